@@ -1,0 +1,104 @@
+package sourcetest
+
+import (
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"carerecord/internal/fetch"
+	"carerecord/internal/record"
+)
+
+// An answer is what was read of one kind, whatever its type.
+type answer struct {
+	fetch.Answer
+	entries [][]record.RecordItem // by subject
+}
+
+// read asks one kind of some patients and fails where the source does.
+func (s *suite) read(t *testing.T, ask fetch.Ask) answer {
+	t.Helper()
+	answers, err := s.source.Read(reading(t), []fetch.Ask{ask})
+	if err != nil {
+		t.Fatalf("%s: %v", ask.Kind, err)
+	}
+	got, ok := answers[ask]
+	if !ok {
+		t.Fatalf("%s: no answer", ask.Kind)
+	}
+	if got.Err != nil {
+		t.Fatalf("%s: %v", ask.Kind, got.Err)
+	}
+	return answer{got, entries(got)}
+}
+
+// entries takes the rows of an answer apart.
+func entries(a fetch.Answer) [][]record.RecordItem {
+	if a.Rows == nil {
+		return nil
+	}
+	rows := reflect.ValueOf(a.Rows).Elem()
+	items, starts := rows.FieldByName("Items"), rows.FieldByName("Starts")
+	all := make([][]record.RecordItem, starts.Len()-1)
+	for i := range all {
+		for j := starts.Index(i).Int(); j < starts.Index(i+1).Int(); j++ {
+			all[i] = append(all[i], items.Index(int(j)).Addr().Interface().(record.RecordItem))
+		}
+	}
+	return all
+}
+
+func sourceID(x record.RecordItem) string { return record.Envelope(x).Provenance.SourceID }
+
+// ids are the sources' ids of a patient's entries, in order.
+func (a answer) ids(subject int) []string {
+	names := []string{}
+	for _, x := range a.entries[subject] {
+		names = append(names, sourceID(x))
+	}
+	return names
+}
+
+// shown is the ids of what one patient's list shows of some rows, sorted. The
+// content of documents is read one by one.
+func (s *suite) shown(t *testing.T, kind fetch.Kind, p record.NHSNumber, candidates ...string) []string {
+	t.Helper()
+	return s.shownOf(t, kind, subjects(p), candidates...)
+}
+
+func (s *suite) shownOf(t *testing.T, kind fetch.Kind, of *fetch.Subjects, candidates ...string) []string {
+	t.Helper()
+	if kind != fetch.DocumentContent {
+		a := s.read(t, fetch.Ask{Kind: kind, Subjects: of})
+		if a.Unreadable != nil || a.Truncated != nil {
+			t.Errorf("%s: something is missing that nobody should notice: %+v", kind, a.Answer)
+		}
+		got := a.ids(0)
+		slices.Sort(got)
+		return got
+	}
+	got := []string{}
+	for _, id := range candidates {
+		a := s.read(t, fetch.Ask{Kind: kind, Filter: fetch.Filter{SourceID: id}, Subjects: of})
+		if a.Unreadable != nil || a.Truncated != nil {
+			t.Errorf("%s: something is missing that nobody should notice: %+v", kind, a.Answer)
+		}
+		got = append(got, a.ids(0)...)
+	}
+	slices.Sort(got)
+	return got
+}
+
+// child is the length of the slice that a GraphQL field's children stand in.
+func childLen(x record.RecordItem, field string) int {
+	name := strings.ToUpper(field[:1]) + field[1:]
+	return reflect.ValueOf(x).Elem().FieldByName(name).Len()
+}
+
+func equal(t *testing.T, what string, got, want []string) {
+	t.Helper()
+	if !slices.Equal(got, want) {
+		t.Errorf("%s: got %v, want %v", what, got, want)
+	}
+}

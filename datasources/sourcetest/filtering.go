@@ -1,0 +1,209 @@
+package sourcetest
+
+import (
+	"encoding/base64"
+	"fmt"
+	"slices"
+	"testing"
+
+	"carerecord/internal/fetch"
+	"carerecord/internal/record"
+)
+
+// A filterCase is rows of one patient and which of them filters show.
+type filterCase struct {
+	kind fetch.Kind
+	rows map[string]row
+	want map[fetch.Filter][]string
+}
+
+func dated(column, day string) row { return row{column: quote(day)} }
+
+func status(status, ended string) row {
+	r := row{"status": "null", "ended_on": "null"}
+	if status != "" {
+		r["status"] = quote(status)
+	}
+	if ended != "" {
+		r["ended_on"] = quote(ended)
+	}
+	return r
+}
+
+// medicine is one that began on a day, with a kind, a status and an end.
+func medicine(kind, began, state, ended string) row {
+	r := status(state, ended).with(row{"kind": "null", "started_on": "null", "discharged_at": "null"})
+	if kind != "" {
+		r["kind"] = quote(kind)
+	}
+	if began != "" {
+		r["started_on"] = quote(began)
+	}
+	return r
+}
+
+var filterCases = []filterCase{{
+	kind: fetch.Allergies,
+	rows: map[string]row{
+		"active": status("ACTIVE", ""), "unknown": status("UNKNOWN", ""), "unsaid": status("", ""), "ends today": status("ACTIVE", "2026-11-25"), "ends this year": status("ACTIVE", "2026"),
+		"unconfirmed": status("ACTIVE", "").with(row{"verification": quote("UNCONFIRMED")}),
+		"resolved":    status("RESOLVED", ""), "inactive": status("INACTIVE", ""), "ended": status("ACTIVE", "2026-11-24"), "ended last month": status("", "2026-10"),
+		"refuted": status("ACTIVE", "").with(row{"verification": quote("REFUTED")}), "refuted too": status("RESOLVED", "").with(row{"verification": quote("refuted")}),
+	},
+	want: map[fetch.Filter][]string{
+		{Status: "ACTIVE"}: {"active", "ends this year", "ends today", "unconfirmed", "unknown", "unsaid"},
+		{Status: "ENDED"}:  {"ended", "ended last month", "inactive", "resolved"},
+		{Status: "ALL"}:    {"active", "ended", "ended last month", "ends this year", "ends today", "inactive", "resolved", "unconfirmed", "unknown", "unsaid"},
+		{}:                 {"active", "ended", "ended last month", "ends this year", "ends today", "inactive", "resolved", "unconfirmed", "unknown", "unsaid"},
+	},
+}, {
+	kind: fetch.Problems,
+	rows: map[string]row{
+		"active": status("ACTIVE", ""), "relapse": status("RELAPSE", ""), "unsaid": status("", ""), "unknown": status("UNKNOWN", ""),
+		"resolved": status("RESOLVED", ""), "remission": status("REMISSION", ""), "ended": status("ACTIVE", "2025"),
+		"refuted": status("ACTIVE", "").with(row{"verification": quote("REFUTED")}),
+	},
+	want: map[fetch.Filter][]string{
+		{Status: "ACTIVE"}: {"active", "relapse", "unknown", "unsaid"},
+		{Status: "PAST"}:   {"ended", "remission", "resolved"},
+		{}:                 {"active", "ended", "relapse", "remission", "resolved", "unknown", "unsaid"},
+	},
+}, {
+	kind: fetch.Medications,
+	rows: map[string]row{
+		"repeat": medicine("REPEAT", "2019-01-01", "ACTIVE", ""), "repeat ends today": medicine("REPEAT", "2019-01-01", "ACTIVE", "2026-11-25"),
+		"repeat ended": medicine("REPEAT", "2019-01-01", "ACTIVE", "2026-11-24"), "repeat stopped": medicine("REPEAT", "2019-01-01", "STOPPED", ""),
+		"acute 28 days": medicine("ACUTE", "2026-10-28", "ACTIVE", ""), "acute 29 days": medicine("ACUTE", "2026-10-27", "ACTIVE", ""),
+		"acute this month": medicine("ACUTE", "2026-10", "ACTIVE", ""), "acute with an end": medicine("ACUTE", "2026-01-01", "ACTIVE", "2026-12-31"),
+		"acute with no dates": medicine("ACUTE", "", "ACTIVE", ""), "unknown": medicine("UNKNOWN", "2019-01-01", "UNKNOWN", ""), "unsaid": medicine("", "", "", ""),
+		"on hold": medicine("REPEAT", "2019-01-01", "ON_HOLD", ""), "completed": medicine("ACUTE", "2026-11-20", "COMPLETED", ""), "cancelled": medicine("REPEAT", "2026-11-20", "CANCELLED", ""),
+		"latest discharge":           medicine("DISCHARGE", "2026-05-01", "", "").with(row{"discharged_at": quote("2026-05-01T10:00Z")}),
+		"latest discharge, ended":    medicine("DISCHARGE", "2026-05-01", "", "2026-05-14").with(row{"discharged_at": quote("2026-05-01T10:00Z")}),
+		"earlier discharge":          medicine("DISCHARGE", "2026-04-01", "", "").with(row{"discharged_at": quote("2026-04-01T10:00Z")}),
+		"discharge of unknown date":  medicine("DISCHARGE", "2026-04-01", "", ""),
+		"hidden later discharge":     medicine("DISCHARGE", "2026-06-01", "", "").with(row{"discharged_at": quote("2026-06-01T10:00Z"), "dosage": quote("One daily, HIV clinic")}),
+		"sealed later discharge":     medicine("DISCHARGE", "2026-06-02", "", "").with(row{"discharged_at": quote("2026-06-02T10:00Z"), "confidential": "true"}),
+		"withdrawn later discharge":  medicine("DISCHARGE", "2026-06-03", "", "").with(row{"discharged_at": quote("2026-06-03T10:00Z"), "entered_in_error": "true"}),
+		"delayed":                    medicine("DELAYED", "2026-11-20", "ACTIVE", ""),
+		"repeat dispensing, intends": medicine("REPEAT_DISPENSING", "2026-12-20", "INTENDED", ""),
+	},
+	want: map[fetch.Filter][]string{
+		{Status: "CURRENT"}: {"acute 28 days", "acute this month", "acute with an end", "acute with no dates", "delayed", "discharge of unknown date", "latest discharge", "on hold", "repeat",
+			"repeat dispensing, intends", "repeat ends today", "unknown", "unsaid"},
+		{Status: "PAST"}: {"acute 29 days", "cancelled", "completed", "earlier discharge", "latest discharge, ended", "repeat ended", "repeat stopped"},
+		{}: {"acute 28 days", "acute 29 days", "acute this month", "acute with an end", "acute with no dates", "cancelled", "completed", "delayed", "discharge of unknown date", "earlier discharge",
+			"latest discharge", "latest discharge, ended", "on hold", "repeat", "repeat dispensing, intends", "repeat ended", "repeat ends today", "repeat stopped", "unknown", "unsaid"},
+	},
+}, {
+	kind: fetch.Results,
+	rows: map[string]row{
+		"mapped":    {"test_system": quote("http://snomed.info/sct"), "test_code": quote("1000731000000107"), "taken_at": quote("2026-03-01T00:00:00Z")},
+		"original":  {"test_original_system": quote("urn:lab"), "test_original_code": quote("CREA"), "taken_at": quote("2026-02-28T23:59:59Z")},
+		"loinc":     {"test_system": quote("http://loinc.org"), "test_code": quote("2160-0"), "taken_at": "null"},
+		"local":     {"test_system": quote("urn:lab"), "test_code": quote("CREA")},
+		"cancelled": {"test_system": quote("http://snomed.info/sct"), "test_code": quote("1000731000000107"), "status": quote("CANCELLED")},
+		"final":     {"status": quote("FINAL")}, "unknown": {"status": quote("WHATEVER")},
+	},
+	want: map[fetch.Filter][]string{
+		{Codes: "http://snomed.info/sct|1000731000000107"}:                                    {"mapped"},
+		{Codes: "urn:lab|CREA"}:                                                               {"local", "original"},
+		{Codes: "http://snomed.info/sct|1000731000000107\thttp://loinc.org|2160-0"}:           {"loinc", "mapped"},
+		{Codes: "http://loinc.org|1000731000000107"}:                                          {},
+		{Since: "2026-03-01"}:                                                                 {"mapped"},
+		{Since: "2026-02-28", Codes: "urn:lab|CREA\thttp://snomed.info/sct|1000731000000107"}: {"mapped", "original"},
+		{}: {"final", "local", "loinc", "mapped", "original", "unknown"},
+	},
+}, {
+	kind: fetch.UnmappedResults,
+	rows: map[string]row{
+		"no code": {"test_system": "null", "test_code": "null"}, "local": {"test_system": quote("urn:lab"), "test_code": quote("CREA")},
+		"mapped": {"test_system": quote("http://snomed.info/sct"), "test_code": quote("1000731000000107")}, "loinc": {"test_system": quote("http://loinc.org"), "test_code": quote("2160-0")},
+		"early": {"test_system": "null", "test_code": "null", "taken_at": quote("2020-01-01")}, "cancelled": {"test_system": "null", "test_code": "null", "status": quote("cancelled")},
+	},
+	want: map[fetch.Filter][]string{{}: {"early", "local", "no code"}, {Since: "2024-01-01"}: {"local", "no code"}},
+}, {
+	kind: fetch.VitalSigns,
+	rows: map[string]row{
+		"pressure": {"sign_system": quote("http://snomed.info/sct"), "sign_code": quote("75367002"), "taken_at": quote("2026-03-01T00:00:00Z")},
+		"weight":   {"sign_system": quote("http://snomed.info/sct"), "sign_code": quote("27113001")}, "cancelled": {"status": quote("CANCELLED")},
+	},
+	want: map[fetch.Filter][]string{{Codes: "http://snomed.info/sct|75367002"}: {"pressure"}, {Since: "2026-01-01"}: {"pressure"}, {}: {"pressure", "weight"}},
+}, {
+	kind: fetch.Appointments,
+	rows: map[string]row{
+		"own": {"organisation_ods": "null", "starts_at": quote("2026-12-01T09:00Z")}, "named": {"organisation_ods": quote("X26")}, "elsewhere": {"organisation_ods": quote("RAL")},
+	},
+	want: map[fetch.Filter][]string{{}: {"elsewhere", "named", "own"}, {Orgs: "X26"}: {"named", "own"}, {Orgs: "RAL\tRRV"}: {"elsewhere"}, {Orgs: "RRV"}: {}},
+}, {
+	kind: fetch.Upcoming,
+	rows: map[string]row{
+		"now": dated("starts_at", "2026-11-25T12:00:00Z"), "gone": dated("starts_at", "2026-11-25T11:59:59Z"), "undated": {"starts_at": "null"},
+		"today":     {"starts_at": quote("2026-11-25T00:00:00Z"), "starts_at_day_only": "true"},
+		"yesterday": {"starts_at": quote("2026-11-24T00:00:00Z"), "starts_at_day_only": "true"},
+		"elsewhere": {"starts_at": quote("2027-01-01T09:00Z"), "organisation_ods": quote("RAL")},
+	},
+	want: map[fetch.Filter][]string{{}: {"elsewhere", "now", "today"}, {Orgs: "X26"}: {"now", "today"}},
+}, {
+	kind: fetch.Stays,
+	rows: map[string]row{
+		"here": {"discharged_at": "null"}, "leaves later": {"discharged_at": quote("2026-11-25T18:00Z")}, "left": {"discharged_at": quote("2026-11-25T11:00Z")},
+	},
+	want: map[fetch.Filter][]string{{Status: "CURRENT"}: {"here", "leaves later"}, {}: {"here", "leaves later", "left"}},
+}, {
+	kind: fetch.Contacts,
+	rows: map[string]row{"adult": {"under_18": "false"}, "child": {"under_18": "true"}},
+	want: map[fetch.Filter][]string{{}: {"adult"}},
+}}
+
+// filters: each shows what the contract says, and no more.
+func (s *suite) filters(t *testing.T) {
+	for _, c := range filterCases {
+		if !s.publishes(c.kind) || s.h.Adults && c.kind == fetch.Upcoming {
+			continue
+		}
+		p := patient()
+		var rows []row
+		for id, r := range c.rows {
+			rows = append(rows, s.entry(c.kind, p, id).with(r))
+		}
+		s.insert(t, relation(c.kind), rows...)
+		for filter, want := range c.want {
+			got := s.read(t, fetch.Ask{Kind: c.kind, Filter: filter, Subjects: subjects(p)}).ids(0)
+			slices.Sort(got)
+			equal(t, fmt.Sprintf("%s %+v", c.kind, filter), got, want)
+		}
+	}
+	s.content(t)
+}
+
+// content: text as it is, anything else in base64.
+func (s *suite) content(t *testing.T) {
+	if !s.publishes(fetch.DocumentContent) {
+		return
+	}
+	p := patient()
+	s.insert(t, "document",
+		s.entry(fetch.DocumentContent, p, "text").with(row{"content": `convert_to('Reviewed — well', 'UTF8')`}),
+		s.entry(fetch.DocumentContent, p, "pdf").with(row{"content": `'\x25504446ff00'::bytea`, "content_type": quote("application/pdf")}),
+		s.entry(fetch.DocumentContent, p, "not utf-8").with(row{"content": `'\x416dff'::bytea`}),
+		s.entry(fetch.DocumentContent, p, "zero byte").with(row{"content": `'\x41006d'::bytea`}),
+		s.entry(fetch.DocumentContent, p, "none").with(row{"content": "null"}))
+	for id, want := range map[string][2]record.Text{
+		"text": {"Reviewed — well", ""}, "pdf": {"", record.Text(base64.StdEncoding.EncodeToString([]byte("%PDF\xff\x00")))},
+		"not utf-8": {"", record.Text(base64.StdEncoding.EncodeToString([]byte("Am\xff")))}, "none": {"", ""},
+		"zero byte": {"", record.Text(base64.StdEncoding.EncodeToString([]byte("A\x00m")))},
+	} {
+		a := s.read(t, fetch.Ask{Kind: fetch.DocumentContent, Filter: fetch.Filter{SourceID: id}, Subjects: subjects(p)})
+		if len(a.entries[0]) != 1 {
+			t.Errorf("%s: %d documents", id, len(a.entries[0]))
+			continue
+		}
+		x := a.entries[0][0].(*record.DocumentContent)
+		if x.Text != want[0] || x.Base64 != want[1] {
+			t.Errorf("%s: %q, %q", id, x.Text, x.Base64)
+		}
+	}
+	if got := s.shown(t, fetch.DocumentContent, p, "no such id"); len(got) != 0 {
+		t.Errorf("an unknown document: %v", got)
+	}
+}

@@ -1,0 +1,184 @@
+package view
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"carerecord/internal/fetch"
+)
+
+// What is never shown is a list of some thousands of codes and several hundred
+// phrases. Sent with every statement it cost more than all else: PostgreSQL 15 took
+// 11.6 ms to read the codes as jsonb, per statement, and 640 µs for the phrases, per
+// row. So a connection is told the list once, in settings of its own, and
+//
+//   - a code is first looked up in a bitmap of hashes (0.3 µs) and only where its bit
+//     is set in the part of the list that it would stand in;
+//   - all texts of a patient's rows are tried together against a shorter expression
+//     that is true wherever the phrases are, and only where that is true each row by
+//     itself. PostgreSQL builds an automaton per call, so one long text is cheap:
+//     6 µs per row instead of 40.
+//
+// A statement on a connection that was not told fails: current_setting raises an error.
+
+// tellExclusions puts the list into the connection's settings.
+const tellExclusions = `
+WITH k AS MATERIALIZED (
+	SELECT key, hashtext(key COLLATE "C") AS h FROM jsonb_object_keys($1::jsonb) AS key
+), parts AS (
+	SELECT i, E'\n' || coalesce(string_agg(k.key || E'\n', ''), '') AS keys
+	FROM generate_series(0, 63) i LEFT JOIN k ON k.h & 63 = i GROUP BY i
+), bytes AS (
+	SELECT i, coalesce(b.v, 0) AS v FROM generate_series(0, 8191) i
+	LEFT JOIN (SELECT (h & 65535) >> 3 AS i, sum(DISTINCT 1 << (h & 7)) AS v FROM k GROUP BY 1) b USING (i)
+)
+SELECT set_config('carerecord.excluded', (SELECT '\x' || string_agg(lpad(to_hex(v), 2, '0'), '' ORDER BY i) FROM bytes), false) IS NOT NULL
+	AND set_config('carerecord.pattern', $2::text, false) IS NOT NULL
+	AND set_config('carerecord.stems', $3::text, false) IS NOT NULL
+	AND (SELECT count(set_config('carerecord.excluded_' || i, keys, false)) FROM parts) = 64`
+
+// told is what a connection was told, kept in its custom data.
+type told struct {
+	codes          []byte
+	pattern, stems string
+}
+
+const toldKey = "carerecord.exclusions"
+
+func (t told) equal(u told) bool {
+	return t.pattern == u.pattern && t.stems == u.stems && bytes.Equal(t.codes, u.codes)
+}
+
+// tell queues the list where the connection was not told it yet, and reports whether it did.
+func tell(conn *pgx.Conn, batch *pgx.Batch, list told) bool {
+	if last, ok := conn.PgConn().CustomData()[toldKey].(told); ok && last.equal(list) {
+		return false
+	}
+	delete(conn.PgConn().CustomData(), toldKey)
+	batch.Queue(tellName, list.codes, list.pattern, list.stems)
+	return true
+}
+
+// tellName names the statement on every connection.
+const tellName = "exclusions"
+
+// listOf is what is never shown under these terms.
+func listOf(terms *fetch.Terms) told {
+	list := told{terms.ExcludedCodes, terms.ExcludedWords, terms.ExcludedStems}
+	if list.stems == "" {
+		list.stems = list.pattern
+	}
+	return list
+}
+
+// excludedBits is the relation that stands first in every statement with exclusions.
+const excludedBits = "WITH terms AS MATERIALIZED (SELECT current_setting('carerecord.excluded')::bytea AS bits)\n"
+
+// codeHidden is true where a 'system|code' is on the list.
+func codeHidden(key string) string {
+	return fmt.Sprintf(`(get_bit(terms.bits, hashtext((%[1]s) COLLATE "C") & 65535) = 1`+
+		` AND strpos(current_setting('carerecord.excluded_' || (hashtext((%[1]s) COLLATE "C") & 63)), E'\n' || (%[1]s) || E'\n') > 0)`, key)
+}
+
+// gate says of each patient whether any text of the relation's rows could be on the list.
+func (r relation) gate(name string) string {
+	columns := append(r.words("t"), prefixed("t", r.masked, "_display")...)
+	if len(columns) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("\nCROSS JOIN LATERAL (SELECT string_agg(concat_ws(' · ', %s), ' · ') ~* current_setting('carerecord.stems') AS suspect FROM %s t WHERE t.nhs_number = p.nhs_number) %s",
+		strings.Join(columns, ", "), r.name, name)
+}
+
+// shown is the condition under which a row of an entry's relation may be read out:
+// not sealed, not withdrawn, and with no code, link, specialty or name that gives
+// away what is never shown.
+func (r relation) shown(alias, gate string) string {
+	conditions := []string{
+		alias + ".confidential IS NOT TRUE",
+		alias + ".entered_in_error IS NOT TRUE",
+		fmt.Sprintf("(%s.specialty_key = ANY(:specialties)) IS NOT TRUE", alias),
+		fmt.Sprintf("(%[1]s.linked_codes IS NULL OR NOT EXISTS (SELECT FROM unnest(%[1]s.linked_codes) AS l(key) WHERE %[2]s))", alias, codeHidden("l.key")),
+	}
+	for _, column := range []string{"status", "verification"} {
+		if r.selects(column) {
+			conditions = append(conditions, fmt.Sprintf("(upper(%s.%s) IN ('ENTERED_IN_ERROR', 'ENTERED-IN-ERROR')) IS NOT TRUE", alias, column))
+		}
+	}
+	return strings.Join(append(conditions, r.contentShown(alias, gate)...), "\n\t\tAND ")
+}
+
+// childShown is the same for a row that belongs to an entry.
+func (r relation) childShown(alias, gate string) string {
+	conditions := r.contentShown(alias, gate)
+	if len(conditions) == 0 {
+		return "true"
+	}
+	return strings.Join(conditions, "\n\t\tAND ")
+}
+
+func (r relation) contentShown(alias, gate string) []string {
+	var conditions []string
+	for _, column := range r.codes {
+		system, code := column+"_system", column+"_code"
+		if plain, differs := strings.CutSuffix(column, "!"); differs { // value_code_system beside value_code
+			system, code = plain+"_system", plain
+		}
+		conditions = append(conditions, codeHidden(fmt.Sprintf("%[1]s.%[2]s || '|' || %[1]s.%[3]s", alias, system, code))+" IS NOT TRUE")
+		if column == "specialty" || column == "main_specialty" {
+			conditions = append(conditions, fmt.Sprintf("(%s.%s = ANY(:specialties)) IS NOT TRUE", alias, code))
+		}
+	}
+	if words := r.words(alias); len(words) > 0 {
+		conditions = append(conditions, fmt.Sprintf("(%s.suspect AND %s) IS NOT TRUE", gate, matches("concat_ws(' · ', "+strings.Join(words, ", ")+")")))
+	}
+	return conditions
+}
+
+func matches(text string) string {
+	return fmt.Sprintf("(%[1]s ~* current_setting('carerecord.stems') AND %[1]s ~* current_setting('carerecord.pattern'))", text)
+}
+
+// words is the expressions whose values are read out as words. A code without words
+// is shown as the code, and the source's own codes are often words themselves.
+func (r relation) words(alias string) []string {
+	var all []string
+	for _, column := range r.texts {
+		if coded, ok := strings.CutSuffix(column, "_display"); ok && r.selects(coded+"_code") {
+			all = append(all, fmt.Sprintf("coalesce(%[1]s.%[2]s_display, %[1]s.%[2]s_code)", alias, coded))
+			if strings.HasSuffix(coded, "_original") {
+				all = append(all, alias+"."+coded+"_code")
+			}
+			continue
+		}
+		if column == "content" {
+			all = append(all, fmt.Sprintf(contentWords, alias))
+			continue
+		}
+		all = append(all, alias+"."+column)
+	}
+	for _, column := range r.list() {
+		if strings.HasSuffix(column, "_role") {
+			all = append(all, alias+"."+column)
+		}
+	}
+	if r.entry {
+		all = append(all, prefixed(alias, []string{"service_name", "source_system", "organisation_name", "recorded_by_role"}, "")...)
+	}
+	return all
+}
+
+// contentWords is what a document of %[1]s says, where it says it in letters. LATIN1
+// takes every byte but zero, so that no document can break the statement.
+const contentWords = `CASE WHEN %[1]s.content_type ~* '^(application/pdf|image/|audio/|video/)' OR position('\x00'::bytea IN %[1]s.content) > 0 THEN NULL ELSE convert_from(%[1]s.content, 'LATIN1') END`
+
+func prefixed(alias string, columns []string, suffix string) []string {
+	all := make([]string, len(columns))
+	for i, column := range columns {
+		all[i] = alias + "." + column + suffix
+	}
+	return all
+}

@@ -1,0 +1,366 @@
+package view
+
+import (
+	"encoding/binary"
+	"fmt"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgtype"
+
+	"carerecord/internal/fetch"
+	"carerecord/internal/postgres"
+)
+
+// subjects numbers the patients of an Ask from 1, so that a row says whose it is
+// without repeating the number.
+const subjects = "unnest(:patients, :adult_from) WITH ORDINALITY AS p(nhs_number, adult_from, n)"
+
+// entries is the read of a view: the statement for its rows and one for each of
+// its children.
+type entries[T any, P entry[T]] struct {
+	view     view[T, P]
+	rows     statement
+	children []statement
+}
+
+// of compiles a view under the name it is asked by.
+func of[T any, P entry[T]](kind fetch.Kind, v view[T, P]) read {
+	v.entry = !v.bare
+	e := &entries[T, P]{view: v, rows: compile(string(kind), v.rowsSQL())}
+	for _, c := range v.children {
+		e.children = append(e.children, compile(string(kind)+"."+c.relation.name, v.childSQL(c)))
+	}
+	return e
+}
+
+// isMoment reports whether the list is ordered by a timestamptz column.
+func (v view[T, P]) isMoment() bool { return strings.HasSuffix(v.newest, "_at") || v.newest == "at" }
+
+// side leaves out what stands on the other side of now. An entry of which only the
+// day or less is known stands on both sides of the now it may fall together with.
+func (v view[T, P]) side() string {
+	upTo, from := "v.%[1]s <= left(:today, length(v.%[1]s))", "v.%[1]s >= left(:today, length(v.%[1]s))"
+	if v.isMoment() {
+		upTo, from = "v.%[1]s <= :now", "(v.%[1]s >= :now OR v.%[1]s_day_only AND v.%[1]s >= :midnight)"
+	}
+	return fmt.Sprintf("CASE :when WHEN 1 THEN v.%[1]s IS NULL OR "+upTo+" WHEN 2 THEN "+from+" ELSE true END", v.newest)
+}
+
+// page is the condition for rows at or after a position, and how many are to be
+// had beyond those that share its date.
+func (v view[T, P]) page() (condition, limit string) {
+	after := ":after_on"
+	if v.isMoment() {
+		after = ":after_at"
+	}
+	comparison := "<="
+	if v.soonest {
+		comparison = ">="
+	}
+	condition = fmt.Sprintf("(NOT :paged OR v.%[1]s IS NULL OR v.%[1]s %[2]s %[3]s)", v.newest, comparison, after)
+	limit = fmt.Sprintf("(:limit + CASE WHEN :paged THEN (SELECT count(*) FROM %[1]s x WHERE x.nhs_number = p.nhs_number AND x.%[2]s IS NOT DISTINCT FROM %[3]s) ELSE 0 END)",
+		v.name, v.newest, after)
+	return condition, limit
+}
+
+// from is the subjects and what is worked out once for each of them.
+func (v view[T, P]) from() string {
+	if v.bare {
+		return "FROM " + subjects
+	}
+	from := "FROM terms CROSS JOIN " + subjects + v.gate("gate")
+	for _, i := range v.mains {
+		from += v.children[i].gate(mainGate(i))
+	}
+	if v.latest {
+		from += fmt.Sprintf("\nCROSS JOIN LATERAL (SELECT max(m.discharged_at) AS at FROM %s m WHERE :status IN ('CURRENT', 'PAST') AND m.nhs_number = p.nhs_number AND m.kind = 'DISCHARGE'\n\t\tAND %s) latest",
+			v.name, v.shown("m", "gate"))
+	}
+	return from
+}
+
+func mainGate(child int) string { return fmt.Sprintf("main%d", child) }
+
+// conditions are what a row must fulfil to be read out.
+func (v view[T, P]) conditions() string {
+	conditions := []string{"v.nhs_number = p.nhs_number", v.side()}
+	if !v.bare {
+		conditions = append(conditions, v.shown("v", "gate"))
+	}
+	for _, i := range v.mains {
+		c := v.children[i]
+		conditions = append(conditions, fmt.Sprintf("NOT EXISTS (SELECT FROM %[1]s d WHERE d.nhs_number = p.nhs_number AND d.parent_id = v.id AND coalesce(d.rank, d.position) = 1\n\t\t\tAND NOT (%[2]s))",
+			c.relation.name, c.childShown("d", mainGate(i))))
+	}
+	if v.adults {
+		earliest := v.earliest("v")
+		if v.bare {
+			earliest = relation{entry: true}.earliest("v")
+		}
+		conditions = append(conditions, "p.adult_from <> ''", "p.adult_from <= :today", earliest+" >= p.adult_from")
+	}
+	if v.where != "" {
+		conditions = append(conditions, v.where)
+	}
+	return strings.Join(conditions, "\n\t\tAND ")
+}
+
+// selection is the lateral query for one patient's rows. WITH TIES, because entries of
+// one date are ordered by an id that the source does not know.
+func (v view[T, P]) selection(columns string) string {
+	page, limit := v.page()
+	order := "DESC NULLS LAST"
+	if v.soonest {
+		order = "ASC NULLS LAST"
+	}
+	return fmt.Sprintf("SELECT * FROM (\n\tSELECT %s\n\tFROM %s v\n\tWHERE %s\n\t\tAND %s\n\tORDER BY v.%s %s\n\tFETCH FIRST %s ROWS WITH TIES) ties LIMIT %d",
+		columns, v.name, v.conditions(), page, v.newest, order, limit, maxRows+1)
+}
+
+func (v view[T, P]) rowsSQL() string {
+	columns := prefixed("v", strings.Split(envelope, ", "), "")
+	for _, column := range strings.Split(strings.Join(strings.Fields(v.columns), " "), ", ") {
+		columns = append(columns, v.column(column))
+	}
+	return fmt.Sprintf("%sSELECT p.n, v.*\n%s\nCROSS JOIN LATERAL (%s) v", v.with(), v.from(), v.selection(strings.Join(columns, ", ")))
+}
+
+func (v view[T, P]) with() string {
+	if v.bare {
+		return ""
+	}
+	return excludedBits
+}
+
+// column is the expression of a column of v: itself, or null where it is masked.
+func (r relation) column(column string) string {
+	for _, code := range r.masked {
+		if rest, ok := strings.CutPrefix(column, code+"_"); ok && !strings.Contains(rest, "_") {
+			hidden := fmt.Sprintf("(%s) IS TRUE OR (gate.suspect AND %s) IS TRUE OR v.%[3]s_system IS NULL AND v.%[3]s_display IS NULL",
+				codeHidden(fmt.Sprintf("v.%[1]s_system || '|' || v.%[1]s_code", code)), matches("v."+code+"_display"), code)
+			return fmt.Sprintf("CASE WHEN %s THEN NULL ELSE v.%[2]s END AS %[2]s", hidden, column)
+		}
+	}
+	return "v." + column
+}
+
+func (v view[T, P]) childSQL(c child[T]) string {
+	columns := "c." + strings.ReplaceAll(strings.Join(strings.Fields(c.columns), " "), ", ", ", c.")
+	conditions := c.childShown("c", "cgate")
+	if earliest := c.earliest("c"); v.adults && earliest != "" {
+		conditions += fmt.Sprintf("\n\tAND (%s < p.adult_from) IS NOT TRUE", earliest)
+	}
+	return fmt.Sprintf("%sSELECT p.n, c.parent_id, %s\n%s%s\nCROSS JOIN LATERAL (%s) v\nJOIN %s c ON c.nhs_number = p.nhs_number AND c.parent_id = v.id\nWHERE %s\nORDER BY p.n, c.parent_id, c.position",
+		v.with(), columns, v.from(), c.gate("cgate"), v.selection("v.id"), c.relation.name, conditions)
+}
+
+func (e *entries[T, P]) statements() []statement {
+	return append([]statement{e.rows}, e.children...)
+}
+
+func (e *entries[T, P]) describe(s *Source) [][]uint32 {
+	described := make([][]uint32, 1+len(e.children))
+	for i := range described {
+		types := []uint32{pgtype.Int8OID}
+		r := &row{source: s, types: &types}
+		if i == 0 {
+			r.Item()
+			e.view.scan(r)
+		} else {
+			e.view.children[i-1].add(r, func(string) *T { return nil })
+		}
+		described[i] = types
+	}
+	return described
+}
+
+func (e *entries[T, P]) queue(s *Source, batch *pgx.Batch, ask fetch.Ask, terms *fetch.Terms) {
+	batch.Queue(e.rows.name, e.rows.values(s, ask, terms)...)
+	for i, c := range e.children {
+		if ask.Children&(1<<i) != 0 {
+			batch.Queue(c.name, c.values(s, ask, terms)...)
+		}
+	}
+}
+
+func (e *entries[T, P]) collect(s *Source, results pgx.BatchResults, ask fetch.Ask) (fetch.Answer, bool, error) {
+	c := collector[T, P]{ask: ask, row: row{source: s, kind: e.view.name}, perSubject: make([]int32, len(ask.Subjects.Patients)+1)}
+	if err := each(results, &c.row, func(subject int) { c.add(subject, e.view.scan) }, ask); err != nil {
+		return fetch.Answer{}, false, err
+	}
+	short := c.short()
+	for i := range e.children {
+		if ask.Children&(1<<i) == 0 {
+			continue
+		}
+		c.row.kind = e.view.children[i].relation.name
+		add := e.view.children[i].add
+		if err := each(results, &c.row, func(subject int) { c.addChild(subject, add) }, ask); err != nil {
+			return fetch.Answer{}, false, err
+		}
+	}
+	return c.answer(), short, nil
+}
+
+// each reads the next result of a pipeline row by row.
+func each(results pgx.BatchResults, r *row, visit func(subject int), ask fetch.Ask) error {
+	rows, err := results.Query()
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		values := rows.RawValues()
+		subject := int(binary.BigEndian.Uint64(values[0])) - 1
+		if subject < 0 || subject >= len(ask.Subjects.Patients) {
+			return fmt.Errorf("%w: a row of nobody", postgres.ErrMalformed)
+		}
+		r.patient = ask.Subjects.Patients[subject]
+		r.load(values[1:])
+		visit(subject)
+	}
+	return rows.Err()
+}
+
+// A collector gathers entries by subject. Rows come subject by subject from the
+// lateral join; where they do not, they are put in order at the end.
+type collector[T any, P entry[T]] struct {
+	ask        fetch.Ask
+	row        row
+	items      []T
+	owner      []int32
+	ids        []string
+	perSubject []int32
+	index      map[string]int // subject and source id → entry, made for children
+	unreadable []bool
+	lost       []int32 // by subject: how many entries could not be read
+}
+
+func (c *collector[T, P]) add(subject int, scan func(*row) T) {
+	item := c.row.Item()
+	x := scan(&c.row)
+	if c.row.err != nil {
+		c.mark(subject)
+		if c.lost == nil {
+			c.lost = make([]int32, len(c.ask.Subjects.Patients))
+		}
+		c.lost[subject]++
+		return
+	}
+	*envelopeOf[T, P](&x) = item
+	c.items = append(c.items, x)
+	c.owner = append(c.owner, int32(subject))
+	c.ids = append(c.ids, c.row.id)
+	c.perSubject[subject+1]++
+}
+
+func (c *collector[T, P]) addChild(subject int, add func(*row, func(string) *T)) {
+	if c.index == nil {
+		c.index = make(map[string]int, len(c.items))
+		for i, id := range c.ids {
+			c.index[key(int(c.owner[i]), id)] = i
+		}
+	}
+	add(&c.row, func(id string) *T {
+		if i, ok := c.index[key(subject, id)]; ok {
+			return &c.items[i]
+		}
+		return nil
+	})
+	if c.row.err != nil {
+		c.mark(subject)
+	}
+}
+
+func key(subject int, id string) string {
+	return string(binary.BigEndian.AppendUint32(nil, uint32(subject))) + id
+}
+
+func (c *collector[T, P]) mark(subject int) {
+	if c.unreadable == nil {
+		c.unreadable = make([]bool, len(c.ask.Subjects.Patients))
+	}
+	c.unreadable[subject] = true
+}
+
+// short reports whether a subject has fewer entries than were asked for only
+// because some could not be read.
+func (c *collector[T, P]) short() bool {
+	for i, lost := range c.lost {
+		if have, first := int(c.perSubject[i+1]), c.ask.Filter.First; lost > 0 && have < first && have+int(lost) >= first {
+			return true
+		}
+	}
+	return false
+}
+
+// answer puts the entries in order of subject and notes who has more than fits.
+func (c *collector[T, P]) answer() fetch.Answer {
+	answer := fetch.Answer{Unreadable: c.unreadable, Truncated: c.truncated()}
+	rows := &fetch.Rows[T]{Items: c.items, Starts: c.perSubject}
+	for i := 1; i < len(rows.Starts); i++ {
+		rows.Starts[i] += rows.Starts[i-1]
+	}
+	if !inOrder(c.owner) {
+		rows.Items = make([]T, len(c.items))
+		next := append([]int32(nil), rows.Starts...)
+		for i, item := range c.items {
+			rows.Items[next[c.owner[i]]] = item
+			next[c.owner[i]]++
+		}
+	}
+	answer.Rows = rows
+	return answer
+}
+
+func (c *collector[T, P]) truncated() (truncated []bool) {
+	for i := range c.ask.Subjects.Patients {
+		n := int(c.perSubject[i+1])
+		if c.lost != nil {
+			n += int(c.lost[i])
+		}
+		if n <= maxRows && (c.ask.Filter.First > 0 || n <= maxEntries) {
+			continue
+		}
+		if truncated == nil {
+			truncated = make([]bool, len(c.ask.Subjects.Patients))
+		}
+		truncated[i] = true
+	}
+	return truncated
+}
+
+func inOrder(owner []int32) bool {
+	for i := 1; i < len(owner); i++ {
+		if owner[i] < owner[i-1] {
+			return false
+		}
+	}
+	return true
+}
+
+// sameTypes compares a statement's columns with those that will be read. Types of
+// the text family are alike on the wire.
+func sameTypes(fields []pgconn.FieldDescription, wanted []uint32) error {
+	if len(fields) != len(wanted) {
+		return fmt.Errorf("%w: %d columns instead of %d", postgres.ErrMalformed, len(fields), len(wanted))
+	}
+	for i, field := range fields {
+		if family(field.DataTypeOID) != wanted[i] {
+			return fmt.Errorf("%w: column %s has another type than the view promises", postgres.ErrMalformed, field.Name)
+		}
+	}
+	return nil
+}
+
+func family(oid uint32) uint32 {
+	switch oid {
+	case pgtype.VarcharOID, pgtype.BPCharOID, pgtype.NameOID:
+		return pgtype.TextOID
+	case pgtype.VarcharArrayOID:
+		return pgtype.TextArrayOID
+	}
+	return oid
+}

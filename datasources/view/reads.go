@@ -1,0 +1,209 @@
+package view
+
+import (
+	"fmt"
+	"strings"
+
+	"carerecord/internal/fetch"
+	"carerecord/internal/record"
+)
+
+// Reads are the reads of these kinds: what a sector's source publishes.
+func Reads(kinds ...fetch.Kind) map[fetch.Kind]read {
+	return pick(all, kinds)
+}
+
+// AdultReads are the same for adult social care: no row that concerns a time before
+// the person's 18th birthday is read out, nor any of a person whose age is unknown.
+func AdultReads(kinds ...fetch.Kind) map[fetch.Kind]read {
+	return pick(adult, kinds)
+}
+
+func pick(from map[fetch.Kind]read, kinds []fetch.Kind) map[fetch.Kind]read {
+	picked := make(map[fetch.Kind]read, len(kinds))
+	for _, kind := range kinds {
+		if picked[kind] = from[kind]; picked[kind] == nil {
+			panic("no view of the kind " + string(kind))
+		}
+	}
+	return picked
+}
+
+var all = map[fetch.Kind]read{
+	fetch.Persons:         persons{},
+	fetch.Notes:           of(fetch.Notes, noteView),
+	fetch.Alerts:          of(fetch.Alerts, alertView),
+	fetch.Allergies:       of(fetch.Allergies, with(allergyView, notRefuted, allergyStatus)),
+	fetch.Medications:     of(fetch.Medications, withLatest(with(medicationView, medicationStatus))),
+	fetch.Problems:        of(fetch.Problems, with(problemView, notRefuted, problemStatus)),
+	fetch.Immunisations:   of(fetch.Immunisations, immunisationView),
+	fetch.Procedures:      of(fetch.Procedures, procedureView),
+	fetch.Devices:         of(fetch.Devices, deviceView),
+	fetch.Results:         of(fetch.Results, with(resultView, notCancelled, coded("test"), sinceTaken)),
+	fetch.UnmappedResults: of(fetch.UnmappedResults, with(resultView, notCancelled, unmapped, sinceTaken)),
+	fetch.Reports:         of(fetch.Reports, with(reportView, notCancelled)),
+	fetch.VitalSigns:      of(fetch.VitalSigns, with(vitalSignView, notCancelled, coded("sign"), sinceTaken)),
+	fetch.Appointments:    of(fetch.Appointments, with(appointmentView, ofOrganisation)),
+	fetch.Upcoming:        of(fetch.Upcoming, soonest(with(appointmentView, ofOrganisation, stillToCome))),
+	fetch.Documents:       of(fetch.Documents, documentView),
+	fetch.DocumentContent: of(fetch.DocumentContent, documentContentView),
+	fetch.Referrals:       of(fetch.Referrals, referralView),
+	fetch.CarePlans:       of(fetch.CarePlans, carePlanView),
+	fetch.CareTeam:        of(fetch.CareTeam, careTeamMemberView),
+	fetch.Contacts:        of(fetch.Contacts, with(contactView, grownUp)),
+	fetch.Needs:           of(fetch.Needs, needView),
+	fetch.AdvanceCare:     of(fetch.AdvanceCare, advanceDecisionView),
+
+	fetch.Stays:       of(fetch.Stays, with(stayView, stayStatus)),
+	fetch.Attendances: of(fetch.Attendances, attendanceView),
+	fetch.Imaging:     of(fetch.Imaging, with(imagingStudyView, notCancelled)),
+
+	fetch.Consultations: of(fetch.Consultations, consultationView),
+
+	fetch.CareContacts:             of(fetch.CareContacts, careContactView),
+	fetch.CareCoordinators:         of(fetch.CareCoordinators, careCoordinatorView),
+	fetch.ResponsibleClinicians:    of(fetch.ResponsibleClinicians, responsibleClinicianView),
+	fetch.LegalStatuses:            of(fetch.LegalStatuses, legalStatusView),
+	fetch.CommunityTreatmentOrders: of(fetch.CommunityTreatmentOrders, communityTreatmentOrderView),
+	fetch.ConditionalDischarges:    of(fetch.ConditionalDischarges, conditionalDischargeView),
+	fetch.Absences:                 of(fetch.Absences, absenceView),
+	fetch.DelayedDischarges:        of(fetch.DelayedDischarges, delayedDischargeView),
+	fetch.Assessments:              of(fetch.Assessments, mentalHealthAssessmentView),
+	fetch.CareClusters:             of(fetch.CareClusters, careClusterView),
+}
+
+var adult = map[fetch.Kind]read{
+	fetch.Notes:           ofAdult(fetch.Notes, noteView),
+	fetch.Alerts:          ofAdult(fetch.Alerts, alertView),
+	fetch.Appointments:    ofAdult(fetch.Appointments, with(appointmentView, ofOrganisation)),
+	fetch.Upcoming:        ofAdult(fetch.Upcoming, soonest(with(appointmentView, ofOrganisation, stillToCome))),
+	fetch.Documents:       ofAdult(fetch.Documents, documentView),
+	fetch.DocumentContent: ofAdult(fetch.DocumentContent, documentContentView),
+	fetch.Referrals:       ofAdult(fetch.Referrals, referralView),
+	fetch.CarePlans:       ofAdult(fetch.CarePlans, carePlanView),
+	fetch.CareTeam:        ofAdult(fetch.CareTeam, careTeamMemberView),
+	fetch.Contacts:        ofAdult(fetch.Contacts, with(contactView, grownUp, noUnknownChild)),
+	fetch.Needs:           ofAdult(fetch.Needs, needView),
+	fetch.AdvanceCare:     ofAdult(fetch.AdvanceCare, advanceDecisionView),
+
+	fetch.AllocatedWorkers:      ofAdult(fetch.AllocatedWorkers, allocatedWorkerView),
+	fetch.SupportReasons:        ofAdult(fetch.SupportReasons, supportReasonView),
+	fetch.Circumstances:         ofAdult(fetch.Circumstances, circumstancesView),
+	fetch.Services:              ofAdult(fetch.Services, socialCareServiceView),
+	fetch.SocialCareAssessments: ofAdult(fetch.SocialCareAssessments, socialCareAssessmentView),
+	fetch.Requests:              ofAdult(fetch.Requests, socialCareRequestView),
+	fetch.Reviews:               ofAdult(fetch.Reviews, socialCareReviewView),
+	fetch.Equipment:             ofAdult(fetch.Equipment, equipmentView),
+	fetch.Carers:                ofAdult(fetch.Carers, with(carerView, grownUp, noUnknownChild)),
+	fetch.AboutMe:               ofAdult(fetch.AboutMe, aboutMeView),
+	fetch.Safeguarding:          ofAdult(fetch.Safeguarding, safeguardingConcernView),
+	fetch.LegalMeasures:         ofAdult(fetch.LegalMeasures, legalMeasureView),
+}
+
+// with adds conditions to a view.
+func with[T any, P entry[T]](v view[T, P], conditions ...string) view[T, P] {
+	if v.where != "" {
+		conditions = append([]string{v.where}, conditions...)
+	}
+	v.where = strings.Join(conditions, "\n\t\tAND ")
+	return v
+}
+
+// soonest turns a view's order round.
+func soonest[T any, P entry[T]](v view[T, P]) view[T, P] {
+	v.soonest = true
+	return v
+}
+
+// withLatest joins the latest discharge a patient's medicines may be shown from.
+func withLatest[T any, P entry[T]](v view[T, P]) view[T, P] {
+	v.latest = true
+	return v
+}
+
+// ofAdult compiles a view with the children's rule.
+func ofAdult[T any, P entry[T]](kind fetch.Kind, v view[T, P]) read {
+	v.adults = true
+	return of(kind, v)
+}
+
+// earliest is the earliest day any date of a row can mean, as YYYY-MM-DD; null for a
+// row without dates. A row that began, ended or was written down in childhood
+// concerns it, whatever else it says.
+func (r relation) earliest(alias string) string {
+	var days []string
+	for _, column := range r.list() {
+		switch {
+		case strings.HasSuffix(column, "_at") || column == "at":
+			days = append(days, fmt.Sprintf("to_char(%s.%s AT TIME ZONE 'Europe/London', 'YYYY-MM-DD')", alias, column))
+		case strings.HasSuffix(column, "_on") || column == "since":
+			days = append(days, fmt.Sprintf("nullif(%[1]s.%[2]s, '') || substr('0000-01-01', length(%[1]s.%[2]s) + 1)", alias, column))
+		}
+	}
+	if r.entry {
+		days = append(days, fmt.Sprintf("to_char(%s.recorded_at AT TIME ZONE 'Europe/London', 'YYYY-MM-DD')", alias))
+	}
+	if len(days) == 0 {
+		return ""
+	}
+	return "least(" + strings.Join(days, ", ") + ")"
+}
+
+// Conditions, over v.
+const (
+	notRefuted   = "(upper(v.verification) = 'REFUTED') IS NOT TRUE"
+	notCancelled = "(upper(v.status) = 'CANCELLED') IS NOT TRUE"
+
+	ended = "(v.ended_on IS NOT NULL AND v.ended_on < left(:today, length(v.ended_on)))"
+
+	allergyStatus = "(:status NOT IN ('ACTIVE', 'ENDED') OR (:status = 'ENDED') = (" + ended + " OR coalesce(v.status IN ('INACTIVE', 'RESOLVED'), false)))"
+	problemStatus = "(:status NOT IN ('ACTIVE', 'PAST') OR (:status = 'PAST') = (" + ended + " OR coalesce(v.status IN ('INACTIVE', 'RESOLVED', 'REMISSION'), false)))"
+
+	// A medicine is past when it has ended, when an acute course is over, or when it
+	// was supplied at a discharge that is not the latest. One that cannot be told is
+	// not past. The latest is that of this source, and what is hidden has no part in it.
+	latestDischarge  = "(v.discharged_at IS NULL OR v.discharged_at = latest.at)"
+	courseOver       = "(v.kind = 'ACUTE' AND v.ended_on IS NULL AND v.started_on IS NOT NULL AND v.started_on < left(:course, length(v.started_on)))"
+	medicationPast   = "(" + ended + " OR coalesce(v.status IN ('COMPLETED', 'STOPPED', 'CANCELLED'), false) OR " + courseOver + " OR (v.kind = 'DISCHARGE' AND NOT " + latestDischarge + "))"
+	medicationStatus = "(:status NOT IN ('CURRENT', 'PAST') OR (:status = 'PAST') = " + medicationPast + ")"
+
+	stayStatus     = "(:status <> 'CURRENT' OR v.discharged_at IS NULL OR v.discharged_at > :now)"
+	sinceTaken     = "(:since_at IS NULL OR v.taken_at >= :since_at)"
+	ofOrganisation = "(:orgs IS NULL OR coalesce(v.organisation_ods, :own) = ANY(:orgs))"
+	stillToCome    = "(v.starts_at >= :now OR v.starts_at_day_only AND v.starts_at >= :midnight)" // today's, where only the day is known
+
+	// A code that stands in no system whose codes can be compared.
+	unmapped = "(v.test_code IS NULL OR v.test_system IS NULL OR v.test_system NOT IN ('http://snomed.info/sct', 'http://loinc.org'))"
+
+	// No child is named as a contact or a carer. Adult social care names nobody whose
+	// age is unknown and who is somebody's child.
+	grownUp        = "v.under_18 IS NOT TRUE"
+	noUnknownChild = `(v.under_18 IS NULL AND v.relationship ~* '\m(child|son|daughter|grandchild|grandson|granddaughter|brother|sister|sibling|nephew|niece)\M') IS NOT TRUE`
+)
+
+// coded keeps the rows whose code, or the source's own, is one of those asked for.
+func coded(column string) string {
+	return fmt.Sprintf("(:codes IS NULL OR v.%[1]s_system || '|' || v.%[1]s_code = ANY(:codes) OR v.%[1]s_original_system || '|' || v.%[1]s_original_code = ANY(:codes))", column)
+}
+
+var noteView = view[record.ListNote, *record.ListNote]{
+	relation: relation{name: "list_note", columns: "class, note"},
+	newest:   "recorded_at",
+	bare:     true,
+	scan: func(r *row) (x record.ListNote) {
+		x.Class = record.Class(r.Text())
+		x.Note = record.NoteKind(r.Text())
+		return x
+	},
+}
+
+var documentContentView = view[record.DocumentContent, *record.DocumentContent]{
+	relation: relation{name: documentView.name, columns: documentView.columns + ", content", codes: documentView.codes, texts: documentView.texts},
+	newest:   documentView.newest,
+	where:    "v.id = :source_id",
+	scan: func(r *row) (x record.DocumentContent) {
+		x.Document = scanDocument(r)
+		x.Text, x.Base64 = r.Content(string(x.ContentType))
+		return x
+	},
+}

@@ -1,0 +1,456 @@
+package view
+
+import (
+	"encoding/base64"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/jackc/pgx/v5/pgtype"
+
+	"carerecord/internal/record"
+)
+
+// errUnreadable says an entry is not what the view's columns promise.
+var errUnreadable = errors.New("entry cannot be read")
+
+// A row reads the columns of one entry in order. The first column that cannot be
+// read is remembered, and the rest come out empty; the caller asks err once.
+type row struct {
+	source  *Source
+	kind    string
+	patient record.NHSNumber
+	id      string
+	text    string // all values of the row, one after another
+	ends    []int  // where each value ends in text; -1-end for null
+	next    int
+	err     error
+	types   *[]uint32 // when describing: the types that would be read
+}
+
+// load takes the values of a row over from the driver's buffer in one piece.
+func (r *row) load(values [][]byte) {
+	size := 0
+	for _, v := range values {
+		size += len(v)
+	}
+	var b strings.Builder
+	b.Grow(size)
+	r.ends, r.next, r.err = r.ends[:0], 0, nil
+	for _, v := range values {
+		b.Write(v)
+		if v == nil {
+			r.ends = append(r.ends, -1-b.Len())
+		} else {
+			r.ends = append(r.ends, b.Len())
+		}
+	}
+	r.text = b.String()
+}
+
+// value is the next column's bytes and whether it is not null.
+func (r *row) value(oid uint32) (string, bool) {
+	if r.types != nil {
+		*r.types = append(*r.types, oid)
+		return "", false
+	}
+	i := r.next
+	r.next++
+	if i >= len(r.ends) {
+		r.fail("a column is missing")
+		return "", false
+	}
+	end := r.ends[i]
+	if end < 0 {
+		return "", false
+	}
+	start := 0
+	if i > 0 {
+		if start = r.ends[i-1]; start < 0 {
+			start = -1 - start
+		}
+	}
+	return r.text[start:end], true
+}
+
+func (r *row) fail(why string) {
+	if r.err == nil && r.types == nil {
+		r.err = fmt.Errorf("%w: column %d of %s: %s", errUnreadable, r.next, r.kind, why)
+	}
+}
+
+// Text is a text column; "" for null.
+func (r *row) Text() string {
+	text, _ := r.value(pgtype.TextOID)
+	return text
+}
+
+// Code is a code that must be there.
+func (r *row) Code() record.Code {
+	code := r.plainCode()
+	if code.Display == "" {
+		r.fail("a code without words")
+	}
+	return code
+}
+
+func (r *row) plainCode() record.Code {
+	code := record.Code{System: record.Text(r.Text()), Code: record.Text(r.Text()), Display: r.Text()}
+	if code.Display == "" {
+		code.Display = string(code.Code)
+	}
+	return code
+}
+
+// CodePtr is a code that may be missing.
+func (r *row) CodePtr() *record.Code {
+	code := r.plainCode()
+	if code.Display == "" {
+		return nil
+	}
+	return &code
+}
+
+// MappedCode is a code that must be there, with the source's own code beside it.
+func (r *row) MappedCode() record.Code {
+	code := r.plainCode()
+	code.Original = r.CodePtr()
+	if code.Display == "" && code.Original != nil {
+		code.Display = code.Original.Display
+	}
+	if code.Display == "" {
+		r.fail("a code without words")
+	}
+	return code
+}
+
+// MappedCodePtr is a code that may be missing.
+func (r *row) MappedCodePtr() *record.Code {
+	code := r.plainCode()
+	code.Original = r.CodePtr()
+	if code.Display == "" && code.Original != nil {
+		code.Display = code.Original.Display
+	}
+	if code.Display == "" {
+		return nil
+	}
+	return &code
+}
+
+// PartialDate is a date as far as it is known.
+func (r *row) PartialDate() record.PartialDate {
+	text := r.Text()
+	if text == "" {
+		return ""
+	}
+	date, err := record.ParsePartialDate(text)
+	if err != nil {
+		r.fail("a date that does not exist")
+	}
+	return date
+}
+
+// epoch is where PostgreSQL counts its microseconds from.
+var epoch = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// Time is a moment; zero for null. An infinite one cannot be read.
+func (r *row) Time() record.DateTime {
+	raw, ok := r.value(pgtype.TimestamptzOID)
+	if !ok {
+		return record.DateTime{}
+	}
+	if len(raw) != 8 {
+		r.fail("a moment of the wrong length")
+		return record.DateTime{}
+	}
+	micros := int64(binary.BigEndian.Uint64([]byte(raw)))
+	if micros == pgtypeInfinity || micros == pgtypeNegativeInfinity {
+		r.fail("an infinite moment")
+		return record.DateTime{}
+	}
+	at := time.UnixMicro(epoch.UnixMicro() + micros).UTC()
+	if at.Year() < 1 || at.Year() > 9999 {
+		r.fail("a moment that RFC 3339 cannot write")
+	}
+	return record.At(at)
+}
+
+const (
+	pgtypeInfinity         = 1<<63 - 1
+	pgtypeNegativeInfinity = -1 << 63
+)
+
+// Moment is a moment with what is known of it.
+func (r *row) Moment() (record.DateTime, record.Precision) {
+	at, dayOnly := r.Time(), r.Bool()
+	switch {
+	case at.IsZero():
+		return at, ""
+	case dayOnly != nil && *dayOnly:
+		return at, record.PrecisionDay
+	}
+	return at, record.PrecisionTime
+}
+
+var yes, no = true, false
+
+// Bool is a boolean; nil for null.
+func (r *row) Bool() *bool {
+	raw, ok := r.value(pgtype.BoolOID)
+	switch {
+	case !ok:
+		return nil
+	case raw == "\x01":
+		return &yes
+	}
+	return &no
+}
+
+// Int is a whole number; nil for null.
+func (r *row) Int() *int {
+	raw, ok := r.value(pgtype.Int4OID)
+	if !ok {
+		return nil
+	}
+	if len(raw) != 4 {
+		r.fail("a whole number of the wrong length")
+		return nil
+	}
+	n := int(int32(binary.BigEndian.Uint32([]byte(raw))))
+	return &n
+}
+
+// Decimal is a number with its digits as written; numeric columns are selected as text.
+func (r *row) Decimal() record.Decimal {
+	text := r.Text()
+	if text == "" {
+		return ""
+	}
+	if _, err := strconv.ParseFloat(text, 64); err != nil || strings.Trim(text, "-0123456789.") != "" {
+		r.fail("something that is not a number")
+		return ""
+	}
+	return record.Decimal(text)
+}
+
+// Practitioner is a professional; nil where neither name nor role is known.
+func (r *row) Practitioner() *record.Practitioner {
+	name, role := r.Text(), r.Text()
+	if name == "" && role == "" {
+		return nil
+	}
+	return &record.Practitioner{Name: record.Text(name), Role: record.Text(role)}
+}
+
+// Organisation is an organisation; nil where none is named.
+func (r *row) Organisation() *record.Organisation {
+	ods, name := r.Text(), r.Text()
+	if ods == "" && name == "" {
+		return nil
+	}
+	if name == "" {
+		name = ods
+	}
+	return &record.Organisation{ODSCode: record.Text(ods), Name: name}
+}
+
+// Value is what was measured, coded or written; nil when all columns are null.
+func (r *row) Value() *record.Value {
+	v := record.Value{
+		Text: record.Text(r.Text()), Quantity: r.Decimal(), Comparator: record.Text(r.Text()),
+		Limit: r.Decimal(), Unit: record.Text(r.Text()), Coded: r.CodePtr(), AbsentReason: absentReason(r.Text()),
+	}
+	if v == (record.Value{}) {
+		return nil
+	}
+	switch v.Comparator {
+	case "":
+	case "<", "<=", ">=", ">":
+		v.Quantity = ""
+		if v.Limit == "" {
+			r.fail("a comparator without its bound")
+		}
+	default:
+		r.fail("a comparator that is none")
+	}
+	return &v
+}
+
+// absentReasons are FHIR's data-absent-reason codes as the schema writes them.
+var absentReasons = set[record.AbsentReason]("UNKNOWN", "ASKED_UNKNOWN", "TEMP_UNKNOWN", "NOT_ASKED", "ASKED_DECLINED", "MASKED",
+	"NOT_APPLICABLE", "UNSUPPORTED", "AS_TEXT", "ERROR", "NOT_A_NUMBER", "NEGATIVE_INFINITY", "POSITIVE_INFINITY", "NOT_PERFORMED",
+	"NOT_PERMITTED")
+
+// absentReason turns FHIR's code (asked-unknown) into the schema's value.
+func absentReason(code string) record.AbsentReason {
+	if code == "" {
+		return ""
+	}
+	if reason, ok := absentReasons[strings.ToUpper(strings.ReplaceAll(code, "-", "_"))]; ok {
+		return reason
+	}
+	return "UNKNOWN"
+}
+
+// Range is a reference range; nil when all columns are null.
+func (r *row) Range() *record.ReferenceRange {
+	g := record.ReferenceRange{Low: r.Decimal(), High: r.Decimal(), Text: record.Text(r.Text())}
+	if g == (record.ReferenceRange{}) {
+		return nil
+	}
+	return &g
+}
+
+// Texts is a one-dimensional text array.
+func (r *row) Texts() []string {
+	raw, ok := r.value(pgtype.TextArrayOID)
+	if !ok {
+		return nil
+	}
+	texts, err := textArray(raw)
+	if err != nil {
+		r.fail(err.Error())
+	}
+	return texts
+}
+
+// textArray reads PostgreSQL's binary form: dimensions, flags, element type, then
+// per dimension size and lower bound, then per element its length and bytes.
+func textArray(raw string) ([]string, error) {
+	word := func() (n int32, ok bool) {
+		if len(raw) < 4 {
+			return 0, false
+		}
+		n = int32(binary.BigEndian.Uint32([]byte(raw[:4])))
+		raw = raw[4:]
+		return n, true
+	}
+	dimensions, ok := word()
+	if !ok || dimensions > 1 {
+		return nil, errors.New("an array that is no list")
+	}
+	if dimensions == 0 {
+		return nil, nil
+	}
+	word()
+	word()
+	size, ok := word()
+	word()
+	if !ok || size < 0 || int(size) > len(raw) {
+		return nil, errors.New("an array of the wrong size")
+	}
+	texts := make([]string, 0, size)
+	for range size {
+		n, ok := word()
+		if !ok || int(n) > len(raw) {
+			return nil, errors.New("an array that ends too soon")
+		}
+		if n >= 0 {
+			texts = append(texts, raw[:n])
+			raw = raw[n:]
+		}
+	}
+	return texts, nil
+}
+
+// Report is the report an entry belongs to.
+func (r *row) Report() *record.ReportReference {
+	id, title := r.Text(), r.Text()
+	if id == "" {
+		return nil
+	}
+	return &record.ReportReference{ID: r.source.ids.Item(r.source.name, "report", r.patient, id), Title: record.Text(title)}
+}
+
+// Summary is the document an entry refers to.
+func (r *row) Summary() *record.DocumentReference {
+	id, title, at := r.Text(), r.Text(), r.Time()
+	if id == "" {
+		return nil
+	}
+	return &record.DocumentReference{ID: r.source.ids.Document(r.source.name, r.patient, id), Title: record.Text(title), WrittenAt: at}
+}
+
+// envelope is the columns every entry begins with, after the subject's number.
+const envelope = "id, source_system, organisation_ods, organisation_name, recorded_at, recorded_at_day_only, recorded_by_name, recorded_by_role"
+
+// Item reads the envelope.
+func (r *row) Item() record.Item {
+	r.id = r.Text()
+	if r.id == "" {
+		r.fail("an entry without its id")
+	}
+	item := record.Item{Provenance: record.Provenance{
+		Sector: r.source.Sector, SourceID: r.id, SourceSystem: record.Text(r.Text()), Organisation: r.source.organisation(r.Text(), r.Text()),
+	}}
+	item.Provenance.RecordedAt, item.Provenance.RecordedAtPrecision = r.Moment()
+	item.Provenance.RecordedBy = r.Practitioner()
+	if r.types != nil {
+		return item
+	}
+	if r.kind == "document" {
+		item.ID = r.source.ids.Document(r.source.name, r.patient, r.id)
+	} else {
+		item.ID = r.source.ids.Item(r.source.name, r.kind, r.patient, r.id)
+	}
+	return item
+}
+
+// set is the values a coded column may hold.
+func set[T ~string](values ...T) map[string]T {
+	known := make(map[string]T, len(values))
+	for _, v := range values {
+		known[string(v)] = v
+	}
+	return known
+}
+
+// enum reads a coded column. What is not in the list, or not there, is otherwise.
+func enum[T ~string](r *row, known map[string]T, otherwise T) T {
+	if value, ok := known[r.Text()]; ok {
+		return value
+	}
+	return otherwise
+}
+
+// required reads a coded column that has no value for "unknown".
+func required[T ~string](r *row, known map[string]T) T {
+	value, ok := known[r.Text()]
+	if !ok {
+		r.fail("a code that is not in the list")
+	}
+	return value
+}
+
+// enums reads a list of codes; those not in the list are "OTHER" where it has
+// that, and make the entry unreadable where it has not.
+func enums[T ~string](r *row, known map[string]T) []T {
+	texts := r.Texts()
+	values := make([]T, 0, len(texts))
+	for _, text := range texts {
+		value, ok := known[text]
+		if !ok {
+			if value, ok = known["OTHER"]; !ok {
+				r.fail("a code that is not in the list")
+			}
+		}
+		values = append(values, value)
+	}
+	return values
+}
+
+// Content is a document's content: as text where it is, else in base64.
+func (r *row) Content(contentType string) (text, encoded record.Text) {
+	raw, ok := r.value(pgtype.ByteaOID)
+	if !ok {
+		return "", ""
+	}
+	if strings.HasPrefix(contentType, "text/") && utf8.ValidString(raw) {
+		return record.Text(raw), ""
+	}
+	return "", record.Text(base64.StdEncoding.EncodeToString([]byte(raw)))
+}

@@ -1,0 +1,315 @@
+package view
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"carerecord/internal/fetch"
+	"carerecord/internal/postgres"
+	"carerecord/internal/record"
+)
+
+// Source reads one organisation's source views of one sector.
+type Source struct {
+	Sector record.Sector
+	Org    *record.Organisation
+
+	name  string // sector and organisation, which ids are made from
+	ids   *record.Identifier
+	pool  *pgxpool.Pool
+	reads map[fetch.Kind]read
+
+	mu      sync.Mutex
+	broken  map[fetch.Kind]error // as the latest connection found them
+	learned time.Time            // when connections were last made anew for the sake of broken views
+	sites   map[string]*record.Organisation
+}
+
+// A read answers one kind of Ask: its statements and what becomes of their rows.
+type read interface {
+	statements() []statement
+	describe(*Source) [][]uint32 // by statement, the column types that will be read
+	queue(*Source, *pgx.Batch, fetch.Ask, *fetch.Terms)
+	collect(*Source, pgx.BatchResults, fetch.Ask) (answer fetch.Answer, short bool, err error) // short: unreadable rows took the place of others
+}
+
+// New makes a source over the views it publishes. It connects when first read.
+func New(sector record.Sector, org *record.Organisation, dsn string, ids *record.Identifier, reads map[fetch.Kind]read) (*Source, error) {
+	s := &Source{
+		Sector: sector, Org: org, name: string(sector) + "/" + string(org.ODSCode), ids: ids, reads: reads,
+		broken: map[fetch.Kind]error{}, learned: time.Now(), sites: map[string]*record.Organisation{},
+	}
+	pool, err := postgres.Open(dsn, postgres.Options{Prepare: s.prepare})
+	if err != nil {
+		return nil, fmt.Errorf("source %s: %w", s.name, err)
+	}
+	s.pool = pool
+	return s, nil
+}
+
+// Name is the sector and the organisation, as ids and cursors know the source.
+func (s *Source) Name() string { return s.name }
+
+// Kinds lists what the source can be asked.
+func (s *Source) Kinds() []fetch.Kind {
+	kinds := make([]fetch.Kind, 0, len(s.reads))
+	for kind := range s.reads {
+		kinds = append(kinds, kind)
+	}
+	slices.Sort(kinds)
+	return kinds
+}
+
+// Close ends the source's connections.
+func (s *Source) Close() { s.pool.Close() }
+
+// Warm makes the connections of the pool and prepares them, so that no reader need
+// wait for it. Where ctx carries terms, the connections are told what they exclude.
+func (s *Source) Warm(ctx context.Context) error {
+	terms, _ := fetch.TermsFrom(ctx)
+	for range s.pool.Config().MaxConns {
+		conn, err := s.pool.Acquire(ctx)
+		if err != nil {
+			return postgres.Kind(ctx, err)
+		}
+		defer conn.Release()
+		if terms == nil {
+			continue
+		}
+		batch, list := &pgx.Batch{}, listOf(terms)
+		if !tell(conn.Conn(), batch, list) {
+			continue
+		}
+		if err := conn.SendBatch(ctx, batch).Close(); err != nil {
+			return postgres.Kind(ctx, err)
+		}
+		conn.Conn().PgConn().CustomData()[toldKey] = list
+	}
+	return nil
+}
+
+// prepare names every statement on a new connection. A view that is missing or
+// has other columns than it promises breaks the reads of that view alone.
+func (s *Source) prepare(ctx context.Context, conn *pgx.Conn) error {
+	if _, err := conn.Prepare(ctx, tellName, tellExclusions); err != nil {
+		return err
+	}
+	broken := map[fetch.Kind]error{}
+	for kind, r := range s.reads {
+		if err := s.prepareRead(ctx, conn, r); err != nil {
+			var refusal *pgconn.PgError
+			if !errors.As(err, &refusal) && !errors.Is(err, postgres.ErrMalformed) {
+				return err
+			}
+			broken[kind] = fmt.Errorf("%w: view %s", postgres.Kind(ctx, err), kind)
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.broken = broken
+	conn.PgConn().CustomData()[brokenKey] = maps.Clone(broken)
+	return nil
+}
+
+// brokenKey is where a connection keeps which kinds it cannot be asked.
+const brokenKey = "carerecord.broken"
+
+func brokenOn(conn *pgx.Conn) map[fetch.Kind]error {
+	broken, _ := conn.PgConn().CustomData()[brokenKey].(map[fetch.Kind]error)
+	return broken
+}
+
+func (s *Source) prepareRead(ctx context.Context, conn *pgx.Conn, r read) error {
+	wanted := r.describe(s)
+	for i, statement := range r.statements() {
+		described, err := conn.Prepare(ctx, statement.name, statement.sql)
+		if err != nil {
+			return err
+		}
+		if err := sameTypes(described.Fields, wanted[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Broken lists the views that are missing or are not what they promise.
+func (s *Source) Broken() map[fetch.Kind]error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.broken
+}
+
+// Read answers all asks in one round trip. A kind the source does not publish is
+// absent from the answer; one whose view is broken carries its error, and costs
+// another round trip where it breaks in the act.
+func (s *Source) Read(ctx context.Context, asks []fetch.Ask) (map[fetch.Ask]fetch.Answer, error) {
+	terms, ok := fetch.TermsFrom(ctx)
+	if !ok {
+		return nil, fmt.Errorf("%w: a read without the terms of its request", record.ErrInvalid)
+	}
+	w := &wave{source: s, terms: terms, list: listOf(terms), answers: make(map[fetch.Ask]fetch.Answer, len(asks))}
+	for _, ask := range asks {
+		if s.reads[ask.Kind] != nil && len(ask.Subjects.Patients) > 0 {
+			w.jobs = append(w.jobs, job{ask, ask.Filter.First})
+		}
+	}
+	for len(w.jobs) > 0 {
+		if err := w.send(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return w.answers, w.refused()
+}
+
+// A job is an ask and how many entries to read for it: more than were asked for,
+// once it turned out that some cannot be read.
+type job struct {
+	ask   fetch.Ask
+	first int
+}
+
+func (j job) read() fetch.Ask {
+	j.ask.Filter.First = j.first
+	return j.ask
+}
+
+// A wave is the asks of one Read on their way.
+type wave struct {
+	source  *Source
+	terms   *fetch.Terms
+	list    told
+	jobs    []job // still to be answered
+	answers map[fetch.Ask]fetch.Answer
+
+	conn  *pgx.Conn // of the pipeline under way
+	tells bool      // it begins with the list
+	sent  []job
+	done  int   // how many of sent were answered
+	again []job // of these, to be read once more
+}
+
+// send sends what is still to be answered in one pipeline.
+func (w *wave) send(ctx context.Context) error {
+	err := postgres.Pipeline(ctx, w.source.pool, w.queue, w.collect)
+	switch {
+	case err == nil:
+		w.jobs = w.again
+		return nil
+	case w.done < len(w.sent) && (errors.Is(err, postgres.ErrMalformed) || errors.Is(err, postgres.ErrRefused)):
+		// This one broke; the ones before it are answered, those after it were not asked.
+		broke := w.sent[w.done].ask
+		err = fmt.Errorf("%w: view %s", err, broke.Kind)
+		w.answers[broke] = fetch.Answer{Err: err}
+		w.jobs = append(w.again, w.sent[w.done+1:]...)
+		return nil
+	}
+	return err
+}
+
+func (w *wave) queue(conn *pgx.Conn) *pgx.Batch {
+	batch := &pgx.Batch{}
+	w.conn, w.sent, w.again, w.done = conn, w.sent[:0], nil, 0
+	w.tells = tell(conn, batch, w.list)
+	broken := brokenOn(conn)
+	for _, j := range w.jobs {
+		if err := broken[j.ask.Kind]; err != nil {
+			w.answers[j.ask] = fetch.Answer{Err: err}
+			w.source.recheck()
+			continue
+		}
+		w.sent = append(w.sent, j)
+		w.source.reads[j.ask.Kind].queue(w.source, batch, j.read(), w.terms)
+	}
+	if len(w.sent) == 0 {
+		w.tells = false
+		return &pgx.Batch{}
+	}
+	return batch
+}
+
+func (w *wave) collect(results pgx.BatchResults) error {
+	if w.tells {
+		if _, err := results.Exec(); err != nil {
+			w.done = len(w.sent) // none of them is to blame
+			return err
+		}
+	}
+	for _, j := range w.sent {
+		answer, short, err := w.source.reads[j.ask.Kind].collect(w.source, results, j.read())
+		if err != nil {
+			return err
+		}
+		w.done++
+		if short && j.first < maxRows {
+			w.again = append(w.again, job{j.ask, 2 * j.first})
+			continue
+		}
+		w.answers[j.ask] = answer
+	}
+	if w.tells { // only now: what a failed pipeline set is undone
+		w.conn.PgConn().CustomData()[toldKey] = w.list
+	}
+	return nil
+}
+
+// refused is an error where the source let us read nothing of what was asked.
+func (w *wave) refused() error {
+	for _, answer := range w.answers {
+		if !errors.Is(answer.Err, postgres.ErrRefused) {
+			return nil
+		}
+	}
+	for _, answer := range w.answers {
+		return answer.Err
+	}
+	return nil
+}
+
+// recheckAfter is how long a view stays broken before new connections look again.
+const recheckAfter = time.Minute
+
+// recheck makes connections anew from time to time, so that a view that was put
+// right is read without a restart.
+func (s *Source) recheck() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if time.Since(s.learned) < recheckAfter {
+		return
+	}
+	s.learned = time.Now()
+	s.pool.Reset()
+}
+
+// organisation is the organisation a row names, the source's own where it names none.
+func (s *Source) organisation(ods, name string) *record.Organisation {
+	if ods == "" && name == "" || ods == string(s.Org.ODSCode) {
+		return s.Org
+	}
+	key := ods + "\x00" + name
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	site := s.sites[key]
+	if site == nil {
+		site = &record.Organisation{ODSCode: record.Text(ods), Name: name}
+		if name == "" {
+			site.Name = ods
+		}
+		if len(s.sites) < maxSites {
+			s.sites[key] = site
+		}
+	}
+	return site
+}
+
+// maxSites bounds the organisations remembered, whatever a source writes.
+const maxSites = 10_000

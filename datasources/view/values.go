@@ -1,0 +1,30 @@
+package view
+
+import "carerecord/internal/record"
+
+// The values each coded column may hold. Anything else is shown as unknown.
+var (
+	aboutMeHeadingValues    = set(record.AboutMeHeadingMostImportant, record.AboutMeHeadingImportantPeople, record.AboutMeHeadingCommunication, record.AboutMeHeadingPleaseDo, record.AboutMeHeadingWellness, record.AboutMeHeadingHowToSupport, record.AboutMeHeadingAlsoKnow)
+	allergyCategoryValues   = set(record.AllergyCategoryFood, record.AllergyCategoryMedication, record.AllergyCategoryEnvironment, record.AllergyCategoryBiologic, record.AllergyCategoryUnknown)
+	allergyKindValues       = set(record.AllergyKindAllergy, record.AllergyKindIntolerance, record.AllergyKindUnknown)
+	allergyStatusValues     = set(record.AllergyStatusActive, record.AllergyStatusInactive, record.AllergyStatusResolved, record.AllergyStatusUnknown)
+	appointmentStatusValues = set(record.AppointmentStatusProposed, record.AppointmentStatusPending, record.AppointmentStatusBooked, record.AppointmentStatusArrived, record.AppointmentStatusFulfilled, record.AppointmentStatusCancelled, record.AppointmentStatusDidNotAttend, record.AppointmentStatusWaitlist, record.AppointmentStatusUnknown)
+	contactMediumValues     = set(record.ContactMediumFaceToFace, record.ContactMediumTelephone, record.ContactMediumVideo, record.ContactMediumEmail, record.ContactMediumSms, record.ContactMediumOther, record.ContactMediumUnknown)
+	contactRoleValues       = set(record.ContactRoleNextOfKin, record.ContactRoleEmergencyContact, record.ContactRoleMainCarer, record.ContactRoleCarer, record.ContactRoleHouseholdMember, record.ContactRoleParentalResponsibility, record.ContactRoleAttorneyHealth, record.ContactRoleAttorneyFinance, record.ContactRoleDeputy, record.ContactRoleAdvocate, record.ContactRoleOther)
+	criticalityValues       = set(record.CriticalityLow, record.CriticalityHigh, record.CriticalityUnableToAssess, record.CriticalityUnknown)
+	documentStatusValues    = set(record.DocumentStatusPreliminary, record.DocumentStatusFinal, record.DocumentStatusAmended, record.DocumentStatusSuperseded, record.DocumentStatusUnknown)
+	eligibleNeedValues      = set(record.EligibleNeedNutrition, record.EligibleNeedHygiene, record.EligibleNeedToilet, record.EligibleNeedClothing, record.EligibleNeedSafeHome, record.EligibleNeedHabitableHome, record.EligibleNeedRelationships, record.EligibleNeedWorkEducation, record.EligibleNeedCommunity, record.EligibleNeedCaringForChild)
+	eventStatusValues       = set(record.EventStatusPlanned, record.EventStatusInProgress, record.EventStatusOnHold, record.EventStatusCompleted, record.EventStatusStopped, record.EventStatusCancelled, record.EventStatusRejected, record.EventStatusNotDone, record.EventStatusUnknown)
+	medicationIntentValues  = set(record.MedicationIntentPlan, record.MedicationIntentOrder, record.MedicationIntentStatement, record.MedicationIntentUnknown)
+	medicationKindValues    = set(record.MedicationKindAcute, record.MedicationKindRepeat, record.MedicationKindRepeatDispensing, record.MedicationKindDelayed, record.MedicationKindDischarge, record.MedicationKindInpatient, record.MedicationKindReported, record.MedicationKindUnknown)
+	medicationStatusValues  = set(record.MedicationStatusActive, record.MedicationStatusOnHold, record.MedicationStatusCompleted, record.MedicationStatusStopped, record.MedicationStatusCancelled, record.MedicationStatusIntended, record.MedicationStatusUnknown)
+	needCategoryValues      = set(record.NeedCategoryInterpreter, record.NeedCategoryCommunication, record.NeedCategoryReasonableAdjustment, record.NeedCategoryOther)
+	priorityValues          = set(record.PriorityRoutine, record.PriorityUrgent, record.PriorityTwoWeekWait, record.PriorityEmergency, record.PriorityUnknown)
+	problemKindValues       = set(record.ProblemKindProblem, record.ProblemKindDiagnosis, record.ProblemKindConcern, record.ProblemKindUnknown)
+	problemStatusValues     = set(record.ProblemStatusActive, record.ProblemStatusRecurrence, record.ProblemStatusRelapse, record.ProblemStatusRemission, record.ProblemStatusInactive, record.ProblemStatusResolved, record.ProblemStatusUnknown)
+	resultCategoryValues    = set(record.ResultCategoryLaboratory, record.ResultCategoryMicrobiology, record.ResultCategoryVirology, record.ResultCategoryHistology, record.ResultCategoryGenetics, record.ResultCategoryRadiology, record.ResultCategoryEndoscopy, record.ResultCategoryCardiology, record.ResultCategoryNeurophysiology, record.ResultCategorySurvey, record.ResultCategorySocialHistory, record.ResultCategoryExamination, record.ResultCategoryOther)
+	resultStatusValues      = set(record.ResultStatusRegistered, record.ResultStatusPreliminary, record.ResultStatusFinal, record.ResultStatusAmended, record.ResultStatusCorrected, record.ResultStatusUnknown)
+	severityValues          = set(record.SeverityMild, record.SeverityModerate, record.SeveritySevere, record.SeverityUnknown)
+	significanceValues      = set(record.SignificanceMajor, record.SignificanceMinor)
+	verificationValues      = set(record.VerificationUnconfirmed, record.VerificationProvisional, record.VerificationDifferential, record.VerificationConfirmed, record.VerificationUnknown)
+)

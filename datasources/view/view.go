@@ -1,0 +1,222 @@
+// Package view reads source views: the documented relations that every sector's
+// database team maps its own system to (views.sql in each sector's folder).
+//
+// A view is a relation, its columns in the order in which they are read, and the
+// columns that could give away something that is never shown. The statements are
+// put together from that, so no read can forget the exclusions.
+package view
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"carerecord/internal/fetch"
+	"carerecord/internal/record"
+)
+
+// A relation is a table or view of a source and what is read of it.
+type relation struct {
+	name    string
+	columns string   // as selected, in the order in which scan reads them
+	codes   []string // columns that hold codes: kind stands for kind_system and kind_code; a ! that the names differ
+	texts   []string // columns that hold words
+	masked  []string // codes that are left out by themselves where they are on the list: the place a stay came from says nothing about the stay
+	entry   bool     // its rows carry the envelope of an entry
+}
+
+// list is the names of the columns.
+func (r relation) list() []string {
+	names := strings.Fields(strings.ReplaceAll(r.columns, ",", " "))
+	for i, name := range names {
+		names[i], _, _ = strings.Cut(name, "::")
+	}
+	return names
+}
+
+func (r relation) selects(column string) bool { return slices.Contains(r.list(), column) }
+
+// words splits a list of names.
+func words(list string) []string { return strings.Fields(list) }
+
+// entry is a pointer to a record type: what a view's rows become.
+type entry[T any] interface {
+	*T
+	record.RecordItem
+}
+
+// A view is a relation of entries, newest first.
+type view[T any, P entry[T]] struct {
+	relation
+	newest   string // the column by which it is ordered
+	soonest  bool   // the other way round
+	bare     bool   // a relation that holds nothing to exclude and no envelope flags
+	where    string // what rows must fulfil besides, over v
+	latest   bool   // where refers to the latest shown discharge, as latest.at
+	adults   bool   // the children's rule holds
+	mains    []int  // children whose first row hides the entry where it may not be shown
+	scan     func(*row) T
+	children []child[T]
+}
+
+// A child is a relation whose rows belong to the entries of a view.
+type child[T any] struct {
+	name string // of the field
+	relation
+	add func(r *row, parent func(id string) *T)
+}
+
+// childOf makes a child from how a row is read and where it goes.
+func childOf[T, C any](name string, rel relation, scan func(*row) C, add func(*T, C)) child[T] {
+	return child[T]{name: name, relation: rel, add: func(r *row, parent func(string) *T) {
+		id := r.Text()
+		value := scan(r)
+		if p := parent(id); p != nil && r.err == nil {
+			add(p, value)
+		}
+	}}
+}
+
+// maxRows bounds what one patient can make a read carry, when more entries than any
+// list should have stand at one date.
+const maxRows = 10_000
+
+// maxEntries is how many entries of one kind one patient's list carries at the most.
+// Beyond it the list is TRUNCATED.
+const maxEntries = 2000
+
+// Parameters by name. A statement is sent only those it names.
+var parameters = map[string]func(*Source, fetch.Ask, *fetch.Terms) any{
+	"patients":    func(_ *Source, a fetch.Ask, _ *fetch.Terms) any { return a.Subjects.Numbers },
+	"adult_from":  func(_ *Source, a fetch.Ask, _ *fetch.Terms) any { return a.Subjects.AdultFrom },
+	"specialties": func(_ *Source, _ fetch.Ask, t *fetch.Terms) any { return t.Specialties },
+	"limit":       func(_ *Source, a fetch.Ask, _ *fetch.Terms) any { return limit(a) },
+	"paged":       func(_ *Source, a fetch.Ask, _ *fetch.Terms) any { return a.Filter.After.Set },
+	"after_on":    func(_ *Source, a fetch.Ask, _ *fetch.Terms) any { return orNull(a.Filter.After.On) },
+	"after_at":    func(_ *Source, a fetch.Ask, _ *fetch.Terms) any { return timeOrNull(a.Filter.After) },
+	"status":      func(_ *Source, a fetch.Ask, _ *fetch.Terms) any { return a.Filter.Status },
+	"since":       func(_ *Source, a fetch.Ask, _ *fetch.Terms) any { return orNull(string(a.Filter.Since)) },
+	"since_at":    func(_ *Source, a fetch.Ask, _ *fetch.Terms) any { return sinceAt(a) },
+	"codes":       func(_ *Source, a fetch.Ask, _ *fetch.Terms) any { return listOrNull(a.Filter.Codes) },
+	"orgs":        func(_ *Source, a fetch.Ask, _ *fetch.Terms) any { return listOrNull(a.Filter.Orgs) },
+	"own":         func(s *Source, _ fetch.Ask, _ *fetch.Terms) any { return string(s.Org.ODSCode) },
+	"when":        func(_ *Source, a fetch.Ask, _ *fetch.Terms) any { return int32(a.Filter.When) },
+	"source_id":   func(_ *Source, a fetch.Ask, _ *fetch.Terms) any { return a.Filter.SourceID },
+	"midnight":    func(_ *Source, _ fetch.Ask, t *fetch.Terms) any { return record.Today(t.Now).Midnight() },
+	"now":         func(_ *Source, _ fetch.Ask, t *fetch.Terms) any { return t.Now },
+	"today":       func(_ *Source, _ fetch.Ask, t *fetch.Terms) any { return string(record.Today(t.Now)) },
+	"course": func(_ *Source, _ fetch.Ask, t *fetch.Terms) any {
+		return string(record.Today(t.Now.AddDate(0, 0, -course)))
+	},
+}
+
+// course is how many days an acute medicine counts as current where no end is recorded.
+const course = 28
+
+// types are the parameters' PostgreSQL types.
+var types = map[string]string{
+	"patients": "text[]", "adult_from": "text[]", "specialties": "text[]", "limit": "int", "paged": "bool",
+	"after_on": "text", "after_at": "timestamptz", "status": "text", "since": "text", "since_at": "timestamptz", "codes": "text[]", "orgs": "text[]",
+	"when": "int", "own": "text", "source_id": "text", "now": "timestamptz", "midnight": "timestamptz", "today": "text", "course": "text",
+}
+
+func limit(a fetch.Ask) int32 {
+	if a.Filter.First > 0 {
+		return int32(a.Filter.First)
+	}
+	return maxEntries + 1
+}
+
+func orNull(text string) any {
+	if text == "" {
+		return nil
+	}
+	return text
+}
+
+func listOrNull(joined string) any {
+	if joined == "" {
+		return nil
+	}
+	return strings.Split(joined, "\t")
+}
+
+func timeOrNull(p fetch.Position) any {
+	if !p.Set || p.At.IsZero() {
+		return nil
+	}
+	return p.At
+}
+
+func sinceAt(a fetch.Ask) any {
+	if a.Filter.Since == "" {
+		return nil
+	}
+	return a.Filter.Since.Midnight()
+}
+
+// A statement is SQL with numbered parameters and the names of their values.
+type statement struct {
+	name      string
+	sql       string
+	arguments []string
+}
+
+// compile numbers the parameters written as :name.
+func compile(name, sql string) statement {
+	s := statement{name: name}
+	numbers := map[string]int{}
+	var b strings.Builder
+	for {
+		before, after, found := cutParameter(sql)
+		b.WriteString(before)
+		if !found {
+			break
+		}
+		end := strings.IndexFunc(after, func(r rune) bool { return r != '_' && (r < 'a' || r > 'z') })
+		if end < 0 {
+			end = len(after)
+		}
+		parameter := after[:end]
+		if parameters[parameter] == nil {
+			panic("unknown parameter :" + parameter + " in the statement " + name)
+		}
+		if numbers[parameter] == 0 {
+			s.arguments = append(s.arguments, parameter)
+			numbers[parameter] = len(s.arguments)
+		}
+		fmt.Fprintf(&b, "$%d::%s", numbers[parameter], types[parameter])
+		sql = after[end:]
+	}
+	s.sql = b.String()
+	return s
+}
+
+// cutParameter finds the next :name that is not a ::cast.
+func cutParameter(sql string) (before, after string, found bool) {
+	for i := 0; i+1 < len(sql); i++ {
+		if sql[i] != ':' {
+			continue
+		}
+		if sql[i+1] == ':' {
+			i++
+			continue
+		}
+		if sql[i+1] < 'a' || sql[i+1] > 'z' { // a colon of a literal
+			continue
+		}
+		return sql[:i], sql[i+1:], true
+	}
+	return sql, "", false
+}
+
+func (s statement) values(source *Source, ask fetch.Ask, terms *fetch.Terms) []any {
+	values := make([]any, len(s.arguments))
+	for i, name := range s.arguments {
+		values[i] = parameters[name](source, ask, terms)
+	}
+	return values
+}
+
+// envelopeOf is the envelope of an entry.
+func envelopeOf[T any, P entry[T]](x *T) *record.Item { return record.Envelope(P(x)) }

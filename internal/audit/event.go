@@ -1,0 +1,119 @@
+// Package audit keeps the trail of who was shown what: nothing is disclosed
+// before the event that says so is on disk.
+//
+// Events form a chain in which each is hashed together with the one before, so
+// that Verify finds what was changed, left out, put in or moved.
+package audit
+
+import (
+	"time"
+
+	"carerecord/internal/auth"
+	"carerecord/internal/record"
+)
+
+// Action is what was done.
+type Action string
+
+// The actions.
+const (
+	Read           Action = "READ"             // a patient's record was asked for
+	List           Action = "LIST"             // a caseload was asked for
+	Planning       Action = "PLANNING"         // the anonymised population was asked for
+	BreakGlass     Action = "BREAK_GLASS"      // a grant was taken
+	RecordOptOut   Action = "RECORD_OPT_OUT"   // an objection was recorded
+	WithdrawOptOut Action = "WITHDRAW_OPT_OUT" // an objection was withdrawn
+	ReadOptOuts    Action = "READ_OPT_OUTS"    // the objections of a patient were read
+	ReadTrail      Action = "READ_TRAIL"       // the trail itself was read
+	Subscribe      Action = "SUBSCRIBE"        // word of changes was asked for
+	Reject         Action = "REJECT"           // a request was refused before it ran
+)
+
+// Outcome is how it ended: a consent.Outcome, or one of those below.
+type Outcome string
+
+// The outcomes.
+const (
+	Shown              Outcome = "SHOWN"
+	Forbidden          Outcome = "FORBIDDEN"
+	NoCareRelationship Outcome = "NO_CARE_RELATIONSHIP"
+	NotFound           Outcome = "NOT_FOUND"
+	Withheld           Outcome = "WITHHELD"
+	WithheldChanged    Outcome = "WITHHELD_CHANGED" // given by the trail: consent changed after the decision
+	Unavailable        Outcome = "UNAVAILABLE"
+	Done               Outcome = "DONE"     // a duty was carried out
+	Rejected           Outcome = "REJECTED" // the request was not one that could be run
+)
+
+// Who is the person who asked, with the names as they were at the time.
+type Who struct {
+	Subject      string
+	Name         string
+	Role         auth.Role
+	Organisation string // ODS code
+	TokenID      string // never the token
+}
+
+// WhoIs is the principal as the trail knows them.
+func WhoIs(p auth.Principal) Who {
+	return Who{Subject: p.Subject, Name: p.Name, Role: p.Role, Organisation: p.Org, TokenID: p.TokenID}
+}
+
+// Operation is the GraphQL operation that asked.
+type Operation struct {
+	Name   string
+	SHA256 string // of the document, in hex
+}
+
+// Source is one system that was asked, and how it answered.
+type Source struct {
+	Sector       record.Sector
+	Organisation string // ODS code
+	State        string // ANSWERED, TIMED_OUT, UNAVAILABLE, REFUSED or NOT_ASKED
+}
+
+// Count is how many items of a class were about to be shown.
+type Count struct {
+	Class record.Class
+	Items int
+}
+
+// Glass is the break-glass grant that was taken or used.
+type Glass struct {
+	GrantID string
+	Reason  string
+	Note    string
+}
+
+// Client is where the question came from, as far as it said.
+type Client struct {
+	Device      string
+	Application string
+	Address     string // the remote address
+}
+
+// Event is one line of the trail: who asked for whose record, for what reason,
+// and what came of it. The database adds its sequence number and its clock.
+type Event struct {
+	Action    Action
+	Who       Who
+	Patient   record.NHSNumber // the number the person has now; "" where no one patient is meant
+	Asked     record.NHSNumber // the number in the question, where it is another
+	Operation Operation
+	Classes   []record.Class // what was loaded, asked for or not
+	Sectors   []record.Sector
+	Sources   []Source
+	Counts    []Count
+
+	ReceivedAt   time.Time // when the request came in
+	Purpose      auth.Purpose
+	Relationship string // why the patient is in care, consent.Kind
+	Glass        *Glass // nil without a grant
+	Client       Client
+
+	Outcome        Outcome
+	ConsentVersion int64  // of the facts the decision rests on
+	PolicyVersion  string // of the role table
+	RequestID      string
+	Note           string // what else belongs to a duty, such as the id of an objection
+}

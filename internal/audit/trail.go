@@ -1,0 +1,365 @@
+package audit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// ErrUnavailable says the event is not known to be on disk, so nothing may be
+// disclosed. The event may still have been written.
+var ErrUnavailable = errors.New("audit unavailable")
+
+// Entry is an event to be written, with what is to be checked again beside it.
+type Entry struct {
+	Event
+	// Recheck is the consent version (Decision.Version) the decision about
+	// Event.Patient rests on. If it is no longer the version when the event is
+	// written, the event is a withholding. 0 checks nothing.
+	Recheck int64
+}
+
+// Result is what became of an entry.
+type Result struct {
+	Sequence int64 // its place in the trail
+	Withheld bool  // consent has changed since the decision: show nothing of this patient
+}
+
+// Options are the settings of a Trail; the zero value is fit for use.
+type Options struct {
+	Queue   int           // entries that may wait, 20,000 unless set; beyond it Record refuses at once
+	Batch   int           // entries in one write, 2,000 unless set; one call's entries are never split
+	Writers int           // writes under way at once, 1 unless set
+	Timeout time.Duration // for one write, 5 s unless set
+
+	// AllowVolatile accepts a database that can lose committed events (fsync,
+	// full_page_writes or synchronous_commit off). For tests only: such a trail
+	// proves nothing.
+	AllowVolatile bool
+}
+
+func (o Options) withDefaults() Options {
+	if o.Queue <= 0 {
+		o.Queue = 20_000
+	}
+	if o.Batch <= 0 {
+		o.Batch = 2_000
+	}
+	if o.Writers <= 0 {
+		o.Writers = 1
+	}
+	if o.Timeout <= 0 {
+		o.Timeout = 5 * time.Second
+	}
+	return o
+}
+
+// Trail writes events. It is safe for concurrent use, and several may write to
+// one database.
+//
+// A writer takes what waits and writes it as one batch; what comes in the
+// meantime is the next. So a lone caller waits for one write and many callers
+// share one, and nobody waits for a clock.
+type Trail struct {
+	pool    *pgxpool.Pool
+	options Options
+	wake    chan struct{} // one token for each writer that should look
+	writers sync.WaitGroup
+
+	mu      sync.Mutex
+	waiting []*call
+	entries int // in waiting
+	closed  bool
+}
+
+// call is one Record that waits.
+type call struct {
+	batch   columns
+	results []Result
+	err     error
+	done    chan struct{}
+}
+
+const (
+	appendStatement = "audit_append"
+	appendSQL       = `SELECT first, withheld FROM audit.append($1, $2, $3, $4, $5, $6, $7)`
+)
+
+// Prepare prepares a connection for the trail; give it to consent.Open, so that
+// the first write is one round trip as well.
+func Prepare(ctx context.Context, conn *pgx.Conn) error {
+	_, err := conn.Prepare(ctx, appendStatement, appendSQL)
+	return err
+}
+
+// Open starts a trail on the service's own database, whose tables migrations
+// made. It is an error if the database could lose what it has committed.
+func Open(ctx context.Context, pool *pgxpool.Pool, options Options) (*Trail, error) {
+	t := &Trail{pool: pool, options: options.withDefaults()}
+	t.wake = make(chan struct{}, t.options.Writers)
+	if !options.AllowVolatile {
+		if err := durable(ctx, pool); err != nil {
+			return nil, err
+		}
+	}
+	for range t.options.Writers {
+		t.writers.Go(t.write)
+	}
+	return t, nil
+}
+
+func durable(ctx context.Context, pool *pgxpool.Pool) error {
+	rows, err := pool.Query(ctx, `
+		SELECT name FROM pg_settings
+		WHERE name IN ('fsync', 'full_page_writes', 'synchronous_commit') AND setting = 'off'
+		ORDER BY name`)
+	if err != nil {
+		return unavailable("asking for the database's settings", err)
+	}
+	off, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return unavailable("asking for the database's settings", err)
+	}
+	if len(off) > 0 {
+		return fmt.Errorf("%w: the database could lose committed events: %v off", ErrUnavailable, off)
+	}
+	return nil
+}
+
+// Record writes the entries, all or none, and returns when they are on disk:
+// one result each, in their order. On any error nothing of what the entries
+// stand for may be disclosed: it is ErrUnavailable, when ctx ends too.
+func (t *Trail) Record(ctx context.Context, entries []Entry) ([]Result, error) {
+	if len(entries) == 0 {
+		return nil, nil
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, unavailable("before writing", err)
+	}
+	c := &call{batch: columnsOf(entries), done: make(chan struct{})}
+	if err := t.queue(c); err != nil {
+		return nil, err
+	}
+	select {
+	case <-c.done:
+		return c.results, c.err
+	case <-ctx.Done():
+		return nil, unavailable("waiting for the write", ctx.Err())
+	}
+}
+
+func (t *Trail) queue(c *call) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	switch n := c.batch.len(); {
+	case t.closed:
+		return fmt.Errorf("%w: the trail is closed", ErrUnavailable)
+	case t.entries > 0 && t.entries+n > t.options.Queue:
+		return fmt.Errorf("%w: the queue is full", ErrUnavailable)
+	default:
+		t.entries += n
+	}
+	t.waiting = append(t.waiting, c)
+	t.nudge()
+	return nil
+}
+
+// nudge wakes a writer; one that is awake already looks again before it sleeps.
+func (t *Trail) nudge() {
+	select {
+	case t.wake <- struct{}{}:
+	default:
+	}
+}
+
+// write is one writer's life.
+func (t *Trail) write() {
+	for range t.wake {
+		for {
+			calls := t.take()
+			if len(calls) == 0 {
+				break
+			}
+			t.commit(calls)
+		}
+	}
+}
+
+// take is the calls of the next batch, none if nothing waits.
+func (t *Trail) take() []*call {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	n, size := 0, 0
+	for _, c := range t.waiting {
+		if n > 0 && size+c.batch.len() > t.options.Batch {
+			break
+		}
+		n, size = n+1, size+c.batch.len()
+	}
+	calls := slices.Clone(t.waiting[:n])
+	t.waiting = slices.Delete(t.waiting, 0, n)
+	t.entries -= size
+	return calls
+}
+
+// commit writes a batch and tells its callers. If the database finds fault with
+// something in it, each call is tried by itself, so that one cannot fail others.
+func (t *Trail) commit(calls []*call) {
+	results, err := t.append(calls)
+	if err != nil && len(calls) > 1 && isFault(err) {
+		for _, c := range calls {
+			t.commit([]*call{c})
+		}
+		return
+	}
+	for _, c := range calls {
+		if err != nil {
+			c.err = err
+		} else {
+			c.results, results = results[:c.batch.len():c.batch.len()], results[c.batch.len():]
+		}
+		close(c.done)
+	}
+}
+
+// isFault reports whether the data is to blame: SQLSTATE classes 22 and 23.
+func isFault(err error) bool {
+	var refused *faulty
+	return errors.As(err, &refused)
+}
+
+// faulty is a refusal of the database for what was in the batch.
+type faulty struct{ code string }
+
+func (f *faulty) Error() string { return "SQLSTATE " + f.code }
+
+// append is one statement, one transaction and one round trip.
+func (t *Trail) append(calls []*call) ([]Result, error) {
+	all := calls[0].batch
+	for _, c := range calls[1:] {
+		all = all.with(c.batch)
+	}
+	// The callers' contexts do not reach here: a write that is under way is ended
+	// by its own limit only.
+	ctx, cancel := context.WithTimeout(context.Background(), t.options.Timeout)
+	defer cancel()
+	conn, err := t.pool.Acquire(ctx)
+	if err != nil {
+		return nil, unavailable("connecting", err)
+	}
+	defer conn.Release()
+	var first int64
+	var withheld []bool
+	err = Prepare(ctx, conn.Conn()) // no round trip where it is prepared
+	if err == nil {
+		err = conn.QueryRow(ctx, appendStatement,
+			t.options.AllowVolatile, all.patients, all.versions, all.subjects, all.organisations, all.outcomes, all.rests,
+		).Scan(&first, &withheld)
+	}
+	if err != nil {
+		if conn.Conn().IsClosed() {
+			t.pool.Reset() // the others are as old; the next write begins afresh
+		}
+		return nil, unavailable("writing", err)
+	}
+	if len(withheld) != all.len() {
+		return nil, fmt.Errorf("%w: the answer does not fit the events", ErrUnavailable)
+	}
+	results := make([]Result, all.len())
+	for i := range results {
+		results[i] = Result{Sequence: first + int64(i), Withheld: withheld[i]}
+	}
+	return results, nil
+}
+
+// unavailable keeps only the code of what the database says: its text may hold values.
+func unavailable(doing string, err error) error {
+	var refused *pgconn.PgError
+	if errors.As(err, &refused) {
+		if class := refused.Code[:min(2, len(refused.Code))]; class == "22" || class == "23" {
+			return fmt.Errorf("%w: %s: %w", ErrUnavailable, doing, &faulty{refused.Code})
+		}
+		return fmt.Errorf("%w: %s: SQLSTATE %s", ErrUnavailable, doing, refused.Code)
+	}
+	return fmt.Errorf("%w: %s: %w", ErrUnavailable, doing, err)
+}
+
+// Close writes what waits, refuses what comes later and returns when the last
+// write has ended, or with an error when ctx has.
+func (t *Trail) Close(ctx context.Context) error {
+	t.mu.Lock()
+	if !t.closed {
+		t.closed = true
+		close(t.wake)
+	}
+	t.mu.Unlock()
+	drained := make(chan struct{})
+	go func() {
+		t.writers.Wait()
+		// A writer that was woken by the closing has looked; what came between its
+		// look and the closing is written here.
+		for calls := t.take(); len(calls) > 0; calls = t.take() {
+			t.commit(calls)
+		}
+		close(drained)
+	}()
+	select {
+	case <-drained:
+		return nil
+	case <-ctx.Done():
+		return unavailable("closing", ctx.Err())
+	}
+}
+
+// columns is entries as the arguments of audit.append.
+type columns struct {
+	patients, subjects, organisations, outcomes, rests []string
+	versions                                           []int64
+}
+
+func columnsOf(entries []Entry) columns {
+	var c columns
+	for i := range entries {
+		e := &entries[i]
+		c.patients = append(c.patients, clean(string(e.Patient)))
+		c.versions = append(c.versions, e.Recheck)
+		c.subjects = append(c.subjects, clean(e.Who.Subject))
+		c.organisations = append(c.organisations, clean(e.Who.Organisation))
+		c.outcomes = append(c.outcomes, name(e.Outcome))
+		c.rests = append(c.rests, e.rest())
+	}
+	return c
+}
+
+// name is an outcome as it may stand in a JSON text: capitals and underscores.
+func name(o Outcome) string {
+	for _, r := range o {
+		if (r < 'A' || r > 'Z') && r != '_' {
+			return "UNKNOWN"
+		}
+	}
+	if o == "" {
+		return "UNKNOWN"
+	}
+	return string(o)
+}
+
+func (c columns) len() int { return len(c.rests) }
+
+func (c columns) with(other columns) columns {
+	return columns{
+		patients:      slices.Concat(c.patients, other.patients),
+		subjects:      slices.Concat(c.subjects, other.subjects),
+		organisations: slices.Concat(c.organisations, other.organisations),
+		outcomes:      slices.Concat(c.outcomes, other.outcomes),
+		rests:         slices.Concat(c.rests, other.rests),
+		versions:      slices.Concat(c.versions, other.versions),
+	}
+}

@@ -1,0 +1,59 @@
+package auth
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// The roles of the personas. What each may see is the consent policy's to say,
+// and a role not listed here may see nothing.
+const (
+	GeneralPractitioner      Role = "GENERAL_PRACTITIONER"
+	HospitalDoctor           Role = "HOSPITAL_DOCTOR"
+	MentalHealthPractitioner Role = "MENTAL_HEALTH_PRACTITIONER"
+	SocialWorker             Role = "SOCIAL_WORKER"
+	Receptionist             Role = "RECEPTIONIST"
+	CareManager              Role = "CARE_MANAGER"
+	PrivacyOfficer           Role = "PRIVACY_OFFICER"
+	OptOutOfficer            Role = "OPT_OUT_OFFICER"
+	Analyst                  Role = "ANALYST"
+	Developer                Role = "DEVELOPER"
+)
+
+// Persona is a made-up member of staff, for demonstrations and tests.
+type Persona struct {
+	Name    string // as on the command line: gp, hospital-doctor, …
+	Staff   string // the made-up person's name, as in the audit trail
+	Org     string // ODS code of the organisation, unless a token asks for another
+	Role    Role
+	Purpose Purpose
+}
+
+// Personas lists every persona in the contract's order. F83999 is no practice
+// and X1BAR no council: a demonstration with other sample data sets other codes.
+var Personas = []Persona{
+	{"gp", "Dr Gwen Practice (demo)", "F83999", GeneralPractitioner, Treatment},
+	{"hospital-doctor", "Dr Harry Ward (demo)", "RAL", HospitalDoctor, Treatment},
+	{"mental-health-nurse", "Nurse Mina Listener (demo)", "G6V2S", MentalHealthPractitioner, Treatment},
+	{"social-worker", "Sol Visitor (demo)", "X1BAR", SocialWorker, Treatment},
+	{"receptionist", "Robin Frontdesk (demo)", "F83999", Receptionist, Treatment},
+	{"care-manager", "Casey Planner (demo)", "F83999", CareManager, CareManagement},
+	{"privacy-officer", "Percy Trail (demo)", "RAL", PrivacyOfficer, SystemAdministration},
+	{"opt-out-officer", "Olive Objection (demo)", "QMJ", OptOutOfficer, PatientAdministration},
+	{"analyst", "Ana Total (demo)", "QMJ", Analyst, QualityImprovement},
+	{"developer", "Dev Schema (demo)", "QMJ", Developer, SystemAdministration},
+}
+
+// FindPersona is the persona of a name; the error lists the names.
+func FindPersona(name string) (Persona, error) {
+	i := slices.IndexFunc(Personas, func(p Persona) bool { return p.Name == name })
+	if i >= 0 {
+		return Personas[i], nil
+	}
+	names := make([]string, len(Personas))
+	for i, p := range Personas {
+		names[i] = p.Name
+	}
+	return Persona{}, fmt.Errorf("no persona %q; there are %s", name, strings.Join(names, ", "))
+}

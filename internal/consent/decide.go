@@ -1,0 +1,199 @@
+package consent
+
+import (
+	"slices"
+	"time"
+
+	"carerecord/internal/auth"
+	"carerecord/internal/record"
+)
+
+// Decision is what a principal may see of one patient, or why nothing.
+type Decision struct {
+	Outcome Outcome
+	Asked   record.NHSNumber // the number in the question
+	Patient record.NHSNumber // the number the person has now; Asked where that is not known
+
+	Classes       ClassSet    // what may be seen; empty unless Shown
+	Adult         bool        // 18 or over, now or at death; false where the age is unknown
+	AdultFrom     record.Date // the 18th birthday; "" where unknown
+	Died          time.Time   // zero while alive
+	DiedPrecision record.Precision
+
+	Relationship Kind   // why the patient is in care; "" with a grant alone
+	BreakGlass   bool   // a grant stands for the missing relationship
+	GrantID      string // which
+	Version      int64  // of what the decision rests on, for the audit trail to check again
+}
+
+// Err is nil for a patient who is shown, and else the kind of refusal.
+func (d Decision) Err() error { return d.Outcome.Err() }
+
+// Decide says what p may see of one patient at a moment: the classes, or why
+// none. lineage is the principal's organisation and those it succeeded
+// (organisation.Directory.Lineage). Pass f.ReadAt as the moment: an objection
+// recorded by the database's clock is then never in the future.
+func Decide(p auth.Principal, f Facts, policy *Policy, lineage []string, at time.Time) Decision {
+	decision := Decision{Asked: f.Asked, Patient: f.Current}
+	if decision.Patient == "" {
+		decision.Patient = f.Asked
+	}
+	classes, reads := policy.Classes(p)
+	if !reads {
+		decision.Outcome = Forbidden
+		return decision
+	}
+	if f.Unavailable {
+		decision.Outcome = Unavailable
+		return decision
+	}
+	decision.Relationship = inCare(f, policy, lineage, at)
+	if decision.Relationship == "" {
+		grant, ok := liveGrant(p, f, policy, classes, at)
+		if !ok {
+			decision.Outcome = NoCareRelationship
+			return decision
+		}
+		decision.BreakGlass, decision.GrantID = true, grant.ID
+		classes = classes.Intersect(grant.Classes)
+	}
+	decision.Outcome = whether(f, at)
+	if decision.Outcome != Shown {
+		return decision
+	}
+	decision.Classes = classes
+	decision.Version = f.Version
+	decision.Died, decision.DiedPrecision = f.Died, f.DiedPrecision
+	decision.AdultFrom = adultFrom(f, policy)
+	decision.Adult = isAdult(decision.AdultFrom, f.Died, at)
+	return decision
+}
+
+// whether says whether somebody in care is shown. An objection that is in force
+// is certain whatever else is not known.
+func whether(f Facts, at time.Time) Outcome {
+	switch optedOut := optedOut(f, at); {
+	case f.Restricted == Yes || !f.Known || f.Invalidated:
+		return NotFound
+	case optedOut == Yes:
+		return Withheld
+	case f.Restricted != No || optedOut != No:
+		return Unavailable
+	}
+	return Shown
+}
+
+// optedOut says whether an objection is in force. One that ends before it
+// begins contradicts itself and counts as in force.
+func optedOut(f Facts, at time.Time) State {
+	for _, objection := range f.OptOuts {
+		if objection.contradictsItself() || objection.Holds(at) {
+			return Yes
+		}
+	}
+	if !f.OptOutKnown {
+		return Unknown
+	}
+	return No
+}
+
+// inCare is the first kind of relationship that stands, "" for none.
+func inCare(f Facts, policy *Policy, lineage []string, at time.Time) Kind {
+	found := Kind("")
+	for _, r := range f.Relationships {
+		if !slices.Contains(lineage, r.Org) || found != "" && slices.Index(kinds, r.Kind) >= slices.Index(kinds, found) {
+			continue
+		}
+		if r.stands(policy, at) || r.stoodAtDeath(f, policy, at) {
+			found = r.Kind
+		}
+	}
+	return found
+}
+
+// stands reports whether the relationship is in force at a moment.
+func (r Relationship) stands(policy *Policy, at time.Time) bool {
+	return r.standsWithin(policy, at, at, at)
+}
+
+// stoodAtDeath reports whether the patient is dead and the relationship was in
+// force when they died. What ended with the death still stood at it, and where
+// only the day of death is known, any moment of the day will do.
+func (r Relationship) stoodAtDeath(f Facts, policy *Policy, at time.Time) bool {
+	if f.Died.IsZero() || at.Before(f.Died) {
+		return false
+	}
+	first, last := f.Died, f.Died
+	if f.DiedPrecision == record.PrecisionDay {
+		day := record.Today(f.Died)
+		first, last = day.Midnight(), addDays(day.Midnight(), 1).Add(-time.Nanosecond)
+	}
+	return r.standsWithin(policy, first, last, first.Add(-time.Nanosecond))
+}
+
+// standsWithin reports whether the relationship is in force at some moment from
+// first to last. One without a window ends just before EndedAt, so it must end
+// after the moment ended.
+func (r Relationship) standsWithin(policy *Policy, first, last, ended time.Time) bool {
+	open := r.EndedAt.IsZero()
+	switch r.Kind {
+	case RegisteredPractice, AllocatedWorker:
+		return !r.StartedAt.After(last) && (open || r.EndedAt.After(ended))
+	case Referral:
+		touched := r.TouchedAt
+		if touched.IsZero() {
+			touched = r.StartedAt
+		}
+		return !r.StartedAt.After(last) && (open || r.EndedAt.After(ended)) &&
+			!addDays(touched, policy.ReferralTouchedDays).Before(first)
+	case Stay:
+		return !r.StartedAt.After(last) && (open || !addDays(r.EndedAt, policy.StayAfterDays).Before(first))
+	case Appointment:
+		return (open || r.EndedAt.After(ended)) &&
+			!addDays(r.StartedAt, -policy.AppointmentAheadDays).After(last) &&
+			!addDays(r.StartedAt, policy.AppointmentBackDays).Before(first)
+	}
+	return false
+}
+
+// addDays moves by calendar days in London: the time of day stays, whether or
+// not the clocks change in between.
+func addDays(t time.Time, days int) time.Time { return t.In(record.London).AddDate(0, 0, days) }
+
+// liveGrant is a grant of the principal, at the same organisation, that lives
+// and opens something their role may see.
+func liveGrant(p auth.Principal, f Facts, policy *Policy, classes ClassSet, at time.Time) (BreakGlassGrant, bool) {
+	if !policy.May(p, BreakGlass) {
+		return BreakGlassGrant{}, false
+	}
+	var opened BreakGlassGrant
+	for _, grant := range f.Grants {
+		if grant.Subject != p.Subject || grant.Org != p.Org || at.Before(grant.GrantedAt) || !at.Before(grant.ExpiresAt) {
+			continue
+		}
+		if cut := grant.Classes.Intersect(classes); !cut.IsEmpty() {
+			opened = BreakGlassGrant{ID: grant.ID, Classes: opened.Classes.Union(cut)}
+		}
+	}
+	return opened, !opened.Classes.IsEmpty()
+}
+
+// adultFrom is the 18th birthday. Where superseded numbers have another birth
+// date, the latest birthday is taken: it hides the most of a childhood.
+func adultFrom(f Facts, policy *Policy) record.Date {
+	from := record.Birthday(f.Born, policy.AdultAge)
+	if from == "" {
+		return ""
+	}
+	for _, born := range f.BornOtherwise {
+		from = max(from, record.Birthday(born, policy.AdultAge))
+	}
+	return from
+}
+
+func isAdult(from record.Date, died, at time.Time) bool {
+	if !died.IsZero() && died.Before(at) {
+		at = died
+	}
+	return from != "" && record.Today(at) >= from
+}

@@ -1,0 +1,105 @@
+package consent
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"carerecord/internal/record"
+)
+
+// Grant is the permission to load some classes of one patient's record in one
+// request. Only a decision that shows the patient makes one; the zero value
+// allows nothing.
+type Grant struct{ decision Decision }
+
+// Grant is the permission that follows from the decision, and whether any does.
+func (d Decision) Grant() (Grant, bool) {
+	if d.Outcome != Shown || d.Patient == "" || d.Classes.IsEmpty() {
+		return Grant{}, false
+	}
+	return Grant{d}, true
+}
+
+// Allows reports whether the class may be loaded.
+func (g Grant) Allows(class record.Class) bool { return g.decision.Classes.Has(class) }
+
+// Classes is what may be loaded.
+func (g Grant) Classes() ClassSet { return g.decision.Classes }
+
+// Patient is the number the person has now, "" for the zero value.
+func (g Grant) Patient() record.NHSNumber { return g.decision.Patient }
+
+// Adult reports whether the patient is 18 or over, now or at death.
+func (g Grant) Adult() bool { return g.decision.Adult }
+
+// AdultFrom is the 18th birthday: nothing of social care that concerns a time
+// before it is shown. "" where unknown.
+func (g Grant) AdultFrom() record.Date { return g.decision.AdultFrom }
+
+// Died is when the patient died, zero while alive.
+func (g Grant) Died() time.Time { return g.decision.Died }
+
+// Decision is what the grant was made from.
+func (g Grant) Decision() Decision { return g.decision }
+
+// Grants holds the grants of one request by patient. It is safe for concurrent
+// use; a nil *Grants holds none.
+type Grants struct {
+	mu     sync.RWMutex
+	grants map[record.NHSNumber]Grant
+}
+
+// Add makes the grant of a decision that shows the patient, and reports whether
+// it did; any other decision adds nothing. A patient decided twice keeps what
+// both decisions allow.
+func (g *Grants) Add(decision Decision) bool {
+	grant, ok := decision.Grant()
+	if !ok || g == nil {
+		return false
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if before, twice := g.grants[decision.Patient]; twice {
+		grant.decision.Classes = grant.decision.Classes.Intersect(before.decision.Classes)
+	}
+	if g.grants == nil {
+		g.grants = make(map[record.NHSNumber]Grant)
+	}
+	g.grants[decision.Patient] = grant
+	return true
+}
+
+// For is the grant for a patient by current number, and whether there is one.
+func (g *Grants) For(patient record.NHSNumber) (Grant, bool) {
+	if g == nil {
+		return Grant{}, false
+	}
+	g.mu.RLock()
+	defer g.mu.RUnlock()
+	grant, ok := g.grants[patient]
+	return grant, ok
+}
+
+// Revoke takes a grant away: the audit trail found that consent has changed.
+func (g *Grants) Revoke(patient record.NHSNumber) {
+	if g == nil {
+		return
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	delete(g.grants, patient)
+}
+
+type contextKey struct{}
+
+// NewContext carries the grants of a request.
+func NewContext(ctx context.Context, grants *Grants) context.Context {
+	return context.WithValue(ctx, contextKey{}, grants)
+}
+
+// FromContext is the grants of the request; nil, which holds none, without them.
+func FromContext(ctx context.Context) *Grants {
+	grants, _ := ctx.Value(contextKey{}).(*Grants)
+	return grants
+}

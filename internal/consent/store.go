@@ -1,0 +1,323 @@
+package consent
+
+import (
+	"context"
+	_ "embed"
+	"errors"
+	"fmt"
+	"time"
+
+	"carerecord/internal/auth"
+	"carerecord/internal/record"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgtype"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// Store reads and writes what consent is decided on, in the service's own
+// database. It is safe for concurrent use.
+type Store struct {
+	// Timeout is for one read of facts, with its second attempt; 2 s unless set.
+	Timeout time.Duration
+
+	pool   *pgxpool.Pool
+	policy *Policy
+}
+
+// NewStore is a store on a pool that Open made.
+func NewStore(pool *pgxpool.Pool, policy *Policy) *Store {
+	return &Store{Timeout: 2 * time.Second, pool: pool, policy: policy}
+}
+
+//go:embed facts.sql
+var factsSQL string
+
+const factsStatement = "consent_facts"
+
+// Prepare prepares a connection for the store; give it to Open or Config.
+func Prepare(ctx context.Context, conn *pgx.Conn) error {
+	_, err := conn.Prepare(ctx, factsStatement, factsSQL)
+	return err
+}
+
+// Facts reads what is known of each patient, as far as it matters to p, in one
+// round trip and one snapshot. Every number asked is in the map. On an error,
+// which is always ErrUnavailable, every patient's facts say that nothing could be
+// established, so that a caller who goes on shows nothing.
+func (s *Store) Facts(ctx context.Context, p auth.Principal, lineage []string, numbers []record.NHSNumber) (map[record.NHSNumber]Facts, error) {
+	if len(numbers) == 0 {
+		return map[record.NHSNumber]Facts{}, nil
+	}
+	type answer struct {
+		facts map[record.NHSNumber]Facts
+		err   error
+	}
+	// A context that ends in the middle of a query costs pgx the connection. So
+	// the waiter leaves on time, and the query ends behind it, at its own limit.
+	done := make(chan answer, 1)
+	go func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.Timeout)
+		defer cancel()
+		facts, err := s.readAgain(ctx, p, lineage, numbers)
+		done <- answer{facts, err}
+	}()
+	var err error
+	select {
+	case a := <-done:
+		if a.err == nil {
+			return a.facts, nil
+		}
+		err = a.err
+	case <-ctx.Done():
+		err = ctx.Err()
+	}
+	return nothing(numbers), unavailable("reading consent", err)
+}
+
+// nothing is facts that say nothing could be established.
+func nothing(numbers []record.NHSNumber) map[record.NHSNumber]Facts {
+	facts := make(map[record.NHSNumber]Facts, len(numbers))
+	for _, number := range numbers {
+		facts[number] = Facts{Asked: number, Current: number, Unavailable: true}
+	}
+	return facts
+}
+
+// unavailable is the kind of every failure of the database. Of the database's own
+// errors only the code is kept: their text may hold values.
+func unavailable(doing string, err error) error {
+	var refused *pgconn.PgError
+	if errors.As(err, &refused) {
+		return fmt.Errorf("%w: %s: SQLSTATE %s", ErrUnavailable, doing, refused.Code)
+	}
+	return fmt.Errorf("%w: %s: %w", ErrUnavailable, doing, err)
+}
+
+// readAgain tries a second time, on a new connection, when the first attempt met
+// one that was dead: a database that restarted left all of them so.
+func (s *Store) readAgain(ctx context.Context, p auth.Principal, lineage []string, numbers []record.NHSNumber) (map[record.NHSNumber]Facts, error) {
+	facts, dead, err := s.read(ctx, p, lineage, numbers)
+	if dead && ctx.Err() == nil {
+		s.pool.Reset()
+		facts, _, err = s.read(ctx, p, lineage, numbers)
+	}
+	return facts, err
+}
+
+func (s *Store) read(ctx context.Context, p auth.Principal, lineage []string, numbers []record.NHSNumber) (_ map[record.NHSNumber]Facts, dead bool, err error) {
+	conn, err := s.pool.Acquire(ctx)
+	if err != nil {
+		return nil, false, err
+	}
+	defer conn.Release()
+	if err := Prepare(ctx, conn.Conn()); err != nil { // no round trip where it is prepared
+		return nil, conn.Conn().IsClosed(), err
+	}
+	if lineage == nil {
+		lineage = []string{}
+	}
+	rows, err := conn.Query(ctx, factsStatement, digits(numbers), lineage, p.Subject, p.Org, s.policy.horizon())
+	if err != nil {
+		return nil, conn.Conn().IsClosed(), err
+	}
+	people := make([]person, len(numbers))
+	if err := gather(rows, people); err != nil {
+		return nil, conn.Conn().IsClosed(), err
+	}
+	facts := make(map[record.NHSNumber]Facts, len(numbers))
+	for i := range people {
+		facts[numbers[i]] = people[i].settle(numbers[i])
+	}
+	return facts, false, nil
+}
+
+// digits is the numbers as plain text: as such they would arrive as masks.
+func digits(numbers []record.NHSNumber) []string {
+	texts := make([]string, len(numbers))
+	for i, number := range numbers {
+		texts[i] = string(number)
+	}
+	return texts
+}
+
+// person is what the rows say of one patient asked, under all their numbers.
+type person struct {
+	facts   Facts
+	numbers []number
+}
+
+// number is what is known under one number.
+type number struct {
+	number, supersededBy           record.NHSNumber
+	known, invalidated, optOutsAll bool
+	restricted                     State
+	born                           record.PartialDate
+	died                           time.Time
+	precision                      record.Precision
+	version                        int64
+}
+
+// A row is one line of facts.sql, which says what its columns mean.
+type row struct {
+	place, part            int32
+	number                 string
+	label, org             pgtype.Text
+	first, second, third   pgtype.Timestamptz
+	version                pgtype.Int8
+	known, invalidated     pgtype.Bool
+	restricted, optOutsAll pgtype.Bool
+	details                []string
+}
+
+// The parts a row can be.
+const (
+	partPerson = iota
+	partDirective
+	partRelationship
+	partGrant
+)
+
+var errMalformed = errors.New("an answer that cannot be read")
+
+// gather gives each patient their rows. A row about nobody who was asked, or a
+// patient without a row, makes the whole answer worthless.
+func gather(rows pgx.Rows, people []person) error {
+	defer rows.Close()
+	var r row
+	into := []any{
+		&r.place, &r.part, &r.number, &r.label, &r.org, &r.first, &r.second, &r.third,
+		&r.version, &r.known, &r.invalidated, &r.restricted, &r.optOutsAll, &r.details,
+	}
+	for rows.Next() {
+		if err := rows.Scan(into...); err != nil {
+			return errMalformed // the error holds the value
+		}
+		if r.place < 1 || int(r.place) > len(people) || !r.isFinite() {
+			return errMalformed
+		}
+		if err := people[r.place-1].add(&r); err != nil {
+			return err
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	for i := range people {
+		if len(people[i].numbers) == 0 {
+			return errMalformed
+		}
+	}
+	return nil
+}
+
+// isFinite reports whether the row's times can be compared.
+func (r *row) isFinite() bool {
+	return r.first.InfinityModifier == pgtype.Finite && r.second.InfinityModifier == pgtype.Finite && r.third.InfinityModifier == pgtype.Finite
+}
+
+func (p *person) add(r *row) error {
+	f := &p.facts
+	switch r.part {
+	case partPerson:
+		p.numbers = append(p.numbers, r.person())
+		if r.third.Time.After(f.ReadAt) {
+			f.ReadAt = r.third.Time
+		}
+	case partDirective:
+		f.OptOuts = append(f.OptOuts, Interval{r.first.Time, r.second.Time})
+	case partRelationship:
+		f.Relationships = append(f.Relationships, Relationship{
+			Patient: record.NHSNumber(r.number), Org: r.org.String, Kind: Kind(r.label.String),
+			StartedAt: r.first.Time, EndedAt: r.second.Time, TouchedAt: r.third.Time,
+		})
+	case partGrant:
+		if len(r.details) < 3 {
+			return errMalformed
+		}
+		f.Grants = append(f.Grants, r.grant())
+	default:
+		return errMalformed
+	}
+	return nil
+}
+
+func (r *row) person() number {
+	n := number{
+		number: record.NHSNumber(r.number), supersededBy: record.NHSNumber(r.label.String),
+		known: r.known.Bool, invalidated: r.invalidated.Bool, optOutsAll: r.optOutsAll.Bool,
+		born: record.PartialDate(r.org.String), died: r.first.Time, version: r.version.Int64,
+	}
+	if r.restricted.Valid {
+		n.restricted = No
+		if r.restricted.Bool {
+			n.restricted = Yes
+		}
+	}
+	if len(r.details) > 0 {
+		n.precision = record.Precision(r.details[0])
+	}
+	return n
+}
+
+func (r *row) grant() BreakGlassGrant {
+	grant := BreakGlassGrant{
+		ID: r.label.String, Org: r.org.String, Patient: record.NHSNumber(r.number), GrantedAt: r.first.Time, ExpiresAt: r.second.Time,
+		Subject: r.details[0], Reason: r.details[1], Note: r.details[2],
+	}
+	for _, class := range r.details[3:] {
+		grant.Classes = grant.Classes.Union(ClassSetOf(record.Class(class)))
+	}
+	return grant
+}
+
+// settle says what all the numbers together come to. Where they differ, the
+// answer is the one that shows less.
+func (p *person) settle(asked record.NHSNumber) Facts {
+	f := &p.facts
+	current, certain := p.current(asked)
+	f.Asked, f.Current = asked, current.number
+	f.Known, f.Version = current.known, current.version
+	f.Born, f.Died, f.DiedPrecision = current.born, current.died, current.precision
+	f.Invalidated = current.invalidated || p.under(asked).invalidated
+	f.Restricted, f.OptOutKnown = No, certain
+	if !certain {
+		f.Restricted = Unknown
+	}
+	for _, n := range p.numbers {
+		if !n.known {
+			continue
+		}
+		if n.restricted == Yes || n.restricted == Unknown && f.Restricted == No {
+			f.Restricted = n.restricted
+		}
+		f.OptOutKnown = f.OptOutKnown && n.optOutsAll
+		if n.born != "" && n.born != f.Born {
+			f.BornOtherwise = append(f.BornOtherwise, n.born)
+		}
+	}
+	return *f
+}
+
+// current follows the numbers to the last. Numbers that supersede each other in
+// a circle have none, and nothing about them is certain.
+func (p *person) current(asked record.NHSNumber) (_ number, certain bool) {
+	now := p.under(asked)
+	for range p.numbers {
+		if now.supersededBy == "" {
+			return now, true
+		}
+		now = p.under(now.supersededBy)
+	}
+	return p.under(asked), false
+}
+
+func (p *person) under(wanted record.NHSNumber) number {
+	for _, n := range p.numbers {
+		if n.number == wanted {
+			return n
+		}
+	}
+	return number{number: wanted}
+}

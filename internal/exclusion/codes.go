@@ -1,0 +1,157 @@
+package exclusion
+
+import "strings"
+
+// codes are the excluded codes of one system.
+type codes struct {
+	form form
+	set  map[string]struct{} // in the spelling of canonical
+	tree map[string]struct{} // Read codes that stand for all below them
+}
+
+// has reports whether a code as some source wrote it is excluded. It allocates nothing.
+func (c *codes) has(code string) bool {
+	code = strings.TrimSpace(code)
+	switch c.form {
+	case classification:
+		return c.hasClass(code)
+	case read:
+		return c.hasRead(code)
+	}
+	_, in := c.set[code]
+	return in
+}
+
+// hasClass compares the first three and four characters that are letters or digits:
+// "B20", "B20.1", "B201", "b20.1", "B24X" and "A18.1†" are all written.
+func (c *codes) hasClass(code string) bool {
+	var buffer [4]byte
+	n := 0
+	for i := 0; i < len(code) && n < len(buffer); i++ {
+		b := code[i]
+		if 'a' <= b && b <= 'z' {
+			b -= 'a' - 'A'
+		}
+		if 'A' <= b && b <= 'Z' || '0' <= b && b <= '9' {
+			buffer[n] = b
+			n++
+		}
+	}
+	if n < 3 {
+		return false
+	}
+	if _, in := c.set[string(buffer[:3])]; in {
+		return true
+	}
+	_, in := c.set[string(buffer[:n])]
+	return in
+}
+
+// hasRead compares the five bytes of the code without their trailing dots, and for
+// a code that stands for all below it, its beginning.
+func (c *codes) hasRead(code string) bool {
+	stem := readStem(code)
+	if _, in := c.set[stem]; in {
+		return true
+	}
+	for n := 2; n <= len(stem); n++ {
+		if _, in := c.tree[stem[:n]]; in {
+			return true
+		}
+	}
+	return false
+}
+
+func readStem(code string) string {
+	if len(code) > 5 {
+		code = code[:5] // the rest is a term code
+	}
+	return strings.TrimRight(code, ".")
+}
+
+// canonical is how a row's code is kept.
+func canonical(f form, code string) string {
+	switch f {
+	case classification:
+		return strings.ReplaceAll(strings.ToUpper(code), ".", "")
+	case read:
+		return readStem(code)
+	}
+	return code
+}
+
+// spellings are the ways SQL usually meets a canonical code. A Read code that stands
+// for all below it lists one level, with its term code; has finds the rest.
+func spellings(f form, code string, tree bool) []string {
+	switch f {
+	case classification:
+		return classSpellings(code)
+	case read:
+		all := readSpellings(code)
+		if tree && len(code) < 5 {
+			for _, child := range "0123456789yz" {
+				all = append(all, padded(code+string(child))+"00")
+			}
+		}
+		return all
+	}
+	return []string{code}
+}
+
+func classSpellings(code string) []string {
+	if len(code) > 3 {
+		return []string{code, code[:3] + "." + code[3:]}
+	}
+	all := []string{code}
+	for _, child := range "0123456789X" {
+		all = append(all, code+string(child), code+"."+string(child))
+	}
+	return all
+}
+
+func readSpellings(stem string) []string {
+	all := []string{padded(stem), padded(stem) + "00"}
+	if len(stem) < 5 {
+		all = append(all, stem)
+	}
+	return all
+}
+
+func padded(stem string) string { return (stem + "....")[:5] }
+
+// isSCTID reports whether a code is a SNOMED CT identifier: six to eighteen digits, of
+// which the last is Verhoeff's check digit.
+func isSCTID(code string) bool {
+	if len(code) < 6 || len(code) > 18 {
+		return false
+	}
+	check := 0
+	for i := range len(code) {
+		digit := int(code[len(code)-1-i]) - '0'
+		if digit < 0 || digit > 9 {
+			return false
+		}
+		for range i % 8 {
+			digit = int(verhoeff[digit] - '0')
+		}
+		check = dihedral(check, digit)
+	}
+	return check == 0
+}
+
+// verhoeff is the permutation that is applied once more at each position.
+const verhoeff = "1576283094"
+
+// dihedral multiplies in the group of the symmetries of a pentagon.
+func dihedral(a, b int) int {
+	switch {
+	case a < 5 && b < 5:
+		return (a + b) % 5
+	case a < 5:
+		return 5 + (a+b-5)%5
+	case b < 5:
+		return 5 + (a-5-b+5)%5
+	default:
+		return (a - b + 5) % 5
+	}
+}

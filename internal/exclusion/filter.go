@@ -1,0 +1,121 @@
+package exclusion
+
+import (
+	"bytes"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// A Filter is what may not be shown for one purpose, in the forms SQL and Go need.
+// It does not change, and is for any number of callers at once.
+type Filter struct {
+	json        []byte
+	specialties []string
+	pattern     string
+	stems       string
+
+	codes    map[string]*codes // by every listed URI
+	named    map[string]*codes // by name of systems
+	specific map[string]struct{}
+	words    phrases
+}
+
+func newFilter(rows []row) *Filter {
+	f := &Filter{codes: map[string]*codes{}, named: map[string]*codes{}, specific: map[string]struct{}{}}
+	keys := map[string]struct{}{}
+	for _, r := range rows {
+		if r.system == "word" {
+			f.words.add(r.code)
+			continue
+		}
+		f.add(r, keys)
+		if r.system == "treatment-function" {
+			f.specific[r.code] = struct{}{}
+		}
+	}
+	for uri, name := range names {
+		if all := f.named[name]; all != nil {
+			f.codes[uri] = all
+		}
+	}
+	f.json = object(keys)
+	f.specialties = slices.Sorted(maps.Keys(f.specific))
+	f.pattern = f.words.pattern()
+	f.stems = f.words.stems()
+	return f
+}
+
+func (f *Filter) add(r row, keys map[string]struct{}) {
+	s := systems[r.system]
+	stem, tree := strings.CutSuffix(r.code, "%")
+	code := canonical(s.form, stem)
+	all := f.named[r.system]
+	if all == nil {
+		all = &codes{form: s.form, set: map[string]struct{}{}, tree: map[string]struct{}{}}
+		f.named[r.system] = all
+	}
+	all.set[code] = struct{}{}
+	if tree {
+		all.tree[code] = struct{}{}
+	}
+	for _, spelling := range spellings(s.form, code, tree) {
+		for _, uri := range s.uris {
+			keys[uri+"|"+spelling] = struct{}{}
+		}
+	}
+}
+
+// object is the JSON object of keys. No key has a character that JSON escapes:
+// URIs are our own, and codes are checked when they are read.
+func object(keys map[string]struct{}) []byte {
+	var b bytes.Buffer
+	b.WriteByte('{')
+	for i, key := range slices.Sorted(maps.Keys(keys)) {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteByte('"')
+		b.WriteString(key)
+		b.WriteString(`":1`)
+	}
+	b.WriteByte('}')
+	return b.Bytes()
+}
+
+// Codes is a JSON object whose keys are "system|code", for jsonb's ? and ?|. The
+// caller must not change it.
+func (f *Filter) Codes() []byte { return f.json }
+
+// Specialties are the treatment functions that give away what is excluded, sorted.
+// The caller must not change them.
+func (f *Filter) Specialties() []string { return f.specialties }
+
+// Pattern is a regular expression for PostgreSQL's ~*, true of names and titles
+// that give away what is excluded. In Go it means the same after (?i).
+func (f *Filter) Pattern() string { return f.pattern }
+
+// Stems is a much shorter expression that is true of every text Pattern is true of,
+// and of few others. PostgreSQL takes about a tenth of the time for it, so a
+// condition reads fastest as (text ~* stems AND text ~* pattern).
+func (f *Filter) Stems() string { return f.stems }
+
+// Code reports whether a code is excluded, under any name of its system and in any
+// spelling of the code. It finds more than Codes, which lists the usual ones.
+func (f *Filter) Code(system, code string) bool {
+	all, known := f.codes[system]
+	if !known {
+		all, known = f.named[named(system)]
+	}
+	return known && all.has(code)
+}
+
+// Words reports whether a text has a word or phrase that gives away what is
+// excluded. Texts joined by "·" are judged each for itself.
+func (f *Filter) Words(text string) bool { return f.words.in(text) }
+
+// Specialty reports whether a treatment function gives away what is excluded.
+func (f *Filter) Specialty(key string) bool {
+	_, in := f.specific[strings.TrimSpace(key)]
+	return in
+}

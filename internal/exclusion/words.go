@@ -1,0 +1,291 @@
+package exclusion
+
+import (
+	"slices"
+	"strings"
+)
+
+// between separates the parts of a text that were put together from several
+// columns. No phrase runs across it, and a whole text begins and ends at it.
+const between = "·"
+
+// gap is what stands between the words of a phrase. Words are runs of ASCII letters
+// and digits and nothing else, so that PostgreSQL and Go agree whatever the locale.
+const gap = `[^A-Za-z0-9` + between + `]+`
+
+// phrases are words and phrases, found in a text whatever their case, and whole.
+type phrases struct {
+	root   node
+	starts [1024]uint32 // by their first letters, the lengths of the words a phrase begins with
+}
+
+// A node is a word of a phrase. Its ends say what ends with it.
+type node struct {
+	next  map[string]*node
+	ends  bool // a phrase
+	whole bool // a phrase that counts only where it is all there is
+}
+
+// longest is the most letters of a word that is looked up.
+const longest = 31
+
+// wordsOf is the words of a phrase, in lower case.
+func wordsOf(phrase string) []string {
+	return strings.FieldsFunc(strings.ToLower(phrase), func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < '0' || r > '9')
+	})
+}
+
+// cutWhole is a row's phrase and whether it must be the whole text ("=fostering").
+func cutWhole(row string) (phrase string, whole bool) { return strings.CutPrefix(row, "=") }
+
+func (p *phrases) add(row string) {
+	phrase, whole := cutWhole(row)
+	words := wordsOf(phrase)
+	if len(words) == 0 {
+		return
+	}
+	p.starts[beginning(words[0])] |= 1 << len(words[0])
+	at := &p.root
+	for _, word := range words {
+		if at.next == nil {
+			at.next = map[string]*node{}
+		}
+		if at.next[word] == nil {
+			at.next[word] = &node{}
+		}
+		at = at.next[word]
+	}
+	at.ends = at.ends || !whole
+	at.whole = at.whole || whole
+}
+
+// in reports whether a text has one of the phrases. It allocates nothing.
+func (p *phrases) in(text string) bool {
+	first := true // no word yet since the text or its part began
+	for i := 0; i < len(text); {
+		if !letter[text[i]] {
+			if text[i] == between[0] && strings.HasPrefix(text[i:], between) {
+				first = true
+			}
+			i++
+			continue
+		}
+		end := i + 1
+		for end < len(text) && letter[text[end]] {
+			end++
+		}
+		if n := end - i; n <= longest && p.starts[beginning(text[i:end])]&(1<<n) != 0 && p.from(text, i, end, first) {
+			return true
+		}
+		first = false
+		i = end
+	}
+	return false
+}
+
+// from reports whether a phrase begins with the word at text[i:end].
+func (p *phrases) from(text string, i, end int, first bool) bool {
+	at := &p.root
+	for {
+		at = at.child(text[i:end])
+		if at == nil {
+			return false
+		}
+		if at.ends {
+			return true
+		}
+		i = end
+		last := false // nothing follows in this part of the text
+		for i < len(text) && !letter[text[i]] {
+			if strings.HasPrefix(text[i:], between) {
+				last = true
+				break
+			}
+			i++
+		}
+		last = last || i == len(text)
+		if last || len(at.next) == 0 {
+			return last && first && at.whole
+		}
+		end = i + 1
+		for end < len(text) && letter[text[end]] {
+			end++
+		}
+	}
+}
+
+func (n *node) child(word string) *node {
+	if len(word) > longest {
+		return nil
+	}
+	var buffer [longest]byte
+	for i := range len(word) {
+		buffer[i] = lower(word[i])
+	}
+	return n.next[string(buffer[:len(word)])]
+}
+
+// beginning is a number for the first two letters of a word, whatever their case.
+// Most words of most texts are told from those of the list by it and their length.
+func beginning(word string) int {
+	n := int(word[0]&31) << 5
+	if len(word) > 1 {
+		n |= int(word[1] & 31)
+	}
+	return n
+}
+
+func lower(b byte) byte {
+	if 'A' <= b && b <= 'Z' {
+		return b + 'a' - 'A'
+	}
+	return b
+}
+
+var letter = func() (letter [256]bool) {
+	for b := range letter {
+		letter[b] = 'a' <= b && b <= 'z' || 'A' <= b && b <= 'Z' || '0' <= b && b <= '9'
+	}
+	return letter
+}()
+
+// pattern is the phrases as a regular expression that means the same to PostgreSQL
+// (matched with ~*) and to Go (with (?i) before it). Without phrases it matches nothing.
+func (p *phrases) pattern() string {
+	var all []string
+	if some := p.root.list("", false); len(some) > 0 {
+		all = append(all, "(?:^|[^A-Za-z0-9])"+factored(some)+"(?:$|[^A-Za-z0-9])")
+	}
+	if some := p.root.list("", true); len(some) > 0 {
+		margin := "[^A-Za-z0-9" + between + "]*"
+		all = append(all, "(?:^|"+between+")"+margin+factored(some)+margin+"(?:$|"+between+")")
+	}
+	if len(all) == 0 {
+		return "^.^" // nothing comes before the beginning
+	}
+	return strings.Join(all, "|")
+}
+
+// stems is a shorter expression that is true wherever pattern is, and seldom elsewhere.
+func (p *phrases) stems() string {
+	var all []string
+	for _, word := range cover(append(p.root.list("", false), p.root.list("", true)...)) {
+		all = append(all, word[:min(len(word), stem)])
+	}
+	slices.Sort(all)
+	all = slices.Compact(all)
+	all = slices.CompactFunc(all, func(before, after string) bool { return strings.HasPrefix(after, before) })
+	if len(all) == 0 {
+		return "^.^"
+	}
+	return "(?:^|[^A-Za-z0-9])" + factored(all)
+}
+
+// stem is how many letters of a word the shorter expression looks for. Fewer make
+// it quicker, and true of more that is ordinary.
+const stem = 6
+
+// cover is words of which every phrase has one, as few as a greedy choice finds.
+// A word of ordinary is chosen only for a phrase that has no other.
+func cover(all []string) []string {
+	var chosen []string
+	for len(all) > 0 {
+		tally := map[string]int{}
+		for _, phrase := range all {
+			words := strings.Fields(phrase)
+			rare := slices.DeleteFunc(slices.Clone(words), func(word string) bool { return slices.Contains(ordinary, word) })
+			if len(rare) > 0 {
+				words = rare
+			}
+			for _, word := range words {
+				tally[word]++
+			}
+		}
+		best := ""
+		for word, n := range tally {
+			if n > tally[best] || n == tally[best] && (len(word) > len(best) || len(word) == len(best) && word < best) {
+				best = word
+			}
+		}
+		chosen = append(chosen, best)
+		all = slices.DeleteFunc(all, func(phrase string) bool { return slices.Contains(strings.Fields(phrase), best) })
+	}
+	return chosen
+}
+
+// ordinary are words of phrases that also stand in many names and titles of
+// ordinary care.
+var ordinary = strings.Fields(`a act advisory after agency and antigen appointment assessment at assisted board by called care centre center check
+	clinic conference consultant contact count custody day deficiency department disease diversion drugs family father female health history home immune in infection
+	inflammatory job late legal letter license licence male market medical medicine meeting mother nurse nursing of old on order orders panel parent parents
+	partner people physician plan police pre post record records referral release released request requests result results review reviews s screen screening section service
+	services special street surgical swab team test testing tests the treatment treatments unit violence women worker young your home house pregnancy`)
+
+// list is the phrases below a node that must be the whole text, or the others, with
+// one space between words, sorted.
+func (n *node) list(before string, whole bool) []string {
+	var all []string
+	for word, child := range n.next {
+		phrase := before + word
+		if child.counts(whole) {
+			all = append(all, phrase)
+		}
+		if !child.ends || whole { // else a longer phrase is found by its beginning
+			all = append(all, child.list(phrase+" ", whole)...)
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
+func (n *node) counts(whole bool) bool {
+	if whole {
+		return n.whole
+	}
+	return n.ends
+}
+
+// factored is an expression for sorted phrases in which no two alternatives begin with
+// the same letter. PostgreSQL builds its automaton anew for every text, and the
+// fewer ways there are to go on, the less it has to build.
+func factored(sorted []string) string {
+	if len(sorted) == 1 {
+		return strings.ReplaceAll(sorted[0], " ", gap)
+	}
+	var (
+		all      []string
+		optional bool
+	)
+	for len(sorted) > 0 {
+		if sorted[0] == "" {
+			optional = true
+			sorted = sorted[1:]
+			continue
+		}
+		n := 1
+		for n < len(sorted) && sorted[n][0] == sorted[0][0] {
+			n++
+		}
+		common := sorted[0]
+		for _, phrase := range sorted[1:n] {
+			for !strings.HasPrefix(phrase, common) {
+				common = common[:len(common)-1]
+			}
+		}
+		rests := make([]string, n)
+		for i := range rests {
+			rests[i] = sorted[i][len(common):]
+		}
+		all = append(all, strings.ReplaceAll(common, " ", gap)+factored(rests))
+		sorted = sorted[n:]
+	}
+	expression := strings.Join(all, "|")
+	if optional {
+		return "(?:" + expression + ")?"
+	}
+	if len(all) > 1 {
+		return "(?:" + expression + ")"
+	}
+	return expression
+}

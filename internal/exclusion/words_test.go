@@ -1,0 +1,280 @@
+package exclusion
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"regexp"
+	"strings"
+	"testing"
+
+	"carerecord/internal/pgtest"
+)
+
+func TestMain(m *testing.M) { pgtest.Main(m) }
+
+// examples are names and titles that give a category away, each with its twin of
+// ordinary care.
+var examples = map[string][][2]string{
+	"SEXUAL_HEALTH": {
+		{"GUM clinic", "GUM disease clinic"},
+		{"GUM", "Chewing gum"},
+		{"Letter from the Department of Genito-Urinary Medicine", "Letter from the Department of Urology"},
+		{"HIV 1+2 antibody: not detected", "Hepatitis B surface antigen: not detected"},
+		{"Human immunodeficiency virus screening", "Human papillomavirus vaccination"},
+		{"Contraception and Sexual Health, Archway", "Contraception and family planning, Archway"},
+		{"Sexual & Reproductive Health", "Women's health"},
+		{"Chlamydia trachomatis PCR", "Chlamydia pneumoniae PCR"},
+		{"Chlamydia", "Chlamydophila psittaci antibody"},
+		{"STI screen", "Soft tissue injury (STI) of the ankle"},
+		{"Syphilis serology", "Rubella serology"},
+		{"CD4 count", "CD34 count"},
+		{"Truvada 200mg/245mg tablets", "Amlodipine 5mg tablets"},
+		{"Emtricitabine 200mg / Tenofovir disoproxil 245mg tablets", "Aciclovir 400mg tablets"},
+		{"dolutegravir 50mg", "nirmatrelvir 150mg / ritonavir 100mg"},
+		{"Genital warts", "Warts, hand"},
+		{"Acquired immune deficiency syndrome", "Hearing aids review"},
+		{"PEPSE given", "Bowel prep given"},
+	},
+	"ASSISTED_FERTILISATION": {
+		{"IVF cycle 2", "IV fluids"},
+		{"Fertility clinic, UCLH", "Subcutaneous infusion clinic, UCLH"},
+		{"In-vitro fertilisation", "In vitro susceptibility"},
+		{"Egg collection under sedation", "Egg allergy review"},
+		{"Clomifene 50mg tablets", "Clomipramine 50mg capsules"},
+		{"Menotrophin 75unit injection", "Menorrhagia"},
+		{"Gonal-f 300units", "Gonadorelin test"},
+	},
+	"TERMINATION_OF_PREGNANCY": {
+		{"Termination of pregnancy", "Termination of treatment"},
+		{"Medical abortion", "Spontaneous abortion"},
+		{"Abortion", "Threatened abortion"},
+		{"Referral for abortion", "Missed abortion"},
+		{"TOP clinic", "Top of the left foot"},
+		{"Mifepristone 200mg tablets", "Misoprostol 200microgram tablets"},
+		{"BPAS Finsbury Park", "Finsbury Park Health Centre"},
+	},
+	"GENDER": {
+		{"Gender Identity Clinic", "Gender: female"},
+		{"Gender dysphoria", "Dysphoria"},
+		{"Transgender health", "Transient ischaemic attack clinic"},
+	},
+	"DOMESTIC_ABUSE": {
+		{"MARAC minutes", "Maracay travel clinic"},
+		{"Domestic abuse screening", "Domestic accident"},
+		{"Referred to women's refuge", "Refugee health clinic"},
+		{"Intimate partner violence", "Partner present at birth"},
+	},
+	"FORCED_MARRIAGE_FGM": {
+		{"FGM type 2", "GFM dressing type 2"},
+		{"Forced marriage", "Marriage guidance"},
+	},
+	"VICTIM_OF_CRIME": {
+		{"Sexual assault referral centre", "Sexual dysfunction clinic"},
+		{"Rape crisis", "Oilseed rape allergy"},
+	},
+	"CRIMINAL_RECORD": {
+		{"HMP Pentonville", "hMPV detected"},
+		{"Seen in prison", "Prisma health letter"},
+		{"Probation officer report", "Probationary period at work"},
+		{"Police custody assessment", "Brought in by police"},
+		{"Forensic history", "Family history"},
+	},
+	"CHILD_SOCIAL_CARE": {
+		{"Looked-after child review", "Child looked well"},
+		{"LAC review", "LAC 3cm sutured"},
+		{"LAC", "Lac repair"},
+		{"Child protection conference", "Child immunisation"},
+		{"Foster carer attended", "Fostering independence at home"},
+		{"Foster care", "Letter from Dr Foster"},
+		{"Special guardianship order", "Special care baby unit"},
+		{"Children's social care", "Women and Children's Services"},
+		{"Leaving care team", "Leaving care home on Monday"},
+		{"Child in need plan", "Child in need of glasses"},
+		{"Adoption panel", "Adoption of a healthy diet"},
+	},
+}
+
+func TestWords(t *testing.T) {
+	f := Default().For("TREAT")
+	for _, category := range Categories {
+		if len(examples[category]) == 0 {
+			t.Errorf("no example of %s", category)
+		}
+		for _, pair := range examples[category] {
+			t.Run(pair[0], func(t *testing.T) {
+				if !f.Words(pair[0]) {
+					t.Errorf("%q is shown", pair[0])
+				}
+				if f.Words(pair[1]) {
+					t.Errorf("%q is not shown", pair[1])
+				}
+			})
+		}
+	}
+}
+
+func TestHowWordsAreFound(t *testing.T) {
+	f := Default().For("TREAT")
+	tests := []struct {
+		name string
+		text string
+		want bool
+	}{
+		{"in any case", "hiv", true},
+		{"at the end", "seen for HIV", true},
+		{"before a full stop", "HIV.", true},
+		{"in a file name", "2026_HIV_letter.pdf", true},
+		{"not within a word", "shiver HIVE archive", false},
+		{"not before a digit", "HIV1", false},
+		{"beside a letter that is not ASCII", "éHIV", true},
+		{"over a line's end", "foster\ncare", true},
+		{"over punctuation", "foster -- care", true},
+		{"not over the gap between two columns", "Dr Foster · care plan", false},
+		{"in one of several columns", "Ward 8 · HIV · letter", true},
+		{"a whole text in one of several columns", "Ward 8 · GUM · letter", true},
+		{"a whole text with punctuation round it", "Ward 8 · (GUM) ·", true},
+		{"not a whole text that goes on", "Ward 8 · GUM bleeding · letter", false},
+		{"not a whole text that began before", "Ward 8 · bleeding GUM", false},
+		{"no text", "", false},
+		{"no word", " · ", false},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			if got := f.Words(test.text); got != test.want {
+				t.Errorf("got %v", got)
+			}
+		})
+	}
+}
+
+// corpus is every example, every phrase of the list alone and in a sentence, with a
+// letter too many and too few, and words of the list put together by chance.
+func corpus(f *Filter) []string {
+	var texts, words []string
+	for _, pairs := range examples {
+		for _, pair := range pairs {
+			texts = append(texts, pair[0], pair[1], "Ward 8 · "+pair[0]+" · "+pair[1])
+		}
+	}
+	for _, r := range Default().rows {
+		if r.system != "word" {
+			texts = append(texts, r.display)
+			continue
+		}
+		phrase, _ := cutWhole(r.code)
+		texts = append(texts, phrase, "the "+phrase+" x", "x"+phrase, phrase+"x", strings.ToUpper(phrase)+".", "Ward · "+phrase+" · 8")
+		words = append(words, wordsOf(phrase)...)
+	}
+	random := rand.New(rand.NewPCG(1, 2))
+	gaps := []string{" ", " ", " ", "-", " · ", ", ", "\n", "_", "’", "", "é"}
+	for range 2000 {
+		var b strings.Builder
+		for range 1 + random.IntN(6) {
+			b.WriteString(words[random.IntN(len(words))])
+			b.WriteString(gaps[random.IntN(len(gaps))])
+		}
+		texts = append(texts, b.String())
+	}
+	return texts
+}
+
+func TestGoAgreesWithItsOwnPattern(t *testing.T) {
+	f := Default().For("TREAT")
+	pattern, stems := regexp.MustCompile("(?i)"+f.Pattern()), regexp.MustCompile("(?i)"+f.Stems())
+	found := 0
+	for _, text := range corpus(f) {
+		want := pattern.MatchString(text)
+		if got := f.Words(text); got != want {
+			t.Errorf("%q: Words says %v, the pattern %v", text, got, want)
+		}
+		if want {
+			found++
+			if !stems.MatchString(text) {
+				t.Errorf("%q: the stems do not find it", text)
+			}
+		}
+	}
+	if found == 0 {
+		t.Error("nothing was found")
+	}
+}
+
+func TestGoAgreesWithPostgreSQL(t *testing.T) {
+	f := Default().For("TREAT")
+	texts := corpus(f)
+	db := pgtest.New(t)
+	rows, err := db.PoolAs(t, db.Reader(t)).Query(context.WithoutCancel(t.Context()),
+		`SELECT t, t ~* $2, t ~* $3 FROM unnest($1::text[]) t`, texts, f.Pattern(), f.Stems())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	n := 0
+	for rows.Next() {
+		var (
+			text           string
+			pattern, stems bool
+		)
+		if err := rows.Scan(&text, &pattern, &stems); err != nil {
+			t.Fatal(err)
+		}
+		n++
+		if got := f.Words(text); got != pattern {
+			t.Errorf("%q: Go says %v, PostgreSQL %v", text, got, pattern)
+		}
+		if pattern && !stems {
+			t.Errorf("%q: the stems do not find it", text)
+		}
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	if n != len(texts) {
+		t.Errorf("%d of %d texts", n, len(texts))
+	}
+}
+
+func TestCodesInPostgreSQL(t *testing.T) {
+	db := pgtest.New(t)
+	var excluded, linked, ordinary bool
+	err := db.PoolAs(t, db.Reader(t)).QueryRow(t.Context(), `
+		SELECT $1::jsonb ? 'http://snomed.info/sct|57797005',
+		       $1::jsonb ?| ARRAY['http://snomed.info/sct|22298006', 'http://hl7.org/fhir/sid/icd-10|B20.1'],
+		       $1::jsonb ? 'http://snomed.info/sct|22298006'`, Default().For("TREAT").Codes()).Scan(&excluded, &linked, &ordinary)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !excluded || !linked || ordinary {
+		t.Errorf("excluded %v, linked %v, ordinary %v", excluded, linked, ordinary)
+	}
+}
+
+func TestAListWithoutWordsFindsNone(t *testing.T) {
+	var p phrases
+	for _, expression := range []string{p.pattern(), p.stems()} {
+		for _, text := range []string{"", "a", "a\nb", "^.^"} {
+			if regexp.MustCompile("(?i)" + expression).MatchString(text) {
+				t.Errorf("%q matches %q", expression, text)
+			}
+		}
+	}
+}
+
+func FuzzWords(f *testing.F) {
+	for _, pairs := range examples {
+		for _, pair := range pairs {
+			f.Add(fmt.Sprint(pair[0], " · ", pair[1]))
+		}
+	}
+	filter := Default().For("TREAT")
+	pattern := regexp.MustCompile("(?i)" + filter.Pattern())
+	f.Fuzz(func(t *testing.T, text string) {
+		if strings.ContainsAny(text, "\u017f\u212a") || !strings.EqualFold(text, strings.ToValidUTF8(text, "")) {
+			t.Skip("letters that fold to s and k, and what is no text")
+		}
+		if got, want := filter.Words(text), pattern.MatchString(text); got != want {
+			t.Errorf("%q: Words says %v, the pattern %v", text, got, want)
+		}
+	})
+}

@@ -1,0 +1,127 @@
+// Package fetch gives every read of a source one shape: many keys in, a map out,
+// one round trip.
+//
+// A request plans all it needs of a source as Asks, and the source answers them
+// together. Limits, names and batching are functions over Func, each written once.
+package fetch
+
+import (
+	"context"
+	"time"
+
+	"carerecord/internal/record"
+)
+
+// A Func reads the values of many keys in one round trip. A key that has nothing
+// to read is absent from the map; that is not an error.
+type Func[K comparable, V any] func(ctx context.Context, keys []K) (map[K]V, error)
+
+// Kind names what is read: a relation of the source views, or a reading of one.
+type Kind string
+
+// Ask is one thing asked of a source for a set of patients. Two fields that need
+// the same of the same patients make the same Ask, which is read once.
+type Ask struct {
+	Kind     Kind
+	Class    record.Class // the class under which it is asked; a source ignores it
+	Filter   Filter
+	Children Children
+	Subjects *Subjects
+}
+
+// Children says which child relations of an entry are wanted, a bit each in the
+// order in which the view lists them.
+type Children uint8
+
+// Filter narrows an Ask. The zero value asks for everything.
+type Filter struct {
+	Status   string      // a filter's GraphQL value: ACTIVE, ENDED, CURRENT, PAST
+	Since    record.Date // taken on or after this day
+	Codes    string      // any of these codes, as "system|code" joined by tabs
+	When     When        // before or after now
+	Orgs     string      // recorded by any of these organisations, ODS codes joined by tabs
+	SourceID string      // the entry with this id of the source's own
+	Source   string      // with SourceID: the only source that is asked, by name
+	First    int         // how many entries at the least, where there are as many; 0 for all
+	After    Position    // only entries that stand at or after this position
+}
+
+// When says on which side of now an entry must stand.
+type When uint8
+
+// The sides of now.
+const (
+	Always When = iota
+	UpToNow
+	FromNow
+)
+
+// Position is a place in a list that runs newest first, undated entries last: the
+// date of the entry at which a page ended. The zero value is the beginning.
+type Position struct {
+	Set bool
+	On  string    // of a list ordered by PartialDate; "" for undated
+	At  time.Time // of a list ordered by DateTime; zero for undated
+}
+
+// Subjects are the patients of an Ask, each once.
+type Subjects struct {
+	Patients  []record.NHSNumber
+	Numbers   []string // the same as digits, for a driver that would print the mask
+	AdultFrom []string // the 18th birthday of each, YYYY-MM-DD; "" where unknown
+	Index     map[record.NHSNumber]int
+}
+
+// Terms is what holds for every read of a request.
+type Terms struct {
+	ExcludedCodes []byte    // JSON object whose keys are "system|code"; not changed as long as it is used
+	ExcludedWords string    // PostgreSQL advanced regular expression, matched without case
+	ExcludedStems string    // a shorter one that is true wherever ExcludedWords is; "" for none
+	Specialties   []string  // treatment functions that are never shown
+	Now           time.Time // the moment of the request
+}
+
+type termsKey struct{}
+
+// WithTerms carries the terms of a request to its reads.
+func WithTerms(ctx context.Context, terms *Terms) context.Context {
+	return context.WithValue(ctx, termsKey{}, terms)
+}
+
+// TermsFrom is the terms of the request. Without them there is no reading: a
+// source must answer record.ErrInvalid rather than read without exclusions.
+func TermsFrom(ctx context.Context) (*Terms, bool) {
+	terms, ok := ctx.Value(termsKey{}).(*Terms)
+	return terms, ok && terms != nil
+}
+
+// Answer is what a source said to one Ask: rows of one Go type, by subject.
+type Answer struct {
+	Rows       any    // *Rows[T]
+	Unreadable []bool // by subject: an entry could not be read; nil when none
+	Truncated  []bool // by subject: there were more entries than the cap; nil when none
+	Err        error  // this Ask alone failed, for example because the source lacks the view
+}
+
+// Rows are entries by subject: those of subject i are Items[Starts[i]:Starts[i+1]].
+type Rows[T any] struct {
+	Items  []T
+	Starts []int32
+}
+
+// Of is the entries of a subject.
+func (r *Rows[T]) Of(subject int) []T {
+	if r == nil || subject < 0 || subject+1 >= len(r.Starts) {
+		return nil
+	}
+	return r.Items[r.Starts[subject]:r.Starts[subject+1]]
+}
+
+// RowsOf is the answer's entries as T; nil when it holds none of that type.
+func RowsOf[T any](a Answer) *Rows[T] {
+	rows, _ := a.Rows.(*Rows[T])
+	return rows
+}
+
+// Count is how many entries a subject has.
+func (r *Rows[T]) Count(subject int) int { return len(r.Of(subject)) }

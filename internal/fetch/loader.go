@@ -1,0 +1,96 @@
+package fetch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/graph-gophers/dataloader/v7"
+
+	"carerecord/internal/record"
+)
+
+// Loader batches the loads of one request into one call of a Func. It starts the
+// call when all the keys it was made for have been loaded, and never waits for a
+// timer.
+type Loader[K comparable, V any] struct {
+	loader  *dataloader.Loader[K, V]
+	planned map[K]bool
+}
+
+// ErrUnplanned says a key was loaded that the loader was not made for: the plan of
+// the request forgot a field. It is a fault of ours, and nothing is read.
+var ErrUnplanned = errors.New("read that was not planned")
+
+// Thunk waits for a value. A key that was not in the answer gives the zero value.
+type Thunk[V any] func() (V, error)
+
+// never is longer than any request: a batch that is not full is started by its
+// capacity, not by this timer.
+const never = 24 * time.Hour
+
+// NewLoader makes a loader for exactly these keys. The call runs under ctx, the
+// request's context, not under that of the field that happened to ask first.
+func NewLoader[K comparable, V any](ctx context.Context, keys []K, read Func[K, V]) *Loader[K, V] {
+	planned := make(map[K]bool, len(keys))
+	for _, key := range keys {
+		planned[key] = true
+	}
+	n := len(planned)
+	batch := func(_ context.Context, keys []K) []*dataloader.Result[V] {
+		values, err := read(ctx, keys)
+		results := make([]*dataloader.Result[V], len(keys))
+		for i, key := range keys {
+			results[i] = &dataloader.Result[V]{Data: values[key], Error: err}
+		}
+		return results
+	}
+	return &Loader[K, V]{planned: planned, loader: dataloader.NewBatchedLoader(batch,
+		dataloader.WithWait[K, V](never),
+		dataloader.WithBatchCapacity[K, V](n),
+		dataloader.WithInputCapacity[K, V](n),
+	)}
+}
+
+// Load asks for the value of a key the loader was made for.
+func (l *Loader[K, V]) Load(ctx context.Context, key K) Thunk[V] {
+	if !l.planned[key] {
+		return func() (v V, err error) { return v, ErrUnplanned }
+	}
+	return Thunk[V](l.loader.Load(ctx, key))
+}
+
+// Within bounds each call of a Func. The waiter stops at its own timer; the call
+// itself is cancelled and cleans up behind it.
+func Within[K comparable, V any](limit time.Duration, read Func[K, V]) Func[K, V] {
+	return func(ctx context.Context, keys []K) (map[K]V, error) {
+		ctx, cancel := context.WithTimeout(ctx, limit)
+		type answer struct {
+			values map[K]V
+			err    error
+		}
+		done := make(chan answer, 1)
+		// A goroutine of its own, so that a driver that is slow to notice the
+		// deadline holds up nobody.
+		go func() {
+			defer cancel()
+			defer func() {
+				if r := recover(); r != nil {
+					done <- answer{err: fmt.Errorf("panic in a source read: %T", r)}
+				}
+			}()
+			values, err := read(ctx, keys)
+			done <- answer{values, err}
+		}()
+		select {
+		case a := <-done:
+			return a.values, a.err
+		case <-ctx.Done():
+			if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+				return nil, fmt.Errorf("%w: %w", record.ErrTimeout, ctx.Err())
+			}
+			return nil, ctx.Err()
+		}
+	}
+}

@@ -1,0 +1,143 @@
+package load
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"carerecord/internal/record"
+)
+
+// errJSON says that a file is no JSON, or ends too early.
+var errJSON = errors.New("invalid JSON")
+
+// readBundle calls add with every resource of a FHIR Bundle, of any size, and
+// checks that the bundle is complete.
+func readBundle(r io.Reader, file string, add func(rawEntry) error) error {
+	dec := json.NewDecoder(r)
+	if err := expect(dec, '{'); err != nil {
+		return err
+	}
+	for dec.More() {
+		key, err := dec.Token()
+		if err != nil {
+			return jsonError(err)
+		}
+		if key != "entry" {
+			var skip json.RawMessage
+			if err := dec.Decode(&skip); err != nil {
+				return jsonError(err)
+			}
+			continue
+		}
+		if err := readEntries(dec, file, add); err != nil {
+			return err
+		}
+	}
+	if err := expect(dec, '}'); err != nil {
+		return err
+	}
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
+		return fmt.Errorf("%w: more after the bundle", errJSON)
+	}
+	return nil
+}
+
+// bundle takes in a bundle. An entry of which it cannot be told whose it is spoils all of it.
+func (p *pile) bundle(r io.Reader, file string) error {
+	var broken error
+	err := readBundle(r, file, func(e rawEntry) error {
+		_, err := p.add("", e)
+		if errors.Is(err, errShape) {
+			if broken == nil {
+				broken = fmt.Errorf("%s: %w", e.kind, err)
+			}
+			return nil
+		}
+		return err
+	})
+	return cmp.Or(err, broken)
+}
+
+func readEntries(dec *json.Decoder, file string, add func(rawEntry) error) error {
+	if err := expect(dec, '['); err != nil {
+		return err
+	}
+	for dec.More() {
+		var e struct {
+			FullURL  string          `json:"fullUrl"`
+			Resource json.RawMessage `json:"resource"`
+		}
+		if err := dec.Decode(&e); err != nil {
+			return jsonError(err)
+		}
+		if len(e.Resource) == 0 {
+			continue
+		}
+		if err := add(rawEntry{kind: sniff(e.Resource), fullURL: e.FullURL, file: file, raw: e.Resource}); err != nil {
+			return err
+		}
+	}
+	return expect(dec, ']')
+}
+
+func expect(dec *json.Decoder, delim json.Delim) error {
+	token, err := dec.Token()
+	if err != nil {
+		return jsonError(err)
+	}
+	if token != delim {
+		return fmt.Errorf("%w: not a FHIR Bundle", errJSON)
+	}
+	return nil
+}
+
+// jsonError keeps the place of a fault and drops the content.
+func jsonError(err error) error {
+	var syntax *json.SyntaxError
+	switch {
+	case errors.As(err, &syntax):
+		return fmt.Errorf("%w at byte %d", errJSON, syntax.Offset)
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return fmt.Errorf("%w: ends too early", errJSON)
+	}
+	var wrong *json.UnmarshalTypeError
+	if errors.As(err, &wrong) {
+		return fmt.Errorf("%w: an entry is no object", errJSON)
+	}
+	return err
+}
+
+// FromLines converts the NDJSON lines of one person. Dates move by whole weeks so
+// that the person's last encounter falls shortly before today; a zero today leaves
+// them as they are.
+func FromLines(lines [][]byte, number func(patientID string) (record.NHSNumber, error), today time.Time) (Person, error) {
+	d := &dossier{names: newNames(nil)}
+	for _, line := range lines {
+		kind := sniff(line)
+		if shared[kind] {
+			d.tally.left(kind, namesOnly)
+			if err := d.names.add(kind, "", line); err != nil {
+				return Person{}, err
+			}
+			continue
+		}
+		if err := d.add(kind, "", line); err != nil {
+			return Person{}, fmt.Errorf("%s: %w", kind, err)
+		}
+	}
+	n, err := number(d.patient.ID)
+	if err != nil {
+		return Person{}, err
+	}
+	shift := 0
+	if !today.IsZero() {
+		shift = d.shiftTo(n, today)
+	}
+	return d.convert(n, shift), nil
+}
+
+const namesOnly = "read for names only"

@@ -1,0 +1,384 @@
+package load
+
+import (
+	"cmp"
+	"encoding/json"
+	"slices"
+	"strconv"
+	"strings"
+
+	"carerecord/internal/record"
+)
+
+func (c *conversion) condition(r *condition) {
+	if r.Code.empty() {
+		c.tally.left("Condition", "says not what it is")
+		return
+	}
+	onset := c.stamp("Condition", r.OnsetDateTime, r.OnsetPeriod.Start)
+	ended := c.stamp("Condition", r.AbatementDateTime, r.AbatementPeriod.End, r.AbatementPeriod.Start)
+	recorded := c.stamp("Condition", r.RecordedDate)
+	status := mapped(conditionStatus, firstCode(r.ClinicalStatus))
+	verification := firstCode(r.VerificationStatus)
+	if verification == "refuted" {
+		c.tally.left("Condition", "refuted")
+		return
+	}
+	when := onset
+	if when.zero() {
+		when = recorded
+	}
+	source, sector, v := c.put(item{kind: "Condition", head: &r.head, code: r.Code, encounter: r.Encounter, when: when,
+		ended: !ended.zero() || status == "RESOLVED", mistaken: verification == mistake})
+	v.at("recorded_at", recorded)
+	c.who(v, "recorded_by", r.Recorder)
+	if verification != mistake {
+		c.find(r.Encounter, finding{"diagnosis", r.Code, onset})
+	}
+	c.tally.loaded("Condition")
+	if sector == record.SocialCare {
+		c.socialCondition(source, v, r.Code, onset, ended)
+		return
+	}
+	v.mainCode("problem", r.Code)
+	v["kind"] = problemKind(r.Category)
+	v["status"] = status
+	v["verification"] = mapped(verifications, verification)
+	if s := severities[strings.ToLower(r.Severity.display())]; s != "" {
+		v["severity"] = s
+	} else if !r.Severity.empty() {
+		v["severity"] = mapped(severities, firstCode(r.Severity))
+	}
+	v.first("body_site", r.BodySite)
+	v.on("onset_on", onset)
+	v.on("ended_on", ended)
+	v.text("note", notes(r.Note, r.OnsetString, r.AbatementString))
+	c.who(v, "asserted_by", r.Asserter)
+	c.emit("condition", source, "problem", v)
+}
+
+// socialCondition is what a council holds of a finding: a safeguarding concern,
+// whose words stay out of the record, or a reason for support.
+func (c *conversion) socialCondition(source Source, v columns, code codeable, onset, ended stamp) {
+	c.reach(source.ODS, onset.at)
+	if code.has(abuseCodes) {
+		v.on("raised_on", onset)
+		v.on("ended_on", ended)
+		linked, _ := v["linked_codes"].([]string)
+		v["linked_codes"] = append(linked, unique(code.Coding)...)
+		c.emit("condition", source, "safeguarding", v)
+		return
+	}
+	v.mainCode("reason", code)
+	v.on("started_on", onset)
+	v.on("ended_on", ended)
+	c.emit("condition", source, "support_reason", v)
+}
+
+var conditionStatus = map[string]string{"active": "ACTIVE", "recurrence": "RECURRENCE", "relapse": "RELAPSE",
+	"remission": "REMISSION", "inactive": "INACTIVE", "resolved": "RESOLVED"}
+
+var verifications = map[string]string{"unconfirmed": "UNCONFIRMED", "provisional": "PROVISIONAL", "differential": "DIFFERENTIAL",
+	"confirmed": "CONFIRMED"}
+
+var severities = map[string]string{"mild": "MILD", "moderate": "MODERATE", "severe": "SEVERE",
+	"255604002": "MILD", "6736007": "MODERATE", "24484000": "SEVERE"}
+
+// problemKind: without a category it is on the problem list.
+func problemKind(categories []codeable) string {
+	for _, category := range categories {
+		switch firstCode(category) {
+		case "encounter-diagnosis":
+			return "DIAGNOSIS"
+		case "problem-list-item":
+			return "PROBLEM"
+		case "health-concern":
+			return "CONCERN"
+		}
+	}
+	if len(categories) > 0 {
+		return "UNKNOWN"
+	}
+	return "PROBLEM"
+}
+
+func (c *conversion) procedure(r *procedure) {
+	began := c.stamp("Procedure", r.PerformedDateTime, r.PerformedPeriod.Start)
+	ended := c.stamp("Procedure", r.PerformedPeriod.End)
+	reasons := c.reasons(r.ReasonCode, r.ReasonReference)
+	source, sector, v := c.put(item{kind: "Procedure", head: &r.head, code: r.Code, reasons: reasons, encounter: r.Encounter,
+		when: began, mistaken: r.Status == mistake})
+	if r.Code.empty() {
+		c.tally.left("Procedure", "says not what it is")
+		return
+	}
+	c.tally.loaded("Procedure")
+	var performers []reference
+	for _, p := range r.Performer {
+		performers = append(performers, p.Actor)
+	}
+	if sector == record.SocialCare {
+		v.at("recorded_at", began)
+		c.socialAssessment(source, v, r.Code, began, ended, mapped(careStatus, r.Status), words(reasons), performers)
+		return
+	}
+	if r.Status != mistake {
+		c.find(r.Encounter, finding{"procedure", r.Code, began})
+	}
+	v.mainCode("procedure", r.Code)
+	v.code("category", r.Category)
+	v["status"] = mapped(careStatus, r.Status)
+	v.on("performed_on", began)
+	if !began.day {
+		v.at("performed_at", began)
+	}
+	v.at("ended_at", ended)
+	v.first("reason", reasons)
+	v.first("body_site", r.BodySite)
+	v.code("outcome", r.Outcome)
+	c.who(v, "performer", performers...)
+	location, _ := c.nameOf(r.Location)
+	v.text("location", location)
+	v.text("note", notes(r.Note, r.PerformedString, r.StatusReason.display()))
+	c.emit("procedure", source, "procedure", v)
+}
+
+// socialAssessment is an assessment as a council holds it.
+func (c *conversion) socialAssessment(source Source, v columns, kind codeable, began, ended stamp, status, summary string, assessors []reference) {
+	c.reach(source.ODS, began.at)
+	v.mainCode("kind", kind)
+	v.on("started_on", began)
+	if ended.zero() && status == "COMPLETED" {
+		ended = began
+	}
+	v.on("ended_on", ended)
+	v["status"] = status
+	v.text("summary", summary)
+	c.who(v, "assessor", assessors...)
+	c.emit("assessment", source, "social_care_assessment", v)
+}
+
+func (c *conversion) allergy(r *allergy) {
+	verification := firstCode(r.VerificationStatus)
+	substance := r.Code
+	if substance.empty() && len(r.Reaction) > 0 {
+		substance = r.Reaction[0].Substance
+	}
+	if substance.empty() {
+		c.tally.left("AllergyIntolerance", "says not what it is")
+		return
+	}
+	if verification == "refuted" {
+		c.tally.left("AllergyIntolerance", "refuted")
+		return
+	}
+	recorded := c.stamp("AllergyIntolerance", r.RecordedDate)
+	source, _, v := c.put(item{kind: "AllergyIntolerance", head: &r.head, code: substance, encounter: r.Encounter, when: recorded,
+		mistaken: verification == mistake})
+	c.tally.loaded("AllergyIntolerance")
+	if substance.has(noKnownAllergy) {
+		c.person.Rows[source] = append(c.person.Rows[source], Row{"list_note", listNote(v, "ALLERGIES", recorded)})
+		return
+	}
+	v.at("recorded_at", recorded)
+	c.who(v, "recorded_by", r.Recorder)
+	v.mainCode("substance", substance)
+	v["kind"] = mapped(map[string]string{"allergy": "ALLERGY", "intolerance": "INTOLERANCE"}, r.Type)
+	v["category"] = "UNKNOWN"
+	if len(r.Category) > 0 {
+		v["category"] = mapped(map[string]string{"food": "FOOD", "medication": "MEDICATION", "environment": "ENVIRONMENT", "biologic": "BIOLOGIC"}, r.Category[0])
+	}
+	v["criticality"] = mapped(map[string]string{"low": "LOW", "high": "HIGH", "unable-to-assess": "UNABLE_TO_ASSESS"}, r.Criticality)
+	v["status"] = mapped(map[string]string{"active": "ACTIVE", "inactive": "INACTIVE", "resolved": "RESOLVED"}, firstCode(r.ClinicalStatus))
+	v["verification"] = mapped(verifications, verification)
+	v.on("onset_on", c.stamp("AllergyIntolerance", r.OnsetDateTime, r.OnsetPeriod.Start))
+	v.on("last_reaction_on", c.stamp("AllergyIntolerance", r.LastOccurrence))
+	c.who(v, "asserted_by", r.Asserter)
+	v.text("note", notes(r.Note))
+	id := c.emit("allergy", source, "allergy", v)
+	position := 0
+	for _, reaction := range r.Reaction {
+		for _, m := range reaction.Manifestation {
+			position++
+			child := columns{"severity": mapped(severities, reaction.Severity)}
+			child.mainCode("manifestation", m)
+			c.child(source, "allergy_reaction", id, position, child)
+		}
+	}
+}
+
+// noKnownAllergy are statements that there is none (SNOMED CT).
+var noKnownAllergy = set("716186003", "409137002", "428607008")
+
+func listNote(v columns, class string, recorded stamp) columns {
+	note := columns{"class": class, "note": "NONE_KNOWN"}
+	for _, name := range []string{"nhs_number", "id", "source_system", "organisation_ods", "organisation_name"} {
+		if v[name] != nil {
+			note[name] = v[name]
+		}
+	}
+	note.at("recorded_at", recorded)
+	return note
+}
+
+func (c *conversion) immunization(r *immunization) {
+	given := c.stamp("Immunization", r.OccurrenceDateTime)
+	source, _, v := c.put(item{kind: "Immunization", head: &r.head, code: r.VaccineCode, reasons: c.reasons(r.ReasonCode, r.ReasonReference),
+		encounter: r.Encounter, when: given, mistaken: r.Status == mistake})
+	v.at("recorded_at", c.stamp("Immunization", r.Recorded))
+	v.mainCode("vaccine", r.VaccineCode)
+	for _, e := range r.Extension {
+		if strings.HasSuffix(e.URL, "VaccinationProcedure") && e.ValueCodeableConcept != nil {
+			v.code("procedure", *e.ValueCodeableConcept)
+		}
+	}
+	v["status"] = mapped(careStatus, r.Status)
+	v.code("status_reason", r.StatusReason)
+	v.on("given_on", given)
+	if len(r.ProtocolApplied) > 0 {
+		v.text("dose", cmp.Or(r.ProtocolApplied[0].DoseNumberString, r.ProtocolApplied[0].DoseNumberPositiveInt.String()))
+	}
+	v.text("dose_quantity", r.DoseQuantity.String())
+	v.code("site", r.Site)
+	v.code("route", r.Route)
+	v.text("batch", r.LotNumber)
+	maker, _ := c.nameOf(r.Manufacturer)
+	v.text("manufacturer", maker)
+	v.on("expires_on", c.stamp("Immunization", r.ExpirationDate))
+	var performers []reference
+	for _, p := range r.Performer {
+		performers = append(performers, p.Actor)
+	}
+	c.who(v, "given_by", performers...)
+	location, _ := c.nameOf(r.Location)
+	v.text("location", location)
+	c.emit("immunization", source, "immunisation", v)
+	c.tally.loaded("Immunization")
+}
+
+func (c *conversion) imagingStudy(r *imagingStudy) {
+	if r.Status == "cancelled" {
+		c.tally.left("ImagingStudy", "cancelled")
+		return
+	}
+	first := r.Started
+	if first == "" && len(r.Series) > 0 {
+		first = r.Series[0].Started
+	}
+	started := c.stamp("ImagingStudy", first)
+	source, _, v := c.put(item{kind: "ImagingStudy", head: &r.head, reasons: c.reasons(r.ReasonCode, r.ReasonReference),
+		encounter: r.Encounter, when: started, mistaken: r.Status == mistake})
+	v.at("started_at", started)
+	modality, about := r.Modality, []string{r.Description}
+	for _, s := range r.Series {
+		modality = append(modality, s.Modality)
+		about = append(about, s.Description)
+		for _, i := range s.Instance {
+			about = append(about, i.Title)
+		}
+		if s.BodySite != nil && v["body_site_code"] == nil {
+			v.coding("body_site", *s.BodySite)
+		}
+	}
+	if len(modality) > 0 {
+		v.coding("modality", modality[0])
+	}
+	about = slices.DeleteFunc(about, func(s string) bool { return s == "" })
+	v.text("description", strings.Join(slices.Compact(about), "; "))
+	v.first("procedure", r.ProcedureCode)
+	v["status"] = mapped(map[string]string{"registered": "REGISTERED", "available": "FINAL"}, r.Status)
+	v.whole("series_count", r.NumberOfSeries)
+	v.whole("image_count", r.NumberOfInstances)
+	c.emit("imaging", source, "imaging_study", v)
+	c.tally.loaded("ImagingStudy")
+}
+
+// whole sets an integer column, where the number is one.
+func (c columns) whole(name string, n json.Number) {
+	if i, err := strconv.Atoi(n.String()); err == nil {
+		c[name] = i
+	}
+}
+
+func (c *conversion) device(r *device) {
+	supplied := c.stamp("Device", r.ManufactureDate)
+	source, _, v := c.put(item{kind: "Device", head: &r.head, code: r.Type, mistaken: r.Status == mistake})
+	if r.Type.empty() && len(r.DeviceName) > 0 {
+		r.Type = codeable{Text: r.DeviceName[0].Name}
+	}
+	if r.Type.empty() {
+		c.tally.left("Device", "says not what it is")
+		return
+	}
+	v.mainCode("device", r.Type)
+	v["status"] = mapped(map[string]string{"active": "IN_PROGRESS", "inactive": "COMPLETED"}, r.Status)
+	_ = supplied // The day it was made is not the day it was supplied; there is no place for it.
+	v.text("manufacturer", r.Manufacturer)
+	v.text("model", r.ModelNumber)
+	if r.ModelNumber == "" && len(r.DeviceName) > 0 {
+		v.text("model", r.DeviceName[0].Name)
+	}
+	v.text("lot", r.LotNumber)
+	v.text("serial", r.SerialNumber)
+	for _, u := range r.UDICarrier {
+		v.text("udi", cmp.Or(u.CarrierHRF, u.DeviceIdentifier))
+	}
+	if v["udi"] == nil {
+		v.text("udi", r.DistinctIdentifier)
+	}
+	v.on("expires_on", c.stamp("Device", r.ExpirationDate))
+	c.emit("device", source, "device", v)
+	c.tally.loaded("Device")
+}
+
+func (c *conversion) document(r *documentReference) {
+	written := c.stamp("DocumentReference", r.Date, r.Context.Period.Start)
+	var encounter reference
+	if len(r.Context.Encounter) > 0 {
+		encounter = r.Context.Encounter[0]
+	}
+	if len(r.Content) == 0 {
+		c.tally.left("DocumentReference", "has no content")
+		return
+	}
+	kind := r.Type
+	if kind.empty() && len(r.Category) > 0 {
+		kind = r.Category[0]
+	}
+	if kind.empty() {
+		kind = codeable{Text: "Document"}
+	}
+	for _, content := range r.Content {
+		source, _, v := c.put(item{kind: "DocumentReference", head: &r.head, code: kind, encounter: encounter, when: written,
+			mistaken: r.Status == mistake || r.DocStatus == mistake})
+		v.at("recorded_at", c.stamp("DocumentReference", r.Date))
+		c.attach(source, v, kind, content.Attachment, written)
+		v["status"] = documentStatus(r.Status, r.DocStatus)
+		v.text("description", r.Description)
+		c.who(v, "author", r.Author...)
+		c.emit("document", source, "document", v)
+	}
+	c.tally.loaded("DocumentReference")
+}
+
+func (c *conversion) attach(source Source, v columns, kind codeable, a attachment, written stamp) {
+	v.mainCode("kind", kind)
+	v.text("title", cmp.Or(a.Title, kind.display()))
+	v.at("written_at", written)
+	v.text("content_type", a.ContentType)
+	if a.Data != nil {
+		v["content"], v["size"] = a.Data, len(a.Data)
+	}
+}
+
+func documentStatus(status, doc string) string {
+	switch {
+	case status == "superseded":
+		return "SUPERSEDED"
+	case doc == "preliminary", doc == "amended":
+		return upper(doc)
+	case status == "current", doc == "final":
+		return "FINAL"
+	}
+	return "UNKNOWN"
+}

@@ -1,0 +1,454 @@
+package load
+
+import (
+	"cmp"
+	"encoding/json"
+	"strings"
+	"time"
+
+	"carerecord/internal/record"
+)
+
+// medication reads a request (a prescription), a statement (reported) or an
+// administration (given).
+func (c *conversion) medication(r *medication) {
+	kind := r.ResourceType
+	medicine, ok := c.medicine(r)
+	if !ok {
+		c.tally.left(kind, "says not which medicine")
+		return
+	}
+	encounter := r.Encounter
+	if encounter.empty() {
+		encounter = r.Context
+	}
+	ordered := c.stamp(kind, r.AuthoredOn, r.EffectiveDateTime, r.EffectivePeriod.Start, r.DateAsserted)
+	reasons := c.reasons(r.ReasonCode, r.ReasonReference)
+	source, sector, v := c.put(item{kind: kind, head: &r.head, code: medicine, reasons: reasons, encounter: encounter, when: ordered,
+		mistaken: r.Status == mistake})
+	v.at("recorded_at", c.stamp(kind, r.AuthoredOn, r.DateAsserted, r.EffectiveDateTime))
+	v.mainCode("medicine", medicine)
+	status := mapped(medicineStatus, r.Status)
+	v["status"] = status
+	v.text("status_reason", words(r.StatusReason))
+	place := c.place(encounter)
+	v["kind"], v["intent"] = c.medicineKind(r, sector, place, status)
+	if v["kind"] == "DISCHARGE" {
+		v["discharge_id"], v["discharged_at"] = place.id, place.ended.at
+	}
+	c.dosage(v, r)
+	v.first("reason", reasons)
+	v.on("started_on", c.stamp(kind, r.AuthoredOn, r.EffectiveDateTime, r.EffectivePeriod.Start))
+	c.ends(v, r)
+	v.whole("repeats_allowed", r.DispenseRequest.NumberOfRepeatsAllowed)
+	v.text("quantity", r.DispenseRequest.Quantity.String())
+	c.who(v, "prescriber", r.Requester, r.InformationSource)
+	c.emit("medication", source, "medication", v)
+	c.tally.loaded(kind)
+}
+
+// medicine finds what the medicine is: coded, contained or elsewhere in the file.
+func (c *conversion) medicine(r *medication) (codeable, bool) {
+	if !r.MedicationCodeableConcept.empty() {
+		return r.MedicationCodeableConcept, true
+	}
+	if id, ok := strings.CutPrefix(r.MedicationReference.Reference, "#"); ok {
+		for _, m := range r.Contained {
+			if m.ID == id && !m.Code.empty() {
+				return m.Code, true
+			}
+		}
+	}
+	if code, ok := c.names.findMedicine(r.MedicationReference); ok && !code.empty() {
+		return code, true
+	}
+	if d := r.MedicationReference.Display; d != "" {
+		return codeable{Text: d}, true
+	}
+	return codeable{}, false
+}
+
+var medicineStatus = map[string]string{"active": "ACTIVE", "in-progress": "ACTIVE", "on-hold": "ON_HOLD", "completed": "COMPLETED",
+	"stopped": "STOPPED", "cancelled": "CANCELLED", "not-done": "CANCELLED", "not-taken": "STOPPED", "draft": "INTENDED", "intended": "INTENDED"}
+
+// medicineKind is acute, repeat and so on, as far as the data say. An order
+// without a course of therapy that is still active is one the person goes on
+// taking: in general practice a repeat, and at a stay what it sent them home with.
+func (c *conversion) medicineKind(r *medication, sector record.Sector, p *place, status string) (kind, intent string) {
+	switch r.ResourceType {
+	case "MedicationStatement":
+		return "REPORTED", "STATEMENT"
+	case "MedicationAdministration":
+		return "INPATIENT", "STATEMENT"
+	}
+	intent = "ORDER"
+	if r.Intent == "plan" || r.Intent == "proposal" {
+		intent = "PLAN"
+	}
+	course := firstCode(r.CourseOfTherapyType)
+	atStay := p != nil && p.table == "stay" && sector == p.sector
+	switch {
+	case course == "continuous-repeat-dispensing":
+		return "REPEAT_DISPENSING", intent
+	case has(r.Category, "discharge"), atStay && status == "ACTIVE" && !p.ended.zero():
+		if atStay && !p.ended.zero() {
+			return "DISCHARGE", intent
+		}
+		return "UNKNOWN", intent
+	case has(r.Category, "inpatient"), atStay:
+		return "INPATIENT", intent
+	case course == "continuous", course == "" && status == "ACTIVE":
+		return "REPEAT", intent
+	}
+	return "ACUTE", intent
+}
+
+func has(list []codeable, code string) bool {
+	for _, c := range list {
+		if firstCode(c) == code {
+			return true
+		}
+	}
+	return false
+}
+
+func (c *conversion) ends(v columns, r *medication) {
+	ends := []string{r.DispenseRequest.ValidityPeriod.End, r.EffectivePeriod.End}
+	for _, d := range r.DosageInstruction {
+		ends = append(ends, d.Timing.Repeat.BoundsPeriod.End)
+	}
+	for _, end := range ends {
+		if end != "" {
+			v.on("ended_on", c.stamp(r.ResourceType, end))
+			return
+		}
+	}
+}
+
+// dosage writes how a medicine is taken: the prescriber's words, else the
+// structured instruction in words.
+func (c *conversion) dosage(v columns, r *medication) {
+	list := r.DosageInstruction
+	if len(list) == 0 && len(r.Dosage) > 0 {
+		if json.Unmarshal(r.Dosage, &list) != nil {
+			var one dosage
+			if json.Unmarshal(r.Dosage, &one) == nil {
+				list = []dosage{one}
+			}
+		}
+	}
+	var parts []string
+	for _, d := range list {
+		if d.AsNeededBoolean != nil {
+			v["as_needed"] = *d.AsNeededBoolean
+		}
+		if !d.Route.empty() && v["route_display"] == nil {
+			v.code("route", d.Route)
+		}
+		if text := d.words(); text != "" {
+			parts = append(parts, text)
+		}
+	}
+	v.text("dosage", strings.Join(parts, "; "))
+}
+
+func (d dosage) words() string {
+	text := d.Text
+	if text == "" {
+		text = d.schedule()
+	}
+	parts := []string{text}
+	for _, more := range d.AdditionalInstruction {
+		parts = append(parts, more.display())
+	}
+	parts = append(parts, d.PatientInstruction)
+	kept := parts[:0]
+	for _, p := range parts {
+		if p != "" {
+			kept = append(kept, p)
+		}
+	}
+	return strings.Join(kept, ". ")
+}
+
+// schedule is "1, 2 times in 4 hours", as far as it is given.
+func (d dosage) schedule() string {
+	var parts []string
+	for _, rate := range d.DoseAndRate {
+		if dose := rate.DoseQuantity.String(); dose != "" {
+			parts = append(parts, dose)
+		}
+	}
+	repeat := d.Timing.Repeat
+	if repeat.Frequency != "" && repeat.Period != "" {
+		parts = append(parts, repeat.Frequency.String()+" × in "+repeat.Period.String()+" "+cmp.Or(periodUnits[repeat.PeriodUnit], repeat.PeriodUnit))
+	} else if text := d.Timing.Code.display(); text != "" {
+		parts = append(parts, text)
+	}
+	if d.AsNeededBoolean != nil && *d.AsNeededBoolean {
+		parts = append(parts, "as needed")
+	}
+	return strings.Join(parts, ", ")
+}
+
+var periodUnits = map[string]string{"s": "seconds", "min": "minutes", "h": "hours", "d": "days", "wk": "weeks", "mo": "months", "a": "years"}
+
+func (c *conversion) carePlan(r *carePlan) {
+	kind := planKind(r)
+	if kind.empty() {
+		c.tally.left("CarePlan", "says not what it is")
+		return
+	}
+	start, end := c.stamp("CarePlan", r.Period.Start, r.Created), c.stamp("CarePlan", r.Period.End)
+	reasons := c.reasons(nil, r.Addresses)
+	source, _, v := c.put(item{kind: "CarePlan", head: &r.head, code: kind, reasons: reasons, encounter: r.Encounter, when: start,
+		mistaken: r.Status == mistake})
+	v.at("recorded_at", c.stamp("CarePlan", r.Created))
+	v.mainCode("kind", kind)
+	v.text("title", cmp.Or(r.Title, kind.display()))
+	v["status"] = mapped(careStatus, r.Status)
+	v.on("started_on", start)
+	v.on("ended_on", end)
+	c.who(v, "author", r.Author)
+	for _, team := range r.CareTeam {
+		v.text("team", c.team(team))
+	}
+	v.first("addresses", reasons)
+	id := c.emit("careplan", source, "care_plan", v)
+	if r.Description != "" {
+		c.child(source, "care_plan_section", id, 1, columns{"heading": "Description", "text": r.Description})
+	}
+	if note := notes(r.Note); note != "" {
+		c.child(source, "care_plan_section", id, 2, columns{"heading": "Note", "text": note})
+	}
+	c.activities(r, source, id)
+	c.goalsOf(r, source, id)
+	c.tally.loaded("CarePlan")
+}
+
+func (c *conversion) team(ref reference) string {
+	for _, k := range ref.lookups() {
+		if name := c.teamAt[k]; name != "" {
+			return name
+		}
+	}
+	return ref.Display
+}
+
+// planKind is the SNOMED CT category where there is one: US Core puts its own
+// "assess-plan" before it.
+func planKind(r *carePlan) codeable {
+	for _, category := range r.Category {
+		for _, coding := range category.Coding {
+			if coding.System == known[0] {
+				return category
+			}
+		}
+	}
+	if len(r.Category) > 0 {
+		return r.Category[0]
+	}
+	return codeable{Text: r.Title}
+}
+
+func (c *conversion) activities(r *carePlan, source Source, id string) {
+	for i, a := range r.Activity {
+		v := columns{"status": mapped(careStatus, a.Detail.Status)}
+		what := a.Detail.Code
+		if what.empty() {
+			what.Text = cmp.Or(a.Detail.Description, a.Reference.Display, "Activity")
+		}
+		v.code("activity", what)
+		location, _ := c.nameOf(a.Detail.Location)
+		v.text("location", location)
+		c.child(source, "care_plan_activity", id, i+1, v)
+	}
+}
+
+func (c *conversion) goalsOf(r *carePlan, source Source, id string) {
+	position := 0
+	for _, ref := range r.Goal {
+		for _, k := range ref.lookups() {
+			g := c.goalAt[k]
+			if g == nil {
+				continue
+			}
+			position++
+			c.child(source, "care_plan_goal", id, position, c.goal(g))
+			if g.fullURL != goalUsed {
+				c.tally.loaded("Goal")
+				g.fullURL = goalUsed
+			}
+			break
+		}
+	}
+}
+
+// goalUsed marks a goal that stands in a care plan.
+const goalUsed = "urn:used"
+
+func (c *conversion) goal(g *goal) columns {
+	v := columns{"status": mapped(careStatus, g.LifecycleStatus)}
+	switch firstCode(g.AchievementStatus) {
+	case "achieved", "sustaining":
+		v["status"] = "COMPLETED"
+	case "in-progress", "improving", "worsening", "no-change", "not-achieved", "no-progress":
+		if v["status"] == "PLANNED" { // accepted and under way
+			v["status"] = "IN_PROGRESS"
+		}
+	}
+	v.code("goal", g.Description)
+	if g.Description.empty() {
+		v["goal_display"] = "Goal"
+	}
+	var targets []string
+	for _, t := range g.Target {
+		v.on("due_on", c.stamp("Goal", t.DueDate))
+		target := strings.TrimSpace(t.Measure.display() + " " + cmp.Or(t.DetailQuantity.String(), t.DetailString))
+		if target != "" {
+			targets = append(targets, target)
+		}
+	}
+	v.text("target", strings.Join(targets, "; "))
+	return v
+}
+
+// lonelyGoals counts goals that no care plan names: there is no place for one by itself.
+func (c *conversion) lonelyGoals() {
+	for i := range c.goals {
+		if c.goals[i].fullURL != goalUsed {
+			c.tally.left("Goal", "belongs to no care plan")
+		}
+	}
+}
+
+func (c *conversion) careTeam(r *careTeam) {
+	started := c.stamp("CareTeam", r.Period.Start)
+	team := cmp.Or(r.Name, words(r.Category))
+	members := 0
+	for _, p := range r.Participant {
+		name, role := c.nameOf(p.Member)
+		if strings.Contains(p.Member.Reference, "Patient") || name == "" || name == usual(c.patient.Name).String() || c.isPatient(p.Member) {
+			continue
+		}
+		source, _, v := c.put(item{kind: "CareTeam", head: &r.head, reasons: r.ReasonCode, encounter: r.Encounter, when: started, mistaken: r.Status == mistake})
+		v.text("name", name)
+		v.text("role", cmp.Or(words(p.Role), role))
+		v.first("kind", p.Role)
+		v.text("team", team)
+		v.on("since", c.stamp("CareTeam", p.Period.Start, r.Period.Start))
+		v.on("ended_on", c.stamp("CareTeam", p.Period.End, r.Period.End))
+		c.emit("careteam", source, "care_team_member", v)
+		members++
+	}
+	if members == 0 {
+		c.tally.left("CareTeam", "names nobody")
+		return
+	}
+	c.tally.loaded("CareTeam")
+}
+
+func (c *conversion) isPatient(ref reference) bool {
+	for _, k := range ref.lookups() {
+		if k == c.patient.fullURL || k == "Patient/"+c.patient.ID {
+			return k != ""
+		}
+	}
+	return false
+}
+
+func (c *conversion) appointment(r *appointment) {
+	if r.Status == mistake {
+		c.tally.left("Appointment", "entered in error")
+		return
+	}
+	start, end := c.stamp("Appointment", r.Start), c.stamp("Appointment", r.End)
+	reasons := c.reasons(r.ReasonCode, r.ReasonReference)
+	code := r.AppointmentType
+	if len(r.ServiceType) > 0 {
+		code = r.ServiceType[0]
+	}
+	source, sector, v := c.put(item{kind: "Appointment", head: &r.head, code: code, reasons: reasons, when: start})
+	v.at("recorded_at", c.stamp("Appointment", r.Created))
+	v.at("starts_at", start)
+	v.whole("duration_minutes", r.MinutesDuration)
+	if v["duration_minutes"] == nil && !start.zero() && !end.zero() {
+		v["duration_minutes"] = int(end.at.Sub(start.at) / time.Minute)
+	}
+	v.first("specialty", r.Specialty)
+	v.code("kind", code)
+	v["status"] = mapped(map[string]string{"proposed": "PROPOSED", "pending": "PENDING", "booked": "BOOKED", "checked-in": "ARRIVED", "arrived": "ARRIVED",
+		"fulfilled": "FULFILLED", "cancelled": "CANCELLED", "noshow": "DID_NOT_ATTEND", "waitlist": "WAITLIST"}, r.Status)
+	v["medium"] = "UNKNOWN"
+	v.first("reason", reasons)
+	v.text("cancellation_reason", r.CancelationReason.display())
+	var actors []reference
+	for _, p := range r.Participant {
+		if strings.Contains(p.Actor.Reference, "Location") {
+			location, _ := c.nameOf(p.Actor)
+			v.text("location", location)
+		} else if !strings.Contains(p.Actor.Reference, "Patient/") && !c.isPatient(p.Actor) {
+			actors = append(actors, p.Actor)
+		}
+	}
+	c.who(v, "clinician", actors...)
+	c.emit("appointment", source, "appointment", v)
+	if sector != record.GP && !start.zero() {
+		relation := Relation{ODS: source.ODS, Kind: "APPOINTMENT", Started: start.at}
+		if r.Status == "cancelled" {
+			relation.Ended = start.at
+		}
+		c.person.Relations = append(c.person.Relations, relation)
+	}
+	c.tally.loaded("Appointment")
+}
+
+// referral takes requests for a service; orders of tests and imaging are none.
+func (c *conversion) referral(r *serviceRequest) {
+	for _, category := range r.Category {
+		if category.has(orders) {
+			c.tally.left("ServiceRequest", "an order of a test, not a referral")
+			return
+		}
+	}
+	made := c.stamp("ServiceRequest", r.AuthoredOn)
+	reasons := c.reasons(r.ReasonCode, r.ReasonReference)
+	source, sector, v := c.put(item{kind: "ServiceRequest", head: &r.head, code: r.Code, reasons: reasons, encounter: r.Encounter, when: made,
+		mistaken: r.Status == mistake})
+	if sector == record.MentalHealth {
+		c.reach(source.ODS, made.at)
+	}
+	v.at("recorded_at", made)
+	v.code("service", r.Code)
+	v["priority"] = mapped(map[string]string{"routine": "ROUTINE", "urgent": "URGENT", "asap": "URGENT", "stat": "EMERGENCY"}, r.Priority)
+	v["status"] = mapped(careStatus, r.Status)
+	v.on("referred_on", made)
+	v.first("reason", reasons)
+	c.who(v, "referrer", r.Requester)
+	if len(r.Performer) > 0 {
+		team, _ := c.nameOf(r.Performer[0])
+		v.text("team", team)
+	}
+	v.text("note", notes(r.Note))
+	c.emit("referral", source, "referral", v)
+	c.tally.loaded("ServiceRequest")
+}
+
+var orders = set("108252007", "363679005", "laboratory", "imaging") // Laboratory procedure, Imaging
+
+func (c *conversion) alert(r *flag) {
+	since := c.stamp("Flag", r.Period.Start)
+	if r.Code.empty() {
+		c.tally.left("Flag", "says not what it is")
+		return
+	}
+	source, _, v := c.put(item{kind: "Flag", head: &r.head, code: r.Code, encounter: r.Encounter, when: since, mistaken: r.Status == mistake})
+	v.mainCode("kind", r.Code)
+	v.text("note", r.Code.Text)
+	v.on("since", since)
+	v.on("ended_on", c.stamp("Flag", r.Period.End))
+	v["status"] = mapped(careStatus, r.Status)
+	c.who(v, "recorded_by", r.Author)
+	c.emit("flag", source, "alert", v)
+	c.tally.loaded("Flag")
+}

@@ -1,0 +1,575 @@
+package load
+
+import (
+	"encoding/json"
+	"strings"
+)
+
+// The structs below are FHIR R4 as far as it is read here. Numbers stay as they
+// are written.
+
+type coding struct{ System, Code, Display string }
+
+type codeable struct {
+	Coding []coding
+	Text   string
+}
+
+func (c codeable) empty() bool { return len(c.Coding) == 0 && c.Text == "" }
+
+func (c codeable) has(codes map[string]bool) bool {
+	for _, coding := range c.Coding {
+		if codes[coding.Code] {
+			return true
+		}
+	}
+	return false
+}
+
+type reference struct {
+	Reference, Display string
+	Identifier         identifier
+}
+
+func (r reference) empty() bool {
+	return r.Reference == "" && r.Display == "" && r.Identifier.Value == ""
+}
+
+type identifier struct{ System, Value string }
+
+type period struct{ Start, End string }
+
+type quantity struct {
+	Value      json.Number
+	Comparator string
+	Unit       string
+	Code       string
+}
+
+type humanName struct {
+	Use, Text, Family     string
+	Given, Prefix, Suffix []string
+	Period                period
+}
+
+func (n humanName) String() string {
+	if n.Text != "" {
+		return n.Text
+	}
+	parts := append(append(append([]string{}, n.Prefix...), n.Given...), n.Family)
+	return strings.TrimSpace(strings.Join(append(parts, n.Suffix...), " "))
+}
+
+type contactPoint struct{ System, Value, Use string }
+
+type address struct {
+	Text       string
+	Line       []string
+	City       string
+	District   string
+	PostalCode string
+	Country    string
+}
+
+func (a address) String() string {
+	if a.Text != "" {
+		return a.Text
+	}
+	parts := append(append([]string{}, a.Line...), a.City, a.District, a.PostalCode)
+	kept := parts[:0]
+	for _, p := range parts {
+		if p != "" {
+			kept = append(kept, p)
+		}
+	}
+	return strings.Join(kept, ", ")
+}
+
+type annotation struct{ Text string }
+
+type meta struct {
+	LastUpdated string
+	Security    []coding
+}
+
+// head is what every resource has.
+type head struct {
+	ResourceType string
+	ID           string
+	Meta         meta
+	fullURL      string
+}
+
+type extension struct {
+	URL                  string
+	ValueString          string
+	ValueCodeableConcept *codeable
+	ValueCoding          *coding
+	Extension            []extension
+}
+
+type patient struct {
+	head
+	Extension            []extension
+	Identifier           []identifier
+	Name                 []humanName
+	Telecom              []contactPoint
+	Gender               string
+	BirthDate            string
+	DeceasedDateTime     string
+	DeceasedBoolean      bool
+	Address              []address
+	MaritalStatus        codeable
+	Communication        []communication
+	Contact              []patientContact
+	GeneralPractitioner  []reference
+	ManagingOrganization reference
+}
+
+type communication struct {
+	Language  codeable
+	Preferred bool
+}
+
+type patientContact struct {
+	Relationship []codeable
+	Name         humanName
+	Telecom      []contactPoint
+	Address      address
+	Period       period
+}
+
+type encounter struct {
+	head
+	Status          string
+	Class           coding
+	Type            []codeable
+	ServiceType     codeable
+	Subject         reference
+	Participant     []participant
+	Period          period
+	ReasonCode      []codeable
+	ReasonReference []reference
+	Diagnosis       []struct {
+		Condition reference
+		Rank      int
+	}
+	Hospitalization struct {
+		AdmitSource          codeable
+		DischargeDisposition codeable
+	}
+	Location []struct {
+		Location reference
+		Period   period
+	}
+	ServiceProvider reference
+}
+
+type participant struct {
+	Type       []codeable
+	Individual reference
+}
+
+type condition struct {
+	head
+	ClinicalStatus     codeable
+	VerificationStatus codeable
+	Category           []codeable
+	Severity           codeable
+	Code               codeable
+	BodySite           []codeable
+	Encounter          reference
+	OnsetDateTime      string
+	OnsetPeriod        period
+	OnsetString        string
+	AbatementDateTime  string
+	AbatementPeriod    period
+	AbatementString    string
+	RecordedDate       string
+	Recorder           reference
+	Asserter           reference
+	Note               []annotation
+}
+
+// value is the value[x] of an observation or of a component of one.
+type value struct {
+	ValueQuantity        *quantity
+	ValueCodeableConcept *codeable
+	ValueString          *string
+	ValueBoolean         *bool
+	ValueInteger         *json.Number
+	ValueDateTime        string
+	ValueTime            string
+	ValuePeriod          *period
+	ValueRange           *interval
+	ValueRatio           *ratio
+	DataAbsentReason     codeable
+}
+
+type interval struct{ Low, High *quantity }
+
+type ratio struct{ Numerator, Denominator *quantity }
+
+type referenceRange struct {
+	Low, High *quantity
+	Text      string
+}
+
+type component struct {
+	Code codeable
+	value
+	ReferenceRange []referenceRange
+}
+
+type observation struct {
+	head
+	Status            string
+	Category          []codeable
+	Code              codeable
+	Encounter         reference
+	EffectiveDateTime string
+	EffectiveInstant  string
+	EffectivePeriod   period
+	Issued            string
+	Performer         []reference
+	value
+	Interpretation []codeable
+	Note           []annotation
+	BodySite       codeable
+	Specimen       reference
+	ReferenceRange []referenceRange
+	Component      []component
+}
+
+type diagnosticReport struct {
+	head
+	Status             string
+	Category           []codeable
+	Code               codeable
+	Encounter          reference
+	EffectiveDateTime  string
+	EffectivePeriod    period
+	Issued             string
+	Performer          []reference
+	ResultsInterpreter []reference
+	Specimen           []reference
+	Result             []reference
+	Conclusion         string
+	ConclusionCode     []codeable
+	PresentedForm      []attachment
+}
+
+type attachment struct {
+	ContentType string
+	Data        []byte // base64 in the file
+	Title       string
+	Creation    string
+	URL         string
+}
+
+type procedure struct {
+	head
+	Status            string
+	StatusReason      codeable
+	Category          codeable
+	Code              codeable
+	Encounter         reference
+	PerformedDateTime string
+	PerformedPeriod   period
+	PerformedString   string
+	Performer         []struct{ Actor reference }
+	Location          reference
+	ReasonCode        []codeable
+	ReasonReference   []reference
+	BodySite          []codeable
+	Outcome           codeable
+	Note              []annotation
+}
+
+type dosage struct {
+	Text                  string
+	PatientInstruction    string
+	AdditionalInstruction []codeable
+	AsNeededBoolean       *bool
+	Timing                struct {
+		Repeat struct {
+			Frequency, Period json.Number
+			PeriodUnit        string
+			BoundsPeriod      period
+		}
+		Code codeable
+	}
+	Route       codeable
+	DoseAndRate []struct{ DoseQuantity *quantity }
+}
+
+// medication is a MedicationRequest, -Statement or -Administration, or a Medication.
+type medication struct {
+	head
+	Status                    string
+	Intent                    string
+	StatusReason              anyCodeable
+	Category                  anyCodeable
+	Code                      codeable
+	MedicationCodeableConcept codeable
+	MedicationReference       reference
+	Contained                 []medication
+	Encounter                 reference
+	Context                   reference
+	AuthoredOn                string
+	DateAsserted              string
+	EffectiveDateTime         string
+	EffectivePeriod           period
+	Requester                 reference
+	InformationSource         reference
+	Performer                 json.RawMessage
+	CourseOfTherapyType       codeable
+	ReasonCode                []codeable
+	ReasonReference           []reference
+	DosageInstruction         []dosage
+	Dosage                    json.RawMessage
+	Note                      []annotation
+	DispenseRequest           struct {
+		ValidityPeriod         period
+		NumberOfRepeatsAllowed json.Number
+		Quantity               *quantity
+	}
+}
+
+// anyCodeable reads one concept or a list of them: the medication types differ.
+type anyCodeable []codeable
+
+// UnmarshalJSON reads either form.
+func (c *anyCodeable) UnmarshalJSON(b []byte) error {
+	if len(b) > 0 && b[0] == '{' {
+		b = append(append([]byte{'['}, b...), ']')
+	}
+	return json.Unmarshal(b, (*[]codeable)(c))
+}
+
+type allergy struct {
+	head
+	ClinicalStatus     codeable
+	VerificationStatus codeable
+	Type               string
+	Category           []string
+	Criticality        string
+	Code               codeable
+	Encounter          reference
+	OnsetDateTime      string
+	OnsetPeriod        period
+	RecordedDate       string
+	Recorder           reference
+	Asserter           reference
+	LastOccurrence     string
+	Note               []annotation
+	Reaction           []struct {
+		Substance     codeable
+		Manifestation []codeable
+		Severity      string
+	}
+}
+
+type immunization struct {
+	head
+	Status             string
+	StatusReason       codeable
+	VaccineCode        codeable
+	Encounter          reference
+	OccurrenceDateTime string
+	OccurrenceString   string
+	Recorded           string
+	Manufacturer       reference
+	LotNumber          string
+	ExpirationDate     string
+	Site               codeable
+	Route              codeable
+	DoseQuantity       *quantity
+	Performer          []struct{ Actor reference }
+	Location           reference
+	Note               []annotation
+	ReasonCode         []codeable
+	ReasonReference    []reference
+	ProtocolApplied    []struct {
+		DoseNumberPositiveInt json.Number
+		DoseNumberString      string
+	}
+	Extension []extension
+}
+
+type carePlan struct {
+	head
+	Status      string
+	Category    []codeable
+	Title       string
+	Description string
+	Encounter   reference
+	Period      period
+	Created     string
+	Author      reference
+	CareTeam    []reference
+	Addresses   []reference
+	Goal        []reference
+	Activity    []struct {
+		Reference reference
+		Detail    struct {
+			Code        codeable
+			Status      string
+			Location    reference
+			Description string
+		}
+	}
+	Note []annotation
+}
+
+type goal struct {
+	head
+	LifecycleStatus   string
+	AchievementStatus codeable
+	Description       codeable
+	Target            []struct {
+		Measure        codeable
+		DetailQuantity *quantity
+		DetailString   string
+		DueDate        string
+	}
+}
+
+type careTeam struct {
+	head
+	Status      string
+	Name        string
+	Category    []codeable
+	Encounter   reference
+	Period      period
+	ReasonCode  []codeable
+	Participant []struct {
+		Role   []codeable
+		Member reference
+		Period period
+	}
+	ManagingOrganization []reference
+}
+
+type imagingStudy struct {
+	head
+	Status            string
+	Modality          []coding
+	Encounter         reference
+	Started           string
+	Referrer          reference
+	NumberOfSeries    json.Number
+	NumberOfInstances json.Number
+	ProcedureCode     []codeable
+	Location          reference
+	ReasonCode        []codeable
+	ReasonReference   []reference
+	Note              []annotation
+	Description       string
+	Series            []struct {
+		Modality    coding
+		Description string
+		BodySite    *coding
+		Started     string
+		Instance    []struct{ Title string }
+	}
+}
+
+type device struct {
+	head
+	Status             string
+	StatusReason       []codeable
+	UDICarrier         []struct{ DeviceIdentifier, CarrierHRF string }
+	DistinctIdentifier string
+	Manufacturer       string
+	ManufactureDate    string
+	ExpirationDate     string
+	LotNumber          string
+	SerialNumber       string
+	ModelNumber        string
+	DeviceName         []struct{ Name string }
+	Type               codeable
+	Note               []annotation
+}
+
+type documentReference struct {
+	head
+	Status      string
+	DocStatus   string
+	Type        codeable
+	Category    []codeable
+	Date        string
+	Author      []reference
+	Description string
+	Content     []struct{ Attachment attachment }
+	Context     struct {
+		Encounter []reference
+		Period    period
+	}
+}
+
+// directoryEntry is a Practitioner, PractitionerRole, Organization or Location.
+type directoryEntry struct {
+	head
+	Identifier   []identifier
+	Name         json.RawMessage
+	Practitioner reference
+	Organization reference
+	Code         []codeable
+	Description  string
+}
+
+type appointment struct {
+	head
+	Status             string
+	CancelationReason  codeable
+	ServiceType        []codeable
+	Specialty          []codeable
+	AppointmentType    codeable
+	ReasonCode         []codeable
+	ReasonReference    []reference
+	Description        string
+	Start, End         string
+	MinutesDuration    json.Number
+	Created            string
+	Comment            string
+	PatientInstruction string
+	Participant        []struct{ Actor reference }
+}
+
+type serviceRequest struct {
+	head
+	Status          string
+	Intent          string
+	Category        []codeable
+	Priority        string
+	Code            codeable
+	Encounter       reference
+	AuthoredOn      string
+	Requester       reference
+	Performer       []reference
+	ReasonCode      []codeable
+	ReasonReference []reference
+	Note            []annotation
+}
+
+type flag struct {
+	head
+	Status    string
+	Category  []codeable
+	Code      codeable
+	Period    period
+	Encounter reference
+	Author    reference
+}
+
+type relatedPerson struct {
+	head
+	Active       *bool
+	Relationship []codeable
+	Name         []humanName
+	Telecom      []contactPoint
+	BirthDate    string
+	Address      []address
+	Period       period
+}

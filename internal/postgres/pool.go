@@ -1,0 +1,141 @@
+// Package postgres opens pools for reading sources and sends a read as one
+// pipelined round trip.
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"carerecord/internal/record"
+)
+
+// ErrRefused says the database does not let us in or does not let us read.
+var ErrRefused = errors.New("source refused")
+
+// ErrMalformed says the database answered, but not with what its views promise.
+var ErrMalformed = errors.New("source malformed")
+
+// Options are what a pool may have beside its DSN.
+type Options struct {
+	MaxConns int32                                  // 0 for 8
+	Prepare  func(context.Context, *pgx.Conn) error // run on every new connection
+}
+
+// readingParameters make short reads cheap and keep a reader from writing: no JIT,
+// one plan per statement whatever the arguments, read-only transactions.
+var readingParameters = map[string]string{
+	"jit":                           "off",
+	"plan_cache_mode":               "force_generic_plan",
+	"default_transaction_read_only": "on",
+	"application_name":              "carerecord",
+	"timezone":                      "UTC",
+	"client_encoding":               "UTF8",
+}
+
+// Open makes a pool for reading. It connects when it is first used, so a source
+// that is down at start is one that answers later.
+func Open(dsn string, options Options) (*pgxpool.Pool, error) {
+	config, err := pgxpool.ParseConfig(dsn)
+	if err != nil {
+		return nil, errors.New("the DSN cannot be read; write it as postgres://user:password@host:5432/database")
+	}
+	for name, value := range readingParameters {
+		if _, set := config.ConnConfig.RuntimeParams[name]; !set {
+			config.ConnConfig.RuntimeParams[name] = value
+		}
+	}
+	config.MaxConns = options.MaxConns
+	if config.MaxConns == 0 {
+		config.MaxConns = 8
+	}
+	config.AfterConnect = options.Prepare
+	config.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeCacheStatement // rows are decoded in their binary form
+	// A ping before each use would be a second round trip; Pipeline tries a dead
+	// connection again instead.
+	config.ShouldPing = func(context.Context, pgxpool.ShouldPingParams) bool { return false }
+	return pgxpool.NewWithConfig(context.Background(), config)
+}
+
+// Pipeline sends a batch in one round trip and hands its results to read. A
+// connection that turns out to be dead before anything was read is replaced and
+// the batch sent once more.
+func Pipeline(ctx context.Context, pool *pgxpool.Pool, batch func(*pgx.Conn) *pgx.Batch, read func(pgx.BatchResults) error) error {
+	err := pipelineOnce(ctx, pool, batch, read)
+	if err == nil || ctx.Err() != nil || !connectionLost(err) {
+		return Kind(ctx, err)
+	}
+	pool.Reset()
+	return Kind(ctx, pipelineOnce(ctx, pool, batch, read))
+}
+
+func pipelineOnce(ctx context.Context, pool *pgxpool.Pool, batch func(*pgx.Conn) *pgx.Batch, read func(pgx.BatchResults) error) error {
+	conn, err := pool.Acquire(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Release()
+	results := conn.SendBatch(ctx, batch(conn.Conn()))
+	err = read(results)
+	return errors.Join(err, results.Close())
+}
+
+// connectionLost reports whether the connection went away rather than the
+// statement being refused.
+func connectionLost(err error) bool {
+	var refusal *pgconn.PgError
+	var connect *pgconn.ConnectError
+	if errors.As(err, &connect) {
+		return false
+	}
+	if errors.As(err, &refusal) {
+		return slices.Contains(lostStates, refusal.Code)
+	}
+	return !errors.Is(err, ErrMalformed)
+}
+
+// lostStates mean that the connection is no use any more, though another may be.
+var lostStates = []string{
+	"57P01", "57P02", "57P03", // the server is being shut down or starts up
+	"0A000", // a view has got other columns since its statement was prepared
+	"26000", // the statement is not prepared any more
+	"42704", // a setting of the session is not there any more
+}
+
+// Kind turns a driver's error into one of ours. The driver's text may hold values
+// of the statement, so it does not go on; the SQLSTATE does.
+func Kind(ctx context.Context, err error) error {
+	var refusal *pgconn.PgError
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(ctx.Err(), context.DeadlineExceeded):
+		return record.ErrTimeout
+	case ctx.Err() != nil: // nobody waits for it any more
+		return ctx.Err()
+	case errors.Is(err, ErrMalformed):
+		return err
+	case errors.As(err, &refusal):
+		return refused(refusal.Code)
+	}
+	return record.ErrUnavailable
+}
+
+// refused sorts SQLSTATEs: class 28 and 42501 keep us out; class 42 and 22 say the
+// views are not what they should be.
+func refused(state string) error {
+	switch {
+	case state[:2] == "28" || state == "42501":
+		return fmt.Errorf("%w: SQLSTATE %s", ErrRefused, state)
+	case state[:2] == "42" || state[:2] == "22":
+		return fmt.Errorf("%w: SQLSTATE %s", ErrMalformed, state)
+	case state == "57014":
+		return fmt.Errorf("%w: SQLSTATE %s", record.ErrTimeout, state)
+	}
+	return fmt.Errorf("%w: SQLSTATE %s", record.ErrUnavailable, state)
+}

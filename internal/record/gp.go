@@ -1,0 +1,60 @@
+package record
+
+// Consultation is a consultation in general practice (FHIR Encounter; GP Connect consultation).
+type Consultation struct {
+	Item
+	HeldAt           DateTime
+	HeldAtPrecision  Precision
+	EndedAt          DateTime
+	EndedAtPrecision Precision
+	Kind             Code
+	Medium           ContactMedium
+	Reason           *Code
+	Clinician        *Practitioner
+	Location         Text
+	Sections         []ConsultationSection
+}
+
+// Stand is where it stands in its list.
+func (x *Consultation) Stand() Stand { return standAt(x.HeldAt) }
+
+// Codes visits every code the entry carries.
+func (x *Consultation) Codes(visit func(*Code)) {
+	visit(&x.Kind)
+	visit(x.Reason)
+	for i := range x.Sections {
+		x.Sections[i].Codes(visit)
+	}
+}
+
+// Words visits every name and text the entry carries.
+func (x *Consultation) Words(visit func(string)) {
+	visit(string(x.Location))
+	for i := range x.Sections {
+		x.Sections[i].Words(visit)
+	}
+}
+
+// ConsultationSection is a heading of a consultation.
+type ConsultationSection struct {
+	Heading string
+	Text    Text
+	Entry   *Code
+}
+
+// Codes visits every code the entry carries.
+func (x *ConsultationSection) Codes(visit func(*Code)) {
+	visit(x.Entry)
+}
+
+// Words visits every name and text the entry carries.
+func (x *ConsultationSection) Words(visit func(string)) {
+	visit(string(x.Heading))
+	visit(string(x.Text))
+}
+
+// ConsultationConnection is a page of them.
+type ConsultationConnection = Connection[*Consultation]
+
+// ConsultationEdge is one with its cursor.
+type ConsultationEdge = Edge[*Consultation]

@@ -1,0 +1,162 @@
+package record
+
+// Code is a coded value. System and Code are empty where the source has words
+// only; Display never is.
+type Code struct {
+	System, Code Text
+	Display      string
+	Original     *Code // the source's own code, where Code is one it was mapped to
+}
+
+// Organisation is an organisation by ODS code and name.
+type Organisation struct {
+	ODSCode Text
+	Name    string
+}
+
+func (o *Organisation) words() string {
+	if o == nil {
+		return ""
+	}
+	return o.Name
+}
+
+// Practitioner is a professional as the source names them.
+type Practitioner struct{ Name, Role Text }
+
+// Provenance is where an item comes from.
+type Provenance struct {
+	Sector              Sector
+	Organisation        *Organisation
+	SourceSystem        Text
+	SourceID            string
+	RecordedAt          DateTime
+	RecordedAtPrecision Precision
+	RecordedBy          *Practitioner
+}
+
+// Item is what every entry in a record has.
+type Item struct {
+	ID         ID
+	Provenance Provenance
+}
+
+// Sector is the sector it comes from.
+func (i *Item) Sector() Sector { return i.Provenance.Sector }
+
+func (i *Item) item() *Item { return i }
+
+// RecordItem is an entry in a record of any kind.
+type RecordItem interface {
+	item() *Item
+	Stand() Stand
+	Codes(visit func(*Code))
+	Words(visit func(string))
+}
+
+// Envelope is the part every entry shares.
+func Envelope(x RecordItem) *Item { return x.item() }
+
+// ReferenceRange is the range against which a result is read.
+type ReferenceRange struct {
+	Low, High Decimal
+	Text      Text
+}
+
+// Value is what was measured, coded or written. With a comparator Quantity is
+// empty and Limit holds the bound.
+type Value struct {
+	Text         Text
+	Quantity     Decimal
+	Comparator   Text
+	Limit        Decimal
+	Unit         Text
+	Coded        *Code
+	AbsentReason AbsentReason
+}
+
+func (v *Value) code() *Code {
+	if v == nil {
+		return nil
+	}
+	return v.Coded
+}
+
+func (v *Value) words() string {
+	if v == nil {
+		return ""
+	}
+	return string(v.Text)
+}
+
+// AbsentReason says why a value is absent (FHIR data-absent-reason); "" is null.
+type AbsentReason = Text
+
+// ReportReference is the report a result belongs to.
+type ReportReference struct {
+	ID    ID
+	Title Text
+}
+
+func (r *ReportReference) words() string {
+	if r == nil {
+		return ""
+	}
+	return string(r.Title)
+}
+
+// DocumentReference is a document referred to.
+type DocumentReference struct {
+	ID        ID
+	Title     Text
+	WrittenAt DateTime
+}
+
+func (r *DocumentReference) words() string {
+	if r == nil {
+		return ""
+	}
+	return string(r.Title)
+}
+
+// ContactMedium is how a person was seen (CONSULTATION MEDIUM USED).
+type ContactMedium string
+
+// The values of ContactMedium.
+const (
+	ContactMediumFaceToFace ContactMedium = "FACE_TO_FACE"
+	ContactMediumTelephone  ContactMedium = "TELEPHONE"
+	ContactMediumVideo      ContactMedium = "VIDEO"
+	ContactMediumEmail      ContactMedium = "EMAIL"
+	ContactMediumSms        ContactMedium = "SMS"
+	ContactMediumOther      ContactMedium = "OTHER"
+	ContactMediumUnknown    ContactMedium = "UNKNOWN"
+)
+
+// Priority is an administrative priority.
+type Priority string
+
+// The values of Priority.
+const (
+	PriorityRoutine     Priority = "ROUTINE"
+	PriorityUrgent      Priority = "URGENT"
+	PriorityTwoWeekWait Priority = "TWO_WEEK_WAIT"
+	PriorityEmergency   Priority = "EMERGENCY"
+	PriorityUnknown     Priority = "UNKNOWN"
+)
+
+// EventStatus is how far something has got.
+type EventStatus string
+
+// The values of EventStatus.
+const (
+	EventStatusPlanned    EventStatus = "PLANNED"
+	EventStatusInProgress EventStatus = "IN_PROGRESS"
+	EventStatusOnHold     EventStatus = "ON_HOLD"
+	EventStatusCompleted  EventStatus = "COMPLETED"
+	EventStatusStopped    EventStatus = "STOPPED"
+	EventStatusCancelled  EventStatus = "CANCELLED"
+	EventStatusRejected   EventStatus = "REJECTED"
+	EventStatusNotDone    EventStatus = "NOT_DONE"
+	EventStatusUnknown    EventStatus = "UNKNOWN"
+)

@@ -1,0 +1,193 @@
+package record
+
+// ListState is what a list says about itself.
+type ListState string
+
+// The states, in order of precedence. Only NoneKnown and NoneRecorded mean that
+// there is nothing.
+const (
+	NotPermitted ListState = "NOT_PERMITTED"
+	Recorded     ListState = "RECORDED"
+	Unknown      ListState = "UNKNOWN"
+	NoneKnown    ListState = "NONE_KNOWN"
+	NoneRecorded ListState = "NONE_RECORDED"
+)
+
+// GapReason says why something may be missing.
+type GapReason string
+
+// The reasons.
+const (
+	TimedOut         GapReason = "TIMED_OUT"
+	Unavailable      GapReason = "UNAVAILABLE"
+	Refused          GapReason = "REFUSED"
+	Malformed        GapReason = "MALFORMED"
+	PartlyUnreadable GapReason = "PARTLY_UNREADABLE"
+	IdentityMismatch GapReason = "IDENTITY_MISMATCH"
+	InTransit        GapReason = "IN_TRANSIT"
+	AwaitingFiling   GapReason = "AWAITING_FILING"
+	Truncated        GapReason = "TRUNCATED"
+	Unmapped         GapReason = "UNMAPPED"
+)
+
+// Gap is something that may be missing, from where, and why.
+type Gap struct {
+	Sector       Sector
+	Organisation *Organisation
+	Reason       GapReason
+}
+
+// Status is what a part of a record says about itself.
+type Status struct {
+	State    ListState
+	Complete bool
+	Gaps     []Gap
+	LeftOut  []Class
+}
+
+// Describe gives the state of a list from what was found, in the contract's order.
+func Describe(found, gap, none bool) ListState {
+	switch {
+	case found:
+		return Recorded
+	case gap:
+		return Unknown
+	case none:
+		return NoneKnown
+	}
+	return NoneRecorded
+}
+
+// SourceStatus is what the person's own details say about themselves.
+type SourceStatus = Status
+
+// List is entries with what the list lacks.
+type List[T any] struct {
+	Status
+	Nodes       []T
+	NoneKnownBy []Provenance // the dated statements that there are none
+}
+
+// Connection is a page of entries with what the list lacks.
+type Connection[T any] struct {
+	Status
+	Nodes          []T
+	PageInfo       PageInfo
+	RestartAdvised bool
+	Cursors        func(i int) string // the cursor of Nodes[i]
+}
+
+// Edge is an entry with its cursor.
+type Edge[T any] struct {
+	Cursor string
+	Node   T
+}
+
+// Edges are the entries of the page with their cursors.
+func (c *Connection[T]) Edges() []Edge[T] {
+	edges := make([]Edge[T], len(c.Nodes))
+	for i, node := range c.Nodes {
+		edges[i] = Edge[T]{c.Cursors(i), node}
+	}
+	return edges
+}
+
+// PageInfo is where a page stands in its connection.
+type PageInfo struct {
+	HasNextPage     bool
+	HasPreviousPage bool
+	StartCursor     Text
+	EndCursor       Text
+}
+
+// Encounter is a meeting of the person with a service.
+type Encounter interface {
+	RecordItem
+	encounter()
+}
+
+// TimelineEntry is something that stands at a moment of the person's story.
+type TimelineEntry interface {
+	RecordItem
+	At() DateTime
+	AtPrecision() Precision
+	Headline() string
+}
+
+// EncounterConnection and TimelineConnection are pages of merged lists.
+type (
+	EncounterConnection   = Connection[Encounter]
+	EncounterEdge         = Edge[Encounter]
+	TimelineConnection    = Connection[TimelineEntry]
+	TimelineEdge          = Edge[TimelineEntry]
+	StaySummaryConnection = Connection[*StaySummary]
+	StaySummaryEdge       = Edge[*StaySummary]
+)
+
+// ListNote is what a source says of a whole class of a person's record.
+type ListNote struct {
+	Item
+	Class Class
+	Note  NoteKind
+}
+
+// Codes visits nothing: a note carries none.
+func (*ListNote) Codes(func(*Code)) {}
+
+// Words visits nothing.
+func (*ListNote) Words(func(string)) {}
+
+// NoteKind is what a source says of a class.
+type NoteKind string
+
+// The notes.
+const (
+	NoteNoneKnown      NoteKind = "NONE_KNOWN"
+	NoteInTransit      NoteKind = "IN_TRANSIT"
+	NoteAwaitingFiling NoteKind = "AWAITING_FILING"
+)
+
+// Stand is where an entry stands in a list that runs newest first: by moment, at
+// the same moment the more precise date first, undated ones last. Entries that
+// stand alike are ordered by id.
+type Stand struct {
+	At     DateTime
+	Length int // of the date as written; a moment is longer than any date
+}
+
+const momentLength = len("2006-01-02T")
+
+func standAt(at DateTime) Stand { return Stand{at, momentLength} }
+
+func standOn(on PartialDate) Stand { return Stand{on.moment(), len(on)} }
+
+// Compare is negative when s stands before t.
+func (s Stand) Compare(t Stand) int {
+	switch {
+	case s.At.IsZero() && t.At.IsZero():
+		return 0
+	case s.At.IsZero():
+		return 1
+	case t.At.IsZero():
+		return -1
+	}
+	if c := t.At.Compare(s.At.Time); c != 0 {
+		return c
+	}
+	return t.Length - s.Length
+}
+
+// Day is the date as it was written, or the day in London of a moment.
+func (s Stand) Day() PartialDate {
+	if s.At.IsZero() {
+		return ""
+	}
+	day := string(Today(s.At.Time))
+	return PartialDate(day[:min(len(day), s.Length)])
+}
+
+// Stand is when it was said.
+func (x *ListNote) Stand() Stand { return standAt(x.Provenance.RecordedAt) }
+
+// Stand is the admission.
+func (s *StaySummary) Stand() Stand { return standAt(s.AdmittedAt) }

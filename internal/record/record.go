@@ -1,0 +1,23 @@
+// Package record holds the words of the joined-up record: who a resident is, the
+// items each sector writes about them, and how a list says what it lacks.
+//
+// Names are FHIR's for clinical records and the NHS data dictionary's where FHIR
+// has none (spell, attendance, care contact; request, assessment, service).
+// It imports nothing of ours. Types bind to the GraphQL schema field by field,
+// so nothing converts between two copies of a record.
+package record
+
+import "errors"
+
+// The kinds of failure a read can end with. An adapter turns whatever happened
+// into one of them, or into a Gap.
+var (
+	// ErrInvalid says the input cannot be what it claims to be.
+	ErrInvalid = errors.New("invalid input")
+	// ErrNotFound says the thing asked for by id is not there, or may not be shown.
+	ErrNotFound = errors.New("not found")
+	// ErrUnavailable says a source could not be read.
+	ErrUnavailable = errors.New("source unavailable")
+	// ErrTimeout says a source did not answer within its deadline.
+	ErrTimeout = errors.New("source timed out")
+)

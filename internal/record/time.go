@@ -1,0 +1,212 @@
+package record
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"time"
+	_ "time/tzdata" // Europe/London is known on machines without a zone database.
+)
+
+// London is the zone in which a day is today and in which moments are shown.
+var London = mustLocation("Europe/London")
+
+func mustLocation(name string) *time.Location {
+	zone, err := time.LoadLocation(name)
+	if err != nil {
+		panic(err)
+	}
+	return zone
+}
+
+// Today is the calendar day in London at a moment.
+func Today(at time.Time) Date {
+	y, m, d := at.In(London).Date()
+	return Date(fmt.Sprintf("%04d-%02d-%02d", y, m, d))
+}
+
+// DateTime is a moment. Its zero value is "not recorded" and is written as null.
+type DateTime struct{ time.Time }
+
+// At is the moment of a time.
+func At(t time.Time) DateTime { return DateTime{t} }
+
+// MarshalGQL writes RFC 3339 with London's offset, or null.
+func (t DateTime) MarshalGQL(w io.Writer) {
+	if t.IsZero() {
+		io.WriteString(w, "null")
+		return
+	}
+	var buf [40]byte
+	b := append(buf[:0], '"')
+	b = t.In(London).AppendFormat(b, time.RFC3339Nano)
+	w.Write(append(b, '"'))
+}
+
+// UnmarshalGQL reads RFC 3339 with an offset.
+func (t *DateTime) UnmarshalGQL(v any) error {
+	text, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("%w: a DateTime is a string such as 2026-03-01T09:30:00Z", ErrInvalid)
+	}
+	parsed, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return fmt.Errorf("%w: a DateTime is written as 2026-03-01T09:30:00Z, with its offset", ErrInvalid)
+	}
+	t.Time = parsed
+	return nil
+}
+
+// Precision says how much of a moment the source recorded; "" is null.
+type Precision = Text
+
+const (
+	// PrecisionDay: the source has only the calendar day; the time of day shown is midnight in London.
+	PrecisionDay Precision = "DAY"
+	// PrecisionMonth: only the month; the first day of it is shown.
+	PrecisionMonth Precision = "MONTH"
+	// PrecisionYear: only the year; the first day of it is shown.
+	PrecisionYear Precision = "YEAR"
+	// PrecisionTime: the source has the time of day.
+	PrecisionTime Precision = "TIME"
+)
+
+// Date is a calendar day, YYYY-MM-DD. The zero value is written as null.
+type Date string
+
+// ParseDate reads YYYY-MM-DD.
+func ParseDate(text string) (Date, error) {
+	if _, err := time.Parse(time.DateOnly, text); err != nil {
+		return "", fmt.Errorf("%w: a Date is written as 2026-03-01", ErrInvalid)
+	}
+	return Date(text), nil
+}
+
+// Midnight is the first moment of the day in London.
+func (d Date) Midnight() time.Time {
+	t, _ := time.ParseInLocation(time.DateOnly, string(d), London)
+	return t
+}
+
+// MarshalGQL writes the day, or null.
+func (d Date) MarshalGQL(w io.Writer) { writeText(w, string(d)) }
+
+// UnmarshalGQL reads YYYY-MM-DD.
+func (d *Date) UnmarshalGQL(v any) (err error) {
+	text, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("%w: a Date is a string such as 2026-03-01", ErrInvalid)
+	}
+	*d, err = ParseDate(text)
+	return err
+}
+
+// PartialDate is a date as far as it is known: YYYY, YYYY-MM or YYYY-MM-DD (FHIR
+// date). It is never padded. The zero value is "not recorded", written as null.
+type PartialDate string
+
+// ParsePartialDate reads the three forms and checks that the date exists.
+func ParsePartialDate(text string) (PartialDate, error) {
+	layout := ""
+	switch len(text) {
+	case 4:
+		layout = "2006"
+	case 7:
+		layout = "2006-01"
+	case 10:
+		layout = time.DateOnly
+	}
+	if _, err := time.Parse(layout, text); layout == "" || err != nil {
+		return "", fmt.Errorf("%w: a PartialDate is written as 2026, 2026-03 or 2026-03-01", ErrInvalid)
+	}
+	return PartialDate(text), nil
+}
+
+// First is the earliest day the date can mean.
+func (d PartialDate) First() Date {
+	const start = "0000-01-01"
+	if d == "" {
+		return ""
+	}
+	return Date(string(d) + start[len(d):])
+}
+
+// Last is the latest day the date can mean.
+func (d PartialDate) Last() Date {
+	switch len(d) {
+	case 4:
+		return Date(string(d) + "-12-31")
+	case 7:
+		first, _ := time.Parse("2006-01", string(d))
+		return Date(first.AddDate(0, 1, -1).Format(time.DateOnly))
+	}
+	return Date(d)
+}
+
+// MarshalGQL writes what is known, or null.
+func (d PartialDate) MarshalGQL(w io.Writer) { writeText(w, string(d)) }
+
+// UnmarshalGQL reads the three forms.
+func (d *PartialDate) UnmarshalGQL(v any) (err error) {
+	text, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("%w: a PartialDate is a string such as 2026-03", ErrInvalid)
+	}
+	*d, err = ParsePartialDate(text)
+	return err
+}
+
+// Age is the whole years from a birth date to a day, and whether it can be known:
+// a birth date without its month or day leaves two answers near the birthday.
+func Age(born PartialDate, on Date) (years int, known bool) {
+	if born == "" || on == "" {
+		return 0, false
+	}
+	youngest, oldest := wholeYears(born.Last(), on), wholeYears(born.First(), on)
+	return youngest, youngest == oldest && youngest >= 0
+}
+
+func wholeYears(born, on Date) int {
+	by, _ := strconv.Atoi(string(born[:4]))
+	oy, _ := strconv.Atoi(string(on[:4]))
+	years := oy - by
+	if on[4:] < born[4:] {
+		years--
+	}
+	return years
+}
+
+// Birthday is the day on which a person born on a day turns an age. Someone born
+// on 29 February has theirs on 1 March in other years (Family Law Reform Act
+// 1969, section 9, counts from the commencement of the day).
+func Birthday(born PartialDate, age int) Date {
+	if born == "" {
+		return ""
+	}
+	t, err := time.Parse(time.DateOnly, string(born.Last()))
+	if err != nil {
+		return ""
+	}
+	return Date(t.AddDate(age, 0, 0).Format(time.DateOnly))
+}
+
+// moment is the first moment the date can mean.
+func (d PartialDate) moment() DateTime {
+	if d == "" {
+		return DateTime{}
+	}
+	return DateTime{d.First().Midnight()}
+}
+
+// precision is how much of that moment is known.
+func (d PartialDate) precision() Precision {
+	switch len(d) {
+	case 4:
+		return PrecisionYear
+	case 7:
+		return PrecisionMonth
+	case 10:
+		return PrecisionDay
+	}
+	return ""
+}

@@ -1,0 +1,100 @@
+package terminology
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+func has(all []Coding, system, code string) bool {
+	return slices.ContainsFunc(all, func(c Coding) bool { return c.System == system && c.Code == code })
+}
+
+func TestEquivalents(t *testing.T) {
+	tests := []struct {
+		name           string
+		system, code   string
+		to, same       string
+		notTo, notSame string
+	}{
+		{"HbA1c of a laboratory and of a practice", LOINC, "4548-4", SNOMED, "999791000000106", SNOMED, "1022431000000105"},
+		{"potassium in serum and in plasma", SNOMED, "1000651000000109", SNOMED, "1017401000000106", SNOMED, "1000661000000107"},
+		{"systolic, not diastolic", SNOMED, "72313002", LOINC, "8480-6", LOINC, "8462-4"},
+		{"total cholesterol, not HDL", LOINC, "2093-3", SNOMED, "1005671000000105", LOINC, "2085-9"},
+		{"glucose, not fasting glucose", LOINC, "2339-0", SNOMED, "1010671000000102", SNOMED, "997681000000108"},
+		{"an edition of SNOMED CT", "http://snomed.info/sct/999000031000000106", "1000731000000107", LOINC, "2160-0", LOINC, "33914-3"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			all := Equivalents(test.system, test.code)
+			if !has(all, test.to, test.same) {
+				t.Errorf("%s is not among %v", test.same, all)
+			}
+			if has(all, test.notTo, test.notSame) {
+				t.Errorf("%s is among %v", test.notSame, all)
+			}
+		})
+	}
+}
+
+func TestAnUnknownCodeIsItsOwnEquivalent(t *testing.T) {
+	got := Equivalents("https://example.org/local", "K")
+	if len(got) != 1 || got[0] != (Coding{System: "https://example.org/local", Code: "K"}) {
+		t.Errorf("got %v", got)
+	}
+}
+
+func TestEquivalenceIsAnEquivalence(t *testing.T) {
+	for key, all := range tests() {
+		if !has(all, key.system, key.code) {
+			t.Errorf("%s is not equivalent to itself", key.code)
+		}
+		for _, other := range all {
+			if back := Equivalents(other.System, other.Code); !slices.Equal(back, all) {
+				t.Errorf("%s and %s have different equivalents", key.code, other.Code)
+			}
+		}
+		for _, system := range []string{SNOMED, LOINC} {
+			if !slices.ContainsFunc(all, func(c Coding) bool { return c.System == system }) {
+				t.Errorf("the test of %s has no code of %s", key.code, system)
+			}
+		}
+	}
+}
+
+func TestTheAnswerIsTheCallersOwn(t *testing.T) {
+	Equivalents(LOINC, "4548-4")[0].Code = "altered"
+	if has(Equivalents(LOINC, "4548-4"), SNOMED, "altered") {
+		t.Error("one caller altered another's answer")
+	}
+}
+
+func TestMappable(t *testing.T) {
+	for system, want := range map[string]bool{
+		SNOMED: true, LOINC: true, "http://snomed.info/sct/83821000000107": true, "urn:oid:2.16.840.1.113883.6.1": true,
+		"http://read.info/readv2": false, "https://example.org/local": false, "": false, "http://snomed.info/sctx": false,
+	} {
+		if got := Mappable(system); got != want {
+			t.Errorf("%q: %v", system, got)
+		}
+	}
+}
+
+func TestFaults(t *testing.T) {
+	const head = "test,system,code,display,source\n"
+	for name, text := range map[string]string{
+		"no header":             "",
+		"another header":        "a,b,c,d,e\n",
+		"a code of two tests":   head + "a,loinc,1-8,A,s\nb,loinc,1-8,A,s\n",
+		"an unknown system":     head + "a,local,1-8,A,s\n",
+		"a code with no source": head + "a,loinc,1-8,A,\n",
+		"no comma":              head + "a\n",
+	} {
+		if _, err := read([]byte(text)); err == nil {
+			t.Errorf("%s: no fault", name)
+		}
+	}
+	if _, err := read([]byte(strings.TrimSpace(head))); err != nil {
+		t.Error(err)
+	}
+}

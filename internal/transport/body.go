@@ -1,0 +1,91 @@
+package transport
+
+import (
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+)
+
+// maxPooled is the largest buffer that is kept for the next request.
+const maxPooled = 1 << 20
+
+var (
+	buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+	readers sync.Pool // of *gzip.Reader
+)
+
+func release(buf *bytes.Buffer) {
+	if buf.Cap() <= maxPooled {
+		buf.Reset()
+		buffers.Put(buf)
+	}
+}
+
+var (
+	errTooLarge   = refuse(http.StatusRequestEntityTooLarge, QueryTooLarge, "The request is too large.")
+	errIncomplete = badRequest("The body could not be read to its end.")
+)
+
+// readBody reads the whole body into a pooled buffer, which the caller releases.
+// A body that says it is too large is refused unread, so that a client waiting
+// for "100 Continue" never sends it.
+func (h *handler) readBody(w http.ResponseWriter, r *http.Request) (*bytes.Buffer, *refusal) {
+	limit := h.options.MaxBody
+	if r.ContentLength > limit {
+		return nil, errTooLarge
+	}
+	body := io.Reader(http.MaxBytesReader(w, r.Body, limit))
+	if zipped(r) {
+		reader, err := unzip(body)
+		if err != nil {
+			return nil, bodyRefusal(err)
+		}
+		defer readers.Put(reader)
+		body = reader
+	}
+	buf := buffers.Get().(*bytes.Buffer)
+	n, err := buf.ReadFrom(io.LimitReader(body, limit+1))
+	if err == nil && n <= limit {
+		return buf, nil
+	}
+	release(buf)
+	if err != nil {
+		return nil, bodyRefusal(err)
+	}
+	return nil, errTooLarge
+}
+
+func bodyRefusal(err error) *refusal {
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return errTooLarge
+	}
+	return errIncomplete
+}
+
+func zipped(r *http.Request) bool {
+	return strings.EqualFold(strings.TrimSpace(r.Header.Get("Content-Encoding")), "gzip")
+}
+
+func unzip(body io.Reader) (*gzip.Reader, error) {
+	if reader, ok := readers.Get().(*gzip.Reader); ok {
+		return reader, reader.Reset(body)
+	}
+	return gzip.NewReader(body)
+}
+
+// checkEncoding refuses what the body may not be encoded in.
+func checkEncoding(header http.Header) *refusal {
+	values := header["Content-Encoding"]
+	if len(values) == 0 {
+		return nil
+	}
+	switch strings.ToLower(strings.TrimSpace(strings.Join(values, ","))) {
+	case "", "identity", "gzip":
+		return nil
+	}
+	return refuse(http.StatusUnsupportedMediaType, BadUserInput, "The body may be sent plain or as gzip.")
+}

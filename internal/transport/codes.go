@@ -1,0 +1,60 @@
+package transport
+
+import (
+	"net/http"
+
+	"github.com/vektah/gqlparser/v2/gqlerror"
+)
+
+// The codes this package gives of itself.
+const (
+	BadUserInput     = "BAD_USER_INPUT"
+	InvalidNHSNumber = "INVALID_NHS_NUMBER"
+	ParseFailed      = "GRAPHQL_PARSE_FAILED"
+	ValidationFailed = "GRAPHQL_VALIDATION_FAILED"
+	QueryTooLarge    = "QUERY_TOO_LARGE"
+	QueryTooCostly   = "QUERY_TOO_COSTLY"
+	SourceTimeout    = "SOURCE_TIMEOUT"
+	Internal         = "INTERNAL"
+)
+
+// codes is the contract's closed list; an error with another code is internal.
+var codes = map[string]bool{
+	BadUserInput: true, InvalidNHSNumber: true, ParseFailed: true, ValidationFailed: true,
+	QueryTooLarge: true, QueryTooCostly: true, SourceTimeout: true, Internal: true,
+	"UNAUTHENTICATED": true, "FORBIDDEN": true, "PATIENT_NOT_FOUND": true, "RECORD_WITHHELD": true,
+	"NO_CARE_RELATIONSHIP": true, "SOURCE_UNAVAILABLE": true, "CONSENT_UNAVAILABLE": true,
+	"AUDIT_UNAVAILABLE": true, "DOCUMENT_NOT_TRUSTED": true,
+}
+
+// refusal is an answer without data.
+type refusal struct {
+	// status is 0 for a well-formed request that is refused as GraphQL, whose
+	// status depends on the media type of the answer.
+	status int
+	allow  string
+	errors gqlerror.List
+}
+
+// refuse is a refusal of HTTP, with one error.
+func refuse(status int, code, message string) *refusal {
+	return &refusal{status: status, errors: gqlerror.List{coded(code, message)}}
+}
+
+// decline is a refusal of GraphQL: the request was well formed.
+func decline(errs ...*gqlerror.Error) *refusal { return &refusal{errors: errs} }
+
+func badRequest(message string) *refusal {
+	return refuse(http.StatusBadRequest, BadUserInput, message)
+}
+
+// coded is an error with a code.
+func coded(code, message string) *gqlerror.Error {
+	return &gqlerror.Error{Message: message, Extensions: map[string]any{"code": code}}
+}
+
+// codeOf is the code an error carries, or "".
+func codeOf(e *gqlerror.Error) string {
+	code, _ := e.Extensions["code"].(string)
+	return code
+}

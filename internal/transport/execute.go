@@ -1,0 +1,112 @@
+package transport
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+)
+
+// answer runs the operation of a well-formed request.
+func (h *handler) answer(r *http.Request, params *graphql.RawParams, a *answer) *refusal {
+	ctx, cancel := h.deadline(graphql.StartOperationTrace(r.Context()))
+	defer cancel()
+	doc, op, refused := h.choose(ctx, r.Method, params, a)
+	if refused != nil {
+		return refused
+	}
+	if errs := h.checkValues(ctx, doc, op, params); len(errs) > 0 {
+		return decline(errs...)
+	}
+	ctx = h.options.Begin(context.WithValue(ctx, documentKey{}, doc))
+	a.ctx = ctx
+	opCtx, errs := h.executor.CreateOperationContext(ctx, params)
+	if len(errs) > 0 {
+		return decline(h.known(ctx, errs)...)
+	}
+	opCtx.DisableIntrospection = !doc.operations[op].introspect // who asks for it was let through
+	ctx = graphql.WithOperationContext(ctx, opCtx)
+	if h.options.Check != nil {
+		if errs := h.options.Check(ctx, opCtx); len(errs) > 0 {
+			return decline(h.known(ctx, errs)...)
+		}
+	}
+	return h.execute(ctx, opCtx, a)
+}
+
+func (h *handler) deadline(ctx context.Context) (context.Context, context.CancelFunc) {
+	if h.options.Deadline <= 0 {
+		return context.WithCancel(ctx)
+	}
+	return context.WithTimeout(ctx, h.options.Deadline)
+}
+
+// choose finds the document and the operation in it.
+func (h *handler) choose(ctx context.Context, method string, params *graphql.RawParams, a *answer) (*document, *ast.OperationDefinition, *refusal) {
+	if h.options.Trusted != nil {
+		if err := h.options.Trusted(ctx, params); err != nil {
+			return nil, nil, decline(h.known(ctx, gqlerror.List{err})...)
+		}
+	}
+	if params.Query == "" {
+		return nil, nil, badRequest("The request has no query.")
+	}
+	doc, errs := h.document(params.Query)
+	if len(errs) > 0 {
+		return nil, nil, decline(errs...)
+	}
+	op := doc.ast.Operations.ForName(params.OperationName)
+	if op == nil {
+		return nil, nil, decline(coded(BadUserInput, "operationName must name one of the document's operations."))
+	}
+	a.operation, a.name = string(op.Operation), safeName(op.Name)
+	return doc, op, suits(method, op.Operation)
+}
+
+// suits says whether an operation may come by a method.
+func suits(method string, operation ast.Operation) *refusal {
+	switch {
+	case operation == ast.Subscription:
+		return badRequest("A subscription is not answered over plain HTTP.")
+	case operation == ast.Mutation && method == http.MethodGet:
+		refused := refuse(http.StatusMethodNotAllowed, BadUserInput, "A mutation is sent by POST.")
+		refused.allow = http.MethodPost
+		return refused
+	}
+	return nil
+}
+
+// checkValues refuses introspection by who may not, and values in the document
+// or in the variables that cannot be what they claim to be.
+func (h *handler) checkValues(ctx context.Context, doc *document, op *ast.OperationDefinition, params *graphql.RawParams) gqlerror.List {
+	found := doc.operations[op]
+	if found.introspect && !h.options.Introspection(ctx) {
+		return gqlerror.List{coded(ValidationFailed, "The schema cannot be asked for here: __schema and __type are not answered.")}
+	}
+	check := variables{schema: h.schema.Schema(), scalars: h.options.Scalars, limits: h.options.Limits}
+	errs := check.check(op, params.Variables)
+	return append(found.errors[:len(found.errors):len(found.errors)], errs...)
+}
+
+func (h *handler) execute(ctx context.Context, opCtx *graphql.OperationContext, a *answer) *refusal {
+	next, ctx := h.executor.DispatchOperation(ctx, opCtx)
+	response := next(ctx)
+	a.ctx = ctx
+	switch {
+	case response == nil && errors.Is(ctx.Err(), context.DeadlineExceeded):
+		return refuse(http.StatusServiceUnavailable, SourceTimeout, tookTooLong)
+	case response == nil:
+		return refuse(http.StatusServiceUnavailable, Internal, wentWrong) // the client left
+	}
+	a.data, a.errors, a.extensions = response.Data, response.Errors, response.Extensions
+	if h.options.Extensions != nil {
+		a.extend(h.options.Extensions(ctx))
+	}
+	if a.data == nil {
+		return decline(a.errors...)
+	}
+	return nil
+}

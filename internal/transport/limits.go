@@ -1,0 +1,87 @@
+package transport
+
+import (
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+)
+
+// Limits bound a document before anything that costs more than reading it. A
+// limit of 0 is the default. The defaults are several times what the largest
+// published operation needs: 833 tokens, 73 spreads, a depth of 6.
+type Limits struct {
+	Tokens     int // words and signs of the document
+	Operations int // operations in the document
+	Fragments  int // fragment definitions in the document
+	Spreads    int // fragment spreads in the document
+	Aliases    int // aliased fields in the document
+	Directives int // directives in the document
+	Variables  int // variables of an operation
+	RootFields int // top fields of an operation, fragments opened
+	Depth      int // fields within fields, fragments opened
+	Fields     int // fields of all operations and fragments, fragments opened at every use
+	Repeats    int // times one response key is asked for in one place
+	InputDepth int // lists and objects within each other in a value
+	Values     int // values in the variables of a request
+}
+
+var defaultLimits = Limits{
+	Tokens: 4000, Operations: 20, Fragments: 60, Spreads: 400, Aliases: 100, Directives: 60, Variables: 60,
+	RootFields: 20, Depth: 20, Fields: 6000, Repeats: 16, InputDepth: 16, Values: 5000,
+}
+
+func (l Limits) filled() Limits {
+	fill := func(value *int, standard int) {
+		if *value <= 0 {
+			*value = standard
+		}
+	}
+	d := defaultLimits
+	fill(&l.Tokens, d.Tokens)
+	fill(&l.Operations, d.Operations)
+	fill(&l.Fragments, d.Fragments)
+	fill(&l.Spreads, d.Spreads)
+	fill(&l.Aliases, d.Aliases)
+	fill(&l.Directives, d.Directives)
+	fill(&l.Variables, d.Variables)
+	fill(&l.RootFields, d.RootFields)
+	fill(&l.Depth, d.Depth)
+	fill(&l.Fields, d.Fields)
+	fill(&l.Repeats, d.Repeats)
+	fill(&l.InputDepth, d.InputDepth)
+	fill(&l.Values, d.Values)
+	return l
+}
+
+// check walks a parsed document that may be anything: names may be missing,
+// doubled or circular. Every fragment is walked once, whatever its uses.
+func (l Limits) check(doc *ast.QueryDocument) *gqlerror.Error {
+	switch {
+	case len(doc.Operations) > l.Operations:
+		return tooLarge("operations")
+	case len(doc.Fragments) > l.Fragments:
+		return tooLarge("fragments")
+	}
+	w := newWalk(l, doc)
+	total := size{}
+	for _, fragment := range doc.Fragments {
+		total = total.beside(w.fragment(fragment.Name))
+	}
+	for _, op := range doc.Operations {
+		total = total.beside(w.operation(op))
+	}
+	if total.fields > l.Fields {
+		w.fail(tooCostly("asks for too many fields, its fragments opened"))
+	}
+	if w.err != nil {
+		return w.err
+	}
+	return l.checkRepeats(w, doc)
+}
+
+func tooLarge(what string) *gqlerror.Error {
+	return coded(QueryTooLarge, "The query has too many "+what+"; split it.")
+}
+
+func tooCostly(what string) *gqlerror.Error {
+	return coded(QueryTooCostly, "The query "+what+"; ask for less at once.")
+}

@@ -1,0 +1,216 @@
+package transport
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/parser"
+)
+
+// bombs are the documents that hold a plain server for seconds.
+func bombs() map[string]string {
+	fragments := func(n int, first, each string) string {
+		var b strings.Builder
+		b.WriteString("{ patient(nhsNumber: \"9990000018\") { " + first + " } }")
+		for i := range n {
+			fmt.Fprintf(&b, " fragment F%d on Patient { %s }", i, strings.ReplaceAll(each, "NEXT", fmt.Sprintf("F%d", i+1)))
+		}
+		fmt.Fprintf(&b, " fragment F%d on Patient { id }", n)
+		return b.String()
+	}
+	numbered := func(n int, pattern string) string {
+		var b strings.Builder
+		for i := range n {
+			fmt.Fprintf(&b, pattern+" ", i)
+		}
+		return b.String()
+	}
+	return map[string]string{
+		"24 fragments, each twice in the next":   fragments(24, "...F0", "...NEXT ...NEXT"),
+		"28 fragments, each twice in the next":   fragments(28, "...F0", "a: self { ...NEXT } b: self { ...NEXT }"),
+		"a chain of 2,000 fragments":             fragments(2000, "...F0", "...NEXT"),
+		"a cycle":                                `{ ...A } fragment A on Query { wide { ...B } } fragment B on Query { wide { ...A } }`,
+		"500 repeats of a field":                 "{ " + strings.Repeat("__typename ", 500) + "}",
+		"3,000 repeats of a field":               "{ " + strings.Repeat("__typename ", 3000) + "}",
+		"10,000 repeats of a field":              "{ " + strings.Repeat("__typename ", 10000) + "}",
+		"repeats of repeats":                     "{ " + strings.Repeat("patient(nhsNumber: \"9990000018\") { "+strings.Repeat("self { "+strings.Repeat("id ", 16)+"} ", 8)+"} ", 8) + "}",
+		"3,000 with a directive":                 "{ " + strings.Repeat("x: __typename @include(if: true) ", 3000) + "}",
+		"500 directives on a field":              "{ __typename " + strings.Repeat("@include(if: true) ", 500) + "}",
+		"20,000 aliases":                         "{ " + numbered(20000, "a%d: __typename") + "}",
+		"150 aliases of the schema":              "{ " + numbered(150, "a%d: __schema { types { name } }") + "}",
+		"5,000 unknown directives":               "{ __typename " + numbered(5000, "@d%d") + "}",
+		"5,000 unknown arguments":                "{ __typename(" + numbered(5000, "a%d: 1") + ") }",
+		"5,000 unknown variables":                "query (" + numbered(5000, "$v%d: Int") + ") { __typename }",
+		"5,000 unknown fields":                   "{ " + numbered(5000, "f%d") + "}",
+		"a field name of 200 KB":                 "{ " + strings.Repeat("n", 200<<10) + " }",
+		"a nested list of 200 KB":                "{ search(text: " + strings.Repeat("[", 100<<10) + strings.Repeat("]", 100<<10) + ") { id } }",
+		"900 nested lists":                       "{ search(text: " + strings.Repeat("[", 900) + strings.Repeat("]", 900) + ") { id } }",
+		"a wide list":                            "{ search(text: [" + strings.Repeat("1,", 100<<10) + "]) { id } }",
+		"selections nested 100,000 deep":         strings.Repeat("{a", 100000),
+		"selections nested 900 deep":             strings.Repeat("{wide", 900) + strings.Repeat("}", 900),
+		"a comment of 200 KB":                    "{ __typename } #" + strings.Repeat("c", 200<<10),
+		"100,000 comments":                       "{ __typename } " + strings.Repeat("#\n", 100000),
+		"1,000 operations":                       numbered(1000, "query Q%d { ...F }") + "fragment F on Query { " + strings.Repeat("__typename ", 16) + "}",
+		"a string of 200 KB":                     `{ search(text: "` + strings.Repeat("s", 200<<10) + `") { id } }`,
+		"a spread 2,000 times":                   "{ " + strings.Repeat("...F ", 2000) + "} fragment F on Query { __typename }",
+		"inline fragments nested 400 deep":       strings.Repeat("{ ... ", 400) + "{ __typename }" + strings.Repeat("}", 400),
+		"a token of 200 KB of digits":            "{ search(first: " + strings.Repeat("9", 200<<10) + ") { id } }",
+		"1,200 input fields of one name":         "{ search(filter: {" + strings.Repeat("first: 1 ", 1200) + "}) { id } }",
+		"16 repeats with 80 arguments of a name": "{ " + strings.Repeat("search("+strings.Repeat("first: 1 ", 80)+") { id } ", 16) + "}",
+	}
+}
+
+// budget is what a bomb may cost. It is 15 ms of CPU on an idle machine, which
+// the median is held to; the race detector and a busy machine are allowed for.
+const budget = 15 * time.Millisecond
+
+func TestBombs(t *testing.T) {
+	for name, query := range bombs() {
+		t.Run(name, func(t *testing.T) {
+			h := New(new(small), Options{})
+			text := body(query, nil)
+			best, size := time.Hour, 0
+			for range 5 {
+				start := cpu()
+				out := send(t, h, post(text))
+				best, size = min(best, cpu()-start), out.Body.Len()
+			}
+			t.Logf("%v, %d bytes", best, size)
+			if best > budget*slack {
+				t.Errorf("took %v", best)
+			}
+			if size > 16<<10 {
+				t.Errorf("the answer has %d bytes", size)
+			}
+		})
+	}
+}
+
+// The dearest documents that the limits let through must be cheap to validate too.
+func TestTheWorstThatPasses(t *testing.T) {
+	var fields, many strings.Builder
+	for i := range 16 {
+		fmt.Fprintf(&fields, "k%d: self { %s } ", i, strings.Repeat("id name ward ", 5))
+	}
+	for i := range 58 {
+		fmt.Fprintf(&many, "fragment F%d on Patient { ...F%d id name ward self { id name } friends { id ...F%d } } ", i, i+1, 58)
+	}
+	many.WriteString("fragment F58 on Patient { id name ward }")
+	var operations strings.Builder
+	for i := range 20 {
+		fmt.Fprintf(&operations, "query Q%d { ...F } ", i)
+	}
+	var conflicts, unknown strings.Builder
+	for i := range 16 {
+		conflicts.WriteString("wide { ")
+		for j := range 30 {
+			fmt.Fprintf(&conflicts, "f%d(x: %d) ", j, i)
+		}
+		conflicts.WriteString("} ")
+	}
+	for i := range 250 {
+		fmt.Fprintf(&unknown, "u%d ", i)
+	}
+	worst := map[string]string{
+		"conflicts":         "{ " + conflicts.String() + "}",
+		"unknown fields":    operations.String() + "fragment F on Query { wide { " + unknown.String() + "} }",
+		"repeats":           `{ patient(nhsNumber: "1") { ` + fields.String() + `} }`,
+		"repeats in a row":  "{ " + strings.Repeat(`wide { `+strings.Repeat("self { friends { id name } } ", 4)+"} ", 4) + "}",
+		"fragments":         `{ patient(nhsNumber: "1") { ...F0 } } ` + many.String(),
+		"operations":        operations.String() + "fragment F on Query { wide { " + strings.Repeat("self { id friends { name } } ", 16) + "} }",
+		"arguments":         "{ " + strings.Repeat("wide(a: 1, b: 2, c: 3) { id } ", 16) + "}",
+		"unknown names":     "{ " + strings.Repeat("wide { nothing none } ", 16) + "}",
+		"unknown arguments": "{ wide(" + strings.Repeat("x: 1 ", 1200) + ") { id } }",
+	}
+	for name, query := range worst {
+		t.Run(name, func(t *testing.T) {
+			h := New(new(small), Options{})
+			best := time.Hour
+			var out reply
+			for range 5 {
+				start := cpu()
+				out = send(t, h, post(body(query, nil)))
+				best = min(best, cpu()-start)
+			}
+			t.Logf("%v, %d bytes, %s", best, out.Body.Len(), out.code())
+			if best > budget*slack {
+				t.Errorf("took %v", best)
+			}
+		})
+	}
+}
+
+func TestLimits(t *testing.T) {
+	aliases := func(n int) string {
+		var b strings.Builder
+		for i := range n {
+			fmt.Fprintf(&b, "a%d: id ", i)
+		}
+		return b.String()
+	}
+	nest := func(n int) string { return strings.Repeat("{ self ", n-2) + "{ id }" + strings.Repeat("}", n-2) }
+	tests := []struct{ name, query, code string }{
+		{"16 repeats", "{ " + strings.Repeat("__typename ", 16) + "}", ""},
+		{"17 repeats", "{ " + strings.Repeat("__typename ", 17) + "}", QueryTooCostly},
+		{"17 repeats by merging", "{ " + strings.Repeat("wide { id id } ", 9) + "}", QueryTooCostly},
+		{"17 repeats by fragments", "{ wide { ...F ...G } } fragment F on Patient { " + strings.Repeat("id ", 9) + "} fragment G on Patient { " + strings.Repeat("id ", 8) + "}", QueryTooCostly},
+		{"a fragment twice is one", "{ wide { ...F ...F } } fragment F on Patient { " + strings.Repeat("id ", 9) + "}", ""},
+		{"100 aliases", "{ wide { " + aliases(100) + "} }", ""},
+		{"101 aliases", "{ wide { " + aliases(101) + "} }", QueryTooLarge},
+		{"depth of 20", "{ wide " + nest(20) + " }", ""},
+		{"depth of 21", "{ wide " + nest(21) + " }", QueryTooCostly},
+		{"depth by fragments", "{ wide { ...F } } fragment F on Patient " + nest(12) + " fragment G on Query { wide { friends { friends { friends { friends { friends { friends { friends { friends { ...F } } } } } } } } } }", ValidationFailed},
+		{"21 root fields", "{ ...F ...G } fragment F on Query { " + strings.Repeat("__typename ", 11) + "} fragment G on Query { " + strings.Repeat("waits ", 10) + "}", QueryTooCostly},
+		{"61 directives", "{ " + strings.Repeat("... @include(if: true) { __typename } ", 61) + "}", QueryTooLarge},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			es := new(small)
+			if out := send(t, New(es, Options{}), post(body(test.query, nil))); out.code() != test.code {
+				t.Errorf("got %q: %s", out.code(), out.Body)
+			}
+		})
+	}
+}
+
+func TestDepthIsCountedThroughFragments(t *testing.T) {
+	query := "{ wide { ...F } } fragment F on Patient { self { ...G } } fragment G on Patient { self { id } }"
+	for depth, code := range map[int]string{4: "", 3: QueryTooCostly} {
+		out := send(t, New(new(small), Options{Limits: Limits{Depth: depth}}), post(body(query, nil)))
+		if out.code() != code {
+			t.Errorf("depth %d: got %q", depth, out.code())
+		}
+	}
+}
+
+// Every published operation passes at a third of the limits, and at half the depth.
+func TestPublishedOperationsPass(t *testing.T) {
+	files, err := filepath.Glob("testdata/operations/*.graphql")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("there are no operations: %v", err)
+	}
+	third := defaultLimits
+	for _, limit := range []*int{&third.Tokens, &third.Spreads, &third.Aliases, &third.Fields, &third.Repeats} {
+		*limit /= 3
+	}
+	third.Depth /= 2
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		doc, err := parser.ParseQueryWithTokenLimit(&ast.Source{Input: string(text)}, third.Tokens)
+		if err != nil {
+			t.Errorf("%s: %v", filepath.Base(file), err)
+			continue
+		}
+		if err := third.check(doc); err != nil {
+			t.Errorf("%s: %v", filepath.Base(file), err)
+		}
+	}
+}

@@ -1,0 +1,177 @@
+package transport
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"unicode/utf8"
+
+	"github.com/99designs/gqlgen/graphql"
+)
+
+// read takes the parameters out of the request.
+func (h *handler) read(w http.ResponseWriter, r *http.Request) (*graphql.RawParams, *refusal) {
+	if r.Method == http.MethodGet {
+		return readAddress(r.URL.RawQuery)
+	}
+	if refused := checkContentType(r.Header["Content-Type"]); refused != nil {
+		return nil, refused
+	}
+	if refused := checkEncoding(r.Header); refused != nil {
+		return nil, refused
+	}
+	body, refused := h.readBody(w, r)
+	if refused != nil {
+		return nil, refused
+	}
+	defer release(body)
+	return readJSON(body.Bytes())
+}
+
+// checkContentType lets JSON in UTF-8 through. A form or plain text is what any
+// web page can make a browser send without asking first.
+func checkContentType(values []string) *refusal {
+	if len(values) == 1 {
+		media, params, err := mime.ParseMediaType(values[0])
+		if err == nil && media == mediaJSON && utf8Charset(params) {
+			return nil
+		}
+	}
+	return refuse(http.StatusUnsupportedMediaType, BadUserInput, "Send the request as application/json in UTF-8.")
+}
+
+var (
+	errEmpty   = badRequest("The body is empty; send a JSON object with a query.")
+	errJSON    = badRequest("The body is not one JSON object in UTF-8.")
+	errBatch   = badRequest("Several requests in one body are not answered; send them one by one.")
+	errDoubled = badRequest("query, operationName and variables may stand in a request once each.")
+	errType    = badRequest("query and operationName are strings; variables and extensions are objects.")
+)
+
+// readJSON reads a body. Members it does not know are passed over.
+func readJSON(body []byte) (*graphql.RawParams, *refusal) {
+	body = bytes.Trim(body, " \t\r\n") // JSON's white space, which is less than Go's
+	switch {
+	case len(body) == 0:
+		return nil, errEmpty
+	case !utf8.Valid(body):
+		return nil, errJSON
+	case body[0] == '[':
+		return nil, errBatch
+	}
+	in := json.NewDecoder(bytes.NewReader(body))
+	if t, err := in.Token(); err != nil || t != json.Delim('{') {
+		return nil, errJSON
+	}
+	params := new(graphql.RawParams)
+	seen := map[string]bool{}
+	for in.More() {
+		if refused := readMember(in, params, seen); refused != nil {
+			return nil, refused
+		}
+	}
+	return params, atEnd(in)
+}
+
+// atEnd wants the object's end and nothing behind it.
+func atEnd(in *json.Decoder) *refusal {
+	if _, err := in.Token(); err != nil {
+		return errJSON
+	}
+	if _, err := in.Token(); !errors.Is(err, io.EOF) {
+		return errJSON
+	}
+	return nil
+}
+
+func readMember(in *json.Decoder, params *graphql.RawParams, seen map[string]bool) *refusal {
+	key, err := in.Token()
+	if err != nil {
+		return errJSON
+	}
+	name, _ := key.(string)
+	var raw json.RawMessage
+	if err := in.Decode(&raw); err != nil {
+		return errJSON
+	}
+	if seen[name] && name != "extensions" {
+		return errDoubled
+	}
+	return setParam(params, seen, name, raw)
+}
+
+// setParam puts a parameter where it belongs. The names are compared as they are
+// written: encoding/json would take "Query" for "query".
+func setParam(params *graphql.RawParams, seen map[string]bool, name string, raw []byte) *refusal {
+	var err error
+	switch name {
+	case "query":
+		params.Query, err = text(raw)
+	case "operationName":
+		params.OperationName, err = text(raw)
+	case "variables":
+		params.Variables, err = object(raw)
+	case "extensions":
+		params.Extensions, err = object(raw)
+	default:
+		return nil
+	}
+	seen[name] = true
+	if err != nil {
+		return errType
+	}
+	return nil
+}
+
+// text reads a JSON string; null is "".
+func text(raw []byte) (s string, err error) {
+	err = json.Unmarshal(raw, &s)
+	return s, err
+}
+
+// object reads a JSON object and leaves its numbers as they are written; null is nil.
+func object(raw []byte) (m map[string]any, err error) {
+	in := json.NewDecoder(bytes.NewReader(raw))
+	in.UseNumber()
+	err = in.Decode(&m)
+	return m, err
+}
+
+// readAddress reads the parameters of a GET.
+func readAddress(query string) (*graphql.RawParams, *refusal) {
+	values, err := url.ParseQuery(query)
+	if err != nil || !utf8.ValidString(query) {
+		return nil, badRequest("The parameters in the address are not well formed.")
+	}
+	params := new(graphql.RawParams)
+	for _, name := range []string{"query", "operationName", "variables", "extensions"} {
+		if len(values[name]) > 1 {
+			return nil, errDoubled
+		}
+		if refused := setAddressParam(params, name, values.Get(name)); refused != nil {
+			return nil, refused
+		}
+	}
+	return params, nil
+}
+
+func setAddressParam(params *graphql.RawParams, name, value string) *refusal {
+	switch {
+	case !utf8.ValidString(value):
+		return badRequest("The parameters in the address are not in UTF-8.")
+	case value == "":
+	case name == "query":
+		params.Query = value
+	case name == "operationName":
+		params.OperationName = value
+	case !json.Valid([]byte(value)):
+		return badRequest("variables and extensions are JSON objects.")
+	default:
+		return setParam(params, map[string]bool{}, name, []byte(value))
+	}
+	return nil
+}

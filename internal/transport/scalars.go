@@ -1,0 +1,61 @@
+package transport
+
+import (
+	"errors"
+	"strings"
+
+	"carerecord/internal/record"
+
+	"github.com/vektah/gqlparser/v2/gqlerror"
+)
+
+// Scalar checks the values of a custom scalar before anything is executed.
+type Scalar struct {
+	// Code is of the error for a value that is refused.
+	Code string
+	// Words follow the place of such a value; the reason Check gives if empty.
+	Words string
+	// Check refuses a value, as it was decoded from JSON, with an error that is
+	// record.ErrInvalid and does not repeat the value.
+	Check func(value any) error
+}
+
+// scalars are the schema's own.
+var scalars = map[string]Scalar{
+	"NHSNumber": {
+		Code:  InvalidNHSNumber,
+		Words: "is not a valid NHS number: a string of ten digits of which the last must fit the others",
+		Check: readable[record.NHSNumber],
+	},
+	"Date":        {Code: BadUserInput, Check: readable[record.Date]},
+	"PartialDate": {Code: BadUserInput, Check: readable[record.PartialDate]},
+	"DateTime":    {Code: BadUserInput, Check: readable[record.DateTime]},
+}
+
+// readable says whether a value can be read as T.
+func readable[T any, P interface {
+	*T
+	UnmarshalGQL(v any) error
+}](value any) error {
+	var t T
+	return P(&t).UnmarshalGQL(value)
+}
+
+// refusal is the error for a value of the scalar at a position.
+func (s Scalar) refusal(at position, err error) *gqlerror.Error {
+	words := s.Words
+	if words == "" {
+		words = "cannot be read"
+		if errors.Is(err, record.ErrInvalid) {
+			words += ": " + strings.TrimPrefix(err.Error(), record.ErrInvalid.Error()+": ")
+		}
+	}
+	return placed(s.Code, at, words)
+}
+
+// placed is an error about the value at a position.
+func placed(code string, at position, words string) *gqlerror.Error {
+	return coded(code, at.String()+" "+words+".")
+}
+
+func wrongValue(at position, words string) *gqlerror.Error { return placed(BadUserInput, at, words) }

@@ -1,0 +1,159 @@
+package transport
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"sync/atomic"
+	"testing"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2"
+	"github.com/vektah/gqlparser/v2/ast"
+)
+
+var testSchema = gqlparser.MustLoadSchema(&ast.Source{Name: "test.graphqls", Input: `
+	scalar NHSNumber
+	scalar Date
+	scalar PartialDate
+	scalar DateTime
+	enum Order { NAME BORN }
+	input Filter { any: [Filter!] not: Filter numbers: [NHSNumber!] since: Date born: PartialDate at: DateTime first: Int order: Order }
+	input Choice @oneOf { id: ID name: String }
+	type Query {
+		patient(nhsNumber: NHSNumber!): Patient
+		patients(nhsNumbers: [NHSNumber!]!): [Patient!]!
+		search(filter: Filter, first: Int = 20, order: Order, text: String, ratio: Float, choice: Choice): [Patient!]!
+		waits: String
+		breaks: String
+		panics: String
+		refuses: String
+		wide(a: Int, b: Int, c: Int): Patient
+	}
+	type Mutation { note(text: String!): Boolean }
+	type Subscription { changed: String }
+	type Patient { id: ID! name: String ward: String self: Patient friends: [Patient!]! }
+`})
+
+// small is an executable schema of a few lines, deferring as gqlgen does.
+type small struct {
+	executed atomic.Int32
+	seen     atomic.Value // the arguments of the last root field
+}
+
+func (s *small) Schema() *ast.Schema { return testSchema }
+
+func (s *small) Complexity(context.Context, string, string, int, map[string]any) (int, bool) {
+	return 0, false
+}
+
+func (s *small) Exec(ctx context.Context) graphql.ResponseHandler {
+	op := graphql.GetOperationContext(ctx)
+	root := map[ast.Operation]string{ast.Query: "Query", ast.Mutation: "Mutation", ast.Subscription: "Subscription"}[op.Operation.Operation]
+	return func(ctx context.Context) *graphql.Response {
+		s.executed.Add(1)
+		w := &writer{small: s, op: op}
+		w.object(ctx, root, op.Operation.SelectionSet)
+		response := &graphql.Response{Data: w.Bytes()}
+		if w.deferred {
+			response.HasNext = new(true)
+		}
+		return response
+	}
+}
+
+type writer struct {
+	*small
+	op *graphql.OperationContext
+	bytes.Buffer
+	deferred bool
+}
+
+func (w *writer) object(ctx context.Context, name string, set ast.SelectionSet) {
+	w.WriteByte('{')
+	for i, field := range graphql.CollectFields(w.op, set, []string{name}) {
+		if i > 0 {
+			w.WriteByte(',')
+		}
+		w.WriteString(strconv.Quote(field.Alias) + ":")
+		ctx := graphql.WithFieldContext(ctx, &graphql.FieldContext{Object: name, Field: field})
+		switch {
+		case field.IsDeferred():
+			w.deferred = true
+			w.WriteString("null")
+		default:
+			w.field(ctx, name, field)
+		}
+	}
+	w.WriteByte('}')
+}
+
+func (w *writer) field(ctx context.Context, object string, field graphql.CollectedField) {
+	defer func() {
+		if p := recover(); p != nil {
+			graphql.AddError(ctx, graphql.Recover(ctx, p))
+			w.WriteString("null")
+		}
+	}()
+	if object != "Patient" && field.Name != "__typename" {
+		w.seen.Store(field.ArgumentMap(w.op.Variables))
+	}
+	value, err := resolve(ctx, object, field.Name)
+	if err != nil {
+		graphql.AddError(ctx, err)
+		w.WriteString("null")
+		return
+	}
+	switch value {
+	case "Patient":
+		w.object(ctx, "Patient", field.Selections)
+	case "[Patient]":
+		w.WriteByte('[')
+		w.object(ctx, "Patient", field.Selections)
+		w.WriteByte(']')
+	case "__Type":
+		w.object(ctx, "__Type", field.Selections)
+	default:
+		text, _ := json.Marshal(value)
+		w.Write(text)
+	}
+}
+
+func resolve(ctx context.Context, object, name string) (any, error) {
+	switch name {
+	case "__typename":
+		return object, nil
+	case "patient", "self", "wide":
+		return "Patient", nil
+	case "patients", "search", "friends":
+		return "[Patient]", nil
+	case "__type", "__schema":
+		return "__Type", nil
+	case "waits":
+		<-ctx.Done()
+		return nil, fmt.Errorf("reading 999 000 0018 at db.internal: %w", ctx.Err())
+	case "breaks":
+		return nil, errors.New("dial tcp db.internal:5432: SELECT * FROM patients WHERE nhs_number = 9990000018")
+	case "panics":
+		panic("9990000018 in a panic")
+	case "refuses":
+		return nil, coded("PATIENT_NOT_FOUND", "No such patient.")
+	case "note":
+		return true, nil
+	}
+	return name, nil
+}
+
+func TestTestSchemaDefers(t *testing.T) {
+	doc := gqlparser.MustLoadQuery(testSchema, `{ patient(nhsNumber: "9990000018") { id ... @defer { name } } }`)
+	op := &graphql.OperationContext{Doc: doc, Operation: doc.Operations[0]}
+	w := &writer{small: new(small), op: op}
+	ctx := graphql.WithResponseContext(t.Context(), graphql.DefaultErrorPresenter, graphql.DefaultRecover)
+	w.object(ctx, "Query", op.Operation.SelectionSet)
+	if !w.deferred {
+		t.Error("the schema of the tests does not defer, so that it cannot show that the transport does not")
+	}
+}

@@ -1,0 +1,192 @@
+package transport
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+)
+
+// variables checks the variables of a request against their types, as gqlparser
+// does once more afterwards, but names every bad place, repeats no value, takes
+// no "5" for 5, and reads the custom scalars too.
+type variables struct {
+	schema  *ast.Schema
+	scalars map[string]Scalar
+	limits  Limits
+	values  int // seen so far
+
+	shape   gqlerror.List // of the wrong type; capped in the answer
+	content gqlerror.List // refused by a scalar; never capped
+	over    bool          // too many values, or nested too deep
+}
+
+// check returns what is wrong. Whole numbers written with a point are put right
+// in place, since gqlparser would refuse them.
+func (c *variables) check(op *ast.OperationDefinition, given map[string]any) gqlerror.List {
+	for _, definition := range op.VariableDefinitions {
+		c.variable(definition, given)
+	}
+	if c.over {
+		return gqlerror.List{coded(QueryTooLarge, "The variables hold too many values, or nest them too deep.")}
+	}
+	return append(capped(c.shape), c.content...)
+}
+
+func (c *variables) variable(definition *ast.VariableDefinition, given map[string]any) {
+	at := position{name: "$" + definition.Variable}
+	value, ok := given[definition.Variable]
+	switch {
+	case ok:
+		given[definition.Variable] = c.value(at, definition.Type, value, 0)
+	case definition.DefaultValue == nil && definition.Type.NonNull:
+		c.wrong(at, "must be given")
+	}
+}
+
+func (c *variables) wrong(at position, words string) {
+	c.shape = append(c.shape, wrongValue(at, words))
+}
+
+// value checks one value and returns it as gqlgen can read it.
+func (c *variables) value(at position, t *ast.Type, value any, depth int) any {
+	if c.values++; c.values > c.limits.Values || depth > c.limits.InputDepth {
+		c.over = true
+	}
+	switch {
+	case c.over:
+		return value
+	case value == nil:
+		if t.NonNull {
+			c.wrong(at, "must not be null")
+		}
+		return nil
+	case t.Elem != nil:
+		return c.list(at, t, value, depth)
+	}
+	return c.named(at, c.schema.Types[t.NamedType], value, depth)
+}
+
+// list checks each entry; a single value stands for a list of one.
+func (c *variables) list(at position, t *ast.Type, value any, depth int) any {
+	entries, ok := value.([]any)
+	if !ok {
+		return c.value(at, t.Elem, value, depth+1)
+	}
+	for i, entry := range entries {
+		entries[i] = c.value(position{above: &at, index: i}, t.Elem, entry, depth+1)
+	}
+	return entries
+}
+
+func (c *variables) named(at position, definition *ast.Definition, value any, depth int) any {
+	switch {
+	case definition.Kind == ast.InputObject:
+		c.object(at, definition, value, depth)
+	case definition.Kind == ast.Enum:
+		if name, ok := value.(string); !ok || definition.EnumValues.ForName(name) == nil {
+			c.wrong(at, "is not a value of "+definition.Name)
+		}
+	default:
+		return c.scalar(at, definition.Name, value)
+	}
+	return value
+}
+
+func (c *variables) object(at position, definition *ast.Definition, value any, depth int) {
+	members, ok := value.(map[string]any)
+	if !ok {
+		c.wrong(at, "must be an object of type "+definition.Name)
+		return
+	}
+	for _, name := range slices.Sorted(maps.Keys(members)) {
+		if definition.Fields.ForName(name) == nil {
+			c.wrong(position{above: &at, name: name}, "is not defined by type "+definition.Name)
+		}
+	}
+	if definition.Directives.ForName("oneOf") != nil && !exactlyOne(members) {
+		c.wrong(at, "must have exactly one field, which is not null")
+	}
+	for _, field := range definition.Fields {
+		c.member(position{above: &at, name: field.Name}, field, members, depth)
+	}
+}
+
+func (c *variables) member(at position, field *ast.FieldDefinition, members map[string]any, depth int) {
+	value, ok := members[field.Name]
+	switch {
+	case ok:
+		members[field.Name] = c.value(at, field.Type, value, depth+1)
+	case field.Type.NonNull && field.DefaultValue == nil:
+		c.wrong(at, "must be given")
+	}
+}
+
+func exactlyOne(members map[string]any) bool {
+	for _, value := range members {
+		return len(members) == 1 && value != nil
+	}
+	return false
+}
+
+func (c *variables) scalar(at position, name string, value any) any {
+	if scalar, ok := c.scalars[name]; ok {
+		if err := scalar.Check(value); err != nil {
+			c.content = append(c.content, scalar.refusal(at, err))
+		}
+		return value
+	}
+	value, words := builtIn(name, value)
+	if words != "" {
+		c.wrong(at, words)
+	}
+	return value
+}
+
+// builtIn checks a value of a scalar that GraphQL itself defines; other scalars
+// are left to their own reading. The words say what is wrong.
+func builtIn(name string, value any) (read any, words string) {
+	number, isNumber := value.(json.Number)
+	_, isText := value.(string)
+	_, isTruth := value.(bool)
+	switch {
+	case name == "Int":
+		if whole, ok := wholeNumber(number); ok && whole == int64(int32(whole)) {
+			return whole, ""
+		}
+		return value, "is not a 32-bit integer"
+	case name == "Float" && !isFloat(number):
+		return value, "is not a number"
+	case name == "String" && !isText:
+		return value, "is not a string"
+	case name == "Boolean" && !isTruth:
+		return value, "is neither true nor false"
+	case name == "ID" && isNumber:
+		if whole, ok := wholeNumber(number); ok {
+			return whole, ""
+		}
+		return value, "is neither a string nor a whole number"
+	case name == "ID" && !isText:
+		return value, "is neither a string nor a whole number"
+	}
+	return value, ""
+}
+
+func isFloat(number json.Number) bool {
+	_, err := number.Float64()
+	return err == nil
+}
+
+// wholeNumber reads 5, and 5.0 or 5e0 as JavaScript does.
+func wholeNumber(number json.Number) (int64, bool) {
+	if whole, err := number.Int64(); err == nil {
+		return whole, true
+	}
+	f, err := number.Float64()
+	if err != nil || f != float64(int64(f)) || f > 1<<53 || f < -(1<<53) {
+		return 0, false
+	}
+	return int64(f), true
+}

@@ -1,0 +1,174 @@
+package transport
+
+import (
+	"strconv"
+
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+)
+
+// size is what a selection set comes to with its fragments opened.
+type size struct {
+	depth, fields, top, schemas int
+}
+
+// beside is the size of two selections next to each other. Sums stop at a bound,
+// so that fragments that double each other do not overflow.
+func (s size) beside(o size) size {
+	const bound = 1 << 30
+	return size{
+		depth:   max(s.depth, o.depth),
+		fields:  min(s.fields+o.fields, bound),
+		top:     min(s.top+o.top, bound),
+		schemas: min(s.schemas+o.schemas, bound),
+	}
+}
+
+// walk sizes a document; each fragment is sized once.
+type walk struct {
+	limits    Limits
+	fragments map[string]*ast.FragmentDefinition
+	sizes     map[string]*size // nil while a fragment is being sized
+	err       *gqlerror.Error
+
+	spreads, aliases, directives int
+}
+
+func newWalk(l Limits, doc *ast.QueryDocument) *walk {
+	w := &walk{limits: l, fragments: make(map[string]*ast.FragmentDefinition, len(doc.Fragments))}
+	w.sizes = make(map[string]*size, len(doc.Fragments))
+	for _, fragment := range doc.Fragments {
+		if _, ok := w.fragments[fragment.Name]; !ok {
+			w.fragments[fragment.Name] = fragment // the first of a name counts, as in validation
+		}
+	}
+	return w
+}
+
+// fail keeps the first thing found.
+func (w *walk) fail(err *gqlerror.Error) {
+	if w.err == nil {
+		w.err = err
+	}
+}
+
+func (w *walk) operation(op *ast.OperationDefinition) size {
+	w.count(&w.directives, len(op.Directives), w.limits.Directives, "directives")
+	if len(op.VariableDefinitions) > w.limits.Variables {
+		w.fail(tooLarge("variables"))
+	}
+	for _, v := range op.VariableDefinitions {
+		w.count(&w.directives, len(v.Directives), w.limits.Directives, "directives")
+		w.value(v.DefaultValue, 0)
+	}
+	s := w.selections(op.SelectionSet, 0)
+	switch {
+	case s.depth > w.limits.Depth:
+		w.fail(tooCostly("goes too deep"))
+	case s.top > w.limits.RootFields:
+		w.fail(tooCostly("has too many fields at its top"))
+	case s.schemas > 1:
+		w.fail(tooCostly("asks for __schema more than once"))
+	}
+	return s
+}
+
+// count adds to a count of the document and holds it to its limit.
+func (w *walk) count(count *int, n, limit int, what string) {
+	if *count += n; *count > limit {
+		w.fail(tooLarge(what))
+	}
+}
+
+// selections sizes a selection set. The level stops it in a document nested
+// deeper than any that could pass.
+func (w *walk) selections(set ast.SelectionSet, level int) (total size) {
+	if level > 3*w.limits.Depth {
+		w.fail(tooCostly("goes too deep"))
+	}
+	for _, selection := range set {
+		if w.err != nil {
+			return total
+		}
+		total = total.beside(w.selection(selection, level))
+	}
+	return total
+}
+
+func (w *walk) selection(selection ast.Selection, level int) size {
+	switch s := selection.(type) {
+	case *ast.Field:
+		return w.field(s, level)
+	case *ast.InlineFragment:
+		w.directiveList(s.Directives)
+		return w.selections(s.SelectionSet, level+1)
+	case *ast.FragmentSpread:
+		w.count(&w.spreads, 1, w.limits.Spreads, "fragment spreads")
+		w.directiveList(s.Directives)
+		return w.fragment(s.Name)
+	}
+	return size{}
+}
+
+func (w *walk) field(f *ast.Field, level int) size {
+	if f.Alias != "" && f.Alias != f.Name { // the parser repeats the name as the alias where none is given
+		w.count(&w.aliases, 1, w.limits.Aliases, "aliases")
+	}
+	w.directiveList(f.Directives)
+	w.arguments(f.Arguments)
+	s := w.selections(f.SelectionSet, level+1)
+	s.depth++
+	s.fields++
+	s.top = 1
+	if f.Name == "__schema" {
+		s.schemas++
+	}
+	return s
+}
+
+// fragment sizes a fragment at its first use. One that is used within itself is
+// refused here, since nothing behind this could walk it.
+func (w *walk) fragment(name string) size {
+	if s, ok := w.sizes[name]; ok {
+		if s == nil {
+			w.fail(coded(ValidationFailed, "Cannot spread fragment "+strconv.Quote(safeName(name))+" within itself."))
+			return size{}
+		}
+		return *s
+	}
+	definition, ok := w.fragments[name]
+	if !ok {
+		return size{} // validation says so
+	}
+	w.sizes[name] = nil
+	w.directiveList(definition.Directives)
+	s := w.selections(definition.SelectionSet, 0)
+	w.sizes[name] = &s
+	return s
+}
+
+func (w *walk) directiveList(directives ast.DirectiveList) {
+	w.count(&w.directives, len(directives), w.limits.Directives, "directives")
+	for _, d := range directives {
+		w.arguments(d.Arguments)
+	}
+}
+
+func (w *walk) arguments(arguments ast.ArgumentList) {
+	for _, a := range arguments {
+		w.value(a.Value, 0)
+	}
+}
+
+func (w *walk) value(v *ast.Value, depth int) {
+	if v == nil || w.err != nil {
+		return
+	}
+	if depth > w.limits.InputDepth {
+		w.fail(coded(QueryTooLarge, "A value in the query is nested too deep."))
+		return
+	}
+	for _, child := range v.Children {
+		w.value(child.Value, depth+1)
+	}
+}

@@ -1,0 +1,255 @@
+package resolvers_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"carerecord/datasources/acute"
+	"carerecord/datasources/demographics"
+	"carerecord/datasources/gp"
+	"carerecord/datasources/mentalhealth"
+	"carerecord/datasources/socialcare"
+	"carerecord/datasources/view"
+	"carerecord/internal/audit"
+	"carerecord/internal/auth"
+	"carerecord/internal/auth/authtest"
+	"carerecord/internal/consent"
+	"carerecord/internal/exclusion"
+	"carerecord/internal/fetch"
+	"carerecord/internal/load"
+	"carerecord/internal/organisation"
+	"carerecord/internal/pgtest"
+	"carerecord/internal/record"
+	"carerecord/internal/transport"
+	"carerecord/migrations"
+	"carerecord/resolvers"
+)
+
+func TestMain(m *testing.M) { pgtest.Main(m) }
+
+// now is the moment at which every test asks: answers hold no other date.
+var now = time.Date(2026, 6, 15, 10, 30, 0, 0, time.UTC)
+
+// A care is the whole of it: every source a database of its own, the service's own
+// database, and the graph over HTTP.
+type care struct {
+	t       testing.TB
+	service *pgtest.Database
+	pool    *pgxpool.Pool
+	dbs     map[load.Source]*pgtest.Database
+	sources []resolvers.Source
+	options resolvers.Options
+	issuer  *authtest.Issuer
+	handler http.Handler
+
+	mu     sync.Mutex
+	down   map[string]error // by source name
+	reads  map[string]int   // how often a source was read for anybody
+	alarms []resolvers.Alarm
+}
+
+// views are the source views by sector, and how a source of it is opened.
+var views = map[record.Sector]struct {
+	sql  string
+	open func(*record.Organisation, string, *record.Identifier) (*view.Source, error)
+}{
+	record.Demographics: {demographics.Views, demographics.Open},
+	record.Acute:        {acute.Views, acute.Open},
+	record.GP:           {gp.Views, gp.Open},
+	record.MentalHealth: {mentalhealth.Views, mentalhealth.Open},
+	record.SocialCare:   {socialcare.Views, socialcare.Open},
+}
+
+// newCare brings up sources with people in them.
+func newCare(t testing.TB, people []load.Person, changes ...func(*care)) *care {
+	t.Helper()
+	c := &care{t: t, dbs: map[load.Source]*pgtest.Database{}, down: map[string]error{}, reads: map[string]int{}, issuer: authtest.New(t)}
+	c.service = pgtest.Template(t, "service", func(dsn string) error {
+		conn, err := pgx.Connect(context.Background(), dsn)
+		if err != nil {
+			return err
+		}
+		defer conn.Close(context.Background())
+		return migrations.Apply(context.Background(), conn)
+	})
+	pool, err := consent.Open(t.Context(), c.service.DSN(""), consent.Prepare, audit.Prepare)
+	check(t, err)
+	t.Cleanup(pool.Close)
+	c.pool = pool
+	store := consent.NewStore(pool, consent.Default())
+	trail, err := audit.Open(t.Context(), pool, audit.Options{AllowVolatile: true})
+	check(t, err)
+	t.Cleanup(func() { trail.Close(context.Background()) })
+	identifier := record.NewIdentifier([]byte("a secret of the tests"))
+	owners := map[load.Source]*pgxpool.Pool{}
+	for _, source := range load.Sources() {
+		v := views[source.Sector]
+		db := pgtest.Template(t, strings.ToLower(string(source.Sector)), func(dsn string) error {
+			conn, err := pgx.Connect(context.Background(), dsn)
+			if err != nil {
+				return err
+			}
+			defer conn.Close(context.Background())
+			_, err = conn.Exec(context.Background(), v.sql)
+			return err
+		})
+		c.dbs[source] = db
+		owners[source] = db.Pool(t)
+		org := &record.Organisation{ODSCode: record.Text(source.ODS), Name: load.OrganisationName(source.ODS)}
+		s, err := v.open(org, db.DSN(db.Reader(t)), identifier)
+		check(t, err)
+		t.Cleanup(s.Close)
+		check(t, s.Warm(t.Context()))
+		for kind, err := range s.Broken() {
+			t.Errorf("%s: %s: %v", s.Name(), kind, err)
+		}
+		c.sources = append(c.sources, resolvers.Source{
+			Name: s.Name(), Sector: s.Sector, Organisation: org, Kind: record.SourceSQL, Kinds: s.Kinds(), Read: c.counted(s.Name(), s.Read), Deadline: 5 * time.Second,
+		})
+	}
+	writer := load.NewWriter(owners, store)
+	writer.Fresh = true
+	refused, err := writer.Write(t.Context(), people)
+	check(t, err)
+	if len(refused) > 0 {
+		t.Fatalf("people were refused: %v", refused)
+	}
+	c.options = resolvers.Options{
+		Sources: c.sources, Facts: fixedClock{store}, Trail: trail, Policy: consent.Default(), Directory: organisation.Default(),
+		Exclusions: exclusion.Default(), Identifier: identifier, CursorKey: []byte("a cursor key of the tests"),
+		Observe: func(_ context.Context, o resolvers.Observation) {
+			if o.Err != nil && testing.Verbose() {
+				t.Logf("%s %s: %v", o.Source, o.Alarm, o.Err)
+			}
+			if o.Alarm != "" {
+				c.mu.Lock()
+				defer c.mu.Unlock()
+				c.alarms = append(c.alarms, o.Alarm)
+			}
+		},
+		Now: func() time.Time { return now },
+	}
+	for _, change := range changes {
+		change(c)
+	}
+	c.serve()
+	return c
+}
+
+func (c *care) serve() {
+	root := resolvers.New(c.options)
+	graphql := transport.New(root.Schema(), transport.Options{
+		Begin: root.Begin, Check: root.Check, Extensions: root.Extensions, ErrorPresenter: root.Present,
+		OnInternal: func(_ context.Context, err error) { c.t.Errorf("internal: %v", err) },
+	})
+	verifier := c.issuer.Verifier()
+	c.handler = auth.Require(verifier, graphql, func(w http.ResponseWriter, _ *http.Request, err error) {
+		http.Error(w, err.Error(), http.StatusUnauthorized)
+	})
+}
+
+// counted counts a source's reads and fails those of one that is down.
+func (c *care) counted(name string, read fetch.Func[fetch.Ask, fetch.Answer]) fetch.Func[fetch.Ask, fetch.Answer] {
+	return func(ctx context.Context, asks []fetch.Ask) (map[fetch.Ask]fetch.Answer, error) {
+		c.mu.Lock()
+		c.reads[name]++
+		err := c.down[name]
+		c.mu.Unlock()
+		if err != nil {
+			return nil, err
+		}
+		return read(ctx, asks)
+	}
+}
+
+// fixedClock answers as if the service's database had the clock of the tests.
+type fixedClock struct{ *consent.Store }
+
+func (f fixedClock) Facts(ctx context.Context, p auth.Principal, lineage []string, numbers []record.NHSNumber) (map[record.NHSNumber]consent.Facts, error) {
+	facts, err := f.Store.Facts(ctx, p, lineage, numbers)
+	for number, fact := range facts {
+		fact.ReadAt = now
+		facts[number] = fact
+	}
+	return facts, err
+}
+
+// answer is what came back over HTTP.
+type answer struct {
+	Status     int
+	Body       []byte
+	Data       map[string]any   `json:"data"`
+	Errors     []map[string]any `json:"errors"`
+	Extensions struct {
+		Gaps []map[string]any `json:"gaps"`
+	} `json:"extensions"`
+}
+
+// ask sends a query as a persona of an organisation; "" for the persona's own.
+func (c *care) ask(t testing.TB, persona, org, query string, variables any) answer {
+	t.Helper()
+	body, err := json.Marshal(map[string]any{"query": query, "variables": variables})
+	check(t, err)
+	r := httptest.NewRequest(http.MethodPost, "/graphql", bytes.NewReader(body))
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Authorization", "Bearer "+c.token(t, persona, org))
+	w := httptest.NewRecorder()
+	c.handler.ServeHTTP(w, r)
+	a := answer{Status: w.Code, Body: w.Body.Bytes()}
+	if err := json.Unmarshal(a.Body, &a); err != nil {
+		t.Fatalf("%d %s: %v", a.Status, a.Body, err)
+	}
+	return a
+}
+
+func (c *care) token(t testing.TB, persona, org string) string {
+	t.Helper()
+	p, err := auth.FindPersona(persona)
+	check(t, err)
+	if org == "" {
+		org = p.Org
+	}
+	return c.issuer.Token(map[string]any{"sub": "test-" + persona, "name": p.Staff, "org": org, "role": string(p.Role), "purpose": string(p.Purpose)})
+}
+
+// at follows keys and indices into an answer.
+func at(t testing.TB, value any, path ...any) any {
+	t.Helper()
+	for _, step := range path {
+		switch step := step.(type) {
+		case string:
+			m, ok := value.(map[string]any)
+			if !ok {
+				t.Fatalf("no %q in %v", step, value)
+			}
+			value = m[step]
+		case int:
+			l, ok := value.([]any)
+			if !ok || step >= len(l) {
+				t.Fatalf("no %d in %v", step, value)
+			}
+			value = l[step]
+		}
+	}
+	return value
+}
+
+func check(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+var _ = fmt.Sprint

@@ -1,0 +1,115 @@
+package resolvers
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"carerecord/internal/consent"
+	"carerecord/internal/record"
+)
+
+// A cursor is a place in a connection: the entry after which the next page begins,
+// and what was missing so far. It is of use to one principal, for one patient, in
+// one field with the same arguments, for as long as consent and the role table
+// stay as they are.
+type cursor struct {
+	Stand record.Stand
+	ID    record.ID
+	Gaps  []missing
+}
+
+// missing is a gap as a cursor remembers it.
+type missing struct {
+	Source string           `json:"s"`
+	Reason record.GapReason `json:"r"`
+}
+
+// payload is a cursor as it is written.
+type payload struct {
+	At     int64     `json:"t,omitempty"` // microseconds since 1970
+	Dated  bool      `json:"d,omitempty"`
+	Length int       `json:"l,omitempty"`
+	ID     record.ID `json:"i"`
+	Gaps   []missing `json:"g,omitempty"`
+}
+
+// errCursor is what every cursor that does not hold is answered with, all alike.
+var errCursor = fmt.Errorf("%w: this cursor is not one of this list as it is now; ask for the first page again", record.ErrInvalid)
+
+// binding is what a field's cursors are bound to beside the patient.
+func (q *request) binding(name string, args arguments) string {
+	var parts []string
+	for argument, value := range args.values {
+		if argument != "first" && argument != "after" {
+			parts = append(parts, fmt.Sprintf("%s=%v", argument, value))
+		}
+	}
+	slices.Sort(parts)
+	return strings.Join([]string{
+		name, q.principal.Subject, q.principal.Org, string(q.principal.Role), string(q.principal.Purpose),
+		q.root.Policy.Version, q.root.Exclusions.Version(), strings.Join(parts, "\x01"),
+	}, "\x00")
+}
+
+func (r *Root) sign(body []byte, bound string, grant consent.Grant) []byte {
+	mac := hmac.New(sha256.New, r.CursorKey)
+	mac.Write(body)
+	fmt.Fprintf(mac, "\x00%s\x00%s\x00%d\x00%s", bound, string(grant.Patient()), grant.Decision().Version, grant.Decision().GrantID)
+	return mac.Sum(nil)[:16]
+}
+
+// cursorOf writes the cursor of an entry.
+func (g *gathering[I]) cursorOf(entry record.RecordItem) string {
+	stand := entry.Stand()
+	p := payload{ID: record.Envelope(entry).ID, Length: stand.Length, Dated: !stand.At.IsZero()}
+	if p.Dated {
+		p.At = stand.At.UnixMicro()
+	}
+	for _, gap := range g.gaps {
+		for i := range g.request.root.Sources {
+			if s := &g.request.root.Sources[i]; s.Sector == gap.Sector && s.Organisation == gap.Organisation {
+				p.Gaps = append(p.Gaps, missing{s.Name, gap.Reason})
+			}
+		}
+	}
+	body, _ := json.Marshal(p) // of such fields it cannot go wrong
+	return base64.RawURLEncoding.EncodeToString(append(g.request.root.sign(body, g.planned.bound, g.grant), body...))
+}
+
+// openCursor reads a cursor that was made for this grant in this field.
+func (r *Root) openCursor(text, bound string, grant consent.Grant) (cursor, error) {
+	raw, err := base64.RawURLEncoding.DecodeString(text)
+	if err != nil || len(raw) < 16 || len(raw) > 4096 {
+		return cursor{}, errCursor
+	}
+	if !hmac.Equal(raw[:16], r.sign(raw[16:], bound, grant)) {
+		return cursor{}, errCursor
+	}
+	var p payload
+	if json.Unmarshal(raw[16:], &p) != nil {
+		return cursor{}, errCursor
+	}
+	c := cursor{ID: p.ID, Gaps: p.Gaps, Stand: record.Stand{Length: p.Length}}
+	if p.Dated {
+		c.Stand.At = record.At(time.UnixMicro(p.At).UTC())
+	}
+	return c, nil
+}
+
+// precedes reports whether the cursor's entry stands before another.
+func (c *cursor) precedes(entry record.RecordItem, direction int) bool {
+	s := c.Stand.Compare(entry.Stand())
+	if s != 0 && !c.Stand.At.IsZero() && !entry.Stand().At.IsZero() {
+		s *= direction
+	}
+	if s != 0 {
+		return s < 0
+	}
+	return c.ID < record.Envelope(entry).ID
+}

@@ -1,0 +1,107 @@
+package resolvers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"carerecord/internal/audit"
+	"carerecord/internal/auth"
+	"carerecord/internal/consent"
+	"carerecord/internal/record"
+)
+
+// An answer to a kind of error: its code, and a sentence for staff that says what
+// to do. "" keeps the error's own words, which then must be ours.
+var codes = []struct {
+	kind    error
+	code    string
+	message string
+}{
+	{auth.ErrUnauthenticated, "UNAUTHENTICATED", "Sign in again."},
+	{consent.ErrForbidden, "FORBIDDEN", "Your role does not read patients' records here. Ask your organisation's administrator if it should."},
+	{consent.ErrNoCareRelationship, "NO_CARE_RELATIONSHIP", "Your organisation has no current care relationship with a patient of this number. Check the number; if you are treating the patient now, use emergency access."},
+	{consent.ErrWithheld, "RECORD_WITHHELD", "This person has asked not to have a joined-up record shown. Ask the organisations that care for them directly, by telephone, email or post, as before the joined-up record."},
+	{consent.ErrUnavailable, "CONSENT_UNAVAILABLE", "Whether this record may be shown cannot be established at the moment, so it is not shown. Try again in a minute; if it is urgent, ask the organisations directly."},
+	{audit.ErrUnavailable, "AUDIT_UNAVAILABLE", "The audit trail cannot be written at the moment, so nothing is shown. Try again in a minute; if it is urgent, ask the organisations directly."},
+	{record.ErrTimeout, "SOURCE_TIMEOUT", "The system that holds this did not answer in time. Try again, or ask the organisation directly."},
+	{record.ErrUnavailable, "SOURCE_UNAVAILABLE", "The system that holds this cannot be reached at the moment. Try again later, or ask the organisation directly."},
+	{record.ErrNotFound, "PATIENT_NOT_FOUND", "There is no record to show under this number. Check the number with the patient."},
+	{record.ErrInvalid, "BAD_USER_INPUT", ""},
+}
+
+// Present turns an error into the one that leaves: a code of the contract and a
+// sentence. What is of no kind of ours keeps no code, and the transport makes it
+// INTERNAL.
+func (r *Root) Present(ctx context.Context, err error) *gqlerror.Error {
+	var out *gqlerror.Error
+	if errors.As(err, &out) && out.Extensions["code"] != nil {
+		return out
+	}
+	for _, c := range codes {
+		if errors.Is(err, c.kind) {
+			message := c.message
+			if message == "" {
+				message = own(err)
+			}
+			return &gqlerror.Error{Message: message, Path: graphql.GetPath(ctx), Extensions: map[string]any{"code": c.code}}
+		}
+	}
+	return graphql.DefaultErrorPresenter(ctx, err)
+}
+
+// own is the innermost text that we wrote: errors of the kind ErrInvalid are made of
+// constant words and of names and limits only.
+func own(err error) string {
+	var located *gqlerror.Error
+	if errors.As(err, &located) && located.Err != nil {
+		err = located.Err
+	}
+	return err.Error()
+}
+
+// refusal is what a decision that shows nothing is answered with in a list.
+func refusal(err error) *record.Refusal {
+	for _, c := range codes {
+		if errors.Is(err, c.kind) {
+			return &record.Refusal{Code: record.RefusalCode(c.code), Message: c.message}
+		}
+	}
+	return &record.Refusal{Code: "CONSENT_UNAVAILABLE", Message: codes[4].message}
+}
+
+// Check refuses an operation that asks for more patients than one request may.
+func (r *Root) Check(ctx context.Context, op *graphql.OperationContext) gqlerror.List {
+	distinct := map[record.NHSNumber]bool{}
+	positions := 0
+	for _, f := range graphql.CollectFields(op, op.Operation.SelectionSet, []string{"Query"}) {
+		numbers, _, _, err := patientsAsked(f, op)
+		if err != nil {
+			return gqlerror.List{r.Present(ctx, err)}
+		}
+		positions += len(numbers)
+		for _, number := range numbers {
+			distinct[number] = true
+		}
+	}
+	if len(distinct) > r.Patients || positions > 2*r.Patients {
+		return gqlerror.List{{
+			Message:    fmt.Sprintf("One request may name %d patients (limits.patients). Ask in several requests.", r.Patients),
+			Extensions: map[string]any{"code": "BAD_USER_INPUT"},
+		}}
+	}
+	return nil
+}
+
+// refuses reports whether an error refuses a patient, so that in a list it is data.
+func refuses(err error) bool {
+	for _, kind := range []error{consent.ErrForbidden, consent.ErrNoCareRelationship, consent.ErrWithheld, consent.ErrUnavailable, audit.ErrUnavailable, record.ErrNotFound} {
+		if errors.Is(err, kind) {
+			return true
+		}
+	}
+	return false
+}

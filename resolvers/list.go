@@ -1,0 +1,366 @@
+package resolvers
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/99designs/gqlgen/graphql"
+
+	"carerecord/internal/consent"
+	"carerecord/internal/fetch"
+	"carerecord/internal/record"
+)
+
+// list answers a list field with entries of one type.
+func list[T any, P pointer[T]](ctx context.Context, patient *record.Patient) (*record.List[*T], error) {
+	g := gather[*T](ctx, patient, typed[T, P])
+	sortNewest(g.items)
+	return &record.List[*T]{Status: g.status(), Nodes: g.items, NoneKnownBy: g.noneKnownBy}, nil
+}
+
+// connection answers a paged field with entries of one type.
+func connection[T any, P pointer[T]](ctx context.Context, patient *record.Patient) (*record.Connection[*T], error) {
+	return page(ctx, gather[*T](ctx, patient, typed[T, P]))
+}
+
+// merged answers a paged field with entries of several types.
+func merged[I record.RecordItem](ctx context.Context, patient *record.Patient) (*record.Connection[I], error) {
+	return page(ctx, gather[I](ctx, patient, mixed[I]))
+}
+
+// pointer is a pointer to a record type, which is an entry.
+type pointer[T any] interface {
+	*T
+	record.RecordItem
+}
+
+// typed reads the entries of one type from an answer.
+func typed[T any, P pointer[T]](kind fetch.Kind, a fetch.Answer, subject int) []*T {
+	rows := fetch.RowsOf[T](a).Of(subject)
+	items := make([]*T, len(rows))
+	for i := range rows {
+		items[i] = &rows[i]
+	}
+	return items
+}
+
+// mixed reads the entries of a kind as the interface they have in common.
+func mixed[I record.RecordItem](kind fetch.Kind, a fetch.Answer, subject int) []I {
+	var items []I
+	if visit := visitors[kind]; visit != nil {
+		visit(a, subject, func(x record.RecordItem) {
+			if item, ok := x.(I); ok {
+				items = append(items, item)
+			}
+		})
+	}
+	return items
+}
+
+// visitors read the entries of each kind whatever their type.
+var visitors = map[fetch.Kind]func(fetch.Answer, int, func(record.RecordItem)){
+	fetch.Stays: visitor[record.Stay], fetch.Attendances: visitor[record.Attendance], fetch.Imaging: visitor[record.ImagingStudy],
+	fetch.Consultations: visitor[record.Consultation], fetch.CareContacts: visitor[record.CareContact],
+	fetch.Problems: visitor[record.Problem], fetch.Medications: visitor[record.Medication], fetch.Procedures: visitor[record.Procedure],
+	fetch.Immunisations: visitor[record.Immunisation], fetch.Reports: visitor[record.Report], fetch.Documents: visitor[record.Document],
+	fetch.Referrals: visitor[record.Referral], fetch.Appointments: visitor[record.Appointment], fetch.CarePlans: visitor[record.CarePlan],
+	fetch.LegalStatuses: visitor[record.LegalStatus], fetch.CommunityTreatmentOrders: visitor[record.CommunityTreatmentOrder],
+	fetch.ConditionalDischarges: visitor[record.ConditionalDischarge], fetch.Assessments: visitor[record.MentalHealthAssessment],
+	fetch.Services: visitor[record.SocialCareService], fetch.SocialCareAssessments: visitor[record.SocialCareAssessment],
+	fetch.Requests: visitor[record.SocialCareRequest], fetch.Reviews: visitor[record.SocialCareReview],
+	fetch.LegalMeasures: visitor[record.LegalMeasure],
+}
+
+func visitor[T any, P pointer[T]](a fetch.Answer, subject int, visit func(record.RecordItem)) {
+	rows := fetch.RowsOf[T](a).Of(subject)
+	for i := range rows {
+		visit(P(&rows[i]))
+	}
+}
+
+// A gathering is what the sources hold for one field of one patient, and what they
+// lack.
+type gathering[I any] struct {
+	request     *request
+	planned     *planned
+	grant       consent.Grant
+	items       []I
+	permitted   bool // under at least one part
+	leftOut     []record.Class
+	gaps        []record.Gap
+	none        bool // a source states that there are none
+	noneKnownBy []record.Provenance
+	pending     bool // a gap without a source that can be named
+	returned    bool // a source missing on an earlier page has answered now
+}
+
+// gather collects a field's entries from every source that was asked for them.
+func gather[I any](ctx context.Context, patient *record.Patient, read func(fetch.Kind, fetch.Answer, int) []I) *gathering[I] {
+	q := current(ctx)
+	fc := graphql.GetFieldContext(ctx)
+	p := q.planned.fields[fc.Field.Field]
+	return collect(ctx, q, p, patient, read)
+}
+
+func collect[I any](ctx context.Context, q *request, p *planned, patient *record.Patient, read func(fetch.Kind, fetch.Answer, int) []I) *gathering[I] {
+	g := &gathering[I]{request: q, planned: p}
+	grant, granted := q.grants.For(patient.NHSNumber)
+	if p == nil || !granted {
+		q.alarm(ctx, AlarmUnplanned, fetch.ErrUnplanned)
+		g.permitted, g.pending = true, true
+		return g
+	}
+	g.grant = grant
+	for i := range p.wants {
+		w := &p.wants[i]
+		if !grant.Allows(w.class) {
+			g.leaveOut(w.part.class)
+			continue
+		}
+		g.permitted = true
+		for _, sector := range w.sectors {
+			collectSector(ctx, g, w, sector, patient, read)
+		}
+	}
+	if p.cursor != nil {
+		g.carryOver()
+	}
+	return g
+}
+
+func collectSector[I any](ctx context.Context, g *gathering[I], w *want, sector record.Sector, patient *record.Patient, read func(fetch.Kind, fetch.Answer, int) []I) {
+	q := g.request
+	if sector == record.SocialCare && !g.grant.Adult() {
+		return // of children there is nothing, whatever a source holds
+	}
+	if len(q.root.bySector[sector]) == 0 {
+		g.gap(record.Gap{Sector: sector, Reason: record.Unavailable})
+		return
+	}
+	ask, planned := q.planned.asks[w.key(sector)]
+	for _, i := range q.root.bySector[sector] {
+		if !q.root.kinds[i][w.kind] || w.filter.Source != "" && w.filter.Source != q.root.Sources[i].Name {
+			continue
+		}
+		if !planned || index(ask, patient.NHSNumber) < 0 {
+			q.alarm(ctx, AlarmUnplanned, fetch.ErrUnplanned)
+			g.sourceGap(i, record.Unavailable)
+			continue
+		}
+		collectSource(ctx, g, w, i, ask, index(ask, patient.NHSNumber), read)
+	}
+}
+
+// collectSource takes one source's entries, and its failures as gaps.
+func collectSource[I any](ctx context.Context, g *gathering[I], w *want, source int, ask fetch.Ask, subject int, read func(fetch.Kind, fetch.Answer, int) []I) {
+	q := g.request
+	load := q.loads[source]
+	answer, answered := q.answer(source, ask)
+	switch {
+	case load == nil || load.err == nil && !answered:
+		g.sourceGap(source, record.Unavailable)
+		return
+	case load.err != nil:
+		g.sourceGap(source, reasonOf(load.err))
+		return
+	case answer.Err != nil:
+		g.sourceGap(source, reasonOf(answer.Err))
+		return
+	}
+	if answer.Unreadable != nil && answer.Unreadable[subject] {
+		g.sourceGap(source, record.PartlyUnreadable)
+	}
+	if answer.Truncated != nil && answer.Truncated[subject] {
+		g.sourceGap(source, record.Truncated)
+	}
+	for _, item := range read(w.kind, answer, subject) {
+		if entry, ok := any(item).(record.RecordItem); ok && !q.showable(ctx, entry, g.grant) {
+			continue
+		}
+		g.items = append(g.items, item)
+	}
+	g.notes(source, subject)
+	g.uncomparable(w, source)
+}
+
+// notes takes what the source says of the whole class.
+func (g *gathering[I]) notes(source, subject int) {
+	q, patient := g.request, g.grant.Patient()
+	ask, ok := q.planned.asks[notesKey(q.root.Sources[source].Sector == record.SocialCare)]
+	if !ok || g.planned.noneOf == "" {
+		return
+	}
+	answer, _ := q.answer(source, ask)
+	for _, note := range fetch.RowsOf[record.ListNote](answer).Of(index(ask, patient)) {
+		if note.Class != g.planned.noneOf {
+			continue
+		}
+		switch note.Note {
+		case record.NoteNoneKnown:
+			g.none = true
+			g.noneKnownBy = append(g.noneKnownBy, note.Provenance)
+		case record.NoteInTransit:
+			g.sourceGap(source, record.InTransit)
+		case record.NoteAwaitingFiling:
+			g.sourceGap(source, record.AwaitingFiling)
+		}
+	}
+}
+
+// uncomparable notes results that could not be compared with the test asked for.
+func (g *gathering[I]) uncomparable(w *want, source int) {
+	unmapped, ok := g.planned.uncomparable(*w)
+	if !ok {
+		return
+	}
+	ask, ok := g.request.planned.asks[unmapped.key(g.request.root.Sources[source].Sector)]
+	if !ok {
+		return
+	}
+	answer, _ := g.request.answer(source, ask)
+	if len(fetch.RowsOf[record.Result](answer).Of(index(ask, g.grant.Patient()))) > 0 {
+		g.sourceGap(source, record.Unmapped)
+	}
+}
+
+func (g *gathering[I]) leaveOut(class record.Class) {
+	if !slices.Contains(g.leftOut, class) {
+		g.leftOut = append(g.leftOut, class)
+	}
+}
+
+func (g *gathering[I]) sourceGap(source int, reason record.GapReason) {
+	s := &g.request.root.Sources[source]
+	g.gap(record.Gap{Sector: s.Sector, Organisation: s.Organisation, Reason: reason})
+}
+
+func (g *gathering[I]) gap(gap record.Gap) {
+	if !slices.Contains(g.gaps, gap) {
+		g.gaps = append(g.gaps, gap)
+		g.request.gaps.add(gap)
+	}
+}
+
+// carryOver keeps the gaps of earlier pages, and notes when their sources answer
+// again.
+func (g *gathering[I]) carryOver() {
+	for _, missing := range g.planned.cursor.Gaps {
+		for i := range g.request.root.Sources {
+			s := &g.request.root.Sources[i]
+			if s.Name != missing.Source {
+				continue
+			}
+			gap := record.Gap{Sector: s.Sector, Organisation: s.Organisation, Reason: missing.Reason}
+			if failure(missing.Reason) && !slices.ContainsFunc(g.gaps, func(now record.Gap) bool {
+				return now.Organisation == gap.Organisation && now.Sector == gap.Sector && failure(now.Reason)
+			}) {
+				g.returned = true
+			}
+			g.gap(gap)
+		}
+	}
+}
+
+// failure reports whether a gap says that a source as a whole did not answer.
+func failure(reason record.GapReason) bool {
+	switch reason {
+	case record.TimedOut, record.Unavailable, record.Refused, record.Malformed:
+		return true
+	}
+	return false
+}
+
+// status is what the list says about itself.
+func (g *gathering[I]) status() record.Status {
+	s := record.Status{Gaps: g.gaps, LeftOut: g.leftOut}
+	if s.Gaps == nil {
+		s.Gaps = []record.Gap{}
+	}
+	if s.LeftOut == nil {
+		s.LeftOut = []record.Class{}
+	}
+	if !g.permitted {
+		s.State = record.NotPermitted
+		return s
+	}
+	found := len(g.items) > 0 || g.planned != nil && g.planned.cursor != nil
+	missing := len(g.gaps) > 0 || g.pending
+	s.State = record.Describe(found, missing, g.none && !g.narrowed())
+	s.Complete = !missing
+	return s
+}
+
+// narrowed reports whether a filter narrows the list beyond what is current or active.
+func (g *gathering[I]) narrowed() bool {
+	for _, w := range g.planned.wants {
+		f := w.filter
+		if f.Codes != "" || f.Since != "" || f.When != fetch.Always || f.Orgs != "" || f.Status != "" && f.Status != "ACTIVE" && f.Status != "CURRENT" && f.Status != "ALL" {
+			return true
+		}
+	}
+	return false
+}
+
+// before orders entries newest first, undated ones last, ties by id.
+func before(a, b record.RecordItem) int {
+	if c := a.Stand().Compare(b.Stand()); c != 0 {
+		return c
+	}
+	return strings.Compare(string(record.Envelope(a).ID), string(record.Envelope(b).ID))
+}
+
+func entryOf[I any](item I) record.RecordItem {
+	entry, _ := any(item).(record.RecordItem)
+	return entry
+}
+
+func sortNewest[I any](items []I) {
+	slices.SortFunc(items, func(a, b I) int { return before(entryOf(a), entryOf(b)) })
+}
+
+// page cuts a gathering to the page asked for.
+func page[I any](ctx context.Context, g *gathering[I]) (*record.Connection[I], error) {
+	c := &record.Connection[I]{Status: g.status(), RestartAdvised: g.returned, Cursors: func(int) string { return "" }}
+	if g.planned == nil || g.planned.first == 0 {
+		c.Nodes = []I{}
+		return c, nil
+	}
+	direction := 1
+	if g.soonest() {
+		direction = -1
+	}
+	compare := func(a, b record.RecordItem) int {
+		if s := a.Stand().Compare(b.Stand()); s != 0 {
+			if a.Stand().At.IsZero() || b.Stand().At.IsZero() {
+				return s // undated last, whichever way round
+			}
+			return direction * s
+		}
+		return strings.Compare(string(record.Envelope(a).ID), string(record.Envelope(b).ID))
+	}
+	slices.SortFunc(g.items, func(a, b I) int { return compare(entryOf(a), entryOf(b)) })
+	items := g.items
+	if after := g.planned.cursor; after != nil {
+		items = slices.DeleteFunc(items, func(item I) bool { return !after.precedes(entryOf(item), direction) })
+		c.PageInfo.HasPreviousPage = true
+	}
+	if len(items) > g.planned.first {
+		items, c.PageInfo.HasNextPage = items[:g.planned.first], true
+	}
+	c.Nodes = items
+	if c.Nodes == nil {
+		c.Nodes = []I{}
+	}
+	c.Cursors = func(i int) string { return g.cursorOf(entryOf(items[i])) }
+	if len(items) > 0 {
+		c.PageInfo.StartCursor = record.Text(c.Cursors(0))
+		c.PageInfo.EndCursor = record.Text(c.Cursors(len(items) - 1))
+	}
+	return c, nil
+}
+
+// soonest reports whether the list runs the other way: appointments still to come.
+func (g *gathering[I]) soonest() bool {
+	return len(g.planned.wants) > 0 && g.planned.wants[0].kind == fetch.Upcoming
+}

@@ -1,0 +1,419 @@
+package resolvers
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"carerecord/internal/consent"
+	"carerecord/internal/fetch"
+	"carerecord/internal/record"
+)
+
+// A want is one read a field needs of the sources of some sectors, for the
+// patients of its root.
+type want struct {
+	part
+	class    record.Class // under which it is read: the part's, or the narrower one
+	filter   fetch.Filter
+	children fetch.Children
+}
+
+// A planned field is a list field of the operation with what it needs. It is found
+// again by its place in the document.
+type planned struct {
+	field
+	wants  []want
+	first  int
+	cursor *cursor
+	bound  string          // what a cursor of this field is bound to
+	grants []consent.Grant // the patients it is needed for
+}
+
+// key is an Ask before it is known of whom.
+type key struct {
+	kind     fetch.Kind
+	class    record.Class
+	filter   fetch.Filter
+	children fetch.Children
+	adults   bool // read from adult social care: of adults only
+}
+
+// A plan is all that an operation needs of the sources.
+type plan struct {
+	fields map[*ast.Field]*planned
+	all    []*planned // singles too, and each place for each root field
+	asks   map[key]fetch.Ask
+	order  []key
+	notes  bool
+	// sectors are those in which a key is wanted.
+	sectors map[key]map[record.Sector]bool
+}
+
+// maxFirst is the longest page.
+const maxFirst = 200
+
+// plan reads the selections of all root fields. Its error is a fault of the
+// caller's, and nothing is read then.
+func (q *request) plan() error {
+	q.planned = plan{fields: map[*ast.Field]*planned{}, asks: map[key]fetch.Ask{}, sectors: map[key]map[record.Sector]bool{}}
+	members := map[key][]consent.Grant{}
+	for _, root := range q.roots {
+		grants := root.shown(q.grants)
+		if len(grants) == 0 {
+			continue
+		}
+		if err := q.planRoot(root, grants, members); err != nil {
+			return err
+		}
+	}
+	q.bind(members)
+	return nil
+}
+
+func (q *request) planRoot(root *root, grants []consent.Grant, members map[key][]consent.Grant) error {
+	for _, f := range graphql.CollectFields(q.op, root.selection, []string{"Patient"}) {
+		switch f.Name {
+		case "acute", "gp", "mentalHealth", "socialCare":
+			if err := q.planSector(f, grants, members); err != nil {
+				return err
+			}
+		case "name", "dateOfBirth", "age", "gender", "deceasedAt", "deceasedAtPrecision", "address", "telecom", "registeredPractice",
+			"ethnicCategory", "preferredLanguage", "maritalStatus", "nhsNumberStatus", "demographics":
+			if err := q.planField("Patient.demographics", f, grants, members); err != nil {
+				return err
+			}
+		default:
+			if _, listed := fields["Patient."+f.Name]; listed {
+				if err := q.planField("Patient."+f.Name, f, grants, members); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// sectorTypes are the types of the sector objects, by field.
+var sectorTypes = map[string]string{
+	"acute": "AcuteRecord", "gp": "GPRecord", "mentalHealth": "MentalHealthRecord", "socialCare": "SocialCareRecord",
+}
+
+func (q *request) planSector(sector graphql.CollectedField, grants []consent.Grant, members map[key][]consent.Grant) error {
+	typeName := sectorTypes[sector.Name]
+	for _, f := range graphql.CollectFields(q.op, sector.Selections, []string{typeName}) {
+		names := []string{typeName + "." + f.Name}
+		if f.Name == "state" || f.Name == "complete" || f.Name == "gaps" {
+			names = singles[typeName]
+		}
+		for _, name := range names {
+			if _, listed := fields[name]; !listed {
+				continue
+			}
+			if err := q.planField(name, f, grants, members); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// singles are the single values of each sector object, in order.
+var singles = singleFields()
+
+func singleFields() map[string][]string {
+	found := map[string][]string{}
+	for name, f := range fields {
+		if typeName, _, _ := strings.Cut(name, "."); f.single {
+			found[typeName] = append(found[typeName], name)
+		}
+	}
+	for _, names := range found {
+		slices.Sort(names)
+	}
+	return found
+}
+
+// planField notes what one field needs of the patients of its root.
+func (q *request) planField(name string, f graphql.CollectedField, grants []consent.Grant, members map[key][]consent.Grant) error {
+	args := arguments{values: f.ArgumentMap(q.op.Variables), lineage: q.lineage, today: record.Today(q.now)}
+	p := &planned{field: fields[name]}
+	var filter fetch.Filter
+	var err error
+	if p.narrow != nil {
+		if filter, err = p.narrow(args); err != nil {
+			return err
+		}
+	}
+	if name == "Patient.document" {
+		return q.planDocument(f, args, grants, members)
+	}
+	if p.paged {
+		if filter, err = q.page(p, name, args, filter, grants); err != nil {
+			return err
+		}
+	}
+	only, err := sectorsAsked(args)
+	if err != nil {
+		return err
+	}
+	for _, part := range p.parts {
+		w := want{part: part, class: part.class, filter: filter}
+		if only != nil {
+			w.sectors = intersect(part.sectors, only)
+		}
+		if p.field.class != nil {
+			if narrower := p.field.class(args); narrower != "" {
+				w.class = narrower
+			}
+		}
+		if w.kind == fetch.Appointments && filter.When == fetch.FromNow {
+			w.kind = fetch.Upcoming
+		}
+		w.children = everyChild
+		if !p.field.single {
+			w.children = children(w.kind, f.Selections, q.op.Doc)
+		}
+		w.children &= 1<<len(fetch.ChildFields[w.kind]) - 1
+		p.wants = append(p.wants, w)
+	}
+	p.grants = grants
+	q.planned.all = append(q.planned.all, p)
+	if p.single { // found by name: it may stand for state, complete or gaps
+		q.singles[name] = p
+	} else {
+		if before := q.planned.fields[f.Field]; before != nil {
+			p.join(before)
+		}
+		q.planned.fields[f.Field] = p
+	}
+	for i := range p.wants {
+		q.need(&p.wants[i], p.grants, members)
+		if unmapped, ok := p.uncomparable(p.wants[i]); ok {
+			q.need(&unmapped, p.grants, members)
+		}
+	}
+	q.planned.notes = q.planned.notes || p.noneOf != ""
+	return nil
+}
+
+// join adds what the same place in the document was found to need under another
+// root field: its patients, and the child relations that were selected there.
+func (p *planned) join(before *planned) {
+	p.grants = append(slices.Clone(before.grants), p.grants...)
+	for i := range p.wants {
+		p.wants[i].children |= before.wants[i].children
+	}
+}
+
+// uncomparable is the want for results that can be compared with no test, beside a
+// want for results of one test.
+func (p *planned) uncomparable(w want) (want, bool) {
+	if !p.unmapped || w.filter.Codes == "" {
+		return want{}, false
+	}
+	return want{part: part{w.part.class, fetch.UnmappedResults, w.sectors}, class: w.class, filter: fetch.Filter{Since: w.filter.Since, First: 1}}, true
+}
+
+// everyChild asks for all child relations.
+const everyChild = ^fetch.Children(0)
+
+// page reads first and after.
+func (q *request) page(p *planned, name string, args arguments, filter fetch.Filter, grants []consent.Grant) (fetch.Filter, error) {
+	first, err := strconv.Atoi(fmt.Sprint(args.values["first"]))
+	if err != nil || first < 1 || first > maxFirst {
+		return filter, fmt.Errorf("%w: first must be from 1 to %d", record.ErrInvalid, maxFirst)
+	}
+	p.first = first
+	p.bound = q.binding(name, args)
+	filter.First = p.first + 1
+	after := args.text("after")
+	if after == "" {
+		return filter, nil
+	}
+	for _, grant := range grants {
+		c, err := q.root.openCursor(after, p.bound, grant)
+		if err != nil {
+			return filter, err
+		}
+		p.cursor = &c
+	}
+	filter.After = fetch.Position{Set: true, On: string(p.cursor.Stand.Day()), At: p.cursor.Stand.At.Time}
+	return filter, nil
+}
+
+// sectorsAsked reads the argument sectors; nil for all.
+func sectorsAsked(args arguments) ([]record.Sector, error) {
+	given, ok := args.values["sectors"].([]any)
+	if !ok {
+		return nil, nil
+	}
+	sectors := []record.Sector{}
+	for _, sector := range given {
+		text, _ := sector.(string)
+		sectors = append(sectors, record.Sector(text))
+	}
+	return sectors, nil
+}
+
+func intersect(a, b []record.Sector) []record.Sector {
+	both := []record.Sector{}
+	for _, sector := range a {
+		if slices.Contains(b, sector) {
+			both = append(both, sector)
+		}
+	}
+	return both
+}
+
+// planDocument asks the one source that the id names. An id that does not open is
+// of no document of this patient.
+func (q *request) planDocument(f graphql.CollectedField, args arguments, grants []consent.Grant, members map[key][]consent.Grant) error {
+	p := &planned{field: fields["Patient.document"]}
+	q.planned.fields[f.Field] = p
+	q.planned.all = append(q.planned.all, p)
+	for _, grant := range grants {
+		source, sourceID, ok := q.root.Identifier.OpenDocument(grant.Patient(), record.ID(args.text("id")))
+		if !ok {
+			continue
+		}
+		sector := record.Sector(source[:strings.IndexByte(source+"/", '/')])
+		class := record.ClassDocuments
+		if sector == record.SocialCare {
+			class = record.ClassSocialCare
+		}
+		w := want{part: part{class, fetch.DocumentContent, []record.Sector{sector}}, class: class, filter: fetch.Filter{SourceID: sourceID, Source: source}}
+		q.need(&w, []consent.Grant{grant}, members)
+		p.wants = append(p.wants, w)
+	}
+	return nil
+}
+
+// need adds the patients who may be read under the want's class to its Ask.
+func (q *request) need(w *want, grants []consent.Grant, members map[key][]consent.Grant) {
+	for _, k := range w.keys() {
+		if _, known := members[k]; !known {
+			members[k] = nil
+			q.planned.order = append(q.planned.order, k)
+			q.planned.sectors[k] = map[record.Sector]bool{}
+		}
+		for _, sector := range w.sectors {
+			q.planned.sectors[k][sector] = true
+		}
+		for _, grant := range grants {
+			if !grant.Allows(w.class) || k.adults && !grant.Adult() {
+				continue
+			}
+			members[k] = append(members[k], grant)
+		}
+	}
+}
+
+// keys are the want's Asks: one for health and demographics, one for adult social care.
+func (w *want) keys() []key {
+	var keys []key
+	health, adults := false, false
+	for _, sector := range w.sectors {
+		health = health || sector != record.SocialCare
+		adults = adults || sector == record.SocialCare
+	}
+	if health {
+		keys = append(keys, w.key(record.Acute))
+	}
+	if adults {
+		keys = append(keys, w.key(record.SocialCare))
+	}
+	return keys
+}
+
+func (w *want) key(sector record.Sector) key {
+	return key{w.kind, w.class, w.filter, w.children, sector == record.SocialCare}
+}
+
+// notesKey is the Ask for what sources say of whole classes.
+func notesKey(adults bool) key {
+	return key{kind: fetch.Notes, class: record.ClassDemographics, adults: adults}
+}
+
+// bind turns keys into Asks, each patient once, sets of patients shared.
+func (q *request) bind(members map[key][]consent.Grant) {
+	if q.planned.notes {
+		everyone := q.everyone()
+		members[notesKey(false)] = everyone
+		q.planned.order = append(q.planned.order, notesKey(false))
+		adults := slices.DeleteFunc(slices.Clone(everyone), func(g consent.Grant) bool { return !g.Adult() })
+		members[notesKey(true)] = adults
+		q.planned.order = append(q.planned.order, notesKey(true))
+	}
+	sets := map[string]*fetch.Subjects{}
+	for _, k := range q.planned.order {
+		subjects := subjectsOf(members[k], sets)
+		if len(subjects.Patients) > 0 {
+			q.planned.asks[k] = fetch.Ask{Kind: k.kind, Class: k.class, Filter: k.filter, Children: k.children, Subjects: subjects}
+		}
+	}
+}
+
+func subjectsOf(grants []consent.Grant, sets map[string]*fetch.Subjects) *fetch.Subjects {
+	s := &fetch.Subjects{Index: make(map[record.NHSNumber]int, len(grants))}
+	var name strings.Builder
+	for _, grant := range grants {
+		patient := grant.Patient()
+		if _, twice := s.Index[patient]; twice {
+			continue
+		}
+		s.Index[patient] = len(s.Patients)
+		s.Patients = append(s.Patients, patient)
+		s.Numbers = append(s.Numbers, string(patient))
+		s.AdultFrom = append(s.AdultFrom, string(grant.AdultFrom()))
+		name.WriteString(string(patient))
+	}
+	if same := sets[name.String()]; same != nil {
+		return same
+	}
+	sets[name.String()] = s
+	return s
+}
+
+// children says which child relations the selection below a list needs. It looks at
+// names alone, whatever @skip or a type condition says: a child too many is read,
+// never one too few.
+func children(kind fetch.Kind, selection ast.SelectionSet, doc *ast.QueryDocument) fetch.Children {
+	var mask fetch.Children
+	children := fetch.ChildFields[kind]
+	if len(children) == 0 {
+		return 0
+	}
+	names := map[string]bool{}
+	namesIn(selection, doc, names, map[string]bool{})
+	for bit, fields := range children {
+		if slices.ContainsFunc(fields, func(name string) bool { return names[name] }) {
+			mask |= 1 << bit
+		}
+	}
+	return mask
+}
+
+func namesIn(selection ast.SelectionSet, doc *ast.QueryDocument, names, seen map[string]bool) {
+	for _, s := range selection {
+		switch s := s.(type) {
+		case *ast.Field:
+			names[s.Name] = true
+			namesIn(s.SelectionSet, doc, names, seen)
+		case *ast.InlineFragment:
+			namesIn(s.SelectionSet, doc, names, seen)
+		case *ast.FragmentSpread:
+			if seen[s.Name] {
+				continue
+			}
+			seen[s.Name] = true
+			if fragment := doc.Fragments.ForName(s.Name); fragment != nil {
+				namesIn(fragment.SelectionSet, doc, names, seen)
+			}
+		}
+	}
+}

@@ -1,0 +1,155 @@
+package resolvers
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"carerecord/internal/auth"
+	"carerecord/internal/consent"
+	"carerecord/internal/fetch"
+	"carerecord/internal/record"
+)
+
+type queryResolver struct{ *Root }
+
+// Patient is the record of one patient, or why it is not shown.
+func (r queryResolver) Patient(ctx context.Context, number record.NHSNumber) (*record.Patient, error) {
+	q := current(ctx)
+	q.run(ctx)
+	if q.fault != nil {
+		return nil, q.fault
+	}
+	return q.patient(ctx, number)
+}
+
+// Patients are the records of many patients; each position answers for itself.
+func (r queryResolver) Patients(ctx context.Context, numbers []record.NHSNumber) ([]*record.PatientEntry, error) {
+	q := current(ctx)
+	q.run(ctx)
+	entries := make([]*record.PatientEntry, len(numbers))
+	for i, number := range numbers {
+		entries[i] = &record.PatientEntry{NHSNumber: number}
+		patient, err := (*record.Patient)(nil), q.fault
+		if err == nil {
+			patient, err = q.patient(ctx, number)
+		}
+		if err != nil && !refuses(err) {
+			return nil, err
+		}
+		if err != nil {
+			entries[i].Refusal = refusal(err)
+			continue
+		}
+		entries[i].Patient = patient
+	}
+	return entries, nil
+}
+
+// Viewer is who asks.
+func (r queryResolver) Viewer(ctx context.Context) (*record.Viewer, error) {
+	p, ok := auth.FromContext(ctx)
+	if !ok {
+		return nil, auth.ErrUnauthenticated
+	}
+	classes, _ := r.Policy.Classes(p)
+	viewer := &record.Viewer{
+		Name: record.Text(p.Name), Role: record.Text(p.Role), Purpose: record.Text(p.Purpose),
+		Classes: ordered(classes), ExpiresAt: record.At(p.ExpiresAt),
+	}
+	if p.Org != "" {
+		viewer.Organisation = &record.Organisation{ODSCode: record.Text(p.Org), Name: p.Org}
+		if org, known := r.Directory.Find(p.Org); known {
+			viewer.Organisation.Name = org.Name
+		}
+	}
+	return viewer, nil
+}
+
+// ordered lists classes in the contract's order, never nil.
+func ordered(set consent.ClassSet) []record.Class {
+	classes := set.Classes()
+	if classes == nil {
+		classes = []record.Class{}
+	}
+	return classes
+}
+
+// ServiceSources is every source and how it last answered.
+func (r queryResolver) ServiceSources(ctx context.Context) ([]*record.ServiceSource, error) {
+	if _, ok := auth.FromContext(ctx); !ok {
+		return nil, auth.ErrUnauthenticated
+	}
+	sources := make([]*record.ServiceSource, len(r.Sources))
+	for i := range r.Sources {
+		s := &r.Sources[i]
+		state, at := r.health.of(i)
+		sources[i] = &record.ServiceSource{Sector: s.Sector, Organisation: s.Organisation, Kind: s.Kind, State: state, LastAnsweredAt: record.At(at)}
+	}
+	slices.SortStableFunc(sources, func(a, b *record.ServiceSource) int {
+		return slices.Index(record.Sectors, a.Sector) - slices.Index(record.Sectors, b.Sector)
+	})
+	return sources, nil
+}
+
+// patient is the record of one patient whose decision has been made.
+func (q *request) patient(ctx context.Context, number record.NHSNumber) (*record.Patient, error) {
+	decision := q.decisions[number]
+	if err := decision.Err(); err != nil {
+		return nil, err
+	}
+	if _, granted := q.grants.For(decision.Patient); !granted {
+		return nil, consent.ErrWithheld
+	}
+	p := &record.Patient{ID: q.root.Identifier.Person(decision.Patient), NHSNumber: decision.Patient}
+	q.person(ctx, p)
+	return p, nil
+}
+
+// person fills in what demographics says, where it was asked.
+func (q *request) person(ctx context.Context, p *record.Patient) {
+	planned := q.demographics()
+	if planned == nil {
+		p.Demographics = &record.SourceStatus{State: record.Unknown, Gaps: []record.Gap{}, LeftOut: []record.Class{}}
+		return
+	}
+	g := collect[*record.Person](ctx, q, planned, p, func(_ fetch.Kind, a fetch.Answer, subject int) []*record.Person {
+		rows := fetch.RowsOf[record.Person](a).Of(subject)
+		people := make([]*record.Person, len(rows))
+		for i := range rows {
+			people[i] = &rows[i]
+		}
+		return people
+	})
+	status := g.status()
+	p.Demographics = &status
+	if len(g.items) == 0 {
+		return
+	}
+	p.Person = *g.items[0]
+	p.Age = age(p.Person, q.now)
+}
+
+// demographics is what was planned of the person's own details; nil when the
+// operation asks for none.
+func (q *request) demographics() *planned {
+	for _, p := range q.planned.fields {
+		if len(p.wants) > 0 && p.wants[0].kind == fetch.Persons {
+			return p
+		}
+	}
+	return nil
+}
+
+// age is whole years, at death if dead.
+func age(p record.Person, now time.Time) *int {
+	on := record.Today(now)
+	if !p.DeceasedAt.IsZero() {
+		on = record.Today(p.DeceasedAt.Time)
+	}
+	years, known := record.Age(p.DateOfBirth, on)
+	if !known {
+		return nil
+	}
+	return &years
+}

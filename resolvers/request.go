@@ -1,0 +1,256 @@
+package resolvers
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"carerecord/internal/audit"
+	"carerecord/internal/auth"
+	"carerecord/internal/consent"
+	"carerecord/internal/exclusion"
+	"carerecord/internal/fetch"
+	"carerecord/internal/record"
+)
+
+// A request is one operation: who asks, for whom, what they may see, and what the
+// sources answered. It is made before execution and lives as long as the operation.
+type request struct {
+	root      *Root
+	op        *graphql.OperationContext
+	once      sync.Once
+	principal auth.Principal
+	lineage   []string
+	now       time.Time
+	received  time.Time
+	filter    *exclusion.Filter
+
+	roots     []*root
+	decisions map[record.NHSNumber]consent.Decision // by number as asked
+	grants    *consent.Grants
+	planned   plan
+	singles   map[string]*planned // single values of sector objects, by coordinate
+	loads     []*load             // by source; nil where it was not asked
+	fault     error               // of the whole operation: nothing is disclosed
+	gaps      *gapSet
+}
+
+// A root is one root field that asks for patients.
+type root struct {
+	numbers   []record.NHSNumber
+	selection ast.SelectionSet
+	request   *request
+}
+
+// shown lists the grants of the root's patients, each once.
+func (r *root) shown(grants *consent.Grants) []consent.Grant {
+	var shown []consent.Grant
+	seen := map[record.NHSNumber]bool{}
+	for _, number := range r.numbers {
+		grant, ok := grants.For(r.request.decisions[number].Patient)
+		if ok && !seen[grant.Patient()] {
+			seen[grant.Patient()] = true
+			shown = append(shown, grant)
+		}
+	}
+	return shown
+}
+
+func (q *request) everyone() []consent.Grant {
+	var all []consent.Grant
+	for _, r := range q.roots {
+		all = append(all, r.shown(q.grants)...)
+	}
+	return all
+}
+
+type requestKey struct{}
+
+// Begin makes the context of one operation.
+func (r *Root) Begin(ctx context.Context) context.Context {
+	return context.WithValue(ctx, requestKey{}, &request{root: r, received: r.Now(), gaps: newGapSet(), singles: map[string]*planned{}})
+}
+
+// current is the request of a context. There is always one: the transport begins it.
+func current(ctx context.Context) *request {
+	q, _ := ctx.Value(requestKey{}).(*request)
+	return q
+}
+
+type clientKey struct{}
+
+// WithClient carries where a request came from, for the audit trail.
+func WithClient(ctx context.Context, client audit.Client) context.Context {
+	return context.WithValue(ctx, clientKey{}, client)
+}
+
+// run does everything an operation needs before its first field: decide for all
+// patients of all root fields, read every source once, write the trail. It runs
+// once, whichever root field comes first.
+func (q *request) run(ctx context.Context) {
+	q.once.Do(func() {
+		q.fault = errInternal
+		q.fault = q.prepare(ctx)
+	})
+}
+
+func (q *request) prepare(ctx context.Context) error {
+	principal, ok := auth.FromContext(ctx)
+	if !ok {
+		return auth.ErrUnauthenticated
+	}
+	q.principal, q.now = principal, q.root.Now()
+	q.grants = &consent.Grants{}
+	q.op = graphql.GetOperationContext(ctx)
+	q.lineage = q.root.Directory.Lineage(principal.Org, record.Today(q.now))
+	q.filter = q.root.Exclusions.For(string(principal.Purpose))
+	if err := q.collectRoots(ctx); err != nil {
+		return err
+	}
+	if len(q.roots) == 0 {
+		return nil
+	}
+	q.decide(ctx)
+	planning := q.plan()
+	if planning == nil {
+		q.read(ctx)
+		q.checkRestrictions(ctx)
+	}
+	if err := q.trail(ctx, planning); err != nil {
+		return err
+	}
+	return planning
+}
+
+// collectRoots finds the root fields that ask for patients.
+func (q *request) collectRoots(ctx context.Context) error {
+	for _, f := range graphql.CollectFields(q.op, q.op.Operation.SelectionSet, []string{"Query"}) {
+		numbers, selection, asks, err := patientsAsked(f, q.op)
+		if err != nil {
+			return err
+		}
+		if asks {
+			q.roots = append(q.roots, &root{numbers: numbers, selection: selection, request: q})
+		}
+	}
+	return nil
+}
+
+// patientsAsked reads whose record a root field asks for, and what of it.
+func patientsAsked(f graphql.CollectedField, op *graphql.OperationContext) ([]record.NHSNumber, ast.SelectionSet, bool, error) {
+	switch f.Name {
+	case "patient":
+		number, err := numberOf(f.ArgumentMap(op.Variables)["nhsNumber"])
+		return []record.NHSNumber{number}, f.Selections, true, err
+	case "patients":
+		values, ok := f.ArgumentMap(op.Variables)["nhsNumbers"].([]any)
+		if !ok {
+			values = []any{f.ArgumentMap(op.Variables)["nhsNumbers"]}
+		}
+		numbers := make([]record.NHSNumber, len(values))
+		for i, value := range values {
+			number, err := numberOf(value)
+			if err != nil {
+				return nil, nil, true, err
+			}
+			numbers[i] = number
+		}
+		var selection ast.SelectionSet
+		for _, below := range graphql.CollectFields(op, f.Selections, []string{"PatientEntry"}) {
+			if below.Name == "patient" {
+				selection = append(selection, below.Selections...)
+			}
+		}
+		return numbers, selection, true, nil
+	}
+	return nil, nil, false, nil
+}
+
+func numberOf(value any) (record.NHSNumber, error) {
+	text, _ := value.(string)
+	return record.ParseNHSNumber(text)
+}
+
+// decide decides for every patient of the operation, in one round trip.
+func (q *request) decide(ctx context.Context) {
+	var numbers []record.NHSNumber
+	q.decisions = map[record.NHSNumber]consent.Decision{}
+	for _, r := range q.roots {
+		for _, number := range r.numbers {
+			if _, known := q.decisions[number]; !known {
+				q.decisions[number] = consent.Decision{Outcome: consent.Forbidden, Asked: number, Patient: number}
+				numbers = append(numbers, number)
+			}
+		}
+	}
+	if _, reads := q.root.Policy.Classes(q.principal); !reads {
+		return // before any look-up
+	}
+	facts, err := q.root.Facts.Facts(ctx, q.principal, q.lineage, numbers)
+	if err != nil {
+		q.alarm(ctx, AlarmConsent, err)
+	}
+	for _, number := range numbers {
+		fact, known := facts[number]
+		if err != nil || !known {
+			fact = consent.Facts{Asked: number, Unavailable: true}
+		}
+		at := fact.ReadAt
+		if at.IsZero() {
+			at = q.now
+		}
+		decision := consent.Decide(q.principal, fact, q.root.Policy, q.lineage, at)
+		q.decisions[number] = decision
+		q.grants.Add(decision)
+	}
+}
+
+func (q *request) alarm(ctx context.Context, alarm Alarm, err error) {
+	q.root.Observe(ctx, Observation{Alarm: alarm, Err: err})
+}
+
+// checkRestrictions takes back the grant of a person whom demographics knows to be
+// restricted though our register does not.
+func (q *request) checkRestrictions(ctx context.Context) {
+	ask, ok := q.planned.asks[key{kind: fetch.Persons, class: record.ClassDemographics}]
+	if !ok {
+		return
+	}
+	restricted := map[record.NHSNumber]bool{}
+	for _, i := range q.root.bySector[record.Demographics] {
+		answer, _ := q.answer(i, ask)
+		for subject, patient := range ask.Subjects.Patients {
+			for _, person := range fetch.RowsOf[record.Person](answer).Of(subject) {
+				restricted[patient] = restricted[patient] || person.Restricted
+			}
+		}
+	}
+	for number, decision := range q.decisions {
+		if restricted[decision.Patient] {
+			q.alarm(ctx, AlarmRestricted, nil)
+			q.refuse(number, consent.NotFound)
+		}
+	}
+}
+
+// refuse turns a decision into a refusal.
+func (q *request) refuse(number record.NHSNumber, outcome consent.Outcome) {
+	decision := q.decisions[number]
+	q.grants.Revoke(decision.Patient)
+	decision.Outcome, decision.Classes = outcome, consent.ClassSet{}
+	q.decisions[number] = decision
+}
+
+func index(ask fetch.Ask, patient record.NHSNumber) int {
+	if i, ok := ask.Subjects.Index[patient]; ok {
+		return i
+	}
+	return -1
+}
+
+// errInternal stands while a request has not come to an end of its preparation.
+var errInternal = errors.New("the request was not prepared")

@@ -1,0 +1,137 @@
+// Package resolvers answers the graph. The root resolvers ask who is reading,
+// decide consent, start one read of every source that is needed, and write the
+// audit trail before anything is disclosed; every other resolver is one line.
+package resolvers
+
+import (
+	"context"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+
+	"carerecord/graph"
+	"carerecord/internal/audit"
+	"carerecord/internal/auth"
+	"carerecord/internal/consent"
+	"carerecord/internal/exclusion"
+	"carerecord/internal/fetch"
+	"carerecord/internal/organisation"
+	"carerecord/internal/record"
+)
+
+// Source is a source as the graph knows it: what it holds of which organisation,
+// and how it is read.
+type Source struct {
+	Name         string // as in ids and cursors
+	Sector       record.Sector
+	Organisation *record.Organisation
+	Kind         record.SourceKind
+	Kinds        []fetch.Kind
+	Read         fetch.Func[fetch.Ask, fetch.Answer]
+	Deadline     time.Duration
+}
+
+// Facts reads what is known of patients in one round trip. Its error means that
+// nothing could be established of any of them.
+type Facts interface {
+	Facts(ctx context.Context, p auth.Principal, lineage []string, numbers []record.NHSNumber) (map[record.NHSNumber]consent.Facts, error)
+}
+
+// Trail writes events durably. Its error means that nothing may be disclosed.
+type Trail interface {
+	Record(ctx context.Context, entries []audit.Entry) ([]audit.Result, error)
+}
+
+// Options are what a Root is made from. All are required but Observe and Now.
+type Options struct {
+	Sources    []Source
+	Facts      Facts
+	Trail      Trail
+	Policy     *consent.Policy
+	Directory  *organisation.Directory
+	Exclusions *exclusion.List
+	Identifier *record.Identifier
+	CursorKey  []byte
+	Patients   int // how many distinct patients one request may name; 500 if 0
+	Observe    func(context.Context, Observation)
+	Now        func() time.Time
+}
+
+// Root resolves the graph.
+type Root struct {
+	Options
+	kinds    []map[fetch.Kind]bool // by source
+	health   *health
+	bySector map[record.Sector][]int
+}
+
+// New makes the root of the graph.
+func New(options Options) *Root {
+	if options.Patients == 0 {
+		options.Patients = 500
+	}
+	if options.Observe == nil {
+		options.Observe = func(context.Context, Observation) {}
+	}
+	if options.Now == nil {
+		options.Now = time.Now
+	}
+	r := &Root{Options: options, health: newHealth(len(options.Sources)), bySector: map[record.Sector][]int{}}
+	for i, source := range options.Sources {
+		kinds := make(map[fetch.Kind]bool, len(source.Kinds))
+		for _, kind := range source.Kinds {
+			kinds[kind] = true
+		}
+		r.kinds = append(r.kinds, kinds)
+		r.bySector[source.Sector] = append(r.bySector[source.Sector], i)
+	}
+	return r
+}
+
+// Schema is the executable schema over this root.
+func (r *Root) Schema() graphql.ExecutableSchema {
+	return graph.NewExecutableSchema(graph.Config{Resolvers: r})
+}
+
+// Query resolves the roots of queries.
+func (r *Root) Query() graph.QueryResolver { return queryResolver{r} }
+
+// Patient resolves the fields of a patient.
+func (r *Root) Patient() graph.PatientResolver { return patientResolver{} }
+
+// AcuteRecord resolves what hospitals alone record.
+func (r *Root) AcuteRecord() graph.AcuteRecordResolver { return acuteResolver{} }
+
+// GPRecord resolves what general practices alone record.
+func (r *Root) GPRecord() graph.GPRecordResolver { return gpResolver{} }
+
+// MentalHealthRecord resolves what mental health trusts alone record.
+func (r *Root) MentalHealthRecord() graph.MentalHealthRecordResolver { return mentalHealthResolver{} }
+
+// SocialCareRecord resolves what adult social care alone records.
+func (r *Root) SocialCareRecord() graph.SocialCareRecordResolver { return socialCareResolver{} }
+
+// Observation is what is seen of one source read, or an alarm. It says nothing of
+// any patient.
+type Observation struct {
+	Alarm    Alarm // "" for a read
+	Source   string
+	Sector   record.Sector
+	Duration time.Duration
+	Outcome  record.SourceState
+	Asks     int
+	Err      error // without any value
+}
+
+// Alarm is something that must not happen.
+type Alarm string
+
+// The alarms.
+const (
+	AlarmDropped    Alarm = "DROPPED"    // a source let through an entry that is never shown; it was dropped
+	AlarmUngranted  Alarm = "UNGRANTED"  // a read was about to be made without a grant; it was refused
+	AlarmUnplanned  Alarm = "UNPLANNED"  // a field asked for a read that the plan had forgotten
+	AlarmConsent    Alarm = "CONSENT"    // consent could not be established
+	AlarmAudit      Alarm = "AUDIT"      // the trail could not be written
+	AlarmRestricted Alarm = "RESTRICTED" // demographics knows of a restriction that our register does not
+)

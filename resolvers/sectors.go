@@ -1,0 +1,212 @@
+package resolvers
+
+import (
+	"context"
+	"slices"
+
+	"carerecord/internal/fetch"
+	"carerecord/internal/record"
+)
+
+// notice is the same for every patient.
+const notice = "Some kinds of information are never shown here, whoever the patient is: sexual health and HIV, fertility treatment, " +
+	"termination of pregnancy, gender identity, domestic abuse and criminal record. Ask the patient, and check interactions before prescribing. " +
+	"Children's social care is not here either: use the child protection service."
+
+// Notice is the same for every patient.
+func (patientResolver) Notice(context.Context, *record.Patient) (string, error) { return notice, nil }
+
+// LeftOut is every class the role may not see.
+func (patientResolver) LeftOut(ctx context.Context, obj *record.Patient) ([]record.Class, error) {
+	grant, _ := current(ctx).grants.For(obj.NHSNumber)
+	return ordered(grant.Classes().Without()), nil
+}
+
+// Encounters are meetings with services of every sector.
+func (patientResolver) Encounters(ctx context.Context, obj *record.Patient, _ int, _ *string) (*record.EncounterConnection, error) {
+	return merged[record.Encounter](ctx, obj)
+}
+
+// Timeline is one story across the sectors.
+func (patientResolver) Timeline(ctx context.Context, obj *record.Patient, _ []record.Sector, _ int, _ *string) (*record.TimelineConnection, error) {
+	return merged[record.TimelineEntry](ctx, obj)
+}
+
+// StaySummaries are the dates and wards of stays.
+func (acuteResolver) StaySummaries(ctx context.Context, obj *record.AcuteRecord, _ int, _ *string) (*record.StaySummaryConnection, error) {
+	return page(ctx, gather[*record.StaySummary](ctx, obj.Patient, func(_ fetch.Kind, a fetch.Answer, subject int) []*record.StaySummary {
+		stays := fetch.RowsOf[record.Stay](a).Of(subject)
+		summaries := make([]*record.StaySummary, len(stays))
+		for i := range stays {
+			summary := stays[i].SummaryOfDates()
+			summaries[i] = &summary
+		}
+		return summaries
+	}))
+}
+
+// Document is one document with its content.
+func (patientResolver) Document(ctx context.Context, obj *record.Patient, _ record.ID) (*record.DocumentContent, error) {
+	q := current(ctx)
+	g := gather[*record.DocumentContent](ctx, obj, typed[record.DocumentContent])
+	if len(g.items) > 0 {
+		return g.items[0], nil
+	}
+	for i, load := range q.loads {
+		for _, w := range g.planned.wants {
+			if load != nil && load.err != nil && w.filter.Source == q.root.Sources[i].Name {
+				return nil, load.err
+			}
+		}
+	}
+	return nil, nil
+}
+
+// Acute is what hospitals alone record.
+func (patientResolver) Acute(ctx context.Context, obj *record.Patient) (*record.AcuteRecord, error) {
+	s := newSector(ctx, obj, "AcuteRecord")
+	x := &record.AcuteRecord{Patient: obj}
+	x.CurrentStay = inForce(s, "currentStay", func(x *record.Stay) bool { return x.DischargedAt.IsZero() || x.DischargedAt.After(s.q.now) })
+	x.Status = s.status()
+	return x, nil
+}
+
+// Gp is what general practices alone record.
+func (patientResolver) Gp(ctx context.Context, obj *record.Patient) (*record.GPRecord, error) {
+	s := newSector(ctx, obj, "GPRecord")
+	x := &record.GPRecord{Patient: obj}
+	x.LastConsultation = inForce(s, "lastConsultation", func(*record.Consultation) bool { return true })
+	x.Status = s.status()
+	return x, nil
+}
+
+// MentalHealth is what mental health trusts alone record.
+func (patientResolver) MentalHealth(ctx context.Context, obj *record.Patient) (*record.MentalHealthRecord, error) {
+	s := newSector(ctx, obj, "MentalHealthRecord")
+	x := &record.MentalHealthRecord{Patient: obj}
+	x.CareCoordinator = inForce(s, "careCoordinator", func(x *record.CareCoordinator) bool { return s.goesOn(x.EndedOn) })
+	x.ResponsibleClinician = inForce(s, "responsibleClinician", func(x *record.ResponsibleClinician) bool { return s.goesOn(x.EndedOn) })
+	x.LegalStatus = inForce(s, "legalStatus", func(x *record.LegalStatus) bool { return s.stands(x.EndedAt) && s.stands(x.ExpiresAt) })
+	x.CommunityTreatmentOrder = inForce(s, "communityTreatmentOrder", func(x *record.CommunityTreatmentOrder) bool { return s.stands(x.EndedAt) && s.stands(x.ExpiresAt) })
+	x.CareCluster = inForce(s, "careCluster", func(x *record.CareCluster) bool { return s.goesOn(x.EndedOn) })
+	x.Status = s.status()
+	return x, nil
+}
+
+// SocialCare is what adult social care alone records.
+func (patientResolver) SocialCare(ctx context.Context, obj *record.Patient) (*record.SocialCareRecord, error) {
+	s := newSector(ctx, obj, "SocialCareRecord")
+	x := &record.SocialCareRecord{Patient: obj}
+	x.AllocatedWorker = inForce(s, "allocatedWorker", func(x *record.AllocatedWorker) bool { return s.goesOn(x.EndedOn) })
+	if reason := inForce(s, "primarySupportReason", func(x *record.SupportReason) bool { return s.goesOn(x.EndedOn) }); reason != nil {
+		x.PrimarySupportReason = &reason.Reason
+	}
+	x.Circumstances = inForce(s, "circumstances", func(*record.Circumstances) bool { return true })
+	x.Status = s.status()
+	return x, nil
+}
+
+// A sector puts together a sector object: the single values that were planned, and
+// what they say about themselves.
+type sector struct {
+	ctx       context.Context
+	q         *request
+	patient   *record.Patient
+	typeName  string
+	planned   bool
+	permitted bool
+	found     bool
+	gaps      []record.Gap
+	pending   bool
+}
+
+func newSector(ctx context.Context, patient *record.Patient, typeName string) *sector {
+	return &sector{ctx: ctx, q: current(ctx), patient: patient, typeName: typeName}
+}
+
+// status is that of the single values. One that was not asked for says nothing.
+func (s *sector) status() record.Status {
+	status := record.Status{State: record.NotPermitted, Gaps: s.gaps, LeftOut: []record.Class{}}
+	if status.Gaps == nil {
+		status.Gaps = []record.Gap{}
+	}
+	if s.permitted || !s.planned {
+		missing := len(s.gaps) > 0 || s.pending
+		status.State, status.Complete = record.Describe(s.found, missing, false), !missing
+	}
+	return status
+}
+
+// goesOn reports whether something that ends on a day has not ended today.
+func (s *sector) goesOn(endedOn record.PartialDate) bool {
+	return endedOn == "" || endedOn.Last() >= record.Today(s.q.now)
+}
+
+// stands reports whether something that ends at a moment has not ended.
+func (s *sector) stands(endsAt record.DateTime) bool {
+	return endsAt.IsZero() || endsAt.After(s.q.now)
+}
+
+// inForce is the single value with the latest start of those that have begun and
+// are in force; nil where none is, or where it was not asked for.
+func inForce[T any, P pointer[T]](s *sector, name string, holds func(*T) bool) *T {
+	p := s.q.singles[s.typeName+"."+name]
+	if p == nil {
+		return nil
+	}
+	s.planned = true
+	g := collect[*T](s.ctx, s.q, p, s.patient, typed[T, P])
+	s.permitted = s.permitted || g.permitted
+	s.pending = s.pending || g.pending
+	for _, gap := range g.gaps {
+		if !slices.Contains(s.gaps, gap) {
+			s.gaps = append(s.gaps, gap)
+		}
+	}
+	sortNewest(g.items)
+	for _, item := range g.items {
+		begun := P(item).Stand().At
+		if (begun.IsZero() || !begun.After(s.q.now)) && holds(item) {
+			s.found = true
+			return item
+		}
+	}
+	return nil
+}
+
+// Sources is each source of the classes asked for a patient, and how it answered.
+func (patientResolver) Sources(ctx context.Context, obj *record.Patient) ([]*record.SourceAnswer, error) {
+	q := current(ctx)
+	grant, _ := q.grants.For(obj.NHSNumber)
+	answers := []*record.SourceAnswer{}
+	for _, sectorName := range record.Sectors {
+		for _, i := range q.root.bySector[sectorName] {
+			if !q.concerns(i, grant) {
+				continue
+			}
+			s := &q.root.Sources[i]
+			a := &record.SourceAnswer{Sector: s.Sector, Organisation: s.Organisation, State: record.SourceNotAsked}
+			if load := q.loads[i]; load != nil && slices.ContainsFunc(load.asks, func(ask fetch.Ask) bool { return index(ask, obj.NHSNumber) >= 0 }) {
+				a.State = stateOf(load.err)
+				if load.err == nil {
+					a.AsOf = record.At(load.at)
+				}
+			}
+			answers = append(answers, a)
+		}
+	}
+	return answers, nil
+}
+
+// concerns reports whether a source holds any class that was asked and may be seen.
+func (q *request) concerns(source int, grant interface{ Allows(record.Class) bool }) bool {
+	sectorOf := q.root.Sources[source].Sector
+	for _, p := range q.planned.all {
+		for _, w := range p.wants {
+			if grant.Allows(w.class) && slices.Contains(w.sectors, sectorOf) && q.root.kinds[source][w.kind] {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,140 @@
+package resolvers
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+
+	"carerecord/internal/audit"
+	"carerecord/internal/consent"
+	"carerecord/internal/fetch"
+	"carerecord/internal/record"
+)
+
+// trail writes one event for every patient of the operation and takes back the
+// grant of those whose consent has changed since the decision. Its error means that
+// nothing is disclosed. A request that is faulty in itself is written as rejected.
+func (q *request) trail(ctx context.Context, planning error) error {
+	numbers := q.numbers()
+	entries := make([]audit.Entry, len(numbers))
+	shared := q.shared(ctx)
+	for i, number := range numbers {
+		entries[i] = q.entry(shared, number)
+		if planning != nil {
+			entries[i].Outcome, entries[i].Recheck = audit.Rejected, 0
+		}
+	}
+	results, err := q.root.Trail.Record(ctx, entries)
+	if err != nil {
+		q.alarm(ctx, AlarmAudit, err)
+		return fmt.Errorf("%w: %w", audit.ErrUnavailable, errors.Unwrap(err))
+	}
+	for i, number := range numbers {
+		if results[i].Withheld {
+			q.refuse(number, consent.Withheld)
+		}
+	}
+	return nil
+}
+
+// numbers lists the patients of the operation as asked, in order, each once.
+func (q *request) numbers() []record.NHSNumber {
+	var numbers []record.NHSNumber
+	seen := map[record.NHSNumber]bool{}
+	for _, root := range q.roots {
+		for _, number := range root.numbers {
+			if !seen[number] {
+				seen[number] = true
+				numbers = append(numbers, number)
+			}
+		}
+	}
+	return numbers
+}
+
+// shared is what all events of the operation have in common.
+func (q *request) shared(ctx context.Context) audit.Event {
+	client, _ := ctx.Value(clientKey{}).(audit.Client)
+	document := sha256.Sum256([]byte(q.op.RawQuery))
+	event := audit.Event{
+		Action: audit.Read, Who: audit.WhoIs(q.principal), Purpose: q.principal.Purpose, Client: client,
+		Operation:  audit.Operation{Name: q.op.OperationName, SHA256: hex.EncodeToString(document[:])},
+		ReceivedAt: q.received, PolicyVersion: q.root.Policy.Version,
+	}
+	if q.op.Operation.Name != "" {
+		event.Operation.Name = q.op.Operation.Name
+	}
+	return event
+}
+
+// entry is the event of one patient.
+func (q *request) entry(shared audit.Event, number record.NHSNumber) audit.Entry {
+	decision := q.decisions[number]
+	event := shared
+	event.Patient, event.Asked = decision.Patient, ""
+	if decision.Patient != number {
+		event.Asked = number
+	}
+	event.Outcome = audit.Outcome(decision.Outcome)
+	event.ConsentVersion = decision.Version
+	event.Relationship = string(decision.Relationship)
+	if decision.BreakGlass {
+		event.Glass = &audit.Glass{GrantID: decision.GrantID}
+	}
+	if _, granted := q.grants.For(decision.Patient); !granted {
+		return audit.Entry{Event: event}
+	}
+	event.Classes, event.Sectors, event.Counts = q.loaded(decision.Patient)
+	event.Sources = q.sourcesAsked(decision.Patient)
+	return audit.Entry{Event: event, Recheck: decision.Version}
+}
+
+// counted is what the rows of an answer can tell whatever their type.
+type counted interface{ Count(subject int) int }
+
+// loaded is what was read of a patient: the classes, the sectors, and how many
+// entries of each class the sources gave.
+func (q *request) loaded(patient record.NHSNumber) (classes []record.Class, sectors []record.Sector, counts []audit.Count) {
+	items := map[record.Class]int{}
+	for i, load := range q.loads {
+		if load == nil {
+			continue
+		}
+		for _, ask := range load.asks {
+			subject := index(ask, patient)
+			if subject < 0 || ask.Kind == fetch.Notes {
+				continue
+			}
+			if !slices.Contains(classes, ask.Class) {
+				classes = append(classes, ask.Class)
+			}
+			if sector := q.root.Sources[i].Sector; !slices.Contains(sectors, sector) {
+				sectors = append(sectors, sector)
+			}
+			if rows, ok := load.values[ask].Rows.(counted); ok {
+				items[ask.Class] += rows.Count(subject)
+			}
+		}
+	}
+	slices.Sort(classes)
+	for _, class := range classes {
+		counts = append(counts, audit.Count{Class: class, Items: items[class]})
+	}
+	return classes, sectors, counts
+}
+
+// sourcesAsked is how each source answered of those that were asked for a patient.
+func (q *request) sourcesAsked(patient record.NHSNumber) []audit.Source {
+	var sources []audit.Source
+	for i, load := range q.loads {
+		if load == nil || !slices.ContainsFunc(load.asks, func(ask fetch.Ask) bool { return index(ask, patient) >= 0 }) {
+			continue
+		}
+		s := &q.root.Sources[i]
+		sources = append(sources, audit.Source{Sector: s.Sector, Organisation: string(s.Organisation.ODSCode), State: string(stateOf(load.err))})
+	}
+	return sources
+}
