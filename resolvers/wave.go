@@ -29,7 +29,7 @@ type load struct {
 // until the last has answered or has run out of time.
 func (q *request) read(ctx context.Context) {
 	terms := &fetch.Terms{
-		ExcludedCodes: q.filter.Codes(), ExcludedWords: q.filter.Pattern(), Specialties: q.filter.Specialties(), Now: q.now,
+		ExcludedCodes: q.filter.Codes(), ExcludedWords: q.filter.Pattern(), ExcludedStems: q.filter.Stems(), Specialties: q.filter.Specialties(), Now: q.now,
 	}
 	ctx = fetch.WithTerms(consent.NewContext(ctx, q.grants), terms)
 	q.loads = make([]*load, len(q.root.Sources))

@@ -449,7 +449,7 @@ func (r *row) Content(contentType string) (text, encoded record.Text) {
 	if !ok {
 		return "", ""
 	}
-	if strings.HasPrefix(contentType, "text/") && utf8.ValidString(raw) {
+	if strings.HasPrefix(contentType, "text/") && utf8.ValidString(raw) && !strings.Contains(raw, "\x00") {
 		return record.Text(raw), ""
 	}
 	return "", record.Text(base64.StdEncoding.EncodeToString([]byte(raw)))

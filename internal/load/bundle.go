@@ -133,11 +133,10 @@ func FromLines(lines [][]byte, number func(patientID string) (record.NHSNumber, 
 	if err != nil {
 		return Person{}, err
 	}
-	shift := 0
-	if !today.IsZero() {
-		shift = d.shiftTo(n, today)
+	if today.IsZero() {
+		return d.convert(n, 0, record.Today(time.Now())), nil
 	}
-	return d.convert(n, shift), nil
+	return d.convert(n, d.shiftTo(n, today), record.Today(today)), nil
 }
 
 const namesOnly = "read for names only"

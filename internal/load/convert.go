@@ -16,6 +16,7 @@ type conversion struct {
 	home   Home
 	shift  int         // days by which all dates are moved
 	adult  record.Date // the 18th birthday; "" where the birth date is not known
+	today  record.Date
 	person Person
 
 	places    map[string]*place    // encounters by reference
@@ -55,8 +56,8 @@ type span struct{ from, to time.Time }
 
 // convert makes a person of a dossier: every entry becomes rows of exactly one
 // source, or is counted as left.
-func (d *dossier) convert(number record.NHSNumber, shift int) Person {
-	c := &conversion{dossier: d, number: number, home: HomeOf(number), shift: shift,
+func (d *dossier) convert(number record.NHSNumber, shift int, today record.Date) Person {
+	c := &conversion{dossier: d, number: number, home: HomeOf(number), shift: shift, today: today,
 		places: map[string]*place{}, diagnoses: map[string]codeable{}, found: map[*place][]finding{},
 		goalAt: map[string]*goal{}, teamAt: map[string]string{}, titles: map[string]title{},
 		rowIDs: map[string]int{}, touched: map[string]span{}}

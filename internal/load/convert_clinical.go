@@ -106,12 +106,12 @@ func (c *conversion) procedure(r *procedure) {
 	began := c.stamp("Procedure", r.PerformedDateTime, r.PerformedPeriod.Start)
 	ended := c.stamp("Procedure", r.PerformedPeriod.End)
 	reasons := c.reasons(r.ReasonCode, r.ReasonReference)
-	source, sector, v := c.put(item{kind: "Procedure", head: &r.head, code: r.Code, reasons: reasons, encounter: r.Encounter,
-		when: began, mistaken: r.Status == mistake})
 	if r.Code.empty() {
 		c.tally.left("Procedure", "says not what it is")
 		return
 	}
+	source, sector, v := c.put(item{kind: "Procedure", head: &r.head, code: r.Code, reasons: reasons, encounter: r.Encounter,
+		when: began, mistaken: r.Status == mistake})
 	c.tally.loaded("Procedure")
 	var performers []reference
 	for _, p := range r.Performer {
@@ -301,8 +301,6 @@ func (c columns) whole(name string, n json.Number) {
 }
 
 func (c *conversion) device(r *device) {
-	supplied := c.stamp("Device", r.ManufactureDate)
-	source, _, v := c.put(item{kind: "Device", head: &r.head, code: r.Type, mistaken: r.Status == mistake})
 	if r.Type.empty() && len(r.DeviceName) > 0 {
 		r.Type = codeable{Text: r.DeviceName[0].Name}
 	}
@@ -310,9 +308,9 @@ func (c *conversion) device(r *device) {
 		c.tally.left("Device", "says not what it is")
 		return
 	}
+	source, _, v := c.put(item{kind: "Device", head: &r.head, code: r.Type, mistaken: r.Status == mistake})
 	v.mainCode("device", r.Type)
 	v["status"] = mapped(map[string]string{"active": "IN_PROGRESS", "inactive": "COMPLETED"}, r.Status)
-	_ = supplied // The day it was made is not the day it was supplied; there is no place for it.
 	v.text("manufacturer", r.Manufacturer)
 	v.text("model", r.ModelNumber)
 	if r.ModelNumber == "" && len(r.DeviceName) > 0 {

@@ -29,6 +29,9 @@ func (c *conversion) patientRow() {
 	c.adult = record.Birthday(c.person.Born, 18)
 	died := c.stamp("Patient", p.DeceasedDateTime)
 	c.person.Died, c.person.DiedDayOnly = died.at, died.day
+	if p.DeceasedBoolean && died.zero() {
+		c.tally.left("Patient", "a death without its date (the person is loaded as living)")
+	}
 	name := usual(p.Name)
 	c.person.Name = strings.TrimSpace(strings.Join(append(append([]string{}, name.Given...), name.Family), " "))
 	if c.person.Name == "" {
@@ -111,7 +114,7 @@ func reach(v columns, telecom []contactPoint, a address) {
 	v.text("address", a.String())
 }
 
-// contact is a related person. Children are not named: without an age nobody is taken for an adult.
+// contact is a related person. Whether a child is said where it is known: children are not named.
 func (c *conversion) contact(r *relatedPerson) {
 	v := c.base(item{head: &r.head}, DemographicsSource, nil)
 	v.text("name", usual(r.Name).String())
@@ -123,6 +126,9 @@ func (c *conversion) contact(r *relatedPerson) {
 	}
 	reach(v, r.Telecom, a)
 	v.on("since", c.stamp("RelatedPerson", r.Period.Start))
+	if grown := record.Birthday(record.PartialDate(c.stamp("RelatedPerson", r.BirthDate).on), 18); grown != "" {
+		v["under_18"] = grown > c.today
+	}
 	c.emit("contact", DemographicsSource, "contact", v)
 	c.tally.loaded("RelatedPerson")
 }

@@ -110,20 +110,18 @@ type extension struct {
 
 type patient struct {
 	head
-	Extension            []extension
-	Identifier           []identifier
-	Name                 []humanName
-	Telecom              []contactPoint
-	Gender               string
-	BirthDate            string
-	DeceasedDateTime     string
-	DeceasedBoolean      bool
-	Address              []address
-	MaritalStatus        codeable
-	Communication        []communication
-	Contact              []patientContact
-	GeneralPractitioner  []reference
-	ManagingOrganization reference
+	Extension        []extension
+	Identifier       []identifier
+	Name             []humanName
+	Telecom          []contactPoint
+	Gender           string
+	BirthDate        string
+	DeceasedDateTime string
+	DeceasedBoolean  bool
+	Address          []address
+	MaritalStatus    codeable
+	Communication    []communication
+	Contact          []patientContact
 }
 
 type communication struct {
@@ -144,8 +142,6 @@ type encounter struct {
 	Status          string
 	Class           coding
 	Type            []codeable
-	ServiceType     codeable
-	Subject         reference
 	Participant     []participant
 	Period          period
 	ReasonCode      []codeable
@@ -158,15 +154,10 @@ type encounter struct {
 		AdmitSource          codeable
 		DischargeDisposition codeable
 	}
-	Location []struct {
-		Location reference
-		Period   period
-	}
 	ServiceProvider reference
 }
 
 type participant struct {
-	Type       []codeable
 	Individual reference
 }
 
@@ -263,8 +254,6 @@ type attachment struct {
 	ContentType string
 	Data        []byte // base64 in the file
 	Title       string
-	Creation    string
-	URL         string
 }
 
 type procedure struct {
@@ -322,13 +311,11 @@ type medication struct {
 	EffectivePeriod           period
 	Requester                 reference
 	InformationSource         reference
-	Performer                 json.RawMessage
 	CourseOfTherapyType       codeable
 	ReasonCode                []codeable
 	ReasonReference           []reference
 	DosageInstruction         []dosage
 	Dosage                    json.RawMessage
-	Note                      []annotation
 	DispenseRequest           struct {
 		ValidityPeriod         period
 		NumberOfRepeatsAllowed json.Number
@@ -377,7 +364,6 @@ type immunization struct {
 	VaccineCode        codeable
 	Encounter          reference
 	OccurrenceDateTime string
-	OccurrenceString   string
 	Recorded           string
 	Manufacturer       reference
 	LotNumber          string
@@ -387,7 +373,6 @@ type immunization struct {
 	DoseQuantity       *quantity
 	Performer          []struct{ Actor reference }
 	Location           reference
-	Note               []annotation
 	ReasonCode         []codeable
 	ReasonReference    []reference
 	ProtocolApplied    []struct {
@@ -448,7 +433,6 @@ type careTeam struct {
 		Member reference
 		Period period
 	}
-	ManagingOrganization []reference
 }
 
 type imagingStudy struct {
@@ -457,14 +441,11 @@ type imagingStudy struct {
 	Modality          []coding
 	Encounter         reference
 	Started           string
-	Referrer          reference
 	NumberOfSeries    json.Number
 	NumberOfInstances json.Number
 	ProcedureCode     []codeable
-	Location          reference
 	ReasonCode        []codeable
 	ReasonReference   []reference
-	Note              []annotation
 	Description       string
 	Series            []struct {
 		Modality    coding
@@ -478,18 +459,15 @@ type imagingStudy struct {
 type device struct {
 	head
 	Status             string
-	StatusReason       []codeable
 	UDICarrier         []struct{ DeviceIdentifier, CarrierHRF string }
 	DistinctIdentifier string
 	Manufacturer       string
-	ManufactureDate    string
 	ExpirationDate     string
 	LotNumber          string
 	SerialNumber       string
 	ModelNumber        string
 	DeviceName         []struct{ Name string }
 	Type               codeable
-	Note               []annotation
 }
 
 type documentReference struct {
@@ -514,33 +492,28 @@ type directoryEntry struct {
 	Identifier   []identifier
 	Name         json.RawMessage
 	Practitioner reference
-	Organization reference
 	Code         []codeable
 	Description  string
 }
 
 type appointment struct {
 	head
-	Status             string
-	CancelationReason  codeable
-	ServiceType        []codeable
-	Specialty          []codeable
-	AppointmentType    codeable
-	ReasonCode         []codeable
-	ReasonReference    []reference
-	Description        string
-	Start, End         string
-	MinutesDuration    json.Number
-	Created            string
-	Comment            string
-	PatientInstruction string
-	Participant        []struct{ Actor reference }
+	Status            string
+	CancelationReason codeable
+	ServiceType       []codeable
+	Specialty         []codeable
+	AppointmentType   codeable
+	ReasonCode        []codeable
+	ReasonReference   []reference
+	Start, End        string
+	MinutesDuration   json.Number
+	Created           string
+	Participant       []struct{ Actor reference }
 }
 
 type serviceRequest struct {
 	head
 	Status          string
-	Intent          string
 	Category        []codeable
 	Priority        string
 	Code            codeable
@@ -556,7 +529,6 @@ type serviceRequest struct {
 type flag struct {
 	head
 	Status    string
-	Category  []codeable
 	Code      codeable
 	Period    period
 	Encounter reference
@@ -565,7 +537,6 @@ type flag struct {
 
 type relatedPerson struct {
 	head
-	Active       *bool
 	Relationship []codeable
 	Name         []humanName
 	Telecom      []contactPoint

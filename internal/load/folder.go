@@ -17,6 +17,7 @@ import (
 	"slices"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"carerecord/internal/record"
 )
@@ -48,7 +49,7 @@ const batch = 32
 // be read is named in the report and the rest goes on; an error means that the
 // load itself could not go on.
 func Folder(ctx context.Context, folder string, w *Writer, o Options) (Report, error) {
-	l := &loading{ctx: ctx, o: o, w: w, root: folder}
+	l := &loading{ctx: ctx, o: o, w: w, root: folder, today: record.Today(time.Now())}
 	l.numbers = newNumbering(o.Numbers, func(n record.NHSNumber) (Identity, bool, error) { return w.Occupant(ctx, n) })
 	if o.Memory == 0 {
 		l.o.Memory = defaultBudget
@@ -80,6 +81,7 @@ type loading struct {
 	o       Options
 	w       *Writer
 	root    string
+	today   record.Date
 	names   *names // of organisations and staff, of the whole folder
 	lines   *pile  // NDJSON and single resources
 	numbers *numbering
@@ -450,7 +452,7 @@ func (l *loading) person(d *dossier) error {
 	if err != nil {
 		return err
 	}
-	person := d.convert(number, 0)
+	person := d.convert(number, 0, l.today)
 	person.Continues = again
 	if again {
 		// Who came before must be there before more is added.

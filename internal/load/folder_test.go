@@ -386,3 +386,24 @@ func TestAFolderWithoutDataIsAnError(t *testing.T) {
 		t.Error("an empty folder was loaded")
 	}
 }
+
+func TestASensitivePersonIsRestricted(t *testing.T) {
+	s := open(t)
+	s.load(t, folder(t, map[string]string{"a.json": bundle(patient("a", "Hidden", `,"meta":{"security":[{"code":"R"}]}`))}), load.Options{})
+	if got := s.texts(t, record.Demographics, `SELECT restricted::text FROM person`); !slices.Equal(got, []string{"true"}) {
+		t.Errorf("restricted: %v", got)
+	}
+	var known bool
+	if err := s.own.QueryRow(t.Context(), `SELECT restricted FROM consent.person`).Scan(&known); err != nil || !known {
+		t.Error("the consent side does not know", err)
+	}
+}
+
+func TestFilesOfFHIRSTU3AreNotTakenForR4(t *testing.T) {
+	stu3 := patient("a", "Old", `,"meta":{"profile":["https://fhir.nhs.uk/STU3/StructureDefinition/CareConnect-GPC-Patient-1"]}`)
+	s := open(t)
+	r := s.load(t, folder(t, map[string]string{"a.json": bundle(stu3), "b.json": bundle(patient("b", "New", ""))}), load.Options{})
+	if got := s.families(t); !slices.Equal(got, []string{"New"}) || len(r.Skipped) != 1 || !strings.Contains(r.Skipped[0].Why, "STU3") {
+		t.Errorf("loaded %v\n%s", got, r)
+	}
+}
