@@ -731,7 +731,7 @@ type Medication implements RecordItem & TimelineEntry {
   provenance: Provenance!
   "The medicine (dm+d; the source's own code as ` + "`" + `original` + "`" + `)."
   medicine: Code!
-  "Acute, repeat, from a discharge …"
+  "Acute, repeat, from a discharge and so on."
   kind: MedicationKind!
   "A plan (authorisation), an order (issue) or a statement."
   intent: MedicationIntent!
@@ -1037,7 +1037,7 @@ type Result implements RecordItem {
   value: Value
   "The range to read it against."
   referenceRange: ReferenceRange
-  "High, low … (http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation)."
+  "High, low and so on (http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation)."
   interpretation: Code
   "What was examined."
   specimen: Code
@@ -1173,7 +1173,7 @@ type VitalSign implements RecordItem {
   status: ResultStatus!
   "What was measured; null for a panel with components."
   value: Value
-  "High, low …"
+  "High, low and so on."
   interpretation: Code
   "Where it was measured."
   bodySite: Code
@@ -2188,7 +2188,7 @@ type Gap {
 
 """
 A coded value. ` + "`" + `system` + "`" + ` and ` + "`" + `code` + "`" + ` are null where the source has words only; ` + "`" + `display` + "`" + ` is always there. The system is a
-FHIR system URI: http://snomed.info/sct, https://dmd.nhs.uk, http://loinc.org, http://hl7.org/fhir/sid/icd-10 …
+FHIR system URI: http://snomed.info/sct, https://dmd.nhs.uk, http://loinc.org, http://hl7.org/fhir/sid/icd-10 and others.
 """
 type Code {
   "URI of the code system."

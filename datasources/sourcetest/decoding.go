@@ -71,6 +71,9 @@ func (s *suite) unreadable(t *testing.T) {
 			}
 			rows = append(rows, bad)
 		}
+		if len(all) == 1 {
+			continue // all its ways keep a row out of the read
+		}
 		s.insert(t, rel.name, rows...)
 		ask := fetch.Ask{Kind: kind, Subjects: subjects(all...)}
 		want := []string{"ok"}
@@ -100,6 +103,9 @@ func (s *suite) unreadable(t *testing.T) {
 
 // datedOut reports whether a bad date keeps a row out of the read in the first place.
 func (s *suite) datedOut(kind fetch.Kind, b change) bool {
+	if s.h.Adults && kind == fetch.Notes {
+		return true // its only date tells whether it may be read
+	}
 	if s.h.Adults {
 		// A date that cannot be told from one in childhood counts as one.
 		for name, value := range b.row {

@@ -182,7 +182,11 @@ func (s *suite) childhood(t *testing.T, kind fetch.Kind) {
 // childrenOfToday: of a child, or where the birth date is not known, nothing at all.
 func (s *suite) childrenOfToday(t *testing.T, kind fetch.Kind) {
 	p := patient()
-	s.insert(t, relation(kind), s.entry(kind, p, "today").with(row{s.table(kind).newest: quote("2026-12-01")}))
+	r := s.entry(kind, p, "today")
+	if newest := s.table(kind).newest; newest != "recorded_at" {
+		r[newest] = quote("2026-12-01")
+	}
+	s.insert(t, relation(kind), r)
 	for from, want := range map[string][]string{
 		"": {}, "2026-11-26": {}, "2026-12-31": {}, "2026-11-25": {}, // recorded in 2024
 		"2024-03-01": {"today"}, come: {"today"},
@@ -208,8 +212,16 @@ func (s *suite) youngContacts(t *testing.T) {
 		s.insert(t, relation(kind),
 			contact("adult daughter", "false", "Daughter"), contact("wife", "null", "Wife"), contact("neighbour", "null", "Neighbour"), contact("Mason", "null", "Mason"),
 			contact("young daughter", "true", "Daughter"), contact("young wife", "true", "Wife"), contact("son", "null", "Son"), contact("grandson", "null", "grandson (main carer)"),
-			contact("children", "null", "Children"), contact("stepson", "null", "Step-son"), contact("twins", "null", "Twin sons"))
+			contact("children", "null", "Children"), contact("stepson", "null", "Step-son"), contact("twins", "null", "Twin sons"), contact("grandchild", "null", "Great-grandchild"))
 		equal(t, string(kind), s.shown(t, kind, p), []string{"Mason", "adult daughter", "neighbour", "wife"})
+		if s.tables[relation(kind)].has("relationship_code_code") {
+			p := patient()
+			s.insert(t, relation(kind),
+				contact("coded", "null", "").with(row{"nhs_number": quote(string(p)), "relationship": "null", "relationship_code_code": quote("SON"), "relationship_code_display": "null"}),
+				contact("displayed", "null", "").with(row{"nhs_number": quote(string(p)), "relationship": "null", "relationship_code_display": quote("Natural daughter")}),
+				contact("spouse", "null", "").with(row{"nhs_number": quote(string(p)), "relationship": "null", "relationship_code_code": quote("SPS"), "relationship_code_display": quote("Spouse")}))
+			equal(t, string(kind)+" in codes", s.shown(t, kind, p), []string{"spouse"})
+		}
 	}
 }
 

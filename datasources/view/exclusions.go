@@ -103,11 +103,6 @@ func (r relation) shown(alias, gate string) string {
 		fmt.Sprintf("(%s.specialty_key = ANY(:specialties)) IS NOT TRUE", alias),
 		fmt.Sprintf("(%[1]s.linked_codes IS NULL OR NOT EXISTS (SELECT FROM unnest(%[1]s.linked_codes) AS l(key) WHERE %[2]s))", alias, codeHidden("l.key")),
 	}
-	for _, column := range []string{"status", "verification"} {
-		if r.selects(column) {
-			conditions = append(conditions, fmt.Sprintf("(upper(%s.%s) IN ('ENTERED_IN_ERROR', 'ENTERED-IN-ERROR')) IS NOT TRUE", alias, column))
-		}
-	}
 	return strings.Join(append(conditions, r.contentShown(alias, gate)...), "\n\t\tAND ")
 }
 
@@ -122,6 +117,11 @@ func (r relation) childShown(alias, gate string) string {
 
 func (r relation) contentShown(alias, gate string) []string {
 	var conditions []string
+	for _, column := range []string{"status", "verification"} {
+		if r.selects(column) {
+			conditions = append(conditions, fmt.Sprintf("(upper(%s.%s) IN ('ENTERED_IN_ERROR', 'ENTERED-IN-ERROR')) IS NOT TRUE", alias, column))
+		}
+	}
 	for _, column := range r.codes {
 		system, code := column+"_system", column+"_code"
 		if plain, differs := strings.CutSuffix(column, "!"); differs { // value_code_system beside value_code

@@ -82,7 +82,7 @@ var adult = map[fetch.Kind]read{
 	fetch.Referrals:       ofAdult(fetch.Referrals, referralView),
 	fetch.CarePlans:       ofAdult(fetch.CarePlans, carePlanView),
 	fetch.CareTeam:        ofAdult(fetch.CareTeam, careTeamMemberView),
-	fetch.Contacts:        ofAdult(fetch.Contacts, with(contactView, grownUp, noUnknownChild)),
+	fetch.Contacts:        ofAdult(fetch.Contacts, with(contactView, grownUp, fmt.Sprintf(unknownChild, "concat_ws(' ', v.relationship, v.relationship_code_display)"), childRole)),
 	fetch.Needs:           ofAdult(fetch.Needs, needView),
 	fetch.AdvanceCare:     ofAdult(fetch.AdvanceCare, advanceDecisionView),
 
@@ -94,7 +94,7 @@ var adult = map[fetch.Kind]read{
 	fetch.Requests:              ofAdult(fetch.Requests, socialCareRequestView),
 	fetch.Reviews:               ofAdult(fetch.Reviews, socialCareReviewView),
 	fetch.Equipment:             ofAdult(fetch.Equipment, equipmentView),
-	fetch.Carers:                ofAdult(fetch.Carers, with(carerView, grownUp, noUnknownChild)),
+	fetch.Carers:                ofAdult(fetch.Carers, with(carerView, grownUp, fmt.Sprintf(unknownChild, "v.relationship"))),
 	fetch.AboutMe:               ofAdult(fetch.AboutMe, aboutMeView),
 	fetch.Safeguarding:          ofAdult(fetch.Safeguarding, safeguardingConcernView),
 	fetch.LegalMeasures:         ofAdult(fetch.LegalMeasures, legalMeasureView),
@@ -178,7 +178,8 @@ const (
 	// No child is named as a contact or a carer. Adult social care names nobody whose
 	// age is unknown and who is somebody's child.
 	grownUp        = "v.under_18 IS NOT TRUE"
-	noUnknownChild = `(v.under_18 IS NULL AND v.relationship ~* '\m(child|son|daughter|grandchild|grandson|granddaughter|brother|sister|sibling|nephew|niece)\M') IS NOT TRUE`
+	unknownChild   = `(v.under_18 IS NULL AND (%s) ~* '\m((great|grand|step|foster|god)[- ]?)*(child|children|kids?|sons?|daughters?)\M|\m((half|step)[- ]?)?(brothers?|sisters?|siblings?)\M|\m(nephews?|nieces?|bab(y|ies)|infants?|boys?|girls?)\M') IS NOT TRUE`
+	childRole      = `(v.under_18 IS NULL AND v.relationship_code_code = ANY('{CHILD,CHLDADOPT,DAUADOPT,SONADOPT,CHLDFOST,DAUFOST,SONFOST,CHLDINLAW,DAUC,DAU,STPDAU,NCHILD,NSON,SON,STPSON,STPCHLD,GRNDCHILD,GRNDDAU,GRNDSON,BRO,HBRO,NBRO,STPBRO,SIS,HSIS,NSIS,STPSIS,SIB,HSIB,NSIB,STPSIB,NIENEPH,NEPHEW,NIECE}')) IS NOT TRUE` // HL7 v3 RoleCode
 )
 
 // coded keeps the rows whose code, or the source's own, is one of those asked for.

@@ -17,7 +17,7 @@ import (
 func facts(people []Person) consent.Load {
 	var l consent.Load
 	for _, p := range people {
-		l.People = append(l.People, consent.Person{Number: p.Number, Restricted: yes(p.Restricted), Born: p.Born, Died: p.Died, DiedPrecision: p.precision()})
+		l.People = append(l.People, consent.Person{Number: p.Number, Invalidated: p.Invalidated, Restricted: yes(p.Restricted), Born: p.Born, Died: p.Died, DiedPrecision: p.precision()})
 		for _, old := range p.Superseded {
 			l.People = append(l.People, consent.Person{Number: old, SupersededBy: p.Number, Restricted: yes(p.Restricted), Born: p.Born,
 				Died: p.Died, DiedPrecision: p.precision()})
@@ -59,7 +59,7 @@ func (w *Writer) undo(ctx context.Context, people []Person) error {
 	if w.consent != nil {
 		var l consent.Load
 		for _, p := range people {
-			l.People = append(l.People, consent.Person{Number: p.Number, Restricted: consent.Unknown, Born: p.Born, Died: p.Died, DiedPrecision: p.precision()})
+			l.People = append(l.People, consent.Person{Number: p.Number, Invalidated: p.Invalidated, Restricted: consent.Unknown, Born: p.Born, Died: p.Died, DiedPrecision: p.precision()})
 		}
 		faults = append(faults, w.consent.Put(ctx, l))
 	}

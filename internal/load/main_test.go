@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"strings"
 	"testing"
 
 	"carerecord/internal/consent"
@@ -40,32 +39,13 @@ func open(t testing.TB) *stores {
 				return err
 			}
 			return run(dsn, func(ctx context.Context, c *pgx.Conn) error {
-				_, err := c.Exec(ctx, once(string(sql)))
+				_, err := c.Exec(ctx, string(sql))
 				return err
 			})
 		}).Pool(t)
 	}
 	s.own = pgtest.Template(t, "consent", func(dsn string) error { return run(dsn, migrations.Apply) }).Pool(t)
 	return s
-}
-
-// once drops a column that a relation names twice.
-func once(sql string) string {
-	var kept []string
-	seen := map[string]bool{}
-	for _, line := range strings.Split(sql, "\n") {
-		if strings.HasPrefix(line, "CREATE TABLE") {
-			clear(seen)
-		}
-		if fields := strings.Fields(line); strings.HasPrefix(line, "    ") && len(fields) > 0 {
-			if seen[fields[0]] {
-				continue
-			}
-			seen[fields[0]] = true
-		}
-		kept = append(kept, line)
-	}
-	return strings.Join(kept, "\n")
 }
 
 func run(dsn string, f func(context.Context, *pgx.Conn) error) error {
@@ -85,7 +65,7 @@ func (s *stores) count(t testing.TB) map[string]int {
 	t.Helper()
 	counts := map[string]int{}
 	for source, pool := range s.pools {
-		for relation := range s.each(t, source, pool) {
+		for _, relation := range relations(t, pool) {
 			var n int
 			if err := pool.QueryRow(t.Context(), `SELECT count(*) FROM `+pgx.Identifier{relation}.Sanitize()).Scan(&n); err != nil {
 				t.Fatal(err)
@@ -98,7 +78,8 @@ func (s *stores) count(t testing.TB) map[string]int {
 	return counts
 }
 
-func (s *stores) each(t testing.TB, _ load.Source, pool *pgxpool.Pool) map[string]bool {
+func relations(t testing.TB, pool *pgxpool.Pool) []string {
+	t.Helper()
 	rows, err := pool.Query(t.Context(), `SELECT tablename::text FROM pg_tables WHERE schemaname = 'public'`)
 	if err != nil {
 		t.Fatal(err)
@@ -107,9 +88,5 @@ func (s *stores) each(t testing.TB, _ load.Source, pool *pgxpool.Pool) map[strin
 	if err != nil {
 		t.Fatal(err)
 	}
-	set := map[string]bool{}
-	for _, n := range names {
-		set[n] = true
-	}
-	return set
+	return names
 }

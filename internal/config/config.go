@@ -1,0 +1,296 @@
+// Package config reads the settings of every command: flags, a YAML file and, by
+// reference from that file, the environment. It gives each setting a type and
+// reports all faults at once.
+package config
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"carerecord/internal/consent"
+	"carerecord/internal/exclusion"
+	"carerecord/internal/organisation"
+	"carerecord/internal/record"
+)
+
+// Command is what the program is told to do.
+type Command string
+
+// The commands. Demo is what is done without one.
+const (
+	Demo      Command = "demo"
+	Serve     Command = "serve"
+	Token     Command = "token"
+	Residents Command = "residents"
+	Load      Command = "load"
+	Audit     Command = "audit verify"
+	Schema    Command = "schema"
+)
+
+// Config is every setting. What nobody set has its default.
+type Config struct {
+	Command Command
+	Persona string // of token
+	Folder  string // of load
+
+	Addr        Address
+	Data        string // keeps the embedded databases; temporary where empty
+	DemoExposed bool
+	Org         ODS           // of the token
+	Expires     time.Duration // of the token
+	CSV         bool
+	Numbers     string // file of NHS numbers for load
+
+	File     string // the configuration file
+	Database Database
+	Sources  []Source
+	SignIn   SignIn
+	Secrets  Secrets
+
+	Policy     *consent.Policy
+	Exclusions *exclusion.List
+	Directory  *organisation.Directory
+
+	Limits   Limits
+	Timeouts Timeouts
+	Postgres Postgres
+	Log      Log
+	Metrics  bool
+}
+
+// Database is the service's own.
+type Database struct {
+	DSN   DSN // of the service's login
+	Owner DSN // of whoever may make its tables; empty where they are made otherwise
+}
+
+// Source is one source to read.
+type Source struct {
+	Sector       record.Sector
+	Organisation ODS
+	DSN          DSN
+	Deadline     time.Duration
+	Pool         int
+}
+
+// SignIn says whose tokens hold.
+type SignIn struct {
+	Issuer, Audience string
+	Keys             Keys
+}
+
+// Secrets are what ids and cursors are made with.
+type Secrets struct{ IDs, Cursors []byte }
+
+// Limits bound what one request may ask. 0 is the default of whoever applies it.
+type Limits struct {
+	Patients                                                            int
+	Body                                                                Size
+	Tokens, Fragments, Spreads, Aliases, RootFields, Depth, Fields, Kept int
+}
+
+// Timeouts bound how long things may take.
+type Timeouts struct {
+	Request, Source           time.Duration
+	Header, Read, Write, Idle time.Duration
+	Drain                     time.Duration
+}
+
+// Postgres says where the embedded PostgreSQL comes from.
+type Postgres struct {
+	Bin                   string
+	FetchURL, FetchSHA256 string
+	Cache                 string
+}
+
+// Log is how and how much is logged.
+type Log struct {
+	Format string // text or json
+	Level  string // debug, info, warn or error
+}
+
+// Faults are all that is wrong with the settings, each saying what to do.
+type Faults []error
+
+func (f Faults) Error() string { return errors.Join(f...).Error() }
+
+// Unwrap gives the faults one by one.
+func (f Faults) Unwrap() []error { return f }
+
+// ErrUsage asks for the usage: help was wanted, or the command is unknown.
+var ErrUsage = errors.New("see the usage")
+
+// Load reads the settings from the command line, and from the file and the
+// environment as far as it names them. The error is Faults; one of them is
+// ErrUsage where the usage should be shown.
+func Load(getenv func(string) string, args []string) (*Config, error) {
+	r := &reader{config: defaults(), getenv: getenv, set: map[string]string{}}
+	r.arguments(args)
+	if r.config.File != "" {
+		r.file(r.config.File)
+	}
+	r.complete()
+	if len(r.faults) > 0 {
+		return nil, r.faults
+	}
+	return r.config, nil
+}
+
+func defaults() *Config {
+	return &Config{
+		Command: Demo,
+		Addr:    Address{Host: "127.0.0.1", Port: 8080},
+		Expires: 8 * time.Hour,
+		Limits:  Limits{Patients: 500, Body: 256 << 10},
+		Timeouts: Timeouts{
+			Request: 15 * time.Second, Source: 2 * time.Second,
+			Header: 5 * time.Second, Read: 15 * time.Second, Write: 45 * time.Second, Idle: 2 * time.Minute,
+			Drain: 10 * time.Second,
+		},
+		Log:     Log{Format: "text", Level: "info"},
+		Metrics: true,
+	}
+}
+
+// A reader collects the settings and what is wrong with them.
+type reader struct {
+	config *Config
+	getenv func(string) string
+	set    map[string]string // where a setting was set, by key
+	faults Faults
+}
+
+func (r *reader) fault(format string, args ...any) {
+	r.faults = append(r.faults, fmt.Errorf(format, args...))
+}
+
+// complete checks what only shows when everything is read, and fills what is
+// built in.
+func (r *reader) complete() {
+	c := r.config
+	if c.Directory == nil {
+		c.Directory = organisation.Default()
+	}
+	if c.Policy == nil {
+		c.Policy = consent.Default()
+	}
+	if c.Exclusions == nil && (c.Command == Demo || c.Command == Serve) {
+		c.Exclusions = exclusion.Default()
+	}
+	if (c.Postgres.FetchURL == "") != (c.Postgres.FetchSHA256 == "") {
+		r.fault("postgres.fetch-url and postgres.fetch-sha256 go together; give both or neither")
+	}
+	switch c.Command {
+	case Demo:
+		if !c.Addr.Loopback() && !c.DemoExposed {
+			r.fault("addr %s can be reached from other machines, and the demonstration hands out tokens to whoever comes; "+
+				"use a loopback address such as 127.0.0.1:8080, or add -demo-exposed if that is meant", c.Addr)
+		}
+	case Serve:
+		r.serving()
+	}
+}
+
+// serving checks that everything is there that the real service cannot do without.
+func (r *reader) serving() {
+	c := r.config
+	if c.File == "" {
+		r.fault("serve needs its settings; add -config FILE (docs/config.example.yml is one to begin with)")
+		return
+	}
+	for key, missing := range map[string]bool{
+		"database.dsn":     c.Database.DSN == "",
+		"sign-in.issuer":   c.SignIn.Issuer == "",
+		"sign-in.audience": c.SignIn.Audience == "",
+		"sign-in.keys":     c.SignIn.Keys == Keys{},
+		"secrets.ids":      len(c.Secrets.IDs) == 0,
+		"secrets.cursors":  len(c.Secrets.Cursors) == 0,
+		"sources":          len(c.Sources) == 0,
+	} {
+		if missing && r.set[key] == "" {
+			r.fault("%s: %s is missing; add it", c.File, key)
+		}
+	}
+	if len(c.Secrets.IDs) > 0 && slices.Equal(c.Secrets.IDs, c.Secrets.Cursors) {
+		r.fault("%s: secrets.ids and secrets.cursors are the same; make a second one", c.File)
+	}
+	r.checkSources()
+	slices.SortStableFunc(r.faults, func(a, b error) int { return cmp.Compare(a.Error(), b.Error()) })
+}
+
+func (r *reader) checkSources() {
+	c := r.config
+	seen := map[string]bool{}
+	demographics := 0
+	for i := range c.Sources {
+		s := &c.Sources[i]
+		if s.Deadline == 0 {
+			s.Deadline = c.Timeouts.Source
+		}
+		if s.Sector == "" || s.Organisation == "" {
+			continue // reported where it stands
+		}
+		name := string(s.Sector) + " " + string(s.Organisation)
+		if seen[name] {
+			r.fault("%s: sources: %s stands there twice; leave one", c.File, name)
+		}
+		seen[name] = true
+		if s.Sector == record.Demographics {
+			demographics++
+		}
+		if _, known := c.Directory.Find(string(s.Organisation)); !known && organisationOfSources[string(s.Organisation)] == "" {
+			r.fault("%s: sources: %s is not among the organisations; correct the code, or add it to a file named by organisations", c.File, name)
+		}
+	}
+	if len(c.Sources) > 0 && demographics == 0 && r.set["sources.sector"] == "" {
+		r.fault("%s: sources: none of DEMOGRAPHICS; without it nobody has a name, so add one", c.File)
+	}
+}
+
+// organisationOfSources are the hosts of several organisations' records: their
+// codes are invented for demonstrations and stand in no directory.
+var organisationOfSources = map[string]string{
+	"X26":   "Personal Demographics Service",
+	"X2GPA": "EMIS Web practices (demonstration)",
+	"X2GPB": "SystmOne practices (demonstration)",
+}
+
+// OrganisationOf is the organisation whose records a source holds, as it is shown.
+func (c *Config) OrganisationOf(code ODS) *record.Organisation {
+	return OrganisationOf(c.Directory, string(code))
+}
+
+// OrganisationOf is an organisation of a directory, or a host of several
+// organisations' records, as it is shown.
+func OrganisationOf(directory *organisation.Directory, code string) *record.Organisation {
+	found, _ := directory.Find(code)
+	return &record.Organisation{ODSCode: record.Text(code), Name: cmp.Or(found.Name, organisationOfSources[code], code)}
+}
+
+// readable opens a file that a setting names.
+func readable(path string) (*os.File, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("%s cannot be read (%w); correct the path", path, cause(err))
+	}
+	return f, nil
+}
+
+// cause is an error of the file system without the path, which stands before it.
+func cause(err error) error {
+	var at *os.PathError
+	if errors.As(err, &at) {
+		return at.Err
+	}
+	return err
+}
+
+// commands lists the words that name a command.
+func commands() string {
+	return strings.Join([]string{string(Serve), string(Token), string(Residents), string(Load), string(Audit), string(Schema)}, ", ")
+}

@@ -1,0 +1,206 @@
+package config
+
+import (
+	"errors"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+)
+
+
+// file reads the configuration file. A flag stands before its line.
+func (r *reader) file(path string) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		r.fault("-config: %s cannot be read (%w); correct the path", path, cause(err))
+		return
+	}
+	parsed, err := parser.ParseBytes(data, 0)
+	if err != nil {
+		var syntax interface{ GetMessage() string }
+		if errors.As(err, &syntax) { // the library's own text shows the lines around, which may hold a password
+			r.fault("%s is not YAML: %s", path, syntax.GetMessage())
+			return
+		}
+		r.fault("%s is not YAML; check its indents and colons", path)
+		return
+	}
+	if len(parsed.Docs) > 1 {
+		r.fault("%s holds several documents; leave one", path)
+	}
+	for _, doc := range parsed.Docs {
+		if doc.Body != nil {
+			r.mapping(path, "", doc.Body)
+		}
+	}
+}
+
+// mapping reads the lines below a key.
+func (r *reader) mapping(path, under string, node ast.Node) {
+	values, ok := pairs(node)
+	if !ok {
+		r.at(path, node, "%s is to have settings below it", orFile(under))
+		return
+	}
+	for _, pair := range values {
+		key := pair.Key.GetToken().Value
+		if under != "" {
+			key = under + "." + key
+		}
+		switch s, known := byKey(key); {
+		case known:
+			r.line(path, s, pair.Value)
+		case key == "sources":
+			r.set[key] = path
+			r.sources(path, pair.Value)
+		case isLevel(key):
+			if _, empty := pair.Value.(*ast.NullNode); !empty {
+				r.mapping(path, key, pair.Value)
+			}
+		default:
+			r.at(path, pair.Key, "there is no setting %s; %s has %s", key, orFile(under), strings.Join(below(under), ", "))
+		}
+	}
+}
+
+// line reads one setting.
+func (r *reader) line(path string, s setting, node ast.Node) {
+	text, ok := scalar(node)
+	if !ok {
+		r.at(path, node, "%s takes one value: %s", s.key, s.value)
+		return
+	}
+	if from := r.set[s.key]; strings.HasPrefix(from, "-") {
+		return
+	}
+	r.set[s.key] = path
+	if s.path {
+		text = beside(path, text)
+	}
+	if err := s.set(r, text); err != nil {
+		r.at(path, node, "%s: %w", s.key, err)
+	}
+}
+
+// sources reads the list of sources.
+func (r *reader) sources(path string, node ast.Node) {
+	list, ok := node.(*ast.SequenceNode)
+	if !ok {
+		r.at(path, node, "sources is a list; begin each source with a hyphen")
+		return
+	}
+	for _, entry := range list.Values {
+		r.source(path, entry)
+	}
+}
+
+func (r *reader) source(path string, entry ast.Node) {
+	values, ok := pairs(entry)
+	if !ok {
+		r.at(path, entry, "a source has the lines %s", strings.Join(slices.Sorted(maps.Keys(sourceSettings)), ", "))
+		return
+	}
+	var source Source
+	set := map[string]bool{}
+	for _, pair := range values {
+		key := pair.Key.GetToken().Value
+		read, known := sourceSettings[key]
+		text, one := scalar(pair.Value)
+		switch {
+		case !known:
+			r.at(path, pair.Key, "a source has no setting %s; it has %s", key, strings.Join(slices.Sorted(maps.Keys(sourceSettings)), ", "))
+		case !one:
+			r.at(path, pair.Value, "%s of a source takes one value", key)
+		default:
+			set[key] = true
+			if err := read(r, &source, text); err != nil {
+				r.at(path, pair.Value, "%s of a source: %w", key, err)
+				r.set["sources."+key] = path
+			}
+		}
+	}
+	for _, key := range []string{"sector", "organisation", "dsn"} {
+		if !set[key] {
+			r.at(path, entry, "a source has no %s; add it", key)
+		}
+	}
+	r.config.Sources = append(r.config.Sources, source)
+}
+
+// at is a fault with its line.
+func (r *reader) at(path string, node ast.Node, format string, args ...any) {
+	line := 1
+	if t := node.GetToken(); t != nil && t.Position != nil {
+		line = t.Position.Line
+	}
+	r.fault("%s, line %d: "+format, append([]any{path, line}, args...)...)
+}
+
+func orFile(key string) string {
+	if key == "" {
+		return "the file"
+	}
+	return key
+}
+
+// pairs are the lines of a mapping, or false where it is none.
+func pairs(node ast.Node) ([]*ast.MappingValueNode, bool) {
+	switch node := node.(type) {
+	case *ast.MappingNode:
+		return node.Values, true
+	case *ast.MappingValueNode:
+		return []*ast.MappingValueNode{node}, true
+	}
+	return nil, false
+}
+
+// scalar is a value as it is written, or false where it is a list, a mapping or
+// nothing.
+func scalar(node ast.Node) (string, bool) {
+	switch node := node.(type) {
+	case *ast.StringNode:
+		return node.Value, true
+	case *ast.LiteralNode:
+		return strings.TrimSpace(node.Value.Value), true
+	case *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode:
+		return node.GetToken().Value, true
+	}
+	return "", false
+}
+
+// isLevel reports whether settings stand below a key.
+func isLevel(key string) bool {
+	return slices.ContainsFunc(settings, func(s setting) bool { return s.where != flagOnly && strings.HasPrefix(s.key, key+".") })
+}
+
+// below lists what may stand below a key.
+func below(key string) []string {
+	var names []string
+	if key == "" {
+		names = append(names, "sources")
+	}
+	for _, s := range settings {
+		rest, ok := s.key, key == ""
+		if key != "" {
+			rest, ok = strings.CutPrefix(s.key, key+".")
+		}
+		name, _, _ := strings.Cut(rest, ".")
+		if ok && s.where != flagOnly && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// beside is a path as seen from the file that names it. Addresses stay as they are.
+func beside(file, path string) string {
+	if path == "" || filepath.IsAbs(path) || strings.Contains(path, "://") {
+		return path
+	}
+	return filepath.Join(filepath.Dir(file), path)
+}

@@ -1,0 +1,196 @@
+package config
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"carerecord/internal/consent"
+	"carerecord/internal/exclusion"
+	"carerecord/internal/organisation"
+)
+
+// A setting is one line of the file or one flag: mostly both, under one name with
+// points in the file and hyphens on the command line.
+type setting struct {
+	key   string    // limits.patients; its flag is -limits-patients
+	in    []Command // where the flag may stand
+	where place     // whether it may stand in the file
+	value string    // what it takes; "" for a switch, which is there or not
+	about string
+	path  bool // the value names a file; in the file, from the file's own folder
+	set   func(r *reader, text string) error
+}
+
+// place says whether a setting may be a flag, a line of the file or both.
+type place uint8
+
+const (
+	both place = iota
+	flagOnly
+	fileOnly
+)
+
+func (s setting) flag() string { return strings.ReplaceAll(s.key, ".", "-") }
+
+// to reads a text into a field.
+func to[T any](parse func(string) (T, error), field func(*Config) *T) func(*reader, string) error {
+	return func(r *reader, text string) error {
+		value, err := parse(text)
+		if err == nil {
+			*field(r.config) = value
+		}
+		return err
+	}
+}
+
+func dsnTo(field func(*Config) *DSN) func(*reader, string) error {
+	return func(r *reader, text string) error {
+		value, err := dsn(r.getenv, text)
+		if err == nil {
+			*field(r.config) = value
+		}
+		return err
+	}
+}
+
+var (
+	servers  = []Command{Demo, Serve}
+	embedded = []Command{Demo, Token, Residents, Load, Audit}
+	settings = []setting{
+		{"config", []Command{Serve, Audit}, flagOnly, "FILE", "the configuration file", false,
+			to(words, func(c *Config) *string { return &c.File })},
+		{"addr", []Command{Demo, Serve, Token, Residents, Load, Audit}, both, "HOST:PORT", "where to listen, or whom to look for (127.0.0.1:8080)", false,
+			to(address, func(c *Config) *Address { return &c.Addr })},
+		{"data", embedded, flagOnly, "DIR", "keep the embedded databases there (they are temporary)", false,
+			to(words, func(c *Config) *string { return &c.Data })},
+		{"demo-exposed", []Command{Demo}, flagOnly, "", "let the demonstration be reached from other machines", false,
+			to(truth, func(c *Config) *bool { return &c.DemoExposed })},
+		{"org", []Command{Token}, flagOnly, "ODS", "the token's organisation, in place of the persona's own", false,
+			to(ods, func(c *Config) *ODS { return &c.Org })},
+		{"expires", []Command{Token}, flagOnly, "TIME", "how long the token holds (8h)", false,
+			to(duration, func(c *Config) *time.Duration { return &c.Expires })},
+		{"csv", []Command{Residents}, flagOnly, "", "as CSV with a header line", false,
+			to(truth, func(c *Config) *bool { return &c.CSV })},
+		{"numbers", []Command{Load}, flagOnly, "FILE", "NHS numbers for persons without: CSV patient_id,nhs_number", false,
+			to(file, func(c *Config) *string { return &c.Numbers })},
+
+		{"database.dsn", []Command{Serve, Audit}, fileOnly, "DSN", "the service's own database, with the service's login", false,
+			dsnTo(func(c *Config) *DSN { return &c.Database.DSN })},
+		{"database.owner-dsn", nil, fileOnly, "DSN", "the same with the login that makes its tables; without it nothing is migrated", false,
+			dsnTo(func(c *Config) *DSN { return &c.Database.Owner })},
+
+		{"sign-in.issuer", nil, fileOnly, "TEXT", "iss of the tokens that hold", false,
+			to(words, func(c *Config) *string { return &c.SignIn.Issuer })},
+		{"sign-in.audience", nil, fileOnly, "TEXT", "aud of the tokens that hold", false,
+			to(words, func(c *Config) *string { return &c.SignIn.Audience })},
+		{"sign-in.keys", nil, fileOnly, "FILE|URL", "the JWK Set that verifies tokens", true,
+			to(keys, func(c *Config) *Keys { return &c.SignIn.Keys })},
+
+		{"secrets.ids", nil, fileOnly, "FILE", "what ids are made with; another one changes every id", true,
+			to(secret, func(c *Config) *[]byte { return &c.Secrets.IDs })},
+		{"secrets.cursors", nil, fileOnly, "FILE", "what cursors are made with", true,
+			to(secret, func(c *Config) *[]byte { return &c.Secrets.Cursors })},
+
+		{"policy", servers, both, "FILE", "the role table and its constants (built in)", true,
+			to(policy, func(c *Config) **consent.Policy { return &c.Policy })},
+		{"exclusions", servers, both, "FILE", "what is never shown (built in)", true,
+			to(exclusions, func(c *Config) **exclusion.List { return &c.Exclusions })},
+		{"organisations", servers, both, "FILE", "the organisations and their successors (built in)", true,
+			to(organisations, func(c *Config) **organisation.Directory { return &c.Directory })},
+
+		{"limits.patients", servers, both, "NUMBER", "patients of one request (500)", false,
+			to(count, func(c *Config) *int { return &c.Limits.Patients })},
+		{"limits.body", servers, both, "SIZE", "bytes of one request (256KiB)", false,
+			to(size, func(c *Config) *Size { return &c.Limits.Body })},
+		{"limits.tokens", servers, both, "NUMBER", "words and signs of a document (4000)", false,
+			to(count, func(c *Config) *int { return &c.Limits.Tokens })},
+		{"limits.fragments", servers, both, "NUMBER", "fragments of a document (60)", false,
+			to(count, func(c *Config) *int { return &c.Limits.Fragments })},
+		{"limits.spreads", servers, both, "NUMBER", "fragment spreads of a document (400)", false,
+			to(count, func(c *Config) *int { return &c.Limits.Spreads })},
+		{"limits.aliases", servers, both, "NUMBER", "aliases of a document (100)", false,
+			to(count, func(c *Config) *int { return &c.Limits.Aliases })},
+		{"limits.root-fields", servers, both, "NUMBER", "top fields of an operation (20)", false,
+			to(count, func(c *Config) *int { return &c.Limits.RootFields })},
+		{"limits.depth", servers, both, "NUMBER", "fields within fields (20)", false,
+			to(count, func(c *Config) *int { return &c.Limits.Depth })},
+		{"limits.fields", servers, both, "NUMBER", "fields of a document, its fragments opened (6000)", false,
+			to(count, func(c *Config) *int { return &c.Limits.Fields })},
+		{"limits.kept-documents", servers, both, "NUMBER", "validated documents kept in memory (500)", false,
+			to(count, func(c *Config) *int { return &c.Limits.Kept })},
+
+		{"timeouts.request", servers, both, "TIME", "for one operation (15s)", false,
+			to(duration, func(c *Config) *time.Duration { return &c.Timeouts.Request })},
+		{"timeouts.source", servers, both, "TIME", "for one read of a source that has no deadline of its own (2s)", false,
+			to(duration, func(c *Config) *time.Duration { return &c.Timeouts.Source })},
+		{"timeouts.header", servers, both, "TIME", "for a request's header to arrive (5s)", false,
+			to(duration, func(c *Config) *time.Duration { return &c.Timeouts.Header })},
+		{"timeouts.read", servers, both, "TIME", "for a whole request to arrive (15s)", false,
+			to(duration, func(c *Config) *time.Duration { return &c.Timeouts.Read })},
+		{"timeouts.write", servers, both, "TIME", "from a request's header to the end of its answer (45s)", false,
+			to(duration, func(c *Config) *time.Duration { return &c.Timeouts.Write })},
+		{"timeouts.idle", servers, both, "TIME", "for a connection that asks nothing (2m)", false,
+			to(duration, func(c *Config) *time.Duration { return &c.Timeouts.Idle })},
+		{"timeouts.drain", servers, both, "TIME", "for requests under way when the server stops (10s)", false,
+			to(duration, func(c *Config) *time.Duration { return &c.Timeouts.Drain })},
+
+		{"postgres.bin", embedded, flagOnly, "DIR", "the folder of initdb and postgres (looked for)", true,
+			to(directory, func(c *Config) *string { return &c.Postgres.Bin })},
+		{"postgres.fetch-url", embedded, flagOnly, "URL", "an archive of PostgreSQL where none is installed (a pinned one)", false,
+			to(httpsURL, func(c *Config) *string { return &c.Postgres.FetchURL })},
+		{"postgres.fetch-sha256", embedded, flagOnly, "HEX", "its SHA-256", false,
+			to(digest, func(c *Config) *string { return &c.Postgres.FetchSHA256 })},
+		{"postgres.cache", embedded, flagOnly, "DIR", "where what was fetched is kept (the account's cache)", false,
+			to(words, func(c *Config) *string { return &c.Postgres.Cache })},
+
+		{"log.format", servers, both, "text|json", "how the log is written (text; serve: json)", false,
+			to(oneOf("text", "json"), func(c *Config) *string { return &c.Log.Format })},
+		{"log.level", servers, both, "LEVEL", "debug, info, warn or error (info; demo: warn)", false,
+			to(oneOf("debug", "info", "warn", "error"), func(c *Config) *string { return &c.Log.Level })},
+		{"metrics", servers, both, "true|false", "whether /metrics answers (true)", false,
+			to(truth, func(c *Config) *bool { return &c.Metrics })},
+	}
+)
+
+// sourceSettings are the lines of one entry of sources.
+var sourceSettings = map[string]func(r *reader, s *Source, text string) error{
+	"sector": func(_ *reader, s *Source, text string) (err error) {
+		s.Sector, err = sector(text)
+		return err
+	},
+	"organisation": func(_ *reader, s *Source, text string) (err error) {
+		s.Organisation, err = ods(text)
+		return err
+	},
+	"dsn": func(r *reader, s *Source, text string) (err error) {
+		s.DSN, err = dsn(r.getenv, text)
+		return err
+	},
+	"deadline": func(_ *reader, s *Source, text string) (err error) {
+		s.Deadline, err = duration(text)
+		return err
+	},
+	"pool": func(_ *reader, s *Source, text string) (err error) {
+		s.Pool, err = count(text)
+		return err
+	},
+}
+
+// byFlag is the setting of a flag, and whether there is one.
+func byFlag(name string) (setting, bool) {
+	i := slices.IndexFunc(settings, func(s setting) bool { return s.where != fileOnly && s.flag() == name })
+	if i < 0 {
+		return setting{}, false
+	}
+	return settings[i], true
+}
+
+// byKey is the setting of a line in the file, and whether there is one.
+func byKey(key string) (setting, bool) {
+	i := slices.IndexFunc(settings, func(s setting) bool { return s.where != flagOnly && s.key == key })
+	if i < 0 {
+		return setting{}, false
+	}
+	return settings[i], true
+}
