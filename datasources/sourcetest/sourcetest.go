@@ -74,7 +74,7 @@ type suite struct {
 	source *view.Source
 }
 
-func newSuite(t *testing.T, h Harness) *suite {
+func newSuite(t testing.TB, h Harness) *suite {
 	t.Helper()
 	s := &suite{h: h, tables: parse(h.Views)}
 	s.db = pgtest.Template(t, h.Views, func(dsn string) error {
@@ -92,7 +92,7 @@ func newSuite(t *testing.T, h Harness) *suite {
 	return s
 }
 
-func (s *suite) open(t *testing.T, dsn string) *view.Source {
+func (s *suite) open(t testing.TB, dsn string) *view.Source {
 	t.Helper()
 	source, err := s.h.Open(org, dsn, ids)
 	if err != nil {

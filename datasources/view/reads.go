@@ -177,9 +177,9 @@ const (
 
 	// No child is named as a contact or a carer. Adult social care names nobody whose
 	// age is unknown and who is somebody's child.
-	grownUp        = "v.under_18 IS NOT TRUE"
-	unknownChild   = `(v.under_18 IS NULL AND (%s) ~* '\m((great|grand|step|foster|god)[- ]?)*(child|children|kids?|sons?|daughters?)\M|\m((half|step)[- ]?)?(brothers?|sisters?|siblings?)\M|\m(nephews?|nieces?|bab(y|ies)|infants?|boys?|girls?)\M') IS NOT TRUE`
-	childRole      = `(v.under_18 IS NULL AND v.relationship_code_code = ANY('{CHILD,CHLDADOPT,DAUADOPT,SONADOPT,CHLDFOST,DAUFOST,SONFOST,CHLDINLAW,DAUC,DAU,STPDAU,NCHILD,NSON,SON,STPSON,STPCHLD,GRNDCHILD,GRNDDAU,GRNDSON,BRO,HBRO,NBRO,STPBRO,SIS,HSIS,NSIS,STPSIS,SIB,HSIB,NSIB,STPSIB,NIENEPH,NEPHEW,NIECE}')) IS NOT TRUE` // HL7 v3 RoleCode
+	grownUp      = "v.under_18 IS NOT TRUE"
+	unknownChild = `(v.under_18 IS NULL AND (%s) ~* '\m((great|grand|step|foster|god)[- ]?)*(child|children|kids?|sons?|daughters?)\M|\m((half|step)[- ]?)?(brothers?|sisters?|siblings?)\M|\m(nephews?|nieces?|bab(y|ies)|infants?|boys?|girls?)\M') IS NOT TRUE`
+	childRole    = `(v.under_18 IS NULL AND v.relationship_code_code = ANY('{CHILD,CHLDADOPT,DAUADOPT,SONADOPT,CHLDFOST,DAUFOST,SONFOST,CHLDINLAW,DAUC,DAU,STPDAU,NCHILD,NSON,SON,STPSON,STPCHLD,GRNDCHILD,GRNDDAU,GRNDSON,BRO,HBRO,NBRO,STPBRO,SIS,HSIS,NSIS,STPSIS,SIB,HSIB,NSIB,STPSIB,NIENEPH,NEPHEW,NIECE}')) IS NOT TRUE` // HL7 v3 RoleCode
 )
 
 // coded keeps the rows whose code, or the source's own, is one of those asked for.

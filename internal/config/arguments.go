@@ -90,8 +90,8 @@ func (r *reader) command(positional []string) {
 	case Token:
 		c.Command = Token
 		c.Persona = r.one(rest, "a persona, such as gp")
-	case Load:
-		c.Command = Load
+	case LoadFolder:
+		c.Command = LoadFolder
 		c.Folder = r.one(rest, "the folder to read")
 		if c.Folder != "" {
 			if _, err := directory(c.Folder); err != nil {

@@ -23,13 +23,13 @@ type Command string
 
 // The commands. Demo is what is done without one.
 const (
-	Demo      Command = "demo"
-	Serve     Command = "serve"
-	Token     Command = "token"
-	Residents Command = "residents"
-	Load      Command = "load"
-	Audit     Command = "audit verify"
-	Schema    Command = "schema"
+	Demo       Command = "demo"
+	Serve      Command = "serve"
+	Token      Command = "token"
+	Residents  Command = "residents"
+	LoadFolder Command = "load"
+	Audit      Command = "audit verify"
+	Schema     Command = "schema"
 )
 
 // Config is every setting. What nobody set has its default.
@@ -89,8 +89,8 @@ type Secrets struct{ IDs, Cursors []byte }
 
 // Limits bound what one request may ask. 0 is the default of whoever applies it.
 type Limits struct {
-	Patients                                                            int
-	Body                                                                Size
+	Patients                                                             int
+	Body                                                                 Size
 	Tokens, Fragments, Spreads, Aliases, RootFields, Depth, Fields, Kept int
 }
 
@@ -152,7 +152,6 @@ func defaults() *Config {
 			Header: 5 * time.Second, Read: 15 * time.Second, Write: 45 * time.Second, Idle: 2 * time.Minute,
 			Drain: 10 * time.Second,
 		},
-		Log:     Log{Format: "text", Level: "info"},
 		Metrics: true,
 	}
 }
@@ -185,6 +184,7 @@ func (r *reader) complete() {
 	if (c.Postgres.FetchURL == "") != (c.Postgres.FetchSHA256 == "") {
 		r.fault("postgres.fetch-url and postgres.fetch-sha256 go together; give both or neither")
 	}
+	c.Log.fill(c.Command)
 	switch c.Command {
 	case Demo:
 		if !c.Addr.Loopback() && !c.DemoExposed {
@@ -194,6 +194,17 @@ func (r *reader) complete() {
 	case Serve:
 		r.serving()
 	}
+}
+
+// fill puts what suits the command where nothing was set: the demonstration has a
+// reader at a terminal, the service a collector.
+func (l *Log) fill(command Command) {
+	standard := Log{"text", "warn"}
+	if command == Serve {
+		standard = Log{"json", "info"}
+	}
+	l.Format = cmp.Or(l.Format, standard.Format)
+	l.Level = cmp.Or(l.Level, standard.Level)
 }
 
 // serving checks that everything is there that the real service cannot do without.
@@ -292,5 +303,5 @@ func cause(err error) error {
 
 // commands lists the words that name a command.
 func commands() string {
-	return strings.Join([]string{string(Serve), string(Token), string(Residents), string(Load), string(Audit), string(Schema)}, ", ")
+	return strings.Join([]string{string(Serve), string(Token), string(Residents), string(LoadFolder), string(Audit), string(Schema)}, ", ")
 }

@@ -12,7 +12,6 @@ import (
 	"github.com/goccy/go-yaml/parser"
 )
 
-
 // file reads the configuration file. A flag stands before its line.
 func (r *reader) file(path string) {
 	data, err := os.ReadFile(path)

@@ -56,11 +56,11 @@ func dsnTo(field func(*Config) *DSN) func(*reader, string) error {
 
 var (
 	servers  = []Command{Demo, Serve}
-	embedded = []Command{Demo, Token, Residents, Load, Audit}
+	embedded = []Command{Demo, Token, Residents, LoadFolder, Audit}
 	settings = []setting{
 		{"config", []Command{Serve, Audit}, flagOnly, "FILE", "the configuration file", false,
 			to(words, func(c *Config) *string { return &c.File })},
-		{"addr", []Command{Demo, Serve, Token, Residents, Load, Audit}, both, "HOST:PORT", "where to listen, or whom to look for (127.0.0.1:8080)", false,
+		{"addr", []Command{Demo, Serve, Token, Residents, LoadFolder, Audit}, both, "HOST:PORT", "where to listen, or whom to look for (127.0.0.1:8080)", false,
 			to(address, func(c *Config) *Address { return &c.Addr })},
 		{"data", embedded, flagOnly, "DIR", "keep the embedded databases there (they are temporary)", false,
 			to(words, func(c *Config) *string { return &c.Data })},
@@ -72,7 +72,7 @@ var (
 			to(duration, func(c *Config) *time.Duration { return &c.Expires })},
 		{"csv", []Command{Residents}, flagOnly, "", "as CSV with a header line", false,
 			to(truth, func(c *Config) *bool { return &c.CSV })},
-		{"numbers", []Command{Load}, flagOnly, "FILE", "NHS numbers for persons without: CSV patient_id,nhs_number", false,
+		{"numbers", []Command{LoadFolder}, flagOnly, "FILE", "NHS numbers for persons without: CSV patient_id,nhs_number", false,
 			to(file, func(c *Config) *string { return &c.Numbers })},
 
 		{"database.dsn", []Command{Serve, Audit}, fileOnly, "DSN", "the service's own database, with the service's login", false,
@@ -193,4 +193,15 @@ func byKey(key string) (setting, bool) {
 		return setting{}, false
 	}
 	return settings[i], true
+}
+
+// FileKeys lists what may stand in a configuration file, beside sources.
+func FileKeys() []string {
+	var keys []string
+	for _, s := range settings {
+		if s.where != flagOnly {
+			keys = append(keys, s.key)
+		}
+	}
+	return keys
 }

@@ -1,0 +1,158 @@
+package view_test
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"carerecord/datasources/acute"
+	"carerecord/datasources/demographics"
+	"carerecord/datasources/gp"
+	"carerecord/datasources/mentalhealth"
+	"carerecord/datasources/socialcare"
+	"carerecord/datasources/sourcetest"
+	"carerecord/datasources/view"
+	"carerecord/internal/fetch"
+	"carerecord/internal/pgtest"
+)
+
+func TestMain(m *testing.M) { pgtest.Main(m) }
+
+var sectors = map[string]sourcetest.Harness{
+	"acute":        {Views: acute.Views, Open: acute.Open},
+	"demographics": {Views: demographics.Views, Open: demographics.Open},
+	"gp":           {Views: gp.Views, Open: gp.Open},
+	"mentalhealth": {Views: mentalhealth.Views, Open: mentalhealth.Open},
+	"socialcare":   {Views: socialcare.Views, Open: socialcare.Open, Adults: true},
+}
+
+// TestChildFields keeps the bits of Children the same for those who ask and for those who read.
+func TestChildFields(t *testing.T) {
+	for kind, sets := range view.Fields() {
+		for _, names := range sets {
+			var want []string
+			for _, fields := range fetch.ChildFields[kind] {
+				want = append(want, fields[0])
+			}
+			if !reflect.DeepEqual(names, want) {
+				t.Errorf("%s has the children %v, and is asked for %v", kind, names, want)
+			}
+		}
+	}
+	for kind := range fetch.ChildFields {
+		if view.Fields()[kind] == nil {
+			t.Errorf("%s has children and no view", kind)
+		}
+	}
+}
+
+// TestPlans: with one plan whatever the arguments, every statement finds its rows by
+// an index, for one patient and for many. A scan of a whole relation would make one
+// patient's read cost what all of them hold.
+func TestPlans(t *testing.T) {
+	for name, h := range sectors {
+		filled := sourcetest.Fill(t, h, 100, 20)
+		conn := connect(t, filled)
+		for _, kind := range filled.Source.Kinds() {
+			ask := fetch.Ask{Kind: kind, Subjects: filled.Subjects, Filter: fetch.Filter{SourceID: "e7", Status: "CURRENT"}}
+			for _, st := range filled.Source.Explain(ask, filled.Terms) {
+				if plan := explain(t, conn, st, "COSTS OFF"); strings.Contains(plan, "Seq Scan") {
+					t.Errorf("%s, %s reads a whole relation:\n%s", name, st.Name, plan)
+				}
+			}
+		}
+	}
+}
+
+func connect(t testing.TB, filled sourcetest.Filled) *pgx.Conn {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), filled.DSN)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close(context.Background()) })
+	sql, arguments := view.Tell(filled.Terms)
+	if _, err := conn.Exec(t.Context(), sql, arguments...); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := conn.Exec(t.Context(), "SET plan_cache_mode = force_generic_plan; SET jit = off"); err != nil {
+		t.Fatal(err)
+	}
+	return conn
+}
+
+func explain(t testing.TB, conn *pgx.Conn, st view.Explained, options string) string {
+	t.Helper()
+	if _, err := conn.Exec(t.Context(), st.Prepare, pgx.QueryExecModeSimpleProtocol); err != nil {
+		t.Fatalf("%s: %v", st.Name, err)
+	}
+	rows, err := conn.Query(t.Context(), fmt.Sprintf("EXPLAIN (%s) %s", options, st.Execute), pgx.QueryExecModeSimpleProtocol)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		t.Fatalf("%s: %v", st.Name, err)
+	}
+	if _, err := conn.Exec(t.Context(), "DEALLOCATE ALL", pgx.QueryExecModeSimpleProtocol); err != nil {
+		t.Fatal(err)
+	}
+	return strings.Join(lines, "\n")
+}
+
+var executionTime = regexp.MustCompile(`Execution Time: ([0-9.]+) ms`)
+
+// BenchmarkStatements says what each statement takes at the database, without the wire.
+func BenchmarkStatements(b *testing.B) {
+	filled := sourcetest.Fill(b, sectors["acute"], 500, 30)
+	conn := connect(b, filled)
+	one := &fetch.Subjects{Patients: filled.Subjects.Patients[:1], Numbers: filled.Subjects.Numbers[:1], AdultFrom: filled.Subjects.AdultFrom[:1]}
+	for _, kind := range filled.Source.Kinds() {
+		for n, subjects := range map[int]*fetch.Subjects{1: one, 500: filled.Subjects} {
+			for _, st := range filled.Source.Explain(fetch.Ask{Kind: kind, Subjects: subjects, Filter: fetch.Filter{SourceID: "e7"}}, filled.Terms) {
+				b.Run(fmt.Sprintf("%s/%d", st.Name, n), func(b *testing.B) {
+					for b.Loop() {
+						plan := explain(b, conn, st, "ANALYZE, TIMING OFF")
+						var ms float64
+						fmt.Sscan(executionTime.FindStringSubmatch(plan)[1], &ms)
+						b.ReportMetric(ms, "ms-at-database")
+					}
+				})
+			}
+		}
+	}
+}
+
+// BenchmarkRead reads all an acute trust holds of patients, children included.
+func BenchmarkRead(b *testing.B) {
+	filled := sourcetest.Fill(b, sectors["acute"], 500, 30)
+	ctx := fetch.WithTerms(b.Context(), filled.Terms)
+	for _, n := range []int{1, 50, 500} {
+		subjects := &fetch.Subjects{Patients: filled.Subjects.Patients[:n], Numbers: filled.Subjects.Numbers[:n], AdultFrom: filled.Subjects.AdultFrom[:n]}
+		var asks []fetch.Ask
+		for _, kind := range filled.Source.Kinds() {
+			if kind != fetch.DocumentContent {
+				asks = append(asks, fetch.Ask{Kind: kind, Subjects: subjects, Children: 1<<len(fetch.ChildFields[kind]) - 1})
+			}
+		}
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				answers, err := filled.Source.Read(ctx, asks)
+				if err != nil {
+					b.Fatal(err)
+				}
+				for _, a := range answers {
+					if a.Err != nil {
+						b.Fatal(a.Err)
+					}
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,105 @@
+package fetch_test
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"carerecord/internal/fetch"
+)
+
+func squares(calls *atomic.Int32) fetch.Func[int, int] {
+	return func(_ context.Context, keys []int) (map[int]int, error) {
+		calls.Add(1)
+		values := map[int]int{}
+		for _, key := range keys {
+			if key >= 0 {
+				values[key] = key * key
+			}
+		}
+		return values, nil
+	}
+}
+
+func TestAllKeysAreOneCallWithoutWaiting(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var calls atomic.Int32
+		keys := []int{1, 2, 3, -4}
+		started := time.Now()
+		loader := fetch.NewLoader(t.Context(), keys, squares(&calls))
+		var thunks []fetch.Thunk[int]
+		for _, key := range keys {
+			thunks = append(thunks, loader.Load(t.Context(), key))
+		}
+		for i, want := range []int{1, 4, 9, 0} {
+			if got, err := thunks[i](); got != want || err != nil {
+				t.Errorf("%d: %d, %v", keys[i], got, err)
+			}
+		}
+		again, err := loader.Load(t.Context(), 2)()
+		if again != 4 || err != nil || calls.Load() != 1 {
+			t.Errorf("again: %d, %v, after %d calls", again, err, calls.Load())
+		}
+		if waited := time.Since(started); waited != 0 {
+			t.Errorf("waited %v", waited)
+		}
+	})
+}
+
+func TestAKeyThatWasNotPlannedIsRefused(t *testing.T) {
+	var calls atomic.Int32
+	loader := fetch.NewLoader(t.Context(), []int{1}, squares(&calls))
+	if _, err := loader.Load(t.Context(), 2)(); !errors.Is(err, fetch.ErrUnplanned) || calls.Load() != 0 {
+		t.Errorf("%v after %d calls", err, calls.Load())
+	}
+}
+
+func TestAKeyGivenTwiceIsOneKey(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var calls atomic.Int32
+		loader := fetch.NewLoader(t.Context(), []int{5, 5}, squares(&calls))
+		if got, err := loader.Load(t.Context(), 5)(); got != 25 || err != nil {
+			t.Errorf("%d, %v", got, err)
+		}
+	})
+}
+
+func TestAnErrorReachesEveryKey(t *testing.T) {
+	fault := errors.New("down")
+	loader := fetch.NewLoader(t.Context(), []int{1, 2}, func(context.Context, []int) (map[int]int, error) { return nil, fault })
+	a, b := loader.Load(t.Context(), 1), loader.Load(t.Context(), 2)
+	_, errA := a()
+	_, errB := b()
+	if !errors.Is(errA, fault) || !errors.Is(errB, fault) {
+		t.Errorf("%v, %v", errA, errB)
+	}
+}
+
+func TestWithinStopsTheWaiterAtTheLimit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cancelled := make(chan struct{})
+		read := fetch.Within(time.Second, func(ctx context.Context, _ []int) (map[int]int, error) {
+			<-ctx.Done()
+			close(cancelled)
+			time.Sleep(time.Minute) // a driver that is slow to clean up
+			return nil, ctx.Err()
+		})
+		started := time.Now()
+		_, err := read(t.Context(), nil)
+		if !errors.Is(err, context.DeadlineExceeded) || time.Since(started) != time.Second {
+			t.Errorf("%v after %v", err, time.Since(started))
+		}
+		<-cancelled
+		time.Sleep(2 * time.Minute)
+	})
+}
+
+func TestAPanicIsAnError(t *testing.T) {
+	read := fetch.Within(time.Second, func(context.Context, []int) (map[int]int, error) { panic("9990000018") })
+	if _, err := read(t.Context(), nil); err == nil || err.Error() != "panic in a source read: string" {
+		t.Errorf("%v", err)
+	}
+}

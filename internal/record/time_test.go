@@ -1,0 +1,105 @@
+package record_test
+
+import (
+	"bytes"
+	"testing"
+	"time"
+
+	"carerecord/internal/record"
+)
+
+func TestParsePartialDate(t *testing.T) {
+	for text, valid := range map[string]bool{
+		"2021": true, "2021-05": true, "2021-05-31": true, "2020-02-29": true,
+		"2021-13": false, "2021-02-29": false, "2021-5": false, "21": false, "": false, "2021-05-31T10:00": false, "20210531": false,
+	} {
+		if _, err := record.ParsePartialDate(text); (err == nil) != valid {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+}
+
+func TestAgeIsKnownOnlyWhereTheDateDecidesIt(t *testing.T) {
+	for _, test := range []struct {
+		born  record.PartialDate
+		on    record.Date
+		years int
+		known bool
+	}{
+		{"2000-06-15", "2018-06-14", 17, true},
+		{"2000-06-15", "2018-06-15", 18, true},
+		{"2000-02-29", "2018-02-28", 17, true},
+		{"2000-02-29", "2018-03-01", 18, true},
+		{"2000-06", "2018-05-31", 17, true},
+		{"2000-06", "2018-06-15", 0, false},
+		{"2000-06", "2018-07-01", 18, true},
+		{"2000", "2018-06-15", 0, false},
+		{"2000", "2018-12-31", 18, true},
+		{"", "2018-06-15", 0, false},
+		{"2020-01-01", "2019-01-01", 0, false},
+		{"2026-06-01", "2026-06-15", 0, true},
+	} {
+		years, known := record.Age(test.born, test.on)
+		if known != test.known || known && years != test.years {
+			t.Errorf("born %s, on %s: %d, %t", test.born, test.on, years, known)
+		}
+	}
+}
+
+func TestBirthday(t *testing.T) {
+	for born, want := range map[record.PartialDate]record.Date{
+		"2000-06-15": "2018-06-15", "2000-02-29": "2018-03-01", "2000-06": "2018-06-30", "2000": "2018-12-31", "": "",
+	} {
+		if got := record.Birthday(born, 18); got != want {
+			t.Errorf("born %s: %s", born, got)
+		}
+	}
+}
+
+func TestTodayIsLondons(t *testing.T) {
+	if got := record.Today(time.Date(2026, 6, 30, 23, 30, 0, 0, time.UTC)); got != "2026-07-01" {
+		t.Errorf("in summer: %s", got)
+	}
+	if got := record.Today(time.Date(2026, 12, 31, 23, 30, 0, 0, time.UTC)); got != "2026-12-31" {
+		t.Errorf("in winter: %s", got)
+	}
+}
+
+func TestMomentsCarryLondonsOffset(t *testing.T) {
+	for moment, want := range map[time.Time]string{
+		time.Date(2026, 6, 15, 10, 30, 0, 0, time.UTC): `"2026-06-15T11:30:00+01:00"`,
+		time.Date(2026, 1, 15, 10, 30, 0, 0, time.UTC): `"2026-01-15T10:30:00Z"`,
+		{}: "null",
+	} {
+		var b bytes.Buffer
+		record.At(moment).MarshalGQL(&b)
+		if b.String() != want {
+			t.Errorf("%v is written as %s", moment, b.String())
+		}
+	}
+}
+
+// stands are in the order in which a list shows them.
+func TestStandsRunNewestFirst(t *testing.T) {
+	problem := func(on record.PartialDate) record.Stand { return (&record.Problem{OnsetOn: on}).Stand() }
+	result := func(at time.Time) record.Stand { return (&record.Result{TakenAt: record.At(at)}).Stand() }
+	stands := []record.Stand{
+		problem("2021-06"), problem("2021-05-02"),
+		result(time.Date(2021, 5, 1, 9, 0, 0, 0, time.UTC)),
+		problem("2021-05-01"), problem("2021-05"), problem("2021-04-30"), problem("2021-01-01"), problem("2021-01"), problem("2021"), problem(""),
+	}
+	for i := range stands {
+		for j := range stands {
+			if got, want := sign(stands[i].Compare(stands[j])), sign(i-j); got != want {
+				t.Errorf("%d against %d: %d", i, j, got)
+			}
+		}
+	}
+	for _, on := range []record.PartialDate{"2021-05-01", "2021-05", "2021", ""} {
+		if got := problem(on).Day(); got != on {
+			t.Errorf("%s stands on %s", on, got)
+		}
+	}
+}
+
+func sign(n int) int { return min(1, max(-1, n)) }
