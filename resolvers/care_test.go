@@ -4,9 +4,9 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -31,12 +31,36 @@ import (
 	"carerecord/internal/organisation"
 	"carerecord/internal/pgtest"
 	"carerecord/internal/record"
+	"carerecord/internal/sample"
 	"carerecord/internal/transport"
 	"carerecord/migrations"
 	"carerecord/resolvers"
 )
 
 func TestMain(m *testing.M) { pgtest.Main(m) }
+
+// TestCare asks for the residents of the scenarios. Bringing up every source takes
+// longer than all the questions, so that they share one set.
+func TestCare(t *testing.T) {
+	c := newCare(t, sample.Scenarios(now))
+	for _, test := range []struct {
+		name string
+		run  func(*testing.T, *care)
+	}{
+		{"answers", testAnswers},
+		{"who is shown", testShown},
+		{"rights", testRights},
+		{"documents", testDocuments},
+		{"pages", testLongList},
+		{"plan", testWholeSchema},
+		{"trail", testTrail},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			c.reset(t)
+			test.run(t, c)
+		})
+	}
+}
 
 // now is the moment at which every test asks: answers hold no other date.
 var now = time.Date(2026, 6, 15, 10, 30, 0, 0, time.UTC)
@@ -57,6 +81,75 @@ type care struct {
 	down   map[string]error // by source name
 	reads  map[string]int   // how often a source was read for anybody
 	alarms []resolvers.Alarm
+}
+
+// reset makes a care new for another test.
+func (c *care) reset(t *testing.T) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.t, c.down, c.reads, c.alarms = t, map[string]error{}, map[string]int{}, nil
+}
+
+// with is the same sources under other options.
+func (c *care) with(t *testing.T, change func(*resolvers.Options)) *care {
+	other := &care{t: t, service: c.service, pool: c.pool, dbs: c.dbs, issuer: c.issuer, options: c.options, down: map[string]error{}, reads: map[string]int{}}
+	other.options.Sources = slices.Clone(c.options.Sources)
+	for i := range other.options.Sources {
+		s := &other.options.Sources[i]
+		s.Read = other.counted(s.Name, s.Read)
+	}
+	other.options.Observe = other.observe
+	change(&other.options)
+	other.serve()
+	return other
+}
+
+// observe keeps the alarms.
+func (c *care) observe(_ context.Context, o resolvers.Observation) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if o.Err != nil && testing.Verbose() {
+		c.t.Logf("%s %s: %v", o.Source, o.Alarm, o.Err)
+	}
+	if o.Alarm != "" {
+		c.alarms = append(c.alarms, o.Alarm)
+	}
+}
+
+// quiet fails the test where an alarm was raised.
+func (c *care) quiet(t testing.TB) {
+	t.Helper()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.alarms) > 0 {
+		t.Errorf("alarms: %v", c.alarms)
+	}
+	c.alarms = nil
+}
+
+// alarmed fails the test where other alarms than these were raised, in any order and
+// however often each.
+func (c *care) alarmed(t testing.TB, want ...resolvers.Alarm) {
+	t.Helper()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	got := slices.Compact(slices.Sorted(slices.Values(c.alarms)))
+	if !slices.Equal(got, slices.Sorted(slices.Values(want))) {
+		t.Errorf("alarms %v, want %v", got, want)
+	}
+	c.alarms = nil
+}
+
+// read is how often any source was read since it was last asked.
+func (c *care) read() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	n := 0
+	for _, reads := range c.reads {
+		n += reads
+	}
+	clear(c.reads)
+	return n
 }
 
 // views are the source views by sector, and how a source of it is opened.
@@ -128,17 +221,8 @@ func newCare(t testing.TB, people []load.Person, changes ...func(*care)) *care {
 	c.options = resolvers.Options{
 		Sources: c.sources, Facts: fixedClock{store}, Trail: trail, Policy: consent.Default(), Directory: organisation.Default(),
 		Exclusions: exclusion.Default(), Identifier: identifier, CursorKey: []byte("a cursor key of the tests"),
-		Observe: func(_ context.Context, o resolvers.Observation) {
-			if o.Err != nil && testing.Verbose() {
-				t.Logf("%s %s: %v", o.Source, o.Alarm, o.Err)
-			}
-			if o.Alarm != "" {
-				c.mu.Lock()
-				defer c.mu.Unlock()
-				c.alarms = append(c.alarms, o.Alarm)
-			}
-		},
-		Now: func() time.Time { return now },
+		Observe: c.observe,
+		Now:     func() time.Time { return now },
 	}
 	for _, change := range changes {
 		change(c)
@@ -201,9 +285,15 @@ func (c *care) ask(t testing.TB, persona, org, query string, variables any) answ
 	t.Helper()
 	body, err := json.Marshal(map[string]any{"query": query, "variables": variables})
 	check(t, err)
+	return c.post(t, c.token(t, persona, org), body)
+}
+
+// post sends a body as it is.
+func (c *care) post(t testing.TB, token string, body []byte) answer {
+	t.Helper()
 	r := httptest.NewRequest(http.MethodPost, "/graphql", bytes.NewReader(body))
 	r.Header.Set("Content-Type", "application/json")
-	r.Header.Set("Authorization", "Bearer "+c.token(t, persona, org))
+	r.Header.Set("Authorization", "Bearer "+token)
 	w := httptest.NewRecorder()
 	c.handler.ServeHTTP(w, r)
 	a := answer{Status: w.Code, Body: w.Body.Bytes()}
@@ -251,5 +341,3 @@ func check(t testing.TB, err error) {
 		t.Fatal(err)
 	}
 }
-
-var _ = fmt.Sprint

@@ -78,7 +78,7 @@ func (r *Root) Check(ctx context.Context, op *graphql.OperationContext) gqlerror
 	distinct := map[record.NHSNumber]bool{}
 	positions := 0
 	for _, f := range graphql.CollectFields(op, op.Operation.SelectionSet, []string{"Query"}) {
-		numbers, _, _, err := patientsAsked(f, op)
+		numbers, _, err := patientsAsked(f, op)
 		if err != nil {
 			return gqlerror.List{r.Present(ctx, err)}
 		}

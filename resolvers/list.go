@@ -114,6 +114,9 @@ func collect[I any](ctx context.Context, q *request, p *planned, patient *record
 	g.grant = grant
 	for i := range p.wants {
 		w := &p.wants[i]
+		if w.only != "" && w.only != patient.NHSNumber {
+			continue
+		}
 		if !grant.Allows(w.class) {
 			g.leaveOut(w.part.class)
 			continue
@@ -164,12 +167,8 @@ func collectSource[I any](ctx context.Context, g *gathering[I], w *want, source 
 	case load.err != nil:
 		g.sourceGap(source, reasonOf(load.err))
 		return
-	case answer.Err != nil:
-		g.sourceGap(source, reasonOf(answer.Err))
+	case g.failed(source, answer, subject):
 		return
-	}
-	if answer.Unreadable != nil && answer.Unreadable[subject] {
-		g.sourceGap(source, record.PartlyUnreadable)
 	}
 	if answer.Truncated != nil && answer.Truncated[subject] {
 		g.sourceGap(source, record.Truncated)
@@ -184,6 +183,19 @@ func collectSource[I any](ctx context.Context, g *gathering[I], w *want, source 
 	g.uncomparable(w, source)
 }
 
+// failed notes what could not be read of an answer, and reports whether that is all
+// of it.
+func (g *gathering[I]) failed(source int, answer fetch.Answer, subject int) bool {
+	if answer.Err != nil {
+		g.sourceGap(source, reasonOf(answer.Err))
+		return true
+	}
+	if answer.Unreadable != nil && subject >= 0 && answer.Unreadable[subject] {
+		g.sourceGap(source, record.PartlyUnreadable)
+	}
+	return false
+}
+
 // notes takes what the source says of the whole class.
 func (g *gathering[I]) notes(source, subject int) {
 	q, patient := g.request, g.grant.Patient()
@@ -192,6 +204,7 @@ func (g *gathering[I]) notes(source, subject int) {
 		return
 	}
 	answer, _ := q.answer(source, ask)
+	g.failed(source, answer, index(ask, patient)) // then it cannot be said that nothing is on its way
 	for _, note := range fetch.RowsOf[record.ListNote](answer).Of(index(ask, patient)) {
 		if note.Class != g.planned.noneOf {
 			continue
@@ -219,7 +232,8 @@ func (g *gathering[I]) uncomparable(w *want, source int) {
 		return
 	}
 	answer, _ := g.request.answer(source, ask)
-	if len(fetch.RowsOf[record.Result](answer).Of(index(ask, g.grant.Patient()))) > 0 {
+	subject := index(ask, g.grant.Patient())
+	if !g.failed(source, answer, subject) && len(fetch.RowsOf[record.Result](answer).Of(subject)) > 0 {
 		g.sourceGap(source, record.Unmapped)
 	}
 }

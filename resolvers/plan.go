@@ -21,6 +21,7 @@ type want struct {
 	class    record.Class // under which it is read: the part's, or the narrower one
 	filter   fetch.Filter
 	children fetch.Children
+	only     record.NHSNumber // the one patient whose document an id names; "" for all
 }
 
 // A planned field is a list field of the operation with what it needs. It is found
@@ -183,7 +184,7 @@ func (q *request) planField(name string, f graphql.CollectedField, grants []cons
 	}
 	p.grants = grants
 	q.planned.all = append(q.planned.all, p)
-	if p.single { // found by name: it may stand for state, complete or gaps
+	if p.single { // found by name: it may stand for state, complete or gaps, in any root
 		q.singles[name] = p
 	} else {
 		if before := q.planned.fields[f.Field]; before != nil {
@@ -208,6 +209,23 @@ func (p *planned) join(before *planned) {
 	for i := range p.wants {
 		p.wants[i].children |= before.wants[i].children
 	}
+}
+
+// plannedFor reports whether a field was planned for a patient, and not only for
+// those of another root.
+func (q *request) plannedFor(p *planned, patient record.NHSNumber) bool {
+	grant, _ := q.grants.For(patient)
+	for i := range p.wants {
+		if !grant.Allows(p.wants[i].class) {
+			return true // and so it is NOT_PERMITTED
+		}
+		for _, k := range p.wants[i].keys() {
+			if ask, ok := q.planned.asks[k]; ok && index(ask, patient) >= 0 {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // uncomparable is the want for results that can be compared with no test, beside a
@@ -274,6 +292,9 @@ func intersect(a, b []record.Sector) []record.Sector {
 // of no document of this patient.
 func (q *request) planDocument(f graphql.CollectedField, args arguments, grants []consent.Grant, members map[key][]consent.Grant) error {
 	p := &planned{field: fields["Patient.document"]}
+	if before := q.planned.fields[f.Field]; before != nil { // under another root
+		p.wants = before.wants
+	}
 	q.planned.fields[f.Field] = p
 	q.planned.all = append(q.planned.all, p)
 	for _, grant := range grants {
@@ -286,7 +307,7 @@ func (q *request) planDocument(f graphql.CollectedField, args arguments, grants 
 		if sector == record.SocialCare {
 			class = record.ClassSocialCare
 		}
-		w := want{part: part{class, fetch.DocumentContent, []record.Sector{sector}}, class: class, filter: fetch.Filter{SourceID: sourceID, Source: source}}
+		w := want{part: part{class, fetch.DocumentContent, []record.Sector{sector}}, class: class, filter: fetch.Filter{SourceID: sourceID, Source: source}, only: grant.Patient()}
 		q.need(&w, []consent.Grant{grant}, members)
 		p.wants = append(p.wants, w)
 	}

@@ -109,7 +109,7 @@ func (q *request) patient(ctx context.Context, number record.NHSNumber) (*record
 // person fills in what demographics says, where it was asked.
 func (q *request) person(ctx context.Context, p *record.Patient) {
 	planned := q.demographics()
-	if planned == nil {
+	if planned == nil || !q.plannedFor(planned, p.NHSNumber) {
 		p.Demographics = &record.SourceStatus{State: record.Unknown, Gaps: []record.Gap{}, LeftOut: []record.Class{}}
 		return
 	}

@@ -39,7 +39,8 @@ type request struct {
 	gaps      *gapSet
 }
 
-// A root is one root field that asks for patients.
+// A root is one root field that asks for patients, or one of the places in it that
+// ask for their records.
 type root struct {
 	numbers   []record.NHSNumber
 	selection ast.SelectionSet
@@ -129,23 +130,24 @@ func (q *request) prepare(ctx context.Context) error {
 // collectRoots finds the root fields that ask for patients.
 func (q *request) collectRoots(ctx context.Context) error {
 	for _, f := range graphql.CollectFields(q.op, q.op.Operation.SelectionSet, []string{"Query"}) {
-		numbers, selection, asks, err := patientsAsked(f, q.op)
+		numbers, selections, err := patientsAsked(f, q.op)
 		if err != nil {
 			return err
 		}
-		if asks {
+		for _, selection := range selections {
 			q.roots = append(q.roots, &root{numbers: numbers, selection: selection, request: q})
 		}
 	}
 	return nil
 }
 
-// patientsAsked reads whose record a root field asks for, and what of it.
-func patientsAsked(f graphql.CollectedField, op *graphql.OperationContext) ([]record.NHSNumber, ast.SelectionSet, bool, error) {
+// patientsAsked reads whose record a root field asks for, and what of it, once for
+// each alias; no selection at all for a field that asks for no patient.
+func patientsAsked(f graphql.CollectedField, op *graphql.OperationContext) ([]record.NHSNumber, []ast.SelectionSet, error) {
 	switch f.Name {
 	case "patient":
 		number, err := numberOf(f.ArgumentMap(op.Variables)["nhsNumber"])
-		return []record.NHSNumber{number}, f.Selections, true, err
+		return []record.NHSNumber{number}, []ast.SelectionSet{f.Selections}, err
 	case "patients":
 		values, ok := f.ArgumentMap(op.Variables)["nhsNumbers"].([]any)
 		if !ok {
@@ -155,19 +157,22 @@ func patientsAsked(f graphql.CollectedField, op *graphql.OperationContext) ([]re
 		for i, value := range values {
 			number, err := numberOf(value)
 			if err != nil {
-				return nil, nil, true, err
+				return nil, nil, err
 			}
 			numbers[i] = number
 		}
-		var selection ast.SelectionSet
+		var selections []ast.SelectionSet
 		for _, below := range graphql.CollectFields(op, f.Selections, []string{"PatientEntry"}) {
 			if below.Name == "patient" {
-				selection = append(selection, below.Selections...)
+				selections = append(selections, below.Selections)
 			}
 		}
-		return numbers, selection, true, nil
+		if len(selections) == 0 {
+			selections = append(selections, nil) // a refusal is an answer too
+		}
+		return numbers, selections, nil
 	}
-	return nil, nil, false, nil
+	return nil, nil, nil
 }
 
 func numberOf(value any) (record.NHSNumber, error) {

@@ -47,19 +47,16 @@ func (acuteResolver) StaySummaries(ctx context.Context, obj *record.AcuteRecord,
 
 // Document is one document with its content.
 func (patientResolver) Document(ctx context.Context, obj *record.Patient, _ record.ID) (*record.DocumentContent, error) {
-	q := current(ctx)
 	g := gather[*record.DocumentContent](ctx, obj, typed[record.DocumentContent])
-	if len(g.items) > 0 {
+	switch {
+	case len(g.items) > 0:
 		return g.items[0], nil
+	case len(g.gaps) == 0:
+		return nil, nil
+	case g.gaps[0].Reason == record.TimedOut:
+		return nil, record.ErrTimeout
 	}
-	for i, load := range q.loads {
-		for _, w := range g.planned.wants {
-			if load != nil && load.err != nil && w.filter.Source == q.root.Sources[i].Name {
-				return nil, load.err
-			}
-		}
-	}
-	return nil, nil
+	return nil, record.ErrUnavailable
 }
 
 // Acute is what hospitals alone record.
@@ -151,7 +148,7 @@ func (s *sector) stands(endsAt record.DateTime) bool {
 // are in force; nil where none is, or where it was not asked for.
 func inForce[T any, P pointer[T]](s *sector, name string, holds func(*T) bool) *T {
 	p := s.q.singles[s.typeName+"."+name]
-	if p == nil {
+	if p == nil || !s.q.plannedFor(p, s.patient.NHSNumber) {
 		return nil
 	}
 	s.planned = true
@@ -186,7 +183,7 @@ func (patientResolver) Sources(ctx context.Context, obj *record.Patient) ([]*rec
 			}
 			s := &q.root.Sources[i]
 			a := &record.SourceAnswer{Sector: s.Sector, Organisation: s.Organisation, State: record.SourceNotAsked}
-			if load := q.loads[i]; load != nil && slices.ContainsFunc(load.asks, func(ask fetch.Ask) bool { return index(ask, obj.NHSNumber) >= 0 }) {
+			if load := q.loads[i]; load != nil && slices.ContainsFunc(load.asks, func(ask fetch.Ask) bool { return ask.Kind != fetch.Notes && index(ask, obj.NHSNumber) >= 0 }) {
 				a.State = stateOf(load.err)
 				if load.err == nil {
 					a.AsOf = record.At(load.at)

@@ -130,7 +130,7 @@ func (q *request) loaded(patient record.NHSNumber) (classes []record.Class, sect
 func (q *request) sourcesAsked(patient record.NHSNumber) []audit.Source {
 	var sources []audit.Source
 	for i, load := range q.loads {
-		if load == nil || !slices.ContainsFunc(load.asks, func(ask fetch.Ask) bool { return index(ask, patient) >= 0 }) {
+		if load == nil || !slices.ContainsFunc(load.asks, func(ask fetch.Ask) bool { return ask.Kind != fetch.Notes && index(ask, patient) >= 0 }) {
 			continue
 		}
 		s := &q.root.Sources[i]

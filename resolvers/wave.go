@@ -9,7 +9,6 @@ import (
 
 	"carerecord/internal/consent"
 	"carerecord/internal/fetch"
-	"carerecord/internal/postgres"
 	"carerecord/internal/record"
 )
 
@@ -72,6 +71,9 @@ func (q *request) asksOf(source int) []fetch.Ask {
 		if !wanted || seen[k] || !q.root.kinds[source][k.kind] || !q.wantedOf(s, k) {
 			continue
 		}
+		if k.kind == fetch.Notes && len(asks) == 0 {
+			continue // nothing else is asked of it: notes come last
+		}
 		seen[k] = true
 		asks = append(asks, ask)
 	}
@@ -106,14 +108,14 @@ func (r *Root) reader(source int, l *load) fetch.Func[fetch.Ask, fetch.Answer] {
 	}
 }
 
-// guarded refuses a read for a patient whose grant does not allow its class. A
-// field that forgets about consent shows nothing rather than everything.
+// guarded refuses a read for a patient whose grant does not allow its class; what a
+// source says of whole classes needs a grant of any. A field that forgets about consent shows nothing rather than everything.
 func (r *Root) guarded(read fetch.Func[fetch.Ask, fetch.Answer]) fetch.Func[fetch.Ask, fetch.Answer] {
 	return func(ctx context.Context, asks []fetch.Ask) (map[fetch.Ask]fetch.Answer, error) {
 		grants := consent.FromContext(ctx)
 		for _, ask := range asks {
 			for _, patient := range ask.Subjects.Patients {
-				if grant, ok := grants.For(patient); !ok || !grant.Allows(ask.Class) {
+				if grant, ok := grants.For(patient); !ok || !grant.Allows(ask.Class) && ask.Kind != fetch.Notes {
 					r.Observe(ctx, Observation{Alarm: AlarmUngranted, Err: fmt.Errorf("%w: %s", errUngranted, ask.Kind)})
 					return nil, errUngranted
 				}
@@ -139,7 +141,7 @@ func stateOf(err error) record.SourceState {
 		return record.SourceAnswered
 	case errors.Is(err, record.ErrTimeout), errors.Is(err, context.DeadlineExceeded):
 		return record.SourceTimedOut
-	case errors.Is(err, postgres.ErrRefused):
+	case errors.Is(err, record.ErrRefused):
 		return record.SourceRefused
 	}
 	return record.SourceUnavailable
@@ -148,7 +150,7 @@ func stateOf(err error) record.SourceState {
 // reasonOf is the gap a failure leaves.
 func reasonOf(err error) record.GapReason {
 	switch {
-	case errors.Is(err, postgres.ErrMalformed):
+	case errors.Is(err, record.ErrMalformed):
 		return record.Malformed
 	case stateOf(err) == record.SourceTimedOut:
 		return record.TimedOut

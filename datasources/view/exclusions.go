@@ -83,13 +83,13 @@ func codeHidden(key string) string {
 		` AND strpos(current_setting('carerecord.excluded_' || (hashtext((%[1]s) COLLATE "C") & 63)), E'\n' || (%[1]s) || E'\n') > 0)`, key)
 }
 
-// gate says of each patient whether any text of the relation's rows could be on the list.
+// gate says of one patient whether any text of the relation's rows could be on the list.
 func (r relation) gate(name string) string {
 	columns := append(r.words("t"), prefixed("t", r.masked, "_display")...)
 	if len(columns) == 0 {
-		return ""
+		return "false AS " + name
 	}
-	return fmt.Sprintf("\nCROSS JOIN LATERAL (SELECT string_agg(concat_ws(' · ', %s), ' · ') ~* current_setting('carerecord.stems') AS suspect FROM %s t WHERE t.nhs_number = p.nhs_number) %s",
+	return fmt.Sprintf("(SELECT string_agg(concat_ws(' · ', %s), ' · ') FROM %s t WHERE t.nhs_number = p.nhs_number) ~* current_setting('carerecord.stems') AS %s",
 		strings.Join(columns, ", "), r.name, name)
 }
 
@@ -133,7 +133,7 @@ func (r relation) contentShown(alias, gate string) []string {
 		}
 	}
 	if words := r.words(alias); len(words) > 0 {
-		conditions = append(conditions, fmt.Sprintf("(%s.suspect AND %s) IS NOT TRUE", gate, matches("concat_ws(' · ', "+strings.Join(words, ", ")+")")))
+		conditions = append(conditions, fmt.Sprintf("(gates.%s AND %s) IS NOT TRUE", gate, matches("concat_ws(' · ', "+strings.Join(words, ", ")+")")))
 	}
 	return conditions
 }

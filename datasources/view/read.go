@@ -65,18 +65,24 @@ func (v view[T, P]) page() (condition, limit string) {
 	return condition, limit
 }
 
-// from is the subjects and what is worked out once for each of them.
-func (v view[T, P]) from() string {
+// from is the subjects and what is worked out once for each of them. OFFSET 0 keeps
+// the planner, which takes every condition of ours for a rare one, from putting the
+// gates behind the rows they are for.
+func (v view[T, P]) from(parts ...child[T]) string {
 	if v.bare {
 		return "FROM " + subjects
 	}
-	from := "FROM terms CROSS JOIN " + subjects + v.gate("gate")
+	gates := []string{v.gate("own")}
 	for _, i := range v.mains {
-		from += v.children[i].gate(mainGate(i))
+		gates = append(gates, v.children[i].gate(mainGate(i)))
 	}
+	for _, c := range parts {
+		gates = append(gates, c.gate("part"))
+	}
+	from := fmt.Sprintf("FROM terms CROSS JOIN %s\nCROSS JOIN LATERAL (SELECT %s OFFSET 0) gates", subjects, strings.Join(gates, ",\n\t"))
 	if v.latest {
 		from += fmt.Sprintf("\nCROSS JOIN LATERAL (SELECT max(m.discharged_at) AS at FROM %s m WHERE :status IN ('CURRENT', 'PAST') AND m.nhs_number = p.nhs_number AND m.kind = 'DISCHARGE'\n\t\tAND %s) latest",
-			v.name, v.shown("m", "gate"))
+			v.name, v.shown("m", "own"))
 	}
 	return from
 }
@@ -87,7 +93,7 @@ func mainGate(child int) string { return fmt.Sprintf("main%d", child) }
 func (v view[T, P]) conditions() string {
 	conditions := []string{"v.nhs_number = p.nhs_number", v.side()}
 	if !v.bare {
-		conditions = append(conditions, v.shown("v", "gate"))
+		conditions = append(conditions, v.shown("v", "own"))
 	}
 	for _, i := range v.mains {
 		c := v.children[i]
@@ -138,7 +144,7 @@ func (v view[T, P]) with() string {
 func (r relation) column(column string) string {
 	for _, code := range r.masked {
 		if rest, ok := strings.CutPrefix(column, code+"_"); ok && !strings.Contains(rest, "_") {
-			hidden := fmt.Sprintf("(%s) IS TRUE OR (gate.suspect AND %s) IS TRUE OR v.%[3]s_system IS NULL AND v.%[3]s_display IS NULL",
+			hidden := fmt.Sprintf("(%s) IS TRUE OR (gates.own AND %s) IS TRUE OR v.%[3]s_system IS NULL AND v.%[3]s_display IS NULL",
 				codeHidden(fmt.Sprintf("v.%[1]s_system || '|' || v.%[1]s_code", code)), matches("v."+code+"_display"), code)
 			return fmt.Sprintf("CASE WHEN %s THEN NULL ELSE v.%[2]s END AS %[2]s", hidden, column)
 		}
@@ -148,12 +154,12 @@ func (r relation) column(column string) string {
 
 func (v view[T, P]) childSQL(c child[T]) string {
 	columns := "c." + strings.ReplaceAll(strings.Join(strings.Fields(c.columns), " "), ", ", ", c.")
-	conditions := c.childShown("c", "cgate")
+	conditions := c.childShown("c", "part")
 	if earliest := c.earliest("c"); v.adults && earliest != "" {
 		conditions += fmt.Sprintf("\n\tAND (%s < p.adult_from) IS NOT TRUE", earliest)
 	}
-	return fmt.Sprintf("%sSELECT p.n, c.parent_id, %s\n%s%s\nCROSS JOIN LATERAL (%s) v\nJOIN %s c ON c.nhs_number = p.nhs_number AND c.parent_id = v.id\nWHERE %s\nORDER BY p.n, c.parent_id, c.position",
-		v.with(), columns, v.from(), c.gate("cgate"), v.selection("v.id"), c.relation.name, conditions)
+	return fmt.Sprintf("%sSELECT p.n, c.*\n%s\nCROSS JOIN LATERAL (%s) v\nCROSS JOIN LATERAL (SELECT c.parent_id, %s\n\tFROM %s c WHERE c.nhs_number = p.nhs_number AND c.parent_id = v.id AND %s\n\tORDER BY c.position LIMIT %d) c",
+		v.with(), v.from(c), v.selection("v.id"), columns, c.relation.name, conditions, maxRows)
 }
 
 func (e *entries[T, P]) statements() []statement {

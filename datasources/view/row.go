@@ -30,6 +30,27 @@ type row struct {
 	next    int
 	err     error
 	types   *[]uint32 // when describing: the types that would be read
+
+	codes         slab[record.Code]
+	practitioners slab[record.Practitioner]
+	organisations slab[record.Organisation]
+	values        slab[record.Value]
+}
+
+// A slab makes many small things in few pieces of memory.
+type slab[T any] struct {
+	free []T
+	size int
+}
+
+func (s *slab[T]) put(x T) *T {
+	if len(s.free) == 0 {
+		s.size = min(max(4, 2*s.size), 64)
+		s.free = make([]T, s.size)
+	}
+	p := &s.free[0]
+	*p, s.free = x, s.free[1:]
+	return p
 }
 
 // load takes the values of a row over from the driver's buffer in one piece.
@@ -112,7 +133,7 @@ func (r *row) CodePtr() *record.Code {
 	if code.Display == "" {
 		return nil
 	}
-	return &code
+	return r.codes.put(code)
 }
 
 // MappedCode is a code that must be there, with the source's own code beside it.
@@ -138,7 +159,7 @@ func (r *row) MappedCodePtr() *record.Code {
 	if code.Display == "" {
 		return nil
 	}
-	return &code
+	return r.codes.put(code)
 }
 
 // PartialDate is a date as far as it is known.
@@ -243,7 +264,7 @@ func (r *row) Practitioner() *record.Practitioner {
 	if name == "" && role == "" {
 		return nil
 	}
-	return &record.Practitioner{Name: record.Text(name), Role: record.Text(role)}
+	return r.practitioners.put(record.Practitioner{Name: record.Text(name), Role: record.Text(role)})
 }
 
 // Organisation is an organisation; nil where none is named.
@@ -255,7 +276,7 @@ func (r *row) Organisation() *record.Organisation {
 	if name == "" {
 		name = ods
 	}
-	return &record.Organisation{ODSCode: record.Text(ods), Name: name}
+	return r.organisations.put(record.Organisation{ODSCode: record.Text(ods), Name: name})
 }
 
 // Value is what was measured, coded or written; nil when all columns are null.
@@ -277,7 +298,7 @@ func (r *row) Value() *record.Value {
 	default:
 		r.fail("a comparator that is none")
 	}
-	return &v
+	return r.values.put(v)
 }
 
 // absentReasons are FHIR's data-absent-reason codes as the schema writes them.

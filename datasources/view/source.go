@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -31,7 +32,7 @@ type Source struct {
 	mu      sync.Mutex
 	broken  map[fetch.Kind]error // as the latest connection found them
 	learned time.Time            // when connections were last made anew for the sake of broken views
-	sites   map[string]*record.Organisation
+	sites   map[[2]string]*record.Organisation
 }
 
 // A read answers one kind of Ask: its statements and what becomes of their rows.
@@ -46,7 +47,7 @@ type read interface {
 func New(sector record.Sector, org *record.Organisation, dsn string, ids *record.Identifier, reads map[fetch.Kind]read) (*Source, error) {
 	s := &Source{
 		Sector: sector, Org: org, name: string(sector) + "/" + string(org.ODSCode), ids: ids, reads: reads,
-		broken: map[fetch.Kind]error{}, learned: time.Now(), sites: map[string]*record.Organisation{},
+		broken: map[fetch.Kind]error{}, learned: time.Now(), sites: map[[2]string]*record.Organisation{},
 	}
 	pool, err := postgres.Open(dsn, postgres.Options{Prepare: s.prepare})
 	if err != nil {
@@ -295,12 +296,13 @@ func (s *Source) organisation(ods, name string) *record.Organisation {
 	if ods == "" && name == "" || ods == string(s.Org.ODSCode) {
 		return s.Org
 	}
-	key := ods + "\x00" + name
+	key := [2]string{ods, name}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	site := s.sites[key]
 	if site == nil {
-		site = &record.Organisation{ODSCode: record.Text(ods), Name: name}
+		key = [2]string{strings.Clone(ods), strings.Clone(name)} // not the whole row they are part of
+		site = &record.Organisation{ODSCode: record.Text(key[0]), Name: key[1]}
 		if name == "" {
 			site.Name = ods
 		}

@@ -99,16 +99,16 @@ func (c columns) number(name string, n json.Number) {
 }
 
 func (c columns) ranges(list []referenceRange) {
-	for _, r := range list {
-		if r.Low != nil {
-			c.number("reference_range_low", r.Low.Value)
-		}
-		if r.High != nil {
-			c.number("reference_range_high", r.High.Value)
-		}
-		c.text("reference_range_text", r.Text)
+	if len(list) == 0 {
 		return
 	}
+	if r := list[0]; r.Low != nil {
+		c.number("reference_range_low", r.Low.Value)
+	}
+	if r := list[0]; r.High != nil {
+		c.number("reference_range_high", r.High.Value)
+	}
+	c.text("reference_range_text", list[0].Text)
 }
 
 // observation becomes a vital sign, a score of mental health, an assessment of

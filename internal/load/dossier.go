@@ -127,9 +127,6 @@ func reasonLeft(kind string) string {
 	return noPlace
 }
 
-// wanted reports whether entries of a type are read at all.
-func wanted(kind string) bool { return personal[kind] || shared[kind] }
-
 // personal are the types that belong to a person.
 var personal = set("Patient", "Encounter", "Condition", "Observation", "DiagnosticReport", "Procedure", "MedicationRequest",
 	"MedicationStatement", "MedicationAdministration", "AllergyIntolerance", "Immunization", "CarePlan", "Goal", "CareTeam",

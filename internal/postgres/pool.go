@@ -16,10 +16,10 @@ import (
 )
 
 // ErrRefused says the database does not let us in or does not let us read.
-var ErrRefused = errors.New("source refused")
+var ErrRefused = record.ErrRefused
 
 // ErrMalformed says the database answered, but not with what its views promise.
-var ErrMalformed = errors.New("source malformed")
+var ErrMalformed = record.ErrMalformed
 
 // Options are what a pool may have beside its DSN.
 type Options struct {

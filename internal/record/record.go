@@ -18,6 +18,10 @@ var (
 	ErrNotFound = errors.New("not found")
 	// ErrUnavailable says a source could not be read.
 	ErrUnavailable = errors.New("source unavailable")
+	// ErrRefused says a source does not let us in, or does not let us read.
+	ErrRefused = errors.New("source refused")
+	// ErrMalformed says a source answered with something other than it promises.
+	ErrMalformed = errors.New("source malformed")
 	// ErrTimeout says a source did not answer within its deadline.
 	ErrTimeout = errors.New("source timed out")
 )

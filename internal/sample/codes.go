@@ -75,7 +75,6 @@ var (
 	kidneyDisease  = snomed("433144002", "Chronic kidney disease stage 3")
 	depression     = snomed("191616006", "Recurrent depression")
 	schizophrenia  = snomed("58214004", "Schizophrenia")
-	dementia       = snomed("52448006", "Dementia")
 	kneeArthritis  = snomed("239873007", "Osteoarthritis of knee")
 	hayFever       = snomed("367498001", "Seasonal allergic rhinitis")
 	falls          = snomed("161898004", "Falls")

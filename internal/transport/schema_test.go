@@ -148,7 +148,7 @@ func resolve(ctx context.Context, object, name string) (any, error) {
 }
 
 func TestTestSchemaDefers(t *testing.T) {
-	doc := gqlparser.MustLoadQuery(testSchema, `{ patient(nhsNumber: "9990000018") { id ... @defer { name } } }`)
+	doc := gqlparser.MustLoadQueryWithRules(testSchema, `{ patient(nhsNumber: "9990000018") { id ... @defer { name } } }`, nil)
 	op := &graphql.OperationContext{Doc: doc, Operation: doc.Operations[0]}
 	w := &writer{small: new(small), op: op}
 	ctx := graphql.WithResponseContext(t.Context(), graphql.DefaultErrorPresenter, graphql.DefaultRecover)

@@ -1,0 +1,97 @@
+package main
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// imports says which of our packages each of them may import: down, never up and
+// never sideways. A new package is added here.
+var imports = map[string]string{
+	"internal/record":       "",
+	"internal/auth":         "",
+	"internal/embedded":     "",
+	"internal/exclusion":    "",
+	"internal/terminology":  "",
+	"internal/playground":   "",
+	"migrations":            "",
+	"graph":                 "internal/record",
+	"internal/fetch":        "internal/record",
+	"internal/postgres":     "internal/record",
+	"internal/organisation": "internal/record",
+	"internal/transport":    "internal/record",
+	"internal/consent":      "internal/auth internal/record",
+	"internal/audit":        "internal/auth internal/record",
+	"internal/telemetry":    "internal/record",
+	"internal/load":         "internal/consent internal/organisation internal/record",
+	"internal/sample":       "internal/load internal/record",
+
+	// A source never imports resolvers, graph, auth, consent, audit or another source.
+	"datasources/view":         "internal/fetch internal/postgres internal/record",
+	"datasources/demographics": "datasources/view internal/fetch internal/record",
+	"datasources/acute":        "datasources/view internal/fetch internal/record",
+	"datasources/gp":           "datasources/view internal/fetch internal/record",
+	"datasources/mentalhealth": "datasources/view internal/fetch internal/record",
+	"datasources/socialcare":   "datasources/view internal/fetch internal/record",
+
+	// Resolvers hold fetch.Func values and never import sources.
+	"resolvers": "graph internal/audit internal/auth internal/consent internal/exclusion internal/fetch internal/organisation internal/record internal/terminology",
+
+	"internal/config": "internal/auth internal/consent internal/exclusion internal/organisation internal/record",
+	"internal/demo": "datasources/acute datasources/demographics datasources/gp datasources/mentalhealth datasources/socialcare internal/auth internal/audit " +
+		"internal/consent internal/embedded internal/load internal/organisation internal/record internal/sample migrations",
+
+	// For tests.
+	"internal/pgtest":        "internal/embedded",
+	"internal/auth/authtest": "internal/auth",
+	"datasources/sourcetest": "datasources/view internal/exclusion internal/fetch internal/pgtest internal/postgres internal/record",
+}
+
+// wiring may import anything.
+var wiring = []string{".", "schema"}
+
+func TestImportsPointDown(t *testing.T) {
+	seen := map[string]bool{}
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && (d.Name() == "testdata" || d.Name() == "web" || d.Name() == "node_modules" || d.Name() != "." && strings.HasPrefix(d.Name(), ".")) {
+			return filepath.SkipDir
+		}
+		dir := filepath.ToSlash(filepath.Dir(path))
+		if !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") || slices.Contains(wiring, dir) {
+			return nil
+		}
+		allowed, known := imports[dir]
+		if seen[dir] = true; !known {
+			t.Errorf("%s is not in the map of imports", dir)
+			return nil
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ImportsOnly)
+		if err != nil {
+			return err
+		}
+		for _, spec := range file.Imports {
+			imported, _ := strconv.Unquote(spec.Path.Value)
+			if ours, is := strings.CutPrefix(imported, "carerecord/"); is && !slices.Contains(strings.Fields(allowed), ours) {
+				t.Errorf("%s imports %s", path, ours)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for dir := range imports {
+		if !seen[dir] {
+			t.Errorf("%s is in the map of imports, but not in the house", dir)
+		}
+	}
+}
