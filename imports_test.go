@@ -43,6 +43,7 @@ var imports = map[string]string{
 	// Resolvers hold fetch.Func values and never import sources.
 	"resolvers": "graph internal/audit internal/auth internal/consent internal/exclusion internal/fetch internal/organisation internal/record internal/terminology",
 
+	"internal/store":  "internal/audit internal/auth internal/consent internal/record migrations",
 	"internal/config": "internal/auth internal/consent internal/exclusion internal/organisation internal/record",
 	"internal/demo": "datasources/acute datasources/demographics datasources/gp datasources/mentalhealth datasources/socialcare internal/auth internal/audit " +
 		"internal/consent internal/embedded internal/load internal/organisation internal/record internal/sample migrations",

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/gqlerror"
@@ -53,14 +54,15 @@ func (r *Root) Present(ctx context.Context, err error) *gqlerror.Error {
 	return graphql.DefaultErrorPresenter(ctx, err)
 }
 
-// own is the innermost text that we wrote: errors of the kind ErrInvalid are made of
-// constant words and of names and limits only.
+// own is what we wrote ourselves, as a sentence: errors of the kind ErrInvalid are
+// made of constant words and of names and limits only.
 func own(err error) string {
 	var located *gqlerror.Error
 	if errors.As(err, &located) && located.Err != nil {
 		err = located.Err
 	}
-	return err.Error()
+	text := strings.TrimPrefix(err.Error(), record.ErrInvalid.Error()+": ")
+	return strings.ToUpper(text[:1]) + text[1:] + "."
 }
 
 // refusal is what a decision that shows nothing is answered with in a list.

@@ -10,7 +10,6 @@ import (
 
 	"carerecord/internal/audit"
 	"carerecord/internal/auth"
-	"carerecord/internal/auth/authtest"
 	"carerecord/internal/consent"
 	"carerecord/internal/exclusion"
 	"carerecord/internal/fetch"
@@ -99,7 +98,7 @@ var every = func() []fetch.Kind {
 
 // newFakes is the graph over sources in memory, with everybody in care.
 func newFakes(t testing.TB, fakes ...*fake) (*care, *register, *ledger) {
-	c := &care{t: t, down: map[string]error{}, reads: map[string]int{}, issuer: authtest.New(t)}
+	c := &care{t: t, down: map[string]error{}, reads: map[string]int{}, issuer: clocked(t)}
 	r, l := &register{}, &ledger{}
 	for _, f := range fakes {
 		c.sources = append(c.sources, resolvers.Source{

@@ -482,3 +482,5 @@ func TestRestrictedToDemographicsOnly(t *testing.T) {
 		t.Errorf("trail: %s, %s", l.entries[0].Outcome, l.entries[1].Outcome)
 	}
 }
+
+func sorted(texts []string) []string { return slices.Sorted(slices.Values(texts)) }

@@ -4,6 +4,5 @@ import "testing"
 
 func testRights(t *testing.T, c *care)      {}
 func testDocuments(t *testing.T, c *care)   {}
-func testLongList(t *testing.T, c *care)    {}
 func testWholeSchema(t *testing.T, c *care) {}
 func testTrail(t *testing.T, c *care)       {}

@@ -1,5 +1,5 @@
-// Package acute reads a hospital trust's records
-// through the source views described in views.sql.
+// Package acute reads a hospital trust's records through the source views described
+// in views.sql.
 package acute
 
 import (

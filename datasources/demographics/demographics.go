@@ -1,5 +1,5 @@
-// Package demographics reads who the patients are: names, addresses, registered practices
-// through the source views described in views.sql.
+// Package demographics reads who the patients are (names, addresses, registered
+// practices) through the source views described in views.sql.
 package demographics
 
 import (

@@ -1,5 +1,5 @@
-// Package gp reads the records of general practices
-// through the source views described in views.sql.
+// Package gp reads the records of general practices through the source views described
+// in views.sql.
 package gp
 
 import (

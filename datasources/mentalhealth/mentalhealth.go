@@ -1,5 +1,5 @@
-// Package mentalhealth reads a mental health trust's records
-// through the source views described in views.sql.
+// Package mentalhealth reads a mental health trust's records through the source views described
+// in views.sql.
 package mentalhealth
 
 import (

@@ -1,6 +1,6 @@
-// Package socialcare reads a council's adult social care records. Nothing of children, and nothing of an adult's own childhood, is read
-// out: the children's rule stands in every statement
-// through the source views described in views.sql.
+// Package socialcare reads a council's adult social care records through the source
+// views described in views.sql. Nothing of children, and nothing of an adult's own
+// childhood, is read out: the children's rule stands in every statement.
 package socialcare
 
 import (

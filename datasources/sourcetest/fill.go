@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/jackc/pgx/v5/pgxpool"
+
 	"carerecord/datasources/view"
 	"carerecord/internal/fetch"
 	"carerecord/internal/record"
@@ -16,6 +18,7 @@ type Filled struct {
 	Subjects *fetch.Subjects
 	Terms    *fetch.Terms
 	DSN      string // of the role that may only SELECT
+	Admin    *pgxpool.Pool
 }
 
 // Fill makes a source that holds n entries of every relation, each with one of its
@@ -65,5 +68,5 @@ func Fill(t testing.TB, h Harness, patients, n int) Filled {
 	if _, err := s.admin.Exec(t.Context(), "ANALYZE"); err != nil {
 		t.Fatal(err)
 	}
-	return Filled{Source: s.source, Subjects: subjects(all...), Terms: terms, DSN: s.db.DSN(s.role)}
+	return Filled{Source: s.source, Subjects: subjects(all...), Terms: terms, DSN: s.db.DSN(s.role), Admin: s.admin}
 }

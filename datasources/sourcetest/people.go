@@ -193,6 +193,17 @@ func (s *suite) childrenOfToday(t *testing.T, kind fetch.Kind) {
 	} {
 		equal(t, fmt.Sprintf("%s of one who comes of age on %q", kind, from), s.shownOf(t, kind, adult(from, p), "today"), want)
 	}
+	// Nothing of a child even where every date is one of an adult.
+	later, rel := patient(), s.table(kind)
+	r = s.entry(kind, later, "later")
+	for _, c := range rel.columns {
+		if c.isDate() || c.isMoment() {
+			r[c.name] = quote("2027-01-01")
+		}
+	}
+	s.insert(t, rel.name, r)
+	equal(t, string(kind)+" of a child, dated ahead", s.shownOf(t, kind, adult("2026-11-26", later), "later"), []string{})
+	equal(t, string(kind)+" of an adult, dated ahead", s.shownOf(t, kind, adult("2026-11-25", later), "later"), []string{"later"})
 	missing := subjects(p)
 	missing.AdultFrom = nil
 	equal(t, string(kind)+" without the birthdays", s.shownOf(t, kind, missing, "today"), []string{})

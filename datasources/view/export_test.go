@@ -46,6 +46,13 @@ func (s *Source) Explain(ask fetch.Ask, terms *fetch.Terms) (all []Explained) {
 	return all
 }
 
+// Age lets the time pass after which broken views are looked at again.
+func (s *Source) Age() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.learned = s.learned.Add(-recheckAfter)
+}
+
 // Tell is the statement that tells a connection what is excluded, with its values.
 func Tell(terms *fetch.Terms) (sql string, arguments []any) {
 	list := listOf(terms)

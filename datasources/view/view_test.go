@@ -2,6 +2,7 @@ package view_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"reflect"
 	"regexp"
@@ -19,6 +20,7 @@ import (
 	"carerecord/datasources/view"
 	"carerecord/internal/fetch"
 	"carerecord/internal/pgtest"
+	"carerecord/internal/postgres"
 )
 
 func TestMain(m *testing.M) { pgtest.Main(m) }
@@ -70,6 +72,42 @@ func TestPlans(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// TestRecheck: a view that was missing and is put right is read again without a
+// restart, after a while and by connections made since.
+func TestRecheck(t *testing.T) {
+	filled := sourcetest.Fill(t, sectors["demographics"], 1, 1)
+	ask := fetch.Ask{Kind: fetch.Needs, Subjects: filled.Subjects}
+	read := func() error {
+		t.Helper()
+		answers, err := filled.Source.Read(fetch.WithTerms(t.Context(), filled.Terms), []fetch.Ask{ask})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return answers[ask].Err
+	}
+	rename := func(from, to string) {
+		t.Helper()
+		if _, err := filled.Admin.Exec(t.Context(), fmt.Sprintf("ALTER TABLE %s RENAME TO %s", from, to)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	rename("need", "gone")
+	if err := read(); !errors.Is(err, postgres.ErrMalformed) {
+		t.Fatal(err)
+	}
+	rename("gone", "need")
+	if err := read(); !errors.Is(err, postgres.ErrMalformed) {
+		t.Errorf("looked at again at once: %v", err)
+	}
+	filled.Source.Age()
+	if err := read(); !errors.Is(err, postgres.ErrMalformed) { // the last of the old connections
+		t.Error(err)
+	}
+	if err := read(); err != nil {
+		t.Error(err)
 	}
 }
 

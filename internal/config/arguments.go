@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"carerecord/internal/auth"
 )
 
 // arguments reads the command line: flags and words in any order.
@@ -89,7 +91,11 @@ func (r *reader) command(positional []string) {
 		r.noMore(rest)
 	case Token:
 		c.Command = Token
-		c.Persona = r.one(rest, "a persona, such as gp")
+		if c.Persona = r.one(rest, "a persona, such as gp"); c.Persona != "" {
+			if _, err := auth.FindPersona(c.Persona); err != nil {
+				r.fault("token: %w", err)
+			}
+		}
 	case LoadFolder:
 		c.Command = LoadFolder
 		c.Folder = r.one(rest, "the folder to read")

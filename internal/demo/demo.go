@@ -244,3 +244,24 @@ func (d *Demo) step(name string, do func() error) error {
 	}
 	return nil
 }
+
+// LogFile is where PostgreSQL writes its messages.
+func (d *Demo) LogFile() string { return d.server.LogFile() }
+
+// Document is one of a resident's hospital documents: its source and the source's id.
+func (d *Demo) Document(ctx context.Context, number record.NHSNumber) (source, id string, err error) {
+	for _, s := range d.Sources() {
+		if s.Sector != record.Acute {
+			continue
+		}
+		err = with(ctx, s.DSN, func(conn *pgx.Conn) error {
+			return conn.QueryRow(ctx, `
+				SELECT id FROM document WHERE nhs_number = $1 AND NOT confidential AND NOT entered_in_error
+				ORDER BY written_at DESC NULLS LAST, id LIMIT 1`, string(number)).Scan(&id)
+		})
+		if err == nil {
+			return string(s.Sector) + "/" + s.ODS, id, nil
+		}
+	}
+	return "", "", err
+}

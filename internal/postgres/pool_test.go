@@ -1,0 +1,150 @@
+package postgres_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"carerecord/internal/pgtest"
+	"carerecord/internal/postgres"
+	"carerecord/internal/record"
+)
+
+func TestMain(m *testing.M) { pgtest.Main(m) }
+
+func TestKind(t *testing.T) {
+	state := func(code string) error {
+		return &pgconn.PgError{Code: code, Message: "relation of 9990000018 at host ward-7"}
+	}
+	late, cancel := context.WithDeadline(t.Context(), time.Now())
+	defer cancel()
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	for name, test := range map[string]struct {
+		ctx       context.Context
+		err, want error
+	}{
+		"nothing happened":                            {t.Context(), nil, nil},
+		"the deadline is over, whatever went wrong":   {late, state("57014"), record.ErrTimeout},
+		"nobody waits any more":                       {gone, state("57014"), context.Canceled},
+		"the source's own time limit":                 {t.Context(), state("57014"), record.ErrTimeout},
+		"a wrong password":                            {t.Context(), state("28P01"), postgres.ErrRefused},
+		"no entry for us in the host file":            {t.Context(), state("28000"), postgres.ErrRefused},
+		"no right to select":                          {t.Context(), state("42501"), postgres.ErrRefused},
+		"no such view":                                {t.Context(), state("42P01"), postgres.ErrMalformed},
+		"no such column":                              {t.Context(), state("42703"), postgres.ErrMalformed},
+		"a value the view should not hold":            {t.Context(), state("22007"), postgres.ErrMalformed},
+		"no such database":                            {t.Context(), state("3D000"), record.ErrUnavailable},
+		"too many connections":                        {t.Context(), state("53300"), record.ErrUnavailable},
+		"a view of other columns, found by ourselves": {t.Context(), postgres.ErrMalformed, postgres.ErrMalformed},
+		"anything of the network":                     {t.Context(), errors.New("dial tcp 10.0.0.7:5432"), record.ErrUnavailable},
+	} {
+		got := postgres.Kind(test.ctx, test.err)
+		if !errors.Is(got, test.want) || (got == nil) != (test.want == nil) {
+			t.Errorf("%s: %v, want %v", name, got, test.want)
+		}
+		if got != nil && (strings.Contains(got.Error(), "999") || strings.Contains(got.Error(), "10.0") || strings.Contains(got.Error(), "ward")) {
+			t.Errorf("%s: the error says too much: %v", name, got)
+		}
+	}
+}
+
+func open(t *testing.T, dsn string, options postgres.Options) *pgxpool.Pool {
+	t.Helper()
+	pool, err := postgres.Open(dsn, options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(pool.Close)
+	return pool
+}
+
+// one reads a number in a pipeline.
+func one(ctx context.Context, pool *pgxpool.Pool, sql string) (n int, err error) {
+	err = postgres.Pipeline(ctx, pool, func(*pgx.Conn) *pgx.Batch {
+		batch := &pgx.Batch{}
+		batch.Queue(sql)
+		return batch
+	}, func(results pgx.BatchResults) error { return results.QueryRow().Scan(&n) })
+	return n, err
+}
+
+func TestOpen(t *testing.T) {
+	db := pgtest.New(t)
+	pool := open(t, db.DSN(""), postgres.Options{MaxConns: 3})
+	if n := pool.Config().MaxConns; n != 3 {
+		t.Errorf("%d connections", n)
+	}
+	for setting, want := range map[string]string{"plan_cache_mode": "force_generic_plan", "jit": "off", "default_transaction_read_only": "on", "application_name": "carerecord"} {
+		var got string
+		if err := pool.QueryRow(t.Context(), "SHOW "+setting).Scan(&got); err != nil || got != want {
+			t.Errorf("%s is %q, %v", setting, got, err)
+		}
+	}
+	if _, err := pool.Exec(t.Context(), "CREATE TABLE mine (id int)"); err == nil {
+		t.Error("a reader's connection writes")
+	}
+	if n := open(t, db.DSN("")+"&jit=on", postgres.Options{}).Config(); n.MaxConns != 8 || n.ConnConfig.RuntimeParams["jit"] != "on" {
+		t.Errorf("%d connections, jit %s", n.MaxConns, n.ConnConfig.RuntimeParams["jit"])
+	}
+	if _, err := postgres.Open("host=ward-7 password=secret port=x", postgres.Options{}); err == nil || strings.Contains(err.Error(), "secret") {
+		t.Errorf("a DSN that cannot be read: %v", err)
+	}
+}
+
+// TestPipelineTriesDeadConnectionsAgain: once, and on a new connection.
+func TestPipelineTriesDeadConnectionsAgain(t *testing.T) {
+	db := pgtest.New(t)
+	prepared := 0
+	pool := open(t, db.DSN(""), postgres.Options{MaxConns: 1, Prepare: func(context.Context, *pgx.Conn) error {
+		prepared++
+		return nil
+	}})
+	if n, err := one(t.Context(), pool, "SELECT 1"); n != 1 || err != nil {
+		t.Fatal(n, err)
+	}
+	db.Exec(t, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'carerecord'`)
+	if n, err := one(t.Context(), pool, "SELECT 2"); n != 2 || err != nil || prepared != 2 {
+		t.Errorf("%d, %v, %d connections", n, err, prepared)
+	}
+	// A statement that ends its own connection does so twice and is not tried for ever.
+	if _, err := one(t.Context(), pool, "SELECT 1 FROM pg_terminate_backend(pg_backend_pid())"); !errors.Is(err, record.ErrUnavailable) || prepared > 3 {
+		t.Errorf("%v, %d connections", err, prepared)
+	}
+	if n, err := one(t.Context(), pool, "SELECT 3"); n != 3 || err != nil {
+		t.Error(n, err)
+	}
+	if _, err := one(t.Context(), pool, "SELECT nothing"); !errors.Is(err, postgres.ErrMalformed) {
+		t.Errorf("a statement that is wrong: %v", err)
+	}
+	refused := errors.New("a refusal")
+	sent := 0
+	err := postgres.Pipeline(t.Context(), pool, func(*pgx.Conn) *pgx.Batch {
+		sent++
+		return &pgx.Batch{}
+	}, func(pgx.BatchResults) error { return errors.Join(postgres.ErrMalformed, refused) })
+	if !errors.Is(err, refused) || sent != 1 {
+		t.Errorf("a refusal of ours: %v, sent %d times", err, sent)
+	}
+}
+
+// TestPipelineWaitsNoLongerThanItsDeadline for a connection that others hold.
+func TestPipelineWaitsNoLongerThanItsDeadline(t *testing.T) {
+	pool := open(t, pgtest.New(t).DSN(""), postgres.Options{MaxConns: 1})
+	held, err := pool.Acquire(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer held.Release()
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
+	defer cancel()
+	if _, err := one(ctx, pool, "SELECT 1"); !errors.Is(err, record.ErrTimeout) {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,199 @@
+// Package telemetry says what the service does: a log, counters and histograms. It
+// is told numbers and short words, never a patient, and masks what looks like an NHS
+// number all the same.
+package telemetry
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"carerecord/internal/record"
+)
+
+// Telemetry is the log and the metrics of one service.
+type Telemetry struct {
+	Log *slog.Logger
+
+	registry *prometheus.Registry
+	reads    *prometheus.CounterVec
+	readTime *prometheus.HistogramVec
+	asks     *prometheus.CounterVec
+	answers  *prometheus.CounterVec
+	codes    *prometheus.CounterVec
+	seconds  *prometheus.HistogramVec
+	bytes    prometheus.Histogram
+	running  prometheus.Gauge
+	alarms   *prometheus.CounterVec
+	own      prometheus.Gauge
+
+	mu     sync.Mutex
+	latest map[sourceKey]string // how each source answered last
+}
+
+type sourceKey struct {
+	sector       record.Sector
+	organisation string
+}
+
+// New writes the log to w as text or JSON, from a level on.
+func New(w io.Writer, format, level string) *Telemetry {
+	t := &Telemetry{Log: newLog(w, format, level), registry: prometheus.NewRegistry(), latest: map[sourceKey]string{}}
+	t.reads = counter("source_reads_total", "Reads of a source, by how they ended.", "sector", "organisation", "outcome")
+	t.readTime = prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		Namespace: namespace, Name: "source_read_seconds", Help: "How long a read of a source took.", Buckets: buckets,
+	}, []string{"sector", "organisation"})
+	t.asks = counter("source_asks_total", "What was asked of a source, several things in one read.", "sector", "organisation")
+	t.answers = counter("answers_total", "Answers over HTTP, by kind of operation and status.", "operation", "status")
+	t.codes = counter("answer_errors_total", "Errors in answers, by code.", "code")
+	t.seconds = prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		Namespace: namespace, Name: "answer_seconds", Help: "How long an answer took, from the end of the request's header.", Buckets: buckets,
+	}, []string{"operation"})
+	t.bytes = prometheus.NewHistogram(prometheus.HistogramOpts{
+		Namespace: namespace, Name: "answer_bytes", Help: "The size of answers.", Buckets: prometheus.ExponentialBuckets(256, 4, 9),
+	})
+	t.running = prometheus.NewGauge(prometheus.GaugeOpts{Namespace: namespace, Name: "answers_running", Help: "Requests under way."})
+	t.alarms = counter("alarms_total", "Things that must not happen.", "alarm")
+	t.own = prometheus.NewGauge(prometheus.GaugeOpts{
+		Namespace: namespace, Name: "database_opened", Help: "1 once the service's own database was reached.",
+	})
+	t.registry.MustRegister(t.reads, t.readTime, t.asks, t.answers, t.codes, t.seconds, t.bytes, t.running, t.alarms, t.own,
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return t
+}
+
+const namespace = "carerecord"
+
+// buckets are seconds, from a cached answer to a deadline.
+var buckets = []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10}
+
+func counter(name, help string, labels ...string) *prometheus.CounterVec {
+	return prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: namespace, Name: name, Help: help}, labels)
+}
+
+// Handler answers with the metrics.
+func (t *Telemetry) Handler() http.Handler {
+	return promhttp.HandlerFor(t.registry, promhttp.HandlerOpts{})
+}
+
+// A Read is one read of a source.
+type Read struct {
+	Sector       record.Sector
+	Organisation string // ODS code
+	Outcome      string // ANSWERED, TIMED_OUT, UNAVAILABLE, REFUSED …
+	Asks         int
+	Took         time.Duration
+	Err          error // without any value
+}
+
+// Source notes a read. A source that begins or ceases to answer is logged once.
+func (t *Telemetry) Source(ctx context.Context, r Read) {
+	t.reads.WithLabelValues(string(r.Sector), r.Organisation, r.Outcome).Inc()
+	t.readTime.WithLabelValues(string(r.Sector), r.Organisation).Observe(r.Took.Seconds())
+	t.asks.WithLabelValues(string(r.Sector), r.Organisation).Add(float64(r.Asks))
+	key := sourceKey{r.Sector, r.Organisation}
+	t.mu.Lock()
+	before, known := t.latest[key]
+	t.latest[key] = r.Outcome
+	t.mu.Unlock()
+	attributes := []any{"sector", r.Sector, "organisation", r.Organisation, "outcome", r.Outcome, "milliseconds", r.Took.Milliseconds()}
+	if r.Err != nil {
+		attributes = append(attributes, "error", r.Err)
+	}
+	switch answered := r.Outcome == string(record.SourceAnswered); {
+	case before == r.Outcome || answered && !known:
+		t.Log.DebugContext(ctx, "source read", attributes...)
+	case answered:
+		t.Log.InfoContext(ctx, "a source answers again", attributes...)
+	default:
+		t.Log.WarnContext(ctx, "a source does not answer", attributes...)
+	}
+}
+
+// Latest is how a source answered last; "" where it has not been asked.
+func (t *Telemetry) Latest(sector record.Sector, organisation string) string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.latest[sourceKey{sector, organisation}]
+}
+
+// Alarm notes something that must not happen.
+func (t *Telemetry) Alarm(ctx context.Context, alarm, source string, err error) {
+	t.alarms.WithLabelValues(alarm).Inc()
+	attributes := []any{"alarm", alarm}
+	if source != "" {
+		attributes = append(attributes, "source", source)
+	}
+	if err != nil {
+		attributes = append(attributes, "error", err)
+	}
+	t.Log.ErrorContext(ctx, "alarm", attributes...)
+}
+
+// Database notes whether the service's own database was reached.
+func (t *Telemetry) Database(err error) {
+	if err != nil {
+		t.own.Set(0)
+		t.Log.Error("the own database cannot be used; nothing is disclosed until it can", "error", err)
+		return
+	}
+	t.own.Set(1)
+	t.Log.Info("the own database is ready")
+}
+
+// An Answer is one answer over HTTP.
+type Answer struct {
+	Operation string // query, mutation or subscription; "" if none was reached
+	Name      string // made safe to log
+	Status    int
+	Codes     []string
+	Bytes     int
+	Took      time.Duration
+	Role, Org string // of the principal
+}
+
+// Answered notes an answer.
+func (t *Telemetry) Answered(ctx context.Context, a Answer) {
+	operation := a.Operation
+	if operation == "" {
+		operation = "none"
+	}
+	t.answers.WithLabelValues(operation, strconv.Itoa(a.Status)).Inc()
+	t.seconds.WithLabelValues(operation).Observe(a.Took.Seconds())
+	t.bytes.Observe(float64(a.Bytes))
+	for _, code := range a.Codes {
+		t.codes.WithLabelValues(code).Inc()
+	}
+	t.Log.InfoContext(ctx, "answer", "operation", operation, "name", a.Name, "status", a.Status, "codes", a.Codes,
+		"bytes", a.Bytes, "milliseconds", a.Took.Milliseconds(), "role", a.Role, "organisation", a.Org)
+}
+
+// Internal notes an error that the caller was told nothing of.
+func (t *Telemetry) Internal(ctx context.Context, err error) {
+	t.Log.ErrorContext(ctx, "internal error", "error", err)
+}
+
+type beganKey struct{}
+
+// Began is when the request came in, or the zero time.
+func Began(ctx context.Context) time.Time {
+	began, _ := ctx.Value(beganKey{}).(time.Time)
+	return began
+}
+
+// Timed notes when a request came in, for Began, and counts those under way.
+func (t *Telemetry) Timed(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		t.running.Inc()
+		defer t.running.Dec()
+		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), beganKey{}, time.Now())))
+	})
+}

@@ -1,0 +1,55 @@
+package telemetry_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"carerecord/internal/record"
+	"carerecord/internal/telemetry"
+)
+
+func TestNothingInTheLogReadsLikeAnNHSNumber(t *testing.T) {
+	for _, format := range []string{"text", "json"} {
+		var out bytes.Buffer
+		log := telemetry.New(&out, format, "debug").Log
+		log.Info("asked for 9990000018", "error", fmt.Errorf("patient 999 000 0018: %w", errors.New("999-000-0018")),
+			"list", []string{"9990000018"}, "any", struct{ N string }{"9990000018"}, "id", int64(9990000018), "9990000018", true)
+		log.With("number", "9990000018").WithGroup("g").Warn("again", "keys", []record.NHSNumber{"9990000018"})
+		if text := out.String(); strings.Contains(text, "999") {
+			t.Errorf("%s: %s", format, text)
+		}
+	}
+}
+
+func TestTheMetricsNameSourcesAndOutcomes(t *testing.T) {
+	var out bytes.Buffer
+	told := telemetry.New(&out, "text", "info")
+	for _, outcome := range []string{"ANSWERED", "TIMED_OUT", "TIMED_OUT", "ANSWERED"} {
+		told.Source(t.Context(), telemetry.Read{Sector: record.Acute, Organisation: "RAL", Outcome: outcome, Took: time.Millisecond, Asks: 3})
+	}
+	told.Alarm(t.Context(), "DROPPED", "ACUTE/RAL", nil)
+	told.Answered(t.Context(), telemetry.Answer{Operation: "query", Status: 200, Codes: []string{"FORBIDDEN"}, Bytes: 10})
+	if lines := strings.Count(out.String(), "does not answer") + strings.Count(out.String(), "answers again"); lines != 2 {
+		t.Errorf("a source that came and went:\n%s", &out)
+	}
+	if got := told.Latest(record.Acute, "RAL"); got != "ANSWERED" {
+		t.Errorf("latest %q", got)
+	}
+	answer := httptest.NewRecorder()
+	told.Handler().ServeHTTP(answer, httptest.NewRequest("GET", "/metrics", nil))
+	for _, line := range []string{
+		`carerecord_source_reads_total{organisation="RAL",outcome="TIMED_OUT",sector="ACUTE"} 2`,
+		`carerecord_source_asks_total{organisation="RAL",sector="ACUTE"} 12`,
+		`carerecord_alarms_total{alarm="DROPPED"} 1`, `carerecord_answers_total{operation="query",status="200"} 1`,
+		`carerecord_answer_errors_total{code="FORBIDDEN"} 1`,
+	} {
+		if !strings.Contains(answer.Body.String(), line) {
+			t.Errorf("no %s", line)
+		}
+	}
+}

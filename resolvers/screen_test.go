@@ -1,0 +1,204 @@
+package resolvers_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"testing"
+
+	"carerecord/internal/consent"
+	"carerecord/internal/fetch"
+	"carerecord/internal/record"
+	"carerecord/resolvers"
+)
+
+// Nothing is read for anybody without a grant, or under a class the grant does not
+// allow: a field that forgets about consent shows nothing.
+func TestNothingIsReadWithoutAGrant(t *testing.T) {
+	grant := func(patient record.NHSNumber, classes ...record.Class) consent.Decision {
+		return consent.Decision{Outcome: consent.Shown, Patient: patient, Classes: consent.ClassSetOf(classes...)}
+	}
+	both := &consent.Grants{}
+	both.Add(grant(number(1), record.ClassAllergies))
+	both.Add(grant(number(2), record.ClassAllergies, record.ClassProblems))
+	revoked := &consent.Grants{}
+	revoked.Add(grant(number(1), record.ClassAllergies))
+	revoked.Revoke(number(1))
+	ask := func(kind fetch.Kind, class record.Class, patients ...record.NHSNumber) fetch.Ask {
+		s := &fetch.Subjects{Patients: patients, Index: map[record.NHSNumber]int{}}
+		for i, patient := range patients {
+			s.Index[patient] = i
+		}
+		return fetch.Ask{Kind: kind, Class: class, Subjects: s}
+	}
+	for _, test := range []struct {
+		name   string
+		grants *consent.Grants
+		asks   []fetch.Ask
+		reads  bool
+	}{
+		{"with a grant for all", both, []fetch.Ask{ask(fetch.Allergies, record.ClassAllergies, number(1), number(2))}, true},
+		{"without any grants", nil, []fetch.Ask{ask(fetch.Allergies, record.ClassAllergies, number(1))}, false},
+		{"for one without a grant", both, []fetch.Ask{ask(fetch.Allergies, record.ClassAllergies, number(1), number(2), number(3))}, false},
+		{"after the grant was taken back", revoked, []fetch.Ask{ask(fetch.Allergies, record.ClassAllergies, number(1))}, false},
+		{"under a class that one grant lacks", both, []fetch.Ask{ask(fetch.Problems, record.ClassProblems, number(2), number(1))}, false},
+		{"under the class that the grant has", both, []fetch.Ask{ask(fetch.Problems, record.ClassProblems, number(2))}, true},
+		{"a good ask beside a bad one", both, []fetch.Ask{ask(fetch.Allergies, record.ClassAllergies, number(1)), ask(fetch.Problems, record.ClassProblems, number(1))}, false},
+		{"an ask without a class", both, []fetch.Ask{ask(fetch.Allergies, "", number(1))}, false},
+		{"what is said of whole classes, with a grant", both, []fetch.Ask{ask(fetch.Notes, record.ClassDemographics, number(1))}, true},
+		{"what is said of whole classes, without", both, []fetch.Ask{ask(fetch.Notes, record.ClassDemographics, number(3))}, false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var alarms []resolvers.Alarm
+			root := resolvers.New(resolvers.Options{Observe: func(_ context.Context, o resolvers.Observation) { alarms = append(alarms, o.Alarm) }})
+			reads := 0
+			read := root.Guarded(func(context.Context, []fetch.Ask) (map[fetch.Ask]fetch.Answer, error) {
+				reads++
+				return nil, nil
+			})
+			_, err := read(consent.NewContext(t.Context(), test.grants), test.asks)
+			if (reads == 1) != test.reads || (err == nil) != test.reads {
+				t.Errorf("%d reads, %v", reads, err)
+			}
+			if want := 1 - reads; len(alarms) != want || want == 1 && alarms[0] != resolvers.AlarmUngranted {
+				t.Errorf("alarms %v", alarms)
+			}
+		})
+	}
+}
+
+// A break-glass grant that opens few classes opens those, from sources that also
+// say things of whole classes, and no others.
+func TestANarrowGrant(t *testing.T) {
+	gp := newFake(record.GP, "F83999")
+	gp.in(conditions[0])
+	c, r, _ := newFakes(t, gp, newFake(record.Acute, "RAL"), newFake(record.MentalHealth, "G6V2S"), newFake(record.Demographics, "X26"))
+	r.knows = func(f *consent.Facts) {
+		f.Relationships = nil
+		f.Grants = []consent.BreakGlassGrant{{ID: "g", Subject: "test-gp", Org: "F83999", Patient: f.Asked, Classes: consent.ClassSetOf(record.ClassAllergies), GrantedAt: now.Add(-1), ExpiresAt: now.Add(1)}}
+	}
+	a := c.ask(t, "gp", "", fmt.Sprintf(`{ patient(nhsNumber: "%s") { name { full } demographics { state } allergies { state complete } problems { state } } }`, str(1)), nil)
+	for path, want := range map[string]string{"allergies": "RECORDED", "problems": "NOT_PERMITTED", "demographics": "NOT_PERMITTED"} {
+		if got := at(t, a.Data, "patient", path, "state"); got != want {
+			t.Errorf("%s: %v, want %s", path, got, want)
+		}
+	}
+	c.quiet(t)
+}
+
+// hiv is never shown.
+var hiv = record.Code{System: "http://snomed.info/sct", Code: "86406008", Display: "Human immunodeficiency virus infection"}
+
+// What a source lets through by mistake is dropped, the alarm is raised, and the
+// answer is to the byte what it is where the entry never was.
+func TestWhatIsNeverShownIsDroppedAgain(t *testing.T) {
+	under18, adult := true, false
+	ordinary := record.Code{System: "http://snomed.info/sct", Code: "195967001", Display: "Asthma"}
+	for name, hidden := range map[string]func(*fake) (fetch.Kind, func(fetch.Ask) fetch.Answer){
+		"by its code": func(f *fake) (fetch.Kind, func(fetch.Ask) fetch.Answer) {
+			return fetch.Problems, always(record.Problem{Item: f.item("1"), Problem: hiv})
+		},
+		"by the code it was mapped from": func(f *fake) (fetch.Kind, func(fetch.Ask) fetch.Answer) {
+			return fetch.Problems, always(record.Problem{Item: f.item("1"), Problem: record.Code{Display: "Infection", Original: &hiv}})
+		},
+		"by its words": func(f *fake) (fetch.Kind, func(fetch.Ask) fetch.Answer) {
+			return fetch.Documents, always(record.Document{Item: f.item("1"), Title: "HIV clinic letter"})
+		},
+		"by a code within it": func(f *fake) (fetch.Kind, func(fetch.Ask) fetch.Answer) {
+			return fetch.Medications, always(record.Medication{Item: f.item("1"), Medicine: ordinary, Reason: &hiv})
+		},
+		"a child among the contacts": func(f *fake) (fetch.Kind, func(fetch.Ask) fetch.Answer) {
+			return fetch.Contacts, always(record.Contact{Item: f.item("1"), Name: "Tabitha", Under18: &under18})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			ask := func(hide bool) (answer, *care) {
+				gp := newFake(record.GP, "F83999")
+				if hide {
+					kind, answer := hidden(gp)
+					gp.answers[kind] = answer
+				}
+				c, _, _ := newFakes(t, gp, newFake(record.Acute, "RAL"), newFake(record.MentalHealth, "G6V2S"), newFake(record.SocialCare, "X1BAR"), newFake(record.Demographics, "X26"))
+				return c.ask(t, "gp", "", fmt.Sprintf(`{ patient(nhsNumber: "%s") {
+					problems { ...s nodes { id } } medications { state complete nodes { id } gaps { reason } } contacts { state complete nodes { id } gaps { reason } }
+					documents { state complete nodes { id } gaps { reason } pageInfo { hasNextPage endCursor } }
+					timeline { state complete nodes { id } gaps { reason } pageInfo { hasNextPage endCursor } } sources { sector state asOf } } }
+					fragment s on ProblemList { state complete gaps { reason } }`, str(1)), nil), c
+			}
+			never, quiet := ask(false)
+			quiet.quiet(t)
+			with, alarmed := ask(true)
+			alarmed.alarmed(t, resolvers.AlarmDropped)
+			if !bytes.Equal(with.Body, never.Body) {
+				t.Errorf("%s\nwhere it never was: %s", with.Body, never.Body)
+			}
+		})
+	}
+	t.Run("its ordinary twin is shown", func(t *testing.T) {
+		gp := newFake(record.GP, "F83999")
+		gp.answers[fetch.Problems] = always(record.Problem{Item: gp.item("1"), Problem: ordinary}, record.Problem{Item: gp.item("2"), Problem: hiv})
+		gp.answers[fetch.Contacts] = always(record.Contact{Item: gp.item("1"), Name: "Ruben", Under18: &adult}, record.Contact{Item: gp.item("2"), Name: "Judith"})
+		c, _, _ := newFakes(t, gp, newFake(record.Acute, "RAL"), newFake(record.MentalHealth, "G6V2S"), newFake(record.SocialCare, "X1BAR"), newFake(record.Demographics, "X26"))
+		a := c.ask(t, "gp", "", fmt.Sprintf(`{ patient(nhsNumber: "%s") { problems { nodes { problem { display } } } contacts { nodes { name } } } }`, str(1)), nil)
+		if got := string(a.Body); got != `{"data":{"patient":{"problems":{"nodes":[{"problem":{"display":"Asthma"}}]},"contacts":{"nodes":[{"name":"Ruben"},{"name":"Judith"}]}}}}` {
+			t.Error(got)
+		}
+		c.alarmed(t, resolvers.AlarmDropped)
+	})
+}
+
+// Nothing of adult social care that concerns a time before the 18th birthday is
+// shown, whatever a council publishes; of a child nothing is even asked.
+func TestChildrensRuleInGo(t *testing.T) {
+	council := newFake(record.SocialCare, "X1BAR")
+	service := func(id string, on record.PartialDate) record.SocialCareService {
+		s := record.SocialCareService{Item: council.item(id), StartedOn: on, Kind: record.Code{Display: "Service"}, Status: "IN_PROGRESS"}
+		s.Provenance.RecordedAt = record.DateTime{}
+		return s
+	}
+	undated := service("recorded after", "")
+	undated.Provenance.RecordedAt = record.At(now)
+	early := service("recorded before", "")
+	early.Provenance.RecordedAt = record.At(now.AddDate(-10, 0, 0))
+	council.answers[fetch.Services] = always(
+		service("on the birthday", "2022-06-16"), service("the day before", "2022-06-15"), service("that month", "2022-06"), service("that year", "2022"),
+		service("the next year", "2023"), service("long before", "2012-01-01"), service("no date at all", ""), undated, early)
+	c, r, _ := newFakes(t, council, newFake(record.GP, "F83999"))
+	query := fmt.Sprintf(`{ patient(nhsNumber: "%s") { socialCare { state complete services { state complete nodes { provenance { sourceId } } gaps { reason } } } sources { sector state } } }`, str(1))
+	for _, test := range []struct {
+		name  string
+		born  record.PartialDate
+		shown []string
+	}{
+		{"a young adult", "2004-06-16", []string{"recorded after", "the next year", "on the birthday"}},
+		{"an older one", "1950-01-01", []string{"recorded after", "the next year", "on the birthday", "the day before", "that month", "that year", "long before", "recorded before"}},
+		{"18 today", "2008-06-15", []string{"recorded after"}},
+		{"18 tomorrow", "2008-06-16", nil},
+		{"a child", "2016-03-10", nil},
+		{"of unknown age", "", nil},
+		{"known by the year, perhaps a child", "2008", nil},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			r.knows = func(f *consent.Facts) { f.Born = test.born }
+			c.read()
+			a := c.ask(t, "gp", "", query, nil)
+			var shown []string
+			for _, node := range at(t, a.Data, "patient", "socialCare", "services", "nodes").([]any) {
+				shown = append(shown, at(t, node, "provenance", "sourceId").(string))
+			}
+			if fmt.Sprint(sorted(shown)) != fmt.Sprint(sorted(test.shown)) {
+				t.Errorf("%q, want %q", shown, test.shown)
+			}
+			state := "RECORDED"
+			if len(test.shown) == 0 {
+				state = "NONE_RECORDED"
+			}
+			if at(t, a.Data, "patient", "socialCare", "services", "state") != state || at(t, a.Data, "patient", "socialCare", "services", "complete") != true {
+				t.Errorf("%s", a.Body)
+			}
+			if minor := len(test.shown) == 0; minor != (c.read() == 0) {
+				t.Error("a council was asked about a child, or not about an adult")
+			}
+		})
+	}
+}

@@ -1,0 +1,220 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"carerecord/datasources/view"
+	"carerecord/internal/audit"
+	"carerecord/internal/auth"
+	"carerecord/internal/config"
+	"carerecord/internal/consent"
+	"carerecord/internal/demo"
+	"carerecord/internal/playground"
+	"carerecord/internal/record"
+	"carerecord/internal/store"
+	"carerecord/internal/telemetry"
+	"carerecord/internal/transport"
+	"carerecord/resolvers"
+)
+
+// A service is everything that runs while the graph is served.
+type service struct {
+	config   *config.Config
+	told     *telemetry.Telemetry
+	demo     *demo.Demo // nil for the real service
+	store    *store.Store
+	sources  []*view.Source
+	keys     auth.KeySource
+	verifier *auth.Verifier
+	root     *resolvers.Root
+	graph    http.Handler
+	draining atomic.Bool
+}
+
+// closeStore lets events that wait be written.
+func (s *service) closeStore() {
+	ctx, cancel := context.WithTimeout(context.Background(), s.config.Timeouts.Drain)
+	defer cancel()
+	if err := s.store.Close(ctx); err != nil {
+		s.told.Log.Error("closing the own database", "error", err)
+	}
+}
+
+// routes are all that is answered.
+func (s *service) routes() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("/graphql", auth.Require(s.verifier, fromClient(s.graph), s.unauthenticated))
+	mux.Handle("GET /schema.graphql", s.schema())
+	mux.HandleFunc("GET /healthz", healthy)
+	mux.HandleFunc("GET /readyz", s.ready)
+	if s.config.Metrics {
+		mux.Handle("GET /metrics", s.told.Handler())
+	}
+	if s.demo != nil {
+		page := playground.Handler(s.playgroundOptions())
+		mux.Handle("/{$}", page)
+		mux.Handle("/playground/", page)
+	}
+	return safely(mux)
+}
+
+// safely sets the headers that hold for every answer.
+func safely(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cache-Control", "no-store")
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		next.ServeHTTP(w, r)
+	})
+}
+
+func (s *service) transportOptions() transport.Options {
+	limits := s.config.Limits
+	return transport.Options{
+		MaxBody: int64(limits.Body), Documents: limits.Kept, Deadline: s.config.Timeouts.Request,
+		Limits: transport.Limits{
+			Tokens: limits.Tokens, Fragments: limits.Fragments, Spreads: limits.Spreads, Aliases: limits.Aliases,
+			RootFields: limits.RootFields, Depth: limits.Depth, Fields: limits.Fields,
+		},
+		Introspection: s.mayIntrospect,
+		Begin:         s.root.Begin, Check: s.root.Check, Extensions: s.root.Extensions, ErrorPresenter: s.root.Present,
+		OnInternal: s.told.Internal, Done: s.answered,
+	}
+}
+
+// mayIntrospect: anyone in the demonstration, else developers.
+func (s *service) mayIntrospect(ctx context.Context) bool {
+	p, ok := auth.FromContext(ctx)
+	return s.demo != nil || ok && s.config.Policy.May(p, consent.Develop)
+}
+
+func (s *service) answered(ctx context.Context, a transport.Answer) {
+	p, _ := auth.FromContext(ctx)
+	s.told.Answered(ctx, telemetry.Answer{
+		Operation: a.Operation, Name: a.Name, Status: a.Status, Codes: a.Codes, Bytes: a.Bytes,
+		Took: time.Since(telemetry.Began(ctx)), Role: string(p.Role), Org: p.Org,
+	})
+}
+
+// unauthenticated answers whoever has no token that holds.
+func (s *service) unauthenticated(w http.ResponseWriter, r *http.Request, err error) {
+	w.Header().Set("WWW-Authenticate", "Bearer")
+	size := refuse(w, r, http.StatusUnauthorized, "UNAUTHENTICATED", sentence(err))
+	s.told.Answered(r.Context(), telemetry.Answer{
+		Status: http.StatusUnauthorized, Codes: []string{"UNAUTHENTICATED"}, Bytes: size, Took: time.Since(telemetry.Began(r.Context())),
+	})
+}
+
+// sentence is an error as one.
+func sentence(err error) string {
+	text := err.Error()
+	return strings.ToUpper(text[:1]) + text[1:] + "."
+}
+
+const responseJSON = "application/graphql-response+json"
+
+// refuse answers with one error, as the graph would, and returns its size.
+func refuse(w http.ResponseWriter, r *http.Request, status int, code, message string) int {
+	media := "application/json"
+	if strings.Contains(strings.Join(r.Header["Accept"], ","), responseJSON) {
+		media = responseJSON
+	}
+	body, _ := json.Marshal(map[string]any{"errors": []any{map[string]any{ // texts alone, so it cannot err
+		"message": message, "extensions": map[string]any{"code": code},
+	}}})
+	w.Header().Set("Content-Type", media+"; charset=utf-8")
+	w.WriteHeader(status)
+	n, _ := w.Write(append(body, '\n'))
+	return n
+}
+
+// schema answers with the SDL where introspection is allowed.
+func (s *service) schema() http.Handler {
+	text := sdl()
+	show := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !s.mayIntrospect(r.Context()) {
+			refuse(w, r, http.StatusForbidden, "FORBIDDEN", "Your role may not read the schema; ask for the developer role.")
+			return
+		}
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		_, _ = io.WriteString(w, text)
+	})
+	if s.demo != nil {
+		return show
+	}
+	return auth.Require(s.verifier, show, s.unauthenticated)
+}
+
+func healthy(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok\n") }
+
+// readiness says what the service depends on, without where it is.
+type readiness struct {
+	Ready    bool              `json:"ready"`
+	Database string            `json:"database"`
+	SignIn   string            `json:"signIn"`
+	Sources  []sourceReadiness `json:"sources"`
+}
+
+type sourceReadiness struct {
+	Sector       record.Sector `json:"sector"`
+	Organisation record.Text   `json:"organisation"`
+	State        string        `json:"state"` // of the last read
+}
+
+// pingWithin is how long the own database may take to say that it is there.
+const pingWithin = 2 * time.Second
+
+// ready answers 200 while requests can be answered. A source that is down is a gap
+// and no reason to send nobody here.
+func (s *service) ready(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), pingWithin)
+	defer cancel()
+	database := s.store.Ready(ctx)
+	_, err := s.keys.Keys()
+	state := readiness{Ready: database && err == nil && !s.draining.Load(), Database: okay(database), SignIn: okay(err == nil)}
+	for _, source := range s.sources {
+		latest := s.told.Latest(source.Sector, string(source.Org.ODSCode))
+		state.Sources = append(state.Sources, sourceReadiness{source.Sector, source.Org.ODSCode, okay(latest == string(record.SourceAnswered))})
+	}
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	if !state.Ready {
+		w.WriteHeader(http.StatusServiceUnavailable)
+	}
+	_ = json.NewEncoder(w).Encode(state)
+}
+
+func okay(ok bool) string {
+	if ok {
+		return "ok"
+	}
+	return "not"
+}
+
+// fromClient notes where a request comes from, for the audit trail.
+func fromClient(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		address, _, err := net.SplitHostPort(r.RemoteAddr)
+		if err != nil {
+			address = r.RemoteAddr
+		}
+		client := audit.Client{Application: short(r.UserAgent()), Address: address}
+		next.ServeHTTP(w, r.WithContext(resolvers.WithClient(r.Context(), client)))
+	})
+}
+
+// short is the printable beginning of what a client says of itself.
+func short(text string) string {
+	text = strings.Map(func(r rune) rune {
+		if r < ' ' || r > '~' {
+			return -1
+		}
+		return r
+	}, text)
+	return text[:min(len(text), 200)]
+}

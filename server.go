@@ -1,0 +1,220 @@
+// Carerecord serves the joined-up record of a person, across five sectors' own
+// databases, as one graph.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"carerecord/internal/auth"
+	"carerecord/internal/config"
+	"carerecord/internal/demo"
+	"carerecord/internal/embedded"
+	"carerecord/internal/record"
+	"carerecord/internal/store"
+	"carerecord/internal/telemetry"
+	"carerecord/internal/transport"
+	"carerecord/resolvers"
+)
+
+func main() {
+	embedded.Main()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program at once
+	os.Exit(exit(os.Stderr, run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr)))
+}
+
+// exit says what went wrong and gives the status: 2 for what was asked wrongly.
+func exit(stderr io.Writer, err error) int {
+	var faults config.Faults
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &faults):
+		for _, fault := range faults {
+			if !errors.Is(fault, config.ErrUsage) || fault != config.ErrUsage {
+				fmt.Fprintln(stderr, fault)
+			}
+		}
+		if errors.Is(err, config.ErrUsage) {
+			fmt.Fprint(stderr, config.Usage(called()))
+		}
+		return 2
+	}
+	fmt.Fprintln(stderr, err)
+	return 1
+}
+
+// run does what the arguments say, until it is done or ctx ends.
+func run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) error {
+	c, err := config.Load(getenv, args)
+	if err != nil {
+		return err
+	}
+	switch c.Command {
+	case config.Token:
+		return printToken(c, stdout)
+	case config.Residents:
+		return residents(ctx, c, stdout, stderr)
+	case config.LoadFolder:
+		return loadFolder(ctx, c, stdout, stderr)
+	case config.Audit:
+		return verify(ctx, c, stdout, stderr)
+	case config.Schema:
+		_, err := io.WriteString(stdout, sdl())
+		return err
+	}
+	return serve(ctx, c, stdout, stderr)
+}
+
+// serve serves the graph, on real sources or on the demonstration's.
+func serve(ctx context.Context, c *config.Config, stdout, stderr io.Writer) (err error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	cancelWith(ctx, cancel, embedded.ParentDeath(ctx))
+
+	told := telemetry.New(stderr, c.Log.Format, c.Log.Level)
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.Addr.String())
+	if err != nil {
+		return fmt.Errorf("listen on %s: %w", c.Addr, err)
+	}
+	defer listener.Close()
+
+	s := &service{config: c, told: told}
+	if c.Command == config.Demo {
+		if s.demo, err = startDemo(ctx, c, stderr); err != nil {
+			return ended(ctx, err)
+		}
+		defer func() { err = errors.Join(err, s.demo.Stop()) }()
+		cancelWith(ctx, cancel, s.demo.Done())
+		if err := s.demo.Register(listener.Addr().String()); err != nil {
+			return err
+		}
+	}
+	s.store = store.Open(ctx, store.Options{
+		DSN: string(c.Database.DSN), OwnerDSN: string(c.Database.Owner), Policy: c.Policy,
+		Volatile: s.demo != nil && s.demo.Volatile, Changed: told.Database,
+	})
+	defer s.closeStore()
+	if err := s.openSources(); err != nil {
+		return err
+	}
+	defer s.closeSources()
+	s.warm(ctx)
+	if err := s.signIn(ctx); err != nil {
+		return err
+	}
+	s.root = resolvers.New(resolvers.Options{
+		Sources: s.graphSources(), Facts: s.store, Trail: s.store,
+		Policy: c.Policy, Directory: c.Directory, Exclusions: c.Exclusions,
+		Identifier: record.NewIdentifier(c.Secrets.IDs), CursorKey: c.Secrets.Cursors,
+		Patients: c.Limits.Patients, Observe: s.observe,
+	})
+	s.graph = transport.New(s.root.Schema(), s.transportOptions())
+
+	server := &http.Server{
+		Handler:           told.Timed(s.routes()),
+		ReadHeaderTimeout: c.Timeouts.Header,
+		ReadTimeout:       c.Timeouts.Read,
+		WriteTimeout:      c.Timeouts.Write,
+		IdleTimeout:       c.Timeouts.Idle,
+		MaxHeaderBytes:    32 << 10, // a token is at most 8 KiB
+		ErrorLog:          told.HTTPErrors(),
+	}
+	s.greet(stdout, listener.Addr())
+	return s.untilDone(ctx, server, listener)
+}
+
+// untilDone serves until ctx ends, then lets the requests under way come to their end.
+func (s *service) untilDone(ctx context.Context, server *http.Server, listener net.Listener) error {
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(listener) }()
+	select {
+	case err := <-served:
+		return fmt.Errorf("serve: %w", err)
+	case <-ctx.Done():
+	}
+	s.draining.Store(true)
+	limit, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.config.Timeouts.Drain)
+	defer cancel()
+	if err := server.Shutdown(limit); err != nil {
+		s.told.Log.Warn("requests under way were cut off", "error", err)
+		server.Close()
+	}
+	if s.demo != nil && isClosed(s.demo.Done()) {
+		return errors.New("the embedded PostgreSQL ended; its last words are in " + s.demo.LogFile())
+	}
+	return nil
+}
+
+// cancelWith cancels when a channel is closed; nil never is.
+func cancelWith(ctx context.Context, cancel context.CancelFunc, closed <-chan struct{}) {
+	if closed == nil {
+		return
+	}
+	go func() { // ends with ctx
+		select {
+		case <-closed:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+}
+
+func isClosed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
+}
+
+// ended is nil where an error only says that ctx ended: whoever stopped the program
+// need not be told.
+func ended(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+// startDemo brings up the demonstration and has the settings lead to it.
+func startDemo(ctx context.Context, c *config.Config, stderr io.Writer) (*demo.Demo, error) {
+	d, err := demo.Start(ctx, demoOptions(c, stderr))
+	if err != nil {
+		return nil, err
+	}
+	c.Database = config.Database{DSN: config.DSN(d.DSN()), Owner: config.DSN(d.OwnerDSN())}
+	for _, s := range d.Sources() {
+		c.Sources = append(c.Sources, config.Source{
+			Sector: s.Sector, Organisation: config.ODS(s.ODS), DSN: config.DSN(s.DSN), Deadline: c.Timeouts.Source,
+		})
+	}
+	c.SignIn = config.SignIn{Issuer: d.Issuer.Issuer, Audience: d.Issuer.Audience, Keys: config.Keys{File: d.Issuer.KeysFile()}}
+	c.Secrets = config.Secrets{IDs: d.Secret("ids"), Cursors: d.Secret("cursors")}
+	return d, nil
+}
+
+// signIn makes the verifier of tokens.
+func (s *service) signIn(ctx context.Context) (err error) {
+	options := auth.KeyOptions{OnError: func(err error) { s.told.Log.Warn("no new signing keys", "error", err) }}
+	keys := s.config.SignIn.Keys
+	if keys.URL != "" {
+		s.keys, err = auth.KeysFromURL(ctx, keys.URL, auth.URLOptions{KeyOptions: options})
+	} else {
+		s.keys, err = auth.KeysFromFile(keys.File, options)
+	}
+	if err != nil {
+		return fmt.Errorf("sign-in.keys: %w", err)
+	}
+	s.verifier = auth.New(auth.Options{Issuer: s.config.SignIn.Issuer, Audience: s.config.SignIn.Audience, Keys: s.keys})
+	return nil
+}

@@ -1,0 +1,629 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"carerecord/internal/config"
+	"carerecord/internal/demo"
+	"carerecord/internal/embedded"
+	"carerecord/internal/sample"
+)
+
+// asProgram has the copy of the test that it is set for be the program itself.
+const asProgram = "CARERECORD_TEST_AS_PROGRAM"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asProgram) != "" {
+		main()
+	}
+	embedded.Main()
+	status := m.Run()
+	if shared.stop != nil {
+		shared.stop()
+	}
+	os.Exit(status)
+}
+
+// shared is one demonstration for the tests that leave it as it is.
+var shared struct {
+	once    sync.Once
+	address string
+	said    *output
+	stop    func()
+	err     error
+}
+
+func demonstration(t *testing.T) string {
+	t.Helper()
+	shared.once.Do(func() {
+		shared.address = free(t)
+		ctx, cancel := context.WithCancel(context.Background())
+		ended := make(chan error, 1)
+		shared.said = &output{}
+		go func() {
+			ended <- run(ctx, []string{"-addr", shared.address}, os.Getenv, shared.said, shared.said)
+		}()
+		shared.stop = func() { cancel(); <-ended }
+		shared.err = untilReady(shared.address, ended)
+	})
+	if shared.err != nil {
+		t.Fatalf("%v\n%s", shared.err, shared.said)
+	}
+	return shared.address
+}
+
+// output is what a command said so far.
+type output struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.Write(p)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.String()
+}
+
+// free is an address nobody listens on at the moment.
+func free(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+var client = &http.Client{Timeout: 20 * time.Second}
+
+// untilReady waits for a server that says it is ready, or that ended.
+func untilReady(address string, ended <-chan error) error {
+	impatient := &http.Client{Timeout: time.Second}
+	for end := time.Now().Add(3 * time.Minute); time.Now().Before(end); {
+		select {
+		case err := <-ended:
+			return fmt.Errorf("it ended: %w", err)
+		case <-time.After(50 * time.Millisecond):
+		}
+		answer, err := impatient.Get("http://" + address + "/readyz")
+		if err != nil {
+			continue
+		}
+		answer.Body.Close()
+		if answer.StatusCode == http.StatusOK {
+			return nil
+		}
+	}
+	return errors.New("it did not become ready")
+}
+
+// command runs a command to its end and gives what it printed.
+func command(t *testing.T, args ...string) string {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	if err := run(t.Context(), args, os.Getenv, &stdout, &stderr); err != nil {
+		t.Fatalf("%v: %v\n%s%s", args, err, &stdout, &stderr)
+	}
+	return stdout.String()
+}
+
+func tokenOf(t *testing.T, address, persona string) string {
+	t.Helper()
+	text := command(t, "token", persona, "-addr", address)
+	if strings.Count(text, "\n") != 1 || strings.Count(text, ".") != 2 {
+		t.Fatalf("token printed %q", text)
+	}
+	return strings.TrimSpace(text)
+}
+
+// answer is a GraphQL answer, as far as the tests look at it.
+type answer struct {
+	status int
+	header http.Header
+	Data   struct {
+		Patient *struct {
+			ID, NHSNumber string
+			Documents     struct{ Nodes []struct{ ID string } }
+			Document      *struct{ Text string }
+			Allergies     struct{ State string }
+		}
+		Patients []struct {
+			NHSNumber string
+			Patient   *struct{ ID string }
+			Refusal   *struct{ Code string }
+		}
+		Viewer *struct{ Role string }
+		Schema *struct{ QueryType struct{ Name string } } `json:"__schema"`
+	}
+	Errors []struct {
+		Message    string
+		Extensions struct{ Code string }
+	}
+}
+
+func (a answer) code() string {
+	if len(a.Errors) == 0 {
+		return ""
+	}
+	return a.Errors[0].Extensions.Code
+}
+
+func ask(t *testing.T, address, token, query string, variables map[string]any) (a answer) {
+	t.Helper()
+	body, err := json.Marshal(map[string]any{"query": query, "variables": variables})
+	if err != nil {
+		t.Fatal(err)
+	}
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+address+"/graphql", bytes.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Content-Type", "application/json")
+	if token != "" {
+		request.Header.Set("Authorization", "Bearer "+token)
+	}
+	response, err := client.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	a.status, a.header = response.StatusCode, response.Header
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(text, &a); err != nil {
+		t.Fatalf("%v in %s", err, text)
+	}
+	return a
+}
+
+func get(t *testing.T, url, token string) (int, string) {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if token != "" {
+		request.Header.Set("Authorization", "Bearer "+token)
+	}
+	response, err := client.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return response.StatusCode, string(text)
+}
+
+func operation(t *testing.T, name string) string {
+	t.Helper()
+	text, err := operationFiles.ReadFile("operations/" + name + ".graphql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+func TestTheOperationsOfTheContractAnswer(t *testing.T) {
+	address := demonstration(t)
+	token := tokenOf(t, address, "gp")
+	whole := map[string]any{"nhsNumber": string(sample.Whole)}
+	for _, name := range []string{"patient-summary", "full-record", "needs-and-contacts", "timeline"} {
+		if a := ask(t, address, token, operation(t, name), whole); a.status != http.StatusOK || len(a.Errors) > 0 || a.Data.Patient == nil || a.Data.Patient.ID == "" {
+			t.Errorf("%s: %d %v", name, a.status, a.Errors)
+		}
+	}
+	found := ask(t, address, token, operation(t, "full-record"), whole)
+	if len(found.Data.Patient.Documents.Nodes) == 0 {
+		t.Fatal("no documents")
+	}
+	a := ask(t, address, token, operation(t, "document"), map[string]any{"nhsNumber": string(sample.Whole), "id": found.Data.Patient.Documents.Nodes[0].ID})
+	if a.Data.Patient == nil || a.Data.Patient.Document == nil {
+		t.Errorf("document: %v", a.Errors)
+	}
+	a = ask(t, address, token, operation(t, "result-trend"), map[string]any{
+		"nhsNumber": string(sample.Whole), "test": map[string]string{"system": "http://snomed.info/sct", "code": "1011481000000105"},
+	})
+	if a.Data.Patient == nil || len(a.Errors) > 0 {
+		t.Errorf("result-trend: %v", a.Errors)
+	}
+	if a := ask(t, address, token, operation(t, "viewer"), nil); a.Data.Viewer == nil || a.Data.Viewer.Role != "GENERAL_PRACTITIONER" {
+		t.Errorf("viewer: %+v", a)
+	}
+}
+
+func TestAWardListAnswersForEach(t *testing.T) {
+	address := demonstration(t)
+	want := map[string]string{
+		string(sample.Whole): "", string(sample.OptedOut): "RECORD_WITHHELD", string(sample.Restricted): "PATIENT_NOT_FOUND",
+		string(sample.NotInCare): "NO_CARE_RELATIONSHIP", string(sample.Nobody): "NO_CARE_RELATIONSHIP",
+	}
+	var numbers []string
+	for number := range want {
+		numbers = append(numbers, number)
+	}
+	a := ask(t, address, tokenOf(t, address, "hospital-doctor"), operation(t, "ward-list"), map[string]any{"nhsNumbers": numbers})
+	if len(a.Errors) > 0 || len(a.Data.Patients) != len(numbers) {
+		t.Fatalf("%v", a.Errors)
+	}
+	for _, p := range a.Data.Patients {
+		got := ""
+		if p.Refusal != nil {
+			got = p.Refusal.Code
+		}
+		if got != want[p.NHSNumber] || (p.Patient == nil) == (got == "") {
+			t.Errorf("one is answered %q, not %q", got, want[p.NHSNumber])
+		}
+	}
+}
+
+func TestWhoReadsRecordsAndWhoDoesNot(t *testing.T) {
+	address := demonstration(t)
+	query := operation(t, "patient-summary")
+	for persona, code := range map[string]string{
+		"gp": "", "hospital-doctor": "", "mental-health-nurse": "", "social-worker": "", "receptionist": "", "care-manager": "",
+		"privacy-officer": "FORBIDDEN", "opt-out-officer": "FORBIDDEN", "analyst": "FORBIDDEN", "developer": "FORBIDDEN",
+	} {
+		a := ask(t, address, tokenOf(t, address, persona), query, map[string]any{"nhsNumber": string(sample.Whole)})
+		if a.code() != code || (a.Data.Patient == nil) == (code == "") {
+			t.Errorf("%s: %q, want %q", persona, a.code(), code)
+		}
+	}
+}
+
+func TestWithoutATokenNothingRuns(t *testing.T) {
+	address := demonstration(t)
+	for _, token := range []string{"", "nonsense", tokenOf(t, address, "gp") + "x"} {
+		a := ask(t, address, token, "{ viewer { role } }", nil)
+		if a.status != http.StatusUnauthorized || a.code() != "UNAUTHENTICATED" || a.header.Get("WWW-Authenticate") != "Bearer" || a.header.Get("Cache-Control") != "no-store" {
+			t.Errorf("%d %v %v", a.status, a.Errors, a.header)
+		}
+	}
+}
+
+func TestTheFirstQueryWorksAsItIsPrinted(t *testing.T) {
+	address := demonstration(t)
+	printed := shared.said.String()
+	body := regexp.MustCompile(`-d '(.*)'`).FindStringSubmatch(printed)
+	if body == nil || !strings.Contains(printed, "http://"+address+"/graphql") || !strings.Contains(printed, "token gp -addr "+address) {
+		t.Fatalf("printed:\n%s", printed)
+	}
+	var request struct{ Query string }
+	if err := json.Unmarshal([]byte(body[1]), &request); err != nil {
+		t.Fatal(err)
+	}
+	if a := ask(t, address, tokenOf(t, address, "gp"), request.Query, nil); a.Data.Patient == nil || a.Data.Patient.Allergies.State != "RECORDED" {
+		t.Errorf("%+v", a)
+	}
+}
+
+func TestTheListOfResidents(t *testing.T) {
+	address := demonstration(t)
+	lines, err := csv.NewReader(strings.NewReader(command(t, "residents", "-csv", "-addr", address))).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Join(lines[0], ","); got != "nhs_number,name,born,practice,hospital,opted_out,restricted,sectors" {
+		t.Errorf("header %s", got)
+	}
+	people, err := sample.Residents(time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	byNumber := map[string][]string{}
+	for _, line := range lines[1:] {
+		byNumber[line[0]] = line
+	}
+	for _, p := range people {
+		if line := byNumber[string(p.Number)]; line == nil || line[1] != p.Name || line[3] != p.Practice {
+			t.Errorf("%s: %q", p.Name, line)
+		}
+	}
+	if line := byNumber[string(sample.OptedOut)]; line[5] != "yes" || line[6] != "no" {
+		t.Errorf("opted out: %q", line)
+	}
+	if line := byNumber[string(sample.Restricted)]; line[5] != "no" || line[6] != "yes" {
+		t.Errorf("restricted: %q", line)
+	}
+	if line := byNumber[string(sample.Whole)]; line[7] != "DEMOGRAPHICS;ACUTE;GP;MENTAL_HEALTH;SOCIAL_CARE" || line[4] != "RAL" {
+		t.Errorf("whole: %q", line)
+	}
+}
+
+func TestTheTrailHoldsAndGrows(t *testing.T) {
+	address := demonstration(t)
+	token := tokenOf(t, address, "gp")
+	before := events(t, address)
+	ask(t, address, token, operation(t, "patient-summary"), map[string]any{"nhsNumber": string(sample.Whole)})
+	if after := events(t, address); after != before+1 {
+		t.Errorf("%d events, then %d", before, after)
+	}
+}
+
+func events(t *testing.T, address string) (n int) {
+	t.Helper()
+	text := command(t, "audit", "verify", "-addr", address)
+	if _, err := fmt.Sscanf(text, "The audit trail holds: %d", &n); err != nil {
+		t.Fatalf("%s: %v", text, err)
+	}
+	return n
+}
+
+func TestWhatElseTheDemonstrationAnswers(t *testing.T) {
+	address := demonstration(t)
+	for path, want := range map[string]string{
+		"/": "playground", "/healthz": "ok", "/readyz": `"ready":true`, "/schema.graphql": "type Patient", "/metrics": "carerecord_source_reads_total",
+		"/playground/personas": "mental-health-nurse", "/playground/settings": "PatientSummary",
+	} {
+		if status, text := get(t, "http://"+address+path, ""); status != http.StatusOK || !strings.Contains(text, want) {
+			t.Errorf("%s: %d, no %q", path, status, want)
+		}
+	}
+	if _, text := get(t, "http://"+address+"/metrics", ""); regexp.MustCompile(`\b9[0-9]{9}\b`).MatchString(strings.ReplaceAll(text, "carerecord_", "")) && strings.Contains(text, string(sample.Whole)) {
+		t.Error("a patient in the metrics")
+	}
+	if status, _ := get(t, "http://"+address+"/elsewhere", ""); status != http.StatusNotFound {
+		t.Errorf("elsewhere: %d", status)
+	}
+	if a := ask(t, address, tokenOf(t, address, "gp"), "{ __schema { queryType { name } } }", nil); a.Data.Schema == nil {
+		t.Errorf("introspection: %v", a.Errors)
+	}
+	if text := command(t, "schema"); !strings.Contains(text, "type Query") {
+		t.Error("schema prints no Query")
+	}
+}
+
+func TestWhatIsLoadedIsThere(t *testing.T) {
+	address := demonstration(t)
+	folder := t.TempDir()
+	patient := `{"resourceType":"Patient","id":"p1","name":[{"family":"Newcomer","given":["Nell"]}],"gender":"female","birthDate":"1971-04-05"}` + "\n"
+	numbers := filepath.Join(folder, "numbers.csv")
+	for name, text := range map[string]string{filepath.Join(folder, "Patient.ndjson"): patient, numbers: "patient_id,nhs_number\np1,9990001014\n"} {
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if text := command(t, "-addr", address, "load", folder, "-numbers", numbers); !strings.Contains(text, "1 p") {
+		t.Errorf("load said %s", text)
+	}
+	if text := command(t, "residents", "-csv", "-addr", address); !strings.Contains(text, "9990001014,Nell Newcomer,1971-04-05") {
+		t.Error("not among the residents")
+	}
+}
+
+// served writes a configuration for the real service on the demonstration's
+// databases, with a database of its own, and serves it.
+func served(t *testing.T, own string) (address string, said *output) {
+	t.Helper()
+	d, err := demo.Find("", demonstration(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	for name, text := range map[string]string{"ids": strings.Repeat("i", 40), "cursors": strings.Repeat("c", 40), "keys.json": string(d.Issuer.KeySet())} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	environment := map[string]string{
+		"OWN":   strings.Replace(d.DSN(), "/carerecord?", "/"+own+"?", 1),
+		"OWNER": strings.Replace(d.OwnerDSN(), "/carerecord?", "/"+own+"?", 1),
+	}
+	var text strings.Builder
+	fmt.Fprintf(&text, "database: {dsn: '${OWN}', owner-dsn: '${OWNER}'}\nsign-in: {issuer: '%s', audience: %s, keys: keys.json}\nsecrets: {ids: ids, cursors: cursors}\nsources:\n",
+		d.Issuer.Issuer, d.Issuer.Audience)
+	for i, s := range d.Sources() {
+		name := fmt.Sprintf("SOURCE_%d", i)
+		environment[name] = s.DSN
+		if s.ODS == "X1ISL" {
+			environment[name] = "postgres://reader:pw@127.0.0.1:1/down"
+		}
+		fmt.Fprintf(&text, "  - {sector: %s, organisation: %s, dsn: '${%s}', pool: 2}\n", s.Sector, s.ODS, name)
+	}
+	path := filepath.Join(dir, "config.yml")
+	if err := os.WriteFile(path, []byte(text.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	address, said = free(t), &output{}
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() {
+		ended <- run(ctx, []string{"serve", "-config", path, "-addr", address}, func(name string) string { return environment[name] }, said, said)
+	}()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	})
+	for end := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
+		if answer, err := http.Get("http://" + address + "/healthz"); err == nil {
+			answer.Body.Close()
+			return address, said
+		}
+		if time.Now().After(end) {
+			t.Fatalf("it does not serve:\n%s", said)
+		}
+	}
+}
+
+func TestTheRealService(t *testing.T) {
+	from := demonstration(t)
+	address, said := served(t, "carerecord") // the demonstration's own database, for its consent facts
+	if err := untilReady(address, nil); err != nil {
+		t.Fatal(err)
+	}
+	gp, developer := tokenOf(t, from, "gp"), tokenOf(t, from, "developer")
+	a := ask(t, address, gp, operation(t, "patient-summary"), map[string]any{"nhsNumber": string(sample.Whole)})
+	if a.Data.Patient == nil || a.Data.Patient.Allergies.State != "RECORDED" {
+		t.Errorf("%+v", a)
+	}
+	if !strings.Contains(said.String(), "a source does not answer") {
+		t.Error("the log does not say that a source is down")
+	}
+	if _, text := get(t, "http://"+address+"/readyz", ""); !strings.Contains(text, `"organisation":"X1ISL","state":"not"`) {
+		t.Errorf("readyz %s", text)
+	}
+	for path, want := range map[string][3]int{"/": {404, 404, 404}, "/playground/personas": {404, 404, 404}, "/schema.graphql": {401, 403, 200}} {
+		for i, token := range []string{"", gp, developer} {
+			if status, _ := get(t, "http://"+address+path, token); status != want[i] {
+				t.Errorf("%s for %d: %d, want %d", path, i, status, want[i])
+			}
+		}
+	}
+	if a := ask(t, address, gp, "{ __schema { queryType { name } } }", nil); a.Data.Schema != nil || len(a.Errors) == 0 {
+		t.Error("a professional reads the schema")
+	}
+	if a := ask(t, address, developer, "{ __schema { queryType { name } } }", nil); a.Data.Schema == nil {
+		t.Errorf("a developer does not read the schema: %v", a.Errors)
+	}
+	if strings.Contains(said.String(), string(sample.Whole)) {
+		t.Error("a patient in the log")
+	}
+}
+
+func TestAnOwnDatabaseThatComesLater(t *testing.T) {
+	from := demonstration(t)
+	address, said := served(t, "later")
+	gp := tokenOf(t, from, "gp")
+	if status, text := get(t, "http://"+address+"/readyz", ""); status != http.StatusServiceUnavailable || !strings.Contains(text, `"database":"not"`) {
+		t.Errorf("readyz %d %s", status, text)
+	}
+	query, variables := operation(t, "patient-summary"), map[string]any{"nhsNumber": string(sample.Whole)}
+	if a := ask(t, address, gp, query, variables); a.Data.Patient != nil || a.code() != "CONSENT_UNAVAILABLE" && a.code() != "AUDIT_UNAVAILABLE" {
+		t.Errorf("%+v", a)
+	}
+	server, err := embedded.Find(from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := server.CreateDatabase(t.Context(), "later", embedded.Superuser); err != nil {
+		t.Fatal(err)
+	}
+	if err := untilReady(address, nil); err != nil {
+		t.Fatalf("%v\n%s", err, said)
+	}
+	if a := ask(t, address, gp, query, variables); a.code() != "NO_CARE_RELATIONSHIP" { // nobody is known there
+		t.Errorf("%+v", a)
+	}
+}
+
+// program starts a copy of the test as the program.
+func program(t *testing.T, args ...string) (*exec.Cmd, *output) {
+	t.Helper()
+	said := &output{}
+	p := exec.Command(os.Args[0], args...)
+	p.Env = append(os.Environ(), asProgram+"=yes")
+	p.Stdout, p.Stderr = said, said
+	if err := p.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { p.Process.Kill() })
+	return p, said
+}
+
+func TestASignalEndsItAndNothingStays(t *testing.T) {
+	beside := demonstration(t) // two side by side
+	address := free(t)
+	p, said := program(t, "-addr", address)
+	if err := untilReady(address, nil); err != nil {
+		t.Fatalf("%v\n%s", err, said)
+	}
+	server, err := embedded.Find(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	theirs, ours := tokenOf(t, address, "gp"), tokenOf(t, beside, "gp")
+	for _, c := range []struct {
+		address, token string
+		status         int
+	}{{address, theirs, 200}, {beside, ours, 200}, {address, ours, 401}, {beside, theirs, 401}} {
+		if a := ask(t, c.address, c.token, "{ viewer { role } }", nil); a.status != c.status {
+			t.Errorf("%d, want %d", a.status, c.status)
+		}
+	}
+	began := time.Now()
+	if err := p.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Wait(); err != nil {
+		t.Errorf("it ended with %v\n%s", err, said)
+	}
+	t.Log("stopped within", time.Since(began))
+	if _, err := os.Stat(server.Dir()); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("its directory stays: %v", err)
+	}
+	if _, err := embedded.Find(address); !errors.Is(err, embedded.ErrNotRunning) {
+		t.Errorf("it is still registered: %v", err)
+	}
+	if _, err := pgx.Connect(t.Context(), server.AdminDSN("postgres")); err == nil {
+		t.Error("its PostgreSQL still answers")
+	}
+}
+
+func TestFaultsEndWithTwo(t *testing.T) {
+	for _, args := range [][]string{{"help"}, {"dance"}, {"-addr", "0.0.0.0:1"}, {"token", "nobody"}, {"serve"}, {"serve", "-config", "/nowhere"}} {
+		var stderr bytes.Buffer
+		err := run(t.Context(), args, func(string) string { return "" }, io.Discard, io.Discard)
+		if status := exit(&stderr, err); status != 2 {
+			t.Errorf("%v: %d", args, status)
+		}
+		usage := slices.Contains([]string{"help", "dance"}, args[0])
+		if strings.Contains(stderr.String(), "Usage:") != usage || stderr.Len() == 0 {
+			t.Errorf("%v:\n%s", args, &stderr)
+		}
+	}
+	var faults config.Faults
+	if err := run(t.Context(), []string{"residents", "-addr", free(t)}, os.Getenv, io.Discard, io.Discard); err == nil || errors.As(err, &faults) {
+		t.Errorf("without a demonstration: %v", err)
+	}
+}
+
+func TestEveryOperationHasATab(t *testing.T) {
+	files, err := operationFiles.ReadDir("operations")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		name := strings.TrimSuffix(file.Name(), ".graphql")
+		if !slices.ContainsFunc(tabs, func(tab struct{ file, name string }) bool { return tab.file == name }) {
+			t.Errorf("%s has no tab", name)
+		}
+	}
+	for _, tab := range tabs {
+		if !strings.Contains(operation(t, tab.file), " "+tab.name) {
+			t.Errorf("%s has no operation %s", tab.file, tab.name)
+		}
+	}
+}
