@@ -39,7 +39,7 @@ func exit(stderr io.Writer, err error) int {
 		return 0
 	case errors.As(err, &faults):
 		for _, fault := range faults {
-			if !errors.Is(fault, config.ErrUsage) || fault != config.ErrUsage {
+			if fault != config.ErrUsage { // alone it has nothing to say
 				fmt.Fprintln(stderr, fault)
 			}
 		}

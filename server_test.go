@@ -44,9 +44,11 @@ func TestMain(m *testing.M) {
 	os.Exit(status)
 }
 
-// shared is one demonstration for the tests that leave it as it is.
+// shared is one demonstration for the tests that leave it as it is. It is one that
+// is kept: the real service refuses a database that could lose the audit trail.
 var shared struct {
 	once    sync.Once
+	data    string
 	address string
 	said    *output
 	stop    func()
@@ -57,13 +59,17 @@ func demonstration(t *testing.T) string {
 	t.Helper()
 	shared.once.Do(func() {
 		shared.address = free(t)
+		if shared.data, shared.err = os.MkdirTemp("", "carerecord-test-"); shared.err != nil {
+			return
+		}
+		shared.err = os.Chmod(shared.data, 0o755) // PostgreSQL may run as another account
 		ctx, cancel := context.WithCancel(context.Background())
 		ended := make(chan error, 1)
 		shared.said = &output{}
 		go func() {
-			ended <- run(ctx, []string{"-addr", shared.address}, os.Getenv, shared.said, shared.said)
+			ended <- run(ctx, []string{"-addr", shared.address, "-data", shared.data}, os.Getenv, shared.said, shared.said)
 		}()
-		shared.stop = func() { cancel(); <-ended }
+		shared.stop = func() { cancel(); <-ended; os.RemoveAll(shared.data) }
 		shared.err = untilReady(shared.address, ended)
 	})
 	if shared.err != nil {
@@ -316,7 +322,7 @@ func TestTheFirstQueryWorksAsItIsPrinted(t *testing.T) {
 	address := demonstration(t)
 	printed := shared.said.String()
 	body := regexp.MustCompile(`-d '(.*)'`).FindStringSubmatch(printed)
-	if body == nil || !strings.Contains(printed, "http://"+address+"/graphql") || !strings.Contains(printed, "token gp -addr "+address) {
+	if body == nil || !strings.Contains(printed, "http://"+address+"/graphql") || !strings.Contains(printed, "token gp -data "+shared.data) {
 		t.Fatalf("printed:\n%s", printed)
 	}
 	var request struct{ Query string }

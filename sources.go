@@ -77,52 +77,65 @@ func (s *service) graphSources() []resolvers.Source {
 	return sources
 }
 
-// warmWithin is how long the start waits for sources. One that is down or slow is
-// met again by whoever asks.
-const warmWithin = 5 * time.Second
+// touchWithin and warmWithin are how long the start waits for sources. One that is
+// down or slow is met again by whoever asks.
+const (
+	touchWithin = 5 * time.Second
+	warmWithin  = 10 * time.Second
+)
 
-// warm connects to every source, so that the first who ask need not wait for it, and
-// notes which are down.
+// warm asks every source whether it answers and makes its connections, so that the
+// first who ask need not wait for that.
 func (s *service) warm(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, warmWithin)
-	defer cancel()
 	filter := s.config.Exclusions.For("TREAT")
 	ctx = fetch.WithTerms(ctx, &fetch.Terms{
 		ExcludedCodes: filter.Codes(), ExcludedWords: filter.Pattern(), ExcludedStems: filter.Stems(), Specialties: filter.Specialties(), Now: time.Now(),
 	})
 	var all sync.WaitGroup
 	for _, source := range s.sources {
-		all.Go(func() { s.warmOne(ctx, source) })
+		all.Go(func() {
+			if s.touch(ctx, source) && s.demo == nil { // in the demonstration few ask, and it should be there soon
+				s.fill(ctx, source)
+			}
+		})
 	}
 	all.Wait()
 }
 
-func (s *service) warmOne(ctx context.Context, source *view.Source) {
+// touch notes whether a source answers.
+func (s *service) touch(ctx context.Context, source *view.Source) bool {
+	ctx, cancel := context.WithTimeout(ctx, touchWithin)
+	defer cancel()
 	began := time.Now()
-	warm := source.Warm
-	if s.demo != nil {
-		warm = func(ctx context.Context) error { return touch(ctx, source) } // one asks at a time: one connection
-	}
 	read := telemetry.Read{Sector: source.Sector, Organisation: string(source.Org.ODSCode), Outcome: string(record.SourceAnswered)}
-	if read.Err = warm(ctx); read.Err != nil {
+	if _, read.Err = source.Read(ctx, ofNobody(source.Kinds()[0])); read.Err != nil {
 		read.Outcome = string(record.SourceUnavailable)
 	}
 	read.Took = time.Since(began)
 	s.told.Source(ctx, read)
 	for kind, err := range source.Broken() {
-		s.told.Log.WarnContext(ctx, "a view is not what it should be; it is a gap until it is", "source", source.Name(), "view", string(kind), "error", err)
+		s.told.Log.WarnContext(ctx, "a view is not what it should be and stays a gap until it is", "source", source.Name(), "view", string(kind), "error", err)
+	}
+	return read.Err == nil
+}
+
+// fill makes all connections of a source.
+func (s *service) fill(ctx context.Context, source *view.Source) {
+	ctx, cancel := context.WithTimeout(ctx, warmWithin)
+	defer cancel()
+	if err := source.Warm(ctx); err != nil {
+		s.told.Log.InfoContext(ctx, "not all connections of a source were made at the start", "source", source.Name(), "error", err)
 	}
 }
 
 // nobody is a number that no one has, for asking whether a source answers.
 const nobody record.NHSNumber = "0000000000"
 
-// touch asks a source for what it has of nobody.
-func touch(ctx context.Context, source *view.Source) error {
-	_, err := source.Read(ctx, []fetch.Ask{{Kind: source.Kinds()[0], Subjects: &fetch.Subjects{
+// ofNobody asks for what there is of nobody.
+func ofNobody(kind fetch.Kind) []fetch.Ask {
+	return []fetch.Ask{{Kind: kind, Subjects: &fetch.Subjects{
 		Patients: []record.NHSNumber{nobody}, Numbers: []string{string(nobody)}, AdultFrom: []string{""}, Index: map[record.NHSNumber]int{nobody: 0},
-	}}})
-	return err
+	}}}
 }
 
 // observe hands what the graph saw to the log and the metrics.

@@ -1,4 +1,4 @@
 // Package graph is generated from schema/: the executable schema that server.go serves.
 package graph
 
-//go:generate go tool gqlgen generate --config ../gqlgen.yml
+//go:generate go tool gqlgen generate

@@ -30,6 +30,7 @@ type MentalHealthRecordResolver interface {
 	DelayedDischarges(ctx context.Context, obj *record.MentalHealthRecord) (*record.List[*record.DelayedDischarge], error)
 	Contacts(ctx context.Context, obj *record.MentalHealthRecord, first int, after *string) (*record.Connection[*record.CareContact], error)
 	Referrals(ctx context.Context, obj *record.MentalHealthRecord, first int, after *string) (*record.Connection[*record.Referral], error)
+	StaySummaries(ctx context.Context, obj *record.MentalHealthRecord, first int, after *string) (*record.Connection[*record.StaySummary], error)
 	Stays(ctx context.Context, obj *record.MentalHealthRecord, first int, after *string) (*record.Connection[*record.Stay], error)
 }
 
@@ -60,6 +61,28 @@ func (ec *executionContext) field_MentalHealthRecord_contacts_args(ctx context.C
 }
 
 func (ec *executionContext) field_MentalHealthRecord_referrals_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_MentalHealthRecord_staySummaries_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
@@ -4547,6 +4570,50 @@ func (ec *executionContext) fieldContext_MentalHealthRecord_referrals(ctx contex
 	return fc, nil
 }
 
+func (ec *executionContext) _MentalHealthRecord_staySummaries(ctx context.Context, field graphql.CollectedField, obj *record.MentalHealthRecord) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MentalHealthRecord_staySummaries(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.MentalHealthRecord().StaySummaries(ctx, obj, fc.Args["first"].(int), fc.Args["after"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *record.Connection[*record.StaySummary]) graphql.Marshaler {
+			return ec.marshalNStaySummaryConnection2ᚖcarerecordᚋinternalᚋrecordᚐConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_MentalHealthRecord_staySummaries(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "MentalHealthRecord",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_StaySummaryConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_MentalHealthRecord_staySummaries_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _MentalHealthRecord_stays(ctx context.Context, field graphql.CollectedField, obj *record.MentalHealthRecord) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -6863,6 +6930,44 @@ func (ec *executionContext) _MentalHealthRecord(ctx context.Context, sel ast.Sel
 					}
 				}()
 				res = ec._MentalHealthRecord_referrals(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "staySummaries":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._MentalHealthRecord_staySummaries(ctx, field, obj)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}

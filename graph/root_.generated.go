@@ -2537,6 +2537,13 @@ type MentalHealthRecord {
     "The cursor after which to go on."
     after: String
   ): ReferralConnection!
+  "Dates and wards of stays in mental health hospitals, newest first. Class STAY_SUMMARY."
+  staySummaries(
+    "How many, 1 to 200."
+    first: Int! = 50
+    "The cursor after which to go on."
+    after: String
+  ): StaySummaryConnection!
   "Stays in mental health hospitals, newest first. Class STAYS."
   stays(
     "How many, 1 to 200."
@@ -5732,6 +5739,8 @@ func (ec *executionContext) childFields_MentalHealthRecord(ctx context.Context, 
 		return ec.fieldContext_MentalHealthRecord_contacts(ctx, field)
 	case "referrals":
 		return ec.fieldContext_MentalHealthRecord_referrals(ctx, field)
+	case "staySummaries":
+		return ec.fieldContext_MentalHealthRecord_staySummaries(ctx, field)
 	case "stays":
 		return ec.fieldContext_MentalHealthRecord_stays(ctx, field)
 	}

@@ -76,6 +76,7 @@ type care struct {
 	options resolvers.Options
 	issuer  *authtest.Issuer
 	handler http.Handler
+	limits  transport.Limits
 
 	mu     sync.Mutex
 	down   map[string]error // by source name
@@ -150,6 +151,19 @@ func (c *care) read() int {
 	}
 	clear(c.reads)
 	return n
+}
+
+// readRecords is how often sources were read since the last time, but for demographics,
+// which is asked of every patient who is shown whether it restricts them.
+func (c *care) readRecords() int {
+	c.mu.Lock()
+	for name := range c.reads {
+		if strings.HasPrefix(name, "DEMOGRAPHICS/") {
+			delete(c.reads, name)
+		}
+	}
+	c.mu.Unlock()
+	return c.read()
 }
 
 // clocked is an issuer whose tokens are of the moment of the tests.
@@ -245,7 +259,7 @@ func newCare(t testing.TB, people []load.Person, changes ...func(*care)) *care {
 func (c *care) serve() {
 	root := resolvers.New(c.options)
 	graphql := transport.New(root.Schema(), transport.Options{
-		Begin: root.Begin, Check: root.Check, Extensions: root.Extensions, ErrorPresenter: root.Present,
+		Begin: root.Begin, Check: root.Check, Extensions: root.Extensions, ErrorPresenter: root.Present, Limits: c.limits,
 		OnInternal: func(_ context.Context, err error) { c.t.Errorf("internal: %v", err) },
 	})
 	verifier := c.issuer.Verifier()

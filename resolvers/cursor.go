@@ -26,8 +26,8 @@ type cursor struct {
 
 // missing is a gap as a cursor remembers it.
 type missing struct {
-	Source string           `json:"s"`
-	Reason record.GapReason `json:"r"`
+	Source string
+	Reason record.GapReason
 }
 
 // payload is a cursor as it is written.
@@ -36,7 +36,16 @@ type payload struct {
 	Dated  bool      `json:"d,omitempty"`
 	Length int       `json:"l,omitempty"`
 	ID     record.ID `json:"i"`
-	Gaps   []missing `json:"g,omitempty"`
+	Gaps   []int     `json:"g,omitempty"` // source times reasons plus reason
+}
+
+// maxCursor bounds what is looked at, in bytes.
+const maxCursor = 16 << 10
+
+// reasons are numbered for cursors.
+var reasons = []record.GapReason{
+	record.TimedOut, record.Unavailable, record.Refused, record.Malformed, record.PartlyUnreadable,
+	record.IdentityMismatch, record.InTransit, record.AwaitingFiling, record.Truncated, record.Unmapped,
 }
 
 // errCursor is what every cursor that does not hold is answered with, all alike.
@@ -53,7 +62,7 @@ func (q *request) binding(name string, args arguments) string {
 	slices.Sort(parts)
 	return strings.Join([]string{
 		name, q.principal.Subject, q.principal.Org, string(q.principal.Role), string(q.principal.Purpose),
-		q.root.Policy.Version, q.root.Exclusions.Version(), strings.Join(parts, "\x01"),
+		q.root.Policy.Version, q.root.Exclusions.Version(), q.root.names, strings.Join(parts, "\x01"),
 	}, "\x00")
 }
 
@@ -74,7 +83,7 @@ func (g *gathering[I]) cursorOf(entry record.RecordItem) string {
 	for _, gap := range g.gaps {
 		for i := range g.request.root.Sources {
 			if s := &g.request.root.Sources[i]; s.Sector == gap.Sector && s.Organisation == gap.Organisation {
-				p.Gaps = append(p.Gaps, missing{s.Name, gap.Reason})
+				p.Gaps = append(p.Gaps, i*len(reasons)+slices.Index(reasons, gap.Reason))
 			}
 		}
 	}
@@ -85,7 +94,7 @@ func (g *gathering[I]) cursorOf(entry record.RecordItem) string {
 // openCursor reads a cursor that was made for this grant in this field.
 func (r *Root) openCursor(text, bound string, grant consent.Grant) (cursor, error) {
 	raw, err := base64.RawURLEncoding.DecodeString(text)
-	if err != nil || len(raw) < 16 || len(raw) > 4096 {
+	if err != nil || len(raw) < 16 || len(raw) > maxCursor {
 		return cursor{}, errCursor
 	}
 	if !hmac.Equal(raw[:16], r.sign(raw[16:], bound, grant)) {
@@ -95,7 +104,10 @@ func (r *Root) openCursor(text, bound string, grant consent.Grant) (cursor, erro
 	if json.Unmarshal(raw[16:], &p) != nil {
 		return cursor{}, errCursor
 	}
-	c := cursor{ID: p.ID, Gaps: p.Gaps, Stand: record.Stand{Length: p.Length}}
+	c := cursor{ID: p.ID, Stand: record.Stand{Length: p.Length}}
+	for _, gap := range p.Gaps {
+		c.Gaps = append(c.Gaps, missing{r.Sources[gap/len(reasons)].Name, reasons[gap%len(reasons)]})
+	}
 	if p.Dated {
 		c.Stand.At = record.At(time.UnixMicro(p.At).UTC())
 	}

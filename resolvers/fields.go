@@ -93,8 +93,8 @@ var fields = map[string]field{
 	"MentalHealthRecord.communityTreatmentOrder": {parts: one(record.ClassMentalHealth, fetch.CommunityTreatmentOrders, mental), single: true},
 	"MentalHealthRecord.careCluster":             {parts: one(record.ClassMentalHealth, fetch.CareClusters, mental), single: true},
 
-	"MentalHealthRecord.careCoordinators":         {parts: one(record.ClassCareTeam, fetch.CareCoordinators, mental), noneOf: record.ClassMentalHealth},
-	"MentalHealthRecord.responsibleClinicians":    {parts: one(record.ClassCareTeam, fetch.ResponsibleClinicians, mental), noneOf: record.ClassMentalHealth},
+	"MentalHealthRecord.careCoordinators":         {parts: one(record.ClassCareTeam, fetch.CareCoordinators, mental), noneOf: record.ClassCareTeam},
+	"MentalHealthRecord.responsibleClinicians":    {parts: one(record.ClassCareTeam, fetch.ResponsibleClinicians, mental), noneOf: record.ClassCareTeam},
 	"MentalHealthRecord.legalStatuses":            {parts: one(record.ClassMentalHealth, fetch.LegalStatuses, mental), noneOf: record.ClassMentalHealth},
 	"MentalHealthRecord.communityTreatmentOrders": {parts: one(record.ClassMentalHealth, fetch.CommunityTreatmentOrders, mental), noneOf: record.ClassMentalHealth},
 	"MentalHealthRecord.conditionalDischarges":    {parts: one(record.ClassMentalHealth, fetch.ConditionalDischarges, mental), noneOf: record.ClassMentalHealth},
@@ -104,8 +104,9 @@ var fields = map[string]field{
 	"MentalHealthRecord.diagnoses":                {parts: one(record.ClassMentalHealth, fetch.Problems, mental), noneOf: record.ClassProblems},
 	"MentalHealthRecord.absences":                 {parts: one(record.ClassMentalHealth, fetch.Absences, mental), noneOf: record.ClassMentalHealth},
 	"MentalHealthRecord.delayedDischarges":        {parts: one(record.ClassMentalHealth, fetch.DelayedDischarges, mental), noneOf: record.ClassMentalHealth},
-	"MentalHealthRecord.contacts":                 {parts: one(record.ClassMentalHealthPlans, fetch.CareContacts, mental), paged: true, noneOf: record.ClassMentalHealth},
+	"MentalHealthRecord.contacts":                 {parts: one(record.ClassMentalHealthPlans, fetch.CareContacts, mental), paged: true, noneOf: record.ClassMentalHealthPlans},
 	"MentalHealthRecord.referrals":                {parts: one(record.ClassMentalHealth, fetch.Referrals, mental), paged: true, noneOf: record.ClassReferrals},
+	"MentalHealthRecord.staySummaries":            {parts: one(record.ClassStaySummary, fetch.Stays, mental), paged: true, noneOf: record.ClassStays},
 	"MentalHealthRecord.stays":                    {parts: one(record.ClassStays, fetch.Stays, mental), paged: true, noneOf: record.ClassStays},
 
 	"SocialCareRecord.allocatedWorker":      {parts: social(fetch.AllocatedWorkers), single: true},
@@ -229,7 +230,9 @@ func byCode(argument string) func(arguments) (fetch.Filter, error) {
 		}
 		codes := []string{system + "|" + code}
 		for _, equivalent := range terminology.Equivalents(system, code) {
-			codes = append(codes, equivalent.System+"|"+equivalent.Code)
+			if same := equivalent.System + "|" + equivalent.Code; same != codes[0] {
+				codes = append(codes, same)
+			}
 		}
 		filter.Codes = strings.Join(codes, "\t")
 		return filter, nil

@@ -179,8 +179,8 @@ func collectSource[I any](ctx context.Context, g *gathering[I], w *want, source 
 		}
 		g.items = append(g.items, item)
 	}
-	g.notes(source, subject)
-	g.uncomparable(w, source)
+	g.notes(w, source)
+	g.uncomparable(ctx, w, source)
 }
 
 // failed notes what could not be read of an answer, and reports whether that is all
@@ -196,21 +196,27 @@ func (g *gathering[I]) failed(source int, answer fetch.Answer, subject int) bool
 	return false
 }
 
-// notes takes what the source says of the whole class.
-func (g *gathering[I]) notes(source, subject int) {
+// notes takes what the source says of the whole class: that there is none, for the
+// class of the list; that something is on its way, for that and for the class of
+// each part.
+func (g *gathering[I]) notes(w *want, source int) {
 	q, patient := g.request, g.grant.Patient()
 	ask, ok := q.planned.asks[notesKey(q.root.Sources[source].Sector == record.SocialCare)]
-	if !ok || g.planned.noneOf == "" {
+	if !ok {
 		return
 	}
 	answer, _ := q.answer(source, ask)
 	g.failed(source, answer, index(ask, patient)) // then it cannot be said that nothing is on its way
 	for _, note := range fetch.RowsOf[record.ListNote](answer).Of(index(ask, patient)) {
-		if note.Class != g.planned.noneOf {
+		ofList := note.Class == g.planned.noneOf && g.grant.Allows(w.class)
+		if !ofList && note.Class != w.part.class {
 			continue
 		}
 		switch note.Note {
 		case record.NoteNoneKnown:
+			if !ofList {
+				continue
+			}
 			g.none = true
 			g.noneKnownBy = append(g.noneKnownBy, note.Provenance)
 		case record.NoteInTransit:
@@ -222,7 +228,7 @@ func (g *gathering[I]) notes(source, subject int) {
 }
 
 // uncomparable notes results that could not be compared with the test asked for.
-func (g *gathering[I]) uncomparable(w *want, source int) {
+func (g *gathering[I]) uncomparable(ctx context.Context, w *want, source int) {
 	unmapped, ok := g.planned.uncomparable(*w)
 	if !ok {
 		return
@@ -233,7 +239,11 @@ func (g *gathering[I]) uncomparable(w *want, source int) {
 	}
 	answer, _ := g.request.answer(source, ask)
 	subject := index(ask, g.grant.Patient())
-	if !g.failed(source, answer, subject) && len(fetch.RowsOf[record.Result](answer).Of(subject)) > 0 {
+	if g.failed(source, answer, subject) {
+		return
+	}
+	results := fetch.RowsOf[record.Result](answer).Of(subject)
+	if slices.ContainsFunc(results, func(x record.Result) bool { return g.request.showable(ctx, &x, g.grant) }) {
 		g.sourceGap(source, record.Unmapped)
 	}
 }

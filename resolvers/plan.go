@@ -198,7 +198,7 @@ func (q *request) planField(name string, f graphql.CollectedField, grants []cons
 			q.need(&unmapped, p.grants, members)
 		}
 	}
-	q.planned.notes = q.planned.notes || p.noneOf != ""
+	q.planned.notes = q.planned.notes || name != "Patient.demographics"
 	return nil
 }
 
@@ -234,8 +234,12 @@ func (p *planned) uncomparable(w want) (want, bool) {
 	if !p.unmapped || w.filter.Codes == "" {
 		return want{}, false
 	}
-	return want{part: part{w.part.class, fetch.UnmappedResults, w.sectors}, class: w.class, filter: fetch.Filter{Since: w.filter.Since, First: 1}}, true
+	return want{part: part{w.part.class, fetch.UnmappedResults, w.sectors}, class: w.class, filter: fetch.Filter{Since: w.filter.Since, Codes: w.filter.Codes, First: enoughUnmapped}}, true
 }
+
+// enoughUnmapped is how many results of other systems are read to see whether there
+// is one that may be shown.
+const enoughUnmapped = 5
 
 // everyChild asks for all child relations.
 const everyChild = ^fetch.Children(0)
@@ -360,10 +364,22 @@ func notesKey(adults bool) key {
 	return key{kind: fetch.Notes, class: record.ClassDemographics, adults: adults}
 }
 
+// personsKey is the Ask for who the patients are. It is made for every patient who
+// is shown, whatever was asked: demographics may know of a restriction that our
+// register does not.
+func personsKey() key {
+	return key{kind: fetch.Persons, class: record.ClassDemographics}
+}
+
 // bind turns keys into Asks, each patient once, sets of patients shared.
 func (q *request) bind(members map[key][]consent.Grant) {
+	everyone := q.everyone()
+	if _, known := members[personsKey()]; !known {
+		q.planned.order = append(q.planned.order, personsKey())
+	}
+	q.planned.sectors[personsKey()] = map[record.Sector]bool{record.Demographics: true}
+	members[personsKey()] = everyone
 	if q.planned.notes {
-		everyone := q.everyone()
 		members[notesKey(false)] = everyone
 		q.planned.order = append(q.planned.order, notesKey(false))
 		adults := slices.DeleteFunc(slices.Clone(everyone), func(g consent.Grant) bool { return !g.Adult() })

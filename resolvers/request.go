@@ -221,7 +221,7 @@ func (q *request) alarm(ctx context.Context, alarm Alarm, err error) {
 // checkRestrictions takes back the grant of a person whom demographics knows to be
 // restricted though our register does not.
 func (q *request) checkRestrictions(ctx context.Context) {
-	ask, ok := q.planned.asks[key{kind: fetch.Persons, class: record.ClassDemographics}]
+	ask, ok := q.planned.asks[personsKey()]
 	if !ok {
 		return
 	}

@@ -62,6 +62,7 @@ type Root struct {
 	Options
 	kinds    []map[fetch.Kind]bool // by source
 	health   *health
+	names    string // of all sources in order, which cursors are bound to
 	bySector map[record.Sector][]int
 }
 
@@ -84,6 +85,7 @@ func New(options Options) *Root {
 		}
 		r.kinds = append(r.kinds, kinds)
 		r.bySector[source.Sector] = append(r.bySector[source.Sector], i)
+		r.names += source.Name + "\n"
 	}
 	return r
 }

@@ -32,9 +32,18 @@ func (patientResolver) Timeline(ctx context.Context, obj *record.Patient, _ []re
 	return merged[record.TimelineEntry](ctx, obj)
 }
 
-// StaySummaries are the dates and wards of stays.
+// StaySummaries are the dates and wards of hospital stays.
 func (acuteResolver) StaySummaries(ctx context.Context, obj *record.AcuteRecord, _ int, _ *string) (*record.StaySummaryConnection, error) {
-	return page(ctx, gather[*record.StaySummary](ctx, obj.Patient, func(_ fetch.Kind, a fetch.Answer, subject int) []*record.StaySummary {
+	return staySummaries(ctx, obj.Patient)
+}
+
+// StaySummaries are the dates and wards of stays in mental health hospitals.
+func (mentalHealthResolver) StaySummaries(ctx context.Context, obj *record.MentalHealthRecord, _ int, _ *string) (*record.StaySummaryConnection, error) {
+	return staySummaries(ctx, obj.Patient)
+}
+
+func staySummaries(ctx context.Context, patient *record.Patient) (*record.StaySummaryConnection, error) {
+	return page(ctx, gather[*record.StaySummary](ctx, patient, func(_ fetch.Kind, a fetch.Answer, subject int) []*record.StaySummary {
 		stays := fetch.RowsOf[record.Stay](a).Of(subject)
 		summaries := make([]*record.StaySummary, len(stays))
 		for i := range stays {
@@ -63,7 +72,7 @@ func (patientResolver) Document(ctx context.Context, obj *record.Patient, _ reco
 func (patientResolver) Acute(ctx context.Context, obj *record.Patient) (*record.AcuteRecord, error) {
 	s := newSector(ctx, obj, "AcuteRecord")
 	x := &record.AcuteRecord{Patient: obj}
-	x.CurrentStay = inForce(s, "currentStay", func(x *record.Stay) bool { return x.DischargedAt.IsZero() || x.DischargedAt.After(s.q.now) })
+	x.CurrentStay = inForce(s, "currentStay", func(x *record.Stay) bool { return s.stands(x.DischargedAt, x.DischargedAtPrecision) })
 	x.Status = s.status()
 	return x, nil
 }
@@ -83,8 +92,12 @@ func (patientResolver) MentalHealth(ctx context.Context, obj *record.Patient) (*
 	x := &record.MentalHealthRecord{Patient: obj}
 	x.CareCoordinator = inForce(s, "careCoordinator", func(x *record.CareCoordinator) bool { return s.goesOn(x.EndedOn) })
 	x.ResponsibleClinician = inForce(s, "responsibleClinician", func(x *record.ResponsibleClinician) bool { return s.goesOn(x.EndedOn) })
-	x.LegalStatus = inForce(s, "legalStatus", func(x *record.LegalStatus) bool { return s.stands(x.EndedAt) && s.stands(x.ExpiresAt) })
-	x.CommunityTreatmentOrder = inForce(s, "communityTreatmentOrder", func(x *record.CommunityTreatmentOrder) bool { return s.stands(x.EndedAt) && s.stands(x.ExpiresAt) })
+	x.LegalStatus = inForce(s, "legalStatus", func(x *record.LegalStatus) bool {
+		return s.stands(x.EndedAt, x.EndedAtPrecision) && s.stands(x.ExpiresAt, x.ExpiresAtPrecision)
+	})
+	x.CommunityTreatmentOrder = inForce(s, "communityTreatmentOrder", func(x *record.CommunityTreatmentOrder) bool {
+		return s.stands(x.EndedAt, x.EndedAtPrecision) && s.stands(x.ExpiresAt, x.ExpiresAtPrecision)
+	})
 	x.CareCluster = inForce(s, "careCluster", func(x *record.CareCluster) bool { return s.goesOn(x.EndedOn) })
 	x.Status = s.status()
 	return x, nil
@@ -112,6 +125,7 @@ type sector struct {
 	typeName  string
 	planned   bool
 	permitted bool
+	barred    bool // a single value that was asked for is not permitted
 	found     bool
 	gaps      []record.Gap
 	pending   bool
@@ -121,7 +135,8 @@ func newSector(ctx context.Context, patient *record.Patient, typeName string) *s
 	return &sector{ctx: ctx, q: current(ctx), patient: patient, typeName: typeName}
 }
 
-// status is that of the single values. One that was not asked for says nothing.
+// status is that of the single values. One that was not asked for says nothing; one
+// that the role may not see leaves the object incomplete, whatever it holds.
 func (s *sector) status() record.Status {
 	status := record.Status{State: record.NotPermitted, Gaps: s.gaps, LeftOut: []record.Class{}}
 	if status.Gaps == nil {
@@ -129,7 +144,7 @@ func (s *sector) status() record.Status {
 	}
 	if s.permitted || !s.planned {
 		missing := len(s.gaps) > 0 || s.pending
-		status.State, status.Complete = record.Describe(s.found, missing, false), !missing
+		status.State, status.Complete = record.Describe(s.found, missing, false), !missing && !s.barred
 	}
 	return status
 }
@@ -139,8 +154,12 @@ func (s *sector) goesOn(endedOn record.PartialDate) bool {
 	return endedOn == "" || endedOn.Last() >= record.Today(s.q.now)
 }
 
-// stands reports whether something that ends at a moment has not ended.
-func (s *sector) stands(endsAt record.DateTime) bool {
+// stands reports whether something that ends at a moment has not ended. Where only
+// the day is known it stands until the day is over.
+func (s *sector) stands(endsAt record.DateTime, precision record.Precision) bool {
+	if precision == record.PrecisionDay {
+		return record.Today(endsAt.Time) >= record.Today(s.q.now)
+	}
 	return endsAt.IsZero() || endsAt.After(s.q.now)
 }
 
@@ -154,6 +173,7 @@ func inForce[T any, P pointer[T]](s *sector, name string, holds func(*T) bool) *
 	s.planned = true
 	g := collect[*T](s.ctx, s.q, p, s.patient, typed[T, P])
 	s.permitted = s.permitted || g.permitted
+	s.barred = s.barred || !g.permitted
 	s.pending = s.pending || g.pending
 	for _, gap := range g.gaps {
 		if !slices.Contains(s.gaps, gap) {
@@ -183,9 +203,9 @@ func (patientResolver) Sources(ctx context.Context, obj *record.Patient) ([]*rec
 			}
 			s := &q.root.Sources[i]
 			a := &record.SourceAnswer{Sector: s.Sector, Organisation: s.Organisation, State: record.SourceNotAsked}
-			if load := q.loads[i]; load != nil && slices.ContainsFunc(load.asks, func(ask fetch.Ask) bool { return ask.Kind != fetch.Notes && index(ask, obj.NHSNumber) >= 0 }) {
-				a.State = stateOf(load.err)
-				if load.err == nil {
+			if load := q.loads[i]; load != nil && slices.ContainsFunc(load.asks, func(ask fetch.Ask) bool { return q.counts(ask) && index(ask, obj.NHSNumber) >= 0 }) {
+				a.State = load.stateFor(obj.NHSNumber)
+				if a.State == record.SourceAnswered {
 					a.AsOf = record.At(load.at)
 				}
 			}

@@ -183,11 +183,11 @@ func TestListStates(t *testing.T) {
 	fakes := []*fake{newFake(record.Acute, "RAL"), newFake(record.GP, "F83999"), newFake(record.MentalHealth, "G6V2S"), newFake(record.SocialCare, "X1BAR"), newFake(record.Demographics, "X26")}
 	c, _, _ := newFakes(t, fakes...)
 	asked := 0
-	combine := func(by ...condition) {
+	combine := func(roles []string, by ...condition) {
 		for i, condition := range by {
 			fakes[i].in(condition)
 		}
-		for _, role := range everyone {
+		for _, role := range roles {
 			a := c.ask(t, role, "", everyList, nil)
 			if len(a.Errors) > 0 {
 				t.Fatalf("%s: errors %v", role, a.Errors)
@@ -202,14 +202,14 @@ func TestListStates(t *testing.T) {
 	for _, hospital := range conditions[:6] {
 		for _, practice := range conditions[:6] {
 			for _, mind := range conditions[:6] {
-				combine(hospital, practice, mind)
+				combine(all, hospital, practice, mind)
 			}
 		}
 	}
 	empty := conditions[2]
 	for _, hospital := range conditions {
 		for _, practice := range conditions {
-			combine(hospital, practice, empty)
+			combine(everyone, hospital, practice, empty)
 		}
 	}
 	t.Logf("%d lists", asked)

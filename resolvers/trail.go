@@ -4,9 +4,9 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"carerecord/internal/audit"
 	"carerecord/internal/consent"
@@ -27,10 +27,14 @@ func (q *request) trail(ctx context.Context, planning error) error {
 			entries[i].Outcome, entries[i].Recheck = audit.Rejected, 0
 		}
 	}
-	results, err := q.root.Trail.Record(ctx, entries)
+	// The event is written even where the client has left or the deadline has come:
+	// the sources have been read.
+	writing, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeWithin)
+	defer cancel()
+	results, err := q.root.Trail.Record(writing, entries)
 	if err != nil {
 		q.alarm(ctx, AlarmAudit, err)
-		return fmt.Errorf("%w: %w", audit.ErrUnavailable, errors.Unwrap(err))
+		return fmt.Errorf("%w: %w", audit.ErrUnavailable, err)
 	}
 	for i, number := range numbers {
 		if results[i].Withheld {
@@ -39,6 +43,9 @@ func (q *request) trail(ctx context.Context, planning error) error {
 	}
 	return nil
 }
+
+// writeWithin is how long the trail may take.
+const writeWithin = 5 * time.Second
 
 // numbers lists the patients of the operation as asked, in order, each once.
 func (q *request) numbers() []record.NHSNumber {
@@ -105,7 +112,7 @@ func (q *request) loaded(patient record.NHSNumber) (classes []record.Class, sect
 		}
 		for _, ask := range load.asks {
 			subject := index(ask, patient)
-			if subject < 0 || ask.Kind == fetch.Notes {
+			if subject < 0 || !q.counts(ask) {
 				continue
 			}
 			if !slices.Contains(classes, ask.Class) {
@@ -126,15 +133,21 @@ func (q *request) loaded(patient record.NHSNumber) (classes []record.Class, sect
 	return classes, sectors, counts
 }
 
+// counts reports whether an Ask is of what was asked for: what sources say of whole
+// classes, and whether demographics restricts the person, are read for every patient.
+func (q *request) counts(ask fetch.Ask) bool {
+	return ask.Kind != fetch.Notes && (ask.Kind != fetch.Persons || q.demographics() != nil)
+}
+
 // sourcesAsked is how each source answered of those that were asked for a patient.
 func (q *request) sourcesAsked(patient record.NHSNumber) []audit.Source {
 	var sources []audit.Source
 	for i, load := range q.loads {
-		if load == nil || !slices.ContainsFunc(load.asks, func(ask fetch.Ask) bool { return ask.Kind != fetch.Notes && index(ask, patient) >= 0 }) {
+		if load == nil || !slices.ContainsFunc(load.asks, func(ask fetch.Ask) bool { return q.counts(ask) && index(ask, patient) >= 0 }) {
 			continue
 		}
 		s := &q.root.Sources[i]
-		sources = append(sources, audit.Source{Sector: s.Sector, Organisation: string(s.Organisation.ODSCode), State: string(stateOf(load.err))})
+		sources = append(sources, audit.Source{Sector: s.Sector, Organisation: string(s.Organisation.ODSCode), State: string(load.stateFor(patient))})
 	}
 	return sources
 }

@@ -102,20 +102,24 @@ func (r *Root) reader(source int, l *load) fetch.Func[fetch.Ask, fetch.Answer] {
 		answers, err := read(ctx, asks)
 		l.at = r.Now()
 		state := stateOf(err)
-		r.health.saw(source, state, l.at)
+		if ctx.Err() == nil { // a client that left says nothing of the source
+			r.health.saw(source, state, l.at)
+		}
 		r.Observe(ctx, Observation{Source: s.Name, Sector: s.Sector, Duration: time.Since(started), Outcome: state, Asks: len(asks), Err: err})
 		return answers, err
 	}
 }
 
-// guarded refuses a read for a patient whose grant does not allow its class; what a
-// source says of whole classes needs a grant of any. A field that forgets about consent shows nothing rather than everything.
+// guarded refuses a read for a patient whose grant does not allow its class. What a
+// source says of whole classes, and whether demographics restricts the person, need
+// a grant of any. A field that forgets about consent shows nothing rather than
+// everything.
 func (r *Root) guarded(read fetch.Func[fetch.Ask, fetch.Answer]) fetch.Func[fetch.Ask, fetch.Answer] {
 	return func(ctx context.Context, asks []fetch.Ask) (map[fetch.Ask]fetch.Answer, error) {
 		grants := consent.FromContext(ctx)
 		for _, ask := range asks {
 			for _, patient := range ask.Subjects.Patients {
-				if grant, ok := grants.For(patient); !ok || !grant.Allows(ask.Class) && ask.Kind != fetch.Notes {
+				if grant, ok := grants.For(patient); !ok || !grant.Allows(ask.Class) && ask.Kind != fetch.Notes && ask.Kind != fetch.Persons {
 					r.Observe(ctx, Observation{Alarm: AlarmUngranted, Err: fmt.Errorf("%w: %s", errUngranted, ask.Kind)})
 					return nil, errUngranted
 				}
@@ -132,6 +136,25 @@ func (q *request) answer(source int, ask fetch.Ask) (fetch.Answer, bool) {
 	}
 	answer, ok := q.loads[source].values[ask]
 	return answer, ok
+}
+
+// stateFor is how a source answered for a patient: a source none of whose views
+// could be read did not answer.
+func (l *load) stateFor(patient record.NHSNumber) record.SourceState {
+	if l.err != nil {
+		return stateOf(l.err)
+	}
+	state := record.SourceAnswered
+	for _, ask := range l.asks {
+		if index(ask, patient) < 0 || ask.Kind == fetch.Notes {
+			continue
+		}
+		if l.values[ask].Err == nil {
+			return record.SourceAnswered
+		}
+		state = record.SourceUnavailable
+	}
+	return state
 }
 
 // stateOf is how a source answered, from its error.

@@ -80,14 +80,18 @@ func canonical(f form, code string) string {
 	return code
 }
 
-// spellings are the ways SQL usually meets a canonical code. A Read code that stands
-// for all below it lists one level, with its term code; has finds the rest.
+// spellings are the ways SQL meets a canonical code: as sources usually write it, and
+// as SQL spells it for comparing (datasources/view/exclusions.go). A Read code that
+// stands for all below it is listed with a % besides.
 func spellings(f form, code string, tree bool) []string {
 	switch f {
 	case classification:
 		return classSpellings(code)
 	case read:
 		all := readSpellings(code)
+		if tree {
+			all = append(all, code+"%")
+		}
 		if tree && len(code) < 5 {
 			for _, child := range "0123456789yz" {
 				all = append(all, padded(code+string(child))+"00")
@@ -104,7 +108,10 @@ func classSpellings(code string) []string {
 	}
 	all := []string{code}
 	for _, child := range "0123456789X" {
-		all = append(all, code+string(child), code+"."+string(child))
+		all = append(all, code+"."+string(child))
+	}
+	for _, child := range "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ" { // as SQL spells a code it compares
+		all = append(all, code+string(child))
 	}
 	return all
 }

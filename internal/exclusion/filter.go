@@ -83,8 +83,8 @@ func object(keys map[string]struct{}) []byte {
 	return b.Bytes()
 }
 
-// Codes is a JSON object whose keys are "system|code", for jsonb's ? and ?|. The
-// caller must not change it.
+// Codes is a JSON object whose keys are "system|code", for jsonb's ? and ?|; a Read
+// code that stands for all below it ends in "%". The caller must not change it.
 func (f *Filter) Codes() []byte { return f.json }
 
 // Specialties are the treatment functions that give away what is excluded, sorted.
@@ -101,13 +101,39 @@ func (f *Filter) Pattern() string { return f.pattern }
 func (f *Filter) Stems() string { return f.stems }
 
 // Code reports whether a code is excluded, under any name of its system and in any
-// spelling of the code. It finds more than Codes, which lists the usual ones.
+// spelling of the code. A code without a system is compared with every large one.
 func (f *Filter) Code(system, code string) bool {
+	if system == "" {
+		return f.bare(code)
+	}
 	all, known := f.codes[system]
 	if !known {
 		all, known = f.named[named(system)]
 	}
 	return known && all.has(code)
+}
+
+// bareLength is how many bytes a code without a system may have to be taken for one
+// of a classification or of Read: five and a term code, or four, a dot and a dagger.
+const bareLength = 8
+
+// bare reports whether a code of an unsaid system is excluded in one of the large ones.
+func (f *Filter) bare(code string) bool {
+	code = strings.TrimSpace(code)
+	for _, name := range [...]string{"snomed", "dmd"} {
+		if all := f.named[name]; all != nil && all.has(code) {
+			return true
+		}
+	}
+	if len(code) > bareLength {
+		return false
+	}
+	for _, name := range [...]string{"icd10", "opcs4", "read"} {
+		if all := f.named[name]; all != nil && all.has(code) {
+			return true
+		}
+	}
+	return false
 }
 
 // Words reports whether a text has a word or phrase that gives away what is

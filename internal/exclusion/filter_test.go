@@ -129,7 +129,13 @@ func TestSpellings(t *testing.T) {
 		{"another case of a Read code", readv, "a57Y5", false},
 		{"the same digits in another system", loinc, "57797005", false},
 		{"an unknown system", "https://example.org/codes", "57797005", false},
-		{"no system", "", "57797005", false},
+		{"SNOMED CT without a system", "", "57797005", true},
+		{"ICD-10 without a system", "", "B20.1", true},
+		{"OPCS-4 without a system", "", "Q141", true},
+		{"Read without a system", "", "A981.", true},
+		{"an ordinary code without a system", "", "271737000", false},
+		{"a local name that begins like a code", "", "B20-ward-round", false},
+		{"nothing at all", "", "", false},
 		{"no code", sct, "", false},
 	}
 	f := Default().For("TREAT")

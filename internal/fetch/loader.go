@@ -87,6 +87,11 @@ func Within[K comparable, V any](limit time.Duration, read Func[K, V]) Func[K, V
 		case a := <-done:
 			return a.values, a.err
 		case <-ctx.Done():
+			select {
+			case a := <-done: // it had finished, and cancelled its context behind it
+				return a.values, a.err
+			default:
+			}
 			if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 				return nil, fmt.Errorf("%w: %w", record.ErrTimeout, ctx.Err())
 			}

@@ -97,6 +97,17 @@ func TestWithinStopsTheWaiterAtTheLimit(t *testing.T) {
 	})
 }
 
+// The end of a read cancels its context: the waiter must not take that for the end of
+// the time.
+func TestAReadThatHasFinishedIsNeverCancelled(t *testing.T) {
+	read := fetch.Within(time.Minute, func(_ context.Context, keys []int) (map[int]int, error) { return map[int]int{keys[0]: 1}, nil })
+	for range 20_000 {
+		if got, err := read(t.Context(), []int{7}); err != nil || got[7] != 1 {
+			t.Fatalf("%v, %v", got, err)
+		}
+	}
+}
+
 func TestAPanicIsAnError(t *testing.T) {
 	read := fetch.Within(time.Second, func(context.Context, []int) (map[int]int, error) { panic("9990000018") })
 	if _, err := read(t.Context(), nil); err == nil || err.Error() != "panic in a source read: string" {

@@ -37,6 +37,7 @@ type Telemetry struct {
 
 	mu     sync.Mutex
 	latest map[sourceKey]string // how each source answered last
+	why    string               // the own database could not be used, when last tried
 }
 
 type sourceKey struct {
@@ -138,10 +139,18 @@ func (t *Telemetry) Alarm(ctx context.Context, alarm, source string, err error) 
 	t.Log.ErrorContext(ctx, "alarm", attributes...)
 }
 
-// Database notes whether the service's own database was reached.
+// Database notes whether the service's own database was reached. What is the same as
+// before is not logged again.
 func (t *Telemetry) Database(err error) {
 	if err != nil {
 		t.own.Set(0)
+		t.mu.Lock()
+		known := t.why == err.Error()
+		t.why = err.Error()
+		t.mu.Unlock()
+		if known {
+			return
+		}
 		t.Log.Error("the own database cannot be used; nothing is disclosed until it can", "error", err)
 		return
 	}
