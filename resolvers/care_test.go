@@ -77,6 +77,7 @@ type care struct {
 	issuer  *authtest.Issuer
 	handler http.Handler
 	limits  transport.Limits
+	warm    []func(context.Context) error // every connection of a source, told what is never shown
 
 	mu     sync.Mutex
 	down   map[string]error // by source name
@@ -185,6 +186,9 @@ var views = map[record.Sector]struct {
 	record.SocialCare:   {socialcare.Views, socialcare.Open},
 }
 
+// through is the way to a database: straight, unless a test counts what goes there.
+var through = func(_ testing.TB, _, dsn string) string { return dsn }
+
 // newCare brings up sources with people in them.
 func newCare(t testing.TB, people []load.Person, changes ...func(*care)) *care {
 	t.Helper()
@@ -197,7 +201,7 @@ func newCare(t testing.TB, people []load.Person, changes ...func(*care)) *care {
 		defer conn.Close(context.Background())
 		return migrations.Apply(context.Background(), conn)
 	})
-	pool, err := consent.Open(t.Context(), c.service.DSN(""), consent.Prepare, audit.Prepare)
+	pool, err := consent.Open(t.Context(), through(t, "service", c.service.DSN("")), consent.Prepare, audit.Prepare)
 	check(t, err)
 	t.Cleanup(pool.Close)
 	c.pool = pool
@@ -225,10 +229,11 @@ func newCare(t testing.TB, people []load.Person, changes ...func(*care)) *care {
 		c.dbs[source] = db
 		owners[source] = db.Pool(t)
 		org := &record.Organisation{ODSCode: record.Text(source.ODS), Name: load.OrganisationName(source.ODS)}
-		s, err := v.open(org, db.DSN(db.Reader(t)), identifier)
+		s, err := v.open(org, through(t, string(source.Sector)+"/"+source.ODS, db.DSN(db.Reader(t))), identifier)
 		check(t, err)
 		t.Cleanup(s.Close)
 		check(t, s.Warm(t.Context()))
+		c.warm = append(c.warm, s.Warm)
 		for kind, err := range s.Broken() {
 			t.Errorf("%s: %s: %v", s.Name(), kind, err)
 		}

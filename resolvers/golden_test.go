@@ -42,10 +42,10 @@ func testAnswers(t *testing.T, c *care) {
 	for _, file := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
 			s := readScene(t, file)
+			asked := c.with(t, func(*resolvers.Options) {}) // with sources nobody has asked yet
+			asked.down = s.down
 			for i, caller := range s.callers {
 				persona, org, _ := strings.Cut(caller, " ")
-				asked := c.with(t, func(*resolvers.Options) {}) // with sources nobody has asked yet
-				asked.down = s.down
 				got := s.ask(t, asked, persona, org)
 				asked.quiet(t)
 				if *update && i == 0 {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/vektah/gqlparser/v2/ast"
 
+	"carerecord/internal/fetch"
 	"carerecord/internal/record"
 	"carerecord/internal/sample"
 	"carerecord/internal/transport"
@@ -209,6 +210,24 @@ func TestRootsThatShare(t *testing.T) {
 			c.quiet(t)
 		})
 	}
+	t.Run("what belongs to entries comes to the one that asked for it", func(t *testing.T) {
+		gp.answers[fetch.Allergies] = holds(func(ask fetch.Ask, _ record.NHSNumber) []record.Allergy {
+			allergy := record.Allergy{Item: gp.item("1"), Substance: record.Code{Display: "Penicillin"}, Status: "ACTIVE"}
+			if ask.Children&1 != 0 {
+				allergy.ReactionDetails = []record.AllergyReaction{{Manifestation: record.Code{Display: "Hives"}}}
+			}
+			return []record.Allergy{allergy}
+		})
+		defer gp.in(conditions[0])
+		for _, roots := range []string{`a: patient(nhsNumber: "%s") { ...f allergies { nodes { reactions { display } } } } b: patient(nhsNumber: "%s") { ...f }`,
+			`b: patient(nhsNumber: "%[2]s") { ...f } a: patient(nhsNumber: "%[1]s") { ...f allergies { nodes { reactions { display } } } }`} {
+			a := c.ask(t, "gp", "", fmt.Sprintf("{ "+roots+" } fragment f on Patient { allergies { nodes { substance { display } } } }", str(1), str(2)), nil)
+			if bytes.Count(a.Body, []byte("Hives")) != 1 || bytes.Count(a.Body, []byte("Penicillin")) != 2 {
+				t.Errorf("%s", a.Body)
+			}
+		}
+		c.quiet(t)
+	})
 	t.Run("each gets what it asked for", func(t *testing.T) {
 		a := c.ask(t, "gp", "", fmt.Sprintf(`{ a: patient(nhsNumber: "%s") { acute { state } } b: patient(nhsNumber: "%s") { allergies { state } } c: patient(nhsNumber: "%[1]s") { name { full } } }`, str(1), str(2)), nil)
 		if got := string(a.Body); got != `{"data":{"a":{"acute":{"state":"NONE_RECORDED"}},"b":{"allergies":{"state":"RECORDED"}},"c":{"name":null}}}` {

@@ -4,7 +4,8 @@
 -- the demographics service's own database team onto its system. The service reads them with a role that may only SELECT.
 --
 -- Conventions
---   nhs_number   ten digits, the patient; the first column of every index.
+--   nhs_number   ten digits, the patient; the first column of every index. Always the person's current number: when one is
+--                superseded, all rows kept under it are re-keyed to the number that stands for the person now.
 --   id           the source's own identifier, unique within its relation and never reused for another person's entry.
 --   *_on         text: YYYY, YYYY-MM or YYYY-MM-DD, as far as the date is known, never padded.
 --   *_at         timestamptz; *_day_only is true where only the day is known (the time is then midnight in London).

@@ -4,7 +4,8 @@
 -- the trust's own database team onto its system. The service reads them with a role that may only SELECT.
 --
 -- Conventions
---   nhs_number   ten digits, the patient; the first column of every index.
+--   nhs_number   ten digits, the patient; the first column of every index. Always the person's current number: when one is
+--                superseded, all rows kept under it are re-keyed to the number that stands for the person now.
 --   id           the source's own identifier, unique within its relation and never reused for another person's entry.
 --   *_on         text: YYYY, YYYY-MM or YYYY-MM-DD, as far as the date is known, never padded.
 --   *_at         timestamptz; *_day_only is true where only the day is known (the time is then midnight in London).
@@ -17,6 +18,8 @@
 --   linked_codes what the entry hangs on, as 'system|code': indication, the encounter's main diagnosis, the problem it is
 --                filed under. An entry that hangs on something sensitive is not read out either.
 --   specialty_key the treatment function of the service it comes from, NHS data dictionary code.
+--   organisation_ods the organisation or the site of it that recorded the entry; null for the source's own. The source is of one
+--                organisation: whatever the site, its appointments are that organisation's own.
 --   service_name names of the clinic, team, ward or laboratory it comes from.
 
 -- An alert or warning (FHIR Flag).
@@ -144,7 +147,7 @@ CREATE TABLE IF NOT EXISTS medication (
     prescribing_agency_system  text, -- Where it was prescribed (GP Connect prescribing agency). Code system URI.
     prescribing_agency_code    text, -- Code.
     prescribing_agency_display text, -- Words.
-    discharge_id               text, -- For kind DISCHARGE: id of the stay it was supplied at the end of.
+    discharge_id               text, -- Id of the stay it was supplied at the end of (kind DISCHARGE) or given in (INPATIENT).
     discharged_at              timestamptz, -- When that stay ended.
     confidential               boolean NOT NULL DEFAULT false, -- Marked private by the source.
     entered_in_error           boolean NOT NULL DEFAULT false, -- Withdrawn as a mistake.
@@ -382,7 +385,7 @@ CREATE TABLE IF NOT EXISTS result (
     performer_role         text, -- Role.
     requester_name         text, -- Who asked for it. Name.
     requester_role         text, -- Role.
-    report_id              text, -- Id of the report it belongs to.
+    report_id              text, -- Id of the report it belongs to. Shown only where that report may be shown itself.
     report_title           text, -- Title of that report.
     confidential           boolean NOT NULL DEFAULT false, -- Marked private by the source.
     entered_in_error       boolean NOT NULL DEFAULT false, -- Withdrawn as a mistake.
@@ -944,7 +947,7 @@ CREATE TABLE IF NOT EXISTS stay (
     legal_status_on_admission_system  text, -- MENTAL HEALTH ACT LEGAL STATUS CLASSIFICATION CODE at admission. Code system URI.
     legal_status_on_admission_code    text, -- Code.
     legal_status_on_admission_display text, -- Words.
-    summary_id                        text, -- Id of the discharge summary document.
+    summary_id                        text, -- Id of the discharge summary document. Shown only where that document may be shown itself.
     summary_title                     text, -- Title of it.
     summary_written_at                timestamptz, -- When it was written.
     confidential                      boolean NOT NULL DEFAULT false, -- Marked private by the source.

@@ -4,7 +4,8 @@
 -- the council's own database team onto its system. The service reads them with a role that may only SELECT.
 --
 -- Conventions
---   nhs_number   ten digits, the patient; the first column of every index.
+--   nhs_number   ten digits, the patient; the first column of every index. Always the person's current number: when one is
+--                superseded, all rows kept under it are re-keyed to the number that stands for the person now.
 --   id           the source's own identifier, unique within its relation and never reused for another person's entry.
 --   *_on         text: YYYY, YYYY-MM or YYYY-MM-DD, as far as the date is known, never padded.
 --   *_at         timestamptz; *_day_only is true where only the day is known (the time is then midnight in London).
@@ -17,6 +18,8 @@
 --   linked_codes what the entry hangs on, as 'system|code': indication, the encounter's main diagnosis, the problem it is
 --                filed under. An entry that hangs on something sensitive is not read out either.
 --   specialty_key the treatment function of the service it comes from, NHS data dictionary code.
+--   organisation_ods the organisation or the site of it that recorded the entry; null for the source's own. The source is of one
+--                organisation: whatever the site, its appointments are that organisation's own.
 --   service_name names of the clinic, team, ward or laboratory it comes from.
 
 -- An alert or warning (FHIR Flag).

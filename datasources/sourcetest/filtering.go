@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"carerecord/internal/fetch"
@@ -85,14 +86,19 @@ var filterCases = []filterCase{{
 		"sealed later discharge":     medicine("DISCHARGE", "2026-06-02", "", "").with(row{"discharged_at": quote("2026-06-02T10:00Z"), "confidential": "true"}),
 		"withdrawn later discharge":  medicine("DISCHARGE", "2026-06-03", "", "").with(row{"discharged_at": quote("2026-06-03T10:00Z"), "entered_in_error": "true"}),
 		"delayed":                    medicine("DELAYED", "2026-11-20", "ACTIVE", ""),
+		"delayed 29 days":            medicine("DELAYED", "2026-10-27", "ACTIVE", ""),
+		"inpatient 28 days":          medicine("INPATIENT", "2026-10-28", "ACTIVE", ""),
+		"inpatient 29 days":          medicine("INPATIENT", "2026-10-27", "ACTIVE", ""),
+		"inpatient, left":            medicine("INPATIENT", "2026-11-20", "ACTIVE", "").with(row{"discharged_at": quote("2026-11-24T10:00Z")}),
+		"inpatient, ended":           medicine("INPATIENT", "2026-11-20", "ACTIVE", "2026-11-22"),
 		"repeat dispensing, intends": medicine("REPEAT_DISPENSING", "2026-12-20", "INTENDED", ""),
 	},
 	want: map[fetch.Filter][]string{
-		{Status: "CURRENT"}: {"acute 28 days", "acute this month", "acute with an end", "acute with no dates", "delayed", "discharge of unknown date", "latest discharge", "on hold", "repeat",
+		{Status: "CURRENT"}: {"acute 28 days", "acute this month", "acute with an end", "acute with no dates", "delayed", "discharge of unknown date", "inpatient 28 days", "latest discharge", "on hold", "repeat",
 			"repeat dispensing, intends", "repeat ends today", "unknown", "unsaid"},
-		{Status: "PAST"}: {"acute 29 days", "cancelled", "completed", "earlier discharge", "latest discharge, ended", "repeat ended", "repeat stopped"},
-		{}: {"acute 28 days", "acute 29 days", "acute this month", "acute with an end", "acute with no dates", "cancelled", "completed", "delayed", "discharge of unknown date", "earlier discharge",
-			"latest discharge", "latest discharge, ended", "on hold", "repeat", "repeat dispensing, intends", "repeat ended", "repeat ends today", "repeat stopped", "unknown", "unsaid"},
+		{Status: "PAST"}: {"acute 29 days", "cancelled", "completed", "delayed 29 days", "earlier discharge", "inpatient 29 days", "inpatient, ended", "inpatient, left", "latest discharge, ended", "repeat ended", "repeat stopped"},
+		{}: {"acute 28 days", "acute 29 days", "acute this month", "acute with an end", "acute with no dates", "cancelled", "completed", "delayed", "delayed 29 days", "discharge of unknown date", "earlier discharge",
+			"inpatient 28 days", "inpatient 29 days", "inpatient, ended", "inpatient, left", "latest discharge", "latest discharge, ended", "on hold", "repeat", "repeat dispensing, intends", "repeat ended", "repeat ends today", "repeat stopped", "unknown", "unsaid"},
 	},
 }, {
 	kind: fetch.Results,
@@ -103,15 +109,17 @@ var filterCases = []filterCase{{
 		"local":     {"test_system": quote("urn:lab"), "test_code": quote("CREA")},
 		"cancelled": {"test_system": quote("http://snomed.info/sct"), "test_code": quote("1000731000000107"), "status": quote("CANCELLED")},
 		"final":     {"status": quote("FINAL")}, "unknown": {"status": quote("WHATEVER")},
+		"issued":  {"taken_at": "null", "issued_at": quote("2026-03-01T00:00:00Z")},
+		"undated": {"taken_at": "null", "issued_at": "null"},
 	},
 	want: map[fetch.Filter][]string{
 		{Codes: "http://snomed.info/sct|1000731000000107"}:                                    {"mapped"},
 		{Codes: "urn:lab|CREA"}:                                                               {"local", "original"},
 		{Codes: "http://snomed.info/sct|1000731000000107\thttp://loinc.org|2160-0"}:           {"loinc", "mapped"},
 		{Codes: "http://loinc.org|1000731000000107"}:                                          {},
-		{Since: "2026-03-01"}:                                                                 {"mapped"},
+		{Since: "2026-03-01"}:                                                                 {"issued", "mapped", "undated"},
 		{Since: "2026-02-28", Codes: "urn:lab|CREA\thttp://snomed.info/sct|1000731000000107"}: {"mapped", "original"},
-		{}: {"final", "local", "loinc", "mapped", "original", "unknown"},
+		{}: {"final", "issued", "local", "loinc", "mapped", "original", "undated", "unknown"},
 	},
 }, {
 	kind: fetch.UnmappedResults,
@@ -125,9 +133,9 @@ var filterCases = []filterCase{{
 	kind: fetch.VitalSigns,
 	rows: map[string]row{
 		"pressure": {"sign_system": quote("http://snomed.info/sct"), "sign_code": quote("75367002"), "taken_at": quote("2026-03-01T00:00:00Z")},
-		"weight":   {"sign_system": quote("http://snomed.info/sct"), "sign_code": quote("27113001")}, "cancelled": {"status": quote("CANCELLED")},
+		"weight":   {"sign_system": quote("http://snomed.info/sct"), "sign_code": quote("27113001")}, "undated": {"taken_at": "null"}, "cancelled": {"status": quote("CANCELLED")},
 	},
-	want: map[fetch.Filter][]string{{Codes: "http://snomed.info/sct|75367002"}: {"pressure"}, {Since: "2026-01-01"}: {"pressure"}, {}: {"pressure", "weight"}},
+	want: map[fetch.Filter][]string{{Codes: "http://snomed.info/sct|75367002"}: {"pressure"}, {Since: "2026-01-01"}: {"pressure", "undated"}, {}: {"pressure", "undated", "weight"}},
 }, {
 	kind: fetch.Appointments,
 	rows: map[string]row{
@@ -147,8 +155,9 @@ var filterCases = []filterCase{{
 	kind: fetch.Stays,
 	rows: map[string]row{
 		"here": {"discharged_at": "null"}, "leaves later": {"discharged_at": quote("2026-11-25T18:00Z")}, "left": {"discharged_at": quote("2026-11-25T11:00Z")},
+		"leaves today": {"discharged_at": quote("2026-11-25T00:00Z"), "discharged_at_day_only": "true"}, "left yesterday": {"discharged_at": quote("2026-11-24T00:00Z"), "discharged_at_day_only": "true"},
 	},
-	want: map[fetch.Filter][]string{{Status: "CURRENT"}: {"here", "leaves later"}, {}: {"here", "leaves later", "left"}},
+	want: map[fetch.Filter][]string{{Status: "CURRENT"}: {"here", "leaves later", "leaves today"}, {}: {"here", "leaves later", "leaves today", "left", "left yesterday"}},
 }, {
 	kind: fetch.Contacts,
 	rows: map[string]row{"adult": {"under_18": "false"}, "child": {"under_18": "true"}},
@@ -168,12 +177,53 @@ func (s *suite) filters(t *testing.T) {
 		}
 		s.insert(t, relation(c.kind), rows...)
 		for filter, want := range c.want {
+			if filter.Orgs != "" && s.source.Sector != record.GP {
+				if want = nil; strings.Contains(filter.Orgs, "X26") {
+					want = c.want[fetch.Filter{}] // its own, at whatever site
+				}
+			}
 			got := s.read(t, fetch.Ask{Kind: c.kind, Filter: filter, Subjects: subjects(p)}).ids(0)
 			slices.Sort(got)
 			equal(t, fmt.Sprintf("%s %+v", c.kind, filter), got, want)
 		}
 	}
 	s.content(t)
+	s.medicinesOfStays(t)
+}
+
+// medicinesOfStays: where the source knows the stays, their ends tell which medicines
+// are of the latest discharge, and which of a stay that is over.
+func (s *suite) medicinesOfStays(t *testing.T) {
+	if !s.publishes(fetch.Stays) || !s.publishes(fetch.Medications) {
+		return
+	}
+	supplied := func(p record.NHSNumber, id, kind, stay, at string) row {
+		return s.entry(fetch.Medications, p, id).with(medicine(kind, "2026-11-01", "", "")).with(row{"discharge_id": stay, "discharged_at": at})
+	}
+	stay := func(p record.NHSNumber, id, ended string) row {
+		return s.entry(fetch.Stays, p, id).with(row{"discharged_at": ended})
+	}
+	later, hidden, same := patient(), patient(), patient()
+	s.insert(t, "stay", stay(later, "s1", quote("2026-05-01T10:00Z")), stay(later, "s2", quote("2026-08-01T10:00Z")), stay(later, "s3", "null"),
+		stay(hidden, "s1", quote("2026-05-01T10:00Z")), stay(hidden, "s2", quote("2026-08-01T10:00Z")).with(row{"confidential": "true"}),
+		stay(hidden, "s3", quote("2026-08-02T10:00Z")), stay(same, "s1", quote("2026-05-01T18:00Z")))
+	s.insert(t, "stay_diagnosis", row{"nhs_number": quote(string(hidden)), "parent_id": quote("s3"), "position": "1", "diagnosis_system": quote(secretSystem), "diagnosis_code": quote(secretCode)})
+	for _, p := range []record.NHSNumber{later, hidden, same} {
+		s.insert(t, "medication", supplied(p, "home", "DISCHARGE", quote("s1"), quote("2026-05-01T10:00Z")),
+			supplied(p, "of the ended", "INPATIENT", quote("s1"), "null"), supplied(p, "of the present", "INPATIENT", quote("s3"), "null"))
+	}
+	for p, want := range map[record.NHSNumber][]string{later: {"of the present"}, hidden: {"home"}, same: {"home", "of the present"}} {
+		a := s.read(t, fetch.Ask{Kind: fetch.Medications, Filter: fetch.Filter{Status: "CURRENT"}, Subjects: subjects(p)})
+		got := a.ids(0)
+		slices.Sort(got)
+		equal(t, "medicines beside stays", got, want)
+	}
+	a := s.read(t, fetch.Ask{Kind: fetch.Medications, Filter: fetch.Filter{Status: "CURRENT"}, Subjects: subjects(same)})
+	for _, x := range a.entries[0] {
+		if m := x.(*record.Medication); m.DischargedAt.IsZero() == (m.Kind == record.MedicationKindDischarge) {
+			t.Errorf("%s was supplied at %v", sourceID(x), m.DischargedAt)
+		}
+	}
 }
 
 // content: text as it is, anything else in base64.
@@ -184,11 +234,14 @@ func (s *suite) content(t *testing.T) {
 	p := patient()
 	s.insert(t, "document",
 		s.entry(fetch.DocumentContent, p, "text").with(row{"content": `convert_to('Reviewed — well', 'UTF8')`}),
+		s.entry(fetch.DocumentContent, p, "letter called a pdf").with(row{"content": `convert_to('Well', 'UTF8')`, "content_type": quote("application/pdf")}),
+		s.entry(fetch.DocumentContent, p, "pdf called a letter").with(row{"content": `'%PDF-1.7'::bytea`}),
 		s.entry(fetch.DocumentContent, p, "pdf").with(row{"content": `'\x25504446ff00'::bytea`, "content_type": quote("application/pdf")}),
 		s.entry(fetch.DocumentContent, p, "not utf-8").with(row{"content": `'\x416dff'::bytea`}),
 		s.entry(fetch.DocumentContent, p, "zero byte").with(row{"content": `'\x41006d'::bytea`}),
 		s.entry(fetch.DocumentContent, p, "none").with(row{"content": "null"}))
 	for id, want := range map[string][2]record.Text{
+		"letter called a pdf": {"Well", ""}, "pdf called a letter": {"", record.Text(base64.StdEncoding.EncodeToString([]byte("%PDF-1.7")))},
 		"text": {"Reviewed — well", ""}, "pdf": {"", record.Text(base64.StdEncoding.EncodeToString([]byte("%PDF\xff\x00")))},
 		"not utf-8": {"", record.Text(base64.StdEncoding.EncodeToString([]byte("Am\xff")))}, "none": {"", ""},
 		"zero byte": {"", record.Text(base64.StdEncoding.EncodeToString([]byte("A\x00m")))},

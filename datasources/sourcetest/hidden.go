@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"carerecord/internal/exclusion"
 	"carerecord/internal/fetch"
 	"carerecord/internal/record"
 )
@@ -26,6 +27,21 @@ var secretSystem, secretCode = func() (string, string) {
 	system, code, _ := strings.Cut(slices.Min(all), "|")
 	return system, code
 }()
+
+// A spelling is a code that is never shown as a source may write it.
+type spelling struct{ system, code string }
+
+// spellings are codes of the list under other names of their systems and in other
+// ways to write them, and without a system. What Go would drop SQL must not count.
+var spellings = []spelling{
+	{"http://snomed.info/sct/83821000000107", secretCode}, {"http://snomed.info/sct/999000031000000106/version/20260401", secretCode},
+	{"http://snomed.info/sct|http://snomed.info/sct/83821000000107", secretCode}, {"urn:oid:2.16.840.1.113883.6.96", " " + secretCode + " "},
+	{"https://dmd.nhs.uk/VMP|2026", "57797005x"}, {"http://loinc.org/", "55277-8"}, {"http://loinc.org|2.78", "55277-8"},
+	{"http://hl7.org/fhir/sid/icd-10", "b20.1"}, {"http://hl7.org/fhir/sid/icd-10-uk", "B20.1"}, {"http://hl7.org/fhir/sid/icd-10", "B20Z"}, {"urn:oid:2.16.840.1.113883.6.3", "F02.4*"},
+	{"https://fhir.hl7.org.uk/opcs-4", "Q14.1"}, {"https://fhir.nhs.uk/Id/opcs-4", "Q141"}, {"https://fhir.hl7.org.uk/Id/opcs-4|4.10", "q141"},
+	{"http://read.info/readv2", "A981100"}, {"http://read.info/ctv3", "A57y5"}, {"https://fhir.hl7.org.uk/Id/read-codes", "A98.."}, {"urn:oid:2.16.840.1.113883.2.1.6.2", "Eu64z"},
+	{"", secretCode}, {"", "B20.1"}, {"", "B201"}, {"", "Q141"}, {"", "A981."}, {"", "A57y500"},
+}
 
 const secretWords = "Seen in the HIV clinic"
 
@@ -112,8 +128,65 @@ func (s *suite) hidden(t *testing.T) {
 		equal(t, string(kind), s.shown(t, kind, p, candidates...), []string{"plain"})
 		equal(t, string(kind)+" of a patient with nothing to hide", s.shown(t, kind, clean, candidates...), []string{"plain"})
 	}
+	s.spelled(t)
 	s.maskedSources(t)
+	s.referred(t, fetch.Stays, "summary_id", "document")
+	s.referred(t, fetch.Results, "report_id", "report")
 	s.hiddenContent(t)
+}
+
+// spelled: whatever Go's second check would drop is not read out in the first place, by
+// the code of an entry, by the source's own and by what it hangs on.
+func (s *suite) spelled(t *testing.T) {
+	filter := exclusion.Default().For("TREAT")
+	for _, kind := range []fetch.Kind{fetch.Needs, fetch.Problems, fetch.Results, fetch.CarePlans} {
+		if !s.publishes(kind) {
+			continue
+		}
+		code := map[fetch.Kind]string{fetch.Needs: "kind", fetch.Problems: "problem", fetch.Results: "test", fetch.CarePlans: "kind"}[kind]
+		p := patient()
+		rows, want := []row{s.entry(kind, p, "plain")}, []string{"plain"}
+		for i, w := range spellings {
+			if !filter.Code(w.system, w.code) {
+				want = append(want, fmt.Sprint(i, " own"), fmt.Sprint(i, " original"), fmt.Sprint(i, " linked"))
+			}
+			system, link := quote(w.system), w.system+"|"+w.code
+			if w.system == "" && i%2 == 0 {
+				system, link = "null", w.code
+			}
+			rows = append(rows,
+				s.entry(kind, p, fmt.Sprint(i, " own")).with(row{code + "_system": system, code + "_code": quote(w.code)}),
+				s.entry(kind, p, fmt.Sprint(i, " original")).with(row{code + "_original_system": system, code + "_original_code": quote(w.code)}),
+				s.entry(kind, p, fmt.Sprint(i, " linked")).with(row{"linked_codes": "ARRAY[" + quote(link) + "]"}))
+			if kind == fetch.Results {
+				rows = append(rows, s.entry(kind, p, fmt.Sprint(i, " value")).with(row{"value_code_system": system, "value_code": quote(w.code)}))
+				if !filter.Code(w.system, w.code) {
+					want = append(want, fmt.Sprint(i, " value"))
+				}
+			}
+		}
+		s.insert(t, relation(kind), rows...)
+		slices.Sort(want)
+		equal(t, string(kind), s.shown(t, kind, p), want)
+		if len(want) > 5 {
+			t.Errorf("%s: of %d ways to write a code Go knows too few", kind, len(spellings))
+		}
+	}
+	if !s.publishes(fetch.Stays) {
+		return
+	}
+	p := patient()
+	s.insert(t, "stay", s.entry(fetch.Stays, p, "e"))
+	var parts []row
+	for i, w := range append([]spelling{{"http://snomed.info/sct", "271737000"}}, spellings...) {
+		if i == 0 || filter.Code(w.system, w.code) {
+			parts = append(parts, row{"nhs_number": quote(string(p)), "parent_id": quote("e"), "position": fmt.Sprint(i + 1), "diagnosis_system": quote(w.system), "diagnosis_code": quote(w.code)})
+		}
+	}
+	s.insert(t, "stay_diagnosis", parts...)
+	if a := s.read(t, fetch.Ask{Kind: fetch.Stays, Children: 1, Subjects: subjects(p)}); childLen(a.entries[0][0], "diagnoses") != 1 {
+		t.Errorf("%d diagnoses of 1", childLen(a.entries[0][0], "diagnoses"))
+	}
 }
 
 // maskedSources: a stay that began in foster care or in custody stays, and does not say so.
@@ -156,17 +229,70 @@ func (s *suite) maskedSources(t *testing.T) {
 	}
 }
 
+// referred: an entry refers to a document or report only where that may be shown itself.
+func (s *suite) referred(t *testing.T, kind fetch.Kind, column, to string) {
+	if !s.publishes(kind) {
+		return
+	}
+	p, other := patient(), patient()
+	hidings := append([]change{{"plain", row{}}}, s.tables[to].hidings(nil)...)
+	entries, targets := []row{s.entry(kind, p, "to nothing").with(row{column: quote("nowhere")}), s.entry(kind, p, "to somebody else's").with(row{column: quote("theirs")})}, []row(nil)
+	for i, h := range hidings {
+		id := fmt.Sprint(i, " ", h.what)
+		entries = append(entries, s.entry(kind, p, id).with(row{column: quote(id)}))
+		targets = append(targets, row{"nhs_number": quote(string(p)), "id": quote(id)}.with(h.row))
+	}
+	s.insert(t, relation(kind), entries...)
+	s.insert(t, to, append(targets, row{"nhs_number": quote(string(other)), "id": quote("theirs")})...)
+	a := s.read(t, fetch.Ask{Kind: kind, Subjects: subjects(p)})
+	if len(a.entries[0]) != len(entries) {
+		t.Errorf("%s: %d entries of %d", kind, len(a.entries[0]), len(entries))
+	}
+	for _, x := range a.entries[0] {
+		var refers bool
+		switch x := x.(type) {
+		case *record.Stay:
+			refers = x.Summary != nil
+		case *record.Result:
+			refers = x.Report != nil
+		}
+		if refers != (sourceID(x) == "0 plain") {
+			t.Errorf("%s %s refers to its %s: %v", kind, sourceID(x), to, refers)
+		}
+	}
+}
+
 // hiddenContent: a letter that says it only inside is neither listed nor opened.
 func (s *suite) hiddenContent(t *testing.T) {
 	if !s.publishes(fetch.Documents) {
 		return
 	}
 	p := patient()
-	s.insert(t, "document",
-		s.entry(fetch.Documents, p, "says"), s.entry(fetch.Documents, p, "plain"))
-	s.exec(t, fmt.Sprintf("UPDATE document SET content = convert_to('Dear colleague — known to the HIV clinic.', 'UTF8') WHERE nhs_number = '%s' AND id = 'says'", string(p)))
+	wide := func(text string, low bool) string {
+		var b strings.Builder
+		b.WriteString(map[bool]string{true: "fffe", false: "feff"}[low])
+		for _, c := range []byte(text) {
+			fmt.Fprintf(&b, map[bool]string{true: "%02x00", false: "00%02x"}[low], c)
+		}
+		return `'\x` + b.String() + `'::bytea`
+	}
+	contents := map[string]string{
+		"says": `convert_to('Dear colleague — known to the HIV clinic.', 'UTF8')`, "UTF-16": wide("known to the HIV\\ clinic", true), "UTF-16, the other way": wide("HIV", false),
+		"tags between": `'<p>Seen in the <b>sexual</b></p><p>health clinic</p>'::bytea`, "tags within": `'Known to have H<b>I</b>V'::bytea`, "with a zero at its end": `'\x48495600'::bytea`,
+	}
+	rows, all := []row{s.entry(fetch.Documents, p, "plain"), s.entry(fetch.Documents, p, "a plain page").with(row{"content": `'<p>Seen <b>today</b></p>'::bytea`}),
+		s.entry(fetch.Documents, p, "plain UTF-16").with(row{"content": wide("Seen today", true)}),
+		s.entry(fetch.Documents, p, "a scan").with(row{"content": `'%PDF-1.7 HIV'::bytea`})}, []string{"plain", "a plain page", "plain UTF-16", "a scan"}
+	want := slices.Sorted(slices.Values(all))
+	for id, content := range contents {
+		for _, label := range []string{"text/plain", "application/pdf"} {
+			rows = append(rows, s.entry(fetch.Documents, p, id+", "+label).with(row{"content": content, "content_type": quote(label)}))
+			all = append(all, id+", "+label)
+		}
+	}
+	s.insert(t, "document", rows...)
 	for _, kind := range []fetch.Kind{fetch.Documents, fetch.DocumentContent} {
-		equal(t, string(kind), s.shown(t, kind, p, "says", "plain"), []string{"plain"})
+		equal(t, string(kind), s.shown(t, kind, p, all...), want)
 	}
 }
 
@@ -201,8 +327,65 @@ func (s *suite) hiddenChildren(t *testing.T) {
 			}
 			if child.has("rank") {
 				s.hiddenMain(t, kind, child)
+				s.ranks(t, kind, bit, child)
 			}
+			s.manyParts(t, kind, bit, child)
 		}
+	}
+}
+
+// ranks: what is hidden leaves no hole among them.
+func (s *suite) ranks(t *testing.T, kind fetch.Kind, bit int, child *table) {
+	p := patient()
+	s.insert(t, relation(kind), s.entry(kind, p, "e"))
+	var parts []row
+	for i := range 5 {
+		part := row{"nhs_number": quote(string(p)), "parent_id": quote("e"), "position": fmt.Sprint(i + 1), "rank": fmt.Sprint(i + 1)}
+		if i == 1 || i == 2 {
+			part = part.with(child.hidings(nil)[0].row)
+		}
+		parts = append(parts, part)
+	}
+	parts[4]["rank"] = "null"
+	s.insert(t, child.name, parts...)
+	a := s.read(t, fetch.Ask{Kind: kind, Children: 1 << bit, Subjects: subjects(p)})
+	var got []*int
+	switch x := a.entries[0][0].(type) {
+	case *record.Stay:
+		for _, d := range x.Diagnoses {
+			got = append(got, d.Rank)
+		}
+		for _, d := range x.Procedures {
+			got = append(got, d.Rank)
+		}
+	case *record.Attendance:
+		for _, d := range x.Diagnoses {
+			got = append(got, d.Rank)
+		}
+	}
+	if len(got) != 3 || *got[0] != 1 || *got[1] != 2 || got[2] != nil {
+		t.Errorf("%s: the ranks of %s have holes: %v", kind, child.name, got)
+	}
+}
+
+// manyParts: an entry with more parts than are read says that they are not all.
+func (s *suite) manyParts(t *testing.T, kind fetch.Kind, bit int, child *table) {
+	if kind == fetch.UnmappedResults {
+		return // the same parts as those of results
+	}
+	p, few := patient(), patient()
+	s.insert(t, relation(kind), s.entry(kind, p, "e"), s.entry(kind, few, "e"))
+	r := row{"nhs_number": quote(string(p)), "parent_id": quote("e"), "position": "i"}
+	var names []string
+	for _, c := range child.columns {
+		names = append(names, c.name)
+	}
+	insert := fmt.Sprintf("INSERT INTO %s (%s) SELECT %s FROM generate_series(1, ", child.name, strings.Join(names, ", "), strings.Join(child.sql(r), ", "))
+	s.exec(t, insert+"10001) i")
+	s.insert(t, child.name, row{"nhs_number": quote(string(few)), "parent_id": quote("e"), "position": "1"})
+	a := s.read(t, fetch.Ask{Kind: kind, Children: 1 << bit, Subjects: subjects(p, few)})
+	if n := childLen(a.entries[0][0], fetch.ChildFields[kind][bit][0]); n != 10_000 || a.Truncated == nil || !a.Truncated[0] || a.Truncated[1] {
+		t.Errorf("%s: %d %s, truncated %v", kind, n, child.name, a.Truncated)
 	}
 }
 

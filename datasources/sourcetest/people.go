@@ -71,6 +71,30 @@ func (s *suite) persons(t *testing.T) {
 		t.Error("the second read differs from the first")
 	}
 	s.twicePersons(t, person)
+	s.manyNumbers(t, person, number)
+}
+
+// manyNumbers: a person with more points of contact than are read has a list that says so.
+func (s *suite) manyNumbers(t *testing.T, person func(record.NHSNumber, row) row, number func(record.NHSNumber, int, string) row) {
+	full, over := patient(), patient()
+	s.insert(t, "person", person(full, nil), person(over, nil))
+	var rows []row
+	for i := range 101 {
+		rows = append(rows, number(over, i+1, "a number"))
+		if i < 100 {
+			rows = append(rows, number(full, i+1, "a number"))
+		}
+	}
+	s.insert(t, "telecom", rows...)
+	ask := fetch.Ask{Kind: fetch.Persons, Subjects: subjects(full, over)}
+	answers, err := s.source.Read(reading(t), []fetch.Ask{ask})
+	if err != nil {
+		t.Fatal(err)
+	}
+	people := fetch.RowsOf[record.Person](answers[ask])
+	if !slices.Equal(answers[ask].Truncated, []bool{false, true}) || len(people.Of(0)[0].Telecom) != 100 || len(people.Of(1)[0].Telecom) != 100 {
+		t.Errorf("truncated %v, %d and %d numbers", answers[ask].Truncated, len(people.Of(0)[0].Telecom), len(people.Of(1)[0].Telecom))
+	}
 }
 
 // twicePersons: a view that names a number twice, or does not say whether the person

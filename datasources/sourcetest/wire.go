@@ -17,7 +17,7 @@ import (
 
 // oneRoundTrip: however much is asked, one Sync goes to the source and one answer back.
 func (s *suite) oneRoundTrip(t *testing.T) {
-	syncs, dsn := counted(t, s.db.DSN(s.role))
+	syncs, dsn := Syncs(t, s.db.DSN(s.role))
 	source := s.open(t, dsn)
 	ctx := reading(t)
 	if err := source.Warm(ctx); err != nil {
@@ -39,7 +39,7 @@ func (s *suite) oneRoundTrip(t *testing.T) {
 	}
 
 	// Without warming, the connection is made and told what to exclude within the first read.
-	syncs, dsn = counted(t, s.db.DSN(s.role))
+	syncs, dsn = Syncs(t, s.db.DSN(s.role))
 	source = s.open(t, dsn)
 	for i := range 2 {
 		before := syncs.Load()
@@ -52,8 +52,8 @@ func (s *suite) oneRoundTrip(t *testing.T) {
 	}
 }
 
-// counted puts a proxy before a server and counts the Sync messages of its clients.
-func counted(t *testing.T, dsn string) (*atomic.Int64, string) {
+// Syncs puts a proxy before a server and counts the Sync messages of its clients.
+func Syncs(t testing.TB, dsn string) (*atomic.Int64, string) {
 	t.Helper()
 	address, err := url.Parse(dsn)
 	if err != nil {

@@ -17,6 +17,7 @@ var stayView = view[record.Stay, *record.Stay]{
 		codes:  words("patient_classification admission_method discharge_method specialty main_specialty reason legal_status_on_admission"),
 		texts:  words("patient_classification_display admission_method_display discharge_method_display specialty_display main_specialty_display reason_display ward site_name legal_status_on_admission_display summary_title"),
 		masked: words("admission_source discharge_destination"),
+		refers: map[string]string{"summary_id": "document"},
 	},
 	newest: "admitted_at",
 	mains:  []int{0, 1},

@@ -15,7 +15,7 @@ import (
 // 11.6 ms to read the codes as jsonb, per statement, and 640 µs for the phrases, per
 // row. So a connection is told the list once, in settings of its own, and
 //
-//   - a code is first looked up in a bitmap of hashes (0.3 µs) and only where its bit
+//   - a code is brought under the one URI and spelling the list has it in, then looked up in a bitmap of hashes (0.3 µs) and only where its bit
 //     is set in the part of the list that it would stand in;
 //   - all texts of a patient's rows are tried together against a shorter expression
 //     that is true wherever the phrases are, and only where that is true each row by
@@ -38,6 +38,7 @@ WITH k AS MATERIALIZED (
 SELECT set_config('carerecord.excluded', (SELECT '\x' || string_agg(lpad(to_hex(v), 2, '0'), '' ORDER BY i) FROM bytes), false) IS NOT NULL
 	AND set_config('carerecord.pattern', $2::text, false) IS NOT NULL
 	AND set_config('carerecord.stems', $3::text, false) IS NOT NULL
+	AND set_config('carerecord.trees', '^(' || coalesce((SELECT string_agg(DISTINCT split_part(key, '|', 2), '|') FROM (SELECT rtrim(key, '%') AS key FROM k WHERE key LIKE 'http://read.info/%\%') t), '!') || ')', false) IS NOT NULL
 	AND (SELECT count(set_config('carerecord.excluded_' || i, keys, false)) FROM parts) = 64`
 
 // told is what a connection was told, kept in its custom data.
@@ -77,10 +78,76 @@ func listOf(terms *fetch.Terms) told {
 // excludedBits is the relation that stands first in every statement with exclusions.
 const excludedBits = "WITH terms AS MATERIALIZED (SELECT current_setting('carerecord.excluded')::bytea AS bits)\n"
 
-// codeHidden is true where a 'system|code' is on the list.
-func codeHidden(key string) string {
+// onList is true where a 'system|code' stands on the list.
+func onList(key string) string {
 	return fmt.Sprintf(`(get_bit(terms.bits, hashtext((%[1]s) COLLATE "C") & 65535) = 1`+
 		` AND strpos(current_setting('carerecord.excluded_' || (hashtext((%[1]s) COLLATE "C") & 63)), E'\n' || (%[1]s) || E'\n') > 0)`, key)
+}
+
+// The URIs the large systems stand on the list under, and how other names of theirs
+// begin: editions, versions and object identifiers. internal/exclusion/systems.go
+// knows the same; the suite of the sources holds the two together.
+const (
+	snomedURI = "http://snomed.info/sct"
+	dmdURI    = "https://dmd.nhs.uk"
+	icdURI    = "http://hl7.org/fhir/sid/icd-10"
+	opcsURI   = "https://fhir.hl7.org.uk/Id/opcs-4"
+	readURI   = "http://read.info/readv2"
+	loincURI  = "http://loinc.org"
+
+	snomedNames = "{http://snomed.info/sct%,https://snomed.info/sct%,urn:oid:2.16.840.1.113883.6.96%,http://snomed.info/id%}"
+	dmdNames    = "{https://dmd.nhs.uk%,http://dmd.nhs.uk%}"
+	icdNames    = "{http://hl7.org/fhir/sid/icd-10%,urn:oid:2.16.840.1.113883.6.3%,urn:oid:2.16.840.1.113883.6.90%}"
+	opcsNames   = "{https://fhir.hl7.org.uk/Id/opcs-4%,https://fhir.hl7.org.uk/opcs-4%,https://fhir.nhs.uk/Id/opcs-4%,https://fhir.nhs.uk/opcs-4%}"
+	readNames   = "{http://read.info/%,https://fhir.hl7.org.uk/Id/read-%,urn:oid:2.16.840.1.113883.2.1.6.2%,urn:oid:2.16.840.1.113883.2.1.3.2.4.14%,urn:oid:2.16.840.1.113883.6.6%}"
+	loincNames  = "{http://loinc.org%,https://loinc.org%}"
+)
+
+// spelled is how a code is written on the list under a URI: a classification's by the
+// first four letters and digits, Read's by five bytes without the dots at the end.
+func spelled(uri, code string) string {
+	switch uri {
+	case icdURI, opcsURI:
+		code = fmt.Sprintf("left(upper(regexp_replace(%s, '[^A-Za-z0-9]', '', 'g')), 4)", code)
+	case readURI:
+		code = fmt.Sprintf("rtrim(left(btrim(%s), 5), '.')", code)
+	default:
+		code = fmt.Sprintf("btrim(%s)", code)
+	}
+	return fmt.Sprintf("'%s|' || %s", uri, code)
+}
+
+// readHidden is true of a Read code that is listed or stands below one that is
+// listed with all below it.
+func readHidden(code string) string {
+	return fmt.Sprintf("(%s OR btrim(%s) ~ current_setting('carerecord.trees'))", onList(spelled(readURI, code)), code)
+}
+
+// codeHidden is true where a code is on the list under any name of its system and in
+// any spelling. One without a system is compared with all the large ones.
+func codeHidden(system, code string) string {
+	under := func(uri string) string { return onList(spelled(uri, code)) }
+	named := func(names, hidden string) string {
+		return fmt.Sprintf(" WHEN %s LIKE ANY('%s') THEN %s", system, names, hidden)
+	}
+	isSnomed, isDMD, isICD, isOPCS, isRead := under(snomedURI), under(dmdURI), under(icdURI), under(opcsURI), readHidden(code)
+	return fmt.Sprintf("CASE WHEN %[2]s IS NULL THEN false WHEN %[1]s = '%[3]s' THEN %[4]s", system, code, snomedURI, isSnomed) +
+		fmt.Sprintf(" WHEN coalesce(%[1]s, '') = '' THEN %[3]s OR %[4]s OR octet_length(btrim(%[2]s)) <= 8 AND (%[5]s OR %[6]s OR %[7]s)", system, code, isSnomed, isDMD, isICD, isOPCS, isRead) +
+		named(icdNames, isICD) + named(opcsNames, isOPCS) + named(readNames, isRead) + named(snomedNames, isSnomed) + named(dmdNames, isDMD) + named(loincNames, under(loincURI)) +
+		" ELSE " + onList(fmt.Sprintf("rtrim(split_part(%s, '|', 1), '/') || '|' || btrim(%s)", system, code)) + " END"
+}
+
+// codesHidden is true where any of a row's codes is. The rule is long, so it stands
+// once for all of them.
+func codesHidden(systems, codes []string) string {
+	return fmt.Sprintf("EXISTS (SELECT FROM unnest(ARRAY[%s], ARRAY[%s]) AS l(system, code) WHERE %s)",
+		strings.Join(systems, ", "), strings.Join(codes, ", "), codeHidden("l.system", "l.code"))
+}
+
+// linksHidden is the same of 'system|code', where the system may have a version.
+func linksHidden(links string) string {
+	return fmt.Sprintf("EXISTS (SELECT FROM (SELECT left(key, -length(split_part(key, '|', -1)) - 1) AS system, split_part(key, '|', -1) AS code FROM unnest(%s) AS u(key) OFFSET 0) l WHERE %s)",
+		links, codeHidden("l.system", "l.code"))
 }
 
 // gate says of one patient whether any text of the relation's rows could be on the list.
@@ -101,7 +168,7 @@ func (r relation) shown(alias, gate string) string {
 		alias + ".confidential IS NOT TRUE",
 		alias + ".entered_in_error IS NOT TRUE",
 		fmt.Sprintf("(%s.specialty_key = ANY(:specialties)) IS NOT TRUE", alias),
-		fmt.Sprintf("(%[1]s.linked_codes IS NULL OR NOT EXISTS (SELECT FROM unnest(%[1]s.linked_codes) AS l(key) WHERE %[2]s))", alias, codeHidden("l.key")),
+		fmt.Sprintf("(%[1]s.linked_codes IS NULL OR NOT %[2]s)", alias, linksHidden(alias+".linked_codes")),
 	}
 	return strings.Join(append(conditions, r.contentShown(alias, gate)...), "\n\t\tAND ")
 }
@@ -122,18 +189,26 @@ func (r relation) contentShown(alias, gate string) []string {
 			conditions = append(conditions, fmt.Sprintf("(upper(%s.%s) IN ('ENTERED_IN_ERROR', 'ENTERED-IN-ERROR')) IS NOT TRUE", alias, column))
 		}
 	}
+	var systems, codes []string
 	for _, column := range r.codes {
 		system, code := column+"_system", column+"_code"
 		if plain, differs := strings.CutSuffix(column, "!"); differs { // value_code_system beside value_code
 			system, code = plain+"_system", plain
 		}
-		conditions = append(conditions, codeHidden(fmt.Sprintf("%[1]s.%[2]s || '|' || %[1]s.%[3]s", alias, system, code))+" IS NOT TRUE")
+		systems, codes = append(systems, alias+"."+system), append(codes, alias+"."+code)
 		if column == "specialty" || column == "main_specialty" {
 			conditions = append(conditions, fmt.Sprintf("(%s.%s = ANY(:specialties)) IS NOT TRUE", alias, code))
 		}
 	}
+	if len(codes) > 0 {
+		conditions = append(conditions, "NOT "+codesHidden(systems, codes))
+	}
 	if words := r.words(alias); len(words) > 0 {
-		conditions = append(conditions, fmt.Sprintf("(gates.%s AND %s) IS NOT TRUE", gate, matches("concat_ws(' · ', "+strings.Join(words, ", ")+")")))
+		hidden := matches("concat_ws(' · ', " + strings.Join(words, ", ") + ")")
+		if gate != "" { // a row that is looked at alone needs none
+			hidden = fmt.Sprintf("(gates.%s AND %s)", gate, hidden)
+		}
+		conditions = append(conditions, hidden+" IS NOT TRUE")
 	}
 	return conditions
 }
@@ -171,9 +246,16 @@ func (r relation) words(alias string) []string {
 	return all
 }
 
-// contentWords is what a document of %[1]s says, where it says it in letters. LATIN1
-// takes every byte but zero, so that no document can break the statement.
-const contentWords = `CASE WHEN %[1]s.content_type ~* '^(application/pdf|image/|audio/|video/)' OR position('\x00'::bytea IN %[1]s.content) > 0 THEN NULL ELSE convert_from(%[1]s.content, 'LATIN1') END`
+// contentWords is what a document of %[1]s says, where it says it in letters: what
+// does not begin as a PDF, a picture, a sound or an archive, whatever its label.
+// LATIN1 takes every byte but zero, so that no document can break the statement. One
+// with zeros, as UTF-16 has them, is read without them, and one with tags both as if
+// they were gaps and as if they were not there.
+const contentWords = `(SELECT CASE WHEN position('<' IN d.said) = 0 THEN d.said
+	ELSE concat_ws(' · ', d.said, regexp_replace(d.said, '<[^>]*>', ' ', 'g'), regexp_replace(d.said, '<[^>]*>', '', 'g')) END
+	FROM (SELECT CASE WHEN substr(%[1]s.content, 1, 4) IN ('%%PDF', '\x89504e47', 'GIF8', 'RIFF', '\x504b0304', '\x49492a00', '\x4d4d002a') OR substr(%[1]s.content, 1, 3) IN ('\xffd8ff', 'ID3') THEN NULL
+	WHEN position('\x00'::bytea IN %[1]s.content) = 0 THEN convert_from(%[1]s.content, 'LATIN1')
+	ELSE regexp_replace(replace(replace(encode(%[1]s.content, 'escape'), '\\', ' '), '\000', ''), '\\[0-7]{3}', ' ', 'g') END AS said OFFSET 0) d)`
 
 func prefixed(alias string, columns []string, suffix string) []string {
 	all := make([]string, len(columns))

@@ -27,9 +27,12 @@ ORDER BY p.n`)
 	telecomRows = compile("telecom", `SELECT p.n, v.*
 FROM `+subjects+`
 CROSS JOIN LATERAL (SELECT v.system, v.value, v.use
-	FROM telecom v WHERE v.nhs_number = p.nhs_number ORDER BY v.position LIMIT 100) v
+	FROM telecom v WHERE v.nhs_number = p.nhs_number ORDER BY v.position LIMIT 101) v
 ORDER BY p.n`)
 )
+
+// maxTelecom is how many points of contact one person's list carries at the most.
+const maxTelecom = 100
 
 func (persons) statements() []statement { return []statement{personRows, telecomRows} }
 
@@ -75,6 +78,7 @@ func (persons) collect(s *Source, results pgx.BatchResults, ask fetch.Ask) (fetc
 	if err != nil {
 		return fetch.Answer{}, false, err
 	}
+	var truncated []bool
 	r.kind = "telecom"
 	err = each(results, r, func(subject int) {
 		point := scanTelecom(r)
@@ -82,6 +86,11 @@ func (persons) collect(s *Source, results pgx.BatchResults, ask fetch.Ask) (fetc
 		switch {
 		case r.err != nil:
 			mark(subject)
+		case known && len(rows.Items[i].Telecom) == maxTelecom:
+			if truncated == nil {
+				truncated = make([]bool, len(ask.Subjects.Patients))
+			}
+			truncated[subject] = true
 		case known:
 			rows.Items[i].Telecom = append(rows.Items[i].Telecom, point)
 		}
@@ -92,7 +101,7 @@ func (persons) collect(s *Source, results pgx.BatchResults, ask fetch.Ask) (fetc
 	for i := 1; i < len(rows.Starts); i++ {
 		rows.Starts[i] += rows.Starts[i-1]
 	}
-	return fetch.Answer{Rows: rows, Unreadable: unreadable}, false, nil
+	return fetch.Answer{Rows: rows, Unreadable: unreadable, Truncated: truncated}, false, nil
 }
 
 // numberStatuses are the values of NHS NUMBER STATUS INDICATOR CODE.

@@ -81,8 +81,12 @@ func (v view[T, P]) from(parts ...child[T]) string {
 	}
 	from := fmt.Sprintf("FROM terms CROSS JOIN %s\nCROSS JOIN LATERAL (SELECT %s OFFSET 0) gates", subjects, strings.Join(gates, ",\n\t"))
 	if v.latest {
-		from += fmt.Sprintf("\nCROSS JOIN LATERAL (SELECT max(m.discharged_at) AS at FROM %s m WHERE :status IN ('CURRENT', 'PAST') AND m.nhs_number = p.nhs_number AND m.kind = 'DISCHARGE'\n\t\tAND %s) latest",
-			v.name, v.shown("m", "own"))
+		from += fmt.Sprintf("\nCROSS JOIN LATERAL (SELECT max(m.discharged_at) AS at FROM %s m WHERE :status IN ('CURRENT', 'PAST') AND m.nhs_number = p.nhs_number AND m.kind = 'DISCHARGE' AND isfinite(m.discharged_at)\n\t\tAND %s) %s",
+			v.name, v.shown("m", "own"), map[bool]string{false: "latest", true: "supplied"}[v.stays])
+		if v.stays { // nobody need be supplied anything at a discharge
+			from += fmt.Sprintf("\nCROSS JOIN LATERAL (SELECT coalesce(max(s.discharged_at), supplied.at) AS at FROM %s s WHERE :status IN ('CURRENT', 'PAST') AND s.nhs_number = p.nhs_number AND s.discharged_at <= :now AND s.discharged_at > coalesce(supplied.at, '-infinity')\n\t\tAND %s) latest",
+				stayView.name, stayView.shownAlone("s"))
+		}
 	}
 	return from
 }
@@ -95,11 +99,7 @@ func (v view[T, P]) conditions() string {
 	if !v.bare {
 		conditions = append(conditions, v.shown("v", "own"))
 	}
-	for _, i := range v.mains {
-		c := v.children[i]
-		conditions = append(conditions, fmt.Sprintf("NOT EXISTS (SELECT FROM %[1]s d WHERE d.nhs_number = p.nhs_number AND d.parent_id = v.id AND coalesce(d.rank, d.position) = 1\n\t\t\tAND NOT (%[2]s))",
-			c.relation.name, c.childShown("d", mainGate(i))))
-	}
+	conditions = append(conditions, v.mainsShown("v", mainGate)...)
 	if v.adults {
 		earliest := v.earliest("v")
 		if v.bare {
@@ -111,6 +111,22 @@ func (v view[T, P]) conditions() string {
 		conditions = append(conditions, v.where)
 	}
 	return strings.Join(conditions, "\n\t\tAND ")
+}
+
+// mainsShown says that neither the main diagnosis nor the main procedure of a row hides it.
+func (v view[T, P]) mainsShown(alias string, gate func(child int) string) (conditions []string) {
+	for _, i := range v.mains {
+		c := v.children[i]
+		conditions = append(conditions, fmt.Sprintf("NOT EXISTS (SELECT FROM %[1]s d WHERE d.nhs_number = p.nhs_number AND d.parent_id = %[3]s.id AND coalesce(d.rank, d.position) = 1\n\t\t\tAND NOT (%[2]s))",
+			c.relation.name, c.childShown("d", gate(i)), alias))
+	}
+	return conditions
+}
+
+// shownAlone is the condition under which one row may be read out, without gates.
+func (v view[T, P]) shownAlone(alias string) string {
+	v.entry = true
+	return strings.Join(append([]string{v.shown(alias, "")}, v.mainsShown(alias, func(int) string { return "" })...), "\n\t\tAND ")
 }
 
 // selection is the lateral query for one patient's rows. WITH TIES, because entries of
@@ -140,12 +156,24 @@ func (v view[T, P]) with() string {
 	return excludedBits
 }
 
-// column is the expression of a column of v: itself, or null where it is masked.
+// referred is the condition under which a row of a relation may be referred to.
+func referred(relation string) string {
+	if relation == documentView.name {
+		return documentView.shownAlone("t")
+	}
+	return reportView.shownAlone("t")
+}
+
+// column is the expression of a column of v: itself, or null where it is masked or
+// refers to what is not shown.
 func (r relation) column(column string) string {
+	if to := r.refers[column]; to != "" {
+		return fmt.Sprintf("CASE WHEN EXISTS (SELECT FROM %[2]s t WHERE t.nhs_number = p.nhs_number AND t.id = v.%[1]s AND %[3]s) THEN v.%[1]s END AS %[1]s", column, to, referred(to))
+	}
 	for _, code := range r.masked {
 		if rest, ok := strings.CutPrefix(column, code+"_"); ok && !strings.Contains(rest, "_") {
 			hidden := fmt.Sprintf("(%s) IS TRUE OR (gates.own AND %s) IS TRUE OR v.%[3]s_system IS NULL AND v.%[3]s_display IS NULL",
-				codeHidden(fmt.Sprintf("v.%[1]s_system || '|' || v.%[1]s_code", code)), matches("v."+code+"_display"), code)
+				codeHidden("v."+code+"_system", "v."+code+"_code"), matches("v."+code+"_display"), code)
 			return fmt.Sprintf("CASE WHEN %s THEN NULL ELSE v.%[2]s END AS %[2]s", hidden, column)
 		}
 	}
@@ -154,12 +182,15 @@ func (r relation) column(column string) string {
 
 func (v view[T, P]) childSQL(c child[T]) string {
 	columns := "c." + strings.ReplaceAll(strings.Join(strings.Fields(c.columns), " "), ", ", ", c.")
+	if c.selects("rank") { // without the holes of what is not shown
+		columns = strings.Replace(columns, "c.rank", "CASE WHEN c.rank IS NOT NULL THEN (dense_rank() OVER (ORDER BY c.rank))::int END AS rank", 1)
+	}
 	conditions := c.childShown("c", "part")
 	if earliest := c.earliest("c"); v.adults && earliest != "" {
 		conditions += fmt.Sprintf("\n\tAND (%s < p.adult_from) IS NOT TRUE", earliest)
 	}
 	return fmt.Sprintf("%sSELECT p.n, c.*\n%s\nCROSS JOIN LATERAL (%s) v\nCROSS JOIN LATERAL (SELECT c.parent_id, %s\n\tFROM %s c WHERE c.nhs_number = p.nhs_number AND c.parent_id = v.id AND %s\n\tORDER BY c.position LIMIT %d) c",
-		v.with(), v.from(c), v.selection("v.id"), columns, c.relation.name, conditions, maxRows)
+		v.with(), v.from(c), v.selection("v.id"), columns, c.relation.name, conditions, maxRows+1)
 }
 
 func (e *entries[T, P]) statements() []statement {
@@ -202,6 +233,7 @@ func (e *entries[T, P]) collect(s *Source, results pgx.BatchResults, ask fetch.A
 			continue
 		}
 		c.row.kind = e.view.children[i].relation.name
+		c.parts = nil
 		add := e.view.children[i].add
 		if err := each(results, &c.row, func(subject int) { c.addChild(subject, add) }, ask); err != nil {
 			return fetch.Answer{}, false, err
@@ -241,6 +273,8 @@ type collector[T any, P entry[T]] struct {
 	perSubject []int32
 	index      map[string]int // subject and source id → entry, made for children
 	unreadable []bool
+	parts      []int32 // by entry: how many rows one of its child relations has
+	cut        []bool  // by subject: an entry has more of them than are read
 	lost       []int32 // by subject: how many entries could not be read
 }
 
@@ -269,11 +303,22 @@ func (c *collector[T, P]) addChild(subject int, add func(*row, func(string) *T))
 			c.index[key(int(c.owner[i]), id)] = i
 		}
 	}
+	if c.parts == nil {
+		c.parts = make([]int32, len(c.items))
+	}
 	add(&c.row, func(id string) *T {
-		if i, ok := c.index[key(subject, id)]; ok {
-			return &c.items[i]
+		i, ok := c.index[key(subject, id)]
+		if !ok {
+			return nil
 		}
-		return nil
+		if c.parts[i]++; c.parts[i] > maxRows {
+			if c.cut == nil {
+				c.cut = make([]bool, len(c.ask.Subjects.Patients))
+			}
+			c.cut[subject] = true
+			return nil
+		}
+		return &c.items[i]
 	})
 	if c.row.err != nil {
 		c.mark(subject)
@@ -327,7 +372,7 @@ func (c *collector[T, P]) truncated() (truncated []bool) {
 		if c.lost != nil {
 			n += int(c.lost[i])
 		}
-		if n <= maxRows && (c.ask.Filter.First > 0 || n <= maxEntries) {
+		if n <= maxRows && (c.ask.Filter.First > 0 || n <= maxEntries) && (c.cut == nil || !c.cut[i]) {
 			continue
 		}
 		if truncated == nil {

@@ -10,8 +10,19 @@ import (
 
 // Reads are the reads of these kinds: what a sector's source publishes.
 func Reads(kinds ...fetch.Kind) map[fetch.Kind]read {
-	return pick(all, kinds)
+	picked := pick(all, kinds)
+	if picked[fetch.Stays] != nil && picked[fetch.Medications] != nil {
+		picked[fetch.Medications] = medicationsOfStays
+	}
+	return picked
 }
+
+// medicationsOfStays reads medicines where the source also knows when stays ended.
+var medicationsOfStays = func() read {
+	v := withLatest(with(medicationView, fmt.Sprintf(medicationStatus, inpatientOfStay)))
+	v.stays = true
+	return of(fetch.Medications, v)
+}()
 
 // AdultReads are the same for adult social care: no row that concerns a time before
 // the person's 18th birthday is read out, nor any of a person whose age is unknown.
@@ -34,13 +45,13 @@ var all = map[fetch.Kind]read{
 	fetch.Notes:           of(fetch.Notes, noteView),
 	fetch.Alerts:          of(fetch.Alerts, alertView),
 	fetch.Allergies:       of(fetch.Allergies, with(allergyView, notRefuted, allergyStatus)),
-	fetch.Medications:     of(fetch.Medications, withLatest(with(medicationView, medicationStatus))),
+	fetch.Medications:     of(fetch.Medications, withLatest(with(medicationView, fmt.Sprintf(medicationStatus, inpatientAlone)))),
 	fetch.Problems:        of(fetch.Problems, with(problemView, notRefuted, problemStatus)),
 	fetch.Immunisations:   of(fetch.Immunisations, immunisationView),
 	fetch.Procedures:      of(fetch.Procedures, procedureView),
 	fetch.Devices:         of(fetch.Devices, deviceView),
-	fetch.Results:         of(fetch.Results, with(resultView, notCancelled, coded("test"), sinceTaken)),
-	fetch.UnmappedResults: of(fetch.UnmappedResults, with(resultView, notCancelled, unmapped, sinceTaken)),
+	fetch.Results:         of(fetch.Results, with(resultView, notCancelled, coded("test"), sinceIssued)),
+	fetch.UnmappedResults: of(fetch.UnmappedResults, with(resultView, notCancelled, unmapped, sinceIssued)),
 	fetch.Reports:         of(fetch.Reports, with(reportView, notCancelled)),
 	fetch.VitalSigns:      of(fetch.VitalSigns, with(vitalSignView, notCancelled, coded("sign"), sinceTaken)),
 	fetch.Appointments:    of(fetch.Appointments, with(appointmentView, ofOrganisation)),
@@ -159,17 +170,29 @@ const (
 	allergyStatus = "(:status NOT IN ('ACTIVE', 'ENDED') OR (:status = 'ENDED') = (" + ended + " OR coalesce(v.status IN ('INACTIVE', 'RESOLVED'), false)))"
 	problemStatus = "(:status NOT IN ('ACTIVE', 'PAST') OR (:status = 'PAST') = (" + ended + " OR coalesce(v.status IN ('INACTIVE', 'RESOLVED', 'REMISSION'), false)))"
 
-	// A medicine is past when it has ended, when an acute course is over, or when it
-	// was supplied at a discharge that is not the latest. One that cannot be told is
-	// not past. The latest is that of this source, and what is hidden has no part in it.
-	latestDischarge  = "(v.discharged_at IS NULL OR v.discharged_at = latest.at)"
-	courseOver       = "(v.kind = 'ACUTE' AND v.ended_on IS NULL AND v.started_on IS NOT NULL AND v.started_on < left(:course, length(v.started_on)))"
-	medicationPast   = "(" + ended + " OR coalesce(v.status IN ('COMPLETED', 'STOPPED', 'CANCELLED'), false) OR " + courseOver + " OR (v.kind = 'DISCHARGE' AND NOT " + latestDischarge + "))"
+	// A medicine is past when it has ended, when an acute or delayed course is over, when
+	// it was given in a stay that has ended, or when it was supplied at a discharge before
+	// the day of the latest. One that cannot be told is not past. The latest is that of
+	// this source, and what is hidden has no part in it.
+	// One given on a ward, of which it is not said in which stay, is in use for as long as
+	// the person is in that hospital.
+	latestDischarge  = "(v.discharged_at >= date_trunc('day', latest.at, 'Europe/London')) IS NOT FALSE"
+	courseOver       = "(v.ended_on IS NULL AND v.started_on IS NOT NULL AND v.started_on < left(:course, length(v.started_on)))"
+	inpatientAlone   = "coalesce(v.discharged_at <= :now, " + courseOver + ")"
+	inpatientOfStay  = "coalesce((SELECT NOT " + inHospital + " FROM stay s WHERE s.nhs_number = v.nhs_number AND s.id = v.discharge_id LIMIT 1), v.discharged_at <= :now, " + courseOver + " AND NOT EXISTS (SELECT FROM stay s WHERE s.nhs_number = v.nhs_number AND s.entered_in_error IS NOT TRUE AND " + inHospital + "))"
+	medicationPast   = "(" + ended + " OR coalesce(v.status IN ('COMPLETED', 'STOPPED', 'CANCELLED'), false) OR (v.kind IN ('ACUTE', 'DELAYED') AND " + courseOver + ") IS TRUE OR (v.kind = 'INPATIENT' AND %s) IS TRUE OR (v.kind = 'DISCHARGE' AND NOT " + latestDischarge + ") IS TRUE)"
 	medicationStatus = "(:status NOT IN ('CURRENT', 'PAST') OR (:status = 'PAST') = " + medicationPast + ")"
 
-	stayStatus     = "(:status <> 'CURRENT' OR v.discharged_at IS NULL OR v.discharged_at > :now)"
-	sinceTaken     = "(:since_at IS NULL OR v.taken_at >= :since_at)"
-	ofOrganisation = "(:orgs IS NULL OR coalesce(v.organisation_ods, :own) = ANY(:orgs))"
+	// A stay that ended today, where only the day is known, lasts until the day is over.
+	inHospital = "(s.discharged_at IS NULL OR s.discharged_at > :now OR s.discharged_at_day_only IS TRUE AND s.discharged_at >= :midnight)"
+	stayStatus = "(:status <> 'CURRENT' OR v.discharged_at IS NULL OR v.discharged_at > :now OR v.discharged_at_day_only IS TRUE AND v.discharged_at >= :midnight)"
+
+	// What has no date cannot be said to be older.
+	sinceTaken  = "(:since_at IS NULL OR (v.taken_at < :since_at) IS NOT TRUE)"
+	sinceIssued = "(:since_at IS NULL OR (coalesce(v.taken_at, v.issued_at) < :since_at) IS NOT TRUE)"
+
+	// A trust's appointments are its own at whatever site; a practice system hosts many practices.
+	ofOrganisation = "(:orgs IS NULL OR CASE WHEN :hosts THEN coalesce(v.organisation_ods, :own) ELSE :own END = ANY(:orgs))"
 	stillToCome    = "(v.starts_at >= :now OR v.starts_at_day_only AND v.starts_at >= :midnight)" // today's, where only the day is known
 
 	// A code that stands in no system whose codes can be compared.
@@ -204,7 +227,7 @@ var documentContentView = view[record.DocumentContent, *record.DocumentContent]{
 	where:    "v.id = :source_id",
 	scan: func(r *row) (x record.DocumentContent) {
 		x.Document = scanDocument(r)
-		x.Text, x.Base64 = r.Content(string(x.ContentType))
+		x.Text, x.Base64 = r.Content()
 		return x
 	},
 }

@@ -1,10 +1,12 @@
 package view
 
 import (
+	"cmp"
 	"encoding/base64"
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -288,17 +290,35 @@ func (r *row) Value() *record.Value {
 	if v == (record.Value{}) {
 		return nil
 	}
-	switch v.Comparator {
-	case "":
-	case "<", "<=", ">=", ">":
-		v.Quantity = ""
-		if v.Limit == "" {
-			r.fail("a comparator without its bound")
-		}
-	default:
-		r.fail("a comparator that is none")
+	if v.Comparator != "" {
+		v = bounded(v)
 	}
 	return r.values.put(v)
+}
+
+// plainBound is a text that says a comparator and its bound, and perhaps a unit.
+var plainBound = regexp.MustCompile(`^\s*(<=|>=|<|>|≤|≥)\s*(-?[0-9]+(?:\.[0-9]+)?)(?:\s*[^0-9\s.,<>-][^<>]*)?\s*$`)
+
+// bounded is a value with a comparator and its bound. Where the columns do not say
+// both, the text may; where it does not either, the text stands alone.
+func bounded(v record.Value) record.Value {
+	quantity := v.Quantity
+	v.Quantity = ""
+	switch v.Comparator {
+	case "<", "<=", ">=", ">":
+		if v.Limit != "" {
+			return v
+		}
+	}
+	if m := plainBound.FindStringSubmatch(string(v.Text)); m != nil {
+		v.Comparator, v.Limit = record.Text(strings.NewReplacer("≤", "<=", "≥", ">=").Replace(m[1])), record.Decimal(m[2])
+		return v
+	}
+	if v.Text == "" {
+		v.Text = record.Text(strings.Join(strings.Fields(string(v.Comparator)+" "+string(cmp.Or(v.Limit, quantity))+" "+string(v.Unit)), " "))
+	}
+	v.Comparator, v.Limit = "", ""
+	return v
 }
 
 // absentReasons are FHIR's data-absent-reason codes as the schema writes them.
@@ -464,13 +484,13 @@ func enums[T ~string](r *row, known map[string]T) []T {
 	return values
 }
 
-// Content is a document's content: as text where it is, else in base64.
-func (r *row) Content(contentType string) (text, encoded record.Text) {
+// Content is a document's content: as text where it is, whatever its label, else in base64.
+func (r *row) Content() (text, encoded record.Text) {
 	raw, ok := r.value(pgtype.ByteaOID)
 	if !ok {
 		return "", ""
 	}
-	if strings.HasPrefix(contentType, "text/") && utf8.ValidString(raw) && !strings.Contains(raw, "\x00") {
+	if !strings.HasPrefix(raw, "%PDF") && utf8.ValidString(raw) && !strings.Contains(raw, "\x00") {
 		return record.Text(raw), ""
 	}
 	return "", record.Text(base64.StdEncoding.EncodeToString([]byte(raw)))

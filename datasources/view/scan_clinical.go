@@ -53,6 +53,7 @@ func scanMedication(r *row) (x record.Medication) {
 	x.RepeatsIssued = r.Int()
 	x.Prescriber = r.Practitioner()
 	x.PrescribingAgency = r.CodePtr()
+	x.DischargedAt = r.Time()
 	return x
 }
 

@@ -18,11 +18,12 @@ import (
 // A relation is a table or view of a source and what is read of it.
 type relation struct {
 	name    string
-	columns string   // as selected, in the order in which scan reads them
-	codes   []string // columns that hold codes: kind stands for kind_system and kind_code; a ! that the names differ
-	texts   []string // columns that hold words
-	masked  []string // codes that are left out by themselves where they are on the list: the place a stay came from says nothing about the stay
-	entry   bool     // its rows carry the envelope of an entry
+	columns string            // as selected, in the order in which scan reads them
+	codes   []string          // columns that hold codes: kind stands for kind_system and kind_code; a ! that the names differ
+	texts   []string          // columns that hold words
+	masked  []string          // codes that are left out by themselves where they are on the list: the place a stay came from says nothing about the stay
+	refers  map[string]string // columns that hold the id of a row of another relation: left out where that row may not be shown
+	entry   bool              // its rows carry the envelope of an entry
 }
 
 // list is the names of the columns.
@@ -52,6 +53,7 @@ type view[T any, P entry[T]] struct {
 	soonest  bool   // the other way round
 	bare     bool   // a relation that holds nothing to exclude and no envelope flags
 	where    string // what rows must fulfil besides, over v
+	stays    bool   // the source has stays: theirs are discharges too
 	latest   bool   // where refers to the latest shown discharge, as latest.at
 	adults   bool   // the children's rule holds
 	mains    []int  // children whose first row hides the entry where it may not be shown
@@ -99,6 +101,7 @@ var parameters = map[string]func(*Source, fetch.Ask, *fetch.Terms) any{
 	"since_at":    func(_ *Source, a fetch.Ask, _ *fetch.Terms) any { return sinceAt(a) },
 	"codes":       func(_ *Source, a fetch.Ask, _ *fetch.Terms) any { return listOrNull(a.Filter.Codes) },
 	"orgs":        func(_ *Source, a fetch.Ask, _ *fetch.Terms) any { return listOrNull(a.Filter.Orgs) },
+	"hosts":       func(s *Source, _ fetch.Ask, _ *fetch.Terms) any { return s.Sector == record.GP }, // several organisations' rows
 	"own":         func(s *Source, _ fetch.Ask, _ *fetch.Terms) any { return string(s.Org.ODSCode) },
 	"when":        func(_ *Source, a fetch.Ask, _ *fetch.Terms) any { return int32(a.Filter.When) },
 	"source_id":   func(_ *Source, a fetch.Ask, _ *fetch.Terms) any { return a.Filter.SourceID },
@@ -117,7 +120,7 @@ const course = 28
 var types = map[string]string{
 	"patients": "text[]", "adult_from": "text[]", "specialties": "text[]", "limit": "int", "paged": "bool",
 	"after_on": "text", "after_at": "timestamptz", "status": "text", "since": "text", "since_at": "timestamptz", "codes": "text[]", "orgs": "text[]",
-	"when": "int", "own": "text", "source_id": "text", "now": "timestamptz", "midnight": "timestamptz", "today": "text", "course": "text",
+	"when": "int", "own": "text", "hosts": "bool", "source_id": "text", "now": "timestamptz", "midnight": "timestamptz", "today": "text", "course": "text",
 }
 
 func limit(a fetch.Ask) int32 {
@@ -192,17 +195,18 @@ func compile(name, sql string) statement {
 	return s
 }
 
-// cutParameter finds the next :name that is not a ::cast.
+// cutParameter finds the next :name that is not a ::cast nor part of a literal.
 func cutParameter(sql string) (before, after string, found bool) {
+	literal := false
 	for i := 0; i+1 < len(sql); i++ {
-		if sql[i] != ':' {
+		if sql[i] == '\'' {
+			literal = !literal
+		}
+		if literal || sql[i] != ':' {
 			continue
 		}
 		if sql[i+1] == ':' {
 			i++
-			continue
-		}
-		if sql[i+1] < 'a' || sql[i+1] > 'z' { // a colon of a literal
 			continue
 		}
 		return sql[:i], sql[i+1:], true

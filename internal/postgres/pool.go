@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -28,11 +29,13 @@ type Options struct {
 }
 
 // readingParameters make short reads cheap and keep a reader from writing: no JIT,
-// one plan per statement whatever the arguments, read-only transactions.
+// one plan per statement whatever the arguments, read-only transactions of which all
+// statements see one snapshot: a pipeline is one, so parts belong to their entries.
 var readingParameters = map[string]string{
 	"jit":                           "off",
 	"plan_cache_mode":               "force_generic_plan",
 	"default_transaction_read_only": "on",
+	"default_transaction_isolation": "repeatable read",
 	"application_name":              "carerecord",
 	"timezone":                      "UTC",
 	"client_encoding":               "UTF8",
@@ -50,8 +53,10 @@ func Open(dsn string, options Options) (*pgxpool.Pool, error) {
 			config.ConnConfig.RuntimeParams[name] = value
 		}
 	}
-	config.MaxConns = options.MaxConns
-	if config.MaxConns == 0 {
+	switch {
+	case options.MaxConns > 0:
+		config.MaxConns = options.MaxConns
+	case !strings.Contains(dsn, "pool_max_conns"):
 		config.MaxConns = 8
 	}
 	config.AfterConnect = options.Prepare

@@ -81,7 +81,7 @@ func TestOpen(t *testing.T) {
 	if n := pool.Config().MaxConns; n != 3 {
 		t.Errorf("%d connections", n)
 	}
-	for setting, want := range map[string]string{"plan_cache_mode": "force_generic_plan", "jit": "off", "default_transaction_read_only": "on", "application_name": "carerecord"} {
+	for setting, want := range map[string]string{"plan_cache_mode": "force_generic_plan", "jit": "off", "default_transaction_read_only": "on", "default_transaction_isolation": "repeatable read", "application_name": "carerecord"} {
 		var got string
 		if err := pool.QueryRow(t.Context(), "SHOW "+setting).Scan(&got); err != nil || got != want {
 			t.Errorf("%s is %q, %v", setting, got, err)
@@ -131,6 +131,48 @@ func TestPipelineTriesDeadConnectionsAgain(t *testing.T) {
 	}, func(pgx.BatchResults) error { return errors.Join(postgres.ErrMalformed, refused) })
 	if !errors.Is(err, refused) || sent != 1 {
 		t.Errorf("a refusal of ours: %v, sent %d times", err, sent)
+	}
+}
+
+// TestPipelineIsOneSnapshot: what is written between two of its statements is in neither.
+func TestPipelineIsOneSnapshot(t *testing.T) {
+	db := pgtest.New(t)
+	db.Exec(t, "CREATE TABLE thing (id int)")
+	pool := open(t, db.DSN(""), postgres.Options{MaxConns: 1})
+	if n, err := one(t.Context(), pool, "SELECT 1"); n != 1 || err != nil {
+		t.Fatal(n, err)
+	}
+	conn, err := pool.Acquire(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, sql := range map[string]string{"slow": "SELECT count(*)::int FROM thing, pg_sleep(0.5)", "count": "SELECT count(*)::int FROM thing"} {
+		if _, err := conn.Conn().Prepare(t.Context(), name, sql); err != nil {
+			t.Fatal(err)
+		}
+	}
+	conn.Release()
+	written := make(chan struct{})
+	go func() { // while the first statement sleeps
+		defer close(written)
+		time.Sleep(150 * time.Millisecond)
+		db.Exec(t, "INSERT INTO thing VALUES (1)")
+	}()
+	var first, second int
+	err = postgres.Pipeline(t.Context(), pool, func(*pgx.Conn) *pgx.Batch {
+		batch := &pgx.Batch{}
+		batch.Queue("slow")
+		batch.Queue("count")
+		return batch
+	}, func(results pgx.BatchResults) error {
+		return errors.Join(results.QueryRow().Scan(&first), results.QueryRow().Scan(&second))
+	})
+	<-written
+	if err != nil || first != 0 || second != 0 {
+		t.Errorf("%v, %d and then %d", err, first, second)
+	}
+	if n, err := one(t.Context(), pool, "count"); n != 1 || err != nil {
+		t.Errorf("the next pipeline sees %d, %v", n, err)
 	}
 }
 

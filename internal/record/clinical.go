@@ -98,6 +98,7 @@ type Medication struct {
 	RepeatsIssued     *int
 	Prescriber        *Practitioner
 	PrescribingAgency *Code
+	DischargedAt      DateTime // the end of the stay it was supplied at or in; not shown
 	Issues            []MedicationIssue
 }
 

@@ -54,6 +54,12 @@ type DocumentContent struct {
 	Base64 Text
 }
 
+// Words visits every name and text the document carries, and what it says.
+func (x *DocumentContent) Words(visit func(string)) {
+	x.Document.Words(visit)
+	visit(string(x.Text))
+}
+
 // StaySummary is what a stay's dates and ward alone say.
 type StaySummary struct {
 	Item
