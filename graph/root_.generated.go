@@ -3023,7 +3023,7 @@ type Patient {
     "ACTIVE: not ended. An unknown status is shown."
     status: ProblemFilter
   ): ProblemList!
-  "Vaccinations, newest first. Class IMMUNISATIONS."
+  "Vaccinations that were given, newest first. Class IMMUNISATIONS."
   immunisations: ImmunisationList!
   "Procedures and operations, newest first. Class PROCEDURES."
   procedures: ProcedureList!

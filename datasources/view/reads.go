@@ -47,7 +47,7 @@ var all = map[fetch.Kind]read{
 	fetch.Allergies:       of(fetch.Allergies, with(allergyView, notRefuted, allergyStatus)),
 	fetch.Medications:     of(fetch.Medications, withLatest(with(medicationView, fmt.Sprintf(medicationStatus, inpatientAlone)))),
 	fetch.Problems:        of(fetch.Problems, with(problemView, notRefuted, problemStatus)),
-	fetch.Immunisations:   of(fetch.Immunisations, immunisationView),
+	fetch.Immunisations:   of(fetch.Immunisations, with(immunisationView, given)),
 	fetch.Procedures:      of(fetch.Procedures, procedureView),
 	fetch.Devices:         of(fetch.Devices, deviceView),
 	fetch.Results:         of(fetch.Results, with(resultView, notCancelled, coded("test"), sinceIssued)),
@@ -164,6 +164,9 @@ func (r relation) earliest(alias string) string {
 const (
 	notRefuted   = "(upper(v.verification) = 'REFUTED') IS NOT TRUE"
 	notCancelled = "(upper(v.status) = 'CANCELLED') IS NOT TRUE"
+
+	// A vaccine that was declined or not given must not read as one that was.
+	given = "v.status IS DISTINCT FROM 'NOT_DONE'"
 
 	ended = "(v.ended_on IS NOT NULL AND v.ended_on < left(:today, length(v.ended_on)))"
 
