@@ -153,8 +153,8 @@ func (s *suite) deadline(t *testing.T) {
 	before := runtime.NumGoroutine()
 	const limit = 150 * time.Millisecond
 	for range 3 {
-		ctx, cancel := context.WithTimeout(reading(t), limit)
 		began := time.Now()
+		ctx, cancel := context.WithTimeout(reading(t), limit)
 		_, err := slow.source.Read(ctx, []fetch.Ask{ask})
 		cancel()
 		if took := time.Since(began); !errors.Is(err, record.ErrTimeout) || took < limit || took > limit+2*time.Second {
