@@ -69,7 +69,10 @@ func (q *request) binding(name string, args arguments) string {
 func (r *Root) sign(body []byte, bound string, grant consent.Grant) []byte {
 	mac := hmac.New(sha256.New, r.CursorKey)
 	mac.Write(body)
-	fmt.Fprintf(mac, "\x00%s\x00%s\x00%d\x00%s", bound, string(grant.Patient()), grant.Decision().Version, grant.Decision().GrantID)
+	fmt.Fprintf(mac, "\x00%s\x00%s\x00%d", bound, string(grant.Patient()), grant.Decision().Version)
+	for _, glass := range grant.Decision().Glass {
+		fmt.Fprintf(mac, "\x00%s", glass.ID)
+	}
 	return mac.Sum(nil)[:16]
 }
 

@@ -18,7 +18,7 @@ func (patientResolver) Allergies(ctx context.Context, obj *record.Patient, _ rec
 }
 
 func (patientResolver) Medications(ctx context.Context, obj *record.Patient, _ *record.MedicationFilter) (*record.MedicationList, error) {
-	return list[record.Medication](ctx, obj)
+	return medicines(ctx, obj)
 }
 
 func (patientResolver) Problems(ctx context.Context, obj *record.Patient, _ *record.ProblemFilter) (*record.ProblemList, error) {

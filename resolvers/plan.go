@@ -194,8 +194,8 @@ func (q *request) planField(name string, f graphql.CollectedField, grants []cons
 	}
 	for i := range p.wants {
 		q.need(&p.wants[i], p.grants, members)
-		if unmapped, ok := p.uncomparable(p.wants[i]); ok {
-			q.need(&unmapped, p.grants, members)
+		for _, w := range p.beside(p.wants[i]) {
+			q.need(&w, p.grants, members)
 		}
 	}
 	q.planned.notes = q.planned.notes || name != "Patient.demographics"
@@ -226,6 +226,17 @@ func (q *request) plannedFor(p *planned, patient record.NHSNumber) bool {
 		}
 	}
 	return false
+}
+
+// beside are the wants that complete a field's own.
+func (p *planned) beside(w want) []want {
+	if unmapped, ok := p.uncomparable(w); ok {
+		return []want{unmapped}
+	}
+	if w.kind == fetch.Medications && !p.paged {
+		return besideMedicines(w)
+	}
+	return nil
 }
 
 // uncomparable is the want for results that can be compared with no test, beside a

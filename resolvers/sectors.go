@@ -73,6 +73,9 @@ func (patientResolver) Acute(ctx context.Context, obj *record.Patient) (*record.
 	s := newSector(ctx, obj, "AcuteRecord")
 	x := &record.AcuteRecord{Patient: obj}
 	x.CurrentStay = inForce(s, "currentStay", func(x *record.Stay) bool { return s.stands(x.DischargedAt, x.DischargedAtPrecision) })
+	if s.lacks() {
+		*x = record.AcuteRecord{Patient: obj}
+	}
 	x.Status = s.status()
 	return x, nil
 }
@@ -82,6 +85,9 @@ func (patientResolver) Gp(ctx context.Context, obj *record.Patient) (*record.GPR
 	s := newSector(ctx, obj, "GPRecord")
 	x := &record.GPRecord{Patient: obj}
 	x.LastConsultation = inForce(s, "lastConsultation", func(*record.Consultation) bool { return true })
+	if s.lacks() {
+		*x = record.GPRecord{Patient: obj}
+	}
 	x.Status = s.status()
 	return x, nil
 }
@@ -99,6 +105,9 @@ func (patientResolver) MentalHealth(ctx context.Context, obj *record.Patient) (*
 		return s.stands(x.EndedAt, x.EndedAtPrecision) && s.stands(x.ExpiresAt, x.ExpiresAtPrecision)
 	})
 	x.CareCluster = inForce(s, "careCluster", func(x *record.CareCluster) bool { return s.goesOn(x.EndedOn) })
+	if s.lacks() {
+		*x = record.MentalHealthRecord{Patient: obj}
+	}
 	x.Status = s.status()
 	return x, nil
 }
@@ -112,6 +121,9 @@ func (patientResolver) SocialCare(ctx context.Context, obj *record.Patient) (*re
 		x.PrimarySupportReason = &reason.Reason
 	}
 	x.Circumstances = inForce(s, "circumstances", func(*record.Circumstances) bool { return true })
+	if s.lacks() {
+		*x = record.SocialCareRecord{Patient: obj}
+	}
 	x.Status = s.status()
 	return x, nil
 }
@@ -135,6 +147,17 @@ func newSector(ctx context.Context, patient *record.Patient, typeName string) *s
 	return &sector{ctx: ctx, q: current(ctx), patient: patient, typeName: typeName}
 }
 
+// lacks reports whether the object has a gap. What is in force cannot be said then: a
+// later start may stand in the source that is missing. What the others hold stands in
+// the lists beside.
+func (s *sector) lacks() bool {
+	if len(s.gaps) == 0 && !s.pending {
+		return false
+	}
+	s.found = false
+	return true
+}
+
 // status is that of the single values. One that was not asked for says nothing; one
 // that the role may not see leaves the object incomplete, whatever it holds.
 func (s *sector) status() record.Status {
@@ -143,7 +166,7 @@ func (s *sector) status() record.Status {
 		status.Gaps = []record.Gap{}
 	}
 	if s.permitted || !s.planned {
-		missing := len(s.gaps) > 0 || s.pending
+		missing := s.lacks()
 		status.State, status.Complete = record.Describe(s.found, missing, false), !missing && !s.barred
 	}
 	return status

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"carerecord/internal/audit"
@@ -88,15 +89,32 @@ func (q *request) entry(shared audit.Event, number record.NHSNumber) audit.Entry
 	event.Outcome = audit.Outcome(decision.Outcome)
 	event.ConsentVersion = decision.Version
 	event.Relationship = string(decision.Relationship)
-	if decision.BreakGlass {
-		event.Glass = &audit.Glass{GrantID: decision.GrantID}
-	}
+	event.Glass, event.Note = glassOf(decision.Glass), suspensionNote(decision)
 	if _, granted := q.grants.For(decision.Patient); !granted {
 		return audit.Entry{Event: event}
 	}
 	event.Classes, event.Sectors, event.Counts = q.loaded(decision.Patient)
 	event.Sources = q.sourcesAsked(decision.Patient)
 	return audit.Entry{Event: event, Recheck: decision.Version}
+}
+
+// glassOf is the latest of the grants a decision stands on, with the words of all.
+func glassOf(grants []consent.BreakGlassGrant) *audit.Glass {
+	if len(grants) == 0 {
+		return nil
+	}
+	ids, notes := make([]string, len(grants)), make([]string, len(grants))
+	for i, grant := range grants {
+		ids[i], notes[i] = grant.ID, grant.Note
+	}
+	return &audit.Glass{GrantID: strings.Join(ids, " "), Reason: grants[0].Reason, Note: strings.Join(notes, "; ")}
+}
+
+func suspensionNote(decision consent.Decision) string {
+	if decision.Suspension == "" {
+		return ""
+	}
+	return "objections suspended: " + decision.Suspension
 }
 
 // counted is what the rows of an answer can tell whatever their type.

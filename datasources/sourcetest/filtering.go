@@ -128,7 +128,12 @@ var filterCases = []filterCase{{
 		"mapped": {"test_system": quote("http://snomed.info/sct"), "test_code": quote("1000731000000107")}, "loinc": {"test_system": quote("http://loinc.org"), "test_code": quote("2160-0")},
 		"early": {"test_system": "null", "test_code": "null", "taken_at": quote("2020-01-01")}, "cancelled": {"test_system": "null", "test_code": "null", "status": quote("cancelled")},
 	},
-	want: map[fetch.Filter][]string{{}: {"early", "local", "no code"}, {Since: "2024-01-01"}: {"local", "no code"}},
+	want: map[fetch.Filter][]string{
+		{Codes: "http://snomed.info/sct|1\thttp://loinc.org|2"}:                      {"early", "local", "no code"},
+		{Codes: "http://snomed.info/sct|1\thttp://loinc.org|2", Since: "2024-01-01"}: {"local", "no code"},
+		{Codes: "http://snomed.info/sct|1"}:                                          {"early", "local", "loinc", "no code"},
+		{Codes: "urn:lab|UREA"}:                                                      {"early", "loinc", "mapped", "no code"},
+	},
 }, {
 	kind: fetch.VitalSigns,
 	rows: map[string]row{

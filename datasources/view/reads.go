@@ -188,7 +188,7 @@ const (
 
 	// A stay that ended today, where only the day is known, lasts until the day is over.
 	inHospital = "(s.discharged_at IS NULL OR s.discharged_at > :now OR s.discharged_at_day_only IS TRUE AND s.discharged_at >= :midnight)"
-	stayStatus = "(:status <> 'CURRENT' OR v.discharged_at IS NULL OR v.discharged_at > :now OR v.discharged_at_day_only IS TRUE AND v.discharged_at >= :midnight)"
+	stayStatus = "CASE :status WHEN 'ENDED' THEN v.discharged_at <= :now WHEN 'CURRENT' THEN (v.discharged_at IS NULL OR v.discharged_at > :now OR v.discharged_at_day_only IS TRUE AND v.discharged_at >= :midnight) ELSE true END"
 
 	// What has no date cannot be said to be older.
 	sinceTaken  = "(:since_at IS NULL OR (v.taken_at < :since_at) IS NOT TRUE)"
@@ -198,8 +198,11 @@ const (
 	ofOrganisation = "(:orgs IS NULL OR CASE WHEN :hosts THEN coalesce(v.organisation_ods, :own) ELSE :own END = ANY(:orgs))"
 	stillToCome    = "(v.starts_at >= :now OR v.starts_at_day_only AND v.starts_at >= :midnight)" // today's, where only the day is known
 
-	// A code that stands in no system whose codes can be compared.
-	unmapped = "(v.test_code IS NULL OR v.test_system IS NULL OR v.test_system NOT IN ('http://snomed.info/sct', 'http://loinc.org'))"
+	// A code that cannot be compared with any that was asked for: it stands in none of
+	// their systems, nor does the source's own.
+	unmapped = "NOT (coalesce(v.test_code <> '' AND v.test_system = ANY(" + askedSystems + "), false) OR coalesce(v.test_original_code <> '' AND v.test_original_system = ANY(" + askedSystems + "), false))"
+
+	askedSystems = "ARRAY(SELECT split_part(asked, '|', 1) FROM unnest(:codes) AS asked)"
 
 	// No child is named as a contact or a carer. Adult social care names nobody whose
 	// age is unknown and who is somebody's child.

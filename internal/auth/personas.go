@@ -40,9 +40,9 @@ var Personas = []Persona{
 	{"receptionist", "Robin Frontdesk (demo)", "F83999", Receptionist, Treatment},
 	{"care-manager", "Casey Planner (demo)", "F83999", CareManager, CareManagement},
 	{"privacy-officer", "Percy Trail (demo)", "RAL", PrivacyOfficer, SystemAdministration},
-	{"opt-out-officer", "Olive Objection (demo)", "QMJ", OptOutOfficer, PatientAdministration},
-	{"analyst", "Ana Total (demo)", "QMJ", Analyst, QualityImprovement},
-	{"developer", "Dev Schema (demo)", "QMJ", Developer, SystemAdministration},
+	{"opt-out-officer", "Olive Objection (demo)", "Z9B2Z", OptOutOfficer, PatientAdministration},
+	{"analyst", "Ana Total (demo)", "Z9B2Z", Analyst, QualityImprovement},
+	{"developer", "Dev Schema (demo)", "Z9B2Z", Developer, SystemAdministration},
 }
 
 // FindPersona is the persona of a name; the error lists the names.

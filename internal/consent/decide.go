@@ -1,6 +1,7 @@
 package consent
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -20,10 +21,11 @@ type Decision struct {
 	Died          time.Time   // zero while alive
 	DiedPrecision record.Precision
 
-	Relationship Kind   // why the patient is in care; "" with a grant alone
-	BreakGlass   bool   // a grant stands for the missing relationship
-	GrantID      string // which
-	Version      int64  // of what the decision rests on, for the audit trail to check again
+	Relationship Kind              // why the patient is in care; "" with a grant alone
+	BreakGlass   bool              // grants stand for the missing relationship
+	Glass        []BreakGlassGrant // which, the latest first
+	Suspension   string            // the suspension of objections under which the patient is shown; "" without
+	Version      int64             // of what the decision rests on, for the audit trail to check again
 }
 
 // Err is nil for a patient who is shown, and else the kind of refusal.
@@ -49,15 +51,19 @@ func Decide(p auth.Principal, f Facts, policy *Policy, lineage []string, at time
 	}
 	decision.Relationship = inCare(f, policy, lineage, at)
 	if decision.Relationship == "" {
-		grant, ok := liveGrant(p, f, policy, classes, at)
-		if !ok {
+		decision.Glass, classes = liveGrants(p, f, policy, classes, at)
+		if len(decision.Glass) == 0 {
 			decision.Outcome = NoCareRelationship
 			return decision
 		}
-		decision.BreakGlass, decision.GrantID = true, grant.ID
-		classes = classes.Intersect(grant.Classes)
+		decision.BreakGlass = true
 	}
 	decision.Outcome = whether(f, at)
+	if suspension, ok := policy.suspended(at); ok && decision.Outcome == Withheld {
+		if decision.Outcome = whether(f.withoutOptOuts(), at); decision.Outcome == Shown {
+			decision.Suspension = suspension.Authority
+		}
+	}
 	if decision.Outcome != Shown {
 		return decision
 	}
@@ -160,22 +166,24 @@ func (r Relationship) standsWithin(policy *Policy, first, last, ended time.Time)
 // not the clocks change in between.
 func addDays(t time.Time, days int) time.Time { return t.In(record.London).AddDate(0, 0, days) }
 
-// liveGrant is a grant of the principal, at the same organisation, that lives
-// and opens something their role may see.
-func liveGrant(p auth.Principal, f Facts, policy *Policy, classes ClassSet, at time.Time) (BreakGlassGrant, bool) {
+// liveGrants are the grants of the principal, at the same organisation, that live and
+// open something their role may see, and the classes they open together.
+func liveGrants(p auth.Principal, f Facts, policy *Policy, classes ClassSet, at time.Time) (live []BreakGlassGrant, opened ClassSet) {
 	if !policy.May(p, BreakGlass) {
-		return BreakGlassGrant{}, false
+		return nil, opened
 	}
-	var opened BreakGlassGrant
 	for _, grant := range f.Grants {
 		if grant.Subject != p.Subject || grant.Org != p.Org || at.Before(grant.GrantedAt) || !at.Before(grant.ExpiresAt) {
 			continue
 		}
 		if cut := grant.Classes.Intersect(classes); !cut.IsEmpty() {
-			opened = BreakGlassGrant{ID: grant.ID, Classes: opened.Classes.Union(cut)}
+			live, opened = append(live, grant), opened.Union(cut)
 		}
 	}
-	return opened, !opened.Classes.IsEmpty()
+	slices.SortFunc(live, func(a, b BreakGlassGrant) int {
+		return cmp.Or(b.GrantedAt.Compare(a.GrantedAt), cmp.Compare(a.ID, b.ID))
+	})
+	return live, opened
 }
 
 // adultFrom is the 18th birthday. Where superseded numbers have another birth

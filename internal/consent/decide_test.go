@@ -313,7 +313,7 @@ func TestGrantOpensOnlyWhatItNames(t *testing.T) {
 			if got.Outcome != test.want {
 				t.Fatalf("%s, want %s", got.Outcome, test.want)
 			}
-			if got.Outcome == Shown && (got.Classes != ClassSetOf(record.ClassAllergies) || !got.BreakGlass || got.GrantID != "g") {
+			if got.Outcome == Shown && (got.Classes != ClassSetOf(record.ClassAllergies) || !got.BreakGlass || len(got.Glass) != 1 || got.Glass[0].ID != "g") {
 				t.Errorf("%+v", got)
 			}
 		})

@@ -79,3 +79,9 @@ type Facts struct {
 	Grants        []BreakGlassGrant // the principal's own
 	Version       int64             // of the current number; 0 where unknown
 }
+
+// withoutOptOuts is the facts as if nobody had objected.
+func (f Facts) withoutOptOuts() Facts {
+	f.OptOuts, f.OptOutKnown = nil, true
+	return f
+}

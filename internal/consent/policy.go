@@ -62,7 +62,8 @@ type Constants struct {
 type Policy struct {
 	Version string
 	Constants
-	roles map[auth.Role]Rights
+	Suspensions []Suspension // none unless the law says so
+	roles       map[auth.Role]Rights
 }
 
 //go:embed policy.json
@@ -118,9 +119,10 @@ func (p *Policy) horizon() time.Duration {
 // policyFile is the policy as written. Roles are a list, so that one written
 // twice is noticed.
 type policyFile struct {
-	Version   string
-	Constants map[string]int
-	Roles     []struct {
+	Version     string
+	Constants   map[string]int
+	Suspensions []Suspension
+	Roles       []struct {
 		Role     auth.Role
 		Purposes []auth.Purpose
 		Classes  []record.Class
@@ -140,8 +142,11 @@ func LoadPolicy(r io.Reader) (*Policy, error) {
 	if _, err := decoder.Token(); err != io.EOF {
 		return nil, fmt.Errorf("%w: the policy goes on after its end", record.ErrInvalid)
 	}
-	policy := &Policy{Version: file.Version, roles: make(map[auth.Role]Rights, len(file.Roles))}
+	policy := &Policy{Version: file.Version, Suspensions: file.Suspensions, roles: make(map[auth.Role]Rights, len(file.Roles))}
 	faults := append(policy.addConstants(file.Constants), policy.addRoles(file)...)
+	for i, s := range file.Suspensions {
+		faults = append(faults, s.faults(i+1)...)
+	}
 	if file.Version == "" {
 		faults = append(faults, errors.New("the policy has no version"))
 	}

@@ -13,7 +13,6 @@ import (
 func with(usual, own cells) cells {
 	all := maps.Clone(usual)
 	maps.Copy(all, own)
-	maps.DeleteFunc(all, func(_ string, value any) bool { return value == nil })
 	return all
 }
 

@@ -1,0 +1,114 @@
+package resolvers
+
+import (
+	"context"
+	"slices"
+
+	"carerecord/internal/fetch"
+	"carerecord/internal/record"
+)
+
+// hospitals are the sectors whose stays end in a discharge.
+var hospitals = []record.Sector{record.Acute, record.MentalHealth}
+
+// discharges is the want for the stays that have ended, beside one for medicines. A
+// source knows only its own discharges, and a medicine supplied at one of them is past
+// when another hospital's was later.
+func discharges(w want) want {
+	return want{part: part{w.part.class, fetch.Stays, intersect(hospitals, w.sectors)}, class: w.class, filter: fetch.Filter{Status: "ENDED"}}
+}
+
+// inUse is the want for the medicines in use, beside one for those of the past.
+func inUse(w want) want {
+	w.filter.Status = "CURRENT"
+	return w
+}
+
+// besideMedicines are the wants that tell of every hospital's latest discharge.
+func besideMedicines(w want) []want {
+	switch w.filter.Status {
+	case "CURRENT":
+		return []want{discharges(w)}
+	case "PAST":
+		return []want{discharges(w), inUse(w)}
+	}
+	return nil
+}
+
+// medicines answers Patient.medications.
+func medicines(ctx context.Context, patient *record.Patient) (*record.MedicationList, error) {
+	g := gather(ctx, patient, typed[record.Medication])
+	if g.permitted && g.planned != nil {
+		settle(ctx, g, g.planned.wants[0])
+	}
+	sortNewest(g.items)
+	return &record.MedicationList{Status: g.status(), Nodes: g.items, NoneKnownBy: g.noneKnownBy}, nil
+}
+
+// settle moves what a later discharge elsewhere has made past: out of the medicines in
+// use, into those of the past.
+func settle(ctx context.Context, g *gathering[*record.Medication], w want) {
+	beside := besideMedicines(w)
+	if len(beside) == 0 {
+		return
+	}
+	var used []*record.Medication
+	var latest record.Date
+	for _, x := range showableOf[record.Medication](ctx, g, inUse(w)) {
+		used = append(used, x)
+		latest = max(latest, suppliedOn(x))
+	}
+	for _, stay := range showableOf[record.Stay](ctx, g, beside[0]) {
+		if !stay.DischargedAt.IsZero() && !stay.DischargedAt.After(g.request.now) {
+			latest = max(latest, record.Today(stay.DischargedAt.Time))
+		}
+	}
+	past := func(x *record.Medication) bool {
+		on := suppliedOn(x)
+		return on != "" && on < latest
+	}
+	if w.filter.Status == "CURRENT" {
+		g.items = slices.DeleteFunc(g.items, past)
+		return
+	}
+	for _, x := range used {
+		if past(x) {
+			g.items = append(g.items, x)
+		}
+	}
+}
+
+// suppliedOn is the day of the discharge at which a medicine was supplied; "" where it
+// was not, or the day is unknown.
+func suppliedOn(x *record.Medication) record.Date {
+	if x.Kind != record.MedicationKindDischarge || x.DischargedAt.IsZero() {
+		return ""
+	}
+	return record.Today(x.DischargedAt.Time)
+}
+
+// showableOf is what the sources answered to a want beside a field's own. Where one
+// could not, the list has a gap.
+func showableOf[T any, P pointer[T], I any](ctx context.Context, g *gathering[I], w want) []P {
+	var found []P
+	q, patient := g.request, g.grant.Patient()
+	for _, sector := range w.sectors {
+		ask, ok := q.planned.asks[w.key(sector)]
+		if !ok {
+			continue
+		}
+		for _, i := range q.root.bySector[sector] {
+			answer, _ := q.answer(i, ask)
+			if g.failed(i, answer, index(ask, patient)) {
+				continue
+			}
+			rows := fetch.RowsOf[T](answer).Of(index(ask, patient))
+			for r := range rows {
+				if x := P(&rows[r]); q.showable(ctx, x, g.grant) {
+					found = append(found, x)
+				}
+			}
+		}
+	}
+	return found
+}

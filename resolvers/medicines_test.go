@@ -1,0 +1,86 @@
+package resolvers_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"carerecord/internal/fetch"
+	"carerecord/internal/record"
+)
+
+// What was supplied at a discharge is in use until the next discharge, wherever that is;
+// then it is past, and never in neither list.
+func TestMedicinesOfTheLatestDischarge(t *testing.T) {
+	royal, north := newFake(record.Acute, "RAL"), newFake(record.Acute, "RAP")
+	practice := newFake(record.GP, "F83004")
+	c, _, _ := newFakes(t, royal, north, practice, newFake(record.MentalHealth, "RRP"))
+	day := func(days int) record.DateTime { return record.At(now.AddDate(0, 0, days)) }
+	supplied := func(f *fake, id string, at record.DateTime) record.Medication {
+		return record.Medication{Item: f.item(id), Kind: record.MedicationKindDischarge, DischargedAt: at}
+	}
+	stay := func(f *fake, ended record.DateTime) record.Stay {
+		return record.Stay{Item: f.item("stay"), DischargedAt: ended}
+	}
+	used := record.Medication{Item: practice.item("repeat"), Kind: record.MedicationKindRepeat}
+	stopped := record.Medication{Item: royal.item("stopped"), Kind: record.MedicationKindAcute}
+	early := record.At(time.Date(2026, 6, 1, 0, 30, 0, 0, time.UTC))
+	for _, test := range []struct {
+		name          string
+		royal, north  []record.Medication
+		stays         []record.Stay // of north
+		current, past []string
+	}{
+		{"one hospital", []record.Medication{supplied(royal, "a", day(-9))}, nil, nil, []string{"a", "repeat"}, []string{"stopped"}},
+		{"a later one elsewhere", []record.Medication{supplied(royal, "a", day(-9))}, []record.Medication{supplied(north, "b", day(-3))}, nil,
+			[]string{"b", "repeat"}, []string{"a", "stopped"}},
+		{"an earlier one elsewhere", []record.Medication{supplied(royal, "a", day(-3))}, []record.Medication{supplied(north, "b", day(-9))}, nil,
+			[]string{"a", "repeat"}, []string{"b", "stopped"}},
+		{"the same day elsewhere", []record.Medication{supplied(royal, "a", early)}, []record.Medication{supplied(north, "b", record.At(early.Add(9*time.Hour)))}, nil,
+			[]string{"a", "b", "repeat"}, []string{"stopped"}},
+		{"the same day in UTC, the next in London", []record.Medication{supplied(royal, "a", record.At(early.Add(22*time.Hour)))}, []record.Medication{supplied(north, "b", record.At(early.Add(23*time.Hour)))}, nil,
+			[]string{"b", "repeat"}, []string{"a", "stopped"}},
+		{"a later one elsewhere with nothing supplied", []record.Medication{supplied(royal, "a", day(-9))}, nil, []record.Stay{stay(north, day(-2))},
+			[]string{"repeat"}, []string{"a", "stopped"}},
+		{"one still to come elsewhere", []record.Medication{supplied(royal, "a", day(-9))}, nil, []record.Stay{stay(north, day(2))},
+			[]string{"a", "repeat"}, []string{"stopped"}},
+		{"a day nobody knows", []record.Medication{supplied(royal, "a", record.DateTime{})}, []record.Medication{supplied(north, "b", day(-3))}, nil,
+			[]string{"a", "b", "repeat"}, []string{"stopped"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			by := func(current []record.Medication, past ...record.Medication) func(fetch.Ask) fetch.Answer {
+				return holds(func(ask fetch.Ask, _ record.NHSNumber) []record.Medication {
+					if ask.Filter.Status == "PAST" {
+						return slices.Clone(past)
+					}
+					return slices.Clone(current)
+				})
+			}
+			royal.answers[fetch.Medications], north.answers[fetch.Medications] = by(test.royal, stopped), by(test.north)
+			practice.answers[fetch.Medications] = by([]record.Medication{used})
+			north.answers[fetch.Stays] = always(test.stays...)
+			for status, want := range map[string][]string{"CURRENT": test.current, "PAST": test.past} {
+				a := c.ask(t, "gp", "", fmt.Sprintf(`{ patient(nhsNumber: "%s") { medications(status: %s) { complete nodes { provenance { sourceId } } } } }`, str(1), status), nil)
+				list := at(t, a.Data, "patient", "medications")
+				got := []string{}
+				for _, node := range at(t, list, "nodes").([]any) {
+					got = append(got, at(t, node, "provenance", "sourceId").(string))
+				}
+				slices.Sort(got)
+				if !slices.Equal(got, want) || at(t, list, "complete") != true {
+					t.Errorf("%s: %v, want %v: %s", status, got, want, a.Body)
+				}
+			}
+		})
+	}
+	c.quiet(t)
+
+	royal.answers[fetch.Medications], north.answers[fetch.Medications] = always(supplied(royal, "a", day(-9))), always[record.Medication]()
+	north.answers[fetch.Stays] = func(fetch.Ask) fetch.Answer { return fetch.Answer{Err: record.ErrUnavailable} }
+	a := c.ask(t, "gp", "", fmt.Sprintf(`{ patient(nhsNumber: "%s") { medications(status: CURRENT) { complete nodes { id } gaps { reason organisation { odsCode } } } } }`, str(1)), nil)
+	if want := `{"complete":false,"nodes":[{"id":"F83004-repeat"},{"id":"RAL-a"}],"gaps":[{"reason":"UNAVAILABLE","organisation":{"odsCode":"RAP"}}]}`; !strings.Contains(string(a.Body), want) {
+		t.Errorf("where the discharges are unknown: %s", a.Body)
+	}
+}
