@@ -50,6 +50,9 @@ var tabs = []struct{ file, name string }{
 	{"full-record", "FullRecord"},
 	{"document", "Document"},
 	{"slow-source", "SlowSource"},
+	{"break-glass", "BreakGlass"},
+	{"opt-out", "OptOuts"},
+	{"access-log", "AccessLog"},
 	{"viewer", "Viewer"},
 }
 
@@ -88,6 +91,14 @@ func (s *service) variables(operation string) json.RawMessage {
 		values["test"] = map[string]string{"system": "http://snomed.info/sct", "code": "1011481000000105"} // eGFR
 	case "Document":
 		values["id"] = s.document(sample.Whole)
+	case "BreakGlass":
+		values = map[string]any{"input": map[string]any{
+			"nhsNumber": string(sample.NotInCare), "reason": "EMERGENCY", "note": "Brought in unconscious", "classes": []record.Class{record.ClassAllergies, record.ClassMedications},
+		}}
+	case "OptOuts":
+		values["input"] = map[string]any{
+			"nhsNumber": string(sample.Whole), "channel": "PAPER_FORM", "receivedOn": record.Today(time.Now()), "requestedBy": "SELF",
+		}
 	case "Viewer":
 		return nil
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"io"
 	"net"
@@ -98,7 +99,7 @@ func (s *service) answered(ctx context.Context, a transport.Answer) {
 	p, _ := auth.FromContext(ctx)
 	s.told.Answered(ctx, telemetry.Answer{
 		Operation: a.Operation, Name: a.Name, Status: a.Status, Codes: a.Codes, Bytes: a.Bytes,
-		Took: time.Since(telemetry.Began(ctx)), Role: string(p.Role), Org: p.Org,
+		Request: resolvers.RequestID(ctx), Took: time.Since(telemetry.Began(ctx)), Role: string(p.Role), Org: p.Org,
 	})
 }
 
@@ -196,7 +197,9 @@ func okay(ok bool) string {
 	return "not"
 }
 
-// fromClient notes where a request comes from, for the audit trail.
+// fromClient notes where a request comes from, for the audit trail, and gives it an id
+// of ours that its event and its log line share. What a client would call it could hold
+// anything.
 func fromClient(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		address, _, err := net.SplitHostPort(r.RemoteAddr)
@@ -204,7 +207,7 @@ func fromClient(next http.Handler) http.Handler {
 			address = r.RemoteAddr
 		}
 		client := audit.Client{Application: short(r.UserAgent()), Address: address}
-		next.ServeHTTP(w, r.WithContext(resolvers.WithClient(r.Context(), client)))
+		next.ServeHTTP(w, r.WithContext(resolvers.WithClient(r.Context(), client, rand.Text())))
 	})
 }
 

@@ -112,7 +112,7 @@ func serve(ctx context.Context, c *config.Config, stdout, stderr io.Writer) (err
 		return err
 	}
 	s.root = resolvers.New(resolvers.Options{
-		Sources: s.graphSources(), Facts: s.store, Trail: s.store,
+		Sources: s.graphSources(), Facts: s.store, Trail: s.store, Register: s.store,
 		Policy: c.Policy, Directory: c.Directory, Exclusions: c.Exclusions,
 		Identifier: record.NewIdentifier(c.Secrets.IDs), CursorKey: c.Secrets.Cursors,
 		Patients: c.Limits.Patients, Observe: s.observe,

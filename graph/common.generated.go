@@ -1620,6 +1620,26 @@ func (ec *executionContext) marshalNDataClass2ᚕcarerecordᚋinternalᚋrecord�
 	return ret
 }
 
+func (ec *executionContext) unmarshalNDate2carerecordᚋinternalᚋrecordᚐDate(ctx context.Context, v any) (record.Date, error) {
+	var res record.Date
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNDate2carerecordᚋinternalᚋrecordᚐDate(ctx context.Context, sel ast.SelectionSet, v record.Date) graphql.Marshaler {
+	return v
+}
+
+func (ec *executionContext) unmarshalNDateTime2carerecordᚋinternalᚋrecordᚐDateTime(ctx context.Context, v any) (record.DateTime, error) {
+	var res record.DateTime
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNDateTime2carerecordᚋinternalᚋrecordᚐDateTime(ctx context.Context, sel ast.SelectionSet, v record.DateTime) graphql.Marshaler {
+	return v
+}
+
 func (ec *executionContext) unmarshalNEventStatus2carerecordᚋinternalᚋrecordᚐEventStatus(ctx context.Context, v any) (record.EventStatus, error) {
 	tmp, err := graphql.UnmarshalString(v)
 	res := record.EventStatus(tmp)
@@ -1788,6 +1808,36 @@ func (ec *executionContext) marshalNSector2carerecordᚋinternalᚋrecordᚐSect
 	return res
 }
 
+func (ec *executionContext) unmarshalNSector2ᚕcarerecordᚋinternalᚋrecordᚐSectorᚄ(ctx context.Context, v any) ([]record.Sector, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]record.Sector, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNSector2carerecordᚋinternalᚋrecordᚐSector(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalNSector2ᚕcarerecordᚋinternalᚋrecordᚐSectorᚄ(ctx context.Context, sel ast.SelectionSet, v []record.Sector) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNSector2carerecordᚋinternalᚋrecordᚐSector(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalOAbsentReason2carerecordᚋinternalᚋrecordᚐText(ctx context.Context, v any) (record.Text, error) {
 	var res record.Text
 	err := res.UnmarshalGQL(v)
@@ -1836,6 +1886,22 @@ func (ec *executionContext) unmarshalODateTime2carerecordᚋinternalᚋrecordᚐ
 }
 
 func (ec *executionContext) marshalODateTime2carerecordᚋinternalᚋrecordᚐDateTime(ctx context.Context, sel ast.SelectionSet, v record.DateTime) graphql.Marshaler {
+	return v
+}
+
+func (ec *executionContext) unmarshalONHSNumber2ᚖcarerecordᚋinternalᚋrecordᚐNHSNumber(ctx context.Context, v any) (*record.NHSNumber, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var res = new(record.NHSNumber)
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalONHSNumber2ᚖcarerecordᚋinternalᚋrecordᚐNHSNumber(ctx context.Context, sel ast.SelectionSet, v *record.NHSNumber) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
 	return v
 }
 

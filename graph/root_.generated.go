@@ -24,6 +24,8 @@ type ResolverRoot interface {
 	AcuteRecord() AcuteRecordResolver
 	GPRecord() GPRecordResolver
 	MentalHealthRecord() MentalHealthRecordResolver
+	Mutation() MutationResolver
+	OptOutRequest() OptOutRequestResolver
 	Patient() PatientResolver
 	Query() QueryResolver
 	SocialCareRecord() SocialCareRecordResolver
@@ -54,7 +56,12 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	opCtx := graphql.GetOperationContext(ctx)
 	ec := newExecutionContext(opCtx, e, make(chan graphql.DeferredResult))
 	inputUnmarshalMap := graphql.BuildUnmarshalerMap(
+		ec.unmarshalInputBreakGlassInput,
 		ec.unmarshalInputCodeInput,
+		ec.unmarshalInputDecideOptOutRequestInput,
+		ec.unmarshalInputOptOutRepresentativeInput,
+		ec.unmarshalInputRecordOptOutInput,
+		ec.unmarshalInputWithdrawOptOutInput,
 	)
 	first := true
 
@@ -89,6 +96,21 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 
 			return &response
 		}
+	case ast.Mutation:
+		return func(ctx context.Context) *graphql.Response {
+			if !first {
+				return nil
+			}
+			first = false
+			ctx = graphql.WithUnmarshalerMap(ctx, inputUnmarshalMap)
+			data := ec._Mutation(ctx, opCtx.Operation.SelectionSet)
+			var buf bytes.Buffer
+			data.MarshalGQL(&buf)
+
+			return &graphql.Response{
+				Data: buf.Bytes(),
+			}
+		}
 
 	default:
 		return graphql.OneShot(graphql.ErrorResponse(ctx, "unsupported GraphQL operation"))
@@ -115,6 +137,245 @@ func newExecutionContext(
 }
 
 var sources = []*ast.Source{
+	{Name: "../schema/accesslog.graphqls", Input: `extend type Query {
+  """
+  Who looked, when, at what and why, the latest first, refusals included. For privacy officers, of their own organisation's
+  staff; that it was read is on the trail too. Null with FORBIDDEN for everybody else.
+  """
+  accessLog(
+    "Only of this person, under any number they have or had."
+    nhsNumber: NHSNumber
+    "Only by this member of staff (Staff.subject)."
+    subject: String
+    "Only where a break-glass grant was taken or used."
+    breakGlass: Boolean! = false
+    "How many, from 1 to 200."
+    first: Int! = 50
+    "The cursor behind which to go on."
+    after: String
+  ): AccessLogConnection
+
+  """
+  What in the last weeks deserves a question, the latest first: use beyond the thresholds of misuse, failed look-ups, and
+  every break-glass grant. For privacy officers, of their own organisation's staff.
+  """
+  accessAlerts(
+    "From this day on; the last 31 days unless said. Not further back than 366 days."
+    since: Date
+  ): [AccessAlert!]
+}
+
+extend type Mutation {
+  """
+  Open a record in an emergency where no care relationship is on record. The grant lives 30 minutes, is bound to the caller
+  and their organisation, is flagged wherever it is used, and the privacy officer is told at once. It is answered alike for
+  every well-formed number, and opens neither an opt-out nor a restricted record. For general practitioners, hospital doctors
+  and mental health practitioners.
+  """
+  breakGlass(
+    "Whose record, why and how much of it."
+    input: BreakGlassInput!
+  ): BreakGlassPayload
+}
+
+"A page of the access log. It comes whole or not at all."
+type AccessLogConnection {
+  "The entries, each with its cursor."
+  edges: [AccessLogEdge!]!
+  "Whether there is more."
+  pageInfo: PageInfo!
+}
+
+"An entry with its cursor."
+type AccessLogEdge {
+  "Where to go on behind it."
+  cursor: String!
+  "The entry."
+  node: AccessLogEntry!
+}
+
+"One event of the audit trail: one person's record, asked for once."
+type AccessLogEntry {
+  "Opaque."
+  id: ID!
+  "Its place in the trail: the numbers have no gap."
+  sequence: Int!
+  "When it was written, before anything was disclosed."
+  at: DateTime!
+  "Who asked."
+  who: Staff!
+  "What was done."
+  action: AccessAction!
+  "Whose record; null where no one person was meant."
+  nhsNumber: NHSNumber
+  "Why: an HL7 v3 ActReason code."
+  purpose: String
+  "Why the patient was in care, or null."
+  relationship: String
+  "The classes that were loaded, shown or not."
+  classes: [DataClass!]!
+  "The sectors that were read."
+  sectors: [Sector!]!
+  "How it ended."
+  outcome: AccessOutcome!
+  "The break-glass grant that was taken or used; null without one."
+  breakGlass: AccessBreakGlass
+  "Name of the GraphQL operation."
+  operation: String
+  "The application, as it called itself."
+  application: String
+}
+
+"The grant under which a record was opened."
+type AccessBreakGlass {
+  "Its reason."
+  reason: BreakGlassReason!
+  "What the person wrote."
+  note: String!
+}
+
+"What was done."
+enum AccessAction {
+  "A patient's record was asked for."
+  READ
+  "A caseload was asked for."
+  LIST
+  "The anonymised population was asked for."
+  PLANNING
+  "A break-glass grant was taken."
+  BREAK_GLASS
+  "An objection was recorded."
+  RECORD_OPT_OUT
+  "An objection was withdrawn."
+  WITHDRAW_OPT_OUT
+  "The objections of a person were read."
+  READ_OPT_OUTS
+  "The requests of residents were read."
+  READ_OPT_OUT_REQUESTS
+  "A request of a resident was decided."
+  DECIDE_OPT_OUT_REQUEST
+  "The trail itself was read."
+  READ_TRAIL
+  "Word of changes was asked for."
+  SUBSCRIBE
+  "A request was refused before it ran."
+  REJECT
+  "The trail was exported, or its oldest part was removed under a signed checkpoint."
+  KEEP_TRAIL
+}
+
+"How an access ended."
+enum AccessOutcome {
+  "The record was shown."
+  SHOWN
+  "The role may not."
+  FORBIDDEN
+  "No care relationship and no grant."
+  NO_CARE_RELATIONSHIP
+  "No record to show under the number."
+  NOT_FOUND
+  "The person has opted out."
+  WITHHELD
+  "Consent changed between the decision and the answer, so nothing was shown."
+  WITHHELD_CHANGED
+  "Whether it may be shown could not be established."
+  UNAVAILABLE
+  "A duty was carried out."
+  DONE
+  "The request was not one that could be run."
+  REJECTED
+}
+
+"Use that deserves a question."
+type AccessAlert {
+  "Which threshold."
+  kind: AccessAlertKind!
+  "Whose use; null where the organisation's as a whole is meant."
+  who: Staff
+  "The organisation."
+  organisation: Organisation
+  "The person whose record it was, where one is meant."
+  nhsNumber: NHSNumber
+  "The beginning of the time that was counted."
+  from: DateTime!
+  "Its end."
+  to: DateTime!
+  "How many."
+  count: Int!
+  "Beyond how many it is an alert."
+  threshold: Int!
+}
+
+"Why a record is opened in an emergency (Summary Care Record alert reasons)."
+enum BreakGlassReason {
+  "The patient needs care now."
+  EMERGENCY
+  "In the public interest."
+  PUBLIC_INTEREST
+  "An act requires it."
+  STATUTE
+  "A court has ordered it."
+  COURT_ORDER
+}
+
+"Whose record is opened in an emergency, why and how much of it."
+input BreakGlassInput {
+  "The patient's NHS number."
+  nhsNumber: NHSNumber!
+  "The reason."
+  reason: BreakGlassReason!
+  "What happened, in words, 10 to 500 characters. The privacy officer reads it."
+  note: String!
+  "The classes that are needed. Those the caller's role may not see are left out of the grant."
+  classes: [DataClass!]!
+}
+
+"The grant."
+type BreakGlassPayload {
+  "It holds from now on."
+  grant: BreakGlassGrant!
+}
+
+"A permission that stands for a missing care relationship."
+type BreakGlassGrant {
+  "Opaque."
+  id: ID!
+  "The number as asked."
+  nhsNumber: NHSNumber!
+  "The classes it opens."
+  classes: [DataClass!]!
+  "Its reason."
+  reason: BreakGlassReason!
+  "When it ends, to the second."
+  expiresAt: DateTime!
+}
+
+"The thresholds beyond which use deserves a question."
+enum AccessAlertKind {
+  "More than one request between 21:00 and 06:00."
+  OUT_OF_HOURS
+  "A request on a day that is not a working day."
+  NON_WORKING_DAY
+  "More requests in a day than one person makes."
+  REQUESTS_IN_A_DAY
+  "More patients in 24 hours than one person sees."
+  PATIENTS_IN_A_DAY
+  "More patients in seven days than one person sees."
+  PATIENTS_IN_A_WEEK
+  "More patients in a month than one person sees."
+  PATIENTS_IN_A_MONTH
+  "More patients in a month than one organisation sees."
+  ORGANISATION_PATIENTS_IN_A_MONTH
+  "A larger share of the organisation's patients in seven days than one person sees."
+  SHARE_OF_LIST
+  "The same patient by the same person again and again in a month."
+  SAME_PATIENT
+  "Look-ups in a row that were refused for want of a care relationship or a record."
+  FAILED_LOOK_UPS
+  "A break-glass grant was taken."
+  BREAK_GLASS
+}
+`, BuiltIn: false},
 	{Name: "../schema/acute.graphqls", Input: `# What hospitals record.
 
 "What hospitals alone record."
@@ -2961,6 +3222,344 @@ type CareClusterList {
   gaps: [Gap!]!
 }
 `, BuiltIn: false},
+	{Name: "../schema/optout.graphqls", Input: `extend type Query {
+  """
+  Every objection of a person to the joined-up record, those withdrawn too, the latest first; an empty list where none is
+  on record. For opt-out officers; that it was read is on the audit trail. Null with FORBIDDEN for everybody else, and with
+  CONSENT_UNAVAILABLE or AUDIT_UNAVAILABLE while our own database cannot be read or written.
+  """
+  optOuts(
+    "Any NHS number the person has or had; what stands under their other numbers is answered too."
+    nhsNumber: NHSNumber!
+  ): [OptOut!]
+
+  """
+  What residents sent by the form, the longest waiting first. For opt-out officers. A request waiting for more than two
+  working days is overdue.
+  """
+  optOutRequests(
+    "Only requests in this status."
+    status: OptOutRequestStatus! = WAITING
+    "How many, from 1 to 200."
+    first: Int! = 50
+    "The cursor behind which to go on."
+    after: String
+  ): OptOutRequestConnection
+}
+
+"""
+Changes a person can make here. Each is on the audit trail in the same transaction: it is made and audited, or neither.
+"""
+type Mutation {
+  """
+  Record that a person objects to the joined-up record being shown. In force at once, under every number the person has or
+  had, and under a number we do not know yet when that person appears. Recording one that is in force returns it. For
+  opt-out officers.
+  """
+  recordOptOut(
+    "What arrived by form or by post."
+    input: RecordOptOutInput!
+  ): RecordOptOutPayload
+
+  """
+  Record that a person has changed their mind. The objection stays in the history, with when it was withdrawn. Null with
+  PATIENT_NOT_FOUND where no objection is in force. For opt-out officers.
+  """
+  withdrawOptOut(
+    "What arrived by form or by post."
+    input: WithdrawOptOutInput!
+  ): WithdrawOptOutPayload
+
+  """
+  Decide a request that came by the form: record what it asks for under an NHS number, or refuse it with a reason. A
+  request is decided once. For opt-out officers.
+  """
+  decideOptOutRequest(
+    "The decision."
+    input: DecideOptOutRequestInput!
+  ): DecideOptOutRequestPayload
+}
+
+"An objection to the joined-up record, and its withdrawal."
+type OptOut {
+  "Opaque."
+  id: ID!
+  "The number under which it was recorded."
+  nhsNumber: NHSNumber!
+  "Whether it holds."
+  status: OptOutStatus!
+  "How it arrived."
+  channel: OptOutChannel!
+  "Who asked for it."
+  requestedBy: OptOutRequester!
+  "Who asked on the person's behalf; null for SELF."
+  representative: OptOutRepresentative
+  "The day on which it arrived."
+  receivedOn: PartialDate
+  "The moment from which it holds."
+  effectiveFrom: DateTime!
+  "The moment from which it holds no longer; null while in force."
+  withdrawnAt: DateTime
+  "What the officer noted."
+  note: String
+  "The officer who recorded it, with the names as they were then."
+  recordedBy: Staff!
+  "How it was taken back; null while in force."
+  withdrawal: OptOutWithdrawal
+}
+
+"How an objection was taken back."
+type OptOutWithdrawal {
+  "How it arrived."
+  channel: OptOutChannel!
+  "Who asked for it."
+  requestedBy: OptOutRequester!
+  "Who asked on the person's behalf; null for SELF."
+  representative: OptOutRepresentative
+  "The day on which it arrived."
+  receivedOn: PartialDate
+  "What the officer noted."
+  note: String
+  "The officer who recorded it."
+  recordedBy: Staff!
+}
+
+"Whether an objection holds."
+enum OptOutStatus {
+  "Nothing of the person is shown here."
+  IN_FORCE
+  "The person has changed their mind."
+  WITHDRAWN
+}
+
+"How an objection or its withdrawal arrived."
+enum OptOutChannel {
+  "By the form on this service's site."
+  ONLINE_FORM
+  "On paper."
+  PAPER_FORM
+}
+
+"Who may ask for an objection or its withdrawal."
+enum OptOutRequester {
+  "The person, from their 13th birthday."
+  SELF
+  "Somebody with parental responsibility for a child under 13."
+  PARENT
+  "The guardian of a child under 13."
+  GUARDIAN
+  "The attorney under a registered lasting power of attorney for health and welfare, of somebody of 13 or over."
+  ATTORNEY
+  "The court-appointed deputy for personal welfare, of somebody of 13 or over."
+  DEPUTY
+}
+
+"Who asked on somebody's behalf."
+type OptOutRepresentative {
+  "Name."
+  name: String!
+  "Relationship to the person, in words."
+  relationship: String!
+  "What was shown to prove it."
+  evidence: String!
+}
+
+"Who asks on somebody's behalf."
+input OptOutRepresentativeInput {
+  "Name, up to 200 characters."
+  name: String!
+  "Relationship to the person, in words, up to 200 characters."
+  relationship: String!
+  "What was shown to prove it, up to 500 characters."
+  evidence: String!
+}
+
+"A person at work, with the names as they were at the time."
+type Staff {
+  "Identifier in the sign-in system."
+  subject: String
+  "Name."
+  name: String
+  "Role."
+  role: String
+  "The organisation on whose behalf they acted."
+  organisation: Organisation
+}
+
+"What arrived, to be recorded as an objection."
+input RecordOptOutInput {
+  "The person's NHS number; it need not be known here."
+  nhsNumber: NHSNumber!
+  "How it arrived."
+  channel: OptOutChannel!
+  "The day on which it arrived, not in the future."
+  receivedOn: Date!
+  "Who asked for it."
+  requestedBy: OptOutRequester!
+  "Who asked on the person's behalf; required unless SELF."
+  representative: OptOutRepresentativeInput
+  "Anything else, up to 1,000 characters."
+  note: String
+}
+
+"The objection."
+type RecordOptOutPayload {
+  "The one that is in force now."
+  optOut: OptOut!
+}
+
+"What arrived, to take an objection back."
+input WithdrawOptOutInput {
+  "The person's NHS number."
+  nhsNumber: NHSNumber!
+  "How it arrived."
+  channel: OptOutChannel!
+  "The day on which it arrived, not in the future."
+  receivedOn: Date!
+  "Who asked for it."
+  requestedBy: OptOutRequester!
+  "Who asked on the person's behalf; required unless SELF."
+  representative: OptOutRepresentativeInput
+  "Anything else, up to 1,000 characters."
+  note: String
+}
+
+"The objection that was taken back."
+type WithdrawOptOutPayload {
+  "The one that was in force."
+  optOut: OptOut!
+}
+
+"A page of residents' requests. It comes whole or not at all."
+type OptOutRequestConnection {
+  "The requests, each with its cursor."
+  edges: [OptOutRequestEdge!]!
+  "Whether there is more."
+  pageInfo: PageInfo!
+}
+
+"A request with its cursor."
+type OptOutRequestEdge {
+  "Where to go on behind it."
+  cursor: String!
+  "The request."
+  node: OptOutRequest!
+}
+
+"What somebody wrote on the form, who may be anybody: compare it before it is accepted."
+type OptOutRequest {
+  "Opaque."
+  id: ID!
+  "The reference that was given to whoever sent it."
+  reference: String!
+  "What it asks for."
+  kind: OptOutRequestKind!
+  "How far it has come."
+  status: OptOutRequestStatus!
+  "When it came."
+  receivedAt: DateTime!
+  "Whether it has waited for more than two working days."
+  overdue: Boolean!
+  "Language of the form, as an ISO 639 code."
+  language: String!
+  "Name as written."
+  name: String!
+  "Birth date as written."
+  dateOfBirth: PartialDate
+  "Postcode as written."
+  postcode: String!
+  "NHS number as written; null where none was given."
+  nhsNumber: NHSNumber
+  "Who says to be asking."
+  requestedBy: OptOutRequester!
+  "Who asks on the person's behalf; null for SELF."
+  representative: OptOutRepresentative
+  "How to reach whoever asked; null where they did not say."
+  contact: String
+  """
+  How what was written compares with what demographics holds of a number: field by field, never what is stored. A number
+  that is not known, or whose holder is restricted, matches nothing. Null, with an error, where demographics cannot be asked.
+  """
+  match(
+    "The number to compare with; the one that was written unless given."
+    nhsNumber: NHSNumber
+  ): OptOutRequestMatch
+  "When it was decided; null while waiting."
+  decidedAt: DateTime
+  "Who decided."
+  decidedBy: Staff
+  "Why it was decided so."
+  decisionNote: String
+}
+
+"How a request compares with one person."
+type OptOutRequestMatch {
+  "Name, without regard to case, accents and order."
+  name: FieldMatch!
+  "Birth date."
+  dateOfBirth: FieldMatch!
+  "Postcode."
+  postcode: FieldMatch!
+  "NHS number, as written on the form."
+  nhsNumber: FieldMatch!
+}
+
+"Whether a field is what is stored."
+enum FieldMatch {
+  "It is."
+  MATCH
+  "It is not, or nothing is stored."
+  NO_MATCH
+  "The form does not say."
+  NOT_GIVEN
+}
+
+"What a request asks for."
+enum OptOutRequestKind {
+  "To opt out."
+  OPT_OUT
+  "To take an objection back."
+  CHANGE_OF_MIND
+}
+
+"How far a request has come."
+enum OptOutRequestStatus {
+  "Nobody has decided it."
+  WAITING
+  "What it asks for was recorded."
+  ACCEPTED
+  "It was refused, and the note says why."
+  REFUSED
+}
+
+"The decision on a request."
+input DecideOptOutRequestInput {
+  "The request."
+  id: ID!
+  "ACCEPTED records what it asks for; REFUSED records nothing."
+  decision: OptOutRequestDecision!
+  "Whose objection is recorded or taken back; required with ACCEPTED."
+  nhsNumber: NHSNumber
+  "Why; required with REFUSED, up to 2,000 characters."
+  note: String
+}
+
+"The ways to decide a request."
+enum OptOutRequestDecision {
+  "Record what it asks for."
+  ACCEPTED
+  "Record nothing."
+  REFUSED
+}
+
+"The request as it was decided."
+type DecideOptOutRequestPayload {
+  "The request."
+  request: OptOutRequest!
+  "The objection that was recorded or taken back; null where it was refused."
+  optOut: OptOut
+}
+`, BuiltIn: false},
 	{Name: "../schema/patient.graphqls", Input: `"""
 A resident's joined-up record. Lists and sector objects always come and say themselves what they lack; a failing source is
 data here, never an entry in ` + "`" + `errors` + "`" + `.
@@ -3971,6 +4570,92 @@ func (ec *executionContext) childFields_AbsenceList(ctx context.Context, field g
 	return nil, fmt.Errorf("no field named %q was found under type AbsenceList", field.Name)
 }
 
+func (ec *executionContext) childFields_AccessAlert(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "kind":
+		return ec.fieldContext_AccessAlert_kind(ctx, field)
+	case "who":
+		return ec.fieldContext_AccessAlert_who(ctx, field)
+	case "organisation":
+		return ec.fieldContext_AccessAlert_organisation(ctx, field)
+	case "nhsNumber":
+		return ec.fieldContext_AccessAlert_nhsNumber(ctx, field)
+	case "from":
+		return ec.fieldContext_AccessAlert_from(ctx, field)
+	case "to":
+		return ec.fieldContext_AccessAlert_to(ctx, field)
+	case "count":
+		return ec.fieldContext_AccessAlert_count(ctx, field)
+	case "threshold":
+		return ec.fieldContext_AccessAlert_threshold(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AccessAlert", field.Name)
+}
+
+func (ec *executionContext) childFields_AccessBreakGlass(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "reason":
+		return ec.fieldContext_AccessBreakGlass_reason(ctx, field)
+	case "note":
+		return ec.fieldContext_AccessBreakGlass_note(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AccessBreakGlass", field.Name)
+}
+
+func (ec *executionContext) childFields_AccessLogConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_AccessLogConnection_edges(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_AccessLogConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AccessLogConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_AccessLogEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_AccessLogEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_AccessLogEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AccessLogEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_AccessLogEntry(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_AccessLogEntry_id(ctx, field)
+	case "sequence":
+		return ec.fieldContext_AccessLogEntry_sequence(ctx, field)
+	case "at":
+		return ec.fieldContext_AccessLogEntry_at(ctx, field)
+	case "who":
+		return ec.fieldContext_AccessLogEntry_who(ctx, field)
+	case "action":
+		return ec.fieldContext_AccessLogEntry_action(ctx, field)
+	case "nhsNumber":
+		return ec.fieldContext_AccessLogEntry_nhsNumber(ctx, field)
+	case "purpose":
+		return ec.fieldContext_AccessLogEntry_purpose(ctx, field)
+	case "relationship":
+		return ec.fieldContext_AccessLogEntry_relationship(ctx, field)
+	case "classes":
+		return ec.fieldContext_AccessLogEntry_classes(ctx, field)
+	case "sectors":
+		return ec.fieldContext_AccessLogEntry_sectors(ctx, field)
+	case "outcome":
+		return ec.fieldContext_AccessLogEntry_outcome(ctx, field)
+	case "breakGlass":
+		return ec.fieldContext_AccessLogEntry_breakGlass(ctx, field)
+	case "operation":
+		return ec.fieldContext_AccessLogEntry_operation(ctx, field)
+	case "application":
+		return ec.fieldContext_AccessLogEntry_application(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AccessLogEntry", field.Name)
+}
+
 func (ec *executionContext) childFields_AcuteRecord(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "state":
@@ -4379,6 +5064,30 @@ func (ec *executionContext) childFields_AttendanceEdge(ctx context.Context, fiel
 		return ec.fieldContext_AttendanceEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type AttendanceEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_BreakGlassGrant(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_BreakGlassGrant_id(ctx, field)
+	case "nhsNumber":
+		return ec.fieldContext_BreakGlassGrant_nhsNumber(ctx, field)
+	case "classes":
+		return ec.fieldContext_BreakGlassGrant_classes(ctx, field)
+	case "reason":
+		return ec.fieldContext_BreakGlassGrant_reason(ctx, field)
+	case "expiresAt":
+		return ec.fieldContext_BreakGlassGrant_expiresAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type BreakGlassGrant", field.Name)
+}
+
+func (ec *executionContext) childFields_BreakGlassPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "grant":
+		return ec.fieldContext_BreakGlassPayload_grant(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type BreakGlassPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_CareCluster(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -5009,6 +5718,16 @@ func (ec *executionContext) childFields_ContactPoint(ctx context.Context, field 
 		return ec.fieldContext_ContactPoint_use(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ContactPoint", field.Name)
+}
+
+func (ec *executionContext) childFields_DecideOptOutRequestPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "request":
+		return ec.fieldContext_DecideOptOutRequestPayload_request(ctx, field)
+	case "optOut":
+		return ec.fieldContext_DecideOptOutRequestPayload_optOut(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DecideOptOutRequestPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_DelayedDischarge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -5783,6 +6502,142 @@ func (ec *executionContext) childFields_NeedList(ctx context.Context, field grap
 	return nil, fmt.Errorf("no field named %q was found under type NeedList", field.Name)
 }
 
+func (ec *executionContext) childFields_OptOut(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_OptOut_id(ctx, field)
+	case "nhsNumber":
+		return ec.fieldContext_OptOut_nhsNumber(ctx, field)
+	case "status":
+		return ec.fieldContext_OptOut_status(ctx, field)
+	case "channel":
+		return ec.fieldContext_OptOut_channel(ctx, field)
+	case "requestedBy":
+		return ec.fieldContext_OptOut_requestedBy(ctx, field)
+	case "representative":
+		return ec.fieldContext_OptOut_representative(ctx, field)
+	case "receivedOn":
+		return ec.fieldContext_OptOut_receivedOn(ctx, field)
+	case "effectiveFrom":
+		return ec.fieldContext_OptOut_effectiveFrom(ctx, field)
+	case "withdrawnAt":
+		return ec.fieldContext_OptOut_withdrawnAt(ctx, field)
+	case "note":
+		return ec.fieldContext_OptOut_note(ctx, field)
+	case "recordedBy":
+		return ec.fieldContext_OptOut_recordedBy(ctx, field)
+	case "withdrawal":
+		return ec.fieldContext_OptOut_withdrawal(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type OptOut", field.Name)
+}
+
+func (ec *executionContext) childFields_OptOutRepresentative(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_OptOutRepresentative_name(ctx, field)
+	case "relationship":
+		return ec.fieldContext_OptOutRepresentative_relationship(ctx, field)
+	case "evidence":
+		return ec.fieldContext_OptOutRepresentative_evidence(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type OptOutRepresentative", field.Name)
+}
+
+func (ec *executionContext) childFields_OptOutRequest(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_OptOutRequest_id(ctx, field)
+	case "reference":
+		return ec.fieldContext_OptOutRequest_reference(ctx, field)
+	case "kind":
+		return ec.fieldContext_OptOutRequest_kind(ctx, field)
+	case "status":
+		return ec.fieldContext_OptOutRequest_status(ctx, field)
+	case "receivedAt":
+		return ec.fieldContext_OptOutRequest_receivedAt(ctx, field)
+	case "overdue":
+		return ec.fieldContext_OptOutRequest_overdue(ctx, field)
+	case "language":
+		return ec.fieldContext_OptOutRequest_language(ctx, field)
+	case "name":
+		return ec.fieldContext_OptOutRequest_name(ctx, field)
+	case "dateOfBirth":
+		return ec.fieldContext_OptOutRequest_dateOfBirth(ctx, field)
+	case "postcode":
+		return ec.fieldContext_OptOutRequest_postcode(ctx, field)
+	case "nhsNumber":
+		return ec.fieldContext_OptOutRequest_nhsNumber(ctx, field)
+	case "requestedBy":
+		return ec.fieldContext_OptOutRequest_requestedBy(ctx, field)
+	case "representative":
+		return ec.fieldContext_OptOutRequest_representative(ctx, field)
+	case "contact":
+		return ec.fieldContext_OptOutRequest_contact(ctx, field)
+	case "match":
+		return ec.fieldContext_OptOutRequest_match(ctx, field)
+	case "decidedAt":
+		return ec.fieldContext_OptOutRequest_decidedAt(ctx, field)
+	case "decidedBy":
+		return ec.fieldContext_OptOutRequest_decidedBy(ctx, field)
+	case "decisionNote":
+		return ec.fieldContext_OptOutRequest_decisionNote(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type OptOutRequest", field.Name)
+}
+
+func (ec *executionContext) childFields_OptOutRequestConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_OptOutRequestConnection_edges(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_OptOutRequestConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type OptOutRequestConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_OptOutRequestEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_OptOutRequestEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_OptOutRequestEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type OptOutRequestEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_OptOutRequestMatch(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_OptOutRequestMatch_name(ctx, field)
+	case "dateOfBirth":
+		return ec.fieldContext_OptOutRequestMatch_dateOfBirth(ctx, field)
+	case "postcode":
+		return ec.fieldContext_OptOutRequestMatch_postcode(ctx, field)
+	case "nhsNumber":
+		return ec.fieldContext_OptOutRequestMatch_nhsNumber(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type OptOutRequestMatch", field.Name)
+}
+
+func (ec *executionContext) childFields_OptOutWithdrawal(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "channel":
+		return ec.fieldContext_OptOutWithdrawal_channel(ctx, field)
+	case "requestedBy":
+		return ec.fieldContext_OptOutWithdrawal_requestedBy(ctx, field)
+	case "representative":
+		return ec.fieldContext_OptOutWithdrawal_representative(ctx, field)
+	case "receivedOn":
+		return ec.fieldContext_OptOutWithdrawal_receivedOn(ctx, field)
+	case "note":
+		return ec.fieldContext_OptOutWithdrawal_note(ctx, field)
+	case "recordedBy":
+		return ec.fieldContext_OptOutWithdrawal_recordedBy(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type OptOutWithdrawal", field.Name)
+}
+
 func (ec *executionContext) childFields_Organisation(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "odsCode":
@@ -6073,6 +6928,14 @@ func (ec *executionContext) childFields_Recall(ctx context.Context, field graphq
 		return ec.fieldContext_Recall_endedAtPrecision(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Recall", field.Name)
+}
+
+func (ec *executionContext) childFields_RecordOptOutPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "optOut":
+		return ec.fieldContext_RecordOptOutPayload_optOut(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RecordOptOutPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_ReferenceRange(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -6699,6 +7562,20 @@ func (ec *executionContext) childFields_SourceStatus(ctx context.Context, field 
 	return nil, fmt.Errorf("no field named %q was found under type SourceStatus", field.Name)
 }
 
+func (ec *executionContext) childFields_Staff(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "subject":
+		return ec.fieldContext_Staff_subject(ctx, field)
+	case "name":
+		return ec.fieldContext_Staff_name(ctx, field)
+	case "role":
+		return ec.fieldContext_Staff_role(ctx, field)
+	case "organisation":
+		return ec.fieldContext_Staff_organisation(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Staff", field.Name)
+}
+
 func (ec *executionContext) childFields_Stay(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -7075,6 +7952,14 @@ func (ec *executionContext) childFields_WardStay(ctx context.Context, field grap
 		return ec.fieldContext_WardStay_endedAtPrecision(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type WardStay", field.Name)
+}
+
+func (ec *executionContext) childFields_WithdrawOptOutPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "optOut":
+		return ec.fieldContext_WithdrawOptOutPayload_optOut(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WithdrawOptOutPayload", field.Name)
 }
 
 func (ec *executionContext) childFields___Directive(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

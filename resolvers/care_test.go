@@ -32,6 +32,7 @@ import (
 	"carerecord/internal/pgtest"
 	"carerecord/internal/record"
 	"carerecord/internal/sample"
+	"carerecord/internal/store"
 	"carerecord/internal/transport"
 	"carerecord/migrations"
 	"carerecord/resolvers"
@@ -54,6 +55,7 @@ func TestCare(t *testing.T) {
 		{"pages", testLongList},
 		{"plan", testWholeSchema},
 		{"trail", testTrail},
+		{"duties", testDuties},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			c.reset(t)
@@ -209,7 +211,7 @@ func newCare(t testing.TB, people []load.Person, changes ...func(*care)) *care {
 	// tests have another, so the store is to look far back. The decision is not.
 	far := consent.Default()
 	far.StayAfterDays = 10_000
-	store := consent.NewStore(pool, far)
+	facts := consent.NewStore(pool, far)
 	trail, err := audit.Open(t.Context(), pool, audit.Options{AllowVolatile: true})
 	check(t, err)
 	t.Cleanup(func() { trail.Close(context.Background()) })
@@ -241,7 +243,7 @@ func newCare(t testing.TB, people []load.Person, changes ...func(*care)) *care {
 			Name: s.Name(), Sector: s.Sector, Organisation: org, Kind: record.SourceSQL, Kinds: s.Kinds(), Read: c.counted(s.Name(), s.Read), Deadline: 5 * time.Second,
 		})
 	}
-	writer := load.NewWriter(owners, store)
+	writer := load.NewWriter(owners, facts)
 	writer.Fresh = true
 	refused, err := writer.Write(t.Context(), people)
 	check(t, err)
@@ -249,7 +251,7 @@ func newCare(t testing.TB, people []load.Person, changes ...func(*care)) *care {
 		t.Fatalf("people were refused: %v", refused)
 	}
 	c.options = resolvers.Options{
-		Sources: c.sources, Facts: fixedClock{store}, Trail: trail, Policy: consent.Default(), Directory: organisation.Default(),
+		Sources: c.sources, Facts: fixedClock{facts}, Trail: trail, Register: store.Over(pool, facts, trail), Policy: consent.Default(), Directory: organisation.Default(),
 		Exclusions: exclusion.Default(), Identifier: identifier, CursorKey: []byte("a cursor key of the tests"),
 		Observe: c.observe,
 		Now:     func() time.Time { return now },
@@ -306,7 +308,8 @@ type answer struct {
 	Data       map[string]any   `json:"data"`
 	Errors     []map[string]any `json:"errors"`
 	Extensions struct {
-		Gaps []map[string]any `json:"gaps"`
+		Gaps       []map[string]any `json:"gaps"`
+		BreakGlass []map[string]any `json:"breakGlass"`
 	} `json:"extensions"`
 }
 

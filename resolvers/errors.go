@@ -23,6 +23,7 @@ var codes = []struct {
 	message string
 }{
 	{auth.ErrUnauthenticated, "UNAUTHENTICATED", "Sign in again."},
+	{errDuty, "FORBIDDEN", "This is a duty of other roles. viewer says which role your token has; ask your organisation's administrator if it should be another."},
 	{consent.ErrForbidden, "FORBIDDEN", "Your role does not read patients' records here. Ask your organisation's administrator if it should."},
 	{consent.ErrNoCareRelationship, "NO_CARE_RELATIONSHIP", "Your organisation has no current care relationship with a patient of this number. Check the number; if you are treating the patient now, use emergency access."},
 	{consent.ErrWithheld, "RECORD_WITHHELD", "This person has asked not to have a joined-up record shown. Ask the organisations that care for them directly, by telephone, email or post, as before the joined-up record."},
@@ -31,6 +32,7 @@ var codes = []struct {
 	{record.ErrTimeout, "SOURCE_TIMEOUT", "The system that holds this did not answer in time. Try again, or ask the organisation directly."},
 	{record.ErrUnavailable, "SOURCE_UNAVAILABLE", "The system that holds this cannot be reached at the moment. Try again later, or ask the organisation directly."},
 	{record.ErrNotFound, "PATIENT_NOT_FOUND", "There is no record to show under this number. Check the number with the patient."},
+	{errThrottled, "QUERY_TOO_COSTLY", "You have looked up many patients in the last hour who are not in your care here. Wait an hour, or ask your privacy officer; for a patient you are treating now, ask the organisations directly."},
 	{record.ErrInvalid, "BAD_USER_INPUT", ""},
 }
 
@@ -72,7 +74,7 @@ func refusal(err error) *record.Refusal {
 			return &record.Refusal{Code: record.RefusalCode(c.code), Message: c.message}
 		}
 	}
-	return &record.Refusal{Code: "CONSENT_UNAVAILABLE", Message: codes[4].message}
+	return &record.Refusal{Code: "CONSENT_UNAVAILABLE", Message: codes[5].message}
 }
 
 // Check refuses an operation that asks for more patients than one request may.

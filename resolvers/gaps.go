@@ -38,17 +38,25 @@ type noteOrg struct {
 }
 
 // Extensions are the answer's extensions: the gaps of all lists, once each, in the
-// order of sectors.
+// order of sectors, and the break-glass grants under which records are shown.
 func (r *Root) Extensions(ctx context.Context) map[string]any {
 	q := current(ctx)
 	if q == nil {
 		return nil
 	}
+	extensions := map[string]any{}
+	if notes := q.gapNotes(); len(notes) > 0 {
+		extensions["gaps"] = notes
+	}
+	if notes := q.glass(); len(notes) > 0 {
+		extensions["breakGlass"] = notes
+	}
+	return extensions
+}
+
+func (q *request) gapNotes() []gapNote {
 	q.gaps.mu.Lock()
 	defer q.gaps.mu.Unlock()
-	if len(q.gaps.gaps) == 0 {
-		return nil
-	}
 	notes := make([]gapNote, len(q.gaps.gaps))
 	for i, gap := range q.gaps.gaps {
 		notes[i] = gapNote{Sector: gap.Sector, Reason: gap.Reason}
@@ -57,7 +65,7 @@ func (r *Root) Extensions(ctx context.Context) map[string]any {
 		}
 	}
 	slices.SortFunc(notes, func(a, b gapNote) int { return strings.Compare(a.order(), b.order()) })
-	return map[string]any{"gaps": notes}
+	return notes
 }
 
 func (n gapNote) order() string {

@@ -1,6 +1,7 @@
 package resolvers
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"sync"
@@ -84,9 +85,21 @@ func current(ctx context.Context) *request {
 
 type clientKey struct{}
 
-// WithClient carries where a request came from, for the audit trail.
-func WithClient(ctx context.Context, client audit.Client) context.Context {
-	return context.WithValue(ctx, clientKey{}, client)
+// origin is where a request came from, and its own id.
+type origin struct {
+	client audit.Client
+	id     string
+}
+
+// WithClient carries where a request came from and its id, for the audit trail.
+func WithClient(ctx context.Context, client audit.Client, id string) context.Context {
+	return context.WithValue(ctx, clientKey{}, origin{client, id})
+}
+
+// RequestID is the id of a request; "" without one.
+func RequestID(ctx context.Context) string {
+	o, _ := ctx.Value(clientKey{}).(origin)
+	return o.id
 }
 
 // run does everything an operation needs before its first field: decide for all
@@ -114,6 +127,10 @@ func (q *request) prepare(ctx context.Context) error {
 	}
 	if len(q.roots) == 0 {
 		return nil
+	}
+	if q.root.throttle.holds(principal, q.now) {
+		q.refuseAll()
+		return cmp.Or(q.trail(ctx, errThrottled), errThrottled)
 	}
 	q.decide(ctx)
 	planning := q.plan()
@@ -182,16 +199,7 @@ func numberOf(value any) (record.NHSNumber, error) {
 
 // decide decides for every patient of the operation, in one round trip.
 func (q *request) decide(ctx context.Context) {
-	var numbers []record.NHSNumber
-	q.decisions = map[record.NHSNumber]consent.Decision{}
-	for _, r := range q.roots {
-		for _, number := range r.numbers {
-			if _, known := q.decisions[number]; !known {
-				q.decisions[number] = consent.Decision{Outcome: consent.Forbidden, Asked: number, Patient: number}
-				numbers = append(numbers, number)
-			}
-		}
-	}
+	numbers := q.refuseAll()
 	if _, reads := q.root.Policy.Classes(q.principal); !reads {
 		return // before any look-up
 	}
@@ -199,6 +207,7 @@ func (q *request) decide(ctx context.Context) {
 	if err != nil {
 		q.alarm(ctx, AlarmConsent, err)
 	}
+	var vain []record.NHSNumber
 	for _, number := range numbers {
 		fact, known := facts[number]
 		if err != nil || !known {
@@ -211,7 +220,22 @@ func (q *request) decide(ctx context.Context) {
 		decision := consent.Decide(q.principal, fact, q.root.Policy, q.lineage, at)
 		q.decisions[number] = decision
 		q.grants.Add(decision)
+		if decision.Outcome == consent.NoCareRelationship || decision.Outcome == consent.NotFound {
+			vain = append(vain, number)
+		}
 	}
+	q.root.throttle.count(q.principal, vain, q.now)
+}
+
+// refuseAll refuses every patient of the operation until it is decided otherwise, and
+// lists their numbers, each once.
+func (q *request) refuseAll() []record.NHSNumber {
+	numbers := q.numbers()
+	q.decisions = make(map[record.NHSNumber]consent.Decision, len(numbers))
+	for _, number := range numbers {
+		q.decisions[number] = consent.Decision{Outcome: consent.Forbidden, Asked: number, Patient: number}
+	}
+	return numbers
 }
 
 func (q *request) alarm(ctx context.Context, alarm Alarm, err error) {

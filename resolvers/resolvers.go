@@ -47,12 +47,14 @@ type Options struct {
 	Sources    []Source
 	Facts      Facts
 	Trail      Trail
+	Register   Register
 	Policy     *consent.Policy
 	Directory  *organisation.Directory
 	Exclusions *exclusion.List
 	Identifier *record.Identifier
 	CursorKey  []byte
 	Patients   int // how many distinct patients one request may name; 500 if 0
+	InVain     int // how many different patients one person may look up in vain in an hour; 1,000 if 0, any number if negative
 	Observe    func(context.Context, Observation)
 	Now        func() time.Time
 }
@@ -62,6 +64,7 @@ type Root struct {
 	Options
 	kinds    []map[fetch.Kind]bool // by source
 	health   *health
+	throttle *throttle
 	names    string // of all sources in order, which cursors are bound to
 	bySector map[record.Sector][]int
 }
@@ -71,13 +74,16 @@ func New(options Options) *Root {
 	if options.Patients == 0 {
 		options.Patients = 500
 	}
+	if options.InVain == 0 {
+		options.InVain = 1000
+	}
 	if options.Observe == nil {
 		options.Observe = func(context.Context, Observation) {}
 	}
 	if options.Now == nil {
 		options.Now = time.Now
 	}
-	r := &Root{Options: options, health: newHealth(len(options.Sources)), bySector: map[record.Sector][]int{}}
+	r := &Root{Options: options, health: newHealth(len(options.Sources)), throttle: newThrottle(options.InVain), bySector: map[record.Sector][]int{}}
 	for i, source := range options.Sources {
 		kinds := make(map[fetch.Kind]bool, len(source.Kinds))
 		for _, kind := range source.Kinds {
@@ -97,6 +103,12 @@ func (r *Root) Schema() graphql.ExecutableSchema {
 
 // Query resolves the roots of queries.
 func (r *Root) Query() graph.QueryResolver { return queryResolver{r} }
+
+// Mutation resolves the roots of mutations.
+func (r *Root) Mutation() graph.MutationResolver { return mutationResolver{r} }
+
+// OptOutRequest resolves what an officer asks of a resident's request.
+func (r *Root) OptOutRequest() graph.OptOutRequestResolver { return optOutRequestResolver{r} }
 
 // Patient resolves the fields of a patient.
 func (r *Root) Patient() graph.PatientResolver { return patientResolver{} }

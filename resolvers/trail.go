@@ -2,8 +2,6 @@ package resolvers
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"slices"
 	"strings"
@@ -21,7 +19,7 @@ import (
 func (q *request) trail(ctx context.Context, planning error) error {
 	numbers := q.numbers()
 	entries := make([]audit.Entry, len(numbers))
-	shared := q.shared(ctx)
+	shared := q.root.event(ctx, q, q.principal)
 	for i, number := range numbers {
 		entries[i] = q.entry(shared, number)
 		if planning != nil {
@@ -61,21 +59,6 @@ func (q *request) numbers() []record.NHSNumber {
 		}
 	}
 	return numbers
-}
-
-// shared is what all events of the operation have in common.
-func (q *request) shared(ctx context.Context) audit.Event {
-	client, _ := ctx.Value(clientKey{}).(audit.Client)
-	document := sha256.Sum256([]byte(q.op.RawQuery))
-	event := audit.Event{
-		Action: audit.Read, Who: audit.WhoIs(q.principal), Purpose: q.principal.Purpose, Client: client,
-		Operation:  audit.Operation{Name: q.op.OperationName, SHA256: hex.EncodeToString(document[:])},
-		ReceivedAt: q.received, PolicyVersion: q.root.Policy.Version,
-	}
-	if q.op.Operation.Name != "" {
-		event.Operation.Name = q.op.Operation.Name
-	}
-	return event
 }
 
 // entry is the event of one patient.

@@ -18,6 +18,8 @@ import (
 type Filter struct {
 	Patients      []record.NHSNumber // under any of these numbers, as current at the time
 	Organisations []string           // of whoever asked
+	Subject       string             // whoever asked
+	Glass         bool               // only where a grant was taken or used
 	Actions       []Action
 	Before        int64 // only events with a smaller sequence number; 0 for the latest
 	Limit         int   // at most so many, 50 unless set
@@ -64,6 +66,12 @@ func (f Filter) query() (sql string, args []any) {
 	}
 	if len(f.Organisations) > 0 {
 		add("ods_code = ANY ($%d::text[])", f.Organisations)
+	}
+	if f.Subject != "" {
+		add("subject = $%d", f.Subject)
+	}
+	if f.Glass {
+		where += " AND event -> 'breakGlass' IS NOT NULL"
 	}
 	if len(f.Actions) > 0 {
 		add("event ->> 'action' = ANY ($%d::text[])", plain(f.Actions))

@@ -2,6 +2,7 @@ package consent
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -66,6 +67,20 @@ func (d Directive) receivedOn() time.Time {
 	return day
 }
 
+// Numbers is every NHS number a person has or had, the one given among them.
+// ErrUnavailable if they cannot be read.
+func (s *Store) Numbers(ctx context.Context, patient record.NHSNumber) ([]record.NHSNumber, error) {
+	rows, err := s.pool.Query(ctx, `SELECT number FROM consent.linked(ARRAY[$1::text]) AS number ORDER BY number`, string(patient))
+	if err != nil {
+		return nil, unavailable("reading numbers", err)
+	}
+	numbers, err := pgx.CollectRows(rows, pgx.RowTo[record.NHSNumber])
+	if err != nil {
+		return nil, unavailable("reading numbers", err)
+	}
+	return numbers, nil
+}
+
 const directiveColumns = `
 	id::text, nhs_number::text, effective_from::timestamptz, received_on::text, channel, requested_by, representative, note,
 	recorded_at::timestamptz, recorded_by, withdrawn_at::timestamptz, withdrawal`
@@ -105,16 +120,20 @@ func directivesOf(ctx context.Context, db interface {
 
 // RecordOptOut writes an objection that is in force from now on, by the
 // database's clock, and returns it. If one is in force already it is returned as
-// it is, and created is false.
-func (s *Store) RecordOptOut(ctx context.Context, d Directive) (_ Directive, created bool, err error) {
+// it is, and created is false. What is to be done in the same transaction is given
+// as then.
+func (s *Store) RecordOptOut(ctx context.Context, d Directive, then ...func(pgx.Tx, Directive) error) (_ Directive, created bool, err error) {
 	err = s.alone(ctx, d.Patient, func(tx pgx.Tx) error {
+		if err := s.permits(ctx, tx, d.Patient, d.RequestedBy, d.Representative, false); err != nil {
+			return err
+		}
 		standing, err := directivesOf(ctx, tx, d.Patient, true)
 		if err != nil {
 			return err
 		}
 		if len(standing) > 0 {
 			d = standing[0]
-			return nil
+			return after(tx, d, then)
 		}
 		received := pgtype.Date{Time: d.receivedOn(), Valid: d.ReceivedOn != ""}
 		rows, err := tx.Query(ctx, `
@@ -125,21 +144,26 @@ func (s *Store) RecordOptOut(ctx context.Context, d Directive) (_ Directive, cre
 		if err != nil {
 			return err
 		}
-		d, err = pgx.CollectExactlyOneRow(rows, scanDirective)
-		created = err == nil
-		return err
+		if d, err = pgx.CollectExactlyOneRow(rows, scanDirective); err != nil {
+			return err
+		}
+		created = true
+		return after(tx, d, then)
 	})
 	if err != nil {
-		return Directive{}, false, unavailable("recording an objection", err)
+		return Directive{}, false, changing("recording an objection", err)
 	}
 	return d, created, nil
 }
 
-// WithdrawOptOut closes what objections are in force, from now on, and returns
-// the latest of them; record.ErrNotFound where there are none.
-func (s *Store) WithdrawOptOut(ctx context.Context, patient record.NHSNumber, w Withdrawal) (Directive, error) {
-	var closed []Directive
-	err := s.alone(ctx, patient, func(tx pgx.Tx) error {
+// WithdrawOptOut closes what objections are in force, from now on, and returns the
+// latest of them; record.ErrNotFound where there are none. What is to be done in the
+// same transaction is given as then, and is done for none as well, with the zero value.
+func (s *Store) WithdrawOptOut(ctx context.Context, patient record.NHSNumber, w Withdrawal, then ...func(pgx.Tx, Directive) error) (latest Directive, err error) {
+	err = s.alone(ctx, patient, func(tx pgx.Tx) error {
+		if err := s.permits(ctx, tx, patient, w.RequestedBy, w.Representative, true); err != nil {
+			return err
+		}
 		rows, err := tx.Query(ctx, `
 			UPDATE consent.directive SET withdrawn_at = clock_timestamp(), withdrawal = $2
 			WHERE nhs_number IN (SELECT consent.linked(ARRAY[$1::text]))
@@ -148,22 +172,67 @@ func (s *Store) WithdrawOptOut(ctx context.Context, patient record.NHSNumber, w 
 		if err != nil {
 			return err
 		}
-		closed, err = pgx.CollectRows(rows, scanDirective)
-		return err
+		closed, err := pgx.CollectRows(rows, scanDirective)
+		if err != nil {
+			return err
+		}
+		for _, d := range closed {
+			if d.EffectiveFrom.After(latest.EffectiveFrom) {
+				latest = d
+			}
+		}
+		return after(tx, latest, then)
 	})
 	if err != nil {
-		return Directive{}, unavailable("withdrawing an objection", err)
+		return Directive{}, changing("withdrawing an objection", err)
 	}
-	if len(closed) == 0 {
+	if latest.ID == "" {
 		return Directive{}, fmt.Errorf("%w: no objection is in force", record.ErrNotFound)
 	}
-	latest := closed[0]
-	for _, d := range closed[1:] {
-		if d.EffectiveFrom.After(latest.EffectiveFrom) {
-			latest = d
-		}
-	}
 	return latest, nil
+}
+
+// permits is an error of the kind record.ErrInvalid where somebody may not ask for a
+// patient. Of a person we do not know, or whose age we do not know, an objection is
+// taken: it hides. Its withdrawal by a parent or guardian is not: it shows.
+func (s *Store) permits(ctx context.Context, tx pgx.Tx, patient record.NHSNumber, by string, who *Representative, shows bool) error {
+	var born record.PartialDate
+	var today record.Date
+	err := tx.QueryRow(ctx, `
+		SELECT coalesce((
+		    SELECT p.born_on::text FROM consent.person AS p
+		    WHERE p.nhs_number IN (SELECT consent.linked(ARRAY[$1::text])) AND p.born_on IS NOT NULL
+		    ORDER BY p.superseded_by IS NULL DESC, p.born_on DESC LIMIT 1), ''),
+		    to_char(clock_timestamp() AT TIME ZONE 'Europe/London', 'YYYY-MM-DD')`, string(patient)).Scan(&born, &today)
+	if err != nil {
+		return err
+	}
+	asking := s.policy.MayAsk(by, who, born, today)
+	if asking == AskingAgeUnknown && (!shows || by != ByParent && by != ByGuardian) {
+		return nil
+	}
+	return asking.Err()
+}
+
+// Err is nil where somebody may ask, and else of the kind record.ErrInvalid: what to do.
+func (a Asking) Err() error {
+	sentence, known := map[Asking]string{
+		AskingUnknownRole:         "requestedBy is SELF, PARENT, GUARDIAN, ATTORNEY or DEPUTY",
+		AskingNeedsRepresentative: "name the representative and their relationship to the person, unless the person asks (SELF)",
+		AskingNeedsNone:           "leave out the representative where the person asks (SELF)",
+		AskingNeedsEvidence:       "say what the attorney or deputy showed as evidence",
+		AskingTooYoung:            "a child under 13 does not ask alone and has no attorney; a parent or guardian asks",
+		AskingOwnChoice:           "from 13 a young person asks; a parent or guardian does only with evidence that they cannot",
+		AskingAdult:               "from 16 parents and guardians do not ask; the person, an attorney or a deputy does",
+		AskingAgeUnknown:          "how old the person is is not known here, so a parent or guardian cannot take the objection back; ask for evidence as a deputy, or let the person ask",
+	}[a]
+	switch {
+	case a == AskingAllowed:
+		return nil
+	case !known:
+		sentence = "whether they may ask is not known"
+	}
+	return fmt.Errorf("%w: %s", record.ErrInvalid, sentence)
 }
 
 // alone runs a change while nobody else changes the objections of the person.
@@ -178,11 +247,40 @@ func (s *Store) alone(ctx context.Context, patient record.NHSNumber, change func
 	})
 }
 
+// after does what is to be done in the same transaction as a change.
+func after[T any](tx pgx.Tx, changed T, then []func(pgx.Tx, T) error) error {
+	for _, do := range then {
+		if err := do(tx, changed); err != nil {
+			return &unchanged{err}
+		}
+	}
+	return nil
+}
+
+// unchanged is the error of what was to be done in the same transaction.
+type unchanged struct{ error }
+
+// changing is the kind of an error of a change: what was to be done with it, and what
+// its caller did wrong, keep theirs.
+func changing(doing string, err error) error {
+	var other *unchanged
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &other):
+		return other.error
+	case errors.Is(err, record.ErrInvalid), errors.Is(err, record.ErrNotFound), errors.Is(err, ErrUnavailable):
+		return err
+	}
+	return unavailable(doing, err)
+}
+
 // Break writes a break-glass grant that begins now, by the database's clock, and
 // lives as long as the policy says, and returns it with its id and times. It does
 // so alike for every number, whatever is known of it. The classes are the
-// caller's to cut to the role's own.
-func (s *Store) Break(ctx context.Context, g BreakGlassGrant) (BreakGlassGrant, error) {
+// caller's to cut to the role's own. What is to be done in the same transaction is
+// given as then.
+func (s *Store) Break(ctx context.Context, g BreakGlassGrant, then ...func(pgx.Tx, BreakGlassGrant) error) (BreakGlassGrant, error) {
 	if g.Classes.IsEmpty() {
 		return BreakGlassGrant{}, fmt.Errorf("%w: a grant opens at least one class", record.ErrInvalid)
 	}
@@ -190,14 +288,20 @@ func (s *Store) Break(ctx context.Context, g BreakGlassGrant) (BreakGlassGrant, 
 	for class := range g.Classes.All() {
 		classes = append(classes, string(class))
 	}
-	err := s.pool.QueryRow(ctx, `
-		INSERT INTO consent.break_glass_grant (subject, ods_code, nhs_number, classes, reason, note, granted_at, expires_at)
-		SELECT $1, $2, $3, $4, $5, $6, now, now + $7::interval FROM clock_timestamp() AS now
-		RETURNING id::text, granted_at::timestamptz, expires_at::timestamptz`,
-		g.Subject, g.Org, string(g.Patient), classes, g.Reason, g.Note, s.policy.GrantLives(),
-	).Scan(&g.ID, &g.GrantedAt, &g.ExpiresAt)
+	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		err := tx.QueryRow(ctx, `
+			INSERT INTO consent.break_glass_grant (subject, ods_code, nhs_number, classes, reason, note, granted_at, expires_at)
+			SELECT $1, $2, $3, $4, $5, $6, now, now + $7::interval FROM clock_timestamp() AS now
+			RETURNING id::text, granted_at::timestamptz, expires_at::timestamptz`,
+			g.Subject, g.Org, string(g.Patient), classes, g.Reason, g.Note, s.policy.GrantLives(),
+		).Scan(&g.ID, &g.GrantedAt, &g.ExpiresAt)
+		if err != nil {
+			return err
+		}
+		return after(tx, g, then)
+	})
 	if err != nil {
-		return BreakGlassGrant{}, unavailable("writing a grant", err)
+		return BreakGlassGrant{}, changing("writing a grant", err)
 	}
 	return g, nil
 }

@@ -205,3 +205,10 @@ func first(message string) string {
 	before, _, _ := strings.Cut(message, `"`)
 	return strings.TrimSpace(before)
 }
+
+// Over is a store on a database that has been opened already. Whoever opened it closes it.
+func Over(pool *pgxpool.Pool, c *consent.Store, trail *audit.Trail) *Store {
+	s := &Store{cancel: func() {}}
+	s.opened.Store(&opened{pool, c, trail})
+	return s
+}

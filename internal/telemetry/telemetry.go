@@ -167,6 +167,7 @@ type Answer struct {
 	Bytes     int
 	Took      time.Duration
 	Role, Org string // of the principal
+	Request   string // its id, as in the audit event
 }
 
 // Answered notes an answer.
@@ -182,7 +183,7 @@ func (t *Telemetry) Answered(ctx context.Context, a Answer) {
 		t.codes.WithLabelValues(code).Inc()
 	}
 	t.Log.InfoContext(ctx, "answer", "operation", operation, "name", a.Name, "status", a.Status, "codes", a.Codes,
-		"bytes", a.Bytes, "milliseconds", a.Took.Milliseconds(), "role", a.Role, "organisation", a.Org)
+		"bytes", a.Bytes, "milliseconds", a.Took.Milliseconds(), "role", a.Role, "organisation", a.Org, "request", a.Request)
 }
 
 // Internal notes an error that the caller was told nothing of.

@@ -1,0 +1,170 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"carerecord/internal/audit"
+	"carerecord/internal/consent"
+	"carerecord/internal/record"
+)
+
+// errUnreached is what every duty is answered with until the database has been reached.
+var errUnreached = fmt.Errorf("%w: the database has not been reached yet", consent.ErrUnavailable)
+
+// within writes the event of a change in the change's own transaction.
+func within[T any](ctx context.Context, o *opened, event func(T) audit.Event) func(pgx.Tx, T) error {
+	return func(tx pgx.Tx, changed T) error {
+		return o.trail.RecordWithin(ctx, tx, audit.Entry{Event: event(changed)})
+	}
+}
+
+// Directives is consent.Store.Directives.
+func (s *Store) Directives(ctx context.Context, patient record.NHSNumber) ([]consent.Directive, error) {
+	o := s.opened.Load()
+	if o == nil {
+		return nil, errUnreached
+	}
+	return o.consent.Directives(ctx, patient)
+}
+
+// RecordOptOut is consent.Store.RecordOptOut with its event.
+func (s *Store) RecordOptOut(ctx context.Context, d consent.Directive, event func(consent.Directive) audit.Event) (consent.Directive, error) {
+	o := s.opened.Load()
+	if o == nil {
+		return consent.Directive{}, errUnreached
+	}
+	d, _, err := o.consent.RecordOptOut(ctx, d, within(ctx, o, event))
+	return d, err
+}
+
+// WithdrawOptOut is consent.Store.WithdrawOptOut with its event, which there is for a
+// person without objections too.
+func (s *Store) WithdrawOptOut(ctx context.Context, patient record.NHSNumber, w consent.Withdrawal, event func(consent.Directive) audit.Event) (consent.Directive, error) {
+	o := s.opened.Load()
+	if o == nil {
+		return consent.Directive{}, errUnreached
+	}
+	return o.consent.WithdrawOptOut(ctx, patient, w, within(ctx, o, event))
+}
+
+// Break is consent.Store.Break with its event.
+func (s *Store) Break(ctx context.Context, g consent.BreakGlassGrant, event func(consent.BreakGlassGrant) audit.Event) (consent.BreakGlassGrant, error) {
+	o := s.opened.Load()
+	if o == nil {
+		return consent.BreakGlassGrant{}, errUnreached
+	}
+	return o.consent.Break(ctx, g, within(ctx, o, event))
+}
+
+// AddRequest is consent.Store.AddRequest.
+func (s *Store) AddRequest(ctx context.Context, r consent.OptOutRequest) error {
+	o := s.opened.Load()
+	if o == nil {
+		return errUnreached
+	}
+	return o.consent.AddRequest(ctx, r)
+}
+
+// Requests is consent.Store.Requests.
+func (s *Store) Requests(ctx context.Context, f consent.RequestFilter) (page []consent.OptOutRequest, more bool, err error) {
+	o := s.opened.Load()
+	if o == nil {
+		return nil, false, errUnreached
+	}
+	return o.consent.Requests(ctx, f)
+}
+
+// Request is consent.Store.Request.
+func (s *Store) Request(ctx context.Context, id string) (consent.OptOutRequest, error) {
+	o := s.opened.Load()
+	if o == nil {
+		return consent.OptOutRequest{}, errUnreached
+	}
+	return o.consent.Request(ctx, id)
+}
+
+// AcceptOptOut records the objection that a request asks for and closes the request, with
+// an event of each, in one transaction.
+func (s *Store) AcceptOptOut(ctx context.Context, id string, decision consent.RequestDecision, d consent.Directive, event func(consent.Directive) audit.Event) (request consent.OptOutRequest, _ consent.Directive, err error) {
+	o := s.opened.Load()
+	if o == nil {
+		return request, d, errUnreached
+	}
+	d, _, err = o.consent.RecordOptOut(ctx, d, consent.Deciding(ctx, id, decision, &request), both(ctx, o, event))
+	return request, d, err
+}
+
+// AcceptChangeOfMind takes back the objection that a request is about and closes the
+// request, with an event of each, in one transaction. Without an objection in force it
+// does nothing, and the error is record.ErrInvalid.
+func (s *Store) AcceptChangeOfMind(ctx context.Context, id string, decision consent.RequestDecision, patient record.NHSNumber, w consent.Withdrawal, event func(consent.Directive) audit.Event) (request consent.OptOutRequest, d consent.Directive, err error) {
+	o := s.opened.Load()
+	if o == nil {
+		return request, d, errUnreached
+	}
+	d, err = o.consent.WithdrawOptOut(ctx, patient, w, inForce, consent.Deciding(ctx, id, decision, &request), both(ctx, o, event))
+	return request, d, err
+}
+
+// inForce refuses to go on without an objection.
+func inForce(_ pgx.Tx, d consent.Directive) error {
+	if d.ID == "" {
+		return fmt.Errorf("%w: no objection is in force under this number; refuse the request, or name another number", record.ErrInvalid)
+	}
+	return nil
+}
+
+// both writes the event of an objection and that of the request's decision.
+func both(ctx context.Context, o *opened, event func(consent.Directive) audit.Event) func(pgx.Tx, consent.Directive) error {
+	return func(tx pgx.Tx, d consent.Directive) error {
+		carried := event(d)
+		decided := carried
+		decided.Action = audit.DecideOptOutRequest
+		return o.trail.RecordWithin(ctx, tx, audit.Entry{Event: carried}, audit.Entry{Event: decided})
+	}
+}
+
+// RefuseRequest refuses a request, with its event.
+func (s *Store) RefuseRequest(ctx context.Context, id string, decision consent.RequestDecision, event audit.Event) (consent.OptOutRequest, error) {
+	o := s.opened.Load()
+	if o == nil {
+		return consent.OptOutRequest{}, errUnreached
+	}
+	request, decided, err := o.consent.DecideRequest(ctx, id, decision, func(tx pgx.Tx, _ consent.OptOutRequest) error {
+		return o.trail.RecordWithin(ctx, tx, audit.Entry{Event: event})
+	})
+	if err == nil && !decided {
+		err = fmt.Errorf("%w: the request has been decided already; optOutRequests says how", record.ErrInvalid)
+	}
+	return request, err
+}
+
+// Events is audit.Events.
+func (s *Store) Events(ctx context.Context, f audit.Filter) ([]audit.Line, error) {
+	o := s.opened.Load()
+	if o == nil {
+		return nil, errUnreached
+	}
+	return audit.Events(ctx, o.pool, f)
+}
+
+// Numbers is consent.Store.Numbers.
+func (s *Store) Numbers(ctx context.Context, patient record.NHSNumber) ([]record.NHSNumber, error) {
+	o := s.opened.Load()
+	if o == nil {
+		return nil, errUnreached
+	}
+	return o.consent.Numbers(ctx, patient)
+}
+
+// Alerts is audit.Alerts.
+func (s *Store) Alerts(ctx context.Context, f audit.AlertFilter) ([]audit.Alert, error) {
+	o := s.opened.Load()
+	if o == nil {
+		return nil, errUnreached
+	}
+	return audit.Alerts(ctx, o.pool, f)
+}

@@ -1,0 +1,151 @@
+package resolvers
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+
+	"carerecord/internal/audit"
+	"carerecord/internal/auth"
+	"carerecord/internal/consent"
+	"carerecord/internal/record"
+)
+
+// AccessLog is who looked: the trail of the caller's own organisation and those it
+// succeeded. That it is read is written first.
+func (r queryResolver) AccessLog(ctx context.Context, number *record.NHSNumber, subject *string, breakGlass bool, first int, after *string) (*record.AccessLogConnection, error) {
+	var patient record.NHSNumber
+	if number != nil {
+		patient = *number
+	}
+	principal, event, err := r.onDuty(ctx, consent.ReadAccessLog, audit.ReadTrail, patient)
+	if err != nil {
+		return nil, err
+	}
+	if err := pageSize(first); err != nil {
+		return nil, r.rejected(ctx, event, err)
+	}
+	filter := audit.Filter{Organisations: r.Directory.Lineage(principal.Org, record.Today(r.Now())), Subject: optional(subject), Glass: breakGlass, Limit: first + 1}
+	list := fmt.Sprintf("accessLog\x00%s\x00%s\x00%t", string(patient), filter.Subject, breakGlass)
+	if after != nil {
+		if filter.Before, err = r.openSequence(principal, list, *after); err != nil {
+			return nil, r.rejected(ctx, event, err)
+		}
+	}
+	if err := r.note(ctx, event); err != nil {
+		return nil, err
+	}
+	if number != nil {
+		if filter.Patients, err = r.Register.Numbers(ctx, patient); err != nil {
+			return nil, err
+		}
+	}
+	lines, err := r.Register.Events(ctx, filter)
+	if err != nil {
+		return nil, err
+	}
+	return r.accessLog(lines, first, after != nil, func(sequence int64) string {
+		return r.sealPlace(principal, list, strconv.FormatInt(sequence, 10))
+	}), nil
+}
+
+func (r *Root) openSequence(principal auth.Principal, list, after string) (int64, error) {
+	place, err := r.openPlace(principal, list, after)
+	if err != nil {
+		return 0, err
+	}
+	sequence, err := strconv.ParseInt(place, 10, 64)
+	if err != nil {
+		return 0, errCursor
+	}
+	return sequence, nil
+}
+
+func (r *Root) accessLog(lines []audit.Line, first int, later bool, cursor func(int64) string) *record.AccessLogConnection {
+	c := &record.AccessLogConnection{Edges: []*record.AccessLogEdge{}, PageInfo: record.PageInfo{HasPreviousPage: later}}
+	if len(lines) > first {
+		lines, c.PageInfo.HasNextPage = lines[:first], true
+	}
+	for i := range lines {
+		c.Edges = append(c.Edges, &record.AccessLogEdge{Cursor: cursor(lines[i].Sequence), Node: r.accessEntry(&lines[i])})
+	}
+	if n := len(c.Edges); n > 0 {
+		c.PageInfo.StartCursor, c.PageInfo.EndCursor = record.Text(c.Edges[0].Cursor), record.Text(c.Edges[n-1].Cursor)
+	}
+	return c
+}
+
+func (r *Root) accessEntry(line *audit.Line) *record.AccessLogEntry {
+	e := &record.AccessLogEntry{
+		ID:       r.Identifier.Item("audit", "event", line.Patient, strconv.FormatInt(line.Sequence, 10)),
+		Sequence: int(line.Sequence), At: record.At(line.RecordedAt), Who: r.staff(line.Who.Subject, line.Who.Name, string(line.Who.Role), line.Who.Organisation),
+		Action: record.AccessAction(line.Action), Purpose: record.Text(line.Purpose), Relationship: record.Text(line.Relationship),
+		Classes: line.Classes, Sectors: line.Sectors, Outcome: record.AccessOutcome(line.Outcome),
+		Operation: record.Text(line.Operation.Name), Application: record.Text(line.Client.Application),
+	}
+	if e.Classes == nil {
+		e.Classes = []record.Class{}
+	}
+	if e.Sectors == nil {
+		e.Sectors = []record.Sector{}
+	}
+	if line.Patient != "" {
+		e.NHSNumber = &line.Patient
+	}
+	if line.Glass != nil {
+		e.BreakGlass = &record.AccessBreakGlass{Reason: record.BreakGlassReason(line.Glass.Reason), Note: line.Glass.Note}
+	}
+	return e
+}
+
+// How far back alerts look, in days.
+const (
+	alertDays    = 31
+	alertDaysMax = 366
+)
+
+// AccessAlerts is use by the caller's own organisation that deserves a question.
+func (r queryResolver) AccessAlerts(ctx context.Context, since *record.Date) ([]*record.AccessAlert, error) {
+	principal, event, err := r.onDuty(ctx, consent.ReadAccessLog, audit.ReadTrail, "")
+	if err != nil {
+		return nil, err
+	}
+	now := r.Now()
+	from := record.Today(now.AddDate(0, 0, -alertDays))
+	if since != nil {
+		from = *since
+	}
+	if _, err := record.ParseDate(string(from)); err != nil {
+		return nil, r.rejected(ctx, event, err)
+	}
+	if from > record.Today(now) || from < record.Today(now.AddDate(0, 0, -alertDaysMax)) {
+		return nil, r.rejected(ctx, event, fmt.Errorf("%w: since must be a day of the last %d", record.ErrInvalid, alertDaysMax))
+	}
+	if err := r.note(ctx, event); err != nil {
+		return nil, err
+	}
+	alerts, err := r.Register.Alerts(ctx, audit.AlertFilter{Organisations: r.Directory.Lineage(principal.Org, record.Today(now)), Since: from.Midnight(), Now: now})
+	if err != nil {
+		return nil, err
+	}
+	found := make([]*record.AccessAlert, len(alerts))
+	for i := range alerts {
+		found[i] = r.accessAlert(&alerts[i])
+	}
+	return found, nil
+}
+
+func (r *Root) accessAlert(a *audit.Alert) *record.AccessAlert {
+	x := &record.AccessAlert{Kind: record.AccessAlertKind(a.Kind), From: record.At(a.From), To: record.At(a.To), Count: a.Count, Threshold: a.Threshold}
+	if a.Who.Organisation != "" {
+		x.Organisation = r.organisation(a.Who.Organisation)
+	}
+	if a.Who.Subject != "" {
+		who := r.staff(a.Who.Subject, a.Who.Name, string(a.Who.Role), a.Who.Organisation)
+		x.Who = &who
+	}
+	if a.Patient != "" {
+		x.NHSNumber = &a.Patient
+	}
+	return x
+}

@@ -1,0 +1,199 @@
+package resolvers
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/99designs/gqlgen/graphql"
+
+	"carerecord/internal/audit"
+	"carerecord/internal/auth"
+	"carerecord/internal/consent"
+	"carerecord/internal/record"
+)
+
+// Register is the service's own database for the duties that are not reading a
+// record. A change and its event are one transaction: event is given what was changed.
+type Register interface {
+	Directives(ctx context.Context, patient record.NHSNumber) ([]consent.Directive, error)
+	RecordOptOut(ctx context.Context, d consent.Directive, event func(consent.Directive) audit.Event) (consent.Directive, error)
+	WithdrawOptOut(ctx context.Context, patient record.NHSNumber, w consent.Withdrawal, event func(consent.Directive) audit.Event) (consent.Directive, error)
+	Break(ctx context.Context, g consent.BreakGlassGrant, event func(consent.BreakGlassGrant) audit.Event) (consent.BreakGlassGrant, error)
+	Requests(ctx context.Context, f consent.RequestFilter) (page []consent.OptOutRequest, more bool, err error)
+	Request(ctx context.Context, id string) (consent.OptOutRequest, error)
+	AcceptOptOut(ctx context.Context, id string, decision consent.RequestDecision, d consent.Directive, event func(consent.Directive) audit.Event) (consent.OptOutRequest, consent.Directive, error)
+	AcceptChangeOfMind(ctx context.Context, id string, decision consent.RequestDecision, patient record.NHSNumber, w consent.Withdrawal, event func(consent.Directive) audit.Event) (consent.OptOutRequest, consent.Directive, error)
+	RefuseRequest(ctx context.Context, id string, decision consent.RequestDecision, event audit.Event) (consent.OptOutRequest, error)
+	Events(ctx context.Context, f audit.Filter) ([]audit.Line, error)
+	Alerts(ctx context.Context, f audit.AlertFilter) ([]audit.Alert, error)
+	Numbers(ctx context.Context, patient record.NHSNumber) ([]record.NHSNumber, error) // all that the person has or had
+}
+
+// mutationResolver resolves the roots of mutations.
+type mutationResolver struct{ *Root }
+
+// errDuty refuses a duty that is not the role's, before anything is looked up.
+var errDuty = fmt.Errorf("%w: a duty of other roles", consent.ErrForbidden)
+
+// onDuty is who asks, and an event with all that is known of the request, once it is
+// established that the duty is theirs. A refusal is on the trail too.
+func (r *Root) onDuty(ctx context.Context, duty consent.Duty, action audit.Action, patient record.NHSNumber) (auth.Principal, audit.Event, error) {
+	q := current(ctx)
+	principal, ok := auth.FromContext(ctx)
+	if !ok {
+		return principal, audit.Event{}, auth.ErrUnauthenticated
+	}
+	event := r.event(ctx, q, principal)
+	event.Action, event.Patient, event.Outcome = action, patient, audit.Done
+	if r.Policy.May(principal, duty) {
+		return principal, event, nil
+	}
+	event.Outcome = audit.Forbidden
+	if err := r.note(ctx, event); err != nil {
+		return principal, event, err
+	}
+	return principal, event, errDuty
+}
+
+// event is what all events of an operation have in common.
+func (r *Root) event(ctx context.Context, q *request, principal auth.Principal) audit.Event {
+	op := graphql.GetOperationContext(ctx)
+	from, _ := ctx.Value(clientKey{}).(origin)
+	document := sha256.Sum256([]byte(op.RawQuery))
+	event := audit.Event{
+		Action: audit.Read, Who: audit.WhoIs(principal), Purpose: principal.Purpose, Client: from.client, RequestID: from.id,
+		Operation:  audit.Operation{Name: op.OperationName, SHA256: hex.EncodeToString(document[:])},
+		ReceivedAt: q.received, PolicyVersion: r.Policy.Version,
+	}
+	if op.Operation.Name != "" {
+		event.Operation.Name = op.Operation.Name
+	}
+	return event
+}
+
+// note writes one event and waits until it is on disk.
+func (r *Root) note(ctx context.Context, event audit.Event) error {
+	writing, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeWithin)
+	defer cancel()
+	if _, err := r.Trail.Record(writing, []audit.Entry{{Event: event}}); err != nil {
+		r.Observe(ctx, Observation{Alarm: AlarmAudit, Err: err})
+		return fmt.Errorf("%w: %w", audit.ErrUnavailable, err)
+	}
+	return nil
+}
+
+// rejected writes that a duty could not be carried out for what was asked, and gives back
+// why. Other reasons are given back as they are.
+func (r *Root) rejected(ctx context.Context, event audit.Event, why error) error {
+	if !errors.Is(why, record.ErrInvalid) {
+		return why
+	}
+	event.Outcome = audit.Rejected
+	if err := r.note(ctx, event); err != nil {
+		return err
+	}
+	return why
+}
+
+// changing bounds a change. It goes on where the client has left: it is made and
+// audited, or neither.
+func changing(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), writeWithin)
+}
+
+// staff is a member of staff with the organisation's name as it is known here.
+func (r *Root) staff(subject, name, role, ods string) record.Staff {
+	s := record.Staff{Subject: record.Text(subject), Name: record.Text(name), Role: record.Text(role)}
+	if ods != "" {
+		s.Organisation = r.organisation(ods)
+	}
+	return s
+}
+
+func (r *Root) organisation(ods string) *record.Organisation {
+	org := &record.Organisation{ODSCode: record.Text(ods), Name: ods}
+	if known, ok := r.Directory.Find(ods); ok {
+		org.Name = known.Name
+	}
+	return org
+}
+
+// words checks a text that a person wrote: its length in characters, and that it shows
+// as it is. The text may have lines.
+func words(what, text string, least, most int) (string, error) {
+	text = strings.TrimSpace(text)
+	if n := utf8.RuneCountInString(text); n < least || n > most {
+		return "", fmt.Errorf("%w: %s needs %d to %d characters", record.ErrInvalid, what, least, most)
+	}
+	if !consent.PlainText(strings.NewReplacer("\n", " ", "\r", " ", "\t", " ").Replace(text)) {
+		return "", fmt.Errorf("%w: %s must be text without control characters", record.ErrInvalid, what)
+	}
+	return text, nil
+}
+
+// pageSize checks first.
+func pageSize(first int) error {
+	if first < 1 || first > maxFirst {
+		return fmt.Errorf("%w: first must be from 1 to %d", record.ErrInvalid, maxFirst)
+	}
+	return nil
+}
+
+// sealPlace writes a place in a list of our own database as a cursor of one principal
+// in one list.
+func (r *Root) sealPlace(p auth.Principal, list, place string) string {
+	return base64.RawURLEncoding.EncodeToString(append(r.signPlace(p, list, place), place...))
+}
+
+// openPlace reads such a cursor. One that was altered, or is of somebody else or of
+// another list, is an error, all alike.
+func (r *Root) openPlace(p auth.Principal, list, cursor string) (string, error) {
+	raw, err := base64.RawURLEncoding.DecodeString(cursor)
+	if err != nil || len(raw) < tagSize || len(raw) > maxPlace {
+		return "", errCursor
+	}
+	place := string(raw[tagSize:])
+	if !hmac.Equal(raw[:tagSize], r.signPlace(p, list, place)) {
+		return "", errCursor
+	}
+	return place, nil
+}
+
+// The sizes of a cursor of our own lists, in bytes.
+const (
+	tagSize  = 16
+	maxPlace = 512
+)
+
+func (r *Root) signPlace(p auth.Principal, list, place string) []byte {
+	mac := hmac.New(sha256.New, r.CursorKey)
+	fmt.Fprintf(mac, "own\x00%s\x00%s\x00%s\x00%s\x00%s\x00%s\x00%s", p.Subject, p.Org, p.Role, p.Purpose, r.Policy.Version, list, place)
+	return mac.Sum(nil)[:tagSize]
+}
+
+// optional is a text that need not be given.
+func optional(text *string) string {
+	if text == nil {
+		return ""
+	}
+	return *text
+}
+
+// dayOf checks a day on which something arrived.
+func dayOf(what string, day record.Date, now time.Time) error {
+	if _, err := record.ParseDate(string(day)); err != nil {
+		return err
+	}
+	if day > record.Today(now) || day < "2000-01-01" {
+		return fmt.Errorf("%w: %s must be a day from 2000 up to today", record.ErrInvalid, what)
+	}
+	return nil
+}

@@ -1,0 +1,101 @@
+package resolvers
+
+import (
+	"context"
+
+	"carerecord/internal/audit"
+	"carerecord/internal/auth"
+	"carerecord/internal/consent"
+	"carerecord/internal/fetch"
+	"carerecord/internal/record"
+)
+
+// optOutRequestResolver resolves what an officer asks of a resident's request.
+type optOutRequestResolver struct{ *Root }
+
+// Match compares what was written with what demographics holds of a number. It is the
+// one read that needs no grant, and it discloses nothing but whether fields agree. That
+// it is made is on the trail first.
+func (r optOutRequestResolver) Match(ctx context.Context, obj *record.OptOutRequest, number *record.NHSNumber) (*record.OptOutRequestMatch, error) {
+	if number == nil {
+		number = obj.NHSNumber
+	}
+	written := consent.OptOutRequest{Name: obj.Name, BirthDate: record.Date(obj.DateOfBirth), Postcode: obj.Postcode}
+	if obj.NHSNumber != nil {
+		written.NHSNumber = *obj.NHSNumber
+	}
+	var candidate consent.Candidate
+	if number != nil {
+		principal, event, err := r.onDuty(ctx, consent.KeepOptOuts, audit.ReadOptOutRequests, *number)
+		if err != nil {
+			return nil, err
+		}
+		if err := r.note(ctx, event); err != nil {
+			return nil, err
+		}
+		if candidate, err = r.candidate(ctx, principal, *number); err != nil {
+			return nil, err
+		}
+	}
+	found := consent.Match(written, []consent.Candidate{candidate})[0]
+	return &record.OptOutRequestMatch{
+		Name: fieldMatch(found.Name), DateOfBirth: fieldMatch(found.BirthDate), Postcode: fieldMatch(found.Postcode), NHSNumber: fieldMatch(found.NHSNumber),
+	}, nil
+}
+
+// fieldMatch does not tell what is not stored from what differs.
+func fieldMatch(m consent.FieldMatch) record.FieldMatch {
+	if m == consent.MatchNotKnown {
+		m = consent.DoesNotMatch
+	}
+	return record.FieldMatch(m)
+}
+
+// candidate is what is stored of the holder of a number.
+func (r *Root) candidate(ctx context.Context, principal auth.Principal, number record.NHSNumber) (c consent.Candidate, err error) {
+	facts, err := r.Facts.Facts(ctx, principal, nil, []record.NHSNumber{number})
+	if err != nil {
+		return c, err
+	}
+	fact := facts[number]
+	if !fact.Known || fact.Restricted != consent.No {
+		return consent.Candidate{Restricted: true}, nil
+	}
+	if c.Numbers, err = r.Register.Numbers(ctx, number); err != nil {
+		return c, err
+	}
+	subjects := &fetch.Subjects{
+		Patients: []record.NHSNumber{fact.Current}, Numbers: []string{string(fact.Current)}, AdultFrom: []string{""}, Index: map[record.NHSNumber]int{fact.Current: 0},
+	}
+	ask := fetch.Ask{Kind: fetch.Persons, Class: record.ClassDemographics, Children: everyChild & (1<<len(fetch.ChildFields[fetch.Persons]) - 1), Subjects: subjects}
+	filter := r.Exclusions.For(string(principal.Purpose))
+	ctx = fetch.WithTerms(ctx, &fetch.Terms{
+		ExcludedCodes: filter.Codes(), ExcludedWords: filter.Pattern(), ExcludedStems: filter.Stems(), Specialties: filter.Specialties(), Now: r.Now(),
+	})
+	for _, i := range r.bySector[record.Demographics] {
+		s := &r.Sources[i]
+		answers, err := fetch.Within(s.Deadline, s.Read)(ctx, []fetch.Ask{ask})
+		if err == nil {
+			err = answers[ask].Err
+		}
+		if err != nil {
+			return c, err
+		}
+		for _, person := range fetch.RowsOf[record.Person](answers[ask]).Of(0) {
+			add(&c, person)
+		}
+	}
+	return c, nil
+}
+
+// add is what demographics holds of one person.
+func add(c *consent.Candidate, person record.Person) {
+	c.Restricted = c.Restricted || person.Restricted
+	c.Born = person.DateOfBirth
+	if name := person.Name; name != nil {
+		c.Names = append(c.Names, consent.CandidateName{Given: name.Given, Family: string(name.Family), Full: string(name.Full)})
+	}
+	if person.Address != nil && person.Address.Postcode != "" {
+		c.Postcodes = append(c.Postcodes, string(person.Address.Postcode))
+	}
+}
