@@ -19,6 +19,7 @@ var imports = map[string]string{
 	"internal/embedded":     "",
 	"internal/exclusion":    "",
 	"internal/terminology":  "",
+	"internal/optout":       "internal/consent internal/record",
 	"internal/playground":   "",
 	"migrations":            "",
 	"graph":                 "internal/record",
@@ -27,6 +28,7 @@ var imports = map[string]string{
 	"internal/organisation": "internal/record",
 	"internal/transport":    "internal/record",
 	"internal/consent":      "internal/auth internal/record",
+	"internal/receipt":      "internal/auth",
 	"internal/audit":        "internal/auth internal/record",
 	"internal/telemetry":    "internal/record",
 	"internal/load":         "internal/consent internal/organisation internal/record",
@@ -50,6 +52,8 @@ var imports = map[string]string{
 
 	// For tests.
 	"internal/pgtest":        "internal/embedded",
+	"internal/wiretest":      "",
+	"prove/mutate":           "",
 	"internal/auth/authtest": "internal/auth",
 	"datasources/sourcetest": "datasources/view internal/exclusion internal/fetch internal/pgtest internal/postgres internal/record",
 }

@@ -199,6 +199,7 @@ A first query:
     -H 'Content-Type: application/json' \
     -d '{"query": "%[4]s"}'
 
+The opt-out form: http://%[1]s/opt-out
 Ctrl-C stops it.
 `, address, called(), where, fmt.Sprintf(firstQuery, string(sample.Whole)))
 }

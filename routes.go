@@ -17,6 +17,7 @@ import (
 	"carerecord/internal/config"
 	"carerecord/internal/consent"
 	"carerecord/internal/demo"
+	"carerecord/internal/optout"
 	"carerecord/internal/playground"
 	"carerecord/internal/record"
 	"carerecord/internal/store"
@@ -36,6 +37,7 @@ type service struct {
 	verifier *auth.Verifier
 	root     *resolvers.Root
 	graph    http.Handler
+	optOut   http.Handler
 	draining atomic.Bool
 }
 
@@ -53,6 +55,8 @@ func (s *service) routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/graphql", auth.Require(s.verifier, fromClient(s.graph), s.unauthenticated))
 	mux.Handle("GET /schema.graphql", s.schema())
+	mux.Handle(optout.Path, s.optOut)
+	mux.Handle(optout.Path+"/", s.optOut)
 	mux.HandleFunc("GET /healthz", healthy)
 	mux.HandleFunc("GET /readyz", s.ready)
 	if s.config.Metrics {

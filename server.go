@@ -115,9 +115,14 @@ func serve(ctx context.Context, c *config.Config, stdout, stderr io.Writer) (err
 		Sources: s.graphSources(), Facts: s.store, Trail: s.store, Register: s.store,
 		Policy: c.Policy, Directory: c.Directory, Exclusions: c.Exclusions,
 		Identifier: record.NewIdentifier(c.Secrets.IDs), CursorKey: c.Secrets.Cursors,
-		Patients: c.Limits.Patients, Observe: s.observe,
+		Patients: c.Limits.Patients, InVain: c.Limits.InVain, Observe: s.observe,
 	})
 	s.graph = transport.New(s.root.Schema(), s.transportOptions())
+
+	if s.optOut, err = s.optOutForm(); err != nil {
+		return err
+	}
+	go s.watchRequests(ctx) // ends with ctx
 
 	server := &http.Server{
 		Handler:           told.Timed(s.routes()),
@@ -199,7 +204,7 @@ func startDemo(ctx context.Context, c *config.Config, stderr io.Writer) (*demo.D
 		})
 	}
 	c.SignIn = config.SignIn{Issuer: d.Issuer.Issuer, Audience: d.Issuer.Audience, Keys: config.Keys{File: d.Issuer.KeysFile()}}
-	c.Secrets = config.Secrets{IDs: d.Secret("ids"), Cursors: d.Secret("cursors")}
+	c.Secrets = config.Secrets{IDs: d.Secret("ids"), Cursors: d.Secret("cursors"), Forms: d.Secret("forms")}
 	return d, nil
 }
 

@@ -10,6 +10,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -183,6 +184,17 @@ func (a answer) code() string {
 
 func ask(t *testing.T, address, token, query string, variables map[string]any) (a answer) {
 	t.Helper()
+	status, header, text := post(t, address, token, query, variables)
+	a.status, a.header = status, header
+	if err := json.Unmarshal([]byte(text), &a); err != nil {
+		t.Fatalf("%v in %s", err, text)
+	}
+	return a
+}
+
+// post sends a query and gives the answer as it is.
+func post(t *testing.T, address, token, query string, variables map[string]any) (int, http.Header, string) {
+	t.Helper()
 	body, err := json.Marshal(map[string]any{"query": query, "variables": variables})
 	if err != nil {
 		t.Fatal(err)
@@ -200,15 +212,11 @@ func ask(t *testing.T, address, token, query string, variables map[string]any) (
 		t.Fatal(err)
 	}
 	defer response.Body.Close()
-	a.status, a.header = response.StatusCode, response.Header
 	text, err := io.ReadAll(response.Body)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := json.Unmarshal(text, &a); err != nil {
-		t.Fatalf("%v in %s", err, text)
-	}
-	return a
+	return response.StatusCode, response.Header, string(text)
 }
 
 func get(t *testing.T, url, token string) (int, string) {
@@ -331,6 +339,59 @@ func TestTheFirstQueryWorksAsItIsPrinted(t *testing.T) {
 	}
 	if a := ask(t, address, tokenOf(t, address, "gp"), request.Query, nil); a.Data.Patient == nil || a.Data.Patient.Allergies.State != "RECORDED" {
 		t.Errorf("%+v", a)
+	}
+}
+
+// What a resident sends by the form waits for the officer, and holds when it is accepted.
+func TestTheOptOutForm(t *testing.T) {
+	address := demonstration(t)
+	page := "http://" + address + "/opt-out"
+	_, form := get(t, page, "")
+	token := regexp.MustCompile(`name="token" value="([^"]+)"`).FindStringSubmatch(form)
+	if token == nil {
+		t.Fatalf("no form:\n%s", form)
+	}
+	time.Sleep(4 * time.Second) // as somebody who writes
+	values := url.Values{
+		"token": {token[1]}, "kind": {"OPT_OUT"}, "by": {"SELF"}, "name": {"Errol Misprint"}, "day": {"2"}, "month": {"3"}, "year": {"1960"}, "postcode": {"N1 1AA"}, "number": {string(sample.NoneKnown)},
+	}
+	response, err := http.PostForm(page, values)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, _ := io.ReadAll(response.Body)
+	response.Body.Close()
+	if response.StatusCode != http.StatusOK || strings.Contains(string(text), string(sample.NoneKnown)) {
+		t.Fatalf("%d %s", response.StatusCode, text)
+	}
+	officer := func(query string) string {
+		t.Helper()
+		_, _, text := post(t, address, tokenOf(t, address, "opt-out-officer"), query, nil)
+		return text
+	}
+	queue := officer(`{ optOutRequests { edges { node { id name match { nhsNumber name postcode } } } } }`)
+	id := regexp.MustCompile(`"id":"([^"]+)","name":"Errol Misprint","match":\{"nhsNumber":"MATCH","name":"NO_MATCH","postcode":"NO_MATCH"\}`).FindStringSubmatch(queue)
+	if id == nil {
+		t.Fatalf("the queue: %s", queue)
+	}
+	gp := func() string {
+		t.Helper()
+		_, _, text := post(t, address, tokenOf(t, address, "gp"), `{ patient(nhsNumber: "`+string(sample.NoneKnown)+`") { id } }`, nil)
+		return text
+	}
+	if before := gp(); strings.Contains(before, "errors") {
+		t.Fatalf("a request alone withholds nothing: %s", before)
+	}
+	decide := `mutation { decideOptOutRequest(input: {id: "` + id[1] + `", decision: ACCEPTED, nhsNumber: "` + string(sample.NoneKnown) + `"}) { optOut { status } } }`
+	if decided := officer(decide); !strings.Contains(decided, "IN_FORCE") {
+		t.Errorf("accepted: %s", decided)
+	}
+	if after := gp(); !strings.Contains(after, "RECORD_WITHHELD") {
+		t.Errorf("afterwards: %s", after)
+	}
+	officer(`mutation { withdrawOptOut(input: {nhsNumber: "` + string(sample.NoneKnown) + `", channel: PAPER_FORM, receivedOn: "2026-01-05", requestedBy: SELF}) { optOut { id } } }`)
+	if after := gp(); strings.Contains(after, "errors") {
+		t.Errorf("a change of mind: %s", after)
 	}
 }
 

@@ -257,17 +257,13 @@ func (r *Root) accept(ctx context.Context, id string, decision consent.RequestDe
 	if request.Status != consent.RequestWaiting {
 		return request, consent.Directive{}, fmt.Errorf("%w: the request has been decided already; optOutRequests says how", record.ErrInvalid)
 	}
-	received, note := record.Today(request.ReceivedAt), "form "+request.Reference
+	note := "form " + request.Reference
 	if request.Kind == consent.AskChangeOfMind {
 		event.Action = audit.WithdrawOptOut
-		return r.Register.AcceptChangeOfMind(ctx, id, decision, patient, consent.Withdrawal{
-			ReceivedOn: received, Channel: request.Channel, RequestedBy: request.RequestedBy, Representative: request.Representative, Note: note, RecordedBy: decision.DecidedBy,
-		}, noted(event))
+		return r.Register.AcceptChangeOfMind(ctx, id, decision, patient, request.Withdrawal(decision.DecidedBy, note), noted(event))
 	}
 	event.Action = audit.RecordOptOut
-	return r.Register.AcceptOptOut(ctx, id, decision, consent.Directive{
-		Patient: patient, ReceivedOn: received, Channel: request.Channel, RequestedBy: request.RequestedBy, Representative: request.Representative, Note: note, RecordedBy: decision.DecidedBy,
-	}, noted(event))
+	return r.Register.AcceptOptOut(ctx, id, decision, request.Objection(patient, decision.DecidedBy, note), noted(event))
 }
 
 // noted is an event with the id of the objection it is about.

@@ -51,6 +51,7 @@ type Config struct {
 	Sources  []Source
 	SignIn   SignIn
 	Secrets  Secrets
+	OptOut   OptOut
 
 	Policy     *consent.Policy
 	Exclusions *exclusion.List
@@ -84,14 +85,21 @@ type SignIn struct {
 	Keys             Keys
 }
 
-// Secrets are what ids and cursors are made with.
-type Secrets struct{ IDs, Cursors []byte }
+// Secrets are what ids, cursors and opt-out forms are made with.
+type Secrets struct{ IDs, Cursors, Forms []byte }
+
+// OptOut is what the opt-out form says, and how it is reached.
+type OptOut struct {
+	Phone, Freepost string
+	Origins         []string
+	ClientHeader    string
+}
 
 // Limits bound what one request may ask. 0 is the default of whoever applies it.
 type Limits struct {
-	Patients                                                             int
-	Body                                                                 Size
-	Tokens, Fragments, Spreads, Aliases, RootFields, Depth, Fields, Kept int
+	Patients                                                                     int
+	Body                                                                         Size
+	Tokens, Fragments, Spreads, Aliases, RootFields, Depth, Fields, Kept, InVain int
 }
 
 // Timeouts bound how long things may take.

@@ -92,6 +92,18 @@ var (
 		{"secrets.cursors", nil, fileOnly, "FILE", "what cursors are made with", true,
 			to(secret, func(c *Config) *[]byte { return &c.Secrets.Cursors })},
 
+		{"secrets.forms", nil, fileOnly, "FILE", "what opt-out forms are signed with; without it each instance makes its own at start", true,
+			to(secret, func(c *Config) *[]byte { return &c.Secrets.Forms })},
+
+		{"opt-out.phone", servers, both, "TEXT", "whom a resident can ring about opting out (the form then names the practice)", false,
+			to(words, func(c *Config) *string { return &c.OptOut.Phone })},
+		{"opt-out.freepost", servers, both, "TEXT", "where the paper form is sent, lines divided by a comma (the form then says to hand it in)", false,
+			to(words, func(c *Config) *string { return &c.OptOut.Freepost })},
+		{"opt-out.origins", servers, both, "URL,URL", "the form's own origins where a proxy changes the Host header", false,
+			to(origins, func(c *Config) *[]string { return &c.OptOut.Origins })},
+		{"opt-out.client-header", servers, both, "NAME", "the header in which our proxy says the client's address (none is believed)", false,
+			to(words, func(c *Config) *string { return &c.OptOut.ClientHeader })},
+
 		{"policy", servers, both, "FILE", "the role table and its constants (built in)", true,
 			to(policy, func(c *Config) **consent.Policy { return &c.Policy })},
 		{"exclusions", servers, both, "FILE", "what is never shown (built in)", true,
@@ -117,6 +129,8 @@ var (
 			to(count, func(c *Config) *int { return &c.Limits.Depth })},
 		{"limits.fields", servers, both, "NUMBER", "fields of a document, its fragments opened (6000)", false,
 			to(count, func(c *Config) *int { return &c.Limits.Fields })},
+		{"limits.in-vain", servers, both, "NUMBER", "different patients one person may look up in vain in an hour (1000)", false,
+			to(count, func(c *Config) *int { return &c.Limits.InVain })},
 		{"limits.kept-documents", servers, both, "NUMBER", "validated documents kept in memory (500)", false,
 			to(count, func(c *Config) *int { return &c.Limits.Kept })},
 

@@ -262,3 +262,16 @@ func content[T any](path string, read func(io.Reader) (T, error)) (value T, err 
 	}
 	return value, nil
 }
+
+// origins reads a list of origins.
+func origins(text string) ([]string, error) {
+	var list []string
+	for _, origin := range strings.Split(text, ",") {
+		u, err := url.Parse(strings.TrimSpace(origin))
+		if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.Path != "" || u.RawQuery != "" || u.User != nil {
+			return nil, errors.New("write origins as https://opt-out.example.nhs.uk, divided by commas")
+		}
+		list = append(list, u.String())
+	}
+	return list, nil
+}

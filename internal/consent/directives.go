@@ -211,26 +211,31 @@ func (s *Store) permits(ctx context.Context, tx pgx.Tx, patient record.NHSNumber
 	if asking == AskingAgeUnknown && (!shows || by != ByParent && by != ByGuardian) {
 		return nil
 	}
-	return asking.Err()
+	return s.policy.refuse(asking)
 }
 
-// Err is nil where somebody may ask, and else of the kind record.ErrInvalid: what to do.
-func (a Asking) Err() error {
-	sentence, known := map[Asking]string{
-		AskingUnknownRole:         "requestedBy is SELF, PARENT, GUARDIAN, ATTORNEY or DEPUTY",
-		AskingNeedsRepresentative: "name the representative and their relationship to the person, unless the person asks (SELF)",
-		AskingNeedsNone:           "leave out the representative where the person asks (SELF)",
-		AskingNeedsEvidence:       "say what the attorney or deputy showed as evidence",
-		AskingTooYoung:            "a child under 13 does not ask alone and has no attorney; a parent or guardian asks",
-		AskingOwnChoice:           "from 13 a young person asks; a parent or guardian does only with evidence that they cannot",
-		AskingAdult:               "from 16 parents and guardians do not ask; the person, an attorney or a deputy does",
-		AskingAgeUnknown:          "how old the person is is not known here, so a parent or guardian cannot take the objection back; ask for evidence as a deputy, or let the person ask",
-	}[a]
-	switch {
-	case a == AskingAllowed:
+// refuse is nil where somebody may ask, and else of the kind record.ErrInvalid: what to do.
+func (p *Policy) refuse(a Asking) error {
+	var sentence string
+	switch a {
+	case AskingAllowed:
 		return nil
-	case !known:
-		sentence = "whether they may ask is not known"
+	case AskingNeedsRepresentative:
+		sentence = "name the representative and their relationship to the person, unless the person asks (SELF)"
+	case AskingNeedsNone:
+		sentence = "leave out the representative where the person asks (SELF)"
+	case AskingNeedsEvidence:
+		sentence = "say what the attorney or deputy showed as evidence"
+	case AskingTooYoung:
+		sentence = fmt.Sprintf("a child under %d does not ask alone and has no attorney; a parent or guardian asks", p.OwnChoiceAge)
+	case AskingOwnChoice:
+		sentence = fmt.Sprintf("from %d a young person asks; a parent or guardian does only with evidence that they cannot", p.OwnChoiceAge)
+	case AskingAdult:
+		sentence = fmt.Sprintf("from %d parents and guardians do not ask; the person, an attorney or a deputy does", p.AdultAccessAge)
+	case AskingAgeUnknown:
+		sentence = "how old the person is is not known here, so a parent or guardian cannot take the objection back; the person or a deputy asks"
+	default:
+		sentence = "requestedBy is SELF, PARENT, GUARDIAN, ATTORNEY or DEPUTY"
 	}
 	return fmt.Errorf("%w: %s", record.ErrInvalid, sentence)
 }

@@ -284,7 +284,7 @@ func TestOptOutHistory(t *testing.T) {
 	if err != nil || closed.ID != first.ID || closed.WithdrawnAt.IsZero() || closed.Withdrawal.Channel != "ONLINE_FORM" {
 		t.Fatal(err, closed)
 	}
-	if _, err := store.WithdrawOptOut(t.Context(), two, consent.Withdrawal{}); !errors.Is(err, record.ErrNotFound) {
+	if _, err := store.WithdrawOptOut(t.Context(), two, consent.Withdrawal{RequestedBy: "SELF"}); !errors.Is(err, record.ErrNotFound) {
 		t.Errorf("withdrawn twice: %v", err)
 	}
 	if got := decide(t, store, one); got[0] != consent.Shown {

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -66,6 +67,15 @@ func (s *Store) AddRequest(ctx context.Context, r consent.OptOutRequest) error {
 		return errUnreached
 	}
 	return o.consent.AddRequest(ctx, r)
+}
+
+// Overdue is consent.Store.Overdue.
+func (s *Store) Overdue(ctx context.Context, now time.Time) (late int, oldest time.Time, err error) {
+	o := s.opened.Load()
+	if o == nil {
+		return 0, oldest, errUnreached
+	}
+	return o.consent.Overdue(ctx, now)
 }
 
 // Requests is consent.Store.Requests.

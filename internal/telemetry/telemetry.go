@@ -34,6 +34,9 @@ type Telemetry struct {
 	running  prometheus.Gauge
 	alarms   *prometheus.CounterVec
 	own      prometheus.Gauge
+	forms    *prometheus.CounterVec
+	overdue  prometheus.Gauge
+	oldest   prometheus.Gauge
 
 	mu     sync.Mutex
 	latest map[sourceKey]string // how each source answered last
@@ -66,7 +69,14 @@ func New(w io.Writer, format, level string) *Telemetry {
 	t.own = prometheus.NewGauge(prometheus.GaugeOpts{
 		Namespace: namespace, Name: "database_opened", Help: "1 once the service's own database was reached.",
 	})
-	t.registry.MustRegister(t.reads, t.readTime, t.asks, t.answers, t.codes, t.seconds, t.bytes, t.running, t.alarms, t.own,
+	t.forms = counter("opt_out_form_total", "Requests to the opt-out form, by what became of them.", "event")
+	t.overdue = prometheus.NewGauge(prometheus.GaugeOpts{
+		Namespace: namespace, Name: "opt_out_requests_overdue", Help: "Residents' requests that have waited for more than two working days.",
+	})
+	t.oldest = prometheus.NewGauge(prometheus.GaugeOpts{
+		Namespace: namespace, Name: "opt_out_request_oldest_seconds", Help: "When the oldest request that waits came, in seconds since 1970; 0 without one.",
+	})
+	t.registry.MustRegister(t.forms, t.overdue, t.oldest, t.reads, t.readTime, t.asks, t.answers, t.codes, t.seconds, t.bytes, t.running, t.alarms, t.own,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return t
 }
@@ -184,6 +194,23 @@ func (t *Telemetry) Answered(ctx context.Context, a Answer) {
 	}
 	t.Log.InfoContext(ctx, "answer", "operation", operation, "name", a.Name, "status", a.Status, "codes", a.Codes,
 		"bytes", a.Bytes, "milliseconds", a.Took.Milliseconds(), "role", a.Role, "organisation", a.Org, "request", a.Request)
+}
+
+// OptOutForm notes what became of a request to the opt-out form.
+func (t *Telemetry) OptOutForm(event string) { t.forms.WithLabelValues(event).Inc() }
+
+// OptOutRequests notes how many residents' requests are late, and when the oldest that
+// waits came; the zero time if none waits. Late ones are an alarm each time.
+func (t *Telemetry) OptOutRequests(ctx context.Context, late int, oldest time.Time) {
+	t.overdue.Set(float64(late))
+	t.oldest.Set(0)
+	if !oldest.IsZero() {
+		t.oldest.Set(float64(oldest.Unix()))
+	}
+	if late > 0 {
+		t.alarms.WithLabelValues("OPT_OUT_OVERDUE").Inc()
+		t.Log.WarnContext(ctx, "opt-out requests wait for more than two working days", "requests", late, "oldest", oldest)
+	}
 }
 
 // Internal notes an error that the caller was told nothing of.
