@@ -150,7 +150,7 @@ func TestTheExampleLoads(t *testing.T) {
 }
 
 func TestTheExampleNamesEverySetting(t *testing.T) {
-	uncomment := regexp.MustCompile(`(?m)^( *)# ([a-z][a-z-]*: \S+)$`)
+	uncomment := regexp.MustCompile(`(?m)^( *)# ([a-z][a-z-]*: (\S+|"[^"]*"))$`)
 	path := example(t, func(s string) string { return uncomment.ReplaceAllString(s, "$1$2") })
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -164,7 +164,7 @@ func TestTheExampleNamesEverySetting(t *testing.T) {
 	}
 	_, err = config.Load(environment, []string{"serve", "-config", path})
 	var faults config.Faults
-	if !errors.As(err, &faults) || len(faults) != 3 { // the three files it names are not there
+	if !errors.As(err, &faults) || len(faults) != 4 { // the four files it names are not there
 		t.Errorf("uncommented: %v", err)
 	}
 }
