@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -111,19 +112,30 @@ func loadFolder(ctx context.Context, c *config.Config, stdout, stderr io.Writer)
 // errBroken is the status of a trail that does not hold; what is wrong was printed.
 var errBroken = errors.New("the audit trail does not hold")
 
+// verifyWithin bounds the wait for a demonstration that was about to end when it was
+// found, as after a kill: it is looked for again.
+const verifyWithin = 10 * time.Second
+
 // verify says whether the audit trail holds: the real service's where there is a
 // configuration file, else the demonstration's.
 func verify(ctx context.Context, c *config.Config, stdout, stderr io.Writer) error {
 	if c.File != "" {
 		return verifyAt(ctx, string(c.Database.DSN), stdout)
 	}
-	return withDemo(ctx, c, stderr, func(d *demo.Demo) error { return verifyAt(ctx, d.DSN(), stdout) })
+	for end := time.Now().Add(verifyWithin); ; time.Sleep(100 * time.Millisecond) {
+		err := withDemo(ctx, c, stderr, func(d *demo.Demo) error { return verifyAt(ctx, d.DSN(), stdout) })
+		if !errors.Is(err, errNoAnswer) || ctx.Err() != nil || time.Now().After(end) {
+			return err
+		}
+	}
 }
+
+var errNoAnswer = errors.New("the database does not answer; see that it runs and that the DSN is right")
 
 func verifyAt(ctx context.Context, dsn string, stdout io.Writer) error {
 	conn, err := pgx.Connect(ctx, dsn)
 	if err != nil {
-		return errors.New("the database does not answer; see that it runs and that the DSN is right")
+		return errNoAnswer
 	}
 	defer conn.Close(context.WithoutCancel(ctx))
 	report, err := audit.Verify(ctx, conn, stdout)

@@ -30,6 +30,7 @@ var imports = map[string]string{
 	"internal/consent":      "internal/auth internal/record",
 	"internal/receipt":      "internal/auth",
 	"internal/audit":        "internal/auth internal/record",
+	"internal/accessreport": "internal/audit internal/record",
 	"internal/telemetry":    "internal/record",
 	"internal/load":         "internal/consent internal/organisation internal/record",
 	"internal/sample":       "internal/load internal/record",
@@ -46,7 +47,7 @@ var imports = map[string]string{
 	"resolvers": "graph internal/audit internal/auth internal/consent internal/exclusion internal/fetch internal/organisation internal/record internal/terminology",
 
 	"internal/store":  "internal/audit internal/auth internal/consent internal/record migrations",
-	"internal/config": "internal/auth internal/consent internal/exclusion internal/organisation internal/record",
+	"internal/config": "internal/auth internal/consent internal/exclusion internal/organisation internal/receipt internal/record",
 	"internal/demo": "datasources/acute datasources/demographics datasources/gp datasources/mentalhealth datasources/socialcare internal/auth internal/audit " +
 		"internal/consent internal/embedded internal/load internal/organisation internal/record internal/sample migrations",
 
@@ -55,7 +56,7 @@ var imports = map[string]string{
 	"internal/wiretest":      "",
 	"prove/mutate":           "",
 	"internal/auth/authtest": "internal/auth",
-	"datasources/sourcetest": "datasources/view internal/exclusion internal/fetch internal/pgtest internal/postgres internal/record",
+	"datasources/sourcetest": "datasources/view internal/exclusion internal/fetch internal/pgtest internal/postgres internal/record internal/wiretest",
 }
 
 // wiring may import anything.

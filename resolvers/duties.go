@@ -54,6 +54,7 @@ func (r *Root) onDuty(ctx context.Context, duty consent.Duty, action audit.Actio
 	event := r.event(ctx, q, principal)
 	event.Action, event.Patient, event.Outcome = action, patient, audit.Done
 	if r.Policy.May(principal, duty) {
+		q.dutiful.Store(true)
 		return principal, event, nil
 	}
 	event.Outcome = audit.Forbidden

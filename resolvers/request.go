@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -32,12 +34,14 @@ type request struct {
 
 	roots     []*root
 	decisions map[record.NHSNumber]consent.Decision // by number as asked
+	undecided bool                                  // our own database could not be asked
 	grants    *consent.Grants
 	planned   plan
 	singles   map[string]*planned // single values of sector objects, by coordinate
 	loads     []*load             // by source; nil where it was not asked
 	fault     error               // of the whole operation: nothing is disclosed
 	gaps      *gapSet
+	dutiful   atomic.Bool // a duty was carried out, and its answer discloses
 }
 
 // A root is one root field that asks for patients, or one of the places in it that
@@ -81,6 +85,24 @@ func (r *Root) Begin(ctx context.Context) context.Context {
 func current(ctx context.Context) *request {
 	q, _ := ctx.Value(requestKey{}).(*request)
 	return q
+}
+
+// Disclosed reports whether an operation's answer discloses anything of anybody, and the
+// versions of consent that it rests on, in the order of the patients.
+func (r *Root) Disclosed(ctx context.Context) (versions []string, discloses bool) {
+	q := current(ctx)
+	if q == nil {
+		return nil, false
+	}
+	discloses = q.dutiful.Load()
+	if q.fault != nil {
+		return nil, discloses
+	}
+	for _, grant := range q.everyone() {
+		discloses = true
+		versions = append(versions, strconv.FormatInt(grant.Decision().Version, 10))
+	}
+	return versions, discloses
 }
 
 type clientKey struct{}
@@ -139,6 +161,9 @@ func (q *request) prepare(ctx context.Context) error {
 		q.checkRestrictions(ctx)
 	}
 	if err := q.trail(ctx, planning); err != nil {
+		if q.undecided { // which came first
+			return consent.ErrUnavailable
+		}
 		return err
 	}
 	return planning
@@ -205,6 +230,7 @@ func (q *request) decide(ctx context.Context) {
 	}
 	facts, err := q.root.Facts.Facts(ctx, q.principal, q.lineage, numbers)
 	if err != nil {
+		q.undecided = true
 		q.alarm(ctx, AlarmConsent, err)
 	}
 	var vain []record.NHSNumber

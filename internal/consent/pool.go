@@ -40,6 +40,8 @@ func Config(dsn string, prepare ...func(context.Context, *pgx.Conn) error) (*pgx
 	}
 	config.ShouldPing = func(context.Context, pgxpool.ShouldPingParams) bool { return false }
 	config.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error {
+		ctx, cancel := context.WithTimeout(ctx, prepareWithin)
+		defer cancel()
 		for _, each := range prepare {
 			if err := each(ctx, conn); err != nil {
 				return err
@@ -49,6 +51,10 @@ func Config(dsn string, prepare ...func(context.Context, *pgx.Conn) error) (*pgx
 	}
 	return config, nil
 }
+
+// prepareWithin bounds the preparation of a connection, which goes on when nobody waits
+// for it any more: one that hangs would keep its place in the pool for good.
+const prepareWithin = 5 * time.Second
 
 // Open opens a pool with Config's settings and connects once, so that a wrong
 // address or a database without our tables is noticed at start.

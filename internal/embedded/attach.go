@@ -35,7 +35,7 @@ func attach(dir string) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the state of the server: %w", err)
 	}
-	if !st.Postgres.alive() {
+	if !st.stays() {
 		return nil, fmt.Errorf("%w on %s: the last one ended without leave", ErrNotRunning, dir)
 	}
 	return &Server{state: st, home: h}, nil

@@ -6,12 +6,14 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -20,6 +22,9 @@ import (
 // taskVariable makes the test binary do a task in place of the tests, so that
 // a test has another process to kill.
 const taskVariable = "EMBEDDED_TEST_TASK"
+
+// dataVariable is the data directory of a task that serves; none for a temporary one.
+const dataVariable = "EMBEDDED_TEST_DATA"
 
 var tasks = map[string]func() int{"serve": serve, "spawn": spawn, "watch": watch}
 
@@ -36,7 +41,7 @@ func dirGone(dir string) bool {
 
 // serve starts a server, prints its state and waits to be killed.
 func serve() int {
-	server, err := Start(context.Background(), Options{Volatile: true})
+	server, err := Start(context.Background(), Options{Volatile: true, DataDir: os.Getenv(dataVariable)})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
@@ -91,11 +96,11 @@ func program(t *testing.T, name string) string {
 }
 
 // other starts another process that serves, as an account if that is not nil.
-func other(t *testing.T, program string, as *syscall.Credential) (*exec.Cmd, io.Closer, state) {
+func other(t *testing.T, program string, as *syscall.Credential, environment ...string) (*exec.Cmd, io.Closer, state) {
 	t.Helper()
 	command := exec.Command(program)
 	command.Dir = "/"
-	command.Env = append(os.Environ(), taskVariable+"=serve")
+	command.Env = append(append(os.Environ(), taskVariable+"=serve"), environment...)
 	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Credential: as}
 	command.Stderr = os.Stderr
 	in, err := command.StdinPipe()
@@ -180,6 +185,58 @@ func TestBothAreKilled(t *testing.T) {
 	}
 	if !gone(st.Postgres) || exists(st.Home) {
 		t.Error("something is left")
+	}
+}
+
+// Whichever of the three is killed, nobody takes what is left for a server, and the
+// next start waits until it is gone. A PostgreSQL that is killed leaves a process
+// that is busy, and notices nothing for a while.
+func TestStartAfterAKill(t *testing.T) {
+	for _, test := range []struct {
+		name                        string
+		owner, supervisor, postgres bool
+	}{
+		{"the owner", true, false, false},
+		{"the supervisor", false, true, false},
+		{"PostgreSQL", false, false, true},
+		{"the owner and the supervisor", true, true, false},
+		{"the owner and PostgreSQL", true, false, true},
+		{"the supervisor and PostgreSQL", false, true, true},
+		{"all", true, true, true},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			dir := dataDir(t)
+			_, in, st := other(t, itself(t), nil, dataVariable+"="+dir)
+			conn := connect(t, st.dsn("postgres", Superuser))
+			var busy sync.WaitGroup
+			t.Cleanup(busy.Wait)
+			busy.Go(func() {
+				defer conn.Close(context.Background())
+				conn.Exec(context.Background(), "DO $$ BEGIN WHILE clock_timestamp() < now() + interval '1200 ms' LOOP END LOOP; END $$")
+			})
+			time.Sleep(100 * time.Millisecond) // until it is
+			killed := 0
+			for p, kill := range map[process]bool{st.Owner: test.owner, st.Supervisor: test.supervisor, st.Postgres: test.postgres} {
+				if kill {
+					killed++
+					p.signal(syscall.SIGKILL)
+				}
+			}
+			for end := time.Now().Add(time.Second); st.stays() && time.Now().Before(end); {
+				time.Sleep(time.Millisecond)
+			}
+			if _, err := Attach(dir); !errors.Is(err, ErrNotRunning) {
+				t.Errorf("attach: %v", err)
+			}
+			if in.Close(); !gone(st.Owner) { // where it was not killed, it ends as the program does
+				t.Error("the owner is still there")
+			}
+			began := time.Now()
+			server := start(t, Options{Volatile: true, DataDir: dir})
+			t.Logf("%d killed, up again after %v", killed, time.Since(began).Round(time.Millisecond))
+			ask(t, server.AdminDSN("postgres"), "SELECT 'there'")
+		})
 	}
 }
 

@@ -40,6 +40,13 @@ func (h home) postmaster() (process, bool) {
 	return candidate, err == nil && at.Sub(began).Abs() <= clockSlack
 }
 
+// takenFrom says whether a PostgreSQL that ended found the cluster another's: it
+// leaves postmaster.pid as it was, and would have removed its own.
+func (h home) takenFrom(ended process) bool {
+	pid, _, ok := readPostmaster(h.data())
+	return ok && pid != ended.PID
+}
+
 // clockSlack is how far PostgreSQL's own start time, in whole seconds and
 // taken a little later, may lie from the system's.
 const clockSlack = 3 * time.Second

@@ -17,6 +17,12 @@ type state struct {
 	Secret     string  `json:"secret"`
 }
 
+// stays says whether the server runs and will go on: without its owner or its
+// supervisor PostgreSQL is about to end.
+func (st state) stays() bool {
+	return st.Owner.alive() && st.Supervisor.alive() && st.Postgres.alive()
+}
+
 func readState(file string) (state, error) {
 	var st state
 	return st, readJSON(file, &st)

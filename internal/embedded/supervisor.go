@@ -81,14 +81,11 @@ func (s *supervisor) run(ctx context.Context) error {
 		return s.fault(ctx, err)
 	}
 	s.reports.Encode(report{Step: "starting PostgreSQL"})
-	server, err := s.startPostgres()
+	server, err := s.up(ctx)
 	if err != nil {
 		return s.fault(ctx, err)
 	}
 	defer server.stop(!s.Temporary)
-	if err := s.announce(ctx, server); err != nil {
-		return s.fault(ctx, err)
-	}
 	select {
 	case <-ctx.Done():
 	case <-server.exited:
@@ -102,6 +99,33 @@ func (s *supervisor) fault(ctx context.Context, err error) error {
 		s.reports.Encode(report{Fault: err.Error()})
 	}
 	return nil
+}
+
+// leftWithin bounds the wait for what is left of a PostgreSQL that was killed.
+const leftWithin = 10 * time.Second
+
+// up starts PostgreSQL and returns when it answers. Where an earlier one on the
+// cluster was killed, its other processes take a moment to notice, and until then
+// PostgreSQL does not start beside them: it is tried again.
+func (s *supervisor) up(ctx context.Context) (*postgres, error) {
+	for end := time.Now().Add(leftWithin); ; {
+		server, err := s.startPostgres()
+		if err != nil {
+			return nil, err
+		}
+		if err = s.announce(ctx, server); err == nil {
+			return server, nil
+		}
+		server.stop(!s.Temporary)
+		if !s.home.takenFrom(server.process) || time.Now().After(end) {
+			return nil, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
 }
 
 // announce writes the state where others find it, waits until the server

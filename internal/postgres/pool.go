@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -59,12 +60,35 @@ func Open(dsn string, options Options) (*pgxpool.Pool, error) {
 	case !strings.Contains(dsn, "pool_max_conns"):
 		config.MaxConns = 8
 	}
-	config.AfterConnect = options.Prepare
+	if config.ConnConfig.ConnectTimeout == 0 {
+		config.ConnConfig.ConnectTimeout = connectWithin
+	}
+	config.AfterConnect = within(prepareWithin, options.Prepare)
 	config.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeCacheStatement // rows are decoded in their binary form
 	// A ping before each use would be a second round trip; Pipeline tries a dead
 	// connection again instead.
 	config.ShouldPing = func(context.Context, pgxpool.ShouldPingParams) bool { return false }
 	return pgxpool.NewWithConfig(context.Background(), config)
+}
+
+// connectWithin and prepareWithin bound the making of a connection, which goes on when
+// nobody waits for it any more: one that never comes about would keep its place in the
+// pool for good.
+const (
+	connectWithin = 5 * time.Second
+	prepareWithin = 10 * time.Second
+)
+
+// within bounds the preparation of a connection; nil stays nil.
+func within(limit time.Duration, prepare func(context.Context, *pgx.Conn) error) func(context.Context, *pgx.Conn) error {
+	if prepare == nil {
+		return nil
+	}
+	return func(ctx context.Context, conn *pgx.Conn) error {
+		ctx, cancel := context.WithTimeout(ctx, limit)
+		defer cancel()
+		return prepare(ctx, conn)
+	}
 }
 
 // Pipeline sends a batch in one round trip and hands its results to read. A

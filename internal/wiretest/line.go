@@ -80,7 +80,7 @@ func (p *Proxy) hear(l *line, kind byte, started bool) verdict {
 	if started {
 		l.said[kind]++
 	}
-	if p.swallowing {
+	if p.swallowing || l.spoilt {
 		l.spoilt = true
 		return swallow
 	}

@@ -192,6 +192,14 @@ func (p *Proxy) Swallow(on bool) {
 	}
 }
 
+// Strand ends Swallow as a network does that forgot its connections: new ones are
+// served, and those on which something is missing stay silent for good.
+func (p *Proxy) Strand() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.swallowing = false
+}
+
 // CutBefore lets the proxy go down instead of passing on the nth Sync from now.
 func (p *Proxy) CutBefore(n int) { p.setCut(cut{n, false}) }
 

@@ -123,6 +123,27 @@ func TestSwallow(t *testing.T) {
 	}
 }
 
+// What was stranded stays silent beside connections that are served.
+func TestStrand(t *testing.T) {
+	p := wiretest.New(t, pgtest.New(t).DSN(""))
+	conn := connect(t, p.DSN())
+	p.Swallow(true)
+	stuck := make(chan error, 1)
+	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer cancel()
+	go func() { stuck <- conn.Ping(ctx) }()
+	for end := time.Now().Add(time.Second); p.Count().Queries() == 0 && time.Now().Before(end); {
+		time.Sleep(time.Millisecond)
+	}
+	p.Strand()
+	if err := connect(t, p.DSN()).Ping(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if err := <-stuck; !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("the stranded one: %v", err)
+	}
+}
+
 // What is cut before the second Sync was not done; what is cut after it was.
 func TestCut(t *testing.T) {
 	db := pgtest.New(t)

@@ -1,0 +1,6 @@
+//go:build !prove
+
+package resolvers_test
+
+// hangs is how many answers a source that hangs is met by; more where there is time.
+const hangs = 200
