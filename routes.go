@@ -19,6 +19,7 @@ import (
 	"carerecord/internal/demo"
 	"carerecord/internal/optout"
 	"carerecord/internal/playground"
+	"carerecord/internal/receipt"
 	"carerecord/internal/record"
 	"carerecord/internal/store"
 	"carerecord/internal/telemetry"
@@ -38,6 +39,7 @@ type service struct {
 	root     *resolvers.Root
 	graph    http.Handler
 	optOut   http.Handler
+	receipts *receipt.Signer
 	draining atomic.Bool
 }
 
@@ -57,6 +59,7 @@ func (s *service) routes() http.Handler {
 	mux.Handle("GET /schema.graphql", s.schema())
 	mux.Handle(optout.Path, s.optOut)
 	mux.Handle(optout.Path+"/", s.optOut)
+	mux.HandleFunc("GET /receipt-keys.json", s.receiptKeys)
 	mux.HandleFunc("GET /healthz", healthy)
 	mux.HandleFunc("GET /readyz", s.ready)
 	if s.config.Metrics {
@@ -85,8 +88,9 @@ func (s *service) transportOptions() transport.Options {
 		MaxBody: int64(limits.Body), Documents: limits.Kept, Deadline: s.config.Timeouts.Request,
 		Limits: transport.Limits{
 			Tokens: limits.Tokens, Fragments: limits.Fragments, Spreads: limits.Spreads, Aliases: limits.Aliases,
-			RootFields: limits.RootFields, Depth: limits.Depth, Fields: limits.Fields,
+			RootFields: limits.RootFields, Depth: limits.Depth, Fields: limits.Fields, Lists: limits.Lists, Cost: limits.Cost, Concurrent: limits.Concurrent,
 		},
+		Principal: principalOf, Receipt: s.receipt,
 		Introspection: s.mayIntrospect,
 		Begin:         s.root.Begin, Check: s.root.Check, Extensions: s.root.Extensions, ErrorPresenter: s.root.Present,
 		OnInternal: s.told.Internal, Done: s.answered,

@@ -67,6 +67,8 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 		return loadFolder(ctx, c, stdout, stderr)
 	case config.Audit:
 		return verify(ctx, c, stdout, stderr)
+	case config.Receipt:
+		return verifyReceipt(c, stdout)
 	case config.Schema:
 		_, err := io.WriteString(stdout, sdl())
 		return err
@@ -117,6 +119,9 @@ func serve(ctx context.Context, c *config.Config, stdout, stderr io.Writer) (err
 		Identifier: record.NewIdentifier(c.Secrets.IDs), CursorKey: c.Secrets.Cursors,
 		Patients: c.Limits.Patients, InVain: c.Limits.InVain, Observe: s.observe,
 	})
+	if s.receipts, err = receiptSigner(c.Secrets); err != nil {
+		return err
+	}
 	s.graph = transport.New(s.root.Schema(), s.transportOptions())
 
 	if s.optOut, err = s.optOutForm(); err != nil {
@@ -204,7 +209,7 @@ func startDemo(ctx context.Context, c *config.Config, stderr io.Writer) (*demo.D
 		})
 	}
 	c.SignIn = config.SignIn{Issuer: d.Issuer.Issuer, Audience: d.Issuer.Audience, Keys: config.Keys{File: d.Issuer.KeysFile()}}
-	c.Secrets = config.Secrets{IDs: d.Secret("ids"), Cursors: d.Secret("cursors"), Forms: d.Secret("forms")}
+	c.Secrets = config.Secrets{IDs: d.Secret("ids"), Cursors: d.Secret("cursors"), Forms: d.Secret("forms"), Signing: signingKeyOf(d)}
 	return d, nil
 }
 

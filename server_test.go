@@ -3,8 +3,11 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/ed25519"
+	"crypto/x509"
 	"encoding/csv"
 	"encoding/json"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
@@ -395,6 +398,43 @@ func TestTheOptOutForm(t *testing.T) {
 	}
 }
 
+// An answer that discloses carries a receipt that verifies; a change of one digit does not
+// pass, and an answer that discloses nobody has none.
+func TestAnAnswerThatWasKept(t *testing.T) {
+	address := demonstration(t)
+	query := `{ patient(nhsNumber: "` + string(sample.Whole) + `") { age allergies { nodes { substance { display } } } } }`
+	_, _, answer := post(t, address, tokenOf(t, address, "gp"), query, nil)
+	path := filepath.Join(t.TempDir(), "answer.json")
+	verify := func(text string, flags ...string) (string, error) {
+		t.Helper()
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		var said output
+		err := run(t.Context(), append([]string{"receipt", "verify", path}, flags...), os.Getenv, &said, &said)
+		return said.String(), err
+	}
+	if said, err := verify(answer, "-addr", address); err != nil || !strings.Contains(said, "This is what the service sent") {
+		t.Fatalf("%v: %s", err, answer)
+	}
+	_, keys := get(t, "http://"+address+"/receipt-keys.json", "")
+	published := filepath.Join(t.TempDir(), "keys.json")
+	if err := os.WriteFile(published, []byte(keys), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := verify(answer, "-keys", published); err != nil {
+		t.Errorf("with the published keys: %v", err)
+	}
+	changed := regexp.MustCompile(`"age":\d`).ReplaceAllString(answer, `"age":1`)
+	if _, err := verify(changed, "-keys", published); err == nil || changed == answer || !strings.Contains(err.Error(), "not what was sent") {
+		t.Errorf("changed: %v", err)
+	}
+	_, _, refused := post(t, address, tokenOf(t, address, "gp"), strings.ReplaceAll(query, string(sample.Whole), string(sample.OptedOut)), nil)
+	if strings.Contains(refused, "receipt") {
+		t.Errorf("a refusal has a receipt: %s", refused)
+	}
+}
+
 func TestTheListOfResidents(t *testing.T) {
 	address := demonstration(t)
 	lines, err := csv.NewReader(strings.NewReader(command(t, "residents", "-csv", "-addr", address))).ReadAll()
@@ -491,6 +531,15 @@ func TestWhatIsLoadedIsThere(t *testing.T) {
 
 // served writes a configuration for the real service on the demonstration's
 // databases, with a database of its own, and serves it.
+func signingKey(t *testing.T) string {
+	t.Helper()
+	key, err := x509.MarshalPKCS8PrivateKey(ed25519.NewKeyFromSeed([]byte("a seed of 32 bytes for the tests")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key}))
+}
+
 func served(t *testing.T, own string) (address string, said *output) {
 	t.Helper()
 	d, err := demo.Find("", demonstration(t))
@@ -498,7 +547,7 @@ func served(t *testing.T, own string) (address string, said *output) {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	for name, text := range map[string]string{"ids": strings.Repeat("i", 40), "cursors": strings.Repeat("c", 40), "keys.json": string(d.Issuer.KeySet())} {
+	for name, text := range map[string]string{"ids": strings.Repeat("i", 40), "cursors": strings.Repeat("c", 40), "keys.json": string(d.Issuer.KeySet()), "signing.pem": signingKey(t)} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -508,7 +557,7 @@ func served(t *testing.T, own string) (address string, said *output) {
 		"OWNER": strings.Replace(d.OwnerDSN(), "/carerecord?", "/"+own+"?", 1),
 	}
 	var text strings.Builder
-	fmt.Fprintf(&text, "database: {dsn: '${OWN}', owner-dsn: '${OWNER}'}\nsign-in: {issuer: '%s', audience: %s, keys: keys.json}\nsecrets: {ids: ids, cursors: cursors}\nsources:\n",
+	fmt.Fprintf(&text, "database: {dsn: '${OWN}', owner-dsn: '${OWNER}'}\nsign-in: {issuer: '%s', audience: %s, keys: keys.json}\nsecrets: {ids: ids, cursors: cursors, signing: signing.pem}\nsources:\n",
 		d.Issuer.Issuer, d.Issuer.Audience)
 	for i, s := range d.Sources() {
 		name := fmt.Sprintf("SOURCE_%d", i)

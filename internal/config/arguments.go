@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"carerecord/internal/auth"
+	"carerecord/internal/record"
 )
 
 // arguments reads the command line: flags and words in any order.
@@ -106,8 +107,32 @@ func (r *reader) command(positional []string) {
 		}
 	case "audit":
 		c.Command = Audit
-		if len(rest) != 1 || rest[0] != "verify" {
-			r.fault("audit can do one thing; write: audit verify")
+		switch {
+		case len(rest) == 1 && rest[0] == "verify":
+		case len(rest) == 1 && rest[0] == "export":
+			c.Command = AuditExport
+		default:
+			r.fault("audit can do two things; write: audit verify, or audit export")
+		}
+	case "receipt":
+		c.Command = Receipt
+		if len(rest) == 0 || rest[0] != "verify" {
+			r.fault("receipt can do one thing; write: receipt verify FILE")
+			return
+		}
+		if c.Answer = r.one(rest[1:], "the file that holds the answer"); c.Answer != "" {
+			if _, err := file(c.Answer); err != nil {
+				r.fault("receipt verify: %w", err)
+			}
+		}
+	case AccessReport:
+		c.Command = AccessReport
+		if text := r.one(rest, "an NHS number"); text != "" {
+			number, err := record.ParseNHSNumber(text)
+			if err != nil {
+				r.fault("access-report: %w", err)
+			}
+			c.Patient = number
 		}
 	case "help":
 		r.faults = append(r.faults, ErrUsage)
@@ -144,6 +169,9 @@ func Usage(called string) string {
 		{"residents", "list the residents of the demonstration"},
 		{"load -data DIR FOLDER", "read FHIR R4 bundles and NDJSON into the demonstration"},
 		{"audit verify", "say whether the audit trail holds (-config FILE: of the real service)"},
+		{"audit export", "write the audit trail as FHIR AuditEvents, a line each"},
+		{"access-report NHS_NUMBER", "print in plain words who looked at a resident's record"},
+		{"receipt verify FILE", "say whether an answer that was kept is what the service sent"},
 		{"schema", "print the schema"},
 	} {
 		fmt.Fprintf(&text, "  %-24s %s\n", line[0], line[1])

@@ -5,6 +5,7 @@ package config
 
 import (
 	"cmp"
+	"crypto/ed25519"
 	"errors"
 	"fmt"
 	"os"
@@ -23,20 +24,26 @@ type Command string
 
 // The commands. Demo is what is done without one.
 const (
-	Demo       Command = "demo"
-	Serve      Command = "serve"
-	Token      Command = "token"
-	Residents  Command = "residents"
-	LoadFolder Command = "load"
-	Audit      Command = "audit verify"
-	Schema     Command = "schema"
+	Demo         Command = "demo"
+	Serve        Command = "serve"
+	Token        Command = "token"
+	Residents    Command = "residents"
+	LoadFolder   Command = "load"
+	Audit        Command = "audit verify"
+	AuditExport  Command = "audit export"
+	AccessReport Command = "access-report"
+	Receipt      Command = "receipt verify"
+	Schema       Command = "schema"
 )
 
 // Config is every setting. What nobody set has its default.
 type Config struct {
-	Command Command
-	Persona string // of token
-	Folder  string // of load
+	Command     Command
+	Persona     string           // of token
+	Folder      string           // of load
+	Answer      string           // of receipt verify: the file that holds it
+	Patient     record.NHSNumber // of access-report
+	ReceiptKeys string           // of receipt verify; empty for those of the service or the demonstration
 
 	Addr        Address
 	Data        string // keeps the embedded databases; temporary where empty
@@ -85,8 +92,12 @@ type SignIn struct {
 	Keys             Keys
 }
 
-// Secrets are what ids, cursors and opt-out forms are made with.
-type Secrets struct{ IDs, Cursors, Forms []byte }
+// Secrets are what ids, cursors and opt-out forms are made with, and the key that signs
+// receipts and checkpoints.
+type Secrets struct {
+	IDs, Cursors, Forms []byte
+	Signing             ed25519.PrivateKey
+}
 
 // OptOut is what the opt-out form says, and how it is reached.
 type OptOut struct {
@@ -97,9 +108,9 @@ type OptOut struct {
 
 // Limits bound what one request may ask. 0 is the default of whoever applies it.
 type Limits struct {
-	Patients                                                                     int
-	Body                                                                         Size
-	Tokens, Fragments, Spreads, Aliases, RootFields, Depth, Fields, Kept, InVain int
+	Patients                                                                                              int
+	Body                                                                                                  Size
+	Tokens, Fragments, Spreads, Aliases, RootFields, Depth, Fields, Kept, InVain, Lists, Cost, Concurrent int
 }
 
 // Timeouts bound how long things may take.
@@ -229,6 +240,7 @@ func (r *reader) serving() {
 		"sign-in.keys":     c.SignIn.Keys == Keys{},
 		"secrets.ids":      len(c.Secrets.IDs) == 0,
 		"secrets.cursors":  len(c.Secrets.Cursors) == 0,
+		"secrets.signing":  len(c.Secrets.Signing) == 0,
 		"sources":          len(c.Sources) == 0,
 	} {
 		if missing && r.set[key] == "" {

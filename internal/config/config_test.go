@@ -1,6 +1,9 @@
 package config_test
 
 import (
+	"crypto/ed25519"
+	"crypto/x509"
+	"encoding/pem"
 	"errors"
 	"os"
 	"path/filepath"
@@ -114,12 +117,24 @@ func example(t *testing.T, change func(string) string) string {
 			t.Fatal(err)
 		}
 	}
+	if err := os.WriteFile(filepath.Join(dir, "signing.pem"), signingKey(t), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	path := filepath.Join(dir, "config.yml")
 	changed := change(strings.ReplaceAll(string(text), "/etc/carerecord/", ""))
 	if err := os.WriteFile(path, []byte(changed), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	return path
+}
+
+func signingKey(t *testing.T) []byte {
+	t.Helper()
+	key, err := x509.MarshalPKCS8PrivateKey(ed25519.NewKeyFromSeed([]byte("a seed of 32 bytes for the tests")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key})
 }
 
 func environment(name string) string {

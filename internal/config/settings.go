@@ -1,6 +1,7 @@
 package config
 
 import (
+	"crypto/ed25519"
 	"slices"
 	"strings"
 	"time"
@@ -55,12 +56,13 @@ func dsnTo(field func(*Config) *DSN) func(*reader, string) error {
 }
 
 var (
-	servers  = []Command{Demo, Serve}
-	embedded = []Command{Demo, Token, Residents, LoadFolder, Audit}
-	settings = []setting{
-		{"config", []Command{Serve, Audit}, flagOnly, "FILE", "the configuration file", false,
+	servers    = []Command{Demo, Serve}
+	configured = []Command{Serve, Audit, AuditExport, AccessReport, Receipt}
+	embedded   = []Command{Demo, Token, Residents, LoadFolder, Audit, AuditExport, AccessReport, Receipt}
+	settings   = []setting{
+		{"config", configured, flagOnly, "FILE", "the configuration file", false,
 			to(words, func(c *Config) *string { return &c.File })},
-		{"addr", []Command{Demo, Serve, Token, Residents, LoadFolder, Audit}, both, "HOST:PORT", "where to listen, or whom to look for (127.0.0.1:8080)", false,
+		{"addr", append([]Command{Serve}, embedded...), both, "HOST:PORT", "where to listen, or whom to look for (127.0.0.1:8080)", false,
 			to(address, func(c *Config) *Address { return &c.Addr })},
 		{"data", embedded, flagOnly, "DIR", "keep the embedded databases there (they are temporary)", false,
 			to(words, func(c *Config) *string { return &c.Data })},
@@ -75,7 +77,10 @@ var (
 		{"numbers", []Command{LoadFolder}, flagOnly, "FILE", "NHS numbers for persons without: CSV patient_id,nhs_number", false,
 			to(file, func(c *Config) *string { return &c.Numbers })},
 
-		{"database.dsn", []Command{Serve, Audit}, fileOnly, "DSN", "the service's own database, with the service's login", false,
+		{"keys", []Command{Receipt}, flagOnly, "FILE", "the keys that receipts are verified with, as /receipt-keys.json answered them", false,
+			to(file, func(c *Config) *string { return &c.ReceiptKeys })},
+
+		{"database.dsn", configured, fileOnly, "DSN", "the service's own database, with the service's login", false,
 			dsnTo(func(c *Config) *DSN { return &c.Database.DSN })},
 		{"database.owner-dsn", nil, fileOnly, "DSN", "the same with the login that makes its tables; without it nothing is migrated", false,
 			dsnTo(func(c *Config) *DSN { return &c.Database.Owner })},
@@ -92,6 +97,8 @@ var (
 		{"secrets.cursors", nil, fileOnly, "FILE", "what cursors are made with", true,
 			to(secret, func(c *Config) *[]byte { return &c.Secrets.Cursors })},
 
+		{"secrets.signing", nil, fileOnly, "FILE", "the Ed25519 key in PEM that signs receipts and the checkpoints of the trail", true,
+			to(signing, func(c *Config) *ed25519.PrivateKey { return &c.Secrets.Signing })},
 		{"secrets.forms", nil, fileOnly, "FILE", "what opt-out forms are signed with; without it each instance makes its own at start", true,
 			to(secret, func(c *Config) *[]byte { return &c.Secrets.Forms })},
 
@@ -129,6 +136,12 @@ var (
 			to(count, func(c *Config) *int { return &c.Limits.Depth })},
 		{"limits.fields", servers, both, "NUMBER", "fields of a document, its fragments opened (6000)", false,
 			to(count, func(c *Config) *int { return &c.Limits.Fields })},
+		{"limits.lists", servers, both, "NUMBER", "lists within lists (6)", false,
+			to(count, func(c *Config) *int { return &c.Limits.Lists })},
+		{"limits.cost", servers, both, "NUMBER", "values that an answer could hold (3000000)", false,
+			to(count, func(c *Config) *int { return &c.Limits.Cost })},
+		{"limits.concurrent", servers, both, "NUMBER", "requests of one person under way at once (20)", false,
+			to(count, func(c *Config) *int { return &c.Limits.Concurrent })},
 		{"limits.in-vain", servers, both, "NUMBER", "different patients one person may look up in vain in an hour (1000)", false,
 			to(count, func(c *Config) *int { return &c.Limits.InVain })},
 		{"limits.kept-documents", servers, both, "NUMBER", "validated documents kept in memory (500)", false,

@@ -2,6 +2,7 @@ package config
 
 import (
 	"bytes"
+	"crypto/ed25519"
 	"errors"
 	"fmt"
 	"io"
@@ -21,6 +22,7 @@ import (
 	"carerecord/internal/consent"
 	"carerecord/internal/exclusion"
 	"carerecord/internal/organisation"
+	"carerecord/internal/receipt"
 	"carerecord/internal/record"
 )
 
@@ -153,8 +155,8 @@ func duration(text string) (time.Duration, error) {
 
 func count(text string) (int, error) {
 	n, err := strconv.Atoi(text)
-	if err != nil || n < 1 || n > 1_000_000 {
-		return 0, fmt.Errorf("%q is not a whole number from 1 to 1000000", text)
+	if err != nil || n < 1 || n > 1_000_000_000 {
+		return 0, fmt.Errorf("%q is not a whole number from 1 to 1000000000", text)
 	}
 	return n, nil
 }
@@ -274,4 +276,17 @@ func origins(text string) ([]string, error) {
 		list = append(list, u.String())
 	}
 	return list, nil
+}
+
+// signing reads the key that signs.
+func signing(text string) (ed25519.PrivateKey, error) {
+	content, err := os.ReadFile(text)
+	if err != nil {
+		return nil, fmt.Errorf("%s cannot be read (%w); correct the path", text, cause(err))
+	}
+	key, err := receipt.ParseKey(content)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", text, err)
+	}
+	return key, nil
 }

@@ -17,6 +17,7 @@ import (
 type document struct {
 	ast        *ast.QueryDocument
 	operations map[*ast.OperationDefinition]literals
+	telling    bool // a value stands in it that a plain hash of the text could be guessed from
 	kept       sync.Map
 }
 
@@ -30,10 +31,15 @@ func (h *handler) document(text string) (*document, gqlerror.List) {
 		return doc, nil
 	}
 	doc, errs := h.prepare(text)
-	if len(errs) == 0 && len(text) <= maxKept && doc.sound() && !numberIn(text) {
+	if len(errs) > 0 {
+		return nil, errs
+	}
+	numbered := numberIn(text)
+	doc.telling = numbered || doc.hasText()
+	if len(text) <= maxKept && doc.sound() && !numbered {
 		h.documents.Add(strings.Clone(text), doc)
 	}
-	return doc, errs
+	return doc, nil
 }
 
 func (h *handler) prepare(text string) (*document, gqlerror.List) {
@@ -44,17 +50,22 @@ func (h *handler) prepare(text string) (*document, gqlerror.List) {
 	if len(parsed.Operations) == 0 {
 		return nil, gqlerror.List{coded(ValidationFailed, "The document holds no operation.")}
 	}
-	if err := h.options.Limits.check(parsed); err != nil {
+	schema := h.schema.Schema()
+	if err := h.options.Limits.check(schema, parsed); err != nil {
 		return nil, gqlerror.List{err}
 	}
-	schema := h.schema.Schema()
 	if errs := validator.ValidateWithRules(schema, parsed, plainRules()); len(errs) > 0 {
 		return nil, validationErrors(errs)
 	}
-	undefer(parsed)
+	adapt(parsed)
 	doc := &document{ast: parsed, operations: make(map[*ast.OperationDefinition]literals, len(parsed.Operations))}
 	for _, op := range parsed.Operations {
-		doc.operations[op] = readLiterals(schema, h.options.Scalars, op)
+		found := readLiterals(schema, h.options.Scalars, op)
+		var ok bool
+		if found.cost, ok = price(schema, h.sizes, op); !ok {
+			return nil, gqlerror.List{tooCostly("asks for too much of too many types")}
+		}
+		doc.operations[op] = found
 	}
 	return doc, nil
 }
@@ -69,6 +80,16 @@ func (d *document) sound() bool {
 	return true
 }
 
+// hasText says whether a text stands in the document as a value.
+func (d *document) hasText() bool {
+	for _, found := range d.operations {
+		if found.text {
+			return true
+		}
+	}
+	return false
+}
+
 // plainRules are the rules of validation that suggest nothing: a suggestion names
 // what the schema holds to someone who may not read the schema.
 func plainRules() *rules.Rules {
@@ -81,25 +102,30 @@ func plainRules() *rules.Rules {
 	return r
 }
 
-// undefer takes every @defer out, so that all of the answer comes in one piece. A
-// first part that lacks the deferred fields reads as a record without them.
-func undefer(doc *ast.QueryDocument) {
+// adapt makes a validated document fit for gqlgen's executor.
+//
+// It takes every @defer out, so that all of the answer comes in one piece. A first
+// part that lacks the deferred fields reads as a record without them. And it takes
+// out which type each field was found in, by which gqlgen tells fields of one key
+// apart: what two interfaces ask of one object would be written twice.
+func adapt(doc *ast.QueryDocument) {
 	for _, op := range doc.Operations {
-		undeferSelections(op.SelectionSet)
+		adaptSelections(op.SelectionSet)
 	}
 	for _, fragment := range doc.Fragments {
-		undeferSelections(fragment.SelectionSet)
+		adaptSelections(fragment.SelectionSet)
 	}
 }
 
-func undeferSelections(selections ast.SelectionSet) {
+func adaptSelections(selections ast.SelectionSet) {
 	for _, selection := range selections {
 		switch s := selection.(type) {
 		case *ast.Field:
-			undeferSelections(s.SelectionSet)
+			s.ObjectDefinition = nil
+			adaptSelections(s.SelectionSet)
 		case *ast.InlineFragment:
 			s.Directives = withoutDefer(s.Directives)
-			undeferSelections(s.SelectionSet)
+			adaptSelections(s.SelectionSet)
 		case *ast.FragmentSpread:
 			s.Directives = withoutDefer(s.Directives)
 		}

@@ -21,6 +21,9 @@ func (h *handler) answer(r *http.Request, params *graphql.RawParams, a *answer) 
 	if errs := h.checkValues(ctx, doc, op, params); len(errs) > 0 {
 		return decline(errs...)
 	}
+	if err := h.tooDear(doc, op, params.Variables); err != nil {
+		return decline(err)
+	}
 	ctx = h.options.Begin(context.WithValue(ctx, documentKey{}, doc))
 	a.ctx = ctx
 	opCtx, errs := h.executor.CreateOperationContext(ctx, params)
@@ -34,7 +37,7 @@ func (h *handler) answer(r *http.Request, params *graphql.RawParams, a *answer) 
 			return decline(h.known(ctx, errs)...)
 		}
 	}
-	return h.execute(ctx, opCtx, a)
+	return h.execute(ctx, doc, opCtx, params, a)
 }
 
 func (h *handler) deadline(ctx context.Context) (context.Context, context.CancelFunc) {
@@ -88,10 +91,10 @@ func (h *handler) checkValues(ctx context.Context, doc *document, op *ast.Operat
 	}
 	check := variables{schema: h.schema.Schema(), scalars: h.options.Scalars, limits: h.options.Limits}
 	errs := check.check(op, params.Variables)
-	return append(found.errors[:len(found.errors):len(found.errors)], errs...)
+	return cappedValues(append(found.errors[:len(found.errors):len(found.errors)], errs...))
 }
 
-func (h *handler) execute(ctx context.Context, opCtx *graphql.OperationContext, a *answer) *refusal {
+func (h *handler) execute(ctx context.Context, doc *document, opCtx *graphql.OperationContext, params *graphql.RawParams, a *answer) *refusal {
 	next, ctx := h.executor.DispatchOperation(ctx, opCtx)
 	response := next(ctx)
 	a.ctx = ctx
@@ -108,5 +111,5 @@ func (h *handler) execute(ctx context.Context, opCtx *graphql.OperationContext, 
 	if a.data == nil {
 		return decline(a.errors...)
 	}
-	return nil
+	return h.receipt(ctx, doc, params, a)
 }

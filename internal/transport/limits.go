@@ -18,15 +18,19 @@ type Limits struct {
 	Variables  int // variables of an operation
 	RootFields int // top fields of an operation, fragments opened
 	Depth      int // fields within fields, fragments opened
+	Lists      int // lists within lists, fragments opened
 	Fields     int // fields of all operations and fragments, fragments opened at every use
 	Repeats    int // times one response key is asked for in one place
 	InputDepth int // lists and objects within each other in a value
 	Values     int // values in the variables of a request
+	Cost       int // values that the answer could hold, see cost.go
+	Concurrent int // requests of one principal under way at a time
 }
 
 var defaultLimits = Limits{
 	Tokens: 4000, Operations: 20, Fragments: 60, Spreads: 400, Aliases: 100, Directives: 60, Variables: 60,
-	RootFields: 20, Depth: 20, Fields: 6000, Repeats: 16, InputDepth: 16, Values: 5000,
+	RootFields: 20, Depth: 20, Lists: 6, Fields: 6000, Repeats: 16, InputDepth: 16, Values: 2500,
+	Cost: 3_000_000, Concurrent: 20,
 }
 
 func (l Limits) filled() Limits {
@@ -45,23 +49,26 @@ func (l Limits) filled() Limits {
 	fill(&l.Variables, d.Variables)
 	fill(&l.RootFields, d.RootFields)
 	fill(&l.Depth, d.Depth)
+	fill(&l.Lists, d.Lists)
 	fill(&l.Fields, d.Fields)
 	fill(&l.Repeats, d.Repeats)
 	fill(&l.InputDepth, d.InputDepth)
 	fill(&l.Values, d.Values)
+	fill(&l.Cost, d.Cost)
+	fill(&l.Concurrent, d.Concurrent)
 	return l
 }
 
 // check walks a parsed document that may be anything: names may be missing,
 // doubled or circular. Every fragment is walked once, whatever its uses.
-func (l Limits) check(doc *ast.QueryDocument) *gqlerror.Error {
+func (l Limits) check(schema *ast.Schema, doc *ast.QueryDocument) *gqlerror.Error {
 	switch {
 	case len(doc.Operations) > l.Operations:
 		return tooLarge("operations")
 	case len(doc.Fragments) > l.Fragments:
 		return tooLarge("fragments")
 	}
-	w := newWalk(l, doc)
+	w := newWalk(l, schema, doc)
 	total := size{}
 	for _, fragment := range doc.Fragments {
 		total = total.beside(w.fragment(fragment.Name))

@@ -11,6 +11,8 @@ import (
 type literals struct {
 	errors     gqlerror.List // values that cannot be what they claim to be
 	introspect bool          // __schema or __type is asked for
+	text       bool          // a text stands in it as a value
+	cost       cost
 }
 
 // literalReader walks one operation with its fragments, each once.
@@ -80,6 +82,7 @@ func (r *literalReader) arguments(owner string, definitions ast.ArgumentDefiniti
 // value checks a literal against the type of its place. That its shape fits is
 // known from validation, which leaves custom scalars and the range of Int open.
 func (r *literalReader) value(at position, t *ast.Type, v *ast.Value) {
+	r.text = r.text || v.Kind == ast.StringValue || v.Kind == ast.BlockValue
 	switch {
 	case v.Kind == ast.Variable || v.Kind == ast.NullValue:
 	case t.Elem != nil && v.Kind == ast.ListValue:

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -35,7 +36,18 @@ var testSchema = gqlparser.MustLoadSchema(&ast.Source{Name: "test.graphqls", Inp
 	}
 	type Mutation { note(text: String!): Boolean }
 	type Subscription { changed: String }
-	type Patient { id: ID! name: String ward: String self: Patient friends: [Patient!]! }
+	type Patient {
+		id: ID! name: String ward: String self: Patient friends: [Patient!]!
+		items(first: Int! = 3, after: String): ItemConnection! dated(first: Int): [Dated!]! things: [Found!]! tags: [String!]!
+	}
+	interface Item { id: ID! tags: [String!]! }
+	interface Dated { id: ID! on: Date related: [Item!]! }
+	type Stay implements Item & Dated { id: ID! tags: [String!]! on: Date related: [Item!]! ward: String rooms: [Room!]! }
+	type Letter implements Item & Dated { id: ID! tags: [String!]! on: Date related: [Item!]! pages: [[Room!]!]! }
+	type Room { id: ID! name: String }
+	union Found = Stay | Letter | Patient
+	type ItemConnection { nodes: [Item!]! edges: [ItemEdge!]! total: Int }
+	type ItemEdge { cursor: String node: Item }
 `})
 
 // small is an executable schema of a few lines, deferring as gqlgen does.
@@ -74,7 +86,7 @@ type writer struct {
 
 func (w *writer) object(ctx context.Context, name string, set ast.SelectionSet) {
 	w.WriteByte('{')
-	for i, field := range graphql.CollectFields(w.op, set, []string{name}) {
+	for i, field := range graphql.CollectFields(w.op, set, satisfies(name)) {
 		if i > 0 {
 			w.WriteByte(',')
 		}
@@ -108,18 +120,25 @@ func (w *writer) field(ctx context.Context, object string, field graphql.Collect
 		return
 	}
 	switch value {
-	case "Patient":
-		w.object(ctx, "Patient", field.Selections)
-	case "[Patient]":
+	case "Patient", "__Type", "ItemConnection", "ItemEdge", "Stay":
+		w.object(ctx, value.(string), field.Selections)
+	case "[Patient]", "[Stay]", "[Room]", "[ItemEdge]":
 		w.WriteByte('[')
-		w.object(ctx, "Patient", field.Selections)
+		w.object(ctx, strings.Trim(value.(string), "[]"), field.Selections)
 		w.WriteByte(']')
-	case "__Type":
-		w.object(ctx, "__Type", field.Selections)
 	default:
 		text, _ := json.Marshal(value)
 		w.Write(text)
 	}
+}
+
+// satisfies are the types that an object of a type is of.
+func satisfies(name string) []string {
+	names := []string{name}
+	for _, abstract := range testSchema.Implements[name] {
+		names = append(names, abstract.Name)
+	}
+	return names
 }
 
 func resolve(ctx context.Context, object, name string) (any, error) {
@@ -130,6 +149,16 @@ func resolve(ctx context.Context, object, name string) (any, error) {
 		return "Patient", nil
 	case "patients", "search", "friends":
 		return "[Patient]", nil
+	case "items":
+		return "ItemConnection", nil
+	case "node":
+		return "Stay", nil
+	case "dated", "things", "nodes", "related":
+		return "[Stay]", nil
+	case "edges":
+		return "[ItemEdge]", nil
+	case "rooms":
+		return "[Room]", nil
 	case "__type", "__schema":
 		return "__Type", nil
 	case "waits":

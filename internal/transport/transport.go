@@ -4,7 +4,9 @@
 // A request passes through it in one order, cheapest refusal first: the method and
 // the address, Accept, Content-Type, the size of the body, its JSON, the document's
 // tokens, one memoised walk over the parsed document, validation, the values of
-// literals and variables, Options.Check, execution under a deadline. Nothing that
+// literals and variables, the cost by the size of lists, Options.Check, execution
+// under a deadline. Before the body is read, the requests of the principal that are
+// under way are counted. Nothing that
 // a caller sends as a value comes back in an error, and no error leaves without a
 // code of the contract.
 package transport
@@ -41,8 +43,15 @@ type Options struct {
 	Begin func(ctx context.Context) context.Context
 	// Check refuses a validated operation before anything is executed.
 	Check func(ctx context.Context, op *graphql.OperationContext) gqlerror.List
+	// Principal names who asks, so that their requests under way can be counted; no
+	// one is counted if nil.
+	Principal func(ctx context.Context) string
 	// Extensions are the answer's extensions, asked for after execution.
 	Extensions func(ctx context.Context) map[string]any
+	// Receipt signs an answer that discloses something and is about to be sent; it
+	// becomes extensions.receipt. It returns "" for an answer that discloses nothing,
+	// which then has no receipt. On an error nothing is disclosed.
+	Receipt func(ctx context.Context, in ReceiptInput) (string, error)
 	// ErrorPresenter turns what a resolver returned into an error with a code.
 	// What it leaves without a code of the contract becomes INTERNAL.
 	ErrorPresenter graphql.ErrorPresenterFunc
@@ -79,11 +88,16 @@ type handler struct {
 	schema    graphql.ExecutableSchema
 	executor  *executor.Executor
 	documents *lru.Cache[string, *document]
+	sizes     *schemaSizes
+	underWay  *underWay
 }
 
 // New is the handler of one schema.
 func New(es graphql.ExecutableSchema, options Options) http.Handler {
-	h := &handler{options: options.filled(), schema: es, executor: executor.New(es)}
+	h := &handler{options: options.filled(), schema: es, executor: executor.New(es), sizes: sizesOf(es.Schema())}
+	if options.Principal != nil {
+		h.underWay = newUnderWay(h.options.Limits.Concurrent)
+	}
 	h.documents, _ = lru.New[string, *document](h.options.Documents) // the size is positive
 	h.executor.SetQueryCache(prepared{})
 	h.executor.SetDisableSuggestion(true)
@@ -127,8 +141,9 @@ func (o Options) filled() Options {
 
 // ServeHTTP answers one request.
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	a := &answer{media: mediaJSON}
+	a := &answer{media: mediaJSON, left: func() {}}
 	defer h.panicked(w, r, a)
+	defer a.leave()
 	if refused := h.serve(w, r, a); refused != nil {
 		a.refuse(refused)
 	}
@@ -145,6 +160,9 @@ func (h *handler) serve(w http.ResponseWriter, r *http.Request, a *answer) *refu
 	if !acceptable {
 		return refuse(http.StatusNotAcceptable, BadUserInput,
 			"This answers in application/graphql-response+json or application/json; name one of them in Accept.")
+	}
+	if refused := h.enter(w, r, a); refused != nil {
+		return refused
 	}
 	params, refused := h.read(w, r)
 	if refused != nil {

@@ -107,6 +107,20 @@ func TestWrongShapesAreCapped(t *testing.T) {
 	}
 }
 
+func TestOnlyNumbersOfPatientsAreNotCapped(t *testing.T) {
+	query := `query ($a: Filter, $n: [NHSNumber!]!) { search(filter: $a) { id } patients(nhsNumbers: $n) { id } }`
+	dates := slices.Repeat([]any{map[string]any{"since": "yesterday"}}, 200)
+	literals := `{ search(filter: {any: [` + strings.Repeat(`{since: "yesterday"}, `, 200) + `]}) { id } }`
+	out := send(t, New(new(small), Options{}), post(body(query, map[string]any{"a": map[string]any{"any": dates}, "n": slices.Repeat([]string{wrongNumber}, 200)})))
+	if len(out.Errors) != maxErrors+200 {
+		t.Errorf("got %d errors of variables", len(out.Errors))
+	}
+	out = send(t, New(new(small), Options{}), post(body(literals, nil)))
+	if len(out.Errors) != maxErrors {
+		t.Errorf("got %d errors of literals", len(out.Errors))
+	}
+}
+
 func TestIntegersReachTheResolverAsGiven(t *testing.T) {
 	es := new(small)
 	query := `query ($f: Filter, $n: Int, $r: Float) { search(filter: $f, first: $n, ratio: $r) { id } }`

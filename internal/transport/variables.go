@@ -18,9 +18,8 @@ type variables struct {
 	limits  Limits
 	values  int // seen so far
 
-	shape   gqlerror.List // of the wrong type; capped in the answer
-	content gqlerror.List // refused by a scalar; never capped
-	over    bool          // too many values, or nested too deep
+	errors gqlerror.List
+	over   bool // too many values, or nested too deep
 }
 
 // check returns what is wrong. Whole numbers written with a point are put right
@@ -32,7 +31,7 @@ func (c *variables) check(op *ast.OperationDefinition, given map[string]any) gql
 	if c.over {
 		return gqlerror.List{coded(QueryTooLarge, "The variables hold too many values, or nest them too deep.")}
 	}
-	return append(capped(c.shape), c.content...)
+	return c.errors
 }
 
 func (c *variables) variable(definition *ast.VariableDefinition, given map[string]any) {
@@ -47,7 +46,7 @@ func (c *variables) variable(definition *ast.VariableDefinition, given map[strin
 }
 
 func (c *variables) wrong(at position, words string) {
-	c.shape = append(c.shape, wrongValue(at, words))
+	c.errors = append(c.errors, wrongValue(at, words))
 }
 
 // value checks one value and returns it as gqlgen can read it.
@@ -134,7 +133,7 @@ func exactlyOne(members map[string]any) bool {
 func (c *variables) scalar(at position, name string, value any) any {
 	if scalar, ok := c.scalars[name]; ok {
 		if err := scalar.Check(value); err != nil {
-			c.content = append(c.content, scalar.refusal(at, err))
+			c.errors = append(c.errors, scalar.refusal(at, err))
 		}
 		return value
 	}

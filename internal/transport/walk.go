@@ -9,7 +9,7 @@ import (
 
 // size is what a selection set comes to with its fragments opened.
 type size struct {
-	depth, fields, top, schemas int
+	depth, lists, fields, top, schemas int
 }
 
 // beside is the size of two selections next to each other. Sums stop at a bound,
@@ -18,6 +18,7 @@ func (s size) beside(o size) size {
 	const bound = 1 << 30
 	return size{
 		depth:   max(s.depth, o.depth),
+		lists:   max(s.lists, o.lists),
 		fields:  min(s.fields+o.fields, bound),
 		top:     min(s.top+o.top, bound),
 		schemas: min(s.schemas+o.schemas, bound),
@@ -27,6 +28,7 @@ func (s size) beside(o size) size {
 // walk sizes a document; each fragment is sized once.
 type walk struct {
 	limits    Limits
+	schema    *ast.Schema
 	fragments map[string]*ast.FragmentDefinition
 	sizes     map[string]*size // nil while a fragment is being sized
 	err       *gqlerror.Error
@@ -34,8 +36,8 @@ type walk struct {
 	spreads, aliases, directives int
 }
 
-func newWalk(l Limits, doc *ast.QueryDocument) *walk {
-	w := &walk{limits: l, fragments: make(map[string]*ast.FragmentDefinition, len(doc.Fragments))}
+func newWalk(l Limits, schema *ast.Schema, doc *ast.QueryDocument) *walk {
+	w := &walk{limits: l, schema: schema, fragments: make(map[string]*ast.FragmentDefinition, len(doc.Fragments))}
 	w.sizes = make(map[string]*size, len(doc.Fragments))
 	for _, fragment := range doc.Fragments {
 		if _, ok := w.fragments[fragment.Name]; !ok {
@@ -61,16 +63,31 @@ func (w *walk) operation(op *ast.OperationDefinition) size {
 		w.count(&w.directives, len(v.Directives), w.limits.Directives, "directives")
 		w.value(v.DefaultValue, 0)
 	}
-	s := w.selections(op.SelectionSet, 0)
+	s := w.selections(w.root(op.Operation), op.SelectionSet, 0)
 	switch {
 	case s.depth > w.limits.Depth:
 		w.fail(tooCostly("goes too deep"))
+	case s.lists > w.limits.Lists:
+		w.fail(tooCostly("asks for lists within lists too deep"))
 	case s.top > w.limits.RootFields:
 		w.fail(tooCostly("has too many fields at its top"))
 	case s.schemas > 1:
 		w.fail(tooCostly("asks for __schema more than once"))
 	}
 	return s
+}
+
+// root is the type that an operation starts at; nil if the schema has none.
+func (w *walk) root(operation ast.Operation) *ast.Definition {
+	switch operation {
+	case ast.Query:
+		return w.schema.Query
+	case ast.Mutation:
+		return w.schema.Mutation
+	case ast.Subscription:
+		return w.schema.Subscription
+	}
+	return nil
 }
 
 // count adds to a count of the document and holds it to its limit.
@@ -80,9 +97,10 @@ func (w *walk) count(count *int, n, limit int, what string) {
 	}
 }
 
-// selections sizes a selection set. The level stops it in a document nested
-// deeper than any that could pass.
-func (w *walk) selections(set ast.SelectionSet, level int) (total size) {
+// selections sizes a selection set of a type, which is nil where the document asks
+// for what the schema has not. The level stops it in a document nested deeper than
+// any that could pass.
+func (w *walk) selections(parent *ast.Definition, set ast.SelectionSet, level int) (total size) {
 	if level > 3*w.limits.Depth {
 		w.fail(tooCostly("goes too deep"))
 	}
@@ -90,18 +108,21 @@ func (w *walk) selections(set ast.SelectionSet, level int) (total size) {
 		if w.err != nil {
 			return total
 		}
-		total = total.beside(w.selection(selection, level))
+		total = total.beside(w.selection(parent, selection, level))
 	}
 	return total
 }
 
-func (w *walk) selection(selection ast.Selection, level int) size {
+func (w *walk) selection(parent *ast.Definition, selection ast.Selection, level int) size {
 	switch s := selection.(type) {
 	case *ast.Field:
-		return w.field(s, level)
+		return w.field(parent, s, level)
 	case *ast.InlineFragment:
 		w.directiveList(s.Directives)
-		return w.selections(s.SelectionSet, level+1)
+		if s.TypeCondition != "" {
+			parent = w.schema.Types[s.TypeCondition]
+		}
+		return w.selections(parent, s.SelectionSet, level+1)
 	case *ast.FragmentSpread:
 		w.count(&w.spreads, 1, w.limits.Spreads, "fragment spreads")
 		w.directiveList(s.Directives)
@@ -110,20 +131,36 @@ func (w *walk) selection(selection ast.Selection, level int) size {
 	return size{}
 }
 
-func (w *walk) field(f *ast.Field, level int) size {
+func (w *walk) field(parent *ast.Definition, f *ast.Field, level int) size {
 	if f.Alias != "" && f.Alias != f.Name { // the parser repeats the name as the alias where none is given
 		w.count(&w.aliases, 1, w.limits.Aliases, "aliases")
 	}
 	w.directiveList(f.Directives)
 	w.arguments(f.Arguments)
-	s := w.selections(f.SelectionSet, level+1)
+	below, isList := w.fieldType(parent, f.Name)
+	s := w.selections(below, f.SelectionSet, level+1)
 	s.depth++
+	if isList {
+		s.lists++
+	}
 	s.fields++
 	s.top = 1
 	if f.Name == "__schema" {
 		s.schemas++
 	}
 	return s
+}
+
+// fieldType is the type of what a field holds, and whether it holds a list of them.
+func (w *walk) fieldType(parent *ast.Definition, name string) (below *ast.Definition, isList bool) {
+	if parent == nil {
+		return nil, false
+	}
+	definition := parent.Fields.ForName(name)
+	if definition == nil {
+		return nil, false
+	}
+	return w.schema.Types[definition.Type.Name()], definition.Type.Elem != nil
 }
 
 // fragment sizes a fragment at its first use. One that is used within itself is
@@ -142,7 +179,7 @@ func (w *walk) fragment(name string) size {
 	}
 	w.sizes[name] = nil
 	w.directiveList(definition.Directives)
-	s := w.selections(definition.SelectionSet, 0)
+	s := w.selections(w.schema.Types[definition.TypeCondition], definition.SelectionSet, 0)
 	w.sizes[name] = &s
 	return s
 }

@@ -94,6 +94,20 @@ func capped(errs gqlerror.List) gqlerror.List {
 	return append(errs[:maxErrors-1:maxErrors-1], &more)
 }
 
+// cappedValues caps the errors about values, but for numbers of patients: a caller
+// must hear of each of those.
+func cappedValues(errs gqlerror.List) gqlerror.List {
+	var numbers, others gqlerror.List
+	for _, e := range errs {
+		if codeOf(e) == InvalidNHSNumber {
+			numbers = append(numbers, e)
+		} else {
+			others = append(others, e)
+		}
+	}
+	return append(capped(others), numbers...)
+}
+
 // safeNames cuts long names in a message and masks digits that may be a number
 // of somebody.
 func safeNames(message string) string {

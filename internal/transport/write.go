@@ -22,7 +22,11 @@ type answer struct {
 	ctx             context.Context // of the operation, once there is one
 	operation, name string
 	written         bool
+	left            func() // says that the request is no longer under way
 }
+
+// leave is called when the answer is written, whatever it was.
+func (a *answer) leave() { a.left() }
 
 // refuse makes the answer a refusal. A refused operation of a well-formed request
 // is 200 for application/json, where anything else could come from a proxy on the

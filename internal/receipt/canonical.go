@@ -1,0 +1,332 @@
+package receipt
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"math"
+	"strconv"
+	"unicode/utf8"
+)
+
+// maxDepth is how deep lists and objects may nest in what is canonicalised.
+const maxDepth = 1000
+
+var errCut = errors.New("the JSON ends too early")
+
+// Canonical appends the canonical form (RFC 8785) of a JSON text to out. A text
+// that does not mean one thing is an error: a member twice in an object, text that
+// is not Unicode, a number no double can hold.
+func Canonical(out, text []byte) ([]byte, error) {
+	c := take()
+	defer c.release()
+	c.in, c.out = text, out
+	err := c.whole()
+	out, c.out = c.out, nil // it is the caller's
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// canonical reads in once and writes out. The members of an object are written as
+// they come, and put in order when it ends.
+type canonical struct {
+	in      []byte
+	at      int
+	out     []byte
+	members []member // of all objects that are open
+	names   []byte   // those that were written with escapes, without them
+	moved   []byte
+	shapes  [64]shape
+}
+
+// member is a member of an open object: where its name stands in the text, or
+// where in names if that is below nought, and where the whole of it stands in out.
+type member struct {
+	name, length int
+	start, end   int
+}
+
+// name is a member's name without escapes.
+func (c *canonical) name(m member) []byte {
+	if m.name < 0 {
+		return c.names[-1-m.name:][:m.length]
+	}
+	return c.in[m.name:][:m.length]
+}
+
+// whole reads one value and nothing behind it.
+func (c *canonical) whole() error {
+	if !utf8.Valid(c.in) {
+		return errors.New("the JSON is not in UTF-8")
+	}
+	if err := c.value(0); err != nil {
+		return err
+	}
+	if c.space(); c.at < len(c.in) {
+		return c.unexpected()
+	}
+	return nil
+}
+
+// unexpected says where the text stops being JSON, and never what stands there.
+func (c *canonical) unexpected() error {
+	if c.at >= len(c.in) {
+		return errCut
+	}
+	return fmt.Errorf("it is not JSON at byte %d", c.at+1)
+}
+
+func (c *canonical) space() {
+	for c.at < len(c.in) {
+		switch c.in[c.at] {
+		case ' ', '\n', '\t', '\r':
+			c.at++
+		default:
+			return
+		}
+	}
+}
+
+// next passes over white space and says what comes; 0 at the end.
+func (c *canonical) next() byte {
+	if c.at < len(c.in) && c.in[c.at] > ' ' {
+		return c.in[c.at]
+	}
+	if c.space(); c.at < len(c.in) {
+		return c.in[c.at]
+	}
+	return 0
+}
+
+func (c *canonical) value(depth int) error {
+	if depth > maxDepth {
+		return errors.New("the JSON nests too deep")
+	}
+	switch c.next() {
+	case '{':
+		return c.object(depth)
+	case '[':
+		return c.array(depth)
+	case '"':
+		_, _, err := c.text()
+		return err
+	case 't':
+		return c.word("true")
+	case 'f':
+		return c.word("false")
+	case 'n':
+		return c.word("null")
+	}
+	return c.number()
+}
+
+func (c *canonical) word(word string) error {
+	rest := c.in[c.at:]
+	if !bytes.HasPrefix(rest, []byte(word)) {
+		if bytes.HasPrefix([]byte(word), rest) {
+			return errCut
+		}
+		return c.unexpected()
+	}
+	c.at += len(word)
+	c.out = append(c.out, word...)
+	return nil
+}
+
+func (c *canonical) array(depth int) error {
+	c.at++
+	c.out = append(c.out, '[')
+	if c.next() == ']' {
+		return c.end(']')
+	}
+	for {
+		if err := c.value(depth + 1); err != nil {
+			return err
+		}
+		more, err := c.more(']')
+		if !more {
+			return err
+		}
+	}
+}
+
+// end passes over the sign that ends a list or an object.
+func (c *canonical) end(sign byte) error {
+	c.at++
+	c.out = append(c.out, sign)
+	return nil
+}
+
+// more passes over what follows an entry or a member: a comma, or the end.
+func (c *canonical) more(sign byte) (bool, error) {
+	switch c.next() {
+	case ',':
+		c.at++
+		c.out = append(c.out, ',')
+		return true, nil
+	case sign:
+		return false, c.end(sign)
+	}
+	return false, c.unexpected()
+}
+
+func (c *canonical) object(depth int) error {
+	c.at++
+	c.out = append(c.out, '{')
+	if c.next() == '}' {
+		return c.end('}')
+	}
+	base := len(c.members)
+	for {
+		if err := c.member(depth); err != nil {
+			return err
+		}
+		more, err := c.more('}')
+		if err != nil {
+			return err
+		}
+		if !more {
+			err := c.order(c.members[base:])
+			c.members = c.members[:base]
+			return err
+		}
+	}
+}
+
+func (c *canonical) member(depth int) error {
+	if c.next() != '"' {
+		return c.unexpected()
+	}
+	m := member{name: c.at + 1, start: len(c.out)}
+	name, escaped, err := c.text()
+	if err != nil {
+		return err
+	}
+	if m.length = len(name); escaped {
+		m.name = -1 - len(c.names)
+		c.names = append(c.names, name...)
+	}
+	if c.next() != ':' {
+		return c.unexpected()
+	}
+	c.at++
+	c.out = append(c.out, ':')
+	if err := c.value(depth + 1); err != nil {
+		return err
+	}
+	m.end = len(c.out)
+	c.members = append(c.members, m)
+	return nil
+}
+
+// compareNames compares by UTF-16 code units, as RFC 8785 section 3.2.3 asks. That
+// is the order of the bytes of UTF-8, but for characters beyond U+FFFF, whose
+// surrogates come before U+E000.
+func compareNames(a, b []byte) int {
+	for i := range min(len(a), len(b)) {
+		if x, y := a[i], b[i]; x != y {
+			if x >= 0xEE && y >= 0xEE && (x >= 0xF0) != (y >= 0xF0) {
+				return int(y) - int(x)
+			}
+			return int(x) - int(y)
+		}
+	}
+	return len(a) - len(b)
+}
+
+// number writes a number as ECMAScript does (RFC 8785 section 3.2.2.3).
+func (c *canonical) number() error {
+	start := c.at
+	if err := c.scanNumber(); err != nil {
+		return err
+	}
+	text := c.in[start:c.at]
+	if isShortInteger(text) {
+		c.out = append(c.out, text...)
+		return nil
+	}
+	f, err := strconv.ParseFloat(string(text), 64)
+	if err != nil {
+		return fmt.Errorf("the number at byte %d is too large for a double", start+1)
+	}
+	c.out = appendNumber(c.out, f)
+	return nil
+}
+
+// isShortInteger says whether a well-formed number is an integer that a double
+// holds exactly and that is written in the one way there is.
+func isShortInteger(text []byte) bool {
+	if len(text) > 15 {
+		return false
+	}
+	for _, b := range text {
+		if b == '.' || b == 'e' || b == 'E' {
+			return false
+		}
+	}
+	return string(text) != "-0"
+}
+
+func appendNumber(out []byte, f float64) []byte {
+	if f == 0 {
+		return append(out, '0')
+	}
+	if size := math.Abs(f); size >= 1e-6 && size < 1e21 {
+		return strconv.AppendFloat(out, f, 'f', -1, 64)
+	}
+	out = strconv.AppendFloat(out, f, 'e', -1, 64)
+	if n := len(out); out[n-4] == 'e' && out[n-2] == '0' { // e-07 is e-7
+		out[n-2] = out[n-1]
+		out = out[:n-1]
+	}
+	return out
+}
+
+// scanNumber passes over -?(0|[1-9][0-9]*)(.[0-9]+)?([eE][+-]?[0-9]+)?
+func (c *canonical) scanNumber() error {
+	c.sign("-")
+	if c.peek() == '0' {
+		c.at++
+	} else if !c.digits() {
+		return c.unexpected()
+	}
+	if c.sign(".") && !c.digits() {
+		return c.unexpected()
+	}
+	if c.sign("eE") {
+		c.sign("+-")
+		if !c.digits() {
+			return c.unexpected()
+		}
+	}
+	return nil
+}
+
+func (c *canonical) peek() byte {
+	if c.at < len(c.in) {
+		return c.in[c.at]
+	}
+	return 0
+}
+
+// sign passes over one of the signs, if it comes.
+func (c *canonical) sign(signs string) bool {
+	b := c.peek()
+	for i := range len(signs) {
+		if signs[i] == b {
+			c.at++
+			return true
+		}
+	}
+	return false
+}
+
+func (c *canonical) digits() bool {
+	start := c.at
+	for c.at < len(c.in) && c.in[c.at] >= '0' && c.in[c.at] <= '9' {
+		c.at++
+	}
+	return c.at > start
+}

@@ -1,0 +1,258 @@
+// Package receipt signs what an answer said, and tells later whether an answer that
+// someone kept is the one that was sent.
+//
+// A receipt is a JWS that stands in the answer as extensions.receipt. It names the
+// document, the schema and the time, and holds the SHA-256 of the canonical form
+// (RFC 8785) of data and of all that stood beside it, so that white space and the
+// order of members may change and nothing else. What could be guessed from a plain
+// hash, such as an NHS number among the variables, is hashed with a secret.
+package receipt
+
+import (
+	"crypto/ed25519"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+)
+
+// Extension is the name of the receipt among an answer's extensions.
+const Extension = "receipt"
+
+// minSecret is how long the secret is at least: as long as what it makes.
+const minSecret = sha256.Size
+
+// The prefixes say how a document was hashed.
+const (
+	plainHash = "sha-256:"
+	keyedHash = "hmac-sha-256:"
+)
+
+// Receipt is what a receipt says. All hashes are in hexadecimal.
+type Receipt struct {
+	ID        string    // of this receipt alone; it salts the keyed hashes
+	IssuedAt  time.Time // to the second
+	Document  string    // "sha-256:" or "hmac-sha-256:" and the hash of the document's text
+	Operation string    // the operation's name; "" where it has none
+	Variables string    // the keyed hash of the variables in canonical form
+	Consent   string    // the keyed hash of the consent versions that the answer rested on
+	Schema    string    // the hash of the schema's text
+	Data      string    // the hash of data in canonical form
+	Rest      string    // the hash of errors and extensions in canonical form, without the receipt
+}
+
+// claims is a Receipt as it is signed.
+type claims struct {
+	jwt.RegisteredClaims
+	Document  string `json:"document"`
+	Operation string `json:"operation,omitempty"`
+	Variables string `json:"variables"`
+	Consent   string `json:"consent"`
+	Schema    string `json:"schema"`
+	Data      string `json:"data"`
+	Rest      string `json:"rest"`
+}
+
+// Answer is an answer that is about to be sent.
+type Answer struct {
+	Document   string // its text
+	Keyed      bool   // the document could be guessed from a plain hash of it, since a value stands in it
+	Operation  string
+	Variables  map[string]any // as they were sent
+	Consent    []string       // the versions of consent that it rests on, in the order of the patients
+	Data       []byte
+	Errors     any            // as it will be marshalled; nil for none
+	Extensions map[string]any // without the receipt
+}
+
+// Signer makes receipts. It may be used by many at once.
+type Signer struct {
+	Now func() time.Time // time.Now where nil
+
+	key    ed25519.PrivateKey
+	kid    string
+	secret []byte
+	schema string
+}
+
+// NewSigner makes receipts with a key and a secret of at least 32 bytes, under the
+// schema with this text. Whoever has the secret can check a guess at the variables.
+func NewSigner(key ed25519.PrivateKey, secret []byte, sdl string) (*Signer, error) {
+	switch {
+	case len(key) != ed25519.PrivateKeySize:
+		return nil, errors.New("the receipt key is not an Ed25519 private key")
+	case len(secret) < minSecret:
+		return nil, fmt.Errorf("the secret for receipts is shorter than %d bytes; make a new one from random bytes", minSecret)
+	}
+	return &Signer{key: key, kid: thumbprint(key.Public().(ed25519.PublicKey)), secret: secret, schema: digest([]byte(sdl))}, nil
+}
+
+// ParseKey reads an Ed25519 private key in PEM (PKCS 8), as "openssl genpkey
+// -algorithm ed25519" writes it.
+func ParseKey(text []byte) (ed25519.PrivateKey, error) {
+	block, _ := pem.Decode(text)
+	if block == nil {
+		return nil, errors.New("the receipt key is not in PEM")
+	}
+	parsed, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+	if err != nil {
+		return nil, errors.New("the receipt key is not a PKCS 8 private key in PEM; make one with: openssl genpkey -algorithm ed25519")
+	}
+	key, ok := parsed.(ed25519.PrivateKey)
+	if !ok {
+		return nil, errors.New("the receipt key is not an Ed25519 key; make one with: openssl genpkey -algorithm ed25519")
+	}
+	return key, nil
+}
+
+// thumbprint is the kid of a key (RFC 7638, with RFC 8037 appendix A.3).
+func thumbprint(public ed25519.PublicKey) string {
+	sum := sha256.Sum256([]byte(`{"crv":"Ed25519","kty":"OKP","x":"` + base64.RawURLEncoding.EncodeToString(public) + `"}`))
+	return base64.RawURLEncoding.EncodeToString(sum[:])
+}
+
+// KeySet is the JWK Set that verifies the receipts. When the key is replaced, the
+// old set is kept and the new key is added to it.
+func (s *Signer) KeySet() []byte {
+	set, _ := json.MarshalIndent(map[string]any{"keys": []any{map[string]string{ // texts alone, so it cannot err
+		"kty": "OKP", "crv": "Ed25519", "x": base64.RawURLEncoding.EncodeToString(s.key.Public().(ed25519.PublicKey)),
+		"kid": s.kid, "alg": jwt.SigningMethodEdDSA.Alg(), "use": "sig",
+	}}}, "", "  ")
+	return append(set, '\n')
+}
+
+// Sign is the receipt of an answer. Its error means that the answer has no single
+// meaning and must not be sent.
+func (s *Signer) Sign(a Answer) (string, error) {
+	c := claims{Operation: a.Operation, Schema: s.schema}
+	c.ID, c.IssuedAt = rand.Text(), jwt.NewNumericDate(s.now())
+	c.Document = documentHash(a.Document, nil)
+	if a.Keyed {
+		c.Document = documentHash(a.Document, s.keyed(c.ID, "document"))
+	}
+	var err error
+	if c.Variables, err = variablesHash(a.Variables, s.keyed(c.ID, "variables")); err != nil {
+		return "", fmt.Errorf("the variables of an answer: %w", err)
+	}
+	if c.Consent, err = consentHash(a.Consent, s.keyed(c.ID, "consent")); err != nil {
+		return "", err
+	}
+	if c.Data, err = canonicalHash(a.Data); err != nil {
+		return "", fmt.Errorf("the data of an answer: %w", err)
+	}
+	if c.Rest, err = restHash(a.Errors, a.Extensions); err != nil {
+		return "", fmt.Errorf("the errors and extensions of an answer: %w", err)
+	}
+	token := &jwt.Token{Method: jwt.SigningMethodEdDSA, Header: header(s.kid), Claims: c}
+	return token.SignedString(s.key)
+}
+
+func (s *Signer) now() time.Time {
+	if s.Now == nil {
+		return time.Now()
+	}
+	return s.Now()
+}
+
+func (s *Signer) keyed(id, what string) key { return newKey(s.secret, id, what) }
+
+// header is what stands before the claims, in the one form in which it is accepted.
+func header(kid string) map[string]any {
+	return map[string]any{"alg": jwt.SigningMethodEdDSA.Alg(), "kid": kid, "typ": "receipt+jwt"}
+}
+
+// key is the secret as it is used for one hash of one receipt, so that equal
+// values in two receipts are not seen to be equal.
+type key []byte
+
+func newKey(secret []byte, id, what string) key {
+	return key(mac(secret, []byte("receipt\x00"+what+"\x00"+id)))
+}
+
+func (k key) hash(text []byte) string { return hex.EncodeToString(mac(k, text)) }
+
+func mac(secret, text []byte) []byte {
+	h := hmac.New(sha256.New, secret)
+	h.Write(text)
+	return h.Sum(nil)
+}
+
+func digest(text []byte) string {
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:])
+}
+
+// documentHash hashes a document, with the key if there is one.
+func documentHash(text string, k key) string {
+	if k == nil {
+		return plainHash + digest([]byte(text))
+	}
+	return keyedHash + k.hash([]byte(text))
+}
+
+// variablesHash hashes variables; none are the same as an empty object.
+func variablesHash(variables map[string]any, k key) (string, error) {
+	if len(variables) == 0 {
+		return k.hash([]byte("{}")), nil
+	}
+	text, err := json.Marshal(variables)
+	if err != nil {
+		return "", err
+	}
+	form, err := Canonical(nil, text)
+	if err != nil {
+		return "", err
+	}
+	return k.hash(form), nil
+}
+
+func consentHash(versions []string, k key) (string, error) {
+	for _, version := range versions {
+		if strings.Contains(version, "\n") {
+			return "", errors.New("a version of consent is not one line")
+		}
+	}
+	return k.hash([]byte(strings.Join(versions, "\n"))), nil
+}
+
+// restHash hashes all that stands beside data and the receipt.
+func restHash(errs any, extensions map[string]any) (string, error) {
+	rest := map[string]any{}
+	listed, err := json.Marshal(errs)
+	if err != nil {
+		return "", err
+	}
+	if text := string(listed); text != "null" && text != "[]" { // which are not sent
+		rest["errors"] = json.RawMessage(listed)
+	}
+	if len(extensions) > 0 {
+		rest["extensions"] = extensions
+	}
+	text, err := json.Marshal(rest)
+	if err != nil {
+		return "", err
+	}
+	return canonicalHash(text)
+}
+
+// canonicalHash hashes a JSON text in canonical form.
+func canonicalHash(text []byte) (string, error) {
+	c := take()
+	defer c.release()
+	c.in, c.out = text, slices.Grow(c.out, len(text))
+	if err := c.whole(); err != nil {
+		return "", err
+	}
+	return digest(c.out), nil
+}

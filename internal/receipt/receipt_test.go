@@ -1,0 +1,387 @@
+package receipt
+
+import (
+	"bytes"
+	"crypto/ed25519"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/json"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+)
+
+const (
+	number   = "9990000018"
+	document = "query Record($n: NHSNumber!) { patient(nhsNumber: $n) { id allergies { state } } }"
+	sdl      = "type Query { patient: String }"
+	data     = `{"patient":{"id":"p1","allergies":{"state":"RECORDED","complete":true,"nodes":[{"id":"a1","display":"Penicillin – anaphylaxis <1h"}]}}}`
+)
+
+var (
+	secret = bytes.Repeat([]byte("s"), 32)
+	issued = time.Date(2026, 3, 1, 10, 0, 0, 0, time.UTC)
+)
+
+func signerOf(t testing.TB, seed byte) *Signer {
+	t.Helper()
+	s, err := NewSigner(ed25519.NewKeyFromSeed(bytes.Repeat([]byte{seed}, ed25519.SeedSize)), secret, sdl)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Now = func() time.Time { return issued }
+	return s
+}
+
+func keysOf(t testing.TB, s *Signer) Keys {
+	t.Helper()
+	keys, err := ParseKeys(s.KeySet())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return keys
+}
+
+func answerOf() Answer {
+	return Answer{
+		Document: document, Operation: "Record", Variables: map[string]any{"n": number}, Consent: []string{"policy 3", "7"}, Data: []byte(data),
+		Errors:     []map[string]any{{"message": "Not now.", "path": []any{"patient", "document"}}},
+		Extensions: map[string]any{"gaps": []map[string]string{{"sector": "GP", "reason": "TIMED_OUT"}}},
+	}
+}
+
+// kept is the body of the answer as it is sent.
+func sent(t testing.TB, s *Signer, a Answer) string {
+	t.Helper()
+	token, err := s.Sign(a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	extensions := map[string]any{Extension: token}
+	for name, value := range a.Extensions {
+		extensions[name] = value
+	}
+	tail := map[string]any{"extensions": extensions}
+	if a.Errors != nil {
+		tail["errors"] = a.Errors
+	}
+	text, err := json.Marshal(tail)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return `{"data":` + string(a.Data) + "," + string(text[1:])
+}
+
+func TestAnAnswerAsItWasSent(t *testing.T) {
+	s := signerOf(t, 1)
+	body := sent(t, s, answerOf())
+	var pretty bytes.Buffer
+	if err := json.Indent(&pretty, []byte(body), "", "\t"); err != nil {
+		t.Fatal(err)
+	}
+	var loose any
+	if err := json.Unmarshal([]byte(body), &loose); err != nil {
+		t.Fatal(err)
+	}
+	again, err := json.Marshal(loose) // in another order, with other escapes
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{
+		"to the byte": body, "with white space": pretty.String(), "in another order": string(again), "with a byte order mark": "\ufeff" + body,
+	} {
+		t.Run(name, func(t *testing.T) {
+			r, err := Verify([]byte(text), keysOf(t, s))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if r.Operation != "Record" || !r.IssuedAt.Equal(issued) || r.ID == "" {
+				t.Errorf("got %+v", r)
+			}
+			for what, err := range map[string]error{
+				"document": r.CheckDocument(document, nil), "variables": r.CheckVariables([]byte(`{ "n": "9990000018" }`), secret),
+				"consent": r.CheckConsent([]string{"policy 3", "7"}, secret), "schema": r.CheckSchema(sdl),
+			} {
+				if err != nil {
+					t.Errorf("%s: %v", what, err)
+				}
+			}
+		})
+	}
+}
+
+func TestWhatTheReceiptIsNotFor(t *testing.T) {
+	s := signerOf(t, 1)
+	r, err := Verify([]byte(sent(t, s, answerOf())), keysOf(t, s))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for what, err := range map[string]error{
+		"another document": r.CheckDocument(document+" ", nil), "other variables": r.CheckVariables([]byte(`{"n":"9990000026"}`), secret),
+		"no variables": r.CheckVariables(nil, secret), "another secret": r.CheckVariables([]byte(`{"n":"9990000018"}`), []byte("guess")),
+		"another consent": r.CheckConsent([]string{"policy 3", "8"}, secret), "another schema": r.CheckSchema(sdl + "\n"),
+	} {
+		if !errors.Is(err, ErrOther) {
+			t.Errorf("%s: got %v", what, err)
+		}
+	}
+}
+
+func TestWhatWasChanged(t *testing.T) {
+	s := signerOf(t, 1)
+	body := sent(t, s, answerOf())
+	token := body[strings.Index(body, `"receipt":"`)+11:]
+	token = token[:strings.Index(token, `"`)]
+	head, claims, signature := split(token)
+	other := sent(t, s, Answer{Document: document, Data: []byte(`{"patient":null}`)})
+	otherToken, _, _ := strings.Cut(other[strings.Index(other, `"receipt":"`)+11:], `"`)
+	forged := func(header map[string]any, method jwt.SigningMethod, key any) string {
+		t := &jwt.Token{Method: method, Header: header, Claims: jwt.MapClaims{"data": strings.Repeat("0", 64), "iat": issued.Unix()}}
+		out, _ := t.SignedString(key)
+		return out
+	}
+	public := s.key.Public().(ed25519.PublicKey)
+	replace := func(old, new string) string {
+		if !strings.Contains(body, old) {
+			t.Fatalf("the answer has no %s", old)
+		}
+		return strings.Replace(body, old, new, 1)
+	}
+	tests := []struct {
+		name, body string
+		is         error
+		says       string
+	}{
+		{"a word of data", replace("Penicillin", "penicillin"), ErrChanged, "data"},
+		{"a member left out of data", replace(`"complete":true,`, ``), ErrChanged, "data"},
+		{"a member added to data", replace(`"complete":true,`, `"complete":true,"x":null,`), ErrChanged, "data"},
+		{"true for false", replace(`"complete":true`, `"complete":false`), ErrChanged, "data"},
+		{"an error left out", replace(`"message":"Not now."`, `"message":"Never."`), ErrChanged, "beside"},
+		{"a gap left out", replace(`{"reason":"TIMED_OUT","sector":"GP"}`, ``), ErrChanged, "beside"},
+		{"something added beside data", replace(`{"data"`, `{"note":"checked","data"`), ErrChanged, "beside"},
+		{"data twice", replace(`{"data"`, `{"data":{"patient":null},"data"`), ErrUnreadable, "twice"},
+		{"data twice under an escape", replace(`{"data"`, `{"d\u0061ta":{"patient":null},"data"`), ErrUnreadable, "twice"},
+		{"DATA beside data", replace(`{"data"`, `{"DATA":{"patient":null},"data"`), ErrChanged, "beside"},
+		{"the first half", body[:len(body)/2], ErrUnreadable, "too early"},
+		{"data alone", data, ErrNoReceipt, ""},
+		{"a list", "[" + body + "]", ErrUnreadable, "whole body"},
+		{"nothing", "", ErrUnreadable, ""},
+		{"no data", `{"extensions":{"receipt":"` + token + `"}}`, ErrUnreadable, "no data"},
+		{"the receipt of another answer", replace(token, otherToken), ErrChanged, "data"},
+		{"a receipt without its signature", replace(token, head+"."+claims), ErrNotOurs, "cut short"},
+		{"a receipt with an empty signature", replace(token, head+"."+claims+"."), ErrNotOurs, "signature"},
+		{"a signature cut short", replace(token, token[:len(token)-4]), ErrNotOurs, "signature"},
+		{"another encoding of the signature", replace(signature, lastBit(signature)), ErrNotOurs, "signature"},
+		{"a padded signature", replace(token, token+"=="), ErrNotOurs, "signature"},
+		{"a changed claim", replace(claims, claims[:40]+flip(claims[40])+claims[41:]), ErrNotOurs, "signature"},
+		{"an algorithm of none", replace(token, forged(map[string]any{"alg": "none", "kid": s.kid, "typ": "receipt+jwt"}, jwt.SigningMethodNone, jwt.UnsafeAllowNoneSignatureType)), ErrNotOurs, "key"},
+		{"the public key as a secret", replace(token, forged(map[string]any{"alg": "HS256", "kid": s.kid, "typ": "receipt+jwt"}, jwt.SigningMethodHS256, []byte(public))), ErrNotOurs, "key"},
+		{"a token of another type", replace(token, forged(map[string]any{"alg": "EdDSA", "kid": s.kid, "typ": "at+jwt"}, jwt.SigningMethodEdDSA, s.key)), ErrNotOurs, "key"},
+		{"a header that asks for more", replace(token, forged(map[string]any{"alg": "EdDSA", "kid": s.kid, "typ": "receipt+jwt", "crit": []string{"b64"}}, jwt.SigningMethodEdDSA, s.key)), ErrNotOurs, "key"},
+		{"a key under a name that is ours", replace(token, forged(header(s.kid), jwt.SigningMethodEdDSA, signerOf(t, 2).key)), ErrNotOurs, "signature"},
+		{"a key that is not known", sent(t, signerOf(t, 2), answerOf()), ErrNotOurs, "key"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			_, err := Verify([]byte(test.body), keysOf(t, s))
+			if !errors.Is(err, test.is) || !strings.Contains(err.Error(), test.says) {
+				t.Errorf("got %v", err)
+			}
+			if err != nil && strings.Contains(err.Error(), number) {
+				t.Errorf("the error holds the number: %v", err)
+			}
+		})
+	}
+}
+
+func split(token string) (head, claims, signature string) {
+	parts := strings.Split(token, ".")
+	return parts[0], parts[1], parts[2]
+}
+
+func flip(b byte) string {
+	if b == 'A' {
+		return "B"
+	}
+	return "A"
+}
+
+// lastBit changes the last character to one that a lax reader takes for the same.
+func lastBit(text string) string {
+	const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+	at := strings.IndexByte(letters, text[len(text)-1])
+	return text[:len(text)-1] + string(letters[at^1])
+}
+
+// Every byte of data matters, whatever stands there.
+func TestEveryByteOfDataMatters(t *testing.T) {
+	s := signerOf(t, 1)
+	body := []byte(sent(t, s, answerOf()))
+	keys := keysOf(t, s)
+	for at := len(`{"data":`); at < len(`{"data":`)+len(data); at++ {
+		for _, b := range []byte{'0', 'x', '"', ' ', body[at] ^ 1} {
+			changed := slices.Clone(body)
+			if changed[at] = b; b == body[at] {
+				continue
+			}
+			if _, err := Verify(changed, keys); err == nil {
+				t.Fatalf("byte %d may be %q", at, b)
+			}
+		}
+	}
+}
+
+// Nothing can be learnt from two receipts beside what they are receipts of.
+func TestReceiptsTellNothing(t *testing.T) {
+	s := signerOf(t, 1)
+	a := answerOf()
+	a.Keyed, a.Document = true, `{ patient(nhsNumber: "9990000018") { id } }`
+	var receipts [2]Receipt
+	for i := range receipts {
+		body := sent(t, s, a)
+		if strings.Contains(body, number) {
+			t.Error("the receipt holds the number")
+		}
+		var err error
+		if receipts[i], err = Verify([]byte(body), keysOf(t, s)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r, o := receipts[0], receipts[1]
+	if r.ID == o.ID || r.Document == o.Document || r.Variables == o.Variables || r.Consent == o.Consent {
+		t.Errorf("two receipts are alike:\n%+v\n%+v", r, o)
+	}
+	if err := r.CheckDocument(a.Document, nil); err == nil {
+		t.Error("a document with a number in it can be checked without the secret")
+	}
+	if err := r.CheckDocument(a.Document, secret); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestAnswersWithoutOneMeaningAreNotSigned(t *testing.T) {
+	for _, bad := range []string{`{"a":1,"a":2}`, `{"a":"` + "\xff" + `"}`, `{"a":`, ``} {
+		if token, err := signerOf(t, 1).Sign(Answer{Document: document, Data: []byte(bad)}); err == nil {
+			t.Errorf("%q was signed: %s", bad, token)
+		}
+	}
+}
+
+func TestVariablesAreHashedByWhatTheyMean(t *testing.T) {
+	s := signerOf(t, 1)
+	a := Answer{Document: document, Data: []byte(data), Variables: map[string]any{"first": int64(5), "ratio": json.Number("1e2"), "none": nil}}
+	r, err := Verify([]byte(sent(t, s, a)), keysOf(t, s))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.CheckVariables([]byte(`{"none":null,"ratio":100.0,"first":5.0}`), secret); err != nil {
+		t.Error(err)
+	}
+	a.Variables = nil
+	if r, err = Verify([]byte(sent(t, s, a)), keysOf(t, s)); err != nil {
+		t.Fatal(err)
+	}
+	for _, none := range []string{"", "null", "{ }"} {
+		if err := r.CheckVariables([]byte(none), secret); err != nil {
+			t.Errorf("%q: %v", none, err)
+		}
+	}
+}
+
+func TestOldKeysStillVerify(t *testing.T) {
+	old, current := signerOf(t, 1), signerOf(t, 2)
+	var sets [2]struct{ Keys []json.RawMessage }
+	for i, s := range []*Signer{old, current} {
+		if err := json.Unmarshal(s.KeySet(), &sets[i]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	both, _ := json.Marshal(map[string]any{"keys": append(sets[0].Keys, sets[1].Keys...)})
+	keys, err := ParseKeys(both)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range []*Signer{old, current} {
+		if _, err := Verify([]byte(sent(t, s, answerOf())), keys); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestKeysThatMayNotBeUsed(t *testing.T) {
+	x := base64.RawURLEncoding.EncodeToString(signerOf(t, 1).key.Public().(ed25519.PublicKey))
+	key := func(more string) string { return `{"kty":"OKP","crv":"Ed25519","x":"` + x + `"` + more + `}` }
+	for name, set := range map[string]string{
+		"no kid": key(``), "a private key": key(`,"kid":"a","d":"AAAA"`), "a kid twice": key(`,"kid":"a"`) + "," + key(`,"kid":"a"`),
+		"no Ed25519 key": `{"kty":"EC","crv":"P-384","kid":"a"}`, "none": ``, "a short key": `{"kty":"OKP","crv":"Ed25519","kid":"a","x":"AAAA"}`,
+	} {
+		if keys, err := ParseKeys([]byte(`{"keys":[` + set + `]}`)); err == nil {
+			t.Errorf("%s: got %d keys", name, len(keys))
+		}
+	}
+}
+
+func TestParseKey(t *testing.T) {
+	key := signerOf(t, 1).key
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	read, err := ParseKey(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}))
+	if err != nil || !read.Equal(key) {
+		t.Errorf("got %v", err)
+	}
+	for _, bad := range []string{"", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"} {
+		if _, err := ParseKey([]byte(bad)); err == nil {
+			t.Errorf("%q is a key", bad)
+		}
+	}
+	if _, err := NewSigner(key, secret[:31], sdl); err == nil {
+		t.Error("a short secret will do")
+	}
+}
+
+// FuzzVerify changes an answer wherever the fuzzer likes: what still verifies means
+// the same as what was sent.
+func FuzzVerify(f *testing.F) {
+	s := signerOf(f, 1)
+	body := sent(f, s, answerOf())
+	keys := keysOf(f, s)
+	want, err := Canonical(nil, []byte(body))
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(uint16(9), uint16(0), []byte(" "))
+	f.Add(uint16(20), uint16(3), []byte(`\u0061`))
+	f.Add(uint16(8), uint16(0), []byte(`{"patient":null},"data":`))
+	f.Add(uint16(len(body)-60), uint16(1), []byte("A"))
+	f.Add(uint16(0), uint16(len(body)), []byte(`{"data":null,"extensions":{"receipt":"a.b.c"}}`))
+	f.Fuzz(func(t *testing.T, at, cut uint16, put []byte) {
+		from := min(int(at), len(body))
+		to := min(from+int(cut), len(body))
+		changed := body[:from] + string(put) + body[to:]
+		if _, err := Verify([]byte(changed), keys); err != nil {
+			return
+		}
+		got, err := Canonical(nil, []byte(strings.TrimPrefix(changed, "\ufeff")))
+		if err != nil || !bytes.Equal(got, want) {
+			t.Fatalf("verifies, but is not what was sent: %s", changed)
+		}
+	})
+}
+
+func ExampleVerify() {
+	key := ed25519.NewKeyFromSeed(bytes.Repeat([]byte{1}, ed25519.SeedSize))
+	signer, _ := NewSigner(key, secret, sdl)
+	token, _ := signer.Sign(Answer{Document: "{ a }", Data: []byte(`{"a":1}`)})
+	keys, _ := ParseKeys(signer.KeySet())
+	_, err := Verify([]byte(`{"data":{"a":2},"extensions":{"receipt":"`+token+`"}}`), keys)
+	fmt.Println(err)
+	// Output: the answer is not what was sent: its data was changed
+}

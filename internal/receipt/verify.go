@@ -1,0 +1,209 @@
+package receipt
+
+import (
+	"crypto/ed25519"
+	"crypto/hmac"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"carerecord/internal/auth"
+
+	"github.com/golang-jwt/jwt/v5"
+)
+
+// What an answer that does not hold is found to be.
+var (
+	ErrUnreadable = errors.New("this is not one whole answer")
+	ErrNoReceipt  = errors.New("the answer has no receipt, so nothing can be said of it")
+	ErrNotOurs    = errors.New("the receipt was not signed by this service, or was changed since")
+	ErrChanged    = errors.New("the answer is not what was sent")
+	ErrOther      = errors.New("the receipt is for something else")
+)
+
+// Keys are the public keys that receipts may be signed with.
+type Keys []publicKey
+
+type publicKey struct {
+	header string // the whole encoded header of a receipt signed with it
+	public ed25519.PublicKey
+}
+
+// ParseKeys reads a JWK Set (RFC 7517), such as KeySet makes. Every key that is to
+// verify receipts is an Ed25519 key with a kid of its own.
+func ParseKeys(text []byte) (Keys, error) {
+	if _, err := auth.ParseKeys(text); err != nil { // which refuses malformed, private and doubled things
+		return nil, err
+	}
+	var set struct{ Keys []map[string]any }
+	if err := json.Unmarshal(text, &set); err != nil {
+		return nil, fmt.Errorf("the key set: %w", err)
+	}
+	var keys Keys
+	for i, jwk := range set.Keys {
+		if jwk["crv"] != "Ed25519" {
+			continue
+		}
+		key, err := parseKey(jwk)
+		if err != nil {
+			return nil, fmt.Errorf("the key set, key %d: %w", i+1, err)
+		}
+		if _, ok := keys.find(key.header); ok {
+			return nil, fmt.Errorf("the key set, key %d: another key has the same kid", i+1)
+		}
+		keys = append(keys, key)
+	}
+	if len(keys) == 0 {
+		return nil, errors.New("the key set has no Ed25519 key, which receipts are signed with")
+	}
+	return keys, nil
+}
+
+func parseKey(jwk map[string]any) (publicKey, error) {
+	kid, _ := jwk["kid"].(string)
+	if kid == "" {
+		return publicKey{}, errors.New("it has no kid")
+	}
+	x, _ := jwk["x"].(string)
+	public, err := base64.RawURLEncoding.DecodeString(x)
+	if err != nil || len(public) != ed25519.PublicKeySize {
+		return publicKey{}, errors.New("its x is not an Ed25519 public key")
+	}
+	text, err := json.Marshal(header(kid))
+	if err != nil {
+		return publicKey{}, err
+	}
+	return publicKey{base64.RawURLEncoding.EncodeToString(text), public}, nil
+}
+
+func (k Keys) find(header string) (ed25519.PublicKey, bool) {
+	for _, key := range k {
+		if key.header == header {
+			return key.public, true
+		}
+	}
+	return nil, false
+}
+
+// Verify says whether an answer that someone kept is what was sent, and what its
+// receipt says. The answer is the whole body of the response; white space and the
+// order of members may have changed. The error is one of those above and says what
+// does not fit.
+func Verify(answer []byte, keys Keys) (Receipt, error) {
+	kept, err := takeApart(answer)
+	if err != nil {
+		return Receipt{}, err
+	}
+	receipt, err := keys.open(kept.receipt)
+	if err != nil {
+		return Receipt{}, err
+	}
+	data, err := canonicalHash(kept.data)
+	switch {
+	case err != nil:
+		return Receipt{}, fmt.Errorf("%w: %w", ErrUnreadable, err)
+	case !equal(data, receipt.Data):
+		return Receipt{}, fmt.Errorf("%w: its data was changed", ErrChanged)
+	}
+	rest, err := canonicalHash(kept.rest)
+	switch {
+	case err != nil:
+		return Receipt{}, fmt.Errorf("%w: %w", ErrUnreadable, err)
+	case !equal(rest, receipt.Rest):
+		return Receipt{}, fmt.Errorf("%w: its data is, but something beside it (errors or extensions) was changed", ErrChanged)
+	}
+	return receipt, nil
+}
+
+// CheckDocument says whether the receipt is for a document. The secret is needed
+// only where the document's hash is a keyed one.
+func (r Receipt) CheckDocument(text string, secret []byte) error {
+	var k key
+	if strings.HasPrefix(r.Document, keyedHash) {
+		if len(secret) == 0 {
+			return errors.New("a value stands in this document, so that checking it needs the secret of the receipts")
+		}
+		k = newKey(secret, r.ID, "document")
+	}
+	if !equal(documentHash(text, k), r.Document) {
+		return fmt.Errorf("%w: another document", ErrOther)
+	}
+	return nil
+}
+
+// CheckVariables says whether the receipt is for these variables, a JSON object as
+// it was sent; empty or null where none were.
+func (r Receipt) CheckVariables(text, secret []byte) error {
+	if len(text) == 0 {
+		text = []byte("null")
+	}
+	form, err := Canonical(nil, text)
+	if err != nil {
+		return fmt.Errorf("the variables: %w", err)
+	}
+	if string(form) == "null" {
+		form = []byte("{}")
+	}
+	if !equal(newKey(secret, r.ID, "variables").hash(form), r.Variables) {
+		return fmt.Errorf("%w: other variables, or the secret is another one", ErrOther)
+	}
+	return nil
+}
+
+// CheckConsent says whether the answer rested on these versions of consent.
+func (r Receipt) CheckConsent(versions []string, secret []byte) error {
+	hash, err := consentHash(versions, newKey(secret, r.ID, "consent"))
+	if err != nil {
+		return err
+	}
+	if !equal(hash, r.Consent) {
+		return fmt.Errorf("%w: other versions of consent, or the secret is another one", ErrOther)
+	}
+	return nil
+}
+
+// CheckSchema says whether the answer was given under the schema with this text.
+func (r Receipt) CheckSchema(sdl string) error {
+	if !equal(digest([]byte(sdl)), r.Schema) {
+		return fmt.Errorf("%w: another version of the schema", ErrOther)
+	}
+	return nil
+}
+
+func equal(a, b string) bool { return hmac.Equal([]byte(a), []byte(b)) }
+
+// open reads a receipt that one of the keys signed.
+func (k Keys) open(token string) (Receipt, error) {
+	head, rest, _ := strings.Cut(token, ".")
+	body, signature, found := strings.Cut(rest, ".")
+	if !found {
+		return Receipt{}, fmt.Errorf("%w: it was cut short", ErrNotOurs)
+	}
+	public, ok := k.find(head)
+	if !ok {
+		return Receipt{}, fmt.Errorf("%w: its key is not in the key set", ErrNotOurs)
+	}
+	signed, err := base64.RawURLEncoding.Strict().DecodeString(signature)
+	if err != nil || jwt.SigningMethodEdDSA.Verify(head+"."+body, signed, public) != nil {
+		return Receipt{}, fmt.Errorf("%w: the signature does not hold", ErrNotOurs)
+	}
+	return said(body)
+}
+
+// said reads the claims of a receipt that was signed here.
+func said(body string) (Receipt, error) {
+	text, err := base64.RawURLEncoding.DecodeString(body)
+	if err != nil {
+		return Receipt{}, fmt.Errorf("%w: it is not encoded as ours are", ErrNotOurs)
+	}
+	var c claims
+	if err := json.Unmarshal(text, &c); err != nil || c.IssuedAt == nil {
+		return Receipt{}, fmt.Errorf("%w: it does not say what ours say", ErrNotOurs)
+	}
+	return Receipt{
+		ID: c.ID, IssuedAt: c.IssuedAt.UTC(), Document: c.Document, Operation: c.Operation, Variables: c.Variables,
+		Consent: c.Consent, Schema: c.Schema, Data: c.Data, Rest: c.Rest,
+	}, nil
+}

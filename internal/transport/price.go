@@ -1,0 +1,233 @@
+package transport
+
+import (
+	"encoding/binary"
+	"strconv"
+	"strings"
+
+	"github.com/vektah/gqlparser/v2/ast"
+)
+
+// maxPriced bounds the work of pricing one operation. The largest published one
+// takes 60 of these steps.
+const maxPriced = 20_000
+
+// pricer works out the cost of one operation of a validated document.
+type pricer struct {
+	schema *ast.Schema
+	sizes  *schemaSizes
+	cost   cost
+	ids    map[*ast.Field]uint64
+	priced map[string]int // nodes by what they are made from
+	steps  int
+}
+
+// within is what an object stands in, as far as the length of its lists depends on it.
+type within struct {
+	page    *listLength // of a connection
+	listing bool        // an entry of the list of all types
+}
+
+// price works out what an operation costs; false if that alone takes too long.
+func price(schema *ast.Schema, sizes *schemaSizes, op *ast.OperationDefinition) (cost, bool) {
+	p := &pricer{schema: schema, sizes: sizes, ids: map[*ast.Field]uint64{}, priced: map[string]int{}}
+	p.cost.defaults = map[string]*ast.Value{}
+	for _, v := range op.VariableDefinitions {
+		p.cost.defaults[v.Variable] = v.DefaultValue
+	}
+	root := map[ast.Operation]*ast.Definition{ast.Query: schema.Query, ast.Mutation: schema.Mutation, ast.Subscription: schema.Subscription}[op.Operation]
+	p.object(root, []*ast.Field{{SelectionSet: op.SelectionSet}}, within{})
+	return p.cost, p.steps <= maxPriced
+}
+
+// object prices what a group of fields, which share one key of the answer, selects
+// of an object. It returns the node.
+func (p *pricer) object(definition *ast.Definition, group []*ast.Field, in within) int {
+	key := p.key(definition, group, in)
+	if node, ok := p.priced[key]; ok {
+		return node
+	}
+	node := costNode{}
+	keys := selected{definition: definition, schema: p.schema, groups: map[string][]*ast.Field{}, opened: map[*ast.FragmentDefinition]bool{}}
+	for _, f := range group {
+		keys.collect(f.SelectionSet)
+	}
+	p.steps += keys.steps
+	for _, name := range keys.order {
+		if p.steps > maxPriced {
+			break
+		}
+		p.field(&node, definition, keys.groups[name], in)
+	}
+	p.cost.nodes = append(p.cost.nodes, node)
+	p.priced[key] = len(p.cost.nodes) - 1
+	return len(p.cost.nodes) - 1
+}
+
+// key names what a node is made from.
+func (p *pricer) key(definition *ast.Definition, group []*ast.Field, in within) string {
+	key := []byte(definition.Name)
+	if in.listing {
+		key = append(key, '*')
+	}
+	key = append(key, ' ')
+	for _, f := range group {
+		id, ok := p.ids[f]
+		if !ok {
+			id = uint64(len(p.ids))
+			p.ids[f] = id
+		}
+		key = binary.AppendUvarint(key, id)
+	}
+	return string(key)
+}
+
+// field adds a field of an object to its node.
+func (p *pricer) field(node *costNode, parent *ast.Definition, group []*ast.Field, in within) {
+	f := group[0]
+	definition := parent.Fields.ForName(f.Name)
+	if definition == nil { // __typename
+		node.values++
+		return
+	}
+	length := p.length(parent, definition, f, in)
+	below := within{listing: parent.Name == "__Schema" && f.Name == "types" || in.listing && parent.Name == "__Type" && f.Name == "fields"}
+	if definition.Type.Elem == nil {
+		below.page = p.page(definition, f)
+	}
+	of := p.objects(p.schema.Types[definition.Type.Name()], group, below)
+	if len(of) == 0 && length.variable == "" {
+		node.values = min(node.values+length.length, maxCost)
+		return
+	}
+	node.parts = append(node.parts, costPart{length, of})
+}
+
+// objects prices each object that a field may hold; none for a single value.
+func (p *pricer) objects(definition *ast.Definition, group []*ast.Field, in within) []int {
+	switch definition.Kind {
+	case ast.Object:
+		return []int{p.object(definition, group, in)}
+	case ast.Interface, ast.Union:
+		var nodes []int
+		for _, possible := range p.schema.GetPossibleTypes(definition) {
+			if possible.Kind == ast.Object && p.steps <= maxPriced {
+				nodes = append(nodes, p.object(possible, group, in))
+			}
+		}
+		return nodes
+	}
+	return nil
+}
+
+// length is how many values a field holds; a list of lists holds their product.
+func (p *pricer) length(parent *ast.Definition, definition *ast.FieldDefinition, f *ast.Field, in within) listLength {
+	if definition.Type.Elem == nil {
+		return listLength{length: 1}
+	}
+	if strings.HasPrefix(parent.Name, "__") {
+		return listLength{length: p.sizes.of(parent.Name, f.Name, in.listing)}
+	}
+	inner := int64(1)
+	for t := definition.Type.Elem; t.Elem != nil; t = t.Elem {
+		inner *= listSize
+	}
+	if own := p.page(definition, f); own != nil && inner == 1 {
+		return *own
+	}
+	if in.page != nil && inner == 1 && (f.Name == "nodes" || f.Name == "edges") {
+		return *in.page
+	}
+	for _, a := range definition.Arguments {
+		if a.Type.Elem != nil && a.Type.NonNull && inner == 1 {
+			return argumentLength(listLength{entries: true, length: listSize}, a, f)
+		}
+	}
+	return listLength{length: inner * listSize}
+}
+
+// page is how many entries a field with "first" brings; nil for one without.
+func (p *pricer) page(definition *ast.FieldDefinition, f *ast.Field) *listLength {
+	first := definition.Arguments.ForName("first")
+	if first == nil || first.Type.NamedType != "Int" {
+		return nil
+	}
+	length := argumentLength(listLength{length: listSize}, first, f)
+	return &length
+}
+
+// argumentLength is the length that an argument says.
+func argumentLength(l listLength, definition *ast.ArgumentDefinition, f *ast.Field) listLength {
+	l.length = literalLength(l, definition.DefaultValue)
+	given := f.Arguments.ForName(definition.Name)
+	switch {
+	case given == nil:
+	case given.Value.Kind == ast.Variable:
+		l.variable = given.Value.Raw
+	default:
+		l.length = literalLength(l, given.Value)
+	}
+	return l
+}
+
+// literalLength is the length that a literal says, or the one there was.
+func literalLength(l listLength, v *ast.Value) int64 {
+	switch {
+	case v == nil || v.Kind == ast.NullValue:
+		return l.length
+	case l.entries && v.Kind == ast.ListValue:
+		return int64(len(v.Children))
+	case l.entries:
+		return 1
+	}
+	n, err := strconv.ParseInt(v.Raw, 10, 64)
+	if err != nil {
+		return l.length
+	}
+	return bounded(n)
+}
+
+// selected gathers what is selected of an object of one type by the keys of the answer.
+type selected struct {
+	definition *ast.Definition
+	schema     *ast.Schema
+	order      []string
+	groups     map[string][]*ast.Field
+	opened     map[*ast.FragmentDefinition]bool
+	steps      int
+}
+
+func (s *selected) collect(set ast.SelectionSet) {
+	s.steps += len(set)
+	for _, selection := range set {
+		switch selection := selection.(type) {
+		case *ast.Field:
+			if s.groups[selection.Alias] == nil {
+				s.order = append(s.order, selection.Alias)
+			}
+			s.groups[selection.Alias] = append(s.groups[selection.Alias], selection)
+		case *ast.InlineFragment:
+			if s.is(selection.TypeCondition) {
+				s.collect(selection.SelectionSet)
+			}
+		case *ast.FragmentSpread:
+			if fragment := selection.Definition; !s.opened[fragment] && s.is(fragment.TypeCondition) {
+				s.opened[fragment] = true
+				s.collect(fragment.SelectionSet)
+			}
+		}
+	}
+}
+
+// is says whether objects of the type are of another one too.
+func (s *selected) is(condition string) bool {
+	if condition == "" || condition == s.definition.Name {
+		return true
+	}
+	for _, implemented := range s.schema.GetImplements(s.definition) {
+		if implemented.Name == condition {
+			return true
+		}
+	}
+	return false
+}

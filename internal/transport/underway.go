@@ -1,0 +1,55 @@
+package transport
+
+import (
+	"net/http"
+	"sync"
+)
+
+// underWay counts the requests under way by who asks. It holds nothing of anyone
+// who has none.
+type underWay struct {
+	limit int
+
+	mu     sync.Mutex
+	counts map[string]int
+}
+
+func newUnderWay(limit int) *underWay {
+	return &underWay{limit: limit, counts: map[string]int{}}
+}
+
+// enter counts one more, unless there are too many.
+func (u *underWay) enter(who string) bool {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.counts[who] >= u.limit {
+		return false
+	}
+	u.counts[who]++
+	return true
+}
+
+func (u *underWay) leave(who string) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.counts[who]--; u.counts[who] == 0 {
+		delete(u.counts, who)
+	}
+}
+
+// enter lets a request in, or refuses it while too many of the same principal are
+// under way. It comes before the body is read, and the request is under way until
+// its answer is written, so that what one principal holds in memory is bounded too.
+func (h *handler) enter(w http.ResponseWriter, r *http.Request, a *answer) *refusal {
+	if h.underWay == nil {
+		return nil
+	}
+	who := h.options.Principal(r.Context())
+	if !h.underWay.enter(who) {
+		w.Header().Set("Retry-After", "1")
+		return refuse(http.StatusTooManyRequests, QueryTooCostly,
+			"Too many of your requests are under way at once. Wait until one of them is answered, then send this one again.")
+	}
+	a.left = func() { h.underWay.leave(who) }
+	return nil
+}
