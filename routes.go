@@ -89,6 +89,7 @@ func (s *service) transportOptions() transport.Options {
 		Limits: transport.Limits{
 			Tokens: limits.Tokens, Fragments: limits.Fragments, Spreads: limits.Spreads, Aliases: limits.Aliases,
 			RootFields: limits.RootFields, Depth: limits.Depth, Fields: limits.Fields, Lists: limits.Lists, Cost: limits.Cost, Concurrent: limits.Concurrent,
+			Values: max(2500, 3*limits.Patients), // a number that is no number, for every patient of a list
 		},
 		Principal: principalOf, Receipt: s.receipt,
 		Introspection: s.mayIntrospect,

@@ -102,7 +102,7 @@ func serve(ctx context.Context, c *config.Config, stdout, stderr io.Writer) (err
 	}
 	s.store = store.Open(ctx, store.Options{
 		DSN: string(c.Database.DSN), OwnerDSN: string(c.Database.Owner), Policy: c.Policy,
-		Volatile: s.demo != nil && s.demo.Volatile, Changed: told.Database,
+		Changed: told.Database,
 	})
 	defer s.closeStore()
 	if err := s.openSources(); err != nil {

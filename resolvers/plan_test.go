@@ -93,7 +93,7 @@ func below(schema *ast.Schema, of *ast.Type, path []string) string {
 
 // testWholeSchema asks for all there is, in every way a document can say so.
 func testWholeSchema(t *testing.T, c *care) {
-	c.limits = transport.Limits{Tokens: 1e6, Aliases: 1e6, Fields: 1e6, Spreads: 1e6, Fragments: 1e6, Directives: 1e6, RootFields: 1e6, Depth: 100, Repeats: 1e6}
+	c.limits = transport.Limits{Tokens: 1e6, Aliases: 1e6, Fields: 1e6, Lists: 1e6, Cost: 1 << 40, Spreads: 1e6, Fragments: 1e6, Directives: 1e6, RootFields: 1e6, Depth: 100, Repeats: 1e6}
 	c.serve()
 	defer func() {
 		c.limits = transport.Limits{}

@@ -29,10 +29,9 @@ type Options struct {
 
 // A Demo is a running demonstration, this process's own or another's.
 type Demo struct {
-	Issuer   *auth.DemoIssuer
-	Made     bool   // whether it was made by this start
-	Steps    []Step // what the start took
-	Volatile bool   // a crash of the machine loses it, the audit trail too
+	Issuer *auth.DemoIssuer
+	Made   bool   // whether it was made by this start
+	Steps  []Step // what the start took
 
 	server     *embedded.Server
 	background sync.WaitGroup
@@ -56,11 +55,9 @@ func Start(ctx context.Context, o Options) (*Demo, error) {
 	if o.Now.IsZero() {
 		o.Now = time.Now()
 	}
-	// Nobody reads a temporary demonstration after a crash of the machine, and in
-	// memory its databases are made several times faster.
-	o.Server.Volatile = o.Server.DataDir == ""
+	o.Server.Memory = true // a temporary demonstration is made several times faster there
 	o.Server.Progress = func(step string) { o.Progress(Progress{Step: "PostgreSQL: " + step}) }
-	d := &Demo{Volatile: o.Server.Volatile}
+	d := &Demo{}
 	var people <-chan made
 	if !exists(o.Server.DataDir) {
 		people = residents(o.Now)
@@ -93,7 +90,7 @@ func (d *Demo) open(ctx context.Context, o Options, people <-chan made) error {
 		if err := d.make(ctx, o, people); err != nil {
 			return err
 		}
-		if !d.Volatile {
+		if o.Server.DataDir != "" {
 			d.background.Go(func() { d.checkpoint(context.WithoutCancel(ctx)) })
 		}
 	case state != views():

@@ -128,7 +128,7 @@ func (d *Demo) makeRoles(ctx context.Context) error {
 		_, err := conn.Exec(ctx, `
 			ALTER ROLE `+ownerRole+` SET synchronous_commit = off;
 			ALTER ROLE `+readerRole+` SET default_transaction_read_only = on;
-			ALTER ROLE `+serviceRole+` SET synchronous_commit = on`) // in a volatile server too: its crash loses no event
+			ALTER ROLE `+serviceRole+` SET synchronous_commit = on`)
 		return err
 	})
 }

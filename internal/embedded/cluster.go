@@ -98,13 +98,16 @@ func (s *supervisor) settings() []string {
 }
 
 func (s *supervisor) durability() []string {
+	durable := "on"
 	if s.Volatile {
-		return []string{
-			"fsync=off", "full_page_writes=off", "synchronous_commit=off", "max_wal_size=128MB",
-			"dynamic_shared_memory_type=mmap", // files among its own, which go with them
-		}
+		durable = "off"
 	}
-	return []string{"fsync=on", "full_page_writes=on", "synchronous_commit=on"}
+	values := []string{"fsync=" + durable, "full_page_writes=" + durable, "synchronous_commit=" + durable}
+	if s.Temporary {
+		values = append(values, "max_wal_size=128MB",
+			"dynamic_shared_memory_type=mmap") // files among its own, which go with them
+	}
+	return values
 }
 
 // logLimit is the size from which the log is set aside at the next start.

@@ -53,6 +53,11 @@ type Options struct {
 	// spoil data, and a temporary directory may lie in memory. It is for tests.
 	Volatile bool
 
+	// Memory lets a temporary directory lie in memory, where there is room. The
+	// server is as durable as its directory: what it has committed outlives every
+	// process, and nothing there outlives the machine.
+	Memory bool
+
 	// Progress, if set, is told each step in a few words.
 	Progress func(step string)
 

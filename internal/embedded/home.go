@@ -51,7 +51,7 @@ func (h home) run() string {
 // openHome makes or reopens the directory and takes its lock.
 func openHome(o Options) (home, error) {
 	if o.DataDir == "" {
-		return temporaryHome(o.Volatile)
+		return temporaryHome(o.Volatile || o.Memory)
 	}
 	dir, err := filepath.Abs(filepath.Join(o.DataDir, "postgres"))
 	if err != nil {
@@ -70,9 +70,9 @@ func openHome(o Options) (home, error) {
 	return h.withSocket()
 }
 
-func temporaryHome(volatile bool) (home, error) {
+func temporaryHome(inMemory bool) (home, error) {
 	parent := os.TempDir()
-	if volatile && roomy(memory) {
+	if inMemory && roomy(memory) {
 		parent = memory
 	}
 	dir, lock, err := lockedTemp(parent)
