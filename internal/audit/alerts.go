@@ -1,12 +1,15 @@
 package audit
 
 import (
+	"cmp"
 	"context"
-	"fmt"
+	"slices"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"carerecord/internal/auth"
 	"carerecord/internal/record"
 )
 
@@ -28,10 +31,55 @@ const (
 	GlassBroken      AlertKind = "BREAK_GLASS"
 )
 
+// Thresholds say beyond how many something deserves a question. Below 0, nothing of
+// the kind is reported. A request is one operation, for however many patients; a
+// patient counts where the record was shown; days, nights and months are London's.
+type Thresholds struct {
+	OutOfHours                   int `json:"outOfHours"`                   // requests of a person in a night
+	NonWorkingDay                int `json:"nonWorkingDay"`                // requests of a person on a day that is not worked
+	RequestsInADay               int `json:"requestsInADay"`               // requests of a person
+	PatientsInADay               int `json:"patientsInADay"`               // of a person in any 24 hours
+	PatientsInAWeek              int `json:"patientsInAWeek"`              // of a person in any seven days
+	PatientsInAMonth             int `json:"patientsInAMonth"`             // of a person
+	OrganisationPatientsInAMonth int `json:"organisationPatientsInAMonth"` // of an organisation
+	ShareOfList                  int `json:"shareOfList"`                  // percent of an organisation's patients that a person was shown in any seven days
+	ShortestList                 int `json:"shortestList"`                 // of fewer patients no share is reported
+	SamePatient                  int `json:"samePatient"`                  // requests of a person for the same patient in a month: so many are reported, not only more
+	FailedLookUps                int `json:"failedLookUps"`                // patients in any hour whom a person was refused for want of a care relationship or a record
+	BreakGlass                   int `json:"breakGlass"`                   // the taking of a grant and the requests that used it
+
+	NightFrom int           `json:"nightFrom"` // the hour at which nights begin
+	NightTo   int           `json:"nightTo"`   // and end
+	Holidays  []record.Date `json:"holidays"`  // days not worked beside weekends and England's bank holidays
+}
+
+// DefaultFailedLookUps and DefaultShortestList are ours: no source has a number. A ward
+// round has fewer patients who are not in care; of a shorter list one clinic is 6 %.
+const (
+	DefaultFailedLookUps = 20
+	DefaultShortestList  = 100
+)
+
+// DefaultThresholds are those of the re-identification service (DOMAIN.md 5.4), but for
+// the two that are ours and break-glass, of which every use is reported.
+func DefaultThresholds() Thresholds {
+	return Thresholds{
+		OutOfHours: 1, NonWorkingDay: 0, RequestsInADay: 100,
+		PatientsInADay: 300, PatientsInAWeek: 500, PatientsInAMonth: 1000, OrganisationPatientsInAMonth: 750,
+		ShareOfList: 6, ShortestList: DefaultShortestList, SamePatient: 3, FailedLookUps: DefaultFailedLookUps,
+		NightFrom: 21, NightTo: 6,
+	}
+}
+
 // AlertFilter chooses alerts.
 type AlertFilter struct {
-	Organisations []string // of whoever asked
-	Since, Now    time.Time
+	// Organisations of whoever asked: one with those it succeeded, itself first. They
+	// count as one. Without any, every organisation counts by itself.
+	Organisations []string
+	// Since and Now bound the time. What began before Since is counted in full where it
+	// reaches beyond.
+	Since, Now time.Time
+	Thresholds *Thresholds // DefaultThresholds where nil
 }
 
 // Alert is use that deserves a question.
@@ -39,11 +87,188 @@ type Alert struct {
 	Kind             AlertKind
 	Who              Who // without a subject where the organisation's use as a whole is meant
 	Patient          record.NHSNumber
-	From, To         time.Time
+	From, To         time.Time // what was counted
 	Count, Threshold int
 }
 
-// Alerts is what of the use deserves a question, the latest first.
+const (
+	hour = time.Hour
+	day  = 24 * time.Hour
+	week = 7 * day
+)
+
+// looks are the actions in which somebody's record is asked for.
+var looks = []Action{Read, List, Subscribe}
+
+// Alerts is what of the use deserves a question, the latest first. It reads the months
+// that the time lies in, one person after another. ErrUnavailable if it cannot.
 func Alerts(ctx context.Context, pool *pgxpool.Pool, f AlertFilter) ([]Alert, error) {
-	return nil, fmt.Errorf("%w: alerts are not counted yet", ErrUnavailable)
+	if f.Thresholds == nil {
+		usual := DefaultThresholds()
+		f.Thresholds = &usual
+	}
+	var alerts []Alert
+	err := pgx.BeginTxFunc(ctx, pool, reading, func(tx pgx.Tx) error {
+		lists, err := f.lists(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if alerts, err = f.people(ctx, tx, lists); err != nil {
+			return err
+		}
+		organisations, err := f.organisations(ctx, tx)
+		alerts = append(alerts, organisations...)
+		return err
+	})
+	if err != nil {
+		return nil, unavailable("counting alerts", err)
+	}
+	alerts = slices.DeleteFunc(alerts, func(a Alert) bool { return !a.To.After(f.Since) })
+	slices.SortStableFunc(alerts, func(a, b Alert) int {
+		return cmp.Or(b.To.Compare(a.To), b.From.Compare(a.From), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Who.Subject, b.Who.Subject),
+			cmp.Compare(string(a.Patient), string(b.Patient)))
+	})
+	return alerts, nil
+}
+
+// from is the moment from which on is counted what reaches beyond Since.
+func (f *AlertFilter) from() time.Time {
+	from := month(f.Since, 0)
+	if w := f.Since.Add(-week); w.Before(from) {
+		from = w
+	}
+	return from
+}
+
+// unit is SQL for the organisation a row with an ods_code counts for; $1 is Organisations.
+const unit = `CASE WHEN cardinality($1::text[]) > 0 THEN ($1::text[])[1] ELSE ods_code END`
+
+// ours is SQL for the rows that count. It is another text where all do, so that the
+// rows of an organisation are found in its index.
+func (f *AlertFilter) ours() string {
+	if len(f.Organisations) == 0 {
+		return "ods_code <> ''"
+	}
+	return "ods_code = ANY ($1::text[])"
+}
+
+// lists is how many patients each organisation has in care.
+func (f *AlertFilter) lists(ctx context.Context, tx pgx.Tx) (map[string]int, error) {
+	if f.Thresholds.ShareOfList < 0 {
+		return nil, nil
+	}
+	rows, err := tx.Query(ctx, `
+		SELECT `+unit+`, count(DISTINCT nhs_number)
+		FROM consent.relationship
+		WHERE `+f.ours()+`
+		  AND CASE kind
+		      WHEN 'APPOINTMENT' THEN ended_at IS NULL AND started_at BETWEEN $2::timestamptz - interval '14 days' AND $2 + interval '28 days'
+		      ELSE started_at <= $2 AND (ended_at IS NULL OR ended_at > $2) END
+		GROUP BY 1`, f.codes(), f.Now)
+	if err != nil {
+		return nil, err
+	}
+	lists := map[string]int{}
+	var organisation string
+	var patients int
+	_, err = pgx.ForEachRow(rows, []any{&organisation, &patients}, func() error {
+		lists[organisation] = patients
+		return nil
+	})
+	return lists, err
+}
+
+// codes is Organisations, never NULL.
+func (f *AlertFilter) codes() []string { return append([]string{}, f.Organisations...) }
+
+// organisations counts the patients of whole organisations by month.
+func (f *AlertFilter) organisations(ctx context.Context, tx pgx.Tx) ([]Alert, error) {
+	threshold := f.Thresholds.OrganisationPatientsInAMonth
+	if threshold < 0 {
+		return nil, nil
+	}
+	rows, err := tx.Query(ctx, f.organisationsSQL(), f.codes(), f.from(), f.Now, plain(looks), threshold)
+	if err != nil {
+		return nil, err
+	}
+	var alerts []Alert
+	var organisation string
+	var began time.Time
+	var patients int
+	_, err = pgx.ForEachRow(rows, []any{&organisation, &began, &patients}, func() error {
+		alerts = append(alerts, Alert{
+			Kind: OrgPatientsMonth, Who: Who{Organisation: organisation}, Count: patients, Threshold: threshold,
+			From: began, To: f.until(month(began, 1)),
+		})
+		return nil
+	})
+	return alerts, err
+}
+
+func (f *AlertFilter) organisationsSQL() string {
+	return `
+		SELECT ` + unit + ` AS unit, date_trunc('month', recorded_at AT TIME ZONE 'Europe/London') AT TIME ZONE 'Europe/London' AS month,
+		       count(DISTINCT patient)
+		FROM audit.event
+		WHERE ` + f.ours() + ` AND recorded_at >= $2 AND recorded_at < $3 AND patient <> ''
+		  AND event ->> 'outcome' = 'SHOWN' AND event ->> 'action' = ANY ($4::text[])
+		GROUP BY 1, 2 HAVING count(DISTINCT patient) > $5`
+}
+
+// until is the end of a time, or now if it is not over.
+func (f *AlertFilter) until(end time.Time) time.Time {
+	if end.After(f.Now) {
+		return f.Now
+	}
+	return end
+}
+
+// look is one event as far as it is counted.
+type look struct {
+	unit, subject string
+	sequence      int64
+	at            time.Time
+	patient       record.NHSNumber
+	organisation  string
+	action        Action
+	outcome       Outcome
+	name          string
+	role          auth.Role
+	request       string // the same for all events of a request
+	inCare        bool   // by a relationship of the organisation
+	grants        string // the break-glass grants that were taken or used
+}
+
+// people counts each person's use. The rows come person by person, so that what is
+// held at a time is one person's.
+func (f *AlertFilter) people(ctx context.Context, tx pgx.Tx, lists map[string]int) ([]Alert, error) {
+	rows, err := tx.Query(ctx, f.peopleSQL(), f.codes(), f.from(), f.Now, plain(append([]Action{BreakGlass}, looks...)))
+	if err != nil {
+		return nil, err
+	}
+	var alerts []Alert
+	p := f.person("", 0)
+	var l look
+	_, err = pgx.ForEachRow(rows, []any{&l.unit, &l.subject, &l.sequence, &l.at, (*string)(&l.patient), &l.organisation, (*string)(&l.action),
+		(*string)(&l.outcome), &l.name, (*string)(&l.role), &l.request, &l.inCare, &l.grants}, func() error {
+		if l.unit != p.unit || l.subject != p.who.Subject {
+			alerts = p.end(alerts)
+			p = f.person(l.unit, lists[l.unit])
+		}
+		p.add(l)
+		return nil
+	})
+	return p.end(alerts), err
+}
+
+func (f *AlertFilter) peopleSQL() string {
+	return `
+		SELECT ` + unit + ` AS unit, e.subject, e.sequence, e.recorded_at, e.patient, e.ods_code, x.action, coalesce(x.outcome, ''),
+		       coalesce(x.name, ''), coalesce(x.role, ''), concat_ws(' ', x."receivedAt", x.request),
+		       coalesce(x.relationship, '') <> '', coalesce(x."breakGlass" ->> 'grant', '')
+		FROM audit.event AS e
+		CROSS JOIN LATERAL json_to_record(e.event) AS x (action text, outcome text, name text, role text, "receivedAt" text,
+		                                                 request text, relationship text, "breakGlass" json)
+		WHERE ` + f.ours() + ` AND e.recorded_at >= $2 AND e.recorded_at < $3 AND e.subject <> '' AND x.action = ANY ($4::text[])
+		ORDER BY unit, e.subject, e.recorded_at, e.sequence`
 }

@@ -17,18 +17,19 @@ type Action string
 
 // The actions.
 const (
-	Read           Action = "READ"             // a patient's record was asked for
-	List           Action = "LIST"             // a caseload was asked for
-	Planning       Action = "PLANNING"         // the anonymised population was asked for
-	BreakGlass     Action = "BREAK_GLASS"      // a grant was taken
-	RecordOptOut   Action = "RECORD_OPT_OUT"   // an objection was recorded
-	WithdrawOptOut Action = "WITHDRAW_OPT_OUT" // an objection was withdrawn
-	ReadOptOuts    Action = "READ_OPT_OUTS"    // the objections of a patient were read
+	Read                Action = "READ"                   // a patient's record was asked for
+	List                Action = "LIST"                   // a caseload was asked for
+	Planning            Action = "PLANNING"               // the anonymised population was asked for
+	BreakGlass          Action = "BREAK_GLASS"            // a grant was taken
+	RecordOptOut        Action = "RECORD_OPT_OUT"         // an objection was recorded
+	WithdrawOptOut      Action = "WITHDRAW_OPT_OUT"       // an objection was withdrawn
+	ReadOptOuts         Action = "READ_OPT_OUTS"          // the objections of a patient were read
 	ReadOptOutRequests  Action = "READ_OPT_OUT_REQUESTS"  // residents' requests were read, or compared with a person
 	DecideOptOutRequest Action = "DECIDE_OPT_OUT_REQUEST" // one of them was decided
-	ReadTrail      Action = "READ_TRAIL"       // the trail itself was read
-	Subscribe      Action = "SUBSCRIBE"        // word of changes was asked for
-	Reject         Action = "REJECT"           // a request was refused before it ran
+	ReadTrail           Action = "READ_TRAIL"             // the trail itself was read
+	Subscribe           Action = "SUBSCRIBE"              // word of changes was asked for
+	KeepTrail           Action = "KEEP_TRAIL"             // the trail was exported, or its oldest part removed
+	Reject              Action = "REJECT"                 // a request was refused before it ran
 )
 
 // Outcome is how it ended: a consent.Outcome, or one of those below.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
 	"time"
 
 	"carerecord/internal/auth"
@@ -21,8 +22,9 @@ type Filter struct {
 	Subject       string             // whoever asked
 	Glass         bool               // only where a grant was taken or used
 	Actions       []Action
-	Before        int64 // only events with a smaller sequence number; 0 for the latest
-	Limit         int   // at most so many, 50 unless set
+	From, To      time.Time // recorded from then on, and before; open where not set
+	Before        int64     // only events with a smaller sequence number; 0 for the latest
+	Limit         int       // at most so many, 50 unless set
 }
 
 // Line is an event as it stands in the trail.
@@ -54,36 +56,107 @@ func Events(ctx context.Context, pool *pgxpool.Pool, f Filter) ([]Line, error) {
 	return lines, nil
 }
 
-// query names only the conditions that are set, so that each finds its index.
+// Lines is Events without a limit: all there are, the latest first, read a page at a
+// time. After an error there are no more, and what came before is not all.
+func Lines(ctx context.Context, pool *pgxpool.Pool, f Filter) iter.Seq2[Line, error] {
+	return func(yield func(Line, error) bool) {
+		f.Limit = page
+		for {
+			lines, err := Events(ctx, pool, f)
+			if err != nil {
+				yield(Line{}, err)
+				return
+			}
+			for _, line := range lines {
+				if !yield(line, nil) {
+					return
+				}
+			}
+			if len(lines) < page {
+				return
+			}
+			f.Before = lines[page-1].Sequence
+		}
+	}
+}
+
+// page is how many events Lines reads at a time.
+const page = 500
+
+// Since is when the first event that is still kept was recorded; the zero time where
+// there is none.
+func Since(ctx context.Context, pool *pgxpool.Pool) (time.Time, error) {
+	var at time.Time
+	err := pool.QueryRow(ctx, `SELECT recorded_at FROM audit.event ORDER BY sequence LIMIT 1`).Scan(&at)
+	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
+		return time.Time{}, unavailable("reading the trail", err)
+	}
+	return at, nil
+}
+
+// query names only the conditions that are set. Where events of certain patients, of a
+// person or of organisations are wanted, each of these is read from its own place in
+// its index, so that a page costs the same however long the trail is.
 func (f Filter) query() (sql string, args []any) {
-	where := ""
-	add := func(condition string, value any) {
-		args = append(args, value)
-		where += fmt.Sprintf(" AND "+condition, len(args))
+	where, key := "", ""
+	var keys []string
+	by := func(column, condition string, values []string) {
+		switch {
+		case len(values) == 0:
+		case key == "":
+			key, keys = column, values
+			where += " AND e." + column + " = k.key" + condition
+		default:
+			args = append(args, values)
+			where += fmt.Sprintf(" AND e.%s = ANY ($%d::text[])", column, len(args))
+		}
 	}
-	if len(f.Patients) > 0 {
-		add("patient <> '' AND patient = ANY ($%d::text[])", plain(f.Patients))
-	}
-	if len(f.Organisations) > 0 {
-		add("ods_code = ANY ($%d::text[])", f.Organisations)
-	}
+	by("patient", " AND e.patient <> ''", plain(f.Patients))
 	if f.Subject != "" {
-		add("subject = $%d", f.Subject)
+		by("subject", "", []string{f.Subject})
 	}
-	if f.Glass {
-		where += " AND event -> 'breakGlass' IS NOT NULL"
-	}
-	if len(f.Actions) > 0 {
-		add("event ->> 'action' = ANY ($%d::text[])", plain(f.Actions))
-	}
-	if f.Before > 0 {
-		add("sequence < $%d", f.Before)
-	}
+	by("ods_code", "", f.Organisations)
+	rest, args := f.rest(args)
+	where += rest
 	if f.Limit <= 0 {
 		f.Limit = 50
 	}
 	args = append(args, f.Limit)
-	return fmt.Sprintf("SELECT event::text FROM audit.event WHERE true%s ORDER BY sequence DESC LIMIT $%d", where, len(args)), args
+	latest := fmt.Sprintf("ORDER BY e.sequence DESC LIMIT $%d", len(args))
+	if key == "" {
+		return "SELECT e.event::text FROM audit.event AS e WHERE true" + where + " " + latest, args
+	}
+	args = append(args, keys)
+	return fmt.Sprintf(`
+		SELECT e.event::text
+		FROM (SELECT DISTINCT unnest($%d::text[]) AS key) AS k
+		CROSS JOIN LATERAL (SELECT e.sequence, e.event FROM audit.event AS e WHERE true%s %s) AS e
+		%s`, len(args), where, latest, latest), args
+}
+
+// rest is the conditions that have no index of their own.
+func (f Filter) rest(given []any) (where string, args []any) {
+	args = given
+	add := func(condition string, value any) {
+		args = append(args, value)
+		where += fmt.Sprintf(" AND "+condition, len(args))
+	}
+	if f.Glass {
+		where += ` AND e.event::text LIKE '%"breakGlass":{%'` // as the index of break-glass has it
+	}
+	if len(f.Actions) > 0 {
+		add("e.event ->> 'action' = ANY ($%d::text[])", plain(f.Actions))
+	}
+	if !f.From.IsZero() {
+		add("e.recorded_at >= $%d", f.From)
+	}
+	if !f.To.IsZero() {
+		add("e.recorded_at < $%d", f.To)
+	}
+	if f.Before > 0 {
+		add("e.sequence < $%d", f.Before)
+	}
+	return where, args
 }
 
 func plain[T ~string](values []T) []string {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -43,6 +44,8 @@ type Options struct {
 	// full_page_writes or synchronous_commit off). For tests only: such a trail
 	// proves nothing.
 	AllowVolatile bool
+
+	Keeping Keeping // checkpoints and retention
 }
 
 func (o Options) withDefaults() Options {
@@ -73,6 +76,11 @@ type Trail struct {
 	wake    chan struct{} // one token for each writer that should look
 	writers sync.WaitGroup
 
+	due     chan struct{}  // a token when a checkpoint is
+	since   atomic.Int64   // events since the last token
+	keeping sync.WaitGroup // of keep
+	stop    func()         // ends keep
+
 	mu      sync.Mutex
 	waiting []*call
 	entries int // in waiting
@@ -100,17 +108,28 @@ func Prepare(ctx context.Context, conn *pgx.Conn) error {
 }
 
 // Open starts a trail on the service's own database, whose tables migrations
-// made. It is an error if the database could lose what it has committed.
+// made. It is an error if the database could lose what it has committed, or if the
+// checkpoints cannot be signed.
 func Open(ctx context.Context, pool *pgxpool.Pool, options Options) (*Trail, error) {
-	t := &Trail{pool: pool, options: options.withDefaults()}
+	t := &Trail{pool: pool, options: options.withDefaults(), due: make(chan struct{}, 1)}
+	var err error
+	if t.options.Keeping, err = t.options.Keeping.withDefaults(); err != nil {
+		return nil, err
+	}
 	t.wake = make(chan struct{}, t.options.Writers)
 	if !options.AllowVolatile {
 		if err := durable(ctx, pool); err != nil {
 			return nil, err
 		}
 	}
+	t.failed(ctx, t.prepareMonths(ctx))
 	for range t.options.Writers {
 		t.writers.Go(t.write)
+	}
+	running, stop := context.WithCancel(context.WithoutCancel(ctx))
+	t.stop = stop
+	if t.options.Keeping.Signer != nil {
+		t.keeping.Go(func() { t.keep(running) })
 	}
 	return t, nil
 }
@@ -272,11 +291,24 @@ func (t *Trail) append(calls []*call) ([]Result, error) {
 	if len(withheld) != all.len() {
 		return nil, fmt.Errorf("%w: the answer does not fit the events", ErrUnavailable)
 	}
+	t.count(all.len())
 	results := make([]Result, all.len())
 	for i := range results {
 		results[i] = Result{Sequence: first + int64(i), Withheld: withheld[i]}
 	}
 	return results, nil
+}
+
+// count asks for a checkpoint after enough events.
+func (t *Trail) count(events int) {
+	if t.since.Add(int64(events)) < int64(t.options.Keeping.Events) {
+		return
+	}
+	t.since.Store(0)
+	select {
+	case t.due <- struct{}{}:
+	default:
+	}
 }
 
 // unavailable keeps only the code of what the database says: its text may hold values.
@@ -292,7 +324,8 @@ func unavailable(doing string, err error) error {
 }
 
 // Close writes what waits, refuses what comes later and returns when the last
-// write has ended, or with an error when ctx has.
+// write has ended and the last checkpoint is made, or with an error when ctx has. A
+// checkpoint that cannot be made is told to Keeping.Failed.
 func (t *Trail) Close(ctx context.Context) error {
 	t.mu.Lock()
 	if !t.closed {
@@ -307,6 +340,12 @@ func (t *Trail) Close(ctx context.Context) error {
 		// look and the closing is written here.
 		for calls := t.take(); len(calls) > 0; calls = t.take() {
 			t.commit(calls)
+		}
+		t.stop()
+		t.keeping.Wait()
+		if t.options.Keeping.Signer != nil {
+			_, err := t.Checkpoint(ctx)
+			t.failed(context.WithoutCancel(ctx), err)
 		}
 		close(drained)
 	}()

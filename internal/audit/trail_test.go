@@ -82,7 +82,7 @@ func event(i int) audit.Entry {
 		Operation: audit.Operation{Name: "FullRecord", SHA256: strings.Repeat("0a", 32)},
 		Classes:   record.Classes, Sectors: record.Sectors,
 		Sources: []audit.Source{{record.Acute, "RAL", "ANSWERED"}, {record.GP, "F83999", "TIMED_OUT"}},
-		Counts:  []audit.Count{{record.ClassAllergies, 3}, {record.ClassResults, 240}}, ReceivedAt: time.Date(2026, 4, 1, 9, 0, 0, 5, time.UTC),
+		Counts:  []audit.Count{{record.ClassAllergies, 3}, {record.ClassResults, 240}}, ReceivedAt: time.Date(2025, 4, 1, 9, 0, 0, 5, time.UTC),
 		Purpose: auth.EmergencyTreatment, Relationship: "STAY", Glass: &audit.Glass{GrantID: "g", Reason: "EMERGENCY", Note: "unconscious in resus"},
 		Client: audit.Client{Device: "ward-3", Application: "viewer", Address: "192.0.2.1"}, Outcome: audit.Shown,
 		ConsentVersion: 12, PolicyVersion: "2026-04-01", RequestID: "r-1", Note: `with "quotes", <angles> and ü`,

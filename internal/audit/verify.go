@@ -3,12 +3,14 @@ package audit
 import (
 	"bytes"
 	"context"
+	"crypto/ed25519"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -16,11 +18,14 @@ import (
 
 // Report says whether the trail holds.
 type Report struct {
-	Events   int64  // how many were read
-	Sequence int64  // of the last event the trail says it has
-	Hash     string // of that event, in hex: written down elsewhere, it shows later that the whole trail was not made anew
-	Breaks   int64  // how many places do not hold
-	First    Break  // the first of them
+	Events      int64  // how many were read
+	Sequence    int64  // of the last event the trail says it has
+	Hash        string // of that event, in hex: written down elsewhere, it shows later that the whole trail was not made anew
+	Removed     int64  // up to which event retention has removed them; 0 if none
+	Checkpoints int64  // how many agree with the trail
+	Unreadable  int64  // lines of the log that prove nothing
+	Breaks      int64  // how many places do not hold
+	First       Break  // the first that was found
 }
 
 // Holds reports whether nothing was changed, left out, put in or moved.
@@ -35,40 +40,69 @@ type Break struct {
 // reported is how many breaks are written out one by one.
 const reported = 20
 
-// backwards is how far the database's clock may step back from one event to the
-// next: clocks are corrected, but not by more.
-const backwards = time.Second
+const (
+	// backwards is how far the database's clock may step back from one event to the
+	// next: clocks are corrected, but not by more.
+	backwards = time.Second
+	// apart is how far the clocks of the database and of the service may differ.
+	apart = time.Minute
+)
 
-// Verify reads the whole trail in its order, as it is at one moment, and says on
-// w whether it holds and, if not, where it breaks. Memory does not grow with the
-// trail. The error is about reading; a trail that does not hold is no error.
+// Proof is what Verify holds against the trail beside itself. With neither, the
+// checkpoints in the database are compared, but whoever can write there could have
+// made them.
+type Proof struct {
+	Keys map[string]ed25519.PublicKey // of all who ever signed checkpoints, by id
+	Log  io.Reader                    // the checkpoints kept outside the database, a line each, in any order
+
+	Months int // how long events are to be kept: it is a break if they were removed earlier
+}
+
+// Verify is Proof.Verify without a proof.
 func Verify(ctx context.Context, conn *pgx.Conn, w io.Writer) (Report, error) {
-	v := verifier{w: w, hash: make([]byte, sha256.Size)}
-	err := pgx.BeginTxFunc(ctx, conn, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
-		return v.walk(ctx, tx)
+	return Proof{}.Verify(ctx, conn, w)
+}
+
+// Verify reads the whole trail in its order, as it is at one moment, compares it with
+// the checkpoints, and says on w whether it holds and, if not, where it breaks. Memory
+// does not grow with the trail. The error is about reading; a trail that does not hold
+// is no error.
+func (p Proof) Verify(ctx context.Context, conn *pgx.Conn, w io.Writer) (Report, error) {
+	v := newVerifier(w, p.Keys)
+	v.months = max(p.Months, leastMonths)
+	err := pgx.BeginTxFunc(ctx, conn, reading, func(tx pgx.Tx) error {
+		return v.all(ctx, tx, p.Log)
 	})
 	if err != nil {
 		return v.report, unavailable("reading the trail", err)
 	}
-	switch {
-	case v.report.Holds():
-		fmt.Fprintf(w, "The audit trail holds: %d events, the last is number %d with hash %s.\n", v.report.Events, v.report.Sequence, v.report.Hash)
-	case v.report.Breaks > reported:
-		fmt.Fprintf(w, "… and %d more.\n", v.report.Breaks-reported)
-		fallthrough
-	default:
-		fmt.Fprintf(w, "The audit trail does not hold: it breaks in %d places, first at event %d.\n", v.report.Breaks, v.report.First.Sequence)
-	}
+	v.conclude()
 	return v.report, nil
 }
 
 type verifier struct {
 	w        io.Writer
+	keys     map[string]ed25519.PublicKey
 	report   Report
-	sequence int64     // of the event before
-	hash     []byte    // of the event before
-	at       time.Time // of the event before
+	sequence int64      // of the event before
+	hash     []byte     // of the event before
+	at       time.Time  // of the event before
+	months   int        // that events are kept at least
+	anchor   Checkpoint // after which the trail begins
+	removal  removal
+	latest   Checkpoint // that agrees
 	buffer   []byte
+}
+
+// removal is what the latest event of retention says.
+type removal struct {
+	upTo   int64
+	months int
+	at     time.Time
+}
+
+func newVerifier(w io.Writer, keys map[string]ed25519.PublicKey) *verifier {
+	return &verifier{w: w, keys: keys, hash: make([]byte, sha256.Size)}
 }
 
 func (v *verifier) breaks(sequence int64, reason string) {
@@ -81,17 +115,86 @@ func (v *verifier) breaks(sequence int64, reason string) {
 	v.report.Breaks++
 }
 
-func (v *verifier) walk(ctx context.Context, tx pgx.Tx) error {
-	var head []byte
-	if err := tx.QueryRow(ctx, `SELECT sequence, hash FROM audit.head`).Scan(&v.report.Sequence, &head); err != nil {
-		if err == pgx.ErrNoRows {
-			v.breaks(0, "the record of the trail's end is missing")
-		} else {
-			return err
+func (v *verifier) conclude() {
+	if n := v.report.Unreadable; n > 0 {
+		fmt.Fprintf(v.w, "%d lines of the checkpoint log cannot be read and prove nothing.\n", n)
+	}
+	if !v.report.Holds() {
+		if more := v.report.Breaks - reported; more > 0 {
+			fmt.Fprintf(v.w, "… and %d more.\n", more)
 		}
+		fmt.Fprintf(v.w, "The audit trail does not hold: it breaks in %d places, first at event %d.\n", v.report.Breaks, v.report.First.Sequence)
+		return
+	}
+	fmt.Fprintf(v.w, "The audit trail holds: %d events, the last is number %d with hash %s.\n", v.report.Events, v.report.Sequence, v.report.Hash)
+	if v.report.Removed > 0 {
+		fmt.Fprintf(v.w, "Events up to %d were removed on %s, when they had been kept for %d months.\n", v.report.Removed, v.removal.at.UTC().Format(time.DateOnly), v.removal.months)
+	}
+	switch {
+	case v.report.Checkpoints == 0:
+		fmt.Fprintln(v.w, "No checkpoint was compared, so a trail made anew as a whole would look the same: compare the hash with one written down earlier.")
+	case len(v.keys) == 0:
+		fmt.Fprintf(v.w, "%d checkpoints agree with it, but their signatures were not checked: no key was given.\n", v.report.Checkpoints)
+	default:
+		fmt.Fprintf(v.w, "%d signed checkpoints agree with it, the latest of event %d, of %s.\n",
+			v.report.Checkpoints, v.latest.Sequence, v.latest.MadeAt.UTC().Format(time.RFC3339))
+	}
+}
+
+// all checks everything there is.
+func (v *verifier) all(ctx context.Context, tx pgx.Tx, log io.Reader) error {
+	var head []byte
+	if err := tx.QueryRow(ctx, `SELECT sequence, hash FROM audit.head`).Scan(&v.report.Sequence, &head); err == pgx.ErrNoRows {
+		v.breaks(0, "the record of the trail's end is missing")
+	} else if err != nil {
+		return err
 	}
 	v.report.Hash = hex.EncodeToString(head)
-	rows, err := tx.Query(ctx, `SELECT sequence, recorded_at, hash, patient, subject, ods_code, convert_to(event::text, 'UTF8') FROM audit.event ORDER BY sequence`)
+	if err := v.begin(ctx, tx); err != nil {
+		return err
+	}
+	if err := v.walk(ctx, tx, math.MinInt64, math.MaxInt64); err != nil {
+		return err
+	}
+	v.endsWith(v.report.Sequence, head)
+	v.checkRemoval()
+	if err := v.checkpoints(ctx, tx, math.MaxInt64); err != nil {
+		return err
+	}
+	return v.log(ctx, tx, log)
+}
+
+// begin finds where the trail begins: with its first event, or after the checkpoint up
+// to which it was removed.
+func (v *verifier) begin(ctx context.Context, tx pgx.Tx) error {
+	var signed string
+	var hash []byte
+	err := tx.QueryRow(ctx, `
+		SELECT c.signed, c.hash FROM audit.checkpoint AS c
+		WHERE c.sequence = (SELECT min(sequence) FROM audit.event) - 1`).Scan(&signed, &hash)
+	if err == pgx.ErrNoRows {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	c, err := openCheckpoint(signed, v.keys)
+	if err != nil || !bytes.Equal(c.Hash, hash) {
+		return nil // nothing to begin with, so that the events before are missing
+	}
+	v.anchor, v.report.Removed = c, c.Sequence
+	v.sequence, v.hash, v.at = c.Sequence, c.Hash, c.RecordedAt
+	return nil
+}
+
+// walk checks the events after one number up to another.
+func (v *verifier) walk(ctx context.Context, tx pgx.Tx, after, upTo int64) error {
+	// A sort would need room for the whole trail; the months are merged by their keys.
+	if _, err := tx.Exec(ctx, `SET LOCAL enable_sort = off`); err != nil {
+		return err
+	}
+	rows, err := tx.Query(ctx, `
+		SELECT sequence, recorded_at, hash, patient, subject, ods_code, convert_to(event::text, 'UTF8')
+		FROM audit.event WHERE sequence > $1 AND sequence <= $2 ORDER BY sequence`, after, upTo)
 	if err != nil {
 		return err
 	}
@@ -103,18 +206,31 @@ func (v *verifier) walk(ctx context.Context, tx pgx.Tx) error {
 		}
 		v.event(e)
 	}
-	if err := rows.Err(); err != nil {
-		return err
-	}
+	return rows.Err()
+}
+
+// endsWith compares the last event with what it should be; without a hash only its number.
+func (v *verifier) endsWith(sequence int64, hash []byte) {
 	switch {
-	case v.sequence < v.report.Sequence:
-		v.breaks(v.sequence+1, fmt.Sprintf("the end of the trail is missing, up to event %d", v.report.Sequence))
-	case v.sequence > v.report.Sequence:
-		v.breaks(v.report.Sequence+1, "the trail goes on after its recorded end")
-	case head != nil && !bytes.Equal(v.hash, head):
+	case v.sequence < sequence:
+		v.breaks(v.sequence+1, fmt.Sprintf("the end of the trail is missing, up to event %d", sequence))
+	case v.sequence > sequence:
+		v.breaks(sequence+1, "the trail goes on after its recorded end")
+	case hash != nil && !bytes.Equal(v.hash, hash):
 		v.breaks(v.sequence, "it is not the event the trail ended with")
 	}
-	return nil
+}
+
+// checkRemoval checks that what is gone from the beginning went when its time was over,
+// as the trail itself says.
+func (v *verifier) checkRemoval() {
+	switch r := v.removal; {
+	case v.report.Removed == 0:
+	case r.upTo != v.report.Removed:
+		v.breaks(v.report.Removed, "it is missing with all before it, and the trail does not say that they were removed")
+	case r.months < v.months || r.at.AddDate(0, -r.months, 0).Before(v.anchor.RecordedAt):
+		v.breaks(v.report.Removed, "it was removed before its time was over")
+	}
 }
 
 type stored struct {
@@ -123,6 +239,19 @@ type stored struct {
 	hash                           []byte
 	patient, subject, organisation string
 	text                           []byte
+}
+
+// said is what of an event's text is compared.
+type said struct {
+	Sequence     int64     `json:"sequence"`
+	RecordedAt   time.Time `json:"recordedAt"`
+	ReceivedAt   time.Time `json:"receivedAt"`
+	Action       Action    `json:"action"`
+	Patient      string    `json:"patient"`
+	Subject      string    `json:"subject"`
+	Organisation string    `json:"organisation"`
+	UpTo         int64     `json:"upTo"`
+	Months       int       `json:"months"`
 }
 
 // event checks one event against the one before and goes on from what is stored,
@@ -140,7 +269,7 @@ func (v *verifier) event(e stored) {
 	sum := sha256.Sum256(v.buffer)
 	if !bytes.Equal(sum[:], e.hash) {
 		v.breaks(e.sequence, "its hash does not follow from its text and the event before; one of them was changed, put in or moved")
-	} else if reason := e.contradiction(); reason != "" {
+	} else if reason := v.contradiction(e); reason != "" {
 		v.breaks(e.sequence, reason)
 	}
 	if e.at.Before(v.at.Add(-backwards)) {
@@ -149,25 +278,24 @@ func (v *verifier) event(e stored) {
 	v.sequence, v.hash, v.at = e.sequence, e.hash, e.at
 }
 
-// contradiction says where the columns for look-up differ from the text.
-func (e stored) contradiction() string {
-	var said struct {
-		Sequence     int64     `json:"sequence"`
-		RecordedAt   time.Time `json:"recordedAt"`
-		Patient      string    `json:"patient"`
-		Subject      string    `json:"subject"`
-		Organisation string    `json:"organisation"`
-	}
-	if err := json.Unmarshal(e.text, &said); err != nil {
+// contradiction says where the columns for look-up differ from the text, or the text
+// from itself.
+func (v *verifier) contradiction(e stored) string {
+	var s said
+	if err := json.Unmarshal(e.text, &s); err != nil {
 		return "its text cannot be read"
 	}
 	switch {
-	case said.Sequence != e.sequence:
+	case s.Sequence != e.sequence:
 		return "its text has another number"
-	case !said.RecordedAt.Equal(e.at):
+	case !s.RecordedAt.Equal(e.at):
 		return "its text has another time"
-	case said.Patient != e.patient || said.Subject != e.subject || said.Organisation != e.organisation:
+	case s.Patient != e.patient || s.Subject != e.subject || s.Organisation != e.organisation:
 		return "it is filed under another patient, person or organisation than its text names"
+	case s.ReceivedAt.After(s.RecordedAt.Add(apart)):
+		return "it was recorded before the request came in; a clock was moved"
+	case s.Action == KeepTrail && s.UpTo > 0:
+		v.removal = removal{s.UpTo, s.Months, e.at}
 	}
 	return ""
 }

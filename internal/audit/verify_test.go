@@ -11,9 +11,33 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
+// untie switches the triggers off, as an owner could.
+const untie = `
+	DO $$ DECLARE each regclass; BEGIN
+		FOR each IN SELECT c.oid FROM pg_class AS c WHERE c.relnamespace = 'audit'::regnamespace AND c.relkind IN ('r', 'p') LOOP
+			EXECUTE format('ALTER TABLE %s DISABLE TRIGGER ALL', each);
+		END LOOP;
+	END $$;`
+
+// remade is SQL that makes the chain anew with the text that an expression gives, of
+// which the event before is e and its number n, and the times that another gives.
+func remade(text, at string) string {
+	return untie + `
+	CREATE TEMP TABLE was AS TABLE audit.event; TRUNCATE audit.event;
+	DO $$ DECLARE e record; n bigint := 0; chain bytea := decode(repeat('00', 32), 'hex'); line text; stamp timestamptz; BEGIN
+		FOR e IN SELECT * FROM was ORDER BY sequence LOOP
+			n := n + 1;
+			stamp := ` + at + `;
+			PERFORM audit.month(stamp);
+			line := regexp_replace(` + text + `, '"recordedAt":"[^"]*"', '"recordedAt":"' || to_char(stamp AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') || '"');
+			chain := sha256(chain || int8send(n) || convert_to(line, 'UTF8'));
+			INSERT INTO audit.event VALUES (n, stamp, chain, e.patient, e.subject, e.ods_code, line::json);
+		END LOOP;
+		UPDATE audit.head SET sequence = n, hash = chain;
+	END $$;`
+}
+
 func TestVerifyFindsWhatWasDone(t *testing.T) {
-	// The triggers are off, as an owner could switch them off.
-	const off = `ALTER TABLE audit.event DISABLE TRIGGER ALL; ALTER TABLE audit.head DISABLE TRIGGER ALL;`
 	tests := []struct {
 		name   string
 		tamper string
@@ -39,17 +63,11 @@ func TestVerifyFindsWhatWasDone(t *testing.T) {
 		{"two events changed places", `UPDATE audit.event SET sequence = 100 WHERE sequence = 4; UPDATE audit.event SET sequence = 4 WHERE sequence = 5; UPDATE audit.event SET sequence = 5 WHERE sequence = 100`, 4, "its hash does not follow"},
 		{"one put in at the end", `INSERT INTO audit.event SELECT sequence + 1, recorded_at, sha256(hash), patient, subject, ods_code, event FROM audit.event WHERE sequence = 10`, 11, "its hash does not follow"},
 		{"one put in before the first", `INSERT INTO audit.event SELECT 0, recorded_at, hash, patient, subject, ods_code, event FROM audit.event WHERE sequence = 10`, 0, "comes twice or before"},
+		{"one put in under a number that is taken", `INSERT INTO audit.event SELECT sequence, recorded_at + interval '1 us', hash, patient, subject, ods_code, event FROM audit.event WHERE sequence = 4`, 4, "comes twice"},
+		{"a month taken off", `DO $$ BEGIN EXECUTE 'ALTER TABLE audit.event DETACH PARTITION ' || (SELECT tableoid::regclass FROM audit.event LIMIT 1); END $$`, 1, "the end of the trail is missing"},
 		{"one put in that follows", `INSERT INTO audit.event SELECT 11, recorded_at, sha256(hash || int8send(11::bigint) || convert_to(event::text, 'UTF8')), patient, subject, ods_code, event FROM audit.event WHERE sequence = 10`, 11, "its text has another number"},
-		{"the clock set back", `CREATE TEMP TABLE e AS TABLE audit.event; TRUNCATE audit.event; UPDATE audit.head SET sequence = 0, hash = decode(repeat('00', 32), 'hex');
-			DO $$ DECLARE r record; chain bytea := decode(repeat('00', 32), 'hex'); line text; at timestamptz; BEGIN
-				FOR r IN SELECT * FROM e ORDER BY sequence LOOP
-					at := r.recorded_at - CASE WHEN r.sequence = 6 THEN interval '1 hour' ELSE interval '0' END;
-					line := regexp_replace(r.event::text, '"recordedAt":"[^"]*"', '"recordedAt":"' || to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') || '"');
-					chain := sha256(chain || int8send(r.sequence) || convert_to(line, 'UTF8'));
-					INSERT INTO audit.event VALUES (r.sequence, at, chain, r.patient, r.subject, r.ods_code, line::json);
-				END LOOP;
-				UPDATE audit.head SET sequence = 10, hash = chain;
-			END $$`, 6, "the clock was set back"},
+		{"the clock set back", remade(`e.event::text`, `e.recorded_at - CASE WHEN e.sequence = 6 THEN interval '1 hour' ELSE interval '0' END`), 6, "the clock was set back"},
+		{"the clock far behind", remade(`e.event::text`, `timestamptz '2025-03-31' + e.sequence * interval '1 second'`), 1, "recorded before the request came in"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -61,7 +79,7 @@ func TestVerifyFindsWhatWasDone(t *testing.T) {
 			if report, said := verify(t, db); !report.Holds() {
 				t.Fatalf("it did not hold before: %s", said)
 			}
-			db.Exec(t, off+test.tamper)
+			db.Exec(t, untie+test.tamper)
 			report, said := verify(t, db)
 			if report.Holds() || report.First.Sequence != test.at || !strings.Contains(report.First.Reason, test.says) {
 				t.Errorf("%+v", report)
@@ -99,7 +117,20 @@ func TestVerifyNeedsLittleMemory(t *testing.T) {
 	if err != nil || !report.Holds() || report.Events != 20_000 {
 		t.Fatal(err, report)
 	}
+	var written counter
+	if n, err := audit.Export(t.Context(), pool(t, db), audit.Filter{}, audit.Site{}, &written); err != nil || n != 20_000 || written < 40<<20 {
+		t.Error("export: ", n, err, written)
+	}
+	runtime.ReadMemStats(&after)
 	if grown := int64(after.HeapSys) - int64(before.HeapSys); grown > 32<<20 {
 		t.Errorf("the heap grew by %d MB for %d events", grown>>20, report.Events)
 	}
+}
+
+// counter counts what is written and keeps nothing.
+type counter int
+
+func (c *counter) Write(b []byte) (int, error) {
+	*c += counter(len(b))
+	return len(b), nil
 }

@@ -27,7 +27,8 @@ type Options struct {
 	DSN      string // of the service's login
 	OwnerDSN string // of whoever makes its tables; empty where they are made otherwise
 	Policy   *consent.Policy
-	Volatile bool // accept a database that can lose what it committed: for demonstrations that keep nothing
+	Volatile bool          // accept a database that can lose what it committed: for demonstrations that keep nothing
+	Audit    audit.Options // of the trail, but for AllowVolatile, which is Volatile
 
 	// Changed is told when the database could not be opened, with why, and with nil
 	// when it was. It may be nil.
@@ -109,7 +110,9 @@ func (s *Store) open(ctx context.Context) (*opened, error) {
 	if err != nil {
 		return nil, err
 	}
-	trail, err := audit.Open(ctx, pool, audit.Options{AllowVolatile: s.options.Volatile})
+	settings := s.options.Audit
+	settings.AllowVolatile = s.options.Volatile
+	trail, err := audit.Open(ctx, pool, settings)
 	if err != nil {
 		pool.Close()
 		return nil, err

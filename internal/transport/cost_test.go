@@ -44,7 +44,7 @@ func read(t *testing.T, file string) string {
 func costOf(t testing.TB, schema *ast.Schema, query, variables string) int64 {
 	t.Helper()
 	doc := gqlparser.MustLoadQueryWithRules(schema, query, nil)
-	c, ok := price(schema, sizesOf(schema), doc.Operations[0])
+	c, ok := price(schema, sizesOf(schema), defaultLimits, doc.Operations[0])
 	if !ok {
 		t.Fatal("the cost could not be worked out")
 	}
@@ -142,7 +142,7 @@ func TestPublishedOperationsAreNotDear(t *testing.T) {
 			continue
 		}
 		for _, op := range doc.Operations {
-			c, ok := price(schema, sizesOf(schema), op)
+			c, ok := price(schema, sizesOf(schema), defaultLimits, op)
 			total := c.of(map[string]any{"nhsNumbers": numbers})
 			t.Logf("%s costs %d", op.Name, total)
 			if priced++; !ok || total > int64(defaultLimits.Cost)/4 {
@@ -179,7 +179,7 @@ func TestTheCostOfTheSchema(t *testing.T) {
 // BenchmarkCost is what the cost adds to a request whose document is kept.
 func BenchmarkCost(b *testing.B) {
 	doc := gqlparser.MustLoadQueryWithRules(testSchema, `query ($n: [NHSNumber!]!, $f: Int!) { patients(nhsNumbers: $n) { id items(first: $f) { nodes { id ... on Stay { rooms { id } } } } friends { dated { id related { id } } things { ... on Letter { pages { id } } } } } }`, nil)
-	c, _ := price(testSchema, sizesOf(testSchema), doc.Operations[0])
+	c, _ := price(testSchema, sizesOf(testSchema), defaultLimits, doc.Operations[0])
 	variables := map[string]any{"n": make([]any, 500), "f": int64(50)}
 	b.ReportAllocs()
 	for b.Loop() {

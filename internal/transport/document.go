@@ -62,7 +62,7 @@ func (h *handler) prepare(text string) (*document, gqlerror.List) {
 	for _, op := range parsed.Operations {
 		found := readLiterals(schema, h.options.Scalars, op)
 		var ok bool
-		if found.cost, ok = price(schema, h.sizes, op); !ok {
+		if found.cost, ok = price(schema, h.sizes, h.options.Limits, op); !ok {
 			return nil, gqlerror.List{tooCostly("asks for too much of too many types")}
 		}
 		doc.operations[op] = found

@@ -96,7 +96,7 @@ func FuzzCost(f *testing.F) {
 func holdToCount(t *testing.T, text string, doc *ast.QueryDocument, plain bool, rest *choices) {
 	t.Helper()
 	adapt(doc)
-	priced, ok := price(testSchema, sizesOf(testSchema), doc.Operations[0])
+	priced, ok := price(testSchema, sizesOf(testSchema), defaultLimits, doc.Operations[0])
 	if !ok {
 		t.Skip("too much to price")
 	}

@@ -8,9 +8,10 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// maxPriced bounds the work of pricing one operation. The largest published one
-// takes 60 of these steps.
-const maxPriced = 20_000
+// stepsPerField bounds the work of pricing an operation: how often each of the
+// fields that a document may have is looked at, on the average. An abstract type
+// makes it more than once; the largest published operation takes 654 steps.
+const stepsPerField = 4
 
 // pricer works out the cost of one operation of a validated document.
 type pricer struct {
@@ -20,6 +21,7 @@ type pricer struct {
 	ids    map[*ast.Field]uint64
 	priced map[string]int // nodes by what they are made from
 	steps  int
+	most   int // steps
 }
 
 // within is what an object stands in, as far as the length of its lists depends on it.
@@ -29,15 +31,15 @@ type within struct {
 }
 
 // price works out what an operation costs; false if that alone takes too long.
-func price(schema *ast.Schema, sizes *schemaSizes, op *ast.OperationDefinition) (cost, bool) {
-	p := &pricer{schema: schema, sizes: sizes, ids: map[*ast.Field]uint64{}, priced: map[string]int{}}
+func price(schema *ast.Schema, sizes *schemaSizes, limits Limits, op *ast.OperationDefinition) (cost, bool) {
+	p := &pricer{schema: schema, sizes: sizes, most: stepsPerField * limits.Fields, ids: map[*ast.Field]uint64{}, priced: map[string]int{}}
 	p.cost.defaults = map[string]*ast.Value{}
 	for _, v := range op.VariableDefinitions {
 		p.cost.defaults[v.Variable] = v.DefaultValue
 	}
 	root := map[ast.Operation]*ast.Definition{ast.Query: schema.Query, ast.Mutation: schema.Mutation, ast.Subscription: schema.Subscription}[op.Operation]
 	p.object(root, []*ast.Field{{SelectionSet: op.SelectionSet}}, within{})
-	return p.cost, p.steps <= maxPriced
+	return p.cost, p.steps <= p.most
 }
 
 // object prices what a group of fields, which share one key of the answer, selects
@@ -54,7 +56,7 @@ func (p *pricer) object(definition *ast.Definition, group []*ast.Field, in withi
 	}
 	p.steps += keys.steps
 	for _, name := range keys.order {
-		if p.steps > maxPriced {
+		if p.steps > p.most {
 			break
 		}
 		p.field(&node, definition, keys.groups[name], in)
@@ -111,7 +113,7 @@ func (p *pricer) objects(definition *ast.Definition, group []*ast.Field, in with
 	case ast.Interface, ast.Union:
 		var nodes []int
 		for _, possible := range p.schema.GetPossibleTypes(definition) {
-			if possible.Kind == ast.Object && p.steps <= maxPriced {
+			if possible.Kind == ast.Object && p.steps <= p.most {
 				nodes = append(nodes, p.object(possible, group, in))
 			}
 		}

@@ -1,0 +1,83 @@
+package audit
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// Export writes events as FHIR R4 AuditEvent resources, a line of JSON each (NDJSON),
+// the earliest first, as they were at one moment. An event of a record that was asked
+// for becomes two: the query, and the decision whether it may be answered. Resources
+// that conform to IHE's Basic Audit Log Patterns name the profile. It returns how many
+// events it wrote. That the trail was written out is itself an event (KeepTrail),
+// which the caller records first. Limit 0 is all.
+func Export(ctx context.Context, pool *pgxpool.Pool, f Filter, site Site, w io.Writer) (events int64, err error) {
+	buffered := bufio.NewWriter(w)
+	err = pgx.BeginTxFunc(ctx, pool, reading, func(tx pgx.Tx) error {
+		sql, args := f.earliest()
+		rows, err := tx.Query(ctx, sql, args...)
+		if err != nil {
+			return unavailable("reading the trail", err)
+		}
+		defer rows.Close()
+		out := json.NewEncoder(buffered)
+		out.SetEscapeHTML(false)
+		for rows.Next() {
+			var text, hash string
+			if err := rows.Scan(&text, &hash); err != nil {
+				return unavailable("reading the trail", err)
+			}
+			line, err := parse([]byte(text))
+			if err != nil {
+				return fmt.Errorf("%w: after %d events: %w", ErrUnavailable, events, err)
+			}
+			for _, resource := range site.auditEvents(line, hash) {
+				if err := out.Encode(resource); err != nil {
+					return fmt.Errorf("writing the export: %w", err)
+				}
+			}
+			events++
+		}
+		if err := rows.Err(); err != nil {
+			return unavailable("reading the trail", err)
+		}
+		return nil
+	})
+	if err != nil {
+		return events, err
+	}
+	if err := buffered.Flush(); err != nil {
+		return events, fmt.Errorf("writing the export: %w", err)
+	}
+	return events, nil
+}
+
+// earliest is SQL for the events of a filter with their hashes, the earliest first.
+func (f Filter) earliest() (sql string, args []any) {
+	where, args := f.rest(nil)
+	add := func(condition string, value any) {
+		args = append(args, value)
+		where += fmt.Sprintf(" AND "+condition, len(args))
+	}
+	if len(f.Patients) > 0 {
+		add("e.patient <> '' AND e.patient = ANY ($%d::text[])", plain(f.Patients))
+	}
+	if f.Subject != "" {
+		add("e.subject = $%d", f.Subject)
+	}
+	if len(f.Organisations) > 0 {
+		add("e.ods_code = ANY ($%d::text[])", f.Organisations)
+	}
+	sql = `SELECT e.event::text, encode(e.hash, 'hex') FROM audit.event AS e WHERE true` + where + ` ORDER BY e.sequence`
+	if f.Limit > 0 {
+		args = append(args, f.Limit)
+		sql += fmt.Sprintf(" LIMIT $%d", len(args))
+	}
+	return sql, args
+}
