@@ -9,7 +9,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"carerecord/internal/audit"
 	"carerecord/internal/auth"
 	"carerecord/internal/config"
 	"carerecord/internal/demo"
@@ -120,10 +119,13 @@ const verifyWithin = 10 * time.Second
 // configuration file, else the demonstration's.
 func verify(ctx context.Context, c *config.Config, stdout, stderr io.Writer) error {
 	if c.File != "" {
-		return verifyAt(ctx, string(c.Database.DSN), stdout)
+		return verifyAt(ctx, c, string(c.Database.DSN), stdout)
 	}
 	for end := time.Now().Add(verifyWithin); ; time.Sleep(100 * time.Millisecond) {
-		err := withDemo(ctx, c, stderr, func(d *demo.Demo) error { return verifyAt(ctx, d.DSN(), stdout) })
+		err := withDemo(ctx, c, stderr, func(d *demo.Demo) error {
+			c.Secrets.IDs, c.Secrets.Signing = d.Secret("ids"), signingKeyOf(d)
+			return verifyAt(ctx, c, d.DSN(), stdout)
+		})
 		if !errors.Is(err, errNoAnswer) || ctx.Err() != nil || time.Now().After(end) {
 			return err
 		}
@@ -132,13 +134,18 @@ func verify(ctx context.Context, c *config.Config, stdout, stderr io.Writer) err
 
 var errNoAnswer = errors.New("the database does not answer; see that it runs and that the DSN is right")
 
-func verifyAt(ctx context.Context, dsn string, stdout io.Writer) error {
+func verifyAt(ctx context.Context, c *config.Config, dsn string, stdout io.Writer) error {
+	proof, closeLog, err := proofOf(c)
+	if err != nil {
+		return err
+	}
+	defer closeLog()
 	conn, err := pgx.Connect(ctx, dsn)
 	if err != nil {
 		return errNoAnswer
 	}
 	defer conn.Close(context.WithoutCancel(ctx))
-	report, err := audit.Verify(ctx, conn, stdout)
+	report, err := proof.Verify(ctx, conn, stdout)
 	if err != nil {
 		return err
 	}

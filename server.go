@@ -13,6 +13,7 @@ import (
 	"os/signal"
 	"syscall"
 
+	"carerecord/internal/audit"
 	"carerecord/internal/auth"
 	"carerecord/internal/config"
 	"carerecord/internal/demo"
@@ -67,6 +68,10 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 		return loadFolder(ctx, c, stdout, stderr)
 	case config.Audit:
 		return verify(ctx, c, stdout, stderr)
+	case config.AuditExport:
+		return exportTrail(ctx, c, stdout, stderr)
+	case config.AccessReport:
+		return accessReport(ctx, c, stdout, stderr)
 	case config.Receipt:
 		return verifyReceipt(c, stdout)
 	case config.Schema:
@@ -100,9 +105,16 @@ func serve(ctx context.Context, c *config.Config, stdout, stderr io.Writer) (err
 			return err
 		}
 	}
+	if s.receipts, err = receiptSigner(c.Secrets); err != nil {
+		return err
+	}
+	keeping, err := s.keeping()
+	if err != nil {
+		return err
+	}
 	s.store = store.Open(ctx, store.Options{
 		DSN: string(c.Database.DSN), OwnerDSN: string(c.Database.Owner), Policy: c.Policy,
-		Changed: told.Database,
+		Audit: audit.Options{Keeping: keeping}, Changed: told.Database,
 	})
 	defer s.closeStore()
 	if err := s.openSources(); err != nil {
@@ -119,9 +131,6 @@ func serve(ctx context.Context, c *config.Config, stdout, stderr io.Writer) (err
 		Identifier: record.NewIdentifier(c.Secrets.IDs), CursorKey: c.Secrets.Cursors,
 		Patients: c.Limits.Patients, InVain: c.Limits.InVain, Observe: s.observe,
 	})
-	if s.receipts, err = receiptSigner(c.Secrets); err != nil {
-		return err
-	}
 	s.graph = transport.New(s.root.Schema(), s.transportOptions())
 
 	if s.optOut, err = s.optOutForm(); err != nil {

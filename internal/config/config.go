@@ -59,6 +59,7 @@ type Config struct {
 	SignIn   SignIn
 	Secrets  Secrets
 	OptOut   OptOut
+	Trail    Trail
 
 	Policy     *consent.Policy
 	Exclusions *exclusion.List
@@ -97,6 +98,12 @@ type SignIn struct {
 type Secrets struct {
 	IDs, Cursors, Forms []byte
 	Signing             ed25519.PrivateKey
+}
+
+// Trail is how the audit trail is kept.
+type Trail struct {
+	Checkpoints string // the file to which every signed checkpoint is added; empty for none
+	Months      int    // how long events are kept; 0 for the default
 }
 
 // OptOut is what the opt-out form says, and how it is reached.

@@ -102,6 +102,11 @@ var (
 		{"secrets.forms", nil, fileOnly, "FILE", "what opt-out forms are signed with; without it each instance makes its own at start", true,
 			to(secret, func(c *Config) *[]byte { return &c.Secrets.Forms })},
 
+		{"audit.checkpoints", []Command{Demo, Serve, Audit}, both, "FILE", "where signed checkpoints of the trail are added, outside the database (with -data: there)", true,
+			to(words, func(c *Config) *string { return &c.Trail.Checkpoints })},
+		{"audit.keep-months", []Command{Demo, Serve, Audit}, both, "NUMBER", "how long events of the trail are kept, 12 or more (96)", false,
+			to(months, func(c *Config) *int { return &c.Trail.Months })},
+
 		{"opt-out.phone", servers, both, "TEXT", "whom a resident can ring about opting out (the form then names the practice)", false,
 			to(words, func(c *Config) *string { return &c.OptOut.Phone })},
 		{"opt-out.freepost", servers, both, "TEXT", "where the paper form is sent, lines divided by a comma (the form then says to hand it in)", false,

@@ -290,3 +290,11 @@ func signing(text string) (ed25519.PrivateKey, error) {
 	}
 	return key, nil
 }
+
+func months(text string) (int, error) {
+	n, err := count(text)
+	if err == nil && n < 12 {
+		err = fmt.Errorf("%d months are too few; keep events for 12 or more", n)
+	}
+	return n, err
+}

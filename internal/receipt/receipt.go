@@ -122,6 +122,9 @@ func thumbprint(public ed25519.PublicKey) string {
 	return base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
+// KeyID is the kid of the signer's key.
+func (s *Signer) KeyID() string { return s.kid }
+
 // KeySet is the JWK Set that verifies the receipts. When the key is replaced, the
 // old set is kept and the new key is added to it.
 func (s *Signer) KeySet() []byte {

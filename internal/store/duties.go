@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"fmt"
+	"io"
+	"iter"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -159,6 +161,33 @@ func (s *Store) Events(ctx context.Context, f audit.Filter) ([]audit.Line, error
 		return nil, errUnreached
 	}
 	return audit.Events(ctx, o.pool, f)
+}
+
+// Lines is audit.Lines.
+func (s *Store) Lines(ctx context.Context, f audit.Filter) iter.Seq2[audit.Line, error] {
+	o := s.opened.Load()
+	if o == nil {
+		return func(yield func(audit.Line, error) bool) { yield(audit.Line{}, errUnreached) }
+	}
+	return audit.Lines(ctx, o.pool, f)
+}
+
+// Since is audit.Since.
+func (s *Store) Since(ctx context.Context) (time.Time, error) {
+	o := s.opened.Load()
+	if o == nil {
+		return time.Time{}, errUnreached
+	}
+	return audit.Since(ctx, o.pool)
+}
+
+// Export is audit.Export.
+func (s *Store) Export(ctx context.Context, f audit.Filter, site audit.Site, w io.Writer) (int64, error) {
+	o := s.opened.Load()
+	if o == nil {
+		return 0, errUnreached
+	}
+	return audit.Export(ctx, o.pool, f, site, w)
 }
 
 // Numbers is consent.Store.Numbers.

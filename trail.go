@@ -1,0 +1,139 @@
+package main
+
+import (
+	"context"
+	"crypto/ed25519"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"os/user"
+	"path/filepath"
+	"time"
+
+	"carerecord/internal/accessreport"
+	"carerecord/internal/audit"
+	"carerecord/internal/config"
+	"carerecord/internal/demo"
+	"carerecord/internal/store"
+	"carerecord/resolvers"
+)
+
+// keeping is how the trail's past is kept: checkpoints are signed with the key of the
+// receipts, and added to a file that the database's owner need not reach.
+func (s *service) keeping() (audit.Keeping, error) {
+	c := s.config
+	k := audit.Keeping{
+		Signer: &audit.Signer{Key: c.Secrets.Signing, ID: s.receipts.KeyID()}, Months: c.Trail.Months,
+		Failed: func(err error) { s.told.Alarm(context.Background(), string(resolvers.AlarmAudit), "", err) },
+	}
+	path := checkpoints(c)
+	if path == "" {
+		return k, nil
+	}
+	log, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return k, fmt.Errorf("audit.checkpoints: %s cannot be written; name a file that can", path)
+	}
+	k.Log = log // open for as long as the service runs
+	return k, nil
+}
+
+// checkpoints is the file of checkpoints; "" without one.
+func checkpoints(c *config.Config) string {
+	if c.Trail.Checkpoints == "" && c.Data != "" {
+		return filepath.Join(c.Data, "checkpoints")
+	}
+	return c.Trail.Checkpoints
+}
+
+// proofOf is what the trail is held against: the service's key, and the checkpoints that
+// were kept outside the database.
+func proofOf(c *config.Config) (proof audit.Proof, closeLog func(), err error) {
+	closeLog = func() {}
+	signer, err := receiptSigner(c.Secrets)
+	if err != nil {
+		return proof, closeLog, err
+	}
+	proof = audit.Proof{Keys: map[string]ed25519.PublicKey{signer.KeyID(): c.Secrets.Signing.Public().(ed25519.PublicKey)}, Months: c.Trail.Months}
+	path := checkpoints(c)
+	if path == "" {
+		return proof, closeLog, nil
+	}
+	log, err := os.Open(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && c.Trail.Checkpoints == "": // none were made yet
+		return proof, closeLog, nil
+	case err != nil:
+		return proof, closeLog, fmt.Errorf("audit.checkpoints: %s cannot be read; name the file to which the service adds them", path)
+	}
+	proof.Log = log
+	return proof, func() { log.Close() }, nil
+}
+
+// withStore does something with the service's own database: the real service's where
+// there is a configuration file, else the demonstration's.
+func withStore(ctx context.Context, c *config.Config, stderr io.Writer, do func(*store.Store) error) error {
+	if c.File != "" {
+		return onStore(ctx, c, string(c.Database.DSN), do)
+	}
+	return withDemo(ctx, c, stderr, func(d *demo.Demo) error { return onStore(ctx, c, d.DSN(), do) })
+}
+
+func onStore(ctx context.Context, c *config.Config, dsn string, do func(*store.Store) error) error {
+	s := store.Open(ctx, store.Options{DSN: dsn, Policy: c.Policy})
+	defer s.Close(context.WithoutCancel(ctx)) // it has written all it was given
+	if !s.Ready(ctx) {
+		return errNoAnswer
+	}
+	return do(s)
+}
+
+// operator is whoever runs a command, for the trail.
+func operator() audit.Who {
+	who := audit.Who{Subject: "operator", Name: "An operator of the service"}
+	if u, err := user.Current(); err == nil && u.Username != "" {
+		who.Subject = "operator " + u.Username
+	}
+	return who
+}
+
+// exportTrail writes the trail as FHIR AuditEvents. That it does is on the trail first.
+func exportTrail(ctx context.Context, c *config.Config, stdout, stderr io.Writer) error {
+	return withStore(ctx, c, stderr, func(s *store.Store) error {
+		event := audit.Event{Action: audit.KeepTrail, Who: operator(), ReceivedAt: time.Now(), Outcome: audit.Done, Operation: audit.Operation{Name: "audit export"}}
+		if _, err := s.Record(ctx, []audit.Entry{{Event: event}}); err != nil {
+			return err
+		}
+		n, err := s.Export(ctx, audit.Filter{}, audit.Site{Name: "carerecord"}, stdout)
+		fmt.Fprintf(stderr, "%d events\n", n)
+		return err
+	})
+}
+
+// accessReport prints who asked for a resident's record. That it does is on the trail
+// first, and so in the report.
+func accessReport(ctx context.Context, c *config.Config, stdout, stderr io.Writer) error {
+	return withStore(ctx, c, stderr, func(s *store.Store) error {
+		event := audit.Event{
+			Action: audit.ReadTrail, Who: operator(), Patient: c.Patient, ReceivedAt: time.Now(), Outcome: audit.Done, Operation: audit.Operation{Name: "access-report"},
+		}
+		if _, err := s.Record(ctx, []audit.Entry{{Event: event}}); err != nil {
+			return err
+		}
+		numbers, err := s.Numbers(ctx, c.Patient)
+		if err != nil {
+			return err
+		}
+		since, err := s.Since(ctx)
+		if err != nil {
+			return err
+		}
+		lines := s.Lines(ctx, audit.Filter{Patients: numbers})
+		return accessreport.Report(stdout, lines, accessreport.Resident{Number: c.Patient, Since: since}, func(ods string) string {
+			org, _ := c.Directory.Find(ods)
+			return org.Name
+		}, time.Now())
+	})
+}
