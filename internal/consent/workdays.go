@@ -30,7 +30,7 @@ func overdueBefore(now time.Time) time.Time {
 
 // step is the next working day in a direction.
 func step(day time.Time, direction int) time.Time {
-	for day = next(day, direction); !workingDay(day); day = next(day, direction) {
+	for day = next(day, direction); !record.IsWorkingDay(day); day = next(day, direction) {
 	}
 	return day
 }
@@ -41,46 +41,3 @@ func next(day time.Time, days int) time.Time {
 }
 
 func midnight(at time.Time) time.Time { return next(at.In(record.London), 0) }
-
-// workingDay reports whether a day is neither of a weekend nor a bank holiday in
-// England. A holiday proclaimed for one year only is not known here: on it an
-// alarm comes a day early.
-func workingDay(day time.Time) bool {
-	return day.Weekday() != time.Saturday && day.Weekday() != time.Sunday && !bankHoliday(day)
-}
-
-// bankHoliday is about a day that is not of a weekend: Banking and Financial
-// Dealings Act 1971, schedule 1, with the days appointed by proclamation since
-// 1978 (the first Monday in May, and substitutes for New Year's Day).
-func bankHoliday(day time.Time) bool {
-	y, m, d := day.Date()
-	monday := day.Weekday() == time.Monday
-	switch m {
-	case time.January:
-		return d == 1 || monday && d <= 3
-	case time.March, time.April:
-		easter := easterSunday(y)
-		return day.Equal(next(easter, -2)) || day.Equal(next(easter, 1))
-	case time.May:
-		return monday && (d <= 7 || d > 31-7)
-	case time.August:
-		return monday && d > 31-7
-	case time.December:
-		// Of the 25th and 26th, each that falls on a weekend moves to the next free weekday.
-		return d == 25 || d == 26 || d <= 28 && d > 26 && (monday || day.Weekday() == time.Tuesday)
-	}
-	return false
-}
-
-// easterSunday is by the anonymous Gregorian computus (Nature, 20 April 1876).
-func easterSunday(year int) time.Time {
-	a, b, c := year%19, year/100, year%100
-	d, e := b/4, b%4
-	g := (8*b + 13) / 25
-	h := (19*a + b - d - g + 15) % 30
-	i, k := c/4, c%4
-	l := (32 + 2*e + 2*i - h - k) % 7
-	m := (a + 11*h + 22*l) / 451
-	n := h + l - 7*m + 114
-	return time.Date(year, time.Month(n/31), n%31+1, 0, 0, 0, 0, record.London)
-}
