@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -28,6 +29,7 @@ type Source struct {
 	ids   *record.Identifier
 	pool  *pgxpool.Pool
 	reads map[fetch.Kind]read
+	list  atomic.Pointer[told] // what was last excluded: new connections are told at once, when nobody waits
 
 	mu      sync.Mutex
 	broken  map[fetch.Kind]error // as the latest connection found them
@@ -113,6 +115,14 @@ func (s *Source) prepare(ctx context.Context, conn *pgx.Conn) error {
 			}
 			broken[kind] = fmt.Errorf("%w: view %s", postgres.Kind(ctx, err), kind)
 		}
+	}
+	if list := s.list.Load(); list != nil {
+		batch := &pgx.Batch{}
+		tell(conn, batch, *list)
+		if err := conn.SendBatch(ctx, batch).Close(); err != nil {
+			return err
+		}
+		conn.PgConn().CustomData()[toldKey] = *list
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -218,6 +228,10 @@ func (w *wave) send(ctx context.Context) error {
 }
 
 func (w *wave) queue(conn *pgx.Conn) *pgx.Batch {
+	if last := w.source.list.Load(); last == nil || !last.equal(w.list) {
+		list := w.list // by itself: the wave holds answers
+		w.source.list.Store(&list)
+	}
 	batch := &pgx.Batch{}
 	w.conn, w.sent, w.again, w.done = conn, w.sent[:0], nil, 0
 	w.tells = tell(conn, batch, w.list)
