@@ -51,6 +51,9 @@ func TestRoundTrips(t *testing.T) {
 		}
 	}
 	for _, name := range contractOperations(t) {
+		if slices.Contains(ownDatabaseOnly, name) {
+			continue
+		}
 		query := operation(t, name)
 		if name == "ward-list" {
 			for _, n := range []int{1, 10, 500} {
@@ -99,6 +102,9 @@ func syncs(wires map[string]*wiretest.Proxy) map[string]int {
 	}
 	return counts
 }
+
+// ownDatabaseOnly are the operations that read no record: they go to no source.
+var ownDatabaseOnly = []string{"access-log", "break-glass", "opt-out"}
 
 // numberOf is the i-th number of a crowd.
 func numberOf(i int) record.NHSNumber {
