@@ -1,4 +1,4 @@
-.PHONY: generate check test prove
+.PHONY: generate check test prove fuzz mutate
 
 generate: ## graph/ from schema/
 	go generate ./graph
@@ -9,10 +9,21 @@ check: ## what CI runs
 test:
 	go test ./...
 
-# The longer proofs: kills, faults, fuzzing, benchmarks. See docs/proofs.md.
+# The longer proofs: kills, faults, timing, browsers, fuzzing, mutation. See docs/proofs.md.
 prove:
-	go test -tags prove -timeout 60m ./...
-	for target in FuzzParseNHSNumber FuzzAppendJSON; do go test -run xxx -fuzz "^$$target$$" -fuzztime 60s ./internal/record || exit 1; done
-	for target in $$(go test -list '^Fuzz' ./internal/auth | grep ^Fuzz); do go test -run xxx -fuzz "^$$target$$" -fuzztime 60s ./internal/auth || exit 1; done
-	for target in $$(go test -list '^Fuzz' ./internal/transport | grep ^Fuzz); do go test -run xxx -fuzz "^$$target$$" -fuzztime 60s -fuzzminimizetime 5x ./internal/transport || exit 1; done
-	go test -run xxx -fuzz "^FuzzForm$$" -fuzztime 60s ./internal/optout
+	go test -tags prove -timeout 90m ./...
+	$(MAKE) fuzz
+	$(MAKE) mutate
+
+FUZZ ?= 5m # each; on two cores ten minutes of CPU
+
+fuzz: ## every fuzz target; make fuzz FUZZ=30s for a short run
+	for package in $$(git grep -l '^func Fuzz' -- '*_test.go' | xargs -n1 dirname | sort -u); do \
+		for target in $$(go test -list '^Fuzz' ./$$package | grep '^Fuzz'); do \
+			echo "== $$package $$target"; \
+			go test -run xxx -fuzz "^$$target$$" -fuzztime $(FUZZ) -fuzzminimizetime 5x ./$$package || exit 1; \
+		done; \
+	done
+
+mutate: ## change every statement that enforces, and see that a test notices
+	go run ./prove/mutate

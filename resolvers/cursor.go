@@ -96,7 +96,7 @@ func (g *gathering[I]) cursorOf(entry record.RecordItem) string {
 
 // openCursor reads a cursor that was made for this grant in this field.
 func (r *Root) openCursor(text, bound string, grant consent.Grant) (cursor, error) {
-	raw, err := base64.RawURLEncoding.DecodeString(text)
+	raw, err := decoded(text)
 	if err != nil || len(raw) < 16 || len(raw) > maxCursor {
 		return cursor{}, errCursor
 	}
@@ -115,6 +115,16 @@ func (r *Root) openCursor(text, bound string, grant consent.Grant) (cursor, erro
 		c.Stand.At = record.At(time.UnixMicro(p.At).UTC())
 	}
 	return c, nil
+}
+
+// decoded is what a cursor says. Base64 is read of many texts that nobody wrote: with
+// line breaks, or with other bits at its end.
+func decoded(text string) ([]byte, error) {
+	raw, err := base64.RawURLEncoding.DecodeString(text)
+	if err == nil && base64.RawURLEncoding.EncodeToString(raw) != text {
+		err = errCursor
+	}
+	return raw, err
 }
 
 // precedes reports whether the cursor's entry stands before another.

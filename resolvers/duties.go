@@ -157,7 +157,7 @@ func (r *Root) sealPlace(p auth.Principal, list, place string) string {
 // openPlace reads such a cursor. One that was altered, or is of somebody else or of
 // another list, is an error, all alike.
 func (r *Root) openPlace(p auth.Principal, list, cursor string) (string, error) {
-	raw, err := base64.RawURLEncoding.DecodeString(cursor)
+	raw, err := decoded(cursor)
 	if err != nil || len(raw) < tagSize || len(raw) > maxPlace {
 		return "", errCursor
 	}

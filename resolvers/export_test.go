@@ -1,6 +1,11 @@
 package resolvers
 
 import (
+	"encoding/base64"
+	"encoding/json"
+
+	"carerecord/internal/auth"
+	"carerecord/internal/consent"
 	"carerecord/internal/fetch"
 	"carerecord/internal/record"
 )
@@ -38,3 +43,26 @@ func Paged() []string {
 func (r *Root) Guarded(read fetch.Func[fetch.Ask, fetch.Answer]) fetch.Func[fetch.Ask, fetch.Answer] {
 	return r.guarded(read)
 }
+
+// Cursor is a cursor of a connection, as tests make it.
+func (r *Root) Cursor(bound string, grant consent.Grant, id record.ID) string {
+	body, _ := json.Marshal(payload{ID: id, Gaps: []int{0}})
+	return base64.RawURLEncoding.EncodeToString(append(r.sign(body, bound, grant), body...))
+}
+
+// Open reads a cursor of a connection.
+func (r *Root) Open(text, bound string, grant consent.Grant) (record.ID, error) {
+	c, err := r.openCursor(text, bound, grant)
+	return c.ID, err
+}
+
+// Seal and Unseal write and read a cursor of a list of our own database.
+func (r *Root) Seal(p auth.Principal, list, place string) string { return r.sealPlace(p, list, place) }
+
+// Unseal reads what Seal wrote.
+func (r *Root) Unseal(p auth.Principal, list, cursor string) (string, error) {
+	return r.openPlace(p, list, cursor)
+}
+
+// ErrCursor is what every cursor that does not hold is answered with.
+var ErrCursor = errCursor

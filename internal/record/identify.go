@@ -72,7 +72,7 @@ func (id *Identifier) Document(source string, patient NHSNumber, sourceID string
 // foreign or of another patient's document does not open.
 func (id *Identifier) OpenDocument(patient NHSNumber, document ID) (source, sourceID string, ok bool) {
 	sealed, err := base64.RawURLEncoding.DecodeString(string(document))
-	if err != nil || len(sealed) <= aes.BlockSize {
+	if err != nil || base64.RawURLEncoding.EncodeToString(sealed) != string(document) || len(sealed) <= aes.BlockSize {
 		return "", "", false
 	}
 	plain := make([]byte, len(sealed)-aes.BlockSize)

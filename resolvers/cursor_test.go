@@ -1,0 +1,54 @@
+package resolvers_test
+
+import (
+	"encoding/base64"
+	"errors"
+	"testing"
+
+	"carerecord/internal/auth"
+	"carerecord/internal/consent"
+	"carerecord/internal/record"
+	"carerecord/resolvers"
+)
+
+// A cursor opens as it was written, for whom and where it was written, and otherwise
+// not at all, always with the same error.
+func FuzzCursor(f *testing.F) {
+	root := resolvers.New(resolvers.Options{
+		CursorKey: []byte("a cursor key of the tests"), Policy: consent.Default(), Sources: []resolvers.Source{{Name: "GP/F83004", Sector: record.GP}},
+	})
+	grant := func(version int64) consent.Grant {
+		g, ok := consent.Decision{Outcome: consent.Shown, Patient: number(1), Classes: consent.AllClasses, Version: version}.Grant()
+		if !ok {
+			f.Fatal("no grant")
+		}
+		return g
+	}
+	now, later := grant(1), grant(2)
+	p := auth.Principal{Subject: "u", Org: "F83004", Role: auth.OptOutOfficer, Purpose: auth.PatientAdministration}
+	other := p
+	other.Subject = "v"
+	page, place := root.Cursor("results", now, "x"), root.Seal(p, "accessLog", "17")
+	for _, seed := range []string{page, place, page[:len(page)-1], place + "A", page + "\n", place[:5] + "\r\n" + place[5:], "", "====", base64.RawURLEncoding.EncodeToString(make([]byte, 16)), base64.RawURLEncoding.EncodeToString([]byte("sixteen bytes...{\"i\":\"x\"}"))} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		id, err := root.Open(text, "results", now)
+		if (err == nil) != (text == page) || err == nil && id != "x" || err != nil && !errors.Is(err, resolvers.ErrCursor) {
+			t.Errorf("%q opens a page: %q, %v", text, id, err)
+		}
+		if _, err := root.Open(text, "results", later); !errors.Is(err, resolvers.ErrCursor) {
+			t.Errorf("%q opens after consent has changed: %v", text, err)
+		}
+		if _, err := root.Open(text, "documents", now); !errors.Is(err, resolvers.ErrCursor) {
+			t.Errorf("%q opens another list: %v", text, err)
+		}
+		at, err := root.Unseal(p, "accessLog", text)
+		if (err == nil) != (text == place) || err == nil && at != "17" || err != nil && !errors.Is(err, resolvers.ErrCursor) {
+			t.Errorf("%q opens a place: %q, %v", text, at, err)
+		}
+		if _, err := root.Unseal(other, "accessLog", text); !errors.Is(err, resolvers.ErrCursor) {
+			t.Errorf("%q opens for somebody else: %v", text, err)
+		}
+	})
+}
