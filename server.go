@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"carerecord/internal/audit"
 	"carerecord/internal/auth"
@@ -129,7 +130,7 @@ func serve(ctx context.Context, c *config.Config, stdout, stderr io.Writer) (err
 		Sources: s.graphSources(), Facts: s.store, Trail: s.store, Register: s.store,
 		Policy: c.Policy, Directory: c.Directory, Exclusions: c.Exclusions,
 		Identifier: record.NewIdentifier(c.Secrets.IDs), CursorKey: c.Secrets.Cursors,
-		Patients: c.Limits.Patients, InVain: c.Limits.InVain, Observe: s.observe,
+		Patients: c.Limits.Patients, InVain: c.Limits.InVain, Refusals: refusals, Observe: s.observe,
 	})
 	s.graph = transport.New(s.root.Schema(), s.transportOptions())
 
@@ -150,6 +151,10 @@ func serve(ctx context.Context, c *config.Config, stdout, stderr io.Writer) (err
 	s.greet(stdout, listener.Addr())
 	return s.untilDone(ctx, server, listener)
 }
+
+// refusals is what a refusal takes, or a multiple of it: well beyond what one takes on a
+// quiet machine, and short for a person.
+const refusals = 20 * time.Millisecond
 
 // untilDone serves until ctx ends, then lets the requests under way come to their end.
 func (s *service) untilDone(ctx context.Context, server *http.Server, listener net.Listener) error {

@@ -67,6 +67,9 @@ type glassNote struct {
 
 // glass lists the grants under which this operation shows records.
 func (q *request) glass() []glassNote {
+	if q.fault != nil {
+		return nil // nothing is disclosed, not that there is such a patient either
+	}
 	var notes []glassNote
 	seen := map[record.NHSNumber]bool{}
 	for _, number := range q.numbers() {

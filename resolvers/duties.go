@@ -84,7 +84,11 @@ func (r *Root) event(ctx context.Context, q *request, principal auth.Principal) 
 func (r *Root) note(ctx context.Context, event audit.Event) error {
 	writing, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeWithin)
 	defer cancel()
-	if _, err := r.Trail.Record(writing, []audit.Entry{{Event: event}}); err != nil {
+	results, err := r.Trail.Record(writing, []audit.Entry{{Event: event}})
+	if err == nil && len(results) != 1 {
+		err = errResults
+	}
+	if err != nil {
 		r.Observe(ctx, Observation{Alarm: AlarmAudit, Err: err})
 		return fmt.Errorf("%w: %w", audit.ErrUnavailable, err)
 	}

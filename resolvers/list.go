@@ -177,6 +177,7 @@ func collectSource[I any](ctx context.Context, g *gathering[I], w *want, source 
 		if entry, ok := any(item).(record.RecordItem); ok && !q.showable(ctx, entry, g.grant) {
 			continue
 		}
+		narrow(any(item), g.grant)
 		g.items = append(g.items, item)
 	}
 	g.notes(w, source)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -30,6 +31,7 @@ type request struct {
 	lineage   []string
 	now       time.Time
 	received  time.Time
+	began     time.Time // the same by the clock of this process
 	filter    *exclusion.Filter
 
 	roots     []*root
@@ -78,7 +80,7 @@ type requestKey struct{}
 
 // Begin makes the context of one operation.
 func (r *Root) Begin(ctx context.Context) context.Context {
-	return context.WithValue(ctx, requestKey{}, &request{root: r, received: r.Now(), gaps: newGapSet(), singles: map[string]*planned{}})
+	return context.WithValue(ctx, requestKey{}, &request{root: r, received: r.Now(), began: time.Now(), gaps: newGapSet(), singles: map[string]*planned{}})
 }
 
 // current is the request of a context. There is always one: the transport begins it.
@@ -131,7 +133,33 @@ func (q *request) run(ctx context.Context) {
 	q.once.Do(func() {
 		q.fault = errInternal
 		q.fault = q.prepare(ctx)
+		q.level(ctx)
 	})
+}
+
+// level has an operation that refuses anybody for want of a care relationship or of a
+// record take a whole number of Options.Refusals, so that how long it takes does not tell
+// which of the patients there are: a number that leads to another costs a lookup more.
+func (q *request) level(ctx context.Context) {
+	step := q.root.Refusals
+	if step <= 0 || !q.refusesAlike() {
+		return
+	}
+	timer := time.NewTimer(step - time.Since(q.began)%step)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+}
+
+func (q *request) refusesAlike() bool {
+	for _, decision := range q.decisions {
+		if decision.Outcome == consent.NoCareRelationship || decision.Outcome == consent.NotFound {
+			return true
+		}
+	}
+	return false
 }
 
 func (q *request) prepare(ctx context.Context) error {
@@ -234,9 +262,13 @@ func (q *request) decide(ctx context.Context) {
 		q.alarm(ctx, AlarmConsent, err)
 	}
 	var vain []record.NHSNumber
+	strange := false
 	for _, number := range numbers {
-		fact, known := facts[number]
-		if err != nil || !known {
+		fact := facts[number]
+		if err == nil && fact.Asked != number {
+			strange = true
+		}
+		if err != nil || fact.Asked != number {
 			fact = consent.Facts{Asked: number, Unavailable: true}
 		}
 		at := fact.ReadAt
@@ -250,8 +282,16 @@ func (q *request) decide(ctx context.Context) {
 			vain = append(vain, number)
 		}
 	}
+	if strange {
+		q.undecided = true
+		q.alarm(ctx, AlarmConsent, errFacts)
+	}
 	q.root.throttle.count(q.principal, vain, q.now)
 }
+
+// errFacts says that what is known was not told of everybody who was asked for, or under
+// another's number.
+var errFacts = fmt.Errorf("%w: facts of other patients than were asked for", consent.ErrUnavailable)
 
 // refuseAll refuses every patient of the operation until it is decided otherwise, and
 // lists their numbers, each once.

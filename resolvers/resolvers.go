@@ -53,8 +53,9 @@ type Options struct {
 	Exclusions *exclusion.List
 	Identifier *record.Identifier
 	CursorKey  []byte
-	Patients   int // how many distinct patients one request may name; 500 if 0
-	InVain     int // how many different patients one person may look up in vain in an hour; 1,000 if 0, any number if negative
+	Patients   int           // how many distinct patients one request may name; 500 if 0
+	InVain     int           // how many different patients one person may look up in vain in an hour; 1,000 if 0, any number if negative
+	Refusals   time.Duration // an operation that refuses somebody takes a whole number of these; as long as it takes if 0
 	Observe    func(context.Context, Observation)
 	Now        func() time.Time
 }

@@ -35,6 +35,10 @@ func (q *request) trail(ctx context.Context, planning error) error {
 		q.alarm(ctx, AlarmAudit, err)
 		return fmt.Errorf("%w: %w", audit.ErrUnavailable, err)
 	}
+	if len(results) != len(entries) {
+		q.alarm(ctx, AlarmAudit, errResults)
+		return errResults
+	}
 	for i, number := range numbers {
 		if results[i].Withheld {
 			q.refuse(number, consent.Withheld)
@@ -42,6 +46,9 @@ func (q *request) trail(ctx context.Context, planning error) error {
 	}
 	return nil
 }
+
+// errResults says that the trail answered for other events than it was given.
+var errResults = fmt.Errorf("%w: the answer does not fit the events", audit.ErrUnavailable)
 
 // writeWithin is how long the trail may take.
 const writeWithin = 5 * time.Second

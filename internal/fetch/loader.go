@@ -39,7 +39,7 @@ func NewLoader[K comparable, V any](ctx context.Context, keys []K, read Func[K, 
 	}
 	n := len(planned)
 	batch := func(_ context.Context, keys []K) []*dataloader.Result[V] {
-		values, err := read(ctx, keys)
+		values, err := guarded(ctx, keys, read)
 		results := make([]*dataloader.Result[V], len(keys))
 		for i, key := range keys {
 			results[i] = &dataloader.Result[V]{Data: values[key], Error: err}
@@ -51,6 +51,17 @@ func NewLoader[K comparable, V any](ctx context.Context, keys []K, read Func[K, 
 		dataloader.WithBatchCapacity[K, V](n),
 		dataloader.WithInputCapacity[K, V](n),
 	)}
+}
+
+// guarded turns a panic into an error: dataloader would print it, with whatever it holds,
+// past every log of ours.
+func guarded[K comparable, V any](ctx context.Context, keys []K, read Func[K, V]) (values map[K]V, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			values, err = nil, fmt.Errorf("%w: panic in a read: %T", record.ErrUnavailable, r)
+		}
+	}()
+	return read(ctx, keys)
 }
 
 // Load asks for the value of a key the loader was made for.

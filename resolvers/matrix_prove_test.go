@@ -1,0 +1,5 @@
+//go:build prove
+
+package resolvers_test
+
+const wholeMatrix = true
