@@ -56,6 +56,7 @@ func TestCare(t *testing.T) {
 		{"plan", testWholeSchema},
 		{"trail", testTrail},
 		{"duties", testDuties},
+		{"as if they had never been", testNeverBeen}, // the last: it takes rows away
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			c.reset(t)

@@ -428,10 +428,13 @@ func TestMatrix(t *testing.T) {
 	m := newMatrix(t)
 	thin, whole := m.everything(false), m.everything(true)
 	callers := callers(t, m.tables)
-	cells := 0
+	cells, met := 0, 0
 	for _, r := range relations {
 		for _, s := range patientStates {
 			for _, c := range callers {
+				if met++; everyCell > 1 && met%everyCell != 0 && (!s.whole || !r.whole) {
+					continue
+				}
 				e := m.expect(c, s, r)
 				for i, w := range transports {
 					if i > 0 && !r.always || w.refused != 0 {

@@ -59,19 +59,13 @@ func isSensitive(row load.Row) bool {
 		slices.ContainsFunc(sensitiveWords, func(word string) bool { return strings.Contains(text, word) })
 }
 
-// Traps 10 and 11: what is never shown leaves no trace: every answer, every page of every
-// length, with its cursors, is to the byte that of a store in which it had never been.
-func TestTrap10AsIfTheyHadNeverBeen(t *testing.T) {
-	people := sample.Scenarios(now)
-	i := slices.IndexFunc(people, func(p load.Person) bool { return p.Number == sample.Sensitive })
-	testNeverBeen(t, newCare(t, people[i:i+1]))
-}
-
 // noConsent takes what a writer says of consent, which is what is there already.
 type noConsent struct{}
 
 func (noConsent) Put(context.Context, consent.Load) error { return nil }
 
+// Traps 10 and 11: what is never shown leaves no trace: every answer, every page of every
+// length, with its cursors, is to the byte that of a store in which it had never been.
 // testNeverBeen asks with the hidden rows in the sources, takes them out, and asks again.
 func testNeverBeen(t *testing.T, shared *care) {
 	c := shared.with(t, func(*resolvers.Options) {})
