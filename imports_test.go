@@ -24,8 +24,10 @@ var imports = map[string]string{
 	"migrations":            "",
 	"graph":                 "internal/record",
 	"internal/fetch":        "internal/record",
+	"internal/fhir":         "internal/fetch internal/record",
 	"internal/postgres":     "internal/record",
 	"internal/organisation": "internal/record",
+	"internal/resilience":   "internal/fetch internal/record",
 	"internal/transport":    "internal/record",
 	"internal/consent":      "internal/auth internal/record",
 	"internal/receipt":      "internal/auth",
@@ -42,6 +44,7 @@ var imports = map[string]string{
 	"datasources/gp":           "datasources/view internal/fetch internal/record",
 	"datasources/mentalhealth": "datasources/view internal/fetch internal/record",
 	"datasources/socialcare":   "datasources/view internal/fetch internal/record",
+	"datasources/gpconnect":    "internal/fetch internal/fhir internal/record",
 
 	// Resolvers hold fetch.Func values and never import sources.
 	"resolvers": "graph internal/audit internal/auth internal/consent internal/exclusion internal/fetch internal/organisation internal/record internal/terminology",

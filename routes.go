@@ -21,6 +21,7 @@ import (
 	"carerecord/internal/playground"
 	"carerecord/internal/receipt"
 	"carerecord/internal/record"
+	"carerecord/internal/resilience"
 	"carerecord/internal/store"
 	"carerecord/internal/telemetry"
 	"carerecord/internal/transport"
@@ -34,6 +35,7 @@ type service struct {
 	demo     *demo.Demo // nil for the real service
 	store    *store.Store
 	sources  []*view.Source
+	guards   []*resilience.Guarded // by source
 	keys     auth.KeySource
 	verifier *auth.Verifier
 	root     *resolvers.Root

@@ -18,6 +18,7 @@ import (
 	"carerecord/internal/config"
 	"carerecord/internal/fetch"
 	"carerecord/internal/record"
+	"carerecord/internal/resilience"
 	"carerecord/internal/telemetry"
 	"carerecord/resolvers"
 )
@@ -39,8 +40,35 @@ func (s *service) openSources() error {
 			return fmt.Errorf("%s %s: %w", c.Sector, c.Organisation, err)
 		}
 		s.sources = append(s.sources, source)
+		s.guards = append(s.guards, resilience.Wrap(source.Read, resilience.Options{
+			Deadline: c.Deadline, Concurrency: max(leastReads, readsPerConnection*c.Pool),
+			Observe: func(e resilience.Event) {
+				s.told.SourceEvent(string(c.Sector), string(c.Organisation), string(e))
+			},
+		}))
 	}
 	return nil
+}
+
+// How many reads of a source may be under way at once: enough that they wait for
+// connections of its pool, and few enough that a source that hangs keeps little.
+const (
+	leastReads         = 64
+	readsPerConnection = 8
+)
+
+// healthOf is how a guarded source stands.
+func healthOf(g *resilience.Guarded) func() record.SourceHealth {
+	return func() record.SourceHealth {
+		state := g.State()
+		health := record.SourceHealth{
+			Breaker: record.BreakerState(state.Breaker), BreakerSinceAt: record.At(state.Since), ReadsUnderWay: state.InFlight, LastFailureAt: record.At(state.LastErrorAt),
+		}
+		if state.LastError != "" {
+			health.LastFailure = &state.LastError
+		}
+		return health
+	}
 }
 
 // pooled is the DSN of a source with the size of its pool.
@@ -71,7 +99,7 @@ func (s *service) graphSources() []resolvers.Source {
 	for i, source := range s.sources {
 		sources[i] = resolvers.Source{
 			Name: source.Name(), Sector: source.Sector, Organisation: source.Org, Kind: record.SourceSQL,
-			Kinds: source.Kinds(), Read: source.Read, Deadline: s.config.Sources[i].Deadline,
+			Kinds: source.Kinds(), Read: s.guards[i].Read, Deadline: s.config.Sources[i].Deadline, Health: healthOf(s.guards[i]),
 		}
 	}
 	return sources

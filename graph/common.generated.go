@@ -1889,6 +1889,25 @@ func (ec *executionContext) marshalODateTime2carerecordᚋinternalᚋrecordᚐDa
 	return v
 }
 
+func (ec *executionContext) unmarshalOGapReason2ᚖcarerecordᚋinternalᚋrecordᚐGapReason(ctx context.Context, v any) (*record.GapReason, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := graphql.UnmarshalString(v)
+	res := record.GapReason(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOGapReason2ᚖcarerecordᚋinternalᚋrecordᚐGapReason(ctx context.Context, sel ast.SelectionSet, v *record.GapReason) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(string(*v))
+	return res
+}
+
 func (ec *executionContext) unmarshalONHSNumber2ᚖcarerecordᚋinternalᚋrecordᚐNHSNumber(ctx context.Context, v any) (*record.NHSNumber, error) {
 	if v == nil {
 		return nil, nil

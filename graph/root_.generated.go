@@ -3931,6 +3931,26 @@ type ServiceSource {
   state: ServiceSourceState!
   "When it last answered; null when it has not since the service started."
   lastAnsweredAt: DateTime
+  "Whether it is asked at all: a source that fails again and again is left alone for a moment."
+  breaker: BreakerState!
+  "Since when that is so; null while nothing has happened."
+  breakerSinceAt: DateTime
+  "How many reads of it are under way, with those that nobody waits for any more."
+  readsUnderWay: Int!
+  "How a read of it last failed; null when none has since the service started."
+  lastFailure: GapReason
+  "When that was."
+  lastFailureAt: DateTime
+}
+
+"Whether a source is asked."
+enum BreakerState {
+  "It is asked."
+  CLOSED
+  "A few reads find out whether it answers again."
+  HALF_OPEN
+  "It is not asked, and what it holds is a gap."
+  OPEN
 }
 
 "How a source is read."
@@ -7286,6 +7306,16 @@ func (ec *executionContext) childFields_ServiceSource(ctx context.Context, field
 		return ec.fieldContext_ServiceSource_state(ctx, field)
 	case "lastAnsweredAt":
 		return ec.fieldContext_ServiceSource_lastAnsweredAt(ctx, field)
+	case "breaker":
+		return ec.fieldContext_ServiceSource_breaker(ctx, field)
+	case "breakerSinceAt":
+		return ec.fieldContext_ServiceSource_breakerSinceAt(ctx, field)
+	case "readsUnderWay":
+		return ec.fieldContext_ServiceSource_readsUnderWay(ctx, field)
+	case "lastFailure":
+		return ec.fieldContext_ServiceSource_lastFailure(ctx, field)
+	case "lastFailureAt":
+		return ec.fieldContext_ServiceSource_lastFailureAt(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ServiceSource", field.Name)
 }

@@ -84,12 +84,20 @@ func (r queryResolver) ServiceSources(ctx context.Context) ([]*record.ServiceSou
 	for i := range r.Sources {
 		s := &r.Sources[i]
 		state, at := r.health.of(i)
-		sources[i] = &record.ServiceSource{Sector: s.Sector, Organisation: s.Organisation, Kind: s.Kind, State: state, LastAnsweredAt: record.At(at)}
+		sources[i] = &record.ServiceSource{Sector: s.Sector, Organisation: s.Organisation, Kind: s.Kind, State: state, LastAnsweredAt: record.At(at), SourceHealth: s.standing()}
 	}
 	slices.SortStableFunc(sources, func(a, b *record.ServiceSource) int {
 		return slices.Index(record.Sectors, a.Sector) - slices.Index(record.Sectors, b.Sector)
 	})
 	return sources, nil
+}
+
+// standing is how the source stands.
+func (s *Source) standing() record.SourceHealth {
+	if s.Health == nil {
+		return record.SourceHealth{Breaker: record.BreakerClosed}
+	}
+	return s.Health()
 }
 
 // patient is the record of one patient whose decision has been made.

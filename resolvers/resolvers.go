@@ -29,6 +29,7 @@ type Source struct {
 	Kinds        []fetch.Kind
 	Read         fetch.Func[fetch.Ask, fetch.Answer]
 	Deadline     time.Duration
+	Health       func() record.SourceHealth // nil where nothing stands between
 }
 
 // Facts reads what is known of patients in one round trip. Its error means that

@@ -108,6 +108,26 @@ type ServiceSource struct {
 	Kind           SourceKind
 	State          ServiceSourceState
 	LastAnsweredAt DateTime
+	SourceHealth
+}
+
+// BreakerState says whether a source is asked.
+type BreakerState string
+
+// The states of a breaker.
+const (
+	BreakerClosed   BreakerState = "CLOSED"
+	BreakerHalfOpen BreakerState = "HALF_OPEN"
+	BreakerOpen     BreakerState = "OPEN"
+)
+
+// SourceHealth is how a source stands beyond how it last answered.
+type SourceHealth struct {
+	Breaker        BreakerState
+	BreakerSinceAt DateTime
+	ReadsUnderWay  int
+	LastFailure    *GapReason // nil when none has failed
+	LastFailureAt  DateTime
 }
 
 // CodeInput is a code asked for.

@@ -34,6 +34,7 @@ type Telemetry struct {
 	running  prometheus.Gauge
 	alarms   *prometheus.CounterVec
 	own      prometheus.Gauge
+	events   *prometheus.CounterVec
 	forms    *prometheus.CounterVec
 	overdue  prometheus.Gauge
 	oldest   prometheus.Gauge
@@ -69,6 +70,7 @@ func New(w io.Writer, format, level string) *Telemetry {
 	t.own = prometheus.NewGauge(prometheus.GaugeOpts{
 		Namespace: namespace, Name: "database_opened", Help: "1 once the service's own database was reached.",
 	})
+	t.events = counter("source_events_total", "What happened beside plain reads of a source: repeated, turned away, breaker opened and closed.", "sector", "organisation", "event")
 	t.forms = counter("opt_out_form_total", "Requests to the opt-out form, by what became of them.", "event")
 	t.overdue = prometheus.NewGauge(prometheus.GaugeOpts{
 		Namespace: namespace, Name: "opt_out_requests_overdue", Help: "Residents' requests that have waited for more than two working days.",
@@ -76,7 +78,7 @@ func New(w io.Writer, format, level string) *Telemetry {
 	t.oldest = prometheus.NewGauge(prometheus.GaugeOpts{
 		Namespace: namespace, Name: "opt_out_request_oldest_seconds", Help: "When the oldest request that waits came, in seconds since 1970; 0 without one.",
 	})
-	t.registry.MustRegister(t.forms, t.overdue, t.oldest, t.reads, t.readTime, t.asks, t.answers, t.codes, t.seconds, t.bytes, t.running, t.alarms, t.own,
+	t.registry.MustRegister(t.events, t.forms, t.overdue, t.oldest, t.reads, t.readTime, t.asks, t.answers, t.codes, t.seconds, t.bytes, t.running, t.alarms, t.own,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return t
 }
@@ -194,6 +196,18 @@ func (t *Telemetry) Answered(ctx context.Context, a Answer) {
 	}
 	t.Log.InfoContext(ctx, "answer", "operation", operation, "name", a.Name, "status", a.Status, "codes", a.Codes,
 		"bytes", a.Bytes, "milliseconds", a.Took.Milliseconds(), "role", a.Role, "organisation", a.Org, "request", a.Request)
+}
+
+// SourceEvent notes what happened beside a plain read of a source. A breaker that opens
+// or closes is logged.
+func (t *Telemetry) SourceEvent(sector, organisation, event string) {
+	t.events.WithLabelValues(sector, organisation, event).Inc()
+	switch event {
+	case "OPENED":
+		t.Log.Warn("a source fails again and again and is left alone for a moment", "sector", sector, "organisation", organisation)
+	case "CLOSED":
+		t.Log.Info("a source is asked again", "sector", sector, "organisation", organisation)
+	}
 }
 
 // OptOutForm notes what became of a request to the opt-out form.

@@ -1,0 +1,96 @@
+package gpconnect
+
+import (
+	"encoding/json"
+
+	"carerecord/internal/fetch"
+	"carerecord/internal/fhir"
+	"carerecord/internal/record"
+)
+
+type rawResource = json.RawMessage
+
+type allergy struct {
+	ClinicalStatus, VerificationStatus string
+	Type, Criticality                  string
+	Category                           []string
+	Code                               *fhir.Concept
+	OnsetDateTime                      string
+	OnsetPeriod                        fhir.Period
+	AssertedDate, LastOccurrence       string
+	Recorder, Asserter                 fhir.Reference
+	Note                               []fhir.Annotation
+	Extension                          []fhir.Extension
+	Reaction                           []struct {
+		Manifestation []fhir.Concept
+		Description   string
+		Severity      string
+	}
+}
+
+// noKnownAllergy are statements that there is none (SNOMED CT).
+var noKnownAllergy = map[string]bool{"716186003": true, "409137002": true, "428607008": true}
+
+func (c *chart) readAllergy(r *fhir.Resource) {
+	x, ok := decode[allergy](c, r)
+	if !ok || x.VerificationStatus == mistake || x.VerificationStatus == "refuted" {
+		return
+	}
+	if x.Code.Has(noKnownAllergy) {
+		c.readNoneKnown(r, &x)
+		return
+	}
+	item, e := c.item(fetch.Allergies, r.ID)
+	e.recorded(&item, x.AssertedDate, x.Recorder)
+	a := record.Allergy{
+		Item: item, Substance: e.code(x.Code),
+		Kind:         mapped(allergyKinds, x.Type, record.AllergyKindUnknown),
+		Category:     record.AllergyCategoryUnknown,
+		Criticality:  mapped(criticalities, x.Criticality, record.CriticalityUnknown),
+		Status:       mapped(allergyStatuses, x.ClinicalStatus, record.AllergyStatusUnknown),
+		Verification: mapped(verifications, x.VerificationStatus, record.VerificationUnknown),
+		OnsetOn:      e.day(x.OnsetDateTime, x.OnsetPeriod.Start), LastReactionOn: e.day(x.LastOccurrence),
+		AssertedBy: c.who(x.Asserter), Note: fhir.Notes(x.Note),
+	}
+	if len(x.Category) > 0 {
+		a.Category = mapped(allergyCategories, x.Category[0], record.AllergyCategoryUnknown)
+	}
+	if end := fhir.In(x.Extension, "AllergyIntoleranceEnd"); end != nil {
+		if on := fhir.In(end.Extension, "endDate"); on != nil {
+			a.EndedOn = e.day(on.ValueDateTime, on.ValueDate)
+		}
+		if why := fhir.In(end.Extension, "reasonEnded"); why != nil {
+			a.EndReason = record.Text(why.ValueString)
+		}
+	}
+	for _, reaction := range x.Reaction {
+		for i := range reaction.Manifestation {
+			a.ReactionDetails = append(a.ReactionDetails, reactionOf(&reaction.Manifestation[i], reaction.Description, reaction.Severity)...)
+		}
+	}
+	a.ReactionDetails = showable(a.ReactionDetails, func(d *record.AllergyReaction) bool { return c.shownCodes(d.Codes, d.Words) })
+	put(c, &c.allergies, a, e)
+}
+
+// reactionOf is a reaction; one whose code says nothing has the description's words.
+func reactionOf(m *fhir.Concept, description, severity string) []record.AllergyReaction {
+	code, ok := m.Record()
+	if m.Unsaid() {
+		code, ok = record.Code{Display: description}, description != ""
+	}
+	if !ok {
+		return nil
+	}
+	return []record.AllergyReaction{{Manifestation: code, Severity: mapped(severities, severity, record.SeverityUnknown)}}
+}
+
+// readNoneKnown: a statement that there is no allergy is a note of the list, as long
+// as it stands.
+func (c *chart) readNoneKnown(r *fhir.Resource, x *allergy) {
+	if x.ClinicalStatus == "resolved" || x.ClinicalStatus == "inactive" || fhir.In(x.Extension, "AllergyIntoleranceEnd") != nil {
+		return
+	}
+	item, e := c.item(fetch.Notes, r.ID)
+	e.recorded(&item, x.AssertedDate, x.Recorder)
+	put(c, &c.notes, record.ListNote{Item: item, Class: record.ClassAllergies, Note: record.NoteNoneKnown}, e)
+}

@@ -1,0 +1,90 @@
+package gpconnect
+
+import (
+	"fmt"
+	"slices"
+
+	"carerecord/internal/fetch"
+	"carerecord/internal/fhir"
+	"carerecord/internal/record"
+)
+
+// answer is what the charts say to an ask; false for a kind that general practice does
+// not have.
+func (r *reading) answer(ask fetch.Ask) (fetch.Answer, bool) {
+	switch ask.Kind {
+	case fetch.Notes:
+		return answer(r, ask, func(c *chart) []record.ListNote { return c.notes }), true
+	case fetch.Allergies:
+		return answer(r, ask, func(c *chart) []record.Allergy { return c.allergies }), true
+	case fetch.Medications:
+		return answer(r, ask, func(c *chart) []record.Medication { return c.medications }), true
+	case fetch.Problems:
+		return answer(r, ask, func(c *chart) []record.Problem { return c.problems }), true
+	case fetch.Immunisations:
+		return answer(r, ask, func(c *chart) []record.Immunisation { return c.immunisations }), true
+	case fetch.Results, fetch.UnmappedResults:
+		return answer(r, ask, func(c *chart) []record.Result { return c.results }), true
+	case fetch.Reports:
+		return answer(r, ask, func(c *chart) []record.Report { return c.reports }), true
+	case fetch.VitalSigns:
+		return answer(r, ask, func(c *chart) []record.VitalSign { return c.vitals }), true
+	case fetch.Consultations:
+		return answer(r, ask, func(c *chart) []record.Consultation { return c.consultations }), true
+	case fetch.Referrals:
+		return answer(r, ask, func(c *chart) []record.Referral { return c.referrals }), true
+	case fetch.Contacts:
+		return answer(r, ask, func(c *chart) []record.Contact { return c.contacts }), true
+	case fetch.CareTeam:
+		return answer(r, ask, func(c *chart) []record.CareTeamMember { return c.team }), true
+	case fetch.Documents, fetch.DocumentContent:
+		return r.documents(ask), true
+	}
+	if slices.Contains(withheld, ask.Kind) {
+		return fetch.Answer{Err: fmt.Errorf("%w: GP Connect does not carry %s", record.ErrUnavailable, ask.Kind)}, true
+	}
+	return fetch.Answer{}, false
+}
+
+// documents fails where the practice's documents are not asked for at all.
+func (r *reading) documents(ask fetch.Ask) fetch.Answer {
+	if r.source.options.Documents == nil && (!r.source.options.Migrate || ask.Kind == fetch.DocumentContent) {
+		return fetch.Answer{Err: fmt.Errorf("%w: no document endpoint is configured for the practice", record.ErrUnavailable)}
+	}
+	if ask.Kind == fetch.DocumentContent {
+		return answer(r, ask, func(c *chart) []record.DocumentContent { return c.contents })
+	}
+	return answer(r, ask, func(c *chart) []record.Document { return c.documents })
+}
+
+// answer picks from each patient's entries what the ask wants.
+func answer[T any, P fhir.Entry[T]](r *reading, ask fetch.Ask, of func(*chart) []T) fetch.Answer {
+	var a fetch.Answer
+	patients := ask.Subjects.Patients
+	rows := make([][]T, len(patients))
+	mark := func(marks *[]bool, i int) {
+		if *marks == nil {
+			*marks = make([]bool, len(patients))
+		}
+		(*marks)[i] = true
+	}
+	for i, patient := range patients {
+		c := r.charts[patient]
+		if c == nil {
+			continue
+		}
+		if c.err != nil || !c.complete(ask) {
+			mark(&a.Unreadable, i)
+		}
+		if c.err != nil {
+			continue
+		}
+		picked, truncated := fhir.Pick[T, P](ask, r.terms, string(r.source.Org.ODSCode), of(c))
+		rows[i] = picked
+		if truncated {
+			mark(&a.Truncated, i)
+		}
+	}
+	a.Rows = fhir.Rows(rows)
+	return a
+}

@@ -1,0 +1,380 @@
+package gpconnect
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+	"strings"
+
+	"carerecord/internal/fetch"
+	"carerecord/internal/fhir"
+	"carerecord/internal/record"
+)
+
+// A chart is what a practice answered for one patient, taken apart: everything in it
+// may be shown.
+type chart struct {
+	source  *Source
+	screen  *fhir.Screen
+	patient record.NHSNumber
+	err     error // the practice did not answer for the patient
+
+	resources []*fhir.Resource          // theirs, in the order they came
+	byKey     map[string]*fhir.Resource // the first under each key
+	hidden    map[string]bool           // keys of what may not be shown
+	hangs     map[string][]string       // by key, what hides it if hidden
+	roles     map[string]string         // by Practitioner, the words of their role
+	ids       map[string]int            // how often an id came, by kind
+	people    map[string]*record.Practitioner
+	lists     map[string]*list // of consultations, by key
+	inLists   map[string]bool  // keys of what stands in them
+
+	allergies     []record.Allergy
+	medications   []record.Medication
+	problems      []record.Problem
+	immunisations []record.Immunisation
+	results       []record.Result
+	reports       []record.Report
+	vitals        []record.VitalSign
+	consultations []record.Consultation
+	referrals     []record.Referral
+	contacts      []record.Contact
+	team          []record.CareTeamMember
+	documents     []record.Document
+	contents      []record.DocumentContent
+	notes         []record.ListNote
+
+	unreadable   map[fetch.Kind]int // entries that could not be read
+	endedMissing bool               // the list of ended allergies did not come
+	missing      []string           // lists of parts that were asked for and did not come
+	confidential int
+	foreign      map[string]int // by resource type, what belongs to somebody else
+	patients     int            // how many people the answer holds
+	self         *fhir.Resource // their Patient
+}
+
+// chart asks the practice for one patient and takes the answer apart.
+func (s *Source) chart(ctx context.Context, r *reading, patient record.NHSNumber, w *want) *chart {
+	c := newChart(s, r.screen, patient)
+	if w.parts != 0 {
+		data, err := s.structured(ctx, patient, w.parts)
+		if err == nil {
+			err = c.read(data, w.parts)
+		}
+		if err != nil {
+			_, c.err = s.outcome(ctx, err)
+		}
+	}
+	if w.documents && c.err == nil {
+		c.readDocuments(ctx, w)
+	}
+	c.report(ctx)
+	return c
+}
+
+func newChart(s *Source, screen *fhir.Screen, patient record.NHSNumber) *chart {
+	return &chart{source: s, screen: screen, patient: patient, byKey: map[string]*fhir.Resource{}, hidden: map[string]bool{}, hangs: map[string][]string{},
+		roles: map[string]string{}, people: map[string]*record.Practitioner{}, ids: map[string]int{}, unreadable: map[fetch.Kind]int{}, foreign: map[string]int{}}
+}
+
+// read takes a structured record apart. Its errors are of the whole answer.
+func (c *chart) read(data []byte, wanted parts) error {
+	if fhir.IsOutcome(data) { // some systems answer 200 with what went wrong
+		return &fhir.StatusError{Status: 200, Codes: fhir.Codes(data), Kind: record.ErrMalformed}
+	}
+	if err := c.take(data); err != nil {
+		return err
+	}
+	c.screenAll()
+	c.readLists(wanted)
+	c.readPatient()
+	for _, r := range c.resources {
+		if read, known := readers[r.Type]; known && !c.hidden[r.Key()] {
+			read(c, r)
+		}
+	}
+	c.readMedications()
+	c.readObservations()
+	c.readConsultations()
+	return nil
+}
+
+// readers take one resource of a type by itself.
+var readers = map[string]func(*chart, *fhir.Resource){
+	"AllergyIntolerance": (*chart).readAllergy,
+	"Condition":          (*chart).readProblem,
+	"Immunization":       (*chart).readImmunisation,
+	"ReferralRequest":    (*chart).readReferral,
+	"DocumentReference":  (*chart).readDocument,
+}
+
+// kindsOf are the kinds that a resource of a type is read for: they are incomplete
+// where one cannot be read.
+var kindsOf = map[string][]fetch.Kind{
+	"AllergyIntolerance":  {fetch.Allergies},
+	"Condition":           {fetch.Problems},
+	"Immunization":        {fetch.Immunisations},
+	"MedicationStatement": {fetch.Medications},
+	"MedicationRequest":   {fetch.Medications},
+	"Medication":          {fetch.Medications},
+	"Observation":         {fetch.Results, fetch.UnmappedResults, fetch.VitalSigns},
+	"DiagnosticReport":    {fetch.Reports},
+	"Encounter":           {fetch.Consultations},
+	"ReferralRequest":     {fetch.Referrals},
+	"DocumentReference":   {fetch.Documents},
+	"Patient":             {fetch.Contacts, fetch.CareTeam},
+}
+
+var errForeign = errors.New("the answer is about somebody else")
+
+// take keeps the resources of the bundle that are the patient's. An answer that does
+// not say whose it is, or is somebody else's, is malformed as a whole.
+func (c *chart) take(data []byte) error {
+	bundle, err := fhir.ParseBundle(data)
+	if err != nil {
+		return err
+	}
+	if !bundle.OfVersion("STU3") {
+		return malformed("of another version of FHIR")
+	}
+	if err := c.identify(bundle); err != nil {
+		return err
+	}
+	if bundle.Broken > 0 { // what they were cannot be told, so nothing is complete
+		c.unreadableAll(bundle.Broken)
+	}
+	for i := range bundle.Resources {
+		r := &bundle.Resources[i]
+		if _, clinical := kindsOf[r.Type]; clinical && r.ID == "" || len(r.Raw) > maxResource || len(r.ID) > maxID {
+			c.cannotRead(r.Type)
+			continue
+		}
+		if c.belongs(r) {
+			c.keep(r)
+		}
+	}
+	return nil
+}
+
+// What one resource may be: a practice's longest free text is a thousandth of that, and
+// FHIR's ids have 64 letters.
+const (
+	maxResource = 1 << 20
+	maxID       = 256
+)
+
+func malformed(what string) error { return &malformedError{what} }
+
+// A malformedError says what is wrong with an answer, without content.
+type malformedError struct{ what string }
+
+func (e *malformedError) Error() string { return record.ErrMalformed.Error() + ": " + e.what }
+func (e *malformedError) Unwrap() error { return record.ErrMalformed }
+
+func (c *chart) identify(bundle *fhir.Bundle) error {
+	others := 0
+	for i := range bundle.Resources {
+		r := &bundle.Resources[i]
+		if r.Type != "Patient" {
+			continue
+		}
+		c.patients++
+		if number, ok := r.NHSNumber(); !ok || number != c.patient {
+			others++
+			continue
+		}
+		c.self = r
+	}
+	switch {
+	case c.self != nil && len(c.self.Raw) > maxResource:
+		return malformed("a Patient larger than any")
+	case c.self != nil:
+		return nil
+	case others > 0:
+		c.foreign["Patient"] += others
+		return errors.Join(malformed("of somebody else"), errForeign)
+	}
+	return malformed("no Patient")
+}
+
+// keep adds a resource. Two different ones under one key cannot be told apart by those
+// who refer to them: both are shown and their kinds are incomplete.
+func (c *chart) keep(r *fhir.Resource) {
+	key := r.Key()
+	first := c.byKey[key]
+	switch {
+	case first == nil || r.ID == "":
+		c.byKey[key] = r
+	case string(first.Raw) == string(r.Raw):
+		return
+	default:
+		c.cannotRead(r.Type)
+	}
+	c.resources = append(c.resources, r)
+}
+
+// belongs reports whether a resource is the patient's or nobody's. What is somebody
+// else's is counted.
+func (c *chart) belongs(r *fhir.Resource) bool {
+	switch r.Type {
+	case "Patient":
+		if r != c.self {
+			c.foreign["Patient"]++
+		}
+		return r == c.self
+	case "Practitioner", "PractitionerRole", "Organization", "Location", "HealthcareService", "Medication", "OperationOutcome":
+		return true
+	}
+	unsaid := true
+	for _, name := range []string{"subject", "patient"} {
+		var ref *fhir.Reference
+		if raw := fhir.Member(r.Raw, name); raw != nil && json.Unmarshal(raw, &ref) != nil {
+			c.cannotRead(r.Type)
+			return false
+		}
+		switch c.whose(ref) {
+		case others:
+			c.dropForeign(r)
+			return false
+		case own:
+			unsaid = false
+		}
+	}
+	if unsaid && c.patients > 1 {
+		c.dropForeign(r)
+		return false
+	}
+	return true
+}
+
+// dropForeign counts a resource that names somebody else. It may be ours with a wrong
+// reference, so its kinds are incomplete.
+func (c *chart) dropForeign(r *fhir.Resource) {
+	c.foreign[r.Type]++
+	c.cannotRead(r.Type)
+}
+
+type owner int
+
+const (
+	nobodys owner = iota // the reference names nobody
+	own
+	others
+)
+
+// whose says whom a reference means. One that says two things is somebody else's.
+func (c *chart) whose(ref *fhir.Reference) owner {
+	if ref == nil {
+		return nobodys
+	}
+	verdict := nobodys
+	if ref.Identifier != nil && ref.Identifier.System == fhir.NHSNumberSystem && ref.Identifier.Value != "" {
+		if number, err := record.ParseNHSNumber(ref.Identifier.Value); err != nil || number != c.patient {
+			return others
+		}
+		verdict = own
+	}
+	switch {
+	case ref.Reference == "":
+		return verdict
+	case keyOf(ref.Reference) == c.self.Key(), c.self.FullURL != "" && ref.Reference == c.self.FullURL:
+		return own
+	}
+	return others
+}
+
+// keyOf is the type and id at the end of a reference.
+func keyOf(reference string) string {
+	last := strings.LastIndexByte(reference, '/')
+	if last < 0 {
+		return reference
+	}
+	return reference[strings.LastIndexByte(reference[:last], '/')+1:]
+}
+
+// cannotRead marks the kinds of a type as incomplete.
+func (c *chart) cannotRead(resource string) {
+	for _, kind := range kindsOf[resource] {
+		c.unreadable[kind]++
+	}
+}
+
+func (c *chart) unreadableAll(n int) {
+	for _, kind := range carried {
+		c.unreadable[kind] += n
+	}
+}
+
+// report tells what is to be counted and alarmed.
+func (c *chart) report(ctx context.Context) {
+	for resource, n := range c.foreign {
+		c.source.observe(ctx, Foreign, n, resource)
+	}
+	for kind, n := range c.unreadable {
+		c.source.observe(ctx, Unreadable, n, string(kind))
+	}
+	for _, list := range c.missing {
+		c.source.observe(ctx, Unanswered, 1, list)
+	}
+	c.source.observe(ctx, Confidential, c.confidential, "record")
+}
+
+// complete reports whether all that the practice holds for an ask could be read.
+func (c *chart) complete(ask fetch.Ask) bool {
+	if ask.Kind == fetch.Allergies && ask.Filter.Status != string(record.AllergyFilterActive) && c.endedMissing {
+		return false
+	}
+	return c.unreadable[ask.Kind] == 0
+}
+
+// decode reads a resource as T; false where it is not what it claims to be, which
+// makes its kinds incomplete.
+func decode[T any](c *chart, r *fhir.Resource) (x T, ok bool) {
+	if json.Unmarshal(r.Raw, &x) != nil {
+		c.cannotRead(r.Type)
+		return x, false
+	}
+	return x, true
+}
+
+// resource is what a reference points at; nil where that did not come or may not be shown.
+func (c *chart) resource(ref fhir.Reference) *fhir.Resource {
+	key := keyOf(ref.Reference)
+	if ref.Reference == "" || c.hidden[key] {
+		return nil
+	}
+	return c.byKey[key]
+}
+
+// put adds an entry that may be shown by what it carries itself. An entry of which a
+// value could not be read is left out and its kind is incomplete.
+func put[T any, P fhir.Entry[T]](c *chart, list *[]T, x T, e *envelope) {
+	switch {
+	case !c.screen.Shows(P(&x)):
+	case e.err != nil:
+		c.unreadable[e.kind]++
+		if e.kind == fetch.Results || e.kind == fetch.VitalSigns {
+			c.unreadable[fetch.UnmappedResults]++
+		}
+	default:
+		*list = append(*list, x)
+	}
+}
+
+// showable drops the parts of an entry that may not be shown.
+func showable[T any](parts []T, shown func(*T) bool) []T {
+	return slices.DeleteFunc(parts, func(x T) bool { return !shown(&x) })
+}
+
+// shownCodes reports whether codes and words may be shown.
+func (c *chart) shownCodes(codes func(func(*record.Code)), words func(func(string))) bool {
+	shown := true
+	codes(func(code *record.Code) {
+		for ; code != nil; code = code.Original {
+			shown = shown && !c.screen.Code(string(code.System), string(code.Code)) && !c.screen.Words(code.Display) && !c.screen.Words(string(code.Code))
+		}
+	})
+	words(func(text string) { shown = shown && !c.screen.Words(text) })
+	return shown
+}

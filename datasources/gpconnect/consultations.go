@@ -1,0 +1,385 @@
+package gpconnect
+
+import (
+	"bytes"
+	"strings"
+
+	"carerecord/internal/fetch"
+	"carerecord/internal/fhir"
+	"carerecord/internal/record"
+)
+
+type encounter struct {
+	Status      string
+	Type        []fhir.Concept
+	Period      fhir.Period
+	Reason      []fhir.Concept
+	Participant []struct {
+		Type       []fhir.Concept
+		Individual fhir.Reference
+	}
+	Location []struct{ Location fhir.Reference }
+}
+
+// Lists of a consultation (SNOMED CT).
+const (
+	consultationList = "325851000000107"
+	topicList        = "25851000000105"
+	headingList      = "24781000000107"
+)
+
+// listed are the keys of what stands in a consultation's lists.
+func (c *chart) listed() map[string]bool {
+	if c.inLists == nil {
+		c.inLists = map[string]bool{}
+		for _, l := range c.consultationLists() {
+			for _, entry := range l.Entry {
+				c.inLists[keyOf(entry.Item.Reference)] = true
+			}
+		}
+	}
+	return c.inLists
+}
+
+// consultationLists are the lists of consultations, topics and headings by key.
+func (c *chart) consultationLists() map[string]*list {
+	if c.lists != nil {
+		return c.lists
+	}
+	c.lists = map[string]*list{}
+	for _, r := range c.resources {
+		if r.Type != "List" {
+			continue
+		}
+		l, ok := decode[list](c, r)
+		if !ok {
+			c.cannotRead("Encounter")
+			continue
+		}
+		switch l.Code.First() {
+		case consultationList, topicList, headingList:
+			c.lists[r.Key()] = &l
+		}
+	}
+	return c.lists
+}
+
+func (c *chart) readConsultations() {
+	roots := map[string]*list{} // by encounter
+	for key, l := range c.consultationLists() {
+		if l.Code.First() == consultationList && !c.hidden[key] {
+			roots[keyOf(l.Encounter.Reference)] = l
+		}
+	}
+	loose := c.looseNotes()
+	for _, r := range c.resources {
+		if r.Type == "Encounter" && !c.hidden[r.Key()] {
+			c.readConsultation(r, roots[r.Key()], loose[r.Key()])
+		}
+	}
+}
+
+// looseNotes are notes that name an encounter and stand in none of its lists.
+func (c *chart) looseNotes() map[string][]string {
+	loose := map[string][]string{}
+	for _, r := range c.resources {
+		if r.Type != "Observation" || c.listed()[r.Key()] || !bytes.Contains(r.Raw, []byte(noteCode)) {
+			continue
+		}
+		x, ok := decode[struct {
+			Code    *fhir.Concept
+			Context fhir.Reference
+		}](c, r)
+		if ok && x.Code.Has(commentNote) {
+			encounter := keyOf(x.Context.Reference)
+			loose[encounter] = append(loose[encounter], r.Key())
+		}
+	}
+	return loose
+}
+
+func (c *chart) readConsultation(r *fhir.Resource, root *list, loose []string) {
+	x, ok := decode[encounter](c, r)
+	if !ok || x.Status == mistake || x.Status == "cancelled" {
+		return
+	}
+	item, e := c.item(fetch.Consultations, r.ID)
+	k := record.Consultation{Item: item, Kind: kindOfConsultation(&x, root), Medium: medium(x.Type), Reason: fhir.FirstOf(x.Reason), Clinician: c.who(x.in("PPRF")...)}
+	k.HeldAt, k.HeldAtPrecision = e.moment(x.Period.Start)
+	k.EndedAt, k.EndedAtPrecision = e.moment(x.Period.End)
+	for _, l := range x.Location {
+		if k.Location == "" {
+			k.Location = record.Text(c.place(l.Location))
+		}
+	}
+	w := sections{chart: c, seen: map[string]bool{}}
+	if root != nil {
+		e.recorded(&k.Item, root.Date, x.in("REC")...)
+		w.list(root, "", 0)
+	}
+	for _, key := range loose {
+		w.entry(fhir.Reference{Reference: key}, "Notes")
+	}
+	w.close()
+	if w.withheld > 0 && len(w.all) == 0 {
+		return // all that was done may not be shown, so that it was done may not either
+	}
+	k.Sections = w.all
+	put(c, &c.consultations, k, e)
+}
+
+func kindOfConsultation(x *encounter, root *list) record.Code {
+	if len(x.Type) > 0 {
+		if code, ok := x.Type[0].Record(); ok {
+			return code
+		}
+	}
+	if root != nil && root.Title != "" {
+		return record.Code{Display: root.Title}
+	}
+	return record.Code{Display: "Consultation"}
+}
+
+// in are the participants of a role (HL7 v3 ParticipationType).
+func (x *encounter) in(role string) []fhir.Reference {
+	var refs []fhir.Reference
+	for _, p := range x.Participant {
+		for i := range p.Type {
+			if p.Type[i].First() == role {
+				refs = append(refs, p.Individual)
+			}
+		}
+	}
+	return refs
+}
+
+// medium is how the person was seen, where the kind of consultation says so.
+func medium(types []fhir.Concept) record.ContactMedium {
+	if len(types) == 0 {
+		return record.ContactMediumUnknown
+	}
+	said := strings.ToLower(types[0].Words())
+	for _, m := range []struct {
+		word   string
+		medium record.ContactMedium
+	}{
+		{"telephone", record.ContactMediumTelephone}, {"video", record.ContactMediumVideo}, {"email", record.ContactMediumEmail}, {"e-mail", record.ContactMediumEmail},
+		{"sms", record.ContactMediumSms}, {"text message", record.ContactMediumSms}, {"face to face", record.ContactMediumFaceToFace}, {"home visit", record.ContactMediumFaceToFace},
+	} {
+		if strings.Contains(said, m.word) {
+			return m.medium
+		}
+	}
+	return record.ContactMediumUnknown
+}
+
+// sections gathers what stands in a consultation's lists. A topic of a problem that may
+// not be shown is left out; so are the notes of a topic in which anything is, since
+// words beside a finding tell of it.
+type sections struct {
+	chart    *chart
+	all      []record.ConsultationSection
+	seen     map[string]bool
+	withheld int
+
+	topic  []record.ConsultationSection // of the topic under way
+	secret int                          // how much of it may not be shown
+}
+
+// deepest is how far lists of a consultation nest: topic, heading, and one to spare.
+const deepest = 3
+
+func (w *sections) list(l *list, heading string, depth int) {
+	for _, entry := range l.Entry {
+		key := keyOf(entry.Item.Reference)
+		inner := w.chart.lists[key]
+		if inner == nil {
+			w.entry(entry.Item, heading)
+			continue
+		}
+		if w.seen[key] || depth >= deepest {
+			continue
+		}
+		w.seen[key] = true
+		topic := inner.Code.First() == topicList
+		if topic {
+			w.close()
+		}
+		if w.chart.hidden[key] || w.chart.hiddenProblem(inner) {
+			w.withheld++
+			w.secret++
+			continue
+		}
+		w.list(inner, under(heading, inner.Title), depth+1)
+		if topic {
+			w.close()
+		}
+	}
+}
+
+// under is a heading under another.
+func under(topic, heading string) string {
+	switch {
+	case topic == "":
+		return heading
+	case heading == "" || heading == topic:
+		return topic
+	}
+	return topic + ": " + heading
+}
+
+func (c *chart) hiddenProblem(l *list) bool {
+	for _, e := range fhir.All(l.Extension, "RelatedProblemHeader") {
+		if target := fhir.In(e.Extension, "target"); target != nil && target.ValueReference != nil && c.hidden[keyOf(target.ValueReference.Reference)] {
+			return true
+		}
+	}
+	return false
+}
+
+// close ends a topic.
+func (w *sections) close() {
+	for _, s := range w.topic {
+		if w.secret > 0 && s.Entry == nil {
+			w.withheld++
+			continue
+		}
+		w.all = append(w.all, s)
+	}
+	w.topic, w.secret = nil, 0
+}
+
+func (w *sections) entry(ref fhir.Reference, heading string) {
+	c, key := w.chart, keyOf(ref.Reference)
+	switch {
+	case c.hidden[key]:
+		w.withheld++
+		w.secret++
+	case c.byKey[key] != nil:
+		w.resource(c.byKey[key], heading)
+	case ref.Display != "" || ref.Reference != "" && !strings.ContainsAny(ref.Reference, "/#:"):
+		w.add(heading, record.Text(firstOf(ref.Display, ref.Reference)), nil) // what the system says instead of an entry
+	case ref.Reference != "":
+		c.cannotRead("Encounter") // it did not come
+	}
+}
+
+// add is a section that may be shown.
+func (w *sections) add(heading string, text record.Text, entry *record.Code) {
+	if text == "" && entry == nil {
+		return
+	}
+	s := record.ConsultationSection{Heading: firstOf(heading, "Notes"), Text: text, Entry: entry}
+	if !w.chart.shownCodes(s.Codes, s.Words) {
+		w.withheld++
+		w.secret++
+		return
+	}
+	w.topic = append(w.topic, s)
+}
+
+// linkedEntry is any resource that a consultation refers to, as far as its heading shows it.
+type linkedEntry struct {
+	Status, VerificationStatus       string
+	Code, VaccineCode                *fhir.Concept
+	MedicationReference              fhir.Reference
+	MedicationCodeableConcept        *fhir.Concept
+	ReasonCode                       []fhir.Concept
+	Comment, Description, Conclusion string
+	Note                             []fhir.Annotation
+	DosageInstruction                []dosage
+	Extension                        []fhir.Extension
+	OccurrenceDateTime               string
+	fhir.Value
+	Component []component
+	Item      []struct {
+		LinkID string
+		Answer []struct{ ValueReference fhir.Reference }
+	}
+}
+
+func (w *sections) resource(r *fhir.Resource, heading string) {
+	c := w.chart
+	if r.Type == "DocumentReference" {
+		x, ok := decode[struct {
+			Type        *fhir.Concept
+			Description string
+		}](c, r)
+		if ok {
+			w.add(heading, record.Text(x.Description), x.Type.Ptr())
+		}
+		return
+	}
+	x, ok := decode[linkedEntry](c, r)
+	if !ok {
+		c.cannotRead("Encounter")
+		return
+	}
+	if x.Status == mistake || x.VerificationStatus == mistake || x.VerificationStatus == "refuted" {
+		return
+	}
+	switch r.Type {
+	case "QuestionnaireResponse":
+		w.questionnaire(&x, heading)
+	case "MedicationRequest", "MedicationStatement":
+		var m record.Medication
+		directions(&m, x.DosageInstruction)
+		w.add(heading, m.Dosage, c.medicineOf(&x))
+	case "Immunization":
+		entry := x.VaccineCode.Ptr()
+		if p := fhir.In(x.Extension, "VaccinationProcedure"); p != nil && p.ValueCodeableConcept != nil {
+			entry = p.ValueCodeableConcept.Ptr()
+		}
+		w.add(heading, fhir.Notes(x.Note), entry)
+	case "ReferralRequest":
+		w.add(heading, fhir.Notes(x.Note, x.Description), fhir.FirstOf(x.ReasonCode))
+	case "Observation":
+		if x.Code.Has(commentNote) {
+			w.add(heading, record.Text(strings.TrimSpace(x.Comment)), nil)
+			return
+		}
+		w.add(heading, fhir.Notes(nil, append(x.measured(), x.Comment)...), x.Code.Ptr())
+	default:
+		w.add(heading, fhir.Notes(x.Note, x.Conclusion, x.Description), x.Code.Ptr())
+	}
+}
+
+// measured is an observation's value and those of its parts, in words.
+func (x *linkedEntry) measured() []string {
+	var lines []string
+	if v := x.Value.Record(); v != nil {
+		lines = append(lines, string(v.Text))
+	}
+	for i := range x.Component {
+		p := &x.Component[i]
+		if v := p.Value.Record(); v != nil {
+			lines = append(lines, p.Code.Words()+": "+string(v.Text))
+		}
+	}
+	return lines
+}
+
+func (c *chart) medicineOf(x *linkedEntry) *record.Code {
+	if !x.MedicationCodeableConcept.Empty() {
+		return x.MedicationCodeableConcept.Ptr()
+	}
+	r := c.resource(x.MedicationReference)
+	if r == nil {
+		return nil
+	}
+	y, _ := decode[struct{ Code *fhir.Concept }](c, r)
+	return y.Code.Ptr()
+}
+
+// questionnaire is a template: its name, and the answers that stand in no list.
+func (w *sections) questionnaire(x *linkedEntry, heading string) {
+	for _, item := range x.Item {
+		w.add(heading, record.Text(item.LinkID), nil)
+		for _, answer := range item.Answer {
+			if key := keyOf(answer.ValueReference.Reference); !w.chart.listed()[key] && !w.seen[key] {
+				w.seen[key] = true
+				w.entry(answer.ValueReference, under(heading, item.LinkID))
+			}
+		}
+	}
+}

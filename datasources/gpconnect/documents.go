@@ -1,0 +1,238 @@
+package gpconnect
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"carerecord/internal/fetch"
+	"carerecord/internal/fhir"
+	"carerecord/internal/record"
+)
+
+type documentReference struct {
+	Status, DocStatus string
+	Type, Class       *fhir.Concept
+	Created, Indexed  string
+	Author            references
+	Description       string
+	SecurityLabel     []fhir.Concept
+	Content           []struct{ Attachment attachment }
+	Context           struct{ PracticeSetting *fhir.Concept }
+}
+
+type attachment struct {
+	ContentType, Title, URL string
+	Size                    json.Number
+}
+
+func (c *chart) readDocument(r *fhir.Resource) {
+	x, ok := decode[documentReference](c, r)
+	if !ok || x.Status == mistake || x.DocStatus == mistake {
+		return
+	}
+	for i := range x.SecurityLabel {
+		if code := x.SecurityLabel[i].First(); code == "R" || code == "V" {
+			c.confidential++
+			return
+		}
+	}
+	if !x.Context.PracticeSetting.Empty() && c.screen.Specialty(x.Context.PracticeSetting.First()) {
+		return
+	}
+	item, e := c.item(fetch.Documents, r.ID)
+	e.recorded(&item, x.Indexed, x.Author...)
+	d := record.Document{Item: item, Status: documentStatus(&x), Author: c.who(x.Author...), Specialty: x.Context.PracticeSetting.Ptr(), Description: record.Text(x.Description)}
+	for _, kind := range []*fhir.Concept{x.Type, x.Class, {Text: "Document"}} {
+		if code, ok := kind.Record(); ok {
+			d.Kind = code
+			break
+		}
+	}
+	d.WrittenAt, d.WrittenAtPrecision = e.moment(x.Created, x.Indexed)
+	if len(x.Content) > 0 {
+		a := x.Content[0].Attachment
+		d.Title, d.ContentType = record.Text(a.Title), record.Text(a.ContentType)
+		if size, err := strconv.Atoi(a.Size.String()); err == nil && size >= 0 {
+			d.Size = &size
+		}
+	}
+	d.Title = record.Text(firstOf(string(d.Title), x.Description, d.Kind.Display))
+	put(c, &c.documents, d, e)
+}
+
+func documentStatus(x *documentReference) record.DocumentStatus {
+	switch {
+	case x.Status == "superseded":
+		return record.DocumentStatusSuperseded
+	case x.DocStatus == "preliminary":
+		return record.DocumentStatusPreliminary
+	case x.DocStatus == "amended", x.DocStatus == "appended":
+		return record.DocumentStatusAmended
+	case x.Status == "current", x.DocStatus == "final":
+		return record.DocumentStatusFinal
+	}
+	return record.DocumentStatusUnknown
+}
+
+// readDocuments asks the practice's document endpoint: who the patient is there, then
+// what there is. A failure leaves the documents incomplete and the rest as it is.
+func (c *chart) readDocuments(ctx context.Context, w *want) {
+	err := c.searchDocuments(ctx, w)
+	if err == nil {
+		return
+	}
+	if held, _ := c.source.outcome(ctx, err); held {
+		c.unreadable[fetch.Documents]++
+		c.unreadable[fetch.DocumentContent]++
+	}
+}
+
+func (c *chart) searchDocuments(ctx context.Context, w *want) error {
+	s := c.source
+	header, err := s.header(ctx, findPatient)
+	if err != nil {
+		return err
+	}
+	found, err := fhir.Search(ctx, s.options.Documents, fhir.Request{Path: "Patient", Header: header, Patient: c.patient,
+		Query: url.Values{"identifier": {fhir.NHSNumberSystem + "|" + string(c.patient)}}})
+	if err != nil {
+		return err
+	}
+	if len(found.Resources) == 0 && found.Broken == 0 {
+		return nil // the practice knows nobody by that number
+	}
+	d := newChart(s, c.screen, c.patient)
+	if err := d.identify(found); err != nil {
+		c.foreign["Patient"] += d.foreign["Patient"]
+		return err
+	}
+	if !plainID.MatchString(d.self.ID) {
+		return malformed("an id that is not FHIR's")
+	}
+	if header, err = s.header(ctx, findDocuments); err != nil {
+		return err
+	}
+	bundle, err := fhir.Search(ctx, s.options.Documents, fhir.Request{Path: "Patient/" + d.self.ID + "/DocumentReference", Header: header, Patient: c.patient,
+		Query: url.Values{"_include": {"DocumentReference:subject:Patient", "DocumentReference:author:Organization", "DocumentReference:author:Practitioner"}}})
+	if err != nil {
+		return err
+	}
+	return c.takeDocuments(ctx, d, bundle, w)
+}
+
+// plainID is what FHIR allows as an id, but for dots at its beginning, which a path
+// would take for a step.
+var plainID = regexp.MustCompile(`^[A-Za-z0-9-][A-Za-z0-9.-]{0,63}$`)
+
+// takeDocuments reads the documents of a search, which are the patient's where they
+// refer to the Patient that was found.
+func (c *chart) takeDocuments(ctx context.Context, d *chart, bundle *fhir.Bundle, w *want) error {
+	if !bundle.OfVersion("STU3") {
+		return malformed("of another version of FHIR")
+	}
+	d.unreadable[fetch.Documents] += bundle.Broken
+	for i := range bundle.Resources {
+		r := &bundle.Resources[i]
+		switch {
+		case r.Type == "Patient" && r.Key() == d.self.Key():
+			if number, ok := r.NHSNumber(); !ok || number != c.patient {
+				d.foreign["Patient"]++
+			}
+			continue
+		case r.Type == "DocumentReference" && r.ID == "":
+			d.cannotRead(r.Type)
+			continue
+		}
+		if d.belongs(r) {
+			d.keep(r)
+		}
+	}
+	d.screenAll()
+	for _, r := range d.resources {
+		if r.Type == "DocumentReference" && !d.hidden[r.Key()] && c.byKey[r.Key()] == nil {
+			d.readDocument(r)
+		}
+	}
+	c.documents = append(c.documents, d.documents...)
+	c.confidential += d.confidential
+	for kind, n := range d.unreadable {
+		c.unreadable[kind] += n
+	}
+	for resource, n := range d.foreign {
+		c.foreign[resource] += n
+	}
+	if w.content != "" {
+		return c.readContent(ctx, d, w.content)
+	}
+	return nil
+}
+
+// readContent reads what one document says, if it may be shown.
+func (c *chart) readContent(ctx context.Context, d *chart, id string) error {
+	r := d.byKey["DocumentReference/"+id]
+	if r == nil {
+		return nil
+	}
+	var document *record.Document
+	for i := range c.documents {
+		if c.documents[i].Provenance.SourceID == id {
+			document = &c.documents[i]
+		}
+	}
+	x, ok := decode[documentReference](d, r)
+	if !ok || document == nil || len(x.Content) == 0 || x.Content[0].Attachment.URL == "" {
+		return nil
+	}
+	header, err := c.source.header(ctx, readBinary)
+	if err != nil {
+		return err
+	}
+	data, err := c.source.options.Documents.Fetch(ctx, fhir.Request{Link: x.Content[0].Attachment.URL, Header: header, Patient: c.patient})
+	if err != nil {
+		return err
+	}
+	var binary struct{ ResourceType, ContentType, Content, Data string } // STU3's member is content, R4's data
+	if json.Unmarshal(data, &binary) != nil || binary.ResourceType != "Binary" {
+		return malformed("not a Binary")
+	}
+	raw, err := base64.StdEncoding.DecodeString(binary.Content + binary.Data)
+	if err != nil {
+		return malformed("content that is not in base64")
+	}
+	if c.saysHidden(raw) {
+		return nil
+	}
+	content := record.DocumentContent{Document: *document}
+	content.Text, content.Base64 = contentOf(raw)
+	c.contents = append(c.contents, content)
+	return nil
+}
+
+// contentOf is a document's content: as text where it is, whatever its label, else in base64.
+func contentOf(raw []byte) (text, encoded record.Text) {
+	if !strings.HasPrefix(string(raw), "%PDF") && utf8.Valid(raw) && !strings.Contains(string(raw), "\x00") {
+		return record.Text(raw), ""
+	}
+	return "", record.Text(base64.StdEncoding.EncodeToString(raw))
+}
+
+var tag = regexp.MustCompile(`<[^>]*>`)
+
+// saysHidden reports whether a document says in letters what may not be shown: as it
+// is, without the zeros of UTF-16, and with its tags taken for gaps and for nothing.
+func (c *chart) saysHidden(raw []byte) bool {
+	said := string(raw)
+	for _, begin := range []string{"%PDF", "\x89PNG", "GIF8", "RIFF", "PK\x03\x04", "II*\x00", "MM\x00*", "\xff\xd8\xff", "ID3"} {
+		if strings.HasPrefix(said, begin) {
+			return false
+		}
+	}
+	said = strings.ReplaceAll(said, "\x00", "")
+	return c.screen.Words(said) || c.screen.Words(tag.ReplaceAllString(said, " ")) || c.screen.Words(tag.ReplaceAllString(said, ""))
+}

@@ -1,0 +1,182 @@
+package gpconnect
+
+import (
+	"strconv"
+
+	"carerecord/internal/fetch"
+	"carerecord/internal/fhir"
+	"carerecord/internal/record"
+)
+
+// An envelope is what every entry needs while it is read: who it is of, and the first
+// value that could not be read. The caller asks once, at the end.
+type envelope struct {
+	chart *chart
+	kind  fetch.Kind
+	err   error
+}
+
+// item is the envelope of an entry: its id, made from its source's, and where it comes
+// from. Of two entries with one id the later gets another.
+func (c *chart) item(kind fetch.Kind, sourceID string) (record.Item, *envelope) {
+	c.ids[string(kind)+sourceID]++
+	if n := c.ids[string(kind)+sourceID]; n > 1 {
+		sourceID += "." + strconv.Itoa(n)
+	}
+	s := c.source
+	item := record.Item{Provenance: record.Provenance{
+		Sector: s.Sector, Organisation: s.Org, SourceSystem: record.Text(s.options.System), SourceID: sourceID,
+	}}
+	if kind == fetch.Documents || kind == fetch.DocumentContent {
+		item.ID = s.ids.Document(s.name, c.patient, sourceID)
+	} else {
+		item.ID = s.ids.Item(s.name, string(kind), c.patient, sourceID)
+	}
+	return item, &envelope{chart: c, kind: kind}
+}
+
+// moment reads a date or dateTime.
+func (e *envelope) moment(texts ...string) (record.DateTime, record.Precision) {
+	for _, text := range texts {
+		if text == "" {
+			continue
+		}
+		at, precision, err := fhir.Moment(text)
+		e.note(err)
+		return at, precision
+	}
+	return record.DateTime{}, ""
+}
+
+// day reads a date as far as it is known.
+func (e *envelope) day(texts ...string) record.PartialDate {
+	for _, text := range texts {
+		if text == "" {
+			continue
+		}
+		on, err := fhir.Day(text)
+		e.note(err)
+		return on
+	}
+	return ""
+}
+
+func (e *envelope) note(err error) {
+	if e.err == nil {
+		e.err = err
+	}
+}
+
+// code is a concept that must be there.
+func (e *envelope) code(concept *fhir.Concept) record.Code {
+	code, ok := concept.Record()
+	if !ok {
+		e.note(malformed("a code without words"))
+	}
+	return code
+}
+
+// recorded sets when and by whom an entry was recorded.
+func (e *envelope) recorded(item *record.Item, at string, by ...fhir.Reference) {
+	item.Provenance.RecordedAt, item.Provenance.RecordedAtPrecision = e.moment(at)
+	item.Provenance.RecordedBy = e.chart.who(by...)
+}
+
+// who is the first professional among references; nil where none is named.
+func (c *chart) who(refs ...fhir.Reference) *record.Practitioner {
+	for _, ref := range refs {
+		if p := c.practitioner(ref); p != nil {
+			return p
+		}
+	}
+	return nil
+}
+
+func (c *chart) practitioner(ref fhir.Reference) *record.Practitioner {
+	key := ref.Reference + "\x00" + ref.Display
+	p, known := c.people[key]
+	if !known {
+		p = c.professional(ref)
+		c.people[key] = p
+	}
+	return p
+}
+
+func (c *chart) professional(ref fhir.Reference) *record.Practitioner {
+	r := c.resource(ref)
+	if r != nil && r.Type == "PractitionerRole" {
+		role, _ := decode[practitionerRole](c, r)
+		ref = role.Practitioner
+		r = c.resource(ref)
+	}
+	if r != nil && r.Type != "Practitioner" {
+		return nil
+	}
+	p := record.Practitioner{Name: record.Text(ref.Display)}
+	if r != nil {
+		x, _ := decode[named](c, r)
+		for i := range x.Name {
+			if full := x.Name[i].Full(); full != "" {
+				p.Name = record.Text(full)
+				break
+			}
+		}
+		p.Role = record.Text(c.roles[r.Key()])
+	}
+	if p.Name == "" && p.Role == "" {
+		return nil
+	}
+	return &p
+}
+
+// place is the name of an organisation, location or service; "" where none is named.
+func (c *chart) place(refs ...fhir.Reference) string {
+	for _, ref := range refs {
+		switch r := c.resource(ref); {
+		case r == nil && ref.Display != "" && !c.hidden[keyOf(ref.Reference)]:
+			return ref.Display
+		case r != nil && (r.Type == "Organization" || r.Type == "Location" || r.Type == "HealthcareService"):
+			x, _ := decode[place](c, r)
+			return x.Name
+		}
+	}
+	return ""
+}
+
+// organisation is an organisation by its ODS code; nil where none is named.
+func (c *chart) organisation(refs ...fhir.Reference) *record.Organisation {
+	for _, ref := range refs {
+		r := c.resource(ref)
+		if r == nil || r.Type != "Organization" {
+			continue
+		}
+		x, _ := decode[place](c, r)
+		o := record.Organisation{Name: x.Name}
+		for _, id := range x.Identifier {
+			if id.System == odsCode {
+				o.ODSCode = record.Text(id.Value)
+			}
+		}
+		if o.Name == "" {
+			o.Name = string(o.ODSCode)
+		}
+		if o.Name != "" {
+			return &o
+		}
+	}
+	return nil
+}
+
+const odsCode = "https://fhir.nhs.uk/Id/ods-organization-code"
+
+type named struct{ Name []fhir.Name }
+
+type place struct {
+	Name       string
+	Identifier []fhir.Identifier
+}
+
+type practitionerRole struct {
+	Practitioner fhir.Reference
+	Code         []fhir.Concept
+}

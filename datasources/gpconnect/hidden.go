@@ -1,0 +1,209 @@
+package gpconnect
+
+import (
+	"encoding/json"
+	"strings"
+
+	"carerecord/internal/fhir"
+)
+
+// upward are the types that give away what refers to them: a prescription of a hidden
+// medicine, a result of a hidden laboratory. An encounter does so only by its reason,
+// since no entry says at which one it was made.
+var upward = map[string]bool{
+	"Medication": true, "Specimen": true, "Organization": true, "HealthcareService": true, "Location": true, "PractitionerRole": true,
+	"Practitioner": true,
+}
+
+// apart are the members of a resource that are judged one by one.
+var apart = map[string][]string{
+	"AllergyIntolerance": {"reaction", "patient"},
+	"Observation":        {"component", "subject"},
+	"List":               {"contained", "subject"},
+	"Patient":            {"name", "contact", "address", "telecom", "generalPractitioner"},
+	"Practitioner":       {"name", "address", "telecom"},
+}
+
+// screenAll finds what may not be shown: what has a code or a word of the list itself,
+// whether or not the record has a place for it, what the practice marked confidential,
+// and what hangs on any of that.
+func (c *chart) screenAll() {
+	for _, r := range c.resources {
+		key := r.Key()
+		if r.ID == "" {
+			continue // a list of a part, which nothing refers to
+		}
+		if r.Confidential() {
+			c.confidential++
+			c.hidden[key] = true
+		}
+		except := apart[r.Type]
+		if except == nil {
+			except = []string{"subject", "patient"}
+		}
+		if c.screen.Hides(r.Raw, except...) {
+			c.hidden[key] = true
+		}
+		c.link(r)
+	}
+	c.spread()
+}
+
+// spread hides what hangs on something hidden.
+func (c *chart) spread() {
+	under := map[string][]string{}
+	for key, above := range c.hangs {
+		for _, a := range above {
+			under[a] = append(under[a], key)
+		}
+	}
+	open := make([]string, 0, len(c.hidden))
+	for key := range c.hidden {
+		open = append(open, key)
+	}
+	for len(open) > 0 {
+		key := open[len(open)-1]
+		open = open[:len(open)-1]
+		for _, below := range under[key] {
+			if !c.hidden[below] {
+				c.hidden[below] = true
+				open = append(open, below)
+			}
+		}
+	}
+}
+
+// link notes what a resource hangs on.
+func (c *chart) link(r *fhir.Resource) {
+	key := r.Key()
+	switch r.Type {
+	case "Patient", "List", "OperationOutcome":
+		return
+	case "PractitionerRole":
+		if x, ok := decode[practitionerRole](c, r); ok {
+			c.roleOf(key, x)
+		}
+		return
+	case "Condition":
+		c.linkProblem(key, r)
+	case "Encounter":
+		c.screenReasons(key, r)
+	case "Observation", "DiagnosticReport", "MedicationStatement", "MedicationRequest":
+		c.linkParts(key, r)
+	}
+	for _, to := range fhir.References(r.Raw) {
+		switch target := keyOf(to); {
+		case upward[typeOf(target)]:
+			c.hang(key, target)
+		case typeOf(target) == "Encounter" && r.Type != "Condition":
+			c.hang(key, reasonOf(target))
+		}
+	}
+}
+
+// reasonOf is the key under which an encounter's reason is hidden, by itself.
+func reasonOf(encounter string) string { return "reason of " + encounter }
+
+// screenReasons: what was recorded at an encounter for a reason that may not be shown
+// may not be shown either.
+func (c *chart) screenReasons(key string, r *fhir.Resource) {
+	x, _ := decode[encounter](c, r)
+	for i := range x.Reason {
+		for _, coding := range x.Reason[i].Coding {
+			if c.screen.Code(coding.System, coding.Code) || c.screen.Words(coding.Display) {
+				c.hidden[reasonOf(key)] = true
+			}
+		}
+		if c.screen.Words(x.Reason[i].Text) {
+			c.hidden[reasonOf(key)] = true
+		}
+	}
+}
+
+// roleOf keeps a professional's role in words. One that may not be shown hides what the
+// professional wrote.
+func (c *chart) roleOf(key string, x practitionerRole) {
+	who := keyOf(x.Practitioner.Reference)
+	c.hang(who, key)
+	for i := range x.Code {
+		if words := x.Code[i].Words(); words != "" && c.roles[who] == "" {
+			c.roles[who] = words
+		}
+	}
+}
+
+func (c *chart) hang(key, on string) { c.hangs[key] = append(c.hangs[key], on) }
+
+func typeOf(key string) string {
+	for i := range len(key) {
+		if key[i] == '/' {
+			return key[:i]
+		}
+	}
+	return ""
+}
+
+// linkProblem: what is linked to a problem hangs on it, but for consultations and their
+// topics, which are judged part by part.
+func (c *chart) linkProblem(key string, r *fhir.Resource) {
+	x, ok := decode[struct{ Extension []fhir.Extension }](c, r)
+	if !ok {
+		return
+	}
+	for _, name := range []string{"RelatedClinicalContent", "ActualProblem"} {
+		for _, e := range fhir.All(x.Extension, name) {
+			if e.ValueReference == nil {
+				continue
+			}
+			target := keyOf(e.ValueReference.Reference)
+			if kind := typeOf(target); kind != "Encounter" && kind != "List" && kind != "" {
+				c.hang(target, key)
+			}
+		}
+	}
+}
+
+// linkParts: results hang on their report and on the group they are a member of,
+// issues on their plan, a statement on both.
+func (c *chart) linkParts(key string, r *fhir.Resource) {
+	for name, raw := range fhir.Members(r.Raw) {
+		switch strings.ToLower(name) {
+		case "result":
+			for _, ref := range c.refs(r, raw) {
+				c.hang(keyOf(ref.Reference), key)
+			}
+		case "basedon", "reasonreference":
+			for _, ref := range c.refs(r, raw) {
+				c.hang(key, keyOf(ref.Reference))
+			}
+		case "related":
+			c.linkRelated(key, r, raw)
+		}
+	}
+}
+
+func (c *chart) refs(r *fhir.Resource, raw rawResource) (list references) {
+	if json.Unmarshal(raw, &list) != nil {
+		c.cannotRead(r.Type)
+	}
+	return list
+}
+
+func (c *chart) linkRelated(key string, r *fhir.Resource, raw rawResource) {
+	var list []related
+	if json.Unmarshal(raw, &list) != nil {
+		c.cannotRead(r.Type)
+	}
+	for _, m := range list {
+		if m.Type == "derived-from" {
+			c.hang(key, keyOf(m.Target.Reference))
+		} else {
+			c.hang(keyOf(m.Target.Reference), key)
+		}
+	}
+}
+
+type related struct {
+	Type   string
+	Target fhir.Reference
+}

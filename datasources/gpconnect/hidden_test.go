@@ -1,0 +1,301 @@
+package gpconnect_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"carerecord/datasources/gpconnect"
+	"carerecord/internal/exclusion"
+	"carerecord/internal/fetch"
+	"carerecord/internal/record"
+)
+
+// A made-up record: every resource of it is a resource of one patient, and the lists of
+// all parts are there.
+func madeUp(resources ...string) string {
+	all := []string{
+		`{"resourceType":"Patient","id":"p","identifier":[{"system":"https://fhir.nhs.uk/Id/nhs-number","value":"` + string(someone) + `"}]}`,
+	}
+	for _, list := range []string{"886921000000105", "1103671000000101", "933361000000108", "717711000000103", "1149501000000101", "1102181000000102", "826501000000100", "887191000000108", "792931000000107"} {
+		all = append(all, `{"resourceType":"List","code":{"coding":[{"code":"`+list+`"}]},"subject":{"reference":"Patient/p"}}`)
+	}
+	for _, r := range append(all[:len(all):len(all)], resources...)[len(all):] {
+		all = append(all, strings.Replace(r, `"me":0`, `"subject":{"reference":"Patient/p"}`, 1))
+	}
+	for i := range all {
+		all[i] = `{"resource":` + all[i] + `}`
+	}
+	return `{"resourceType":"Bundle","type":"collection","entry":[` + strings.Join(all, ",") + `]}`
+}
+
+// listed is a code of the list of what is never shown.
+func listed(t testing.TB) string {
+	t.Helper()
+	var keys map[string]int
+	if err := json.Unmarshal(exclusion.Default().For("TREAT").Codes(), &keys); err != nil {
+		t.Fatal(err)
+	}
+	for key := range keys {
+		if code, ok := strings.CutPrefix(key, "http://snomed.info/sct|"); ok {
+			return code
+		}
+	}
+	t.Fatal("the list has no code of SNOMED CT")
+	return ""
+}
+
+// What is never shown is gone before anything is counted, with what hangs on it; each
+// has its twin, the same record about something ordinary, in which all is shown.
+func TestWhatIsNeverShownIsGone(t *testing.T) {
+	secret := `{"coding":[{"system":"http://snomed.info/sct","code":"` + listed(t) + `","display":"A finding"}]}`
+	plain := `{"coding":[{"system":"http://snomed.info/sct","code":"195967001","display":"Asthma"}]}`
+	hiv, asthma := `{"text":"HIV clinic"}`, `{"text":"Asthma clinic"}`
+	for name, c := range map[string]struct {
+		record func(code, words string) string
+		kind   fetch.Kind
+		shown  int // of the twin
+		left   int // where it is secret
+	}{
+		"a problem by its code": {func(code, _ string) string {
+			return madeUp(`{"resourceType":"Condition","id":"1","me":0,"code":` + code + `}`)
+		}, fetch.Problems, 1, 0},
+		"a problem by its third code": {func(code, _ string) string {
+			return madeUp(`{"resourceType":"Condition","id":"1","me":0,"code":{"coding":[{"display":"a"},{"display":"b"},` + strings.TrimSuffix(strings.TrimPrefix(code, `{"coding":[`), `]}`) + `]}}`)
+		}, fetch.Problems, 1, 0},
+		"a note the record has no place for": {func(_, words string) string {
+			return madeUp(`{"resourceType":"MedicationStatement","id":"1","me":0,"medicationCodeableConcept":{"text":"x"},"note":[` + words + `]}`)
+		}, fetch.Medications, 1, 0},
+		"a medicine of a problem": {func(code, _ string) string {
+			return madeUp(`{"resourceType":"Condition","id":"1","me":0,"code":`+code+`,"extension":[{"url":"https://fhir.hl7.org.uk/STU3/StructureDefinition/Extension-CareConnect-RelatedClinicalContent-1","valueReference":{"reference":"MedicationRequest/plan"}}]}`,
+				`{"resourceType":"MedicationRequest","id":"plan","intent":"plan","me":0,"medicationCodeableConcept":{"text":"x"}}`,
+				`{"resourceType":"MedicationStatement","id":"2","me":0,"medicationCodeableConcept":{"text":"x"},"basedOn":[{"reference":"MedicationRequest/plan"}]}`)
+		}, fetch.Medications, 1, 0},
+		"a medicine by the Medication": {func(code, _ string) string {
+			return madeUp(`{"resourceType":"Medication","id":"m","code":`+code+`}`, `{"resourceType":"MedicationStatement","id":"2","me":0,"medicationReference":{"reference":"Medication/m"}}`)
+		}, fetch.Medications, 1, 0},
+		"an issue with its note": {func(_, words string) string {
+			return madeUp(`{"resourceType":"MedicationStatement","id":"1","me":0,"medicationCodeableConcept":{"text":"x"},"basedOn":[{"reference":"MedicationRequest/plan"}]}`,
+				`{"resourceType":"MedicationRequest","id":"plan","intent":"plan","me":0,"medicationCodeableConcept":{"text":"x"}}`,
+				`{"resourceType":"MedicationRequest","id":"order","intent":"order","me":0,"basedOn":[{"reference":"MedicationRequest/plan"}],"medicationCodeableConcept":{"text":"x"},"note":[`+words+`]}`)
+		}, "issues", 1, 0},
+		"a result of a laboratory": {func(_, words string) string {
+			return madeUp(`{"resourceType":"Organization","id":"lab","name":`+strings.TrimSuffix(strings.TrimPrefix(words, `{"text":`), "}")+`}`,
+				`{"resourceType":"Observation","id":"1","me":0,"code":{"text":"Test"},"performer":[{"reference":"Organization/lab"}]}`)
+		}, fetch.Results, 1, 0},
+		"a result of a group": {func(code, _ string) string {
+			return madeUp(`{"resourceType":"Observation","id":"1","me":0,"code":`+code+`,"related":[{"type":"has-member","target":{"reference":"Observation/2"}}]}`, `{"resourceType":"Observation","id":"2","me":0,"code":{"text":"Test"}}`)
+		}, fetch.Results, 2, 0},
+		"a result of an encounter's reason": {func(code, _ string) string {
+			return madeUp(`{"resourceType":"Encounter","id":"e","me":0,"reason":[`+code+`]}`, `{"resourceType":"Observation","id":"2","me":0,"code":{"text":"Test"},"context":{"reference":"Encounter/e"}}`)
+		}, fetch.Results, 1, 0},
+		"a part of a result": {func(code, _ string) string {
+			return madeUp(`{"resourceType":"Observation","id":"1","me":0,"code":{"text":"Panel"},"component":[{"code":` + code + `},{"code":{"text":"Other"}}]}`)
+		}, "components", 2, 1},
+		"a reaction of an allergy": {func(code, _ string) string {
+			return madeUp(`{"resourceType":"AllergyIntolerance","id":"1","patient":{"reference":"Patient/p"},"code":{"text":"Nuts"},"reaction":[{"manifestation":[` + code + `]}]}`)
+		}, "reactions", 1, 0},
+		"a report of what is hidden alone": {func(code, _ string) string {
+			return madeUp(`{"resourceType":"DiagnosticReport","id":"1","me":0,"code":{"text":"Report"},"conclusion":"reactive","result":[{"reference":"Observation/2"}]}`, `{"resourceType":"Observation","id":"2","me":0,"code":`+code+`}`)
+		}, fetch.Reports, 1, 0},
+		"the conclusion of a report that holds more": {func(code, _ string) string {
+			return madeUp(`{"resourceType":"DiagnosticReport","id":"1","me":0,"code":{"text":"Report"},"conclusion":"reactive","result":[{"reference":"Observation/2"},{"reference":"Observation/3"}]}`,
+				`{"resourceType":"Observation","id":"2","me":0,"code":`+code+`}`, `{"resourceType":"Observation","id":"3","me":0,"code":{"text":"Test"}}`)
+		}, "conclusions", 1, 0},
+		"what a professional of a clinic wrote": {func(_, words string) string {
+			return madeUp(`{"resourceType":"Practitioner","id":"d","name":[{"family":"Doe"}]}`, `{"resourceType":"PractitionerRole","id":"r","practitioner":{"reference":"Practitioner/d"},"code":[`+words+`]}`,
+				`{"resourceType":"Condition","id":"1","me":0,"code":{"text":"x"},"asserter":{"reference":"Practitioner/d"}}`)
+		}, fetch.Problems, 1, 0},
+		"a consultation by its kind": {func(_, words string) string {
+			return madeUp(`{"resourceType":"Encounter","id":"e","me":0,"type":[` + words + `]}`)
+		}, fetch.Consultations, 1, 0},
+		"a consultation of which nothing remains": {func(code, _ string) string { return consultation(code, "") }, fetch.Consultations, 1, 0},
+		"the notes of a topic":                    {func(code, _ string) string { return consultation(code, `,{"item":{"reference":"Observation/3"}}`) }, "sections", 3, 1},
+		"a topic of a problem": {func(code, _ string) string {
+			return madeUp(`{"resourceType":"Condition","id":"c","me":0,"code":`+code+`}`, `{"resourceType":"Encounter","id":"e","me":0,"type":[{"text":"Surgery"}]}`,
+				`{"resourceType":"List","id":"root","me":0,"encounter":{"reference":"Encounter/e"},"code":{"coding":[{"code":"325851000000107"}]},"entry":[{"item":{"reference":"List/t"}},{"item":{"reference":"Observation/2"}}]}`,
+				`{"resourceType":"List","id":"t","me":0,"title":"Topic","code":{"coding":[{"code":"25851000000105"}]},"extension":[{"url":"https://fhir.hl7.org.uk/STU3/StructureDefinition/Extension-CareConnect-RelatedProblemHeader-1","extension":[{"url":"target","valueReference":{"reference":"Condition/c"}}]}],"entry":[{"item":{"reference":"Observation/1"}}]}`,
+				`{"resourceType":"Observation","id":"1","me":0,"code":{"text":"Cough"}}`, `{"resourceType":"Observation","id":"2","me":0,"code":{"text":"Fever"}}`)
+		}, "sections", 2, 1},
+		"a referral by its words": {func(_, words string) string {
+			return madeUp(`{"resourceType":"ReferralRequest","id":"1","me":0,"reasonCode":[` + words + `]}`)
+		}, fetch.Referrals, 1, 0},
+		"a document by its kind": {func(_, words string) string {
+			return madeUp(`{"resourceType":"DocumentReference","id":"1","me":0,"type":` + words + `}`)
+		}, fetch.Documents, 1, 0},
+		"a vaccine": {func(code, _ string) string {
+			return madeUp(`{"resourceType":"Immunization","id":"1","patient":{"reference":"Patient/p"},"vaccineCode":` + code + `}`)
+		}, fetch.Immunisations, 1, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if n := counted(t, c.record(plain, asthma), c.kind); n != c.shown {
+				t.Errorf("the twin shows %d", n)
+			}
+			if n := counted(t, c.record(secret, hiv), c.kind); n != c.left {
+				t.Errorf("%d are shown", n)
+			}
+		})
+	}
+}
+
+func consultation(code, more string) string {
+	return madeUp(`{"resourceType":"Encounter","id":"e","me":0,"type":[{"text":"Surgery"}]}`,
+		`{"resourceType":"List","id":"root","me":0,"encounter":{"reference":"Encounter/e"},"code":{"coding":[{"code":"325851000000107"}]},"entry":[{"item":{"reference":"List/t"}}]}`,
+		`{"resourceType":"List","id":"t","me":0,"title":"Topic","code":{"coding":[{"code":"25851000000105"}]},"entry":[{"item":{"reference":"Observation/1"}},{"item":{"reference":"Observation/2"}}`+more+`]}`,
+		`{"resourceType":"Observation","id":"1","me":0,"code":`+code+`}`,
+		`{"resourceType":"Observation","id":"2","me":0,"code":{"coding":[{"system":"http://snomed.info/sct","code":"37331000000100","display":"Comment note"}]},"comment":"talked about it"}`,
+		`{"resourceType":"Observation","id":"3","me":0,"code":{"text":"Cough"}}`)
+}
+
+// counted is how many of a kind, or of a part of one, a record shows. Whatever is hidden
+// leaves no mark.
+func counted(t *testing.T, data string, kind fetch.Kind) (n int) {
+	t.Helper()
+	s := gpconnect.Open(practice, fixed(data), ids, gpconnect.Options{Migrate: true})
+	got, err := read(t, s, someone)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for kind, answer := range got {
+		if answer.Unreadable != nil {
+			t.Errorf("%s is incomplete", kind)
+		}
+	}
+	switch kind {
+	case "issues":
+		for _, m := range fetch.RowsOf[record.Medication](got[fetch.Medications]).Items {
+			n += len(m.Issues)
+		}
+	case "components":
+		for _, r := range fetch.RowsOf[record.Result](got[fetch.Results]).Items {
+			n += len(r.Components)
+		}
+	case "reactions":
+		for _, a := range fetch.RowsOf[record.Allergy](got[fetch.Allergies]).Items {
+			n += len(a.ReactionDetails)
+		}
+	case "conclusions":
+		for _, r := range fetch.RowsOf[record.Report](got[fetch.Reports]).Items {
+			if r.Conclusion != "" {
+				n++
+			}
+		}
+	case "sections":
+		for _, k := range fetch.RowsOf[record.Consultation](got[fetch.Consultations]).Items {
+			n += len(k.Sections)
+		}
+	default:
+		for _, line := range linesOf(got[kind]) {
+			if !strings.HasPrefix(line, "    ") {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// First counts only what may be shown.
+func TestALimitCountsWhatIsShown(t *testing.T) {
+	var resources []string
+	for i := range 10 {
+		words := "Asthma"
+		if i%2 == 0 {
+			words = "HIV clinic"
+		}
+		resources = append(resources, fmt.Sprintf(`{"resourceType":"Condition","id":"%d","me":0,"code":{"text":%q},"onsetDateTime":"2020-01-%02d"}`, i, words, 31-i))
+	}
+	s := gpconnect.Open(practice, fixed(madeUp(resources...)), ids, gpconnect.Options{Migrate: true})
+	got, err := one(t, s, fetch.Ask{Kind: fetch.Problems, Filter: fetch.Filter{First: 3}, Subjects: subjects(someone)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []string
+	for _, p := range fetch.RowsOf[record.Problem](got).Items {
+		all = append(all, p.Provenance.SourceID)
+	}
+	if strings.Join(all, " ") != "1 3 5" {
+		t.Error(all)
+	}
+}
+
+// The warnings of the lists are notes of their classes; confidential items leave none.
+func TestListsSayWhatTheyLack(t *testing.T) {
+	warning := func(list, code string) string {
+		return `{"resourceType":"List","code":{"coding":[{"code":"` + list + `"}]},"me":0,"date":"2026-11-20T10:00:00+00:00","extension":[{"url":"https://fhir.nhs.uk/STU3/StructureDefinition/Extension-CareConnect-GPC-ListWarningCode-1","valueCode":"` + code + `"}]}`
+	}
+	none := func(code, more string) string {
+		return `{"resourceType":"AllergyIntolerance","id":"n","patient":{"reference":"Patient/p"},"assertedDate":"2020-05-05","code":{"coding":[{"system":"http://snomed.info/sct","code":"` + code + `","display":"No known allergy"}]}` + more + `}`
+	}
+	for name, c := range map[string]struct{ resource, want string }{
+		"in transit":                {warning("886921000000105", "data-in-transit"), "ALLERGIES IN_TRANSIT"},
+		"ended ones in transit":     {warning("1103671000000101", "data-in-transit"), "ALLERGIES IN_TRANSIT"},
+		"waiting to be filed":       {warning("887191000000108", "data-awaiting-filing"), "RESULTS AWAITING_FILING"},
+		"uncategorised":             {warning("826501000000100", "data-in-transit"), "RESULTS IN_TRANSIT, VITAL_SIGNS IN_TRANSIT"},
+		"confidential":              {warning("717711000000103", "confidential-items"), ""},
+		"of a list we do not know":  {warning("1", "data-in-transit"), ""},
+		"another warning":           {warning("717711000000103", "something-new"), ""},
+		"no known allergies":        {none("716186003", ""), "ALLERGIES NONE_KNOWN"},
+		"none, and it stands":       {none("716186003", `,"clinicalStatus":"active"`), "ALLERGIES NONE_KNOWN"},
+		"none, but no longer":       {none("716186003", `,"clinicalStatus":"resolved"`), ""},
+		"none, withdrawn":           {none("716186003", `,"verificationStatus":"entered-in-error"`), ""},
+		"an empty list is not none": {`{"resourceType":"List","code":{"coding":[{"code":"886921000000105"}]},"me":0,"emptyReason":{"coding":[{"code":"no-content-recorded"}]}}`, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			seen := &events{}
+			s := gpconnect.Open(practice, fixed(madeUp(c.resource)), ids, gpconnect.Options{Migrate: true, Observe: seen.observe})
+			got, err := read(t, s, someone)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var notes []string
+			for _, n := range fetch.RowsOf[record.ListNote](got[fetch.Notes]).Items {
+				notes = append(notes, string(n.Class)+" "+string(n.Note))
+				if n.Note == record.NoteNoneKnown && n.Provenance.RecordedAt.IsZero() {
+					t.Error("a statement of none without its date")
+				}
+			}
+			if all := strings.Join(notes, ", "); all != c.want {
+				t.Errorf("%q, want %q", all, c.want)
+			}
+			if strings.Contains(c.resource, "confidential") != (seen.count("confidential record") == 1) {
+				t.Errorf("observed %v", seen.lines())
+			}
+			if n := fetch.RowsOf[record.Allergy](got[fetch.Allergies]).Count(0); n != 0 {
+				t.Errorf("%d allergies", n)
+			}
+		})
+	}
+}
+
+// A repeat whose authorisation lapsed is still taken until the practice says otherwise;
+// a course is over when it has ended.
+func TestALapsedRepeatIsStillTaken(t *testing.T) {
+	medicine := func(id, status, kind, end string) []string {
+		return []string{
+			`{"resourceType":"MedicationStatement","id":"` + id + `","me":0,"status":"` + status + `","medicationCodeableConcept":{"text":"x"},"basedOn":[{"reference":"MedicationRequest/` + id + `-plan"}],"effectivePeriod":{"start":"2018-01-01","end":"` + end + `"}}`,
+			`{"resourceType":"MedicationRequest","id":"` + id + `-plan","intent":"plan","me":0,"medicationCodeableConcept":{"text":"x"},"extension":[{"url":"https://fhir.nhs.uk/STU3/StructureDefinition/Extension-CareConnect-GPC-PrescriptionType-1","valueCodeableConcept":{"coding":[{"code":"` + kind + `"}]}}]}`,
+		}
+	}
+	var all []string
+	for _, m := range [][]string{medicine("repeat", "active", "repeat", "2018-12-14"), medicine("stopped", "stopped", "repeat", "2018-12-14"), medicine("course", "active", "acute", "2018-02-01"), medicine("odd", "whatever", "whatever", "")} {
+		all = append(all, m...)
+	}
+	s := gpconnect.Open(practice, fixed(madeUp(all...)), ids, gpconnect.Options{Migrate: true})
+	for filter, want := range map[string]string{"CURRENT": "repeat odd", "PAST": "stopped course", "": "repeat stopped course odd"} {
+		got, err := one(t, s, fetch.Ask{Kind: fetch.Medications, Filter: fetch.Filter{Status: filter}, Subjects: subjects(someone)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var names []string
+		for _, m := range fetch.RowsOf[record.Medication](got).Items {
+			names = append(names, m.Provenance.SourceID)
+			if m.Provenance.SourceID == "repeat" && (m.EndedOn != "" || m.ReviewDueOn != "2018-12-14") {
+				t.Errorf("ended %s, review %s", m.EndedOn, m.ReviewDueOn)
+			}
+		}
+		if strings.Join(names, " ") != want {
+			t.Errorf("%q: %v", filter, names)
+		}
+	}
+}

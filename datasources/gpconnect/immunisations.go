@@ -1,0 +1,78 @@
+package gpconnect
+
+import (
+	"encoding/json"
+	"slices"
+
+	"carerecord/internal/fetch"
+	"carerecord/internal/fhir"
+	"carerecord/internal/record"
+)
+
+type immunization struct {
+	Status         string
+	NotGiven       bool
+	VaccineCode    *fhir.Concept
+	Date           string
+	Location       fhir.Reference
+	Manufacturer   fhir.Reference
+	LotNumber      string
+	ExpirationDate string
+	Site, Route    *fhir.Concept
+	DoseQuantity   *fhir.Quantity
+	Practitioner   []struct {
+		Role  *fhir.Concept
+		Actor fhir.Reference
+	}
+	Explanation         struct{ ReasonNotGiven []fhir.Concept }
+	VaccinationProtocol []struct{ DoseSequence json.Number }
+	Extension           []fhir.Extension
+}
+
+// readImmunisation leaves out a vaccine that was not given: it must not read as one
+// that was.
+func (c *chart) readImmunisation(r *fhir.Resource) {
+	x, ok := decode[immunization](c, r)
+	if !ok || x.Status == mistake || x.NotGiven {
+		return
+	}
+	item, e := c.item(fetch.Immunisations, r.ID)
+	recorded := ""
+	if at := fhir.In(x.Extension, "DateRecorded"); at != nil {
+		recorded = at.ValueDateTime
+	}
+	e.recorded(&item, recorded, x.actors("EP", "AP")...)
+	i := record.Immunisation{
+		Item: item, Status: mapped(eventStatuses, x.Status, record.EventStatusUnknown), GivenOn: e.day(x.Date),
+		DoseQuantity: record.Text(x.DoseQuantity.String()), Site: x.Site.Ptr(), Route: x.Route.Ptr(), Batch: record.Text(x.LotNumber),
+		Manufacturer: record.Text(c.place(x.Manufacturer)), ExpiresOn: e.day(x.ExpirationDate), GivenBy: c.who(x.actors("AP")...),
+		Location: record.Text(c.place(x.Location)),
+	}
+	if p := fhir.In(x.Extension, "VaccinationProcedure"); p != nil {
+		i.Procedure = p.ValueCodeableConcept.Ptr()
+	}
+	switch {
+	case x.VaccineCode.Unsaid() && i.Procedure != nil: // the product is not known, what was given is
+		i.Vaccine = record.Code{Display: i.Procedure.Display}
+	default:
+		i.Vaccine = e.code(x.VaccineCode)
+	}
+	if len(x.VaccinationProtocol) > 0 {
+		i.Dose = record.Text(x.VaccinationProtocol[0].DoseSequence)
+	}
+	put(c, &c.immunisations, i, e)
+}
+
+// actors are the professionals in one of the roles (HL7 v2 0443), those of the first
+// role first.
+func (x *immunization) actors(roles ...string) []fhir.Reference {
+	var refs []fhir.Reference
+	for _, role := range roles {
+		for _, p := range x.Practitioner {
+			if p.Role.Empty() || slices.ContainsFunc(p.Role.Coding, func(c fhir.Coding) bool { return c.Code == role }) {
+				refs = append(refs, p.Actor)
+			}
+		}
+	}
+	return refs
+}

@@ -1,0 +1,114 @@
+package gpconnect
+
+import (
+	"carerecord/internal/fetch"
+	"carerecord/internal/fhir"
+	"carerecord/internal/record"
+)
+
+// A list is a GP Connect list: of a part of the record, of a consultation, a topic or
+// a heading.
+type list struct {
+	ID        string
+	Title     string
+	Date      string
+	Code      *fhir.Concept
+	Encounter fhir.Reference
+	Extension []fhir.Extension
+	Note      []fhir.Annotation
+	Entry     []struct{ Item fhir.Reference }
+	Contained []rawResource
+}
+
+// readLists takes the warnings of the lists as notes, the ended allergies they contain,
+// and marks the parts whose list did not come: a practice that left a part out has not
+// said that there is nothing in it.
+func (c *chart) readLists(wanted parts) {
+	came := map[string]bool{}
+	for _, r := range c.resources {
+		if r.Type != "List" {
+			continue
+		}
+		l, ok := decode[list](c, r)
+		if !ok {
+			continue // its part is missed below
+		}
+		code := l.Code.First()
+		came[code] = true
+		c.readWarnings(code, &l)
+		for _, contained := range l.Contained {
+			c.readContained(contained)
+		}
+	}
+	for _, a := range areas {
+		if wanted&a.part == 0 && !c.source.options.Migrate || came[a.list] {
+			continue
+		}
+		c.missing = append(c.missing, a.list)
+		for _, kind := range a.kinds {
+			c.unreadable[kind]++
+		}
+	}
+	c.endedMissing = !came[endedAllergies]
+}
+
+// readWarnings: records on their way and records that wait to be filed are gaps.
+// Confidential items are counted, and leave no mark.
+func (c *chart) readWarnings(code string, l *list) {
+	classes := warned(code)
+	for _, e := range fhir.All(l.Extension, "ListWarningCode") {
+		switch e.ValueCode {
+		case "data-in-transit":
+			c.note(classes, record.NoteInTransit, l.Date)
+		case "data-awaiting-filing":
+			c.note(classes, record.NoteAwaitingFiling, l.Date)
+		case "confidential-items":
+			c.confidential++
+		}
+	}
+}
+
+func warned(code string) []record.Class {
+	if code == endedAllergies {
+		return []record.Class{record.ClassAllergies}
+	}
+	for _, a := range areas {
+		if a.list == code {
+			return a.classes
+		}
+	}
+	return nil
+}
+
+// note says something of classes, once for each.
+func (c *chart) note(classes []record.Class, kind record.NoteKind, at string) {
+	for _, class := range classes {
+		id := string(class) + " " + string(kind)
+		if c.ids[string(fetch.Notes)+id] > 0 {
+			continue
+		}
+		item, e := c.item(fetch.Notes, id)
+		e.recorded(&item, at)
+		c.notes = append(c.notes, record.ListNote{Item: item, Class: class, Note: kind}) // a warning stands, whatever its date
+	}
+}
+
+// readContained reads an allergy inside a list: those that have ended stand so.
+func (c *chart) readContained(raw rawResource) {
+	r, ok := fhir.ParseResource(raw)
+	if !ok || r.Type != "AllergyIntolerance" {
+		return
+	}
+	if r.ID == "" {
+		c.cannotRead(r.Type)
+		return
+	}
+	if !c.belongs(&r) || c.screen.Hides(r.Raw, apart[r.Type]...) {
+		return
+	}
+	if r.Confidential() {
+		c.confidential++
+		return
+	}
+	c.readAllergy(&r)
+}

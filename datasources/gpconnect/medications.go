@@ -1,0 +1,247 @@
+package gpconnect
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"carerecord/internal/fetch"
+	"carerecord/internal/fhir"
+	"carerecord/internal/record"
+)
+
+// A medicationStatement is a medicine on the list: what is authorised or was.
+type medicationStatement struct {
+	Status                    string
+	BasedOn                   references
+	MedicationReference       fhir.Reference
+	MedicationCodeableConcept *fhir.Concept
+	EffectiveDateTime         string
+	EffectivePeriod           fhir.Period
+	DateAsserted              string
+	InformationSource         fhir.Reference
+	ReasonCode                []fhir.Concept
+	Dosage                    []dosage
+	Extension                 []fhir.Extension
+}
+
+// A medicationRequest is an authorisation (plan) or an issue (order).
+type medicationRequest struct {
+	ID, Status, Intent        string
+	BasedOn                   references
+	MedicationReference       fhir.Reference
+	MedicationCodeableConcept *fhir.Concept
+	AuthoredOn                string
+	Requester                 struct{ Agent fhir.Reference }
+	Recorder                  fhir.Reference
+	ReasonCode                []fhir.Concept
+	DosageInstruction         []dosage
+	DispenseRequest           struct {
+		ValidityPeriod fhir.Period
+		Quantity       *fhir.Quantity
+	}
+	Extension []fhir.Extension
+}
+
+type dosage struct {
+	Text, PatientInstruction string
+	AsNeededBoolean          *bool
+	Route                    *fhir.Concept
+}
+
+// readMedications makes one medicine of a statement, its plan and its issues. Plans and
+// issues that no statement is based on are medicines by themselves, lest any be lost.
+func (c *chart) readMedications() {
+	requests := map[string]*medicationRequest{}
+	issues := map[string][]*medicationRequest{} // by plan
+	var keys []string
+	for _, r := range c.resources {
+		if r.Type != "MedicationRequest" || c.hidden[r.Key()] {
+			continue
+		}
+		x, ok := decode[medicationRequest](c, r)
+		if !ok || x.Status == mistake {
+			continue
+		}
+		x.ID = r.ID
+		requests[r.Key()] = &x
+		keys = append(keys, r.Key())
+	}
+	for _, key := range keys {
+		if x := requests[key]; x.Intent == "order" && len(x.BasedOn) > 0 {
+			plan := keyOf(x.BasedOn[0].Reference)
+			issues[plan] = append(issues[plan], x)
+		}
+	}
+	used := map[string]bool{}
+	for _, r := range c.resources {
+		if r.Type == "MedicationStatement" && !c.hidden[r.Key()] {
+			c.readStatement(r, requests, issues, used)
+		}
+	}
+	for _, key := range keys {
+		x := requests[key]
+		if plan := planOf(x); used[key] || x.Intent == "order" && requests[plan] != nil {
+			continue // part of a medicine, or of a plan that is one
+		}
+		c.addMedication(x.ID, &medicationStatement{Status: x.Status, MedicationReference: x.MedicationReference, MedicationCodeableConcept: x.MedicationCodeableConcept,
+			EffectivePeriod: x.DispenseRequest.ValidityPeriod, EffectiveDateTime: x.AuthoredOn}, x, issues[key], false)
+	}
+}
+
+func planOf(x *medicationRequest) string {
+	if len(x.BasedOn) == 0 {
+		return ""
+	}
+	return keyOf(x.BasedOn[0].Reference)
+}
+
+func (c *chart) readStatement(r *fhir.Resource, requests map[string]*medicationRequest, issues map[string][]*medicationRequest, used map[string]bool) {
+	x, ok := decode[medicationStatement](c, r)
+	if !ok {
+		return
+	}
+	var plan *medicationRequest
+	var issued []*medicationRequest
+	for _, ref := range x.BasedOn {
+		key := keyOf(ref.Reference)
+		if plan == nil {
+			plan = requests[key]
+		}
+		used[key] = true
+		issued = append(issued, issues[key]...)
+		for _, issue := range issues[key] {
+			used["MedicationRequest/"+issue.ID] = true
+		}
+	}
+	if x.Status == mistake {
+		return
+	}
+	c.addMedication(r.ID, &x, plan, issued, true)
+}
+
+// addMedication puts a medicine together from what the statement, the plan and the
+// issues say of it.
+func (c *chart) addMedication(id string, x *medicationStatement, plan *medicationRequest, issued []*medicationRequest, stated bool) {
+	if plan == nil {
+		plan = &medicationRequest{}
+	}
+	item, e := c.item(fetch.Medications, id)
+	e.recorded(&item, cmp.Or(x.DateAsserted, plan.AuthoredOn), x.InformationSource, plan.Recorder, plan.Requester.Agent)
+	m := record.Medication{
+		Item: item, Medicine: c.medicine(e, x, plan), Kind: medicationKind(plan, issued),
+		Intent: mapped(intents, plan.Intent, record.MedicationIntentUnknown),
+		Status: mapped(medicationStatuses, x.Status, record.MedicationStatusUnknown),
+		Reason: fhir.FirstOf(slices.Concat(x.ReasonCode, plan.ReasonCode)), Quantity: quantity(plan.DispenseRequest.Quantity),
+		StartedOn: e.day(x.EffectivePeriod.Start, x.EffectiveDateTime), EndedOn: e.day(x.EffectivePeriod.End),
+		Prescriber: c.who(plan.Requester.Agent),
+	}
+	if stated && plan.Intent == "" {
+		m.Intent = record.MedicationIntentStatement
+	}
+	directions(&m, x.Dosage, plan.DosageInstruction)
+	authorisation(&m, e, x.Extension, plan.Extension)
+	if m.Status == record.MedicationStatusActive && (m.Kind == record.MedicationKindRepeat || m.Kind == record.MedicationKindRepeatDispensing) && m.EndedOn != "" {
+		// The end of an authorisation that is in force says when it is to be looked at
+		// again, not that the person stopped taking the medicine.
+		m.ReviewDueOn, m.EndedOn = cmp.Or(m.ReviewDueOn, m.EndedOn), ""
+	}
+	for _, issue := range issued {
+		m.Issues = append(m.Issues, record.MedicationIssue{IssuedOn: e.day(issue.DispenseRequest.ValidityPeriod.Start, issue.AuthoredOn),
+			Quantity: quantity(issue.DispenseRequest.Quantity), Status: mapped(medicationStatuses, issue.Status, record.MedicationStatusUnknown)})
+	}
+	slices.SortStableFunc(m.Issues, func(a, b record.MedicationIssue) int { return cmp.Compare(b.IssuedOn, a.IssuedOn) })
+	m.Issues = showable(m.Issues, func(i *record.MedicationIssue) bool { return c.shownCodes(i.Codes, i.Words) })
+	put(c, &c.medications, m, e)
+}
+
+var intents = map[string]record.MedicationIntent{"plan": record.MedicationIntentPlan, "order": record.MedicationIntentOrder}
+
+// medicine is what is taken. A Medication that did not come leaves the entry without
+// its name, and so unreadable.
+func (c *chart) medicine(e *envelope, x *medicationStatement, plan *medicationRequest) record.Code {
+	for _, concept := range []*fhir.Concept{x.MedicationCodeableConcept, plan.MedicationCodeableConcept} {
+		if !concept.Empty() {
+			return e.code(concept)
+		}
+	}
+	for _, ref := range []fhir.Reference{x.MedicationReference, plan.MedicationReference} {
+		r := c.resource(ref)
+		if r == nil || r.Type != "Medication" {
+			continue
+		}
+		if y, ok := decode[struct{ Code *fhir.Concept }](c, r); ok {
+			return e.code(y.Code)
+		}
+	}
+	return e.code(&fhir.Concept{Text: cmp.Or(x.MedicationReference.Display, plan.MedicationReference.Display)})
+}
+
+// medicationKind is the prescription type of the plan, else of an issue.
+func medicationKind(plan *medicationRequest, issued []*medicationRequest) record.MedicationKind {
+	for _, r := range append([]*medicationRequest{plan}, issued...) {
+		if e := fhir.In(r.Extension, "PrescriptionType"); e != nil {
+			if kind, ok := medicationKinds[e.ValueCodeableConcept.First()]; ok {
+				return kind
+			}
+		}
+	}
+	return record.MedicationKindUnknown
+}
+
+// directions are the dosage's words, the statement's before the plan's.
+func directions(m *record.Medication, lists ...[]dosage) {
+	for _, list := range lists {
+		var lines []string
+		for _, d := range list {
+			for _, text := range []string{d.Text, d.PatientInstruction} {
+				if text != "" {
+					lines = append(lines, text)
+				}
+			}
+			if d.AsNeededBoolean != nil {
+				m.AsNeeded = d.AsNeededBoolean
+			}
+			if m.Route == nil {
+				m.Route = d.Route.Ptr()
+			}
+		}
+		if m.Dosage == "" {
+			m.Dosage = record.Text(strings.Join(lines, "\n"))
+		}
+	}
+}
+
+// authorisation reads what GP Connect adds to medicines: the last issue and who
+// prescribed, why it was stopped, how many repeats and until when.
+func authorisation(m *record.Medication, e *envelope, statement, plan []fhir.Extension) {
+	if last := fhir.In(statement, "MedicationStatementLastIssueDate"); last != nil {
+		m.LastIssuedOn = e.day(last.ValueDateTime, last.ValueDate)
+	}
+	if agency := fhir.In(statement, "PrescribingAgency"); agency != nil {
+		m.PrescribingAgency = agency.ValueCodeableConcept.Ptr()
+	}
+	if status := fhir.In(plan, "MedicationStatusReason"); status != nil {
+		if why := fhir.In(status.Extension, "statusReason"); why != nil {
+			m.StatusReason = record.Text(why.ValueCodeableConcept.Words())
+		}
+	}
+	if repeats := fhir.In(plan, "MedicationRepeatInformation"); repeats != nil {
+		m.RepeatsAllowed = fhir.In(repeats.Extension, "numberOfRepeatPrescriptionsAllowed").Whole()
+		m.RepeatsIssued = fhir.In(repeats.Extension, "numberOfRepeatPrescriptionsIssued").Whole()
+		if until := fhir.In(repeats.Extension, "authorisationExpiryDate"); until != nil {
+			m.ReviewDueOn = e.day(until.ValueDateTime, until.ValueDate)
+		}
+	}
+}
+
+// quantity is how much is supplied: GP Connect's words where there are any.
+func quantity(q *fhir.Quantity) record.Text {
+	if q == nil {
+		return ""
+	}
+	if words := fhir.In(q.Extension, "MedicationQuantityText"); words != nil && words.ValueString != "" && q.Value == "" {
+		return record.Text(words.ValueString)
+	}
+	return record.Text(q.String())
+}

@@ -1,0 +1,354 @@
+package gpconnect
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"carerecord/internal/fetch"
+	"carerecord/internal/fhir"
+	"carerecord/internal/record"
+)
+
+type observation struct {
+	Status            string
+	Category          []fhir.Concept
+	Code              *fhir.Concept
+	Context           fhir.Reference
+	EffectiveDateTime string
+	EffectivePeriod   fhir.Period
+	Issued            string
+	Performer         references
+	fhir.Value
+	Interpretation *fhir.Concept
+	Comment        string
+	BodySite       *fhir.Concept
+	Specimen       fhir.Reference
+	ReferenceRange []fhir.ReferenceRange
+	Related        []related
+	Component      []component
+
+	key, id string
+}
+
+type component struct {
+	Code *fhir.Concept
+	fhir.Value
+	ReferenceRange []fhir.ReferenceRange
+}
+
+type diagnosticReport struct {
+	Status            string
+	Code              *fhir.Concept
+	EffectiveDateTime string
+	EffectivePeriod   fhir.Period
+	Issued            string
+	Performer         []struct{ Actor fhir.Reference }
+	Specimen, Result  references
+	BasedOn           references
+	Conclusion        string
+	CodedDiagnosis    []fhir.Concept
+}
+
+// commentNote is the code of what is no finding but words beside one.
+var commentNote = map[string]bool{noteCode: true}
+
+const noteCode = "37331000000100"
+
+// laboratories are the categories of results of a laboratory (FHIR, SNOMED CT).
+var laboratories = map[string]bool{"laboratory": true, "394595002": true}
+
+// vitalSigns are the measurements that stand with the vital signs (SNOMED CT): those of
+// UK Core and what practices write for them.
+var vitalSigns = map[string]bool{
+	"75367002": true, "163020007": true, "72313002": true, "1091811000000102": true, "271649006": true, "271650006": true, // blood pressure
+	"163030003": true, "163031004": true, "364090009": true, "723232008": true,
+	"444981005": true, "364075005": true, "78564009": true, "8499008": true, "271636001": true, "271637005": true, // heart rate, pulse
+	"86290005": true, "927961000000102": true, // respiratory rate
+	"431314004": true, "103228002": true, "1097811000000106": true, "927981000000106": true, // oxygen saturation
+	"276885007": true, "386725007": true, "703421000": true, "415945006": true, "415974002": true, // temperature
+	"27113001": true, "162763007": true, "425024002": true, // weight
+	"50373000": true, "248333004": true, "162755006": true, // height
+	"60621009": true, "301331008": true, // body mass index
+	"248326004": true, "1104441000000107": true, "1104051000000101": true, // oxygen given, ACVPU, NEWS2
+}
+
+// readObservations divides observations between reports, vital signs and results.
+// Notes of a report stand in its conclusion, those of a consultation in its sections,
+// and what is the entry of a problem is that problem.
+func (c *chart) readObservations() {
+	all := map[string]*observation{}
+	var order []*observation
+	for _, r := range c.resources {
+		if r.Type != "Observation" || c.hidden[r.Key()] {
+			continue
+		}
+		x, ok := decode[observation](c, r)
+		if !ok || x.Status == mistake || x.Status == "cancelled" {
+			continue
+		}
+		x.key, x.id = r.Key(), r.ID
+		all[x.key] = &x
+		order = append(order, &x)
+	}
+	reports := c.readReports(all)
+	elsewhere := c.elsewhere()
+	for _, x := range order {
+		report, reported := reports[x.key]
+		note := x.Code.Has(commentNote)
+		switch {
+		case elsewhere[x.key], note && (reported || c.ofConsultation(x)):
+		case !reported && x.Code.Has(vitalSigns) && !laboratoryOf(x):
+			c.addVitalSign(x)
+		default:
+			c.addResult(x, report, reported)
+		}
+	}
+}
+
+// elsewhere are the observations that are a problem's own entry.
+func (c *chart) elsewhere() map[string]bool {
+	entries := map[string]bool{}
+	for _, r := range c.resources {
+		if r.Type != "Condition" || c.hidden[r.Key()] {
+			continue
+		}
+		if x, ok := decode[struct{ Extension []fhir.Extension }](c, r); ok {
+			for _, e := range fhir.All(x.Extension, "ActualProblem") {
+				if e.ValueReference != nil {
+					entries[keyOf(e.ValueReference.Reference)] = true
+				}
+			}
+		}
+	}
+	return entries
+}
+
+// ofConsultation reports whether a note stands in a consultation that came: in its
+// lists, or by its encounter.
+func (c *chart) ofConsultation(x *observation) bool {
+	return c.listed()[x.key] || c.byKey[keyOf(x.Context.Reference)] != nil
+}
+
+func laboratoryOf(x *observation) bool {
+	return slices.ContainsFunc(x.Category, func(category fhir.Concept) bool { return category.Has(laboratories) })
+}
+
+// readReports makes the reports, and says of each observation which it belongs to: nil
+// for one that may not be shown.
+func (c *chart) readReports(all map[string]*observation) map[string]*record.ReportReference {
+	of := map[string]*record.ReportReference{}
+	for _, r := range c.resources {
+		if r.Type != "DiagnosticReport" {
+			continue
+		}
+		x, ok := decode[diagnosticReport](c, r)
+		if !ok {
+			continue
+		}
+		members := c.members(all, x.Result)
+		var shown *record.ReportReference
+		if !c.hidden[r.Key()] && x.Status != mistake && x.Status != "cancelled" {
+			shown = c.addReport(r, &x, members, all)
+		}
+		for _, key := range members {
+			of[key] = shown
+		}
+	}
+	return of
+}
+
+// members are the keys of a report's observations and of those grouped under them.
+func (c *chart) members(all map[string]*observation, results []fhir.Reference) []string {
+	var keys []string
+	seen := map[string]bool{}
+	for open := slices.Clone(results); len(open) > 0; open = open[1:] {
+		key := keyOf(open[0].Reference)
+		if seen[key] {
+			continue
+		}
+		seen[key] = true
+		keys = append(keys, key)
+		if x := all[key]; x != nil {
+			for _, m := range x.Related {
+				if m.Type != "derived-from" {
+					open = append(open, m.Target)
+				}
+			}
+		}
+	}
+	return keys
+}
+
+func (c *chart) addReport(r *fhir.Resource, x *diagnosticReport, members []string, all map[string]*observation) *record.ReportReference {
+	item, e := c.item(fetch.Reports, r.ID)
+	var performers []fhir.Reference
+	for _, p := range x.Performer {
+		performers = append(performers, p.Actor)
+	}
+	e.recorded(&item, x.Issued)
+	item.Provenance.RecordedBy = c.performer(performers)
+	p := record.Report{
+		Item: item, Kind: e.code(x.Code), Category: record.ResultCategoryLaboratory,
+		Status: mapped(resultStatuses, x.Status, record.ResultStatusUnknown), Performer: c.performer(performers), Requester: c.orderer(performers),
+	}
+	p.Title = record.Text(p.Kind.Display)
+	c.request(&p, x.BasedOn)
+	collected := ""
+	if len(x.Specimen) > 0 {
+		p.Specimen, collected = c.specimen(x.Specimen[0])
+	}
+	p.TakenAt, p.TakenAtPrecision = e.moment(x.EffectiveDateTime, x.EffectivePeriod.Start, collected)
+	p.IssuedAt, p.IssuedAtPrecision = e.moment(x.Issued)
+	shown, withheld, words := 0, 0, []string{x.Conclusion}
+	for i := range x.CodedDiagnosis {
+		words = append(words, x.CodedDiagnosis[i].Words())
+	}
+	for _, key := range members {
+		switch o := all[key]; {
+		case c.hidden[key]:
+			withheld++
+		case o != nil && o.Code.Has(commentNote):
+			words = append(words, o.Comment)
+		case o != nil:
+			shown++
+		}
+	}
+	if withheld > 0 { // what is said of all could be said of those
+		words = nil
+	}
+	if withheld > 0 && shown == 0 {
+		return nil
+	}
+	p.Conclusion = fhir.Notes(nil, words...)
+	before := len(c.reports)
+	put(c, &c.reports, p, e)
+	if len(c.reports) == before {
+		return nil
+	}
+	return &record.ReportReference{ID: p.ID, Title: p.Title}
+}
+
+// request takes from the request for a test who asked and what for.
+func (c *chart) request(p *record.Report, refs []fhir.Reference) {
+	for _, ref := range refs {
+		r := c.resource(ref)
+		if r == nil || r.Type != "ProcedureRequest" {
+			continue
+		}
+		x, ok := decode[struct {
+			Code      *fhir.Concept
+			Requester struct{ Agent fhir.Reference }
+		}](c, r)
+		if !ok {
+			continue
+		}
+		if who := c.who(x.Requester.Agent); who != nil {
+			p.Requester = who
+		}
+		if words := x.Code.Words(); words != "" {
+			p.Title = record.Text(words)
+		}
+	}
+}
+
+// EMIS lists among those who performed a test everybody the laboratory's message names,
+// and marks them behind their names.
+const (
+	recipient  = "(MessageRecipient)"
+	orderer    = "(OrderingParty)"
+	laboratory = "(LaboratoryServiceProvider)"
+)
+
+// performer is who did it: a professional, else the laboratory.
+func (c *chart) performer(refs []fhir.Reference) *record.Practitioner {
+	for _, ref := range refs {
+		if who := c.who(ref); who != nil && !marked(string(who.Name), recipient, orderer) {
+			return unmarked(who, laboratory)
+		}
+	}
+	for _, ref := range refs {
+		if name := c.place(ref); name != "" && !marked(name, recipient, orderer) {
+			return &record.Practitioner{Name: record.Text(strings.TrimSpace(strings.TrimSuffix(name, laboratory)))}
+		}
+	}
+	return nil
+}
+
+// orderer is who asked for a test, where a system says so among those who performed it.
+func (c *chart) orderer(refs []fhir.Reference) *record.Practitioner {
+	for _, ref := range refs {
+		if who := c.who(ref); who != nil && marked(string(who.Name), orderer) {
+			return unmarked(who, orderer)
+		}
+	}
+	return nil
+}
+
+// unmarked is a professional without the mark behind their name.
+func unmarked(who *record.Practitioner, mark string) *record.Practitioner {
+	if !marked(string(who.Name), mark) {
+		return who
+	}
+	return &record.Practitioner{Name: record.Text(strings.TrimSpace(strings.TrimSuffix(string(who.Name), mark))), Role: who.Role}
+}
+
+func marked(name string, marks ...string) bool {
+	return slices.ContainsFunc(marks, func(mark string) bool { return strings.HasSuffix(name, mark) })
+}
+
+// specimen is what was looked at and when it was taken.
+func (c *chart) specimen(ref fhir.Reference) (*record.Code, string) {
+	r := c.resource(ref)
+	if r == nil || r.Type != "Specimen" {
+		return nil, ""
+	}
+	x, _ := decode[struct {
+		Type       *fhir.Concept
+		Collection struct {
+			CollectedDateTime string
+			CollectedPeriod   fhir.Period
+		}
+	}](c, r)
+	return x.Type.Ptr(), cmp.Or(x.Collection.CollectedDateTime, x.Collection.CollectedPeriod.Start)
+}
+
+func (c *chart) addResult(x *observation, report *record.ReportReference, reported bool) {
+	item, e := c.item(fetch.Results, x.id)
+	e.recorded(&item, x.Issued)
+	item.Provenance.RecordedBy = c.performer(x.Performer)
+	r := record.Result{
+		Item: item, Test: e.code(x.Code), Category: record.ResultCategoryOther, Status: mapped(resultStatuses, x.Status, record.ResultStatusUnknown),
+		Value: x.Value.Record(), ReferenceRange: fhir.RangeOf(x.ReferenceRange), Interpretation: x.Interpretation.Ptr(),
+		Comment: fhir.Notes(nil, x.Comment), Performer: c.performer(x.Performer), Requester: c.orderer(x.Performer), Report: report,
+	}
+	if reported || laboratoryOf(x) {
+		r.Category = record.ResultCategoryLaboratory
+	}
+	collected := ""
+	r.Specimen, collected = c.specimen(x.Specimen)
+	r.TakenAt, r.TakenAtPrecision = e.moment(x.EffectiveDateTime, x.EffectivePeriod.Start, collected)
+	r.IssuedAt, r.IssuedAtPrecision = e.moment(x.Issued)
+	for i := range x.Component {
+		p := &x.Component[i]
+		r.Components = append(r.Components, record.ResultComponent{Test: e.code(p.Code), Value: p.Value.Record(), ReferenceRange: fhir.RangeOf(p.ReferenceRange)})
+	}
+	r.Components = showable(r.Components, func(p *record.ResultComponent) bool { return c.shownCodes(p.Codes, p.Words) })
+	put(c, &c.results, r, e)
+}
+
+func (c *chart) addVitalSign(x *observation) {
+	item, e := c.item(fetch.VitalSigns, x.id)
+	e.recorded(&item, x.Issued, x.Performer...)
+	v := record.VitalSign{
+		Item: item, Sign: e.code(x.Code), Status: mapped(resultStatuses, x.Status, record.ResultStatusUnknown), Value: x.Value.Record(),
+		Interpretation: x.Interpretation.Ptr(), BodySite: x.BodySite.Ptr(), Performer: c.performer(x.Performer),
+	}
+	v.TakenAt, v.TakenAtPrecision = e.moment(x.EffectiveDateTime, x.EffectivePeriod.Start)
+	for i := range x.Component {
+		p := &x.Component[i]
+		v.Components = append(v.Components, record.VitalSignComponent{Sign: e.code(p.Code), Value: p.Value.Record()})
+	}
+	v.Components = showable(v.Components, func(p *record.VitalSignComponent) bool { return c.shownCodes(p.Codes, p.Words) })
+	put(c, &c.vitals, v, e)
+}

@@ -1,0 +1,63 @@
+package gpconnect
+
+import (
+	"strings"
+
+	"carerecord/internal/fetch"
+	"carerecord/internal/fhir"
+	"carerecord/internal/record"
+)
+
+type condition struct {
+	ClinicalStatus, VerificationStatus string
+	Category                           []fhir.Concept
+	Severity                           *fhir.Concept
+	Code                               *fhir.Concept
+	BodySite                           []fhir.Concept
+	OnsetDateTime                      string
+	OnsetPeriod                        fhir.Period
+	OnsetString                        string
+	AbatementDateTime                  string
+	AbatementPeriod                    fhir.Period
+	AbatementString                    string
+	AssertedDate                       string
+	Asserter                           fhir.Reference
+	Note                               []fhir.Annotation
+	Extension                          []fhir.Extension
+}
+
+func (c *chart) readProblem(r *fhir.Resource) {
+	x, ok := decode[condition](c, r)
+	if !ok || x.VerificationStatus == mistake || x.VerificationStatus == "refuted" {
+		return
+	}
+	item, e := c.item(fetch.Problems, r.ID)
+	e.recorded(&item, x.AssertedDate, x.Asserter)
+	p := record.Problem{
+		Item: item, Problem: e.code(x.Code), Kind: problemKind(x.Category),
+		Status:       mapped(problemStatuses, x.ClinicalStatus, record.ProblemStatusUnknown),
+		Verification: mapped(verifications, x.VerificationStatus, record.VerificationUnknown),
+		BodySite:     fhir.FirstOf(x.BodySite), OnsetOn: e.day(x.OnsetDateTime, x.OnsetPeriod.Start),
+		EndedOn: e.day(x.AbatementDateTime, x.AbatementPeriod.End, x.AbatementPeriod.Start),
+		Note:    fhir.Notes(x.Note, x.OnsetString, x.AbatementString), AssertedBy: c.who(x.Asserter),
+	}
+	if !x.Severity.Empty() {
+		p.Severity = mapped(severities, x.Severity.First(), mapped(severities, strings.ToLower(x.Severity.Words()), record.SeverityUnknown))
+	}
+	if s := fhir.In(x.Extension, "ProblemSignificance"); s != nil {
+		p.Significance = mapped(significances, s.ValueCode, "")
+	}
+	put(c, &c.problems, p, e)
+}
+
+func problemKind(categories []fhir.Concept) record.ProblemKind {
+	for i := range categories {
+		switch categories[i].First() {
+		case "problem-list-item":
+			return record.ProblemKindProblem
+		case "encounter-diagnosis":
+			return record.ProblemKindDiagnosis
+		}
+	}
+	return record.ProblemKindUnknown
+}

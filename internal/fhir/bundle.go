@@ -1,0 +1,187 @@
+package fhir
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"strings"
+)
+
+// MaxEntries is how many resources the pages of one answer may hold together, and
+// MaxPages how many pages they may be.
+const (
+	MaxEntries = 50_000
+	MaxPages   = 100
+)
+
+// A Resource is a resource as it came, undecoded.
+type Resource struct {
+	Type, ID string
+	FullURL  string
+	Profiles []string
+	Security []Coding
+	Raw      json.RawMessage
+}
+
+// Key is how references within an answer name it, as Patient/2.
+func (r *Resource) Key() string { return r.Type + "/" + r.ID }
+
+// Confidential reports whether the source labels it restricted (HL7 v3
+// Confidentiality R or V).
+func (r *Resource) Confidential() bool {
+	return slices.ContainsFunc(r.Security, func(label Coding) bool {
+		return label.Code == "R" || label.Code == "V"
+	})
+}
+
+// A Bundle is the resources of an answer and where it goes on.
+type Bundle struct {
+	Type      string
+	Resources []Resource
+	Next      string // link to the next page; "" at the end
+	Broken    int    // entries that are no resource
+}
+
+// ParseBundle reads a bundle that has been checked. Entries without a resource that
+// can be told are counted as broken; what is no bundle is record.ErrMalformed.
+func ParseBundle(data []byte) (*Bundle, error) {
+	if textOf(data, "resourceType") != "Bundle" {
+		return nil, malformed("not a Bundle")
+	}
+	b := &Bundle{Type: textOf(data, "type")}
+	if b.Type == "" {
+		return nil, malformed("a Bundle without its type")
+	}
+	if raw := Member(data, "entry"); raw != nil {
+		entries, ok := elements(raw)
+		if !ok {
+			return nil, malformed("a Bundle whose entries are no list")
+		}
+		if err := b.take(entries); err != nil {
+			return nil, err
+		}
+	}
+	var links []struct{ Relation, URL string }
+	if raw := Member(data, "link"); raw != nil && json.Unmarshal(raw, &links) != nil {
+		return nil, malformed("a Bundle whose links cannot be read")
+	}
+	for _, link := range links {
+		if link.Relation == "next" {
+			b.Next = link.URL
+		}
+	}
+	return b, nil
+}
+
+func (b *Bundle) take(entries []json.RawMessage) error {
+	if len(entries) > MaxEntries {
+		return malformed("a Bundle of more than %d entries", MaxEntries)
+	}
+	b.Resources = make([]Resource, 0, len(entries))
+	for _, raw := range entries {
+		r, ok := ParseResource(Member(raw, "resource"))
+		if !ok {
+			b.Broken++
+			continue
+		}
+		r.FullURL = textOf(raw, "fullUrl")
+		b.Resources = append(b.Resources, r)
+	}
+	return nil
+}
+
+// ParseResource reads what a checked resource is; false where that cannot be told.
+func ParseResource(raw json.RawMessage) (r Resource, ok bool) {
+	r = Resource{Type: textOf(raw, "resourceType"), ID: textOf(raw, "id"), Raw: raw}
+	if r.Type == "" {
+		return Resource{}, false
+	}
+	var meta struct {
+		Profile  []string
+		Security []Coding
+	}
+	if m := Member(raw, "meta"); m != nil && json.Unmarshal(m, &meta) != nil {
+		return Resource{}, false // how confidential it is cannot be told
+	}
+	r.Profiles, r.Security = meta.Profile, meta.Security
+	return r, true
+}
+
+// OfVersion reports whether no resource claims to be of another version of FHIR. The
+// profiles of the UK say theirs in their address.
+func (b *Bundle) OfVersion(version string) bool {
+	foreign := map[string][]string{"STU3": {"/R4/", "/UKCore-", "/4.0/"}, "R4": {"/STU3/", "/3.0/"}}[version]
+	for i := range b.Resources {
+		for _, profile := range b.Resources[i].Profiles {
+			if slices.ContainsFunc(foreign, func(mark string) bool { return strings.Contains(profile, mark) }) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// Search reads the pages of a search to their end. More pages or entries than the
+// bounds are record.ErrMalformed: half an answer must not pass for a whole one.
+func Search(ctx context.Context, f Fetcher, r Request) (*Bundle, error) {
+	var all *Bundle
+	seen := map[string]bool{}
+	for range MaxPages {
+		data, err := f.Fetch(ctx, r)
+		if err != nil {
+			return nil, err
+		}
+		page, err := ParseBundle(data)
+		if err != nil {
+			return nil, err
+		}
+		if all == nil {
+			all = page
+		} else {
+			all.Resources, all.Broken = append(all.Resources, page.Resources...), all.Broken+page.Broken
+		}
+		if len(all.Resources) > MaxEntries {
+			return nil, malformed("more than %d entries", MaxEntries)
+		}
+		if page.Next == "" {
+			all.Next = ""
+			return all, nil
+		}
+		if seen[page.Next] {
+			return nil, malformed("pages that go in a circle")
+		}
+		seen[page.Next] = true
+		r = Request{Link: page.Next, Header: r.Header, Patient: r.Patient}
+	}
+	return nil, malformed("more than %d pages", MaxPages)
+}
+
+// Codes are the details codes of an OperationOutcome: what its specification names in
+// capitals. Anything else could be content.
+func Codes(data []byte) []string {
+	var outcome struct {
+		ResourceType string
+		Issue        []struct {
+			Details struct{ Coding []Coding }
+		}
+	}
+	if json.Unmarshal(data, &outcome) != nil || outcome.ResourceType != "OperationOutcome" {
+		return nil
+	}
+	var codes []string
+	for _, issue := range outcome.Issue {
+		for _, coding := range issue.Details.Coding {
+			if code := string(coding.Code); named(code) && len(codes) < 8 && !slices.Contains(codes, code) {
+				codes = append(codes, code)
+			}
+		}
+	}
+	return codes
+}
+
+func named(code string) bool {
+	return len(code) > 1 && len(code) <= 64 && strings.Trim(code, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_") == ""
+}
+
+// IsOutcome reports whether a checked answer is an OperationOutcome.
+func IsOutcome(data []byte) bool { return textOf(data, "resourceType") == "OperationOutcome" }

@@ -1,0 +1,258 @@
+package fhir
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"golang.org/x/oauth2/clientcredentials"
+
+	"carerecord/internal/record"
+)
+
+// Options are what a source needs to let us in and what bounds it.
+type Options struct {
+	TLS     *tls.Config               // our certificate and the roots we trust; see Identity
+	OAuth   *clientcredentials.Config // nil where the source wants no token of ours
+	Header  http.Header               // sent with every request
+	Version string                    // "3.0" or "4.0"; an answer that says another is malformed
+
+	MaxBody  int64         // bytes of an answer after decompression; 16 MB where zero
+	MaxConns int           // connections to the source; 16 where zero
+	Timeout  time.Duration // of a request whose context has no deadline; 30 s where zero
+}
+
+const (
+	maxBody    = 16 << 20
+	maxOutcome = 64 << 10
+)
+
+// A Client is a FHIR source over HTTP. It follows no redirect and no link that leads
+// away from its base.
+type Client struct {
+	base    *url.URL
+	options Options
+	http    *http.Client
+	tokens  *tokens
+}
+
+// NewClient makes a client for a base address such as
+// https://host/B82617/STU3/1/gpconnect/structured/fhir.
+func NewClient(base string, o Options) (*Client, error) {
+	u, err := url.Parse(base)
+	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
+		return nil, fmt.Errorf("%w: the address of a FHIR source is written as https://host/path, without user, query or fragment", record.ErrInvalid)
+	}
+	if u.Scheme == "http" && (o.OAuth != nil || o.TLS != nil) {
+		return nil, fmt.Errorf("%w: a FHIR source with a token or a certificate must have an https address", record.ErrInvalid)
+	}
+	u.Path = strings.TrimRight(u.Path, "/")
+	u.RawPath = strings.TrimRight(u.RawPath, "/")
+	if o.MaxBody == 0 {
+		o.MaxBody = maxBody
+	}
+	if o.MaxConns == 0 {
+		o.MaxConns = 16
+	}
+	if o.Timeout == 0 {
+		o.Timeout = 30 * time.Second
+	}
+	c := &Client{base: u, options: o, http: newHTTP(o)}
+	if o.OAuth != nil {
+		c.tokens = newTokens(o.OAuth, c.http)
+	}
+	return c, nil
+}
+
+func newHTTP(o Options) *http.Client {
+	return &http.Client{
+		Transport: &http.Transport{
+			TLSClientConfig:        o.TLS,
+			ForceAttemptHTTP2:      true,
+			DisableCompression:     true, // we decompress, to count what comes out
+			MaxConnsPerHost:        o.MaxConns,
+			MaxIdleConnsPerHost:    o.MaxConns,
+			IdleConnTimeout:        90 * time.Second,
+			TLSHandshakeTimeout:    10 * time.Second,
+			MaxResponseHeaderBytes: 64 << 10,
+		},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
+// Close ends the connections that wait for a request.
+func (c *Client) Close() { c.http.CloseIdleConnections() }
+
+// Fetch asks the source.
+func (c *Client) Fetch(ctx context.Context, r Request) ([]byte, error) {
+	if _, bounded := ctx.Deadline(); !bounded {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, c.options.Timeout)
+		defer cancel()
+	}
+	request, err := c.request(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	if c.tokens != nil {
+		if err := c.tokens.authorise(ctx, request); err != nil {
+			return nil, err
+		}
+	}
+	response, err := c.http.Do(request)
+	if err != nil {
+		return nil, failure(ctx, err)
+	}
+	defer response.Body.Close()
+	return c.answer(ctx, response)
+}
+
+func (c *Client) request(ctx context.Context, r Request) (*http.Request, error) {
+	address, err := c.address(r)
+	if err != nil {
+		return nil, err
+	}
+	method, body := http.MethodGet, io.Reader(nil)
+	if r.Body != nil {
+		method, body = http.MethodPost, bytes.NewReader(r.Body)
+	}
+	request, err := http.NewRequestWithContext(ctx, method, address.String(), body)
+	if err != nil {
+		return nil, fmt.Errorf("%w: a request that cannot be made", record.ErrInvalid)
+	}
+	for _, header := range []http.Header{c.options.Header, r.Header} {
+		for name, values := range header {
+			request.Header[http.CanonicalHeaderKey(name)] = values
+		}
+	}
+	request.Header.Set("Accept", "application/fhir+json")
+	request.Header.Set("Accept-Encoding", "gzip")
+	request.Header.Set("Cache-Control", "no-store")
+	if r.Body != nil {
+		request.Header.Set("Content-Type", "application/fhir+json")
+	}
+	return request, nil
+}
+
+// address is where a request goes. A link of the source's own must stay below its base.
+func (c *Client) address(r Request) (*url.URL, error) {
+	if r.Link == "" {
+		u := c.base.JoinPath(r.Path)
+		u.RawQuery = r.Query.Encode()
+		return u, nil
+	}
+	u, err := c.base.Parse(r.Link)
+	if err != nil || !c.within(u) {
+		return nil, malformed("a link that leads away from the source")
+	}
+	return u, nil
+}
+
+func (c *Client) within(u *url.URL) bool {
+	path, base := u.EscapedPath(), c.base.EscapedPath()
+	return u.Scheme == c.base.Scheme && strings.EqualFold(u.Host, c.base.Host) && u.User == nil && u.Opaque == "" &&
+		!strings.Contains(path, "/.") && !strings.Contains(strings.ToLower(path), "%2e") && (path == base || strings.HasPrefix(path, base+"/"))
+}
+
+func (c *Client) answer(ctx context.Context, response *http.Response) ([]byte, error) {
+	if response.StatusCode != http.StatusOK {
+		return nil, c.refusal(ctx, response)
+	}
+	if err := c.isFHIR(response.Header.Get("Content-Type")); err != nil {
+		return nil, err
+	}
+	data, err := body(ctx, response, c.options.MaxBody)
+	if err != nil {
+		return nil, err
+	}
+	if err := Check(data); err != nil {
+		return nil, err
+	}
+	return data, nil
+}
+
+// refusal is an answer that is not success. Its body is read for codes alone.
+func (c *Client) refusal(ctx context.Context, response *http.Response) error {
+	e := &StatusError{Status: response.StatusCode, Kind: kindOf(response.StatusCode)}
+	if c.isFHIR(response.Header.Get("Content-Type")) == nil {
+		if data, err := body(ctx, response, maxOutcome); err == nil && Check(data) == nil {
+			e.Codes = Codes(data)
+		}
+	}
+	if response.StatusCode == http.StatusUnauthorized && c.tokens != nil {
+		c.tokens.forget()
+	}
+	return e
+}
+
+// isFHIR reports what is wrong with a content type.
+func (c *Client) isFHIR(header string) error {
+	kind, parameters, err := mime.ParseMediaType(header)
+	switch {
+	case err != nil, kind != "application/fhir+json" && kind != "application/json+fhir":
+		return malformed("the answer is no FHIR JSON")
+	case parameters["charset"] != "" && !strings.EqualFold(parameters["charset"], "utf-8"):
+		return malformed("the answer is not UTF-8")
+	case c.options.Version != "" && parameters["fhirversion"] != "" && !strings.HasPrefix(parameters["fhirversion"], c.options.Version):
+		return malformed("the answer is of another version of FHIR")
+	}
+	return nil
+}
+
+// body reads an answer up to a size, decompressed.
+func body(ctx context.Context, response *http.Response, limit int64) ([]byte, error) {
+	var reader io.Reader = response.Body
+	switch strings.ToLower(response.Header.Get("Content-Encoding")) {
+	case "", "identity":
+	case "gzip":
+		unzipped, err := gzip.NewReader(reader)
+		if err != nil {
+			return nil, broken(ctx, err)
+		}
+		reader = unzipped
+	default:
+		return nil, malformed("compressed in a way that was not asked for")
+	}
+	data, err := io.ReadAll(io.LimitReader(reader, limit+1))
+	switch {
+	case err != nil:
+		return nil, broken(ctx, err)
+	case int64(len(data)) > limit:
+		return nil, malformed("larger than %d bytes", limit)
+	}
+	return data, nil
+}
+
+// broken is a body that ended before its time or cannot be decompressed.
+func broken(ctx context.Context, err error) error {
+	if errors.Is(err, gzip.ErrHeader) || errors.Is(err, gzip.ErrChecksum) {
+		return malformed("compressed wrongly")
+	}
+	return failure(ctx, err)
+}
+
+// failure is a request that got no answer, or not a whole one. The text of the error
+// is left out: it names the host and repeats the query.
+func failure(ctx context.Context, err error) error {
+	var timeout interface{ Timeout() bool }
+	switch {
+	case errors.Is(ctx.Err(), context.DeadlineExceeded):
+		return record.ErrTimeout
+	case ctx.Err() != nil: // nobody waits for it any more
+		return ctx.Err()
+	case errors.As(err, &timeout) && timeout.Timeout():
+		return record.ErrTimeout
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return fmt.Errorf("%w: the answer was cut short", record.ErrUnavailable)
+	}
+	return record.ErrUnavailable
+}

@@ -1,0 +1,100 @@
+package fhir_test
+
+import (
+	"encoding/json"
+	"testing"
+
+	"carerecord/internal/fhir"
+	"carerecord/internal/record"
+)
+
+func TestCodes(t *testing.T) {
+	for name, c := range map[string]struct{ concept, want string }{
+		"SNOMED CT before the source's own":      {`{"coding":[{"system":"http://read.info/readv2","code":"A1","display":"old"},{"system":"http://snomed.info/sct","code":"1","display":"new"}]}`, "1 new (A1 old)"},
+		"the words of the source beside":         {`{"coding":[{"system":"http://snomed.info/sct","code":"1","display":"new"}],"text":"as said"}`, "1 new ( as said)"},
+		"the same words":                         {`{"coding":[{"system":"http://snomed.info/sct","code":"1","display":"New"}],"text":"new"}`, "1 New"},
+		"words alone":                            {`{"text":"as said"}`, " as said"},
+		"a code without words":                   {`{"coding":[{"system":"x","code":"1"}]}`, "1 1"},
+		"a code whose words are the text":        {`{"coding":[{"system":"x","code":"1"}],"text":"as said"}`, "1 as said"},
+		"a degraded drug allergy":                {`{"coding":[{"system":"http://snomed.info/sct","code":"196461000000101","display":"Transfer-degraded drug allergy"}],"text":"Penicillin V"}`, "196461000000101 Penicillin V"},
+		"degraded, with the old code's words":    {`{"coding":[{"system":"http://snomed.info/sct","code":"196411000000103","display":"Transfer-degraded record entry"},{"system":"x","code":"L","display":"What it was"}]}`, "196411000000103 What it was (L What it was)"},
+		"a code with a blank before it":          {`{"coding":[{"system":"http://snomed.info/sct","code":" 86290005","display":"Respiratory rate"}]}`, "86290005 Respiratory rate"},
+		"nothing":                                {`{}`, "none"},
+		"a coding that is empty and no text":     {`{"coding":[{}]}`, "none"},
+		"unknown, with what is known in words":   {`{"coding":[{"system":"http://hl7.org/fhir/v3/NullFlavor","code":"UNK"}],"text":"Pneumovax"}`, "UNK Pneumovax"},
+		"an edition of SNOMED CT in the address": {`{"coding":[{"system":"x","code":"L","display":"l"},{"system":"http://snomed.info/sct/83821000000107","code":"1","display":"new"}]}`, "1 new (L l)"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var concept fhir.Concept
+			if err := json.Unmarshal([]byte(c.concept), &concept); err != nil {
+				t.Fatal(err)
+			}
+			code, ok := concept.Record()
+			got := "none"
+			if ok {
+				got = string(code.Code) + " " + code.Display
+				if code.Original != nil {
+					got += " (" + string(code.Original.Code) + " " + code.Original.Display + ")"
+				}
+			}
+			if got != c.want {
+				t.Errorf("%q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+func TestDates(t *testing.T) {
+	for text, want := range map[string]string{
+		"": " ", "2026": "2026 YEAR", "2026-03": "2026-03 MONTH", "2026-03-01": "2026-03-01 DAY", "2026-03-01T09:30:00Z": "2026-03-01 TIME",
+		"2026-03-01T23:30:00.123-05:00": "2026-03-01 TIME", "2019-05-01T10:38:00": "2019-05-01 TIME",
+		"19": "error", "2026-02-30": "error", "2026-13": "error", "2026-03-01T25:00:00Z": "error", "01/03/2026": "error", "yesterday": "error", "0000-00-00": "error",
+	} {
+		day, dayErr := fhir.Day(text)
+		at, precision, err := fhir.Moment(text)
+		got := string(day) + " " + string(precision)
+		if dayErr != nil || err != nil {
+			got = "error"
+		}
+		if got != want || (dayErr == nil) != (err == nil) || err != nil && !at.IsZero() {
+			t.Errorf("%q: %q, want %q (%v, %v)", text, got, want, dayErr, err)
+		}
+	}
+}
+
+func TestValues(t *testing.T) {
+	yes := record.Text("Yes")
+	for text, want := range map[string]*record.Value{
+		`{}`: nil,
+		`{"valueQuantity":{"value":7.50,"unit":"mmol/L"}}`:                     {Text: "7.50 mmol/L", Quantity: "7.50", Unit: "mmol/L"},
+		`{"valueQuantity":{"value":3,"comparator":"<","code":"mg"}}`:           {Text: "<3 mg", Comparator: "<", Limit: "3", Unit: "mg"},
+		`{"valueQuantity":{"value":3,"comparator":"~","unit":"mg"}}`:           {Text: "~3 mg", Unit: "mg"},
+		`{"valueString":"positive"}`:                                           {Text: "positive"},
+		`{"valueBoolean":true}`:                                                {Text: yes},
+		`{"dataAbsentReason":{"coding":[{"code":"not-performed"}]}}`:           {AbsentReason: "NOT_PERFORMED"},
+		`{"dataAbsentReason":{"text":"lost"}}`:                                 {AbsentReason: "UNKNOWN"},
+		`{"valueRange":{"low":{"value":1,"unit":"g"},"high":{"value":2}}}`:     {Text: "1 g to 2"},
+		`{"valueRatio":{"numerator":{"value":1},"denominator":{"value":128}}}`: {Text: "1 : 128"},
+		`{"valueCodeableConcept":{"coding":[{"code":"1","display":"Trace"}]}}`: {Text: "Trace", Coded: &record.Code{Code: "1", Display: "Trace"}},
+		`{"valuePeriod":{"start":"2026","end":"2027"}}`:                        {Text: "2026 to 2027"},
+	} {
+		var v fhir.Value
+		if err := json.Unmarshal([]byte(text), &v); err != nil {
+			t.Fatal(err)
+		}
+		got := v.Record()
+		switch {
+		case got == nil || want == nil:
+			if got != want {
+				t.Errorf("%s: %+v", text, got)
+			}
+		case got.Coded != nil && want.Coded != nil && *got.Coded == *want.Coded:
+			got.Coded, want.Coded = nil, nil
+			fallthrough
+		default:
+			if *got != *want {
+				t.Errorf("%s: %+v, want %+v", text, *got, *want)
+			}
+		}
+	}
+}

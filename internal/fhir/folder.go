@@ -1,0 +1,245 @@
+package fhir
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+
+	"carerecord/internal/record"
+)
+
+// What a folder may hold. It is for tests and demos; a larger one is a database.
+const (
+	maxFiles      = 10_000
+	maxFolderSize = 1 << 30
+)
+
+// NHSNumberSystem is the system of the identifier by which patients are known.
+const NHSNumberSystem = "https://fhir.nhs.uk/Id/nhs-number"
+
+// A Folder stands for a FHIR source: bundles and single resources in JSON, plain or
+// .gz, each bundle of one person or more. It answers whatever it is asked with the
+// resources of the person it is asked about: those of the type that is searched for,
+// else all, as the bundle they came in where there is only one.
+type Folder struct {
+	root   *os.Root
+	people map[record.NHSNumber][]string // files by the number they hold
+
+	// Left are the files that hold no patient we could know, and why, by name.
+	Left map[string]string
+}
+
+// OpenFolder indexes a folder by NHS number. What cannot be read is named in Left and
+// left out.
+func OpenFolder(path string) (*Folder, error) {
+	root, err := os.OpenRoot(path)
+	if err != nil {
+		return nil, fmt.Errorf("%w: the folder of a fhir-dir source cannot be opened: %w", record.ErrInvalid, err)
+	}
+	f := &Folder{root: root, people: map[record.NHSNumber][]string{}, Left: map[string]string{}}
+	if err := f.index(); err != nil {
+		root.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+// Close lets go of the folder.
+func (f *Folder) Close() error { return f.root.Close() }
+
+// Patients is how many people the folder holds.
+func (f *Folder) Patients() int { return len(f.people) }
+
+func (f *Folder) index() error {
+	files, size := 0, int64(0)
+	loose := map[string][]string{}         // by the patient it refers to, files of one resource
+	known := map[string]record.NHSNumber{} // by id, patients in files of their own; "" where two have one id
+	err := fs.WalkDir(f.root.FS(), ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return fmt.Errorf("%w: the folder of a fhir-dir source cannot be read", record.ErrInvalid)
+		}
+		if !d.Type().IsRegular() || !strings.HasSuffix(strings.TrimSuffix(name, ".gz"), ".json") {
+			return nil
+		}
+		data, err := f.read(name)
+		if err != nil {
+			f.Left[name] = err.Error()
+			return nil
+		}
+		if files, size = files+1, size+int64(len(data)); files > maxFiles || size > maxFolderSize {
+			return fmt.Errorf("%w: the folder of a fhir-dir source holds more than %d files or %d bytes", record.ErrInvalid, maxFiles, maxFolderSize)
+		}
+		f.note(name, data, loose, known)
+		return nil
+	})
+	for id, names := range loose {
+		number := known[id]
+		for _, name := range names {
+			if number == "" {
+				f.Left[name] = "no patient with an NHS number"
+				continue
+			}
+			f.people[number] = append(f.people[number], name)
+		}
+	}
+	for _, names := range f.people {
+		slices.Sort(names)
+	}
+	return err
+}
+
+// note puts a file where it belongs: a bundle or a Patient to its numbers, any other
+// resource to the patient it refers to.
+func (f *Folder) note(name string, data []byte, loose map[string][]string, known map[string]record.NHSNumber) {
+	numbers := Numbers(data)
+	for _, number := range numbers {
+		f.people[number] = append(f.people[number], name)
+	}
+	one, ok := ParseResource(data)
+	switch {
+	case !ok:
+		f.Left[name] = "no resource"
+	case one.Type == "Patient" && len(numbers) == 1:
+		if _, twice := known[one.ID]; twice {
+			numbers[0] = ""
+		}
+		known[one.ID] = numbers[0]
+	case len(numbers) == 0:
+		loose[patientOf(one.Raw)] = append(loose[patientOf(one.Raw)], name)
+	}
+}
+
+// patientOf is the id of the patient a resource refers to; "" where it names none.
+func patientOf(raw json.RawMessage) string {
+	var r struct{ Subject, Patient, For, Individual Reference }
+	if json.Unmarshal(raw, &r) != nil {
+		return ""
+	}
+	for _, ref := range []Reference{r.Subject, r.Patient, r.For, r.Individual} {
+		if id, ok := strings.CutPrefix(ref.Reference, "Patient/"); ok {
+			return id
+		}
+	}
+	return ""
+}
+
+// Numbers are the NHS numbers of the Patients in an answer, each once.
+func Numbers(data []byte) []record.NHSNumber {
+	var numbers []record.NHSNumber
+	bundle, err := ParseBundle(data)
+	if err != nil {
+		r, ok := ParseResource(data)
+		if !ok {
+			return nil
+		}
+		bundle = &Bundle{Resources: []Resource{r}}
+	}
+	for i := range bundle.Resources {
+		if number, ok := bundle.Resources[i].NHSNumber(); ok {
+			numbers = append(numbers, number)
+		}
+	}
+	return numbers
+}
+
+// NHSNumber is the number of a Patient.
+func (r *Resource) NHSNumber() (record.NHSNumber, bool) {
+	if r.Type != "Patient" {
+		return "", false
+	}
+	var patient struct{ Identifier []Identifier }
+	if json.Unmarshal(r.Raw, &patient) != nil {
+		return "", false
+	}
+	for _, identifier := range patient.Identifier {
+		if identifier.System != NHSNumberSystem {
+			continue
+		}
+		if number, err := record.ParseNHSNumber(identifier.Value); err == nil {
+			return number, true
+		}
+	}
+	return "", false
+}
+
+func (f *Folder) read(name string) ([]byte, error) {
+	file, err := f.root.Open(name)
+	if err != nil {
+		return nil, fmt.Errorf("%w: a file that cannot be opened", record.ErrUnavailable)
+	}
+	defer file.Close()
+	var reader io.Reader = file
+	if strings.HasSuffix(name, ".gz") {
+		unzipped, err := gzip.NewReader(file)
+		if err != nil {
+			return nil, malformed("compressed wrongly")
+		}
+		reader = unzipped
+	}
+	data, err := io.ReadAll(io.LimitReader(reader, maxBody+1))
+	switch {
+	case err != nil:
+		return nil, malformed("a file that cannot be read to its end")
+	case len(data) > maxBody:
+		return nil, malformed("larger than %d bytes", maxBody)
+	}
+	return data, Check(data)
+}
+
+// Fetch answers from the files of the patient; nobody's number is record.ErrNotFound.
+func (f *Folder) Fetch(ctx context.Context, r Request) ([]byte, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, failure(ctx, err)
+	}
+	names := f.people[r.Patient]
+	if len(names) == 0 {
+		return nil, &StatusError{Status: 404, Codes: []string{"PATIENT_NOT_FOUND"}, Kind: record.ErrNotFound}
+	}
+	searched := r.Path
+	if r.Body != nil || strings.Contains(searched, "/") {
+		searched = ""
+	}
+	if len(names) == 1 && searched == "" {
+		return f.read(names[0])
+	}
+	return f.assemble(names, searched)
+}
+
+// assemble makes one bundle of several files. Patients come with whatever is searched
+// for, so that it can be told whose it is.
+func (f *Folder) assemble(names []string, searched string) ([]byte, error) {
+	var b bytes.Buffer
+	b.WriteString(`{"resourceType":"Bundle","type":"searchset","entry":[`)
+	first := true
+	for _, name := range names {
+		data, err := f.read(name)
+		if err != nil {
+			return nil, err
+		}
+		bundle, err := ParseBundle(data)
+		if err != nil {
+			one, _ := ParseResource(data)
+			bundle = &Bundle{Resources: []Resource{one}}
+		}
+		for i := range bundle.Resources {
+			if r := &bundle.Resources[i]; searched == "" || r.Type == searched || r.Type == "Patient" {
+				if !first {
+					b.WriteByte(',')
+				}
+				first = false
+				b.WriteString(`{"resource":`)
+				b.Write(r.Raw)
+				b.WriteByte('}')
+			}
+		}
+	}
+	b.WriteString("]}")
+	return b.Bytes(), nil
+}

@@ -1,0 +1,293 @@
+package fhir
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"carerecord/internal/fetch"
+	"carerecord/internal/record"
+)
+
+// Bounds of one patient's list, as SQL sources have them.
+const (
+	maxRows    = 10_000
+	maxEntries = 2000
+)
+
+// course is how many days an acute medicine counts as current where no end is recorded.
+const course = 28
+
+// An Entry is a pointer to a record type.
+type Entry[T any] interface {
+	*T
+	record.RecordItem
+}
+
+// Pick is what an Ask wants of one patient's entries, which must all be such as may be
+// shown: narrowed, newest first, from the position on, as many as asked for and those
+// that share the date of the last. It does to resources what the views' SQL does to
+// rows. truncated says that there were more than fit.
+func Pick[T any, P Entry[T]](ask fetch.Ask, terms *fetch.Terms, ownODS string, entries []T) (picked []T, truncated bool) {
+	n := narrower{ask: ask, now: terms.Now, today: string(record.Today(terms.Now)), own: ownODS}
+	n.course = string(record.Today(terms.Now.AddDate(0, 0, -course)))
+	for i := range entries {
+		n.look(P(&entries[i]))
+	}
+	for i := range entries {
+		if entry := P(&entries[i]); n.wants(entry) && n.onSide(entry) {
+			picked = append(picked, entries[i])
+		}
+	}
+	soonest := ask.Kind == fetch.Upcoming
+	slices.SortStableFunc(picked, func(a, b T) int { return order(P(&a), P(&b), soonest) })
+	if ask.Filter.After.Set {
+		picked = slices.DeleteFunc(picked, func(x T) bool { return n.before(P(&x), soonest) })
+	}
+	return cut[T, P](n, picked)
+}
+
+// order puts undated entries last, whichever way the list runs.
+func order(a, b record.RecordItem, soonest bool) int {
+	s, t := a.Stand(), b.Stand()
+	if soonest && !s.At.IsZero() && !t.At.IsZero() {
+		return t.Compare(s)
+	}
+	return s.Compare(t)
+}
+
+// cut takes as many as are wanted and all that share the date of the last one. Those
+// that share the date of the position come besides.
+func cut[T any, P Entry[T]](n narrower, picked []T) ([]T, bool) {
+	limit := n.ask.Filter.First
+	if limit == 0 {
+		limit = maxEntries + 1
+	}
+	if n.ask.Filter.After.Set {
+		for i := range picked {
+			if n.atPosition(P(&picked[i])) {
+				limit++
+			}
+		}
+	}
+	if len(picked) > limit {
+		end := limit
+		for end < len(picked) && P(&picked[end]).Stand().Compare(P(&picked[limit-1]).Stand()) == 0 {
+			end++
+		}
+		picked = picked[:end]
+	}
+	truncated := len(picked) > maxRows || n.ask.Filter.First == 0 && len(picked) > maxEntries
+	return picked[:min(len(picked), maxRows)], truncated
+}
+
+// A narrower is the conditions of an Ask at a moment.
+type narrower struct {
+	ask           fetch.Ask
+	now           time.Time
+	today, course string
+	own           string
+	latest        time.Time // the latest discharge that medicines were supplied at
+}
+
+// look notes what one entry says of the others.
+func (n *narrower) look(entry record.RecordItem) {
+	if x, ok := entry.(*record.Medication); ok && x.Kind == record.MedicationKindDischarge && x.DischargedAt.After(n.latest) {
+		n.latest = x.DischargedAt.Time
+	}
+}
+
+// wants reports whether an entry fulfils the filter of its kind.
+func (n *narrower) wants(entry record.RecordItem) bool {
+	f := n.ask.Filter
+	switch x := entry.(type) {
+	case *record.Allergy:
+		ended := n.over(x.EndedOn) || x.Status == record.AllergyStatusInactive || x.Status == record.AllergyStatusResolved
+		return status(f.Status, "ACTIVE", "ENDED", ended)
+	case *record.Problem:
+		past := n.over(x.EndedOn) || x.Status == record.ProblemStatusInactive || x.Status == record.ProblemStatusResolved || x.Status == record.ProblemStatusRemission
+		return status(f.Status, "ACTIVE", "PAST", past)
+	case *record.Medication:
+		return status(f.Status, "CURRENT", "PAST", n.past(x))
+	case *record.Result:
+		taken := x.TakenAt
+		if taken.IsZero() {
+			taken = x.IssuedAt
+		}
+		if n.ask.Kind == fetch.UnmappedResults {
+			return n.unmapped(&x.Test) && n.since(taken)
+		}
+		return n.coded(&x.Test) && n.since(taken)
+	case *record.VitalSign:
+		return n.coded(&x.Sign) && n.since(x.TakenAt)
+	case *record.Appointment:
+		return n.of(x) && (n.ask.Kind != fetch.Upcoming || n.toCome(x.StartsAt, x.StartsAtPrecision))
+	case *record.Stay:
+		return status(f.Status, "CURRENT", "ENDED", n.left(x))
+	case *record.DocumentContent:
+		return x.Provenance.SourceID == f.SourceID
+	}
+	return true
+}
+
+// status compares a filter of two values with whether the entry belongs to the second.
+func status(filter, open, closed string, isClosed bool) bool {
+	return filter != open && filter != closed || (filter == closed) == isClosed
+}
+
+// over reports whether a date lies wholly before today.
+func (n *narrower) over(on record.PartialDate) bool { return before(string(on), n.today) }
+
+// before compares a date as far as it is known with as much of a day.
+func before(on, day string) bool { return on != "" && on < day[:min(len(on), len(day))] }
+
+func (n *narrower) past(x *record.Medication) bool {
+	if n.over(x.EndedOn) {
+		return true
+	}
+	switch x.Status {
+	case record.MedicationStatusCompleted, record.MedicationStatusStopped, record.MedicationStatusCancelled:
+		return true
+	}
+	courseOver := x.EndedOn == "" && before(string(x.StartedOn), n.course)
+	switch x.Kind {
+	case record.MedicationKindAcute, record.MedicationKindDelayed:
+		return courseOver
+	case record.MedicationKindInpatient:
+		if !x.DischargedAt.IsZero() {
+			return !x.DischargedAt.After(n.now)
+		}
+		return courseOver
+	case record.MedicationKindDischarge:
+		return !x.DischargedAt.IsZero() && x.DischargedAt.Before(record.Today(n.latest).Midnight())
+	}
+	return false
+}
+
+func (n *narrower) left(x *record.Stay) bool {
+	if x.DischargedAt.IsZero() || x.DischargedAt.After(n.now) {
+		return false
+	}
+	return x.DischargedAtPrecision != record.PrecisionDay || x.DischargedAt.Before(record.Today(n.now).Midnight())
+}
+
+// since keeps what was taken on the day or after. What has no date cannot be said to
+// be older.
+func (n *narrower) since(taken record.DateTime) bool {
+	return n.ask.Filter.Since == "" || taken.IsZero() || !taken.Before(n.ask.Filter.Since.Midnight())
+}
+
+func (n *narrower) coded(code *record.Code) bool {
+	return n.ask.Filter.Codes == "" || n.anyCode(code, func(asked, own string) bool { return asked == own })
+}
+
+// unmapped reports whether a code stands in none of the systems asked for, nor the
+// source's own.
+func (n *narrower) unmapped(code *record.Code) bool {
+	return !n.anyCode(code, func(asked, own string) bool { return cutCode(asked) == cutCode(own) })
+}
+
+func (n *narrower) anyCode(code *record.Code, same func(asked, own string) bool) bool {
+	for ; code != nil; code = code.Original {
+		if code.Code == "" {
+			continue
+		}
+		for asked := range strings.SplitSeq(n.ask.Filter.Codes, "\t") {
+			if same(asked, string(code.System)+"|"+string(code.Code)) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func cutCode(key string) string { return key[:max(strings.LastIndexByte(key, '|'), 0)] }
+
+func (n *narrower) of(x *record.Appointment) bool {
+	if n.ask.Filter.Orgs == "" {
+		return true
+	}
+	own := n.own
+	if x.Provenance.Sector == record.GP && x.Provenance.Organisation != nil && x.Provenance.Organisation.ODSCode != "" {
+		own = string(x.Provenance.Organisation.ODSCode) // a practice system hosts many practices
+	}
+	return slices.Contains(strings.Split(n.ask.Filter.Orgs, "\t"), own)
+}
+
+func (n *narrower) toCome(at record.DateTime, precision record.Precision) bool {
+	return !at.Before(n.now) || precision != record.PrecisionTime && !at.IsZero() && !at.Before(record.Today(n.now).Midnight())
+}
+
+// onSide leaves out what stands on the other side of now. An entry of which only the
+// day or less is known stands on both sides of the now it may fall together with.
+func (n *narrower) onSide(entry record.RecordItem) bool {
+	stand := entry.Stand()
+	day := string(stand.Day())
+	moment := len(day) == len(time.DateOnly) && stand.Length > len(time.DateOnly)
+	switch n.ask.Filter.When {
+	case fetch.UpToNow:
+		return day == "" || moment && !stand.At.After(n.now) || !moment && day <= n.today[:len(day)]
+	case fetch.FromNow:
+		return day != "" && (moment && !stand.At.Before(n.now) || (!moment || dayOnly(entry)) && day >= n.today[:len(day)])
+	}
+	return true
+}
+
+// dayOnly reports whether an entry that is ordered by moment has only the day.
+func dayOnly(entry record.RecordItem) bool {
+	switch x := entry.(type) {
+	case *record.Result:
+		return x.TakenAtPrecision == record.PrecisionDay
+	case *record.Report:
+		return x.TakenAtPrecision == record.PrecisionDay
+	case *record.VitalSign:
+		return x.TakenAtPrecision == record.PrecisionDay
+	case *record.Appointment:
+		return x.StartsAtPrecision == record.PrecisionDay
+	case *record.Document:
+		return x.WrittenAtPrecision == record.PrecisionDay
+	case *record.Consultation:
+		return x.HeldAtPrecision == record.PrecisionDay
+	case *record.Stay:
+		return x.AdmittedAtPrecision == record.PrecisionDay
+	case *record.Attendance:
+		return x.ArrivedAtPrecision == record.PrecisionDay
+	}
+	return false
+}
+
+// before reports whether an entry stands before the position, on pages already read.
+func (n *narrower) before(entry record.RecordItem, soonest bool) bool {
+	stand, after := entry.Stand(), n.ask.Filter.After
+	if stand.At.IsZero() {
+		return false
+	}
+	if !after.At.IsZero() {
+		if soonest {
+			return stand.At.Before(after.At)
+		}
+		return stand.At.After(after.At)
+	}
+	if after.On == "" {
+		return true // the position is among the undated
+	}
+	return string(stand.Day()) > after.On
+}
+
+func (n *narrower) atPosition(entry record.RecordItem) bool {
+	stand, after := entry.Stand(), n.ask.Filter.After
+	if !after.At.IsZero() {
+		return stand.At.Equal(after.At)
+	}
+	return string(stand.Day()) == after.On
+}
+
+// Rows puts the entries of several subjects together.
+func Rows[T any](bySubject [][]T) *fetch.Rows[T] {
+	rows := &fetch.Rows[T]{Starts: make([]int32, len(bySubject)+1)}
+	for i, entries := range bySubject {
+		rows.Items = append(rows.Items, entries...)
+		rows.Starts[i+1] = int32(len(rows.Items))
+	}
+	return rows
+}

@@ -1,0 +1,398 @@
+package fhir
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"regexp/syntax"
+	"slices"
+	"strings"
+	"sync"
+
+	"carerecord/internal/fetch"
+	"carerecord/internal/record"
+)
+
+// A Screen is what is never shown under the terms of a request: the same list that
+// the SQL sources are told, applied to resources before any of them is counted.
+type Screen struct {
+	codes       map[string]struct{}
+	trees       map[string]struct{} // Read codes that stand for all below them
+	specialties map[string]struct{}
+	pattern     *regexp.Regexp
+	stems       stems
+}
+
+// screens are those made lately. Terms of the same list share one.
+var screens struct {
+	sync.Mutex
+	all []kept
+}
+
+type kept struct {
+	codes          []byte
+	pattern, stems string
+	specialties    []string
+	screen         *Screen
+}
+
+func (k kept) of(t *fetch.Terms) bool {
+	return k.pattern == t.ExcludedWords && k.stems == t.ExcludedStems && slices.Equal(k.specialties, t.Specialties) &&
+		len(k.codes) == len(t.ExcludedCodes) && (len(k.codes) == 0 || &k.codes[0] == &t.ExcludedCodes[0] || bytes.Equal(k.codes, t.ExcludedCodes))
+}
+
+// maxScreens is how many lists are kept; there is one for each purpose.
+const maxScreens = 16
+
+// ScreenOf is the screen of a request's terms. Terms that cannot be read are
+// record.ErrInvalid: nothing may be read without them.
+func ScreenOf(terms *fetch.Terms) (*Screen, error) {
+	screens.Lock()
+	defer screens.Unlock()
+	for _, k := range screens.all {
+		if k.of(terms) {
+			return k.screen, nil
+		}
+	}
+	s, err := newScreen(terms)
+	if err != nil {
+		return nil, err
+	}
+	if len(screens.all) == maxScreens {
+		screens.all = screens.all[1:]
+	}
+	screens.all = append(screens.all, kept{terms.ExcludedCodes, terms.ExcludedWords, terms.ExcludedStems, terms.Specialties, s})
+	return s, nil
+}
+
+func newScreen(terms *fetch.Terms) (*Screen, error) {
+	var keys map[string]json.RawMessage
+	if err := json.Unmarshal(terms.ExcludedCodes, &keys); err != nil {
+		return nil, fmt.Errorf("%w: the excluded codes are no JSON object", record.ErrInvalid)
+	}
+	pattern, err := regexp.Compile("(?i)" + terms.ExcludedWords)
+	if err != nil || terms.ExcludedWords == "" {
+		return nil, fmt.Errorf("%w: the excluded words are no expression", record.ErrInvalid)
+	}
+	s := &Screen{codes: make(map[string]struct{}, len(keys)), trees: map[string]struct{}{}, specialties: map[string]struct{}{},
+		pattern: pattern, stems: stemsOf(terms.ExcludedStems)}
+	for key := range keys {
+		s.codes[key] = struct{}{}
+		if tree, ok := strings.CutSuffix(key, "%"); ok && strings.HasPrefix(key, "http://read.info/") {
+			s.trees[tree[strings.LastIndexByte(tree, '|')+1:]] = struct{}{}
+		}
+	}
+	for _, key := range terms.Specialties {
+		s.specialties[key] = struct{}{}
+	}
+	return s, nil
+}
+
+// The large code systems: the URI under which their codes stand on the list, and how
+// other names of theirs begin. datasources/view/exclusions.go has the same in SQL; a
+// test holds both together with internal/exclusion.
+var large = []struct {
+	uri, form string
+	begins    []string
+}{
+	{"http://snomed.info/sct", "", []string{"http://snomed.info/sct", "https://snomed.info/sct", "urn:oid:2.16.840.1.113883.6.96", "http://snomed.info/id"}},
+	{"https://dmd.nhs.uk", "", []string{"https://dmd.nhs.uk", "http://dmd.nhs.uk"}},
+	{"http://hl7.org/fhir/sid/icd-10", "class", []string{"http://hl7.org/fhir/sid/icd-10", "urn:oid:2.16.840.1.113883.6.3", "urn:oid:2.16.840.1.113883.6.90"}},
+	{"https://fhir.hl7.org.uk/Id/opcs-4", "class", []string{"https://fhir.hl7.org.uk/Id/opcs-4", "https://fhir.hl7.org.uk/opcs-4", "https://fhir.nhs.uk/Id/opcs-4", "https://fhir.nhs.uk/opcs-4"}},
+	{"http://read.info/readv2", "read", []string{"http://read.info/", "https://fhir.hl7.org.uk/Id/read-", "urn:oid:2.16.840.1.113883.2.1.6.2", "urn:oid:2.16.840.1.113883.2.1.3.2.4.14", "urn:oid:2.16.840.1.113883.6.6"}},
+	{"http://loinc.org", "", []string{"http://loinc.org", "https://loinc.org", "urn:oid:2.16.840.1.113883.6.1"}},
+}
+
+// bareLength is how many bytes a code without a system may have to be one of a
+// classification or of Read.
+const bareLength = 8
+
+// Code reports whether a code may not be shown, under any name of its system and in
+// any spelling. One without a system is compared with all the large ones.
+func (s *Screen) Code(system, code string) bool {
+	code = strings.TrimSpace(code)
+	if code == "" {
+		return false
+	}
+	if system == "" {
+		return s.bare(code)
+	}
+	for _, l := range large {
+		for _, begin := range l.begins {
+			if strings.HasPrefix(system, begin) && (begin != "urn:oid:2.16.840.1.113883.6.1" || system == begin) {
+				return s.listed(l.uri, l.form, code)
+			}
+		}
+	}
+	system, _, _ = strings.Cut(system, "|")
+	_, in := s.codes[strings.TrimRight(system, "/")+"|"+code]
+	return in
+}
+
+func (s *Screen) bare(code string) bool {
+	for _, l := range large[:5] {
+		if (l.form == "" || len(code) <= bareLength) && s.listed(l.uri, l.form, code) {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *Screen) listed(uri, form, code string) bool {
+	switch form {
+	case "class":
+		code = classCode(code)
+	case "read":
+		return s.read(uri, code)
+	}
+	_, in := s.codes[uri+"|"+code]
+	return in
+}
+
+// classCode is the first four letters and digits, in capitals.
+func classCode(code string) string {
+	var b []byte
+	for i := 0; i < len(code) && len(b) < 4; i++ {
+		c := code[i]
+		if 'a' <= c && c <= 'z' {
+			c -= 'a' - 'A'
+		}
+		if 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' {
+			b = append(b, c)
+		}
+	}
+	return string(b)
+}
+
+// read compares five bytes without the dots at the end, and what stands above them.
+func (s *Screen) read(uri, code string) bool {
+	stem := strings.TrimRight(code[:min(5, len(code))], ".")
+	for _, spelling := range []string{stem, (stem + "....")[:min(5, len(stem)+4)]} {
+		if _, in := s.codes[uri+"|"+spelling]; in {
+			return true
+		}
+	}
+	for n := 2; n <= len(stem); n++ {
+		if _, in := s.trees[stem[:n]]; in {
+			return true
+		}
+	}
+	return false
+}
+
+// Specialty reports whether a treatment function gives away what is never shown.
+func (s *Screen) Specialty(code string) bool {
+	_, in := s.specialties[strings.TrimSpace(code)]
+	return in
+}
+
+// Words reports whether a text has a word or phrase that gives it away.
+func (s *Screen) Words(text string) bool {
+	return text != "" && s.stems.mayBe(text) && s.pattern.MatchString(text)
+}
+
+// Shows reports whether an entry may be shown by what it carries itself.
+func (s *Screen) Shows(entry record.RecordItem) bool {
+	shown := true
+	entry.Codes(func(code *record.Code) {
+		for ; code != nil; code = code.Original {
+			shown = shown && !s.Code(string(code.System), string(code.Code)) && !s.Words(code.Display) && !s.Words(string(code.Code))
+		}
+	})
+	entry.Words(func(text string) { shown = shown && !s.Words(text) })
+	from := record.Envelope(entry).Provenance
+	shown = shown && !s.Words(string(from.SourceSystem))
+	if from.Organisation != nil {
+		shown = shown && !s.Words(from.Organisation.Name)
+	}
+	if from.RecordedBy != nil {
+		shown = shown && !s.Words(string(from.RecordedBy.Role))
+	}
+	return shown
+}
+
+// Hides reports whether a resource has any code or word that may not be shown,
+// whether or not the record has a place for it. Members at the top that are named are
+// passed over: those the caller judges one by one.
+func (s *Screen) Hides(raw json.RawMessage, except ...string) bool {
+	hidden := false
+	type pair struct{ system, code string }
+	open := make([]pair, maxDepth+2)
+	w := walker{data: raw, skip: func(depth int, key string) bool { return depth == 1 && slices.Contains(except, key) || hidden }}
+	w.visit = func(depth int, key, text string) {
+		switch key {
+		case "system":
+			open[depth-1].system = text
+		case "code":
+			open[depth-1].code = text
+			hidden = hidden || s.Words(text)
+		case "url", "reference", "profile", "id", "fullUrl", "resourceType", "value", "data", "div", "linkId", "status", "versionId", "lastUpdated":
+		default:
+			hidden = hidden || s.Words(text)
+		}
+	}
+	w.leave = func(depth int) {
+		p := open[depth]
+		hidden = hidden || p.code != "" && (s.Code(p.system, p.code) || s.specialtyOf(p.system, p.code))
+		open[depth] = pair{}
+	}
+	return w.value(1) != nil || hidden
+}
+
+// specialtyOf reports a treatment function that is never shown, whatever the name of
+// its system.
+func (s *Screen) specialtyOf(system, code string) bool {
+	lower := strings.ToLower(system)
+	return (strings.Contains(lower, "treatment") || strings.Contains(lower, "specialty") || strings.Contains(lower, "practicesetting")) && s.Specialty(code)
+}
+
+// stems are how words of excluded phrases begin. Go's expressions take a microsecond
+// for a few letters; a look at how each word begins takes a thousandth, and is no for
+// nearly every text.
+type stems struct {
+	known map[string]struct{}
+	begin [1024]uint32 // by the first two letters, a bit for each length a beginning has
+	all   bool         // the expression is not a list of beginnings: every text is tried
+}
+
+// maxStems bounds what an expression may stand for.
+const maxStems = 10_000
+
+func stemsOf(expression string) stems {
+	tree, err := syntax.Parse(expression, syntax.Perl)
+	if err != nil || expression == "" {
+		return stems{all: true}
+	}
+	if tree.Op != syntax.OpConcat || len(tree.Sub) < 2 || !isMargin(tree.Sub[0]) {
+		return stems{all: true}
+	}
+	list, ok := spelledOut(tree.Sub[1:])
+	if !ok {
+		return stems{all: true}
+	}
+	s := stems{known: map[string]struct{}{}}
+	for _, stem := range list {
+		if len(stem) < 2 || len(stem) > longestStem {
+			return stems{all: true}
+		}
+		s.known[strings.ToLower(stem)] = struct{}{}
+		s.begin[first(stem)] |= 1 << len(stem)
+	}
+	return s
+}
+
+// isMargin reports whether an expression stands for the beginning of a text or a
+// character that belongs to no word.
+func isMargin(e *syntax.Regexp) bool { return e.String() == margin }
+
+var margin = func() string {
+	tree, err := syntax.Parse("(?:^|[^A-Za-z0-9])", syntax.Perl)
+	if err != nil {
+		panic(err)
+	}
+	return tree.String()
+}()
+
+// spelledOut lists what a sequence of expressions can be; false where that is no short
+// list of plain words.
+func spelledOut(sequence []*syntax.Regexp) ([]string, bool) {
+	list := []string{""}
+	for _, e := range sequence {
+		parts, ok := choices(e)
+		if !ok || len(parts)*len(list) > maxStems {
+			return nil, false
+		}
+		longer := make([]string, 0, len(parts)*len(list))
+		for _, before := range list {
+			for _, part := range parts {
+				longer = append(longer, before+part)
+			}
+		}
+		list = longer
+	}
+	return list, true
+}
+
+func choices(e *syntax.Regexp) ([]string, bool) {
+	switch e.Op {
+	case syntax.OpLiteral:
+		return []string{string(e.Rune)}, true
+	case syntax.OpEmptyMatch:
+		return []string{""}, true
+	case syntax.OpConcat:
+		return spelledOut(e.Sub)
+	case syntax.OpQuest:
+		list, ok := spelledOut(e.Sub)
+		return append(list, ""), ok
+	case syntax.OpAlternate:
+		var all []string
+		for _, sub := range e.Sub {
+			list, ok := choices(sub)
+			if !ok || len(all)+len(list) > maxStems {
+				return nil, false
+			}
+			all = append(all, list...)
+		}
+		return all, true
+	case syntax.OpCharClass:
+		var all []string
+		for i := 0; i+1 < len(e.Rune); i += 2 {
+			for r := e.Rune[i]; r <= e.Rune[i+1]; r++ {
+				if all = append(all, string(r)); len(all) > 64 {
+					return nil, false
+				}
+			}
+		}
+		return all, true
+	}
+	return nil, false
+}
+
+// longestStem is how many letters of a word are looked at.
+const longestStem = 31
+
+// first is the place of a word in begin. Case falls away, and a few words share one.
+func first(word string) int { return int(word[0]&31)<<5 | int(word[1]&31) }
+
+// mayBe reports whether a word of the text begins as an excluded one does.
+func (s *stems) mayBe(text string) bool {
+	if s.all {
+		return true
+	}
+	for i := 0; i < len(text); i++ {
+		if !isLetter(text[i]) {
+			continue
+		}
+		start := i
+		for i < len(text) && isLetter(text[i]) {
+			i++
+		}
+		if word := text[start:i]; len(word) > 1 && s.begin[first(word)] != 0 && s.begins(word) {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *stems) begins(word string) bool {
+	var lower [longestStem]byte
+	n := copy(lower[:], word)
+	for i := range n {
+		lower[i] |= 0x20 // digits have that bit already
+	}
+	lengths := s.begin[first(word)]
+	for i := 2; i <= n; i++ {
+		if lengths&(1<<i) == 0 {
+			continue
+		}
+		if _, in := s.known[string(lower[:i])]; in {
+			return true
+		}
+	}
+	return false
+}
+
+func isLetter(b byte) bool {
+	return 'a' <= b && b <= 'z' || 'A' <= b && b <= 'Z' || '0' <= b && b <= '9'
+}

@@ -1,0 +1,164 @@
+package fhir_test
+
+import (
+	"encoding/json"
+	"errors"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+
+	"carerecord/internal/exclusion"
+	"carerecord/internal/fetch"
+	"carerecord/internal/fhir"
+	"carerecord/internal/record"
+)
+
+// termsOf are the terms of a filter, as the request makes them.
+func termsOf(f *exclusion.Filter) *fetch.Terms {
+	return &fetch.Terms{ExcludedCodes: f.Codes(), ExcludedWords: f.Pattern(), ExcludedStems: f.Stems(), Specialties: f.Specialties(), Now: time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)}
+}
+
+func screen(t testing.TB) (*fhir.Screen, *exclusion.Filter) {
+	t.Helper()
+	f := exclusion.Default().For("TREAT")
+	s, err := fhir.ScreenOf(termsOf(f))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s, f
+}
+
+func TestTheScreenKnowsEveryCodeOfTheList(t *testing.T) {
+	s, f := screen(t)
+	var keys map[string]int
+	if err := json.Unmarshal(f.Codes(), &keys); err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for key := range keys {
+		i := strings.LastIndexByte(key, '|')
+		system, code := key[:i], key[i+1:]
+		if strings.HasSuffix(code, "%") {
+			continue
+		}
+		for _, variant := range [][2]string{{system, code}, {system, " " + code}, {system + "|2026", code}, {"", code}, {strings.Replace(system, "http://snomed.info/sct", "https://snomed.info/sct/83821", 1), code}, {system, strings.ToLower(code)}, {system, code + "1"}} {
+			n++
+			if got, want := s.Code(variant[0], variant[1]), f.Code(variant[0], variant[1]); got != want {
+				t.Fatalf("Code(%q, %q) is %v, in the list %v", variant[0], variant[1], got, want)
+			}
+		}
+	}
+	if n < 1000 {
+		t.Errorf("only %d codes were tried", n)
+	}
+}
+
+func TestTheScreenShowsOrdinaryCodes(t *testing.T) {
+	s, f := screen(t)
+	for _, code := range [][2]string{{"http://snomed.info/sct", "91935009"}, {"http://read.info/readv2", "SN58200"}, {"http://read.info/ctv3", "Xa1no"}, {"http://hl7.org/fhir/sid/icd-10", "I10"}, {"https://fhir.hl7.org.uk/Id/egton-codes", "ALLERGY4"}, {"", "8867-4"}, {"", ""}} {
+		if s.Code(code[0], code[1]) || f.Code(code[0], code[1]) {
+			t.Errorf("%v is hidden", code)
+		}
+	}
+}
+
+func TestTheScreenReadsWordsAsTheListDoes(t *testing.T) {
+	s, f := screen(t)
+	words := strings.Fields("HIV clinic sexual health gonorrhoea chlamydia the IVF of termination pregnancy domestic violence fostering home care looked after child police prison · antiretroviral test, result: abuse hepatitis Genitourinary MEDICINE order plan GUM swab (screen)")
+	r := rand.New(rand.NewPCG(1, 2))
+	hidden := 0
+	for range 20_000 {
+		var text []string
+		for range 1 + r.IntN(5) {
+			text = append(text, words[r.IntN(len(words))])
+		}
+		joined := strings.Join(text, " ")
+		if got, want := s.Words(joined), f.Words(joined); got != want {
+			t.Fatalf("Words(%q) is %v, in the list %v", joined, got, want)
+		}
+		if f.Words(joined) {
+			hidden++
+		}
+	}
+	if hidden < 500 {
+		t.Errorf("only %d texts were of the list", hidden)
+	}
+}
+
+func TestHides(t *testing.T) {
+	s, f := screen(t)
+	var listed string
+	var keys map[string]int
+	if err := json.Unmarshal(f.Codes(), &keys); err != nil {
+		t.Fatal(err)
+	}
+	for key := range keys {
+		if code, ok := strings.CutPrefix(key, "http://snomed.info/sct|"); ok {
+			listed = code
+			break
+		}
+	}
+	for name, c := range map[string]struct {
+		raw    string
+		except []string
+		want   bool
+	}{
+		"an ordinary one":                  {`{"code":{"coding":[{"system":"http://snomed.info/sct","code":"91935009","display":"Allergy to peanuts"}]}}`, nil, false},
+		"a listed code":                    {`{"code":{"coding":[{"system":"http://snomed.info/sct","code":"` + listed + `"}]}}`, nil, true},
+		"the code before its system":       {`{"code":{"coding":[{"code":"` + listed + `","system":"http://snomed.info/sct"}]}}`, nil, true},
+		"the third coding":                 {`{"code":{"coding":[{"code":"1"},{"code":"2"},{"system":"http://snomed.info/sct","code":"` + listed + `"}]}}`, nil, true},
+		"words in a note nobody maps":      {`{"note":[{"text":"attends the HIV clinic"}]}`, nil, true},
+		"words with escapes":               {`{"note":[{"text":"attends the \u0048IV\nclinic"}]}`, nil, true},
+		"in a part judged for itself":      {`{"reaction":[{"description":"HIV clinic"}],"code":{"text":"Nuts"}}`, []string{"reaction"}, false},
+		"such a part and the rest as well": {`{"reaction":[{"description":"x"}],"code":{"text":"HIV clinic"}}`, []string{"reaction"}, true},
+		"an address is no word":            {`{"url":"https://example.test/hiv-clinic"}`, nil, false},
+		"what cannot be read":              {`{"a":`, nil, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := s.Hides(json.RawMessage(c.raw), c.except...); got != c.want {
+				t.Errorf("Hides is %v", got)
+			}
+		})
+	}
+}
+
+func TestShows(t *testing.T) {
+	s, _ := screen(t)
+	shown := record.Allergy{Substance: record.Code{Display: "Peanut"}}
+	if !s.Shows(&shown) {
+		t.Error("a peanut allergy is hidden")
+	}
+	for name, x := range map[string]record.Allergy{
+		"words":         {Substance: record.Code{Display: "Peanut"}, Note: "HIV clinic"},
+		"original":      {Substance: record.Code{Display: "Peanut", Original: &record.Code{Display: "HIV clinic"}}},
+		"organisation":  {Item: record.Item{Provenance: record.Provenance{Organisation: &record.Organisation{Name: "HIV clinic"}}}},
+		"who recorded":  {Item: record.Item{Provenance: record.Provenance{RecordedBy: &record.Practitioner{Role: "HIV clinic nurse"}}}},
+		"source system": {Item: record.Item{Provenance: record.Provenance{SourceSystem: "HIV clinic system"}}},
+	} {
+		if s.Shows(&x) {
+			t.Errorf("shown: %s", name)
+		}
+	}
+}
+
+func TestTermsThatCannotBeReadAreNoTerms(t *testing.T) {
+	for name, terms := range map[string]*fetch.Terms{
+		"no codes": {ExcludedWords: "a"}, "no words": {ExcludedCodes: []byte("{}")}, "no expression": {ExcludedCodes: []byte("{}"), ExcludedWords: "("},
+	} {
+		if _, err := fhir.ScreenOf(terms); !errors.Is(err, record.ErrInvalid) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func BenchmarkScreenWords(b *testing.B) {
+	s, _ := screen(b)
+	text := "Swelling lower legs bilaterally. Mild pitting oedema. Heart sounds normal, abdomen soft"
+	b.SetBytes(int64(len(text)))
+	for b.Loop() {
+		if s.Words(text) {
+			b.Fatal("hidden")
+		}
+	}
+}

@@ -1,0 +1,121 @@
+package fhir
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"sync"
+
+	"golang.org/x/oauth2"
+	"golang.org/x/oauth2/clientcredentials"
+
+	"carerecord/internal/record"
+)
+
+// tokens keeps the source's access token until it expires. It is fetched by the
+// request that needs it, within that request's deadline; the others wait for as long
+// as theirs allow.
+type tokens struct {
+	config *clientcredentials.Config
+	client *http.Client
+	turn   chan struct{}
+
+	mu    sync.Mutex
+	token *oauth2.Token
+}
+
+func newTokens(config *clientcredentials.Config, client *http.Client) *tokens {
+	return &tokens{config: config, client: client, turn: make(chan struct{}, 1)}
+}
+
+// authorise puts a token on a request.
+func (t *tokens) authorise(ctx context.Context, r *http.Request) error {
+	token := t.valid()
+	if token == nil {
+		select {
+		case t.turn <- struct{}{}:
+			defer func() { <-t.turn }()
+		case <-ctx.Done():
+			return failure(ctx, ctx.Err())
+		}
+		var err error
+		if token, err = t.fetch(ctx); err != nil {
+			return err
+		}
+	}
+	token.SetAuthHeader(r)
+	return nil
+}
+
+func (t *tokens) fetch(ctx context.Context) (*oauth2.Token, error) {
+	if token := t.valid(); token != nil { // the one before us in the queue got it
+		return token, nil
+	}
+	token, err := t.config.Token(context.WithValue(ctx, oauth2.HTTPClient, t.client))
+	if err != nil {
+		return nil, refusedToken(ctx, err)
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.token = token
+	return token, nil
+}
+
+// refusedToken says why there is no token, without the server's words: they repeat what
+// was sent.
+func refusedToken(ctx context.Context, err error) error {
+	var answer *oauth2.RetrieveError
+	if errors.As(err, &answer) && answer.Response != nil && answer.Response.StatusCode < 500 {
+		return fmt.Errorf("%w: no access token, status %d; check the client id and secret of the source", record.ErrRefused, answer.Response.StatusCode)
+	}
+	return failure(ctx, err)
+}
+
+func (t *tokens) valid() *oauth2.Token {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.token.Valid() {
+		return t.token
+	}
+	return nil
+}
+
+// forget drops a token that the source does not take.
+func (t *tokens) forget() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.token = nil
+}
+
+// Identity is TLS with our certificate and, where roots is not "", trust in those
+// alone. The certificate is read anew for every connection, so that it can be renewed
+// without a restart; one that cannot be read now is an error now.
+func Identity(certificate, key, roots string) (*tls.Config, error) {
+	read := func() (*tls.Certificate, error) {
+		pair, err := tls.LoadX509KeyPair(certificate, key)
+		return &pair, err
+	}
+	config := &tls.Config{MinVersion: tls.VersionTLS12}
+	if certificate != "" {
+		if _, err := read(); err != nil {
+			return nil, fmt.Errorf("%w: the client certificate or its key cannot be read: %w", record.ErrInvalid, err)
+		}
+		config.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return read() }
+	}
+	if roots == "" {
+		return config, nil
+	}
+	pem, err := os.ReadFile(roots)
+	if err != nil {
+		return nil, fmt.Errorf("%w: the trusted roots cannot be read: %w", record.ErrInvalid, err)
+	}
+	config.RootCAs = x509.NewCertPool()
+	if !config.RootCAs.AppendCertsFromPEM(pem) {
+		return nil, fmt.Errorf("%w: the file of trusted roots holds no certificate in PEM", record.ErrInvalid)
+	}
+	return config, nil
+}
