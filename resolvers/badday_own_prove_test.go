@@ -1,3 +1,5 @@
+//go:build prove
+
 package resolvers_test
 
 import (
@@ -52,20 +54,16 @@ func testOwnDatabase(t *testing.T, d *badDay) {
 		want    string
 		written int           // how many events stay although nothing was disclosed
 		within  time.Duration // of the limits for a decision and for writing
-		long    bool          // only where there is time
 	}{
-		{"gone before the decision", d.care, wire.Down, nil, decision, 0, time.Second, false},
-		{"cut off before the decision", d.care, func() { wire.CutBefore(1) }, nil, decision, 0, time.Second, true},
-		{"cut off when it has decided", d.care, func() { wire.CutAfter(1) }, nil, decision, 0, time.Second, true},
-		{"cut off before the event is written", d.care, func() { wire.CutBefore(2) }, nil, trail, 0, time.Second, false},
-		{"cut off when the event is written", d.care, func() { wire.CutAfter(2) }, nil, trail, 1, time.Second, false},
-		{"hangs before the decision", d.care, func() { wire.Swallow(true) }, func() { wire.Swallow(false) }, decision, 0, 7 * time.Second, true},
-		{"hangs after the decision", hangsLater, func() {}, func() { wire.Swallow(false) }, trail, 0, 5 * time.Second, true},
-		{"its connections are forgotten", d.care, func() { wire.Swallow(true) }, wire.Strand, decision, 0, 7 * time.Second, true},
+		{"gone before the decision", d.care, wire.Down, nil, decision, 0, time.Second},
+		{"cut off before the decision", d.care, func() { wire.CutBefore(1) }, nil, decision, 0, time.Second},
+		{"cut off when it has decided", d.care, func() { wire.CutAfter(1) }, nil, decision, 0, time.Second},
+		{"cut off before the event is written", d.care, func() { wire.CutBefore(2) }, nil, trail, 0, time.Second},
+		{"cut off when the event is written", d.care, func() { wire.CutAfter(2) }, nil, trail, 1, time.Second},
+		{"hangs before the decision", d.care, func() { wire.Swallow(true) }, func() { wire.Swallow(false) }, decision, 0, 7 * time.Second},
+		{"hangs after the decision", hangsLater, func() {}, func() { wire.Swallow(false) }, trail, 0, 5 * time.Second},
+		{"its connections are forgotten", d.care, func() { wire.Swallow(true) }, wire.Strand, decision, 0, 7 * time.Second},
 	} {
-		if test.long && !everyBadDay {
-			continue
-		}
 		t.Run(test.name, func(t *testing.T) {
 			d.reset(t)
 			hangsLater.reset(t)

@@ -1,3 +1,5 @@
+//go:build prove
+
 package resolvers_test
 
 import (
@@ -71,6 +73,9 @@ func testSourcesGoAway(t *testing.T, d *badDay) {
 		})
 	}
 }
+
+// hangs is how many answers a source that hangs is met by.
+const hangs = 1000
 
 // patience is the deadline of the source that hangs.
 const patience = 300 * time.Millisecond

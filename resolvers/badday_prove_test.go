@@ -1,3 +1,5 @@
+//go:build prove
+
 package resolvers_test
 
 import (
@@ -38,20 +40,16 @@ func TestBadDays(t *testing.T) {
 	for _, test := range []struct {
 		name string
 		run  func(*testing.T, *badDay)
-		long bool // only where there is time
 	}{
-		{"each source goes away in turn", testSourcesGoAway, false},
-		{"a source hangs", testSourceHangs, true},
-		{"a network forgets its connections", testForgottenConnections, true},
-		{"a source is down when the server starts", testDownAtStart, false},
-		{"nobody who is not shown is read of", testNoReadOfWhoIsNotShown, false},
-		{"our own database goes away", testOwnDatabase, false},
-		{"our own database goes away under load", testOwnDatabaseUnderLoad, true},
-		{"two instances write one trail", testTwoInstances, true},
+		{"each source goes away in turn", testSourcesGoAway},
+		{"a source hangs", testSourceHangs},
+		{"a network forgets its connections", testForgottenConnections},
+		{"a source is down when the server starts", testDownAtStart},
+		{"nobody who is not shown is read of", testNoReadOfWhoIsNotShown},
+		{"our own database goes away", testOwnDatabase},
+		{"our own database goes away under load", testOwnDatabaseUnderLoad},
+		{"two instances write one trail", testTwoInstances},
 	} {
-		if test.long && !everyBadDay {
-			continue
-		}
 		t.Run(test.name, func(t *testing.T) {
 			d.reset(t)
 			test.run(t, d)

@@ -1,8 +1,0 @@
-//go:build prove
-
-package resolvers_test
-
-const hangs = 1000
-
-// everyBadDay: all of them.
-const everyBadDay = true
