@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"carerecord/internal/auth"
@@ -30,18 +31,19 @@ func TestRequire(t *testing.T) {
 		url    string
 		header http.Header
 		code   int
+		says   string
 	}{
-		{"one header is let through", "/", http.Header{"Authorization": {good}}, 200},
-		{"no header is refused", "/", nil, 401},
-		{"an empty header is refused", "/", http.Header{"Authorization": {""}}, 401},
-		{"several headers are refused", "/", http.Header{"Authorization": {good, second}}, 401},
-		{"the same header twice is refused", "/", http.Header{"Authorization": {good, good}}, 401},
-		{"a token in the address is no header", "/?access_token=" + i.Token(nil), nil, 401},
-		{"a token in the address is refused beside a header", "/?access_token=x", http.Header{"Authorization": {good}}, 401},
-		{"so is one whose name is written with escapes", "/?acces%73_token=x", http.Header{"Authorization": {good}}, 401},
-		{"other parameters are let through", "/?query=%7Ba%7D", http.Header{"Authorization": {good}}, 200},
-		{"a cookie is no header", "/", http.Header{"Cookie": {"Authorization=" + good}}, 401},
-		{"a proxy's header is no header", "/", http.Header{"Proxy-Authorization": {good}}, 401},
+		{"one header is let through", "/", http.Header{"Authorization": {good}}, 200, ""},
+		{"no header is refused", "/", nil, 401, "send Authorization: Bearer"},
+		{"an empty header is refused", "/", http.Header{"Authorization": {""}}, 401, "send Authorization: Bearer"},
+		{"several headers are refused", "/", http.Header{"Authorization": {good, second}}, 401, "not several"},
+		{"the same header twice is refused", "/", http.Header{"Authorization": {good, good}}, 401, "not several"},
+		{"a token in the address is no header", "/?access_token=" + i.Token(nil), nil, 401, "ends up in logs"},
+		{"a token in the address is refused beside a header", "/?access_token=x", http.Header{"Authorization": {good}}, 401, "ends up in logs"},
+		{"so is one whose name is written with escapes", "/?acces%73_token=x", http.Header{"Authorization": {good}}, 401, "ends up in logs"},
+		{"other parameters are let through", "/?query=%7Ba%7D", http.Header{"Authorization": {good}}, 200, ""},
+		{"a cookie is no header", "/", http.Header{"Cookie": {"Authorization=" + good}}, 401, "send Authorization: Bearer"},
+		{"a proxy's header is no header", "/", http.Header{"Proxy-Authorization": {good}}, 401, "send Authorization: Bearer"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			refused = nil
@@ -51,6 +53,9 @@ func TestRequire(t *testing.T) {
 			h.ServeHTTP(w, r)
 			if w.Code != c.code || (c.code == 401) != errors.Is(refused, auth.ErrUnauthenticated) {
 				t.Errorf("status %d, refused with %v; want %d", w.Code, refused, c.code)
+			}
+			if refused != nil && !strings.Contains(refused.Error(), c.says) {
+				t.Errorf("%v does not say %q", refused, c.says)
 			}
 		})
 	}

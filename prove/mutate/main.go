@@ -57,6 +57,8 @@ var accepted string
 // A mutant is one change of one file.
 type mutant struct {
 	file   string
+	in     string // the function
+	again  int    // how many alike stand before it in the function
 	line   int
 	what   string // the kind of change
 	code   string // what was there
@@ -64,7 +66,13 @@ type mutant struct {
 }
 
 // name says which change it is, whatever the lines before it.
-func (m mutant) name() string { return m.file + ": " + m.what + ": " + m.code }
+func (m mutant) name() string {
+	name := m.file + ": " + m.in + ": " + m.what + ": " + m.code
+	if m.again > 0 {
+		name += fmt.Sprintf(" (%d before it)", m.again)
+	}
+	return name
+}
 
 func main() {
 	only := flag.String("only", "", "the one suite to run")
@@ -218,8 +226,13 @@ func mutantsOf(files []string) ([]mutant, error) {
 		if err != nil {
 			return nil, err
 		}
-		c := changes{file: file, source: source, set: set}
-		ast.Inspect(parsed, c.visit)
+		c := changes{file: file, source: source, set: set, seen: map[string]int{}}
+		for _, declared := range parsed.Decls {
+			if function, ok := declared.(*ast.FuncDecl); ok {
+				c.in = function.Name.Name
+				ast.Inspect(function, c.visit)
+			}
+		}
 		all = append(all, c.mutants...)
 	}
 	return all, nil
@@ -230,6 +243,8 @@ type changes struct {
 	file    string
 	source  []byte
 	set     *token.FileSet
+	in      string
+	seen    map[string]int // how often a name was given
 	mutants []mutant
 }
 
@@ -286,5 +301,8 @@ func (c *changes) put(what string, of ast.Node, from, to token.Pos, with string)
 		code = code[:160] + "…"
 	}
 	a, b := c.set.Position(from).Offset, c.set.Position(to).Offset
-	c.mutants = append(c.mutants, mutant{c.file, c.set.Position(from).Line, what, code, slices.Concat(c.source[:a], []byte(with), c.source[b:])})
+	m := mutant{file: c.file, in: c.in, line: c.set.Position(from).Line, what: what, code: code, source: slices.Concat(c.source[:a], []byte(with), c.source[b:])}
+	m.again = c.seen[m.name()]
+	c.seen[(mutant{file: m.file, in: m.in, what: what, code: code}).name()]++
+	c.mutants = append(c.mutants, m)
 }
