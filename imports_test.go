@@ -25,6 +25,7 @@ var imports = map[string]string{
 	"graph":                 "internal/record",
 	"internal/fetch":        "internal/record",
 	"internal/fhir":         "internal/fetch internal/record",
+	"internal/locator":      "internal/fetch internal/record",
 	"internal/postgres":     "internal/record",
 	"internal/organisation": "internal/record",
 	"internal/resilience":   "internal/fetch internal/record",

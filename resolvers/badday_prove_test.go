@@ -29,6 +29,9 @@ import (
 // go away, hang and come back, on the wire, while a ward is asked for. Bringing all of
 // it up takes longer than most questions, so they share one.
 func TestBadDays(t *testing.T) {
+	few := connections
+	connections = "&pool_max_conns=8"
+	t.Cleanup(func() { connections = few })
 	wires := wired(t)
 	patient := func(c *care) { // the machine may be busy, and then nothing is to time out
 		for i := range c.options.Sources {

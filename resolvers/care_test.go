@@ -192,6 +192,10 @@ var views = map[record.Sector]struct {
 // through is the way to a database: straight, unless a test counts what goes there.
 var through = func(_ testing.TB, _, dsn string) string { return dsn }
 
+// connections are those of a source, at the end of its DSN: few, since each takes
+// PostgreSQL a tenth of a second to prepare and most tests ask little at once.
+var connections = "&pool_max_conns=2"
+
 // newCare brings up sources with people in them.
 func newCare(t testing.TB, people []load.Person, changes ...func(*care)) *care {
 	t.Helper()
@@ -232,7 +236,7 @@ func newCare(t testing.TB, people []load.Person, changes ...func(*care)) *care {
 		c.dbs[source] = db
 		owners[source] = db.Pool(t)
 		org := &record.Organisation{ODSCode: record.Text(source.ODS), Name: load.OrganisationName(source.ODS)}
-		s, err := v.open(org, through(t, string(source.Sector)+"/"+source.ODS, db.DSN(db.Reader(t))), identifier)
+		s, err := v.open(org, through(t, string(source.Sector)+"/"+source.ODS, db.DSN(db.Reader(t))+connections), identifier)
 		check(t, err)
 		t.Cleanup(s.Close)
 		check(t, s.Warm(t.Context()))

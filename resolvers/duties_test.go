@@ -156,7 +156,7 @@ func optingOut(t *testing.T, c *care) {
 		input["channel"], input["receivedOn"] = "PAPER_FORM", "2026-04-01"
 		a = c.named(t, "opt-out-officer", "opt-out", "WithdrawOptOut", map[string]any{"input": input})
 	}
-	if coded(t, a) != "PATIENT_NOT_FOUND" {
+	if coded(t, a) != "PATIENT_NOT_FOUND" || !strings.Contains(string(a.Body), "No objection is in force") {
 		t.Errorf("withdrawn twice: %s", a.Body)
 	}
 	if got := gp(); got != "" {

@@ -143,7 +143,11 @@ func collectSector[I any](ctx context.Context, g *gathering[I], w *want, sector 
 	}
 	ask, planned := q.planned.asks[w.key(sector)]
 	for _, i := range q.root.bySector[sector] {
-		if !q.root.kinds[i][w.kind] || w.filter.Source != "" && w.filter.Source != q.root.Sources[i].Name {
+		if w.filter.Source != "" && w.filter.Source != q.root.Sources[i].Name {
+			continue
+		}
+		if !q.root.kinds[i][w.kind] { // what it does not publish it may still hold
+			g.sourceGap(i, record.Unavailable)
 			continue
 		}
 		if !planned || index(ask, patient.NHSNumber) < 0 {
@@ -165,7 +169,7 @@ func collectSource[I any](ctx context.Context, g *gathering[I], w *want, source 
 		g.sourceGap(source, record.Unavailable)
 		return
 	case load.err != nil:
-		g.sourceGap(source, reasonOf(load.err))
+		g.sourceGap(source, record.ReasonOf(load.err))
 		return
 	case g.failed(source, answer, subject):
 		return
@@ -187,8 +191,12 @@ func collectSource[I any](ctx context.Context, g *gathering[I], w *want, source 
 // failed notes what could not be read of an answer, and reports whether that is all
 // of it.
 func (g *gathering[I]) failed(source int, answer fetch.Answer, subject int) bool {
-	if answer.Err != nil {
-		g.sourceGap(source, reasonOf(answer.Err))
+	err := answer.Err
+	if err == nil && answer.Errs != nil && subject >= 0 {
+		err = answer.Errs[subject]
+	}
+	if err != nil {
+		g.sourceGap(source, record.ReasonOf(err))
 		return true
 	}
 	if answer.Unreadable != nil && subject >= 0 && answer.Unreadable[subject] {
@@ -290,7 +298,7 @@ func (g *gathering[I]) carryOver() {
 // failure reports whether a gap says that a source as a whole did not answer.
 func failure(reason record.GapReason) bool {
 	switch reason {
-	case record.TimedOut, record.Unavailable, record.Refused, record.Malformed:
+	case record.TimedOut, record.Unavailable, record.Refused, record.Malformed, record.IdentityMismatch:
 		return true
 	}
 	return false

@@ -16,7 +16,7 @@ import (
 func TestMedicinesOfTheLatestDischarge(t *testing.T) {
 	royal, north := newFake(record.Acute, "RAL"), newFake(record.Acute, "RAP")
 	practice := newFake(record.GP, "F83004")
-	c, _, _ := newFakes(t, royal, north, practice, newFake(record.MentalHealth, "RRP"))
+	c, _, trail := newFakes(t, royal, north, practice, newFake(record.MentalHealth, "RRP"))
 	day := func(days int) record.DateTime { return record.At(now.AddDate(0, 0, days)) }
 	supplied := func(f *fake, id string, at record.DateTime) record.Medication {
 		return record.Medication{Item: f.item(id), Kind: record.MedicationKindDischarge, DischargedAt: at}
@@ -69,6 +69,13 @@ func TestMedicinesOfTheLatestDischarge(t *testing.T) {
 					got = append(got, at(t, node, "provenance", "sourceId").(string))
 				}
 				slices.Sort(got)
+				read := len(test.royal) + len(test.north) + 1 // the stays that tell are nothing that is shown
+				if status == "PAST" {
+					read++ // what is in use may have become past
+				}
+				if counts := trail.entries[len(trail.entries)-1].Counts; len(counts) != 1 || counts[0].Items != read {
+					t.Errorf("%s: the trail counts %v, want %d", status, counts, read)
+				}
 				if !slices.Equal(got, want) || at(t, list, "complete") != true {
 					t.Errorf("%s: %v, want %v: %s", status, got, want, a.Body)
 				}

@@ -73,10 +73,16 @@ func (r mutationResolver) WithdrawOptOut(ctx context.Context, input record.Withd
 		return event
 	})
 	if err != nil {
+		if errors.Is(err, record.ErrNotFound) {
+			return nil, errNoObjection
+		}
 		return nil, r.rejected(ctx, event, err)
 	}
 	return &record.WithdrawOptOutPayload{OptOut: r.optOut(d)}, nil
 }
+
+// errNoObjection says that there is nothing to take back.
+var errNoObjection = fmt.Errorf("%w: no objection", record.ErrNotFound)
 
 // withdrawal checks what arrived.
 func (r *Root) withdrawal(principal auth.Principal, input record.RecordOptOutInput) (consent.Withdrawal, error) {

@@ -35,21 +35,13 @@ type planned struct {
 	grants []consent.Grant // the patients it is needed for
 }
 
-// key is an Ask before it is known of whom.
-type key struct {
-	kind     fetch.Kind
-	class    record.Class
-	filter   fetch.Filter
-	children fetch.Children
-	adults   bool // read from adult social care: of adults only
-}
-
 // A plan is all that an operation needs of the sources.
 type plan struct {
 	fields map[*ast.Field]*planned
 	all    []*planned // singles too, and each place for each root field
 	asks   map[key]fetch.Ask
 	order  []key
+	own    map[key]bool // what a field holds, and not what completes it
 	notes  bool
 	// sectors are those in which a key is wanted.
 	sectors map[key]map[record.Sector]bool
@@ -61,7 +53,7 @@ const maxFirst = 200
 // plan reads the selections of all root fields. Its error is a fault of the
 // caller's, and nothing is read then.
 func (q *request) plan() error {
-	q.planned = plan{fields: map[*ast.Field]*planned{}, asks: map[key]fetch.Ask{}, sectors: map[key]map[record.Sector]bool{}}
+	q.planned = plan{fields: map[*ast.Field]*planned{}, asks: map[key]fetch.Ask{}, own: map[key]bool{}, sectors: map[key]map[record.Sector]bool{}}
 	members := map[key][]consent.Grant{}
 	for _, root := range q.roots {
 		grants := root.shown(q.grants)
@@ -194,8 +186,12 @@ func (q *request) planField(name string, f graphql.CollectedField, grants []cons
 	}
 	for i := range p.wants {
 		q.need(&p.wants[i], p.grants, members)
+		q.planned.owns(&p.wants[i])
 		for _, w := range p.beside(p.wants[i]) {
 			q.need(&w, p.grants, members)
+			if w.kind == p.wants[i].kind { // some of it may be shown
+				q.planned.owns(&w)
+			}
 		}
 	}
 	q.planned.notes = q.planned.notes || name != "Patient.demographics"
@@ -314,117 +310,20 @@ func (q *request) planDocument(f graphql.CollectedField, args arguments, grants 
 	q.planned.all = append(q.planned.all, p)
 	for _, grant := range grants {
 		source, sourceID, ok := q.root.Identifier.OpenDocument(grant.Patient(), record.ID(args.text("id")))
-		if !ok {
+		sector := record.Sector(source[:strings.IndexByte(source+"/", '/')])
+		if !ok || !slices.Contains(p.parts[0].sectors, sector) {
 			continue
 		}
-		sector := record.Sector(source[:strings.IndexByte(source+"/", '/')])
 		class := record.ClassDocuments
 		if sector == record.SocialCare {
 			class = record.ClassSocialCare
 		}
 		w := want{part: part{class, fetch.DocumentContent, []record.Sector{sector}}, class: class, filter: fetch.Filter{SourceID: sourceID, Source: source}, only: grant.Patient()}
 		q.need(&w, []consent.Grant{grant}, members)
+		q.planned.owns(&w)
 		p.wants = append(p.wants, w)
 	}
 	return nil
-}
-
-// need adds the patients who may be read under the want's class to its Ask.
-func (q *request) need(w *want, grants []consent.Grant, members map[key][]consent.Grant) {
-	for _, k := range w.keys() {
-		if _, known := members[k]; !known {
-			members[k] = nil
-			q.planned.order = append(q.planned.order, k)
-			q.planned.sectors[k] = map[record.Sector]bool{}
-		}
-		for _, sector := range w.sectors {
-			q.planned.sectors[k][sector] = true
-		}
-		for _, grant := range grants {
-			if !grant.Allows(w.class) || k.adults && !grant.Adult() {
-				continue
-			}
-			members[k] = append(members[k], grant)
-		}
-	}
-}
-
-// keys are the want's Asks: one for health and demographics, one for adult social care.
-func (w *want) keys() []key {
-	var keys []key
-	health, adults := false, false
-	for _, sector := range w.sectors {
-		health = health || sector != record.SocialCare
-		adults = adults || sector == record.SocialCare
-	}
-	if health {
-		keys = append(keys, w.key(record.Acute))
-	}
-	if adults {
-		keys = append(keys, w.key(record.SocialCare))
-	}
-	return keys
-}
-
-func (w *want) key(sector record.Sector) key {
-	return key{w.kind, w.class, w.filter, w.children, sector == record.SocialCare}
-}
-
-// notesKey is the Ask for what sources say of whole classes.
-func notesKey(adults bool) key {
-	return key{kind: fetch.Notes, class: record.ClassDemographics, adults: adults}
-}
-
-// personsKey is the Ask for who the patients are. It is made for every patient who
-// is shown, whatever was asked: demographics may know of a restriction that our
-// register does not.
-func personsKey() key {
-	return key{kind: fetch.Persons, class: record.ClassDemographics}
-}
-
-// bind turns keys into Asks, each patient once, sets of patients shared.
-func (q *request) bind(members map[key][]consent.Grant) {
-	everyone := q.everyone()
-	if _, known := members[personsKey()]; !known {
-		q.planned.order = append(q.planned.order, personsKey())
-	}
-	q.planned.sectors[personsKey()] = map[record.Sector]bool{record.Demographics: true}
-	members[personsKey()] = everyone
-	if q.planned.notes {
-		members[notesKey(false)] = everyone
-		q.planned.order = append(q.planned.order, notesKey(false))
-		adults := slices.DeleteFunc(slices.Clone(everyone), func(g consent.Grant) bool { return !g.Adult() })
-		members[notesKey(true)] = adults
-		q.planned.order = append(q.planned.order, notesKey(true))
-	}
-	sets := map[string]*fetch.Subjects{}
-	for _, k := range q.planned.order {
-		subjects := subjectsOf(members[k], sets)
-		if len(subjects.Patients) > 0 {
-			q.planned.asks[k] = fetch.Ask{Kind: k.kind, Class: k.class, Filter: k.filter, Children: k.children, Subjects: subjects}
-		}
-	}
-}
-
-func subjectsOf(grants []consent.Grant, sets map[string]*fetch.Subjects) *fetch.Subjects {
-	s := &fetch.Subjects{Index: make(map[record.NHSNumber]int, len(grants))}
-	var name strings.Builder
-	for _, grant := range grants {
-		patient := grant.Patient()
-		if _, twice := s.Index[patient]; twice {
-			continue
-		}
-		s.Index[patient] = len(s.Patients)
-		s.Patients = append(s.Patients, patient)
-		s.Numbers = append(s.Numbers, string(patient))
-		s.AdultFrom = append(s.AdultFrom, string(grant.AdultFrom()))
-		name.WriteString(string(patient))
-	}
-	if same := sets[name.String()]; same != nil {
-		return same
-	}
-	sets[name.String()] = s
-	return s
 }
 
 // children says which child relations the selection below a list needs. It looks at

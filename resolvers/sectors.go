@@ -227,9 +227,9 @@ func (patientResolver) Sources(ctx context.Context, obj *record.Patient) ([]*rec
 			s := &q.root.Sources[i]
 			a := &record.SourceAnswer{Sector: s.Sector, Organisation: s.Organisation, State: record.SourceNotAsked}
 			if load := q.loads[i]; load != nil && slices.ContainsFunc(load.asks, func(ask fetch.Ask) bool { return q.counts(ask) && index(ask, obj.NHSNumber) >= 0 }) {
-				a.State = load.stateFor(obj.NHSNumber)
-				if a.State == record.SourceAnswered {
-					a.AsOf = record.At(load.at)
+				state, at := load.stateFor(obj.NHSNumber)
+				if a.State = state; state == record.SourceAnswered || state == record.SourceNotAsked {
+					a.AsOf = record.At(at)
 				}
 			}
 			answers = append(answers, a)
@@ -243,7 +243,7 @@ func (q *request) concerns(source int, grant interface{ Allows(record.Class) boo
 	sectorOf := q.root.Sources[source].Sector
 	for _, p := range q.planned.all {
 		for _, w := range p.wants {
-			if grant.Allows(w.class) && slices.Contains(w.sectors, sectorOf) && q.root.kinds[source][w.kind] {
+			if grant.Allows(w.class) && slices.Contains(w.sectors, sectorOf) {
 				return true
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"time"
 
 	"carerecord/internal/fetch"
 	"carerecord/internal/postgres"
@@ -18,6 +19,8 @@ type condition struct {
 	gap        record.GapReason
 	err        error // of the source as a whole
 	kindErr    error // of this kind alone
+	patientErr error // of the patient alone
+	skipped    bool  // it was not asked, having said that it holds nothing of the patient
 	unreadable bool
 	truncated  bool
 	note       record.NoteKind
@@ -41,6 +44,9 @@ var conditions = []condition{
 	{name: "waits for a record in transit", gap: record.InTransit, note: record.NoteInTransit},
 	{name: "has items and others to be filed", items: true, gap: record.AwaitingFiling, note: record.NoteAwaitingFiling},
 	{name: "states there are none beside an unreadable entry", none: true, gap: record.PartlyUnreadable, unreadable: true},
+	{name: "refuses to say anything of the patient", gap: record.Refused, patientErr: fmt.Errorf("%w: NO_PATIENT_CONSENT", record.ErrRefused)},
+	{name: "means somebody else by the number", gap: record.IdentityMismatch, patientErr: fmt.Errorf("%w: birth date", record.ErrIdentity)},
+	{name: "said lately that it does not know the patient", skipped: true},
 	{name: "cannot say whether there are none", gap: record.Malformed, notesErr: fmt.Errorf("%w: SQLSTATE 42P01", postgres.ErrMalformed)},
 }
 
@@ -111,6 +117,20 @@ func (f *fake) entry(kind fetch.Kind) func(fetch.Ask) fetch.Answer {
 	panic("no entry of the kind " + string(kind))
 }
 
+// apart answers for each patient as told.
+func apart(answer func(fetch.Ask) fetch.Answer, err error, skipped bool) func(fetch.Ask) fetch.Answer {
+	return func(ask fetch.Ask) fetch.Answer {
+		a, n := answer(ask), len(ask.Subjects.Patients)
+		if err != nil {
+			a.Errs = slices.Repeat([]error{err}, n)
+		}
+		if skipped {
+			a.Absent, a.Skipped = slices.Repeat([]bool{true}, n), slices.Repeat([]time.Time{now.Add(-time.Minute)}, n)
+		}
+		return a
+	}
+}
+
 // in puts a source into a condition for every list.
 func (f *fake) in(c condition) {
 	f.err, f.answers = c.err, map[fetch.Kind]func(fetch.Ask) fetch.Answer{}
@@ -123,7 +143,7 @@ func (f *fake) in(c condition) {
 		if c.kindErr != nil {
 			answer = func(fetch.Ask) fetch.Answer { return fetch.Answer{Err: c.kindErr} }
 		}
-		f.answers[l.kind] = lacking(answer, c.unreadable, c.truncated)
+		f.answers[l.kind] = apart(lacking(answer, c.unreadable, c.truncated), c.patientErr, c.skipped)
 		note := record.ListNote{Item: f.item("note"), Class: l.class, Note: c.note}
 		note.Provenance.Organisation = &record.Organisation{ODSCode: record.Text(f.ods), Name: f.ods}
 		if c.none {

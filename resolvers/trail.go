@@ -19,9 +19,9 @@ import (
 func (q *request) trail(ctx context.Context, planning error) error {
 	numbers := q.numbers()
 	entries := make([]audit.Entry, len(numbers))
-	shared := q.root.event(ctx, q, q.principal)
+	shared, held := q.root.event(ctx, q, q.principal), q.planned.held()
 	for i, number := range numbers {
-		entries[i] = q.entry(shared, number)
+		entries[i] = q.entry(shared, held, number)
 		if planning != nil {
 			entries[i].Outcome, entries[i].Recheck = audit.Rejected, 0
 		}
@@ -69,7 +69,7 @@ func (q *request) numbers() []record.NHSNumber {
 }
 
 // entry is the event of one patient.
-func (q *request) entry(shared audit.Event, number record.NHSNumber) audit.Entry {
+func (q *request) entry(shared audit.Event, held map[fetch.Ask]bool, number record.NHSNumber) audit.Entry {
 	decision := q.decisions[number]
 	event := shared
 	event.Patient, event.Asked = decision.Patient, ""
@@ -83,7 +83,7 @@ func (q *request) entry(shared audit.Event, number record.NHSNumber) audit.Entry
 	if _, granted := q.grants.For(decision.Patient); !granted {
 		return audit.Entry{Event: event}
 	}
-	event.Classes, event.Sectors, event.Counts = q.loaded(decision.Patient)
+	event.Classes, event.Sectors, event.Counts = q.loaded(held, decision.Patient)
 	event.Sources = q.sourcesAsked(decision.Patient)
 	return audit.Entry{Event: event, Recheck: decision.Version}
 }
@@ -112,7 +112,7 @@ type counted interface{ Count(subject int) int }
 
 // loaded is what was read of a patient: the classes, the sectors, and how many
 // entries of each class the sources gave.
-func (q *request) loaded(patient record.NHSNumber) (classes []record.Class, sectors []record.Sector, counts []audit.Count) {
+func (q *request) loaded(held map[fetch.Ask]bool, patient record.NHSNumber) (classes []record.Class, sectors []record.Sector, counts []audit.Count) {
 	items := map[record.Class]int{}
 	for i, load := range q.loads {
 		if load == nil {
@@ -129,7 +129,7 @@ func (q *request) loaded(patient record.NHSNumber) (classes []record.Class, sect
 			if sector := q.root.Sources[i].Sector; !slices.Contains(sectors, sector) {
 				sectors = append(sectors, sector)
 			}
-			if rows, ok := load.values[ask].Rows.(counted); ok {
+			if rows, ok := load.values[ask].Rows.(counted); ok && held[ask] {
 				items[ask.Class] += rows.Count(subject)
 			}
 		}
@@ -155,7 +155,8 @@ func (q *request) sourcesAsked(patient record.NHSNumber) []audit.Source {
 			continue
 		}
 		s := &q.root.Sources[i]
-		sources = append(sources, audit.Source{Sector: s.Sector, Organisation: string(s.Organisation.ODSCode), State: string(load.stateFor(patient))})
+		state, _ := load.stateFor(patient)
+		sources = append(sources, audit.Source{Sector: s.Sector, Organisation: string(s.Organisation.ODSCode), State: string(state)})
 	}
 	return sources
 }

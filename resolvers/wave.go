@@ -138,49 +138,48 @@ func (q *request) answer(source int, ask fetch.Ask) (fetch.Answer, bool) {
 	return answer, ok
 }
 
-// stateFor is how a source answered for a patient: a source none of whose views
-// could be read did not answer.
-func (l *load) stateFor(patient record.NHSNumber) record.SourceState {
+// stateFor is how a source answered for a patient, and when. A source none of whose
+// answers could be read did not answer; one that holds nothing of the patient, as it
+// said at that time, was not asked.
+func (l *load) stateFor(patient record.NHSNumber) (record.SourceState, time.Time) {
 	if l.err != nil {
-		return stateOf(l.err)
+		return stateOf(l.err), time.Time{}
 	}
 	state := record.SourceAnswered
 	for _, ask := range l.asks {
-		if index(ask, patient) < 0 || ask.Kind == fetch.Notes {
+		i := index(ask, patient)
+		if i < 0 || ask.Kind == fetch.Notes {
 			continue
 		}
-		if l.values[ask].Err == nil {
-			return record.SourceAnswered
+		answer := l.values[ask]
+		err := answer.Err
+		if err == nil && answer.Errs != nil {
+			err = answer.Errs[i]
 		}
-		state = record.SourceUnavailable
+		switch {
+		case err != nil:
+			state = stateOf(err)
+		case answer.Skipped != nil && !answer.Skipped[i].IsZero():
+			return record.SourceNotAsked, answer.Skipped[i]
+		default:
+			return record.SourceAnswered, l.at
+		}
 	}
-	return state
+	return state, l.at
 }
 
 // stateOf is how a source answered, from its error.
 func stateOf(err error) record.SourceState {
-	switch {
-	case err == nil:
+	if err == nil {
 		return record.SourceAnswered
-	case errors.Is(err, record.ErrTimeout), errors.Is(err, context.DeadlineExceeded):
+	}
+	switch record.ReasonOf(err) {
+	case record.TimedOut:
 		return record.SourceTimedOut
-	case errors.Is(err, record.ErrRefused):
+	case record.Refused:
 		return record.SourceRefused
 	}
 	return record.SourceUnavailable
-}
-
-// reasonOf is the gap a failure leaves.
-func reasonOf(err error) record.GapReason {
-	switch {
-	case errors.Is(err, record.ErrMalformed):
-		return record.Malformed
-	case stateOf(err) == record.SourceTimedOut:
-		return record.TimedOut
-	case stateOf(err) == record.SourceRefused:
-		return record.Refused
-	}
-	return record.Unavailable
 }
 
 // health is how each source last answered, over all requests.

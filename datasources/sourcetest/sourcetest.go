@@ -88,7 +88,7 @@ func newSuite(t testing.TB, h Harness) *suite {
 	})
 	s.admin = s.db.Pool(t)
 	s.role = s.db.Reader(t)
-	s.source = s.open(t, s.db.DSN(s.role))
+	s.source = s.open(t, s.db.DSN(s.role)+"&pool_max_conns=2") // each takes a tenth of a second to prepare
 	return s
 }
 

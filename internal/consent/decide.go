@@ -20,6 +20,8 @@ type Decision struct {
 	AdultFrom     record.Date // the 18th birthday; "" where unknown
 	Died          time.Time   // zero while alive
 	DiedPrecision record.Precision
+	Born          record.PartialDate // as far as it is known
+	KnownAt       []string           // the organisations that the patient has or had a relationship with
 
 	Relationship Kind              // why the patient is in care; "" with a grant alone
 	BreakGlass   bool              // grants stand for the missing relationship
@@ -69,6 +71,7 @@ func Decide(p auth.Principal, f Facts, policy *Policy, lineage []string, at time
 	}
 	decision.Classes = classes
 	decision.Version = f.Version
+	decision.Born, decision.KnownAt = f.Born, f.KnownAt
 	decision.Died, decision.DiedPrecision = f.Died, f.DiedPrecision
 	decision.AdultFrom = adultFrom(f, policy)
 	decision.Adult = isAdult(decision.AdultFrom, f.Died, at)

@@ -77,6 +77,7 @@ type Facts struct {
 
 	Relationships []Relationship    // with the principal's organisation or its predecessors
 	Grants        []BreakGlassGrant // the principal's own
+	KnownAt       []string          // ODS codes of all organisations the patient ever had a relationship with
 	Version       int64             // of the current number; 0 where unknown
 }
 

@@ -9,6 +9,7 @@
 -- 1 directive                               from     to
 -- 2 relationship  kind            ods code  started  ended    touched
 -- 3 grant         id              ods code  granted  expires           [subject, reason, note, class …]
+-- 4 known at                                                           [ods code …], of every relationship there ever was
 --
 -- One statement is one snapshot: a version never comes with older directives.
 -- OFFSET 0 keeps each look-up one by key: without it the plan, made for any number
@@ -57,3 +58,8 @@ CROSS JOIN LATERAL (
     WHERE g.nhs_number = n.number AND g.subject = $3::text AND g.ods_code = $4::text AND g.expires_at > now() - interval '1 day'
     OFFSET 0
 ) AS g
+UNION ALL
+SELECT n.place, 4, n.number, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, r.codes
+FROM number AS n
+CROSS JOIN LATERAL (SELECT array_agg(DISTINCT r.ods_code::text) AS codes FROM consent.relationship AS r WHERE r.nhs_number = n.number) AS r
+WHERE r.codes IS NOT NULL

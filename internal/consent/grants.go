@@ -40,6 +40,12 @@ func (g Grant) AdultFrom() record.Date { return g.decision.AdultFrom }
 // Died is when the patient died, zero while alive.
 func (g Grant) Died() time.Time { return g.decision.Died }
 
+// Born is the patient's birth date as far as our register knows it.
+func (g Grant) Born() record.PartialDate { return g.decision.Born }
+
+// KnownAt are the organisations that the patient has or had a relationship with.
+func (g Grant) KnownAt() []string { return g.decision.KnownAt }
+
 // Decision is what the grant was made from.
 func (g Grant) Decision() Decision { return g.decision }
 

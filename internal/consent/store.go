@@ -177,6 +177,7 @@ const (
 	partDirective
 	partRelationship
 	partGrant
+	partKnownAt
 )
 
 var errMalformed = errors.New("an answer that cannot be read")
@@ -237,6 +238,8 @@ func (p *person) add(r *row) error {
 			return errMalformed
 		}
 		f.Grants = append(f.Grants, r.grant())
+	case partKnownAt:
+		f.KnownAt = append(f.KnownAt, r.details...)
 	default:
 		return errMalformed
 	}

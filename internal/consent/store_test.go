@@ -178,6 +178,7 @@ func TestFactsInFull(t *testing.T) {
 		Born: "1970-05-06", BornOtherwise: []record.PartialDate{"1970"}, Died: died, DiedPrecision: record.PrecisionDay,
 		Relationships: []consent.Relationship{{Patient: two, Org: "RAP", Kind: consent.Referral, StartedAt: past, TouchedAt: past.AddDate(0, 1, 0)}},
 		Grants:        []consent.BreakGlassGrant{grant},
+		KnownAt:       []string{"RAP", "RRV"},
 	}
 	got := facts[one]
 	if got.Version == 0 || time.Since(got.ReadAt).Abs() > time.Minute {

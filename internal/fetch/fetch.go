@@ -67,8 +67,10 @@ type Position struct {
 // Subjects are the patients of an Ask, each once.
 type Subjects struct {
 	Patients  []record.NHSNumber
-	Numbers   []string // the same as digits, for a driver that would print the mask
-	AdultFrom []string // the 18th birthday of each, YYYY-MM-DD; "" where unknown
+	Numbers   []string   // the same as digits, for a driver that would print the mask
+	AdultFrom []string   // the 18th birthday of each, YYYY-MM-DD; "" where unknown
+	Born      []string   // the birth date of each as far as our register knows it; "" where it does not
+	KnownAt   [][]string // ODS codes of the organisations that each has or had a relationship with
 	Index     map[record.NHSNumber]int
 }
 
@@ -97,10 +99,13 @@ func TermsFrom(ctx context.Context) (*Terms, bool) {
 
 // Answer is what a source said to one Ask: rows of one Go type, by subject.
 type Answer struct {
-	Rows       any    // *Rows[T]
-	Unreadable []bool // by subject: an entry could not be read; nil when none
-	Truncated  []bool // by subject: there were more entries than the cap; nil when none
-	Err        error  // this Ask alone failed, for example because the source lacks the view
+	Rows       any         // *Rows[T]
+	Unreadable []bool      // by subject: an entry could not be read; nil when none
+	Truncated  []bool      // by subject: there were more entries than the cap; nil when none
+	Errs       []error     // by subject: the source did not answer for this one; nil when it did for all
+	Absent     []bool      // by subject: the source says that it holds nothing at all of this one; nil when of none
+	Skipped    []time.Time // by subject: not asked, because the source said so then; zero for those that were; nil when all were
+	Err        error       // this Ask alone failed, for example because the source lacks the view
 }
 
 // Rows are entries by subject: those of subject i are Items[Starts[i]:Starts[i+1]].
@@ -125,3 +130,17 @@ func RowsOf[T any](a Answer) *Rows[T] {
 
 // Count is how many entries a subject has.
 func (r *Rows[T]) Count(subject int) int { return len(r.Of(subject)) }
+
+// Spread is the rows with each subject at another place: subject i of what it returns, a
+// *Rows[T], is subject places[i] of r, in the same order, and has no entries where that
+// is negative.
+func (r *Rows[T]) Spread(places []int) any {
+	starts := make([]int32, len(places)+1)
+	for i, place := range places {
+		starts[i+1] = starts[i]
+		if place >= 0 && place+1 < len(r.Starts) {
+			starts[i+1] = r.Starts[place+1]
+		}
+	}
+	return &Rows[T]{Items: r.Items, Starts: starts}
+}

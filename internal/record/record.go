@@ -7,7 +7,10 @@
 // so nothing converts between two copies of a record.
 package record
 
-import "errors"
+import (
+	"context"
+	"errors"
+)
 
 // The kinds of failure a read can end with. An adapter turns whatever happened
 // into one of them, or into a Gap.
@@ -24,4 +27,21 @@ var (
 	ErrMalformed = errors.New("source malformed")
 	// ErrTimeout says a source did not answer within its deadline.
 	ErrTimeout = errors.New("source timed out")
+	// ErrIdentity says a source means somebody else by the number than demographics.
+	ErrIdentity = errors.New("source means somebody else")
 )
+
+// ReasonOf is the gap that a failed read leaves.
+func ReasonOf(err error) GapReason {
+	switch {
+	case errors.Is(err, ErrIdentity):
+		return IdentityMismatch
+	case errors.Is(err, ErrMalformed):
+		return Malformed
+	case errors.Is(err, ErrTimeout), errors.Is(err, context.DeadlineExceeded):
+		return TimedOut
+	case errors.Is(err, ErrRefused):
+		return Refused
+	}
+	return Unavailable
+}

@@ -1,7 +1,6 @@
 package resilience
 
 import (
-	"context"
 	"errors"
 
 	"carerecord/internal/fetch"
@@ -32,17 +31,4 @@ func faultOf(answers Answers, err error) error {
 // and would take its sound views with a broken one.
 func isDown(err error) bool {
 	return err != nil && !errors.Is(err, record.ErrRefused) && !errors.Is(err, record.ErrMalformed) && !errors.Is(err, record.ErrInvalid)
-}
-
-// kindOf is the gap an error leaves.
-func kindOf(err error) record.GapReason {
-	switch {
-	case errors.Is(err, record.ErrMalformed):
-		return record.Malformed
-	case errors.Is(err, record.ErrTimeout), errors.Is(err, context.DeadlineExceeded):
-		return record.TimedOut
-	case errors.Is(err, record.ErrRefused):
-		return record.Refused
-	}
-	return record.Unavailable
 }

@@ -172,7 +172,7 @@ func (g *Guarded) probe(ctx context.Context, asks []fetch.Ask, ends time.Time) (
 func (g *Guarded) judge(answers Answers, err error, probe bool) {
 	fault := faultOf(answers, err)
 	if fault != nil {
-		g.last.Store(&mishap{kind: kindOf(fault), at: time.Now()})
+		g.last.Store(&mishap{kind: record.ReasonOf(fault), at: time.Now()})
 	}
 	switch {
 	case !probe && g.breaker.IsHalfOpen():

@@ -1,0 +1,151 @@
+// Package locator keeps a source from being asked for patients of whom it has just said
+// that it holds nothing.
+//
+// Only the source's own word counts ("no such patient"), and only for a while; an empty
+// list is no such word. A patient who has or ever had a relationship with the
+// organisation is always asked for. So nothing that might be there is hidden, and
+// whoever is not asked for is said to be so, with the time of the source's word.
+package locator
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	lru "github.com/hashicorp/golang-lru/v2"
+
+	"carerecord/internal/fetch"
+	"carerecord/internal/record"
+)
+
+// Func is how a source is read.
+type Func = fetch.Func[fetch.Ask, fetch.Answer]
+
+// Options say how long and of how many patients a source's word is kept.
+type Options struct {
+	Age      time.Duration    // how long "no such patient" is taken for true; required
+	Patients int              // how many are remembered, the latest; 100,000 if 0
+	Codes    []string         // the organisation's ODS code and those of its predecessors
+	Now      func() time.Time // time.Now if nil
+}
+
+// source is a source with what it said.
+type source struct {
+	Options
+	read Func
+
+	mu     sync.Mutex
+	absent *lru.Cache[record.NHSNumber, time.Time] // when the source said that it holds nothing
+}
+
+// Wrap reads a source for those patients of whom it might hold something.
+func Wrap(read Func, o Options) Func {
+	if o.Patients <= 0 {
+		o.Patients = 100_000
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	absent, _ := lru.New[record.NHSNumber, time.Time](o.Patients) // the size is positive
+	s := &source{Options: o, read: read, absent: absent}
+	return s.Read
+}
+
+// Read asks the source for whoever is left, and nobody where none is.
+func (s *source) Read(ctx context.Context, asks []fetch.Ask) (map[fetch.Ask]fetch.Answer, error) {
+	now := s.Now()
+	cuts := map[*fetch.Subjects]*cut{}
+	for _, ask := range asks {
+		if cuts[ask.Subjects] == nil {
+			cuts[ask.Subjects] = s.cut(ask.Subjects, now)
+		}
+	}
+	reduced := make([]fetch.Ask, 0, len(asks))
+	for _, ask := range asks {
+		if ask.Subjects = cuts[ask.Subjects].left; len(ask.Subjects.Patients) > 0 {
+			reduced = append(reduced, ask)
+		}
+	}
+	var answers map[fetch.Ask]fetch.Answer
+	if len(reduced) > 0 {
+		var err error
+		if answers, err = s.read(ctx, reduced); err != nil {
+			return nil, err
+		}
+		s.learn(answers, now)
+	}
+	full := make(map[fetch.Ask]fetch.Answer, len(asks))
+	for _, ask := range asks {
+		c, asked := cuts[ask.Subjects], ask
+		asked.Subjects = c.left
+		answer, answered := answers[asked]
+		if answered || len(c.left.Patients) == 0 {
+			full[ask] = c.restore(answer)
+		}
+	}
+	return full, nil
+}
+
+// cut takes out those of whom the source said lately that it holds nothing.
+func (s *source) cut(all *fetch.Subjects, now time.Time) *cut {
+	c := &cut{all: all, left: all}
+	for i, patient := range all.Patients {
+		if since, ok := s.since(patient, now); ok && !s.known(all, i) {
+			if c.skipped == nil {
+				c.skipped = make([]time.Time, len(all.Patients))
+			}
+			c.skipped[i] = since
+		}
+	}
+	if c.skipped != nil {
+		c.take()
+	}
+	return c
+}
+
+// since is when the source said that it holds nothing of a patient, if that still counts.
+func (s *source) since(patient record.NHSNumber, now time.Time) (time.Time, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	since, ok := s.absent.Get(patient)
+	return since, ok && now.Sub(since) < s.Age && !now.Before(since)
+}
+
+// known reports whether a subject has or had a relationship with the organisation.
+func (s *source) known(all *fetch.Subjects, i int) bool {
+	return i < len(all.KnownAt) && slices.ContainsFunc(all.KnownAt[i], func(code string) bool { return slices.Contains(s.Codes, code) })
+}
+
+// learn keeps what the source said of each patient. Its word does not count where it
+// could not answer in full for the same patient, or gave an entry beside it.
+func (s *source) learn(answers map[fetch.Ask]fetch.Answer, now time.Time) {
+	absent, present := map[record.NHSNumber]bool{}, map[record.NHSNumber]bool{}
+	for ask, answer := range answers {
+		for i, patient := range ask.Subjects.Patients {
+			switch {
+			case answer.Err != nil, answer.Errs != nil && answer.Errs[i] != nil, answer.Unreadable != nil && answer.Unreadable[i], count(answer, i) > 0:
+				present[patient] = true
+			case answer.Absent != nil && answer.Absent[i]:
+				absent[patient] = true
+			}
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for patient := range present {
+		s.absent.Remove(patient)
+	}
+	for patient := range absent {
+		if !present[patient] {
+			s.absent.Add(patient, now)
+		}
+	}
+}
+
+func count(answer fetch.Answer, subject int) int {
+	if rows, ok := answer.Rows.(interface{ Count(subject int) int }); ok {
+		return rows.Count(subject)
+	}
+	return 0
+}

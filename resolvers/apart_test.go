@@ -1,0 +1,114 @@
+package resolvers_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"carerecord/internal/audit"
+	"carerecord/internal/fetch"
+	"carerecord/internal/record"
+)
+
+// A source that answers for each patient of a list differently: the one it answers for is
+// whole, and each of the others says what it lacks, in its list, in its sources and on the
+// trail.
+func TestPatientsApart(t *testing.T) {
+	gp := newFake(record.GP, "F83999")
+	asked := now.Add(-time.Minute)
+	allergies := always(record.Allergy{Item: gp.item("1"), Substance: record.Code{Display: "Penicillin"}, Status: "ACTIVE"})
+	gp.answers[fetch.Allergies] = func(ask fetch.Ask) fetch.Answer {
+		a := allergies(ask)
+		a.Rows = a.Rows.(*fetch.Rows[record.Allergy]).Spread([]int{0, -1, -1, -1, -1})
+		a.Errs = []error{nil, fmt.Errorf("%w: NO_PATIENT_CONSENT", record.ErrRefused), fmt.Errorf("%w: birth date", record.ErrIdentity), record.ErrTimeout, nil}
+		a.Absent = []bool{false, false, false, false, true}
+		a.Skipped = []time.Time{{}, {}, {}, {}, asked}
+		return a
+	}
+	c, _, l := newFakes(t, newFake(record.Demographics, "X26"), newFake(record.Acute, "RAL"), gp, newFake(record.MentalHealth, "G6V2S"), newFake(record.SocialCare, "X1BAR"))
+	numbers := []string{}
+	for i := range 5 {
+		numbers = append(numbers, string(number(i)))
+	}
+	a := c.ask(t, "gp", "", `query ($n: [NHSNumber!]!) { patients(nhsNumbers: $n) { patient {
+		allergies { state complete nodes { substance { display } } gaps { sector reason } } sources { sector state asOf } } } }`, map[string]any{"n": numbers})
+	if len(a.Errors) > 0 {
+		t.Fatal(a.Errors)
+	}
+	answered := now.UTC().Format(time.RFC3339)
+	for i, want := range []struct{ state, reason, source, asOf string }{
+		{"RECORDED", "", "ANSWERED", answered},
+		{"UNKNOWN", "REFUSED", "REFUSED", ""},
+		{"UNKNOWN", "IDENTITY_MISMATCH", "UNAVAILABLE", ""},
+		{"UNKNOWN", "TIMED_OUT", "TIMED_OUT", ""},
+		{"NONE_RECORDED", "", "NOT_ASKED", asked.UTC().Format(time.RFC3339)},
+	} {
+		patient := at(t, a.Data, "patients", i, "patient")
+		if state := at(t, patient, "allergies", "state"); state != want.state {
+			t.Errorf("patient %d: %v", i, state)
+		}
+		gaps := at(t, patient, "allergies", "gaps").([]any)
+		if want.reason == "" != (len(gaps) == 0) || want.reason != "" && at(t, gaps, 0, "reason") != want.reason {
+			t.Errorf("patient %d: gaps %v", i, gaps)
+		}
+		source := ofSector(t, patient, "GP")
+		if at(t, source, "state") != want.source {
+			t.Errorf("patient %d: %v", i, source)
+		}
+		if asOf, _ := at(t, source, "asOf").(string); want.asOf == "" != (asOf == "") || want.asOf != "" && !sameMoment(t, asOf, want.asOf) {
+			t.Errorf("patient %d: as of %q, want %q", i, asOf, want.asOf)
+		}
+		onTrail := l.entries[i].Sources
+		if j := slices.IndexFunc(onTrail, func(s audit.Source) bool { return s.Sector == record.GP }); j < 0 || onTrail[j].State != want.source {
+			t.Errorf("patient %d: the trail says %v", i, onTrail)
+		}
+	}
+}
+
+// A source of a sector that does not publish a kind may hold some all the same.
+func TestKindsThatAreNotPublished(t *testing.T) {
+	acute := newFake(record.Acute, "RAL")
+	acute.answers[fetch.Allergies] = always(record.Allergy{Item: acute.item("1"), Substance: record.Code{Display: "Penicillin"}, Status: "ACTIVE"})
+	c, _, _ := newFakes(t, newFake(record.Demographics, "X26"), acute, newFake(record.GP, "F83999"), newFake(record.MentalHealth, "G6V2S"), newFake(record.SocialCare, "X1BAR"))
+	c.options.Sources = slices.Clone(c.options.Sources)
+	for i := range c.options.Sources {
+		if s := &c.options.Sources[i]; s.Sector == record.GP {
+			s.Kinds = slices.DeleteFunc(slices.Clone(s.Kinds), func(k fetch.Kind) bool { return k == fetch.Allergies || k == fetch.Problems })
+		}
+	}
+	c.serve()
+	a := c.ask(t, "gp", "", `query ($n: NHSNumber!) { patient(nhsNumber: $n) { allergies { state gaps { sector reason } } problems { state gaps { sector reason } } procedures { state } } }`, one(number(0)))
+	for field, state := range map[string]string{"allergies": "RECORDED", "problems": "UNKNOWN"} {
+		if got := at(t, a.Data, "patient", field, "state"); got != state {
+			t.Errorf("%s: %v, want %s", field, got, state)
+		}
+		if got := fmt.Sprint(at(t, a.Data, "patient", field, "gaps")); got != "[map[reason:UNAVAILABLE sector:GP]]" {
+			t.Errorf("%s: gaps %s", field, got)
+		}
+	}
+	if got := at(t, a.Data, "patient", "procedures", "state"); got != "NONE_RECORDED" {
+		t.Errorf("procedures: %v", got)
+	}
+}
+
+// ofSector is the first of a patient's sources of a sector.
+func ofSector(t *testing.T, patient any, sector string) map[string]any {
+	t.Helper()
+	for _, source := range at(t, patient, "sources").([]any) {
+		if s := source.(map[string]any); s["sector"] == sector {
+			return s
+		}
+	}
+	t.Fatalf("no source of %s", sector)
+	return nil
+}
+
+func sameMoment(t *testing.T, a, b string) bool {
+	t.Helper()
+	x, err := time.Parse(time.RFC3339, a)
+	check(t, err)
+	y, err := time.Parse(time.RFC3339, b)
+	check(t, err)
+	return x.Equal(y.Truncate(time.Second)) || x.Truncate(time.Second).Equal(y)
+}
