@@ -9,7 +9,8 @@ check: ## what CI runs
 test:
 	go test ./...
 
-# The longer proofs: kills, faults, timing, browsers, fuzzing, mutation. See docs/proofs.md.
+# The longer proofs: kills, faults, timing, browsers, GP Connect
+# stubs in WireMock (Java and npm), fuzzing, mutation. See docs/proofs.md.
 prove:
 	go test -tags prove -timeout 90m ./...
 	$(MAKE) fuzz

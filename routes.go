@@ -11,7 +11,9 @@ import (
 	"sync/atomic"
 	"time"
 
-	"carerecord/datasources/view"
+	"github.com/99designs/gqlgen/graphql"
+
+	"carerecord/graph"
 	"carerecord/internal/audit"
 	"carerecord/internal/auth"
 	"carerecord/internal/config"
@@ -21,7 +23,6 @@ import (
 	"carerecord/internal/playground"
 	"carerecord/internal/receipt"
 	"carerecord/internal/record"
-	"carerecord/internal/resilience"
 	"carerecord/internal/store"
 	"carerecord/internal/telemetry"
 	"carerecord/internal/transport"
@@ -34,8 +35,7 @@ type service struct {
 	told     *telemetry.Telemetry
 	demo     *demo.Demo // nil for the real service
 	store    *store.Store
-	sources  []*view.Source
-	guards   []*resilience.Guarded // by source
+	sources  []*source
 	keys     auth.KeySource
 	verifier *auth.Verifier
 	root     *resolvers.Root
@@ -84,7 +84,7 @@ func safely(next http.Handler) http.Handler {
 	})
 }
 
-func (s *service) transportOptions() transport.Options {
+func (s *service) transportOptions(schema graphql.ExecutableSchema) transport.Options {
 	limits := s.config.Limits
 	return transport.Options{
 		MaxBody: int64(limits.Body), Documents: limits.Kept, Deadline: s.config.Timeouts.Request,
@@ -96,7 +96,7 @@ func (s *service) transportOptions() transport.Options {
 		Principal: principalOf, Receipt: s.receipt,
 		Introspection: s.mayIntrospect,
 		Begin:         s.root.Begin, Check: s.root.Check, Extensions: s.root.Extensions, ErrorPresenter: s.root.Present,
-		OnInternal: s.told.Internal, Done: s.answered,
+		OnInternal: s.told.Internal, Done: s.answered, Use: []graphql.HandlerExtension{graph.NewWriter(schema, transport.Kept)},
 	}
 }
 
@@ -191,8 +191,8 @@ func (s *service) ready(w http.ResponseWriter, r *http.Request) {
 	_, err := s.keys.Keys()
 	state := readiness{Ready: database && err == nil && !s.draining.Load(), Database: okay(database), SignIn: okay(err == nil)}
 	for _, source := range s.sources {
-		latest := s.told.Latest(source.Sector, string(source.Org.ODSCode))
-		state.Sources = append(state.Sources, sourceReadiness{source.Sector, source.Org.ODSCode, okay(latest == string(record.SourceAnswered))})
+		latest := s.told.Latest(source.sector, string(source.org.ODSCode))
+		state.Sources = append(state.Sources, sourceReadiness{source.sector, source.org.ODSCode, okay(latest == string(record.SourceAnswered))})
 	}
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	if !state.Ready {

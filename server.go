@@ -132,7 +132,8 @@ func serve(ctx context.Context, c *config.Config, stdout, stderr io.Writer) (err
 		Identifier: record.NewIdentifier(c.Secrets.IDs), CursorKey: c.Secrets.Cursors,
 		Patients: c.Limits.Patients, InVain: c.Limits.InVain, Refusals: refusals, Observe: s.observe,
 	})
-	s.graph = transport.New(s.root.Schema(), s.transportOptions())
+	schema := s.root.Schema()
+	s.graph = transport.New(schema, s.transportOptions(schema))
 
 	if s.optOut, err = s.optOutForm(); err != nil {
 		return err

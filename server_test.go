@@ -529,8 +529,6 @@ func TestWhatIsLoadedIsThere(t *testing.T) {
 	}
 }
 
-// served writes a configuration for the real service on the demonstration's
-// databases, with a database of its own, and serves it.
 func signingKey(t *testing.T) string {
 	t.Helper()
 	key, err := x509.MarshalPKCS8PrivateKey(ed25519.NewKeyFromSeed([]byte("a seed of 32 bytes for the tests")))
@@ -540,7 +538,10 @@ func signingKey(t *testing.T) string {
 	return string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key}))
 }
 
-func served(t *testing.T, own string) (address string, said *output) {
+// served writes a configuration for the real service on the demonstration's
+// databases, with a database of its own, and serves it. others are sources in place of
+// the demonstration's, by ODS code.
+func served(t *testing.T, own string, others map[string]string) (address string, said *output) {
 	t.Helper()
 	d, err := demo.Find("", demonstration(t))
 	if err != nil {
@@ -560,6 +561,10 @@ func served(t *testing.T, own string) (address string, said *output) {
 	fmt.Fprintf(&text, "database: {dsn: '${OWN}', owner-dsn: '${OWNER}'}\nsign-in: {issuer: '%s', audience: %s, keys: keys.json}\nsecrets: {ids: ids, cursors: cursors, signing: signing.pem}\nsources:\n",
 		d.Issuer.Issuer, d.Issuer.Audience)
 	for i, s := range d.Sources() {
+		if other := others[s.ODS]; other != "" {
+			fmt.Fprintf(&text, "  - {sector: %s, organisation: %s, %s}\n", s.Sector, s.ODS, other)
+			continue
+		}
 		name := fmt.Sprintf("SOURCE_%d", i)
 		environment[name] = s.DSN
 		if s.ODS == "X1ISL" {
@@ -596,7 +601,7 @@ func served(t *testing.T, own string) (address string, said *output) {
 
 func TestTheRealService(t *testing.T) {
 	from := demonstration(t)
-	address, said := served(t, "carerecord") // the demonstration's own database, for its consent facts
+	address, said := served(t, "carerecord", nil) // the demonstration's own database, for its consent facts
 	if err := untilReady(address, nil); err != nil {
 		t.Fatal(err)
 	}
@@ -631,7 +636,7 @@ func TestTheRealService(t *testing.T) {
 
 func TestAnOwnDatabaseThatComesLater(t *testing.T) {
 	from := demonstration(t)
-	address, said := served(t, "later")
+	address, said := served(t, "later", nil)
 	gp := tokenOf(t, from, "gp")
 	if status, text := get(t, "http://"+address+"/readyz", ""); status != http.StatusServiceUnavailable || !strings.Contains(text, `"database":"not"`) {
 		t.Errorf("readyz %d %s", status, text)

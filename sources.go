@@ -17,13 +17,57 @@ import (
 	"carerecord/datasources/view"
 	"carerecord/internal/config"
 	"carerecord/internal/fetch"
+	"carerecord/internal/locator"
 	"carerecord/internal/record"
 	"carerecord/internal/resilience"
 	"carerecord/internal/telemetry"
 	"carerecord/resolvers"
 )
 
-// openers open a source of each sector.
+// A reader answers for one organisation, whatever it is read by.
+type reader interface {
+	Name() string
+	Kinds() []fetch.Kind
+	Read(ctx context.Context, asks []fetch.Ask) (map[fetch.Ask]fetch.Answer, error)
+}
+
+// A source is a reader within its limits.
+type source struct {
+	reader
+	sector   record.Sector
+	org      *record.Organisation
+	kind     record.SourceKind
+	deadline time.Duration
+	guard    *resilience.Guarded
+	touch    func(ctx context.Context) error // asks whether it answers, and of nobody
+	fill     func(ctx context.Context) error // makes all connections; nil where there are none to make
+	close    func()
+}
+
+func (s *service) openSources() error {
+	ids := record.NewIdentifier(s.config.Secrets.IDs)
+	for _, c := range s.config.Sources {
+		open := s.openFHIR
+		if c.Kind == config.SQL {
+			open = s.openSQL
+		}
+		opened, err := open(c, s.config.OrganisationOf(c.Organisation), ids)
+		if err != nil {
+			return fmt.Errorf("%s %s: %w", c.Sector, c.Organisation, err)
+		}
+		opened.deadline = c.Deadline
+		opened.guard = resilience.Wrap(opened.Read, resilience.Options{
+			Deadline: c.Deadline, Concurrency: max(leastReads, readsPerConnection*c.Pool), Hedge: c.Hedge,
+			Observe: func(e resilience.Event) {
+				s.told.SourceEvent(string(c.Sector), string(c.Organisation), string(e))
+			},
+		})
+		s.sources = append(s.sources, opened)
+	}
+	return nil
+}
+
+// openers open an SQL source of each sector.
 var openers = map[record.Sector]func(*record.Organisation, string, *record.Identifier) (*view.Source, error){
 	record.Demographics: demographics.Open,
 	record.Acute:        acute.Open,
@@ -32,22 +76,19 @@ var openers = map[record.Sector]func(*record.Organisation, string, *record.Ident
 	record.SocialCare:   socialcare.Open,
 }
 
-func (s *service) openSources() error {
-	ids := record.NewIdentifier(s.config.Secrets.IDs)
-	for _, c := range s.config.Sources {
-		source, err := openers[c.Sector](s.config.OrganisationOf(c.Organisation), pooled(c), ids)
-		if err != nil {
-			return fmt.Errorf("%s %s: %w", c.Sector, c.Organisation, err)
-		}
-		s.sources = append(s.sources, source)
-		s.guards = append(s.guards, resilience.Wrap(source.Read, resilience.Options{
-			Deadline: c.Deadline, Concurrency: max(leastReads, readsPerConnection*c.Pool),
-			Observe: func(e resilience.Event) {
-				s.told.SourceEvent(string(c.Sector), string(c.Organisation), string(e))
-			},
-		}))
+func (s *service) openSQL(c config.Source, org *record.Organisation, ids *record.Identifier) (*source, error) {
+	views, err := openers[c.Sector](org, pooled(c), ids)
+	if err != nil {
+		return nil, err
 	}
-	return nil
+	touch := func(ctx context.Context) error {
+		_, err := views.Read(ctx, ofNobody(views.Kinds()[0]))
+		for kind, err := range views.Broken() {
+			s.told.Log.WarnContext(ctx, "a view is not what it should be and stays a gap until it is", "source", views.Name(), "view", string(kind), "error", err)
+		}
+		return err
+	}
+	return &source{reader: views, sector: c.Sector, org: org, kind: record.SourceSQL, touch: touch, fill: views.Warm, close: views.Close}, nil
 }
 
 // How many reads of a source may be under way at once: enough that they wait for
@@ -89,7 +130,7 @@ func pooled(c config.Source) string {
 
 func (s *service) closeSources() {
 	for _, source := range s.sources {
-		source.Close()
+		source.close()
 	}
 }
 
@@ -98,11 +139,22 @@ func (s *service) graphSources() []resolvers.Source {
 	sources := make([]resolvers.Source, len(s.sources))
 	for i, source := range s.sources {
 		sources[i] = resolvers.Source{
-			Name: source.Name(), Sector: source.Sector, Organisation: source.Org, Kind: record.SourceSQL,
-			Kinds: source.Kinds(), Read: s.guards[i].Read, Deadline: s.config.Sources[i].Deadline, Health: healthOf(s.guards[i]),
+			Name: source.Name(), Sector: source.sector, Organisation: source.org, Kind: source.kind,
+			Kinds: source.Kinds(), Read: s.readOf(source), Deadline: source.deadline, Health: healthOf(source.guard),
 		}
 	}
 	return sources
+}
+
+// readOf is how the graph reads a source. One that says of whom it knows nothing is not
+// asked for them again at once; demographics is, since it knows who is restricted.
+func (s *service) readOf(x *source) fetch.Func[fetch.Ask, fetch.Answer] {
+	if x.kind != record.SourceFHIR || x.sector == record.Demographics {
+		return x.guard.Read
+	}
+	return locator.Wrap(x.guard.Read, locator.Options{
+		Age: s.config.Timeouts.Absent, Codes: s.config.Directory.Lineage(string(x.org.ODSCode), record.Today(time.Now())),
+	})
 }
 
 // touchWithin and warmWithin are how long the start waits for sources. One that is
@@ -122,7 +174,7 @@ func (s *service) warm(ctx context.Context) {
 	var all sync.WaitGroup
 	for _, source := range s.sources {
 		all.Go(func() {
-			if s.touch(ctx, source) && s.demo == nil { // in the demonstration few ask, and it should be there soon
+			if s.touch(ctx, source) && source.fill != nil && s.demo == nil { // in the demonstration few ask, and it should be there soon
 				s.fill(ctx, source)
 			}
 		})
@@ -131,27 +183,24 @@ func (s *service) warm(ctx context.Context) {
 }
 
 // touch notes whether a source answers.
-func (s *service) touch(ctx context.Context, source *view.Source) bool {
+func (s *service) touch(ctx context.Context, source *source) bool {
 	ctx, cancel := context.WithTimeout(ctx, touchWithin)
 	defer cancel()
 	began := time.Now()
-	read := telemetry.Read{Sector: source.Sector, Organisation: string(source.Org.ODSCode), Outcome: string(record.SourceAnswered)}
-	if _, read.Err = source.Read(ctx, ofNobody(source.Kinds()[0])); read.Err != nil {
+	read := telemetry.Read{Sector: source.sector, Organisation: string(source.org.ODSCode), Outcome: string(record.SourceAnswered)}
+	if read.Err = source.touch(ctx); read.Err != nil {
 		read.Outcome = string(record.SourceUnavailable)
 	}
 	read.Took = time.Since(began)
 	s.told.Source(ctx, read)
-	for kind, err := range source.Broken() {
-		s.told.Log.WarnContext(ctx, "a view is not what it should be and stays a gap until it is", "source", source.Name(), "view", string(kind), "error", err)
-	}
 	return read.Err == nil
 }
 
 // fill makes all connections of a source.
-func (s *service) fill(ctx context.Context, source *view.Source) {
+func (s *service) fill(ctx context.Context, source *source) {
 	ctx, cancel := context.WithTimeout(ctx, warmWithin)
 	defer cancel()
-	if err := source.Warm(ctx); err != nil {
+	if err := source.fill(ctx); err != nil {
 		s.told.Log.InfoContext(ctx, "not all connections of a source were made at the start", "source", source.Name(), "error", err)
 	}
 }

@@ -1,4 +1,5 @@
-// Package graph is generated from schema/: the executable schema that server.go serves.
+// Package graph is generated from schema/: the executable schema that server.go serves,
+// and the code that writes its answers.
 package graph
 
-//go:generate go tool gqlgen generate
+//go:generate go run ../internal/writer/generate

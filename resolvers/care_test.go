@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/99designs/gqlgen/graphql"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
@@ -21,6 +22,7 @@ import (
 	"carerecord/datasources/mentalhealth"
 	"carerecord/datasources/socialcare"
 	"carerecord/datasources/view"
+	"carerecord/graph"
 	"carerecord/internal/audit"
 	"carerecord/internal/auth"
 	"carerecord/internal/auth/authtest"
@@ -80,6 +82,7 @@ type care struct {
 	issuer  *authtest.Issuer
 	handler http.Handler
 	limits  transport.Limits
+	stock   http.Handler                  // the same where gqlgen's own executor writes every answer
 	warm    []func(context.Context) error // every connection of a source, told what is never shown
 
 	mu     sync.Mutex
@@ -270,14 +273,18 @@ func newCare(t testing.TB, people []load.Person, changes ...func(*care)) *care {
 
 func (c *care) serve() {
 	root := resolvers.New(c.options)
-	graphql := transport.New(root.Schema(), transport.Options{
-		Begin: root.Begin, Check: root.Check, Extensions: root.Extensions, ErrorPresenter: root.Present, Limits: c.limits,
-		OnInternal: func(_ context.Context, err error) { c.t.Errorf("internal: %v", err) },
-	})
+	schema := root.Schema()
 	verifier := c.issuer.Verifier()
-	c.handler = auth.Require(verifier, graphql, func(w http.ResponseWriter, _ *http.Request, err error) {
-		http.Error(w, err.Error(), http.StatusUnauthorized)
-	})
+	serve := func(use ...graphql.HandlerExtension) http.Handler {
+		answers := transport.New(schema, transport.Options{
+			Begin: root.Begin, Check: root.Check, Extensions: root.Extensions, ErrorPresenter: root.Present, Limits: c.limits, Use: use,
+			OnInternal: func(_ context.Context, err error) { c.t.Errorf("internal: %v", err) },
+		})
+		return auth.Require(verifier, answers, func(w http.ResponseWriter, _ *http.Request, err error) {
+			http.Error(w, err.Error(), http.StatusUnauthorized)
+		})
+	}
+	c.handler, c.stock = serve(graph.NewWriter(schema, transport.Kept)), serve()
 }
 
 // counted counts a source's reads and fails those of one that is down.

@@ -24,6 +24,9 @@ type way struct {
 var transports = []way{
 	{"POST application/json", 0, posted("application/json", "application/json", plainBody)},
 	{"POST graphql-response+json", 0, posted("application/json", "application/graphql-response+json", plainBody)},
+	{"POST application/json, written by gqlgen", 0, func(t testing.TB, c *care, token, query string, variables any) *httptest.ResponseRecorder {
+		return gotFrom(c.stock, token, http.MethodPost, "/graphql", body(t, query, variables), "Content-Type", "application/json")
+	}},
 	{"POST gzip", 0, posted("application/json; charset=utf-8", "*/*", gzipBody)},
 
 	{"GET with the number in variables", http.StatusBadRequest, func(t testing.TB, c *care, token, query string, variables any) *httptest.ResponseRecorder {
@@ -98,6 +101,10 @@ func posted(contentType, accept string, encode func(testing.TB, []byte) ([]byte,
 
 // got is the answer to a request; without a token where it is "".
 func got(c *care, token, method, address string, text []byte, header ...string) *httptest.ResponseRecorder {
+	return gotFrom(c.handler, token, method, address, text, header...)
+}
+
+func gotFrom(h http.Handler, token, method, address string, text []byte, header ...string) *httptest.ResponseRecorder {
 	r := httptest.NewRequest(method, address, bytes.NewReader(text))
 	if token != "" {
 		r.Header.Set("Authorization", "Bearer "+token)
@@ -106,7 +113,7 @@ func got(c *care, token, method, address string, text []byte, header ...string) 
 		r.Header.Set(header[i], header[i+1])
 	}
 	w := httptest.NewRecorder()
-	c.handler.ServeHTTP(w, r)
+	h.ServeHTTP(w, r)
 	return w
 }
 

@@ -1,6 +1,7 @@
 package gpconnect
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -61,30 +62,50 @@ func (r *reading) documents(ask fetch.Ask) fetch.Answer {
 func answer[T any, P fhir.Entry[T]](r *reading, ask fetch.Ask, of func(*chart) []T) fetch.Answer {
 	var a fetch.Answer
 	patients := ask.Subjects.Patients
+	n := len(patients)
 	rows := make([][]T, len(patients))
-	mark := func(marks *[]bool, i int) {
-		if *marks == nil {
-			*marks = make([]bool, len(patients))
-		}
-		(*marks)[i] = true
-	}
 	for i, patient := range patients {
 		c := r.charts[patient]
-		if c == nil {
+		switch {
+		case c == nil:
+			set(&a.Errs, n, i, fmt.Errorf("%w: not asked for", record.ErrUnavailable))
 			continue
-		}
-		if c.err != nil || !c.complete(ask) {
-			mark(&a.Unreadable, i)
-		}
-		if c.err != nil {
+		case c.failed(ask) != nil:
+			set(&a.Errs, n, i, c.failed(ask))
 			continue
+		case c.absent && len(c.documents) == 0 && c.documentsErr == nil:
+			set(&a.Absent, n, i, true)
+		case !c.complete(ask):
+			set(&a.Unreadable, n, i, true)
 		}
 		picked, truncated := fhir.Pick[T, P](ask, r.terms, string(r.source.Org.ODSCode), of(c))
 		rows[i] = picked
 		if truncated {
-			mark(&a.Truncated, i)
+			set(&a.Truncated, n, i, true)
 		}
 	}
 	a.Rows = fhir.Rows(rows)
 	return a
+}
+
+// set marks one of n subjects.
+func set[T any](marks *[]T, n, i int, mark T) {
+	if *marks == nil {
+		*marks = make([]T, n)
+	}
+	(*marks)[i] = mark
+}
+
+// failed is why the practice did not answer an ask for the patient; nil where it did, if
+// only in part.
+func (c *chart) failed(ask fetch.Ask) error {
+	switch {
+	case c.err != nil:
+		return c.err
+	case ask.Kind == fetch.Documents && len(c.documents) == 0:
+		return c.documentsErr
+	case ask.Kind == fetch.DocumentContent:
+		return cmp.Or(c.documentsErr, c.contentErr)
+	}
+	return nil
 }

@@ -3,7 +3,7 @@ package gpconnect
 import (
 	"context"
 	"encoding/json"
-	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -18,7 +18,12 @@ type chart struct {
 	source  *Source
 	screen  *fhir.Screen
 	patient record.NHSNumber
-	err     error // the practice did not answer for the patient
+	born    string // as far as our register knows
+	err     error  // the practice did not answer for the patient
+	absent  bool   // it does not know them
+
+	documentsErr error // its documents could not be asked for
+	contentErr   error // nor the one whose content is wanted
 
 	resources []*fhir.Resource          // theirs, in the order they came
 	byKey     map[string]*fhir.Resource // the first under each key
@@ -56,14 +61,15 @@ type chart struct {
 
 // chart asks the practice for one patient and takes the answer apart.
 func (s *Source) chart(ctx context.Context, r *reading, patient record.NHSNumber, w *want) *chart {
-	c := newChart(s, r.screen, patient)
+	c := newChart(s, r.screen, patient, w.born)
 	if w.parts != 0 {
 		data, err := s.structured(ctx, patient, w.parts)
 		if err == nil {
 			err = c.read(data, w.parts)
 		}
 		if err != nil {
-			_, c.err = s.outcome(ctx, err)
+			held, meaning := s.outcome(ctx, err)
+			c.absent, c.err = !held, meaning
 		}
 	}
 	if w.documents && c.err == nil {
@@ -73,8 +79,8 @@ func (s *Source) chart(ctx context.Context, r *reading, patient record.NHSNumber
 	return c
 }
 
-func newChart(s *Source, screen *fhir.Screen, patient record.NHSNumber) *chart {
-	return &chart{source: s, screen: screen, patient: patient, byKey: map[string]*fhir.Resource{}, hidden: map[string]bool{}, hangs: map[string][]string{},
+func newChart(s *Source, screen *fhir.Screen, patient record.NHSNumber, born string) *chart {
+	return &chart{source: s, screen: screen, patient: patient, born: born, byKey: map[string]*fhir.Resource{}, hidden: map[string]bool{}, hangs: map[string][]string{},
 		roles: map[string]string{}, people: map[string]*record.Practitioner{}, ids: map[string]int{}, unreadable: map[fetch.Kind]int{}, foreign: map[string]int{}}
 }
 
@@ -126,8 +132,6 @@ var kindsOf = map[string][]fetch.Kind{
 	"Patient":             {fetch.Contacts, fetch.CareTeam},
 }
 
-var errForeign = errors.New("the answer is about somebody else")
-
 // take keeps the resources of the bundle that are the patient's. An answer that does
 // not say whose it is, or is somebody else's, is malformed as a whole.
 func (c *chart) take(data []byte) error {
@@ -172,6 +176,8 @@ type malformedError struct{ what string }
 func (e *malformedError) Error() string { return record.ErrMalformed.Error() + ": " + e.what }
 func (e *malformedError) Unwrap() error { return record.ErrMalformed }
 
+// identify finds the patient in an answer, and compares their birth date with our
+// register's: a number alone may have been mistyped at the practice.
 func (c *chart) identify(bundle *fhir.Bundle) error {
 	others := 0
 	for i := range bundle.Resources {
@@ -185,6 +191,9 @@ func (c *chart) identify(bundle *fhir.Bundle) error {
 			continue
 		}
 		c.self = r
+		if err := c.sameBirth(r); err != nil {
+			return err
+		}
 	}
 	switch {
 	case c.self != nil && len(c.self.Raw) > maxResource:
@@ -193,9 +202,21 @@ func (c *chart) identify(bundle *fhir.Bundle) error {
 		return nil
 	case others > 0:
 		c.foreign["Patient"] += others
-		return errors.Join(malformed("of somebody else"), errForeign)
+		return malformed("of somebody else")
 	}
 	return malformed("no Patient")
+}
+
+func (c *chart) sameBirth(patient *fhir.Resource) error {
+	var x struct{ BirthDate string }
+	if json.Unmarshal(patient.Raw, &x) != nil {
+		return malformed("a Patient that cannot be read")
+	}
+	same, err := fhir.SameBirth(x.BirthDate, c.born)
+	if err == nil && !same {
+		err = fmt.Errorf("%w: the practice has another birth date", record.ErrIdentity)
+	}
+	return err
 }
 
 // keep adds a resource. Two different ones under one key cannot be told apart by those
@@ -309,20 +330,23 @@ func (c *chart) unreadableAll(n int) {
 // report tells what is to be counted and alarmed.
 func (c *chart) report(ctx context.Context) {
 	for resource, n := range c.foreign {
-		c.source.observe(ctx, Foreign, n, resource)
+		c.source.observe(ctx, fhir.Foreign, n, resource)
 	}
 	for kind, n := range c.unreadable {
-		c.source.observe(ctx, Unreadable, n, string(kind))
+		c.source.observe(ctx, fhir.Unreadable, n, string(kind))
 	}
 	for _, list := range c.missing {
-		c.source.observe(ctx, Unanswered, 1, list)
+		c.source.observe(ctx, fhir.Unanswered, 1, list)
 	}
-	c.source.observe(ctx, Confidential, c.confidential, "record")
+	c.source.observe(ctx, fhir.Confidential, c.confidential, "record")
 }
 
 // complete reports whether all that the practice holds for an ask could be read.
 func (c *chart) complete(ask fetch.Ask) bool {
 	if ask.Kind == fetch.Allergies && ask.Filter.Status != string(record.AllergyFilterActive) && c.endedMissing {
+		return false
+	}
+	if ask.Kind == fetch.Documents && c.documentsErr != nil {
 		return false
 	}
 	return c.unreadable[ask.Kind] == 0

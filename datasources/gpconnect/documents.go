@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"net/url"
 	"regexp"
 	"strconv"
@@ -81,15 +82,15 @@ func documentStatus(x *documentReference) record.DocumentStatus {
 }
 
 // readDocuments asks the practice's document endpoint: who the patient is there, then
-// what there is. A failure leaves the documents incomplete and the rest as it is.
+// what there is. A failure is of the documents alone, unless the practice means
+// somebody else by the number.
 func (c *chart) readDocuments(ctx context.Context, w *want) {
 	err := c.searchDocuments(ctx, w)
 	if err == nil {
 		return
 	}
-	if held, _ := c.source.outcome(ctx, err); held {
-		c.unreadable[fetch.Documents]++
-		c.unreadable[fetch.DocumentContent]++
+	if _, c.documentsErr = c.source.outcome(ctx, err); errors.Is(c.documentsErr, record.ErrIdentity) {
+		c.err = c.documentsErr
 	}
 }
 
@@ -107,7 +108,7 @@ func (c *chart) searchDocuments(ctx context.Context, w *want) error {
 	if len(found.Resources) == 0 && found.Broken == 0 {
 		return nil // the practice knows nobody by that number
 	}
-	d := newChart(s, c.screen, c.patient)
+	d := newChart(s, c.screen, c.patient, c.born)
 	if err := d.identify(found); err != nil {
 		c.foreign["Patient"] += d.foreign["Patient"]
 		return err
@@ -168,7 +169,9 @@ func (c *chart) takeDocuments(ctx context.Context, d *chart, bundle *fhir.Bundle
 		c.foreign[resource] += n
 	}
 	if w.content != "" {
-		return c.readContent(ctx, d, w.content)
+		if err := c.readContent(ctx, d, w.content); err != nil {
+			_, c.contentErr = c.source.outcome(ctx, err)
+		}
 	}
 	return nil
 }

@@ -9,7 +9,6 @@ package gpconnect
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -44,28 +43,8 @@ type Options struct {
 	Concurrency int
 
 	// Observe is told what is to be counted and alarmed; nil for nobody.
-	Observe func(ctx context.Context, e Event)
+	Observe func(ctx context.Context, e fhir.Event)
 }
-
-// An Event is something to be counted. It holds no content and names nobody.
-type Event struct {
-	Kind  EventKind
-	Count int
-	Where string // a resource type, a list or a code of an outcome
-}
-
-// EventKind is what happened.
-type EventKind string
-
-// The kinds of event. Foreign and Malformed are alarms.
-const (
-	Foreign      EventKind = "foreign"      // resources of somebody else, dropped
-	Malformed    EventKind = "malformed"    // an answer that could not be used
-	Unreadable   EventKind = "unreadable"   // entries that could not be read, left out
-	Confidential EventKind = "confidential" // lists or entries marked confidential by the practice
-	Refused      EventKind = "refused"      // the practice does not answer for the patient
-	Unanswered   EventKind = "unanswered"   // a part that was asked for and did not come
-)
 
 // Source is one practice.
 type Source struct {
@@ -112,9 +91,9 @@ func (s *Source) Kinds() []fetch.Kind {
 	return kinds
 }
 
-// Read answers all asks: one call for each patient, all at once up to the bound. A
-// patient for whom the practice did not answer is unreadable in every answer; where it
-// answered for none, the read is an error.
+// Read answers all asks: one call for each patient, all at once up to the bound. Each
+// patient for whom the practice did not answer has an error in every answer; where it
+// could be reached for none, the read is an error.
 func (s *Source) Read(ctx context.Context, asks []fetch.Ask) (map[fetch.Ask]fetch.Answer, error) {
 	terms, ok := fetch.TermsFrom(ctx)
 	if !ok {
@@ -150,6 +129,7 @@ type want struct {
 	parts     parts
 	documents bool
 	content   string // the source's id of a document whose content is wanted
+	born      string // as far as our register knows
 }
 
 // A reading is one Read on its way.
@@ -168,13 +148,8 @@ func (r *reading) want(ask fetch.Ask) {
 	if needs == 0 && !documents {
 		return
 	}
-	for _, patient := range ask.Subjects.Patients {
-		w := r.wants[patient]
-		if w == nil {
-			w = &want{}
-			r.wants[patient] = w
-			r.order = append(r.order, patient)
-		}
+	for i := range ask.Subjects.Patients {
+		w := r.wantOf(ask.Subjects, i)
 		w.parts |= needs
 		w.documents = w.documents || documents && r.source.options.Documents != nil
 		if ask.Kind == fetch.DocumentContent {
@@ -183,26 +158,42 @@ func (r *reading) want(ask fetch.Ask) {
 	}
 }
 
+// wantOf is what is asked of a subject so far.
+func (r *reading) wantOf(subjects *fetch.Subjects, i int) *want {
+	patient := subjects.Patients[i]
+	w := r.wants[patient]
+	if w == nil {
+		w = &want{}
+		r.wants[patient] = w
+		r.order = append(r.order, patient)
+	}
+	if i < len(subjects.Born) {
+		w.born = subjects.Born[i]
+	}
+	return w
+}
+
 // wantNotes asks for everything where notes are all that is asked of a patient: only
 // what was asked for comes with its warnings.
 func (r *reading) wantNotes(ask fetch.Ask) {
-	for _, patient := range ask.Subjects.Patients {
-		if r.wants[patient] != nil {
-			continue
+	for i, patient := range ask.Subjects.Patients {
+		if r.wants[patient] == nil {
+			r.wantOf(ask.Subjects, i).parts = everything
 		}
-		r.wants[patient] = &want{parts: everything}
-		r.order = append(r.order, patient)
 	}
 }
 
-// fetch asks for every patient. It is an error where none was answered for.
+// fetch asks for every patient. It is an error where the practice could be reached for
+// none.
 func (r *reading) fetch(ctx context.Context) error {
+	ahead, cancel := fhir.Ahead(ctx)
+	defer cancel()
 	charts := make([]*chart, len(r.order))
 	var group errgroup.Group
 	group.SetLimit(r.source.options.Concurrency)
 	for i, patient := range r.order {
 		group.Go(func() error {
-			charts[i] = r.source.chart(ctx, r, patient, r.wants[patient])
+			charts[i] = r.source.chart(ahead, r, patient, r.wants[patient])
 			return nil
 		})
 	}
@@ -214,31 +205,16 @@ func (r *reading) fetch(ctx context.Context) error {
 			failed = append(failed, c.err)
 		}
 	}
-	if len(failed) == 0 || len(failed) < len(charts) {
-		return nil
-	}
-	return together(ctx, failed)
+	return fhir.Together(ctx, len(charts), failed)
 }
 
-// together is one error for many: their kind where they agree on it.
-func together(ctx context.Context, failed []error) error {
-	if ctx.Err() != nil && !errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		return ctx.Err()
-	}
-	for _, kind := range []error{record.ErrTimeout, record.ErrRefused, record.ErrMalformed, record.ErrInvalid} {
-		if !slices.ContainsFunc(failed, func(err error) bool { return !errors.Is(err, kind) }) {
-			return failed[0]
-		}
-	}
-	if len(failed) == 1 {
-		return failed[0]
-	}
-	return fmt.Errorf("%w: no answer for any of %d patients", record.ErrUnavailable, len(failed))
+func (s *Source) observe(ctx context.Context, kind fhir.EventKind, count int, where string) {
+	s.tell(ctx, fhir.Event{Kind: kind, Count: count, Where: where})
 }
 
-func (s *Source) observe(ctx context.Context, kind EventKind, count int, where string) {
-	if s.options.Observe != nil && count > 0 {
-		s.options.Observe(ctx, Event{kind, count, where})
+func (s *Source) tell(ctx context.Context, e fhir.Event) {
+	if s.options.Observe != nil && e.Count > 0 {
+		s.options.Observe(ctx, e)
 	}
 }
 

@@ -27,6 +27,8 @@ const (
 	someone = record.NHSNumber("9990000018")
 	another = record.NHSNumber("9990000026")
 	third   = record.NHSNumber("9990000034")
+	fourth  = record.NHSNumber("9990000042")
+	fifth   = record.NHSNumber("9990000050")
 )
 
 var (
@@ -84,7 +86,7 @@ type events struct {
 	all map[string]int
 }
 
-func (e *events) observe(_ context.Context, event gpconnect.Event) {
+func (e *events) observe(_ context.Context, event fhir.Event) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.all == nil {
@@ -182,7 +184,8 @@ var kinds = []fetch.Kind{
 	fetch.Consultations, fetch.Referrals, fetch.Contacts, fetch.CareTeam, fetch.Documents,
 }
 
-// read asks a source for everything of patients.
+// read asks a source for everything of patients. The error is that of the read, or of
+// the only patient.
 func read(t testing.TB, s *gpconnect.Source, patients ...record.NHSNumber) (map[fetch.Kind]fetch.Answer, error) {
 	t.Helper()
 	of := subjects(patients...)
@@ -194,14 +197,29 @@ func read(t testing.TB, s *gpconnect.Source, patients ...record.NHSNumber) (map[
 	byKind := map[fetch.Kind]fetch.Answer{}
 	for ask, answer := range got {
 		byKind[ask.Kind] = answer
+		if err == nil {
+			err = only(answer)
+		}
 	}
 	return byKind, err
 }
 
-// one asks a source one thing of patients.
+// only is why the source did not answer for the only patient of an ask.
+func only(a fetch.Answer) error {
+	if len(a.Errs) == 1 {
+		return a.Errs[0]
+	}
+	return nil
+}
+
+// one asks a source one thing of patients. The error is that of the read, or of the
+// only patient.
 func one(t testing.TB, s *gpconnect.Source, ask fetch.Ask) (fetch.Answer, error) {
 	t.Helper()
 	got, err := s.Read(fetch.WithTerms(t.Context(), terms()), []fetch.Ask{ask})
+	if err == nil {
+		err = only(got[ask])
+	}
 	return got[ask], err
 }
 

@@ -40,8 +40,11 @@ var outcomes = map[string]error{
 func (s *Source) outcome(ctx context.Context, err error) (held bool, meaning error) {
 	var answer *fhir.StatusError
 	if !errors.As(err, &answer) {
-		if errors.Is(err, record.ErrMalformed) {
-			s.observe(ctx, Malformed, 1, "answer")
+		switch {
+		case errors.Is(err, record.ErrIdentity):
+			s.tell(ctx, fhir.Event{Kind: fhir.Mismatched, Count: 1, Where: "birth date", Err: err})
+		case errors.Is(err, record.ErrMalformed):
+			s.tell(ctx, fhir.Event{Kind: fhir.Malformed, Count: 1, Where: "answer", Err: err})
 		}
 		return true, err
 	}
@@ -51,9 +54,9 @@ func (s *Source) outcome(ctx context.Context, err error) (held bool, meaning err
 	}
 	switch {
 	case errors.Is(kind, record.ErrRefused):
-		s.observe(ctx, Refused, 1, code)
+		s.observe(ctx, fhir.Refused, 1, code)
 	case errors.Is(kind, record.ErrMalformed):
-		s.observe(ctx, Malformed, 1, code)
+		s.observe(ctx, fhir.Malformed, 1, code)
 	}
 	return true, fmt.Errorf("%w: GP Connect answered %d %s", kind, answer.Status, code)
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"regexp"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -57,13 +58,17 @@ func TestEachOutcome(t *testing.T) {
 			if !errors.Is(err, c.kind) || (err == nil) != (c.kind == nil) {
 				t.Fatalf("%v, want %v", err, c.kind)
 			}
-			if err == nil && (got.Unreadable != nil || fetch.RowsOf[record.Allergy](got).Count(0) != 0) {
+			if err == nil && (got.Unreadable != nil || fetch.RowsOf[record.Allergy](got).Count(0) != 0 || got.Absent == nil || !got.Absent[0]) {
 				t.Errorf("%+v", got)
+			}
+			isDown := errors.Is(c.kind, record.ErrUnavailable) || errors.Is(c.kind, record.ErrTimeout)
+			if _, whole := s.Read(fetch.WithTerms(t.Context(), terms()), []fetch.Ask{ask}); (whole != nil) != isDown {
+				t.Errorf("the read as a whole: %v", whole)
 			}
 			if err != nil && (strings.Contains(err.Error(), "999") || strings.Contains(err.Error(), "127.0.0.1")) {
 				t.Errorf("the error says too much: %v", err)
 			}
-			if c.event != "" && seen.count(c.event) != 1 {
+			if c.event != "" && seen.count(c.event) != 2 { // it was read twice
 				t.Errorf("observed %v, want %q", seen.lines(), c.event)
 			}
 		})
@@ -74,24 +79,96 @@ func TestEachOutcome(t *testing.T) {
 // one of whom nothing is recorded.
 func TestARefusalIsOfOnePatient(t *testing.T) {
 	whole := about(payload(t, "structured/EMISPatientStructurede2eResponsePWTP2.json.gz"), someone)
-	s, _ := serve(t, answers{someone: respond(200, whole), another: respond(403, outcome("NO_PATIENT_CONSENT"))}, gpconnect.Options{})
-	for _, kind := range []fetch.Kind{fetch.Allergies, fetch.Notes} {
-		got, err := s.Read(fetch.WithTerms(t.Context(), terms()), []fetch.Ask{
-			{Kind: fetch.Allergies, Subjects: subjects(someone, another, third)}, {Kind: fetch.Notes, Subjects: subjects(someone, another, third)}})
+	s, _ := serve(t, answers{
+		someone: respond(200, whole), another: respond(403, outcome("NO_PATIENT_CONSENT")),
+		fourth: respond(500, ""), fifth: respond(200, about(whole, another)),
+	}, gpconnect.Options{})
+	of := subjects(someone, another, third, fourth, fifth)
+	for _, ask := range []fetch.Ask{{Kind: fetch.Allergies, Subjects: of}, {Kind: fetch.Notes, Subjects: of}, {Kind: fetch.Contacts, Subjects: of}} {
+		got, err := one(t, s, ask)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for ask, answer := range got {
-			if ask.Kind != kind {
-				continue
-			}
-			if answer.Unreadable == nil || answer.Unreadable[0] || !answer.Unreadable[1] || answer.Unreadable[2] {
-				t.Errorf("%s: unreadable %v", kind, answer.Unreadable)
+		if len(got.Errs) != 5 || len(got.Absent) != 5 || got.Unreadable != nil || got.Err != nil {
+			t.Fatalf("%s: %+v", ask.Kind, got)
+		}
+		for i, kind := range []error{nil, record.ErrRefused, nil, record.ErrUnavailable, record.ErrMalformed} {
+			if !errors.Is(got.Errs[i], kind) || got.Absent[i] != (i == 2) {
+				t.Errorf("%s, %d: %v, absent %v", ask.Kind, i, got.Errs[i], got.Absent[i])
 			}
 		}
-		if a := got[fetch.Ask{Kind: fetch.Allergies}]; a.Err != nil {
-			t.Error(a.Err)
-		}
+	}
+}
+
+// A practice that hangs for one of many is a gap of that one, within the time.
+func TestAPatientWhoTakesTooLong(t *testing.T) {
+	whole := about(payload(t, "structured/EMISPatientStructurede2eResponsePWTP2.json.gz"), someone)
+	s, _ := serve(t, answers{
+		someone: respond(200, whole), another: func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() },
+	}, gpconnect.Options{})
+	ask := fetch.Ask{Kind: fetch.Allergies, Subjects: subjects(someone, another)}
+	within := fetch.Within(time.Second, s.Read)
+	got, err := within(fetch.WithTerms(t.Context(), terms()), []fetch.Ask{ask})
+	if a := got[ask]; err != nil || fetch.RowsOf[record.Allergy](a).Count(0) != 4 || len(a.Errs) != 2 || a.Errs[0] != nil || !errors.Is(a.Errs[1], record.ErrTimeout) {
+		t.Errorf("%+v, %v", a.Errs, err)
+	}
+}
+
+// A practice that means somebody else by the number, by the birth date, shows nothing.
+func TestAnotherBirthDate(t *testing.T) {
+	whole := about(payload(t, "structured/EMISPatientStructurede2eResponsePWTP2.json.gz"), someone)
+	theirs := regexp.MustCompile(`"birthDate": *"([^"]*)"`).FindStringSubmatch(whole)
+	if theirs == nil {
+		t.Fatal("no birth date in the payload")
+	}
+	with := func(on string) string { return strings.Replace(whole, theirs[0], `"birthDate": "`+on+`"`, 1) }
+	for name, c := range map[string]struct {
+		body, ours string
+		kind       error
+	}{
+		"the same":                          {with("1965-11-15"), "1965-11-15", nil},
+		"as far as we know":                 {with("1965-11-15"), "1965", nil},
+		"as far as they know":               {with("1965-11"), "1965-11-15", nil},
+		"we do not know":                    {with("1965-11-15"), "", nil},
+		"they do not say":                   {strings.Replace(whole, theirs[0], `"language": "en"`, 1), "1965-11-15", nil},
+		"another day":                       {with("1965-11-16"), "1965-11-15", record.ErrIdentity},
+		"another year, and that is all":     {with("1966"), "1965-11-15", record.ErrIdentity},
+		"another month, and we know so far": {with("1965-12-15"), "1965-11", record.ErrIdentity},
+		"no date":                           {with("1965-02-30"), "1965-11-15", record.ErrMalformed},
+		"a number":                          {strings.Replace(whole, theirs[0], `"birthDate": 1965`, 1), "1965-11-15", record.ErrMalformed},
+	} {
+		t.Run(name, func(t *testing.T) {
+			seen := &events{}
+			s, _ := serve(t, answers{someone: respond(200, c.body), another: respond(200, about(whole, another))}, gpconnect.Options{Observe: seen.observe})
+			of := subjects(someone, another)
+			of.Born = []string{c.ours, ""}
+			asks := make([]fetch.Ask, len(kinds))
+			for i, kind := range kinds {
+				asks[i] = fetch.Ask{Kind: kind, Subjects: of}
+			}
+			all, err := s.Read(fetch.WithTerms(t.Context(), terms()), asks)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for ask, got := range all {
+				if got.Err != nil {
+					continue
+				}
+				var first error
+				if got.Errs != nil {
+					first = got.Errs[0]
+				}
+				if !errors.Is(first, c.kind) || (first == nil) != (c.kind == nil) {
+					t.Errorf("%s: %v, want %v", ask.Kind, first, c.kind)
+				}
+				if n := len(entries(got)); ask.Kind == fetch.Allergies && (c.kind == nil) != (n == 8) {
+					t.Errorf("%d allergies of both", n)
+				}
+			}
+			if c.kind == record.ErrIdentity && seen.count("mismatched birth date") != 1 {
+				t.Errorf("observed %v", seen.lines())
+			}
+		})
 	}
 }
 
@@ -456,7 +533,31 @@ func TestDocuments(t *testing.T) {
 		t.Errorf("what may not be shown: %+v, %v", content, err)
 	}
 	base = "http://192.0.2.1/fhir" // a document that is kept elsewhere
-	if content, err = one(t, s, ask); err != nil || content.Unreadable == nil || !content.Unreadable[0] {
+	if content, err = one(t, s, ask); !errors.Is(err, record.ErrMalformed) || content.Unreadable != nil {
 		t.Errorf("a link to elsewhere: %+v, %v", content, err)
+	}
+	of := subjects(someone)
+	of.Born = []string{"1900-01-01"}
+	if content, err = one(t, s, fetch.Ask{Kind: fetch.Documents, Subjects: of}); !errors.Is(err, record.ErrIdentity) || len(entries(content)) != 0 {
+		t.Errorf("of another birth date: %v", err)
+	}
+}
+
+// A document endpoint that fails is a gap of the documents alone.
+func TestDocumentsThatCannotBeAskedFor(t *testing.T) {
+	whole := about(payload(t, "structured/EMISPatientStructurede2eResponsePWTP2.json.gz"), someone)
+	for status, kind := range map[int]error{500: record.ErrUnavailable, 403: record.ErrRefused, 504: record.ErrTimeout} {
+		documents, err := fhir.NewClient(newServer(t, http.HandlerFunc(respond(status, "{}")))+"/fhir", fhir.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, _ := serve(t, answers{someone: respond(200, whole)}, gpconnect.Options{Documents: documents})
+		got, err := read(t, s, someone)
+		if !errors.Is(err, kind) || !errors.Is(only(got[fetch.Documents]), kind) {
+			t.Errorf("%d: %v", status, err)
+		}
+		if a := got[fetch.Allergies]; only(a) != nil || a.Unreadable != nil || len(entries(a)) != 4 {
+			t.Errorf("%d: %+v", status, a)
+		}
 	}
 }

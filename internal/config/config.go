@@ -78,15 +78,6 @@ type Database struct {
 	Owner DSN // of whoever may make its tables; empty where they are made otherwise
 }
 
-// Source is one source to read.
-type Source struct {
-	Sector       record.Sector
-	Organisation ODS
-	DSN          DSN
-	Deadline     time.Duration
-	Pool         int
-}
-
 // SignIn says whose tokens hold.
 type SignIn struct {
 	Issuer, Audience string
@@ -125,6 +116,7 @@ type Timeouts struct {
 	Request, Source           time.Duration
 	Header, Read, Write, Idle time.Duration
 	Drain                     time.Duration
+	Absent                    time.Duration // how long a source's word that it does not know a patient is kept
 }
 
 // Postgres says where the embedded PostgreSQL comes from.
@@ -176,7 +168,7 @@ func defaults() *Config {
 		Timeouts: Timeouts{
 			Request: 15 * time.Second, Source: 2 * time.Second,
 			Header: 5 * time.Second, Read: 15 * time.Second, Write: 45 * time.Second, Idle: 2 * time.Minute,
-			Drain: 10 * time.Second,
+			Drain: 10 * time.Second, Absent: 5 * time.Minute,
 		},
 		Metrics: true,
 	}
@@ -259,35 +251,6 @@ func (r *reader) serving() {
 	}
 	r.checkSources()
 	slices.SortStableFunc(r.faults, func(a, b error) int { return cmp.Compare(a.Error(), b.Error()) })
-}
-
-func (r *reader) checkSources() {
-	c := r.config
-	seen := map[string]bool{}
-	demographics := 0
-	for i := range c.Sources {
-		s := &c.Sources[i]
-		if s.Deadline == 0 {
-			s.Deadline = c.Timeouts.Source
-		}
-		if s.Sector == "" || s.Organisation == "" {
-			continue // reported where it stands
-		}
-		name := string(s.Sector) + " " + string(s.Organisation)
-		if seen[name] {
-			r.fault("%s: sources: %s stands there twice; leave one", c.File, name)
-		}
-		seen[name] = true
-		if s.Sector == record.Demographics {
-			demographics++
-		}
-		if _, known := c.Directory.Find(string(s.Organisation)); !known && organisationOfSources[string(s.Organisation)] == "" {
-			r.fault("%s: sources: %s is not among the organisations; correct the code, or add it to a file named by organisations", c.File, name)
-		}
-	}
-	if len(c.Sources) > 0 && demographics == 0 && r.set["sources.sector"] == "" {
-		r.fault("%s: sources: none of DEMOGRAPHICS; without it nobody has a name, so add one", c.File)
-	}
 }
 
 // organisationOfSources are the hosts of several organisations' records: their

@@ -120,6 +120,7 @@ func example(t *testing.T, change func(string) string) string {
 	if err := os.WriteFile(filepath.Join(dir, "signing.pem"), signingKey(t), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	writeKeys(t, dir)
 	path := filepath.Join(dir, "config.yml")
 	changed := change(strings.ReplaceAll(string(text), "/etc/carerecord/", ""))
 	if err := os.WriteFile(path, []byte(changed), 0o600); err != nil {
@@ -150,7 +151,7 @@ func TestTheExampleLoads(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(c.Sources) != 5 || c.Sources[1].Sector != record.Acute || c.Sources[1].Pool != 16 || c.Sources[2].Deadline != 2*time.Second {
+	if len(c.Sources) != 8 || c.Sources[1].Sector != record.Acute || c.Sources[1].Pool != 16 || c.Sources[3].Deadline != 2*time.Second {
 		t.Errorf("sources %+v", c.Sources)
 	}
 	if c.Addr.Port != 9999 {
@@ -170,6 +171,11 @@ func TestTheExampleNamesEverySetting(t *testing.T) {
 	text, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
+	}
+	for _, key := range config.SourceKeys() {
+		if !regexp.MustCompile(`(?m)^  (- |  )` + key + `: \S`).Match(text) {
+			t.Errorf("the example does not name %s of a source", key)
+		}
 	}
 	for _, key := range config.FileKeys() {
 		last := key[strings.LastIndex(key, ".")+1:]

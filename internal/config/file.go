@@ -2,7 +2,6 @@ package config
 
 import (
 	"errors"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -84,51 +83,6 @@ func (r *reader) line(path string, s setting, node ast.Node) {
 	if err := s.set(r, text); err != nil {
 		r.at(path, node, "%s: %w", s.key, err)
 	}
-}
-
-// sources reads the list of sources.
-func (r *reader) sources(path string, node ast.Node) {
-	list, ok := node.(*ast.SequenceNode)
-	if !ok {
-		r.at(path, node, "sources is a list; begin each source with a hyphen")
-		return
-	}
-	for _, entry := range list.Values {
-		r.source(path, entry)
-	}
-}
-
-func (r *reader) source(path string, entry ast.Node) {
-	values, ok := pairs(entry)
-	if !ok {
-		r.at(path, entry, "a source has the lines %s", strings.Join(slices.Sorted(maps.Keys(sourceSettings)), ", "))
-		return
-	}
-	var source Source
-	set := map[string]bool{}
-	for _, pair := range values {
-		key := pair.Key.GetToken().Value
-		read, known := sourceSettings[key]
-		text, one := scalar(pair.Value)
-		switch {
-		case !known:
-			r.at(path, pair.Key, "a source has no setting %s; it has %s", key, strings.Join(slices.Sorted(maps.Keys(sourceSettings)), ", "))
-		case !one:
-			r.at(path, pair.Value, "%s of a source takes one value", key)
-		default:
-			set[key] = true
-			if err := read(r, &source, text); err != nil {
-				r.at(path, pair.Value, "%s of a source: %w", key, err)
-				r.set["sources."+key] = path
-			}
-		}
-	}
-	for _, key := range []string{"sector", "organisation", "dsn"} {
-		if !set[key] {
-			r.at(path, entry, "a source has no %s; add it", key)
-		}
-	}
-	r.config.Sources = append(r.config.Sources, source)
 }
 
 // at is a fault with its line.

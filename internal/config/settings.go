@@ -166,6 +166,8 @@ var (
 			to(duration, func(c *Config) *time.Duration { return &c.Timeouts.Idle })},
 		{"timeouts.drain", servers, both, "TIME", "for requests under way when the server stops (10s)", false,
 			to(duration, func(c *Config) *time.Duration { return &c.Timeouts.Drain })},
+		{"timeouts.absent", servers, both, "TIME", "for which a FHIR source's word that it does not know a patient is taken for true (5m)", false,
+			to(duration, func(c *Config) *time.Duration { return &c.Timeouts.Absent })},
 
 		{"postgres.bin", embedded, flagOnly, "DIR", "the folder of initdb and postgres (looked for)", true,
 			to(directory, func(c *Config) *string { return &c.Postgres.Bin })},
@@ -184,30 +186,6 @@ var (
 			to(truth, func(c *Config) *bool { return &c.Metrics })},
 	}
 )
-
-// sourceSettings are the lines of one entry of sources.
-var sourceSettings = map[string]func(r *reader, s *Source, text string) error{
-	"sector": func(_ *reader, s *Source, text string) (err error) {
-		s.Sector, err = sector(text)
-		return err
-	},
-	"organisation": func(_ *reader, s *Source, text string) (err error) {
-		s.Organisation, err = ods(text)
-		return err
-	},
-	"dsn": func(r *reader, s *Source, text string) (err error) {
-		s.DSN, err = dsn(r.getenv, text)
-		return err
-	},
-	"deadline": func(_ *reader, s *Source, text string) (err error) {
-		s.Deadline, err = duration(text)
-		return err
-	},
-	"pool": func(_ *reader, s *Source, text string) (err error) {
-		s.Pool, err = count(text)
-		return err
-	},
-}
 
 // byFlag is the setting of a flag, and whether there is one.
 func byFlag(name string) (setting, bool) {

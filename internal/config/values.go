@@ -298,3 +298,70 @@ func months(text string) (int, error) {
 	}
 	return n, err
 }
+
+// folder stands before the path of a folder that is read in place of an address.
+const folder = "fhir-dir:"
+
+// endpoint reads where a FHIR source is.
+func endpoint(text string) (Endpoint, error) {
+	if dir, ok := strings.CutPrefix(text, folder); ok {
+		path, err := directory(dir)
+		return Endpoint{Folder: path}, err
+	}
+	if !strings.Contains(text, "://") {
+		return Endpoint{}, errors.New("it is neither an address nor a folder; write https://host/path or fhir-dir:PATH")
+	}
+	u, err := secureURL(text)
+	return Endpoint{URL: u}, err
+}
+
+// secureURL reads an address that only this machine may have without TLS.
+func secureURL(text string) (string, error) {
+	u, err := url.Parse(text)
+	switch {
+	case err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || u.RawQuery != "" || u.Fragment != "" || u.User != nil:
+		return "", errors.New("it is not an address; write it as https://host/path, without user, query or fragment")
+	case u.Scheme == "http" && !(Address{Host: u.Hostname()}.Loopback()):
+		return "", errors.New("by http anybody on the way could read it; write an https address")
+	}
+	return text, nil
+}
+
+func kind(text string) (Kind, error) {
+	for _, k := range kinds {
+		if text == k.String() {
+			return k, nil
+		}
+	}
+	return SQL, fmt.Errorf("%q is no kind of source; there are %s", text, named(kinds, ", "))
+}
+
+// few is a number of requests under way at once.
+func few(text string) (int, error) {
+	n, err := count(text)
+	if err == nil && n > 1000 {
+		err = fmt.Errorf("%d requests at once are more than a source can be asked; write 1000 or fewer", n)
+	}
+	return n, err
+}
+
+var asidDigits = regexp.MustCompile(`^[0-9]{12}$`)
+
+func asid(text string) (string, error) {
+	if !asidDigits.MatchString(text) {
+		return "", errors.New("it is not an ASID; it has 12 digits")
+	}
+	return text, nil
+}
+
+func clientSecret(path string) (Secret, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return "", fmt.Errorf("%s cannot be read (%w); correct the path", path, cause(err))
+	}
+	data = bytes.TrimSpace(data)
+	if len(data) == 0 {
+		return "", fmt.Errorf("%s is empty; write the secret into it", path)
+	}
+	return Secret(data), nil
+}

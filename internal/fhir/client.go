@@ -24,10 +24,11 @@ type Options struct {
 	TLS     *tls.Config               // our certificate and the roots we trust; see Identity
 	OAuth   *clientcredentials.Config // nil where the source wants no token of ours
 	Header  http.Header               // sent with every request
+	Sign    *Assertion                // with OAuth: instead of its secret; nil for that
 	Version string                    // "3.0" or "4.0"; an answer that says another is malformed
 
 	MaxBody  int64         // bytes of an answer after decompression; 16 MB where zero
-	MaxConns int           // connections to the source; 16 where zero
+	MaxConns int           // connections to the source, and requests under way; 16 where zero
 	Timeout  time.Duration // of a request whose context has no deadline; 30 s where zero
 }
 
@@ -43,6 +44,7 @@ type Client struct {
 	options Options
 	http    *http.Client
 	tokens  *tokens
+	places  chan struct{} // requests under way: HTTP/2 has any number on one connection
 }
 
 // NewClient makes a client for a base address such as
@@ -66,9 +68,9 @@ func NewClient(base string, o Options) (*Client, error) {
 	if o.Timeout == 0 {
 		o.Timeout = 30 * time.Second
 	}
-	c := &Client{base: u, options: o, http: newHTTP(o)}
+	c := &Client{base: u, options: o, http: newHTTP(o), places: make(chan struct{}, o.MaxConns)}
 	if o.OAuth != nil {
-		c.tokens = newTokens(o.OAuth, c.http)
+		c.tokens = newTokens(o.OAuth, o.Sign, c.http)
 	}
 	return c, nil
 }
@@ -102,6 +104,12 @@ func (c *Client) Fetch(ctx context.Context, r Request) ([]byte, error) {
 	request, err := c.request(ctx, r)
 	if err != nil {
 		return nil, err
+	}
+	select {
+	case c.places <- struct{}{}:
+		defer func() { <-c.places }()
+	case <-ctx.Done():
+		return nil, failure(ctx, ctx.Err())
 	}
 	if c.tokens != nil {
 		if err := c.tokens.authorise(ctx, request); err != nil {

@@ -6,9 +6,12 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
+	"net/url"
 	"os"
 	"sync"
+	"time"
 
 	"golang.org/x/oauth2"
 	"golang.org/x/oauth2/clientcredentials"
@@ -21,6 +24,7 @@ import (
 // as theirs allow.
 type tokens struct {
 	config *clientcredentials.Config
+	sign   *Assertion // nil for a secret
 	client *http.Client
 	turn   chan struct{}
 
@@ -28,8 +32,8 @@ type tokens struct {
 	token *oauth2.Token
 }
 
-func newTokens(config *clientcredentials.Config, client *http.Client) *tokens {
-	return &tokens{config: config, client: client, turn: make(chan struct{}, 1)}
+func newTokens(config *clientcredentials.Config, sign *Assertion, client *http.Client) *tokens {
+	return &tokens{config: config, sign: sign, client: client, turn: make(chan struct{}, 1)}
 }
 
 // authorise puts a token on a request.
@@ -55,7 +59,11 @@ func (t *tokens) fetch(ctx context.Context) (*oauth2.Token, error) {
 	if token := t.valid(); token != nil { // the one before us in the queue got it
 		return token, nil
 	}
-	token, err := t.config.Token(context.WithValue(ctx, oauth2.HTTPClient, t.client))
+	config, err := t.signed()
+	if err != nil {
+		return nil, err
+	}
+	token, err := config.Token(context.WithValue(ctx, oauth2.HTTPClient, t.client))
 	if err != nil {
 		return nil, refusedToken(ctx, err)
 	}
@@ -65,12 +73,33 @@ func (t *tokens) fetch(ctx context.Context) (*oauth2.Token, error) {
 	return token, nil
 }
 
+// signed is the request for a token, with a statement made for it where we have no
+// secret.
+func (t *tokens) signed() (*clientcredentials.Config, error) {
+	if t.sign == nil {
+		return t.config, nil
+	}
+	config := *t.config
+	statement, err := t.sign.statement(config.ClientID, config.TokenURL, time.Now())
+	if err != nil {
+		return nil, fmt.Errorf("%w: the statement for an access token cannot be signed", record.ErrInvalid)
+	}
+	config.ClientSecret, config.AuthStyle = "", oauth2.AuthStyleInParams
+	config.EndpointParams = maps.Clone(config.EndpointParams)
+	if config.EndpointParams == nil {
+		config.EndpointParams = url.Values{}
+	}
+	config.EndpointParams.Set("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer")
+	config.EndpointParams.Set("client_assertion", statement)
+	return &config, nil
+}
+
 // refusedToken says why there is no token, without the server's words: they repeat what
 // was sent.
 func refusedToken(ctx context.Context, err error) error {
 	var answer *oauth2.RetrieveError
 	if errors.As(err, &answer) && answer.Response != nil && answer.Response.StatusCode < 500 {
-		return fmt.Errorf("%w: no access token, status %d; check the client id and secret of the source", record.ErrRefused, answer.Response.StatusCode)
+		return fmt.Errorf("%w: no access token, status %d; check the client id and the secret or key of the source", record.ErrRefused, answer.Response.StatusCode)
 	}
 	return failure(ctx, err)
 }

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -35,6 +36,7 @@ type Telemetry struct {
 	alarms   *prometheus.CounterVec
 	own      prometheus.Gauge
 	events   *prometheus.CounterVec
+	findings *prometheus.CounterVec
 	forms    *prometheus.CounterVec
 	overdue  prometheus.Gauge
 	oldest   prometheus.Gauge
@@ -71,6 +73,7 @@ func New(w io.Writer, format, level string) *Telemetry {
 		Namespace: namespace, Name: "database_opened", Help: "1 once the service's own database was reached.",
 	})
 	t.events = counter("source_events_total", "What happened beside plain reads of a source: repeated, turned away, breaker opened and closed.", "sector", "organisation", "event")
+	t.findings = counter("source_findings_total", "What was noticed in the answers of FHIR sources: foreign, malformed, unreadable, confidential.", "sector", "organisation", "finding")
 	t.forms = counter("opt_out_form_total", "Requests to the opt-out form, by what became of them.", "event")
 	t.overdue = prometheus.NewGauge(prometheus.GaugeOpts{
 		Namespace: namespace, Name: "opt_out_requests_overdue", Help: "Residents' requests that have waited for more than two working days.",
@@ -78,7 +81,7 @@ func New(w io.Writer, format, level string) *Telemetry {
 	t.oldest = prometheus.NewGauge(prometheus.GaugeOpts{
 		Namespace: namespace, Name: "opt_out_request_oldest_seconds", Help: "When the oldest request that waits came, in seconds since 1970; 0 without one.",
 	})
-	t.registry.MustRegister(t.events, t.forms, t.overdue, t.oldest, t.reads, t.readTime, t.asks, t.answers, t.codes, t.seconds, t.bytes, t.running, t.alarms, t.own,
+	t.registry.MustRegister(t.events, t.findings, t.forms, t.overdue, t.oldest, t.reads, t.readTime, t.asks, t.answers, t.codes, t.seconds, t.bytes, t.running, t.alarms, t.own,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return t
 }
@@ -208,6 +211,33 @@ func (t *Telemetry) SourceEvent(sector, organisation, event string) {
 	case "CLOSED":
 		t.Log.Info("a source is asked again", "sector", sector, "organisation", organisation)
 	}
+}
+
+// A Finding is what was noticed in the answers of a source. It holds no content.
+type Finding struct {
+	Sector       record.Sector
+	Organisation string // ODS code
+	Kind         string // what it is, as foreign or confidential
+	Count        int
+	Where        string // a type, a list or a code
+	Err          error  // without any value; nil where Where says all
+	Alarm        bool   // somebody must look at once
+}
+
+// Found notes a finding. Those that are alarms count as such.
+func (t *Telemetry) Found(ctx context.Context, f Finding) {
+	t.findings.WithLabelValues(string(f.Sector), f.Organisation, f.Kind).Add(float64(f.Count))
+	attributes := []any{"sector", f.Sector, "organisation", f.Organisation, "finding", f.Kind, "count", f.Count, "where", f.Where}
+	if f.Err != nil {
+		attributes = append(attributes, "error", f.Err)
+	}
+	if f.Alarm {
+		alarm := "SOURCE_" + strings.ToUpper(f.Kind)
+		t.alarms.WithLabelValues(alarm).Inc()
+		t.Log.ErrorContext(ctx, "alarm", append([]any{"alarm", alarm}, attributes...)...)
+		return
+	}
+	t.Log.InfoContext(ctx, "found in the answer of a source", attributes...)
 }
 
 // OptOutForm notes what became of a request to the opt-out form.

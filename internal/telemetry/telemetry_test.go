@@ -35,6 +35,8 @@ func TestTheMetricsNameSourcesAndOutcomes(t *testing.T) {
 		told.Source(t.Context(), telemetry.Read{Sector: record.Acute, Organisation: "RAL", Outcome: outcome, Took: time.Millisecond, Asks: 3})
 	}
 	told.Alarm(t.Context(), "DROPPED", "ACUTE/RAL", nil)
+	told.Found(t.Context(), telemetry.Finding{Sector: record.GP, Organisation: "F83001", Kind: "foreign", Count: 3, Where: "Observation", Alarm: true})
+	told.Found(t.Context(), telemetry.Finding{Sector: record.GP, Organisation: "F83001", Kind: "confidential", Count: 2, Where: "record", Err: errors.New("of 999 000 0018")})
 	told.Answered(t.Context(), telemetry.Answer{Operation: "query", Status: 200, Codes: []string{"FORBIDDEN"}, Bytes: 10})
 	if lines := strings.Count(out.String(), "does not answer") + strings.Count(out.String(), "answers again"); lines != 2 {
 		t.Errorf("a source that came and went:\n%s", &out)
@@ -42,13 +44,18 @@ func TestTheMetricsNameSourcesAndOutcomes(t *testing.T) {
 	if got := told.Latest(record.Acute, "RAL"); got != "ANSWERED" {
 		t.Errorf("latest %q", got)
 	}
+	if log := out.String(); !strings.Contains(log, "finding=confidential count=2 where=record") || !strings.Contains(log, "alarm=SOURCE_FOREIGN") || strings.Contains(log, "0018") {
+		t.Errorf("findings in the log:\n%s", log)
+	}
 	answer := httptest.NewRecorder()
 	told.Handler().ServeHTTP(answer, httptest.NewRequest("GET", "/metrics", nil))
 	for _, line := range []string{
 		`carerecord_source_reads_total{organisation="RAL",outcome="TIMED_OUT",sector="ACUTE"} 2`,
 		`carerecord_source_asks_total{organisation="RAL",sector="ACUTE"} 12`,
 		`carerecord_alarms_total{alarm="DROPPED"} 1`, `carerecord_answers_total{operation="query",status="200"} 1`,
-		`carerecord_answer_errors_total{code="FORBIDDEN"} 1`,
+		`carerecord_answer_errors_total{code="FORBIDDEN"} 1`, `carerecord_alarms_total{alarm="SOURCE_FOREIGN"} 1`,
+		`carerecord_source_findings_total{finding="foreign",organisation="F83001",sector="GP"} 3`,
+		`carerecord_source_findings_total{finding="confidential",organisation="F83001",sector="GP"} 2`,
 	} {
 		if !strings.Contains(answer.Body.String(), line) {
 			t.Errorf("no %s", line)

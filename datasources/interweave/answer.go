@@ -1,0 +1,102 @@
+package interweave
+
+import (
+	"fmt"
+	"slices"
+
+	"carerecord/internal/fetch"
+	"carerecord/internal/fhir"
+	"carerecord/internal/record"
+)
+
+// answer is what the charts say to an ask; false for a kind that councils do not have.
+func (r *reading) answer(ask fetch.Ask) (fetch.Answer, bool) {
+	switch ask.Kind {
+	case fetch.Notes: // Interweave has no lists, so that nothing is said of a whole one
+		return fetch.Answer{Rows: fhir.Rows(make([][]record.ListNote, len(ask.Subjects.Patients)))}, true
+	case fetch.Alerts:
+		return answer(r, ask, func(c *chart) []record.Alert { return c.alerts }), true
+	case fetch.Safeguarding:
+		return answer(r, ask, func(c *chart) []record.SafeguardingConcern { return c.concerns }), true
+	case fetch.Appointments, fetch.Upcoming:
+		return answer(r, ask, func(c *chart) []record.Appointment { return c.appointments }), true
+	case fetch.Documents:
+		return answer(r, ask, func(c *chart) []record.Document { return c.documents }), true
+	case fetch.DocumentContent:
+		return answer(r, ask, func(c *chart) []record.DocumentContent { return c.contents }), true
+	case fetch.CareTeam:
+		return answer(r, ask, func(c *chart) []record.CareTeamMember { return c.team }), true
+	case fetch.Contacts:
+		return answer(r, ask, func(c *chart) []record.Contact { return c.contacts }), true
+	case fetch.Carers:
+		return answer(r, ask, func(c *chart) []record.Carer { return c.carers }), true
+	case fetch.SupportReasons:
+		return answer(r, ask, func(c *chart) []record.SupportReason { return c.reasons }), true
+	case fetch.Services:
+		return answer(r, ask, func(c *chart) []record.SocialCareService { return c.services }), true
+	case fetch.SocialCareAssessments:
+		return answer(r, ask, func(c *chart) []record.SocialCareAssessment { return c.assessments }), true
+	case fetch.Requests:
+		return answer(r, ask, func(c *chart) []record.SocialCareRequest { return c.requests }), true
+	case fetch.Equipment:
+		return answer(r, ask, func(c *chart) []record.Equipment { return c.equipment }), true
+	}
+	if slices.Contains(withheld, ask.Kind) {
+		return fetch.Answer{Err: fmt.Errorf("%w: Interweave does not carry %s", record.ErrUnavailable, ask.Kind)}, true
+	}
+	return fetch.Answer{}, false
+}
+
+// answer picks from each adult's entries what the ask wants. Of whoever is not known to
+// be an adult there is nothing, the same for all.
+func answer[T any, P fhir.Entry[T]](r *reading, ask fetch.Ask, of func(*chart) []T) fetch.Answer {
+	var a fetch.Answer
+	n := len(ask.Subjects.Patients)
+	rows := make([][]T, n)
+	for i, patient := range ask.Subjects.Patients {
+		c := r.charts[patient]
+		switch {
+		case c == nil || !r.isAdult(ask.Subjects, i):
+			continue
+		case c.failure(ask) != nil:
+			set(&a.Errs, n, i, c.failure(ask))
+			continue
+		case c.absent:
+			set(&a.Absent, n, i, true)
+			continue
+		case c.unreadable[ask.Kind] > 0 || ask.Kind == fetch.CareTeam: // Interweave leaves teams undefined: there may be more
+			set(&a.Unreadable, n, i, true)
+		}
+		picked, truncated := fhir.Pick[T, P](ask, r.terms, string(r.source.Org.ODSCode), of(c))
+		if rows[i] = picked; truncated {
+			set(&a.Truncated, n, i, true)
+		}
+	}
+	a.Rows = fhir.Rows(rows)
+	return a
+}
+
+// failure is why the council did not answer an ask for the patient; nil where it did, if
+// only in part.
+func (c *chart) failure(ask fetch.Ask) error {
+	if c.err != nil {
+		return c.err
+	}
+	for _, kind := range searched[ask.Kind] {
+		if err := c.failed[kind]; err != nil {
+			return err
+		}
+	}
+	if ask.Kind == fetch.DocumentContent {
+		return c.contentErr
+	}
+	return nil
+}
+
+// set marks one of n subjects.
+func set[T any](marks *[]T, n, i int, mark T) {
+	if *marks == nil {
+		*marks = make([]T, n)
+	}
+	(*marks)[i] = mark
+}

@@ -1,0 +1,281 @@
+package interweave
+
+import (
+	"strings"
+
+	"carerecord/internal/fetch"
+	"carerecord/internal/fhir"
+	"carerecord/internal/record"
+)
+
+// mistake is the status of what was withdrawn: it is in no list.
+const mistake = "entered-in-error"
+
+func status(known map[string]record.EventStatus, code string) record.EventStatus {
+	if s, ok := known[code]; ok {
+		return s
+	}
+	return record.EventStatusUnknown
+}
+
+var serviceStatuses = map[string]record.EventStatus{
+	"planned": record.EventStatusPlanned, "waitlist": record.EventStatusPlanned, "active": record.EventStatusInProgress, "onhold": record.EventStatusOnHold,
+	"finished": record.EventStatusCompleted, "cancelled": record.EventStatusCancelled,
+}
+
+// A service (Interweave-SocialCareService). Its category is what Client Level Data calls
+// the service type, its type the component.
+type service struct {
+	Status               string
+	Type                 []fhir.Concept
+	Period               fhir.Period
+	ManagingOrganization fhir.Reference
+	CareManager          fhir.Reference
+	Extension            []fhir.Extension
+}
+
+func (c *chart) readService(r *fhir.Resource) {
+	if !isOf(r, "SocialCareService") {
+		return
+	}
+	x, ok := decode[service](c, r)
+	if !ok || x.Status == mistake {
+		return
+	}
+	c.readManager(r, &x)
+	item, e := c.item(fetch.Services, r, "")
+	s := record.SocialCareService{Item: item, Status: status(serviceStatuses, x.Status), StartedOn: e.day(x.Period.Start)}
+	component := fhir.FirstOf(x.Type)
+	if category := concept(x.Extension, "SocialCareServiceCategory"); !category.Empty() {
+		s.Kind, s.Component = e.code(category), component
+	} else {
+		s.Kind = e.code(first(x.Type))
+	}
+	if component != nil && component.Original != nil {
+		s.Description = record.Text(component.Original.Display)
+	}
+	if at, ok := c.place(x.ManagingOrganization); ok {
+		s.Provider = record.Text(at.Name)
+	}
+	if end := e.day(x.Period.End); end.First() > c.reading.today {
+		s.PlannedEndOn = end
+	} else {
+		s.EndedOn = end
+	}
+	put(c, &c.services, s, e)
+}
+
+// readManager takes who delivers the service.
+func (c *chart) readManager(r *fhir.Resource, x *service) {
+	who := c.who(x.CareManager)
+	if who == nil {
+		return
+	}
+	item, e := c.item(fetch.CareTeam, r, ".careManager")
+	m := record.CareTeamMember{Item: item, Name: who.Name, Role: who.Role, Since: e.day(x.Period.Start), EndedOn: e.day(x.Period.End)}
+	if at, ok := c.place(x.ManagingOrganization); ok {
+		m.Team, m.Phone = record.Text(at.Name), phone(at.Telecom)
+	}
+	put(c, &c.team, m, e)
+}
+
+// readTeam takes the professionals of a care team. Interweave has not defined the
+// resource yet; what comes is read as FHIR has it.
+func (c *chart) readTeam(r *fhir.Resource) {
+	x, ok := decode[struct {
+		Status, Name string
+		Period       fhir.Period
+		Telecom      []fhir.ContactPoint
+		Participant  []struct {
+			Role               []fhir.Concept
+			Member, OnBehalfOf fhir.Reference
+			Period             fhir.Period
+		}
+	}](c, r)
+	if !ok || x.Status == mistake || x.Status == "proposed" {
+		return
+	}
+	for _, p := range x.Participant {
+		who := c.who(p.Member)
+		if who == nil {
+			continue
+		}
+		item, e := c.item(fetch.CareTeam, r, "")
+		m := record.CareTeamMember{Item: item, Name: who.Name, Role: who.Role, Team: record.Text(x.Name), Kind: fhir.FirstOf(p.Role), Phone: phone(x.Telecom),
+			Since: e.day(p.Period.Start, x.Period.Start), EndedOn: e.day(p.Period.End, x.Period.End)}
+		if m.Kind != nil && m.Role == "" {
+			m.Role = record.Text(m.Kind.Display)
+		}
+		put(c, &c.team, m, e)
+	}
+}
+
+// taskStatuses are those of assessments; Interweave uses accepted, in-progress and completed.
+var taskStatuses = map[string]record.EventStatus{
+	"draft": record.EventStatusPlanned, "requested": record.EventStatusPlanned, "received": record.EventStatusPlanned, "accepted": record.EventStatusPlanned,
+	"ready": record.EventStatusPlanned, "in-progress": record.EventStatusInProgress, "on-hold": record.EventStatusOnHold, "completed": record.EventStatusCompleted,
+	"cancelled": record.EventStatusCancelled, "rejected": record.EventStatusRejected, "failed": record.EventStatusStopped,
+}
+
+// readTask takes an assessment (Interweave-SocialCareAssessment).
+func (c *chart) readTask(r *fhir.Resource) {
+	if !isOf(r, "SocialCareAssessment") {
+		return
+	}
+	x, ok := decode[struct {
+		Status, Description, AuthoredOn string
+		Code                            *fhir.Concept
+		ExecutionPeriod                 fhir.Period
+		Owner, Requester                fhir.Reference
+		Note                            []fhir.Annotation
+		Extension                       []fhir.Extension
+	}](c, r)
+	if !ok || x.Status == mistake {
+		return
+	}
+	item, e := c.item(fetch.SocialCareAssessments, r, "")
+	c.recorded(&item, e, x.AuthoredOn, x.Requester)
+	a := record.SocialCareAssessment{Item: item, Kind: e.code(x.Code), Status: status(taskStatuses, x.Status),
+		StartedOn: e.day(x.ExecutionPeriod.Start), EndedOn: e.day(x.ExecutionPeriod.End)}
+	more := []string{x.Description}
+	for i, outcome := range fhir.All(x.Extension, "SocialCareAssessmentOutcome") {
+		if i == 0 {
+			a.Outcome = outcome.ValueCodeableConcept.Ptr()
+		} else if words := outcome.ValueCodeableConcept.Words(); words != "" {
+			more = append(more, "Outcome: "+words)
+		}
+	}
+	if team, ok := c.place(x.Owner); ok {
+		more = append(more, "By: "+team.Name)
+	}
+	a.Summary = fhir.Notes(x.Note, more...)
+	if by := fhir.In(x.Extension, "SocialCareAssessmentPerformer"); by != nil && by.ValueReference != nil {
+		a.Assessor = c.who(*by.ValueReference, x.Owner)
+	} else {
+		a.Assessor = c.who(x.Owner)
+	}
+	put(c, &c.assessments, a, e)
+}
+
+var requestStatuses = map[string]record.EventStatus{
+	"draft": record.EventStatusPlanned, "active": record.EventStatusInProgress, "on-hold": record.EventStatusOnHold, "completed": record.EventStatusCompleted,
+	"revoked": record.EventStatusCancelled, "cancelled": record.EventStatusCancelled,
+}
+
+// readRequest takes a contact (Interweave-SocialCareContact). One that reports a
+// safeguarding incident is a safeguarding concern and nothing else: its words stay out.
+func (c *chart) readRequest(r *fhir.Resource) {
+	if !isOf(r, "SocialCareContact") {
+		return
+	}
+	x, ok := decode[struct {
+		Status, AuthoredOn, OccurrenceDateTime, PatientInstruction string
+		OccurrencePeriod                                           fhir.Period
+		ReasonCode                                                 []fhir.Concept
+		Requester                                                  fhir.Reference
+		Performer                                                  []fhir.Reference
+		Note                                                       []fhir.Annotation
+		Extension                                                  []fhir.Extension
+	}](c, r)
+	if !ok || x.Status == mistake {
+		return
+	}
+	if isSafeguarding(x.ReasonCode...) {
+		if x.Status == "revoked" || x.Status == "cancelled" {
+			return
+		}
+		item, e := c.item(fetch.Safeguarding, r, "")
+		c.recorded(&item, e, x.AuthoredOn)
+		concern := record.SafeguardingConcern{Item: item, RaisedOn: e.day(x.OccurrenceDateTime, x.OccurrencePeriod.Start, x.AuthoredOn), CallFirst: c.callFirst(x.Performer...)}
+		put(c, &c.concerns, concern, e)
+		return
+	}
+	item, e := c.item(fetch.Requests, r, "")
+	c.recorded(&item, e, x.AuthoredOn, x.Requester)
+	reason := first(x.ReasonCode)
+	q := record.SocialCareRequest{Item: item, Status: status(requestStatuses, x.Status), ReceivedOn: e.day(x.OccurrenceDateTime, x.OccurrencePeriod.Start, x.AuthoredOn),
+		EndedOn: e.day(x.OccurrencePeriod.End), Route: e.code(concept(x.Extension, "SocialCareRequesterType"), reason, &fhir.Concept{Text: "Contact with adult social care"})}
+	q.Description = fhir.Notes(x.Note, reason.Words(), x.PatientInstruction)
+	put(c, &c.requests, q, e)
+}
+
+// readReason takes a primary support reason (Interweave-SocialCareSupportReason). The
+// record has no place for one that is not primary.
+func (c *chart) readReason(r *fhir.Resource) {
+	if !isOf(r, "SocialCareSupportReason") {
+		return
+	}
+	x, ok := decode[struct {
+		VerificationStatus, Code         *fhir.Concept
+		Category                         []fhir.Concept
+		OnsetDateTime, AbatementDateTime string
+		RecordedDate                     string
+		Recorder                         fhir.Reference
+		Extension                        []supportExtension
+	}](c, r)
+	if !ok || x.VerificationStatus.First() == mistake || x.VerificationStatus.First() == "refuted" {
+		return
+	}
+	var period fhir.Period
+	for _, extension := range x.Extension {
+		switch name := extension.URL[strings.LastIndexByte(extension.URL, '/')+1:]; {
+		case strings.Contains(name, "SocialCareSupportReasonPeriod"):
+			period = extension.ValuePeriod
+		case strings.Contains(name, "SocialCarePrimarySupportReason") && extension.ValueBoolean != nil && !*extension.ValueBoolean:
+			return
+		}
+	}
+	item, e := c.item(fetch.SupportReasons, r, "")
+	c.recorded(&item, e, x.RecordedDate, x.Recorder)
+	reason := record.SupportReason{Item: item, Reason: e.code(x.Code, first(x.Category)), StartedOn: e.day(period.Start, x.OnsetDateTime), EndedOn: e.day(period.End, x.AbatementDateTime)}
+	put(c, &c.reasons, reason, e)
+}
+
+type supportExtension struct {
+	URL          string
+	ValuePeriod  fhir.Period
+	ValueBoolean *bool
+}
+
+// readEquipment takes what was provided (Interweave-SocialCareEquipmentProvision). What
+// was only thought of, or called off, is no equipment.
+func (c *chart) readEquipment(r *fhir.Resource) {
+	if !isOf(r, "SocialCareEquipmentProvision") {
+		return
+	}
+	x, ok := decode[struct {
+		Status, Intent, AuthoredOn, OccurrenceDateTime string
+		OccurrencePeriod                               fhir.Period
+		CodeCodeableConcept                            *fhir.Concept
+		CodeReference                                  fhir.Reference
+		Requester                                      fhir.Reference
+		Note                                           []fhir.Annotation
+	}](c, r)
+	switch {
+	case !ok, x.Status == mistake, x.Status == "draft", x.Status == "on-hold", x.Status == "revoked", x.Status == "cancelled", x.Intent == "proposal", x.Intent == "plan":
+		return
+	}
+	item, e := c.item(fetch.Equipment, r, "")
+	c.recorded(&item, e, x.AuthoredOn, x.Requester)
+	q := record.Equipment{Item: item, Supplied: e.code(x.CodeCodeableConcept, &fhir.Concept{Text: x.CodeReference.Display}),
+		SuppliedOn: e.day(x.OccurrencePeriod.Start, x.OccurrenceDateTime), EndedOn: e.day(x.OccurrencePeriod.End), Detail: fhir.Notes(x.Note)}
+	if x.Status != "active" && x.Status != "completed" {
+		e.note(malformed("equipment of which it is not said whether it was supplied"))
+	}
+	put(c, &c.equipment, q, e)
+}
+
+// concept is the concept of an extension; nil where there is none.
+func concept(extensions []fhir.Extension, name string) *fhir.Concept {
+	if e := fhir.In(extensions, name); e != nil {
+		return e.ValueCodeableConcept
+	}
+	return nil
+}
+
+func first(list []fhir.Concept) *fhir.Concept {
+	if len(list) == 0 {
+		return nil
+	}
+	return &list[0]
+}

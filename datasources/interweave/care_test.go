@@ -1,0 +1,423 @@
+package interweave_test
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"carerecord/datasources/interweave"
+	"carerecord/internal/fetch"
+	"carerecord/internal/fhir"
+	"carerecord/internal/record"
+)
+
+func code(system, code, display string) string {
+	return fmt.Sprintf(`{"coding":[{"system":"https://fhir.yhcr.nhs.uk/CodeSystem/Interweave-%s-1","code":"%s","display":"%s"}]}`, system, code, display)
+}
+
+// A case is one resource of a council and what comes of it.
+type reading struct {
+	resource string
+	kind     fetch.Kind
+	shown    bool
+	partly   bool
+	says     string // in its line, where it is shown
+}
+
+func run(t *testing.T, cases map[string]reading) {
+	t.Helper()
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Helper()
+			s, _ := holding(t, nil, c.resource)
+			got, err := one(t, s, fetch.Ask{Kind: c.kind})
+			if err != nil || failure(got, 0) != nil {
+				t.Fatal(err, got.Errs)
+			}
+			list := entries(got, 0)
+			if (len(list) == 1) != c.shown || len(list) > 1 {
+				t.Fatalf("%d entries, shown: %v", len(list), c.shown)
+			}
+			if partly := marked(got.Unreadable, 0); partly != c.partly && c.kind != fetch.CareTeam {
+				t.Errorf("partly unreadable: %v", partly)
+			}
+			if c.shown && !strings.Contains(line(t, list[0]), c.says) {
+				t.Errorf("%s does not say %s", line(t, list[0]), c.says)
+			}
+			if c.shown && (record.Envelope(list[0]).ID == "" || record.Envelope(list[0]).Provenance.Sector != record.SocialCare) {
+				t.Error("an entry without its envelope")
+			}
+		})
+	}
+}
+
+const since = `"period":{"start":"2020-05-01"}`
+
+func TestFlags(t *testing.T) {
+	risk := `"code":` + code("SocialCareFlagType", "NVU", "Not to be visited unaccompanied")
+	run(t, map[string]reading{
+		"an alert":                     {of("Flag", `"id":"1"`, `"status":"active"`, risk, since), fetch.Alerts, true, false, `"Status":"IN_PROGRESS"`},
+		"one that is over":             {of("Flag", `"id":"1"`, `"status":"inactive"`, risk, `"period":{"start":"2020-05-01","end":"2021-01-01"}`), fetch.Alerts, true, false, `"EndedOn":"2021-01-01"`},
+		"one withdrawn":                {of("Flag", `"id":"1"`, `"status":"entered-in-error"`, risk, since), fetch.Alerts, false, false, ""},
+		"one without words":            {of("Flag", `"id":"1"`, `"status":"active"`, since), fetch.Alerts, false, true, ""},
+		"a code that is a text":        {of("Flag", `"id":"1"`, `"status":"active"`, `"code":"x"`, since), fetch.Alerts, false, true, ""},
+		"liberty, not a concern":       {of("Flag", `"id":"1"`, `"status":"active"`, `"code":`+code("SocialCareFlagType", "DOLS", "Deprivation of Liberty Safeguards"), since), fetch.Alerts, true, false, "DOLS"},
+		"a concern is no alert":        {concern(`"status":"active"`, since), fetch.Alerts, false, false, ""},
+		"a concern by word, no alert":  {of("Flag", `"id":"1"`, `"status":"active"`, `"code":{"text":"Open Safeguarding enquiry"}`, since), fetch.Alerts, false, false, ""},
+		"a concern":                    {concern(`"status":"active"`, since), fetch.Safeguarding, true, false, `{"From":"702, Interweave","RaisedOn":"2020-05-01"}`},
+		"a concern with whom to call":  {concern(`"status":"active"`, since, `"author":{"reference":"Organization/o","display":"Adults at risk team"}`), fetch.Safeguarding, true, false, "Adults at risk team"},
+		"a concern that is over":       {concern(`"status":"inactive"`, `"period":{"start":"2020-05-01","end":"2021-01-01"}`), fetch.Safeguarding, true, false, `"EndedOn":"2021-01-01"`},
+		"over, and nobody says when":   {concern(`"status":"inactive"`, since), fetch.Safeguarding, false, true, ""},
+		"a report is a concern":        {report(`"status":"completed"`), fetch.Safeguarding, true, false, `"RaisedOn":"2020-05-01"`},
+		"a report is no request":       {report(`"status":"completed"`), fetch.Requests, false, false, ""},
+		"a report that was called off": {report(`"status":"revoked"`), fetch.Safeguarding, false, false, ""},
+		"an alert is no concern":       {of("Flag", `"id":"1"`, `"status":"active"`, risk, since), fetch.Safeguarding, false, false, ""},
+	})
+}
+
+func concern(members ...string) string {
+	return of("Flag", append([]string{`"id":"1"`, `"category":[` + code("SocialCareFlagCategory", "SGC", "Concern") + `]`, `"code":{"text":"What happened in words"}`}, members...)...)
+}
+
+func report(members ...string) string {
+	return of("ServiceRequest", append([]string{`"id":"1"`, `"reasonCode":[` + code("SocialCareContactReason", "R-SI", "An incident") + `]`, `"occurrenceDateTime":"2020-05-01T09:00:00Z"`,
+		`"authoredOn":"2020-05-02"`, `"patientInstruction":"What happened in words"`}, members...)...)
+}
+
+// What happened stays out of a safeguarding concern, however it came.
+func TestAConcernHasNoNarrative(t *testing.T) {
+	for name, resource := range map[string]string{"a flag": concern(`"status":"active"`, since), "a contact": report(`"status":"completed"`)} {
+		s, _ := holding(t, nil, resource)
+		got, err := read(t, s, subjects(someone))
+		if err != nil || len(entries(got[fetch.Safeguarding], 0)) != 1 {
+			t.Fatal(name, err)
+		}
+		for kind, a := range got {
+			for _, x := range entries(a, 0) {
+				if strings.Contains(line(t, x), "What happened") {
+					t.Errorf("%s: %s says what happened", name, kind)
+				}
+			}
+		}
+	}
+}
+
+func TestCare(t *testing.T) {
+	category := `"extension":[{"url":"https://fhir.yhcr.nhs.uk/StructureDefinition/Extension-Interweave-SocialCareServiceCategory","valueCodeableConcept":` + code("SocialCareServiceCategory", "LTS-C", "Long Term Support: Community") + `}]`
+	service := func(members ...string) string {
+		return of("EpisodeOfCare", append([]string{`"id":"1"`, `"type":[` + code("SocialCareServiceType", "HS", "Home Support") + `]`}, members...)...)
+	}
+	assessment := func(members ...string) string {
+		return of("Task", append([]string{`"id":"1"`, `"status":"completed"`, `"code":` + code("SocialCareAssessmentType", "CN", "Care Act Needs Assessment"), `"executionPeriod":{"start":"2020-05-01","end":"2020-05-02"}`}, members...)...)
+	}
+	contact := func(members ...string) string {
+		return of("ServiceRequest", append([]string{`"id":"1"`, `"status":"active"`, `"authoredOn":"2020-05-01"`}, members...)...)
+	}
+	reason := func(members ...string) string {
+		return of("Condition", append([]string{`"id":"1"`, `"code":` + code("SocialCareSupportReason", "PS", "Physical Support")}, members...)...)
+	}
+	primary := func(value string) string {
+		return `"extension":[{"url":"https://x/Extension-Interweave-SocialCareSupportReasonPeriod","valuePeriod":{"start":"2020-05-01"}},{"url":"https://x/Extension-Interweave-SocialCarePrimarySupportReason","valueBoolean":` + value + `}]`
+	}
+	device := func(members ...string) string {
+		return of("DeviceRequest", append([]string{`"id":"1"`, `"codeCodeableConcept":{"text":"Raised toilet seat"}`, `"occurrencePeriod":{"start":"2020-05-01"}`}, members...)...)
+	}
+	run(t, map[string]reading{
+		"a service":                       {service(category, `"status":"active"`, since), fetch.Services, true, false, `"Kind":{"Code":"LTS-C"`},
+		"its component":                   {service(category, `"status":"active"`, since), fetch.Services, true, false, `"Component":{"Code":"HS"`},
+		"a service without category":      {service(`"status":"active"`, since), fetch.Services, true, false, `"Kind":{"Code":"HS"`},
+		"one withdrawn":                   {service(`"status":"entered-in-error"`, since), fetch.Services, false, false, ""},
+		"one to end":                      {service(`"status":"active"`, `"period":{"start":"2020-05-01","end":"2027-01-01"}`), fetch.Services, true, false, `"PlannedEndOn":"2027-01-01"`},
+		"one that ended":                  {service(`"status":"finished"`, `"period":{"start":"2020-05-01","end":"2026-01-01"}`), fetch.Services, true, false, `"EndedOn":"2026-01-01"`},
+		"one at a time that is none":      {service(`"status":"active"`, `"period":{"start":"2020-05-99"}`), fetch.Services, false, true, ""},
+		"one of a hospital":               {service(`"meta":{"profile":["https://fhir.yhcr.nhs.uk/StructureDefinition/Interweave-EpisodeOfCare"]}`, `"status":"active"`, since), fetch.Services, false, false, ""},
+		"who delivers it":                 {service(`"status":"active"`, since, `"careManager":{"reference":"Practitioner/a","display":"Ann Worker"}`), fetch.CareTeam, true, true, "Ann Worker"},
+		"a team":                          {of("CareTeam", `"id":"1"`, `"status":"active"`, since, `"name":"East team","participant":[{"role":[{"text":"Social worker"}],"member":{"reference":"Practitioner/a","display":"Ann Worker"}},{"member":{"reference":"RelatedPerson/b","display":"A Mother"}}]`), fetch.CareTeam, true, true, `"Role":"Social worker"`},
+		"an assessment":                   {assessment(), fetch.SocialCareAssessments, true, false, `"Status":"COMPLETED"`},
+		"one withdrawn, too":              {strings.Replace(assessment(), "completed", "entered-in-error", 1), fetch.SocialCareAssessments, false, false, ""},
+		"its assessor":                    {assessment(`"extension":[{"url":"https://x/Extension-Interweave-SocialCareAssessmentPerformer","valueReference":{"reference":"Practitioner/a","display":"Ann Worker"}}]`), fetch.SocialCareAssessments, true, false, `"Assessor":{"Name":"Ann Worker"`},
+		"another task":                    {assessment(`"meta":{"profile":["https://fhir.yhcr.nhs.uk/StructureDefinition/Interweave-Task"]}`), fetch.SocialCareAssessments, false, false, ""},
+		"an assessment without a kind":    {of("Task", `"id":"1"`, `"status":"completed"`, `"authoredOn":"2020-05-01"`), fetch.SocialCareAssessments, false, true, ""},
+		"a contact":                       {contact(`"reasonCode":[` + code("SocialCareContactReason", "HD", "Hospital Discharge") + `]`), fetch.Requests, true, false, `"Route":{"Code":"HD"`},
+		"a contact that says little":      {contact(), fetch.Requests, true, false, "Contact with adult social care"},
+		"a referral of a hospital":        {contact(`"meta":{"profile":["https://fhir.yhcr.nhs.uk/StructureDefinition/Interweave-ServiceRequest"]}`), fetch.Requests, false, false, ""},
+		"a primary support reason":        {reason(primary("true")), fetch.SupportReasons, true, false, `"StartedOn":"2020-05-01"`},
+		"another support reason":          {reason(primary("false")), fetch.SupportReasons, false, false, ""},
+		"one refuted":                     {reason(primary("true"), `"verificationStatus":{"coding":[{"code":"refuted"}]}`), fetch.SupportReasons, false, false, ""},
+		"a diagnosis":                     {reason(primary("true"), `"meta":{"profile":["https://fhir.yhcr.nhs.uk/StructureDefinition/Interweave-Condition"]}`), fetch.SupportReasons, false, false, ""},
+		"equipment":                       {device(`"status":"active"`, `"intent":"order"`), fetch.Equipment, true, false, `"SuppliedOn":"2020-05-01"`},
+		"equipment called off":            {device(`"status":"revoked"`, `"intent":"order"`), fetch.Equipment, false, false, ""},
+		"equipment thought of":            {device(`"status":"active"`, `"intent":"proposal"`), fetch.Equipment, false, false, ""},
+		"equipment, and who knows":        {device(`"status":"unknown"`, `"intent":"order"`), fetch.Equipment, false, true, ""},
+		"an appointment":                  {of("Appointment", `"id":"1"`, `"status":"noshow"`, `"start":"2026-12-01T09:00:00Z"`), fetch.Appointments, true, false, "DID_NOT_ATTEND"},
+		"an appointment to come":          {of("Appointment", `"id":"1"`, `"status":"booked"`, `"start":"2026-12-01T09:00:00Z"`), fetch.Upcoming, true, false, "BOOKED"},
+		"an appointment that was":         {of("Appointment", `"id":"1"`, `"status":"booked"`, `"start":"2025-12-01T09:00:00Z"`), fetch.Upcoming, false, false, ""},
+		"an appointment at no time":       {of("Appointment", `"id":"1"`, `"status":"booked"`, `"start":"soon","created":"2020-05-01"`), fetch.Upcoming, false, true, ""},
+		"a document":                      {of("DocumentReference", `"id":"1"`, `"status":"current"`, `"date":"2020-05-01T09:00:00Z"`, `"content":[{"attachment":{"title":"A plan","size":7}}]`), fetch.Documents, true, false, `"Title":"A plan"`},
+		"a document labelled restricted":  {of("DocumentReference", `"id":"1"`, `"status":"current"`, `"date":"2020-05-01"`, `"securityLabel":[{"coding":[{"code":"X"},{"code":"R"}]}]`), fetch.Documents, false, false, ""},
+		"a document that was a mistake":   {of("DocumentReference", `"id":"1"`, `"status":"entered-in-error"`, `"date":"2020-05-01"`), fetch.Documents, false, false, ""},
+		"what another organisation wrote": {contact(`"meta":{"tag":[{"system":"https://yhcr.nhs.uk/Provenance","code":"RCB","display":"A Trust"},{"system":"https://yhcr.nhs.uk/Source","code":"X","display":"A System"}]}`), fetch.Requests, true, false, `"From":"RCB, A System"`},
+	})
+}
+
+func role(code, period string) string {
+	return `"extension":[{"url":"https://x/Extension-Interweave-SocialCareSupportRole","extension":[{"url":"supportRoleType","valueCodeableConcept":{"coding":[{"code":"` + code + `","display":"Role ` + code + `"}]}},{"url":"supportRolePeriod","valuePeriod":` + period + `}]}]`
+}
+
+func TestPeople(t *testing.T) {
+	person := func(members ...string) string {
+		return of("RelatedPerson", append([]string{`"id":"1"`, `"name":[{"family":"Roe","given":["Ann"]}]`, since}, members...)...)
+	}
+	said := func(display string) string { return `"relationship":[{"coding":[{"display":"` + display + `"}]}]` }
+	run(t, map[string]reading{
+		"a contact":                            {person(), fetch.Contacts, true, false, "Ann Roe"},
+		"a mother":                             {person(said("mother")), fetch.Contacts, true, false, `"Relationship":"mother"`},
+		"a next of kin":                        {person(role("NOK", `{"start":"2020-05-01"}`)), fetch.Contacts, true, false, "NEXT_OF_KIN"},
+		"one who was a next of kin":            {person(role("NOK", `{"start":"2020-05-01","end":"2021-01-01"}`)), fetch.Contacts, true, false, `"Under18"`[:0]},
+		"power of attorney over nobody says":   {person(role("LPA", `{}`)), fetch.Contacts, true, false, `"Roles":["OTHER"]`},
+		"one who is none any more":             {strings.Replace(person(), since, `"period":{"start":"2020-05-01","end":"2021-01-01"}`, 1), fetch.Contacts, false, false, ""},
+		"not active":                           {person(`"active":false`), fetch.Contacts, false, false, ""},
+		"a child":                              {person(`"birthDate":"2008-11-26"`), fetch.Contacts, false, false, ""},
+		"no child today":                       {person(`"birthDate":"2008-11-25"`), fetch.Contacts, true, false, `"Under18":false`},
+		"a grown-up daughter":                  {person(`"birthDate":"1990-01-01"`, said("daughter")), fetch.Contacts, true, false, "daughter"},
+		"a daughter of unknown age":            {person(said("daughter")), fetch.Contacts, false, false, ""},
+		"a grandson of unknown age":            {person(`"relationship":[{"coding":[{"code":"GRNDSON"}]}]`), fetch.Contacts, false, false, ""},
+		"a step-brother in words":              {person(`"relationship":[{"text":"step-brother"}]`), fetch.Contacts, false, false, ""},
+		"a dependant of unknown age":           {person(role("DEP", `{}`)), fetch.Contacts, false, false, ""},
+		"somebody they care for":               {person(role("CF", `{}`)), fetch.Contacts, false, false, ""},
+		"born on no day":                       {person(`"birthDate":"1990-02-30"`), fetch.Contacts, false, true, ""},
+		"with a key to the clinic never shown": {person(said("HIV clinic nurse")), fetch.Contacts, false, false, ""},
+		"a carer":                              {person(role("CAR", `{"start":"2020-06-01"}`)), fetch.Carers, true, false, `"Since":"2020-06-01"`},
+		"the main carer":                       {person(role("MC", `{"start":"2020-06-01"}`)), fetch.Carers, true, false, `"MainCarer":true`},
+		"a carer who was":                      {person(role("IC", `{"start":"2020-06-01","end":"2021-01-01"}`)), fetch.Carers, true, false, `"EndedOn":"2021-01-01"`},
+		"a carer who is a child":               {person(role("CAR", `{}`), `"birthDate":"2012-01-01"`), fetch.Carers, false, false, ""},
+		"a carer who may be a child":           {person(role("CAR", `{}`), said("son")), fetch.Carers, false, false, ""},
+		"a contact is no carer":                {person(role("NOK", `{}`)), fetch.Carers, false, false, ""},
+		"by HL7's role":                        {person(`"relationship":[{"coding":[{"code":"CAREGIVER","display":"caregiver"}]}]`), fetch.Carers, true, false, "Ann Roe"},
+	})
+}
+
+// Contacts that stand in the Patient come where they say since when.
+func TestContactsOfThePatient(t *testing.T) {
+	self := patient(someone, `"birthDate":"`+born+`"`, `"contact":[{"relationship":[{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v2-0131","code":"N"}]}],"name":{"text":"Ann Roe"},"period":{"start":"2020-05-01"}},
+		{"name":{"text":"Of No Time"}},{"name":{"text":"Of The Past"},"period":{"start":"2020-05-01","end":"2021-01-01"}},{"name":{"text":"From The HIV Clinic"},"period":{"start":"2020-05-01"}},{"name":7}]`)
+	s, _ := serve(t, map[string]answer{"Patient": respond(200, bundle(self))}, interweave.Options{})
+	got, err := one(t, s, fetch.Ask{Kind: fetch.Contacts})
+	if err != nil {
+		t.Fatal(err)
+	}
+	list := fetch.RowsOf[record.Contact](got).Of(0)
+	if len(list) != 1 || list[0].Name != "Ann Roe" || !slices.Equal(list[0].Roles, []record.ContactRole{record.ContactRoleNextOfKin}) || !marked(got.Unreadable, 0) {
+		t.Errorf("%+v, unreadable %v", list, got.Unreadable)
+	}
+}
+
+// Nothing of a child, of whoever may be one, or of an adult's time before the 18th
+// birthday; and of children nothing is even asked.
+func TestNothingOfChildhood(t *testing.T) {
+	resources := []string{
+		concern(`"status":"active"`, `"period":{"start":"2010-01-26"}`),
+		of("Flag", `"id":"2"`, `"status":"active"`, `"code":{"text":"A risk"}`, `"period":{"start":"2010-01-26"}`),
+		of("Flag", `"id":"3"`, `"status":"active"`, `"code":{"text":"A risk of unknown day"}`, `"period":{"start":"2010-01"}`),
+		of("Flag", `"id":"4"`, `"status":"active"`, `"code":{"text":"A risk of unknown month"}`, `"period":{"start":"2010"}`),
+		of("Flag", `"id":"5"`, `"status":"active"`, `"code":{"text":"A risk of unknown year"}`),
+		of("Task", `"id":"1"`, `"status":"completed"`, `"code":{"text":"An assessment"}`, `"executionPeriod":{"start":"2009-12-01","end":"2010-02-01"}`),
+		of("Task", `"id":"2"`, `"status":"completed"`, `"code":{"text":"An assessment"}`, `"executionPeriod":{"start":"2010-02-01"}`, `"authoredOn":"2010-01-01"`),
+		of("EpisodeOfCare", `"id":"1"`, `"status":"active"`, `"type":[{"text":"A service"}]`, `"period":{"start":"2010-02-01"}`, `"statusHistory":[{"status":"planned","period":{"start":"2010-01-20"}}]`,
+			`"careManager":{"reference":"Practitioner/a","display":"Ann Worker"}`),
+		of("ServiceRequest", `"id":"1"`, `"status":"completed"`, `"authoredOn":"2010-01-26T23:59:00Z"`),
+		of("ServiceRequest", `"id":"2"`, `"status":"completed"`, `"authoredOn":"2010-01-27T00:30:00+01:00"`),
+		of("Condition", `"id":"1"`, `"code":{"text":"A reason"}`, `"onsetDateTime":"2000-01-01"`),
+		of("DeviceRequest", `"id":"1"`, `"status":"active"`, `"codeCodeableConcept":{"text":"A hoist"}`, `"authoredOn":"2009-01-01"`, `"occurrenceDateTime":"2011-01-01"`),
+		of("RelatedPerson", `"id":"1"`, `"name":[{"family":"Roe"}]`, `"period":{"start":"2005-01-01"}`),
+		of("RelatedPerson", `"id":"2"`, `"name":[{"family":"Roe"}]`),
+		of("CareTeam", `"id":"1"`, `"status":"active"`, `"period":{"start":"2008-01-01"}`, `"participant":[{"member":{"reference":"Practitioner/a","display":"Ann Worker"}}]`),
+		of("Appointment", `"id":"1"`, `"status":"fulfilled"`, `"start":"2009-01-01T09:00:00Z"`),
+		of("DocumentReference", `"id":"1"`, `"status":"current"`, `"date":"2009-01-01"`),
+	}
+	s, _ := holding(t, nil, resources...)
+	got, err := read(t, s, subjects(someone))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for kind, a := range got {
+		if n := len(entries(a, 0)); n != 0 || marked(a.Unreadable, 0) && kind != fetch.CareTeam {
+			t.Errorf("%s: %d entries of childhood, marks %v", kind, n, a.Unreadable)
+		}
+	}
+
+	twin := of("Flag", `"id":"1"`, `"status":"active"`, `"code":{"text":"A risk"}`, `"period":{"start":"2010-01-27"}`)
+	for name, c := range map[string]struct {
+		adultFrom string
+		shown     bool
+	}{
+		"from the 18th birthday on":   {"2010-01-27", true},
+		"a day before":                {"2010-01-28", false},
+		"an age that is not known":    {"", false},
+		"a date that is none":         {"2010-02-30", false},
+		"no date at all":              {"soon", false},
+		"of age tomorrow":             {"2026-11-26", false},
+		"of age today, nothing since": {"2026-11-25", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, stub := holding(t, nil, twin)
+			of := subjects(someone)
+			of.AdultFrom[0] = c.adultFrom
+			got, err := one(t, s, fetch.Ask{Kind: fetch.Alerts, Subjects: of})
+			if err != nil || failure(got, 0) != nil || marked(got.Unreadable, 0) || marked(got.Absent, 0) {
+				t.Fatalf("%v, %+v", err, got)
+			}
+			if n := len(entries(got, 0)); (n == 1) != c.shown {
+				t.Errorf("%d entries", n)
+			}
+			if isAdult := strings.HasPrefix(c.adultFrom, "2010-01") || c.adultFrom == "2026-11-25"; (len(stub.asked) == 0) == isAdult {
+				t.Errorf("%d questions", len(stub.asked))
+			}
+		})
+	}
+	of := subjects(someone)
+	of.AdultFrom = nil
+	if got, err := one(t, s, fetch.Ask{Kind: fetch.Alerts, Subjects: of}); err != nil || len(entries(got, 0)) != 0 {
+		t.Errorf("nobody says who is of age: %v, %+v", err, got)
+	}
+}
+
+// Where asks disagree about when somebody came of age, the later day holds, and who is
+// of age in one ask only is shown in that one.
+func TestAsksThatDisagree(t *testing.T) {
+	s, _ := holding(t, nil, of("Flag", `"id":"1"`, `"status":"active"`, `"code":{"text":"A risk"}`, since))
+	for later, want := range map[string]int{"2010-01-27": 1, "2020-05-02": 0, "": 1} {
+		grown, other := subjects(someone), subjects(someone)
+		other.AdultFrom[0] = later
+		asks := []fetch.Ask{{Kind: fetch.Alerts, Subjects: grown}, {Kind: fetch.Alerts, Subjects: other}}
+		got, err := s.Read(fetch.WithTerms(t.Context(), terms()), asks)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := len(entries(got[asks[0]], 0)); n != want {
+			t.Errorf("%q: %d entries", later, n)
+		}
+		if n := len(entries(got[asks[1]], 0)); later == "" && n != 0 {
+			t.Errorf("%d entries of whose age nobody knows", n)
+		}
+	}
+}
+
+// What is never shown, in whatever member it stands, and what refers to it.
+func TestHidden(t *testing.T) {
+	const hidden = `{"coding":[{"system":"http://snomed.info/sct","code":"86406008"}]}`
+	service := func(members ...string) string {
+		return of("EpisodeOfCare", append([]string{`"id":"1"`, `"status":"active"`, `"type":[{"text":"Home support"}]`, since}, members...)...)
+	}
+	task := of("Task", `"id":"t"`, `"status":"completed"`, `"code":{"text":"An assessment"}`, `"description":"referred by the HIV clinic"`, `"authoredOn":"2020-05-01"`)
+	for name, resources := range map[string][]string{
+		"by its own code":              {service(`"diagnosis":[{"role":` + hidden + `}]`)},
+		"by words where none looks":    {service(`"account":[{"display":"Sexual health clinic"}]`)},
+		"by its label":                 {service(`"meta":{"security":[{"code":"R"}]}`)},
+		"by its label, very":           {service(`"meta":{"security":[{"code":"V"}]}`)},
+		"by its provider":              {service(`"managingOrganization":{"reference":"Organization/o"}`), `{"resourceType":"Organization","id":"o","name":"HIV clinic"}`},
+		"by its provider's own":        {service(`"managingOrganization":{"reference":"Organization/o"}`), `{"resourceType":"Organization","id":"o","partOf":{"reference":"Organization/p"}}`, `{"resourceType":"Organization","id":"p","name":"HIV clinic"}`},
+		"by the assessment it is from": {service(`"extension":[{"url":"https://x/Extension-Interweave-SocialCareServiceTrigger","valueReference":{"reference":"Task/t"}}]`), task},
+		"by a professional's role":     {service(`"careManager":{"reference":"Practitioner/a","display":"Ann"}`), `{"resourceType":"Practitioner","id":"a"}`, `{"resourceType":"PractitionerRole","id":"b","practitioner":{"reference":"Practitioner/a"},"code":[{"text":"HIV clinic nurse"}]}`},
+		"by the system it is from":     {service(`"meta":{"tag":[{"system":"https://yhcr.nhs.uk/Source","code":"X","display":"HIV clinic system"}]}`)},
+		"by who recorded it":           {service(`"meta":{"tag":[{"system":"https://yhcr.nhs.uk/Provenance","code":"X","display":"HIV clinic"}]}`)},
+		"hidden and unreadable":        {service(`"meta":{"security":[{"code":"R"}]}`, `"period2":7`)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			// Included resources come with the services, as a council sends them.
+			var with []string
+			for _, r := range resources {
+				if !strings.Contains(r, `"resourceType":"Task"`) {
+					with = append(with, r)
+				}
+			}
+			answers := map[string]answer{"Patient": respond(200, bundle(patient(someone, `"birthDate":"`+born+`"`))), "EpisodeOfCare": respond(200, bundle(with...)), "Task": respond(200, bundle(task))}
+			s, _ := serve(t, answers, interweave.Options{})
+			got, err := one(t, s, fetch.Ask{Kind: fetch.Services})
+			if err != nil || failure(got, 0) != nil || len(entries(got, 0)) != 0 || marked(got.Unreadable, 0) {
+				t.Errorf("%v, %d entries, %+v", err, len(entries(got, 0)), got)
+			}
+			team, err := one(t, s, fetch.Ask{Kind: fetch.CareTeam})
+			if err != nil || len(entries(team, 0)) != 0 {
+				t.Errorf("%v, %d of the team", err, len(entries(team, 0)))
+			}
+		})
+	}
+	s, _ := holding(t, nil, service())
+	if got, err := one(t, s, fetch.Ask{Kind: fetch.Services}); err != nil || len(entries(got, 0)) != 1 {
+		t.Errorf("the twin is not shown: %v", err)
+	}
+}
+
+// A document's content comes from within it or from the council, never from elsewhere,
+// and not where it says what is never shown.
+func TestDocumentContent(t *testing.T) {
+	document := func(attachment string) string {
+		return of("DocumentReference", `"id":"d"`, `"status":"current"`, `"date":"2020-05-01"`, `"content":[{"attachment":`+attachment+`}]`)
+	}
+	for name, c := range map[string]struct {
+		attachment, binary string
+		kind               error
+		text               string
+	}{
+		"within it":                {`{"data":"QSBwbGFu"}`, "", nil, "A plan"},
+		"at the council":           {`{"url":"Binary/b"}`, `{"resourceType":"Binary","data":"QSBwbGFu"}`, nil, "A plan"},
+		"above the council's base": {`{"url":"Binary/../../b"}`, "", record.ErrMalformed, ""},
+		"elsewhere":                {`{"url":"https://my.server.test/documents/1"}`, "", record.ErrMalformed, ""},
+		"not a Binary":             {`{"url":"Binary/b"}`, `{"resourceType":"Basic"}`, record.ErrMalformed, ""},
+		"not in base64":            {`{"data":"%"}`, "", record.ErrMalformed, ""},
+		"none":                     {`{}`, "", record.ErrMalformed, ""},
+		"never shown (HIV clinic)": {`{"data":"SElWIGNsaW5pYw=="}`, "", nil, ""},
+		"never shown, in tags":     {`{"data":"PGI+SElWPC9iPiBjbGluaWM="}`, "", nil, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			answers := map[string]answer{"Patient": respond(200, bundle(patient(someone))), "DocumentReference": respond(200, bundle(document(c.attachment))), "Binary/b": respond(200, c.binary)}
+			s, _ := serve(t, answers, interweave.Options{})
+			got, err := one(t, s, fetch.Ask{Kind: fetch.DocumentContent, Filter: fetch.Filter{SourceID: "d"}})
+			if err == nil {
+				err = failure(got, 0)
+			}
+			if !errors.Is(err, c.kind) || (err == nil) != (c.kind == nil) {
+				t.Fatalf("%v, want %v", err, c.kind)
+			}
+			list := fetch.RowsOf[record.DocumentContent](got).Of(0)
+			if c.text == "" && len(list) != 0 || c.text != "" && (len(list) != 1 || string(list[0].Text) != c.text) {
+				t.Errorf("%+v", list)
+			}
+			if other, err := one(t, s, fetch.Ask{Kind: fetch.Documents}); err != nil || len(entries(other, 0)) != 1 {
+				t.Errorf("the document is not in the list: %v", err)
+			}
+		})
+	}
+}
+
+// A folder of people stands for a council.
+func TestAFolderIsASource(t *testing.T) {
+	dir := t.TempDir()
+	writeFile(t, dir, "patient.json", patient(someone, `"birthDate":"`+born+`"`))
+	writeFile(t, dir, "flag.json", of("Flag", `"id":"1"`, `"status":"active"`, `"code":{"text":"A risk"}`, since))
+	writeFile(t, dir, "other.json", bundle(patient(another, `"birthDate":"`+born+`"`), ofPatient(another, "Task", `"id":"1"`, `"status":"completed"`, `"code":{"text":"An assessment"}`, `"authoredOn":"2020-05-01"`)))
+	folder, err := fhir.OpenFolder(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { folder.Close() })
+	seen := &events{}
+	got, err := read(t, interweave.Open(council, folder, ids, interweave.Options{Observe: seen.observe}), subjects(someone, another, third))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for kind, want := range map[fetch.Kind][3]int{fetch.Alerts: {1, 0, 0}, fetch.SocialCareAssessments: {0, 1, 0}, fetch.Services: {0, 0, 0}} {
+		a := got[kind]
+		for i, n := range want {
+			if len(entries(a, i)) != n || failure(a, i) != nil || marked(a.Absent, i) != (i == 2) {
+				t.Errorf("%s of %d: %d entries, %v, absent %v", kind, i, len(entries(a, i)), failure(a, i), a.Absent)
+			}
+		}
+	}
+	if len(seen.lines()) != 0 {
+		t.Errorf("observed %v", seen.lines())
+	}
+}

@@ -1,0 +1,439 @@
+package interweave
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+
+	"carerecord/internal/fetch"
+	"carerecord/internal/fhir"
+	"carerecord/internal/record"
+)
+
+// A chart is what a council answered for one adult, taken apart: everything in its lists
+// may be shown.
+type chart struct {
+	reading *reading
+	source  *Source
+	screen  *fhir.Screen
+	patient record.NHSNumber
+	want    *want
+
+	err    error            // the council did not answer for the patient
+	absent bool             // it does not know them
+	failed map[string]error // by type, what could not be searched
+
+	selves    []*fhir.Resource          // their Patients: a council may have several of one person
+	own       map[string]bool           // the keys and addresses of those
+	resources []*fhir.Resource          // theirs, in the order they came
+	byKey     map[string]*fhir.Resource // the first under each key
+	hidden    map[string]bool           // keys of what may not be shown
+	hangs     map[string][]string       // by key, what hides it if hidden
+
+	alerts       []record.Alert
+	concerns     []record.SafeguardingConcern
+	appointments []record.Appointment
+	documents    []record.Document
+	contents     []record.DocumentContent
+	contentErr   error
+	team         []record.CareTeamMember
+	contacts     []record.Contact
+	carers       []record.Carer
+	reasons      []record.SupportReason
+	services     []record.SocialCareService
+	assessments  []record.SocialCareAssessment
+	requests     []record.SocialCareRequest
+	equipment    []record.Equipment
+
+	ids          map[string]int     // how often an id came, by kind
+	unreadable   map[fetch.Kind]int // entries that could not be read
+	confidential int
+	foreign      map[string]int // by resource type, what belongs to somebody else
+}
+
+// chart asks the council for one adult and takes the answers apart.
+func (r *reading) chart(ctx context.Context, patient record.NHSNumber) *chart {
+	c := &chart{reading: r, source: r.source, screen: r.screen, patient: patient, want: r.wants[patient], failed: map[string]error{}, own: map[string]bool{},
+		byKey: map[string]*fhir.Resource{}, hidden: map[string]bool{}, hangs: map[string][]string{}, ids: map[string]int{}, unreadable: map[fetch.Kind]int{}, foreign: map[string]int{}}
+	err := c.find(ctx)
+	switch {
+	case err == nil:
+		c.search(ctx)
+		c.screenAll()
+		c.read(ctx)
+	default:
+		if err = r.source.outcome(ctx, err); err == errUnknown {
+			c.absent = true
+		} else {
+			c.err = err
+		}
+	}
+	c.report(ctx)
+	return c
+}
+
+// find asks who the patient is at the council.
+func (c *chart) find(ctx context.Context) error {
+	found, err := c.reading.ask(ctx, fhir.Request{Path: "Patient", Query: url.Values{"identifier": {fhir.NHSNumberSystem + "|" + string(c.patient)}}, Patient: c.patient})
+	if err != nil {
+		return err
+	}
+	if !ofR4(found) {
+		return malformed("of another version of FHIR")
+	}
+	if err := c.identify(found); err != nil || len(c.selves) > 0 {
+		return err
+	}
+	for i := range found.Resources {
+		if r := &found.Resources[i]; r.Type == "OperationOutcome" {
+			if err := partial(r); err != nil {
+				return err
+			}
+		}
+	}
+	switch {
+	case c.foreign["Patient"] > 0:
+		return malformed("of somebody else")
+	case found.Broken > 0 || slices.ContainsFunc(found.Resources, func(r fhir.Resource) bool { return r.Type != "OperationOutcome" }):
+		return malformed("no Patient")
+	}
+	return errUnknown
+}
+
+// What one resource may be: a council's longest free text is a thousandth of that, and
+// FHIR's ids have 64 letters.
+const (
+	maxResource = 1 << 20
+	maxID       = 256
+)
+
+// identify takes the Patients of the number. Where one has another birth date than our
+// register, none can be trusted.
+func (c *chart) identify(found *fhir.Bundle) error {
+	for i := range found.Resources {
+		r := &found.Resources[i]
+		if r.Type != "Patient" {
+			continue
+		}
+		if number, ok := r.NHSNumber(); !ok || number != c.patient {
+			c.foreign["Patient"]++
+			continue
+		}
+		if r.ID == "" || len(r.ID) > maxID || len(r.Raw) > maxResource {
+			return malformed("a Patient without id, or larger than any")
+		}
+		if err := c.sameBirth(r); err != nil {
+			return err
+		}
+		if r.Confidential() { // whom the council restricts must not be told from whom it does not know
+			c.confidential++
+			return errUnknown
+		}
+		c.selves = append(c.selves, r)
+		c.own[r.Key()] = true
+		if r.FullURL != "" {
+			c.own[r.FullURL] = true
+		}
+	}
+	return nil
+}
+
+func (c *chart) sameBirth(r *fhir.Resource) error {
+	var x struct{ BirthDate string }
+	if json.Unmarshal(r.Raw, &x) != nil {
+		return malformed("a Patient that cannot be read")
+	}
+	same, err := fhir.SameBirth(x.BirthDate, c.want.born)
+	if err == nil && !same {
+		err = fmt.Errorf("%w: the council has another birth date", record.ErrIdentity)
+	}
+	return err
+}
+
+// ofR4 reports whether no resource claims to be of another version alone. Interweave's
+// own say beside theirs from which STU3 profile they were made.
+func ofR4(b *fhir.Bundle) bool {
+	for i := range b.Resources {
+		if slices.ContainsFunc(b.Resources[i].Profiles, isInterweave) {
+			continue
+		}
+		if one := (fhir.Bundle{Resources: b.Resources[i : i+1]}); !one.OfVersion("R4") {
+			return false
+		}
+	}
+	return true
+}
+
+func isInterweave(profile string) bool { return strings.Contains(profile, "/Interweave-") }
+
+// included are what is asked for beside a type: what may hide it, and who it names.
+var included = map[string][]string{
+	"Task":              {"owner", "requester", "encounter", "based-on"},
+	"ServiceRequest":    {"requester", "performer", "encounter"},
+	"EpisodeOfCare":     {"organization", "care-manager", "incoming-referral"},
+	"Flag":              {"author", "encounter"},
+	"Appointment":       {"actor", "location", "practitioner"},
+	"DocumentReference": {"author", "encounter"},
+	"CareTeam":          {"participant", "encounter"},
+	"Condition":         {"encounter"},
+	"DeviceRequest":     {"encounter"},
+}
+
+// search asks for every type that is wanted, all at once.
+func (c *chart) search(ctx context.Context) {
+	keys := make([]string, len(c.selves))
+	for i, self := range c.selves {
+		keys[i] = self.Key()
+	}
+	types := slices.Sorted(maps.Keys(c.want.types))
+	found, failed := make([]*fhir.Bundle, len(types)), make([]error, len(types))
+	var all sync.WaitGroup
+	for i, kind := range types {
+		all.Go(func() { // a turn each, within the bound
+			query := url.Values{"patient": {strings.Join(keys, ",")}, "_count": {"100"}}
+			for _, parameter := range included[kind] {
+				query.Add("_include", kind+":"+parameter)
+			}
+			found[i], failed[i] = c.reading.ask(ctx, fhir.Request{Path: kind, Query: query, Patient: c.patient})
+		})
+	}
+	all.Wait()
+	for i, kind := range types {
+		if failed[i] == nil {
+			failed[i] = c.take(kind, found[i])
+		}
+		if failed[i] != nil {
+			c.fail(ctx, kind, failed[i])
+		}
+	}
+}
+
+// fail notes that a type could not be searched. The patient is known, so that it is not
+// found says nothing of them.
+func (c *chart) fail(ctx context.Context, kind string, err error) {
+	if err = c.source.outcome(ctx, err); err == errUnknown {
+		err = fmt.Errorf("%w: the council cannot be asked for it", record.ErrUnavailable)
+	}
+	c.failed[kind] = err
+}
+
+// kindsOf are the kinds that a resource of a type is read for: they are incomplete where
+// one cannot be read.
+var kindsOf = func() map[string][]fetch.Kind {
+	kinds := map[string][]fetch.Kind{"Patient": {fetch.Contacts}}
+	for kind, types := range searched {
+		for _, one := range types {
+			if one != "Task" || kind == fetch.SocialCareAssessments {
+				kinds[one] = append(kinds[one], kind)
+			}
+		}
+	}
+	return kinds
+}()
+
+// take keeps the resources of an answer that are the patient's.
+func (c *chart) take(kind string, found *fhir.Bundle) error {
+	if !ofR4(found) {
+		return malformed("of another version of FHIR")
+	}
+	if found.Broken > 0 { // what they were cannot be told
+		c.cannotReadN(kind, found.Broken)
+	}
+	for i := range found.Resources {
+		r := &found.Resources[i]
+		switch {
+		case r.Type == "OperationOutcome":
+			if partial(r) != nil {
+				c.cannotRead(kind)
+			}
+		case r.ID == "" || len(r.Raw) > maxResource || len(r.ID) > maxID:
+			c.cannotRead(r.Type)
+		case c.belongs(r):
+			c.keep(r)
+		}
+	}
+	return nil
+}
+
+// keep adds a resource. Two different ones under one key cannot be told apart by those
+// who refer to them: both are shown and their kinds are incomplete.
+func (c *chart) keep(r *fhir.Resource) {
+	first := c.byKey[r.Key()]
+	switch {
+	case first == nil:
+		c.byKey[r.Key()] = r
+	case string(first.Raw) == string(r.Raw):
+		return
+	default:
+		c.cannotRead(r.Type)
+	}
+	c.resources = append(c.resources, r)
+}
+
+// belongs reports whether a resource is the patient's or nobody's. What is somebody
+// else's is counted; it may be ours with a wrong reference, so its kinds are incomplete.
+func (c *chart) belongs(r *fhir.Resource) bool {
+	switch r.Type {
+	case "Patient": // they come with a folder's answers, and were found before
+		if !c.own[r.Key()] {
+			c.foreign["Patient"]++
+		}
+		return false
+	case "Practitioner", "PractitionerRole", "Organization", "Location", "HealthcareService", "Device", "Medication":
+		return true
+	}
+	whose, err := c.owners(r)
+	switch {
+	case err != nil:
+		c.cannotRead(r.Type)
+	case whose == others:
+		c.foreign[r.Type]++
+		c.cannotRead(r.Type)
+	case whose == nobodys && len(kindsOf[r.Type]) > 0:
+		c.cannotRead(r.Type)
+	default:
+		return true
+	}
+	return false
+}
+
+type owner int
+
+const (
+	nobodys owner = iota // the reference names nobody
+	ours
+	others
+)
+
+// owners says whose a resource is, by every member that says so. One that says two
+// things is somebody else's.
+func (c *chart) owners(r *fhir.Resource) (owner, error) {
+	var x struct {
+		Subject, Patient, For *fhir.Reference
+		Participant           []struct{ Actor fhir.Reference }
+	}
+	members := map[string]json.RawMessage{}
+	for name, value := range fhir.Members(r.Raw) {
+		if lower := strings.ToLower(name); lower == "subject" || lower == "patient" || lower == "for" || lower == "participant" && r.Type == "Appointment" {
+			members[lower] = value
+		}
+	}
+	raw, err := json.Marshal(members)
+	if err == nil {
+		err = json.Unmarshal(raw, &x)
+	}
+	refs := []*fhir.Reference{x.Subject, x.Patient, x.For}
+	for i := range x.Participant {
+		if actor := &x.Participant[i].Actor; strings.HasPrefix(keyOf(actor.Reference), "Patient/") || actor.Identifier != nil && actor.Identifier.System == fhir.NHSNumberSystem {
+			refs = append(refs, actor)
+		}
+	}
+	verdict := nobodys
+	for _, ref := range refs {
+		switch c.whose(ref) {
+		case others:
+			return others, err
+		case ours:
+			verdict = ours
+		}
+	}
+	return verdict, err
+}
+
+// whose says whom a reference means. One that says two things is somebody else's.
+func (c *chart) whose(ref *fhir.Reference) owner {
+	if ref == nil {
+		return nobodys
+	}
+	verdict := nobodys
+	if ref.Identifier != nil && ref.Identifier.System == fhir.NHSNumberSystem && ref.Identifier.Value != "" {
+		if number, err := record.ParseNHSNumber(ref.Identifier.Value); err != nil || number != c.patient {
+			return others
+		}
+		verdict = ours
+	}
+	switch {
+	case ref.Reference == "":
+		return verdict
+	case c.own[keyOf(ref.Reference)], c.own[ref.Reference]:
+		return ours
+	}
+	return others
+}
+
+// keyOf is the type and id that a reference names, without a version.
+func keyOf(reference string) string {
+	reference, _, _ = strings.Cut(reference, "/_history/")
+	return fhir.Reference{Reference: reference}.Key()
+}
+
+func typeOf(key string) string {
+	before, _, ok := strings.Cut(key, "/")
+	if !ok {
+		return ""
+	}
+	return before
+}
+
+func (c *chart) cannotRead(resource string) { c.cannotReadN(resource, 1) }
+
+func (c *chart) cannotReadN(resource string, n int) {
+	for _, kind := range kindsOf[resource] {
+		c.unreadable[kind] += n
+	}
+}
+
+// readers take one resource of a type.
+var readers = map[string]func(*chart, *fhir.Resource){
+	"Flag": (*chart).readFlag, "Task": (*chart).readTask, "ServiceRequest": (*chart).readRequest, "EpisodeOfCare": (*chart).readService,
+	"Condition": (*chart).readReason, "DeviceRequest": (*chart).readEquipment, "RelatedPerson": (*chart).readRelated, "CareTeam": (*chart).readTeam,
+	"Appointment": (*chart).readAppointment, "DocumentReference": (*chart).readDocument,
+}
+
+func (c *chart) read(ctx context.Context) {
+	for _, self := range c.selves {
+		c.readPatient(self)
+	}
+	for _, r := range c.resources {
+		if read, known := readers[r.Type]; known && !c.hidden[r.Key()] {
+			read(c, r)
+		}
+	}
+	if c.want.content == "" {
+		return
+	}
+	if err := c.readContent(ctx, c.want.content); err != nil {
+		if c.contentErr = c.source.outcome(ctx, err); c.contentErr == errUnknown {
+			c.contentErr = fmt.Errorf("%w: the document cannot be had", record.ErrUnavailable)
+		}
+	}
+}
+
+// report tells what is to be counted and alarmed.
+func (c *chart) report(ctx context.Context) {
+	for resource, n := range c.foreign {
+		c.source.tell(ctx, fhir.Event{Kind: fhir.Foreign, Count: n, Where: resource})
+	}
+	for kind, n := range c.unreadable {
+		c.source.tell(ctx, fhir.Event{Kind: fhir.Unreadable, Count: n, Where: string(kind)})
+	}
+	for kind := range c.failed {
+		c.source.tell(ctx, fhir.Event{Kind: fhir.Unanswered, Count: 1, Where: kind})
+	}
+	c.source.tell(ctx, fhir.Event{Kind: fhir.Confidential, Count: c.confidential, Where: "record"})
+}
+
+// decode reads a resource as T; false where it is not what it claims to be, which makes
+// its kinds incomplete.
+func decode[T any](c *chart, r *fhir.Resource) (x T, ok bool) {
+	if json.Unmarshal(r.Raw, &x) != nil {
+		c.cannotRead(r.Type)
+		return x, false
+	}
+	return x, true
+}

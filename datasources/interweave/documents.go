@@ -1,0 +1,162 @@
+package interweave
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"regexp"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"carerecord/internal/fetch"
+	"carerecord/internal/fhir"
+	"carerecord/internal/record"
+)
+
+type documentReference struct {
+	Status, DocStatus, Date, Description string
+	Type                                 *fhir.Concept
+	Category, SecurityLabel              []fhir.Concept
+	Author                               []fhir.Reference
+	Content                              []struct{ Attachment attachment }
+	Context                              struct{ PracticeSetting *fhir.Concept }
+}
+
+type attachment struct {
+	ContentType, Title, URL, Data, Creation string
+	Size                                    json.Number
+}
+
+// readDocument takes a document (Interweave-DocumentReference).
+func (c *chart) readDocument(r *fhir.Resource) {
+	x, ok := decode[documentReference](c, r)
+	if !ok || x.Status == mistake || x.DocStatus == mistake {
+		return
+	}
+	for i := range x.SecurityLabel {
+		for _, label := range x.SecurityLabel[i].Coding {
+			if label.Code == "R" || label.Code == "V" {
+				c.confidential++
+				return
+			}
+		}
+	}
+	if c.screen.Specialty(x.Context.PracticeSetting.First()) {
+		return
+	}
+	item, e := c.item(fetch.Documents, r, "")
+	c.recorded(&item, e, x.Date, x.Author...)
+	d := record.Document{Item: item, Kind: e.code(x.Type, first(x.Category), &fhir.Concept{Text: "Document"}), Status: documentStatus(&x), Author: c.who(x.Author...),
+		Specialty: x.Context.PracticeSetting.Ptr(), Description: record.Text(x.Description)}
+	written := []string{x.Date}
+	if len(x.Content) > 0 {
+		a := x.Content[0].Attachment
+		d.Title, d.ContentType = record.Text(a.Title), record.Text(a.ContentType)
+		if size, err := strconv.Atoi(a.Size.String()); err == nil && size >= 0 {
+			d.Size = &size
+		}
+		written = []string{a.Creation, x.Date}
+	}
+	d.WrittenAt, d.WrittenAtPrecision = e.moment(written...)
+	for _, title := range []string{x.Description, d.Kind.Display} {
+		if d.Title == "" {
+			d.Title = record.Text(title)
+		}
+	}
+	put(c, &c.documents, d, e)
+}
+
+func documentStatus(x *documentReference) record.DocumentStatus {
+	switch {
+	case x.Status == "superseded":
+		return record.DocumentStatusSuperseded
+	case x.DocStatus == "preliminary":
+		return record.DocumentStatusPreliminary
+	case x.DocStatus == "amended":
+		return record.DocumentStatusAmended
+	case x.Status == "current", x.DocStatus == "final":
+		return record.DocumentStatusFinal
+	}
+	return record.DocumentStatusUnknown
+}
+
+// readContent reads what one document says, if it may be shown. An address that leads
+// away from the council is refused.
+func (c *chart) readContent(ctx context.Context, id string) error {
+	var document *record.Document
+	for i := range c.documents {
+		if c.documents[i].Provenance.SourceID == id {
+			document = &c.documents[i]
+		}
+	}
+	r := c.byKey["DocumentReference/"+id]
+	if r == nil || document == nil {
+		return nil
+	}
+	x, ok := decode[documentReference](c, r)
+	if !ok || len(x.Content) == 0 {
+		return nil
+	}
+	raw, err := c.contentOf(ctx, &x.Content[0].Attachment)
+	if err != nil || raw == nil || c.saysHidden(raw) {
+		return err
+	}
+	content := record.DocumentContent{Document: *document}
+	if isText(raw) {
+		content.Text = record.Text(raw)
+	} else {
+		content.Base64 = record.Text(base64.StdEncoding.EncodeToString(raw))
+	}
+	c.contents = append(c.contents, content)
+	return nil
+}
+
+var relative = regexp.MustCompile(`^Binary/[A-Za-z0-9][A-Za-z0-9.-]{0,63}$`)
+
+func (c *chart) contentOf(ctx context.Context, a *attachment) ([]byte, error) {
+	encoded := a.Data
+	if encoded == "" && a.URL != "" {
+		if err := c.reading.turn(ctx); err != nil {
+			return nil, err
+		}
+		defer func() { <-c.reading.turns }()
+		request := fhir.Request{Link: a.URL, Patient: c.patient}
+		if relative.MatchString(a.URL) { // to the council's base
+			request.Link, request.Path = "", a.URL
+		}
+		data, err := c.source.fetcher.Fetch(ctx, request)
+		if err != nil {
+			return nil, err
+		}
+		var binary struct{ ResourceType, Data string }
+		if json.Unmarshal(data, &binary) != nil || binary.ResourceType != "Binary" {
+			return nil, malformed("not a Binary")
+		}
+		encoded = binary.Data
+	}
+	if encoded == "" {
+		return nil, malformed("a document without content")
+	}
+	raw, err := base64.StdEncoding.DecodeString(encoded)
+	if err != nil {
+		return nil, malformed("content that is not in base64")
+	}
+	return raw, nil
+}
+
+func isText(raw []byte) bool {
+	return !strings.HasPrefix(string(raw), "%PDF") && utf8.Valid(raw) && !strings.Contains(string(raw), "\x00")
+}
+
+var tag = regexp.MustCompile(`<[^>]*>`)
+
+// saysHidden reports whether a document says in letters what may not be shown: as it is,
+// without the zeros of UTF-16, and with its tags taken for gaps and for nothing.
+func (c *chart) saysHidden(raw []byte) bool {
+	if !utf8.Valid(raw) && !strings.Contains(string(raw), "\x00") || strings.HasPrefix(string(raw), "%PDF") {
+		return false
+	}
+	said := strings.ReplaceAll(string(raw), "\x00", "")
+	return c.screen.Words(said) || c.screen.Words(tag.ReplaceAllString(said, " ")) || c.screen.Words(tag.ReplaceAllString(said, ""))
+}

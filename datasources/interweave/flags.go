@@ -1,0 +1,80 @@
+package interweave
+
+import (
+	"strings"
+
+	"carerecord/internal/fetch"
+	"carerecord/internal/fhir"
+	"carerecord/internal/record"
+)
+
+// readFlag takes an alert (Interweave-Flag). A safeguarding concern is none: it stands in
+// a class of its own, with its dates and whom to call and without its words.
+func (c *chart) readFlag(r *fhir.Resource) {
+	x, ok := decode[struct {
+		Status   string
+		Category []fhir.Concept
+		Code     *fhir.Concept
+		Period   fhir.Period
+		Author   fhir.Reference
+	}](c, r)
+	if !ok || x.Status == mistake {
+		return
+	}
+	said := x.Category
+	if x.Code != nil {
+		said = append(said, *x.Code)
+	}
+	if isSafeguarding(said...) {
+		item, e := c.item(fetch.Safeguarding, r, "")
+		concern := record.SafeguardingConcern{Item: item, RaisedOn: e.day(x.Period.Start), EndedOn: e.day(x.Period.End), CallFirst: c.callFirst(x.Author)}
+		if x.Status != "active" && concern.EndedOn == "" {
+			e.note(malformed("a concern that is over, of which it is not said when it ended"))
+		}
+		put(c, &c.concerns, concern, e)
+		return
+	}
+	item, e := c.item(fetch.Alerts, r, "")
+	item.Provenance.RecordedBy = c.who(x.Author)
+	a := record.Alert{Item: item, Kind: e.code(x.Code, first(x.Category)), Since: e.day(x.Period.Start), EndedOn: e.day(x.Period.End), Status: status(flagStatuses, x.Status)}
+	if category := first(x.Category).Words(); category != a.Kind.Display {
+		a.Note = record.Text(category)
+	}
+	put(c, &c.alerts, a, e)
+}
+
+var flagStatuses = map[string]record.EventStatus{"active": record.EventStatusInProgress, "inactive": record.EventStatusCompleted}
+
+// safeguarding are Interweave's own codes: of a flag's category and of a contact's reason.
+var safeguarding = map[string]string{"SGC": "SocialCareFlagCategory", "R-SI": "SocialCareContactReason"}
+
+// isSafeguarding reports whether concepts speak of a safeguarding concern, by code or by
+// word. Deprivation of liberty safeguards are something else.
+func isSafeguarding(concepts ...fhir.Concept) bool {
+	for _, x := range concepts {
+		words := x.Text
+		for _, coding := range x.Coding {
+			if system := safeguarding[coding.Code]; system != "" && strings.Contains(coding.System, system) {
+				return true
+			}
+			words += " " + coding.Display
+		}
+		if strings.Contains(strings.ToLower(words), "safeguarding") {
+			return true
+		}
+	}
+	return false
+}
+
+// callFirst is whom to call, as far as they are named.
+func (c *chart) callFirst(refs ...fhir.Reference) record.Text {
+	for _, ref := range refs {
+		if at, ok := c.place(ref); ok {
+			return record.Text(strings.TrimSpace(at.Name + " " + string(phone(at.Telecom))))
+		}
+		if who := c.who(ref); who != nil {
+			return who.Name
+		}
+	}
+	return ""
+}

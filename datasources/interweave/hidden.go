@@ -1,0 +1,102 @@
+package interweave
+
+import (
+	"strings"
+
+	"carerecord/internal/fhir"
+)
+
+// apart are the members of a resource that are judged one by one, or that name the
+// patient alone.
+var apart = map[string][]string{
+	"Patient":      {"name", "contact", "address", "telecom", "generalPractitioner"},
+	"Practitioner": {"name", "address", "telecom"},
+}
+
+// screenAll finds what may not be shown: what has a code or a word of the list itself,
+// whether or not the record has a place for it, what the council marked confidential, and
+// what refers to any of that.
+func (c *chart) screenAll() {
+	for _, r := range c.resources {
+		key := r.Key()
+		if r.Confidential() {
+			c.confidential++
+			c.hidden[key] = true
+		}
+		except := apart[r.Type]
+		if except == nil {
+			except = []string{"subject", "patient", "for"}
+		}
+		if c.screen.Hides(r.Raw, except...) {
+			c.hidden[key] = true
+		}
+		c.link(r)
+	}
+	c.spread()
+}
+
+// link notes what a resource refers to. A professional hangs on their roles, whoever
+// they wrote for.
+func (c *chart) link(r *fhir.Resource) {
+	for _, to := range fhir.References(r.Raw) {
+		key := keyOf(to)
+		switch typeOf(key) {
+		case "", "Patient":
+		case "Practitioner":
+			if r.Type == "PractitionerRole" {
+				c.hangs[key] = append(c.hangs[key], r.Key())
+				continue
+			}
+			fallthrough
+		default:
+			c.hangs[r.Key()] = append(c.hangs[r.Key()], key)
+		}
+	}
+}
+
+// spread hides what hangs on something hidden.
+func (c *chart) spread() {
+	under := map[string][]string{}
+	for key, above := range c.hangs {
+		for _, a := range above {
+			under[a] = append(under[a], key)
+		}
+	}
+	open := make([]string, 0, len(c.hidden))
+	for key := range c.hidden {
+		open = append(open, key)
+	}
+	for len(open) > 0 {
+		key := open[len(open)-1]
+		open = open[:len(open)-1]
+		for _, below := range under[key] {
+			if !c.hidden[below] {
+				c.hidden[below] = true
+				open = append(open, below)
+			}
+		}
+	}
+}
+
+// resource is what a reference points at; nil where that did not come or may not be shown.
+func (c *chart) resource(ref fhir.Reference) *fhir.Resource {
+	key := keyOf(ref.Reference)
+	if ref.Reference == "" || c.hidden[key] {
+		return nil
+	}
+	return c.byKey[key]
+}
+
+// isOf reports whether a resource is one of a profile of Interweave. One that names none
+// of Interweave's profiles is taken for what is asked for; one that names another is not.
+func isOf(r *fhir.Resource, profile string) bool {
+	another := false
+	for _, p := range r.Profiles {
+		_, name, ok := strings.Cut(p, "/Interweave-")
+		if name, _, _ = strings.Cut(name, "|"); ok && name == profile {
+			return true
+		}
+		another = another || ok
+	}
+	return !another
+}

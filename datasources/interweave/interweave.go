@@ -1,0 +1,232 @@
+// Package interweave reads a council's adult social care record over the profiles of the
+// Yorkshire and Humber shared care record (Interweave, FHIR R4): assessments, requests,
+// services, support reasons, equipment, flags, the people around the person, appointments
+// and documents.
+//
+// Nothing is asked or shown of a child, nor of whoever may be one, and nothing of an
+// adult's time before the 18th birthday.
+package interweave
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+
+	"golang.org/x/sync/errgroup"
+
+	"carerecord/internal/fetch"
+	"carerecord/internal/fhir"
+	"carerecord/internal/record"
+)
+
+// Options are what a council's endpoint needs besides its address.
+type Options struct {
+	// Concurrency is how many questions are asked at once; 8 where zero.
+	Concurrency int
+
+	// System names the council's system in the provenance; "Interweave" where empty.
+	System string
+
+	// Observe is told what is to be counted and alarmed; nil for nobody.
+	Observe func(ctx context.Context, e fhir.Event)
+}
+
+// Source is one council.
+type Source struct {
+	Sector record.Sector
+	Org    *record.Organisation
+
+	name    string
+	ids     *record.Identifier
+	fetcher fhir.Fetcher
+	options Options
+}
+
+// Open makes the source of one council.
+func Open(org *record.Organisation, f fhir.Fetcher, ids *record.Identifier, o Options) *Source {
+	if o.Concurrency <= 0 {
+		o.Concurrency = 8
+	}
+	if o.System == "" {
+		o.System = "Interweave"
+	}
+	return &Source{Sector: record.SocialCare, Org: org, name: string(record.SocialCare) + "/" + string(org.ODSCode), ids: ids, fetcher: f, options: o}
+}
+
+// Name is the sector and the organisation, as ids and cursors know the source.
+func (s *Source) Name() string { return s.name }
+
+// searched are the types of resource that a kind is read from. Assessments are asked for
+// beside what may name one: what hangs on one that is never shown is not shown either.
+var searched = map[fetch.Kind][]string{
+	fetch.Notes:                 {},
+	fetch.Alerts:                {"Flag"},
+	fetch.Appointments:          {"Appointment"},
+	fetch.Upcoming:              {"Appointment"},
+	fetch.Documents:             {"DocumentReference"},
+	fetch.DocumentContent:       {"DocumentReference"},
+	fetch.CareTeam:              {"EpisodeOfCare", "CareTeam", "Task"},
+	fetch.Contacts:              {"RelatedPerson"},
+	fetch.SupportReasons:        {"Condition", "Task"},
+	fetch.Services:              {"EpisodeOfCare", "Task"},
+	fetch.SocialCareAssessments: {"Task"},
+	fetch.Requests:              {"ServiceRequest"},
+	fetch.Equipment:             {"DeviceRequest"},
+	fetch.Carers:                {"RelatedPerson"},
+	fetch.Safeguarding:          {"Flag", "ServiceRequest"},
+}
+
+// withheld are the kinds that councils hold and Interweave has no profile for. They are
+// offered and always fail: a council that was not asked for its reviews must not look
+// like one that has none.
+var withheld = []fetch.Kind{
+	fetch.Referrals, fetch.CarePlans, fetch.Needs, fetch.AdvanceCare, fetch.AllocatedWorkers, fetch.Circumstances, fetch.Reviews, fetch.AboutMe, fetch.LegalMeasures,
+}
+
+// Kinds lists what the source can be asked.
+func (s *Source) Kinds() []fetch.Kind {
+	kinds := slices.Clone(withheld)
+	for kind := range searched {
+		kinds = append(kinds, kind)
+	}
+	slices.Sort(kinds)
+	return kinds
+}
+
+// Read answers all asks: for each adult one call to find them, then one for each type of
+// resource, all at once up to the bound. Each patient for whom the council did not answer
+// has an error in the answer; where it could be reached for none, the read is an error.
+func (s *Source) Read(ctx context.Context, asks []fetch.Ask) (map[fetch.Ask]fetch.Answer, error) {
+	terms, ok := fetch.TermsFrom(ctx)
+	if !ok {
+		return nil, fmt.Errorf("%w: a read without the terms of its request", record.ErrInvalid)
+	}
+	screen, err := fhir.ScreenOf(terms)
+	if err != nil {
+		return nil, err
+	}
+	r := &reading{source: s, terms: terms, screen: screen, today: record.Today(terms.Now), wants: map[record.NHSNumber]*want{}, charts: map[record.NHSNumber]*chart{},
+		turns: make(chan struct{}, s.options.Concurrency)}
+	for _, ask := range asks {
+		r.want(ask)
+	}
+	if err := r.fetch(ctx); err != nil {
+		return nil, err
+	}
+	answers := make(map[fetch.Ask]fetch.Answer, len(asks))
+	for _, ask := range asks {
+		if answer, known := r.answer(ask); known && len(ask.Subjects.Patients) > 0 {
+			answers[ask] = answer
+		}
+	}
+	return answers, nil
+}
+
+// A want is what is asked of one adult.
+type want struct {
+	types     map[string]bool
+	content   string // the source's id of a document whose content is wanted
+	born      string // as far as our register knows
+	adultFrom record.Date
+}
+
+// A reading is one Read on its way.
+type reading struct {
+	source *Source
+	terms  *fetch.Terms
+	screen *fhir.Screen
+	today  record.Date
+	order  []record.NHSNumber
+	wants  map[record.NHSNumber]*want
+	charts map[record.NHSNumber]*chart // of adults of whom anything is asked
+	turns  chan struct{}               // one for each question under way
+}
+
+func (r *reading) want(ask fetch.Ask) {
+	for i, patient := range ask.Subjects.Patients {
+		if len(searched[ask.Kind]) == 0 || !r.isAdult(ask.Subjects, i) {
+			continue
+		}
+		w := r.wants[patient]
+		if w == nil {
+			w = &want{types: map[string]bool{}}
+			r.wants[patient] = w
+			r.order = append(r.order, patient)
+		}
+		w.adultFrom = max(w.adultFrom, record.Date(ask.Subjects.AdultFrom[i]))
+		if i < len(ask.Subjects.Born) {
+			w.born = ask.Subjects.Born[i]
+		}
+		for _, kind := range searched[ask.Kind] {
+			w.types[kind] = true
+		}
+		if ask.Kind == fetch.DocumentContent {
+			w.content = ask.Filter.SourceID
+		}
+	}
+}
+
+// isAdult reports whether a subject is known to be of age today. Nothing is asked of
+// anybody else.
+func (r *reading) isAdult(subjects *fetch.Subjects, i int) bool {
+	if i >= len(subjects.AdultFrom) {
+		return false
+	}
+	from, err := record.ParseDate(subjects.AdultFrom[i])
+	return err == nil && from <= r.today
+}
+
+// fetch asks for every adult. It is an error where the council could be reached for none.
+func (r *reading) fetch(ctx context.Context) error {
+	ahead, cancel := fhir.Ahead(ctx)
+	defer cancel()
+	charts := make([]*chart, len(r.order))
+	var group errgroup.Group
+	group.SetLimit(r.source.options.Concurrency)
+	for i, patient := range r.order {
+		group.Go(func() error {
+			charts[i] = r.chart(ahead, patient)
+			return nil
+		})
+	}
+	group.Wait()
+	var failed []error
+	for i, c := range charts {
+		r.charts[r.order[i]] = c
+		if c.err != nil {
+			failed = append(failed, c.err)
+		}
+	}
+	return fhir.Together(ctx, len(charts), failed)
+}
+
+// turn waits until a question may be asked, for as long as anybody waits for its answer.
+func (r *reading) turn(ctx context.Context) error {
+	select {
+	case r.turns <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+			return record.ErrTimeout
+		}
+		return ctx.Err()
+	}
+}
+
+// ask asks one thing and reads the pages of its answer.
+func (r *reading) ask(ctx context.Context, request fhir.Request) (*fhir.Bundle, error) {
+	if err := r.turn(ctx); err != nil {
+		return nil, err
+	}
+	defer func() { <-r.turns }()
+	request.Header = http.Header{"X-Request-Id": {fhir.RequestID()}}
+	return fhir.Search(ctx, r.source.fetcher, request)
+}
+
+func (s *Source) tell(ctx context.Context, e fhir.Event) {
+	if s.options.Observe != nil && e.Count > 0 {
+		s.options.Observe(ctx, e)
+	}
+}

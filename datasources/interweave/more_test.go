@@ -1,0 +1,94 @@
+package interweave_test
+
+import (
+	"strings"
+	"testing"
+
+	"carerecord/datasources/interweave"
+	"carerecord/internal/fetch"
+	"carerecord/internal/record"
+)
+
+// Who and where come from what the references point at, else from their own words.
+func TestWhoAndWhere(t *testing.T) {
+	ann := `{"resourceType":"Practitioner","id":"a","name":[{"family":"Worker","given":["Ann"]}]}`
+	post := `{"resourceType":"PractitionerRole","id":"r","practitioner":{"reference":"Practitioner/a","display":"A. Worker"},"code":[{"text":"Social worker"}]}`
+	team := `{"resourceType":"Organization","id":"o","name":"East team","telecom":[{"system":"phone","value":"01632960001","use":"old"},{"system":"phone","value":"01632960002"}]}`
+	service := func(manager string) string {
+		return of("EpisodeOfCare", `"id":"1"`, `"status":"active"`, `"type":[{"text":"Home support"}]`, since, `"careManager":`+manager, `"managingOrganization":{"reference":"Organization/o"}`)
+	}
+	for name, c := range map[string]struct {
+		manager string
+		with    []string
+		want    record.CareTeamMember
+	}{
+		"a professional":              {`{"reference":"Practitioner/a","display":"A. Worker"}`, []string{ann, team}, record.CareTeamMember{Name: "Ann Worker", Team: "East team", Phone: "01632960002"}},
+		"one in a role":               {`{"reference":"PractitionerRole/r"}`, []string{ann, post, team}, record.CareTeamMember{Name: "Ann Worker", Role: "Social worker", Team: "East team", Phone: "01632960002"}},
+		"a role alone":                {`{"reference":"PractitionerRole/r"}`, []string{post}, record.CareTeamMember{Name: "A. Worker", Role: "Social worker"}},
+		"one who did not come":        {`{"reference":"Practitioner/a","display":"A. Worker"}`, nil, record.CareTeamMember{Name: "A. Worker"}},
+		"one who did not come, named": {`{"reference":"https://x.test/fhir/Practitioner/z","display":"Z."}`, []string{ann}, record.CareTeamMember{Name: "Z."}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			answers := map[string]answer{"Patient": respond(200, bundle(patient(someone))), "EpisodeOfCare": respond(200, bundle(append(c.with, service(c.manager))...))}
+			s, _ := serve(t, answers, interweave.Options{})
+			got, err := one(t, s, fetch.Ask{Kind: fetch.CareTeam})
+			list := fetch.RowsOf[record.CareTeamMember](got).Of(0)
+			if err != nil || len(list) != 1 {
+				t.Fatalf("%v, %+v", err, list)
+			}
+			if m := list[0]; m.Name != c.want.Name || m.Role != c.want.Role || m.Team != c.want.Team || m.Phone != c.want.Phone {
+				t.Errorf("%s (%s) of %s, %s", m.Name, m.Role, m.Team, m.Phone)
+			}
+		})
+	}
+	nobody, _ := serve(t, map[string]answer{"Patient": respond(200, bundle(patient(someone))), "EpisodeOfCare": respond(200, bundle(service(`{"reference":"Practitioner/a"}`)))}, interweave.Options{})
+	if got, err := one(t, nobody, fetch.Ask{Kind: fetch.CareTeam}); err != nil || len(entries(got, 0)) != 0 {
+		t.Errorf("nobody named: %v, %d of the team", err, len(entries(got, 0)))
+	}
+}
+
+func TestValues(t *testing.T) {
+	channel := func(code string) string {
+		return of("Appointment", `"id":"1"`, `"status":"cancelled"`, `"start":"2026-12-01"`, `"serviceType":[{"text":"Home visit"}]`,
+			`"cancelationReason":{"text":"Called off"}`, `"extension":[{"url":"https://fhir.hl7.org.uk/STU3/StructureDefinition/Extension-CareConnect-DeliveryChannel-1","valueCode":"`+code+`"}]`)
+	}
+	document := func(status, docStatus string) string {
+		return of("DocumentReference", `"id":"1"`, `"status":"`+status+`"`, `"docStatus":"`+docStatus+`"`, `"date":"2020-05-01"`)
+	}
+	run(t, map[string]reading{
+		"in person":                 {channel("In-person"), fetch.Appointments, true, false, "FACE_TO_FACE"},
+		"in a way nobody knows":     {channel("Pigeon"), fetch.Appointments, true, false, `"Medium":"OTHER"`},
+		"why it was called off":     {channel("In-person"), fetch.Appointments, true, false, `"CancellationReason":"Called off"`},
+		"what it is":                {channel("In-person"), fetch.Appointments, true, false, `"Clinic":"Home visit"`},
+		"only the day is known":     {channel("In-person"), fetch.Appointments, true, false, `"StartsAtPrecision":"DAY"`},
+		"of a specialty not shown":  {strings.Replace(channel("In-person"), `"serviceType"`, `"specialty":[{"coding":[{"code":"360"}]}],"serviceType"`, 1), fetch.Appointments, false, false, ""},
+		"an appointment withdrawn":  {strings.Replace(channel("In-person"), "cancelled", "entered-in-error", 1), fetch.Appointments, false, false, ""},
+		"a document replaced":       {document("superseded", "final"), fetch.Documents, true, false, "SUPERSEDED"},
+		"a draft":                   {document("current", "preliminary"), fetch.Documents, true, false, "PRELIMINARY"},
+		"an amended document":       {document("current", "amended"), fetch.Documents, true, false, "AMENDED"},
+		"a document of a specialty": {strings.Replace(document("current", "final"), `"date"`, `"context":{"practiceSetting":{"coding":[{"code":"360"}]}},"date"`, 1), fetch.Documents, false, false, ""},
+		"a second outcome": {of("Task", `"id":"1"`, `"status":"completed"`, `"code":{"text":"An assessment"}`, `"authoredOn":"2020-05-01"`,
+			`"extension":[{"url":"https://x/Extension-Interweave-SocialCareAssessmentOutcome","valueCodeableConcept":{"text":"Services"}},{"url":"https://x/Extension-Interweave-SocialCareAssessmentOutcome","valueCodeableConcept":{"text":"Equipment"}}]`),
+			fetch.SocialCareAssessments, true, false, "Outcome: Equipment"},
+		"a status nobody knows":                       {of("Task", `"id":"1"`, `"status":"odd"`, `"code":{"text":"An assessment"}`, `"authoredOn":"2020-05-01"`), fetch.SocialCareAssessments, true, false, `"Status":"UNKNOWN"`},
+		"who lives with them":                         {of("RelatedPerson", `"id":"1"`, since, strings.Replace(role("CAR", `{}`), `}]}]`, `}]},{"url":"https://x/Extension-Interweave-SocialCareSupportRole","extension":[{"url":"supportRoleType","valueCodeableConcept":{"coding":[{"code":"HM"}]}}]}]`, 1)), fetch.Carers, true, false, `"LivesWith":true`},
+		"a carer no more, and nobody says since when": {of("RelatedPerson", `"id":"1"`, since, `"active":false`, role("CAR", `{}`)), fetch.Carers, false, false, ""},
+	})
+}
+
+// More than a list carries is said to be more.
+func TestALongList(t *testing.T) {
+	flags := make([]string, 2001)
+	for i := range flags {
+		flags[i] = of("Flag", `"id":"f`+strings.Repeat("x", i%200)+string(rune('a'+i/200))+`"`, `"status":"active"`, `"code":{"text":"A risk"}`, since)
+	}
+	s, _ := holding(t, nil, flags...)
+	got, err := one(t, s, fetch.Ask{Kind: fetch.Alerts})
+	if err != nil || !marked(got.Truncated, 0) {
+		t.Errorf("%v, truncated %v of %d", err, got.Truncated, len(entries(got, 0)))
+	}
+	few, err := one(t, s, fetch.Ask{Kind: fetch.Alerts, Filter: fetch.Filter{First: 1}})
+	if err != nil || len(entries(few, 0)) == 0 || marked(few.Truncated, 0) {
+		t.Errorf("%v, truncated %v of %d", err, few.Truncated, len(entries(few, 0)))
+	}
+}

@@ -1,0 +1,72 @@
+package interweave
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"carerecord/internal/fhir"
+	"carerecord/internal/record"
+)
+
+// errUnknown: the council knows nobody by the number.
+var errUnknown = errors.New("unknown to the council")
+
+// outcome turns a failure into what it means, and tells of it.
+func (s *Source) outcome(ctx context.Context, err error) error {
+	var answer *fhir.StatusError
+	if errors.As(err, &answer) {
+		if err = meaningOf(answer); err == errUnknown {
+			return err
+		}
+	}
+	kind, where := fhir.EventKind(""), "answer"
+	switch {
+	case errors.Is(err, record.ErrIdentity):
+		kind, where = fhir.Mismatched, "birth date"
+	case errors.Is(err, record.ErrMalformed):
+		kind = fhir.Malformed
+	case errors.Is(err, record.ErrRefused):
+		kind = fhir.Refused
+	default:
+		return err
+	}
+	s.tell(ctx, fhir.Event{Kind: kind, Count: 1, Where: where, Err: err})
+	return err
+}
+
+// meaningOf: an address or a type that is not found is no word about the patient.
+func meaningOf(answer *fhir.StatusError) error {
+	kind := answer.Kind
+	if errors.Is(kind, record.ErrNotFound) {
+		if answer.Has("PATIENT_NOT_FOUND") { // of a folder that stands for a council
+			return errUnknown
+		}
+		kind = record.ErrUnavailable
+	}
+	return fmt.Errorf("%w: the council answered %d", kind, answer.Status)
+}
+
+// partial is what an outcome within an answer says is missing from it; nil where it says
+// nothing is.
+func partial(r *fhir.Resource) error {
+	var x struct {
+		Issue []struct{ Severity, Code string }
+	}
+	if json.Unmarshal(r.Raw, &x) != nil {
+		return malformed("an outcome that cannot be read")
+	}
+	for _, issue := range x.Issue {
+		switch {
+		case issue.Severity == "information" || issue.Severity == "success":
+		case issue.Code == "timeout":
+			return fmt.Errorf("%w: the council did not find all in time", record.ErrTimeout)
+		default:
+			return fmt.Errorf("%w: the council did not find all", record.ErrUnavailable)
+		}
+	}
+	return nil
+}
+
+func malformed(what string) error { return fmt.Errorf("%w: %s", record.ErrMalformed, what) }

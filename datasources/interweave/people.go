@@ -1,0 +1,245 @@
+package interweave
+
+import (
+	"encoding/json"
+	"regexp"
+	"slices"
+	"strconv"
+
+	"carerecord/internal/fetch"
+	"carerecord/internal/fhir"
+	"carerecord/internal/record"
+)
+
+// A related is a RelatedPerson (Interweave-RelatedPerson).
+type related struct {
+	Active       *bool
+	Relationship []fhir.Concept
+	Name         []fhir.Name
+	Telecom      []fhir.ContactPoint
+	BirthDate    string
+	Address      []fhir.Address
+	Period       fhir.Period
+	Extension    []struct {
+		URL       string
+		Extension []struct {
+			URL                  string
+			ValueCodeableConcept *fhir.Concept
+			ValuePeriod          fhir.Period
+		}
+	}
+}
+
+// A role is what a related person does for the person, and when.
+type role struct {
+	code, words string
+	period      fhir.Period
+}
+
+func (x *related) roles() []role {
+	var roles []role
+	for _, outer := range x.Extension {
+		if fhir.In([]fhir.Extension{{URL: outer.URL}}, "SocialCareSupportRole") == nil {
+			continue
+		}
+		var one role
+		for _, inner := range outer.Extension {
+			switch inner.URL {
+			case "supportRoleType":
+				one.code, one.words = inner.ValueCodeableConcept.First(), inner.ValueCodeableConcept.Words()
+			case "supportRolePeriod":
+				one.period = inner.ValuePeriod
+			}
+		}
+		roles = append(roles, one)
+	}
+	for i := range x.Relationship {
+		if x.Relationship[i].First() == "CAREGIVER" { // HL7 v3 RoleCode
+			roles = append(roles, role{code: "CAR", words: x.Relationship[i].Words(), period: x.Period})
+		}
+	}
+	return roles
+}
+
+// readRelated takes a contact, and a carer where they are one.
+func (c *chart) readRelated(r *fhir.Resource) {
+	x, ok := decode[related](c, r)
+	if !ok {
+		return
+	}
+	born, err := fhir.Day(x.BirthDate)
+	if err != nil { // it may be a child
+		c.cannotRead(r.Type)
+		return
+	}
+	under18 := childBy(born, c.reading.today)
+	roles := x.roles()
+	if under18 != nil && *under18 || under18 == nil && maybeChild(&x, roles) {
+		return
+	}
+	c.readContact(r, &x, roles, under18)
+	c.readCarer(r, &x, roles, under18)
+}
+
+// contactRoles are Interweave's support roles. A lasting power of attorney does not say
+// over what; it stands in words.
+var contactRoles = map[string]record.ContactRole{
+	"NOK": record.ContactRoleNextOfKin, "EC": record.ContactRoleEmergencyContact, "MC": record.ContactRoleMainCarer, "CAR": record.ContactRoleCarer,
+	"IC": record.ContactRoleCarer, "HM": record.ContactRoleHouseholdMember, "ADV": record.ContactRoleAdvocate,
+}
+
+func (c *chart) readContact(r *fhir.Resource, x *related, roles []role, under18 *bool) {
+	if x.Active != nil && !*x.Active {
+		return
+	}
+	item, e := c.item(fetch.Contacts, r, "")
+	if !c.holds(e, x.Period) {
+		return
+	}
+	k := record.Contact{Item: item, Name: named(x.Name), Phone: phone(x.Telecom), Email: reached(x.Telecom, "email"), Since: e.day(x.Period.Start), Under18: under18}
+	if said := first(x.Relationship); said != nil {
+		k.Relationship, k.RelationshipCode = record.Text(said.Words()), said.Ptr()
+	}
+	var notes []string
+	for _, one := range roles {
+		if !c.holds(e, one.period) {
+			continue
+		}
+		as, known := contactRoles[one.code]
+		if !known {
+			as = record.ContactRoleOther
+			notes = append(notes, one.words)
+		}
+		if !slices.Contains(k.Roles, as) {
+			k.Roles = append(k.Roles, as)
+		}
+	}
+	k.Note = fhir.Notes(nil, notes...)
+	for i := range x.Address {
+		if a := &x.Address[i]; k.Address == "" && a.Use != "old" && c.holds(e, a.Period) {
+			k.Address = record.Text(a.Line())
+		}
+	}
+	put(c, &c.contacts, k, e)
+}
+
+// carerRoles are the support roles of unpaid carers.
+var carerRoles = map[string]bool{"MC": true, "CAR": true, "IC": true}
+
+func (c *chart) readCarer(r *fhir.Resource, x *related, roles []role, under18 *bool) {
+	var caring *role
+	k := record.Carer{}
+	for i := range roles {
+		switch {
+		case roles[i].code == "HM":
+			k.LivesWith = yes()
+		case roles[i].code == "MC":
+			k.MainCarer, caring = yes(), &roles[i]
+		case carerRoles[roles[i].code] && caring == nil:
+			caring = &roles[i]
+		}
+	}
+	if caring == nil {
+		return
+	}
+	item, e := c.item(fetch.Carers, r, "")
+	k.Item, k.Name, k.Phone, k.Under18 = item, named(x.Name), phone(x.Telecom), under18
+	if said := first(x.Relationship); said != nil {
+		k.Relationship = record.Text(said.Words())
+	}
+	k.Since, k.EndedOn = e.day(caring.period.Start, x.Period.Start), e.day(caring.period.End, x.Period.End)
+	if x.Active != nil && !*x.Active && k.EndedOn == "" {
+		return // no carer any more, and nobody says since when
+	}
+	put(c, &c.carers, k, e)
+}
+
+// readPatient takes the contacts that stand in the Patient. Who the person is comes from
+// demographics.
+func (c *chart) readPatient(self *fhir.Resource) {
+	x, ok := decode[struct{ Contact []json.RawMessage }](c, self)
+	if !ok {
+		return
+	}
+	for i, raw := range x.Contact {
+		one := &fhir.Resource{Type: "Patient", ID: self.ID + ".contact." + strconv.Itoa(i+1), Raw: raw}
+		if c.screen.Hides(raw) {
+			continue
+		}
+		y, ok := decode[struct {
+			Relationship []fhir.Concept
+			Name         fhir.Name
+			Telecom      []fhir.ContactPoint
+			Address      fhir.Address
+			Period       fhir.Period
+		}](c, one)
+		if !ok {
+			continue
+		}
+		k := related{Relationship: y.Relationship, Name: []fhir.Name{y.Name}, Telecom: y.Telecom, Address: []fhir.Address{y.Address}, Period: y.Period}
+		var roles []role
+		if first(y.Relationship).First() == "N" { // HL7 v2 table 0131
+			roles = append(roles, role{code: "NOK"})
+		}
+		if !maybeChild(&k, nil) {
+			c.readContact(one, &k, roles, nil)
+		}
+	}
+}
+
+// holds reports whether a period holds today; one that cannot be read fails the entry.
+func (c *chart) holds(e *envelope, p fhir.Period) bool {
+	begun, err := p.Begun(c.reading.today)
+	e.note(err)
+	over, err := p.Over(c.reading.today)
+	e.note(err)
+	return e.err != nil || begun && !over
+}
+
+func named(names []fhir.Name) record.Text {
+	for i := range names {
+		if full := names[i].Full(); full != "" && names[i].Use != "old" {
+			return record.Text(full)
+		}
+	}
+	return ""
+}
+
+func yes() *bool {
+	is := true
+	return &is
+}
+
+// childBy is true for a child, false for an adult, nil where the age is unknown. Who may
+// be a child by a birth date known in part is one.
+func childBy(born record.PartialDate, today record.Date) *bool {
+	adult := record.Birthday(born, 18)
+	if adult == "" {
+		return nil
+	}
+	child := today < adult
+	return &child
+}
+
+// Adult social care names nobody whose age is unknown and who is somebody's child, by
+// the words and codes that the views of SQL sources go by, or somebody's dependant.
+var (
+	childWords = regexp.MustCompile(`(?i)\b((great|grand|step|foster|god)[- ]?)*(child|children|kids?|sons?|daughters?)\b|\b((half|step)[- ]?)?(brothers?|sisters?|siblings?)\b|\b(nephews?|nieces?|bab(y|ies)|infants?|boys?|girls?)\b`)
+	childCodes = []string{"CHILD", "CHLDADOPT", "DAUADOPT", "SONADOPT", "CHLDFOST", "DAUFOST", "SONFOST", "CHLDINLAW", "DAUC", "DAU", "STPDAU", "NCHILD", "NSON", "SON",
+		"STPSON", "STPCHLD", "GRNDCHILD", "GRNDDAU", "GRNDSON", "BRO", "HBRO", "NBRO", "STPBRO", "SIS", "HSIS", "NSIS", "STPSIS", "SIB", "HSIB", "NSIB", "STPSIB", "NIENEPH", "NEPHEW", "NIECE"}
+	dependants = []string{"DEP", "CF"} // depends on the person, or is cared for by them
+)
+
+func maybeChild(x *related, roles []role) bool {
+	for _, said := range x.Relationship {
+		if childWords.MatchString(said.Text) {
+			return true
+		}
+		for _, coding := range said.Coding {
+			if childWords.MatchString(coding.Display) || slices.Contains(childCodes, coding.Code) {
+				return true
+			}
+		}
+	}
+	return slices.ContainsFunc(roles, func(one role) bool { return childWords.MatchString(one.words) || slices.Contains(dependants, one.code) })
+}

@@ -1,0 +1,256 @@
+package pds
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"carerecord/internal/fetch"
+	"carerecord/internal/fhir"
+	"carerecord/internal/record"
+)
+
+// contact is a contact of a Patient or a RelatedPerson.
+type contact struct {
+	ID           string
+	Active       *bool
+	Patient      fhir.Reference
+	Relationship []fhir.Concept
+	BirthDate    string
+	Period       fhir.Period
+	Telecom      []fhir.ContactPoint
+	Address      addresses
+	Name         names
+}
+
+// addresses are one address, as a Patient's contact has, or several.
+type addresses []fhir.Address
+
+// UnmarshalJSON reads both.
+func (a *addresses) UnmarshalJSON(data []byte) error { return oneOrMore(data, (*[]fhir.Address)(a)) }
+
+// names are one name, as a Patient's contact has, or several.
+type names []name
+
+// UnmarshalJSON reads both.
+func (n *names) UnmarshalJSON(data []byte) error { return oneOrMore(data, (*[]name)(n)) }
+
+func oneOrMore[T any](data []byte, list *[]T) error {
+	if len(data) > 0 && data[0] == '{' {
+		*list = make([]T, 1)
+		return json.Unmarshal(data, &(*list)[0])
+	}
+	return json.Unmarshal(data, list)
+}
+
+// readPatientContacts takes the contacts that stand in the Patient.
+func (f *file) readPatientContacts(self *fhir.Resource, list []contact) {
+	var raw struct{ Contact []json.RawMessage }
+	if json.Unmarshal(self.Raw, &raw) != nil || len(raw.Contact) != len(list) {
+		f.unreadable[fetch.Contacts]++
+		return
+	}
+	for i := range list {
+		if f.reading.screen.Hides(raw.Contact[i]) {
+			continue
+		}
+		f.putContact(cmp.Or(list[i].ID, "contact."+strconv.Itoa(i+1)), &list[i])
+	}
+}
+
+// related reads the related persons. PDS knows the patient, so that it does not find
+// them says nothing of whether there are any.
+func (f *file) related(ctx context.Context) error {
+	err := f.readRelated(ctx)
+	if err == nil {
+		return nil
+	}
+	if err = f.source.outcome(ctx, err); err == errUnknown || err == errInvalidated {
+		return fmt.Errorf("%w: PDS has no related persons to read", record.ErrUnavailable)
+	}
+	return err
+}
+
+// readRelated asks for the related persons and takes those who are the patient's.
+func (f *file) readRelated(ctx context.Context) error {
+	data, err := f.reading.ask(ctx, "Patient/"+string(f.number)+"/RelatedPerson", f.patient)
+	if err != nil {
+		return err
+	}
+	if fhir.IsOutcome(data) {
+		return &fhir.StatusError{Status: 200, Codes: fhir.Codes(data), Kind: record.ErrMalformed}
+	}
+	bundle, err := relatedIn(data)
+	if err != nil {
+		return err
+	}
+	f.unreadable[fetch.Contacts] += bundle.Broken
+	seen := map[string]string{}
+	for i := range bundle.Resources {
+		r := &bundle.Resources[i]
+		if r.Type != "RelatedPerson" {
+			continue
+		}
+		if raw, twice := seen[r.ID]; twice && raw == string(r.Raw) {
+			continue
+		} else if twice { // which of them it is cannot be told: both come
+			f.unreadable[fetch.Contacts]++
+		}
+		seen[r.ID] = string(r.Raw)
+		f.readRelatedPerson(r)
+	}
+	return nil
+}
+
+// relatedIn is the answer as a bundle. A folder gives a Patient who has none as they are.
+func relatedIn(data []byte) (*fhir.Bundle, error) {
+	if one := fhir.Patients(data); len(one) == 1 && string(one[0].Raw) == string(data) {
+		return &fhir.Bundle{}, nil
+	}
+	bundle, err := fhir.ParseBundle(data)
+	switch {
+	case err != nil:
+		return nil, err
+	case bundle.Next != "":
+		return nil, malformed("related persons on further pages")
+	case !bundle.OfVersion("R4"):
+		return nil, malformed("of another version of FHIR")
+	}
+	return bundle, nil
+}
+
+func (f *file) readRelatedPerson(r *fhir.Resource) {
+	if r.Confidential() {
+		f.confidential++
+		return
+	}
+	if f.reading.screen.Hides(r.Raw, "patient") {
+		return
+	}
+	var x contact
+	if json.Unmarshal(r.Raw, &x) != nil || r.ID == "" || len(r.Raw) > maxPatient {
+		f.unreadable[fetch.Contacts]++
+		return
+	}
+	switch f.whose(r, x.Patient) {
+	case others:
+		f.foreign["RelatedPerson"]++
+		f.unreadable[fetch.Contacts]++
+	case nobodys:
+		f.unreadable[fetch.Contacts]++
+	default:
+		f.putContact(r.ID, &x)
+	}
+}
+
+type owner int
+
+const (
+	nobodys owner = iota // it names nobody
+	own
+	others
+)
+
+// whose says whose related person it is: by the reference, and where that is empty, as
+// PDS's may be, by the address of the resource.
+func (f *file) whose(r *fhir.Resource, ref fhir.Reference) owner {
+	said := []string{}
+	if ref.Identifier != nil && ref.Identifier.System == fhir.NHSNumberSystem {
+		said = append(said, ref.Identifier.Value)
+	}
+	if id, ok := strings.CutPrefix(ref.Key(), "Patient/"); ok {
+		said = append(said, id)
+	}
+	if before, _, ok := strings.Cut(r.FullURL, "/RelatedPerson/"); ok {
+		said = append(said, before[strings.LastIndexByte(before, '/')+1:])
+	}
+	verdict := nobodys
+	for _, id := range said {
+		if id != string(f.number) {
+			return others
+		}
+		verdict = own
+	}
+	return verdict
+}
+
+// contactRoles are what relationships say that a contact is to the person, by the end
+// of the code system's address. A guardian or parent of an adult need not have parental
+// responsibility.
+var contactRoles = map[string]map[string]record.ContactRole{
+	"0131":     {"C": record.ContactRoleEmergencyContact, "EP": record.ContactRoleEmergencyContact, "N": record.ContactRoleNextOfKin},
+	"RoleCode": {"NOK": record.ContactRoleNextOfKin, "ECON": record.ContactRoleEmergencyContact, "CAREGIVER": record.ContactRoleCarer},
+}
+
+// putContact adds a contact who is one now, is no child and may be shown.
+func (f *file) putContact(id string, x *contact) {
+	if x.Active != nil && !*x.Active || !f.holds(fetch.Contacts, x.Period) {
+		return
+	}
+	born, err := fhir.Day(x.BirthDate)
+	if err != nil { // it may be a child
+		f.unreadable[fetch.Contacts]++
+		return
+	}
+	since, _ := fhir.Day(x.Period.Start) // it was read before
+	c := record.Contact{Item: f.item(fetch.Contacts, id), Since: since, Under18: under18(born, f.reading.today)}
+	if c.Under18 != nil && *c.Under18 {
+		return
+	}
+	if n := f.name(fetch.Contacts, x.Name); n != nil {
+		c.Name = n.Full
+	}
+	f.relate(&c, x.Relationship)
+	f.reach(&c, x)
+	if f.reading.screen.Shows(&c) {
+		f.contacts = append(f.contacts, c)
+	}
+}
+
+func (f *file) relate(c *record.Contact, relationships []fhir.Concept) {
+	for i := range relationships {
+		said := &relationships[i]
+		if c.Relationship == "" {
+			c.Relationship, c.RelationshipCode = record.Text(said.Words()), said.Ptr()
+		}
+		for _, coding := range said.Coding {
+			for system, roles := range contactRoles {
+				if role, ok := roles[coding.Code]; ok && strings.HasSuffix(coding.System, system) {
+					c.Roles = append(c.Roles, role)
+				}
+			}
+		}
+	}
+}
+
+// reach says how the contact is reached, by what holds today.
+func (f *file) reach(c *record.Contact, x *contact) {
+	for _, t := range x.Telecom {
+		switch {
+		case !f.holds(fetch.Contacts, t.Period):
+		case t.System == "email" && c.Email == "":
+			c.Email = record.Text(t.Value)
+		case t.System == "phone" && c.Phone == "":
+			c.Phone = record.Text(t.Value)
+		}
+	}
+	for i := range x.Address {
+		if a := &x.Address[i]; c.Address == "" && f.holds(fetch.Contacts, a.Period) {
+			c.Address = record.Text(a.Line())
+		}
+	}
+}
+
+// under18 is true for a child, false for an adult, nil where the age is unknown. Who may
+// be a child by a birth date known in part is one.
+func under18(born record.PartialDate, today record.Date) *bool {
+	adult := record.Birthday(born, 18)
+	if adult == "" {
+		return nil
+	}
+	child := today < adult
+	return &child
+}

@@ -1,0 +1,219 @@
+package pds
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strconv"
+
+	"carerecord/internal/fetch"
+	"carerecord/internal/fhir"
+	"carerecord/internal/record"
+)
+
+// A file is what PDS answered for one patient, taken apart.
+type file struct {
+	reading *reading
+	source  *Source
+	patient record.NHSNumber // as asked
+	number  record.NHSNumber // as PDS has it now
+	err     error            // PDS did not answer for the patient
+	absent  bool             // it does not know the number
+
+	superseded bool // our register has an older number than PDS
+
+	restricted bool // nothing is shown
+	unclear    bool // because it cannot be told whether the person is restricted
+	person     record.Person
+
+	contacts    []record.Contact
+	contactsErr error
+	needs       []record.Need
+
+	ids          map[string]int // how often an id came, by kind
+	unreadable   map[fetch.Kind]int
+	confidential int
+	foreign      map[string]int // by resource type, what belongs to somebody else
+}
+
+// file asks PDS for one patient and takes the answer apart.
+func (r *reading) file(ctx context.Context, patient record.NHSNumber) *file {
+	f := &file{reading: r, source: r.source, patient: patient, number: patient, ids: map[string]int{}, unreadable: map[fetch.Kind]int{}, foreign: map[string]int{}}
+	w := r.wants[patient]
+	f.err = f.readPatient(ctx, w.born)
+	switch {
+	case f.err == nil && w.contacts && !f.restricted:
+		f.contactsErr = f.related(ctx)
+	case f.err != nil:
+		f.err = f.settle(r.source.outcome(ctx, f.err))
+	}
+	f.report(ctx)
+	return f
+}
+
+// settle keeps what a failure says of the number: one that was invalidated shows nothing
+// of anybody.
+func (f *file) settle(err error) error {
+	switch err {
+	case errUnknown:
+		f.absent = true
+	case errInvalidated:
+		f.restricted = true
+	default:
+		return err
+	}
+	return nil
+}
+
+func (f *file) readPatient(ctx context.Context, born string) error {
+	data, err := f.reading.ask(ctx, "Patient/"+string(f.patient), f.patient)
+	if err != nil {
+		return err
+	}
+	if fhir.IsOutcome(data) { // never "nothing": what it is about cannot be told
+		return &fhir.StatusError{Status: 200, Codes: fhir.Codes(data), Kind: record.ErrMalformed}
+	}
+	self, err := f.identify(data, born)
+	if err != nil || f.restricted {
+		return err
+	}
+	return f.take(self)
+}
+
+// identify finds the patient in an answer. That they are restricted is noted before
+// anything else is judged, and outlives an error.
+func (f *file) identify(data []byte, born string) (*fhir.Resource, error) {
+	var self *fhir.Resource
+	patients := fhir.Patients(data)
+	for i := range patients {
+		p := &patients[i]
+		number, ok := p.NHSNumber()
+		switch {
+		case !ok || number != f.patient:
+			f.foreign["Patient"]++
+		case self != nil && string(self.Raw) != string(p.Raw):
+			f.judge(p)
+			return self, malformed("two Patients of one number")
+		default:
+			self = p
+			f.judge(p)
+		}
+	}
+	if self == nil {
+		return f.successor(patients, born)
+	}
+	return self, f.check(self, born)
+}
+
+// successor is the Patient of the number that has taken the place of the one asked for:
+// PDS answers with it. A birth date that is wholly known to both sides and the same
+// tells it from an answer about somebody else.
+func (f *file) successor(patients []fhir.Resource, born string) (*fhir.Resource, error) {
+	switch {
+	case len(patients) == 0:
+		return nil, malformed("no Patient")
+	case len(patients) > 1:
+		return nil, malformed("of somebody else")
+	}
+	p := &patients[0]
+	f.judge(p)
+	number, ok := p.NHSNumber()
+	if !ok || p.ID != string(number) || len(born) != len("2006-01-02") || birthDateOf(p) != born {
+		return nil, malformed("of somebody else")
+	}
+	delete(f.foreign, "Patient")
+	f.number = number
+	f.superseded = true
+	return p, f.check(p, born)
+}
+
+func birthDateOf(p *fhir.Resource) string {
+	var x struct{ BirthDate string }
+	if json.Unmarshal(p.Raw, &x) != nil {
+		return ""
+	}
+	return x.BirthDate
+}
+
+// maxPatient is how large a Patient may be; PDS's largest has some thousand bytes.
+const maxPatient = 1 << 20
+
+func (f *file) check(p *fhir.Resource, born string) error {
+	if len(p.Raw) > maxPatient {
+		return malformed("a Patient larger than any")
+	}
+	if b := (fhir.Bundle{Resources: []fhir.Resource{*p}}); !b.OfVersion("R4") {
+		return malformed("of another version of FHIR")
+	}
+	var x struct{ BirthDate string }
+	if json.Unmarshal(p.Raw, &x) != nil {
+		return malformed("a Patient that cannot be read")
+	}
+	same, err := fhir.SameBirth(x.BirthDate, born)
+	if err == nil && !same {
+		err = fmt.Errorf("%w: PDS has another birth date", record.ErrIdentity)
+	}
+	return err
+}
+
+func malformed(what string) error { return fmt.Errorf("%w: %s", record.ErrMalformed, what) }
+
+// confidentiality is the system in which PDS says whether a person is restricted.
+const confidentiality = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"
+
+// judge notes whether a Patient is restricted. PDS says U, R, V or REDACTED; a person is
+// unrestricted only where it says U and nothing beside it.
+func (f *file) judge(p *fhir.Resource) {
+	var meta struct{ Security []fhir.Coding }
+	err := json.Unmarshal(fhir.Member(p.Raw, "meta"), &meta)
+	plain := err == nil && len(meta.Security) > 0
+	for _, label := range meta.Security {
+		switch {
+		case label.System == confidentiality && label.Code == "U":
+			continue
+		case label.System == confidentiality && (label.Code == "R" || label.Code == "V" || label.Code == "REDACTED"):
+		default:
+			plain = false
+		}
+		f.restricted = true
+	}
+	if !plain {
+		f.restricted, f.unclear = true, true
+	}
+}
+
+// report tells what is to be counted and alarmed.
+func (f *file) report(ctx context.Context) {
+	for resource, n := range f.foreign {
+		f.source.observe(ctx, fhir.Foreign, n, resource)
+	}
+	for kind, n := range f.unreadable {
+		f.source.observe(ctx, fhir.Unreadable, n, string(kind))
+	}
+	switch {
+	case f.unclear:
+		f.source.observe(ctx, fhir.Malformed, 1, "restriction")
+	case f.restricted:
+		f.source.observe(ctx, fhir.Confidential, 1, "Patient")
+	}
+	f.source.observe(ctx, fhir.Confidential, f.confidential, "RelatedPerson")
+	if f.superseded {
+		f.source.observe(ctx, fhir.Superseded, 1, "Patient")
+	}
+}
+
+// item is the envelope of an entry. Of two entries with one id the later gets another.
+func (f *file) item(kind fetch.Kind, sourceID string) record.Item {
+	f.ids[string(kind)+sourceID]++
+	if n := f.ids[string(kind)+sourceID]; n > 1 {
+		sourceID += "." + strconv.Itoa(n)
+	}
+	s := f.source
+	return record.Item{
+		ID:         s.ids.Item(s.name, string(kind), f.patient, sourceID),
+		Provenance: record.Provenance{Sector: s.Sector, Organisation: s.Org, SourceSystem: record.Text(s.options.System), SourceID: sourceID},
+	}
+}
+
+// errRestricted stands where the entries of a restricted person would be.
+var errRestricted = fmt.Errorf("%w: nothing is shown of the patient", record.ErrRefused)

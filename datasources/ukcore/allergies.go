@@ -1,0 +1,199 @@
+package ukcore
+
+import (
+	"encoding/json"
+
+	"carerecord/internal/fetch"
+	"carerecord/internal/fhir"
+	"carerecord/internal/record"
+)
+
+type status struct {
+	fhir.Concept
+	Extension []fhir.Extension
+}
+
+type allergy struct {
+	ClinicalStatus     *status
+	VerificationStatus *fhir.Concept
+	Type, Criticality  string
+	Category           []string
+	Code               *fhir.Concept
+	OnsetDateTime      string
+	OnsetPeriod        fhir.Period
+	RecordedDate       string
+	LastOccurrence     string
+	Recorder, Asserter fhir.Reference
+	Note               []fhir.Annotation
+	Extension          []fhir.Extension
+	Reaction           []json.RawMessage
+}
+
+type reaction struct {
+	Substance     *fhir.Concept
+	Manifestation []fhir.Concept
+	Description   string
+	Severity      string
+}
+
+// noKnownAllergy are statements that there is none (SNOMED CT).
+var noKnownAllergy = map[string]bool{"716186003": true, "409137002": true, "428607008": true}
+
+func (c *chart) readAllergy(r *fhir.Resource) {
+	x, ok := decode[allergy](c, r)
+	verification := x.VerificationStatus.First()
+	if !ok || withdrawn(verification) || verification == "refuted" {
+		return
+	}
+	if x.Code.Has(noKnownAllergy) {
+		c.readNoneKnown(r, &x)
+		return
+	}
+	reactions := c.reactions(r, &x)
+	if x.Code.Empty() && len(reactions) > 0 {
+		x.Code = reactions[0].Substance
+	}
+	item, e := c.item(fetch.Allergies, r, r.ID)
+	e.recorded(&item, x.RecordedDate, x.Recorder)
+	a := record.Allergy{
+		Item: item, Substance: e.code(x.Code),
+		Kind:         mapped(allergyKinds, x.Type, record.AllergyKindUnknown),
+		Category:     record.AllergyCategoryUnknown,
+		Criticality:  mapped(criticalities, x.Criticality, record.CriticalityUnknown),
+		Status:       mapped(allergyStatuses, x.clinicalStatus(), record.AllergyStatusUnknown),
+		Verification: mapped(verifications, verification, record.VerificationUnknown),
+		OnsetOn:      e.day(x.OnsetDateTime, x.OnsetPeriod.Start), LastReactionOn: e.day(x.LastOccurrence),
+		AssertedBy: e.who(x.Asserter), Note: fhir.Notes(x.Note),
+	}
+	if len(x.Category) > 0 {
+		a.Category = mapped(allergyCategories, x.Category[0], record.AllergyCategoryUnknown)
+	}
+	if end := x.end(); end != nil {
+		if on := inner(end, "endDate"); on != nil {
+			a.EndedOn = e.day(on.ValueDateTime, on.ValueDate)
+		}
+		if why := inner(end, "reasonEnded"); why != nil {
+			a.EndReason = record.Text(why.ValueString)
+		}
+	}
+	for i := range reactions {
+		a.ReactionDetails = append(a.ReactionDetails, reactions[i].details()...)
+	}
+	a.ReactionDetails = showable(a.ReactionDetails, func(d *record.AllergyReaction) bool { return c.shownCodes(d.Codes, d.Words) })
+	put(c, &c.allergies, a, e)
+}
+
+// reactions are those that may be shown, each judged by itself.
+func (c *chart) reactions(r *fhir.Resource, x *allergy) []reaction {
+	var shown []reaction
+	for _, raw := range x.Reaction {
+		var one reaction
+		switch {
+		case c.hides(raw):
+		case json.Unmarshal(raw, &one) != nil:
+			c.cannotRead(r.Type)
+		default:
+			shown = append(shown, one)
+		}
+	}
+	return shown
+}
+
+// details are a reaction's manifestations; one whose code says nothing has the
+// description's words.
+func (x *reaction) details() []record.AllergyReaction {
+	var all []record.AllergyReaction
+	for i := range x.Manifestation {
+		m := &x.Manifestation[i]
+		code, ok := m.Record()
+		if m.Unsaid() {
+			code, ok = record.Code{Display: x.Description}, x.Description != ""
+		}
+		if ok {
+			all = append(all, record.AllergyReaction{Manifestation: code, Severity: mapped(severities, x.Severity, record.SeverityUnknown)})
+		}
+	}
+	return all
+}
+
+func (x *allergy) clinicalStatus() string {
+	if x.ClinicalStatus == nil {
+		return ""
+	}
+	return x.ClinicalStatus.First()
+}
+
+// end is UK Core's extension of an allergy that has ended, on its status or on itself.
+func (x *allergy) end() *fhir.Extension {
+	if x.ClinicalStatus != nil {
+		if end := fhir.In(x.ClinicalStatus.Extension, "AllergyIntoleranceEnd"); end != nil {
+			return end
+		}
+	}
+	return fhir.In(x.Extension, "AllergyIntoleranceEnd")
+}
+
+// readNoneKnown: a statement that there is no allergy is a note of the list, as long as it
+// stands.
+func (c *chart) readNoneKnown(r *fhir.Resource, x *allergy) {
+	if s := x.clinicalStatus(); s == "resolved" || s == "inactive" || x.end() != nil {
+		return
+	}
+	item, e := c.item(fetch.Notes, r, r.ID)
+	e.recorded(&item, x.RecordedDate, x.Recorder)
+	put(c, &c.notes, record.ListNote{Item: item, Class: record.ClassAllergies, Note: record.NoteNoneKnown}, e)
+}
+
+type list struct {
+	Status, Date string
+	Code         *fhir.Concept
+	Extension    []fhir.Extension
+}
+
+// listed are the classes that a list is of, by its code (SNOMED CT).
+var listed = map[string][]record.Class{
+	"886921000000105":  {record.ClassAllergies},
+	"1103671000000101": {record.ClassAllergies},
+	"933361000000108":  {record.ClassMedications},
+	"717711000000103":  {record.ClassProblems},
+	"1102181000000102": {record.ClassImmunisations},
+	"826501000000100":  {record.ClassResults, record.ClassVitalSigns},
+	"887191000000108":  {record.ClassResults},
+	"792931000000107":  {record.ClassReferrals},
+}
+
+// readList takes what a list says of its class: that something is on its way or waits to
+// be filed. An empty list, for whatever reason, does not say that there is none.
+func (c *chart) readList(r *fhir.Resource) {
+	x, ok := decode[list](c, r)
+	if !ok || withdrawn(x.Status) || x.Status == "retired" {
+		return
+	}
+	for _, warning := range fhir.All(x.Extension, "ListWarningCode") {
+		code := warning.ValueCode
+		if code == "" {
+			code = warning.ValueCodeableConcept.First()
+		}
+		switch code {
+		case "data-in-transit":
+			c.note(r, &x, record.NoteInTransit)
+		case "data-awaiting-filing":
+			c.note(r, &x, record.NoteAwaitingFiling)
+		case "confidential-items":
+			c.confidential++
+		}
+	}
+}
+
+// note says something of the classes of a list, once for each.
+func (c *chart) note(r *fhir.Resource, x *list, kind record.NoteKind) {
+	for _, class := range listed[x.Code.First()] {
+		id := string(class) + " " + string(kind)
+		if c.ids[string(fetch.Notes)+id] > 0 {
+			continue
+		}
+		item, e := c.item(fetch.Notes, r, id)
+		e.recorded(&item, x.Date)
+		c.notes = append(c.notes, record.ListNote{Item: item, Class: class, Note: kind}) // a warning stands, whatever its date
+	}
+}

@@ -1,0 +1,139 @@
+package ukcore
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"carerecord/internal/fetch"
+	"carerecord/internal/fhir"
+	"carerecord/internal/record"
+)
+
+// answer is what the charts say to an ask; false for a kind that trusts of the sector do
+// not have.
+func (r *reading) answer(ask fetch.Ask) (fetch.Answer, bool) {
+	switch {
+	case slices.Contains(withheld[r.source.Sector], ask.Kind):
+		return fetch.Answer{Err: fmt.Errorf("%w: UK Core has no place for %s", record.ErrUnavailable, ask.Kind)}, true
+	case !r.source.offers(ask.Kind):
+		return fetch.Answer{}, false
+	case len(r.source.types(ask.Kind)) == 0 && (!isDocument(ask.Kind) || r.source.options.Documents == nil):
+		return fetch.Answer{Err: fmt.Errorf("%w: the trust does not serve %s", record.ErrUnavailable, ask.Kind)}, true
+	}
+	return pickers[ask.Kind](r, ask), true
+}
+
+// pickers pick the entries of a kind.
+var pickers = map[fetch.Kind]func(*reading, fetch.Ask) fetch.Answer{
+	fetch.Notes:            picker(func(c *chart) []record.ListNote { return c.notes }),
+	fetch.Alerts:           picker(func(c *chart) []record.Alert { return c.alerts }),
+	fetch.Allergies:        picker(func(c *chart) []record.Allergy { return c.allergies }),
+	fetch.Medications:      picker(func(c *chart) []record.Medication { return c.medications }),
+	fetch.Problems:         picker(func(c *chart) []record.Problem { return c.problems }),
+	fetch.Immunisations:    picker(func(c *chart) []record.Immunisation { return c.immunisations }),
+	fetch.Procedures:       picker(func(c *chart) []record.Procedure { return c.procedures }),
+	fetch.Devices:          picker(func(c *chart) []record.Device { return c.devices }),
+	fetch.Results:          picker(func(c *chart) []record.Result { return c.results }),
+	fetch.UnmappedResults:  picker(func(c *chart) []record.Result { return c.results }),
+	fetch.Reports:          picker(func(c *chart) []record.Report { return c.reports }),
+	fetch.VitalSigns:       picker(func(c *chart) []record.VitalSign { return c.vitals }),
+	fetch.Appointments:     picker(func(c *chart) []record.Appointment { return c.appointments }),
+	fetch.Upcoming:         picker(func(c *chart) []record.Appointment { return c.appointments }),
+	fetch.Documents:        picker(func(c *chart) []record.Document { return c.documents }),
+	fetch.DocumentContent:  picker(func(c *chart) []record.DocumentContent { return c.contents }),
+	fetch.Referrals:        picker(func(c *chart) []record.Referral { return c.referrals }),
+	fetch.CarePlans:        picker(func(c *chart) []record.CarePlan { return c.plans }),
+	fetch.CareTeam:         picker(func(c *chart) []record.CareTeamMember { return c.team }),
+	fetch.Contacts:         picker(func(c *chart) []record.Contact { return c.contacts }),
+	fetch.Needs:            picker(func(c *chart) []record.Need { return c.needs }),
+	fetch.AdvanceCare:      picker(func(c *chart) []record.AdvanceDecision { return c.advance }),
+	fetch.Stays:            picker(func(c *chart) []record.Stay { return c.stays }),
+	fetch.Attendances:      picker(func(c *chart) []record.Attendance { return c.attendances }),
+	fetch.Imaging:          picker(func(c *chart) []record.ImagingStudy { return c.imaging }),
+	fetch.CareContacts:     picker(func(c *chart) []record.CareContact { return c.careContacts }),
+	fetch.CareCoordinators: picker(func(c *chart) []record.CareCoordinator { return c.coordinators }),
+	fetch.Assessments:      picker(func(c *chart) []record.MentalHealthAssessment { return c.assessments }),
+}
+
+// picker picks from each patient's entries what an ask wants.
+func picker[T any, P fhir.Entry[T]](of func(*chart) []T) func(*reading, fetch.Ask) fetch.Answer {
+	return func(r *reading, ask fetch.Ask) fetch.Answer {
+		var a fetch.Answer
+		patients := ask.Subjects.Patients
+		n := len(patients)
+		types := r.source.types(ask.Kind)
+		rows := make([][]T, n)
+		failed := 0
+		for i, patient := range patients {
+			c := r.charts[patient]
+			if err := c.failed(ask.Kind, types); err != nil {
+				set(&a.Errs, n, i, err)
+				failed++
+				continue
+			}
+			entries := of(c)
+			switch {
+			case c.nothing():
+				set(&a.Absent, n, i, true)
+			case !c.complete(ask.Kind, types):
+				set(&a.Unreadable, n, i, true)
+			}
+			picked, truncated := fhir.Pick[T, P](ask, r.terms, string(r.source.Org.ODSCode), entries)
+			rows[i] = picked
+			if truncated {
+				set(&a.Truncated, n, i, true)
+			}
+		}
+		if failed == n && n > 0 && !slices.ContainsFunc(patients, func(p record.NHSNumber) bool { return r.charts[p].err != nil }) {
+			return fetch.Answer{Err: a.Errs[0]} // the search, and not the patients
+		}
+		a.Rows = fhir.Rows(rows)
+		return a
+	}
+}
+
+// nothing reports whether the trust holds nothing at all of the person.
+func (c *chart) nothing() bool {
+	return c.absent && len(c.letters) == 0 && c.lettersErr == nil
+}
+
+// failed is why the trust did not answer for a kind; nil where it did, if only in part.
+func (c *chart) failed(kind fetch.Kind, types []string) error {
+	err := c.failure(types)
+	switch {
+	case err != nil && (!isDocument(kind) || !c.showsLetters()):
+		return err
+	case kind == fetch.Documents && len(c.documents) == 0, kind == fetch.DocumentContent && len(c.contents) == 0 && strings.HasPrefix(c.wanted, "letter."):
+		return c.lettersErr
+	case kind == fetch.DocumentContent:
+		return c.contentErr
+	}
+	return nil
+}
+
+// failure is why what is read from resources of some types could not be.
+func (c *chart) failure(types []string) error {
+	if c.err != nil {
+		return c.err
+	}
+	for _, t := range types {
+		if err := c.failures[t]; err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// complete reports whether all that the trust holds of a kind could be read.
+func (c *chart) complete(kind fetch.Kind, types []string) bool {
+	return c.unreadable[kind] == 0 && c.failure(types) == nil && (!isDocument(kind) || c.lettersErr == nil)
+}
+
+// set marks one of n subjects.
+func set[T any](marks *[]T, n, i int, mark T) {
+	if *marks == nil {
+		*marks = make([]T, n)
+	}
+	(*marks)[i] = mark
+}

@@ -1,0 +1,127 @@
+package ukcore
+
+import (
+	"encoding/json"
+
+	"carerecord/internal/fetch"
+	"carerecord/internal/fhir"
+	"carerecord/internal/record"
+)
+
+type appointment struct {
+	Status, Start, End, Created string
+	MinutesDuration             json.Number
+	CancelationReason           *fhir.Concept
+	ServiceType, Specialty      []fhir.Concept
+	AppointmentType             *fhir.Concept
+	ReasonCode                  []fhir.Concept
+	ReasonReference             references
+	Participant                 []struct{ Actor fhir.Reference }
+	Extension                   []fhir.Extension
+}
+
+// channels are UK Core's delivery channels.
+var channels = map[string]record.ContactMedium{
+	"In-person": record.ContactMediumFaceToFace, "Telephone": record.ContactMediumTelephone, "Video": record.ContactMediumVideo,
+}
+
+func (c *chart) readAppointment(r *fhir.Resource) {
+	x, ok := decode[appointment](c, r)
+	if !ok || withdrawn(x.Status) {
+		return
+	}
+	for i := range x.Specialty {
+		if c.screen.Specialty(x.Specialty[i].First()) {
+			return
+		}
+	}
+	item, e := c.item(fetch.Appointments, r, r.ID)
+	e.recorded(&item, x.Created)
+	a := record.Appointment{
+		Item: item, Specialty: fhir.FirstOf(x.Specialty), Kind: fhir.FirstOf(x.ServiceType), DurationMinutes: number(x.MinutesDuration),
+		Status: mapped(appointmentStatuses, x.Status, record.AppointmentStatusUnknown), Priority: record.PriorityUnknown,
+		Medium: mapped(channels, extended(x.Extension, "DeliveryChannel").First(), record.ContactMediumUnknown),
+		Reason: e.reason(x.ReasonCode, x.ReasonReference), CancellationReason: record.Text(x.CancelationReason.Words()),
+	}
+	if a.Kind == nil {
+		a.Kind = x.AppointmentType.Ptr()
+	}
+	a.StartsAt, a.StartsAtPrecision = e.moment(x.Start)
+	end, _ := e.moment(x.End)
+	if a.DurationMinutes == nil {
+		a.DurationMinutes = minutes(a.StartsAt, end, a.StartsAtPrecision)
+	}
+	for _, p := range x.Participant {
+		if c.isHidden(p.Actor.Reference) {
+			return // a clinic or professional that may not be shown
+		}
+		c.attend(&a, p.Actor, e)
+	}
+	put(c, &c.appointments, a, e)
+}
+
+// attend takes what a participant says: who is seen, where, in which clinic. Other people
+// are not named.
+func (c *chart) attend(a *record.Appointment, ref fhir.Reference, e *envelope) {
+	kind := typeOf(keyOf(ref.Reference))
+	if r := e.at(ref); r != nil {
+		kind = r.Type
+	}
+	switch kind {
+	case "Location":
+		if a.Location == "" {
+			a.Location = record.Text(e.place(ref))
+		}
+	case "HealthcareService", "Organization", "CareTeam":
+		if a.Clinic == "" {
+			a.Clinic = record.Text(e.place(ref))
+		}
+	case "Practitioner", "PractitionerRole":
+		if a.Clinician == nil {
+			a.Clinician = e.who(ref)
+		}
+	}
+}
+
+type serviceRequest struct {
+	Status, Priority, AuthoredOn string
+	Intent                       string
+	DoNotPerform                 bool
+	Category                     []fhir.Concept
+	Code                         *fhir.Concept
+	PerformerType                *fhir.Concept
+	Requester                    fhir.Reference
+	Performer                    references
+	LocationReference            references
+	ReasonCode                   []fhir.Concept
+	ReasonReference              references
+	Note                         []fhir.Annotation
+	Extension                    []fhir.Extension
+}
+
+// orders are the categories of requests for a test: those are no referrals.
+var orders = []string{"108252007", "363679005", "laboratory", "imaging"}
+
+func (c *chart) readReferral(r *fhir.Resource) {
+	x, ok := decode[serviceRequest](c, r)
+	if !ok || withdrawn(x.Status) || x.DoNotPerform || hasCode(x.Category, orders...) {
+		return
+	}
+	item, e := c.item(fetch.Referrals, r, r.ID)
+	e.recorded(&item, x.AuthoredOn, x.Requester)
+	f := record.Referral{
+		Item: item, Service: x.Code.Ptr(), Priority: mapped(priorities, x.Priority, record.PriorityUnknown),
+		Status: mapped(eventStatuses, x.Status, record.EventStatusUnknown), Source: extended(x.Extension, "SourceOfServiceRequest").Ptr(),
+		ReferredOn: e.day(x.AuthoredOn), Reason: e.reason(x.ReasonCode, x.ReasonReference), From: e.organisation(x.Requester),
+		To: e.organisation(x.Performer...), Referrer: e.who(x.Requester), Note: fhir.Notes(x.Note),
+	}
+	for _, ref := range x.Performer {
+		if r := e.at(ref); f.Team == "" && r != nil && (r.Type == "HealthcareService" || r.Type == "CareTeam") {
+			f.Team = record.Text(e.place(ref))
+		}
+	}
+	if who := e.who(x.Performer...); who != nil && who.Name != "" {
+		f.Note = fhir.Notes(x.Note, "For: "+string(who.Name))
+	}
+	put(c, &c.referrals, f, e)
+}

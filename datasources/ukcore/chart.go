@@ -1,0 +1,289 @@
+package ukcore
+
+import (
+	"encoding/json"
+	"errors"
+	"slices"
+	"strings"
+
+	"carerecord/internal/fetch"
+	"carerecord/internal/fhir"
+	"carerecord/internal/record"
+)
+
+// A chart is what a trust answered for one patient, taken apart: everything in it may be
+// shown.
+type chart struct {
+	source *Source
+	screen *fhir.Screen
+	today  record.Date
+	number record.NHSNumber
+	born   string // as far as our register knows
+	wanted string // the source's id of a document whose content is wanted
+
+	self     []*fhir.Resource // their Patients
+	whole    bool             // the trust gave all it holds at once
+	err      error            // the trust did not answer for the patient
+	absent   bool             // it does not know them
+	failures map[string]error // by type, searches that failed
+
+	pool      *pool
+	resources []*fhir.Resource          // theirs, in the order they came
+	byKey     map[string]*fhir.Resource // the first under each key and address
+	hidden    map[string]bool           // keys of what may not be shown
+	hangs     links
+	ids       map[string]int // how often an id came, by kind
+	visits    map[string]*visit
+	attached  map[string]attachment // by the id of a document whose content is wanted
+
+	allergies     []record.Allergy
+	medications   []record.Medication
+	problems      []record.Problem
+	immunisations []record.Immunisation
+	procedures    []record.Procedure
+	devices       []record.Device
+	results       []record.Result
+	reports       []record.Report
+	vitals        []record.VitalSign
+	appointments  []record.Appointment
+	documents     []record.Document
+	contents      []record.DocumentContent
+	referrals     []record.Referral
+	plans         []record.CarePlan
+	team          []record.CareTeamMember
+	contacts      []record.Contact
+	needs         []record.Need
+	alerts        []record.Alert
+	advance       []record.AdvanceDecision
+	stays         []record.Stay
+	attendances   []record.Attendance
+	imaging       []record.ImagingStudy
+	careContacts  []record.CareContact
+	coordinators  []record.CareCoordinator
+	assessments   []record.MentalHealthAssessment
+	notes         []record.ListNote
+
+	letters             []letter
+	lettersErr          error // the documents could not be asked for
+	lettersConfidential int
+	contentErr          error // nor the one whose content is wanted
+
+	unreadable   map[fetch.Kind]int // entries that could not be read
+	confidential int
+}
+
+func newChart(r *reading, number record.NHSNumber) *chart {
+	return &chart{
+		source: r.source, screen: r.screen, today: record.Today(r.terms.Now), number: number, failures: map[string]error{}, pool: r.pool,
+		byKey: map[string]*fhir.Resource{}, hidden: map[string]bool{}, hangs: links{}, ids: map[string]int{}, visits: map[string]*visit{}, attached: map[string]attachment{},
+		unreadable: map[fetch.Kind]int{},
+	}
+}
+
+// keep adds a resource. Two different ones under one key cannot be told apart by those
+// who refer to them: both are shown and their kinds are incomplete.
+func (c *chart) keep(r *fhir.Resource) {
+	key := r.Key()
+	first := c.byKey[key]
+	switch {
+	case first == nil:
+		c.byKey[key] = r
+		if r.FullURL != "" && c.byKey[r.FullURL] == nil {
+			c.byKey[r.FullURL] = r
+		}
+	case string(first.Raw) == string(r.Raw):
+		return
+	default:
+		if slices.ContainsFunc(c.resources, func(x *fhir.Resource) bool { return x.Key() == key && string(x.Raw) == string(r.Raw) }) {
+			return
+		}
+		c.cannotRead(r.Type)
+	}
+	c.resources = append(c.resources, r)
+}
+
+// cannotRead marks the kinds of a type as incomplete.
+func (c *chart) cannotRead(resource string) {
+	for _, kind := range kindsOf[resource] {
+		c.unreadable[kind]++
+	}
+}
+
+// cannotReadAll marks what a search was for as incomplete: everything where it was for
+// all of a patient.
+func (c *chart) cannotReadAll(resource string, n int) {
+	kinds := kindsOf[resource]
+	if resource == "" {
+		kinds = slices.Concat(shared, own[c.source.Sector])
+	}
+	for _, kind := range kinds {
+		c.unreadable[kind] += n
+	}
+}
+
+// read takes the resources apart. Encounters come first: others say at which they were
+// made.
+func (c *chart) read() {
+	c.confidential += c.lettersConfidential
+	if errors.Is(c.lettersErr, record.ErrIdentity) {
+		c.err = c.lettersErr
+	}
+	if c.err != nil {
+		if c.showsLetters() {
+			c.readLettersOf()
+		}
+		return
+	}
+	c.screenAll()
+	c.readPatients()
+	c.each("Encounter", (*chart).readVisit)
+	c.each("Condition", (*chart).readProblem)
+	c.each("Procedure", (*chart).readProcedure)
+	c.readMedications()
+	c.readReports()
+	for _, r := range c.resources {
+		if read := readers[r.Type]; read != nil && !c.hidden[r.Key()] {
+			read(c, r)
+		}
+	}
+	c.readLettersOf()
+	c.readVisits()
+}
+
+// showsLetters reports whether letters are shown though the rest failed: not where the
+// trust means somebody else, or does not let us in.
+func (c *chart) showsLetters() bool {
+	return len(c.letters) > 0 && !errors.Is(c.err, record.ErrIdentity) && !errors.Is(c.err, record.ErrRefused)
+}
+
+// readers take one resource of a type by itself.
+var readers = map[string]func(*chart, *fhir.Resource){
+	"AllergyIntolerance":    (*chart).readAllergy,
+	"Appointment":           (*chart).readAppointment,
+	"CarePlan":              (*chart).readPlan,
+	"CareTeam":              (*chart).readTeam,
+	"Consent":               (*chart).readConsent,
+	"Device":                (*chart).readDevice,
+	"DeviceUseStatement":    (*chart).readDeviceUse,
+	"DocumentReference":     (*chart).readDocument,
+	"EpisodeOfCare":         (*chart).readEpisode,
+	"Flag":                  (*chart).readFlag,
+	"ImagingStudy":          (*chart).readImaging,
+	"Immunization":          (*chart).readImmunisation,
+	"List":                  (*chart).readList,
+	"QuestionnaireResponse": (*chart).readAnswers,
+	"RelatedPerson":         (*chart).readRelated,
+	"ServiceRequest":        (*chart).readReferral,
+}
+
+func (c *chart) each(resource string, read func(*chart, *fhir.Resource)) {
+	for _, r := range c.resources {
+		if r.Type == resource && !c.hidden[r.Key()] {
+			read(c, r)
+		}
+	}
+}
+
+// decode reads a resource as T; false where it is not what it claims to be, which makes
+// its kinds incomplete.
+func decode[T any](c *chart, r *fhir.Resource) (x T, ok bool) {
+	if json.Unmarshal(r.Raw, &x) != nil {
+		c.cannotRead(r.Type)
+		return x, false
+	}
+	return x, true
+}
+
+// find is the resource that a reference points at, whether or not it may be shown; nil
+// where it did not come.
+func (c *chart) find(reference string) *fhir.Resource {
+	if reference == "" {
+		return nil
+	}
+	for _, name := range []string{reference, keyOf(reference)} {
+		if r := c.byKey[name]; r != nil {
+			return r
+		}
+		if r := c.pool.byKey[name]; r != nil {
+			return r
+		}
+	}
+	return nil
+}
+
+// isHidden reports whether what a reference points at may not be shown.
+func (c *chart) isHidden(reference string) bool {
+	key := keyOf(reference)
+	if r := c.find(reference); r != nil {
+		key = r.Key()
+	}
+	return c.hidden[key] || c.pool.hidden[key]
+}
+
+// resource is what a reference points at; nil where that did not come or may not be shown.
+func (c *chart) resource(ref fhir.Reference) *fhir.Resource {
+	if c.isHidden(ref.Reference) {
+		return nil
+	}
+	return c.find(ref.Reference)
+}
+
+// put adds an entry that may be shown by what it carries itself. An entry of which a
+// value could not be read is left out and its kind is incomplete.
+func put[T any, P fhir.Entry[T]](c *chart, list *[]T, x T, e *envelope) bool {
+	switch {
+	case !c.screen.Shows(P(&x)):
+		return false
+	case e.err != nil:
+		c.incomplete(e.kind)
+		return false
+	}
+	*list = append(*list, x)
+	return true
+}
+
+// incomplete marks a kind, and those that read the same entries.
+func (c *chart) incomplete(kind fetch.Kind) {
+	c.unreadable[kind]++
+	switch kind {
+	case fetch.Results:
+		c.unreadable[fetch.UnmappedResults]++
+	case fetch.Appointments:
+		c.unreadable[fetch.Upcoming]++
+	case fetch.Documents:
+		c.unreadable[fetch.DocumentContent]++
+	}
+}
+
+// showable drops the parts of an entry that may not be shown.
+func showable[T any](parts []T, shown func(*T) bool) []T {
+	return slices.DeleteFunc(parts, func(x T) bool { return !shown(&x) })
+}
+
+// shownCodes reports whether codes and words may be shown.
+func (c *chart) shownCodes(codes func(func(*record.Code)), words func(func(string))) bool {
+	shown := true
+	codes(func(code *record.Code) { shown = shown && c.shownCode(code) })
+	words(func(text string) { shown = shown && !c.screen.Words(text) })
+	return shown
+}
+
+func (c *chart) shownCode(code *record.Code) bool {
+	for ; code != nil; code = code.Original {
+		if c.screen.Code(string(code.System), string(code.Code)) || c.screen.Words(code.Display) || c.screen.Words(string(code.Code)) {
+			return false
+		}
+	}
+	return true
+}
+
+// masked is a code, or none where it may not be shown: the entry stands without it.
+func (c *chart) masked(concept *fhir.Concept) *record.Code {
+	if code := concept.Ptr(); c.shownCode(code) {
+		return code
+	}
+	return nil
+}
+
+// withdrawn reports whether a status says that an entry was a mistake.
+func withdrawn(status string) bool { return strings.EqualFold(status, "entered-in-error") }

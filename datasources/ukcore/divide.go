@@ -1,0 +1,304 @@
+package ukcore
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"carerecord/internal/fetch"
+	"carerecord/internal/fhir"
+	"carerecord/internal/record"
+)
+
+// What one resource may be. Those that hold content may be as large as an answer.
+const (
+	maxResource = 1 << 20
+	maxID       = 256
+)
+
+var holdsContent = []string{"DocumentReference", "DiagnosticReport", "Binary", "Media"}
+
+// nobodys are the types that belong to no patient, or need not.
+var nobodys = []string{
+	"Practitioner", "PractitionerRole", "Organization", "Location", "HealthcareService", "Medication", "Substance", "Binary", "Device", "Specimen",
+}
+
+// divide gives each resource of an answer to the patient it names. One that names somebody
+// who was not asked for is dropped; it may be of any of them with a wrong reference.
+func (r *reading) divide(s *searched) {
+	if n := s.bundle.Broken; n > 0 {
+		s.each(func(c *chart) { c.cannotReadAll(s.resource, n) })
+	}
+	for i := range s.bundle.Resources {
+		x := &s.bundle.Resources[i]
+		_, clinical := kindsOf[x.Type]
+		switch {
+		case x.Type == "Patient":
+			r.dividePatient(s, x)
+		case x.Type == "OperationOutcome":
+			r.divideOutcome(s, x)
+		case clinical && x.ID == "", len(x.ID) > maxID, len(x.Raw) > maxResource && !slices.Contains(holdsContent, x.Type):
+			s.each(func(c *chart) { c.cannotRead(x.Type) })
+		default:
+			r.divideOne(s, x)
+		}
+	}
+}
+
+func (s *searched) each(tell func(*chart)) {
+	for _, c := range s.charts {
+		tell(c)
+	}
+}
+
+// dividePatient: Patients were met before; one who was not is somebody else.
+func (r *reading) dividePatient(s *searched, x *fhir.Resource) {
+	if c := r.people[x.Key()]; c == nil || !slices.ContainsFunc(c.self, func(p *fhir.Resource) bool { return p.ID == x.ID }) {
+		s.each(func(c *chart) { c.pool.foreign["Patient"]++ })
+	}
+}
+
+// divideOutcome: a server may say within an answer that it is not all.
+func (r *reading) divideOutcome(s *searched, x *fhir.Resource) {
+	if isIncomplete(x.Raw) {
+		s.each(func(c *chart) { c.cannotReadAll(s.resource, 1) })
+	}
+	if strings.Contains(string(x.Raw), `"suppressed"`) {
+		s.each(func(c *chart) { c.confidential++ })
+	}
+}
+
+// isIncomplete reports whether an outcome says that the answer lacks something.
+func isIncomplete(raw json.RawMessage) bool {
+	var x struct {
+		Issue []struct{ Severity, Code string }
+	}
+	if json.Unmarshal(raw, &x) != nil {
+		return true
+	}
+	return slices.ContainsFunc(x.Issue, func(i struct{ Severity, Code string }) bool {
+		return i.Severity == "error" || i.Severity == "fatal" || slices.Contains([]string{"incomplete", "timeout", "throttled", "too-costly", "exception", "transient"}, i.Code)
+	})
+}
+
+func (r *reading) divideOne(s *searched, x *fhir.Resource) {
+	owners, named, foreign, ok := r.owners(s, x)
+	switch {
+	case !ok:
+		s.each(func(c *chart) { c.cannotRead(x.Type) })
+	case foreign:
+		s.charts[0].pool.foreign[x.Type]++
+		s.each(func(c *chart) { c.cannotRead(x.Type) })
+	case named:
+		for _, c := range owners {
+			c.keep(x)
+		}
+	case slices.Contains(nobodys, x.Type):
+		s.charts[0].pool.keep(x)
+	case len(s.charts) == 1 && s.charts[0].pool.foreign["Patient"] == 0:
+		s.charts[0].keep(x)
+	default:
+		s.charts[0].pool.foreign[x.Type]++
+		s.each(func(c *chart) { c.cannotRead(x.Type) })
+	}
+}
+
+// owners are the patients that a resource names; foreign where it names one who was not
+// asked for, but for appointments that several people have together. It is not ok where
+// that cannot be read.
+func (r *reading) owners(s *searched, x *fhir.Resource) (owners []*chart, named, foreign, ok bool) {
+	refs, ok := subjects(x)
+	for _, ref := range refs {
+		c, own := r.whose(ref)
+		if !own {
+			foreign = true
+			continue
+		}
+		if named = true; !slices.Contains(s.charts, c) {
+			foreign = true
+		} else if !slices.Contains(owners, c) {
+			owners = append(owners, c)
+		}
+	}
+	if x.Type == "Appointment" && len(owners) > 0 {
+		foreign = false
+	} else if len(owners) > 1 {
+		foreign = true // it says two things
+	}
+	return owners, named, foreign, ok
+}
+
+// subjects are the references of a resource to the person it is about.
+func subjects(x *fhir.Resource) (refs []fhir.Reference, ok bool) {
+	for _, name := range []string{"subject", "patient", "for", "individual"} {
+		raw := fhir.Member(x.Raw, name)
+		if raw == nil || name == "individual" && x.Type != "ResearchSubject" {
+			continue
+		}
+		var ref fhir.Reference
+		if json.Unmarshal(raw, &ref) != nil {
+			return nil, false
+		}
+		if ref.Reference != "" || ref.Identifier != nil {
+			refs = append(refs, ref)
+		}
+	}
+	if x.Type != "Appointment" {
+		return refs, true
+	}
+	var a struct {
+		Participant []struct{ Actor fhir.Reference }
+	}
+	if json.Unmarshal(x.Raw, &a) != nil {
+		return nil, false
+	}
+	for _, p := range a.Participant {
+		if typeOf(keyOf(p.Actor.Reference)) == "Patient" || p.Actor.Identifier != nil && p.Actor.Identifier.System == fhir.NHSNumberSystem {
+			refs = append(refs, p.Actor)
+		}
+	}
+	return refs, true
+}
+
+// whose says which of the patients a reference means. One that says two things means
+// nobody who was asked for.
+func (r *reading) whose(ref fhir.Reference) (c *chart, own bool) {
+	if ref.Identifier != nil && ref.Identifier.System == fhir.NHSNumberSystem && ref.Identifier.Value != "" {
+		number, err := record.ParseNHSNumber(ref.Identifier.Value)
+		if c = r.charts[number]; err != nil || c == nil || len(c.self) == 0 {
+			return nil, false
+		}
+	}
+	if ref.Reference == "" {
+		return c, c != nil
+	}
+	pointed := r.pointed(ref.Reference)
+	if pointed == nil || c != nil && c != pointed {
+		return nil, false
+	}
+	return pointed, true
+}
+
+// pointed is the patient a reference points at. An address of another server is not the
+// Patient of the same id here.
+func (r *reading) pointed(reference string) *chart {
+	if c := r.people[reference]; c != nil {
+		return c
+	}
+	c := r.people[keyOf(reference)]
+	if c == nil || !strings.Contains(reference, "://") {
+		return c
+	}
+	reference, _, _ = strings.Cut(reference, "/_history/")
+	for _, p := range c.self {
+		if p.Key() == keyOf(reference) && (p.FullURL == reference || !strings.Contains(p.FullURL, "://")) {
+			return c
+		}
+	}
+	return nil
+}
+
+// keyOf is the type and id at the end of a reference, without its version; of a URN the id.
+func keyOf(reference string) string {
+	reference, _, _ = strings.Cut(reference, "/_history/")
+	return fhir.Reference{Reference: reference}.Key()
+}
+
+func typeOf(key string) string {
+	kind, _, found := strings.Cut(key, "/")
+	if !found {
+		return ""
+	}
+	return kind
+}
+
+// A pool is what belongs to no patient: professionals, places, medicines.
+type pool struct {
+	screen       *fhir.Screen
+	byKey        map[string]*fhir.Resource
+	all          []*fhir.Resource
+	hidden       map[string]bool
+	roles        map[string]string // by Practitioner, the words of their role
+	foreign      map[string]int    // by type, what belongs to somebody else
+	confidential int
+}
+
+func newPool(screen *fhir.Screen) *pool {
+	return &pool{screen: screen, byKey: map[string]*fhir.Resource{}, hidden: map[string]bool{}, roles: map[string]string{}, foreign: map[string]int{}}
+}
+
+func (p *pool) keep(r *fhir.Resource) {
+	if r.FullURL != "" && p.byKey[r.FullURL] == nil {
+		p.byKey[r.FullURL] = r
+	}
+	if p.byKey[r.Key()] == nil {
+		p.byKey[r.Key()] = r
+		p.all = append(p.all, r)
+	}
+}
+
+// settle finds what of the pool may not be shown. A professional of a hidden role is
+// hidden, and so is one of a hidden organisation.
+func (p *pool) settle() {
+	hangs := links{}
+	for _, r := range p.all {
+		key := r.Key()
+		if r.Confidential() {
+			p.confidential++
+			p.hidden[key] = true
+		}
+		if p.screen.Hides(r.Raw, apart[r.Type]...) {
+			p.hidden[key] = true
+		}
+		if r.Type == "PractitionerRole" {
+			p.roleOf(hangs, r)
+		}
+		for _, to := range fhir.References(r.Raw) {
+			if target := p.at(to); target != nil && target.Type != "Practitioner" {
+				hangs.add(key, target.Key())
+			}
+		}
+	}
+	hangs.spread(p.hidden)
+}
+
+func (p *pool) at(reference string) *fhir.Resource {
+	if r := p.byKey[reference]; r != nil {
+		return r
+	}
+	return p.byKey[keyOf(reference)]
+}
+
+// roleOf keeps a professional's role in words. One that may not be shown hides what the
+// professional wrote.
+func (p *pool) roleOf(hangs links, r *fhir.Resource) {
+	var x practitionerRole
+	if json.Unmarshal(r.Raw, &x) != nil {
+		return
+	}
+	who := p.at(x.Practitioner.Reference)
+	if who == nil {
+		return
+	}
+	hangs.add(who.Key(), r.Key())
+	for i := range x.Code {
+		if words := x.Code[i].Words(); words != "" && p.roles[who.Key()] == "" {
+			p.roles[who.Key()] = words
+		}
+	}
+}
+
+// kindsOf are the kinds that a resource of a type is read for: they are incomplete where
+// one cannot be read.
+var kindsOf = func() map[string][]fetch.Kind {
+	of := map[string][]fetch.Kind{"Patient": {fetch.Contacts, fetch.Needs}, "Goal": {fetch.CarePlans}, "Medication": {fetch.Medications}}
+	for kind, types := range sources {
+		for _, t := range types {
+			of[t] = append(of[t], kind)
+		}
+	}
+	delete(of, "List") // what it says of others is read, not what it holds
+	of["List"] = []fetch.Kind{fetch.Notes}
+	of["Procedure"] = []fetch.Kind{fetch.Procedures, fetch.Stays}
+	return of
+}()

@@ -1,0 +1,278 @@
+package ukcore
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"carerecord/internal/fetch"
+	"carerecord/internal/fhir"
+	"carerecord/internal/record"
+)
+
+type documentReference struct {
+	Status, DocStatus string
+	Type              *fhir.Concept
+	Category          []fhir.Concept
+	Date              string
+	Author            references
+	Description       string
+	SecurityLabel     []fhir.Concept
+	Content           []struct{ Attachment attachment }
+	Context           struct {
+		Encounter       references
+		PracticeSetting *fhir.Concept
+		Period          fhir.Period
+	}
+}
+
+type attachment struct {
+	ContentType, Title, URL, Creation string
+	Data                              string
+	Size                              json.Number
+}
+
+func (a *attachment) isPlain() bool { return strings.HasPrefix(a.ContentType, "text/plain") }
+
+// content is what stands in the attachment itself; false where it stands elsewhere.
+func (a *attachment) content() ([]byte, bool) {
+	if a.Data == "" {
+		return nil, false
+	}
+	raw, err := base64.StdEncoding.DecodeString(a.Data)
+	return raw, err == nil
+}
+
+// readDocument makes an entry of each content of a document.
+func (c *chart) readDocument(r *fhir.Resource) {
+	x, ok := decode[documentReference](c, r)
+	if !ok || withdrawn(x.Status) || withdrawn(x.DocStatus) {
+		return
+	}
+	if hasCode(x.SecurityLabel, "R", "V") {
+		c.confidential++
+		return
+	}
+	if c.screen.Specialty(x.Context.PracticeSetting.First()) {
+		return
+	}
+	kind := &fhir.Concept{Text: "Document"}
+	for _, concept := range append([]fhir.Concept{conceptOf(x.Type)}, x.Category...) {
+		if !concept.Empty() {
+			kind = &concept
+			break
+		}
+	}
+	for i := range x.Content {
+		a := &x.Content[i].Attachment
+		id := r.ID
+		if i > 0 {
+			id += ".part" + strconv.Itoa(i+1)
+		}
+		item, e := c.item(fetch.Documents, r, id)
+		e.recorded(&item, x.Date, x.Author...)
+		d := record.Document{Item: item, Kind: e.code(kind), Status: documentStatus(&x), Author: e.performer(x.Author...), Specialty: x.Context.PracticeSetting.Ptr(), Description: record.Text(x.Description)}
+		d.WrittenAt, d.WrittenAtPrecision = e.moment(x.Date, a.Creation, x.Context.Period.Start)
+		c.addDocument(d, a, e)
+	}
+	if len(x.Content) == 0 {
+		c.cannotRead(r.Type)
+	}
+}
+
+func conceptOf(c *fhir.Concept) fhir.Concept {
+	if c == nil {
+		return fhir.Concept{}
+	}
+	return *c
+}
+
+// addForms makes documents of the forms of a report that are no plain text.
+func (c *chart) addForms(r *fhir.Resource, x *diagnosticReport) {
+	for i := range x.PresentedForm {
+		a := &x.PresentedForm[i]
+		if a.isPlain() {
+			continue
+		}
+		item, e := c.item(fetch.Documents, r, r.ID+".form"+strconv.Itoa(i+1))
+		e.recorded(&item, x.Issued)
+		d := record.Document{Item: item, Kind: e.code(x.Code), Status: record.DocumentStatusFinal, Author: x.performer(e)}
+		if x.Status == "preliminary" || x.Status == "partial" || x.Status == "registered" {
+			d.Status = record.DocumentStatusPreliminary
+		}
+		d.WrittenAt, d.WrittenAtPrecision = e.moment(a.Creation, x.Issued, x.EffectiveDateTime, x.EffectivePeriod.Start)
+		c.addDocument(d, a, e)
+	}
+}
+
+// addDocument adds a document that says nothing that may not be shown, and its content
+// where that is wanted and stands in it.
+func (c *chart) addDocument(d record.Document, a *attachment, e *envelope) {
+	d.Title, d.ContentType, d.Size = record.Text(a.Title), record.Text(a.ContentType), number(a.Size)
+	if d.Title == "" {
+		d.Title = d.Description
+	}
+	if d.Title == "" {
+		d.Title = record.Text(d.Kind.Display)
+	}
+	raw, inside := a.content()
+	if a.Data != "" && !inside {
+		e.note(malformed("content that is not in base64"))
+	}
+	if inside {
+		size := len(raw)
+		d.Size = &size
+		if c.saysHidden(raw) {
+			return
+		}
+	}
+	if !put(c, &c.documents, d, e) || d.Provenance.SourceID != c.wanted {
+		return
+	}
+	if c.attached[c.wanted] = *a; inside {
+		c.addContent(d, raw)
+	}
+}
+
+func (c *chart) addContent(d record.Document, raw []byte) {
+	content := record.DocumentContent{Document: d}
+	content.Text, content.Base64 = contentOf(raw)
+	c.contents = append(c.contents, content)
+}
+
+func documentStatus(x *documentReference) record.DocumentStatus {
+	switch {
+	case x.Status == "superseded":
+		return record.DocumentStatusSuperseded
+	case x.DocStatus == "preliminary":
+		return record.DocumentStatusPreliminary
+	case x.DocStatus == "amended":
+		return record.DocumentStatusAmended
+	case x.Status == "current", x.DocStatus == "final":
+		return record.DocumentStatusFinal
+	}
+	return record.DocumentStatusUnknown
+}
+
+// dischargeSummary is the type of document that a stay is summed up in (SNOMED CT).
+const dischargeSummary = "373942005"
+
+// summaryOf is the discharge summary written of a stay; nil where none came.
+func (c *chart) summaryOf(v *visit) *record.DocumentReference {
+	var found *record.DocumentReference
+	c.each("DocumentReference", func(c *chart, r *fhir.Resource) {
+		x, ok := decode[documentReference](c, r)
+		if !ok || found != nil || !hasCode([]fhir.Concept{conceptOf(x.Type)}, dischargeSummary) || !slices.ContainsFunc(x.Context.Encounter, func(ref fhir.Reference) bool { return c.visitAt(ref) == v }) {
+			return
+		}
+		for i := range c.documents {
+			if d := &c.documents[i]; d.Provenance.SourceID == r.ID {
+				found = &record.DocumentReference{ID: d.ID, Title: d.Title, WrittenAt: d.WrittenAt}
+			}
+		}
+	})
+	return found
+}
+
+// contents reads what documents say that stands outside of them.
+func (r *reading) contents(ctx context.Context) {
+	group := r.group()
+	for _, c := range r.charts {
+		if c.wanted == "" || c.err != nil || len(c.contents) > 0 {
+			continue
+		}
+		if d, a := c.wantedDocument(); d != nil && a.URL != "" {
+			group.Go(func() error {
+				if err := c.readContent(ctx, *d, a.URL); err != nil {
+					c.contentErr = c.source.outcome(ctx, err, "Binary")
+				}
+				return nil
+			})
+		}
+	}
+	group.Wait()
+}
+
+// wantedDocument is the document whose content is wanted, if it may be shown, and where
+// the content stands.
+func (c *chart) wantedDocument() (*record.Document, attachment) {
+	for i := range c.documents {
+		if d := &c.documents[i]; d.Provenance.SourceID == c.wanted {
+			return d, c.attached[c.wanted]
+		}
+	}
+	return nil, attachment{}
+}
+
+// readContent reads the Binary that holds a content: from what came, else by its address.
+func (c *chart) readContent(ctx context.Context, d record.Document, address string) error {
+	var data []byte
+	switch r := c.find(address); {
+	case r != nil && c.isHidden(address):
+		return nil
+	case r != nil && r.Type == "Binary":
+		data = r.Raw
+	case c.whole:
+		return malformed("content that did not come")
+	default:
+		var err error
+		if data, err = c.source.fetcher.Fetch(ctx, addressed(address, c.number)); err != nil {
+			return err
+		}
+	}
+	var binary struct {
+		ResourceType, Data string
+		SecurityContext    fhir.Reference
+	}
+	if json.Unmarshal(data, &binary) != nil || binary.ResourceType != "Binary" {
+		return malformed("not a Binary")
+	}
+	raw, err := base64.StdEncoding.DecodeString(binary.Data)
+	switch {
+	case err != nil:
+		return malformed("content that is not in base64")
+	case !c.saysHidden(raw):
+		c.addContent(d, raw)
+	}
+	return nil
+}
+
+// plainBinary is a Binary of the same server.
+var plainBinary = regexp.MustCompile(`^Binary/[A-Za-z0-9-][A-Za-z0-9.-]{0,63}$`)
+
+// addressed asks for what stands at an address: below the base, or a link that the client
+// holds to it.
+func addressed(address string, number record.NHSNumber) fhir.Request {
+	if plainBinary.MatchString(address) {
+		return fhir.Request{Path: address, Patient: number}
+	}
+	return fhir.Request{Link: address, Patient: number}
+}
+
+// contentOf is a document's content: as text where it is, whatever its label, else in base64.
+func contentOf(raw []byte) (text, encoded record.Text) {
+	if !strings.HasPrefix(string(raw), "%PDF") && utf8.Valid(raw) && !strings.Contains(string(raw), "\x00") {
+		return record.Text(raw), ""
+	}
+	return "", record.Text(base64.StdEncoding.EncodeToString(raw))
+}
+
+var tag = regexp.MustCompile(`<[^>]*>`)
+
+// saysHidden reports whether a document says in letters what may not be shown: as it is,
+// without the zeros of UTF-16, and with its tags taken for gaps and for nothing.
+func (c *chart) saysHidden(raw []byte) bool {
+	said := string(raw)
+	for _, begin := range []string{"%PDF", "\x89PNG", "GIF8", "RIFF", "PK\x03\x04", "II*\x00", "MM\x00*", "\xff\xd8\xff", "ID3"} {
+		if strings.HasPrefix(said, begin) {
+			return false
+		}
+	}
+	said = strings.ReplaceAll(said, "\x00", "")
+	return c.screen.Words(said) || c.screen.Words(tag.ReplaceAllString(said, " ")) || c.screen.Words(tag.ReplaceAllString(said, ""))
+}

@@ -1,0 +1,274 @@
+package ukcore
+
+import (
+	"encoding/json"
+	"strconv"
+	"strings"
+
+	"carerecord/internal/fetch"
+	"carerecord/internal/fhir"
+	"carerecord/internal/record"
+)
+
+// An envelope is what every entry needs while it is read: the resource, and the first
+// value that could not be read. The caller asks once, at the end.
+type envelope struct {
+	chart *chart
+	kind  fetch.Kind
+	of    *fhir.Resource
+	err   error
+}
+
+// item is the envelope of an entry: its id, made from its source's, and where it comes
+// from. Of two entries with one id the later gets another.
+func (c *chart) item(kind fetch.Kind, r *fhir.Resource, id string) (record.Item, *envelope) {
+	c.ids[string(kind)+id]++
+	if n := c.ids[string(kind)+id]; n > 1 {
+		id += "." + strconv.Itoa(n)
+	}
+	s := c.source
+	item := record.Item{Provenance: record.Provenance{
+		Sector: s.Sector, Organisation: s.Org, SourceSystem: record.Text(s.options.System), SourceID: id,
+	}}
+	if kind == fetch.Documents {
+		item.ID = s.ids.Document(s.name, c.number, id)
+	} else {
+		item.ID = s.ids.Item(s.name, string(kind), c.number, id)
+	}
+	return item, &envelope{chart: c, kind: kind, of: r}
+}
+
+// moment reads a date or dateTime.
+func (e *envelope) moment(texts ...string) (record.DateTime, record.Precision) {
+	for _, text := range texts {
+		if text == "" {
+			continue
+		}
+		at, precision, err := fhir.Moment(text)
+		e.note(err)
+		return at, precision
+	}
+	return record.DateTime{}, ""
+}
+
+// day reads a date as far as it is known.
+func (e *envelope) day(texts ...string) record.PartialDate {
+	for _, text := range texts {
+		if text == "" {
+			continue
+		}
+		on, err := fhir.Day(text)
+		e.note(err)
+		return on
+	}
+	return ""
+}
+
+func (e *envelope) note(err error) {
+	if e.err == nil {
+		e.err = err
+	}
+}
+
+// code is a concept that must be there.
+func (e *envelope) code(concept *fhir.Concept) record.Code {
+	code, ok := concept.Record()
+	if !ok {
+		e.note(malformed("a code without words"))
+	}
+	return code
+}
+
+// recorded sets when and by whom an entry was recorded.
+func (e *envelope) recorded(item *record.Item, at string, by ...fhir.Reference) {
+	item.Provenance.RecordedAt, item.Provenance.RecordedAtPrecision = e.moment(at)
+	item.Provenance.RecordedBy = e.who(by...)
+}
+
+// at is what a reference points at, inside the resource too.
+func (e *envelope) at(ref fhir.Reference) *fhir.Resource {
+	id, inside := strings.CutPrefix(ref.Reference, "#")
+	if !inside {
+		return e.chart.resource(ref)
+	}
+	var contained []json.RawMessage
+	if json.Unmarshal(fhir.Member(e.of.Raw, "contained"), &contained) != nil {
+		return nil
+	}
+	for _, raw := range contained {
+		if r, ok := fhir.ParseResource(raw); ok && r.ID == id {
+			return &r
+		}
+	}
+	return nil
+}
+
+// who is the first professional among references; nil where none is named.
+func (e *envelope) who(refs ...fhir.Reference) *record.Practitioner {
+	for _, ref := range refs {
+		if p := e.professional(ref); p != nil {
+			return p
+		}
+	}
+	return nil
+}
+
+func (e *envelope) professional(ref fhir.Reference) *record.Practitioner {
+	if e.chart.isHidden(ref.Reference) {
+		return nil
+	}
+	r, role, roleKnown := e.at(ref), practitionerRole{}, false
+	if r != nil && r.Type == "PractitionerRole" {
+		role, roleKnown = decode[practitionerRole](e.chart, r)
+		if role.Practitioner.Display == "" {
+			role.Practitioner.Display = ref.Display
+		}
+		ref = role.Practitioner
+		r = e.at(ref)
+	}
+	if t := typeOf(keyOf(ref.Reference)); r == nil && !roleKnown && t != "" && t != "Practitioner" && t != "PractitionerRole" || r != nil && r.Type != "Practitioner" {
+		return nil
+	}
+	p := record.Practitioner{Name: record.Text(ref.Display)}
+	if r != nil {
+		x, _ := decode[person](e.chart, r)
+		if name := usual(x.Name); name != "" {
+			p.Name = record.Text(name)
+		}
+		p.Role = record.Text(e.chart.pool.roles[r.Key()])
+	}
+	if len(role.Code) > 0 && role.Code[0].Words() != "" {
+		p.Role = record.Text(role.Code[0].Words())
+	}
+	if p == (record.Practitioner{}) {
+		return nil
+	}
+	return &p
+}
+
+// performer is who did it: a professional, else the organisation.
+func (e *envelope) performer(refs ...fhir.Reference) *record.Practitioner {
+	if who := e.who(refs...); who != nil {
+		return who
+	}
+	if name := e.place(refs...); name != "" {
+		return &record.Practitioner{Name: record.Text(name)}
+	}
+	return nil
+}
+
+// place is the name of an organisation, location, service or team; "" where none is named.
+func (e *envelope) place(refs ...fhir.Reference) string {
+	for _, ref := range refs {
+		if e.chart.isHidden(ref.Reference) {
+			continue
+		}
+		switch r := e.at(ref); {
+		case r == nil && ref.Display != "" && typeOf(keyOf(ref.Reference)) != "Patient" && typeOf(keyOf(ref.Reference)) != "RelatedPerson":
+			return ref.Display
+		case r == nil:
+		case r.Type == "Organization", r.Type == "Location", r.Type == "HealthcareService", r.Type == "CareTeam":
+			x, _ := decode[site](e.chart, r)
+			return x.Name
+		}
+	}
+	return ""
+}
+
+// organisation is an organisation by its ODS code; nil where none is named.
+func (e *envelope) organisation(refs ...fhir.Reference) *record.Organisation {
+	for _, ref := range refs {
+		if e.chart.isHidden(ref.Reference) {
+			continue
+		}
+		o := record.Organisation{Name: ref.Display}
+		switch r := e.at(ref); {
+		case r != nil && r.Type == "PractitionerRole":
+			role, _ := decode[practitionerRole](e.chart, r)
+			if at := e.organisation(role.Organization); at != nil {
+				return at
+			}
+			continue
+		case r != nil && (r.Type == "Organization" || r.Type == "Location"):
+			x, _ := decode[site](e.chart, r)
+			o = record.Organisation{ODSCode: x.code(), Name: x.Name}
+		case r != nil, typeOf(keyOf(ref.Reference)) != "" && typeOf(keyOf(ref.Reference)) != "Organization":
+			continue
+		case ref.Identifier != nil && ref.Identifier.System == odsCode:
+			o.ODSCode = record.Text(ref.Identifier.Value)
+		}
+		if o.Name == "" {
+			o.Name = string(o.ODSCode)
+		}
+		if o.Name != "" {
+			return &o
+		}
+	}
+	return nil
+}
+
+// condition is what a reference to a problem or another finding says.
+func (e *envelope) reason(codes []fhir.Concept, refs []fhir.Reference) *record.Code {
+	if code := fhir.FirstOf(codes); code != nil {
+		return code
+	}
+	for _, ref := range refs {
+		if e.chart.isHidden(ref.Reference) {
+			continue
+		}
+		if r := e.at(ref); r != nil {
+			if x, ok := decode[struct{ Code *fhir.Concept }](e.chart, r); ok && x.Code.Ptr() != nil {
+				return x.Code.Ptr()
+			}
+		}
+		if ref.Display != "" {
+			return &record.Code{Display: ref.Display}
+		}
+	}
+	return nil
+}
+
+const (
+	odsCode  = "https://fhir.nhs.uk/Id/ods-organization-code"
+	siteCode = "https://fhir.nhs.uk/Id/ods-site-code"
+)
+
+type person struct{ Name []fhir.Name }
+
+// usual is the name a person goes by.
+func usual(names []fhir.Name) string {
+	for _, use := range []string{"usual", "official"} {
+		for i := range names {
+			if names[i].Use == use && names[i].Full() != "" {
+				return names[i].Full()
+			}
+		}
+	}
+	for i := range names {
+		if full := names[i].Full(); full != "" {
+			return full
+		}
+	}
+	return ""
+}
+
+type site struct {
+	Name                 string
+	Identifier           []fhir.Identifier
+	ManagingOrganization fhir.Reference
+}
+
+// code is the ODS code of an organisation or site.
+func (s *site) code() record.Text {
+	for _, id := range s.Identifier {
+		if id.System == odsCode || id.System == siteCode {
+			return record.Text(id.Value)
+		}
+	}
+	return ""
+}
+
+type practitionerRole struct {
+	Practitioner, Organization fhir.Reference
+	Code                       []fhir.Concept
+}

@@ -1,0 +1,206 @@
+package ukcore
+
+import (
+	"encoding/json"
+	"strings"
+
+	"carerecord/internal/fhir"
+)
+
+// apart are the members of a resource that are judged one by one, or are the person's own
+// name and address.
+var apart = map[string][]string{
+	"AllergyIntolerance": {"reaction", "patient"},
+	"Observation":        {"component", "subject"},
+	"CarePlan":           {"activity", "subject"},
+	"Encounter":          {"hospitalization", "subject"},
+	"Patient":            {"name", "contact", "address", "telecom", "generalPractitioner"},
+	"Practitioner":       {"name", "address", "telecom"},
+	"RelatedPerson":      {"patient"},
+	"Appointment":        {"participant"},
+	"CareTeam":           {"participant", "subject"},
+}
+
+// links say what hides what: by key, the keys of what hides it if hidden.
+type links map[string][]string
+
+func (l links) add(key, on string) {
+	if key != on {
+		l[key] = append(l[key], on)
+	}
+}
+
+// spread hides what hangs on something hidden.
+func (l links) spread(hidden map[string]bool) {
+	under := map[string][]string{}
+	for key, above := range l {
+		for _, a := range above {
+			under[a] = append(under[a], key)
+		}
+	}
+	open := make([]string, 0, len(hidden))
+	for key := range hidden {
+		open = append(open, key)
+	}
+	for len(open) > 0 {
+		key := open[len(open)-1]
+		open = open[:len(open)-1]
+		for _, below := range under[key] {
+			if !hidden[below] {
+				hidden[below] = true
+				open = append(open, below)
+			}
+		}
+	}
+}
+
+// screenAll finds what may not be shown: what has a code or a word of the list itself,
+// whether or not the record has a place for it, what the trust marked confidential, and
+// what hangs on any of that.
+func (c *chart) screenAll() {
+	for key := range c.pool.hidden {
+		c.hidden[key] = true
+	}
+	for _, r := range c.resources {
+		key := r.Key()
+		if r.Confidential() {
+			c.confidential++
+			c.hidden[key] = true
+		}
+		except := apart[r.Type]
+		if except == nil {
+			except = []string{"subject", "patient"}
+		}
+		if c.screen.Hides(r.Raw, except...) {
+			c.hidden[key] = true
+		}
+		c.link(r)
+	}
+	c.hangs.spread(c.hidden)
+}
+
+// reasonOf is the key under which an encounter is hidden together with what was recorded
+// at it. One that is hidden only by where it took place is hidden by itself.
+func reasonOf(encounter string) string { return "reason of " + encounter }
+
+// placesOf are the members of an encounter that say where it took place and with whom.
+var placesOf = []string{"hospitalization", "subject", "text", "location", "participant", "serviceProvider"}
+
+// downward are members that name what a resource is put together from. Parts hang on the
+// whole; the whole is judged by the parts that are left.
+var downward = map[string][]string{
+	"DiagnosticReport": {"result"},
+	"Observation":      {"hasMember"},
+}
+
+// beside are members that name what a resource does not hang on: parts that are judged one
+// by one, and people.
+var beside = map[string][]string{
+	"CarePlan": {"goal", "activity", "careTeam"},
+	"CareTeam": {"participant"},
+	"List":     {"entry"},
+}
+
+// link notes what a resource hangs on: all that it refers to but its parts.
+func (c *chart) link(r *fhir.Resource) {
+	key := r.Key()
+	switch r.Type {
+	case "Encounter":
+		c.linkVisit(key, r)
+	case "Appointment":
+		c.screenParticipants(key, r)
+	}
+	for name, raw := range fhir.Members(r.Raw) {
+		switch {
+		case named(name, downward[r.Type]):
+			for _, to := range fhir.References(raw) {
+				c.hangs.add(c.keyAt(to), key)
+			}
+		case named(name, beside[r.Type]), name == "subject", name == "patient":
+		default:
+			for _, to := range fhir.References(raw) {
+				c.hang(key, to)
+			}
+		}
+	}
+}
+
+// hang notes that a resource refers to another. What was recorded at an encounter hangs on
+// its reason.
+func (c *chart) hang(key, reference string) {
+	target := c.keyAt(reference)
+	if typeOf(target) == "Encounter" {
+		target = reasonOf(target)
+	}
+	c.hangs.add(key, target)
+}
+
+// linkVisit: a reason that may not be shown, or what stands for one, hides the encounter
+// and all that was recorded at it.
+func (c *chart) linkVisit(key string, r *fhir.Resource) {
+	reason := reasonOf(key)
+	if r.Confidential() || c.screen.Hides(r.Raw, placesOf...) {
+		c.hidden[reason] = true
+	}
+	if h := fhir.Member(r.Raw, "hospitalization"); h != nil && c.screen.Hides(h, "admitSource", "dischargeDisposition", "destination", "origin") {
+		c.hidden[key] = true
+	}
+	c.hangs.add(key, reason)
+	for name, raw := range fhir.Members(r.Raw) {
+		if named(name, placesOf) {
+			continue
+		}
+		for _, to := range fhir.References(raw) {
+			c.hang(reason, to)
+		}
+	}
+}
+
+// screenParticipants: a clinic that may not be shown hides the appointment. What is said
+// of the people themselves is not looked at.
+func (c *chart) screenParticipants(key string, r *fhir.Resource) {
+	var x struct{ Participant []json.RawMessage }
+	if json.Unmarshal(r.Raw, &x) != nil {
+		return
+	}
+	for _, raw := range x.Participant {
+		var p struct{ Actor fhir.Reference }
+		t := ""
+		if json.Unmarshal(raw, &p) == nil {
+			t = typeOf(keyOf(p.Actor.Reference))
+		}
+		if t != "Patient" && t != "RelatedPerson" && c.screen.Hides(raw) {
+			c.hidden[key] = true
+		}
+	}
+}
+
+// keyAt is the key of what a reference points at, if only by its words.
+func (c *chart) keyAt(reference string) string {
+	if r := c.find(reference); r != nil {
+		return r.Key()
+	}
+	return keyOf(reference)
+}
+
+func named(name string, names []string) bool {
+	for _, n := range names {
+		if strings.EqualFold(n, name) {
+			return true
+		}
+	}
+	return false
+}
+
+// hides reports whether a part of a resource, as it came, may not be shown.
+func (c *chart) hides(part json.RawMessage) bool {
+	if c.screen.Hides(part) {
+		return true
+	}
+	for _, to := range fhir.References(part) {
+		if c.isHidden(to) {
+			return true
+		}
+	}
+	return false
+}

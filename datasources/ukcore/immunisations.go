@@ -1,0 +1,155 @@
+package ukcore
+
+import (
+	"cmp"
+	"encoding/json"
+
+	"carerecord/internal/fetch"
+	"carerecord/internal/fhir"
+	"carerecord/internal/record"
+)
+
+type immunization struct {
+	Status, Recorded       string
+	StatusReason           *fhir.Concept
+	VaccineCode            *fhir.Concept
+	OccurrenceDateTime     string
+	Location, Manufacturer fhir.Reference
+	LotNumber              string
+	ExpirationDate         string
+	Site, Route            *fhir.Concept
+	DoseQuantity           *fhir.Quantity
+	Performer              []struct{ Actor fhir.Reference }
+	ProtocolApplied        []struct {
+		DoseNumberPositiveInt json.Number
+		DoseNumberString      string
+	}
+	Extension []fhir.Extension
+}
+
+// readImmunisation leaves out a vaccine that was not given: it must not read as one that
+// was.
+func (c *chart) readImmunisation(r *fhir.Resource) {
+	x, ok := decode[immunization](c, r)
+	if !ok || withdrawn(x.Status) || x.Status == "not-done" {
+		return
+	}
+	item, e := c.item(fetch.Immunisations, r, r.ID)
+	e.recorded(&item, x.Recorded)
+	var actors []fhir.Reference
+	for _, performer := range x.Performer {
+		actors = append(actors, performer.Actor)
+	}
+	i := record.Immunisation{
+		Item: item, Status: mapped(eventStatuses, x.Status, record.EventStatusUnknown), StatusReason: x.StatusReason.Ptr(),
+		Procedure: extended(x.Extension, "VaccinationProcedure").Ptr(), GivenOn: e.day(x.OccurrenceDateTime),
+		DoseQuantity: record.Text(x.DoseQuantity.String()), Site: x.Site.Ptr(), Route: x.Route.Ptr(), Batch: record.Text(x.LotNumber),
+		Manufacturer: record.Text(e.place(x.Manufacturer)), ExpiresOn: e.day(x.ExpirationDate), GivenBy: e.performer(actors...),
+		Location: record.Text(e.place(x.Location)),
+	}
+	if x.VaccineCode.Unsaid() && i.Procedure != nil { // the product is not known, what was given is
+		i.Vaccine = record.Code{Display: i.Procedure.Display}
+	} else {
+		i.Vaccine = e.code(x.VaccineCode)
+	}
+	if len(x.ProtocolApplied) > 0 {
+		i.Dose = record.Text(cmp.Or(x.ProtocolApplied[0].DoseNumberString, x.ProtocolApplied[0].DoseNumberPositiveInt.String()))
+	}
+	put(c, &c.immunisations, i, e)
+}
+
+type device struct {
+	Status                          string
+	Type                            *fhir.Concept
+	DeviceName                      []struct{ Name string }
+	Manufacturer, ModelNumber       string
+	LotNumber, SerialNumber         string
+	DistinctIdentifier              string
+	ManufactureDate, ExpirationDate string
+	UDICarrier                      []struct{ DeviceIdentifier, CarrierHRF string } `json:"udiCarrier"`
+}
+
+// readDevice takes a device that is the person's own by what it says itself. When they
+// got it is told by its use.
+func (c *chart) readDevice(r *fhir.Resource) { c.addDevice(r, deviceUse{}, r.ID) }
+
+type deviceUse struct {
+	Status         string
+	Device         fhir.Reference
+	TimingPeriod   fhir.Period
+	TimingDateTime string
+	RecordedOn     string
+	Source         fhir.Reference
+	byItself       bool
+}
+
+// readDeviceUse takes the use of a device. One that says itself whose it is, is one entry
+// with its use.
+func (c *chart) readDeviceUse(r *fhir.Resource) {
+	x, ok := decode[deviceUse](c, r)
+	if !ok || withdrawn(x.Status) {
+		return
+	}
+	of := c.resource(x.Device)
+	switch {
+	case c.isHidden(x.Device.Reference):
+	case of == nil && x.Device.Display != "":
+		item, e := c.item(fetch.Devices, r, r.ID)
+		e.recorded(&item, x.RecordedOn, x.Source)
+		put(c, &c.devices, x.on(record.Device{Item: item, Device: record.Code{Display: x.Device.Display}}, e), e)
+	case of == nil:
+		c.cannotRead(r.Type)
+	case c.byKey[of.Key()] != nil: // it is read by itself
+	default:
+		x.byItself = true
+		c.addDevice(of, x, r.ID)
+	}
+}
+
+// usedBy is the use of a device that stands by itself.
+func (c *chart) useOf(r *fhir.Resource) (use deviceUse) {
+	c.each("DeviceUseStatement", func(c *chart, of *fhir.Resource) {
+		if x, ok := decode[deviceUse](c, of); ok && !withdrawn(x.Status) && c.find(x.Device.Reference) == r {
+			use = x
+		}
+	})
+	return use
+}
+
+func (c *chart) addDevice(r *fhir.Resource, use deviceUse, id string) {
+	x, ok := decode[device](c, r)
+	if !ok || withdrawn(x.Status) {
+		return
+	}
+	if !use.byItself {
+		use = c.useOf(r)
+	}
+	name := ""
+	if len(x.DeviceName) > 0 {
+		name = x.DeviceName[0].Name
+	}
+	if x.Type.Empty() {
+		x.Type = &fhir.Concept{Text: name}
+	}
+	item, e := c.item(fetch.Devices, r, id)
+	e.recorded(&item, use.RecordedOn, use.Source)
+	d := record.Device{
+		Item: item, Device: e.code(x.Type), Status: mapped(eventStatuses, x.Status, record.EventStatusUnknown), Manufacturer: record.Text(x.Manufacturer),
+		Model: record.Text(cmp.Or(x.ModelNumber, name)), Lot: record.Text(x.LotNumber), Serial: record.Text(x.SerialNumber), ExpiresOn: e.day(x.ExpirationDate),
+		UDI: record.Text(x.DistinctIdentifier),
+	}
+	for _, u := range x.UDICarrier {
+		d.UDI = record.Text(cmp.Or(u.CarrierHRF, u.DeviceIdentifier, string(d.UDI)))
+		break
+	}
+	put(c, &c.devices, use.on(d, e), e)
+}
+
+// on says from when to when a device is in use.
+func (x *deviceUse) on(d record.Device, e *envelope) record.Device {
+	d.SuppliedOn, d.EndedOn = e.day(x.TimingDateTime, x.TimingPeriod.Start), e.day(x.TimingPeriod.End)
+	if d.Status == "" || d.Status == record.EventStatusUnknown {
+		d.Status = mapped(eventStatuses, x.Status, record.EventStatusUnknown)
+	}
+	return d
+}

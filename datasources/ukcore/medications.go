@@ -1,0 +1,296 @@
+package ukcore
+
+import (
+	"cmp"
+	"encoding/json"
+	"strings"
+
+	"carerecord/internal/fetch"
+	"carerecord/internal/fhir"
+	"carerecord/internal/record"
+)
+
+// medication is a request, a statement, a supply or an administration of a medicine.
+type medication struct {
+	Status, Intent            string
+	StatusReason              concepts
+	StatusReasonReference     fhir.Reference
+	Category                  concepts
+	DoNotPerform              bool
+	MedicationCodeableConcept *fhir.Concept
+	MedicationReference       fhir.Reference
+	Encounter, Context        fhir.Reference
+	AuthoredOn, DateAsserted  string
+	EffectiveDateTime         string
+	EffectivePeriod           fhir.Period
+	WhenHandedOver            string
+	WhenPrepared              string
+	Requester                 fhir.Reference
+	InformationSource         fhir.Reference
+	Performer                 json.RawMessage
+	CourseOfTherapyType       *fhir.Concept
+	ReasonCode                []fhir.Concept
+	ReasonReference           references
+	DosageInstruction, Dosage dosages
+	Quantity                  *fhir.Quantity
+	DispenseRequest           struct {
+		ValidityPeriod         fhir.Period
+		NumberOfRepeatsAllowed json.Number
+		Quantity               *fhir.Quantity
+	}
+	AuthorizingPrescription references
+	Request                 fhir.Reference
+	Extension               []fhir.Extension
+}
+
+type dosages []dosage
+
+// UnmarshalJSON reads one dosage, as an administration has, or several.
+func (d *dosages) UnmarshalJSON(data []byte) error { return oneOrMore(data, (*[]dosage)(d)) }
+
+type dosage struct {
+	Text                  string
+	AdditionalInstruction []fhir.Concept
+	PatientInstruction    string
+	AsNeededBoolean       *bool
+	AsNeeded              *fhir.Concept `json:"asNeededCodeableConcept"`
+	Route                 *fhir.Concept
+	Dose                  *fhir.Quantity
+	DoseAndRate           []struct{ DoseQuantity *fhir.Quantity }
+	Timing                struct {
+		Code   *fhir.Concept
+		Repeat struct {
+			BoundsPeriod      fhir.Period
+			Frequency, Period json.Number
+			PeriodUnit        string
+		}
+	}
+}
+
+// readMedications: a request with its supplies is one medicine. What was given or supplied
+// on a request that came is part of it.
+func (c *chart) readMedications() {
+	supplies := map[string][]record.MedicationIssue{}
+	c.each("MedicationDispense", func(c *chart, r *fhir.Resource) {
+		x, ok := decode[medication](c, r)
+		if !ok || withdrawn(x.Status) {
+			return
+		}
+		if of := c.requested(x.AuthorizingPrescription...); of != nil {
+			_, e := c.item(fetch.Medications, r, r.ID)
+			issue := record.MedicationIssue{IssuedOn: e.day(x.WhenHandedOver, x.WhenPrepared), Quantity: record.Text(x.Quantity.String()),
+				Status: mapped(medicationStatuses, x.Status, record.MedicationStatusUnknown)}
+			if e.err != nil {
+				c.incomplete(e.kind)
+			} else if c.shownCodes(issue.Codes, issue.Words) {
+				supplies[of.Key()] = append(supplies[of.Key()], issue)
+			}
+			return
+		}
+		c.addMedication(r, &x, nil)
+	})
+	for _, kind := range []string{"MedicationRequest", "MedicationStatement", "MedicationAdministration"} {
+		c.each(kind, func(c *chart, r *fhir.Resource) {
+			x, ok := decode[medication](c, r)
+			if !ok || withdrawn(x.Status) || x.DoNotPerform || kind == "MedicationAdministration" && c.requested(x.Request) != nil {
+				return
+			}
+			c.addMedication(r, &x, supplies[r.Key()])
+		})
+	}
+}
+
+// requested is the first request among references that came and may be shown.
+func (c *chart) requested(refs ...fhir.Reference) *fhir.Resource {
+	for _, ref := range refs {
+		if r := c.resource(ref); r != nil && r.Type == "MedicationRequest" {
+			return r
+		}
+	}
+	return nil
+}
+
+func (c *chart) addMedication(r *fhir.Resource, x *medication, issues []record.MedicationIssue) {
+	item, e := c.item(fetch.Medications, r, r.ID)
+	e.recorded(&item, cmp.Or(x.AuthoredOn, x.DateAsserted, x.WhenHandedOver, x.EffectiveDateTime), x.InformationSource)
+	concept := c.medicine(e, x)
+	if concept == nil && c.isHidden(x.MedicationReference.Reference) {
+		return
+	}
+	m := record.Medication{
+		Item: item, Medicine: e.code(concept), Status: mapped(medicationStatuses, x.Status, record.MedicationStatusUnknown),
+		StatusReason: record.Text(wordsOf(x.StatusReason)), Reason: e.reason(x.ReasonCode, x.ReasonReference),
+		StartedOn: e.day(x.AuthoredOn, x.EffectiveDateTime, x.EffectivePeriod.Start, x.WhenHandedOver, x.WhenPrepared),
+		EndedOn:   e.day(x.ends()...), RepeatsAllowed: number(x.DispenseRequest.NumberOfRepeatsAllowed), Prescriber: e.who(x.Requester, x.InformationSource),
+		PrescribingAgency: extended(x.Extension, "MedicationPrescribingOrganizationType").Ptr(), Issues: issues,
+	}
+	m.Quantity = record.Text(cmp.Or(x.DispenseRequest.Quantity.String(), x.Quantity.String()))
+	stay := c.stayOf(x.Encounter, x.Context)
+	m.Kind, m.Intent = kindOf(r.Type, x, stay)
+	if stay != nil && (m.Kind == record.MedicationKindDischarge || m.Kind == record.MedicationKindInpatient) {
+		m.DischargedAt = stay.ended
+	}
+	x.repeats(&m, e)
+	x.lapse(&m, e)
+	x.describe(&m)
+	put(c, &c.medications, m, e)
+}
+
+// medicine is what the medicine is: coded, inside the resource or by itself.
+func (c *chart) medicine(e *envelope, x *medication) *fhir.Concept {
+	if !x.MedicationCodeableConcept.Empty() {
+		return x.MedicationCodeableConcept
+	}
+	if c.isHidden(x.MedicationReference.Reference) {
+		return nil
+	}
+	if r := e.at(x.MedicationReference); r != nil && r.Type == "Medication" {
+		if m, ok := decode[struct{ Code *fhir.Concept }](c, r); ok && !m.Code.Empty() {
+			return m.Code
+		}
+	}
+	if x.MedicationReference.Display != "" {
+		return &fhir.Concept{Text: x.MedicationReference.Display}
+	}
+	return nil
+}
+
+func (x *medication) ends() []string {
+	ends := []string{x.EffectivePeriod.End}
+	for _, d := range x.DosageInstruction {
+		ends = append(ends, d.Timing.Repeat.BoundsPeriod.End)
+	}
+	return ends
+}
+
+// kindOf is acute, repeat and so on, as far as the data say. An order at a stay that has
+// ended and that is still active is one the person was sent home with.
+func kindOf(resource string, x *medication, stay *visit) (record.MedicationKind, record.MedicationIntent) {
+	intent := record.MedicationIntentUnknown
+	switch {
+	case resource == "MedicationStatement":
+		return record.MedicationKindReported, record.MedicationIntentStatement
+	case resource == "MedicationAdministration":
+		return record.MedicationKindInpatient, record.MedicationIntentStatement
+	case resource == "MedicationDispense", strings.HasSuffix(x.Intent, "order"):
+		intent = record.MedicationIntentOrder
+	case x.Intent == "plan":
+		intent = record.MedicationIntentPlan
+	}
+	course := x.CourseOfTherapyType.First()
+	over := stay != nil && !stay.ended.IsZero()
+	switch {
+	case course == "continuous-repeat-dispensing":
+		return record.MedicationKindRepeatDispensing, intent
+	case hasCode(x.Category, "discharge"), over && x.Status == "active" && resource == "MedicationRequest":
+		return record.MedicationKindDischarge, intent
+	case hasCode(x.Category, "inpatient"), stay != nil:
+		return record.MedicationKindInpatient, intent
+	case course == "continuous":
+		return record.MedicationKindRepeat, intent
+	case course == "acute":
+		return record.MedicationKindAcute, intent
+	}
+	return record.MedicationKindUnknown, intent
+}
+
+// repeats takes UK Core's repeat information. The end of an authorisation is when it is to
+// be looked at again; the medicine does not end with it.
+func (x *medication) repeats(m *record.Medication, e *envelope) {
+	if info := fhir.In(x.Extension, "MedicationRepeatInformation"); info != nil {
+		m.RepeatsIssued = inner(info, "numberOfPrescriptionsIssued").Whole()
+		if n := inner(info, "numberOfRepeatPrescriptionsAllowed").Whole(); n != nil {
+			m.RepeatsAllowed = n
+		}
+		if on := inner(info, "authorisationExpiryDate"); on != nil {
+			m.ReviewDueOn = e.day(on.ValueDateTime, on.ValueDate)
+		}
+	}
+	if last := fhir.In(x.Extension, "MedicationStatementLastIssueDate"); last != nil {
+		m.LastIssuedOn = e.day(last.ValueDateTime, last.ValueDate)
+	}
+	for _, issue := range m.Issues {
+		m.LastIssuedOn = max(m.LastIssuedOn, issue.IssuedOn)
+	}
+}
+
+// lapse takes the end of the prescription, where the medicine has none of its own. A repeat
+// that is in use does not end with it.
+func (x *medication) lapse(m *record.Medication, e *envelope) {
+	repeat := m.Kind == record.MedicationKindRepeat || m.Kind == record.MedicationKindRepeatDispensing
+	switch end := e.day(x.DispenseRequest.ValidityPeriod.End); {
+	case end == "" || m.EndedOn != "":
+	case !repeat || m.Status != record.MedicationStatusActive:
+		m.EndedOn = end
+	case m.ReviewDueOn == "":
+		m.ReviewDueOn = end
+	}
+}
+
+// describe says how a medicine is taken: the prescriber's words, else the structured
+// instruction in words.
+func (x *medication) describe(m *record.Medication) {
+	list := x.DosageInstruction
+	if len(list) == 0 {
+		list = x.Dosage
+	}
+	var parts []string
+	for _, d := range list {
+		if d.AsNeededBoolean != nil {
+			m.AsNeeded = d.AsNeededBoolean
+		} else if !d.AsNeeded.Empty() {
+			yes := true
+			m.AsNeeded = &yes
+		}
+		if m.Route == nil {
+			m.Route = d.Route.Ptr()
+		}
+		if text := d.words(); text != "" {
+			parts = append(parts, text)
+		}
+	}
+	m.Dosage = record.Text(strings.Join(parts, "; "))
+}
+
+func (d *dosage) words() string {
+	text := d.Text
+	if text == "" {
+		text = d.schedule()
+	}
+	parts := []string{text}
+	for i := range d.AdditionalInstruction {
+		parts = append(parts, d.AdditionalInstruction[i].Words())
+	}
+	kept := parts[:0]
+	for _, p := range append(parts, d.PatientInstruction) {
+		if p = strings.TrimSpace(p); p != "" {
+			kept = append(kept, p)
+		}
+	}
+	return strings.ReplaceAll(strings.Join(kept, ". "), ".. ", ". ")
+}
+
+// schedule is "1 tablet, 2 × in 1 days", as far as it is given.
+func (d *dosage) schedule() string {
+	parts := []string{d.Dose.String()}
+	for _, rate := range d.DoseAndRate {
+		parts = append(parts, rate.DoseQuantity.String())
+	}
+	if repeat := d.Timing.Repeat; repeat.Frequency != "" && repeat.Period != "" {
+		parts = append(parts, repeat.Frequency.String()+" × in "+repeat.Period.String()+" "+cmp.Or(periodUnits[repeat.PeriodUnit], repeat.PeriodUnit))
+	} else {
+		parts = append(parts, d.Timing.Code.Words())
+	}
+	if d.AsNeededBoolean != nil && *d.AsNeededBoolean {
+		parts = append(parts, "as needed")
+	}
+	kept := parts[:0]
+	for _, p := range parts {
+		if p != "" {
+			kept = append(kept, p)
+		}
+	}
+	return strings.Join(kept, ", ")
+}
+
+var periodUnits = map[string]string{"s": "seconds", "min": "minutes", "h": "hours", "d": "days", "wk": "weeks", "mo": "months", "a": "years"}

@@ -1,0 +1,340 @@
+package ukcore
+
+import (
+	"cmp"
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"carerecord/internal/fetch"
+	"carerecord/internal/fhir"
+	"carerecord/internal/record"
+)
+
+type observation struct {
+	Status            string
+	Category          []fhir.Concept
+	Code              *fhir.Concept
+	EffectiveDateTime string
+	EffectiveInstant  string
+	EffectivePeriod   fhir.Period
+	Issued            string
+	Performer         references
+	fhir.Value
+	Interpretation []fhir.Concept
+	Note           []fhir.Annotation
+	BodySite       *fhir.Concept
+	Specimen       fhir.Reference
+	ReferenceRange []fhir.ReferenceRange
+	HasMember      references
+	BasedOn        references
+	Component      []json.RawMessage
+}
+
+type component struct {
+	Code *fhir.Concept
+	fhir.Value
+	ReferenceRange []fhir.ReferenceRange
+}
+
+type diagnosticReport struct {
+	Status                        string
+	Category                      []fhir.Concept
+	Code                          *fhir.Concept
+	EffectiveDateTime             string
+	EffectivePeriod               fhir.Period
+	Issued                        string
+	Performer, ResultsInterpreter references
+	Specimen, Result, BasedOn     references
+	Conclusion                    string
+	ConclusionCode                []fhir.Concept
+	PresentedForm                 []attachment
+}
+
+// readReports makes the reports, then the results and vital signs, each with the report it
+// belongs to.
+func (c *chart) readReports() {
+	all := map[string]*observation{}
+	var order []*fhir.Resource
+	c.each("Observation", func(c *chart, r *fhir.Resource) {
+		if x, ok := decode[observation](c, r); ok && !withdrawn(x.Status) && x.Status != "cancelled" {
+			if all[r.Key()] == nil {
+				all[r.Key()] = &x
+			}
+			order = append(order, r)
+		}
+	})
+	of := map[string]*record.ReportReference{}
+	c.each("DiagnosticReport", func(c *chart, r *fhir.Resource) {
+		if x, ok := decode[diagnosticReport](c, r); ok && !withdrawn(x.Status) && x.Status != "cancelled" {
+			c.addReport(r, &x, all, of)
+		}
+	})
+	for _, r := range order {
+		if x, ok := decode[observation](c, r); ok {
+			c.addObservation(r, &x, of[r.Key()])
+		}
+	}
+}
+
+func (c *chart) addObservation(r *fhir.Resource, x *observation, report *record.ReportReference) {
+	switch {
+	case hasCode(x.Category, "vital-signs", "vital-sign"): // some of Synthea's modules write the singular
+		c.addVitalSign(r, x)
+	case c.source.Sector == record.MentalHealth && hasCode(x.Category, "survey"):
+		c.addAssessment(r, x)
+	default:
+		c.addResult(r, x, report)
+	}
+}
+
+// members are the keys of a report's observations and of those grouped under them.
+func (c *chart) members(all map[string]*observation, results []fhir.Reference) []string {
+	var keys []string
+	for open := slices.Clone(results); len(open) > 0; open = open[1:] {
+		key := c.keyAt(open[0].Reference)
+		if slices.Contains(keys, key) {
+			continue
+		}
+		keys = append(keys, key)
+		if x := all[key]; x != nil {
+			open = append(open, x.HasMember...)
+		}
+	}
+	return keys
+}
+
+// addReport leaves out a report of which nothing else remains, and its words where a part
+// is hidden: what is said of all could be said of that.
+func (c *chart) addReport(r *fhir.Resource, x *diagnosticReport, all map[string]*observation, of map[string]*record.ReportReference) {
+	item, e := c.item(fetch.Reports, r, r.ID)
+	members := c.members(all, x.Result)
+	withheld := slices.ContainsFunc(members, func(key string) bool { return c.hidden[key] })
+	shown := slices.ContainsFunc(members, func(key string) bool { return all[key] != nil })
+	if withheld && !shown {
+		return
+	}
+	performer := x.performer(e)
+	e.recorded(&item, x.Issued)
+	item.Provenance.RecordedBy = performer
+	p := record.Report{
+		Item: item, Kind: e.code(x.Code), Category: discipline(x.Category), Status: mapped(resultStatuses, x.Status, record.ResultStatusUnknown),
+		Performer: performer, Requester: e.requester(x.BasedOn),
+	}
+	p.Title = record.Text(p.Kind.Display)
+	collected := ""
+	if len(x.Specimen) > 0 {
+		p.Specimen, collected = e.specimen(x.Specimen[0])
+	}
+	p.TakenAt, p.TakenAtPrecision = e.moment(x.EffectiveDateTime, x.EffectivePeriod.Start, collected)
+	p.IssuedAt, p.IssuedAtPrecision = e.moment(x.Issued)
+	if !withheld {
+		p.Conclusion = c.conclusion(x)
+	}
+	if !put(c, &c.reports, p, e) {
+		return
+	}
+	for _, key := range members {
+		if of[key] == nil {
+			of[key] = &record.ReportReference{ID: p.ID, Title: p.Title}
+		}
+	}
+	if !withheld {
+		c.addForms(r, x)
+	}
+}
+
+// performer is who read the investigation, else who made it, else where that was.
+func (x *diagnosticReport) performer(e *envelope) *record.Practitioner {
+	if who := e.who(slices.Concat(x.ResultsInterpreter, x.Performer)...); who != nil {
+		return who
+	}
+	return e.performer(slices.Concat(x.Performer, x.ResultsInterpreter)...)
+}
+
+// conclusion is what a report says in words, its forms in plain text among them.
+func (c *chart) conclusion(x *diagnosticReport) record.Text {
+	words := []string{x.Conclusion}
+	for i := range x.ConclusionCode {
+		words = append(words, x.ConclusionCode[i].Words())
+	}
+	for _, form := range x.PresentedForm {
+		if form.isPlain() {
+			raw, _ := form.content()
+			words = append(words, string(raw))
+		}
+	}
+	return fhir.Notes(nil, words...)
+}
+
+// requester is who asked for a test.
+func (e *envelope) requester(refs []fhir.Reference) *record.Practitioner {
+	for _, ref := range refs {
+		if r := e.at(ref); r != nil && r.Type == "ServiceRequest" {
+			if x, ok := decode[serviceRequest](e.chart, r); ok {
+				return e.who(x.Requester)
+			}
+		}
+	}
+	return nil
+}
+
+// specimen is what was looked at and when it was taken.
+func (e *envelope) specimen(ref fhir.Reference) (*record.Code, string) {
+	r := e.at(ref)
+	if r == nil || r.Type != "Specimen" {
+		if ref.Display != "" && !e.chart.isHidden(ref.Reference) {
+			return &record.Code{Display: ref.Display}, ""
+		}
+		return nil, ""
+	}
+	x, _ := decode[struct {
+		Type       *fhir.Concept
+		Collection struct {
+			CollectedDateTime string
+			CollectedPeriod   fhir.Period
+		}
+	}](e.chart, r)
+	return x.Type.Ptr(), cmp.Or(x.Collection.CollectedDateTime, x.Collection.CollectedPeriod.Start)
+}
+
+// components are the parts of an observation that may be shown, each judged by itself.
+func (c *chart) components(r *fhir.Resource, x *observation) []component {
+	var shown []component
+	for _, raw := range x.Component {
+		var one component
+		switch {
+		case c.hides(raw):
+		case json.Unmarshal(raw, &one) != nil:
+			c.cannotRead(r.Type)
+		default:
+			shown = append(shown, one)
+		}
+	}
+	return shown
+}
+
+func (c *chart) addResult(r *fhir.Resource, x *observation, report *record.ReportReference) {
+	item, e := c.item(fetch.Results, r, r.ID)
+	performer := e.performer(x.Performer...)
+	e.recorded(&item, x.Issued)
+	item.Provenance.RecordedBy = performer
+	v := record.Result{
+		Item: item, Test: e.code(x.Code), Category: discipline(x.Category), Status: mapped(resultStatuses, x.Status, record.ResultStatusUnknown),
+		Value: x.Value.Record(), ReferenceRange: fhir.RangeOf(x.ReferenceRange), Interpretation: fhir.FirstOf(x.Interpretation),
+		Comment: fhir.Notes(x.Note, x.absent()), Performer: performer, Requester: e.requester(x.BasedOn), Report: report,
+	}
+	collected := ""
+	v.Specimen, collected = e.specimen(x.Specimen)
+	v.TakenAt, v.TakenAtPrecision = e.moment(x.EffectiveDateTime, x.EffectiveInstant, x.EffectivePeriod.Start, collected)
+	v.IssuedAt, v.IssuedAtPrecision = e.moment(x.Issued)
+	for _, p := range c.components(r, x) {
+		v.Components = append(v.Components, record.ResultComponent{Test: e.code(p.Code), Value: p.Value.Record(), ReferenceRange: fhir.RangeOf(p.ReferenceRange)})
+	}
+	v.Components = showable(v.Components, func(p *record.ResultComponent) bool { return c.shownCodes(p.Codes, p.Words) })
+	put(c, &c.results, v, e)
+}
+
+// absent is why there is no value, in words.
+func (x *observation) absent() string {
+	if x.DataAbsentReason == nil {
+		return ""
+	}
+	return x.DataAbsentReason.Text
+}
+
+func (c *chart) addVitalSign(r *fhir.Resource, x *observation) {
+	item, e := c.item(fetch.VitalSigns, r, r.ID)
+	performer := e.performer(x.Performer...)
+	e.recorded(&item, x.Issued)
+	item.Provenance.RecordedBy = performer
+	v := record.VitalSign{
+		Item: item, Sign: e.code(x.Code), Status: mapped(resultStatuses, x.Status, record.ResultStatusUnknown), Value: x.Value.Record(),
+		Interpretation: fhir.FirstOf(x.Interpretation), BodySite: x.BodySite.Ptr(), Performer: performer,
+	}
+	v.TakenAt, v.TakenAtPrecision = e.moment(x.EffectiveDateTime, x.EffectiveInstant, x.EffectivePeriod.Start)
+	for _, p := range c.components(r, x) {
+		v.Components = append(v.Components, record.VitalSignComponent{Sign: e.code(p.Code), Value: p.Value.Record()})
+	}
+	v.Components = showable(v.Components, func(p *record.VitalSignComponent) bool { return c.shownCodes(p.Codes, p.Words) })
+	put(c, &c.vitals, v, e)
+}
+
+// addAssessment takes the score of a scale, as mental health trusts record them.
+func (c *chart) addAssessment(r *fhir.Resource, x *observation) {
+	item, e := c.item(fetch.Assessments, r, r.ID)
+	e.recorded(&item, cmp.Or(x.Issued, x.EffectiveDateTime), x.Performer...)
+	a := record.MentalHealthAssessment{
+		Item: item, Tool: e.code(x.Code), AssessedOn: e.day(x.EffectiveDateTime, x.EffectiveInstant, x.EffectivePeriod.Start), Assessor: e.performer(x.Performer...),
+		Status: mapped(resultStatuses, x.Status, record.ResultStatusUnknown),
+	}
+	var lines []string
+	if v := x.Value.Record(); v != nil {
+		a.Score, a.Unit, lines = v.Quantity, v.Unit, append(lines, string(v.Text))
+	}
+	for _, p := range c.components(r, x) {
+		if v := p.Value.Record(); v != nil {
+			lines = append(lines, p.Code.Words()+": "+string(v.Text))
+		}
+	}
+	a.ScoreText = record.Text(strings.TrimSpace(strings.Join(lines, "\n")))
+	put(c, &c.assessments, a, e)
+}
+
+type answers struct {
+	Status, Authored string
+	Author           fhir.Reference
+	Item             []answerItem
+}
+
+type answerItem struct {
+	Text   string
+	Answer []struct {
+		ValueString, ValueDate, ValueDateTime, ValueTime string
+		ValueBoolean                                     *bool
+		ValueDecimal, ValueInteger                       json.Number
+		ValueCoding                                      *fhir.Coding
+		ValueQuantity                                    *fhir.Quantity
+		Item                                             []answerItem
+	}
+	Item []answerItem
+}
+
+// readAnswers takes a questionnaire that was answered, as mental health trusts hold their
+// assessments. It has no score of its own: the answers stand in words.
+func (c *chart) readAnswers(r *fhir.Resource) {
+	x, ok := decode[answers](c, r)
+	if !ok || withdrawn(x.Status) {
+		return
+	}
+	item, e := c.item(fetch.Assessments, r, r.ID)
+	e.recorded(&item, x.Authored, x.Author)
+	put(c, &c.assessments, record.MentalHealthAssessment{
+		Item: item, Tool: record.Code{Display: "Questionnaire"}, AssessedOn: e.day(x.Authored), Assessor: e.who(x.Author),
+		Status: mapped(resultStatuses, x.Status, record.ResultStatusUnknown), ScoreText: record.Text(strings.Join(lines(x.Item, nil), "\n")),
+	}, e)
+}
+
+func lines(items []answerItem, said []string) []string {
+	for _, i := range items {
+		var values []string
+		for _, a := range i.Answer {
+			value := cmp.Or(a.ValueString, a.ValueDate, a.ValueDateTime, a.ValueTime, a.ValueDecimal.String(), a.ValueInteger.String(), a.ValueQuantity.String())
+			if a.ValueBoolean != nil {
+				value = map[bool]string{true: "Yes", false: "No"}[*a.ValueBoolean]
+			}
+			if a.ValueCoding != nil {
+				value = cmp.Or(a.ValueCoding.Display, a.ValueCoding.Code)
+			}
+			values = append(values, value)
+		}
+		if len(values) > 0 {
+			said = append(said, strings.TrimPrefix(i.Text+": ", ": ")+strings.Join(values, ", "))
+		}
+		said = lines(i.Item, said)
+		for _, a := range i.Answer {
+			said = lines(a.Item, said)
+		}
+	}
+	return said
+}

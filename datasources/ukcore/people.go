@@ -1,0 +1,240 @@
+package ukcore
+
+import (
+	"encoding/json"
+	"slices"
+	"strconv"
+	"strings"
+
+	"carerecord/internal/fetch"
+	"carerecord/internal/fhir"
+	"carerecord/internal/record"
+)
+
+// contact is a contact of a Patient or a RelatedPerson.
+type contact struct {
+	Active       *bool
+	Relationship []fhir.Concept
+	BirthDate    string
+	Period       fhir.Period
+	Name         names
+	Telecom      []fhir.ContactPoint
+	Address      addresses
+}
+
+// names are one name, as a Patient's contact has, or several.
+type names []fhir.Name
+
+// UnmarshalJSON reads both.
+func (n *names) UnmarshalJSON(data []byte) error { return oneOrMore(data, (*[]fhir.Name)(n)) }
+
+// addresses are one address or several.
+type addresses []fhir.Address
+
+// UnmarshalJSON reads both.
+func (a *addresses) UnmarshalJSON(data []byte) error { return oneOrMore(data, (*[]fhir.Address)(a)) }
+
+// readPatients takes contacts and needs from the Patients. Who the person is comes from
+// demographics.
+func (c *chart) readPatients() {
+	for _, p := range c.self {
+		x, ok := decode[struct {
+			Contact       []json.RawMessage
+			Communication []struct {
+				Language  *fhir.Concept
+				Preferred bool
+			}
+			Extension []fhir.Extension
+		}](c, p)
+		if !ok {
+			continue
+		}
+		for i, raw := range x.Contact {
+			var k contact
+			switch {
+			case c.hides(raw):
+			case json.Unmarshal(raw, &k) != nil:
+				c.incomplete(fetch.Contacts)
+			default:
+				c.addContactPerson(p, p.ID+"."+strconv.Itoa(i+1), &k)
+			}
+		}
+		if i := fhir.In(x.Extension, "patient-interpreterRequired"); i != nil && i.ValueBoolean != nil && *i.ValueBoolean {
+			language := ""
+			for _, l := range x.Communication {
+				if language == "" || l.Preferred {
+					language = l.Language.Words()
+				}
+			}
+			item, e := c.item(fetch.Needs, p, p.ID+".interpreter")
+			put(c, &c.needs, record.Need{
+				Item: item, Kind: record.Code{System: "http://snomed.info/sct", Code: "315594003", Display: "Interpreter needed"},
+				Category: record.NeedCategoryInterpreter, Detail: record.Text(language),
+			}, e)
+		}
+		c.readPreference(p, fhir.In(x.Extension, "ContactPreference"))
+	}
+}
+
+// readPreference reads in what form and by what the person wants to be reached.
+func (c *chart) readPreference(p *fhir.Resource, preference *fhir.Extension) {
+	for _, asked := range preferences {
+		part := inner(preference, asked.name)
+		if part == nil {
+			continue
+		}
+		if code, ok := part.ValueCodeableConcept.Record(); ok {
+			item, e := c.item(fetch.Needs, p, p.ID+"."+asked.name)
+			put(c, &c.needs, record.Need{Item: item, Kind: code, Category: record.NeedCategoryCommunication, Detail: asked.detail}, e)
+		}
+	}
+}
+
+var preferences = []struct {
+	name   string
+	detail record.Text
+}{
+	{"PreferredWrittenCommunicationFormat", "Preferred format of what is written"},
+	{"PreferredContactMethod", "Preferred way of contact"},
+}
+
+func (c *chart) readRelated(r *fhir.Resource) {
+	if x, ok := decode[contact](c, r); ok {
+		c.addContactPerson(r, r.ID, &x)
+	}
+}
+
+// contactRoles are what relationships say that a contact is to the person (HL7 v2 0131,
+// HL7 v3 RoleCode, and words).
+var contactRoles = map[string]record.ContactRole{
+	"C": record.ContactRoleEmergencyContact, "EP": record.ContactRoleEmergencyContact, "ECON": record.ContactRoleEmergencyContact,
+	"N": record.ContactRoleNextOfKin, "NOK": record.ContactRoleNextOfKin, "CAREGIVER": record.ContactRoleCarer,
+	"next of kin": record.ContactRoleNextOfKin, "emergency contact": record.ContactRoleEmergencyContact, "carer": record.ContactRoleCarer,
+	"main carer": record.ContactRoleMainCarer,
+}
+
+// addContactPerson adds a contact who is one now and is no child.
+func (c *chart) addContactPerson(r *fhir.Resource, id string, x *contact) {
+	item, e := c.item(fetch.Contacts, r, id)
+	over, err := x.Period.Over(c.today)
+	e.note(err)
+	k := record.Contact{Item: item, Name: record.Text(usual(x.Name)), Since: e.day(x.Period.Start), Under18: under18(e.day(x.BirthDate), c.today)}
+	if x.Active != nil && !*x.Active || over || k.Under18 != nil && *k.Under18 {
+		return
+	}
+	for i := range x.Relationship {
+		said := &x.Relationship[i]
+		if k.Relationship == "" {
+			k.Relationship, k.RelationshipCode = record.Text(said.Words()), said.Ptr()
+		}
+		for _, code := range append([]fhir.Coding{{Code: strings.ToLower(said.Words())}}, said.Coding...) {
+			if role, ok := contactRoles[code.Code]; ok && !slices.Contains(k.Roles, role) {
+				k.Roles = append(k.Roles, role)
+			}
+		}
+	}
+	c.reach(&k, x)
+	put(c, &c.contacts, k, e)
+}
+
+// reach says how a contact is reached, by what holds today.
+func (c *chart) reach(k *record.Contact, x *contact) {
+	for _, t := range x.Telecom {
+		over, err := t.Period.Over(c.today)
+		switch {
+		case over || err != nil:
+		case t.System == "email" && k.Email == "":
+			k.Email = record.Text(t.Value)
+		case t.System == "phone" && k.Phone == "":
+			k.Phone = record.Text(t.Value)
+		}
+	}
+	for i := range x.Address {
+		if over, err := x.Address[i].Period.Over(c.today); k.Address == "" && !over && err == nil {
+			k.Address = record.Text(x.Address[i].Line())
+		}
+	}
+}
+
+// under18 is true for a child, false for an adult, nil where the age is unknown. Who may
+// be a child by a birth date known in part is one.
+func under18(born record.PartialDate, today record.Date) *bool {
+	adult := record.Birthday(born, 18)
+	if adult == "" {
+		return nil
+	}
+	child := today < adult
+	return &child
+}
+
+type flag struct {
+	Status   string
+	Category []fhir.Concept
+	Code     *fhir.Concept
+	Period   fhir.Period
+	Author   fhir.Reference
+}
+
+// adjustments are the categories of flags that are reasonable adjustments (the national
+// Reasonable Adjustment Flag).
+var adjustments = []string{"NRAF", "reasonable-adjustment"}
+
+// readFlag takes an alert, or the need for a reasonable adjustment.
+func (c *chart) readFlag(r *fhir.Resource) {
+	x, ok := decode[flag](c, r)
+	if !ok || withdrawn(x.Status) {
+		return
+	}
+	if hasCode(x.Category, adjustments...) {
+		item, e := c.item(fetch.Needs, r, r.ID)
+		e.recorded(&item, "", x.Author)
+		put(c, &c.needs, record.Need{
+			Item: item, Kind: e.code(x.Code), Category: record.NeedCategoryReasonableAdjustment, Since: e.day(x.Period.Start), EndedOn: e.day(x.Period.End),
+		}, e)
+		return
+	}
+	item, e := c.item(fetch.Alerts, r, r.ID)
+	e.recorded(&item, "", x.Author)
+	a := record.Alert{
+		Item: item, Kind: e.code(x.Code), Since: e.day(x.Period.Start), EndedOn: e.day(x.Period.End),
+		Status: mapped(eventStatuses, x.Status, record.EventStatusUnknown),
+	}
+	if x.Code != nil {
+		a.Note = record.Text(x.Code.Text)
+	}
+	put(c, &c.alerts, a, e)
+}
+
+type consent struct {
+	Status, DateTime string
+	Scope            *fhir.Concept
+	Category         []fhir.Concept
+	Performer        references
+	Provision        struct {
+		Type   string
+		Period fhir.Period
+		Code   []fhir.Concept
+	}
+}
+
+// directives are the categories of a consent that is a decision made in advance (HL7
+// consentcategorycodes, LOINC).
+var directives = []string{"acd", "dnr", "polst", "hcd", "emrgonly", "42348-3", "81334-5"}
+
+// readConsent takes decisions made in advance. Consents to share and to research are none.
+func (c *chart) readConsent(r *fhir.Resource) {
+	x, ok := decode[consent](c, r)
+	if !ok || withdrawn(x.Status) || x.Scope.First() != "adr" && !hasCode(x.Category, directives...) {
+		return
+	}
+	item, e := c.item(fetch.AdvanceCare, r, r.ID)
+	e.recorded(&item, x.DateTime, x.Performer...)
+	kind := x.Scope
+	if len(x.Category) > 0 {
+		kind = &x.Category[0]
+	}
+	put(c, &c.advance, record.AdvanceDecision{
+		Item: item, Kind: e.code(kind), Decision: record.Text(strings.TrimSpace(wordsOf(x.Provision.Code))), Status: mapped(eventStatuses, x.Status, record.EventStatusUnknown),
+		DecidedOn: e.day(x.DateTime), EndedOn: e.day(x.Provision.Period.End), Author: e.who(x.Performer...),
+	}, e)
+}

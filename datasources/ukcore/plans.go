@@ -1,0 +1,197 @@
+package ukcore
+
+import (
+	"cmp"
+	"encoding/json"
+	"strconv"
+	"strings"
+
+	"carerecord/internal/fetch"
+	"carerecord/internal/fhir"
+	"carerecord/internal/record"
+)
+
+type carePlan struct {
+	Status, Title, Description, Created string
+	Category                            []fhir.Concept
+	Period                              fhir.Period
+	Author                              fhir.Reference
+	CareTeam, Addresses, Goal           references
+	Activity                            []json.RawMessage
+	Note                                []fhir.Annotation
+}
+
+type activity struct {
+	Reference fhir.Reference
+	Detail    struct {
+		Code        *fhir.Concept
+		Status      string
+		Description string
+		Location    fhir.Reference
+	}
+}
+
+type goal struct {
+	LifecycleStatus   string
+	AchievementStatus *fhir.Concept
+	Description       *fhir.Concept
+	Target            []struct {
+		Measure        *fhir.Concept
+		DetailQuantity *fhir.Quantity
+		DetailString   string
+		DueDate        string
+	}
+}
+
+// readPlan takes a plan with those of its parts that may be shown.
+func (c *chart) readPlan(r *fhir.Resource) {
+	x, ok := decode[carePlan](c, r)
+	if !ok || withdrawn(x.Status) {
+		return
+	}
+	item, e := c.item(fetch.CarePlans, r, r.ID)
+	e.recorded(&item, x.Created, x.Author)
+	p := record.CarePlan{
+		Item: item, Kind: e.code(x.kind()), Title: record.Text(x.Title), Status: mapped(eventStatuses, x.Status, record.EventStatusUnknown),
+		StartedOn: e.day(x.Period.Start, x.Created), EndedOn: e.day(x.Period.End), Author: e.performer(x.Author), Team: record.Text(e.place(x.CareTeam...)),
+		Addresses: e.reason(nil, x.Addresses),
+	}
+	if x.Period.Start == "" && p.EndedOn != "" && p.StartedOn > p.EndedOn { // created after it ended
+		p.StartedOn = ""
+	}
+	p.Title = record.Text(cmp.Or(x.Title, p.Kind.Display))
+	for _, part := range []record.CarePlanSection{{Heading: "Description", Text: record.Text(x.Description)}, {Heading: "Note", Text: fhir.Notes(x.Note)}} {
+		if part.Text != "" {
+			p.Sections = append(p.Sections, part)
+		}
+	}
+	c.activities(&p, &x, e)
+	c.goals(&p, &x, e)
+	put(c, &c.plans, p, e)
+}
+
+// kind is the SNOMED CT category where there is one: some systems put their own before it.
+func (x *carePlan) kind() *fhir.Concept {
+	for i := range x.Category {
+		for _, coding := range x.Category[i].Coding {
+			if coding.System == "http://snomed.info/sct" {
+				return &x.Category[i]
+			}
+		}
+	}
+	if len(x.Category) > 0 {
+		return &x.Category[0]
+	}
+	return &fhir.Concept{Text: cmp.Or(x.Title, "Care plan")}
+}
+
+func (c *chart) activities(p *record.CarePlan, x *carePlan, e *envelope) {
+	for _, raw := range x.Activity {
+		var a activity
+		switch {
+		case c.hides(raw):
+			continue
+		case json.Unmarshal(raw, &a) != nil:
+			e.note(malformed("an activity that cannot be read"))
+			continue
+		}
+		what, ok := a.Detail.Code.Record()
+		if !ok {
+			what = record.Code{Display: cmp.Or(a.Detail.Description, a.Reference.Display, "Activity")}
+		}
+		p.Activities = append(p.Activities, record.CarePlanActivity{
+			Activity: what, Status: mapped(eventStatuses, a.Detail.Status, record.EventStatusUnknown), Location: record.Text(e.place(a.Detail.Location)),
+		})
+	}
+	p.Activities = showable(p.Activities, func(a *record.CarePlanActivity) bool { return c.shownCodes(a.Codes, a.Words) })
+}
+
+func (c *chart) goals(p *record.CarePlan, x *carePlan, e *envelope) {
+	for _, ref := range x.Goal {
+		r := c.resource(ref)
+		if r == nil || r.Type != "Goal" {
+			continue
+		}
+		g, ok := decode[goal](c, r)
+		if !ok || withdrawn(g.LifecycleStatus) {
+			continue
+		}
+		said := record.CarePlanGoal{Status: g.status()}
+		if said.Goal, ok = g.Description.Record(); !ok {
+			said.Goal = record.Code{Display: "Goal"}
+		}
+		var targets []string
+		for _, t := range g.Target {
+			if on := e.day(t.DueDate); on != "" {
+				said.DueOn = on
+			}
+			if target := strings.TrimSpace(t.Measure.Words() + " " + cmp.Or(t.DetailQuantity.String(), t.DetailString)); target != "" {
+				targets = append(targets, target)
+			}
+		}
+		said.Target = record.Text(strings.Join(targets, "; "))
+		p.Goals = append(p.Goals, said)
+	}
+	p.Goals = showable(p.Goals, func(g *record.CarePlanGoal) bool { return c.shownCodes(g.Codes, g.Words) })
+}
+
+func (g *goal) status() record.EventStatus {
+	status := mapped(eventStatuses, g.LifecycleStatus, record.EventStatusUnknown)
+	switch g.AchievementStatus.First() {
+	case "achieved", "sustaining":
+		return record.EventStatusCompleted
+	case "in-progress", "improving", "worsening", "no-change", "not-achieved", "no-progress":
+		if status == record.EventStatusPlanned { // accepted and under way
+			return record.EventStatusInProgress
+		}
+	}
+	return status
+}
+
+type careTeam struct {
+	Status, Name         string
+	Category             []fhir.Concept
+	Period               fhir.Period
+	Participant          []json.RawMessage
+	ManagingOrganization references
+}
+
+type participant struct {
+	Role       []fhir.Concept
+	Member     fhir.Reference
+	OnBehalfOf fhir.Reference
+	Period     fhir.Period
+}
+
+// readTeam makes an entry of each professional of a team. The person and their family
+// are no members here.
+func (c *chart) readTeam(r *fhir.Resource) {
+	x, ok := decode[careTeam](c, r)
+	if !ok || withdrawn(x.Status) {
+		return
+	}
+	for i, raw := range x.Participant {
+		var p participant
+		switch {
+		case c.hides(raw):
+			continue
+		case json.Unmarshal(raw, &p) != nil:
+			c.cannotRead(r.Type)
+			continue
+		}
+		item, e := c.item(fetch.CareTeam, r, r.ID+"."+strconv.Itoa(i+1))
+		who := e.performer(p.Member)
+		if who == nil {
+			if t := typeOf(keyOf(p.Member.Reference)); t == "Practitioner" || t == "PractitionerRole" {
+				c.incomplete(fetch.CareTeam) // somebody whose name did not come
+			}
+			continue
+		}
+		m := record.CareTeamMember{
+			Item: item, Name: who.Name, Role: record.Text(cmp.Or(wordsOf(p.Role), string(who.Role))), Kind: fhir.FirstOf(p.Role),
+			Team: record.Text(cmp.Or(x.Name, wordsOf(x.Category))), Organisation: e.organisation(append(references{p.OnBehalfOf}, x.ManagingOrganization...)...),
+			Since: e.day(p.Period.Start, x.Period.Start), EndedOn: e.day(p.Period.End, x.Period.End),
+		}
+		put(c, &c.team, m, e)
+	}
+}

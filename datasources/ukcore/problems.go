@@ -1,0 +1,106 @@
+package ukcore
+
+import (
+	"strings"
+
+	"carerecord/internal/fetch"
+	"carerecord/internal/fhir"
+	"carerecord/internal/record"
+)
+
+type condition struct {
+	ClinicalStatus, VerificationStatus *fhir.Concept
+	Category                           []fhir.Concept
+	Severity                           *fhir.Concept
+	Code                               *fhir.Concept
+	BodySite                           []fhir.Concept
+	Encounter                          fhir.Reference
+	OnsetDateTime                      string
+	OnsetPeriod                        fhir.Period
+	OnsetString                        string
+	AbatementDateTime                  string
+	AbatementPeriod                    fhir.Period
+	AbatementString                    string
+	RecordedDate                       string
+	Recorder, Asserter                 fhir.Reference
+	Note                               []fhir.Annotation
+}
+
+func (c *chart) readProblem(r *fhir.Resource) {
+	x, ok := decode[condition](c, r)
+	verification := x.VerificationStatus.First()
+	if !ok || withdrawn(verification) || verification == "refuted" {
+		return
+	}
+	item, e := c.item(fetch.Problems, r, r.ID)
+	e.recorded(&item, x.RecordedDate, x.Recorder)
+	p := record.Problem{
+		Item: item, Problem: e.code(x.Code), Kind: problemKind(x.Category),
+		Status:       mapped(problemStatuses, x.ClinicalStatus.First(), record.ProblemStatusUnknown),
+		Verification: mapped(verifications, verification, record.VerificationUnknown),
+		BodySite:     fhir.FirstOf(x.BodySite), OnsetOn: e.day(x.OnsetDateTime, x.OnsetPeriod.Start),
+		EndedOn: e.day(x.AbatementDateTime, x.AbatementPeriod.End, x.AbatementPeriod.Start),
+		Note:    fhir.Notes(x.Note, x.OnsetString, x.AbatementString), AssertedBy: e.who(x.Asserter),
+	}
+	if !x.Severity.Empty() {
+		p.Severity = mapped(severities, x.Severity.First(), mapped(severities, strings.ToLower(x.Severity.Words()), record.SeverityUnknown))
+	}
+	if put(c, &c.problems, p, e) {
+		c.foundAt(x.Encounter, finding{diagnosis: &p.Problem, key: r.Key()})
+	}
+}
+
+// problemKind: without a category it is on the problem list.
+func problemKind(categories []fhir.Concept) record.ProblemKind {
+	switch {
+	case hasCode(categories, "encounter-diagnosis"):
+		return record.ProblemKindDiagnosis
+	case hasCode(categories, "problem-list-item"), len(categories) == 0:
+		return record.ProblemKindProblem
+	case hasCode(categories, "health-concern"):
+		return record.ProblemKindConcern
+	}
+	return record.ProblemKindUnknown
+}
+
+type procedure struct {
+	Status                  string
+	Category, Code, Outcome *fhir.Concept
+	StatusReason            *fhir.Concept
+	Encounter, Location     fhir.Reference
+	PerformedDateTime       string
+	PerformedPeriod         fhir.Period
+	PerformedString         string
+	Recorder                fhir.Reference
+	Performer               []struct{ Actor fhir.Reference }
+	ReasonCode, BodySite    []fhir.Concept
+	ReasonReference         references
+	Note                    []fhir.Annotation
+}
+
+func (c *chart) readProcedure(r *fhir.Resource) {
+	x, ok := decode[procedure](c, r)
+	if !ok || withdrawn(x.Status) {
+		return
+	}
+	item, e := c.item(fetch.Procedures, r, r.ID)
+	e.recorded(&item, "", x.Recorder)
+	p := record.Procedure{
+		Item: item, Procedure: e.code(x.Code), Category: x.Category.Ptr(), Status: mapped(eventStatuses, x.Status, record.EventStatusUnknown),
+		PerformedOn: e.day(x.PerformedDateTime, x.PerformedPeriod.Start), Reason: e.reason(x.ReasonCode, x.ReasonReference),
+		BodySite: fhir.FirstOf(x.BodySite), Outcome: x.Outcome.Ptr(), Location: record.Text(e.place(x.Location)),
+		Note: fhir.Notes(x.Note, x.PerformedString, x.StatusReason.Words()),
+	}
+	if at, precision := e.moment(x.PerformedDateTime, x.PerformedPeriod.Start); precision == record.PrecisionTime {
+		p.PerformedAt, p.PerformedAtPrecision = at, precision
+	}
+	p.EndedAt, p.EndedAtPrecision = e.moment(x.PerformedPeriod.End)
+	var actors []fhir.Reference
+	for _, performer := range x.Performer {
+		actors = append(actors, performer.Actor)
+	}
+	p.Performer = e.performer(actors...)
+	if put(c, &c.procedures, p, e) {
+		c.foundAt(x.Encounter, finding{procedure: &p.Procedure, on: p.PerformedOn})
+	}
+}

@@ -1,0 +1,446 @@
+package ukcore
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
+
+	"carerecord/internal/fetch"
+	"carerecord/internal/fhir"
+	"carerecord/internal/record"
+)
+
+// A reading is one Read on its way.
+type reading struct {
+	source *Source
+	terms  *fetch.Terms
+	screen *fhir.Screen
+
+	order     []record.NHSNumber
+	charts    map[record.NHSNumber]*chart
+	types     []string
+	vitals    bool // of observations only the vital signs are wanted
+	everyObs  bool
+	documents bool
+	people    map[string]*chart // by the ways in which resources refer to a patient
+	pool      *pool             // what belongs to nobody
+}
+
+func newReading(s *Source, terms *fetch.Terms, screen *fhir.Screen) *reading {
+	return &reading{source: s, terms: terms, screen: screen, charts: map[record.NHSNumber]*chart{}, people: map[string]*chart{}, pool: newPool(screen)}
+}
+
+func (r *reading) want(ask fetch.Ask) {
+	if !r.source.offers(ask.Kind) {
+		return
+	}
+	types := r.source.types(ask.Kind)
+	documents := isDocument(ask.Kind) && r.source.options.Documents != nil
+	if len(types) == 0 && !documents {
+		return
+	}
+	r.documents = r.documents || documents
+	for _, t := range types {
+		if !slices.Contains(r.types, t) {
+			r.types = append(r.types, t)
+		}
+		if t == "Observation" {
+			r.vitals, r.everyObs = r.vitals || ask.Kind == fetch.VitalSigns, r.everyObs || ask.Kind != fetch.VitalSigns
+		}
+	}
+	for i, number := range ask.Subjects.Patients {
+		c := r.charts[number]
+		if c == nil {
+			c = newChart(r, number)
+			r.charts[number] = c
+			r.order = append(r.order, number)
+		}
+		if i < len(ask.Subjects.Born) {
+			c.born = ask.Subjects.Born[i]
+		}
+		if ask.Kind == fetch.DocumentContent {
+			c.wanted = ask.Filter.SourceID
+		}
+	}
+}
+
+func isDocument(kind fetch.Kind) bool {
+	return kind == fetch.Documents || kind == fetch.DocumentContent
+}
+
+// fetch asks for everything. It is an error where the trust could be reached for nobody.
+func (r *reading) fetch(ctx context.Context) error {
+	if len(r.order) == 0 {
+		return nil
+	}
+	ahead, cancel := fhir.Ahead(ctx)
+	defer cancel()
+	defer r.report(ctx)
+	slices.Sort(r.types)
+	group := r.group()
+	if r.documents {
+		for _, c := range r.charts {
+			group.Go(func() error { c.readLetters(ahead); return nil })
+		}
+	}
+	err := r.records(ahead, ctx)
+	group.Wait()
+	if err != nil && !r.anyLetters() {
+		return err
+	}
+	r.pool.settle()
+	for _, c := range r.charts {
+		c.read()
+	}
+	r.contents(ahead)
+	return nil
+}
+
+func (r *reading) group() *errgroup.Group {
+	var group errgroup.Group
+	group.SetLimit(r.source.options.Concurrency)
+	return &group
+}
+
+func (r *reading) anyLetters() bool {
+	for _, c := range r.charts {
+		if len(c.letters) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// records reads what is not a letter: by searches, or whole where the trust gives all it
+// holds of one patient at a time.
+func (r *reading) records(ahead, ctx context.Context) error {
+	if len(r.types) == 0 {
+		return nil
+	}
+	var failed []error
+	if fhir.IsWhole(r.source.fetcher) {
+		r.whole(ahead)
+	} else if r.find(ahead); len(r.people) > 0 {
+		if err := r.search(ahead); err != nil {
+			return fhir.Together(ctx, 1, []error{err})
+		}
+	}
+	for _, c := range r.charts {
+		if c.err != nil {
+			failed = append(failed, c.err)
+		}
+	}
+	return fhir.Together(ctx, len(r.order), failed)
+}
+
+// whole asks for each patient by themselves, for all there is. Ids are not shared between
+// the answers.
+func (r *reading) whole(ctx context.Context) {
+	bundles := make([]*fhir.Bundle, len(r.order))
+	group := r.group()
+	for i, number := range r.order {
+		c := r.charts[number]
+		group.Go(func() error {
+			bundle, err := fhir.Search(ctx, r.source.fetcher, fhir.Request{Path: "Patient/$everything", Patient: number})
+			if err == nil && !bundle.OfVersion("R4") {
+				err = malformed("of another version of FHIR")
+			}
+			bundles[i] = bundle
+			c.fail(ctx, err)
+			return nil
+		})
+	}
+	group.Wait()
+	for i, number := range r.order {
+		c := r.charts[number]
+		if c.err != nil || c.absent {
+			continue
+		}
+		c.whole, c.pool, r.people = true, newPool(r.screen), map[string]*chart{}
+		name(bundles[i])
+		if r.meet(ctx, []*chart{c}, bundles[i]); c.err == nil {
+			r.divide(&searched{charts: []*chart{c}, bundle: bundles[i]})
+		}
+		c.pool.settle()
+	}
+}
+
+// name gives resources that have only an address of their own (urn:uuid) the id in it.
+func name(bundle *fhir.Bundle) {
+	for i := range bundle.Resources {
+		if r := &bundle.Resources[i]; r.ID == "" {
+			r.ID = strings.TrimPrefix(r.FullURL, "urn:uuid:")
+		}
+	}
+}
+
+// fail notes why the trust did not answer for a patient; that it does not know them is no
+// failure.
+func (c *chart) fail(ctx context.Context, err error) {
+	var answer *fhir.StatusError
+	if errors.As(err, &answer) && errors.Is(err, record.ErrNotFound) && answer.Has("PATIENT_NOT_FOUND") {
+		c.absent = true
+		return
+	}
+	c.err = c.source.outcome(ctx, err, "Patient")
+}
+
+// find searches for the patients.
+func (r *reading) find(ctx context.Context) {
+	chunks := slices.Collect(slices.Chunk(r.order, perSearch))
+	bundles := make([]*fhir.Bundle, len(chunks))
+	errs := make([]error, len(chunks))
+	group := r.group()
+	for i, numbers := range chunks {
+		group.Go(func() error {
+			bundles[i], errs[i] = fhir.Search(ctx, r.source.fetcher, r.source.identify(numbers))
+			return nil
+		})
+	}
+	group.Wait()
+	for i, numbers := range chunks {
+		charts := make([]*chart, len(numbers))
+		for j, number := range numbers {
+			charts[j] = r.charts[number]
+		}
+		if errs[i] == nil && !bundles[i].OfVersion("R4") {
+			errs[i] = malformed("of another version of FHIR")
+		}
+		if err := r.source.outcome(ctx, errs[i], "Patient"); err != nil {
+			for _, c := range charts {
+				c.err = err
+			}
+			continue
+		}
+		r.meet(ctx, charts, bundles[i])
+	}
+}
+
+// plainID is what FHIR allows as an id.
+var plainID = regexp.MustCompile(`^[A-Za-z0-9.-]{1,64}$`)
+
+// meet finds out whose Patients an answer has. One whose number cannot be read may be
+// anybody's, so that nobody who was not found is taken for absent.
+func (r *reading) meet(ctx context.Context, charts []*chart, bundle *fhir.Bundle) {
+	strangers, unknown := 0, bundle.Broken
+	for i := range bundle.Resources {
+		p := &bundle.Resources[i]
+		switch {
+		case p.Type == "OperationOutcome" && isIncomplete(p.Raw):
+			unknown++
+			continue
+		case p.Type != "Patient":
+			continue
+		}
+		number, ok := p.NHSNumber()
+		at := slices.IndexFunc(charts, func(c *chart) bool { return c.number == number })
+		switch {
+		case !ok:
+			unknown++
+		case at < 0:
+			strangers++
+		default:
+			r.know(ctx, charts[at], p)
+		}
+	}
+	r.source.observe(ctx, fhir.Foreign, strangers, "Patient")
+	for _, c := range charts {
+		switch {
+		case c.err != nil || len(c.self) > 0:
+		case unknown > 0:
+			c.err = r.source.outcome(ctx, malformed("a Patient who cannot be known"), "Patient")
+		case strangers > 0 && len(charts) == 1:
+			c.err = r.source.outcome(ctx, malformed("of somebody else"), "Patient")
+		case c.whole:
+			c.err = r.source.outcome(ctx, malformed("no Patient"), "Patient")
+		default:
+			c.absent = true
+		}
+	}
+}
+
+// know takes a Patient as one of a person asked for, by the birth date too.
+func (r *reading) know(ctx context.Context, c *chart, p *fhir.Resource) {
+	var x struct{ BirthDate string }
+	err := error(nil)
+	switch {
+	case json.Unmarshal(p.Raw, &x) != nil || len(p.Raw) > maxResource || !plainID.MatchString(p.ID):
+		err = malformed("a Patient that cannot be read")
+	case p.Confidential():
+		r.source.observe(ctx, fhir.Confidential, 1, "Patient")
+		err = fmt.Errorf("%w: the trust holds the record confidential", record.ErrRefused)
+	default:
+		same, bad := fhir.SameBirth(x.BirthDate, c.born)
+		if err = bad; err == nil && !same {
+			err = fmt.Errorf("%w: the trust has another birth date", record.ErrIdentity)
+		}
+	}
+	if err != nil {
+		c.err = r.source.outcome(ctx, err, "Patient")
+		return
+	}
+	if c.err == nil {
+		c.self = append(c.self, p)
+		r.people[p.Key()] = c
+		if p.FullURL != "" {
+			r.people[p.FullURL] = c
+		}
+	}
+}
+
+// A searched is one search and what it answered.
+type searched struct {
+	resource string
+	charts   []*chart
+	request  fhir.Request
+
+	bundle *fhir.Bundle
+	err    error
+}
+
+// search makes all other searches at once. The error is of transport, where none of them
+// was answered.
+func (r *reading) search(ctx context.Context) error {
+	all := r.searches()
+	if r.source.options.Batch {
+		r.batch(ctx, all)
+	} else {
+		group := r.group()
+		for _, s := range all {
+			group.Go(func() error {
+				s.bundle, s.err = fhir.Search(ctx, r.source.fetcher, s.request)
+				return nil
+			})
+		}
+		group.Wait()
+	}
+	var failed []error
+	for _, s := range all {
+		if s.err == nil && !s.bundle.OfVersion("R4") {
+			s.err = malformed("of another version of FHIR")
+		}
+		if s.err = r.source.outcome(ctx, s.err, s.resource); s.err != nil {
+			failed = append(failed, s.err)
+			for _, c := range s.charts {
+				c.failures[s.resource] = s.err
+			}
+			continue
+		}
+		r.divide(s)
+	}
+	if len(failed) < len(all) || r.anyAbsent() {
+		return nil
+	}
+	return fhir.Together(context.WithoutCancel(ctx), len(all), failed)
+}
+
+func (r *reading) anyAbsent() bool {
+	for _, c := range r.charts {
+		if c.absent {
+			return true
+		}
+	}
+	return false
+}
+
+// batch makes the searches in one request.
+func (r *reading) batch(ctx context.Context, all []*searched) {
+	requests := make([]fhir.Request, len(all))
+	for i, s := range all {
+		requests[i] = s.request
+	}
+	found, err := fhir.Batch(ctx, r.source.fetcher, requests)
+	for i, s := range all {
+		if s.err = err; err == nil {
+			s.bundle, s.err = found[i].Bundle, found[i].Err
+		}
+	}
+}
+
+// searches are those that are wanted, of the patients that were found.
+func (r *reading) searches() []*searched {
+	var known []*chart
+	for _, number := range r.order {
+		if c := r.charts[number]; c.err == nil && len(c.self) > 0 {
+			known = append(known, c)
+		}
+	}
+	var all []*searched
+	for charts := range slices.Chunk(known, perSearch) {
+		var ids []string
+		for _, c := range charts {
+			for _, p := range c.self {
+				ids = append(ids, p.ID)
+			}
+		}
+		for _, t := range r.types {
+			category := ""
+			if t == "Observation" && !r.everyObs {
+				category = "vital-signs"
+			}
+			all = append(all, &searched{resource: t, charts: charts, request: r.source.query(t, category, ids)})
+		}
+	}
+	return all
+}
+
+// report tells what is to be counted and alarmed.
+func (r *reading) report(ctx context.Context) {
+	pools := []*pool{r.pool}
+	confidential := 0
+	for _, c := range r.charts {
+		if c.pool != r.pool {
+			pools = append(pools, c.pool)
+		}
+		for kind, n := range c.unreadable {
+			r.source.observe(ctx, fhir.Unreadable, n, string(kind))
+		}
+		confidential += c.confidential
+	}
+	for _, p := range pools {
+		for resource, n := range p.foreign {
+			r.source.observe(ctx, fhir.Foreign, n, resource)
+		}
+		confidential += p.confidential
+	}
+	r.source.observe(ctx, fhir.Confidential, confidential, "record")
+}
+
+// outcome turns a failure into what it means, and tells of it.
+func (s *Source) outcome(ctx context.Context, err error, where string) error {
+	var answer *fhir.StatusError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &answer):
+		return s.refusal(ctx, answer, where)
+	case errors.Is(err, record.ErrIdentity):
+		s.tell(ctx, fhir.Event{Kind: fhir.Mismatched, Count: 1, Where: "birth date", Err: err})
+	case errors.Is(err, record.ErrMalformed):
+		s.tell(ctx, fhir.Event{Kind: fhir.Malformed, Count: 1, Where: where, Err: err})
+	}
+	return err
+}
+
+// refusal is what a status means: a search that is not found is a wrong address and not a
+// patient who is not there.
+func (s *Source) refusal(ctx context.Context, answer *fhir.StatusError, where string) error {
+	kind := answer.Kind
+	switch {
+	case errors.Is(kind, record.ErrNotFound):
+		kind = record.ErrUnavailable
+	case errors.Is(kind, record.ErrRefused):
+		s.observe(ctx, fhir.Refused, 1, where)
+	case errors.Is(kind, record.ErrMalformed):
+		s.tell(ctx, fhir.Event{Kind: fhir.Malformed, Count: 1, Where: where, Err: answer})
+	}
+	return fmt.Errorf("%w: the trust answered %d for %s", kind, answer.Status, where)
+}
+
+func malformed(what string) error { return fmt.Errorf("%w: %s", record.ErrMalformed, what) }

@@ -1,0 +1,144 @@
+// Package ukcore reads the records of acute and mental health trusts over UK Core (FHIR
+// R4), and the letters of those that have only STU3 documents.
+//
+// A trust is searched: first for the patients, then, all at once, for the types of
+// resource that the asks need. What comes is divided among the patients, what is never
+// shown is taken out, and every Ask is answered from the rest, as the SQL sources answer
+// from their rows.
+package ukcore
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"carerecord/internal/fetch"
+	"carerecord/internal/fhir"
+	"carerecord/internal/record"
+)
+
+// Options are what a trust's endpoint needs besides its address.
+type Options struct {
+	// Batch makes all searches of a read in one request, where the trust allows it.
+	Batch bool
+
+	// Documents holds STU3 documents (Bundles with a Composition); nil where there are none.
+	Documents fhir.Fetcher
+
+	// Without are the types of resource that the trust does not serve. They are not
+	// searched for, and a kind that is read from nothing else is unavailable.
+	Without []string
+
+	// System names the trust's system in the provenance; "UK Core" where empty.
+	System string
+
+	// Count is how many resources a page is asked to hold; 200 where zero.
+	Count int
+
+	// Concurrency is how many requests are made at once; 8 where zero.
+	Concurrency int
+
+	// Observe is told what is to be counted and alarmed; nil for nobody.
+	Observe func(ctx context.Context, e fhir.Event)
+}
+
+// Source is one trust.
+type Source struct {
+	Sector record.Sector
+	Org    *record.Organisation
+
+	name    string
+	ids     *record.Identifier
+	fetcher fhir.Fetcher
+	options Options
+}
+
+// Open makes the source of one trust: sector is record.Acute or record.MentalHealth. f is
+// nil for a trust that has nothing but STU3 documents.
+func Open(sector record.Sector, org *record.Organisation, f fhir.Fetcher, ids *record.Identifier, o Options) *Source {
+	if o.System == "" {
+		o.System = "UK Core"
+	}
+	if o.Count <= 0 {
+		o.Count = 200
+	}
+	if o.Concurrency <= 0 {
+		o.Concurrency = 8
+	}
+	return &Source{Sector: sector, Org: org, name: string(sector) + "/" + string(org.ODSCode), ids: ids, fetcher: f, options: o}
+}
+
+// Name is the sector and the organisation, as ids and cursors know the source.
+func (s *Source) Name() string { return s.name }
+
+// Kinds lists what the source can be asked: all that trusts of its sector hold, those
+// that UK Core has no place for among them.
+func (s *Source) Kinds() []fetch.Kind {
+	kinds := slices.Concat(shared, own[s.Sector], withheld[s.Sector])
+	slices.Sort(kinds)
+	return kinds
+}
+
+var (
+	shared = []fetch.Kind{
+		fetch.Notes, fetch.Alerts, fetch.Allergies, fetch.Medications, fetch.Problems, fetch.Immunisations, fetch.Procedures, fetch.Devices,
+		fetch.Results, fetch.UnmappedResults, fetch.Reports, fetch.VitalSigns, fetch.Appointments, fetch.Upcoming, fetch.Documents,
+		fetch.DocumentContent, fetch.Referrals, fetch.CarePlans, fetch.CareTeam, fetch.Contacts, fetch.Needs, fetch.AdvanceCare, fetch.Stays,
+	}
+	own = map[record.Sector][]fetch.Kind{
+		record.Acute:        {fetch.Attendances, fetch.Imaging},
+		record.MentalHealth: {fetch.CareContacts, fetch.CareCoordinators, fetch.Assessments},
+	}
+
+	// withheld are the kinds that trusts hold and UK Core has no place for. They are
+	// offered and always fail: what was not asked for must not look like "none".
+	withheld = map[record.Sector][]fetch.Kind{
+		record.MentalHealth: {
+			fetch.ResponsibleClinicians, fetch.LegalStatuses, fetch.CommunityTreatmentOrders, fetch.ConditionalDischarges,
+			fetch.Absences, fetch.DelayedDischarges, fetch.CareClusters,
+		},
+	}
+)
+
+// offers reports whether a kind is read here at all.
+func (s *Source) offers(kind fetch.Kind) bool {
+	return slices.Contains(shared, kind) || slices.Contains(own[s.Sector], kind)
+}
+
+// Read answers all asks: one search for the patients, then all others at once. Each
+// patient for whom the trust did not answer has an error in the answers it concerns;
+// where it could be reached for none, the read is an error.
+func (s *Source) Read(ctx context.Context, asks []fetch.Ask) (map[fetch.Ask]fetch.Answer, error) {
+	terms, ok := fetch.TermsFrom(ctx)
+	if !ok {
+		return nil, fmt.Errorf("%w: a read without the terms of its request", record.ErrInvalid)
+	}
+	screen, err := fhir.ScreenOf(terms)
+	if err != nil {
+		return nil, err
+	}
+	r := newReading(s, terms, screen)
+	for _, ask := range asks {
+		r.want(ask)
+	}
+	if err := r.fetch(ctx); err != nil {
+		return nil, err
+	}
+	answers := make(map[fetch.Ask]fetch.Answer, len(asks))
+	for _, ask := range asks {
+		if answer, known := r.answer(ask); known && len(ask.Subjects.Patients) > 0 {
+			answers[ask] = answer
+		}
+	}
+	return answers, nil
+}
+
+func (s *Source) observe(ctx context.Context, kind fhir.EventKind, count int, where string) {
+	s.tell(ctx, fhir.Event{Kind: kind, Count: count, Where: where})
+}
+
+func (s *Source) tell(ctx context.Context, e fhir.Event) {
+	if s.options.Observe != nil && e.Count > 0 {
+		s.options.Observe(ctx, e)
+	}
+}

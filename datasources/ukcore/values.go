@@ -1,0 +1,176 @@
+package ukcore
+
+import (
+	"encoding/json"
+	"slices"
+	"strconv"
+	"strings"
+
+	"carerecord/internal/fhir"
+	"carerecord/internal/record"
+)
+
+// mapped is what a code of FHIR's stands for.
+func mapped[T any](known map[string]T, code string, otherwise T) T {
+	if value, ok := known[code]; ok {
+		return value
+	}
+	return otherwise
+}
+
+var (
+	allergyKinds      = map[string]record.AllergyKind{"allergy": record.AllergyKindAllergy, "intolerance": record.AllergyKindIntolerance}
+	allergyCategories = map[string]record.AllergyCategory{
+		"food": record.AllergyCategoryFood, "medication": record.AllergyCategoryMedication,
+		"environment": record.AllergyCategoryEnvironment, "biologic": record.AllergyCategoryBiologic,
+	}
+	criticalities = map[string]record.Criticality{
+		"low": record.CriticalityLow, "high": record.CriticalityHigh, "unable-to-assess": record.CriticalityUnableToAssess,
+	}
+	allergyStatuses = map[string]record.AllergyStatus{
+		"active": record.AllergyStatusActive, "inactive": record.AllergyStatusInactive, "resolved": record.AllergyStatusResolved,
+	}
+	verifications = map[string]record.Verification{
+		"unconfirmed": record.VerificationUnconfirmed, "provisional": record.VerificationProvisional,
+		"differential": record.VerificationDifferential, "confirmed": record.VerificationConfirmed,
+	}
+	severities = map[string]record.Severity{
+		"mild": record.SeverityMild, "moderate": record.SeverityModerate, "severe": record.SeveritySevere,
+		"255604002": record.SeverityMild, "6736007": record.SeverityModerate, "24484000": record.SeveritySevere,
+	}
+	medicationStatuses = map[string]record.MedicationStatus{
+		"active": record.MedicationStatusActive, "in-progress": record.MedicationStatusActive, "preparation": record.MedicationStatusIntended,
+		"on-hold": record.MedicationStatusOnHold, "completed": record.MedicationStatusCompleted, "stopped": record.MedicationStatusStopped,
+		"not-taken": record.MedicationStatusStopped, "cancelled": record.MedicationStatusCancelled, "not-done": record.MedicationStatusCancelled,
+		"declined": record.MedicationStatusCancelled, "intended": record.MedicationStatusIntended, "draft": record.MedicationStatusIntended,
+	}
+	problemStatuses = map[string]record.ProblemStatus{
+		"active": record.ProblemStatusActive, "recurrence": record.ProblemStatusRecurrence, "relapse": record.ProblemStatusRelapse,
+		"remission": record.ProblemStatusRemission, "inactive": record.ProblemStatusInactive, "resolved": record.ProblemStatusResolved,
+	}
+	resultStatuses = map[string]record.ResultStatus{
+		"registered": record.ResultStatusRegistered, "partial": record.ResultStatusPreliminary, "preliminary": record.ResultStatusPreliminary,
+		"final": record.ResultStatusFinal, "amended": record.ResultStatusAmended, "appended": record.ResultStatusAmended,
+		"corrected": record.ResultStatusCorrected, "available": record.ResultStatusFinal, "completed": record.ResultStatusFinal,
+		"in-progress": record.ResultStatusPreliminary, "stopped": record.ResultStatusPreliminary,
+	}
+	eventStatuses = map[string]record.EventStatus{
+		"draft": record.EventStatusPlanned, "proposed": record.EventStatusPlanned, "planned": record.EventStatusPlanned,
+		"preparation": record.EventStatusPlanned, "accepted": record.EventStatusPlanned, "not-started": record.EventStatusPlanned,
+		"scheduled": record.EventStatusPlanned, "intended": record.EventStatusPlanned,
+		"active": record.EventStatusInProgress, "in-progress": record.EventStatusInProgress,
+		"suspended": record.EventStatusOnHold, "on-hold": record.EventStatusOnHold,
+		"completed": record.EventStatusCompleted, "finished": record.EventStatusCompleted, "inactive": record.EventStatusCompleted,
+		"stopped": record.EventStatusStopped, "revoked": record.EventStatusStopped,
+		"cancelled": record.EventStatusCancelled, "rejected": record.EventStatusRejected, "not-done": record.EventStatusNotDone,
+	}
+	priorities = map[string]record.Priority{
+		"routine": record.PriorityRoutine, "urgent": record.PriorityUrgent, "asap": record.PriorityUrgent, "stat": record.PriorityEmergency,
+	}
+	appointmentStatuses = map[string]record.AppointmentStatus{
+		"proposed": record.AppointmentStatusProposed, "pending": record.AppointmentStatusPending, "booked": record.AppointmentStatusBooked,
+		"checked-in": record.AppointmentStatusArrived, "arrived": record.AppointmentStatusArrived, "fulfilled": record.AppointmentStatusFulfilled,
+		"cancelled": record.AppointmentStatusCancelled, "noshow": record.AppointmentStatusDidNotAttend, "waitlist": record.AppointmentStatusWaitlist,
+	}
+
+	// disciplines are FHIR's observation categories and HL7 v2's diagnostic services.
+	disciplines = map[string]record.ResultCategory{
+		"laboratory": record.ResultCategoryLaboratory, "imaging": record.ResultCategoryRadiology, "survey": record.ResultCategorySurvey,
+		"social-history": record.ResultCategorySocialHistory, "exam": record.ResultCategoryExamination,
+		"LAB": record.ResultCategoryLaboratory, "CH": record.ResultCategoryLaboratory, "HM": record.ResultCategoryLaboratory,
+		"MB": record.ResultCategoryMicrobiology, "VR": record.ResultCategoryVirology, "SP": record.ResultCategoryHistology,
+		"CP": record.ResultCategoryHistology, "PAT": record.ResultCategoryHistology, "GE": record.ResultCategoryGenetics,
+		"RAD": record.ResultCategoryRadiology, "RX": record.ResultCategoryRadiology, "CT": record.ResultCategoryRadiology,
+		"NMR": record.ResultCategoryRadiology, "RUS": record.ResultCategoryRadiology, "EC": record.ResultCategoryCardiology,
+		"CUS": record.ResultCategoryCardiology, "EN": record.ResultCategoryNeurophysiology,
+	}
+)
+
+// discipline is the first category that names one.
+func discipline(categories []fhir.Concept) record.ResultCategory {
+	for i := range categories {
+		for _, coding := range categories[i].Coding {
+			if d, known := disciplines[coding.Code]; known {
+				return d
+			}
+		}
+	}
+	return record.ResultCategoryOther
+}
+
+// hasCode reports whether one of the concepts has one of the codes.
+func hasCode(list []fhir.Concept, codes ...string) bool {
+	return slices.ContainsFunc(list, func(c fhir.Concept) bool {
+		return slices.ContainsFunc(c.Coding, func(coding fhir.Coding) bool { return slices.Contains(codes, coding.Code) })
+	})
+}
+
+// coded is a Coding as a code that may be missing.
+func coded(c fhir.Coding) *record.Code {
+	if c.Code == "" && c.Display == "" {
+		return nil
+	}
+	return (&fhir.Concept{Coding: []fhir.Coding{c}}).Ptr()
+}
+
+// number is a whole number; nil where there is none.
+func number(n json.Number) *int {
+	i, err := strconv.Atoi(n.String())
+	if err != nil || i < 0 {
+		return nil
+	}
+	return &i
+}
+
+// wordsOf are the words of concepts in one line.
+func wordsOf(list []fhir.Concept) string {
+	var said []string
+	for i := range list {
+		if words := list[i].Words(); words != "" {
+			said = append(said, words)
+		}
+	}
+	return strings.Join(said, ", ")
+}
+
+// references are one reference or several: some systems write one where the standard has
+// a list.
+type references []fhir.Reference
+
+// UnmarshalJSON reads both.
+func (r *references) UnmarshalJSON(data []byte) error { return oneOrMore(data, (*[]fhir.Reference)(r)) }
+
+// concepts are one concept or several.
+type concepts []fhir.Concept
+
+// UnmarshalJSON reads both.
+func (c *concepts) UnmarshalJSON(data []byte) error { return oneOrMore(data, (*[]fhir.Concept)(c)) }
+
+func oneOrMore[T any](data []byte, list *[]T) error {
+	if len(data) > 0 && data[0] == '{' {
+		*list = make([]T, 1)
+		return json.Unmarshal(data, &(*list)[0])
+	}
+	return json.Unmarshal(data, list)
+}
+
+// extended is the concept of an extension; nil where there is none.
+func extended(extensions []fhir.Extension, name string) *fhir.Concept {
+	if e := fhir.In(extensions, name); e != nil {
+		return e.ValueCodeableConcept
+	}
+	return nil
+}
+
+// inner finds a part of an extension by its own name.
+func inner(e *fhir.Extension, name string) *fhir.Extension {
+	if e == nil {
+		return nil
+	}
+	for i := range e.Extension {
+		if e.Extension[i].URL == name {
+			return &e.Extension[i]
+		}
+	}
+	return nil
+}

@@ -1,0 +1,271 @@
+package graph_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"carerecord/graph"
+	"carerecord/internal/transport"
+	"carerecord/internal/writer"
+)
+
+var seed = flag.Uint64("seed", 1, "of the first generated document")
+
+// wide lets every document through.
+var wide = transport.Limits{
+	Tokens: 100_000, Fragments: 10_000, Spreads: 100_000, Aliases: 10_000, RootFields: 100, Depth: 100, Fields: 1_000_000, Lists: 100, Cost: 1 << 40, Repeats: 10_000,
+}
+
+// A pair answers the same requests by the writer and by gqlgen.
+type pair struct {
+	chance  *chance
+	schema  *ast.Schema
+	written http.Handler
+	stock   http.Handler
+	left    *counter
+}
+
+// counter counts the fields that gqlgen's executor resolves.
+type counter struct{ fields int }
+
+func (*counter) ExtensionName() string                   { return "Counter" }
+func (*counter) Validate(graphql.ExecutableSchema) error { return nil }
+func (c *counter) InterceptField(ctx context.Context, next graphql.Resolver) (any, error) {
+	if graphql.GetFieldContext(ctx).Object != "Query" {
+		c.fields++
+	}
+	return next(ctx)
+}
+
+func newPair() *pair {
+	p := &pair{chance: &chance{}, left: &counter{}}
+	es := graph.NewExecutableSchema(graph.Config{Resolvers: stub{p.chance}})
+	p.schema = es.Schema()
+	options := transport.Options{
+		Limits: wide, MaxBody: 8 << 20, Documents: 4,
+		ErrorPresenter: func(ctx context.Context, err error) *gqlerror.Error {
+			return &gqlerror.Error{Message: err.Error(), Path: graphql.GetPath(ctx), Extensions: map[string]any{"code": "SOURCE_UNAVAILABLE"}}
+		},
+	}
+	p.stock = transport.New(es, options)
+	options.Use = []graphql.HandlerExtension{graph.NewWriter(es, transport.Kept), p.left}
+	p.written = transport.New(es, options)
+	return p
+}
+
+func answer(h http.Handler, document string, variables map[string]any) (int, []byte) {
+	body, err := json.Marshal(map[string]any{"query": document, "variables": variables})
+	if err != nil {
+		panic(err)
+	}
+	r := httptest.NewRequest(http.MethodPost, "/graphql", bytes.NewReader(body))
+	r.Header.Set("Content-Type", "application/json")
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return w.Code, w.Body.Bytes()
+}
+
+// same compares what both answer, twice: the second time the plan is one that was kept.
+func (p *pair) same(t *testing.T, document string, variables map[string]any) (size int, valid bool) {
+	t.Helper()
+	status, want := answer(p.stock, document, variables)
+	if bytes.Contains(want, []byte("GRAPHQL_VALIDATION_FAILED")) {
+		return 0, false
+	}
+	if status != http.StatusOK {
+		t.Fatalf("status %d: %s\n%s", status, want, document)
+	}
+	for _, time := range []string{"first", "second"} {
+		if _, got := answer(p.written, document, variables); !bytes.Equal(got, want) {
+			t.Fatalf("the %s time:\n%s\n%v\nwritten %s\ngqlgen  %s", time, document, variables, from(got, want), from(want, got))
+		}
+	}
+	return len(want), true
+}
+
+// from is a text from where it differs from another.
+func from(a, b []byte) []byte {
+	i := 0
+	for i < len(a) && i < len(b) && a[i] == b[i] {
+		i++
+	}
+	return a[max(0, i-80):min(len(a), i+200)]
+}
+
+// Whatever is asked, and whatever there is, the writer and gqlgen answer alike to the
+// byte, errors, their paths and nulls included.
+func TestWriterAnswersAsGqlgen(t *testing.T) {
+	p := newPair()
+	compared, bytes, errors := 0, 0, 0
+	for n := *seed; compared < documents; n++ {
+		p.chance.seed = n
+		document, variables := draft(p.schema, n)
+		size, valid := p.same(t, document, variables)
+		if !valid {
+			continue
+		}
+		compared++
+		bytes += size
+		if _, a := answer(p.written, document, variables); strings.Contains(string(a), `"errors"`) {
+			errors++
+		}
+		if n > 3*documents {
+			t.Fatalf("of %d documents only %d were valid", n, compared)
+		}
+	}
+	t.Logf("%d documents, %d bytes, %d answers with errors", compared, bytes, errors)
+	if errors < compared/20 || bytes < 200*compared {
+		t.Error("the documents ask for too little to show anything")
+	}
+	if p.left.fields > 0 {
+		t.Errorf("gqlgen resolved %d fields", p.left.fields)
+	}
+}
+
+// The published operations, each with many contents.
+func TestWriterAnswersTheOperations(t *testing.T) {
+	files, err := filepath.Glob("../operations/*.graphql")
+	if err != nil || len(files) == 0 {
+		t.Fatal("there are no operations", err)
+	}
+	p := newPair()
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(string(text), "mutation") {
+			continue
+		}
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			for n := range uint64(contents) {
+				p.chance.seed = n
+				if _, valid := p.same(t, string(text), map[string]any{
+					"nhsNumber": "9990000018", "nhsNumbers": []string{"9990000018", "9990000026"}, "test": map[string]any{"system": "http://snomed.info/sct", "code": "1"},
+					"first": 3, "id": "x", "since": nil, "after": nil,
+				}); !valid {
+					t.Fatal("not valid")
+				}
+			}
+		})
+	}
+}
+
+// What the writer leaves to gqlgen is answered beside what it writes.
+func TestWhatIsLeftToGqlgen(t *testing.T) {
+	p := newPair()
+	for document, left := range map[string]bool{
+		`{ viewer { name } }`:                       false,
+		`{ accessAlerts { kind } viewer { name } }`: true,
+		`{ optOuts(nhsNumber: "9990000018") { id } patient(nhsNumber: "9990000018") { id } }`: true,
+	} {
+		for p.chance.seed = 0; p.chance.seed < 50; p.chance.seed++ {
+			if _, valid := p.same(t, document, nil); !valid {
+				t.Fatalf("%s is not valid", document)
+			}
+		}
+		if p.left.fields > 0 != left {
+			t.Errorf("%s: gqlgen resolved %d fields", document, p.left.fields)
+		}
+		p.left.fields = 0
+	}
+}
+
+// Plans of a document for each choice of its conditions, more variables than are told
+// apart, and more choices than are kept.
+func TestConditions(t *testing.T) {
+	p := newPair()
+	for _, n := range []int{3, 8, 70} {
+		declared, selected := "", ""
+		for i := range n {
+			declared += fmt.Sprintf("$c%d: Boolean! ", i)
+			selected += fmt.Sprintf("a%d: name @include(if: $c%d) name @skip(if: $c%d) ", i, i, i)
+		}
+		document := fmt.Sprintf("query (%s) { viewer { %s __typename } }", declared, selected)
+		for choice := range 200 {
+			variables := map[string]any{}
+			for i := range n {
+				variables[fmt.Sprintf("c%d", i)] = (choice*2654435761)>>(i%31)&1 == 1
+			}
+			if _, valid := p.same(t, document, variables); !valid {
+				t.Fatal("not valid")
+			}
+		}
+	}
+}
+
+// An answer is written once. Whoever asks for it again must not get another request's.
+func TestAnswersAreWrittenOnce(t *testing.T) {
+	p := newPair()
+	var kept graphql.Marshaler
+	es := graph.NewExecutableSchema(graph.Config{Resolvers: stub{p.chance}})
+	h := transport.New(es, transport.Options{Use: []graphql.HandlerExtension{keeper{&kept}, graph.NewWriter(es, transport.Kept)}})
+	answer(h, `{ viewer { __typename } }`, nil)
+	defer func() {
+		if recover() == nil {
+			t.Error("the answer was written twice")
+		}
+	}()
+	kept.MarshalGQL(new(bytes.Buffer))
+}
+
+type keeper struct{ kept *graphql.Marshaler }
+
+func (keeper) ExtensionName() string                   { return "Keeper" }
+func (keeper) Validate(graphql.ExecutableSchema) error { return nil }
+func (k keeper) InterceptField(ctx context.Context, next graphql.Resolver) (any, error) {
+	value, err := next(ctx)
+	*k.kept, _ = value.(graphql.Marshaler)
+	return value, err
+}
+
+// A field that the schema has and the writer has not would be gqlgen's in silence.
+func TestEveryFieldHasAWriter(t *testing.T) {
+	p := newPair()
+	seen := map[string]bool{}
+	var walk func(name string)
+	walk = func(name string) {
+		def := p.schema.Types[name]
+		if seen[name] || def.IsLeafType() {
+			return
+		}
+		seen[name] = true
+		known := graph.Written()[name]
+		if known == nil {
+			t.Errorf("%s has no writer", name)
+			return
+		}
+		for _, f := range def.Fields {
+			if strings.HasPrefix(f.Name, "__") || name == "Query" && known.Fields[f.Name] == (writer.Known{}) {
+				continue
+			}
+			if !def.IsAbstractType() && known.Fields[f.Name].ID == 0 {
+				t.Errorf("%s.%s has no writer", name, f.Name)
+			}
+			walk(f.Type.Name())
+		}
+		for _, member := range p.schema.GetPossibleTypes(def) {
+			walk(member.Name)
+		}
+	}
+	walk("Query")
+	for _, root := range []string{"patient", "patients", "viewer", "serviceSources"} {
+		if graph.Written()["Query"].Fields[root].ID == 0 {
+			t.Errorf("the root field %s has no writer", root)
+		}
+	}
+	t.Logf("%d types", len(seen))
+}

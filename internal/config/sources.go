@@ -1,0 +1,162 @@
+package config
+
+import (
+	"crypto/tls"
+	"slices"
+	"time"
+
+	"github.com/goccy/go-yaml/ast"
+
+	"carerecord/internal/fhir"
+	"carerecord/internal/record"
+)
+
+// Source is one source to read.
+type Source struct {
+	Sector       record.Sector
+	Organisation ODS
+	Kind         Kind
+	DSN          DSN  // of an SQL source
+	Pool         int  // of an SQL source
+	FHIR         FHIR // of any other
+	Deadline     time.Duration
+	Hedge        bool
+}
+
+// Kind is how a source is read.
+type Kind string
+
+// The kinds of source. SQL is what nobody named.
+const (
+	SQL        Kind = ""
+	GPConnect  Kind = "gp-connect"
+	UKCore     Kind = "uk-core"
+	PDS        Kind = "pds"
+	Interweave Kind = "interweave"
+)
+
+func (k Kind) String() string {
+	if k == SQL {
+		return "sql"
+	}
+	return string(k)
+}
+
+// sectorsOf are the sectors that a kind holds.
+var sectorsOf = map[Kind][]record.Sector{
+	SQL:        {record.Demographics, record.Acute, record.GP, record.MentalHealth, record.SocialCare},
+	GPConnect:  {record.GP},
+	UKCore:     {record.Acute, record.MentalHealth},
+	PDS:        {record.Demographics},
+	Interweave: {record.SocialCare},
+}
+
+var kinds = []Kind{SQL, GPConnect, UKCore, PDS, Interweave}
+
+// FHIR is how a FHIR source is reached.
+type FHIR struct {
+	At, Documents    Endpoint
+	Access           Access
+	TLS              *tls.Config // nil for the machine's roots and no certificate of ours
+	ASIDFrom, ASIDTo string
+	Migrate, Batch   bool
+	Concurrency      int // requests under way; 0 for the default
+}
+
+// Endpoint is an address, or a folder that stands for one; the zero value is none.
+type Endpoint struct{ URL, Folder string }
+
+// Access is how an access token is got: by a secret or a signature. The zero value is a
+// source that wants none.
+type Access struct {
+	TokenURL, ClientID, Scope string
+	Secret                    Secret
+	Sign                      *fhir.Assertion
+}
+
+// Secret is a password. It prints as a mask.
+type Secret string
+
+func (Secret) String() string { return "a secret" }
+
+// GoString masks it in %#v too.
+func (Secret) GoString() string { return "a secret" }
+
+// A draft is a source while its lines are read.
+type draft struct {
+	Source
+	set                     map[string]ast.Node // the lines that stood there
+	certificate, key, roots string
+	clientKey, clientKeyID  string
+	unsure                  bool // what kind it is
+}
+
+// sourceSettings are the lines of one entry of sources, in the order in which they are
+// told.
+var sourceSettings = []sourceSetting{
+	{name: "sector", set: into(sector, func(d *draft) *record.Sector { return &d.Sector })},
+	{name: "organisation", set: into(ods, func(d *draft) *ODS { return &d.Organisation })},
+	{name: "kind", set: into(kind, func(d *draft) *Kind { return &d.Kind })},
+	{name: "deadline", set: into(duration, func(d *draft) *time.Duration { return &d.Deadline })},
+	{name: "hedge", set: into(truth, func(d *draft) *bool { return &d.Hedge })},
+
+	{name: "dsn", of: []Kind{SQL}, set: func(r *reader, d *draft, text string) (err error) {
+		d.DSN, err = dsn(r.getenv, text)
+		return err
+	}},
+	{name: "pool", of: []Kind{SQL}, set: into(count, func(d *draft) *int { return &d.Pool })},
+
+	{name: "url", of: kinds[1:], path: true, set: into(endpoint, func(d *draft) *Endpoint { return &d.FHIR.At })},
+	{name: "concurrency", of: kinds[1:], set: into(few, func(d *draft) *int { return &d.FHIR.Concurrency })},
+	{name: "token-url", of: kinds[1:], set: into(secureURL, func(d *draft) *string { return &d.FHIR.Access.TokenURL })},
+	{name: "client-id", of: kinds[1:], set: into(words, func(d *draft) *string { return &d.FHIR.Access.ClientID })},
+	{name: "client-secret", of: kinds[1:], path: true, set: into(clientSecret, func(d *draft) *Secret { return &d.FHIR.Access.Secret })},
+	{name: "client-key", of: kinds[1:], path: true, set: into(file, func(d *draft) *string { return &d.clientKey })},
+	{name: "client-key-id", of: kinds[1:], set: into(words, func(d *draft) *string { return &d.clientKeyID })},
+	{name: "scope", of: kinds[1:], set: into(words, func(d *draft) *string { return &d.FHIR.Access.Scope })},
+	{name: "certificate", of: kinds[1:], path: true, set: into(file, func(d *draft) *string { return &d.certificate })},
+	{name: "key", of: kinds[1:], path: true, set: into(file, func(d *draft) *string { return &d.key })},
+	{name: "roots", of: kinds[1:], path: true, set: into(file, func(d *draft) *string { return &d.roots })},
+
+	{name: "documents", of: []Kind{GPConnect, UKCore}, path: true, set: into(endpoint, func(d *draft) *Endpoint { return &d.FHIR.Documents })},
+	{name: "asid-from", of: []Kind{GPConnect}, set: into(asid, func(d *draft) *string { return &d.FHIR.ASIDFrom })},
+	{name: "asid-to", of: []Kind{GPConnect}, set: into(asid, func(d *draft) *string { return &d.FHIR.ASIDTo })},
+	{name: "migrate", of: []Kind{GPConnect}, set: into(truth, func(d *draft) *bool { return &d.FHIR.Migrate })},
+	{name: "batch", of: []Kind{UKCore}, set: into(truth, func(d *draft) *bool { return &d.FHIR.Batch })},
+}
+
+// A sourceSetting is one line of an entry of sources.
+type sourceSetting struct {
+	name string
+	of   []Kind // the kinds of source it belongs to; nil for all
+	path bool   // the value names a file, seen from the configuration's folder
+	set  func(r *reader, d *draft, text string) error
+}
+
+// into reads a text into a field.
+func into[T any](parse func(string) (T, error), field func(*draft) *T) func(*reader, *draft, string) error {
+	return func(_ *reader, d *draft, text string) error {
+		value, err := parse(text)
+		if err == nil {
+			*field(d) = value
+		}
+		return err
+	}
+}
+
+func sourceSettingOf(name string) (sourceSetting, bool) {
+	i := slices.IndexFunc(sourceSettings, func(s sourceSetting) bool { return s.name == name })
+	if i < 0 {
+		return sourceSetting{}, false
+	}
+	return sourceSettings[i], true
+}
+
+// SourceKeys lists what may stand in an entry of sources.
+func SourceKeys() []string {
+	names := make([]string, len(sourceSettings))
+	for i, s := range sourceSettings {
+		names[i] = s.name
+	}
+	return names
+}

@@ -1,0 +1,123 @@
+package fhir
+
+import (
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"carerecord/internal/record"
+)
+
+// Superseded is the event of a patient whom a source knows by a newer number than our
+// register does.
+const Superseded EventKind = "superseded"
+
+// Patients are the Patients in a checked answer, a Bundle or one resource. One whose
+// labels cannot be read is among them: that it may be restricted must not be lost.
+func Patients(data []byte) []Resource {
+	if textOf(data, "resourceType") == "Patient" {
+		return []Resource{patientIn(data)}
+	}
+	entries, _ := elements(Member(data, "entry"))
+	var all []Resource
+	for _, entry := range entries {
+		if raw := Member(entry, "resource"); textOf(raw, "resourceType") == "Patient" {
+			r := patientIn(raw)
+			r.FullURL = textOf(entry, "fullUrl")
+			all = append(all, r)
+		}
+	}
+	return all
+}
+
+func patientIn(raw json.RawMessage) Resource {
+	if r, ok := ParseResource(raw); ok {
+		return r
+	}
+	return Resource{Type: "Patient", ID: textOf(raw, "id"), Raw: raw}
+}
+
+// RequestID is a random UUID, by which both sides find a request again.
+func RequestID() string {
+	var b [16]byte
+	rand.Read(b[:]) // never fails
+	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
+}
+
+// Key is the type and id at the end of a reference.
+func (r Reference) Key() string {
+	last := strings.LastIndexByte(r.Reference, '/')
+	if last < 0 {
+		return r.Reference
+	}
+	return r.Reference[strings.LastIndexByte(r.Reference[:last], '/')+1:]
+}
+
+// Begun reports whether a period has begun by a day, as far as its dates are known. One
+// that cannot be read is an error.
+func (p Period) Begun(today record.Date) (bool, error) {
+	start, err := Day(p.Start)
+	return start == "" || start.First() <= today, err
+}
+
+// Over reports whether a period lies wholly before a day, as far as its dates are known.
+// One that cannot be read is an error.
+func (p Period) Over(today record.Date) (bool, error) {
+	end, err := Day(p.End)
+	return end != "" && end.Last() < today, err
+}
+
+// Dates are the days that a resource names anywhere but in the members passed over, as
+// far as they are known; of a moment, as it is written and in London. When it was written
+// to (meta) is not among them.
+func Dates(raw json.RawMessage, except ...string) []record.PartialDate {
+	var all []record.PartialDate
+	w := walker{data: raw, skip: func(_ int, key string) bool { return key == "meta" || slices.Contains(except, key) }}
+	w.visit = func(_ int, key, text string) {
+		if len(text) < len("2006-01") || key == "code" || key == "value" || key == "id" || key == "reference" {
+			return
+		}
+		if on, err := record.ParsePartialDate(text[:min(len(text), len(time.DateOnly))]); err == nil {
+			all = append(all, on)
+		}
+		if at, err := timeOf(text); err == nil {
+			all = append(all, record.PartialDate(record.Today(at)))
+		}
+	}
+	if w.value(1) != nil {
+		return nil
+	}
+	return all
+}
+
+// Line is an address in one line.
+func (a *Address) Line() string {
+	if a.Text != "" {
+		return a.Text
+	}
+	var said []string
+	for _, part := range append(slices.Clone(a.Lines), a.City, a.District, a.PostalCode) {
+		if part = strings.TrimSpace(part); part != "" {
+			said = append(said, part)
+		}
+	}
+	return strings.Join(said, ", ")
+}
+
+// Address is a postal address.
+type Address struct {
+	Use, Text                  string
+	Lines                      []string `json:"line"`
+	City, District, PostalCode string
+	Period                     Period
+}
+
+// ContactPoint is a telephone number, an email address or the like.
+type ContactPoint struct {
+	System, Value, Use string
+	Period             Period
+}

@@ -1,0 +1,122 @@
+package fhir
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"strconv"
+	"strings"
+)
+
+// A Whole is a Fetcher that answers a request for one patient with all it holds of them,
+// so that a source is asked once for each patient and not by searches.
+type Whole interface {
+	Fetcher
+	Whole() bool
+}
+
+// Whole says that a folder is asked for one patient at a time.
+func (f *Folder) Whole() bool { return true }
+
+// IsWhole reports whether a Fetcher is asked for one patient at a time.
+func IsWhole(f Fetcher) bool {
+	w, ok := f.(Whole)
+	return ok && w.Whole()
+}
+
+// A Found is what one search of a batch answered: its pages together, or why it failed.
+type Found struct {
+	Bundle *Bundle
+	Err    error
+}
+
+// Batch makes several searches in one request and reads the further pages of each. The
+// answers stand in the order of the searches. The error is that of the batch as a whole:
+// where the answer cannot be told apart by search, nothing of it is an answer.
+func Batch(ctx context.Context, f Fetcher, searches []Request) ([]Found, error) {
+	body, err := batchOf(searches)
+	if err != nil {
+		return nil, err
+	}
+	data, err := f.Fetch(ctx, Request{Body: body})
+	if err != nil {
+		return nil, err
+	}
+	entries, err := responses(data, len(searches))
+	if err != nil {
+		return nil, err
+	}
+	found := make([]Found, len(searches))
+	for i, entry := range entries {
+		found[i].Bundle, found[i].Err = response(ctx, f, entry)
+	}
+	return found, nil
+}
+
+func batchOf(searches []Request) ([]byte, error) {
+	type request struct {
+		Method string `json:"method"`
+		URL    string `json:"url"`
+	}
+	type entry struct {
+		Request request `json:"request"`
+	}
+	entries := make([]entry, len(searches))
+	for i, s := range searches {
+		entries[i].Request = request{http.MethodGet, s.Path + "?" + s.Query.Encode()}
+	}
+	return json.Marshal(map[string]any{"resourceType": "Bundle", "type": "batch", "entry": entries})
+}
+
+// responses are the entries of a batch's answer, one for each search.
+func responses(data []byte, searches int) ([]json.RawMessage, error) {
+	if IsOutcome(data) {
+		return nil, &StatusError{Status: http.StatusOK, Codes: Codes(data), Kind: malformed("an outcome in the place of a batch")}
+	}
+	if textOf(data, "resourceType") != "Bundle" || textOf(data, "type") != "batch-response" {
+		return nil, malformed("not the answer of a batch")
+	}
+	entries, ok := elements(Member(data, "entry"))
+	if !ok || len(entries) != searches {
+		return nil, malformed("a batch of %d searches with %d answers", searches, len(entries))
+	}
+	return entries, nil
+}
+
+// response is the answer of one search, with its further pages.
+func response(ctx context.Context, f Fetcher, entry json.RawMessage) (*Bundle, error) {
+	answer := Member(entry, "response")
+	code, _, _ := strings.Cut(textOf(answer, "status"), " ")
+	status, err := strconv.Atoi(code)
+	if err != nil {
+		return nil, malformed("an answer in a batch without its status")
+	}
+	resource := Member(entry, "resource")
+	if status != http.StatusOK {
+		if resource == nil {
+			resource = Member(answer, "outcome")
+		}
+		return nil, &StatusError{Status: status, Codes: Codes(resource), Kind: kindOf(status)}
+	}
+	bundle, err := ParseBundle(resource)
+	if err != nil {
+		return nil, err
+	}
+	return Rest(ctx, f, bundle)
+}
+
+// Rest reads the further pages of a search whose first page has come.
+func Rest(ctx context.Context, f Fetcher, first *Bundle) (*Bundle, error) {
+	if first.Next == "" {
+		return first, nil
+	}
+	more, err := Search(ctx, f, Request{Link: first.Next})
+	if err != nil {
+		return nil, err
+	}
+	first.Resources, first.Broken, first.Next = append(first.Resources, more.Resources...), first.Broken+more.Broken, ""
+	if len(first.Resources) > MaxEntries {
+		return nil, malformed("more than %d entries", MaxEntries)
+	}
+	return first, nil
+}

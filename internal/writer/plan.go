@@ -1,0 +1,240 @@
+package writer
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"sync"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+)
+
+// Schema is what the generated code can write, by the names of types.
+type Schema map[string]*Type
+
+// Type is an object type, or an interface or union with its members.
+type Type struct {
+	Satisfies []string         // an object's own name and those of its interfaces and unions
+	Fields    map[string]Known // of an object
+	Members   []string         // object types of an interface or union, as the generated code counts them
+}
+
+// Known is a field that the generated code can write.
+type Known struct {
+	ID       int    // the field's number among those of its type
+	Type     string // the type below it; "" for a leaf
+	Resolver bool
+}
+
+// A Plan is the selection on one object type.
+type Plan struct{ Fields []Field }
+
+// A Field is one key of an object.
+type Field struct {
+	ID    int     // which field it is, by Known
+	Below *Plan   // of an object
+	OneOf []*Plan // of an interface or a union, by member
+
+	key       string // with quotes and colon
+	slot      int    // among the fields with resolvers
+	collected graphql.CollectedField
+}
+
+// Root is the plan of one root field.
+type Root struct {
+	Field     *Field
+	resolvers int
+}
+
+// typename is the number of __typename in every type.
+const typename = 0
+
+// compile makes the plan of a root field; false where the generated code cannot write
+// all of it.
+func (s Schema) compile(op *graphql.OperationContext, rootType string, field graphql.CollectedField) (*Root, bool) {
+	c := compiler{schema: s, op: op}
+	f, ok := c.field(s[rootType], field)
+	if !ok {
+		return nil, false
+	}
+	return &Root{Field: &f, resolvers: c.resolvers}, true
+}
+
+// A compiler makes one plan.
+type compiler struct {
+	schema    Schema
+	op        *graphql.OperationContext
+	resolvers int
+}
+
+func (c *compiler) field(of *Type, collected graphql.CollectedField) (Field, bool) {
+	key, _ := json.Marshal(collected.Alias) // a name is always JSON
+	f := Field{key: string(key) + ":", collected: collected}
+	if collected.Name == "__typename" {
+		f.ID = typename
+		return f, true
+	}
+	known, ok := of.Fields[collected.Name]
+	if !ok || len(collected.Deferrables) > 0 {
+		return f, false
+	}
+	f.ID = known.ID
+	if known.Resolver {
+		f.slot = c.resolvers
+		c.resolvers++
+	}
+	if known.Type == "" {
+		return f, true
+	}
+	below := c.schema[known.Type]
+	if len(below.Members) == 0 {
+		f.Below, ok = c.object(below, collected.Selections)
+		return f, ok
+	}
+	f.OneOf = make([]*Plan, len(below.Members))
+	for i, member := range below.Members {
+		if f.OneOf[i], ok = c.object(c.schema[member], collected.Selections); !ok {
+			return f, false
+		}
+	}
+	return f, true
+}
+
+func (c *compiler) object(of *Type, selections ast.SelectionSet) (*Plan, bool) {
+	fields := graphql.CollectFields(c.op, selections, of.Satisfies)
+	plan := &Plan{Fields: make([]Field, len(fields))}
+	for i, collected := range fields {
+		var ok bool
+		if plan.Fields[i], ok = c.field(of, collected); !ok {
+			return nil, false
+		}
+	}
+	return plan, true
+}
+
+// Plans are those of one document. They die with it.
+type Plans struct {
+	mu         sync.Mutex
+	conditions map[*ast.OperationDefinition][]string
+	roots      map[planKey]*Root // nil for a root that cannot be written
+}
+
+// planKey is a root field under one choice of the variables that skip or include.
+type planKey struct {
+	root   *ast.Field
+	chosen uint64
+}
+
+// The bounds of what is kept for a document: so many variables that skip or include,
+// and so many plans. Beyond them a plan is made for the request.
+const (
+	maxConditions = 64
+	maxPlans      = 64
+)
+
+// Place is where a document keeps what is worked out for it once, or nil.
+type Place func(context.Context) *sync.Map
+
+type plansKey struct{}
+
+// plansOf are the plans of the document that is asked.
+func plansOf(place *sync.Map) *Plans {
+	if place == nil {
+		return nil
+	}
+	if found, ok := place.Load(plansKey{}); ok {
+		return found.(*Plans)
+	}
+	found, _ := place.LoadOrStore(plansKey{}, &Plans{conditions: map[*ast.OperationDefinition][]string{}, roots: map[planKey]*Root{}})
+	return found.(*Plans)
+}
+
+// Root is the plan of a root field in a request.
+func (s Schema) Root(op *graphql.OperationContext, place *sync.Map, rootType string, field graphql.CollectedField) (*Root, bool) {
+	p := plansOf(place)
+	if p == nil {
+		return s.compile(op, rootType, field)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	names, known := p.conditions[op.Operation]
+	if !known {
+		names = conditions(op)
+		p.conditions[op.Operation] = names
+	}
+	chosen, ok := choice(names, op.Variables)
+	if !ok {
+		return s.compile(op, rootType, field)
+	}
+	key := planKey{field.Field, chosen}
+	root, known := p.roots[key]
+	if !known {
+		root, _ = s.compile(op, rootType, field)
+		if len(p.roots) < maxPlans {
+			p.roots[key] = root
+		}
+	}
+	return root, root != nil
+}
+
+// choice is which of the variables are true; false where they cannot be told in 64 bits.
+func choice(names []string, values map[string]any) (chosen uint64, ok bool) {
+	if len(names) > maxConditions {
+		return 0, false
+	}
+	for i, name := range names {
+		value, isBoolean := values[name].(bool)
+		if !isBoolean {
+			return 0, false
+		}
+		if value {
+			chosen |= 1 << i
+		}
+	}
+	return chosen, true
+}
+
+// conditions are the variables of an operation on which it depends what is selected.
+func conditions(op *graphql.OperationContext) []string {
+	c := conditional{doc: op.Doc, seen: map[string]bool{}}
+	c.selections(op.Operation.SelectionSet)
+	slices.Sort(c.names)
+	return slices.Compact(c.names)
+}
+
+// conditional finds the variables in @skip and @include.
+type conditional struct {
+	doc   *ast.QueryDocument
+	seen  map[string]bool
+	names []string
+}
+
+func (c *conditional) selections(set ast.SelectionSet) {
+	for _, selection := range set {
+		switch s := selection.(type) {
+		case *ast.Field:
+			c.directives(s.Directives)
+			c.selections(s.SelectionSet)
+		case *ast.InlineFragment:
+			c.directives(s.Directives)
+			c.selections(s.SelectionSet)
+		case *ast.FragmentSpread:
+			c.directives(s.Directives)
+			if fragment := c.doc.Fragments.ForName(s.Name); fragment != nil && !c.seen[s.Name] {
+				c.seen[s.Name] = true
+				c.selections(fragment.SelectionSet)
+			}
+		}
+	}
+}
+
+func (c *conditional) directives(list ast.DirectiveList) {
+	for _, d := range list {
+		for _, argument := range d.Arguments {
+			if argument.Value != nil && argument.Value.Kind == ast.Variable {
+				c.names = append(c.names, argument.Value.Raw)
+			}
+		}
+	}
+}
