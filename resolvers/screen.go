@@ -2,8 +2,10 @@ package resolvers
 
 import (
 	"context"
+	"sync"
 
 	"carerecord/internal/consent"
+	"carerecord/internal/exclusion"
 	"carerecord/internal/record"
 )
 
@@ -12,20 +14,44 @@ import (
 // from before the 18th birthday. An entry that fails it should not have come; it is
 // dropped, and the alarm is raised.
 func (q *request) showable(ctx context.Context, entry record.RecordItem, grant consent.Grant) bool {
-	shown := true
-	entry.Codes(func(code *record.Code) {
-		for ; code != nil; code = code.Original {
-			shown = shown && !q.filter.Code(string(code.System), string(code.Code)) && !q.filter.Words(code.Display)
-		}
-	})
-	entry.Words(func(text string) {
-		shown = shown && (text == "" || !q.filter.Words(text))
-	})
+	shown := looks(entry, q.filter)
 	if shown && !namesChild(entry) && ofAdulthood(entry, grant) {
 		return true
 	}
 	q.alarm(ctx, AlarmDropped, nil)
 	return false
+}
+
+// A look at an entry. It is used again, since what a call of an interface is given would
+// else be made anew for every entry.
+type look struct {
+	filter *exclusion.Filter
+	shown  bool
+	code   func(*record.Code)
+	word   func(string)
+}
+
+var lookers = sync.Pool{New: func() any {
+	l := new(look)
+	l.code = func(code *record.Code) {
+		for ; code != nil; code = code.Original {
+			l.shown = l.shown && !l.filter.Code(string(code.System), string(code.Code)) && !l.filter.Words(code.Display)
+		}
+	}
+	l.word = func(text string) { l.shown = l.shown && (text == "" || !l.filter.Words(text)) }
+	return l
+}}
+
+// looks reports whether no code and no word of an entry is one that is never shown.
+func looks(entry record.RecordItem, filter *exclusion.Filter) bool {
+	l := lookers.Get().(*look)
+	l.filter, l.shown = filter, true
+	entry.Codes(l.code)
+	entry.Words(l.word)
+	shown := l.shown
+	l.filter = nil
+	lookers.Put(l)
+	return shown
 }
 
 // narrow takes out of an entry what is of another class than its own, where the role or

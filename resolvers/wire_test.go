@@ -143,7 +143,7 @@ func crowd(n, whole int) []load.Person {
 }
 
 // warm makes every connection of every source and tells it what is never shown.
-func warm(t *testing.T, c *care) {
+func warm(t testing.TB, c *care) {
 	t.Helper()
 	filter := exclusion.Default().For("TREAT")
 	ctx := fetch.WithTerms(context.Background(), &fetch.Terms{ExcludedCodes: filter.Codes(), ExcludedWords: filter.Pattern(), ExcludedStems: filter.Stems(),
@@ -158,7 +158,7 @@ func warm(t *testing.T, c *care) {
 }
 
 // operation is an operation of the contract.
-func operation(t *testing.T, name string) string {
+func operation(t testing.TB, name string) string {
 	t.Helper()
 	text, err := os.ReadFile("../operations/" + name + ".graphql")
 	check(t, err)

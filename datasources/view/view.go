@@ -89,8 +89,8 @@ const maxEntries = 2000
 
 // Parameters by name. A statement is sent only those it names.
 var parameters = map[string]func(*Source, fetch.Ask, *fetch.Terms) any{
-	"patients":    func(_ *Source, a fetch.Ask, _ *fetch.Terms) any { return a.Subjects.Numbers },
-	"adult_from":  func(_ *Source, a fetch.Ask, _ *fetch.Terms) any { return a.Subjects.AdultFrom },
+	"patients":    func(_ *Source, a fetch.Ask, _ *fetch.Terms) any { return arrayLiteral(a.Subjects.Numbers) },
+	"adult_from":  func(_ *Source, a fetch.Ask, _ *fetch.Terms) any { return arrayLiteral(a.Subjects.AdultFrom) },
 	"specialties": func(_ *Source, _ fetch.Ask, t *fetch.Terms) any { return t.Specialties },
 	"limit":       func(_ *Source, a fetch.Ask, _ *fetch.Terms) any { return limit(a) },
 	"paged":       func(_ *Source, a fetch.Ask, _ *fetch.Terms) any { return a.Filter.After.Set },
@@ -111,6 +111,23 @@ var parameters = map[string]func(*Source, fetch.Ask, *fetch.Terms) any{
 	"course": func(_ *Source, _ fetch.Ask, t *fetch.Terms) any {
 		return string(record.Today(t.Now.AddDate(0, 0, -course)))
 	},
+}
+
+// arrayLiteral is PostgreSQL's literal of an array of digits and dates. As an array of Go
+// strings each of them would cost memory, for every statement and patient.
+func arrayLiteral(values []string) string {
+	size := 2
+	for _, value := range values {
+		size += len(value) + 3
+	}
+	literal := append(make([]byte, 0, size), '{')
+	for i, value := range values {
+		if i > 0 {
+			literal = append(literal, ',')
+		}
+		literal = append(append(append(literal, '"'), value...), '"') // nothing in them needs escaping
+	}
+	return string(append(literal, '}'))
 }
 
 // course is how many days an acute medicine counts as current where no end is recorded.

@@ -17,6 +17,7 @@ type source struct {
 	set   *auth.KeySet
 	err   error
 	newer int
+	lost  error // of Newer alone
 }
 
 func (s *source) Keys() (*auth.KeySet, error) {
@@ -28,7 +29,11 @@ func (s *source) Keys() (*auth.KeySet, error) {
 func (s *source) Newer() (*auth.KeySet, error) {
 	s.mu.Lock()
 	s.newer++
+	lost := s.lost
 	s.mu.Unlock()
+	if lost != nil {
+		return nil, lost
+	}
 	return s.Keys()
 }
 
@@ -113,6 +118,11 @@ func TestOnlyAnUnknownKidAsksForNewerKeys(t *testing.T) {
 	if keys.newer != 1 {
 		t.Errorf("%d looks for newer keys, want 1", keys.newer)
 	}
+	keys.lost = auth.ErrNoKeys
+	_, err := v.Principal("Bearer " + i.Sign("EdDSA", claims{"kid": "next"}, i.Claims(nil)))
+	if !errors.Is(err, auth.ErrNoKeys) || !errors.Is(err, auth.ErrUnauthenticated) {
+		t.Errorf("error %v, want ErrNoKeys and ErrUnauthenticated", err)
+	}
 }
 
 func TestTheCacheIsBounded(t *testing.T) {
@@ -129,6 +139,15 @@ func TestTheCacheIsBounded(t *testing.T) {
 		}
 		if kept := auth.Remembered(v); kept > max(size, 0) {
 			t.Errorf("size %d: %d tokens kept", size, kept)
+		}
+	}
+}
+
+func TestTheLongestToken(t *testing.T) {
+	v := newIssuer(t).Verifier()
+	for length, says := range map[int]string{maxToken: "not a signed JWT", maxToken + 1: "longer than 8 KB"} {
+		if _, err := v.Principal("Bearer " + strings.Repeat("a", length)); err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("%d bytes: error %v, want %q", length, err, says)
 		}
 	}
 }

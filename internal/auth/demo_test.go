@@ -1,6 +1,9 @@
 package auth_test
 
 import (
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/pem"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -9,6 +12,7 @@ import (
 	"time"
 
 	"carerecord/internal/auth"
+	"carerecord/internal/auth/authtest"
 )
 
 func demoKeys(t *testing.T) (*auth.DemoIssuer, string) {
@@ -64,6 +68,20 @@ func TestDemoTokens(t *testing.T) {
 	}
 	if _, err := d.Token(gp, auth.TokenOptions{Org: "E09000003/x"}); err == nil {
 		t.Error("a token for an organisation that is no ODS code")
+	}
+	if token, err = d.Token(gp, auth.TokenOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	header, _, _ := strings.Cut(token, ".")
+	if text, _ := base64.RawURLEncoding.DecodeString(header); !strings.Contains(string(text), `"kid":"`) {
+		t.Errorf("the header %s names no key", text)
+	}
+	keys, err := auth.KeysFromFile(d.KeysFile(), auth.KeyOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := auth.New(auth.Options{Issuer: auth.DemoIssuerName, Audience: auth.DemoAudience, Keys: keys}).Principal("Bearer " + token); err != nil {
+		t.Errorf("a token of this moment: %v", err)
 	}
 	stranger, _ := demoKeys(t)
 	token, err = stranger.Token(gp, auth.TokenOptions{Now: noon})
@@ -131,12 +149,78 @@ func TestDemoKeysAreMadeOnce(t *testing.T) {
 	if _, err := auth.OpenDemoKeys(t.TempDir() + "/none"); err == nil || !strings.Contains(err.Error(), "make one first") {
 		t.Errorf("error %v", err)
 	}
-	for _, spoilt := range []string{"", "nonsense", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"} {
+	der, err := x509.MarshalPKCS8PrivateKey(authtest.New(t).Private("ES256"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	another := string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}))
+	for _, spoilt := range []string{another, "", "nonsense", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"} {
 		if err := os.WriteFile(filepath.Join(dir, "demo-key.pem"), []byte(spoilt), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := auth.OpenDemoKeys(dir); err == nil || !strings.Contains(err.Error(), "make a new one") {
 			t.Errorf("a spoilt key: error %v", err)
+		}
+	}
+}
+
+func TestTheKeySetBesideTheKeyIsTheKeys(t *testing.T) {
+	d, dir := demoKeys(t)
+	if err := os.Chtimes(d.KeysFile(), noon, noon); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := auth.OpenDemoKeys(dir); err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Stat(d.KeysFile()); err != nil || !info.ModTime().Equal(noon) {
+		t.Errorf("what was right is written again: %v, %v", info.ModTime(), err)
+	}
+	if err := os.WriteFile(d.KeysFile(), []byte(`{"keys":[]}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := auth.OpenDemoKeys(dir); err != nil {
+		t.Fatal(err)
+	}
+	if there, err := os.ReadFile(d.KeysFile()); err != nil || string(there) != string(d.KeySet()) {
+		t.Errorf("the set of another key is left: %s, %v", there, err)
+	}
+}
+
+func TestDemoKeysThatCannotBeMadeOrRead(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	deep := filepath.Join(t.TempDir(), "deep")
+	for len(deep) < 4085 { // a directory whose name leaves no room for a file's
+		deep += "/" + strings.Repeat("x", min(200, 4085-len(deep)))
+	}
+	_, keyIsDirectory := demoKeys(t)
+	key := filepath.Join(keyIsDirectory, "demo-key.pem")
+	_, setIsDirectory := demoKeys(t)
+	set := filepath.Join(setIsDirectory, "demo-keys.json")
+	for _, path := range []string{key, set} {
+		if err := os.Remove(path); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Mkdir(path, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, c := range []struct {
+		name string
+		make func(string) (*auth.DemoIssuer, error)
+		dir  string
+		says string
+	}{
+		{"a directory in a file", auth.CreateDemoKeys, filepath.Join(file, "keys"), "the directory of demo keys: not a directory"},
+		{"reading there", auth.OpenDemoKeys, filepath.Join(file, "keys"), "the directory of demo keys: not a directory"},
+		{"a name that is too long", auth.CreateDemoKeys, deep, "the demo key: file name too long"},
+		{"a key that is a directory", auth.OpenDemoKeys, keyIsDirectory, "the demo key: is a directory"},
+		{"a key set that is a directory", auth.OpenDemoKeys, setIsDirectory, "the demo key set: is a directory"},
+	} {
+		if _, err := c.make(c.dir); err == nil || err.Error() != c.says {
+			t.Errorf("%s: error %v, want %q", c.name, err, c.says)
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -31,6 +32,11 @@ func TestParseKeys(t *testing.T) {
 		}
 		return string(authtest.JWKS(i.JWK("EdDSA"), k))
 	}
+	alone := func(alg string, changes claims) string {
+		k := i.JWK(alg)
+		maps.Copy(k, changes)
+		return string(authtest.JWKS(k))
+	}
 	for _, c := range []struct{ name, set, says string }{
 		{"a set of one key", good, ""},
 		{"a set of all", string(i.JWKS()), ""},
@@ -50,6 +56,14 @@ func TestParseKeys(t *testing.T) {
 		{"keys that are no list", `{"keys":{}}`, `no list "keys"`},
 		{"an empty set", `{"keys":[]}`, "it is empty"},
 		{"only keys for other uses", string(authtest.JWKS(authtest.JWK("x", "RSA-OAEP", i.Public("RS256")))), "no key for RS256"},
+		{"which of them is said", alone("ES256", claims{"use": "enc"}), "key 1: not for use here: its use is not sig"},
+		{"only a key that does not verify", alone("ES256", claims{"key_ops": []string{"encrypt"}}), "key_ops do not name verify"},
+		{"only a key of a type nobody knows", alone("ES256", claims{"kty": "AKP"}), "another type of key"},
+		{"only a P-384 key", alone("ES256", claims{"crv": "P-384"}), "other than P-256"},
+		{"only an X25519 key", alone("EdDSA", claims{"crv": "X25519"}), "other than Ed25519"},
+		{"only a short RSA key", alone("RS256", claims{"n": "AQAB"}), "use 2048 to 8192"},
+		{"an RSA exponent of 31 bits", alone("RS256", claims{"e": "f____w"}), ""},
+		{"an RSA exponent of 32 bits", alone("RS256", claims{"e": "gAAAAQ"}), "more than 31 bits"},
 		{"a key that is a text", `{"keys":["x"]}`, "kty"},
 		{"a private Ed25519 key", with("EdDSA", claims{"kid": "x", "d": "AAAA"}), "private or symmetric"},
 		{"a private RSA key", with("RS256", claims{"d": "AAAA"}), "private or symmetric"},
@@ -59,6 +73,11 @@ func TestParseKeys(t *testing.T) {
 		{"a symmetric key under another type", with("EdDSA", claims{"k": "AAAA"}), "private or symmetric"},
 		{"a private key for another use", with("ES256", claims{"use": "enc", "d": "AAAA"}), "private or symmetric"},
 		{"a point off the curve", with("ES256", claims{"x": i.JWK("ES256")["y"]}), "not a point"},
+		{"no x", with("ES256", claims{"x": nil}), "x is not base64url"},
+		{"no y", with("ES256", claims{"y": nil}), "y is not base64url"},
+		{"no Ed25519 x", with("EdDSA", claims{"x": nil}), "x is not base64url"},
+		{"a member twice in a key", `{"keys":[{"kty":"OKP","kty":"EC"}]}`, "twice"},
+		{"a kid that is empty", with("EdDSA", claims{"kid": ""}), "kid is not a text"},
 		{"a short coordinate", with("ES256", claims{"x": "AAAA"}), "32 bytes"},
 		{"a short Ed25519 key", with("EdDSA", claims{"x": "AAAA"}), "32 bytes"},
 		{"a modulus in base64 with padding", with("RS256", claims{"n": "AAAA=="}), "n is not base64url"},
@@ -118,12 +137,17 @@ func TestKeysFromFile(t *testing.T) {
 	if _, err := auth.KeysFromFile(path, o); err == nil || !strings.Contains(err.Error(), "not JSON") {
 		t.Errorf("a malformed file: error %v", err)
 	}
-	if _, err := auth.KeysFromFile(filepath.Dir(path), o); err == nil {
-		t.Error("a directory is taken for a file of keys")
+	if _, err := auth.KeysFromFile(filepath.Dir(path), o); err == nil || !strings.Contains(err.Error(), "not a regular file") {
+		t.Errorf("a directory: error %v", err)
 	}
-	write([]byte(strings.Repeat(" ", 1<<20) + string(i.JWKS())))
+	set := string(i.JWKS())
+	write([]byte(strings.Repeat(" ", 1<<20-len(set)+1) + set))
 	if _, err := auth.KeysFromFile(path, o); err == nil || !strings.Contains(err.Error(), "1 MB") {
-		t.Errorf("a long file: error %v", err)
+		t.Errorf("a file of more than 1 MB: error %v", err)
+	}
+	write([]byte(strings.Repeat(" ", 1<<20-len(set)) + set))
+	if _, err := auth.KeysFromFile(path, o); err != nil {
+		t.Errorf("a file of 1 MB: error %v", err)
 	}
 
 	write(authtest.JWKS(i.JWK("EdDSA")))
@@ -143,6 +167,9 @@ func TestKeysFromFile(t *testing.T) {
 		}
 	}
 	expect("at first", true, false, 0)
+	write(authtest.JWKS(i.JWK("ES256")))
+	expect("nobody looks within the second", true, false, 0)
+	write(authtest.JWKS(i.JWK("EdDSA")))
 	before, _ := keys.Keys()
 	moved.forward(2 * time.Second)
 	if after, _ := keys.Keys(); after != before {
@@ -161,14 +188,20 @@ func TestKeysFromFile(t *testing.T) {
 	os.Remove(path)
 	moved.forward(time.Second)
 	expect("so does a missing file", false, true, 2)
-	moved.forward(time.Hour)
-	expect("for an hour", false, false, 2)
+	moved.forward(59*time.Minute + 56*time.Second)
+	expect("for an hour", false, true, 2)
+	moved.forward(1)
+	expect("and no longer", false, false, 2)
 	if _, err := keys.Newer(); !errors.Is(err, auth.ErrNoKeys) {
 		t.Errorf("error %v, want ErrNoKeys", err)
 	}
 	write(authtest.JWKS(i.JWK("EdDSA")))
 	moved.forward(time.Second)
 	expect("a good file ends it", true, false, 2)
+	os.Remove(path)
+	moved.forward(time.Second)
+	expect("the same trouble later is told again", true, false, 3)
+	write(authtest.JWKS(i.JWK("EdDSA")))
 	moved.forward(24 * time.Hour)
 	var wg sync.WaitGroup
 	for range 8 { // after a quiet day the first to ask looks and the others wait
@@ -179,6 +212,65 @@ func TestKeysFromFile(t *testing.T) {
 		})
 	}
 	wg.Wait()
+}
+
+// A file is another one by its time, its length or its place on the disk alone.
+func TestAChangedFileIsSeen(t *testing.T) {
+	first, second := newIssuer(t).JWK("EdDSA"), authtest.JWK("EdDSA", "EdDSA", other(t))
+	for name, change := range map[string]func(path string) error{
+		"by its time": func(path string) error {
+			return errors.Join(os.WriteFile(path, authtest.JWKS(second), 0o600), os.Chtimes(path, noon, noon.Add(time.Second)))
+		},
+		"by its length": func(path string) error {
+			return errors.Join(os.WriteFile(path, append(authtest.JWKS(second), '\n'), 0o600), os.Chtimes(path, noon, noon))
+		},
+		"by being another": func(path string) error {
+			return errors.Join(os.WriteFile(path+"2", authtest.JWKS(second), 0o600), os.Chtimes(path+"2", noon, noon), os.Rename(path+"2", path))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path, moved := filepath.Join(t.TempDir(), "keys.json"), &clock{}
+			if err := errors.Join(os.WriteFile(path, authtest.JWKS(first), 0o600), os.Chtimes(path, noon, noon)); err != nil {
+				t.Fatal(err)
+			}
+			keys, err := auth.KeysFromFile(path, auth.KeyOptions{Now: moved.now})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := change(path); err != nil {
+				t.Fatal(err)
+			}
+			before, _ := keys.Keys() // within the second, so as it was
+			moved.forward(time.Second)
+			if after, err := keys.Keys(); after == before || err != nil {
+				t.Errorf("the change is not seen, %v", err)
+			}
+		})
+	}
+}
+
+func TestHowLongKeysStandIsTheirOwners(t *testing.T) {
+	path, moved := filepath.Join(t.TempDir(), "keys.json"), &clock{}
+	if err := os.WriteFile(path, newIssuer(t).JWKS(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	keys, err := auth.KeysFromFile(path, auth.KeyOptions{Now: moved.now, MaxStale: time.Minute})
+	if err != nil {
+		t.Fatal(err)
+	}
+	moved.forward(time.Hour)
+	if _, err := keys.Keys(); err != nil {
+		t.Errorf("an unchanged file grew stale: %v", err)
+	}
+	os.Remove(path)
+	moved.forward(time.Minute)
+	if _, err := keys.Keys(); err != nil {
+		t.Errorf("after a minute: %v", err)
+	}
+	moved.forward(1)
+	if _, err := keys.Keys(); !errors.Is(err, auth.ErrNoKeys) {
+		t.Errorf("after more than a minute: error %v, want ErrNoKeys", err)
+	}
 }
 
 // published is a key set on a web server, and how often it was asked for.
@@ -240,6 +332,8 @@ func TestKeysFromURLRefuses(t *testing.T) {
 		{"a redirect is not followed", http.RedirectHandler(elsewhere.URL, http.StatusFound).ServeHTTP, server.URL, "redirects"},
 		{"a redirect to itself is not followed", http.RedirectHandler("/x", http.StatusPermanentRedirect).ServeHTTP, server.URL, "redirects"},
 		{"a server that is down is told", down, server.URL, "status 503"},
+		{"whatever it redirects to", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusMultipleChoices) }, server.URL, "redirects"},
+		{"a server that finds fault is told", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadRequest) }, server.URL, "status 400"},
 		{"a malformed set is told", serve([]byte("<html>")), server.URL, "not JSON"},
 		{"a body of more than 1 MB is not read", serve([]byte(strings.Repeat(" ", 1<<20) + string(i.JWKS()))), server.URL, "1 MB"},
 		{"a private key is refused", serve([]byte(`{"keys":[{"kty":"OKP","crv":"Ed25519","x":"AA","d":"AA"}]}`)), server.URL, "private"},
@@ -286,6 +380,9 @@ func TestARotationIsSeenAtTheFirstTokenOfTheNewKey(t *testing.T) {
 	accepted("the old key's token until somebody looks", ed, true)
 	accepted("the new key's token", es, true)
 	accepted("the old key's token after that", ed, false)
+	if faults.count() != 0 {
+		t.Errorf("told of %v, and nothing was wrong", faults.list)
+	}
 
 	asked := idp.count()
 	for range 100 {
@@ -369,6 +466,9 @@ func TestKeysAreRefreshedInTheBackground(t *testing.T) {
 		idp.set(serve(authtest.JWKS(i.JWK("EdDSA"))))
 		time.Sleep(5 * time.Minute)
 		accepted("the key is back", true)
+		if faults.count() != 0 {
+			t.Errorf("told of %v, and nothing was wrong", faults.list)
+		}
 		idp.set(down)
 		time.Sleep(59 * time.Minute)
 		accepted("the address is down for an hour", true)
@@ -380,9 +480,14 @@ func TestKeysAreRefreshedInTheBackground(t *testing.T) {
 		idp.set(serve(authtest.JWKS(i.JWK("EdDSA"))))
 		time.Sleep(30 * time.Second)
 		accepted("and up again", true)
+		asked := idp.count()
+		time.Sleep(15 * time.Minute)
+		if n := idp.count() - asked; n != 3 {
+			t.Errorf("%d requests in a quarter of an hour after that, want 3", n)
+		}
 		stop()
 		synctest.Wait()
-		asked := idp.count()
+		asked = idp.count()
 		time.Sleep(time.Hour)
 		if idp.count() != asked {
 			t.Error("fetched after its context was done")
@@ -425,6 +530,47 @@ func TestASlowAddressHoldsUpNobodyElse(t *testing.T) {
 		}
 	})
 }
+
+func TestHowOftenAndHowLongIsAskedIsTheirOwners(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		i, asked, open, start := authtest.New(t), 0, 0, time.Now()
+		transport := func(r *http.Request) (*http.Response, error) {
+			if asked++; asked == 3 {
+				<-r.Context().Done()
+				return nil, r.Context().Err()
+			}
+			if got := r.Header.Get("Accept"); got != "application/jwk-set+json, application/json" {
+				t.Errorf("Accept: %s", got)
+			}
+			open++
+			return &http.Response{StatusCode: 200, Body: body{strings.NewReader(string(i.JWKS())), func() { open-- }}, Request: r}, nil
+		}
+		var slow time.Duration
+		_, err := auth.KeysFromURL(t.Context(), "https://idp.example/jwks", auth.URLOptions{
+			Every: time.Minute, Timeout: 2 * time.Second, Transport: roundTrip(transport),
+			KeyOptions: auth.KeyOptions{OnError: func(error) { slow = time.Since(start) }},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Minute + time.Second)
+		if asked != 2 || open != 0 {
+			t.Errorf("%d requests in a minute, want 2; %d bodies left open", asked, open)
+		}
+		time.Sleep(time.Minute + 2*time.Second)
+		if want := 2*time.Minute + 2*time.Second; slow != want {
+			t.Errorf("given up after %v, want %v", slow, want)
+		}
+	})
+}
+
+// body is an answer's, and who is told that it was closed.
+type body struct {
+	io.Reader
+	closed func()
+}
+
+func (b body) Close() error { b.closed(); return nil }
 
 type roundTrip func(*http.Request) (*http.Response, error)
 

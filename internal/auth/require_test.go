@@ -14,7 +14,9 @@ func TestRequire(t *testing.T) {
 	i := newIssuer(t)
 	good, second := "Bearer "+i.Token(nil), "Bearer "+i.Token(nil)
 	var refused error
+	served := false
 	next := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		served = true
 		if p, ok := auth.FromContext(r.Context()); !ok || p.Subject != "staff-1" {
 			t.Errorf("the principal in the context is %+v", p)
 		}
@@ -46,17 +48,23 @@ func TestRequire(t *testing.T) {
 		{"a proxy's header is no header", "/", http.Header{"Proxy-Authorization": {good}}, 401, "send Authorization: Bearer"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			refused = nil
+			refused, served = nil, false
 			r := httptest.NewRequest("GET", c.url, nil)
 			r.Header = c.header
 			w := httptest.NewRecorder()
 			h.ServeHTTP(w, r)
-			if w.Code != c.code || (c.code == 401) != errors.Is(refused, auth.ErrUnauthenticated) {
-				t.Errorf("status %d, refused with %v; want %d", w.Code, refused, c.code)
+			if w.Code != c.code || served != (c.code == 200) || (c.code == 401) != errors.Is(refused, auth.ErrUnauthenticated) {
+				t.Errorf("status %d, served %v, refused with %v; want %d", w.Code, served, refused, c.code)
 			}
 			if refused != nil && !strings.Contains(refused.Error(), c.says) {
 				t.Errorf("%v does not say %q", refused, c.says)
 			}
 		})
+	}
+}
+
+func TestARequestWithoutAHeaderHasNone(t *testing.T) {
+	if _, err := auth.FromRequest(httptest.NewRequest("GET", "/", nil)); !errors.Is(err, auth.ErrUnauthenticated) {
+		t.Errorf("error %v, want ErrUnauthenticated", err)
 	}
 }

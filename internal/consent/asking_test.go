@@ -58,6 +58,7 @@ func TestMayAsk(t *testing.T) {
 		{"born in a month that is over", consent.BySelf, nil, "2013-02", consent.AskingAllowed},
 		{"born in a year that decides", consent.BySelf, nil, "1970", consent.AskingAllowed},
 		{"a parent of a baby of this year", consent.ByParent, bare, "2026", consent.AskingAllowed},
+		{"a parent of a child born today", consent.ByParent, bare, "2026-03-10", consent.AskingAllowed},
 		{"not born yet", consent.ByParent, bare, "2026-03-11", consent.AskingAgeUnknown},
 		{"a neighbour", "NEIGHBOUR", bare, adult, consent.AskingUnknownRole},
 		{"nobody", "", nil, adult, consent.AskingUnknownRole},

@@ -2,6 +2,7 @@ package consent
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 const (
 	patient = record.NHSNumber("9990000018")
 	older   = record.NHSNumber("9990000026")
+	other   = record.NHSNumber("9990000034")
 )
 
 var noon = time.Date(2026, 4, 15, 12, 0, 0, 0, record.London)
@@ -344,6 +346,7 @@ func TestAdult(t *testing.T) {
 		{"no birth date", "", nil, time.Time{}, noon, "", false},
 		{"dead before 18", "2000-01-01", nil, day("2017-12-31"), noon, "2018-01-01", false},
 		{"dead on the 18th birthday", "2000-01-01", nil, day("2018-01-01"), noon, "2018-01-01", true},
+		{"no birth date, and another number has one", "", []record.PartialDate{"1990-01-01"}, time.Time{}, noon, "", false},
 		{"two numbers differ", "1990-01-01", []record.PartialDate{"2012-01-01"}, time.Time{}, noon, "2030-01-01", false},
 	}
 	for _, test := range tests {
@@ -355,6 +358,60 @@ func TestAdult(t *testing.T) {
 				t.Errorf("adult %t from %q, want %t from %q", got.Adult, got.AdultFrom, test.adult, test.from)
 			}
 		})
+	}
+}
+
+// A decision carries what it rests on: the trail checks the version again, and the
+// fields go by the dates.
+func TestADecisionCarriesWhatItRestsOn(t *testing.T) {
+	f := with(fine(), registered("RAL"))
+	f.Asked, f.Died, f.DiedPrecision, f.KnownAt = older, noon.AddDate(0, 0, -1), record.PrecisionDay, []string{"RAL", "RRV"}
+	got := Decide(gp(), f, Default(), []string{"RAL"}, noon)
+	want := Decision{
+		Outcome: Shown, Asked: older, Patient: patient, Classes: AllClasses, Adult: true, AdultFrom: "1998-02-03",
+		Died: f.Died, DiedPrecision: record.PrecisionDay, Born: "1980-02-03", KnownAt: f.KnownAt, Relationship: RegisteredPractice, Version: 7,
+	}
+	if diff := cmp.Diff(want, got, cmp.AllowUnexported(ClassSet{})); diff != "" {
+		t.Error(diff)
+	}
+	f.OptOuts = []Interval{{From: noon.Add(-time.Hour)}}
+	refused := Decision{Outcome: Withheld, Asked: older, Patient: patient, Relationship: RegisteredPractice}
+	if diff := cmp.Diff(refused, Decide(gp(), f, Default(), []string{"RAL"}, noon), cmp.AllowUnexported(ClassSet{})); diff != "" {
+		t.Errorf("withheld: %s", diff)
+	}
+	if got := Decide(gp(), Facts{Asked: older}, Default(), []string{"RAL"}, noon); got.Patient != older {
+		t.Errorf("of nobody we know: %q", string(got.Patient))
+	}
+}
+
+func TestTheLatestGrantIsNamedFirst(t *testing.T) {
+	f := fine()
+	first, second, third := live(), live(), live()
+	first.ID, second.ID, third.ID = "b", "a", "c"
+	third.GrantedAt = noon
+	f.Grants = []BreakGlassGrant{first, second, third}
+	var named string
+	for _, grant := range Decide(gp(), f, Default(), []string{"RAL"}, noon).Glass {
+		named += grant.ID
+	}
+	if named != "cab" {
+		t.Error(named)
+	}
+}
+
+func TestWhatARefusalIs(t *testing.T) {
+	for outcome, want := range map[Outcome]error{
+		Shown: nil, Forbidden: ErrForbidden, NoCareRelationship: ErrNoCareRelationship, NotFound: record.ErrNotFound,
+		Withheld: ErrWithheld, Unavailable: ErrUnavailable, "": ErrUnavailable, "shown": ErrUnavailable,
+	} {
+		if got := (Decision{Outcome: outcome}).Err(); got != want {
+			t.Errorf("%q: %v, want %v", outcome, got, want)
+		}
+	}
+	for state, want := range map[State]string{No: "no", Yes: "yes", Unknown: "unknown", 7: "unknown"} {
+		if got := state.String(); got != want {
+			t.Errorf("%d: %s, want %s", state, got, want)
+		}
 	}
 }
 
@@ -392,10 +449,18 @@ func TestGrants(t *testing.T) {
 		}
 	}
 	some := ClassSetOf(record.ClassAllergies, record.ClassMedications)
-	grants.Add(Decision{Outcome: Shown, Asked: older, Patient: patient, Classes: some})
+	of := Decision{
+		Outcome: Shown, Asked: older, Patient: patient, Classes: some, Adult: true, AdultFrom: "1998-02-03", Born: "1980-02-03", KnownAt: []string{"RAL"},
+	}
+	if !grants.Add(of) || !grants.Add(Decision{Outcome: Shown, Patient: other, Classes: some}) {
+		t.Error("no grant was made")
+	}
 	got, ok := FromContext(NewContext(t.Context(), grants)).For(patient)
 	if !ok || got.Classes() != some || !got.Allows(record.ClassCurrentMedications) || got.Allows(record.ClassResults) {
 		t.Errorf("%t %s", ok, got.Classes())
+	}
+	if !got.Adult() || got.AdultFrom() != of.AdultFrom || got.Born() != of.Born || !slices.Equal(got.KnownAt(), of.KnownAt) || got.Patient() != patient || got.Decision().Asked != older {
+		t.Errorf("%+v", got)
 	}
 	if _, ok := grants.For(older); ok {
 		t.Error("the superseded number has a grant")
@@ -417,6 +482,16 @@ func TestClassSet(t *testing.T) {
 	set := ClassSetOf(record.ClassMedications, record.ClassStays, "NOTHING")
 	if diff := cmp.Diff("MEDICATIONS,CURRENT_MEDICATIONS,STAYS,STAY_SUMMARY", set.String()); diff != "" {
 		t.Error(diff)
+	}
+	listed := []record.Class{record.ClassMedications, record.ClassCurrentMedications, record.ClassStays, record.ClassStaySummary}
+	if diff := cmp.Diff(listed, set.Classes()); diff != "" {
+		t.Error(diff)
+	}
+	for class := range set.All() {
+		if class != record.ClassMedications {
+			t.Error(class)
+		}
+		break
 	}
 	if set.Has(record.ClassProblems) || set.Has("NOTHING") || ClassSetOf(record.ClassStaySummary).Has(record.ClassStays) {
 		t.Error("a set holds what it does not")

@@ -2,6 +2,8 @@ package consent
 
 import (
 	"errors"
+	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -77,9 +79,33 @@ func TestPolicyFaultsAreReportedAtOnce(t *testing.T) {
 			t.Errorf("%q is not in: %v", fault, err)
 		}
 	}
-	for _, text := range []string{"", "[]", `{"version":"1"}{}`, `{"version":"1","rules":[]}`} {
-		if _, err := LoadPolicy(strings.NewReader(text)); !errors.Is(err, record.ErrInvalid) {
-			t.Errorf("%q: %v", text, err)
+	whole := strings.TrimSpace(string(embedded))
+	for text, says := range map[string]string{
+		"": "reading the policy", "[]": "reading the policy", whole + "{}": "goes on after its end", whole + "x": "goes on after its end",
+		`{"rules":[],` + whole[1:]: "unknown field", `{"version":"1"}`: "the policy has no roles",
+	} {
+		if _, err := LoadPolicy(strings.NewReader(text)); !errors.Is(err, record.ErrInvalid) || !strings.Contains(err.Error(), says) {
+			t.Errorf("%.40q: %v, want %q", text, err, says)
 		}
+	}
+	_, err = LoadPolicy(strings.NewReader(`{"constants": {"h": 1, "g": 1, "f": 1, "e": 1, "d": 1, "c": 1, "b": 1, "a": 1}}`))
+	if at := strings.Index(err.Error(), `constant "a"`); at < 0 || at > strings.Index(err.Error(), `constant "h"`) {
+		t.Errorf("the faults have no order: %v", err)
+	}
+}
+
+func TestConstantsHaveBounds(t *testing.T) {
+	for value, good := range map[int]bool{0: false, 1: true, 10_000: true, 10_001: false} {
+		text := regexp.MustCompile(`"breakGlassMinutes": *\d+`).ReplaceAllString(string(embedded), fmt.Sprintf(`"breakGlassMinutes": %d`, value))
+		policy, err := LoadPolicy(strings.NewReader(text))
+		if (err == nil) != good || good && policy.BreakGlassMinutes != value {
+			t.Errorf("%d: %v", value, err)
+		}
+	}
+}
+
+func TestWithoutAPolicyNobodyHasRights(t *testing.T) {
+	if _, known := (*Policy)(nil).Rights(auth.GeneralPractitioner); known {
+		t.Error("no policy knows a role")
 	}
 }

@@ -106,6 +106,13 @@ func TestAReadThatHasFinishedIsNeverCancelled(t *testing.T) {
 			t.Fatalf("%v, %v", got, err)
 		}
 	}
+	fault := errors.New("down")
+	fails := fetch.Within(time.Minute, func(context.Context, []int) (map[int]int, error) { return nil, fault })
+	for range 20_000 {
+		if _, err := fails(t.Context(), []int{7}); err != fault {
+			t.Fatalf("%v, want its own error", err)
+		}
+	}
 }
 
 func TestAPanicIsAnError(t *testing.T) {

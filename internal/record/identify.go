@@ -38,25 +38,32 @@ const tagSize = 15
 
 // tag hashes the key and the parts. The hash is cut, so a longer message cannot
 // be made from it, and each part is closed by a zero byte.
-func (id *Identifier) tag(parts ...string) []byte {
+func (id *Identifier) tag(parts ...string) [tagSize]byte {
 	var buf [192]byte
 	b := append(buf[:0], id.key[:]...)
 	for _, part := range parts {
 		b = append(append(b, part...), 0)
 	}
 	sum := sha256.Sum256(b)
-	return sum[:tagSize]
+	return [tagSize]byte(sum[:tagSize])
+}
+
+// text is a tag as an id.
+func text(tag [tagSize]byte) ID {
+	var b [(tagSize*8 + 5) / 6]byte
+	base64.RawURLEncoding.Encode(b[:], tag[:])
+	return ID(b[:])
 }
 
 // Person is the id of a person.
 func (id *Identifier) Person(patient NHSNumber) ID {
-	return ID(base64.RawURLEncoding.EncodeToString(id.tag("person", string(patient))))
+	return text(id.tag("person", string(patient)))
 }
 
 // Item is the id of an entry: kind is its relation, source its sector and
 // organisation.
 func (id *Identifier) Item(source, kind string, patient NHSNumber, sourceID string) ID {
-	return ID(base64.RawURLEncoding.EncodeToString(id.tag("item", source, kind, string(patient), sourceID)))
+	return text(id.tag("item", source, kind, string(patient), sourceID))
 }
 
 // Document is the id of a document, from which the service alone can tell where
@@ -85,7 +92,8 @@ func (id *Identifier) OpenDocument(patient NHSNumber, document ID) (source, sour
 
 func (id *Identifier) vector(patient NHSNumber, plain []byte) []byte {
 	vector := make([]byte, aes.BlockSize, aes.BlockSize+len(plain))
-	copy(vector, id.tag("document", string(patient), string(plain)))
+	tag := id.tag("document", string(patient), string(plain))
+	copy(vector, tag[:])
 	return vector
 }
 

@@ -72,7 +72,9 @@ func (n NHSNumber) GoString() string { return mask }
 func (n NHSNumber) Format(f fmt.State, _ rune) { io.WriteString(f, mask) }
 
 // MarshalGQL writes the ten digits as a JSON string.
-func (n NHSNumber) MarshalGQL(w io.Writer) { io.WriteString(w, `"`+string(n)+`"`) }
+func (n NHSNumber) MarshalGQL(w io.Writer) {
+	w.Write(append(append(append(roomIn(w), '"'), n...), '"'))
+}
 
 // UnmarshalGQL reads what ParseNHSNumber reads.
 func (n *NHSNumber) UnmarshalGQL(v any) error {

@@ -69,8 +69,16 @@ func writeText(w io.Writer, text string) {
 		io.WriteString(w, "null")
 		return
 	}
-	var buf [128]byte
-	w.Write(AppendJSON(buf[:0], text))
+	w.Write(AppendJSON(roomIn(w), text))
+}
+
+// roomIn is where the next bytes to a buffer can be put together without memory of their
+// own; an empty slice where w is none.
+func roomIn(w io.Writer) []byte {
+	if b, ok := w.(interface{ AvailableBuffer() []byte }); ok {
+		return b.AvailableBuffer()
+	}
+	return nil
 }
 
 // AppendJSON appends text as a JSON string. Bytes that are not UTF-8 become

@@ -37,8 +37,7 @@ func (t DateTime) MarshalGQL(w io.Writer) {
 		io.WriteString(w, "null")
 		return
 	}
-	var buf [40]byte
-	b := append(buf[:0], '"')
+	b := append(roomIn(w), '"')
 	b = t.In(London).AppendFormat(b, time.RFC3339Nano)
 	w.Write(append(b, '"'))
 }

@@ -107,6 +107,10 @@ func (w *Writer) WriteString(s string) (int, error) {
 	return len(s), nil
 }
 
+// AvailableBuffer is the room behind what has been written, for marshalers that append to
+// it and Write the result, as bytes.Buffer has it.
+func (w *Writer) AvailableBuffer() []byte { return w.buf[len(w.buf):] }
+
 // Len is how much has been written: a place to Cut back to.
 func (w *Writer) Len() int { return len(w.buf) }
 

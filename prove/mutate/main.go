@@ -1,111 +1,125 @@
-// Mutate alters the code that enforces, one statement or condition at a time, and runs
-// the tests against each change. A change that no test notices is a survivor: it is
+// Mutate alters the code that enforces, one statement, condition or answer at a time, and
+// runs the tests against each change. A change that no test notices is a survivor: it is
 // killed by a new test, or listed with a reason.
 //
-//	go run ./prove/mutate [-only internal/consent] [-jobs 2]
+//	go run ./prove/mutate [-only internal/consent] [-match "Decide: never"] [-v]
 //
-// Every statement that can be left out is left out, every condition is made true and
-// made false, and every comparison and connective is turned into its neighbour. The
-// tree is not touched: changes reach the compiler as an overlay.
+// Every statement that can be left out is left out, every condition is made true and made
+// false, every comparison and connective is turned into its neighbour, every yes or no that
+// is returned is turned round, and every error that is returned is lost.
+//
+// The tree is not touched: changes reach the compiler as an overlay. All changes of a suite
+// are compiled at once, each behind a switch, and one is switched on for a run. Which tests
+// reach which change is found out first; the others are not run against it, and the quick
+// ones go before the slow ones.
 package main
 
 import (
-	"bufio"
-	"bytes"
-	"context"
 	_ "embed"
-	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
-	"go/ast"
-	"go/parser"
-	"go/token"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 )
 
-// A suite is files that enforce, and the tests that must notice a change in them. The
-// first test command is the quickest; what survives one goes on to the next.
+// A suite is files that enforce, and the packages whose tests must notice a change in
+// them, the quicker first.
 type suite struct {
 	name  string
 	files []string // patterns
-	tests [][]string
+	tests []string // packages
+	skip  string   // tests that take long and are about something else; that they are left out can only let a change survive
 }
 
 var suites = []suite{
-	{"internal/consent", []string{"internal/consent/decide.go", "internal/consent/grants.go", "internal/consent/policy.go", "internal/consent/suspension.go", "internal/consent/asking.go"},
-		[][]string{{"./internal/consent", "-run", "Decide|Bounds|Objection|Grant|Adult|First|Nothing|Personas|Policy|Suspen|MayAsk|ClassSet|Decision|Social|Whatever|Kind"}, {"./internal/consent"}}},
-	{"internal/consent/store", []string{"internal/consent/store.go", "internal/consent/directives.go"}, [][]string{{"./internal/consent"}}},
-	{"internal/auth", []string{"internal/auth/verifier.go", "internal/auth/token.go", "internal/auth/claims.go", "internal/auth/require.go", "internal/auth/keys.go"},
-		[][]string{{"./internal/auth"}}},
-	{"internal/audit", []string{"internal/audit/trail.go", "internal/audit/within.go", "internal/audit/verify.go"}, [][]string{{"./internal/audit"}}},
-	{"resolvers", []string{"resolvers/request.go", "resolvers/wave.go", "resolvers/trail.go", "resolvers/screen.go", "resolvers/query.go", "resolvers/throttle.go"},
-		[][]string{{"./resolvers", "-run", "^Test[^BCRT]"}, {"./resolvers", "-run", "^Test(Care|T)"}}},
-	{"resolvers/duties", []string{"resolvers/duties.go", "resolvers/breakglass.go", "resolvers/optouts.go", "resolvers/accesslog.go", "resolvers/match.go"},
-		[][]string{{"./resolvers", "-run", "^TestCare$/duties"}}},
+	{"internal/auth", []string{"internal/auth/*.go"}, []string{"./internal/auth"}, ""},
+	{"internal/consent", []string{"internal/consent/*.go"}, []string{"./internal/consent"}, ""},
+	{"internal/audit", []string{"internal/audit/trail.go", "internal/audit/within.go", "internal/audit/e[nv]*.go", "internal/audit/verify.go",
+		"internal/audit/c*.go", "internal/audit/retention.go", "internal/audit/log.go"}, []string{"./internal/audit"},
+		"Thresholds|Times|ThingsAtOnce|InTheirIndex|LittleMemory|Lines$|ShareOfList|WhoseAlerts|AuditEvent|Export"},
+	{"internal/audit/use", []string{"internal/audit/a*.go", "internal/audit/person.go", "internal/audit/days.go", "internal/audit/export.go",
+		"internal/audit/fhir.go"}, []string{"./internal/audit"},
+		"Verify|Retention|Checkpoint|Cut|Durable|Volatile|Answer"},
+	{"internal/fetch", []string{"internal/fetch/*.go"}, []string{"./internal/fetch"}, ""},
+	{"internal/store", []string{"internal/store/*.go"}, []string{"./internal/store"}, ""},
+	{"resolvers", []string{"resolvers/request.go", "resolvers/asks.go", "resolvers/plan.go", "resolvers/wave.go", "resolvers/trail.go",
+		"resolvers/screen.go", "resolvers/query.go", "resolvers/throttle.go"}, []string{"./resolvers"}, heavy},
+	{"resolvers/duties", []string{"resolvers/duties.go", "resolvers/breakglass.go", "resolvers/optouts.go", "resolvers/accesslog.go",
+		"resolvers/match.go"}, []string{"./resolvers"}, heavy},
 }
+
+// heavy are the tests that bring up every source: half a minute for each change.
+const heavy = "Care|Matrix|RoundTrips|Trap04|ListStates"
 
 //go:embed survivors.txt
 var accepted string
 
-// A mutant is one change of one file.
-type mutant struct {
-	file   string
-	in     string // the function
-	again  int    // how many alike stand before it in the function
-	line   int
-	what   string // the kind of change
-	code   string // what was there
-	source []byte // the file with the change
-}
-
-// name says which change it is, whatever the lines before it.
-func (m mutant) name() string {
-	name := m.file + ": " + m.in + ": " + m.what + ": " + m.code
-	if m.again > 0 {
-		name += fmt.Sprintf(" (%d before it)", m.again)
-	}
-	return name
-}
-
 func main() {
+	var w work
 	only := flag.String("only", "", "the one suite to run")
-	jobs := flag.Int("jobs", 2, "how many at once")
-	match := flag.String("match", "", "only changes whose name holds this text")
-	limit := flag.Duration("limit", 3*time.Minute, "for one run of the tests; longer counts as noticed")
+	flag.StringVar(&w.match, "match", "", "only changes whose name holds this text")
+	again := flag.String("again", "", "a file with the output of an earlier run: only what survived it, since new tests take nothing back")
+	flag.StringVar(&w.tests, "tests", "", "only the tests whose name matches; with -again, those that are new")
+	flag.DurationVar(&w.patience, "patience", 15*time.Second, "how much longer than usual a run of tests may take; longer counts as noticed")
+	flag.BoolVar(&w.all, "v", false, "say of every change what became of it, and what noticed it")
 	flag.Parse()
-	if err := run(*only, *match, *jobs, *limit); err != nil {
+	if err := errors.Join(w.survivorsOf(*again), w.run(*only)); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-func run(only, match string, jobs int, limit time.Duration) error {
-	reasons, err := reasonsOf(accepted)
-	if err != nil {
+// work is what is asked of one call.
+type work struct {
+	match    string
+	tests    string
+	patience time.Duration
+	all      bool
+	again    map[string]bool // nil for all
+	reasons  map[string]string
+}
+
+// survivorsOf reads the output of an earlier run.
+func (w *work) survivorsOf(path string) error {
+	if path == "" {
+		return nil
+	}
+	text, err := os.ReadFile(path)
+	w.again = map[string]bool{}
+	for line := range strings.Lines(string(text)) {
+		if _, name, ok := strings.Cut(line, "): "); ok && strings.HasPrefix(line, "  "+string(survives)) {
+			w.again[strings.TrimSpace(name)] = true
+		}
+	}
+	return err
+}
+
+// meant reports whether a change is one of those asked for.
+func (w *work) meant(m *mutant) bool {
+	return strings.Contains(m.name, w.match) && (w.again == nil || w.again[m.name])
+}
+
+func (w *work) run(only string) (err error) {
+	if w.reasons, err = reasonsOf(accepted); err != nil {
 		return err
 	}
-	survived := 0
+	survived, known := 0, false
 	for _, s := range suites {
 		if only != "" && s.name != only {
 			continue
 		}
-		mutants, err := mutantsOf(s.files)
+		known = true
+		n, err := w.try(s)
 		if err != nil {
-			return err
-		}
-		mutants = slices.DeleteFunc(mutants, func(m mutant) bool { return !strings.Contains(m.name(), match) })
-		n, err := s.try(mutants, reasons, jobs, limit)
-		if err != nil {
-			return err
+			return fmt.Errorf("%s: %w", s.name, err)
 		}
 		survived += n
+	}
+	if !known {
+		return fmt.Errorf("there is no suite %q", only)
 	}
 	if survived > 0 {
 		return fmt.Errorf("%d changes that no test notices and no reason excuses (prove/mutate/survivors.txt)", survived)
@@ -113,26 +127,25 @@ func run(only, match string, jobs int, limit time.Duration) error {
 	return nil
 }
 
-// reasonsOf reads the accepted survivors: a name, and on the next line, indented, why.
+// reasonsOf reads the accepted survivors: names, and on the line after them, indented, why.
 func reasonsOf(text string) (map[string]string, error) {
 	reasons := map[string]string{}
-	name := ""
-	lines := bufio.NewScanner(strings.NewReader(text))
-	for lines.Scan() {
-		line := lines.Text()
-		switch {
+	var names []string
+	for line := range strings.Lines(text) {
+		line = strings.TrimRight(line, "\n")
+		switch reason, indented := strings.CutPrefix(line, "\t"); {
 		case strings.HasPrefix(line, "#"), strings.TrimSpace(line) == "":
-		case strings.HasPrefix(line, "\t"):
-			reasons[name] = strings.TrimSpace(line)
+		case indented:
+			for _, name := range names {
+				reasons[name] = reason
+			}
+			names = nil
 		default:
-			name = line
-			reasons[name] = ""
+			names = append(names, line)
 		}
 	}
-	for name, reason := range reasons {
-		if reason == "" {
-			return nil, fmt.Errorf("%s is accepted without a reason", name)
-		}
+	if len(names) > 0 {
+		return nil, fmt.Errorf("%s is accepted without a reason", names[0])
 	}
 	return reasons, nil
 }
@@ -142,167 +155,59 @@ type verdict string
 
 const (
 	killed   verdict = "killed"
-	invalid  verdict = "does not compile"
+	overtime verdict = "killed by taking too long"
 	excused  verdict = "excused"
 	survives verdict = "SURVIVES"
 )
 
-func (s suite) try(mutants []mutant, reasons map[string]string, jobs int, limit time.Duration) (survivors int, err error) {
-	fmt.Printf("%s: %d changes\n", s.name, len(mutants))
-	var mu sync.Mutex
-	var wait sync.WaitGroup
+// try runs a suite and returns how many changes survive it.
+func (w *work) try(s suite) (survivors int, err error) {
+	files, mutants, err := mutantsOf(s.files)
+	if err != nil {
+		return 0, err
+	}
+	built, err := build(s.tests, files)
+	if err != nil {
+		return 0, err
+	}
+	defer built.remove()
+	chosen := slices.DeleteFunc(slices.Clone(mutants), func(m *mutant) bool { return !w.meant(m) })
+	fmt.Printf("%s: %d changes\n", s.name, len(chosen))
+	if err := built.reach(chosen, w.tests, s.skip); err != nil {
+		return 0, err
+	}
 	counts := map[verdict]int{}
-	next := make(chan mutant)
-	for range jobs {
-		wait.Go(func() {
-			for m := range next {
-				v, fault := s.verdict(m, limit)
-				mu.Lock()
-				if fault != nil {
-					err = fault
-				}
-				if v == survives && reasons[m.name()] != "" {
-					v = excused
-				}
-				counts[v]++
-				if v == survives {
-					fmt.Printf("  line %d: %s\n", m.line, m.name())
-				}
-				mu.Unlock()
-			}
-		})
+	for _, m := range chosen {
+		v, by := built.verdict(m, w.patience)
+		if v == survives && w.reasons[m.name] != "" {
+			v = excused
+		}
+		counts[v]++
+		if v == survives || w.all {
+			fmt.Printf("  %s (line %d, %s): %s\n", v, m.line, by, m.name)
+		}
+		if noticed := v == killed || v == overtime; noticed && w.reasons[m.name] != "" {
+			err = errors.Join(err, fmt.Errorf("a test notices what survivors.txt excuses: %s", m.name))
+		}
+	}
+	fmt.Printf("%s: %d killed, of which %d by taking too long; %d excused, %d survive\n",
+		s.name, counts[killed]+counts[overtime], counts[overtime], counts[excused], counts[survives])
+	return counts[survives], errors.Join(err, w.stale(files, mutants))
+}
+
+// stale is an error for each reason that excuses what is not there in the files.
+func (w *work) stale(files []file, mutants []*mutant) (err error) {
+	read, there := map[string]bool{}, map[string]bool{}
+	for _, f := range files {
+		read[f.path] = true
 	}
 	for _, m := range mutants {
-		next <- m
+		there[m.name] = true
 	}
-	close(next)
-	wait.Wait()
-	fmt.Printf("%s: %d killed, %d do not compile, %d excused, %d survive\n", s.name, counts[killed], counts[invalid], counts[excused], counts[survives])
-	return counts[survives], err
-}
-
-// verdict runs the tests against a mutant.
-func (s suite) verdict(m mutant, limit time.Duration) (verdict, error) {
-	dir, err := os.MkdirTemp("", "mutant-")
-	if err != nil {
-		return killed, err
-	}
-	defer os.RemoveAll(dir)
-	changed, overlay := filepath.Join(dir, filepath.Base(m.file)), filepath.Join(dir, "overlay.json")
-	original, err := filepath.Abs(m.file)
-	if err != nil {
-		return killed, err
-	}
-	replace, _ := json.Marshal(map[string]any{"Replace": map[string]string{original: changed}}) // of texts it cannot err
-	if err := errors.Join(os.WriteFile(changed, m.source, 0o600), os.WriteFile(overlay, replace, 0o600)); err != nil {
-		return killed, err
-	}
-	for _, test := range s.tests {
-		ctx, cancel := context.WithTimeout(context.Background(), limit)
-		cmd := exec.CommandContext(ctx, "go", append([]string{"test", "-overlay", overlay, "-count=1", "-failfast", "-vet=off"}, test...)...)
-		cmd.WaitDelay = 10 * time.Second
-		said, err := cmd.CombinedOutput()
-		cancel()
-		switch {
-		case bytes.Contains(said, []byte("[build failed]")) || bytes.Contains(said, []byte("[setup failed]")):
-			return invalid, nil
-		case err != nil:
-			return killed, nil
+	for name := range w.reasons {
+		if path, _, _ := strings.Cut(name, ": "); read[path] && !there[name] {
+			err = errors.Join(err, fmt.Errorf("survivors.txt excuses what is not there: %s", name))
 		}
 	}
-	return survives, nil
-}
-
-// mutantsOf makes every change of the files.
-func mutantsOf(files []string) ([]mutant, error) {
-	var all []mutant
-	for _, file := range files {
-		source, err := os.ReadFile(file)
-		if err != nil {
-			return nil, err
-		}
-		set := token.NewFileSet()
-		parsed, err := parser.ParseFile(set, file, source, 0)
-		if err != nil {
-			return nil, err
-		}
-		c := changes{file: file, source: source, set: set, seen: map[string]int{}}
-		for _, declared := range parsed.Decls {
-			if function, ok := declared.(*ast.FuncDecl); ok {
-				c.in = function.Name.Name
-				ast.Inspect(function, c.visit)
-			}
-		}
-		all = append(all, c.mutants...)
-	}
-	return all, nil
-}
-
-// changes collects the changes of one file.
-type changes struct {
-	file    string
-	source  []byte
-	set     *token.FileSet
-	in      string
-	seen    map[string]int // how often a name was given
-	mutants []mutant
-}
-
-func (c *changes) visit(node ast.Node) bool {
-	switch n := node.(type) {
-	case *ast.BlockStmt:
-		c.leaveOut(n.List)
-	case *ast.CaseClause:
-		c.leaveOut(n.Body)
-	case *ast.CommClause:
-		c.leaveOut(n.Body)
-	case *ast.IfStmt:
-		c.replace("always", n.Cond, func(code string) string { return "(" + code + ") || true" })
-		c.replace("never", n.Cond, func(code string) string { return "(" + code + ") && false" })
-	case *ast.BinaryExpr:
-		if other, ok := neighbours[n.Op]; ok {
-			c.put(n.Op.String()+" for "+other, n, n.OpPos, n.OpPos+token.Pos(len(n.Op.String())), other)
-		}
-	}
-	return true
-}
-
-var neighbours = map[token.Token]string{
-	token.EQL: "!=", token.NEQ: "==", token.LSS: "<=", token.LEQ: "<", token.GTR: ">=", token.GEQ: ">", token.LAND: "||", token.LOR: "&&",
-}
-
-// leaveOut leaves out each statement that is not needed to compile.
-func (c *changes) leaveOut(statements []ast.Stmt) {
-	for _, s := range statements {
-		switch s := s.(type) {
-		case *ast.AssignStmt:
-			if s.Tok == token.DEFINE {
-				continue
-			}
-		case *ast.DeclStmt, *ast.ReturnStmt, *ast.BranchStmt, *ast.BlockStmt:
-			continue
-		}
-		c.put("without", s, s.Pos(), s.End(), "")
-	}
-}
-
-func (c *changes) replace(what string, e ast.Expr, with func(string) string) {
-	c.put(what, e, e.Pos(), e.End(), with(c.text(e.Pos(), e.End())))
-}
-
-func (c *changes) text(from, to token.Pos) string {
-	return string(c.source[c.set.Position(from).Offset:c.set.Position(to).Offset])
-}
-
-// put notes a change: code between two places gives way to other code.
-func (c *changes) put(what string, of ast.Node, from, to token.Pos, with string) {
-	code := strings.Join(strings.Fields(c.text(of.Pos(), of.End())), " ")
-	if len(code) > 160 {
-		code = code[:160] + "…"
-	}
-	a, b := c.set.Position(from).Offset, c.set.Position(to).Offset
-	m := mutant{file: c.file, in: c.in, line: c.set.Position(from).Line, what: what, code: code, source: slices.Concat(c.source[:a], []byte(with), c.source[b:])}
-	m.again = c.seen[m.name()]
-	c.seen[(mutant{file: m.file, in: m.in, what: what, code: code}).name()]++
-	c.mutants = append(c.mutants, m)
+	return err
 }

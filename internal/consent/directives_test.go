@@ -1,0 +1,270 @@
+package consent_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"carerecord/internal/consent"
+	"carerecord/internal/pgtest"
+	"carerecord/internal/record"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Who may not ask is told what to do, and nothing is written.
+func TestWhoMayNotAskIsTold(t *testing.T) {
+	store, _ := open(t, database(t))
+	aged := func(number record.NHSNumber, years int) consent.Person {
+		p := person(number)
+		p.Born = record.PartialDate(record.Today(time.Now().AddDate(-years, 0, -1)))
+		return p
+	}
+	ageless := person(other)
+	ageless.Born = ""
+	put(t, store, consent.Load{
+		People:     []consent.Person{aged(one, 40), aged(two, 14), aged(three, 5), ageless},
+		Directives: []consent.Directive{objection(one, time.Now().AddDate(0, 0, -1)), objection(two, time.Now().AddDate(0, 0, -1)), objection(other, time.Now().AddDate(0, 0, -1))},
+	})
+	rae := &consent.Representative{Name: "Rae Example", Relationship: "mother"}
+	for _, c := range []struct {
+		name       string
+		of         record.NHSNumber
+		by         string
+		who        *consent.Representative
+		says       string // of an objection
+		saysOfBack string // of its withdrawal
+	}{
+		{"a parent of an adult", one, consent.ByParent, rae, "from 16 parents and guardians do not ask", "from 16 parents"},
+		{"a parent of a young person", two, consent.ByParent, rae, "from 13 a young person asks", "from 13 a young person"},
+		{"a child alone", three, consent.BySelf, nil, "a child under 13 does not ask alone", "a child under 13"},
+		{"a parent who is not named", three, consent.ByParent, nil, "name the representative", "name the representative"},
+		{"somebody who names another", one, consent.BySelf, rae, "leave out the representative", "leave out the representative"},
+		{"a deputy without evidence", one, consent.ByDeputy, rae, "showed as evidence", "showed as evidence"},
+		{"a neighbour", one, "NEIGHBOUR", rae, "requestedBy is SELF", "requestedBy is SELF"},
+		{"a parent, the age not known", other, consent.ByParent, rae, "", "how old the person is"},
+		{"a guardian, the age not known", other, consent.ByGuardian, rae, "", "how old the person is"},
+		{"alone, the age not known", other, consent.BySelf, nil, "", ""},
+	} {
+		told := func(what, says string, err error) {
+			t.Helper()
+			if (err == nil) != (says == "") || err != nil && (!errors.Is(err, record.ErrInvalid) || !strings.Contains(err.Error(), says)) {
+				t.Errorf("%s, %s: error %v, want %q", c.name, what, err, says)
+			}
+		}
+		before, err := store.Directives(t.Context(), c.of)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d := objection(c.of, time.Time{})
+		d.RequestedBy, d.Representative = c.by, c.who
+		_, created, err := store.RecordOptOut(t.Context(), d)
+		told("an objection", c.says, err)
+		if created {
+			t.Errorf("%s: created", c.name)
+		}
+		_, err = store.WithdrawOptOut(t.Context(), c.of, consent.Withdrawal{Channel: "PAPER_FORM", RequestedBy: c.by, Representative: c.who})
+		told("its withdrawal", c.saysOfBack, err)
+		after, err := store.Directives(t.Context(), c.of)
+		if err != nil || len(after) != len(before) || c.saysOfBack != "" && len(after) > 0 && !after[0].WithdrawnAt.IsZero() {
+			t.Errorf("%s: from %+v to %+v, %v", c.name, before, after, err)
+		}
+	}
+}
+
+func TestTheLatestObjectionIsReturned(t *testing.T) {
+	store, _ := open(t, database(t))
+	first, second, third := objection(one, time.Now().AddDate(0, 0, -3)), objection(one, time.Now().AddDate(0, 0, -1)), objection(one, time.Now().AddDate(0, 0, -2))
+	put(t, store, consent.Load{People: []consent.Person{person(one)}, Directives: []consent.Directive{first, second, third}})
+	standing, created, err := store.RecordOptOut(t.Context(), objection(one, time.Time{}))
+	if err != nil || created || !standing.EffectiveFrom.Equal(second.EffectiveFrom.Truncate(time.Microsecond)) {
+		t.Errorf("standing since %s, created %t, %v", standing.EffectiveFrom, created, err)
+	}
+	closed, err := store.WithdrawOptOut(t.Context(), one, consent.Withdrawal{RequestedBy: consent.BySelf})
+	if err != nil || closed.ID != standing.ID {
+		t.Errorf("closed that of %s, %v", closed.EffectiveFrom, err)
+	}
+	if got := decide(t, store, one); got[0] != consent.NoCareRelationship {
+		t.Error(got)
+	}
+	history, err := store.Directives(t.Context(), one)
+	if err != nil || len(history) != 3 || slices.ContainsFunc(history, func(d consent.Directive) bool { return d.WithdrawnAt.IsZero() }) {
+		t.Errorf("%+v, %v", history, err)
+	}
+}
+
+func TestNumbersOfAPerson(t *testing.T) {
+	store, _ := open(t, database(t))
+	gone := person(one)
+	gone.SupersededBy = two
+	put(t, store, consent.Load{People: []consent.Person{gone, person(two), person(three)}})
+	for asked, want := range map[record.NHSNumber][]record.NHSNumber{one: {one, two}, two: {one, two}, three: {three}, other: {other}} {
+		if got, err := store.Numbers(t.Context(), asked); err != nil || !slices.Equal(got, want) {
+			t.Errorf("%d numbers, want %d, %v", len(got), len(want), err)
+		}
+	}
+}
+
+func TestTheDayAnObjectionCame(t *testing.T) {
+	store, _ := open(t, database(t))
+	given, taken := objection(one, time.Date(2026, 6, 8, 23, 30, 0, 0, time.UTC)), objection(two, time.Date(2026, 6, 8, 23, 30, 0, 0, time.UTC))
+	given.ReceivedOn = "2026-06-01"
+	put(t, store, consent.Load{Directives: []consent.Directive{given, taken}})
+	for number, want := range map[record.NHSNumber]record.Date{one: "2026-06-01", two: "2026-06-09"} {
+		if got, err := store.Directives(t.Context(), number); err != nil || got[0].ReceivedOn != want {
+			t.Errorf("%s, want %s, %v", got[0].ReceivedOn, want, err)
+		}
+	}
+}
+
+// What is to be done in the same transaction is done, or nothing is, and its error is its own.
+func TestWhatBelongsToAChange(t *testing.T) {
+	refused := errors.New("the event could not be written")
+	for name, change := range map[string]func(*consent.Store, func() error) error{
+		"recording": func(s *consent.Store, then func() error) error {
+			_, _, err := s.RecordOptOut(context.Background(), objection(one, time.Time{}), func(pgx.Tx, consent.Directive) error { return then() })
+			return err
+		},
+		"recording what stands": func(s *consent.Store, then func() error) error {
+			_, _, err := s.RecordOptOut(context.Background(), objection(two, time.Time{}), func(pgx.Tx, consent.Directive) error { return then() })
+			return err
+		},
+		"withdrawing": func(s *consent.Store, then func() error) error {
+			_, err := s.WithdrawOptOut(context.Background(), two, consent.Withdrawal{RequestedBy: consent.BySelf}, func(pgx.Tx, consent.Directive) error { return then() })
+			return err
+		},
+		"breaking the glass": func(s *consent.Store, then func() error) error {
+			_, err := s.Break(context.Background(), glass(one), func(pgx.Tx, consent.BreakGlassGrant) error { return then() })
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			db := database(t)
+			store, _ := open(t, db)
+			put(t, store, consent.Load{People: []consent.Person{person(one), person(two)}, Directives: []consent.Directive{objection(two, time.Now().AddDate(0, 0, -1))}})
+			if err := change(store, func() error { return refused }); !errors.Is(err, refused) || errors.Is(err, consent.ErrUnavailable) {
+				t.Errorf("error %v, want its own", err)
+			}
+			var changed int
+			err := db.Pool(t).QueryRow(t.Context(), `SELECT (SELECT count(*) FROM consent.directive WHERE nhs_number = '9990000018' OR withdrawn_at IS NOT NULL)
+				+ (SELECT count(*) FROM consent.break_glass_grant)`).Scan(&changed)
+			if err != nil || changed != 0 {
+				t.Errorf("%d changes without their event, %v", changed, err)
+			}
+			done := 0
+			if err := change(store, func() error { done++; return nil }); err != nil || done != 1 {
+				t.Errorf("done %d times, %v", done, err)
+			}
+		})
+	}
+}
+
+func glass(number record.NHSNumber) consent.BreakGlassGrant {
+	return consent.BreakGlassGrant{Subject: "u1", Org: "RAL", Patient: number, Classes: consent.ClassSetOf(record.ClassAllergies), Reason: "EMERGENCY"}
+}
+
+func TestAGrantOpensSomething(t *testing.T) {
+	store, _ := open(t, database(t))
+	g := glass(one)
+	g.Classes = consent.ClassSet{}
+	if _, err := store.Break(t.Context(), g); !errors.Is(err, record.ErrInvalid) {
+		t.Errorf("error %v, want ErrInvalid", err)
+	}
+	made, err := store.Break(t.Context(), glass(one))
+	if err != nil || made.ID == "" || made.ExpiresAt.Sub(made.GrantedAt) != consent.Default().GrantLives() {
+		t.Errorf("%+v, %v", made, err)
+	}
+}
+
+// Whatever fails in the register is ErrUnavailable and says nothing of a person, and a
+// change that fails changes nothing.
+func TestTheRegisterThatFails(t *testing.T) {
+	operations := map[string]func(context.Context, *consent.Store) error{
+		"numbers":    func(ctx context.Context, s *consent.Store) error { _, err := s.Numbers(ctx, one); return err },
+		"directives": func(ctx context.Context, s *consent.Store) error { _, err := s.Directives(ctx, one); return err },
+		"recording": func(ctx context.Context, s *consent.Store) error {
+			_, _, err := s.RecordOptOut(ctx, objection(one, time.Time{}))
+			return err
+		},
+		"recording for another": func(ctx context.Context, s *consent.Store) error {
+			_, _, err := s.RecordOptOut(ctx, objection(two, time.Time{}))
+			return err
+		},
+		"withdrawing": func(ctx context.Context, s *consent.Store) error {
+			_, err := s.WithdrawOptOut(ctx, one, consent.Withdrawal{RequestedBy: consent.BySelf})
+			return err
+		},
+		"breaking the glass": func(ctx context.Context, s *consent.Store) error { _, err := s.Break(ctx, glass(one)); return err },
+		"putting": func(ctx context.Context, s *consent.Store) error {
+			return s.Put(ctx, consent.Load{People: []consent.Person{person(two)}, Directives: []consent.Directive{objection(two, time.Now())}})
+		},
+		"facts": func(ctx context.Context, s *consent.Store) error {
+			_, err := s.Facts(ctx, doctor, []string{"RAL"}, []record.NHSNumber{one})
+			return err
+		},
+		"adding a request": func(ctx context.Context, s *consent.Store) error { return s.AddRequest(ctx, asked("FAIL-0001")) },
+		"requests": func(ctx context.Context, s *consent.Store) error {
+			_, _, err := s.Requests(ctx, consent.RequestFilter{})
+			return err
+		},
+		"overdue": func(ctx context.Context, s *consent.Store) error { _, _, err := s.Overdue(ctx, time.Now()); return err },
+	}
+	all := []string{"numbers", "directives", "recording", "recording for another", "withdrawing", "breaking the glass", "putting", "facts", "adding a request", "requests", "overdue"}
+	for _, c := range []struct {
+		name     string
+		sabotage string
+		fail     []string
+	}{
+		{"the tables are gone", `ALTER TABLE consent.person RENAME TO a; ALTER TABLE consent.directive RENAME TO b; ALTER TABLE consent.break_glass_grant RENAME TO c;
+			ALTER TABLE consent.opt_out_request RENAME TO d`, all},
+		{"the numbers cannot be followed", `DROP FUNCTION consent.linked CASCADE`, []string{"numbers", "directives", "recording", "recording for another", "withdrawing"}},
+		{"the dates of birth are gone", `ALTER TABLE consent.person RENAME born_on TO elsewhere`, []string{"recording", "recording for another", "withdrawing", "putting", "facts"}},
+		{"an objection cannot be read", `ALTER TABLE consent.directive ALTER channel DROP NOT NULL; ALTER TABLE consent.directive DISABLE TRIGGER directive_kept;
+			UPDATE consent.directive SET channel = NULL; ALTER TABLE consent.directive ENABLE TRIGGER directive_kept`, []string{"directives", "recording", "withdrawing"}},
+		{"nobody may write", `REVOKE INSERT, UPDATE ON ALL TABLES IN SCHEMA consent FROM carerecord_service`,
+			[]string{"recording for another", "withdrawing", "breaking the glass", "putting", "adding a request"}},
+		{"what is written does not come back", `CREATE FUNCTION consent.spoil() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;
+			CREATE TRIGGER a_spoil BEFORE INSERT OR UPDATE ON consent.directive FOR EACH ROW EXECUTE FUNCTION consent.spoil();
+			CREATE TRIGGER a_spoil BEFORE INSERT OR UPDATE ON consent.break_glass_grant FOR EACH ROW EXECUTE FUNCTION consent.spoil()`,
+			[]string{"recording for another", "breaking the glass"}},
+		{"a request cannot be read", `INSERT INTO consent.opt_out_request (reference, kind, language, name, born_on, postcode, requested_by)
+			VALUES ('SPOILT-01', 'OPT_OUT', 'en', 'N', '1950-01-01', 'N1', 'SELF'); ALTER TABLE consent.opt_out_request ALTER name DROP NOT NULL;
+			ALTER TABLE consent.opt_out_request DISABLE TRIGGER opt_out_request_kept; UPDATE consent.opt_out_request SET name = NULL`, []string{"requests"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			db := database(t)
+			store, _ := open(t, db)
+			put(t, store, consent.Load{People: []consent.Person{person(one)}, Directives: []consent.Directive{objection(one, time.Now().AddDate(0, 0, -1))}})
+			db.Exec(t, c.sabotage)
+			before := register(t, db)
+			for _, name := range c.fail {
+				err := operations[name](t.Context(), store)
+				if !errors.Is(err, consent.ErrUnavailable) || strings.Contains(err.Error(), "999") || strings.Contains(err.Error(), "Ada") {
+					t.Errorf("%s: error %v, want ErrUnavailable", name, err)
+				}
+			}
+			if after := register(t, db); after != before {
+				t.Errorf("what failed changed the register from %s to %s", before, after)
+			}
+		})
+	}
+	store, pool := open(t, database(t))
+	pool.Close()
+	for name, operation := range operations {
+		if err := operation(t.Context(), store); !errors.Is(err, consent.ErrUnavailable) {
+			t.Errorf("%s without a connection: error %v, want ErrUnavailable", name, err)
+		}
+	}
+}
+
+// register is what is in it, in short; "" where it is not there.
+func register(t *testing.T, db *pgtest.Database) (rows string) {
+	t.Helper()
+	_ = db.Pool(t).QueryRow(t.Context(), `SELECT concat_ws(' ', (SELECT count(*) FROM consent.person), (SELECT count(*) FROM consent.directive),
+		(SELECT count(*) FROM consent.directive WHERE withdrawn_at IS NOT NULL), (SELECT count(*) FROM consent.break_glass_grant),
+		(SELECT count(*) FROM consent.opt_out_request))`).Scan(&rows)
+	return rows
+}

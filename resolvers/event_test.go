@@ -1,0 +1,236 @@
+package resolvers_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"carerecord/internal/audit"
+	"carerecord/internal/consent"
+	"carerecord/internal/fetch"
+	"carerecord/internal/record"
+	"carerecord/resolvers"
+)
+
+// The event of a patient says whose record it was under which number, why it was shown and
+// on which version of consent, what was read of it, and how each source answered. That of a
+// refusal says nothing of sources.
+func TestWhatAnEventSays(t *testing.T) {
+	gp, hospital := newFake(record.GP, "F83999"), newFake(record.Acute, "RAL")
+	gp.answers[fetch.Allergies] = always(record.Allergy{Item: gp.item("1")}, record.Allergy{Item: gp.item("2")})
+	hospital.err = record.ErrTimeout
+	c, facts, trail := newFakes(t, gp, hospital)
+	taken := func(id, note string, at time.Time) consent.BreakGlassGrant {
+		return consent.BreakGlassGrant{ID: id, Subject: "test-gp", Org: "F83999", Patient: number(3), Classes: consent.AllClasses, Reason: "STATUTE", Note: note, GrantedAt: at, ExpiresAt: now.Add(time.Minute)}
+	}
+	facts.knows = func(f *consent.Facts) {
+		f.Version = 7
+		switch f.Asked {
+		case number(2):
+			f.Current = number(5)
+		case number(3):
+			f.Relationships, f.Grants = nil, []consent.BreakGlassGrant{taken("g-1", "first", now.Add(-time.Minute)), taken("g-2", "second", now)}
+		case number(4):
+			f.OptOuts = []consent.Interval{{From: now.AddDate(-1, 0, 0)}}
+		}
+	}
+	a := c.ask(t, "gp", "", `query ($n: [NHSNumber!]!) { patients(nhsNumbers: $n) { patient { id allergies { nodes { id } } results { state } } } }`, several(number(1), number(2), number(3), number(4)))
+	if len(a.Errors) > 0 || len(trail.entries) != 4 {
+		t.Fatalf("%d events, %s", len(trail.entries), a.Body)
+	}
+	sources := []audit.Source{{Sector: record.GP, Organisation: "F83999", State: "ANSWERED"}, {Sector: record.Acute, Organisation: "RAL", State: "TIMED_OUT"}}
+	classes := []record.Class{record.ClassAllergies, record.ClassResults}
+	for i, want := range []audit.Event{
+		{Patient: number(1), Outcome: audit.Shown, Relationship: "REGISTERED_PRACTICE", ConsentVersion: 7, Classes: classes, Sources: sources},
+		{Patient: number(5), Asked: number(2), Outcome: audit.Shown, Relationship: "REGISTERED_PRACTICE", ConsentVersion: 7, Classes: classes, Sources: sources},
+		{Patient: number(3), Outcome: audit.Shown, ConsentVersion: 7, Classes: classes, Sources: sources, Glass: &audit.Glass{GrantID: "g-2 g-1", Reason: "STATUTE", Note: "second; first"}},
+		{Patient: number(4), Outcome: audit.Withheld, Relationship: "REGISTERED_PRACTICE"},
+	} {
+		e := trail.entries[i]
+		if e.Patient != want.Patient || e.Asked != want.Asked || e.Outcome != want.Outcome || e.Relationship != want.Relationship || e.ConsentVersion != want.ConsentVersion || e.Recheck != want.ConsentVersion || e.Note != "" {
+			t.Errorf("event %d: %+v", i, e)
+		}
+		if !slices.Equal(e.Classes, want.Classes) || !slices.Equal(e.Sources, want.Sources) || (e.Glass == nil) != (want.Glass == nil) || e.Glass != nil && *e.Glass != *want.Glass {
+			t.Errorf("event %d: %v %v %+v", i, e.Classes, e.Sources, e.Glass)
+		}
+		if want.Classes == nil {
+			if len(e.Sectors) > 0 || len(e.Counts) > 0 {
+				t.Errorf("a refusal says what was read: %+v", e)
+			}
+			continue
+		}
+		if !slices.Equal(e.Sectors, []record.Sector{record.GP, record.Acute}) || !slices.Equal(e.Counts, []audit.Count{{Class: record.ClassAllergies, Items: 2}, {Class: record.ClassResults}}) {
+			t.Errorf("event %d: %v %v", i, e.Sectors, e.Counts)
+		}
+	}
+}
+
+func TestASuspensionStandsInTheEvent(t *testing.T) {
+	base, facts, trail := newFakes(t, newFake(record.GP, "F83999"))
+	facts.knows = func(f *consent.Facts) { f.OptOuts = []consent.Interval{{From: now.AddDate(-1, 0, 0)}} }
+	c := base.with(t, func(o *resolvers.Options) {
+		o.Policy = consent.Default()
+		o.Policy.Suspensions = []consent.Suspension{{From: now.AddDate(0, 0, -1), To: now.AddDate(0, 0, 1), Authority: "Notice 1", Evidence: "page 3"}}
+	})
+	if got := code(t, c.ask(t, "gp", "", `query ($n: NHSNumber!) { patient(nhsNumber: $n) { id } }`, one(number(1)))); got != "" {
+		t.Fatal(got)
+	}
+	if e := trail.entries[0]; e.Outcome != audit.Shown || e.Note != "objections suspended: Notice 1" {
+		t.Errorf("%+v", e)
+	}
+}
+
+// The viewer is told who they are, by the name of their organisation, and the state of each
+// source is told in the order of the sectors: none that was not asked is said to be up.
+func TestViewerAndSources(t *testing.T) {
+	hospital, gp, trust := newFake(record.Acute, "RAL"), newFake(record.GP, "F83999"), newFake(record.MentalHealth, "G6V2S")
+	hospital.err = record.ErrTimeout
+	base, _, _ := newFakes(t, hospital, gp, trust)
+	c := base.with(t, func(o *resolvers.Options) {
+		o.Sources[1].Health = func() record.SourceHealth { return record.SourceHealth{Breaker: "OPEN"} }
+	})
+	a := c.ask(t, "opt-out-officer", "", `{ viewer { name role classes organisation { odsCode name } } }`, nil)
+	if at(t, a.Data, "viewer", "organisation", "name") != "NHS West and North London Integrated Care Board" || fmt.Sprint(at(t, a.Data, "viewer", "classes")) != "[]" || at(t, a.Data, "viewer", "role") != "OPT_OUT_OFFICER" {
+		t.Errorf("%s", a.Body)
+	}
+	const states = `{ serviceSources { sector state lastAnsweredAt breaker } }`
+	seen := func() (list []string) {
+		t.Helper()
+		for _, s := range at(t, c.ask(t, "developer", "", states, nil).Data, "serviceSources").([]any) {
+			list = append(list, fmt.Sprint(at(t, s, "sector"), " ", at(t, s, "state"), " ", at(t, s, "lastAnsweredAt") != nil, " ", at(t, s, "breaker")))
+		}
+		return list
+	}
+	before := seen()
+	c.ask(t, "gp", "", `query ($n: NHSNumber!) { patient(nhsNumber: $n) { acute { stays { state } } gp { consultations { state } } } }`, one(number(1)))
+	after := seen()
+	t.Logf("%q then %q", before, after)
+	for i, want := range []struct{ sector, before, after string }{{"ACUTE", "UNTRIED false CLOSED", "DOWN false CLOSED"}, {"GP", "UNTRIED false OPEN", "UP true OPEN"}, {"MENTAL_HEALTH", "UNTRIED false CLOSED", "UNTRIED false CLOSED"}} {
+		if !slices.Contains(before, want.sector+" "+want.before) || !slices.Contains(after, want.sector+" "+want.after) {
+			t.Errorf("source %d: %q, then %q", i, before, after)
+		}
+	}
+}
+
+// One number where a list is asked for is a list of one, and a list without the record is
+// still decided and written.
+func TestListsOfNumbers(t *testing.T) {
+	c, facts, trail := newFakes(t, newFake(record.GP, "F83999"))
+	facts.knows = func(f *consent.Facts) {
+		if f.Asked == number(2) {
+			f.Relationships = nil
+		}
+	}
+	for name, query := range map[string]string{
+		"one number": fmt.Sprintf(`{ patients(nhsNumbers: "%s") { nhsNumber refusal { code } } }`, str(2)),
+		"a list":     fmt.Sprintf(`{ patients(nhsNumbers: ["%s"]) { nhsNumber refusal { code } } }`, str(2)),
+	} {
+		trail.entries = nil
+		a := c.ask(t, "gp", "", query, nil)
+		if at(t, a.Data, "patients", 0, "refusal", "code") != "NO_CARE_RELATIONSHIP" || len(trail.entries) != 1 || trail.entries[0].Outcome != audit.NoCareRelationship {
+			t.Errorf("%s: %s, %+v", name, a.Body, trail.entries)
+		}
+	}
+}
+
+// An operation that refuses somebody for want of a relationship or a record takes a whole
+// step; one that refuses nobody does not wait.
+func TestRefusalsTakeAStep(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		base, facts, _ := newFakes(t, newFake(record.GP, "F83999"))
+		const step = 20 * time.Millisecond
+		c := base.with(t, func(o *resolvers.Options) { o.Refusals = step })
+		for name, test := range map[string]struct {
+			knows func(*consent.Facts)
+			want  time.Duration
+		}{
+			"shown": {nil, 0}, "withheld": {func(f *consent.Facts) { f.OptOuts = []consent.Interval{{From: now}} }, 0},
+			"not in care": {func(f *consent.Facts) { f.Relationships = nil }, step}, "restricted": {func(f *consent.Facts) { f.Restricted = consent.Yes }, step},
+		} {
+			facts.knows = test.knows
+			began := time.Now()
+			c.ask(t, "gp", "", fmt.Sprintf(`{ patient(nhsNumber: "%s") { id } }`, str(1)), nil)
+			if took := time.Since(began); took != test.want {
+				t.Errorf("%s: %s, want %s", name, took, test.want)
+			}
+		}
+	})
+}
+
+// Age is at death for the dead, and not known without a date of birth.
+func TestAgeAtDeath(t *testing.T) {
+	source := newFake(record.Demographics, "RRV")
+	c, _, _ := newFakes(t, source)
+	for want, p := range map[string]record.Person{
+		"76": {DateOfBirth: "1950-02-03"}, "50": {DateOfBirth: "1950-02-03", DeceasedAt: record.At(time.Date(2000, 2, 3, 12, 0, 0, 0, time.UTC))}, "<nil>": {},
+	} {
+		source.answers[fetch.Persons] = always(p)
+		if a := c.ask(t, "gp", "", fmt.Sprintf(`{ patient(nhsNumber: "%s") { age } }`, str(1)), nil); fmt.Sprint(at(t, a.Data, "patient", "age")) != want {
+			t.Errorf("%s, want %s", a.Body, want)
+		}
+	}
+}
+
+// A request whose consent changed before its trail was written shows nothing of that patient.
+func TestWithheldAtTheLastMoment(t *testing.T) {
+	c, _, trail := newFakes(t, newFake(record.GP, "F83999"))
+	trail.changed = map[record.NHSNumber]bool{number(1): true}
+	a := c.ask(t, "gp", "", `query ($n: [NHSNumber!]!) { patients(nhsNumbers: $n) { patient { id } refusal { code } } }`, several(number(1), number(2)))
+	if at(t, a.Data, "patients", 0, "refusal", "code") != "RECORD_WITHHELD" || at(t, a.Data, "patients", 0, "patient") != nil || at(t, a.Data, "patients", 1, "patient") == nil {
+		t.Errorf("%s", a.Body)
+	}
+}
+
+// A record that is opened by a grant is flagged with each grant, once however often it is
+// asked for, in the order of the patients; one in care is not, nor one that is refused.
+func TestGlassIsFlagged(t *testing.T) {
+	c, facts, trail := newFakes(t, newFake(record.GP, "F83999"))
+	facts.knows = func(f *consent.Facts) {
+		if f.Asked == number(1) {
+			return
+		}
+		if f.Asked == number(5) {
+			f.Current = number(2)
+		}
+		f.Relationships = nil
+		for i := range 2 {
+			f.Grants = append(f.Grants, consent.BreakGlassGrant{ID: fmt.Sprint("g-", i), Subject: "test-gp", Org: "F83999", Patient: f.Current, Classes: consent.AllClasses,
+				Reason: []string{"EMERGENCY", "STATUTE"}[i], GrantedAt: now.Add(-time.Duration(i) * time.Minute), ExpiresAt: now.Add(time.Duration(29-i) * time.Minute)})
+		}
+	}
+	trail.changed = map[record.NHSNumber]bool{number(4): true}
+	a := c.ask(t, "gp", "", `query ($n: [NHSNumber!]!) { patients(nhsNumbers: $n) { patient { id } } }`, several(number(1), number(2), number(3), number(4), number(5), number(2)))
+	var got []string
+	for _, flag := range a.Extensions.BreakGlass {
+		got = append(got, fmt.Sprint(flag["patientId"], " ", flag["reason"], " ", flag["expiresAt"]))
+	}
+	var want []string
+	for _, at := range []int{1, 2} {
+		id := fmt.Sprint(patientID(t, a, at))
+		want = append(want, id+" EMERGENCY 2026-06-15T11:59:00+01:00", id+" STATUTE 2026-06-15T11:58:00+01:00")
+	}
+	if patientID(t, a, 1) > patientID(t, a, 2) {
+		want = append(want[2:], want[:2]...)
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+func patientID(t *testing.T, a answer, position int) string {
+	t.Helper()
+	return at(t, a.Data, "patients", position, "patient", "id").(string)
+}
+
+// The event names the operation that ran, whichever of the document it was.
+func TestTheOperationIsNamed(t *testing.T) {
+	c, d, _ := newDesk(t)
+	for query, want := range map[string]string{`query One { accessAlerts { kind } }`: "One", `{ accessAlerts { kind } }`: ""} {
+		c.ask(t, "privacy-officer", "", query, nil)
+		if _, events := d.done(); len(events) != 1 || events[0].Operation.Name != want {
+			t.Errorf("%+v, want %q", events, want)
+		}
+	}
+}
