@@ -5,8 +5,10 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"iter"
+	"log"
 	"maps"
 	"os"
 
@@ -19,7 +21,10 @@ import (
 var roots = []string{"patient", "patients", "viewer", "serviceSources"}
 
 func main() {
+	var said bytes.Buffer // gqlgen names every resolver it finds no method for; that is how they are meant
+	log.SetOutput(&said)
 	if err := run(); err != nil {
+		said.WriteTo(os.Stderr)
 		fmt.Fprintln(os.Stderr, "generate:", err)
 		os.Exit(1)
 	}
