@@ -1,4 +1,4 @@
-.PHONY: generate check test prove fuzz mutate
+.PHONY: generate check test bench prove fuzz mutate
 
 generate: ## graph/ from schema/
 	go generate ./graph
@@ -8,6 +8,9 @@ check: ## what CI runs
 
 test:
 	go test ./...
+
+bench: ## the service against a handler by hand and against gqlgen as it comes; an hour and more
+	go run ./bench $(BENCH)
 
 # The longer proofs: kills, faults, timing, browsers, GP Connect
 # stubs in WireMock (Java and npm), fuzzing, mutation. See docs/proofs.md.

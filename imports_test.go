@@ -60,9 +60,20 @@ var imports = map[string]string{
 	"internal/demo": "datasources/acute datasources/demographics datasources/gp datasources/mentalhealth datasources/socialcare internal/auth internal/audit " +
 		"internal/consent internal/embedded internal/load internal/organisation internal/record internal/sample migrations",
 
+	// The benchmark: servers on the same databases.
+	"bench/wire":  "",
+	"bench/data":  "datasources/acute datasources/demographics datasources/gp datasources/mentalhealth datasources/socialcare internal/consent internal/embedded internal/record migrations",
+	"bench/setup": "bench/data internal/audit internal/auth internal/config internal/organisation internal/receipt internal/record",
+	"bench/ours": "bench/setup datasources/acute datasources/demographics datasources/gp datasources/mentalhealth datasources/socialcare datasources/view graph internal/audit " +
+		"internal/auth internal/consent internal/exclusion internal/fetch internal/organisation internal/receipt internal/record internal/resilience internal/store internal/telemetry internal/transport resolvers",
+	"bench/floor": "bench/ours bench/setup bench/wire internal/audit internal/auth internal/consent internal/exclusion internal/fetch internal/organisation internal/postgres internal/receipt internal/record internal/store",
+	"bench/stock": "bench/ours bench/setup datasources/view graph internal/audit internal/auth internal/consent internal/exclusion internal/fetch internal/organisation internal/record internal/store",
+	"bench":       "bench/data bench/floor bench/setup bench/stock bench/wire internal/embedded internal/record",
+
 	// For tests.
 	"internal/pgtest":        "internal/embedded",
 	"internal/wiretest":      "",
+	"internal/fhirtest":      "internal/load internal/record",
 	"prove/mutate":           "",
 	"internal/auth/authtest": "internal/auth",
 	"datasources/sourcetest": "datasources/view internal/exclusion internal/fetch internal/pgtest internal/postgres internal/record internal/wiretest",

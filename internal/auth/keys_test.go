@@ -533,33 +533,33 @@ func TestASlowAddressHoldsUpNobodyElse(t *testing.T) {
 
 func TestHowOftenAndHowLongIsAskedIsTheirOwners(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		i, asked, open, start := authtest.New(t), 0, 0, time.Now()
+		i, start := authtest.New(t), time.Now()
+		var asked, open, slow atomic.Int64
 		transport := func(r *http.Request) (*http.Response, error) {
-			if asked++; asked == 3 {
+			if asked.Add(1) == 3 {
 				<-r.Context().Done()
 				return nil, r.Context().Err()
 			}
 			if got := r.Header.Get("Accept"); got != "application/jwk-set+json, application/json" {
 				t.Errorf("Accept: %s", got)
 			}
-			open++
-			return &http.Response{StatusCode: 200, Body: body{strings.NewReader(string(i.JWKS())), func() { open-- }}, Request: r}, nil
+			open.Add(1)
+			return &http.Response{StatusCode: 200, Body: body{strings.NewReader(string(i.JWKS())), func() { open.Add(-1) }}, Request: r}, nil
 		}
-		var slow time.Duration
 		_, err := auth.KeysFromURL(t.Context(), "https://idp.example/jwks", auth.URLOptions{
 			Every: time.Minute, Timeout: 2 * time.Second, Transport: roundTrip(transport),
-			KeyOptions: auth.KeyOptions{OnError: func(error) { slow = time.Since(start) }},
+			KeyOptions: auth.KeyOptions{OnError: func(error) { slow.Store(int64(time.Since(start))) }},
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(time.Minute + time.Second)
-		if asked != 2 || open != 0 {
-			t.Errorf("%d requests in a minute, want 2; %d bodies left open", asked, open)
+		if asked.Load() != 2 || open.Load() != 0 {
+			t.Errorf("%d requests in a minute, want 2; %d bodies left open", asked.Load(), open.Load())
 		}
 		time.Sleep(time.Minute + 2*time.Second)
-		if want := 2*time.Minute + 2*time.Second; slow != want {
-			t.Errorf("given up after %v, want %v", slow, want)
+		if want, got := 2*time.Minute+2*time.Second, time.Duration(slow.Load()); got != want {
+			t.Errorf("given up after %v, want %v", got, want)
 		}
 	})
 }

@@ -64,9 +64,7 @@ func TestAPanicInABatchIsAnError(t *testing.T) {
 // told to end either way, and when it has answered.
 func TestHowAReadEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var under context.Context
-		slow := fetch.Within(time.Second, func(ctx context.Context, _ []int) (map[int]int, error) {
-			under = ctx
+		slow := fetch.Within(time.Second, func(context.Context, []int) (map[int]int, error) {
 			time.Sleep(time.Minute)
 			return nil, nil
 		})
@@ -78,12 +76,13 @@ func TestHowAReadEnds(t *testing.T) {
 		if _, err := slow(ctx, nil); !errors.Is(err, context.Canceled) || errors.Is(err, record.ErrTimeout) {
 			t.Errorf("nobody waits: %v", err)
 		}
-		quick := fetch.Within(time.Hour, func(ctx context.Context, _ []int) (map[int]int, error) { under = ctx; return nil, nil })
+		read := make(chan context.Context, 1)
+		quick := fetch.Within(time.Hour, func(ctx context.Context, _ []int) (map[int]int, error) { read <- ctx; return nil, nil })
 		if _, err := quick(t.Context(), nil); err != nil {
 			t.Error(err)
 		}
 		time.Sleep(2 * time.Minute)
-		if under.Err() == nil {
+		if under := <-read; under.Err() == nil {
 			t.Error("the context of a read that has answered is left open")
 		}
 	})
