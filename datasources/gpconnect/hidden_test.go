@@ -72,6 +72,12 @@ func TestWhatIsNeverShownIsGone(t *testing.T) {
 				`{"resourceType":"MedicationRequest","id":"plan","intent":"plan","me":0,"medicationCodeableConcept":{"text":"x"}}`,
 				`{"resourceType":"MedicationStatement","id":"2","me":0,"medicationCodeableConcept":{"text":"x"},"basedOn":[{"reference":"MedicationRequest/plan"}]}`)
 		}, fetch.Medications, 1, 0},
+		"a plan of a statement that a problem names": {func(code, _ string) string {
+			return madeUp(`{"resourceType":"Condition","id":"1","me":0,"code":`+code+`,"extension":[{"url":"https://fhir.hl7.org.uk/STU3/StructureDefinition/Extension-CareConnect-RelatedClinicalContent-1","valueReference":{"reference":"MedicationStatement/2"}}]}`,
+				`{"resourceType":"MedicationRequest","id":"plan","intent":"plan","me":0,"medicationCodeableConcept":{"text":"x"}}`,
+				`{"resourceType":"MedicationRequest","id":"issue","intent":"order","me":0,"medicationCodeableConcept":{"text":"x"},"basedOn":[{"reference":"MedicationRequest/plan"}]}`,
+				`{"resourceType":"MedicationStatement","id":"2","me":0,"medicationCodeableConcept":{"text":"x"},"basedOn":[{"reference":"MedicationRequest/plan"}]}`)
+		}, fetch.Medications, 1, 0},
 		"a medicine by the Medication": {func(code, _ string) string {
 			return madeUp(`{"resourceType":"Medication","id":"m","code":`+code+`}`, `{"resourceType":"MedicationStatement","id":"2","me":0,"medicationReference":{"reference":"Medication/m"}}`)
 		}, fetch.Medications, 1, 0},

@@ -199,6 +199,9 @@ func (c *chart) search(ctx context.Context) {
 			for _, parameter := range included[kind] {
 				query.Add("_include", kind+":"+parameter)
 			}
+			if len(included[kind]) > 0 {
+				query.Add("_include:iterate", "PractitionerRole:practitioner")
+			}
 			found[i], failed[i] = c.reading.ask(ctx, fhir.Request{Path: kind, Query: query, Patient: c.patient})
 		})
 	}

@@ -205,7 +205,7 @@ func TestWhatIsAsked(t *testing.T) {
 	}
 	slices.Sort(stub.asked)
 	for i, want := range []url.Values{
-		{"_count": {"100"}, "_include": {"Flag:author", "Flag:encounter"}, "patient": {"Patient/p9990000018,Patient/q9990000018"}},
+		{"_count": {"100"}, "_include": {"Flag:author", "Flag:encounter"}, "_include:iterate": {"PractitionerRole:practitioner"}, "patient": {"Patient/p9990000018,Patient/q9990000018"}},
 		{"identifier": {"https://fhir.nhs.uk/Id/nhs-number|9990000018"}},
 	} {
 		if _, query, _ := strings.Cut(stub.asked[i], "?"); query != want.Encode() {

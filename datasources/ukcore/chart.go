@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"time"
 
 	"carerecord/internal/fetch"
 	"carerecord/internal/fhir"
@@ -17,6 +18,7 @@ type chart struct {
 	source *Source
 	screen *fhir.Screen
 	today  record.Date
+	now    time.Time
 	number record.NHSNumber
 	born   string // as far as our register knows
 	wanted string // the source's id of a document whose content is wanted
@@ -74,7 +76,7 @@ type chart struct {
 
 func newChart(r *reading, number record.NHSNumber) *chart {
 	return &chart{
-		source: r.source, screen: r.screen, today: record.Today(r.terms.Now), number: number, failures: map[string]error{}, pool: r.pool,
+		source: r.source, screen: r.screen, today: record.Today(r.terms.Now), now: r.terms.Now, number: number, failures: map[string]error{}, pool: r.pool,
 		byKey: map[string]*fhir.Resource{}, hidden: map[string]bool{}, hangs: links{}, ids: map[string]int{}, visits: map[string]*visit{}, attached: map[string]attachment{},
 		unreadable: map[fetch.Kind]int{},
 	}

@@ -48,6 +48,7 @@ type visit struct {
 	of       *fhir.Resource
 	bed      bool
 	ended    record.DateTime
+	endedOn  record.Precision
 	findings []finding
 	parts    []*visit // consultant episodes of a stay
 }
@@ -71,8 +72,20 @@ func (c *chart) readVisit(r *fhir.Resource) {
 		return
 	}
 	v := &visit{encounter: x, of: r, bed: slices.Contains(beds, x.Class.Code) || hasCode(x.Type, bedTypes...)}
-	v.ended, _, _ = fhir.Moment(x.Period.End)
+	v.ended, v.endedOn, _ = fhir.Moment(x.Period.End)
 	c.visits[r.Key()] = v
+}
+
+// goesOn reports whether it has not ended. Where only the day of the end is known, it
+// lasts until that day is over.
+func (v *visit) goesOn(now time.Time) bool {
+	switch {
+	case v.ended.IsZero():
+		return v.Status != "finished"
+	case v.endedOn != record.PrecisionTime:
+		return !v.ended.Before(record.Today(now).Midnight())
+	}
+	return v.ended.After(now)
 }
 
 func (c *chart) visitAt(ref fhir.Reference) *visit { return c.visits[c.keyAt(ref.Reference)] }

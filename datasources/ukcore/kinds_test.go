@@ -1,8 +1,10 @@
 package ukcore_test
 
 import (
+	"fmt"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -94,7 +96,7 @@ func TestEachKind(t *testing.T) {
 		"an alert": {record.Acute, fetch.Alerts, []string{
 			`{"resourceType":"Flag","id":"f","status":"active","code":{"text":"Falls"},"subject":{"reference":"Patient/1"}}`,
 			`{"resourceType":"Flag","id":"g","status":"active","category":[{"coding":[{"code":"NRAF"}]}],"code":{"text":"Large print"},"subject":{"reference":"Patient/1"}}`,
-		}, []string{"f · Kind: Falls · Note: Falls · Status: IN_PROGRESS"}},
+		}, []string{"f · Kind: Falls · Status: IN_PROGRESS"}},
 		"a reasonable adjustment": {record.Acute, fetch.Needs, []string{
 			`{"resourceType":"Flag","id":"g","status":"active","category":[{"coding":[{"code":"NRAF"}]}],"code":{"text":"Large print"},"subject":{"reference":"Patient/1"}}`,
 		}, []string{"g · Kind: Large print · Category: REASONABLE_ADJUSTMENT"}},
@@ -119,6 +121,35 @@ func TestEachKind(t *testing.T) {
 				}
 				if diff := cmp.Diff(c.want, lines(a)); diff != "" {
 					t.Errorf("batch %v (-want +got):\n%s", batch, diff)
+				}
+			}
+		})
+	}
+}
+
+// A medicine given on a ward is in use as long as the stay goes on, however long ago it
+// was prescribed, and not a day longer.
+func TestMedicinesOfAStayThatGoesOn(t *testing.T) {
+	const given = `{"resourceType":"MedicationRequest","id":"m","status":"active","intent":"order","category":[{"coding":[{"code":"inpatient"}]}],"medicationCodeableConcept":{"text":"Olanzapine"},"subject":{"reference":"Patient/1"},"authoredOn":"2026-03-01"%s}`
+	const stay = `{"resourceType":"Encounter","id":"s","status":%q,"class":{"code":"IMP"},"subject":{"reference":"Patient/1"},"period":{"start":"2026-02-01T10:00:00Z"%s}}`
+	of := `,"encounter":{"reference":"Encounter/s"}`
+	for name, c := range map[string]struct {
+		medicine, status, end string
+		current               bool
+	}{
+		"at a stay that goes on":                         {of, "in-progress", "", true},
+		"at a stay that is over":                         {of, "finished", `,"end":"2026-04-01T10:00:00Z"`, false},
+		"at a stay that is over, nobody says since when": {of, "finished", "", false},
+		"at no stay it names, while one goes on":         {"", "in-progress", "", true},
+		"at no stay it names, after all are over":        {"", "finished", `,"end":"2026-04-01T10:00:00Z"`, false},
+		"at a stay that ends today":                      {of, "in-progress", `,"end":"` + now.Format(time.DateOnly) + `"`, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := open(t, patientOf("1", someone), fmt.Sprintf(given, c.medicine), fmt.Sprintf(stay, c.status, c.end)).source(t, record.MentalHealth, ukcore.Options{})
+			for status, want := range map[record.MedicationFilter]bool{record.MedicationFilterCurrent: c.current, record.MedicationFilterPast: !c.current} {
+				a, err := one(t, s, fetch.Ask{Kind: fetch.Medications, Filter: fetch.Filter{Status: string(status)}, Subjects: subjects(someone)})
+				if err != nil || (len(lines(a)) == 1) != want {
+					t.Errorf("%s: %q %v", status, lines(a), err)
 				}
 			}
 		})

@@ -130,10 +130,28 @@ func (c *chart) addMedication(r *fhir.Resource, x *medication, issues []record.M
 	if stay != nil && (m.Kind == record.MedicationKindDischarge || m.Kind == record.MedicationKindInpatient) {
 		m.DischargedAt = stay.ended
 	}
+	if m.Kind == record.MedicationKindInpatient && c.inHospital(stay) {
+		m.DischargedAt = record.At(c.now.AddDate(1, 0, 0)) // not yet; it is not shown
+	}
 	x.repeats(&m, e)
 	x.lapse(&m, e)
 	x.describe(&m)
 	put(c, &c.medications, m, e)
+}
+
+// inHospital reports whether a stay goes on, any of the person's where a medicine names
+// none: what is given on a ward is in use until the person leaves it, however long ago it
+// was prescribed.
+func (c *chart) inHospital(stay *visit) bool {
+	if stay != nil {
+		return stay.goesOn(c.now)
+	}
+	for _, v := range c.visits {
+		if v.bed && v.Status != "planned" && c.visitAt(v.PartOf) == nil && v.goesOn(c.now) {
+			return true
+		}
+	}
+	return false
 }
 
 // medicine is what the medicine is: coded, inside the resource or by itself.
@@ -164,7 +182,8 @@ func (x *medication) ends() []string {
 }
 
 // kindOf is acute, repeat and so on, as far as the data say. An order at a stay that has
-// ended and that is still active is one the person was sent home with.
+// ended and that is still active is one the person was sent home with, unless it says that
+// it was for the ward.
 func kindOf(resource string, x *medication, stay *visit) (record.MedicationKind, record.MedicationIntent) {
 	intent := record.MedicationIntentUnknown
 	switch {
@@ -182,9 +201,13 @@ func kindOf(resource string, x *medication, stay *visit) (record.MedicationKind,
 	switch {
 	case course == "continuous-repeat-dispensing":
 		return record.MedicationKindRepeatDispensing, intent
-	case hasCode(x.Category, "discharge"), over && x.Status == "active" && resource == "MedicationRequest":
+	case hasCode(x.Category, "discharge"):
 		return record.MedicationKindDischarge, intent
-	case hasCode(x.Category, "inpatient"), stay != nil:
+	case hasCode(x.Category, "inpatient"):
+		return record.MedicationKindInpatient, intent
+	case over && x.Status == "active" && resource == "MedicationRequest":
+		return record.MedicationKindDischarge, intent
+	case stay != nil:
 		return record.MedicationKindInpatient, intent
 	case course == "continuous":
 		return record.MedicationKindRepeat, intent

@@ -199,7 +199,7 @@ func (c *chart) readFlag(r *fhir.Resource) {
 		Item: item, Kind: e.code(x.Code), Since: e.day(x.Period.Start), EndedOn: e.day(x.Period.End),
 		Status: mapped(eventStatuses, x.Status, record.EventStatusUnknown),
 	}
-	if x.Code != nil {
+	if x.Code != nil && x.Code.Text != a.Kind.Display {
 		a.Note = record.Text(x.Code.Text)
 	}
 	put(c, &c.alerts, a, e)

@@ -1,0 +1,152 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"carerecord/bench/data"
+	"carerecord/bench/floor"
+	"carerecord/bench/ours"
+	"carerecord/bench/setup"
+	"carerecord/internal/embedded"
+	"carerecord/internal/record"
+)
+
+func TestMain(m *testing.M) {
+	embedded.Main()
+	code := m.Run()
+	if world.server != nil {
+		if err := world.server.Stop(); err != nil {
+			fmt.Fprintln(os.Stderr, "stop PostgreSQL:", err)
+			code = 1
+		}
+	}
+	os.Exit(code)
+}
+
+// world is the databases that the tests of this package share.
+var world struct {
+	once   sync.Once
+	server *embedded.Server
+	setup  setup.Setup
+	err    error
+}
+
+// today is the day of the data, and of both servers' clocks.
+const today record.Date = "2026-06-01"
+
+func noon() time.Time { return today.Midnight().Add(12 * time.Hour) }
+
+// residents are enough for the largest list of the tests.
+const residents = 120
+
+func given(t *testing.T) setup.Setup {
+	t.Helper()
+	world.once.Do(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute) // it outlives the first test
+		defer cancel()
+		if world.server, world.err = embedded.Start(ctx, embedded.Options{Volatile: true}); world.err != nil {
+			return
+		}
+		var made data.World
+		if made, world.err = data.Make(ctx, world.server, data.Options{Residents: residents, Seed: 1, Today: today, Volatile: true}); world.err != nil {
+			return
+		}
+		world.setup, world.err = setup.New(filepath.Join(world.server.Dir(), "keys"), made, []byte("the same secrets in every run of the tests"))
+	})
+	if world.err != nil {
+		t.Fatal(world.err)
+	}
+	return world.setup
+}
+
+func document(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("..", "operations", name+".graphql"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+func newFloor(t *testing.T, s setup.Setup) http.Handler {
+	t.Helper()
+	server, err := floor.New(t.Context(), s, floor.Options{FullRecord: document(t, "full-record"), WardList: document(t, "ward-list"), Now: noon})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { closed(t, server) })
+	return server
+}
+
+func newOurs(t *testing.T, s setup.Setup) http.Handler {
+	t.Helper()
+	server, err := ours.New(t.Context(), s, noon)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { closed(t, server) })
+	return server
+}
+
+func closed(t *testing.T, server interface{ Close() error }) {
+	if err := server.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+// ask sends a body and gives back the answer's data, with its keys in order.
+func ask(t *testing.T, server http.Handler, token, path string, body any) any {
+	t.Helper()
+	text, err := json.Marshal(body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, path, bytes.NewReader(text))
+	r.Header.Set("Authorization", "Bearer "+token)
+	r.Header.Set("Content-Type", "application/json")
+	w := httptest.NewRecorder()
+	server.ServeHTTP(w, r)
+	var answer struct{ Data any }
+	decoder := json.NewDecoder(w.Body)
+	decoder.UseNumber()
+	if w.Code != http.StatusOK || decoder.Decode(&answer) != nil || answer.Data == nil {
+		t.Fatalf("%s answered %d with %s", path, w.Code, w.Body)
+	}
+	return answer.Data
+}
+
+// TestFloorAnswersAlike: the data of the floor and of the service are the same.
+func TestFloorAnswersAlike(t *testing.T) {
+	s := given(t)
+	byHand, service := newFloor(t, s), newOurs(t, s)
+	numbers := data.Numbers(residents + 1) // of the last there is nothing
+	full := document(t, "full-record")
+	for _, number := range append([]record.NHSNumber{numbers[50], numbers[99]}, numbers[:12]...) {
+		want := ask(t, service, s.Token, "/graphql", map[string]any{"query": full, "variables": map[string]any{"nhsNumber": string(number)}})
+		got := ask(t, byHand, s.Token, "/full-record", map[string]any{"nhsNumber": string(number)})
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Fatalf("the full record differs (- service + floor)\n%s", diff)
+		}
+	}
+	texts := []string{string(numbers[residents]), string(numbers[3]), string(numbers[3])}
+	for _, number := range numbers[:residents] {
+		texts = append(texts, string(number))
+	}
+	want := ask(t, service, s.Token, "/graphql", map[string]any{"query": document(t, "ward-list"), "variables": map[string]any{"nhsNumbers": texts}})
+	got := ask(t, byHand, s.Token, "/ward-list", map[string]any{"nhsNumbers": texts})
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Fatalf("the ward list differs (- service + floor)\n%s", diff)
+	}
+}

@@ -1,0 +1,196 @@
+// Package data fills databases for the benchmark: one for each sector's source and the
+// service's own, with as many made-up residents as are wanted, the same for a seed and a
+// day every time.
+package data
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"io"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"golang.org/x/sync/errgroup"
+
+	"carerecord/datasources/acute"
+	"carerecord/datasources/demographics"
+	"carerecord/datasources/gp"
+	"carerecord/datasources/mentalhealth"
+	"carerecord/datasources/socialcare"
+	"carerecord/internal/consent"
+	"carerecord/internal/embedded"
+	"carerecord/internal/record"
+	"carerecord/migrations"
+)
+
+// The organisations of the benchmark. All residents are registered with Practice.
+const (
+	Practice = "F83999"
+
+	hospital = "RAL"
+	host     = "X2GPA" // of the practice's system
+	trust    = "G6V2S"
+	council  = "X1BAR"
+	national = "X26"
+)
+
+// Options say what is made. Residents and Today are required.
+type Options struct {
+	Residents int
+	Seed      uint64
+	Today     record.Date // the day of the data: nothing is later
+	Volatile  bool        // the server is one that may lose what it committed
+}
+
+// A World is everything a server of the benchmark needs to know of the databases.
+type World struct {
+	Own      string   // the service's own database, for its login
+	Sources  []Source // demographics first
+	Volatile bool     // the own database may lose what it committed
+}
+
+// A Source is a source database, for a login that may only read.
+type Source struct {
+	Sector record.Sector
+	ODS    string
+	DSN    string
+}
+
+const (
+	ownDatabase = "bench_own"
+	serviceRole = "bench_login"
+	readerRole  = "bench_reader"
+)
+
+// sources lists the sources with the SQL of their views and what they call their systems.
+var sources = []struct {
+	sector             record.Sector
+	ods, views, system string
+}{
+	{record.Demographics, national, demographics.Views, "Demographics service"},
+	{record.Acute, hospital, acute.Views, "Hospital electronic patient record"},
+	{record.GP, host, gp.Views, "EMIS-style host"},
+	{record.MentalHealth, trust, mentalhealth.Views, "Mental health electronic patient record"},
+	{record.SocialCare, council, socialcare.Views, "Adult social care case system"},
+}
+
+func database(sector record.Sector) string { return "bench_" + strings.ToLower(string(sector)) }
+
+// Make makes the databases and the residents in them.
+func Make(ctx context.Context, server *embedded.Server, o Options) (World, error) {
+	for _, role := range []string{serviceRole, readerRole} {
+		if err := server.CreateRole(ctx, role); err != nil {
+			return World{}, fmt.Errorf("make the role %s: %w", role, err)
+		}
+	}
+	work, working := errgroup.WithContext(ctx)
+	work.SetLimit(2)
+	work.Go(func() error { return makeOwn(working, server, o) })
+	for _, s := range sources {
+		work.Go(func() error {
+			if err := makeSource(working, server, o, s.sector, s.views, s.system); err != nil {
+				return fmt.Errorf("make the source %s: %w", s.sector, err)
+			}
+			return nil
+		})
+	}
+	if err := work.Wait(); err != nil {
+		return World{}, err
+	}
+	return Of(server, o.Volatile), nil
+}
+
+// Of is the world that Make made on a server.
+func Of(server *embedded.Server, volatile bool) World {
+	w := World{Own: server.DSN(ownDatabase, serviceRole), Volatile: volatile}
+	for _, s := range sources {
+		w.Sources = append(w.Sources, Source{s.sector, s.ods, server.DSN(database(s.sector), readerRole)})
+	}
+	return w
+}
+
+func makeSource(ctx context.Context, server *embedded.Server, o Options, sector record.Sector, views, system string) error {
+	name := database(sector)
+	return with(ctx, server, name, func(conn *pgx.Conn) error {
+		_, err := conn.Exec(ctx, views+`;
+			GRANT SELECT ON ALL TABLES IN SCHEMA public TO `+readerRole)
+		if err != nil {
+			return err
+		}
+		return fill(ctx, conn, o, tablesOf[sector], system)
+	})
+}
+
+// makeOwn makes the service's own database. Its triggers are for changes; what is
+// copied here has a version already.
+func makeOwn(ctx context.Context, server *embedded.Server, o Options) error {
+	return with(ctx, server, ownDatabase, func(conn *pgx.Conn) error {
+		if err := migrations.Apply(ctx, conn); err != nil {
+			return err
+		}
+		if _, err := conn.Exec(ctx, `GRANT `+consent.Role+` TO `+serviceRole+`; SET session_replication_role = replica`); err != nil {
+			return err
+		}
+		return fill(ctx, conn, o, consentTables, "")
+	})
+}
+
+// fill copies every resident into each table, in the order of the patients.
+func fill(ctx context.Context, conn *pgx.Conn, o Options, tables []table, system string) error {
+	if _, err := conn.Exec(ctx, `SET synchronous_commit = off`); err != nil {
+		return err
+	}
+	numbers, days := Numbers(o.Residents), daysBefore(o.Today)
+	for _, t := range tables {
+		from, to := io.Pipe()
+		go func() { to.CloseWithError(writeLines(to, t, o.Seed, numbers, days, system)) }() // ends with the copy
+		_, err := conn.PgConn().CopyFrom(ctx, from, `COPY `+t.name+` (`+t.columns+`) FROM STDIN`)
+		from.CloseWithError(errors.New("the copy has ended"))
+		if err != nil {
+			return fmt.Errorf("copy %s: %w", t.name, err)
+		}
+	}
+	for _, t := range tables {
+		if _, err := conn.Exec(ctx, `VACUUM ANALYZE `+t.name); err != nil {
+			return fmt.Errorf("analyse %s: %w", t.name, err)
+		}
+	}
+	return nil
+}
+
+// writeLines writes one table's lines. Two sources' tables of one name differ.
+func writeLines(to io.Writer, t table, seed uint64, numbers []record.NHSNumber, days []string, system string) error {
+	digest := fnv.New64a()
+	digest.Write([]byte(system))
+	r := &resident{seed: seed ^ digest.Sum64(), days: days}
+	if system == sources[0].system || system == "" {
+		r.seed = seed // who somebody is, demographics and our register agree on
+	}
+	for i, number := range numbers {
+		r.index, r.number = i, string(number)
+		t.write(r, system)
+		if len(r.line) > 64<<10 || i == len(numbers)-1 {
+			if _, err := io.Copy(to, bytes.NewReader(r.line)); err != nil {
+				return err
+			}
+			r.line = r.line[:0]
+		}
+	}
+	return nil
+}
+
+// with makes a database and does something in it as the superuser.
+func with(ctx context.Context, server *embedded.Server, name string, do func(*pgx.Conn) error) error {
+	if err := server.CreateDatabase(ctx, name, embedded.Superuser); err != nil {
+		return err
+	}
+	conn, err := pgx.Connect(ctx, server.AdminDSN(name))
+	if err != nil {
+		return err
+	}
+	defer conn.Close(context.WithoutCancel(ctx))
+	return do(conn)
+}

@@ -1,0 +1,176 @@
+package floor
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"carerecord/bench/ours"
+	"carerecord/bench/setup"
+	"carerecord/bench/wire"
+	"carerecord/internal/exclusion"
+	"carerecord/internal/fetch"
+	"carerecord/internal/record"
+)
+
+// A query is one statement of a pipeline: which of the service's it rests on, the
+// parameters that has, in their order, and what is read of it. What is never shown is
+// left out in the database, so the statements with those rules are the service's own:
+// they are taken from what it prepares. Around them stands what a statement by hand has:
+// the columns that are shown, and constants in the place of parameters that never change.
+type query struct {
+	into      int    // where its rows go
+	statement string // of the service
+	columns   string // over q
+	class     record.Class
+	status    string
+	upToNow   bool
+	limit     int    // 0 for as many as any list carries
+	sum       string // of all rows of a patient, in the place of columns
+}
+
+// most is how many entries of one kind a list carries, and one more by which it is seen
+// that there are others.
+const most = 2001
+
+// code and mapped are the columns of a code: system, code and words. A code without words
+// is shown as the code, one that was mapped as the source's own.
+func code(name string) string {
+	return fmt.Sprintf("nullif(q.%[1]s_system, ''), nullif(q.%[1]s_code, ''), coalesce(nullif(q.%[1]s_display, ''), nullif(q.%[1]s_code, ''))", name)
+}
+
+func mapped(name string) string {
+	return fmt.Sprintf("nullif(q.%[1]s_system, ''), nullif(q.%[1]s_code, ''), coalesce(nullif(q.%[1]s_display, ''), nullif(q.%[1]s_code, ''), nullif(q.%[1]s_original_display, ''), nullif(q.%[1]s_original_code, ''))", name)
+}
+
+// item is what every entry begins with: five columns.
+const item = "q.id, q.source_system, q.organisation_ods, q.organisation_name, q.recorded_at, "
+
+// constants are the parameters that are the same in every request, by what stands in
+// their place.
+var constants = map[string]func(q *query, specialties string) string{
+	"when":        func(q *query, _ string) string { return map[bool]string{true: "1", false: "0"}[q.upToNow] },
+	"paged":       func(*query, string) string { return "false" },
+	"after_on":    func(*query, string) string { return "NULL" },
+	"after_at":    func(*query, string) string { return "NULL" },
+	"codes":       func(*query, string) string { return "NULL" },
+	"since_at":    func(*query, string) string { return "NULL" },
+	"status":      func(q *query, _ string) string { return "'" + q.status + "'" },
+	"limit":       func(q *query, _ string) string { return strconv.Itoa(q.limit) },
+	"specialties": func(_ *query, specialties string) string { return "'" + specialties + "'" },
+}
+
+// order is the parameters of each statement, in their order.
+var order = map[string]string{
+	"list_note":                       "patients adult_from when now midnight paged after_at limit",
+	"allergy":                         "patients adult_from when now midnight specialties status today paged after_at limit",
+	"allergy.allergy_reaction":        "patients adult_from when now midnight specialties status today paged after_at limit",
+	"medication of stays":             "patients adult_from status specialties now when today course midnight paged after_on limit",
+	"medication":                      "patients adult_from status specialties when today course now paged after_on limit",
+	"problem":                         "patients adult_from when today specialties status paged after_on limit",
+	"result":                          "patients adult_from specialties when now midnight codes since_at paged after_at limit",
+	"vital_sign":                      "patients adult_from when now midnight specialties codes since_at paged after_at limit",
+	"vital_sign.vital_sign_component": "patients adult_from when now midnight specialties codes since_at paged after_at limit",
+	"stay":                            "patients adult_from specialties when now midnight status paged after_at limit",
+	"stay.stay_diagnosis":             "patients adult_from when now midnight specialties status paged after_at limit",
+	"stay.stay_procedure":             "patients adult_from when now midnight specialties status paged after_at limit",
+	"of moments":                      "patients adult_from when now midnight specialties paged after_at limit",
+	"of days":                         "patients adult_from when today specialties paged after_on limit",
+	"document of adult":               "patients adult_from when now midnight specialties today paged after_at limit",
+	"list_note of adult":              "patients adult_from when now midnight today paged after_at limit",
+	"person":                          "patients adult_from",
+	"attendance.attendance_diagnosis": "patients adult_from when now midnight specialties paged after_at limit",
+	"care_plan.care_plan_section":     "patients adult_from when today specialties paged after_on limit",
+}
+
+// moments are the relations that are ordered by a moment, beside those that stand in order
+// by their names; the rest are ordered by a day.
+var moments = []string{"attendance", "consultation", "care_contact", "document", "legal_status", "community_treatment_order"}
+
+func orderOf(sector record.Sector, statement string) []string {
+	name := statement
+	switch hospital := sector == record.Acute || sector == record.MentalHealth; {
+	case sector == record.SocialCare && order[statement+" of adult"] != "":
+		name = statement + " of adult"
+	case statement == "medication" && hospital:
+		name = "medication of stays"
+	case order[statement] != "":
+	case slices.Contains(moments, statement):
+		name = "of moments"
+	default:
+		name = "of days"
+	}
+	return strings.Fields(order[name])
+}
+
+var parameter = regexp.MustCompile(`\$([0-9]+)::([a-z]+(?:\[\])?)`)
+
+// compile makes the statement of a query, and the parameters that are left.
+func (q *query) compile(sector record.Sector, service, specialties string) (sql string, left []string, err error) {
+	names := orderOf(sector, q.statement)
+	seen := map[string]bool{}
+	if q.limit == 0 {
+		q.limit = most
+	}
+	service = parameter.ReplaceAllStringFunc(service, func(found string) string {
+		m := parameter.FindStringSubmatch(found)
+		n, _ := strconv.Atoi(m[1])
+		if n > len(names) || types[names[n-1]] != m[2] {
+			err = fmt.Errorf("the statement %s of %s has other parameters than the floor knows: bring order in bench/floor/sql.go up to date", q.statement, sector)
+			return found
+		}
+		name := names[n-1]
+		seen[name] = true
+		if constant := constants[name]; constant != nil {
+			return constant(q, specialties) + "::" + m[2]
+		}
+		i := slices.Index(left, name)
+		if i < 0 {
+			i, left = len(left), append(left, name)
+		}
+		return "$" + strconv.Itoa(i+1) + "::" + m[2]
+	})
+	if err == nil && len(seen) != len(names) {
+		err = fmt.Errorf("the statement %s of %s has fewer parameters than the floor knows: bring order in bench/floor/sql.go up to date", q.statement, sector)
+	}
+	sql = "SELECT q.n, " + q.columns + "\nFROM (" + service + ") q"
+	if q.sum != "" {
+		sql = "SELECT q.n, " + q.sum + "\nFROM (" + service + ") q GROUP BY q.n ORDER BY q.n"
+	}
+	return sql, left, err
+}
+
+// types are the PostgreSQL types of the parameters.
+var types = map[string]string{
+	"patients": "text[]", "adult_from": "text[]", "specialties": "text[]", "limit": "int", "paged": "bool", "after_on": "text", "after_at": "timestamptz",
+	"status": "text", "since_at": "timestamptz", "codes": "text[]", "when": "int", "now": "timestamptz", "midnight": "timestamptz", "today": "text", "course": "text",
+}
+
+// serviceStatements are what the service prepares on a connection to each source.
+func serviceStatements(ctx context.Context, s setup.Setup, filter *exclusion.Filter) (map[record.Sector]map[string]string, error) {
+	all := map[record.Sector]map[string]string{}
+	ctx = fetch.WithTerms(ctx, &fetch.Terms{
+		ExcludedCodes: filter.Codes(), ExcludedWords: filter.Pattern(), ExcludedStems: filter.Stems(), Specialties: filter.Specialties(), Now: time.Now(),
+	})
+	for _, source := range s.Sources {
+		proxy, err := wire.Listen(source.DSN)
+		if err != nil {
+			return nil, err
+		}
+		defer proxy.Close()
+		views, err := ours.Open[source.Sector](s.Organisation(source), proxy.DSN()+"&pool_max_conns=1", record.NewIdentifier(s.IDs))
+		if err != nil {
+			return nil, err
+		}
+		defer views.Close()
+		if err := views.Warm(ctx); err != nil {
+			return nil, fmt.Errorf("connect to the source %s: %w", source.Sector, err)
+		}
+		all[source.Sector] = proxy.Statements()
+	}
+	return all, nil
+}

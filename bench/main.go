@@ -1,0 +1,159 @@
+// Bench measures the service against a handler written by hand and against gqlgen as it
+// comes, each as a process of its own, on the same databases. See README.md.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"carerecord/bench/data"
+	"carerecord/bench/setup"
+	"carerecord/internal/embedded"
+	"carerecord/internal/record"
+)
+
+func main() {
+	embedded.Main()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, os.Args[1:], os.Stdout, os.Stderr); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		stop()
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	if len(args) > 0 && strings.HasPrefix(args[0], "serve-") {
+		return serveCommand(ctx, args, stderr)
+	}
+	o, err := parse(args, stderr)
+	if err != nil {
+		return err
+	}
+	return o.measureAll(ctx, stdout, stderr)
+}
+
+// options are what is measured.
+type options struct {
+	patients, concurrency []int
+	rounds, residents     int
+	seed                  uint64
+	cell                  time.Duration
+	least                 int
+	servers               []string
+	plot                  string
+}
+
+func parse(args []string, stderr io.Writer) (*options, error) {
+	o := &options{}
+	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	patients := flags.String("patients", "1,10,50,100,500,1000", "numbers of patients: 1 is the full record, others the ward list")
+	concurrency := flags.String("concurrency", "1,8,16", "numbers of requests under way")
+	servers := flags.String("servers", strings.Join(serverNames, ","), "which servers, the floor among them")
+	quick := flags.Bool("quick", false, "1 and 50 patients, one request under way, 3 rounds")
+	flags.IntVar(&o.rounds, "rounds", 10, "how often each server has its turn")
+	flags.IntVar(&o.residents, "residents", 20_000, "how many residents are made")
+	flags.Uint64Var(&o.seed, "seed", 1, "what the residents are made from")
+	flags.DurationVar(&o.cell, "cell", 2*time.Second, "how long a server is asked in one turn")
+	flags.IntVar(&o.least, "least", 5, "how many requests a turn has at the least")
+	flags.StringVar(&o.plot, "plot", "", "a file for a drawing (SVG) of p50 by patients; none if empty")
+	if err := flags.Parse(args); err != nil {
+		return nil, err
+	}
+	if *quick {
+		*patients, *concurrency, o.rounds = "1,50", "1", 3
+	}
+	var err error
+	if o.patients, err = numbers("-patients", *patients, 1000); err != nil {
+		return nil, err
+	}
+	if o.concurrency, err = numbers("-concurrency", *concurrency, 20); err != nil {
+		return nil, err
+	}
+	for name := range strings.SplitSeq(*servers, ",") {
+		if starters[name] == nil {
+			return nil, fmt.Errorf("-servers: there is no %q; there are %s", name, strings.Join(serverNames, ", "))
+		}
+		o.servers = append(o.servers, name)
+	}
+	if o.servers[0] != floorName {
+		return nil, fmt.Errorf("-servers: begin with %s: everything is measured against it", floorName)
+	}
+	if most := o.patients[len(o.patients)-1]; o.residents < most {
+		return nil, fmt.Errorf("-residents: %d are fewer than the %d patients of a list", o.residents, most)
+	}
+	return o, nil
+}
+
+// numbers reads ascending whole numbers with commas between them.
+func numbers(name, list string, most int) ([]int, error) {
+	var found []int
+	for text := range strings.SplitSeq(list, ",") {
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 1 || n > most || len(found) > 0 && n <= found[len(found)-1] {
+			return nil, fmt.Errorf("%s: give ascending numbers from 1 to %d with commas between them", name, most)
+		}
+		found = append(found, n)
+	}
+	return found, nil
+}
+
+// measureAll makes the databases, starts the servers, and prints the table.
+func (o *options) measureAll(ctx context.Context, stdout, stderr io.Writer) (err error) {
+	began := time.Now()
+	say := func(format string, args ...any) {
+		fmt.Fprintf(stderr, "%6.1f s  %s\n", time.Since(began).Seconds(), fmt.Sprintf(format, args...))
+	}
+	server, err := embedded.Start(ctx, embedded.Options{})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, server.Stop()) }()
+	say("PostgreSQL %s; making %d residents", server.Version(), o.residents)
+	world, err := data.Make(ctx, server, data.Options{Residents: o.residents, Seed: o.seed, Today: record.Today(time.Now())})
+	if err != nil {
+		return err
+	}
+	given, err := setup.New(filepath.Join(server.Dir(), "bench-keys"), world, nil)
+	if err != nil {
+		return err
+	}
+	dir, err := os.MkdirTemp("", "bench-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	say("building the service")
+	h := &harness{dir: dir, given: given, stderr: stderr, options: o, numbers: data.Numbers(o.residents)}
+	if err := h.build(ctx); err != nil {
+		return err
+	}
+	say("counting round trips")
+	trips, err := h.countTrips(ctx)
+	if err != nil {
+		return err
+	}
+	say("measuring")
+	table, err := h.measure(ctx, say)
+	if err != nil {
+		return err
+	}
+	table.trips = trips
+	table.print(stdout, server.Version())
+	if o.plot != "" {
+		return os.WriteFile(o.plot, table.drawing(), 0o644)
+	}
+	return nil
+}

@@ -1,0 +1,333 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"carerecord/bench/wire"
+)
+
+// A cell is one load: how many patients in a request, and requests under way.
+type cell struct{ patients, concurrency int }
+
+// A turn is what one server did under one load in one round.
+type turn struct {
+	requests           int
+	cpu                time.Duration // of the server, for each request
+	allocations, bytes float64       // for each request
+	p50, p99           time.Duration
+	throughput         float64 // requests a second
+	answer             int     // bytes of an answer
+}
+
+// client keeps a connection for each request under way.
+var client = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}, Timeout: 2 * time.Minute}
+
+// allocated is what a server has allocated so far.
+func (p *process) allocated(ctx context.Context) (found [2]float64, err error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, p.counters(), nil)
+	if err != nil {
+		return found, err
+	}
+	answer, err := client.Do(r)
+	if err != nil {
+		return found, err
+	}
+	defer answer.Body.Close()
+	lines := bufio.NewScanner(answer.Body)
+	seen := 0
+	for lines.Scan() {
+		name, amount, _ := strings.Cut(lines.Text(), " ")
+		for i, wanted := range []string{mallocs, allocated} {
+			if name == wanted {
+				seen++
+				if found[i], err = strconv.ParseFloat(amount, 64); err != nil {
+					return found, err
+				}
+			}
+		}
+	}
+	if seen != 2 {
+		return found, fmt.Errorf("%s tells nothing of allocations", p.name)
+	}
+	return found, lines.Err()
+}
+
+// cpu is the processor time of a server so far: of all its threads, by the scheduler's
+// own count, which is finer than the ticks of /proc/PID/stat.
+func (p *process) cpu() (time.Duration, error) {
+	tasks, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/schedstat", p.command.Process.Pid))
+	if err != nil || len(tasks) == 0 {
+		return 0, fmt.Errorf("the processor time of %s cannot be read: this measures on Linux alone", p.name)
+	}
+	var sum time.Duration
+	for _, task := range tasks {
+		text, err := os.ReadFile(task)
+		if err != nil {
+			continue // it has ended
+		}
+		nanoseconds, _, _ := strings.Cut(string(text), " ")
+		n, err := strconv.ParseInt(nanoseconds, 10, 64)
+		if err != nil {
+			return 0, err
+		}
+		sum += time.Duration(n)
+	}
+	return sum, nil
+}
+
+// requestOf is what is sent: another part of the residents each time.
+func (h *harness) requestOf(p *process, patients, turn int) (path string, body []byte, err error) {
+	all := h.numbers
+	texts := make([]string, patients)
+	for i := range texts {
+		texts[i] = string(all[(turn*patients+i)%len(all)])
+	}
+	name, variables := "ward-list", map[string]any{"nhsNumbers": texts}
+	if patients == 1 {
+		name, variables = "full-record", map[string]any{"nhsNumber": texts[0]}
+	}
+	if !p.graphql() {
+		body, err = json.Marshal(variables)
+		return "/" + name, body, err
+	}
+	document, err := os.ReadFile(filepath.Join(h.root, "operations", name+".graphql"))
+	if err != nil {
+		return "", nil, err
+	}
+	body, err = json.Marshal(map[string]any{"query": string(document), "variables": variables})
+	return "/graphql", body, err
+}
+
+// preparedRequests is how many different requests a load has.
+const preparedRequests = 64
+
+// requests are those of a load, for every server the same patients.
+func (h *harness) requests(p *process, patients int) (path string, bodies [][]byte, err error) {
+	for i := range preparedRequests {
+		var body []byte
+		if path, body, err = h.requestOf(p, patients, i); err != nil {
+			return "", nil, err
+		}
+		bodies = append(bodies, body)
+	}
+	return path, bodies, nil
+}
+
+// ask sends one request and gives back the size of its answer.
+func (p *process) ask(ctx context.Context, token, path string, body []byte) (int, error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+p.address+path, bytes.NewReader(body))
+	if err != nil {
+		return 0, err
+	}
+	r.Header.Set("Authorization", "Bearer "+token)
+	r.Header.Set("Content-Type", "application/json")
+	answer, err := client.Do(r)
+	if err != nil {
+		return 0, fmt.Errorf("ask %s: %w", p.name, err)
+	}
+	defer answer.Body.Close()
+	text, err := io.ReadAll(answer.Body)
+	if err != nil {
+		return 0, fmt.Errorf("ask %s: %w", p.name, err)
+	}
+	if answer.StatusCode != http.StatusOK || bytes.Contains(text[:min(len(text), 12)], []byte("errors")) || bytes.Contains(text, []byte(`"errors":`)) {
+		return 0, fmt.Errorf("%s answered %d: %s", p.name, answer.StatusCode, text[:min(len(text), 300)])
+	}
+	return len(text), nil
+}
+
+// load asks a server for a while and says what that took.
+func (h *harness) load(ctx context.Context, p *process, c cell) (t turn, err error) {
+	path, bodies, err := h.requests(p, c.patients)
+	if err != nil {
+		return t, err
+	}
+	if _, err := p.ask(ctx, h.given.Token, path, bodies[0]); err != nil { // connections and plans
+		return t, err
+	}
+	before, err := p.allocated(ctx)
+	if err != nil {
+		return t, err
+	}
+	cpuBefore, err := p.cpu()
+	if err != nil {
+		return t, err
+	}
+	began := time.Now()
+	took, size, err := h.storm(ctx, p, c, path, bodies)
+	lasted := time.Since(began)
+	if err != nil {
+		return t, err
+	}
+	cpuAfter, err := p.cpu()
+	if err != nil {
+		return t, err
+	}
+	after, err := p.allocated(ctx)
+	if err != nil {
+		return t, err
+	}
+	n := float64(len(took))
+	slices.Sort(took)
+	return turn{
+		requests: len(took), cpu: (cpuAfter - cpuBefore) / time.Duration(len(took)), allocations: (after[0] - before[0]) / n, bytes: (after[1] - before[1]) / n,
+		p50: took[len(took)/2], p99: took[min(len(took)*99/100, len(took)-1)], throughput: n / lasted.Seconds(), answer: size,
+	}, nil
+}
+
+// storm keeps so many requests under way until the turn is over.
+func (h *harness) storm(ctx context.Context, p *process, c cell, path string, bodies [][]byte) ([]time.Duration, int, error) {
+	var next, size atomic.Int64
+	least := int64(max(h.options.least, c.concurrency))
+	until := time.Now().Add(h.options.cell)
+	took, errs := make([][]time.Duration, c.concurrency), make([]error, c.concurrency)
+	var working sync.WaitGroup
+	for i := range c.concurrency {
+		working.Go(func() {
+			for {
+				n := next.Add(1)
+				if n > least && !time.Now().Before(until) {
+					return
+				}
+				began := time.Now()
+				answer, err := p.ask(ctx, h.given.Token, path, bodies[n%preparedRequests])
+				if err != nil {
+					errs[i] = err
+					return
+				}
+				took[i] = append(took[i], time.Since(began))
+				size.Store(int64(answer))
+			}
+		})
+	}
+	working.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return nil, 0, err
+		}
+	}
+	return slices.Concat(took...), int(size.Load()), nil
+}
+
+// measure gives each server its turns, in another order each round.
+func (h *harness) measure(ctx context.Context, say func(string, ...any)) (*table, error) {
+	var running []*process
+	defer func() {
+		for _, p := range running {
+			_ = p.stop()
+		}
+	}()
+	for _, name := range h.options.servers {
+		p, err := h.start(ctx, h.given, name)
+		if err != nil {
+			return nil, err
+		}
+		running = append(running, p)
+	}
+	t := newTable(h.options)
+	for round := range h.options.rounds {
+		for _, c := range t.cells {
+			for i := range running {
+				p := running[(i+round)%len(running)]
+				now, err := h.load(ctx, p, c)
+				if err != nil {
+					return nil, err
+				}
+				t.add(p.name, c, now)
+			}
+		}
+		say("round %d of %d", round+1, h.options.rounds)
+	}
+	return t, nil
+}
+
+// countTrips counts the round trips of a request to each server, by operation.
+func (h *harness) countTrips(ctx context.Context) (map[string]map[int]float64, error) {
+	trips := map[string]map[int]float64{}
+	for _, name := range h.options.servers {
+		counted, err := h.tripsOf(ctx, name)
+		if err != nil {
+			return nil, err
+		}
+		trips[name] = counted
+	}
+	return trips, nil
+}
+
+// tripsOf asks a server behind proxies, one request at a time.
+func (h *harness) tripsOf(ctx context.Context, name string) (map[int]float64, error) {
+	var proxies []*wire.Proxy
+	defer func() {
+		for _, proxy := range proxies {
+			proxy.Close()
+		}
+	}()
+	through, err := h.given.Through(func(dsn string) (string, error) {
+		proxy, err := wire.Listen(dsn)
+		if err != nil {
+			return "", err
+		}
+		proxies = append(proxies, proxy)
+		return proxy.DSN() + "&pool_max_conns=2", nil // few, since each prepares a lot
+	})
+	if err != nil {
+		return nil, err
+	}
+	p, err := h.start(ctx, through, name)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = p.stop() }()
+	counted := map[int]float64{}
+	for _, patients := range h.options.patients {
+		if counted[patients], err = h.tripsFor(ctx, p, patients, proxies); err != nil {
+			return nil, err
+		}
+	}
+	return counted, nil
+}
+
+// warmUp is how many requests a server has before its round trips are counted: each of
+// its connections prepares its statements with round trips of its own.
+const (
+	warmUp  = 3
+	counted = 3
+)
+
+func (h *harness) tripsFor(ctx context.Context, p *process, patients int, proxies []*wire.Proxy) (float64, error) {
+	path, bodies, err := h.requests(p, patients)
+	if err != nil {
+		return 0, err
+	}
+	var before int64
+	for i := range warmUp + counted {
+		if i == warmUp {
+			before = tripsOfAll(proxies)
+		}
+		if _, err := p.ask(ctx, h.given.Token, path, bodies[i]); err != nil {
+			return 0, err
+		}
+	}
+	return float64(tripsOfAll(proxies)-before) / counted, nil
+}
+
+func tripsOfAll(proxies []*wire.Proxy) (trips int64) {
+	for _, proxy := range proxies {
+		trips += proxy.Trips()
+	}
+	return trips
+}

@@ -1,0 +1,127 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+)
+
+// A table is every turn of every server, by load.
+type table struct {
+	servers []string
+	cells   []cell
+	rounds  int
+	turns   map[string]map[cell][]turn
+	trips   map[string]map[int]float64
+	began   time.Time
+	loads   []float64 // the machine's load at each turn of the floor
+}
+
+func newTable(o *options) *table {
+	t := &table{servers: o.servers, rounds: o.rounds, turns: map[string]map[cell][]turn{}, began: time.Now()}
+	for _, patients := range o.patients {
+		for _, concurrency := range o.concurrency {
+			t.cells = append(t.cells, cell{patients, concurrency})
+		}
+	}
+	for _, name := range o.servers {
+		t.turns[name] = map[cell][]turn{}
+	}
+	return t
+}
+
+func (t *table) add(name string, c cell, now turn) {
+	t.turns[name][c] = append(t.turns[name][c], now)
+	text, err := os.ReadFile("/proc/loadavg")
+	var load float64
+	if _, scanned := fmt.Sscan(string(text), &load); name == floorName && err == nil && scanned == nil {
+		t.loads = append(t.loads, load)
+	}
+}
+
+// figures are what is compared, round by round.
+var figures = []struct {
+	name string
+	of   func(turn) float64
+	show func(float64) string
+}{
+	{"server CPU", func(t turn) float64 { return t.cpu.Seconds() * 1000 }, milliseconds},
+	{"allocations", func(t turn) float64 { return t.allocations }, whole},
+	{"bytes allocated", func(t turn) float64 { return t.bytes }, kilobytes},
+	{"p50", func(t turn) float64 { return t.p50.Seconds() * 1000 }, milliseconds},
+	{"p99", func(t turn) float64 { return t.p99.Seconds() * 1000 }, milliseconds},
+	{"throughput", func(t turn) float64 { return t.throughput }, func(n float64) string { return fmt.Sprintf("%.1f/s", n) }},
+}
+
+func milliseconds(n float64) string { return fmt.Sprintf("%.2f ms", n) }
+func whole(n float64) string        { return fmt.Sprintf("%.0f", n) }
+func kilobytes(n float64) string    { return fmt.Sprintf("%.0f kB", n/1000) }
+
+// print prints a table in Markdown for each load.
+func (t *table) print(w io.Writer, version string) {
+	fmt.Fprintf(w, "%s, %s, %d processors, PostgreSQL %s, %d rounds", t.began.Format(time.DateOnly), runtime.Version(), runtime.NumCPU(), version, t.rounds)
+	if len(t.loads) > 0 {
+		middle, least, most := ordered(t.loads)
+		fmt.Fprintf(w, ", load of the machine %.1f (%.1f to %.1f)", middle, least, most)
+	}
+	fmt.Fprintln(w, ".")
+	for _, c := range t.cells {
+		name := fmt.Sprintf("Ward list of %d", c.patients)
+		if c.patients == 1 {
+			name = "Full record of 1 patient"
+		}
+		fmt.Fprintf(w, "\n### %s, %d at once\n\n| server |", name, c.concurrency)
+		for _, f := range figures {
+			fmt.Fprintf(w, " %s |", f.name)
+		}
+		fmt.Fprintf(w, " round trips | requests a turn | answer |\n|---|%s---|---|---|\n", strings.Repeat("---|", len(figures)))
+		for _, server := range t.servers {
+			t.row(w, server, c)
+		}
+	}
+}
+
+// row prints the floor's own figures, and for others how many times as much they are.
+func (t *table) row(w io.Writer, server string, c cell) {
+	turns := t.turns[server][c]
+	fmt.Fprintf(w, "| %s |", server)
+	for _, f := range figures {
+		if server == floorName {
+			middle, _, _ := spread(turns, f.of)
+			fmt.Fprintf(w, " %s |", f.show(middle))
+			continue
+		}
+		middle, least, most := t.ratio(server, c, f.of)
+		fmt.Fprintf(w, " %.2f (%.2f..%.2f) |", middle, least, most)
+	}
+	requests, _, _ := spread(turns, func(t turn) float64 { return float64(t.requests) })
+	answer, _, _ := spread(turns, func(t turn) float64 { return float64(t.answer) })
+	fmt.Fprintf(w, " %.1f | %.0f | %s |\n", t.trips[server][c.patients], requests, kilobytes(answer))
+}
+
+// ratio is how many times the floor's a server's figure is, over the rounds.
+func (t *table) ratio(server string, c cell, of func(turn) float64) (middle, least, most float64) {
+	var ratios []float64
+	for i, now := range t.turns[server][c] {
+		ratios = append(ratios, of(now)/of(t.turns[floorName][c][i]))
+	}
+	return ordered(ratios)
+}
+
+func spread(turns []turn, of func(turn) float64) (middle, least, most float64) {
+	var values []float64
+	for _, now := range turns {
+		values = append(values, of(now))
+	}
+	return ordered(values)
+}
+
+func ordered(values []float64) (middle, least, most float64) {
+	slices.Sort(values)
+	n := len(values)
+	return (values[(n-1)/2] + values[n/2]) / 2, values[0], values[n-1]
+}
