@@ -73,7 +73,6 @@ var imports = map[string]string{
 	// For tests.
 	"internal/pgtest":        "internal/embedded",
 	"internal/wiretest":      "",
-	"internal/fhirtest":      "internal/load internal/record",
 	"prove/mutate":           "",
 	"internal/auth/authtest": "internal/auth",
 	"datasources/sourcetest": "datasources/view internal/exclusion internal/fetch internal/pgtest internal/postgres internal/record internal/wiretest",

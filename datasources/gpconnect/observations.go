@@ -98,7 +98,7 @@ func (c *chart) readObservations() {
 		note := x.Code.Has(commentNote)
 		switch {
 		case elsewhere[x.key], note && (reported || c.ofConsultation(x)):
-		case !reported && x.Code.Has(vitalSigns) && !laboratoryOf(x):
+		case !reported && isVitalSign(x) && !laboratoryOf(x):
 			c.addVitalSign(x)
 		default:
 			c.addResult(x, report, reported)
@@ -129,6 +129,13 @@ func (c *chart) elsewhere() map[string]bool {
 func (c *chart) ofConsultation(x *observation) bool {
 	return c.listed()[x.key] || c.byKey[keyOf(x.Context.Reference)] != nil
 }
+
+// isVitalSign goes by the code, and by FHIR's own category where a system gives one.
+func isVitalSign(x *observation) bool {
+	return x.Code.Has(vitalSigns) || slices.ContainsFunc(x.Category, func(category fhir.Concept) bool { return category.Has(vitalCategory) })
+}
+
+var vitalCategory = map[string]bool{"vital-signs": true}
 
 func laboratoryOf(x *observation) bool {
 	return slices.ContainsFunc(x.Category, func(category fhir.Concept) bool { return category.Has(laboratories) })
