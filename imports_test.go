@@ -72,6 +72,7 @@ var imports = map[string]string{
 
 	// For tests.
 	"internal/pgtest":        "internal/embedded",
+	"internal/fhirtest":      "internal/load internal/record",
 	"internal/wiretest":      "",
 	"prove/mutate":           "",
 	"internal/auth/authtest": "internal/auth",

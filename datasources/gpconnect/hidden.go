@@ -164,7 +164,7 @@ func (c *chart) linkProblem(key string, r *fhir.Resource) {
 }
 
 // linkParts: results hang on their report and on the group they are a member of,
-// issues on their plan, a statement and its plan on each other.
+// a plan, its issues and its statement on each other.
 func (c *chart) linkParts(key string, r *fhir.Resource) {
 	for name, raw := range fhir.Members(r.Raw) {
 		switch strings.ToLower(name) {
@@ -175,7 +175,7 @@ func (c *chart) linkParts(key string, r *fhir.Resource) {
 		case "basedon", "reasonreference":
 			for _, ref := range c.refs(r, raw) {
 				c.hang(key, keyOf(ref.Reference))
-				if r.Type == "MedicationStatement" && typeOf(keyOf(ref.Reference)) == "MedicationRequest" {
+				if strings.HasPrefix(r.Type, "Medication") && typeOf(keyOf(ref.Reference)) == "MedicationRequest" {
 					c.hang(keyOf(ref.Reference), key) // else the plan were a medicine by itself
 				}
 			}

@@ -78,6 +78,11 @@ func TestWhatIsNeverShownIsGone(t *testing.T) {
 				`{"resourceType":"MedicationRequest","id":"issue","intent":"order","me":0,"medicationCodeableConcept":{"text":"x"},"basedOn":[{"reference":"MedicationRequest/plan"}]}`,
 				`{"resourceType":"MedicationStatement","id":"2","me":0,"medicationCodeableConcept":{"text":"x"},"basedOn":[{"reference":"MedicationRequest/plan"}]}`)
 		}, fetch.Medications, 1, 0},
+		"a plan of which an issue names what is never shown": {func(code, _ string) string {
+			return madeUp(`{"resourceType":"MedicationRequest","id":"plan","intent":"plan","me":0,"medicationCodeableConcept":{"text":"x"}}`,
+				`{"resourceType":"MedicationRequest","id":"issue","intent":"order","me":0,"medicationCodeableConcept":{"text":"x"},"reasonCode":[`+code+`],"basedOn":[{"reference":"MedicationRequest/plan"}]}`,
+				`{"resourceType":"MedicationStatement","id":"2","me":0,"medicationCodeableConcept":{"text":"x"},"basedOn":[{"reference":"MedicationRequest/plan"}]}`)
+		}, fetch.Medications, 1, 0},
 		"a medicine by the Medication": {func(code, _ string) string {
 			return madeUp(`{"resourceType":"Medication","id":"m","code":`+code+`}`, `{"resourceType":"MedicationStatement","id":"2","me":0,"medicationReference":{"reference":"Medication/m"}}`)
 		}, fetch.Medications, 1, 0},

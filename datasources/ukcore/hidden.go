@@ -120,6 +120,9 @@ func (c *chart) link(r *fhir.Resource) {
 		default:
 			for _, to := range fhir.References(raw) {
 				c.hang(key, to)
+				if target := c.keyAt(to); strings.HasPrefix(r.Type, "Medication") && typeOf(target) == "MedicationRequest" {
+					c.hangs.add(target, key) // the same medicine: else what was ordered would show what was given
+				}
 			}
 		}
 	}

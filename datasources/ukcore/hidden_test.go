@@ -38,6 +38,18 @@ func TestHidden(t *testing.T) {
 			about1("Procedure", "p", `,"code":{"text":"Blood taken"},"encounter":{"reference":"Encounter/e"}`)}, ""},
 		"a medicine for a hidden problem": {fetch.Medications, []string{about1("Condition", "c", `,"code":`+hiv),
 			about1("MedicationRequest", "m", `,"intent":"order","medicationCodeableConcept":{"text":"Tablets"},"reasonReference":[{"reference":"Condition/c"}]`)}, ""},
+		"an order that a hidden statement is based on": {fetch.Medications, []string{about1("Condition", "c", `,"code":`+hiv),
+			about1("MedicationRequest", "m", `,"intent":"order","medicationCodeableConcept":{"text":"Tablets"}`),
+			about1("MedicationStatement", "s", `,"medicationCodeableConcept":{"text":"Tablets"},"basedOn":[{"reference":"MedicationRequest/m"}],"reasonReference":[{"reference":"Condition/c"}]`)}, ""},
+		"an order that was dispensed for a hidden reason": {fetch.Medications, []string{
+			about1("MedicationRequest", "m", `,"intent":"order","medicationCodeableConcept":{"text":"Tablets"}`), about1("MedicationRequest", "ok", `,"intent":"order","medicationCodeableConcept":{"text":"Others"}`),
+			about1("MedicationDispense", "d", `,"medicationCodeableConcept":`+hiv+`,"authorizingPrescription":[{"reference":"MedicationRequest/m"}]`)}, "ok"},
+		"an order that was given for a hidden reason": {fetch.Medications, []string{
+			about1("MedicationRequest", "m", `,"intent":"order","medicationCodeableConcept":{"text":"Tablets"}`),
+			about1("MedicationAdministration", "a", `,"medicationCodeableConcept":{"text":"Tablets"},"request":{"reference":"MedicationRequest/m"},"reasonCode":[`+hiv+`]`)}, ""},
+		"an order that a hidden one renews": {fetch.Medications, []string{
+			about1("MedicationRequest", "m", `,"intent":"order","medicationCodeableConcept":{"text":"Tablets"}`),
+			about1("MedicationRequest", "n", `,"intent":"order","medicationCodeableConcept":{"text":"Tablets"},"reasonCode":[`+hiv+`],"priorPrescription":{"reference":"MedicationRequest/m"}`)}, ""},
 		"a hidden medicine by reference": {fetch.Medications, []string{`{"resourceType":"Medication","id":"x","code":` + hiv + `}`,
 			about1("MedicationRequest", "m", `,"intent":"order","medicationReference":{"reference":"Medication/x","display":"Tablets"}`)}, ""},
 		"an encounter for a hidden reason": {fetch.Attendances, []string{about1("Encounter", "f", `,"class":{"code":"EMER"},"reasonCode":[`+hiv+`]`), visit}, "e"},

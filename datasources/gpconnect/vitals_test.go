@@ -1,0 +1,44 @@
+package gpconnect_test
+
+import (
+	"testing"
+
+	"carerecord/datasources/gpconnect"
+	"carerecord/internal/fetch"
+	"carerecord/internal/record"
+)
+
+// What is measured is a vital sign by its code or by its category, and a result of a
+// laboratory in no case.
+func TestVitalSignsByCodeAndCategory(t *testing.T) {
+	const (
+		weight = `{"coding":[{"system":"http://snomed.info/sct","code":"27113001","display":"Body weight"}]}`
+		loinc  = `{"coding":[{"system":"http://loinc.org","code":"29463-7","display":"Body weight"}]}`
+		vitals = `,"category":[{"coding":[{"system":"http://hl7.org/fhir/observation-category","code":"vital-signs"}]}]`
+		lab    = `,"category":[{"coding":[{"system":"http://hl7.org/fhir/observation-category","code":"laboratory"}]}]`
+	)
+	for name, c := range map[string]struct {
+		code, category string
+		vitals         int
+	}{
+		"a code of the list":                     {weight, "", 1},
+		"another code":                           {loinc, "", 0},
+		"another code in the category":           {loinc, vitals, 1},
+		"a code of the list from the laboratory": {weight, lab, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			body := madeUp(`{"resourceType":"Observation","id":"1","me":0,"status":"final","code":` + c.code + c.category + `,"valueQuantity":{"value":70,"unit":"kg"}}`)
+			s := gpconnect.Open(practice, fixed(body), ids, gpconnect.Options{})
+			got, err := read(t, s, someone)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n := fetch.RowsOf[record.VitalSign](got[fetch.VitalSigns]).Count(0); n != c.vitals {
+				t.Errorf("%d vital signs", n)
+			}
+			if n := fetch.RowsOf[record.Result](got[fetch.Results]).Count(0); n != 1-c.vitals {
+				t.Errorf("%d results", n)
+			}
+		})
+	}
+}
