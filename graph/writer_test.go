@@ -68,7 +68,11 @@ func newPair() *pair {
 }
 
 func answer(h http.Handler, document string, variables map[string]any) (int, []byte) {
-	body, err := json.Marshal(map[string]any{"query": document, "variables": variables})
+	return answerTo(h, "", document, variables)
+}
+
+func answerTo(h http.Handler, operation, document string, variables map[string]any) (int, []byte) {
+	body, err := json.Marshal(map[string]any{"query": document, "variables": variables, "operationName": operation})
 	if err != nil {
 		panic(err)
 	}
@@ -202,6 +206,28 @@ func TestConditions(t *testing.T) {
 			}
 			if _, valid := p.same(t, document, variables); !valid {
 				t.Fatal("not valid")
+			}
+		}
+	}
+}
+
+// Two operations of one document share fragments, and with them fields; each has plans of
+// its own.
+func TestOperationsOfOneDocument(t *testing.T) {
+	p := newPair()
+	const document = `query A($only: Boolean!, $x: Boolean!) { __typename @include(if: $only) ...F viewer { role } }
+		query B($x: Boolean!) { ...F }
+		fragment F on Query { viewer { name purpose @include(if: $x) } }`
+	for range 2 {
+		for _, of := range []struct {
+			name      string
+			variables map[string]any
+		}{
+			{"A", map[string]any{"only": true, "x": false}}, {"B", map[string]any{"x": true}}, {"A", map[string]any{"only": false, "x": true}}, {"B", map[string]any{"x": false}},
+		} {
+			_, want := answerTo(p.stock, of.name, document, of.variables)
+			if _, got := answerTo(p.written, of.name, document, of.variables); !bytes.Equal(got, want) {
+				t.Errorf("%s %v: written %s\ngqlgen %s", of.name, of.variables, got, want)
 			}
 		}
 	}

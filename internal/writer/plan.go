@@ -1,7 +1,6 @@
 package writer
 
 import (
-	"context"
 	"encoding/json"
 	"slices"
 	"sync"
@@ -120,10 +119,13 @@ type Plans struct {
 	roots      map[planKey]*Root // nil for a root that cannot be written
 }
 
-// planKey is a root field under one choice of the variables that skip or include.
+// planKey is a root field of an operation under one choice of the variables that skip or
+// include. Operations of one document share fields by fragments, and each merges them with
+// its own.
 type planKey struct {
-	root   *ast.Field
-	chosen uint64
+	operation *ast.OperationDefinition
+	root      *ast.Field
+	chosen    uint64
 }
 
 // The bounds of what is kept for a document: so many variables that skip or include,
@@ -132,9 +134,6 @@ const (
 	maxConditions = 64
 	maxPlans      = 64
 )
-
-// Place is where a document keeps what is worked out for it once, or nil.
-type Place func(context.Context) *sync.Map
 
 type plansKey struct{}
 
@@ -167,7 +166,7 @@ func (s Schema) Root(op *graphql.OperationContext, place *sync.Map, rootType str
 	if !ok {
 		return s.compile(op, rootType, field)
 	}
-	key := planKey{field.Field, chosen}
+	key := planKey{op.Operation, field.Field, chosen}
 	root, known := p.roots[key]
 	if !known {
 		root, _ = s.compile(op, rootType, field)
