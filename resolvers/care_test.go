@@ -45,6 +45,7 @@ func TestMain(m *testing.M) { pgtest.Main(m) }
 // TestCare asks for the residents of the scenarios. Bringing up every source takes
 // longer than all the questions, so that they share one set.
 func TestCare(t *testing.T) {
+	t.Parallel()
 	c := newCare(t, sample.Scenarios(now))
 	for _, test := range []struct {
 		name string

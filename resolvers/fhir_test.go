@@ -33,6 +33,7 @@ import (
 // TestFHIR gives the residents of the scenarios two sets of sources, one over SQL and one
 // over FHIR, and asks both the same.
 func TestFHIR(t *testing.T) {
+	t.Parallel()
 	few := connections
 	connections = "&pool_max_conns=1" // each has to be told every statement first
 	t.Cleanup(func() { connections = few })

@@ -52,6 +52,7 @@ func paths(schema *ast.Schema, of *ast.Type, seen []string, before map[string]bo
 // Every path from a root to a leaf by itself: the permitted see by it what the door shows,
 // and all of that by all of them together; the others nothing.
 func TestMatrixOfPaths(t *testing.T) {
+	t.Parallel()
 	m := newMatrix(t)
 	everybody := callers(t, m.tables)
 	var asking []caller

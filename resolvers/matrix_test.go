@@ -425,6 +425,7 @@ func TestMatrixHasEveryField(t *testing.T) {
 // Everything is asked for by everybody, of every patient, in every relation and by every
 // transport.
 func TestMatrix(t *testing.T) {
+	t.Parallel()
 	m := newMatrix(t)
 	thin, whole := m.everything(false), m.everything(true)
 	callers := callers(t, m.tables)

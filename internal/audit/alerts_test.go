@@ -143,7 +143,7 @@ func TestThresholds(t *testing.T) {
 		}},
 	} {
 		t.Run(string(test.kind), func(t *testing.T) {
-			for n := max(test.least-2, 0); n <= test.least+1; n++ {
+			for n := test.least - 1; n <= test.least; n++ {
 				db := database(t)
 				put(t, db, times(n, test.make))
 				found := alerts(t, db, test.kind, nil)
