@@ -2,6 +2,7 @@ package resolvers
 
 import (
 	"context"
+	"errors"
 
 	"carerecord/internal/audit"
 	"carerecord/internal/auth"
@@ -76,7 +77,10 @@ func (r *Root) candidate(ctx context.Context, principal auth.Principal, number r
 		s := &r.Sources[i]
 		answers, err := fetch.Within(s.Deadline, s.Read)(ctx, []fetch.Ask{ask})
 		if err == nil {
-			err = answers[ask].Err
+			err = unanswered(answers, ask)
+		}
+		if err != nil && !errors.Is(err, record.ErrTimeout) {
+			err = record.ErrUnavailable // whatever it says: the fields cannot be compared
 		}
 		if err != nil {
 			return c, err
@@ -86,6 +90,22 @@ func (r *Root) candidate(ctx context.Context, principal auth.Principal, number r
 		}
 	}
 	return c, nil
+}
+
+// unanswered is why a source did not say all it holds of the only patient of an ask.
+func unanswered(answers map[fetch.Ask]fetch.Answer, ask fetch.Ask) error {
+	a, ok := answers[ask]
+	switch {
+	case !ok:
+		return record.ErrUnavailable
+	case a.Err != nil:
+		return a.Err
+	case a.Errs != nil && a.Errs[0] != nil:
+		return a.Errs[0]
+	case a.Unreadable != nil && a.Unreadable[0] && fetch.RowsOf[record.Person](a).Count(0) == 0:
+		return record.ErrUnavailable
+	}
+	return nil
 }
 
 // add is what demographics holds of one person.

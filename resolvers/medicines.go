@@ -98,7 +98,12 @@ func showableOf[T any, P pointer[T], I any](ctx context.Context, g *gathering[I]
 			continue
 		}
 		for _, i := range q.root.bySector[sector] {
-			answer, _ := q.answer(i, ask)
+			answer, answered := q.answer(i, ask)
+			if load := q.loads[i]; load != nil && load.err != nil {
+				answer.Err = load.err
+			} else if !answered { // what it does not publish it may still hold
+				answer.Err = record.ErrUnavailable
+			}
 			if g.failed(i, answer, index(ask, patient)) {
 				continue
 			}

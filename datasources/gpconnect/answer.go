@@ -73,7 +73,7 @@ func answer[T any, P fhir.Entry[T]](r *reading, ask fetch.Ask, of func(*chart) [
 		case c.failed(ask) != nil:
 			set(&a.Errs, n, i, c.failed(ask))
 			continue
-		case c.absent && len(c.documents) == 0 && c.documentsErr == nil:
+		case c.absent && r.asked(patient) && len(c.documents) == 0 && c.documentsErr == nil:
 			set(&a.Absent, n, i, true)
 		case !c.complete(ask):
 			set(&a.Unreadable, n, i, true)
@@ -94,6 +94,12 @@ func set[T any](marks *[]T, n, i int, mark T) {
 		*marks = make([]T, n)
 	}
 	(*marks)[i] = mark
+}
+
+// asked reports whether the practice was asked for the patient's documents too, where it
+// has a place of its own for them: else it did not say that it holds nothing at all.
+func (r *reading) asked(patient record.NHSNumber) bool {
+	return r.source.options.Documents == nil || r.wants[patient].documents
 }
 
 // failed is why the practice did not answer an ask for the patient; nil where it did, if

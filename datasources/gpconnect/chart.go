@@ -26,6 +26,7 @@ type chart struct {
 	contentErr   error // nor the one whose content is wanted
 
 	resources []*fhir.Resource          // theirs, in the order they came
+	left      []*fhir.Resource          // not kept, but they may hide what they are linked to
 	byKey     map[string]*fhir.Resource // the first under each key
 	hidden    map[string]bool           // keys of what may not be shown
 	hangs     map[string][]string       // by key, what hides it if hidden
@@ -152,10 +153,13 @@ func (c *chart) take(data []byte) error {
 		r := &bundle.Resources[i]
 		if _, clinical := kindsOf[r.Type]; clinical && r.ID == "" || len(r.Raw) > maxResource || len(r.ID) > maxID {
 			c.cannotRead(r.Type)
+			c.left = append(c.left, r)
 			continue
 		}
 		if c.belongs(r) {
 			c.keep(r)
+		} else if r.Type != "Patient" {
+			c.left = append(c.left, r)
 		}
 	}
 	return nil

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -38,7 +39,7 @@ func (c *chart) readDocument(r *fhir.Resource) {
 		return
 	}
 	for i := range x.SecurityLabel {
-		if code := x.SecurityLabel[i].First(); code == "R" || code == "V" {
+		if slices.ContainsFunc(x.SecurityLabel[i].Coding, fhir.Coding.Confidential) {
 			c.confidential++
 			return
 		}
@@ -146,6 +147,9 @@ func (c *chart) takeDocuments(ctx context.Context, d *chart, bundle *fhir.Bundle
 				d.foreign["Patient"]++
 			}
 			continue
+		case r.Type == "OperationOutcome" && isIncomplete(r.Raw):
+			d.cannotRead("DocumentReference")
+			continue
 		case r.Type == "DocumentReference" && r.ID == "":
 			d.cannotRead(r.Type)
 			continue
@@ -174,6 +178,16 @@ func (c *chart) takeDocuments(ctx context.Context, d *chart, bundle *fhir.Bundle
 		}
 	}
 	return nil
+}
+
+// isIncomplete reports whether an outcome among documents says that not all came.
+func isIncomplete(raw json.RawMessage) bool {
+	var x struct {
+		Issue []struct{ Severity, Code string }
+	}
+	return json.Unmarshal(raw, &x) != nil || slices.ContainsFunc(x.Issue, func(i struct{ Severity, Code string }) bool {
+		return i.Severity == "error" || i.Severity == "fatal" || i.Code == "incomplete" || i.Code == "timeout" || i.Code == "too-costly"
+	})
 }
 
 // readContent reads what one document says, if it may be shown.
@@ -208,7 +222,7 @@ func (c *chart) readContent(ctx context.Context, d *chart, id string) error {
 	if err != nil {
 		return malformed("content that is not in base64")
 	}
-	if c.saysHidden(raw) {
+	if c.screen.Letter(raw) {
 		return nil
 	}
 	content := record.DocumentContent{Document: *document}
@@ -223,19 +237,4 @@ func contentOf(raw []byte) (text, encoded record.Text) {
 		return record.Text(raw), ""
 	}
 	return "", record.Text(base64.StdEncoding.EncodeToString(raw))
-}
-
-var tag = regexp.MustCompile(`<[^>]*>`)
-
-// saysHidden reports whether a document says in letters what may not be shown: as it
-// is, without the zeros of UTF-16, and with its tags taken for gaps and for nothing.
-func (c *chart) saysHidden(raw []byte) bool {
-	said := string(raw)
-	for _, begin := range []string{"%PDF", "\x89PNG", "GIF8", "RIFF", "PK\x03\x04", "II*\x00", "MM\x00*", "\xff\xd8\xff", "ID3"} {
-		if strings.HasPrefix(said, begin) {
-			return false
-		}
-	}
-	said = strings.ReplaceAll(said, "\x00", "")
-	return c.screen.Words(said) || c.screen.Words(tag.ReplaceAllString(said, " ")) || c.screen.Words(tag.ReplaceAllString(said, ""))
 }

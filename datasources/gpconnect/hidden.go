@@ -2,6 +2,7 @@ package gpconnect
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"carerecord/internal/fhir"
@@ -28,7 +29,7 @@ var apart = map[string][]string{
 // whether or not the record has a place for it, what the practice marked confidential,
 // and what hangs on any of that.
 func (c *chart) screenAll() {
-	for _, r := range c.resources {
+	for _, r := range slices.Concat(c.resources, c.left) {
 		key := r.Key()
 		if r.ID == "" {
 			continue // a list of a part, which nothing refers to
@@ -88,11 +89,13 @@ func (c *chart) link(r *fhir.Resource) {
 		c.linkProblem(key, r)
 	case "Encounter":
 		c.screenReasons(key, r)
-	case "Observation", "DiagnosticReport", "MedicationStatement", "MedicationRequest":
+	case "Observation", "DiagnosticReport", "MedicationStatement", "MedicationRequest", "ReferralRequest":
 		c.linkParts(key, r)
 	}
 	for _, to := range fhir.References(r.Raw) {
 		switch target := keyOf(to); {
+		case typeOf(target) == "Condition" && r.Type != "Condition" && r.Type != "Encounter": // whatever it is called that they share
+			c.hang(key, target)
 		case upward[typeOf(target)]:
 			c.hang(key, target)
 		case typeOf(target) == "Encounter" && r.Type != "Condition":
@@ -149,6 +152,18 @@ func (c *chart) linkProblem(key string, r *fhir.Resource) {
 	x, ok := decode[struct{ Extension []fhir.Extension }](c, r)
 	if !ok {
 		return
+	}
+	for _, header := range fhir.All(x.Extension, "RelatedProblemHeader") {
+		for _, part := range header.Extension {
+			if part.ValueReference != nil {
+				c.hang(key, keyOf(part.ValueReference.Reference))
+			}
+		}
+	}
+	for _, e := range fhir.All(x.Extension, "ActualProblem") {
+		if e.ValueReference != nil && typeOf(keyOf(e.ValueReference.Reference)) != "Encounter" {
+			c.hang(key, keyOf(e.ValueReference.Reference)) // it is the problem itself
+		}
 	}
 	for _, name := range []string{"RelatedClinicalContent", "ActualProblem"} {
 		for _, e := range fhir.All(x.Extension, name) {

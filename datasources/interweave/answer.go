@@ -64,7 +64,7 @@ func answer[T any, P fhir.Entry[T]](r *reading, ask fetch.Ask, of func(*chart) [
 		case c.absent:
 			set(&a.Absent, n, i, true)
 			continue
-		case c.unreadable[ask.Kind] > 0 || ask.Kind == fetch.CareTeam: // Interweave leaves teams undefined: there may be more
+		case c.unreadable[ask.Kind] > 0 || c.partly > 0 || ask.Kind == fetch.CareTeam: // Interweave leaves teams undefined: there may be more
 			set(&a.Unreadable, n, i, true)
 		}
 		picked, truncated := fhir.Pick[T, P](ask, r.terms, string(r.source.Org.ODSCode), of(c))

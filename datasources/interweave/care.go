@@ -1,6 +1,8 @@
 package interweave
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 
 	"carerecord/internal/fetch"
@@ -133,6 +135,9 @@ func (c *chart) readTask(r *fhir.Resource) {
 	if !ok || x.Status == mistake {
 		return
 	}
+	if c.concern(r, x.Status, []fhir.Concept{*cmp.Or(x.Code, &fhir.Concept{})}, []string{x.ExecutionPeriod.Start, x.AuthoredOn}, x.AuthoredOn, x.Owner) {
+		return
+	}
 	item, e := c.item(fetch.SocialCareAssessments, r, "")
 	c.recorded(&item, e, x.AuthoredOn, x.Requester)
 	a := record.SocialCareAssessment{Item: item, Kind: e.code(x.Code), Status: status(taskStatuses, x.Status),
@@ -148,7 +153,7 @@ func (c *chart) readTask(r *fhir.Resource) {
 	if team, ok := c.place(x.Owner); ok {
 		more = append(more, "By: "+team.Name)
 	}
-	a.Summary = fhir.Notes(x.Note, more...)
+	a.Summary = summary(x.Note, more...)
 	if by := fhir.In(x.Extension, "SocialCareAssessmentPerformer"); by != nil && by.ValueReference != nil {
 		a.Assessor = c.who(*by.ValueReference, x.Owner)
 	} else {
@@ -171,7 +176,8 @@ func (c *chart) readRequest(r *fhir.Resource) {
 	x, ok := decode[struct {
 		Status, AuthoredOn, OccurrenceDateTime, PatientInstruction string
 		OccurrencePeriod                                           fhir.Period
-		ReasonCode                                                 []fhir.Concept
+		ReasonCode, Category                                       []fhir.Concept
+		Code                                                       *fhir.Concept
 		Requester                                                  fhir.Reference
 		Performer                                                  []fhir.Reference
 		Note                                                       []fhir.Annotation
@@ -180,14 +186,8 @@ func (c *chart) readRequest(r *fhir.Resource) {
 	if !ok || x.Status == mistake {
 		return
 	}
-	if isSafeguarding(x.ReasonCode...) {
-		if x.Status == "revoked" || x.Status == "cancelled" {
-			return
-		}
-		item, e := c.item(fetch.Safeguarding, r, "")
-		c.recorded(&item, e, x.AuthoredOn)
-		concern := record.SafeguardingConcern{Item: item, RaisedOn: e.day(x.OccurrenceDateTime, x.OccurrencePeriod.Start, x.AuthoredOn), CallFirst: c.callFirst(x.Performer...)}
-		put(c, &c.concerns, concern, e)
+	said := append(slices.Concat(x.ReasonCode, x.Category), *cmp.Or(x.Code, &fhir.Concept{}))
+	if c.concern(r, x.Status, said, []string{x.OccurrenceDateTime, x.OccurrencePeriod.Start, x.AuthoredOn}, x.AuthoredOn, x.Performer...) {
 		return
 	}
 	item, e := c.item(fetch.Requests, r, "")
@@ -195,8 +195,32 @@ func (c *chart) readRequest(r *fhir.Resource) {
 	reason := first(x.ReasonCode)
 	q := record.SocialCareRequest{Item: item, Status: status(requestStatuses, x.Status), ReceivedOn: e.day(x.OccurrenceDateTime, x.OccurrencePeriod.Start, x.AuthoredOn),
 		EndedOn: e.day(x.OccurrencePeriod.End), Route: e.code(concept(x.Extension, "SocialCareRequesterType"), reason, &fhir.Concept{Text: "Contact with adult social care"})}
-	q.Description = fhir.Notes(x.Note, reason.Words(), x.PatientInstruction)
+	q.Description = summary(x.Note, reason.Words(), x.PatientInstruction)
 	put(c, &c.requests, q, e)
+}
+
+// concern takes what is about safeguarding by its codes as a concern, without its words,
+// and reports whether it is. Somebody who may see requests or assessments need not be one
+// who may see more of it.
+func (c *chart) concern(r *fhir.Resource, status string, codes []fhir.Concept, raised []string, recorded string, call ...fhir.Reference) bool {
+	if !isSafeguarding(codes...) {
+		return false
+	}
+	if status == "revoked" || status == "cancelled" || status == "rejected" {
+		return true
+	}
+	item, e := c.item(fetch.Safeguarding, r, "")
+	c.recorded(&item, e, recorded)
+	put(c, &c.concerns, record.SafeguardingConcern{Item: item, RaisedOn: e.day(raised...), CallFirst: c.callFirst(call...)}, e)
+	return true
+}
+
+// summary is notes and other words. Those that speak of safeguarding are left out, whatever
+// they say of it: what there is stands under that, in its own words.
+func summary(notes []fhir.Annotation, more ...string) record.Text {
+	speaks := func(text string) bool { return isSafeguarding(fhir.Concept{Text: text}) }
+	notes = slices.DeleteFunc(slices.Clone(notes), func(n fhir.Annotation) bool { return speaks(n.Text) })
+	return fhir.Notes(notes, slices.DeleteFunc(more, speaks)...)
 }
 
 // readReason takes a primary support reason (Interweave-SocialCareSupportReason). The

@@ -386,8 +386,12 @@ func TestDocumentContent(t *testing.T) {
 			if c.text == "" && len(list) != 0 || c.text != "" && (len(list) != 1 || string(list[0].Text) != c.text) {
 				t.Errorf("%+v", list)
 			}
-			if other, err := one(t, s, fetch.Ask{Kind: fetch.Documents}); err != nil || len(entries(other, 0)) != 1 {
-				t.Errorf("the document is not in the list: %v", err)
+			listed := 1
+			if strings.HasPrefix(name, "never shown") && !strings.Contains(c.attachment, "url") {
+				listed = 0 // its title may say what it holds
+			}
+			if other, err := one(t, s, fetch.Ask{Kind: fetch.Documents}); err != nil || len(entries(other, 0)) != listed {
+				t.Errorf("%d documents in the list, want %d: %v", len(entries(other, 0)), listed, err)
 			}
 		})
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -31,6 +32,9 @@ type chart struct {
 	selves    []*fhir.Resource          // their Patients: a council may have several of one person
 	own       map[string]bool           // the keys and addresses of those
 	resources []*fhir.Resource          // theirs, in the order they came
+	left      []*fhir.Resource          // not kept, but they may hide what refers to them
+	bearers   map[string][]string       // by identifier or address, the keys of what bears it
+	partly    int                       // Patients of the search that could not be read
 	byKey     map[string]*fhir.Resource // the first under each key
 	hidden    map[string]bool           // keys of what may not be shown
 	hangs     map[string][]string       // by key, what hides it if hidden
@@ -86,15 +90,25 @@ func (c *chart) find(ctx context.Context) error {
 	if !ofR4(found) {
 		return malformed("of another version of FHIR")
 	}
-	if err := c.identify(found); err != nil || len(c.selves) > 0 {
+	if err := c.identify(found); err != nil {
 		return err
 	}
+	c.partly = found.Broken
 	for i := range found.Resources {
-		if r := &found.Resources[i]; r.Type == "OperationOutcome" {
-			if err := partial(r); err != nil {
-				return err
-			}
+		r := &found.Resources[i]
+		_, ok := r.NHSNumber()
+		switch {
+		case r.Type == "Patient" && !ok:
+			c.partly++
+		case r.Type != "OperationOutcome":
+		case partial(r) != nil && len(c.selves) == 0:
+			return partial(r)
+		case partial(r) != nil:
+			c.partly++
 		}
+	}
+	if len(c.selves) > 0 {
+		return nil
 	}
 	switch {
 	case c.foreign["Patient"] > 0:
@@ -191,11 +205,74 @@ func (c *chart) search(ctx context.Context) {
 		keys[i] = self.Key()
 	}
 	types := slices.Sorted(maps.Keys(c.want.types))
+	for i, err := range c.searchFor(ctx, keys, types, nil) {
+		if err != nil {
+			c.fail(ctx, types[i], err)
+		}
+	}
+	c.follow(ctx, keys)
+}
+
+// maxSteps is how often what was found is asked for what it refers to.
+const maxSteps = 4
+
+// follow asks for what resources refer to that is of a type nobody asked for: it may be
+// such as is never shown. Where it cannot be had, nothing of the patient can be judged.
+func (c *chart) follow(ctx context.Context, keys []string) {
+	asked := map[string]bool{}
+	for step := 0; ; step++ {
+		missing := c.referred(asked)
+		if len(missing) == 0 {
+			return
+		}
+		types := slices.Sorted(maps.Keys(missing))
+		failed := []error{malformed("references that go on and on")}
+		if step < maxSteps {
+			failed = c.searchFor(ctx, keys, types, missing)
+		}
+		for _, err := range failed {
+			for kind := range c.want.types {
+				if err != nil && c.failed[kind] == nil {
+					c.fail(ctx, kind, err)
+				}
+			}
+		}
+		if step == maxSteps {
+			return
+		}
+	}
+}
+
+// referred are the ids of what the resources refer to and nobody asked for, by type.
+func (c *chart) referred(asked map[string]bool) map[string][]string {
+	missing := map[string][]string{}
+	for _, r := range slices.Concat(c.resources, c.left) {
+		for _, to := range fhir.References(r.Raw) {
+			key := keyOf(to)
+			t := typeOf(key)
+			if t == "" || t == "Patient" || t == "RelatedPerson" || kindsOf[t] == nil && t != "Task" || c.want.types[t] || asked[key] || c.byKey[key] != nil || !plainID.MatchString(key[len(t)+1:]) {
+				continue
+			}
+			asked[key] = true
+			missing[t] = append(missing[t], key[len(t)+1:])
+		}
+	}
+	return missing
+}
+
+var plainID = regexp.MustCompile(`^[A-Za-z0-9.-]{1,64}$`)
+
+// searchFor asks for types of the patient at once, of some only what has these ids, and
+// keeps what comes; the errors stand in the order of the types.
+func (c *chart) searchFor(ctx context.Context, keys, types []string, only map[string][]string) []error {
 	found, failed := make([]*fhir.Bundle, len(types)), make([]error, len(types))
 	var all sync.WaitGroup
 	for i, kind := range types {
 		all.Go(func() { // a turn each, within the bound
 			query := url.Values{"patient": {strings.Join(keys, ",")}, "_count": {"100"}}
+			if only != nil {
+				query.Set("_id", strings.Join(only[kind], ","))
+			}
 			for _, parameter := range included[kind] {
 				query.Add("_include", kind+":"+parameter)
 			}
@@ -210,10 +287,8 @@ func (c *chart) search(ctx context.Context) {
 		if failed[i] == nil {
 			failed[i] = c.take(kind, found[i])
 		}
-		if failed[i] != nil {
-			c.fail(ctx, kind, failed[i])
-		}
 	}
+	return failed
 }
 
 // fail notes that a type could not be searched. The patient is known, so that it is not
@@ -256,11 +331,25 @@ func (c *chart) take(kind string, found *fhir.Bundle) error {
 			}
 		case r.ID == "" || len(r.Raw) > maxResource || len(r.ID) > maxID:
 			c.cannotRead(r.Type)
+			c.leave(r)
 		case c.belongs(r):
 			c.keep(r)
+		case r.Type != "Patient":
+			c.leave(r)
 		}
 	}
 	return nil
+}
+
+// leave leaves a resource out that cannot be kept. What it says may hide others all the
+// same.
+func (c *chart) leave(r *fhir.Resource) {
+	if r.ID == "" {
+		named := *r
+		named.ID = strings.TrimPrefix(keyOf(r.FullURL), r.Type+"/")
+		r = &named
+	}
+	c.left = append(c.left, r)
 }
 
 // keep adds a resource. Two different ones under one key cannot be told apart by those
@@ -371,7 +460,11 @@ func (c *chart) whose(ref *fhir.Reference) owner {
 
 // keyOf is the type and id that a reference names, without a version.
 func keyOf(reference string) string {
-	reference, _, _ = strings.Cut(reference, "/_history/")
+	reference, _, _ = strings.Cut(strings.TrimSpace(reference), "/_history/")
+	if i := strings.IndexAny(reference, "#?"); i > 0 {
+		reference = reference[:i]
+	}
+	reference = strings.TrimRight(reference, "/")
 	return fhir.Reference{Reference: reference}.Key()
 }
 

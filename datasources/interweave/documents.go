@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -35,11 +36,9 @@ func (c *chart) readDocument(r *fhir.Resource) {
 		return
 	}
 	for i := range x.SecurityLabel {
-		for _, label := range x.SecurityLabel[i].Coding {
-			if label.Code == "R" || label.Code == "V" {
-				c.confidential++
-				return
-			}
+		if slices.ContainsFunc(x.SecurityLabel[i].Coding, fhir.Coding.Confidential) {
+			c.confidential++
+			return
 		}
 	}
 	if c.screen.Specialty(x.Context.PracticeSetting.First()) {
@@ -52,6 +51,9 @@ func (c *chart) readDocument(r *fhir.Resource) {
 	written := []string{x.Date}
 	if len(x.Content) > 0 {
 		a := x.Content[0].Attachment
+		if raw, err := base64.StdEncoding.DecodeString(a.Data); a.Data != "" && err == nil && c.screen.Letter(raw) {
+			return
+		}
 		d.Title, d.ContentType = record.Text(a.Title), record.Text(a.ContentType)
 		if size, err := strconv.Atoi(a.Size.String()); err == nil && size >= 0 {
 			d.Size = &size
@@ -99,7 +101,7 @@ func (c *chart) readContent(ctx context.Context, id string) error {
 		return nil
 	}
 	raw, err := c.contentOf(ctx, &x.Content[0].Attachment)
-	if err != nil || raw == nil || c.saysHidden(raw) {
+	if err != nil || raw == nil || c.screen.Letter(raw) {
 		return err
 	}
 	content := record.DocumentContent{Document: *document}
@@ -130,8 +132,13 @@ func (c *chart) contentOf(ctx context.Context, a *attachment) ([]byte, error) {
 			return nil, err
 		}
 		var binary struct{ ResourceType, Data string }
-		if json.Unmarshal(data, &binary) != nil || binary.ResourceType != "Binary" {
+		r, ok := fhir.ParseResource(data)
+		if !ok || json.Unmarshal(data, &binary) != nil || binary.ResourceType != "Binary" {
 			return nil, malformed("not a Binary")
+		}
+		if r.Confidential() {
+			c.confidential++
+			return nil, nil
 		}
 		encoded = binary.Data
 	}
@@ -147,16 +154,4 @@ func (c *chart) contentOf(ctx context.Context, a *attachment) ([]byte, error) {
 
 func isText(raw []byte) bool {
 	return !strings.HasPrefix(string(raw), "%PDF") && utf8.Valid(raw) && !strings.Contains(string(raw), "\x00")
-}
-
-var tag = regexp.MustCompile(`<[^>]*>`)
-
-// saysHidden reports whether a document says in letters what may not be shown: as it is,
-// without the zeros of UTF-16, and with its tags taken for gaps and for nothing.
-func (c *chart) saysHidden(raw []byte) bool {
-	if !utf8.Valid(raw) && !strings.Contains(string(raw), "\x00") || strings.HasPrefix(string(raw), "%PDF") {
-		return false
-	}
-	said := strings.ReplaceAll(string(raw), "\x00", "")
-	return c.screen.Words(said) || c.screen.Words(tag.ReplaceAllString(said, " ")) || c.screen.Words(tag.ReplaceAllString(said, ""))
 }

@@ -1,6 +1,7 @@
 package interweave
 
 import (
+	"slices"
 	"strings"
 
 	"carerecord/internal/fhir"
@@ -17,7 +18,13 @@ var apart = map[string][]string{
 // whether or not the record has a place for it, what the council marked confidential, and
 // what refers to any of that.
 func (c *chart) screenAll() {
-	for _, r := range c.resources {
+	c.bearers = map[string][]string{}
+	for _, r := range slices.Concat(c.resources, c.left) {
+		for _, id := range append(fhir.OwnIdentifiers(r.Raw), r.FullURL) {
+			c.bearers[id] = append(c.bearers[id], r.Key())
+		}
+	}
+	for _, r := range slices.Concat(c.resources, c.left) {
 		key := r.Key()
 		if r.Confidential() {
 			c.confidential++
@@ -38,7 +45,7 @@ func (c *chart) screenAll() {
 // link notes what a resource refers to. A professional hangs on their roles, whoever
 // they wrote for.
 func (c *chart) link(r *fhir.Resource) {
-	for _, to := range fhir.References(r.Raw) {
+	for _, to := range c.pointed(r) {
 		key := keyOf(to)
 		switch typeOf(key) {
 		case "", "Patient":
@@ -52,6 +59,23 @@ func (c *chart) link(r *fhir.Resource) {
 			c.hangs[r.Key()] = append(c.hangs[r.Key()], key)
 		}
 	}
+}
+
+// pointed are what a resource refers to: by address, by that of its entry or by identifier.
+func (c *chart) pointed(r *fhir.Resource) []string {
+	all := fhir.References(r.Raw)
+	for _, to := range slices.Clone(all) {
+		all = append(all, c.bearers[to]...)
+	}
+	for name, raw := range fhir.Members(r.Raw) {
+		if strings.EqualFold(name, "identifier") {
+			continue
+		}
+		for _, id := range fhir.Logical(raw) {
+			all = append(all, c.bearers[id]...)
+		}
+	}
+	return all
 }
 
 // spread hides what hangs on something hidden.

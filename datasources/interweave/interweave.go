@@ -75,7 +75,7 @@ var searched = map[fetch.Kind][]string{
 	fetch.Requests:              {"ServiceRequest"},
 	fetch.Equipment:             {"DeviceRequest"},
 	fetch.Carers:                {"RelatedPerson"},
-	fetch.Safeguarding:          {"Flag", "ServiceRequest"},
+	fetch.Safeguarding:          {"Flag", "ServiceRequest", "Task"},
 }
 
 // withheld are the kinds that councils hold and Interweave has no profile for. They are

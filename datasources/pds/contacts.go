@@ -76,7 +76,7 @@ func (f *file) related(ctx context.Context) error {
 
 // readRelated asks for the related persons and takes those who are the patient's.
 func (f *file) readRelated(ctx context.Context) error {
-	data, err := f.reading.ask(ctx, "Patient/"+string(f.number)+"/RelatedPerson", f.patient)
+	data, err := f.reading.ask(ctx, "Patient/"+string(f.patient)+"/RelatedPerson", f.patient)
 	if err != nil {
 		return err
 	}
@@ -92,6 +92,9 @@ func (f *file) readRelated(ctx context.Context) error {
 	for i := range bundle.Resources {
 		r := &bundle.Resources[i]
 		if r.Type != "RelatedPerson" {
+			if r.Type == "OperationOutcome" {
+				f.unreadable[fetch.Contacts]++ // it says that not all came
+			}
 			continue
 		}
 		if raw, twice := seen[r.ID]; twice && raw == string(r.Raw) {
@@ -169,7 +172,7 @@ func (f *file) whose(r *fhir.Resource, ref fhir.Reference) owner {
 	}
 	verdict := nobodys
 	for _, id := range said {
-		if id != string(f.number) {
+		if id != string(f.patient) {
 			return others
 		}
 		verdict = own

@@ -16,7 +16,6 @@ type file struct {
 	reading *reading
 	source  *Source
 	patient record.NHSNumber // as asked
-	number  record.NHSNumber // as PDS has it now
 	err     error            // PDS did not answer for the patient
 	absent  bool             // it does not know the number
 
@@ -38,7 +37,7 @@ type file struct {
 
 // file asks PDS for one patient and takes the answer apart.
 func (r *reading) file(ctx context.Context, patient record.NHSNumber) *file {
-	f := &file{reading: r, source: r.source, patient: patient, number: patient, ids: map[string]int{}, unreadable: map[fetch.Kind]int{}, foreign: map[string]int{}}
+	f := &file{reading: r, source: r.source, patient: patient, ids: map[string]int{}, unreadable: map[fetch.Kind]int{}, foreign: map[string]int{}}
 	w := r.wants[patient]
 	f.err = f.readPatient(ctx, w.born)
 	switch {
@@ -89,7 +88,7 @@ func (f *file) identify(data []byte, born string) (*fhir.Resource, error) {
 		p := &patients[i]
 		number, ok := p.NHSNumber()
 		switch {
-		case !ok || number != f.patient:
+		case !ok || number != f.patient || saysOther(p.ID, number):
 			f.foreign["Patient"]++
 		case self != nil && string(self.Raw) != string(p.Raw):
 			f.judge(p)
@@ -103,6 +102,12 @@ func (f *file) identify(data []byte, born string) (*fhir.Resource, error) {
 		return f.successor(patients, born)
 	}
 	return self, f.check(self, born)
+}
+
+// saysOther reports whether the id of a Patient is another number than its identifier.
+func saysOther(id string, number record.NHSNumber) bool {
+	other, err := record.ParseNHSNumber(id)
+	return err == nil && other != number
 }
 
 // successor is the Patient of the number that has taken the place of the one asked for:
@@ -122,9 +127,11 @@ func (f *file) successor(patients []fhir.Resource, born string) (*fhir.Resource,
 		return nil, malformed("of somebody else")
 	}
 	delete(f.foreign, "Patient")
-	f.number = number
-	f.superseded = true
-	return p, f.check(p, born)
+	f.superseded = true // consent was decided for the number our register has, not for this one
+	if f.restricted {
+		return p, nil
+	}
+	return nil, fmt.Errorf("%w: PDS has another number of the person", record.ErrIdentity)
 }
 
 func birthDateOf(p *fhir.Resource) string {

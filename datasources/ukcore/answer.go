@@ -74,7 +74,7 @@ func picker[T any, P fhir.Entry[T]](of func(*chart) []T) func(*reading, fetch.As
 			}
 			entries := of(c)
 			switch {
-			case c.nothing():
+			case r.nothing(c):
 				set(&a.Absent, n, i, true)
 			case !c.complete(ask.Kind, types):
 				set(&a.Unreadable, n, i, true)
@@ -93,9 +93,11 @@ func picker[T any, P fhir.Entry[T]](of func(*chart) []T) func(*reading, fetch.As
 	}
 }
 
-// nothing reports whether the trust holds nothing at all of the person.
-func (c *chart) nothing() bool {
-	return c.absent && len(c.letters) == 0 && c.lettersErr == nil
+// nothing reports whether the trust holds nothing at all of the person. Where it has
+// documents elsewhere that were not asked for, it did not say so.
+func (r *reading) nothing(c *chart) bool {
+	asked := r.documents || r.source.options.Documents == nil
+	return c.absent && asked && len(c.letters) == 0 && c.lettersErr == nil
 }
 
 // failed is why the trust did not answer for a kind; nil where it did, if only in part.

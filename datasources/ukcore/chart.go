@@ -31,10 +31,13 @@ type chart struct {
 
 	pool      *pool
 	resources []*fhir.Resource          // theirs, in the order they came
+	withheld  bool                      // the trust labels the record restricted
+	left      []*fhir.Resource          // not kept, but they may hide what refers to them
 	byKey     map[string]*fhir.Resource // the first under each key and address
 	hidden    map[string]bool           // keys of what may not be shown
 	hangs     links
-	ids       map[string]int // how often an id came, by kind
+	bearers   map[string][]string // by identifier, the keys of what bears it
+	ids       map[string]int      // how often an id came, by kind
 	visits    map[string]*visit
 	attached  map[string]attachment // by the id of a document whose content is wanted
 
@@ -87,12 +90,12 @@ func newChart(r *reading, number record.NHSNumber) *chart {
 func (c *chart) keep(r *fhir.Resource) {
 	key := r.Key()
 	first := c.byKey[key]
+	if r.FullURL != "" && c.byKey[r.FullURL] == nil {
+		c.byKey[r.FullURL] = r
+	}
 	switch {
 	case first == nil:
 		c.byKey[key] = r
-		if r.FullURL != "" && c.byKey[r.FullURL] == nil {
-			c.byKey[r.FullURL] = r
-		}
 	case string(first.Raw) == string(r.Raw):
 		return
 	default:
@@ -102,6 +105,18 @@ func (c *chart) keep(r *fhir.Resource) {
 		c.cannotRead(r.Type)
 	}
 	c.resources = append(c.resources, r)
+}
+
+// leave leaves a resource out that cannot be kept. What it says may hide others all the
+// same.
+func (c *chart) leave(r *fhir.Resource) {
+	c.cannotRead(r.Type)
+	if r.ID == "" {
+		named := *r
+		named.ID = strings.TrimPrefix(keyOf(r.FullURL), r.Type+"/")
+		r = &named
+	}
+	c.left = append(c.left, r)
 }
 
 // cannotRead marks the kinds of a type as incomplete.

@@ -38,7 +38,7 @@ func (r *reading) divide(s *searched) {
 		case x.Type == "OperationOutcome":
 			r.divideOutcome(s, x)
 		case clinical && x.ID == "", len(x.ID) > maxID, len(x.Raw) > maxResource && !slices.Contains(holdsContent, x.Type):
-			s.each(func(c *chart) { c.cannotRead(x.Type) })
+			s.each(func(c *chart) { c.leave(x) })
 		default:
 			r.divideOne(s, x)
 		}
@@ -85,10 +85,10 @@ func (r *reading) divideOne(s *searched, x *fhir.Resource) {
 	owners, named, foreign, ok := r.owners(s, x)
 	switch {
 	case !ok:
-		s.each(func(c *chart) { c.cannotRead(x.Type) })
+		s.each(func(c *chart) { c.leave(x) })
 	case foreign:
 		s.charts[0].pool.foreign[x.Type]++
-		s.each(func(c *chart) { c.cannotRead(x.Type) })
+		s.each(func(c *chart) { c.leave(x) })
 	case named:
 		for _, c := range owners {
 			c.keep(x)
@@ -99,7 +99,7 @@ func (r *reading) divideOne(s *searched, x *fhir.Resource) {
 		s.charts[0].keep(x)
 	default:
 		s.charts[0].pool.foreign[x.Type]++
-		s.each(func(c *chart) { c.cannotRead(x.Type) })
+		s.each(func(c *chart) { c.leave(x) })
 	}
 }
 
@@ -191,7 +191,7 @@ func (r *reading) pointed(reference string) *chart {
 	}
 	reference, _, _ = strings.Cut(reference, "/_history/")
 	for _, p := range c.self {
-		if p.Key() == keyOf(reference) && (p.FullURL == reference || !strings.Contains(p.FullURL, "://")) {
+		if p.Key() == keyOf(reference) && p.FullURL == reference {
 			return c
 		}
 	}
@@ -200,7 +200,11 @@ func (r *reading) pointed(reference string) *chart {
 
 // keyOf is the type and id at the end of a reference, without its version; of a URN the id.
 func keyOf(reference string) string {
-	reference, _, _ = strings.Cut(reference, "/_history/")
+	reference, _, _ = strings.Cut(strings.TrimSpace(reference), "/_history/")
+	if i := strings.IndexAny(reference, "#?"); i > 0 {
+		reference = reference[:i]
+	}
+	reference = strings.TrimRight(reference, "/")
 	return fhir.Reference{Reference: reference}.Key()
 }
 
@@ -231,10 +235,12 @@ func (p *pool) keep(r *fhir.Resource) {
 	if r.FullURL != "" && p.byKey[r.FullURL] == nil {
 		p.byKey[r.FullURL] = r
 	}
-	if p.byKey[r.Key()] == nil {
+	if first := p.byKey[r.Key()]; first == nil {
 		p.byKey[r.Key()] = r
-		p.all = append(p.all, r)
+	} else if string(first.Raw) == string(r.Raw) {
+		return
 	}
+	p.all = append(p.all, r) // of two under one key either may hide what refers to them
 }
 
 // settle finds what of the pool may not be shown. A professional of a hidden role is

@@ -127,7 +127,7 @@ func (c *chart) addDocument(d record.Document, a *attachment, e *envelope) {
 	if inside {
 		size := len(raw)
 		d.Size = &size
-		if c.saysHidden(raw) {
+		if c.screen.Letter(raw) {
 			return
 		}
 	}
@@ -229,14 +229,22 @@ func (c *chart) readContent(ctx context.Context, d record.Document, address stri
 		ResourceType, Data string
 		SecurityContext    fhir.Reference
 	}
-	if json.Unmarshal(data, &binary) != nil || binary.ResourceType != "Binary" {
+	r, ok := fhir.ParseResource(data)
+	if !ok || json.Unmarshal(data, &binary) != nil || binary.ResourceType != "Binary" {
 		return malformed("not a Binary")
+	}
+	if r.Confidential() {
+		c.confidential++
+		return nil
+	}
+	if to := binary.SecurityContext; typeOf(keyOf(to.Reference)) == "Patient" && !slices.ContainsFunc(c.self, func(p *fhir.Resource) bool { return p.Key() == keyOf(to.Reference) }) {
+		return malformed("content of somebody else")
 	}
 	raw, err := base64.StdEncoding.DecodeString(binary.Data)
 	switch {
 	case err != nil:
 		return malformed("content that is not in base64")
-	case !c.saysHidden(raw):
+	case !c.screen.Letter(raw):
 		c.addContent(d, raw)
 	}
 	return nil
@@ -260,19 +268,4 @@ func contentOf(raw []byte) (text, encoded record.Text) {
 		return record.Text(raw), ""
 	}
 	return "", record.Text(base64.StdEncoding.EncodeToString(raw))
-}
-
-var tag = regexp.MustCompile(`<[^>]*>`)
-
-// saysHidden reports whether a document says in letters what may not be shown: as it is,
-// without the zeros of UTF-16, and with its tags taken for gaps and for nothing.
-func (c *chart) saysHidden(raw []byte) bool {
-	said := string(raw)
-	for _, begin := range []string{"%PDF", "\x89PNG", "GIF8", "RIFF", "PK\x03\x04", "II*\x00", "MM\x00*", "\xff\xd8\xff", "ID3"} {
-		if strings.HasPrefix(said, begin) {
-			return false
-		}
-	}
-	said = strings.ReplaceAll(said, "\x00", "")
-	return c.screen.Words(said) || c.screen.Words(tag.ReplaceAllString(said, " ")) || c.screen.Words(tag.ReplaceAllString(said, ""))
 }

@@ -54,8 +54,9 @@ func patientOf(id string, number record.NHSNumber) string {
 
 // A trust is a FHIR server that searches what it holds.
 type trust struct {
-	url  string
-	held []json.RawMessage
+	strict bool // it includes only what _include names
+	url    string
+	held   []json.RawMessage
 
 	mu      sync.Mutex
 	asked   []string          // what was asked for, by type; "batch" for one
@@ -186,7 +187,9 @@ func (s *trust) search(u *url.URL, resource string) []byte {
 	for _, raw := range matched[from:end] {
 		a.Entry = append(a.Entry, entry{FullURL: s.fullURL(raw), Resource: raw, Search: map[string]string{"mode": "match"}})
 	}
-	if q.Has("_include") {
+	if q.Has("_include") && s.strict {
+		a.Entry = append(a.Entry, s.strictly(q, matched[from:end])...)
+	} else if q.Has("_include") {
 		a.Entry = append(a.Entry, s.included(matched[from:end])...)
 	}
 	if end < len(matched) {
@@ -208,6 +211,15 @@ func (s *trust) fullURL(raw json.RawMessage) string {
 func (s *trust) matches(q url.Values, raw json.RawMessage) bool {
 	for asked := range strings.SplitSeq(q.Get("identifier"), ",") {
 		if _, value, ok := strings.Cut(asked, "|"); ok && strings.Contains(string(raw), `"`+value+`"`) {
+			return true
+		}
+	}
+	if ids := q.Get("_id"); ids != "" {
+		r, _ := fhir.ParseResource(raw)
+		if !slices.Contains(strings.Split(ids, ","), r.ID) {
+			return false
+		}
+		if !q.Has("patient") {
 			return true
 		}
 	}

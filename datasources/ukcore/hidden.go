@@ -2,6 +2,7 @@ package ukcore
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"carerecord/internal/fhir"
@@ -61,7 +62,13 @@ func (c *chart) screenAll() {
 	for key := range c.pool.hidden {
 		c.hidden[key] = true
 	}
-	for _, r := range c.resources {
+	c.bearers = map[string][]string{}
+	for _, r := range slices.Concat(c.resources, c.left, c.pool.all) {
+		for _, id := range fhir.OwnIdentifiers(r.Raw) {
+			c.bearers[id] = append(c.bearers[id], r.Key())
+		}
+	}
+	for _, r := range slices.Concat(c.resources, c.left) {
 		key := r.Key()
 		if r.Confidential() {
 			c.confidential++
@@ -113,12 +120,12 @@ func (c *chart) link(r *fhir.Resource) {
 	for name, raw := range fhir.Members(r.Raw) {
 		switch {
 		case named(name, downward[r.Type]):
-			for _, to := range fhir.References(raw) {
+			for _, to := range c.pointed(raw) {
 				c.hangs.add(c.keyAt(to), key)
 			}
-		case named(name, beside[r.Type]), name == "subject", name == "patient":
+		case named(name, beside[r.Type]), name == "subject", name == "patient", name == "identifier":
 		default:
-			for _, to := range fhir.References(raw) {
+			for _, to := range c.pointed(raw) {
 				c.hang(key, to)
 				if target := c.keyAt(to); strings.HasPrefix(r.Type, "Medication") && typeOf(target) == "MedicationRequest" {
 					c.hangs.add(target, key) // the same medicine: else what was ordered would show what was given
@@ -150,13 +157,22 @@ func (c *chart) linkVisit(key string, r *fhir.Resource) {
 	}
 	c.hangs.add(key, reason)
 	for name, raw := range fhir.Members(r.Raw) {
-		if named(name, placesOf) {
+		if named(name, placesOf) || name == "identifier" {
 			continue
 		}
-		for _, to := range fhir.References(raw) {
+		for _, to := range c.pointed(raw) {
 			c.hang(reason, to)
 		}
 	}
+}
+
+// pointed are what a part of a resource refers to, by address or by identifier.
+func (c *chart) pointed(raw json.RawMessage) []string {
+	all := fhir.References(raw)
+	for _, id := range fhir.Logical(raw) {
+		all = append(all, c.bearers[id]...)
+	}
+	return all
 }
 
 // screenParticipants: a clinic that may not be shown hides the appointment. What is said

@@ -159,7 +159,7 @@ func TestMedicinesOfAStayThatGoesOn(t *testing.T) {
 // What UK Core has no place for is offered, and is a gap and never "none".
 func TestKindsWithoutAPlaceFail(t *testing.T) {
 	for sector, want := range map[record.Sector]int{record.Acute: 25, record.MentalHealth: 33} {
-		s := open(t, patientOf("1", someone)).source(t, sector, ukcore.Options{Without: []string{"Consent"}})
+		s := open(t, patientOf("1", someone)).source(t, sector, ukcore.Options{})
 		if kinds := s.Kinds(); len(kinds) != want || !slices.IsSorted(kinds) {
 			t.Errorf("%s: %d kinds", sector, len(kinds))
 		}
@@ -173,7 +173,7 @@ func TestKindsWithoutAPlaceFail(t *testing.T) {
 				continue
 			}
 			fails := slices.Contains([]fetch.Kind{fetch.ResponsibleClinicians, fetch.LegalStatuses, fetch.CommunityTreatmentOrders, fetch.ConditionalDischarges,
-				fetch.Absences, fetch.DelayedDischarges, fetch.CareClusters, fetch.AdvanceCare}, kind)
+				fetch.Absences, fetch.DelayedDischarges, fetch.CareClusters}, kind)
 			if !answered || (a.Err != nil) != fails || fails && record.ReasonOf(a.Err) != record.Unavailable {
 				t.Errorf("%s %s: %v, answered %v", sector, kind, a.Err, answered)
 			}

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"io"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -71,6 +72,9 @@ func (c *chart) takeLetters(ctx context.Context, bundle *fhir.Bundle) error {
 	var loose []fhir.Resource
 	for i := range bundle.Resources {
 		r := &bundle.Resources[i]
+		if r.Type == "OperationOutcome" && isIncomplete(r.Raw) {
+			c.lettersErr = malformed("documents of which not all came")
+		}
 		if r.Type != "Bundle" {
 			loose = append(loose, *r)
 			continue
@@ -152,7 +156,7 @@ func (l *letter) at(ref fhir.Reference) *fhir.Resource {
 // hidesLetter reports whether a document may not be shown: what it says of one thing
 // cannot be parted from the rest, so a code or word anywhere in it hides all of it.
 func (c *chart) hidesLetter(l *letter) bool {
-	if l.about.Confidentiality == "R" || l.about.Confidentiality == "V" || l.of.Confidential() {
+	if (fhir.Coding{Code: l.about.Confidentiality}).Confidential() || l.of.Confidential() {
 		c.lettersConfidential++
 		return true
 	}
@@ -160,12 +164,7 @@ func (c *chart) hidesLetter(l *letter) bool {
 	if compositions := slices.DeleteFunc(slices.Clone(l.all), func(r fhir.Resource) bool { return r.Type != "Composition" }); len(compositions) == 1 {
 		around = l.all
 	} else { // whose the others are cannot be told
-		around = append(around, *l.of)
-		for _, to := range fhir.References(l.of.Raw) {
-			if r := l.at(fhir.Reference{Reference: to}); r != nil {
-				around = append(around, *r)
-			}
-		}
+		around = l.reached()
 	}
 	for i := range around {
 		if around[i].Confidential() || c.screen.Hides(around[i].Raw, apart[around[i].Type]...) {
@@ -175,11 +174,27 @@ func (c *chart) hidesLetter(l *letter) bool {
 	return c.screen.Words(l.text) || c.screen.Words(strings.ReplaceAll(l.text, "\n", " ")) || c.screen.Words(plain(l.about.Section, ""))
 }
 
+// reached are the Composition and what it refers to, in any number of steps.
+func (l *letter) reached() []fhir.Resource {
+	around, seen := []fhir.Resource{*l.of}, map[*fhir.Resource]bool{l.of: true}
+	for i := 0; i < len(around); i++ {
+		for _, to := range fhir.References(around[i].Raw) {
+			if r := l.at(fhir.Reference{Reference: to}); r != nil && !seen[r] && r.Type != "Composition" {
+				seen[r] = true
+				around = append(around, *r)
+			}
+		}
+	}
+	return around
+}
+
+var tags = regexp.MustCompile(`<[^>]*>`)
+
 // plain is what sections say with nothing in the place of the tags.
 func plain(sections []section, between string) string {
 	var b strings.Builder
 	for _, s := range sections {
-		b.WriteString(tag.ReplaceAllString(s.Text.Div, between) + "\n" + plain(s.Section, between))
+		b.WriteString(tags.ReplaceAllString(s.Text.Div, between) + "\n" + plain(s.Section, between))
 	}
 	return b.String()
 }
@@ -272,7 +287,7 @@ func untagged(div string) string {
 			break
 		}
 		if err != nil {
-			return squeezed(tag.ReplaceAllString(div, "\n"))
+			return squeezed(tags.ReplaceAllString(div, "\n"))
 		}
 		switch t := token.(type) {
 		case xml.StartElement:
@@ -287,11 +302,22 @@ func untagged(div string) string {
 			b.WriteString(gapOf(t.Name.Local, ": "))
 		case xml.CharData:
 			if depth == 0 {
-				b.WriteString(strings.Join(strings.FieldsFunc(" "+string(t)+" ", func(r rune) bool { return r == '\n' || r == '\r' || r == '\t' }), " "))
+				b.WriteString(strings.Map(visible, string(t)))
 			}
 		}
 	}
 	return squeezed(b.String())
+}
+
+// visible makes a space of what ends a line, and leaves out what is not seen.
+func visible(r rune) rune {
+	switch r {
+	case '\n', '\r', '\t':
+		return ' '
+	case '\u00AD', '\u200B', '\u200C', '\u200D', '\u2060', '\uFEFF':
+		return -1
+	}
+	return r
 }
 
 // gapOf is what stands in the place of a tag; head is that behind the head of a row.

@@ -47,7 +47,7 @@ func TestBadAnswers(t *testing.T) {
 		"a Patient without a number":    {"Patient", found(`{"resource":{"resourceType":"Patient","id":"1"}}`), record.ErrMalformed, 0, false},
 		"somebody else's Patient":       {"Patient", found(`{"resource":` + patientOf("1", another) + `}`), record.ErrMalformed, 0, false},
 		"a Patient with a bad birthday": {"Patient", found(`{"resource":` + strings.Replace(patientOf("1", someone), "1970-09-11", "1970-99-11", 1) + `}`), record.ErrMalformed, 0, false},
-		"a Patient held confidential":   {"Patient", found(`{"resource":` + strings.Replace(patientOf("1", someone), `"id"`, `"meta":{"security":[{"code":"R"}]},"id"`, 1) + `}`), record.ErrRefused, 0, false},
+		"a Patient held confidential":   {"Patient", found(`{"resource":` + strings.Replace(patientOf("1", someone), `"id"`, `"meta":{"security":[{"code":"R"}]},"id"`, 1) + `}`), nil, 0, false},
 		"a malformed date":              {"Condition", found(problem("1", `,"code":{"text":"A"}`) + "," + problem("2", `,"code":{"text":"B"},"onsetDateTime":"2026-02-31"`)), nil, 1, true},
 		"two different ones of one id":  {"Condition", found(problem("1", `,"code":{"text":"A"}`) + "," + problem("1", `,"code":{"text":"B"}`)), nil, 2, true},
 		"the same one twice":            {"Condition", found(problem("1", `,"code":{"text":"A"}`) + "," + problem("1", `,"code":{"text":"A"}`)), nil, 1, false},

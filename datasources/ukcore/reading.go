@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -252,10 +253,16 @@ func (r *reading) meet(ctx context.Context, charts []*chart, bundle *fhir.Bundle
 	r.source.observe(ctx, fhir.Foreign, strangers, "Patient")
 	for _, c := range charts {
 		switch {
-		case c.err != nil || len(c.self) > 0:
+		case c.err != nil:
+		case c.withheld: // what a source marks so leaves no mark: as if it knew nobody
+			c.absent, c.self = true, nil
+			maps.DeleteFunc(r.people, func(_ string, of *chart) bool { return of == c })
+		case len(c.self) > 0 && unknown > 0 && !c.whole: // there may be more of them
+			c.cannotReadAll("", unknown)
+		case len(c.self) > 0:
 		case unknown > 0:
 			c.err = r.source.outcome(ctx, malformed("a Patient who cannot be known"), "Patient")
-		case strangers > 0 && len(charts) == 1:
+		case strangers > 0: // who came may be them with another number
 			c.err = r.source.outcome(ctx, malformed("of somebody else"), "Patient")
 		case c.whole:
 			c.err = r.source.outcome(ctx, malformed("no Patient"), "Patient")
@@ -274,7 +281,7 @@ func (r *reading) know(ctx context.Context, c *chart, p *fhir.Resource) {
 		err = malformed("a Patient that cannot be read")
 	case p.Confidential():
 		r.source.observe(ctx, fhir.Confidential, 1, "Patient")
-		err = fmt.Errorf("%w: the trust holds the record confidential", record.ErrRefused)
+		c.withheld = true
 	default:
 		same, bad := fhir.SameBirth(x.BirthDate, c.born)
 		if err = bad; err == nil && !same {
@@ -308,6 +315,17 @@ type searched struct {
 // was answered.
 func (r *reading) search(ctx context.Context) error {
 	all := r.searches()
+	failed := r.make(ctx, all)
+	r.follow(ctx)
+	if len(failed) < len(all) || r.anyAbsent() {
+		return nil
+	}
+	return fhir.Together(context.WithoutCancel(ctx), len(all), failed)
+}
+
+// make makes searches at once and divides what they find; the errors are of those that
+// failed.
+func (r *reading) make(ctx context.Context, all []*searched) (failed []error) {
 	if r.source.options.Batch {
 		r.batch(ctx, all)
 	} else {
@@ -320,7 +338,6 @@ func (r *reading) search(ctx context.Context) error {
 		}
 		group.Wait()
 	}
-	var failed []error
 	for _, s := range all {
 		if s.err == nil && !s.bundle.OfVersion("R4") {
 			s.err = malformed("of another version of FHIR")
@@ -334,10 +351,86 @@ func (r *reading) search(ctx context.Context) error {
 		}
 		r.divide(s)
 	}
-	if len(failed) < len(all) || r.anyAbsent() {
-		return nil
+	return failed
+}
+
+// places are the types, of nobody, by whose names what refers to them may be such as is
+// never shown.
+var places = []string{"Location", "HealthcareService", "Organization", "Medication"}
+
+// maxSteps is how often what was found is asked for what it refers to.
+const maxSteps = 4
+
+// follow asks for what resources refer to that is of a type nobody asked for: it may be
+// such as is never shown. Where it cannot be had, nothing of the patient can be judged.
+func (r *reading) follow(ctx context.Context) {
+	asked := map[string]bool{}
+	for step := 0; ; step++ {
+		var all []*searched
+		for _, number := range r.order {
+			if c := r.charts[number]; c.err == nil {
+				all = append(all, r.referred(c, asked)...)
+			}
+		}
+		if len(all) == 0 {
+			return
+		}
+		if step < maxSteps {
+			r.make(ctx, all)
+		}
+		for _, s := range all {
+			if step == maxSteps {
+				s.err = malformed("references that go on and on")
+			}
+			for _, c := range s.charts {
+				for _, t := range r.types {
+					if s.err != nil && c.failures[t] == nil {
+						c.failures[t] = s.err
+					}
+				}
+			}
+		}
+		if step == maxSteps {
+			return
+		}
 	}
-	return fhir.Together(context.WithoutCancel(ctx), len(all), failed)
+}
+
+// referred are searches for what the resources of a patient refer to, by type, each once.
+func (r *reading) referred(c *chart, asked map[string]bool) (all []*searched) {
+	missing := map[string][]string{}
+	for _, x := range slices.Concat(c.resources, c.left) {
+		for name, raw := range fhir.Members(x.Raw) {
+			if named(name, beside[x.Type]) || name == "subject" || name == "patient" {
+				continue
+			}
+			for _, to := range fhir.References(raw) {
+				key := keyOf(to)
+				t := typeOf(key)
+				if kindsOf[t] == nil && !slices.Contains(places, t) || t == "Patient" || t == "RelatedPerson" || asked[key] || c.find(to) != nil || !plainID.MatchString(key[len(t)+1:]) ||
+					slices.Contains(r.types, t) && (t != "Observation" || r.everyObs) {
+					continue
+				}
+				asked[key] = true
+				missing[t] = append(missing[t], key[len(t)+1:])
+			}
+		}
+	}
+	selves := make([]string, len(c.self))
+	for i, p := range c.self {
+		selves[i] = p.ID
+	}
+	for _, t := range slices.Sorted(maps.Keys(missing)) {
+		for ids := range slices.Chunk(missing[t], perSearch) {
+			request := r.source.query(t, "", selves)
+			request.Query.Set("_id", strings.Join(ids, ","))
+			if slices.Contains(nobodys, t) {
+				request.Query.Del("patient")
+			}
+			all = append(all, &searched{resource: t, charts: []*chart{c}, request: request})
+		}
+	}
+	return all
 }
 
 func (r *reading) anyAbsent() bool {

@@ -47,29 +47,26 @@ var sources = map[fetch.Kind][]string{
 	fetch.Assessments:      {"Observation", "QuestionnaireResponse"},
 }
 
-// alone are the kinds that can be read from any of their types. The others need the first.
-var alone = map[fetch.Kind]bool{fetch.Medications: true, fetch.Devices: true, fetch.Documents: true, fetch.DocumentContent: true, fetch.Assessments: true}
+// wholes are searched for with parts that may be theirs: what hangs on a report that is
+// never shown is not shown either.
+var wholes = map[fetch.Kind]string{fetch.VitalSigns: "DiagnosticReport", fetch.Assessments: "DiagnosticReport"}
 
-// types are the types that the source is searched for to read a kind; none where the
-// trust serves no type that it stands in.
+// types are the types that the source is searched for to read a kind, and to tell what of
+// it may be shown; none where it is not searched at all.
 func (s *Source) types(kind fetch.Kind) []string {
-	if s.fetcher == nil {
+	if s.fetcher == nil || len(sources[kind]) == 0 {
 		return nil
 	}
-	types := sources[kind]
-	served := slices.DeleteFunc(slices.Clone(types), func(t string) bool { return slices.Contains(s.options.Without, t) })
-	if len(served) == 0 || served[0] != types[0] && !alone[kind] {
-		return nil
-	}
+	types := slices.Clone(sources[kind])
 	if kind == fetch.Contacts { // they hang on nothing
-		return served
+		return types
 	}
-	for _, t := range besides {
-		if !slices.Contains(served, t) && !slices.Contains(s.options.Without, t) {
-			served = append(served, t)
+	for _, t := range append(slices.Clone(besides), wholes[kind]) {
+		if t != "" && !slices.Contains(types, t) {
+			types = append(types, t)
 		}
 	}
-	return served
+	return types
 }
 
 // includes are what comes with the resources of a type because it is shown with them, or

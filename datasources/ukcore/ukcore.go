@@ -25,10 +25,6 @@ type Options struct {
 	// Documents holds STU3 documents (Bundles with a Composition); nil where there are none.
 	Documents fhir.Fetcher
 
-	// Without are the types of resource that the trust does not serve. They are not
-	// searched for, and a kind that is read from nothing else is unavailable.
-	Without []string
-
 	// System names the trust's system in the provenance; "UK Core" where empty.
 	System string
 

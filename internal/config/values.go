@@ -356,8 +356,8 @@ func asid(text string) (string, error) {
 
 func clientSecret(path string) (Secret, error) {
 	data, err := os.ReadFile(path)
-	if err != nil {
-		return "", fmt.Errorf("%s cannot be read (%w); correct the path", path, cause(err))
+	if err != nil { // the path is not repeated: it may be the secret itself
+		return "", fmt.Errorf("the file cannot be read (%w); write the secret into a file and name that", cause(err))
 	}
 	data = bytes.TrimSpace(data)
 	if len(data) == 0 {

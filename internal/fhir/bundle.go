@@ -29,10 +29,16 @@ func (r *Resource) Key() string { return r.Type + "/" + r.ID }
 // Confidential reports whether the source labels it restricted (HL7 v3
 // Confidentiality R or V).
 func (r *Resource) Confidential() bool {
-	return slices.ContainsFunc(r.Security, func(label Coding) bool {
-		return label.Code == "R" || label.Code == "V"
-	})
+	return slices.ContainsFunc(r.Security, Coding.Confidential)
 }
+
+// Confidential reports whether a security label says that what bears it is not for us.
+func (c Coding) Confidential() bool {
+	return c.Code == "R" || c.Code == "V" || slices.Contains(sensitive, c.Code)
+}
+
+// sensitive are the labels (HL7 v3 InformationSensitivityPolicy) of what is never shown.
+var sensitive = []string{"HIV", "STD", "SEX", "SDV", "MST", "GDIS"}
 
 // A Bundle is the resources of an answer and where it goes on.
 type Bundle struct {

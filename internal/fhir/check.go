@@ -179,7 +179,7 @@ func References(raw json.RawMessage) []string {
 	var all []string
 	w := walker{data: raw}
 	w.visit = func(_ int, key, text string) {
-		if key == "reference" {
+		if strings.EqualFold(key, "reference") {
 			all = append(all, text)
 		}
 	}

@@ -150,7 +150,7 @@ func Numbers(data []byte) []record.NHSNumber {
 }
 
 // NHSNumber is the number of a Patient.
-func (r *Resource) NHSNumber() (record.NHSNumber, bool) {
+func (r *Resource) NHSNumber() (said record.NHSNumber, ok bool) {
 	if r.Type != "Patient" {
 		return "", false
 	}
@@ -162,11 +162,15 @@ func (r *Resource) NHSNumber() (record.NHSNumber, bool) {
 		if identifier.System != NHSNumberSystem {
 			continue
 		}
-		if number, err := record.ParseNHSNumber(identifier.Value); err == nil {
-			return number, true
+		switch number, err := record.ParseNHSNumber(identifier.Value); {
+		case err != nil:
+		case ok && number != said:
+			return "", false // it says two things
+		default:
+			said, ok = number, true
 		}
 	}
-	return "", false
+	return said, ok
 }
 
 func (f *Folder) read(name string) ([]byte, error) {

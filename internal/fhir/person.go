@@ -78,7 +78,7 @@ func Dates(raw json.RawMessage, except ...string) []record.PartialDate {
 	var all []record.PartialDate
 	w := walker{data: raw, skip: func(_ int, key string) bool { return key == "meta" || slices.Contains(except, key) }}
 	w.visit = func(_ int, key, text string) {
-		if len(text) < len("2006-01") || key == "code" || key == "value" || key == "id" || key == "reference" {
+		if len(text) < len("2006-01") && !isDated(key) || key == "code" || key == "value" || key == "id" || key == "reference" {
 			return
 		}
 		if on, err := record.ParsePartialDate(text[:min(len(text), len(time.DateOnly))]); err == nil {
@@ -92,6 +92,12 @@ func Dates(raw json.RawMessage, except ...string) []record.PartialDate {
 		return nil
 	}
 	return all
+}
+
+// isDated reports whether a member of this name is a date, so that four digits are a year.
+func isDated(name string) bool {
+	name = strings.ToLower(name)
+	return name == "start" || name == "end" || strings.HasSuffix(name, "date") || strings.HasSuffix(name, "datetime") || name == "authoredon"
 }
 
 // Line is an address in one line.

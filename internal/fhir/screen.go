@@ -221,13 +221,13 @@ func (s *Screen) Hides(raw json.RawMessage, except ...string) bool {
 	open := make([]pair, maxDepth+2)
 	w := walker{data: raw, skip: func(depth int, key string) bool { return depth == 1 && slices.Contains(except, key) || hidden }}
 	w.visit = func(depth int, key, text string) {
-		switch key {
+		switch strings.ToLower(key) {
 		case "system":
 			open[depth-1].system = text
 		case "code":
 			open[depth-1].code = text
 			hidden = hidden || s.Words(text)
-		case "url", "reference", "profile", "id", "fullUrl", "resourceType", "value", "data", "div", "linkId", "status", "versionId", "lastUpdated":
+		case "url", "reference", "profile", "id", "fullurl", "resourcetype", "value", "data", "div", "linkid", "status", "versionid", "lastupdated":
 		default:
 			hidden = hidden || s.Words(text)
 		}

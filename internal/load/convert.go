@@ -259,7 +259,7 @@ func (c *conversion) base(it item, source Source, links []coding) columns {
 // confidential reports whether the entry is labelled restricted (HL7 v3 Confidentiality R or V).
 func (h *head) confidential() bool {
 	for _, label := range h.Meta.Security {
-		if label.Code == "R" || label.Code == "V" {
+		if slices.Contains([]string{"R", "V", "HIV", "STD", "SEX", "SDV", "MST", "GDIS"}, label.Code) {
 			return true
 		}
 	}

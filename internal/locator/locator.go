@@ -36,7 +36,14 @@ type source struct {
 	read Func
 
 	mu     sync.Mutex
-	absent *lru.Cache[record.NHSNumber, time.Time] // when the source said that it holds nothing
+	absent *lru.Cache[record.NHSNumber, word]
+}
+
+// A word is that a source holds nothing: when it said so, and when asked for what. Of
+// other kinds it said nothing: it may have a place of its own for them, or none.
+type word struct {
+	at    time.Time
+	kinds []fetch.Kind
 }
 
 // Wrap reads a source for those patients of whom it might hold something.
@@ -47,7 +54,7 @@ func Wrap(read Func, o Options) Func {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	absent, _ := lru.New[record.NHSNumber, time.Time](o.Patients) // the size is positive
+	absent, _ := lru.New[record.NHSNumber, word](o.Patients) // the size is positive
 	s := &source{Options: o, read: read, absent: absent}
 	return s.Read
 }
@@ -55,10 +62,11 @@ func Wrap(read Func, o Options) Func {
 // Read asks the source for whoever is left, and nobody where none is.
 func (s *source) Read(ctx context.Context, asks []fetch.Ask) (map[fetch.Ask]fetch.Answer, error) {
 	now := s.Now()
+	wanted := wantedOf(asks)
 	cuts := map[*fetch.Subjects]*cut{}
 	for _, ask := range asks {
 		if cuts[ask.Subjects] == nil {
-			cuts[ask.Subjects] = s.cut(ask.Subjects, now)
+			cuts[ask.Subjects] = s.cut(ask.Subjects, wanted, now)
 		}
 	}
 	reduced := make([]fetch.Ask, 0, len(asks))
@@ -87,11 +95,24 @@ func (s *source) Read(ctx context.Context, asks []fetch.Ask) (map[fetch.Ask]fetc
 	return full, nil
 }
 
+// wantedOf are the kinds that are asked of each patient.
+func wantedOf(asks []fetch.Ask) map[record.NHSNumber][]fetch.Kind {
+	wanted := map[record.NHSNumber][]fetch.Kind{}
+	for _, ask := range asks {
+		for _, patient := range ask.Subjects.Patients {
+			if !slices.Contains(wanted[patient], ask.Kind) {
+				wanted[patient] = append(wanted[patient], ask.Kind)
+			}
+		}
+	}
+	return wanted
+}
+
 // cut takes out those of whom the source said lately that it holds nothing.
-func (s *source) cut(all *fetch.Subjects, now time.Time) *cut {
+func (s *source) cut(all *fetch.Subjects, wanted map[record.NHSNumber][]fetch.Kind, now time.Time) *cut {
 	c := &cut{all: all, left: all}
 	for i, patient := range all.Patients {
-		if since, ok := s.since(patient, now); ok && !s.known(all, i) {
+		if since, ok := s.since(patient, wanted[patient], now); ok && !s.known(all, i) {
 			if c.skipped == nil {
 				c.skipped = make([]time.Time, len(all.Patients))
 			}
@@ -104,12 +125,20 @@ func (s *source) cut(all *fetch.Subjects, now time.Time) *cut {
 	return c
 }
 
-// since is when the source said that it holds nothing of a patient, if that still counts.
-func (s *source) since(patient record.NHSNumber, now time.Time) (time.Time, bool) {
+// since is when the source said that it holds nothing of a patient, if that still counts,
+// and for all that is wanted.
+func (s *source) since(patient record.NHSNumber, wanted []fetch.Kind, now time.Time) (time.Time, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	since, ok := s.absent.Get(patient)
-	return since, ok && now.Sub(since) < s.Age && !now.Before(since)
+	said, ok := s.absent.Get(patient)
+	for _, kind := range wanted {
+		ok = ok && slices.Contains(said.kinds, kind)
+	}
+	return said.at, ok && s.counts(said, now)
+}
+
+func (s *source) counts(said word, now time.Time) bool {
+	return now.Sub(said.at) < s.Age && !now.Before(said.at)
 }
 
 // known reports whether a subject has or had a relationship with the organisation.
@@ -120,14 +149,14 @@ func (s *source) known(all *fetch.Subjects, i int) bool {
 // learn keeps what the source said of each patient. Its word does not count where it
 // could not answer in full for the same patient, or gave an entry beside it.
 func (s *source) learn(answers map[fetch.Ask]fetch.Answer, now time.Time) {
-	absent, present := map[record.NHSNumber]bool{}, map[record.NHSNumber]bool{}
+	absent, present := map[record.NHSNumber][]fetch.Kind{}, map[record.NHSNumber]bool{}
 	for ask, answer := range answers {
 		for i, patient := range ask.Subjects.Patients {
 			switch {
 			case answer.Err != nil, answer.Errs != nil && answer.Errs[i] != nil, answer.Unreadable != nil && answer.Unreadable[i], count(answer, i) > 0:
 				present[patient] = true
 			case answer.Absent != nil && answer.Absent[i]:
-				absent[patient] = true
+				absent[patient] = append(absent[patient], ask.Kind)
 			}
 		}
 	}
@@ -136,10 +165,18 @@ func (s *source) learn(answers map[fetch.Ask]fetch.Answer, now time.Time) {
 	for patient := range present {
 		s.absent.Remove(patient)
 	}
-	for patient := range absent {
-		if !present[patient] {
-			s.absent.Add(patient, now)
+	for patient, kinds := range absent {
+		if present[patient] {
+			continue
 		}
+		said := word{now, kinds}
+		if before, ok := s.absent.Get(patient); ok && s.counts(before, now) {
+			said.at = before.at // the older of two words
+			said.kinds = append(kinds, before.kinds...)
+			slices.Sort(said.kinds)
+			said.kinds = slices.Compact(said.kinds)
+		}
+		s.absent.Add(patient, said)
 	}
 }
 

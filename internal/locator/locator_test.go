@@ -140,6 +140,32 @@ func TestWordsThatDoNotCount(t *testing.T) {
 	}
 }
 
+// Of what the source was not asked for it said nothing.
+func TestAWordIsForWhatWasAsked(t *testing.T) {
+	r := open()
+	read := func(kinds ...fetch.Kind) {
+		t.Helper()
+		asks := make([]fetch.Ask, len(kinds))
+		for i, kind := range kinds {
+			asks[i] = fetch.Ask{Kind: kind, Subjects: subjects(nil, "a")}
+		}
+		if answers, err := r.read(t.Context(), asks); err != nil || len(answers) != len(asks) {
+			t.Fatal(len(answers), err)
+		}
+	}
+	for _, step := range []struct {
+		kinds []fetch.Kind
+		asked int
+	}{
+		{[]fetch.Kind{fetch.Allergies}, 1}, {[]fetch.Kind{fetch.Allergies}, 1}, {[]fetch.Kind{fetch.Documents}, 2}, {[]fetch.Kind{fetch.Allergies, fetch.Documents}, 2},
+		{[]fetch.Kind{fetch.Allergies, fetch.Problems}, 4}, {[]fetch.Kind{fetch.Problems}, 4},
+	} {
+		if read(step.kinds...); r.asked["a"] != step.asked {
+			t.Errorf("%v: asked %d times, want %d", step.kinds, r.asked["a"], step.asked)
+		}
+	}
+}
+
 func TestAFailedReadTeachesNothing(t *testing.T) {
 	r := open()
 	r.err = errors.New("the line is dead")

@@ -1,0 +1,89 @@
+package gpconnect_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"carerecord/datasources/gpconnect"
+	"carerecord/internal/fetch"
+	"carerecord/internal/fhir"
+	"carerecord/internal/locator"
+	"carerecord/internal/record"
+)
+
+const rHIV = `{"coding":[{"system":"http://snomed.info/sct","code":"86406008","display":"Human immunodeficiency virus infection"}]}`
+
+type docs func(r fhir.Request) string
+
+func (d docs) Fetch(_ context.Context, r fhir.Request) ([]byte, error) {
+	return []byte(d(r)), fhir.Check([]byte(d(r)))
+}
+
+func TestAttackAbsentWithDocuments(t *testing.T) {
+	p := `{"resourceType":"Patient","id":"p","identifier":[{"system":"https://fhir.nhs.uk/Id/nhs-number","value":"` + string(someone) + `"}]}`
+	d := docs(func(r fhir.Request) string {
+		if r.Path == "Patient" {
+			return `{"resourceType":"Bundle","type":"searchset","entry":[{"resource":` + p + `}]}`
+		}
+		return `{"resourceType":"Bundle","type":"searchset","entry":[{"resource":{"resourceType":"DocumentReference","id":"d","status":"current","subject":{"reference":"Patient/p"},"type":{"text":"Letter"},"content":[{"attachment":{"title":"Letter","url":"Binary/1"}}]}}]}`
+	})
+	s, _ := serve(t, answers{someone: respond(404, outcome("NO_RECORD_FOUND"))}, gpconnect.Options{Documents: d})
+	at := time.Now()
+	read := locator.Wrap(s.Read, locator.Options{Age: time.Minute, Codes: []string{"F83001"}, Now: func() time.Time { return at }})
+	ctx := fetch.WithTerms(t.Context(), terms())
+	if _, err := read(ctx, []fetch.Ask{{Kind: fetch.Allergies, Subjects: subjects(someone)}}); err != nil {
+		t.Fatal(err)
+	}
+	ask := fetch.Ask{Kind: fetch.Documents, Subjects: subjects(someone)}
+	got, err := read(ctx, []fetch.Ask{ask})
+	if n := len(fetch.RowsOf[record.Document](got[ask]).Of(0)); err != nil || n != 1 {
+		t.Errorf("%d documents, %v, %+v", n, err, got[ask])
+	}
+}
+
+func TestAttackDocumentsIncomplete(t *testing.T) {
+	p := `{"resourceType":"Patient","id":"p","identifier":[{"system":"https://fhir.nhs.uk/Id/nhs-number","value":"` + string(someone) + `"}]}`
+	d := docs(func(r fhir.Request) string {
+		if r.Path == "Patient" {
+			return `{"resourceType":"Bundle","type":"searchset","entry":[{"resource":` + p + `}]}`
+		}
+		return `{"resourceType":"Bundle","type":"searchset","entry":[{"resource":{"resourceType":"OperationOutcome","issue":[{"severity":"error","code":"incomplete"}]}}]}`
+	})
+	s, _ := serve(t, answers{someone: respond(200, madeUp())}, gpconnect.Options{Documents: d})
+	a, err := one(t, s, fetch.Ask{Kind: fetch.Documents, Subjects: subjects(someone)})
+	if err == nil && (a.Unreadable == nil || !a.Unreadable[0]) {
+		t.Error("it looks like none")
+	}
+}
+
+func TestAttackHidden(t *testing.T) {
+	condition := func(more string) string {
+		return `{"resourceType":"Condition","id":"c","me":0,"code":` + rHIV + more + `}`
+	}
+	medicine := `{"resourceType":"MedicationStatement","id":"m","me":0,"status":"active","medicationCodeableConcept":{"text":"Tablets"},"reasonReference":[{"reference":"Condition/c"}]}`
+	for name, c := range map[string]struct {
+		kind fetch.Kind
+		held []string
+	}{
+		"a medicine":                  {fetch.Medications, []string{condition(""), medicine}},
+		"a medicine, too large":       {fetch.Medications, []string{condition(`,"note":[{"text":"` + strings.Repeat("x", 1<<20) + `"}]`), medicine}},
+		"a medicine, a wrong subject": {fetch.Medications, []string{`{"resourceType":"Condition","id":"c","subject":{"reference":"Patient/9"},"code":` + rHIV + `}`, medicine}},
+		"linked by a problem of a wrong subject": {fetch.Medications, []string{`{"resourceType":"Condition","id":"c","subject":{"reference":"Patient/9"},"code":` + rHIV + `,"extension":[{"url":"https://fhir.hl7.org.uk/STU3/StructureDefinition/Extension-CareConnect-RelatedClinicalContent-1","valueReference":{"reference":"MedicationStatement/m"}}]}`,
+			`{"resourceType":"MedicationStatement","id":"m","me":0,"status":"active","medicationCodeableConcept":{"text":"Tablets"}}`}},
+		"a referral":                      {fetch.Referrals, []string{condition(""), `{"resourceType":"ReferralRequest","id":"m","me":0,"status":"active","intent":"order","authoredOn":"2020-01-01","serviceRequested":[{"text":"Clinic"}],"reasonReference":[{"reference":"Condition/c"}]}`}},
+		"a problem of a hidden header":    {fetch.Problems, []string{condition(""), `{"resourceType":"Condition","id":"m","me":0,"clinicalStatus":"active","code":{"text":"Pneumonia"},"extension":[{"url":"https://fhir.hl7.org.uk/STU3/StructureDefinition/Extension-CareConnect-RelatedProblemHeader-1","extension":[{"url":"type","valueCode":"parent"},{"url":"target","valueReference":{"reference":"Condition/c"}}]}]}`}},
+		"a problem whose entry is hidden": {fetch.Problems, []string{`{"resourceType":"Observation","id":"o","me":0,"status":"final","code":` + rHIV + `}`, `{"resourceType":"Condition","id":"m","me":0,"clinicalStatus":"active","code":{"text":"Infection"},"extension":[{"url":"https://fhir.hl7.org.uk/STU3/StructureDefinition/Extension-CareConnect-ActualProblem-1","valueReference":{"reference":"Observation/o"}}]}`}},
+		"an immunisation":                 {fetch.Immunisations, []string{condition(""), `{"resourceType":"Immunization","id":"m","patient":{"reference":"Patient/p"},"status":"completed","vaccineCode":{"text":"Pneumococcus"},"date":"2020-01-01","note":[{"text":"x"}],"extension":[{"url":"https://x/reason","valueReference":{"reference":"Condition/c"}}]}`}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, _ := serve(t, answers{someone: respond(200, madeUp(c.held...))}, gpconnect.Options{})
+			a, err := one(t, s, fetch.Ask{Kind: c.kind, Subjects: subjects(someone)})
+			n := a.Rows.(interface{ Count(int) int }).Count(0)
+			if err != nil || n != 0 {
+				t.Errorf("%d, %v", n, err)
+			}
+		})
+	}
+}

@@ -1,0 +1,382 @@
+package ukcore_test
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"carerecord/datasources/ukcore"
+	"carerecord/internal/fetch"
+	"carerecord/internal/fhir"
+	"carerecord/internal/locator"
+	"carerecord/internal/record"
+)
+
+var memberOf = map[string]string{"medication": "medicationReference", "source": "informationSource", "actor": "participant", "practitioner": "participant", "organization": "managingOrganization",
+	"activity-reference": "activity"}
+
+func camel(p string) string {
+	parts := strings.Split(p, "-")
+	for i := 1; i < len(parts); i++ {
+		parts[i] = strings.ToUpper(parts[i][:1]) + parts[i][1:]
+	}
+	return strings.Join(parts, "")
+}
+
+func (s *trust) strictly(q url.Values, from []json.RawMessage) []entry {
+	var all []entry
+	seen := map[string]bool{}
+	var refs []string
+	for _, raw := range from {
+		for _, include := range q["_include"] {
+			_, p, _ := strings.Cut(include, ":")
+			name := memberOf[p]
+			if name == "" {
+				name = camel(p)
+			}
+			if m := fhir.Member(raw, name); m != nil {
+				refs = append(refs, fhir.References(m)...)
+			}
+		}
+	}
+	for _, to := range refs {
+		for _, other := range s.held {
+			if r, _ := fhir.ParseResource(other); r.Key() == to && r.Type != "Patient" && !seen[to] {
+				seen[to] = true
+				all = append(all, entry{FullURL: s.fullURL(other), Resource: other, Search: map[string]string{"mode": "include"}})
+			}
+		}
+	}
+	return all
+}
+
+func idsOf(a fetch.Answer, i int) string {
+	var got []string
+	for _, x := range entriesOf(a, i) {
+		got = append(got, record.Envelope(x).Provenance.SourceID)
+	}
+	slices.Sort(got)
+	return strings.Join(got, " ")
+}
+
+// What is shown of a kind does not depend on which other kinds are asked for with it.
+func TestAttackKindsTogether(t *testing.T) {
+	obs := about1("Observation", "o", `,"code":`+hiv)
+	proc := about1("Procedure", "t", `,"code":`+hiv)
+	for name, c := range map[string]struct {
+		sector record.Sector
+		kind   fetch.Kind
+		held   []string
+	}{
+		"medicine for an observation":   {record.Acute, fetch.Medications, []string{obs, about1("MedicationRequest", "m", `,"intent":"order","medicationCodeableConcept":{"text":"Tablets"},"reasonReference":[{"reference":"Observation/o"}]`)}},
+		"referral for an observation":   {record.Acute, fetch.Referrals, []string{obs, about1("ServiceRequest", "m", `,"intent":"order","code":{"text":"Clinic"},"reasonReference":[{"reference":"Observation/o"}]`)}},
+		"attendance for a procedure":    {record.Acute, fetch.Attendances, []string{proc, about1("Encounter", "m", `,"class":{"code":"AMB"},"diagnosis":[{"condition":{"reference":"Procedure/t"}}]`)}},
+		"medicine at that attendance":   {record.Acute, fetch.Medications, []string{proc, about1("Encounter", "e", `,"class":{"code":"AMB"},"reasonReference":[{"reference":"Procedure/t"}]`), about1("MedicationRequest", "m", `,"intent":"order","medicationCodeableConcept":{"text":"Tablets"},"encounter":{"reference":"Encounter/e"}`)}},
+		"procedure for an observation":  {record.Acute, fetch.Procedures, []string{obs, about1("Procedure", "m", `,"code":{"text":"Blood taken"},"reasonReference":[{"reference":"Observation/o"}]`)}},
+		"imaging for an observation":    {record.Acute, fetch.Imaging, []string{obs, about1("ImagingStudy", "m", `,"reasonReference":[{"reference":"Observation/o"}]`)}},
+		"contact of an appointment":     {record.MentalHealth, fetch.CareContacts, []string{`{"resourceType":"Appointment","id":"a","status":"booked","serviceType":[{"text":"HIV clinic"}],"participant":[{"actor":{"reference":"Patient/1"}}]}`, about1("Encounter", "m", `,"class":{"code":"AMB"},"appointment":[{"reference":"Appointment/a"}]`)}},
+		"vital sign of a hidden report": {record.Acute, fetch.VitalSigns, []string{about1("DiagnosticReport", "r", `,"code":`+hiv+`,"result":[{"reference":"Observation/m"}]`), about1("Observation", "m", `,"category":[{"coding":[{"code":"vital-signs"}]}],"code":{"text":"Weight"}`)}},
+		"document of an observation":    {record.Acute, fetch.Documents, []string{obs, about1("DocumentReference", "m", `,"context":{"related":[{"reference":"Observation/o"}]},"content":[{"attachment":{"title":"Letter"}}]`)}},
+		"form of a report with a hidden part of a part": {record.Acute, fetch.Documents, []string{about1("DiagnosticReport", "m", `,"code":{"text":"Serology"},"result":[{"reference":"Observation/p"}],"presentedForm":[{"contentType":"application/pdf","title":"Report","data":"JVBERi0xLjQ="}]`),
+			about1("Observation", "p", `,"code":{"text":"Panel"},"hasMember":[{"reference":"Observation/o"},{"reference":"Observation/s"}]`), obs, about1("Observation", "s", `,"code":{"text":"Sodium"}`)}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			held := open(t, append([]string{patientOf("1", someone)}, c.held...)...)
+			held.strict = true
+			s := held.source(t, c.sector, ukcore.Options{})
+			alone, err := one(t, s, fetch.Ask{Kind: c.kind, Subjects: subjects(someone)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			together, err := read(t, s, subjects(someone))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if a, b := idsOf(alone, 0), idsOf(together[c.kind], 0); a != b {
+				t.Errorf("alone %q, together %q", a, b)
+			}
+		})
+	}
+}
+
+// A conclusion that is withheld when results are asked too is withheld without them.
+func TestAttackConclusion(t *testing.T) {
+	held := open(t, patientOf("1", someone), about1("DiagnosticReport", "m", `,"code":{"text":"Serology"},"conclusion":"Reactive. Discussed with the patient.","result":[{"reference":"Observation/p"}]`),
+		about1("Observation", "p", `,"code":{"text":"Panel"},"hasMember":[{"reference":"Observation/o"},{"reference":"Observation/s"}]`), about1("Observation", "o", `,"code":`+hiv), about1("Observation", "s", `,"code":{"text":"Sodium"}`))
+	held.strict = true
+	s := held.source(t, record.Acute, ukcore.Options{})
+	alone, _ := one(t, s, fetch.Ask{Kind: fetch.Reports, Subjects: subjects(someone)})
+	if got := fetch.RowsOf[record.Report](alone).Of(0); len(got) != 1 || got[0].Conclusion != "" {
+		t.Errorf("%+v", got)
+	}
+}
+
+// What refers to something that is never shown is hidden though that could not be kept.
+func TestAttackUnkept(t *testing.T) {
+	medicine := about1("MedicationRequest", "m", `,"intent":"order","medicationCodeableConcept":{"text":"Tablets"},"reasonReference":[{"reference":"Condition/c"}]`)
+	for name, held := range map[string][]string{
+		"too large":       {about1("Condition", "c", `,"code":`+hiv+`,"note":[{"text":"`+strings.Repeat("x", 1<<20)+`"}]`)},
+		"a wrong subject": {`{"resourceType":"Condition","id":"c","subject":{"reference":"Patient/9","display":"x"},"code":` + hiv + `,"evidence":[{"detail":[{"reference":"Patient/1"}]}]}`},
+		"an encounter that is too large": {about1("Encounter", "e", `,"class":{"code":"AMB"},"reasonCode":[`+hiv+`],"x":"`+strings.Repeat("x", 1<<20)+`"`),
+			about1("MedicationRequest", "m2", `,"intent":"order","medicationCodeableConcept":{"text":"Tablets"},"encounter":{"reference":"Encounter/e"}`)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := open(t, append([]string{patientOf("1", someone), medicine}, held...)...).source(t, record.Acute, ukcore.Options{})
+			if strings.HasPrefix(name, "an") {
+				s = open(t, append([]string{patientOf("1", someone)}, held...)...).source(t, record.Acute, ukcore.Options{})
+			}
+			a, err := one(t, s, fetch.Ask{Kind: fetch.Medications, Subjects: subjects(someone)})
+			if err != nil || idsOf(a, 0) != "" {
+				t.Errorf("%q %v", idsOf(a, 0), err)
+			}
+		})
+	}
+}
+
+func TestAttackReferences(t *testing.T) {
+	condition := about1("Condition", "c", `,"identifier":[{"system":"https://trust/conditions","value":"77"}],"code":`+hiv)
+	for name, ref := range map[string]string{
+		"by identifier":           `{"identifier":{"system":"https://trust/conditions","value":"77"}}`,
+		"in other letters":        `{"Reference":"Condition/c"}`,
+		"with a fragment":         `{"reference":"Condition/c#x"}`,
+		"with a space":            `{"reference":"Condition/c "}`,
+		"with two slashes":        `{"reference":"/Condition/c"}`,
+		"with a slash at the end": `{"reference":"Condition/c/"}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := open(t, patientOf("1", someone), condition, about1("MedicationRequest", "m", `,"intent":"order","medicationCodeableConcept":{"text":"Tablets"},"reasonReference":[`+ref+`]`)).source(t, record.Acute, ukcore.Options{})
+			a, err := one(t, s, fetch.Ask{Kind: fetch.Medications, Subjects: subjects(someone)})
+			if err != nil || idsOf(a, 0) != "" {
+				t.Errorf("%q %v", idsOf(a, 0), err)
+			}
+		})
+	}
+}
+
+func TestAttackOtherLetters(t *testing.T) {
+	s := open(t, patientOf("1", someone), about1("Condition", "c", `,"code":{"text":"Cough","Coding":[{"System":"https://local","Code":"x","Display":"Cough"},{"System":"https://local","Code":"y","Display":"Cough 2"},{"System":"http://snomed.info/sct","Code":"86406008"}]}`)).source(t, record.Acute, ukcore.Options{})
+	a, err := one(t, s, fetch.Ask{Kind: fetch.Problems, Subjects: subjects(someone)})
+	if err != nil || idsOf(a, 0) != "" {
+		t.Errorf("%q %v", idsOf(a, 0), err)
+	}
+}
+
+// Two under one key with different addresses, referred to by the second's.
+func TestAttackSecondAddress(t *testing.T) {
+	p := patientOf("1", someone)
+	s := ukcore.Open(record.Acute, here, whole{someone: collection(p,
+		`{"fullUrl":"urn:uuid:a","resource":`+about1("Condition", "c", `,"code":{"text":"Cough"}`)+`}`,
+		`{"fullUrl":"urn:uuid:b","resource":`+about1("Condition", "c", `,"code":`+hiv)+`}`,
+		about1("MedicationRequest", "m", `,"intent":"order","medicationCodeableConcept":{"text":"Tablets"},"reasonReference":[{"reference":"urn:uuid:b"}]`))}, ids, ukcore.Options{})
+	a, err := one(t, s, fetch.Ask{Kind: fetch.Medications, Subjects: subjects(someone)})
+	if err != nil || idsOf(a, 0) != "" {
+		t.Errorf("%q %v", idsOf(a, 0), err)
+	}
+}
+
+// A second version of what belongs to nobody is looked at too.
+func TestAttackPoolTwice(t *testing.T) {
+	p := patientOf("1", someone)
+	s := ukcore.Open(record.Acute, here, whole{someone: collection(p,
+		`{"resourceType":"Organization","id":"o","name":"Laboratory"}`,
+		`{"resourceType":"Organization","id":"o","name":"Sexual health clinic laboratory"}`,
+		about1("DiagnosticReport", "r", `,"code":{"text":"Swab"},"performer":[{"reference":"Organization/o"}],"conclusion":"Positive"`))}, ids, ukcore.Options{})
+	a, err := one(t, s, fetch.Ask{Kind: fetch.Reports, Subjects: subjects(someone)})
+	if err != nil || idsOf(a, 0) != "" {
+		t.Errorf("%q %v", idsOf(a, 0), err)
+	}
+}
+
+// Of several Patients of a number one was found and the search was not whole.
+func TestAttackSomePatients(t *testing.T) {
+	for name, more := range map[string]string{
+		"an outcome":                   `{"resource":{"resourceType":"OperationOutcome","issue":[{"severity":"warning","code":"incomplete"}]}}`,
+		"an entry that cannot be read": `{"resource":{"id":"x"}}`,
+		"a Patient without a number":   `{"resource":{"resourceType":"Patient","id":"2"}}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			tr := open(t, patientOf("1", someone))
+			tr.instead["Patient"] = `{"resourceType":"Bundle","type":"searchset","entry":[{"resource":` + patientOf("1", someone) + `},` + more + `]}`
+			a, err := one(t, tr.source(t, record.Acute, ukcore.Options{}), fetch.Ask{Kind: fetch.Problems, Subjects: subjects(someone)})
+			if err == nil && (a.Unreadable == nil || !a.Unreadable[0]) {
+				t.Error("it looks like none")
+			}
+		})
+	}
+}
+
+// A stranger came in the place of one of two.
+func TestAttackStrangerAmongTwo(t *testing.T) {
+	tr := open(t)
+	tr.instead["Patient"] = `{"resourceType":"Bundle","type":"searchset","entry":[{"resource":` + patientOf("1", someone) + `},{"resource":` + patientOf("2", third) + `}]}`
+	got, err := tr.source(t, record.Acute, ukcore.Options{}).Read(fetch.WithTerms(t.Context(), terms()), []fetch.Ask{{Kind: fetch.Problems, Subjects: subjects(someone, another)}})
+	for _, a := range got {
+		if a.Absent != nil && a.Absent[1] {
+			t.Errorf("absent, though who came may be them: %v %v", a.Errs, err)
+		}
+	}
+}
+
+func TestAttackTwoNumbers(t *testing.T) {
+	both := fmt.Sprintf(`{"resourceType":"Patient","id":"1","identifier":[{"system":"https://fhir.nhs.uk/Id/nhs-number","value":%q},{"system":"https://fhir.nhs.uk/Id/nhs-number","value":%q}],"birthDate":"1970-09-11"}`, string(someone), string(another))
+	tr := open(t, both, about1("Condition", "c", `,"code":{"text":"Asthma"}`))
+	a, err := one(t, tr.source(t, record.Acute, ukcore.Options{}), fetch.Ask{Kind: fetch.Problems, Subjects: subjects(someone)})
+	if err == nil && idsOf(a, 0) != "" {
+		t.Error("shown, though it says two numbers")
+	}
+}
+
+// letters is a place of documents.
+type letterbox string
+
+func (l letterbox) Fetch(context.Context, fhir.Request) ([]byte, error) { return []byte(l), nil }
+
+// Where documents were not asked for, that the rest knows nobody is not the trust's word.
+func TestAttackAbsentWithLetters(t *testing.T) {
+	letters := letterbox(`{"resourceType":"Bundle","type":"searchset","entry":[{"resource":{"resourceType":"Bundle","type":"document","entry":[
+		{"resource":{"resourceType":"Composition","id":"l","status":"final","type":{"text":"Discharge letter"},"subject":{"reference":"Patient/1"},"date":"2026-01-01","title":"Letter","section":[{"text":{"div":"<div>Well</div>"}}]}},
+		{"resource":` + patientOf("1", someone) + `}]}}]}`)
+	s := open(t).source(t, record.Acute, ukcore.Options{Documents: letters})
+	at := time.Now()
+	read := locator.Wrap(s.Read, locator.Options{Age: time.Minute, Codes: []string{"RAL"}, Now: func() time.Time { return at }})
+	ctx := fetch.WithTerms(t.Context(), terms())
+	if _, err := read(ctx, []fetch.Ask{{Kind: fetch.Allergies, Subjects: subjects(someone)}}); err != nil {
+		t.Fatal(err)
+	}
+	ask := fetch.Ask{Kind: fetch.Documents, Subjects: subjects(someone)}
+	got, err := read(ctx, []fetch.Ask{ask})
+	if err != nil || idsOf(got[ask], 0) != "letter.l" {
+		t.Errorf("%q %v %+v", idsOf(got[ask], 0), err, got[ask])
+	}
+}
+
+// The place of documents says that it did not find all.
+func TestAttackLettersIncomplete(t *testing.T) {
+	letters := letterbox(`{"resourceType":"Bundle","type":"searchset","entry":[{"resource":{"resourceType":"OperationOutcome","issue":[{"severity":"error","code":"incomplete"}]},"search":{"mode":"outcome"}}]}`)
+	a, err := one(t, open(t, patientOf("1", someone)).source(t, record.Acute, ukcore.Options{Documents: letters}), fetch.Ask{Kind: fetch.Documents, Subjects: subjects(someone)})
+	if err == nil && (a.Unreadable == nil || !a.Unreadable[0]) {
+		t.Error("it looks like none")
+	}
+}
+
+// Of several letters put together, what one reaches by two steps hides it.
+func TestAttackLettersTwoSteps(t *testing.T) {
+	composition := func(id, more string) string {
+		return `{"resourceType":"Composition","id":"` + id + `","status":"final","type":{"text":"Letter"},"subject":{"reference":"Patient/1"},"date":"2026-01-01","title":"Letter","section":[{"text":{"div":"<div>See the list</div>"}` + more + `}]}`
+	}
+	letters := letterbox(collection(composition("a", `,"entry":[{"reference":"List/x"}]`), composition("b", ""), patientOf("1", someone),
+		`{"resourceType":"List","id":"x","entry":[{"item":{"reference":"Condition/c"}}]}`, `{"resourceType":"Condition","id":"c","code":`+hiv+`}`))
+	a, err := one(t, open(t, patientOf("1", someone)).source(t, record.Acute, ukcore.Options{Documents: letters}), fetch.Ask{Kind: fetch.Documents, Subjects: subjects(someone)})
+	if err != nil || idsOf(a, 0) != "letter.b" {
+		t.Errorf("%q %v", idsOf(a, 0), err)
+	}
+}
+
+// Soft hyphens, other spaces and letters that look alike.
+func TestAttackLetterWords(t *testing.T) {
+	for name, div := range map[string]string{
+		"soft hyphen": "<div>She has gonor&#173;rhoea</div>", "no-break space": "<div>domestic&#160;violence</div>", "zero width": "<div>H&#8203;IV positive</div>", "entity in a tag": "<div><b>H</b>&#73;V positive</div>",
+		"plain": "<div>She has gonorrhoea</div>",
+	} {
+		letters := letterbox(`{"resourceType":"Bundle","type":"document","entry":[
+		{"resource":{"resourceType":"Composition","id":"l","status":"final","type":{"text":"Letter"},"subject":{"reference":"Patient/1"},"date":"2026-01-01","title":"Letter","section":[{"text":{"div":"` + div + `"}}]}},
+		{"resource":` + patientOf("1", someone) + `}]}`)
+		a, err := one(t, open(t, patientOf("1", someone)).source(t, record.Acute, ukcore.Options{Documents: letters}), fetch.Ask{Kind: fetch.Documents, Subjects: subjects(someone)})
+		if err != nil || idsOf(a, 0) != "" {
+			t.Errorf("%s: %q %v", name, idsOf(a, 0), err)
+		}
+	}
+}
+
+// Another server's Patient of the same id is not ours where no address came.
+func TestAttackOtherServer(t *testing.T) {
+	tr := open(t, patientOf("1", someone))
+	tr.instead["Patient"] = `{"resourceType":"Bundle","type":"searchset","entry":[{"resource":` + patientOf("1", someone) + `}]}`
+	tr.instead["Condition"] = `{"resourceType":"Bundle","type":"searchset","entry":[{"resource":{"resourceType":"Condition","id":"c","subject":{"reference":"https://elsewhere.example/fhir/Patient/1"},"code":{"text":"Asthma"}}}]}`
+	a, err := one(t, tr.source(t, record.Acute, ukcore.Options{}), fetch.Ask{Kind: fetch.Problems, Subjects: subjects(someone)})
+	if err == nil && idsOf(a, 0) != "" {
+		t.Error("somebody else's is shown")
+	}
+}
+
+// The content of a Binary with a restricted label, or about somebody else.
+func TestAttackBinary(t *testing.T) {
+	doc := about1("DocumentReference", "d", `,"content":[{"attachment":{"contentType":"text/plain","url":"Binary/b"}}]`)
+	text := base64.StdEncoding.EncodeToString([]byte("Well"))
+	for name, binary := range map[string]string{
+		"restricted":       `{"resourceType":"Binary","id":"b","meta":{"security":[{"system":"http://terminology.hl7.org/CodeSystem/v3-Confidentiality","code":"R"}]},"data":"` + text + `"}`,
+		"of somebody else": `{"resourceType":"Binary","id":"b","securityContext":{"reference":"Patient/9"},"data":"` + text + `"}`,
+	} {
+		s := open(t, patientOf("1", someone), doc, binary).source(t, record.Acute, ukcore.Options{})
+		a, _ := one(t, s, fetch.Ask{Kind: fetch.DocumentContent, Subjects: subjects(someone), Filter: fetch.Filter{SourceID: "d"}})
+		if got := fetch.RowsOf[record.DocumentContent](a).Of(0); len(got) != 0 {
+			t.Errorf("%s: shown", name)
+		}
+	}
+}
+
+// UTF-16 and Latin-1 letters.
+func TestAttackEncodings(t *testing.T) {
+	utf16be := "\xfe\xff"
+	for _, r := range "HIV positive" {
+		utf16be += "\x00" + string(r)
+	}
+	for name, raw := range map[string]string{"latin-1": "HIV positive caf\xe9", "utf-16": utf16be, "rtf": `{\rtf1 {\b H}IV positive}`, "quoted": "HI=\r\nV positive"} {
+		doc := about1("DocumentReference", "d", `,"content":[{"attachment":{"contentType":"text/plain","data":"`+base64.StdEncoding.EncodeToString([]byte(raw))+`"}}]`)
+		a, err := one(t, open(t, patientOf("1", someone), doc).source(t, record.Acute, ukcore.Options{}), fetch.Ask{Kind: fetch.Documents, Subjects: subjects(someone)})
+		if err != nil || idsOf(a, 0) != "" {
+			t.Errorf("%s: %q %v", name, idsOf(a, 0), err)
+		}
+	}
+}
+
+// What UK Core has no place for is not "none" because the rest knows nobody.
+func TestAttackAbsentAndWithheld(t *testing.T) {
+	s := open(t).source(t, record.MentalHealth, ukcore.Options{})
+	at := time.Now()
+	read := locator.Wrap(s.Read, locator.Options{Age: time.Minute, Codes: []string{"RAL"}, Now: func() time.Time { return at }})
+	ctx := fetch.WithTerms(t.Context(), terms())
+	if _, err := read(ctx, []fetch.Ask{{Kind: fetch.Allergies, Subjects: subjects(someone)}}); err != nil {
+		t.Fatal(err)
+	}
+	ask := fetch.Ask{Kind: fetch.LegalStatuses, Subjects: subjects(someone)}
+	got, err := read(ctx, []fetch.Ask{ask})
+	if err == nil && got[ask].Err == nil {
+		t.Errorf("%+v", got[ask])
+	}
+}
+
+// What the trust labels as sensitive of a kind that is never shown.
+func TestAttackLabels(t *testing.T) {
+	for _, code := range []string{"HIV", "STD", "SDV", "SEX", "GDIS", "R", "V"} {
+		s := open(t, patientOf("1", someone), about1("Condition", "c", `,"code":{"text":"Infection"},"meta":{"security":[{"system":"http://terminology.hl7.org/CodeSystem/v3-ActCode","code":"`+code+`"}]}`)).source(t, record.Acute, ukcore.Options{})
+		a, err := one(t, s, fetch.Ask{Kind: fetch.Problems, Subjects: subjects(someone)})
+		if err != nil || idsOf(a, 0) != "" {
+			t.Errorf("%s: %q %v", code, idsOf(a, 0), err)
+		}
+	}
+}
+
+// A clinic that the server did not include.
+func TestAttackNotIncluded(t *testing.T) {
+	tr := open(t, patientOf("1", someone), `{"resourceType":"HealthcareService","id":"h","name":"Sexual health clinic"}`, `{"resourceType":"Location","id":"l","name":"Sexual health clinic"}`,
+		`{"resourceType":"Organization","id":"o","name":"Sexual health clinic laboratory"}`)
+	lone := func(r string) string {
+		return `{"resourceType":"Bundle","type":"searchset","entry":[{"resource":` + r + `}]}`
+	}
+	tr.instead["Appointment"] = lone(`{"resourceType":"Appointment","id":"m","status":"booked","start":"2026-12-01T10:00:00Z","participant":[{"actor":{"reference":"Patient/1"}},{"actor":{"reference":"HealthcareService/h"}}]}`)
+	tr.instead["Encounter"] = lone(about1("Encounter", "m", `,"class":{"code":"AMB"},"location":[{"location":{"reference":"Location/l"}}]`))
+	tr.instead["DiagnosticReport"] = lone(about1("DiagnosticReport", "m", `,"code":{"text":"Swab"},"conclusion":"Positive","performer":[{"reference":"Organization/o"}]`))
+	for _, kind := range []fetch.Kind{fetch.Appointments, fetch.Attendances, fetch.Reports} {
+		a, err := one(t, tr.source(t, record.Acute, ukcore.Options{}), fetch.Ask{Kind: kind, Subjects: subjects(someone)})
+		if err == nil && idsOf(a, 0) != "" {
+			t.Errorf("%s: %q", kind, idsOf(a, 0))
+		}
+	}
+}
