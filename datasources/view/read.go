@@ -3,6 +3,8 @@ package view
 import (
 	"encoding/binary"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -65,41 +67,62 @@ func (v view[T, P]) page() (condition, limit string) {
 	return condition, limit
 }
 
-// from is the subjects and what is worked out once for each of them. OFFSET 0 keeps
-// the planner, which takes every condition of ours for a rare one, from putting the
-// gates behind the rows they are for.
-func (v view[T, P]) from(parts ...child[T]) string {
+// from is the subjects and what is worked out once for each of them.
+func (v view[T, P]) from() string {
 	if v.bare {
 		return "FROM " + subjects
 	}
-	gates := []string{v.gate("own")}
-	for _, i := range v.mains {
-		gates = append(gates, v.children[i].gate(mainGate(i)))
-	}
-	for _, c := range parts {
-		gates = append(gates, c.gate("part"))
-	}
-	from := fmt.Sprintf("FROM terms CROSS JOIN %s\nCROSS JOIN LATERAL (SELECT %s OFFSET 0) gates", subjects, strings.Join(gates, ",\n\t"))
+	from := gated
 	if v.latest {
 		from += fmt.Sprintf("\nCROSS JOIN LATERAL (SELECT max(m.discharged_at) AS at FROM %s m WHERE :status IN ('CURRENT', 'PAST') AND m.nhs_number = p.nhs_number AND m.kind = 'DISCHARGE' AND isfinite(m.discharged_at)\n\t\tAND %s) %s",
-			v.name, v.shown("m", "own"), map[bool]string{false: "latest", true: "supplied"}[v.stays])
+			v.name, v.shown("m"), map[bool]string{false: "latest", true: "supplied"}[v.stays])
 		if v.stays { // nobody need be supplied anything at a discharge
 			from += fmt.Sprintf("\nCROSS JOIN LATERAL (SELECT coalesce(max(s.discharged_at), supplied.at) AS at FROM %s s WHERE :status IN ('CURRENT', 'PAST') AND s.nhs_number = p.nhs_number AND s.discharged_at <= :now AND s.discharged_at > coalesce(supplied.at, '-infinity')\n\t\tAND %s) latest",
-				stayView.name, stayView.shownAlone("s"))
+				stayView.name, stayView.entryShown("s"))
 		}
 	}
 	return from
 }
 
-func mainGate(child int) string { return fmt.Sprintf("main%d", child) }
+// tried is the relations whose rows a statement tries against the list.
+func (v view[T, P]) tried(parts ...child[T]) []relation {
+	all := append([]relation{v.relation}, v.mainRelations()...)
+	for _, c := range parts {
+		all = append(all, c.relation)
+	}
+	if v.stays {
+		stays := stayView.relation
+		stays.entry = true
+		all = append(append(all, stays), stayView.mainRelations()...)
+	}
+	if len(parts) == 0 { // which read no column of the rows themselves
+		for _, column := range slices.Sorted(maps.Keys(v.refers)) {
+			all = append(all, referred(v.refers[column]))
+		}
+	}
+	var once []relation
+	for _, r := range all {
+		if !slices.ContainsFunc(once, func(other relation) bool { return other.name == r.name }) {
+			once = append(once, r)
+		}
+	}
+	return once
+}
+
+func (v view[T, P]) mainRelations() (all []relation) {
+	for _, i := range v.mains {
+		all = append(all, v.children[i].relation)
+	}
+	return all
+}
 
 // conditions are what a row must fulfil to be read out.
 func (v view[T, P]) conditions() string {
 	conditions := []string{"v.nhs_number = p.nhs_number", v.side()}
 	if !v.bare {
-		conditions = append(conditions, v.shown("v", "own"))
+		conditions = append(conditions, v.shown("v"))
 	}
-	conditions = append(conditions, v.mainsShown("v", mainGate)...)
+	conditions = append(conditions, v.mainsShown("v")...)
 	if v.adults {
 		earliest := v.earliest("v")
 		if v.bare {
@@ -114,19 +137,20 @@ func (v view[T, P]) conditions() string {
 }
 
 // mainsShown says that neither the main diagnosis nor the main procedure of a row hides it.
-func (v view[T, P]) mainsShown(alias string, gate func(child int) string) (conditions []string) {
+func (v view[T, P]) mainsShown(alias string) (conditions []string) {
 	for _, i := range v.mains {
 		c := v.children[i]
 		conditions = append(conditions, fmt.Sprintf("NOT EXISTS (SELECT FROM %[1]s d WHERE d.nhs_number = p.nhs_number AND d.parent_id = %[3]s.id AND coalesce(d.rank, d.position) = 1\n\t\t\tAND NOT (%[2]s))",
-			c.relation.name, c.childShown("d", gate(i)), alias))
+			c.relation.name, c.childShown("d"), alias))
 	}
 	return conditions
 }
 
-// shownAlone is the condition under which one row may be read out, without gates.
-func (v view[T, P]) shownAlone(alias string) string {
+// entryShown is the condition under which a row of the view may be read out, its main
+// diagnosis and procedure included.
+func (v view[T, P]) entryShown(alias string) string {
 	v.entry = true
-	return strings.Join(append([]string{v.shown(alias, "")}, v.mainsShown(alias, func(int) string { return "" })...), "\n\t\tAND ")
+	return strings.Join(append([]string{v.shown(alias)}, v.mainsShown(alias)...), "\n\t\tAND ")
 }
 
 // selection is the lateral query for one patient's rows. WITH TIES, because entries of
@@ -149,31 +173,33 @@ func (v view[T, P]) rowsSQL() string {
 	return fmt.Sprintf("%sSELECT p.n, v.*\n%s\nCROSS JOIN LATERAL (%s) v", v.with(), v.from(), v.selection(strings.Join(columns, ", ")))
 }
 
-func (v view[T, P]) with() string {
+func (v view[T, P]) with(parts ...child[T]) string {
 	if v.bare {
 		return ""
 	}
-	return excludedBits
+	return withTerms(v.tried(parts...))
 }
 
-// referred is the condition under which a row of a relation may be referred to.
-func referred(relation string) string {
-	if relation == documentView.name {
-		return documentView.shownAlone("t")
+// referred is a relation that rows may refer to. It has no main diagnosis or procedure.
+func referred(name string) relation {
+	r := reportView.relation
+	if name == documentView.name {
+		r = documentView.relation
 	}
-	return reportView.shownAlone("t")
+	r.entry = true
+	return r
 }
 
 // column is the expression of a column of v: itself, or null where it is masked or
 // refers to what is not shown.
 func (r relation) column(column string) string {
 	if to := r.refers[column]; to != "" {
-		return fmt.Sprintf("CASE WHEN EXISTS (SELECT FROM %[2]s t WHERE t.nhs_number = p.nhs_number AND t.id = v.%[1]s AND %[3]s) THEN v.%[1]s END AS %[1]s", column, to, referred(to))
+		return fmt.Sprintf("CASE WHEN EXISTS (SELECT FROM %[2]s t WHERE t.nhs_number = p.nhs_number AND t.id = v.%[1]s AND %[3]s) THEN v.%[1]s END AS %[1]s", column, to, referred(to).shown("t"))
 	}
 	for _, code := range r.masked {
 		if rest, ok := strings.CutPrefix(column, code+"_"); ok && !strings.Contains(rest, "_") {
-			hidden := fmt.Sprintf("(%s) IS TRUE OR (gates.own AND %s) IS TRUE OR v.%[3]s_system IS NULL AND v.%[3]s_display IS NULL",
-				codeHidden("v."+code+"_system", "v."+code+"_code"), matches("v."+code+"_display"), code)
+			hidden := fmt.Sprintf("%s OR %s IS TRUE OR v.%[3]s_system IS NULL AND v.%[3]s_display IS NULL",
+				codesHidden([]string{"v." + code + "_system"}, []string{"v." + code + "_code"}, ""), wordsHidden("v."+code+"_display"), code)
 			return fmt.Sprintf("CASE WHEN %s THEN NULL ELSE v.%[2]s END AS %[2]s", hidden, column)
 		}
 	}
@@ -185,12 +211,12 @@ func (v view[T, P]) childSQL(c child[T]) string {
 	if c.selects("rank") { // without the holes of what is not shown
 		columns = strings.Replace(columns, "c.rank", "CASE WHEN c.rank IS NOT NULL THEN (dense_rank() OVER (ORDER BY c.rank))::int END AS rank", 1)
 	}
-	conditions := c.childShown("c", "part")
+	conditions := c.childShown("c")
 	if earliest := c.earliest("c"); v.adults && earliest != "" {
 		conditions += fmt.Sprintf("\n\tAND (%s < p.adult_from) IS NOT TRUE", earliest)
 	}
 	return fmt.Sprintf("%sSELECT p.n, c.*\n%s\nCROSS JOIN LATERAL (%s) v\nCROSS JOIN LATERAL (SELECT c.parent_id, %s\n\tFROM %s c WHERE c.nhs_number = p.nhs_number AND c.parent_id = v.id AND %s\n\tORDER BY c.position LIMIT %d) c",
-		v.with(), v.from(c), v.selection("v.id"), columns, c.relation.name, conditions, maxRows+1)
+		v.with(c), v.from(), v.selection("v.id"), columns, c.relation.name, conditions, maxRows+1)
 }
 
 func (e *entries[T, P]) statements() []statement {

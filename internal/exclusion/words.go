@@ -169,8 +169,15 @@ func (p *phrases) pattern() string {
 
 // stems is a shorter expression that is true wherever pattern is, and seldom elsewhere.
 func (p *phrases) stems() string {
+	rare, common := tell(append(p.root.list("", false), p.root.list("", true)...))
 	var all []string
-	for _, word := range cover(append(p.root.list("", false), p.root.list("", true)...)) {
+	for _, phrase := range common {
+		if words := strings.Fields(phrase); len(words) > 1 {
+			phrase = words[0] + " " + words[1][:min(len(words[1]), secondStem)]
+		}
+		all = append(all, phrase)
+	}
+	for _, word := range cover(rare) {
 		all = append(all, word[:min(len(word), stem)])
 	}
 	slices.Sort(all)
@@ -182,27 +189,38 @@ func (p *phrases) stems() string {
 	return "(?:^|[^A-Za-z0-9])" + factored(all)
 }
 
-// stem is how many letters of a word the shorter expression looks for. Fewer make
-// it quicker, and true of more that is ordinary.
-const stem = 6
+// tell tells the phrases with a word that is not ordinary, each by these words alone,
+// from the phrases without one.
+func tell(phrases []string) (rare, common []string) {
+	for _, phrase := range phrases {
+		words := slices.DeleteFunc(strings.Fields(phrase), func(word string) bool { return slices.Contains(ordinary, word) })
+		if len(words) == 0 {
+			common = append(common, phrase)
+			continue
+		}
+		rare = append(rare, strings.Join(words, " "))
+	}
+	return rare, common
+}
+
+// How many letters the shorter expression looks for: of a rare word, and of the second
+// word of a phrase of ordinary ones. Fewer make it quicker, and true of more that is ordinary.
+const (
+	stem       = 4
+	secondStem = 2
+)
 
 // cover is words of which every phrase has one, as few as a greedy choice finds.
-// A word of ordinary is chosen only for a phrase that has no other.
 func cover(all []string) []string {
 	var chosen []string
 	for len(all) > 0 {
 		tally := map[string]int{}
+		best := ""
 		for _, phrase := range all {
-			words := strings.Fields(phrase)
-			rare := slices.DeleteFunc(slices.Clone(words), func(word string) bool { return slices.Contains(ordinary, word) })
-			if len(rare) > 0 {
-				words = rare
-			}
-			for _, word := range words {
+			for _, word := range strings.Fields(phrase) {
 				tally[word]++
 			}
 		}
-		best := ""
 		for word, n := range tally {
 			if n > tally[best] || n == tally[best] && (len(word) > len(best) || len(word) == len(best) && word < best) {
 				best = word
@@ -214,13 +232,16 @@ func cover(all []string) []string {
 	return chosen
 }
 
-// ordinary are words of phrases that also stand in many names and titles of
+// ordinary are words of phrases that also stand in many names, titles and dosages of
 // ordinary care.
-var ordinary = strings.Fields(`a act advisory after agency and antigen appointment assessment at assisted board by called care centre center check
-	clinic conference consultant contact count custody day deficiency department disease diversion drugs family father female health history home immune in infection
-	inflammatory job late legal letter license licence male market medical medicine meeting mother nurse nursing of old on order orders panel parent parents
-	partner people physician plan police pre post record records referral release released request requests result results review reviews s screen screening section service
-	services special street surgical swab team test testing tests the treatment treatments unit violence women worker young your home house pregnancy`)
+var ordinary = strings.Fields(`a acquired act adopted advisory after agency aid aids and antigen appointment approved arrangements assessment assisted at birth board british by
+	called care cell cells center centre check child children childrens clare clinic collection complex conception conference consultant contact count
+	court crown custody day deficiency defining department disease diversion donation drugs egg emergency environment family father female forced freezing
+	health history home house human immune in induction infection inflammatory interim into job late leaving legal letter licence license looked
+	magistrates male man market marriage medical medicine meeting mother need neglect nurse nursing of old on order orders panel parent parents partner
+	pelvic people person physician placement plan police post pre pregnancy premises proceedings protection record records referral release released
+	request requests result results retrieval review reviews risk s screen screening section service services social special street suite support surgical
+	swab taken team test testing tests the trans treatment treatments unaccompanied unit unwanted urinary violence virus woman women worker young your`)
 
 // list is the phrases below a node that must be the whole text, or the others, with
 // one space between words, sorted.
