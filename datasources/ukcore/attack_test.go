@@ -380,3 +380,33 @@ func TestAttackNotIncluded(t *testing.T) {
 		}
 	}
 }
+
+// aboutOf is a resource of the Patient of an id.
+func aboutOf(patient, resource, id, more string) string {
+	return strings.Replace(about1(resource, id, more), "Patient/1", "Patient/"+patient, 1)
+}
+
+const tablets = `,"intent":"order","medicationCodeableConcept":{"text":"Tablets"}`
+
+// What two patients' entries refer to is asked for of each: one of them says nothing for
+// the other.
+func TestAttackSharedReferences(t *testing.T) {
+	for name, c := range map[string]struct{ member, target, fails string }{
+		"a problem of the second":     {`,"reasonReference":[{"reference":"Observation/o"}]`, aboutOf("2", "Observation", "o", `,"code":`+hiv), ""},
+		"a place that cannot be had":  {`,"performer":{"reference":"Location/l"}`, `{"resourceType":"Location","id":"l","name":"Sexual health clinic"}`, "Location"},
+		"a place that is never shown": {`,"performer":{"reference":"Location/l"}`, `{"resourceType":"Location","id":"l","name":"Sexual health clinic"}`, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			held := open(t, patientOf("1", someone), patientOf("2", another), aboutOf("1", "MedicationRequest", "m1", tablets+c.member), aboutOf("2", "MedicationRequest", "m2", tablets+c.member), c.target)
+			held.strict = true
+			if c.fails != "" {
+				held.fails[c.fails] = 500
+			}
+			ask := fetch.Ask{Kind: fetch.Medications, Subjects: subjects(someone, another)}
+			got, err := held.source(t, record.Acute, ukcore.Options{}).Read(fetch.WithTerms(t.Context(), terms()), []fetch.Ask{ask})
+			if a := got[ask]; err != nil || idsOf(a, 1) != "" || c.fails != "" && a.Err == nil && (a.Errs == nil || a.Errs[1] == nil) {
+				t.Errorf("%q %v %v", idsOf(a, 1), a.Errs, err)
+			}
+		})
+	}
+}

@@ -35,6 +35,7 @@ type chart struct {
 	left      []*fhir.Resource          // not kept, but they may hide what refers to them
 	byKey     map[string]*fhir.Resource // the first under each key and address
 	hidden    map[string]bool           // keys of what may not be shown
+	asked     map[string]bool           // keys of what was asked for because something refers to it
 	hangs     links
 	bearers   map[string][]string // by identifier, the keys of what bears it
 	ids       map[string]int      // how often an id came, by kind
@@ -80,7 +81,7 @@ type chart struct {
 func newChart(r *reading, number record.NHSNumber) *chart {
 	return &chart{
 		source: r.source, screen: r.screen, today: record.Today(r.terms.Now), now: r.terms.Now, number: number, failures: map[string]error{}, pool: r.pool,
-		byKey: map[string]*fhir.Resource{}, hidden: map[string]bool{}, hangs: links{}, ids: map[string]int{}, visits: map[string]*visit{}, attached: map[string]attachment{},
+		byKey: map[string]*fhir.Resource{}, hidden: map[string]bool{}, asked: map[string]bool{}, hangs: links{}, ids: map[string]int{}, visits: map[string]*visit{}, attached: map[string]attachment{},
 		unreadable: map[fetch.Kind]int{},
 	}
 }

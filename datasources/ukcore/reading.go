@@ -364,12 +364,11 @@ const maxSteps = 4
 // follow asks for what resources refer to that is of a type nobody asked for: it may be
 // such as is never shown. Where it cannot be had, nothing of the patient can be judged.
 func (r *reading) follow(ctx context.Context) {
-	asked := map[string]bool{}
 	for step := 0; ; step++ {
 		var all []*searched
 		for _, number := range r.order {
 			if c := r.charts[number]; c.err == nil {
-				all = append(all, r.referred(c, asked)...)
+				all = append(all, r.referred(c)...)
 			}
 		}
 		if len(all) == 0 {
@@ -396,8 +395,9 @@ func (r *reading) follow(ctx context.Context) {
 	}
 }
 
-// referred are searches for what the resources of a patient refer to, by type, each once.
-func (r *reading) referred(c *chart, asked map[string]bool) (all []*searched) {
+// referred are searches for what the resources of a patient refer to, by type, each once
+// for each patient: whether one can be judged does not depend on who else is asked for.
+func (r *reading) referred(c *chart) (all []*searched) {
 	missing := map[string][]string{}
 	for _, x := range slices.Concat(c.resources, c.left) {
 		for name, raw := range fhir.Members(x.Raw) {
@@ -407,11 +407,11 @@ func (r *reading) referred(c *chart, asked map[string]bool) (all []*searched) {
 			for _, to := range fhir.References(raw) {
 				key := keyOf(to)
 				t := typeOf(key)
-				if kindsOf[t] == nil && !slices.Contains(places, t) || t == "Patient" || t == "RelatedPerson" || asked[key] || c.find(to) != nil || !plainID.MatchString(key[len(t)+1:]) ||
+				if kindsOf[t] == nil && !slices.Contains(places, t) || t == "Patient" || t == "RelatedPerson" || c.asked[key] || c.find(to) != nil || !plainID.MatchString(key[len(t)+1:]) ||
 					slices.Contains(r.types, t) && (t != "Observation" || r.everyObs) {
 					continue
 				}
-				asked[key] = true
+				c.asked[key] = true
 				missing[t] = append(missing[t], key[len(t)+1:])
 			}
 		}
