@@ -410,3 +410,45 @@ func TestAttackSharedReferences(t *testing.T) {
 		})
 	}
 }
+
+// restricted is someone's Patient, labelled so.
+func restricted(id string) string {
+	return strings.Replace(patientOf(id, someone), `"identifier"`, `"meta":{"security":[{"code":"R"}]},"identifier"`, 1)
+}
+
+// Whom the trust restricts it does not know, wherever the rest of the record stands.
+func TestAttackRestricted(t *testing.T) {
+	letters := letterbox(`{"resourceType":"Bundle","type":"document","entry":[
+		{"resource":{"resourceType":"Composition","id":"l","status":"final","type":{"text":"Letter"},"subject":{"reference":"Patient/1"},"date":"2026-01-01","title":"Letter","section":[{"text":{"div":"<div>Well</div>"}}]}},
+		{"resource":` + patientOf("1", someone) + `}]}`)
+	allergy := `{"resourceType":"AllergyIntolerance","id":"a","code":{"text":"Nuts"}}`
+	for name, c := range map[string]struct {
+		source *ukcore.Source
+		kind   fetch.Kind
+	}{
+		"a letter":                         {open(t, restricted("1")).source(t, record.Acute, ukcore.Options{Documents: letters}), fetch.Documents},
+		"what stands before the Patient":   {ukcore.Open(record.Acute, here, whole{someone: collection(allergy, restricted("1"))}, ids, ukcore.Options{}), fetch.Allergies},
+		"what stands behind the Patient":   {ukcore.Open(record.Acute, here, whole{someone: collection(restricted("1"), allergy)}, ids, ukcore.Options{}), fetch.Allergies},
+		"what stands behind two, one open": {ukcore.Open(record.Acute, here, whole{someone: collection(patientOf("2", someone), restricted("1"), allergy)}, ids, ukcore.Options{}), fetch.Allergies},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a, err := one(t, c.source, fetch.Ask{Kind: c.kind, Subjects: subjects(someone)})
+			if err != nil || idsOf(a, 0) != "" || a.Absent == nil || !a.Absent[0] {
+				t.Errorf("%q %v %v", idsOf(a, 0), a.Absent, err)
+			}
+		})
+	}
+}
+
+// What names nobody is nobody's where somebody else stands in the same answer, before it
+// or behind.
+func TestAttackNobodysBesideAStranger(t *testing.T) {
+	allergy, own, stranger := `{"resourceType":"AllergyIntolerance","id":"a","code":{"text":"Nuts"}}`, patientOf("1", someone), patientOf("2", another)
+	for _, all := range []string{collection(allergy, own, stranger), collection(own, allergy, stranger), collection(own, stranger, allergy)} {
+		s := ukcore.Open(record.Acute, here, whole{someone: all}, ids, ukcore.Options{})
+		a, err := one(t, s, fetch.Ask{Kind: fetch.Allergies, Subjects: subjects(someone)})
+		if err != nil || idsOf(a, 0) != "" || a.Unreadable == nil || !a.Unreadable[0] {
+			t.Errorf("%q %v %v", idsOf(a, 0), a.Unreadable, err)
+		}
+	}
+}

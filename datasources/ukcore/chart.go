@@ -143,6 +143,9 @@ func (c *chart) cannotReadAll(resource string, n int) {
 // made.
 func (c *chart) read() {
 	c.confidential += c.lettersConfidential
+	if c.withheld { // nor is there a letter to whom the trust does not know
+		c.letters, c.lettersErr = nil, nil
+	}
 	if errors.Is(c.lettersErr, record.ErrIdentity) {
 		c.err = c.lettersErr
 	}

@@ -29,12 +29,16 @@ func (r *reading) divide(s *searched) {
 	if n := s.bundle.Broken; n > 0 {
 		s.each(func(c *chart) { c.cannotReadAll(s.resource, n) })
 	}
+	for i := range s.bundle.Resources { // first, wherever they stand: one more of them, and what names nobody may be theirs
+		if x := &s.bundle.Resources[i]; x.Type == "Patient" {
+			r.dividePatient(s, x)
+		}
+	}
 	for i := range s.bundle.Resources {
 		x := &s.bundle.Resources[i]
 		_, clinical := kindsOf[x.Type]
 		switch {
 		case x.Type == "Patient":
-			r.dividePatient(s, x)
 		case x.Type == "OperationOutcome":
 			r.divideOutcome(s, x)
 		case clinical && x.ID == "", len(x.ID) > maxID, len(x.Raw) > maxResource && !slices.Contains(holdsContent, x.Type):

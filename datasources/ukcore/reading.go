@@ -165,7 +165,7 @@ func (r *reading) whole(ctx context.Context) {
 		}
 		c.whole, c.pool, r.people = true, newPool(r.screen), map[string]*chart{}
 		name(bundles[i])
-		if r.meet(ctx, []*chart{c}, bundles[i]); c.err == nil {
+		if r.meet(ctx, []*chart{c}, bundles[i]); c.err == nil && !c.absent {
 			r.divide(&searched{charts: []*chart{c}, bundle: bundles[i]})
 		}
 		c.pool.settle()
