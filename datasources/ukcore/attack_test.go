@@ -452,3 +452,17 @@ func TestAttackNobodysBesideAStranger(t *testing.T) {
 		}
 	}
 }
+
+// What names nobody is not the only patient's because nobody else was asked for.
+func TestAttackNobodysAlone(t *testing.T) {
+	held := open(t, patientOf("1", someone), patientOf("2", another))
+	held.instead["DocumentReference"] = `{"resourceType":"Bundle","type":"searchset","entry":[{"resource":{"resourceType":"DocumentReference","id":"d","status":"current","content":[{"attachment":{"title":"Letter"}}]}}]}`
+	s := held.source(t, record.Acute, ukcore.Options{})
+	for _, of := range []*fetch.Subjects{subjects(someone), subjects(someone, another)} {
+		ask := fetch.Ask{Kind: fetch.Documents, Subjects: of}
+		got, err := s.Read(fetch.WithTerms(t.Context(), terms()), []fetch.Ask{ask})
+		if a := got[ask]; err != nil || idsOf(a, 0) != "" || a.Unreadable == nil || !a.Unreadable[0] {
+			t.Errorf("of %d: %q %v %v", len(of.Patients), idsOf(a, 0), a.Unreadable, err)
+		}
+	}
+}

@@ -99,7 +99,7 @@ func (r *reading) divideOne(s *searched, x *fhir.Resource) {
 		}
 	case slices.Contains(nobodys, x.Type):
 		s.charts[0].pool.keep(x)
-	case len(s.charts) == 1 && s.charts[0].pool.foreign["Patient"] == 0:
+	case s.charts[0].whole && s.charts[0].pool.foreign["Patient"] == 0:
 		s.charts[0].keep(x)
 	default:
 		s.charts[0].pool.foreign[x.Type]++
