@@ -466,3 +466,42 @@ func TestAttackNobodysAlone(t *testing.T) {
 		}
 	}
 }
+
+// Whatever a resource refers to is asked for, whether or not the record has a place for it
+// and by whatever way it is named.
+func TestAttackUnsearched(t *testing.T) {
+	text := `"note":[{"text":"HIV positive"}]`
+	for name, c := range map[string]struct {
+		target string
+		kind   fetch.Kind
+		entry  string
+	}{
+		"a finding by identifier": {about1("Observation", "x", `,"identifier":[{"system":"https://trust/o","value":"77"}],"code":`+hiv), fetch.Medications,
+			about1("MedicationRequest", "m", tablets+`,"reasonReference":[{"type":"Observation","identifier":{"system":"https://trust/o","value":"77"}}]`)},
+		"an impression":      {about1("ClinicalImpression", "x", ","+text), fetch.Referrals, about1("ServiceRequest", "m", `,"intent":"order","code":{"text":"Clinic"},"supportingInfo":[{"reference":"ClinicalImpression/x"}]`)},
+		"a family's history": {about1("FamilyMemberHistory", "x", ","+text), fetch.Referrals, about1("ServiceRequest", "m", `,"intent":"order","code":{"text":"Clinic"},"supportingInfo":[{"reference":"FamilyMemberHistory/x"}]`)},
+		"a specimen":         {about1("Specimen", "x", `,"type":`+hiv), fetch.Procedures, about1("Procedure", "m", `,"code":{"text":"Swab"},"extension":[{"url":"x","valueReference":{"reference":"Specimen/x"}}]`)},
+		"a role":             {`{"resourceType":"PractitionerRole","id":"x","code":[{"text":"Consultant in HIV medicine"}]}`, fetch.Problems, about1("Condition", "m", `,"code":{"text":"Cough"},"recorder":{"reference":"PractitionerRole/x"}`)},
+		"a relative":         {`{"resourceType":"RelatedPerson","id":"x","patient":{"reference":"Patient/1"},"meta":{"security":[{"code":"R"}]}}`, fetch.CarePlans, about1("CarePlan", "m", `,"intent":"plan","title":"Plan","author":{"reference":"RelatedPerson/x"}`)},
+		"in other letters":   {about1("Observation", "x", `,"code":`+hiv), fetch.Medications, about1("MedicationRequest", "m", tablets+`,"ReasonReference":[{"Reference":"Observation/x"}]`)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			held := open(t, patientOf("1", someone), c.target, c.entry)
+			held.strict = true
+			a, err := one(t, held.source(t, record.Acute, ukcore.Options{}), fetch.Ask{Kind: c.kind, Subjects: subjects(someone)})
+			if err != nil || idsOf(a, 0) != "" {
+				t.Errorf("%q %v", idsOf(a, 0), err)
+			}
+		})
+	}
+}
+
+// An activity whose order the server did not include is asked for.
+func TestAttackActivity(t *testing.T) {
+	held := open(t, patientOf("1", someone), about1("ServiceRequest", "x", `,"intent":"order","code":`+hiv))
+	held.instead["CarePlan"] = `{"resourceType":"Bundle","type":"searchset","entry":[{"resource":` + about1("CarePlan", "m", `,"intent":"plan","title":"Plan","activity":[{"reference":{"reference":"ServiceRequest/x","display":"A test"}}]`) + `}]}`
+	a, err := one(t, held.source(t, record.Acute, ukcore.Options{}), fetch.Ask{Kind: fetch.CarePlans, Subjects: subjects(someone)})
+	if plans := fetch.RowsOf[record.CarePlan](a).Of(0); err != nil || len(plans) != 1 || len(plans[0].Activities) != 0 {
+		t.Errorf("%+v %v", plans, err)
+	}
+}

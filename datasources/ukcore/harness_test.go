@@ -209,8 +209,13 @@ func (s *trust) fullURL(raw json.RawMessage) string {
 }
 
 func (s *trust) matches(q url.Values, raw json.RawMessage) bool {
-	for asked := range strings.SplitSeq(q.Get("identifier"), ",") {
-		if _, value, ok := strings.Cut(asked, "|"); ok && strings.Contains(string(raw), `"`+value+`"`) {
+	if q.Has("identifier") {
+		r, _ := fhir.ParseResource(raw)
+		own := fhir.OwnIdentifiers(r.Raw)
+		if !slices.ContainsFunc(strings.Split(q.Get("identifier"), ","), func(asked string) bool { return slices.Contains(own, asked) }) {
+			return false
+		}
+		if !q.Has("patient") {
 			return true
 		}
 	}

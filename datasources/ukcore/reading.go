@@ -356,7 +356,14 @@ func (r *reading) make(ctx context.Context, all []*searched) (failed []error) {
 
 // places are the types, of nobody, by whose names what refers to them may be such as is
 // never shown.
-var places = []string{"Location", "HealthcareService", "Organization", "Medication"}
+var places = []string{"Location", "HealthcareService", "Organization", "Medication", "PractitionerRole", "Specimen", "Substance"}
+
+// unread are the clinical types that the record has no place for. What refers to one that
+// is never shown is hidden all the same.
+var unread = []string{
+	"BodyStructure", "ClinicalImpression", "Communication", "CommunicationRequest", "Composition", "DetectedIssue", "DeviceRequest", "FamilyMemberHistory",
+	"ImmunizationRecommendation", "Media", "NutritionOrder", "RequestGroup", "RiskAssessment", "SupplyRequest", "Task",
+}
 
 // maxSteps is how often what was found is asked for what it refers to.
 const maxSteps = 4
@@ -398,32 +405,51 @@ func (r *reading) follow(ctx context.Context) {
 // referred are searches for what the resources of a patient refer to, by type, each once
 // for each patient: whether one can be judged does not depend on who else is asked for.
 func (r *reading) referred(c *chart) (all []*searched) {
-	missing := map[string][]string{}
+	missing, named := map[string][]string{}, map[string][]string{}
 	for _, x := range slices.Concat(c.resources, c.left) {
 		for name, raw := range fhir.Members(x.Raw) {
-			if named(name, beside[x.Type]) || name == "subject" || name == "patient" {
+			if x.Type == "List" && strings.EqualFold(name, "entry") || strings.EqualFold(name, "subject") || strings.EqualFold(name, "patient") {
 				continue
 			}
 			for _, to := range fhir.References(raw) {
 				key := keyOf(to)
 				t := typeOf(key)
-				if kindsOf[t] == nil && !slices.Contains(places, t) || t == "Patient" || t == "RelatedPerson" || c.asked[key] || c.find(to) != nil || !plainID.MatchString(key[len(t)+1:]) ||
-					slices.Contains(r.types, t) && (t != "Observation" || r.everyObs) {
+				if !r.unsearched(t) || c.asked[key] || c.find(to) != nil || !plainID.MatchString(key[len(t)+1:]) {
 					continue
 				}
 				c.asked[key] = true
 				missing[t] = append(missing[t], key[len(t)+1:])
 			}
+			for t, ids := range fhir.LogicalOf(raw) {
+				for _, id := range ids {
+					if key := t + "?" + id; r.unsearched(t) && !slices.Contains(nobodys, t) && !c.asked[key] {
+						c.asked[key] = true
+						named[t] = append(named[t], id)
+					}
+				}
+			}
 		}
 	}
+	return slices.Concat(r.searchesFor(c, "_id", missing), r.searchesFor(c, "identifier", named))
+}
+
+// unsearched reports whether a type may hide what refers to it and is not searched for as
+// a whole.
+func (r *reading) unsearched(t string) bool {
+	judged := kindsOf[t] != nil || slices.Contains(places, t) || slices.Contains(unread, t)
+	return judged && t != "Patient" && (!slices.Contains(r.types, t) || t == "Observation" && !r.everyObs)
+}
+
+// searchesFor are searches of a patient for what has these values of a parameter, by type.
+func (r *reading) searchesFor(c *chart, parameter string, values map[string][]string) (all []*searched) {
 	selves := make([]string, len(c.self))
 	for i, p := range c.self {
 		selves[i] = p.ID
 	}
-	for _, t := range slices.Sorted(maps.Keys(missing)) {
-		for ids := range slices.Chunk(missing[t], perSearch) {
+	for _, t := range slices.Sorted(maps.Keys(values)) {
+		for some := range slices.Chunk(values[t], perSearch) {
 			request := r.source.query(t, "", selves)
-			request.Query.Set("_id", strings.Join(ids, ","))
+			request.Query.Set(parameter, strings.Join(some, ","))
 			if slices.Contains(nobodys, t) {
 				request.Query.Del("patient")
 			}

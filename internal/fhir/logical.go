@@ -34,6 +34,38 @@ func Logical(raw json.RawMessage) []string {
 	return logical(x, nil)
 }
 
+// LogicalOf are those of references that say the type of what they mean, by that type.
+// None has a comma or a backslash, so that they can be searched for as they are.
+func LogicalOf(raw json.RawMessage) map[string][]string {
+	if !bytes.Contains(bytes.ToLower(raw), []byte(`"identifier"`)) {
+		return nil
+	}
+	var x any
+	if json.Unmarshal(raw, &x) != nil {
+		return nil
+	}
+	all := map[string][]string{}
+	typed(x, all)
+	return all
+}
+
+func typed(x any, all map[string][]string) {
+	switch x := x.(type) {
+	case []any:
+		for _, one := range x {
+			typed(one, all)
+		}
+	case map[string]any:
+		kind, _ := member(x, "type").(string)
+		if ids := logical(map[string]any{"identifier": member(x, "identifier")}, nil); kind != "" && len(ids) == 1 && !strings.ContainsAny(ids[0], `,\`) {
+			all[kind] = append(all[kind], ids[0])
+		}
+		for _, value := range x {
+			typed(value, all)
+		}
+	}
+}
+
 func logical(x any, all []string) []string {
 	switch x := x.(type) {
 	case []any:
