@@ -505,3 +505,15 @@ func TestAttackActivity(t *testing.T) {
 		t.Errorf("%+v %v", plans, err)
 	}
 }
+
+// A vital sign of a group that is never shown is not shown when vital signs are asked
+// alone; one whose category is written otherwise is shown then too.
+func TestAttackVitalSigns(t *testing.T) {
+	held := open(t, patientOf("1", someone), about1("Observation", "g", `,"code":`+hiv+`,"hasMember":[{"reference":"Observation/m"}]`),
+		about1("Observation", "m", `,"category":[{"coding":[{"code":"vital-signs"}]}],"code":{"text":"Weight"}`), about1("Observation", "n", `,"category":[{"coding":[{"code":"vital-sign"}]}],"code":{"text":"Height"}`))
+	held.strict = true
+	a, err := one(t, held.source(t, record.Acute, ukcore.Options{}), fetch.Ask{Kind: fetch.VitalSigns, Subjects: subjects(someone)})
+	if err != nil || idsOf(a, 0) != "n" {
+		t.Errorf("%q %v", idsOf(a, 0), err)
+	}
+}

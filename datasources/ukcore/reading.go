@@ -26,8 +26,6 @@ type reading struct {
 	order     []record.NHSNumber
 	charts    map[record.NHSNumber]*chart
 	types     []string
-	vitals    bool // of observations only the vital signs are wanted
-	everyObs  bool
 	documents bool
 	people    map[string]*chart // by the ways in which resources refer to a patient
 	pool      *pool             // what belongs to nobody
@@ -50,9 +48,6 @@ func (r *reading) want(ask fetch.Ask) {
 	for _, t := range types {
 		if !slices.Contains(r.types, t) {
 			r.types = append(r.types, t)
-		}
-		if t == "Observation" {
-			r.vitals, r.everyObs = r.vitals || ask.Kind == fetch.VitalSigns, r.everyObs || ask.Kind != fetch.VitalSigns
 		}
 	}
 	for i, number := range ask.Subjects.Patients {
@@ -437,7 +432,7 @@ func (r *reading) referred(c *chart) (all []*searched) {
 // a whole.
 func (r *reading) unsearched(t string) bool {
 	judged := kindsOf[t] != nil || slices.Contains(places, t) || slices.Contains(unread, t)
-	return judged && t != "Patient" && (!slices.Contains(r.types, t) || t == "Observation" && !r.everyObs)
+	return judged && t != "Patient" && !slices.Contains(r.types, t)
 }
 
 // searchesFor are searches of a patient for what has these values of a parameter, by type.
@@ -448,7 +443,7 @@ func (r *reading) searchesFor(c *chart, parameter string, values map[string][]st
 	}
 	for _, t := range slices.Sorted(maps.Keys(values)) {
 		for some := range slices.Chunk(values[t], perSearch) {
-			request := r.source.query(t, "", selves)
+			request := r.source.query(t, selves)
 			request.Query.Set(parameter, strings.Join(some, ","))
 			if slices.Contains(nobodys, t) {
 				request.Query.Del("patient")
@@ -499,11 +494,7 @@ func (r *reading) searches() []*searched {
 			}
 		}
 		for _, t := range r.types {
-			category := ""
-			if t == "Observation" && !r.everyObs {
-				category = "vital-signs"
-			}
-			all = append(all, &searched{resource: t, charts: charts, request: r.source.query(t, category, ids)})
+			all = append(all, &searched{resource: t, charts: charts, request: r.source.query(t, ids)})
 		}
 	}
 	return all

@@ -102,15 +102,12 @@ var further = []string{"PractitionerRole:practitioner", "PractitionerRole:organi
 const perSearch = 40
 
 // query is a search for the resources of a type of patients, by the ids of their Patients.
-func (s *Source) query(resource, category string, patients []string) fhir.Request {
+func (s *Source) query(resource string, patients []string) fhir.Request {
 	refs := make([]string, len(patients))
 	for i, id := range patients {
 		refs[i] = "Patient/" + id
 	}
 	q := url.Values{"patient": {strings.Join(refs, ",")}, "_count": {strconv.Itoa(s.options.Count)}}
-	if category != "" {
-		q.Set("category", category)
-	}
 	for name := range strings.FieldsSeq(includes[resource]) {
 		q.Add("_include", resource+":"+name)
 	}
