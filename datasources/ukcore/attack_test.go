@@ -478,15 +478,19 @@ func TestAttackUnsearched(t *testing.T) {
 	}{
 		"a finding by identifier": {about1("Observation", "x", `,"identifier":[{"system":"https://trust/o","value":"77"}],"code":`+hiv), fetch.Medications,
 			about1("MedicationRequest", "m", tablets+`,"reasonReference":[{"type":"Observation","identifier":{"system":"https://trust/o","value":"77"}}]`)},
-		"an impression":      {about1("ClinicalImpression", "x", ","+text), fetch.Referrals, about1("ServiceRequest", "m", `,"intent":"order","code":{"text":"Clinic"},"supportingInfo":[{"reference":"ClinicalImpression/x"}]`)},
-		"a family's history": {about1("FamilyMemberHistory", "x", ","+text), fetch.Referrals, about1("ServiceRequest", "m", `,"intent":"order","code":{"text":"Clinic"},"supportingInfo":[{"reference":"FamilyMemberHistory/x"}]`)},
-		"a specimen":         {about1("Specimen", "x", `,"type":`+hiv), fetch.Procedures, about1("Procedure", "m", `,"code":{"text":"Swab"},"extension":[{"url":"x","valueReference":{"reference":"Specimen/x"}}]`)},
-		"a role":             {`{"resourceType":"PractitionerRole","id":"x","code":[{"text":"Consultant in HIV medicine"}]}`, fetch.Problems, about1("Condition", "m", `,"code":{"text":"Cough"},"recorder":{"reference":"PractitionerRole/x"}`)},
-		"a relative":         {`{"resourceType":"RelatedPerson","id":"x","patient":{"reference":"Patient/1"},"meta":{"security":[{"code":"R"}]}}`, fetch.CarePlans, about1("CarePlan", "m", `,"intent":"plan","title":"Plan","author":{"reference":"RelatedPerson/x"}`)},
-		"in other letters":   {about1("Observation", "x", `,"code":`+hiv), fetch.Medications, about1("MedicationRequest", "m", tablets+`,"ReasonReference":[{"Reference":"Observation/x"}]`)},
+		"an impression":                {about1("ClinicalImpression", "x", ","+text), fetch.Referrals, about1("ServiceRequest", "m", `,"intent":"order","code":{"text":"Clinic"},"supportingInfo":[{"reference":"ClinicalImpression/x"}]`)},
+		"a family's history":           {about1("FamilyMemberHistory", "x", ","+text), fetch.Referrals, about1("ServiceRequest", "m", `,"intent":"order","code":{"text":"Clinic"},"supportingInfo":[{"reference":"FamilyMemberHistory/x"}]`)},
+		"a specimen":                   {about1("Specimen", "x", `,"type":`+hiv), fetch.Procedures, about1("Procedure", "m", `,"code":{"text":"Swab"},"extension":[{"url":"x","valueReference":{"reference":"Specimen/x"}}]`)},
+		"a role":                       {`{"resourceType":"PractitionerRole","id":"x","code":[{"text":"Consultant in HIV medicine"}]}`, fetch.Problems, about1("Condition", "m", `,"code":{"text":"Cough"},"recorder":{"reference":"PractitionerRole/x"}`)},
+		"a relative":                   {`{"resourceType":"RelatedPerson","id":"x","patient":{"reference":"Patient/1"},"meta":{"security":[{"code":"R"}]}}`, fetch.CarePlans, about1("CarePlan", "m", `,"intent":"plan","title":"Plan","author":{"reference":"RelatedPerson/x"}`)},
+		"a finding of a hidden report": {about1("Observation", "x", `,"code":{"text":"Sodium"}`), fetch.Procedures, about1("Procedure", "m", `,"code":{"text":"Swab"},"reasonReference":[{"reference":"Observation/x"}]`)},
+		"a role at a hidden place": {`{"resourceType":"PractitionerRole","id":"x","healthcareService":[{"reference":"HealthcareService/y"}]}`, fetch.Problems,
+			about1("Condition", "m", `,"code":{"text":"Cough"},"recorder":{"reference":"PractitionerRole/x"}`)},
+		"in other letters": {about1("Observation", "x", `,"code":`+hiv), fetch.Medications, about1("MedicationRequest", "m", tablets+`,"ReasonReference":[{"Reference":"Observation/x"}]`)},
 	} {
 		t.Run(name, func(t *testing.T) {
-			held := open(t, patientOf("1", someone), c.target, c.entry)
+			held := open(t, patientOf("1", someone), c.target, c.entry, about1("DiagnosticReport", "y", `,"code":`+hiv+`,"result":[{"reference":"Observation/x"}]`),
+				`{"resourceType":"HealthcareService","id":"y","name":"Sexual health clinic"}`)
 			held.strict = true
 			a, err := one(t, held.source(t, record.Acute, ukcore.Options{}), fetch.Ask{Kind: c.kind, Subjects: subjects(someone)})
 			if err != nil || idsOf(a, 0) != "" {

@@ -35,7 +35,7 @@ type chart struct {
 	left      []*fhir.Resource          // not kept, but they may hide what refers to them
 	byKey     map[string]*fhir.Resource // the first under each key and address
 	hidden    map[string]bool           // keys of what may not be shown
-	asked     map[string]bool           // keys of what was asked for because something refers to it
+	asked     map[string]bool           // keys and types of what was asked for because something refers to it
 	hangs     links
 	bearers   map[string][]string // by identifier, the keys of what bears it
 	ids       map[string]int      // how often an id came, by kind
