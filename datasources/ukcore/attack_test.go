@@ -282,7 +282,7 @@ func TestAttackLettersTwoSteps(t *testing.T) {
 func TestAttackLetterWords(t *testing.T) {
 	for name, div := range map[string]string{
 		"soft hyphen": "<div>She has gonor&#173;rhoea</div>", "no-break space": "<div>domestic&#160;violence</div>", "zero width": "<div>H&#8203;IV positive</div>", "entity in a tag": "<div><b>H</b>&#73;V positive</div>",
-		"plain": "<div>She has gonorrhoea</div>",
+		"plain": "<div>She has gonorrhoea</div>", "entity in a block": "<div>H<p>&#73;</p>V positive</div>",
 	} {
 		letters := letterbox(`{"resourceType":"Bundle","type":"document","entry":[
 		{"resource":{"resourceType":"Composition","id":"l","status":"final","type":{"text":"Letter"},"subject":{"reference":"Patient/1"},"date":"2026-01-01","title":"Letter","section":[{"text":{"div":"` + div + `"}}]}},
@@ -327,7 +327,9 @@ func TestAttackEncodings(t *testing.T) {
 	for _, r := range "HIV positive" {
 		utf16be += "\x00" + string(r)
 	}
-	for name, raw := range map[string]string{"latin-1": "HIV positive caf\xe9", "utf-16": utf16be, "rtf": `{\rtf1 {\b H}IV positive}`, "quoted": "HI=\r\nV positive"} {
+	for name, raw := range map[string]string{"latin-1": "HIV positive caf\xe9", "utf-16": utf16be, "rtf": `{\rtf1 {\b H}IV positive}`, "quoted": "HI=\r\nV positive",
+		"entities": "<p>H&#73;V positive</p>", "an entity not seen": "<p>gonor&shy;rhoea</p>", "a space as an entity": "<p>domestic&nbsp;violence</p>", "comment": "<p>H<!-- > -->IV positive</p>", "attribute": `<p>H<b title="a>b">I</b>V positive</p>`,
+		"rtf in hex": `{\rtf1 \'48\'49\'56 positive}`, "rtf in numbers": `{\rtf1 \u72?\u73?\u86? positive}`, "quoted and not seen": "gonor=C2=ADrhoea", "quoted entities": "<p>H&#=\r\n73;V positive</p>"} {
 		doc := about1("DocumentReference", "d", `,"content":[{"attachment":{"contentType":"text/plain","data":"`+base64.StdEncoding.EncodeToString([]byte(raw))+`"}}]`)
 		a, err := one(t, open(t, patientOf("1", someone), doc).source(t, record.Acute, ukcore.Options{}), fetch.Ask{Kind: fetch.Documents, Subjects: subjects(someone)})
 		if err != nil || idsOf(a, 0) != "" {

@@ -171,7 +171,7 @@ func (c *chart) hidesLetter(l *letter) bool {
 			return true
 		}
 	}
-	return c.screen.Words(l.text) || c.screen.Words(strings.ReplaceAll(l.text, "\n", " ")) || c.screen.Words(plain(l.about.Section, ""))
+	return c.screen.Words(l.text) || c.screen.Words(strings.ReplaceAll(l.text, "\n", " ")) || c.screen.Letter([]byte(marked(l.about.Section)))
 }
 
 // reached are the Composition and what it refers to, in any number of steps.
@@ -190,11 +190,11 @@ func (l *letter) reached() []fhir.Resource {
 
 var tags = regexp.MustCompile(`<[^>]*>`)
 
-// plain is what sections say with nothing in the place of the tags.
-func plain(sections []section, between string) string {
+// marked is what sections say, with their tags.
+func marked(sections []section) string {
 	var b strings.Builder
 	for _, s := range sections {
-		b.WriteString(tags.ReplaceAllString(s.Text.Div, between) + "\n" + plain(s.Section, between))
+		b.WriteString(s.Text.Div + "\n" + marked(s.Section))
 	}
 	return b.String()
 }

@@ -1,43 +1,137 @@
 package fhir
 
 import (
+	"html"
 	"io"
 	"mime/quotedprintable"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // binaryBeginnings are those of documents in which no letters can be read: PDF, pictures,
 // sound and what is compressed.
 var binaryBeginnings = []string{"%PDF", "\x89PNG", "GIF8", "RIFF", "PK\x03\x04", "II*\x00", "MM\x00*", "\xff\xd8\xff", "ID3"}
 
-// What stands between the letters of a word without being seen.
+// What stands between the letters of a word without being seen, and RTF's way to write a
+// letter as a number.
 var (
-	tag       = regexp.MustCompile(`<[^>]*>`)
 	rtf       = regexp.MustCompile(`\\[a-z]+-?[0-9]* ?|\\[^a-z]|[{}]`)
-	invisible = regexp.MustCompile("[\u00AD\u200B-\u200D\u2060\uFEFF]")
+	rtfLetter = regexp.MustCompile(`\\'[0-9A-Fa-f]{2}|\\u-?[0-9]{1,5} ?\??`)
+	invisible = regexp.MustCompile("[\u00AD\u200B-\u200F\u202A-\u202E\u2060-\u2064\uFEFF]")
 )
 
 // Letter reports whether a document says in letters what may not be shown: as it is,
-// without the zeros of UTF-16 and what is not seen, with its tags or the control words of
-// RTF taken for gaps and for nothing, and read as quoted-printable.
+// without the zeros of UTF-16 and what is not seen, with its entities read, with its tags
+// or the control words of RTF taken for gaps and for nothing, and read as quoted-printable.
 func (s *Screen) Letter(raw []byte) bool {
 	said := string(raw)
 	if slices.ContainsFunc(binaryBeginnings, func(begin string) bool { return strings.HasPrefix(said, begin) }) {
 		return false
 	}
-	said = invisible.ReplaceAllString(strings.ReplaceAll(said, "\x00", ""), "")
-	if plain, err := io.ReadAll(quotedprintable.NewReader(strings.NewReader(said))); err == nil && s.marked(string(plain)) {
+	said = strings.ReplaceAll(said, "\x00", "")
+	if plain, err := io.ReadAll(quotedprintable.NewReader(strings.NewReader(said))); err == nil && string(plain) != said && s.marked(string(plain)) {
 		return true
 	}
 	return s.marked(said)
 }
 
 func (s *Screen) marked(said string) bool {
-	hidden := s.Words(said)
-	for _, marks := range []*regexp.Regexp{tag, rtf} {
-		hidden = hidden || s.Words(marks.ReplaceAllString(said, " ")) || s.Words(marks.ReplaceAllString(said, ""))
+	said = seen(html.UnescapeString(said))
+	if s.Words(said) {
+		return true
 	}
-	return hidden
+	if strings.Contains(said, `{\rtf`) {
+		said = seen(rtfLetter.ReplaceAllStringFunc(said, letterOf))
+		if s.Words(rtf.ReplaceAllString(said, " ")) || s.Words(rtf.ReplaceAllString(said, "")) {
+			return true
+		}
+	}
+	for _, quotes := range []bool{false, true} {
+		for _, gap := range []string{" ", ""} {
+			if strings.Contains(said, "<") && s.Words(untagged(said, gap, quotes)) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// untagged is a text with a gap in the place of its tags: of all from < to the next >, or,
+// with quotes, of comments and of tags whose attributes may have a >.
+func untagged(text, gap string, quotes bool) string {
+	var b strings.Builder
+	b.Grow(len(text))
+	lastComment := strings.LastIndex(text, "-->")
+	for {
+		start := strings.IndexByte(text, '<')
+		if start < 0 {
+			b.WriteString(text)
+			return b.String()
+		}
+		b.WriteString(text[:start])
+		text, lastComment = text[start:], lastComment-start
+		end := 1
+		switch {
+		case quotes && strings.HasPrefix(text, "<!--") && lastComment > 0:
+			end = strings.Index(text, "-->") + len("-->")
+			b.WriteString(gap)
+		case quotes && tagEnd(text) > 0:
+			end = tagEnd(text)
+			b.WriteString(gap)
+		case !quotes && strings.IndexByte(text, '>') > 0:
+			end = strings.IndexByte(text, '>') + 1
+			b.WriteString(gap)
+		case !quotes:
+			b.WriteString(text)
+			return b.String()
+		default:
+			b.WriteByte('<')
+		}
+		text, lastComment = text[end:], lastComment-end
+	}
+}
+
+// tagEnd is where a tag ends whose attributes may have a >; 0 where there is none.
+func tagEnd(text string) int {
+	for i := 1; i < len(text); i++ {
+		switch text[i] {
+		case '>':
+			return i + 1
+		case '<':
+			return 0
+		case '"', '\'':
+			closing := strings.IndexByte(text[i+1:], text[i])
+			if closing < 0 {
+				return 0
+			}
+			i += closing + 1
+		}
+	}
+	return 0
+}
+
+// letterOf is what RTF means by \'48 or \u72?.
+func letterOf(escape string) string {
+	number, base := strings.Trim(escape[2:], " ?"), 10
+	if escape[1] == '\'' {
+		base = 16
+	}
+	n, err := strconv.ParseInt(number, base, 32)
+	if err != nil {
+		return escape
+	}
+	return string(rune(uint16(n)))
+}
+
+// seen is a text without the characters that are not seen.
+func seen(text string) string {
+	for i := range len(text) {
+		if text[i] >= utf8.RuneSelf {
+			return invisible.ReplaceAllString(text, "")
+		}
+	}
+	return text
 }

@@ -162,3 +162,17 @@ func BenchmarkScreenWords(b *testing.B) {
 		}
 	}
 }
+
+// How long a document of three megabytes takes does not grow with the square of it.
+func TestLettersTakeTheirLength(t *testing.T) {
+	s, _ := screen(t)
+	for _, part := range []string{"<", "<b>", `<"'`, "<!--", "<!-- x", "&", "&#x", `\`, `\'4`, "{\\rtf", "é", "h", "<b title=\"", "well "} {
+		began := time.Now()
+		if s.Letter([]byte(strings.Repeat(part, 3<<20/len(part)))) {
+			t.Errorf("%q is hidden", part)
+		}
+		if took := time.Since(began); took > 20*time.Second {
+			t.Errorf("%q took %v", part, took)
+		}
+	}
+}
