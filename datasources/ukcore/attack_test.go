@@ -523,3 +523,21 @@ func TestAttackVitalSigns(t *testing.T) {
 		t.Errorf("%q %v", idsOf(a, 0), err)
 	}
 }
+
+// A code or a word is what it is read as, however it is written.
+func TestAttackSpellings(t *testing.T) {
+	infection := func(system, code string) string {
+		return fmt.Sprintf(`{"text":"Infection","coding":[{"system":%q,"code":%q}]}`, system, code)
+	}
+	for name, code := range map[string]string{
+		"a space of no width": `{"text":"H\u200bIV positive"}`, "a soft hyphen": `{"text":"Gonor\u00adrhoea"}`, "a mark of direction": `{"text":"H\u200eIV positive"}`,
+		"a space before the system": infection(" http://snomed.info/sct", "86406008"), "a system in capitals": infection("HTTP://SNOMED.INFO/SCT", "86406008"),
+		"www": infection("http://www.snomed.info/sct", "86406008"), "an identifier without its scheme": infection("2.16.840.1.113883.6.96", "86406008"),
+		"a code with what is not seen": infection("http://snomed.info/sct", "86406008\u200b"),
+	} {
+		a, err := one(t, open(t, patientOf("1", someone), about1("Condition", "c", `,"code":`+code)).source(t, record.Acute, ukcore.Options{}), fetch.Ask{Kind: fetch.Problems, Subjects: subjects(someone)})
+		if err != nil || idsOf(a, 0) != "" {
+			t.Errorf("%s: %q %v", name, idsOf(a, 0), err)
+		}
+	}
+}

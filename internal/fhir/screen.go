@@ -111,16 +111,20 @@ const bareLength = 8
 // Code reports whether a code may not be shown, under any name of its system and in
 // any spelling. One without a system is compared with all the large ones.
 func (s *Screen) Code(system, code string) bool {
-	code = strings.TrimSpace(code)
+	system, code = strings.TrimSpace(seen(system)), strings.TrimSpace(seen(code))
 	if code == "" {
 		return false
 	}
 	if system == "" {
 		return s.bare(code)
 	}
+	if system[0] == '2' { // an object identifier without its scheme
+		system = "urn:oid:" + system
+	}
+	name := strings.Replace(system, "://www.", "://", 1)
 	for _, l := range large {
 		for _, begin := range l.begins {
-			if strings.HasPrefix(system, begin) && (begin != "urn:oid:2.16.840.1.113883.6.1" || system == begin) {
+			if len(name) >= len(begin) && strings.EqualFold(name[:len(begin)], begin) && (begin != "urn:oid:2.16.840.1.113883.6.1" || name == begin) {
 				return s.listed(l.uri, l.form, code)
 			}
 		}
@@ -189,6 +193,7 @@ func (s *Screen) Specialty(code string) bool {
 
 // Words reports whether a text has a word or phrase that gives it away.
 func (s *Screen) Words(text string) bool {
+	text = seen(text)
 	return text != "" && s.stems.mayBe(text) && s.pattern.MatchString(text)
 }
 
