@@ -182,3 +182,20 @@ func TestAttackBinary(t *testing.T) {
 		t.Errorf("%q %v", idsOf(a, 0), err)
 	}
 }
+
+// What may hide an entry is asked for where the council does not include it.
+func TestAttackNotIncluded(t *testing.T) {
+	for name, c := range map[string]struct{ other, member string }{
+		"an encounter":    {of("Encounter", `"id":"x"`, `"reasonCode":[`+rHIV+`]`), `"encounter":{"reference":"Encounter/x"}`},
+		"a service":       {`{"resourceType":"HealthcareService","id":"x","name":"Sexual health clinic"}`, `"performer":[{"reference":"HealthcareService/x"}]`},
+		"a place":         {`{"resourceType":"Location","id":"x","name":"Sexual health clinic"}`, `"locationReference":[{"reference":"Location/x"}]`},
+		"a role":          {`{"resourceType":"PractitionerRole","id":"x","code":[{"text":"Domestic abuse adviser"}]}`, `"requester":{"reference":"PractitionerRole/x"}`},
+		"an organisation": {`{"resourceType":"Organization","id":"x","name":"Sexual health clinic"}`, `"requester":{"reference":"Organization/x"}`},
+	} {
+		s, _ := holding(t, nil, c.other, of("ServiceRequest", `"id":"m"`, `"status":"active"`, `"authoredOn":"2020-01-01"`, `"reasonCode":[{"text":"Help"}]`, c.member))
+		a, err := one(t, s, fetch.Ask{Kind: fetch.Requests})
+		if err != nil || failure(a, 0) != nil || idsOf(a, 0) != "" {
+			t.Errorf("%s: %q %v %v", name, idsOf(a, 0), failure(a, 0), err)
+		}
+	}
+}

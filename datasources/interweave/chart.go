@@ -250,7 +250,7 @@ func (c *chart) referred(asked map[string]bool) map[string][]string {
 		for _, to := range fhir.References(r.Raw) {
 			key := keyOf(to)
 			t := typeOf(key)
-			if t == "" || t == "Patient" || t == "RelatedPerson" || kindsOf[t] == nil && t != "Task" || c.want.types[t] || asked[key] || c.byKey[key] != nil || !plainID.MatchString(key[len(t)+1:]) {
+			if t == "Patient" || kindsOf[t] == nil && !slices.Contains(beside, t) || c.want.types[t] || asked[key] || c.byKey[key] != nil || !plainID.MatchString(key[len(t)+1:]) {
 				continue
 			}
 			asked[key] = true
@@ -259,6 +259,10 @@ func (c *chart) referred(asked map[string]bool) map[string][]string {
 	}
 	return missing
 }
+
+// beside are the types that are no entries and may hide what refers to them; of these but
+// the first belong to nobody.
+var beside = []string{"Encounter", "Organization", "Location", "HealthcareService", "PractitionerRole"}
 
 var plainID = regexp.MustCompile(`^[A-Za-z0-9.-]{1,64}$`)
 
@@ -272,6 +276,9 @@ func (c *chart) searchFor(ctx context.Context, keys, types []string, only map[st
 			query := url.Values{"patient": {strings.Join(keys, ",")}, "_count": {"100"}}
 			if only != nil {
 				query.Set("_id", strings.Join(only[kind], ","))
+				if slices.Contains(beside[1:], kind) {
+					query.Del("patient")
+				}
 			}
 			for _, parameter := range included[kind] {
 				query.Add("_include", kind+":"+parameter)
