@@ -87,3 +87,40 @@ func TestAttackHidden(t *testing.T) {
 		})
 	}
 }
+
+// Whom the practice restricts it does not know, whichever of its Patients says so.
+func TestAttackRestricted(t *testing.T) {
+	open := `{"resourceType":"Patient","id":"p","identifier":[{"system":"https://fhir.nhs.uk/Id/nhs-number","value":"` + string(someone) + `"}]}`
+	labelled := strings.Replace(open, `"id":"p"`, `"id":"p","meta":{"security":[{"system":"http://hl7.org/fhir/v3/Confidentiality","code":"R"}]}`, 1)
+	allergy := `{"resourceType":"AllergyIntolerance","id":"a","patient":{"reference":"Patient/p"},"clinicalStatus":"active","code":{"text":"Nuts"},"assertedDate":"2020-01-01"}`
+	bundle := func(resources ...string) string {
+		return `{"resourceType":"Bundle","type":"collection","entry":[{"resource":` + strings.Join(resources, `},{"resource":`) + `}]}`
+	}
+	documents := func(patient string) docs {
+		return func(r fhir.Request) string {
+			if r.Path == "Patient" {
+				return bundle(patient)
+			}
+			return bundle(`{"resourceType":"DocumentReference","id":"d","status":"current","subject":{"reference":"Patient/p"},"type":{"text":"Letter"},"content":[{"attachment":{"title":"Letter","url":"Binary/1"}}]}`)
+		}
+	}
+	for name, c := range map[string]struct {
+		record, patient string
+		kind            fetch.Kind
+	}{
+		"the record":                     {bundle(labelled, allergy), open, fetch.Allergies},
+		"the first of two":               {bundle(labelled, open, allergy), open, fetch.Allergies},
+		"documents of the record":        {bundle(labelled, allergy), open, fetch.Documents},
+		"a label at the documents alone": {bundle(open, allergy), labelled, fetch.Documents},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, _ := serve(t, answers{someone: respond(200, c.record)}, gpconnect.Options{Documents: documents(c.patient)})
+			asks := []fetch.Ask{{Kind: c.kind, Subjects: subjects(someone)}, {Kind: fetch.Allergies, Subjects: subjects(someone)}}
+			got, err := s.Read(fetch.WithTerms(t.Context(), terms()), asks)
+			a := got[asks[0]]
+			if rows, ok := a.Rows.(interface{ Count(int) int }); err != nil || only(a) != nil || ok && rows.Count(0) != 0 || a.Unreadable != nil && a.Unreadable[0] {
+				t.Errorf("%+v %v", a, err)
+			}
+		})
+	}
+}

@@ -22,6 +22,8 @@ type chart struct {
 	err     error  // the practice did not answer for the patient
 	absent  bool   // it does not know them
 
+	withheld bool // nor does it want to: their Patient is labelled restricted
+
 	documentsErr error // its documents could not be asked for
 	contentErr   error // nor the one whose content is wanted
 
@@ -73,7 +75,7 @@ func (s *Source) chart(ctx context.Context, r *reading, patient record.NHSNumber
 			c.absent, c.err = !held, meaning
 		}
 	}
-	if w.documents && c.err == nil {
+	if w.documents && c.err == nil && !c.withheld {
 		c.readDocuments(ctx, w)
 	}
 	c.report(ctx)
@@ -195,11 +197,15 @@ func (c *chart) identify(bundle *fhir.Bundle) error {
 			continue
 		}
 		c.self = r
+		c.withheld = c.withheld || r.Confidential()
 		if err := c.sameBirth(r); err != nil {
 			return err
 		}
 	}
 	switch {
+	case c.withheld: // whom the practice restricts must not be told from whom it does not know
+		c.confidential++
+		return &fhir.StatusError{Status: 404, Codes: []string{"PATIENT_NOT_FOUND"}, Kind: record.ErrNotFound}
 	case c.self != nil && len(c.self.Raw) > maxResource:
 		return malformed("a Patient larger than any")
 	case c.self != nil:

@@ -112,6 +112,7 @@ func (c *chart) searchDocuments(ctx context.Context, w *want) error {
 	d := newChart(s, c.screen, c.patient, c.born)
 	if err := d.identify(found); err != nil {
 		c.foreign["Patient"] += d.foreign["Patient"]
+		c.confidential += d.confidential
 		return err
 	}
 	if !plainID.MatchString(d.self.ID) {
