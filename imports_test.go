@@ -72,7 +72,7 @@ var imports = map[string]string{
 
 	// For tests.
 	"internal/pgtest":        "internal/embedded",
-	"internal/fhirtest":      "internal/load internal/record",
+	"internal/fhirtest":      "internal/exclusion internal/fetch internal/fhir internal/load internal/record",
 	"internal/wiretest":      "",
 	"prove/mutate":           "",
 	"internal/auth/authtest": "internal/auth",

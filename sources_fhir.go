@@ -36,6 +36,10 @@ type reached struct {
 	observe       func(ctx context.Context, e fhir.Event)
 }
 
+func (r *reached) options() fhir.SourceOptions {
+	return fhir.SourceOptions{Concurrency: r.FHIR.Concurrency, Observe: r.observe}
+}
+
 // The versions of FHIR that adapters read.
 const (
 	stu3 = "3.0"
@@ -50,21 +54,20 @@ var adapters = map[config.Kind]struct {
 	config.GPConnect: {stu3, (*service).openGPConnect},
 	config.UKCore: {r4, func(_ *service, r reached) reader {
 		return ukcore.Open(r.Sector, r.org, r.at, r.ids, ukcore.Options{
-			Batch: r.FHIR.Batch, Documents: r.documents, Concurrency: r.FHIR.Concurrency, Observe: r.observe,
+			Batch: r.FHIR.Batch, Documents: r.documents, SourceOptions: r.options(),
 		})
 	}},
 	config.PDS: {r4, func(_ *service, r reached) reader {
-		return pds.Open(r.org, r.at, r.ids, pds.Options{Concurrency: r.FHIR.Concurrency, Observe: r.observe})
+		return pds.Open(r.org, r.at, r.ids, r.options())
 	}},
 	config.Interweave: {r4, func(_ *service, r reached) reader {
-		return interweave.Open(r.org, r.at, r.ids, interweave.Options{Concurrency: r.FHIR.Concurrency, Observe: r.observe})
+		return interweave.Open(r.org, r.at, r.ids, r.options())
 	}},
 }
 
 func (s *service) openGPConnect(r reached) reader {
 	o := gpconnect.Options{
-		Migrate: r.FHIR.Migrate, Documents: r.documents, From: r.FHIR.ASIDFrom, To: r.FHIR.ASIDTo,
-		Concurrency: r.FHIR.Concurrency, Observe: r.observe,
+		Migrate: r.FHIR.Migrate, Documents: r.documents, From: r.FHIR.ASIDFrom, To: r.FHIR.ASIDTo, SourceOptions: r.options(),
 	}
 	if r.FHIR.At.URL != "" && r.FHIR.Access.TokenURL == "" {
 		o.Authorise = s.bearerFor(r.Source)

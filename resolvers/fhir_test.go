@@ -139,18 +139,19 @@ func (w *worlds) source(t *testing.T, over resolvers.Source, source load.Source,
 	org, ids := over.Organisation, w.sql.options.Identifier
 	var read fetch.Func[fetch.Ask, fetch.Answer]
 	var kinds []fetch.Kind
+	o := fhir.SourceOptions{Observe: w.observe}
 	switch source.Sector {
 	case record.Demographics:
-		s := pds.Open(org, e.at, ids, pds.Options{Observe: w.observe})
+		s := pds.Open(org, e.at, ids, o)
 		read, kinds = s.Read, s.Kinds()
 	case record.GP:
-		s := gpconnect.Open(org, e.at, ids, gpconnect.Options{Documents: e.documents, Observe: w.observe})
+		s := gpconnect.Open(org, e.at, ids, gpconnect.Options{Documents: e.documents, SourceOptions: o})
 		read, kinds = s.Read, s.Kinds()
 	case record.SocialCare:
-		s := interweave.Open(org, e.at, ids, interweave.Options{Observe: w.observe})
+		s := interweave.Open(org, e.at, ids, o)
 		read, kinds = s.Read, s.Kinds()
 	default: // every second trust takes batches
-		s := ukcore.Open(source.Sector, org, e.at, ids, ukcore.Options{Batch: len(source.ODS)%2 == 1, Observe: w.observe})
+		s := ukcore.Open(source.Sector, org, e.at, ids, ukcore.Options{Batch: len(source.ODS)%2 == 1, SourceOptions: o})
 		read, kinds = s.Read, s.Kinds()
 	}
 	if !slices.Equal(kinds, slices.Sorted(slices.Values(over.Kinds))) {

@@ -43,21 +43,21 @@ func (c *chart) readAllergy(r *fhir.Resource) {
 	item, e := c.item(fetch.Allergies, r.ID)
 	e.recorded(&item, x.AssertedDate, x.Recorder)
 	a := record.Allergy{
-		Item: item, Substance: e.code(x.Code),
-		Kind:         mapped(allergyKinds, x.Type, record.AllergyKindUnknown),
+		Item: item, Substance: e.Code(x.Code),
+		Kind:         fhir.Mapped(fhir.AllergyKinds, x.Type, record.AllergyKindUnknown),
 		Category:     record.AllergyCategoryUnknown,
-		Criticality:  mapped(criticalities, x.Criticality, record.CriticalityUnknown),
-		Status:       mapped(allergyStatuses, x.ClinicalStatus, record.AllergyStatusUnknown),
-		Verification: mapped(verifications, x.VerificationStatus, record.VerificationUnknown),
-		OnsetOn:      e.day(x.OnsetDateTime, x.OnsetPeriod.Start), LastReactionOn: e.day(x.LastOccurrence),
+		Criticality:  fhir.Mapped(fhir.Criticalities, x.Criticality, record.CriticalityUnknown),
+		Status:       fhir.Mapped(fhir.AllergyStatuses, x.ClinicalStatus, record.AllergyStatusUnknown),
+		Verification: fhir.Mapped(fhir.Verifications, x.VerificationStatus, record.VerificationUnknown),
+		OnsetOn:      e.Day(x.OnsetDateTime, x.OnsetPeriod.Start), LastReactionOn: e.Day(x.LastOccurrence),
 		AssertedBy: c.who(x.Asserter), Note: fhir.Notes(x.Note),
 	}
 	if len(x.Category) > 0 {
-		a.Category = mapped(allergyCategories, x.Category[0], record.AllergyCategoryUnknown)
+		a.Category = fhir.Mapped(fhir.AllergyCategories, x.Category[0], record.AllergyCategoryUnknown)
 	}
 	if end := fhir.In(x.Extension, "AllergyIntoleranceEnd"); end != nil {
 		if on := fhir.In(end.Extension, "endDate"); on != nil {
-			a.EndedOn = e.day(on.ValueDateTime, on.ValueDate)
+			a.EndedOn = e.Day(on.ValueDateTime, on.ValueDate)
 		}
 		if why := fhir.In(end.Extension, "reasonEnded"); why != nil {
 			a.EndReason = record.Text(why.ValueString)
@@ -81,7 +81,7 @@ func reactionOf(m *fhir.Concept, description, severity string) []record.AllergyR
 	if !ok {
 		return nil
 	}
-	return []record.AllergyReaction{{Manifestation: code, Severity: mapped(severities, severity, record.SeverityUnknown)}}
+	return []record.AllergyReaction{{Manifestation: code, Severity: fhir.Mapped(fhir.Severities, severity, record.SeverityUnknown)}}
 }
 
 // readNoneKnown: a statement that there is no allergy is a note of the list, as long

@@ -60,40 +60,17 @@ func (r *reading) documents(ask fetch.Ask) fetch.Answer {
 
 // answer picks from each patient's entries what the ask wants.
 func answer[T any, P fhir.Entry[T]](r *reading, ask fetch.Ask, of func(*chart) []T) fetch.Answer {
-	var a fetch.Answer
-	patients := ask.Subjects.Patients
-	n := len(patients)
-	rows := make([][]T, len(patients))
-	for i, patient := range patients {
+	return fhir.Answer[T, P](&r.source.Base, r.terms, ask, func(_ int, patient record.NHSNumber) fhir.Said[T] {
 		c := r.charts[patient]
 		switch {
 		case c == nil:
-			set(&a.Errs, n, i, fmt.Errorf("%w: not asked for", record.ErrUnavailable))
-			continue
+			return fhir.Said[T]{Err: fmt.Errorf("%w: not asked for", record.ErrUnavailable)}
 		case c.failed(ask) != nil:
-			set(&a.Errs, n, i, c.failed(ask))
-			continue
-		case c.absent && r.asked(patient) && len(c.documents) == 0 && c.documentsErr == nil:
-			set(&a.Absent, n, i, true)
-		case !c.complete(ask):
-			set(&a.Unreadable, n, i, true)
+			return fhir.Said[T]{Err: c.failed(ask)}
 		}
-		picked, truncated := fhir.Pick[T, P](ask, r.terms, string(r.source.Org.ODSCode), of(c))
-		rows[i] = picked
-		if truncated {
-			set(&a.Truncated, n, i, true)
-		}
-	}
-	a.Rows = fhir.Rows(rows)
-	return a
-}
-
-// set marks one of n subjects.
-func set[T any](marks *[]T, n, i int, mark T) {
-	if *marks == nil {
-		*marks = make([]T, n)
-	}
-	(*marks)[i] = mark
+		absent := c.absent && r.asked(patient) && len(c.documents) == 0 && c.documentsErr == nil
+		return fhir.Said[T]{Entries: of(c), Absent: absent, Unreadable: !absent && !c.complete(ask)}
+	})
 }
 
 // asked reports whether the practice was asked for the patient's documents too, where it

@@ -127,5 +127,5 @@ func (s *Source) structured(ctx context.Context, patient record.NHSNumber, wante
 	if err != nil {
 		return nil, err
 	}
-	return s.fetcher.Fetch(ctx, fhir.Request{Path: operation, Body: body, Header: header, Patient: patient})
+	return s.Fetcher.Fetch(ctx, fhir.Request{Path: operation, Body: body, Header: header, Patient: patient})
 }

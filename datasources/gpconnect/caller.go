@@ -1,7 +1,6 @@
 package gpconnect
 
 import (
-	"crypto/rand"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -70,12 +69,4 @@ func orUnknown(id string) string {
 		return "UNK"
 	}
 	return id
-}
-
-// traceID is a random UUID, by which both sides find a request again.
-func traceID() string {
-	var b [16]byte
-	rand.Read(b[:]) // never fails
-	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
-	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
 
 	"carerecord/internal/fetch"
 	"carerecord/internal/fhir"
@@ -33,7 +32,7 @@ type chart struct {
 	hidden    map[string]bool           // keys of what may not be shown
 	hangs     map[string][]string       // by key, what hides it if hidden
 	roles     map[string]string         // by Practitioner, the words of their role
-	ids       map[string]int            // how often an id came, by kind
+	ids       fhir.Seen
 	people    map[string]*record.Practitioner
 	lists     map[string]*list // of consultations, by key
 	inLists   map[string]bool  // keys of what stands in them
@@ -63,7 +62,8 @@ type chart struct {
 }
 
 // chart asks the practice for one patient and takes the answer apart.
-func (s *Source) chart(ctx context.Context, r *reading, patient record.NHSNumber, w *want) *chart {
+func (r *reading) chart(ctx context.Context, patient record.NHSNumber) *chart {
+	s, w := r.source, r.wants[patient]
 	c := newChart(s, r.screen, patient, w.born)
 	if w.parts != 0 {
 		data, err := s.structured(ctx, patient, w.parts)
@@ -84,7 +84,7 @@ func (s *Source) chart(ctx context.Context, r *reading, patient record.NHSNumber
 
 func newChart(s *Source, screen *fhir.Screen, patient record.NHSNumber, born string) *chart {
 	return &chart{source: s, screen: screen, patient: patient, born: born, byKey: map[string]*fhir.Resource{}, hidden: map[string]bool{}, hangs: map[string][]string{},
-		roles: map[string]string{}, people: map[string]*record.Practitioner{}, ids: map[string]int{}, unreadable: map[fetch.Kind]int{}, foreign: map[string]int{}}
+		roles: map[string]string{}, people: map[string]*record.Practitioner{}, ids: fhir.Seen{}, unreadable: map[fetch.Kind]int{}, foreign: map[string]int{}}
 }
 
 // read takes a structured record apart. Its errors are of the whole answer.
@@ -174,16 +174,9 @@ const (
 	maxID       = 256
 )
 
-func malformed(what string) error { return &malformedError{what} }
+func malformed(what string) error { return fmt.Errorf("%w: %s", record.ErrMalformed, what) }
 
-// A malformedError says what is wrong with an answer, without content.
-type malformedError struct{ what string }
-
-func (e *malformedError) Error() string { return record.ErrMalformed.Error() + ": " + e.what }
-func (e *malformedError) Unwrap() error { return record.ErrMalformed }
-
-// identify finds the patient in an answer, and compares their birth date with our
-// register's: a number alone may have been mistyped at the practice.
+// identify finds the patient in an answer, by the birth date too.
 func (c *chart) identify(bundle *fhir.Bundle) error {
 	others := 0
 	for i := range bundle.Resources {
@@ -198,7 +191,7 @@ func (c *chart) identify(bundle *fhir.Bundle) error {
 		}
 		c.self = r
 		c.withheld = c.withheld || r.Confidential()
-		if err := c.sameBirth(r); err != nil {
+		if err := r.CheckBirth(c.born, "the practice"); err != nil {
 			return err
 		}
 	}
@@ -215,18 +208,6 @@ func (c *chart) identify(bundle *fhir.Bundle) error {
 		return malformed("of somebody else")
 	}
 	return malformed("no Patient")
-}
-
-func (c *chart) sameBirth(patient *fhir.Resource) error {
-	var x struct{ BirthDate string }
-	if json.Unmarshal(patient.Raw, &x) != nil {
-		return malformed("a Patient that cannot be read")
-	}
-	same, err := fhir.SameBirth(x.BirthDate, c.born)
-	if err == nil && !same {
-		err = fmt.Errorf("%w: the practice has another birth date", record.ErrIdentity)
-	}
-	return err
 }
 
 // keep adds a resource. Two different ones under one key cannot be told apart by those
@@ -316,13 +297,7 @@ func (c *chart) whose(ref *fhir.Reference) owner {
 }
 
 // keyOf is the type and id at the end of a reference.
-func keyOf(reference string) string {
-	last := strings.LastIndexByte(reference, '/')
-	if last < 0 {
-		return reference
-	}
-	return reference[strings.LastIndexByte(reference[:last], '/')+1:]
-}
+func keyOf(reference string) string { return fhir.Reference{Reference: reference}.Key() }
 
 // cannotRead marks the kinds of a type as incomplete.
 func (c *chart) cannotRead(resource string) {
@@ -340,15 +315,15 @@ func (c *chart) unreadableAll(n int) {
 // report tells what is to be counted and alarmed.
 func (c *chart) report(ctx context.Context) {
 	for resource, n := range c.foreign {
-		c.source.observe(ctx, fhir.Foreign, n, resource)
+		c.source.Observe(ctx, fhir.Foreign, n, resource)
 	}
 	for kind, n := range c.unreadable {
-		c.source.observe(ctx, fhir.Unreadable, n, string(kind))
+		c.source.Observe(ctx, fhir.Unreadable, n, string(kind))
 	}
 	for _, list := range c.missing {
-		c.source.observe(ctx, fhir.Unanswered, 1, list)
+		c.source.Observe(ctx, fhir.Unanswered, 1, list)
 	}
-	c.source.observe(ctx, fhir.Confidential, c.confidential, "record")
+	c.source.Observe(ctx, fhir.Confidential, c.confidential, "record")
 }
 
 // complete reports whether all that the practice holds for an ask could be read.
@@ -386,7 +361,7 @@ func (c *chart) resource(ref fhir.Reference) *fhir.Resource {
 func put[T any, P fhir.Entry[T]](c *chart, list *[]T, x T, e *envelope) {
 	switch {
 	case !c.screen.Shows(P(&x)):
-	case e.err != nil:
+	case e.Err != nil:
 		c.unreadable[e.kind]++
 		if e.kind == fetch.Results || e.kind == fetch.VitalSigns {
 			c.unreadable[fetch.UnmappedResults]++

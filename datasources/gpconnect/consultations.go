@@ -105,8 +105,8 @@ func (c *chart) readConsultation(r *fhir.Resource, root *list, loose []string) {
 	}
 	item, e := c.item(fetch.Consultations, r.ID)
 	k := record.Consultation{Item: item, Kind: kindOfConsultation(&x, root), Medium: medium(x.Type), Reason: fhir.FirstOf(x.Reason), Clinician: c.who(x.in("PPRF")...)}
-	k.HeldAt, k.HeldAtPrecision = e.moment(x.Period.Start)
-	k.EndedAt, k.EndedAtPrecision = e.moment(x.Period.End)
+	k.HeldAt, k.HeldAtPrecision = e.Moment(x.Period.Start)
+	k.EndedAt, k.EndedAtPrecision = e.Moment(x.Period.End)
 	for _, l := range x.Location {
 		if k.Location == "" {
 			k.Location = record.Text(c.place(l.Location))

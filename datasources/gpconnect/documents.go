@@ -9,8 +9,6 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
-	"strings"
-	"unicode/utf8"
 
 	"carerecord/internal/fetch"
 	"carerecord/internal/fhir"
@@ -56,7 +54,7 @@ func (c *chart) readDocument(r *fhir.Resource) {
 			break
 		}
 	}
-	d.WrittenAt, d.WrittenAtPrecision = e.moment(x.Created, x.Indexed)
+	d.WrittenAt, d.WrittenAtPrecision = e.Moment(x.Created, x.Indexed)
 	if len(x.Content) > 0 {
 		a := x.Content[0].Attachment
 		d.Title, d.ContentType = record.Text(a.Title), record.Text(a.ContentType)
@@ -227,15 +225,7 @@ func (c *chart) readContent(ctx context.Context, d *chart, id string) error {
 		return nil
 	}
 	content := record.DocumentContent{Document: *document}
-	content.Text, content.Base64 = contentOf(raw)
+	content.Text, content.Base64 = fhir.ContentOf(raw)
 	c.contents = append(c.contents, content)
 	return nil
-}
-
-// contentOf is a document's content: as text where it is, whatever its label, else in base64.
-func contentOf(raw []byte) (text, encoded record.Text) {
-	if !strings.HasPrefix(string(raw), "%PDF") && utf8.Valid(raw) && !strings.Contains(string(raw), "\x00") {
-		return record.Text(raw), ""
-	}
-	return "", record.Text(base64.StdEncoding.EncodeToString(raw))
 }

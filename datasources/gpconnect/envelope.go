@@ -1,8 +1,6 @@
 package gpconnect
 
 import (
-	"strconv"
-
 	"carerecord/internal/fetch"
 	"carerecord/internal/fhir"
 	"carerecord/internal/record"
@@ -11,74 +9,20 @@ import (
 // An envelope is what every entry needs while it is read: who it is of, and the first
 // value that could not be read. The caller asks once, at the end.
 type envelope struct {
+	fhir.Values
 	chart *chart
 	kind  fetch.Kind
-	err   error
 }
 
 // item is the envelope of an entry: its id, made from its source's, and where it comes
 // from. Of two entries with one id the later gets another.
 func (c *chart) item(kind fetch.Kind, sourceID string) (record.Item, *envelope) {
-	c.ids[string(kind)+sourceID]++
-	if n := c.ids[string(kind)+sourceID]; n > 1 {
-		sourceID += "." + strconv.Itoa(n)
-	}
-	s := c.source
-	item := record.Item{Provenance: record.Provenance{
-		Sector: s.Sector, Organisation: s.Org, SourceSystem: record.Text(s.options.System), SourceID: sourceID,
-	}}
-	if kind == fetch.Documents || kind == fetch.DocumentContent {
-		item.ID = s.ids.Document(s.name, c.patient, sourceID)
-	} else {
-		item.ID = s.ids.Item(s.name, string(kind), c.patient, sourceID)
-	}
-	return item, &envelope{chart: c, kind: kind}
-}
-
-// moment reads a date or dateTime.
-func (e *envelope) moment(texts ...string) (record.DateTime, record.Precision) {
-	for _, text := range texts {
-		if text == "" {
-			continue
-		}
-		at, precision, err := fhir.Moment(text)
-		e.note(err)
-		return at, precision
-	}
-	return record.DateTime{}, ""
-}
-
-// day reads a date as far as it is known.
-func (e *envelope) day(texts ...string) record.PartialDate {
-	for _, text := range texts {
-		if text == "" {
-			continue
-		}
-		on, err := fhir.Day(text)
-		e.note(err)
-		return on
-	}
-	return ""
-}
-
-func (e *envelope) note(err error) {
-	if e.err == nil {
-		e.err = err
-	}
-}
-
-// code is a concept that must be there.
-func (e *envelope) code(concept *fhir.Concept) record.Code {
-	code, ok := concept.Record()
-	if !ok {
-		e.note(malformed("a code without words"))
-	}
-	return code
+	return c.source.Item(kind, c.patient, c.ids.Once(kind, sourceID)), &envelope{chart: c, kind: kind}
 }
 
 // recorded sets when and by whom an entry was recorded.
 func (e *envelope) recorded(item *record.Item, at string, by ...fhir.Reference) {
-	item.Provenance.RecordedAt, item.Provenance.RecordedAtPrecision = e.moment(at)
+	item.Provenance.RecordedAt, item.Provenance.RecordedAtPrecision = e.Moment(at)
 	item.Provenance.RecordedBy = e.chart.who(by...)
 }
 
@@ -153,7 +97,7 @@ func (c *chart) organisation(refs ...fhir.Reference) *record.Organisation {
 		x, _ := decode[place](c, r)
 		o := record.Organisation{Name: x.Name}
 		for _, id := range x.Identifier {
-			if id.System == odsCode {
+			if id.System == fhir.ODSCode {
 				o.ODSCode = record.Text(id.Value)
 			}
 		}
@@ -166,8 +110,6 @@ func (c *chart) organisation(refs ...fhir.Reference) *record.Organisation {
 	}
 	return nil
 }
-
-const odsCode = "https://fhir.nhs.uk/Id/ods-organization-code"
 
 type named struct{ Name []fhir.Name }
 

@@ -13,8 +13,6 @@ import (
 	"net/http"
 	"slices"
 
-	"golang.org/x/sync/errgroup"
-
 	"carerecord/internal/fetch"
 	"carerecord/internal/fhir"
 	"carerecord/internal/record"
@@ -36,40 +34,19 @@ type Options struct {
 	// where the client has its own.
 	Authorise func(ctx context.Context) (string, error)
 
-	// System names the practice's system in the provenance; "GP Connect" where empty.
-	System string
-
-	// Concurrency is how many patients are asked for at once; 8 where zero.
-	Concurrency int
-
-	// Observe is told what is to be counted and alarmed; nil for nobody.
-	Observe func(ctx context.Context, e fhir.Event)
+	fhir.SourceOptions
 }
 
 // Source is one practice.
 type Source struct {
-	Sector record.Sector
-	Org    *record.Organisation
-
-	name    string
-	ids     *record.Identifier
-	fetcher fhir.Fetcher
+	fhir.Base
 	options Options
 }
 
 // Open makes the source of one practice.
 func Open(org *record.Organisation, f fhir.Fetcher, ids *record.Identifier, o Options) *Source {
-	if o.Concurrency <= 0 {
-		o.Concurrency = 8
-	}
-	if o.System == "" {
-		o.System = "GP Connect"
-	}
-	return &Source{Sector: record.GP, Org: org, name: string(record.GP) + "/" + string(org.ODSCode), ids: ids, fetcher: f, options: o}
+	return &Source{fhir.NewBase(record.GP, org, f, ids, o.SourceOptions, "GP Connect"), o}
 }
-
-// Name is the sector and the organisation, as ids and cursors know the source.
-func (s *Source) Name() string { return s.name }
 
 // carried are the kinds that GP Connect has a place for.
 var carried = []fetch.Kind{
@@ -95,15 +72,11 @@ func (s *Source) Kinds() []fetch.Kind {
 // patient for whom the practice did not answer has an error in every answer; where it
 // could be reached for none, the read is an error.
 func (s *Source) Read(ctx context.Context, asks []fetch.Ask) (map[fetch.Ask]fetch.Answer, error) {
-	terms, ok := fetch.TermsFrom(ctx)
-	if !ok {
-		return nil, fmt.Errorf("%w: a read without the terms of its request", record.ErrInvalid)
-	}
-	screen, err := fhir.ScreenOf(terms)
+	terms, screen, err := fhir.TermsFrom(ctx)
 	if err != nil {
 		return nil, err
 	}
-	r := &reading{source: s, terms: terms, screen: screen, wants: map[record.NHSNumber]*want{}, charts: map[record.NHSNumber]*chart{}}
+	r := &reading{source: s, terms: terms, screen: screen, wants: map[record.NHSNumber]*want{}}
 	for _, ask := range asks {
 		r.want(ask)
 	}
@@ -112,16 +85,11 @@ func (s *Source) Read(ctx context.Context, asks []fetch.Ask) (map[fetch.Ask]fetc
 			r.wantNotes(ask)
 		}
 	}
-	if err := r.fetch(ctx); err != nil {
+	r.charts, err = fhir.Each(ctx, s.Concurrency(), r.order, r.chart, func(c *chart) error { return c.err })
+	if err != nil {
 		return nil, err
 	}
-	answers := make(map[fetch.Ask]fetch.Answer, len(asks))
-	for _, ask := range asks {
-		if answer, known := r.answer(ask); known && len(ask.Subjects.Patients) > 0 {
-			answers[ask] = answer
-		}
-	}
-	return answers, nil
+	return fhir.Answers(asks, r.answer), nil
 }
 
 // A want is what is asked of one patient.
@@ -183,45 +151,10 @@ func (r *reading) wantNotes(ask fetch.Ask) {
 	}
 }
 
-// fetch asks for every patient. It is an error where the practice could be reached for
-// none.
-func (r *reading) fetch(ctx context.Context) error {
-	ahead, cancel := fhir.Ahead(ctx)
-	defer cancel()
-	charts := make([]*chart, len(r.order))
-	var group errgroup.Group
-	group.SetLimit(r.source.options.Concurrency)
-	for i, patient := range r.order {
-		group.Go(func() error {
-			charts[i] = r.source.chart(ahead, r, patient, r.wants[patient])
-			return nil
-		})
-	}
-	group.Wait()
-	var failed []error
-	for i, c := range charts {
-		r.charts[r.order[i]] = c
-		if c.err != nil {
-			failed = append(failed, c.err)
-		}
-	}
-	return fhir.Together(ctx, len(charts), failed)
-}
-
-func (s *Source) observe(ctx context.Context, kind fhir.EventKind, count int, where string) {
-	s.tell(ctx, fhir.Event{Kind: kind, Count: count, Where: where})
-}
-
-func (s *Source) tell(ctx context.Context, e fhir.Event) {
-	if s.options.Observe != nil && e.Count > 0 {
-		s.options.Observe(ctx, e)
-	}
-}
-
 // header is what the Spine Secure Proxy routes and audits by.
 func (s *Source) header(ctx context.Context, interaction string) (http.Header, error) {
 	h := http.Header{}
-	h.Set("Ssp-TraceID", traceID())
+	h.Set("Ssp-TraceID", fhir.RequestID())
 	h.Set("Ssp-InteractionID", interaction)
 	if s.options.From != "" {
 		h.Set("Ssp-From", s.options.From)

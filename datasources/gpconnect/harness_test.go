@@ -1,25 +1,20 @@
 package gpconnect_test
 
 import (
-	"compress/gzip"
 	"context"
 	"io"
-	"maps"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"carerecord/datasources/gpconnect"
-	"carerecord/internal/exclusion"
 	"carerecord/internal/fetch"
 	"carerecord/internal/fhir"
+	"carerecord/internal/fhirtest"
 	"carerecord/internal/record"
 )
 
@@ -38,31 +33,7 @@ var (
 )
 
 // terms are those of direct care.
-var terms = sync.OnceValue(func() *fetch.Terms {
-	f := exclusion.Default().For("TREAT")
-	return &fetch.Terms{ExcludedCodes: f.Codes(), ExcludedWords: f.Pattern(), ExcludedStems: f.Stems(), Specialties: f.Specialties(), Now: now}
-})
-
-// payload reads a file of testdata, unzipped.
-func payload(t testing.TB, name string) string {
-	t.Helper()
-	file, err := os.Open(filepath.Join("testdata", name))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	var reader io.Reader = file
-	if strings.HasSuffix(name, ".gz") {
-		if reader, err = gzip.NewReader(file); err != nil {
-			t.Fatal(err)
-		}
-	}
-	data, err := io.ReadAll(reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(data)
-}
+var terms = sync.OnceValue(func() *fetch.Terms { return fhirtest.Terms(now) })
 
 // ownNumber is the number in the Patient of a payload, or what stands in its place.
 var ownNumber = regexp.MustCompile(`"https://fhir\.nhs\.uk/Id/nhs-number",\s*"value":\s*"([^"]*)"`)
@@ -80,31 +51,16 @@ func about(data string, patient record.NHSNumber) string {
 	return strings.ReplaceAll(data, m[1], string(patient))
 }
 
-// events are what a source observed.
-type events struct {
-	mu  sync.Mutex
-	all map[string]int
-}
+type events = fhirtest.Events
 
-func (e *events) observe(_ context.Context, event fhir.Event) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.all == nil {
-		e.all = map[string]int{}
-	}
-	e.all[string(event.Kind)+" "+event.Where] += event.Count
-}
+var (
+	payload = fhirtest.Payload
+	only    = fhirtest.Only
+	respond = fhirtest.Responder("application/fhir+json;charset=UTF-8")
+)
 
-func (e *events) lines() []string {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return slices.Sorted(maps.Keys(e.all))
-}
-
-func (e *events) count(key string) int {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return e.all[key]
+func outcome(code string) string {
+	return fhirtest.Outcome("https://fhir.nhs.uk/STU3/ValueSet/Spine-ErrorOrWarningCode-1", code)
 }
 
 // A stub answers for patients as a practice does.
@@ -134,31 +90,13 @@ func (s *stub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	answer(w, r)
 }
 
-func respond(status int, body string) func(http.ResponseWriter, *http.Request) {
-	return func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "application/fhir+json;charset=UTF-8")
-		w.WriteHeader(status)
-		io.WriteString(w, body)
-	}
-}
-
-func outcome(code string) string {
-	return `{"resourceType":"OperationOutcome","issue":[{"severity":"error","code":"invalid","details":{"coding":[{"system":"https://fhir.nhs.uk/STU3/ValueSet/Spine-ErrorOrWarningCode-1","code":"` + code + `"}]},"diagnostics":"for 9990000018"}]}`
-}
-
 type answers = map[record.NHSNumber]func(http.ResponseWriter, *http.Request)
 
 // serve is a source over a practice that answers so.
 func serve(t testing.TB, a answers, o gpconnect.Options) (*gpconnect.Source, *stub) {
 	t.Helper()
 	s := &stub{answers: a}
-	server := httptest.NewServer(s)
-	t.Cleanup(server.Close)
-	client, err := fhir.NewClient(server.URL+"/F83001/STU3/1/gpconnect/structured/fhir", fhir.Options{Version: "3.0"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(client.Close)
+	client := fhirtest.Client(t, s, "/F83001/STU3/1/gpconnect/structured/fhir", "3.0")
 	return gpconnect.Open(practice, client, ids, o), s
 }
 
@@ -171,11 +109,7 @@ func (f fixed) Fetch(context.Context, fhir.Request) ([]byte, error) {
 
 // subjects are patients of an ask.
 func subjects(patients ...record.NHSNumber) *fetch.Subjects {
-	s := &fetch.Subjects{Patients: patients, Index: map[record.NHSNumber]int{}}
-	for i, p := range patients {
-		s.Numbers, s.AdultFrom, s.Index[p] = append(s.Numbers, string(p)), append(s.AdultFrom, ""), i
-	}
-	return s
+	return fhirtest.Subjects("", patients...)
 }
 
 // kinds are all that is asked in tests, in the order in which they are written.
@@ -188,39 +122,24 @@ var kinds = []fetch.Kind{
 // the only patient.
 func read(t testing.TB, s *gpconnect.Source, patients ...record.NHSNumber) (map[fetch.Kind]fetch.Answer, error) {
 	t.Helper()
-	of := subjects(patients...)
-	asks := make([]fetch.Ask, len(kinds))
-	for i, kind := range kinds {
-		asks[i] = fetch.Ask{Kind: kind, Subjects: of}
-	}
-	got, err := s.Read(fetch.WithTerms(t.Context(), terms()), asks)
-	byKind := map[fetch.Kind]fetch.Answer{}
-	for ask, answer := range got {
-		byKind[ask.Kind] = answer
+	byKind, err := fhirtest.Read(t, s, terms(), subjects(patients...), kinds...)
+	for _, a := range byKind {
 		if err == nil {
-			err = only(answer)
+			err = only(a)
 		}
 	}
 	return byKind, err
-}
-
-// only is why the source did not answer for the only patient of an ask.
-func only(a fetch.Answer) error {
-	if len(a.Errs) == 1 {
-		return a.Errs[0]
-	}
-	return nil
 }
 
 // one asks a source one thing of patients. The error is that of the read, or of the
 // only patient.
 func one(t testing.TB, s *gpconnect.Source, ask fetch.Ask) (fetch.Answer, error) {
 	t.Helper()
-	got, err := s.Read(fetch.WithTerms(t.Context(), terms()), []fetch.Ask{ask})
+	a, err := fhirtest.One(t, s, terms(), ask)
 	if err == nil {
-		err = only(got[ask])
+		err = only(a)
 	}
-	return got[ask], err
+	return a, err
 }
 
 func newServer(t testing.TB, handler http.Handler) string {

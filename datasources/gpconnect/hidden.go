@@ -94,11 +94,11 @@ func (c *chart) link(r *fhir.Resource) {
 	}
 	for _, to := range fhir.References(r.Raw) {
 		switch target := keyOf(to); {
-		case typeOf(target) == "Condition" && r.Type != "Condition" && r.Type != "Encounter": // whatever it is called that they share
+		case fhir.TypeOf(target) == "Condition" && r.Type != "Condition" && r.Type != "Encounter": // whatever it is called that they share
 			c.hang(key, target)
-		case upward[typeOf(target)]:
+		case upward[fhir.TypeOf(target)]:
 			c.hang(key, target)
-		case typeOf(target) == "Encounter" && r.Type != "Condition":
+		case fhir.TypeOf(target) == "Encounter" && r.Type != "Condition":
 			c.hang(key, reasonOf(target))
 		}
 	}
@@ -137,15 +137,6 @@ func (c *chart) roleOf(key string, x practitionerRole) {
 
 func (c *chart) hang(key, on string) { c.hangs[key] = append(c.hangs[key], on) }
 
-func typeOf(key string) string {
-	for i := range len(key) {
-		if key[i] == '/' {
-			return key[:i]
-		}
-	}
-	return ""
-}
-
 // linkProblem: what is linked to a problem hangs on it, but for consultations and their
 // topics, which are judged part by part.
 func (c *chart) linkProblem(key string, r *fhir.Resource) {
@@ -161,7 +152,7 @@ func (c *chart) linkProblem(key string, r *fhir.Resource) {
 		}
 	}
 	for _, e := range fhir.All(x.Extension, "ActualProblem") {
-		if e.ValueReference != nil && typeOf(keyOf(e.ValueReference.Reference)) != "Encounter" {
+		if e.ValueReference != nil && fhir.TypeOf(keyOf(e.ValueReference.Reference)) != "Encounter" {
 			c.hang(key, keyOf(e.ValueReference.Reference)) // it is the problem itself
 		}
 	}
@@ -171,7 +162,7 @@ func (c *chart) linkProblem(key string, r *fhir.Resource) {
 				continue
 			}
 			target := keyOf(e.ValueReference.Reference)
-			if kind := typeOf(target); kind != "Encounter" && kind != "List" && kind != "" {
+			if kind := fhir.TypeOf(target); kind != "Encounter" && kind != "List" && kind != "" {
 				c.hang(target, key)
 			}
 		}
@@ -190,7 +181,7 @@ func (c *chart) linkParts(key string, r *fhir.Resource) {
 		case "basedon", "reasonreference":
 			for _, ref := range c.refs(r, raw) {
 				c.hang(key, keyOf(ref.Reference))
-				if strings.HasPrefix(r.Type, "Medication") && typeOf(keyOf(ref.Reference)) == "MedicationRequest" {
+				if strings.HasPrefix(r.Type, "Medication") && fhir.TypeOf(keyOf(ref.Reference)) == "MedicationRequest" {
 					c.hang(keyOf(ref.Reference), key) // else the plan were a medicine by itself
 				}
 			}

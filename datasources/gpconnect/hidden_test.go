@@ -254,7 +254,7 @@ func TestListsSayWhatTheyLack(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			seen := &events{}
-			s := gpconnect.Open(practice, fixed(madeUp(c.resource)), ids, gpconnect.Options{Migrate: true, Observe: seen.observe})
+			s := gpconnect.Open(practice, fixed(madeUp(c.resource)), ids, gpconnect.Options{Migrate: true, SourceOptions: seen.Options()})
 			got, err := read(t, s, someone)
 			if err != nil {
 				t.Fatal(err)
@@ -269,8 +269,8 @@ func TestListsSayWhatTheyLack(t *testing.T) {
 			if all := strings.Join(notes, ", "); all != c.want {
 				t.Errorf("%q, want %q", all, c.want)
 			}
-			if strings.Contains(c.resource, "confidential") != (seen.count("confidential record") == 1) {
-				t.Errorf("observed %v", seen.lines())
+			if strings.Contains(c.resource, "confidential") != (seen.Count("confidential record") == 1) {
+				t.Errorf("observed %v", seen.Lines())
 			}
 			if n := fetch.RowsOf[record.Allergy](got[fetch.Allergies]).Count(0); n != 0 {
 				t.Errorf("%d allergies", n)

@@ -43,9 +43,9 @@ func (c *chart) readImmunisation(r *fhir.Resource) {
 	}
 	e.recorded(&item, recorded, x.actors("EP", "AP")...)
 	i := record.Immunisation{
-		Item: item, Status: mapped(eventStatuses, x.Status, record.EventStatusUnknown), GivenOn: e.day(x.Date),
+		Item: item, Status: fhir.Mapped(eventStatuses, x.Status, record.EventStatusUnknown), GivenOn: e.Day(x.Date),
 		DoseQuantity: record.Text(x.DoseQuantity.String()), Site: x.Site.Ptr(), Route: x.Route.Ptr(), Batch: record.Text(x.LotNumber),
-		Manufacturer: record.Text(c.place(x.Manufacturer)), ExpiresOn: e.day(x.ExpirationDate), GivenBy: c.who(x.actors("AP")...),
+		Manufacturer: record.Text(c.place(x.Manufacturer)), ExpiresOn: e.Day(x.ExpirationDate), GivenBy: c.who(x.actors("AP")...),
 		Location: record.Text(c.place(x.Location)),
 	}
 	if p := fhir.In(x.Extension, "VaccinationProcedure"); p != nil {
@@ -55,7 +55,7 @@ func (c *chart) readImmunisation(r *fhir.Resource) {
 	case x.VaccineCode.Unsaid() && i.Procedure != nil: // the product is not known, what was given is
 		i.Vaccine = record.Code{Display: i.Procedure.Display}
 	default:
-		i.Vaccine = e.code(x.VaccineCode)
+		i.Vaccine = e.Code(x.VaccineCode)
 	}
 	if len(x.VaccinationProtocol) > 0 {
 		i.Dose = record.Text(x.VaccinationProtocol[0].DoseSequence)

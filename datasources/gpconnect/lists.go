@@ -84,7 +84,7 @@ func warned(code string) []record.Class {
 func (c *chart) note(classes []record.Class, kind record.NoteKind, at string) {
 	for _, class := range classes {
 		id := string(class) + " " + string(kind)
-		if c.ids[string(fetch.Notes)+id] > 0 {
+		if c.ids.Has(fetch.Notes, id) {
 			continue
 		}
 		item, e := c.item(fetch.Notes, id)

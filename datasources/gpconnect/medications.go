@@ -130,10 +130,10 @@ func (c *chart) addMedication(id string, x *medicationStatement, plan *medicatio
 	e.recorded(&item, cmp.Or(x.DateAsserted, plan.AuthoredOn), x.InformationSource, plan.Recorder, plan.Requester.Agent)
 	m := record.Medication{
 		Item: item, Medicine: c.medicine(e, x, plan), Kind: medicationKind(plan, issued),
-		Intent: mapped(intents, plan.Intent, record.MedicationIntentUnknown),
-		Status: mapped(medicationStatuses, x.Status, record.MedicationStatusUnknown),
+		Intent: fhir.Mapped(intents, plan.Intent, record.MedicationIntentUnknown),
+		Status: fhir.Mapped(medicationStatuses, x.Status, record.MedicationStatusUnknown),
 		Reason: fhir.FirstOf(slices.Concat(x.ReasonCode, plan.ReasonCode)), Quantity: quantity(plan.DispenseRequest.Quantity),
-		StartedOn: e.day(x.EffectivePeriod.Start, x.EffectiveDateTime), EndedOn: e.day(x.EffectivePeriod.End),
+		StartedOn: e.Day(x.EffectivePeriod.Start, x.EffectiveDateTime), EndedOn: e.Day(x.EffectivePeriod.End),
 		Prescriber: c.who(plan.Requester.Agent),
 	}
 	if stated && plan.Intent == "" {
@@ -147,8 +147,8 @@ func (c *chart) addMedication(id string, x *medicationStatement, plan *medicatio
 		m.ReviewDueOn, m.EndedOn = cmp.Or(m.ReviewDueOn, m.EndedOn), ""
 	}
 	for _, issue := range issued {
-		m.Issues = append(m.Issues, record.MedicationIssue{IssuedOn: e.day(issue.DispenseRequest.ValidityPeriod.Start, issue.AuthoredOn),
-			Quantity: quantity(issue.DispenseRequest.Quantity), Status: mapped(medicationStatuses, issue.Status, record.MedicationStatusUnknown)})
+		m.Issues = append(m.Issues, record.MedicationIssue{IssuedOn: e.Day(issue.DispenseRequest.ValidityPeriod.Start, issue.AuthoredOn),
+			Quantity: quantity(issue.DispenseRequest.Quantity), Status: fhir.Mapped(medicationStatuses, issue.Status, record.MedicationStatusUnknown)})
 	}
 	slices.SortStableFunc(m.Issues, func(a, b record.MedicationIssue) int { return cmp.Compare(b.IssuedOn, a.IssuedOn) })
 	m.Issues = showable(m.Issues, func(i *record.MedicationIssue) bool { return c.shownCodes(i.Codes, i.Words) })
@@ -162,7 +162,7 @@ var intents = map[string]record.MedicationIntent{"plan": record.MedicationIntent
 func (c *chart) medicine(e *envelope, x *medicationStatement, plan *medicationRequest) record.Code {
 	for _, concept := range []*fhir.Concept{x.MedicationCodeableConcept, plan.MedicationCodeableConcept} {
 		if !concept.Empty() {
-			return e.code(concept)
+			return e.Code(concept)
 		}
 	}
 	for _, ref := range []fhir.Reference{x.MedicationReference, plan.MedicationReference} {
@@ -171,10 +171,10 @@ func (c *chart) medicine(e *envelope, x *medicationStatement, plan *medicationRe
 			continue
 		}
 		if y, ok := decode[struct{ Code *fhir.Concept }](c, r); ok {
-			return e.code(y.Code)
+			return e.Code(y.Code)
 		}
 	}
-	return e.code(&fhir.Concept{Text: cmp.Or(x.MedicationReference.Display, plan.MedicationReference.Display)})
+	return e.Code(&fhir.Concept{Text: cmp.Or(x.MedicationReference.Display, plan.MedicationReference.Display)})
 }
 
 // medicationKind is the prescription type of the plan, else of an issue.
@@ -216,7 +216,7 @@ func directions(m *record.Medication, lists ...[]dosage) {
 // prescribed, why it was stopped, how many repeats and until when.
 func authorisation(m *record.Medication, e *envelope, statement, plan []fhir.Extension) {
 	if last := fhir.In(statement, "MedicationStatementLastIssueDate"); last != nil {
-		m.LastIssuedOn = e.day(last.ValueDateTime, last.ValueDate)
+		m.LastIssuedOn = e.Day(last.ValueDateTime, last.ValueDate)
 	}
 	if agency := fhir.In(statement, "PrescribingAgency"); agency != nil {
 		m.PrescribingAgency = agency.ValueCodeableConcept.Ptr()
@@ -230,7 +230,7 @@ func authorisation(m *record.Medication, e *envelope, statement, plan []fhir.Ext
 		m.RepeatsAllowed = fhir.In(repeats.Extension, "numberOfRepeatPrescriptionsAllowed").Whole()
 		m.RepeatsIssued = fhir.In(repeats.Extension, "numberOfRepeatPrescriptionsIssued").Whole()
 		if until := fhir.In(repeats.Extension, "authorisationExpiryDate"); until != nil {
-			m.ReviewDueOn = e.day(until.ValueDateTime, until.ValueDate)
+			m.ReviewDueOn = e.Day(until.ValueDateTime, until.ValueDate)
 		}
 	}
 }

@@ -196,8 +196,8 @@ func (c *chart) addReport(r *fhir.Resource, x *diagnosticReport, members []strin
 	e.recorded(&item, x.Issued)
 	item.Provenance.RecordedBy = c.performer(performers)
 	p := record.Report{
-		Item: item, Kind: e.code(x.Code), Category: record.ResultCategoryLaboratory,
-		Status: mapped(resultStatuses, x.Status, record.ResultStatusUnknown), Performer: c.performer(performers), Requester: c.orderer(performers),
+		Item: item, Kind: e.Code(x.Code), Category: record.ResultCategoryLaboratory,
+		Status: fhir.Mapped(resultStatuses, x.Status, record.ResultStatusUnknown), Performer: c.performer(performers), Requester: c.orderer(performers),
 	}
 	p.Title = record.Text(p.Kind.Display)
 	c.request(&p, x.BasedOn)
@@ -205,8 +205,8 @@ func (c *chart) addReport(r *fhir.Resource, x *diagnosticReport, members []strin
 	if len(x.Specimen) > 0 {
 		p.Specimen, collected = c.specimen(x.Specimen[0])
 	}
-	p.TakenAt, p.TakenAtPrecision = e.moment(x.EffectiveDateTime, x.EffectivePeriod.Start, collected)
-	p.IssuedAt, p.IssuedAtPrecision = e.moment(x.Issued)
+	p.TakenAt, p.TakenAtPrecision = e.Moment(x.EffectiveDateTime, x.EffectivePeriod.Start, collected)
+	p.IssuedAt, p.IssuedAtPrecision = e.Moment(x.Issued)
 	shown, withheld, words := 0, 0, []string{x.Conclusion}
 	for i := range x.CodedDiagnosis {
 		words = append(words, x.CodedDiagnosis[i].Words())
@@ -325,7 +325,7 @@ func (c *chart) addResult(x *observation, report *record.ReportReference, report
 	e.recorded(&item, x.Issued)
 	item.Provenance.RecordedBy = c.performer(x.Performer)
 	r := record.Result{
-		Item: item, Test: e.code(x.Code), Category: record.ResultCategoryOther, Status: mapped(resultStatuses, x.Status, record.ResultStatusUnknown),
+		Item: item, Test: e.Code(x.Code), Category: record.ResultCategoryOther, Status: fhir.Mapped(resultStatuses, x.Status, record.ResultStatusUnknown),
 		Value: x.Value.Record(), ReferenceRange: fhir.RangeOf(x.ReferenceRange), Interpretation: x.Interpretation.Ptr(),
 		Comment: fhir.Notes(nil, x.Comment), Performer: c.performer(x.Performer), Requester: c.orderer(x.Performer), Report: report,
 	}
@@ -334,11 +334,11 @@ func (c *chart) addResult(x *observation, report *record.ReportReference, report
 	}
 	collected := ""
 	r.Specimen, collected = c.specimen(x.Specimen)
-	r.TakenAt, r.TakenAtPrecision = e.moment(x.EffectiveDateTime, x.EffectivePeriod.Start, collected)
-	r.IssuedAt, r.IssuedAtPrecision = e.moment(x.Issued)
+	r.TakenAt, r.TakenAtPrecision = e.Moment(x.EffectiveDateTime, x.EffectivePeriod.Start, collected)
+	r.IssuedAt, r.IssuedAtPrecision = e.Moment(x.Issued)
 	for i := range x.Component {
 		p := &x.Component[i]
-		r.Components = append(r.Components, record.ResultComponent{Test: e.code(p.Code), Value: p.Value.Record(), ReferenceRange: fhir.RangeOf(p.ReferenceRange)})
+		r.Components = append(r.Components, record.ResultComponent{Test: e.Code(p.Code), Value: p.Value.Record(), ReferenceRange: fhir.RangeOf(p.ReferenceRange)})
 	}
 	r.Components = showable(r.Components, func(p *record.ResultComponent) bool { return c.shownCodes(p.Codes, p.Words) })
 	put(c, &c.results, r, e)
@@ -348,13 +348,13 @@ func (c *chart) addVitalSign(x *observation) {
 	item, e := c.item(fetch.VitalSigns, x.id)
 	e.recorded(&item, x.Issued, x.Performer...)
 	v := record.VitalSign{
-		Item: item, Sign: e.code(x.Code), Status: mapped(resultStatuses, x.Status, record.ResultStatusUnknown), Value: x.Value.Record(),
+		Item: item, Sign: e.Code(x.Code), Status: fhir.Mapped(resultStatuses, x.Status, record.ResultStatusUnknown), Value: x.Value.Record(),
 		Interpretation: x.Interpretation.Ptr(), BodySite: x.BodySite.Ptr(), Performer: c.performer(x.Performer),
 	}
-	v.TakenAt, v.TakenAtPrecision = e.moment(x.EffectiveDateTime, x.EffectivePeriod.Start)
+	v.TakenAt, v.TakenAtPrecision = e.Moment(x.EffectiveDateTime, x.EffectivePeriod.Start)
 	for i := range x.Component {
 		p := &x.Component[i]
-		v.Components = append(v.Components, record.VitalSignComponent{Sign: e.code(p.Code), Value: p.Value.Record()})
+		v.Components = append(v.Components, record.VitalSignComponent{Sign: e.Code(p.Code), Value: p.Value.Record()})
 	}
 	v.Components = showable(v.Components, func(p *record.VitalSignComponent) bool { return c.shownCodes(p.Codes, p.Words) })
 	put(c, &c.vitals, v, e)

@@ -42,9 +42,9 @@ func (s *Source) outcome(ctx context.Context, err error) (held bool, meaning err
 	if !errors.As(err, &answer) {
 		switch {
 		case errors.Is(err, record.ErrIdentity):
-			s.tell(ctx, fhir.Event{Kind: fhir.Mismatched, Count: 1, Where: "birth date", Err: err})
+			s.Tell(ctx, fhir.Event{Kind: fhir.Mismatched, Count: 1, Where: "birth date", Err: err})
 		case errors.Is(err, record.ErrMalformed):
-			s.tell(ctx, fhir.Event{Kind: fhir.Malformed, Count: 1, Where: "answer", Err: err})
+			s.Tell(ctx, fhir.Event{Kind: fhir.Malformed, Count: 1, Where: "answer", Err: err})
 		}
 		return true, err
 	}
@@ -54,9 +54,9 @@ func (s *Source) outcome(ctx context.Context, err error) (held bool, meaning err
 	}
 	switch {
 	case errors.Is(kind, record.ErrRefused):
-		s.observe(ctx, fhir.Refused, 1, code)
+		s.Observe(ctx, fhir.Refused, 1, code)
 	case errors.Is(kind, record.ErrMalformed):
-		s.observe(ctx, fhir.Malformed, 1, code)
+		s.Observe(ctx, fhir.Malformed, 1, code)
 	}
 	return true, fmt.Errorf("%w: GP Connect answered %d %s", kind, answer.Status, code)
 }

@@ -52,7 +52,7 @@ func TestEachOutcome(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			seen := &events{}
-			s, _ := serve(t, answers{someone: respond(c.status, c.body)}, gpconnect.Options{Observe: seen.observe})
+			s, _ := serve(t, answers{someone: respond(c.status, c.body)}, gpconnect.Options{SourceOptions: seen.Options()})
 			ask := fetch.Ask{Kind: fetch.Allergies, Subjects: subjects(someone)}
 			got, err := one(t, s, ask)
 			if !errors.Is(err, c.kind) || (err == nil) != (c.kind == nil) {
@@ -68,8 +68,8 @@ func TestEachOutcome(t *testing.T) {
 			if err != nil && (strings.Contains(err.Error(), "999") || strings.Contains(err.Error(), "127.0.0.1")) {
 				t.Errorf("the error says too much: %v", err)
 			}
-			if c.event != "" && seen.count(c.event) != 2 { // it was read twice
-				t.Errorf("observed %v, want %q", seen.lines(), c.event)
+			if c.event != "" && seen.Count(c.event) != 2 { // it was read twice
+				t.Errorf("observed %v, want %q", seen.Lines(), c.event)
 			}
 		})
 	}
@@ -139,7 +139,7 @@ func TestAnotherBirthDate(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			seen := &events{}
-			s, _ := serve(t, answers{someone: respond(200, c.body), another: respond(200, about(whole, another))}, gpconnect.Options{Observe: seen.observe})
+			s, _ := serve(t, answers{someone: respond(200, c.body), another: respond(200, about(whole, another))}, gpconnect.Options{SourceOptions: seen.Options()})
 			of := subjects(someone, another)
 			of.Born = []string{c.ours, ""}
 			asks := make([]fetch.Ask, len(kinds))
@@ -165,8 +165,8 @@ func TestAnotherBirthDate(t *testing.T) {
 					t.Errorf("%d allergies of both", n)
 				}
 			}
-			if c.kind == record.ErrIdentity && seen.count("mismatched birth date") != 1 {
-				t.Errorf("observed %v", seen.lines())
+			if c.kind == record.ErrIdentity && seen.Count("mismatched birth date") != 1 {
+				t.Errorf("observed %v", seen.Lines())
 			}
 		})
 	}
@@ -223,7 +223,7 @@ func TestBadAnswers(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			seen := &events{}
-			s, _ := serve(t, answers{someone: respond(200, c.body)}, gpconnect.Options{Observe: seen.observe})
+			s, _ := serve(t, answers{someone: respond(200, c.body)}, gpconnect.Options{SourceOptions: seen.Options()})
 			got, err := one(t, s, fetch.Ask{Kind: fetch.Allergies, Subjects: subjects(someone)})
 			if c.whole != nil {
 				if !errors.Is(err, c.whole) {
@@ -235,12 +235,12 @@ func TestBadAnswers(t *testing.T) {
 				t.Fatal(err)
 			}
 			if partly := got.Unreadable != nil && got.Unreadable[0]; partly != c.partly {
-				t.Errorf("partly unreadable: %v; observed %v", partly, seen.lines())
+				t.Errorf("partly unreadable: %v; observed %v", partly, seen.Lines())
 			}
 			if n := fetch.RowsOf[record.Allergy](got).Count(0); c.shown >= 0 && n != c.shown {
 				t.Errorf("%d allergies", n)
 			}
-			if n := seen.count("foreign AllergyIntolerance"); n != c.foreign {
+			if n := seen.Count("foreign AllergyIntolerance"); n != c.foreign {
 				t.Errorf("%d of somebody else", n)
 			}
 		})
@@ -347,7 +347,7 @@ func TestPatientsAreAskedForAtOnceUpToTheBound(t *testing.T) {
 			respond(200, about(body, n))(w, r)
 		}
 	}
-	s, stub := serve(t, a, gpconnect.Options{Concurrency: 3})
+	s, stub := serve(t, a, gpconnect.Options{SourceOptions: fhir.SourceOptions{Concurrency: 3}})
 	got, err := one(t, s, fetch.Ask{Kind: fetch.Problems, Subjects: subjects(patients...)})
 	if err != nil || got.Unreadable != nil {
 		t.Fatal(err, got.Unreadable)

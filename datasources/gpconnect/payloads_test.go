@@ -33,7 +33,7 @@ func TestEveryPayload(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			data := about(payload(t, strings.TrimPrefix(file, "testdata/")), someone)
 			seen := &events{}
-			s := gpconnect.Open(practice, fixed(data), ids, gpconnect.Options{Migrate: true, Observe: seen.observe})
+			s := gpconnect.Open(practice, fixed(data), ids, gpconnect.Options{Migrate: true, SourceOptions: seen.Options()})
 			golden(t, filepath.Join("testdata", "read", name+".txt"), told(t, s, someone, data, seen))
 		})
 	}
@@ -50,8 +50,8 @@ func told(t *testing.T, s *gpconnect.Source, patient record.NHSNumber, data stri
 		write(&b, got)
 		account(t, &b, data, got)
 	}
-	for _, line := range seen.lines() {
-		fmt.Fprintf(&b, "observed: %s × %d\n", line, seen.count(line))
+	for _, line := range seen.Lines() {
+		fmt.Fprintf(&b, "observed: %s × %d\n", line, seen.Count(line))
 	}
 	return b.String()
 }

@@ -34,18 +34,18 @@ func (c *chart) readProblem(r *fhir.Resource) {
 	item, e := c.item(fetch.Problems, r.ID)
 	e.recorded(&item, x.AssertedDate, x.Asserter)
 	p := record.Problem{
-		Item: item, Problem: e.code(x.Code), Kind: problemKind(x.Category),
-		Status:       mapped(problemStatuses, x.ClinicalStatus, record.ProblemStatusUnknown),
-		Verification: mapped(verifications, x.VerificationStatus, record.VerificationUnknown),
-		BodySite:     fhir.FirstOf(x.BodySite), OnsetOn: e.day(x.OnsetDateTime, x.OnsetPeriod.Start),
-		EndedOn: e.day(x.AbatementDateTime, x.AbatementPeriod.End, x.AbatementPeriod.Start),
+		Item: item, Problem: e.Code(x.Code), Kind: problemKind(x.Category),
+		Status:       fhir.Mapped(fhir.ProblemStatuses, x.ClinicalStatus, record.ProblemStatusUnknown),
+		Verification: fhir.Mapped(fhir.Verifications, x.VerificationStatus, record.VerificationUnknown),
+		BodySite:     fhir.FirstOf(x.BodySite), OnsetOn: e.Day(x.OnsetDateTime, x.OnsetPeriod.Start),
+		EndedOn: e.Day(x.AbatementDateTime, x.AbatementPeriod.End, x.AbatementPeriod.Start),
 		Note:    fhir.Notes(x.Note, x.OnsetString, x.AbatementString), AssertedBy: c.who(x.Asserter),
 	}
 	if !x.Severity.Empty() {
-		p.Severity = mapped(severities, x.Severity.First(), mapped(severities, strings.ToLower(x.Severity.Words()), record.SeverityUnknown))
+		p.Severity = fhir.Mapped(fhir.Severities, x.Severity.First(), fhir.Mapped(fhir.Severities, strings.ToLower(x.Severity.Words()), record.SeverityUnknown))
 	}
 	if s := fhir.In(x.Extension, "ProblemSignificance"); s != nil {
-		p.Significance = mapped(significances, s.ValueCode, "")
+		p.Significance = fhir.Mapped(significances, s.ValueCode, "")
 	}
 	put(c, &c.problems, p, e)
 }

@@ -30,8 +30,8 @@ func (c *chart) readReferral(r *fhir.Resource) {
 	e.recorded(&item, x.AuthoredOn, x.Requester.Agent)
 	f := record.Referral{
 		Item: item, Specialty: x.Specialty.Ptr(), Service: fhir.FirstOf(x.ServiceRequested),
-		Priority: mapped(priorities, x.Priority, record.PriorityUnknown), Status: mapped(eventStatuses, x.Status, record.EventStatusUnknown),
-		ReferredOn: e.day(x.AuthoredOn), Reason: fhir.FirstOf(x.ReasonCode), From: c.organisation(x.Requester.OnBehalfOf, x.Requester.Agent),
+		Priority: fhir.Mapped(fhir.Priorities, x.Priority, record.PriorityUnknown), Status: fhir.Mapped(eventStatuses, x.Status, record.EventStatusUnknown),
+		ReferredOn: e.Day(x.AuthoredOn), Reason: fhir.FirstOf(x.ReasonCode), From: c.organisation(x.Requester.OnBehalfOf, x.Requester.Agent),
 		To: c.organisation(x.Recipient...), Referrer: c.who(x.Requester.Agent), Team: record.Text(c.service(x.Recipient)),
 	}
 	more := []string{x.Description}

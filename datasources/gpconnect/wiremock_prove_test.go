@@ -70,7 +70,7 @@ func TestNHSDigitalsOwnStubs(t *testing.T) {
 			}
 			t.Cleanup(client.Close)
 			seen := &events{}
-			s := gpconnect.Open(practice, client, ids, gpconnect.Options{Migrate: true, Observe: seen.observe})
+			s := gpconnect.Open(practice, client, ids, gpconnect.Options{Migrate: true, SourceOptions: seen.Options()})
 			if refusal, is := refusals[stub.file]; is {
 				isRefused(t, s, stub.number, refusal.kind, refusal.observed, seen)
 				return
@@ -98,8 +98,8 @@ func isRefused(t *testing.T, s *gpconnect.Source, number string, kind error, obs
 	if err == nil && (got.Absent == nil || !got.Absent[0] || len(entries(got)) > 0 || got.Unreadable != nil) {
 		t.Errorf("%+v", got)
 	}
-	if observed != "" && seen.count(observed) != 1 || observed == "" && len(seen.lines()) > 0 {
-		t.Errorf("observed %v", seen.lines())
+	if observed != "" && seen.Count(observed) != 1 || observed == "" && len(seen.Lines()) > 0 {
+		t.Errorf("observed %v", seen.Lines())
 	}
 }
 

@@ -50,30 +50,19 @@ func (r *reading) answer(ask fetch.Ask) (fetch.Answer, bool) {
 // answer picks from each adult's entries what the ask wants. Of whoever is not known to
 // be an adult there is nothing, the same for all.
 func answer[T any, P fhir.Entry[T]](r *reading, ask fetch.Ask, of func(*chart) []T) fetch.Answer {
-	var a fetch.Answer
-	n := len(ask.Subjects.Patients)
-	rows := make([][]T, n)
-	for i, patient := range ask.Subjects.Patients {
+	return fhir.Answer[T, P](&r.source.Base, r.terms, ask, func(i int, patient record.NHSNumber) fhir.Said[T] {
 		c := r.charts[patient]
 		switch {
 		case c == nil || !r.isAdult(ask.Subjects, i):
-			continue
+			return fhir.Said[T]{}
 		case c.failure(ask) != nil:
-			set(&a.Errs, n, i, c.failure(ask))
-			continue
+			return fhir.Said[T]{Err: c.failure(ask)}
 		case c.absent:
-			set(&a.Absent, n, i, true)
-			continue
-		case c.unreadable[ask.Kind] > 0 || c.partly > 0 || ask.Kind == fetch.CareTeam: // Interweave leaves teams undefined: there may be more
-			set(&a.Unreadable, n, i, true)
+			return fhir.Said[T]{Absent: true}
 		}
-		picked, truncated := fhir.Pick[T, P](ask, r.terms, string(r.source.Org.ODSCode), of(c))
-		if rows[i] = picked; truncated {
-			set(&a.Truncated, n, i, true)
-		}
-	}
-	a.Rows = fhir.Rows(rows)
-	return a
+		partly := c.unreadable[ask.Kind] > 0 || c.partly > 0 || ask.Kind == fetch.CareTeam // Interweave leaves teams undefined: there may be more
+		return fhir.Said[T]{Entries: of(c), Unreadable: partly}
+	})
 }
 
 // failure is why the council did not answer an ask for the patient; nil where it did, if
@@ -91,12 +80,4 @@ func (c *chart) failure(ask fetch.Ask) error {
 		return c.contentErr
 	}
 	return nil
-}
-
-// set marks one of n subjects.
-func set[T any](marks *[]T, n, i int, mark T) {
-	if *marks == nil {
-		*marks = make([]T, n)
-	}
-	(*marks)[i] = mark
 }

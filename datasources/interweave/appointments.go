@@ -46,7 +46,7 @@ func (c *chart) readAppointment(r *fhir.Resource) {
 	c.recorded(&item, e, x.Created)
 	a := record.Appointment{Item: item, Kind: x.AppointmentType.Ptr(), Specialty: fhir.FirstOf(x.Specialty), Reason: fhir.FirstOf(x.ReasonCode),
 		Status: record.AppointmentStatusUnknown, Medium: x.medium(), Priority: record.PriorityUnknown, Clinic: record.Text(x.Description)}
-	a.StartsAt, a.StartsAtPrecision = e.moment(x.Start)
+	a.StartsAt, a.StartsAtPrecision = e.Moment(x.Start)
 	if known, ok := appointmentStatuses[x.Status]; ok {
 		a.Status = known
 	}
@@ -77,7 +77,7 @@ func (x *appointment) medium() record.ContactMedium {
 // readParticipants says where the appointment is and with whom.
 func (c *chart) readParticipants(a *record.Appointment, x *appointment) {
 	for _, p := range x.Participant {
-		if at, ok := c.place(p.Actor); ok && typeOf(keyOf(p.Actor.Reference)) == "Location" && a.Location == "" {
+		if at, ok := c.place(p.Actor); ok && fhir.TypeOf(fhir.KeyOf(p.Actor.Reference)) == "Location" && a.Location == "" {
 			a.Location = record.Text(at.Name)
 		}
 		if a.Clinician == nil {

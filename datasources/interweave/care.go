@@ -13,13 +13,6 @@ import (
 // mistake is the status of what was withdrawn: it is in no list.
 const mistake = "entered-in-error"
 
-func status(known map[string]record.EventStatus, code string) record.EventStatus {
-	if s, ok := known[code]; ok {
-		return s
-	}
-	return record.EventStatusUnknown
-}
-
 var serviceStatuses = map[string]record.EventStatus{
 	"planned": record.EventStatusPlanned, "waitlist": record.EventStatusPlanned, "active": record.EventStatusInProgress, "onhold": record.EventStatusOnHold,
 	"finished": record.EventStatusCompleted, "cancelled": record.EventStatusCancelled,
@@ -46,12 +39,12 @@ func (c *chart) readService(r *fhir.Resource) {
 	}
 	c.readManager(r, &x)
 	item, e := c.item(fetch.Services, r, "")
-	s := record.SocialCareService{Item: item, Status: status(serviceStatuses, x.Status), StartedOn: e.day(x.Period.Start)}
+	s := record.SocialCareService{Item: item, Status: fhir.Mapped(serviceStatuses, x.Status, record.EventStatusUnknown), StartedOn: e.Day(x.Period.Start)}
 	component := fhir.FirstOf(x.Type)
 	if category := concept(x.Extension, "SocialCareServiceCategory"); !category.Empty() {
-		s.Kind, s.Component = e.code(category), component
+		s.Kind, s.Component = e.Code(category), component
 	} else {
-		s.Kind = e.code(first(x.Type))
+		s.Kind = e.Code(first(x.Type))
 	}
 	if component != nil && component.Original != nil {
 		s.Description = record.Text(component.Original.Display)
@@ -59,7 +52,7 @@ func (c *chart) readService(r *fhir.Resource) {
 	if at, ok := c.place(x.ManagingOrganization); ok {
 		s.Provider = record.Text(at.Name)
 	}
-	if end := e.day(x.Period.End); end.First() > c.reading.today {
+	if end := e.Day(x.Period.End); end.First() > c.reading.today {
 		s.PlannedEndOn = end
 	} else {
 		s.EndedOn = end
@@ -74,7 +67,7 @@ func (c *chart) readManager(r *fhir.Resource, x *service) {
 		return
 	}
 	item, e := c.item(fetch.CareTeam, r, ".careManager")
-	m := record.CareTeamMember{Item: item, Name: who.Name, Role: who.Role, Since: e.day(x.Period.Start), EndedOn: e.day(x.Period.End)}
+	m := record.CareTeamMember{Item: item, Name: who.Name, Role: who.Role, Since: e.Day(x.Period.Start), EndedOn: e.Day(x.Period.End)}
 	if at, ok := c.place(x.ManagingOrganization); ok {
 		m.Team, m.Phone = record.Text(at.Name), phone(at.Telecom)
 	}
@@ -104,7 +97,7 @@ func (c *chart) readTeam(r *fhir.Resource) {
 		}
 		item, e := c.item(fetch.CareTeam, r, "")
 		m := record.CareTeamMember{Item: item, Name: who.Name, Role: who.Role, Team: record.Text(x.Name), Kind: fhir.FirstOf(p.Role), Phone: phone(x.Telecom),
-			Since: e.day(p.Period.Start, x.Period.Start), EndedOn: e.day(p.Period.End, x.Period.End)}
+			Since: e.Day(p.Period.Start, x.Period.Start), EndedOn: e.Day(p.Period.End, x.Period.End)}
 		if m.Kind != nil && m.Role == "" {
 			m.Role = record.Text(m.Kind.Display)
 		}
@@ -140,8 +133,8 @@ func (c *chart) readTask(r *fhir.Resource) {
 	}
 	item, e := c.item(fetch.SocialCareAssessments, r, "")
 	c.recorded(&item, e, x.AuthoredOn, x.Requester)
-	a := record.SocialCareAssessment{Item: item, Kind: e.code(x.Code), Status: status(taskStatuses, x.Status),
-		StartedOn: e.day(x.ExecutionPeriod.Start), EndedOn: e.day(x.ExecutionPeriod.End)}
+	a := record.SocialCareAssessment{Item: item, Kind: e.Code(x.Code), Status: fhir.Mapped(taskStatuses, x.Status, record.EventStatusUnknown),
+		StartedOn: e.Day(x.ExecutionPeriod.Start), EndedOn: e.Day(x.ExecutionPeriod.End)}
 	more := []string{x.Description}
 	for i, outcome := range fhir.All(x.Extension, "SocialCareAssessmentOutcome") {
 		if i == 0 {
@@ -193,8 +186,8 @@ func (c *chart) readRequest(r *fhir.Resource) {
 	item, e := c.item(fetch.Requests, r, "")
 	c.recorded(&item, e, x.AuthoredOn, x.Requester)
 	reason := first(x.ReasonCode)
-	q := record.SocialCareRequest{Item: item, Status: status(requestStatuses, x.Status), ReceivedOn: e.day(x.OccurrenceDateTime, x.OccurrencePeriod.Start, x.AuthoredOn),
-		EndedOn: e.day(x.OccurrencePeriod.End), Route: e.code(concept(x.Extension, "SocialCareRequesterType"), reason, &fhir.Concept{Text: "Contact with adult social care"})}
+	q := record.SocialCareRequest{Item: item, Status: fhir.Mapped(requestStatuses, x.Status, record.EventStatusUnknown), ReceivedOn: e.Day(x.OccurrenceDateTime, x.OccurrencePeriod.Start, x.AuthoredOn),
+		EndedOn: e.Day(x.OccurrencePeriod.End), Route: e.Code(concept(x.Extension, "SocialCareRequesterType"), reason, &fhir.Concept{Text: "Contact with adult social care"})}
 	q.Description = summary(x.Note, reason.Words(), x.PatientInstruction)
 	put(c, &c.requests, q, e)
 }
@@ -211,7 +204,7 @@ func (c *chart) concern(r *fhir.Resource, status string, codes []fhir.Concept, r
 	}
 	item, e := c.item(fetch.Safeguarding, r, "")
 	c.recorded(&item, e, recorded)
-	put(c, &c.concerns, record.SafeguardingConcern{Item: item, RaisedOn: e.day(raised...), CallFirst: c.callFirst(call...)}, e)
+	put(c, &c.concerns, record.SafeguardingConcern{Item: item, RaisedOn: e.Day(raised...), CallFirst: c.callFirst(call...)}, e)
 	return true
 }
 
@@ -251,7 +244,7 @@ func (c *chart) readReason(r *fhir.Resource) {
 	}
 	item, e := c.item(fetch.SupportReasons, r, "")
 	c.recorded(&item, e, x.RecordedDate, x.Recorder)
-	reason := record.SupportReason{Item: item, Reason: e.code(x.Code, first(x.Category)), StartedOn: e.day(period.Start, x.OnsetDateTime), EndedOn: e.day(period.End, x.AbatementDateTime)}
+	reason := record.SupportReason{Item: item, Reason: e.Code(x.Code, first(x.Category)), StartedOn: e.Day(period.Start, x.OnsetDateTime), EndedOn: e.Day(period.End, x.AbatementDateTime)}
 	put(c, &c.reasons, reason, e)
 }
 
@@ -281,10 +274,10 @@ func (c *chart) readEquipment(r *fhir.Resource) {
 	}
 	item, e := c.item(fetch.Equipment, r, "")
 	c.recorded(&item, e, x.AuthoredOn, x.Requester)
-	q := record.Equipment{Item: item, Supplied: e.code(x.CodeCodeableConcept, &fhir.Concept{Text: x.CodeReference.Display}),
-		SuppliedOn: e.day(x.OccurrencePeriod.Start, x.OccurrenceDateTime), EndedOn: e.day(x.OccurrencePeriod.End), Detail: fhir.Notes(x.Note)}
+	q := record.Equipment{Item: item, Supplied: e.Code(x.CodeCodeableConcept, &fhir.Concept{Text: x.CodeReference.Display}),
+		SuppliedOn: e.Day(x.OccurrencePeriod.Start, x.OccurrenceDateTime), EndedOn: e.Day(x.OccurrencePeriod.End), Detail: fhir.Notes(x.Note)}
 	if x.Status != "active" && x.Status != "completed" {
-		e.note(malformed("equipment of which it is not said whether it was supplied"))
+		e.Note(malformed("equipment of which it is not said whether it was supplied"))
 	}
 	put(c, &c.equipment, q, e)
 }

@@ -409,7 +409,7 @@ func TestAFolderIsASource(t *testing.T) {
 	}
 	t.Cleanup(func() { folder.Close() })
 	seen := &events{}
-	got, err := read(t, interweave.Open(council, folder, ids, interweave.Options{Observe: seen.observe}), subjects(someone, another, third))
+	got, err := read(t, interweave.Open(council, folder, ids, interweave.Options{Observe: seen.Observe}), subjects(someone, another, third))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -421,7 +421,7 @@ func TestAFolderIsASource(t *testing.T) {
 			}
 		}
 	}
-	if len(seen.lines()) != 0 {
-		t.Errorf("observed %v", seen.lines())
+	if len(seen.Lines()) != 0 {
+		t.Errorf("observed %v", seen.Lines())
 	}
 }

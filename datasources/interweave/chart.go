@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -54,7 +53,7 @@ type chart struct {
 	requests     []record.SocialCareRequest
 	equipment    []record.Equipment
 
-	ids          map[string]int     // how often an id came, by kind
+	ids          fhir.Seen
 	unreadable   map[fetch.Kind]int // entries that could not be read
 	confidential int
 	foreign      map[string]int // by resource type, what belongs to somebody else
@@ -63,7 +62,7 @@ type chart struct {
 // chart asks the council for one adult and takes the answers apart.
 func (r *reading) chart(ctx context.Context, patient record.NHSNumber) *chart {
 	c := &chart{reading: r, source: r.source, screen: r.screen, patient: patient, want: r.wants[patient], failed: map[string]error{}, own: map[string]bool{},
-		byKey: map[string]*fhir.Resource{}, hidden: map[string]bool{}, hangs: map[string][]string{}, ids: map[string]int{}, unreadable: map[fetch.Kind]int{}, foreign: map[string]int{}}
+		byKey: map[string]*fhir.Resource{}, hidden: map[string]bool{}, hangs: map[string][]string{}, ids: fhir.Seen{}, unreadable: map[fetch.Kind]int{}, foreign: map[string]int{}}
 	err := c.find(ctx)
 	switch {
 	case err == nil:
@@ -141,7 +140,7 @@ func (c *chart) identify(found *fhir.Bundle) error {
 		if r.ID == "" || len(r.ID) > maxID || len(r.Raw) > maxResource {
 			return malformed("a Patient without id, or larger than any")
 		}
-		if err := c.sameBirth(r); err != nil {
+		if err := r.CheckBirth(c.want.born, "the council"); err != nil {
 			return err
 		}
 		if r.Confidential() { // whom the council restricts must not be told from whom it does not know
@@ -155,18 +154,6 @@ func (c *chart) identify(found *fhir.Bundle) error {
 		}
 	}
 	return nil
-}
-
-func (c *chart) sameBirth(r *fhir.Resource) error {
-	var x struct{ BirthDate string }
-	if json.Unmarshal(r.Raw, &x) != nil {
-		return malformed("a Patient that cannot be read")
-	}
-	same, err := fhir.SameBirth(x.BirthDate, c.want.born)
-	if err == nil && !same {
-		err = fmt.Errorf("%w: the council has another birth date", record.ErrIdentity)
-	}
-	return err
 }
 
 // ofR4 reports whether no resource claims to be of another version alone. Interweave's
@@ -248,9 +235,9 @@ func (c *chart) referred(asked map[string]bool) map[string][]string {
 	missing := map[string][]string{}
 	for _, r := range slices.Concat(c.resources, c.left) {
 		for _, to := range fhir.References(r.Raw) {
-			key := keyOf(to)
-			t := typeOf(key)
-			if t == "Patient" || kindsOf[t] == nil && !slices.Contains(beside, t) || c.want.types[t] || asked[key] || c.byKey[key] != nil || !plainID.MatchString(key[len(t)+1:]) {
+			key := fhir.KeyOf(to)
+			t := fhir.TypeOf(key)
+			if t == "Patient" || kindsOf[t] == nil && !slices.Contains(beside, t) || c.want.types[t] || asked[key] || c.byKey[key] != nil || !fhir.IsPlainID(key[len(t)+1:]) {
 				continue
 			}
 			asked[key] = true
@@ -263,8 +250,6 @@ func (c *chart) referred(asked map[string]bool) map[string][]string {
 // beside are the types that are no entries and may hide what refers to them; of these but
 // the first belong to nobody.
 var beside = []string{"Encounter", "Organization", "Location", "HealthcareService", "PractitionerRole"}
-
-var plainID = regexp.MustCompile(`^[A-Za-z0-9.-]{1,64}$`)
 
 // searchFor asks for types of the patient at once, of some only what has these ids, and
 // keeps what comes; the errors stand in the order of the types.
@@ -353,7 +338,7 @@ func (c *chart) take(kind string, found *fhir.Bundle) error {
 func (c *chart) leave(r *fhir.Resource) {
 	if r.ID == "" {
 		named := *r
-		named.ID = strings.TrimPrefix(keyOf(r.FullURL), r.Type+"/")
+		named.ID = strings.TrimPrefix(fhir.KeyOf(r.FullURL), r.Type+"/")
 		r = &named
 	}
 	c.left = append(c.left, r)
@@ -428,7 +413,7 @@ func (c *chart) owners(r *fhir.Resource) (owner, error) {
 	}
 	refs := []*fhir.Reference{x.Subject, x.Patient, x.For}
 	for i := range x.Participant {
-		if actor := &x.Participant[i].Actor; strings.HasPrefix(keyOf(actor.Reference), "Patient/") || actor.Identifier != nil && actor.Identifier.System == fhir.NHSNumberSystem {
+		if actor := &x.Participant[i].Actor; strings.HasPrefix(fhir.KeyOf(actor.Reference), "Patient/") || actor.Identifier != nil && actor.Identifier.System == fhir.NHSNumberSystem {
 			refs = append(refs, actor)
 		}
 	}
@@ -459,28 +444,10 @@ func (c *chart) whose(ref *fhir.Reference) owner {
 	switch {
 	case ref.Reference == "":
 		return verdict
-	case c.own[keyOf(ref.Reference)], c.own[ref.Reference]:
+	case c.own[fhir.KeyOf(ref.Reference)], c.own[ref.Reference]:
 		return ours
 	}
 	return others
-}
-
-// keyOf is the type and id that a reference names, without a version.
-func keyOf(reference string) string {
-	reference, _, _ = strings.Cut(strings.TrimSpace(reference), "/_history/")
-	if i := strings.IndexAny(reference, "#?"); i > 0 {
-		reference = reference[:i]
-	}
-	reference = strings.TrimRight(reference, "/")
-	return fhir.Reference{Reference: reference}.Key()
-}
-
-func typeOf(key string) string {
-	before, _, ok := strings.Cut(key, "/")
-	if !ok {
-		return ""
-	}
-	return before
 }
 
 func (c *chart) cannotRead(resource string) { c.cannotReadN(resource, 1) }
@@ -520,15 +487,15 @@ func (c *chart) read(ctx context.Context) {
 // report tells what is to be counted and alarmed.
 func (c *chart) report(ctx context.Context) {
 	for resource, n := range c.foreign {
-		c.source.tell(ctx, fhir.Event{Kind: fhir.Foreign, Count: n, Where: resource})
+		c.source.Observe(ctx, fhir.Foreign, n, resource)
 	}
 	for kind, n := range c.unreadable {
-		c.source.tell(ctx, fhir.Event{Kind: fhir.Unreadable, Count: n, Where: string(kind)})
+		c.source.Observe(ctx, fhir.Unreadable, n, string(kind))
 	}
 	for kind := range c.failed {
-		c.source.tell(ctx, fhir.Event{Kind: fhir.Unanswered, Count: 1, Where: kind})
+		c.source.Observe(ctx, fhir.Unanswered, 1, kind)
 	}
-	c.source.tell(ctx, fhir.Event{Kind: fhir.Confidential, Count: c.confidential, Where: "record"})
+	c.source.Observe(ctx, fhir.Confidential, c.confidential, "record")
 }
 
 // decode reads a resource as T; false where it is not what it claims to be, which makes

@@ -7,8 +7,6 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
-	"strings"
-	"unicode/utf8"
 
 	"carerecord/internal/fetch"
 	"carerecord/internal/fhir"
@@ -46,7 +44,7 @@ func (c *chart) readDocument(r *fhir.Resource) {
 	}
 	item, e := c.item(fetch.Documents, r, "")
 	c.recorded(&item, e, x.Date, x.Author...)
-	d := record.Document{Item: item, Kind: e.code(x.Type, first(x.Category), &fhir.Concept{Text: "Document"}), Status: documentStatus(&x), Author: c.who(x.Author...),
+	d := record.Document{Item: item, Kind: e.Code(x.Type, first(x.Category), &fhir.Concept{Text: "Document"}), Status: documentStatus(&x), Author: c.who(x.Author...),
 		Specialty: x.Context.PracticeSetting.Ptr(), Description: record.Text(x.Description)}
 	written := []string{x.Date}
 	if len(x.Content) > 0 {
@@ -60,7 +58,7 @@ func (c *chart) readDocument(r *fhir.Resource) {
 		}
 		written = []string{a.Creation, x.Date}
 	}
-	d.WrittenAt, d.WrittenAtPrecision = e.moment(written...)
+	d.WrittenAt, d.WrittenAtPrecision = e.Moment(written...)
 	for _, title := range []string{x.Description, d.Kind.Display} {
 		if d.Title == "" {
 			d.Title = record.Text(title)
@@ -105,11 +103,7 @@ func (c *chart) readContent(ctx context.Context, id string) error {
 		return err
 	}
 	content := record.DocumentContent{Document: *document}
-	if isText(raw) {
-		content.Text = record.Text(raw)
-	} else {
-		content.Base64 = record.Text(base64.StdEncoding.EncodeToString(raw))
-	}
+	content.Text, content.Base64 = fhir.ContentOf(raw)
 	c.contents = append(c.contents, content)
 	return nil
 }
@@ -127,7 +121,7 @@ func (c *chart) contentOf(ctx context.Context, a *attachment) ([]byte, error) {
 		if relative.MatchString(a.URL) { // to the council's base
 			request.Link, request.Path = "", a.URL
 		}
-		data, err := c.source.fetcher.Fetch(ctx, request)
+		data, err := c.source.Fetcher.Fetch(ctx, request)
 		if err != nil {
 			return nil, err
 		}
@@ -150,8 +144,4 @@ func (c *chart) contentOf(ctx context.Context, a *attachment) ([]byte, error) {
 		return nil, malformed("content that is not in base64")
 	}
 	return raw, nil
-}
-
-func isText(raw []byte) bool {
-	return !strings.HasPrefix(string(raw), "%PDF") && utf8.Valid(raw) && !strings.Contains(string(raw), "\x00")
 }

@@ -3,7 +3,6 @@ package interweave
 import (
 	"cmp"
 	"encoding/json"
-	"strconv"
 	"strings"
 
 	"carerecord/internal/fetch"
@@ -14,27 +13,16 @@ import (
 // An envelope is what every entry needs while it is read: who it is of, when it can have
 // been, and the first value that could not be read. The caller asks once, at the end.
 type envelope struct {
+	fhir.Values
 	kind  fetch.Kind
 	dates []record.PartialDate // every date the resource names
-	err   error
 }
 
 // item is the envelope of an entry: its id, made from its source's, and where it comes
 // from. Of two entries with one id the later gets another.
 func (c *chart) item(kind fetch.Kind, r *fhir.Resource, part string) (record.Item, *envelope) {
-	sourceID := r.ID + part
-	c.ids[string(kind)+sourceID]++
-	if n := c.ids[string(kind)+sourceID]; n > 1 {
-		sourceID += "." + strconv.Itoa(n)
-	}
-	s := c.source
-	item := record.Item{Provenance: record.Provenance{Sector: s.Sector, Organisation: s.Org, SourceSystem: record.Text(s.options.System), SourceID: sourceID}}
+	item := c.source.Item(kind, c.patient, c.ids.Once(kind, r.ID+part))
 	tagged(&item.Provenance, r)
-	if kind == fetch.Documents || kind == fetch.DocumentContent {
-		item.ID = s.ids.Document(s.name, c.patient, sourceID)
-	} else {
-		item.ID = s.ids.Item(s.name, string(kind), c.patient, sourceID)
-	}
 	return item, &envelope{kind: kind, dates: fhir.Dates(r.Raw, "name", "address", "telecom", "identifier", "birthDate", "contact")}
 }
 
@@ -55,56 +43,25 @@ func tagged(from *record.Provenance, r *fhir.Resource) {
 	}
 }
 
-// moment reads the first of several dates or dateTimes that is there.
-func (e *envelope) moment(texts ...string) (record.DateTime, record.Precision) {
-	for _, text := range texts {
-		if text == "" {
-			continue
-		}
-		at, precision, err := fhir.Moment(text)
-		e.note(err)
-		if err == nil {
-			e.dates = append(e.dates, record.PartialDate(record.Today(at.Time)))
-		}
-		return at, precision
+// Moment notes when it was besides.
+func (e *envelope) Moment(texts ...string) (record.DateTime, record.Precision) {
+	at, precision := e.Values.Moment(texts...)
+	if !at.IsZero() {
+		e.dates = append(e.dates, record.PartialDate(record.Today(at.Time)))
 	}
-	return record.DateTime{}, ""
+	return at, precision
 }
 
-// day reads the first of several dates that is there, as far as it is known.
-func (e *envelope) day(texts ...string) record.PartialDate {
-	for _, text := range texts {
-		if text == "" {
-			continue
-		}
-		on, err := fhir.Day(text)
-		e.note(err)
-		e.dates = append(e.dates, on)
-		return on
-	}
-	return ""
-}
-
-func (e *envelope) note(err error) {
-	if e.err == nil {
-		e.err = err
-	}
-}
-
-// code is a concept that must be there.
-func (e *envelope) code(concepts ...*fhir.Concept) record.Code {
-	for _, concept := range concepts {
-		if code, ok := concept.Record(); ok {
-			return code
-		}
-	}
-	e.note(malformed("a code without words"))
-	return record.Code{}
+// Day notes when it was besides.
+func (e *envelope) Day(texts ...string) record.PartialDate {
+	on := e.Values.Day(texts...)
+	e.dates = append(e.dates, on)
+	return on
 }
 
 // recorded sets when and by whom an entry was recorded.
 func (c *chart) recorded(item *record.Item, e *envelope, at string, by ...fhir.Reference) {
-	item.Provenance.RecordedAt, item.Provenance.RecordedAtPrecision = e.moment(at)
+	item.Provenance.RecordedAt, item.Provenance.RecordedAtPrecision = e.Moment(at)
 	item.Provenance.RecordedBy = c.who(by...)
 }
 
@@ -128,7 +85,7 @@ func (e *envelope) grownUp(adultFrom record.Date) bool {
 func put[T any, P fhir.Entry[T]](c *chart, list *[]T, x T, e *envelope) {
 	switch {
 	case !c.screen.Shows(P(&x)):
-	case e.err != nil:
+	case e.Err != nil:
 		c.unreadable[e.kind]++
 		if e.kind == fetch.Appointments {
 			c.unreadable[fetch.Upcoming]++
@@ -149,8 +106,8 @@ func (c *chart) who(refs ...fhir.Reference) *record.Practitioner {
 }
 
 func (c *chart) professional(ref fhir.Reference) *record.Practitioner {
-	key := keyOf(ref.Reference)
-	if kind := typeOf(key); kind != "Practitioner" && kind != "PractitionerRole" || c.hidden[key] {
+	key := fhir.KeyOf(ref.Reference)
+	if kind := fhir.TypeOf(key); kind != "Practitioner" && kind != "PractitionerRole" || c.hidden[key] {
 		return nil
 	}
 	p := record.Practitioner{Name: record.Text(ref.Display)}
@@ -190,8 +147,8 @@ type place struct {
 // place is what a reference that names no professional says of where; false where it
 // says nothing.
 func (c *chart) place(ref fhir.Reference) (place, bool) {
-	key := keyOf(ref.Reference)
-	if kind := typeOf(key); c.hidden[key] || kind == "Practitioner" || kind == "PractitionerRole" || kind == "Patient" || kind == "RelatedPerson" {
+	key := fhir.KeyOf(ref.Reference)
+	if kind := fhir.TypeOf(key); c.hidden[key] || kind == "Practitioner" || kind == "PractitionerRole" || kind == "Patient" || kind == "RelatedPerson" {
 		return place{}, false
 	}
 	x := place{Name: ref.Display}

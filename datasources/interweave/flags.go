@@ -27,16 +27,16 @@ func (c *chart) readFlag(r *fhir.Resource) {
 	}
 	if isSafeguarding(said...) {
 		item, e := c.item(fetch.Safeguarding, r, "")
-		concern := record.SafeguardingConcern{Item: item, RaisedOn: e.day(x.Period.Start), EndedOn: e.day(x.Period.End), CallFirst: c.callFirst(x.Author)}
+		concern := record.SafeguardingConcern{Item: item, RaisedOn: e.Day(x.Period.Start), EndedOn: e.Day(x.Period.End), CallFirst: c.callFirst(x.Author)}
 		if x.Status != "active" && concern.EndedOn == "" {
-			e.note(malformed("a concern that is over, of which it is not said when it ended"))
+			e.Note(malformed("a concern that is over, of which it is not said when it ended"))
 		}
 		put(c, &c.concerns, concern, e)
 		return
 	}
 	item, e := c.item(fetch.Alerts, r, "")
 	item.Provenance.RecordedBy = c.who(x.Author)
-	a := record.Alert{Item: item, Kind: e.code(x.Code, first(x.Category)), Since: e.day(x.Period.Start), EndedOn: e.day(x.Period.End), Status: status(flagStatuses, x.Status)}
+	a := record.Alert{Item: item, Kind: e.Code(x.Code, first(x.Category)), Since: e.Day(x.Period.Start), EndedOn: e.Day(x.Period.End), Status: fhir.Mapped(flagStatuses, x.Status, record.EventStatusUnknown)}
 	if category := first(x.Category).Words(); category != a.Kind.Display {
 		a.Note = record.Text(category)
 	}

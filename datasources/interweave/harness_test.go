@@ -1,13 +1,7 @@
 package interweave_test
 
 import (
-	"compress/gzip"
-	"context"
-	"io"
-	"maps"
 	"net/http"
-	"net/http/httptest"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -16,9 +10,8 @@ import (
 	"time"
 
 	"carerecord/datasources/interweave"
-	"carerecord/internal/exclusion"
 	"carerecord/internal/fetch"
-	"carerecord/internal/fhir"
+	"carerecord/internal/fhirtest"
 	"carerecord/internal/record"
 )
 
@@ -38,10 +31,7 @@ var (
 )
 
 // terms are those of direct care.
-var terms = sync.OnceValue(func() *fetch.Terms {
-	f := exclusion.Default().For("TREAT")
-	return &fetch.Terms{ExcludedCodes: f.Codes(), ExcludedWords: f.Pattern(), ExcludedStems: f.Stems(), Specialties: f.Specialties(), Now: now}
-})
+var terms = sync.OnceValue(func() *fetch.Terms { return fhirtest.Terms(now) })
 
 // examples are the published resources by file name, about someone.
 func examples(t testing.TB) map[string]string {
@@ -52,30 +42,10 @@ func examples(t testing.TB) map[string]string {
 	}
 	all := map[string]string{}
 	for _, name := range files {
-		file, err := os.Open(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer file.Close()
-		reader, err := gzip.NewReader(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		data, err := io.ReadAll(reader)
-		if err != nil {
-			t.Fatal(err)
-		}
-		all[strings.TrimSuffix(filepath.Base(name), ".json.gz")] = strings.ReplaceAll(string(data), `"123456789"`, `"`+string(someone)+`"`)
+		data := fhirtest.Payload(t, "examples/"+filepath.Base(name))
+		all[strings.TrimSuffix(filepath.Base(name), ".json.gz")] = strings.ReplaceAll(data, `"123456789"`, `"`+string(someone)+`"`)
 	}
 	return all
-}
-
-func bundle(resources ...string) string {
-	entries := make([]string, len(resources))
-	for i, r := range resources {
-		entries[i] = `{"resource":` + r + `}`
-	}
-	return `{"resourceType":"Bundle","type":"searchset","entry":[` + strings.Join(entries, ",") + `]}`
 }
 
 // patient is a Patient called p and their number.
@@ -98,42 +68,16 @@ func ofPatient(n record.NHSNumber, kind string, members ...string) string {
 	return `{"resourceType":"` + kind + `",` + strings.Join(append(members, as), ",") + `}`
 }
 
-// events are what a source observed.
-type events struct {
-	mu  sync.Mutex
-	all map[string]int
-}
+type events = fhirtest.Events
 
-func (e *events) observe(_ context.Context, event fhir.Event) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.all == nil {
-		e.all = map[string]int{}
-	}
-	e.all[string(event.Kind)+" "+event.Where] += event.Count
-}
-
-func (e *events) lines() []string {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return slices.Sorted(maps.Keys(e.all))
-}
-
-func (e *events) count(key string) int {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return e.all[key]
-}
+var (
+	bundle  = fhirtest.Searchset
+	failure = fhirtest.Failure
+	marked  = fhirtest.Marked
+	respond = fhirtest.Responder("application/fhir+json; charset=utf-8")
+)
 
 type answer = func(http.ResponseWriter, *http.Request)
-
-func respond(status int, body string) answer {
-	return func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "application/fhir+json; charset=utf-8")
-		w.WriteHeader(status)
-		io.WriteString(w, body)
-	}
-}
 
 // A stub answers a search for a type, as a council does; for one it has no answer for
 // there is nothing.
@@ -172,13 +116,7 @@ func (s *stub) types() string {
 func serve(t testing.TB, answers map[string]answer, o interweave.Options) (*interweave.Source, *stub) {
 	t.Helper()
 	s := &stub{answers: answers}
-	server := httptest.NewServer(s)
-	t.Cleanup(server.Close)
-	client, err := fhir.NewClient(server.URL+"/fhir", fhir.Options{Version: "4.0"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(client.Close)
+	client := fhirtest.Client(t, s, "/fhir", "4.0")
 	return interweave.Open(council, client, ids, o), s
 }
 
@@ -197,18 +135,14 @@ func holding(t testing.TB, seen *events, resources ...string) (*interweave.Sourc
 	}
 	o := interweave.Options{}
 	if seen != nil {
-		o.Observe = seen.observe
+		o.Observe = seen.Observe
 	}
 	return serve(t, answers, o)
 }
 
 // subjects are adults of an ask.
 func subjects(patients ...record.NHSNumber) *fetch.Subjects {
-	s := &fetch.Subjects{Patients: patients, Index: map[record.NHSNumber]int{}}
-	for i, p := range patients {
-		s.Numbers, s.AdultFrom, s.Born, s.Index[p] = append(s.Numbers, string(p)), append(s.AdultFrom, adult), append(s.Born, born), i
-	}
-	return s
+	return fhirtest.Born(born, fhirtest.Subjects(adult, patients...))
 }
 
 // kinds are all that Interweave carries, in the order in which they are written.
@@ -220,16 +154,7 @@ var kinds = []fetch.Kind{
 // read asks a source for everything.
 func read(t testing.TB, s *interweave.Source, of *fetch.Subjects) (map[fetch.Kind]fetch.Answer, error) {
 	t.Helper()
-	var asks []fetch.Ask
-	for _, kind := range kinds {
-		asks = append(asks, fetch.Ask{Kind: kind, Subjects: of})
-	}
-	got, err := s.Read(fetch.WithTerms(t.Context(), terms()), asks)
-	byKind := map[fetch.Kind]fetch.Answer{}
-	for ask, answer := range got {
-		byKind[ask.Kind] = answer
-	}
-	return byKind, err
+	return fhirtest.Read(t, s, terms(), of, kinds...)
 }
 
 // one asks a source one thing of someone.
@@ -238,8 +163,7 @@ func one(t testing.TB, s *interweave.Source, ask fetch.Ask) (fetch.Answer, error
 	if ask.Subjects == nil {
 		ask.Subjects = subjects(someone)
 	}
-	got, err := s.Read(fetch.WithTerms(t.Context(), terms()), []fetch.Ask{ask})
-	return got[ask], err
+	return fhirtest.One(t, s, terms(), ask)
 }
 
 // entries are the entries of a subject, whatever their type.
@@ -285,15 +209,3 @@ func items[T any, P interface {
 	}
 	return all
 }
-
-func failure(a fetch.Answer, i int) error {
-	if a.Err != nil {
-		return a.Err
-	}
-	if a.Errs == nil {
-		return nil
-	}
-	return a.Errs[i]
-}
-
-func marked(marks []bool, i int) bool { return marks != nil && marks[i] }

@@ -46,8 +46,8 @@ func (c *chart) screenAll() {
 // they wrote for.
 func (c *chart) link(r *fhir.Resource) {
 	for _, to := range c.pointed(r) {
-		key := keyOf(to)
-		switch typeOf(key) {
+		key := fhir.KeyOf(to)
+		switch fhir.TypeOf(key) {
 		case "", "Patient":
 		case "Practitioner":
 			if r.Type == "PractitionerRole" {
@@ -104,7 +104,7 @@ func (c *chart) spread() {
 
 // resource is what a reference points at; nil where that did not come or may not be shown.
 func (c *chart) resource(ref fhir.Reference) *fhir.Resource {
-	key := keyOf(ref.Reference)
+	key := fhir.KeyOf(ref.Reference)
 	if ref.Reference == "" || c.hidden[key] {
 		return nil
 	}

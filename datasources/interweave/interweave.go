@@ -10,11 +10,8 @@ package interweave
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"slices"
-
-	"golang.org/x/sync/errgroup"
 
 	"carerecord/internal/fetch"
 	"carerecord/internal/fhir"
@@ -22,41 +19,15 @@ import (
 )
 
 // Options are what a council's endpoint needs besides its address.
-type Options struct {
-	// Concurrency is how many questions are asked at once; 8 where zero.
-	Concurrency int
-
-	// System names the council's system in the provenance; "Interweave" where empty.
-	System string
-
-	// Observe is told what is to be counted and alarmed; nil for nobody.
-	Observe func(ctx context.Context, e fhir.Event)
-}
+type Options = fhir.SourceOptions
 
 // Source is one council.
-type Source struct {
-	Sector record.Sector
-	Org    *record.Organisation
-
-	name    string
-	ids     *record.Identifier
-	fetcher fhir.Fetcher
-	options Options
-}
+type Source struct{ fhir.Base }
 
 // Open makes the source of one council.
 func Open(org *record.Organisation, f fhir.Fetcher, ids *record.Identifier, o Options) *Source {
-	if o.Concurrency <= 0 {
-		o.Concurrency = 8
-	}
-	if o.System == "" {
-		o.System = "Interweave"
-	}
-	return &Source{Sector: record.SocialCare, Org: org, name: string(record.SocialCare) + "/" + string(org.ODSCode), ids: ids, fetcher: f, options: o}
+	return &Source{fhir.NewBase(record.SocialCare, org, f, ids, o, "Interweave")}
 }
-
-// Name is the sector and the organisation, as ids and cursors know the source.
-func (s *Source) Name() string { return s.name }
 
 // searched are the types of resource that a kind is read from. Assessments are asked for
 // beside what may name one: what hangs on one that is never shown is not shown either.
@@ -99,29 +70,19 @@ func (s *Source) Kinds() []fetch.Kind {
 // resource, all at once up to the bound. Each patient for whom the council did not answer
 // has an error in the answer; where it could be reached for none, the read is an error.
 func (s *Source) Read(ctx context.Context, asks []fetch.Ask) (map[fetch.Ask]fetch.Answer, error) {
-	terms, ok := fetch.TermsFrom(ctx)
-	if !ok {
-		return nil, fmt.Errorf("%w: a read without the terms of its request", record.ErrInvalid)
-	}
-	screen, err := fhir.ScreenOf(terms)
+	terms, screen, err := fhir.TermsFrom(ctx)
 	if err != nil {
 		return nil, err
 	}
-	r := &reading{source: s, terms: terms, screen: screen, today: record.Today(terms.Now), wants: map[record.NHSNumber]*want{}, charts: map[record.NHSNumber]*chart{},
-		turns: make(chan struct{}, s.options.Concurrency)}
+	r := &reading{source: s, terms: terms, screen: screen, today: record.Today(terms.Now), wants: map[record.NHSNumber]*want{}, turns: make(chan struct{}, s.Concurrency())}
 	for _, ask := range asks {
 		r.want(ask)
 	}
-	if err := r.fetch(ctx); err != nil {
+	r.charts, err = fhir.Each(ctx, s.Concurrency(), r.order, r.chart, func(c *chart) error { return c.err })
+	if err != nil {
 		return nil, err
 	}
-	answers := make(map[fetch.Ask]fetch.Answer, len(asks))
-	for _, ask := range asks {
-		if answer, known := r.answer(ask); known && len(ask.Subjects.Patients) > 0 {
-			answers[ask] = answer
-		}
-	}
-	return answers, nil
+	return fhir.Answers(asks, r.answer), nil
 }
 
 // A want is what is asked of one adult.
@@ -178,30 +139,6 @@ func (r *reading) isAdult(subjects *fetch.Subjects, i int) bool {
 	return err == nil && from <= r.today
 }
 
-// fetch asks for every adult. It is an error where the council could be reached for none.
-func (r *reading) fetch(ctx context.Context) error {
-	ahead, cancel := fhir.Ahead(ctx)
-	defer cancel()
-	charts := make([]*chart, len(r.order))
-	var group errgroup.Group
-	group.SetLimit(r.source.options.Concurrency)
-	for i, patient := range r.order {
-		group.Go(func() error {
-			charts[i] = r.chart(ahead, patient)
-			return nil
-		})
-	}
-	group.Wait()
-	var failed []error
-	for i, c := range charts {
-		r.charts[r.order[i]] = c
-		if c.err != nil {
-			failed = append(failed, c.err)
-		}
-	}
-	return fhir.Together(ctx, len(charts), failed)
-}
-
 // turn waits until a question may be asked, for as long as anybody waits for its answer.
 func (r *reading) turn(ctx context.Context) error {
 	select {
@@ -222,11 +159,5 @@ func (r *reading) ask(ctx context.Context, request fhir.Request) (*fhir.Bundle, 
 	}
 	defer func() { <-r.turns }()
 	request.Header = http.Header{"X-Request-Id": {fhir.RequestID()}}
-	return fhir.Search(ctx, r.source.fetcher, request)
-}
-
-func (s *Source) tell(ctx context.Context, e fhir.Event) {
-	if s.options.Observe != nil && e.Count > 0 {
-		s.options.Observe(ctx, e)
-	}
+	return fhir.Search(ctx, r.source.Fetcher, request)
 }

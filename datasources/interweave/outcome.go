@@ -32,7 +32,7 @@ func (s *Source) outcome(ctx context.Context, err error) error {
 	default:
 		return err
 	}
-	s.tell(ctx, fhir.Event{Kind: kind, Count: 1, Where: where, Err: err})
+	s.Tell(ctx, fhir.Event{Kind: kind, Count: 1, Where: where, Err: err})
 	return err
 }
 

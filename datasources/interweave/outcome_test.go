@@ -78,7 +78,7 @@ func TestEachOutcome(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			seen := &events{}
-			s, stub := serve(t, map[string]answer{"Patient": respond(c.status, c.body)}, interweave.Options{Observe: seen.observe})
+			s, stub := serve(t, map[string]answer{"Patient": respond(c.status, c.body)}, interweave.Options{Observe: seen.Observe})
 			got, err := one(t, s, fetch.Ask{Kind: fetch.Alerts})
 			if err == nil {
 				err = failure(got, 0)
@@ -93,8 +93,8 @@ func TestEachOutcome(t *testing.T) {
 			if err != nil && (strings.Contains(err.Error(), "999") || strings.Contains(err.Error(), "127.0.0.1")) {
 				t.Errorf("the error says too much: %v", err)
 			}
-			if c.event != "" && seen.count(c.event) != 1 {
-				t.Errorf("observed %v, want %q", seen.lines(), c.event)
+			if c.event != "" && seen.Count(c.event) != 1 {
+				t.Errorf("observed %v, want %q", seen.Lines(), c.event)
 			}
 			if want := map[bool]string{true: "Flag Patient", false: "Patient"}[c.kind == nil]; stub.types() != want {
 				t.Errorf("asked for %s", stub.types())
@@ -148,7 +148,7 @@ func TestBadAnswers(t *testing.T) {
 			seen := &events{}
 			answers := map[string]answer{"Patient": respond(200, bundle(patient(someone, `"birthDate":"`+born+`"`))), "Flag": respond(c.status, c.body),
 				"Task": respond(200, bundle(of("Task", `"id":"1"`, `"status":"completed"`, `"code":{"text":"An assessment"}`, `"authoredOn":"2020-05-01"`)))}
-			s, _ := serve(t, answers, interweave.Options{Observe: seen.observe})
+			s, _ := serve(t, answers, interweave.Options{Observe: seen.Observe})
 			got, err := read(t, s, subjects(someone))
 			if err != nil {
 				t.Fatal(err)
@@ -159,19 +159,19 @@ func TestBadAnswers(t *testing.T) {
 				}
 			}
 			if partly := marked(got[fetch.Alerts].Unreadable, 0); partly != c.partly {
-				t.Errorf("partly unreadable: %v; observed %v", partly, seen.lines())
+				t.Errorf("partly unreadable: %v; observed %v", partly, seen.Lines())
 			}
 			if n := len(entries(got[fetch.Alerts], 0)); n != c.shown {
 				t.Errorf("%d alerts", n)
 			}
-			if n := seen.count("foreign Flag"); n != c.foreign {
+			if n := seen.Count("foreign Flag"); n != c.foreign {
 				t.Errorf("%d of somebody else", n)
 			}
 			if a := got[fetch.SocialCareAssessments]; failure(a, 0) != nil || marked(a.Unreadable, 0) || len(entries(a, 0)) != 1 {
 				t.Errorf("the assessments suffer: %+v", a)
 			}
-			if c.kind != nil && seen.count("unanswered Flag") != 1 {
-				t.Errorf("observed %v", seen.lines())
+			if c.kind != nil && seen.Count("unanswered Flag") != 1 {
+				t.Errorf("observed %v", seen.Lines())
 			}
 		})
 	}
@@ -183,8 +183,8 @@ func TestAnAppointmentOfTwo(t *testing.T) {
 	seen := &events{}
 	s, _ := holding(t, seen, both)
 	got, err := one(t, s, fetch.Ask{Kind: fetch.Appointments})
-	if err != nil || len(entries(got, 0)) != 0 || !marked(got.Unreadable, 0) || seen.count("foreign Appointment") != 1 {
-		t.Errorf("%v, %d entries, observed %v", err, len(entries(got, 0)), seen.lines())
+	if err != nil || len(entries(got, 0)) != 0 || !marked(got.Unreadable, 0) || seen.Count("foreign Appointment") != 1 {
+		t.Errorf("%v, %d entries, observed %v", err, len(entries(got, 0)), seen.Lines())
 	}
 }
 

@@ -52,7 +52,7 @@ var left = map[string]string{
 func TestEveryExample(t *testing.T) {
 	all := examples(t)
 	seen := &events{}
-	s := interweave.Open(council, shelf(all), ids, interweave.Options{Observe: seen.observe})
+	s := interweave.Open(council, shelf(all), ids, interweave.Options{Observe: seen.Observe})
 	got, err := read(t, s, subjects(someone))
 	if err != nil {
 		t.Fatal(err)
@@ -87,8 +87,8 @@ func TestEveryExample(t *testing.T) {
 			t.Errorf("%s: came out: %v", name, came)
 		}
 	}
-	for _, line := range seen.lines() {
-		fmt.Fprintf(&b, "observed: %s × %d\n", line, seen.count(line))
+	for _, line := range seen.Lines() {
+		fmt.Fprintf(&b, "observed: %s × %d\n", line, seen.Count(line))
 	}
 	golden(t, "testdata/read.txt", b.String())
 }

@@ -72,7 +72,7 @@ func (c *chart) readRelated(r *fhir.Resource) {
 		c.cannotRead(r.Type)
 		return
 	}
-	under18 := childBy(born, c.reading.today)
+	under18 := fhir.Under18(born, c.reading.today)
 	roles := x.roles()
 	if under18 != nil && *under18 || under18 == nil && maybeChild(&x, roles) {
 		return
@@ -96,7 +96,7 @@ func (c *chart) readContact(r *fhir.Resource, x *related, roles []role, under18 
 	if !c.holds(e, x.Period) {
 		return
 	}
-	k := record.Contact{Item: item, Name: named(x.Name), Phone: phone(x.Telecom), Email: reached(x.Telecom, "email"), Since: e.day(x.Period.Start), Under18: under18}
+	k := record.Contact{Item: item, Name: named(x.Name), Phone: phone(x.Telecom), Email: reached(x.Telecom, "email"), Since: e.Day(x.Period.Start), Under18: under18}
 	if said := first(x.Relationship); said != nil {
 		k.Relationship, k.RelationshipCode = record.Text(said.Words()), said.Ptr()
 	}
@@ -147,7 +147,7 @@ func (c *chart) readCarer(r *fhir.Resource, x *related, roles []role, under18 *b
 	if said := first(x.Relationship); said != nil {
 		k.Relationship = record.Text(said.Words())
 	}
-	k.Since, k.EndedOn = e.day(caring.period.Start, x.Period.Start), e.day(caring.period.End, x.Period.End)
+	k.Since, k.EndedOn = e.Day(caring.period.Start, x.Period.Start), e.Day(caring.period.End, x.Period.End)
 	if x.Active != nil && !*x.Active && k.EndedOn == "" {
 		return // no carer any more, and nobody says since when
 	}
@@ -190,10 +190,10 @@ func (c *chart) readPatient(self *fhir.Resource) {
 // holds reports whether a period holds today; one that cannot be read fails the entry.
 func (c *chart) holds(e *envelope, p fhir.Period) bool {
 	begun, err := p.Begun(c.reading.today)
-	e.note(err)
+	e.Note(err)
 	over, err := p.Over(c.reading.today)
-	e.note(err)
-	return e.err != nil || begun && !over
+	e.Note(err)
+	return e.Err != nil || begun && !over
 }
 
 func named(names []fhir.Name) record.Text {
@@ -208,17 +208,6 @@ func named(names []fhir.Name) record.Text {
 func yes() *bool {
 	is := true
 	return &is
-}
-
-// childBy is true for a child, false for an adult, nil where the age is unknown. Who may
-// be a child by a birth date known in part is one.
-func childBy(born record.PartialDate, today record.Date) *bool {
-	adult := record.Birthday(born, 18)
-	if adult == "" {
-		return nil
-	}
-	child := today < adult
-	return &child
 }
 
 // Adult social care names nobody whose age is unknown and who is somebody's child, by

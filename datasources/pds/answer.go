@@ -8,15 +8,17 @@ import (
 	"carerecord/internal/record"
 )
 
-// answer is what the files say to an ask.
-func (r *reading) answer(ask fetch.Ask) fetch.Answer {
+// answer is what the files say to an ask; false for a kind that demographics do not have.
+func (r *reading) answer(ask fetch.Ask) (fetch.Answer, bool) {
 	switch ask.Kind {
 	case fetch.Contacts:
-		return entries(r, ask, func(f *file) ([]record.Contact, error) { return f.contacts, f.contactsErr })
+		return entries(r, ask, func(f *file) ([]record.Contact, error) { return f.contacts, f.contactsErr }), true
 	case fetch.Needs:
-		return entries(r, ask, func(f *file) ([]record.Need, error) { return f.needs, nil })
+		return entries(r, ask, func(f *file) ([]record.Need, error) { return f.needs, nil }), true
+	case fetch.Persons:
+		return r.persons(ask), true
 	}
-	return r.persons(ask)
+	return fetch.Answer{}, false
 }
 
 // persons is one person at the most for each subject. That one is restricted stands
@@ -32,15 +34,15 @@ func (r *reading) persons(ask fetch.Ask) fetch.Answer {
 		}
 		switch {
 		case f.err != nil:
-			set(&a.Errs, n, i, f.err)
+			fhir.Mark(&a.Errs, n, i, f.err)
 		case f.absent:
-			set(&a.Absent, n, i, true)
+			fhir.Mark(&a.Absent, n, i, true)
 		case f.unclear:
-			set(&a.Unreadable, n, i, true)
+			fhir.Mark(&a.Unreadable, n, i, true)
 		case !f.restricted:
 			rows[i] = []record.Person{f.person}
 			if f.unreadable[fetch.Persons] > 0 {
-				set(&a.Unreadable, n, i, true)
+				fhir.Mark(&a.Unreadable, n, i, true)
 			}
 		}
 	}
@@ -51,38 +53,17 @@ func (r *reading) persons(ask fetch.Ask) fetch.Answer {
 // entries picks from each patient's entries what the ask wants. Needs are never whole:
 // reasonable adjustments are held elsewhere than in PDS.
 func entries[T any, P fhir.Entry[T]](r *reading, ask fetch.Ask, of func(*file) ([]T, error)) fetch.Answer {
-	var a fetch.Answer
-	n := len(ask.Subjects.Patients)
-	rows := make([][]T, n)
-	for i, patient := range ask.Subjects.Patients {
+	return fhir.Answer[T, P](&r.source.Base, r.terms, ask, func(_ int, patient record.NHSNumber) fhir.Said[T] {
 		f := r.files[patient]
 		list, err := of(f)
 		switch {
 		case f.restricted:
-			set(&a.Errs, n, i, errRestricted)
-			continue
+			return fhir.Said[T]{Err: errRestricted}
 		case f.err != nil || err != nil:
-			set(&a.Errs, n, i, cmp.Or(f.err, err))
-			continue
+			return fhir.Said[T]{Err: cmp.Or(f.err, err)}
 		case f.absent:
-			set(&a.Absent, n, i, true)
-			continue
-		case f.unreadable[ask.Kind] > 0 || ask.Kind == fetch.Needs:
-			set(&a.Unreadable, n, i, true)
+			return fhir.Said[T]{Absent: true}
 		}
-		picked, truncated := fhir.Pick[T, P](ask, r.terms, string(r.source.Org.ODSCode), list)
-		if rows[i] = picked; truncated {
-			set(&a.Truncated, n, i, true)
-		}
-	}
-	a.Rows = fhir.Rows(rows)
-	return a
-}
-
-// set marks one of n subjects.
-func set[T any](marks *[]T, n, i int, mark T) {
-	if *marks == nil {
-		*marks = make([]T, n)
-	}
-	(*marks)[i] = mark
+		return fhir.Said[T]{Entries: list, Unreadable: f.unreadable[ask.Kind] > 0 || ask.Kind == fetch.Needs}
+	})
 }

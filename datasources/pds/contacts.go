@@ -22,28 +22,8 @@ type contact struct {
 	BirthDate    string
 	Period       fhir.Period
 	Telecom      []fhir.ContactPoint
-	Address      addresses
-	Name         names
-}
-
-// addresses are one address, as a Patient's contact has, or several.
-type addresses []fhir.Address
-
-// UnmarshalJSON reads both.
-func (a *addresses) UnmarshalJSON(data []byte) error { return oneOrMore(data, (*[]fhir.Address)(a)) }
-
-// names are one name, as a Patient's contact has, or several.
-type names []name
-
-// UnmarshalJSON reads both.
-func (n *names) UnmarshalJSON(data []byte) error { return oneOrMore(data, (*[]name)(n)) }
-
-func oneOrMore[T any](data []byte, list *[]T) error {
-	if len(data) > 0 && data[0] == '{' {
-		*list = make([]T, 1)
-		return json.Unmarshal(data, &(*list)[0])
-	}
-	return json.Unmarshal(data, list)
+	Address      fhir.OneOrMore[fhir.Address]
+	Name         fhir.OneOrMore[name]
 }
 
 // readPatientContacts takes the contacts that stand in the Patient.
@@ -199,7 +179,7 @@ func (f *file) putContact(id string, x *contact) {
 		return
 	}
 	since, _ := fhir.Day(x.Period.Start) // it was read before
-	c := record.Contact{Item: f.item(fetch.Contacts, id), Since: since, Under18: under18(born, f.reading.today)}
+	c := record.Contact{Item: f.item(fetch.Contacts, id), Since: since, Under18: fhir.Under18(born, f.reading.today)}
 	if c.Under18 != nil && *c.Under18 {
 		return
 	}
@@ -245,15 +225,4 @@ func (f *file) reach(c *record.Contact, x *contact) {
 			c.Address = record.Text(a.Line())
 		}
 	}
-}
-
-// under18 is true for a child, false for an adult, nil where the age is unknown. Who may
-// be a child by a birth date known in part is one.
-func under18(born record.PartialDate, today record.Date) *bool {
-	adult := record.Birthday(born, 18)
-	if adult == "" {
-		return nil
-	}
-	child := today < adult
-	return &child
 }

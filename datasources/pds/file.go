@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"strconv"
 
 	"carerecord/internal/fetch"
 	"carerecord/internal/fhir"
@@ -29,7 +28,7 @@ type file struct {
 	contactsErr error
 	needs       []record.Need
 
-	ids          map[string]int // how often an id came, by kind
+	ids          fhir.Seen
 	unreadable   map[fetch.Kind]int
 	confidential int
 	foreign      map[string]int // by resource type, what belongs to somebody else
@@ -37,7 +36,7 @@ type file struct {
 
 // file asks PDS for one patient and takes the answer apart.
 func (r *reading) file(ctx context.Context, patient record.NHSNumber) *file {
-	f := &file{reading: r, source: r.source, patient: patient, ids: map[string]int{}, unreadable: map[fetch.Kind]int{}, foreign: map[string]int{}}
+	f := &file{reading: r, source: r.source, patient: patient, ids: fhir.Seen{}, unreadable: map[fetch.Kind]int{}, foreign: map[string]int{}}
 	w := r.wants[patient]
 	f.err = f.readPatient(ctx, w.born)
 	switch {
@@ -123,7 +122,8 @@ func (f *file) successor(patients []fhir.Resource, born string) (*fhir.Resource,
 	p := &patients[0]
 	f.judge(p)
 	number, ok := p.NHSNumber()
-	if !ok || p.ID != string(number) || len(born) != len("2006-01-02") || birthDateOf(p) != born {
+	theirs, _ := p.BirthDate()
+	if !ok || p.ID != string(number) || len(born) != len("2006-01-02") || theirs != born {
 		return nil, malformed("of somebody else")
 	}
 	delete(f.foreign, "Patient")
@@ -132,14 +132,6 @@ func (f *file) successor(patients []fhir.Resource, born string) (*fhir.Resource,
 		return p, nil
 	}
 	return nil, fmt.Errorf("%w: PDS has another number of the person", record.ErrIdentity)
-}
-
-func birthDateOf(p *fhir.Resource) string {
-	var x struct{ BirthDate string }
-	if json.Unmarshal(p.Raw, &x) != nil {
-		return ""
-	}
-	return x.BirthDate
 }
 
 // maxPatient is how large a Patient may be; PDS's largest has some thousand bytes.
@@ -152,15 +144,7 @@ func (f *file) check(p *fhir.Resource, born string) error {
 	if b := (fhir.Bundle{Resources: []fhir.Resource{*p}}); !b.OfVersion("R4") {
 		return malformed("of another version of FHIR")
 	}
-	var x struct{ BirthDate string }
-	if json.Unmarshal(p.Raw, &x) != nil {
-		return malformed("a Patient that cannot be read")
-	}
-	same, err := fhir.SameBirth(x.BirthDate, born)
-	if err == nil && !same {
-		err = fmt.Errorf("%w: PDS has another birth date", record.ErrIdentity)
-	}
-	return err
+	return p.CheckBirth(born, "PDS")
 }
 
 func malformed(what string) error { return fmt.Errorf("%w: %s", record.ErrMalformed, what) }
@@ -192,34 +176,26 @@ func (f *file) judge(p *fhir.Resource) {
 // report tells what is to be counted and alarmed.
 func (f *file) report(ctx context.Context) {
 	for resource, n := range f.foreign {
-		f.source.observe(ctx, fhir.Foreign, n, resource)
+		f.source.Observe(ctx, fhir.Foreign, n, resource)
 	}
 	for kind, n := range f.unreadable {
-		f.source.observe(ctx, fhir.Unreadable, n, string(kind))
+		f.source.Observe(ctx, fhir.Unreadable, n, string(kind))
 	}
 	switch {
 	case f.unclear:
-		f.source.observe(ctx, fhir.Malformed, 1, "restriction")
+		f.source.Observe(ctx, fhir.Malformed, 1, "restriction")
 	case f.restricted:
-		f.source.observe(ctx, fhir.Confidential, 1, "Patient")
+		f.source.Observe(ctx, fhir.Confidential, 1, "Patient")
 	}
-	f.source.observe(ctx, fhir.Confidential, f.confidential, "RelatedPerson")
+	f.source.Observe(ctx, fhir.Confidential, f.confidential, "RelatedPerson")
 	if f.superseded {
-		f.source.observe(ctx, fhir.Superseded, 1, "Patient")
+		f.source.Observe(ctx, fhir.Superseded, 1, "Patient")
 	}
 }
 
-// item is the envelope of an entry. Of two entries with one id the later gets another.
+// item is the envelope of an entry.
 func (f *file) item(kind fetch.Kind, sourceID string) record.Item {
-	f.ids[string(kind)+sourceID]++
-	if n := f.ids[string(kind)+sourceID]; n > 1 {
-		sourceID += "." + strconv.Itoa(n)
-	}
-	s := f.source
-	return record.Item{
-		ID:         s.ids.Item(s.name, string(kind), f.patient, sourceID),
-		Provenance: record.Provenance{Sector: s.Sector, Organisation: s.Org, SourceSystem: record.Text(s.options.System), SourceID: sourceID},
-	}
+	return f.source.Item(kind, f.patient, f.ids.Once(kind, sourceID))
 }
 
 // errRestricted stands where the entries of a restricted person would be.

@@ -1,24 +1,15 @@
 package pds_test
 
 import (
-	"compress/gzip"
-	"context"
-	"io"
-	"maps"
 	"net/http"
-	"net/http/httptest"
-	"os"
-	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"carerecord/datasources/pds"
-	"carerecord/internal/exclusion"
 	"carerecord/internal/fetch"
-	"carerecord/internal/fhir"
+	"carerecord/internal/fhirtest"
 	"carerecord/internal/record"
 )
 
@@ -35,29 +26,7 @@ var (
 )
 
 // terms are those of direct care.
-var terms = sync.OnceValue(func() *fetch.Terms {
-	f := exclusion.Default().For("TREAT")
-	return &fetch.Terms{ExcludedCodes: f.Codes(), ExcludedWords: f.Pattern(), ExcludedStems: f.Stems(), Specialties: f.Specialties(), Now: now}
-})
-
-// payload reads a file of testdata, unzipped.
-func payload(t testing.TB, name string) string {
-	t.Helper()
-	file, err := os.Open(filepath.Join("testdata", name))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	reader, err := gzip.NewReader(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	data, err := io.ReadAll(reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(data)
-}
+var terms = sync.OnceValue(func() *fetch.Terms { return fhirtest.Terms(now) })
 
 const unrestricted = `"meta":{"security":[{"system":"http://terminology.hl7.org/CodeSystem/v3-Confidentiality","code":"U"}]}`
 
@@ -73,58 +42,25 @@ func patient(n record.NHSNumber, members ...string) string {
 	return "{" + strings.Join(all, ",") + "}"
 }
 
-func bundle(resources ...string) string {
-	entries := make([]string, len(resources))
-	for i, r := range resources {
-		entries[i] = `{"resource":` + r + `}`
-	}
-	return `{"resourceType":"Bundle","type":"searchset","entry":[` + strings.Join(entries, ",") + `]}`
-}
-
 func related(n record.NHSNumber, members ...string) string {
 	return `{"resourceType":"RelatedPerson","patient":{"identifier":{"system":"https://fhir.nhs.uk/Id/nhs-number","value":"` + string(n) + `"}},` + strings.Join(members, ",") + `}`
 }
 
-// events are what a source observed.
-type events struct {
-	mu  sync.Mutex
-	all map[string]int
-}
+type events = fhirtest.Events
 
-func (e *events) observe(_ context.Context, event fhir.Event) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.all == nil {
-		e.all = map[string]int{}
-	}
-	e.all[string(event.Kind)+" "+event.Where] += event.Count
-}
+var (
+	payload = fhirtest.Payload
+	bundle  = fhirtest.Searchset
+	failure = fhirtest.Failure
+	marked  = fhirtest.Marked
+	respond = fhirtest.Responder("application/fhir+json; charset=utf-8; fhirVersion=4.0")
+)
 
-func (e *events) lines() []string {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return slices.Sorted(maps.Keys(e.all))
-}
-
-func (e *events) count(key string) int {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return e.all[key]
+func outcome(code string) string {
+	return fhirtest.Outcome("https://fhir.nhs.uk/R4/CodeSystem/Spine-ErrorOrWarningCode", code)
 }
 
 type answer = func(http.ResponseWriter, *http.Request)
-
-func respond(status int, body string) answer {
-	return func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "application/fhir+json; charset=utf-8; fhirVersion=4.0")
-		w.WriteHeader(status)
-		io.WriteString(w, body)
-	}
-}
-
-func outcome(code string) string {
-	return `{"resourceType":"OperationOutcome","issue":[{"severity":"error","code":"value","details":{"coding":[{"system":"https://fhir.nhs.uk/R4/CodeSystem/Spine-ErrorOrWarningCode","code":"` + code + `"}]},"diagnostics":"of 9990000018"}]}`
-}
 
 // A stub answers by path, as PDS does: Patient/N and Patient/N/RelatedPerson.
 type stub struct {
@@ -157,38 +93,19 @@ func relatedPath(n record.NHSNumber) string { return "Patient/" + string(n) + "/
 func serve(t testing.TB, answers map[string]answer, o pds.Options) (*pds.Source, *stub) {
 	t.Helper()
 	s := &stub{answers: answers}
-	server := httptest.NewServer(s)
-	t.Cleanup(server.Close)
-	client, err := fhir.NewClient(server.URL+"/FHIR/R4", fhir.Options{Version: "4.0"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(client.Close)
+	client := fhirtest.Client(t, s, "/FHIR/R4", "4.0")
 	return pds.Open(org, client, ids, o), s
 }
 
 // subjects are patients of an ask, with the birth date our register has of all of them.
 func subjects(born string, patients ...record.NHSNumber) *fetch.Subjects {
-	s := &fetch.Subjects{Patients: patients, Index: map[record.NHSNumber]int{}}
-	for i, p := range patients {
-		s.Numbers, s.AdultFrom, s.Born, s.Index[p] = append(s.Numbers, string(p)), append(s.AdultFrom, ""), append(s.Born, born), i
-	}
-	return s
+	return fhirtest.Born(born, fhirtest.Subjects("", patients...))
 }
 
 // read asks a source for everything of patients.
 func read(t testing.TB, s *pds.Source, of *fetch.Subjects) (map[fetch.Kind]fetch.Answer, error) {
 	t.Helper()
-	var asks []fetch.Ask
-	for _, kind := range s.Kinds() {
-		asks = append(asks, fetch.Ask{Kind: kind, Subjects: of})
-	}
-	got, err := s.Read(fetch.WithTerms(t.Context(), terms()), asks)
-	byKind := map[fetch.Kind]fetch.Answer{}
-	for ask, answer := range got {
-		byKind[ask.Kind] = answer
-	}
-	return byKind, err
+	return fhirtest.Read(t, s, terms(), of, s.Kinds()...)
 }
 
 func persons(a map[fetch.Kind]fetch.Answer, i int) []record.Person {
@@ -202,16 +119,3 @@ func contacts(a map[fetch.Kind]fetch.Answer, i int) []record.Contact {
 func needs(a map[fetch.Kind]fetch.Answer, i int) []record.Need {
 	return fetch.RowsOf[record.Need](a[fetch.Needs]).Of(i)
 }
-
-// failure is why a subject was not answered for.
-func failure(a fetch.Answer, i int) error {
-	if a.Err != nil {
-		return a.Err
-	}
-	if a.Errs == nil {
-		return nil
-	}
-	return a.Errs[i]
-}
-
-func marked(marks []bool, i int) bool { return marks != nil && marks[i] }

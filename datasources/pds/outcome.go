@@ -52,9 +52,9 @@ func (s *Source) outcome(ctx context.Context, err error) error {
 	if !errors.As(err, &answer) {
 		switch {
 		case errors.Is(err, record.ErrIdentity):
-			s.tell(ctx, fhir.Event{Kind: fhir.Mismatched, Count: 1, Where: "birth date", Err: err})
+			s.Tell(ctx, fhir.Event{Kind: fhir.Mismatched, Count: 1, Where: "birth date", Err: err})
 		case errors.Is(err, record.ErrMalformed):
-			s.tell(ctx, fhir.Event{Kind: fhir.Malformed, Count: 1, Where: "answer", Err: err})
+			s.Tell(ctx, fhir.Event{Kind: fhir.Malformed, Count: 1, Where: "answer", Err: err})
 		}
 		return err
 	}
@@ -63,9 +63,9 @@ func (s *Source) outcome(ctx context.Context, err error) error {
 	case kind == errUnknown, kind == errInvalidated:
 		return kind
 	case errors.Is(kind, record.ErrRefused):
-		s.observe(ctx, fhir.Refused, 1, code)
+		s.Observe(ctx, fhir.Refused, 1, code)
 	case errors.Is(kind, record.ErrMalformed):
-		s.observe(ctx, fhir.Malformed, 1, code)
+		s.Observe(ctx, fhir.Malformed, 1, code)
 	}
 	return fmt.Errorf("%w: PDS answered %d %s", kind, answer.Status, code)
 }

@@ -83,7 +83,7 @@ func TestEachOutcome(t *testing.T) {
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			seen := &events{}
-			s, _ := serve(t, map[string]answer{patientPath(someone): respond(c.status, c.body)}, pds.Options{Observe: seen.observe})
+			s, _ := serve(t, map[string]answer{patientPath(someone): respond(c.status, c.body)}, pds.Options{Observe: seen.Observe})
 			got, err := read(t, s, subjects("", someone))
 			if err == nil {
 				err = failure(got[fetch.Persons], 0)
@@ -107,8 +107,8 @@ func TestEachOutcome(t *testing.T) {
 					t.Errorf("the error says too much: %v", err)
 				}
 			}
-			if c.event != "" && seen.count(c.event) != 1 {
-				t.Errorf("observed %v, want %q", seen.lines(), c.event)
+			if c.event != "" && seen.Count(c.event) != 1 {
+				t.Errorf("observed %v, want %q", seen.Lines(), c.event)
 			}
 		})
 	}
@@ -152,7 +152,7 @@ func TestBadAnswers(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			seen := &events{}
-			s, _ := serve(t, map[string]answer{patientPath(someone): respond(200, c.body)}, pds.Options{Observe: seen.observe})
+			s, _ := serve(t, map[string]answer{patientPath(someone): respond(200, c.body)}, pds.Options{Observe: seen.Observe})
 			got, err := read(t, s, subjects("1965-11-15", someone))
 			if err != nil {
 				t.Fatal(err)
@@ -166,13 +166,13 @@ func TestBadAnswers(t *testing.T) {
 				t.Errorf("%+v", p)
 			}
 			if partly := marked(got[fetch.Persons].Unreadable, 0); partly != c.partly {
-				t.Errorf("partly unreadable: %v; observed %v", partly, seen.lines())
+				t.Errorf("partly unreadable: %v; observed %v", partly, seen.Lines())
 			}
-			if n := seen.count("foreign Patient"); n != c.foreign {
+			if n := seen.Count("foreign Patient"); n != c.foreign {
 				t.Errorf("%d of somebody else", n)
 			}
-			if errors.Is(c.whole, record.ErrIdentity) && seen.count("mismatched birth date") != 1 || errors.Is(c.whole, record.ErrMalformed) && seen.count("malformed answer") != 1 {
-				t.Errorf("observed %v", seen.lines())
+			if errors.Is(c.whole, record.ErrIdentity) && seen.Count("mismatched birth date") != 1 || errors.Is(c.whole, record.ErrMalformed) && seen.Count("malformed answer") != 1 {
+				t.Errorf("observed %v", seen.Lines())
 			}
 		})
 	}
@@ -210,7 +210,7 @@ func TestContacts(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			seen := &events{}
-			s, _ := serve(t, map[string]answer{patientPath(someone): respond(200, person(someone)), relatedPath(someone): respond(200, bundle(c.related))}, pds.Options{Observe: seen.observe})
+			s, _ := serve(t, map[string]answer{patientPath(someone): respond(200, person(someone)), relatedPath(someone): respond(200, bundle(c.related))}, pds.Options{Observe: seen.Observe})
 			got, err := read(t, s, subjects("", someone))
 			if err != nil || failure(got[fetch.Contacts], 0) != nil {
 				t.Fatal(err, got[fetch.Contacts])
@@ -221,8 +221,8 @@ func TestContacts(t *testing.T) {
 			if partly := marked(got[fetch.Contacts].Unreadable, 0); partly != c.partly {
 				t.Errorf("partly unreadable: %v", partly)
 			}
-			if c.event != "" && seen.count(c.event) != 1 {
-				t.Errorf("observed %v, want %q", seen.lines(), c.event)
+			if c.event != "" && seen.Count(c.event) != 1 {
+				t.Errorf("observed %v, want %q", seen.Lines(), c.event)
 			}
 			if len(persons(got, 0)) != 1 || marked(got[fetch.Persons].Unreadable, 0) {
 				t.Error("the person does not come")

@@ -118,7 +118,7 @@ func TestEveryPatient(t *testing.T) {
 func readOne(t *testing.T, b *strings.Builder, data string, p published) {
 	t.Helper()
 	seen := &events{}
-	s := pds.Open(org, both{data, nobody}, ids, pds.Options{Observe: seen.observe})
+	s := pds.Open(org, both{data, nobody}, ids, pds.Options{Observe: seen.Observe})
 	got, err := read(t, s, subjects("", record.NHSNumber(p.ID)))
 	if err != nil {
 		t.Fatal(err)
@@ -132,8 +132,8 @@ func readOne(t *testing.T, b *strings.Builder, data string, p published) {
 		return
 	}
 	account(t, b, p, got)
-	for _, line := range seen.lines() {
-		fmt.Fprintf(b, "  observed: %s × %d\n", line, seen.count(line))
+	for _, line := range seen.Lines() {
+		fmt.Fprintf(b, "  observed: %s × %d\n", line, seen.Count(line))
 	}
 }
 
@@ -143,7 +143,7 @@ func readRelated(t *testing.T, b *strings.Builder, data string, p published) {
 	_, after, _ := strings.Cut(data, "/Patient/")
 	number := record.NHSNumber(after[:10])
 	seen := &events{}
-	s := pds.Open(org, both{person(number), data}, ids, pds.Options{Observe: seen.observe})
+	s := pds.Open(org, both{person(number), data}, ids, pds.Options{Observe: seen.Observe})
 	got, err := read(t, s, subjects("", number))
 	if err != nil {
 		t.Fatal(err)

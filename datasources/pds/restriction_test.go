@@ -61,13 +61,13 @@ func TestARestrictionThatCannotBeReadRestricts(t *testing.T) {
 			t.Run(name+", "+shape, func(t *testing.T) {
 				seen := &events{}
 				s, stub := serve(t, map[string]answer{
-					patientPath(someone): respond(200, body), relatedPath(someone): respond(200, bundle(related(someone, `"id":"1"`)))}, pds.Options{Observe: seen.observe})
+					patientPath(someone): respond(200, body), relatedPath(someone): respond(200, bundle(related(someone, `"id":"1"`)))}, pds.Options{Observe: seen.Observe})
 				got, err := read(t, s, subjects("1965-11-15", someone))
 				if err != nil {
 					t.Fatal(err)
 				}
-				if c.event != "" && seen.count(c.event) != 1 {
-					t.Errorf("observed %v, want %q", seen.lines(), c.event)
+				if c.event != "" && seen.Count(c.event) != 1 {
+					t.Errorf("observed %v, want %q", seen.Lines(), c.event)
 				}
 				if !c.restricted {
 					if p := persons(got, 0); len(p) != 1 || p[0].Restricted || p[0].Name == nil || len(contacts(got, 0)) != 2 {
@@ -152,7 +152,7 @@ func TestSupersededNumbersWaitForOurRegister(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			seen := &events{}
-			s, stub := serve(t, map[string]answer{patientPath(someone): respond(200, c.body), relatedPath(another): respond(200, bundle(theirs))}, pds.Options{Observe: seen.observe})
+			s, stub := serve(t, map[string]answer{patientPath(someone): respond(200, c.body), relatedPath(another): respond(200, bundle(theirs))}, pds.Options{Observe: seen.Observe})
 			got, err := read(t, s, subjects(c.ours, someone))
 			if err != nil {
 				t.Fatal(err)
@@ -161,22 +161,22 @@ func TestSupersededNumbersWaitForOurRegister(t *testing.T) {
 				t.Fatalf("%v, want %v", err, c.kind)
 			}
 			if errors.Is(c.kind, record.ErrIdentity) {
-				if len(persons(got, 0)) != 0 || len(contacts(got, 0)) != 0 || slices.Contains(stub.asked, relatedPath(another)) || seen.count("superseded Patient") != 1 || seen.count("foreign Patient") != 0 {
-					t.Errorf("%d persons; observed %v", len(persons(got, 0)), seen.lines())
+				if len(persons(got, 0)) != 0 || len(contacts(got, 0)) != 0 || slices.Contains(stub.asked, relatedPath(another)) || seen.Count("superseded Patient") != 1 || seen.Count("foreign Patient") != 0 {
+					t.Errorf("%d persons; observed %v", len(persons(got, 0)), seen.Lines())
 				}
 				return
 			}
 			if c.kind != nil {
-				if len(persons(got, 0)) != 0 || seen.count("foreign Patient") == 0 || seen.count("malformed answer") != 1 {
-					t.Errorf("%d persons; observed %v", len(persons(got, 0)), seen.lines())
+				if len(persons(got, 0)) != 0 || seen.Count("foreign Patient") == 0 || seen.Count("malformed answer") != 1 {
+					t.Errorf("%d persons; observed %v", len(persons(got, 0)), seen.Lines())
 				}
 				return
 			}
 			if p := persons(got, 0); len(p) != 1 || p[0].Name == nil || p[0].Name.Family != "Doe" {
 				t.Fatalf("%+v", p)
 			}
-			if seen.count("foreign Patient") != 1 || seen.count("superseded Patient") != 0 {
-				t.Errorf("observed %v", seen.lines())
+			if seen.Count("foreign Patient") != 1 || seen.Count("superseded Patient") != 0 {
+				t.Errorf("observed %v", seen.Lines())
 			}
 		})
 	}

@@ -56,21 +56,21 @@ func (c *chart) readAllergy(r *fhir.Resource) {
 	item, e := c.item(fetch.Allergies, r, r.ID)
 	e.recorded(&item, x.RecordedDate, x.Recorder)
 	a := record.Allergy{
-		Item: item, Substance: e.code(x.Code),
-		Kind:         mapped(allergyKinds, x.Type, record.AllergyKindUnknown),
+		Item: item, Substance: e.Code(x.Code),
+		Kind:         fhir.Mapped(fhir.AllergyKinds, x.Type, record.AllergyKindUnknown),
 		Category:     record.AllergyCategoryUnknown,
-		Criticality:  mapped(criticalities, x.Criticality, record.CriticalityUnknown),
-		Status:       mapped(allergyStatuses, x.clinicalStatus(), record.AllergyStatusUnknown),
-		Verification: mapped(verifications, verification, record.VerificationUnknown),
-		OnsetOn:      e.day(x.OnsetDateTime, x.OnsetPeriod.Start), LastReactionOn: e.day(x.LastOccurrence),
+		Criticality:  fhir.Mapped(fhir.Criticalities, x.Criticality, record.CriticalityUnknown),
+		Status:       fhir.Mapped(fhir.AllergyStatuses, x.clinicalStatus(), record.AllergyStatusUnknown),
+		Verification: fhir.Mapped(fhir.Verifications, verification, record.VerificationUnknown),
+		OnsetOn:      e.Day(x.OnsetDateTime, x.OnsetPeriod.Start), LastReactionOn: e.Day(x.LastOccurrence),
 		AssertedBy: e.who(x.Asserter), Note: fhir.Notes(x.Note),
 	}
 	if len(x.Category) > 0 {
-		a.Category = mapped(allergyCategories, x.Category[0], record.AllergyCategoryUnknown)
+		a.Category = fhir.Mapped(fhir.AllergyCategories, x.Category[0], record.AllergyCategoryUnknown)
 	}
 	if end := x.end(); end != nil {
 		if on := inner(end, "endDate"); on != nil {
-			a.EndedOn = e.day(on.ValueDateTime, on.ValueDate)
+			a.EndedOn = e.Day(on.ValueDateTime, on.ValueDate)
 		}
 		if why := inner(end, "reasonEnded"); why != nil {
 			a.EndReason = record.Text(why.ValueString)
@@ -110,7 +110,7 @@ func (x *reaction) details() []record.AllergyReaction {
 			code, ok = record.Code{Display: x.Description}, x.Description != ""
 		}
 		if ok {
-			all = append(all, record.AllergyReaction{Manifestation: code, Severity: mapped(severities, x.Severity, record.SeverityUnknown)})
+			all = append(all, record.AllergyReaction{Manifestation: code, Severity: fhir.Mapped(fhir.Severities, x.Severity, record.SeverityUnknown)})
 		}
 	}
 	return all
@@ -189,7 +189,7 @@ func (c *chart) readList(r *fhir.Resource) {
 func (c *chart) note(r *fhir.Resource, x *list, kind record.NoteKind) {
 	for _, class := range listed[x.Code.First()] {
 		id := string(class) + " " + string(kind)
-		if c.ids[string(fetch.Notes)+id] > 0 {
+		if c.ids.Has(fetch.Notes, id) {
 			continue
 		}
 		item, e := c.item(fetch.Notes, r, id)

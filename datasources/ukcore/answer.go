@@ -59,36 +59,18 @@ var pickers = map[fetch.Kind]func(*reading, fetch.Ask) fetch.Answer{
 // picker picks from each patient's entries what an ask wants.
 func picker[T any, P fhir.Entry[T]](of func(*chart) []T) func(*reading, fetch.Ask) fetch.Answer {
 	return func(r *reading, ask fetch.Ask) fetch.Answer {
-		var a fetch.Answer
-		patients := ask.Subjects.Patients
-		n := len(patients)
 		types := r.source.types(ask.Kind)
-		rows := make([][]T, n)
-		failed := 0
-		for i, patient := range patients {
+		a := fhir.Answer[T, P](&r.source.Base, r.terms, ask, func(_ int, patient record.NHSNumber) fhir.Said[T] {
 			c := r.charts[patient]
 			if err := c.failed(ask.Kind, types); err != nil {
-				set(&a.Errs, n, i, err)
-				failed++
-				continue
+				return fhir.Said[T]{Err: err}
 			}
-			entries := of(c)
-			switch {
-			case r.nothing(c):
-				set(&a.Absent, n, i, true)
-			case !c.complete(ask.Kind, types):
-				set(&a.Unreadable, n, i, true)
-			}
-			picked, truncated := fhir.Pick[T, P](ask, r.terms, string(r.source.Org.ODSCode), entries)
-			rows[i] = picked
-			if truncated {
-				set(&a.Truncated, n, i, true)
-			}
-		}
-		if failed == n && n > 0 && !slices.ContainsFunc(patients, func(p record.NHSNumber) bool { return r.charts[p].err != nil }) {
+			absent := r.nothing(c)
+			return fhir.Said[T]{Entries: of(c), Absent: absent, Unreadable: !absent && !c.complete(ask.Kind, types)}
+		})
+		if len(a.Errs) > 0 && !slices.Contains(a.Errs, nil) && !slices.ContainsFunc(ask.Subjects.Patients, func(p record.NHSNumber) bool { return r.charts[p].err != nil }) {
 			return fetch.Answer{Err: a.Errs[0]} // the search, and not the patients
 		}
-		a.Rows = fhir.Rows(rows)
 		return a
 	}
 }
@@ -130,12 +112,4 @@ func (c *chart) failure(types []string) error {
 // complete reports whether all that the trust holds of a kind could be read.
 func (c *chart) complete(kind fetch.Kind, types []string) bool {
 	return c.unreadable[kind] == 0 && c.failure(types) == nil && (!isDocument(kind) || c.lettersErr == nil)
-}
-
-// set marks one of n subjects.
-func set[T any](marks *[]T, n, i int, mark T) {
-	if *marks == nil {
-		*marks = make([]T, n)
-	}
-	(*marks)[i] = mark
 }

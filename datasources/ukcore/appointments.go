@@ -39,15 +39,15 @@ func (c *chart) readAppointment(r *fhir.Resource) {
 	e.recorded(&item, x.Created)
 	a := record.Appointment{
 		Item: item, Specialty: fhir.FirstOf(x.Specialty), Kind: fhir.FirstOf(x.ServiceType), DurationMinutes: number(x.MinutesDuration),
-		Status: mapped(appointmentStatuses, x.Status, record.AppointmentStatusUnknown), Priority: record.PriorityUnknown,
-		Medium: mapped(channels, extended(x.Extension, "DeliveryChannel").First(), record.ContactMediumUnknown),
+		Status: fhir.Mapped(appointmentStatuses, x.Status, record.AppointmentStatusUnknown), Priority: record.PriorityUnknown,
+		Medium: fhir.Mapped(channels, extended(x.Extension, "DeliveryChannel").First(), record.ContactMediumUnknown),
 		Reason: e.reason(x.ReasonCode, x.ReasonReference), CancellationReason: record.Text(x.CancelationReason.Words()),
 	}
 	if a.Kind == nil {
 		a.Kind = x.AppointmentType.Ptr()
 	}
-	a.StartsAt, a.StartsAtPrecision = e.moment(x.Start)
-	end, _ := e.moment(x.End)
+	a.StartsAt, a.StartsAtPrecision = e.Moment(x.Start)
+	end, _ := e.Moment(x.End)
 	if a.DurationMinutes == nil {
 		a.DurationMinutes = minutes(a.StartsAt, end, a.StartsAtPrecision)
 	}
@@ -63,7 +63,7 @@ func (c *chart) readAppointment(r *fhir.Resource) {
 // attend takes what a participant says: who is seen, where, in which clinic. Other people
 // are not named.
 func (c *chart) attend(a *record.Appointment, ref fhir.Reference, e *envelope) {
-	kind := typeOf(keyOf(ref.Reference))
+	kind := fhir.TypeOf(fhir.KeyOf(ref.Reference))
 	if r := e.at(ref); r != nil {
 		kind = r.Type
 	}
@@ -110,9 +110,9 @@ func (c *chart) readReferral(r *fhir.Resource) {
 	item, e := c.item(fetch.Referrals, r, r.ID)
 	e.recorded(&item, x.AuthoredOn, x.Requester)
 	f := record.Referral{
-		Item: item, Service: x.Code.Ptr(), Priority: mapped(priorities, x.Priority, record.PriorityUnknown),
-		Status: mapped(eventStatuses, x.Status, record.EventStatusUnknown), Source: extended(x.Extension, "SourceOfServiceRequest").Ptr(),
-		ReferredOn: e.day(x.AuthoredOn), Reason: e.reason(x.ReasonCode, x.ReasonReference), From: e.organisation(x.Requester),
+		Item: item, Service: x.Code.Ptr(), Priority: fhir.Mapped(fhir.Priorities, x.Priority, record.PriorityUnknown),
+		Status: fhir.Mapped(eventStatuses, x.Status, record.EventStatusUnknown), Source: extended(x.Extension, "SourceOfServiceRequest").Ptr(),
+		ReferredOn: e.Day(x.AuthoredOn), Reason: e.reason(x.ReasonCode, x.ReasonReference), From: e.organisation(x.Requester),
 		To: e.organisation(x.Performer...), Referrer: e.who(x.Requester), Note: fhir.Notes(x.Note),
 	}
 	for _, ref := range x.Performer {
@@ -124,4 +124,27 @@ func (c *chart) readReferral(r *fhir.Resource) {
 		f.Note = fhir.Notes(x.Note, "For: "+string(who.Name))
 	}
 	put(c, &c.referrals, f, e)
+}
+
+// addPlanned makes an appointment of an encounter that is only planned and that no
+// appointment stands for.
+func (c *chart) addPlanned(v *visit) {
+	for _, ref := range v.Appointment {
+		if c.find(ref.Reference) != nil {
+			return
+		}
+	}
+	item, e := c.item(fetch.Appointments, v.of, v.of.ID)
+	a := record.Appointment{
+		Item: item, Specialty: v.ServiceType.Ptr(), Kind: v.kind(), Status: record.AppointmentStatusBooked, Medium: mediumOf(v), Clinician: e.who(v.people()...),
+		Reason: v.reason(e), Priority: record.PriorityUnknown,
+	}
+	a.StartsAt, a.StartsAtPrecision = e.Moment(v.Period.Start)
+	a.DurationMinutes = minutes(a.StartsAt, v.ended, a.StartsAtPrecision)
+	for _, at := range v.Location {
+		if a.Location == "" {
+			a.Location = record.Text(e.place(at.Location))
+		}
+	}
+	put(c, &c.appointments, a, e)
 }

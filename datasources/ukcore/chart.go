@@ -38,7 +38,7 @@ type chart struct {
 	asked     map[string]bool           // keys and types of what was asked for because something refers to it
 	hangs     links
 	bearers   map[string][]string // by identifier, the keys of what bears it
-	ids       map[string]int      // how often an id came, by kind
+	ids       fhir.Seen
 	visits    map[string]*visit
 	attached  map[string]attachment // by the id of a document whose content is wanted
 
@@ -81,7 +81,7 @@ type chart struct {
 func newChart(r *reading, number record.NHSNumber) *chart {
 	return &chart{
 		source: r.source, screen: r.screen, today: record.Today(r.terms.Now), now: r.terms.Now, number: number, failures: map[string]error{}, pool: r.pool,
-		byKey: map[string]*fhir.Resource{}, hidden: map[string]bool{}, asked: map[string]bool{}, hangs: links{}, ids: map[string]int{}, visits: map[string]*visit{}, attached: map[string]attachment{},
+		byKey: map[string]*fhir.Resource{}, hidden: map[string]bool{}, asked: map[string]bool{}, hangs: links{}, ids: fhir.Seen{}, visits: map[string]*visit{}, attached: map[string]attachment{},
 		unreadable: map[fetch.Kind]int{},
 	}
 }
@@ -114,7 +114,7 @@ func (c *chart) leave(r *fhir.Resource) {
 	c.cannotRead(r.Type)
 	if r.ID == "" {
 		named := *r
-		named.ID = strings.TrimPrefix(keyOf(r.FullURL), r.Type+"/")
+		named.ID = strings.TrimPrefix(fhir.KeyOf(r.FullURL), r.Type+"/")
 		r = &named
 	}
 	c.left = append(c.left, r)
@@ -221,7 +221,7 @@ func (c *chart) find(reference string) *fhir.Resource {
 	if reference == "" {
 		return nil
 	}
-	for _, name := range []string{reference, keyOf(reference)} {
+	for _, name := range []string{reference, fhir.KeyOf(reference)} {
 		if r := c.byKey[name]; r != nil {
 			return r
 		}
@@ -234,7 +234,7 @@ func (c *chart) find(reference string) *fhir.Resource {
 
 // isHidden reports whether what a reference points at may not be shown.
 func (c *chart) isHidden(reference string) bool {
-	key := keyOf(reference)
+	key := fhir.KeyOf(reference)
 	if r := c.find(reference); r != nil {
 		key = r.Key()
 	}
@@ -255,7 +255,7 @@ func put[T any, P fhir.Entry[T]](c *chart, list *[]T, x T, e *envelope) bool {
 	switch {
 	case !c.screen.Shows(P(&x)):
 		return false
-	case e.err != nil:
+	case e.Err != nil:
 		c.incomplete(e.kind)
 		return false
 	}

@@ -157,7 +157,7 @@ func subjects(x *fhir.Resource) (refs []fhir.Reference, ok bool) {
 		return nil, false
 	}
 	for _, p := range a.Participant {
-		if typeOf(keyOf(p.Actor.Reference)) == "Patient" || p.Actor.Identifier != nil && p.Actor.Identifier.System == fhir.NHSNumberSystem {
+		if fhir.TypeOf(fhir.KeyOf(p.Actor.Reference)) == "Patient" || p.Actor.Identifier != nil && p.Actor.Identifier.System == fhir.NHSNumberSystem {
 			refs = append(refs, p.Actor)
 		}
 	}
@@ -189,35 +189,17 @@ func (r *reading) pointed(reference string) *chart {
 	if c := r.people[reference]; c != nil {
 		return c
 	}
-	c := r.people[keyOf(reference)]
+	c := r.people[fhir.KeyOf(reference)]
 	if c == nil || !strings.Contains(reference, "://") {
 		return c
 	}
 	reference, _, _ = strings.Cut(reference, "/_history/")
 	for _, p := range c.self {
-		if p.Key() == keyOf(reference) && p.FullURL == reference {
+		if p.Key() == fhir.KeyOf(reference) && p.FullURL == reference {
 			return c
 		}
 	}
 	return nil
-}
-
-// keyOf is the type and id at the end of a reference, without its version; of a URN the id.
-func keyOf(reference string) string {
-	reference, _, _ = strings.Cut(strings.TrimSpace(reference), "/_history/")
-	if i := strings.IndexAny(reference, "#?"); i > 0 {
-		reference = reference[:i]
-	}
-	reference = strings.TrimRight(reference, "/")
-	return fhir.Reference{Reference: reference}.Key()
-}
-
-func typeOf(key string) string {
-	kind, _, found := strings.Cut(key, "/")
-	if !found {
-		return ""
-	}
-	return kind
 }
 
 // A pool is what belongs to no patient: professionals, places, medicines.
@@ -276,7 +258,7 @@ func (p *pool) at(reference string) *fhir.Resource {
 	if r := p.byKey[reference]; r != nil {
 		return r
 	}
-	return p.byKey[keyOf(reference)]
+	return p.byKey[fhir.KeyOf(reference)]
 }
 
 // roleOf keeps a professional's role in words. One that may not be shown hides what the

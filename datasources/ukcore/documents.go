@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"carerecord/internal/fetch"
 	"carerecord/internal/fhir"
@@ -76,8 +75,8 @@ func (c *chart) readDocument(r *fhir.Resource) {
 		}
 		item, e := c.item(fetch.Documents, r, id)
 		e.recorded(&item, x.Date, x.Author...)
-		d := record.Document{Item: item, Kind: e.code(kind), Status: documentStatus(&x), Author: e.performer(x.Author...), Specialty: x.Context.PracticeSetting.Ptr(), Description: record.Text(x.Description)}
-		d.WrittenAt, d.WrittenAtPrecision = e.moment(x.Date, a.Creation, x.Context.Period.Start)
+		d := record.Document{Item: item, Kind: e.Code(kind), Status: documentStatus(&x), Author: e.performer(x.Author...), Specialty: x.Context.PracticeSetting.Ptr(), Description: record.Text(x.Description)}
+		d.WrittenAt, d.WrittenAtPrecision = e.Moment(x.Date, a.Creation, x.Context.Period.Start)
 		c.addDocument(d, a, e)
 	}
 	if len(x.Content) == 0 {
@@ -101,11 +100,11 @@ func (c *chart) addForms(r *fhir.Resource, x *diagnosticReport) {
 		}
 		item, e := c.item(fetch.Documents, r, r.ID+".form"+strconv.Itoa(i+1))
 		e.recorded(&item, x.Issued)
-		d := record.Document{Item: item, Kind: e.code(x.Code), Status: record.DocumentStatusFinal, Author: x.performer(e)}
+		d := record.Document{Item: item, Kind: e.Code(x.Code), Status: record.DocumentStatusFinal, Author: x.performer(e)}
 		if x.Status == "preliminary" || x.Status == "partial" || x.Status == "registered" {
 			d.Status = record.DocumentStatusPreliminary
 		}
-		d.WrittenAt, d.WrittenAtPrecision = e.moment(a.Creation, x.Issued, x.EffectiveDateTime, x.EffectivePeriod.Start)
+		d.WrittenAt, d.WrittenAtPrecision = e.Moment(a.Creation, x.Issued, x.EffectiveDateTime, x.EffectivePeriod.Start)
 		c.addDocument(d, a, e)
 	}
 }
@@ -122,7 +121,7 @@ func (c *chart) addDocument(d record.Document, a *attachment, e *envelope) {
 	}
 	raw, inside := a.content()
 	if a.Data != "" && !inside {
-		e.note(malformed("content that is not in base64"))
+		e.Note(malformed("content that is not in base64"))
 	}
 	if inside {
 		size := len(raw)
@@ -141,7 +140,7 @@ func (c *chart) addDocument(d record.Document, a *attachment, e *envelope) {
 
 func (c *chart) addContent(d record.Document, raw []byte) {
 	content := record.DocumentContent{Document: d}
-	content.Text, content.Base64 = contentOf(raw)
+	content.Text, content.Base64 = fhir.ContentOf(raw)
 	c.contents = append(c.contents, content)
 }
 
@@ -221,7 +220,7 @@ func (c *chart) readContent(ctx context.Context, d record.Document, address stri
 		return malformed("content that did not come")
 	default:
 		var err error
-		if data, err = c.source.fetcher.Fetch(ctx, addressed(address, c.number)); err != nil {
+		if data, err = c.source.Fetcher.Fetch(ctx, addressed(address, c.number)); err != nil {
 			return err
 		}
 	}
@@ -237,7 +236,7 @@ func (c *chart) readContent(ctx context.Context, d record.Document, address stri
 		c.confidential++
 		return nil
 	}
-	if to := binary.SecurityContext; typeOf(keyOf(to.Reference)) == "Patient" && !slices.ContainsFunc(c.self, func(p *fhir.Resource) bool { return p.Key() == keyOf(to.Reference) }) {
+	if to := binary.SecurityContext; fhir.TypeOf(fhir.KeyOf(to.Reference)) == "Patient" && !slices.ContainsFunc(c.self, func(p *fhir.Resource) bool { return p.Key() == fhir.KeyOf(to.Reference) }) {
 		return malformed("content of somebody else")
 	}
 	raw, err := base64.StdEncoding.DecodeString(binary.Data)
@@ -260,12 +259,4 @@ func addressed(address string, number record.NHSNumber) fhir.Request {
 		return fhir.Request{Path: address, Patient: number}
 	}
 	return fhir.Request{Link: address, Patient: number}
-}
-
-// contentOf is a document's content: as text where it is, whatever its label, else in base64.
-func contentOf(raw []byte) (text, encoded record.Text) {
-	if !strings.HasPrefix(string(raw), "%PDF") && utf8.Valid(raw) && !strings.Contains(string(raw), "\x00") {
-		return record.Text(raw), ""
-	}
-	return "", record.Text(base64.StdEncoding.EncodeToString(raw))
 }

@@ -2,7 +2,6 @@ package ukcore
 
 import (
 	"encoding/json"
-	"strconv"
 	"strings"
 
 	"carerecord/internal/fetch"
@@ -13,75 +12,21 @@ import (
 // An envelope is what every entry needs while it is read: the resource, and the first
 // value that could not be read. The caller asks once, at the end.
 type envelope struct {
+	fhir.Values
 	chart *chart
 	kind  fetch.Kind
 	of    *fhir.Resource
-	err   error
 }
 
 // item is the envelope of an entry: its id, made from its source's, and where it comes
 // from. Of two entries with one id the later gets another.
 func (c *chart) item(kind fetch.Kind, r *fhir.Resource, id string) (record.Item, *envelope) {
-	c.ids[string(kind)+id]++
-	if n := c.ids[string(kind)+id]; n > 1 {
-		id += "." + strconv.Itoa(n)
-	}
-	s := c.source
-	item := record.Item{Provenance: record.Provenance{
-		Sector: s.Sector, Organisation: s.Org, SourceSystem: record.Text(s.options.System), SourceID: id,
-	}}
-	if kind == fetch.Documents {
-		item.ID = s.ids.Document(s.name, c.number, id)
-	} else {
-		item.ID = s.ids.Item(s.name, string(kind), c.number, id)
-	}
-	return item, &envelope{chart: c, kind: kind, of: r}
-}
-
-// moment reads a date or dateTime.
-func (e *envelope) moment(texts ...string) (record.DateTime, record.Precision) {
-	for _, text := range texts {
-		if text == "" {
-			continue
-		}
-		at, precision, err := fhir.Moment(text)
-		e.note(err)
-		return at, precision
-	}
-	return record.DateTime{}, ""
-}
-
-// day reads a date as far as it is known.
-func (e *envelope) day(texts ...string) record.PartialDate {
-	for _, text := range texts {
-		if text == "" {
-			continue
-		}
-		on, err := fhir.Day(text)
-		e.note(err)
-		return on
-	}
-	return ""
-}
-
-func (e *envelope) note(err error) {
-	if e.err == nil {
-		e.err = err
-	}
-}
-
-// code is a concept that must be there.
-func (e *envelope) code(concept *fhir.Concept) record.Code {
-	code, ok := concept.Record()
-	if !ok {
-		e.note(malformed("a code without words"))
-	}
-	return code
+	return c.source.Item(kind, c.number, c.ids.Once(kind, id)), &envelope{chart: c, kind: kind, of: r}
 }
 
 // recorded sets when and by whom an entry was recorded.
 func (e *envelope) recorded(item *record.Item, at string, by ...fhir.Reference) {
-	item.Provenance.RecordedAt, item.Provenance.RecordedAtPrecision = e.moment(at)
+	item.Provenance.RecordedAt, item.Provenance.RecordedAtPrecision = e.Moment(at)
 	item.Provenance.RecordedBy = e.who(by...)
 }
 
@@ -126,7 +71,7 @@ func (e *envelope) professional(ref fhir.Reference) *record.Practitioner {
 		ref = role.Practitioner
 		r = e.at(ref)
 	}
-	if t := typeOf(keyOf(ref.Reference)); r == nil && !roleKnown && t != "" && t != "Practitioner" && t != "PractitionerRole" || r != nil && r.Type != "Practitioner" {
+	if t := fhir.TypeOf(fhir.KeyOf(ref.Reference)); r == nil && !roleKnown && t != "" && t != "Practitioner" && t != "PractitionerRole" || r != nil && r.Type != "Practitioner" {
 		return nil
 	}
 	p := record.Practitioner{Name: record.Text(ref.Display)}
@@ -164,7 +109,7 @@ func (e *envelope) place(refs ...fhir.Reference) string {
 			continue
 		}
 		switch r := e.at(ref); {
-		case r == nil && ref.Display != "" && typeOf(keyOf(ref.Reference)) != "Patient" && typeOf(keyOf(ref.Reference)) != "RelatedPerson":
+		case r == nil && ref.Display != "" && fhir.TypeOf(fhir.KeyOf(ref.Reference)) != "Patient" && fhir.TypeOf(fhir.KeyOf(ref.Reference)) != "RelatedPerson":
 			return ref.Display
 		case r == nil:
 		case r.Type == "Organization", r.Type == "Location", r.Type == "HealthcareService", r.Type == "CareTeam":
@@ -192,9 +137,9 @@ func (e *envelope) organisation(refs ...fhir.Reference) *record.Organisation {
 		case r != nil && (r.Type == "Organization" || r.Type == "Location"):
 			x, _ := decode[site](e.chart, r)
 			o = record.Organisation{ODSCode: x.code(), Name: x.Name}
-		case r != nil, typeOf(keyOf(ref.Reference)) != "" && typeOf(keyOf(ref.Reference)) != "Organization":
+		case r != nil, fhir.TypeOf(fhir.KeyOf(ref.Reference)) != "" && fhir.TypeOf(fhir.KeyOf(ref.Reference)) != "Organization":
 			continue
-		case ref.Identifier != nil && ref.Identifier.System == odsCode:
+		case ref.Identifier != nil && ref.Identifier.System == fhir.ODSCode:
 			o.ODSCode = record.Text(ref.Identifier.Value)
 		}
 		if o.Name == "" {
@@ -228,10 +173,7 @@ func (e *envelope) reason(codes []fhir.Concept, refs []fhir.Reference) *record.C
 	return nil
 }
 
-const (
-	odsCode  = "https://fhir.nhs.uk/Id/ods-organization-code"
-	siteCode = "https://fhir.nhs.uk/Id/ods-site-code"
-)
+const siteCode = "https://fhir.nhs.uk/Id/ods-site-code"
 
 type person struct{ Name []fhir.Name }
 
@@ -261,7 +203,7 @@ type site struct {
 // code is the ODS code of an organisation or site.
 func (s *site) code() record.Text {
 	for _, id := range s.Identifier {
-		if id.System == odsCode || id.System == siteCode {
+		if id.System == fhir.ODSCode || id.System == siteCode {
 			return record.Text(id.Value)
 		}
 	}

@@ -3,12 +3,12 @@ package ukcore_test
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"context"
 	"encoding/json"
 	"fmt"
 	"io"
-	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -23,9 +23,9 @@ import (
 	"time"
 
 	"carerecord/datasources/ukcore"
-	"carerecord/internal/exclusion"
 	"carerecord/internal/fetch"
 	"carerecord/internal/fhir"
+	"carerecord/internal/fhirtest"
 	"carerecord/internal/record"
 )
 
@@ -42,10 +42,7 @@ var (
 )
 
 // terms are those of direct care.
-var terms = sync.OnceValue(func() *fetch.Terms {
-	f := exclusion.Default().For("TREAT")
-	return &fetch.Terms{ExcludedCodes: f.Codes(), ExcludedWords: f.Pattern(), ExcludedStems: f.Stems(), Specialties: f.Specialties(), Now: now}
-})
+var terms = sync.OnceValue(func() *fetch.Terms { return fhirtest.Terms(now) })
 
 // patientOf is a Patient of a number.
 func patientOf(id string, number record.NHSNumber) string {
@@ -275,86 +272,27 @@ func (w whole) Fetch(_ context.Context, r fhir.Request) ([]byte, error) {
 }
 
 // collection is a Bundle of resources, or of entries with their address.
-func collection(resources ...string) string {
-	var b strings.Builder
-	for i, r := range resources {
-		if i > 0 {
-			b.WriteByte(',')
-		}
-		if strings.HasPrefix(r, `{"fullUrl"`) {
-			b.WriteString(r)
-		} else {
-			b.WriteString(`{"resource":` + r + `}`)
-		}
-	}
-	return `{"resourceType":"Bundle","type":"collection","entry":[` + b.String() + `]}`
-}
+func collection(resources ...string) string { return fhirtest.Bundle("collection", resources...) }
 
-// events are what a source observed.
-type events struct {
-	mu  sync.Mutex
-	all map[string]int
-}
-
-func (e *events) observe(_ context.Context, event fhir.Event) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.all == nil {
-		e.all = map[string]int{}
-	}
-	e.all[string(event.Kind)+" "+event.Where] += event.Count
-}
-
-func (e *events) lines() []string {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return slices.Sorted(maps.Keys(e.all))
-}
-
-func (e *events) count(key string) int {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return e.all[key]
-}
+type events = fhirtest.Events
 
 // subjects are patients of an ask.
 func subjects(patients ...record.NHSNumber) *fetch.Subjects {
-	s := &fetch.Subjects{Patients: patients, Index: map[record.NHSNumber]int{}}
-	for i, p := range patients {
-		s.Numbers, s.AdultFrom, s.Index[p] = append(s.Numbers, string(p)), append(s.AdultFrom, ""), i
-	}
-	return s
+	return fhirtest.Subjects("", patients...)
 }
 
 // read asks a source for everything of patients.
 func read(t testing.TB, s *ukcore.Source, of *fetch.Subjects) (map[fetch.Kind]fetch.Answer, error) {
 	t.Helper()
-	var asks []fetch.Ask
-	for _, kind := range s.Kinds() {
-		if kind != fetch.DocumentContent {
-			asks = append(asks, fetch.Ask{Kind: kind, Subjects: of})
-		}
-	}
-	got, err := s.Read(fetch.WithTerms(t.Context(), terms()), asks)
-	byKind := map[fetch.Kind]fetch.Answer{}
-	for ask, a := range got {
-		byKind[ask.Kind] = a
-	}
-	return byKind, err
+	kinds := slices.DeleteFunc(s.Kinds(), func(kind fetch.Kind) bool { return kind == fetch.DocumentContent })
+	return fhirtest.Read(t, s, terms(), of, kinds...)
 }
 
 // one asks a source one thing. The error is that of the read, the answer or the only patient.
 func one(t testing.TB, s *ukcore.Source, ask fetch.Ask) (fetch.Answer, error) {
 	t.Helper()
-	got, err := s.Read(fetch.WithTerms(t.Context(), terms()), []fetch.Ask{ask})
-	a := got[ask]
-	if err == nil {
-		err = a.Err
-	}
-	if err == nil && len(a.Errs) == 1 {
-		err = a.Errs[0]
-	}
-	return a, err
+	a, err := fhirtest.One(t, s, terms(), ask)
+	return a, cmp.Or(err, a.Err, fhirtest.Only(a))
 }
 
 // entriesOf are the entries of an answer for a subject.

@@ -127,7 +127,7 @@ func (c *chart) link(r *fhir.Resource) {
 		default:
 			for _, to := range c.pointed(raw) {
 				c.hang(key, to)
-				if target := c.keyAt(to); strings.HasPrefix(r.Type, "Medication") && typeOf(target) == "MedicationRequest" {
+				if target := c.keyAt(to); strings.HasPrefix(r.Type, "Medication") && fhir.TypeOf(target) == "MedicationRequest" {
 					c.hangs.add(target, key) // the same medicine: else what was ordered would show what was given
 				}
 			}
@@ -139,7 +139,7 @@ func (c *chart) link(r *fhir.Resource) {
 // its reason.
 func (c *chart) hang(key, reference string) {
 	target := c.keyAt(reference)
-	if typeOf(target) == "Encounter" {
+	if fhir.TypeOf(target) == "Encounter" {
 		target = reasonOf(target)
 	}
 	c.hangs.add(key, target)
@@ -186,7 +186,7 @@ func (c *chart) screenParticipants(key string, r *fhir.Resource) {
 		var p struct{ Actor fhir.Reference }
 		t := ""
 		if json.Unmarshal(raw, &p) == nil {
-			t = typeOf(keyOf(p.Actor.Reference))
+			t = fhir.TypeOf(fhir.KeyOf(p.Actor.Reference))
 		}
 		if t != "Patient" && t != "RelatedPerson" && c.screen.Hides(raw) {
 			c.hidden[key] = true
@@ -199,7 +199,7 @@ func (c *chart) keyAt(reference string) string {
 	if r := c.find(reference); r != nil {
 		return r.Key()
 	}
-	return keyOf(reference)
+	return fhir.KeyOf(reference)
 }
 
 func named(name string, names []string) bool {

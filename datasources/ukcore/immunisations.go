@@ -41,16 +41,16 @@ func (c *chart) readImmunisation(r *fhir.Resource) {
 		actors = append(actors, performer.Actor)
 	}
 	i := record.Immunisation{
-		Item: item, Status: mapped(eventStatuses, x.Status, record.EventStatusUnknown), StatusReason: x.StatusReason.Ptr(),
-		Procedure: extended(x.Extension, "VaccinationProcedure").Ptr(), GivenOn: e.day(x.OccurrenceDateTime),
+		Item: item, Status: fhir.Mapped(eventStatuses, x.Status, record.EventStatusUnknown), StatusReason: x.StatusReason.Ptr(),
+		Procedure: extended(x.Extension, "VaccinationProcedure").Ptr(), GivenOn: e.Day(x.OccurrenceDateTime),
 		DoseQuantity: record.Text(x.DoseQuantity.String()), Site: x.Site.Ptr(), Route: x.Route.Ptr(), Batch: record.Text(x.LotNumber),
-		Manufacturer: record.Text(e.place(x.Manufacturer)), ExpiresOn: e.day(x.ExpirationDate), GivenBy: e.performer(actors...),
+		Manufacturer: record.Text(e.place(x.Manufacturer)), ExpiresOn: e.Day(x.ExpirationDate), GivenBy: e.performer(actors...),
 		Location: record.Text(e.place(x.Location)),
 	}
 	if x.VaccineCode.Unsaid() && i.Procedure != nil { // the product is not known, what was given is
 		i.Vaccine = record.Code{Display: i.Procedure.Display}
 	} else {
-		i.Vaccine = e.code(x.VaccineCode)
+		i.Vaccine = e.Code(x.VaccineCode)
 	}
 	if len(x.ProtocolApplied) > 0 {
 		i.Dose = record.Text(cmp.Or(x.ProtocolApplied[0].DoseNumberString, x.ProtocolApplied[0].DoseNumberPositiveInt.String()))
@@ -134,8 +134,8 @@ func (c *chart) addDevice(r *fhir.Resource, use deviceUse, id string) {
 	item, e := c.item(fetch.Devices, r, id)
 	e.recorded(&item, use.RecordedOn, use.Source)
 	d := record.Device{
-		Item: item, Device: e.code(x.Type), Status: mapped(eventStatuses, x.Status, record.EventStatusUnknown), Manufacturer: record.Text(x.Manufacturer),
-		Model: record.Text(cmp.Or(x.ModelNumber, name)), Lot: record.Text(x.LotNumber), Serial: record.Text(x.SerialNumber), ExpiresOn: e.day(x.ExpirationDate),
+		Item: item, Device: e.Code(x.Type), Status: fhir.Mapped(eventStatuses, x.Status, record.EventStatusUnknown), Manufacturer: record.Text(x.Manufacturer),
+		Model: record.Text(cmp.Or(x.ModelNumber, name)), Lot: record.Text(x.LotNumber), Serial: record.Text(x.SerialNumber), ExpiresOn: e.Day(x.ExpirationDate),
 		UDI: record.Text(x.DistinctIdentifier),
 	}
 	for _, u := range x.UDICarrier {
@@ -147,9 +147,9 @@ func (c *chart) addDevice(r *fhir.Resource, use deviceUse, id string) {
 
 // on says from when to when a device is in use.
 func (x *deviceUse) on(d record.Device, e *envelope) record.Device {
-	d.SuppliedOn, d.EndedOn = e.day(x.TimingDateTime, x.TimingPeriod.Start), e.day(x.TimingPeriod.End)
+	d.SuppliedOn, d.EndedOn = e.Day(x.TimingDateTime, x.TimingPeriod.Start), e.Day(x.TimingPeriod.End)
 	if d.Status == "" || d.Status == record.EventStatusUnknown {
-		d.Status = mapped(eventStatuses, x.Status, record.EventStatusUnknown)
+		d.Status = fhir.Mapped(eventStatuses, x.Status, record.EventStatusUnknown)
 	}
 	return d
 }

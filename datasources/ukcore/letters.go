@@ -112,7 +112,7 @@ func (c *chart) takeLetter(ctx context.Context, all []fhir.Resource) error {
 			c.lettersErr = malformed("a document that does not say whose it is")
 			continue
 		case number != c.number:
-			c.source.observe(ctx, fhir.Foreign, 1, "Composition")
+			c.source.Observe(ctx, fhir.Foreign, 1, "Composition")
 			c.lettersErr = malformed("a document about somebody else")
 			continue
 		case json.Unmarshal(subject.Raw, &x) != nil:
@@ -205,7 +205,7 @@ func (c *chart) readLettersOf() {
 		l := &c.letters[i]
 		item, e := c.item(fetch.Documents, l.of, "letter."+l.of.ID)
 		author := l.author()
-		item.Provenance.RecordedAt, item.Provenance.RecordedAtPrecision = e.moment(l.about.Date)
+		item.Provenance.RecordedAt, item.Provenance.RecordedAtPrecision = e.Moment(l.about.Date)
 		item.Provenance.RecordedBy = author
 		kind := l.about.Type
 		if kind.Empty() {
@@ -213,11 +213,11 @@ func (c *chart) readLettersOf() {
 		}
 		size := len(l.text)
 		d := record.Document{
-			Item: item, Kind: e.code(kind), Title: record.Text(l.about.Title), Status: letterStatus(l.about.Status), Author: author,
+			Item: item, Kind: e.Code(kind), Title: record.Text(l.about.Title), Status: letterStatus(l.about.Status), Author: author,
 			ContentType: "text/plain", Size: &size,
 		}
 		d.Title = record.Text(cmp.Or(l.about.Title, d.Kind.Display))
-		d.WrittenAt, d.WrittenAtPrecision = e.moment(l.about.Date)
+		d.WrittenAt, d.WrittenAtPrecision = e.Moment(l.about.Date)
 		if put(c, &c.documents, d, e) && c.wanted == d.Provenance.SourceID {
 			c.contents = append(c.contents, record.DocumentContent{Document: d, Text: record.Text(l.text)})
 		}
@@ -237,7 +237,7 @@ func (l *letter) author() *record.Practitioner {
 			}
 		}
 		if r != nil && r.Type == "Practitioner" {
-			var x struct{ Name names }
+			var x struct{ Name fhir.OneOrMore[fhir.Name] }
 			if json.Unmarshal(r.Raw, &x) == nil && usual(x.Name) != "" {
 				p.Name = record.Text(usual(x.Name))
 			}
@@ -250,7 +250,7 @@ func (l *letter) author() *record.Practitioner {
 }
 
 func letterStatus(status string) record.DocumentStatus {
-	return mapped(map[string]record.DocumentStatus{
+	return fhir.Mapped(map[string]record.DocumentStatus{
 		"preliminary": record.DocumentStatusPreliminary, "final": record.DocumentStatusFinal, "amended": record.DocumentStatusAmended,
 	}, status, record.DocumentStatusUnknown)
 }

@@ -31,7 +31,7 @@ type medication struct {
 	CourseOfTherapyType       *fhir.Concept
 	ReasonCode                []fhir.Concept
 	ReasonReference           references
-	DosageInstruction, Dosage dosages
+	DosageInstruction, Dosage fhir.OneOrMore[dosage] // an administration has one
 	Quantity                  *fhir.Quantity
 	DispenseRequest           struct {
 		ValidityPeriod         fhir.Period
@@ -42,11 +42,6 @@ type medication struct {
 	Request                 fhir.Reference
 	Extension               []fhir.Extension
 }
-
-type dosages []dosage
-
-// UnmarshalJSON reads one dosage, as an administration has, or several.
-func (d *dosages) UnmarshalJSON(data []byte) error { return oneOrMore(data, (*[]dosage)(d)) }
 
 type dosage struct {
 	Text                  string
@@ -78,9 +73,9 @@ func (c *chart) readMedications() {
 		}
 		if of := c.requested(x.AuthorizingPrescription...); of != nil {
 			_, e := c.item(fetch.Medications, r, r.ID)
-			issue := record.MedicationIssue{IssuedOn: e.day(x.WhenHandedOver, x.WhenPrepared), Quantity: record.Text(x.Quantity.String()),
-				Status: mapped(medicationStatuses, x.Status, record.MedicationStatusUnknown)}
-			if e.err != nil {
+			issue := record.MedicationIssue{IssuedOn: e.Day(x.WhenHandedOver, x.WhenPrepared), Quantity: record.Text(x.Quantity.String()),
+				Status: fhir.Mapped(medicationStatuses, x.Status, record.MedicationStatusUnknown)}
+			if e.Err != nil {
 				c.incomplete(e.kind)
 			} else if c.shownCodes(issue.Codes, issue.Words) {
 				supplies[of.Key()] = append(supplies[of.Key()], issue)
@@ -118,10 +113,10 @@ func (c *chart) addMedication(r *fhir.Resource, x *medication, issues []record.M
 		return
 	}
 	m := record.Medication{
-		Item: item, Medicine: e.code(concept), Status: mapped(medicationStatuses, x.Status, record.MedicationStatusUnknown),
+		Item: item, Medicine: e.Code(concept), Status: fhir.Mapped(medicationStatuses, x.Status, record.MedicationStatusUnknown),
 		StatusReason: record.Text(wordsOf(x.StatusReason)), Reason: e.reason(x.ReasonCode, x.ReasonReference),
-		StartedOn: e.day(x.AuthoredOn, x.EffectiveDateTime, x.EffectivePeriod.Start, x.WhenHandedOver, x.WhenPrepared),
-		EndedOn:   e.day(x.ends()...), RepeatsAllowed: number(x.DispenseRequest.NumberOfRepeatsAllowed), Prescriber: e.who(x.Requester, x.InformationSource),
+		StartedOn: e.Day(x.AuthoredOn, x.EffectiveDateTime, x.EffectivePeriod.Start, x.WhenHandedOver, x.WhenPrepared),
+		EndedOn:   e.Day(x.ends()...), RepeatsAllowed: number(x.DispenseRequest.NumberOfRepeatsAllowed), Prescriber: e.who(x.Requester, x.InformationSource),
 		PrescribingAgency: extended(x.Extension, "MedicationPrescribingOrganizationType").Ptr(), Issues: issues,
 	}
 	m.Quantity = record.Text(cmp.Or(x.DispenseRequest.Quantity.String(), x.Quantity.String()))
@@ -226,11 +221,11 @@ func (x *medication) repeats(m *record.Medication, e *envelope) {
 			m.RepeatsAllowed = n
 		}
 		if on := inner(info, "authorisationExpiryDate"); on != nil {
-			m.ReviewDueOn = e.day(on.ValueDateTime, on.ValueDate)
+			m.ReviewDueOn = e.Day(on.ValueDateTime, on.ValueDate)
 		}
 	}
 	if last := fhir.In(x.Extension, "MedicationStatementLastIssueDate"); last != nil {
-		m.LastIssuedOn = e.day(last.ValueDateTime, last.ValueDate)
+		m.LastIssuedOn = e.Day(last.ValueDateTime, last.ValueDate)
 	}
 	for _, issue := range m.Issues {
 		m.LastIssuedOn = max(m.LastIssuedOn, issue.IssuedOn)
@@ -241,7 +236,7 @@ func (x *medication) repeats(m *record.Medication, e *envelope) {
 // that is in use does not end with it.
 func (x *medication) lapse(m *record.Medication, e *envelope) {
 	repeat := m.Kind == record.MedicationKindRepeat || m.Kind == record.MedicationKindRepeatDispensing
-	switch end := e.day(x.DispenseRequest.ValidityPeriod.End); {
+	switch end := e.Day(x.DispenseRequest.ValidityPeriod.End); {
 	case end == "" || m.EndedOn != "":
 	case !repeat || m.Status != record.MedicationStatusActive:
 		m.EndedOn = end

@@ -118,7 +118,7 @@ func (c *chart) addReport(r *fhir.Resource, x *diagnosticReport, all map[string]
 	e.recorded(&item, x.Issued)
 	item.Provenance.RecordedBy = performer
 	p := record.Report{
-		Item: item, Kind: e.code(x.Code), Category: discipline(x.Category), Status: mapped(resultStatuses, x.Status, record.ResultStatusUnknown),
+		Item: item, Kind: e.Code(x.Code), Category: discipline(x.Category), Status: fhir.Mapped(resultStatuses, x.Status, record.ResultStatusUnknown),
 		Performer: performer, Requester: e.requester(x.BasedOn),
 	}
 	p.Title = record.Text(p.Kind.Display)
@@ -126,8 +126,8 @@ func (c *chart) addReport(r *fhir.Resource, x *diagnosticReport, all map[string]
 	if len(x.Specimen) > 0 {
 		p.Specimen, collected = e.specimen(x.Specimen[0])
 	}
-	p.TakenAt, p.TakenAtPrecision = e.moment(x.EffectiveDateTime, x.EffectivePeriod.Start, collected)
-	p.IssuedAt, p.IssuedAtPrecision = e.moment(x.Issued)
+	p.TakenAt, p.TakenAtPrecision = e.Moment(x.EffectiveDateTime, x.EffectivePeriod.Start, collected)
+	p.IssuedAt, p.IssuedAtPrecision = e.Moment(x.Issued)
 	if !withheld {
 		p.Conclusion = c.conclusion(x)
 	}
@@ -220,16 +220,16 @@ func (c *chart) addResult(r *fhir.Resource, x *observation, report *record.Repor
 	e.recorded(&item, x.Issued)
 	item.Provenance.RecordedBy = performer
 	v := record.Result{
-		Item: item, Test: e.code(x.Code), Category: discipline(x.Category), Status: mapped(resultStatuses, x.Status, record.ResultStatusUnknown),
+		Item: item, Test: e.Code(x.Code), Category: discipline(x.Category), Status: fhir.Mapped(resultStatuses, x.Status, record.ResultStatusUnknown),
 		Value: x.Value.Record(), ReferenceRange: fhir.RangeOf(x.ReferenceRange), Interpretation: fhir.FirstOf(x.Interpretation),
 		Comment: fhir.Notes(x.Note, x.absent()), Performer: performer, Requester: e.requester(x.BasedOn), Report: report,
 	}
 	collected := ""
 	v.Specimen, collected = e.specimen(x.Specimen)
-	v.TakenAt, v.TakenAtPrecision = e.moment(x.EffectiveDateTime, x.EffectiveInstant, x.EffectivePeriod.Start, collected)
-	v.IssuedAt, v.IssuedAtPrecision = e.moment(x.Issued)
+	v.TakenAt, v.TakenAtPrecision = e.Moment(x.EffectiveDateTime, x.EffectiveInstant, x.EffectivePeriod.Start, collected)
+	v.IssuedAt, v.IssuedAtPrecision = e.Moment(x.Issued)
 	for _, p := range c.components(r, x) {
-		v.Components = append(v.Components, record.ResultComponent{Test: e.code(p.Code), Value: p.Value.Record(), ReferenceRange: fhir.RangeOf(p.ReferenceRange)})
+		v.Components = append(v.Components, record.ResultComponent{Test: e.Code(p.Code), Value: p.Value.Record(), ReferenceRange: fhir.RangeOf(p.ReferenceRange)})
 	}
 	v.Components = showable(v.Components, func(p *record.ResultComponent) bool { return c.shownCodes(p.Codes, p.Words) })
 	put(c, &c.results, v, e)
@@ -249,12 +249,12 @@ func (c *chart) addVitalSign(r *fhir.Resource, x *observation) {
 	e.recorded(&item, x.Issued)
 	item.Provenance.RecordedBy = performer
 	v := record.VitalSign{
-		Item: item, Sign: e.code(x.Code), Status: mapped(resultStatuses, x.Status, record.ResultStatusUnknown), Value: x.Value.Record(),
+		Item: item, Sign: e.Code(x.Code), Status: fhir.Mapped(resultStatuses, x.Status, record.ResultStatusUnknown), Value: x.Value.Record(),
 		Interpretation: fhir.FirstOf(x.Interpretation), BodySite: x.BodySite.Ptr(), Performer: performer,
 	}
-	v.TakenAt, v.TakenAtPrecision = e.moment(x.EffectiveDateTime, x.EffectiveInstant, x.EffectivePeriod.Start)
+	v.TakenAt, v.TakenAtPrecision = e.Moment(x.EffectiveDateTime, x.EffectiveInstant, x.EffectivePeriod.Start)
 	for _, p := range c.components(r, x) {
-		v.Components = append(v.Components, record.VitalSignComponent{Sign: e.code(p.Code), Value: p.Value.Record()})
+		v.Components = append(v.Components, record.VitalSignComponent{Sign: e.Code(p.Code), Value: p.Value.Record()})
 	}
 	v.Components = showable(v.Components, func(p *record.VitalSignComponent) bool { return c.shownCodes(p.Codes, p.Words) })
 	put(c, &c.vitals, v, e)
@@ -265,8 +265,8 @@ func (c *chart) addAssessment(r *fhir.Resource, x *observation) {
 	item, e := c.item(fetch.Assessments, r, r.ID)
 	e.recorded(&item, cmp.Or(x.Issued, x.EffectiveDateTime), x.Performer...)
 	a := record.MentalHealthAssessment{
-		Item: item, Tool: e.code(x.Code), AssessedOn: e.day(x.EffectiveDateTime, x.EffectiveInstant, x.EffectivePeriod.Start), Assessor: e.performer(x.Performer...),
-		Status: mapped(resultStatuses, x.Status, record.ResultStatusUnknown),
+		Item: item, Tool: e.Code(x.Code), AssessedOn: e.Day(x.EffectiveDateTime, x.EffectiveInstant, x.EffectivePeriod.Start), Assessor: e.performer(x.Performer...),
+		Status: fhir.Mapped(resultStatuses, x.Status, record.ResultStatusUnknown),
 	}
 	var lines []string
 	if v := x.Value.Record(); v != nil {
@@ -310,8 +310,8 @@ func (c *chart) readAnswers(r *fhir.Resource) {
 	item, e := c.item(fetch.Assessments, r, r.ID)
 	e.recorded(&item, x.Authored, x.Author)
 	put(c, &c.assessments, record.MentalHealthAssessment{
-		Item: item, Tool: record.Code{Display: "Questionnaire"}, AssessedOn: e.day(x.Authored), Assessor: e.who(x.Author),
-		Status: mapped(resultStatuses, x.Status, record.ResultStatusUnknown), ScoreText: record.Text(strings.Join(lines(x.Item, nil), "\n")),
+		Item: item, Tool: record.Code{Display: "Questionnaire"}, AssessedOn: e.Day(x.Authored), Assessor: e.who(x.Author),
+		Status: fhir.Mapped(resultStatuses, x.Status, record.ResultStatusUnknown), ScoreText: record.Text(strings.Join(lines(x.Item, nil), "\n")),
 	}, e)
 }
 

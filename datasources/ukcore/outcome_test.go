@@ -66,7 +66,7 @@ func TestBadAnswers(t *testing.T) {
 			seen := &events{}
 			held := open(t, patientOf("1", someone), asthma)
 			held.instead[c.resource] = c.body
-			s := held.source(t, record.Acute, ukcore.Options{Observe: seen.observe})
+			s := held.source(t, record.Acute, ukcore.Options{SourceOptions: seen.Options()})
 			a, err := one(t, s, problemsOf(someone))
 			if !errors.Is(err, c.kind) || (err == nil) != (c.kind == nil) {
 				t.Fatalf("%v, want %v", err, c.kind)
@@ -74,8 +74,8 @@ func TestBadAnswers(t *testing.T) {
 			if got := len(lines(a)); got != c.came || (a.Unreadable != nil) != c.incomplete {
 				t.Errorf("%d came, incomplete %v", got, a.Unreadable)
 			}
-			if err != nil && (strings.Contains(err.Error(), "999") || strings.Contains(err.Error(), "127.0.0.1") || len(seen.lines()) == 0) {
-				t.Errorf("%v, observed %v", err, seen.lines())
+			if err != nil && (strings.Contains(err.Error(), "999") || strings.Contains(err.Error(), "127.0.0.1") || len(seen.Lines()) == 0) {
+				t.Errorf("%v, observed %v", err, seen.Lines())
 			}
 		})
 	}
@@ -86,24 +86,24 @@ func TestForeign(t *testing.T) {
 	seen := &events{}
 	held := open(t, patientOf("1", someone))
 	held.instead["Condition"] = `{"resourceType":"Bundle","type":"searchset","entry":[{"resource":` + strings.Replace(asthma, "Patient/1", "Patient/2", 1) + `}]}`
-	a, err := one(t, held.source(t, record.Acute, ukcore.Options{Observe: seen.observe}), problemsOf(someone))
-	if err != nil || len(lines(a)) != 0 || seen.count("foreign Condition") != 1 || !fhir.Foreign.IsAlarm() {
-		t.Errorf("%v, %v, observed %v", lines(a), err, seen.lines())
+	a, err := one(t, held.source(t, record.Acute, ukcore.Options{SourceOptions: seen.Options()}), problemsOf(someone))
+	if err != nil || len(lines(a)) != 0 || seen.Count("foreign Condition") != 1 || !fhir.Foreign.IsAlarm() {
+		t.Errorf("%v, %v, observed %v", lines(a), err, seen.Lines())
 	}
 }
 
 // A trust that means somebody else by the number shows nothing of that patient.
 func TestAnotherBirthDate(t *testing.T) {
 	seen := &events{}
-	s := open(t, patientOf("1", someone), patientOf("2", another), asthma).source(t, record.Acute, ukcore.Options{Observe: seen.observe})
+	s := open(t, patientOf("1", someone), patientOf("2", another), asthma).source(t, record.Acute, ukcore.Options{SourceOptions: seen.Options()})
 	ask := problemsOf(someone, another, third)
 	ask.Subjects.Born = []string{"1971", "1970-09", ""}
 	a, err := one(t, s, ask)
 	if err != nil || len(a.Errs) != 3 || !errors.Is(a.Errs[0], record.ErrIdentity) || a.Errs[1] != nil || a.Errs[2] != nil || a.Absent[1] || !a.Absent[2] || len(lines(a)) != 0 {
 		t.Errorf("%+v, %v", a, err)
 	}
-	if seen.count("mismatched birth date") != 1 {
-		t.Errorf("observed %v", seen.lines())
+	if seen.Count("mismatched birth date") != 1 {
+		t.Errorf("observed %v", seen.Lines())
 	}
 }
 

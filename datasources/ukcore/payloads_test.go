@@ -122,8 +122,8 @@ func readExample(t *testing.T, sector record.Sector, p payload, patients map[str
 	if r.ID != who {
 		drop(got, everything(t, sector, nil, number, append([]string{patients[who]}, shared...)))
 	}
-	for _, line := range seen.lines() {
-		got = append(got, fmt.Sprintf("observed: %s × %d", line, seen.count(line)))
+	for _, line := range seen.Lines() {
+		got = append(got, fmt.Sprintf("observed: %s × %d", line, seen.Count(line)))
 	}
 	return slices.DeleteFunc(got, func(line string) bool { return line == "" })
 }
@@ -141,7 +141,7 @@ func everything(t *testing.T, sector record.Sector, seen *events, number record.
 	t.Helper()
 	o := ukcore.Options{}
 	if seen != nil {
-		o.Observe = seen.observe
+		o.Observe = seen.Observe
 	}
 	s := ukcore.Open(sector, here, whole{number: collection(resources...)}, ids, o)
 	got, err := read(t, s, subjects(number))
@@ -238,7 +238,7 @@ func TestEveryDocument(t *testing.T) {
 				fmt.Fprintf(&b, "=== %s\n", p.File)
 				data := about(string(p.Resource), someone)
 				seen := &events{}
-				s := ukcore.Open(sector, here, nil, ids, ukcore.Options{Documents: whole{someone: data}, Observe: seen.observe})
+				s := ukcore.Open(sector, here, nil, ids, ukcore.Options{Documents: whole{someone: data}, SourceOptions: seen.Options()})
 				a, err := one(t, s, fetch.Ask{Kind: fetch.Documents, Subjects: subjects(someone)})
 				switch documents := lines(a); {
 				case err != nil && leftDocuments[p.File] != "":
@@ -252,8 +252,8 @@ func TestEveryDocument(t *testing.T) {
 				default:
 					writeDocuments(t, &b, s, a)
 				}
-				for _, line := range seen.lines() {
-					fmt.Fprintf(&b, "observed: %s × %d\n", line, seen.count(line))
+				for _, line := range seen.Lines() {
+					fmt.Fprintf(&b, "observed: %s × %d\n", line, seen.Count(line))
 				}
 			}
 			golden(t, set, b.String())
@@ -300,7 +300,7 @@ func TestOtherR4Payloads(t *testing.T) {
 			for _, p := range payloads(t, set) {
 				fmt.Fprintf(&b, "=== %s\n", p.File)
 				seen := &events{}
-				s := ukcore.Open(record.Acute, here, whole{someone: about(string(p.Resource), someone)}, ids, ukcore.Options{Observe: seen.observe})
+				s := ukcore.Open(record.Acute, here, whole{someone: about(string(p.Resource), someone)}, ids, ukcore.Options{SourceOptions: seen.Options()})
 				got, err := read(t, s, subjects(someone))
 				if err != nil {
 					fmt.Fprintf(&b, "whole answer: %v\n", err)
@@ -319,8 +319,8 @@ func TestOtherR4Payloads(t *testing.T) {
 					}
 				}
 				leftBehind(t, &b, p, got)
-				for _, line := range seen.lines() {
-					fmt.Fprintf(&b, "observed: %s × %d\n", line, seen.count(line))
+				for _, line := range seen.Lines() {
+					fmt.Fprintf(&b, "observed: %s × %d\n", line, seen.Count(line))
 				}
 			}
 			golden(t, set, b.String())

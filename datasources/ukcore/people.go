@@ -17,22 +17,10 @@ type contact struct {
 	Relationship []fhir.Concept
 	BirthDate    string
 	Period       fhir.Period
-	Name         names
+	Name         fhir.OneOrMore[fhir.Name]
 	Telecom      []fhir.ContactPoint
-	Address      addresses
+	Address      fhir.OneOrMore[fhir.Address]
 }
-
-// names are one name, as a Patient's contact has, or several.
-type names []fhir.Name
-
-// UnmarshalJSON reads both.
-func (n *names) UnmarshalJSON(data []byte) error { return oneOrMore(data, (*[]fhir.Name)(n)) }
-
-// addresses are one address or several.
-type addresses []fhir.Address
-
-// UnmarshalJSON reads both.
-func (a *addresses) UnmarshalJSON(data []byte) error { return oneOrMore(data, (*[]fhir.Address)(a)) }
 
 // readPatients takes contacts and needs from the Patients. Who the person is comes from
 // demographics.
@@ -117,8 +105,8 @@ var contactRoles = map[string]record.ContactRole{
 func (c *chart) addContactPerson(r *fhir.Resource, id string, x *contact) {
 	item, e := c.item(fetch.Contacts, r, id)
 	over, err := x.Period.Over(c.today)
-	e.note(err)
-	k := record.Contact{Item: item, Name: record.Text(usual(x.Name)), Since: e.day(x.Period.Start), Under18: under18(e.day(x.BirthDate), c.today)}
+	e.Note(err)
+	k := record.Contact{Item: item, Name: record.Text(usual(x.Name)), Since: e.Day(x.Period.Start), Under18: fhir.Under18(e.Day(x.BirthDate), c.today)}
 	if x.Active != nil && !*x.Active || over || k.Under18 != nil && *k.Under18 {
 		return
 	}
@@ -156,17 +144,6 @@ func (c *chart) reach(k *record.Contact, x *contact) {
 	}
 }
 
-// under18 is true for a child, false for an adult, nil where the age is unknown. Who may
-// be a child by a birth date known in part is one.
-func under18(born record.PartialDate, today record.Date) *bool {
-	adult := record.Birthday(born, 18)
-	if adult == "" {
-		return nil
-	}
-	child := today < adult
-	return &child
-}
-
 type flag struct {
 	Status   string
 	Category []fhir.Concept
@@ -189,15 +166,15 @@ func (c *chart) readFlag(r *fhir.Resource) {
 		item, e := c.item(fetch.Needs, r, r.ID)
 		e.recorded(&item, "", x.Author)
 		put(c, &c.needs, record.Need{
-			Item: item, Kind: e.code(x.Code), Category: record.NeedCategoryReasonableAdjustment, Since: e.day(x.Period.Start), EndedOn: e.day(x.Period.End),
+			Item: item, Kind: e.Code(x.Code), Category: record.NeedCategoryReasonableAdjustment, Since: e.Day(x.Period.Start), EndedOn: e.Day(x.Period.End),
 		}, e)
 		return
 	}
 	item, e := c.item(fetch.Alerts, r, r.ID)
 	e.recorded(&item, "", x.Author)
 	a := record.Alert{
-		Item: item, Kind: e.code(x.Code), Since: e.day(x.Period.Start), EndedOn: e.day(x.Period.End),
-		Status: mapped(eventStatuses, x.Status, record.EventStatusUnknown),
+		Item: item, Kind: e.Code(x.Code), Since: e.Day(x.Period.Start), EndedOn: e.Day(x.Period.End),
+		Status: fhir.Mapped(eventStatuses, x.Status, record.EventStatusUnknown),
 	}
 	if x.Code != nil && x.Code.Text != a.Kind.Display {
 		a.Note = record.Text(x.Code.Text)
@@ -234,7 +211,7 @@ func (c *chart) readConsent(r *fhir.Resource) {
 		kind = &x.Category[0]
 	}
 	put(c, &c.advance, record.AdvanceDecision{
-		Item: item, Kind: e.code(kind), Decision: record.Text(strings.TrimSpace(wordsOf(x.Provision.Code))), Status: mapped(eventStatuses, x.Status, record.EventStatusUnknown),
-		DecidedOn: e.day(x.DateTime), EndedOn: e.day(x.Provision.Period.End), Author: e.who(x.Performer...),
+		Item: item, Kind: e.Code(kind), Decision: record.Text(strings.TrimSpace(wordsOf(x.Provision.Code))), Status: fhir.Mapped(eventStatuses, x.Status, record.EventStatusUnknown),
+		DecidedOn: e.Day(x.DateTime), EndedOn: e.Day(x.Provision.Period.End), Author: e.who(x.Performer...),
 	}, e)
 }

@@ -52,8 +52,8 @@ func (c *chart) readPlan(r *fhir.Resource) {
 	item, e := c.item(fetch.CarePlans, r, r.ID)
 	e.recorded(&item, x.Created, x.Author)
 	p := record.CarePlan{
-		Item: item, Kind: e.code(x.kind()), Title: record.Text(x.Title), Status: mapped(eventStatuses, x.Status, record.EventStatusUnknown),
-		StartedOn: e.day(x.Period.Start, x.Created), EndedOn: e.day(x.Period.End), Author: e.performer(x.Author), Team: record.Text(e.place(x.CareTeam...)),
+		Item: item, Kind: e.Code(x.kind()), Title: record.Text(x.Title), Status: fhir.Mapped(eventStatuses, x.Status, record.EventStatusUnknown),
+		StartedOn: e.Day(x.Period.Start, x.Created), EndedOn: e.Day(x.Period.End), Author: e.performer(x.Author), Team: record.Text(e.place(x.CareTeam...)),
 		Addresses: e.reason(nil, x.Addresses),
 	}
 	if x.Period.Start == "" && p.EndedOn != "" && p.StartedOn > p.EndedOn { // created after it ended
@@ -92,7 +92,7 @@ func (c *chart) activities(p *record.CarePlan, x *carePlan, e *envelope) {
 		case c.hides(raw):
 			continue
 		case json.Unmarshal(raw, &a) != nil:
-			e.note(malformed("an activity that cannot be read"))
+			e.Note(malformed("an activity that cannot be read"))
 			continue
 		}
 		what, ok := a.Detail.Code.Record()
@@ -100,7 +100,7 @@ func (c *chart) activities(p *record.CarePlan, x *carePlan, e *envelope) {
 			what = record.Code{Display: cmp.Or(a.Detail.Description, a.Reference.Display, "Activity")}
 		}
 		p.Activities = append(p.Activities, record.CarePlanActivity{
-			Activity: what, Status: mapped(eventStatuses, a.Detail.Status, record.EventStatusUnknown), Location: record.Text(e.place(a.Detail.Location)),
+			Activity: what, Status: fhir.Mapped(eventStatuses, a.Detail.Status, record.EventStatusUnknown), Location: record.Text(e.place(a.Detail.Location)),
 		})
 	}
 	p.Activities = showable(p.Activities, func(a *record.CarePlanActivity) bool { return c.shownCodes(a.Codes, a.Words) })
@@ -122,7 +122,7 @@ func (c *chart) goals(p *record.CarePlan, x *carePlan, e *envelope) {
 		}
 		var targets []string
 		for _, t := range g.Target {
-			if on := e.day(t.DueDate); on != "" {
+			if on := e.Day(t.DueDate); on != "" {
 				said.DueOn = on
 			}
 			if target := strings.TrimSpace(t.Measure.Words() + " " + cmp.Or(t.DetailQuantity.String(), t.DetailString)); target != "" {
@@ -136,7 +136,7 @@ func (c *chart) goals(p *record.CarePlan, x *carePlan, e *envelope) {
 }
 
 func (g *goal) status() record.EventStatus {
-	status := mapped(eventStatuses, g.LifecycleStatus, record.EventStatusUnknown)
+	status := fhir.Mapped(eventStatuses, g.LifecycleStatus, record.EventStatusUnknown)
 	switch g.AchievementStatus.First() {
 	case "achieved", "sustaining":
 		return record.EventStatusCompleted
@@ -182,7 +182,7 @@ func (c *chart) readTeam(r *fhir.Resource) {
 		item, e := c.item(fetch.CareTeam, r, r.ID+"."+strconv.Itoa(i+1))
 		who := e.performer(p.Member)
 		if who == nil {
-			if t := typeOf(keyOf(p.Member.Reference)); t == "Practitioner" || t == "PractitionerRole" {
+			if t := fhir.TypeOf(fhir.KeyOf(p.Member.Reference)); t == "Practitioner" || t == "PractitionerRole" {
 				c.incomplete(fetch.CareTeam) // somebody whose name did not come
 			}
 			continue
@@ -190,7 +190,7 @@ func (c *chart) readTeam(r *fhir.Resource) {
 		m := record.CareTeamMember{
 			Item: item, Name: who.Name, Role: record.Text(cmp.Or(wordsOf(p.Role), string(who.Role))), Kind: fhir.FirstOf(p.Role),
 			Team: record.Text(cmp.Or(x.Name, wordsOf(x.Category))), Organisation: e.organisation(append(references{p.OnBehalfOf}, x.ManagingOrganization...)...),
-			Since: e.day(p.Period.Start, x.Period.Start), EndedOn: e.day(p.Period.End, x.Period.End),
+			Since: e.Day(p.Period.Start, x.Period.Start), EndedOn: e.Day(p.Period.End, x.Period.End),
 		}
 		put(c, &c.team, m, e)
 	}

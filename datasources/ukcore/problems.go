@@ -35,15 +35,15 @@ func (c *chart) readProblem(r *fhir.Resource) {
 	item, e := c.item(fetch.Problems, r, r.ID)
 	e.recorded(&item, x.RecordedDate, x.Recorder)
 	p := record.Problem{
-		Item: item, Problem: e.code(x.Code), Kind: problemKind(x.Category),
-		Status:       mapped(problemStatuses, x.ClinicalStatus.First(), record.ProblemStatusUnknown),
-		Verification: mapped(verifications, verification, record.VerificationUnknown),
-		BodySite:     fhir.FirstOf(x.BodySite), OnsetOn: e.day(x.OnsetDateTime, x.OnsetPeriod.Start),
-		EndedOn: e.day(x.AbatementDateTime, x.AbatementPeriod.End, x.AbatementPeriod.Start),
+		Item: item, Problem: e.Code(x.Code), Kind: problemKind(x.Category),
+		Status:       fhir.Mapped(fhir.ProblemStatuses, x.ClinicalStatus.First(), record.ProblemStatusUnknown),
+		Verification: fhir.Mapped(fhir.Verifications, verification, record.VerificationUnknown),
+		BodySite:     fhir.FirstOf(x.BodySite), OnsetOn: e.Day(x.OnsetDateTime, x.OnsetPeriod.Start),
+		EndedOn: e.Day(x.AbatementDateTime, x.AbatementPeriod.End, x.AbatementPeriod.Start),
 		Note:    fhir.Notes(x.Note, x.OnsetString, x.AbatementString), AssertedBy: e.who(x.Asserter),
 	}
 	if !x.Severity.Empty() {
-		p.Severity = mapped(severities, x.Severity.First(), mapped(severities, strings.ToLower(x.Severity.Words()), record.SeverityUnknown))
+		p.Severity = fhir.Mapped(fhir.Severities, x.Severity.First(), fhir.Mapped(fhir.Severities, strings.ToLower(x.Severity.Words()), record.SeverityUnknown))
 	}
 	if put(c, &c.problems, p, e) {
 		c.foundAt(x.Encounter, finding{diagnosis: &p.Problem, key: r.Key()})
@@ -86,15 +86,15 @@ func (c *chart) readProcedure(r *fhir.Resource) {
 	item, e := c.item(fetch.Procedures, r, r.ID)
 	e.recorded(&item, "", x.Recorder)
 	p := record.Procedure{
-		Item: item, Procedure: e.code(x.Code), Category: x.Category.Ptr(), Status: mapped(eventStatuses, x.Status, record.EventStatusUnknown),
-		PerformedOn: e.day(x.PerformedDateTime, x.PerformedPeriod.Start), Reason: e.reason(x.ReasonCode, x.ReasonReference),
+		Item: item, Procedure: e.Code(x.Code), Category: x.Category.Ptr(), Status: fhir.Mapped(eventStatuses, x.Status, record.EventStatusUnknown),
+		PerformedOn: e.Day(x.PerformedDateTime, x.PerformedPeriod.Start), Reason: e.reason(x.ReasonCode, x.ReasonReference),
 		BodySite: fhir.FirstOf(x.BodySite), Outcome: x.Outcome.Ptr(), Location: record.Text(e.place(x.Location)),
 		Note: fhir.Notes(x.Note, x.PerformedString, x.StatusReason.Words()),
 	}
-	if at, precision := e.moment(x.PerformedDateTime, x.PerformedPeriod.Start); precision == record.PrecisionTime {
+	if at, precision := e.Moment(x.PerformedDateTime, x.PerformedPeriod.Start); precision == record.PrecisionTime {
 		p.PerformedAt, p.PerformedAtPrecision = at, precision
 	}
-	p.EndedAt, p.EndedAtPrecision = e.moment(x.PerformedPeriod.End)
+	p.EndedAt, p.EndedAtPrecision = e.Moment(x.PerformedPeriod.End)
 	var actors []fhir.Reference
 	for _, performer := range x.Performer {
 		actors = append(actors, performer.Actor)

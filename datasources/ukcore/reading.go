@@ -2,11 +2,9 @@ package ukcore
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -100,7 +98,7 @@ func (r *reading) fetch(ctx context.Context) error {
 
 func (r *reading) group() *errgroup.Group {
 	var group errgroup.Group
-	group.SetLimit(r.source.options.Concurrency)
+	group.SetLimit(r.source.Concurrency())
 	return &group
 }
 
@@ -120,7 +118,7 @@ func (r *reading) records(ahead, ctx context.Context) error {
 		return nil
 	}
 	var failed []error
-	if fhir.IsWhole(r.source.fetcher) {
+	if fhir.IsWhole(r.source.Fetcher) {
 		r.whole(ahead)
 	} else if r.find(ahead); len(r.people) > 0 {
 		if err := r.search(ahead); err != nil {
@@ -143,7 +141,7 @@ func (r *reading) whole(ctx context.Context) {
 	for i, number := range r.order {
 		c := r.charts[number]
 		group.Go(func() error {
-			bundle, err := fhir.Search(ctx, r.source.fetcher, fhir.Request{Path: "Patient/$everything", Patient: number})
+			bundle, err := fhir.Search(ctx, r.source.Fetcher, fhir.Request{Path: "Patient/$everything", Patient: number})
 			if err == nil && !bundle.OfVersion("R4") {
 				err = malformed("of another version of FHIR")
 			}
@@ -195,7 +193,7 @@ func (r *reading) find(ctx context.Context) {
 	group := r.group()
 	for i, numbers := range chunks {
 		group.Go(func() error {
-			bundles[i], errs[i] = fhir.Search(ctx, r.source.fetcher, r.source.identify(numbers))
+			bundles[i], errs[i] = fhir.Search(ctx, r.source.Fetcher, r.source.identify(numbers))
 			return nil
 		})
 	}
@@ -217,9 +215,6 @@ func (r *reading) find(ctx context.Context) {
 		r.meet(ctx, charts, bundles[i])
 	}
 }
-
-// plainID is what FHIR allows as an id.
-var plainID = regexp.MustCompile(`^[A-Za-z0-9.-]{1,64}$`)
 
 // meet finds out whose Patients an answer has. One whose number cannot be read may be
 // anybody's, so that nobody who was not found is taken for absent.
@@ -245,7 +240,7 @@ func (r *reading) meet(ctx context.Context, charts []*chart, bundle *fhir.Bundle
 			r.know(ctx, charts[at], p)
 		}
 	}
-	r.source.observe(ctx, fhir.Foreign, strangers, "Patient")
+	r.source.Observe(ctx, fhir.Foreign, strangers, "Patient")
 	for _, c := range charts {
 		switch {
 		case c.err != nil:
@@ -269,19 +264,15 @@ func (r *reading) meet(ctx context.Context, charts []*chart, bundle *fhir.Bundle
 
 // know takes a Patient as one of a person asked for, by the birth date too.
 func (r *reading) know(ctx context.Context, c *chart, p *fhir.Resource) {
-	var x struct{ BirthDate string }
-	err := error(nil)
-	switch {
-	case json.Unmarshal(p.Raw, &x) != nil || len(p.Raw) > maxResource || !plainID.MatchString(p.ID):
+	var err error
+	switch _, ok := p.BirthDate(); {
+	case !ok || len(p.Raw) > maxResource || !fhir.IsPlainID(p.ID):
 		err = malformed("a Patient that cannot be read")
 	case p.Confidential():
-		r.source.observe(ctx, fhir.Confidential, 1, "Patient")
+		r.source.Observe(ctx, fhir.Confidential, 1, "Patient")
 		c.withheld = true
 	default:
-		same, bad := fhir.SameBirth(x.BirthDate, c.born)
-		if err = bad; err == nil && !same {
-			err = fmt.Errorf("%w: the trust has another birth date", record.ErrIdentity)
-		}
+		err = p.CheckBirth(c.born, "the trust")
 	}
 	if err != nil {
 		c.err = r.source.outcome(ctx, err, "Patient")
@@ -327,7 +318,7 @@ func (r *reading) make(ctx context.Context, all []*searched) (failed []error) {
 		group := r.group()
 		for _, s := range all {
 			group.Go(func() error {
-				s.bundle, s.err = fhir.Search(ctx, r.source.fetcher, s.request)
+				s.bundle, s.err = fhir.Search(ctx, r.source.Fetcher, s.request)
 				return nil
 			})
 		}
@@ -432,12 +423,12 @@ func (c *chart) referred(r *reading, shared referred) referred {
 				continue
 			}
 			for _, to := range fhir.References(raw) {
-				key := keyOf(to)
+				key := fhir.KeyOf(to)
 				if x := c.pool.at(to); x != nil && !seen[x] {
 					seen[x] = true
 					around = append(around, x)
 				}
-				if t := typeOf(key); hangsOn[t] != nil || c.find(to) == nil {
+				if t := fhir.TypeOf(key); hangsOn[t] != nil || c.find(to) == nil {
 					c.refer(r, own, shared, t, "_id", key[len(t)+min(1, len(t)):])
 				}
 			}
@@ -455,7 +446,7 @@ func (c *chart) referred(r *reading, shared referred) referred {
 
 func (c *chart) refer(r *reading, own, shared referred, t, parameter, value string) {
 	key := t + " " + parameter + " " + value
-	if !r.unsearched(c, t) || c.asked[key] || parameter == "_id" && !plainID.MatchString(value) {
+	if !r.unsearched(c, t) || c.asked[key] || parameter == "_id" && !fhir.IsPlainID(value) {
 		return
 	}
 	c.asked[key] = true
@@ -536,7 +527,7 @@ func (r *reading) batch(ctx context.Context, all []*searched) {
 	for i, s := range all {
 		requests[i] = s.request
 	}
-	found, err := fhir.Batch(ctx, r.source.fetcher, requests)
+	found, err := fhir.Batch(ctx, r.source.Fetcher, requests)
 	for i, s := range all {
 		if s.err = err; err == nil {
 			s.bundle, s.err = found[i].Bundle, found[i].Err
@@ -576,17 +567,17 @@ func (r *reading) report(ctx context.Context) {
 			pools = append(pools, c.pool)
 		}
 		for kind, n := range c.unreadable {
-			r.source.observe(ctx, fhir.Unreadable, n, string(kind))
+			r.source.Observe(ctx, fhir.Unreadable, n, string(kind))
 		}
 		confidential += c.confidential
 	}
 	for _, p := range pools {
 		for resource, n := range p.foreign {
-			r.source.observe(ctx, fhir.Foreign, n, resource)
+			r.source.Observe(ctx, fhir.Foreign, n, resource)
 		}
 		confidential += p.confidential
 	}
-	r.source.observe(ctx, fhir.Confidential, confidential, "record")
+	r.source.Observe(ctx, fhir.Confidential, confidential, "record")
 }
 
 // outcome turns a failure into what it means, and tells of it.
@@ -598,9 +589,9 @@ func (s *Source) outcome(ctx context.Context, err error, where string) error {
 	case errors.As(err, &answer):
 		return s.refusal(ctx, answer, where)
 	case errors.Is(err, record.ErrIdentity):
-		s.tell(ctx, fhir.Event{Kind: fhir.Mismatched, Count: 1, Where: "birth date", Err: err})
+		s.Tell(ctx, fhir.Event{Kind: fhir.Mismatched, Count: 1, Where: "birth date", Err: err})
 	case errors.Is(err, record.ErrMalformed):
-		s.tell(ctx, fhir.Event{Kind: fhir.Malformed, Count: 1, Where: where, Err: err})
+		s.Tell(ctx, fhir.Event{Kind: fhir.Malformed, Count: 1, Where: where, Err: err})
 	}
 	return err
 }
@@ -613,9 +604,9 @@ func (s *Source) refusal(ctx context.Context, answer *fhir.StatusError, where st
 	case errors.Is(kind, record.ErrNotFound):
 		kind = record.ErrUnavailable
 	case errors.Is(kind, record.ErrRefused):
-		s.observe(ctx, fhir.Refused, 1, where)
+		s.Observe(ctx, fhir.Refused, 1, where)
 	case errors.Is(kind, record.ErrMalformed):
-		s.tell(ctx, fhir.Event{Kind: fhir.Malformed, Count: 1, Where: where, Err: answer})
+		s.Tell(ctx, fhir.Event{Kind: fhir.Malformed, Count: 1, Where: where, Err: answer})
 	}
 	return fmt.Errorf("%w: the trust answered %d for %s", kind, answer.Status, where)
 }

@@ -54,7 +54,7 @@ var wholes = map[fetch.Kind]string{fetch.VitalSigns: "DiagnosticReport", fetch.A
 // types are the types that the source is searched for to read a kind, and to tell what of
 // it may be shown; none where it is not searched at all.
 func (s *Source) types(kind fetch.Kind) []string {
-	if s.fetcher == nil || len(sources[kind]) == 0 {
+	if s.Fetcher == nil || len(sources[kind]) == 0 {
 		return nil
 	}
 	types := slices.Clone(sources[kind])

@@ -9,7 +9,6 @@ package ukcore
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	"carerecord/internal/fetch"
@@ -25,47 +24,26 @@ type Options struct {
 	// Documents holds STU3 documents (Bundles with a Composition); nil where there are none.
 	Documents fhir.Fetcher
 
-	// System names the trust's system in the provenance; "UK Core" where empty.
-	System string
-
 	// Count is how many resources a page is asked to hold; 200 where zero.
 	Count int
 
-	// Concurrency is how many requests are made at once; 8 where zero.
-	Concurrency int
-
-	// Observe is told what is to be counted and alarmed; nil for nobody.
-	Observe func(ctx context.Context, e fhir.Event)
+	fhir.SourceOptions
 }
 
 // Source is one trust.
 type Source struct {
-	Sector record.Sector
-	Org    *record.Organisation
-
-	name    string
-	ids     *record.Identifier
-	fetcher fhir.Fetcher
+	fhir.Base
 	options Options
 }
 
 // Open makes the source of one trust: sector is record.Acute or record.MentalHealth. f is
 // nil for a trust that has nothing but STU3 documents.
 func Open(sector record.Sector, org *record.Organisation, f fhir.Fetcher, ids *record.Identifier, o Options) *Source {
-	if o.System == "" {
-		o.System = "UK Core"
-	}
 	if o.Count <= 0 {
 		o.Count = 200
 	}
-	if o.Concurrency <= 0 {
-		o.Concurrency = 8
-	}
-	return &Source{Sector: sector, Org: org, name: string(sector) + "/" + string(org.ODSCode), ids: ids, fetcher: f, options: o}
+	return &Source{fhir.NewBase(sector, org, f, ids, o.SourceOptions, "UK Core"), o}
 }
-
-// Name is the sector and the organisation, as ids and cursors know the source.
-func (s *Source) Name() string { return s.name }
 
 // Kinds lists what the source can be asked: all that trusts of its sector hold, those
 // that UK Core has no place for among them.
@@ -105,11 +83,7 @@ func (s *Source) offers(kind fetch.Kind) bool {
 // patient for whom the trust did not answer has an error in the answers it concerns;
 // where it could be reached for none, the read is an error.
 func (s *Source) Read(ctx context.Context, asks []fetch.Ask) (map[fetch.Ask]fetch.Answer, error) {
-	terms, ok := fetch.TermsFrom(ctx)
-	if !ok {
-		return nil, fmt.Errorf("%w: a read without the terms of its request", record.ErrInvalid)
-	}
-	screen, err := fhir.ScreenOf(terms)
+	terms, screen, err := fhir.TermsFrom(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -120,21 +94,5 @@ func (s *Source) Read(ctx context.Context, asks []fetch.Ask) (map[fetch.Ask]fetc
 	if err := r.fetch(ctx); err != nil {
 		return nil, err
 	}
-	answers := make(map[fetch.Ask]fetch.Answer, len(asks))
-	for _, ask := range asks {
-		if answer, known := r.answer(ask); known && len(ask.Subjects.Patients) > 0 {
-			answers[ask] = answer
-		}
-	}
-	return answers, nil
-}
-
-func (s *Source) observe(ctx context.Context, kind fhir.EventKind, count int, where string) {
-	s.tell(ctx, fhir.Event{Kind: kind, Count: count, Where: where})
-}
-
-func (s *Source) tell(ctx context.Context, e fhir.Event) {
-	if s.options.Observe != nil && e.Count > 0 {
-		s.options.Observe(ctx, e)
-	}
+	return fhir.Answers(asks, r.answer), nil
 }

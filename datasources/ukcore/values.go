@@ -10,43 +10,12 @@ import (
 	"carerecord/internal/record"
 )
 
-// mapped is what a code of FHIR's stands for.
-func mapped[T any](known map[string]T, code string, otherwise T) T {
-	if value, ok := known[code]; ok {
-		return value
-	}
-	return otherwise
-}
-
 var (
-	allergyKinds      = map[string]record.AllergyKind{"allergy": record.AllergyKindAllergy, "intolerance": record.AllergyKindIntolerance}
-	allergyCategories = map[string]record.AllergyCategory{
-		"food": record.AllergyCategoryFood, "medication": record.AllergyCategoryMedication,
-		"environment": record.AllergyCategoryEnvironment, "biologic": record.AllergyCategoryBiologic,
-	}
-	criticalities = map[string]record.Criticality{
-		"low": record.CriticalityLow, "high": record.CriticalityHigh, "unable-to-assess": record.CriticalityUnableToAssess,
-	}
-	allergyStatuses = map[string]record.AllergyStatus{
-		"active": record.AllergyStatusActive, "inactive": record.AllergyStatusInactive, "resolved": record.AllergyStatusResolved,
-	}
-	verifications = map[string]record.Verification{
-		"unconfirmed": record.VerificationUnconfirmed, "provisional": record.VerificationProvisional,
-		"differential": record.VerificationDifferential, "confirmed": record.VerificationConfirmed,
-	}
-	severities = map[string]record.Severity{
-		"mild": record.SeverityMild, "moderate": record.SeverityModerate, "severe": record.SeveritySevere,
-		"255604002": record.SeverityMild, "6736007": record.SeverityModerate, "24484000": record.SeveritySevere,
-	}
 	medicationStatuses = map[string]record.MedicationStatus{
 		"active": record.MedicationStatusActive, "in-progress": record.MedicationStatusActive, "preparation": record.MedicationStatusIntended,
 		"on-hold": record.MedicationStatusOnHold, "completed": record.MedicationStatusCompleted, "stopped": record.MedicationStatusStopped,
 		"not-taken": record.MedicationStatusStopped, "cancelled": record.MedicationStatusCancelled, "not-done": record.MedicationStatusCancelled,
 		"declined": record.MedicationStatusCancelled, "intended": record.MedicationStatusIntended, "draft": record.MedicationStatusIntended,
-	}
-	problemStatuses = map[string]record.ProblemStatus{
-		"active": record.ProblemStatusActive, "recurrence": record.ProblemStatusRecurrence, "relapse": record.ProblemStatusRelapse,
-		"remission": record.ProblemStatusRemission, "inactive": record.ProblemStatusInactive, "resolved": record.ProblemStatusResolved,
 	}
 	resultStatuses = map[string]record.ResultStatus{
 		"registered": record.ResultStatusRegistered, "partial": record.ResultStatusPreliminary, "preliminary": record.ResultStatusPreliminary,
@@ -63,9 +32,6 @@ var (
 		"completed": record.EventStatusCompleted, "finished": record.EventStatusCompleted, "inactive": record.EventStatusCompleted,
 		"stopped": record.EventStatusStopped, "revoked": record.EventStatusStopped,
 		"cancelled": record.EventStatusCancelled, "rejected": record.EventStatusRejected, "not-done": record.EventStatusNotDone,
-	}
-	priorities = map[string]record.Priority{
-		"routine": record.PriorityRoutine, "urgent": record.PriorityUrgent, "asap": record.PriorityUrgent, "stat": record.PriorityEmergency,
 	}
 	appointmentStatuses = map[string]record.AppointmentStatus{
 		"proposed": record.AppointmentStatusProposed, "pending": record.AppointmentStatusPending, "booked": record.AppointmentStatusBooked,
@@ -133,26 +99,10 @@ func wordsOf(list []fhir.Concept) string {
 	return strings.Join(said, ", ")
 }
 
-// references are one reference or several: some systems write one where the standard has
-// a list.
-type references []fhir.Reference
-
-// UnmarshalJSON reads both.
-func (r *references) UnmarshalJSON(data []byte) error { return oneOrMore(data, (*[]fhir.Reference)(r)) }
-
-// concepts are one concept or several.
-type concepts []fhir.Concept
-
-// UnmarshalJSON reads both.
-func (c *concepts) UnmarshalJSON(data []byte) error { return oneOrMore(data, (*[]fhir.Concept)(c)) }
-
-func oneOrMore[T any](data []byte, list *[]T) error {
-	if len(data) > 0 && data[0] == '{' {
-		*list = make([]T, 1)
-		return json.Unmarshal(data, &(*list)[0])
-	}
-	return json.Unmarshal(data, list)
-}
+type (
+	references = fhir.OneOrMore[fhir.Reference]
+	concepts   = fhir.OneOrMore[fhir.Concept]
+)
 
 // extended is the concept of an extension; nil where there is none.
 func extended(extensions []fhir.Extension, name string) *fhir.Concept {

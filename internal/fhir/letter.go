@@ -1,6 +1,7 @@
 package fhir
 
 import (
+	"encoding/base64"
 	"html"
 	"io"
 	"mime/quotedprintable"
@@ -9,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"carerecord/internal/record"
 )
 
 // binaryBeginnings are those of documents in which no letters can be read: PDF, pictures,
@@ -134,4 +137,12 @@ func seen(text string) string {
 		}
 	}
 	return text
+}
+
+// ContentOf is a document's content: as text where it is, whatever its label, else in base64.
+func ContentOf(raw []byte) (text, encoded record.Text) {
+	if !strings.HasPrefix(string(raw), "%PDF") && utf8.Valid(raw) && !strings.Contains(string(raw), "\x00") {
+		return record.Text(raw), ""
+	}
+	return "", record.Text(base64.StdEncoding.EncodeToString(raw))
 }

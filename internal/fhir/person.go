@@ -100,6 +100,17 @@ func isDated(name string) bool {
 	return name == "start" || name == "end" || strings.HasSuffix(name, "date") || strings.HasSuffix(name, "datetime") || name == "authoredon"
 }
 
+// Under18 is true for a child, false for an adult, nil where the age is unknown. Who may be
+// a child by a birth date known in part is one.
+func Under18(born record.PartialDate, today record.Date) *bool {
+	adult := record.Birthday(born, 18)
+	if adult == "" {
+		return nil
+	}
+	child := today < adult
+	return &child
+}
+
 // Line is an address in one line.
 func (a *Address) Line() string {
 	if a.Text != "" {

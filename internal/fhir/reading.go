@@ -2,6 +2,7 @@ package fhir
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -20,6 +21,29 @@ func SameBirth(theirs, ours string) (bool, error) {
 	}
 	n := min(len(on), len(ours))
 	return string(on)[:n] == ours[:n], nil
+}
+
+// BirthDate is the birth date of a Patient as it is written; false where it cannot be read.
+func (r *Resource) BirthDate() (string, bool) {
+	var x struct{ BirthDate string }
+	if json.Unmarshal(r.Raw, &x) != nil {
+		return "", false
+	}
+	return x.BirthDate, true
+}
+
+// CheckBirth reports, as record.ErrIdentity, that a source has another birth date of the
+// person than our register, which has born: a number alone may have been mistyped.
+func (r *Resource) CheckBirth(born, source string) error {
+	theirs, ok := r.BirthDate()
+	if !ok {
+		return malformed("a Patient that cannot be read")
+	}
+	same, err := SameBirth(theirs, born)
+	if err == nil && !same {
+		err = fmt.Errorf("%w: %s has another birth date", record.ErrIdentity, source)
+	}
+	return err
 }
 
 // A part of the time that is left, and how much of it at the most, is kept for putting

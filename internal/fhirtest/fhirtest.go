@@ -4,7 +4,7 @@
 //
 // It writes the elements that the published profiles have, from the rows of the source
 // views, those included that are never shown. It knows nothing of the adapters that read
-// them.
+// them. What the tests of adapters share besides (harness.go) is here too.
 package fhirtest
 
 import (

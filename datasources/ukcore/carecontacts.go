@@ -1,0 +1,69 @@
+package ukcore
+
+import (
+	"slices"
+	"time"
+
+	"carerecord/internal/fetch"
+	"carerecord/internal/fhir"
+	"carerecord/internal/record"
+)
+
+func (c *chart) addContact(v *visit) {
+	item, e := c.item(fetch.CareContacts, v.of, v.of.ID)
+	k := record.CareContact{
+		Item: item, Kind: v.kind(), Medium: mediumOf(v), Clinician: e.who(v.people()...), Reason: v.reason(e),
+	}
+	k.HeldAt, k.HeldAtPrecision = e.Moment(v.Period.Start)
+	k.DurationMinutes = minutes(k.HeldAt, v.ended, k.HeldAtPrecision)
+	for _, at := range v.Location {
+		if k.Location == "" {
+			k.Location = record.Text(e.place(at.Location))
+		}
+	}
+	put(c, &c.careContacts, k, e)
+}
+
+func minutes(from, to record.DateTime, precision record.Precision) *int {
+	if from.IsZero() || to.IsZero() || precision != record.PrecisionTime || to.Before(from.Time) {
+		return nil
+	}
+	n := int(to.Sub(from.Time) / time.Minute)
+	return &n
+}
+
+// mediumOf is how the person was seen, by the type of the encounter (SNOMED CT) or its class.
+func mediumOf(v *visit) record.ContactMedium {
+	switch {
+	case hasCode(v.Type, "185317003"):
+		return record.ContactMediumTelephone
+	case hasCode(v.Type, "448337001"):
+		return record.ContactMediumVideo
+	case slices.Contains([]string{"AMB", "HH", "FLD", "EMER"}, v.Class.Code):
+		return record.ContactMediumFaceToFace
+	}
+	return record.ContactMediumUnknown
+}
+
+type episodeOfCare struct {
+	Status      string
+	Period      fhir.Period
+	CareManager fhir.Reference
+	Team        references
+}
+
+// readEpisode takes the care manager of an episode of care, who is the care coordinator.
+func (c *chart) readEpisode(r *fhir.Resource) {
+	x, ok := decode[episodeOfCare](c, r)
+	if !ok || withdrawn(x.Status) || x.Status == "cancelled" {
+		return
+	}
+	item, e := c.item(fetch.CareCoordinators, r, r.ID)
+	who := e.who(x.CareManager)
+	if who == nil {
+		return
+	}
+	put(c, &c.coordinators, record.CareCoordinator{
+		Item: item, Name: who.Name, Role: who.Role, Team: record.Text(e.place(x.Team...)), StartedOn: e.Day(x.Period.Start), EndedOn: e.Day(x.Period.End),
+	}, e)
+}

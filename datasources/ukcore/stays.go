@@ -1,0 +1,104 @@
+package ukcore
+
+import (
+	"slices"
+
+	"carerecord/internal/fetch"
+	"carerecord/internal/fhir"
+	"carerecord/internal/record"
+)
+
+func (c *chart) addStay(v *visit) {
+	item, e := c.item(fetch.Stays, v.of, v.of.ID)
+	s := record.Stay{
+		Item: item, AdmissionMethod: v.concept("AdmissionMethod").Ptr(), DischargeMethod: v.concept("DischargeMethod").Ptr(),
+		AdmissionSource: c.masked(v.Hospitalization.AdmitSource), DischargeDestination: c.masked(v.Hospitalization.DischargeDisposition),
+		Specialty: v.ServiceType.Ptr(), Reason: v.reason(e), Consultant: e.who(v.people()...), LegalStatusOnAdmission: v.legalStatus(),
+	}
+	s.AdmittedAt, s.AdmittedAtPrecision = e.Moment(v.Period.Start)
+	s.DischargedAt, s.DischargedAtPrecision = e.Moment(v.Period.End)
+	if s.Reason == nil {
+		s.Reason = fhir.FirstOf(v.Type) // "Admission to surgical department"
+	}
+	s.Diagnoses, s.Procedures = v.diagnoses(c), v.procedures(c)
+	s.Summary = c.summaryOf(v)
+	c.wards(&s, v, e)
+	for _, part := range v.parts {
+		s.Episodes = append(s.Episodes, part.episode(e))
+	}
+	s.Episodes = showable(s.Episodes, func(p *record.Episode) bool { return c.shownCodes(p.Codes, p.Words) })
+	put(c, &c.stays, s, e)
+}
+
+// legalStatus is UK Core's extension, that on admission before others.
+func (v *visit) legalStatus() *record.Code {
+	for _, e := range slices.Concat(fhir.All(v.Extension, "LegalStatus"), fhir.All(v.Hospitalization.Extension, "LegalStatus")) {
+		context := inner(&e, "legalStatusContext")
+		if said := inner(&e, "legalStatusClassification"); said != nil && (context == nil || context.ValueCodeableConcept.First() == "admission") {
+			return said.ValueCodeableConcept.Ptr()
+		}
+	}
+	return nil
+}
+
+// wards are the places of a stay. The last that is not over is where the person is.
+func (c *chart) wards(s *record.Stay, v *visit, e *envelope) {
+	for i := range v.Location {
+		at := &v.Location[i]
+		name := e.place(at.Location)
+		if name == "" || at.Status == "planned" || at.Status == "reserved" {
+			continue
+		}
+		w := record.WardStay{Ward: record.Text(name), Site: c.siteOf(at.Location, e)}
+		w.StartedAt, w.StartedAtPrecision = e.Moment(at.Period.Start)
+		w.EndedAt, w.EndedAtPrecision = e.Moment(at.Period.End)
+		if c.shownCodes(w.Codes, w.Words) {
+			s.WardStays = append(s.WardStays, w)
+			s.Ward, s.Site = w.Ward, w.Site
+		}
+	}
+	for _, w := range s.WardStays {
+		if w.EndedAt.IsZero() {
+			s.Ward, s.Site = w.Ward, w.Site
+		}
+	}
+	if s.Site == nil {
+		s.Site = e.organisation(v.ServiceProvider)
+	}
+}
+
+// siteOf is the organisation that runs a place.
+func (c *chart) siteOf(ref fhir.Reference, e *envelope) *record.Organisation {
+	if r := e.at(ref); r != nil && r.Type == "Location" {
+		x, _ := decode[site](c, r)
+		return e.organisation(x.ManagingOrganization)
+	}
+	return nil
+}
+
+func (v *visit) episode(e *envelope) record.Episode {
+	p := record.Episode{Specialty: v.ServiceType.Ptr(), Consultant: e.who(v.people()...)}
+	p.StartedAt, p.StartedAtPrecision = e.Moment(v.Period.Start)
+	p.EndedAt, p.EndedAtPrecision = e.Moment(v.Period.End)
+	return p
+}
+
+func (v *visit) diagnoses(c *chart) []record.StayDiagnosis {
+	var all []record.StayDiagnosis
+	for i, code := range v.ranked(c) {
+		rank := i + 1
+		all = append(all, record.StayDiagnosis{Diagnosis: *code, Rank: &rank})
+	}
+	return all
+}
+
+func (v *visit) procedures(*chart) []record.StayProcedure {
+	var all []record.StayProcedure
+	for _, f := range v.findings {
+		if f.procedure != nil {
+			rank := len(all) + 1
+			all = append(all, record.StayProcedure{Procedure: *f.procedure, PerformedOn: f.on, Rank: &rank})
+		}
+	}
+	return all
+}

@@ -1,0 +1,42 @@
+package fhir
+
+import (
+	"encoding/json"
+	"regexp"
+	"strings"
+)
+
+// KeyOf is the type and id at the end of a reference, without its version; of a URN the id.
+func KeyOf(reference string) string {
+	reference, _, _ = strings.Cut(strings.TrimSpace(reference), "/_history/")
+	if i := strings.IndexAny(reference, "#?"); i > 0 {
+		reference = reference[:i]
+	}
+	return Reference{Reference: strings.TrimRight(reference, "/")}.Key()
+}
+
+// TypeOf is the type in a key; "" where it names none.
+func TypeOf(key string) string {
+	kind, _, found := strings.Cut(key, "/")
+	if !found {
+		return ""
+	}
+	return kind
+}
+
+var plainID = regexp.MustCompile(`^[A-Za-z0-9.-]{1,64}$`)
+
+// IsPlainID reports whether an id is such as FHIR allows.
+func IsPlainID(id string) bool { return plainID.MatchString(id) }
+
+// OneOrMore is a list that some systems, or versions of FHIR, write as the one thing in it.
+type OneOrMore[T any] []T
+
+// UnmarshalJSON reads both.
+func (l *OneOrMore[T]) UnmarshalJSON(data []byte) error {
+	if len(data) > 0 && data[0] == '{' {
+		*l = make(OneOrMore[T], 1)
+		return json.Unmarshal(data, &(*l)[0])
+	}
+	return json.Unmarshal(data, (*[]T)(l))
+}
