@@ -216,8 +216,6 @@ func (c *chart) readContent(ctx context.Context, d record.Document, address stri
 		return nil
 	case r != nil && r.Type == "Binary":
 		data = r.Raw
-	case c.whole:
-		return malformed("content that did not come")
 	default:
 		var err error
 		if data, err = c.source.Fetcher.Fetch(ctx, addressed(address, c.number)); err != nil {

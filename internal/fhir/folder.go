@@ -27,10 +27,12 @@ const NHSNumberSystem = "https://fhir.nhs.uk/Id/nhs-number"
 // A Folder stands for a FHIR source: bundles and single resources in JSON, plain or
 // .gz, each bundle of one person or more. It answers whatever it is asked with the
 // resources of the person it is asked about: those of the type that is searched for,
-// else all, as the bundle they came in where there is only one.
+// else all, as the bundle they came in where there is only one. What documents refer to is
+// served from inside the folder: Binaries, and files that are no record.
 type Folder struct {
-	root   *os.Root
-	people map[record.NHSNumber][]string // files by the number they hold
+	root     *os.Root
+	people   map[record.NHSNumber][]string // files by the number they hold
+	binaries map[string]string             // files by the key of the one Binary they are; "" where two have one key
 
 	// Left are the files that hold no patient we could know, and why, by name.
 	Left map[string]string
@@ -43,7 +45,7 @@ func OpenFolder(path string) (*Folder, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: the folder of a fhir-dir source cannot be opened: %w", record.ErrInvalid, err)
 	}
-	f := &Folder{root: root, people: map[record.NHSNumber][]string{}, Left: map[string]string{}}
+	f := &Folder{root: root, people: map[record.NHSNumber][]string{}, binaries: map[string]string{}, Left: map[string]string{}}
 	if err := f.index(); err != nil {
 		root.Close()
 		return nil, err
@@ -65,7 +67,7 @@ func (f *Folder) index() error {
 		if err != nil {
 			return fmt.Errorf("%w: the folder of a fhir-dir source cannot be read", record.ErrInvalid)
 		}
-		if !d.Type().IsRegular() || !strings.HasSuffix(strings.TrimSuffix(name, ".gz"), ".json") {
+		if !d.Type().IsRegular() || !isRecord(name) {
 			return nil
 		}
 		data, err := f.read(name)
@@ -111,6 +113,11 @@ func (f *Folder) note(name string, data []byte, loose map[string][]string, known
 			numbers[0] = ""
 		}
 		known[one.ID] = numbers[0]
+	case one.Type == "Binary":
+		if _, twice := f.binaries[one.Key()]; twice {
+			name = ""
+		}
+		f.binaries[one.Key()] = name
 	case len(numbers) == 0:
 		loose[patientOf(one.Raw)] = append(loose[patientOf(one.Raw)], name)
 	}
@@ -206,6 +213,9 @@ func (f *Folder) Fetch(ctx context.Context, r Request) ([]byte, error) {
 	if len(names) == 0 {
 		return nil, &StatusError{Status: 404, Codes: []string{"PATIENT_NOT_FOUND"}, Kind: record.ErrNotFound}
 	}
+	if address := r.refersTo(); address != "" {
+		return f.attachment(names, address)
+	}
 	searched := r.Path
 	if r.Body != nil || strings.Contains(searched, "/") {
 		searched = ""
@@ -216,6 +226,19 @@ func (f *Folder) Fetch(ctx context.Context, r Request) ([]byte, error) {
 	return f.assemble(names, searched)
 }
 
+// bundle is what a file holds: a bundle, or one of the resource it is.
+func (f *Folder) bundle(name string) (*Bundle, error) {
+	data, err := f.read(name)
+	if err != nil {
+		return nil, err
+	}
+	if bundle, err := ParseBundle(data); err == nil {
+		return bundle, nil
+	}
+	one, _ := ParseResource(data)
+	return &Bundle{Resources: []Resource{one}}, nil
+}
+
 // assemble makes one bundle of several files. Patients come with whatever is searched
 // for, so that it can be told whose it is.
 func (f *Folder) assemble(names []string, searched string) ([]byte, error) {
@@ -223,14 +246,9 @@ func (f *Folder) assemble(names []string, searched string) ([]byte, error) {
 	b.WriteString(`{"resourceType":"Bundle","type":"searchset","entry":[`)
 	first := true
 	for _, name := range names {
-		data, err := f.read(name)
+		bundle, err := f.bundle(name)
 		if err != nil {
 			return nil, err
-		}
-		bundle, err := ParseBundle(data)
-		if err != nil {
-			one, _ := ParseResource(data)
-			bundle = &Bundle{Resources: []Resource{one}}
 		}
 		for i := range bundle.Resources {
 			if r := &bundle.Resources[i]; searched == "" || r.Type == searched || r.Type == "Patient" {

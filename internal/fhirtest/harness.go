@@ -185,3 +185,23 @@ func Payload(t testing.TB, name string) string {
 	}
 	return string(data)
 }
+
+// Folder is a folder of these files, by name, that stands for a source.
+func Folder(t testing.TB, files map[string]string) *fhir.Folder {
+	t.Helper()
+	dir := t.TempDir()
+	for name, data := range files {
+		if err := os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(data), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	folder, err := fhir.OpenFolder(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { folder.Close() })
+	return folder
+}

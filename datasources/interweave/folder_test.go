@@ -1,0 +1,33 @@
+package interweave_test
+
+import (
+	"testing"
+
+	"carerecord/datasources/interweave"
+	"carerecord/internal/fetch"
+	"carerecord/internal/fhirtest"
+	"carerecord/internal/record"
+)
+
+// The content of a document is read from inside the folder that stands for a council.
+func TestAFolderHoldsContent(t *testing.T) {
+	at := func(id, address string) string {
+		return of("DocumentReference", `"id":"`+id+`"`, `"status":"current"`, `"date":"2026-01-01T10:00:00Z"`, `"content":[{"attachment":{"url":"`+address+`"}}]`)
+	}
+	folder := fhirtest.Folder(t, map[string]string{
+		"one.json": bundle(patient(someone, `"birthDate":"`+born+`"`), at("d", "Binary/b"), at("a", "letters/a.txt"), at("h", "letters/h.txt"), at("r", "https://elsewhere.example/a.txt")),
+		"b.json":   `{"resourceType":"Binary","id":"b","data":"aGVsbG8="}`, "letters/a.txt": "attached", "letters/h.txt": "Seen at the HIV clinic",
+	})
+	s := interweave.Open(council, folder, ids, interweave.Options{})
+	for id, want := range map[string]string{"d": "hello", "a": "attached", "h": "", "r": ""} {
+		a, err := one(t, s, fetch.Ask{Kind: fetch.DocumentContent, Filter: fetch.Filter{SourceID: id}})
+		if err != nil || (failure(a, 0) != nil) != (id == "r") {
+			t.Errorf("%s: %v, %v", id, err, failure(a, 0))
+			continue
+		}
+		found := fetch.RowsOf[record.DocumentContent](a)
+		if n := found.Count(0); (n == 1) != (want != "") || n == 1 && string(found.Of(0)[0].Text) != want {
+			t.Errorf("%s: %d", id, n)
+		}
+	}
+}

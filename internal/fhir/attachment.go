@@ -1,0 +1,81 @@
+package fhir
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"path/filepath"
+	"strings"
+
+	"carerecord/internal/record"
+)
+
+// refersTo is the address of a Binary or of a file that a request is for; "" where it asks
+// for something else.
+func (r Request) refersTo() string {
+	if r.Link == "" && strings.HasPrefix(r.Path, "Binary/") {
+		return r.Path
+	}
+	return r.Link
+}
+
+// attachment is what a document of a patient refers to, as a Binary: one that came with
+// the record or stands in a file of its own, or a file that is no record.
+func (f *Folder) attachment(names []string, address string) ([]byte, error) {
+	key := KeyOf(address)
+	for _, name := range names {
+		bundle, err := f.bundle(name)
+		if err != nil {
+			return nil, err
+		}
+		for i := range bundle.Resources {
+			if r := &bundle.Resources[i]; r.Type == "Binary" && (r.Key() == key || r.FullURL == address) {
+				return r.Raw, nil
+			}
+		}
+	}
+	if TypeOf(key) == "Binary" {
+		if name := f.binaries[key]; name != "" {
+			return f.read(name)
+		}
+		return nil, notThere()
+	}
+	return f.file(address)
+}
+
+func notThere() error { return &StatusError{Status: http.StatusNotFound, Kind: record.ErrNotFound} }
+
+// file is a file below the folder as a Binary. Records are not served so: they may be
+// anybody's.
+func (f *Folder) file(address string) ([]byte, error) {
+	u, err := url.Parse(address)
+	if err != nil || u.IsAbs() || u.Host != "" || u.RawQuery != "" || !filepath.IsLocal(u.Path) || isRecord(strings.ToLower(u.Path)) {
+		return nil, malformed("a link that leads away from the source")
+	}
+	if info, err := f.root.Lstat(u.Path); err != nil || !info.Mode().IsRegular() {
+		return nil, notThere()
+	}
+	file, err := f.root.Open(u.Path)
+	if err != nil {
+		return nil, fmt.Errorf("%w: a file that cannot be opened", record.ErrUnavailable)
+	}
+	defer file.Close()
+	raw, err := io.ReadAll(io.LimitReader(file, maxBody+1))
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("%w: a file that cannot be read to its end", record.ErrUnavailable)
+	case len(raw) > maxBody:
+		return nil, malformed("larger than %d bytes", maxBody)
+	}
+	return json.Marshal(struct {
+		ResourceType string `json:"resourceType"`
+		Data         []byte `json:"data"`
+	}{"Binary", raw})
+}
+
+// isRecord reports whether a file is read for what it says of people.
+func isRecord(name string) bool {
+	return strings.HasSuffix(strings.TrimSuffix(name, ".gz"), ".json")
+}
