@@ -19,7 +19,7 @@ func (c *chart) addAttendance(v *visit) {
 			a.Department = record.Text(e.place(at.Location))
 		}
 	}
-	for i, code := range v.ranked(c) {
+	for i, code := range v.ranked(e) {
 		rank := i + 1
 		a.Diagnoses = append(a.Diagnoses, record.AttendanceDiagnosis{Diagnosis: *code, Rank: &rank})
 	}

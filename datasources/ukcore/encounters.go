@@ -182,7 +182,7 @@ func (v *visit) concept(name string) *fhir.Concept {
 
 // ranked are the diagnoses that the encounter lists, in its order, and those that say they
 // were made at it.
-func (v *visit) ranked(c *chart) []*record.Code {
+func (v *visit) ranked(e *envelope) []*record.Code {
 	var codes []*record.Code
 	seen := map[string]bool{}
 	listed := slices.Clone(v.Diagnosis)
@@ -197,12 +197,12 @@ func (v *visit) ranked(c *chart) []*record.Code {
 		return *i - *j
 	})
 	for _, d := range listed {
-		key := c.keyAt(d.Condition.Reference)
-		r := c.resource(d.Condition)
+		key := e.chart.keyAt(d.Condition.Reference)
+		r := e.at(d.Condition)
 		if r == nil || r.Type != "Condition" || seen[key] {
 			continue
 		}
-		if x, ok := decode[condition](c, r); ok && !withdrawn(x.VerificationStatus.First()) && x.VerificationStatus.First() != "refuted" && x.Code.Ptr() != nil {
+		if x, ok := decode[condition](e.chart, r); ok && !withdrawn(x.VerificationStatus.First()) && x.VerificationStatus.First() != "refuted" && x.Code.Ptr() != nil {
 			seen[key] = true
 			codes = append(codes, x.Code.Ptr())
 		}

@@ -70,7 +70,7 @@ func (c *chart) screenAll() {
 	}
 	for _, r := range slices.Concat(c.resources, c.left) {
 		key := r.Key()
-		if r.Confidential() {
+		if isConfidential(r) {
 			c.confidential++
 			c.hidden[key] = true
 		}
@@ -84,6 +84,19 @@ func (c *chart) screenAll() {
 		c.link(r)
 	}
 	c.hangs.spread(c.hidden)
+}
+
+// isConfidential reports whether the trust labels a resource, or one inside it, restricted. A
+// label that cannot be read may say so.
+func isConfidential(r *fhir.Resource) bool {
+	var contained []json.RawMessage
+	if raw := fhir.Member(r.Raw, "contained"); raw != nil && json.Unmarshal(raw, &contained) != nil {
+		return true
+	}
+	return r.Confidential() || slices.ContainsFunc(contained, func(raw json.RawMessage) bool {
+		inside, ok := fhir.ParseResource(raw)
+		return inside.Confidential() || !ok && fhir.Member(raw, "meta") != nil
+	})
 }
 
 // reasonOf is the key under which an encounter is hidden together with what was recorded
@@ -149,7 +162,7 @@ func (c *chart) hang(key, reference string) {
 // and all that was recorded at it.
 func (c *chart) linkVisit(key string, r *fhir.Resource) {
 	reason := reasonOf(key)
-	if r.Confidential() || c.screen.Hides(r.Raw, placesOf...) {
+	if isConfidential(r) || c.screen.Hides(r.Raw, placesOf...) {
 		c.hidden[reason] = true
 	}
 	if h := fhir.Member(r.Raw, "hospitalization"); h != nil && c.screen.Hides(h, "admitSource", "dischargeDisposition", "destination", "origin") {

@@ -20,7 +20,7 @@ func (c *chart) addStay(v *visit) {
 	if s.Reason == nil {
 		s.Reason = fhir.FirstOf(v.Type) // "Admission to surgical department"
 	}
-	s.Diagnoses, s.Procedures = v.diagnoses(c), v.procedures(c)
+	s.Diagnoses, s.Procedures = v.diagnoses(e), v.procedures()
 	s.Summary = c.summaryOf(v)
 	c.wards(&s, v, e)
 	for _, part := range v.parts {
@@ -83,16 +83,16 @@ func (v *visit) episode(e *envelope) record.Episode {
 	return p
 }
 
-func (v *visit) diagnoses(c *chart) []record.StayDiagnosis {
+func (v *visit) diagnoses(e *envelope) []record.StayDiagnosis {
 	var all []record.StayDiagnosis
-	for i, code := range v.ranked(c) {
+	for i, code := range v.ranked(e) {
 		rank := i + 1
 		all = append(all, record.StayDiagnosis{Diagnosis: *code, Rank: &rank})
 	}
 	return all
 }
 
-func (v *visit) procedures(*chart) []record.StayProcedure {
+func (v *visit) procedures() []record.StayProcedure {
 	var all []record.StayProcedure
 	for _, f := range v.findings {
 		if f.procedure != nil {
