@@ -250,7 +250,8 @@ func (c *chart) resource(ref fhir.Reference) *fhir.Resource {
 }
 
 // put adds an entry that may be shown by what it carries itself. An entry of which a
-// value could not be read is left out and its kind is incomplete.
+// value could not be read is left out and its kind is incomplete; one whose reason did not
+// come is shown, and its kind is incomplete too.
 func put[T any, P fhir.Entry[T]](c *chart, list *[]T, x T, e *envelope) bool {
 	switch {
 	case !c.screen.Shows(P(&x)):
@@ -258,6 +259,9 @@ func put[T any, P fhir.Entry[T]](c *chart, list *[]T, x T, e *envelope) bool {
 	case e.Err != nil:
 		c.incomplete(e.kind)
 		return false
+	}
+	if e.lacksReason() {
+		c.incomplete(e.kind)
 	}
 	*list = append(*list, x)
 	return true

@@ -152,6 +152,30 @@ func (e *envelope) organisation(refs ...fhir.Reference) *record.Organisation {
 	return nil
 }
 
+// reasons are the members that name what an entry is for.
+var reasons = []string{"reasonReference", "diagnosis", "addresses"}
+
+// lacksReason reports whether the resource refers to what it is for and that did not come:
+// a trust may keep back what is never shown, and not what it led to.
+func (e *envelope) lacksReason() bool {
+	for name, raw := range fhir.Members(e.of.Raw) {
+		if !named(name, reasons) {
+			continue
+		}
+		for _, to := range fhir.References(raw) {
+			if e.at(fhir.Reference{Reference: to}) == nil && !e.chart.isHidden(to) {
+				return true
+			}
+		}
+		for _, id := range fhir.Logical(raw) {
+			if e.chart.bearers[id] == nil {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // condition is what a reference to a problem or another finding says.
 func (e *envelope) reason(codes []fhir.Concept, refs []fhir.Reference) *record.Code {
 	if code := fhir.FirstOf(codes); code != nil {
