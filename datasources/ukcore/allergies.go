@@ -162,6 +162,24 @@ var listed = map[string][]record.Class{
 	"792931000000107":  {record.ClassReferrals},
 }
 
+// anyClass are the classes that a list may be of which it does not say.
+var anyClass = []record.Class{
+	record.ClassAlerts, record.ClassAllergies, record.ClassMedications, record.ClassProblems, record.ClassResults, record.ClassVitalSigns, record.ClassImmunisations,
+	record.ClassProcedures, record.ClassEncounters, record.ClassStays, record.ClassAppointments, record.ClassDocuments, record.ClassReferrals, record.ClassCarePlans,
+	record.ClassCareTeam, record.ClassContacts, record.ClassNeeds, record.ClassAdvanceCare, record.ClassMentalHealth, record.ClassMentalHealthPlans,
+}
+
+func (x *list) classes() []record.Class {
+	if x.Code != nil {
+		for _, coding := range x.Code.Coding {
+			if classes := listed[coding.Code]; classes != nil {
+				return classes
+			}
+		}
+	}
+	return anyClass
+}
+
 // readList takes what a list says of its class: that something is on its way or waits to
 // be filed. An empty list, for whatever reason, does not say that there is none.
 func (c *chart) readList(r *fhir.Resource) {
@@ -187,7 +205,7 @@ func (c *chart) readList(r *fhir.Resource) {
 
 // note says something of the classes of a list, once for each.
 func (c *chart) note(r *fhir.Resource, x *list, kind record.NoteKind) {
-	for _, class := range listed[x.Code.First()] {
+	for _, class := range x.classes() {
 		id := string(class) + " " + string(kind)
 		if c.ids.Has(fetch.Notes, id) {
 			continue
