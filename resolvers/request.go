@@ -309,25 +309,31 @@ func (q *request) alarm(ctx context.Context, alarm Alarm, err error) {
 }
 
 // checkRestrictions takes back the grant of a person whom demographics knows to be
-// restricted though our register does not.
+// restricted though our register does not, or of whom it cannot say.
 func (q *request) checkRestrictions(ctx context.Context) {
 	ask, ok := q.planned.asks[personsKey()]
 	if !ok {
 		return
 	}
-	restricted := map[record.NHSNumber]bool{}
+	refused := map[record.NHSNumber]consent.Outcome{}
 	for _, i := range q.root.bySector[record.Demographics] {
 		answer, _ := q.answer(i, ask)
 		for subject, patient := range ask.Subjects.Patients {
+			unclear := answer.Unreadable != nil && answer.Unreadable[subject]
 			for _, person := range fetch.RowsOf[record.Person](answer).Of(subject) {
-				restricted[patient] = restricted[patient] || person.Restricted
+				switch {
+				case person.Restricted && !unclear:
+					refused[patient] = consent.NotFound
+				case person.Restricted && refused[patient] == "":
+					refused[patient] = consent.Unavailable
+				}
 			}
 		}
 	}
 	for number, decision := range q.decisions {
-		if restricted[decision.Patient] {
+		if outcome := refused[decision.Patient]; outcome != "" {
 			q.alarm(ctx, AlarmRestricted, nil)
-			q.refuse(number, consent.NotFound)
+			q.refuse(number, outcome)
 		}
 	}
 }

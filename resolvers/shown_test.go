@@ -483,4 +483,29 @@ func TestRestrictedToDemographicsOnly(t *testing.T) {
 	}
 }
 
+// Of a person of whom demographics cannot say whether they are restricted nothing is shown,
+// and the caller hears that it could not be established.
+func TestARestrictionThatCannotBeRead(t *testing.T) {
+	spine, gp := newFake(record.Demographics, "X26"), newFake(record.GP, "F83999")
+	gp.in(conditions[0])
+	spine.answers[fetch.Persons] = func(ask fetch.Ask) fetch.Answer {
+		answer := holds(func(_ fetch.Ask, patient record.NHSNumber) []record.Person {
+			return []record.Person{{Restricted: patient == number(1)}}
+		})(ask)
+		answer.Unreadable, answer.Errs = make([]bool, len(ask.Subjects.Patients)), make([]error, len(ask.Subjects.Patients))
+		i := ask.Subjects.Index[number(1)]
+		answer.Unreadable[i], answer.Errs[i] = true, record.ErrMalformed
+		return answer
+	}
+	c, _, l := newFakes(t, spine, gp)
+	a := c.ask(t, "gp", "", many, several(number(1), number(2)))
+	if got := refusals(t, a); !slices.Equal(got, []string{"CONSENT_UNAVAILABLE", ""}) {
+		t.Errorf("%q", got)
+	}
+	c.alarmed(t, resolvers.AlarmRestricted)
+	if l.entries[0].Outcome == audit.Shown || l.entries[1].Outcome != audit.Shown {
+		t.Errorf("trail: %s, %s", l.entries[0].Outcome, l.entries[1].Outcome)
+	}
+}
+
 func sorted(texts []string) []string { return slices.Sorted(slices.Values(texts)) }

@@ -22,7 +22,8 @@ func (r *reading) answer(ask fetch.Ask) (fetch.Answer, bool) {
 }
 
 // persons is one person at the most for each subject. That one is restricted stands
-// beside whatever else went wrong: the resolvers withhold the patient by it.
+// beside whatever else went wrong: the resolvers withhold the patient by it. Where it is
+// not known whether they are, the answer is Unreadable besides.
 func (r *reading) persons(ask fetch.Ask) fetch.Answer {
 	var a fetch.Answer
 	n := len(ask.Subjects.Patients)
@@ -32,13 +33,14 @@ func (r *reading) persons(ask fetch.Ask) fetch.Answer {
 		if f.restricted {
 			rows[i] = []record.Person{{Restricted: true}}
 		}
+		if f.unclear {
+			fhir.Mark(&a.Unreadable, n, i, true)
+		}
 		switch {
 		case f.err != nil:
 			fhir.Mark(&a.Errs, n, i, f.err)
 		case f.absent:
 			fhir.Mark(&a.Absent, n, i, true)
-		case f.unclear:
-			fhir.Mark(&a.Unreadable, n, i, true)
 		case !f.restricted:
 			rows[i] = []record.Person{f.person}
 			if f.unreadable[fetch.Persons] > 0 {

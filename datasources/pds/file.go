@@ -3,6 +3,7 @@ package pds
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"carerecord/internal/fetch"
@@ -65,6 +66,9 @@ func (f *file) settle(err error) error {
 
 func (f *file) readPatient(ctx context.Context, born string) error {
 	data, err := f.reading.ask(ctx, "Patient/"+string(f.patient), f.patient)
+	if errors.Is(err, fhir.ErrGarbled) { // it may say so
+		f.restricted, f.unclear = true, true
+	}
 	if err != nil {
 		return err
 	}

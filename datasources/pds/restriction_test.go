@@ -2,6 +2,8 @@ package pds_test
 
 import (
 	"errors"
+	"io"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -96,6 +98,57 @@ func nothingButRestricted(t *testing.T, got map[fetch.Kind]fetch.Answer, i int) 
 	}
 	if len(contacts(got, i))+len(needs(got, i)) > 0 {
 		t.Error("entries of a restricted person came out")
+	}
+}
+
+// An answer of PDS about the person that cannot be taken apart may say that they are
+// restricted, so nothing of them comes. One that is none of PDS's, or says nothing of the
+// person, is as if PDS were down: our own register decides.
+func TestAnAnswerThatCannotBeReadRestricts(t *testing.T) {
+	good := person(someone, details)
+	plain := func(body string) answer {
+		return func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, body) }
+	}
+	for name, c := range map[string]struct {
+		answer     answer
+		restricted bool
+		kind       error
+	}{
+		"not UTF-8":                   {respond(200, strings.Replace(good, "Doe", "D\xffe", 1)), true, record.ErrMalformed},
+		"cut short":                   {respond(200, good[:len(good)/2]), true, record.ErrMalformed},
+		"two labels":                  {respond(200, strings.Replace(good, `"meta"`, labelled(label("R"))+`,"meta"`, 1)), true, record.ErrMalformed},
+		"two labels, in another case": {respond(200, strings.Replace(good, `"meta"`, `"META":{},"meta"`, 1)), true, record.ErrMalformed},
+		"a birth date twice":          {respond(200, strings.Replace(good, `"birthDate"`, `"birthDate":"1965-11-15","birthDate"`, 1)), true, record.ErrMalformed},
+		"HTML that calls itself FHIR": {respond(200, "<html>"), true, record.ErrMalformed},
+		"nested too deep":             {respond(200, strings.Replace(good, `"birthDate"`, `"x":`+strings.Repeat("[", 70)+strings.Repeat("]", 70)+`,"birthDate"`, 1)), true, record.ErrMalformed},
+		"compressed, and not": {func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Encoding", "gzip")
+			respond(200, good)(w, r)
+		}, true, record.ErrMalformed},
+		"a page of a proxy":                     {plain("<html>Sign in</html>"), false, record.ErrMalformed},
+		"an outcome in its place":               {respond(200, outcome("X")), false, record.ErrMalformed},
+		"a Bundle with nobody":                  {respond(200, bundle()), false, record.ErrMalformed},
+		"broken down, with what cannot be read": {respond(500, "{"), false, record.ErrUnavailable},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, stub := serve(t, map[string]answer{patientPath(someone): c.answer, patientPath(another): respond(200, person(another, details))}, pds.Options{})
+			got, err := read(t, s, subjects("1965-11-15", someone, another))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := failure(got[fetch.Persons], 0); !errors.Is(err, c.kind) {
+				t.Errorf("%v, want %v", err, c.kind)
+			}
+			if unclear := marked(got[fetch.Persons].Unreadable, 0); unclear != c.restricted || !c.restricted && len(persons(got, 0)) > 0 {
+				t.Errorf("unclear: %v, %d persons", unclear, len(persons(got, 0)))
+			}
+			if c.restricted {
+				nothingButRestricted(t, got, 0)
+			}
+			if p := persons(got, 1); len(p) != 1 || p[0].Restricted || slices.Contains(stub.asked, relatedPath(someone)) {
+				t.Errorf("the other: %+v", p)
+			}
+		})
 	}
 }
 

@@ -179,10 +179,13 @@ func (c *Client) answer(ctx context.Context, response *http.Response) ([]byte, e
 		return nil, err
 	}
 	data, err := body(ctx, response, c.options.MaxBody)
-	if err != nil {
-		return nil, err
+	if err == nil {
+		err = Check(data)
 	}
-	if err := Check(data); err != nil {
+	if errors.Is(err, record.ErrMalformed) {
+		err = garbled{err}
+	}
+	if err != nil {
 		return nil, err
 	}
 	return data, nil

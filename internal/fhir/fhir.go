@@ -8,6 +8,7 @@ package fhir
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -60,6 +61,16 @@ func (e *StatusError) Unwrap() error { return e.Kind }
 func (e *StatusError) Has(codes ...string) bool {
 	return slices.ContainsFunc(e.Codes, func(code string) bool { return slices.Contains(codes, code) })
 }
+
+// ErrGarbled is the record.ErrMalformed of an answer that came, calls itself FHIR and cannot
+// be taken apart: what it says of the patient is not known.
+var ErrGarbled = errors.New("an answer that cannot be taken apart")
+
+// A garbled error is an ErrGarbled beside what it is.
+type garbled struct{ error }
+
+func (g garbled) Is(target error) bool { return target == ErrGarbled }
+func (g garbled) Unwrap() error        { return g.error }
 
 // kindOf is what a status means where its outcome says no more.
 func kindOf(status int) error {
