@@ -541,3 +541,29 @@ func TestAttackSpellings(t *testing.T) {
 		}
 	}
 }
+
+// However many have one id or one identifier, taking them apart does not grow with the
+// square of them.
+func TestAttackManyAlike(t *testing.T) {
+	for name, one := range map[string]func(i int) string{
+		"an id": func(i int) string { return about1("Condition", "c", fmt.Sprintf(`,"code":{"text":"Cough %d"}`, i)) },
+		"an identifier": func(i int) string {
+			return about1("Condition", fmt.Sprintf("c%d", i), `,"identifier":[{"value":"1"}],"evidence":[{"detail":[{"identifier":{"value":"1"}}]}],"code":{"text":"Cough"}`)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			all := []string{patientOf("1", someone)}
+			for i := range 20_000 {
+				all = append(all, one(i))
+			}
+			s := ukcore.Open(record.Acute, here, whole{someone: collection(all...)}, ids, ukcore.Options{})
+			ctx, cancel := context.WithTimeout(fetch.WithTerms(t.Context(), terms()), 20*time.Second)
+			defer cancel()
+			ask := fetch.Ask{Kind: fetch.Problems, Subjects: subjects(someone)}
+			got, err := s.Read(ctx, []fetch.Ask{ask})
+			if n := len(entriesOf(got[ask], 0)); err != nil || ctx.Err() != nil || n != 10_000 { // the most that are shown
+				t.Errorf("%d entries, %v, %v", n, err, ctx.Err())
+			}
+		})
+	}
+}

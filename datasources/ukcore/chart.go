@@ -34,10 +34,11 @@ type chart struct {
 	withheld  bool                      // the trust labels the record restricted
 	left      []*fhir.Resource          // not kept, but they may hide what refers to them
 	byKey     map[string]*fhir.Resource // the first under each key and address
+	twice     map[string]bool           // what came under a key that another has
 	hidden    map[string]bool           // keys of what may not be shown
 	asked     map[string]bool           // keys and types of what was asked for because something refers to it
 	hangs     links
-	bearers   map[string][]string // by identifier, the keys of what bears it
+	borne     map[string]bool // identifiers that something here bears
 	ids       fhir.Seen
 	visits    map[string]*visit
 	attached  map[string]attachment // by the id of a document whose content is wanted
@@ -81,7 +82,7 @@ type chart struct {
 func newChart(r *reading, number record.NHSNumber) *chart {
 	return &chart{
 		source: r.source, screen: r.screen, today: record.Today(r.terms.Now), now: r.terms.Now, number: number, failures: map[string]error{}, pool: r.pool,
-		byKey: map[string]*fhir.Resource{}, hidden: map[string]bool{}, asked: map[string]bool{}, hangs: links{}, ids: fhir.Seen{}, visits: map[string]*visit{}, attached: map[string]attachment{},
+		byKey: map[string]*fhir.Resource{}, twice: map[string]bool{}, borne: map[string]bool{}, hidden: map[string]bool{}, asked: map[string]bool{}, hangs: links{}, ids: fhir.Seen{}, visits: map[string]*visit{}, attached: map[string]attachment{},
 		unreadable: map[fetch.Kind]int{},
 	}
 }
@@ -100,9 +101,10 @@ func (c *chart) keep(r *fhir.Resource) {
 	case string(first.Raw) == string(r.Raw):
 		return
 	default:
-		if slices.ContainsFunc(c.resources, func(x *fhir.Resource) bool { return x.Key() == key && string(x.Raw) == string(r.Raw) }) {
+		if c.twice[string(r.Raw)] {
 			return
 		}
+		c.twice[string(r.Raw)] = true
 		c.cannotRead(r.Type)
 	}
 	c.resources = append(c.resources, r)

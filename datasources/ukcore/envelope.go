@@ -168,7 +168,7 @@ func (e *envelope) lacksReason() bool {
 			}
 		}
 		for _, id := range fhir.Logical(raw) {
-			if e.chart.bearers[id] == nil {
+			if !e.chart.borne[id] {
 				return true
 			}
 		}

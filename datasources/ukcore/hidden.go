@@ -62,11 +62,8 @@ func (c *chart) screenAll() {
 	for key := range c.pool.hidden {
 		c.hidden[key] = true
 	}
-	c.bearers = map[string][]string{}
 	for _, r := range slices.Concat(c.resources, c.left, c.pool.all) {
-		for _, id := range fhir.OwnIdentifiers(r.Raw) {
-			c.bearers[id] = append(c.bearers[id], r.Key())
-		}
+		c.linkIdentifiers(r)
 	}
 	for _, r := range slices.Concat(c.resources, c.left) {
 		key := r.Key()
@@ -133,12 +130,21 @@ func (c *chart) link(r *fhir.Resource) {
 	for name, raw := range fhir.Members(r.Raw) {
 		switch {
 		case named(name, downward[r.Type]):
-			for _, to := range c.pointed(raw) {
+			for _, to := range fhir.References(raw) {
 				c.hangs.add(c.keyAt(to), key)
+			}
+			for _, id := range fhir.Logical(raw) {
+				c.hangs.add(partOf+id, key)
 			}
 		case named(name, beside[r.Type]), name == "subject", name == "patient", name == "identifier":
 		default:
-			for _, to := range c.pointed(raw) {
+			for _, id := range fhir.Logical(raw) {
+				c.hangs.add(key, meantBy+id)
+				if strings.HasPrefix(r.Type, "Medication") {
+					c.hangs.add(givenBy+id, key)
+				}
+			}
+			for _, to := range fhir.References(raw) {
 				c.hang(key, to)
 				if target := c.keyAt(to); strings.HasPrefix(r.Type, "Medication") && fhir.TypeOf(target) == "MedicationRequest" {
 					c.hangs.add(target, key) // the same medicine: else what was ordered would show what was given
@@ -173,19 +179,33 @@ func (c *chart) linkVisit(key string, r *fhir.Resource) {
 		if named(name, placesOf) || name == "identifier" {
 			continue
 		}
-		for _, to := range c.pointed(raw) {
+		for _, to := range fhir.References(raw) {
 			c.hang(reason, to)
+		}
+		for _, id := range fhir.Logical(raw) {
+			c.hangs.add(reason, meantBy+id)
 		}
 	}
 }
 
-// pointed are what a part of a resource refers to, by address or by identifier.
-func (c *chart) pointed(raw json.RawMessage) []string {
-	all := fhir.References(raw)
-	for _, id := range fhir.Logical(raw) {
-		all = append(all, c.bearers[id]...)
+// What refers to others by an identifier hangs on meantBy it, what it is put together from
+// hangs on partOf it, and what ordered a medicine on givenBy it: any number may bear one
+// and any number refer to it.
+const meantBy, partOf, givenBy = "meant by ", "part of ", "given by "
+
+func (c *chart) linkIdentifiers(r *fhir.Resource) {
+	on := r.Key()
+	if r.Type == "Encounter" {
+		on = reasonOf(on)
 	}
-	return all
+	for _, id := range fhir.OwnIdentifiers(r.Raw) {
+		c.borne[id] = true
+		c.hangs.add(meantBy+id, on)
+		c.hangs.add(r.Key(), partOf+id)
+		if r.Type == "MedicationRequest" {
+			c.hangs.add(r.Key(), givenBy+id)
+		}
+	}
 }
 
 // screenParticipants: a clinic that may not be shown hides the appointment. What is said
