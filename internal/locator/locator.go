@@ -40,7 +40,9 @@ type source struct {
 }
 
 // A word is that a source holds nothing: when it said so, and when asked for what. Of
-// other kinds it said nothing: it may have a place of its own for them, or none.
+// other kinds it said nothing: it may have a place of its own for them, or none. Without
+// kinds it is that the source holds something, or may: what it said to a question that was
+// asked earlier, and answered later, does not count beside it.
 type word struct {
 	at    time.Time
 	kinds []fetch.Kind
@@ -131,6 +133,7 @@ func (s *source) since(patient record.NHSNumber, wanted []fetch.Kind, now time.T
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	said, ok := s.absent.Get(patient)
+	ok = ok && len(said.kinds) > 0
 	for _, kind := range wanted {
 		ok = ok && slices.Contains(said.kinds, kind)
 	}
@@ -163,14 +166,18 @@ func (s *source) learn(answers map[fetch.Ask]fetch.Answer, now time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for patient := range present {
-		s.absent.Remove(patient)
+		s.absent.Add(patient, word{at: now})
 	}
 	for patient, kinds := range absent {
 		if present[patient] {
 			continue
 		}
 		said := word{now, kinds}
-		if before, ok := s.absent.Get(patient); ok && s.counts(before, now) {
+		before, ok := s.absent.Get(patient)
+		if ok && len(before.kinds) == 0 && !before.at.Before(now) {
+			continue
+		}
+		if ok && len(before.kinds) > 0 && s.counts(before, now) {
 			said.at = before.at // the older of two words
 			said.kinds = append(kinds, before.kinds...)
 			slices.Sort(said.kinds)

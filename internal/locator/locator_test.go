@@ -236,3 +236,34 @@ func TestAsksKeepTheirAnswers(t *testing.T) {
 		t.Errorf("%d answers, %v", len(answers), err)
 	}
 }
+
+// A question that was asked before a patient came, and answered after they were found,
+// says nothing of them.
+func TestALateWordDoesNotCount(t *testing.T) {
+	r, patient := open(), record.NHSNumber("9990000018")
+	hold, asked := make(chan struct{}), make(chan struct{})
+	slow := true
+	read := Wrap(func(ctx context.Context, asks []fetch.Ask) (map[fetch.Ask]fetch.Answer, error) {
+		answers, err := r.Read(ctx, asks)
+		if slow {
+			slow = false
+			close(asked)
+			<-hold
+		}
+		return answers, err
+	}, Options{Age: time.Minute, Now: func() time.Time { return r.now }})
+	r.read = read
+	done := make(chan struct{})
+	go func() { defer close(done); r.ask(t, subjects(nil, patient)) }()
+	<-asked
+	r.now, r.knows[patient] = r.now.Add(time.Second), 1
+	if n := count(r.ask(t, subjects(nil, patient)), 0); n != 1 {
+		t.Fatalf("%d entries", n)
+	}
+	close(hold)
+	<-done
+	r.now = r.now.Add(time.Second)
+	if n := count(r.ask(t, subjects(nil, patient)), 0); n != 1 {
+		t.Errorf("%d entries of somebody who was found", n)
+	}
+}
