@@ -104,10 +104,14 @@ func showableOf[T any, P pointer[T], I any](ctx context.Context, g *gathering[I]
 			} else if !answered { // what it does not publish it may still hold
 				answer.Err = record.ErrUnavailable
 			}
-			if g.failed(i, answer, index(ask, patient)) {
+			subject := index(ask, patient)
+			if g.failed(i, answer, subject) {
 				continue
 			}
-			rows := fetch.RowsOf[T](answer).Of(index(ask, patient))
+			if answer.Truncated != nil && subject >= 0 && answer.Truncated[subject] {
+				g.sourceGap(i, record.Truncated)
+			}
+			rows := fetch.RowsOf[T](answer).Of(subject)
 			for r := range rows {
 				if x := P(&rows[r]); q.showable(ctx, x, g.grant) {
 					found = append(found, x)

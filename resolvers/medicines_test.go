@@ -91,3 +91,21 @@ func TestMedicinesOfTheLatestDischarge(t *testing.T) {
 		t.Errorf("where the discharges are unknown: %s", a.Body)
 	}
 }
+
+// What is in use may have become past: where not all of it came, the past is not whole.
+func TestMedicinesOfThePastAreNotWholeWithoutThoseInUse(t *testing.T) {
+	royal := newFake(record.Acute, "RAL")
+	c, _, _ := newFakes(t, royal, newFake(record.GP, "F83004"), newFake(record.MentalHealth, "RRP"))
+	royal.answers[fetch.Medications] = func(ask fetch.Ask) fetch.Answer {
+		a := always[record.Medication]()(ask)
+		if ask.Filter.Status == "CURRENT" {
+			a.Truncated = make([]bool, len(ask.Subjects.Patients))
+			a.Truncated[0] = true
+		}
+		return a
+	}
+	a := c.ask(t, "gp", "", fmt.Sprintf(`{ patient(nhsNumber: "%s") { medications(status: PAST) { state complete gaps { reason } } } }`, str(1)), nil)
+	if want := `{"state":"UNKNOWN","complete":false,"gaps":[{"reason":"TRUNCATED"}]}`; !strings.Contains(string(a.Body), want) {
+		t.Errorf("%s", a.Body)
+	}
+}
