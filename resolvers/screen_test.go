@@ -202,3 +202,15 @@ func TestChildrensRuleInGo(t *testing.T) {
 		})
 	}
 }
+
+// A stay that should not have come is not shown by its dates and ward either.
+func TestAStayThatIsDroppedHasNoSummary(t *testing.T) {
+	royal := newFake(record.Acute, "RAL")
+	c, _, _ := newFakes(t, royal, newFake(record.GP, "F83004"), newFake(record.MentalHealth, "RRP"))
+	royal.answers[fetch.Stays] = always(record.Stay{Item: royal.item("stay"), AdmittedAt: record.At(now.AddDate(0, 0, -3)), Reason: &record.Code{Display: "HIV infection"}})
+	a := c.ask(t, "gp", "", fmt.Sprintf(`{ patient(nhsNumber: "%s") { acute { staySummaries { nodes { id } } } } }`, str(1)), nil)
+	if want := `{"staySummaries":{"nodes":[]}}`; !bytes.Contains(a.Body, []byte(want)) {
+		t.Errorf("%s", a.Body)
+	}
+	c.alarmed(t, resolvers.AlarmDropped)
+}

@@ -43,12 +43,16 @@ func (mentalHealthResolver) StaySummaries(ctx context.Context, obj *record.Menta
 }
 
 func staySummaries(ctx context.Context, patient *record.Patient) (*record.StaySummaryConnection, error) {
+	q := current(ctx)
+	grant, _ := q.grants.For(patient.NHSNumber)
 	return page(ctx, gather[*record.StaySummary](ctx, patient, func(_ fetch.Kind, a fetch.Answer, subject int) []*record.StaySummary {
 		stays := fetch.RowsOf[record.Stay](a).Of(subject)
-		summaries := make([]*record.StaySummary, len(stays))
+		summaries := make([]*record.StaySummary, 0, len(stays))
 		for i := range stays {
-			summary := stays[i].SummaryOfDates()
-			summaries[i] = &summary
+			if q.showable(ctx, &stays[i], grant) { // by what the summary leaves out too
+				summary := stays[i].SummaryOfDates()
+				summaries = append(summaries, &summary)
+			}
 		}
 		return summaries
 	}))
