@@ -52,3 +52,7 @@ func (x *Writer) InterceptField(ctx context.Context, next graphql.Resolver) (any
 	w := writing{writer.New(ctx, plan), newExecutionContext(op, x.schema, nil)}
 	return w.Answer(w.writeRoot(plan.Field, value)), nil
 }
+
+// Plan makes the plans of a document before the first request, and keeps them where
+// NewWriter's place will give them.
+func Plan(doc *ast.QueryDocument, kept *sync.Map) { written.Prepare(doc, kept, "Query") }

@@ -75,14 +75,13 @@ func (q *request) planRoot(root *root, grants []consent.Grant, members map[key][
 			if err := q.planSector(f, grants, members); err != nil {
 				return err
 			}
-		case "name", "dateOfBirth", "age", "gender", "deceasedAt", "deceasedAtPrecision", "address", "telecom", "registeredPractice",
-			"ethnicCategory", "preferredLanguage", "maritalStatus", "nhsNumberStatus", "demographics":
-			if err := q.planField("Patient.demographics", f, grants, members); err != nil {
-				return err
-			}
 		default:
-			if _, listed := fields["Patient."+f.Name]; listed {
-				if err := q.planField("Patient."+f.Name, f, grants, members); err != nil {
+			name := "Patient." + f.Name
+			if personal[f.Name] {
+				name = "Patient.demographics"
+			}
+			if _, listed := fields[name]; listed {
+				if err := q.planField(name, f, grants, members); err != nil {
 					return err
 				}
 			}
@@ -90,6 +89,15 @@ func (q *request) planRoot(root *root, grants []consent.Grant, members map[key][
 	}
 	return nil
 }
+
+// personal are the fields of a patient that demographics hold.
+var personal = map[string]bool{
+	"name": true, "dateOfBirth": true, "age": true, "gender": true, "deceasedAt": true, "deceasedAtPrecision": true, "address": true, "telecom": true,
+	"registeredPractice": true, "ethnicCategory": true, "preferredLanguage": true, "maritalStatus": true, "nhsNumberStatus": true, "demographics": true,
+}
+
+// ofSector are the fields of a sector object that say how its single values fared.
+var ofSector = map[string]bool{"state": true, "complete": true, "gaps": true}
 
 // sectorTypes are the types of the sector objects, by field.
 var sectorTypes = map[string]string{
@@ -100,7 +108,7 @@ func (q *request) planSector(sector graphql.CollectedField, grants []consent.Gra
 	typeName := sectorTypes[sector.Name]
 	for _, f := range graphql.CollectFields(q.op, sector.Selections, []string{typeName}) {
 		names := []string{typeName + "." + f.Name}
-		if f.Name == "state" || f.Name == "complete" || f.Name == "gaps" {
+		if ofSector[f.Name] {
 			names = singles[typeName]
 		}
 		for _, name := range names {

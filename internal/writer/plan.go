@@ -177,6 +177,40 @@ func (s Schema) Root(op *graphql.OperationContext, place *sync.Map, rootType str
 	return root, root != nil
 }
 
+// mostPrepared is so many variables that all their choices are kept: 2⁶ is maxPlans.
+const mostPrepared = 6
+
+// Prepare makes the plans of a document's queries before the first request: for every
+// choice of the variables that skip or include, unless they are more than mostPrepared.
+func (s Schema) Prepare(doc *ast.QueryDocument, place *sync.Map, rootType string) {
+	for _, definition := range doc.Operations {
+		if definition.Operation != ast.Query {
+			continue
+		}
+		names := conditions(&graphql.OperationContext{Doc: doc, Operation: definition})
+		if len(names) > mostPrepared {
+			continue
+		}
+		for chosen := range 1 << len(names) {
+			// A context of its own: it remembers what was collected under its variables.
+			op := &graphql.OperationContext{Doc: doc, Operation: definition, Variables: make(map[string]any, len(names))}
+			for i, name := range names {
+				op.Variables[name] = chosen&(1<<i) != 0
+			}
+			for _, field := range graphql.CollectFields(op, definition.SelectionSet, []string{rootType}) {
+				s.Root(op, place, rootType, field)
+			}
+		}
+	}
+}
+
+// Len is how many plans there are.
+func (p *Plans) Len() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.roots)
+}
+
 // choice is which of the variables are true; false where they cannot be told in 64 bits.
 func choice(names []string, values map[string]any) (chosen uint64, ok bool) {
 	if len(names) > maxConditions {
