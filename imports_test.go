@@ -36,6 +36,7 @@ var imports = map[string]string{
 	"internal/receipt":         "internal/auth",
 	"internal/audit":           "internal/auth internal/record",
 	"internal/accessreport":    "internal/audit internal/record",
+	"internal/trusted":         "internal/auth internal/consent internal/record",
 	"internal/telemetry":       "internal/record",
 	"internal/load":            "internal/consent internal/organisation internal/record",
 	"internal/sample":          "internal/load internal/record",

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"carerecord/internal/auth"
+	"carerecord/internal/config"
 	"carerecord/internal/playground"
 	"carerecord/internal/record"
 	"carerecord/internal/sample"
@@ -37,7 +38,7 @@ func sdl() string {
 	return text.String()
 }
 
-//go:embed operations/*.graphql
+//go:embed operations/*.graphql documents
 var operationFiles embed.FS
 
 // tabs are the operations the playground opens, in order.
@@ -172,10 +173,19 @@ func hosts(listening string) []string {
 // firstQuery is what the demonstration suggests to ask.
 const firstQuery = `{ patient(nhsNumber: \"%s\") { name { full } age allergies { state nodes { substance { display } } } } }`
 
+// firstRequest is the body to begin with: text, or an id where text is not answered.
+func (s *service) firstRequest() string {
+	if s.config.Documents.Mode == config.Only {
+		return fmt.Sprintf(`{"documentId": "patient-summary", "variables": {"nhsNumber": "%s"}}`, string(sample.Whole))
+	}
+	return `{"query": "` + fmt.Sprintf(firstQuery, string(sample.Whole)) + `"}`
+}
+
 // greet says where the service is, and in the demonstration how to ask it.
 func (s *service) greet(stdout io.Writer, at net.Addr) {
 	if s.demo == nil {
-		s.told.Log.Info("serving", "address", at.String(), "sources", len(s.sources), "policy", s.config.Policy.Version)
+		s.told.Log.Info("serving", "address", at.String(), "sources", len(s.sources), "policy", s.config.Policy.Version,
+			"trusted documents", s.trusted.Len(), "documents", s.config.Documents.Mode)
 		return
 	}
 	for _, step := range s.demo.Steps {
@@ -197,11 +207,11 @@ A first query:
   curl -s http://%[1]s/graphql \
     -H "Authorization: Bearer $(%[2]s token gp%[3]s)" \
     -H 'Content-Type: application/json' \
-    -d '{"query": "%[4]s"}'
+    -d '%[4]s'
 
 The opt-out form: http://%[1]s/opt-out
 Ctrl-C stops it.
-`, address, called(), where, fmt.Sprintf(firstQuery, string(sample.Whole)))
+`, address, called(), where, s.firstRequest())
 }
 
 // reachable is the address to type: a listener on every interface is here as well.

@@ -39,6 +39,7 @@ type service struct {
 	keys     auth.KeySource
 	verifier *auth.Verifier
 	root     *resolvers.Root
+	trusted  *transport.Trusted
 	graph    http.Handler
 	optOut   http.Handler
 	receipts *receipt.Signer
@@ -87,17 +88,32 @@ func safely(next http.Handler) http.Handler {
 func (s *service) transportOptions(schema graphql.ExecutableSchema) transport.Options {
 	limits := s.config.Limits
 	return transport.Options{
-		MaxBody: int64(limits.Body), Documents: limits.Kept, Deadline: s.config.Timeouts.Request,
-		Limits: transport.Limits{
-			Tokens: limits.Tokens, Fragments: limits.Fragments, Spreads: limits.Spreads, Aliases: limits.Aliases,
-			RootFields: limits.RootFields, Depth: limits.Depth, Fields: limits.Fields, Lists: limits.Lists, Cost: limits.Cost, Concurrent: limits.Concurrent,
-			Values: max(2500, 3*limits.Patients), // a number that is no number, for every patient of a list
-		},
+		MaxBody: int64(limits.Body), Documents: limits.Kept, Deadline: s.config.Timeouts.Request, Limits: limitsOf(s.config),
+		Trusted: s.trusted, OnlyTrusted: s.config.Documents.Mode == config.Only,
 		Principal: principalOf, Receipt: s.receipt,
 		Introspection: s.mayIntrospect,
-		Begin:         s.root.Begin, Check: s.root.Check, Extensions: s.root.Extensions, ErrorPresenter: s.root.Present,
+		Begin:         s.begin, Check: s.root.Check, Extensions: s.root.Extensions, ErrorPresenter: s.root.Present,
 		OnInternal: s.told.Internal, Done: s.answered, Use: []graphql.HandlerExtension{graph.NewWriter(schema, transport.Kept)},
 	}
+}
+
+// limitsOf are the limits on a document, trusted or not.
+func limitsOf(c *config.Config) transport.Limits {
+	limits := c.Limits
+	return transport.Limits{
+		Tokens: limits.Tokens, Fragments: limits.Fragments, Spreads: limits.Spreads, Aliases: limits.Aliases,
+		RootFields: limits.RootFields, Depth: limits.Depth, Fields: limits.Fields, Lists: limits.Lists, Cost: limits.Cost, Concurrent: limits.Concurrent,
+		Values: max(2500, 3*limits.Patients), // a number that is no number, for every patient of a list
+	}
+}
+
+// begin makes the context of an operation, which knows the trusted document it is of.
+func (s *service) begin(ctx context.Context) context.Context {
+	ctx = s.root.Begin(ctx)
+	if document, app := transport.TrustedOf(ctx); document != "" {
+		resolvers.OfDocument(ctx, document, app)
+	}
+	return ctx
 }
 
 // mayIntrospect: anyone in the demonstration, else developers.
@@ -111,6 +127,7 @@ func (s *service) answered(ctx context.Context, a transport.Answer) {
 	s.told.Answered(ctx, telemetry.Answer{
 		Operation: a.Operation, Name: a.Name, Status: a.Status, Codes: a.Codes, Bytes: a.Bytes,
 		Request: resolvers.RequestID(ctx), Took: time.Since(telemetry.Began(ctx)), Role: string(p.Role), Org: p.Org,
+		Document: a.Document, App: a.App, FreeText: a.FreeText && s.config.Documents.Mode != config.Any,
 	})
 }
 

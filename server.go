@@ -88,6 +88,10 @@ func serve(ctx context.Context, c *config.Config, stdout, stderr io.Writer) (err
 	defer cancel()
 	cancelWith(ctx, cancel, embedded.ParentDeath(ctx))
 
+	documents, err := trustedDocuments(c)
+	if err != nil {
+		return err
+	}
 	told := telemetry.New(stderr, c.Log.Format, c.Log.Level)
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.Addr.String())
 	if err != nil {
@@ -95,7 +99,7 @@ func serve(ctx context.Context, c *config.Config, stdout, stderr io.Writer) (err
 	}
 	defer listener.Close()
 
-	s := &service{config: c, told: told}
+	s := &service{config: c, told: told, trusted: documents}
 	if c.Command == config.Demo {
 		if s.demo, err = startDemo(ctx, c, stderr); err != nil {
 			return ended(ctx, err)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/ed25519"
+	"crypto/sha256"
 	"crypto/x509"
 	"encoding/csv"
 	"encoding/json"
@@ -541,7 +542,7 @@ func signingKey(t *testing.T) string {
 // served writes a configuration for the real service on the demonstration's
 // databases, with a database of its own, and serves it. others are sources in place of
 // the demonstration's, by ODS code.
-func served(t *testing.T, own string, others map[string]string) (address string, said *output) {
+func served(t *testing.T, own string, others map[string]string, args ...string) (address string, said *output) {
 	t.Helper()
 	d, err := demo.Find("", demonstration(t))
 	if err != nil {
@@ -580,7 +581,7 @@ func served(t *testing.T, own string, others map[string]string) (address string,
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() {
-		ended <- run(ctx, []string{"serve", "-config", path, "-addr", address}, func(name string) string { return environment[name] }, said, said)
+		ended <- run(ctx, append([]string{"serve", "-config", path, "-addr", address}, args...), func(name string) string { return environment[name] }, said, said)
 	}()
 	t.Cleanup(func() {
 		cancel()
@@ -631,6 +632,147 @@ func TestTheRealService(t *testing.T) {
 	}
 	if strings.Contains(said.String(), string(sample.Whole)) {
 		t.Error("a patient in the log")
+	}
+}
+
+// theirs is a folder with a manifest of another team and its one document.
+func theirs(t *testing.T, purposes string) (dir, text string) {
+	t.Helper()
+	dir, text = t.TempDir(), "query Alerts($nhsNumber: NHSNumber!) { patient(nhsNumber: $nhsNumber) { id allergies { state } } }"
+	manifest := "app: theirs\nowner: Their team\ndocuments:\n  - {id: their-allergies, file: allergies.graphql, purposes: [" + purposes + "], classes: [ALLERGIES], safety: Show the state.}\n"
+	for name, content := range map[string]string{"theirs.yml": manifest, "allergies.graphql": text} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir, text
+}
+
+// named sends the id of a trusted document.
+func named(t *testing.T, address, token, id string, variables map[string]any) (a answer) {
+	t.Helper()
+	status, text := sent(t, address, token, map[string]any{"documentId": id, "variables": variables})
+	a.status = status
+	if err := json.Unmarshal([]byte(text), &a); err != nil {
+		t.Fatalf("%v in %s", err, text)
+	}
+	return a
+}
+
+// sent is the status and the answer to a body.
+func sent(t *testing.T, address, token string, members map[string]any) (int, string) {
+	t.Helper()
+	body, err := json.Marshal(members)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+address+"/graphql", bytes.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("Authorization", "Bearer "+token)
+	response, err := client.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return response.StatusCode, string(text)
+}
+
+// The demonstration takes ids and text, counts the text, and refuses a document under a
+// purpose that is not its own.
+func TestTrustedDocuments(t *testing.T) {
+	address := demonstration(t)
+	gp := tokenOf(t, address, "gp")
+	whole := map[string]any{"nhsNumber": string(sample.Whole)}
+	for _, id := range []string{"patient-summary", "sha256:" + fmt.Sprintf("%x", sha256.Sum256([]byte(operation(t, "patient-summary"))))} {
+		if a := named(t, address, gp, id, whole); a.Data.Patient == nil || a.Data.Patient.Allergies.State != "RECORDED" {
+			t.Errorf("%s: %d %v", id, a.status, a.Errors)
+		}
+	}
+	if status, text := get(t, "http://"+address+"/graphql?documentId=viewer", gp); status != http.StatusOK || !strings.Contains(text, "GENERAL_PRACTITIONER") {
+		t.Errorf("viewer by GET: %d %s", status, text)
+	}
+	for id, persona := range map[string]string{"opt-out": "gp", "access-log": "gp", "patient-summary": "opt-out-officer", "break-glass": "care-manager"} {
+		_, text := sent(t, address, tokenOf(t, address, persona), map[string]any{"documentId": id, "variables": whole})
+		if strings.Contains(text, `"data"`) || !strings.Contains(text, "DOCUMENT_NOT_TRUSTED") || !strings.Contains(text, "registered for the purpose") {
+			t.Errorf("%s for %s: %s", id, persona, text)
+		}
+	}
+	if a := ask(t, address, gp, "{ viewer { role } }", nil); a.Data.Viewer == nil {
+		t.Errorf("text beside ids: %v", a.Errors)
+	}
+	_, metrics := get(t, "http://"+address+"/metrics", "")
+	for _, counted := range []string{`carerecord_documents_total{app="record-viewer",document="patient-summary"}`, `carerecord_documents_total{app="",document="free text"}`} {
+		if !strings.Contains(metrics, counted) {
+			t.Errorf("no %s", counted)
+		}
+	}
+}
+
+// A service that answers trusted documents only, those of a folder among them.
+func TestOnlyTrustedDocuments(t *testing.T) {
+	from := demonstration(t)
+	dir, text := theirs(t, "TREAT")
+	address, said := served(t, "carerecord", nil, "-documents", "only", "-documents-dir", dir)
+	if err := untilReady(address, nil); err != nil {
+		t.Fatal(err)
+	}
+	gp, whole := tokenOf(t, from, "gp"), map[string]any{"nhsNumber": string(sample.Whole)}
+	if a := named(t, address, gp, "their-allergies", whole); a.Data.Patient == nil || a.Data.Patient.Allergies.State != "RECORDED" {
+		t.Errorf("%+v", a)
+	}
+	for _, query := range []string{text, operation(t, "patient-summary"), "{ __typename }"} {
+		_, answered := sent(t, address, gp, map[string]any{"query": query, "variables": whole})
+		if strings.Contains(answered, `"data"`) || !strings.Contains(answered, "DOCUMENT_NOT_TRUSTED") || !strings.Contains(answered, "send its documentId") {
+			t.Errorf("%.40s: %s", query, answered)
+		}
+	}
+	if log := said.String(); !strings.Contains(log, `"document":"their-allergies","app":"theirs"`) || !strings.Contains(log, `"document":"free text"`) || strings.Contains(log, "__typename") {
+		t.Errorf("the log:\n%s", log)
+	}
+}
+
+// A document that does not hold keeps the service from starting, with the reason.
+func TestADocumentThatDoesNotHoldStopsTheStart(t *testing.T) {
+	dir, _ := theirs(t, "TREAT, PATADMIN")
+	var stderr bytes.Buffer
+	err := run(t.Context(), []string{"-addr", free(t), "-documents-dir", dir}, os.Getenv, io.Discard, io.Discard)
+	if status := exit(&stderr, err); status != 2 || !strings.Contains(stderr.String(), "their-allergies: for the purpose PATADMIN no role may see ALLERGIES") {
+		t.Errorf("%d\n%s", status, &stderr)
+	}
+}
+
+// A link that leads out of the folder is not followed.
+func TestADocumentOutsideItsFolder(t *testing.T) {
+	dir, text := theirs(t, "TREAT")
+	outside := filepath.Join(t.TempDir(), "outside.graphql")
+	path := filepath.Join(dir, "allergies.graphql")
+	if err := errors.Join(os.WriteFile(outside, []byte(text), 0o600), os.Remove(path), os.Symlink(outside, path)); err != nil {
+		t.Fatal(err)
+	}
+	err := run(t.Context(), []string{"-addr", free(t), "-documents-dir", dir}, os.Getenv, io.Discard, io.Discard)
+	if err == nil || !strings.Contains(err.Error(), "allergies.graphql cannot be read") {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestEveryOperationIsTrusted(t *testing.T) {
+	c, err := config.Load(os.Getenv, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	documents, err := trustedDocuments(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if documents.Len() != len(tabs) {
+		t.Errorf("%d trusted documents, %d operations: name each in documents/", documents.Len(), len(tabs))
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -237,6 +238,55 @@ func TestOperationsOfOneDocument(t *testing.T) {
 			}
 		}
 	}
+}
+
+// A document that is planned beforehand is written as it would have been, and no request
+// for it makes a plan.
+func TestPlansBeforeTheFirstRequest(t *testing.T) {
+	p := newPair()
+	const document = `query A($only: Boolean!, $x: Boolean!) { __typename @include(if: $only) ...F viewer { role } }
+		query B($x: Boolean!) { ...F }
+		fragment F on Query { viewer { name purpose @include(if: $x) } serviceSources { state } }`
+	es := graph.NewExecutableSchema(graph.Config{Resolvers: stub{p.chance}})
+	var place *sync.Map
+	options := transport.Options{Limits: wide, Use: []graphql.HandlerExtension{graph.NewWriter(es, transport.Kept)}}
+	options.Trusted = transport.NewTrusted(es.Schema(), options)
+	_, err := options.Trusted.Add(transport.TrustedDocument{IDs: []string{"d"}, Text: document, Plan: func(doc *ast.QueryDocument, kept *sync.Map) {
+		graph.Plan(doc, kept)
+		place = kept
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, h := plansIn(place), transport.New(es, options)
+	if before != 2+4*2+2*2 { // for each choice of the variables the roots of A, of which one is not always there, and those of B
+		t.Errorf("%d plans", before)
+	}
+	for chosen := range 4 {
+		for _, operation := range []string{"A", "B"} {
+			variables := map[string]any{"only": chosen&1 > 0, "x": chosen&2 > 0}
+			body, _ := json.Marshal(map[string]any{"documentId": "d", "operationName": operation, "variables": variables})
+			r := httptest.NewRequest(http.MethodPost, "/graphql", bytes.NewReader(body))
+			r.Header.Set("Content-Type", "application/json")
+			w := httptest.NewRecorder()
+			h.ServeHTTP(w, r)
+			if _, want := answerTo(p.stock, operation, document, variables); !bytes.Equal(w.Body.Bytes(), want) {
+				t.Errorf("%s %v: %s\ngqlgen %s", operation, variables, w.Body, want)
+			}
+		}
+	}
+	if after := plansIn(place); after != before {
+		t.Errorf("%d plans after the requests, %d before", after, before)
+	}
+}
+
+// plansIn is how many plans are kept for a document.
+func plansIn(place *sync.Map) (plans int) {
+	place.Range(func(_, value any) bool {
+		plans += value.(*writer.Plans).Len()
+		return true
+	})
+	return plans
 }
 
 // An answer is written once. Whoever asks for it again must not get another request's.

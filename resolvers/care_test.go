@@ -3,6 +3,8 @@ package resolvers_test
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
@@ -83,8 +85,10 @@ type care struct {
 	issuer  *authtest.Issuer
 	handler http.Handler
 	limits  transport.Limits
-	stock   http.Handler                  // the same where gqlgen's own executor writes every answer
-	warm    []func(context.Context) error // every connection of a source, told what is never shown
+	stock   http.Handler // the same where gqlgen's own executor writes every answer
+	// trusting is the same where one text is trusted and nothing else is answered.
+	trusting func(text string) http.Handler
+	warm     []func(context.Context) error // every connection of a source, told what is never shown
 
 	mu     sync.Mutex
 	down   map[string]error // by source name
@@ -276,16 +280,47 @@ func (c *care) serve() {
 	root := resolvers.New(c.options)
 	schema := root.Schema()
 	verifier := c.issuer.Verifier()
-	serve := func(use ...graphql.HandlerExtension) http.Handler {
-		answers := transport.New(schema, transport.Options{
+	options := func(use ...graphql.HandlerExtension) transport.Options {
+		return transport.Options{
 			Begin: root.Begin, Check: root.Check, Extensions: root.Extensions, ErrorPresenter: root.Present, Limits: c.limits, Use: use,
 			OnInternal: func(_ context.Context, err error) { c.t.Errorf("internal: %v", err) },
-		})
-		return auth.Require(verifier, answers, func(w http.ResponseWriter, _ *http.Request, err error) {
+		}
+	}
+	serve := func(options transport.Options) http.Handler {
+		return auth.Require(verifier, transport.New(schema, options), func(w http.ResponseWriter, _ *http.Request, err error) {
 			http.Error(w, err.Error(), http.StatusUnauthorized)
 		})
 	}
-	c.handler, c.stock = serve(graph.NewWriter(schema, transport.Kept)), serve()
+	writer := graph.NewWriter(schema, transport.Kept)
+	c.handler, c.stock = serve(options(writer)), serve(options())
+	var mu sync.Mutex
+	trusting := map[string]http.Handler{}
+	c.trusting = func(text string) http.Handler {
+		mu.Lock()
+		defer mu.Unlock()
+		if trusting[text] == nil {
+			only := options(writer)
+			only.OnlyTrusted, only.Trusted = true, transport.NewTrusted(schema.Schema(), only)
+			only.Begin = func(ctx context.Context) context.Context {
+				ctx = root.Begin(ctx)
+				resolvers.OfDocument(ctx, trustedName, trustedApp)
+				return ctx
+			}
+			_, err := only.Trusted.Add(transport.TrustedDocument{IDs: []string{documentID(text)}, Name: trustedName, App: trustedApp, Text: text, Plan: graph.Plan})
+			check(c.t, err)
+			trusting[text] = serve(only)
+		}
+		return trusting[text]
+	}
+}
+
+// What the trusted documents of the tests are called.
+const trustedName, trustedApp = "of-the-tests", "tests"
+
+// documentID is the id of a trusted document.
+func documentID(text string) string {
+	digest := sha256.Sum256([]byte(text))
+	return "sha256:" + hex.EncodeToString(digest[:])
 }
 
 // counted counts a source's reads and fails those of one that is down.

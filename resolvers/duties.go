@@ -74,6 +74,7 @@ func (r *Root) event(ctx context.Context, q *request, principal auth.Principal) 
 		Operation:  audit.Operation{Name: op.OperationName, SHA256: hex.EncodeToString(document[:])},
 		ReceivedAt: q.received, PolicyVersion: r.Policy.Version,
 	}
+	event.Operation.Document, event.Operation.App = q.document, q.app
 	if op.Operation.Name != "" {
 		event.Operation.Name = op.Operation.Name
 	}

@@ -27,11 +27,27 @@ var transports = []way{
 	{"POST application/json, written by gqlgen", 0, func(t testing.TB, c *care, token, query string, variables any) *httptest.ResponseRecorder {
 		return gotFrom(c.stock, token, http.MethodPost, "/graphql", body(t, query, variables), "Content-Type", "application/json")
 	}},
+	{"POST of a trusted document's id", 0, func(t testing.TB, c *care, token, query string, variables any) *httptest.ResponseRecorder {
+		return gotFrom(c.trusting(query), token, http.MethodPost, "/graphql", named(t, documentID(query), "", variables), "Content-Type", "application/json")
+	}},
 	{"POST gzip", 0, posted("application/json; charset=utf-8", "*/*", gzipBody)},
 
 	{"GET with the number in variables", http.StatusBadRequest, func(t testing.TB, c *care, token, query string, variables any) *httptest.ResponseRecorder {
 		text, _ := json.Marshal(variables)
 		return got(c, token, http.MethodGet, "/graphql?"+url.Values{"query": {query}, "variables": {string(text)}}.Encode(), nil)
+	}},
+	{"GET of a trusted document's id with the number in variables", http.StatusBadRequest, func(t testing.TB, c *care, token, query string, variables any) *httptest.ResponseRecorder {
+		text, _ := json.Marshal(variables)
+		return gotFrom(c.trusting(query), token, http.MethodGet, "/graphql?"+url.Values{"documentId": {documentID(query)}, "variables": {string(text)}}.Encode(), nil)
+	}},
+	{"POST of a trusted document's id and its text", http.StatusBadRequest, func(t testing.TB, c *care, token, query string, variables any) *httptest.ResponseRecorder {
+		return gotFrom(c.trusting(query), token, http.MethodPost, "/graphql", named(t, documentID(query), query, variables), "Content-Type", "application/json")
+	}},
+	{"POST of an id that is no document's", http.StatusBadRequest, func(t testing.TB, c *care, token, query string, variables any) *httptest.ResponseRecorder {
+		return gotFrom(c.trusting(query), token, http.MethodPost, "/graphql", named(t, documentID(query+" "), "", variables), "Content-Type", "application/json", "Accept", "application/graphql-response+json")
+	}},
+	{"POST of the text where only trusted documents are answered", http.StatusBadRequest, func(t testing.TB, c *care, token, query string, variables any) *httptest.ResponseRecorder {
+		return gotFrom(c.trusting(query), token, http.MethodPost, "/graphql", body(t, query, variables), "Content-Type", "application/json", "Accept", "application/graphql-response+json")
 	}},
 	{"POST with the number in the address", http.StatusBadRequest, func(t testing.TB, c *care, token, query string, variables any) *httptest.ResponseRecorder {
 		return got(c, token, http.MethodPost, "/graphql?n="+variables.(map[string]any)["n"].(string), body(t, query, variables), "Content-Type", "application/json")
@@ -74,6 +90,18 @@ var transports = []way{
 func body(t testing.TB, query string, variables any) []byte {
 	t.Helper()
 	text, err := json.Marshal(map[string]any{"query": query, "variables": variables})
+	check(t, err)
+	return text
+}
+
+// named is a body with a documentId, and a query beside it where there is one.
+func named(t testing.TB, id, query string, variables any) []byte {
+	t.Helper()
+	members := map[string]any{"documentId": id, "variables": variables}
+	if query != "" {
+		members["query"] = query
+	}
+	text, err := json.Marshal(members)
 	check(t, err)
 	return text
 }

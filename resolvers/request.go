@@ -44,6 +44,8 @@ type request struct {
 	fault     error               // of the whole operation: nothing is disclosed
 	gaps      *gapSet
 	dutiful   atomic.Bool // a duty was carried out, and its answer discloses
+	document  string      // the id of the trusted document that is asked; "" for one that came as text
+	app       string      // the application it belongs to
 }
 
 // A root is one root field that asks for patients, or one of the places in it that
@@ -105,6 +107,14 @@ func (r *Root) Disclosed(ctx context.Context) (versions []string, discloses bool
 		versions = append(versions, strconv.FormatInt(grant.Decision().Version, 10))
 	}
 	return versions, discloses
+}
+
+// OfDocument notes, in a context that Begin made, that the operation is one of a trusted
+// document, for the audit trail.
+func OfDocument(ctx context.Context, document, app string) {
+	if q := current(ctx); q != nil {
+		q.document, q.app = document, app
+	}
 }
 
 type clientKey struct{}

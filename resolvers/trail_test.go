@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -141,4 +142,24 @@ func (o objecting) Facts(ctx context.Context, p auth.Principal, lineage []string
 			RecordedBy: consent.Recorder{Subject: "s", Name: "n", Role: "OPT_OUT_OFFICER", Organisation: "QMJ"}})
 	}
 	return facts, err
+}
+
+// The trail names the trusted document, and its hash is that of the text however it came.
+func TestTheTrailNamesTheTrustedDocument(t *testing.T) {
+	const query = `query Ward($n: NHSNumber!) { patient(nhsNumber: $n) { id } }`
+	c, _, trail := newFakes(t, newFake(record.Demographics, "X26"))
+	variables := map[string]any{"n": string(number(1))}
+	gotFrom(c.trusting(query), c.token(t, "gp", ""), http.MethodPost, "/graphql", named(t, documentID(query), "", variables), "Content-Type", "application/json")
+	c.ask(t, "gp", "", query, variables)
+	if len(trail.entries) != 2 {
+		t.Fatalf("%d events", len(trail.entries))
+	}
+	want := audit.Operation{Name: "Ward", SHA256: strings.TrimPrefix(documentID(query), "sha256:")}
+	if got := trail.entries[1].Operation; got != want {
+		t.Errorf("as text %+v", got)
+	}
+	want.Document, want.App = trustedName, trustedApp
+	if got := trail.entries[0].Operation; got != want {
+		t.Errorf("by id %+v", got)
+	}
 }

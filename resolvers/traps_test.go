@@ -786,8 +786,8 @@ func TestTrap22TwoCallersAtOneInstant(t *testing.T) {
 	}
 }
 
-// Trap 23: nothing is kept under a hash: a hash alone is no query, and beside a query it
-// changes nothing.
+// Trap 23: nothing that a client sends is kept under its hash: a hash alone is no query,
+// and beside a query it changes nothing.
 func TestTrap23AHashIsNoQuery(t *testing.T) {
 	m := newMatrix(t)
 	const hash = `"extensions":{"persistedQuery":{"version":1,"sha256Hash":"ecf4edb46db40b5132295c0291d62fb65d6759a9eedfa4d5d612dd5ec54a6b38"}}`
@@ -799,6 +799,40 @@ func TestTrap23AHashIsNoQuery(t *testing.T) {
 		with, without := sendRaw(`{"query":"{ viewer { role } }",`+hash+`}`)(t, m), sendRaw(`{"query":"{ viewer { role } }"}`)(t, m)
 		if with.Body.String() != without.Body.String() {
 			t.Errorf("a hash of another query beside one: %s, not %s", with.Body, without.Body)
+		}
+	}
+}
+
+// Trap 23, with a list of trusted documents: what is on it is there from the start. No
+// hash, upload or body adds to it, and nothing but documentId names what is on it.
+func TestTrap23WhatIsSentBecomesNoTrustedDocument(t *testing.T) {
+	m := newMatrix(t)
+	const registered, other = `{ viewer { role } }`, `{ viewer { name } }`
+	persisted := func(text string) string {
+		return `"extensions":{"persistedQuery":{"version":1,"sha256Hash":"` + strings.TrimPrefix(documentID(text), "sha256:") + `"}}`
+	}
+	h := m.trusting(registered)
+	for range 2 { // the second time nothing of the first is kept
+		for name, test := range map[string]struct {
+			body string
+			code string // "" for one that answers
+		}{
+			"the registered document":                    {`{"documentId":"` + documentID(registered) + `"}`, ""},
+			"the same with another's hash beside it":     {`{"documentId":"` + documentID(registered) + `",` + persisted(other) + `}`, ""},
+			"its hash as for persisted queries":          {`{` + persisted(registered) + `}`, "BAD_USER_INPUT"},
+			"its hash and its body":                      {`{"query":"` + registered + `",` + persisted(registered) + `}`, "DOCUMENT_NOT_TRUSTED"},
+			"its hash and another body":                  {`{"query":"` + other + `",` + persisted(registered) + `}`, "DOCUMENT_NOT_TRUSTED"},
+			"its id and another body":                    {`{"query":"` + other + `","documentId":"` + documentID(registered) + `"}`, "BAD_USER_INPUT"},
+			"an unregistered hash with its body":         {`{"query":"` + other + `",` + persisted(other) + `}`, "DOCUMENT_NOT_TRUSTED"},
+			"an unregistered id with its body":           {`{"query":"` + other + `","documentId":"` + documentID(other) + `"}`, "BAD_USER_INPUT"},
+			"an unregistered id, its body sent before":   {`{"documentId":"` + documentID(other) + `"}`, "DOCUMENT_NOT_TRUSTED"},
+			"an unregistered hash, its body sent before": {`{` + persisted(other) + `}`, "BAD_USER_INPUT"},
+			"an id in the extensions":                    {`{"extensions":{"documentId":"` + documentID(registered) + `"}}`, "BAD_USER_INPUT"},
+		} {
+			a := gotFrom(h, m.token(callers(t, m.tables)[0]), http.MethodPost, "/graphql", []byte(test.body), "Content-Type", "application/json")
+			if answered := bytes.Contains(a.Body.Bytes(), []byte(`"data"`)); answered != (test.code == "") || !strings.Contains(a.Body.String(), test.code) {
+				t.Errorf("%s: %d %s, want %q", name, a.Code, a.Body, test.code)
+			}
 		}
 	}
 }

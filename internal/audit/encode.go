@@ -94,6 +94,8 @@ func (e *Event) rest() string {
 	}
 	w.text("operation", e.Operation.Name)
 	w.text("document", e.Operation.SHA256)
+	w.text("documentId", e.Operation.Document)
+	w.text("app", e.Operation.App)
 	texts(&w, "classes", e.Classes)
 	texts(&w, "sectors", e.Sectors)
 	list(&w, "sources", e.Sources, func(s Source) {

@@ -64,8 +64,10 @@ func WhoIs(p auth.Principal) Who {
 
 // Operation is the GraphQL operation that asked.
 type Operation struct {
-	Name   string
-	SHA256 string // of the document, in hex
+	Name     string
+	SHA256   string // of the document, in hex
+	Document string // the id of a trusted document; "" for one that came as text
+	App      string // the application that the trusted document belongs to
 }
 
 // Source is one system that was asked, and how it answered.

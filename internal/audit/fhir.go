@@ -390,6 +390,8 @@ func details(l Line, hash string) entity {
 		add("break-glass reason", l.Glass.Reason)
 		add("break-glass note", l.Glass.Note)
 	}
+	add("trusted document", l.Operation.Document)
+	add("application of the trusted document", l.Operation.App)
 	add("decided", string(l.Decided))
 	add("note", l.Note)
 	return e

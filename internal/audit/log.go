@@ -189,6 +189,8 @@ func parse(text []byte) (Line, error) {
 
 		Operation      string
 		Document       string
+		DocumentID     string
+		App            string
 		Classes        []record.Class
 		Sectors        []record.Sector
 		Sources        []Source
@@ -210,7 +212,7 @@ func parse(text []byte) (Line, error) {
 		Who:            Who{e.Subject, e.Name, e.Role, e.Organisation, e.Token},
 		Patient:        e.Patient,
 		Asked:          e.Asked,
-		Operation:      Operation{e.Operation, e.Document},
+		Operation:      Operation{e.Operation, e.Document, e.DocumentID, e.App},
 		Classes:        e.Classes,
 		Sectors:        e.Sectors,
 		Sources:        e.Sources,

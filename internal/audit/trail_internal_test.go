@@ -97,6 +97,7 @@ func TestTheTextOfAnEvent(t *testing.T) {
 	for want, e := range map[string]Event{
 		`}`: {},
 		`"action":"READ","operation":"Q","note":"n"}`:                             {Action: Read, Operation: Operation{Name: "Q"}, Note: "n"},
+		`"operation":"Q","document":"0a","documentId":"ward-list","app":"board"}`: {Operation: Operation{"Q", "0a", "ward-list", "board"}},
 		`"breakGlass":{"grant":"g"},"counts":{"ALLERGIES":0,"RESULTS":2}}`:        {Glass: &Glass{GrantID: "g"}, Counts: []Count{{record.ClassAllergies, 0}, {record.ClassResults, 2}}},
 		`"classes":["ALLERGIES","RESULTS"],"sectors":["GP"],"consentVersion":-1}`: {Classes: []record.Class{record.ClassAllergies, record.ClassResults}, Sectors: []record.Sector{record.GP}, ConsentVersion: -1},
 		`"sources":[{"sector":"GP"},{"state":"ANSWERED"}]}`:                       {Sources: []Source{{Sector: record.GP}, {State: "ANSWERED"}}},

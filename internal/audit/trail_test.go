@@ -79,7 +79,7 @@ func event(i int) audit.Entry {
 	return audit.Entry{Event: audit.Event{
 		Action: audit.Read, Who: audit.Who{Subject: "u1", Name: "Dr Harry Ward (demo)", Role: auth.HospitalDoctor, Organisation: "RAL", TokenID: "t-1"},
 		Patient: record.NHSNumber(fmt.Sprintf("999%07d", i)), Asked: patient,
-		Operation: audit.Operation{Name: "FullRecord", SHA256: strings.Repeat("0a", 32)},
+		Operation: audit.Operation{Name: "FullRecord", SHA256: strings.Repeat("0a", 32), Document: "full-record", App: "board"},
 		Classes:   record.Classes, Sectors: record.Sectors,
 		Sources: []audit.Source{{record.Acute, "RAL", "ANSWERED"}, {record.GP, "F83999", "TIMED_OUT"}},
 		Counts:  []audit.Count{{record.ClassAllergies, 3}, {record.ClassResults, 240}}, ReceivedAt: time.Date(2025, 4, 1, 9, 0, 0, 5, time.UTC),

@@ -61,6 +61,7 @@ type Config struct {
 	OptOut   OptOut
 	Trail    Trail
 
+	Documents  Documents
 	Policy     *consent.Policy
 	Exclusions *exclusion.List
 	Directory  *organisation.Directory
@@ -102,6 +103,22 @@ type OptOut struct {
 	Phone, Freepost string
 	Origins         []string
 	ClientHeader    string
+}
+
+// Mode says whether documents may come as text.
+type Mode string
+
+// The modes. In all of them a trusted document may be named by its id.
+const (
+	Only   Mode = "only"   // text is refused
+	Prefer Mode = "prefer" // text is answered, and counted
+	Any    Mode = "any"    // text is answered
+)
+
+// Documents are the trusted ones beside those that are built in.
+type Documents struct {
+	Mode Mode
+	Dir  string // of further manifests; empty for none
 }
 
 // Limits bound what one request may ask. 0 is the default of whoever applies it.
@@ -164,7 +181,10 @@ func defaults() *Config {
 		Command: Demo,
 		Addr:    Address{Host: "127.0.0.1", Port: 8080},
 		Expires: 8 * time.Hour,
-		Limits:  Limits{Patients: 500, Body: 256 << 10},
+		// Nobody is shut out before their documents are registered, and the count of what
+		// comes as text says when they are.
+		Documents: Documents{Mode: Prefer},
+		Limits:    Limits{Patients: 500, Body: 256 << 10},
 		Timeouts: Timeouts{
 			Request: 15 * time.Second, Source: 2 * time.Second,
 			Header: 5 * time.Second, Read: 15 * time.Second, Write: 45 * time.Second, Idle: 2 * time.Minute,

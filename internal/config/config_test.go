@@ -51,6 +51,38 @@ func TestWithoutACommandItIsTheDemonstration(t *testing.T) {
 	}
 }
 
+func TestWhichDocumentsAreAnswered(t *testing.T) {
+	if c := load(t, ""); c.Documents != (config.Documents{Mode: config.Prefer}) {
+		t.Errorf("by itself %+v", c.Documents)
+	}
+	dir := t.TempDir()
+	if c := load(t, "-documents only -documents-dir "+dir); c.Documents != (config.Documents{Mode: config.Only, Dir: dir}) {
+		t.Errorf("by flags %+v", c.Documents)
+	}
+	for line, want := range map[string]string{
+		"-documents some":          `"some" is none of only, prefer, any`,
+		"-documents-dir /nowhere":  "no such file",
+		"-documents-mode only":     "there is no flag -documents-mode",
+		"token gp -documents only": "-documents does not belong to token",
+	} {
+		if _, err := config.Load(none, strings.Fields(line)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", line, err)
+		}
+	}
+	path := example(t, func(s string) string {
+		return strings.Replace(s, "  # mode: prefer\n  # dir: documents\n", "  mode: any\n  dir: theirs\n", 1)
+	})
+	if err := os.Mkdir(filepath.Join(filepath.Dir(path), "theirs"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for line, want := range map[string]config.Mode{"": config.Any, " -documents only": config.Only} {
+		c, err := config.Load(environment, strings.Fields("serve -config "+path+line))
+		if err != nil || c.Documents != (config.Documents{Mode: want, Dir: filepath.Join(filepath.Dir(path), "theirs")}) {
+			t.Errorf("from the file%s: %v", line, err)
+		}
+	}
+}
+
 func TestTheDemonstrationStaysOnThisMachine(t *testing.T) {
 	for _, addr := range []string{":8080", "0.0.0.0:8080", "192.0.2.1:8080", "[::]:8080", "demo.example:80"} {
 		if _, err := config.Load(none, []string{"-addr", addr}); err == nil || !strings.Contains(err.Error(), "-demo-exposed") {
@@ -185,7 +217,7 @@ func TestTheExampleNamesEverySetting(t *testing.T) {
 	}
 	_, err = config.Load(environment, []string{"serve", "-config", path})
 	var faults config.Faults
-	if !errors.As(err, &faults) || len(faults) != 4 { // the four files it names are not there
+	if !errors.As(err, &faults) || len(faults) != 5 { // the four files and the folder it names are not there
 		t.Errorf("uncommented: %v", err)
 	}
 }

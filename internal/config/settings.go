@@ -32,7 +32,11 @@ const (
 	fileOnly
 )
 
-func (s setting) flag() string { return strings.ReplaceAll(s.key, ".", "-") }
+// flag is the setting's name on the command line. A mode has the name of what it is the
+// mode of.
+func (s setting) flag() string {
+	return strings.ReplaceAll(strings.TrimSuffix(s.key, ".mode"), ".", "-")
+}
 
 // to reads a text into a field.
 func to[T any](parse func(string) (T, error), field func(*Config) *T) func(*reader, string) error {
@@ -115,6 +119,11 @@ var (
 			to(origins, func(c *Config) *[]string { return &c.OptOut.Origins })},
 		{"opt-out.client-header", servers, both, "NAME", "the header in which our proxy says the client's address (none is believed)", false,
 			to(words, func(c *Config) *string { return &c.OptOut.ClientHeader })},
+
+		{"documents.mode", servers, both, "MODE", "only: trusted documents alone; prefer: others too, and they are counted; any (prefer)", false,
+			to(mode, func(c *Config) *Mode { return &c.Documents.Mode })},
+		{"documents.dir", servers, both, "DIR", "manifests of further trusted documents, read at start", true,
+			to(directory, func(c *Config) *string { return &c.Documents.Dir })},
 
 		{"policy", servers, both, "FILE", "the role table and its constants (built in)", true,
 			to(policy, func(c *Config) **consent.Policy { return &c.Policy })},

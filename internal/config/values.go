@@ -187,6 +187,11 @@ func oneOf(allowed ...string) func(string) (string, error) {
 	}
 }
 
+func mode(text string) (Mode, error) {
+	m, err := oneOf(string(Only), string(Prefer), string(Any))(text)
+	return Mode(m), err
+}
+
 func sector(text string) (record.Sector, error) {
 	all := []record.Sector{record.Demographics, record.Acute, record.GP, record.MentalHealth, record.SocialCare}
 	if !slices.Contains(all, record.Sector(text)) {

@@ -30,6 +30,7 @@ type Telemetry struct {
 	asks     *prometheus.CounterVec
 	answers  *prometheus.CounterVec
 	codes    *prometheus.CounterVec
+	asked    *prometheus.CounterVec
 	seconds  *prometheus.HistogramVec
 	bytes    prometheus.Histogram
 	running  prometheus.Gauge
@@ -61,6 +62,7 @@ func New(w io.Writer, format, level string) *Telemetry {
 	t.asks = counter("source_asks_total", "What was asked of a source, several things in one read.", "sector", "organisation")
 	t.answers = counter("answers_total", "Answers over HTTP, by kind of operation and status.", "operation", "status")
 	t.codes = counter("answer_errors_total", "Errors in answers, by code.", "code")
+	t.asked = counter("documents_total", "Requests by the trusted document they named and its application; free text where that is counted.", "document", "app")
 	t.seconds = prometheus.NewHistogramVec(prometheus.HistogramOpts{
 		Namespace: namespace, Name: "answer_seconds", Help: "How long an answer took, from the end of the request's header.", Buckets: buckets,
 	}, []string{"operation"})
@@ -81,7 +83,7 @@ func New(w io.Writer, format, level string) *Telemetry {
 	t.oldest = prometheus.NewGauge(prometheus.GaugeOpts{
 		Namespace: namespace, Name: "opt_out_request_oldest_seconds", Help: "When the oldest request that waits came, in seconds since 1970; 0 without one.",
 	})
-	t.registry.MustRegister(t.events, t.findings, t.forms, t.overdue, t.oldest, t.reads, t.readTime, t.asks, t.answers, t.codes, t.seconds, t.bytes, t.running, t.alarms, t.own,
+	t.registry.MustRegister(t.events, t.findings, t.forms, t.overdue, t.oldest, t.reads, t.readTime, t.asks, t.answers, t.codes, t.asked, t.seconds, t.bytes, t.running, t.alarms, t.own,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return t
 }
@@ -183,7 +185,13 @@ type Answer struct {
 	Took      time.Duration
 	Role, Org string // of the principal
 	Request   string // its id, as in the audit event
+
+	Document, App string // of the trusted document that was named; "" for none
+	FreeText      bool   // the document came as text, and that is counted
 }
+
+// freeText stands in the place of a trusted document's name, which has no space.
+const freeText = "free text"
 
 // Answered notes an answer.
 func (t *Telemetry) Answered(ctx context.Context, a Answer) {
@@ -197,7 +205,13 @@ func (t *Telemetry) Answered(ctx context.Context, a Answer) {
 	for _, code := range a.Codes {
 		t.codes.WithLabelValues(code).Inc()
 	}
-	t.Log.InfoContext(ctx, "answer", "operation", operation, "name", a.Name, "status", a.Status, "codes", a.Codes,
+	if a.FreeText {
+		a.Document = freeText
+	}
+	if a.Document != "" {
+		t.asked.WithLabelValues(a.Document, a.App).Inc()
+	}
+	t.Log.InfoContext(ctx, "answer", "operation", operation, "name", a.Name, "document", a.Document, "app", a.App, "status", a.Status, "codes", a.Codes,
 		"bytes", a.Bytes, "milliseconds", a.Took.Milliseconds(), "role", a.Role, "organisation", a.Org, "request", a.Request)
 }
 

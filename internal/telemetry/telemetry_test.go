@@ -38,6 +38,8 @@ func TestTheMetricsNameSourcesAndOutcomes(t *testing.T) {
 	told.Found(t.Context(), telemetry.Finding{Sector: record.GP, Organisation: "F83001", Kind: "foreign", Count: 3, Where: "Observation", Alarm: true})
 	told.Found(t.Context(), telemetry.Finding{Sector: record.GP, Organisation: "F83001", Kind: "confidential", Count: 2, Where: "record", Err: errors.New("of 999 000 0018")})
 	told.Answered(t.Context(), telemetry.Answer{Operation: "query", Status: 200, Codes: []string{"FORBIDDEN"}, Bytes: 10})
+	told.Answered(t.Context(), telemetry.Answer{Operation: "query", Status: 200, Document: "ward-list", App: "board"})
+	told.Answered(t.Context(), telemetry.Answer{Operation: "mutation", Status: 200, FreeText: true})
 	if lines := strings.Count(out.String(), "does not answer") + strings.Count(out.String(), "answers again"); lines != 2 {
 		t.Errorf("a source that came and went:\n%s", &out)
 	}
@@ -52,7 +54,8 @@ func TestTheMetricsNameSourcesAndOutcomes(t *testing.T) {
 	for _, line := range []string{
 		`carerecord_source_reads_total{organisation="RAL",outcome="TIMED_OUT",sector="ACUTE"} 2`,
 		`carerecord_source_asks_total{organisation="RAL",sector="ACUTE"} 12`,
-		`carerecord_alarms_total{alarm="DROPPED"} 1`, `carerecord_answers_total{operation="query",status="200"} 1`,
+		`carerecord_alarms_total{alarm="DROPPED"} 1`, `carerecord_answers_total{operation="query",status="200"} 2`,
+		`carerecord_documents_total{app="board",document="ward-list"} 1`, `carerecord_documents_total{app="",document="free text"} 1`,
 		`carerecord_answer_errors_total{code="FORBIDDEN"} 1`, `carerecord_alarms_total{alarm="SOURCE_FOREIGN"} 1`,
 		`carerecord_source_findings_total{finding="foreign",organisation="F83001",sector="GP"} 3`,
 		`carerecord_source_findings_total{finding="confidential",organisation="F83001",sector="GP"} 2`,

@@ -16,6 +16,8 @@ const (
 	QueryTooCostly   = "QUERY_TOO_COSTLY"
 	SourceTimeout    = "SOURCE_TIMEOUT"
 	Internal         = "INTERNAL"
+
+	DocumentNotTrusted = "DOCUMENT_NOT_TRUSTED"
 )
 
 // codes is the contract's closed list; an error with another code is internal.
@@ -24,7 +26,7 @@ var codes = map[string]bool{
 	QueryTooLarge: true, QueryTooCostly: true, SourceTimeout: true, Internal: true,
 	"UNAUTHENTICATED": true, "FORBIDDEN": true, "PATIENT_NOT_FOUND": true, "RECORD_WITHHELD": true,
 	"NO_CARE_RELATIONSHIP": true, "SOURCE_UNAVAILABLE": true, "CONSENT_UNAVAILABLE": true,
-	"AUDIT_UNAVAILABLE": true, "DOCUMENT_NOT_TRUSTED": true,
+	"AUDIT_UNAVAILABLE": true, DocumentNotTrusted: true,
 }
 
 // refusal is an answer without data.

@@ -113,9 +113,9 @@ func (c *cost) length(l listLength, variables map[string]any) int64 {
 func bounded(n int64) int64 { return max(0, min(n, maxPage)) }
 
 // tooDear refuses an operation whose answer would be too large.
-func (h *handler) tooDear(doc *document, op *ast.OperationDefinition, variables map[string]any) *gqlerror.Error {
+func (p preparer) tooDear(doc *document, op *ast.OperationDefinition, variables map[string]any) *gqlerror.Error {
 	found := doc.operations[op]
-	limit := int64(h.options.Limits.Cost)
+	limit := int64(p.limits.Cost)
 	if total := found.cost.of(variables); total > limit {
 		return coded(QueryTooCostly, fmt.Sprintf("The answer could hold %d values, and %d are allowed (limits.cost); ask for fewer patients, shorter pages or fewer fields.", total, limit))
 	}

@@ -17,8 +17,10 @@ import (
 type document struct {
 	ast        *ast.QueryDocument
 	operations map[*ast.OperationDefinition]literals
+	numbered   bool // a person's number stands in it
 	telling    bool // a value stands in it that a plain hash of the text could be guessed from
 	kept       sync.Map
+	trusted    *TrustedDocument // whose document it is; nil for one that came as text
 }
 
 // maxKept is the longest text that is kept as a key of the documents.
@@ -34,39 +36,51 @@ func (h *handler) document(text string) (*document, gqlerror.List) {
 	if len(errs) > 0 {
 		return nil, errs
 	}
-	numbered := numberIn(text)
-	doc.telling = numbered || doc.hasText()
-	if len(text) <= maxKept && doc.sound() && !numbered {
+	if len(text) <= maxKept && doc.sound() && !doc.numbered {
 		h.documents.Add(strings.Clone(text), doc)
 	}
 	return doc, nil
 }
 
-func (h *handler) prepare(text string) (*document, gqlerror.List) {
-	parsed, err := parser.ParseQueryWithTokenLimit(&ast.Source{Input: text}, h.options.Limits.Tokens)
+// preparer makes documents of texts, within limits.
+type preparer struct {
+	schema  *ast.Schema
+	sizes   *schemaSizes
+	limits  Limits
+	scalars map[string]Scalar
+}
+
+// preparer is that of a schema, with all options filled.
+func (o Options) preparer(schema *ast.Schema) preparer {
+	return preparer{schema, sizesOf(schema), o.Limits, o.Scalars}
+}
+
+func (p preparer) prepare(text string) (*document, gqlerror.List) {
+	parsed, err := parser.ParseQueryWithTokenLimit(&ast.Source{Input: text}, p.limits.Tokens)
 	if err != nil {
 		return nil, gqlerror.List{parseError(err)}
 	}
 	if len(parsed.Operations) == 0 {
 		return nil, gqlerror.List{coded(ValidationFailed, "The document holds no operation.")}
 	}
-	schema := h.schema.Schema()
-	if err := h.options.Limits.check(schema, parsed); err != nil {
+	if err := p.limits.check(p.schema, parsed); err != nil {
 		return nil, gqlerror.List{err}
 	}
-	if errs := validator.ValidateWithRules(schema, parsed, plainRules()); len(errs) > 0 {
+	if errs := validator.ValidateWithRules(p.schema, parsed, plainRules()); len(errs) > 0 {
 		return nil, validationErrors(errs)
 	}
 	adapt(parsed)
 	doc := &document{ast: parsed, operations: make(map[*ast.OperationDefinition]literals, len(parsed.Operations))}
 	for _, op := range parsed.Operations {
-		found := readLiterals(schema, h.options.Scalars, op)
+		found := readLiterals(p.schema, p.scalars, op)
 		var ok bool
-		if found.cost, ok = price(schema, h.sizes, h.options.Limits, op); !ok {
+		if found.cost, ok = price(p.schema, p.sizes, p.limits, op); !ok {
 			return nil, gqlerror.List{tooCostly("asks for too much of too many types")}
 		}
 		doc.operations[op] = found
 	}
+	doc.numbered = numberIn(text)
+	doc.telling = doc.numbered || doc.hasText()
 	return doc, nil
 }
 

@@ -11,7 +11,7 @@ import (
 )
 
 // answer runs the operation of a well-formed request.
-func (h *handler) answer(r *http.Request, params *graphql.RawParams, a *answer) *refusal {
+func (h *handler) answer(r *http.Request, params *parameters, a *answer) *refusal {
 	ctx, cancel := h.deadline(graphql.StartOperationTrace(r.Context()))
 	defer cancel()
 	doc, op, refused := h.choose(ctx, r.Method, params, a)
@@ -26,7 +26,7 @@ func (h *handler) answer(r *http.Request, params *graphql.RawParams, a *answer) 
 	}
 	ctx = h.options.Begin(context.WithValue(ctx, documentKey{}, doc))
 	a.ctx = ctx
-	opCtx, errs := h.executor.CreateOperationContext(ctx, params)
+	opCtx, errs := h.executor.CreateOperationContext(ctx, &params.RawParams)
 	if len(errs) > 0 {
 		return decline(h.known(ctx, errs)...)
 	}
@@ -48,18 +48,10 @@ func (h *handler) deadline(ctx context.Context) (context.Context, context.Cancel
 }
 
 // choose finds the document and the operation in it.
-func (h *handler) choose(ctx context.Context, method string, params *graphql.RawParams, a *answer) (*document, *ast.OperationDefinition, *refusal) {
-	if h.options.Trusted != nil {
-		if err := h.options.Trusted(ctx, params); err != nil {
-			return nil, nil, decline(h.known(ctx, gqlerror.List{err})...)
-		}
-	}
-	if params.Query == "" {
-		return nil, nil, badRequest("The request has no query.")
-	}
-	doc, errs := h.document(params.Query)
-	if len(errs) > 0 {
-		return nil, nil, decline(errs...)
+func (h *handler) choose(ctx context.Context, method string, params *parameters, a *answer) (*document, *ast.OperationDefinition, *refusal) {
+	doc, refused := h.find(ctx, params, a)
+	if refused != nil {
+		return nil, nil, refused
 	}
 	op := doc.ast.Operations.ForName(params.OperationName)
 	if op == nil {
@@ -67,6 +59,27 @@ func (h *handler) choose(ctx context.Context, method string, params *graphql.Raw
 	}
 	a.operation, a.name = string(op.Operation), safeName(op.Name)
 	return doc, op, suits(method, op.Operation)
+}
+
+// find finds the document: a trusted one by its id, or one that came as text.
+func (h *handler) find(ctx context.Context, params *parameters, a *answer) (*document, *refusal) {
+	switch {
+	case params.id != "" && params.Query != "":
+		return nil, errBoth
+	case params.id != "":
+		return h.options.Trusted.find(ctx, params, a)
+	case params.Query == "":
+		return nil, errNeither
+	}
+	a.freeText = true
+	if h.options.OnlyTrusted {
+		return nil, decline(coded(DocumentNotTrusted, onlyTrusted))
+	}
+	doc, errs := h.document(params.Query)
+	if len(errs) > 0 {
+		return nil, decline(errs...)
+	}
+	return doc, nil
 }
 
 // suits says whether an operation may come by a method.
@@ -84,17 +97,17 @@ func suits(method string, operation ast.Operation) *refusal {
 
 // checkValues refuses introspection by who may not, and values in the document
 // or in the variables that cannot be what they claim to be.
-func (h *handler) checkValues(ctx context.Context, doc *document, op *ast.OperationDefinition, params *graphql.RawParams) gqlerror.List {
+func (h *handler) checkValues(ctx context.Context, doc *document, op *ast.OperationDefinition, params *parameters) gqlerror.List {
 	found := doc.operations[op]
 	if found.introspect && !h.options.Introspection(ctx) {
 		return gqlerror.List{coded(ValidationFailed, "The schema cannot be asked for here: __schema and __type are not answered.")}
 	}
-	check := variables{schema: h.schema.Schema(), scalars: h.options.Scalars, limits: h.options.Limits}
+	check := variables{schema: h.schema, scalars: h.scalars, limits: h.limits}
 	errs := check.check(op, params.Variables)
 	return cappedValues(append(found.errors[:len(found.errors):len(found.errors)], errs...))
 }
 
-func (h *handler) execute(ctx context.Context, doc *document, opCtx *graphql.OperationContext, params *graphql.RawParams, a *answer) *refusal {
+func (h *handler) execute(ctx context.Context, doc *document, opCtx *graphql.OperationContext, params *parameters, a *answer) *refusal {
 	next, ctx := h.executor.DispatchOperation(ctx, opCtx)
 	response := next(ctx)
 	a.ctx = ctx

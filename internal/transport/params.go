@@ -13,8 +13,14 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 )
 
+// parameters are those of a request.
+type parameters struct {
+	graphql.RawParams
+	id string // documentId
+}
+
 // read takes the parameters out of the request.
-func (h *handler) read(w http.ResponseWriter, r *http.Request) (*graphql.RawParams, *refusal) {
+func (h *handler) read(w http.ResponseWriter, r *http.Request) (*parameters, *refusal) {
 	if r.Method == http.MethodGet {
 		return readAddress(r.URL.RawQuery)
 	}
@@ -45,15 +51,17 @@ func checkContentType(values []string) *refusal {
 }
 
 var (
-	errEmpty   = badRequest("The body is empty; send a JSON object with a query.")
+	errEmpty   = badRequest("The body is empty; send a JSON object with a query or a documentId.")
 	errJSON    = badRequest("The body is not one JSON object in UTF-8.")
 	errBatch   = badRequest("Several requests in one body are not answered; send them one by one.")
-	errDoubled = badRequest("query, operationName and variables may stand in a request once each.")
-	errType    = badRequest("query and operationName are strings; variables and extensions are objects.")
+	errDoubled = badRequest("query, documentId, operationName and variables may stand in a request once each.")
+	errType    = badRequest("query, documentId and operationName are strings; variables and extensions are objects.")
+	errBoth    = badRequest("A request has a query or a documentId; leave one out.")
+	errNeither = badRequest("The request has no query and no documentId.")
 )
 
 // readJSON reads a body. Members it does not know are passed over.
-func readJSON(body []byte) (*graphql.RawParams, *refusal) {
+func readJSON(body []byte) (*parameters, *refusal) {
 	body = bytes.Trim(body, " \t\r\n") // JSON's white space, which is less than Go's
 	switch {
 	case len(body) == 0:
@@ -67,7 +75,7 @@ func readJSON(body []byte) (*graphql.RawParams, *refusal) {
 	if t, err := in.Token(); err != nil || t != json.Delim('{') {
 		return nil, errJSON
 	}
-	params := new(graphql.RawParams)
+	params := new(parameters)
 	seen := map[string]bool{}
 	for in.More() {
 		if refused := readMember(in, params, seen); refused != nil {
@@ -88,7 +96,7 @@ func atEnd(in *json.Decoder) *refusal {
 	return nil
 }
 
-func readMember(in *json.Decoder, params *graphql.RawParams, seen map[string]bool) *refusal {
+func readMember(in *json.Decoder, params *parameters, seen map[string]bool) *refusal {
 	key, err := in.Token()
 	if err != nil {
 		return errJSON
@@ -106,11 +114,13 @@ func readMember(in *json.Decoder, params *graphql.RawParams, seen map[string]boo
 
 // setParam puts a parameter where it belongs. The names are compared as they are
 // written: encoding/json would take "Query" for "query".
-func setParam(params *graphql.RawParams, seen map[string]bool, name string, raw []byte) *refusal {
+func setParam(params *parameters, seen map[string]bool, name string, raw []byte) *refusal {
 	var err error
 	switch name {
 	case "query":
 		params.Query, err = text(raw)
+	case "documentId":
+		params.id, err = text(raw)
 	case "operationName":
 		params.OperationName, err = text(raw)
 	case "variables":
@@ -142,13 +152,13 @@ func object(raw []byte) (m map[string]any, err error) {
 }
 
 // readAddress reads the parameters of a GET.
-func readAddress(query string) (*graphql.RawParams, *refusal) {
+func readAddress(query string) (*parameters, *refusal) {
 	values, err := url.ParseQuery(query)
 	if err != nil || !utf8.ValidString(query) {
 		return nil, badRequest("The parameters in the address are not well formed.")
 	}
-	params := new(graphql.RawParams)
-	for _, name := range []string{"query", "operationName", "variables", "extensions"} {
+	params := new(parameters)
+	for _, name := range []string{"query", "documentId", "operationName", "variables", "extensions"} {
 		if len(values[name]) > 1 {
 			return nil, errDoubled
 		}
@@ -159,13 +169,15 @@ func readAddress(query string) (*graphql.RawParams, *refusal) {
 	return params, nil
 }
 
-func setAddressParam(params *graphql.RawParams, name, value string) *refusal {
+func setAddressParam(params *parameters, name, value string) *refusal {
 	switch {
 	case !utf8.ValidString(value):
 		return badRequest("The parameters in the address are not in UTF-8.")
 	case value == "":
 	case name == "query":
 		params.Query = value
+	case name == "documentId":
+		params.id = value
 	case name == "operationName":
 		params.OperationName = value
 	case !json.Valid([]byte(value)):

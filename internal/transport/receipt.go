@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 
-	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 )
 
@@ -21,7 +20,7 @@ type ReceiptInput struct {
 }
 
 // receipt adds the receipt to an answer, if it discloses anything.
-func (h *handler) receipt(ctx context.Context, doc *document, params *graphql.RawParams, a *answer) *refusal {
+func (h *handler) receipt(ctx context.Context, doc *document, params *parameters, a *answer) *refusal {
 	if h.options.Receipt == nil {
 		return nil
 	}

@@ -2,8 +2,8 @@
 // queries, as the current draft of "GraphQL over HTTP" says.
 //
 // A request passes through it in one order, cheapest refusal first: the method and
-// the address, Accept, Content-Type, the size of the body, its JSON, the document's
-// tokens, one memoised walk over the parsed document, validation, the values of
+// the address, Accept, Content-Type, the size of the body, its JSON, whether the
+// document is trusted, its tokens, one memoised walk over the parsed document, validation, the values of
 // literals and variables, the cost by the size of lists, Options.Check, execution
 // under a deadline. Before the body is read, the requests of the principal that are
 // under way are counted. Nothing that
@@ -33,9 +33,10 @@ type Options struct {
 	// Deadline ends an operation; none if 0.
 	Deadline time.Duration
 
-	// Trusted sees the parameters before the document is parsed. It may put the
-	// document there from extensions, or refuse; nil lets every document through.
-	Trusted func(ctx context.Context, params *graphql.RawParams) *gqlerror.Error
+	// Trusted are the documents that a request may name by documentId; none if nil.
+	Trusted *Trusted
+	// OnlyTrusted refuses a document that comes as text.
+	OnlyTrusted bool
 	// Introspection says whether this caller may ask for __schema and __type; nil says no.
 	Introspection func(ctx context.Context) bool
 	// Begin makes the context of one operation, with its loaders and grants. It
@@ -75,6 +76,9 @@ type Answer struct {
 	Name      string // the operation's name as the document has it, made safe to log
 	Codes     []string
 	Bytes     int
+
+	Document, App string // of the trusted document that was named, as far as there is one
+	FreeText      bool   // the document came as text
 }
 
 const (
@@ -84,17 +88,17 @@ const (
 
 // handler is the one implementation; it holds nothing of a request.
 type handler struct {
+	preparer
 	options   Options
-	schema    graphql.ExecutableSchema
 	executor  *executor.Executor
 	documents *lru.Cache[string, *document]
-	sizes     *schemaSizes
 	underWay  *underWay
 }
 
 // New is the handler of one schema.
 func New(es graphql.ExecutableSchema, options Options) http.Handler {
-	h := &handler{options: options.filled(), schema: es, executor: executor.New(es), sizes: sizesOf(es.Schema())}
+	options = options.filled()
+	h := &handler{options: options, preparer: options.preparer(es.Schema()), executor: executor.New(es)}
 	if options.Principal != nil {
 		h.underWay = newUnderWay(h.options.Limits.Concurrent)
 	}
@@ -154,7 +158,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (h *handler) serve(w http.ResponseWriter, r *http.Request, a *answer) *refusal {
 	var acceptable bool
 	a.media, acceptable = negotiate(r.Header["Accept"])
-	if refused := admit(r); refused != nil {
+	if refused := admit(r, h.options.Trusted); refused != nil {
 		return refused
 	}
 	if !acceptable {

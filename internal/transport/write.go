@@ -21,6 +21,8 @@ type answer struct {
 
 	ctx             context.Context // of the operation, once there is one
 	operation, name string
+	document, app   string // of a trusted document
+	freeText        bool
 	written         bool
 	left            func() // says that the request is no longer under way
 }
@@ -140,5 +142,7 @@ func (h *handler) done(r *http.Request, a *answer, size int) {
 	for _, e := range a.errors {
 		seen = append(seen, codeOf(e))
 	}
-	h.options.Done(context.WithoutCancel(ctx), Answer{Status: a.status, Operation: a.operation, Name: a.name, Codes: seen, Bytes: size})
+	h.options.Done(context.WithoutCancel(ctx), Answer{
+		Status: a.status, Operation: a.operation, Name: a.name, Codes: seen, Bytes: size, Document: a.document, App: a.app, FreeText: a.freeText,
+	})
 }

@@ -1,0 +1,64 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"carerecord/graph"
+	"carerecord/internal/auth"
+	"carerecord/internal/config"
+	"carerecord/internal/consent"
+	"carerecord/internal/transport"
+	"carerecord/internal/trusted"
+	"carerecord/resolvers"
+)
+
+// trustedDocuments are those that are built in and those of -documents-dir, prepared so
+// that the first request for each costs what the thousandth does. The error is all that
+// is wrong with any of them.
+func trustedDocuments(c *config.Config) (*transport.Trusted, error) {
+	folders := []trusted.Folder{{Name: "documents", FS: operationFiles, Dir: "documents"}}
+	if dir := c.Documents.Dir; dir != "" {
+		root, err := os.OpenRoot(dir) // what a link leads to outside is not read
+		if err != nil {
+			return nil, config.Faults{fmt.Errorf("-documents-dir: %s cannot be read; correct the path", dir)}
+		}
+		defer root.Close()
+		folders = append(folders, trusted.Folder{Name: dir, FS: root.FS(), Dir: "."})
+	}
+	schema := graph.NewExecutableSchema(graph.Config{}).Schema()
+	prepared := transport.NewTrusted(schema, transport.Options{Limits: limitsOf(c)})
+	_, faults := trusted.Read(trusted.Check{
+		Policy: c.Policy, MaxLen: int(c.Limits.Body),
+		Prepare: func(d trusted.Document) (*ast.QueryDocument, error) { return prepared.Add(trustedOf(d)) },
+		Needs:   func(doc *ast.QueryDocument) consent.Needs { return resolvers.Needs(schema, doc) },
+	}, folders...)
+	if len(faults) > 0 {
+		return nil, config.Faults(faults)
+	}
+	return prepared, nil
+}
+
+// trustedOf is a document as the transport answers it.
+func trustedOf(d trusted.Document) transport.TrustedDocument {
+	purposes := make([]string, len(d.Purposes))
+	for i, purpose := range d.Purposes {
+		purposes[i] = string(purpose)
+	}
+	message := fmt.Sprintf("This document is registered for the purpose %s, and your token states another. Sign in for that, or have the document registered for yours.",
+		strings.Join(purposes, ", "))
+	return transport.TrustedDocument{
+		IDs: d.IDs(), Name: d.ID, App: d.App, Text: d.Text, Plan: graph.Plan,
+		Refuse: func(ctx context.Context) *gqlerror.Error {
+			if p, _ := auth.FromContext(ctx); d.For(p) {
+				return nil
+			}
+			return &gqlerror.Error{Message: message, Extensions: map[string]any{"code": transport.DocumentNotTrusted}}
+		},
+	}
+}
