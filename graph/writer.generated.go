@@ -3242,9 +3242,9 @@ func (w *writing) writePageInfo(p *writer.Plan, v *record.PageInfo) bool {
 		case 2: // hasPreviousPage
 			w.Boolean(v.HasPreviousPage)
 		case 3: // startCursor
-			v.StartCursor.MarshalGQL(w)
+			v.StartCursor().MarshalGQL(w)
 		case 4: // endCursor
-			v.EndCursor.MarshalGQL(w)
+			v.EndCursor().MarshalGQL(w)
 		default:
 			panic(fmt.Sprint("no field ", f.ID, " of PageInfo"))
 		}

@@ -70,7 +70,7 @@ func (r *Root) accessLog(lines []audit.Line, first int, later bool, cursor func(
 		c.Edges = append(c.Edges, &record.AccessLogEdge{Cursor: cursor(lines[i].Sequence), Node: r.accessEntry(&lines[i])})
 	}
 	if n := len(c.Edges); n > 0 {
-		c.PageInfo.StartCursor, c.PageInfo.EndCursor = record.Text(c.Edges[0].Cursor), record.Text(c.Edges[n-1].Cursor)
+		c.PageInfo.Length, c.PageInfo.Cursors = n, func(i int) string { return c.Edges[i].Cursor }
 	}
 	return c
 }

@@ -2,7 +2,6 @@ package resolvers
 
 import (
 	"slices"
-	"strings"
 
 	"carerecord/internal/consent"
 	"carerecord/internal/fetch"
@@ -18,24 +17,32 @@ type key struct {
 	adults   bool // read from adult social care: of adults only
 }
 
+// members are the patients of each key: lists of grants, as many as there are fields that
+// want it.
+type members map[key][][]consent.Grant
+
 // need adds the patients who may be read under the want's class to its Ask.
-func (q *request) need(w *want, grants []consent.Grant, members map[key][]consent.Grant) {
+func (q *request) need(w *want, grants []consent.Grant, of members) {
 	for _, k := range w.keys() {
-		if _, known := members[k]; !known {
-			members[k] = nil
+		if _, known := of[k]; !known {
 			q.planned.order = append(q.planned.order, k)
 			q.planned.sectors[k] = map[record.Sector]bool{}
 		}
 		for _, sector := range w.sectors {
 			q.planned.sectors[k][sector] = true
 		}
-		for _, grant := range grants {
-			if !grant.Allows(w.class) || k.adults && !grant.Adult() {
-				continue
-			}
-			members[k] = append(members[k], grant)
-		}
+		of[k] = append(of[k], allowed(grants, w.class, k.adults))
 	}
+}
+
+// allowed are those of the grants under which a class may be read: the same list where
+// that is all of them.
+func allowed(grants []consent.Grant, class record.Class, adults bool) []consent.Grant {
+	refused := func(g consent.Grant) bool { return !g.Allows(class) || adults && !g.Adult() }
+	if !slices.ContainsFunc(grants, refused) {
+		return grants
+	}
+	return slices.DeleteFunc(slices.Clone(grants), refused)
 }
 
 // owns notes that a field holds what is wanted: the trail counts it.
@@ -89,48 +96,63 @@ func personsKey() key {
 }
 
 // bind turns keys into Asks, each patient once, sets of patients shared.
-func (q *request) bind(members map[key][]consent.Grant) {
+func (q *request) bind(of members) {
 	everyone := q.everyone()
-	if _, known := members[personsKey()]; !known {
+	if _, known := of[personsKey()]; !known {
 		q.planned.order = append(q.planned.order, personsKey())
 	}
 	q.planned.sectors[personsKey()] = map[record.Sector]bool{record.Demographics: true}
-	members[personsKey()] = everyone
+	of[personsKey()] = [][]consent.Grant{everyone}
 	if q.planned.notes {
-		members[notesKey(false)] = everyone
+		of[notesKey(false)] = [][]consent.Grant{everyone}
 		q.planned.order = append(q.planned.order, notesKey(false))
-		adults := slices.DeleteFunc(slices.Clone(everyone), func(g consent.Grant) bool { return !g.Adult() })
-		members[notesKey(true)] = adults
+		of[notesKey(true)] = [][]consent.Grant{slices.DeleteFunc(slices.Clone(everyone), func(g consent.Grant) bool { return !g.Adult() })}
 		q.planned.order = append(q.planned.order, notesKey(true))
 	}
 	sets := map[string]*fetch.Subjects{}
 	for _, k := range q.planned.order {
-		subjects := subjectsOf(members[k], sets)
+		subjects := subjectsOf(of[k], sets)
 		if len(subjects.Patients) > 0 {
 			q.planned.asks[k] = fetch.Ask{Kind: k.kind, Class: k.class, Filter: k.filter, Children: k.children, Subjects: subjects}
 		}
 	}
 }
 
-func subjectsOf(grants []consent.Grant, sets map[string]*fetch.Subjects) *fetch.Subjects {
-	s := &fetch.Subjects{Index: make(map[record.NHSNumber]int, len(grants))}
-	var name strings.Builder
-	for _, grant := range grants {
-		patient := grant.Patient()
-		if _, twice := s.Index[patient]; twice {
-			continue
+// subjectsOf is the patients of some lists, each once: the same for the same lists.
+func subjectsOf(lists [][]consent.Grant, sets map[string]*fetch.Subjects) *fetch.Subjects {
+	var buffer [512]byte
+	name := buffer[:0]
+	for _, grants := range lists {
+		for i := range grants {
+			name = append(name, grants[i].Patient()...)
 		}
-		s.Index[patient] = len(s.Patients)
-		s.Patients = append(s.Patients, patient)
-		s.Numbers = append(s.Numbers, string(patient))
-		s.AdultFrom = append(s.AdultFrom, string(grant.AdultFrom()))
-		s.Born = append(s.Born, string(grant.Born()))
-		s.KnownAt = append(s.KnownAt, grant.KnownAt())
-		name.WriteString(string(patient))
 	}
-	if same := sets[name.String()]; same != nil {
+	if same := sets[string(name)]; same != nil {
 		return same
 	}
-	sets[name.String()] = s
+	n := len(name) / 10
+	s := &fetch.Subjects{
+		Index: make(map[record.NHSNumber]int, n), Patients: make([]record.NHSNumber, 0, n), Numbers: make([]string, 0, n),
+		AdultFrom: make([]string, 0, n), Born: make([]string, 0, n), KnownAt: make([][]string, 0, n),
+	}
+	for _, grants := range lists {
+		for i := range grants {
+			addSubject(s, grants[i])
+		}
+	}
+	sets[string(name)] = s
 	return s
+}
+
+func addSubject(s *fetch.Subjects, grant consent.Grant) {
+	patient := grant.Patient()
+	if _, twice := s.Index[patient]; twice {
+		return
+	}
+	s.Index[patient] = len(s.Patients)
+	s.Patients = append(s.Patients, patient)
+	s.Numbers = append(s.Numbers, string(patient))
+	s.AdultFrom = append(s.AdultFrom, string(grant.AdultFrom()))
+	s.Born = append(s.Born, string(grant.Born()))
+	s.KnownAt = append(s.KnownAt, grant.KnownAt())
 }

@@ -177,12 +177,19 @@ func collectSource[I any](ctx context.Context, g *gathering[I], w *want, source 
 	if answer.Truncated != nil && answer.Truncated[subject] {
 		g.sourceGap(source, record.Truncated)
 	}
-	for _, item := range read(w.kind, answer, subject) {
+	found := read(w.kind, answer, subject)
+	shown := found[:0]
+	for _, item := range found {
 		if entry, ok := any(item).(record.RecordItem); ok && !q.showable(ctx, entry, g.grant) {
 			continue
 		}
 		narrow(any(item), g.grant)
-		g.items = append(g.items, item)
+		shown = append(shown, item)
+	}
+	if g.items == nil {
+		g.items = shown
+	} else {
+		g.items = append(g.items, shown...)
 	}
 	g.notes(w, source)
 	g.uncomparable(ctx, w, source)
@@ -354,7 +361,7 @@ func sortNewest[I any](items []I) {
 
 // page cuts a gathering to the page asked for.
 func page[I any](ctx context.Context, g *gathering[I]) (*record.Connection[I], error) {
-	c := &record.Connection[I]{Status: g.status(), RestartAdvised: g.returned, Cursors: func(int) string { return "" }}
+	c := &record.Connection[I]{Status: g.status(), RestartAdvised: g.returned}
 	if g.planned == nil || g.planned.first == 0 {
 		c.Nodes = []I{}
 		return c, nil
@@ -385,11 +392,8 @@ func page[I any](ctx context.Context, g *gathering[I]) (*record.Connection[I], e
 	if c.Nodes == nil {
 		c.Nodes = []I{}
 	}
-	c.Cursors = func(i int) string { return g.cursorOf(entryOf(items[i])) }
-	if len(items) > 0 {
-		c.PageInfo.StartCursor = record.Text(c.Cursors(0))
-		c.PageInfo.EndCursor = record.Text(c.Cursors(len(items) - 1))
-	}
+	c.PageInfo.Length = len(items)
+	c.PageInfo.Cursors = func(i int) string { return g.cursorOf(entryOf(items[i])) }
 	return c, nil
 }
 

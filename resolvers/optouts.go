@@ -181,7 +181,7 @@ func (r queryResolver) OptOutRequests(ctx context.Context, status record.OptOutR
 		c.Edges[i] = &record.OptOutRequestEdge{Cursor: r.sealPlace(principal, list, string(place)), Node: &x}
 	}
 	if n := len(c.Edges); n > 0 {
-		c.PageInfo.StartCursor, c.PageInfo.EndCursor = record.Text(c.Edges[0].Cursor), record.Text(c.Edges[n-1].Cursor)
+		c.PageInfo.Length, c.PageInfo.Cursors = n, func(i int) string { return c.Edges[i].Cursor }
 	}
 	return c, nil
 }

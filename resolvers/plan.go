@@ -54,25 +54,25 @@ const maxFirst = 200
 // caller's, and nothing is read then.
 func (q *request) plan() error {
 	q.planned = plan{fields: map[*ast.Field]*planned{}, asks: map[key]fetch.Ask{}, own: map[key]bool{}, sectors: map[key]map[record.Sector]bool{}}
-	members := map[key][]consent.Grant{}
+	of := members{}
 	for _, root := range q.roots {
 		grants := root.shown(q.grants)
 		if len(grants) == 0 {
 			continue
 		}
-		if err := q.planRoot(root, grants, members); err != nil {
+		if err := q.planRoot(root, grants, of); err != nil {
 			return err
 		}
 	}
-	q.bind(members)
+	q.bind(of)
 	return nil
 }
 
-func (q *request) planRoot(root *root, grants []consent.Grant, members map[key][]consent.Grant) error {
+func (q *request) planRoot(root *root, grants []consent.Grant, of members) error {
 	for _, f := range graphql.CollectFields(q.op, root.selection, []string{"Patient"}) {
 		switch f.Name {
 		case "acute", "gp", "mentalHealth", "socialCare":
-			if err := q.planSector(f, grants, members); err != nil {
+			if err := q.planSector(f, grants, of); err != nil {
 				return err
 			}
 		default:
@@ -81,7 +81,7 @@ func (q *request) planRoot(root *root, grants []consent.Grant, members map[key][
 				name = "Patient.demographics"
 			}
 			if _, listed := fields[name]; listed {
-				if err := q.planField(name, f, grants, members); err != nil {
+				if err := q.planField(name, f, grants, of); err != nil {
 					return err
 				}
 			}
@@ -104,7 +104,7 @@ var sectorTypes = map[string]string{
 	"acute": "AcuteRecord", "gp": "GPRecord", "mentalHealth": "MentalHealthRecord", "socialCare": "SocialCareRecord",
 }
 
-func (q *request) planSector(sector graphql.CollectedField, grants []consent.Grant, members map[key][]consent.Grant) error {
+func (q *request) planSector(sector graphql.CollectedField, grants []consent.Grant, of members) error {
 	typeName := sectorTypes[sector.Name]
 	for _, f := range graphql.CollectFields(q.op, sector.Selections, []string{typeName}) {
 		names := []string{typeName + "." + f.Name}
@@ -115,7 +115,7 @@ func (q *request) planSector(sector graphql.CollectedField, grants []consent.Gra
 			if _, listed := fields[name]; !listed {
 				continue
 			}
-			if err := q.planField(name, f, grants, members); err != nil {
+			if err := q.planField(name, f, grants, of); err != nil {
 				return err
 			}
 		}
@@ -140,7 +140,7 @@ func singleFields() map[string][]string {
 }
 
 // planField notes what one field needs of the patients of its root.
-func (q *request) planField(name string, f graphql.CollectedField, grants []consent.Grant, members map[key][]consent.Grant) error {
+func (q *request) planField(name string, f graphql.CollectedField, grants []consent.Grant, of members) error {
 	args := arguments{values: f.ArgumentMap(q.op.Variables), lineage: q.lineage, today: record.Today(q.now)}
 	p := &planned{field: fields[name]}
 	var filter fetch.Filter
@@ -151,7 +151,7 @@ func (q *request) planField(name string, f graphql.CollectedField, grants []cons
 		}
 	}
 	if name == "Patient.document" {
-		return q.planDocument(f, args, grants, members)
+		return q.planDocument(f, args, grants, of)
 	}
 	if p.paged {
 		if filter, err = q.page(p, name, args, filter, grants); err != nil {
@@ -193,10 +193,10 @@ func (q *request) planField(name string, f graphql.CollectedField, grants []cons
 		q.planned.fields[f.Field] = p
 	}
 	for i := range p.wants {
-		q.need(&p.wants[i], p.grants, members)
+		q.need(&p.wants[i], p.grants, of)
 		q.planned.owns(&p.wants[i])
 		for _, w := range p.beside(p.wants[i]) {
-			q.need(&w, p.grants, members)
+			q.need(&w, p.grants, of)
 			if w.kind == p.wants[i].kind { // some of it may be shown
 				q.planned.owns(&w)
 			}
@@ -309,7 +309,7 @@ func intersect(a, b []record.Sector) []record.Sector {
 
 // planDocument asks the one source that the id names. An id that does not open is
 // of no document of this patient.
-func (q *request) planDocument(f graphql.CollectedField, args arguments, grants []consent.Grant, members map[key][]consent.Grant) error {
+func (q *request) planDocument(f graphql.CollectedField, args arguments, grants []consent.Grant, of members) error {
 	p := &planned{field: fields["Patient.document"]}
 	if before := q.planned.fields[f.Field]; before != nil { // under another root
 		p.wants = before.wants
@@ -327,7 +327,7 @@ func (q *request) planDocument(f graphql.CollectedField, args arguments, grants 
 			class = record.ClassSocialCare
 		}
 		w := want{part: part{class, fetch.DocumentContent, []record.Sector{sector}}, class: class, filter: fetch.Filter{SourceID: sourceID, Source: source}, only: grant.Patient()}
-		q.need(&w, []consent.Grant{grant}, members)
+		q.need(&w, []consent.Grant{grant}, of)
 		q.planned.owns(&w)
 		p.wants = append(p.wants, w)
 	}

@@ -166,7 +166,7 @@ func connection[T any, P pointer[T]](ctx context.Context, patient *record.Patien
 }
 
 func page[I any](items []I, status record.Status, first int) *record.Connection[I] {
-	c := &record.Connection[I]{Status: status, Cursors: func(int) string { return "" }}
+	c := &record.Connection[I]{Status: status, PageInfo: record.PageInfo{Cursors: func(int) string { return "" }}}
 	if len(items) > first {
 		items, c.PageInfo.HasNextPage = items[:first], true
 	}

@@ -36,7 +36,7 @@ type Explained struct{ Name, Prepare, Execute string }
 func (s *Source) Explain(ask fetch.Ask, terms *fetch.Terms) (all []Explained) {
 	for _, st := range s.reads[ask.Kind].statements() {
 		var kinds, values []string
-		for i, v := range st.values(s, ask, terms) {
+		for i, v := range st.values(newAsked(s, terms).about(ask)) {
 			kinds = append(kinds, types[st.arguments[i]])
 			values = append(values, literal(v))
 		}

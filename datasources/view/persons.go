@@ -43,9 +43,9 @@ func (persons) describe(s *Source) [][]uint32 {
 	return [][]uint32{person, telecom}
 }
 
-func (persons) queue(s *Source, batch *pgx.Batch, ask fetch.Ask, terms *fetch.Terms) {
-	batch.Queue(personRows.name, personRows.values(s, ask, terms)...)
-	batch.Queue(telecomRows.name, telecomRows.values(s, ask, terms)...)
+func (persons) queue(batch *pgx.Batch, a *asked) {
+	batch.Queue(personRows.name, personRows.values(a)...)
+	batch.Queue(telecomRows.name, telecomRows.values(a)...)
 }
 
 func (persons) collect(s *Source, results pgx.BatchResults, ask fetch.Ask) (fetch.Answer, bool, error) {

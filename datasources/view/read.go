@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -25,6 +26,7 @@ type entries[T any, P entry[T]] struct {
 	view     view[T, P]
 	rows     statement
 	children []statement
+	usual    atomic.Int64 // how many rows a hundred patients had the last time
 }
 
 // of compiles a view under the name it is asked by.
@@ -239,20 +241,23 @@ func (e *entries[T, P]) describe(s *Source) [][]uint32 {
 	return described
 }
 
-func (e *entries[T, P]) queue(s *Source, batch *pgx.Batch, ask fetch.Ask, terms *fetch.Terms) {
-	batch.Queue(e.rows.name, e.rows.values(s, ask, terms)...)
+func (e *entries[T, P]) queue(batch *pgx.Batch, a *asked) {
+	batch.Queue(e.rows.name, e.rows.values(a)...)
 	for i, c := range e.children {
-		if ask.Children&(1<<i) != 0 {
-			batch.Queue(c.name, c.values(s, ask, terms)...)
+		if a.Children&(1<<i) != 0 {
+			batch.Queue(c.name, c.values(a)...)
 		}
 	}
 }
 
 func (e *entries[T, P]) collect(s *Source, results pgx.BatchResults, ask fetch.Ask) (fetch.Answer, bool, error) {
-	c := collector[T, P]{ask: ask, row: row{source: s, kind: e.view.name}, perSubject: make([]int32, len(ask.Subjects.Patients)+1)}
+	patients := len(ask.Subjects.Patients)
+	c := collector[T, P]{ask: ask, row: row{source: s, kind: e.view.name}, perSubject: make([]int32, patients+1)}
+	c.grow(int(e.usual.Load()) * patients / 100)
 	if err := each(results, &c.row, func(subject int) { c.add(subject, e.view.scan) }, ask); err != nil {
 		return fetch.Answer{}, false, err
 	}
+	e.usual.Store(int64(len(c.items) * 100 / patients))
 	short := c.short()
 	for i := range e.children {
 		if ask.Children&(1<<i) == 0 {
@@ -302,6 +307,18 @@ type collector[T any, P entry[T]] struct {
 	parts      []int32 // by entry: how many rows one of its child relations has
 	cut        []bool  // by subject: an entry has more of them than are read
 	lost       []int32 // by subject: how many entries could not be read
+}
+
+// mostGrown bounds what is set aside for rows that may not come.
+const mostGrown = 10_000
+
+// grow sets aside the room that about so many rows take, and a little more.
+func (c *collector[T, P]) grow(rows int) {
+	if rows == 0 {
+		return
+	}
+	rows = min(rows+rows/8+1, mostGrown)
+	c.items, c.owner, c.ids = make([]T, 0, rows), make([]int32, 0, rows), make([]string, 0, rows)
 }
 
 func (c *collector[T, P]) add(subject int, scan func(*row) T) {

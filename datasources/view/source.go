@@ -41,7 +41,7 @@ type Source struct {
 type read interface {
 	statements() []statement
 	describe(*Source) [][]uint32 // by statement, the column types that will be read
-	queue(*Source, *pgx.Batch, fetch.Ask, *fetch.Terms)
+	queue(*pgx.Batch, *asked)
 	collect(*Source, pgx.BatchResults, fetch.Ask) (answer fetch.Answer, short bool, err error) // short: unreadable rows took the place of others
 }
 
@@ -168,7 +168,7 @@ func (s *Source) Read(ctx context.Context, asks []fetch.Ask) (map[fetch.Ask]fetc
 	if !ok {
 		return nil, fmt.Errorf("%w: a read without the terms of its request", record.ErrInvalid)
 	}
-	w := &wave{source: s, terms: terms, list: listOf(terms), answers: make(map[fetch.Ask]fetch.Answer, len(asks))}
+	w := &wave{source: s, asked: newAsked(s, terms), list: listOf(terms), answers: make(map[fetch.Ask]fetch.Answer, len(asks))}
 	for _, ask := range asks {
 		if s.reads[ask.Kind] != nil && len(ask.Subjects.Patients) > 0 {
 			w.jobs = append(w.jobs, job{ask, ask.Filter.First})
@@ -197,7 +197,7 @@ func (j job) read() fetch.Ask {
 // A wave is the asks of one Read on their way.
 type wave struct {
 	source  *Source
-	terms   *fetch.Terms
+	asked   *asked
 	list    told
 	jobs    []job // still to be answered
 	answers map[fetch.Ask]fetch.Answer
@@ -243,7 +243,7 @@ func (w *wave) queue(conn *pgx.Conn) *pgx.Batch {
 			continue
 		}
 		w.sent = append(w.sent, j)
-		w.source.reads[j.ask.Kind].queue(w.source, batch, j.read(), w.terms)
+		w.source.reads[j.ask.Kind].queue(batch, w.asked.about(j.read()))
 	}
 	if len(w.sent) == 0 {
 		w.tells = false

@@ -88,33 +88,57 @@ const maxRows = 10_000
 const maxEntries = 2000
 
 // Parameters by name. A statement is sent only those it names.
-var parameters = map[string]func(*Source, fetch.Ask, *fetch.Terms) any{
-	"patients":    func(_ *Source, a fetch.Ask, _ *fetch.Terms) any { return arrayLiteral(a.Subjects.Numbers) },
-	"adult_from":  func(_ *Source, a fetch.Ask, _ *fetch.Terms) any { return arrayLiteral(a.Subjects.AdultFrom) },
-	"specialties": func(_ *Source, _ fetch.Ask, t *fetch.Terms) any { return t.Specialties },
-	"limit":       func(_ *Source, a fetch.Ask, _ *fetch.Terms) any { return limit(a) },
-	"paged":       func(_ *Source, a fetch.Ask, _ *fetch.Terms) any { return a.Filter.After.Set },
-	"after_on":    func(_ *Source, a fetch.Ask, _ *fetch.Terms) any { return orNull(a.Filter.After.On) },
-	"after_at":    func(_ *Source, a fetch.Ask, _ *fetch.Terms) any { return timeOrNull(a.Filter.After) },
-	"status":      func(_ *Source, a fetch.Ask, _ *fetch.Terms) any { return a.Filter.Status },
-	"since":       func(_ *Source, a fetch.Ask, _ *fetch.Terms) any { return orNull(string(a.Filter.Since)) },
-	"since_at":    func(_ *Source, a fetch.Ask, _ *fetch.Terms) any { return sinceAt(a) },
-	"codes":       func(_ *Source, a fetch.Ask, _ *fetch.Terms) any { return listOrNull(a.Filter.Codes) },
-	"orgs":        func(_ *Source, a fetch.Ask, _ *fetch.Terms) any { return listOrNull(a.Filter.Orgs) },
-	"hosts":       func(s *Source, _ fetch.Ask, _ *fetch.Terms) any { return s.Sector == record.GP }, // several organisations' rows
-	"own":         func(s *Source, _ fetch.Ask, _ *fetch.Terms) any { return string(s.Org.ODSCode) },
-	"when":        func(_ *Source, a fetch.Ask, _ *fetch.Terms) any { return int32(a.Filter.When) },
-	"source_id":   func(_ *Source, a fetch.Ask, _ *fetch.Terms) any { return a.Filter.SourceID },
-	"midnight":    func(_ *Source, _ fetch.Ask, t *fetch.Terms) any { return record.Today(t.Now).Midnight() },
-	"now":         func(_ *Source, _ fetch.Ask, t *fetch.Terms) any { return t.Now },
-	"today":       func(_ *Source, _ fetch.Ask, t *fetch.Terms) any { return string(record.Today(t.Now)) },
-	"course": func(_ *Source, _ fetch.Ask, t *fetch.Terms) any {
-		return string(record.Today(t.Now.AddDate(0, 0, -course)))
-	},
+var parameters = map[string]func(*asked) any{
+	"patients":    func(a *asked) any { return a.patients },
+	"adult_from":  func(a *asked) any { return a.adultFrom },
+	"specialties": func(a *asked) any { return a.specialties },
+	"limit":       func(a *asked) any { return limit(a.Ask) },
+	"paged":       func(a *asked) any { return a.Filter.After.Set },
+	"after_on":    func(a *asked) any { return orNull(a.Filter.After.On) },
+	"after_at":    func(a *asked) any { return timeOrNull(a.Filter.After) },
+	"status":      func(a *asked) any { return a.Filter.Status },
+	"since":       func(a *asked) any { return orNull(string(a.Filter.Since)) },
+	"since_at":    func(a *asked) any { return sinceAt(a.Ask) },
+	"codes":       func(a *asked) any { return listOrNull(a.Filter.Codes) },
+	"orgs":        func(a *asked) any { return listOrNull(a.Filter.Orgs) },
+	"hosts":       func(a *asked) any { return a.source.Sector == record.GP }, // several organisations' rows
+	"own":         func(a *asked) any { return string(a.source.Org.ODSCode) },
+	"when":        func(a *asked) any { return int32(a.Filter.When) },
+	"source_id":   func(a *asked) any { return a.Filter.SourceID },
+	"midnight":    func(a *asked) any { return a.midnight },
+	"now":         func(a *asked) any { return a.now },
+	"today":       func(a *asked) any { return a.today },
+	"course":      func(a *asked) any { return a.course },
+}
+
+// asked is an Ask of a source with the values that are the same for all of a request,
+// made once: each is sent with most statements.
+type asked struct {
+	fetch.Ask
+	source                                    *Source
+	specialties, now, midnight, today, course any
+	patients, adultFrom                       any
+	of                                        *fetch.Subjects // whose the last two are
+}
+
+func newAsked(source *Source, terms *fetch.Terms) *asked {
+	today := record.Today(terms.Now)
+	return &asked{
+		source: source, specialties: terms.Specialties, now: terms.Now, midnight: today.Midnight(), today: string(today),
+		course: string(record.Today(terms.Now.AddDate(0, 0, -course))),
+	}
+}
+
+// about turns to another Ask of the same request.
+func (a *asked) about(ask fetch.Ask) *asked {
+	if a.Ask = ask; a.of != ask.Subjects {
+		a.of, a.patients, a.adultFrom = ask.Subjects, arrayLiteral(ask.Subjects.Numbers), arrayLiteral(ask.Subjects.AdultFrom)
+	}
+	return a
 }
 
 // arrayLiteral is PostgreSQL's literal of an array of digits and dates. As an array of Go
-// strings each of them would cost memory, for every statement and patient.
+// strings each of them would cost memory.
 func arrayLiteral(values []string) string {
 	size := 2
 	for _, value := range values {
@@ -231,10 +255,10 @@ func cutParameter(sql string) (before, after string, found bool) {
 	return sql, "", false
 }
 
-func (s statement) values(source *Source, ask fetch.Ask, terms *fetch.Terms) []any {
+func (s statement) values(a *asked) []any {
 	values := make([]any, len(s.arguments))
 	for i, name := range s.arguments {
-		values[i] = parameters[name](source, ask, terms)
+		values[i] = parameters[name](a)
 	}
 	return values
 }

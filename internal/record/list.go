@@ -74,7 +74,6 @@ type Connection[T any] struct {
 	Nodes          []T
 	PageInfo       PageInfo
 	RestartAdvised bool
-	Cursors        func(i int) string // the cursor of Nodes[i]
 }
 
 // Edge is an entry with its cursor.
@@ -87,7 +86,7 @@ type Edge[T any] struct {
 func (c *Connection[T]) Edges() []Edge[T] {
 	edges := make([]Edge[T], len(c.Nodes))
 	for i, node := range c.Nodes {
-		edges[i] = Edge[T]{c.Cursors(i), node}
+		edges[i] = Edge[T]{c.PageInfo.Cursors(i), node}
 	}
 	return edges
 }
@@ -96,8 +95,21 @@ func (c *Connection[T]) Edges() []Edge[T] {
 type PageInfo struct {
 	HasNextPage     bool
 	HasPreviousPage bool
-	StartCursor     Text
-	EndCursor       Text
+	Length          int                // entries of the page
+	Cursors         func(i int) string // the cursor of the ith; made when it is asked for
+}
+
+// StartCursor is the cursor of the first entry; "" on an empty page.
+func (p PageInfo) StartCursor() Text { return p.cursor(0) }
+
+// EndCursor is the cursor of the last entry; "" on an empty page.
+func (p PageInfo) EndCursor() Text { return p.cursor(p.Length - 1) }
+
+func (p PageInfo) cursor(i int) Text {
+	if p.Length == 0 {
+		return ""
+	}
+	return Text(p.Cursors(i))
 }
 
 // Encounter is a meeting of the person with a service.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"sync/atomic"
 	"time"
 	_ "time/tzdata" // Europe/London is known on machines without a zone database.
 )
@@ -22,7 +23,22 @@ func mustLocation(name string) *time.Location {
 // Today is the calendar day in London at a moment.
 func Today(at time.Time) Date {
 	y, m, d := at.In(London).Date()
-	return Date(fmt.Sprintf("%04d-%02d-%02d", y, m, d))
+	if last := lastDay.Load(); last != nil && last.year == y && last.month == m && last.day == d {
+		return last.date
+	}
+	date := Date(fmt.Sprintf("%04d-%02d-%02d", y, m, d))
+	lastDay.Store(&calendarDay{y, m, d, date})
+	return date
+}
+
+// lastDay is the day that was written last: nearly always the day that is asked for next.
+var lastDay atomic.Pointer[calendarDay]
+
+type calendarDay struct {
+	year  int
+	month time.Month
+	day   int
+	date  Date
 }
 
 // DateTime is a moment. Its zero value is "not recorded" and is written as null.
