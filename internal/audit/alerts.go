@@ -157,21 +157,18 @@ func (f *AlertFilter) lists(ctx context.Context, tx pgx.Tx) (map[string]int, err
 	if f.Thresholds.ShareOfList < 0 {
 		return nil, nil
 	}
-	rows, err := tx.Query(ctx, `
+	rows, _ := tx.Query(ctx, `
 		SELECT `+unit+`, count(DISTINCT nhs_number)
 		FROM consent.relationship
 		WHERE `+f.ours()+`
 		  AND CASE kind
 		      WHEN 'APPOINTMENT' THEN ended_at IS NULL AND started_at BETWEEN $2::timestamptz - interval '14 days' AND $2 + interval '28 days'
 		      ELSE started_at <= $2 AND (ended_at IS NULL OR ended_at > $2) END
-		GROUP BY 1`, f.codes(), f.Now)
-	if err != nil {
-		return nil, err
-	}
+		GROUP BY 1`, f.codes(), f.Now) // the rows carry its error
 	lists := map[string]int{}
 	var organisation string
 	var patients int
-	_, err = pgx.ForEachRow(rows, []any{&organisation, &patients}, func() error {
+	_, err := pgx.ForEachRow(rows, []any{&organisation, &patients}, func() error {
 		lists[organisation] = patients
 		return nil
 	})
@@ -187,15 +184,12 @@ func (f *AlertFilter) organisations(ctx context.Context, tx pgx.Tx) ([]Alert, er
 	if threshold < 0 {
 		return nil, nil
 	}
-	rows, err := tx.Query(ctx, f.organisationsSQL(), f.codes(), f.from(), f.Now, plain(looks), threshold)
-	if err != nil {
-		return nil, err
-	}
+	rows, _ := tx.Query(ctx, f.organisationsSQL(), f.codes(), f.from(), f.Now, plain(looks), threshold)
 	var alerts []Alert
 	var organisation string
 	var began time.Time
 	var patients int
-	_, err = pgx.ForEachRow(rows, []any{&organisation, &began, &patients}, func() error {
+	_, err := pgx.ForEachRow(rows, []any{&organisation, &began, &patients}, func() error {
 		alerts = append(alerts, Alert{
 			Kind: OrgPatientsMonth, Who: Who{Organisation: organisation}, Count: patients, Threshold: threshold,
 			From: began, To: f.until(month(began, 1)),
@@ -242,14 +236,11 @@ type look struct {
 // people counts each person's use. The rows come person by person, so that what is
 // held at a time is one person's.
 func (f *AlertFilter) people(ctx context.Context, tx pgx.Tx, lists map[string]int) ([]Alert, error) {
-	rows, err := tx.Query(ctx, f.peopleSQL(), f.codes(), f.from(), f.Now, plain(append([]Action{BreakGlass}, looks...)))
-	if err != nil {
-		return nil, err
-	}
+	rows, _ := tx.Query(ctx, f.peopleSQL(), f.codes(), f.from(), f.Now, plain(append([]Action{BreakGlass}, looks...)))
 	var alerts []Alert
 	p := f.person("", 0)
 	var l look
-	_, err = pgx.ForEachRow(rows, []any{&l.unit, &l.subject, &l.sequence, &l.at, (*string)(&l.patient), &l.organisation, (*string)(&l.action),
+	_, err := pgx.ForEachRow(rows, []any{&l.unit, &l.subject, &l.sequence, &l.at, (*string)(&l.patient), &l.organisation, (*string)(&l.action),
 		(*string)(&l.outcome), &l.name, (*string)(&l.role), &l.request, &l.inCare, &l.grants}, func() error {
 		if l.unit != p.unit || l.subject != p.who.Subject {
 			alerts = p.end(alerts)

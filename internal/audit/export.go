@@ -19,38 +19,33 @@ import (
 // which the caller records first. Limit 0 is all.
 func Export(ctx context.Context, pool *pgxpool.Pool, f Filter, site Site, w io.Writer) (events int64, err error) {
 	buffered := bufio.NewWriter(w)
+	out := json.NewEncoder(buffered)
+	out.SetEscapeHTML(false)
+	var unwritten error
 	err = pgx.BeginTxFunc(ctx, pool, reading, func(tx pgx.Tx) error {
 		sql, args := f.earliest()
-		rows, err := tx.Query(ctx, sql, args...)
-		if err != nil {
-			return unavailable("reading the trail", err)
-		}
-		defer rows.Close()
-		out := json.NewEncoder(buffered)
-		out.SetEscapeHTML(false)
-		for rows.Next() {
-			var text, hash string
-			if err := rows.Scan(&text, &hash); err != nil {
-				return unavailable("reading the trail", err)
-			}
+		rows, _ := tx.Query(ctx, sql, args...) // they carry its error
+		var text, hash string
+		_, err := pgx.ForEachRow(rows, []any{&text, &hash}, func() error {
 			line, err := parse([]byte(text))
 			if err != nil {
-				return fmt.Errorf("%w: after %d events: %w", ErrUnavailable, events, err)
+				return fmt.Errorf("after %d events: %w", events, err)
 			}
 			for _, resource := range site.auditEvents(line, hash) {
-				if err := out.Encode(resource); err != nil {
-					return fmt.Errorf("writing the export: %w", err)
+				if unwritten = out.Encode(resource); unwritten != nil {
+					return unwritten
 				}
 			}
 			events++
-		}
-		if err := rows.Err(); err != nil {
-			return unavailable("reading the trail", err)
-		}
-		return nil
+			return nil
+		})
+		return err
 	})
-	if err != nil {
-		return events, err
+	switch {
+	case unwritten != nil:
+		return events, fmt.Errorf("writing the export: %w", unwritten)
+	case err != nil:
+		return events, unavailable("reading the trail", err)
 	}
 	if err := buffered.Flush(); err != nil {
 		return events, fmt.Errorf("writing the export: %w", err)

@@ -39,16 +39,13 @@ type Line struct {
 // which the caller records first. ErrUnavailable if it cannot be read.
 func Events(ctx context.Context, pool *pgxpool.Pool, f Filter) ([]Line, error) {
 	sql, args := f.query()
-	rows, err := pool.Query(ctx, sql, args...)
-	if err != nil {
-		return nil, unavailable("reading the trail", err)
-	}
-	lines, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (Line, error) {
-		var text string
-		if err := row.Scan(&text); err != nil {
-			return Line{}, err
-		}
-		return parse([]byte(text))
+	rows, _ := pool.Query(ctx, sql, args...) // they carry its error
+	lines := []Line{}
+	var text string
+	_, err := pgx.ForEachRow(rows, []any{&text}, func() error {
+		line, err := parse([]byte(text))
+		lines = append(lines, line)
+		return err
 	})
 	if err != nil {
 		return nil, unavailable("reading the trail", err)

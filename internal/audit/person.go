@@ -145,9 +145,6 @@ func (p *person) raise(a Alert) {
 
 // end adds the person's alerts to others'.
 func (p *person) end(alerts []Alert) []Alert {
-	if p.who.Subject == "" {
-		return alerts
-	}
 	p.night.end(p)
 	p.freeDay.end(p)
 	p.workload.end(p)
@@ -174,9 +171,6 @@ type period[K comparable] struct {
 }
 
 func (c *period[K]) add(p *person, key K, from, to time.Time) {
-	if c.threshold < 0 {
-		return
-	}
 	if !from.Equal(c.from) {
 		c.end(p)
 		c.from, c.to, c.seen = from, to, map[K]struct{}{}
@@ -185,10 +179,9 @@ func (c *period[K]) add(p *person, key K, from, to time.Time) {
 }
 
 func (c *period[K]) end(p *person) {
-	if len(c.seen) > c.threshold {
+	if c.threshold >= 0 && len(c.seen) > c.threshold {
 		p.raise(Alert{Kind: c.kind, From: c.from, To: c.to, Count: len(c.seen), Threshold: c.threshold})
 	}
-	c.seen = nil
 }
 
 // window counts different things in any time of a length. As long as there are too

@@ -75,7 +75,6 @@ func (t *Trail) holdsUpTo(ctx context.Context, tx pgx.Tx, c *Checkpoint) error {
 	if err := v.walk(ctx, tx, math.MinInt64, c.Sequence); err != nil {
 		return err
 	}
-	v.endsWith(c.Sequence, c.Hash)
 	if err := v.checkpoints(ctx, tx, c.Sequence); err != nil {
 		return err
 	}
@@ -111,17 +110,15 @@ const (
 // keep makes checkpoints and looks after the months until the trail is closed.
 func (t *Trail) keep(ctx context.Context) {
 	k := t.options.Keeping
-	every, day := time.NewTicker(k.Every), time.NewTicker(daily)
-	defer every.Stop()
-	defer day.Stop()
+	every, day := time.Tick(k.Every), time.Tick(daily)
 	t.lookAfter(ctx)
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-t.due:
-		case <-every.C:
-		case <-day.C:
+		case <-every:
+		case <-day:
 			t.lookAfter(ctx)
 			continue
 		}

@@ -135,13 +135,10 @@ func Open(ctx context.Context, pool *pgxpool.Pool, options Options) (*Trail, err
 }
 
 func durable(ctx context.Context, pool *pgxpool.Pool) error {
-	rows, err := pool.Query(ctx, `
+	rows, _ := pool.Query(ctx, `
 		SELECT name FROM pg_settings
 		WHERE name IN ('fsync', 'full_page_writes', 'synchronous_commit') AND setting = 'off'
-		ORDER BY name`)
-	if err != nil {
-		return unavailable("asking for the database's settings", err)
-	}
+		ORDER BY name`) // the rows carry its error
 	off, err := pgx.CollectRows(rows, pgx.RowTo[string])
 	if err != nil {
 		return unavailable("asking for the database's settings", err)
@@ -335,12 +332,7 @@ func (t *Trail) Close(ctx context.Context) error {
 	t.mu.Unlock()
 	drained := make(chan struct{})
 	go func() {
-		t.writers.Wait()
-		// A writer that was woken by the closing has looked; what came between its
-		// look and the closing is written here.
-		for calls := t.take(); len(calls) > 0; calls = t.take() {
-			t.commit(calls)
-		}
+		t.writers.Wait() // each call that was queued left a token, and the tokens outlast the closing
 		t.stop()
 		t.keeping.Wait()
 		if t.options.Keeping.Signer != nil {

@@ -126,3 +126,20 @@ func TestErrorsOfACheckpoint(t *testing.T) {
 		t.Error(broken(nil), broken(ErrBroken), broken(io.EOF))
 	}
 }
+
+// A checkpoint is due after so many events, and then after so many more.
+func TestWhenACheckpointIsDue(t *testing.T) {
+	trail := &Trail{options: Options{Keeping: Keeping{Events: 10}}, due: make(chan struct{}, 1)}
+	for i, c := range []struct {
+		events int
+		due    bool
+	}{{9, false}, {1, true}, {1, false}, {8, false}, {30, true}, {9, false}} {
+		trail.count(c.events)
+		if len(trail.due) == 1 != c.due {
+			t.Errorf("step %d: due %t", i, !c.due)
+		}
+		for len(trail.due) > 0 {
+			<-trail.due
+		}
+	}
+}

@@ -192,21 +192,15 @@ func (v *verifier) walk(ctx context.Context, tx pgx.Tx, after, upTo int64) error
 	if _, err := tx.Exec(ctx, `SET LOCAL enable_sort = off`); err != nil {
 		return err
 	}
-	rows, err := tx.Query(ctx, `
+	rows, _ := tx.Query(ctx, `
 		SELECT sequence, recorded_at, hash, patient, subject, ods_code, convert_to(event::text, 'UTF8')
-		FROM audit.event WHERE sequence > $1 AND sequence <= $2 ORDER BY sequence`, after, upTo)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var e stored
-		if err := rows.Scan(&e.sequence, &e.at, &e.hash, &e.patient, &e.subject, &e.organisation, &e.text); err != nil {
-			return err
-		}
+		FROM audit.event WHERE sequence > $1 AND sequence <= $2 ORDER BY sequence`, after, upTo) // the rows carry its error
+	var e stored
+	_, err := pgx.ForEachRow(rows, []any{&e.sequence, &e.at, &e.hash, &e.patient, &e.subject, &e.organisation, &e.text}, func() error {
 		v.event(e)
-	}
-	return rows.Err()
+		return nil
+	})
+	return err
 }
 
 // endsWith compares the last event with what it should be; without a hash only its number.

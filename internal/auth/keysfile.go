@@ -75,13 +75,13 @@ func (k *FileKeys) look() {
 	}
 }
 
-// read takes up the file where it is not the one last read without trouble.
+// read takes up the file where it is not the one last taken up.
 func (k *FileKeys) read() error {
 	info, err := os.Stat(k.path)
 	if err != nil {
 		return fmt.Errorf("the file of signing keys: %w", withoutPath(err))
 	}
-	if k.trouble == "" && k.known != nil && same(k.known, info) {
+	if same(k.known, info) {
 		k.shelf.seen()
 		return nil
 	}
@@ -99,6 +99,7 @@ func (k *FileKeys) read() error {
 	return nil
 }
 
+// same reports whether it is the same file as before; nil is none.
 func same(a, b fs.FileInfo) bool {
 	return os.SameFile(a, b) && a.ModTime().Equal(b.ModTime()) && a.Size() == b.Size()
 }

@@ -70,10 +70,7 @@ func (d Directive) receivedOn() time.Time {
 // Numbers is every NHS number a person has or had, the one given among them.
 // ErrUnavailable if they cannot be read.
 func (s *Store) Numbers(ctx context.Context, patient record.NHSNumber) ([]record.NHSNumber, error) {
-	rows, err := s.pool.Query(ctx, `SELECT number FROM consent.linked(ARRAY[$1::text]) AS number ORDER BY number`, string(patient))
-	if err != nil {
-		return nil, unavailable("reading numbers", err)
-	}
+	rows, _ := s.pool.Query(ctx, `SELECT number FROM consent.linked(ARRAY[$1::text]) AS number ORDER BY number`, string(patient)) // they carry its error
 	numbers, err := pgx.CollectRows(rows, pgx.RowTo[record.NHSNumber])
 	if err != nil {
 		return nil, unavailable("reading numbers", err)
@@ -106,15 +103,12 @@ func (s *Store) Directives(ctx context.Context, patient record.NHSNumber) ([]Dir
 func directivesOf(ctx context.Context, db interface {
 	Query(context.Context, string, ...any) (pgx.Rows, error)
 }, patient record.NHSNumber, inForce bool) ([]Directive, error) {
-	rows, err := db.Query(ctx, `
+	rows, _ := db.Query(ctx, `
 		SELECT `+directiveColumns+`
 		FROM consent.directive
 		WHERE nhs_number IN (SELECT consent.linked(ARRAY[$1::text]))
 		  AND (NOT $2 OR effective_from <= clock_timestamp() AND (withdrawn_at IS NULL OR withdrawn_at > clock_timestamp()))
-		ORDER BY effective_from DESC, id`, string(patient), inForce)
-	if err != nil {
-		return nil, err
-	}
+		ORDER BY effective_from DESC, id`, string(patient), inForce) // they carry its error
 	return pgx.CollectRows(rows, scanDirective)
 }
 
@@ -136,14 +130,11 @@ func (s *Store) RecordOptOut(ctx context.Context, d Directive, then ...func(pgx.
 			return after(tx, d, then)
 		}
 		received := pgtype.Date{Time: d.receivedOn(), Valid: d.ReceivedOn != ""}
-		rows, err := tx.Query(ctx, `
+		rows, _ := tx.Query(ctx, `
 			INSERT INTO consent.directive (nhs_number, received_on, channel, requested_by, representative, note, recorded_by)
 			VALUES ($1, coalesce($2::date, current_date), $3, $4, $5, $6, $7)
 			RETURNING `+directiveColumns,
-			string(d.Patient), received, d.Channel, d.RequestedBy, d.Representative, d.Note, d.RecordedBy)
-		if err != nil {
-			return err
-		}
+			string(d.Patient), received, d.Channel, d.RequestedBy, d.Representative, d.Note, d.RecordedBy) // they carry its error
 		if d, err = pgx.CollectExactlyOneRow(rows, scanDirective); err != nil {
 			return err
 		}
@@ -164,14 +155,11 @@ func (s *Store) WithdrawOptOut(ctx context.Context, patient record.NHSNumber, w 
 		if err := s.permits(ctx, tx, patient, w.RequestedBy, w.Representative, true); err != nil {
 			return err
 		}
-		rows, err := tx.Query(ctx, `
+		rows, _ := tx.Query(ctx, `
 			UPDATE consent.directive SET withdrawn_at = clock_timestamp(), withdrawal = $2
 			WHERE nhs_number IN (SELECT consent.linked(ARRAY[$1::text]))
 			  AND effective_from <= clock_timestamp() AND withdrawn_at IS NULL
-			RETURNING `+directiveColumns, string(patient), w)
-		if err != nil {
-			return err
-		}
+			RETURNING `+directiveColumns, string(patient), w) // they carry its error
 		closed, err := pgx.CollectRows(rows, scanDirective)
 		if err != nil {
 			return err
@@ -274,7 +262,7 @@ func changing(doing string, err error) error {
 		return nil
 	case errors.As(err, &other):
 		return other.error
-	case errors.Is(err, record.ErrInvalid), errors.Is(err, record.ErrNotFound), errors.Is(err, ErrUnavailable):
+	case errors.Is(err, record.ErrInvalid):
 		return err
 	}
 	return unavailable(doing, err)

@@ -67,6 +67,7 @@ func TestAnAnswerIsWholeOrWorthless(t *testing.T) {
 		{"an end that cannot be compared", []row{known(1), known(2), {place: 1, part: partDirective, second: never}}, nil, nil, errMalformed},
 		{"a touch that cannot be compared", []row{known(1), known(2), {place: 1, part: partRelationship, third: never}}, nil, nil, errMalformed},
 		{"a line that cannot be read", []row{known(1), known(2)}, errors.New("9990000018"), nil, errMalformed},
+		{"a line more that cannot be read", []row{known(1), known(2), known(1)}, errors.New("9990000018"), nil, errMalformed},
 		{"an answer that breaks off", []row{known(1), known(2)}, nil, cut, cut},
 	} {
 		answer := &lines{rows: c.rows, scan: c.scan, end: c.end}

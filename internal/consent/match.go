@@ -154,7 +154,7 @@ func words(name string) []string {
 		switch {
 		case r >= '\u0300' && r <= '\u036f', r == '\'', r == '\u2019', r == '\u02bc', r == '`', r == '.':
 			return -1
-		case unicode.Is(unicode.Pd, r), r == ',', r == '\u2010', r == '\u00b7':
+		case unicode.Is(unicode.Pd, r), r == ',', r == '\u00b7':
 			return ' '
 		}
 		return unicode.ToLower(r)

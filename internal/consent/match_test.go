@@ -40,6 +40,8 @@ func TestMatchName(t *testing.T) {
 		{"names that elsewhere are titles", "Sir Master", []consent.CandidateName{name("Master", "Sir")}, consent.Matches},
 		{"a family name alone", "Sukarno", []consent.CandidateName{name("Sukarno")}, consent.Matches},
 		{"a full name beside a given name", "Ada Example", []consent.CandidateName{{Given: []string{"Ada"}, Full: "Ada Example"}}, consent.Matches},
+		{"a given name alone beside a full name", "Ada Sample", []consent.CandidateName{{Given: []string{"Ada"}, Full: "Ada Example"}}, consent.DoesNotMatch},
+		{"a family name alone beside a full name", "Ada Example", []consent.CandidateName{{Family: "Example", Full: "Ada Example"}}, consent.Matches},
 		{"more than the full name", "Sukarno Ada", []consent.CandidateName{{Full: "Sukarno"}}, consent.DoesNotMatch},
 		{"another than the full name", "Ada", []consent.CandidateName{{Full: "Sukarno"}}, consent.DoesNotMatch},
 		{"nothing that counts, and an empty name stored", "'", []consent.CandidateName{{}}, consent.DoesNotMatch},

@@ -63,10 +63,7 @@ func Open(ctx context.Context, dsn string, prepare ...func(context.Context, *pgx
 	if err != nil {
 		return nil, err
 	}
-	pool, err := pgxpool.NewWithConfig(ctx, config)
-	if err != nil {
-		return nil, err
-	}
+	pool, _ := pgxpool.NewWithConfig(ctx, config) // it errs on what ParseConfig has refused
 	if err := pool.Ping(ctx); err != nil {
 		pool.Close()
 		return nil, fmt.Errorf("%w: connecting: %w", ErrUnavailable, err)

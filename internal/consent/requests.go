@@ -290,18 +290,15 @@ func (s *Store) Requests(ctx context.Context, f RequestFilter) (page []OptOutReq
 	if err != nil {
 		return nil, false, err
 	}
-	rows, err := s.pool.Query(ctx, `
+	rows, _ := s.pool.Query(ctx, `
 		SELECT `+requestColumns+`
 		FROM consent.opt_out_request
 		WHERE `+which+` AND ($1 = '' OR reference = $1)
 		  AND (received_at, id) > ($2::timestamptz, $3::uuid) AND (received_at, id) < ($4::timestamptz, $5::uuid)
 		ORDER BY received_at, id
 		LIMIT $6`,
-		f.Reference, after.at, after.id, before.at, before.id, f.Limit+1)
-	if err == nil {
-		page, err = pgx.CollectRows(rows, scanRequest)
-	}
-	if err != nil {
+		f.Reference, after.at, after.id, before.at, before.id, f.Limit+1) // they carry its error
+	if page, err = pgx.CollectRows(rows, scanRequest); err != nil {
 		return nil, false, unavailable("reading requests", err)
 	}
 	if more = len(page) > f.Limit; more {
@@ -340,18 +337,14 @@ func requestID(text string) (id pgtype.UUID, err error) {
 
 // Request is one request; record.ErrNotFound where there is none with the id.
 func (s *Store) Request(ctx context.Context, id string) (OptOutRequest, error) {
-	key, err := requestID(id)
-	if err != nil {
-		return OptOutRequest{}, fmt.Errorf("%w: no such request", record.ErrNotFound)
-	}
-	rows, err := s.pool.Query(ctx, `SELECT `+requestColumns+` FROM consent.opt_out_request WHERE id = $1`, key)
-	return oneRequest(rows, err, "reading a request")
+	key, _ := requestID(id) // what is none is NULL, which is no request's
+	rows, _ := s.pool.Query(ctx, `SELECT `+requestColumns+` FROM consent.opt_out_request WHERE id = $1`, key)
+	return oneRequest(rows, "reading a request")
 }
 
-func oneRequest(rows pgx.Rows, err error, doing string) (r OptOutRequest, _ error) {
-	if err == nil {
-		r, err = pgx.CollectExactlyOneRow(rows, scanRequest)
-	}
+// oneRequest is the only row; rows carry the error of their query.
+func oneRequest(rows pgx.Rows, doing string) (OptOutRequest, error) {
+	r, err := pgx.CollectExactlyOneRow(rows, scanRequest)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return r, fmt.Errorf("%w: no such request", record.ErrNotFound)
 	}
@@ -402,24 +395,22 @@ func decide(ctx context.Context, db interface {
 	if err := d.check(); err != nil {
 		return OptOutRequest{}, err
 	}
-	key, err := requestID(id)
-	if err != nil {
-		return OptOutRequest{}, fmt.Errorf("%w: no such request", record.ErrNotFound)
-	}
+	key, _ := requestID(id) // what is none is NULL, which is no request's
 	var directive pgtype.UUID
 	if d.DirectiveID != "" {
+		var err error
 		if directive, err = requestID(d.DirectiveID); err != nil {
 			return OptOutRequest{}, fmt.Errorf("%w: no such objection", record.ErrInvalid)
 		}
 	}
-	rows, err := db.Query(ctx, `
+	rows, _ := db.Query(ctx, `
 		UPDATE consent.opt_out_request
 		SET status = $2, decided_at = clock_timestamp(), decided_by = $3, decision_note = $4, directive_id = $5
 		WHERE id = $1 AND status = 'WAITING'
 		  AND CASE WHEN $5::uuid IS NULL THEN $2 <> 'ACCEPTED' OR kind <> 'OPT_OUT'
 		           ELSE EXISTS (SELECT FROM consent.directive AS d WHERE d.id = $5) END
 		RETURNING `+requestColumns, key, string(d.Status), d.DecidedBy, d.Note, directive)
-	return oneRequest(rows, err, "deciding a request")
+	return oneRequest(rows, "deciding a request")
 }
 
 func (d RequestDecision) check() error {

@@ -91,8 +91,8 @@ func (s *Store) try(ctx context.Context) bool {
 	ctx, cancel := context.WithTimeout(ctx, attempt)
 	defer cancel()
 	o, err := s.open(ctx)
-	if ctx.Err() != nil && errors.Is(context.Cause(ctx), context.Canceled) {
-		return false // closed meanwhile
+	if err != nil && errors.Is(context.Cause(ctx), context.Canceled) {
+		return false // closed meanwhile; what was opened all the same, Close finds
 	}
 	s.options.Changed(plain(err))
 	if err != nil {
@@ -192,13 +192,14 @@ func (s *Store) Close(ctx context.Context) error {
 func plain(err error) error {
 	var refusal *pgconn.PgError
 	var connecting *pgconn.ConnectError
+	var unread *pgconn.ParseConfigError
 	switch {
-	case err == nil:
-		return nil
 	case errors.As(err, &refusal):
 		return fmt.Errorf("the database refuses: SQLSTATE %s (%s)", refusal.Code, first(refusal.Message))
 	case errors.As(err, &connecting):
 		return errors.New("the database does not answer")
+	case errors.As(err, &unread):
+		return errors.New("the address of the database cannot be read; look at the settings")
 	}
 	return err
 }

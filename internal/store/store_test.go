@@ -79,9 +79,11 @@ func TestADatabaseThatCouldLoseEventsIsRefused(t *testing.T) {
 	d := pgtest.New(t)
 	told := make(chan error, 10)
 	s := store.Open(t.Context(), store.Options{DSN: d.DSN(""), OwnerDSN: d.DSN(""), Policy: consent.Default(), Changed: func(err error) { told <- err }})
-	defer s.Close(t.Context())
 	if err := <-told; err == nil || !strings.Contains(err.Error(), "could lose") {
 		t.Errorf("told %v", err)
+	}
+	if err := s.Close(t.Context()); err != nil || left(t, d) != 0 {
+		t.Errorf("closed: %v", err)
 	}
 	volatile := store.Open(t.Context(), store.Options{DSN: d.DSN(""), OwnerDSN: d.DSN(""), Policy: consent.Default(), Volatile: true})
 	defer volatile.Close(t.Context())
