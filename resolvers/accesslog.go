@@ -50,11 +50,7 @@ func (r queryResolver) AccessLog(ctx context.Context, number *record.NHSNumber, 
 }
 
 func (r *Root) openSequence(principal auth.Principal, list, after string) (int64, error) {
-	place, err := r.openPlace(principal, list, after)
-	if err != nil {
-		return 0, err
-	}
-	sequence, err := strconv.ParseInt(place, 10, 64)
+	sequence, err := strconv.ParseInt(r.openPlace(principal, list, after), 10, 64)
 	if err != nil {
 		return 0, errCursor
 	}
@@ -83,12 +79,6 @@ func (r *Root) accessEntry(line *audit.Line) *record.AccessLogEntry {
 		Classes: line.Classes, Sectors: line.Sectors, Outcome: record.AccessOutcome(line.Outcome),
 		Operation: record.Text(line.Operation.Name), Application: record.Text(line.Client.Application),
 	}
-	if e.Classes == nil {
-		e.Classes = []record.Class{}
-	}
-	if e.Sectors == nil {
-		e.Sectors = []record.Sector{}
-	}
 	if line.Patient != "" {
 		e.NHSNumber = &line.Patient
 	}
@@ -114,9 +104,6 @@ func (r queryResolver) AccessAlerts(ctx context.Context, since *record.Date) ([]
 	from := record.Today(now.AddDate(0, 0, -alertDays))
 	if since != nil {
 		from = *since
-	}
-	if _, err := record.ParseDate(string(from)); err != nil {
-		return nil, r.rejected(ctx, event, err)
 	}
 	if from > record.Today(now) || from < record.Today(now.AddDate(0, 0, -alertDaysMax)) {
 		return nil, r.rejected(ctx, event, fmt.Errorf("%w: since must be a day of the last %d", record.ErrInvalid, alertDaysMax))

@@ -43,12 +43,11 @@ func FuzzCursor(f *testing.F) {
 		if _, err := root.Open(text, "documents", now); !errors.Is(err, resolvers.ErrCursor) {
 			t.Errorf("%q opens another list: %v", text, err)
 		}
-		at, err := root.Unseal(p, "accessLog", text)
-		if (err == nil) != (text == place) || err == nil && at != "17" || err != nil && !errors.Is(err, resolvers.ErrCursor) {
-			t.Errorf("%q opens a place: %q, %v", text, at, err)
+		if at := root.Unseal(p, "accessLog", text); (at == "17") != (text == place) || at != "" && at != "17" {
+			t.Errorf("%q opens a place: %q", text, at)
 		}
-		if _, err := root.Unseal(other, "accessLog", text); !errors.Is(err, resolvers.ErrCursor) {
-			t.Errorf("%q opens for somebody else: %v", text, err)
+		if at := root.Unseal(other, "accessLog", text); at != "" {
+			t.Errorf("%q opens for somebody else: %q", text, at)
 		}
 	})
 }

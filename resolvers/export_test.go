@@ -60,7 +60,7 @@ func (r *Root) Open(text, bound string, grant consent.Grant) (record.ID, error) 
 func (r *Root) Seal(p auth.Principal, list, place string) string { return r.sealPlace(p, list, place) }
 
 // Unseal reads what Seal wrote.
-func (r *Root) Unseal(p auth.Principal, list, cursor string) (string, error) {
+func (r *Root) Unseal(p auth.Principal, list, cursor string) string {
 	return r.openPlace(p, list, cursor)
 }
 

@@ -159,11 +159,7 @@ func (r queryResolver) OptOutRequests(ctx context.Context, status record.OptOutR
 	list := "optOutRequests\x00" + string(status)
 	filter := consent.RequestFilter{Status: consent.RequestStatus(status), Limit: first}
 	if after != nil {
-		place, err := r.openPlace(principal, list, *after)
-		if err != nil {
-			return nil, r.rejected(ctx, event, err)
-		}
-		if filter.After, err = placeOf(place); err != nil {
+		if filter.After, err = placeOf(r.openPlace(principal, list, *after)); err != nil {
 			return nil, r.rejected(ctx, event, err)
 		}
 	}
@@ -240,10 +236,9 @@ func (r mutationResolver) DecideOptOutRequest(ctx context.Context, input record.
 	var request consent.OptOutRequest
 	if accepted {
 		var d consent.Directive
-		if request, d, err = r.accept(ctx, string(input.ID), decision, patient, event); err == nil {
-			x := r.optOut(d)
-			payload.OptOut = &x
-		}
+		request, d, err = r.accept(ctx, string(input.ID), decision, patient, event)
+		x := r.optOut(d)
+		payload.OptOut = &x
 	} else {
 		request, err = r.Register.RefuseRequest(ctx, string(input.ID), decision, event)
 	}
