@@ -257,8 +257,9 @@ func (s *Screen) specialtyOf(system, code string) bool {
 // nearly every text.
 type stems struct {
 	known map[string]struct{}
-	begin [1024]uint32 // by the first two letters, a bit for each length a beginning has
-	all   bool         // the expression is not a list of beginnings: every text is tried
+	pairs map[string][]string // by a whole word, how the next may begin
+	begin [1024]uint32        // by the first two letters, a bit for each length a beginning has
+	all   bool                // the expression is not a list of beginnings: every text is tried
 }
 
 // maxStems bounds what an expression may stand for.
@@ -276,12 +277,17 @@ func stemsOf(expression string) stems {
 	if !ok {
 		return stems{all: true}
 	}
-	s := stems{known: map[string]struct{}{}}
+	s := stems{known: map[string]struct{}{}, pairs: map[string][]string{}}
 	for _, stem := range list {
+		stem, next, isPair := strings.Cut(strings.ToLower(stem), " ")
+		if isPair {
+			s.pairs[stem] = append(s.pairs[stem], next)
+			continue
+		}
 		if len(stem) < 2 || len(stem) > longestStem {
 			return stems{all: true}
 		}
-		s.known[strings.ToLower(stem)] = struct{}{}
+		s.known[stem] = struct{}{}
 		s.begin[first(stem)] |= 1 << len(stem)
 	}
 	return s
@@ -293,6 +299,15 @@ func isMargin(e *syntax.Regexp) bool { return e.String() == margin }
 
 var margin = func() string {
 	tree, err := syntax.Parse("(?:^|[^A-Za-z0-9])", syntax.Perl)
+	if err != nil {
+		panic(err)
+	}
+	return tree.String()
+}()
+
+// gap is what stands between the words of a phrase.
+var gap = func() string {
+	tree, err := syntax.Parse("[^A-Za-z0-9·]+", syntax.Perl)
 	if err != nil {
 		panic(err)
 	}
@@ -325,6 +340,8 @@ func choices(e *syntax.Regexp) ([]string, bool) {
 		return []string{string(e.Rune)}, true
 	case syntax.OpEmptyMatch:
 		return []string{""}, true
+	case syntax.OpPlus:
+		return []string{" "}, e.String() == gap
 	case syntax.OpConcat:
 		return spelledOut(e.Sub)
 	case syntax.OpQuest:
@@ -373,7 +390,29 @@ func (s *stems) mayBe(text string) bool {
 		for i < len(text) && isLetter(text[i]) {
 			i++
 		}
-		if word := text[start:i]; len(word) > 1 && s.begin[first(word)] != 0 && s.begins(word) {
+		word := text[start:i]
+		if len(word) > 1 && s.begin[first(word)] != 0 && s.begins(word) || s.isPair(word, text[i:]) {
+			return true
+		}
+	}
+	return false
+}
+
+// isPair reports whether a word and the next begin as an excluded phrase does.
+func (s *stems) isPair(word, rest string) bool {
+	if len(word) > longestStem {
+		return false
+	}
+	var lower [longestStem]byte
+	for i := range len(word) {
+		lower[i] = word[i] | 0x20
+	}
+	for _, next := range s.pairs[string(lower[:len(word)])] {
+		i := 0
+		for i < len(rest) && !isLetter(rest[i]) {
+			i++
+		}
+		if i > 0 && len(rest)-i >= len(next) && strings.EqualFold(rest[i:i+len(next)], next) {
 			return true
 		}
 	}

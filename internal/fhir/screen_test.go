@@ -176,3 +176,17 @@ func TestLettersTakeTheirLength(t *testing.T) {
 		}
 	}
 }
+
+// Nearly no text of ordinary care is looked through with the expression itself.
+func TestOrdinaryTextsAreQuick(t *testing.T) {
+	s, _ := screen(t)
+	began := time.Now()
+	for range 20_000 {
+		if s.Words("Asthma review with the practice nurse, inhaler technique checked, dose as before") {
+			t.Fatal("hidden")
+		}
+	}
+	if took := time.Since(began); took > 500*time.Millisecond {
+		t.Errorf("20,000 texts took %v", took)
+	}
+}
