@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -11,6 +12,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -53,15 +55,17 @@ type options struct {
 	least                 int
 	servers               []string
 	plot                  string
+	peers                 bool
 }
 
 func parse(args []string, stderr io.Writer) (*options, error) {
 	o := &options{}
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	flags.SetOutput(stderr)
-	patients := flags.String("patients", "1,10,50,100,500,1000", "numbers of patients: 1 is the full record, others the ward list")
-	concurrency := flags.String("concurrency", "1,8,16", "numbers of requests under way")
-	servers := flags.String("servers", strings.Join(serverNames, ","), "which servers, the floor among them")
+	patients := flags.String("patients", "", "numbers of patients: 1 is the full record, others the ward list (default 1,10,50,100,500,1000; with -peers 1,50)")
+	concurrency := flags.String("concurrency", "", "numbers of requests under way (default 1,8,16; with -peers 1,8)")
+	servers := flags.String("servers", "", "which servers, the first of them the one that all are measured against (default "+strings.Join(serverNames, ",")+")")
+	flags.BoolVar(&o.peers, "peers", false, "ours against other GraphQL servers with nothing on (bench/peers), 1 and 50 patients, 1 and 8 requests under way")
 	quick := flags.Bool("quick", false, "1 and 50 patients, one request under way, 3 rounds")
 	flags.IntVar(&o.rounds, "rounds", 10, "how often each server has its turn")
 	flags.IntVar(&o.residents, "residents", 20_000, "how many residents are made")
@@ -72,24 +76,35 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	if err := flags.Parse(args); err != nil {
 		return nil, err
 	}
+	first, all := floorName, serverNames
+	if o.peers {
+		first, all = oursName, slices.Concat([]string{oursName}, peerNames)
+	}
 	if *quick {
 		*patients, *concurrency, o.rounds = "1,50", "1", 3
 	}
+	usualPatients, usualConcurrency := "1,10,50,100,500,1000", "1,8,16"
+	if o.peers {
+		usualPatients, usualConcurrency = "1,50", "1,8"
+	}
 	var err error
-	if o.patients, err = numbers("-patients", *patients, 1000); err != nil {
+	if o.patients, err = numbers("-patients", cmp.Or(*patients, usualPatients), 1000); err != nil {
 		return nil, err
 	}
-	if o.concurrency, err = numbers("-concurrency", *concurrency, 20); err != nil {
+	if o.concurrency, err = numbers("-concurrency", cmp.Or(*concurrency, usualConcurrency), 20); err != nil {
 		return nil, err
 	}
-	for name := range strings.SplitSeq(*servers, ",") {
-		if starters[name] == nil {
-			return nil, fmt.Errorf("-servers: there is no %q; there are %s", name, strings.Join(serverNames, ", "))
+	for name := range strings.SplitSeq(cmp.Or(*servers, strings.Join(all, ",")), ",") {
+		if !slices.Contains(all, name) {
+			return nil, fmt.Errorf("-servers: there is no %q; there are %s", name, strings.Join(all, ", "))
 		}
 		o.servers = append(o.servers, name)
 	}
-	if o.servers[0] != floorName {
-		return nil, fmt.Errorf("-servers: begin with %s: everything is measured against it", floorName)
+	if o.peers && o.plot != "" {
+		return nil, errors.New("-plot: there is no drawing of -peers")
+	}
+	if o.servers[0] != first {
+		return nil, fmt.Errorf("-servers: begin with %s: everything is measured against it", first)
 	}
 	if most := o.patients[len(o.patients)-1]; o.residents < most {
 		return nil, fmt.Errorf("-residents: %d are fewer than the %d patients of a list", o.residents, most)
@@ -139,6 +154,9 @@ func (o *options) measureAll(ctx context.Context, stdout, stderr io.Writer) (err
 	h := &harness{dir: dir, given: given, stderr: stderr, options: o, numbers: data.Numbers(o.residents)}
 	if err := h.build(ctx); err != nil {
 		return err
+	}
+	if o.peers {
+		return h.measurePeers(ctx, stdout, server.Version(), say)
 	}
 	say("counting round trips")
 	trips, err := h.countTrips(ctx)

@@ -38,6 +38,9 @@ var client = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}, T
 
 // allocated is what a server has allocated so far.
 func (p *process) allocated(ctx context.Context) (found [2]float64, err error) {
+	if peers[p.name] != nil { // they have no such counters
+		return found, p.ready(ctx)
+	}
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, p.counters(), nil)
 	if err != nil {
 		return found, err
@@ -69,8 +72,16 @@ func (p *process) allocated(ctx context.Context) (found [2]float64, err error) {
 // cpu is the processor time of a server so far: of all its threads, by the scheduler's
 // own count, which is finer than the ticks of /proc/PID/stat.
 func (p *process) cpu() (time.Duration, error) {
-	tasks, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/schedstat", p.command.Process.Pid))
-	if err != nil || len(tasks) == 0 {
+	processes, err := p.processes()
+	if err != nil {
+		return 0, err
+	}
+	var tasks []string
+	for _, id := range processes {
+		of, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/schedstat", id)) // the pattern is well-formed
+		tasks = append(tasks, of...)
+	}
+	if len(tasks) == 0 {
 		return 0, fmt.Errorf("the processor time of %s cannot be read: this measures on Linux alone", p.name)
 	}
 	var sum time.Duration
@@ -104,7 +115,7 @@ func (h *harness) requestOf(p *process, patients, turn int) (path string, body [
 		body, err = json.Marshal(variables)
 		return "/" + name, body, err
 	}
-	document, err := os.ReadFile(filepath.Join(h.root, "operations", name+".graphql"))
+	document, err := os.ReadFile(h.documentOf(p, name))
 	if err != nil {
 		return "", nil, err
 	}
@@ -168,7 +179,7 @@ func (h *harness) load(ctx context.Context, p *process, c cell) (t turn, err err
 		return t, err
 	}
 	began := time.Now()
-	took, size, err := h.storm(ctx, p, c, path, bodies)
+	took, size, err := h.storm(ctx, p, c, path, bodies, h.options.cell)
 	lasted := time.Since(began)
 	if err != nil {
 		return t, err
@@ -189,11 +200,11 @@ func (h *harness) load(ctx context.Context, p *process, c cell) (t turn, err err
 	}, nil
 }
 
-// storm keeps so many requests under way until the turn is over.
-func (h *harness) storm(ctx context.Context, p *process, c cell, path string, bodies [][]byte) ([]time.Duration, int, error) {
+// storm keeps so many requests under way for so long.
+func (h *harness) storm(ctx context.Context, p *process, c cell, path string, bodies [][]byte, last time.Duration) ([]time.Duration, int, error) {
 	var next, size atomic.Int64
 	least := int64(max(h.options.least, c.concurrency))
-	until := time.Now().Add(h.options.cell)
+	until := time.Now().Add(last)
 	took, errs := make([][]time.Duration, c.concurrency), make([]error, c.concurrency)
 	var working sync.WaitGroup
 	for i := range c.concurrency {
@@ -237,6 +248,12 @@ func (h *harness) measure(ctx context.Context, say func(string, ...any)) (*table
 			return nil, err
 		}
 		running = append(running, p)
+	}
+	if h.options.peers {
+		say("warming up")
+		if err := h.warm(ctx, running); err != nil {
+			return nil, err
+		}
 	}
 	t := newTable(h.options)
 	for round := range h.options.rounds {

@@ -26,6 +26,11 @@ func TestOptions(t *testing.T) {
 		"a flag that there is not":         {"-fast", "flag provided but not defined"},
 		"the service and the floor alone":  {"-servers floor,ours", ""},
 		"few residents for a shorter list": {"-residents 100 -patients 1,50", ""},
+		"the peers":                        {"-peers", ""},
+		"a drawing of peers":               {"-peers -plot x.svg", "there is no drawing of -peers"},
+		"one peer":                         {"-peers -servers ours,apollo", ""},
+		"a peer without -peers":            {"-servers floor,apollo", "there is no \"apollo\""},
+		"peers with nothing to measure by": {"-peers -servers apollo", "begin with ours"},
 	} {
 		o, err := parse(strings.Fields(test.args), io.Discard)
 		if test.fault == "" && (err != nil || len(o.patients) == 0 || len(o.servers) < 2) {

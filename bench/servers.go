@@ -155,6 +155,7 @@ func (p *process) up(ctx context.Context) error {
 
 // stop ends a server in order, and at once if that takes too long.
 func (p *process) stop() error {
+	defer p.stopGroup()
 	_ = p.command.Process.Signal(syscall.SIGTERM)
 	select {
 	case <-p.done:

@@ -17,6 +17,7 @@ type table struct {
 	rounds  int
 	turns   map[string]map[cell][]turn
 	trips   map[string]map[int]float64
+	values  map[string]map[int]int // of an answer, of peers
 	began   time.Time
 	loads   []float64 // the machine's load at each turn of the floor
 }
@@ -38,7 +39,7 @@ func (t *table) add(name string, c cell, now turn) {
 	t.turns[name][c] = append(t.turns[name][c], now)
 	text, err := os.ReadFile("/proc/loadavg")
 	var load float64
-	if _, scanned := fmt.Sscan(string(text), &load); name == floorName && err == nil && scanned == nil {
+	if _, scanned := fmt.Sscan(string(text), &load); name == t.servers[0] && err == nil && scanned == nil {
 		t.loads = append(t.loads, load)
 	}
 }
@@ -70,11 +71,7 @@ func (t *table) print(w io.Writer, version string) {
 	}
 	fmt.Fprintln(w, ".")
 	for _, c := range t.cells {
-		name := fmt.Sprintf("Ward list of %d", c.patients)
-		if c.patients == 1 {
-			name = "Full record of 1 patient"
-		}
-		fmt.Fprintf(w, "\n### %s, %d at once\n\n| server |", name, c.concurrency)
+		fmt.Fprintf(w, "\n### %s\n\n| server |", c.title())
 		for _, f := range figures {
 			fmt.Fprintf(w, " %s |", f.name)
 		}
@@ -85,12 +82,19 @@ func (t *table) print(w io.Writer, version string) {
 	}
 }
 
+func (c cell) title() string {
+	if c.patients == 1 {
+		return fmt.Sprintf("Full record of 1 patient, %d at once", c.concurrency)
+	}
+	return fmt.Sprintf("Ward list of %d, %d at once", c.patients, c.concurrency)
+}
+
 // row prints the floor's own figures, and for others how many times as much they are.
 func (t *table) row(w io.Writer, server string, c cell) {
 	turns := t.turns[server][c]
 	fmt.Fprintf(w, "| %s |", server)
 	for _, f := range figures {
-		if server == floorName {
+		if server == t.servers[0] {
 			middle, _, _ := spread(turns, f.of)
 			fmt.Fprintf(w, " %s |", f.show(middle))
 			continue
@@ -107,7 +111,7 @@ func (t *table) row(w io.Writer, server string, c cell) {
 func (t *table) ratio(server string, c cell, of func(turn) float64) (middle, least, most float64) {
 	var ratios []float64
 	for i, now := range t.turns[server][c] {
-		ratios = append(ratios, of(now)/of(t.turns[floorName][c][i]))
+		ratios = append(ratios, of(now)/of(t.turns[t.servers[0]][c][i]))
 	}
 	return ordered(ratios)
 }
