@@ -12,7 +12,6 @@ import { extendSchema, pgSmartTags } from 'postgraphile/utils'
 
 const { port, sources } = JSON.parse(readFileSync(process.argv[2], 'utf8'))
 
-/** The lists: field, service, relation, order; first where a page is asked for, and conditions by status. */
 const today = "to_char(now(), 'YYYY-MM-DD')", fourWeeksAgo = "to_char(now() - interval '28 days', 'YYYY-MM-DD')"
 const goesOn = `(v.ended_on IS NULL OR v.ended_on >= ${today})`
 const inUse = `${goesOn} AND v.status NOT IN ('COMPLETED', 'STOPPED', 'CANCELLED') AND NOT (v.kind IN ('ACUTE', 'DELAYED') AND v.ended_on IS NULL AND v.started_on < ${fourWeeksAgo})`
@@ -23,6 +22,7 @@ const inUseAtHospital = `${inUse} AND CASE v.kind
     (SELECT max(s.discharged_at) FROM stay s WHERE s.nhs_number = v.nhs_number AND s.discharged_at <= now() AND NOT s.confidential AND NOT s.entered_in_error)), 'Europe/London')
   ELSE true END`
 
+/** The lists: field, service, relation, order; a condition, whether it is paged, whether it is a single value. */
 const clinical = service => [
   ['activeAllergies', service, 'allergy', 'recorded_at', { where: `${goesOn} AND v.status NOT IN ('INACTIVE', 'RESOLVED')` }],
   ['medications', service, 'medication', 'started_on', {}],

@@ -106,7 +106,7 @@ func (p *Patient) Age() *int32 {
 }
 
 type (
-	page1  struct{ First int32 }
+	pageOf struct{ First int32 }
 	narrow struct{ Status *string }
 )
 
@@ -117,7 +117,7 @@ func (n narrow) arguments() (a arguments) {
 	return a
 }
 
-func (p page1) arguments() arguments { return arguments{first: int(p.First)} }
+func (p pageOf) arguments() arguments { return arguments{first: int(p.First)} }
 
 func (p *Patient) Allergies(ctx context.Context, args struct{ Status string }) (*List[Allergy], error) {
 	return list[Allergy](ctx, allergyList, clinical, p.number(), arguments{status: args.Status})
@@ -134,13 +134,13 @@ func (p *Patient) Immunisations(ctx context.Context) (*List[Immunisation], error
 func (p *Patient) Procedures(ctx context.Context) (*List[Procedure], error) {
 	return list[Procedure](ctx, procedureList, clinical, p.number(), arguments{})
 }
-func (p *Patient) Results(ctx context.Context, args page1) (*List[Result], error) {
+func (p *Patient) Results(ctx context.Context, args pageOf) (*List[Result], error) {
 	return list[Result](ctx, resultList, clinical, p.number(), args.arguments())
 }
-func (p *Patient) VitalSigns(ctx context.Context, args page1) (*List[VitalSign], error) {
+func (p *Patient) VitalSigns(ctx context.Context, args pageOf) (*List[VitalSign], error) {
 	return list[VitalSign](ctx, vitalSignList, clinical, p.number(), args.arguments())
 }
-func (p *Patient) Documents(ctx context.Context, args page1) (*List[Document], error) {
+func (p *Patient) Documents(ctx context.Context, args pageOf) (*List[Document], error) {
 	return list[Document](ctx, documentList, everywhere, p.number(), args.arguments())
 }
 func (p *Patient) CarePlans(ctx context.Context) (*List[CarePlan], error) {
@@ -165,7 +165,7 @@ func (e *Encounter) StartedAt() *DateTime { return moment(e.startedAt) }
 func (e *Encounter) EndedAt() *DateTime   { return moment(e.endedAt) }
 
 // Encounters are read from their four lists at once, each through its own loader.
-func (p *Patient) Encounters(ctx context.Context, args page1) (*List[Encounter], error) {
+func (p *Patient) Encounters(ctx context.Context, args pageOf) (*List[Encounter], error) {
 	var all []*Encounter
 	var errs [4]error
 	var mu sync.Mutex
@@ -184,7 +184,7 @@ func (p *Patient) Encounters(ctx context.Context, args page1) (*List[Encounter],
 	return page[Encounter](all, int(args.First)), nil
 }
 
-func collect[T any, P entry[T]](ctx context.Context, r *reading, p *Patient, args page1, mu *sync.Mutex, all *[]*Encounter, of func(*T) *Encounter) error {
+func collect[T any, P entry[T]](ctx context.Context, r *reading, p *Patient, args pageOf, mu *sync.Mutex, all *[]*Encounter, of func(*T) *Encounter) error {
 	found, err := entries[T, P](ctx, r, r.sectors, p.number(), args.arguments())
 	mu.Lock()
 	defer mu.Unlock()
@@ -234,13 +234,13 @@ func (p *Patient) GP() *gpRecord                     { return &gpRecord{p.sector
 func (p *Patient) MentalHealth() *mentalHealthRecord { return &mentalHealthRecord{p.sector()} }
 func (p *Patient) SocialCare() *socialCareRecord     { return &socialCareRecord{p.sector()} }
 
-func (r *acuteRecord) Stays(ctx context.Context, args page1) (*List[Stay], error) {
+func (r *acuteRecord) Stays(ctx context.Context, args pageOf) (*List[Stay], error) {
 	return list[Stay](ctx, stayList, hospital, r.patient, args.arguments())
 }
-func (r *acuteRecord) Attendances(ctx context.Context, args page1) (*List[Attendance], error) {
+func (r *acuteRecord) Attendances(ctx context.Context, args pageOf) (*List[Attendance], error) {
 	return list[Attendance](ctx, attendanceList, hospital, r.patient, args.arguments())
 }
-func (r *gpRecord) Consultations(ctx context.Context, args page1) (*List[Consultation], error) {
+func (r *gpRecord) Consultations(ctx context.Context, args pageOf) (*List[Consultation], error) {
 	return list[Consultation](ctx, consultationList, practice, r.patient, args.arguments())
 }
 func (r *mentalHealthRecord) CareCoordinator(ctx context.Context) (*CareCoordinator, error) {
@@ -255,7 +255,7 @@ func (r *mentalHealthRecord) CarePlans(ctx context.Context) (*List[CarePlan], er
 func (r *mentalHealthRecord) Assessments(ctx context.Context) (*List[MentalHealthAssessment], error) {
 	return list[MentalHealthAssessment](ctx, assessmentList, mental, r.patient, arguments{})
 }
-func (r *mentalHealthRecord) Contacts(ctx context.Context, args page1) (*List[CareContact], error) {
+func (r *mentalHealthRecord) Contacts(ctx context.Context, args pageOf) (*List[CareContact], error) {
 	return list[CareContact](ctx, contactList, mental, r.patient, args.arguments())
 }
 func (r *socialCareRecord) AllocatedWorker(ctx context.Context) (*AllocatedWorker, error) {
