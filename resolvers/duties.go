@@ -47,7 +47,10 @@ var errDuty = fmt.Errorf("%w: a duty of other roles", consent.ErrForbidden)
 // established that the duty is theirs. A refusal is on the trail too.
 func (r *Root) onDuty(ctx context.Context, duty consent.Duty, action audit.Action, patient record.NHSNumber) (auth.Principal, audit.Event, error) {
 	q := current(ctx)
-	principal, _ := auth.FromContext(ctx) // nobody has no duty
+	principal, ok := auth.FromContext(ctx)
+	if !ok {
+		return principal, audit.Event{}, auth.ErrUnauthenticated
+	}
 	event := r.event(ctx, q, principal)
 	event.Action, event.Patient, event.Outcome = action, patient, audit.Done
 	if r.Policy.May(principal, duty) {
