@@ -531,6 +531,7 @@ func TestAttackSpellings(t *testing.T) {
 	}
 	for name, code := range map[string]string{
 		"a space of no width": `{"text":"H\u200bIV positive"}`, "a soft hyphen": `{"text":"Gonor\u00adrhoea"}`, "a mark of direction": `{"text":"H\u200eIV positive"}`,
+		"letters of full width": `{"text":"\uff28\uff29\uff36 positive"}`,
 		"a space before the system": infection(" http://snomed.info/sct", "86406008"), "a system in capitals": infection("HTTP://SNOMED.INFO/SCT", "86406008"),
 		"www": infection("http://www.snomed.info/sct", "86406008"), "an identifier without its scheme": infection("2.16.840.1.113883.6.96", "86406008"),
 		"a code with what is not seen": infection("http://snomed.info/sct", "86406008\u200b"),
@@ -563,6 +564,30 @@ func TestAttackManyAlike(t *testing.T) {
 			got, err := s.Read(ctx, []fetch.Ask{ask})
 			if n := len(entriesOf(got[ask], 0)); err != nil || ctx.Err() != nil || n != 10_000 { // the most that are shown
 				t.Errorf("%d entries, %v, %v", n, err, ctx.Err())
+			}
+		})
+	}
+}
+
+// A Patient that another has replaced is not all that the trust holds.
+func TestAttackReplaced(t *testing.T) {
+	replaced := strings.Replace(patientOf("1", someone), `"resourceType":"Patient"`, `"resourceType":"Patient","link":[{"other":{"reference":"Patient/2"},"type":"replaced-by"}]`, 1)
+	other := `{"resourceType":"Patient","id":"2","birthDate":"1950-02-03"}`
+	for name, c := range map[string]struct {
+		held       []string
+		incomplete bool
+	}{
+		"by one without a number":       {[]string{replaced, other}, true},
+		"by one that is not there":      {[]string{replaced}, true},
+		"by one with the same number":   {[]string{replaced, patientOf("2", someone)}, false},
+		"a Patient that replaces it":    {[]string{strings.Replace(replaced, "replaced-by", "replaces", 1)}, false},
+		"a link that cannot be read":    {[]string{strings.Replace(replaced, `"link":[`, `"link":["x",`, 1)}, true},
+		"a Patient without any of this": {[]string{patientOf("1", someone)}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a, err := one(t, open(t, c.held...).source(t, record.Acute, ukcore.Options{}), fetch.Ask{Kind: fetch.Problems, Subjects: subjects(someone)})
+			if incomplete := a.Unreadable != nil && a.Unreadable[0]; err != nil || incomplete != c.incomplete {
+				t.Errorf("incomplete %v, %v", incomplete, err)
 			}
 		})
 	}

@@ -2,6 +2,7 @@ package ukcore
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -249,6 +250,8 @@ func (r *reading) meet(ctx context.Context, charts []*chart, bundle *fhir.Bundle
 			maps.DeleteFunc(r.people, func(_ string, of *chart) bool { return of == c })
 		case len(c.self) > 0 && unknown > 0 && !c.whole: // there may be more of them
 			c.cannotReadAll("", unknown)
+		case slices.ContainsFunc(c.self, r.goesOn):
+			c.cannotReadAll("", 1)
 		case len(c.self) > 0:
 		case unknown > 0:
 			c.err = r.source.outcome(ctx, malformed("a Patient who cannot be known"), "Patient")
@@ -260,6 +263,28 @@ func (r *reading) meet(ctx context.Context, charts []*chart, bundle *fhir.Bundle
 			c.absent = true
 		}
 	}
+}
+
+// goesOn reports whether a Patient was replaced by another that did not come: where the
+// trust keeps what it holds of them since.
+func (r *reading) goesOn(p *fhir.Resource) bool {
+	var patient struct {
+		Link []struct {
+			Type  string
+			Other fhir.Reference
+		}
+	}
+	if raw := fhir.Member(p.Raw, "link"); raw == nil {
+		return false
+	} else if json.Unmarshal(raw, &patient.Link) != nil {
+		return true
+	}
+	for _, link := range patient.Link {
+		if link.Type == "replaced-by" && r.people[link.Other.Reference] != r.people[p.Key()] {
+			return true
+		}
+	}
+	return false
 }
 
 // know takes a Patient as one of a person asked for, by the birth date too.

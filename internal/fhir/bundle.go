@@ -40,6 +40,9 @@ func (c Coding) Confidential() bool {
 // sensitive are the labels (HL7 v3 InformationSensitivityPolicy) of what is never shown.
 var sensitive = []string{"HIV", "STD", "SEX", "SDV", "MST", "GDIS"}
 
+// nothing is how many a bundle says there are, where there are none or it does not say.
+var nothing = []string{"", "null", "0"}
+
 // A Bundle is the resources of an answer and where it goes on.
 type Bundle struct {
 	Type      string
@@ -75,6 +78,9 @@ func ParseBundle(data []byte) (*Bundle, error) {
 		if link.Relation == "next" {
 			b.Next = link.URL
 		}
+	}
+	if len(b.Resources)+b.Broken == 0 && b.Next == "" && !slices.Contains(nothing, string(Member(data, "total"))) {
+		b.Broken = 1 // it says that there are some, and gives none
 	}
 	return b, nil
 }

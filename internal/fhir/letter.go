@@ -11,6 +11,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"golang.org/x/text/unicode/norm"
+
 	"carerecord/internal/record"
 )
 
@@ -129,11 +131,12 @@ func letterOf(escape string) string {
 	return string(rune(uint16(n)))
 }
 
-// seen is a text without the characters that are not seen.
+// seen is a text without the characters that are not seen, and with letters and digits of
+// another width as what they are.
 func seen(text string) string {
 	for i := range len(text) {
 		if text[i] >= utf8.RuneSelf {
-			return invisible.ReplaceAllString(text, "")
+			return norm.NFKC.String(invisible.ReplaceAllString(text, ""))
 		}
 	}
 	return text
