@@ -72,8 +72,10 @@ var (
 const endedAllergies = "1103671000000101"
 
 // partsOf are the parts of the record that a kind is read from. Contacts and the usual
-// GP stand in the Patient that comes with any part. Problems are always asked for
-// besides: what hangs on one that is never shown is not shown either.
+// GP stand in the Patient that comes with any part. Problems and consultations are always
+// asked for besides: what hangs on a problem that is never shown, or was recorded at a
+// consultation for such a reason, is not shown either, and which notes are a
+// consultation's is only told by it.
 func partsOf(kind fetch.Kind) parts {
 	var needs parts
 	for _, a := range areas {
@@ -88,10 +90,8 @@ func partsOf(kind fetch.Kind) parts {
 		return ofAllergies
 	case needs == 0:
 		return 0
-	case needs&ofUncategorised != 0: // which notes are a consultation's is only told by it
-		needs |= ofConsultations
 	}
-	return needs | ofProblems
+	return needs | ofProblems | ofConsultations
 }
 
 // Interactions of the Spine.

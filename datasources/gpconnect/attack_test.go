@@ -124,3 +124,19 @@ func TestAttackRestricted(t *testing.T) {
 		})
 	}
 }
+
+// Whatever is asked for alone comes with what may hide it: a problem it is linked to, the
+// reason for the consultation at which it was recorded.
+func TestAttackAskedAlone(t *testing.T) {
+	empty := about(payload(t, "structured/invalidPatientNoClinicalContentStructuredRecordResponse.json.gz"), someone)
+	for _, kind := range []fetch.Kind{fetch.Allergies, fetch.Medications, fetch.Problems, fetch.Consultations, fetch.Immunisations, fetch.VitalSigns, fetch.Results,
+		fetch.UnmappedResults, fetch.Reports, fetch.Referrals} {
+		s, stub := serve(t, answers{someone: respond(200, empty)}, gpconnect.Options{})
+		if _, err := one(t, s, fetch.Ask{Kind: kind, Subjects: subjects(someone)}); err != nil {
+			t.Fatal(kind, err)
+		}
+		if len(stub.asked) != 1 || !strings.Contains(stub.asked[0], "includeProblems") || !strings.Contains(stub.asked[0], "includeConsultations") {
+			t.Errorf("%s: %s", kind, stub.asked)
+		}
+	}
+}

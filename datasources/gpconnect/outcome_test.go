@@ -292,7 +292,7 @@ func TestWhatIsAsked(t *testing.T) {
 		}
 		names = append(names, name)
 	}
-	if got := strings.Join(names, " "); got != "patientNHSNumber includeAllergies(includeResolvedAllergies=true) includeMedication(includePrescriptionIssues=true) includeProblems" {
+	if got := strings.Join(names, " "); got != "patientNHSNumber includeAllergies(includeResolvedAllergies=true) includeMedication(includePrescriptionIssues=true) includeProblems includeConsultations" {
 		t.Errorf("asked for %s", got)
 	}
 	if p := parameters.Parameter[0].ValueIdentifier; p.System != "https://fhir.nhs.uk/Id/nhs-number" || p.Value != string(someone) {
