@@ -49,7 +49,7 @@ func (r mutationResolver) BreakGlass(ctx context.Context, input record.BreakGlas
 // wider class brings narrower ones along, which nobody named.
 func named(asked []record.Class, set consent.ClassSet) []record.Class {
 	classes := []record.Class{}
-	for _, class := range ordered(set) {
+	for class := range set.All() {
 		if slices.Contains(asked, class) {
 			classes = append(classes, class)
 		}

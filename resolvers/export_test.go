@@ -3,6 +3,7 @@ package resolvers
 import (
 	"encoding/base64"
 	"encoding/json"
+	"time"
 
 	"carerecord/internal/auth"
 	"carerecord/internal/consent"
@@ -66,3 +67,25 @@ func (r *Root) Unseal(p auth.Principal, list, cursor string) string {
 
 // ErrCursor is what every cursor that does not hold is answered with.
 var ErrCursor = errCursor
+
+// Throttle is the counting of look-ups in vain.
+type Throttle = throttle
+
+// NewThrottle counts up to a limit.
+func NewThrottle(limit int) *Throttle { return newThrottle(limit) }
+
+// Holds reports whether a person has to wait.
+func (t *throttle) Holds(p auth.Principal, now time.Time) bool { return t.holds(p, now) }
+
+// Count adds patients who were asked for in vain.
+func (t *throttle) Count(p auth.Principal, numbers []record.NHSNumber, now time.Time) {
+	t.count(p, numbers, now)
+}
+
+// Counted is how many patients are counted of a person.
+func (t *throttle) Counted(p auth.Principal) int {
+	if counted, ok := t.people.Peek(throttled{p.Subject, p.Org}); ok {
+		return len(counted.patients)
+	}
+	return 0
+}

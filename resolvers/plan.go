@@ -151,17 +151,15 @@ func (q *request) planField(name string, f graphql.CollectedField, grants []cons
 		}
 	}
 	if name == "Patient.document" {
-		return q.planDocument(f, args, grants, of)
+		q.planDocument(f, args, grants, of)
+		return nil
 	}
 	if p.paged {
 		if filter, err = q.page(p, name, args, filter, grants); err != nil {
 			return err
 		}
 	}
-	only, err := sectorsAsked(args)
-	if err != nil {
-		return err
-	}
+	only := sectorsAsked(args)
 	for _, part := range p.parts {
 		w := want{part: part, class: part.class, filter: filter}
 		if only != nil {
@@ -284,17 +282,17 @@ func (q *request) page(p *planned, name string, args arguments, filter fetch.Fil
 }
 
 // sectorsAsked reads the argument sectors; nil for all.
-func sectorsAsked(args arguments) ([]record.Sector, error) {
+func sectorsAsked(args arguments) []record.Sector {
 	given, ok := args.values["sectors"].([]any)
 	if !ok {
-		return nil, nil
+		return nil
 	}
 	sectors := []record.Sector{}
 	for _, sector := range given {
 		text, _ := sector.(string)
 		sectors = append(sectors, record.Sector(text))
 	}
-	return sectors, nil
+	return sectors
 }
 
 func intersect(a, b []record.Sector) []record.Sector {
@@ -309,7 +307,7 @@ func intersect(a, b []record.Sector) []record.Sector {
 
 // planDocument asks the one source that the id names. An id that does not open is
 // of no document of this patient.
-func (q *request) planDocument(f graphql.CollectedField, args arguments, grants []consent.Grant, of members) error {
+func (q *request) planDocument(f graphql.CollectedField, args arguments, grants []consent.Grant, of members) {
 	p := &planned{field: fields["Patient.document"]}
 	if before := q.planned.fields[f.Field]; before != nil { // under another root
 		p.wants = before.wants
@@ -331,7 +329,6 @@ func (q *request) planDocument(f graphql.CollectedField, args arguments, grants 
 		q.planned.owns(&w)
 		p.wants = append(p.wants, w)
 	}
-	return nil
 }
 
 // children says which child relations the selection below a list needs. It looks at

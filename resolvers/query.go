@@ -55,7 +55,7 @@ func (r queryResolver) Viewer(ctx context.Context) (*record.Viewer, error) {
 	classes, _ := r.Policy.Classes(p)
 	viewer := &record.Viewer{
 		Name: record.Text(p.Name), Role: record.Text(p.Role), Purpose: record.Text(p.Purpose),
-		Classes: ordered(classes), ExpiresAt: record.At(p.ExpiresAt),
+		Classes: classes.Classes(), ExpiresAt: record.At(p.ExpiresAt),
 	}
 	if p.Org != "" {
 		viewer.Organisation = &record.Organisation{ODSCode: record.Text(p.Org), Name: p.Org}
@@ -64,15 +64,6 @@ func (r queryResolver) Viewer(ctx context.Context) (*record.Viewer, error) {
 		}
 	}
 	return viewer, nil
-}
-
-// ordered lists classes in the contract's order, never nil.
-func ordered(set consent.ClassSet) []record.Class {
-	classes := set.Classes()
-	if classes == nil {
-		classes = []record.Class{}
-	}
-	return classes
 }
 
 // ServiceSources is every source and how it last answered.

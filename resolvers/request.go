@@ -185,9 +185,6 @@ func (q *request) prepare(ctx context.Context) error {
 	if err := q.collectRoots(ctx); err != nil {
 		return err
 	}
-	if len(q.roots) == 0 {
-		return nil
-	}
 	if q.root.throttle.holds(principal, q.now) {
 		q.refuseAll()
 		return cmp.Or(q.trail(ctx, errThrottled), errThrottled)

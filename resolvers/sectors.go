@@ -19,7 +19,7 @@ func (patientResolver) Notice(context.Context, *record.Patient) (string, error) 
 // LeftOut is every class the role may not see.
 func (patientResolver) LeftOut(ctx context.Context, obj *record.Patient) ([]record.Class, error) {
 	grant, _ := current(ctx).grants.For(obj.NHSNumber)
-	return ordered(grant.Classes().Without()), nil
+	return grant.Classes().Without().Classes(), nil
 }
 
 // Encounters are meetings with services of every sector.

@@ -65,16 +65,14 @@ func (q *request) read(ctx context.Context) {
 func (q *request) asksOf(source int) []fetch.Ask {
 	s := &q.root.Sources[source]
 	var asks []fetch.Ask
-	seen := map[key]bool{}
 	for _, k := range q.planned.order {
 		ask, wanted := q.planned.asks[k]
-		if !wanted || seen[k] || !q.root.kinds[source][k.kind] || !q.wantedOf(s, k) {
+		if !wanted || !q.root.kinds[source][k.kind] || !q.wantedOf(s, k) {
 			continue
 		}
 		if k.kind == fetch.Notes && len(asks) == 0 {
 			continue // nothing else is asked of it: notes come last
 		}
-		seen[k] = true
 		asks = append(asks, ask)
 	}
 	return asks
@@ -131,7 +129,7 @@ func (r *Root) guarded(read fetch.Func[fetch.Ask, fetch.Answer]) fetch.Func[fetc
 
 // answer is what a source said to an Ask. ok is false where it was not asked.
 func (q *request) answer(source int, ask fetch.Ask) (fetch.Answer, bool) {
-	if source >= len(q.loads) || q.loads[source] == nil {
+	if q.loads[source] == nil {
 		return fetch.Answer{}, false
 	}
 	answer, ok := q.loads[source].values[ask]
