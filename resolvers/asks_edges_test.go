@@ -1,0 +1,262 @@
+package resolvers_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"carerecord/internal/consent"
+	"carerecord/internal/fetch"
+	"carerecord/internal/record"
+	"carerecord/resolvers"
+)
+
+// A listener hears what each source is asked.
+type listener struct {
+	mu   sync.Mutex
+	asks map[string][]fetch.Ask
+}
+
+// heard is the graph over fakes, and what they are asked.
+func heard(t *testing.T, fakes ...*fake) (*care, *register, *ledger, *listener) {
+	base, facts, trail := newFakes(t, fakes...)
+	l := &listener{asks: map[string][]fetch.Ask{}}
+	return base.with(t, func(o *resolvers.Options) {
+		for i := range o.Sources {
+			name, read := o.Sources[i].Name, o.Sources[i].Read
+			o.Sources[i].Read = func(ctx context.Context, asks []fetch.Ask) (map[fetch.Ask]fetch.Answer, error) {
+				l.mu.Lock()
+				l.asks[name] = append(l.asks[name], asks...)
+				l.mu.Unlock()
+				return read(ctx, asks)
+			}
+		}
+	}), facts, trail, l
+}
+
+// take is what a source was asked since the last time: of each Ask its kind, its filters
+// where it has any, and the child relations that are wanted.
+func (l *listener) take(source string) []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var told []string
+	for _, ask := range l.asks[source] {
+		text := string(ask.Kind)
+		for _, filter := range []string{ask.Filter.Status, ask.Filter.SourceID} {
+			if filter != "" {
+				text += " " + filter
+			}
+		}
+		if ask.Filter.First > 0 {
+			text += fmt.Sprint(" first ", ask.Filter.First)
+		}
+		if ask.Children > 0 {
+			text += fmt.Sprintf(" %b", ask.Children)
+		}
+		told = append(told, text)
+	}
+	delete(l.asks, source)
+	return told
+}
+
+// Each source is asked what the selection needs of its sector, once, and nothing else.
+func TestWhatIsAsked(t *testing.T) {
+	c, _, _, asked := heard(t, newFake(record.Demographics, "X26"), newFake(record.Acute, "RAL"), newFake(record.GP, "F83999"), newFake(record.MentalHealth, "G6V2S"), newFake(record.SocialCare, "X1BAR"))
+	const spine, hospital, gp, mind, council = "DEMOGRAPHICS/X26", "ACUTE/RAL", "GP/F83999", "MENTAL_HEALTH/G6V2S", "SOCIAL_CARE/X1BAR"
+	const reactions, allergies = "reactions { display }", "allergies { nodes { %s } }"
+	for name, test := range map[string]struct {
+		selection string
+		fragments string
+		source    string
+		want      string // each Ask, after a comma
+	}{
+		"nothing of a source":                {"id nhsNumber notice leftOut __typename acute { __typename }", "", spine, "person"},
+		"who they are, and nothing beside":   {"id name { full } acute { __typename }", "", spine, "person"},
+		"who they are, and a list beside":    {"name { full } allergies { state }", "", spine, "person,list_note"},
+		"a list with who they are beside":    {"allergies { state } name { full }", "", gp, "allergy ACTIVE,list_note"},
+		"no list of theirs":                  {"acute { stays { state } }", "", gp, ""},
+		"a page and one more":                {"acute { stays(first: 3) { state } }", "", hospital, "stay first 4,list_note"},
+		"how a sector's values fared":        {"acute { state }", "", hospital, "stay CURRENT 1111,list_note"},
+		"whether a sector's values are all":  {"gp { complete }", "", gp, "consultation first 1 1,list_note"},
+		"what a sector's values lack":        {"mentalHealth { gaps { reason } }", "", mind, "care_cluster,care_coordinator,community_treatment_order 1,legal_status,responsible_clinician,list_note"},
+		"a single value and its list":        {"acute { currentStay { id } stays(first: 1) { nodes { diagnoses { rank } } } }", "", hospital, "stay CURRENT 1111,stay first 2 1,list_note"},
+		"a single value without relations":   {"mentalHealth { careCluster { id } }", "", mind, "care_cluster,list_note"},
+		"medicines in use, and who left":     {"medications(status: CURRENT) { nodes { id } }", "", hospital, "medication CURRENT,stay ENDED,list_note"},
+		"medicines in use of a practice":     {"medications(status: CURRENT) { nodes { issues { issuedOn } } }", "", gp, "medication CURRENT 1,list_note"},
+		"problems of the present":            {"problems(status: ACTIVE) { nodes { id } }", "", hospital, "problem ACTIVE,list_note"},
+		"results of every test":              {"results(first: 1) { nodes { id } }", "", gp, "result first 2,list_note"},
+		"results of one test":                {`results(first: 1, test: {system: "http://loinc.org", code: "4548-4"}) { nodes { id } }`, "", gp, "result first 2,result_unmapped first 5,list_note"},
+		"a sign of one kind":                 {`vitalSigns(first: 1, sign: {system: "http://loinc.org", code: "8867-4"}) { nodes { id } }`, "", gp, "vital_sign first 2,list_note"},
+		"a story of one sector":              {"timeline(first: 1, sectors: [GP]) { nodes { id } }", "", hospital, ""},
+		"a story of the sector":              {"encounters(first: 1) { nodes { id } }", "", gp, "consultation first 2,list_note"},
+		"no relation":                        {fmt.Sprintf(allergies, "id"), "", gp, "allergy ACTIVE,list_note"},
+		"a relation":                         {fmt.Sprintf(allergies, reactions), "", gp, "allergy ACTIVE 1,list_note"},
+		"a relation in an inline fragment":   {fmt.Sprintf(allergies, "... { "+reactions+" }"), "", gp, "allergy ACTIVE 1,list_note"},
+		"a relation in a fragment":           {fmt.Sprintf(allergies, "...f"), " fragment f on Allergy { " + reactions + " }", gp, "allergy ACTIVE 1,list_note"},
+		"a relation in the second fragment":  {fmt.Sprintf(allergies, "...e ...e ...f"), " fragment e on Allergy { id } fragment f on Allergy { " + reactions + " }", gp, "allergy ACTIVE 1,list_note"},
+		"of adult social care":               {"socialCare { services { state } }", "", council, "service,list_note"},
+		"what every sector holds":            {"contacts { state }", "", council, "contact,list_note"},
+		"what every sector holds, of health": {"contacts { state }", "", hospital, "contact,list_note"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, source := range []string{spine, hospital, gp, mind, council} {
+				asked.take(source)
+			}
+			a := c.ask(t, "gp", "", `query ($n: NHSNumber!) { patient(nhsNumber: $n) { `+test.selection+` } }`+test.fragments, one(number(1)))
+			if got := strings.Join(asked.take(test.source), ","); got != test.want || len(a.Errors) > 0 {
+				t.Errorf("%q, want %q: %s", got, test.want, a.Body)
+			}
+		})
+	}
+	c.quiet(t)
+}
+
+// What a source is told of each patient is that patient's, each once; Asks for the same
+// people share one set of them.
+func TestOfWhomIsAsked(t *testing.T) {
+	c, facts, _, asked := heard(t, newFake(record.GP, "F83999"))
+	facts.knows = func(f *consent.Facts) {
+		f.KnownAt = []string{"F83999", string(f.Asked)}
+		if f.Asked == number(2) {
+			f.Born = "2016-03-10"
+		}
+	}
+	c.ask(t, "gp", "", fmt.Sprintf(`{ patients(nhsNumbers: ["%s", "%s", "%[1]s"]) { patient { allergies { state } problems { state } } } again: patient(nhsNumber: "%[1]s") { allergies { state } immunisations { state } } }`, str(1), str(2)), nil)
+	of := map[fetch.Kind]*fetch.Subjects{}
+	for _, ask := range asked.asks["GP/F83999"] {
+		of[ask.Kind] = ask.Subjects
+	}
+	if of[fetch.Problems] == nil || of[fetch.Immunisations] == nil || of[fetch.Allergies] == nil {
+		t.Fatalf("%v", of)
+	}
+	for kind, s := range of {
+		n := 2
+		if kind == fetch.Immunisations {
+			n = 1
+		}
+		if len(s.Patients) != n || len(s.Numbers) != n || len(s.AdultFrom) != n || len(s.Born) != n || len(s.KnownAt) != n || len(s.Index) != n {
+			t.Fatalf("%s: %+v", kind, s)
+		}
+		for i, want := range []struct {
+			patient         record.NHSNumber
+			born, adultFrom string
+		}{{number(1), "1950-02-03", "1968-02-03"}, {number(2), "2016-03-10", "2034-03-10"}}[:n] {
+			if s.Patients[i] != want.patient || s.Numbers[i] != string(want.patient) || s.Index[want.patient] != i || s.Born[i] != want.born || s.AdultFrom[i] != want.adultFrom ||
+				!slices.Equal(s.KnownAt[i], []string{"F83999", string(want.patient)}) {
+				t.Errorf("%s: subject %d: %+v", kind, i, s)
+			}
+		}
+	}
+	asked.take("GP/F83999")
+	c.ask(t, "gp", "", `query ($n: [NHSNumber!]!) { patients(nhsNumbers: $n) { patient { allergies { state } problems { state } } } }`, several(number(1), number(2)))
+	if asks := asked.asks["GP/F83999"]; len(asks) != 3 || asks[0].Subjects != asks[1].Subjects || asks[1].Subjects != asks[2].Subjects {
+		t.Errorf("%d asks of the same people do not share them", len(asks))
+	}
+}
+
+// A council is asked of adults alone, in lists that health holds too, in the letters it
+// wrote, and in what it says of whole classes, which leaves an adult's list incomplete.
+func TestACouncilIsAskedOfAdultsAlone(t *testing.T) {
+	gp, council := newFake(record.GP, "F83999"), newFake(record.SocialCare, "X1BAR")
+	council.answers[fetch.Notes] = always(record.ListNote{Item: council.item("note"), Class: record.ClassSocialCare, Note: record.NoteInTransit})
+	c, facts, _, asked := heard(t, gp, council)
+	facts.knows = func(f *consent.Facts) {
+		if f.Asked == number(2) {
+			f.Born = "2016-03-10"
+		}
+	}
+	letter := func(n int) string { return string(c.options.Identifier.Document(council.name(), number(n), "7")) }
+	for _, selection := range []string{`contacts { state }`, `socialCare { state services { state } }`, `timeline(sectors: [SOCIAL_CARE, GP]) { state }`, `document(id: "%s") { id }`} {
+		for n, want := range map[int]bool{1: true, 2: false} {
+			text := selection
+			if strings.Contains(text, "%s") {
+				text = fmt.Sprintf(text, letter(n))
+			}
+			a := c.ask(t, "gp", "", `query ($n: NHSNumber!) { patient(nhsNumber: $n) { `+text+` } }`, one(number(n)))
+			if got := asked.take(council.name()); (len(got) > 0) != want {
+				t.Errorf("patient %d, %s: asked %q: %s", n, selection, got, a.Body)
+			}
+		}
+	}
+	a := c.ask(t, "gp", "", `query ($n: [NHSNumber!]!) { patients(nhsNumbers: $n) { patient { socialCare { services { state complete gaps { reason } } } } } }`, several(number(1), number(2)))
+	for i, want := range []string{`{"complete":false,"gaps":[{"reason":"IN_TRANSIT"}],"state":"UNKNOWN"}`, `{"complete":true,"gaps":[],"state":"NONE_RECORDED"}`} {
+		if got := at(t, a.Data, "patients", i, "patient", "socialCare", "services"); !equal(got, jsonOf(t, want)) {
+			t.Errorf("patient %d: %v, want %s", i, got, want)
+		}
+	}
+	for _, ask := range asked.asks[council.name()] {
+		if !slices.Equal(ask.Subjects.Patients, []record.NHSNumber{number(1)}) {
+			t.Errorf("%s is asked of %d people", ask.Kind, len(ask.Subjects.Patients))
+		}
+	}
+}
+
+// A letter is asked of the one source that its id names, for the one patient it is of, in
+// whatever order the root fields come; an id of no letter of a known sector asks nobody.
+func TestALetterIsAskedOfItsSourceAlone(t *testing.T) {
+	gp, other, council, spine := newFake(record.GP, "F83999"), newFake(record.GP, "F83004"), newFake(record.SocialCare, "X1BAR"), newFake(record.Demographics, "X26")
+	for _, f := range []*fake{gp, other, council, spine} {
+		f.answers[fetch.DocumentContent] = holds(func(ask fetch.Ask, _ record.NHSNumber) []record.DocumentContent {
+			d := record.DocumentContent{}
+			d.Item = f.item(ask.Filter.SourceID)
+			d.Provenance.RecordedAt = record.At(now)
+			return []record.DocumentContent{d}
+		})
+	}
+	c, _, trail, asked := heard(t, gp, other, council, spine)
+	id := func(source string) string { return string(c.options.Identifier.Document(source, number(1), "42")) }
+	for _, test := range []struct {
+		name, id, source, want string
+		class                  record.Class
+	}{
+		{"of a practice", id(gp.name()), gp.name(), `{"id":"F83999-42"}`, record.ClassDocuments},
+		{"of a council", id(council.name()), council.name(), `{"id":"X1BAR-42"}`, record.ClassSocialCare},
+		{"of no sector that writes letters", id(spine.name()), "", "null", ""},
+		{"that never was", "never-was", "", "null", ""},
+	} {
+		for _, roots := range []string{`a: patient(nhsNumber: "%[1]s") { ...d } b: patient(nhsNumber: "%[2]s") { ...d }`, `b: patient(nhsNumber: "%[2]s") { ...d } a: patient(nhsNumber: "%[1]s") { ...d }`} {
+			trail.entries = nil
+			a := c.ask(t, "gp", "", fmt.Sprintf("{ "+roots+" } fragment d on Patient { document(id: %[3]q) { id } sources { organisation { odsCode } state } }", str(1), str(2), test.id), nil)
+			if got := at(t, a.Data, "a", "document"); !equal(got, jsonOf(t, test.want)) || at(t, a.Data, "b", "document") != nil || len(a.Errors) > 0 {
+				t.Errorf("%s: %s", test.name, a.Body)
+			}
+			for _, f := range []*fake{gp, other, council, spine} {
+				got := slices.DeleteFunc(asked.take(f.name()), func(ask string) bool { return !strings.HasPrefix(ask, "document") })
+				if want := []string{"document_content 42"}[:btoi(f.name() == test.source)]; !slices.Equal(got, want) {
+					t.Errorf("%s: %s is asked %q", test.name, f.name(), got)
+				}
+			}
+			answered := 0
+			for _, s := range at(t, a.Data, "a", "sources").([]any) {
+				answered += btoi(at(t, s, "state") == "ANSWERED")
+			}
+			if answered != btoi(test.source != "") {
+				t.Errorf("%s: %d sources are said to have answered: %s", test.name, answered, a.Body)
+			}
+			for _, e := range trail.entries {
+				want := ""
+				if e.Patient == number(1) && test.class != "" {
+					want = fmt.Sprintf("%s 1", test.class)
+				}
+				var got []string
+				for _, count := range e.Counts {
+					got = append(got, fmt.Sprint(count.Class, " ", count.Items))
+				}
+				if strings.Join(got, ",") != want {
+					t.Errorf("%s: the trail counts %q, want %q", test.name, got, want)
+				}
+			}
+		}
+	}
+	c.quiet(t)
+}
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}

@@ -1,0 +1,240 @@
+package resolvers_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"carerecord/internal/audit"
+	"carerecord/internal/consent"
+	"carerecord/internal/fetch"
+	"carerecord/internal/record"
+	"carerecord/resolvers"
+)
+
+func jsonOf(t *testing.T, text string) (value any) {
+	t.Helper()
+	check(t, json.Unmarshal([]byte(text), &value))
+	return value
+}
+
+// The event of each patient says what was asked of that one alone: classes in order, the
+// narrower class where that was asked, and who they are only where that was.
+func TestTheEventIsOfWhatWasAskedOfThePatient(t *testing.T) {
+	spine, hospital, gp := newFake(record.Demographics, "X26"), newFake(record.Acute, "RAL"), newFake(record.GP, "F83999")
+	spine.answers[fetch.Persons] = always(record.Person{DateOfBirth: "1950-02-03"})
+	gp.answers[fetch.Problems] = always(record.Problem{Item: gp.item("1")}, record.Problem{Item: gp.item("2")})
+	c, _, trail := newFakes(t, spine, hospital, gp, newFake(record.MentalHealth, "G6V2S"))
+	const patients = `query ($n: NHSNumber!, $m: NHSNumber!) { a: patient(nhsNumber: $n) { %s } b: patient(nhsNumber: $m) { %s } }`
+	for _, test := range []struct{ first, second, want, other string }{
+		{"problems { state } allergies { state }", "id", "ALLERGIES 0,PROBLEMS 2 of ACUTE,GP,MENTAL_HEALTH", " of "},
+		{"acute { stays { state } }", "gp { consultations { state } }", "STAYS 0 of ACUTE", "GP_CONSULTATIONS 0 of GP"},
+		{"name { full }", "name { full }", "DEMOGRAPHICS 1 of DEMOGRAPHICS", "DEMOGRAPHICS 1 of DEMOGRAPHICS"},
+		{"problems(status: ACTIVE) { state }", "medications(status: CURRENT) { state }", "ACTIVE_PROBLEMS 2 of ACUTE,GP,MENTAL_HEALTH", "CURRENT_MEDICATIONS 0 of ACUTE,GP,MENTAL_HEALTH"},
+		{"problems(status: PAST) { state }", "id", "PROBLEMS 2 of ACUTE,GP,MENTAL_HEALTH", " of "},
+	} {
+		trail.entries = nil
+		a := c.ask(t, "gp", "", fmt.Sprintf(patients, test.first, test.second), map[string]any{"n": str(1), "m": str(2)})
+		if len(trail.entries) != 2 || len(a.Errors) > 0 {
+			t.Fatalf("%d events, %s", len(trail.entries), a.Body)
+		}
+		for i, want := range []string{test.want, test.other} {
+			e := trail.entries[i]
+			var counts, sectors, sources []string
+			for _, count := range e.Counts {
+				counts = append(counts, fmt.Sprint(count.Class, " ", count.Items))
+			}
+			for _, sector := range e.Sectors {
+				sectors = append(sectors, string(sector))
+			}
+			for _, source := range e.Sources {
+				sources = append(sources, string(source.Sector))
+			}
+			if got := strings.Join(counts, ",") + " of " + strings.Join(sectors, ","); got != want || len(e.Classes) != len(counts) || !slices.Equal(sources, sectors) {
+				t.Errorf("%s / %s: event %d says %q of %v by %v, want %q", test.first, test.second, i, got, e.Classes, sources, want)
+			}
+		}
+	}
+	c.quiet(t)
+}
+
+// A source that refuses to say anything of a patient has not answered for that one.
+func TestASourceThatRefusesOnePatient(t *testing.T) {
+	gp := newFake(record.GP, "F83999")
+	gp.answers[fetch.Allergies] = func(ask fetch.Ask) fetch.Answer {
+		a := fetch.Answer{Errs: make([]error, len(ask.Subjects.Patients))}
+		a.Errs[ask.Subjects.Index[number(1)]] = record.ErrRefused
+		return a
+	}
+	c, _, trail := newFakes(t, gp)
+	a := c.ask(t, "gp", "", `query ($n: [NHSNumber!]!) { patients(nhsNumbers: $n) { patient { allergies { state } sources { state } } } }`, several(number(1), number(2)))
+	for i, want := range []string{"REFUSED", "ANSWERED"} {
+		if got := at(t, a.Data, "patients", i, "patient", "sources", 0, "state"); got != want || !slices.Equal(trail.entries[i].Sources, []audit.Source{{Sector: record.GP, Organisation: "F83999", State: want}}) {
+			t.Errorf("patient %d: %v, want %s; the trail says %v", i, got, want, trail.entries[i].Sources)
+		}
+	}
+}
+
+// A question that cannot be answered reads nothing and is written as rejected, wherever in
+// the selection it stands.
+func TestWhatCannotBeAnsweredReadsNothing(t *testing.T) {
+	c, _, trail := newFakes(t, newFake(record.Acute, "RAL"), newFake(record.GP, "F83999"), newFake(record.Demographics, "X26"))
+	for _, selection := range []string{"allergies { state } results(first: 0) { state }", "allergies { state } acute { stays(first: 0) { state } }", `allergies { state } results(test: {system: "", code: "1"}) { state }`, `acute { stays(after: "x") { state } } allergies { state }`} {
+		trail.entries = nil
+		c.read()
+		a := c.ask(t, "gp", "", `query ($n: NHSNumber!) { patient(nhsNumber: $n) { `+selection+` } }`, one(number(1)))
+		if coded(t, a) != "BAD_USER_INPUT" || at(t, a.Data, "patient") != nil || c.read() > 0 || len(trail.entries) != 1 || trail.entries[0].Outcome != audit.Rejected || trail.entries[0].Recheck != 0 {
+			t.Errorf("%s: %s, %+v", selection, a.Body, trail.entries)
+		}
+	}
+	c.quiet(t)
+}
+
+// What a source lacks is said by each field of a sector object, also where it is asked for
+// alone; so is what the caller may not see.
+func TestASectorObjectAloneSaysWhatItLacks(t *testing.T) {
+	hospital := newFake(record.Acute, "RAL")
+	hospital.err = record.ErrTimeout
+	c, facts, _ := newFakes(t, hospital)
+	ask := func(field string) string {
+		t.Helper()
+		return string(c.ask(t, "gp", "", `query ($n: NHSNumber!) { patient(nhsNumber: $n) { acute { `+field+` } } }`, one(number(1))).Body)
+	}
+	for field, want := range map[string]string{`state`: `"acute":{"state":"UNKNOWN"}`, `complete`: `"acute":{"complete":false}`, `gaps { reason }`: `"acute":{"gaps":[{"reason":"TIMED_OUT"}]}`} {
+		if got := ask(field); !strings.Contains(got, want) {
+			t.Errorf("%s: %s", field, got)
+		}
+	}
+	hospital.err = nil
+	facts.knows = func(f *consent.Facts) {
+		f.Relationships = nil
+		f.Grants = []consent.BreakGlassGrant{{ID: "g", Subject: "test-gp", Org: "F83999", Patient: f.Asked, Classes: consent.ClassSetOf(record.ClassAllergies), GrantedAt: now.Add(-1), ExpiresAt: now.Add(1)}}
+	}
+	for field, want := range map[string]string{`state complete`: `"acute":{"state":"NOT_PERMITTED","complete":false}`, `state currentStay { id }`: `"acute":{"state":"NOT_PERMITTED","currentStay":null}`} {
+		if got := ask(field); !strings.Contains(got, want) {
+			t.Errorf("not permitted, %s: %s", field, got)
+		}
+	}
+	c.quiet(t)
+}
+
+// A role that may see no more than what is current sees that, and that alone.
+func TestTheNarrowerClassOpensTheNarrowerList(t *testing.T) {
+	c, _, _ := newFakes(t, newFake(record.Acute, "RAL"), newFake(record.GP, "F83999"), newFake(record.MentalHealth, "G6V2S"))
+	for list, want := range map[string]string{
+		"medications(status: CURRENT)": "NONE_RECORDED", "medications(status: PAST)": "NOT_PERMITTED", "medications": "NOT_PERMITTED",
+		"problems(status: ACTIVE)": "NONE_RECORDED", "problems(status: PAST)": "NOT_PERMITTED", "problems": "NOT_PERMITTED",
+	} {
+		a := c.ask(t, "social-worker", "", `query ($n: NHSNumber!) { patient(nhsNumber: $n) { x: `+list+` { state } } }`, one(number(1)))
+		if got := at(t, a.Data, "patient", "x", "state"); got != want {
+			t.Errorf("%s: %v, want %s", list, got, want)
+		}
+	}
+}
+
+// Results of one test are not all of them where some could be compared with no test, unless
+// those may not be shown.
+func TestResultsThatCannotBeCompared(t *testing.T) {
+	gp := newFake(record.GP, "F83999")
+	c, _, _ := newFakes(t, gp, newFake(record.Acute, "RAL"), newFake(record.MentalHealth, "G6V2S"))
+	for _, test := range []struct {
+		name   string
+		others []record.Result
+		want   string
+		alarms []resolvers.Alarm
+	}{
+		{"none", nil, `{"state":"NONE_RECORDED","complete":true,"gaps":[]}`, nil},
+		{"one", []record.Result{{Item: gp.item("1"), Test: record.Code{Display: "Glucose"}}}, `{"state":"UNKNOWN","complete":false,"gaps":[{"reason":"UNMAPPED"}]}`, nil},
+		{"one that is never shown", []record.Result{{Item: gp.item("1"), Test: hiv}}, `{"state":"NONE_RECORDED","complete":true,"gaps":[]}`, []resolvers.Alarm{resolvers.AlarmDropped}},
+	} {
+		gp.answers[fetch.UnmappedResults] = always(test.others...)
+		a := c.ask(t, "gp", "", `query ($n: NHSNumber!) { patient(nhsNumber: $n) { results(test: {system: "http://loinc.org", code: "4548-4"}) { state complete gaps { reason } } all: results { complete } } }`, one(number(1)))
+		if !strings.Contains(string(a.Body), test.want) || at(t, a.Data, "patient", "all", "complete") != true {
+			t.Errorf("%s: %s", test.name, a.Body)
+		}
+		c.alarmed(t, test.alarms...)
+	}
+}
+
+// A code that is never shown hides its entry whatever stands beside it, by the code alone
+// and by the words alone.
+func TestOneCodeHidesAnEntry(t *testing.T) {
+	gp := newFake(record.GP, "F83999")
+	c, _, _ := newFakes(t, gp)
+	plain := record.Code{System: hiv.System, Code: "195967001", Display: "Asthma"}
+	byCode := record.Code{System: hiv.System, Code: hiv.Code, Display: "Infection"}
+	byWords := record.Code{System: hiv.System, Code: plain.Code, Display: "HIV"}
+	for _, test := range []struct {
+		name            string
+		problem, beside record.Code
+		shown           bool
+	}{
+		{"neither", plain, plain, true},
+		{"by the code, first", byCode, plain, false}, {"by the code, last", plain, byCode, false},
+		{"by the words, first", byWords, plain, false}, {"by the words, last", plain, byWords, false},
+	} {
+		gp.answers[fetch.Problems] = always(record.Problem{Item: gp.item("1"), Problem: test.problem, BodySite: &test.beside})
+		a := c.ask(t, "gp", "", `query ($n: NHSNumber!) { patient(nhsNumber: $n) { problems { nodes { id } } } }`, one(number(1)))
+		if shown := len(at(t, a.Data, "patient", "problems", "nodes").([]any)) > 0; shown != test.shown {
+			t.Errorf("%s: shown %t", test.name, shown)
+		}
+	}
+	c.alarmed(t, resolvers.AlarmDropped)
+}
+
+// A stay names its discharge summary only to who may see documents.
+func TestAStayNamesItsSummaryToSome(t *testing.T) {
+	hospital := newFake(record.Acute, "RAL")
+	hospital.answers[fetch.Stays] = holds(func(fetch.Ask, record.NHSNumber) []record.Stay {
+		return []record.Stay{{Item: hospital.item("1"), Summary: &record.DocumentReference{ID: "s", Title: "Summary"}}}
+	})
+	c, facts, _ := newFakes(t, hospital)
+	for _, test := range []struct {
+		classes []record.Class
+		want    string
+	}{{[]record.Class{record.ClassStays}, `{"summary":null}`}, {[]record.Class{record.ClassStays, record.ClassDocuments}, `{"summary":{"id":"s"}}`}} {
+		facts.knows = func(f *consent.Facts) {
+			f.Relationships = nil
+			f.Grants = []consent.BreakGlassGrant{{ID: "g", Subject: "test-gp", Org: "F83999", Patient: f.Asked, Classes: consent.ClassSetOf(test.classes...), GrantedAt: now.Add(-1), ExpiresAt: now.Add(1)}}
+		}
+		a := c.ask(t, "gp", "", `query ($n: NHSNumber!) { patient(nhsNumber: $n) { acute { currentStay { summary { id } } stays { nodes { summary { id } } } } } }`, one(number(1)))
+		if want := `{"currentStay":` + test.want + `,"stays":{"nodes":[` + test.want + `]}}`; !strings.Contains(string(a.Body), want) {
+			t.Errorf("%v: %s", test.classes, a.Body)
+		}
+	}
+}
+
+// No child is named as a carer, and what a source gives as adult social care is shown of
+// adults alone, by when it was and not by when it was written down.
+func TestWhatIsOfAdultsAlone(t *testing.T) {
+	yes, no := true, false
+	council, gp := newFake(record.SocialCare, "X1BAR"), newFake(record.GP, "F83999")
+	council.answers[fetch.Carers] = always(record.Carer{Item: council.item("child"), Under18: &yes}, record.Carer{Item: council.item("adult"), Under18: &no}, record.Carer{Item: council.item("unknown")})
+	council.answers[fetch.Services] = always(record.SocialCareService{Item: council.item("early"), StartedOn: "2012-01-01"}, record.SocialCareService{Item: council.item("late"), StartedOn: "2024-01-01"})
+	misplaced := record.Problem{Item: gp.item("misplaced"), OnsetOn: "2050-01-01"}
+	misplaced.Provenance.Sector = record.SocialCare
+	gp.answers[fetch.Problems] = always(misplaced)
+	c, facts, _ := newFakes(t, council, gp)
+	for _, test := range []struct {
+		name           string
+		born           record.PartialDate
+		carers, others string
+	}{
+		{"an adult", "2004-06-16", `{"id":"X1BAR-adult"},{"id":"X1BAR-unknown"}`, `{"id":"F83999-misplaced"}`},
+		{"a child", "2016-03-10", "", ""},
+		{"of unknown age", "", "", ""},
+	} {
+		facts.knows = func(f *consent.Facts) { f.Born = test.born }
+		a := c.ask(t, "gp", "", `query ($n: NHSNumber!) { patient(nhsNumber: $n) { problems { nodes { id } } socialCare { carers { nodes { id } } services { nodes { id } } } } }`, one(number(1)))
+		services := `{"id":"X1BAR-late"}`
+		if test.carers == "" {
+			services = ""
+		}
+		if want := `{"problems":{"nodes":[` + test.others + `]},"socialCare":{"carers":{"nodes":[` + test.carers + `]},"services":{"nodes":[` + services + `]}}}`; !strings.Contains(string(a.Body), want) {
+			t.Errorf("%s: %s, want %s", test.name, a.Body, want)
+		}
+	}
+	c.alarmed(t, resolvers.AlarmDropped)
+}
