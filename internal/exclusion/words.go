@@ -206,8 +206,8 @@ func tell(phrases []string) (rare, common []string) {
 // How many letters the shorter expression looks for: of a rare word, and of the second
 // word of a phrase of ordinary ones. Fewer make it quicker, and true of more that is ordinary.
 const (
-	stem       = 4
-	secondStem = 2
+	stem       = 5
+	secondStem = 3
 )
 
 // cover is words of which every phrase has one, as few as a greedy choice finds.
@@ -236,12 +236,13 @@ func cover(all []string) []string {
 // ordinary care.
 var ordinary = strings.Fields(`a acquired act adopted advisory after agency aid aids and antigen appointment approved arrangements assessment assisted at birth board british by
 	called care cell cells center centre check child children childrens clare clinic collection complex conception conference consultant contact count
-	court crown custody day deficiency defining department disease diversion donation drugs egg emergency environment family father female forced freezing
-	health history home house human immune in induction infection inflammatory interim into job late leaving legal letter licence license looked
+	court crown custody day deficiency defining department disease diversion donation drugs egg emergency environment families family father female forced
+	freezing health history home house human immune in induction infection inflammatory interim into job late leaving legal letter licence license looked
 	magistrates male man market marriage medical medicine meeting mother need neglect nurse nursing of old on order orders panel parent parents partner
-	pelvic people person physician placement plan police post pre pregnancy premises proceedings protection record records referral release released
-	request requests result results retrieval review reviews risk s screen screening section service services social special street suite support surgical
-	swab taken team test testing tests the trans treatment treatments unaccompanied unit unwanted urinary violence virus woman women worker young your`)
+	pelvic people person physician placement plan police post pre pregnancy premises proceedings protection record records referral register related
+	release released request requests result results retrieval review reviews risk s screen screening section seeking service services social special
+	street suite support surgical swab taken team test testing tests the trans treatment treatments unaccompanied unit unwanted urinary violence virus
+	woman women worker young your`)
 
 // list is the phrases below a node that must be the whole text, or the others, with
 // one space between words, sorted.

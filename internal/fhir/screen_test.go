@@ -168,7 +168,7 @@ func TestLettersTakeTheirLength(t *testing.T) {
 	s, _ := screen(t)
 	for _, part := range []string{"<", "<b>", `<"'`, "<!--", "<!-- x", "&", "&#x", `\`, `\'4`, "{\\rtf", "é", "h", "<b title=\"", "well "} {
 		began := time.Now()
-		if s.Letter([]byte(strings.Repeat(part, 3<<20/len(part)))) {
+		if s.Letter([]byte(strings.Repeat(part, letterSize/len(part)))) {
 			t.Errorf("%q is hidden", part)
 		}
 		if took := time.Since(began); took > 20*time.Second {
@@ -178,15 +178,19 @@ func TestLettersTakeTheirLength(t *testing.T) {
 }
 
 // Nearly no text of ordinary care is looked through with the expression itself.
-func TestOrdinaryTextsAreQuick(t *testing.T) {
+func TestOrdinaryTextsAreNotTried(t *testing.T) {
 	s, _ := screen(t)
-	began := time.Now()
-	for range 20_000 {
-		if s.Words("Asthma review with the practice nurse, inhaler technique checked, dose as before") {
-			t.Fatal("hidden")
+	for _, text := range []string{
+		"Asthma review with the practice nurse, inhaler technique checked, dose as before", "One to be taken in the morning with food",
+		"Full blood count: white cell count 6.2", "Urinary tract infection", "Child health clinic", "Discharged home with his family",
+	} {
+		if s.Tries(text) {
+			t.Errorf("tried: %s", text)
 		}
 	}
-	if took := time.Since(began); took > 500*time.Millisecond {
-		t.Errorf("20,000 texts took %v", took)
+	for _, text := range []string{"HIV clinic", "taken into care"} {
+		if !s.Tries(text) {
+			t.Errorf("not tried: %s", text)
+		}
 	}
 }
