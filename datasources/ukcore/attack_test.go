@@ -531,7 +531,7 @@ func TestAttackSpellings(t *testing.T) {
 	}
 	for name, code := range map[string]string{
 		"a space of no width": `{"text":"H\u200bIV positive"}`, "a soft hyphen": `{"text":"Gonor\u00adrhoea"}`, "a mark of direction": `{"text":"H\u200eIV positive"}`,
-		"letters of full width": `{"text":"\uff28\uff29\uff36 positive"}`,
+		"letters of full width":     `{"text":"\uff28\uff29\uff36 positive"}`,
 		"a space before the system": infection(" http://snomed.info/sct", "86406008"), "a system in capitals": infection("HTTP://SNOMED.INFO/SCT", "86406008"),
 		"www": infection("http://www.snomed.info/sct", "86406008"), "an identifier without its scheme": infection("2.16.840.1.113883.6.96", "86406008"),
 		"a code with what is not seen": infection("http://snomed.info/sct", "86406008\u200b"),
