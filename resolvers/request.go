@@ -326,10 +326,9 @@ func (q *request) checkRestrictions(ctx context.Context) {
 	for _, i := range q.root.bySector[record.Demographics] {
 		answer, _ := q.answer(i, ask)
 		for subject, patient := range ask.Subjects.Patients {
-			unclear := answer.Unreadable != nil && answer.Unreadable[subject]
 			for _, person := range fetch.RowsOf[record.Person](answer).Of(subject) {
 				switch {
-				case person.Restricted && !unclear:
+				case person.Restricted && !person.RestrictionUnclear:
 					refused[patient] = consent.NotFound
 				case person.Restricted && refused[patient] == "":
 					refused[patient] = consent.Unavailable

@@ -490,16 +490,19 @@ func TestARestrictionThatCannotBeRead(t *testing.T) {
 	gp.in(conditions[0])
 	spine.answers[fetch.Persons] = func(ask fetch.Ask) fetch.Answer {
 		answer := holds(func(_ fetch.Ask, patient record.NHSNumber) []record.Person {
-			return []record.Person{{Restricted: patient == number(1)}}
+			return []record.Person{{Restricted: patient != number(2), RestrictionUnclear: patient == number(1)}}
 		})(ask)
 		answer.Unreadable, answer.Errs = make([]bool, len(ask.Subjects.Patients)), make([]error, len(ask.Subjects.Patients))
-		i := ask.Subjects.Index[number(1)]
-		answer.Unreadable[i], answer.Errs[i] = true, record.ErrMalformed
+		for _, patient := range []record.NHSNumber{number(1), number(3)} {
+			i := ask.Subjects.Index[patient]
+			answer.Unreadable[i], answer.Errs[i] = true, record.ErrMalformed
+		}
 		return answer
 	}
 	c, _, l := newFakes(t, spine, gp)
-	a := c.ask(t, "gp", "", many, several(number(1), number(2)))
-	if got := refusals(t, a); !slices.Equal(got, []string{"CONSENT_UNAVAILABLE", ""}) {
+	a := c.ask(t, "gp", "", many, several(number(1), number(2), number(3)))
+	// Who is restricted for certain is not told from nobody, whatever else could not be read.
+	if got := refusals(t, a); !slices.Equal(got, []string{"CONSENT_UNAVAILABLE", "", "PATIENT_NOT_FOUND"}) {
 		t.Errorf("%q", got)
 	}
 	c.alarmed(t, resolvers.AlarmRestricted)

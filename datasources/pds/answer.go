@@ -31,7 +31,7 @@ func (r *reading) persons(ask fetch.Ask) fetch.Answer {
 	for i, patient := range ask.Subjects.Patients {
 		f := r.files[patient]
 		if f.restricted {
-			rows[i] = []record.Person{{Restricted: true}}
+			rows[i] = []record.Person{{Restricted: true, RestrictionUnclear: f.unclear}}
 		}
 		if f.unclear {
 			fhir.Mark(&a.Unreadable, n, i, true)

@@ -88,7 +88,8 @@ func TestARestrictionThatCannotBeReadRestricts(t *testing.T) {
 
 func nothingButRestricted(t *testing.T, got map[fetch.Kind]fetch.Answer, i int) {
 	t.Helper()
-	if diff := cmp.Diff([]record.Person{{Restricted: true}}, persons(got, i)); diff != "" {
+	unclear := marked(got[fetch.Persons].Unreadable, i)
+	if diff := cmp.Diff([]record.Person{{Restricted: true, RestrictionUnclear: unclear}}, persons(got, i)); diff != "" {
 		t.Errorf("person (-want +got):\n%s", diff)
 	}
 	for _, kind := range []fetch.Kind{fetch.Contacts, fetch.Needs} {

@@ -64,11 +64,11 @@ func (persons) collect(s *Source, results pgx.BatchResults, ask fetch.Ask) (fetc
 		if r.err != nil {
 			mark(subject)
 			// That the person is restricted must not be lost with the rest.
-			person = record.Person{Restricted: person.Restricted}
+			person = record.Person{Restricted: person.Restricted, RestrictionUnclear: person.RestrictionUnclear}
 		}
 		if i, twice := position[subject]; twice { // which of them it is cannot be told
 			mark(subject)
-			rows.Items[i] = record.Person{Restricted: rows.Items[i].Restricted || person.Restricted}
+			rows.Items[i] = restrictedBy(rows.Items[i], person)
 			return
 		}
 		position[subject] = len(rows.Items)
@@ -111,6 +111,14 @@ var numberStatuses = map[string]string{
 	"07": "Number not present, trace not required", "08": "Trace postponed (baby under six weeks old)",
 }
 
+// restrictedBy is what two rows of one person say together of the restriction: it is
+// unclear only where neither says plainly that there is one.
+func restrictedBy(a, b record.Person) record.Person {
+	plain := a.Restricted && !a.RestrictionUnclear || b.Restricted && !b.RestrictionUnclear
+	restricted := a.Restricted || b.Restricted
+	return record.Person{Restricted: restricted, RestrictionUnclear: restricted && !plain}
+}
+
 func scanPerson(r *row) (x record.Person) {
 	if status := r.Text(); status != "" {
 		x.NHSNumberStatus = &record.Code{System: "https://fhir.hl7.org.uk/CodeSystem/UKCore-NHSNumberVerificationStatus", Code: record.Text(status), Display: status}
@@ -121,7 +129,7 @@ func scanPerson(r *row) (x record.Person) {
 	restricted := r.Bool()
 	if restricted == nil { // it cannot be ruled out
 		r.fail("nothing said of whether the person is restricted")
-		restricted = &yes
+		restricted, x.RestrictionUnclear = &yes, true
 	}
 	x.Restricted = *restricted
 	name := record.HumanName{Full: record.Text(r.Text()), Prefix: record.Text(r.Text()), Given: r.Texts(), Family: record.Text(r.Text()), Suffix: record.Text(r.Text())}

@@ -16,6 +16,7 @@ type Person struct {
 	MaritalStatus       *Code
 	NHSNumberStatus     *Code
 	Restricted          bool // sensitive (S-flagged): nothing is shown
+	RestrictionUnclear  bool // Restricted only because it could not be read whether they are
 }
 
 // HumanName is a person's usual name (FHIR HumanName).
