@@ -175,7 +175,7 @@ func (t *Trail) Checkpoint(ctx context.Context) (made bool, err error) {
 		return false, errors.New("there is no key to sign checkpoints with")
 	}
 	c := Checkpoint{MadeAt: t.options.Keeping.Now()} // before the look: what comes after it is later
-	err = pgx.BeginTxFunc(ctx, t.pool, reading, func(tx pgx.Tx) error {
+	err = unremoved(ctx, t.pool, func(tx pgx.Tx) error {
 		var last string
 		err := tx.QueryRow(ctx, `
 			SELECT h.sequence, h.hash, coalesce(l.signed, '')
@@ -196,6 +196,19 @@ func (t *Trail) Checkpoint(ctx context.Context) (made bool, err error) {
 
 // reading is one moment of the database.
 var reading = pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
+
+// unremoved reads at one moment, and nothing is removed until it is over: a month that
+// goes is gone from a moment before it, too.
+func unremoved(ctx context.Context, db interface {
+	BeginTx(context.Context, pgx.TxOptions) (pgx.Tx, error)
+}, read func(pgx.Tx) error) error {
+	return pgx.BeginTxFunc(ctx, db, reading, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, `LOCK TABLE audit.event IN ACCESS SHARE MODE`); err != nil {
+			return err
+		}
+		return read(tx)
+	})
+}
 
 func broken(err error) error {
 	if err == nil || errors.Is(err, ErrBroken) {

@@ -39,7 +39,7 @@ func (t *Trail) Retain(ctx context.Context) (Removed, error) {
 	}
 	last := Checkpoint{MadeAt: k.Now(), Past: true}
 	var bound time.Time
-	err := pgx.BeginTxFunc(ctx, t.pool, reading, func(tx pgx.Tx) error {
+	err := unremoved(ctx, t.pool, func(tx pgx.Tx) error {
 		err := tx.QueryRow(ctx, `SELECT sequence, hash, recorded_at, bound FROM audit.removable($1)`, k.Months).
 			Scan(&last.Sequence, &last.Hash, &last.RecordedAt, &bound)
 		if errors.Is(err, pgx.ErrNoRows) {

@@ -70,7 +70,7 @@ func Verify(ctx context.Context, conn *pgx.Conn, w io.Writer) (Report, error) {
 func (p Proof) Verify(ctx context.Context, conn *pgx.Conn, w io.Writer) (Report, error) {
 	v := newVerifier(w, p.Keys)
 	v.months = max(p.Months, leastMonths)
-	err := pgx.BeginTxFunc(ctx, conn, reading, func(tx pgx.Tx) error {
+	err := unremoved(ctx, conn, func(tx pgx.Tx) error {
 		return v.all(ctx, tx, p.Log)
 	})
 	if err != nil {
