@@ -18,6 +18,7 @@ import (
 	"carerecord/internal/config"
 	"carerecord/internal/fetch"
 	"carerecord/internal/locator"
+	"carerecord/internal/postgres"
 	"carerecord/internal/record"
 	"carerecord/internal/resilience"
 	"carerecord/internal/telemetry"
@@ -112,20 +113,28 @@ func healthOf(g *resilience.Guarded) func() record.SourceHealth {
 	}
 }
 
-// pooled is the DSN of a source with the size of its pool.
+// pooled is the DSN of a source with the size of its pool, and with word of a pooler in
+// front of it.
 func pooled(c config.Source) string {
 	dsn := string(c.DSN)
-	if c.Pool == 0 {
-		return dsn
+	if c.Pool > 0 {
+		dsn = plus(dsn, "pool_max_conns="+strconv.Itoa(c.Pool))
 	}
-	size := "pool_max_conns=" + strconv.Itoa(c.Pool)
+	if c.Pooling == config.ByTransaction {
+		dsn = plus(dsn, postgres.ByTransaction)
+	}
+	return dsn
+}
+
+// plus is a DSN, an address or a list of words, with one more setting.
+func plus(dsn, setting string) string {
 	if u, err := url.Parse(dsn); err != nil || u.Scheme == "" {
-		return dsn + " " + size
+		return dsn + " " + setting
 	}
 	if strings.Contains(dsn, "?") {
-		return dsn + "&" + size
+		return dsn + "&" + setting
 	}
-	return dsn + "?" + size
+	return dsn + "?" + setting
 }
 
 func (s *service) closeSources() {

@@ -30,13 +30,17 @@ func (s *suite) everything(of *fetch.Subjects) []fetch.Ask {
 // down: nobody listens; we are not let in; we may not read. Whatever is asked.
 func (s *suite) down(t *testing.T) {
 	asks := s.everything(subjects(patient()))
+	notLetIn := postgres.ErrRefused
+	if s.h.Pooled {
+		notLetIn = record.ErrUnavailable
+	}
 	for what, test := range map[string]struct {
 		dsn  string
 		want error
 	}{
 		"closed port":    {closedPort(t), record.ErrUnavailable},
 		"no such host":   {"postgres://u:p@host.invalid:5432/d?sslmode=disable", record.ErrUnavailable},
-		"wrong password": {password(t, s.db.DSN(s.role), "wrong"), postgres.ErrRefused},
+		"wrong password": {password(t, s.db.DSN(s.role), "wrong"), notLetIn},
 		"no right":       {s.withoutRights(t), postgres.ErrRefused},
 	} {
 		source := s.open(t, test.dsn)

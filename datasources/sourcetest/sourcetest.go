@@ -29,6 +29,7 @@ type Harness struct {
 	Views  string // the DDL of the source views
 	Open   func(org *record.Organisation, dsn string, ids *record.Identifier) (*view.Source, error)
 	Adults bool // the children's rule holds
+	Pooled bool // a pooler stands before the database, and does not say why it lets nobody in
 }
 
 // Now is the moment at which the suite reads: a Wednesday noon in winter.

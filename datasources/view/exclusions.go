@@ -26,10 +26,14 @@ import (
 // What a statement says costs as well, before it reads a row: 25 µs per thousand bytes of
 // it, each time it runs. So the rule for codes stands in it as few times as can be.
 //
-// A statement on a connection that was not told fails: current_setting raises an error.
+// A statement on a connection that was not told fails: current_setting raises an error, and
+// so does what a setting is read as where it was told within a transaction that is over,
+// after which it is empty. A pooler makes connections of which nothing is known: see
+// sharing.go.
 
-// tellExclusions puts the list into the connection's settings.
-const tellExclusions = `
+// exclusionParts takes the list apart: its keys in 64 parts by their hashes, and the
+// bytes of a bitmap of the hashes.
+const exclusionParts = `
 WITH k AS MATERIALIZED (
 	SELECT key, hashtext(key COLLATE "C") AS h FROM jsonb_object_keys($1::jsonb) AS key
 ), parts AS (
@@ -38,12 +42,21 @@ WITH k AS MATERIALIZED (
 ), bytes AS (
 	SELECT i, coalesce(b.v, 0) AS v FROM generate_series(0, 8191) i
 	LEFT JOIN (SELECT (h & 65535) >> 3 AS i, sum(DISTINCT 1 << (h & 7)) AS v FROM k GROUP BY 1) b USING (i)
+)`
+
+const (
+	excludedBits  = `(SELECT '\x' || string_agg(lpad(to_hex(v), 2, '0'), '' ORDER BY i) FROM bytes)`
+	excludedTrees = `'^(' || coalesce((SELECT string_agg(DISTINCT split_part(key, '|', 2), '|') FROM (SELECT rtrim(key, '%') AS key FROM k WHERE key LIKE 'http://read.info/%\%') t), '!') || ')'`
 )
-SELECT set_config('carerecord.excluded', (SELECT '\x' || string_agg(lpad(to_hex(v), 2, '0'), '' ORDER BY i) FROM bytes), false) IS NOT NULL
+
+// tellExclusions puts the list into the connection's settings.
+const tellExclusions = exclusionParts + `
+SELECT set_config('carerecord.excluded', ` + excludedBits + `, false) IS NOT NULL
 	AND set_config('carerecord.pattern', $2::text, false) IS NOT NULL
 	AND set_config('carerecord.stems', $3::text, false) IS NOT NULL
-	AND set_config('carerecord.trees', '^(' || coalesce((SELECT string_agg(DISTINCT split_part(key, '|', 2), '|') FROM (SELECT rtrim(key, '%') AS key FROM k WHERE key LIKE 'http://read.info/%\%') t), '!') || ')', false) IS NOT NULL
-	AND (SELECT count(set_config('carerecord.excluded_' || i, keys, false)) FROM parts) = 64`
+	AND set_config('carerecord.trees', ` + excludedTrees + `, false) IS NOT NULL
+	AND (SELECT count(set_config('carerecord.excluded_' || i, keys, false)) FROM parts) = 64
+	AND set_config('carerecord.told', 'true', false) = 'true'`
 
 // told is what a connection was told, kept in its custom data.
 type told struct {
@@ -171,7 +184,7 @@ func said(relations []relation) string {
 
 // withTerms is the patients as a statement with exclusions has them: with what their rows
 // say in these relations, and terms beside them: the bitmap of the codes, and whether any
-// text of all of them is on the list.
+// text of all of them is on the list. Without a list there are no terms but an error.
 func withTerms(relations []relation) string {
 	text := said(relations)
 	if text == "" {
@@ -179,7 +192,7 @@ func withTerms(relations []relation) string {
 	}
 	return fmt.Sprintf("WITH p AS MATERIALIZED (SELECT p.*, %s AS said\n\tFROM %s),\n"+
 		"terms AS MATERIALIZED (SELECT current_setting('carerecord.excluded')::bytea AS bits,\n"+
-		"\t(SELECT bool_or(%s) FROM (SELECT string_agg(p.said, ' · ') AS said FROM p GROUP BY (p.n - 1) / %d) s) AS suspect)\n", text, subjects, matches("s.said"), together)
+		"\tcurrent_setting('carerecord.told')::bool AND (SELECT bool_or(%s) FROM (SELECT string_agg(p.said, ' · ') AS said FROM p GROUP BY (p.n - 1) / %d) s) AS suspect)\n", text, subjects, matches("s.said"), together)
 }
 
 // gated is the patients and whether a text of theirs is on the list. OFFSET 0 keeps the

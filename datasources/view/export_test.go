@@ -1,12 +1,17 @@
 package view
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
+	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"carerecord/internal/fetch"
+	"carerecord/internal/postgres"
 )
 
 // Fields are the names of the child relations of every kind, in the order of their bits.
@@ -57,6 +62,45 @@ func (s *Source) Age() {
 func Tell(terms *fetch.Terms) (sql string, arguments []any) {
 	list := listOf(terms)
 	return tellExclusions, []any{list.codes, list.pattern, list.stems}
+}
+
+// ReadUntold reads without the list.
+func (s *Source) ReadUntold(ctx context.Context, terms *fetch.Terms, ask fetch.Ask) error {
+	r, a := s.reads[ask.Kind], newAsked(s, terms)
+	return s.pipeline(ctx, func(*pgx.Conn) *pgx.Batch {
+		batch := &pgx.Batch{}
+		r.queue(batch, a.about(ask))
+		return batch
+	}, func(results postgres.Results) error {
+		_, _, err := r.collect(s, results, ask)
+		return err
+	})
+}
+
+// Mislearn is as if what was learned had been learned of another server.
+func (s *Source) Mislearn() {
+	l := *s.parts.Load()
+	l.hash++
+	s.parts.Store(&l)
+}
+
+// Left is what a connection of the pool still has of what it was told.
+func (s *Source) Left(t testing.TB) (left []string) {
+	t.Helper()
+	conn, err := s.pool.Acquire(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Release()
+	rows, err := conn.Query(t.Context(), `SELECT name FROM pg_settings WHERE name LIKE 'carerecord.%' AND setting <> '' OR name = 'jit' AND setting = 'off' AND source = 'session'
+		UNION ALL SELECT name FROM pg_prepared_statements WHERE name <> '' UNION ALL SELECT relname FROM pg_class WHERE relpersistence = 't'`)
+	if err == nil {
+		left, err = pgx.CollectRows(rows, pgx.RowTo[string])
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return left
 }
 
 func literal(v any) string {

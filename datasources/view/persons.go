@@ -7,6 +7,7 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"carerecord/internal/fetch"
+	"carerecord/internal/postgres"
 	"carerecord/internal/record"
 )
 
@@ -48,7 +49,7 @@ func (persons) queue(batch *pgx.Batch, a *asked) {
 	batch.Queue(telecomRows.name, telecomRows.values(a)...)
 }
 
-func (persons) collect(s *Source, results pgx.BatchResults, ask fetch.Ask) (fetch.Answer, bool, error) {
+func (persons) collect(s *Source, results postgres.Results, ask fetch.Ask) (fetch.Answer, bool, error) {
 	rows := &fetch.Rows[record.Person]{Starts: make([]int32, len(ask.Subjects.Patients)+1)}
 	var unreadable []bool
 	mark := func(subject int) {

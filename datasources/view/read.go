@@ -9,7 +9,6 @@ import (
 	"sync/atomic"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"carerecord/internal/fetch"
@@ -250,7 +249,7 @@ func (e *entries[T, P]) queue(batch *pgx.Batch, a *asked) {
 	}
 }
 
-func (e *entries[T, P]) collect(s *Source, results pgx.BatchResults, ask fetch.Ask) (fetch.Answer, bool, error) {
+func (e *entries[T, P]) collect(s *Source, results postgres.Results, ask fetch.Ask) (fetch.Answer, bool, error) {
 	patients := len(ask.Subjects.Patients)
 	c := collector[T, P]{ask: ask, row: row{source: s, kind: e.view.name}, perSubject: make([]int32, patients+1)}
 	c.grow(int(e.usual.Load()) * patients / 100)
@@ -274,7 +273,7 @@ func (e *entries[T, P]) collect(s *Source, results pgx.BatchResults, ask fetch.A
 }
 
 // each reads the next result of a pipeline row by row.
-func each(results pgx.BatchResults, r *row, visit func(subject int), ask fetch.Ask) error {
+func each(results postgres.Results, r *row, visit func(subject int), ask fetch.Ask) error {
 	rows, err := results.Query()
 	if err != nil {
 		return err
@@ -433,28 +432,4 @@ func inOrder(owner []int32) bool {
 		}
 	}
 	return true
-}
-
-// sameTypes compares a statement's columns with those that will be read. Types of
-// the text family are alike on the wire.
-func sameTypes(fields []pgconn.FieldDescription, wanted []uint32) error {
-	if len(fields) != len(wanted) {
-		return fmt.Errorf("%w: %d columns instead of %d", postgres.ErrMalformed, len(fields), len(wanted))
-	}
-	for i, field := range fields {
-		if family(field.DataTypeOID) != wanted[i] {
-			return fmt.Errorf("%w: column %s has another type than the view promises", postgres.ErrMalformed, field.Name)
-		}
-	}
-	return nil
-}
-
-func family(oid uint32) uint32 {
-	switch oid {
-	case pgtype.VarcharOID, pgtype.BPCharOID, pgtype.NameOID:
-		return pgtype.TextOID
-	case pgtype.VarcharArrayOID:
-		return pgtype.TextArrayOID
-	}
-	return oid
 }

@@ -31,6 +31,9 @@ type Source struct {
 	reads map[fetch.Kind]read
 	list  atomic.Pointer[told] // what was last excluded: new connections are told at once, when nobody waits
 
+	shared postgres.Statements     // where connections are lent by transaction; nil where they are ours
+	parts  atomic.Pointer[learned] // the same list as each transaction brings it
+
 	mu      sync.Mutex
 	broken  map[fetch.Kind]error // as the latest connection found them
 	learned time.Time            // when connections were last made anew for the sake of broken views
@@ -42,10 +45,11 @@ type read interface {
 	statements() []statement
 	describe(*Source) [][]uint32 // by statement, the column types that will be read
 	queue(*pgx.Batch, *asked)
-	collect(*Source, pgx.BatchResults, fetch.Ask) (answer fetch.Answer, short bool, err error) // short: unreadable rows took the place of others
+	collect(*Source, postgres.Results, fetch.Ask) (answer fetch.Answer, short bool, err error) // short: unreadable rows took the place of others
 }
 
-// New makes a source over the views it publishes. It connects when first read.
+// New makes a source over the views it publishes. It connects when first read. A DSN that
+// leads to a pooler carries postgres.ByTransaction.
 func New(sector record.Sector, org *record.Organisation, dsn string, ids *record.Identifier, reads map[fetch.Kind]read) (*Source, error) {
 	s := &Source{
 		Sector: sector, Org: org, name: string(sector) + "/" + string(org.ODSCode), ids: ids, reads: reads,
@@ -56,6 +60,9 @@ func New(sector record.Sector, org *record.Organisation, dsn string, ids *record
 		return nil, fmt.Errorf("source %s: %w", s.name, err)
 	}
 	s.pool = pool
+	if postgres.Shared(pool) {
+		s.shared = s.known()
+	}
 	return s, nil
 }
 
@@ -79,6 +86,12 @@ func (s *Source) Close() { s.pool.Close() }
 // wait for it. Where ctx carries terms, the connections are told what they exclude.
 func (s *Source) Warm(ctx context.Context) error {
 	terms, _ := fetch.TermsFrom(ctx)
+	if s.shared != nil && terms != nil {
+		if err := s.learn(ctx, listOf(terms)); err != nil {
+			return err
+		}
+		terms = nil
+	}
 	for range s.pool.Config().MaxConns {
 		conn, err := s.pool.Acquire(ctx)
 		if err != nil {
@@ -100,11 +113,14 @@ func (s *Source) Warm(ctx context.Context) error {
 	return nil
 }
 
-// prepare names every statement on a new connection. A view that is missing or
+// prepare names every statement on a new connection; on one that is lent it only looks
+// whether the views have what they promise. A view that is missing or
 // has other columns than it promises breaks the reads of that view alone.
 func (s *Source) prepare(ctx context.Context, conn *pgx.Conn) error {
-	if _, err := conn.Prepare(ctx, tellName, tellExclusions); err != nil {
-		return err
+	if s.shared == nil {
+		if _, err := conn.Prepare(ctx, tellName, tellExclusions); err != nil {
+			return err
+		}
 	}
 	broken := map[fetch.Kind]error{}
 	for kind, r := range s.reads {
@@ -116,7 +132,7 @@ func (s *Source) prepare(ctx context.Context, conn *pgx.Conn) error {
 			broken[kind] = fmt.Errorf("%w: view %s", postgres.Kind(ctx, err), kind)
 		}
 	}
-	if list := s.list.Load(); list != nil {
+	if list := s.list.Load(); list != nil && s.shared == nil {
 		batch := &pgx.Batch{}
 		tell(conn, batch, *list)
 		if err := conn.SendBatch(ctx, batch).Close(); err != nil {
@@ -142,11 +158,15 @@ func brokenOn(conn *pgx.Conn) map[fetch.Kind]error {
 func (s *Source) prepareRead(ctx context.Context, conn *pgx.Conn, r read) error {
 	wanted := r.describe(s)
 	for i, statement := range r.statements() {
-		described, err := conn.Prepare(ctx, statement.name, statement.sql)
+		name := statement.name
+		if s.shared != nil {
+			name = ""
+		}
+		described, err := conn.Prepare(ctx, name, statement.sql)
 		if err != nil {
 			return err
 		}
-		if err := sameTypes(described.Fields, wanted[i]); err != nil {
+		if err := postgres.SameTypes(described.Fields, wanted[i]); err != nil {
 			return err
 		}
 	}
@@ -211,7 +231,7 @@ type wave struct {
 
 // send sends what is still to be answered in one pipeline.
 func (w *wave) send(ctx context.Context) error {
-	err := postgres.Pipeline(ctx, w.source.pool, w.queue, w.collect)
+	err := w.source.pipeline(ctx, w.queue, w.collect)
 	switch {
 	case err == nil:
 		w.jobs = w.again
@@ -227,6 +247,14 @@ func (w *wave) send(ctx context.Context) error {
 	return err
 }
 
+// pipeline sends a batch in one round trip.
+func (s *Source) pipeline(ctx context.Context, batch func(*pgx.Conn) *pgx.Batch, read func(postgres.Results) error) error {
+	if s.shared != nil {
+		return postgres.Transaction(ctx, s.pool, s.shared, batch, read)
+	}
+	return postgres.Pipeline(ctx, s.pool, batch, read)
+}
+
 func (w *wave) queue(conn *pgx.Conn) *pgx.Batch {
 	if last := w.source.list.Load(); last == nil || !last.equal(w.list) {
 		list := w.list // by itself: the wave holds answers
@@ -234,7 +262,11 @@ func (w *wave) queue(conn *pgx.Conn) *pgx.Batch {
 	}
 	batch := &pgx.Batch{}
 	w.conn, w.sent, w.again, w.done = conn, w.sent[:0], nil, 0
-	w.tells = tell(conn, batch, w.list)
+	if w.source.shared != nil {
+		w.source.bring(batch, w.list)
+	} else {
+		w.tells = tell(conn, batch, w.list)
+	}
 	broken := brokenOn(conn)
 	for _, j := range w.jobs {
 		if err := broken[j.ask.Kind]; err != nil {
@@ -252,12 +284,10 @@ func (w *wave) queue(conn *pgx.Conn) *pgx.Batch {
 	return batch
 }
 
-func (w *wave) collect(results pgx.BatchResults) error {
-	if w.tells {
-		if _, err := results.Exec(); err != nil {
-			w.done = len(w.sent) // none of them is to blame
-			return err
-		}
+func (w *wave) collect(results postgres.Results) error {
+	if err := w.hear(results); err != nil {
+		w.done = len(w.sent) // none of them is to blame
+		return err
 	}
 	for _, j := range w.sent {
 		answer, short, err := w.source.reads[j.ask.Kind].collect(w.source, results, j.read())
@@ -273,6 +303,20 @@ func (w *wave) collect(results pgx.BatchResults) error {
 	}
 	if w.tells { // only now: what a failed pipeline set is undone
 		w.conn.PgConn().CustomData()[toldKey] = w.list
+	}
+	return nil
+}
+
+// hear reads what telling the list gave.
+func (w *wave) hear(results postgres.Results) error {
+	switch {
+	case len(w.sent) == 0:
+		return nil
+	case w.source.shared != nil:
+		return w.source.brought(results, w.list)
+	case w.tells:
+		_, err := results.Exec()
+		return err
 	}
 	return nil
 }

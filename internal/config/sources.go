@@ -16,8 +16,9 @@ type Source struct {
 	Sector       record.Sector
 	Organisation ODS
 	Kind         Kind
-	DSN          DSN  // of an SQL source
-	Pool         int  // of an SQL source
+	DSN          DSN // of an SQL source
+	Pool         int // of an SQL source
+	Pooling      Pooling
 	FHIR         FHIR // of any other
 	Deadline     time.Duration
 	Hedge        bool
@@ -40,6 +41,21 @@ func (k Kind) String() string {
 		return "sql"
 	}
 	return string(k)
+}
+
+// Pooling is what lends an SQL source's connections.
+type Pooling string
+
+// The ways of pooling. BySession is what nobody named: a connection is ours as long as it
+// is open.
+const (
+	BySession     Pooling = "session"
+	ByTransaction Pooling = "transaction"
+)
+
+func pooling(text string) (Pooling, error) {
+	p, err := oneOf(string(BySession), string(ByTransaction))(text)
+	return Pooling(p), err
 }
 
 // sectorsOf are the sectors that a kind holds.
@@ -105,6 +121,7 @@ var sourceSettings = []sourceSetting{
 		return err
 	}},
 	{name: "pool", of: []Kind{SQL}, set: into(count, func(d *draft) *int { return &d.Pool })},
+	{name: "pooling", of: []Kind{SQL}, set: into(pooling, func(d *draft) *Pooling { return &d.Pooling })},
 
 	{name: "url", of: kinds[1:], path: true, set: into(endpoint, func(d *draft) *Endpoint { return &d.FHIR.At })},
 	{name: "concurrency", of: kinds[1:], set: into(few, func(d *draft) *int { return &d.FHIR.Concurrency })},

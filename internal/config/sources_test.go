@@ -98,6 +98,8 @@ func TestFaultsOfASource(t *testing.T) {
 		"both, of FHIR":              {[]string{"sector: GP", "organisation: F83901", "kind: gp-connect", "dsn: postgres://a@h/b", "url: https://h/fhir"}, "dsn does not belong to a source of kind gp-connect, but to sql"},
 		"of another sector":          {[]string{"sector: ACUTE", "organisation: RAP", "kind: gp-connect", "url: https://h/fhir"}, "a source of kind gp-connect holds GP, not ACUTE; correct the sector or the kind"},
 		"a pool of FHIR":             {[]string{"sector: ACUTE", "organisation: RAP", "kind: uk-core", "url: https://h/fhir", "pool: 3"}, "pool does not belong to a source of kind uk-core, but to sql"},
+		"a pooler of FHIR":           {[]string{"sector: ACUTE", "organisation: RAP", "kind: uk-core", "url: https://h/fhir", "pooling: session"}, "pooling does not belong to a source of kind uk-core, but to sql"},
+		"a pooler of no kind":        {[]string{"sector: GP", "organisation: F83901", "dsn: postgres://a@h/b", "pooling: statement"}, `"statement" is none of session, transaction`},
 		"a batch of GP Connect":      {[]string{"sector: GP", "organisation: F83901", "kind: gp-connect", "url: https://h/fhir", "batch: true"}, "batch does not belong to a source of kind gp-connect, but to uk-core"},
 		"no kind":                    {[]string{"sector: GP", "organisation: F83901", "kind: hl7", "url: https://h/fhir"}, `"hl7" is no kind of source; there are sql, gp-connect, uk-core, pds, interweave`},
 		"no setting":                 {[]string{"sector: GP", "organisation: F83901", "kind: gp-connect", "url: https://h/fhir", "certficate: x"}, "a source has no setting certficate; it has sector, "},
@@ -131,5 +133,17 @@ func TestFaultsOfASource(t *testing.T) {
 				t.Errorf("it says too much: %v", err)
 			}
 		})
+	}
+}
+
+func TestPooling(t *testing.T) {
+	for lines, want := range map[string]config.Pooling{"": "", "pooling: session": config.BySession, "pooling: transaction": config.ByTransaction} {
+		all := []string{"sector: GP", "organisation: F83901", "dsn: postgres://a@h/b"}
+		if lines != "" {
+			all = append(all, lines)
+		}
+		if c, err := withSource(t, all...); err != nil || c.Sources[0].Pooling != want {
+			t.Errorf("%q: %v", lines, err)
+		}
 	}
 }

@@ -49,8 +49,9 @@ func Open(dsn string, options Options) (*pgxpool.Pool, error) {
 	if err != nil {
 		return nil, errors.New("the DSN cannot be read; write it as postgres://user:password@host:5432/database")
 	}
+	shared := isShared(config)
 	for name, value := range readingParameters {
-		if _, set := config.ConnConfig.RuntimeParams[name]; !set {
+		if _, set := config.ConnConfig.RuntimeParams[name]; !set && (!shared || forShared(name)) {
 			config.ConnConfig.RuntimeParams[name] = value
 		}
 	}
@@ -64,7 +65,9 @@ func Open(dsn string, options Options) (*pgxpool.Pool, error) {
 		config.ConnConfig.ConnectTimeout = connectWithin
 	}
 	config.AfterConnect = within(prepareWithin, options.Prepare)
-	config.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeCacheStatement // rows are decoded in their binary form
+	if !shared {
+		config.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeCacheStatement // rows are decoded in their binary form
+	}
 	// A ping before each use would be a second round trip; Pipeline tries a dead
 	// connection again instead.
 	config.ShouldPing = func(context.Context, pgxpool.ShouldPingParams) bool { return false }
@@ -94,24 +97,32 @@ func within(limit time.Duration, prepare func(context.Context, *pgx.Conn) error)
 // Pipeline sends a batch in one round trip and hands its results to read. A
 // connection that turns out to be dead before anything was read is replaced and
 // the batch sent once more.
-func Pipeline(ctx context.Context, pool *pgxpool.Pool, batch func(*pgx.Conn) *pgx.Batch, read func(pgx.BatchResults) error) error {
-	err := pipelineOnce(ctx, pool, batch, read)
+func Pipeline(ctx context.Context, pool *pgxpool.Pool, batch func(*pgx.Conn) *pgx.Batch, read func(Results) error) error {
+	return twice(ctx, pool, func(conn *pgx.Conn) error {
+		results := conn.SendBatch(ctx, batch(conn))
+		err := read(results)
+		return errors.Join(err, results.Close())
+	})
+}
+
+// twice does something with a connection, and once more with another where that one is
+// lost.
+func twice(ctx context.Context, pool *pgxpool.Pool, do func(*pgx.Conn) error) error {
+	err := once(ctx, pool, do)
 	if err == nil || ctx.Err() != nil || !connectionLost(err) {
 		return Kind(ctx, err)
 	}
 	pool.Reset()
-	return Kind(ctx, pipelineOnce(ctx, pool, batch, read))
+	return Kind(ctx, once(ctx, pool, do))
 }
 
-func pipelineOnce(ctx context.Context, pool *pgxpool.Pool, batch func(*pgx.Conn) *pgx.Batch, read func(pgx.BatchResults) error) error {
+func once(ctx context.Context, pool *pgxpool.Pool, do func(*pgx.Conn) error) error {
 	conn, err := pool.Acquire(ctx)
 	if err != nil {
 		return err
 	}
 	defer conn.Release()
-	results := conn.SendBatch(ctx, batch(conn.Conn()))
-	err = read(results)
-	return errors.Join(err, results.Close())
+	return do(conn.Conn())
 }
 
 // connectionLost reports whether the connection went away rather than the
@@ -134,6 +145,7 @@ var lostStates = []string{
 	"0A000", // a view has got other columns since its statement was prepared
 	"26000", // the statement is not prepared any more
 	"42704", // a setting of the session is not there any more
+	"08P01", // a pooler lost its own connection
 }
 
 // Kind turns a driver's error into one of ours. The driver's text may hold values

@@ -71,8 +71,17 @@ func one(ctx context.Context, pool *pgxpool.Pool, sql string) (n int, err error)
 		batch := &pgx.Batch{}
 		batch.Queue(sql)
 		return batch
-	}, func(results pgx.BatchResults) error { return results.QueryRow().Scan(&n) })
+	}, func(results postgres.Results) error { return number(results, &n) })
 	return n, err
+}
+
+// number reads the number that the next statement gives.
+func number(results postgres.Results, to *int) error {
+	rows, err := results.Query()
+	if err == nil {
+		*to, err = pgx.CollectExactlyOneRow(rows, pgx.RowTo[int])
+	}
+	return err
 }
 
 func TestOpen(t *testing.T) {
@@ -128,7 +137,7 @@ func TestPipelineTriesDeadConnectionsAgain(t *testing.T) {
 	err := postgres.Pipeline(t.Context(), pool, func(*pgx.Conn) *pgx.Batch {
 		sent++
 		return &pgx.Batch{}
-	}, func(pgx.BatchResults) error { return errors.Join(postgres.ErrMalformed, refused) })
+	}, func(postgres.Results) error { return errors.Join(postgres.ErrMalformed, refused) })
 	if !errors.Is(err, refused) || sent != 1 {
 		t.Errorf("a refusal of ours: %v, sent %d times", err, sent)
 	}
@@ -164,8 +173,8 @@ func TestPipelineIsOneSnapshot(t *testing.T) {
 		batch.Queue("slow")
 		batch.Queue("count")
 		return batch
-	}, func(results pgx.BatchResults) error {
-		return errors.Join(results.QueryRow().Scan(&first), results.QueryRow().Scan(&second))
+	}, func(results postgres.Results) error {
+		return errors.Join(number(results, &first), number(results, &second))
 	})
 	<-written
 	if err != nil || first != 0 || second != 0 {

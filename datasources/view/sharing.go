@@ -1,0 +1,113 @@
+package view
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
+
+	"carerecord/internal/postgres"
+)
+
+// Behind a pooler that lends connections by transaction, nothing that a connection was
+// told is there the next time, nor may be. So each read brings the list with it, for its
+// own transaction alone. To take it apart costs PostgreSQL more than most reads; so the
+// first read does that and keeps what came out, and the others bring the parts.
+
+// learnExclusions tells the list for this transaction and gives back its parts.
+const learnExclusions = exclusionParts + `
+SELECT set_config('carerecord.excluded', ` + excludedBits + `, true), set_config('carerecord.trees', ` + excludedTrees + `, true),
+	ARRAY(SELECT set_config('carerecord.excluded_' || i, keys, true) FROM parts ORDER BY i), hashtext('carerecord' COLLATE "C"),
+	set_config('carerecord.pattern', $2::text, true) IS NOT NULL AND set_config('carerecord.stems', $3::text, true) IS NOT NULL
+	AND set_config('carerecord.told', 'true', true) = 'true'`
+
+// bringExclusions tells parts that were learned earlier. It gives false and tells nothing
+// to a server that hashes in another way than the one they were learned of.
+const bringExclusions = `
+SELECT CASE WHEN hashtext('carerecord' COLLATE "C") <> $1::int THEN false ELSE
+	set_config('carerecord.excluded', $2::text, true) IS NOT NULL
+	AND set_config('carerecord.pattern', $3::text, true) IS NOT NULL
+	AND set_config('carerecord.stems', $4::text, true) IS NOT NULL
+	AND set_config('carerecord.trees', $5::text, true) IS NOT NULL
+	AND (SELECT count(set_config('carerecord.excluded_' || n - 1, keys, true)) FROM unnest($6::text[]) WITH ORDINALITY p(keys, n)) = 64
+	AND set_config('carerecord.told', 'true', true) = 'true' END`
+
+const (
+	learnName = "exclusions.learn"
+	bringName = "exclusions.bring"
+)
+
+// learned is a list and the parts a server took it into.
+type learned struct {
+	list        told
+	bits, trees string
+	parts       []string
+	hash        int32
+}
+
+// known are the statements of the source with their types.
+func (s *Source) known() postgres.Statements {
+	known := postgres.Statements{
+		learnName: postgres.NewStatement(learnExclusions, []string{"jsonb", "text", "text"},
+			[]uint32{pgtype.TextOID, pgtype.TextOID, pgtype.TextArrayOID, pgtype.Int4OID, pgtype.BoolOID}),
+		bringName: postgres.NewStatement(bringExclusions, []string{"int", "text", "text", "text", "text", "text[]"}, []uint32{pgtype.BoolOID}),
+	}
+	for _, r := range s.reads {
+		columns := r.describe(s)
+		for i, st := range r.statements() {
+			parameters := make([]string, len(st.arguments))
+			for j, argument := range st.arguments {
+				parameters[j] = types[argument]
+			}
+			known[st.name] = postgres.NewStatement(st.sql, parameters, columns[i])
+		}
+	}
+	return known
+}
+
+// learn has a list taken apart, so that no read has to.
+func (s *Source) learn(ctx context.Context, list told) error {
+	return s.pipeline(ctx, func(*pgx.Conn) *pgx.Batch {
+		batch := &pgx.Batch{}
+		s.bring(batch, list)
+		return batch
+	}, func(results postgres.Results) error { return s.brought(results, list) })
+}
+
+// bring queues the list for one transaction.
+func (s *Source) bring(batch *pgx.Batch, list told) {
+	if l := s.parts.Load(); l != nil && l.list.equal(list) {
+		batch.Queue(bringName, l.hash, l.bits, list.pattern, list.stems, l.trees, l.parts)
+		return
+	}
+	batch.Queue(learnName, list.codes, list.pattern, list.stems)
+}
+
+// brought reads what came of it.
+func (s *Source) brought(results postgres.Results, list told) error {
+	rows, err := results.Query()
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	if !rows.Next() {
+		return rows.Err()
+	}
+	is, l := false, &learned{list: list}
+	if learning := len(rows.RawValues()) > 1; learning {
+		err = rows.Scan(&l.bits, &l.trees, &l.parts, &l.hash, &is)
+	} else {
+		l = s.parts.Load()
+		err = rows.Scan(&is)
+	}
+	switch {
+	case err != nil:
+		return err
+	case !is:
+		s.parts.Store(nil)
+		return fmt.Errorf("%w: the server is another than the exclusions were made for", postgres.ErrMalformed)
+	}
+	s.parts.Store(l)
+	return nil
+}

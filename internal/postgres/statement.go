@@ -1,0 +1,70 @@
+package postgres
+
+import (
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgtype"
+)
+
+// Results are those of the statements of a read, in their order.
+type Results interface {
+	Query() (pgx.Rows, error)
+	Exec() (pgconn.CommandTag, error)
+}
+
+// A Statement is SQL of which the types are known without asking.
+type Statement struct {
+	described pgconn.StatementDescription
+	columns   []uint32
+}
+
+// Statements are statements by name.
+type Statements map[string]*Statement
+
+// parameterTypes are the types that parameters may have.
+var parameterTypes = map[string]uint32{
+	"text": pgtype.TextOID, "text[]": pgtype.TextArrayOID, "jsonb": pgtype.JSONBOID, "int": pgtype.Int4OID, "bool": pgtype.BoolOID, "timestamptz": pgtype.TimestamptzOID,
+}
+
+// NewStatement makes a statement of the names of its parameters' types and the types of
+// its columns.
+func NewStatement(sql string, parameters []string, columns []uint32) *Statement {
+	s := &Statement{pgconn.StatementDescription{SQL: sql}, columns}
+	for _, name := range parameters {
+		oid, known := parameterTypes[name]
+		if !known {
+			panic("unknown type of a parameter: " + name)
+		}
+		s.described.ParamOIDs = append(s.described.ParamOIDs, oid)
+	}
+	for _, oid := range columns {
+		s.described.Fields = append(s.described.Fields, pgconn.FieldDescription{DataTypeOID: oid})
+	}
+	return s
+}
+
+// SameTypes compares a statement's columns with those that will be read; a difference is
+// ErrMalformed. Types of the text family are alike on the wire.
+func SameTypes(fields []pgconn.FieldDescription, wanted []uint32) error {
+	if len(fields) != len(wanted) {
+		return fmt.Errorf("%w: %d columns instead of %d", ErrMalformed, len(fields), len(wanted))
+	}
+	for i, field := range fields {
+		if family(field.DataTypeOID) != wanted[i] {
+			return fmt.Errorf("%w: column %s has another type than the view promises", ErrMalformed, field.Name)
+		}
+	}
+	return nil
+}
+
+func family(oid uint32) uint32 {
+	switch oid {
+	case pgtype.VarcharOID, pgtype.BPCharOID, pgtype.NameOID:
+		return pgtype.TextOID
+	case pgtype.VarcharArrayOID:
+		return pgtype.TextArrayOID
+	}
+	return oid
+}
