@@ -17,22 +17,53 @@ type key struct {
 	adults   bool // read from adult social care: of adults only
 }
 
-// members are the patients of each key: lists of grants, as many as there are fields that
-// want it.
-type members map[key][][]consent.Grant
+// A reading is one Ask of the plan.
+type reading struct {
+	key
+	at      int               // where it stands in the plan
+	lists   [][]consent.Grant // the patients: as many lists as there are fields that want it
+	sectors []record.Sector   // whose sources are asked
+	own     bool              // a field holds it; it does not only complete one
+	ask     fetch.Ask         // when it is bound; without Subjects where there is nobody to ask about
+}
 
-// need adds the patients who may be read under the want's class to its Ask.
-func (q *request) need(w *want, grants []consent.Grant, of members) {
-	for _, k := range w.keys() {
-		if _, known := of[k]; !known {
-			q.planned.order = append(q.planned.order, k)
-			q.planned.sectors[k] = map[record.Sector]bool{}
+// need adds the patients who may be read under the want's class to its readings, and notes
+// in the want where those stand. own says that a field holds what is wanted: the trail
+// counts it.
+func (p *plan) need(w *want, grants []consent.Grant, own bool) {
+	for _, adults := range [2]bool{false, true} {
+		if !w.wants(adults) {
+			continue
 		}
+		r := p.reading(w.keyOf(adults))
+		w.places[place(adults)] = r + 1
+		reading := &p.readings[r]
+		reading.own = reading.own || own
+		reading.lists = append(reading.lists, allowed(grants, w.class, adults))
 		for _, sector := range w.sectors {
-			q.planned.sectors[k][sector] = true
+			if !slices.Contains(reading.sectors, sector) {
+				reading.sectors = append(reading.sectors, sector)
+			}
 		}
-		of[k] = append(of[k], allowed(grants, w.class, k.adults))
 	}
+}
+
+// reading is where the reading of a key stands; it is made where there is none.
+func (p *plan) reading(k key) int {
+	if at, known := p.places[k]; known {
+		return at
+	}
+	p.places[k] = len(p.readings)
+	p.readings = append(p.readings, reading{key: k, at: len(p.readings)})
+	return len(p.readings) - 1
+}
+
+// place is the index of health and demographics, or of adult social care.
+func place(adults bool) int {
+	if adults {
+		return 1
+	}
+	return 0
 }
 
 // allowed are those of the grants under which a class may be read: the same list where
@@ -45,42 +76,44 @@ func allowed(grants []consent.Grant, class record.Class, adults bool) []consent.
 	return slices.DeleteFunc(slices.Clone(grants), refused)
 }
 
-// owns notes that a field holds what is wanted: the trail counts it.
-func (p *plan) owns(w *want) {
-	for _, k := range w.keys() {
-		p.own[k] = true
-	}
+// wants reports whether a want is of health and demographics, or of adult social care.
+func (w *want) wants(adults bool) bool {
+	return slices.ContainsFunc(w.sectors, func(s record.Sector) bool { return adults == (s == record.SocialCare) })
 }
 
-// held are the Asks of what fields hold. What is read beside, to tell what is current or
-// what could not be compared, is nothing that is shown.
-func (p *plan) held() map[fetch.Ask]bool {
-	held := make(map[fetch.Ask]bool, len(p.own))
-	for k := range p.own {
-		held[p.asks[k]] = true
-	}
-	return held
+func (w *want) key(sector record.Sector) key { return w.keyOf(sector == record.SocialCare) }
+
+func (w *want) keyOf(adults bool) key {
+	return key{w.kind, w.class, w.filter, w.children, adults}
 }
 
-// keys are the want's Asks: one for health and demographics, one for adult social care.
-func (w *want) keys() []key {
-	var keys []key
-	health, adults := false, false
-	for _, sector := range w.sectors {
-		health = health || sector != record.SocialCare
-		adults = adults || sector == record.SocialCare
+// asked is the reading of a want in a sector; nil where it was not planned, or of nobody.
+func (p *plan) asked(w *want, sector record.Sector) *reading {
+	k, at := w.key(sector), w.places[place(sector == record.SocialCare)]-1
+	if at < 0 || p.readings[at].key != k { // made of another want, beside which it stands
+		var known bool
+		if at, known = p.places[k]; !known {
+			return nil
+		}
 	}
-	if health {
-		keys = append(keys, w.key(record.Acute))
-	}
-	if adults {
-		keys = append(keys, w.key(record.SocialCare))
-	}
-	return keys
+	return p.bound(at)
 }
 
-func (w *want) key(sector record.Sector) key {
-	return key{w.kind, w.class, w.filter, w.children, sector == record.SocialCare}
+// subject is the place of a patient among those of a reading; below nought if it is nil
+// or of others.
+func (r *reading) subject(patient record.NHSNumber) int {
+	if r == nil {
+		return -1
+	}
+	return index(r.ask, patient)
+}
+
+// bound is a reading of somebody; nil if it is of nobody, or at is below nought.
+func (p *plan) bound(at int) *reading {
+	if at < 0 || at >= len(p.readings) || p.readings[at].ask.Subjects == nil {
+		return nil
+	}
+	return &p.readings[at]
 }
 
 // notesKey is the Ask for what sources say of whole classes.
@@ -96,24 +129,24 @@ func personsKey() key {
 }
 
 // bind turns keys into Asks, each patient once, sets of patients shared.
-func (q *request) bind(of members) {
-	everyone := q.everyone()
-	if _, known := of[personsKey()]; !known {
-		q.planned.order = append(q.planned.order, personsKey())
-	}
-	q.planned.sectors[personsKey()] = map[record.Sector]bool{record.Demographics: true}
-	of[personsKey()] = [][]consent.Grant{everyone}
-	if q.planned.notes {
-		of[notesKey(false)] = [][]consent.Grant{everyone}
-		q.planned.order = append(q.planned.order, notesKey(false))
-		of[notesKey(true)] = [][]consent.Grant{slices.DeleteFunc(slices.Clone(everyone), func(g consent.Grant) bool { return !g.Adult() })}
-		q.planned.order = append(q.planned.order, notesKey(true))
+func (q *request) bind() {
+	p, everyone := &q.planned, q.everyone()
+	p.persons = p.reading(personsKey())
+	persons := &p.readings[p.persons]
+	persons.lists, persons.sectors = [][]consent.Grant{everyone}, []record.Sector{record.Demographics}
+	p.notesAt = [2]int{-1, -1}
+	if p.notes { // last, since they are asked of whoever is asked for something else
+		adults := slices.DeleteFunc(slices.Clone(everyone), func(g consent.Grant) bool { return !g.Adult() })
+		for i, grants := range [2][]consent.Grant{everyone, adults} {
+			p.notesAt[i] = p.reading(notesKey(i == place(true)))
+			p.readings[p.notesAt[i]].lists = [][]consent.Grant{grants}
+		}
 	}
 	sets := map[string]*fetch.Subjects{}
-	for _, k := range q.planned.order {
-		subjects := subjectsOf(of[k], sets)
-		if len(subjects.Patients) > 0 {
-			q.planned.asks[k] = fetch.Ask{Kind: k.kind, Class: k.class, Filter: k.filter, Children: k.children, Subjects: subjects}
+	for i := range p.readings {
+		r := &p.readings[i]
+		if subjects := subjectsOf(r.lists, sets); len(subjects.Patients) > 0 {
+			r.ask = fetch.Ask{Kind: r.kind, Class: r.class, Filter: r.filter, Children: r.children, Subjects: subjects}
 		}
 	}
 }

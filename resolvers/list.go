@@ -141,7 +141,8 @@ func collectSector[I any](ctx context.Context, g *gathering[I], w *want, sector 
 		g.gap(record.Gap{Sector: sector, Reason: record.Unavailable})
 		return
 	}
-	ask, planned := q.planned.asks[w.key(sector)]
+	r := q.planned.asked(w, sector)
+	subject := r.subject(patient.NHSNumber)
 	for _, i := range q.root.bySector[sector] {
 		if w.filter.Source != "" && w.filter.Source != q.root.Sources[i].Name {
 			continue
@@ -150,20 +151,20 @@ func collectSector[I any](ctx context.Context, g *gathering[I], w *want, sector 
 			g.sourceGap(i, record.Unavailable)
 			continue
 		}
-		if !planned || index(ask, patient.NHSNumber) < 0 {
+		if subject < 0 {
 			q.alarm(ctx, AlarmUnplanned, fetch.ErrUnplanned)
 			g.sourceGap(i, record.Unavailable)
 			continue
 		}
-		collectSource(ctx, g, w, i, ask, index(ask, patient.NHSNumber), read)
+		collectSource(ctx, g, w, i, r, subject, read)
 	}
 }
 
 // collectSource takes one source's entries, and its failures as gaps.
-func collectSource[I any](ctx context.Context, g *gathering[I], w *want, source int, ask fetch.Ask, subject int, read func(fetch.Kind, fetch.Answer, int) []I) {
+func collectSource[I any](ctx context.Context, g *gathering[I], w *want, source int, r *reading, subject int, read func(fetch.Kind, fetch.Answer, int) []I) {
 	q := g.request
 	load := q.loads[source]
-	answer, answered := q.answer(source, ask)
+	answer, answered := q.answer(source, r)
 	switch {
 	case load == nil || load.err == nil && !answered:
 		g.sourceGap(source, record.Unavailable)
@@ -217,13 +218,14 @@ func (g *gathering[I]) failed(source int, answer fetch.Answer, subject int) bool
 // each part.
 func (g *gathering[I]) notes(w *want, source int) {
 	q, patient := g.request, g.grant.Patient()
-	ask, ok := q.planned.asks[notesKey(q.root.Sources[source].Sector == record.SocialCare)]
-	if !ok {
+	r := q.planned.bound(q.planned.notesAt[place(q.root.Sources[source].Sector == record.SocialCare)])
+	if r == nil {
 		return
 	}
-	answer, _ := q.answer(source, ask)
-	g.failed(source, answer, index(ask, patient)) // then it cannot be said that nothing is on its way
-	for _, note := range fetch.RowsOf[record.ListNote](answer).Of(index(ask, patient)) {
+	answer, _ := q.answer(source, r)
+	subject := r.subject(patient)
+	g.failed(source, answer, subject) // then it cannot be said that nothing is on its way
+	for _, note := range fetch.RowsOf[record.ListNote](answer).Of(subject) {
 		ofList := note.Class == g.planned.noneOf && g.grant.Allows(w.class)
 		if !ofList && note.Class != w.part.class {
 			continue
@@ -249,12 +251,12 @@ func (g *gathering[I]) uncomparable(ctx context.Context, w *want, source int) {
 	if !ok {
 		return
 	}
-	ask, ok := g.request.planned.asks[unmapped.key(g.request.root.Sources[source].Sector)]
-	if !ok {
+	r := g.request.planned.asked(&unmapped, g.request.root.Sources[source].Sector)
+	if r == nil {
 		return
 	}
-	answer, _ := g.request.answer(source, ask)
-	subject := index(ask, g.grant.Patient())
+	answer, _ := g.request.answer(source, r)
+	subject := r.subject(g.grant.Patient())
 	if g.failed(source, answer, subject) {
 		return
 	}

@@ -93,18 +93,18 @@ func showableOf[T any, P pointer[T], I any](ctx context.Context, g *gathering[I]
 	var found []P
 	q, patient := g.request, g.grant.Patient()
 	for _, sector := range w.sectors {
-		ask, ok := q.planned.asks[w.key(sector)]
-		if !ok {
+		asked := q.planned.asked(&w, sector)
+		if asked == nil {
 			continue
 		}
+		subject := asked.subject(patient)
 		for _, i := range q.root.bySector[sector] {
-			answer, answered := q.answer(i, ask)
+			answer, answered := q.answer(i, asked)
 			if load := q.loads[i]; load != nil && load.err != nil {
 				answer.Err = load.err
 			} else if !answered { // what it does not publish it may still hold
 				answer.Err = record.ErrUnavailable
 			}
-			subject := index(ask, patient)
 			if g.failed(i, answer, subject) {
 				continue
 			}

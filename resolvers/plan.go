@@ -22,6 +22,7 @@ type want struct {
 	filter   fetch.Filter
 	children fetch.Children
 	only     record.NHSNumber // the one patient whose document an id names; "" for all
+	places   [2]int           // where its readings stand in the plan, counted from 1; 0 for none
 }
 
 // A planned field is a list field of the operation with what it needs. It is found
@@ -39,12 +40,12 @@ type planned struct {
 type plan struct {
 	fields map[*ast.Field]*planned
 	all    []*planned // singles too, and each place for each root field
-	asks   map[key]fetch.Ask
-	order  []key
-	own    map[key]bool // what a field holds, and not what completes it
 	notes  bool
-	// sectors are those in which a key is wanted.
-	sectors map[key]map[record.Sector]bool
+
+	readings []reading // in the order in which they are asked
+	places   map[key]int
+	persons  int    // where the reading of persons stands
+	notesAt  [2]int // where those of notes stand; -1 for none
 }
 
 // maxFirst is the longest page.
@@ -53,26 +54,25 @@ const maxFirst = 200
 // plan reads the selections of all root fields. Its error is a fault of the
 // caller's, and nothing is read then.
 func (q *request) plan() error {
-	q.planned = plan{fields: map[*ast.Field]*planned{}, asks: map[key]fetch.Ask{}, own: map[key]bool{}, sectors: map[key]map[record.Sector]bool{}}
-	of := members{}
+	q.planned = plan{fields: map[*ast.Field]*planned{}, places: map[key]int{}}
 	for _, root := range q.roots {
 		grants := root.shown(q.grants)
 		if len(grants) == 0 {
 			continue
 		}
-		if err := q.planRoot(root, grants, of); err != nil {
+		if err := q.planRoot(root, grants); err != nil {
 			return err
 		}
 	}
-	q.bind(of)
+	q.bind()
 	return nil
 }
 
-func (q *request) planRoot(root *root, grants []consent.Grant, of members) error {
+func (q *request) planRoot(root *root, grants []consent.Grant) error {
 	for _, f := range graphql.CollectFields(q.op, root.selection, []string{"Patient"}) {
 		switch f.Name {
 		case "acute", "gp", "mentalHealth", "socialCare":
-			if err := q.planSector(f, grants, of); err != nil {
+			if err := q.planSector(f, grants); err != nil {
 				return err
 			}
 		default:
@@ -81,7 +81,7 @@ func (q *request) planRoot(root *root, grants []consent.Grant, of members) error
 				name = "Patient.demographics"
 			}
 			if _, listed := fields[name]; listed {
-				if err := q.planField(name, f, grants, of); err != nil {
+				if err := q.planField(name, f, grants); err != nil {
 					return err
 				}
 			}
@@ -104,7 +104,7 @@ var sectorTypes = map[string]string{
 	"acute": "AcuteRecord", "gp": "GPRecord", "mentalHealth": "MentalHealthRecord", "socialCare": "SocialCareRecord",
 }
 
-func (q *request) planSector(sector graphql.CollectedField, grants []consent.Grant, of members) error {
+func (q *request) planSector(sector graphql.CollectedField, grants []consent.Grant) error {
 	typeName := sectorTypes[sector.Name]
 	for _, f := range graphql.CollectFields(q.op, sector.Selections, []string{typeName}) {
 		names := []string{typeName + "." + f.Name}
@@ -115,7 +115,7 @@ func (q *request) planSector(sector graphql.CollectedField, grants []consent.Gra
 			if _, listed := fields[name]; !listed {
 				continue
 			}
-			if err := q.planField(name, f, grants, of); err != nil {
+			if err := q.planField(name, f, grants); err != nil {
 				return err
 			}
 		}
@@ -140,7 +140,7 @@ func singleFields() map[string][]string {
 }
 
 // planField notes what one field needs of the patients of its root.
-func (q *request) planField(name string, f graphql.CollectedField, grants []consent.Grant, of members) error {
+func (q *request) planField(name string, f graphql.CollectedField, grants []consent.Grant) error {
 	args := arguments{values: f.ArgumentMap(q.op.Variables), lineage: q.lineage, today: record.Today(q.now)}
 	p := &planned{field: fields[name]}
 	var filter fetch.Filter
@@ -151,7 +151,7 @@ func (q *request) planField(name string, f graphql.CollectedField, grants []cons
 		}
 	}
 	if name == "Patient.document" {
-		q.planDocument(f, args, grants, of)
+		q.planDocument(f, args, grants)
 		return nil
 	}
 	if p.paged {
@@ -191,13 +191,9 @@ func (q *request) planField(name string, f graphql.CollectedField, grants []cons
 		q.planned.fields[f.Field] = p
 	}
 	for i := range p.wants {
-		q.need(&p.wants[i], p.grants, of)
-		q.planned.owns(&p.wants[i])
+		q.planned.need(&p.wants[i], p.grants, true)
 		for _, w := range p.beside(p.wants[i]) {
-			q.need(&w, p.grants, of)
-			if w.kind == p.wants[i].kind { // some of it may be shown
-				q.planned.owns(&w)
-			}
+			q.planned.need(&w, p.grants, w.kind == p.wants[i].kind) // some of that may be shown
 		}
 	}
 	q.planned.notes = q.planned.notes || name != "Patient.demographics"
@@ -221,8 +217,8 @@ func (q *request) plannedFor(p *planned, patient record.NHSNumber) bool {
 		if !grant.Allows(p.wants[i].class) {
 			return true // and so it is NOT_PERMITTED
 		}
-		for _, k := range p.wants[i].keys() {
-			if ask, ok := q.planned.asks[k]; ok && index(ask, patient) >= 0 {
+		for _, at := range p.wants[i].places {
+			if r := q.planned.bound(at - 1); r.subject(patient) >= 0 {
 				return true
 			}
 		}
@@ -307,7 +303,7 @@ func intersect(a, b []record.Sector) []record.Sector {
 
 // planDocument asks the one source that the id names. An id that does not open is
 // of no document of this patient.
-func (q *request) planDocument(f graphql.CollectedField, args arguments, grants []consent.Grant, of members) {
+func (q *request) planDocument(f graphql.CollectedField, args arguments, grants []consent.Grant) {
 	p := &planned{field: fields["Patient.document"]}
 	if before := q.planned.fields[f.Field]; before != nil { // under another root
 		p.wants = before.wants
@@ -325,8 +321,7 @@ func (q *request) planDocument(f graphql.CollectedField, args arguments, grants 
 			class = record.ClassSocialCare
 		}
 		w := want{part: part{class, fetch.DocumentContent, []record.Sector{sector}}, class: class, filter: fetch.Filter{SourceID: sourceID, Source: source}, only: grant.Patient()}
-		q.need(&w, []consent.Grant{grant}, of)
-		q.planned.owns(&w)
+		q.planned.need(&w, []consent.Grant{grant}, true)
 		p.wants = append(p.wants, w)
 	}
 }

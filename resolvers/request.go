@@ -318,14 +318,14 @@ func (q *request) alarm(ctx context.Context, alarm Alarm, err error) {
 // checkRestrictions takes back the grant of a person whom demographics knows to be
 // restricted though our register does not, or of whom it cannot say.
 func (q *request) checkRestrictions(ctx context.Context) {
-	ask, ok := q.planned.asks[personsKey()]
-	if !ok {
+	asked := q.planned.bound(q.planned.persons)
+	if asked == nil {
 		return
 	}
 	refused := map[record.NHSNumber]consent.Outcome{}
 	for _, i := range q.root.bySector[record.Demographics] {
-		answer, _ := q.answer(i, ask)
-		for subject, patient := range ask.Subjects.Patients {
+		answer, _ := q.answer(i, asked)
+		for subject, patient := range asked.ask.Subjects.Patients {
 			for _, person := range fetch.RowsOf[record.Person](answer).Of(subject) {
 				switch {
 				case person.Restricted && !person.RestrictionUnclear:

@@ -19,9 +19,9 @@ import (
 func (q *request) trail(ctx context.Context, planning error) error {
 	numbers := q.numbers()
 	entries := make([]audit.Entry, len(numbers))
-	shared, held := q.root.event(ctx, q, q.principal), q.planned.held()
+	shared, counting := q.root.event(ctx, q, q.principal), &counting{}
 	for i, number := range numbers {
-		entries[i] = q.entry(shared, held, number)
+		entries[i] = q.entry(shared, counting, number)
 		if planning != nil {
 			entries[i].Outcome, entries[i].Recheck = audit.Rejected, 0
 		}
@@ -69,7 +69,7 @@ func (q *request) numbers() []record.NHSNumber {
 }
 
 // entry is the event of one patient.
-func (q *request) entry(shared audit.Event, held map[fetch.Ask]bool, number record.NHSNumber) audit.Entry {
+func (q *request) entry(shared audit.Event, c *counting, number record.NHSNumber) audit.Entry {
 	decision := q.decisions[number]
 	event := shared
 	event.Patient, event.Asked = decision.Patient, ""
@@ -83,8 +83,8 @@ func (q *request) entry(shared audit.Event, held map[fetch.Ask]bool, number reco
 	if _, granted := q.grants.For(decision.Patient); !granted {
 		return audit.Entry{Event: event}
 	}
-	event.Classes, event.Sectors, event.Counts = q.loaded(held, decision.Patient)
-	event.Sources = q.sourcesAsked(decision.Patient)
+	c.count(q, decision.Patient)
+	event.Classes, event.Sectors, event.Counts, event.Sources = c.said.classes, c.said.sectors, c.said.counts, c.said.sources
 	return audit.Entry{Event: event, Recheck: decision.Version}
 }
 
@@ -110,53 +110,84 @@ func suspensionNote(decision consent.Decision) string {
 // counted is what the rows of an answer can tell whatever their type.
 type counted interface{ Count(subject int) int }
 
-// loaded is what was read of a patient: the classes, the sectors, and how many
-// entries of each class the sources gave.
-func (q *request) loaded(held map[fetch.Ask]bool, patient record.NHSNumber) (classes []record.Class, sectors []record.Sector, counts []audit.Count) {
-	items := map[record.Class]int{}
+// A tally is what was read of a patient: the classes, the sectors, how many entries of each
+// class the sources gave, and how each source answered that was asked.
+type tally struct {
+	classes []record.Class
+	sectors []record.Sector
+	counts  []audit.Count
+	sources []audit.Source
+}
+
+// counting makes the tallies of one patient after another. What is the same as of the one
+// before is not made again.
+type counting struct {
+	now  tally // in memory that is used again
+	said tally
+}
+
+func (c *counting) count(q *request, patient record.NHSNumber) {
+	t := &c.now
+	*t = tally{t.classes[:0], t.sectors[:0], t.counts[:0], t.sources[:0]}
 	for i, load := range q.loads {
-		if load == nil {
+		if load != nil {
+			t.addSource(q, &q.root.Sources[i], load, patient)
+		}
+	}
+	slices.SortFunc(t.counts, func(a, b audit.Count) int { return strings.Compare(string(a.Class), string(b.Class)) })
+	for _, count := range t.counts {
+		t.classes = append(t.classes, count.Class)
+	}
+	c.said = tally{again(c.said.classes, t.classes), again(c.said.sectors, t.sectors), again(c.said.counts, t.counts), again(c.said.sources, t.sources)}
+}
+
+// again is what was said before if it is the same, or else a copy of what is to be said.
+func again[T comparable](before, now []T) []T {
+	if slices.Equal(before, now) {
+		return before
+	}
+	return slices.Clone(now)
+}
+
+func (t *tally) addSource(q *request, s *Source, load *load, patient record.NHSNumber) {
+	asked := false
+	for at, k := range load.places {
+		if k == 0 || !q.counts(load.asks[k-1]) {
 			continue
 		}
-		for _, ask := range load.asks {
-			subject := index(ask, patient)
-			if subject < 0 || !q.counts(ask) {
-				continue
-			}
-			if !slices.Contains(classes, ask.Class) {
-				classes = append(classes, ask.Class)
-			}
-			if sector := q.root.Sources[i].Sector; !slices.Contains(sectors, sector) {
-				sectors = append(sectors, sector)
-			}
-			if rows, ok := load.values[ask].Rows.(counted); ok && held[ask] {
-				items[ask.Class] += rows.Count(subject)
-			}
+		subject := index(load.asks[k-1], patient)
+		if subject < 0 {
+			continue
+		}
+		asked = true
+		items := 0
+		if rows, ok := load.answers[k-1].Rows.(counted); ok && q.planned.readings[at].own {
+			items = rows.Count(subject)
+		}
+		t.add(load.asks[k-1].Class, items)
+	}
+	if !asked {
+		return
+	}
+	if !slices.Contains(t.sectors, s.Sector) {
+		t.sectors = append(t.sectors, s.Sector)
+	}
+	state, _ := load.stateFor(patient)
+	t.sources = append(t.sources, audit.Source{Sector: s.Sector, Organisation: string(s.Organisation.ODSCode), State: string(state)})
+}
+
+func (t *tally) add(class record.Class, items int) {
+	for i := range t.counts {
+		if t.counts[i].Class == class {
+			t.counts[i].Items += items
+			return
 		}
 	}
-	slices.Sort(classes)
-	for _, class := range classes {
-		counts = append(counts, audit.Count{Class: class, Items: items[class]})
-	}
-	return classes, sectors, counts
+	t.counts = append(t.counts, audit.Count{Class: class, Items: items})
 }
 
 // counts reports whether an Ask is of what was asked for: what sources say of whole
 // classes, and whether demographics restricts the person, are read for every patient.
 func (q *request) counts(ask fetch.Ask) bool {
 	return ask.Kind != fetch.Notes && (ask.Kind != fetch.Persons || q.demographics() != nil)
-}
-
-// sourcesAsked is how each source answered of those that were asked for a patient.
-func (q *request) sourcesAsked(patient record.NHSNumber) []audit.Source {
-	var sources []audit.Source
-	for i, load := range q.loads {
-		if load == nil || !slices.ContainsFunc(load.asks, func(ask fetch.Ask) bool { return q.counts(ask) && index(ask, patient) >= 0 }) {
-			continue
-		}
-		s := &q.root.Sources[i]
-		state, _ := load.stateFor(patient)
-		sources = append(sources, audit.Source{Sector: s.Sector, Organisation: string(s.Organisation.ODSCode), State: string(state)})
-	}
-	return sources
 }

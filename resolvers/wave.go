@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -17,11 +18,11 @@ var errUngranted = errors.New("read without a grant")
 
 // A load is what one source was asked and how it answered.
 type load struct {
-	loader *fetch.Loader[fetch.Ask, fetch.Answer]
-	asks   []fetch.Ask
-	values map[fetch.Ask]fetch.Answer
-	err    error
-	at     time.Time // when it had answered
+	asks    []fetch.Ask
+	answers []fetch.Answer // to each of them
+	places  []int32        // by reading of the plan: which of them it is, counted from 1; 0 for none
+	err     error
+	at      time.Time // when it had answered
 }
 
 // read starts one batch for each source that is needed, all at once, and waits
@@ -32,79 +33,91 @@ func (q *request) read(ctx context.Context) {
 	}
 	ctx = fetch.WithTerms(consent.NewContext(ctx, q.grants), terms)
 	q.loads = make([]*load, len(q.root.Sources))
-	type pending struct {
-		load  *load
-		ask   fetch.Ask
-		thunk fetch.Thunk[fetch.Answer]
-	}
-	var waiting []pending
+	thunks := make([][]fetch.Thunk[fetch.Answer], len(q.root.Sources))
 	for i := range q.root.Sources {
-		asks := q.asksOf(i)
-		if len(asks) == 0 {
+		l := q.loadOf(i)
+		if len(l.asks) == 0 {
 			continue
 		}
-		l := &load{asks: asks, values: make(map[fetch.Ask]fetch.Answer, len(asks))}
-		l.loader = fetch.NewLoader(ctx, asks, q.root.reader(i, l))
 		q.loads[i] = l
-		for _, ask := range asks {
-			waiting = append(waiting, pending{l, ask, l.loader.Load(ctx, ask)})
+		keys := make([]int, len(l.asks))
+		for k := range keys {
+			keys[k] = k
+		}
+		loader := fetch.NewLoader(ctx, keys, q.root.reader(i, l))
+		thunks[i] = make([]fetch.Thunk[fetch.Answer], len(keys))
+		for _, k := range keys {
+			thunks[i][k] = loader.Load(ctx, k)
 		}
 	}
-	for _, p := range waiting {
-		answer, err := p.thunk()
-		if err != nil {
-			p.load.err = err
-			continue
+	for i, l := range q.loads {
+		for k, thunk := range thunks[i] {
+			answer, err := thunk()
+			if err != nil {
+				l.err = err
+				continue
+			}
+			l.answers[k] = answer
 		}
-		p.load.values[p.ask] = answer
 	}
 }
 
-// asksOf lists what is asked of a source: the planned Asks of its sector that it
-// can be asked at all.
-func (q *request) asksOf(source int) []fetch.Ask {
+// loadOf is what is asked of a source: the planned Asks of its sector that it can be asked
+// at all.
+func (q *request) loadOf(source int) *load {
 	s := &q.root.Sources[source]
-	var asks []fetch.Ask
-	for _, k := range q.planned.order {
-		ask, wanted := q.planned.asks[k]
-		if !wanted || !q.root.kinds[source][k.kind] || !q.wantedOf(s, k) {
+	l := &load{places: make([]int32, len(q.planned.readings))}
+	for i := range q.planned.readings {
+		r := q.planned.bound(i)
+		if r == nil || !q.root.kinds[source][r.kind] || !r.wantedOf(s) {
 			continue
 		}
-		if k.kind == fetch.Notes && len(asks) == 0 {
+		if r.kind == fetch.Notes && len(l.asks) == 0 {
 			continue // nothing else is asked of it: notes come last
 		}
-		asks = append(asks, ask)
+		l.asks = append(l.asks, r.ask)
+		l.places[i] = int32(len(l.asks))
 	}
-	return asks
+	l.answers = make([]fetch.Answer, len(l.asks))
+	return l
 }
 
 // wantedOf reports whether a planned read is meant for a source: by sector, and by
 // name where one document is asked for.
-func (q *request) wantedOf(s *Source, k key) bool {
-	if k.filter.Source != "" {
-		return k.filter.Source == s.Name
+func (r *reading) wantedOf(s *Source) bool {
+	if r.filter.Source != "" {
+		return r.filter.Source == s.Name
 	}
-	if k.adults != (s.Sector == record.SocialCare) {
+	if r.adults != (s.Sector == record.SocialCare) {
 		return false
 	}
-	return k.kind == fetch.Notes || q.planned.sectors[k][s.Sector]
+	return r.kind == fetch.Notes || slices.Contains(r.sectors, s.Sector)
 }
 
 // reader is how a source is read in a request: within its deadline, observed, and
-// for nobody without a grant.
-func (r *Root) reader(source int, l *load) fetch.Func[fetch.Ask, fetch.Answer] {
+// for nobody without a grant. Its keys are the places of the load's Asks. What the source
+// gave no answer to is unavailable, and not empty.
+func (r *Root) reader(source int, l *load) fetch.Func[int, fetch.Answer] {
 	s := &r.Sources[source]
 	read := r.guarded(fetch.Within(s.Deadline, s.Read))
-	return func(ctx context.Context, asks []fetch.Ask) (map[fetch.Ask]fetch.Answer, error) {
+	return func(ctx context.Context, keys []int) (map[int]fetch.Answer, error) {
 		started := time.Now()
-		answers, err := read(ctx, asks)
+		answers, err := read(ctx, l.asks)
 		l.at = r.Now()
 		state := stateOf(err)
 		if ctx.Err() == nil { // a client that left says nothing of the source
 			r.health.saw(source, state, l.at)
 		}
-		r.Observe(ctx, Observation{Source: s.Name, Sector: s.Sector, Duration: time.Since(started), Outcome: state, Asks: len(asks), Err: err})
-		return answers, err
+		r.Observe(ctx, Observation{Source: s.Name, Sector: s.Sector, Duration: time.Since(started), Outcome: state, Asks: len(l.asks), Err: err})
+		values := make(map[int]fetch.Answer, len(keys))
+		for _, k := range keys {
+			answer, answered := answers[l.asks[k]]
+			if !answered {
+				answer.Err = record.ErrUnavailable
+			}
+			values[k] = answer
+		}
+		return values, err
 	}
 }
 
@@ -127,13 +140,18 @@ func (r *Root) guarded(read fetch.Func[fetch.Ask, fetch.Answer]) fetch.Func[fetc
 	}
 }
 
-// answer is what a source said to an Ask. ok is false where it was not asked.
-func (q *request) answer(source int, ask fetch.Ask) (fetch.Answer, bool) {
-	if q.loads[source] == nil {
+// answer is what a source said to a reading of the plan. ok is false where it was not asked,
+// or as a whole did not answer.
+func (q *request) answer(source int, r *reading) (fetch.Answer, bool) {
+	l := q.loads[source]
+	if l == nil || l.err != nil {
 		return fetch.Answer{}, false
 	}
-	answer, ok := q.loads[source].values[ask]
-	return answer, ok
+	at := l.places[r.at]
+	if at == 0 {
+		return fetch.Answer{}, false
+	}
+	return l.answers[at-1], true
 }
 
 // stateFor is how a source answered for a patient, and when. A source none of whose
@@ -144,12 +162,12 @@ func (l *load) stateFor(patient record.NHSNumber) (record.SourceState, time.Time
 		return stateOf(l.err), time.Time{}
 	}
 	state := record.SourceAnswered
-	for _, ask := range l.asks {
+	for k, ask := range l.asks {
 		i := index(ask, patient)
 		if i < 0 || ask.Kind == fetch.Notes {
 			continue
 		}
-		answer := l.values[ask]
+		answer := l.answers[k]
 		err := answer.Err
 		if err == nil && answer.Errs != nil {
 			err = answer.Errs[i]

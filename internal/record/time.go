@@ -23,16 +23,18 @@ func mustLocation(name string) *time.Location {
 // Today is the calendar day in London at a moment.
 func Today(at time.Time) Date {
 	y, m, d := at.In(London).Date()
-	if last := lastDay.Load(); last != nil && last.year == y && last.month == m && last.day == d {
-		return last.date
+	place := &writtenDays[uint(y*372+int(m)*31+d)%uint(len(writtenDays))]
+	if known := place.Load(); known != nil && known.year == y && known.month == m && known.day == d {
+		return known.date
 	}
 	date := Date(fmt.Sprintf("%04d-%02d-%02d", y, m, d))
-	lastDay.Store(&calendarDay{y, m, d, date})
+	place.Store(&calendarDay{y, m, d, date})
 	return date
 }
 
-// lastDay is the day that was written last: nearly always the day that is asked for next.
-var lastDay atomic.Pointer[calendarDay]
+// writtenDays are days that were written already, eleven years of them: a record asks
+// for the same ones again and again.
+var writtenDays [1 << 12]atomic.Pointer[calendarDay]
 
 type calendarDay struct {
 	year  int
