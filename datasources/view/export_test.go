@@ -72,7 +72,7 @@ func (s *Source) ReadUntold(ctx context.Context, terms *fetch.Terms, ask fetch.A
 		r.queue(batch, a.about(ask))
 		return batch
 	}, func(results postgres.Results) error {
-		_, _, err := r.collect(s, results, ask)
+		_, _, err := r.collect(&wave{source: s}, results, ask)
 		return err
 	})
 }

@@ -49,7 +49,7 @@ func (persons) queue(batch *pgx.Batch, a *asked) {
 	batch.Queue(telecomRows.name, telecomRows.values(a)...)
 }
 
-func (persons) collect(s *Source, results postgres.Results, ask fetch.Ask) (fetch.Answer, bool, error) {
+func (persons) collect(w *wave, results postgres.Results, ask fetch.Ask) (fetch.Answer, bool, error) {
 	rows := &fetch.Rows[record.Person]{Starts: make([]int32, len(ask.Subjects.Patients)+1)}
 	var unreadable []bool
 	mark := func(subject int) {
@@ -59,7 +59,7 @@ func (persons) collect(s *Source, results postgres.Results, ask fetch.Ask) (fetc
 		unreadable[subject] = true
 	}
 	position := make(map[int]int, len(ask.Subjects.Patients))
-	r := &row{source: s, kind: "person"}
+	r := &row{source: w.source, kind: "person", memory: &w.memory}
 	err := each(results, r, func(subject int) {
 		person := scanPerson(r)
 		if r.err != nil {

@@ -6,7 +6,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"sync/atomic"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
@@ -25,7 +24,6 @@ type entries[T any, P entry[T]] struct {
 	view     view[T, P]
 	rows     statement
 	children []statement
-	usual    atomic.Int64 // how many rows a hundred patients had the last time
 }
 
 // of compiles a view under the name it is asked by.
@@ -249,14 +247,15 @@ func (e *entries[T, P]) queue(batch *pgx.Batch, a *asked) {
 	}
 }
 
-func (e *entries[T, P]) collect(s *Source, results postgres.Results, ask fetch.Ask) (fetch.Answer, bool, error) {
+func (e *entries[T, P]) collect(w *wave, results postgres.Results, ask fetch.Ask) (fetch.Answer, bool, error) {
 	patients := len(ask.Subjects.Patients)
-	c := collector[T, P]{ask: ask, row: row{source: s, kind: e.view.name}, perSubject: make([]int32, patients+1)}
-	c.grow(int(e.usual.Load()) * patients / 100)
+	c := collector[T, P]{ask: ask, row: row{source: w.source, kind: e.view.name, memory: &w.memory}, perSubject: make([]int32, patients+1)}
+	usual := w.source.usual[ask.Kind]
+	c.grow(int(usual.Load()) * patients / 100)
 	if err := each(results, &c.row, func(subject int) { c.add(subject, e.view.scan) }, ask); err != nil {
 		return fetch.Answer{}, false, err
 	}
-	e.usual.Store(int64(len(c.items) * 100 / patients))
+	usual.Store(int64((len(c.items)*100 + patients - 1) / patients))
 	short := c.short()
 	for i := range e.children {
 		if ask.Children&(1<<i) == 0 {
@@ -301,7 +300,9 @@ type collector[T any, P entry[T]] struct {
 	owner      []int32
 	ids        []string
 	perSubject []int32
-	index      map[string]int // subject and source id → entry, made for children
+	index      map[entryKey]int // made for children
+	find       func(id string) *T
+	subject    int // that find looks for
 	unreadable []bool
 	parts      []int32 // by entry: how many rows one of its child relations has
 	cut        []bool  // by subject: an entry has more of them than are read
@@ -340,35 +341,43 @@ func (c *collector[T, P]) add(subject int, scan func(*row) T) {
 
 func (c *collector[T, P]) addChild(subject int, add func(*row, func(string) *T)) {
 	if c.index == nil {
-		c.index = make(map[string]int, len(c.items))
+		c.index = make(map[entryKey]int, len(c.items))
 		for i, id := range c.ids {
-			c.index[key(int(c.owner[i]), id)] = i
+			c.index[entryKey{c.owner[i], id}] = i
 		}
+		c.find = c.parent
 	}
 	if c.parts == nil {
 		c.parts = make([]int32, len(c.items))
 	}
-	add(&c.row, func(id string) *T {
-		i, ok := c.index[key(subject, id)]
-		if !ok {
-			return nil
-		}
-		if c.parts[i]++; c.parts[i] > maxRows {
-			if c.cut == nil {
-				c.cut = make([]bool, len(c.ask.Subjects.Patients))
-			}
-			c.cut[subject] = true
-			return nil
-		}
-		return &c.items[i]
-	})
+	c.subject = subject
+	add(&c.row, c.find)
 	if c.row.err != nil {
 		c.mark(subject)
 	}
 }
 
-func key(subject int, id string) string {
-	return string(binary.BigEndian.AppendUint32(nil, uint32(subject))) + id
+// parent is the entry with a source id of the subject whose part is read; nil where there is
+// none, or it has enough.
+func (c *collector[T, P]) parent(id string) *T {
+	i, ok := c.index[entryKey{int32(c.subject), id}]
+	if !ok {
+		return nil
+	}
+	if c.parts[i]++; c.parts[i] > maxRows {
+		if c.cut == nil {
+			c.cut = make([]bool, len(c.ask.Subjects.Patients))
+		}
+		c.cut[c.subject] = true
+		return nil
+	}
+	return &c.items[i]
+}
+
+// An entryKey is an entry of a subject by its source's id.
+type entryKey struct {
+	subject int32
+	id      string
 }
 
 func (c *collector[T, P]) mark(subject int) {

@@ -32,27 +32,7 @@ type row struct {
 	next    int
 	err     error
 	types   *[]uint32 // when describing: the types that would be read
-
-	codes         slab[record.Code]
-	practitioners slab[record.Practitioner]
-	organisations slab[record.Organisation]
-	values        slab[record.Value]
-}
-
-// A slab makes many small things in few pieces of memory.
-type slab[T any] struct {
-	free []T
-	size int
-}
-
-func (s *slab[T]) put(x T) *T {
-	if len(s.free) == 0 {
-		s.size = min(max(4, 2*s.size), 64)
-		s.free = make([]T, s.size)
-	}
-	p := &s.free[0]
-	*p, s.free = x, s.free[1:]
-	return p
+	*memory           // of the wave; nil when describing
 }
 
 // load takes the values of a row over from the driver's buffer in one piece.
@@ -61,18 +41,17 @@ func (r *row) load(values [][]byte) {
 	for _, v := range values {
 		size += len(v)
 	}
-	var b strings.Builder
-	b.Grow(size)
 	r.ends, r.next, r.err = r.ends[:0], 0, nil
+	from, end := r.texts.room(size), 0
 	for _, v := range values {
-		b.Write(v)
-		if v == nil {
-			r.ends = append(r.ends, -1-b.Len())
+		r.texts.Write(v)
+		if end += len(v); v == nil {
+			r.ends = append(r.ends, -1-end)
 		} else {
-			r.ends = append(r.ends, b.Len())
+			r.ends = append(r.ends, end)
 		}
 	}
-	r.text = b.String()
+	r.text = r.texts.String()[from:]
 }
 
 // value is the next column's bytes and whether it is not null.
@@ -343,7 +322,7 @@ func (r *row) Range() *record.ReferenceRange {
 	if g == (record.ReferenceRange{}) {
 		return nil
 	}
-	return &g
+	return r.ranges.put(g)
 }
 
 // Texts is a one-dimensional text array.
@@ -436,7 +415,8 @@ func (r *row) Item() record.Item {
 	if r.kind == "document" {
 		item.ID = r.source.ids.Document(r.source.name, r.patient, r.id)
 	} else {
-		item.ID = r.source.ids.Item(r.source.name, r.kind, r.patient, r.id)
+		var id [32]byte
+		item.ID = record.ID(r.texts.keep(r.source.ids.AppendItem(id[:0], r.source.name, r.kind, r.patient, r.id)))
 	}
 	return item
 }

@@ -29,7 +29,8 @@ type Source struct {
 	ids   *record.Identifier
 	pool  *pgxpool.Pool
 	reads map[fetch.Kind]read
-	list  atomic.Pointer[told] // what was last excluded: new connections are told at once, when nobody waits
+	usual map[fetch.Kind]*atomic.Int64 // how many rows a hundred patients had the last time
+	list  atomic.Pointer[told]         // what was last excluded: new connections are told at once, when nobody waits
 
 	shared postgres.Statements     // where connections are lent by transaction; nil where they are ours
 	parts  atomic.Pointer[learned] // the same list as each transaction brings it
@@ -45,7 +46,7 @@ type read interface {
 	statements() []statement
 	describe(*Source) [][]uint32 // by statement, the column types that will be read
 	queue(*pgx.Batch, *asked)
-	collect(*Source, postgres.Results, fetch.Ask) (answer fetch.Answer, short bool, err error) // short: unreadable rows took the place of others
+	collect(*wave, postgres.Results, fetch.Ask) (answer fetch.Answer, short bool, err error) // short: unreadable rows took the place of others
 }
 
 // New makes a source over the views it publishes. It connects when first read. A DSN that
@@ -54,6 +55,10 @@ func New(sector record.Sector, org *record.Organisation, dsn string, ids *record
 	s := &Source{
 		Sector: sector, Org: org, name: string(sector) + "/" + string(org.ODSCode), ids: ids, reads: reads,
 		broken: map[fetch.Kind]error{}, learned: time.Now(), sites: map[[2]string]*record.Organisation{},
+		usual: make(map[fetch.Kind]*atomic.Int64, len(reads)),
+	}
+	for kind := range reads {
+		s.usual[kind] = new(atomic.Int64)
 	}
 	pool, err := postgres.Open(dsn, postgres.Options{Prepare: s.prepare})
 	if err != nil {
@@ -221,6 +226,7 @@ type wave struct {
 	list    told
 	jobs    []job // still to be answered
 	answers map[fetch.Ask]fetch.Answer
+	memory  memory // of the entries
 
 	conn  *pgx.Conn // of the pipeline under way
 	tells bool      // it begins with the list
@@ -290,7 +296,7 @@ func (w *wave) collect(results postgres.Results) error {
 		return err
 	}
 	for _, j := range w.sent {
-		answer, short, err := w.source.reads[j.ask.Kind].collect(w.source, results, j.read())
+		answer, short, err := w.source.reads[j.ask.Kind].collect(w, results, j.read())
 		if err != nil {
 			return err
 		}

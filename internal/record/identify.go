@@ -48,22 +48,23 @@ func (id *Identifier) tag(parts ...string) [tagSize]byte {
 	return [tagSize]byte(sum[:tagSize])
 }
 
-// text is a tag as an id.
-func text(tag [tagSize]byte) ID {
-	var b [(tagSize*8 + 5) / 6]byte
-	base64.RawURLEncoding.Encode(b[:], tag[:])
-	return ID(b[:])
-}
-
 // Person is the id of a person.
 func (id *Identifier) Person(patient NHSNumber) ID {
-	return text(id.tag("person", string(patient)))
+	tag := id.tag("person", string(patient))
+	return ID(base64.RawURLEncoding.AppendEncode(nil, tag[:]))
 }
 
 // Item is the id of an entry: kind is its relation, source its sector and
 // organisation.
 func (id *Identifier) Item(source, kind string, patient NHSNumber, sourceID string) ID {
-	return text(id.tag("item", source, kind, string(patient), sourceID))
+	var b [32]byte
+	return ID(id.AppendItem(b[:0], source, kind, patient, sourceID))
+}
+
+// AppendItem appends the id of an entry to b.
+func (id *Identifier) AppendItem(b []byte, source, kind string, patient NHSNumber, sourceID string) []byte {
+	tag := id.tag("item", source, kind, string(patient), sourceID)
+	return base64.RawURLEncoding.AppendEncode(b, tag[:])
 }
 
 // Document is the id of a document, from which the service alone can tell where
