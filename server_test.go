@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/url"
@@ -101,22 +102,29 @@ func (o *output) String() string {
 	return o.text.String()
 }
 
-// free is an address nobody listens on at the moment.
+// free is an address nobody listens on at the moment. It is none of those that the system
+// gives to whoever asks for any, which a test beside this one may be given meanwhile.
 func free(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 1000 {
+		port++
+		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", 10_000+port%20_000))
+		if err == nil {
+			defer l.Close()
+			return l.Addr().String()
+		}
 	}
-	defer l.Close()
-	return l.Addr().String()
+	t.Fatal("no port is free")
+	return ""
 }
 
-var client = &http.Client{Timeout: 20 * time.Second}
+var port = rand.IntN(20_000)
+
+var client = &http.Client{Timeout: 2 * time.Minute}
 
 // untilReady waits for a server that says it is ready, or that ended.
 func untilReady(address string, ended <-chan error) error {
-	impatient := &http.Client{Timeout: time.Second}
+	impatient := &http.Client{Timeout: 5 * time.Second}
 	for end := time.Now().Add(3 * time.Minute); time.Now().Before(end); {
 		select {
 		case err := <-ended:
@@ -589,7 +597,7 @@ func served(t *testing.T, own string, others map[string]string, args ...string) 
 			t.Error(err)
 		}
 	})
-	for end := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(3 * time.Minute); ; time.Sleep(20 * time.Millisecond) {
 		if answer, err := http.Get("http://" + address + "/healthz"); err == nil {
 			answer.Body.Close()
 			return address, said

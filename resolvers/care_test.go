@@ -225,7 +225,7 @@ func newCare(t testing.TB, people []load.Person, changes ...func(*care)) *care {
 	far := consent.Default()
 	far.StayAfterDays = 10_000
 	facts := consent.NewStore(pool, far)
-	trail, err := audit.Open(t.Context(), pool, audit.Options{AllowVolatile: true})
+	trail, err := audit.Open(t.Context(), pool, audit.Options{AllowVolatile: true, Timeout: time.Minute})
 	check(t, err)
 	t.Cleanup(func() { trail.Close(context.Background()) })
 	identifier := record.NewIdentifier([]byte("a secret of the tests"))
@@ -253,7 +253,7 @@ func newCare(t testing.TB, people []load.Person, changes ...func(*care)) *care {
 			t.Errorf("%s: %s: %v", s.Name(), kind, err)
 		}
 		c.sources = append(c.sources, resolvers.Source{
-			Name: s.Name(), Sector: s.Sector, Organisation: org, Kind: record.SourceSQL, Kinds: s.Kinds(), Read: c.counted(s.Name(), s.Read), Deadline: 5 * time.Second,
+			Name: s.Name(), Sector: s.Sector, Organisation: org, Kind: record.SourceSQL, Kinds: s.Kinds(), Read: c.counted(s.Name(), s.Read), Deadline: time.Minute,
 		})
 	}
 	writer := load.NewWriter(owners, facts)

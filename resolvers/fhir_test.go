@@ -157,7 +157,7 @@ func (w *worlds) source(t *testing.T, over resolvers.Source, source load.Source,
 	if !slices.Equal(kinds, slices.Sorted(slices.Values(over.Kinds))) {
 		t.Errorf("%s: kinds %v over FHIR, %v over SQL", over.Name, kinds, over.Kinds)
 	}
-	return resolvers.Source{Name: over.Name, Sector: source.Sector, Organisation: org, Kind: record.SourceFHIR, Kinds: kinds, Read: read, Deadline: 20 * time.Second}
+	return resolvers.Source{Name: over.Name, Sector: source.Sector, Organisation: org, Kind: record.SourceFHIR, Kinds: kinds, Read: read, Deadline: time.Minute}
 }
 
 func (w *worlds) observe(_ context.Context, e fhir.Event) {

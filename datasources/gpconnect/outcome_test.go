@@ -16,6 +16,7 @@ import (
 	"carerecord/datasources/gpconnect"
 	"carerecord/internal/fetch"
 	"carerecord/internal/fhir"
+	"carerecord/internal/fhirtest"
 	"carerecord/internal/record"
 )
 
@@ -335,15 +336,13 @@ func claimsOf(t *testing.T, header string) map[string]any {
 
 func TestPatientsAreAskedForAtOnceUpToTheBound(t *testing.T) {
 	body := payload(t, "structured/invalidPatientNoClinicalContentStructuredRecordResponse.json.gz")
-	var running, most atomic.Int32
+	three := fhirtest.NewAtOnce(3)
 	a := answers{}
 	var patients []record.NHSNumber
 	for _, n := range []record.NHSNumber{someone, another, third, "9990000042", "9990000050", "9990000069", "9990000077", "9990000085"} {
 		patients = append(patients, n)
 		a[n] = func(w http.ResponseWriter, r *http.Request) {
-			most.Store(max(most.Load(), running.Add(1)))
-			time.Sleep(20 * time.Millisecond)
-			running.Add(-1)
+			three.Stay()
 			respond(200, about(body, n))(w, r)
 		}
 	}
@@ -352,8 +351,8 @@ func TestPatientsAreAskedForAtOnceUpToTheBound(t *testing.T) {
 	if err != nil || got.Unreadable != nil {
 		t.Fatal(err, got.Unreadable)
 	}
-	if len(stub.asked) != len(patients) || most.Load() > 3 || most.Load() < 2 {
-		t.Errorf("%d calls, %d at once", len(stub.asked), most.Load())
+	if len(stub.asked) != len(patients) || three.Most() != 3 {
+		t.Errorf("%d calls, %d at once", len(stub.asked), three.Most())
 	}
 }
 

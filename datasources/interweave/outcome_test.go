@@ -9,12 +9,12 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"carerecord/datasources/interweave"
 	"carerecord/internal/fetch"
+	"carerecord/internal/fhirtest"
 	"carerecord/internal/record"
 )
 
@@ -272,12 +272,10 @@ func TestAFailureIsOfOnePatient(t *testing.T) {
 }
 
 func TestQuestionsAreAskedAtOnceUpToTheBound(t *testing.T) {
-	var running, most atomic.Int32
+	three := fhirtest.NewAtOnce(3)
 	slow := func(a answer) answer {
 		return func(w http.ResponseWriter, r *http.Request) {
-			most.Store(max(most.Load(), running.Add(1)))
-			time.Sleep(5 * time.Millisecond)
-			running.Add(-1)
+			three.Stay()
 			a(w, r)
 		}
 	}
@@ -292,8 +290,8 @@ func TestQuestionsAreAskedAtOnceUpToTheBound(t *testing.T) {
 	if _, err := read(t, s, subjects(someone, another, third, "9990000042", "9990000050")); err != nil {
 		t.Fatal(err)
 	}
-	if len(stub.asked) != 5*11 || most.Load() > 3 || most.Load() < 2 {
-		t.Errorf("%d questions, %d at once", len(stub.asked), most.Load())
+	if len(stub.asked) != 5*11 || three.Most() != 3 {
+		t.Errorf("%d questions, %d at once", len(stub.asked), three.Most())
 	}
 }
 

@@ -7,12 +7,12 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"carerecord/datasources/pds"
 	"carerecord/internal/fetch"
+	"carerecord/internal/fhirtest"
 	"carerecord/internal/record"
 )
 
@@ -304,14 +304,12 @@ func TestAFailureIsOfOnePatient(t *testing.T) {
 }
 
 func TestPatientsAreAskedForAtOnceUpToTheBound(t *testing.T) {
-	var running, most atomic.Int32
+	three := fhirtest.NewAtOnce(3)
 	answers := map[string]answer{}
 	patients := []record.NHSNumber{someone, another, third, "9990000042", "9990000050", "9990000069", "9990000077", "9990000085"}
 	for _, n := range patients {
 		answers[patientPath(n)] = func(w http.ResponseWriter, r *http.Request) {
-			most.Store(max(most.Load(), running.Add(1)))
-			time.Sleep(20 * time.Millisecond)
-			running.Add(-1)
+			three.Stay()
 			respond(200, person(n))(w, r)
 		}
 	}
@@ -321,8 +319,8 @@ func TestPatientsAreAskedForAtOnceUpToTheBound(t *testing.T) {
 	if err != nil || got[fetch.Ask{Kind: fetch.Persons, Subjects: of}].Errs != nil {
 		t.Fatal(err, got)
 	}
-	if len(stub.asked) != len(patients) || most.Load() > 3 || most.Load() < 2 {
-		t.Errorf("%d calls, %d at once", len(stub.asked), most.Load())
+	if len(stub.asked) != len(patients) || three.Most() != 3 {
+		t.Errorf("%d calls, %d at once", len(stub.asked), three.Most())
 	}
 	seen := map[string]bool{}
 	for _, h := range stub.headers {

@@ -558,7 +558,7 @@ func TestAttackManyAlike(t *testing.T) {
 				all = append(all, one(i))
 			}
 			s := ukcore.Open(record.Acute, here, whole{someone: collection(all...)}, ids, ukcore.Options{})
-			ctx, cancel := context.WithTimeout(fetch.WithTerms(t.Context(), terms()), 20*time.Second)
+			ctx, cancel := context.WithTimeout(fetch.WithTerms(t.Context(), terms()), time.Minute)
 			defer cancel()
 			ask := fetch.Ask{Kind: fetch.Problems, Subjects: subjects(someone)}
 			got, err := s.Read(ctx, []fetch.Ask{ask})

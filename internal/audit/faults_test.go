@@ -182,7 +182,7 @@ func TestATrailWithoutADatabase(t *testing.T) {
 		select {
 		case err := <-told:
 			return err
-		case <-time.After(10 * time.Second):
+		case <-time.After(patience):
 			return nil
 		}
 	}

@@ -42,7 +42,7 @@ func TestClosingWaitsForACheckpoint(t *testing.T) {
 		t.Errorf("closed while a checkpoint is written: %v", err)
 	}
 	close(log.opens)
-	if err := ended(t, keeping, 10*time.Second); err != nil {
+	if err := ended(t, keeping, patience); err != nil {
 		t.Error(err)
 	}
 }
@@ -72,7 +72,7 @@ func TestWhatIsToldOfKeeping(t *testing.T) {
 		if !strings.Contains(err.Error(), "no space left") {
 			t.Error(err)
 		}
-	case <-time.After(10 * time.Second):
+	case <-time.After(patience):
 		t.Error("nobody was told")
 	}
 	for name, c := range map[string]struct {
@@ -134,8 +134,10 @@ func TestConnectionsAfterARestart(t *testing.T) {
 	for _, conn := range held {
 		conn.Release()
 	}
-	db.Exec(t, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'carerecord'`)
-	time.Sleep(50 * time.Millisecond)
+	db.Exec(t, cut)
+	eventually(t, "the connections are gone", func() bool {
+		return count(t, db, `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'carerecord'`) == 0
+	})
 	if _, err := trail.Record(t.Context(), entries(1)); !errors.Is(err, audit.ErrUnavailable) {
 		t.Errorf("on a connection that was cut: %v", err)
 	}
@@ -196,9 +198,7 @@ func TestRetentionAgain(t *testing.T) {
 	for _, months := range []int{oldest, older} {
 		before := first()
 		trail := over(t, pool(t, db), audit.Keeping{Signer: signer, Months: months, Log: log, Failed: func(err error) { t.Error(err) }})
-		for end := time.Now().Add(20 * time.Second); first() == before && time.Now().Before(end); { // it removes when it is opened
-			time.Sleep(time.Millisecond)
-		}
+		eventually(t, "it removes when it is opened", func() bool { return first() != before })
 		if err := trail.Close(t.Context()); err != nil {
 			t.Fatal(err)
 		}

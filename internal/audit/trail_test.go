@@ -64,7 +64,7 @@ func open(t testing.TB, db *pgtest.Database, options audit.Options) *audit.Trail
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
 		defer cancel()
 		if err := trail.Close(ctx); err != nil {
 			t.Error(err)
@@ -290,13 +290,13 @@ func TestConnectionsThatAreCut(t *testing.T) {
 			}
 		})
 	}
-	for range 10 {
-		time.Sleep(20 * time.Millisecond)
-		db.Exec(t, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'carerecord'`)
+	for n := 0; n < 10 || refused.Load() == 0 && n < 1000; n++ {
+		db.Exec(t, cut)
+		before := done.Load()
+		eventually(t, "it comes back by itself", func() bool { return done.Load() > before+8 }) // more than were under way
 	}
 	close(stop)
 	callers.Wait()
-	mustRecord(t, trail, entries(1)) // it comes back by itself
 	report, said := verify(t, db)
 	if !report.Holds() {
 		t.Error(said)
@@ -308,9 +308,33 @@ func TestConnectionsThatAreCut(t *testing.T) {
 		return true
 	})
 	t.Logf("%d writes, %d refused", done.Load(), refused.Load())
-	if done.Load() == 0 || refused.Load() == 0 {
-		t.Error("nothing was cut, or nothing got through")
+	if refused.Load() == 0 {
+		t.Error("nothing was cut")
 	}
+}
+
+// cut ends the connections of trails.
+const cut = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'carerecord'`
+
+// patience is more than anything takes that ends at all, on a machine however busy.
+const patience = time.Minute
+
+// eventually waits for what must come, and fails the test when it does not.
+func eventually(t testing.TB, what string, holds func() bool) {
+	t.Helper()
+	for end := time.Now().Add(patience); !holds(); time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("not after %s: %s", patience, what)
+		}
+	}
+}
+
+// held waits for a write that is kept from appending.
+func held(t testing.TB, db *pgtest.Database) {
+	t.Helper()
+	eventually(t, "a write waits for the head of the chain", func() bool {
+		return count(t, db, `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'carerecord' AND wait_event_type = 'Lock'`) > 0
+	})
 }
 
 // hold keeps everybody from appending until released.
@@ -330,7 +354,7 @@ func hold(t *testing.T, db *pgtest.Database) (release func()) {
 
 func TestFullQueueRefusesAtOnce(t *testing.T) {
 	db := database(t)
-	trail := open(t, db, audit.Options{Queue: 10, Batch: 1, Timeout: 20 * time.Second})
+	trail := open(t, db, audit.Options{Queue: 10, Batch: 1, Timeout: patience})
 	release := hold(t, db)
 	var accepted, refused atomic.Int64
 	var callers sync.WaitGroup
@@ -346,9 +370,7 @@ func TestFullQueueRefusesAtOnce(t *testing.T) {
 			}
 		})
 	}
-	for deadline := time.Now().Add(10 * time.Second); refused.Load() < 9 && time.Now().Before(deadline); {
-		time.Sleep(time.Millisecond)
-	}
+	eventually(t, "what there is no room for is refused", func() bool { return refused.Load() >= 9 })
 	release()
 	callers.Wait()
 	// One may be under way beside the ten that wait.
@@ -360,16 +382,37 @@ func TestFullQueueRefusesAtOnce(t *testing.T) {
 	}
 }
 
+// due is a context whose deadline is when it is said to be.
+type due struct {
+	context.Context
+	over chan struct{}
+}
+
+func (d due) Done() <-chan struct{} { return d.over }
+
+func (d due) Err() error {
+	select {
+	case <-d.over:
+		return context.DeadlineExceeded
+	default:
+		return nil
+	}
+}
+
 func TestCallerWhoseTimeIsUp(t *testing.T) {
 	db := database(t)
-	trail := open(t, db, audit.Options{})
+	trail := open(t, db, audit.Options{Timeout: patience})
 	release := hold(t, db)
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
-	defer cancel()
-	began := time.Now()
-	_, err := trail.Record(ctx, entries(1))
-	if !errors.Is(err, audit.ErrUnavailable) || !errors.Is(err, context.DeadlineExceeded) || time.Since(began) > time.Second {
-		t.Errorf("after %s: %v", time.Since(began), err)
+	ctx := due{t.Context(), make(chan struct{})}
+	told := make(chan error)
+	go func() {
+		_, err := trail.Record(ctx, entries(1))
+		told <- err
+	}()
+	held(t, db)
+	close(ctx.over)
+	if err := <-told; !errors.Is(err, audit.ErrUnavailable) || !errors.Is(err, context.DeadlineExceeded) { // while the write is still held
+		t.Error(err)
 	}
 	if _, err := trail.Record(ctx, entries(1)); !errors.Is(err, audit.ErrUnavailable) {
 		t.Error(err)
@@ -389,13 +432,14 @@ func TestDatabaseThatDoesNotAnswer(t *testing.T) {
 		t.Error(err)
 	}
 	release()
-	mustRecord(t, trail, entries(1))
+	back := func() bool { _, err := trail.Record(t.Context(), entries(1)); return err == nil } // a second is short for a busy machine
+	eventually(t, "it writes again", back)
 	db.Exec(t, `ALTER TABLE audit.event ADD CONSTRAINT no CHECK (false) NOT VALID`)
 	if _, err := trail.Record(t.Context(), entries(1)); !errors.Is(err, audit.ErrUnavailable) || strings.Contains(err.Error(), "999") {
 		t.Error(err)
 	}
 	db.Exec(t, `ALTER TABLE audit.event DROP CONSTRAINT no`)
-	mustRecord(t, trail, entries(1))
+	eventually(t, "it writes again", back)
 	if report, said := verify(t, db); !report.Holds() {
 		t.Error(said)
 	}
@@ -404,7 +448,7 @@ func TestDatabaseThatDoesNotAnswer(t *testing.T) {
 func TestOneFaultyCallDoesNotFailOthers(t *testing.T) {
 	db := database(t)
 	db.Exec(t, `ALTER TABLE audit.event ADD CONSTRAINT no CHECK (subject <> 'foul')`)
-	trail := open(t, db, audit.Options{Timeout: 10 * time.Second})
+	trail := open(t, db, audit.Options{Timeout: patience})
 	release := hold(t, db)
 	foul := event(1)
 	foul.Who.Subject = "foul"
@@ -418,8 +462,11 @@ func TestOneFaultyCallDoesNotFailOthers(t *testing.T) {
 			}
 			_, errs[i] = trail.Record(t.Context(), []audit.Entry{e})
 		})
+		if i == 0 {
+			held(t, db) // the rest is one batch
+		}
 	}
-	time.Sleep(50 * time.Millisecond)
+	eventually(t, "the others wait", func() bool { return trail.Waiting() == len(errs)-1 })
 	release()
 	callers.Wait()
 	for i, err := range errs {
@@ -432,21 +479,24 @@ func TestOneFaultyCallDoesNotFailOthers(t *testing.T) {
 func TestCloseDrains(t *testing.T) {
 	db := database(t)
 	p := pool(t, db)
-	trail, err := audit.Open(t.Context(), p, audit.Options{AllowVolatile: true})
+	trail, err := audit.Open(t.Context(), p, audit.Options{AllowVolatile: true, Timeout: patience})
 	if err != nil {
 		t.Fatal(err)
 	}
 	release := hold(t, db)
 	var callers sync.WaitGroup
 	var written atomic.Int64
-	for range 5 {
+	for i := range 5 {
 		callers.Go(func() {
 			if _, err := trail.Record(t.Context(), entries(2)); err == nil {
 				written.Add(2)
 			}
 		})
+		if i == 0 {
+			held(t, db)
+		}
 	}
-	time.Sleep(30 * time.Millisecond)
+	eventually(t, "the others wait", func() bool { return trail.Waiting() == 4*2 })
 	short, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()
 	if err := trail.Close(short); err == nil {

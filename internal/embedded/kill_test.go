@@ -28,10 +28,13 @@ const dataVariable = "EMBEDDED_TEST_DATA"
 
 var tasks = map[string]func() int{"serve": serve, "spawn": spawn, "watch": watch}
 
+// patience is more than anything takes that ends at all, on a machine however busy.
+const patience = time.Minute
+
 func itoa(n int) string   { return strconv.Itoa(n) }
-func gone(p process) bool { return p.gone(5 * time.Second) }
+func gone(p process) bool { return p.gone(patience) }
 func dirGone(dir string) bool {
-	for end := time.Now().Add(5 * time.Second); exists(dir); time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(patience); exists(dir); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(end) {
 			return false
 		}
@@ -180,7 +183,7 @@ func TestBothAreKilled(t *testing.T) {
 	st.Supervisor.signal(syscall.SIGKILL)
 	command.Process.Kill()
 	command.Wait()
-	for end := time.Now().Add(5 * time.Second); exists(st.Home) && time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(patience); exists(st.Home) && time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
 		Sweep()
 	}
 	if !gone(st.Postgres) || exists(st.Home) {
@@ -223,7 +226,7 @@ func TestStartAfterAKill(t *testing.T) {
 					p.signal(syscall.SIGKILL)
 				}
 			}
-			for end := time.Now().Add(time.Second); st.stays() && time.Now().Before(end); {
+			for end := time.Now().Add(patience); st.stays() && time.Now().Before(end); {
 				time.Sleep(time.Millisecond)
 			}
 			if _, err := Attach(dir); !errors.Is(err, ErrNotRunning) {

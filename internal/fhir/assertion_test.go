@@ -14,7 +14,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -22,6 +21,7 @@ import (
 	"golang.org/x/oauth2/clientcredentials"
 
 	"carerecord/internal/fhir"
+	"carerecord/internal/fhirtest"
 	"carerecord/internal/record"
 )
 
@@ -121,13 +121,9 @@ func TestKeysThatSignNothing(t *testing.T) {
 
 // HTTP/2 has any number of requests on one connection, and the bound holds all the same.
 func TestRequestsUnderWayAreBounded(t *testing.T) {
-	var running, most atomic.Int32
+	three := fhirtest.NewAtOnce(3)
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if n := running.Add(1); n > most.Load() {
-			most.Store(n)
-		}
-		time.Sleep(10 * time.Millisecond)
-		running.Add(-1)
+		three.Stay()
 		if r.ProtoMajor != 2 {
 			t.Errorf("HTTP/%d", r.ProtoMajor)
 		}
@@ -150,7 +146,7 @@ func TestRequestsUnderWayAreBounded(t *testing.T) {
 		})
 	}
 	all.Wait()
-	if most.Load() != 3 {
-		t.Errorf("%d at once", most.Load())
+	if three.Most() != 3 {
+		t.Errorf("%d at once", three.Most())
 	}
 }

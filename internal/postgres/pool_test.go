@@ -155,17 +155,32 @@ func TestPipelineIsOneSnapshot(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, sql := range map[string]string{"slow": "SELECT count(*)::int FROM thing, pg_sleep(0.5)", "count": "SELECT count(*)::int FROM thing"} {
+	held, err := db.Pool(t).Acquire(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := held.Exec(t.Context(), "SELECT pg_advisory_lock(1)"); err != nil {
+		t.Fatal(err)
+	}
+	for name, sql := range map[string]string{"slow": "SELECT (SELECT count(*) FROM thing)::int FROM pg_advisory_lock_shared(1)", "count": "SELECT count(*)::int FROM thing"} {
 		if _, err := conn.Conn().Prepare(t.Context(), name, sql); err != nil {
 			t.Fatal(err)
 		}
 	}
 	conn.Release()
 	written := make(chan struct{})
-	go func() { // while the first statement sleeps
+	go func() { // while the first statement waits
 		defer close(written)
-		time.Sleep(150 * time.Millisecond)
-		db.Exec(t, "INSERT INTO thing VALUES (1)")
+		defer held.Release()
+		for waits := false; !waits; {
+			if err := held.QueryRow(t.Context(), "SELECT count(*) > 0 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'").Scan(&waits); err != nil {
+				t.Error(err)
+				break
+			}
+		}
+		if _, err := held.Exec(t.Context(), "INSERT INTO thing VALUES (1); SELECT pg_advisory_unlock(1)"); err != nil {
+			t.Error(err)
+		}
 	}()
 	var first, second int
 	err = postgres.Pipeline(t.Context(), pool, func(*pgx.Conn) *pgx.Batch {
