@@ -202,12 +202,16 @@ var everyList = func() string {
 func TestListStates(t *testing.T) {
 	fakes := []*fake{newFake(record.Acute, "RAL"), newFake(record.GP, "F83999"), newFake(record.MentalHealth, "G6V2S"), newFake(record.SocialCare, "X1BAR"), newFake(record.Demographics, "X26")}
 	c, _, _ := newFakes(t, fakes...)
-	asked := 0
+	asked, combined := 0, 0
 	combine := func(roles []string, by ...condition) {
 		for i, condition := range by {
 			fakes[i].in(condition)
 		}
-		for _, role := range roles {
+		combined++
+		for i, role := range roles {
+			if i > 0 && combined%everyCell != i%everyCell {
+				continue // a practitioner sees every list; of what others do not see the conditions make no difference
+			}
 			a := c.ask(t, role, "", everyList, nil)
 			if len(a.Errors) > 0 {
 				t.Fatalf("%s: errors %v", role, a.Errors)

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"carerecord/datasources/gpconnect"
@@ -104,15 +105,30 @@ func TestARefusalIsOfOnePatient(t *testing.T) {
 // A practice that hangs for one of many is a gap of that one, within the time.
 func TestAPatientWhoTakesTooLong(t *testing.T) {
 	whole := about(payload(t, "structured/EMISPatientStructurede2eResponsePWTP2.json.gz"), someone)
-	s, _ := serve(t, answers{
-		someone: respond(200, whole), another: func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() },
-	}, gpconnect.Options{})
-	ask := fetch.Ask{Kind: fetch.Allergies, Subjects: subjects(someone, another)}
-	within := fetch.Within(time.Second, s.Read)
-	got, err := within(fetch.WithTerms(t.Context(), terms()), []fetch.Ask{ask})
-	if a := got[ask]; err != nil || fetch.RowsOf[record.Allergy](a).Count(0) != 4 || len(a.Errs) != 2 || a.Errs[0] != nil || !errors.Is(a.Errs[1], record.ErrTimeout) {
-		t.Errorf("%+v, %v", a.Errs, err)
+	terms() // are made outside the bubble
+	synctest.Test(t, func(t *testing.T) {
+		s := gpconnect.Open(practice, hangsFor{another, fixed(whole)}, ids, gpconnect.Options{})
+		ask := fetch.Ask{Kind: fetch.Allergies, Subjects: subjects(someone, another)}
+		within := fetch.Within(time.Second, s.Read)
+		got, err := within(fetch.WithTerms(t.Context(), terms()), []fetch.Ask{ask})
+		if a := got[ask]; err != nil || fetch.RowsOf[record.Allergy](a).Count(0) != 4 || len(a.Errs) != 2 || a.Errs[0] != nil || !errors.Is(a.Errs[1], record.ErrTimeout) {
+			t.Errorf("%+v, %v", a.Errs, err)
+		}
+	})
+}
+
+// hangsFor answers as a client whose practice hangs for one patient.
+type hangsFor struct {
+	patient record.NHSNumber
+	fixed
+}
+
+func (h hangsFor) Fetch(ctx context.Context, r fhir.Request) ([]byte, error) {
+	if r.Patient == h.patient || strings.Contains(string(r.Body), string(h.patient)) {
+		<-ctx.Done()
+		return nil, record.ErrTimeout
 	}
+	return h.fixed.Fetch(ctx, r)
 }
 
 // A practice that means somebody else by the number, by the birth date, shows nothing.

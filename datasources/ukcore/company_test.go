@@ -17,7 +17,7 @@ import (
 	"carerecord/internal/record"
 )
 
-var worlds = flag.Int("worlds", 8, "how many worlds TestHidingDoesNotDependOnCompany makes")
+var worlds = flag.Int("worlds", 4, "how many worlds TestHidingDoesNotDependOnCompany makes; CI makes 100 without the race detector")
 
 // typesOf are types of resource with what makes an entry of one, and the members by which it
 // may refer to others: "member:Type,Type" with "[]" for a list and "." for what is below.

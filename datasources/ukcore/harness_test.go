@@ -53,7 +53,7 @@ func patientOf(id string, number record.NHSNumber) string {
 type trust struct {
 	strict bool // it includes only what _include names
 	url    string
-	held   []json.RawMessage
+	held   []stored
 
 	mu      sync.Mutex
 	asked   []string          // what was asked for, by type; "batch" for one
@@ -61,6 +61,12 @@ type trust struct {
 	instead map[string]string // by type, the body it answers
 	page    int               // how many resources it puts on a page, if fewer than asked for
 	next    string            // a next link that it always gives
+}
+
+// stored is a resource that is held, taken apart once.
+type stored struct {
+	fhir.Resource
+	identifiers, to []string
 }
 
 type entry struct {
@@ -85,7 +91,8 @@ func open(t testing.TB, held ...string) *trust {
 		if !json.Valid([]byte(raw)) {
 			t.Fatalf("not JSON: %s", raw)
 		}
-		s.held = append(s.held, json.RawMessage(raw))
+		r, _ := fhir.ParseResource(json.RawMessage(raw))
+		s.held = append(s.held, stored{r, fhir.OwnIdentifiers(json.RawMessage(raw)), fhir.References(json.RawMessage(raw))})
 	}
 	server := httptest.NewServer(s)
 	t.Cleanup(server.Close)
@@ -156,9 +163,9 @@ func (s *trust) get(address string) (int, []byte) {
 	case s.instead[resource] != "":
 		return 200, []byte(s.instead[resource])
 	case isRead:
-		for _, raw := range s.held {
-			if r, _ := fhir.ParseResource(raw); r.Type == resource && r.ID == id {
-				return 200, raw
+		for _, r := range s.held {
+			if r.Type == resource && r.ID == id {
+				return 200, r.Raw
 			}
 		}
 		return 404, []byte(`{}`)
@@ -168,10 +175,10 @@ func (s *trust) get(address string) (int, []byte) {
 
 func (s *trust) search(u *url.URL, resource string) []byte {
 	q := u.Query()
-	var matched []json.RawMessage
-	for _, raw := range s.held {
-		if r, _ := fhir.ParseResource(raw); r.Type == resource && s.matches(q, raw) {
-			matched = append(matched, raw)
+	var matched []stored
+	for _, r := range s.held {
+		if r.Type == resource && r.matches(q) {
+			matched = append(matched, r)
 		}
 	}
 	count, _ := strconv.Atoi(q.Get("_count"))
@@ -181,8 +188,8 @@ func (s *trust) search(u *url.URL, resource string) []byte {
 	from, _ := strconv.Atoi(q.Get("from"))
 	a := answer{ResourceType: "Bundle", Type: "searchset"}
 	end := min(from+count, len(matched))
-	for _, raw := range matched[from:end] {
-		a.Entry = append(a.Entry, entry{FullURL: s.fullURL(raw), Resource: raw, Search: map[string]string{"mode": "match"}})
+	for _, r := range matched[from:end] {
+		a.Entry = append(a.Entry, s.entry(r, "match"))
 	}
 	if q.Has("_include") && s.strict {
 		a.Entry = append(a.Entry, s.strictly(q, matched[from:end])...)
@@ -200,16 +207,13 @@ func (s *trust) search(u *url.URL, resource string) []byte {
 	return data
 }
 
-func (s *trust) fullURL(raw json.RawMessage) string {
-	r, _ := fhir.ParseResource(raw)
-	return s.url + "/" + r.Key()
+func (s *trust) entry(r stored, mode string) entry {
+	return entry{FullURL: s.url + "/" + r.Key(), Resource: r.Raw, Search: map[string]string{"mode": mode}}
 }
 
-func (s *trust) matches(q url.Values, raw json.RawMessage) bool {
+func (r stored) matches(q url.Values) bool {
 	if q.Has("identifier") {
-		r, _ := fhir.ParseResource(raw)
-		own := fhir.OwnIdentifiers(r.Raw)
-		if !slices.ContainsFunc(strings.Split(q.Get("identifier"), ","), func(asked string) bool { return slices.Contains(own, asked) }) {
+		if !slices.ContainsFunc(strings.Split(q.Get("identifier"), ","), func(asked string) bool { return slices.Contains(r.identifiers, asked) }) {
 			return false
 		}
 		if !q.Has("patient") {
@@ -217,7 +221,6 @@ func (s *trust) matches(q url.Values, raw json.RawMessage) bool {
 		}
 	}
 	if ids := q.Get("_id"); ids != "" {
-		r, _ := fhir.ParseResource(raw)
 		if !slices.Contains(strings.Split(ids, ","), r.ID) {
 			return false
 		}
@@ -225,11 +228,11 @@ func (s *trust) matches(q url.Values, raw json.RawMessage) bool {
 			return true
 		}
 	}
-	if category := q.Get("category"); category != "" && !strings.Contains(string(raw), `"`+category+`"`) {
+	if category := q.Get("category"); category != "" && !strings.Contains(string(r.Raw), `"`+category+`"`) {
 		return false
 	}
 	for asked := range strings.SplitSeq(q.Get("patient"), ",") {
-		if asked != "" && slices.Contains(fhir.References(raw), asked) {
+		if asked != "" && slices.Contains(r.to, asked) {
 			return true
 		}
 	}
@@ -237,18 +240,18 @@ func (s *trust) matches(q url.Values, raw json.RawMessage) bool {
 }
 
 // included are the resources that others refer to, two steps deep, but for patients.
-func (s *trust) included(from []json.RawMessage) []entry {
+func (s *trust) included(from []stored) []entry {
 	var all []entry
 	seen := map[string]bool{}
 	for range 2 {
-		var found []json.RawMessage
-		for _, raw := range from {
-			for _, to := range fhir.References(raw) {
+		var found []stored
+		for _, r := range from {
+			for _, to := range r.to {
 				for _, other := range s.held {
-					if r, _ := fhir.ParseResource(other); r.Key() == to && r.Type != "Patient" && !seen[to] {
+					if other.Key() == to && other.Type != "Patient" && !seen[to] {
 						seen[to] = true
 						found = append(found, other)
-						all = append(all, entry{FullURL: s.fullURL(other), Resource: other, Search: map[string]string{"mode": "include"}})
+						all = append(all, s.entry(other, "include"))
 					}
 				}
 			}

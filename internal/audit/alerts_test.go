@@ -27,6 +27,9 @@ type seen struct {
 	alone   bool // without a relationship
 }
 
+// nothing takes away what was put.
+const nothing = untie + `DELETE FROM audit.event`
+
 // put writes events with times of their own, as appending never would. The chain does
 // not matter here.
 func put(t testing.TB, db *pgtest.Database, events []seen) {
@@ -119,6 +122,7 @@ func TestThresholds(t *testing.T) {
 	}
 	minutely := spread("2026-03-11 09:00:00", time.Minute)
 	daily := spread("2026-03-02 09:00:00", 4*time.Minute)
+	db := database(t)
 	for _, test := range []struct {
 		kind      audit.AlertKind
 		threshold int
@@ -144,7 +148,7 @@ func TestThresholds(t *testing.T) {
 	} {
 		t.Run(string(test.kind), func(t *testing.T) {
 			for n := test.least - 1; n <= test.least; n++ {
-				db := database(t)
+				db.Exec(t, nothing)
 				put(t, db, times(n, test.make))
 				found := alerts(t, db, test.kind, nil)
 				if n < test.least {
@@ -196,6 +200,7 @@ func TestShareOfList(t *testing.T) {
 
 // What lies on either side of a limit, in London's time.
 func TestTimesThatCount(t *testing.T) {
+	db := database(t)
 	for _, test := range []struct {
 		name string
 		kind audit.AlertKind
@@ -226,7 +231,7 @@ func TestTimesThatCount(t *testing.T) {
 		{"a month that began before the time asked for", audit.SamePatient, []string{"2026-03-01 00:00:00", "2026-03-02 12:00:00", "2026-03-03 12:00:00"}, 1},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			db := database(t)
+			db.Exec(t, nothing)
 			put(t, db, times(len(test.at), func(i int) seen { return seen{at: test.at[i], patient: 1} }))
 			thresholds := audit.DefaultThresholds()
 			thresholds.Holidays = []record.Date{"2026-06-17"}
@@ -238,6 +243,7 @@ func TestTimesThatCount(t *testing.T) {
 }
 
 func TestRollingTimes(t *testing.T) {
+	db := database(t)
 	few := audit.DefaultThresholds()
 	few.PatientsInADay, few.PatientsInAWeek, few.FailedLookUps = 2, 2, 2
 	for _, test := range []struct {
@@ -257,7 +263,7 @@ func TestRollingTimes(t *testing.T) {
 		{"a second more", audit.FailedLookUps, []string{"2026-03-11 09:00:00", "2026-03-11 09:30:00", "2026-03-11 10:00:00"}, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			db := database(t)
+			db.Exec(t, nothing)
 			put(t, db, times(len(test.at), func(i int) seen {
 				e := seen{at: test.at[i], patient: i + 1}
 				if test.kind == audit.FailedLookUps {

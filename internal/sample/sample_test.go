@@ -22,16 +22,18 @@ import (
 // now is the day the tests take for today.
 var now = time.Date(2026, 6, 17, 10, 0, 0, 0, record.London)
 
-var once = sync.OnceValues(func() ([]load.Person, error) { return sample.Residents(now) })
+// later is another day, ten weeks on.
+var later = now.AddDate(0, 0, 70)
 
-// everyone is the whole sample of a day; of now it is made once.
+var made = map[time.Time]func() ([]load.Person, error){
+	now:   sync.OnceValues(func() ([]load.Person, error) { return sample.Residents(now) }),
+	later: sync.OnceValues(func() ([]load.Person, error) { return sample.Residents(later) }),
+}
+
+// everyone is the whole sample of one of the two days. Each is made once.
 func everyone(t testing.TB, at time.Time) []load.Person {
 	t.Helper()
-	make := once
-	if !at.Equal(now) {
-		make = func() ([]load.Person, error) { return sample.Residents(at) }
-	}
-	people, err := make()
+	people, err := made[at]()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -162,7 +164,6 @@ func TestTheSameDayGivesTheSamePeople(t *testing.T) {
 }
 
 func TestDatesMoveWithToday(t *testing.T) {
-	later := now.AddDate(0, 0, 70)
 	for _, at := range []time.Time{now, later} {
 		coming, current := 0, 0
 		for _, p := range everyone(t, at) {
@@ -328,13 +329,27 @@ func TestThePersonasHaveEnoughPeopleInCare(t *testing.T) {
 	}
 }
 
-func TestEveryPersonaSeesEveryScenarioOnEveryWeekday(t *testing.T) {
-	for days := range 7 {
-		at := now.AddDate(0, 0, days)
+// On each weekday, and on the days and at the hours that a calendar is odd about.
+func TestEveryPersonaSeesEveryScenarioOnEveryDay(t *testing.T) {
+	var days []time.Time
+	for n := range 7 {
+		days = append(days, now.AddDate(0, 0, n))
+	}
+	for _, odd := range []string{
+		"2026-12-24T23:59:59Z", "2026-12-31T23:59:59Z", "2027-01-01T00:00:00Z", "2027-02-28T12:00:00Z", "2027-03-01T00:00:00Z", "2027-03-28T00:30:00Z", "2027-03-28T01:30:00Z",
+		"2027-03-31T22:59:59Z", "2027-03-31T23:00:00Z", "2027-05-31T12:00:00Z", "2027-10-31T00:30:00Z", "2027-10-31T01:30:00Z", "2028-02-28T23:59:59Z", "2028-02-29T00:00:00Z", "2028-02-29T23:59:59Z", "2028-03-01T09:00:00Z",
+	} {
+		at, err := time.Parse(time.RFC3339, odd)
+		if err != nil {
+			t.Fatal(err)
+		}
+		days = append(days, at)
+	}
+	for _, at := range days {
 		for _, p := range sample.Scenarios(at) {
 			for _, ods := range []string{"F83999", "RAL", "G6V2S", "X1BAR"} {
 				if inCare(p, ods, at) == (p.Number == sample.NotInCare) {
-					t.Errorf("%s (%s) and %s: in care is %v", p.Name, p.Scenario, ods, p.Number == sample.NotInCare)
+					t.Errorf("%s: %s (%s) and %s: in care is %v", at, p.Name, p.Scenario, ods, p.Number == sample.NotInCare)
 				}
 			}
 		}

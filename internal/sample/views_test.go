@@ -98,11 +98,12 @@ func TestEveryoneIsStored(t *testing.T) {
 			t.Errorf("%s is not stored: %v", r.Person.Name, r.Err)
 		}
 	}
+	views := readViews(t)
 	for _, source := range load.Sources() {
 		want := count(people, source, "person") + count(people, source, "document") + count(people, source, "appointment")
 		got := 0
 		for _, relation := range []string{"person", "document", "appointment"} {
-			if _, ok := readViews(t)[source.Sector][relation]; ok {
+			if _, ok := views[source.Sector][relation]; ok {
 				got += stored(t, pools[source], relation)
 			}
 		}
