@@ -71,9 +71,20 @@ func (r *Root) event(ctx context.Context, q *request, principal auth.Principal) 
 	document := sha256.Sum256([]byte(op.RawQuery))
 	return audit.Event{
 		Action: audit.Read, Who: audit.WhoIs(principal), Purpose: principal.Purpose, Client: from.client, RequestID: from.id,
-		Operation:  audit.Operation{Name: op.Operation.Name, SHA256: hex.EncodeToString(document[:]), Document: q.document, App: q.app},
+		Operation:  audit.Operation{Name: operationName(op.Operation.Name), SHA256: hex.EncodeToString(document[:]), Document: q.document, App: q.app},
 		ReceivedAt: q.received, PolicyVersion: r.Policy.Version,
 	}
+}
+
+// maxOperationName is how much of an operation's name the trail keeps. The name stands in
+// the event of every patient, and a caller may send one as long as a request.
+const maxOperationName = 100
+
+func operationName(name string) string { // of letters, digits and underscores
+	if len(name) > maxOperationName {
+		return name[:maxOperationName] + "…"
+	}
+	return name
 }
 
 // note writes one event and waits until it is on disk.

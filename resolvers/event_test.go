@@ -3,6 +3,7 @@ package resolvers_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -63,6 +64,28 @@ func TestWhatAnEventSays(t *testing.T) {
 		}
 		if !slices.Equal(e.Sectors, []record.Sector{record.GP, record.Acute}) || !slices.Equal(e.Counts, []audit.Count{{Class: record.ClassAllergies, Items: 2}, {Class: record.ClassResults}}) {
 			t.Errorf("event %d: %v %v", i, e.Sectors, e.Counts)
+		}
+	}
+}
+
+// The name of an operation stands in the event of every patient: one as long as a request
+// would write hundreds of megabytes.
+func TestTheTrailKeepsTheBeginningOfALongName(t *testing.T) {
+	for _, test := range []struct{ name, want string }{
+		{"WardList", "WardList"},
+		{strings.Repeat("n", 100), strings.Repeat("n", 100)},
+		{strings.Repeat("n", 101), strings.Repeat("n", 100) + "…"},
+		{strings.Repeat("n", 200_000), strings.Repeat("n", 100) + "…"},
+	} {
+		c, _, trail := newFakes(t, newFake(record.GP, "F83999"))
+		a := c.ask(t, "gp", "", "query "+test.name+" ($n: [NHSNumber!]!) { patients(nhsNumbers: $n) { refusal { code } } }", several(number(1), number(2)))
+		if len(a.Errors) > 0 || len(trail.entries) != 2 {
+			t.Fatalf("%d events, %s", len(trail.entries), a.Body)
+		}
+		for _, e := range trail.entries {
+			if e.Operation.Name != test.want {
+				t.Errorf("a name of %d letters is kept in %d", len(test.name), len(e.Operation.Name))
+			}
 		}
 	}
 }
