@@ -707,3 +707,100 @@ func TestRequestsAreCompared(t *testing.T) {
 		t.Errorf("without a number demographics was read %d times", n)
 	}
 }
+
+// Each comparison is a read and an event: one request cannot ask for very many, and one
+// that may not be answered has none made.
+func TestLimitOfComparisons(t *testing.T) {
+	source := newFake(record.Demographics, "RRV")
+	base, d, _ := newDesk(t, source)
+	c := base.with(t, func(o *resolvers.Options) { o.Patients = 6 }) // a page is still compared
+	const two = `a: match { name } b: match(nhsNumber: "9990000018") { name }`
+	decide := func(times, matches int) string {
+		var fields, two strings.Builder
+		for i := range matches {
+			fmt.Fprintf(&two, "m%d: match { name } ", i)
+		}
+		for i := range times {
+			fmt.Fprintf(&fields, `d%d: decideOptOutRequest(input: { id: "q-1", decision: REFUSED, note: "no" }) { request { ...F } } `, i)
+		}
+		return `mutation { ` + fields.String() + `} fragment F on OptOutRequest { ` + two.String() + `}`
+	}
+	for name, test := range map[string]struct {
+		query     string
+		variables map[string]any
+		refused   bool
+	}{
+		"as many as may be":         {`{ optOutRequests(first: 100) { edges { node { ` + two + ` } } } }`, nil, false},
+		"one page too long":         {`{ optOutRequests(first: 101) { edges { node { ` + two + ` } } } }`, nil, true},
+		"a page by a variable":      {`query ($f: Int!) { optOutRequests(first: $f) { edges { node { ` + two + ` } } } }`, map[string]any{"f": 101}, true},
+		"a short one by a variable": {`query ($f: Int!) { optOutRequests(first: $f) { edges { node { ` + two + ` } } } }`, map[string]any{"f": 100}, false},
+		"the page nobody said":      {`{ optOutRequests { edges { node { a: match { name } b: match { name } c: match { name } d: match { name } e: match { name } } } } }`, nil, true},
+		"without comparing":         {`{ optOutRequests(first: 200) { edges { node { id } } } }`, nil, false},
+		"two lists":                 {`{ a: optOutRequests(first: 51) { ...F } b: optOutRequests(first: 50) { ...F } } fragment F on OptOutRequestConnection { edges { node { ` + two + ` } } }`, nil, true},
+		"two places of one list":    {`{ optOutRequests(first: 51) { x: edges { node { ` + two + ` } } y: edges { node { ` + two + ` } } } }`, nil, true},
+		"decisions":                 {decide(20, 10), nil, false},
+		"decisions beyond it":       {decide(20, 11), nil, true},
+	} {
+		a := c.ask(t, "opt-out-officer", "", test.query, test.variables)
+		refused := a.Data == nil && len(a.Errors) == 1 && strings.Contains(fmt.Sprint(a.Errors[0]["message"]), "200 times") &&
+			at(t, a.Errors[0], "extensions", "code") == "BAD_USER_INPUT"
+		if refused != test.refused || a.Data == nil != test.refused {
+			t.Errorf("%s: %s", name, a.Body)
+		}
+		if steps, _ := d.done(); test.refused && len(steps) > 0 {
+			t.Errorf("%s: %v", name, steps)
+		}
+	}
+}
+
+// An officer who compares requests with one number after another that nobody has, or
+// nobody who is shown, waits as others do. The number that stands in a request is not
+// one the officer chose.
+func TestComparisonsInVain(t *testing.T) {
+	source := newFake(record.Demographics, "RRV")
+	source.answers[fetch.Persons] = always(record.Person{DateOfBirth: "1950-02-03"})
+	base, d, facts := newDesk(t, source)
+	d.requests, d.numbers = d.requests[:1], []record.NHSNumber{number(1)}
+	facts.knows = func(f *consent.Facts) { f.Known = f.Asked == number(1) }
+	clock := now
+	c := base.with(t, func(o *resolvers.Options) {
+		o.InVain = 3
+		o.Now = func() time.Time { return clock }
+	})
+	compare := func(argument string) string {
+		a := c.ask(t, "opt-out-officer", "", `{ optOutRequests(first: 1) { edges { node { match`+argument+` { nhsNumber } } } } }`, nil)
+		if len(a.Errors) > 0 {
+			return coded(t, a)
+		}
+		return fmt.Sprint(at(t, a.Data, "optOutRequests", "edges", 0, "node", "match", "nhsNumber"))
+	}
+	given := func(n int) string { return fmt.Sprintf(`(nhsNumber: "%s")`, str(n)) }
+	d.requests[0].NHSNumber = number(9)
+	for range 5 {
+		if got := compare(""); got != "NO_MATCH" {
+			t.Fatalf("as written: %s", got)
+		}
+	}
+	d.requests[0].NHSNumber = number(1)
+	for _, n := range []int{2, 1, 3, 2, 4} {
+		if got, want := compare(given(n)), map[bool]string{true: "MATCH", false: "NO_MATCH"}[n == 1]; got != want {
+			t.Fatalf("number %d: %s", n, got)
+		}
+	}
+	calls := facts.calls
+	d.done()
+	if got := compare(given(1)); got != "QUERY_TOO_COSTLY" || facts.calls != calls {
+		t.Errorf("beyond the limit: %s, %d look-ups", got, facts.calls-calls)
+	}
+	e := d.expect(t, "beyond the limit", []string{"requests after 1 events"}, "READ_OPT_OUT_REQUESTS DONE", "READ_OPT_OUT_REQUESTS REJECTED")
+	if e[1].Patient != number(1) {
+		t.Errorf("%+v", e)
+	}
+	if got := compare(""); got != "MATCH" {
+		t.Errorf("as written, beyond the limit: %s", got)
+	}
+	clock = now.Add(time.Hour)
+	if got := compare(given(1)); got != "MATCH" {
+		t.Errorf("an hour later: %s", got)
+	}
+}

@@ -78,7 +78,8 @@ func refusal(err error) *record.Refusal {
 	return refusal(consent.ErrUnavailable)
 }
 
-// Check refuses an operation that asks for more patients than one request may.
+// Check refuses an operation that asks for more patients than one request may, or compares
+// residents' requests with people more often.
 func (r *Root) Check(ctx context.Context, op *graphql.OperationContext) gqlerror.List {
 	distinct := map[record.NHSNumber]bool{}
 	positions := 0
@@ -92,13 +93,17 @@ func (r *Root) Check(ctx context.Context, op *graphql.OperationContext) gqlerror
 			distinct[number] = true
 		}
 	}
-	if len(distinct) > r.Patients || positions > 2*r.Patients {
-		return gqlerror.List{{
-			Message:    fmt.Sprintf("One request may name %d patients (limits.patients). Ask in several requests.", r.Patients),
-			Extensions: map[string]any{"code": "BAD_USER_INPUT"},
-		}}
+	switch {
+	case len(distinct) > r.Patients || positions > 2*r.Patients:
+		return tooMany("One request may name %d patients (limits.patients). Ask in several requests.", r.Patients)
+	case comparisons(op) > max(r.Patients, maxFirst): // a whole page once, whatever the limit
+		return tooMany("One request may compare what residents wrote %d times: each match counts for every request of the page. Ask for fewer with first, or in several requests.", max(r.Patients, maxFirst))
 	}
 	return nil
+}
+
+func tooMany(words string, limit int) gqlerror.List {
+	return gqlerror.List{{Message: fmt.Sprintf(words, limit), Extensions: map[string]any{"code": "BAD_USER_INPUT"}}}
 }
 
 // refuses reports whether an error refuses a patient, so that in a list it is data.

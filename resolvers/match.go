@@ -3,6 +3,10 @@ package resolvers
 import (
 	"context"
 	"errors"
+	"fmt"
+	"strconv"
+
+	"github.com/99designs/gqlgen/graphql"
 
 	"carerecord/internal/audit"
 	"carerecord/internal/auth"
@@ -27,14 +31,8 @@ func (r optOutRequestResolver) Match(ctx context.Context, obj *record.OptOutRequ
 	}
 	var candidate consent.Candidate
 	if number != nil {
-		principal, event, err := r.onDuty(ctx, consent.KeepOptOuts, audit.ReadOptOutRequests, *number)
-		if err != nil {
-			return nil, err
-		}
-		if err := r.note(ctx, event); err != nil {
-			return nil, err
-		}
-		if candidate, err = r.candidate(ctx, principal, *number); err != nil {
+		var err error
+		if candidate, err = r.compared(ctx, *number, number != obj.NHSNumber); err != nil {
 			return nil, err
 		}
 	}
@@ -42,6 +40,69 @@ func (r optOutRequestResolver) Match(ctx context.Context, obj *record.OptOutRequ
 	return &record.OptOutRequestMatch{
 		Name: fieldMatch(found.Name), DateOfBirth: fieldMatch(found.BirthDate), Postcode: fieldMatch(found.Postcode), NHSNumber: fieldMatch(found.NHSNumber),
 	}, nil
+}
+
+// compared is what is stored of the holder of a number, once that it is compared is on the
+// trail. A number that the officer chose is a look-up: many of nobody's are as many in vain.
+func (r optOutRequestResolver) compared(ctx context.Context, number record.NHSNumber, chosen bool) (consent.Candidate, error) {
+	principal, event, err := r.onDuty(ctx, consent.KeepOptOuts, audit.ReadOptOutRequests, number)
+	if err != nil {
+		return consent.Candidate{}, err
+	}
+	held := chosen && r.throttle.holds(principal, r.Now())
+	if held {
+		event.Outcome = audit.Rejected
+	}
+	if err := r.note(ctx, event); err != nil {
+		return consent.Candidate{}, err
+	}
+	if held {
+		return consent.Candidate{}, errThrottled
+	}
+	candidate, err := r.candidate(ctx, principal, number)
+	if err == nil && chosen && candidate.Restricted {
+		r.throttle.count(principal, []record.NHSNumber{number}, r.Now())
+	}
+	return candidate, err
+}
+
+// comparisons is how often an operation compares a request with a person at the most: each
+// is a read of demographics and an event of its own.
+func comparisons(op *graphql.OperationContext) int {
+	n := 0
+	for _, f := range graphql.CollectFields(op, op.Operation.SelectionSet, []string{"Query", "Mutation"}) {
+		switch f.Name {
+		case "optOutRequests":
+			of := below(op, below(op, []graphql.CollectedField{f}, "OptOutRequestConnection", "edges"), "OptOutRequestEdge", "node")
+			n += pageOf(f, op) * len(below(op, of, "OptOutRequest", "match"))
+		case "decideOptOutRequest":
+			of := below(op, []graphql.CollectedField{f}, "DecideOptOutRequestPayload", "request")
+			n += len(below(op, of, "OptOutRequest", "match"))
+		}
+	}
+	return n
+}
+
+// below are the fields of one name below others of one type, each alias one.
+func below(op *graphql.OperationContext, of []graphql.CollectedField, typeName, name string) []graphql.CollectedField {
+	var found []graphql.CollectedField
+	for _, f := range of {
+		for _, sub := range graphql.CollectFields(op, f.Selections, []string{typeName}) {
+			if sub.Name == name {
+				found = append(found, sub)
+			}
+		}
+	}
+	return found
+}
+
+// pageOf is how many entries a page may have; one that may not be asked for has none.
+func pageOf(f graphql.CollectedField, op *graphql.OperationContext) int {
+	first, err := strconv.Atoi(fmt.Sprint(f.ArgumentMap(op.Variables)["first"]))
+	if err != nil || pageSize(first) != nil {
+		return 0
+	}
+	return first
 }
 
 // fieldMatch does not tell what is not stored from what differs.
