@@ -62,6 +62,11 @@ func bombs() map[string]string {
 		"selections nested 900 deep":             strings.Repeat("{wide", 900) + strings.Repeat("}", 900),
 		"a comment of 200 KB":                    "{ __typename } #" + strings.Repeat("c", 200<<10),
 		"100,000 comments":                       "{ __typename } " + strings.Repeat("#\n", 100000),
+		"beginnings of escapes":                  "{ __typename } #" + strings.Repeat(`\u{`, 60<<10),
+		"a long escape, again and again":         "{ __typename } #" + strings.Repeat(`\u{0000000000000000000`, 10<<10),
+		"percents":                               "{ __typename } #" + strings.Repeat("%2", 110<<10),
+		"percents of percents":                   "{ __typename } #" + strings.Repeat("%25", 80<<10),
+		"groups of a number":                     "{ __typename } #" + strings.Repeat("999 000 0019 ", 18<<10),
 		"1,000 operations":                       numbered(1000, "query Q%d { ...F }") + "fragment F on Query { " + strings.Repeat("__typename ", 16) + "}",
 		"a string of 200 KB":                     `{ search(text: "` + strings.Repeat("s", 200<<10) + `") { id } }`,
 		"a spread 2,000 times":                   "{ " + strings.Repeat("...F ", 2000) + "} fragment F on Query { __typename }",
@@ -199,6 +204,41 @@ func numberedAliases(n int) string {
 }
 
 // What a request says beside its document must be cheap to refuse too.
+func TestBombsOfBodies(t *testing.T) {
+	many := func(n int, format string) string {
+		var b strings.Builder
+		for i := range n {
+			fmt.Fprintf(&b, format, i)
+		}
+		return b.String()
+	}
+	for name, members := range map[string]string{
+		"20,000 members nobody knows": many(20000, `,"x%d":0`),
+		"one of them 40,000 times":    strings.Repeat(`,"x":0`, 40000),
+		"extensions 15,000 times":     strings.Repeat(`,"extensions":{}`, 15000),
+		"extensions of 80,000 values": `,"extensions":{"a":[` + strings.Repeat("{},", 80000) + `{}]}`,
+		"extensions 9,000 deep":       `,"extensions":{"a":` + strings.Repeat("[", 9000) + strings.Repeat("]", 9000) + `}`,
+		"a member of 80,000 values":   `,"x":[` + strings.Repeat("{},", 80000) + `{}]`,
+		"variables nobody asks for":   `,"variables":{"a":[` + strings.Repeat("1,", 110<<10) + `1]}`,
+		"20,000 variables":            `,"variables":{"a":1` + many(20000, `,"v%d":0`) + `}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := New(new(small), Options{})
+			best, size := time.Hour, 0
+			for range 5 {
+				start := cpu()
+				out := httptest.NewRecorder()
+				h.ServeHTTP(out, post(`{"query":"{ __typename }"`+members+`}`))
+				best, size = min(best, cpu()-start), out.Body.Len()
+			}
+			t.Logf("%v, %d bytes", best, size)
+			if best > budget*slack || size > 1<<10 {
+				t.Errorf("took %v and answered with %d bytes", best, size)
+			}
+		})
+	}
+}
+
 func TestBombsOfVariables(t *testing.T) {
 	query := `query ($n: [NHSNumber!]!, $f: Filter) { patients(nhsNumbers: $n) { id } search(filter: $f) { id } }`
 	many := func(n int, format string) string {

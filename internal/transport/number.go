@@ -89,12 +89,16 @@ func unescapeUnicode(text string) string {
 	}
 }
 
+// maxEscape is how long an escape may be. Beyond it nobody looks for its end: a text of
+// nothing but beginnings would be read to its end for each of them.
+const maxEscape = 13
+
 // escapedRune reads the escape at the start of the text; length 0 is no escape.
 func escapedRune(text string) (r rune, length int) {
 	hex, length := "", 6
 	if strings.HasPrefix(text, `\u{`) {
-		end := strings.IndexByte(text, '}')
-		if end < 0 || end > 12 {
+		end := strings.IndexByte(text[:min(len(text), maxEscape)], '}')
+		if end < 0 {
 			return 0, 0
 		}
 		hex, length = text[3:end], end+1

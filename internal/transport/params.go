@@ -35,7 +35,7 @@ func (h *handler) read(w http.ResponseWriter, r *http.Request) (*parameters, *re
 		return nil, refused
 	}
 	defer release(body)
-	return readJSON(body.Bytes())
+	return readJSON(body.Bytes(), h.options.Limits.Values)
 }
 
 // checkContentType lets JSON in UTF-8 through. A form or plain text is what any
@@ -57,11 +57,17 @@ var (
 	errDoubled = badRequest("query, documentId, operationName and variables may stand in a request once each.")
 	errType    = badRequest("query, documentId and operationName are strings; variables and extensions are objects.")
 	errBoth    = badRequest("A request has a query or a documentId; leave one out.")
+	errMembers = badRequest("A request has a query or a documentId, operationName, variables and extensions; leave the other members out.")
 	errNeither = badRequest("The request has no query and no documentId.")
 )
 
-// readJSON reads a body. Members it does not know are passed over.
-func readJSON(body []byte) (*parameters, *refusal) {
+// maxMembers is how many members a request may have. It has four of use; each costs what
+// it costs to read, and one that is empty more than it weighs.
+const maxMembers = 50
+
+// readJSON reads a body with up to so many values among its variables. Members it does not
+// know are passed over.
+func readJSON(body []byte, values int) (*parameters, *refusal) {
 	body = bytes.Trim(body, " \t\r\n") // JSON's white space, which is less than Go's
 	switch {
 	case len(body) == 0:
@@ -77,8 +83,11 @@ func readJSON(body []byte) (*parameters, *refusal) {
 	}
 	params := new(parameters)
 	seen := map[string]bool{}
-	for in.More() {
-		if refused := readMember(in, params, seen); refused != nil {
+	for n := 0; in.More(); n++ {
+		if n == maxMembers {
+			return nil, errMembers
+		}
+		if refused := readMember(in, params, seen, values); refused != nil {
 			return nil, refused
 		}
 	}
@@ -96,7 +105,7 @@ func atEnd(in *json.Decoder) *refusal {
 	return nil
 }
 
-func readMember(in *json.Decoder, params *parameters, seen map[string]bool) *refusal {
+func readMember(in *json.Decoder, params *parameters, seen map[string]bool, values int) *refusal {
 	key, err := in.Token()
 	if err != nil {
 		return errJSON
@@ -106,10 +115,32 @@ func readMember(in *json.Decoder, params *parameters, seen map[string]bool) *ref
 	if err := in.Decode(&raw); err != nil {
 		return errJSON
 	}
-	if seen[name] && name != "extensions" {
+	switch {
+	case seen[name] && name != "extensions":
 		return errDoubled
+	case name == "variables" && commas(raw) > values:
+		return decline(tooManyValues())
 	}
 	return setParam(params, seen, name, raw)
+}
+
+// commas counts those between values, before any of these is made: a variable that no
+// operation has is counted by nobody else.
+func commas(raw []byte) (n int) {
+	inText := false
+	for i := 0; i < len(raw); i++ {
+		switch raw[i] {
+		case '"':
+			inText = !inText
+		case '\\':
+			i++ // only in a text, where it belongs to what follows
+		case ',':
+			if !inText {
+				n++
+			}
+		}
+	}
+	return n
 }
 
 // setParam puts a parameter where it belongs. The names are compared as they are
@@ -126,7 +157,7 @@ func setParam(params *parameters, seen map[string]bool, name string, raw []byte)
 	case "variables":
 		params.Variables, err = object(raw)
 	case "extensions":
-		params.Extensions, err = object(raw)
+		err = objectOrNull(raw) // nothing here reads them
 	default:
 		return nil
 	}
@@ -149,6 +180,16 @@ func object(raw []byte) (m map[string]any, err error) {
 	in.UseNumber()
 	err = in.Decode(&m)
 	return m, err
+}
+
+var errNoObject = errors.New("JSON that is neither an object nor null")
+
+// objectOrNull errs for JSON that is neither.
+func objectOrNull(raw []byte) error {
+	if raw = bytes.TrimLeft(raw, " \t\r\n"); raw[0] != '{' && raw[0] != 'n' {
+		return errNoObject
+	}
+	return nil
 }
 
 // readAddress reads the parameters of a GET.

@@ -201,3 +201,14 @@ func TestMessagesOfTheParserHoldNothingOfTheText(t *testing.T) {
 		}
 	}
 }
+
+// Commas within texts are no values.
+func TestCommas(t *testing.T) {
+	for text, want := range map[string]int{
+		`{}`: 0, `{"a":1}`: 0, `{"a":1,"b":[1,2,3]}`: 3, `{"a,b":"c,d"}`: 0, `{"a":"\",\"","b":"\\","c":1}`: 2, `[["x","y"],["z"]]`: 2,
+	} {
+		if got := commas([]byte(text)); got != want {
+			t.Errorf("%s: %d commas, want %d", text, got, want)
+		}
+	}
+}

@@ -29,9 +29,13 @@ func (c *variables) check(op *ast.OperationDefinition, given map[string]any) gql
 		c.variable(definition, given)
 	}
 	if c.over {
-		return gqlerror.List{coded(QueryTooLarge, "The variables hold too many values, or nest them too deep.")}
+		return gqlerror.List{tooManyValues()}
 	}
 	return c.errors
+}
+
+func tooManyValues() *gqlerror.Error {
+	return coded(QueryTooLarge, "The variables hold too many values, or nest them too deep.")
 }
 
 func (c *variables) variable(definition *ast.VariableDefinition, given map[string]any) {
