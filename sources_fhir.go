@@ -138,9 +138,14 @@ func answers(ctx context.Context, at endpoint) error {
 	return nil
 }
 
-// finding hands what an adapter noticed to the log and the metrics.
+// finding hands what an adapter noticed to the log and the metrics, but for what is
+// confidential: a count that is read before and after somebody asks for one patient, and a
+// line beside that of the answer, tell of whom something is never shown.
 func (s *service) finding(c config.Source) func(context.Context, fhir.Event) {
 	return func(ctx context.Context, e fhir.Event) {
+		if e.Kind == fhir.Confidential {
+			return
+		}
 		s.told.Found(ctx, telemetry.Finding{
 			Sector: c.Sector, Organisation: string(c.Organisation), Kind: string(e.Kind), Count: e.Count, Where: e.Place(), Err: e.Err, Alarm: e.Kind.IsAlarm(),
 		})

@@ -75,7 +75,7 @@ func New(w io.Writer, format, level string) *Telemetry {
 		Namespace: namespace, Name: "database_opened", Help: "1 once the service's own database was reached.",
 	})
 	t.events = counter("source_events_total", "What happened beside plain reads of a source: repeated, turned away, breaker opened and closed.", "sector", "organisation", "event")
-	t.findings = counter("source_findings_total", "What was noticed in the answers of FHIR sources: foreign, malformed, unreadable, confidential.", "sector", "organisation", "finding")
+	t.findings = counter("source_findings_total", "What was noticed in the answers of FHIR sources: foreign, malformed, mismatched, unreadable, refused, unanswered.", "sector", "organisation", "finding")
 	t.forms = counter("opt_out_form_total", "Requests to the opt-out form, by what became of them.", "event")
 	t.overdue = prometheus.NewGauge(prometheus.GaugeOpts{
 		Namespace: namespace, Name: "opt_out_requests_overdue", Help: "Residents' requests that have waited for more than two working days.",
@@ -231,7 +231,7 @@ func (t *Telemetry) SourceEvent(sector, organisation, event string) {
 type Finding struct {
 	Sector       record.Sector
 	Organisation string // ODS code
-	Kind         string // what it is, as foreign or confidential
+	Kind         string // what it is, as foreign or unreadable; never that something is confidential
 	Count        int
 	Where        string // a type, a list or a code
 	Err          error  // without any value; nil where Where says all

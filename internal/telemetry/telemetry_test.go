@@ -36,7 +36,7 @@ func TestTheMetricsNameSourcesAndOutcomes(t *testing.T) {
 	}
 	told.Alarm(t.Context(), "DROPPED", "ACUTE/RAL", nil)
 	told.Found(t.Context(), telemetry.Finding{Sector: record.GP, Organisation: "F83001", Kind: "foreign", Count: 3, Where: "Observation", Alarm: true})
-	told.Found(t.Context(), telemetry.Finding{Sector: record.GP, Organisation: "F83001", Kind: "confidential", Count: 2, Where: "record", Err: errors.New("of 999 000 0018")})
+	told.Found(t.Context(), telemetry.Finding{Sector: record.GP, Organisation: "F83001", Kind: "unreadable", Count: 2, Where: "record", Err: errors.New("of 999 000 0018")})
 	told.Answered(t.Context(), telemetry.Answer{Operation: "query", Status: 200, Codes: []string{"FORBIDDEN"}, Bytes: 10})
 	told.Answered(t.Context(), telemetry.Answer{Operation: "query", Status: 200, Document: "ward-list", App: "board"})
 	told.Answered(t.Context(), telemetry.Answer{Operation: "mutation", Status: 200, FreeText: true})
@@ -46,7 +46,7 @@ func TestTheMetricsNameSourcesAndOutcomes(t *testing.T) {
 	if got := told.Latest(record.Acute, "RAL"); got != "ANSWERED" {
 		t.Errorf("latest %q", got)
 	}
-	if log := out.String(); !strings.Contains(log, "finding=confidential count=2 where=record") || !strings.Contains(log, "alarm=SOURCE_FOREIGN") || strings.Contains(log, "0018") {
+	if log := out.String(); !strings.Contains(log, "finding=unreadable count=2 where=record") || !strings.Contains(log, "alarm=SOURCE_FOREIGN") || strings.Contains(log, "0018") {
 		t.Errorf("findings in the log:\n%s", log)
 	}
 	answer := httptest.NewRecorder()
@@ -58,7 +58,7 @@ func TestTheMetricsNameSourcesAndOutcomes(t *testing.T) {
 		`carerecord_documents_total{app="board",document="ward-list"} 1`, `carerecord_documents_total{app="",document="free text"} 1`,
 		`carerecord_answer_errors_total{code="FORBIDDEN"} 1`, `carerecord_alarms_total{alarm="SOURCE_FOREIGN"} 1`,
 		`carerecord_source_findings_total{finding="foreign",organisation="F83001",sector="GP"} 3`,
-		`carerecord_source_findings_total{finding="confidential",organisation="F83001",sector="GP"} 2`,
+		`carerecord_source_findings_total{finding="unreadable",organisation="F83001",sector="GP"} 2`,
 	} {
 		if !strings.Contains(answer.Body.String(), line) {
 			t.Errorf("no %s", line)
