@@ -245,7 +245,7 @@ func (t *Trail) commit(calls []*call) {
 	}
 }
 
-// isFault reports whether the data is to blame: SQLSTATE classes 22 and 23.
+// isFault reports whether the data is to blame: SQLSTATE classes 22, 23 and 54.
 func isFault(err error) bool {
 	var refused *faulty
 	return errors.As(err, &refused)
@@ -312,7 +312,7 @@ func (t *Trail) count(events int) {
 func unavailable(doing string, err error) error {
 	var refused *pgconn.PgError
 	if errors.As(err, &refused) {
-		if class := refused.Code[:min(2, len(refused.Code))]; class == "22" || class == "23" {
+		if class := refused.Code[:min(2, len(refused.Code))]; class == "22" || class == "23" || class == "54" {
 			return fmt.Errorf("%w: %s: %w", ErrUnavailable, doing, &faulty{refused.Code})
 		}
 		return fmt.Errorf("%w: %s: SQLSTATE %s", ErrUnavailable, doing, refused.Code)

@@ -110,7 +110,7 @@ func TestTheTextOfAnEvent(t *testing.T) {
 }
 
 func TestWhatADatabaseMayBeQuotedWith(t *testing.T) {
-	for code, fault := range map[string]bool{"22003": true, "23505": true, "08006": false, "57014": false, "2": false, "": false} {
+	for code, fault := range map[string]bool{"22003": true, "23505": true, "54000": true, "53300": false, "08006": false, "57014": false, "2": false, "": false} {
 		err := unavailable("writing", &pgconn.PgError{Code: code, Message: "of patient 9990000018"})
 		if !errors.Is(err, ErrUnavailable) || isFault(err) != fault || strings.Contains(err.Error(), "999") || !strings.Contains(err.Error(), "writing: SQLSTATE "+code) {
 			t.Errorf("%s: %v, a fault of the data: %t", code, err, isFault(err))

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"strings"
 	"sync"
@@ -446,12 +447,23 @@ func TestDatabaseThatDoesNotAnswer(t *testing.T) {
 }
 
 func TestOneFaultyCallDoesNotFailOthers(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	long := make([]rune, 4000) // which an index cannot hold, since it is not to be compressed
+	for i := range long {
+		long[i] = rune('!' + random.IntN(5000))
+	}
+	for name, subject := range map[string]string{"what a table refuses": "foul", "what an index has no room for": string(long)} {
+		t.Run(name, func(t *testing.T) { oneFaultyCall(t, subject) })
+	}
+}
+
+func oneFaultyCall(t *testing.T, subject string) {
 	db := database(t)
 	db.Exec(t, `ALTER TABLE audit.event ADD CONSTRAINT no CHECK (subject <> 'foul')`)
 	trail := open(t, db, audit.Options{Timeout: patience})
 	release := hold(t, db)
 	foul := event(1)
-	foul.Who.Subject = "foul"
+	foul.Who.Subject = subject
 	errs := make([]error, 6)
 	var callers sync.WaitGroup
 	for i := range errs {

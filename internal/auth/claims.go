@@ -104,12 +104,16 @@ func date(v any) (time.Time, bool) {
 	return time.Unix(int64(whole), int64(part*1e9)).UTC(), true
 }
 
+// maxText is how long a claim may be that stands in every event of the audit trail, in
+// bytes: as long as a sub may be (OpenID Connect Core, section 2).
+const maxText = 255
+
 // text is a claim that is a string worth showing, or "". Control characters and
 // halves of characters would let two people look alike in the audit trail.
 func text(v any) string {
 	s, _ := v.(string)
 	unfit := func(r rune) bool { return r == utf8.RuneError || unicode.IsControl(r) }
-	if strings.TrimSpace(s) == "" || strings.ContainsFunc(s, unfit) {
+	if len(s) > maxText || strings.TrimSpace(s) == "" || strings.ContainsFunc(s, unfit) {
 		return ""
 	}
 	return s

@@ -172,6 +172,7 @@ func TestTokens(t *testing.T) {
 		{"sub is not null", "Bearer " + token(claims{"sub": null}), "Bearer " + good, "names nobody"},
 		{"sub has no control characters", "Bearer " + token(claims{"sub": "a\nb"}), "Bearer " + token(claims{"sub": "Ünïcode"}), "names nobody"},
 		{"sub has no halves of characters", "Bearer " + raw(member(t, i.Claims(claims{"sub": nil}), `"sub":"\ud800"`)), "Bearer " + raw(member(t, i.Claims(claims{"sub": nil}), `"sub":"\ud83d\ude00"`)), "names nobody"},
+		{"sub is no longer than a sub may be", "Bearer " + token(claims{"sub": strings.Repeat("s", 256)}), "Bearer " + token(claims{"sub": strings.Repeat("s", 255)}), "names nobody"},
 		{"Sub is not sub", "Bearer " + token(claims{"sub": nil, "Sub": "staff-1"}), "Bearer " + good, "names nobody"},
 
 		// When.
@@ -317,6 +318,9 @@ func TestClaimsThatDoNotHoldAreEmpty(t *testing.T) {
 		{"a name is a text", "name", "Zoë Müller-李", name, "Zoë Müller-李"},
 		{"a number is no name", "name", 7, name, ""},
 		{"a name that breaks the line is none", "name", "A\nB", name, ""},
+		{"the longest name has 255 bytes", "name", strings.Repeat("n", 255), name, strings.Repeat("n", 255)},
+		{"a longer name is none", "name", strings.Repeat("é", 128), name, ""},
+		{"a longer role is none", "role", strings.Repeat("R", 256), role, ""},
 		{"a missing name is none", "name", nil, name, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -336,7 +340,7 @@ func TestClaimsThatDoNotHoldAreEmpty(t *testing.T) {
 
 func TestTokenIDIsADigestWhereThereIsNoJTI(t *testing.T) {
 	i, seen := newIssuer(t), map[string]bool{}
-	for _, jti := range []any{nil, 1, "", claims{}, "a\x00b"} {
+	for _, jti := range []any{nil, 1, "", claims{}, "a\x00b", strings.Repeat("j", 256)} {
 		token := i.Token(claims{"jti": jti})
 		p, err := i.Verifier().Principal("Bearer " + token)
 		if err != nil {
@@ -348,8 +352,8 @@ func TestTokenIDIsADigestWhereThereIsNoJTI(t *testing.T) {
 		}
 		seen[p.TokenID] = true
 	}
-	if len(seen) != 5 {
-		t.Errorf("%d ids for 5 tokens", len(seen))
+	if len(seen) != 6 {
+		t.Errorf("%d ids for 6 tokens", len(seen))
 	}
 }
 
