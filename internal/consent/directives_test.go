@@ -181,6 +181,33 @@ func TestAGrantOpensSomething(t *testing.T) {
 
 // Whatever fails in the register is ErrUnavailable and says nothing of a person, and a
 // change that fails changes nothing.
+// Whoever takes grant after grant has the latest twenty: with the notes of all, every
+// event of a record's use would be as long as they like.
+func TestTheLatestGrantsCount(t *testing.T) {
+	store, _ := open(t, database(t))
+	put(t, store, consent.Load{People: []consent.Person{person(one)}})
+	taken := make([]string, 25)
+	for i := range taken {
+		made, err := store.Break(t.Context(), glass(one))
+		if err != nil {
+			t.Fatal(err)
+		}
+		taken[i] = made.ID
+	}
+	facts, err := store.Facts(t.Context(), doctor, []string{"RAL"}, []record.NHSNumber{one})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var found []string
+	for _, grant := range facts[one].Grants {
+		found = append(found, grant.ID)
+	}
+	latest := slices.Sorted(slices.Values(taken[5:]))
+	if slices.Sort(found); !slices.Equal(found, latest) {
+		t.Errorf("%d grants, want the latest %d", len(found), len(latest))
+	}
+}
+
 func TestTheRegisterThatFails(t *testing.T) {
 	operations := map[string]func(context.Context, *consent.Store) error{
 		"numbers":    func(ctx context.Context, s *consent.Store) error { _, err := s.Numbers(ctx, one); return err },

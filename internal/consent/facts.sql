@@ -11,6 +11,8 @@
 -- 3 grant         id              ods code  granted  expires           [subject, reason, note, class …]
 -- 4 known at                                                           [ods code …], of every relationship there ever was
 --
+-- Of the grants the latest 20 count: each stands with its note in every event of its use.
+--
 -- One statement is one snapshot: a version never comes with older directives.
 -- OFFSET 0 keeps each look-up one by key: without it the plan, made for any number
 -- of patients, would read whole tables for one.
@@ -56,7 +58,8 @@ FROM number AS n
 CROSS JOIN LATERAL (
     SELECT * FROM consent.break_glass_grant AS g
     WHERE g.nhs_number = n.number AND g.subject = $3::text AND g.ods_code = $4::text AND g.expires_at > now() - interval '1 day'
-    OFFSET 0
+    ORDER BY g.expires_at DESC, g.id
+    LIMIT 20
 ) AS g
 UNION ALL
 SELECT n.place, 4, n.number, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, r.codes
