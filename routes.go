@@ -43,6 +43,7 @@ type service struct {
 	graph    http.Handler
 	optOut   http.Handler
 	receipts *receipt.Signer
+	database glance // whether it answers
 	draining atomic.Bool
 }
 
@@ -196,15 +197,10 @@ type sourceReadiness struct {
 	State        string        `json:"state"` // of the last read
 }
 
-// pingWithin is how long the own database may take to say that it is there.
-const pingWithin = 2 * time.Second
-
 // ready answers 200 while requests can be answered. A source that is down is a gap
 // and no reason to send nobody here.
 func (s *service) ready(w http.ResponseWriter, r *http.Request) {
-	ctx, cancel := context.WithTimeout(r.Context(), pingWithin)
-	defer cancel()
-	database := s.store.Ready(ctx)
+	database := s.database.ask(r.Context(), s.store.Ready)
 	_, err := s.keys.Keys()
 	state := readiness{Ready: database && err == nil && !s.draining.Load(), Database: okay(database), SignIn: okay(err == nil)}
 	for _, source := range s.sources {
