@@ -49,15 +49,15 @@ type question struct {
 	variables            map[string]any
 }
 
-// questions are the full record of every resident of the scenarios and the ward list of
+// recordQuestions are the full record of every resident of the scenarios and the ward list of
 // them all, as those ask who see most.
-func questions(t *testing.T) (all []question) {
+func recordQuestions(t *testing.T) (all []question) {
 	t.Helper()
 	var numbers []string
 	for _, p := range sample.Scenarios(now) {
 		numbers = append(numbers, string(p.Number))
 	}
-	for _, persona := range []string{"gp", "hospital"} {
+	for _, persona := range []string{"gp", "hospital-doctor"} {
 		for _, n := range numbers {
 			all = append(all, question{"full record " + n[7:], persona, operation(t, "full-record"), map[string]any{"nhsNumber": n}})
 		}
@@ -66,22 +66,25 @@ func questions(t *testing.T) (all []question) {
 	return all
 }
 
-// data is the data of the answer, as it came.
+// data is the data of the answer, as it came, with the errors. On a machine that is busy
+// our own database may be late, which is not the question here: then it is asked again.
 func (c *care) data(t *testing.T, q question) string {
 	t.Helper()
-	var raw struct {
-		Data   json.RawMessage
-		Errors json.RawMessage
+	for again := 0; ; again++ {
+		var raw struct{ Data, Errors json.RawMessage }
+		check(t, json.Unmarshal(c.ask(t, q.persona, "", q.query, q.variables).Body, &raw))
+		late := strings.Contains(string(raw.Data)+string(raw.Errors), "CONSENT_UNAVAILABLE")
+		if !late || again == 10 {
+			return string(raw.Data) + string(raw.Errors)
+		}
 	}
-	check(t, json.Unmarshal(c.ask(t, q.persona, "", q.query, q.variables).Body, &raw))
-	return string(raw.Data) + string(raw.Errors)
 }
 
-// alike asks both cares every question, the second one by eight callers at once, and fails
+// sameBytes asks both cares every question, the second one by eight callers at once, and fails
 // the test where any answer differs in a byte.
-func alike(t *testing.T, straight, other *care) {
+func sameBytes(t *testing.T, straight, other *care) {
 	t.Helper()
-	all := questions(t)
+	all := recordQuestions(t)
 	want := make([]string, len(all))
 	shown := 0
 	for i, q := range all {
@@ -99,7 +102,9 @@ func alike(t *testing.T, straight, other *care) {
 	for caller := range 8 {
 		asking.Go(func() {
 			for i := range all {
-				i = (i + caller*len(all)/8) % len(all) // each begins elsewhere
+				if i = (i + caller) % len(all); i%4 != caller%4 {
+					continue // every question is asked by two, each in its turn
+				}
 				if got := other.data(t, all[i]); got != want[i] {
 					t.Errorf("%s as %s: %d bytes that differ from the %d of the straight way", all[i].name, all[i].persona, len(got), len(want[i]))
 				}
@@ -107,17 +112,16 @@ func alike(t *testing.T, straight, other *care) {
 		})
 	}
 	asking.Wait()
-	other.quiet(t)
 	t.Logf("%d questions, %d of them with entries, by 8 callers at once: no byte differs", len(all), shown)
 	if shown < 20 {
 		t.Errorf("only %d answers show anything", shown)
 	}
 }
 
-// comparison is what a way costs beside another, the same questions in turn.
-func comparison(t *testing.T, what string, straight, other *care, cpu func() time.Duration) {
+// compared says what a way costs beside another, the same questions in turn.
+func compared(t *testing.T, what string, straight, other *care, cpu func() time.Duration) {
 	t.Helper()
-	all := questions(t)
+	all := recordQuestions(t)
 	ward, whole := all[len(all)-1], all[0]
 	for _, q := range []question{whole, ward} {
 		var times, spent [2][]time.Duration
@@ -149,14 +153,12 @@ func comparison(t *testing.T, what string, straight, other *care, cpu func() tim
 
 // cpuOf is the processor time that a PostgreSQL's processes have had, those that ended
 // included, as Linux counts it: in hundredths of a second.
-func cpuOf(t *testing.T, db *pgtest.Database) func() time.Duration {
+func cpuOf(t *testing.T, postmaster int) func() time.Duration {
 	t.Helper()
-	content, err := os.ReadFile(filepath.Join(db.Server.Dir(), "server.json"))
-	check(t, err)
-	var of struct{ Postgres struct{ PID int } }
-	check(t, json.Unmarshal(content, &of))
+	main := strconv.Itoa(postmaster)
 	return func() (sum time.Duration) {
-		stats, _ := filepath.Glob("/proc/[0-9]*/stat")
+		stats, err := filepath.Glob("/proc/[0-9]*/stat")
+		check(t, err)
 		for _, file := range stats {
 			content, err := os.ReadFile(file)
 			if err != nil {
@@ -164,15 +166,17 @@ func cpuOf(t *testing.T, db *pgtest.Database) func() time.Duration {
 			}
 			_, after, _ := strings.Cut(string(content), ") ")
 			fields := strings.Fields(after)
-			pid, parent := strings.Split(file, "/")[2], fields[1]
-			if pid != strconv.Itoa(of.Postgres.PID) && parent != strconv.Itoa(of.Postgres.PID) {
+			used := fields[11:13] // user and system
+			switch main {
+			case strings.Split(file, "/")[2]:
+				used = fields[11:15] // and of children that ended
+			case fields[1]: // its child
+			default:
 				continue
 			}
-			for _, at := range []int{11, 12, 13, 14} { // user, system, and the same of children that ended
-				if at > 12 && parent == strconv.Itoa(of.Postgres.PID) {
-					break
-				}
-				ticks, _ := strconv.Atoi(fields[at])
+			for _, text := range used {
+				ticks, err := strconv.Atoi(text)
+				check(t, err)
 				sum += time.Duration(ticks) * 10 * time.Millisecond
 			}
 		}
@@ -190,8 +194,8 @@ func TestPgBouncer(t *testing.T) {
 	through := c.reached(t, func(_ load.Source, dsn string) string {
 		return bouncer.DSN(strings.Replace(dsn, "pool_max_conns=2", "pool_max_conns=8", 1)) + "&" + postgres.ByTransaction
 	})
-	alike(t, straight, through)
-	comparison(t, "through PgBouncer", straight, through, cpuOf(t, c.service))
+	sameBytes(t, straight, through)
+	compared(t, "through PgBouncer", straight, through, cpuOf(t, c.service.PID(t)))
 
 	q := question{"full record", "gp", operation(t, "full-record"), map[string]any{"nhsNumber": string(sample.Whole)}}
 	healthy := through.data(t, q)
@@ -220,7 +224,7 @@ func TestPgBouncer(t *testing.T) {
 		}
 		t.Logf("whole again %v after the pooler is back", time.Since(began).Round(time.Millisecond))
 	}
-	alike(t, straight, through)
+	sameBytes(t, straight, through)
 }
 
 // wholeOrGaps asks and reports whether the answer is whole. One that is not must name its

@@ -145,9 +145,7 @@ func crowd(n, whole int) []load.Person {
 // warm makes every connection of every source and tells it what is never shown.
 func warm(t testing.TB, c *care) {
 	t.Helper()
-	filter := exclusion.Default().For("TREAT")
-	ctx := fetch.WithTerms(context.Background(), &fetch.Terms{ExcludedCodes: filter.Codes(), ExcludedWords: filter.Pattern(), ExcludedStems: filter.Stems(),
-		Specialties: filter.Specialties(), Now: now})
+	ctx := withTerms()
 	for _, source := range c.warm {
 		check(t, source(ctx))
 	}
@@ -155,6 +153,13 @@ func warm(t testing.TB, c *care) {
 	for range 3 {
 		c.ask(t, "gp", "", `query ($n: NHSNumber!) { patient(nhsNumber: $n) { id } }`, map[string]any{"n": string(numberOf(0))})
 	}
+}
+
+// withTerms is a context with the terms of treatment.
+func withTerms() context.Context {
+	filter := exclusion.Default().For("TREAT")
+	return fetch.WithTerms(context.Background(), &fetch.Terms{ExcludedCodes: filter.Codes(), ExcludedWords: filter.Pattern(), ExcludedStems: filter.Stems(),
+		Specialties: filter.Specialties(), Now: now})
 }
 
 // operation is an operation of the contract.

@@ -19,6 +19,7 @@ type daemon struct {
 
 	shell    *exec.Cmd
 	lifeline io.Closer
+	kept     bool // it is to end with the test that started it first
 }
 
 // untilTheEnd runs a program until the shell's input closes.
@@ -41,7 +42,10 @@ func (d *daemon) start(t testing.TB) {
 	if err := d.shell.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(d.stop)
+	if !d.kept { // a later start may be a subtest's, which ends before
+		t.Cleanup(d.stop)
+		d.kept = true
+	}
 }
 
 // stop ends the program, if it runs, and waits until it is gone.
