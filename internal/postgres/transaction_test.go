@@ -1,0 +1,176 @@
+package postgres_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"carerecord/internal/pgtest"
+	"carerecord/internal/postgres"
+	"carerecord/internal/record"
+	"carerecord/internal/wiretest"
+)
+
+var int4 = []uint32{pgtype.Int4OID}
+
+var known = postgres.Statements{
+	"one":     postgres.NewStatement("SELECT 1", nil, int4),
+	"given":   postgres.NewStatement("SELECT $1::int", []string{"int"}, int4),
+	"many":    postgres.NewStatement("SELECT generate_series(1, 1000)", nil, int4),
+	"count":   postgres.NewStatement("SELECT count(*)::int FROM thing", nil, int4),
+	"slow":    postgres.NewStatement("SELECT count(*)::int FROM thing, pg_sleep(0.5)", nil, int4),
+	"write":   postgres.NewStatement("INSERT INTO thing VALUES (1) RETURNING id", nil, int4),
+	"wrong":   postgres.NewStatement("SELECT nothing", nil, int4),
+	"text":    postgres.NewStatement("SELECT 'x'", nil, int4),
+	"varchar": postgres.NewStatement("SELECT 'x'::varchar", nil, []uint32{pgtype.TextOID}),
+	"nothing": postgres.NewStatement("SELECT 1 WHERE false", nil, int4),
+	"states":  postgres.NewStatement("SELECT current_setting('jit') || current_setting('plan_cache_mode') || current_setting('TimeZone') || current_setting('transaction_isolation')", nil, []uint32{pgtype.TextOID}),
+	"lasting": postgres.NewStatement("SELECT 1 FROM set_config('carerecord.left', 'x', true)", nil, int4),
+	"left":    postgres.NewStatement("SELECT coalesce(length(current_setting('carerecord.left', true)), 0)", nil, int4),
+	"killed":  postgres.NewStatement("SELECT 1 FROM pg_terminate_backend(pg_backend_pid())", nil, int4),
+}
+
+// shared opens a pool of one connection that is lent by transaction.
+func shared(t *testing.T, dsn string) *pgxpool.Pool {
+	t.Helper()
+	pool := open(t, dsn+"&"+postgres.ByTransaction, postgres.Options{MaxConns: 1})
+	if !postgres.Shared(pool) {
+		t.Fatal("a pool that is not shared")
+	}
+	return pool
+}
+
+// numbers reads the number that each statement gives.
+func numbers(ctx context.Context, pool *pgxpool.Pool, names ...string) (all []int, err error) {
+	err = postgres.Transaction(ctx, pool, known, func(*pgx.Conn) *pgx.Batch {
+		batch := &pgx.Batch{}
+		all = nil
+		for _, name := range names {
+			if name == "given" {
+				batch.Queue(name, 7)
+				continue
+			}
+			batch.Queue(name)
+		}
+		return batch
+	}, func(results postgres.Results) error {
+		for range names {
+			n := 0
+			if err := number(results, &n); err != nil {
+				return err
+			}
+			all = append(all, n)
+		}
+		return nil
+	})
+	return all, err
+}
+
+func TestTransaction(t *testing.T) {
+	db := pgtest.New(t)
+	db.Exec(t, "CREATE TABLE thing (id int)")
+	wire := wiretest.New(t, db.DSN(""))
+	pool := shared(t, wire.DSN())
+	if postgres.Shared(open(t, db.DSN(""), postgres.Options{})) {
+		t.Error("a pool of our own connections is shared")
+	}
+	for _, test := range []struct {
+		names []string
+		want  error
+	}{
+		{nil, nil},
+		{[]string{"one", "given", "count"}, nil},
+		{[]string{"one", "wrong", "count"}, postgres.ErrMalformed},
+		{[]string{"text"}, postgres.ErrMalformed},
+		{[]string{"write"}, record.ErrUnavailable}, // SQLSTATE 25006: it only reads
+		{[]string{"killed"}, record.ErrUnavailable},
+		{[]string{"lasting"}, nil},
+		{[]string{"left"}, nil},
+	} {
+		before := wire.Count()
+		all, err := numbers(t.Context(), pool, test.names...)
+		if !errors.Is(err, test.want) || (err == nil) != (test.want == nil) {
+			t.Errorf("%v: %v, want %v", test.names, err, test.want)
+		}
+		if err == nil && len(all) != len(test.names) {
+			t.Errorf("%v: %v", test.names, all)
+		}
+		if said := wire.Count().Since(before); err == nil && said.Syncs() > 1 || said['P'] > 0 && said['D'] == 0 {
+			t.Errorf("%v: %d round trips", test.names, said.Syncs())
+		}
+		if test.names != nil && test.names[0] == "left" && all[0] != 0 {
+			t.Error("a setting of a transaction is there in the next")
+		}
+	}
+	if _, err := numbers(t.Context(), pool, "unheard of"); err == nil {
+		t.Error("a statement that is not known was sent")
+	}
+	if all, err := numbers(t.Context(), pool, "given"); err != nil || all[0] != 7 {
+		t.Errorf("afterwards: %v, %v", all, err)
+	}
+	var count int
+	if err := db.Pool(t).QueryRow(t.Context(), "SELECT count(*) FROM thing").Scan(&count); err != nil || count != 0 {
+		t.Errorf("%d rows were written, %v", count, err)
+	}
+	err := postgres.Transaction(t.Context(), pool, known, func(*pgx.Conn) *pgx.Batch {
+		batch := &pgx.Batch{}
+		for _, name := range []string{"many", "nothing", "states", "varchar"} {
+			batch.Queue(name)
+		}
+		return batch
+	}, func(results postgres.Results) error {
+		rows, err := results.Query() // and leaves its rows unread
+		if err != nil || !rows.Next() {
+			t.Error("no first of many rows", err)
+		}
+		if _, err := results.Exec(); err != nil {
+			t.Error(err)
+		}
+		for _, want := range []string{"offforce_generic_planUTCrepeatable read", "x"} {
+			rows, err := results.Query()
+			if err != nil {
+				return err
+			}
+			if got, err := pgx.CollectExactlyOneRow(rows, pgx.RowTo[string]); err != nil || got != want {
+				t.Errorf("%q, %v, want %q", got, err, want)
+			}
+		}
+		if _, err := results.Query(); err == nil || !strings.Contains(err.Error(), "no more") {
+			t.Errorf("a fifth result: %v", err)
+		}
+		return nil
+	})
+	if err == nil {
+		t.Error("a result that was not there is no error")
+	}
+}
+
+// TestTransactionIsOneSnapshot: what is written between two of its statements is in neither.
+func TestTransactionIsOneSnapshot(t *testing.T) {
+	db := pgtest.New(t)
+	db.Exec(t, "CREATE TABLE thing (id int)")
+	pool := shared(t, db.DSN(""))
+	if _, err := numbers(t.Context(), pool, "one"); err != nil {
+		t.Fatal(err)
+	}
+	written := make(chan struct{})
+	go func() { // while the first statement sleeps
+		defer close(written)
+		time.Sleep(150 * time.Millisecond)
+		db.Exec(t, "INSERT INTO thing VALUES (1)")
+	}()
+	all, err := numbers(t.Context(), pool, "slow", "count")
+	<-written
+	if err != nil || all[0] != 0 || all[1] != 0 {
+		t.Errorf("%v, %v", all, err)
+	}
+	if all, err := numbers(t.Context(), pool, "count"); err != nil || all[0] != 1 {
+		t.Errorf("the next transaction sees %v, %v", all, err)
+	}
+}
