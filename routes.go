@@ -35,6 +35,7 @@ type service struct {
 	told     *telemetry.Telemetry
 	demo     *demo.Demo // nil for the real service
 	store    *store.Store
+	refusals *audit.Refusals
 	sources  []*source
 	keys     auth.KeySource
 	verifier *auth.Verifier
@@ -54,6 +55,20 @@ func (s *service) closeStore() {
 	if err := s.store.Close(ctx); err != nil {
 		s.told.Log.Error("closing the own database", "error", err)
 	}
+}
+
+// closeRefusals has the trail know of the refusals that it does not know of yet.
+func (s *service) closeRefusals() {
+	ctx, cancel := context.WithTimeout(context.Background(), s.config.Timeouts.Drain)
+	defer cancel()
+	if err := s.refusals.Close(ctx); err != nil {
+		s.unwritten(err)
+	}
+}
+
+// unwritten raises the alarm that refusals could not be written to the trail.
+func (s *service) unwritten(err error) {
+	s.told.Alarm(context.Background(), string(resolvers.AlarmAudit), "", err)
 }
 
 // routes are all that is answered.
@@ -125,6 +140,9 @@ func (s *service) mayIntrospect(ctx context.Context) bool {
 
 func (s *service) answered(ctx context.Context, a transport.Answer) {
 	p, _ := auth.FromContext(ctx)
+	if a.Refused && len(a.Codes) > 0 {
+		s.refused(ctx, p, a.Codes[0])
+	}
 	s.told.Answered(ctx, telemetry.Answer{
 		Operation: a.Operation, Name: a.Name, Status: a.Status, Codes: a.Codes, Bytes: a.Bytes,
 		Request: resolvers.RequestID(ctx), Took: time.Since(telemetry.Began(ctx)), Role: string(p.Role), Org: p.Org,
@@ -132,7 +150,13 @@ func (s *service) answered(ctx context.Context, a transport.Answer) {
 	})
 }
 
-// unauthenticated answers whoever has no token that holds.
+// refused counts a request of somebody signed in that was refused before it ran.
+func (s *service) refused(ctx context.Context, p auth.Principal, code string) {
+	s.refusals.Count(audit.Refusal{Who: audit.WhoIs(p), Purpose: p.Purpose, Client: resolvers.ClientOf(ctx), Code: code, RequestID: resolvers.RequestID(ctx)})
+}
+
+// unauthenticated answers whoever has no token that holds. Nobody can say who that is, so
+// the log and the counters tell of it and the trail does not.
 func (s *service) unauthenticated(w http.ResponseWriter, r *http.Request, err error) {
 	w.Header().Set("WWW-Authenticate", "Bearer")
 	size := refuse(w, r, http.StatusUnauthorized, "UNAUTHENTICATED", sentence(err))
@@ -169,6 +193,8 @@ func (s *service) schema() http.Handler {
 	text := sdl()
 	show := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !s.mayIntrospect(r.Context()) {
+			p, _ := auth.FromContext(r.Context())
+			s.refused(r.Context(), p, "FORBIDDEN")
 			refuse(w, r, http.StatusForbidden, "FORBIDDEN", "Your role may not read the schema; ask for the developer role.")
 			return
 		}
@@ -178,7 +204,7 @@ func (s *service) schema() http.Handler {
 	if s.demo != nil {
 		return show
 	}
-	return auth.Require(s.verifier, show, s.unauthenticated)
+	return auth.Require(s.verifier, fromClient(show), s.unauthenticated)
 }
 
 func healthy(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok\n") }

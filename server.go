@@ -122,6 +122,8 @@ func serve(ctx context.Context, c *config.Config, stdout, stderr io.Writer) (err
 		Audit: audit.Options{Keeping: keeping}, Changed: told.Database,
 	})
 	defer s.closeStore()
+	s.refusals = audit.NewRefusals(s.store.Record, s.unwritten)
+	defer s.closeRefusals()
 	if err := s.openSources(); err != nil {
 		return err
 	}

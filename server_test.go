@@ -27,6 +27,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5"
 
 	"carerecord/internal/config"
@@ -640,6 +641,54 @@ func TestTheRealService(t *testing.T) {
 	}
 	if strings.Contains(said.String(), string(sample.Whole)) {
 		t.Error("a patient in the log")
+	}
+}
+
+// Who is signed in and refused before anything runs stands on the trail once for each
+// reason, when the service ends at the latest; whoever is not is in the log alone.
+func TestRefusedRequestsReachTheTrail(t *testing.T) {
+	from := demonstration(t)
+	d, err := demo.Find("", from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn, err := pgx.Connect(t.Context(), d.OwnerDSN())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(context.Background())
+	var last int64
+	if err := conn.QueryRow(t.Context(), `SELECT sequence FROM audit.head`).Scan(&last); err != nil {
+		t.Fatal(err)
+	}
+	t.Run("served", func(t *testing.T) {
+		address, _ := served(t, "carerecord", nil)
+		if err := untilReady(address, nil); err != nil {
+			t.Fatal(err)
+		}
+		gp := tokenOf(t, from, "gp")
+		for range 3 {
+			ask(t, address, gp, "{ nothing }", nil)
+		}
+		ask(t, address, gp, `{ patient(nhsNumber: "9990000010") { id } }`, nil)
+		get(t, "http://"+address+"/schema.graphql", gp)
+		ask(t, address, "", "{ nothing }", nil)
+		ask(t, address, gp+"x", "{ nothing }", nil)
+		ask(t, address, gp, "{ viewer { role } }", nil)
+	})
+	rows, _ := conn.Query(t.Context(), `
+		SELECT concat_ws(' ', event ->> 'subject', event ->> 'organisation', event ->> 'outcome', split_part(event ->> 'note', '; last', 1), event ->> 'address', length(event ->> 'request') > 0)
+		FROM audit.event WHERE event ->> 'action' = 'REJECT' AND sequence > $1 ORDER BY sequence`, last)
+	events, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{
+		"demo-gp F83999 REJECTED GRAPHQL_VALIDATION_FAILED; requests: 3 127.0.0.1 t",
+		"demo-gp F83999 REJECTED INVALID_NHS_NUMBER; requests: 1 127.0.0.1 t",
+		"demo-gp F83999 REJECTED FORBIDDEN; requests: 1 127.0.0.1 t",
+	}, events); diff != "" {
+		t.Error(diff)
 	}
 }
 

@@ -130,6 +130,12 @@ func WithClient(ctx context.Context, client audit.Client, id string) context.Con
 	return context.WithValue(ctx, clientKey{}, origin{client, id})
 }
 
+// ClientOf is where a request came from, as far as WithClient was told.
+func ClientOf(ctx context.Context) audit.Client {
+	o, _ := ctx.Value(clientKey{}).(origin)
+	return o.client
+}
+
 // RequestID is the id of a request; "" without one.
 func RequestID(ctx context.Context) string {
 	o, _ := ctx.Value(clientKey{}).(origin)

@@ -108,6 +108,7 @@ func (h *handler) checkValues(ctx context.Context, doc *document, op *ast.Operat
 }
 
 func (h *handler) execute(ctx context.Context, doc *document, opCtx *graphql.OperationContext, params *parameters, a *answer) *refusal {
+	a.executed = true
 	next, ctx := h.executor.DispatchOperation(ctx, opCtx)
 	response := next(ctx)
 	a.ctx = ctx

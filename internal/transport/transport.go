@@ -79,6 +79,7 @@ type Answer struct {
 
 	Document, App string // of the trusted document that was named, as far as there is one
 	FreeText      bool   // the document came as text
+	Refused       bool   // before anything was executed
 }
 
 const (

@@ -122,7 +122,11 @@ func TestRequests(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			out := send(t, New(new(small), Options{}), test.r)
+			var told Answer
+			out := send(t, New(new(small), Options{Done: func(_ context.Context, a Answer) { told = a }}), test.r)
+			if told.Refused != (test.code != "") {
+				t.Errorf("told that it was refused before it ran: %t", told.Refused)
+			}
 			if out.Code != test.status || out.code() != test.code {
 				t.Errorf("got %d %q, want %d %q\n%s", out.Code, out.code(), test.status, test.code, out.Body)
 			}
@@ -165,9 +169,15 @@ func TestRequestErrorsByMediaType(t *testing.T) {
 
 func TestExecutionErrorsKeepData(t *testing.T) {
 	var told []error
-	h := New(new(small), Options{OnInternal: func(_ context.Context, err error) { told = append(told, err) }})
+	var done Answer
+	h := New(new(small), Options{
+		OnInternal: func(_ context.Context, err error) { told = append(told, err) }, Done: func(_ context.Context, a Answer) { done = a },
+	})
 	out := send(t, h, post(body(`{ refuses breaks panics __typename }`, nil), "Accept", mediaGraphQL))
 	const want = `{"refuses":null,"breaks":null,"panics":null,"__typename":"Query"}`
+	if done.Refused {
+		t.Error("told that it was refused before it ran")
+	}
 	if out.Code != 200 || string(out.Data) != want {
 		t.Errorf("got %d %s", out.Code, out.Data)
 	}
@@ -290,7 +300,7 @@ func TestHooks(t *testing.T) {
 		Done: func(_ context.Context, a Answer) { done = a },
 	})
 	request := `{"query":"query Who { __typename }","operationName":"Who"}`
-	if out := send(t, h, post(request)); out.Code != 200 || strings.Join(seen, " ") != "begun Who" {
+	if out := send(t, h, post(request)); out.Code != 200 || strings.Join(seen, " ") != "begun Who" || done.Refused {
 		t.Errorf("got %d, seen %v", out.Code, seen)
 	}
 	refusing = true
@@ -298,7 +308,7 @@ func TestHooks(t *testing.T) {
 	if out.Code != 400 || es.executed.Load() != 1 || strings.Contains(out.Body.String(), "db.internal") {
 		t.Errorf("got %d, executed %d: %s", out.Code, es.executed.Load(), out.Body)
 	}
-	if done.Operation != "query" || done.Name != "Who" || done.Status != 400 || done.Bytes != out.Body.Len() || len(done.Codes) != 2 {
+	if done.Operation != "query" || done.Name != "Who" || done.Status != 400 || done.Bytes != out.Body.Len() || len(done.Codes) != 2 || !done.Refused {
 		t.Errorf("told %+v", done)
 	}
 }

@@ -23,6 +23,7 @@ type answer struct {
 	operation, name string
 	document, app   string // of a trusted document
 	freeText        bool
+	executed        bool // as far as that it began
 	written         bool
 	left            func() // says that the request is no longer under way
 }
@@ -143,6 +144,6 @@ func (h *handler) done(r *http.Request, a *answer, size int) {
 		seen = append(seen, codeOf(e))
 	}
 	h.options.Done(context.WithoutCancel(ctx), Answer{
-		Status: a.status, Operation: a.operation, Name: a.name, Codes: seen, Bytes: size, Document: a.document, App: a.app, FreeText: a.freeText,
+		Status: a.status, Operation: a.operation, Name: a.name, Codes: seen, Bytes: size, Document: a.document, App: a.app, FreeText: a.freeText, Refused: !a.executed,
 	})
 }
