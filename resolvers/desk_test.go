@@ -46,12 +46,14 @@ type desk struct {
 func (d *desk) step(ctx context.Context, name string) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.steps = append(d.steps, fmt.Sprintf("%s after %d events", name, len(d.ledger.entries)))
+	d.steps = append(d.steps, fmt.Sprintf("%s after %d events", name, d.ledger.written()))
 	_, d.bounded = ctx.Deadline()
 	return d.errs[name]
 }
 
 func (d *desk) write(events ...audit.Event) {
+	d.ledger.mu.Lock()
+	defer d.ledger.mu.Unlock()
 	for _, event := range events {
 		d.ledger.entries = append(d.ledger.entries, audit.Entry{Event: event})
 	}

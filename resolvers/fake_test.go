@@ -167,6 +167,13 @@ func (l *ledger) Record(_ context.Context, entries []audit.Entry) ([]audit.Resul
 	return results, nil
 }
 
+// written is how many events stand on it.
+func (l *ledger) written() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.entries)
+}
+
 // number is the nth NHS number of the test range.
 func number(n int) record.NHSNumber {
 	for serial := 999500000; ; serial++ {
