@@ -54,7 +54,7 @@ const maxFirst = 200
 // plan reads the selections of all root fields. Its error is a fault of the
 // caller's, and nothing is read then.
 func (q *request) plan() error {
-	q.planned = plan{fields: map[*ast.Field]*planned{}, places: map[key]int{}}
+	q.planned = plan{fields: map[*ast.Field]*planned{}, places: map[key]int{}, readings: make([]reading, 0, q.root.readings.Load())}
 	for _, root := range q.roots {
 		grants := root.shown(q.grants)
 		if len(grants) == 0 {
@@ -65,6 +65,7 @@ func (q *request) plan() error {
 		}
 	}
 	q.bind()
+	q.root.readings.Store(int64(min(len(q.planned.readings), 200)))
 	return nil
 }
 

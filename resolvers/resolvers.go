@@ -5,6 +5,7 @@ package resolvers
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -69,6 +70,7 @@ type Root struct {
 	throttle *throttle
 	names    string // of all sources in order, which cursors are bound to
 	bySector map[record.Sector][]int
+	readings atomic.Int64 // how many the last plan had
 }
 
 // New makes the root of the graph.

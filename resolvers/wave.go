@@ -19,45 +19,39 @@ var errUngranted = errors.New("read without a grant")
 // A load is what one source was asked and how it answered.
 type load struct {
 	asks    []fetch.Ask
-	answers []fetch.Answer // to each of them
+	answers []fetch.Answer // to each of them; empty ones where there is an error
 	places  []int32        // by reading of the plan: which of them it is, counted from 1; 0 for none
 	err     error
 	at      time.Time // when it had answered
 }
 
-// read starts one batch for each source that is needed, all at once, and waits
-// until the last has answered or has run out of time.
+// read reads every source that is needed in one batch, all at once, and waits until the last
+// has answered or has run out of time.
 func (q *request) read(ctx context.Context) {
 	terms := &fetch.Terms{
 		ExcludedCodes: q.filter.Codes(), ExcludedWords: q.filter.Pattern(), ExcludedStems: q.filter.Stems(), Specialties: q.filter.Specialties(), Now: q.now,
 	}
 	ctx = fetch.WithTerms(consent.NewContext(ctx, q.grants), terms)
 	q.loads = make([]*load, len(q.root.Sources))
-	thunks := make([][]fetch.Thunk[fetch.Answer], len(q.root.Sources))
+	var sources []int
 	for i := range q.root.Sources {
-		l := q.loadOf(i)
-		if len(l.asks) == 0 {
-			continue
-		}
-		q.loads[i] = l
-		keys := make([]int, len(l.asks))
-		for k := range keys {
-			keys[k] = k
-		}
-		loader := fetch.NewLoader(ctx, keys, q.root.reader(i, l))
-		thunks[i] = make([]fetch.Thunk[fetch.Answer], len(keys))
-		for _, k := range keys {
-			thunks[i][k] = loader.Load(ctx, k)
+		if l := q.loadOf(i); len(l.asks) > 0 {
+			q.loads[i], sources = l, append(sources, i)
 		}
 	}
-	for i, l := range q.loads {
-		for k, thunk := range thunks[i] {
-			answer, err := thunk()
-			if err != nil {
-				l.err = err
-				continue
-			}
-			l.answers[k] = answer
+	loader := fetch.NewLoader(ctx, sources, fetch.Apart(q.readSource))
+	thunks := make([]fetch.Thunk[fetch.Result[[]fetch.Answer]], len(sources))
+	for i, source := range sources {
+		thunks[i] = loader.Load(ctx, source)
+	}
+	for i, source := range sources {
+		l := q.loads[source]
+		result, err := thunks[i]()
+		if l.err = err; err == nil {
+			l.err = result.Err
+		}
+		if l.answers = result.Value; l.err != nil {
+			l.answers = make([]fetch.Answer, len(l.asks))
 		}
 	}
 }
@@ -78,7 +72,6 @@ func (q *request) loadOf(source int) *load {
 		l.asks = append(l.asks, r.ask)
 		l.places[i] = int32(len(l.asks))
 	}
-	l.answers = make([]fetch.Answer, len(l.asks))
 	return l
 }
 
@@ -94,31 +87,30 @@ func (r *reading) wantedOf(s *Source) bool {
 	return r.kind == fetch.Notes || slices.Contains(r.sectors, s.Sector)
 }
 
-// reader is how a source is read in a request: within its deadline, observed, and
-// for nobody without a grant. Its keys are the places of the load's Asks. What the source
-// gave no answer to is unavailable, and not empty.
-func (r *Root) reader(source int, l *load) fetch.Func[int, fetch.Answer] {
-	s := &r.Sources[source]
-	read := r.guarded(fetch.Within(s.Deadline, s.Read))
-	return func(ctx context.Context, keys []int) (map[int]fetch.Answer, error) {
-		started := time.Now()
-		answers, err := read(ctx, l.asks)
-		l.at = r.Now()
-		state := stateOf(err)
-		if ctx.Err() == nil { // a client that left says nothing of the source
-			r.health.saw(source, state, l.at)
-		}
-		r.Observe(ctx, Observation{Source: s.Name, Sector: s.Sector, Duration: time.Since(started), Outcome: state, Asks: len(l.asks), Err: err})
-		values := make(map[int]fetch.Answer, len(keys))
-		for _, k := range keys {
-			answer, answered := answers[l.asks[k]]
-			if !answered {
-				answer.Err = record.ErrUnavailable
-			}
-			values[k] = answer
-		}
-		return values, err
+// readSource reads a source: within its deadline, observed, and for nobody without a grant.
+// What it gave no answer to is unavailable, and not empty.
+func (q *request) readSource(ctx context.Context, source int) ([]fetch.Answer, error) {
+	s, l := &q.root.Sources[source], q.loads[source]
+	started := time.Now()
+	answers, err := q.root.guarded(fetch.Within(s.Deadline, s.Read))(ctx, l.asks)
+	l.at = q.root.Now()
+	state := stateOf(err)
+	if ctx.Err() == nil { // a client that left says nothing of the source
+		q.root.health.saw(source, state, l.at)
 	}
+	q.root.Observe(ctx, Observation{Source: s.Name, Sector: s.Sector, Duration: time.Since(started), Outcome: state, Asks: len(l.asks), Err: err})
+	if err != nil {
+		return nil, err
+	}
+	values := make([]fetch.Answer, len(l.asks))
+	for k, ask := range l.asks {
+		answer, answered := answers[ask]
+		if !answered {
+			answer.Err = record.ErrUnavailable
+		}
+		values[k] = answer
+	}
+	return values, nil
 }
 
 // guarded refuses a read for a patient whose grant does not allow its class. What a

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"carerecord/internal/fetch"
 	"carerecord/internal/record"
@@ -124,7 +125,7 @@ type asked struct {
 func newAsked(source *Source, terms *fetch.Terms) *asked {
 	today := record.Today(terms.Now)
 	return &asked{
-		source: source, specialties: terms.Specialties, now: terms.Now, midnight: today.Midnight(), today: string(today),
+		source: source, specialties: arrayLiteral(terms.Specialties), now: momentLiteral(terms.Now), midnight: momentLiteral(today.Midnight()), today: string(today),
 		course: string(record.Today(terms.Now.AddDate(0, 0, -course))),
 	}
 }
@@ -137,8 +138,8 @@ func (a *asked) about(ask fetch.Ask) *asked {
 	return a
 }
 
-// arrayLiteral is PostgreSQL's literal of an array of digits and dates. As an array of Go
-// strings each of them would cost memory.
+// arrayLiteral is PostgreSQL's literal of an array. As an array of Go strings each of them
+// would cost memory, in each statement anew.
 func arrayLiteral(values []string) string {
 	size := 2
 	for _, value := range values {
@@ -149,9 +150,21 @@ func arrayLiteral(values []string) string {
 		if i > 0 {
 			literal = append(literal, ',')
 		}
-		literal = append(append(append(literal, '"'), value...), '"') // nothing in them needs escaping
+		literal = append(literal, '"')
+		for _, c := range []byte(value) {
+			if c == '"' || c == '\\' {
+				literal = append(literal, '\\')
+			}
+			literal = append(literal, c)
+		}
+		literal = append(literal, '"')
 	}
 	return string(append(literal, '}'))
+}
+
+// momentLiteral is PostgreSQL's literal of a moment, to the microsecond as it keeps them.
+func momentLiteral(at time.Time) string {
+	return at.UTC().Truncate(time.Microsecond).Format("2006-01-02T15:04:05.999999Z07:00")
 }
 
 // course is how many days an acute medicine counts as current where no end is recorded.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/graph-gophers/dataloader/v7"
@@ -51,6 +52,37 @@ func NewLoader[K comparable, V any](ctx context.Context, keys []K, read Func[K, 
 		dataloader.WithBatchCapacity[K, V](n),
 		dataloader.WithInputCapacity[K, V](n),
 	)}
+}
+
+// A Result is what one key came to.
+type Result[V any] struct {
+	Value V
+	Err   error
+}
+
+// Apart reads each key by itself, all of them at once. What one of them fails or panics with
+// is its own error.
+func Apart[K comparable, V any](read func(context.Context, K) (V, error)) Func[K, Result[V]] {
+	return func(ctx context.Context, keys []K) (map[K]Result[V], error) {
+		results := make([]Result[V], len(keys))
+		var wave sync.WaitGroup
+		for i, key := range keys {
+			wave.Go(func() {
+				defer func() {
+					if r := recover(); r != nil {
+						results[i] = Result[V]{Err: fmt.Errorf("%w: panic in a read: %T", record.ErrUnavailable, r)}
+					}
+				}()
+				results[i].Value, results[i].Err = read(ctx, key)
+			})
+		}
+		wave.Wait()
+		values := make(map[K]Result[V], len(keys))
+		for i, key := range keys {
+			values[key] = results[i]
+		}
+		return values, nil
+	}
 }
 
 // guarded turns a panic into an error: dataloader would print it, with whatever it holds,

@@ -3,12 +3,14 @@ package fetch_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"carerecord/internal/fetch"
+	"carerecord/internal/record"
 )
 
 func squares(calls *atomic.Int32) fetch.Func[int, int] {
@@ -119,5 +121,29 @@ func TestAPanicIsAnError(t *testing.T) {
 	read := fetch.Within(time.Second, func(context.Context, []int) (map[int]int, error) { panic("9990000018") })
 	if _, err := read(t.Context(), nil); err == nil || err.Error() != "panic in a source read: string" {
 		t.Errorf("%v", err)
+	}
+}
+
+// What one key fails or panics with is no other's.
+func TestApart(t *testing.T) {
+	broken := errors.New("broken")
+	read := fetch.Apart(func(_ context.Context, key int) (string, error) {
+		switch key {
+		case 2:
+			return "", broken
+		case 3:
+			panic("999 000 0018")
+		}
+		return "read", nil
+	})
+	results, err := read(t.Context(), []int{1, 2, 3})
+	if err != nil || len(results) != 3 || results[1] != (fetch.Result[string]{Value: "read"}) {
+		t.Errorf("%+v, %v", results, err)
+	}
+	if !errors.Is(results[2].Err, broken) {
+		t.Errorf("the error of a key: %v", results[2].Err)
+	}
+	if err := results[3].Err; !errors.Is(err, record.ErrUnavailable) || strings.Contains(err.Error(), "999") {
+		t.Errorf("the panic of a key: %v", err)
 	}
 }
