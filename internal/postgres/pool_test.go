@@ -143,6 +143,36 @@ func TestPipelineTriesDeadConnectionsAgain(t *testing.T) {
 	}
 }
 
+// slow counts the things there were when it began, and ends once meanwhile has written.
+const slow = "SELECT (SELECT count(*) FROM thing)::int FROM pg_advisory_lock_shared(1)"
+
+// meanwhile does something while a slow statement waits for it.
+func meanwhile(t *testing.T, db *pgtest.Database, sql string) (done <-chan struct{}) {
+	t.Helper()
+	held, err := db.Pool(t).Acquire(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := held.Exec(t.Context(), "SELECT pg_advisory_lock(1)"); err != nil {
+		t.Fatal(err)
+	}
+	written := make(chan struct{})
+	go func() {
+		defer close(written)
+		defer held.Release()
+		for waits := false; !waits; {
+			if err := held.QueryRow(t.Context(), "SELECT count(*) > 0 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'").Scan(&waits); err != nil {
+				t.Error(err)
+				break
+			}
+		}
+		if _, err := held.Exec(t.Context(), sql+"; SELECT pg_advisory_unlock(1)"); err != nil {
+			t.Error(err)
+		}
+	}()
+	return written
+}
+
 // TestPipelineIsOneSnapshot: what is written between two of its statements is in neither.
 func TestPipelineIsOneSnapshot(t *testing.T) {
 	db := pgtest.New(t)
@@ -155,33 +185,13 @@ func TestPipelineIsOneSnapshot(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	held, err := db.Pool(t).Acquire(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := held.Exec(t.Context(), "SELECT pg_advisory_lock(1)"); err != nil {
-		t.Fatal(err)
-	}
-	for name, sql := range map[string]string{"slow": "SELECT (SELECT count(*) FROM thing)::int FROM pg_advisory_lock_shared(1)", "count": "SELECT count(*)::int FROM thing"} {
+	written := meanwhile(t, db, "INSERT INTO thing VALUES (1)")
+	for name, sql := range map[string]string{"slow": slow, "count": "SELECT count(*)::int FROM thing"} {
 		if _, err := conn.Conn().Prepare(t.Context(), name, sql); err != nil {
 			t.Fatal(err)
 		}
 	}
 	conn.Release()
-	written := make(chan struct{})
-	go func() { // while the first statement waits
-		defer close(written)
-		defer held.Release()
-		for waits := false; !waits; {
-			if err := held.QueryRow(t.Context(), "SELECT count(*) > 0 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'").Scan(&waits); err != nil {
-				t.Error(err)
-				break
-			}
-		}
-		if _, err := held.Exec(t.Context(), "INSERT INTO thing VALUES (1); SELECT pg_advisory_unlock(1)"); err != nil {
-			t.Error(err)
-		}
-	}()
 	var first, second int
 	err = postgres.Pipeline(t.Context(), pool, func(*pgx.Conn) *pgx.Batch {
 		batch := &pgx.Batch{}

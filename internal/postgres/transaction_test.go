@@ -5,7 +5,6 @@ import (
 	"errors"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
@@ -24,7 +23,7 @@ var known = postgres.Statements{
 	"given":   postgres.NewStatement("SELECT $1::int", []string{"int"}, int4),
 	"many":    postgres.NewStatement("SELECT generate_series(1, 1000)", nil, int4),
 	"count":   postgres.NewStatement("SELECT count(*)::int FROM thing", nil, int4),
-	"slow":    postgres.NewStatement("SELECT count(*)::int FROM thing, pg_sleep(0.5)", nil, int4),
+	"slow":    postgres.NewStatement(slow, nil, int4),
 	"write":   postgres.NewStatement("INSERT INTO thing VALUES (1) RETURNING id", nil, int4),
 	"wrong":   postgres.NewStatement("SELECT nothing", nil, int4),
 	"text":    postgres.NewStatement("SELECT 'x'", nil, int4),
@@ -159,12 +158,7 @@ func TestTransactionIsOneSnapshot(t *testing.T) {
 	if _, err := numbers(t.Context(), pool, "one"); err != nil {
 		t.Fatal(err)
 	}
-	written := make(chan struct{})
-	go func() { // while the first statement sleeps
-		defer close(written)
-		time.Sleep(150 * time.Millisecond)
-		db.Exec(t, "INSERT INTO thing VALUES (1)")
-	}()
+	written := meanwhile(t, db, "INSERT INTO thing VALUES (1)")
 	all, err := numbers(t.Context(), pool, "slow", "count")
 	<-written
 	if err != nil || all[0] != 0 || all[1] != 0 {
