@@ -13,7 +13,8 @@ bench: ## the service against a handler by hand and against gqlgen as it comes; 
 	go run ./bench $(BENCH)
 
 # The longer proofs: kills, faults, timing, browsers, GP Connect
-# stubs in WireMock (Java and npm), fuzzing, mutation. See docs/proofs.md.
+# stubs in WireMock (Java and npm), PgBouncer (Debian's), replicas and shards,
+# fuzzing, mutation. See docs/proofs.md.
 prove:
 	go test -tags prove -timeout 90m ./...
 	$(MAKE) fuzz

@@ -149,6 +149,18 @@ func TestReplica(t *testing.T) {
 	}
 	sameBytes(t, straight, both)
 	t.Run("the replica hangs", func(t *testing.T) { testReplicaHangs(t, c, primary, replica, q, healthy) })
+	t.Run("the replica becomes the primary", func(t *testing.T) {
+		fresh := c.reached(t, except(primary.DSN("hospital", role, replica)+preferring))
+		primary.Stop()
+		replica.Exec(t, "postgres", "SELECT pg_promote()")
+		replica.Exec(t, "hospital", "CREATE TABLE anew (id int)") // it is one
+		afterwards := c.reached(t, except(primary.DSN("hospital", role, replica)+preferring))
+		for when, by := range map[string]*care{"from before": fresh, "made afterwards": afterwards} {
+			if !by.wholeOrGaps(t, q, healthy) {
+				t.Errorf("a gap over connections %s", when)
+			}
+		}
+	})
 }
 
 // preferring is how a source with a replica is reached: a host that does not answer within
