@@ -3,9 +3,11 @@
 package resolvers_test
 
 import (
+	"context"
 	"fmt"
 	"net"
 	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
@@ -31,6 +33,24 @@ func partitioned(shards int) string {
 		}
 	}
 	return sql
+}
+
+// onlyTheirs fails the test where more parts than one are asked for a patient in the way in
+// which the sources ask.
+func onlyTheirs(t *testing.T, of *pgtest.Cluster, shards int) {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), of.DSN("hospital", "reader"))
+	check(t, err)
+	defer conn.Close(context.WithoutCancel(t.Context()))
+	rows, err := conn.Query(t.Context(), `EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF) SELECT v.id FROM unnest(ARRAY['`+string(sample.Whole)+`']) p(nhs_number)
+		CROSS JOIN LATERAL (SELECT v.id FROM stay v WHERE v.nhs_number = p.nhs_number ORDER BY v.admitted_at DESC FETCH FIRST 5 ROWS WITH TIES) v`)
+	check(t, err)
+	lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	check(t, err)
+	plan := strings.Join(lines, "\n")
+	if scans, never := strings.Count(plan, "Foreign Scan"), strings.Count(plan, "never executed"); scans != shards || never != shards-1 {
+		t.Errorf("%d parts, of which %d are not asked:\n%s", scans, never, plan)
+	}
 }
 
 // TestShards: a hospital whose tables are in parts over two further databases, reached by
@@ -70,6 +90,8 @@ func TestShards(t *testing.T) {
 		}
 	}
 	t.Logf("stays by shard: %v", counts)
+
+	onlyTheirs(t, cluster, shards)
 
 	whole := c.reached(t, except(cluster.DSN("whole", "reader")))
 	sharded := c.reached(t, except(cluster.DSN("hospital", "reader")))
