@@ -12,6 +12,7 @@ import (
 	"io/fs"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -24,6 +25,8 @@ import (
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"carerecord/internal/audit"
@@ -366,9 +369,55 @@ func whileReading(deadline time.Duration, fail func(context.Context) (map[fetch.
 	}
 }
 
+// driven are errors as drivers and libraries make them, with the leaks in them: of a
+// connection that cannot be made, of a statement, of a request.
+func driven(t *testing.T) map[string]error {
+	t.Helper()
+	config, err := pgx.ParseConfig("host=127.0.0.1 port=1 user='SELECT secret FROM' dbname='db.internal 9990000018' sslmode=disable")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, unconnected := pgx.ConnectConfig(t.Context(), config)
+	if unconnected == nil || !strings.Contains(unconnected.Error(), "db.internal") {
+		t.Fatalf("connecting: %v", unconnected)
+	}
+	refused := &pgconn.PgError{Severity: "ERROR", Code: "22P02", Message: leaking, Detail: leaking, Where: leaking, InternalQuery: leaking}
+	return map[string]error{
+		"a connection": unconnected, "a refusal": refused, "a value": pgx.ScanArgError{Err: errors.New(leaking)},
+		"an address": &url.Error{Op: "Get", URL: "https://db.internal/9990000018", Err: errors.New(leaking)}, "a file": &fs.PathError{Op: "open", Path: leaking, Err: fs.ErrNotExist},
+		"several": errors.Join(refused, unconnected),
+	}
+}
+
+// driverFaults give the errors of drivers to whoever reads sources, consent and the
+// trail, as they are and under the kinds that adapters put them under.
+func driverFaults(t *testing.T) (faults []leakyFault) {
+	for name, err := range driven(t) {
+		for how, as := range map[string]func(kind error) error{
+			"as it is": func(error) error { return err }, "with its kind": func(kind error) error { return fmt.Errorf("%w: reading: %w", kind, err) },
+		} {
+			faults = append(faults,
+				leakyFault{"sources that fail with " + name + ", " + how, whileReading(func(context.Context) (map[fetch.Ask]fetch.Answer, error) { return nil, as(record.ErrUnavailable) }), nil},
+				leakyFault{"consent that fails with " + name + ", " + how, func(m *matrix, _ *transport.Options) {
+					m.options.Facts = factsOf(func(context.Context, []record.NHSNumber) (map[record.NHSNumber]consent.Facts, error) {
+						return nil, as(consent.ErrUnavailable)
+					})
+				}, nil},
+				leakyFault{"a trail that fails with " + name + ", " + how, func(m *matrix, _ *transport.Options) {
+					m.options.Trail = trailOf(func(context.Context, []audit.Entry) ([]audit.Result, error) { return nil, as(audit.ErrUnavailable) })
+				}, nil},
+				leakyFault{"a resolver's error, " + name + ", " + how, func(_ *matrix, o *transport.Options) {
+					present := o.ErrorPresenter
+					o.ErrorPresenter = func(ctx context.Context, _ error) *gqlerror.Error { return present(ctx, as(errors.New("reading"))) }
+				}, sendRaw(`{"query":"{ patient(nhsNumber: \"` + str(1) + `\") { results(first: 0) { state } } }"}`)})
+		}
+	}
+	return faults
+}
+
 // Traps 15 and 33: what a caller sends and what a failure carries comes back in no answer,
-// header, log line or metric. There are no traces. What drivers say is held by
-// sourcetest.Run: an adapter hands on a kind and a SQLSTATE.
+// header, log line or metric. There are no traces. An adapter hands on a kind
+// and a SQLSTATE (sourcetest.Run); should it hand on a driver's error, the log tells its types.
 func TestTrap15NothingLeaksByAFailure(t *testing.T) {
 	quoted := func(text string) string { b, _ := json.Marshal(text); return string(b) }
 	faults := []leakyFault{
@@ -415,7 +464,7 @@ func TestTrap15NothingLeaksByAFailure(t *testing.T) {
 			o.ErrorPresenter = func(ctx context.Context, err error) *gqlerror.Error { return present(ctx, errors.New(leaking)) }
 		}, sendRaw(`{"query":"{ patient(nhsNumber: \"` + str(1) + `\") { results(first: 0) { state } } }"}`)},
 	}
-	for _, fault := range faults {
+	for _, fault := range append(faults, driverFaults(t)...) {
 		t.Run(fault.name, func(t *testing.T) {
 			m := newMatrix(t)
 			var log bytes.Buffer

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"carerecord/internal/record"
 )
 
 // together is how many checkpoints are compared at a time.
@@ -75,7 +77,7 @@ func (v *verifier) log(ctx context.Context, tx pgx.Tx, log io.Reader) error {
 		}
 	}
 	if err := lines.Err(); err != nil {
-		return fmt.Errorf("reading the checkpoint log: %w", err)
+		return fmt.Errorf("%w: reading the checkpoint log: %w", ErrUnavailable, record.OfDriver(err))
 	}
 	return v.compare(ctx, tx, batch)
 }

@@ -12,6 +12,8 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"carerecord/internal/record"
 )
 
 // ErrUnavailable says the event is not known to be on disk, so nothing may be
@@ -308,8 +310,12 @@ func (t *Trail) count(events int) {
 	}
 }
 
-// unavailable keeps only the code of what the database says: its text may hold values.
+// unavailable keeps only the code of what the database says, and of a driver's errors only
+// their types: their texts may hold values and addresses.
 func unavailable(doing string, err error) error {
+	if errors.Is(err, ErrUnavailable) { // in our own words already
+		return err
+	}
 	var refused *pgconn.PgError
 	if errors.As(err, &refused) {
 		if class := refused.Code[:min(2, len(refused.Code))]; class == "22" || class == "23" || class == "54" {
@@ -317,7 +323,7 @@ func unavailable(doing string, err error) error {
 		}
 		return fmt.Errorf("%w: %s: SQLSTATE %s", ErrUnavailable, doing, refused.Code)
 	}
-	return fmt.Errorf("%w: %s: %w", ErrUnavailable, doing, err)
+	return fmt.Errorf("%w: %s: %w", ErrUnavailable, doing, record.OfDriver(err))
 }
 
 // Close writes what waits, refuses what comes later and returns when the last

@@ -7,6 +7,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"carerecord/internal/record"
 )
 
 // Role is the database role the service works in, whatever it logs in as: it
@@ -66,7 +68,7 @@ func Open(ctx context.Context, dsn string, prepare ...func(context.Context, *pgx
 	pool, _ := pgxpool.NewWithConfig(ctx, config) // it errs on what ParseConfig has refused
 	if err := pool.Ping(ctx); err != nil {
 		pool.Close()
-		return nil, fmt.Errorf("%w: connecting: %w", ErrUnavailable, err)
+		return nil, fmt.Errorf("%w: connecting: %w", ErrUnavailable, record.OfDriver(err))
 	}
 	return pool, nil
 }

@@ -86,13 +86,14 @@ func nothing(numbers []record.NHSNumber) map[record.NHSNumber]Facts {
 }
 
 // unavailable is the kind of every failure of the database. Of the database's own
-// errors only the code is kept: their text may hold values.
+// errors only the code is kept, and of a driver's only their types: their texts may hold
+// values and addresses.
 func unavailable(doing string, err error) error {
 	var refused *pgconn.PgError
 	if errors.As(err, &refused) {
 		return fmt.Errorf("%w: %s: SQLSTATE %s", ErrUnavailable, doing, refused.Code)
 	}
-	return fmt.Errorf("%w: %s: %w", ErrUnavailable, doing, err)
+	return fmt.Errorf("%w: %s: %w", ErrUnavailable, doing, record.OfDriver(err))
 }
 
 // readAgain tries a second time, on a new connection, when the first attempt met

@@ -201,7 +201,7 @@ func plain(err error) error {
 	case errors.As(err, &unread):
 		return errors.New("the address of the database cannot be read; look at the settings")
 	}
-	return err
+	return record.Plain(err)
 }
 
 // first is the first words of a message: PostgreSQL puts names in quotes behind them.

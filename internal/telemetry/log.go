@@ -6,6 +6,8 @@ import (
 	"log"
 	"log/slog"
 	"regexp"
+
+	"carerecord/internal/record"
 )
 
 // newLog is a log in which nothing reads like an NHS number.
@@ -28,7 +30,8 @@ var number = regexp.MustCompile(`\b[0-9]{3}[ -]?[0-9]{3}[ -]?[0-9]{4}\b`)
 const mask = "[number]"
 
 // masked is an attribute without anything that could be an NHS number. Times and
-// numbers stay; whatever else is not text becomes text first.
+// numbers stay; whatever else is not text becomes text first. An error says nothing in
+// the words of a driver or a library.
 func masked(a slog.Attr) slog.Attr {
 	a.Key = number.ReplaceAllString(a.Key, mask)
 	switch a.Value.Kind() {
@@ -37,6 +40,8 @@ func masked(a slog.Attr) slog.Attr {
 	case slog.KindAny:
 		switch value := a.Value.Any().(type) {
 		case nil, slog.Level, *slog.Source:
+		case error:
+			a.Value = slog.StringValue(number.ReplaceAllString(record.Plain(value).Error(), mask))
 		case []string:
 			texts := make([]string, len(value))
 			for i, text := range value {

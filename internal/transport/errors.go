@@ -38,9 +38,18 @@ func (h *handler) present(ctx context.Context, err error) *gqlerror.Error {
 	case errors.Is(err, context.DeadlineExceeded) && ctx.Err() != nil:
 		out.Message, out.Extensions["code"] = tookTooLong, SourceTimeout
 	case ctx.Err() == nil || !errors.Is(err, ctx.Err()):
-		h.options.OnInternal(ctx, err)
+		h.options.OnInternal(ctx, resolved(err))
 	}
 	return out
+}
+
+// resolved is what a resolver returned, without the place that gqlgen adds to it.
+func resolved(err error) error {
+	var located *gqlerror.Error
+	if errors.As(err, &located) && located.Err != nil {
+		return located.Err
+	}
+	return err
 }
 
 // known lets errors through that carry a code of the contract.
@@ -51,7 +60,7 @@ func (h *handler) known(ctx context.Context, errs gqlerror.List) gqlerror.List {
 		case ofVariable(e):
 			e = coded(BadUserInput, "A variable does not fit its type.")
 		case !codes[codeOf(e)]:
-			h.options.OnInternal(ctx, e)
+			h.options.OnInternal(ctx, resolved(e))
 			e = coded(Internal, wentWrong)
 		}
 		out = append(out, e)

@@ -1,0 +1,67 @@
+package record_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"carerecord/internal/record"
+)
+
+const secret = "9990000018 at db.internal"
+
+func TestWhatMayBeTold(t *testing.T) {
+	refused := &pgconn.PgError{Code: "22P02", Message: secret, Detail: secret}
+	dialled := &net.OpError{Op: "dial", Net: "tcp", Addr: &net.UnixAddr{Name: secret}, Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}
+	var unread error = json.Unmarshal([]byte(`{"N": 9990000018}`), new(struct{ N string }))
+	for name, c := range map[string]struct {
+		err             error
+		plain, ofDriver string
+	}{
+		"our own":                  {fmt.Errorf("%w: 3 of 4", record.ErrUnavailable), "source unavailable: 3 of 4", "fmt.wrapError: errors.errorString"},
+		"a refusal":                {refused, "pgconn.PgError SQLSTATE 22P02", "pgconn.PgError SQLSTATE 22P02"},
+		"a refusal under a kind":   {fmt.Errorf("%w: reading: %w", record.ErrUnavailable, refused), "source unavailable: reading: pgconn.PgError SQLSTATE 22P02", "fmt.wrapErrors: errors.errorString: pgconn.PgError SQLSTATE 22P02"},
+		"an address":               {fmt.Errorf("connecting: %w", dialled), "connecting: net.OpError: os.SyscallError: connection refused", "fmt.wrapError: net.OpError: os.SyscallError: connection refused"},
+		"a value":                  {unread, "json.UnmarshalTypeError", "json.UnmarshalTypeError"},
+		"a file":                   {&fs.PathError{Op: "open", Path: secret, Err: fs.ErrNotExist}, "fs.PathError: errors.errorString", "fs.PathError: errors.errorString"},
+		"several":                  {errors.Join(io.ErrUnexpectedEOF, refused), "unexpected EOF\npgconn.PgError SQLSTATE 22P02", "errors.joinError: unexpected EOF: pgconn.PgError SQLSTATE 22P02"},
+		"the end of a context":     {fmt.Errorf("waiting: %w", context.Canceled), "waiting: context canceled", "fmt.wrapError: context canceled"},
+		"one that is said already": {fmt.Errorf("again: %w", record.OfDriver(refused)), "again: pgconn.PgError SQLSTATE 22P02", "fmt.wrapError: pgconn.PgError SQLSTATE 22P02"},
+		"one in other words":       {other{refused}, "record_test.other: pgconn.PgError SQLSTATE 22P02", "record_test.other: pgconn.PgError SQLSTATE 22P02"},
+	} {
+		plain, ofDriver := record.Plain(c.err), record.OfDriver(c.err)
+		if plain.Error() != c.plain || ofDriver.Error() != c.ofDriver {
+			t.Errorf("%s: %q and %q", name, plain, ofDriver)
+		}
+		if !errors.Is(plain, c.err) || !errors.Is(ofDriver, c.err) {
+			t.Errorf("%s is another error", name)
+		}
+		for _, err := range []error{plain, ofDriver, record.Plain(ofDriver), record.OfDriver(ofDriver)} {
+			if strings.Contains(err.Error(), "999") || strings.Contains(err.Error(), "db.internal") {
+				t.Errorf("%s: %q", name, err)
+			}
+		}
+	}
+	if record.Plain(nil) != nil || record.OfDriver(nil) != nil {
+		t.Error("nothing became an error")
+	}
+	if own := record.OfDriver(refused); record.OfDriver(own) != own {
+		t.Error("it is said twice")
+	}
+}
+
+// other says what it wraps in words of its own.
+type other struct{ error }
+
+func (o other) Error() string { return strings.ToUpper(o.error.Error()) }
+func (o other) Unwrap() error { return o.error }
