@@ -39,6 +39,9 @@ func (q *request) read(ctx context.Context) {
 			q.loads[i], sources = l, append(sources, i)
 		}
 	}
+	if len(sources) == 0 {
+		return
+	}
 	loader := fetch.NewLoader(ctx, sources, fetch.Apart(q.readSource))
 	thunks := make([]fetch.Thunk[fetch.Result[[]fetch.Answer]], len(sources))
 	for i, source := range sources {
