@@ -45,6 +45,10 @@ var spellings = []spelling{
 
 const secretWords = "Seen in the HIV clinic"
 
+// disguises are the same as a reader takes it, but not letter by letter: with a soft
+// hyphen, with letters of another width, and before a sign that stands for letters.
+var disguises = []string{"Seen in the H\u00adI\u2060V clinic", "Seen in the ＨＩＶ clinic", "HIV™ leaflet"}
+
 // change is a way in which a row comes to be hidden.
 type change struct {
 	what string
@@ -68,7 +72,7 @@ func (t *table) hidings(masked []string) []change {
 				all = append(all, change{c.name + " " + specialty, row{c.name: quote(specialty)}})
 			}
 		case c.isWords(t):
-			for _, words := range []string{secretWords, strings.ToUpper(secretWords)} {
+			for _, words := range append([]string{secretWords, strings.ToUpper(secretWords)}, disguises...) {
 				all = append(all, change{c.name, row{c.name: quote(words)}})
 			}
 		case isSystem && t.has(code+"_code"):
@@ -278,11 +282,15 @@ func (s *suite) hiddenContent(t *testing.T) {
 	}
 	contents := map[string]string{
 		"says": `convert_to('Dear colleague — known to the HIV clinic.', 'UTF8')`, "UTF-16": wide("known to the HIV\\ clinic", true), "UTF-16, the other way": wide("HIV", false),
-		"tags between": `'<p>Seen in the <b>sexual</b></p><p>health clinic</p>'::bytea`, "tags within": `'Known to have H<b>I</b>V'::bytea`, "with a zero at its end": `'\x48495600'::bytea`,
+		"a soft hyphen": `convert_to(U&'Dear colleague \2014 known to the H\00ADIV clinic.', 'UTF8')`, "letters of another width": `convert_to('Known to the ＨＩＶ clinic.', 'UTF8')`,
+		"a byte that is no UTF-8": `'\xe9'::bytea || ' HIV'::bytea`,
+		"tags between":            `'<p>Seen in the <b>sexual</b></p><p>health clinic</p>'::bytea`, "tags within": `'Known to have H<b>I</b>V'::bytea`, "with a zero at its end": `'\x48495600'::bytea`,
 	}
 	rows, all := []row{s.entry(fetch.Documents, p, "plain"), s.entry(fetch.Documents, p, "a plain page").with(row{"content": `'<p>Seen <b>today</b></p>'::bytea`}),
 		s.entry(fetch.Documents, p, "plain UTF-16").with(row{"content": wide("Seen today", true)}),
-		s.entry(fetch.Documents, p, "a scan").with(row{"content": `'%PDF-1.7 HIV'::bytea`})}, []string{"plain", "a plain page", "plain UTF-16", "a scan"}
+		s.entry(fetch.Documents, p, "plain Latin").with(row{"content": `'Caf'::bytea || '\xe9'::bytea`}),
+		s.entry(fetch.Documents, p, "plain signs").with(row{"content": `convert_to(U&'Ve\00ADge\00ADta\00ADbles, 10\2079/L, \FF34\FF25\FF21', 'UTF8')`}),
+		s.entry(fetch.Documents, p, "a scan").with(row{"content": `'%PDF-1.7 HIV'::bytea`})}, []string{"plain", "a plain page", "plain UTF-16", "plain Latin", "plain signs", "a scan"}
 	want := slices.Sorted(slices.Values(all))
 	for id, content := range contents {
 		for _, label := range []string{"text/plain", "application/pdf"} {

@@ -21,7 +21,12 @@ import (
 //     expression that is true wherever the phrases are, then against the phrases, and
 //     only where these match each patient's and then each row. PostgreSQL builds an
 //     automaton per call, so one long text is cheap: 12 ns a byte, where the phrases cost
-//     640 µs for a short one.
+//     640 µs for a short one;
+//   - a text is read twice: as it stands there, and as a reader takes it, without what is
+//     not seen between letters (soft hyphens, joiners) and with letters of any width and
+//     kind as what they are. The second costs some 300 ns a byte, so the shorter expression
+//     also finds the characters for which it is needed, and only the texts that have one
+//     are read so. Those that are then on the list are added to the phrases, as they stand.
 //
 // What a statement says costs as well, before it reads a row: 25 µs per thousand bytes of
 // it, each time it runs. So the rule for codes stands in it as few times as can be.
@@ -30,6 +35,22 @@ import (
 // so does what a setting is read as where it was told within a transaction that is over,
 // after which it is empty. A pooler makes connections of which nothing is known: see
 // sharing.go.
+
+// unusual is a character that hides a letter or a digit, or is not seen itself: all but
+// those that stand in ordinary texts. Among these are some that stand for digits, in
+// units, formulas and fractions (m², 10⁹, SpO₂, ½); no phrase has these digits.
+const unusual = `'[^\x01-\u00A9\u00AB\u00AC\u00AE-\u00B8\u00BB-\u0131\u0134-\u013E\u0141-\u0148\u014A-\u017E\u0370-\u05FF\u2000-\u200A\u2010-\u2027\u2030-\u205E` +
+	`\u2070\u2072\u2073\u2075-\u207E\u2080-\u2083\u2085-\u208E\u20A0-\u20A7\u20A9-\u20CF\u2190-\u23FF\u2500-\u27BF]'`
+
+// unseen are the characters that are not seen where they stand. internal/exclusion/seen.go
+// knows the same.
+const unseen = `'[\u00AD\u034F\u061C\u115F\u1160\u17B4\u17B5\u180B-\u180F\u200B-\u200F\u202A-\u202E\u2060-\u206F\u3164\uFE00-\uFE0F\uFEFF\uFFA0\uFFF0-\uFFFB` +
+	`\U0001BCA0-\U0001BCA3\U0001D173-\U0001D17A\U000E0000-\U000E0FFF]'`
+
+// asSeen is a text as a reader takes it.
+func asSeen(text string) string {
+	return fmt.Sprintf("normalize(regexp_replace(%s, %s, '', 'g'), NFKC)", text, unseen)
+}
 
 // exclusionParts takes the list apart: its keys in 64 parts by their hashes, and the
 // bytes of a bitmap of the hashes.
@@ -89,6 +110,7 @@ func listOf(terms *fetch.Terms) told {
 	if list.stems == "" {
 		list.stems = list.pattern
 	}
+	list.stems += "|" + strings.Trim(unusual, "'")
 	return list
 }
 
@@ -183,22 +205,47 @@ func said(relations []relation) string {
 }
 
 // withTerms is the patients as a statement with exclusions has them: with what their rows
-// say in these relations, and terms beside them: the bitmap of the codes, and whether any
-// text of all of them is on the list. Without a list there are no terms but an error.
+// say in these relations, and terms beside them: the bitmap of the codes, whether any text
+// of all of them is on the list, and the pattern by which such texts are found. Without a
+// list there are no terms but an error.
 func withTerms(relations []relation) string {
 	text := said(relations)
 	if text == "" {
 		text = "NULL::text"
 	}
-	return fmt.Sprintf("WITH p AS MATERIALIZED (SELECT p.*, %s AS said\n\tFROM %s),\n"+
-		"terms AS MATERIALIZED (SELECT current_setting('carerecord.excluded')::bytea AS bits,\n"+
-		"\tcurrent_setting('carerecord.told')::bool AND (SELECT bool_or(%s) FROM (SELECT string_agg(p.said, ' · ') AS said FROM p GROUP BY (p.n - 1) / %d) s) AS suspect)\n", text, subjects, matches("s.said"), together)
+	return fmt.Sprintf("WITH p AS MATERIALIZED (SELECT p.*, %[1]s AS said\n\tFROM %[2]s),\n"+
+		"terms AS MATERIALIZED (SELECT current_setting('carerecord.excluded')::bytea AS bits, current_setting('carerecord.told')::bool AND (w.suspect OR w.disguised IS NOT NULL) AS suspect,\n"+
+		"\tconcat_ws('|', current_setting('carerecord.pattern'), CASE WHEN length(w.disguised) > %[5]d THEN %[6]s ELSE w.disguised END) AS pattern\n"+
+		"\tFROM (SELECT bool_or(s.tried AND s.said ~* current_setting('carerecord.pattern')) AS suspect, string_agg(CASE WHEN s.tried THEN %[4]s END, '|') AS disguised\n"+
+		"\t\tFROM (SELECT s.said, s.said ~* current_setting('carerecord.stems') AS tried FROM (SELECT string_agg(p.said, ' · ') AS said FROM p GROUP BY (p.n - 1) / %[3]d) s OFFSET 0) s) w)\n",
+		text, subjects, together, disguised, mostDisguised, unusual)
+}
+
+// mostDisguised is how long the expression for disguised texts may be. Where a source
+// writes more of them, every row with an unusual character is taken for one.
+const mostDisguised = 20_000
+
+// longText is how many characters a text may have to stand in an expression as a whole;
+// of a longer one stands what is round its unusual characters.
+const longText = 500
+
+// disguised is an expression for the texts within s.said that are on the list only as
+// they are seen, as a whole. Rows are held to it as they stand, so that no row's text is
+// worked out twice. NULL where there are none, which is nearly always.
+var disguised = fmt.Sprintf(`(SELECT string_agg(CASE WHEN length(m[1]) <= %[1]d THEN '(?:^|·) *' || %[2]s || ' *(?:$|·)'
+	ELSE (SELECT string_agg(%[3]s, '|') FROM regexp_matches(m[1], '.{0,60}' || %[4]s || '.{0,60}', 'g') w) END, '|')
+	FROM regexp_matches(s.said, '[^·]*' || %[4]s || '[^·]*', 'g') m WHERE %[5]s ~* current_setting('carerecord.pattern'))`,
+	longText, literal("btrim(m[1], ' ')"), literal("w[1]"), unusual, asSeen("m[1]"))
+
+// literal is an expression that is true of a text itself.
+func literal(text string) string {
+	return fmt.Sprintf(`regexp_replace(%s, '[].*+?(){}|^$\\[]', '\\\&', 'g')`, text)
 }
 
 // gated is the patients and whether a text of theirs is on the list. OFFSET 0 keeps the
 // planner, which takes every condition of ours for a rare one, from putting that behind
 // the rows it is for.
-const gated = "FROM terms CROSS JOIN p\nCROSS JOIN LATERAL (SELECT CASE WHEN terms.suspect THEN p.said ~* current_setting('carerecord.pattern') ELSE false END AS suspect OFFSET 0) gate"
+const gated = "FROM terms CROSS JOIN p\nCROSS JOIN LATERAL (SELECT CASE WHEN terms.suspect THEN p.said ~* terms.pattern ELSE false END AS suspect OFFSET 0) gate"
 
 // shown is the condition under which a row of an entry's relation may be read out:
 // not sealed, not withdrawn, and with no code, link, specialty or name that gives
@@ -250,11 +297,7 @@ func (r relation) contentShown(alias, links string) []string {
 
 // wordsHidden is true where a text of a patient under suspicion is on the list.
 func wordsHidden(text string) string {
-	return fmt.Sprintf("(gate.suspect AND %s ~* current_setting('carerecord.pattern'))", text)
-}
-
-func matches(text string) string {
-	return fmt.Sprintf("(%[1]s ~* current_setting('carerecord.stems') AND %[1]s ~* current_setting('carerecord.pattern'))", text)
+	return fmt.Sprintf("(gate.suspect AND %s ~* terms.pattern)", text)
 }
 
 // words is the expressions whose values are read out as words. A code without words
@@ -288,14 +331,19 @@ func (r relation) words(alias string) []string {
 
 // contentWords is what a document of %[1]s says, where it says it in letters: what
 // does not begin as a PDF, a picture, a sound or an archive, whatever its label.
-// LATIN1 takes every byte but zero, so that no document can break the statement. One
-// with zeros, as UTF-16 has them, is read without them, and one with tags both as if
+// LATIN1 takes every byte but zero, so that no document can break the statement; one that
+// is sound UTF-8, and more than ASCII, is read as that. One with zeros, as UTF-16 has them, is read without them, and one with tags both as if
 // they were gaps and as if they were not there.
 const contentWords = `(SELECT CASE WHEN position('<' IN d.said) = 0 THEN d.said
 	ELSE concat_ws(' · ', d.said, regexp_replace(d.said, '<[^>]*>', ' ', 'g'), regexp_replace(d.said, '<[^>]*>', '', 'g')) END
 	FROM (SELECT CASE WHEN substr(%[1]s.content, 1, 4) IN ('%%PDF', '\x89504e47', 'GIF8', 'RIFF', '\x504b0304', '\x49492a00', '\x4d4d002a') OR substr(%[1]s.content, 1, 3) IN ('\xffd8ff', 'ID3') THEN NULL
-	WHEN position('\x00'::bytea IN %[1]s.content) = 0 THEN convert_from(%[1]s.content, 'LATIN1')
+	WHEN position('\x00'::bytea IN %[1]s.content) = 0 THEN (SELECT CASE WHEN octet_length(l.said) > octet_length(%[1]s.content) AND l.said ~ ` + soundUTF8 + ` AND getdatabaseencoding() = 'UTF8'
+		THEN convert_from(%[1]s.content, 'UTF8') ELSE l.said END FROM (SELECT convert_from(%[1]s.content, 'LATIN1') AS said OFFSET 0) l)
 	ELSE regexp_replace(replace(replace(encode(%[1]s.content, 'escape'), '\\', ' '), '\000', ''), '\\[0-7]{3}', ' ', 'g') END AS said OFFSET 0) d)`
+
+// soundUTF8 is true of bytes, each taken for a character, that are UTF-8.
+const soundUTF8 = `'^(?:[\x01-\x7F]|[\u00C2-\u00DF][\u0080-\u00BF]|\u00E0[\u00A0-\u00BF][\u0080-\u00BF]|[\u00E1-\u00EC\u00EE\u00EF][\u0080-\u00BF]{2}` +
+	`|\u00ED[\u0080-\u009F][\u0080-\u00BF]|\u00F0[\u0090-\u00BF][\u0080-\u00BF]{2}|[\u00F1-\u00F3][\u0080-\u00BF]{3}|\u00F4[\u0080-\u008F][\u0080-\u00BF]{2})*$'`
 
 func prefixed(alias string, columns []string, suffix string) []string {
 	all := make([]string, len(columns))

@@ -43,7 +43,7 @@ func (s *Source) Explain(ask fetch.Ask, terms *fetch.Terms) (all []Explained) {
 		var kinds, values []string
 		for i, v := range st.values(newAsked(s, terms).about(ask)) {
 			kinds = append(kinds, types[st.arguments[i]])
-			values = append(values, literal(v))
+			values = append(values, value(v))
 		}
 		name := strings.ReplaceAll(st.name, ".", "_")
 		all = append(all, Explained{st.name, fmt.Sprintf("PREPARE %s(%s) AS %s", name, strings.Join(kinds, ", "), st.sql), fmt.Sprintf("EXECUTE %s(%s)", name, strings.Join(values, ", "))})
@@ -56,6 +56,12 @@ func (s *Source) Age() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.learned = s.learned.Add(-recheckAfter)
+}
+
+// Words are the condition under which texts are tried and the expression for those among
+// them that are disguised; the texts are s.said.
+func Words() (tried, found string) {
+	return "s.said ~* current_setting('carerecord.stems')", disguised
 }
 
 // Tell is the statement that tells a connection what is excluded, with its values.
@@ -103,7 +109,7 @@ func (s *Source) Left(t testing.TB) (left []string) {
 	return left
 }
 
-func literal(v any) string {
+func value(v any) string {
 	switch v := v.(type) {
 	case nil:
 		return "NULL"
@@ -114,7 +120,7 @@ func literal(v any) string {
 	case []string:
 		quoted := slices.Clone(v)
 		for i := range quoted {
-			quoted[i] = literal(quoted[i])
+			quoted[i] = value(quoted[i])
 		}
 		return "ARRAY[" + strings.Join(quoted, ", ") + "]::text[]"
 	}

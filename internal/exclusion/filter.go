@@ -137,8 +137,21 @@ func (f *Filter) bare(code string) bool {
 }
 
 // Words reports whether a text has a word or phrase that gives away what is
-// excluded. Texts joined by "·" are judged each for itself.
-func (f *Filter) Words(text string) bool { return f.words.in(text) }
+// excluded, as it stands there or as it is read: without what is not seen between
+// letters, and with letters of any width and kind as what they are. Texts joined by
+// "·" are judged each for itself.
+func (f *Filter) Words(text string) bool {
+	found, beyond := f.words.in(text)
+	if found || !beyond {
+		return found
+	}
+	seen := asSeen(text)
+	if seen == text {
+		return false
+	}
+	found, _ = f.words.in(seen)
+	return found
+}
 
 // Specialty reports whether a treatment function gives away what is excluded.
 func (f *Filter) Specialty(key string) bool {

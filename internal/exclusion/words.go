@@ -3,6 +3,7 @@ package exclusion
 import (
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // between separates the parts of a text that were put together from several
@@ -60,14 +61,16 @@ func (p *phrases) add(row string) {
 	at.whole = at.whole || whole
 }
 
-// in reports whether a text has one of the phrases. It allocates nothing.
-func (p *phrases) in(text string) bool {
+// in reports whether a text has one of the phrases as it stands there, and otherwise
+// whether it has any character beyond ASCII. It allocates nothing.
+func (p *phrases) in(text string) (found, beyond bool) {
 	first := true // no word yet since the text or its part began
 	for i := 0; i < len(text); {
 		if !letter[text[i]] {
 			if text[i] == between[0] && strings.HasPrefix(text[i:], between) {
 				first = true
 			}
+			beyond = beyond || text[i] >= utf8.RuneSelf
 			i++
 			continue
 		}
@@ -76,12 +79,12 @@ func (p *phrases) in(text string) bool {
 			end++
 		}
 		if n := end - i; n <= longest && p.starts[beginning(text[i:end])]&(1<<n) != 0 && p.from(text, i, end, first) {
-			return true
+			return true, beyond
 		}
 		first = false
 		i = end
 	}
-	return false
+	return false, beyond
 }
 
 // from reports whether a phrase begins with the word at text[i:end].

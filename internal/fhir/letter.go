@@ -44,10 +44,11 @@ func (s *Screen) Letter(raw []byte) bool {
 }
 
 func (s *Screen) marked(said string) bool {
-	said = seen(html.UnescapeString(said))
+	said = html.UnescapeString(said)
 	if s.Words(said) {
 		return true
 	}
+	said = seen(said)
 	if strings.Contains(said, `{\rtf`) {
 		said = seen(rtfLetter.ReplaceAllStringFunc(said, letterOf))
 		if s.Words(rtf.ReplaceAllString(said, " ")) || s.Words(rtf.ReplaceAllString(said, "")) {

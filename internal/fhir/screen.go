@@ -191,9 +191,17 @@ func (s *Screen) Specialty(code string) bool {
 	return in
 }
 
-// Words reports whether a text has a word or phrase that gives it away.
+// Words reports whether a text has a word or phrase that gives it away, as it stands
+// there or as it is seen: a sign that stands for letters can end a word or go on with it.
 func (s *Screen) Words(text string) bool {
-	text = seen(text)
+	if s.say(text) {
+		return true
+	}
+	read := seen(text)
+	return read != text && s.say(read)
+}
+
+func (s *Screen) say(text string) bool {
 	return text != "" && s.stems.mayBe(text) && s.pattern.MatchString(text)
 }
 

@@ -177,6 +177,22 @@ func TestLettersTakeTheirLength(t *testing.T) {
 	}
 }
 
+// What is not seen between letters, letters of another width and signs that stand for
+// letters hide nothing, in a text and in a letter.
+func TestTextsAreReadAsTheyAreSeen(t *testing.T) {
+	s, _ := screen(t)
+	for _, text := range []string{"known to the H\u00adIV clinic", "known to the ＨＩＶ clinic", "HIV™ leaflet", "foster\u200bcare"} {
+		if !s.Words(text) || !s.Letter([]byte(text)) {
+			t.Errorf("%+q is shown", text)
+		}
+	}
+	for _, text := range []string{"ve\u00adge\u00adtables", "ＴＥＡ™", "s\u00adhiver"} {
+		if s.Words(text) || s.Letter([]byte(text)) {
+			t.Errorf("%+q is hidden", text)
+		}
+	}
+}
+
 // Nearly no text of ordinary care is looked through with the expression itself.
 func TestOrdinaryTextsAreNotTried(t *testing.T) {
 	s, _ := screen(t)
