@@ -177,12 +177,7 @@ func (s Site) base(l Line, id string, k kind) auditEvent {
 		ResourceType: "AuditEvent", ID: fmt.Sprintf("%s-%d", id, l.Sequence), Type: k.event, Subtype: []coding{k.subtype}, Action: k.action,
 		Recorded: l.RecordedAt.UTC().Format(time.RFC3339Nano), Outcome: outcome.code, OutcomeDesc: outcome.words, Source: s.source("4", "Application Server"),
 	}
-	if l.Purpose != "" {
-		e.Purpose = purposes(l.Purpose)
-	}
-	if l.Glass != nil {
-		e.Purpose = append(e.Purpose, concept{Coding: []coding{{reasons, "BTG", "break the glass"}}, Text: l.Glass.Reason})
-	}
+	e.Purpose = purposes(l)
 	return e
 }
 
@@ -332,17 +327,34 @@ func user(l Line) agent {
 	if l.Who.Role != "" {
 		a.Role = []concept{{Text: string(l.Who.Role)}}
 	}
-	if l.Purpose != "" {
-		a.Purpose = purposes(l.Purpose)
-	}
+	a.Purpose = purposes(l)
 	if l.Who.TokenID != "" {
 		a.Policy = []string{"urn:ietf:params:oauth:jti:" + l.Who.TokenID}
 	}
 	return a
 }
 
-func purposes(p auth.Purpose) []concept {
-	return []concept{{Coding: []coding{{System: reasons, Code: string(p)}}}}
+// emergency is the reason of a break-glass grant that is a purpose of its own in FHIR; the
+// others, such as a court order, have none there.
+const emergency = "EMERGENCY"
+
+// purposes are what an event was for: the token's purpose and, where a break-glass grant
+// was taken or used, that it was, and the emergency it was for.
+func purposes(l Line) (all []concept) {
+	add := func(code, display, text string) {
+		all = append(all, concept{Coding: []coding{{reasons, code, display}}, Text: text})
+	}
+	if l.Purpose != "" {
+		add(string(l.Purpose), "", "")
+	}
+	if l.Glass == nil {
+		return all
+	}
+	add("BTG", "break the glass", l.Glass.Reason)
+	if l.Glass.Reason == emergency && l.Purpose != auth.EmergencyTreatment {
+		add(string(auth.EmergencyTreatment), "Emergency Treatment", "")
+	}
+	return all
 }
 
 func patientOf(l Line) entity {

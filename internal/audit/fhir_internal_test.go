@@ -91,6 +91,8 @@ func TestEventsInFHIR(t *testing.T) {
 		{"an organisation", func(l *Line) { l.Who.Organisation = "" }},
 		{"a role", func(l *Line) { l.Who.Role = "" }},
 		{"a purpose", func(l *Line) { l.Purpose = "" }},
+		{"the purpose of an emergency, but with its grant", func(l *Line) { l.Purpose = auth.Treatment }},
+		{"an emergency at all", func(l *Line) { l.Purpose, l.Glass.Reason = auth.Treatment, "COURT_ORDER" }},
 		{"a request", func(l *Line) { l.RequestID = "" }},
 		{"break-glass", func(l *Line) { l.Glass = nil }},
 		{"a relationship", func(l *Line) { l.Relationship = "" }},
