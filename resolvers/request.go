@@ -37,6 +37,7 @@ type request struct {
 	roots     []*root
 	decisions map[record.NHSNumber]consent.Decision // by number as asked
 	undecided bool                                  // our own database could not be asked
+	ahead     time.Duration                         // of our own clock by that of our own database
 	grants    *consent.Grants
 	planned   plan
 	singles   map[string]*planned // single values of sector objects, by coordinate
@@ -286,8 +287,9 @@ func (q *request) decide(ctx context.Context) {
 		}
 		at := fact.ReadAt
 		if at.IsZero() {
-			at = q.now
+			at = q.now.Add(q.ahead)
 		}
+		q.ahead = at.Sub(q.now)
 		decision := consent.Decide(q.principal, fact, q.root.Policy, q.lineage, at)
 		q.decisions[number] = decision
 		q.grants.Add(decision)
@@ -301,6 +303,9 @@ func (q *request) decide(ctx context.Context) {
 	}
 	q.root.throttle.count(q.principal, vain, q.now)
 }
+
+// moment is what time it is by the clock that the decisions were made by, or a little later.
+func (q *request) moment() time.Time { return q.root.Now().Add(q.ahead) }
 
 // errFacts says that what is known was not told of everybody who was asked for, or under
 // another's number.

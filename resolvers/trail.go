@@ -14,10 +14,12 @@ import (
 )
 
 // trail writes one event for every patient of the operation and takes back the
-// grant of those whose consent has changed since the decision. Its error means that
-// nothing is disclosed. A request that is faulty in itself is written as rejected.
+// grant of those whose consent has changed since the decision, or whose break-glass
+// grants have ended. Its error means that nothing is disclosed. A request that is
+// faulty in itself is written as rejected.
 func (q *request) trail(ctx context.Context, planning error) error {
 	numbers := q.numbers()
+	q.endGlass(numbers)
 	entries := make([]audit.Entry, len(numbers))
 	shared, counting := q.root.event(ctx, q, q.principal), &counting{}
 	for i, number := range numbers {
@@ -44,7 +46,20 @@ func (q *request) trail(ctx context.Context, planning error) error {
 			q.refuse(number, consent.Withheld)
 		}
 	}
+	q.endGlass(numbers) // the writing took time; such an event stands there without a disclosure
 	return nil
+}
+
+// endGlass takes back what stands on break-glass grants that have ended since the
+// decision. Where one of several has ended and the others open less than was decided, the
+// patient is refused whole: asked for again, what they open is decided afresh.
+func (q *request) endGlass(numbers []record.NHSNumber) {
+	now := q.moment()
+	for _, number := range numbers {
+		if decision := q.decisions[number]; decision.Outcome == consent.Shown && decision.Lapsed(now) {
+			q.refuse(number, consent.NoCareRelationship)
+		}
+	}
 }
 
 // errResults says that the trail answered for other events than it was given.

@@ -33,6 +33,21 @@ type Decision struct {
 // Err is nil for a patient who is shown, and else the kind of refusal.
 func (d Decision) Err() error { return d.Outcome.Err() }
 
+// Lapsed reports whether the decision stands on grants that at a later moment, by the
+// same clock as the one it was made at, no longer open together all that it opened.
+func (d Decision) Lapsed(at time.Time) bool {
+	if !d.BreakGlass {
+		return false
+	}
+	var open ClassSet
+	for _, grant := range d.Glass {
+		if at.Before(grant.ExpiresAt) {
+			open = open.Union(grant.Classes)
+		}
+	}
+	return open.Intersect(d.Classes) != d.Classes
+}
+
 // Decide says what p may see of one patient at a moment: the classes, or why
 // none. lineage is the principal's organisation and those it succeeded
 // (organisation.Directory.Lineage). Pass f.ReadAt as the moment: an objection

@@ -517,3 +517,28 @@ func BenchmarkDecide(b *testing.B) {
 		Decide(p, f, policy, lineage, noon)
 	}
 }
+
+func TestLapsed(t *testing.T) {
+	end := time.Date(2026, 6, 15, 10, 30, 0, 0, time.UTC)
+	grant := func(ends time.Time, classes ...record.Class) BreakGlassGrant {
+		return BreakGlassGrant{ExpiresAt: ends, Classes: ClassSetOf(classes...)}
+	}
+	both := ClassSetOf(record.ClassAllergies, record.ClassProblems)
+	later := end.Add(time.Minute)
+	for name, test := range map[string]struct {
+		decision Decision
+		at       time.Time
+		want     bool
+	}{
+		"in care":                      {Decision{Classes: both}, later, false},
+		"before the end":               {Decision{BreakGlass: true, Classes: both, Glass: []BreakGlassGrant{grant(end, record.Classes...)}}, end.Add(-1), false},
+		"at the end":                   {Decision{BreakGlass: true, Classes: both, Glass: []BreakGlassGrant{grant(end, record.Classes...)}}, end, true},
+		"the rest opens less":          {Decision{BreakGlass: true, Classes: both, Glass: []BreakGlassGrant{grant(end, record.Classes...), grant(later, record.ClassProblems)}}, end, true},
+		"the rest opens all":           {Decision{BreakGlass: true, Classes: both, Glass: []BreakGlassGrant{grant(end, record.Classes...), grant(later, record.ClassProblems), grant(later, record.ClassAllergies)}}, end, false},
+		"without any grant left of it": {Decision{BreakGlass: true, Classes: both}, end, true},
+	} {
+		if got := test.decision.Lapsed(test.at); got != test.want {
+			t.Errorf("%s: %t, want %t", name, got, test.want)
+		}
+	}
+}
