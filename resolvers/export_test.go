@@ -1,6 +1,7 @@
 package resolvers
 
 import (
+	"context"
 	"encoding/base64"
 	"encoding/json"
 	"time"
@@ -75,11 +76,27 @@ type Throttle = throttle
 func NewThrottle(limit int) *Throttle { return newThrottle(limit) }
 
 // Holds reports whether a person has to wait.
-func (t *throttle) Holds(p auth.Principal, now time.Time) bool { return t.holds(p, now) }
+func (t *throttle) Holds(p auth.Principal, now time.Time) bool {
+	settle, ok := t.admit(context.Background(), p, 0, now)
+	if ok {
+		settle(nil)
+	}
+	return !ok
+}
 
 // Count adds patients who were asked for in vain.
 func (t *throttle) Count(p auth.Principal, numbers []record.NHSNumber, now time.Time) {
-	t.count(p, numbers, now)
+	if settle, ok := t.admit(context.Background(), p, len(numbers), now); ok {
+		settle(numbers)
+	}
+}
+
+// UnderWay is how many people are looking somebody up.
+func (t *throttle) UnderWay() int { return len(t.underWay) }
+
+// Admit is what a look-up begins with.
+func (t *throttle) Admit(ctx context.Context, p auth.Principal, patients int, now time.Time) (settle func([]record.NHSNumber), ok bool) {
+	return t.admit(ctx, p, patients, now)
 }
 
 // Counted is how many patients are counted of a person.

@@ -49,9 +49,15 @@ func (r optOutRequestResolver) compared(ctx context.Context, number record.NHSNu
 	if err != nil {
 		return consent.Candidate{}, err
 	}
-	held := chosen && r.throttle.holds(principal, r.Now())
-	if held {
-		event.Outcome = audit.Rejected
+	held := false
+	var vain []record.NHSNumber
+	if chosen {
+		settle, admitted := r.throttle.admit(ctx, principal, 1, r.Now())
+		if held = !admitted; held {
+			event.Outcome = audit.Rejected
+		} else {
+			defer func() { settle(vain) }()
+		}
 	}
 	if err := r.note(ctx, event); err != nil {
 		return consent.Candidate{}, err
@@ -60,8 +66,8 @@ func (r optOutRequestResolver) compared(ctx context.Context, number record.NHSNu
 		return consent.Candidate{}, errThrottled
 	}
 	candidate, err := r.candidate(ctx, principal, number)
-	if err == nil && chosen && candidate.Restricted {
-		r.throttle.count(principal, []record.NHSNumber{number}, r.Now())
+	if err == nil && candidate.Restricted {
+		vain = append(vain, number)
 	}
 	return candidate, err
 }

@@ -192,11 +192,9 @@ func (q *request) prepare(ctx context.Context) error {
 	if err := q.collectRoots(ctx); err != nil {
 		return err
 	}
-	if q.root.throttle.holds(principal, q.now) {
-		q.refuseAll()
+	if !q.decide(ctx) {
 		return cmp.Or(q.trail(ctx, errThrottled), errThrottled)
 	}
-	q.decide(ctx)
 	planning := q.plan()
 	if planning == nil {
 		q.read(ctx)
@@ -264,18 +262,24 @@ func numberOf(value any) (record.NHSNumber, error) {
 	return record.ParseNHSNumber(text)
 }
 
-// decide decides for every patient of the operation, in one round trip.
-func (q *request) decide(ctx context.Context) {
+// decide decides for every patient of the operation, in one round trip. It reports false,
+// and looks nobody up, for who has looked up too many in vain.
+func (q *request) decide(ctx context.Context) bool {
 	numbers := q.refuseAll()
 	if _, reads := q.root.Policy.Classes(q.principal); !reads {
-		return // before any look-up
+		return true // before any look-up
 	}
+	settle, admitted := q.root.throttle.admit(ctx, q.principal, len(numbers), q.now)
+	if !admitted {
+		return false
+	}
+	var vain []record.NHSNumber
+	defer func() { settle(vain) }()
 	facts, err := q.root.Facts.Facts(ctx, q.principal, q.lineage, numbers)
 	if err != nil {
 		q.undecided = true
 		q.alarm(ctx, AlarmConsent, err)
 	}
-	var vain []record.NHSNumber
 	strange := false
 	for _, number := range numbers {
 		fact := facts[number]
@@ -301,7 +305,7 @@ func (q *request) decide(ctx context.Context) {
 		q.undecided = true
 		q.alarm(ctx, AlarmConsent, errFacts)
 	}
-	q.root.throttle.count(q.principal, vain, q.now)
+	return true
 }
 
 // moment is what time it is by the clock that the decisions were made by, or a little later.

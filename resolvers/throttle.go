@@ -1,6 +1,7 @@
 package resolvers
 
 import (
+	"context"
 	"errors"
 	"hash/maphash"
 	"sync"
@@ -22,10 +23,11 @@ var errThrottled = errors.New("too many look-ups in vain")
 // trail, from which every instance's are counted together (accessAlerts); this holds up
 // a script against one instance.
 type throttle struct {
-	limit  int // 0 for none
-	seed   maphash.Seed
-	mu     sync.Mutex
-	people *lru.Cache[throttled, *inVain]
+	limit    int // 0 for none
+	seed     maphash.Seed
+	mu       sync.Mutex
+	people   *lru.Cache[throttled, *inVain]
+	underWay map[throttled]*underWay // of those who are looking somebody up
 }
 
 type throttled struct{ subject, org string }
@@ -36,6 +38,12 @@ type inVain struct {
 	patients map[uint64]struct{}
 }
 
+// underWay is the look-ups of one person that have not come back.
+type underWay struct {
+	lookUps, patients int
+	settled           chan struct{} // closed when one has
+}
+
 // The bounds of the counting.
 const (
 	throttleWindow = time.Hour
@@ -44,28 +52,79 @@ const (
 
 func newThrottle(limit int) *throttle {
 	people, _ := lru.New[throttled, *inVain](throttlePeople) // the size is positive
-	return &throttle{limit: limit, seed: maphash.MakeSeed(), people: people}
+	return &throttle{limit: limit, seed: maphash.MakeSeed(), people: people, underWay: map[throttled]*underWay{}}
 }
 
-// holds reports whether a person has to wait.
-func (t *throttle) holds(p auth.Principal, now time.Time) bool {
+// admit reports whether a person may look up so many patients now, each of whom may be one
+// in vain: as many places are kept until settle says who was. Where there are not so many
+// left it waits for the look-ups under way, so that many at once come no further than one
+// after another; one alone may go beyond the limit once.
+func (t *throttle) admit(ctx context.Context, p auth.Principal, patients int, now time.Time) (settle func(vain []record.NHSNumber), ok bool) {
+	if t.limit <= 0 {
+		return func([]record.NHSNumber) {}, true
+	}
+	who := throttled{p.Subject, p.Org}
+	for {
+		wait, full := t.reserve(who, patients, now)
+		switch {
+		case full:
+			return nil, false
+		case wait == nil:
+			return func(vain []record.NHSNumber) { t.settle(who, patients, vain, now) }, true
+		}
+		select {
+		case <-wait:
+		case <-ctx.Done():
+			return nil, false
+		}
+	}
+}
+
+// reserve keeps places, or says that all are taken by patients asked for in vain, or what
+// to wait for.
+func (t *throttle) reserve(who throttled, patients int, now time.Time) (wait <-chan struct{}, full bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	counted, ok := t.people.Get(throttled{p.Subject, p.Org})
-	return ok && t.limit > 0 && now.Before(counted.until) && len(counted.patients) >= t.limit
+	n := 0
+	if counted, ok := t.people.Get(who); ok && now.Before(counted.until) {
+		n = len(counted.patients)
+	}
+	u := t.underWay[who]
+	switch {
+	case n >= t.limit:
+		return nil, true
+	case u == nil:
+		u = &underWay{settled: make(chan struct{})}
+		t.underWay[who] = u
+	case n+u.patients+patients > t.limit:
+		return u.settled, false
+	}
+	u.lookUps, u.patients = u.lookUps+1, u.patients+patients
+	return nil, false
 }
 
-// count adds patients who were asked for in vain.
-func (t *throttle) count(p auth.Principal, numbers []record.NHSNumber, now time.Time) {
-	if len(numbers) == 0 || t.limit <= 0 {
+// settle gives places back and counts the patients who were asked for in vain.
+func (t *throttle) settle(who throttled, patients int, vain []record.NHSNumber, now time.Time) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.count(who, vain, now)
+	u := t.underWay[who]
+	u.lookUps, u.patients = u.lookUps-1, u.patients-patients
+	close(u.settled)
+	if u.settled = make(chan struct{}); u.lookUps == 0 {
+		delete(t.underWay, who)
+	}
+}
+
+// count adds patients who were asked for in vain. Who asked for none takes no place in it.
+func (t *throttle) count(who throttled, numbers []record.NHSNumber, now time.Time) {
+	if len(numbers) == 0 {
 		return
 	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	counted, ok := t.people.Get(throttled{p.Subject, p.Org})
+	counted, ok := t.people.Get(who)
 	if !ok || !now.Before(counted.until) {
 		counted = &inVain{now.Add(throttleWindow), map[uint64]struct{}{}}
-		t.people.Add(throttled{p.Subject, p.Org}, counted)
+		t.people.Add(who, counted)
 	}
 	for _, number := range numbers {
 		if len(counted.patients) < t.limit {

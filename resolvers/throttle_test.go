@@ -1,11 +1,17 @@
 package resolvers_test
 
 import (
+	"context"
 	"fmt"
+	"slices"
+	"sync"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"carerecord/internal/audit"
+	"carerecord/internal/auth"
 	"carerecord/internal/consent"
 	"carerecord/internal/record"
 	"carerecord/resolvers"
@@ -66,4 +72,108 @@ func TestLookUpsInVain(t *testing.T) {
 		t.Errorf("an hour later: %q", got)
 	}
 	c.quiet(t)
+}
+
+// Many requests at once look up no more in vain than they would one after another.
+func TestLookUpsInVainAtOnce(t *testing.T) {
+	const limit, each, requests = 10, 5, 20
+	base, facts, _ := newFakes(t, newFake(record.GP, "F83004"))
+	facts.knows = func(f *consent.Facts) { f.Relationships = nil }
+	slow := &slowFacts{register: facts}
+	c := base.with(t, func(o *resolvers.Options) { o.InVain, o.Facts = limit, slow })
+	c.limits.Concurrent = requests
+	c.serve()
+	codes := make([]string, requests)
+	var all sync.WaitGroup
+	for i := range requests {
+		all.Go(func() {
+			var numbers []record.NHSNumber
+			for n := range each {
+				numbers = append(numbers, number(i*each+n))
+			}
+			a := c.ask(t, "gp", "", `query ($n: [NHSNumber!]!) { patients(nhsNumbers: $n) { refusal { code } } }`, several(numbers...))
+			if len(a.Errors) > 0 {
+				codes[i] = coded(t, a)
+			}
+		})
+	}
+	all.Wait()
+	slices.Sort(codes)
+	if got := slices.Index(codes, "QUERY_TOO_COSTLY"); got != limit/each || slow.asked.Load() != limit {
+		t.Errorf("%d requests were answered, %d patients looked up: %q", got, slow.asked.Load(), codes)
+	}
+}
+
+// slowFacts takes its time, so that look-ups meet.
+type slowFacts struct {
+	*register
+	asked atomic.Int64
+}
+
+func (s *slowFacts) Facts(ctx context.Context, p auth.Principal, lineage []string, numbers []record.NHSNumber) (map[record.NHSNumber]consent.Facts, error) {
+	s.asked.Add(int64(len(numbers)))
+	time.Sleep(20 * time.Millisecond)
+	return s.register.Facts(ctx, p, lineage, numbers)
+}
+
+// A look-up for which there is no place left waits for those under way: what was not in vain
+// is given back. It waits no longer than its request lives.
+func TestPlacesAreGivenBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		throttle, p := resolvers.NewThrottle(3), auth.Principal{Subject: "s", Org: "F83004"}
+		ten := func() []record.NHSNumber {
+			var numbers []record.NHSNumber
+			for n := range 10 {
+				numbers = append(numbers, number(n))
+			}
+			return numbers
+		}()
+		first, _ := throttle.Admit(t.Context(), p, 3, now)
+		admitted := make(chan bool, 1)
+		wait := func(ctx context.Context, vain ...record.NHSNumber) {
+			go func() {
+				settle, ok := throttle.Admit(ctx, p, 2, now)
+				if ok {
+					settle(vain)
+				}
+				admitted <- ok
+			}()
+			synctest.Wait()
+		}
+		wait(t.Context(), ten[0])
+		if len(admitted) > 0 {
+			t.Fatal("it did not wait")
+		}
+		if somebody, ok := throttle.Admit(t.Context(), auth.Principal{Subject: "other", Org: "F83004"}, 3, now); !ok {
+			t.Error("somebody else is held up")
+		} else {
+			somebody(nil)
+		}
+		first(nil) // nobody in vain
+		if !<-admitted || throttle.Counted(p) != 1 || throttle.UnderWay() != 0 {
+			t.Errorf("%d counted, %d under way", throttle.Counted(p), throttle.UnderWay())
+		}
+		small, _ := throttle.Admit(t.Context(), p, 1, now)
+		beside, ok := throttle.Admit(t.Context(), p, 1, now)
+		if !ok {
+			t.Error("there was a place")
+		}
+		ctx, leave := context.WithCancel(t.Context())
+		wait(ctx)
+		leave()
+		if <-admitted {
+			t.Error("it did not leave with its client")
+		}
+		small(ten[1:2])
+		wait(t.Context(), ten[3])
+		beside(ten[2:3])
+		if <-admitted || throttle.Counted(p) != 3 || throttle.UnderWay() != 0 {
+			t.Errorf("beyond the limit: %d counted, %d under way", throttle.Counted(p), throttle.UnderWay())
+		}
+		if settle, ok := throttle.Admit(t.Context(), p, 500, now.Add(time.Hour)); !ok {
+			t.Error("an hour later")
+		} else if settle(ten); throttle.Counted(p) != 3 {
+			t.Errorf("%d counted of ten", throttle.Counted(p))
+		}
+	})
 }
