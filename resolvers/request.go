@@ -196,9 +196,11 @@ func (q *request) prepare(ctx context.Context) error {
 		return cmp.Or(q.trail(ctx, errThrottled), errThrottled)
 	}
 	planning := q.plan()
+	if planning != nil {
+		planning = q.planOthers(ctx)
+	}
 	if planning == nil {
-		q.read(ctx)
-		q.checkRestrictions(ctx)
+		q.ask(ctx)
 	}
 	if err := q.trail(ctx, planning); err != nil {
 		if q.undecided { // which came first
@@ -207,6 +209,48 @@ func (q *request) prepare(ctx context.Context) error {
 		return err
 	}
 	return planning
+}
+
+// planOthers plans once more, after a plan that failed, for those whom demographics does not
+// restrict. A fault of the question is told of whoever is shown: who is restricted would
+// else be told by it from nobody, of whom there is nothing to plan.
+func (q *request) planOthers(ctx context.Context) error {
+	q.planned = plan{fields: map[*ast.Field]*planned{}, places: map[key]int{}}
+	q.bind() // who they are, and nothing else
+	q.ask(ctx)
+	q.loads = nil
+	clear(q.singles)
+	return q.plan()
+}
+
+// ask reads what is planned, and refuses whom demographics restricts.
+func (q *request) ask(ctx context.Context) {
+	q.read(ctx)
+	q.checkRestrictions(ctx)
+	if ctx.Err() != nil {
+		return // a client that left says nothing of a source
+	}
+	for i, l := range q.loads {
+		if l != nil && q.shows(l) {
+			q.root.health.saw(i, stateOf(l.err), l.at)
+		}
+	}
+}
+
+// shows reports whether a source was asked of anybody who is shown. How it answered of
+// others alone is not noted: serviceSources would tell that there are such people.
+func (q *request) shows(l *load) bool {
+	for _, ask := range l.asks {
+		if ask.Kind == fetch.Notes { // asked beside others
+			continue
+		}
+		for _, patient := range ask.Subjects.Patients {
+			if _, granted := q.grants.For(patient); granted {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // collectRoots finds the root fields that ask for patients.

@@ -77,15 +77,15 @@ func TestASourceThatRefusesOnePatient(t *testing.T) {
 	}
 }
 
-// A question that cannot be answered reads nothing and is written as rejected, wherever in
-// the selection it stands.
-func TestWhatCannotBeAnsweredReadsNothing(t *testing.T) {
+// A question that cannot be answered reads nothing but whether demographics restricts the
+// patient, and is written as rejected, wherever in the selection it stands.
+func TestWhatCannotBeAnsweredReadsNoRecord(t *testing.T) {
 	c, _, trail := newFakes(t, newFake(record.Acute, "RAL"), newFake(record.GP, "F83999"), newFake(record.Demographics, "X26"))
 	for _, selection := range []string{"allergies { state } results(first: 0) { state }", "allergies { state } acute { stays(first: 0) { state } }", `allergies { state } results(test: {system: "", code: "1"}) { state }`, `acute { stays(after: "x") { state } } allergies { state }`} {
 		trail.entries = nil
 		c.read()
 		a := c.ask(t, "gp", "", `query ($n: NHSNumber!) { patient(nhsNumber: $n) { `+selection+` } }`, one(number(1)))
-		if coded(t, a) != "BAD_USER_INPUT" || at(t, a.Data, "patient") != nil || c.read() > 0 || len(trail.entries) != 1 || trail.entries[0].Outcome != audit.Rejected || trail.entries[0].Recheck != 0 {
+		if coded(t, a) != "BAD_USER_INPUT" || at(t, a.Data, "patient") != nil || c.readRecords() > 0 || len(trail.entries) != 1 || len(trail.entries[0].Sources) > 0 || trail.entries[0].Outcome != audit.Rejected || trail.entries[0].Recheck != 0 {
 			t.Errorf("%s: %s, %+v", selection, a.Body, trail.entries)
 		}
 	}

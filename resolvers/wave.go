@@ -97,11 +97,7 @@ func (q *request) readSource(ctx context.Context, source int) ([]fetch.Answer, e
 	started := time.Now()
 	answers, err := q.root.guarded(fetch.Within(s.Deadline, s.Read))(ctx, l.asks)
 	l.at = q.root.Now()
-	state := stateOf(err)
-	if ctx.Err() == nil { // a client that left says nothing of the source
-		q.root.health.saw(source, state, l.at)
-	}
-	q.root.Observe(ctx, Observation{Source: s.Name, Sector: s.Sector, Duration: time.Since(started), Outcome: state, Asks: len(l.asks), Err: err})
+	q.root.Observe(ctx, Observation{Source: s.Name, Sector: s.Sector, Duration: time.Since(started), Outcome: stateOf(err), Asks: len(l.asks), Err: err})
 	if err != nil {
 		return nil, err
 	}

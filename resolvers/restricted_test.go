@@ -1,0 +1,99 @@
+package resolvers_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"carerecord/internal/audit"
+	"carerecord/internal/consent"
+	"carerecord/internal/fetch"
+	"carerecord/internal/record"
+	"carerecord/resolvers"
+)
+
+// late is the sources where our register does not know yet that the first patient is
+// restricted, or that it cannot be said of the second, and knows nobody under the third
+// number: demographics does. The fourth is shown.
+func late(t *testing.T) (*care, *ledger) {
+	spine, gp := newFake(record.Demographics, "X26"), newFake(record.GP, "F83999")
+	gp.in(conditions[0])
+	spine.answers[fetch.Persons] = holds(func(_ fetch.Ask, patient record.NHSNumber) []record.Person {
+		return []record.Person{{Restricted: patient == number(1) || patient == number(2), RestrictionUnclear: patient == number(2)}}
+	})
+	base, facts, trail := newFakes(t, spine, gp)
+	facts.knows = func(f *consent.Facts) { f.Known = f.Asked != number(3) }
+	clock := now
+	return base.with(t, func(o *resolvers.Options) {
+		o.Now = func() time.Time { clock = clock.Add(time.Second); return clock }
+	}), trail
+}
+
+// A question that cannot be answered does not tell a patient whom demographics restricts
+// from one who is not there: beside nobody, beside others and under another root field.
+func TestAFaultyQuestionTellsNobodyRestricted(t *testing.T) {
+	c, trail := late(t)
+	for _, faulty := range []string{"results(first: 0) { state }", `results(after: "x") { state }`, `acute { currentStay { id } stays(first: 201) { state } }`, `results(test: {system: "", code: "1"}) { state }`} {
+		answer := func(query string, n record.NHSNumber) string {
+			t.Helper()
+			trail.entries = nil
+			a := c.ask(t, "gp", "", fmt.Sprintf(query, faulty), map[string]any{"n": string(n), "m": str(4)})
+			return string(a.Body)
+		}
+		for _, query := range []string{
+			`query ($n: NHSNumber!) { patient(nhsNumber: $n) { %s } }`,
+			`query ($n: NHSNumber!) { patients(nhsNumbers: [$n]) { refusal { code } patient { %s } } }`,
+			`query ($n: NHSNumber!, $m: NHSNumber!) { patients(nhsNumbers: [$n, $m]) { refusal { code } patient { %s } } }`,
+			`query ($n: NHSNumber!, $m: NHSNumber!) { a: patient(nhsNumber: $n) { %s } b: patient(nhsNumber: $m) { problems { state complete nodes { id } } acute { state } } }`,
+			`query ($n: NHSNumber!, $m: NHSNumber!) { a: patient(nhsNumber: $m) { problems { state complete nodes { id } } acute { state } } b: patient(nhsNumber: $n) { %s } }`,
+		} {
+			nobody := answer(query, number(3))
+			before := trail.entries
+			if got := answer(query, number(1)); got != nobody {
+				t.Errorf("restricted: %s\nnobody:     %s", got, nobody)
+			}
+			for i, e := range trail.entries {
+				if e.Outcome != before[i].Outcome || !slices.Equal(e.Classes, before[i].Classes) {
+					t.Errorf("the events: %+v, of nobody %+v", e, before[i])
+				}
+			}
+			if got, want := answer(query, number(2)), strings.ReplaceAll(nobody, "PATIENT_NOT_FOUND", "CONSENT_UNAVAILABLE"); strings.Contains(query, "refusal") && got != want {
+				t.Errorf("unclear: %s\nwant:    %s", got, want)
+			}
+			if got := answer(query, number(4)); !strings.Contains(got, "BAD_USER_INPUT") || trail.entries[0].Outcome != audit.Rejected {
+				t.Errorf("shown: %s, %+v", got, trail.entries)
+			}
+		}
+	}
+	c.alarmed(t, resolvers.AlarmRestricted)
+}
+
+// When sources last answered does not tell a patient whom demographics restricts from one
+// who is not there, in the same request and in the next.
+func TestWhenSourcesAnsweredTellsNobodyRestricted(t *testing.T) {
+	const sources = `{ serviceSources { state lastAnsweredAt } }`
+	for _, selection := range []string{"id", "problems { state }", "results(first: 0) { state }"} {
+		for n, asked := range []record.NHSNumber{number(1), number(2), number(3)} {
+			for _, query := range []string{`{ patient(nhsNumber: "%s") { %s } serviceSources { state lastAnsweredAt } }`, `{ serviceSources { state lastAnsweredAt } patient(nhsNumber: "%s") { %s } }`} {
+				c, _ := late(t)
+				a := c.ask(t, "gp", "", fmt.Sprintf(query, string(asked), selection), nil)
+				for _, body := range []string{string(a.Body), string(c.ask(t, "gp", "", sources, nil).Body)} {
+					if strings.Count(body, `{"state":"UNTRIED","lastAnsweredAt":null}`) != 2 {
+						t.Errorf("patient %d, %s: %s", n+1, selection, body)
+					}
+				}
+			}
+		}
+	}
+	c, _ := late(t)
+	c.ask(t, "gp", "", `{ a: patient(nhsNumber: "`+str(1)+`") { problems { state } } b: patient(nhsNumber: "`+str(4)+`") { id } }`, nil)
+	if body := string(c.ask(t, "gp", "", sources, nil).Body); strings.Count(body, `{"state":"UNTRIED","lastAnsweredAt":null}`) != 1 || strings.Count(body, `{"state":"UP"`) != 1 {
+		t.Errorf("the practice was asked of a restricted patient alone: %s", body)
+	}
+	c.ask(t, "gp", "", `{ patients(nhsNumbers: ["`+str(1)+`", "`+str(4)+`"]) { patient { problems { state } } } }`, nil)
+	if body := string(c.ask(t, "gp", "", sources, nil).Body); strings.Count(body, `{"state":"UP"`) != 2 {
+		t.Errorf("both were asked of somebody who is shown: %s", body)
+	}
+}
