@@ -397,7 +397,7 @@ func driverFaults(t *testing.T) (faults []leakyFault) {
 			"as it is": func(error) error { return err }, "with its kind": func(kind error) error { return fmt.Errorf("%w: reading: %w", kind, err) },
 		} {
 			faults = append(faults,
-				leakyFault{"sources that fail with " + name + ", " + how, whileReading(func(context.Context) (map[fetch.Ask]fetch.Answer, error) { return nil, as(record.ErrUnavailable) }), nil},
+				leakyFault{"sources that fail with " + name + ", " + how, whileReading(time.Minute, func(context.Context) (map[fetch.Ask]fetch.Answer, error) { return nil, as(record.ErrUnavailable) }), nil},
 				leakyFault{"consent that fails with " + name + ", " + how, func(m *matrix, _ *transport.Options) {
 					m.options.Facts = factsOf(func(context.Context, []record.NHSNumber) (map[record.NHSNumber]consent.Facts, error) {
 						return nil, as(consent.ErrUnavailable)
