@@ -114,7 +114,7 @@ type life struct {
 // restarted starts the program on data that the last one may have been torn from.
 func restarted(t *testing.T, address, data string) life {
 	t.Helper()
-	p, said := program(t, "-addr", address, "-data", data)
+	p, said := program(t, "-addr", address, "-metrics=", "-data", data)
 	l := life{p.Process, make(chan error, 1)}
 	ended := make(chan error, 1)
 	go func() { // until it ends, or is killed with the test

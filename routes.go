@@ -81,9 +81,6 @@ func (s *service) routes() http.Handler {
 	mux.HandleFunc("GET /receipt-keys.json", s.receiptKeys)
 	mux.HandleFunc("GET /healthz", healthy)
 	mux.HandleFunc("GET /readyz", s.ready)
-	if s.config.Metrics {
-		mux.Handle("GET /metrics", s.told.Handler())
-	}
 	if s.demo != nil {
 		page := playground.Handler(s.playgroundOptions())
 		mux.Handle("/{$}", page)

@@ -100,6 +100,11 @@ func serve(ctx context.Context, c *config.Config, stdout, stderr io.Writer) (err
 	defer listener.Close()
 
 	s := &service{config: c, told: told, trusted: documents}
+	stopMetrics, err := s.serveMetrics(ctx)
+	if err != nil {
+		return err
+	}
+	defer stopMetrics()
 	if c.Command == config.Demo {
 		if s.demo, err = startDemo(ctx, c, stderr); err != nil {
 			return ended(ctx, err)

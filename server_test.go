@@ -57,6 +57,7 @@ var shared struct {
 	once    sync.Once
 	data    string
 	address string
+	metrics string
 	said    *output
 	stop    func()
 	err     error
@@ -65,7 +66,7 @@ var shared struct {
 func demonstration(t *testing.T) string {
 	t.Helper()
 	shared.once.Do(func() {
-		shared.address = free(t)
+		shared.address, shared.metrics = free(t), free(t)
 		if shared.data, shared.err = os.MkdirTemp("", "carerecord-test-"); shared.err != nil {
 			return
 		}
@@ -74,7 +75,7 @@ func demonstration(t *testing.T) string {
 		ended := make(chan error, 1)
 		shared.said = &output{}
 		go func() {
-			ended <- run(ctx, []string{"-addr", shared.address, "-data", shared.data}, os.Getenv, shared.said, shared.said)
+			ended <- run(ctx, []string{"-addr", shared.address, "-metrics", shared.metrics, "-data", shared.data}, os.Getenv, shared.said, shared.said)
 		}()
 		shared.stop = func() { cancel(); <-ended; os.RemoveAll(shared.data) }
 		shared.err = untilReady(shared.address, ended)
@@ -500,14 +501,16 @@ func events(t *testing.T, address string) (n int) {
 func TestWhatElseTheDemonstrationAnswers(t *testing.T) {
 	address := demonstration(t)
 	for path, want := range map[string]string{
-		"/": "playground", "/healthz": "ok", "/readyz": `"ready":true`, "/schema.graphql": "type Patient", "/metrics": "carerecord_source_reads_total",
+		"/": "playground", "/healthz": "ok", "/readyz": `"ready":true`, "/schema.graphql": "type Patient",
 		"/playground/personas": "mental-health-nurse", "/playground/settings": "PatientSummary",
 	} {
 		if status, text := get(t, "http://"+address+path, ""); status != http.StatusOK || !strings.Contains(text, want) {
 			t.Errorf("%s: %d, no %q", path, status, want)
 		}
 	}
-	if _, text := get(t, "http://"+address+"/metrics", ""); regexp.MustCompile(`\b9[0-9]{9}\b`).MatchString(strings.ReplaceAll(text, "carerecord_", "")) && strings.Contains(text, string(sample.Whole)) {
+	if status, text := get(t, "http://"+shared.metrics+"/metrics", ""); status != http.StatusOK || !strings.Contains(text, "carerecord_source_reads_total") {
+		t.Errorf("the metrics: %d", status)
+	} else if regexp.MustCompile(`\b9[0-9]{9}\b`).MatchString(strings.ReplaceAll(text, "carerecord_", "")) && strings.Contains(text, string(sample.Whole)) {
 		t.Error("a patient in the metrics")
 	}
 	if status, _ := get(t, "http://"+address+"/elsewhere", ""); status != http.StatusNotFound {
@@ -518,6 +521,36 @@ func TestWhatElseTheDemonstrationAnswers(t *testing.T) {
 	}
 	if text := command(t, "schema"); !strings.Contains(text, "type Query") {
 		t.Error("schema prints no Query")
+	}
+}
+
+// The service's own port has no /metrics, whether they answer elsewhere or nowhere, and
+// theirs has nothing else.
+func TestMetricsHaveAPortOfTheirOwn(t *testing.T) {
+	demo := demonstration(t)
+	at := free(t)
+	own, _ := served(t, "carerecord", nil, "-metrics", at)
+	none, _ := served(t, "carerecord", nil)
+	for _, address := range []string{demo, own, none} {
+		for _, path := range []string{"/metrics", "/metrics/", "//metrics", "/metrics?x"} {
+			if status, text := get(t, "http://"+address+path, ""); status != http.StatusNotFound || strings.Contains(text, "carerecord_") {
+				t.Errorf("%s: %d %s", path, status, text)
+			}
+		}
+	}
+	for path, want := range map[string]int{"/metrics": http.StatusOK, "/": http.StatusNotFound, "/graphql": http.StatusNotFound, "/readyz": http.StatusNotFound} {
+		if status, _ := get(t, "http://"+at+path, ""); status != want {
+			t.Errorf("beside the service, %s: %d", path, status)
+		}
+	}
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	err = run(t.Context(), []string{"-addr", free(t), "-metrics", taken.Addr().String()}, os.Getenv, io.Discard, io.Discard)
+	if err == nil || !strings.Contains(err.Error(), "-metrics HOST:PORT") {
+		t.Errorf("an address that is taken: %v", err)
 	}
 }
 
@@ -587,6 +620,9 @@ func served(t *testing.T, own string, others map[string]string, args ...string) 
 		t.Fatal(err)
 	}
 	address, said = free(t), &output{}
+	if !slices.Contains(args, "-metrics") {
+		args = append(slices.Clone(args), "-metrics=")
+	}
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() {
@@ -764,7 +800,7 @@ func TestTrustedDocuments(t *testing.T) {
 	if a := ask(t, address, gp, "{ viewer { role } }", nil); a.Data.Viewer == nil {
 		t.Errorf("text beside ids: %v", a.Errors)
 	}
-	_, metrics := get(t, "http://"+address+"/metrics", "")
+	_, metrics := get(t, "http://"+shared.metrics+"/metrics", "")
 	for _, counted := range []string{`carerecord_documents_total{app="record-viewer",document="patient-summary"}`, `carerecord_documents_total{app="",document="free text"}`} {
 		if !strings.Contains(metrics, counted) {
 			t.Errorf("no %s", counted)
@@ -799,7 +835,7 @@ func TestOnlyTrustedDocuments(t *testing.T) {
 func TestADocumentThatDoesNotHoldStopsTheStart(t *testing.T) {
 	dir, _ := theirs(t, "TREAT, PATADMIN")
 	var stderr bytes.Buffer
-	err := run(t.Context(), []string{"-addr", free(t), "-documents-dir", dir}, os.Getenv, io.Discard, io.Discard)
+	err := run(t.Context(), []string{"-addr", free(t), "-metrics=", "-documents-dir", dir}, os.Getenv, io.Discard, io.Discard)
 	if status := exit(&stderr, err); status != 2 || !strings.Contains(stderr.String(), "their-allergies: for the purpose PATADMIN no role may see ALLERGIES") {
 		t.Errorf("%d\n%s", status, &stderr)
 	}
@@ -813,7 +849,7 @@ func TestADocumentOutsideItsFolder(t *testing.T) {
 	if err := errors.Join(os.WriteFile(outside, []byte(text), 0o600), os.Remove(path), os.Symlink(outside, path)); err != nil {
 		t.Fatal(err)
 	}
-	err := run(t.Context(), []string{"-addr", free(t), "-documents-dir", dir}, os.Getenv, io.Discard, io.Discard)
+	err := run(t.Context(), []string{"-addr", free(t), "-metrics=", "-documents-dir", dir}, os.Getenv, io.Discard, io.Discard)
 	if err == nil || !strings.Contains(err.Error(), "allergies.graphql cannot be read") {
 		t.Errorf("%v", err)
 	}
@@ -876,7 +912,7 @@ func program(t *testing.T, args ...string) (*exec.Cmd, *output) {
 func TestASignalEndsItAndNothingStays(t *testing.T) {
 	beside := demonstration(t) // two side by side
 	address := free(t)
-	p, said := program(t, "-addr", address)
+	p, said := program(t, "-addr", address, "-metrics=")
 	if err := untilReady(address, nil); err != nil {
 		t.Fatalf("%v\n%s", err, said)
 	}

@@ -142,11 +142,11 @@ func (p *practiceServer) wasToldWhoAsks(t *testing.T) {
 // One request reads two practices by FHIR and everybody else by SQL.
 func TestPracticesByFHIRBesideSQL(t *testing.T) {
 	from := demonstration(t)
-	other := newPracticeServer(t)
+	other, counters := newPracticeServer(t), free(t)
 	address, said := served(t, "carerecord", map[string]string{
 		"X2GPA": "kind: gp-connect, url: 'fhir-dir:" + practiceFolder(t) + "', migrate: true, hedge: true",
 		"X2GPB": "kind: gp-connect, url: '" + other.url + "', asid-from: '200000000001', asid-to: '200000000002'",
-	})
+	}, "-metrics", counters)
 	if err := untilReady(address, nil); err != nil {
 		t.Fatal(err)
 	}
@@ -213,7 +213,7 @@ func TestPracticesByFHIRBesideSQL(t *testing.T) {
 	if strings.Contains(strings.ToLower(text), "confidential") {
 		t.Error("the answer says that something is confidential")
 	}
-	_, metrics := get(t, "http://"+address+"/metrics", "")
+	_, metrics := get(t, "http://"+counters+"/metrics", "")
 	for _, line := range []string{
 		`carerecord_source_findings_total{finding="mismatched",organisation="X2GPA",sector="GP"} 1`, `carerecord_alarms_total{alarm="SOURCE_MISMATCHED"} 1`,
 	} {

@@ -121,7 +121,7 @@ type peerSource struct {
 }
 
 // peer is a peer's command.
-func (h *harness) peer(s setup.Setup, name, address string) (*exec.Cmd, error) {
+func (h *harness) peer(s setup.Setup, name, address, _ string) (*exec.Cmd, error) {
 	_, port, err := net.SplitHostPort(address)
 	if err != nil {
 		return nil, err

@@ -33,13 +33,14 @@ const (
 var serverNames = []string{floorName, oursName, stock1, stock16}
 
 // starters begin a server on an address.
-var starters = map[string]func(h *harness, s setup.Setup, name, address string) (*exec.Cmd, error){
+var starters = map[string]func(h *harness, s setup.Setup, name, address, metrics string) (*exec.Cmd, error){
 	floorName: (*harness).command, stock16: (*harness).command, stock1: (*harness).command, oursName: (*harness).service,
 }
 
 // A process is a server that runs.
 type process struct {
 	name, address string
+	metrics       string // where ours tells what it has allocated
 	command       *exec.Cmd
 	done          chan error
 }
@@ -50,7 +51,7 @@ func (p *process) graphql() bool { return p.name != floorName }
 // counters is where a process tells what it has allocated.
 func (p *process) counters() string {
 	if p.name == oursName {
-		return "http://" + p.address + "/metrics"
+		return "http://" + p.metrics + "/metrics"
 	}
 	return "http://" + p.address + countersPath
 }
@@ -86,7 +87,7 @@ func (h *harness) build(ctx context.Context) error {
 func (h *harness) binary() string { return filepath.Join(h.dir, "carerecord") }
 
 // command is this program again, as one of the servers.
-func (h *harness) command(s setup.Setup, name, address string) (*exec.Cmd, error) {
+func (h *harness) command(s setup.Setup, name, address, _ string) (*exec.Cmd, error) {
 	program, err := os.Executable()
 	if err != nil {
 		return nil, err
@@ -110,7 +111,11 @@ func (h *harness) start(ctx context.Context, s setup.Setup, name string) (*proce
 	if err != nil {
 		return nil, err
 	}
-	command, err := starters[name](h, s, name, address)
+	counters, err := free()
+	if err != nil {
+		return nil, err
+	}
+	command, err := starters[name](h, s, name, address, counters)
 	if err != nil {
 		return nil, err
 	}
@@ -123,7 +128,7 @@ func (h *harness) start(ctx context.Context, s setup.Setup, name string) (*proce
 	if err := command.Start(); err != nil {
 		return nil, err
 	}
-	p := &process{name: name, address: address, command: command, done: make(chan error, 1)}
+	p := &process{name: name, address: address, metrics: counters, command: command, done: make(chan error, 1)}
 	go func() { p.done <- command.Wait() }() // ends with the process
 	if err := p.up(ctx); err != nil {
 		said, _ := os.ReadFile(log.Name())

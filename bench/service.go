@@ -15,7 +15,7 @@ import (
 // service is the program itself on real sources, with nothing of the demonstration. What
 // differs from its defaults are the limits that a list of 1,000 patients needs, and times
 // that servers which are slow do not run into.
-func (h *harness) service(s setup.Setup, _, address string) (*exec.Cmd, error) {
+func (h *harness) service(s setup.Setup, _, address, metrics string) (*exec.Cmd, error) {
 	der, err := x509.MarshalPKCS8PrivateKey(s.SigningKey())
 	if err != nil {
 		return nil, err
@@ -30,7 +30,7 @@ func (h *harness) service(s setup.Setup, _, address string) (*exec.Cmd, error) {
 		}
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "addr: %s\ndatabase:\n  dsn: %q\nsign-in:\n  issuer: %s\n  audience: %s\n  keys: %s\n", address, s.Own, s.Issuer, s.Audience, s.KeysFile)
+	fmt.Fprintf(&b, "addr: %s\nmetrics: %s\ndatabase:\n  dsn: %q\nsign-in:\n  issuer: %s\n  audience: %s\n  keys: %s\n", address, metrics, s.Own, s.Issuer, s.Audience, s.KeysFile)
 	fmt.Fprintf(&b, "secrets:\n  ids: %s\n  cursors: %s\n  signing: %s\n", ids, cursors, signing)
 	b.WriteString("limits:\n  patients: 1000\n  cost: 50000000\n")
 	b.WriteString("timeouts:\n  request: 60s\n  source: 60s\n  write: 90s\nlog:\n  level: warn\nsources:\n")

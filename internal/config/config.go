@@ -70,7 +70,7 @@ type Config struct {
 	Timeouts Timeouts
 	Postgres Postgres
 	Log      Log
-	Metrics  bool
+	Metrics  Metrics
 }
 
 // Database is the service's own.
@@ -143,6 +143,13 @@ type Postgres struct {
 	Cache                 string
 }
 
+// Metrics is where /metrics answers, apart from all else.
+type Metrics struct {
+	Addr   Address
+	Off    bool
+	Chosen bool // it is not the default
+}
+
 // Log is how and how much is logged.
 type Log struct {
 	Format string // text or json
@@ -190,7 +197,7 @@ func defaults() *Config {
 			Header: 5 * time.Second, Read: 15 * time.Second, Write: 45 * time.Second, Idle: 2 * time.Minute,
 			Drain: 10 * time.Second, Absent: 5 * time.Minute,
 		},
-		Metrics: true,
+		Metrics: Metrics{Addr: Address{Host: "127.0.0.1", Port: 9464}},
 	}
 }
 

@@ -95,18 +95,35 @@ func TestTheDemonstrationStaysOnThisMachine(t *testing.T) {
 	}
 }
 
+func TestWhereMetricsAnswer(t *testing.T) {
+	for line, want := range map[string]config.Metrics{
+		"":                        {Addr: config.Address{Host: "127.0.0.1", Port: 9464}},
+		"-metrics=":               {Off: true, Chosen: true},
+		"-metrics 10.0.0.1:9000":  {Addr: config.Address{Host: "10.0.0.1", Port: 9000}, Chosen: true},
+		"-metrics 127.0.0.1:9464": {Addr: config.Address{Host: "127.0.0.1", Port: 9464}, Chosen: true},
+	} {
+		if c := load(t, line); c.Metrics != want {
+			t.Errorf("%q: %+v", line, c.Metrics)
+		}
+	}
+	path := example(t, func(s string) string { return strings.Replace(s, "# metrics: 127.0.0.1:9464", `metrics: ""`, 1) })
+	if c, err := config.Load(environment, []string{"serve", "-config", path}); err != nil || !c.Metrics.Off {
+		t.Errorf("from the file: %v", err)
+	}
+}
+
 func TestAllFaultsAtOnce(t *testing.T) {
 	for line, want := range map[string][]string{
 		"token -org ral -expires never -csv":       {"needs a persona", `"ral" is not an ODS code`, `"never" is not a length`, "-csv does not belong to token"},
 		"-addr here -postgres-fetch-url http://x/": {`"here" is not an address`, "go together"},
-		"serve":                        {"add -config FILE"},
-		"audit":                        {"audit verify"},
-		"residents please":             {`takes no "please"`},
-		"token gp nurse":               {`leave out "nurse"`},
-		"token gp -org":                {"-org needs a value"},
-		"token gp -org RAL -org RRV":   {"twice"},
-		"load /nowhere/at/all":         {"no such file"},
-		"-limits-patients 0 -metrics=": {"whole number", "neither true nor false"},
+		"serve":                            {"add -config FILE"},
+		"audit":                            {"audit verify"},
+		"residents please":                 {`takes no "please"`},
+		"token gp nurse":                   {`leave out "nurse"`},
+		"token gp -org":                    {"-org needs a value"},
+		"token gp -org RAL -org RRV":       {"twice"},
+		"load /nowhere/at/all":             {"no such file"},
+		"-limits-patients 0 -metrics true": {"whole number", "127.0.0.1:9464, or leave it empty"},
 	} {
 		_, err := config.Load(none, strings.Fields(line))
 		var faults config.Faults

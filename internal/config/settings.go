@@ -191,8 +191,8 @@ var (
 			to(oneOf("text", "json"), func(c *Config) *string { return &c.Log.Format })},
 		{"log.level", servers, both, "LEVEL", "debug, info, warn or error (info; demo: warn)", false,
 			to(oneOf("debug", "info", "warn", "error"), func(c *Config) *string { return &c.Log.Level })},
-		{"metrics", servers, both, "true|false", "whether /metrics answers (true)", false,
-			to(truth, func(c *Config) *bool { return &c.Metrics })},
+		{"metrics", servers, both, "HOST:PORT", "where /metrics answers, apart from all else; empty for nowhere (127.0.0.1:9464)", false,
+			to(metrics, func(c *Config) *Metrics { return &c.Metrics })},
 	}
 )
 

@@ -52,6 +52,17 @@ func address(text string) (Address, error) {
 	return Address{host, uint16(number)}, nil
 }
 
+func metrics(text string) (Metrics, error) {
+	if text == "" {
+		return Metrics{Off: true, Chosen: true}, nil
+	}
+	addr, err := address(text)
+	if err != nil {
+		return Metrics{}, fmt.Errorf("%q is not where /metrics could answer; write it as 127.0.0.1:9464, or leave it empty for nowhere", text)
+	}
+	return Metrics{Addr: addr, Chosen: true}, nil
+}
+
 // ODS is the code of an organisation.
 type ODS string
 
