@@ -27,13 +27,17 @@ type document struct {
 const maxKept = 32 << 10
 
 // document parses and validates a text, or finds it done before. One with a
-// person's number in it is asked once, and the number must not stay in memory.
-func (h *handler) document(text string) (*document, gqlerror.List) {
+// person's number in it is asked once, and the number must not stay in memory. Who may
+// read the schema is told what a wrong name may have been meant for.
+func (h *handler) document(ctx context.Context, text string) (*document, gqlerror.List) {
 	if doc, ok := h.documents.Get(text); ok {
 		return doc, nil
 	}
 	doc, errs := h.prepare(text)
 	if len(errs) > 0 {
+		if h.options.Introspection(ctx) {
+			errs = h.suggest(text, errs)
+		}
 		return nil, errs
 	}
 	if len(text) <= maxKept && doc.sound() && !doc.numbered {
@@ -114,6 +118,33 @@ func plainRules() *rules.Rules {
 	r.ReplaceRule(rules.ScalarLeafsRule.Name, rules.ScalarLeafsRuleWithoutSuggestions.RuleFunc)
 	r.ReplaceRule(rules.ValuesOfCorrectTypeRule.Name, rules.ValuesOfCorrectTypeRuleWithoutSuggestions.RuleFunc)
 	return r
+}
+
+// Names are compared with those of the schema within these bounds: a caller can have that
+// done to thousands of names at once.
+const (
+	longestSuggested = 8 << 10 // bytes of a text
+	mostSuggested    = 3       // errors
+)
+
+// suggest is the errors of a text's validation once more, with the names that may have
+// been meant, where they are few.
+func (p preparer) suggest(text string, errs gqlerror.List) gqlerror.List {
+	if len(text) > longestSuggested || len(errs) > mostSuggested || errs[0].Extensions["code"] != ValidationFailed {
+		return errs
+	}
+	parsed, err := parser.ParseQueryWithTokenLimit(&ast.Source{Input: text}, p.limits.Tokens)
+	if err != nil || len(parsed.Operations) == 0 {
+		return errs
+	}
+	r := plainRules()
+	r.ReplaceRule(rules.FieldsOnCorrectTypeRule.Name, rules.FieldsOnCorrectTypeRule.RuleFunc)
+	r.ReplaceRule(rules.KnownArgumentNamesRule.Name, rules.KnownArgumentNamesRule.RuleFunc)
+	r.ReplaceRule(rules.KnownTypeNamesRule.Name, rules.KnownTypeNamesRule.RuleFunc)
+	if suggesting := validator.ValidateWithRules(p.schema, parsed, r); len(suggesting) > 0 {
+		return validationErrors(suggesting)
+	}
+	return errs
 }
 
 // adapt makes a validated document fit for gqlgen's executor.

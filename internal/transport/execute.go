@@ -75,7 +75,7 @@ func (h *handler) find(ctx context.Context, params *parameters, a *answer) (*doc
 	if h.options.OnlyTrusted {
 		return nil, decline(coded(DocumentNotTrusted, onlyTrusted))
 	}
-	doc, errs := h.document(params.Query)
+	doc, errs := h.document(ctx, params.Query)
 	if len(errs) > 0 {
 		return nil, decline(errs...)
 	}

@@ -281,6 +281,32 @@ func TestIntrospection(t *testing.T) {
 	}
 }
 
+// Only who may read the schema is told what a wrong name may have been meant for, and of a
+// few names in a short text alone: to compare thousands is work.
+func TestSuggestions(t *testing.T) {
+	allowed := New(new(small), Options{Introspection: func(context.Context) bool { return true }})
+	many := "{ " + strings.Repeat("__typenam ", mostSuggested+1) + "}"
+	for _, test := range []struct {
+		query     string
+		h         http.Handler
+		suggested bool
+	}{
+		{`{ __typenam }`, New(new(small), Options{}), false},
+		{`{ __typename __typ(nam: "Query") { name } }`, New(new(small), Options{}), false},
+		{`{ __type(nam: "Query") { name } }`, allowed, true},
+		{`{ ...F } fragment F on Quer { __typename }`, allowed, true},
+		{`{ __type(nam: "Query") { name } } #` + strings.Repeat(" ", longestSuggested), allowed, false},
+		{many, allowed, false},
+		{`{`, allowed, false},
+		{`fragment F on Quer { __typename }`, allowed, false},
+	} {
+		out := send(t, test.h, post(body(test.query, nil)))
+		if out.code() == "" || strings.Contains(out.Body.String(), "Did you mean") != test.suggested {
+			t.Errorf("%.60s: got %s", test.query, out.Body)
+		}
+	}
+}
+
 func TestHooks(t *testing.T) {
 	type key struct{}
 	var seen []string
