@@ -32,6 +32,7 @@ func (r queryResolver) AccessLog(ctx context.Context, number *record.NHSNumber, 
 			return nil, r.rejected(ctx, event, err)
 		}
 	}
+	event.Note = pageNote(filter, first)
 	if err := r.note(ctx, event); err != nil {
 		return nil, err
 	}
@@ -48,6 +49,25 @@ func (r queryResolver) AccessLog(ctx context.Context, number *record.NHSNumber, 
 		return r.sealPlace(principal, list, strconv.FormatInt(sequence, 10))
 	}), nil
 }
+
+// pageNote is which part of the trail is read: with the trail itself, which events.
+func pageNote(f audit.Filter, first int) string {
+	note := fmt.Sprintf("the latest %d", first)
+	if f.Before > 0 {
+		note += fmt.Sprintf(" before %d", f.Before)
+	}
+	if f.Glass {
+		note += ", break-glass"
+	}
+	if f.Subject != "" {
+		note += ", of " + f.Subject[:min(len(f.Subject), maxNotedSubject)]
+	}
+	return note
+}
+
+// maxNotedSubject is how much of a subject a note keeps: a caller may send one as long as a
+// request.
+const maxNotedSubject = 200
 
 func (r *Root) openSequence(principal auth.Principal, list, after string) (int64, error) {
 	sequence, err := strconv.ParseInt(r.openPlace(principal, list, after), 10, 64)

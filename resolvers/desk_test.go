@@ -239,7 +239,11 @@ func TestDutiesInOrder(t *testing.T) {
 		if reads[root] != "" {
 			first = "after 1 events"
 		}
-		if len(steps) == 0 || !strings.HasSuffix(steps[0], first) || len(events) != 1 || events[0].Outcome != audit.Done {
+		written := 1
+		if root == "optOutRequests" {
+			written += len(d.requests) // and each that is shown
+		}
+		if len(steps) == 0 || !strings.HasSuffix(steps[0], first) || len(events) != written || events[0].Outcome != audit.Done {
 			t.Errorf("%s: %q, %+v", root, steps, events)
 		}
 		if changes[root] != "" && !d.bounded {
@@ -546,6 +550,62 @@ func TestTheQueueIsToldAsItIs(t *testing.T) {
 	}
 }
 
+// Each request that is shown is an event of the person whose number it names, and none is
+// shown where those cannot be written.
+func TestTheTrailNamesEachRequestShown(t *testing.T) {
+	c, d, _ := newDesk(t)
+	const query = `{ optOutRequests { edges { node { reference } } } }`
+	c.ask(t, "opt-out-officer", "", query, nil)
+	_, events := d.done()
+	var got []string
+	for _, e := range events {
+		got = append(got, fmt.Sprint(e.Action, " ", string(e.Patient), " ", e.Note))
+	}
+	if want := []string{"READ_OPT_OUT_REQUESTS  ", "READ_OPT_OUT_REQUESTS " + str(1) + " request r-1", "READ_OPT_OUT_REQUESTS  request r-2"}; !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+	failing := c.with(t, func(o *resolvers.Options) { o.Trail = &once{ledger: d.ledger} })
+	if a := failing.ask(t, "opt-out-officer", "", query, nil); coded(t, a) != "AUDIT_UNAVAILABLE" || strings.Contains(string(a.Body), "AAAA") {
+		t.Errorf("without their events: %s", a.Body)
+	}
+	failing.alarmed(t, resolvers.AlarmAudit)
+	d.requests = nil
+	d.done()
+	c.ask(t, "opt-out-officer", "", query, nil)
+	d.expect(t, "an empty queue", []string{"requests after 1 events"}, "READ_OPT_OUT_REQUESTS DONE")
+}
+
+// once is a trail that is written once and then no more.
+type once struct {
+	*ledger
+	written bool
+}
+
+func (o *once) Record(ctx context.Context, entries []audit.Entry) ([]audit.Result, error) {
+	if o.written {
+		return nil, errors.New("no more")
+	}
+	o.written = true
+	return o.ledger.Record(ctx, entries)
+}
+
+// The event of a reading of the trail says which part was read.
+func TestTheTrailSaysWhichPartOfItWasRead(t *testing.T) {
+	c, d, _ := newDesk(t)
+	d.lines = []audit.Line{{Sequence: 9}, {Sequence: 8}, {Sequence: 7}}
+	a := c.ask(t, "privacy-officer", "", `{ accessLog(first: 2) { pageInfo { endCursor } } }`, nil)
+	c.ask(t, "privacy-officer", "", `query ($after: String) { accessLog(first: 2, after: $after) { pageInfo { endCursor } } }`, map[string]any{"after": at(t, a.Data, "accessLog", "pageInfo", "endCursor")})
+	c.ask(t, "privacy-officer", "", `query ($s: String) { accessLog(first: 3, breakGlass: true, subject: $s) { pageInfo { endCursor } } }`, map[string]any{"s": strings.Repeat("é", 300)})
+	_, events := d.done()
+	var got []string
+	for _, e := range events {
+		got = append(got, e.Note)
+	}
+	if want := []string{"the latest 2", "the latest 2 before 8", "the latest 3, break-glass, of " + strings.Repeat("é", 100)}; !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
 // A request is overdue from the moment its time is over, and not when it is decided.
 func TestWhenARequestIsOverdue(t *testing.T) {
 	c, d, _ := newDesk(t)
@@ -669,8 +729,8 @@ func TestRequestsAreCompared(t *testing.T) {
 	if got, a := compare(fmt.Sprintf(`(nhsNumber: "%s")`, str(2))); got != "MATCH MATCH MATCH MATCH" {
 		t.Errorf("another number of the person: %s", a.Body)
 	}
-	e := d.expect(t, "another number", []string{"requests after 1 events", "numbers after 2 events"}, "READ_OPT_OUT_REQUESTS DONE", "READ_OPT_OUT_REQUESTS DONE")
-	if e[1].Patient != number(2) {
+	e := d.expect(t, "another number", []string{"requests after 1 events", "numbers after 3 events"}, "READ_OPT_OUT_REQUESTS DONE", "READ_OPT_OUT_REQUESTS DONE", "READ_OPT_OUT_REQUESTS DONE")
+	if e[2].Patient != number(2) {
 		t.Errorf("%+v", e)
 	}
 	d.numbers = []record.NHSNumber{number(2)}
@@ -794,8 +854,8 @@ func TestComparisonsInVain(t *testing.T) {
 	if got := compare(given(1)); got != "QUERY_TOO_COSTLY" || facts.calls != calls {
 		t.Errorf("beyond the limit: %s, %d look-ups", got, facts.calls-calls)
 	}
-	e := d.expect(t, "beyond the limit", []string{"requests after 1 events"}, "READ_OPT_OUT_REQUESTS DONE", "READ_OPT_OUT_REQUESTS REJECTED")
-	if e[1].Patient != number(1) {
+	e := d.expect(t, "beyond the limit", []string{"requests after 1 events"}, "READ_OPT_OUT_REQUESTS DONE", "READ_OPT_OUT_REQUESTS DONE", "READ_OPT_OUT_REQUESTS REJECTED")
+	if e[2].Patient != number(1) {
 		t.Errorf("%+v", e)
 	}
 	if got := compare(""); got != "MATCH" {

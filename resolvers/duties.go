@@ -87,12 +87,16 @@ func operationName(name string) string { // of letters, digits and underscores
 	return name
 }
 
-// note writes one event and waits until it is on disk.
-func (r *Root) note(ctx context.Context, event audit.Event) error {
+// note writes one event, or several at once, and waits until they are on disk.
+func (r *Root) note(ctx context.Context, events ...audit.Event) error {
 	writing, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeWithin)
 	defer cancel()
-	results, err := r.Trail.Record(writing, []audit.Entry{{Event: event}})
-	if err == nil && len(results) != 1 {
+	entries := make([]audit.Entry, len(events))
+	for i := range events {
+		entries[i].Event = events[i]
+	}
+	results, err := r.Trail.Record(writing, entries)
+	if err == nil && len(results) != len(events) {
 		err = errResults
 	}
 	if err != nil {

@@ -326,7 +326,9 @@ func requestsOfResidents(t *testing.T, c *care) {
 			t.Errorf("a restricted person's %s: %v", field, got)
 		}
 	}
-	if strings.Contains(string(a.Body), "Whole") || len(events) != 3 {
+	if strings.Contains(string(a.Body), "Whole") || len(events) != 4 || !slices.ContainsFunc(events, func(l audit.Line) bool {
+		return l.Patient == sample.Whole && l.Note == "request "+fmt.Sprint(at(t, node, "id"))
+	}) {
 		t.Errorf("%d events: %s", len(events), a.Body)
 	}
 	next := c.ask(t, "opt-out-officer", "", fmt.Sprintf(list, string(sample.Restricted)), map[string]any{"after": at(t, a.Data, "optOutRequests", "pageInfo", "endCursor")})

@@ -170,6 +170,9 @@ func (r queryResolver) OptOutRequests(ctx context.Context, status record.OptOutR
 	if err != nil {
 		return nil, err
 	}
+	if err := r.noteRequests(ctx, event, requests); err != nil {
+		return nil, err
+	}
 	c := &record.OptOutRequestConnection{Edges: make([]*record.OptOutRequestEdge, len(requests)), PageInfo: record.PageInfo{HasNextPage: more, HasPreviousPage: after != nil}}
 	for i := range requests {
 		place, _ := json.Marshal(requests[i].Place()) // of a time and a text it cannot go wrong
@@ -180,6 +183,20 @@ func (r queryResolver) OptOutRequests(ctx context.Context, status record.OptOutR
 		c.PageInfo.Length, c.PageInfo.Cursors = n, func(i int) string { return c.Edges[i].Cursor }
 	}
 	return c, nil
+}
+
+// noteRequests writes which requests are about to be shown, each as an event of the person
+// whose number it names, so that their access report tells of it.
+func (r *Root) noteRequests(ctx context.Context, event audit.Event, requests []consent.OptOutRequest) error {
+	if len(requests) == 0 {
+		return nil
+	}
+	events := make([]audit.Event, len(requests))
+	for i := range requests {
+		event.Patient, event.Note = requests[i].NHSNumber, "request "+requests[i].ID
+		events[i] = event
+	}
+	return r.note(ctx, events...)
 }
 
 func placeOf(text string) (*consent.RequestPlace, error) {

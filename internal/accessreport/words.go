@@ -54,7 +54,7 @@ var actions = map[audit.Action]string{
 	audit.RecordOptOut:        "wrote down that you opted out",
 	audit.WithdrawOptOut:      "wrote down that you changed your mind about opting out",
 	audit.ReadOptOuts:         "looked at whether you opted out",
-	audit.ReadOptOutRequests:  "compared a request to opt out with your details",
+	audit.ReadOptOutRequests:  "looked at a request to opt out in your name, or compared it with your details",
 	audit.DecideOptOutRequest: "decided on a request to opt out",
 	audit.ReadTrail:           "looked at who had asked for your record",
 	audit.KeepTrail:           "wrote out who had asked for your record",

@@ -24,7 +24,7 @@ const (
 	RecordOptOut        Action = "RECORD_OPT_OUT"         // an objection was recorded
 	WithdrawOptOut      Action = "WITHDRAW_OPT_OUT"       // an objection was withdrawn
 	ReadOptOuts         Action = "READ_OPT_OUTS"          // the objections of a patient were read
-	ReadOptOutRequests  Action = "READ_OPT_OUT_REQUESTS"  // residents' requests were read, or compared with a person
+	ReadOptOutRequests  Action = "READ_OPT_OUT_REQUESTS"  // residents' requests were read, each as an event of whom it names, or compared with a person
 	DecideOptOutRequest Action = "DECIDE_OPT_OUT_REQUEST" // one of them was decided
 	ReadTrail           Action = "READ_TRAIL"             // the trail itself was read
 	Subscribe           Action = "SUBSCRIBE"              // word of changes was asked for
