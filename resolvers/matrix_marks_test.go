@@ -50,13 +50,17 @@ var (
 	firstDay = map[bool]time.Time{true: time.Date(2012, 1, 1, 0, 0, 0, 0, time.UTC), false: time.Date(2023, 1, 1, 0, 0, 0, 0, time.UTC)}
 )
 
+// signed is the length of a cursor's signature, in which any bytes may stand: those that
+// begin a marker too.
+const signed = 16
+
 // in is every marker that can be found in a text, in its cursors too.
 func (m *marks) in(text []byte) map[string]bool {
 	found := map[string]bool{}
 	m.collect(text, found)
 	for _, cursor := range sealed.FindAllSubmatch(text, -1) {
 		if plain, err := base64.RawURLEncoding.DecodeString(string(cursor[1])); err == nil {
-			m.collect(plain, found)
+			m.collect(plain[min(signed, len(plain)):], found)
 		}
 	}
 	return found
