@@ -94,12 +94,11 @@ func (s *Store) try(ctx context.Context) bool {
 	if err != nil && errors.Is(context.Cause(ctx), context.Canceled) {
 		return false // closed meanwhile; what was opened all the same, Close finds
 	}
-	s.options.Changed(plain(err))
-	if err != nil {
-		return false
+	if err == nil {
+		s.opened.Store(o) // before anybody is told that it is there
 	}
-	s.opened.Store(o)
-	return true
+	s.options.Changed(plain(err))
+	return err == nil
 }
 
 func (s *Store) open(ctx context.Context) (*opened, error) {
