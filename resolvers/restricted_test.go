@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -25,9 +26,9 @@ func late(t *testing.T) (*care, *ledger) {
 	})
 	base, facts, trail := newFakes(t, spine, gp)
 	facts.knows = func(f *consent.Facts) { f.Known = f.Asked != number(3) }
-	clock := now
+	var ticks atomic.Int64
 	return base.with(t, func(o *resolvers.Options) {
-		o.Now = func() time.Time { clock = clock.Add(time.Second); return clock }
+		o.Now = func() time.Time { return now.Add(time.Duration(ticks.Add(1)) * time.Second) }
 	}), trail
 }
 

@@ -107,7 +107,11 @@ func TestNoStatementOfAWritingFailsUnnoticed(t *testing.T) {
 	db := database(t)
 	signer, _ := keys(1)
 	p := faulty(t, db)
-	trail := over(t, p, audit.Keeping{Signer: signer, Months: 24, Every: time.Hour})
+	keeping := over(t, p, audit.Keeping{Signer: signer, Months: 24})
+	if err := keeping.Close(t.Context()); err != nil { // which ends its own looking after the months
+		t.Fatal(err)
+	}
+	trail := over(t, p, audit.Keeping{Signer: signer, Months: 1200, Every: time.Hour})
 	mustRecord(t, trail, early(4))
 	db.Exec(t, aged(40, "1 day"))
 	t.Run("within a change", func(t *testing.T) {
@@ -129,7 +133,7 @@ func TestNoStatementOfAWritingFailsUnnoticed(t *testing.T) {
 		// What was removed once cannot be removed again; that it was is said by the database.
 		db.Exec(t, `CREATE OR REPLACE FUNCTION audit.remove(allow_volatile boolean, months int, up_to bigint) RETURNS boolean LANGUAGE sql AS 'SELECT true'`)
 		pgtest.Faults(t, func(ctx context.Context) error {
-			removed, err := trail.Retain(ctx)
+			removed, err := keeping.Retain(ctx)
 			if (removed == audit.Removed{}) != (err != nil) {
 				t.Errorf("%+v, %v", removed, err)
 			}
