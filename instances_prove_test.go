@@ -17,10 +17,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5/pgxpool"
-
-	"carerecord/internal/audit"
-	"carerecord/internal/demo"
 	"carerecord/internal/record"
 	"carerecord/internal/sample"
 )
@@ -206,24 +202,9 @@ func change(t *testing.T, address, token, name string, input map[string]any) {
 // eventsByName are the patients who were shown, by the name of the operation.
 func eventsByName(t *testing.T, address string) map[string][]record.NHSNumber {
 	t.Helper()
-	d, err := demo.Find("", address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	pool, err := pgxpool.New(t.Context(), d.OwnerDSN())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer pool.Close()
-	lines, err := audit.Events(t.Context(), pool, audit.Filter{Limit: 1_000_000})
-	if err != nil {
-		t.Fatal(err)
-	}
 	names := map[string][]record.NHSNumber{}
-	for _, line := range lines {
-		if line.Outcome == audit.Shown {
-			names[line.Operation.Name] = append(names[line.Operation.Name], line.Patient)
-		}
+	for _, line := range shownIn(t, "", address) {
+		names[line.Operation.Name] = append(names[line.Operation.Name], line.Patient)
 	}
 	return names
 }

@@ -180,7 +180,18 @@ func operationsShown(t *testing.T, data string) map[string]record.NHSNumber {
 	address := free(t)
 	p := restarted(t, address, data)
 	defer func() { p.process.Signal(syscall.SIGTERM); <-p.ended }()
-	d, err := demo.Find(data, "")
+	names := map[string]record.NHSNumber{}
+	for _, line := range shownIn(t, data, "") {
+		names[line.Operation.Name] = line.Patient
+	}
+	return names
+}
+
+// shownIn is every event of a record that was shown, in the trail of a running
+// demonstration: the one of a data directory or at an address.
+func shownIn(t *testing.T, data, address string) (shown []audit.Line) {
+	t.Helper()
+	d, err := demo.Find(data, address)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -193,11 +204,10 @@ func operationsShown(t *testing.T, data string) map[string]record.NHSNumber {
 	if err != nil {
 		t.Fatal(err)
 	}
-	names := map[string]record.NHSNumber{}
 	for _, line := range lines {
 		if line.Outcome == audit.Shown {
-			names[line.Operation.Name] = line.Patient
+			shown = append(shown, line)
 		}
 	}
-	return names
+	return shown
 }

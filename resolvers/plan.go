@@ -52,7 +52,7 @@ type plan struct {
 const maxFirst = 200
 
 // plan reads the selections of all root fields. Its error is a fault of the
-// caller's, and nothing is read then.
+// caller's, and what was planned until then is of nobody.
 func (q *request) plan() error {
 	q.planned = plan{fields: map[*ast.Field]*planned{}, places: map[key]int{}, readings: make([]reading, 0, q.root.readings.Load())}
 	for _, root := range q.roots {

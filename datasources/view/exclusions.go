@@ -332,8 +332,9 @@ func (r relation) words(alias string) []string {
 // contentWords is what a document of %[1]s says, where it says it in letters: what
 // does not begin as a PDF, a picture, a sound or an archive, whatever its label.
 // LATIN1 takes every byte but zero, so that no document can break the statement; one that
-// is sound UTF-8, and more than ASCII, is read as that. One with zeros, as UTF-16 has them, is read without them, and one with tags both as if
-// they were gaps and as if they were not there.
+// is sound UTF-8, and more than ASCII, is read as that. One with zeros, as UTF-16 has them,
+// is read without them, and one with tags both as if they were gaps and as if they were
+// not there.
 const contentWords = `(SELECT CASE WHEN position('<' IN d.said) = 0 THEN d.said
 	ELSE concat_ws(' · ', d.said, regexp_replace(d.said, '<[^>]*>', ' ', 'g'), regexp_replace(d.said, '<[^>]*>', '', 'g')) END
 	FROM (SELECT CASE WHEN substr(%[1]s.content, 1, 4) IN ('%%PDF', '\x89504e47', 'GIF8', 'RIFF', '\x504b0304', '\x49492a00', '\x4d4d002a') OR substr(%[1]s.content, 1, 3) IN ('\xffd8ff', 'ID3') THEN NULL

@@ -155,10 +155,7 @@ func TestATrailThatCannotBeRead(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			db := database(t)
-			keeping := open(t, db, audit.Options{Keeping: audit.Keeping{Signer: signer, Months: 12}})
-			if err := keeping.Close(t.Context()); err != nil { // which ends its own looking after the months
-				t.Fatal(err)
-			}
+			keeping := resting(t, db, audit.Keeping{Signer: signer, Months: 12})
 			trail := open(t, db, audit.Options{Keeping: audit.Keeping{Signer: signer, Months: 1200, Every: time.Hour}})
 			mustRecord(t, trail, early(3))
 			checkpoint(t, trail)

@@ -35,8 +35,8 @@ func TestNothingIsBuiltOnWhatIsForged(t *testing.T) {
 		})
 	}
 	db := database(t)
-	trail := open(t, db, audit.Options{Keeping: audit.Keeping{Signer: signer, Months: 24, Failed: func(error) {}}})
-	mustRecord(t, trail, early(10))
+	trail := resting(t, db, audit.Keeping{Signer: signer, Months: 24, Failed: func(error) {}})
+	mustRecord(t, open(t, db, audit.Options{}), early(10))
 	db.Exec(t, aged(40, "1 day"))
 	checkpoint(t, trail)
 	db.Exec(t, forged)

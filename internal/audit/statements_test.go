@@ -43,13 +43,13 @@ func TestNoStatementOfAReadingFailsUnnoticed(t *testing.T) {
 	db := database(t)
 	signer, _ := keys(1)
 	log := &buffer{}
-	trail := open(t, db, audit.Options{Keeping: audit.Keeping{Signer: signer, Log: log, Months: 24, Every: time.Hour}})
-	mustRecord(t, trail, early(4))
+	trail, writing := resting(t, db, audit.Keeping{Signer: signer, Log: log, Months: 24}), open(t, db, audit.Options{})
+	mustRecord(t, writing, early(4))
 	db.Exec(t, aged(40, "1 day"))
 	if _, err := trail.Retain(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	mustRecord(t, trail, entries(2))
+	mustRecord(t, writing, entries(2))
 	checkpoint(t, trail)
 	lines := strings.Repeat(strings.Fields(log.String())[1]+"\n", 1001) // more than are compared at a time
 	config, err := pgx.ParseConfig(db.DSN(""))
@@ -108,7 +108,7 @@ func TestNoStatementOfAWritingFailsUnnoticed(t *testing.T) {
 	signer, _ := keys(1)
 	p := faulty(t, db)
 	keeping := over(t, p, audit.Keeping{Signer: signer, Months: 24})
-	if err := keeping.Close(t.Context()); err != nil { // which ends its own looking after the months
+	if err := keeping.Close(t.Context()); err != nil { // as resting is
 		t.Fatal(err)
 	}
 	trail := over(t, p, audit.Keeping{Signer: signer, Months: 1200, Every: time.Hour})

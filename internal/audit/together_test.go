@@ -68,10 +68,7 @@ func (before) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {
 func TestNothingIsRemovedDuringVerification(t *testing.T) {
 	db := database(t)
 	signer, known := keys(1)
-	trail := open(t, db, audit.Options{Keeping: audit.Keeping{Signer: signer, Months: 24}})
-	if err := trail.Close(t.Context()); err != nil { // which ends its own looking after the months
-		t.Fatal(err)
-	}
+	trail := resting(t, db, audit.Keeping{Signer: signer, Months: 24})
 	mustRecord(t, open(t, db, audit.Options{}), early(4))
 	db.Exec(t, aged(40, "1 day"))
 	config, err := pgx.ParseConfig(db.DSN(""))
