@@ -33,6 +33,7 @@ import (
 	"carerecord/internal/config"
 	"carerecord/internal/demo"
 	"carerecord/internal/embedded"
+	"carerecord/internal/pgtest"
 	"carerecord/internal/sample"
 )
 
@@ -67,10 +68,9 @@ func demonstration(t *testing.T) string {
 	t.Helper()
 	shared.once.Do(func() {
 		shared.address, shared.metrics = free(t), free(t)
-		if shared.data, shared.err = os.MkdirTemp("", "carerecord-test-"); shared.err != nil {
+		if shared.data, shared.err = pgtest.MakeDir(); shared.err != nil {
 			return
 		}
-		shared.err = os.Chmod(shared.data, 0o755) // PostgreSQL may run as another account
 		ctx, cancel := context.WithCancel(context.Background())
 		ended := make(chan error, 1)
 		shared.said = &output{}

@@ -16,6 +16,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 )
@@ -179,6 +181,13 @@ func (s *Server) LogFile() string { return s.home.log() }
 
 // Version returns the version of the running PostgreSQL, such as 15.18.
 func (s *Server) Version() string { return s.state.Version }
+
+// Major returns the major version of the running PostgreSQL; 0 where it says none.
+func (s *Server) Major() int {
+	major, _, _ := strings.Cut(s.state.Version, ".")
+	n, _ := strconv.Atoi(major)
+	return n
+}
 
 // stopLimit bounds Stop beyond what the supervisor takes itself.
 const stopLimit = stopWithin + 5*time.Second

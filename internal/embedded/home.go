@@ -70,12 +70,21 @@ func openHome(o Options) (home, error) {
 	return h.withSocket()
 }
 
-func temporaryHome(inMemory bool) (home, error) {
-	parent := os.TempDir()
-	if inMemory && roomy(memory) {
-		parent = memory
+// Memory is a directory whose files are in memory, where the system has one with room for
+// clusters; otherwise it is empty.
+func Memory() string {
+	if !roomy(memory) {
+		return ""
 	}
-	dir, lock, err := lockedTemp(parent)
+	return memory
+}
+
+func temporaryHome(inMemory bool) (home, error) {
+	parent := ""
+	if inMemory {
+		parent = Memory()
+	}
+	dir, lock, err := lockedTemp(cmp.Or(parent, os.TempDir()))
 	if err != nil {
 		return home{}, err
 	}

@@ -11,6 +11,7 @@ package pgtest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"sync"
@@ -145,6 +146,7 @@ type shared struct {
 	start     sync.Once
 	server    *embedded.Server
 	err       error
+	admin     admin
 	next      atomic.Int64
 	mu        sync.Mutex
 	templates map[string]*template
@@ -161,7 +163,7 @@ func (s *shared) up() (*embedded.Server, error) {
 	s.start.Do(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 		defer cancel()
-		s.server, s.err = embedded.Start(ctx, embedded.Options{Volatile: s.volatile})
+		s.server, s.err = embedded.Start(ctx, embedded.Options{Volatile: s.volatile, Memory: true})
 	})
 	return s.server, s.err
 }
@@ -171,7 +173,7 @@ func (s *shared) close() error {
 	if s.server == nil {
 		return nil
 	}
-	return s.server.Stop()
+	return errors.Join(s.admin.close(), s.server.Stop())
 }
 
 func (s *shared) database(t testing.TB, template string) *Database {
@@ -181,22 +183,28 @@ func (s *shared) database(t testing.TB, template string) *Database {
 		t.Fatalf("start PostgreSQL: %v", err)
 	}
 	d := &Database{Name: fmt.Sprintf("test%d", s.next.Add(1)), Server: server, shared: s}
-	if err := execute(t.Context(), server.AdminDSN("postgres"), create(d.Name, template)); err != nil {
+	if err := s.admin.execute(t.Context(), server.AdminDSN("postgres"), create(server, d.Name, template)); err != nil {
 		t.Fatalf("create a database: %v", err)
 	}
 	t.Cleanup(func() { d.drop(t) })
 	return d
 }
 
-func create(name, template string) string {
-	return fmt.Sprintf(`CREATE DATABASE %s TEMPLATE %s`, identifier(name), identifier(template))
+// create copies a template's files as they are, which takes a third of the time that the
+// log of every page takes. Before version 15 there was no other way.
+func create(server *embedded.Server, name, template string) string {
+	sql := fmt.Sprintf(`CREATE DATABASE %s TEMPLATE %s`, identifier(name), identifier(template))
+	if server.Major() < 15 {
+		return sql
+	}
+	return sql + ` STRATEGY file_copy`
 }
 
 func (d *Database) drop(t testing.TB) {
 	ctx, cancel := ending(t)
 	defer cancel()
 	sql := fmt.Sprintf(`DROP DATABASE %s WITH (FORCE)`, identifier(d.Name))
-	if err := execute(ctx, d.Server.AdminDSN("postgres"), sql); err != nil {
+	if err := d.shared.admin.execute(ctx, d.Server.AdminDSN("postgres"), sql); err != nil {
 		t.Errorf("drop the database %s: %v", d.Name, err)
 	}
 }

@@ -43,14 +43,14 @@ func (s *shared) build(ctx context.Context, database string, fill func(dsn strin
 	if err != nil {
 		return err
 	}
-	admin := server.AdminDSN("postgres")
-	if err := execute(ctx, admin, create(database, "template0")); err != nil {
+	dsn := server.AdminDSN("postgres")
+	if err := s.admin.execute(ctx, dsn, create(server, database, "template0")); err != nil {
 		return err
 	}
 	if err := fill(server.AdminDSN(database)); err != nil {
 		return err
 	}
-	return execute(ctx, admin, fmt.Sprintf(closeDatabase, database))
+	return s.admin.execute(ctx, dsn, fmt.Sprintf(closeDatabase, database))
 }
 
 // closeDatabase keeps connections out of %[1]s and ends those there are.
