@@ -48,6 +48,7 @@ func TestMain(m *testing.M) { pgtest.Main(m) }
 // longer than all the questions, so that they share one set.
 func TestCare(t *testing.T) {
 	t.Parallel()
+	wires := wired(t)
 	c := newCare(t, sample.Scenarios(now))
 	for _, test := range []struct {
 		name string
@@ -59,9 +60,11 @@ func TestCare(t *testing.T) {
 		{"documents", testDocuments},
 		{"pages", testLongList},
 		{"plan", testWholeSchema},
+		{"over FHIR", testFHIR}, // before anybody objects
 		{"trail", testTrail},
 		{"duties", testDuties},
-		{"as if they had never been", testNeverBeen}, // the last: it takes rows away
+		{"as if they had never been", testNeverBeen}, // it takes rows away
+		{"round trips", func(t *testing.T, c *care) { testRoundTrips(t, c, wires) }}, // it brings five hundred people
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			c.reset(t)
@@ -80,6 +83,8 @@ type care struct {
 	service *pgtest.Database
 	pool    *pgxpool.Pool
 	dbs     map[load.Source]*pgtest.Database
+	owners  map[load.Source]*pgxpool.Pool // of the tables of the sources
+	facts   *consent.Store
 	sources []resolvers.Source
 	options resolvers.Options
 	issuer  *authtest.Issuer
@@ -105,7 +110,7 @@ func (c *care) reset(t *testing.T) {
 
 // with is the same sources under other options.
 func (c *care) with(t *testing.T, change func(*resolvers.Options)) *care {
-	other := &care{t: t, service: c.service, pool: c.pool, dbs: c.dbs, issuer: c.issuer, options: c.options, down: map[string]error{}, reads: map[string]int{}}
+	other := &care{t: t, service: c.service, pool: c.pool, dbs: c.dbs, owners: c.owners, facts: c.facts, warm: c.warm, issuer: c.issuer, options: c.options, down: map[string]error{}, reads: map[string]int{}}
 	other.options.Sources = slices.Clone(c.options.Sources)
 	for i := range other.options.Sources {
 		s := &other.options.Sources[i]
@@ -207,7 +212,7 @@ var connections = "&pool_max_conns=2"
 // newCare brings up sources with people in them.
 func newCare(t testing.TB, people []load.Person, changes ...func(*care)) *care {
 	t.Helper()
-	c := &care{t: t, dbs: map[load.Source]*pgtest.Database{}, down: map[string]error{}, reads: map[string]int{}, issuer: clocked(t)}
+	c := &care{t: t, owners: map[load.Source]*pgxpool.Pool{}, dbs: map[load.Source]*pgtest.Database{}, down: map[string]error{}, reads: map[string]int{}, issuer: clocked(t)}
 	c.service = pgtest.Template(t, "service", func(dsn string) error {
 		conn, err := pgx.Connect(context.Background(), dsn)
 		if err != nil {
@@ -229,7 +234,6 @@ func newCare(t testing.TB, people []load.Person, changes ...func(*care)) *care {
 	check(t, err)
 	t.Cleanup(func() { trail.Close(context.Background()) })
 	identifier := record.NewIdentifier([]byte("a secret of the tests"))
-	owners := map[load.Source]*pgxpool.Pool{}
 	for _, source := range load.Sources() {
 		v := views[source.Sector]
 		db := pgtest.Template(t, strings.ToLower(string(source.Sector)), func(dsn string) error {
@@ -242,7 +246,7 @@ func newCare(t testing.TB, people []load.Person, changes ...func(*care)) *care {
 			return err
 		})
 		c.dbs[source] = db
-		owners[source] = db.Pool(t)
+		c.owners[source] = db.Pool(t)
 		org := &record.Organisation{ODSCode: record.Text(source.ODS), Name: load.OrganisationName(source.ODS)}
 		s, err := v.open(org, through(t, string(source.Sector)+"/"+source.ODS, db.DSN(db.Reader(t))+connections), identifier)
 		check(t, err)
@@ -256,24 +260,31 @@ func newCare(t testing.TB, people []load.Person, changes ...func(*care)) *care {
 			Name: s.Name(), Sector: s.Sector, Organisation: org, Kind: record.SourceSQL, Kinds: s.Kinds(), Read: c.counted(s.Name(), s.Read), Deadline: time.Minute,
 		})
 	}
-	writer := load.NewWriter(owners, facts)
-	writer.Fresh = true
-	refused, err := writer.Write(t.Context(), people)
-	check(t, err)
-	if len(refused) > 0 {
-		t.Fatalf("people were refused: %v", refused)
-	}
 	c.options = resolvers.Options{
 		Sources: c.sources, Facts: fixedClock{facts}, Trail: trail, Register: store.Over(pool, facts, trail), Policy: consent.Default(), Directory: organisation.Default(),
 		Exclusions: exclusion.Default(), Identifier: identifier, CursorKey: []byte("a cursor key of the tests"),
 		Observe: c.observe,
 		Now:     func() time.Time { return now },
 	}
+	c.facts = facts
+	c.load(t, people)
 	for _, change := range changes {
 		change(c)
 	}
 	c.serve()
 	return c
+}
+
+// load writes people whom no source knows yet.
+func (c *care) load(t testing.TB, people []load.Person) {
+	t.Helper()
+	writer := load.NewWriter(c.owners, c.facts)
+	writer.Fresh = true
+	refused, err := writer.Write(t.Context(), people)
+	check(t, err)
+	if len(refused) > 0 {
+		t.Fatalf("people were refused: %v", refused)
+	}
 }
 
 func (c *care) serve() {

@@ -17,7 +17,7 @@ func TestFHIROfEverybody(t *testing.T) {
 	people, err := sample.Residents(now)
 	check(t, err)
 	people = people[len(sample.Scenarios(now)):]
-	w := newWorlds(t, people)
+	w := newWorlds(t, newCare(t, people), people)
 	c := newComparison(t, w, with(differences, ordinary))
 	queries := w.questions(t)
 	for i := range w.people {

@@ -30,14 +30,10 @@ import (
 	"carerecord/resolvers"
 )
 
-// TestFHIR gives the residents of the scenarios two sets of sources, one over SQL and one
-// over FHIR, and asks both the same.
-func TestFHIR(t *testing.T) {
-	t.Parallel()
-	few := connections
-	connections = "&pool_max_conns=1" // each has to be told every statement first
-	t.Cleanup(func() { connections = few })
-	w := newWorlds(t, sample.Scenarios(now))
+// testFHIR gives the residents of the scenarios another set of sources, over FHIR, and asks
+// both the same.
+func testFHIR(t *testing.T, c *care) {
+	w := newWorlds(t, c, sample.Scenarios(now))
 	t.Run("what is never shown is there", func(t *testing.T) { w.holdsHidden(t) })
 	t.Run("the same record", func(t *testing.T) { w.same(t, differences) })
 	t.Run("both in one request", func(t *testing.T) { w.mixed(t) })
@@ -87,9 +83,12 @@ type worlds struct {
 // unlimited lets every query through, whatever it costs.
 var unlimited = transport.Limits{Tokens: 1e6, Aliases: 1e6, Fields: 1e6, Spreads: 1e6, Fragments: 1e6, Directives: 1e6, RootFields: 1e6, Depth: 100, Lists: 100, Repeats: 1e6, Cost: 1e9}
 
-func newWorlds(t *testing.T, people []load.Person) *worlds {
+// newWorlds makes them of what holds the people over SQL.
+func newWorlds(t *testing.T, c *care, people []load.Person) *worlds {
 	t.Helper()
-	w := &worlds{sql: newCare(t, people, func(c *care) { c.limits = unlimited }), people: people, events: map[string]int{}, servers: map[load.Source]*fhirtest.Server{}}
+	w := &worlds{sql: c.with(t, func(*resolvers.Options) {}), people: people, events: map[string]int{}, servers: map[load.Source]*fhirtest.Server{}}
+	w.sql.limits = unlimited
+	w.sql.serve()
 	var sources []resolvers.Source
 	for i, source := range load.Sources() {
 		sources = append(sources, w.source(t, w.sql.options.Sources[i], source, w.served(t, source)))

@@ -210,7 +210,7 @@ func visitAll(value any, visit func(any)) {
 // verdict, the visible set and the events are the same, over every operation of the contract.
 func TestTrap04RewritingChangesNothing(t *testing.T) {
 	m := newMatrix(t)
-	rounds := rewritings
+	rounds := rewritings()
 	if wholeMatrix {
 		rounds = 200
 	}

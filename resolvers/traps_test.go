@@ -787,7 +787,7 @@ func TestTrap20ConsentIsNotKept(t *testing.T) {
 // answer, and none may be kept by anybody in between.
 func TestTrap22TwoCallersAtOneInstant(t *testing.T) {
 	m := newMatrix(t)
-	rounds := instants
+	rounds := instants()
 	if wholeMatrix {
 		rounds = 10_000
 	}

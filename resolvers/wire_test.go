@@ -16,13 +16,14 @@ import (
 	"carerecord/internal/record"
 	"carerecord/internal/sample"
 	"carerecord/internal/wiretest"
+	"carerecord/resolvers"
 )
 
 // Whatever a question's shape and however many patients it names, it goes at most once
 // to each source and at most twice to our own database. Counted on the wire.
-func TestRoundTrips(t *testing.T) {
-	wires := wired(t)
-	c := newCare(t, crowd(500, 10))
+func testRoundTrips(t *testing.T, shared *care, wires map[string]*wiretest.Proxy) {
+	shared.load(t, crowd(500, 10))
+	c := shared.with(t, func(*resolvers.Options) {})
 	c.limits.Cost = 1 << 40 // the round trips of a question that is too dear would be none
 	c.serve()
 	warm(t, c)
