@@ -89,9 +89,13 @@ func newSuite(t testing.TB, h Harness) *suite {
 	})
 	s.admin = s.db.Pool(t)
 	s.role = s.db.Reader(t)
-	s.source = s.open(t, s.db.DSN(s.role)+"&pool_max_conns=2") // each takes a tenth of a second to prepare
+	s.source = s.open(t, s.db.DSN(s.role)+few)
 	return s
 }
+
+// few are the connections of a source, at the end of its DSN: each takes a tenth of a second
+// to prepare.
+const few = "&pool_max_conns=2"
 
 func (s *suite) open(t testing.TB, dsn string) *view.Source {
 	t.Helper()

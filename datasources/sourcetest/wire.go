@@ -11,7 +11,7 @@ import (
 // oneRoundTrip: however much is asked, one Sync goes to the source and one answer back.
 func (s *suite) oneRoundTrip(t *testing.T) {
 	wire := wiretest.New(t, s.db.DSN(s.role))
-	source := s.open(t, wire.DSN())
+	source := s.open(t, wire.DSN()+few)
 	ctx := reading(t)
 	if err := source.Warm(ctx); err != nil {
 		t.Fatal(err)
@@ -33,7 +33,7 @@ func (s *suite) oneRoundTrip(t *testing.T) {
 
 	// Without warming, the connection is made and told what to exclude within the first read.
 	wire = wiretest.New(t, s.db.DSN(s.role))
-	source = s.open(t, wire.DSN())
+	source = s.open(t, wire.DSN()+few)
 	for i := range 2 {
 		before := wire.Count()
 		if _, err := source.Read(ctx, s.everything(one)); err != nil {
