@@ -33,6 +33,7 @@ import (
 	"carerecord/internal/config"
 	"carerecord/internal/demo"
 	"carerecord/internal/embedded"
+	"carerecord/internal/load"
 	"carerecord/internal/pgtest"
 	"carerecord/internal/sample"
 )
@@ -446,6 +447,9 @@ func TestAnAnswerThatWasKept(t *testing.T) {
 	}
 }
 
+// everybody is whom the demonstration holds, who take seconds to make.
+var everybody = sync.OnceValues(func() ([]load.Person, error) { return sample.Residents(time.Now()) })
+
 func TestTheListOfResidents(t *testing.T) {
 	address := demonstration(t)
 	lines, err := csv.NewReader(strings.NewReader(command(t, "residents", "-csv", "-addr", address))).ReadAll()
@@ -455,7 +459,7 @@ func TestTheListOfResidents(t *testing.T) {
 	if got := strings.Join(lines[0], ","); got != "nhs_number,name,born,practice,hospital,opted_out,restricted,sectors" {
 		t.Errorf("header %s", got)
 	}
-	people, err := sample.Residents(time.Now())
+	people, err := everybody()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -613,7 +617,7 @@ func served(t *testing.T, own string, others map[string]string, args ...string) 
 		if s.ODS == "X1ISL" {
 			environment[name] = "postgres://reader:pw@127.0.0.1:1/down"
 		}
-		fmt.Fprintf(&text, "  - {sector: %s, organisation: %s, dsn: '${%s}', pool: 2}\n", s.Sector, s.ODS, name)
+		fmt.Fprintf(&text, "  - {sector: %s, organisation: %s, dsn: '${%s}', pool: 1}\n", s.Sector, s.ODS, name)
 	}
 	path := filepath.Join(dir, "config.yml")
 	if err := os.WriteFile(path, []byte(text.String()), 0o600); err != nil {

@@ -15,7 +15,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"carerecord/internal/config"
 	"carerecord/internal/record"
@@ -52,7 +51,7 @@ var (
 func practiceFolder(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
-	people, err := sample.Residents(time.Now())
+	people, err := everybody()
 	if err != nil {
 		t.Fatal(err)
 	}
