@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -34,6 +35,7 @@ type Demo struct {
 	Steps  []Step // what the start took
 
 	server     *embedded.Server
+	strategy   string // how databases are copied
 	background sync.WaitGroup
 }
 
@@ -69,10 +71,21 @@ func Start(ctx context.Context, o Options) (*Demo, error) {
 	if err != nil {
 		return nil, err
 	}
+	d.strategy = strategy(d.server)
 	if err := d.open(ctx, o, people); err != nil {
 		return nil, errors.Join(err, d.server.Stop())
 	}
 	return d, nil
+}
+
+// strategy is how databases are copied, at the end of CREATE DATABASE: in memory, file by
+// file, which is quicker. On a disk that would wait for every file.
+func strategy(server *embedded.Server) string {
+	memory := embedded.Memory()
+	if memory == "" || !strings.HasPrefix(server.Dir(), memory+"/") || server.Major() < 15 {
+		return ""
+	}
+	return ` STRATEGY file_copy`
 }
 
 // open opens the demonstration of a server, and makes it unless it is there.

@@ -177,7 +177,7 @@ func (d *Demo) createDatabase(ctx context.Context, name, template string) error 
 			return err
 		}
 		for _, sql := range []string{
-			`CREATE DATABASE ` + quoted(name) + ` OWNER ` + ownerRole + ` TEMPLATE ` + quoted(template),
+			`CREATE DATABASE ` + quoted(name) + ` OWNER ` + ownerRole + ` TEMPLATE ` + quoted(template) + d.strategy,
 			`REVOKE ALL ON DATABASE ` + quoted(name) + ` FROM PUBLIC`,
 			`GRANT CONNECT ON DATABASE ` + quoted(name) + ` TO ` + readerRole,
 		} {
