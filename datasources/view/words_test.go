@@ -15,8 +15,11 @@ import (
 // disguised are texts in which one character of Unicode stands within a word of the list,
 // or in the place of one of its letters: all that Go finds, and some that it does not.
 func disguised(filter *exclusion.Filter) (texts []string, hidden int) {
-	texts = []string{"Seen today", "HIV", "HIV™", "Truvada™ tablets", "10⁹/L", "CD₄ count", "fos\u00adter care", "ＦＯＳＴＥＲ ｃａｒｅ", "Ward 8 · ＧＵＭ · letter", "ｓｈｉｖｅｒ", "foster\u200bcare", "café – “soup” ½",
+	texts = []string{"Seen today", "HIV", "HIV™", "Truvada™ tablets", "10⁹/L", "CD₄ count", "fos\u00adter care", "ＦＯＳＴＥＲ ｃａｒｅ", "Ward 8 · ＧＵＭ · letter", "ｓｈｉｖｅｒ", "foster\u200bcare", "fos\u00adter\u200bcare", "fos\u00adter\u2060care", "ｆｏｓｔｅｒ\uffa0care", "café – “soup” ½",
 		"(H\u00adIV) [a.b] {c}|d^e$f\\g*h+i?", strings.Repeat("well ", 200) + "known to the H\u00adIV clinic" + strings.Repeat(" well", 200) + " ve\u00adge\u00adtables"}
+	for _, r := range "\u115f\u1160\u200b\u200c\u2060\u3164\ufeff\uffa0" { // written for a gap, or not
+		texts = append(texts, "known to fos\u00adter"+string(r)+"care", "looked"+string(r)+"af\u00adter"+string(r)+"child", "H"+string(r)+"\u00adIV", strings.Repeat("well ", 200)+"fos\u00adter"+string(r)+"care")
+	}
 	random := rand.New(rand.NewPCG(3, 4))
 	for r := rune(0x80); r < 0xE1000; r++ {
 		if r == 0x20000 {

@@ -138,8 +138,8 @@ func (f *Filter) bare(code string) bool {
 
 // Words reports whether a text has a word or phrase that gives away what is
 // excluded, as it stands there or as it is read: without what is not seen between
-// letters, and with letters of any width and kind as what they are. Texts joined by
-// "·" are judged each for itself.
+// letters, whether or not it stands for a gap, and with letters of any width and kind as
+// what they are. Texts joined by "·" are judged each for itself.
 func (f *Filter) Words(text string) bool {
 	found, beyond := f.words.in(text)
 	if found || !beyond {
@@ -149,7 +149,12 @@ func (f *Filter) Words(text string) bool {
 	if seen == text {
 		return false
 	}
-	found, _ = f.words.in(seen)
+	if found, _ = f.words.in(seen); found {
+		return true
+	}
+	if spaced := asSpaced(text); spaced != seen {
+		found, _ = f.words.in(spaced)
+	}
 	return found
 }
 

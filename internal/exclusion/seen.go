@@ -20,7 +20,21 @@ var unseen = &unicode.RangeTable{
 	LatinOffset: 1,
 }
 
+// blank are those of them that are written for a gap between words: the space without a
+// width and the fillers of Hangul.
+var blank = &unicode.RangeTable{R16: []unicode.Range16{{0x115F, 0x1160, 1}, {0x200B, 0x200B, 1}, {0x3164, 0x3164, 1}, {0xFFA0, 0xFFA0, 1}}}
+
 // asSeen is a text as a reader takes it.
 func asSeen(text string) string {
 	return norm.NFKC.String(runes.Remove(runes.In(unseen)).String(text))
+}
+
+// asSpaced is the same with what is written for a gap as one.
+func asSpaced(text string) string {
+	return asSeen(runes.Map(func(r rune) rune {
+		if unicode.Is(blank, r) {
+			return ' '
+		}
+		return r
+	}).String(text))
 }

@@ -135,6 +135,9 @@ func TestHowWordsAreFound(t *testing.T) {
 		{"with a digit below the line", "CD₄ count", true},
 		{"before a sign that stands for letters", "Truvada™", true},
 		{"over a space that is not seen", "foster\u200bcare", true},
+		{"over a space that is not seen, with a soft hyphen in a word", "fos\u00adter\u200bcare", true},
+		{"over a filler, in letters of another width", "ｆｏｓｔｅｒ\u3164ｃａｒｅ", true},
+		{"not over a joiner with a soft hyphen in a word", "fos\u00adter\u2060care", false},
 		{"not within a word with a soft hyphen", "s\u00adhiver", false},
 		{"not within a word of another width", "ｓｈｉｖｅｒ", false},
 		{"a whole text that is not seen as it stands", "Ward 8 · G\u00adUM · letter", true},
@@ -283,7 +286,7 @@ func FuzzWords(f *testing.F) {
 		if strings.ContainsAny(text, "\u017f\u212a") || !strings.EqualFold(text, strings.ToValidUTF8(text, "")) {
 			t.Skip("letters that fold to s and k, and what is no text")
 		}
-		if got, want := filter.Words(text), pattern.MatchString(text) || pattern.MatchString(asSeen(text)); got != want {
+		if got, want := filter.Words(text), pattern.MatchString(text) || pattern.MatchString(asSeen(text)) || pattern.MatchString(asSpaced(text)); got != want {
 			t.Errorf("%q: Words says %v, the pattern %v", text, got, want)
 		}
 	})

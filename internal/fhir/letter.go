@@ -20,12 +20,14 @@ import (
 // sound and what is compressed.
 var binaryBeginnings = []string{"%PDF", "\x89PNG", "GIF8", "RIFF", "PK\x03\x04", "II*\x00", "MM\x00*", "\xff\xd8\xff", "ID3"}
 
-// What stands between the letters of a word without being seen, and RTF's way to write a
-// letter as a number.
+// What stands between the letters of a word without being seen, what of it is written for a
+// gap (both as internal/exclusion/seen.go has them), and RTF's way to write a letter as a number.
 var (
 	rtf       = regexp.MustCompile(`\\[a-z]+-?[0-9]* ?|\\[^a-z]|[{}]`)
 	rtfLetter = regexp.MustCompile(`\\'[0-9A-Fa-f]{2}|\\u-?[0-9]{1,5} ?\??`)
-	invisible = regexp.MustCompile("[\u00AD\u200B-\u200F\u202A-\u202E\u2060-\u2064\uFEFF]")
+	invisible = regexp.MustCompile("[\u00AD\u034F\u061C\u115F\u1160\u17B4\u17B5\u180B-\u180F\u200B-\u200F\u202A-\u202E\u2060-\u206F\u3164\uFE00-\uFE0F\uFEFF\uFFA0\uFFF0-\uFFFB" +
+		"\U0001BCA0-\U0001BCA3\U0001D173-\U0001D17A\U000E0000-\U000E0FFF]")
+	blank = regexp.MustCompile("[\u115F\u1160\u200B\u3164\uFFA0]")
 )
 
 // Letter reports whether a document says in letters what may not be shown: as it is,

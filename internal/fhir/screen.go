@@ -192,13 +192,21 @@ func (s *Screen) Specialty(code string) bool {
 }
 
 // Words reports whether a text has a word or phrase that gives it away, as it stands
-// there or as it is seen: a sign that stands for letters can end a word or go on with it.
+// there or as it is seen: a sign that stands for letters can end a word or go on with it,
+// and what is not seen can stand for a gap or within a word.
 func (s *Screen) Words(text string) bool {
 	if s.say(text) {
 		return true
 	}
 	read := seen(text)
-	return read != text && s.say(read)
+	if read == text {
+		return false
+	}
+	if s.say(read) {
+		return true
+	}
+	spaced := seen(blank.ReplaceAllString(text, " "))
+	return spaced != read && s.say(spaced)
 }
 
 func (s *Screen) say(text string) bool {

@@ -181,12 +181,12 @@ func TestLettersTakeTheirLength(t *testing.T) {
 // letters hide nothing, in a text and in a letter.
 func TestTextsAreReadAsTheyAreSeen(t *testing.T) {
 	s, _ := screen(t)
-	for _, text := range []string{"known to the H\u00adIV clinic", "known to the ＨＩＶ clinic", "HIV™ leaflet", "foster\u200bcare"} {
+	for _, text := range []string{"known to the H\u00adIV clinic", "known to the ＨＩＶ clinic", "HIV™ leaflet", "foster\u200bcare", "fos\u00adter\u200bcare", "H\u034fIV", "ｆｏｓｔｅｒ\u3164ｃａｒｅ"} {
 		if !s.Words(text) || !s.Letter([]byte(text)) {
 			t.Errorf("%+q is shown", text)
 		}
 	}
-	for _, text := range []string{"ve\u00adge\u00adtables", "ＴＥＡ™", "s\u00adhiver"} {
+	for _, text := range []string{"ve\u00adge\u00adtables", "ＴＥＡ™", "s\u00adhiver", "fos\u00adter\u2060care"} {
 		if s.Words(text) || s.Letter([]byte(text)) {
 			t.Errorf("%+q is hidden", text)
 		}
