@@ -1,7 +1,9 @@
 package resolvers_test
 
 import (
+	"context"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -180,6 +182,100 @@ func TestRefusalsTakeAStep(t *testing.T) {
 			}
 		}
 	})
+}
+
+// Whoever demographics alone restricts is refused as late as somebody of whom it is not asked,
+// and no later for the other sources. Whoever is shown somebody does not wait for demographics.
+func TestRefusalsTakeAsLongAsDemographics(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const step, slow = 20 * time.Millisecond, time.Second
+		restricted := func(ps ...record.NHSNumber) func(fetch.Ask) fetch.Answer {
+			return holds(func(_ fetch.Ask, patient record.NHSNumber) []record.Person {
+				return []record.Person{{Restricted: slices.Contains(ps, patient)}}
+			})
+		}
+		spine, local, gp := newFake(record.Demographics, "X26"), newFake(record.Demographics, "RRV"), newFake(record.GP, "F83999")
+		gp.in(conditions[0])
+		base, facts, _ := newFakes(t, spine, local, gp)
+		facts.knows = func(f *consent.Facts) {
+			f.Known = f.Asked != number(3)
+			if f.Asked == number(4) {
+				f.Relationships = nil
+			}
+		}
+		takes := map[string]time.Duration{"DEMOGRAPHICS/X26": 50 * time.Millisecond, "DEMOGRAPHICS/RRV": 30 * time.Millisecond, "GP/F83999": slow}
+		c := base.with(t, func(o *resolvers.Options) {
+			o.Refusals = step
+			for i := range o.Sources {
+				s := &o.Sources[i]
+				read := s.Read
+				s.Read = func(ctx context.Context, asks []fetch.Ask) (map[fetch.Ask]fetch.Answer, error) {
+					select {
+					case <-time.After(takes[s.Name]):
+						return read(ctx, asks)
+					case <-ctx.Done():
+						return nil, ctx.Err()
+					}
+				}
+			}
+		})
+		expect := func(what, selection string, want time.Duration, code string, patients ...int) {
+			t.Helper()
+			var numbers []record.NHSNumber
+			for _, n := range patients {
+				numbers = append(numbers, number(n))
+			}
+			began := time.Now()
+			a := c.ask(t, "gp", "", `query ($n: [NHSNumber!]!) { patients(nhsNumbers: $n) { refusal { code } patient { `+selection+` } } }`, several(numbers...))
+			got, _ := at(t, a.Data, "patients", 0, "refusal").(map[string]any)
+			if took := time.Since(began); took != want || code == "" && got != nil || code != "" && got["code"] != code {
+				t.Errorf("%s: %s, want %s; %s", what, took, want, a.Body)
+			}
+		}
+		const all, none = "problems { state }", "PATIENT_NOT_FOUND"
+		for _, source := range []*fake{spine, local} {
+			spine.answers[fetch.Persons], local.answers[fetch.Persons] = restricted(), restricted()
+			source.answers[fetch.Persons] = restricted(number(1), number(2))
+			takes[spine.name()] = 50 * time.Millisecond
+			expect("restricted", all, 3*step, none, 1)
+			expect("nobody", all, 3*step, none, 3)
+			expect("not in care", all, 3*step, "NO_CARE_RELATIONSHIP", 4)
+			expect("restricted, and little asked", "id", 3*step, none, 1)
+			expect("restricted, in a faulty question", "results(first: 0) { state }", 3*step, none, 1)
+			expect("two who are restricted", all, 3*step, none, 1, 2)
+			expect("restricted, and nobody", all, 3*step, none, 1, 3)
+			expect("shown", all, slow, "", 5)
+			expect("restricted, and one who is shown", all, slow+step, none, 1, 5)
+			expect("nobody, and one who is shown", all, slow+step, none, 3, 5)
+			takes[spine.name()] = 0
+			expect("restricted, quickly for once", all, 3*step, none, 1)
+			for range 20 {
+				expect("two who are shown", "id", 30*time.Millisecond, "", 5, 6)
+			}
+			expect("nobody, after lists", all, 3*step, none, 3)
+			for range 64 {
+				expect("shown", "id", 30*time.Millisecond, "", 5)
+			}
+			expect("nobody, when demographics is quick", all, 2*step, none, 3)
+			expect("restricted, when demographics is quick", all, 2*step, none, 1)
+		}
+	})
+}
+
+// The event of an operation that came by the id of a trusted document names the document and
+// the application; what is no operation is not named.
+func TestTheEventNamesTheTrustedDocument(t *testing.T) {
+	c, _, trail := newFakes(t, newFake(record.GP, "F83999"))
+	const query = `query ($n: NHSNumber!) { patient(nhsNumber: $n) { id } }`
+	got := gotFrom(c.trusting(query), c.token(t, "gp", ""), http.MethodPost, "/graphql", named(t, documentID(query), "", one(number(1))), "Content-Type", "application/json")
+	if len(trail.entries) != 1 || trail.entries[0].Operation.Document != trustedName || trail.entries[0].Operation.App != trustedApp {
+		t.Errorf("%s, %+v", got.Body, trail.entries)
+	}
+	c.ask(t, "gp", "", query, one(number(1)))
+	if len(trail.entries) != 2 || trail.entries[1].Operation.Document != "" || trail.entries[1].Operation.App != "" {
+		t.Errorf("one that came as text: %+v", trail.entries)
+	}
+	resolvers.OfDocument(t.Context(), trustedName, trustedApp)
 }
 
 // Age is at death for the dead, and not known without a date of birth.

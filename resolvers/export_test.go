@@ -95,7 +95,7 @@ func (t *throttle) Count(p auth.Principal, numbers []record.NHSNumber, now time.
 func (t *throttle) UnderWay() int { return len(t.underWay) }
 
 // Admit is what a look-up begins with.
-func (t *throttle) Admit(ctx context.Context, p auth.Principal, patients int, now time.Time) (settle func([]record.NHSNumber), ok bool) {
+func (t *throttle) Admit(ctx context.Context, p auth.Principal, patients int, now time.Time) (settle func([]record.NHSNumber) bool, ok bool) {
 	return t.admit(ctx, p, patients, now)
 }
 

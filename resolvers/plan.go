@@ -38,9 +38,10 @@ type planned struct {
 
 // A plan is all that an operation needs of the sources.
 type plan struct {
-	fields map[*ast.Field]*planned
-	all    []*planned // singles too, and each place for each root field
-	notes  bool
+	fields  map[*ast.Field]*planned
+	singles map[string]*planned // single values of sector objects, by coordinate
+	all     []*planned          // singles too, and each place for each root field
+	notes   bool
 
 	readings []reading // in the order in which they are asked
 	places   map[key]int
@@ -51,10 +52,15 @@ type plan struct {
 // maxFirst is the longest page.
 const maxFirst = 200
 
+// newPlan is a plan of nothing, with room for so many readings.
+func newPlan(readings int64) plan {
+	return plan{fields: map[*ast.Field]*planned{}, singles: map[string]*planned{}, places: map[key]int{}, readings: make([]reading, 0, readings)}
+}
+
 // plan reads the selections of all root fields. Its error is a fault of the
 // caller's, and what was planned until then is of nobody.
 func (q *request) plan() error {
-	q.planned = plan{fields: map[*ast.Field]*planned{}, places: map[key]int{}, readings: make([]reading, 0, q.root.readings.Load())}
+	q.planned = newPlan(q.root.readings.Load())
 	for _, root := range q.roots {
 		grants := root.shown(q.grants)
 		if len(grants) == 0 {
@@ -184,7 +190,7 @@ func (q *request) planField(name string, f graphql.CollectedField, grants []cons
 	p.grants = grants
 	q.planned.all = append(q.planned.all, p)
 	if p.single { // found by name: it may stand for state, complete or gaps, in any root
-		q.singles[name] = p
+		q.planned.singles[name] = p
 	} else {
 		if before := q.planned.fields[f.Field]; before != nil {
 			p.join(before)

@@ -40,9 +40,9 @@ type request struct {
 	ahead     time.Duration                         // of our own clock by that of our own database
 	grants    *consent.Grants
 	planned   plan
-	singles   map[string]*planned // single values of sector objects, by coordinate
-	loads     []*load             // by source; nil where it was not asked
-	fault     error               // of the whole operation: nothing is disclosed
+	loads     []*load       // by source; nil where it was not asked
+	reading   time.Duration // how long the sources were waited for
+	fault     error         // of the whole operation: nothing is disclosed
 	gaps      *gapSet
 	dutiful   atomic.Bool // a duty was carried out, and its answer discloses
 	document  string      // the id of the trusted document that is asked; "" for one that came as text
@@ -83,7 +83,7 @@ type requestKey struct{}
 
 // Begin makes the context of one operation.
 func (r *Root) Begin(ctx context.Context) context.Context {
-	return context.WithValue(ctx, requestKey{}, &request{root: r, received: r.Now(), began: time.Now(), gaps: newGapSet(), singles: map[string]*planned{}})
+	return context.WithValue(ctx, requestKey{}, &request{root: r, received: r.Now(), began: time.Now(), gaps: newGapSet()})
 }
 
 // current is the request of a context. There is always one: the transport begins it.
@@ -154,31 +154,6 @@ func (q *request) run(ctx context.Context) {
 	})
 }
 
-// level has an operation that refuses anybody for want of a care relationship or of a
-// record take a whole number of Options.Refusals, so that how long it takes does not tell
-// which of the patients there are: a number that leads to another costs a lookup more.
-func (q *request) level(ctx context.Context) {
-	step := q.root.Refusals
-	if step <= 0 || !q.refusesAlike() {
-		return
-	}
-	timer := time.NewTimer(step - time.Since(q.began)%step)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-ctx.Done():
-	}
-}
-
-func (q *request) refusesAlike() bool {
-	for _, decision := range q.decisions {
-		if decision.Outcome == consent.NoCareRelationship || decision.Outcome == consent.NotFound {
-			return true
-		}
-	}
-	return false
-}
-
 func (q *request) prepare(ctx context.Context) error {
 	principal, ok := auth.FromContext(ctx)
 	if !ok {
@@ -215,11 +190,10 @@ func (q *request) prepare(ctx context.Context) error {
 // restrict. A fault of the question is told of whoever is shown: who is restricted would
 // else be told by it from nobody, of whom there is nothing to plan.
 func (q *request) planOthers(ctx context.Context) error {
-	q.planned = plan{fields: map[*ast.Field]*planned{}, places: map[key]int{}}
+	q.planned = newPlan(1)
 	q.bind() // who they are, and nothing else
 	q.ask(ctx)
 	q.loads = nil
-	clear(q.singles)
 	return q.plan()
 }
 
@@ -306,9 +280,10 @@ func numberOf(value any) (record.NHSNumber, error) {
 	return record.ParseNHSNumber(text)
 }
 
-// decide decides for every patient of the operation, in one round trip. It reports false,
-// and looks nobody up, for who has looked up too many in vain.
-func (q *request) decide(ctx context.Context) bool {
+// decide decides for every patient of the operation, in one round trip. It reports false
+// for who has looked up too many in vain, and then looks nobody up; or for who did now, and
+// then shows nobody.
+func (q *request) decide(ctx context.Context) (admitted bool) {
 	numbers := q.refuseAll()
 	if _, reads := q.root.Policy.Classes(q.principal); !reads {
 		return true // before any look-up
@@ -318,7 +293,18 @@ func (q *request) decide(ctx context.Context) bool {
 		return false
 	}
 	var vain []record.NHSNumber
-	defer func() { settle(vain) }()
+	defer func() {
+		if admitted = settle(vain); !admitted {
+			q.grants = &consent.Grants{}
+		}
+	}()
+	vain = q.lookUp(ctx, numbers)
+	return true
+}
+
+// lookUp decides for these patients by what is known of them, and lists those who were asked
+// for in vain.
+func (q *request) lookUp(ctx context.Context, numbers []record.NHSNumber) (vain []record.NHSNumber) {
 	facts, err := q.root.Facts.Facts(ctx, q.principal, q.lineage, numbers)
 	if err != nil {
 		q.undecided = true
@@ -349,7 +335,7 @@ func (q *request) decide(ctx context.Context) bool {
 		q.undecided = true
 		q.alarm(ctx, AlarmConsent, errFacts)
 	}
-	return true
+	return vain
 }
 
 // moment is what time it is by the clock that the decisions were made by, or a little later.
@@ -377,11 +363,22 @@ func (q *request) alarm(ctx context.Context, alarm Alarm, err error) {
 // checkRestrictions takes back the grant of a person whom demographics knows to be
 // restricted though our register does not, or of whom it cannot say.
 func (q *request) checkRestrictions(ctx context.Context) {
+	refused := q.restricted()
+	for number, decision := range q.decisions {
+		if outcome := refused[decision.Patient]; outcome != "" {
+			q.alarm(ctx, AlarmRestricted, nil)
+			q.refuse(number, outcome)
+		}
+	}
+}
+
+// restricted are those whom demographics says that it restricts, or cannot say of.
+func (q *request) restricted() map[record.NHSNumber]consent.Outcome {
+	refused := map[record.NHSNumber]consent.Outcome{}
 	asked := q.planned.bound(q.planned.persons)
 	if asked == nil {
-		return
+		return refused
 	}
-	refused := map[record.NHSNumber]consent.Outcome{}
 	for _, i := range q.root.bySector[record.Demographics] {
 		answer, _ := q.answer(i, asked)
 		for subject, patient := range asked.ask.Subjects.Patients {
@@ -395,12 +392,7 @@ func (q *request) checkRestrictions(ctx context.Context) {
 			}
 		}
 	}
-	for number, decision := range q.decisions {
-		if outcome := refused[decision.Patient]; outcome != "" {
-			q.alarm(ctx, AlarmRestricted, nil)
-			q.refuse(number, outcome)
-		}
-	}
+	return refused
 }
 
 // refuse turns a decision into a refusal.

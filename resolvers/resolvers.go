@@ -68,6 +68,7 @@ type Root struct {
 	kinds    []map[fetch.Kind]bool // by source
 	health   *health
 	throttle *throttle
+	usual    usual
 	names    string // of all sources in order, which cursors are bound to
 	bySector map[record.Sector][]int
 	readings atomic.Int64 // how many the last plan had

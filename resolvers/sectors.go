@@ -193,7 +193,7 @@ func (s *sector) stands(endsAt record.DateTime, precision record.Precision) bool
 // inForce is the single value with the latest start of those that have begun and
 // are in force; nil where none is, or where it was not asked for.
 func inForce[T any, P pointer[T]](s *sector, name string, holds func(*T) bool) *T {
-	p := s.q.singles[s.typeName+"."+name]
+	p := s.q.planned.singles[s.typeName+"."+name]
 	if p == nil || !s.q.plannedFor(p, s.patient.NHSNumber) {
 		return nil
 	}

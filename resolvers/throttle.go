@@ -56,12 +56,13 @@ func newThrottle(limit int) *throttle {
 }
 
 // admit reports whether a person may look up so many patients now, each of whom may be one
-// in vain: as many places are kept until settle says who was. Where there are not so many
+// in vain: as many places are kept until settle is told who was. Where there are not so many
 // left it waits for the look-ups under way, so that many at once come no further than one
-// after another; one alone may go beyond the limit once.
-func (t *throttle) admit(ctx context.Context, p auth.Principal, patients int, now time.Time) (settle func(vain []record.NHSNumber), ok bool) {
+// after another. One alone may ask for more patients than there are places, as a ward list
+// does; where more of them were in vain, settle reports false, and nothing of it may be told.
+func (t *throttle) admit(ctx context.Context, p auth.Principal, patients int, now time.Time) (settle func(vain []record.NHSNumber) bool, ok bool) {
 	if t.limit <= 0 {
-		return func([]record.NHSNumber) {}, true
+		return func([]record.NHSNumber) bool { return true }, true
 	}
 	who := throttled{p.Subject, p.Org}
 	for {
@@ -70,7 +71,7 @@ func (t *throttle) admit(ctx context.Context, p auth.Principal, patients int, no
 		case full:
 			return nil, false
 		case wait == nil:
-			return func(vain []record.NHSNumber) { t.settle(who, patients, vain, now) }, true
+			return func(vain []record.NHSNumber) bool { return t.settle(who, patients, vain, now) }, true
 		}
 		select {
 		case <-wait:
@@ -103,23 +104,26 @@ func (t *throttle) reserve(who throttled, patients int, now time.Time) (wait <-c
 	return nil, false
 }
 
-// settle gives places back and counts the patients who were asked for in vain.
-func (t *throttle) settle(who throttled, patients int, vain []record.NHSNumber, now time.Time) {
+// settle gives places back and counts the patients who were asked for in vain. It reports
+// whether there was a place for each of them.
+func (t *throttle) settle(who throttled, patients int, vain []record.NHSNumber, now time.Time) (within bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.count(who, vain, now)
+	within = t.count(who, vain, now)
 	u := t.underWay[who]
 	u.lookUps, u.patients = u.lookUps-1, u.patients-patients
 	close(u.settled)
 	if u.settled = make(chan struct{}); u.lookUps == 0 {
 		delete(t.underWay, who)
 	}
+	return within
 }
 
-// count adds patients who were asked for in vain. Who asked for none takes no place in it.
-func (t *throttle) count(who throttled, numbers []record.NHSNumber, now time.Time) {
+// count adds patients who were asked for in vain, as many as there are places for, and
+// reports whether that is all. Who asked for none takes no place in it.
+func (t *throttle) count(who throttled, numbers []record.NHSNumber, now time.Time) (all bool) {
 	if len(numbers) == 0 {
-		return
+		return true
 	}
 	counted, ok := t.people.Get(who)
 	if !ok || !now.Before(counted.until) {
@@ -127,8 +131,14 @@ func (t *throttle) count(who throttled, numbers []record.NHSNumber, now time.Tim
 		t.people.Add(who, counted)
 	}
 	for _, number := range numbers {
-		if len(counted.patients) < t.limit {
-			counted.patients[maphash.String(t.seed, string(number))] = struct{}{}
+		patient := maphash.String(t.seed, string(number))
+		if _, before := counted.patients[patient]; before {
+			continue
 		}
+		if len(counted.patients) >= t.limit {
+			return false
+		}
+		counted.patients[patient] = struct{}{}
 	}
+	return true
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -104,6 +105,63 @@ func TestLookUpsInVainAtOnce(t *testing.T) {
 	}
 }
 
+// One request looks up no more in vain than there are places for: it is refused whole, to
+// those who are shown too, and all places are taken. Whom it may ask for has no limit.
+func TestLookUpsInVainOfOneRequest(t *testing.T) {
+	const query = `query ($n: [NHSNumber!]!) { patients(nhsNumbers: $n) { refusal { code } patient { problems { state } } } }`
+	base, facts, trail := newFakes(t, newFake(record.GP, "F83004"))
+	facts.knows = func(f *consent.Facts) {
+		if !slices.Contains([]record.NHSNumber{number(0), number(1), number(2), number(3), number(4)}, f.Asked) {
+			f.Known = false
+		}
+	}
+	refused := func(answers string) int { return strings.Count(answers, "PATIENT_NOT_FOUND") }
+	for _, test := range []struct {
+		name    string
+		asked   [][]int
+		refused []int // how many patients of each request; below nought for the request
+	}{
+		{"many who are shown", [][]int{{0, 1, 2, 3, 4}, {9}}, []int{0, 1}},
+		{"as many as there are places for", [][]int{{0, 1, 9, 10, 11}, {0}}, []int{3, -1}},
+		{"one more", [][]int{{0, 1, 9, 10, 11, 12}, {0}}, []int{-1, -1}},
+		{"more than are left", [][]int{{9, 10}, {0, 11, 12}, {0}}, []int{2, -1, -1}},
+		{"the same again, and as many as are left", [][]int{{9, 10}, {0, 9, 10, 11}, {0}}, []int{2, 3, -1}},
+		{"the same again alone", [][]int{{9, 10}, {0, 9, 10, 9}, {0, 1, 2, 3}}, []int{2, 3, 0}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			c := base.with(t, func(o *resolvers.Options) { o.InVain = 3 })
+			for i, asked := range test.asked {
+				var numbers []record.NHSNumber
+				for _, n := range asked {
+					numbers = append(numbers, number(n))
+				}
+				written, read := len(trail.entries), c.reads["GP/F83004"]
+				a := c.ask(t, "gp", "", query, several(numbers...))
+				if test.refused[i] >= 0 {
+					if len(a.Errors) > 0 || refused(string(a.Body)) != test.refused[i] {
+						t.Errorf("request %d: %s", i+1, a.Body)
+					}
+					continue
+				}
+				if got := coded(t, a); got != "QUERY_TOO_COSTLY" || a.Data["patients"] != nil || refused(string(a.Body)) > 0 {
+					t.Errorf("request %d: %s", i+1, a.Body)
+				}
+				if c.reads["GP/F83004"] != read {
+					t.Errorf("request %d: a source was asked", i+1)
+				}
+				for n, entry := range trail.entries[written:] {
+					if entry.Outcome != audit.Rejected || entry.Patient != numbers[n] || len(entry.Classes)+len(entry.Sources) > 0 {
+						t.Errorf("request %d: the event %+v", i+1, entry)
+					}
+				}
+				if len(trail.entries) != written+len(numbers) {
+					t.Errorf("request %d: %d events", i+1, len(trail.entries)-written)
+				}
+			}
+		})
+	}
+}
+
 // slowFacts takes its time, so that look-ups meet.
 type slowFacts struct {
 	*register
@@ -172,7 +230,7 @@ func TestPlacesAreGivenBack(t *testing.T) {
 		}
 		if settle, ok := throttle.Admit(t.Context(), p, 500, now.Add(time.Hour)); !ok {
 			t.Error("an hour later")
-		} else if settle(ten); throttle.Counted(p) != 3 {
+		} else if settle(ten) || throttle.Counted(p) != 3 {
 			t.Errorf("%d counted of ten", throttle.Counted(p))
 		}
 	})

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"carerecord/internal/load"
 	"carerecord/internal/record"
 	"carerecord/internal/sample"
 )
@@ -27,7 +28,9 @@ const (
 // chance alone does.
 func TestTrap14Timing(t *testing.T) {
 	const elsewhere = "F85902" // cares for NotInCare and nobody else
-	c := newCare(t, sample.Scenarios(now))
+	people := sample.Scenarios(now)
+	restrictLate(t, people, sample.Conflicting)
+	c := newCare(t, people)
 	c.options.InVain = -1
 	c.options.Refusals = 20 * time.Millisecond // as the server has it
 	c.serve()
@@ -38,11 +41,30 @@ func TestTrap14Timing(t *testing.T) {
 		})
 	})
 	t.Run("in care", func(t *testing.T) {
-		timedAlike(t, c, "", map[string]record.NHSNumber{"restricted": sample.Restricted, "invalidated": sample.Invalidated})
+		timedAlike(t, c, "", map[string]record.NHSNumber{"restricted": sample.Restricted, "invalidated": sample.Invalidated, "restricted by demographics alone": sample.Conflicting})
 	})
 	t.Run("a superseded number", func(t *testing.T) {
 		timedAlike(t, c, elsewhere, map[string]record.NHSNumber{"unknown": sample.Nobody, "superseded": sample.Superseded})
 	})
+}
+
+// restrictLate has demographics alone restrict a person, as until our register hears of it.
+func restrictLate(t *testing.T, people []load.Person, number record.NHSNumber) {
+	t.Helper()
+	late := 0
+	for _, p := range people {
+		for source, rows := range p.Rows {
+			for _, row := range rows {
+				if p.Number == number && source.Sector == record.Demographics && row.Relation == "person" {
+					row.Columns["restricted"] = true
+					late++
+				}
+			}
+		}
+	}
+	if late != 1 {
+		t.Fatalf("%d rows of the person", late)
+	}
 }
 
 // timedAlike fails where patients can be told apart by how long an organisation waits.

@@ -1,6 +1,7 @@
 package resolvers
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -26,7 +27,7 @@ type load struct {
 }
 
 // read reads every source that is needed in one batch, all at once, and waits until the last
-// has answered or has run out of time.
+// has answered or has run out of time, or until demographics restricts everybody.
 func (q *request) read(ctx context.Context) {
 	terms := &fetch.Terms{
 		ExcludedCodes: q.filter.Codes(), ExcludedWords: q.filter.Pattern(), ExcludedStems: q.filter.Stems(), Specialties: q.filter.Specialties(), Now: q.now,
@@ -42,20 +43,25 @@ func (q *request) read(ctx context.Context) {
 	if len(sources) == 0 {
 		return
 	}
-	loader := fetch.NewLoader(ctx, sources, fetch.Apart(q.readSource))
+	began := time.Now()
+	ctx, leave := context.WithCancel(ctx)
+	defer leave()
+	loader := fetch.NewLoader(ctx, sources, fetch.Apart(q.untilNobody(leave)))
 	thunks := make([]fetch.Thunk[fetch.Result[[]fetch.Answer]], len(sources))
 	for i, source := range sources {
 		thunks[i] = loader.Load(ctx, source)
 	}
 	for i, source := range sources {
-		l := q.loads[source]
 		result, err := thunks[i]()
-		if l.err = err; err == nil {
-			l.err = result.Err
-		}
-		if l.answers = result.Value; l.err != nil {
-			l.answers = make([]fetch.Answer, len(l.asks))
-		}
+		q.loads[source].heard(result.Value, cmp.Or(err, result.Err))
+	}
+	q.reading += time.Since(began)
+}
+
+// heard keeps what a source answered.
+func (l *load) heard(answers []fetch.Answer, err error) {
+	if l.answers, l.err = answers, err; err != nil {
+		l.answers = make([]fetch.Answer, len(l.asks))
 	}
 }
 

@@ -37,7 +37,7 @@ type suite struct {
 var suites = []suite{
 	{"internal/auth", []string{"internal/auth/*.go"}, []string{"./internal/auth"}, ""},
 	{"internal/consent", []string{"internal/consent/*.go"}, []string{"./internal/consent"}, ""},
-	{"internal/audit", []string{"internal/audit/trail.go", "internal/audit/within.go", "internal/audit/e[nv]*.go", "internal/audit/verify.go",
+	{"internal/audit", []string{"internal/audit/trail.go", "internal/audit/within.go", "internal/audit/e[nv]*.go", "internal/audit/verify.go", "internal/audit/refusals.go",
 		"internal/audit/c*.go", "internal/audit/retention.go", "internal/audit/log.go"}, []string{"./internal/audit"},
 		"Thresholds|Times|ThingsAtOnce|InTheirIndex|LittleMemory|Lines$|ShareOfList|WhoseAlerts|AuditEvent|Export"},
 	{"internal/audit/use", []string{"internal/audit/a*.go", "internal/audit/person.go", "internal/audit/days.go", "internal/audit/export.go",
@@ -45,7 +45,7 @@ var suites = []suite{
 		"Verify|Retention|Checkpoint|Cut|Durable|Volatile|Answer"},
 	{"internal/fetch", []string{"internal/fetch/*.go"}, []string{"./internal/fetch"}, ""},
 	{"internal/store", []string{"internal/store/*.go"}, []string{"./internal/store"}, ""},
-	{"resolvers", []string{"resolvers/request.go", "resolvers/asks.go", "resolvers/plan.go", "resolvers/wave.go", "resolvers/trail.go",
+	{"resolvers", []string{"resolvers/request.go", "resolvers/level.go", "resolvers/asks.go", "resolvers/plan.go", "resolvers/wave.go", "resolvers/trail.go",
 		"resolvers/screen.go", "resolvers/query.go", "resolvers/throttle.go"}, []string{"./resolvers"}, heavy},
 	{"resolvers/duties", []string{"resolvers/duties.go", "resolvers/breakglass.go", "resolvers/optouts.go", "resolvers/accesslog.go",
 		"resolvers/match.go"}, []string{"./resolvers"}, heavy},
