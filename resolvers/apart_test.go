@@ -1,7 +1,9 @@
 package resolvers_test
 
 import (
+	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"testing"
 	"time"
@@ -9,6 +11,7 @@ import (
 	"carerecord/internal/audit"
 	"carerecord/internal/fetch"
 	"carerecord/internal/record"
+	"carerecord/resolvers"
 )
 
 // A source that answers for each patient of a list differently: the one it answers for is
@@ -111,4 +114,27 @@ func sameMoment(t *testing.T, a, b string) bool {
 	y, err := time.Parse(time.RFC3339, b)
 	check(t, err)
 	return x.Equal(y.Truncate(time.Second)) || x.Truncate(time.Second).Equal(y)
+}
+
+// What a source gives no answer to is unavailable, and not empty; what it answered beside it
+// stands.
+func TestWhatIsNotAnsweredIsUnavailable(t *testing.T) {
+	base, _, _ := newFakes(t, newFake(record.GP, "F83999"), newFake(record.Acute, "RAL"), newFake(record.MentalHealth, "G6V2S"), newFake(record.SocialCare, "X1BAR"))
+	c := base.with(t, func(o *resolvers.Options) {
+		read := o.Sources[0].Read
+		o.Sources[0].Read = func(ctx context.Context, asks []fetch.Ask) (map[fetch.Ask]fetch.Answer, error) {
+			answers, err := read(ctx, asks)
+			maps.DeleteFunc(answers, func(ask fetch.Ask, _ fetch.Answer) bool { return ask.Kind == fetch.Allergies })
+			return answers, err
+		}
+	})
+	a := c.ask(t, "gp", "", `query ($n: NHSNumber!) { patient(nhsNumber: $n) {
+		allergies { state gaps { sector reason } } problems { state gaps { reason } } } }`, one(number(1)))
+	patient := at(t, a.Data, "patient")
+	if at(t, patient, "allergies", "state") != "UNKNOWN" || at(t, patient, "allergies", "gaps", 0, "sector") != "GP" || at(t, patient, "allergies", "gaps", 0, "reason") != "UNAVAILABLE" {
+		t.Errorf("what was not answered: %s", a.Body)
+	}
+	if at(t, patient, "problems", "state") != "NONE_RECORDED" || len(at(t, patient, "problems", "gaps").([]any)) > 0 {
+		t.Errorf("what was answered: %s", a.Body)
+	}
 }

@@ -50,11 +50,11 @@ func (p *plan) need(w *want, grants []consent.Grant, own bool) {
 
 // reading is where the reading of a key stands; it is made where there is none.
 func (p *plan) reading(k key) int {
-	if at, known := p.places[k]; known {
-		return at
+	if at := p.places[k]; at > 0 {
+		return at - 1
 	}
-	p.places[k] = len(p.readings)
 	p.readings = append(p.readings, reading{key: k, at: len(p.readings)})
+	p.places[k] = len(p.readings)
 	return len(p.readings) - 1
 }
 
@@ -89,14 +89,11 @@ func (w *want) keyOf(adults bool) key {
 
 // asked is the reading of a want in a sector; nil where it was not planned, or of nobody.
 func (p *plan) asked(w *want, sector record.Sector) *reading {
-	k, at := w.key(sector), w.places[place(sector == record.SocialCare)]-1
-	if at < 0 || p.readings[at].key != k { // made of another want, beside which it stands
-		var known bool
-		if at, known = p.places[k]; !known {
-			return nil
-		}
+	k, at := w.key(sector), w.places[place(sector == record.SocialCare)]
+	if at == 0 || p.readings[at-1].key != k { // made of another want, beside which it stands
+		at = p.places[k]
 	}
-	return p.bound(at)
+	return p.bound(at - 1)
 }
 
 // subject is the place of a patient among those of a reading; below nought if it is nil
@@ -110,7 +107,7 @@ func (r *reading) subject(patient record.NHSNumber) int {
 
 // bound is a reading of somebody; nil if it is of nobody, or at is below nought.
 func (p *plan) bound(at int) *reading {
-	if at < 0 || at >= len(p.readings) || p.readings[at].ask.Subjects == nil {
+	if at < 0 || p.readings[at].ask.Subjects == nil {
 		return nil
 	}
 	return &p.readings[at]
@@ -134,12 +131,12 @@ func (q *request) bind() {
 	p.persons = p.reading(personsKey())
 	persons := &p.readings[p.persons]
 	persons.lists, persons.sectors = [][]consent.Grant{everyone}, []record.Sector{record.Demographics}
-	p.notesAt = [2]int{-1, -1}
 	if p.notes { // last, since they are asked of whoever is asked for something else
 		adults := slices.DeleteFunc(slices.Clone(everyone), func(g consent.Grant) bool { return !g.Adult() })
 		for i, grants := range [2][]consent.Grant{everyone, adults} {
-			p.notesAt[i] = p.reading(notesKey(i == place(true)))
-			p.readings[p.notesAt[i]].lists = [][]consent.Grant{grants}
+			at := p.reading(notesKey(i == place(true)))
+			p.readings[at].lists = [][]consent.Grant{grants}
+			p.notesAt[i] = at + 1
 		}
 	}
 	sets := map[string]*fetch.Subjects{}

@@ -12,6 +12,7 @@ import (
 	"carerecord/internal/fetch"
 	"carerecord/internal/fhir"
 	"carerecord/internal/record"
+	"carerecord/resolvers"
 )
 
 // Demographics that did not answer for the only patient is no mismatch.
@@ -35,6 +36,25 @@ func TestAttackMatchOfAPatientNotAnsweredFor(t *testing.T) {
 		if len(a.Errors) == 0 {
 			t.Errorf("%s: %s", name, a.Body)
 		}
+	}
+}
+
+// A source that gives no answer at all is an error too; one that holds nobody matches nothing.
+func TestAttackMatchOfNoAnswer(t *testing.T) {
+	source := newFake(record.Demographics, "RRV")
+	source.answers[fetch.Persons] = always[record.Person]()
+	base, d, _ := newDesk(t, source)
+	d.requests, d.numbers = d.requests[:1], []record.NHSNumber{number(1)}
+	silent := base.with(t, func(o *resolvers.Options) {
+		o.Sources[0].Read = func(context.Context, []fetch.Ask) (map[fetch.Ask]fetch.Answer, error) { return nil, nil }
+	})
+	const query = `{ optOutRequests { edges { node { match { name } } } } }`
+	if a := silent.ask(t, "opt-out-officer", "", query, nil); coded(t, a) != "SOURCE_UNAVAILABLE" {
+		t.Errorf("no answer: %s", a.Body)
+	}
+	a := base.ask(t, "opt-out-officer", "", query, nil)
+	if len(a.Errors) > 0 || at(t, a.Data, "optOutRequests", "edges", 0, "node", "match", "name") != "NO_MATCH" {
+		t.Errorf("nobody: %s", a.Body)
 	}
 }
 

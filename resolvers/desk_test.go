@@ -797,6 +797,8 @@ func TestLimitOfComparisons(t *testing.T) {
 		"a page by a variable":      {`query ($f: Int!) { optOutRequests(first: $f) { edges { node { ` + two + ` } } } }`, map[string]any{"f": 101}, true},
 		"a short one by a variable": {`query ($f: Int!) { optOutRequests(first: $f) { edges { node { ` + two + ` } } } }`, map[string]any{"f": 100}, false},
 		"the page nobody said":      {`{ optOutRequests { edges { node { a: match { name } b: match { name } c: match { name } d: match { name } e: match { name } } } } }`, nil, true},
+		"beside other fields":       {`{ optOutRequests(first: 100) { pageInfo { hasNextPage } edges { cursor node { id reference ` + two + ` } } } }`, nil, false},
+		"a page that may not be":    {`{ optOutRequests(first: 1000) { edges { node { ` + two + ` } } } }`, nil, false},
 		"without comparing":         {`{ optOutRequests(first: 200) { edges { node { id } } } }`, nil, false},
 		"two lists":                 {`{ a: optOutRequests(first: 51) { ...F } b: optOutRequests(first: 50) { ...F } } fragment F on OptOutRequestConnection { edges { node { ` + two + ` } } }`, nil, true},
 		"two places of one list":    {`{ optOutRequests(first: 51) { x: edges { node { ` + two + ` } } y: edges { node { ` + two + ` } } } }`, nil, true},
@@ -865,4 +867,33 @@ func TestComparisonsInVain(t *testing.T) {
 	if got := compare(given(1)); got != "MATCH" {
 		t.Errorf("an hour later: %s", got)
 	}
+}
+
+// A comparison that cannot be written on the trail is not made.
+func TestAComparisonNeedsTheTrail(t *testing.T) {
+	source := newFake(record.Demographics, "RRV")
+	base, d, facts := newDesk(t, source)
+	d.requests, d.numbers = d.requests[:1], []record.NHSNumber{number(1)}
+	d.requests[0].NHSNumber = number(1)
+	for _, argument := range []string{"", fmt.Sprintf(`(nhsNumber: "%s")`, str(1))} {
+		c := base.with(t, func(o *resolvers.Options) { o.Trail = &failsAfter{o.Trail, 2} }) // that the queue is read, and what of it
+		a := c.ask(t, "opt-out-officer", "", `{ optOutRequests(first: 1) { edges { node { match`+argument+` { nhsNumber } } } } }`, nil)
+		if got := coded(t, a); got != "AUDIT_UNAVAILABLE" || facts.calls > 0 || c.reads[source.name()] > 0 {
+			t.Errorf("%s%s: %d look-ups, %v", argument, a.Body, facts.calls, c.reads)
+		}
+		c.alarmed(t, resolvers.AlarmAudit)
+	}
+}
+
+// failsAfter is a trail that fails after so many writes.
+type failsAfter struct {
+	resolvers.Trail
+	left int
+}
+
+func (f *failsAfter) Record(ctx context.Context, entries []audit.Entry) ([]audit.Result, error) {
+	if f.left--; f.left < 0 {
+		return nil, audit.ErrUnavailable
+	}
+	return f.Trail.Record(ctx, entries)
 }

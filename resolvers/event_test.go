@@ -3,7 +3,6 @@ package resolvers_test
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -194,9 +193,9 @@ func TestRefusalsTakeAsLongAsDemographics(t *testing.T) {
 				return []record.Person{{Restricted: slices.Contains(ps, patient)}}
 			})
 		}
-		spine, local, gp := newFake(record.Demographics, "X26"), newFake(record.Demographics, "RRV"), newFake(record.GP, "F83999")
+		spine, local, unasked, gp := newFake(record.Demographics, "X26"), newFake(record.Demographics, "RRV"), newFake(record.Demographics, "RAL"), newFake(record.GP, "F83999")
 		gp.in(conditions[0])
-		base, facts, _ := newFakes(t, spine, local, gp)
+		base, facts, _ := newFakes(t, spine, local, unasked, gp)
 		facts.knows = func(f *consent.Facts) {
 			f.Known = f.Asked != number(3)
 			if f.Asked == number(4) {
@@ -209,6 +208,9 @@ func TestRefusalsTakeAsLongAsDemographics(t *testing.T) {
 			for i := range o.Sources {
 				s := &o.Sources[i]
 				read := s.Read
+				if s.Name == unasked.name() {
+					s.Kinds = nil
+				}
 				s.Read = func(ctx context.Context, asks []fetch.Ask) (map[fetch.Ask]fetch.Answer, error) {
 					select {
 					case <-time.After(takes[s.Name]):
@@ -233,7 +235,7 @@ func TestRefusalsTakeAsLongAsDemographics(t *testing.T) {
 			}
 		}
 		const all, none = "problems { state }", "PATIENT_NOT_FOUND"
-		for _, source := range []*fake{spine, local} {
+		for source, other := range map[*fake]*fake{spine: local, local: spine} {
 			spine.answers[fetch.Persons], local.answers[fetch.Persons] = restricted(), restricted()
 			source.answers[fetch.Persons] = restricted(number(1), number(2))
 			takes[spine.name()] = 50 * time.Millisecond
@@ -242,6 +244,9 @@ func TestRefusalsTakeAsLongAsDemographics(t *testing.T) {
 			expect("not in care", all, 3*step, "NO_CARE_RELATIONSHIP", 4)
 			expect("restricted, and little asked", "id", 3*step, none, 1)
 			expect("restricted, in a faulty question", "results(first: 0) { state }", 3*step, none, 1)
+			other.err = record.ErrUnavailable
+			expect("restricted, and another cannot say", all, 3*step, none, 1)
+			other.err = nil
 			expect("two who are restricted", all, 3*step, none, 1, 2)
 			expect("restricted, and nobody", all, 3*step, none, 1, 3)
 			expect("shown", all, slow, "", 5)
@@ -249,6 +254,7 @@ func TestRefusalsTakeAsLongAsDemographics(t *testing.T) {
 			expect("nobody, and one who is shown", all, slow+step, none, 3, 5)
 			takes[spine.name()] = 0
 			expect("restricted, quickly for once", all, 3*step, none, 1)
+			expect("nobody, and one who is shown, quickly", "id", 2*step, none, 3, 5)
 			for range 20 {
 				expect("two who are shown", "id", 30*time.Millisecond, "", 5, 6)
 			}
@@ -256,26 +262,22 @@ func TestRefusalsTakeAsLongAsDemographics(t *testing.T) {
 			for range 64 {
 				expect("shown", "id", 30*time.Millisecond, "", 5)
 			}
+			takes[spine.name()] = 70 * time.Millisecond
+			expect("two who are shown, slowly", "id", 70*time.Millisecond, "", 5, 6)
+			takes[spine.name()] = 0
 			expect("nobody, when demographics is quick", all, 2*step, none, 3)
 			expect("restricted, when demographics is quick", all, 2*step, none, 1)
 		}
 	})
 }
 
-// The event of an operation that came by the id of a trusted document names the document and
-// the application; what is no operation is not named.
-func TestTheEventNamesTheTrustedDocument(t *testing.T) {
-	c, _, trail := newFakes(t, newFake(record.GP, "F83999"))
-	const query = `query ($n: NHSNumber!) { patient(nhsNumber: $n) { id } }`
-	got := gotFrom(c.trusting(query), c.token(t, "gp", ""), http.MethodPost, "/graphql", named(t, documentID(query), "", one(number(1))), "Content-Type", "application/json")
-	if len(trail.entries) != 1 || trail.entries[0].Operation.Document != trustedName || trail.entries[0].Operation.App != trustedApp {
-		t.Errorf("%s, %+v", got.Body, trail.entries)
+// A sector of which several sources were asked stands once in the event, and each source.
+func TestASectorStandsOnceInTheEvent(t *testing.T) {
+	c, _, trail := newFakes(t, newFake(record.GP, "F83999"), newFake(record.GP, "F83004"), newFake(record.Acute, "RAL"))
+	c.ask(t, "gp", "", `query ($n: NHSNumber!) { patient(nhsNumber: $n) { allergies { state } } }`, one(number(1)))
+	if e := trail.entries; len(e) != 1 || !slices.Equal(e[0].Sectors, []record.Sector{record.GP, record.Acute}) || len(e[0].Sources) != 3 {
+		t.Errorf("%+v", e)
 	}
-	c.ask(t, "gp", "", query, one(number(1)))
-	if len(trail.entries) != 2 || trail.entries[1].Operation.Document != "" || trail.entries[1].Operation.App != "" {
-		t.Errorf("one that came as text: %+v", trail.entries)
-	}
-	resolvers.OfDocument(t.Context(), trustedName, trustedApp)
 }
 
 // Age is at death for the dead, and not known without a date of birth.

@@ -218,7 +218,7 @@ func (g *gathering[I]) failed(source int, answer fetch.Answer, subject int) bool
 // each part.
 func (g *gathering[I]) notes(w *want, source int) {
 	q, patient := g.request, g.grant.Patient()
-	r := q.planned.bound(q.planned.notesAt[place(q.root.Sources[source].Sector == record.SocialCare)])
+	r := q.planned.bound(q.planned.notesAt[place(q.root.Sources[source].Sector == record.SocialCare)] - 1)
 	if r == nil {
 		return
 	}

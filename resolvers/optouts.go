@@ -188,9 +188,6 @@ func (r queryResolver) OptOutRequests(ctx context.Context, status record.OptOutR
 // noteRequests writes which requests are about to be shown, each as an event of the person
 // whose number it names, so that their access report tells of it.
 func (r *Root) noteRequests(ctx context.Context, event audit.Event, requests []consent.OptOutRequest) error {
-	if len(requests) == 0 {
-		return nil
-	}
 	events := make([]audit.Event, len(requests))
 	for i := range requests {
 		event.Patient, event.Note = requests[i].NHSNumber, "request "+requests[i].ID

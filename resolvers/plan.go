@@ -43,10 +43,10 @@ type plan struct {
 	all     []*planned          // singles too, and each place for each root field
 	notes   bool
 
-	readings []reading // in the order in which they are asked
-	places   map[key]int
-	persons  int    // where the reading of persons stands
-	notesAt  [2]int // where those of notes stand; -1 for none
+	readings []reading   // in the order in which they are asked
+	places   map[key]int // where it stands in readings, counted from 1
+	persons  int         // where the reading of persons stands
+	notesAt  [2]int      // where those of notes stand, counted from 1; 0 for none
 }
 
 // maxFirst is the longest page.

@@ -281,8 +281,7 @@ func numberOf(value any) (record.NHSNumber, error) {
 }
 
 // decide decides for every patient of the operation, in one round trip. It reports false
-// for who has looked up too many in vain, and then looks nobody up; or for who did now, and
-// then shows nobody.
+// for who has looked up too many in vain, and then looks nobody up; or for who did just now.
 func (q *request) decide(ctx context.Context) (admitted bool) {
 	numbers := q.refuseAll()
 	if _, reads := q.root.Policy.Classes(q.principal); !reads {
@@ -293,11 +292,7 @@ func (q *request) decide(ctx context.Context) (admitted bool) {
 		return false
 	}
 	var vain []record.NHSNumber
-	defer func() {
-		if admitted = settle(vain); !admitted {
-			q.grants = &consent.Grants{}
-		}
-	}()
+	defer func() { admitted = settle(vain) }()
 	vain = q.lookUp(ctx, numbers)
 	return true
 }

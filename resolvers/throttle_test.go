@@ -126,6 +126,7 @@ func TestLookUpsInVainOfOneRequest(t *testing.T) {
 		{"one more", [][]int{{0, 1, 9, 10, 11, 12}, {0}}, []int{-1, -1}},
 		{"more than are left", [][]int{{9, 10}, {0, 11, 12}, {0}}, []int{2, -1, -1}},
 		{"the same again, and as many as are left", [][]int{{9, 10}, {0, 9, 10, 11}, {0}}, []int{2, 3, -1}},
+		{"as many as are left, and the same again", [][]int{{9, 10}, {0, 11, 9, 10}, {0}}, []int{2, 3, -1}},
 		{"the same again alone", [][]int{{9, 10}, {0, 9, 10, 9}, {0, 1, 2, 3}}, []int{2, 3, 0}},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -162,4 +162,5 @@ func TestTheTrailNamesTheTrustedDocument(t *testing.T) {
 	if got := trail.entries[0].Operation; got != want {
 		t.Errorf("by id %+v", got)
 	}
+	resolvers.OfDocument(t.Context(), trustedName, trustedApp) // of no operation: nothing is noted
 }

@@ -22,7 +22,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 func whole() Line {
 	return Line{Sequence: 7, RecordedAt: time.Date(2026, 3, 11, 12, 0, 0, 5, time.FixedZone("", 3600)), Decided: Shown, Event: Event{
 		Action: Read, Who: Who{Subject: "u1", Name: "Dr Harry Ward (demo)", Role: auth.HospitalDoctor, Organisation: "RAL", TokenID: "t-1"},
-		Patient: "9990000018", Asked: "9990000026", Operation: Operation{Name: "FullRecord", SHA256: "0a0b"},
+		Patient: "9990000018", Asked: "9990000026", Operation: Operation{Name: "FullRecord", SHA256: "0a0b", Document: "full-record-1", App: "ward-screen"},
 		Classes: []record.Class{record.ClassAllergies, record.ClassResults}, Sectors: []record.Sector{record.Acute},
 		Sources: []Source{{record.Acute, "RAL", "ANSWERED"}, {record.GP, "F83999", "TIMED_OUT"}}, Counts: []Count{{record.ClassAllergies, 3}},
 		Purpose: auth.EmergencyTreatment, Relationship: "STAY", Glass: &Glass{GrantID: "g-1", Reason: "EMERGENCY", Note: "unconscious in resus"},

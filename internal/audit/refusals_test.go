@@ -98,8 +98,8 @@ func TestRefusalsAreCountedByPersonAndReason(t *testing.T) {
 			t.Error(diff)
 		}
 		time.Sleep(5 * time.Minute)
-		if len(w.writes) != 1 {
-			t.Errorf("%d writes, though nothing more was refused", len(w.writes))
+		if len(w.writes) != 1 || len(w.failed) > 0 {
+			t.Errorf("%d writes, though nothing more was refused; told %v", len(w.writes), w.failed)
 		}
 		r.Count(refusal("a", "QUERY_TOO_LARGE", "r5"))
 		closed(t, r)
@@ -169,6 +169,32 @@ func TestRefusalsThatCannotBeWrittenAreKept(t *testing.T) {
 		r.Count(refusal("a", "QUERY_TOO_LARGE", "r3"))
 		if err := r.Close(context.Background()); !errors.Is(err, audit.ErrUnavailable) {
 			t.Errorf("closed with %v", err)
+		}
+	})
+}
+
+// A write that fails while somebody is refused again, or while the trail is closed, loses
+// nothing: the event says until when, and the closing waits to write it.
+func TestRefusalsDuringAWriteThatFails(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var w written
+		failing := true
+		slow := func(ctx context.Context, entries []audit.Entry) ([]audit.Result, error) {
+			time.Sleep(2 * time.Second)
+			if failing {
+				failing = false
+				return nil, audit.ErrUnavailable
+			}
+			return w.record(ctx, entries)
+		}
+		r := audit.NewRefusals(slow, w.told)
+		r.Count(refusal("a", "QUERY_TOO_LARGE", "r1"))
+		time.Sleep(61 * time.Second) // it is being written
+		r.Count(refusal("a", "QUERY_TOO_LARGE", "r2"))
+		last := time.Now()
+		closed(t, r)
+		if events := w.events(); len(events) != 1 || events[0].RequestID != "r1" || !strings.Contains(events[0].Note, "requests: 2; last: "+last.UTC().Format(time.RFC3339)) {
+			t.Errorf("%+v", events)
 		}
 	})
 }

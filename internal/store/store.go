@@ -94,9 +94,7 @@ func (s *Store) try(ctx context.Context) bool {
 	if err != nil && errors.Is(context.Cause(ctx), context.Canceled) {
 		return false // closed meanwhile; what was opened all the same, Close finds
 	}
-	if err == nil {
-		s.opened.Store(o) // before anybody is told that it is there
-	}
+	s.opened.Store(o) // before anybody is told that it is there; nothing where it is not
 	s.options.Changed(plain(err))
 	return err == nil
 }
