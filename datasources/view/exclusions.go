@@ -2,12 +2,14 @@ package view
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
 
 	"carerecord/internal/fetch"
+	"carerecord/internal/postgres"
 )
 
 // What is never shown is a list of some thousands of codes and several hundred
@@ -91,6 +93,10 @@ type told struct {
 	pattern, stems string
 }
 
+func (t told) values() []postgres.Value {
+	return []postgres.Value{postgres.Text(string(t.codes)), postgres.Text(t.pattern), postgres.Text(t.stems)}
+}
+
 const toldKey = "carerecord.exclusions"
 
 func (t told) equal(u told) bool {
@@ -98,13 +104,31 @@ func (t told) equal(u told) bool {
 }
 
 // tell queues the list where the connection was not told it yet, and reports whether it did.
-func tell(conn *pgx.Conn, batch *pgx.Batch, list told) bool {
-	if last, ok := conn.PgConn().CustomData()[toldKey].(told); ok && last.equal(list) {
+func tell(conn *pgx.Conn, batch *postgres.Batch, list told) bool {
+	if hasHeard(conn, list) {
 		return false
 	}
 	delete(conn.PgConn().CustomData(), toldKey)
-	batch.Queue(tellName, list.codes, list.pattern, list.stems)
+	batch.Queue(tellName, list.values()...)
 	return true
+}
+
+func hasHeard(conn *pgx.Conn, list told) bool {
+	last, ok := conn.PgConn().CustomData()[toldKey].(told)
+	return ok && last.equal(list)
+}
+
+// tellNow tells it in a round trip of its own.
+func tellNow(ctx context.Context, conn *pgx.Conn, list told) error {
+	if hasHeard(conn, list) {
+		return nil
+	}
+	delete(conn.PgConn().CustomData(), toldKey)
+	if _, err := conn.Exec(ctx, tellName, list.codes, list.pattern, list.stems); err != nil {
+		return err
+	}
+	conn.PgConn().CustomData()[toldKey] = list
+	return nil
 }
 
 // tellName names the statement on every connection.

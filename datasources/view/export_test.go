@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -41,9 +40,10 @@ type Explained struct{ Name, Prepare, Execute string }
 func (s *Source) Explain(ask fetch.Ask, terms *fetch.Terms) (all []Explained) {
 	for _, st := range s.reads[ask.Kind].statements() {
 		var kinds, values []string
-		for i, v := range st.values(newAsked(s, terms).about(ask)) {
+		a := newAsked(s, terms).about(ask)
+		for i, of := range st.values {
 			kinds = append(kinds, types[st.arguments[i]])
-			values = append(values, value(v))
+			values = append(values, literalOf(of(a)))
 		}
 		name := strings.ReplaceAll(st.name, ".", "_")
 		all = append(all, Explained{st.name, fmt.Sprintf("PREPARE %s(%s) AS %s", name, strings.Join(kinds, ", "), st.sql), fmt.Sprintf("EXECUTE %s(%s)", name, strings.Join(values, ", "))})
@@ -73,11 +73,7 @@ func Tell(terms *fetch.Terms) (sql string, arguments []any) {
 // ReadUntold reads without the list.
 func (s *Source) ReadUntold(ctx context.Context, terms *fetch.Terms, ask fetch.Ask) error {
 	r, a := s.reads[ask.Kind], newAsked(s, terms)
-	return s.pipeline(ctx, func(*pgx.Conn) *pgx.Batch {
-		batch := &pgx.Batch{}
-		r.queue(batch, a.about(ask))
-		return batch
-	}, func(results postgres.Results) error {
+	return s.pipeline(ctx, func(_ *pgx.Conn, batch *postgres.Batch) { r.queue(batch, a.about(ask)) }, func(results postgres.Results) error {
 		_, _, err := r.collect(&wave{source: s}, results, ask)
 		return err
 	})
@@ -86,7 +82,8 @@ func (s *Source) ReadUntold(ctx context.Context, terms *fetch.Terms, ask fetch.A
 // Mislearn is as if what was learned had been learned of another server.
 func (s *Source) Mislearn() {
 	l := *s.parts.Load()
-	l.hash++
+	l.parts = slices.Clone(l.parts)
+	l.parts[0] = postgres.Int(-1)
 	s.parts.Store(&l)
 }
 
@@ -109,20 +106,9 @@ func (s *Source) Left(t testing.TB) (left []string) {
 	return left
 }
 
-func value(v any) string {
-	switch v := v.(type) {
-	case nil:
+func literalOf(v postgres.Value) string {
+	if v.Null() {
 		return "NULL"
-	case string:
-		return "'" + strings.ReplaceAll(v, "'", "''") + "'"
-	case time.Time:
-		return "'" + v.Format(time.RFC3339Nano) + "'"
-	case []string:
-		quoted := slices.Clone(v)
-		for i := range quoted {
-			quoted[i] = value(quoted[i])
-		}
-		return "ARRAY[" + strings.Join(quoted, ", ") + "]::text[]"
 	}
-	return fmt.Sprint(v)
+	return "'" + strings.ReplaceAll(v.String(), "'", "''") + "'"
 }

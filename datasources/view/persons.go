@@ -3,7 +3,6 @@ package view
 import (
 	"strings"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"carerecord/internal/fetch"
@@ -44,9 +43,9 @@ func (persons) describe(s *Source) [][]uint32 {
 	return [][]uint32{person, telecom}
 }
 
-func (persons) queue(batch *pgx.Batch, a *asked) {
-	batch.Queue(personRows.name, personRows.values(a)...)
-	batch.Queue(telecomRows.name, telecomRows.values(a)...)
+func (persons) queue(batch *postgres.Batch, a *asked) {
+	personRows.queue(batch, a)
+	telecomRows.queue(batch, a)
 }
 
 func (persons) collect(w *wave, results postgres.Results, ask fetch.Ask) (fetch.Answer, bool, error) {

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"carerecord/internal/fetch"
@@ -238,11 +237,11 @@ func (e *entries[T, P]) describe(s *Source) [][]uint32 {
 	return described
 }
 
-func (e *entries[T, P]) queue(batch *pgx.Batch, a *asked) {
-	batch.Queue(e.rows.name, e.rows.values(a)...)
-	for i, c := range e.children {
+func (e *entries[T, P]) queue(batch *postgres.Batch, a *asked) {
+	e.rows.queue(batch, a)
+	for i := range e.children {
 		if a.Children&(1<<i) != 0 {
-			batch.Queue(c.name, c.values(a)...)
+			e.children[i].queue(batch, a)
 		}
 	}
 }
@@ -273,13 +272,14 @@ func (e *entries[T, P]) collect(w *wave, results postgres.Results, ask fetch.Ask
 
 // each reads the next result of a pipeline row by row.
 func each(results postgres.Results, r *row, visit func(subject int), ask fetch.Ask) error {
-	rows, err := results.Query()
-	if err != nil {
+	if err := results.Next(); err != nil {
 		return err
 	}
-	defer rows.Close()
-	for rows.Next() {
-		values := rows.RawValues()
+	for {
+		values, err := results.Row()
+		if err != nil || values == nil {
+			return err
+		}
 		subject := int(binary.BigEndian.Uint64(values[0])) - 1
 		if subject < 0 || subject >= len(ask.Subjects.Patients) {
 			return fmt.Errorf("%w: a row of nobody", postgres.ErrMalformed)
@@ -288,7 +288,6 @@ func each(results postgres.Results, r *row, visit func(subject int), ask fetch.A
 		r.load(values[1:])
 		visit(subject)
 	}
-	return rows.Err()
 }
 
 // A collector gathers entries by subject. Rows come subject by subject from the

@@ -2,6 +2,8 @@ package view
 
 import (
 	"context"
+	"encoding/binary"
+	"errors"
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
@@ -40,10 +42,8 @@ const (
 
 // learned is a list and the parts a server took it into.
 type learned struct {
-	list        told
-	bits, trees string
-	parts       []string
-	hash        int32
+	list  told
+	parts []postgres.Value // of bringExclusions
 }
 
 // known are the statements of the source with their types.
@@ -68,46 +68,56 @@ func (s *Source) known() postgres.Statements {
 
 // learn has a list taken apart, so that no read has to.
 func (s *Source) learn(ctx context.Context, list told) error {
-	return s.pipeline(ctx, func(*pgx.Conn) *pgx.Batch {
-		batch := &pgx.Batch{}
-		s.bring(batch, list)
-		return batch
-	}, func(results postgres.Results) error { return s.brought(results, list) })
+	return s.pipeline(ctx, func(_ *pgx.Conn, batch *postgres.Batch) { s.bring(batch, list) },
+		func(results postgres.Results) error { return s.brought(results, list) })
 }
 
 // bring queues the list for one transaction.
-func (s *Source) bring(batch *pgx.Batch, list told) {
+func (s *Source) bring(batch *postgres.Batch, list told) {
 	if l := s.parts.Load(); l != nil && l.list.equal(list) {
-		batch.Queue(bringName, l.hash, l.bits, list.pattern, list.stems, l.trees, l.parts)
+		batch.Queue(bringName, l.parts...)
 		return
 	}
-	batch.Queue(learnName, list.codes, list.pattern, list.stems)
+	batch.Queue(learnName, list.values()...)
 }
 
 // brought reads what came of it.
 func (s *Source) brought(results postgres.Results, list told) error {
-	rows, err := results.Query()
-	if err != nil {
+	if err := results.Next(); err != nil {
 		return err
 	}
-	defer rows.Close()
-	if !rows.Next() {
-		return rows.Err()
-	}
-	is, l := false, &learned{list: list}
-	if learning := len(rows.RawValues()) > 1; learning {
-		err = rows.Scan(&l.bits, &l.trees, &l.parts, &l.hash, &is)
-	} else {
-		l = s.parts.Load()
-		err = rows.Scan(&is)
-	}
-	switch {
-	case err != nil:
+	values, err := results.Row()
+	if err != nil || values == nil {
 		return err
-	case !is:
+	}
+	if len(values) == 1 { // of bringExclusions
+		if is(values[0]) {
+			return nil
+		}
 		s.parts.Store(nil)
 		return fmt.Errorf("%w: the server is another than the exclusions were made for", postgres.ErrMalformed)
+	}
+	l, err := learnedFrom(list, values)
+	if err != nil {
+		return fmt.Errorf("%w: %w", postgres.ErrMalformed, err)
 	}
 	s.parts.Store(l)
 	return nil
 }
+
+// learnedFrom takes over a row of learnExclusions.
+func learnedFrom(list told, values [][]byte) (*learned, error) {
+	if len(values) != 5 || len(values[3]) != 4 || !is(values[4]) {
+		return nil, errors.New("exclusions that were not taken apart")
+	}
+	parts, err := textArray(string(values[2]))
+	if err != nil {
+		return nil, err
+	}
+	hash := int(int32(binary.BigEndian.Uint32(values[3])))
+	return &learned{list, []postgres.Value{postgres.Int(hash), postgres.Text(string(values[0])), postgres.Text(list.pattern),
+		postgres.Text(list.stems), postgres.Text(string(values[1])), array(parts)}}, nil
+}
+
+// is reads a boolean that may be null.
+func is(raw []byte) bool { return len(raw) == 1 && raw[0] == 1 }

@@ -45,7 +45,7 @@ type Source struct {
 type read interface {
 	statements() []statement
 	describe(*Source) [][]uint32 // by statement, the column types that will be read
-	queue(*pgx.Batch, *asked)
+	queue(*postgres.Batch, *asked)
 	collect(*wave, postgres.Results, fetch.Ask) (answer fetch.Answer, short bool, err error) // short: unreadable rows took the place of others
 }
 
@@ -106,14 +106,9 @@ func (s *Source) Warm(ctx context.Context) error {
 		if terms == nil {
 			continue
 		}
-		batch, list := &pgx.Batch{}, listOf(terms)
-		if !tell(conn.Conn(), batch, list) {
-			continue
-		}
-		if err := conn.SendBatch(ctx, batch).Close(); err != nil {
+		if err := tellNow(ctx, conn.Conn(), listOf(terms)); err != nil {
 			return postgres.Kind(ctx, err)
 		}
-		conn.Conn().PgConn().CustomData()[toldKey] = list
 	}
 	return nil
 }
@@ -138,12 +133,9 @@ func (s *Source) prepare(ctx context.Context, conn *pgx.Conn) error {
 		}
 	}
 	if list := s.list.Load(); list != nil && s.shared == nil {
-		batch := &pgx.Batch{}
-		tell(conn, batch, *list)
-		if err := conn.SendBatch(ctx, batch).Close(); err != nil {
+		if err := tellNow(ctx, conn, *list); err != nil {
 			return err
 		}
-		conn.PgConn().CustomData()[toldKey] = *list
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -254,25 +246,19 @@ func (w *wave) send(ctx context.Context) error {
 }
 
 // pipeline sends a batch in one round trip.
-func (s *Source) pipeline(ctx context.Context, batch func(*pgx.Conn) *pgx.Batch, read func(postgres.Results) error) error {
+func (s *Source) pipeline(ctx context.Context, fill func(*pgx.Conn, *postgres.Batch), read func(postgres.Results) error) error {
 	if s.shared != nil {
-		return postgres.Transaction(ctx, s.pool, s.shared, batch, read)
+		return postgres.Transaction(ctx, s.pool, s.shared, fill, read)
 	}
-	return postgres.Pipeline(ctx, s.pool, batch, read)
+	return postgres.Pipeline(ctx, s.pool, fill, read)
 }
 
-func (w *wave) queue(conn *pgx.Conn) *pgx.Batch {
+func (w *wave) queue(conn *pgx.Conn, batch *postgres.Batch) {
 	if last := w.source.list.Load(); last == nil || !last.equal(w.list) {
 		list := w.list // by itself: the wave holds answers
 		w.source.list.Store(&list)
 	}
-	batch := &pgx.Batch{}
-	w.conn, w.sent, w.again, w.done = conn, w.sent[:0], nil, 0
-	if w.source.shared != nil {
-		w.source.bring(batch, w.list)
-	} else {
-		w.tells = tell(conn, batch, w.list)
-	}
+	w.conn, w.sent, w.again, w.done, w.tells = conn, w.sent[:0], nil, 0, false
 	broken := brokenOn(conn)
 	for _, j := range w.jobs {
 		if err := broken[j.ask.Kind]; err != nil {
@@ -281,13 +267,18 @@ func (w *wave) queue(conn *pgx.Conn) *pgx.Batch {
 			continue
 		}
 		w.sent = append(w.sent, j)
+	}
+	switch {
+	case len(w.sent) == 0:
+		return
+	case w.source.shared != nil:
+		w.source.bring(batch, w.list)
+	default:
+		w.tells = tell(conn, batch, w.list)
+	}
+	for _, j := range w.sent {
 		w.source.reads[j.ask.Kind].queue(batch, w.asked.about(j.read()))
 	}
-	if len(w.sent) == 0 {
-		w.tells = false
-		return &pgx.Batch{}
-	}
-	return batch
 }
 
 func (w *wave) collect(results postgres.Results) error {
@@ -321,8 +312,7 @@ func (w *wave) hear(results postgres.Results) error {
 	case w.source.shared != nil:
 		return w.source.brought(results, w.list)
 	case w.tells:
-		_, err := results.Exec()
-		return err
+		return results.Next()
 	}
 	return nil
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"carerecord/internal/fetch"
+	"carerecord/internal/postgres"
 	"carerecord/internal/record"
 )
 
@@ -89,27 +90,27 @@ const maxRows = 10_000
 const maxEntries = 2000
 
 // Parameters by name. A statement is sent only those it names.
-var parameters = map[string]func(*asked) any{
-	"patients":    func(a *asked) any { return a.patients },
-	"adult_from":  func(a *asked) any { return a.adultFrom },
-	"specialties": func(a *asked) any { return a.specialties },
-	"limit":       func(a *asked) any { return limit(a.Ask) },
-	"paged":       func(a *asked) any { return a.Filter.After.Set },
-	"after_on":    func(a *asked) any { return orNull(a.Filter.After.On) },
-	"after_at":    func(a *asked) any { return timeOrNull(a.Filter.After) },
-	"status":      func(a *asked) any { return a.Filter.Status },
-	"since":       func(a *asked) any { return orNull(string(a.Filter.Since)) },
-	"since_at":    func(a *asked) any { return sinceAt(a.Ask) },
-	"codes":       func(a *asked) any { return listOrNull(a.Filter.Codes) },
-	"orgs":        func(a *asked) any { return listOrNull(a.Filter.Orgs) },
-	"hosts":       func(a *asked) any { return a.source.Sector == record.GP }, // several organisations' rows
-	"own":         func(a *asked) any { return string(a.source.Org.ODSCode) },
-	"when":        func(a *asked) any { return int32(a.Filter.When) },
-	"source_id":   func(a *asked) any { return a.Filter.SourceID },
-	"midnight":    func(a *asked) any { return a.midnight },
-	"now":         func(a *asked) any { return a.now },
-	"today":       func(a *asked) any { return a.today },
-	"course":      func(a *asked) any { return a.course },
+var parameters = map[string]func(*asked) postgres.Value{
+	"patients":    func(a *asked) postgres.Value { return a.patients },
+	"adult_from":  func(a *asked) postgres.Value { return a.adultFrom },
+	"specialties": func(a *asked) postgres.Value { return a.specialties },
+	"limit":       func(a *asked) postgres.Value { return limit(a.Ask) },
+	"paged":       func(a *asked) postgres.Value { return postgres.Bool(a.Filter.After.Set) },
+	"after_on":    func(a *asked) postgres.Value { return postgres.TextOrNull(a.Filter.After.On) },
+	"after_at":    func(a *asked) postgres.Value { return afterAt(a.Filter.After) },
+	"status":      func(a *asked) postgres.Value { return postgres.Text(a.Filter.Status) },
+	"since":       func(a *asked) postgres.Value { return postgres.TextOrNull(string(a.Filter.Since)) },
+	"since_at":    func(a *asked) postgres.Value { return sinceAt(a.Ask) },
+	"codes":       func(a *asked) postgres.Value { return listOrNull(a.Filter.Codes) },
+	"orgs":        func(a *asked) postgres.Value { return listOrNull(a.Filter.Orgs) },
+	"hosts":       func(a *asked) postgres.Value { return postgres.Bool(a.source.Sector == record.GP) }, // several organisations' rows
+	"own":         func(a *asked) postgres.Value { return postgres.Text(string(a.source.Org.ODSCode)) },
+	"when":        func(a *asked) postgres.Value { return postgres.Int(int(a.Filter.When)) },
+	"source_id":   func(a *asked) postgres.Value { return postgres.Text(a.Filter.SourceID) },
+	"midnight":    func(a *asked) postgres.Value { return a.midnight },
+	"now":         func(a *asked) postgres.Value { return a.now },
+	"today":       func(a *asked) postgres.Value { return a.today },
+	"course":      func(a *asked) postgres.Value { return a.course },
 }
 
 // asked is an Ask of a source with the values that are the same for all of a request,
@@ -117,30 +118,29 @@ var parameters = map[string]func(*asked) any{
 type asked struct {
 	fetch.Ask
 	source                                    *Source
-	specialties, now, midnight, today, course any
-	patients, adultFrom                       any
+	specialties, now, midnight, today, course postgres.Value
+	patients, adultFrom                       postgres.Value
 	of                                        *fetch.Subjects // whose the last two are
 }
 
 func newAsked(source *Source, terms *fetch.Terms) *asked {
 	today := record.Today(terms.Now)
 	return &asked{
-		source: source, specialties: arrayLiteral(terms.Specialties), now: momentLiteral(terms.Now), midnight: momentLiteral(today.Midnight()), today: string(today),
-		course: string(record.Today(terms.Now.AddDate(0, 0, -course))),
+		source: source, specialties: array(terms.Specialties), now: moment(terms.Now), midnight: moment(today.Midnight()), today: postgres.Text(string(today)),
+		course: postgres.Text(string(record.Today(terms.Now.AddDate(0, 0, -course)))),
 	}
 }
 
 // about turns to another Ask of the same request.
 func (a *asked) about(ask fetch.Ask) *asked {
 	if a.Ask = ask; a.of != ask.Subjects {
-		a.of, a.patients, a.adultFrom = ask.Subjects, arrayLiteral(ask.Subjects.Numbers), arrayLiteral(ask.Subjects.AdultFrom)
+		a.of, a.patients, a.adultFrom = ask.Subjects, array(ask.Subjects.Numbers), array(ask.Subjects.AdultFrom)
 	}
 	return a
 }
 
-// arrayLiteral is PostgreSQL's literal of an array. As an array of Go strings each of them
-// would cost memory, in each statement anew.
-func arrayLiteral(values []string) string {
+// array is an array of texts.
+func array(values []string) postgres.Value {
 	size := 2
 	for _, value := range values {
 		size += len(value) + 3
@@ -159,12 +159,12 @@ func arrayLiteral(values []string) string {
 		}
 		literal = append(literal, '"')
 	}
-	return string(append(literal, '}'))
+	return postgres.Text(string(append(literal, '}')))
 }
 
-// momentLiteral is PostgreSQL's literal of a moment, to the microsecond as it keeps them.
-func momentLiteral(at time.Time) string {
-	return at.UTC().Truncate(time.Microsecond).Format("2006-01-02T15:04:05.999999Z07:00")
+// moment is a timestamptz, to the microsecond as PostgreSQL keeps them.
+func moment(at time.Time) postgres.Value {
+	return postgres.Text(at.UTC().Truncate(time.Microsecond).Format("2006-01-02T15:04:05.999999Z07:00"))
 }
 
 // course is how many days an acute medicine counts as current where no end is recorded.
@@ -177,39 +177,35 @@ var types = map[string]string{
 	"when": "int", "own": "text", "hosts": "bool", "source_id": "text", "now": "timestamptz", "midnight": "timestamptz", "today": "text", "course": "text",
 }
 
-func limit(a fetch.Ask) int32 {
+func limit(a fetch.Ask) postgres.Value {
 	if a.Filter.First > 0 {
-		return int32(a.Filter.First)
+		return postgres.Int(a.Filter.First)
 	}
-	return maxEntries + 1
+	return allEntries
 }
 
-func orNull(text string) any {
-	if text == "" {
-		return nil
-	}
-	return text
-}
+// allEntries is one more than a list carries.
+var allEntries = postgres.Int(maxEntries + 1)
 
-func listOrNull(joined string) any {
+func listOrNull(joined string) postgres.Value {
 	if joined == "" {
-		return nil
+		return postgres.Value{}
 	}
-	return strings.Split(joined, "\t")
+	return array(strings.Split(joined, "\t"))
 }
 
-func timeOrNull(p fetch.Position) any {
+func afterAt(p fetch.Position) postgres.Value {
 	if !p.Set || p.At.IsZero() {
-		return nil
+		return postgres.Value{}
 	}
-	return p.At
+	return moment(p.At)
 }
 
-func sinceAt(a fetch.Ask) any {
+func sinceAt(a fetch.Ask) postgres.Value {
 	if a.Filter.Since == "" {
-		return nil
+		return postgres.Value{}
 	}
-	return a.Filter.Since.Midnight()
+	return moment(a.Filter.Since.Midnight())
 }
 
 // A statement is SQL with numbered parameters and the names of their values.
@@ -217,6 +213,7 @@ type statement struct {
 	name      string
 	sql       string
 	arguments []string
+	values    []func(*asked) postgres.Value // of the arguments
 }
 
 // compile numbers the parameters written as :name.
@@ -240,6 +237,7 @@ func compile(name, sql string) statement {
 		}
 		if numbers[parameter] == 0 {
 			s.arguments = append(s.arguments, parameter)
+			s.values = append(s.values, parameters[parameter])
 			numbers[parameter] = len(s.arguments)
 		}
 		fmt.Fprintf(&b, "$%d::%s", numbers[parameter], types[parameter])
@@ -268,12 +266,14 @@ func cutParameter(sql string) (before, after string, found bool) {
 	return sql, "", false
 }
 
-func (s statement) values(a *asked) []any {
-	values := make([]any, len(s.arguments))
-	for i, name := range s.arguments {
-		values[i] = parameters[name](a)
+// queue adds the statement with its values for an Ask.
+func (s *statement) queue(batch *postgres.Batch, a *asked) {
+	var room [32]postgres.Value
+	values := room[:0]
+	for _, value := range s.values {
+		values = append(values, value(a))
 	}
-	return values
+	batch.Queue(s.name, values...)
 }
 
 // envelopeOf is the envelope of an entry.

@@ -94,17 +94,6 @@ func within(limit time.Duration, prepare func(context.Context, *pgx.Conn) error)
 	}
 }
 
-// Pipeline sends a batch in one round trip and hands its results to read. A
-// connection that turns out to be dead before anything was read is replaced and
-// the batch sent once more.
-func Pipeline(ctx context.Context, pool *pgxpool.Pool, batch func(*pgx.Conn) *pgx.Batch, read func(Results) error) error {
-	return twice(ctx, pool, func(conn *pgx.Conn) error {
-		results := conn.SendBatch(ctx, batch(conn))
-		err := read(results)
-		return errors.Join(err, results.Close())
-	})
-}
-
 // twice does something with a connection, and once more with another where that one is
 // lost.
 func twice(ctx context.Context, pool *pgxpool.Pool, do func(*pgx.Conn) error) error {

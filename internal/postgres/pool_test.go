@@ -2,7 +2,9 @@ package postgres_test
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -67,21 +69,39 @@ func open(t *testing.T, dsn string, options postgres.Options) *pgxpool.Pool {
 
 // one reads a number in a pipeline.
 func one(ctx context.Context, pool *pgxpool.Pool, sql string) (n int, err error) {
-	err = postgres.Pipeline(ctx, pool, func(*pgx.Conn) *pgx.Batch {
-		batch := &pgx.Batch{}
-		batch.Queue(sql)
-		return batch
+	err = postgres.Pipeline(ctx, pool, func(conn *pgx.Conn, batch *postgres.Batch) {
+		batch.Queue(prepared(ctx, conn, sql))
 	}, func(results postgres.Results) error { return number(results, &n) })
 	return n, err
 }
 
+// prepared is the name of a statement on the connection. What cannot be prepared there is
+// refused when it is asked for.
+func prepared(ctx context.Context, conn *pgx.Conn, sql string) string {
+	name := "test: " + sql
+	if _, err := conn.Prepare(ctx, name, sql); err != nil {
+		return sql
+	}
+	return name
+}
+
 // number reads the number that the next statement gives.
 func number(results postgres.Results, to *int) error {
-	rows, err := results.Query()
-	if err == nil {
-		*to, err = pgx.CollectExactlyOneRow(rows, pgx.RowTo[int])
+	if err := results.Next(); err != nil {
+		return err
 	}
-	return err
+	switch values, err := results.Row(); {
+	case err != nil:
+		return err
+	case len(values) != 1 || len(values[0]) != 4:
+		return errors.New("not one number")
+	default:
+		*to = int(int32(binary.BigEndian.Uint32(values[0])))
+	}
+	if more, err := results.Row(); more != nil || err != nil {
+		return errors.Join(err, errors.New("more than one row"))
+	}
+	return nil
 }
 
 func TestOpen(t *testing.T) {
@@ -129,15 +149,12 @@ func TestPipelineTriesDeadConnectionsAgain(t *testing.T) {
 	if n, err := one(t.Context(), pool, "SELECT 3"); n != 3 || err != nil {
 		t.Error(n, err)
 	}
-	if _, err := one(t.Context(), pool, "SELECT nothing"); !errors.Is(err, postgres.ErrMalformed) {
+	if _, err := one(t.Context(), pool, "SELECT left(current_database(), 0)::int"); !errors.Is(err, postgres.ErrMalformed) {
 		t.Errorf("a statement that is wrong: %v", err)
 	}
 	refused := errors.New("a refusal")
 	sent := 0
-	err := postgres.Pipeline(t.Context(), pool, func(*pgx.Conn) *pgx.Batch {
-		sent++
-		return &pgx.Batch{}
-	}, func(postgres.Results) error { return errors.Join(postgres.ErrMalformed, refused) })
+	err := postgres.Pipeline(t.Context(), pool, func(*pgx.Conn, *postgres.Batch) { sent++ }, func(postgres.Results) error { return errors.Join(postgres.ErrMalformed, refused) })
 	if !errors.Is(err, refused) || sent != 1 {
 		t.Errorf("a refusal of ours: %v, sent %d times", err, sent)
 	}
@@ -193,11 +210,9 @@ func TestPipelineIsOneSnapshot(t *testing.T) {
 	}
 	conn.Release()
 	var first, second int
-	err = postgres.Pipeline(t.Context(), pool, func(*pgx.Conn) *pgx.Batch {
-		batch := &pgx.Batch{}
+	err = postgres.Pipeline(t.Context(), pool, func(_ *pgx.Conn, batch *postgres.Batch) {
 		batch.Queue("slow")
 		batch.Queue("count")
-		return batch
 	}, func(results postgres.Results) error {
 		return errors.Join(number(results, &first), number(results, &second))
 	})
@@ -205,7 +220,7 @@ func TestPipelineIsOneSnapshot(t *testing.T) {
 	if err != nil || first != 0 || second != 0 {
 		t.Errorf("%v, %d and then %d", err, first, second)
 	}
-	if n, err := one(t.Context(), pool, "count"); n != 1 || err != nil {
+	if n, err := one(t.Context(), pool, "SELECT count(*)::int FROM thing"); n != 1 || err != nil {
 		t.Errorf("the next pipeline sees %d, %v", n, err)
 	}
 }
@@ -223,4 +238,150 @@ func TestPipelineWaitsNoLongerThanItsDeadline(t *testing.T) {
 	if _, err := one(ctx, pool, "SELECT 1"); !errors.Is(err, record.ErrTimeout) {
 		t.Error(err)
 	}
+}
+
+// few reads the first rows of each of some statements that give a thousand, and says how
+// many it had.
+func few(ctx context.Context, pool *pgxpool.Pool, statements int, then func() error) (rows int, err error) {
+	err = postgres.Pipeline(ctx, pool, func(conn *pgx.Conn, batch *postgres.Batch) {
+		rows = 0
+		name := prepared(ctx, conn, "SELECT generate_series(1, 1000), repeat('x', 1000), $1::text")
+		for range statements {
+			batch.Queue(name, postgres.Text("y"))
+		}
+	}, func(results postgres.Results) error {
+		for range statements {
+			if err := results.Next(); err != nil {
+				return err
+			}
+			values, err := results.Row()
+			if err != nil || len(values) != 3 || string(values[2]) != "y" {
+				return fmt.Errorf("%w: %q", err, values)
+			}
+			rows++
+		}
+		return then()
+	})
+	return rows, err
+}
+
+// TestNothingIsLeftOnAConnection: whatever became of a pipeline, the next one on the pool's only
+// connection reads its own rows.
+func TestNothingIsLeftOnAConnection(t *testing.T) {
+	pool := open(t, pgtest.New(t).DSN(""), postgres.Options{MaxConns: 1})
+	of := func() uint32 {
+		conn, err := pool.Acquire(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Release()
+		return conn.Conn().PgConn().PID()
+	}
+	ours := errors.New("ours")
+	for name, test := range map[string]struct {
+		then func(cancel func()) error
+		want error
+		same bool // the connection is used again
+	}{
+		"read in part":    {func(func()) error { return nil }, nil, true},
+		"refused by us":   {func(func()) error { return errors.Join(postgres.ErrMalformed, ours) }, ours, true},
+		"cancelled":       {func(cancel func()) error { cancel(); return nil }, context.Canceled, false},
+		"panics":          {func(func()) error { panic(ours) }, ours, false},
+		"fails otherwise": {nil, record.ErrUnavailable, false}, // taken for a loss of the connection
+	} {
+		before := of()
+		err := func() (err error) {
+			defer func() {
+				if r := recover(); r != nil {
+					err = r.(error)
+				}
+			}()
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			if test.then == nil {
+				_, err = one(ctx, pool, "SELECT generate_series(1, 2)")
+				return postgres.Kind(ctx, err)
+			}
+			// Six megabytes: more than lies in the sockets' buffers, so that most was not read yet.
+			rows, err := few(ctx, pool, 6, func() error { return test.then(cancel) })
+			if rows != 6 {
+				t.Errorf("%s: %d statements read", name, rows)
+			}
+			return err
+		}()
+		if !errors.Is(err, test.want) || (err == nil) != (test.want == nil) {
+			t.Errorf("%s: %v, want %v", name, err, test.want)
+		}
+		if n, err := one(t.Context(), pool, "SELECT 7"); n != 7 || err != nil {
+			t.Errorf("%s: afterwards %d, %v", name, n, err)
+		}
+		if same := before == of(); same != test.same {
+			t.Errorf("%s: the same connection: %t", name, same)
+		}
+	}
+}
+
+// TestALongBatchIsReadWhileItIsSent: neither end waits for the other when both say more than a
+// socket holds.
+func TestALongBatchIsReadWhileItIsSent(t *testing.T) {
+	pool := open(t, pgtest.New(t).DSN(""), postgres.Options{MaxConns: 1})
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	long := strings.Repeat("x", 1<<20)
+	back := 0
+	err := postgres.Pipeline(ctx, pool, func(conn *pgx.Conn, batch *postgres.Batch) {
+		name := prepared(ctx, conn, "SELECT $1::text, $2::text")
+		for range 20 {
+			batch.Queue(name, postgres.Text(long), postgres.Value{})
+		}
+	}, func(results postgres.Results) error {
+		for range 20 {
+			if err := results.Next(); err != nil {
+				return err
+			}
+			values, err := results.Row()
+			if err != nil || string(values[0]) != long || values[1] != nil {
+				return errors.Join(err, errors.New("another text than was sent"))
+			}
+			back++
+		}
+		return nil
+	})
+	if err != nil || back != 20 {
+		t.Errorf("%d, %v", back, err)
+	}
+}
+
+// TestACancelledReadEndsInTheServer: what nobody waits for is not worked on.
+func TestACancelledReadEndsInTheServer(t *testing.T) {
+	db := pgtest.New(t)
+	pool := open(t, db.DSN(""), postgres.Options{MaxConns: 1})
+	if _, err := one(t.Context(), pool, "SELECT 1"); err != nil {
+		t.Fatal(err)
+	}
+	running := func() (n int) {
+		if err := db.Pool(t).QueryRow(t.Context(), "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state = 'active' AND wait_event = 'PgSleep'").Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() {
+		_, err := one(ctx, pool, "SELECT 1 FROM pg_sleep(600)")
+		ended <- err
+	}()
+	await := func(n int) {
+		for end := time.Now().Add(20 * time.Second); running() != n; {
+			if time.Now().After(end) {
+				t.Fatalf("%d statements run, want %d", running(), n)
+			}
+		}
+	}
+	await(1)
+	cancel()
+	if err := <-ended; !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+	await(0)
 }

@@ -1,18 +1,25 @@
 package postgres
 
 import (
+	"errors"
 	"fmt"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgtype"
 )
 
-// Results are those of the statements of a read, in their order.
+// Results are those of the statements of a batch, in their order.
 type Results interface {
-	Query() (pgx.Rows, error)
-	Exec() (pgconn.CommandTag, error)
+	// Next goes to the rows of the next statement, past those of the one before that were
+	// not read.
+	Next() error
+	// Row is the next row's values in PostgreSQL's binary form, nil for a null; it is nil
+	// after the last row. What it gives is good until it is called again.
+	Row() ([][]byte, error)
 }
+
+// errNoMore says there are no more statements.
+var errNoMore = errors.New("no more results")
 
 // A Statement is SQL of which the types are known without asking.
 type Statement struct {

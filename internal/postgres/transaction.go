@@ -26,9 +26,12 @@ func isShared(config *pgxpool.Config) bool {
 // Transaction is Pipeline over a pool that is Shared: what is queued, by the names of
 // statements that are known, goes as one transaction that reads one snapshot, in one round
 // trip. Columns of other types than are known are ErrMalformed.
-func Transaction(ctx context.Context, pool *pgxpool.Pool, known Statements, batch func(*pgx.Conn) *pgx.Batch, read func(Results) error) error {
+func Transaction(ctx context.Context, pool *pgxpool.Pool, known Statements, fill func(*pgx.Conn, *Batch), read func(Results) error) error {
 	return twice(ctx, pool, func(conn *pgx.Conn) error {
-		t := begin(ctx, conn, known, batch(conn))
+		batch := batches.Get().(*Batch)
+		defer batch.release()
+		fill(conn, batch)
+		t := begin(ctx, conn, known, batch)
 		return errors.Join(read(t), t.close())
 	})
 }
@@ -49,19 +52,19 @@ func forShared(parameter string) bool { return slices.Contains(everywhere, param
 type transaction struct {
 	ctx      context.Context
 	conn     *pgx.Conn
-	pipeline *pgconn.Pipeline // nil where nothing was queued
-	sent     []*Statement     // whose results were not read yet
-	rows     pgx.Rows         // read last
+	pipeline *pgconn.Pipeline     // nil where nothing was queued
+	sent     []*Statement         // whose results were not begun yet
+	rows     *pgconn.ResultReader // read last
 	err      error
 }
 
-func begin(ctx context.Context, conn *pgx.Conn, known Statements, batch *pgx.Batch) *transaction {
+func begin(ctx context.Context, conn *pgx.Conn, known Statements, batch *Batch) *transaction {
 	t := &transaction{ctx: ctx, conn: conn}
 	if batch.Len() == 0 {
 		return t
 	}
 	t.pipeline = conn.PgConn().StartPipeline(ctx)
-	if t.err = t.send(known, batch.QueuedQueries); t.err != nil {
+	if t.err = t.send(known, batch); t.err != nil {
 		return t
 	}
 	for range opening {
@@ -72,21 +75,27 @@ func begin(ctx context.Context, conn *pgx.Conn, known Statements, batch *pgx.Bat
 	return t
 }
 
-func (t *transaction) send(known Statements, queued []*pgx.QueuedQuery) error {
+func (t *transaction) send(known Statements, batch *Batch) error {
 	for _, sql := range opening {
 		t.pipeline.SendQueryParams(sql, nil, nil, nil, nil)
 	}
-	var values pgx.ExtendedQueryBuilder
-	for _, q := range queued {
-		s := known[q.SQL]
+	err := batch.each(func(statement string, values []Value) error {
+		s := known[statement]
 		if s == nil {
-			return fmt.Errorf("no statement is known as %s", q.SQL)
+			return fmt.Errorf("no statement is known as %s", statement)
 		}
-		if err := values.Build(t.conn.TypeMap(), &s.described, q.Arguments); err != nil {
-			return err
+		parameters := make([][]byte, len(values))
+		for i, v := range values {
+			if !v.Null() {
+				parameters[i] = []byte(v.text)
+			}
 		}
-		t.pipeline.SendQueryParams(s.described.SQL, values.ParamValues, s.described.ParamOIDs, values.ParamFormats, values.ResultFormats)
+		t.pipeline.SendQueryParams(s.described.SQL, parameters, s.described.ParamOIDs, nil, binaryResults)
 		t.sent = append(t.sent, s)
+		return nil
+	})
+	if err != nil {
+		return err
 	}
 	t.pipeline.SendQueryParams("COMMIT", nil, nil, nil, nil)
 	return t.pipeline.Sync()
@@ -104,17 +113,14 @@ func (t *transaction) next() (*pgconn.ResultReader, error) {
 	return nil, fmt.Errorf("unexpected result %T", results)
 }
 
-// Query is the rows of the next statement.
-func (t *transaction) Query() (pgx.Rows, error) {
-	if t.rows != nil {
-		t.rows.Close()
-		t.err = earlier(t.err, t.rows.Err())
-	}
+// Next goes to the rows of the next statement.
+func (t *transaction) Next() error {
+	t.pass()
 	if t.err == nil && len(t.sent) == 0 {
-		t.err = errors.New("no more results")
+		t.err = errNoMore
 	}
 	if t.err != nil {
-		return nil, t.err
+		return t.err
 	}
 	s := t.sent[0]
 	t.sent = t.sent[1:]
@@ -124,20 +130,30 @@ func (t *transaction) Query() (pgx.Rows, error) {
 	}
 	if err != nil {
 		t.err = err
-		return nil, err
+		return err
 	}
-	t.rows = pgx.RowsFromResultReader(t.conn.TypeMap(), reader)
-	return t.rows, nil
+	t.rows = reader
+	return nil
 }
 
-// Exec passes over the rows of the next statement.
-func (t *transaction) Exec() (pgconn.CommandTag, error) {
-	rows, err := t.Query()
-	if err != nil {
-		return pgconn.CommandTag{}, err
+// Row is the next row of the statement.
+func (t *transaction) Row() ([][]byte, error) {
+	if t.rows == nil || t.err != nil {
+		return nil, t.err
 	}
-	rows.Close()
-	return rows.CommandTag(), rows.Err()
+	if t.rows.NextRow() {
+		return t.rows.Values(), nil
+	}
+	t.pass()
+	return nil, t.err
+}
+
+// pass passes over the rows that were not read.
+func (t *transaction) pass() {
+	if t.rows != nil {
+		_, err := t.rows.Close()
+		t.rows, t.err = nil, earlier(t.err, err)
+	}
 }
 
 // close ends the transaction. One that failed holds the pooler's connection until it is
