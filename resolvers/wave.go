@@ -70,16 +70,23 @@ func (l *load) heard(answers []fetch.Answer, err error) {
 func (q *request) loadOf(source int) *load {
 	s := &q.root.Sources[source]
 	l := &load{places: make([]int32, len(q.planned.readings))}
+	count := int32(0)
 	for i := range q.planned.readings {
 		r := q.planned.bound(i)
 		if r == nil || !q.root.kinds[source][r.kind] || !r.wantedOf(s) {
 			continue
 		}
-		if r.kind == fetch.Notes && len(l.asks) == 0 {
+		if r.kind == fetch.Notes && count == 0 {
 			continue // nothing else is asked of it: notes come last
 		}
-		l.asks = append(l.asks, r.ask)
-		l.places[i] = int32(len(l.asks))
+		count++
+		l.places[i] = count
+	}
+	l.asks = make([]fetch.Ask, 0, count)
+	for i, place := range l.places {
+		if place > 0 {
+			l.asks = append(l.asks, q.planned.readings[i].ask)
+		}
 	}
 	return l
 }

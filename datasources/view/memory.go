@@ -9,6 +9,7 @@ import (
 // A memory is what the entries of a wave are made in: many small things in few pieces. They
 // live as long as one of them is used, which is until the request is answered.
 type memory struct {
+	ends          []int // where each value of the row that is read ends in its text; -1-end for null
 	texts         texts
 	codes         slab[record.Code]
 	practitioners slab[record.Practitioner]

@@ -27,8 +27,7 @@ type row struct {
 	kind    string
 	patient record.NHSNumber
 	id      string
-	text    string // all values of the row, one after another
-	ends    []int  // where each value ends in text; -1-end for null
+	text    string // all values of the row, one after another; where each ends is in memory
 	next    int
 	err     error
 	types   *[]uint32 // when describing: the types that would be read

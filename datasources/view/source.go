@@ -186,6 +186,7 @@ func (s *Source) Read(ctx context.Context, asks []fetch.Ask) (map[fetch.Ask]fetc
 		return nil, fmt.Errorf("%w: a read without the terms of its request", record.ErrInvalid)
 	}
 	w := &wave{source: s, asked: newAsked(s, terms), list: listOf(terms), answers: make(map[fetch.Ask]fetch.Answer, len(asks))}
+	w.jobs = make([]job, 0, len(asks))
 	for _, ask := range asks {
 		if s.reads[ask.Kind] != nil && len(ask.Subjects.Patients) > 0 {
 			w.jobs = append(w.jobs, job{ask, ask.Filter.First})
@@ -222,7 +223,7 @@ type wave struct {
 
 	conn  *pgx.Conn // of the pipeline under way
 	tells bool      // it begins with the list
-	sent  []job
+	sent  []*job
 	done  int   // how many of sent were answered
 	again []job // of these, to be read once more
 }
@@ -239,7 +240,10 @@ func (w *wave) send(ctx context.Context) error {
 		broke := w.sent[w.done].ask
 		err = fmt.Errorf("%w: view %s", err, broke.Kind)
 		w.answers[broke] = fetch.Answer{Err: err}
-		w.jobs = append(w.again, w.sent[w.done+1:]...)
+		w.jobs = w.again
+		for _, j := range w.sent[w.done+1:] {
+			w.jobs = append(w.jobs, *j)
+		}
 		return nil
 	}
 	return err
@@ -258,9 +262,10 @@ func (w *wave) queue(conn *pgx.Conn, batch *postgres.Batch) {
 		list := w.list // by itself: the wave holds answers
 		w.source.list.Store(&list)
 	}
-	w.conn, w.sent, w.again, w.done, w.tells = conn, w.sent[:0], nil, 0, false
+	w.conn, w.sent, w.again, w.done, w.tells = conn, make([]*job, 0, len(w.jobs)), nil, 0, false
 	broken := brokenOn(conn)
-	for _, j := range w.jobs {
+	for i := range w.jobs {
+		j := &w.jobs[i]
 		if err := broken[j.ask.Kind]; err != nil {
 			w.answers[j.ask] = fetch.Answer{Err: err}
 			w.source.recheck()

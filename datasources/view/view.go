@@ -119,8 +119,14 @@ type asked struct {
 	fetch.Ask
 	source                                    *Source
 	specialties, now, midnight, today, course postgres.Value
-	patients, adultFrom                       postgres.Value
-	of                                        *fetch.Subjects // whose the last two are
+	written
+	before []written // the other sets of patients
+}
+
+// written is a set of patients as parameters.
+type written struct {
+	of                  *fetch.Subjects
+	patients, adultFrom postgres.Value
 }
 
 func newAsked(source *Source, terms *fetch.Terms) *asked {
@@ -133,9 +139,18 @@ func newAsked(source *Source, terms *fetch.Terms) *asked {
 
 // about turns to another Ask of the same request.
 func (a *asked) about(ask fetch.Ask) *asked {
-	if a.Ask = ask; a.of != ask.Subjects {
-		a.of, a.patients, a.adultFrom = ask.Subjects, array(ask.Subjects.Numbers), array(ask.Subjects.AdultFrom)
+	a.Ask = ask
+	if a.of == ask.Subjects {
+		return a
 	}
+	a.before = append(a.before, a.written)
+	for _, w := range a.before {
+		if w.of == ask.Subjects {
+			a.written = w
+			return a
+		}
+	}
+	a.written = written{ask.Subjects, array(ask.Subjects.Numbers), array(ask.Subjects.AdultFrom)}
 	return a
 }
 

@@ -29,27 +29,42 @@ var number = regexp.MustCompile(`\b[0-9]{3}[ -]?[0-9]{3}[ -]?[0-9]{4}\b`)
 // mask stands for what was taken out.
 const mask = "[number]"
 
+// withoutNumbers is a text with mask in the place of what could be an NHS number. Most have too few
+// digits to be tried.
+func withoutNumbers(text string) string {
+	digits := 0
+	for i := range len(text) {
+		if '0' <= text[i] && text[i] <= '9' {
+			digits++
+		}
+	}
+	if digits < 10 {
+		return text
+	}
+	return number.ReplaceAllString(text, mask)
+}
+
 // masked is an attribute without anything that could be an NHS number. Times and
 // numbers stay; whatever else is not text becomes text first. An error says nothing in
 // the words of a driver or a library.
 func masked(a slog.Attr) slog.Attr {
-	a.Key = number.ReplaceAllString(a.Key, mask)
+	a.Key = withoutNumbers(a.Key)
 	switch a.Value.Kind() {
 	case slog.KindString:
-		a.Value = slog.StringValue(number.ReplaceAllString(a.Value.String(), mask))
+		a.Value = slog.StringValue(withoutNumbers(a.Value.String()))
 	case slog.KindAny:
 		switch value := a.Value.Any().(type) {
 		case nil, slog.Level, *slog.Source:
 		case error:
-			a.Value = slog.StringValue(number.ReplaceAllString(record.Plain(value).Error(), mask))
+			a.Value = slog.StringValue(withoutNumbers(record.Plain(value).Error()))
 		case []string:
 			texts := make([]string, len(value))
 			for i, text := range value {
-				texts[i] = number.ReplaceAllString(text, mask)
+				texts[i] = withoutNumbers(text)
 			}
 			a.Value = slog.AnyValue(texts)
 		default:
-			a.Value = slog.StringValue(number.ReplaceAllString(fmt.Sprint(value), mask))
+			a.Value = slog.StringValue(withoutNumbers(fmt.Sprint(value)))
 		}
 	case slog.KindInt64, slog.KindUint64:
 		if text := a.Value.String(); number.MatchString(text) {

@@ -122,18 +122,21 @@ func (t *Telemetry) Source(ctx context.Context, r Read) {
 	before, known := t.latest[key]
 	t.latest[key] = r.Outcome
 	t.mu.Unlock()
+	level, message := slog.LevelWarn, "a source does not answer"
+	switch answered := r.Outcome == string(record.SourceAnswered); {
+	case before == r.Outcome || answered && !known:
+		level, message = slog.LevelDebug, "source read"
+	case answered:
+		level, message = slog.LevelInfo, "a source answers again"
+	}
+	if !t.Log.Enabled(ctx, level) {
+		return
+	}
 	attributes := []any{"sector", r.Sector, "organisation", r.Organisation, "outcome", r.Outcome, "milliseconds", r.Took.Milliseconds()}
 	if r.Err != nil {
 		attributes = append(attributes, "error", r.Err)
 	}
-	switch answered := r.Outcome == string(record.SourceAnswered); {
-	case before == r.Outcome || answered && !known:
-		t.Log.DebugContext(ctx, "source read", attributes...)
-	case answered:
-		t.Log.InfoContext(ctx, "a source answers again", attributes...)
-	default:
-		t.Log.WarnContext(ctx, "a source does not answer", attributes...)
-	}
+	t.Log.Log(ctx, level, message, attributes...)
 }
 
 // Latest is how a source answered last; "" where it has not been asked.
@@ -211,8 +214,9 @@ func (t *Telemetry) Answered(ctx context.Context, a Answer) {
 	if a.Document != "" {
 		t.asked.WithLabelValues(a.Document, a.App).Inc()
 	}
-	t.Log.InfoContext(ctx, "answer", "operation", operation, "name", a.Name, "document", a.Document, "app", a.App, "status", a.Status, "codes", a.Codes,
-		"bytes", a.Bytes, "milliseconds", a.Took.Milliseconds(), "role", a.Role, "organisation", a.Org, "request", a.Request)
+	t.Log.LogAttrs(ctx, slog.LevelInfo, "answer", slog.String("operation", operation), slog.String("name", a.Name), slog.String("document", a.Document),
+		slog.String("app", a.App), slog.Int("status", a.Status), slog.Any("codes", a.Codes), slog.Int("bytes", a.Bytes),
+		slog.Int64("milliseconds", a.Took.Milliseconds()), slog.String("role", a.Role), slog.String("organisation", a.Org), slog.String("request", a.Request))
 }
 
 // SourceEvent notes what happened beside a plain read of a source. A breaker that opens
