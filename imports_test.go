@@ -19,6 +19,7 @@ var imports = map[string]string{
 	"internal/embedded":        "",
 	"internal/exclusion":       "",
 	"internal/terminology":     "",
+	"internal/slab":            "",
 	"internal/optout":          "internal/consent internal/record",
 	"internal/playground":      "",
 	"migrations":               "",
@@ -42,7 +43,7 @@ var imports = map[string]string{
 	"internal/sample":          "internal/load internal/record",
 
 	// A source never imports resolvers, graph, auth, consent, audit or another source.
-	"datasources/view":         "internal/fetch internal/postgres internal/record",
+	"datasources/view":         "internal/fetch internal/postgres internal/record internal/slab",
 	"datasources/demographics": "datasources/view internal/fetch internal/record",
 	"datasources/acute":        "datasources/view internal/fetch internal/record",
 	"datasources/gp":           "datasources/view internal/fetch internal/record",
@@ -54,7 +55,7 @@ var imports = map[string]string{
 	"datasources/pds":          "internal/fetch internal/fhir internal/record",
 
 	// Resolvers hold fetch.Func values and never import sources.
-	"resolvers": "graph internal/audit internal/auth internal/consent internal/exclusion internal/fetch internal/organisation internal/record internal/terminology",
+	"resolvers": "graph internal/audit internal/auth internal/consent internal/exclusion internal/fetch internal/organisation internal/record internal/slab internal/terminology",
 
 	"internal/store":  "internal/audit internal/auth internal/consent internal/record migrations",
 	"internal/config": "internal/auth internal/consent internal/exclusion internal/fhir internal/organisation internal/receipt internal/record",

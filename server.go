@@ -141,7 +141,7 @@ func serve(ctx context.Context, c *config.Config, stdout, stderr io.Writer) (err
 		Sources: s.graphSources(), Facts: s.store, Trail: s.store, Register: s.store,
 		Policy: c.Policy, Directory: c.Directory, Exclusions: c.Exclusions,
 		Identifier: record.NewIdentifier(c.Secrets.IDs), CursorKey: c.Secrets.Cursors,
-		Patients: c.Limits.Patients, InVain: c.Limits.InVain, Refusals: refusals, Observe: s.observe,
+		Patients: c.Limits.Patients, InVain: c.Limits.InVain, Refusals: refusals, Observe: s.observe, Kept: transport.Kept,
 	})
 	schema := s.root.Schema()
 	s.graph = transport.New(schema, s.transportOptions(schema))

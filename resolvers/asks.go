@@ -21,6 +21,7 @@ type key struct {
 type reading struct {
 	key
 	at      int               // where it stands in the plan
+	next    int               // the next of the same kind, class and people, counted from 1
 	lists   [][]consent.Grant // the patients: as many lists as there are fields that want it
 	sectors []record.Sector   // whose sources are asked
 	own     bool              // a field holds it; it does not only complete one
@@ -39,6 +40,9 @@ func (p *plan) need(w *want, grants []consent.Grant, own bool) {
 		w.places[place(adults)] = r + 1
 		reading := &p.readings[r]
 		reading.own = reading.own || own
+		if reading.lists == nil {
+			reading.lists, reading.sectors = p.lists.Slice(1)[:0], slices.Clip(w.sectors)
+		}
 		reading.lists = append(reading.lists, allowed(grants, w.class, adults))
 		for _, sector := range w.sectors {
 			if !slices.Contains(reading.sectors, sector) {
@@ -48,13 +52,30 @@ func (p *plan) need(w *want, grants []consent.Grant, own bool) {
 	}
 }
 
+// alike is what few readings of a plan have in common, and short enough to be looked up by.
+type alike struct {
+	kind   fetch.Kind
+	class  record.Class
+	adults bool
+}
+
+// find is where the reading of a key stands, counted from 1; 0 where there is none.
+func (p *plan) find(k *key) int {
+	at := p.places[alike{k.kind, k.class, k.adults}]
+	for at > 0 && p.readings[at-1].key != *k {
+		at = p.readings[at-1].next
+	}
+	return at
+}
+
 // reading is where the reading of a key stands; it is made where there is none.
 func (p *plan) reading(k key) int {
-	if at := p.places[k]; at > 0 {
+	if at := p.find(&k); at > 0 {
 		return at - 1
 	}
-	p.readings = append(p.readings, reading{key: k, at: len(p.readings)})
-	p.places[k] = len(p.readings)
+	first := alike{k.kind, k.class, k.adults}
+	p.readings = append(p.readings, reading{key: k, at: len(p.readings), next: p.places[first]})
+	p.places[first] = len(p.readings)
 	return len(p.readings) - 1
 }
 
@@ -91,7 +112,7 @@ func (w *want) keyOf(adults bool) key {
 func (p *plan) asked(w *want, sector record.Sector) *reading {
 	k, at := w.key(sector), w.places[place(sector == record.SocialCare)]
 	if at == 0 || p.readings[at-1].key != k { // made of another want, beside which it stands
-		at = p.places[k]
+		at = p.find(&k)
 	}
 	return p.bound(at - 1)
 }

@@ -265,6 +265,7 @@ func newCare(t testing.TB, people []load.Person, changes ...func(*care)) *care {
 		Exclusions: exclusion.Default(), Identifier: identifier, CursorKey: []byte("a cursor key of the tests"),
 		Observe: c.observe,
 		Now:     func() time.Time { return now },
+		Kept:    transport.Kept,
 	}
 	c.facts = facts
 	c.load(t, people)

@@ -15,6 +15,7 @@ import (
 	"carerecord/internal/fetch"
 	"carerecord/internal/organisation"
 	"carerecord/internal/record"
+	"carerecord/internal/transport"
 	"carerecord/resolvers"
 )
 
@@ -109,7 +110,7 @@ func newFakes(t testing.TB, fakes ...*fake) (*care, *register, *ledger) {
 	c.options = resolvers.Options{
 		Sources: c.sources, Facts: r, Trail: l, Policy: consent.Default(), Directory: organisation.Default(), Exclusions: exclusion.Default(),
 		Identifier: record.NewIdentifier([]byte("a secret of the tests")), CursorKey: []byte("a cursor key of the tests"),
-		Observe: c.observe, Now: func() time.Time { return now },
+		Observe: c.observe, Now: func() time.Time { return now }, Kept: transport.Kept,
 	}
 	c.serve()
 	return c, r, l

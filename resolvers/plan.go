@@ -12,6 +12,7 @@ import (
 	"carerecord/internal/consent"
 	"carerecord/internal/fetch"
 	"carerecord/internal/record"
+	"carerecord/internal/slab"
 )
 
 // A want is one read a field needs of the sources of some sectors, for the
@@ -43,24 +44,36 @@ type plan struct {
 	all     []*planned          // singles too, and each place for each root field
 	notes   bool
 
-	readings []reading   // in the order in which they are asked
-	places   map[key]int // where it stands in readings, counted from 1
-	persons  int         // where the reading of persons stands
-	notesAt  [2]int      // where those of notes stand, counted from 1; 0 for none
+	readings []reading     // in the order in which they are asked
+	places   map[alike]int // where the last of each stands in readings, counted from 1
+	persons  int           // where the reading of persons stands
+	notesAt  [2]int        // where those of notes stand, counted from 1; 0 for none
+
+	made  slab.Of[planned]
+	wants slab.Of[want]
+	lists slab.Of[[]consent.Grant]
 }
 
 // maxFirst is the longest page.
 const maxFirst = 200
 
 // newPlan is a plan of nothing, with room for so many readings.
-func newPlan(readings int64) plan {
-	return plan{fields: map[*ast.Field]*planned{}, singles: map[string]*planned{}, places: map[key]int{}, readings: make([]reading, 0, readings)}
+func newPlan(readings int) plan {
+	p := plan{
+		fields: make(map[*ast.Field]*planned, readings), singles: map[string]*planned{},
+		places: make(map[alike]int, readings), readings: make([]reading, 0, readings),
+	}
+	p.made.Expect(readings)
+	p.wants.Expect(readings)
+	p.lists.Expect(readings)
+	return p
 }
 
 // plan reads the selections of all root fields. Its error is a fault of the
 // caller's, and what was planned until then is of nobody.
 func (q *request) plan() error {
-	q.planned = newPlan(q.root.readings.Load())
+	usual := q.usual()
+	q.planned = newPlan(usual)
 	for _, root := range q.roots {
 		grants := root.shown(q.grants)
 		if len(grants) == 0 {
@@ -71,8 +84,31 @@ func (q *request) plan() error {
 		}
 	}
 	q.bind()
-	q.root.readings.Store(int64(min(len(q.planned.readings), 200)))
+	q.unusual(usual)
 	return nil
+}
+
+// sizeKey is under which a document keeps how many readings its plan had the last time.
+type sizeKey struct{}
+
+// mostUsual bounds what is set aside before it is needed.
+const mostUsual = 200
+
+// usual is how many readings a plan of the document has.
+func (q *request) usual() int {
+	if q.kept != nil {
+		if usual, known := q.kept.Load(sizeKey{}); known {
+			return usual.(int)
+		}
+	}
+	return 0
+}
+
+// unusual notes where there were more or fewer than that.
+func (q *request) unusual(usual int) {
+	if n := min(len(q.planned.readings), mostUsual); n != usual && q.kept != nil {
+		q.kept.Store(sizeKey{}, n)
+	}
 }
 
 func (q *request) planRoot(root *root, grants []consent.Grant) error {
@@ -149,7 +185,7 @@ func singleFields() map[string][]string {
 // planField notes what one field needs of the patients of its root.
 func (q *request) planField(name string, f graphql.CollectedField, grants []consent.Grant) error {
 	args := arguments{values: f.ArgumentMap(q.op.Variables), lineage: q.lineage, today: record.Today(q.now)}
-	p := &planned{field: fields[name]}
+	p := q.planned.made.Put(planned{field: fields[name]})
 	var filter fetch.Filter
 	var err error
 	if p.narrow != nil {
@@ -167,6 +203,7 @@ func (q *request) planField(name string, f graphql.CollectedField, grants []cons
 		}
 	}
 	only := sectorsAsked(args)
+	p.wants = q.planned.wants.Slice(len(p.parts))[:0]
 	for _, part := range p.parts {
 		w := want{part: part, class: part.class, filter: filter}
 		if only != nil {
@@ -182,7 +219,7 @@ func (q *request) planField(name string, f graphql.CollectedField, grants []cons
 		}
 		w.children = everyChild
 		if !p.field.single {
-			w.children = children(w.kind, f.Selections, q.op.Doc)
+			w.children = q.children(w.kind, f)
 		}
 		w.children &= 1<<len(fetch.ChildFields[w.kind]) - 1
 		p.wants = append(p.wants, w)
@@ -336,20 +373,39 @@ func (q *request) planDocument(f graphql.CollectedField, args arguments, grants 
 // children says which child relations the selection below a list needs. It looks at
 // names alone, whatever @skip or a type condition says: a child too many is read,
 // never one too few.
-func children(kind fetch.Kind, selection ast.SelectionSet, doc *ast.QueryDocument) fetch.Children {
+func (q *request) children(kind fetch.Kind, list graphql.CollectedField) fetch.Children {
 	var mask fetch.Children
 	children := fetch.ChildFields[kind]
 	if len(children) == 0 {
 		return 0
 	}
-	names := map[string]bool{}
-	namesIn(selection, doc, names, map[string]bool{})
+	names := q.namesBelow(list)
 	for bit, fields := range children {
 		if slices.ContainsFunc(fields, func(name string) bool { return names[name] }) {
 			mask |= 1 << bit
 		}
 	}
 	return mask
+}
+
+// belowKey is under which a document keeps the names below one of its fields.
+type belowKey struct{ field *ast.Field }
+
+// namesBelow are the names below a list. A document keeps those of a field that stands
+// alone under its key: variables decide nothing in them.
+func (q *request) namesBelow(list graphql.CollectedField) map[string]bool {
+	alone := len(list.Selections) == len(list.Field.SelectionSet)
+	if alone && q.kept != nil {
+		if names, known := q.kept.Load(belowKey{list.Field}); known {
+			return names.(map[string]bool)
+		}
+	}
+	names := map[string]bool{}
+	namesIn(list.Selections, q.op.Doc, names, map[string]bool{})
+	if alone && q.kept != nil {
+		q.kept.Store(belowKey{list.Field}, names)
+	}
+	return names
 }
 
 func namesIn(selection ast.SelectionSet, doc *ast.QueryDocument, names, seen map[string]bool) {

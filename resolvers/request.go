@@ -26,6 +26,7 @@ import (
 type request struct {
 	root      *Root
 	op        *graphql.OperationContext
+	kept      *sync.Map // of its document; nil for none
 	once      sync.Once
 	principal auth.Principal
 	lineage   []string
@@ -162,6 +163,9 @@ func (q *request) prepare(ctx context.Context) error {
 	q.principal, q.now = principal, q.root.Now()
 	q.grants = &consent.Grants{}
 	q.op = graphql.GetOperationContext(ctx)
+	if q.root.Kept != nil {
+		q.kept = q.root.Kept(ctx)
+	}
 	q.lineage = q.root.Directory.Lineage(principal.Org, record.Today(q.now))
 	q.filter = q.root.Exclusions.For(string(principal.Purpose))
 	if err := q.collectRoots(ctx); err != nil {

@@ -5,7 +5,7 @@ package resolvers
 
 import (
 	"context"
-	"sync/atomic"
+	"sync"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -44,7 +44,7 @@ type Trail interface {
 	Record(ctx context.Context, entries []audit.Entry) ([]audit.Result, error)
 }
 
-// Options are what a Root is made from. All are required but Observe and Now.
+// Options are what a Root is made from. All are required but Observe, Now and Kept.
 type Options struct {
 	Sources    []Source
 	Facts      Facts
@@ -60,6 +60,7 @@ type Options struct {
 	Refusals   time.Duration // an operation that refuses somebody takes a whole number of these; as long as it takes if 0
 	Observe    func(context.Context, Observation)
 	Now        func() time.Time
+	Kept       func(context.Context) *sync.Map // a place that lives as long as the document of the operation
 }
 
 // Root resolves the graph.
@@ -71,7 +72,6 @@ type Root struct {
 	usual    usual
 	names    string // of all sources in order, which cursors are bound to
 	bySector map[record.Sector][]int
-	readings atomic.Int64 // how many the last plan had
 }
 
 // New makes the root of the graph.

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"carerecord/internal/record"
+	"carerecord/internal/slab"
 )
 
 // A memory is what the entries of a wave are made in: many small things in few pieces. They
@@ -11,27 +12,11 @@ import (
 type memory struct {
 	ends          []int // where each value of the row that is read ends in its text; -1-end for null
 	texts         texts
-	codes         slab[record.Code]
-	practitioners slab[record.Practitioner]
-	organisations slab[record.Organisation]
-	values        slab[record.Value]
-	ranges        slab[record.ReferenceRange]
-}
-
-// A slab makes many things of one type.
-type slab[T any] struct {
-	free []T
-	size int
-}
-
-func (s *slab[T]) put(x T) *T {
-	if len(s.free) == 0 {
-		s.size = min(max(4, 2*s.size), 64)
-		s.free = make([]T, s.size)
-	}
-	p := &s.free[0]
-	*p, s.free = x, s.free[1:]
-	return p
+	codes         slab.Of[record.Code]
+	practitioners slab.Of[record.Practitioner]
+	organisations slab.Of[record.Organisation]
+	values        slab.Of[record.Value]
+	ranges        slab.Of[record.ReferenceRange]
 }
 
 // texts are written one behind another. What was cut out of them stays as it is, whatever is

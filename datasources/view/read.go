@@ -322,8 +322,11 @@ func (c *collector[T, P]) grow(rows int) {
 
 func (c *collector[T, P]) add(subject int, scan func(*row) T) {
 	item := c.row.Item()
-	x := scan(&c.row)
+	c.items = append(c.items, scan(&c.row)) // where it stays: an entry by itself would be a piece of memory
+	last := len(c.items) - 1
 	if c.row.err != nil {
+		clear(c.items[last:])
+		c.items = c.items[:last]
 		c.mark(subject)
 		if c.lost == nil {
 			c.lost = make([]int32, len(c.ask.Subjects.Patients))
@@ -331,8 +334,7 @@ func (c *collector[T, P]) add(subject int, scan func(*row) T) {
 		c.lost[subject]++
 		return
 	}
-	*envelopeOf[T, P](&x) = item
-	c.items = append(c.items, x)
+	*envelopeOf[T, P](&c.items[last]) = item
 	c.owner = append(c.owner, int32(subject))
 	c.ids = append(c.ids, c.row.id)
 	c.perSubject[subject+1]++

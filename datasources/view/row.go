@@ -113,7 +113,7 @@ func (r *row) CodePtr() *record.Code {
 	if code.Display == "" {
 		return nil
 	}
-	return r.codes.put(code)
+	return r.codes.Put(code)
 }
 
 // MappedCode is a code that must be there, with the source's own code beside it.
@@ -139,7 +139,7 @@ func (r *row) MappedCodePtr() *record.Code {
 	if code.Display == "" {
 		return nil
 	}
-	return r.codes.put(code)
+	return r.codes.Put(code)
 }
 
 // PartialDate is a date as far as it is known.
@@ -244,7 +244,7 @@ func (r *row) Practitioner() *record.Practitioner {
 	if name == "" && role == "" {
 		return nil
 	}
-	return r.practitioners.put(record.Practitioner{Name: record.Text(name), Role: record.Text(role)})
+	return r.practitioners.Put(record.Practitioner{Name: record.Text(name), Role: record.Text(role)})
 }
 
 // Organisation is an organisation; nil where none is named.
@@ -256,7 +256,7 @@ func (r *row) Organisation() *record.Organisation {
 	if name == "" {
 		name = ods
 	}
-	return r.organisations.put(record.Organisation{ODSCode: record.Text(ods), Name: name})
+	return r.organisations.Put(record.Organisation{ODSCode: record.Text(ods), Name: name})
 }
 
 // Value is what was measured, coded or written; nil when all columns are null.
@@ -271,7 +271,7 @@ func (r *row) Value() *record.Value {
 	if v.Comparator != "" {
 		v = bounded(v)
 	}
-	return r.values.put(v)
+	return r.values.Put(v)
 }
 
 // plainBound is a text that says a comparator and its bound, and perhaps a unit.
@@ -321,7 +321,7 @@ func (r *row) Range() *record.ReferenceRange {
 	if g == (record.ReferenceRange{}) {
 		return nil
 	}
-	return r.ranges.put(g)
+	return r.ranges.Put(g)
 }
 
 // Texts is a one-dimensional text array.
