@@ -106,7 +106,7 @@ func (s *service) transportOptions(schema graphql.ExecutableSchema) transport.Op
 		Principal: principalOf, Receipt: s.receipt,
 		Introspection: s.mayIntrospect,
 		Begin:         s.begin, Check: s.root.Check, Extensions: s.root.Extensions, ErrorPresenter: s.root.Present,
-		OnInternal: s.told.Internal, Done: s.answered, Use: []graphql.HandlerExtension{graph.NewWriter(schema, transport.Kept)},
+		OnInternal: s.told.Internal, Done: s.answered, Release: graph.Release, Use: []graphql.HandlerExtension{graph.NewWriter(schema, transport.Kept)},
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"syscall"
 	"time"
 
+	"carerecord/graph"
 	"carerecord/internal/audit"
 	"carerecord/internal/auth"
 	"carerecord/internal/config"
@@ -144,7 +145,7 @@ func serve(ctx context.Context, c *config.Config, stdout, stderr io.Writer) (err
 		Patients: c.Limits.Patients, InVain: c.Limits.InVain, Refusals: refusals, Observe: s.observe, Kept: transport.Kept,
 	})
 	schema := s.root.Schema()
-	s.graph = transport.New(schema, s.transportOptions(schema))
+	s.graph = transport.New(graph.Pooled(schema), s.transportOptions(schema))
 
 	if s.optOut, err = s.optOutForm(); err != nil {
 		return err

@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"bytes"
 	"context"
 	"sync"
 
@@ -56,3 +57,44 @@ func (x *Writer) InterceptField(ctx context.Context, next graphql.Resolver) (any
 // Plan makes the plans of a document before the first request, and keeps them where
 // NewWriter's place will give them.
 func Plan(doc *ast.QueryDocument, kept *sync.Map) { written.Prepare(doc, kept, "Query") }
+
+// Pooled is a schema that NewExecutableSchema made, whose answers to queries stand in buffers
+// that Release takes back.
+func Pooled(schema graphql.ExecutableSchema) graphql.ExecutableSchema {
+	return pooled{schema.(*executableSchema)}
+}
+
+type pooled struct{ *executableSchema }
+
+// Exec is gqlgen's, but for where a query is written to. It gives one answer: the transport
+// leaves no @defer in a document.
+func (s pooled) Exec(ctx context.Context) graphql.ResponseHandler {
+	op := graphql.GetOperationContext(ctx)
+	if op.Operation.Operation != ast.Query {
+		return s.executableSchema.Exec(ctx)
+	}
+	answered := false
+	return func(ctx context.Context) *graphql.Response {
+		if answered {
+			return nil
+		}
+		answered = true
+		ec := newExecutionContext(op, s.executableSchema, nil)
+		buffer := bytes.NewBuffer((*buffers.Get().(*[]byte))[:0])
+		ec._Query(ctx, op.Operation.SelectionSet).MarshalGQL(buffer)
+		return &graphql.Response{Data: buffer.Bytes()}
+	}
+}
+
+var buffers = sync.Pool{New: func() any { return new([]byte) }}
+
+// maxReleased is the largest buffer that is kept for another answer.
+const maxReleased = 4 << 20
+
+// Release takes the data of an answer back once nobody holds it any more: it becomes another
+// answer's. Data that is never given back is no fault.
+func Release(data []byte) {
+	if cap(data) > 0 && cap(data) <= maxReleased {
+		buffers.Put(&data)
+	}
+}

@@ -298,20 +298,22 @@ func (c *care) serve() {
 			OnInternal: func(_ context.Context, err error) { c.t.Errorf("internal: %v", err) },
 		}
 	}
-	serve := func(options transport.Options) http.Handler {
+	serve := func(schema graphql.ExecutableSchema, options transport.Options) http.Handler {
 		return auth.Require(verifier, transport.New(schema, options), func(w http.ResponseWriter, _ *http.Request, err error) {
 			http.Error(w, err.Error(), http.StatusUnauthorized)
 		})
 	}
 	writer := graph.NewWriter(schema, transport.Kept)
-	c.handler, c.stock = serve(options(writer)), serve(options())
+	compiled := options(writer)
+	compiled.Release = graph.Release
+	c.handler, c.stock = serve(graph.Pooled(schema), compiled), serve(schema, options())
 	var mu sync.Mutex
 	trusting := map[string]http.Handler{}
 	c.trusting = func(text string) http.Handler {
 		mu.Lock()
 		defer mu.Unlock()
 		if trusting[text] == nil {
-			only := options(writer)
+			only := compiled
 			only.OnlyTrusted, only.Trusted = true, transport.NewTrusted(schema.Schema(), only)
 			only.Begin = func(ctx context.Context) context.Context {
 				ctx = root.Begin(ctx)
@@ -320,7 +322,7 @@ func (c *care) serve() {
 			}
 			_, err := only.Trusted.Add(transport.TrustedDocument{IDs: []string{documentID(text)}, Name: trustedName, App: trustedApp, Text: text, Plan: graph.Plan})
 			check(c.t, err)
-			trusting[text] = serve(only)
+			trusting[text] = serve(graph.Pooled(schema), only)
 		}
 		return trusting[text]
 	}

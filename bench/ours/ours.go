@@ -88,12 +88,12 @@ func New(ctx context.Context, s setup.Setup, now func() time.Time) (*Server, err
 		Patients: patients, Refusals: 20 * time.Millisecond, Observe: server.observe, Now: now, Kept: transport.Kept,
 	})
 	schema := server.root.Schema()
-	answers := transport.New(schema, transport.Options{
+	answers := transport.New(graph.Pooled(schema), transport.Options{
 		MaxBody: body, Deadline: within, Limits: transport.Limits{Cost: cost, Values: 3 * patients},
 		Principal: principalOf, Receipt: server.receipt,
 		Begin: server.root.Begin, Check: server.root.Check, Extensions: server.root.Extensions, ErrorPresenter: server.root.Present,
 		OnInternal: server.told.Internal, Done: server.answered,
-		Use: []graphql.HandlerExtension{graph.NewWriter(schema, transport.Kept)},
+		Release: graph.Release, Use: []graphql.HandlerExtension{graph.NewWriter(schema, transport.Kept)},
 	})
 	mux := http.NewServeMux()
 	mux.Handle("/graphql", auth.Require(verifier, fromClient(answers), unauthenticated))

@@ -61,6 +61,9 @@ type Options struct {
 	// Done is told of every answer once it is written, refused ones included. Its
 	// context has the values of the operation's and is not cancelled with it.
 	Done func(ctx context.Context, answer Answer)
+	// Release is given the data of an answer once it is written and nobody holds it any
+	// more; nil for nobody.
+	Release func(data []byte)
 
 	// Scalars are the custom scalars whose values are checked before execution;
 	// NHSNumber, Date, PartialDate and DateTime if nil.
@@ -153,6 +156,10 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		a.refuse(refused)
 	}
 	h.write(w, r, a)
+	if h.options.Release != nil && a.data != nil {
+		h.options.Release(a.data)
+		a.data = nil
+	}
 }
 
 // serve fills the answer, or says why there is none.
