@@ -70,8 +70,17 @@ func newPair() *pair {
 	}
 	p.stock = transport.New(es, options)
 	options.Use = []graphql.HandlerExtension{graph.NewWriter(es, transport.Kept), p.left}
-	p.written = transport.New(es, options)
+	options.Release = spoil
+	p.written = transport.New(graph.Pooled(es), options)
 	return p
+}
+
+// spoil gives an answer's buffer back, and has whoever still reads it notice.
+func spoil(data []byte) {
+	for i := range data {
+		data[i] = '!'
+	}
+	graph.Release(data)
 }
 
 func answer(h http.Handler, document string, variables map[string]any) (int, []byte) {
@@ -287,6 +296,24 @@ func plansIn(place *sync.Map) (plans int) {
 		return true
 	})
 	return plans
+}
+
+// Answers that are written at once, into buffers of answers before them, are each what was asked.
+func TestBuffersAreOfOneAnswerAtATime(t *testing.T) {
+	p := newPair()
+	var all sync.WaitGroup
+	for caller := range 8 {
+		all.Go(func() {
+			for n := range 100 {
+				alias := fmt.Sprintf("of%d_%d_%s", caller, n, strings.Repeat("x", n%7*(caller+1)))
+				_, got := answer(p.written, `{ `+alias+`: __typename }`, nil)
+				if want := `{"data":{"` + alias + `":"Query"}}`; string(got) != want {
+					t.Errorf("%s, want %s", got, want)
+				}
+			}
+		})
+	}
+	all.Wait()
 }
 
 // An answer is written once. Whoever asks for it again must not get another request's.
