@@ -30,6 +30,7 @@ type turn struct {
 	allocations, bytes float64       // for each request
 	p50, p99           time.Duration
 	throughput         float64 // requests a second
+	resident           float64 // bytes of the server that stood in memory at the most
 	answer             int     // bytes of an answer
 }
 
@@ -96,6 +97,47 @@ func (p *process) cpu() (time.Duration, error) {
 			return 0, err
 		}
 		sum += time.Duration(n)
+	}
+	return sum, nil
+}
+
+// The files of a process that forget how much of it stood in memory at the most, and say
+// it; the line that does.
+const (
+	forgetPeak = "/proc/%d/clear_refs"
+	status     = "/proc/%d/status"
+	peak       = "VmHWM:"
+)
+
+// forget begins to watch how much of a server stands in memory.
+func (p *process) forget() error {
+	processes, err := p.processes()
+	for _, id := range processes {
+		_ = os.WriteFile(fmt.Sprintf(forgetPeak, id), []byte("5"), 0) // it may have ended
+	}
+	return err
+}
+
+// resident is how many bytes of it did at the most since then.
+func (p *process) resident() (sum float64, err error) {
+	processes, err := p.processes()
+	if err != nil {
+		return 0, err
+	}
+	for _, id := range processes {
+		text, err := os.ReadFile(fmt.Sprintf(status, id))
+		if err != nil {
+			continue // it has ended
+		}
+		for line := range strings.Lines(string(text)) {
+			var kibibytes float64
+			if amount, found := strings.CutPrefix(line, peak); found {
+				if _, err := fmt.Sscan(amount, &kibibytes); err != nil {
+					return 0, err
+				}
+				sum += kibibytes * 1024
+			}
+		}
 	}
 	return sum, nil
 }
@@ -178,6 +220,9 @@ func (h *harness) load(ctx context.Context, p *process, c cell) (t turn, err err
 	if err != nil {
 		return t, err
 	}
+	if err := p.forget(); err != nil {
+		return t, err
+	}
 	began := time.Now()
 	took, size, err := h.storm(ctx, p, c, path, bodies, h.options.cell)
 	lasted := time.Since(began)
@@ -192,11 +237,15 @@ func (h *harness) load(ctx context.Context, p *process, c cell) (t turn, err err
 	if err != nil {
 		return t, err
 	}
+	resident, err := p.resident()
+	if err != nil {
+		return t, err
+	}
 	n := float64(len(took))
 	slices.Sort(took)
 	return turn{
 		requests: len(took), cpu: (cpuAfter - cpuBefore) / time.Duration(len(took)), allocations: (after[0] - before[0]) / n, bytes: (after[1] - before[1]) / n,
-		p50: took[len(took)/2], p99: took[min(len(took)*99/100, len(took)-1)], throughput: n / lasted.Seconds(), answer: size,
+		p50: took[len(took)/2], p99: took[min(len(took)*99/100, len(took)-1)], throughput: n / lasted.Seconds(), resident: resident, answer: size,
 	}, nil
 }
 

@@ -52,16 +52,16 @@ func TestTheTableComparesRoundByRound(t *testing.T) {
 	table.trips = map[string]map[int]float64{floorName: {1: 7, 50: 7}, oursName: {1: 7, 50: 8}}
 	for round, slow := range []time.Duration{1, 10, 2} {
 		for _, c := range table.cells {
-			table.add(floorName, c, turn{requests: 9, cpu: slow * time.Millisecond, p50: slow * time.Millisecond, p99: slow * time.Millisecond, allocations: 100, bytes: 1000, throughput: 10, answer: 2000})
-			table.add(oursName, c, turn{requests: 9, cpu: 2 * slow * time.Millisecond, p50: (3 + time.Duration(round)) * slow * time.Millisecond, p99: slow * time.Millisecond, allocations: 150, bytes: 1000, throughput: 5, answer: 2000})
+			table.add(floorName, c, turn{requests: 9, cpu: slow * time.Millisecond, p50: slow * time.Millisecond, p99: slow * time.Millisecond, allocations: 100, bytes: 1000, throughput: 10, resident: 50e6, answer: 2000})
+			table.add(oursName, c, turn{requests: 9, cpu: 2 * slow * time.Millisecond, p50: (3 + time.Duration(round)) * slow * time.Millisecond, p99: slow * time.Millisecond, allocations: 150, bytes: 1000, throughput: 5, resident: 75e6, answer: 2000})
 		}
 	}
 	var text bytes.Buffer
 	table.print(&text, "15")
 	for _, want := range []string{
 		"Full record of 1 patient", "Ward list of 50",
-		"| floor | 2.00 ms | 100 | 1 kB | 2.00 ms | 2.00 ms | 10.0/s | 7.0 | 9 | 2 kB |",
-		"| ours | 2.00 (2.00..2.00) | 1.50 (1.50..1.50) | 1.00 (1.00..1.00) | 4.00 (3.00..5.00) | 1.00 (1.00..1.00) | 0.50 (0.50..0.50) | 8.0 | 9 | 2 kB |",
+		"| floor | 2.00 ms | 100 | 1 kB | 2.00 ms | 2.00 ms | 10.0/s | 50 MB | 7.0 | 9 | 2 kB |",
+		"| ours | 2.00 (2.00..2.00) | 1.50 (1.50..1.50) | 1.00 (1.00..1.00) | 4.00 (3.00..5.00) | 1.00 (1.00..1.00) | 0.50 (0.50..0.50) | 1.50 (1.50..1.50) | 8.0 | 9 | 2 kB |",
 	} {
 		if !strings.Contains(text.String(), want) {
 			t.Errorf("%q is not in\n%s", want, &text)

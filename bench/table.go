@@ -56,6 +56,7 @@ var figures = []struct {
 	{"p50", func(t turn) float64 { return t.p50.Seconds() * 1000 }, milliseconds},
 	{"p99", func(t turn) float64 { return t.p99.Seconds() * 1000 }, milliseconds},
 	{"throughput", func(t turn) float64 { return t.throughput }, func(n float64) string { return fmt.Sprintf("%.1f/s", n) }},
+	{"in memory", func(t turn) float64 { return t.resident }, func(n float64) string { return fmt.Sprintf("%.0f MB", n/1e6) }},
 }
 
 func milliseconds(n float64) string { return fmt.Sprintf("%.2f ms", n) }

@@ -26,7 +26,7 @@ func (c counted) object(name string, set ast.SelectionSet, page int64) (total in
 		}
 		total += c.field(definition, field, page)
 	}
-	return total
+	return min(total, maxCost) // as the cost is
 }
 
 func (c counted) field(definition *ast.FieldDefinition, field graphql.CollectedField, page int64) int64 {
