@@ -91,7 +91,7 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	if o.patients, err = numbers("-patients", cmp.Or(*patients, usualPatients), 1000); err != nil {
 		return nil, err
 	}
-	if o.concurrency, err = numbers("-concurrency", cmp.Or(*concurrency, usualConcurrency), 20); err != nil {
+	if o.concurrency, err = numbers("-concurrency", cmp.Or(*concurrency, usualConcurrency), mostAtOnce); err != nil {
 		return nil, err
 	}
 	for name := range strings.SplitSeq(cmp.Or(*servers, strings.Join(all, ",")), ",") {

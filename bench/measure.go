@@ -34,8 +34,11 @@ type turn struct {
 	answer             int     // bytes of an answer
 }
 
+// mostAtOnce is how many requests can be under way.
+const mostAtOnce = 64
+
 // client keeps a connection for each request under way.
-var client = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}, Timeout: 2 * time.Minute}
+var client = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: mostAtOnce}, Timeout: 2 * time.Minute}
 
 // allocated is what a server has allocated so far.
 func (p *process) allocated(ctx context.Context) (found [2]float64, err error) {

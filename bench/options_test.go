@@ -19,7 +19,7 @@ func TestOptions(t *testing.T) {
 		"a length that is no number":       {"-patients 1,many", "-patients: give ascending numbers"},
 		"lengths that do not ascend":       {"-patients 50,1", "-patients: give ascending numbers"},
 		"more than one request may name":   {"-patients 2000", "from 1 to 1000"},
-		"more at once than one may":        {"-concurrency 64", "-concurrency: give ascending numbers from 1 to 20"},
+		"more at once than one may":        {"-concurrency 65", "-concurrency: give ascending numbers from 1 to 64"},
 		"a server that there is not":       {"-servers floor,theirs", "there is no \"theirs\""},
 		"nothing to measure against":       {"-servers ours", "begin with floor"},
 		"fewer residents than are asked":   {"-residents 100", "fewer than the 1000 patients"},

@@ -32,7 +32,7 @@ func (h *harness) service(s setup.Setup, _, address, metrics string) (*exec.Cmd,
 	var b strings.Builder
 	fmt.Fprintf(&b, "addr: %s\nmetrics: %s\ndatabase:\n  dsn: %q\nsign-in:\n  issuer: %s\n  audience: %s\n  keys: %s\n", address, metrics, s.Own, s.Issuer, s.Audience, s.KeysFile)
 	fmt.Fprintf(&b, "secrets:\n  ids: %s\n  cursors: %s\n  signing: %s\n", ids, cursors, signing)
-	b.WriteString("limits:\n  patients: 1000\n  cost: 50000000\n")
+	fmt.Fprintf(&b, "limits:\n  patients: 1000\n  cost: 50000000\n  concurrent: %d\n", mostAtOnce)
 	b.WriteString("timeouts:\n  request: 60s\n  source: 60s\n  write: 90s\nlog:\n  level: warn\nsources:\n")
 	for _, source := range s.Sources {
 		fmt.Fprintf(&b, "  - sector: %s\n    organisation: %s\n    dsn: %q\n", source.Sector, source.ODS, source.DSN)
