@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"crypto/ed25519"
 	"errors"
 	"io"
 	"strings"
@@ -140,6 +141,27 @@ func TestWhenACheckpointIsDue(t *testing.T) {
 		}
 		for len(trail.due) > 0 {
 			<-trail.due
+		}
+	}
+}
+
+// A checkpoint has one spelling: what its encoding would skip is a change.
+func TestACheckpointHasOneSpelling(t *testing.T) {
+	public, private, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signed, err := (&Signer{ID: "k", Key: private}).sign(Checkpoint{Sequence: 1, Hash: []byte{1}, MadeAt: time.Now()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys := map[string]ed25519.PublicKey{"k": public}
+	if _, err := openCheckpoint(signed, keys); err != nil {
+		t.Fatal(err)
+	}
+	for _, end := range []string{"\n", "\r"} {
+		if _, err := openCheckpoint(signed[:len(signed)-9]+end+signed[len(signed)-9:], keys); err == nil {
+			t.Errorf("it is read with %q in its signature", end)
 		}
 	}
 }

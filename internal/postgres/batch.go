@@ -72,7 +72,7 @@ var binaryResults = []int16{1}
 
 func (b *Batch) encode() []byte {
 	wire := b.wire[:0]
-	b.each(func(statement string, values []Value) error { //nolint:errcheck // it gives none
+	_ = b.each(func(statement string, values []Value) error {
 		begun := len(wire)
 		wire = append(wire, 'B', 0, 0, 0, 0, 0) // its length follows; the portal without a name
 		wire = append(append(wire, statement...), 0)

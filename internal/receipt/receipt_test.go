@@ -178,6 +178,7 @@ func TestWhatWasChanged(t *testing.T) {
 		{"a receipt with an empty signature", replace(token, head+"."+claims+"."), ErrNotOurs, "signature"},
 		{"a signature cut short", replace(token, token[:len(token)-4]), ErrNotOurs, "signature"},
 		{"another encoding of the signature", replace(signature, lastBit(signature)), ErrNotOurs, "signature"},
+		{"a line end in the signature", replace(signature, signature[:10]+`\n`+signature[10:]), ErrNotOurs, "signature"},
 		{"a padded signature", replace(token, token+"=="), ErrNotOurs, "signature"},
 		{"a changed claim", replace(claims, claims[:40]+flip(claims[40])+claims[41:]), ErrNotOurs, "signature"},
 		{"an algorithm of none", replace(token, forged(map[string]any{"alg": "none", "kid": s.kid, "typ": "receipt+jwt"}, jwt.SigningMethodNone, jwt.UnsafeAllowNoneSignatureType)), ErrNotOurs, "key"},
