@@ -1,12 +1,10 @@
 package view
 
 import (
-	"cmp"
 	"encoding/base64"
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -259,71 +257,6 @@ func (r *row) Organisation() *record.Organisation {
 	return r.organisations.Put(record.Organisation{ODSCode: record.Text(ods), Name: name})
 }
 
-// Value is what was measured, coded or written; nil when all columns are null.
-func (r *row) Value() *record.Value {
-	v := record.Value{
-		Text: record.Text(r.Text()), Quantity: r.Decimal(), Comparator: record.Text(r.Text()),
-		Limit: r.Decimal(), Unit: record.Text(r.Text()), Coded: r.CodePtr(), AbsentReason: absentReason(r.Text()),
-	}
-	if v == (record.Value{}) {
-		return nil
-	}
-	if v.Comparator != "" {
-		v = bounded(v)
-	}
-	return r.values.Put(v)
-}
-
-// plainBound is a text that says a comparator and its bound, and perhaps a unit.
-var plainBound = regexp.MustCompile(`^\s*(<=|>=|<|>|≤|≥)\s*(-?[0-9]+(?:\.[0-9]+)?)(?:\s*[^0-9\s.,<>-][^<>]*)?\s*$`)
-
-// bounded is a value with a comparator and its bound. Where the columns do not say
-// both, the text may; where it does not either, the text stands alone.
-func bounded(v record.Value) record.Value {
-	quantity := v.Quantity
-	v.Quantity = ""
-	switch v.Comparator {
-	case "<", "<=", ">=", ">":
-		if v.Limit != "" {
-			return v
-		}
-	}
-	if m := plainBound.FindStringSubmatch(string(v.Text)); m != nil {
-		v.Comparator, v.Limit = record.Text(strings.NewReplacer("≤", "<=", "≥", ">=").Replace(m[1])), record.Decimal(m[2])
-		return v
-	}
-	if v.Text == "" {
-		v.Text = record.Text(strings.Join(strings.Fields(string(v.Comparator)+" "+string(cmp.Or(v.Limit, quantity))+" "+string(v.Unit)), " "))
-	}
-	v.Comparator, v.Limit = "", ""
-	return v
-}
-
-// absentReasons are FHIR's data-absent-reason codes as the schema writes them.
-var absentReasons = set[record.AbsentReason]("UNKNOWN", "ASKED_UNKNOWN", "TEMP_UNKNOWN", "NOT_ASKED", "ASKED_DECLINED", "MASKED",
-	"NOT_APPLICABLE", "UNSUPPORTED", "AS_TEXT", "ERROR", "NOT_A_NUMBER", "NEGATIVE_INFINITY", "POSITIVE_INFINITY", "NOT_PERFORMED",
-	"NOT_PERMITTED")
-
-// absentReason turns FHIR's code (asked-unknown) into the schema's value.
-func absentReason(code string) record.AbsentReason {
-	if code == "" {
-		return ""
-	}
-	if reason, ok := absentReasons[strings.ToUpper(strings.ReplaceAll(code, "-", "_"))]; ok {
-		return reason
-	}
-	return "UNKNOWN"
-}
-
-// Range is a reference range; nil when all columns are null.
-func (r *row) Range() *record.ReferenceRange {
-	g := record.ReferenceRange{Low: r.Decimal(), High: r.Decimal(), Text: record.Text(r.Text())}
-	if g == (record.ReferenceRange{}) {
-		return nil
-	}
-	return r.ranges.Put(g)
-}
-
 // Texts is a one-dimensional text array.
 func (r *row) Texts() []string {
 	raw, ok := r.value(pgtype.TextArrayOID)
@@ -418,49 +351,6 @@ func (r *row) Item() record.Item {
 		item.ID = record.ID(r.texts.keep(r.source.ids.AppendItem(id[:0], r.source.name, r.kind, r.patient, r.id)))
 	}
 	return item
-}
-
-// set is the values a coded column may hold.
-func set[T ~string](values ...T) map[string]T {
-	known := make(map[string]T, len(values))
-	for _, v := range values {
-		known[string(v)] = v
-	}
-	return known
-}
-
-// enum reads a coded column. What is not in the list, or not there, is otherwise.
-func enum[T ~string](r *row, known map[string]T, otherwise T) T {
-	if value, ok := known[r.Text()]; ok {
-		return value
-	}
-	return otherwise
-}
-
-// required reads a coded column that has no value for "unknown".
-func required[T ~string](r *row, known map[string]T) T {
-	value, ok := known[r.Text()]
-	if !ok {
-		r.fail("a code that is not in the list")
-	}
-	return value
-}
-
-// enums reads a list of codes; those not in the list are "OTHER" where it has
-// that, and make the entry unreadable where it has not.
-func enums[T ~string](r *row, known map[string]T) []T {
-	texts := r.Texts()
-	values := make([]T, 0, len(texts))
-	for _, text := range texts {
-		value, ok := known[text]
-		if !ok {
-			if value, ok = known["OTHER"]; !ok {
-				r.fail("a code that is not in the list")
-			}
-		}
-		values = append(values, value)
-	}
-	return values
 }
 
 // Content is a document's content: as text where it is, whatever its label, else in base64.

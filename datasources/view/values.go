@@ -28,3 +28,46 @@ var (
 	significanceValues      = set(record.SignificanceMajor, record.SignificanceMinor)
 	verificationValues      = set(record.VerificationUnconfirmed, record.VerificationProvisional, record.VerificationDifferential, record.VerificationConfirmed, record.VerificationUnknown)
 )
+
+// set is the values a coded column may hold.
+func set[T ~string](values ...T) map[string]T {
+	known := make(map[string]T, len(values))
+	for _, v := range values {
+		known[string(v)] = v
+	}
+	return known
+}
+
+// enum reads a coded column. What is not in the list, or not there, is otherwise.
+func enum[T ~string](r *row, known map[string]T, otherwise T) T {
+	if value, ok := known[r.Text()]; ok {
+		return value
+	}
+	return otherwise
+}
+
+// required reads a coded column that has no value for "unknown".
+func required[T ~string](r *row, known map[string]T) T {
+	value, ok := known[r.Text()]
+	if !ok {
+		r.fail("a code that is not in the list")
+	}
+	return value
+}
+
+// enums reads a list of codes; those not in the list are "OTHER" where it has
+// that, and make the entry unreadable where it has not.
+func enums[T ~string](r *row, known map[string]T) []T {
+	texts := r.Texts()
+	values := make([]T, 0, len(texts))
+	for _, text := range texts {
+		value, ok := known[text]
+		if !ok {
+			if value, ok = known["OTHER"]; !ok {
+				r.fail("a code that is not in the list")
+			}
+		}
+		values = append(values, value)
+	}
+	return values
+}

@@ -98,13 +98,16 @@ func (b *Batch) encode() []byte {
 
 var batches = sync.Pool{New: func() any { return new(Batch) }}
 
-// mostKept is how large a batch may be to be used again.
-const mostKept = 256 << 10
+// How large a batch may be to be used again: the bytes of its messages, and its values.
+const (
+	mostKept   = 256 << 10
+	mostValues = 10_000
+)
 
 // release empties the batch, so that nothing of a patient is kept but bytes that are
 // written over.
 func (b *Batch) release() {
-	if cap(b.wire) > mostKept || cap(b.values) > mostKept/24 {
+	if cap(b.wire) > mostKept || cap(b.values) > mostValues {
 		return
 	}
 	clear(b.queries)
