@@ -2,6 +2,7 @@ package view
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -94,7 +95,13 @@ type told struct {
 }
 
 func (t told) values() []postgres.Value {
-	return []postgres.Value{postgres.Text(string(t.codes)), postgres.Text(t.pattern), postgres.Text(t.stems)}
+	return []postgres.Value{postgres.Text(string(t.codes)), postgres.Text(t.pattern), postgres.Text(t.tried())}
+}
+
+// tried is a short expression that is true of every text that pattern is true of, as it
+// stands or as it is seen. It is made when it is told: every read compares the rest.
+func (t told) tried() string {
+	return cmp.Or(t.stems, t.pattern) + "|" + strings.Trim(unusual, "'")
 }
 
 const toldKey = "carerecord.exclusions"
@@ -124,7 +131,7 @@ func tellNow(ctx context.Context, conn *pgx.Conn, list told) error {
 		return nil
 	}
 	delete(conn.PgConn().CustomData(), toldKey)
-	if _, err := conn.Exec(ctx, tellName, list.codes, list.pattern, list.stems); err != nil {
+	if _, err := conn.Exec(ctx, tellName, list.codes, list.pattern, list.tried()); err != nil {
 		return err
 	}
 	conn.PgConn().CustomData()[toldKey] = list
@@ -136,12 +143,7 @@ const tellName = "exclusions"
 
 // listOf is what is never shown under these terms.
 func listOf(terms *fetch.Terms) told {
-	list := told{terms.ExcludedCodes, terms.ExcludedWords, terms.ExcludedStems}
-	if list.stems == "" {
-		list.stems = list.pattern
-	}
-	list.stems += "|" + strings.Trim(unusual, "'")
-	return list
+	return told{terms.ExcludedCodes, terms.ExcludedWords, terms.ExcludedStems}
 }
 
 // listed is true where a 'system|code' stands on the list, or is a Read code below one

@@ -19,10 +19,11 @@ var errCut = errors.New("the JSON ends too early")
 // is not Unicode, a number no double can hold.
 func Canonical(out, text []byte) ([]byte, error) {
 	c := take()
-	defer c.release()
+	own := c.out
 	c.in, c.out = text, out
 	err := c.whole()
-	out, c.out = c.out, nil // it is the caller's
+	out, c.out = c.out, own // which is the next answer's
+	c.release()
 	if err != nil {
 		return nil, err
 	}

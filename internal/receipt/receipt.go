@@ -140,10 +140,11 @@ func (s *Signer) KeySet() []byte {
 func (s *Signer) Sign(a Answer) (string, error) {
 	c := claims{Operation: a.Operation, Schema: s.schema}
 	c.ID, c.IssuedAt = rand.Text(), jwt.NewNumericDate(s.now())
-	c.Document = documentHash(a.Document, nil)
+	var secret key
 	if a.Keyed {
-		c.Document = documentHash(a.Document, s.keyed(c.ID, "document"))
+		secret = s.keyed(c.ID, "document")
 	}
+	c.Document = documentHash(a.Document, secret)
 	var err error
 	if c.Variables, err = variablesHash(a.Variables, s.keyed(c.ID, "variables")); err != nil {
 		return "", fmt.Errorf("the variables of an answer: %w", err)

@@ -42,9 +42,17 @@ type Telemetry struct {
 	overdue  prometheus.Gauge
 	oldest   prometheus.Gauge
 
-	mu     sync.Mutex
-	latest map[sourceKey]string // how each source answered last
-	why    string               // the own database could not be used, when last tried
+	mu      sync.Mutex
+	sources map[sourceKey]*sourceCounts
+	why     string // the own database could not be used, when last tried
+}
+
+// sourceCounts are the counters of one source.
+type sourceCounts struct {
+	readTime prometheus.Observer
+	asks     prometheus.Counter
+	reads    prometheus.Counter // of those that ended as the last did; nil before the first
+	latest   string             // how it did
 }
 
 type sourceKey struct {
@@ -54,7 +62,7 @@ type sourceKey struct {
 
 // New writes the log to w as text or JSON, from a level on.
 func New(w io.Writer, format, level string) *Telemetry {
-	t := &Telemetry{Log: newLog(w, format, level), registry: prometheus.NewRegistry(), latest: map[sourceKey]string{}}
+	t := &Telemetry{Log: newLog(w, format, level), registry: prometheus.NewRegistry(), sources: map[sourceKey]*sourceCounts{}}
 	t.reads = counter("source_reads_total", "Reads of a source, by how they ended.", "sector", "organisation", "outcome")
 	t.readTime = prometheus.NewHistogramVec(prometheus.HistogramOpts{
 		Namespace: namespace, Name: "source_read_seconds", Help: "How long a read of a source took.", Buckets: buckets,
@@ -114,13 +122,15 @@ type Read struct {
 
 // Source notes a read. A source that begins or ceases to answer is logged once.
 func (t *Telemetry) Source(ctx context.Context, r Read) {
-	t.reads.WithLabelValues(string(r.Sector), r.Organisation, r.Outcome).Inc()
-	t.readTime.WithLabelValues(string(r.Sector), r.Organisation).Observe(r.Took.Seconds())
-	t.asks.WithLabelValues(string(r.Sector), r.Organisation).Add(float64(r.Asks))
-	key := sourceKey{r.Sector, r.Organisation}
+	of := t.source(sourceKey{r.Sector, r.Organisation})
+	of.asks.Add(float64(r.Asks))
+	of.readTime.Observe(r.Took.Seconds())
 	t.mu.Lock()
-	before, known := t.latest[key]
-	t.latest[key] = r.Outcome
+	before, known := of.latest, of.reads != nil
+	if of.latest = r.Outcome; !known || before != r.Outcome {
+		of.reads = t.reads.WithLabelValues(string(r.Sector), r.Organisation, r.Outcome)
+	}
+	of.reads.Inc()
 	t.mu.Unlock()
 	level, message := slog.LevelWarn, "a source does not answer"
 	switch answered := r.Outcome == string(record.SourceAnswered); {
@@ -139,11 +149,29 @@ func (t *Telemetry) Source(ctx context.Context, r Read) {
 	t.Log.Log(ctx, level, message, attributes...)
 }
 
+// source is what is counted of one source. It is found once: to find a counter by its
+// labels takes longer than to count.
+func (t *Telemetry) source(key sourceKey) *sourceCounts {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	of := t.sources[key]
+	if of == nil {
+		of = &sourceCounts{
+			readTime: t.readTime.WithLabelValues(string(key.sector), key.organisation), asks: t.asks.WithLabelValues(string(key.sector), key.organisation),
+		}
+		t.sources[key] = of
+	}
+	return of
+}
+
 // Latest is how a source answered last; "" where it has not been asked.
 func (t *Telemetry) Latest(sector record.Sector, organisation string) string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.latest[sourceKey{sector, organisation}]
+	if of := t.sources[sourceKey{sector, organisation}]; of != nil {
+		return of.latest
+	}
+	return ""
 }
 
 // Alarm notes something that must not happen.

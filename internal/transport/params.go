@@ -111,17 +111,38 @@ func readMember(in *json.Decoder, params *parameters, seen map[string]bool, valu
 		return errJSON
 	}
 	name, _ := key.(string)
+	if into := params.text(name); into != nil {
+		return readText(in, into, seen, name)
+	}
 	var raw json.RawMessage
 	if err := in.Decode(&raw); err != nil {
 		return errJSON
 	}
-	switch {
-	case seen[name] && name != "extensions":
-		return errDoubled
-	case name == "variables" && commas(raw) > values:
-		return decline(tooManyValues())
+	if name == "variables" {
+		if seen[name] {
+			return errDoubled
+		}
+		if seen[name] = true; commas(raw) > values {
+			return decline(tooManyValues())
+		}
 	}
-	return setParam(params, seen, name, raw)
+	return params.set(name, raw)
+}
+
+// readText reads a JSON string; null is "".
+func readText(in *json.Decoder, into *string, seen map[string]bool, name string) *refusal {
+	err := in.Decode(into)
+	if _, other := errors.AsType[*json.UnmarshalTypeError](err); other {
+		return errType
+	}
+	switch {
+	case err != nil:
+		return errJSON
+	case seen[name]:
+		return errDoubled
+	}
+	seen[name] = true
+	return nil
 }
 
 // commas counts those between values, before any of these is made: a variable that no
@@ -143,35 +164,33 @@ func commas(raw []byte) (n int) {
 	return n
 }
 
-// setParam puts a parameter where it belongs. The names are compared as they are
-// written: encoding/json would take "Query" for "query".
-func setParam(params *parameters, seen map[string]bool, name string, raw []byte) *refusal {
-	var err error
+// text is where a parameter that is a text belongs; nil for another. The names are compared as
+// they are written: encoding/json would take "Query" for "query".
+func (p *parameters) text(name string) *string {
 	switch name {
 	case "query":
-		params.Query, err = text(raw)
+		return &p.Query
 	case "documentId":
-		params.id, err = text(raw)
+		return &p.id
 	case "operationName":
-		params.OperationName, err = text(raw)
-	case "variables":
-		params.Variables, err = object(raw)
-	case "extensions":
-		err = objectOrNull(raw) // nothing here reads them
-	default:
-		return nil
-	}
-	seen[name] = true
-	if err != nil {
-		return errType
+		return &p.OperationName
 	}
 	return nil
 }
 
-// text reads a JSON string; null is "".
-func text(raw []byte) (s string, err error) {
-	err = json.Unmarshal(raw, &s)
-	return s, err
+// set puts one of the others where it belongs.
+func (p *parameters) set(name string, raw []byte) *refusal {
+	var err error
+	switch name {
+	case "variables":
+		p.Variables, err = object(raw)
+	case "extensions":
+		err = objectOrNull(raw) // nothing here reads them
+	}
+	if err != nil {
+		return errType
+	}
+	return nil
 }
 
 // object reads a JSON object and leaves its numbers as they are written; null is nil.
@@ -215,16 +234,12 @@ func setAddressParam(params *parameters, name, value string) *refusal {
 	case !utf8.ValidString(value):
 		return badRequest("The parameters in the address are not in UTF-8.")
 	case value == "":
-	case name == "query":
-		params.Query = value
-	case name == "documentId":
-		params.id = value
-	case name == "operationName":
-		params.OperationName = value
+	case params.text(name) != nil:
+		*params.text(name) = value
 	case !json.Valid([]byte(value)):
 		return badRequest("variables and extensions are JSON objects.")
 	default:
-		return setParam(params, map[string]bool{}, name, []byte(value))
+		return params.set(name, []byte(value))
 	}
 	return nil
 }
