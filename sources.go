@@ -149,7 +149,7 @@ func (s *service) graphSources() []resolvers.Source {
 	for i, source := range s.sources {
 		sources[i] = resolvers.Source{
 			Name: source.Name(), Sector: source.sector, Organisation: source.org, Kind: source.kind,
-			Kinds: source.Kinds(), Read: s.readOf(source), Deadline: source.deadline, Health: healthOf(source.guard),
+			Kinds: source.Kinds(), Read: s.readOf(source), Health: healthOf(source.guard),
 		}
 	}
 	return sources

@@ -29,7 +29,7 @@ type Source struct {
 	Kind         record.SourceKind
 	Kinds        []fetch.Kind
 	Read         fetch.Func[fetch.Ask, fetch.Answer]
-	Deadline     time.Duration
+	Deadline     time.Duration              // of a read; 0 where Read keeps one of its own
 	Health       func() record.SourceHealth // nil where nothing stands between
 }
 

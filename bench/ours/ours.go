@@ -112,7 +112,7 @@ func (s *Server) openSources(given setup.Setup) (sources []resolvers.Source, err
 		s.sources = append(s.sources, views)
 		guarded := resilience.Wrap(views.Read, resilience.Options{Deadline: within, Observe: func(resilience.Event) {}})
 		sources = append(sources, resolvers.Source{
-			Name: views.Name(), Sector: source.Sector, Organisation: org, Kind: record.SourceSQL, Kinds: views.Kinds(), Read: guarded.Read, Deadline: within,
+			Name: views.Name(), Sector: source.Sector, Organisation: org, Kind: record.SourceSQL, Kinds: views.Kinds(), Read: guarded.Read,
 		})
 	}
 	return sources, nil

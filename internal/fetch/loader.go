@@ -104,9 +104,12 @@ func (l *Loader[K, V]) Load(ctx context.Context, key K) Thunk[V] {
 	return Thunk[V](l.loader.Load(ctx, key))
 }
 
-// Within bounds each call of a Func. The waiter stops at its own timer; the call
-// itself is cancelled and cleans up behind it.
+// Within bounds each call of a Func; a limit of 0 leaves it to the Func. The waiter stops
+// at its own timer; the call itself is cancelled and cleans up behind it.
 func Within[K comparable, V any](limit time.Duration, read Func[K, V]) Func[K, V] {
+	if limit == 0 {
+		return read
+	}
 	return func(ctx context.Context, keys []K) (map[K]V, error) {
 		ctx, cancel := context.WithTimeout(ctx, limit)
 		type answer struct {
@@ -123,6 +126,7 @@ func Within[K comparable, V any](limit time.Duration, read Func[K, V]) Func[K, V
 					done <- answer{err: fmt.Errorf("panic in a source read: %T", r)}
 				}
 			}()
+			stretch(0)
 			values, err := read(ctx, keys)
 			done <- answer{values, err}
 		}()
@@ -141,4 +145,15 @@ func Within[K comparable, V any](limit time.Duration, read Func[K, V]) Func[K, V
 			return nil, ctx.Err()
 		}
 	}
+}
+
+// stretch makes the stack of a goroutine as large as a read needs it, while there is nothing on
+// it: otherwise it is doubled four times on the way down, and each time all that stands on it is
+// looked through.
+//
+//go:noinline
+func stretch(at int) byte {
+	var room [16 << 10]byte
+	room[at] = 1
+	return room[len(room)-1-at]
 }
