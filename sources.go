@@ -35,14 +35,13 @@ type reader interface {
 // A source is a reader within its limits.
 type source struct {
 	reader
-	sector   record.Sector
-	org      *record.Organisation
-	kind     record.SourceKind
-	deadline time.Duration
-	guard    *resilience.Guarded
-	touch    func(ctx context.Context) error // asks whether it answers, and of nobody
-	fill     func(ctx context.Context) error // makes all connections; nil where there are none to make
-	close    func()
+	sector record.Sector
+	org    *record.Organisation
+	kind   record.SourceKind
+	guard  *resilience.Guarded
+	touch  func(ctx context.Context) error // asks whether it answers, and of nobody
+	fill   func(ctx context.Context) error // makes all connections; nil where there are none to make
+	close  func()
 }
 
 func (s *service) openSources() error {
@@ -56,7 +55,6 @@ func (s *service) openSources() error {
 		if err != nil {
 			return fmt.Errorf("%s %s: %w", c.Sector, c.Organisation, err)
 		}
-		opened.deadline = c.Deadline
 		opened.guard = resilience.Wrap(opened.Read, resilience.Options{
 			Deadline: c.Deadline, Concurrency: max(leastReads, readsPerConnection*c.Pool), Hedge: c.Hedge,
 			Observe: func(e resilience.Event) {

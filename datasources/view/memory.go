@@ -2,6 +2,7 @@ package view
 
 import (
 	"strings"
+	"sync/atomic"
 
 	"carerecord/internal/record"
 	"carerecord/internal/slab"
@@ -19,17 +20,58 @@ type memory struct {
 	ranges        slab.Of[record.ReferenceRange]
 }
 
+// sizes are how many bytes of text, codes, practitioners, values and ranges entries take.
+type sizes [5]int
+
+func (m *memory) sizes() sizes {
+	return sizes{m.texts.written, m.codes.Made(), m.practitioners.Made(), m.values.Made(), m.ranges.Made()}
+}
+
+// expect sets aside what will be needed.
+func (m *memory) expect(s sizes) {
+	m.texts.expect(s[0])
+	m.codes.Expect(min(s[1], mostGrown))
+	m.practitioners.Expect(min(s[2], mostGrown))
+	m.values.Expect(min(s[3], mostGrown))
+	m.ranges.Expect(min(s[4], mostGrown))
+}
+
+// A usual is what the entries of one kind took the last time, by the hundred patients.
+type usual struct {
+	rows  atomic.Int64
+	sizes [len(sizes{})]atomic.Int64
+}
+
+// saw notes what the entries of so many patients took, from before to after.
+func (u *usual) saw(patients int, before, after sizes) {
+	for i := range u.sizes {
+		u.sizes[i].Store(byHundred(after[i]-before[i], patients))
+	}
+}
+
+// add adds what those of so many patients will take, or about that.
+func (u *usual) add(to *sizes, patients int) {
+	for i := range u.sizes {
+		to[i] += int(u.sizes[i].Load()) * patients / 100
+	}
+}
+
+func byHundred(n, patients int) int64 { return int64((n*100 + patients - 1) / patients) }
+
 // texts are written one behind another. What was cut out of them stays as it is, whatever is
 // written behind it.
 type texts struct {
 	strings.Builder
-	size int
+	size    int
+	written int
 }
 
 // The least and the most that is set aside for texts at once.
 const (
 	leastTexts = 2 << 10
 	mostTexts  = 64 << 10
+
+	mostExpected = 4 << 20 // before any of it came
 )
 
 // room makes room for so many bytes in one piece, and says where they will begin.
@@ -39,7 +81,15 @@ func (t *texts) room(bytes int) int {
 		t.Builder = strings.Builder{}
 		t.Grow(max(t.size, bytes))
 	}
+	t.written += bytes
 	return t.Len()
+}
+
+// expect makes the next piece large enough for so many bytes.
+func (t *texts) expect(bytes int) {
+	if bytes = min(bytes, mostExpected); t.Cap() == 0 && bytes > 0 {
+		t.Grow(bytes + bytes/16)
+	}
 }
 
 // keep is a copy of b as a string.

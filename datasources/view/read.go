@@ -250,11 +250,11 @@ func (e *entries[T, P]) collect(w *wave, results postgres.Results, ask fetch.Ask
 	patients := len(ask.Subjects.Patients)
 	c := collector[T, P]{ask: ask, row: row{source: w.source, kind: e.view.name, memory: &w.memory}, perSubject: make([]int32, patients+1)}
 	usual := w.source.usual[ask.Kind]
-	c.grow(int(usual.Load()) * patients / 100)
+	c.grow(int(usual.rows.Load()) * patients / 100)
 	if err := each(results, &c.row, func(subject int) { c.add(subject, e.view.scan) }, ask); err != nil {
 		return fetch.Answer{}, false, err
 	}
-	usual.Store(int64((len(c.items)*100 + patients - 1) / patients))
+	usual.rows.Store(byHundred(len(c.items), patients))
 	short := c.short()
 	for i := range e.children {
 		if ask.Children&(1<<i) == 0 {

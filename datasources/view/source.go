@@ -29,8 +29,8 @@ type Source struct {
 	ids   *record.Identifier
 	pool  *pgxpool.Pool
 	reads map[fetch.Kind]read
-	usual map[fetch.Kind]*atomic.Int64 // how many rows a hundred patients had the last time
-	list  atomic.Pointer[told]         // what was last excluded: new connections are told at once, when nobody waits
+	usual map[fetch.Kind]*usual
+	list  atomic.Pointer[told] // what was last excluded: new connections are told at once, when nobody waits
 
 	shared postgres.Statements     // where connections are lent by transaction; nil where they are ours
 	parts  atomic.Pointer[learned] // the same list as each transaction brings it
@@ -55,10 +55,10 @@ func New(sector record.Sector, org *record.Organisation, dsn string, ids *record
 	s := &Source{
 		Sector: sector, Org: org, name: string(sector) + "/" + string(org.ODSCode), ids: ids, reads: reads,
 		broken: map[fetch.Kind]error{}, learned: time.Now(), sites: map[[2]string]*record.Organisation{},
-		usual: make(map[fetch.Kind]*atomic.Int64, len(reads)),
+		usual: make(map[fetch.Kind]*usual, len(reads)),
 	}
 	for kind := range reads {
-		s.usual[kind] = new(atomic.Int64)
+		s.usual[kind] = new(usual)
 	}
 	pool, err := postgres.Open(dsn, postgres.Options{Prepare: s.prepare})
 	if err != nil {
@@ -187,8 +187,8 @@ func (s *Source) Read(ctx context.Context, asks []fetch.Ask) (map[fetch.Ask]fetc
 	}
 	w := &wave{source: s, asked: newAsked(s, terms), list: listOf(terms), answers: make(map[fetch.Ask]fetch.Answer, len(asks))}
 	w.jobs = make([]job, 0, len(asks))
-	for _, ask := range asks {
-		if s.reads[ask.Kind] != nil && len(ask.Subjects.Patients) > 0 {
+	for i := range asks {
+		if ask := &asks[i]; s.reads[ask.Kind] != nil && len(ask.Subjects.Patients) > 0 {
 			w.jobs = append(w.jobs, job{ask, ask.Filter.First})
 		}
 	}
@@ -203,13 +203,14 @@ func (s *Source) Read(ctx context.Context, asks []fetch.Ask) (map[fetch.Ask]fetc
 // A job is an ask and how many entries to read for it: more than were asked for,
 // once it turned out that some cannot be read.
 type job struct {
-	ask   fetch.Ask
+	ask   *fetch.Ask
 	first int
 }
 
 func (j job) read() fetch.Ask {
-	j.ask.Filter.First = j.first
-	return j.ask
+	ask := *j.ask
+	ask.Filter.First = j.first
+	return ask
 }
 
 // A wave is the asks of one Read on their way.
@@ -239,7 +240,7 @@ func (w *wave) send(ctx context.Context) error {
 		// This one broke; the ones before it are answered, those after it were not asked.
 		broke := w.sent[w.done].ask
 		err = fmt.Errorf("%w: view %s", err, broke.Kind)
-		w.answers[broke] = fetch.Answer{Err: err}
+		w.answers[*broke] = fetch.Answer{Err: err}
 		w.jobs = w.again
 		for _, j := range w.sent[w.done+1:] {
 			w.jobs = append(w.jobs, *j)
@@ -267,7 +268,7 @@ func (w *wave) queue(conn *pgx.Conn, batch *postgres.Batch) {
 	for i := range w.jobs {
 		j := &w.jobs[i]
 		if err := broken[j.ask.Kind]; err != nil {
-			w.answers[j.ask] = fetch.Answer{Err: err}
+			w.answers[*j.ask] = fetch.Answer{Err: err}
 			w.source.recheck()
 			continue
 		}
@@ -291,22 +292,34 @@ func (w *wave) collect(results postgres.Results) error {
 		w.done = len(w.sent) // none of them is to blame
 		return err
 	}
+	w.expect()
 	for _, j := range w.sent {
+		before := w.memory.sizes()
 		answer, short, err := w.source.reads[j.ask.Kind].collect(w, results, j.read())
 		if err != nil {
 			return err
 		}
+		w.source.usual[j.ask.Kind].saw(len(j.ask.Subjects.Patients), before, w.memory.sizes())
 		w.done++
 		if short && j.first < maxRows {
 			w.again = append(w.again, job{j.ask, 2 * j.first})
 			continue
 		}
-		w.answers[j.ask] = answer
+		w.answers[*j.ask] = answer
 	}
 	if w.tells { // only now: what a failed pipeline set is undone
 		w.conn.PgConn().CustomData()[toldKey] = w.list
 	}
 	return nil
+}
+
+// expect sets aside what the answers to come will take.
+func (w *wave) expect() {
+	var all sizes
+	for _, j := range w.sent {
+		w.source.usual[j.ask.Kind].add(&all, len(j.ask.Subjects.Patients))
+	}
+	w.memory.expect(all)
 }
 
 // hear reads what telling the list gave.

@@ -6,6 +6,7 @@ package slab
 type Of[T any] struct {
 	free []T
 	size int
+	made int
 }
 
 // The least and the most that is made at once.
@@ -28,9 +29,12 @@ func (s *Of[T]) Slice(n int) []T {
 		s.free = make([]T, max(s.size, n))
 	}
 	made := s.free[:n:n]
-	s.free = s.free[n:]
+	s.free, s.made = s.free[n:], s.made+n
 	return made
 }
+
+// Made is how many things were made.
+func (s *Of[T]) Made() int { return s.made }
 
 // Expect makes the next piece large enough for n things.
 func (s *Of[T]) Expect(n int) {
