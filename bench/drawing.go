@@ -45,6 +45,9 @@ func (t *table) drawing() []byte {
 				continue
 			}
 			p50, _, _ := spread(t.turns[server][c], p50Of)
+			if p50 == 0 {
+				continue // it answered nothing
+			}
 			fmt.Fprintf(&line, "%.1f,%.1f ", x(c.patients), y(p50))
 			fmt.Fprintf(&b, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"3\" fill=\"%s\"/>\n", x(c.patients), y(p50), colour)
 		}
@@ -63,6 +66,9 @@ func (t *table) extent() (least, most float64) {
 	for _, server := range t.servers {
 		for _, c := range t.cells {
 			p50, _, _ := spread(t.turns[server][c], p50Of)
+			if p50 == 0 {
+				continue
+			}
 			least, most = math.Min(least, math.Floor(math.Log10(p50))), math.Max(most, math.Ceil(math.Log10(p50)))
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -32,6 +33,7 @@ type turn struct {
 	throughput         float64 // requests a second
 	resident           float64 // bytes of the server that stood in memory at the most
 	answer             int     // bytes of an answer
+	refused            int     // requests that a server had no time for; they count in nothing else
 }
 
 // mostAtOnce is how many requests can be under way.
@@ -183,6 +185,10 @@ func (h *harness) requests(p *process, patients int) (path string, bodies [][]by
 	return path, bodies, nil
 }
 
+// errBusy says that a server refused for want of time: its trail or the whole request ran
+// into a deadline.
+var errBusy = errors.New("the server had no time")
+
 // ask sends one request and gives back the size of its answer.
 func (p *process) ask(ctx context.Context, token, path string, body []byte) (int, error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+p.address+path, bytes.NewReader(body))
@@ -200,6 +206,9 @@ func (p *process) ask(ctx context.Context, token, path string, body []byte) (int
 	if err != nil {
 		return 0, fmt.Errorf("ask %s: %w", p.name, err)
 	}
+	if answer.StatusCode == http.StatusServiceUnavailable || answer.StatusCode == http.StatusGatewayTimeout {
+		return 0, fmt.Errorf("%w: %s answered %d", errBusy, p.name, answer.StatusCode)
+	}
 	if answer.StatusCode != http.StatusOK || bytes.Contains(text[:min(len(text), 12)], []byte("errors")) || bytes.Contains(text, []byte(`"errors":`)) {
 		return 0, fmt.Errorf("%s answered %d: %s", p.name, answer.StatusCode, text[:min(len(text), 300)])
 	}
@@ -212,7 +221,7 @@ func (h *harness) load(ctx context.Context, p *process, c cell) (t turn, err err
 	if err != nil {
 		return t, err
 	}
-	if _, err := p.ask(ctx, h.given.Token, path, bodies[0]); err != nil { // connections and plans
+	if _, err := p.ask(ctx, h.given.Token, path, bodies[0]); err != nil && !errors.Is(err, errBusy) { // connections and plans
 		return t, err
 	}
 	before, err := p.allocated(ctx)
@@ -227,10 +236,10 @@ func (h *harness) load(ctx context.Context, p *process, c cell) (t turn, err err
 		return t, err
 	}
 	began := time.Now()
-	took, size, err := h.storm(ctx, p, c, path, bodies, h.options.cell)
+	took, refused, size, err := h.storm(ctx, p, c, path, bodies, h.options.cell)
 	lasted := time.Since(began)
-	if err != nil {
-		return t, err
+	if err != nil || len(took) == 0 {
+		return turn{refused: refused}, err
 	}
 	cpuAfter, err := p.cpu()
 	if err != nil {
@@ -248,13 +257,14 @@ func (h *harness) load(ctx context.Context, p *process, c cell) (t turn, err err
 	slices.Sort(took)
 	return turn{
 		requests: len(took), cpu: (cpuAfter - cpuBefore) / time.Duration(len(took)), allocations: (after[0] - before[0]) / n, bytes: (after[1] - before[1]) / n,
-		p50: took[len(took)/2], p99: took[min(len(took)*99/100, len(took)-1)], throughput: n / lasted.Seconds(), resident: resident, answer: size,
+		p50: took[len(took)/2], p99: took[min(len(took)*99/100, len(took)-1)], throughput: n / lasted.Seconds(), resident: resident, answer: size, refused: refused,
 	}, nil
 }
 
-// storm keeps so many requests under way for so long.
-func (h *harness) storm(ctx context.Context, p *process, c cell, path string, bodies [][]byte, last time.Duration) ([]time.Duration, int, error) {
-	var next, size atomic.Int64
+// storm keeps so many requests under way for so long. It gives how long each took, how many
+// were refused for want of time, and the size of an answer.
+func (h *harness) storm(ctx context.Context, p *process, c cell, path string, bodies [][]byte, last time.Duration) ([]time.Duration, int, int, error) {
+	var next, size, refused atomic.Int64
 	least := int64(max(h.options.least, c.concurrency))
 	until := time.Now().Add(last)
 	took, errs := make([][]time.Duration, c.concurrency), make([]error, c.concurrency)
@@ -268,6 +278,10 @@ func (h *harness) storm(ctx context.Context, p *process, c cell, path string, bo
 				}
 				began := time.Now()
 				answer, err := p.ask(ctx, h.given.Token, path, bodies[n%preparedRequests])
+				if errors.Is(err, errBusy) {
+					refused.Add(1)
+					continue
+				}
 				if err != nil {
 					errs[i] = err
 					return
@@ -280,10 +294,10 @@ func (h *harness) storm(ctx context.Context, p *process, c cell, path string, bo
 	working.Wait()
 	for _, err := range errs {
 		if err != nil {
-			return nil, 0, err
+			return nil, 0, 0, err
 		}
 	}
-	return slices.Concat(took...), int(size.Load()), nil
+	return slices.Concat(took...), int(refused.Load()), int(size.Load()), nil
 }
 
 // measure gives each server its turns, in another order each round.

@@ -56,12 +56,15 @@ func TestTheTableComparesRoundByRound(t *testing.T) {
 			table.add(oursName, c, turn{requests: 9, cpu: 2 * slow * time.Millisecond, p50: (3 + time.Duration(round)) * slow * time.Millisecond, p99: slow * time.Millisecond, allocations: 150, bytes: 1000, throughput: 5, resident: 75e6, answer: 2000})
 		}
 	}
+	table.add(floorName, table.cells[0], turn{requests: 9, cpu: time.Millisecond})
+	table.add(oursName, table.cells[0], turn{refused: 3}) // which says nothing of how fast it is
 	var text bytes.Buffer
 	table.print(&text, "15")
 	for _, want := range []string{
 		"Full record of 1 patient", "Ward list of 50",
 		"| floor | 2.00 ms | 100 | 1 kB | 2.00 ms | 2.00 ms | 10.0/s | 50 MB | 7.0 | 9 | 2 kB |",
-		"| ours | 2.00 (2.00..2.00) | 1.50 (1.50..1.50) | 1.00 (1.00..1.00) | 4.00 (3.00..5.00) | 1.00 (1.00..1.00) | 0.50 (0.50..0.50) | 1.50 (1.50..1.50) | 8.0 | 9 | 2 kB |",
+		"| ours | 2.00 (2.00..2.00) | 1.50 (1.50..1.50) | 1.00 (1.00..1.00) | 4.00 (3.00..5.00) | 1.00 (1.00..1.00) | 0.50 (0.50..0.50) | 1.50 (1.50..1.50) | 7.0 | 9 (3 refused in all) | 2 kB |",
+		"1.50 (1.50..1.50) | 8.0 | 9 | 2 kB |",
 	} {
 		if !strings.Contains(text.String(), want) {
 			t.Errorf("%q is not in\n%s", want, &text)

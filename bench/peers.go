@@ -282,7 +282,7 @@ func (h *harness) warm(ctx context.Context, running []*process) error {
 			if err != nil {
 				return err
 			}
-			if _, _, err := h.storm(ctx, p, cell{patients, most}, path, bodies, warmFor); err != nil {
+			if _, _, _, err := h.storm(ctx, p, cell{patients, most}, path, bodies, warmFor); err != nil {
 				return err
 			}
 		}
@@ -321,8 +321,7 @@ func (t *table) peerRow(w io.Writer, server string, c cell) {
 				continue
 			}
 			middle, _, _ := spread(turns, f.of)
-			ratio, least, most := t.ratio(server, c, f.of)
-			fmt.Fprintf(w, " %s | %.2f (%.2f..%.2f) |", f.show(middle), ratio, least, most)
+			fmt.Fprintf(w, " %s | %s |", f.show(middle), t.ratio(server, c, f.of))
 		}
 	}
 	requests, _, _ := spread(turns, func(t turn) float64 { return float64(t.requests) })

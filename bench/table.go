@@ -100,33 +100,56 @@ func (t *table) row(w io.Writer, server string, c cell) {
 			fmt.Fprintf(w, " %s |", f.show(middle))
 			continue
 		}
-		middle, least, most := t.ratio(server, c, f.of)
-		fmt.Fprintf(w, " %.2f (%.2f..%.2f) |", middle, least, most)
+		fmt.Fprintf(w, " %s |", t.ratio(server, c, f.of))
 	}
 	requests, _, _ := spread(turns, func(t turn) float64 { return float64(t.requests) })
 	answer, _, _ := spread(turns, func(t turn) float64 { return float64(t.answer) })
-	fmt.Fprintf(w, " %.1f | %.0f | %s |\n", t.trips[server][c.patients], requests, kilobytes(answer))
+	fmt.Fprintf(w, " %.1f | %.0f%s | %s |\n", t.trips[server][c.patients], requests, refusals(turns), kilobytes(answer))
 }
 
-// ratio is how many times the floor's a server's figure is, over the rounds.
-func (t *table) ratio(server string, c cell, of func(turn) float64) (middle, least, most float64) {
+// refusals are those of all turns, where there were any.
+func refusals(turns []turn) string {
+	all := 0
+	for _, now := range turns {
+		all += now.refused
+	}
+	if all == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" (%d refused in all)", all)
+}
+
+// ratio is how many times the floor's a server's figure is, over the rounds in which both
+// answered: the median, the least and the most.
+func (t *table) ratio(server string, c cell, of func(turn) float64) string {
 	var ratios []float64
 	for i, now := range t.turns[server][c] {
-		ratios = append(ratios, of(now)/of(t.turns[t.servers[0]][c][i]))
+		if floor := t.turns[t.servers[0]][c][i]; now.requests > 0 && floor.requests > 0 {
+			ratios = append(ratios, of(now)/of(floor))
+		}
 	}
-	return ordered(ratios)
+	if len(ratios) == 0 {
+		return "–"
+	}
+	middle, least, most := ordered(ratios)
+	return fmt.Sprintf("%.2f (%.2f..%.2f)", middle, least, most)
 }
 
 func spread(turns []turn, of func(turn) float64) (middle, least, most float64) {
 	var values []float64
 	for _, now := range turns {
-		values = append(values, of(now))
+		if now.requests > 0 {
+			values = append(values, of(now))
+		}
 	}
 	return ordered(values)
 }
 
 func ordered(values []float64) (middle, least, most float64) {
-	slices.Sort(values)
 	n := len(values)
+	if n == 0 {
+		return 0, 0, 0
+	}
+	slices.Sort(values)
 	return (values[(n-1)/2] + values[n/2]) / 2, values[0], values[n-1]
 }
