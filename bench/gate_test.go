@@ -115,7 +115,9 @@ func writeGate(t *testing.T, recorded map[string]float64) {
 	t.Helper()
 	var lines strings.Builder
 	for _, o := range gated {
-		spent{}.each(func(what string, _ float64) { fmt.Fprintf(&lines, "%s: %.0f\n", o.figure(what), recorded[o.figure(what)]) })
+		spent{}.each(func(what string, _ float64) {
+			fmt.Fprintf(&lines, "%s: %.0f\n", o.figure(what), recorded[o.figure(what)])
+		})
 	}
 	if err := os.WriteFile(gateFile, []byte(lines.String()), 0o644); err != nil {
 		t.Fatal(err)
