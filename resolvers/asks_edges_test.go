@@ -194,6 +194,46 @@ func TestACouncilIsAskedOfAdultsAlone(t *testing.T) {
 	}
 }
 
+// Stories of one patient that differ in their sectors share a read and nothing else: each
+// holds what its own sectors hold, in whatever order they are asked for.
+func TestStoriesOfDifferentSectors(t *testing.T) {
+	hospital, gp := newFake(record.Acute, "RAL"), newFake(record.GP, "F83999")
+	for _, f := range []*fake{hospital, gp} {
+		f.answers[fetch.Problems] = always(record.Problem{Item: f.item("1"), Problem: record.Code{Display: "Asthma"}, Status: "ACTIVE"})
+	}
+	c, _, _, asked := heard(t, hospital, gp)
+	for sectors, ids := range map[string][]string{
+		"[GP], [ACUTE]":            {`[{"id":"F83999-1"}]`, `[{"id":"RAL-1"}]`},
+		"[ACUTE], [GP]":            {`[{"id":"RAL-1"}]`, `[{"id":"F83999-1"}]`},
+		"[MENTAL_HEALTH], [ACUTE]": {`[]`, `[{"id":"RAL-1"}]`},
+	} {
+		first, second, _ := strings.Cut(sectors, ", ")
+		for _, query := range []string{
+			`{ one: patient(nhsNumber: "%[1]s") { a: timeline(sectors: %[2]s) { nodes { id } } b: timeline(sectors: %[3]s) { nodes { id } } } }`,
+			`{ one: patient(nhsNumber: "%[1]s") { a: timeline(sectors: %[2]s) { nodes { id } } } two: patient(nhsNumber: "%[1]s") { b: timeline(sectors: %[3]s) { nodes { id } } } }`,
+		} {
+			a := c.ask(t, "gp", "", fmt.Sprintf(query, str(1), first, second), nil)
+			of := "one"
+			if strings.Contains(query, "two") {
+				of = "two"
+			}
+			if got := []any{at(t, a.Data, "one", "a", "nodes"), at(t, a.Data, of, "b", "nodes")}; !equal(got[0], jsonOf(t, ids[0])) || !equal(got[1], jsonOf(t, ids[1])) || len(a.Errors) > 0 {
+				t.Errorf("%s: %s", sectors, a.Body)
+			}
+			for _, f := range []*fake{hospital, gp} {
+				problems := 0
+				for _, ask := range asked.take(f.name()) {
+					problems += btoi(strings.HasPrefix(ask, "problem "))
+				}
+				if problems != btoi(strings.Contains(sectors, string(f.sector))) {
+					t.Errorf("%s: %s is asked %d times", sectors, f.name(), problems)
+				}
+			}
+		}
+	}
+	c.quiet(t)
+}
+
 // A letter is asked of the one source that its id names, for the one patient it is of, in
 // whatever order the root fields come; an id of no letter of a known sector asks nobody.
 func TestALetterIsAskedOfItsSourceAlone(t *testing.T) {

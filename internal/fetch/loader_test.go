@@ -99,6 +99,19 @@ func TestWithinStopsTheWaiterAtTheLimit(t *testing.T) {
 	})
 }
 
+// A read that keeps a deadline of its own is not given another: it ends when it ends.
+func TestWithinNoLimitLeavesItToTheRead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		read := fetch.Within(0, func(ctx context.Context, keys []int) (map[int]int, error) {
+			time.Sleep(time.Hour)
+			return map[int]int{keys[0]: 1}, ctx.Err()
+		})
+		if got, err := read(t.Context(), []int{7}); err != nil || got[7] != 1 {
+			t.Errorf("%v, %v", got, err)
+		}
+	})
+}
+
 // The end of a read cancels its context: the waiter must not take that for the end of
 // the time.
 func TestAReadThatHasFinishedIsNeverCancelled(t *testing.T) {

@@ -28,13 +28,26 @@ func TestOf(t *testing.T) {
 	if long := s.Slice(1000); len(long) != 1000 {
 		t.Errorf("%d instead of 1000", len(long))
 	}
-	if n := testing.AllocsPerRun(10, func() {
-		var s slab.Of[int]
-		s.Expect(100)
-		for range 100 {
-			s.Put(1)
+	for name, test := range map[string]struct {
+		expected []int
+		pieces   float64
+	}{
+		"what was expected":              {[]int{100}, 1},
+		"what was expected twice":        {[]int{100, 100}, 1},
+		"less expected than there is":    {[]int{100, 10}, 1},
+		"more expected than there is":    {[]int{10, 100}, 2},
+		"what nobody expected, doubling": {nil, 5}, // 4, 8, 16, 32 and 64
+	} {
+		if n := testing.AllocsPerRun(10, func() {
+			var s slab.Of[int]
+			for _, n := range test.expected {
+				s.Expect(n)
+			}
+			for range 100 {
+				s.Put(1)
+			}
+		}); n != test.pieces {
+			t.Errorf("%s: %v pieces, want %v", name, n, test.pieces)
 		}
-	}); n > 1 {
-		t.Errorf("%v pieces for what was expected", n)
 	}
 }
