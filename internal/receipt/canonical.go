@@ -140,7 +140,8 @@ func (c *canonical) array(depth int) error {
 	c.at++
 	c.out = append(c.out, '[')
 	if c.next() == ']' {
-		return c.end(']')
+		c.end(']')
+		return nil
 	}
 	for {
 		if err := c.value(depth + 1); err != nil {
@@ -154,10 +155,9 @@ func (c *canonical) array(depth int) error {
 }
 
 // end passes over the sign that ends a list or an object.
-func (c *canonical) end(sign byte) error {
+func (c *canonical) end(sign byte) {
 	c.at++
 	c.out = append(c.out, sign)
-	return nil
 }
 
 // more passes over what follows an entry or a member: a comma, or the end.
@@ -168,7 +168,8 @@ func (c *canonical) more(sign byte) (bool, error) {
 		c.out = append(c.out, ',')
 		return true, nil
 	case sign:
-		return false, c.end(sign)
+		c.end(sign)
+		return false, nil
 	}
 	return false, c.unexpected()
 }
@@ -177,7 +178,8 @@ func (c *canonical) object(depth int) error {
 	c.at++
 	c.out = append(c.out, '{')
 	if c.next() == '}' {
-		return c.end('}')
+		c.end('}')
+		return nil
 	}
 	base := len(c.members)
 	for {

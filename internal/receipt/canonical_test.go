@@ -36,6 +36,10 @@ func TestCanonical(t *testing.T) {
 		{"white space is not kept", " [ 1 ,\t2 , { } , [\r\n] ] ", `[1,2,{},[]]`},
 		{"minus nought is nought", `[-0,-0.0,0e5]`, `[0,0,0]`},
 		{"what only JavaScript would escape", `"\u2028<>&\u007f"`, "\"\u2028<>&\u007f\""},
+		{"a private character comes after those of two units", `{"\ue000":1,"\ud800\udc00":2,"\ue001":3}`, `{"` + "\U00010000" + `":2,"` + "\ue000" + `":1,"` + "\ue001" + `":3}`},
+		{"objects of one length whose names differ are each in order", `[{"a":1,"b":2},{"b":3,"a":4},{"a":5,"c":6}]`, `[{"a":1,"b":2},{"a":4,"b":3},{"a":5,"c":6}]`},
+		{"an integer that no double holds becomes the one that it is read as", `[999999999999999,9007199254740993,-9007199254740993]`, `[999999999999999,9007199254740992,-9007199254740992]`},
+		{"as deep as can be walked", strings.Repeat("[", 1001) + strings.Repeat("]", 1001), strings.Repeat("[", 1001) + strings.Repeat("]", 1001)},
 		{"control characters", `"\u0000\u0008\u0009\u000A\u000c\u000d\u001F"`, `"\u0000\b\t\n\f\r\u001f"`},
 	}
 	for _, test := range tests {
@@ -75,15 +79,42 @@ func TestWhatDoesNotMeanOneThing(t *testing.T) {
 		{"a member twice", `{"a":1,"b":2,"a":1}`, "twice"},
 		{"a member twice under an escape", `{"a":1,"\u0061":2}`, "twice"},
 		{"a member twice far below", `[[{"x":{"a":1,"a":1}}]]`, "twice"},
+		{"a member twice in the second of two that look alike", `[{"a":1,"b":2},{"a":1,"a":2}]`, "twice"},
 		{"bytes that are not UTF-8", "\"\xff\"", "UTF-8"},
 		{"a surrogate encoded as UTF-8", "\"\xed\xa0\x80\"", "UTF-8"},
 		{"a high surrogate alone", `"\ud800"`, "surrogate"},
 		{"a low surrogate alone", `"\udc00"`, "surrogate"},
 		{"two high surrogates", `"\ud800\ud800"`, "surrogate"},
+		{"two high surrogates in a name that does not end", `{"\ud83d\ud83d:1}`, "surrogate"},
 		{"a number beyond all doubles", `1e400`, "too large"},
 		{"deeper than can be walked", strings.Repeat("[", 2000) + strings.Repeat("]", 2000), "too deep"},
 		{"cut in a string", `{"a":"b`, "too early"},
+		{"one deeper than can be walked", strings.Repeat("[", 1002) + strings.Repeat("]", 1002), "too deep"},
+		{"cut in a string by itself", `"b`, "too early"},
 		{"cut in a word", `[tru`, "too early"},
+		{"cut in false", `fals`, "too early"},
+		{"cut in null", `nul`, "too early"},
+		{"cut in a list", `[1`, "too early"},
+		{"cut after a comma", `[1,`, "too early"},
+		{"cut before an entry", `[`, "too early"},
+		{"cut before a member", `{`, "too early"},
+		{"cut in a name", `{"a`, "too early"},
+		{"cut after a name", `{"a"`, "too early"},
+		{"cut in an exponent", `1e+`, "too early"},
+		{"cut in the second half of a character", `"\ud83d\u12`, "too early"},
+		{"a word that is none", `nuxl`, "not JSON at byte 1"},
+		{"a name that is no text", `{1:2}`, "not JSON at byte 2"},
+		{"a name without its first quotation mark", `{a":1}`, "not JSON at byte 2"},
+		{"a name with an unknown escape", `{"a\x":1}`, "not JSON at byte 5"},
+		{"a name without a value", `{"a"}`, "not JSON at byte 5"},
+		{"a name without a value before another", `{"a","b":1}`, "not JSON at byte 5"},
+		{"a comma before the first member", `{,"a":1}`, "not JSON at byte 2"},
+		{"a comma after the last member", `{"a":1,}`, "not JSON at byte 8"},
+		{"a point without digits", `[1.]`, "not JSON at byte 4"},
+		{"a point before an exponent", `[1.e2]`, "not JSON at byte 4"},
+		{"an exponent without digits", `[1e]`, "not JSON at byte 4"},
+		{"an escape of three digits", `"\u123"`, "not JSON at byte 4"},
+		{"the same as the first half of a character", `"\ud83d\u123" `, "not JSON at byte 10"},
 		{"cut in an escape", `"\u12`, "too early"},
 		{"cut in an object", `{"a":1`, "too early"},
 		{"cut in a number", `[1.`, "too early"},
@@ -105,10 +136,30 @@ func TestWhatDoesNotMeanOneThing(t *testing.T) {
 	}
 }
 
+// Four digits of sixteen make a character; what stands beside them in ASCII is none.
+func TestDigitsOfAnEscape(t *testing.T) {
+	for b := byte(' '); b < 0x7f; b++ {
+		if b == '"' {
+			continue
+		}
+		for at := range 4 {
+			digits := []byte("0041")
+			digits[at] = b
+			_, err := Canonical(nil, []byte(`"\u`+string(digits)+`"`))
+			digit := strings.IndexByte("0123456789abcdefABCDEF", b) >= 0
+			if (err == nil) != digit {
+				t.Errorf("\\u%s: %v", digits, err)
+			}
+		}
+	}
+}
+
 func FuzzNames(f *testing.F) {
 	f.Add("a", "ab")
 	f.Add("\U0001F600", "\uFB33")
 	f.Add("\uD7FF", "\U0010FFFF")
+	f.Add("\uE000", "\U00010000")
+	f.Add("\U00010000", "\uE000")
 	f.Fuzz(func(t *testing.T, a, b string) {
 		a, b = strings.ToValidUTF8(a, ""), strings.ToValidUTF8(b, "")
 		units := func(s string) []uint16 { return utf16.Encode([]rune(s)) }

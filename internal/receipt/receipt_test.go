@@ -2,13 +2,18 @@ package receipt
 
 import (
 	"bytes"
+	"crypto/ecdsa"
 	"crypto/ed25519"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/rsa"
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -133,6 +138,26 @@ func TestWhatTheReceiptIsNotFor(t *testing.T) {
 	}
 }
 
+// Whoever asks what cannot be told is told so, and not that it is another.
+func TestWhatCannotBeChecked(t *testing.T) {
+	s := signerOf(t, 1)
+	a := answerOf()
+	a.Keyed = true
+	r, err := Verify([]byte(sent(t, s, a)), keysOf(t, s))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for says, err := range map[string]error{
+		"needs the secret":        r.CheckDocument(document, nil),
+		"the variables: ":         r.CheckVariables([]byte(`{"n":`), secret),
+		"consent is not one line": r.CheckConsent([]string{"policy 3\n7"}, secret),
+	} {
+		if err == nil || errors.Is(err, ErrOther) || !strings.Contains(err.Error(), says) {
+			t.Errorf("got %v, want %q", err, says)
+		}
+	}
+}
+
 func TestWhatWasChanged(t *testing.T) {
 	s := signerOf(t, 1)
 	body := sent(t, s, answerOf())
@@ -170,6 +195,9 @@ func TestWhatWasChanged(t *testing.T) {
 		{"DATA beside data", replace(`{"data"`, `{"DATA":{"patient":null},"data"`), ErrChanged, "beside"},
 		{"the first half", body[:len(body)/2], ErrUnreadable, "too early"},
 		{"data alone", data, ErrNoReceipt, ""},
+		{"an empty receipt", replace(token, ""), ErrNoReceipt, ""},
+		{"a receipt that is no text", replace(`"receipt":"`+token+`"`, `"receipt":7`), ErrNoReceipt, ""},
+		{"null", "null", ErrUnreadable, "whole body"},
 		{"a list", "[" + body + "]", ErrUnreadable, "whole body"},
 		{"nothing", "", ErrUnreadable, ""},
 		{"no data", `{"extensions":{"receipt":"` + token + `"}}`, ErrUnreadable, "no data"},
@@ -179,6 +207,10 @@ func TestWhatWasChanged(t *testing.T) {
 		{"a signature cut short", replace(token, token[:len(token)-4]), ErrNotOurs, "signature"},
 		{"another encoding of the signature", replace(signature, lastBit(signature)), ErrNotOurs, "signature"},
 		{"a line end in the signature", replace(signature, signature[:10]+`\n`+signature[10:]), ErrNotOurs, "signature"},
+		{"claims that are not encoded", replace(token, signedAs(s, head, "{}")), ErrNotOurs, "encoded"},
+		{"claims without a time", replace(token, signedAs(s, head, encoded(`{"data":"00"}`))), ErrNotOurs, "say"},
+		{"claims of another kind", replace(token, signedAs(s, head, encoded(`{"iat":1,"data":7}`))), ErrNotOurs, "say"},
+		{"claims that are no JSON", replace(token, signedAs(s, head, encoded(`{"iat":1`))), ErrNotOurs, "say"},
 		{"a padded signature", replace(token, token+"=="), ErrNotOurs, "signature"},
 		{"a changed claim", replace(claims, claims[:40]+flip(claims[40])+claims[41:]), ErrNotOurs, "signature"},
 		{"an algorithm of none", replace(token, forged(map[string]any{"alg": "none", "kid": s.kid, "typ": "receipt+jwt"}, jwt.SigningMethodNone, jwt.UnsafeAllowNoneSignatureType)), ErrNotOurs, "key"},
@@ -199,6 +231,13 @@ func TestWhatWasChanged(t *testing.T) {
 			}
 		})
 	}
+}
+
+func encoded(text string) string { return base64.RawURLEncoding.EncodeToString([]byte(text)) }
+
+// signedAs is a token that the signer's key signed, whatever it says.
+func signedAs(s *Signer, head, body string) string {
+	return head + "." + body + "." + encoded(string(ed25519.Sign(s.key, []byte(head+"."+body))))
 }
 
 func split(token string) (head, claims, signature string) {
@@ -274,6 +313,35 @@ func TestAnswersWithoutOneMeaningAreNotSigned(t *testing.T) {
 	}
 }
 
+// What cannot be put in words that mean one thing is not signed, wherever it stands.
+func TestWhatIsNotSigned(t *testing.T) {
+	for says, change := range map[string]func(*Answer){
+		"the variables of an answer: json: ":                 func(a *Answer) { a.Variables["n"] = math.Inf(1) },
+		"the variables of an answer: the number":             func(a *Answer) { a.Variables["n"] = json.Number("1e999") },
+		"consent is not one line":                            func(a *Answer) { a.Consent = []string{"policy 3\n7"} },
+		"the errors and extensions of an answer: json: ":     func(a *Answer) { a.Errors = []any{math.NaN()} },
+		"the errors and extensions of an answer: json: unsu": func(a *Answer) { a.Extensions["gaps"] = func() {} },
+		"the errors and extensions of an answer: the number": func(a *Answer) { a.Extensions["gaps"] = json.Number("1e999") },
+	} {
+		a := answerOf()
+		change(&a)
+		if token, err := signerOf(t, 1).Sign(a); token != "" || err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("got %q and %v, want %q", token, err, says)
+		}
+	}
+}
+
+// A receipt is of the moment unless a test says otherwise.
+func TestWhenAReceiptIsOf(t *testing.T) {
+	s := signerOf(t, 1)
+	s.Now = nil
+	before := time.Now().Truncate(time.Second)
+	r, err := Verify([]byte(sent(t, s, answerOf())), keysOf(t, s))
+	if err != nil || r.IssuedAt.Before(before) || r.IssuedAt.After(time.Now()) {
+		t.Errorf("issued at %s, asked at %s: %v", r.IssuedAt, before, err)
+	}
+}
+
 func TestVariablesAreHashedByWhatTheyMean(t *testing.T) {
 	s := signerOf(t, 1)
 	a := Answer{Document: document, Data: []byte(data), Variables: map[string]any{"first": int64(5), "ratio": json.Number("1e2"), "none": nil}}
@@ -328,6 +396,51 @@ func TestKeysThatMayNotBeUsed(t *testing.T) {
 	}
 }
 
+// A set may hold keys for other things, which verify no receipt.
+func TestKeysForOtherThings(t *testing.T) {
+	s := signerOf(t, 1)
+	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	point, err := private.PublicKey.Bytes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := fmt.Sprintf(`{"kty":"EC","crv":"P-256","kid":"e","x":%q,"y":%q}`, encoded(string(point[1:33])), encoded(string(point[33:])))
+	ours, _, _ := strings.Cut(string(s.KeySet()[strings.IndexByte(string(s.KeySet()), '[')+1:]), "]")
+	keys, err := ParseKeys([]byte(`{"keys":[` + other + `,` + ours + `]}`))
+	if err != nil || len(keys) != 1 {
+		t.Fatalf("%d keys: %v", len(keys), err)
+	}
+	if _, err := Verify([]byte(sent(t, s, answerOf())), keys); err != nil {
+		t.Error(err)
+	}
+	for says, set := range map[string]string{
+		"no Ed25519 key": `{"keys":[` + other + `]}`,
+		"the key set":    `{"keys":[` + ours + `,7]}`,
+		"no list":        `{"KEYS":[` + ours + `]}`,
+	} {
+		if keys, err := ParseKeys([]byte(set)); err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("got %d keys and %v, want %q", len(keys), err, says)
+		}
+	}
+	// What one reader checks is what the other takes.
+	if keys, err := ParseKeys([]byte(`{"keys":[` + ours + `],"KEYS":[` + other + `]}`)); err != nil || len(keys) != 1 {
+		t.Errorf("%d keys: %v", len(keys), err)
+	}
+}
+
+// What is no key by itself is none, whoever has looked at it before.
+func TestNoKeyOfOurs(t *testing.T) {
+	x := encoded(string(signerOf(t, 1).key.Public().(ed25519.PublicKey)))
+	for _, x := range []any{nil, 7, "", "AAAA", x + "!", x + "AAAA"} {
+		if key, err := parseKey(map[string]any{"kid": "a", "x": x}); err == nil {
+			t.Errorf("%v is the key %x", x, key.public)
+		}
+	}
+}
+
 func TestParseKey(t *testing.T) {
 	key := signerOf(t, 1).key
 	der, err := x509.MarshalPKCS8PrivateKey(key)
@@ -338,10 +451,23 @@ func TestParseKey(t *testing.T) {
 	if err != nil || !read.Equal(key) {
 		t.Errorf("got %v", err)
 	}
-	for _, bad := range []string{"", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"} {
-		if _, err := ParseKey([]byte(bad)); err == nil {
-			t.Errorf("%q is a key", bad)
+	other, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if der, err = x509.MarshalPKCS8PrivateKey(other); err != nil {
+		t.Fatal(err)
+	}
+	for bad, says := range map[string]string{
+		"": "PEM", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n": "not a PKCS 8 private key",
+		string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})): "not an Ed25519 key",
+	} {
+		if _, err := ParseKey([]byte(bad)); err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("%.40q: got %v, want %q", bad, err, says)
 		}
+	}
+	if _, err := NewSigner(key[:63], secret, sdl); err == nil {
+		t.Error("half a key will do")
 	}
 	if _, err := NewSigner(key, secret[:31], sdl); err == nil {
 		t.Error("a short secret will do")

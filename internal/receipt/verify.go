@@ -37,12 +37,13 @@ func ParseKeys(text []byte) (Keys, error) {
 	if _, err := auth.ParseKeys(text); err != nil { // which refuses malformed, private and doubled things
 		return nil, err
 	}
-	var set struct{ Keys []map[string]any }
-	if err := json.Unmarshal(text, &set); err != nil {
+	set, _ := object(text)
+	var list []map[string]any
+	if err := json.Unmarshal(set["keys"], &list); err != nil {
 		return nil, fmt.Errorf("the key set: %w", err)
 	}
 	var keys Keys
-	for i, jwk := range set.Keys {
+	for i, jwk := range list {
 		if jwk["crv"] != "Ed25519" {
 			continue
 		}
@@ -71,10 +72,7 @@ func parseKey(jwk map[string]any) (publicKey, error) {
 	if err != nil || len(public) != ed25519.PublicKeySize {
 		return publicKey{}, errors.New("its x is not an Ed25519 public key")
 	}
-	text, err := json.Marshal(header(kid))
-	if err != nil {
-		return publicKey{}, err
-	}
+	text, _ := json.Marshal(header(kid)) // texts alone, so it cannot err
 	return publicKey{base64.RawURLEncoding.EncodeToString(text), public}, nil
 }
 

@@ -44,6 +44,8 @@ var suites = []suite{
 		"internal/audit/fhir.go"}, []string{"./internal/audit"},
 		"Verify|Retention|Checkpoint|Cut|Durable|Volatile|Answer"},
 	{"internal/fetch", []string{"internal/fetch/*.go"}, []string{"./internal/fetch"}, ""},
+	{"internal/receipt", []string{"internal/receipt/*.go"}, []string{"./internal/receipt"}, ""},
+	{"internal/slab", []string{"internal/slab/*.go"}, []string{"./internal/slab"}, ""},
 	{"internal/store", []string{"internal/store/*.go"}, []string{"./internal/store"}, ""},
 	{"resolvers", []string{"resolvers/request.go", "resolvers/level.go", "resolvers/asks.go", "resolvers/plan.go", "resolvers/wave.go", "resolvers/trail.go",
 		"resolvers/screen.go", "resolvers/query.go", "resolvers/throttle.go"}, []string{"./resolvers"}, heavy},
