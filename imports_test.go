@@ -79,7 +79,7 @@ var imports = map[string]string{
 	"internal/wiretest":      "",
 	"prove/mutate":           "",
 	"internal/auth/authtest": "internal/auth",
-	"datasources/sourcetest": "datasources/view internal/exclusion internal/fetch internal/pgtest internal/postgres internal/record internal/wiretest",
+	"datasources/sourcetest": "datasources/acute datasources/demographics datasources/gp datasources/mentalhealth datasources/socialcare datasources/view internal/exclusion internal/fetch internal/pgtest internal/postgres internal/record internal/wiretest",
 }
 
 // wiring may import anything.

@@ -29,7 +29,7 @@ func (s *suite) everything(of *fetch.Subjects) []fetch.Ask {
 
 // down: nobody listens; we are not let in; we may not read. Whatever is asked.
 func (s *suite) down(t *testing.T) {
-	asks := s.everything(subjects(patient()))
+	all := s.everything(subjects(patient()))
 	notLetIn := postgres.ErrRefused
 	if s.h.Pooled {
 		notLetIn = record.ErrUnavailable
@@ -44,7 +44,7 @@ func (s *suite) down(t *testing.T) {
 		"no right":       {s.withoutRights(t), postgres.ErrRefused},
 	} {
 		source := s.open(t, test.dsn)
-		for range 2 {
+		for _, asks := range [][]fetch.Ask{all, all[:2]} { // what is refused takes a round trip for each
 			answers, err := source.Read(reading(t), asks)
 			if !errors.Is(err, test.want) {
 				t.Errorf("%s: %v", what, err)
@@ -206,10 +206,16 @@ func (s *suite) deadline(t *testing.T) {
 func (s *suite) missingView(t *testing.T) {
 	other := newSuite(t, s.h)
 	name := relation(other.kinds()[0])
-	of := subjects(patient())
-	check := func(what string, source *view.Source, want error) {
+	all := other.everything(subjects(patient()))
+	some := slices.Clone(all[:min(len(all), 8)]) // a connection plans what it is asked
+	for _, ask := range all[len(some):] {
+		if relation(ask.Kind) == name {
+			some = append(some, ask)
+		}
+	}
+	check := func(what string, source *view.Source, asks []fetch.Ask, want error) {
 		t.Helper()
-		answers, err := source.Read(reading(t), other.everything(of))
+		answers, err := source.Read(reading(t), asks)
 		if err != nil {
 			t.Errorf("%s: %v", what, err)
 			return
@@ -223,34 +229,34 @@ func (s *suite) missingView(t *testing.T) {
 				t.Errorf("%s, %s: %v", what, ask.Kind, a.Err)
 			}
 		}
-		if len(answers) != len(other.source.Kinds()) {
-			t.Errorf("%s: %d answers of %d", what, len(answers), len(other.source.Kinds()))
+		if len(answers) != len(asks) {
+			t.Errorf("%s: %d answers of %d", what, len(answers), len(asks))
 		}
 	}
 	warm := other.open(t, other.db.DSN(other.role))
-	check("as it should be", warm, nil)
+	check("as it should be", warm, some, nil)
 
 	other.exec(t, fmt.Sprintf(`ALTER TABLE %[1]s RENAME TO base`, name))
-	check("gone while we read", warm, postgres.ErrMalformed)
-	check("gone, the next time", warm, postgres.ErrMalformed)
-	check("missing from the start", other.open(t, other.db.DSN(other.role)), postgres.ErrMalformed)
+	check("gone while we read", warm, all, postgres.ErrMalformed)
+	check("gone, the next time", warm, all, postgres.ErrMalformed)
+	check("missing from the start", other.open(t, other.db.DSN(other.role)), all, postgres.ErrMalformed)
 
 	other.exec(t, fmt.Sprintf(`CREATE VIEW %[1]s AS SELECT 1 AS nhs_number`, name))
-	check("of other columns", other.open(t, other.db.DSN(other.role)), postgres.ErrMalformed)
+	check("of other columns", other.open(t, other.db.DSN(other.role)), some, postgres.ErrMalformed)
 
 	other.exec(t, fmt.Sprintf(`DROP VIEW %[1]s; ALTER TABLE base RENAME TO %[1]s; REVOKE SELECT ON %[1]s FROM %[2]s`, name, other.role))
-	check("not for us", other.open(t, other.db.DSN(other.role)), postgres.ErrRefused)
+	check("not for us", other.open(t, other.db.DSN(other.role)), some, postgres.ErrRefused)
 
 	other.exec(t, fmt.Sprintf(`GRANT SELECT ON %[1]s TO %[2]s`, name, other.role))
-	check("put right", other.open(t, other.db.DSN(other.role)), nil)
+	check("put right", other.open(t, other.db.DSN(other.role)), all, nil)
 
 	// The type of a column changes under a connection that has prepared its statement.
 	warm = other.open(t, other.db.DSN(other.role))
-	check("as it should be", warm, nil)
+	check("as it should be", warm, some, nil)
 	rel := other.tables[name]
 	i := slices.IndexFunc(rel.columns, func(c column) bool { return c.name == "source_system" })
 	other.exec(t, fmt.Sprintf(`ALTER TABLE %s ALTER %s TYPE varchar(200)`, name, rel.columns[i].name))
-	check("of another text type", warm, nil)
+	check("of another text type", warm, some, nil)
 	other.exec(t, fmt.Sprintf(`ALTER TABLE %s ALTER %s TYPE bytea USING NULL`, name, rel.columns[i].name))
-	check("of another type", warm, postgres.ErrMalformed)
+	check("of another type", warm, some, postgres.ErrMalformed)
 }

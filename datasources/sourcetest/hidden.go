@@ -109,7 +109,7 @@ func maskedCodes(relation string) []string {
 // hidden: whatever column gives it away, the entry is not there and nothing tells.
 // All ways are tried at once, each by a row of its own beside one that is shown.
 func (s *suite) hidden(t *testing.T) {
-	for _, kind := range s.kinds() {
+	for _, kind := range s.whole {
 		if kind == fetch.Notes {
 			continue // says nothing but the class
 		}
@@ -144,7 +144,7 @@ func (s *suite) hidden(t *testing.T) {
 func (s *suite) spelled(t *testing.T) {
 	filter := exclusion.Default().For("TREAT")
 	for _, kind := range []fetch.Kind{fetch.Needs, fetch.Problems, fetch.Results, fetch.CarePlans} {
-		if !s.publishes(kind) {
+		if !s.tries(kind) {
 			continue
 		}
 		code := map[fetch.Kind]string{fetch.Needs: "kind", fetch.Problems: "problem", fetch.Results: "test", fetch.CarePlans: "kind"}[kind]
@@ -176,7 +176,7 @@ func (s *suite) spelled(t *testing.T) {
 			t.Errorf("%s: of %d ways to write a code Go knows too few", kind, len(spellings))
 		}
 	}
-	if !s.publishes(fetch.Stays) {
+	if !s.tries(fetch.Stays) {
 		return
 	}
 	p := patient()
@@ -196,7 +196,7 @@ func (s *suite) spelled(t *testing.T) {
 // maskedSources: a stay that began in foster care or in custody stays, and does not say so.
 func (s *suite) maskedSources(t *testing.T) {
 	for _, kind := range []fetch.Kind{fetch.Stays, fetch.Attendances} {
-		if !s.publishes(kind) {
+		if !s.tries(kind) {
 			continue
 		}
 		for _, code := range maskedCodes(relation(kind)) {
@@ -235,7 +235,7 @@ func (s *suite) maskedSources(t *testing.T) {
 
 // referred: an entry refers to a document or report only where that may be shown itself.
 func (s *suite) referred(t *testing.T, kind fetch.Kind, column, to string) {
-	if !s.publishes(kind) {
+	if !s.tries(kind) {
 		return
 	}
 	p, other := patient(), patient()
@@ -268,7 +268,7 @@ func (s *suite) referred(t *testing.T, kind fetch.Kind, column, to string) {
 
 // hiddenContent: a letter that says it only inside is neither listed nor opened.
 func (s *suite) hiddenContent(t *testing.T) {
-	if !s.publishes(fetch.Documents) {
+	if !s.tries(fetch.Documents) {
 		return
 	}
 	p := patient()
@@ -307,7 +307,7 @@ func (s *suite) hiddenContent(t *testing.T) {
 // hiddenChildren: a part of an entry is hidden alone; a stay or attendance goes with
 // its main diagnosis or procedure.
 func (s *suite) hiddenChildren(t *testing.T) {
-	for _, kind := range s.kinds() {
+	for _, kind := range s.whole {
 		for bit, fields := range fetch.ChildFields[kind] {
 			child := s.childTable(kind, bit)
 			if child == nil {

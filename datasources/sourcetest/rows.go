@@ -16,6 +16,7 @@ type table struct {
 	name    string
 	columns []column
 	newest  string // the column of the index by date
+	ddl     string
 }
 
 type column struct {
@@ -40,6 +41,9 @@ func parse(views string) map[string]*table {
 		if m := tablePattern.FindStringSubmatch(line); m != nil {
 			last = &table{name: m[1]}
 			tables[m[1]] = last
+		}
+		if last != nil && line != "" && !strings.HasPrefix(line, "--") {
+			last.ddl += line + "\n"
 		}
 		if m := indexPattern.FindStringSubmatch(line); m != nil {
 			tables[m[1]].newest = m[2]

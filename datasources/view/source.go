@@ -84,6 +84,12 @@ func (s *Source) Kinds() []fetch.Kind {
 	return kinds
 }
 
+// ReadsAs reports whether a kind is read here as it is in another source: by the same
+// statements, of whose rows the same is made.
+func (s *Source) ReadsAs(other *Source, kind fetch.Kind) bool {
+	return s.reads[kind] != nil && s.reads[kind] == other.reads[kind]
+}
+
 // Close ends the source's connections.
 func (s *Source) Close() { s.pool.Close() }
 
