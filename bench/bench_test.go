@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -26,6 +27,12 @@ import (
 func TestMain(m *testing.M) {
 	embedded.Main()
 	code := m.Run()
+	for _, server := range world.served {
+		if err := server.Close(); err != nil {
+			fmt.Fprintln(os.Stderr, "close a server:", err)
+			code = 1
+		}
+	}
 	if world.server != nil {
 		if err := world.server.Stop(); err != nil {
 			fmt.Fprintln(os.Stderr, "stop PostgreSQL:", err)
@@ -40,6 +47,7 @@ var world struct {
 	once   sync.Once
 	server *embedded.Server
 	setup  setup.Setup
+	served []io.Closer
 	err    error
 }
 
@@ -80,14 +88,46 @@ func document(t *testing.T, name string) string {
 	return string(text)
 }
 
-func newFloor(t *testing.T, s setup.Setup) http.Handler {
+// theFloor and theService are the two servers on those databases. Every connection of one takes
+// PostgreSQL a tenth of a second to prepare, so that the tests share them.
+func theFloor(t *testing.T) http.Handler {
 	t.Helper()
-	server, err := floor.New(t.Context(), s, floor.Options{FullRecord: document(t, "full-record"), WardList: document(t, "ward-list"), Now: noon})
-	if err != nil {
-		t.Fatal(err)
+	s := given(t)
+	options := floor.Options{FullRecord: document(t, "full-record"), WardList: document(t, "ward-list"), Now: noon}
+	return shared(t, &floorMade, func(ctx context.Context) (standing, error) { return floor.New(ctx, s, options) })
+}
+
+func theService(t *testing.T) http.Handler {
+	t.Helper()
+	s := given(t)
+	return shared(t, &serviceMade, func(ctx context.Context) (standing, error) { return ours.New(ctx, s, noon) })
+}
+
+type standing interface {
+	http.Handler
+	io.Closer
+}
+
+// made is a server that outlives the test that asks for it first.
+type made struct {
+	once   sync.Once
+	server standing
+	err    error
+}
+
+var floorMade, serviceMade made
+
+func shared(t *testing.T, m *made, open func(context.Context) (standing, error)) http.Handler {
+	t.Helper()
+	m.once.Do(func() {
+		if m.server, m.err = open(context.Background()); m.err == nil {
+			world.served = append(world.served, m.server)
+		}
+	})
+	if m.err != nil {
+		t.Fatal(m.err)
 	}
-	t.Cleanup(func() { closed(t, server) })
-	return server
+	return m.server
 }
 
 func newOurs(t *testing.T, s setup.Setup) http.Handler {
@@ -130,7 +170,7 @@ func ask(t *testing.T, server http.Handler, token, path string, body any) any {
 // TestFloorAnswersAlike: the data of the floor and of the service are the same.
 func TestFloorAnswersAlike(t *testing.T) {
 	s := given(t)
-	byHand, service := newFloor(t, s), newOurs(t, s)
+	byHand, service := theFloor(t), theService(t)
 	numbers := data.Numbers(residents + 1) // of the last there is nothing
 	full := document(t, "full-record")
 	for _, number := range append([]record.NHSNumber{numbers[50], numbers[99]}, numbers[:12]...) {

@@ -18,7 +18,7 @@ import (
 // has its events, and a receipt that holds.
 func TestFloorKeepsTheRules(t *testing.T) {
 	s := given(t)
-	byHand, service := newFloor(t, s), newOurs(t, s)
+	byHand, service := theFloor(t), theService(t)
 	own, err := pgx.Connect(t.Context(), world.server.AdminDSN("bench_own"))
 	if err != nil {
 		t.Fatal(err)

@@ -24,7 +24,7 @@ func TestStockAnswers(t *testing.T) {
 		texts = append(texts, string(number))
 	}
 	list := map[string]any{"query": document(t, "ward-list"), "variables": map[string]any{"nhsNumbers": texts}}
-	if diff := cmp.Diff(ask(t, newOurs(t, s), s.Token, "/graphql", list), ask(t, server, s.Token, "/graphql", list), withoutAge); diff != "" {
+	if diff := cmp.Diff(ask(t, theService(t), s.Token, "/graphql", list), ask(t, server, s.Token, "/graphql", list), withoutAge); diff != "" {
 		t.Errorf("the ward list differs (- service + stock)\n%s", diff)
 	}
 	record, _ := ask(t, server, s.Token, "/graphql", map[string]any{"query": document(t, "full-record"), "variables": map[string]any{"nhsNumber": texts[0]}}).(map[string]any)
