@@ -64,12 +64,15 @@ func given(t *testing.T) setup.Setup {
 	world.once.Do(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute) // it outlives the first test
 		defer cancel()
-		if world.server, world.err = embedded.Start(ctx, embedded.Options{Volatile: true}); world.err != nil {
+		if world.server, world.err = embedded.Start(ctx, embedded.Options{Volatile: true, Memory: true}); world.err != nil {
 			return
 		}
 		var made data.World
 		if made, world.err = data.Make(ctx, world.server, data.Options{Residents: residents, Seed: 1, Today: today, Volatile: true}); world.err != nil {
 			return
+		}
+		for i := range made.Sources {
+			made.Sources[i].DSN += "&pool_max_conns=2" // each prepares a lot
 		}
 		world.setup, world.err = setup.New(filepath.Join(world.server.Dir(), "keys"), made, []byte("the same secrets in every run of the tests"))
 	})

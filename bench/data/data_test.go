@@ -47,7 +47,7 @@ func TestMake(t *testing.T) {
 // contents is a digest of all rows of the sources, and how many there are.
 func contents(t *testing.T, o data.Options) (digest string, rows int) {
 	t.Helper()
-	server, err := embedded.Start(t.Context(), embedded.Options{Volatile: true})
+	server, err := embedded.Start(t.Context(), embedded.Options{Volatile: true, Memory: true})
 	if err != nil {
 		t.Fatal(err)
 	}
