@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -42,14 +43,20 @@ import (
 	"carerecord/resolvers"
 )
 
-func TestMain(m *testing.M) { pgtest.Main(m) }
+func TestMain(m *testing.M) {
+	debug.SetGCPercent(300) // otherwise an eighth of the time goes to it
+	pgtest.Main(m)
+}
 
 // TestCare asks for the residents of the scenarios. Bringing up every source takes
 // longer than all the questions, so that they share one set.
 func TestCare(t *testing.T) {
 	t.Parallel()
 	wires := wired(t)
+	few := connections
+	connections = "&pool_max_conns=1" // on each every statement is planned once
 	c := newCare(t, sample.Scenarios(now))
+	connections = few
 	for _, test := range []struct {
 		name string
 		run  func(*testing.T, *care)

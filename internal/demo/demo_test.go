@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"runtime/debug"
 	"testing"
 	"time"
 
@@ -19,6 +20,7 @@ import (
 
 func TestMain(m *testing.M) {
 	embedded.Main()
+	debug.SetGCPercent(300) // as for internal/sample
 	os.Exit(m.Run())
 }
 
