@@ -21,6 +21,7 @@ import (
 	"carerecord/internal/fetch"
 	"carerecord/internal/pgtest"
 	"carerecord/internal/postgres"
+	"carerecord/internal/record"
 )
 
 func TestMain(m *testing.M) { pgtest.Main(m) }
@@ -49,6 +50,37 @@ func TestChildFields(t *testing.T) {
 	for kind := range fetch.ChildFields {
 		if view.Fields()[kind] == nil {
 			t.Errorf("%s has children and no view", kind)
+		}
+	}
+}
+
+// TestReadsAs: the suite of the sources tries a kind at length only where no earlier sector
+// reads it as this one does.
+func TestReadsAs(t *testing.T) {
+	sources := map[string]*view.Source{}
+	for name, h := range sectors {
+		source, err := h.Open(&record.Organisation{ODSCode: "X26"}, "postgres://u:p@127.0.0.1:1/d", record.NewIdentifier([]byte("a secret of the tests")))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer source.Close()
+		sources[name] = source
+	}
+	for _, c := range []struct {
+		one, other string
+		kind       fetch.Kind
+		want       bool
+	}{
+		{"acute", "gp", fetch.Allergies, true},
+		{"mentalhealth", "acute", fetch.Medications, true},
+		{"acute", "gp", fetch.Medications, false},    // beside stays
+		{"socialcare", "gp", fetch.Alerts, false},    // under the children's rule
+		{"mentalhealth", "gp", fetch.Stays, false},   // which only one has
+		{"demographics", "gp", fetch.Persons, false}, // the same
+		{"gp", "acute", fetch.Absences, false},       // which neither has
+	} {
+		if got := sources[c.one].ReadsAs(sources[c.other], c.kind); got != c.want {
+			t.Errorf("%s reads %s as %s does: %t", c.one, c.kind, c.other, got)
 		}
 	}
 }
