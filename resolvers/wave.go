@@ -110,7 +110,9 @@ func (q *request) readSource(ctx context.Context, source int) ([]fetch.Answer, e
 	started := time.Now()
 	answers, err := q.root.guarded(fetch.Within(s.Deadline, s.Read))(ctx, l.asks)
 	l.at = q.root.Now()
-	q.root.Observe(ctx, Observation{Source: s.Name, Sector: s.Sector, Duration: time.Since(started), Outcome: stateOf(err), Asks: len(l.asks), Err: err})
+	if err == nil || !errors.Is(ctx.Err(), context.Canceled) { // one that nobody waits for any more says nothing of its source
+		q.root.Observe(ctx, Observation{Source: s.Name, Sector: s.Sector, Duration: time.Since(started), Outcome: stateOf(err), Asks: len(l.asks), Err: err})
+	}
 	if err != nil {
 		return nil, err
 	}
