@@ -29,7 +29,7 @@ import (
 type reader interface {
 	Name() string
 	Kinds() []fetch.Kind
-	Read(ctx context.Context, asks []fetch.Ask) (map[fetch.Ask]fetch.Answer, error)
+	Read(ctx context.Context, asks []*fetch.Ask) (map[*fetch.Ask]fetch.Answer, error)
 }
 
 // A source is a reader within its limits.
@@ -155,7 +155,7 @@ func (s *service) graphSources() []resolvers.Source {
 
 // readOf is how the graph reads a source. One that says of whom it knows nothing is not
 // asked for them again at once; demographics is, since it knows who is restricted.
-func (s *service) readOf(x *source) fetch.Func[fetch.Ask, fetch.Answer] {
+func (s *service) readOf(x *source) fetch.Func[*fetch.Ask, fetch.Answer] {
 	if x.kind != record.SourceFHIR || x.sector == record.Demographics {
 		return x.guard.Read
 	}
@@ -216,8 +216,8 @@ func (s *service) fill(ctx context.Context, source *source) {
 const nobody record.NHSNumber = "0000000000"
 
 // ofNobody asks for what there is of nobody.
-func ofNobody(kind fetch.Kind) []fetch.Ask {
-	return []fetch.Ask{{Kind: kind, Subjects: &fetch.Subjects{
+func ofNobody(kind fetch.Kind) []*fetch.Ask {
+	return []*fetch.Ask{{Kind: kind, Subjects: &fetch.Subjects{
 		Patients: []record.NHSNumber{nobody}, Numbers: []string{string(nobody)}, AdultFrom: []string{""}, Index: map[record.NHSNumber]int{nobody: 0},
 	}}}
 }

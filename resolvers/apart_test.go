@@ -21,7 +21,7 @@ func TestPatientsApart(t *testing.T) {
 	gp := newFake(record.GP, "F83999")
 	asked := now.Add(-time.Minute)
 	allergies := always(record.Allergy{Item: gp.item("1"), Substance: record.Code{Display: "Penicillin"}, Status: "ACTIVE"})
-	gp.answers[fetch.Allergies] = func(ask fetch.Ask) fetch.Answer {
+	gp.answers[fetch.Allergies] = func(ask *fetch.Ask) fetch.Answer {
 		a := allergies(ask)
 		a.Rows = a.Rows.(*fetch.Rows[record.Allergy]).Spread([]int{0, -1, -1, -1, -1})
 		a.Errs = []error{nil, fmt.Errorf("%w: NO_PATIENT_CONSENT", record.ErrRefused), fmt.Errorf("%w: birth date", record.ErrIdentity), record.ErrTimeout, nil}
@@ -122,9 +122,9 @@ func TestWhatIsNotAnsweredIsUnavailable(t *testing.T) {
 	base, _, _ := newFakes(t, newFake(record.GP, "F83999"), newFake(record.Acute, "RAL"), newFake(record.MentalHealth, "G6V2S"), newFake(record.SocialCare, "X1BAR"))
 	c := base.with(t, func(o *resolvers.Options) {
 		read := o.Sources[0].Read
-		o.Sources[0].Read = func(ctx context.Context, asks []fetch.Ask) (map[fetch.Ask]fetch.Answer, error) {
+		o.Sources[0].Read = func(ctx context.Context, asks []*fetch.Ask) (map[*fetch.Ask]fetch.Answer, error) {
 			answers, err := read(ctx, asks)
-			maps.DeleteFunc(answers, func(ask fetch.Ask, _ fetch.Answer) bool { return ask.Kind == fetch.Allergies })
+			maps.DeleteFunc(answers, func(ask *fetch.Ask, _ fetch.Answer) bool { return ask.Kind == fetch.Allergies })
 			return answers, err
 		}
 	})

@@ -123,7 +123,7 @@ func (r *reading) subject(patient record.NHSNumber) int {
 	if r == nil {
 		return -1
 	}
-	return index(r.ask, patient)
+	return index(&r.ask, patient)
 }
 
 // bound is a reading of somebody; nil if it is of nobody, or at is below nought.

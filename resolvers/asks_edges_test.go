@@ -17,17 +17,17 @@ import (
 // A listener hears what each source is asked.
 type listener struct {
 	mu   sync.Mutex
-	asks map[string][]fetch.Ask
+	asks map[string][]*fetch.Ask
 }
 
 // heard is the graph over fakes, and what they are asked.
 func heard(t *testing.T, fakes ...*fake) (*care, *register, *ledger, *listener) {
 	base, facts, trail := newFakes(t, fakes...)
-	l := &listener{asks: map[string][]fetch.Ask{}}
+	l := &listener{asks: map[string][]*fetch.Ask{}}
 	return base.with(t, func(o *resolvers.Options) {
 		for i := range o.Sources {
 			name, read := o.Sources[i].Name, o.Sources[i].Read
-			o.Sources[i].Read = func(ctx context.Context, asks []fetch.Ask) (map[fetch.Ask]fetch.Answer, error) {
+			o.Sources[i].Read = func(ctx context.Context, asks []*fetch.Ask) (map[*fetch.Ask]fetch.Answer, error) {
 				l.mu.Lock()
 				l.asks[name] = append(l.asks[name], asks...)
 				l.mu.Unlock()
@@ -239,7 +239,7 @@ func TestStoriesOfDifferentSectors(t *testing.T) {
 func TestALetterIsAskedOfItsSourceAlone(t *testing.T) {
 	gp, other, council, spine := newFake(record.GP, "F83999"), newFake(record.GP, "F83004"), newFake(record.SocialCare, "X1BAR"), newFake(record.Demographics, "X26")
 	for _, f := range []*fake{gp, other, council, spine} {
-		f.answers[fetch.DocumentContent] = holds(func(ask fetch.Ask, _ record.NHSNumber) []record.DocumentContent {
+		f.answers[fetch.DocumentContent] = holds(func(ask *fetch.Ask, _ record.NHSNumber) []record.DocumentContent {
 			d := record.DocumentContent{}
 			d.Item = f.item(ask.Filter.SourceID)
 			d.Provenance.RecordedAt = record.At(now)

@@ -17,14 +17,14 @@ import (
 
 // Demographics that did not answer for the only patient is no mismatch.
 func TestAttackMatchOfAPatientNotAnsweredFor(t *testing.T) {
-	for name, lack := range map[string]func(ask fetch.Ask) fetch.Answer{
-		"refused for the patient": func(fetch.Ask) fetch.Answer {
+	for name, lack := range map[string]func(ask *fetch.Ask) fetch.Answer{
+		"refused for the patient": func(*fetch.Ask) fetch.Answer {
 			return fetch.Answer{Errs: []error{fmt.Errorf("%w: ACCESS_DENIED", record.ErrRefused)}}
 		},
-		"malformed for the patient": func(fetch.Ask) fetch.Answer {
+		"malformed for the patient": func(*fetch.Ask) fetch.Answer {
 			return fetch.Answer{Rows: &fetch.Rows[record.Person]{Starts: []int32{0, 0}}, Errs: []error{record.ErrMalformed}}
 		},
-		"a row that cannot be read": func(fetch.Ask) fetch.Answer {
+		"a row that cannot be read": func(*fetch.Ask) fetch.Answer {
 			return fetch.Answer{Rows: &fetch.Rows[record.Person]{Starts: []int32{0, 0}}, Unreadable: []bool{true}}
 		},
 	} {
@@ -46,7 +46,7 @@ func TestAttackMatchOfNoAnswer(t *testing.T) {
 	base, d, _ := newDesk(t, source)
 	d.requests, d.numbers = d.requests[:1], []record.NHSNumber{number(1)}
 	silent := base.with(t, func(o *resolvers.Options) {
-		o.Sources[0].Read = func(context.Context, []fetch.Ask) (map[fetch.Ask]fetch.Answer, error) { return nil, nil }
+		o.Sources[0].Read = func(context.Context, []*fetch.Ask) (map[*fetch.Ask]fetch.Answer, error) { return nil, nil }
 	})
 	const query = `{ optOutRequests { edges { node { match { name } } } } }`
 	if a := silent.ask(t, "opt-out-officer", "", query, nil); coded(t, a) != "SOURCE_UNAVAILABLE" {

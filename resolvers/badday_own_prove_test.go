@@ -41,7 +41,7 @@ func testOwnDatabase(t *testing.T, d *badDay) {
 	wire := d.wires["service"]
 	hangsLater := d.with(t, func(o *resolvers.Options) {
 		read := o.Sources[0].Read
-		o.Sources[0].Read = func(ctx context.Context, asks []fetch.Ask) (map[fetch.Ask]fetch.Answer, error) {
+		o.Sources[0].Read = func(ctx context.Context, asks []*fetch.Ask) (map[*fetch.Ask]fetch.Answer, error) {
 			wire.Swallow(true)
 			return read(ctx, asks)
 		}

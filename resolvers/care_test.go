@@ -345,8 +345,8 @@ func documentID(text string) string {
 }
 
 // counted counts a source's reads and fails those of one that is down.
-func (c *care) counted(name string, read fetch.Func[fetch.Ask, fetch.Answer]) fetch.Func[fetch.Ask, fetch.Answer] {
-	return func(ctx context.Context, asks []fetch.Ask) (map[fetch.Ask]fetch.Answer, error) {
+func (c *care) counted(name string, read fetch.Func[*fetch.Ask, fetch.Answer]) fetch.Func[*fetch.Ask, fetch.Answer] {
+	return func(ctx context.Context, asks []*fetch.Ask) (map[*fetch.Ask]fetch.Answer, error) {
 		c.mu.Lock()
 		c.reads[name]++
 		err := c.down[name]

@@ -153,7 +153,7 @@ func TestComparingNeedsTheTrailAndTheTerms(t *testing.T) {
 	c, d, _ := newDesk(t, source)
 	d.requests, d.numbers = d.requests[:1], []record.NHSNumber{number(1)}
 	const query = `{ optOutRequests { edges { node { match { dateOfBirth } } } } }`
-	c.options.Sources[0].Read = func(ctx context.Context, asks []fetch.Ask) (map[fetch.Ask]fetch.Answer, error) {
+	c.options.Sources[0].Read = func(ctx context.Context, asks []*fetch.Ask) (map[*fetch.Ask]fetch.Answer, error) {
 		if terms, ok := fetch.TermsFrom(ctx); !ok || !terms.Now.Equal(now) || len(terms.ExcludedCodes) == 0 || terms.ExcludedWords == "" || len(terms.ExcludedStems) == 0 {
 			t.Errorf("read by %+v", terms)
 		}

@@ -705,7 +705,7 @@ func TestAlertsAreToldAsTheyAre(t *testing.T) {
 func TestRequestsAreCompared(t *testing.T) {
 	source := newFake(record.Demographics, "RRV")
 	person := record.Person{DateOfBirth: "1950-02-03", Name: &record.HumanName{Given: []string{"Ada"}, Family: "Example"}, Address: &record.Address{Postcode: "N1 9GU"}}
-	source.answers[fetch.Persons] = func(ask fetch.Ask) fetch.Answer { return always(person)(ask) }
+	source.answers[fetch.Persons] = func(ask *fetch.Ask) fetch.Answer { return always(person)(ask) }
 	c, d, facts := newDesk(t, source)
 	d.requests, d.numbers = d.requests[:1], []record.NHSNumber{number(1)}
 	compare := func(argument string) (string, answer) {
@@ -753,7 +753,7 @@ func TestRequestsAreCompared(t *testing.T) {
 	expect("a full name and no postcode", "", "MATCH MATCH NO_MATCH MATCH")
 	person.Name, person.Address = nil, nil
 	expect("no name and no address", "", "NO_MATCH MATCH NO_MATCH MATCH")
-	source.answers[fetch.Persons] = func(fetch.Ask) fetch.Answer { return fetch.Answer{Err: record.ErrUnavailable} }
+	source.answers[fetch.Persons] = func(*fetch.Ask) fetch.Answer { return fetch.Answer{Err: record.ErrUnavailable} }
 	expect("a view that is down", "", "SOURCE_UNAVAILABLE")
 	source.err = record.ErrUnavailable
 	expect("demographics down", "", "SOURCE_UNAVAILABLE")

@@ -188,8 +188,8 @@ func TestRefusalsTakeAStep(t *testing.T) {
 func TestRefusalsTakeAsLongAsDemographics(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const step, slow = 20 * time.Millisecond, time.Second
-		restricted := func(ps ...record.NHSNumber) func(fetch.Ask) fetch.Answer {
-			return holds(func(_ fetch.Ask, patient record.NHSNumber) []record.Person {
+		restricted := func(ps ...record.NHSNumber) func(*fetch.Ask) fetch.Answer {
+			return holds(func(_ *fetch.Ask, patient record.NHSNumber) []record.Person {
 				return []record.Person{{Restricted: slices.Contains(ps, patient)}}
 			})
 		}
@@ -211,7 +211,7 @@ func TestRefusalsTakeAsLongAsDemographics(t *testing.T) {
 				if s.Name == unasked.name() {
 					s.Kinds = nil
 				}
-				s.Read = func(ctx context.Context, asks []fetch.Ask) (map[fetch.Ask]fetch.Answer, error) {
+				s.Read = func(ctx context.Context, asks []*fetch.Ask) (map[*fetch.Ask]fetch.Answer, error) {
 					select {
 					case <-time.After(takes[s.Name]):
 						return read(ctx, asks)

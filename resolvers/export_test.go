@@ -42,7 +42,7 @@ func Paged() []string {
 }
 
 // Guarded is the check that nothing is read without a grant.
-func (r *Root) Guarded(read fetch.Func[fetch.Ask, fetch.Answer]) fetch.Func[fetch.Ask, fetch.Answer] {
+func (r *Root) Guarded(read fetch.Func[*fetch.Ask, fetch.Answer]) fetch.Func[*fetch.Ask, fetch.Answer] {
 	return r.guarded(read)
 }
 

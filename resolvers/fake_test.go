@@ -23,12 +23,12 @@ import (
 type fake struct {
 	sector  record.Sector
 	ods     string
-	answers map[fetch.Kind]func(fetch.Ask) fetch.Answer
+	answers map[fetch.Kind]func(*fetch.Ask) fetch.Answer
 	err     error
 }
 
 func newFake(sector record.Sector, ods string) *fake {
-	return &fake{sector: sector, ods: ods, answers: map[fetch.Kind]func(fetch.Ask) fetch.Answer{}}
+	return &fake{sector: sector, ods: ods, answers: map[fetch.Kind]func(*fetch.Ask) fetch.Answer{}}
 }
 
 func (f *fake) name() string { return string(f.sector) + "/" + f.ods }
@@ -38,11 +38,11 @@ func (f *fake) item(id string) record.Item {
 	return record.Item{ID: record.ID(f.ods + "-" + id), Provenance: record.Provenance{Sector: f.sector, SourceID: id, RecordedAt: record.At(now.AddDate(-1, 0, 0))}}
 }
 
-func (f *fake) Read(_ context.Context, asks []fetch.Ask) (map[fetch.Ask]fetch.Answer, error) {
+func (f *fake) Read(_ context.Context, asks []*fetch.Ask) (map[*fetch.Ask]fetch.Answer, error) {
 	if f.err != nil {
 		return nil, f.err
 	}
-	answers := map[fetch.Ask]fetch.Answer{}
+	answers := map[*fetch.Ask]fetch.Answer{}
 	for _, ask := range asks {
 		if answer := f.answers[ask.Kind]; answer != nil {
 			answers[ask] = answer(ask)
@@ -54,8 +54,8 @@ func (f *fake) Read(_ context.Context, asks []fetch.Ask) (map[fetch.Ask]fetch.An
 }
 
 // holds answers with the entries that give makes for each patient.
-func holds[T any](give func(ask fetch.Ask, patient record.NHSNumber) []T) func(fetch.Ask) fetch.Answer {
-	return func(ask fetch.Ask) fetch.Answer {
+func holds[T any](give func(ask *fetch.Ask, patient record.NHSNumber) []T) func(*fetch.Ask) fetch.Answer {
+	return func(ask *fetch.Ask) fetch.Answer {
 		rows := &fetch.Rows[T]{Starts: []int32{0}}
 		for _, patient := range ask.Subjects.Patients {
 			rows.Items = append(rows.Items, give(ask, patient)...)
@@ -66,13 +66,13 @@ func holds[T any](give func(ask fetch.Ask, patient record.NHSNumber) []T) func(f
 }
 
 // always answers with the same entries for everybody.
-func always[T any](items ...T) func(fetch.Ask) fetch.Answer {
-	return holds(func(fetch.Ask, record.NHSNumber) []T { return slices.Clone(items) })
+func always[T any](items ...T) func(*fetch.Ask) fetch.Answer {
+	return holds(func(*fetch.Ask, record.NHSNumber) []T { return slices.Clone(items) })
 }
 
 // lacking answers with something missing for everybody.
-func lacking(answer func(fetch.Ask) fetch.Answer, unreadable, truncated bool) func(fetch.Ask) fetch.Answer {
-	return func(ask fetch.Ask) fetch.Answer {
+func lacking(answer func(*fetch.Ask) fetch.Answer, unreadable, truncated bool) func(*fetch.Ask) fetch.Answer {
+	return func(ask *fetch.Ask) fetch.Answer {
 		a := answer(ask)
 		if unreadable {
 			a.Unreadable = slices.Repeat([]bool{true}, len(ask.Subjects.Patients))

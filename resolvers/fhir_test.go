@@ -136,7 +136,7 @@ func (w *worlds) served(t *testing.T, source load.Source) endpoint {
 // all its practices, as it does over SQL, so that ids and pages are the same.
 func (w *worlds) source(t *testing.T, over resolvers.Source, source load.Source, e endpoint) resolvers.Source {
 	org, ids := over.Organisation, w.sql.options.Identifier
-	var read fetch.Func[fetch.Ask, fetch.Answer]
+	var read fetch.Func[*fetch.Ask, fetch.Answer]
 	var kinds []fetch.Kind
 	o := fhir.SourceOptions{Observe: w.observe}
 	switch source.Sector {

@@ -46,7 +46,7 @@ func TestGlassThatEndsOnTheWay(t *testing.T) {
 		for _, ahead := range []time.Duration{0, time.Hour, -time.Hour} { // of our own clock, by that of our own database
 			clock := now.Add(-ahead)
 			gp := newFake(record.GP, "F83004")
-			gp.answers[fetch.Allergies] = func(ask fetch.Ask) fetch.Answer {
+			gp.answers[fetch.Allergies] = func(ask *fetch.Ask) fetch.Answer {
 				clock = clock.Add(test.reading)
 				return always(record.Allergy{Item: gp.item("1")})(ask)
 			}

@@ -16,7 +16,7 @@ import (
 // reacting is a practice that holds an allergy, with the reaction where that is asked for.
 func reacting() *fake {
 	gp := newFake(record.GP, "F83999")
-	gp.answers[fetch.Allergies] = holds(func(ask fetch.Ask, _ record.NHSNumber) []record.Allergy {
+	gp.answers[fetch.Allergies] = holds(func(ask *fetch.Ask, _ record.NHSNumber) []record.Allergy {
 		allergy := record.Allergy{Item: gp.item("1"), Substance: record.Code{Display: "Penicillin"}, Status: "ACTIVE"}
 		if ask.Children&1 != 0 {
 			allergy.ReactionDetails = []record.AllergyReaction{{Manifestation: record.Code{Display: "Hives"}}}

@@ -135,14 +135,14 @@ func (r *Root) candidate(ctx context.Context, principal auth.Principal, number r
 	subjects := &fetch.Subjects{
 		Patients: []record.NHSNumber{fact.Current}, Numbers: []string{string(fact.Current)}, AdultFrom: []string{""}, Index: map[record.NHSNumber]int{fact.Current: 0},
 	}
-	ask := fetch.Ask{Kind: fetch.Persons, Class: record.ClassDemographics, Children: everyChild & (1<<len(fetch.ChildFields[fetch.Persons]) - 1), Subjects: subjects}
+	ask := &fetch.Ask{Kind: fetch.Persons, Class: record.ClassDemographics, Children: everyChild & (1<<len(fetch.ChildFields[fetch.Persons]) - 1), Subjects: subjects}
 	filter := r.Exclusions.For(string(principal.Purpose))
 	ctx = fetch.WithTerms(ctx, &fetch.Terms{
 		ExcludedCodes: filter.Codes(), ExcludedWords: filter.Pattern(), ExcludedStems: filter.Stems(), Specialties: filter.Specialties(), Now: r.Now(),
 	})
 	for _, i := range r.bySector[record.Demographics] {
 		s := &r.Sources[i]
-		answers, err := fetch.Within(s.Deadline, s.Read)(ctx, []fetch.Ask{ask})
+		answers, err := fetch.Within(s.Deadline, s.Read)(ctx, []*fetch.Ask{ask})
 		if err == nil {
 			err = unanswered(answers, ask)
 		}
@@ -160,7 +160,7 @@ func (r *Root) candidate(ctx context.Context, principal auth.Principal, number r
 }
 
 // unanswered is why a source did not say all it holds of the only patient of an ask.
-func unanswered(answers map[fetch.Ask]fetch.Answer, ask fetch.Ask) error {
+func unanswered(answers map[*fetch.Ask]fetch.Answer, ask *fetch.Ask) error {
 	a, ok := answers[ask]
 	switch {
 	case !ok:

@@ -182,16 +182,16 @@ func (m *marks) set(v reflect.Value, mark, summary string, depth int) {
 }
 
 // A shape makes the entries of one kind.
-type shape func(m *marks, sector record.Sector, facets []string) func(fetch.Ask) fetch.Answer
+type shape func(m *marks, sector record.Sector, facets []string) func(*fetch.Ask) fetch.Answer
 
 // marked holds an entry for each facet a question may be about.
-func marked[T any](kind fetch.Kind, about func(fetch.Ask, string) bool) shape {
-	return func(m *marks, sector record.Sector, facets []string) func(fetch.Ask) fetch.Answer {
+func marked[T any](kind fetch.Kind, about func(*fetch.Ask, string) bool) shape {
+	return func(m *marks, sector record.Sector, facets []string) func(*fetch.Ask) fetch.Answer {
 		items := map[string]T{}
 		for _, facet := range facets {
 			items[facet] = markedEntry[T](m, sector, kind, facet)
 		}
-		return holds(func(ask fetch.Ask, _ record.NHSNumber) []T {
+		return holds(func(ask *fetch.Ask, _ record.NHSNumber) []T {
 			var found []T
 			for _, facet := range facets {
 				if about(ask, strings.TrimSuffix(facet, " early")) {
@@ -224,10 +224,10 @@ func markedEntry[T any](m *marks, sector record.Sector, kind fetch.Kind, facet s
 	return entry
 }
 
-func whatever(fetch.Ask, string) bool { return true }
+func whatever(*fetch.Ask, string) bool { return true }
 
 // byStatus divides what is current from what is past.
-func byStatus(ask fetch.Ask, facet string) bool {
+func byStatus(ask *fetch.Ask, facet string) bool {
 	switch ask.Filter.Status {
 	case "CURRENT", "ACTIVE":
 		return facet == "current"
@@ -237,7 +237,9 @@ func byStatus(ask fetch.Ask, facet string) bool {
 	return true
 }
 
-func byOrganisation(ask fetch.Ask, facet string) bool { return ask.Filter.Orgs == "" || facet == "own" }
+func byOrganisation(ask *fetch.Ask, facet string) bool {
+	return ask.Filter.Orgs == "" || facet == "own"
+}
 
 // A holding is how a kind is marked.
 type holding struct {

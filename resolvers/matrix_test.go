@@ -231,7 +231,7 @@ func newMatrix(t testing.TB) *matrix {
 	for _, f := range fakes {
 		if f.sector == record.Demographics {
 			person := markedEntry[record.Person](m.marks, f.sector, fetch.Persons, "")
-			f.answers[fetch.Persons] = holds(func(_ fetch.Ask, _ record.NHSNumber) []record.Person {
+			f.answers[fetch.Persons] = holds(func(_ *fetch.Ask, _ record.NHSNumber) []record.Person {
 				person := person
 				person.Restricted = *m.person
 				return []record.Person{person}

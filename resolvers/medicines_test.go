@@ -50,8 +50,8 @@ func TestMedicinesOfTheLatestDischarge(t *testing.T) {
 			[]string{"a", "b", "repeat"}, []string{"stopped"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			by := func(current []record.Medication, past ...record.Medication) func(fetch.Ask) fetch.Answer {
-				return holds(func(ask fetch.Ask, _ record.NHSNumber) []record.Medication {
+			by := func(current []record.Medication, past ...record.Medication) func(*fetch.Ask) fetch.Answer {
+				return holds(func(ask *fetch.Ask, _ record.NHSNumber) []record.Medication {
 					if ask.Filter.Status == "PAST" {
 						return slices.Clone(past)
 					}
@@ -85,7 +85,7 @@ func TestMedicinesOfTheLatestDischarge(t *testing.T) {
 	c.quiet(t)
 
 	royal.answers[fetch.Medications], north.answers[fetch.Medications] = always(supplied(royal, "a", day(-9))), always[record.Medication]()
-	north.answers[fetch.Stays] = func(fetch.Ask) fetch.Answer { return fetch.Answer{Err: record.ErrUnavailable} }
+	north.answers[fetch.Stays] = func(*fetch.Ask) fetch.Answer { return fetch.Answer{Err: record.ErrUnavailable} }
 	a := c.ask(t, "gp", "", fmt.Sprintf(`{ patient(nhsNumber: "%s") { medications(status: CURRENT) { complete nodes { id } gaps { reason organisation { odsCode } } } } }`, str(1)), nil)
 	if want := `{"complete":false,"nodes":[{"id":"F83004-repeat"},{"id":"RAL-a"}],"gaps":[{"reason":"UNAVAILABLE","organisation":{"odsCode":"RAP"}}]}`; !strings.Contains(string(a.Body), want) {
 		t.Errorf("where the discharges are unknown: %s", a.Body)
@@ -96,7 +96,7 @@ func TestMedicinesOfTheLatestDischarge(t *testing.T) {
 func TestMedicinesOfThePastAreNotWholeWithoutThoseInUse(t *testing.T) {
 	royal := newFake(record.Acute, "RAL")
 	c, _, _ := newFakes(t, royal, newFake(record.GP, "F83004"), newFake(record.MentalHealth, "RRP"))
-	royal.answers[fetch.Medications] = func(ask fetch.Ask) fetch.Answer {
+	royal.answers[fetch.Medications] = func(ask *fetch.Ask) fetch.Answer {
 		a := always[record.Medication]()(ask)
 		if ask.Filter.Status == "CURRENT" {
 			a.Truncated = make([]bool, len(ask.Subjects.Patients))

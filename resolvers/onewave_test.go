@@ -33,7 +33,7 @@ func slowed(t *testing.T, c *care, takes func(source int) time.Duration) *care {
 		sources := make([]resolvers.Source, len(o.Sources))
 		for i, s := range o.Sources {
 			read := s.Read
-			s.Read = func(ctx context.Context, asks []fetch.Ask) (map[fetch.Ask]fetch.Answer, error) {
+			s.Read = func(ctx context.Context, asks []*fetch.Ask) (map[*fetch.Ask]fetch.Answer, error) {
 				select {
 				case <-time.After(takes(i)):
 					return read(ctx, asks)

@@ -39,15 +39,15 @@ func (s stamp) key() (at time.Time, length int) {
 // A shelf makes entries of one kind and serves them as a source does.
 type shelf struct {
 	on    bool // dated by PartialDate
-	serve func(f *fake, stamps []stamp) func(fetch.Ask) fetch.Answer
+	serve func(f *fake, stamps []stamp) func(*fetch.Ask) fetch.Answer
 }
 
 func shelved[T any, P interface {
 	*T
 	record.RecordItem
 }](on bool, make func(record.Item, stamp) T) shelf {
-	return shelf{on, func(f *fake, stamps []stamp) func(fetch.Ask) fetch.Answer {
-		return holds(func(ask fetch.Ask, patient record.NHSNumber) []T {
+	return shelf{on, func(f *fake, stamps []stamp) func(*fetch.Ask) fetch.Answer {
+		return holds(func(ask *fetch.Ask, patient record.NHSNumber) []T {
 			var rows []T
 			for _, n := range served(ask, stamps, on) {
 				item := f.item(fmt.Sprintf("%s-%d", ask.Kind, n))
@@ -70,7 +70,7 @@ func idOf(ods string, kind fetch.Kind, n int) string {
 // served is which entries a source gives for an Ask: those at or after the position
 // on the right side of now, First of them beyond those that share the position's
 // date, with all that share the last one's; sometimes more.
-func served(ask fetch.Ask, stamps []stamp, on bool) []int {
+func served(ask *fetch.Ask, stamps []stamp, on bool) []int {
 	sign := 1
 	if ask.Kind == fetch.Upcoming {
 		sign = -1

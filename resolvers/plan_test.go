@@ -211,7 +211,7 @@ func TestRootsThatShare(t *testing.T) {
 		})
 	}
 	t.Run("what belongs to entries comes to the one that asked for it", func(t *testing.T) {
-		gp.answers[fetch.Allergies] = holds(func(ask fetch.Ask, _ record.NHSNumber) []record.Allergy {
+		gp.answers[fetch.Allergies] = holds(func(ask *fetch.Ask, _ record.NHSNumber) []record.Allergy {
 			allergy := record.Allergy{Item: gp.item("1"), Substance: record.Code{Display: "Penicillin"}, Status: "ACTIVE"}
 			if ask.Children&1 != 0 {
 				allergy.ReactionDetails = []record.AllergyReaction{{Manifestation: record.Code{Display: "Hives"}}}

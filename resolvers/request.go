@@ -402,7 +402,7 @@ func (q *request) refuse(number record.NHSNumber, outcome consent.Outcome) {
 	q.decisions[number] = decision
 }
 
-func index(ask fetch.Ask, patient record.NHSNumber) int {
+func index(ask *fetch.Ask, patient record.NHSNumber) int {
 	if i, ok := ask.Subjects.Index[patient]; ok {
 		return i
 	}

@@ -150,7 +150,7 @@ func TestTheMomentOfTheDecision(t *testing.T) {
 func TestARestrictionIsLookedForWhateverIsAsked(t *testing.T) {
 	spine, gp := newFake(record.Demographics, "X26"), newFake(record.GP, "F83999")
 	gp.in(conditions[0])
-	spine.answers[fetch.Persons] = holds(func(_ fetch.Ask, patient record.NHSNumber) []record.Person {
+	spine.answers[fetch.Persons] = holds(func(_ *fetch.Ask, patient record.NHSNumber) []record.Person {
 		return []record.Person{{Restricted: patient == number(1)}}
 	})
 	c, _, trail := newFakes(t, spine, gp)
@@ -299,7 +299,7 @@ func TestAClientThatLeavesPutsNoSourceDown(t *testing.T) {
 				observed++
 			}
 		}
-		o.Sources[0].Read = func(ctx context.Context, _ []fetch.Ask) (map[fetch.Ask]fetch.Answer, error) {
+		o.Sources[0].Read = func(ctx context.Context, _ []*fetch.Ask) (map[*fetch.Ask]fetch.Answer, error) {
 			leave()
 			<-ctx.Done()
 			return nil, ctx.Err()

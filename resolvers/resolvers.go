@@ -28,7 +28,7 @@ type Source struct {
 	Organisation *record.Organisation
 	Kind         record.SourceKind
 	Kinds        []fetch.Kind
-	Read         fetch.Func[fetch.Ask, fetch.Answer]
+	Read         fetch.Func[*fetch.Ask, fetch.Answer]
 	Deadline     time.Duration              // of a read; 0 where Read keeps one of its own
 	Health       func() record.SourceHealth // nil where nothing stands between
 }

@@ -21,7 +21,7 @@ import (
 func late(t *testing.T) (*care, *ledger) {
 	spine, gp := newFake(record.Demographics, "X26"), newFake(record.GP, "F83999")
 	gp.in(conditions[0])
-	spine.answers[fetch.Persons] = holds(func(_ fetch.Ask, patient record.NHSNumber) []record.Person {
+	spine.answers[fetch.Persons] = holds(func(_ *fetch.Ask, patient record.NHSNumber) []record.Person {
 		return []record.Person{{Restricted: patient == number(1) || patient == number(2), RestrictionUnclear: patient == number(2)}}
 	})
 	base, facts, trail := newFakes(t, spine, gp)

@@ -363,7 +363,7 @@ func TestADocumentThatIsNoText(t *testing.T) {
 	gp := newFake(record.GP, "X2GPA")
 	c, _, _ := newFakes(t, gp)
 	id := c.options.Identifier.Document(gp.name(), number(1), "42")
-	gp.answers[fetch.DocumentContent] = holds(func(ask fetch.Ask, _ record.NHSNumber) []record.DocumentContent {
+	gp.answers[fetch.DocumentContent] = holds(func(ask *fetch.Ask, _ record.NHSNumber) []record.DocumentContent {
 		if ask.Filter.SourceID != "42" || ask.Filter.Source != gp.name() {
 			return nil
 		}
@@ -376,7 +376,7 @@ func TestADocumentThatIsNoText(t *testing.T) {
 	if at(t, a.Data, "patient", "document", "base64") != "JVBERi0=" || at(t, a.Data, "patient", "document", "text") != nil {
 		t.Errorf("%s", a.Body)
 	}
-	gp.answers[fetch.DocumentContent] = func(fetch.Ask) fetch.Answer {
+	gp.answers[fetch.DocumentContent] = func(*fetch.Ask) fetch.Answer {
 		return fetch.Answer{Err: fmt.Errorf("%w: SQLSTATE 42P01", postgres.ErrMalformed)}
 	}
 	a = c.ask(t, "gp", "", query, map[string]any{"n": str(1), "id": string(id)})

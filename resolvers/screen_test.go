@@ -24,35 +24,35 @@ func TestNothingIsReadWithoutAGrant(t *testing.T) {
 	revoked := &consent.Grants{}
 	revoked.Add(grant(number(1), record.ClassAllergies))
 	revoked.Revoke(number(1))
-	ask := func(kind fetch.Kind, class record.Class, patients ...record.NHSNumber) fetch.Ask {
+	ask := func(kind fetch.Kind, class record.Class, patients ...record.NHSNumber) *fetch.Ask {
 		s := &fetch.Subjects{Patients: patients, Index: map[record.NHSNumber]int{}}
 		for i, patient := range patients {
 			s.Index[patient] = i
 		}
-		return fetch.Ask{Kind: kind, Class: class, Subjects: s}
+		return &fetch.Ask{Kind: kind, Class: class, Subjects: s}
 	}
 	for _, test := range []struct {
 		name   string
 		grants *consent.Grants
-		asks   []fetch.Ask
+		asks   []*fetch.Ask
 		reads  bool
 	}{
-		{"with a grant for all", both, []fetch.Ask{ask(fetch.Allergies, record.ClassAllergies, number(1), number(2))}, true},
-		{"without any grants", nil, []fetch.Ask{ask(fetch.Allergies, record.ClassAllergies, number(1))}, false},
-		{"for one without a grant", both, []fetch.Ask{ask(fetch.Allergies, record.ClassAllergies, number(1), number(2), number(3))}, false},
-		{"after the grant was taken back", revoked, []fetch.Ask{ask(fetch.Allergies, record.ClassAllergies, number(1))}, false},
-		{"under a class that one grant lacks", both, []fetch.Ask{ask(fetch.Problems, record.ClassProblems, number(2), number(1))}, false},
-		{"under the class that the grant has", both, []fetch.Ask{ask(fetch.Problems, record.ClassProblems, number(2))}, true},
-		{"a good ask beside a bad one", both, []fetch.Ask{ask(fetch.Allergies, record.ClassAllergies, number(1)), ask(fetch.Problems, record.ClassProblems, number(1))}, false},
-		{"an ask without a class", both, []fetch.Ask{ask(fetch.Allergies, "", number(1))}, false},
-		{"what is said of whole classes, with a grant", both, []fetch.Ask{ask(fetch.Notes, record.ClassDemographics, number(1))}, true},
-		{"what is said of whole classes, without", both, []fetch.Ask{ask(fetch.Notes, record.ClassDemographics, number(3))}, false},
+		{"with a grant for all", both, []*fetch.Ask{ask(fetch.Allergies, record.ClassAllergies, number(1), number(2))}, true},
+		{"without any grants", nil, []*fetch.Ask{ask(fetch.Allergies, record.ClassAllergies, number(1))}, false},
+		{"for one without a grant", both, []*fetch.Ask{ask(fetch.Allergies, record.ClassAllergies, number(1), number(2), number(3))}, false},
+		{"after the grant was taken back", revoked, []*fetch.Ask{ask(fetch.Allergies, record.ClassAllergies, number(1))}, false},
+		{"under a class that one grant lacks", both, []*fetch.Ask{ask(fetch.Problems, record.ClassProblems, number(2), number(1))}, false},
+		{"under the class that the grant has", both, []*fetch.Ask{ask(fetch.Problems, record.ClassProblems, number(2))}, true},
+		{"a good ask beside a bad one", both, []*fetch.Ask{ask(fetch.Allergies, record.ClassAllergies, number(1)), ask(fetch.Problems, record.ClassProblems, number(1))}, false},
+		{"an ask without a class", both, []*fetch.Ask{ask(fetch.Allergies, "", number(1))}, false},
+		{"what is said of whole classes, with a grant", both, []*fetch.Ask{ask(fetch.Notes, record.ClassDemographics, number(1))}, true},
+		{"what is said of whole classes, without", both, []*fetch.Ask{ask(fetch.Notes, record.ClassDemographics, number(3))}, false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var alarms []resolvers.Alarm
 			root := resolvers.New(resolvers.Options{Observe: func(_ context.Context, o resolvers.Observation) { alarms = append(alarms, o.Alarm) }})
 			reads := 0
-			read := root.Guarded(func(context.Context, []fetch.Ask) (map[fetch.Ask]fetch.Answer, error) {
+			read := root.Guarded(func(context.Context, []*fetch.Ask) (map[*fetch.Ask]fetch.Answer, error) {
 				reads++
 				return nil, nil
 			})
@@ -94,20 +94,20 @@ var hiv = record.Code{System: "http://snomed.info/sct", Code: "86406008", Displa
 func TestWhatIsNeverShownIsDroppedAgain(t *testing.T) {
 	under18, adult := true, false
 	ordinary := record.Code{System: "http://snomed.info/sct", Code: "195967001", Display: "Asthma"}
-	for name, hidden := range map[string]func(*fake) (fetch.Kind, func(fetch.Ask) fetch.Answer){
-		"by its code": func(f *fake) (fetch.Kind, func(fetch.Ask) fetch.Answer) {
+	for name, hidden := range map[string]func(*fake) (fetch.Kind, func(*fetch.Ask) fetch.Answer){
+		"by its code": func(f *fake) (fetch.Kind, func(*fetch.Ask) fetch.Answer) {
 			return fetch.Problems, always(record.Problem{Item: f.item("1"), Problem: hiv})
 		},
-		"by the code it was mapped from": func(f *fake) (fetch.Kind, func(fetch.Ask) fetch.Answer) {
+		"by the code it was mapped from": func(f *fake) (fetch.Kind, func(*fetch.Ask) fetch.Answer) {
 			return fetch.Problems, always(record.Problem{Item: f.item("1"), Problem: record.Code{Display: "Infection", Original: &hiv}})
 		},
-		"by its words": func(f *fake) (fetch.Kind, func(fetch.Ask) fetch.Answer) {
+		"by its words": func(f *fake) (fetch.Kind, func(*fetch.Ask) fetch.Answer) {
 			return fetch.Documents, always(record.Document{Item: f.item("1"), Title: "HIV clinic letter"})
 		},
-		"by a code within it": func(f *fake) (fetch.Kind, func(fetch.Ask) fetch.Answer) {
+		"by a code within it": func(f *fake) (fetch.Kind, func(*fetch.Ask) fetch.Answer) {
 			return fetch.Medications, always(record.Medication{Item: f.item("1"), Medicine: ordinary, Reason: &hiv})
 		},
-		"a child among the contacts": func(f *fake) (fetch.Kind, func(fetch.Ask) fetch.Answer) {
+		"a child among the contacts": func(f *fake) (fetch.Kind, func(*fetch.Ask) fetch.Answer) {
 			return fetch.Contacts, always(record.Contact{Item: f.item("1"), Name: "Tabitha", Under18: &under18})
 		},
 	} {

@@ -466,7 +466,7 @@ func TestMalformedNumbers(t *testing.T) {
 func TestRestrictedToDemographicsOnly(t *testing.T) {
 	spine, gp := newFake(record.Demographics, "X26"), newFake(record.GP, "F83999")
 	gp.in(conditions[0])
-	spine.answers[fetch.Persons] = holds(func(_ fetch.Ask, patient record.NHSNumber) []record.Person {
+	spine.answers[fetch.Persons] = holds(func(_ *fetch.Ask, patient record.NHSNumber) []record.Person {
 		return []record.Person{{Name: &record.HumanName{Full: "Sorrel Underhill"}, Restricted: patient == number(1)}}
 	})
 	c, _, l := newFakes(t, spine, gp)
@@ -488,8 +488,8 @@ func TestRestrictedToDemographicsOnly(t *testing.T) {
 func TestARestrictionThatCannotBeRead(t *testing.T) {
 	spine, gp := newFake(record.Demographics, "X26"), newFake(record.GP, "F83999")
 	gp.in(conditions[0])
-	spine.answers[fetch.Persons] = func(ask fetch.Ask) fetch.Answer {
-		answer := holds(func(_ fetch.Ask, patient record.NHSNumber) []record.Person {
+	spine.answers[fetch.Persons] = func(ask *fetch.Ask) fetch.Answer {
+		answer := holds(func(_ *fetch.Ask, patient record.NHSNumber) []record.Person {
 			return []record.Person{{Restricted: patient != number(2), RestrictionUnclear: patient == number(1)}}
 		})(ask)
 		answer.Unreadable, answer.Errs = make([]bool, len(ask.Subjects.Patients)), make([]error, len(ask.Subjects.Patients))

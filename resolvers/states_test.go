@@ -89,7 +89,7 @@ var lists = []listed{
 }
 
 // entry is one entry of a kind.
-func (f *fake) entry(kind fetch.Kind) func(fetch.Ask) fetch.Answer {
+func (f *fake) entry(kind fetch.Kind) func(*fetch.Ask) fetch.Answer {
 	item := f.item(string(kind))
 	code := record.Code{Display: "Something"}
 	switch kind {
@@ -118,8 +118,8 @@ func (f *fake) entry(kind fetch.Kind) func(fetch.Ask) fetch.Answer {
 }
 
 // apart answers for each patient as told.
-func apart(answer func(fetch.Ask) fetch.Answer, err error, skipped bool) func(fetch.Ask) fetch.Answer {
-	return func(ask fetch.Ask) fetch.Answer {
+func apart(answer func(*fetch.Ask) fetch.Answer, err error, skipped bool) func(*fetch.Ask) fetch.Answer {
+	return func(ask *fetch.Ask) fetch.Answer {
 		a, n := answer(ask), len(ask.Subjects.Patients)
 		if err != nil {
 			a.Errs = slices.Repeat([]error{err}, n)
@@ -133,15 +133,15 @@ func apart(answer func(fetch.Ask) fetch.Answer, err error, skipped bool) func(fe
 
 // in puts a source into a condition for every list.
 func (f *fake) in(c condition) {
-	f.err, f.answers = c.err, map[fetch.Kind]func(fetch.Ask) fetch.Answer{}
+	f.err, f.answers = c.err, map[fetch.Kind]func(*fetch.Ask) fetch.Answer{}
 	var notes []record.ListNote
 	for _, l := range lists {
-		answer := func(fetch.Ask) fetch.Answer { return fetch.Answer{} }
+		answer := func(*fetch.Ask) fetch.Answer { return fetch.Answer{} }
 		if c.items {
 			answer = f.entry(l.kind)
 		}
 		if c.kindErr != nil {
-			answer = func(fetch.Ask) fetch.Answer { return fetch.Answer{Err: c.kindErr} }
+			answer = func(*fetch.Ask) fetch.Answer { return fetch.Answer{Err: c.kindErr} }
 		}
 		f.answers[l.kind] = apart(lacking(answer, c.unreadable, c.truncated), c.patientErr, c.skipped)
 		note := record.ListNote{Item: f.item("note"), Class: l.class, Note: c.note}
@@ -155,7 +155,7 @@ func (f *fake) in(c condition) {
 	}
 	f.answers[fetch.Notes] = always(notes...)
 	if c.notesErr != nil {
-		f.answers[fetch.Notes] = func(fetch.Ask) fetch.Answer { return fetch.Answer{Err: c.notesErr} }
+		f.answers[fetch.Notes] = func(*fetch.Ask) fetch.Answer { return fetch.Answer{Err: c.notesErr} }
 	}
 }
 

@@ -63,7 +63,7 @@ func TestTheEventIsOfWhatWasAskedOfThePatient(t *testing.T) {
 // A source that refuses to say anything of a patient has not answered for that one.
 func TestASourceThatRefusesOnePatient(t *testing.T) {
 	gp := newFake(record.GP, "F83999")
-	gp.answers[fetch.Allergies] = func(ask fetch.Ask) fetch.Answer {
+	gp.answers[fetch.Allergies] = func(ask *fetch.Ask) fetch.Answer {
 		a := fetch.Answer{Errs: make([]error, len(ask.Subjects.Patients))}
 		a.Errs[ask.Subjects.Index[number(1)]] = record.ErrRefused
 		return a
@@ -187,7 +187,7 @@ func TestOneCodeHidesAnEntry(t *testing.T) {
 // A stay names its discharge summary only to who may see documents.
 func TestAStayNamesItsSummaryToSome(t *testing.T) {
 	hospital := newFake(record.Acute, "RAL")
-	hospital.answers[fetch.Stays] = holds(func(fetch.Ask, record.NHSNumber) []record.Stay {
+	hospital.answers[fetch.Stays] = holds(func(*fetch.Ask, record.NHSNumber) []record.Stay {
 		return []record.Stay{{Item: hospital.item("1"), Summary: &record.DocumentReference{ID: "s", Title: "Summary"}}}
 	})
 	c, facts, _ := newFakes(t, hospital)

@@ -360,11 +360,11 @@ func sendRaw(text string, header ...string) func(testing.TB, *matrix) *httptest.
 	}
 }
 
-func whileReading(deadline time.Duration, fail func(context.Context) (map[fetch.Ask]fetch.Answer, error)) func(*matrix, *transport.Options) {
+func whileReading(deadline time.Duration, fail func(context.Context) (map[*fetch.Ask]fetch.Answer, error)) func(*matrix, *transport.Options) {
 	return func(m *matrix, _ *transport.Options) {
 		for i := range m.options.Sources {
 			m.options.Sources[i].Deadline = deadline
-			m.options.Sources[i].Read = func(ctx context.Context, _ []fetch.Ask) (map[fetch.Ask]fetch.Answer, error) { return fail(ctx) }
+			m.options.Sources[i].Read = func(ctx context.Context, _ []*fetch.Ask) (map[*fetch.Ask]fetch.Answer, error) { return fail(ctx) }
 		}
 	}
 }
@@ -397,7 +397,7 @@ func driverFaults(t *testing.T) (faults []leakyFault) {
 			"as it is": func(error) error { return err }, "with its kind": func(kind error) error { return fmt.Errorf("%w: reading: %w", kind, err) },
 		} {
 			faults = append(faults,
-				leakyFault{"sources that fail with " + name + ", " + how, whileReading(time.Minute, func(context.Context) (map[fetch.Ask]fetch.Answer, error) { return nil, as(record.ErrUnavailable) }), nil},
+				leakyFault{"sources that fail with " + name + ", " + how, whileReading(time.Minute, func(context.Context) (map[*fetch.Ask]fetch.Answer, error) { return nil, as(record.ErrUnavailable) }), nil},
 				leakyFault{"consent that fails with " + name + ", " + how, func(m *matrix, _ *transport.Options) {
 					m.options.Facts = factsOf(func(context.Context, []record.NHSNumber) (map[record.NHSNumber]consent.Facts, error) {
 						return nil, as(consent.ErrUnavailable)
@@ -447,9 +447,9 @@ func TestTrap15NothingLeaksByAFailure(t *testing.T) {
 		{"a token", nil, func(t testing.TB, m *matrix) *httptest.ResponseRecorder {
 			return got(m.care, strings.ReplaceAll(leaking, " ", ""), http.MethodPost, "/graphql", []byte(leaking))
 		}},
-		{"sources that panic", whileReading(time.Minute, func(context.Context) (map[fetch.Ask]fetch.Answer, error) { panic(leaking) }), nil},
-		{"sources that panic with an error", whileReading(time.Minute, func(context.Context) (map[fetch.Ask]fetch.Answer, error) { panic(errors.New(leaking)) }), nil},
-		{"sources that do not answer in time", whileReading(20*time.Millisecond, func(ctx context.Context) (map[fetch.Ask]fetch.Answer, error) {
+		{"sources that panic", whileReading(time.Minute, func(context.Context) (map[*fetch.Ask]fetch.Answer, error) { panic(leaking) }), nil},
+		{"sources that panic with an error", whileReading(time.Minute, func(context.Context) (map[*fetch.Ask]fetch.Answer, error) { panic(errors.New(leaking)) }), nil},
+		{"sources that do not answer in time", whileReading(20*time.Millisecond, func(ctx context.Context) (map[*fetch.Ask]fetch.Answer, error) {
 			<-ctx.Done()
 			return nil, fmt.Errorf("%w: %w", record.ErrTimeout, context.Cause(ctx))
 		}), nil},
@@ -710,7 +710,7 @@ func TestTrap18WhatBreaksAfterTheRead(t *testing.T) {
 		"rows are of another kind": func(m *matrix, _ *transport.Options) {
 			for i := range m.options.Sources {
 				read := m.options.Sources[i].Read
-				m.options.Sources[i].Read = func(ctx context.Context, asks []fetch.Ask) (map[fetch.Ask]fetch.Answer, error) {
+				m.options.Sources[i].Read = func(ctx context.Context, asks []*fetch.Ask) (map[*fetch.Ask]fetch.Answer, error) {
 					answers, err := read(ctx, asks)
 					for ask, answer := range answers {
 						if ask.Kind != fetch.Persons {
@@ -724,8 +724,8 @@ func TestTrap18WhatBreaksAfterTheRead(t *testing.T) {
 		},
 		"rows are cut short": func(m *matrix, _ *transport.Options) {
 			for i := range m.options.Sources {
-				m.options.Sources[i].Read = func(_ context.Context, asks []fetch.Ask) (map[fetch.Ask]fetch.Answer, error) {
-					answers := map[fetch.Ask]fetch.Answer{}
+				m.options.Sources[i].Read = func(_ context.Context, asks []*fetch.Ask) (map[*fetch.Ask]fetch.Answer, error) {
+					answers := map[*fetch.Ask]fetch.Answer{}
 					for _, ask := range asks {
 						answers[ask] = fetch.Answer{Rows: &fetch.Rows[record.Allergy]{Starts: []int32{0, 3}, Items: []record.Allergy{{Substance: record.Code{Display: "«stray»"}}}}}
 					}
@@ -894,7 +894,7 @@ func TestTrap31ASourceThatHangs(t *testing.T) {
 	for i := range m.options.Sources {
 		if s := &m.options.Sources[i]; s.Name == hangs {
 			s.Deadline = 10 * time.Millisecond
-			s.Read = func(ctx context.Context, _ []fetch.Ask) (map[fetch.Ask]fetch.Answer, error) {
+			s.Read = func(ctx context.Context, _ []*fetch.Ask) (map[*fetch.Ask]fetch.Answer, error) {
 				<-ctx.Done()
 				return nil, ctx.Err()
 			}

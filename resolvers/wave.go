@@ -19,7 +19,7 @@ var errUngranted = errors.New("read without a grant")
 
 // A load is what one source was asked and how it answered.
 type load struct {
-	asks    []fetch.Ask
+	asks    []*fetch.Ask
 	answers []fetch.Answer // to each of them; empty ones where there is an error
 	places  []int32        // by reading of the plan: which of them it is, counted from 1; 0 for none
 	err     error
@@ -82,10 +82,10 @@ func (q *request) loadOf(source int) *load {
 		count++
 		l.places[i] = count
 	}
-	l.asks = make([]fetch.Ask, 0, count)
+	l.asks = make([]*fetch.Ask, 0, count)
 	for i, place := range l.places {
 		if place > 0 {
-			l.asks = append(l.asks, q.planned.readings[i].ask)
+			l.asks = append(l.asks, &q.planned.readings[i].ask)
 		}
 	}
 	return l
@@ -131,8 +131,8 @@ func (q *request) readSource(ctx context.Context, source int) ([]fetch.Answer, e
 // source says of whole classes, and whether demographics restricts the person, need
 // a grant of any. A field that forgets about consent shows nothing rather than
 // everything.
-func (r *Root) guarded(read fetch.Func[fetch.Ask, fetch.Answer]) fetch.Func[fetch.Ask, fetch.Answer] {
-	return func(ctx context.Context, asks []fetch.Ask) (map[fetch.Ask]fetch.Answer, error) {
+func (r *Root) guarded(read fetch.Func[*fetch.Ask, fetch.Answer]) fetch.Func[*fetch.Ask, fetch.Answer] {
+	return func(ctx context.Context, asks []*fetch.Ask) (map[*fetch.Ask]fetch.Answer, error) {
 		grants := consent.FromContext(ctx)
 		for _, ask := range asks {
 			for _, patient := range ask.Subjects.Patients {

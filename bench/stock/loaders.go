@@ -62,8 +62,8 @@ func (q *request) load(ctx context.Context, key loaderKey, patient record.NHSNum
 // batch reads one thing of one source for the patients that came together.
 func (q *request) batch(key loaderKey) dataloader.BatchFunc[record.NHSNumber, found] {
 	return func(_ context.Context, patients []record.NHSNumber) []*dataloader.Result[found] {
-		ask := fetch.Ask{Kind: key.kind, Filter: key.filter, Children: key.children, Subjects: q.subjects(patients)}
-		answers, err := q.s.sources[key.source].Read(q.ctx, []fetch.Ask{ask})
+		ask := &fetch.Ask{Kind: key.kind, Filter: key.filter, Children: key.children, Subjects: q.subjects(patients)}
+		answers, err := q.s.sources[key.source].Read(q.ctx, []*fetch.Ask{ask})
 		answer := answers[ask]
 		if err == nil {
 			err = answer.Err

@@ -12,7 +12,7 @@ import (
 
 // answer is what the charts say to an ask; false for a kind that general practice does
 // not have.
-func (r *reading) answer(ask fetch.Ask) (fetch.Answer, bool) {
+func (r *reading) answer(ask *fetch.Ask) (fetch.Answer, bool) {
 	switch ask.Kind {
 	case fetch.Notes:
 		return answer(r, ask, func(c *chart) []record.ListNote { return c.notes }), true
@@ -48,7 +48,7 @@ func (r *reading) answer(ask fetch.Ask) (fetch.Answer, bool) {
 }
 
 // documents fails where the practice's documents are not asked for at all.
-func (r *reading) documents(ask fetch.Ask) fetch.Answer {
+func (r *reading) documents(ask *fetch.Ask) fetch.Answer {
 	if r.source.options.Documents == nil && (!r.source.options.Migrate || ask.Kind == fetch.DocumentContent) {
 		return fetch.Answer{Err: fmt.Errorf("%w: no document endpoint is configured for the practice", record.ErrUnavailable)}
 	}
@@ -59,7 +59,7 @@ func (r *reading) documents(ask fetch.Ask) fetch.Answer {
 }
 
 // answer picks from each patient's entries what the ask wants.
-func answer[T any, P fhir.Entry[T]](r *reading, ask fetch.Ask, of func(*chart) []T) fetch.Answer {
+func answer[T any, P fhir.Entry[T]](r *reading, ask *fetch.Ask, of func(*chart) []T) fetch.Answer {
 	return fhir.Answer[T, P](&r.source.Base, r.terms, ask, func(_ int, patient record.NHSNumber) fhir.Said[T] {
 		c := r.charts[patient]
 		switch {
@@ -81,7 +81,7 @@ func (r *reading) asked(patient record.NHSNumber) bool {
 
 // failed is why the practice did not answer an ask for the patient; nil where it did, if
 // only in part.
-func (c *chart) failed(ask fetch.Ask) error {
+func (c *chart) failed(ask *fetch.Ask) error {
 	switch {
 	case c.err != nil:
 		return c.err

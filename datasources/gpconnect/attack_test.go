@@ -33,11 +33,11 @@ func TestAttackAbsentWithDocuments(t *testing.T) {
 	at := time.Now()
 	read := locator.Wrap(s.Read, locator.Options{Age: time.Minute, Codes: []string{"F83001"}, Now: func() time.Time { return at }})
 	ctx := fetch.WithTerms(t.Context(), terms())
-	if _, err := read(ctx, []fetch.Ask{{Kind: fetch.Allergies, Subjects: subjects(someone)}}); err != nil {
+	if _, err := read(ctx, []*fetch.Ask{{Kind: fetch.Allergies, Subjects: subjects(someone)}}); err != nil {
 		t.Fatal(err)
 	}
-	ask := fetch.Ask{Kind: fetch.Documents, Subjects: subjects(someone)}
-	got, err := read(ctx, []fetch.Ask{ask})
+	ask := &fetch.Ask{Kind: fetch.Documents, Subjects: subjects(someone)}
+	got, err := read(ctx, []*fetch.Ask{ask})
 	if n := len(fetch.RowsOf[record.Document](got[ask]).Of(0)); err != nil || n != 1 {
 		t.Errorf("%d documents, %v, %+v", n, err, got[ask])
 	}
@@ -52,7 +52,7 @@ func TestAttackDocumentsIncomplete(t *testing.T) {
 		return `{"resourceType":"Bundle","type":"searchset","entry":[{"resource":{"resourceType":"OperationOutcome","issue":[{"severity":"error","code":"incomplete"}]}}]}`
 	})
 	s, _ := serve(t, answers{someone: respond(200, madeUp())}, gpconnect.Options{Documents: d})
-	a, err := one(t, s, fetch.Ask{Kind: fetch.Documents, Subjects: subjects(someone)})
+	a, err := one(t, s, &fetch.Ask{Kind: fetch.Documents, Subjects: subjects(someone)})
 	if err == nil && (a.Unreadable == nil || !a.Unreadable[0]) {
 		t.Error("it looks like none")
 	}
@@ -79,7 +79,7 @@ func TestAttackHidden(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, _ := serve(t, answers{someone: respond(200, madeUp(c.held...))}, gpconnect.Options{})
-			a, err := one(t, s, fetch.Ask{Kind: c.kind, Subjects: subjects(someone)})
+			a, err := one(t, s, &fetch.Ask{Kind: c.kind, Subjects: subjects(someone)})
 			n := a.Rows.(interface{ Count(int) int }).Count(0)
 			if err != nil || n != 0 {
 				t.Errorf("%d, %v", n, err)
@@ -115,7 +115,7 @@ func TestAttackRestricted(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, _ := serve(t, answers{someone: respond(200, c.record)}, gpconnect.Options{Documents: documents(c.patient)})
-			asks := []fetch.Ask{{Kind: c.kind, Subjects: subjects(someone)}, {Kind: fetch.Allergies, Subjects: subjects(someone)}}
+			asks := []*fetch.Ask{{Kind: c.kind, Subjects: subjects(someone)}, {Kind: fetch.Allergies, Subjects: subjects(someone)}}
 			got, err := s.Read(fetch.WithTerms(t.Context(), terms()), asks)
 			a := got[asks[0]]
 			if rows, ok := a.Rows.(interface{ Count(int) int }); err != nil || only(a) != nil || ok && rows.Count(0) != 0 || a.Unreadable != nil && a.Unreadable[0] {
@@ -132,7 +132,7 @@ func TestAttackAskedAlone(t *testing.T) {
 	for _, kind := range []fetch.Kind{fetch.Allergies, fetch.Medications, fetch.Problems, fetch.Consultations, fetch.Immunisations, fetch.VitalSigns, fetch.Results,
 		fetch.UnmappedResults, fetch.Reports, fetch.Referrals} {
 		s, stub := serve(t, answers{someone: respond(200, empty)}, gpconnect.Options{})
-		if _, err := one(t, s, fetch.Ask{Kind: kind, Subjects: subjects(someone)}); err != nil {
+		if _, err := one(t, s, &fetch.Ask{Kind: kind, Subjects: subjects(someone)}); err != nil {
 			t.Fatal(kind, err)
 		}
 		if len(stub.asked) != 1 || !strings.Contains(stub.asked[0], "includeProblems") || !strings.Contains(stub.asked[0], "includeConsultations") {

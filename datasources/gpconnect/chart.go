@@ -327,7 +327,7 @@ func (c *chart) report(ctx context.Context) {
 }
 
 // complete reports whether all that the practice holds for an ask could be read.
-func (c *chart) complete(ask fetch.Ask) bool {
+func (c *chart) complete(ask *fetch.Ask) bool {
 	if ask.Kind == fetch.Allergies && ask.Filter.Status != string(record.AllergyFilterActive) && c.endedMissing {
 		return false
 	}

@@ -21,7 +21,7 @@ func TestAFolderHoldsDocuments(t *testing.T) {
 	})
 	s, _ := serve(t, answers{}, gpconnect.Options{Documents: documents})
 	for id, want := range map[string]string{"d": "hello", "a": "attached", "h": "", "r": ""} {
-		a, err := one(t, s, fetch.Ask{Kind: fetch.DocumentContent, Subjects: subjects(someone), Filter: fetch.Filter{SourceID: id}})
+		a, err := one(t, s, &fetch.Ask{Kind: fetch.DocumentContent, Subjects: subjects(someone), Filter: fetch.Filter{SourceID: id}})
 		if (err != nil) != (id == "r") {
 			t.Errorf("%s: %v", id, err)
 			continue

@@ -71,7 +71,7 @@ func (s *Source) Kinds() []fetch.Kind {
 // Read answers all asks: one call for each patient, all at once up to the bound. Each
 // patient for whom the practice did not answer has an error in every answer; where it
 // could be reached for none, the read is an error.
-func (s *Source) Read(ctx context.Context, asks []fetch.Ask) (map[fetch.Ask]fetch.Answer, error) {
+func (s *Source) Read(ctx context.Context, asks []*fetch.Ask) (map[*fetch.Ask]fetch.Answer, error) {
 	terms, screen, err := fhir.TermsFrom(ctx)
 	if err != nil {
 		return nil, err
@@ -110,7 +110,7 @@ type reading struct {
 	charts map[record.NHSNumber]*chart
 }
 
-func (r *reading) want(ask fetch.Ask) {
+func (r *reading) want(ask *fetch.Ask) {
 	needs := partsOf(ask.Kind)
 	documents := ask.Kind == fetch.Documents || ask.Kind == fetch.DocumentContent
 	if needs == 0 && !documents {
@@ -143,7 +143,7 @@ func (r *reading) wantOf(subjects *fetch.Subjects, i int) *want {
 
 // wantNotes asks for everything where notes are all that is asked of a patient: only
 // what was asked for comes with its warnings.
-func (r *reading) wantNotes(ask fetch.Ask) {
+func (r *reading) wantNotes(ask *fetch.Ask) {
 	for i, patient := range ask.Subjects.Patients {
 		if r.wants[patient] == nil {
 			r.wantOf(ask.Subjects, i).parts = everything

@@ -133,7 +133,7 @@ func read(t testing.TB, s *gpconnect.Source, patients ...record.NHSNumber) (map[
 
 // one asks a source one thing of patients. The error is that of the read, or of the
 // only patient.
-func one(t testing.TB, s *gpconnect.Source, ask fetch.Ask) (fetch.Answer, error) {
+func one(t testing.TB, s *gpconnect.Source, ask *fetch.Ask) (fetch.Answer, error) {
 	t.Helper()
 	a, err := fhirtest.One(t, s, terms(), ask)
 	if err == nil {

@@ -217,7 +217,7 @@ func TestALimitCountsWhatIsShown(t *testing.T) {
 		resources = append(resources, fmt.Sprintf(`{"resourceType":"Condition","id":"%d","me":0,"code":{"text":%q},"onsetDateTime":"2020-01-%02d"}`, i, words, 31-i))
 	}
 	s := gpconnect.Open(practice, fixed(madeUp(resources...)), ids, gpconnect.Options{Migrate: true})
-	got, err := one(t, s, fetch.Ask{Kind: fetch.Problems, Filter: fetch.Filter{First: 3}, Subjects: subjects(someone)})
+	got, err := one(t, s, &fetch.Ask{Kind: fetch.Problems, Filter: fetch.Filter{First: 3}, Subjects: subjects(someone)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -294,7 +294,7 @@ func TestALapsedRepeatIsStillTaken(t *testing.T) {
 	}
 	s := gpconnect.Open(practice, fixed(madeUp(all...)), ids, gpconnect.Options{Migrate: true})
 	for filter, want := range map[string]string{"CURRENT": "repeat odd", "PAST": "stopped course", "": "repeat stopped course odd"} {
-		got, err := one(t, s, fetch.Ask{Kind: fetch.Medications, Filter: fetch.Filter{Status: filter}, Subjects: subjects(someone)})
+		got, err := one(t, s, &fetch.Ask{Kind: fetch.Medications, Filter: fetch.Filter{Status: filter}, Subjects: subjects(someone)})
 		if err != nil {
 			t.Fatal(err)
 		}

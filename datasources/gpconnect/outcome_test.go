@@ -55,7 +55,7 @@ func TestEachOutcome(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			seen := &events{}
 			s, _ := serve(t, answers{someone: respond(c.status, c.body)}, gpconnect.Options{SourceOptions: seen.Options()})
-			ask := fetch.Ask{Kind: fetch.Allergies, Subjects: subjects(someone)}
+			ask := &fetch.Ask{Kind: fetch.Allergies, Subjects: subjects(someone)}
 			got, err := one(t, s, ask)
 			if !errors.Is(err, c.kind) || (err == nil) != (c.kind == nil) {
 				t.Fatalf("%v, want %v", err, c.kind)
@@ -64,7 +64,7 @@ func TestEachOutcome(t *testing.T) {
 				t.Errorf("%+v", got)
 			}
 			isDown := errors.Is(c.kind, record.ErrUnavailable) || errors.Is(c.kind, record.ErrTimeout)
-			if _, whole := s.Read(fetch.WithTerms(t.Context(), terms()), []fetch.Ask{ask}); (whole != nil) != isDown {
+			if _, whole := s.Read(fetch.WithTerms(t.Context(), terms()), []*fetch.Ask{ask}); (whole != nil) != isDown {
 				t.Errorf("the read as a whole: %v", whole)
 			}
 			if err != nil && (strings.Contains(err.Error(), "999") || strings.Contains(err.Error(), "127.0.0.1")) {
@@ -86,7 +86,7 @@ func TestARefusalIsOfOnePatient(t *testing.T) {
 		fourth: respond(500, ""), fifth: respond(200, about(whole, another)),
 	}, gpconnect.Options{})
 	of := subjects(someone, another, third, fourth, fifth)
-	for _, ask := range []fetch.Ask{{Kind: fetch.Allergies, Subjects: of}, {Kind: fetch.Notes, Subjects: of}, {Kind: fetch.Contacts, Subjects: of}} {
+	for _, ask := range []*fetch.Ask{{Kind: fetch.Allergies, Subjects: of}, {Kind: fetch.Notes, Subjects: of}, {Kind: fetch.Contacts, Subjects: of}} {
 		got, err := one(t, s, ask)
 		if err != nil {
 			t.Fatal(err)
@@ -108,9 +108,9 @@ func TestAPatientWhoTakesTooLong(t *testing.T) {
 	terms() // are made outside the bubble
 	synctest.Test(t, func(t *testing.T) {
 		s := gpconnect.Open(practice, hangsFor{another, fixed(whole)}, ids, gpconnect.Options{})
-		ask := fetch.Ask{Kind: fetch.Allergies, Subjects: subjects(someone, another)}
+		ask := &fetch.Ask{Kind: fetch.Allergies, Subjects: subjects(someone, another)}
 		within := fetch.Within(time.Second, s.Read)
-		got, err := within(fetch.WithTerms(t.Context(), terms()), []fetch.Ask{ask})
+		got, err := within(fetch.WithTerms(t.Context(), terms()), []*fetch.Ask{ask})
 		if a := got[ask]; err != nil || fetch.RowsOf[record.Allergy](a).Count(0) != 4 || len(a.Errs) != 2 || a.Errs[0] != nil || !errors.Is(a.Errs[1], record.ErrTimeout) {
 			t.Errorf("%+v, %v", a.Errs, err)
 		}
@@ -159,9 +159,9 @@ func TestAnotherBirthDate(t *testing.T) {
 			s, _ := serve(t, answers{someone: respond(200, c.body), another: respond(200, about(whole, another))}, gpconnect.Options{SourceOptions: seen.Options()})
 			of := subjects(someone, another)
 			of.Born = []string{c.ours, ""}
-			asks := make([]fetch.Ask, len(kinds))
+			asks := make([]*fetch.Ask, len(kinds))
 			for i, kind := range kinds {
-				asks[i] = fetch.Ask{Kind: kind, Subjects: of}
+				asks[i] = &fetch.Ask{Kind: kind, Subjects: of}
 			}
 			all, err := s.Read(fetch.WithTerms(t.Context(), terms()), asks)
 			if err != nil {
@@ -241,7 +241,7 @@ func TestBadAnswers(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			seen := &events{}
 			s, _ := serve(t, answers{someone: respond(200, c.body)}, gpconnect.Options{SourceOptions: seen.Options()})
-			got, err := one(t, s, fetch.Ask{Kind: fetch.Allergies, Subjects: subjects(someone)})
+			got, err := one(t, s, &fetch.Ask{Kind: fetch.Allergies, Subjects: subjects(someone)})
 			if c.whole != nil {
 				if !errors.Is(err, c.whole) {
 					t.Fatalf("%v, want %v", err, c.whole)
@@ -282,7 +282,7 @@ func TestWhatIsAsked(t *testing.T) {
 	s, stub := serve(t, answers{someone: respond(200, empty)}, gpconnect.Options{
 		From: "200000000001", To: "200000000002", Authorise: func(context.Context) (string, error) { return caller.Bearer(now) }})
 	of := subjects(someone)
-	if _, err := s.Read(fetch.WithTerms(t.Context(), terms()), []fetch.Ask{{Kind: fetch.Allergies, Subjects: of}, {Kind: fetch.Medications, Subjects: of}, {Kind: fetch.Medications, Filter: fetch.Filter{Status: "CURRENT"}, Subjects: of}, {Kind: fetch.Notes, Subjects: of}}); err != nil {
+	if _, err := s.Read(fetch.WithTerms(t.Context(), terms()), []*fetch.Ask{{Kind: fetch.Allergies, Subjects: of}, {Kind: fetch.Medications, Subjects: of}, {Kind: fetch.Medications, Filter: fetch.Filter{Status: "CURRENT"}, Subjects: of}, {Kind: fetch.Notes, Subjects: of}}); err != nil {
 		t.Fatal(err)
 	}
 	if len(stub.asked) != 1 {
@@ -325,7 +325,7 @@ func TestWhatIsAsked(t *testing.T) {
 	}
 
 	whole, asked := serve(t, answers{someone: respond(200, empty)}, gpconnect.Options{Migrate: true})
-	if _, err := one(t, whole, fetch.Ask{Kind: fetch.Problems, Subjects: of}); err != nil {
+	if _, err := one(t, whole, &fetch.Ask{Kind: fetch.Problems, Subjects: of}); err != nil {
 		t.Fatal(err)
 	}
 	if body := asked.asked[0]; !strings.Contains(body, `"includeFullRecord"`) || !strings.Contains(body, `{"name":"includeSensitiveInformation","valueBoolean":false}`) {
@@ -363,7 +363,7 @@ func TestPatientsAreAskedForAtOnceUpToTheBound(t *testing.T) {
 		}
 	}
 	s, stub := serve(t, a, gpconnect.Options{SourceOptions: fhir.SourceOptions{Concurrency: 3}})
-	got, err := one(t, s, fetch.Ask{Kind: fetch.Problems, Subjects: subjects(patients...)})
+	got, err := one(t, s, &fetch.Ask{Kind: fetch.Problems, Subjects: subjects(patients...)})
 	if err != nil || got.Unreadable != nil {
 		t.Fatal(err, got.Unreadable)
 	}
@@ -376,19 +376,19 @@ func TestAPracticeThatDoesNotAnswer(t *testing.T) {
 	s, _ := serve(t, answers{someone: func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }}, gpconnect.Options{})
 	ctx, cancel := context.WithTimeout(fetch.WithTerms(t.Context(), terms()), 30*time.Millisecond)
 	defer cancel()
-	if _, err := s.Read(ctx, []fetch.Ask{{Kind: fetch.Allergies, Subjects: subjects(someone)}}); !errors.Is(err, record.ErrTimeout) {
+	if _, err := s.Read(ctx, []*fetch.Ask{{Kind: fetch.Allergies, Subjects: subjects(someone)}}); !errors.Is(err, record.ErrTimeout) {
 		t.Errorf("at its deadline: %v", err)
 	}
 	ctx, leave := context.WithCancel(fetch.WithTerms(t.Context(), terms()))
 	leave()
-	if _, err := s.Read(ctx, []fetch.Ask{{Kind: fetch.Allergies, Subjects: subjects(someone)}}); !errors.Is(err, context.Canceled) {
+	if _, err := s.Read(ctx, []*fetch.Ask{{Kind: fetch.Allergies, Subjects: subjects(someone)}}); !errors.Is(err, context.Canceled) {
 		t.Errorf("for nobody: %v", err)
 	}
 }
 
 func TestNothingIsReadWithoutTerms(t *testing.T) {
 	s, stub := serve(t, answers{}, gpconnect.Options{})
-	if _, err := s.Read(t.Context(), []fetch.Ask{{Kind: fetch.Allergies, Subjects: subjects(someone)}}); !errors.Is(err, record.ErrInvalid) || len(stub.asked) != 0 {
+	if _, err := s.Read(t.Context(), []*fetch.Ask{{Kind: fetch.Allergies, Subjects: subjects(someone)}}); !errors.Is(err, record.ErrInvalid) || len(stub.asked) != 0 {
 		t.Errorf("%v after %d calls", err, len(stub.asked))
 	}
 }
@@ -397,7 +397,7 @@ func TestNothingIsReadWithoutTerms(t *testing.T) {
 func TestWhatIsNotCarriedIsNotSilent(t *testing.T) {
 	s, stub := serve(t, answers{}, gpconnect.Options{})
 	for _, kind := range s.Kinds() {
-		got, err := one(t, s, fetch.Ask{Kind: kind, Subjects: subjects(someone)})
+		got, err := one(t, s, &fetch.Ask{Kind: kind, Subjects: subjects(someone)})
 		if err != nil {
 			t.Errorf("%s: %v", kind, err)
 		}
@@ -422,7 +422,7 @@ func TestWhatIsNotCarriedIsNotSilent(t *testing.T) {
 
 func mustRead(t *testing.T, s *gpconnect.Source, kind fetch.Kind) map[fetch.Kind]fetch.Answer {
 	t.Helper()
-	got, err := s.Read(fetch.WithTerms(t.Context(), terms()), []fetch.Ask{{Kind: kind, Subjects: subjects(someone)}})
+	got, err := s.Read(fetch.WithTerms(t.Context(), terms()), []*fetch.Ask{{Kind: kind, Subjects: subjects(someone)}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -439,7 +439,7 @@ func TestTwinsStayApart(t *testing.T) {
 		someone: respond(200, about(payload(t, "structured/EMISPatientStructurede2eResponsePWTP2.json.gz"), someone)),
 		another: respond(200, about(payload(t, "structured/TPPPatientStructuredRecordE2EPWTP2.json.gz"), another)),
 	}, gpconnect.Options{})
-	got, err := one(t, s, fetch.Ask{Kind: fetch.Allergies, Subjects: subjects(someone, another, third)})
+	got, err := one(t, s, &fetch.Ask{Kind: fetch.Allergies, Subjects: subjects(someone, another, third)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -454,7 +454,7 @@ func TestTwinsStayApart(t *testing.T) {
 		}
 		seen[x.ID] = true
 	}
-	again, err := one(t, s, fetch.Ask{Kind: fetch.Allergies, Subjects: subjects(another)})
+	again, err := one(t, s, &fetch.Ask{Kind: fetch.Allergies, Subjects: subjects(another)})
 	if err != nil || fetch.RowsOf[record.Allergy](again).Of(0)[0].ID != rows.Of(1)[0].ID {
 		t.Error("an id is not the same the next time")
 	}
@@ -523,7 +523,7 @@ func TestDocuments(t *testing.T) {
 		t.Fatal(err)
 	}
 	s, _ := serve(t, answers{}, gpconnect.Options{Documents: client})
-	got, err := one(t, s, fetch.Ask{Kind: fetch.Documents, Subjects: subjects(someone, another)})
+	got, err := one(t, s, &fetch.Ask{Kind: fetch.Documents, Subjects: subjects(someone, another)})
 	if err != nil || got.Unreadable != nil {
 		t.Fatal(err, got.Unreadable)
 	}
@@ -535,7 +535,7 @@ func TestDocuments(t *testing.T) {
 	if name, id, ok := ids.OpenDocument(someone, first.ID); !ok || name != s.Name() || id != first.Provenance.SourceID {
 		t.Error("the id of a document does not say where it is")
 	}
-	ask := fetch.Ask{Kind: fetch.DocumentContent, Filter: fetch.Filter{SourceID: first.Provenance.SourceID, Source: s.Name()}, Subjects: subjects(someone)}
+	ask := &fetch.Ask{Kind: fetch.DocumentContent, Filter: fetch.Filter{SourceID: first.Provenance.SourceID, Source: s.Name()}, Subjects: subjects(someone)}
 	content, err := one(t, s, ask)
 	if err != nil {
 		t.Fatal(err)
@@ -553,7 +553,7 @@ func TestDocuments(t *testing.T) {
 	}
 	of := subjects(someone)
 	of.Born = []string{"1900-01-01"}
-	if content, err = one(t, s, fetch.Ask{Kind: fetch.Documents, Subjects: of}); !errors.Is(err, record.ErrIdentity) || len(entries(content)) != 0 {
+	if content, err = one(t, s, &fetch.Ask{Kind: fetch.Documents, Subjects: of}); !errors.Is(err, record.ErrIdentity) || len(entries(content)) != 0 {
 		t.Errorf("of another birth date: %v", err)
 	}
 }

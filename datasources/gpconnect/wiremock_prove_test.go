@@ -91,7 +91,7 @@ func TestNHSDigitalsOwnStubs(t *testing.T) {
 
 func isRefused(t *testing.T, s *gpconnect.Source, number string, kind error, observed string, seen *events) {
 	t.Helper()
-	got, err := one(t, s, fetch.Ask{Kind: fetch.Allergies, Subjects: subjects(record.NHSNumber(number))})
+	got, err := one(t, s, &fetch.Ask{Kind: fetch.Allergies, Subjects: subjects(record.NHSNumber(number))})
 	if !errors.Is(err, kind) || (err == nil) != (kind == nil) {
 		t.Errorf("%v, want %v", err, kind)
 	}

@@ -10,7 +10,7 @@ import (
 )
 
 // answer is what the charts say to an ask; false for a kind that councils do not have.
-func (r *reading) answer(ask fetch.Ask) (fetch.Answer, bool) {
+func (r *reading) answer(ask *fetch.Ask) (fetch.Answer, bool) {
 	switch ask.Kind {
 	case fetch.Notes: // Interweave has no lists, so that nothing is said of a whole one
 		return fetch.Answer{Rows: fhir.Rows(make([][]record.ListNote, len(ask.Subjects.Patients)))}, true
@@ -49,7 +49,7 @@ func (r *reading) answer(ask fetch.Ask) (fetch.Answer, bool) {
 
 // answer picks from each adult's entries what the ask wants. Of whoever is not known to
 // be an adult there is nothing, the same for all.
-func answer[T any, P fhir.Entry[T]](r *reading, ask fetch.Ask, of func(*chart) []T) fetch.Answer {
+func answer[T any, P fhir.Entry[T]](r *reading, ask *fetch.Ask, of func(*chart) []T) fetch.Answer {
 	return fhir.Answer[T, P](&r.source.Base, r.terms, ask, func(i int, patient record.NHSNumber) fhir.Said[T] {
 		c := r.charts[patient]
 		switch {
@@ -67,7 +67,7 @@ func answer[T any, P fhir.Entry[T]](r *reading, ask fetch.Ask, of func(*chart) [
 
 // failure is why the council did not answer an ask for the patient; nil where it did, if
 // only in part.
-func (c *chart) failure(ask fetch.Ask) error {
+func (c *chart) failure(ask *fetch.Ask) error {
 	if c.err != nil {
 		return c.err
 	}

@@ -38,7 +38,7 @@ func TestAttackKindsTogether(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, _ := holding(t, nil, c.held...)
-			alone, err := one(t, s, fetch.Ask{Kind: c.kind})
+			alone, err := one(t, s, &fetch.Ask{Kind: c.kind})
 			if err != nil || failure(alone, 0) != nil {
 				t.Fatal(err, failure(alone, 0))
 			}
@@ -62,7 +62,7 @@ func TestAttackUnkept(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, _ := holding(t, nil, reason, held)
-			a, err := one(t, s, fetch.Ask{Kind: fetch.SupportReasons})
+			a, err := one(t, s, &fetch.Ask{Kind: fetch.SupportReasons})
 			if err != nil || idsOf(a, 0) != "" {
 				t.Errorf("%q %v", idsOf(a, 0), err)
 			}
@@ -77,7 +77,7 @@ func TestAttackURN(t *testing.T) {
 		"Condition": respond(200, bundle(of("Condition", `"id":"m"`, `"recordedDate":"2020-01-01"`, `"code":{"text":"Support"}`, `"evidence":[{"detail":[{"reference":"urn:uuid:1"}]}]`))),
 		"Task":      respond(200, `{"resourceType":"Bundle","type":"searchset","entry":[{"fullUrl":"urn:uuid:1","resource":`+of("Task", `"id":"t"`, `"authoredOn":"2020-01-01"`, `"code":`+rHIV)+`}]}`),
 	}, interweave.Options{})
-	a, err := one(t, s, fetch.Ask{Kind: fetch.SupportReasons})
+	a, err := one(t, s, &fetch.Ask{Kind: fetch.SupportReasons})
 	if err != nil || idsOf(a, 0) != "" {
 		t.Errorf("%q %v", idsOf(a, 0), err)
 	}
@@ -86,7 +86,7 @@ func TestAttackURN(t *testing.T) {
 func TestAttackByIdentifier(t *testing.T) {
 	s, _ := holding(t, nil, of("Task", `"id":"t"`, `"identifier":[{"system":"https://council/tasks","value":"7"}]`, `"authoredOn":"2020-01-01"`, `"code":`+rHIV),
 		of("Condition", `"id":"m"`, `"recordedDate":"2020-01-01"`, `"code":{"text":"Support"}`, `"evidence":[{"detail":[{"identifier":{"system":"https://council/tasks","value":"7"}}]}]`))
-	a, err := one(t, s, fetch.Ask{Kind: fetch.SupportReasons})
+	a, err := one(t, s, &fetch.Ask{Kind: fetch.SupportReasons})
 	if err != nil || idsOf(a, 0) != "" {
 		t.Errorf("%q %v", idsOf(a, 0), err)
 	}
@@ -101,7 +101,7 @@ func TestAttackSomePatients(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, _ := serve(t, map[string]answer{"Patient": respond(200, bundle(patient(someone, `"birthDate":"`+born+`"`), more))}, interweave.Options{})
-			a, err := one(t, s, fetch.Ask{Kind: fetch.Services})
+			a, err := one(t, s, &fetch.Ask{Kind: fetch.Services})
 			if err == nil && failure(a, 0) == nil && !marked(a.Unreadable, 0) {
 				t.Error("it looks like none")
 			}
@@ -118,7 +118,7 @@ func TestAttackYearOfChildhood(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, _ := holding(t, nil, of("EpisodeOfCare", `"id":"m"`, `"status":"active"`, `"period":{"start":"2020-01-01"}`, `"type":[{"text":"Home care"}]`, members))
-			a, err := one(t, s, fetch.Ask{Kind: fetch.Services})
+			a, err := one(t, s, &fetch.Ask{Kind: fetch.Services})
 			if err != nil || idsOf(a, 0) != "" {
 				t.Errorf("%q %v", idsOf(a, 0), err)
 			}
@@ -130,12 +130,12 @@ func TestAttackEncodings(t *testing.T) {
 	for name, raw := range map[string]string{"latin-1": "HIV positive caf\xe9", "plain": "HIV positive"} {
 		doc := of("DocumentReference", `"id":"d"`, `"date":"2020-01-01T10:00:00Z"`, `"content":[{"attachment":{"contentType":"text/plain","data":"`+base64.StdEncoding.EncodeToString([]byte(raw))+`"}}]`)
 		s, _ := holding(t, nil, doc)
-		a, err := one(t, s, fetch.Ask{Kind: fetch.DocumentContent, Filter: fetch.Filter{SourceID: "d"}})
+		a, err := one(t, s, &fetch.Ask{Kind: fetch.DocumentContent, Filter: fetch.Filter{SourceID: "d"}})
 		if err != nil || idsOf(a, 0) != "" {
 			t.Errorf("%s: %q %v", name, idsOf(a, 0), err)
 		}
 		// The title too, where the content stands in the document.
-		a, err = one(t, s, fetch.Ask{Kind: fetch.Documents})
+		a, err = one(t, s, &fetch.Ask{Kind: fetch.Documents})
 		if err != nil || idsOf(a, 0) != "" {
 			t.Errorf("%s: listed %q %v", name, idsOf(a, 0), err)
 		}
@@ -154,7 +154,7 @@ func TestAttackSafeguardingElsewhere(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, _ := holding(t, nil, c.held)
-			a, err := one(t, s, fetch.Ask{Kind: c.kind})
+			a, err := one(t, s, &fetch.Ask{Kind: c.kind})
 			if err != nil || idsOf(a, 0) != "" {
 				t.Errorf("%q %v", idsOf(a, 0), err)
 			}
@@ -166,7 +166,7 @@ func TestAttackTwoNumbers(t *testing.T) {
 	both := strings.Replace(patient(someone, `"birthDate":"`+born+`"`), `"identifier":[`, `"identifier":[`, 1)
 	both = strings.Replace(both, `}]`, `},{"system":"https://fhir.nhs.uk/Id/nhs-number","value":"`+string(another)+`"}]`, 1)
 	s, _ := serve(t, map[string]answer{"Patient": respond(200, bundle(both)), "EpisodeOfCare": respond(200, bundle(of("EpisodeOfCare", `"id":"m"`, `"status":"active"`, `"period":{"start":"2020-01-01"}`, `"type":[{"text":"Home care"}]`)))}, interweave.Options{})
-	a, err := one(t, s, fetch.Ask{Kind: fetch.Services})
+	a, err := one(t, s, &fetch.Ask{Kind: fetch.Services})
 	if err == nil && idsOf(a, 0) != "" {
 		t.Errorf("%q", idsOf(a, 0))
 	}
@@ -177,7 +177,7 @@ func TestAttackBinary(t *testing.T) {
 	s, _ := serve(t, map[string]answer{"Patient": respond(200, bundle(patient(someone, `"birthDate":"`+born+`"`))),
 		"DocumentReference": respond(200, bundle(of("DocumentReference", `"id":"d"`, `"date":"2020-01-01T10:00:00Z"`, `"content":[{"attachment":{"contentType":"text/plain","url":"Binary/b"}}]`))),
 		"Binary/b":          respond(200, `{"resourceType":"Binary","id":"b","meta":{"security":[{"code":"R"}]},"data":"V2VsbA=="}`)}, interweave.Options{})
-	a, err := one(t, s, fetch.Ask{Kind: fetch.DocumentContent, Filter: fetch.Filter{SourceID: "d"}})
+	a, err := one(t, s, &fetch.Ask{Kind: fetch.DocumentContent, Filter: fetch.Filter{SourceID: "d"}})
 	if err != nil || idsOf(a, 0) != "" {
 		t.Errorf("%q %v", idsOf(a, 0), err)
 	}
@@ -193,7 +193,7 @@ func TestAttackNotIncluded(t *testing.T) {
 		"an organisation": {`{"resourceType":"Organization","id":"x","name":"Sexual health clinic"}`, `"requester":{"reference":"Organization/x"}`},
 	} {
 		s, _ := holding(t, nil, c.other, of("ServiceRequest", `"id":"m"`, `"status":"active"`, `"authoredOn":"2020-01-01"`, `"reasonCode":[{"text":"Help"}]`, c.member))
-		a, err := one(t, s, fetch.Ask{Kind: fetch.Requests})
+		a, err := one(t, s, &fetch.Ask{Kind: fetch.Requests})
 		if err != nil || failure(a, 0) != nil || idsOf(a, 0) != "" {
 			t.Errorf("%s: %q %v %v", name, idsOf(a, 0), failure(a, 0), err)
 		}

@@ -32,7 +32,7 @@ func run(t *testing.T, cases map[string]reading) {
 		t.Run(name, func(t *testing.T) {
 			t.Helper()
 			s, _ := holding(t, nil, c.resource)
-			got, err := one(t, s, fetch.Ask{Kind: c.kind})
+			got, err := one(t, s, &fetch.Ask{Kind: c.kind})
 			if err != nil || failure(got, 0) != nil {
 				t.Fatal(err, got.Errs)
 			}
@@ -204,7 +204,7 @@ func TestContactsOfThePatient(t *testing.T) {
 	self := patient(someone, `"birthDate":"`+born+`"`, `"contact":[{"relationship":[{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v2-0131","code":"N"}]}],"name":{"text":"Ann Roe"},"period":{"start":"2020-05-01"}},
 		{"name":{"text":"Of No Time"}},{"name":{"text":"Of The Past"},"period":{"start":"2020-05-01","end":"2021-01-01"}},{"name":{"text":"From The HIV Clinic"},"period":{"start":"2020-05-01"}},{"name":7}]`)
 	s, _ := serve(t, map[string]answer{"Patient": respond(200, bundle(self))}, interweave.Options{})
-	got, err := one(t, s, fetch.Ask{Kind: fetch.Contacts})
+	got, err := one(t, s, &fetch.Ask{Kind: fetch.Contacts})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -265,7 +265,7 @@ func TestNothingOfChildhood(t *testing.T) {
 			s, stub := holding(t, nil, twin)
 			of := subjects(someone)
 			of.AdultFrom[0] = c.adultFrom
-			got, err := one(t, s, fetch.Ask{Kind: fetch.Alerts, Subjects: of})
+			got, err := one(t, s, &fetch.Ask{Kind: fetch.Alerts, Subjects: of})
 			if err != nil || failure(got, 0) != nil || marked(got.Unreadable, 0) || marked(got.Absent, 0) {
 				t.Fatalf("%v, %+v", err, got)
 			}
@@ -279,7 +279,7 @@ func TestNothingOfChildhood(t *testing.T) {
 	}
 	of := subjects(someone)
 	of.AdultFrom = nil
-	if got, err := one(t, s, fetch.Ask{Kind: fetch.Alerts, Subjects: of}); err != nil || len(entries(got, 0)) != 0 {
+	if got, err := one(t, s, &fetch.Ask{Kind: fetch.Alerts, Subjects: of}); err != nil || len(entries(got, 0)) != 0 {
 		t.Errorf("nobody says who is of age: %v, %+v", err, got)
 	}
 }
@@ -291,7 +291,7 @@ func TestAsksThatDisagree(t *testing.T) {
 	for later, want := range map[string]int{"2010-01-27": 1, "2020-05-02": 0, "": 1} {
 		grown, other := subjects(someone), subjects(someone)
 		other.AdultFrom[0] = later
-		asks := []fetch.Ask{{Kind: fetch.Alerts, Subjects: grown}, {Kind: fetch.Alerts, Subjects: other}}
+		asks := []*fetch.Ask{{Kind: fetch.Alerts, Subjects: grown}, {Kind: fetch.Alerts, Subjects: other}}
 		got, err := s.Read(fetch.WithTerms(t.Context(), terms()), asks)
 		if err != nil {
 			t.Fatal(err)
@@ -335,18 +335,18 @@ func TestHidden(t *testing.T) {
 			}
 			answers := map[string]answer{"Patient": respond(200, bundle(patient(someone, `"birthDate":"`+born+`"`))), "EpisodeOfCare": respond(200, bundle(with...)), "Task": respond(200, bundle(task))}
 			s, _ := serve(t, answers, interweave.Options{})
-			got, err := one(t, s, fetch.Ask{Kind: fetch.Services})
+			got, err := one(t, s, &fetch.Ask{Kind: fetch.Services})
 			if err != nil || failure(got, 0) != nil || len(entries(got, 0)) != 0 || marked(got.Unreadable, 0) {
 				t.Errorf("%v, %d entries, %+v", err, len(entries(got, 0)), got)
 			}
-			team, err := one(t, s, fetch.Ask{Kind: fetch.CareTeam})
+			team, err := one(t, s, &fetch.Ask{Kind: fetch.CareTeam})
 			if err != nil || len(entries(team, 0)) != 0 {
 				t.Errorf("%v, %d of the team", err, len(entries(team, 0)))
 			}
 		})
 	}
 	s, _ := holding(t, nil, service())
-	if got, err := one(t, s, fetch.Ask{Kind: fetch.Services}); err != nil || len(entries(got, 0)) != 1 {
+	if got, err := one(t, s, &fetch.Ask{Kind: fetch.Services}); err != nil || len(entries(got, 0)) != 1 {
 		t.Errorf("the twin is not shown: %v", err)
 	}
 }
@@ -375,7 +375,7 @@ func TestDocumentContent(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			answers := map[string]answer{"Patient": respond(200, bundle(patient(someone))), "DocumentReference": respond(200, bundle(document(c.attachment))), "Binary/b": respond(200, c.binary)}
 			s, _ := serve(t, answers, interweave.Options{})
-			got, err := one(t, s, fetch.Ask{Kind: fetch.DocumentContent, Filter: fetch.Filter{SourceID: "d"}})
+			got, err := one(t, s, &fetch.Ask{Kind: fetch.DocumentContent, Filter: fetch.Filter{SourceID: "d"}})
 			if err == nil {
 				err = failure(got, 0)
 			}
@@ -390,7 +390,7 @@ func TestDocumentContent(t *testing.T) {
 			if strings.HasPrefix(name, "never shown") && !strings.Contains(c.attachment, "url") {
 				listed = 0 // its title may say what it holds
 			}
-			if other, err := one(t, s, fetch.Ask{Kind: fetch.Documents}); err != nil || len(entries(other, 0)) != listed {
+			if other, err := one(t, s, &fetch.Ask{Kind: fetch.Documents}); err != nil || len(entries(other, 0)) != listed {
 				t.Errorf("%d documents in the list, want %d: %v", len(entries(other, 0)), listed, err)
 			}
 		})

@@ -243,9 +243,9 @@ func (w *world) folder(t *testing.T, people []record.NHSNumber) *interweave.Sour
 func shown(t *testing.T, s *interweave.Source, kinds []fetch.Kind, people ...record.NHSNumber) map[string]string {
 	t.Helper()
 	of := subjects(people...)
-	var asks []fetch.Ask
+	var asks []*fetch.Ask
 	for _, kind := range kinds {
-		asks = append(asks, fetch.Ask{Kind: kind, Subjects: of})
+		asks = append(asks, &fetch.Ask{Kind: kind, Subjects: of})
 	}
 	got, err := s.Read(fetch.WithTerms(t.Context(), terms()), asks)
 	if err != nil {

@@ -20,7 +20,7 @@ func TestAFolderHoldsContent(t *testing.T) {
 	})
 	s := interweave.Open(council, folder, ids, interweave.Options{})
 	for id, want := range map[string]string{"d": "hello", "a": "attached", "h": "", "r": ""} {
-		a, err := one(t, s, fetch.Ask{Kind: fetch.DocumentContent, Filter: fetch.Filter{SourceID: id}})
+		a, err := one(t, s, &fetch.Ask{Kind: fetch.DocumentContent, Filter: fetch.Filter{SourceID: id}})
 		if err != nil || (failure(a, 0) != nil) != (id == "r") {
 			t.Errorf("%s: %v, %v", id, err, failure(a, 0))
 			continue

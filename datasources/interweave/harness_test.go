@@ -158,7 +158,7 @@ func read(t testing.TB, s *interweave.Source, of *fetch.Subjects) (map[fetch.Kin
 }
 
 // one asks a source one thing of someone.
-func one(t testing.TB, s *interweave.Source, ask fetch.Ask) (fetch.Answer, error) {
+func one(t testing.TB, s *interweave.Source, ask *fetch.Ask) (fetch.Answer, error) {
 	t.Helper()
 	if ask.Subjects == nil {
 		ask.Subjects = subjects(someone)

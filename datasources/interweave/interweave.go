@@ -69,7 +69,7 @@ func (s *Source) Kinds() []fetch.Kind {
 // Read answers all asks: for each adult one call to find them, then one for each type of
 // resource, all at once up to the bound. Each patient for whom the council did not answer
 // has an error in the answer; where it could be reached for none, the read is an error.
-func (s *Source) Read(ctx context.Context, asks []fetch.Ask) (map[fetch.Ask]fetch.Answer, error) {
+func (s *Source) Read(ctx context.Context, asks []*fetch.Ask) (map[*fetch.Ask]fetch.Answer, error) {
 	terms, screen, err := fhir.TermsFrom(ctx)
 	if err != nil {
 		return nil, err
@@ -105,7 +105,7 @@ type reading struct {
 	turns  chan struct{}               // one for each question under way
 }
 
-func (r *reading) want(ask fetch.Ask) {
+func (r *reading) want(ask *fetch.Ask) {
 	for i, patient := range ask.Subjects.Patients {
 		if len(searched[ask.Kind]) == 0 || !r.isAdult(ask.Subjects, i) {
 			continue

@@ -31,7 +31,7 @@ func TestWhoAndWhere(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			answers := map[string]answer{"Patient": respond(200, bundle(patient(someone))), "EpisodeOfCare": respond(200, bundle(append(c.with, service(c.manager))...))}
 			s, _ := serve(t, answers, interweave.Options{})
-			got, err := one(t, s, fetch.Ask{Kind: fetch.CareTeam})
+			got, err := one(t, s, &fetch.Ask{Kind: fetch.CareTeam})
 			list := fetch.RowsOf[record.CareTeamMember](got).Of(0)
 			if err != nil || len(list) != 1 {
 				t.Fatalf("%v, %+v", err, list)
@@ -42,7 +42,7 @@ func TestWhoAndWhere(t *testing.T) {
 		})
 	}
 	nobody, _ := serve(t, map[string]answer{"Patient": respond(200, bundle(patient(someone))), "EpisodeOfCare": respond(200, bundle(service(`{"reference":"Practitioner/a"}`)))}, interweave.Options{})
-	if got, err := one(t, nobody, fetch.Ask{Kind: fetch.CareTeam}); err != nil || len(entries(got, 0)) != 0 {
+	if got, err := one(t, nobody, &fetch.Ask{Kind: fetch.CareTeam}); err != nil || len(entries(got, 0)) != 0 {
 		t.Errorf("nobody named: %v, %d of the team", err, len(entries(got, 0)))
 	}
 }
@@ -83,11 +83,11 @@ func TestALongList(t *testing.T) {
 		flags[i] = of("Flag", `"id":"f`+strings.Repeat("x", i%200)+string(rune('a'+i/200))+`"`, `"status":"active"`, `"code":{"text":"A risk"}`, since)
 	}
 	s, _ := holding(t, nil, flags...)
-	got, err := one(t, s, fetch.Ask{Kind: fetch.Alerts})
+	got, err := one(t, s, &fetch.Ask{Kind: fetch.Alerts})
 	if err != nil || !marked(got.Truncated, 0) {
 		t.Errorf("%v, truncated %v of %d", err, got.Truncated, len(entries(got, 0)))
 	}
-	few, err := one(t, s, fetch.Ask{Kind: fetch.Alerts, Filter: fetch.Filter{First: 1}})
+	few, err := one(t, s, &fetch.Ask{Kind: fetch.Alerts, Filter: fetch.Filter{First: 1}})
 	if err != nil || len(entries(few, 0)) == 0 || marked(few.Truncated, 0) {
 		t.Errorf("%v, truncated %v of %d", err, few.Truncated, len(entries(few, 0)))
 	}

@@ -79,7 +79,7 @@ func TestEachOutcome(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			seen := &events{}
 			s, stub := serve(t, map[string]answer{"Patient": respond(c.status, c.body)}, interweave.Options{Observe: seen.Observe})
-			got, err := one(t, s, fetch.Ask{Kind: fetch.Alerts})
+			got, err := one(t, s, &fetch.Ask{Kind: fetch.Alerts})
 			if err == nil {
 				err = failure(got, 0)
 			}
@@ -182,7 +182,7 @@ func TestAnAppointmentOfTwo(t *testing.T) {
 	both := strings.Replace(of("Appointment", `"id":"1"`, `"status":"booked"`, `"start":"2026-12-01T09:00:00Z"`), `"participant":[`, `"participant":[{"actor":{"reference":"Patient/other"}},`, 1)
 	seen := &events{}
 	s, _ := holding(t, seen, both)
-	got, err := one(t, s, fetch.Ask{Kind: fetch.Appointments})
+	got, err := one(t, s, &fetch.Ask{Kind: fetch.Appointments})
 	if err != nil || len(entries(got, 0)) != 0 || !marked(got.Unreadable, 0) || seen.Count("foreign Appointment") != 1 {
 		t.Errorf("%v, %d entries, observed %v", err, len(entries(got, 0)), seen.Lines())
 	}
@@ -195,12 +195,12 @@ func TestWhatIsAsked(t *testing.T) {
 		fetch.Alerts: "Flag Patient", fetch.Services: "EpisodeOfCare Patient Task", fetch.CareTeam: "CareTeam EpisodeOfCare Patient Task", fetch.Notes: "", fetch.Reviews: "", fetch.Stays: "",
 	} {
 		stub.asked = nil
-		if _, err := one(t, s, fetch.Ask{Kind: kind}); err != nil || stub.types() != want {
+		if _, err := one(t, s, &fetch.Ask{Kind: kind}); err != nil || stub.types() != want {
 			t.Errorf("%s: %v, asked for %q, want %q", kind, err, stub.types(), want)
 		}
 	}
 	stub.asked = nil
-	if _, err := one(t, s, fetch.Ask{Kind: fetch.Alerts}); err != nil {
+	if _, err := one(t, s, &fetch.Ask{Kind: fetch.Alerts}); err != nil {
 		t.Fatal(err)
 	}
 	slices.Sort(stub.asked)
@@ -223,7 +223,7 @@ func TestWhatIsNotCarriedIsNotSilent(t *testing.T) {
 	}
 	for _, kind := range s.Kinds() {
 		stub.asked = nil
-		got, err := one(t, s, fetch.Ask{Kind: kind})
+		got, err := one(t, s, &fetch.Ask{Kind: kind})
 		if err != nil {
 			t.Fatal(kind, err)
 		}
@@ -298,7 +298,7 @@ func TestQuestionsAreAskedAtOnceUpToTheBound(t *testing.T) {
 func TestACouncilThatDoesNotAnswer(t *testing.T) {
 	hang := func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
 	s, _ := serve(t, map[string]answer{"Patient": hang}, interweave.Options{Concurrency: 1})
-	ask := []fetch.Ask{{Kind: fetch.Alerts, Subjects: subjects(someone, another)}}
+	ask := []*fetch.Ask{{Kind: fetch.Alerts, Subjects: subjects(someone, another)}}
 	ctx, cancel := context.WithTimeout(fetch.WithTerms(t.Context(), terms()), 30*time.Millisecond)
 	defer cancel()
 	if _, err := s.Read(ctx, ask); !errors.Is(err, record.ErrTimeout) {
@@ -313,7 +313,7 @@ func TestACouncilThatDoesNotAnswer(t *testing.T) {
 
 func TestNothingIsReadWithoutTerms(t *testing.T) {
 	s, stub := holding(t, nil)
-	if _, err := s.Read(t.Context(), []fetch.Ask{{Kind: fetch.Alerts, Subjects: subjects(someone)}}); !errors.Is(err, record.ErrInvalid) || len(stub.asked) != 0 {
+	if _, err := s.Read(t.Context(), []*fetch.Ask{{Kind: fetch.Alerts, Subjects: subjects(someone)}}); !errors.Is(err, record.ErrInvalid) || len(stub.asked) != 0 {
 		t.Errorf("%v after %d calls", err, len(stub.asked))
 	}
 }

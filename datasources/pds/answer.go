@@ -9,7 +9,7 @@ import (
 )
 
 // answer is what the files say to an ask; false for a kind that demographics do not have.
-func (r *reading) answer(ask fetch.Ask) (fetch.Answer, bool) {
+func (r *reading) answer(ask *fetch.Ask) (fetch.Answer, bool) {
 	switch ask.Kind {
 	case fetch.Contacts:
 		return entries(r, ask, func(f *file) ([]record.Contact, error) { return f.contacts, f.contactsErr }), true
@@ -24,7 +24,7 @@ func (r *reading) answer(ask fetch.Ask) (fetch.Answer, bool) {
 // persons is one person at the most for each subject. That one is restricted stands
 // beside whatever else went wrong: the resolvers withhold the patient by it. Where it is
 // not known whether they are, the answer is Unreadable besides.
-func (r *reading) persons(ask fetch.Ask) fetch.Answer {
+func (r *reading) persons(ask *fetch.Ask) fetch.Answer {
 	var a fetch.Answer
 	n := len(ask.Subjects.Patients)
 	rows := make([][]record.Person, n)
@@ -54,7 +54,7 @@ func (r *reading) persons(ask fetch.Ask) fetch.Answer {
 
 // entries picks from each patient's entries what the ask wants. Needs are never whole:
 // reasonable adjustments are held elsewhere than in PDS.
-func entries[T any, P fhir.Entry[T]](r *reading, ask fetch.Ask, of func(*file) ([]T, error)) fetch.Answer {
+func entries[T any, P fhir.Entry[T]](r *reading, ask *fetch.Ask, of func(*file) ([]T, error)) fetch.Answer {
 	return fhir.Answer[T, P](&r.source.Base, r.terms, ask, func(_ int, patient record.NHSNumber) fhir.Said[T] {
 		f := r.files[patient]
 		list, err := of(f)

@@ -315,8 +315,8 @@ func TestPatientsAreAskedForAtOnceUpToTheBound(t *testing.T) {
 	}
 	s, stub := serve(t, answers, pds.Options{Concurrency: 3})
 	of := subjects("", patients...)
-	got, err := s.Read(fetch.WithTerms(t.Context(), terms()), []fetch.Ask{{Kind: fetch.Persons, Subjects: of}, {Kind: fetch.Needs, Subjects: of}})
-	if err != nil || got[fetch.Ask{Kind: fetch.Persons, Subjects: of}].Errs != nil {
+	got, err := s.Read(fetch.WithTerms(t.Context(), terms()), []*fetch.Ask{{Kind: fetch.Persons, Subjects: of}, {Kind: fetch.Needs, Subjects: of}})
+	if err != nil || got[&fetch.Ask{Kind: fetch.Persons, Subjects: of}].Errs != nil {
 		t.Fatal(err, got)
 	}
 	if len(stub.asked) != len(patients) || three.Most() != 3 {
@@ -367,7 +367,7 @@ func TestPDSThatDoesNotAnswer(t *testing.T) {
 	s, _ := serve(t, map[string]answer{patientPath(someone): func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }}, pds.Options{})
 	ctx, cancel := context.WithTimeout(fetch.WithTerms(t.Context(), terms()), 30*time.Millisecond)
 	defer cancel()
-	ask := []fetch.Ask{{Kind: fetch.Persons, Subjects: subjects("", someone)}}
+	ask := []*fetch.Ask{{Kind: fetch.Persons, Subjects: subjects("", someone)}}
 	if _, err := s.Read(ctx, ask); !errors.Is(err, record.ErrTimeout) {
 		t.Errorf("at its deadline: %v", err)
 	}
@@ -380,7 +380,7 @@ func TestPDSThatDoesNotAnswer(t *testing.T) {
 
 func TestNothingIsReadWithoutTerms(t *testing.T) {
 	s, stub := serve(t, nil, pds.Options{})
-	if _, err := s.Read(t.Context(), []fetch.Ask{{Kind: fetch.Persons, Subjects: subjects("", someone)}}); !errors.Is(err, record.ErrInvalid) || len(stub.asked) != 0 {
+	if _, err := s.Read(t.Context(), []*fetch.Ask{{Kind: fetch.Persons, Subjects: subjects("", someone)}}); !errors.Is(err, record.ErrInvalid) || len(stub.asked) != 0 {
 		t.Errorf("%v after %d calls", err, len(stub.asked))
 	}
 }
@@ -390,7 +390,7 @@ func TestWhatIsOffered(t *testing.T) {
 	if s.Name() != "DEMOGRAPHICS/X26" || s.Sector != record.Demographics || len(s.Kinds()) != 3 {
 		t.Errorf("%s %s %v", s.Name(), s.Sector, s.Kinds())
 	}
-	got, err := s.Read(fetch.WithTerms(t.Context(), terms()), []fetch.Ask{{Kind: fetch.Allergies, Subjects: subjects("", someone)}, {Kind: fetch.Persons, Subjects: subjects("")}})
+	got, err := s.Read(fetch.WithTerms(t.Context(), terms()), []*fetch.Ask{{Kind: fetch.Allergies, Subjects: subjects("", someone)}, {Kind: fetch.Persons, Subjects: subjects("")}})
 	if err != nil || len(got) != 0 || len(stub.asked) != 0 {
 		t.Errorf("%v, %d answers after %d calls", err, len(got), len(stub.asked))
 	}

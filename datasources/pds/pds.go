@@ -41,7 +41,7 @@ func (s *Source) Kinds() []fetch.Kind { return slices.Clone(kinds) }
 //
 // Of a restricted person, of one whose restriction cannot be read and of an invalidated
 // number the answer to fetch.Persons is a Person who is Restricted and nothing else.
-func (s *Source) Read(ctx context.Context, asks []fetch.Ask) (map[fetch.Ask]fetch.Answer, error) {
+func (s *Source) Read(ctx context.Context, asks []*fetch.Ask) (map[*fetch.Ask]fetch.Answer, error) {
 	terms, screen, err := fhir.TermsFrom(ctx)
 	if err != nil {
 		return nil, err
@@ -77,7 +77,7 @@ type reading struct {
 	slow   atomic.Bool // PDS said that it is asked too often
 }
 
-func (r *reading) want(ask fetch.Ask) {
+func (r *reading) want(ask *fetch.Ask) {
 	for i, patient := range ask.Subjects.Patients {
 		w := r.wants[patient]
 		if w == nil {

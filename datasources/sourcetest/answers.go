@@ -17,11 +17,15 @@ type answer struct {
 }
 
 // read asks one kind of some patients and fails where the source does.
-func (s *suite) read(t *testing.T, ask fetch.Ask) answer {
+func (s *suite) read(t *testing.T, ask *fetch.Ask) answer {
 	t.Helper()
-	answers, err := s.source.Read(reading(t), []fetch.Ask{ask})
+	before := *ask
+	answers, err := s.source.Read(reading(t), []*fetch.Ask{ask})
 	if err != nil {
 		t.Fatalf("%s: %v", ask.Kind, err)
+	}
+	if *ask != before {
+		t.Fatalf("%s: the ask was changed, which others may hold", ask.Kind)
 	}
 	got, ok := answers[ask]
 	if !ok {
@@ -70,7 +74,7 @@ func (s *suite) shown(t *testing.T, kind fetch.Kind, p record.NHSNumber, candida
 func (s *suite) shownOf(t *testing.T, kind fetch.Kind, of *fetch.Subjects, candidates ...string) []string {
 	t.Helper()
 	if kind != fetch.DocumentContent {
-		a := s.read(t, fetch.Ask{Kind: kind, Subjects: of})
+		a := s.read(t, &fetch.Ask{Kind: kind, Subjects: of})
 		if a.Unreadable != nil || a.Truncated != nil {
 			t.Errorf("%s: something is missing that nobody should notice: %+v", kind, a.Answer)
 		}
@@ -80,7 +84,7 @@ func (s *suite) shownOf(t *testing.T, kind fetch.Kind, of *fetch.Subjects, candi
 	}
 	got := []string{}
 	for _, id := range candidates {
-		a := s.read(t, fetch.Ask{Kind: kind, Filter: fetch.Filter{SourceID: id}, Subjects: of})
+		a := s.read(t, &fetch.Ask{Kind: kind, Filter: fetch.Filter{SourceID: id}, Subjects: of})
 		if a.Unreadable != nil || a.Truncated != nil {
 			t.Errorf("%s: something is missing that nobody should notice: %+v", kind, a.Answer)
 		}

@@ -26,7 +26,7 @@ func (s *suite) eachPatientTheirOwn(t *testing.T) {
 			}
 		}
 		s.insert(t, relation(kind), rows...)
-		ask := fetch.Ask{Kind: kind, Class: record.ClassAlerts, Subjects: subjects(one, unknown, two, three)}
+		ask := &fetch.Ask{Kind: kind, Class: record.ClassAlerts, Subjects: subjects(one, unknown, two, three)}
 		want := []int{3, 0, 2, 3}
 		if kind == fetch.DocumentContent {
 			ask.Filter.SourceID = "twin-1"
@@ -56,14 +56,14 @@ func (s *suite) eachPatientTheirOwn(t *testing.T) {
 		if first.Unreadable != nil || first.Truncated != nil {
 			t.Errorf("%s: %+v", kind, first.Answer)
 		}
-		nobody := fetch.Ask{Kind: kind, Subjects: subjects()}
-		answers, err := s.source.Read(reading(t), []fetch.Ask{nobody})
+		nobody := &fetch.Ask{Kind: kind, Subjects: subjects()}
+		answers, err := s.source.Read(reading(t), []*fetch.Ask{nobody})
 		if err != nil || len(answers) != 0 {
 			t.Errorf("%s of nobody: %d answers, %v", kind, len(answers), err)
 		}
 	}
-	unpublished := fetch.Ask{Kind: "no_such_kind", Subjects: subjects(patient())}
-	if answers, err := s.source.Read(reading(t), []fetch.Ask{unpublished}); err != nil || len(answers) != 0 {
+	unpublished := &fetch.Ask{Kind: "no_such_kind", Subjects: subjects(patient())}
+	if answers, err := s.source.Read(reading(t), []*fetch.Ask{unpublished}); err != nil || len(answers) != 0 {
 		t.Errorf("a kind that is not published: %d answers, %v", len(answers), err)
 	}
 }
@@ -72,8 +72,8 @@ func (s *suite) eachPatientTheirOwn(t *testing.T) {
 // on the same connection.
 func (s *suite) terms(t *testing.T) {
 	kind := s.kinds()[0]
-	ask := fetch.Ask{Kind: kind, Subjects: subjects(patient())}
-	if _, err := s.source.Read(t.Context(), []fetch.Ask{ask}); !errors.Is(err, record.ErrInvalid) {
+	ask := &fetch.Ask{Kind: kind, Subjects: subjects(patient())}
+	if _, err := s.source.Read(t.Context(), []*fetch.Ask{ask}); !errors.Is(err, record.ErrInvalid) {
 		t.Errorf("a read without terms: %v", err)
 	}
 	kind = fetch.Needs
@@ -84,15 +84,15 @@ func (s *suite) terms(t *testing.T) {
 		want  []string
 	}{{"blue", nil}, {"green", []string{"a"}}, {"blue", nil}} {
 		ctx := fetch.WithTerms(reading(t), &fetch.Terms{ExcludedCodes: []byte(`{}`), ExcludedWords: test.words, Now: Now})
-		ask := fetch.Ask{Kind: kind, Subjects: subjects(p)}
-		answers, err := s.source.Read(ctx, []fetch.Ask{ask})
+		ask := &fetch.Ask{Kind: kind, Subjects: subjects(p)}
+		answers, err := s.source.Read(ctx, []*fetch.Ask{ask})
 		if err != nil {
 			t.Fatal(err)
 		}
 		equal(t, test.words, append([]string(nil), (answer{entries: entries(answers[ask])}).ids(0)...), test.want)
 	}
 	broken := fetch.WithTerms(reading(t), &fetch.Terms{ExcludedCodes: []byte(`{`), ExcludedWords: "x", Now: Now})
-	if answers, err := s.source.Read(broken, []fetch.Ask{{Kind: kind, Subjects: subjects(p)}}); err == nil || len(answers) != 0 {
+	if answers, err := s.source.Read(broken, []*fetch.Ask{{Kind: kind, Subjects: subjects(p)}}); err == nil || len(answers) != 0 {
 		t.Errorf("a list that cannot be read: %d answers, %v", len(answers), err)
 	} else if !errors.Is(err, postgres.ErrMalformed) {
 		t.Log(err)

@@ -71,7 +71,7 @@ func (s *suite) unreadable(t *testing.T) {
 			continue // all its ways keep a row out of the read
 		}
 		s.insert(t, rel.name, rows...)
-		ask := fetch.Ask{Kind: kind, Subjects: subjects(all...)}
+		ask := &fetch.Ask{Kind: kind, Subjects: subjects(all...)}
 		want := []string{"ok"}
 		if kind == fetch.DocumentContent {
 			ask.Filter.SourceID, want = "ok", []string{}
@@ -143,7 +143,7 @@ func (s *suite) fullPages(t *testing.T, kind fetch.Kind) {
 	}
 	s.insert(t, rel.name, rows...)
 	for _, first := range []int{1, 3, 20, 50} {
-		a := s.read(t, fetch.Ask{Kind: kind, Filter: fetch.Filter{First: first}, Subjects: subjects(p)})
+		a := s.read(t, &fetch.Ask{Kind: kind, Filter: fetch.Filter{First: first}, Subjects: subjects(p)})
 		if len(a.entries[0]) < min(first, 20) || a.Unreadable == nil {
 			t.Errorf("%s: %d entries of at least %d, unreadable %v", kind, len(a.entries[0]), first, a.Unreadable)
 			continue
@@ -188,7 +188,7 @@ func (s *suite) values(t *testing.T) {
 			rows = append(rows, s.entry(kind, p, c.id).with(none).with(c.row))
 		}
 		s.insert(t, relation(kind), rows...)
-		a := s.read(t, fetch.Ask{Kind: kind, Subjects: subjects(p)})
+		a := s.read(t, &fetch.Ask{Kind: kind, Subjects: subjects(p)})
 		if a.Unreadable != nil {
 			t.Errorf("%s: some could not be read", kind)
 		}

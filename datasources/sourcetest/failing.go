@@ -19,10 +19,10 @@ import (
 )
 
 // everything asks for all the source publishes, with all children, of some patients.
-func (s *suite) everything(of *fetch.Subjects) []fetch.Ask {
-	var asks []fetch.Ask
+func (s *suite) everything(of *fetch.Subjects) []*fetch.Ask {
+	var asks []*fetch.Ask
 	for _, kind := range s.source.Kinds() {
-		asks = append(asks, fetch.Ask{Kind: kind, Subjects: of, Children: 1<<len(fetch.ChildFields[kind]) - 1})
+		asks = append(asks, &fetch.Ask{Kind: kind, Subjects: of, Children: 1<<len(fetch.ChildFields[kind]) - 1})
 	}
 	return asks
 }
@@ -44,7 +44,7 @@ func (s *suite) down(t *testing.T) {
 		"no right":       {s.withoutRights(t), postgres.ErrRefused},
 	} {
 		source := s.open(t, test.dsn)
-		for _, asks := range [][]fetch.Ask{all, all[:2]} { // what is refused takes a round trip for each
+		for _, asks := range [][]*fetch.Ask{all, all[:2]} { // what is refused takes a round trip for each
 			answers, err := source.Read(reading(t), asks)
 			if !errors.Is(err, test.want) {
 				t.Errorf("%s: %v", what, err)
@@ -92,20 +92,20 @@ func (s *suite) withoutRights(t *testing.T) string {
 
 // comesBack: connections that died, idle or in use, are replaced within the read.
 func (s *suite) comesBack(t *testing.T) {
-	ask := fetch.Ask{Kind: s.kinds()[0], Subjects: subjects(patient())}
+	ask := &fetch.Ask{Kind: s.kinds()[0], Subjects: subjects(patient())}
 	if err := s.source.Warm(reading(t)); err != nil {
 		t.Fatal(err)
 	}
 	for i := range 3 {
 		s.exec(t, fmt.Sprintf(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '%s'`, s.role))
-		if answers, err := s.source.Read(reading(t), []fetch.Ask{ask}); err != nil || answers[ask].Err != nil {
+		if answers, err := s.source.Read(reading(t), []*fetch.Ask{ask}); err != nil || answers[ask].Err != nil {
 			t.Fatalf("time %d: %v, %v", i, err, answers[ask].Err)
 		}
 	}
 }
 
 // asleep is a suite one of whose views takes a minute.
-func (s *suite) asleep(t *testing.T) (*suite, fetch.Ask) {
+func (s *suite) asleep(t *testing.T) (*suite, *fetch.Ask) {
 	t.Helper()
 	slow := newSuite(t, s.h)
 	kind := slow.kinds()[0]
@@ -116,7 +116,7 @@ func (s *suite) asleep(t *testing.T) (*suite, fetch.Ask) {
 	if err := slow.source.Warm(reading(t)); err != nil {
 		t.Fatal(err)
 	}
-	return slow, fetch.Ask{Kind: kind, Filter: fetch.Filter{SourceID: "a"}, Subjects: subjects(p)}
+	return slow, &fetch.Ask{Kind: kind, Filter: fetch.Filter{SourceID: "a"}, Subjects: subjects(p)}
 }
 
 // quiet waits until the server does nothing for us any more.
@@ -146,14 +146,14 @@ func (s *suite) come(t *testing.T, active int) bool {
 func (s *suite) cancelled(t *testing.T) {
 	ctx, cancel := context.WithCancel(reading(t))
 	cancel()
-	if _, err := s.source.Read(ctx, []fetch.Ask{{Kind: s.kinds()[0], Subjects: subjects(patient())}}); !errors.Is(err, context.Canceled) {
+	if _, err := s.source.Read(ctx, []*fetch.Ask{{Kind: s.kinds()[0], Subjects: subjects(patient())}}); !errors.Is(err, context.Canceled) {
 		t.Errorf("a read that was cancelled before it began: %v", err)
 	}
 	slow, ask := s.asleep(t)
 	ctx, cancel = context.WithCancel(reading(t))
 	ended := make(chan error, 1)
 	go func() {
-		_, err := slow.source.Read(ctx, []fetch.Ask{ask})
+		_, err := slow.source.Read(ctx, []*fetch.Ask{ask})
 		ended <- err
 	}()
 	if !slow.come(t, 1) { // a cancellation that comes before the statement is none at PostgreSQL
@@ -180,7 +180,7 @@ func (s *suite) deadline(t *testing.T) {
 	for range 3 {
 		began := time.Now()
 		ctx, cancel := context.WithTimeout(reading(t), limit)
-		_, err := slow.source.Read(ctx, []fetch.Ask{ask})
+		_, err := slow.source.Read(ctx, []*fetch.Ask{ask})
 		cancel()
 		if took := time.Since(began); !errors.Is(err, record.ErrTimeout) || took < limit || took > limit+2*time.Second {
 			t.Errorf("deadline of %v: %v after %v", limit, err, took)
@@ -189,8 +189,8 @@ func (s *suite) deadline(t *testing.T) {
 		}
 	}
 	slow.quiet(t)
-	other := fetch.Ask{Kind: slow.kinds()[len(slow.kinds())-1], Subjects: ask.Subjects}
-	if _, err := slow.source.Read(reading(t), []fetch.Ask{other}); err != nil {
+	other := &fetch.Ask{Kind: slow.kinds()[len(slow.kinds())-1], Subjects: ask.Subjects}
+	if _, err := slow.source.Read(reading(t), []*fetch.Ask{other}); err != nil {
 		t.Errorf("another kind afterwards: %v", err)
 	}
 	for deadline := time.Now().Add(5 * time.Second); runtime.NumGoroutine() > before+5; time.Sleep(5 * time.Millisecond) {
@@ -213,7 +213,7 @@ func (s *suite) missingView(t *testing.T) {
 			some = append(some, ask)
 		}
 	}
-	check := func(what string, source *view.Source, asks []fetch.Ask, want error) {
+	check := func(what string, source *view.Source, asks []*fetch.Ask, want error) {
 		t.Helper()
 		answers, err := source.Read(reading(t), asks)
 		if err != nil {

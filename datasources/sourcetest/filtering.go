@@ -187,7 +187,7 @@ func (s *suite) filters(t *testing.T) {
 					want = c.want[fetch.Filter{}] // its own, at whatever site
 				}
 			}
-			got := s.read(t, fetch.Ask{Kind: c.kind, Filter: filter, Subjects: subjects(p)}).ids(0)
+			got := s.read(t, &fetch.Ask{Kind: c.kind, Filter: filter, Subjects: subjects(p)}).ids(0)
 			slices.Sort(got)
 			equal(t, fmt.Sprintf("%s %+v", c.kind, filter), got, want)
 		}
@@ -218,12 +218,12 @@ func (s *suite) medicinesOfStays(t *testing.T) {
 			supplied(p, "of the ended", "INPATIENT", quote("s1"), "null"), supplied(p, "of the present", "INPATIENT", quote("s3"), "null"))
 	}
 	for p, want := range map[record.NHSNumber][]string{later: {"of the present"}, hidden: {"home"}, same: {"home", "of the present"}} {
-		a := s.read(t, fetch.Ask{Kind: fetch.Medications, Filter: fetch.Filter{Status: "CURRENT"}, Subjects: subjects(p)})
+		a := s.read(t, &fetch.Ask{Kind: fetch.Medications, Filter: fetch.Filter{Status: "CURRENT"}, Subjects: subjects(p)})
 		got := a.ids(0)
 		slices.Sort(got)
 		equal(t, "medicines beside stays", got, want)
 	}
-	a := s.read(t, fetch.Ask{Kind: fetch.Medications, Filter: fetch.Filter{Status: "CURRENT"}, Subjects: subjects(same)})
+	a := s.read(t, &fetch.Ask{Kind: fetch.Medications, Filter: fetch.Filter{Status: "CURRENT"}, Subjects: subjects(same)})
 	for _, x := range a.entries[0] {
 		if m := x.(*record.Medication); m.DischargedAt.IsZero() == (m.Kind == record.MedicationKindDischarge) {
 			t.Errorf("%s was supplied at %v", sourceID(x), m.DischargedAt)
@@ -251,7 +251,7 @@ func (s *suite) content(t *testing.T) {
 		"not utf-8": {"", record.Text(base64.StdEncoding.EncodeToString([]byte("Am\xff")))}, "none": {"", ""},
 		"zero byte": {"", record.Text(base64.StdEncoding.EncodeToString([]byte("A\x00m")))},
 	} {
-		a := s.read(t, fetch.Ask{Kind: fetch.DocumentContent, Filter: fetch.Filter{SourceID: id}, Subjects: subjects(p)})
+		a := s.read(t, &fetch.Ask{Kind: fetch.DocumentContent, Filter: fetch.Filter{SourceID: id}, Subjects: subjects(p)})
 		if len(a.entries[0]) != 1 {
 			t.Errorf("%s: %d documents", id, len(a.entries[0]))
 			continue

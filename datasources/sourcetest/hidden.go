@@ -188,7 +188,7 @@ func (s *suite) spelled(t *testing.T) {
 		}
 	}
 	s.insert(t, "stay_diagnosis", parts...)
-	if a := s.read(t, fetch.Ask{Kind: fetch.Stays, Children: 1, Subjects: subjects(p)}); childLen(a.entries[0][0], "diagnoses") != 1 {
+	if a := s.read(t, &fetch.Ask{Kind: fetch.Stays, Children: 1, Subjects: subjects(p)}); childLen(a.entries[0][0], "diagnoses") != 1 {
 		t.Errorf("%d diagnoses of 1", childLen(a.entries[0][0], "diagnoses"))
 	}
 }
@@ -213,7 +213,7 @@ func (s *suite) maskedSources(t *testing.T) {
 				place("in words", "null", "null", quote("Local Authority foster care")),
 				place("without a system", "null", quote("66"), "null"),
 				place("home", quote(system), quote("19"), quote("Usual place of residence")))
-			a := s.read(t, fetch.Ask{Kind: kind, Subjects: subjects(p)})
+			a := s.read(t, &fetch.Ask{Kind: kind, Subjects: subjects(p)})
 			if len(a.entries[0]) != 4 {
 				t.Fatalf("%s: %d entries of 4", kind, len(a.entries[0]))
 			}
@@ -248,7 +248,7 @@ func (s *suite) referred(t *testing.T, kind fetch.Kind, column, to string) {
 	}
 	s.insert(t, relation(kind), entries...)
 	s.insert(t, to, append(targets, row{"nhs_number": quote(string(other)), "id": quote("theirs")})...)
-	a := s.read(t, fetch.Ask{Kind: kind, Subjects: subjects(p)})
+	a := s.read(t, &fetch.Ask{Kind: kind, Subjects: subjects(p)})
 	if len(a.entries[0]) != len(entries) {
 		t.Errorf("%s: %d entries of %d", kind, len(a.entries[0]), len(entries))
 	}
@@ -324,13 +324,13 @@ func (s *suite) hiddenChildren(t *testing.T) {
 				parts = append(parts, part(p, i+2).with(h.row))
 			}
 			s.insert(t, child.name, parts...)
-			a := s.read(t, fetch.Ask{Kind: kind, Children: 1 << bit, Subjects: subjects(p, clean)})
+			a := s.read(t, &fetch.Ask{Kind: kind, Children: 1 << bit, Subjects: subjects(p, clean)})
 			for i, entries := range a.entries {
 				if len(entries) != 1 || childLen(entries[0], fields[0]) != 1 {
 					t.Errorf("%s of patient %d: %d entries, %d %s", kind, i, len(entries), childLen(entries[0], fields[0]), fields[0])
 				}
 			}
-			if a := s.read(t, fetch.Ask{Kind: kind, Subjects: subjects(p)}); childLen(a.entries[0][0], fields[0]) != 0 {
+			if a := s.read(t, &fetch.Ask{Kind: kind, Subjects: subjects(p)}); childLen(a.entries[0][0], fields[0]) != 0 {
 				t.Errorf("%s: %s came without being asked for", kind, fields[0])
 			}
 			if child.has("rank") {
@@ -356,7 +356,7 @@ func (s *suite) ranks(t *testing.T, kind fetch.Kind, bit int, child *table) {
 	}
 	parts[4]["rank"] = "null"
 	s.insert(t, child.name, parts...)
-	a := s.read(t, fetch.Ask{Kind: kind, Children: 1 << bit, Subjects: subjects(p)})
+	a := s.read(t, &fetch.Ask{Kind: kind, Children: 1 << bit, Subjects: subjects(p)})
 	var got []*int
 	switch x := a.entries[0][0].(type) {
 	case *record.Stay:
@@ -391,7 +391,7 @@ func (s *suite) manyParts(t *testing.T, kind fetch.Kind, bit int, child *table) 
 	insert := fmt.Sprintf("INSERT INTO %s (%s) SELECT %s FROM generate_series(1, ", child.name, strings.Join(names, ", "), strings.Join(child.sql(r), ", "))
 	s.exec(t, insert+"10001) i")
 	s.insert(t, child.name, row{"nhs_number": quote(string(few)), "parent_id": quote("e"), "position": "1"})
-	a := s.read(t, fetch.Ask{Kind: kind, Children: 1 << bit, Subjects: subjects(p, few)})
+	a := s.read(t, &fetch.Ask{Kind: kind, Children: 1 << bit, Subjects: subjects(p, few)})
 	if n := childLen(a.entries[0][0], fetch.ChildFields[kind][bit][0]); n != 10_000 || a.Truncated == nil || !a.Truncated[0] || a.Truncated[1] {
 		t.Errorf("%s: %d %s, truncated %v", kind, n, child.name, a.Truncated)
 	}

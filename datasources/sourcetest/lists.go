@@ -49,7 +49,7 @@ func (s *suite) order(t *testing.T) {
 		}
 		rand.Shuffle(len(rows), func(i, j int) { rows[i], rows[j] = rows[j], rows[i] })
 		s.insert(t, relation(kind), rows...)
-		a := s.read(t, fetch.Ask{Kind: kind, Subjects: subjects(p)})
+		a := s.read(t, &fetch.Ask{Kind: kind, Subjects: subjects(p)})
 		equal(t, string(kind), a.ids(0), want)
 		for i := 1; kind != fetch.Upcoming && i < len(a.entries[0]); i++ {
 			if before, after := a.entries[0][i-1], a.entries[0][i]; before.Stand().Compare(after.Stand()) > 0 {
@@ -100,7 +100,7 @@ func (s *suite) walk(t *testing.T, kind fetch.Kind, p record.NHSNumber, size int
 	var at fetch.Position
 	var last record.RecordItem
 	for range 100 {
-		a := s.read(t, fetch.Ask{Kind: kind, Filter: fetch.Filter{First: size + 1, After: at}, Subjects: subjects(p)})
+		a := s.read(t, &fetch.Ask{Kind: kind, Filter: fetch.Filter{First: size + 1, After: at}, Subjects: subjects(p)})
 		page := slices.Clone(a.entries[0])
 		slices.SortStableFunc(page, func(x, y record.RecordItem) int { return s.compare(kind, x, y) })
 		page = slices.DeleteFunc(page, func(x record.RecordItem) bool { return last != nil && s.compare(kind, x, last) <= 0 })
@@ -151,14 +151,14 @@ func (s *suite) caps(t *testing.T) {
 			s.many(t, kind, full, 500, "true")
 		}
 		s.insert(t, relation(kind), s.entry(kind, few, "one"))
-		a := s.read(t, fetch.Ask{Kind: kind, Subjects: subjects(full, over, few)})
+		a := s.read(t, &fetch.Ask{Kind: kind, Subjects: subjects(full, over, few)})
 		if a.Truncated == nil || a.Truncated[0] || !a.Truncated[1] || a.Truncated[2] {
 			t.Errorf("%s: truncated %v", kind, a.Truncated)
 		}
 		if len(a.entries[0]) != 2000 || len(a.entries[1]) < 2000 || len(a.entries[2]) != 1 {
 			t.Errorf("%s: %d, %d and %d entries", kind, len(a.entries[0]), len(a.entries[1]), len(a.entries[2]))
 		}
-		if a := s.read(t, fetch.Ask{Kind: kind, Filter: fetch.Filter{First: 5}, Subjects: subjects(over)}); a.Truncated != nil || len(a.entries[0]) < 5 || len(a.entries[0]) > 50 {
+		if a := s.read(t, &fetch.Ask{Kind: kind, Filter: fetch.Filter{First: 5}, Subjects: subjects(over)}); a.Truncated != nil || len(a.entries[0]) < 5 || len(a.entries[0]) > 50 {
 			t.Errorf("%s: a page of 5 of 2001 has %d, truncated %v", kind, len(a.entries[0]), a.Truncated)
 		}
 		s.exec(t, fmt.Sprintf("DELETE FROM %s WHERE nhs_number IN ('%s', '%s')", relation(kind), string(full), string(over)))
@@ -214,7 +214,7 @@ func (s *suite) sides(t *testing.T) {
 			fetch.UpToNow: {"past", "today", "undated"},
 			fetch.FromNow: {"future", "today"},
 		} {
-			got := s.read(t, fetch.Ask{Kind: kind, Filter: fetch.Filter{When: when}, Subjects: subjects(p)}).ids(0)
+			got := s.read(t, &fetch.Ask{Kind: kind, Filter: fetch.Filter{When: when}, Subjects: subjects(p)}).ids(0)
 			slices.Sort(got)
 			equal(t, fmt.Sprintf("%s, side %d", kind, when), got, want)
 		}

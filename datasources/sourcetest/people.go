@@ -31,9 +31,9 @@ func (s *suite) persons(t *testing.T) {
 		return row{"nhs_number": quote(string(p)), "position": fmt.Sprint(position), "system": quote("PHONE"), "value": quote(value), "use": quote("HOME")}
 	}
 	s.insert(t, "telecom", number(plain, 2, "second"), number(plain, 1, "first"), number(unknown, 1, "nobody's"), number(dead, 1, "the last"))
-	ask := fetch.Ask{Kind: fetch.Persons, Subjects: subjects(plain, unknown, restricted, broken, brokenRestricted, bare, dead)}
+	ask := &fetch.Ask{Kind: fetch.Persons, Subjects: subjects(plain, unknown, restricted, broken, brokenRestricted, bare, dead)}
 	read := func() fetch.Answer {
-		answers, err := s.source.Read(reading(t), []fetch.Ask{ask})
+		answers, err := s.source.Read(reading(t), []*fetch.Ask{ask})
 		if err != nil || answers[ask].Err != nil {
 			t.Fatal(err, answers[ask].Err)
 		}
@@ -86,8 +86,8 @@ func (s *suite) manyNumbers(t *testing.T, person func(record.NHSNumber, row) row
 		}
 	}
 	s.insert(t, "telecom", rows...)
-	ask := fetch.Ask{Kind: fetch.Persons, Subjects: subjects(full, over)}
-	answers, err := s.source.Read(reading(t), []fetch.Ask{ask})
+	ask := &fetch.Ask{Kind: fetch.Persons, Subjects: subjects(full, over)}
+	answers, err := s.source.Read(reading(t), []*fetch.Ask{ask})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,8 +106,8 @@ func (s *suite) twicePersons(t *testing.T, person func(record.NHSNumber, row) ro
 	other.exec(t, fmt.Sprintf(`ALTER TABLE person RENAME TO people; ALTER TABLE people ALTER restricted DROP NOT NULL;
 		INSERT INTO people (nhs_number, restricted) VALUES ('%s', NULL);
 		CREATE VIEW person AS SELECT * FROM people UNION ALL SELECT * FROM people WHERE name_family = 'One'`, string(unsaid)))
-	ask := fetch.Ask{Kind: fetch.Persons, Subjects: subjects(one, two, unsaid, three)}
-	answers, err := other.source.Read(reading(t), []fetch.Ask{ask})
+	ask := &fetch.Ask{Kind: fetch.Persons, Subjects: subjects(one, two, unsaid, three)}
+	answers, err := other.source.Read(reading(t), []*fetch.Ask{ask})
 	if err != nil || answers[ask].Err != nil {
 		t.Fatal(err, answers[ask].Err)
 	}
@@ -275,7 +275,7 @@ func (s *suite) childhoodParts(t *testing.T) {
 				return row{"nhs_number": quote(string(p)), "parent_id": quote("e"), "position": fmt.Sprint(position), child.columns[i].name: date}
 			}
 			s.insert(t, child.name, part(1, quote("2010-06-15")), part(2, quote("2010-06-13")), part(3, "null"), part(4, quote("2026-01-01")))
-			a := s.read(t, fetch.Ask{Kind: kind, Children: 1 << bit, Subjects: adult(come, p)})
+			a := s.read(t, &fetch.Ask{Kind: kind, Children: 1 << bit, Subjects: adult(come, p)})
 			if n := childLen(a.entries[0][0], fields[0]); n != 3 {
 				t.Errorf("%s: %d %s, want 3", kind, n, strings.Join(fields, ", "))
 			}

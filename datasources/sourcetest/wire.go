@@ -21,7 +21,7 @@ func (s *suite) oneRoundTrip(t *testing.T) {
 	for range 500 {
 		many = append(many, patient())
 	}
-	for _, asks := range [][]fetch.Ask{s.everything(one)[:1], s.everything(one), s.everything(subjects(many...))} {
+	for _, asks := range [][]*fetch.Ask{s.everything(one)[:1], s.everything(one), s.everything(subjects(many...))} {
 		before := wire.Count()
 		if _, err := source.Read(ctx, asks); err != nil {
 			t.Fatal(err)

@@ -12,7 +12,7 @@ import (
 
 // answer is what the charts say to an ask; false for a kind that trusts of the sector do
 // not have.
-func (r *reading) answer(ask fetch.Ask) (fetch.Answer, bool) {
+func (r *reading) answer(ask *fetch.Ask) (fetch.Answer, bool) {
 	switch {
 	case slices.Contains(withheld[r.source.Sector], ask.Kind):
 		return fetch.Answer{Err: fmt.Errorf("%w: UK Core has no place for %s", record.ErrUnavailable, ask.Kind)}, true
@@ -25,7 +25,7 @@ func (r *reading) answer(ask fetch.Ask) (fetch.Answer, bool) {
 }
 
 // pickers pick the entries of a kind.
-var pickers = map[fetch.Kind]func(*reading, fetch.Ask) fetch.Answer{
+var pickers = map[fetch.Kind]func(*reading, *fetch.Ask) fetch.Answer{
 	fetch.Notes:            picker(func(c *chart) []record.ListNote { return c.notes }),
 	fetch.Alerts:           picker(func(c *chart) []record.Alert { return c.alerts }),
 	fetch.Allergies:        picker(func(c *chart) []record.Allergy { return c.allergies }),
@@ -57,8 +57,8 @@ var pickers = map[fetch.Kind]func(*reading, fetch.Ask) fetch.Answer{
 }
 
 // picker picks from each patient's entries what an ask wants.
-func picker[T any, P fhir.Entry[T]](of func(*chart) []T) func(*reading, fetch.Ask) fetch.Answer {
-	return func(r *reading, ask fetch.Ask) fetch.Answer {
+func picker[T any, P fhir.Entry[T]](of func(*chart) []T) func(*reading, *fetch.Ask) fetch.Answer {
+	return func(r *reading, ask *fetch.Ask) fetch.Answer {
 		types := r.source.types(ask.Kind)
 		a := fhir.Answer[T, P](&r.source.Base, r.terms, ask, func(_ int, patient record.NHSNumber) fhir.Said[T] {
 			c := r.charts[patient]

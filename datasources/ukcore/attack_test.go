@@ -89,7 +89,7 @@ func TestAttackKindsTogether(t *testing.T) {
 			held := open(t, append([]string{patientOf("1", someone)}, c.held...)...)
 			held.strict = true
 			s := held.source(t, c.sector, ukcore.Options{})
-			alone, err := one(t, s, fetch.Ask{Kind: c.kind, Subjects: subjects(someone)})
+			alone, err := one(t, s, &fetch.Ask{Kind: c.kind, Subjects: subjects(someone)})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -110,7 +110,7 @@ func TestAttackConclusion(t *testing.T) {
 		about1("Observation", "p", `,"code":{"text":"Panel"},"hasMember":[{"reference":"Observation/o"},{"reference":"Observation/s"}]`), about1("Observation", "o", `,"code":`+hiv), about1("Observation", "s", `,"code":{"text":"Sodium"}`))
 	held.strict = true
 	s := held.source(t, record.Acute, ukcore.Options{})
-	alone, _ := one(t, s, fetch.Ask{Kind: fetch.Reports, Subjects: subjects(someone)})
+	alone, _ := one(t, s, &fetch.Ask{Kind: fetch.Reports, Subjects: subjects(someone)})
 	if got := fetch.RowsOf[record.Report](alone).Of(0); len(got) != 1 || got[0].Conclusion != "" {
 		t.Errorf("%+v", got)
 	}
@@ -130,7 +130,7 @@ func TestAttackUnkept(t *testing.T) {
 			if strings.HasPrefix(name, "an") {
 				s = open(t, append([]string{patientOf("1", someone)}, held...)...).source(t, record.Acute, ukcore.Options{})
 			}
-			a, err := one(t, s, fetch.Ask{Kind: fetch.Medications, Subjects: subjects(someone)})
+			a, err := one(t, s, &fetch.Ask{Kind: fetch.Medications, Subjects: subjects(someone)})
 			if err != nil || idsOf(a, 0) != "" {
 				t.Errorf("%q %v", idsOf(a, 0), err)
 			}
@@ -150,7 +150,7 @@ func TestAttackReferences(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := open(t, patientOf("1", someone), condition, about1("MedicationRequest", "m", `,"intent":"order","medicationCodeableConcept":{"text":"Tablets"},"reasonReference":[`+ref+`]`)).source(t, record.Acute, ukcore.Options{})
-			a, err := one(t, s, fetch.Ask{Kind: fetch.Medications, Subjects: subjects(someone)})
+			a, err := one(t, s, &fetch.Ask{Kind: fetch.Medications, Subjects: subjects(someone)})
 			if err != nil || idsOf(a, 0) != "" {
 				t.Errorf("%q %v", idsOf(a, 0), err)
 			}
@@ -160,7 +160,7 @@ func TestAttackReferences(t *testing.T) {
 
 func TestAttackOtherLetters(t *testing.T) {
 	s := open(t, patientOf("1", someone), about1("Condition", "c", `,"code":{"text":"Cough","Coding":[{"System":"https://local","Code":"x","Display":"Cough"},{"System":"https://local","Code":"y","Display":"Cough 2"},{"System":"http://snomed.info/sct","Code":"86406008"}]}`)).source(t, record.Acute, ukcore.Options{})
-	a, err := one(t, s, fetch.Ask{Kind: fetch.Problems, Subjects: subjects(someone)})
+	a, err := one(t, s, &fetch.Ask{Kind: fetch.Problems, Subjects: subjects(someone)})
 	if err != nil || idsOf(a, 0) != "" {
 		t.Errorf("%q %v", idsOf(a, 0), err)
 	}
@@ -173,7 +173,7 @@ func TestAttackSecondAddress(t *testing.T) {
 		`{"fullUrl":"urn:uuid:a","resource":`+about1("Condition", "c", `,"code":{"text":"Cough"}`)+`}`,
 		`{"fullUrl":"urn:uuid:b","resource":`+about1("Condition", "c", `,"code":`+hiv)+`}`,
 		about1("MedicationRequest", "m", `,"intent":"order","medicationCodeableConcept":{"text":"Tablets"},"reasonReference":[{"reference":"urn:uuid:b"}]`))}, ids, ukcore.Options{})
-	a, err := one(t, s, fetch.Ask{Kind: fetch.Medications, Subjects: subjects(someone)})
+	a, err := one(t, s, &fetch.Ask{Kind: fetch.Medications, Subjects: subjects(someone)})
 	if err != nil || idsOf(a, 0) != "" {
 		t.Errorf("%q %v", idsOf(a, 0), err)
 	}
@@ -186,7 +186,7 @@ func TestAttackPoolTwice(t *testing.T) {
 		`{"resourceType":"Organization","id":"o","name":"Laboratory"}`,
 		`{"resourceType":"Organization","id":"o","name":"Sexual health clinic laboratory"}`,
 		about1("DiagnosticReport", "r", `,"code":{"text":"Swab"},"performer":[{"reference":"Organization/o"}],"conclusion":"Positive"`))}, ids, ukcore.Options{})
-	a, err := one(t, s, fetch.Ask{Kind: fetch.Reports, Subjects: subjects(someone)})
+	a, err := one(t, s, &fetch.Ask{Kind: fetch.Reports, Subjects: subjects(someone)})
 	if err != nil || idsOf(a, 0) != "" {
 		t.Errorf("%q %v", idsOf(a, 0), err)
 	}
@@ -202,7 +202,7 @@ func TestAttackSomePatients(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			tr := open(t, patientOf("1", someone))
 			tr.instead["Patient"] = `{"resourceType":"Bundle","type":"searchset","entry":[{"resource":` + patientOf("1", someone) + `},` + more + `]}`
-			a, err := one(t, tr.source(t, record.Acute, ukcore.Options{}), fetch.Ask{Kind: fetch.Problems, Subjects: subjects(someone)})
+			a, err := one(t, tr.source(t, record.Acute, ukcore.Options{}), &fetch.Ask{Kind: fetch.Problems, Subjects: subjects(someone)})
 			if err == nil && (a.Unreadable == nil || !a.Unreadable[0]) {
 				t.Error("it looks like none")
 			}
@@ -214,7 +214,7 @@ func TestAttackSomePatients(t *testing.T) {
 func TestAttackStrangerAmongTwo(t *testing.T) {
 	tr := open(t)
 	tr.instead["Patient"] = `{"resourceType":"Bundle","type":"searchset","entry":[{"resource":` + patientOf("1", someone) + `},{"resource":` + patientOf("2", third) + `}]}`
-	got, err := tr.source(t, record.Acute, ukcore.Options{}).Read(fetch.WithTerms(t.Context(), terms()), []fetch.Ask{{Kind: fetch.Problems, Subjects: subjects(someone, another)}})
+	got, err := tr.source(t, record.Acute, ukcore.Options{}).Read(fetch.WithTerms(t.Context(), terms()), []*fetch.Ask{{Kind: fetch.Problems, Subjects: subjects(someone, another)}})
 	for _, a := range got {
 		if a.Absent != nil && a.Absent[1] {
 			t.Errorf("absent, though who came may be them: %v %v", a.Errs, err)
@@ -225,7 +225,7 @@ func TestAttackStrangerAmongTwo(t *testing.T) {
 func TestAttackTwoNumbers(t *testing.T) {
 	both := fmt.Sprintf(`{"resourceType":"Patient","id":"1","identifier":[{"system":"https://fhir.nhs.uk/Id/nhs-number","value":%q},{"system":"https://fhir.nhs.uk/Id/nhs-number","value":%q}],"birthDate":"1970-09-11"}`, string(someone), string(another))
 	tr := open(t, both, about1("Condition", "c", `,"code":{"text":"Asthma"}`))
-	a, err := one(t, tr.source(t, record.Acute, ukcore.Options{}), fetch.Ask{Kind: fetch.Problems, Subjects: subjects(someone)})
+	a, err := one(t, tr.source(t, record.Acute, ukcore.Options{}), &fetch.Ask{Kind: fetch.Problems, Subjects: subjects(someone)})
 	if err == nil && idsOf(a, 0) != "" {
 		t.Error("shown, though it says two numbers")
 	}
@@ -245,11 +245,11 @@ func TestAttackAbsentWithLetters(t *testing.T) {
 	at := time.Now()
 	read := locator.Wrap(s.Read, locator.Options{Age: time.Minute, Codes: []string{"RAL"}, Now: func() time.Time { return at }})
 	ctx := fetch.WithTerms(t.Context(), terms())
-	if _, err := read(ctx, []fetch.Ask{{Kind: fetch.Allergies, Subjects: subjects(someone)}}); err != nil {
+	if _, err := read(ctx, []*fetch.Ask{{Kind: fetch.Allergies, Subjects: subjects(someone)}}); err != nil {
 		t.Fatal(err)
 	}
-	ask := fetch.Ask{Kind: fetch.Documents, Subjects: subjects(someone)}
-	got, err := read(ctx, []fetch.Ask{ask})
+	ask := &fetch.Ask{Kind: fetch.Documents, Subjects: subjects(someone)}
+	got, err := read(ctx, []*fetch.Ask{ask})
 	if err != nil || idsOf(got[ask], 0) != "letter.l" {
 		t.Errorf("%q %v %+v", idsOf(got[ask], 0), err, got[ask])
 	}
@@ -258,7 +258,7 @@ func TestAttackAbsentWithLetters(t *testing.T) {
 // The place of documents says that it did not find all.
 func TestAttackLettersIncomplete(t *testing.T) {
 	letters := letterbox(`{"resourceType":"Bundle","type":"searchset","entry":[{"resource":{"resourceType":"OperationOutcome","issue":[{"severity":"error","code":"incomplete"}]},"search":{"mode":"outcome"}}]}`)
-	a, err := one(t, open(t, patientOf("1", someone)).source(t, record.Acute, ukcore.Options{Documents: letters}), fetch.Ask{Kind: fetch.Documents, Subjects: subjects(someone)})
+	a, err := one(t, open(t, patientOf("1", someone)).source(t, record.Acute, ukcore.Options{Documents: letters}), &fetch.Ask{Kind: fetch.Documents, Subjects: subjects(someone)})
 	if err == nil && (a.Unreadable == nil || !a.Unreadable[0]) {
 		t.Error("it looks like none")
 	}
@@ -271,7 +271,7 @@ func TestAttackLettersTwoSteps(t *testing.T) {
 	}
 	letters := letterbox(collection(composition("a", `,"entry":[{"reference":"List/x"}]`), composition("b", ""), patientOf("1", someone),
 		`{"resourceType":"List","id":"x","entry":[{"item":{"reference":"Condition/c"}}]}`, `{"resourceType":"Condition","id":"c","code":`+hiv+`}`))
-	a, err := one(t, open(t, patientOf("1", someone)).source(t, record.Acute, ukcore.Options{Documents: letters}), fetch.Ask{Kind: fetch.Documents, Subjects: subjects(someone)})
+	a, err := one(t, open(t, patientOf("1", someone)).source(t, record.Acute, ukcore.Options{Documents: letters}), &fetch.Ask{Kind: fetch.Documents, Subjects: subjects(someone)})
 	if err != nil || idsOf(a, 0) != "letter.b" {
 		t.Errorf("%q %v", idsOf(a, 0), err)
 	}
@@ -286,7 +286,7 @@ func TestAttackLetterWords(t *testing.T) {
 		letters := letterbox(`{"resourceType":"Bundle","type":"document","entry":[
 		{"resource":{"resourceType":"Composition","id":"l","status":"final","type":{"text":"Letter"},"subject":{"reference":"Patient/1"},"date":"2026-01-01","title":"Letter","section":[{"text":{"div":"` + div + `"}}]}},
 		{"resource":` + patientOf("1", someone) + `}]}`)
-		a, err := one(t, open(t, patientOf("1", someone)).source(t, record.Acute, ukcore.Options{Documents: letters}), fetch.Ask{Kind: fetch.Documents, Subjects: subjects(someone)})
+		a, err := one(t, open(t, patientOf("1", someone)).source(t, record.Acute, ukcore.Options{Documents: letters}), &fetch.Ask{Kind: fetch.Documents, Subjects: subjects(someone)})
 		if err != nil || idsOf(a, 0) != "" {
 			t.Errorf("%s: %q %v", name, idsOf(a, 0), err)
 		}
@@ -298,7 +298,7 @@ func TestAttackOtherServer(t *testing.T) {
 	tr := open(t, patientOf("1", someone))
 	tr.instead["Patient"] = `{"resourceType":"Bundle","type":"searchset","entry":[{"resource":` + patientOf("1", someone) + `}]}`
 	tr.instead["Condition"] = `{"resourceType":"Bundle","type":"searchset","entry":[{"resource":{"resourceType":"Condition","id":"c","subject":{"reference":"https://elsewhere.example/fhir/Patient/1"},"code":{"text":"Asthma"}}}]}`
-	a, err := one(t, tr.source(t, record.Acute, ukcore.Options{}), fetch.Ask{Kind: fetch.Problems, Subjects: subjects(someone)})
+	a, err := one(t, tr.source(t, record.Acute, ukcore.Options{}), &fetch.Ask{Kind: fetch.Problems, Subjects: subjects(someone)})
 	if err == nil && idsOf(a, 0) != "" {
 		t.Error("somebody else's is shown")
 	}
@@ -313,7 +313,7 @@ func TestAttackBinary(t *testing.T) {
 		"of somebody else": `{"resourceType":"Binary","id":"b","securityContext":{"reference":"Patient/9"},"data":"` + text + `"}`,
 	} {
 		s := open(t, patientOf("1", someone), doc, binary).source(t, record.Acute, ukcore.Options{})
-		a, _ := one(t, s, fetch.Ask{Kind: fetch.DocumentContent, Subjects: subjects(someone), Filter: fetch.Filter{SourceID: "d"}})
+		a, _ := one(t, s, &fetch.Ask{Kind: fetch.DocumentContent, Subjects: subjects(someone), Filter: fetch.Filter{SourceID: "d"}})
 		if got := fetch.RowsOf[record.DocumentContent](a).Of(0); len(got) != 0 {
 			t.Errorf("%s: shown", name)
 		}
@@ -330,7 +330,7 @@ func TestAttackEncodings(t *testing.T) {
 		"entities": "<p>H&#73;V positive</p>", "an entity not seen": "<p>gonor&shy;rhoea</p>", "a space as an entity": "<p>domestic&nbsp;violence</p>", "comment": "<p>H<!-- > -->IV positive</p>", "attribute": `<p>H<b title="a>b">I</b>V positive</p>`,
 		"rtf in hex": `{\rtf1 \'48\'49\'56 positive}`, "rtf in numbers": `{\rtf1 \u72?\u73?\u86? positive}`, "quoted and not seen": "gonor=C2=ADrhoea", "quoted entities": "<p>H&#=\r\n73;V positive</p>"} {
 		doc := about1("DocumentReference", "d", `,"content":[{"attachment":{"contentType":"text/plain","data":"`+base64.StdEncoding.EncodeToString([]byte(raw))+`"}}]`)
-		a, err := one(t, open(t, patientOf("1", someone), doc).source(t, record.Acute, ukcore.Options{}), fetch.Ask{Kind: fetch.Documents, Subjects: subjects(someone)})
+		a, err := one(t, open(t, patientOf("1", someone), doc).source(t, record.Acute, ukcore.Options{}), &fetch.Ask{Kind: fetch.Documents, Subjects: subjects(someone)})
 		if err != nil || idsOf(a, 0) != "" {
 			t.Errorf("%s: %q %v", name, idsOf(a, 0), err)
 		}
@@ -343,11 +343,11 @@ func TestAttackAbsentAndWithheld(t *testing.T) {
 	at := time.Now()
 	read := locator.Wrap(s.Read, locator.Options{Age: time.Minute, Codes: []string{"RAL"}, Now: func() time.Time { return at }})
 	ctx := fetch.WithTerms(t.Context(), terms())
-	if _, err := read(ctx, []fetch.Ask{{Kind: fetch.Allergies, Subjects: subjects(someone)}}); err != nil {
+	if _, err := read(ctx, []*fetch.Ask{{Kind: fetch.Allergies, Subjects: subjects(someone)}}); err != nil {
 		t.Fatal(err)
 	}
-	ask := fetch.Ask{Kind: fetch.LegalStatuses, Subjects: subjects(someone)}
-	got, err := read(ctx, []fetch.Ask{ask})
+	ask := &fetch.Ask{Kind: fetch.LegalStatuses, Subjects: subjects(someone)}
+	got, err := read(ctx, []*fetch.Ask{ask})
 	if err == nil && got[ask].Err == nil {
 		t.Errorf("%+v", got[ask])
 	}
@@ -357,7 +357,7 @@ func TestAttackAbsentAndWithheld(t *testing.T) {
 func TestAttackLabels(t *testing.T) {
 	for _, code := range []string{"HIV", "STD", "SDV", "SEX", "GDIS", "R", "V"} {
 		s := open(t, patientOf("1", someone), about1("Condition", "c", `,"code":{"text":"Infection"},"meta":{"security":[{"system":"http://terminology.hl7.org/CodeSystem/v3-ActCode","code":"`+code+`"}]}`)).source(t, record.Acute, ukcore.Options{})
-		a, err := one(t, s, fetch.Ask{Kind: fetch.Problems, Subjects: subjects(someone)})
+		a, err := one(t, s, &fetch.Ask{Kind: fetch.Problems, Subjects: subjects(someone)})
 		if err != nil || idsOf(a, 0) != "" {
 			t.Errorf("%s: %q %v", code, idsOf(a, 0), err)
 		}
@@ -375,7 +375,7 @@ func TestAttackNotIncluded(t *testing.T) {
 	tr.instead["Encounter"] = lone(about1("Encounter", "m", `,"class":{"code":"AMB"},"location":[{"location":{"reference":"Location/l"}}]`))
 	tr.instead["DiagnosticReport"] = lone(about1("DiagnosticReport", "m", `,"code":{"text":"Swab"},"conclusion":"Positive","performer":[{"reference":"Organization/o"}]`))
 	for _, kind := range []fetch.Kind{fetch.Appointments, fetch.Attendances, fetch.Reports} {
-		a, err := one(t, tr.source(t, record.Acute, ukcore.Options{}), fetch.Ask{Kind: kind, Subjects: subjects(someone)})
+		a, err := one(t, tr.source(t, record.Acute, ukcore.Options{}), &fetch.Ask{Kind: kind, Subjects: subjects(someone)})
 		if err == nil && idsOf(a, 0) != "" {
 			t.Errorf("%s: %q", kind, idsOf(a, 0))
 		}
@@ -403,8 +403,8 @@ func TestAttackSharedReferences(t *testing.T) {
 			if c.fails != "" {
 				held.fails[c.fails] = 500
 			}
-			ask := fetch.Ask{Kind: fetch.Medications, Subjects: subjects(someone, another)}
-			got, err := held.source(t, record.Acute, ukcore.Options{}).Read(fetch.WithTerms(t.Context(), terms()), []fetch.Ask{ask})
+			ask := &fetch.Ask{Kind: fetch.Medications, Subjects: subjects(someone, another)}
+			got, err := held.source(t, record.Acute, ukcore.Options{}).Read(fetch.WithTerms(t.Context(), terms()), []*fetch.Ask{ask})
 			if a := got[ask]; err != nil || idsOf(a, 1) != "" || c.fails != "" && a.Err == nil && (a.Errs == nil || a.Errs[1] == nil) {
 				t.Errorf("%q %v %v", idsOf(a, 1), a.Errs, err)
 			}
@@ -433,7 +433,7 @@ func TestAttackRestricted(t *testing.T) {
 		"what stands behind two, one open": {ukcore.Open(record.Acute, here, whole{someone: collection(patientOf("2", someone), restricted("1"), allergy)}, ids, ukcore.Options{}), fetch.Allergies},
 	} {
 		t.Run(name, func(t *testing.T) {
-			a, err := one(t, c.source, fetch.Ask{Kind: c.kind, Subjects: subjects(someone)})
+			a, err := one(t, c.source, &fetch.Ask{Kind: c.kind, Subjects: subjects(someone)})
 			if err != nil || idsOf(a, 0) != "" || a.Absent == nil || !a.Absent[0] {
 				t.Errorf("%q %v %v", idsOf(a, 0), a.Absent, err)
 			}
@@ -447,7 +447,7 @@ func TestAttackNobodysBesideAStranger(t *testing.T) {
 	allergy, own, stranger := `{"resourceType":"AllergyIntolerance","id":"a","code":{"text":"Nuts"}}`, patientOf("1", someone), patientOf("2", another)
 	for _, all := range []string{collection(allergy, own, stranger), collection(own, allergy, stranger), collection(own, stranger, allergy)} {
 		s := ukcore.Open(record.Acute, here, whole{someone: all}, ids, ukcore.Options{})
-		a, err := one(t, s, fetch.Ask{Kind: fetch.Allergies, Subjects: subjects(someone)})
+		a, err := one(t, s, &fetch.Ask{Kind: fetch.Allergies, Subjects: subjects(someone)})
 		if err != nil || idsOf(a, 0) != "" || a.Unreadable == nil || !a.Unreadable[0] {
 			t.Errorf("%q %v %v", idsOf(a, 0), a.Unreadable, err)
 		}
@@ -460,8 +460,8 @@ func TestAttackNobodysAlone(t *testing.T) {
 	held.instead["DocumentReference"] = `{"resourceType":"Bundle","type":"searchset","entry":[{"resource":{"resourceType":"DocumentReference","id":"d","status":"current","content":[{"attachment":{"title":"Letter"}}]}}]}`
 	s := held.source(t, record.Acute, ukcore.Options{})
 	for _, of := range []*fetch.Subjects{subjects(someone), subjects(someone, another)} {
-		ask := fetch.Ask{Kind: fetch.Documents, Subjects: of}
-		got, err := s.Read(fetch.WithTerms(t.Context(), terms()), []fetch.Ask{ask})
+		ask := &fetch.Ask{Kind: fetch.Documents, Subjects: of}
+		got, err := s.Read(fetch.WithTerms(t.Context(), terms()), []*fetch.Ask{ask})
 		if a := got[ask]; err != nil || idsOf(a, 0) != "" || a.Unreadable == nil || !a.Unreadable[0] {
 			t.Errorf("of %d: %q %v %v", len(of.Patients), idsOf(a, 0), a.Unreadable, err)
 		}
@@ -493,7 +493,7 @@ func TestAttackUnsearched(t *testing.T) {
 			held := open(t, patientOf("1", someone), c.target, c.entry, about1("DiagnosticReport", "y", `,"code":`+hiv+`,"result":[{"reference":"Observation/x"}]`),
 				`{"resourceType":"HealthcareService","id":"y","name":"Sexual health clinic"}`)
 			held.strict = true
-			a, err := one(t, held.source(t, record.Acute, ukcore.Options{}), fetch.Ask{Kind: c.kind, Subjects: subjects(someone)})
+			a, err := one(t, held.source(t, record.Acute, ukcore.Options{}), &fetch.Ask{Kind: c.kind, Subjects: subjects(someone)})
 			if err != nil || idsOf(a, 0) != "" {
 				t.Errorf("%q %v", idsOf(a, 0), err)
 			}
@@ -505,7 +505,7 @@ func TestAttackUnsearched(t *testing.T) {
 func TestAttackActivity(t *testing.T) {
 	held := open(t, patientOf("1", someone), about1("ServiceRequest", "x", `,"intent":"order","code":`+hiv))
 	held.instead["CarePlan"] = `{"resourceType":"Bundle","type":"searchset","entry":[{"resource":` + about1("CarePlan", "m", `,"intent":"plan","title":"Plan","activity":[{"reference":{"reference":"ServiceRequest/x","display":"A test"}}]`) + `}]}`
-	a, err := one(t, held.source(t, record.Acute, ukcore.Options{}), fetch.Ask{Kind: fetch.CarePlans, Subjects: subjects(someone)})
+	a, err := one(t, held.source(t, record.Acute, ukcore.Options{}), &fetch.Ask{Kind: fetch.CarePlans, Subjects: subjects(someone)})
 	if plans := fetch.RowsOf[record.CarePlan](a).Of(0); err != nil || len(plans) != 1 || len(plans[0].Activities) != 0 {
 		t.Errorf("%+v %v", plans, err)
 	}
@@ -517,7 +517,7 @@ func TestAttackVitalSigns(t *testing.T) {
 	held := open(t, patientOf("1", someone), about1("Observation", "g", `,"code":`+hiv+`,"hasMember":[{"reference":"Observation/m"}]`),
 		about1("Observation", "m", `,"category":[{"coding":[{"code":"vital-signs"}]}],"code":{"text":"Weight"}`), about1("Observation", "n", `,"category":[{"coding":[{"code":"vital-sign"}]}],"code":{"text":"Height"}`))
 	held.strict = true
-	a, err := one(t, held.source(t, record.Acute, ukcore.Options{}), fetch.Ask{Kind: fetch.VitalSigns, Subjects: subjects(someone)})
+	a, err := one(t, held.source(t, record.Acute, ukcore.Options{}), &fetch.Ask{Kind: fetch.VitalSigns, Subjects: subjects(someone)})
 	if err != nil || idsOf(a, 0) != "n" {
 		t.Errorf("%q %v", idsOf(a, 0), err)
 	}
@@ -535,7 +535,7 @@ func TestAttackSpellings(t *testing.T) {
 		"www": infection("http://www.snomed.info/sct", "86406008"), "an identifier without its scheme": infection("2.16.840.1.113883.6.96", "86406008"),
 		"a code with what is not seen": infection("http://snomed.info/sct", "86406008\u200b"),
 	} {
-		a, err := one(t, open(t, patientOf("1", someone), about1("Condition", "c", `,"code":`+code)).source(t, record.Acute, ukcore.Options{}), fetch.Ask{Kind: fetch.Problems, Subjects: subjects(someone)})
+		a, err := one(t, open(t, patientOf("1", someone), about1("Condition", "c", `,"code":`+code)).source(t, record.Acute, ukcore.Options{}), &fetch.Ask{Kind: fetch.Problems, Subjects: subjects(someone)})
 		if err != nil || idsOf(a, 0) != "" {
 			t.Errorf("%s: %q %v", name, idsOf(a, 0), err)
 		}
@@ -559,8 +559,8 @@ func TestAttackManyAlike(t *testing.T) {
 			s := ukcore.Open(record.Acute, here, whole{someone: collection(all...)}, ids, ukcore.Options{})
 			ctx, cancel := context.WithTimeout(fetch.WithTerms(t.Context(), terms()), time.Minute)
 			defer cancel()
-			ask := fetch.Ask{Kind: fetch.Problems, Subjects: subjects(someone)}
-			got, err := s.Read(ctx, []fetch.Ask{ask})
+			ask := &fetch.Ask{Kind: fetch.Problems, Subjects: subjects(someone)}
+			got, err := s.Read(ctx, []*fetch.Ask{ask})
 			if n := len(entriesOf(got[ask], 0)); err != nil || ctx.Err() != nil || n != 10_000 { // the most that are shown
 				t.Errorf("%d entries, %v, %v", n, err, ctx.Err())
 			}
@@ -584,7 +584,7 @@ func TestAttackReplaced(t *testing.T) {
 		"a Patient without any of this": {[]string{patientOf("1", someone)}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			a, err := one(t, open(t, c.held...).source(t, record.Acute, ukcore.Options{}), fetch.Ask{Kind: fetch.Problems, Subjects: subjects(someone)})
+			a, err := one(t, open(t, c.held...).source(t, record.Acute, ukcore.Options{}), &fetch.Ask{Kind: fetch.Problems, Subjects: subjects(someone)})
 			if incomplete := a.Unreadable != nil && a.Unreadable[0]; err != nil || incomplete != c.incomplete {
 				t.Errorf("incomplete %v, %v", incomplete, err)
 			}

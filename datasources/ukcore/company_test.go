@@ -210,9 +210,9 @@ func (w *world) folder(t *testing.T, patients int) *fhir.Folder {
 func shown(t *testing.T, s *ukcore.Source, kinds []fetch.Kind, patients ...record.NHSNumber) map[string]string {
 	t.Helper()
 	of := subjects(patients...)
-	var asks []fetch.Ask
+	var asks []*fetch.Ask
 	for _, kind := range kinds {
-		asks = append(asks, fetch.Ask{Kind: kind, Subjects: of})
+		asks = append(asks, &fetch.Ask{Kind: kind, Subjects: of})
 	}
 	got, err := s.Read(fetch.WithTerms(t.Context(), terms()), asks)
 	if err != nil {

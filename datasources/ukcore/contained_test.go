@@ -32,7 +32,7 @@ func TestDiagnosesInsideAnEncounter(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := open(t, patientOf("1", someone), about1("Condition", "c3", `,"code":{"text":"Asthma"}`), visit("IMP", c.contained)).source(t, record.Acute, ukcore.Options{})
-			a, err := one(t, s, fetch.Ask{Kind: fetch.Stays, Subjects: subjects(someone)})
+			a, err := one(t, s, &fetch.Ask{Kind: fetch.Stays, Subjects: subjects(someone)})
 			var said []string
 			for _, stay := range fetch.RowsOf[record.Stay](a).Of(0) {
 				for i, d := range stay.Diagnoses {
@@ -45,7 +45,7 @@ func TestDiagnosesInsideAnEncounter(t *testing.T) {
 				t.Errorf("a stay: %q, %v", got, err)
 			}
 			s = open(t, patientOf("1", someone), about1("Condition", "c3", `,"code":{"text":"Asthma"}`), visit("EMER", c.contained)).source(t, record.Acute, ukcore.Options{})
-			a, err = one(t, s, fetch.Ask{Kind: fetch.Attendances, Subjects: subjects(someone)})
+			a, err = one(t, s, &fetch.Ask{Kind: fetch.Attendances, Subjects: subjects(someone)})
 			said = nil
 			for _, attendance := range fetch.RowsOf[record.Attendance](a).Of(0) {
 				for _, d := range attendance.Diagnoses {

@@ -42,7 +42,7 @@ func TestAReasonThatDoesNotCome(t *testing.T) {
 					held = fmt.Sprintf(held, reason)
 				}
 				s := open(t, patientOf("1", someone), about1("Condition", "c", `,"code":{"text":"Asthma"}`), held).source(t, record.Acute, ukcore.Options{})
-				a, err := one(t, s, fetch.Ask{Kind: c.kind, Subjects: subjects(someone)})
+				a, err := one(t, s, &fetch.Ask{Kind: c.kind, Subjects: subjects(someone)})
 				if err != nil || idsOf(a, 0) != "x" || (a.Unreadable == nil || !a.Unreadable[0]) != whole {
 					t.Errorf("%q, incomplete %v, %v", idsOf(a, 0), a.Unreadable, err)
 				}
@@ -50,7 +50,7 @@ func TestAReasonThatDoesNotCome(t *testing.T) {
 		}
 	}
 	gone := about1("MedicationRequest", "x", strings.Replace(medicine, `"intent"`, `"reasonReference":[{"reference":"Condition/none"}],"note":[{"text":"HIV clinic"}],"intent"`, 1))
-	a, err := one(t, open(t, patientOf("1", someone), gone).source(t, record.Acute, ukcore.Options{}), fetch.Ask{Kind: fetch.Medications, Subjects: subjects(someone)})
+	a, err := one(t, open(t, patientOf("1", someone), gone).source(t, record.Acute, ukcore.Options{}), &fetch.Ask{Kind: fetch.Medications, Subjects: subjects(someone)})
 	if err != nil || a.Unreadable != nil || idsOf(a, 0) != "" {
 		t.Errorf("what is never shown leaves a mark: %+v, %v", a, err)
 	}

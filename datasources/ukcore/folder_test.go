@@ -22,7 +22,7 @@ func TestAFolderHoldsContent(t *testing.T) {
 	})
 	s := ukcore.Open(record.Acute, here, folder, ids, ukcore.Options{})
 	for id, want := range map[string]string{"d": "hello", "a": "attached", "h": "", "r": ""} {
-		a, err := one(t, s, fetch.Ask{Kind: fetch.DocumentContent, Subjects: subjects(someone), Filter: fetch.Filter{SourceID: id}})
+		a, err := one(t, s, &fetch.Ask{Kind: fetch.DocumentContent, Subjects: subjects(someone), Filter: fetch.Filter{SourceID: id}})
 		found := entriesOf(a, 0)
 		if (err != nil) != (id == "r") || (len(found) == 1) != (want != "") || want != "" && string(found[0].(*record.DocumentContent).Text) != want {
 			t.Errorf("%s: %d, %v", id, len(found), err)

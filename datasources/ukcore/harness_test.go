@@ -292,7 +292,7 @@ func read(t testing.TB, s *ukcore.Source, of *fetch.Subjects) (map[fetch.Kind]fe
 }
 
 // one asks a source one thing. The error is that of the read, the answer or the only patient.
-func one(t testing.TB, s *ukcore.Source, ask fetch.Ask) (fetch.Answer, error) {
+func one(t testing.TB, s *ukcore.Source, ask *fetch.Ask) (fetch.Answer, error) {
 	t.Helper()
 	a, err := fhirtest.One(t, s, terms(), ask)
 	return a, cmp.Or(err, a.Err, fhirtest.Only(a))

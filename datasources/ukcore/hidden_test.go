@@ -70,7 +70,7 @@ func TestHidden(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := open(t, append([]string{patientOf("1", someone)}, c.held...)...).source(t, record.Acute, ukcore.Options{})
-			a, err := one(t, s, fetch.Ask{Kind: c.kind, Subjects: subjects(someone)})
+			a, err := one(t, s, &fetch.Ask{Kind: c.kind, Subjects: subjects(someone)})
 			if err != nil || a.Unreadable != nil {
 				t.Fatal(a.Unreadable, err)
 			}
@@ -89,7 +89,7 @@ func TestHidden(t *testing.T) {
 func TestAReportWithAHiddenPart(t *testing.T) {
 	s := open(t, patientOf("1", someone), about1("DiagnosticReport", "r", `,"code":{"text":"Bloods"},"conclusion":"Positive","result":[{"reference":"Observation/o"},{"reference":"Observation/p"}]`),
 		about1("Observation", "o", `,"code":`+hiv), about1("Observation", "p", `,"code":{"text":"Sodium"}`)).source(t, record.Acute, ukcore.Options{})
-	a, err := one(t, s, fetch.Ask{Kind: fetch.Reports, Subjects: subjects(someone)})
+	a, err := one(t, s, &fetch.Ask{Kind: fetch.Reports, Subjects: subjects(someone)})
 	if got := lines(a); err != nil || len(got) != 1 || strings.Contains(got[0], "Positive") {
 		t.Errorf("%v, %v", got, err)
 	}
@@ -98,7 +98,7 @@ func TestAReportWithAHiddenPart(t *testing.T) {
 // A place the person went to that may not be shown is left out of a stay; the stay stands.
 func TestAMaskedDestination(t *testing.T) {
 	s := open(t, patientOf("1", someone), about1("Encounter", "s", `,"class":{"code":"IMP"},"hospitalization":{"dischargeDisposition":{"text":"HIV hospice"},"admitSource":{"text":"Home"}}`)).source(t, record.Acute, ukcore.Options{})
-	a, err := one(t, s, fetch.Ask{Kind: fetch.Stays, Subjects: subjects(someone)})
+	a, err := one(t, s, &fetch.Ask{Kind: fetch.Stays, Subjects: subjects(someone)})
 	if got := lines(a); err != nil || len(got) != 1 || got[0] != "s · AdmissionSource: Home" {
 		t.Errorf("%q, %v", got, err)
 	}
@@ -110,7 +110,7 @@ func TestAHiddenLetter(t *testing.T) {
 		div := strings.ReplaceAll(`<div xmlns='http://www.w3.org/1999/xhtml'><p>`+said+`</p></div>`, `"`, `\"`)
 		letter := `{"resourceType":"Bundle","type":"document","entry":[{"fullUrl":"urn:uuid:c","resource":{"resourceType":"Composition","id":"c","status":"final","type":{"text":"Letter"},"title":"Letter","date":"2026-01-01","subject":{"reference":"urn:uuid:1"},"section":[{"title":"Summary","text":{"div":"` + div + `"}}]}},{"fullUrl":"urn:uuid:1","resource":` + patientOf("1", someone) + `}]}`
 		s := ukcore.Open(record.Acute, here, nil, ids, ukcore.Options{Documents: whole{someone: letter}})
-		a, err := one(t, s, fetch.Ask{Kind: fetch.Documents, Subjects: subjects(someone)})
+		a, err := one(t, s, &fetch.Ask{Kind: fetch.Documents, Subjects: subjects(someone)})
 		if got := lines(a); err != nil || len(got) != want {
 			t.Errorf("%s: %v, %v", said, got, err)
 		}

@@ -115,7 +115,7 @@ func TestEachKind(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			for _, batch := range []bool{false, true} {
 				s := open(t, append([]string{patientOf("1", someone), patientOf("2", another)}, append(c.held, doctor)...)...)
-				a, err := one(t, s.source(t, c.sector, ukcore.Options{Batch: batch}), fetch.Ask{Kind: c.kind, Subjects: subjects(someone)})
+				a, err := one(t, s.source(t, c.sector, ukcore.Options{Batch: batch}), &fetch.Ask{Kind: c.kind, Subjects: subjects(someone)})
 				if err != nil || a.Unreadable != nil {
 					t.Fatal(a.Unreadable, err)
 				}
@@ -147,7 +147,7 @@ func TestMedicinesOfAStayThatGoesOn(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := open(t, patientOf("1", someone), fmt.Sprintf(given, c.medicine), fmt.Sprintf(stay, c.status, c.end)).source(t, record.MentalHealth, ukcore.Options{})
 			for status, want := range map[record.MedicationFilter]bool{record.MedicationFilterCurrent: c.current, record.MedicationFilterPast: !c.current} {
-				a, err := one(t, s, fetch.Ask{Kind: fetch.Medications, Filter: fetch.Filter{Status: string(status)}, Subjects: subjects(someone)})
+				a, err := one(t, s, &fetch.Ask{Kind: fetch.Medications, Filter: fetch.Filter{Status: string(status)}, Subjects: subjects(someone)})
 				if err != nil || (len(lines(a)) == 1) != want {
 					t.Errorf("%s: %q %v", status, lines(a), err)
 				}

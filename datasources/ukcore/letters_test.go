@@ -44,7 +44,7 @@ func TestLettersBesideTheRest(t *testing.T) {
 			if held.fails["Patient"] = c.fails; c.fails == 0 {
 				delete(held.fails, "Patient")
 			}
-			ask := fetch.Ask{Kind: fetch.Documents, Subjects: subjects(someone)}
+			ask := &fetch.Ask{Kind: fetch.Documents, Subjects: subjects(someone)}
 			ask.Subjects.Born = []string{c.born}
 			a, err := one(t, held.source(t, record.Acute, ukcore.Options{Documents: c.letters}), ask)
 			if !errors.Is(err, c.kind) || (err == nil) != (c.kind == nil) {

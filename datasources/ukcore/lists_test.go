@@ -29,7 +29,7 @@ func TestWarningsOfLists(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := open(t, patientOf("1", someone), c.held).source(t, record.Acute, ukcore.Options{})
-			a, err := one(t, s, fetch.Ask{Kind: fetch.Notes, Subjects: subjects(someone)})
+			a, err := one(t, s, &fetch.Ask{Kind: fetch.Notes, Subjects: subjects(someone)})
 			var got []record.Class
 			for _, n := range fetch.RowsOf[record.ListNote](a).Of(0) {
 				if got = append(got, n.Class); n.Note != c.note {

@@ -19,8 +19,8 @@ import (
 
 const asthma = `{"resourceType":"Condition","id":"c1","subject":{"reference":"Patient/1"},"code":{"text":"Asthma"}}`
 
-func problemsOf(patients ...record.NHSNumber) fetch.Ask {
-	return fetch.Ask{Kind: fetch.Problems, Subjects: subjects(patients...)}
+func problemsOf(patients ...record.NHSNumber) *fetch.Ask {
+	return &fetch.Ask{Kind: fetch.Problems, Subjects: subjects(patients...)}
 }
 
 // What a bad answer becomes: nothing crashes, nothing missing looks like "none".
@@ -144,13 +144,13 @@ func TestDown(t *testing.T) {
 		held.fails[c.resource] = c.status
 		s := held.source(t, record.Acute, ukcore.Options{Batch: true})
 		a, err := one(t, s, problemsOf(someone))
-		_, whole := s.Read(fetch.WithTerms(t.Context(), terms()), []fetch.Ask{problemsOf(someone)})
+		_, whole := s.Read(fetch.WithTerms(t.Context(), terms()), []*fetch.Ask{problemsOf(someone)})
 		if !errors.Is(err, c.kind) || (whole != nil) != c.whole {
 			t.Errorf("%s %d: %v, the read %v, %+v", c.resource, c.status, err, whole, a)
 		}
 	}
 	s := open(t).source(t, record.Acute, ukcore.Options{})
-	if _, err := s.Read(context.Background(), []fetch.Ask{problemsOf(someone)}); !errors.Is(err, record.ErrInvalid) {
+	if _, err := s.Read(context.Background(), []*fetch.Ask{problemsOf(someone)}); !errors.Is(err, record.ErrInvalid) {
 		t.Errorf("without terms: %v", err)
 	}
 }
@@ -184,13 +184,13 @@ func TestDocumentContent(t *testing.T) {
 		about1("DocumentReference", "h", `,"content":[{"attachment":{"contentType":"text/plain","url":"Binary/h"}}]`),
 		about1("DocumentReference", "x", `,"content":[{"attachment":{"url":"https://elsewhere.example/a.pdf"}}]`)).source(t, record.Acute, ukcore.Options{})
 	for id, want := range map[string]string{"d": "hello", "h": "", "nobody's": ""} {
-		a, err := one(t, s, fetch.Ask{Kind: fetch.DocumentContent, Subjects: subjects(someone), Filter: fetch.Filter{SourceID: id}})
+		a, err := one(t, s, &fetch.Ask{Kind: fetch.DocumentContent, Subjects: subjects(someone), Filter: fetch.Filter{SourceID: id}})
 		found := entriesOf(a, 0)
 		if err != nil || (len(found) == 1) != (want != "") || want != "" && string(found[0].(*record.DocumentContent).Text) != want {
 			t.Errorf("%s: %d, %v", id, len(found), err)
 		}
 	}
-	if _, err := one(t, s, fetch.Ask{Kind: fetch.DocumentContent, Subjects: subjects(someone), Filter: fetch.Filter{SourceID: "x"}}); !errors.Is(err, record.ErrMalformed) {
+	if _, err := one(t, s, &fetch.Ask{Kind: fetch.DocumentContent, Subjects: subjects(someone), Filter: fetch.Filter{SourceID: "x"}}); !errors.Is(err, record.ErrMalformed) {
 		t.Errorf("content of another server: %v", err)
 	}
 }

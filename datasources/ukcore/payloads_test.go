@@ -244,7 +244,7 @@ func TestEveryDocument(t *testing.T) {
 				data := about(string(p.Resource), someone)
 				seen := &events{}
 				s := ukcore.Open(sector, here, nil, ids, ukcore.Options{Documents: whole{someone: data}, SourceOptions: seen.Options()})
-				a, err := one(t, s, fetch.Ask{Kind: fetch.Documents, Subjects: subjects(someone)})
+				a, err := one(t, s, &fetch.Ask{Kind: fetch.Documents, Subjects: subjects(someone)})
 				switch documents := lines(a); {
 				case err != nil && leftDocuments[p.File] != "":
 					fmt.Fprintf(&b, "left: %s (%v)\n", leftDocuments[p.File], err)
@@ -270,7 +270,7 @@ func writeDocuments(t *testing.T, b *strings.Builder, s *ukcore.Source, a fetch.
 	t.Helper()
 	for _, x := range entriesOf(a, 0) {
 		fmt.Fprintln(b, said(x))
-		content, err := one(t, s, fetch.Ask{Kind: fetch.DocumentContent, Subjects: subjects(someone), Filter: fetch.Filter{SourceID: record.Envelope(x).Provenance.SourceID}})
+		content, err := one(t, s, &fetch.Ask{Kind: fetch.DocumentContent, Subjects: subjects(someone), Filter: fetch.Filter{SourceID: record.Envelope(x).Provenance.SourceID}})
 		found := entriesOf(content, 0)
 		if err != nil || len(found) != 1 {
 			t.Fatalf("%d contents, %v", len(found), err)

@@ -34,7 +34,7 @@ func newReading(s *Source, terms *fetch.Terms, screen *fhir.Screen) *reading {
 	return &reading{source: s, terms: terms, screen: screen, charts: map[record.NHSNumber]*chart{}, people: map[string]*chart{}, pool: newPool(screen)}
 }
 
-func (r *reading) want(ask fetch.Ask) {
+func (r *reading) want(ask *fetch.Ask) {
 	if !r.source.offers(ask.Kind) {
 		return
 	}

@@ -82,7 +82,7 @@ func (s *Source) offers(kind fetch.Kind) bool {
 // Read answers all asks: one search for the patients, then all others at once. Each
 // patient for whom the trust did not answer has an error in the answers it concerns;
 // where it could be reached for none, the read is an error.
-func (s *Source) Read(ctx context.Context, asks []fetch.Ask) (map[fetch.Ask]fetch.Answer, error) {
+func (s *Source) Read(ctx context.Context, asks []*fetch.Ask) (map[*fetch.Ask]fetch.Answer, error) {
 	terms, screen, err := fhir.TermsFrom(ctx)
 	if err != nil {
 		return nil, err

@@ -37,7 +37,7 @@ func (e *entries[T, P]) fields() (names []string) {
 type Explained struct{ Name, Prepare, Execute string }
 
 // Explain gives the statements of an ask.
-func (s *Source) Explain(ask fetch.Ask, terms *fetch.Terms) (all []Explained) {
+func (s *Source) Explain(ask *fetch.Ask, terms *fetch.Terms) (all []Explained) {
 	for _, st := range s.reads[ask.Kind].statements() {
 		var kinds, values []string
 		a := newAsked(s, terms).about(ask)
@@ -67,11 +67,11 @@ func Words() (tried, found string) {
 // Tell is the statement that tells a connection what is excluded, with its values.
 func Tell(terms *fetch.Terms) (sql string, arguments []any) {
 	list := listOf(terms)
-	return tellExclusions, []any{list.codes, list.pattern, list.stems}
+	return tellExclusions, []any{list.codes, list.pattern, list.tried()}
 }
 
 // ReadUntold reads without the list.
-func (s *Source) ReadUntold(ctx context.Context, terms *fetch.Terms, ask fetch.Ask) error {
+func (s *Source) ReadUntold(ctx context.Context, terms *fetch.Terms, ask *fetch.Ask) error {
 	r, a := s.reads[ask.Kind], newAsked(s, terms)
 	return s.pipeline(ctx, func(_ *pgx.Conn, batch *postgres.Batch) { r.queue(batch, a.about(ask)) }, func(results postgres.Results) error {
 		_, _, err := r.collect(&wave{source: s}, results, ask)

@@ -48,7 +48,7 @@ func (persons) queue(batch *postgres.Batch, a *asked) {
 	telecomRows.queue(batch, a)
 }
 
-func (persons) collect(w *wave, results postgres.Results, ask fetch.Ask) (fetch.Answer, bool, error) {
+func (persons) collect(w *wave, results postgres.Results, ask *fetch.Ask) (fetch.Answer, bool, error) {
 	rows := &fetch.Rows[record.Person]{Starts: make([]int32, len(ask.Subjects.Patients)+1)}
 	var unreadable []bool
 	mark := func(subject int) {

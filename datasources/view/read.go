@@ -246,7 +246,7 @@ func (e *entries[T, P]) queue(batch *postgres.Batch, a *asked) {
 	}
 }
 
-func (e *entries[T, P]) collect(w *wave, results postgres.Results, ask fetch.Ask) (fetch.Answer, bool, error) {
+func (e *entries[T, P]) collect(w *wave, results postgres.Results, ask *fetch.Ask) (fetch.Answer, bool, error) {
 	patients := len(ask.Subjects.Patients)
 	c := collector[T, P]{ask: ask, row: row{source: w.source, kind: e.view.name, memory: &w.memory}, perSubject: make([]int32, patients+1)}
 	usual := w.source.usual[ask.Kind]
@@ -271,7 +271,7 @@ func (e *entries[T, P]) collect(w *wave, results postgres.Results, ask fetch.Ask
 }
 
 // each reads the next result of a pipeline row by row.
-func each(results postgres.Results, r *row, visit func(subject int), ask fetch.Ask) error {
+func each(results postgres.Results, r *row, visit func(subject int), ask *fetch.Ask) error {
 	if err := results.Next(); err != nil {
 		return err
 	}
@@ -293,7 +293,7 @@ func each(results postgres.Results, r *row, visit func(subject int), ask fetch.A
 // A collector gathers entries by subject. Rows come subject by subject from the
 // lateral join; where they do not, they are put in order at the end.
 type collector[T any, P entry[T]] struct {
-	ask        fetch.Ask
+	ask        *fetch.Ask
 	row        row
 	items      []T
 	owner      []int32

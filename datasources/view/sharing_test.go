@@ -36,9 +36,9 @@ func TestSharing(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(source.Close)
-	var asks []fetch.Ask
+	var asks []*fetch.Ask
 	for _, kind := range source.Kinds() {
-		asks = append(asks, fetch.Ask{Kind: kind, Subjects: filled.Subjects, Children: 1<<len(fetch.ChildFields[kind]) - 1, Filter: fetch.Filter{SourceID: "e1"}})
+		asks = append(asks, &fetch.Ask{Kind: kind, Subjects: filled.Subjects, Children: 1<<len(fetch.ChildFields[kind]) - 1, Filter: fetch.Filter{SourceID: "e1"}})
 	}
 	few := *filled.Terms
 	few.ExcludedCodes, few.ExcludedWords, few.ExcludedStems = []byte(`{"http://snomed.info/sct|1": true}`), "reviewed at home", ""

@@ -46,7 +46,7 @@ type read interface {
 	statements() []statement
 	describe(*Source) [][]uint32 // by statement, the column types that will be read
 	queue(*postgres.Batch, *asked)
-	collect(*wave, postgres.Results, fetch.Ask) (answer fetch.Answer, short bool, err error) // short: unreadable rows took the place of others
+	collect(*wave, postgres.Results, *fetch.Ask) (answer fetch.Answer, short bool, err error) // short: unreadable rows took the place of others
 }
 
 // New makes a source over the views it publishes. It connects when first read. A DSN that
@@ -186,15 +186,15 @@ func (s *Source) Broken() map[fetch.Kind]error {
 // Read answers all asks in one round trip. A kind the source does not publish is
 // absent from the answer; one whose view is broken carries its error, and costs
 // another round trip where it breaks in the act.
-func (s *Source) Read(ctx context.Context, asks []fetch.Ask) (map[fetch.Ask]fetch.Answer, error) {
+func (s *Source) Read(ctx context.Context, asks []*fetch.Ask) (map[*fetch.Ask]fetch.Answer, error) {
 	terms, ok := fetch.TermsFrom(ctx)
 	if !ok {
 		return nil, fmt.Errorf("%w: a read without the terms of its request", record.ErrInvalid)
 	}
-	w := &wave{source: s, asked: newAsked(s, terms), list: listOf(terms), answers: make(map[fetch.Ask]fetch.Answer, len(asks))}
+	w := &wave{source: s, asked: newAsked(s, terms), list: listOf(terms), answers: make(map[*fetch.Ask]fetch.Answer, len(asks))}
 	w.jobs = make([]job, 0, len(asks))
-	for i := range asks {
-		if ask := &asks[i]; s.reads[ask.Kind] != nil && len(ask.Subjects.Patients) > 0 {
+	for _, ask := range asks {
+		if s.reads[ask.Kind] != nil && len(ask.Subjects.Patients) > 0 {
 			w.jobs = append(w.jobs, job{ask, ask.Filter.First})
 		}
 	}
@@ -213,10 +213,14 @@ type job struct {
 	first int
 }
 
-func (j job) read() fetch.Ask {
-	ask := *j.ask
-	ask.Filter.First = j.first
-	return ask
+// read is the ask as it is made.
+func (j job) read() *fetch.Ask {
+	if j.first == j.ask.Filter.First {
+		return j.ask
+	}
+	more := *j.ask
+	more.Filter.First = j.first
+	return &more
 }
 
 // A wave is the asks of one Read on their way.
@@ -225,7 +229,7 @@ type wave struct {
 	asked   *asked
 	list    told
 	jobs    []job // still to be answered
-	answers map[fetch.Ask]fetch.Answer
+	answers map[*fetch.Ask]fetch.Answer
 	memory  memory // of the entries
 
 	conn  *pgx.Conn // of the pipeline under way
@@ -246,7 +250,7 @@ func (w *wave) send(ctx context.Context) error {
 		// This one broke; the ones before it are answered, those after it were not asked.
 		broke := w.sent[w.done].ask
 		err = fmt.Errorf("%w: view %s", err, broke.Kind)
-		w.answers[*broke] = fetch.Answer{Err: err}
+		w.answers[broke] = fetch.Answer{Err: err}
 		w.jobs = w.again
 		for _, j := range w.sent[w.done+1:] {
 			w.jobs = append(w.jobs, *j)
@@ -274,7 +278,7 @@ func (w *wave) queue(conn *pgx.Conn, batch *postgres.Batch) {
 	for i := range w.jobs {
 		j := &w.jobs[i]
 		if err := broken[j.ask.Kind]; err != nil {
-			w.answers[*j.ask] = fetch.Answer{Err: err}
+			w.answers[j.ask] = fetch.Answer{Err: err}
 			w.source.recheck()
 			continue
 		}
@@ -311,7 +315,7 @@ func (w *wave) collect(results postgres.Results) error {
 			w.again = append(w.again, job{j.ask, 2 * j.first})
 			continue
 		}
-		w.answers[*j.ask] = answer
+		w.answers[j.ask] = answer
 	}
 	if w.tells { // only now: what a failed pipeline set is undone
 		w.conn.PgConn().CustomData()[toldKey] = w.list

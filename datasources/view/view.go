@@ -116,7 +116,7 @@ var parameters = map[string]func(*asked) postgres.Value{
 // asked is an Ask of a source with the values that are the same for all of a request,
 // made once: each is sent with most statements.
 type asked struct {
-	fetch.Ask
+	*fetch.Ask
 	source                                    *Source
 	specialties, now, midnight, today, course postgres.Value
 	written
@@ -138,7 +138,7 @@ func newAsked(source *Source, terms *fetch.Terms) *asked {
 }
 
 // about turns to another Ask of the same request.
-func (a *asked) about(ask fetch.Ask) *asked {
+func (a *asked) about(ask *fetch.Ask) *asked {
 	a.Ask = ask
 	if a.of == ask.Subjects {
 		return a
@@ -192,7 +192,7 @@ var types = map[string]string{
 	"when": "int", "own": "text", "hosts": "bool", "source_id": "text", "now": "timestamptz", "midnight": "timestamptz", "today": "text", "course": "text",
 }
 
-func limit(a fetch.Ask) postgres.Value {
+func limit(a *fetch.Ask) postgres.Value {
 	if a.Filter.First > 0 {
 		return postgres.Int(a.Filter.First)
 	}
@@ -216,7 +216,7 @@ func afterAt(p fetch.Position) postgres.Value {
 	return moment(p.At)
 }
 
-func sinceAt(a fetch.Ask) postgres.Value {
+func sinceAt(a *fetch.Ask) postgres.Value {
 	if a.Filter.Since == "" {
 		return postgres.Value{}
 	}

@@ -97,7 +97,7 @@ func TestPlans(t *testing.T) {
 			if _, err := conn.Exec(t.Context(), fmt.Sprintf("SET enable_seqscan = %t", kind != fetch.Persons)); err != nil {
 				t.Fatal(err)
 			}
-			ask := fetch.Ask{Kind: kind, Subjects: filled.Subjects, Filter: fetch.Filter{SourceID: "e7", Status: "CURRENT"}}
+			ask := &fetch.Ask{Kind: kind, Subjects: filled.Subjects, Filter: fetch.Filter{SourceID: "e7", Status: "CURRENT"}}
 			for _, st := range filled.Source.Explain(ask, filled.Terms) {
 				if plan := explain(t, conn, st, "COSTS OFF"); strings.Contains(plan, "Seq Scan") {
 					t.Errorf("%s, %s reads a whole relation:\n%s", name, st.Name, plan)
@@ -111,10 +111,10 @@ func TestPlans(t *testing.T) {
 // restart, after a while and by connections made since.
 func TestRecheck(t *testing.T) {
 	filled := sourcetest.Fill(t, sectors["demographics"], 1, 1)
-	ask := fetch.Ask{Kind: fetch.Needs, Subjects: filled.Subjects}
+	ask := &fetch.Ask{Kind: fetch.Needs, Subjects: filled.Subjects}
 	read := func() error {
 		t.Helper()
-		answers, err := filled.Source.Read(fetch.WithTerms(t.Context(), filled.Terms), []fetch.Ask{ask})
+		answers, err := filled.Source.Read(fetch.WithTerms(t.Context(), filled.Terms), []*fetch.Ask{ask})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -188,7 +188,7 @@ func BenchmarkStatements(b *testing.B) {
 	one := &fetch.Subjects{Patients: filled.Subjects.Patients[:1], Numbers: filled.Subjects.Numbers[:1], AdultFrom: filled.Subjects.AdultFrom[:1]}
 	for _, kind := range filled.Source.Kinds() {
 		for n, subjects := range map[int]*fetch.Subjects{1: one, 500: filled.Subjects} {
-			for _, st := range filled.Source.Explain(fetch.Ask{Kind: kind, Subjects: subjects, Filter: fetch.Filter{SourceID: "e7"}}, filled.Terms) {
+			for _, st := range filled.Source.Explain(&fetch.Ask{Kind: kind, Subjects: subjects, Filter: fetch.Filter{SourceID: "e7"}}, filled.Terms) {
 				b.Run(fmt.Sprintf("%s/%d", st.Name, n), func(b *testing.B) {
 					for b.Loop() {
 						plan := explain(b, conn, st, "ANALYZE, TIMING OFF")
@@ -208,10 +208,10 @@ func BenchmarkRead(b *testing.B) {
 	ctx := fetch.WithTerms(b.Context(), filled.Terms)
 	for _, n := range []int{1, 50, 500} {
 		subjects := &fetch.Subjects{Patients: filled.Subjects.Patients[:n], Numbers: filled.Subjects.Numbers[:n], AdultFrom: filled.Subjects.AdultFrom[:n]}
-		var asks []fetch.Ask
+		var asks []*fetch.Ask
 		for _, kind := range filled.Source.Kinds() {
 			if kind != fetch.DocumentContent {
-				asks = append(asks, fetch.Ask{Kind: kind, Subjects: subjects, Children: 1<<len(fetch.ChildFields[kind]) - 1})
+				asks = append(asks, &fetch.Ask{Kind: kind, Subjects: subjects, Children: 1<<len(fetch.ChildFields[kind]) - 1})
 			}
 		}
 		b.Run(fmt.Sprint(n), func(b *testing.B) {

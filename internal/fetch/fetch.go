@@ -20,7 +20,9 @@ type Func[K comparable, V any] func(ctx context.Context, keys []K) (map[K]V, err
 type Kind string
 
 // Ask is one thing asked of a source for a set of patients. Two fields that need
-// the same of the same patients make the same Ask, which is read once.
+// the same of the same patients make the same Ask, which is read once. It is asked and
+// answered by its address: whoever asks for more or for less than it makes another, since
+// many may hold it at once.
 type Ask struct {
 	Kind     Kind
 	Class    record.Class // the class under which it is asked; a source ignores it

@@ -52,8 +52,8 @@ func Each[T any](ctx context.Context, atOnce int, patients []record.NHSNumber, a
 
 // Answers answers each ask that is of anybody; answer is false for a kind that the source
 // does not have.
-func Answers(asks []fetch.Ask, answer func(fetch.Ask) (fetch.Answer, bool)) map[fetch.Ask]fetch.Answer {
-	answers := make(map[fetch.Ask]fetch.Answer, len(asks))
+func Answers(asks []*fetch.Ask, answer func(*fetch.Ask) (fetch.Answer, bool)) map[*fetch.Ask]fetch.Answer {
+	answers := make(map[*fetch.Ask]fetch.Answer, len(asks))
 	for _, ask := range asks {
 		if len(ask.Subjects.Patients) == 0 {
 			continue
@@ -75,7 +75,7 @@ type Said[T any] struct {
 }
 
 // Answer picks from what is said of each subject what the ask wants.
-func Answer[T any, P Entry[T]](b *Base, terms *fetch.Terms, ask fetch.Ask, of func(subject int, patient record.NHSNumber) Said[T]) fetch.Answer {
+func Answer[T any, P Entry[T]](b *Base, terms *fetch.Terms, ask *fetch.Ask, of func(subject int, patient record.NHSNumber) Said[T]) fetch.Answer {
 	var a fetch.Answer
 	n := len(ask.Subjects.Patients)
 	rows := make([][]T, n)

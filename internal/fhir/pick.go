@@ -28,7 +28,7 @@ type Entry[T any] interface {
 // shown: narrowed, newest first, from the position on, as many as asked for and those
 // that share the date of the last. It does to resources what the views' SQL does to
 // rows. truncated says that there were more than fit.
-func Pick[T any, P Entry[T]](ask fetch.Ask, terms *fetch.Terms, ownODS string, entries []T) (picked []T, truncated bool) {
+func Pick[T any, P Entry[T]](ask *fetch.Ask, terms *fetch.Terms, ownODS string, entries []T) (picked []T, truncated bool) {
 	n := narrower{ask: ask, now: terms.Now, today: string(record.Today(terms.Now)), own: ownODS}
 	n.course = string(record.Today(terms.Now.AddDate(0, 0, -course)))
 	for i := range entries {
@@ -83,7 +83,7 @@ func cut[T any, P Entry[T]](n narrower, picked []T) ([]T, bool) {
 
 // A narrower is the conditions of an Ask at a moment.
 type narrower struct {
-	ask           fetch.Ask
+	ask           *fetch.Ask
 	now           time.Time
 	today, course string
 	own           string

@@ -57,7 +57,7 @@ func TestPickNarrowsAsTheViewsDo(t *testing.T) {
 	for filter, want := range map[string]string{
 		"ACTIVE": "stands, unknown, ends today, ends this year", "ENDED": "resolved, ended", "": "stands, unknown, resolved, ended, ends today, ends this year",
 	} {
-		got, _ := fhir.Pick(fetch.Ask{Kind: fetch.Allergies, Filter: fetch.Filter{Status: filter}}, terms, "X26", allergies)
+		got, _ := fhir.Pick(&fetch.Ask{Kind: fetch.Allergies, Filter: fetch.Filter{Status: filter}}, terms, "X26", allergies)
 		if ids(got) != want {
 			t.Errorf("%q: %s", filter, ids(got))
 		}
@@ -65,7 +65,7 @@ func TestPickNarrowsAsTheViewsDo(t *testing.T) {
 	for filter, want := range map[string]string{
 		"CURRENT": "course, course with its end, repeat, unknown, last discharge", "PAST": "course over, stopped, discharge before",
 	} {
-		got, _ := fhir.Pick(fetch.Ask{Kind: fetch.Medications, Filter: fetch.Filter{Status: filter}}, terms, "X26", medicines)
+		got, _ := fhir.Pick(&fetch.Ask{Kind: fetch.Medications, Filter: fetch.Filter{Status: filter}}, terms, "X26", medicines)
 		if ids(got) != want {
 			t.Errorf("%q: %s", filter, ids(got))
 		}
@@ -87,17 +87,17 @@ func TestPickTakesResultsByCodeAndDay(t *testing.T) {
 		result("a", "http://loinc.org", "1", "2026-01-01"), result("b", "http://loinc.org", "2", "2026-01-02"), original, result("local", "local", "L2", "2026-01-04"), result("undated", "http://loinc.org", "1", ""),
 	}
 	for name, c := range map[string]struct {
-		ask  fetch.Ask
+		ask  *fetch.Ask
 		want string
 	}{
-		"a code":          {fetch.Ask{Kind: fetch.Results, Filter: fetch.Filter{Codes: "http://loinc.org|1\tx|9"}}, "by its original a undated"},
-		"what is none":    {fetch.Ask{Kind: fetch.UnmappedResults, Filter: fetch.Filter{Codes: "http://loinc.org|1"}}, "local"},
-		"since":           {fetch.Ask{Kind: fetch.Results, Filter: fetch.Filter{Since: "2026-01-03"}}, "local by its original undated"},
-		"up to now":       {fetch.Ask{Kind: fetch.Results, Filter: fetch.Filter{When: fetch.UpToNow}}, "local by its original b a undated"},
-		"from now on":     {fetch.Ask{Kind: fetch.Results, Filter: fetch.Filter{When: fetch.FromNow}}, ""},
-		"two":             {fetch.Ask{Kind: fetch.Results, Filter: fetch.Filter{First: 2}}, "local by its original"},
-		"from a position": {fetch.Ask{Kind: fetch.Results, Filter: fetch.Filter{First: 1, After: fetch.Position{Set: true, At: on("2026-01-03").Time}}}, "by its original b"},
-		"undated ones":    {fetch.Ask{Kind: fetch.Results, Filter: fetch.Filter{First: 1, After: fetch.Position{Set: true}}}, "undated"},
+		"a code":          {&fetch.Ask{Kind: fetch.Results, Filter: fetch.Filter{Codes: "http://loinc.org|1\tx|9"}}, "by its original a undated"},
+		"what is none":    {&fetch.Ask{Kind: fetch.UnmappedResults, Filter: fetch.Filter{Codes: "http://loinc.org|1"}}, "local"},
+		"since":           {&fetch.Ask{Kind: fetch.Results, Filter: fetch.Filter{Since: "2026-01-03"}}, "local by its original undated"},
+		"up to now":       {&fetch.Ask{Kind: fetch.Results, Filter: fetch.Filter{When: fetch.UpToNow}}, "local by its original b a undated"},
+		"from now on":     {&fetch.Ask{Kind: fetch.Results, Filter: fetch.Filter{When: fetch.FromNow}}, ""},
+		"two":             {&fetch.Ask{Kind: fetch.Results, Filter: fetch.Filter{First: 2}}, "local by its original"},
+		"from a position": {&fetch.Ask{Kind: fetch.Results, Filter: fetch.Filter{First: 1, After: fetch.Position{Set: true, At: on("2026-01-03").Time}}}, "by its original b"},
+		"undated ones":    {&fetch.Ask{Kind: fetch.Results, Filter: fetch.Filter{First: 1, After: fetch.Position{Set: true}}}, "undated"},
 	} {
 		got, cut := fhir.Pick(c.ask, &fetch.Terms{Now: noon}, "X26", results)
 		var all []string
@@ -122,7 +122,7 @@ func TestPagesHoldEveryEntry(t *testing.T) {
 	seen := map[string]bool{}
 	position := fetch.Position{}
 	for range 10 {
-		got, _ := fhir.Pick(fetch.Ask{Kind: fetch.Problems, Filter: fetch.Filter{First: 7, After: position}}, &fetch.Terms{Now: noon}, "X26", problems)
+		got, _ := fhir.Pick(&fetch.Ask{Kind: fetch.Problems, Filter: fetch.Filter{First: 7, After: position}}, &fetch.Terms{Now: noon}, "X26", problems)
 		for _, x := range got {
 			seen[x.Provenance.SourceID] = true
 		}
@@ -142,10 +142,10 @@ func TestMoreThanFitsIsTruncated(t *testing.T) {
 	for i := range problems {
 		problems[i].OnsetOn = record.PartialDate(fmt.Sprintf("%04d-01-01", 1+i))
 	}
-	if got, cut := fhir.Pick(fetch.Ask{Kind: fetch.Problems}, &fetch.Terms{Now: noon}, "X26", problems); !cut || len(got) < 2000 {
+	if got, cut := fhir.Pick(&fetch.Ask{Kind: fetch.Problems}, &fetch.Terms{Now: noon}, "X26", problems); !cut || len(got) < 2000 {
 		t.Errorf("%d, %v", len(got), cut)
 	}
-	if got, cut := fhir.Pick(fetch.Ask{Kind: fetch.Problems}, &fetch.Terms{Now: noon}, "X26", problems[:2000]); cut || len(got) != 2000 {
+	if got, cut := fhir.Pick(&fetch.Ask{Kind: fetch.Problems}, &fetch.Terms{Now: noon}, "X26", problems[:2000]); cut || len(got) != 2000 {
 		t.Errorf("%d, %v", len(got), cut)
 	}
 }

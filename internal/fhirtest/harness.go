@@ -44,15 +44,15 @@ func Born(born string, s *fetch.Subjects) *fetch.Subjects {
 
 // A Reader is a source of any adapter.
 type Reader interface {
-	Read(ctx context.Context, asks []fetch.Ask) (map[fetch.Ask]fetch.Answer, error)
+	Read(ctx context.Context, asks []*fetch.Ask) (map[*fetch.Ask]fetch.Answer, error)
 }
 
 // Read asks a source for kinds of entries all at once.
 func Read(t testing.TB, s Reader, terms *fetch.Terms, of *fetch.Subjects, kinds ...fetch.Kind) (map[fetch.Kind]fetch.Answer, error) {
 	t.Helper()
-	asks := make([]fetch.Ask, len(kinds))
+	asks := make([]*fetch.Ask, len(kinds))
 	for i, kind := range kinds {
-		asks[i] = fetch.Ask{Kind: kind, Subjects: of}
+		asks[i] = &fetch.Ask{Kind: kind, Subjects: of}
 	}
 	got, err := s.Read(fetch.WithTerms(t.Context(), terms), asks)
 	byKind := map[fetch.Kind]fetch.Answer{}
@@ -63,9 +63,13 @@ func Read(t testing.TB, s Reader, terms *fetch.Terms, of *fetch.Subjects, kinds 
 }
 
 // One asks a source one thing.
-func One(t testing.TB, s Reader, terms *fetch.Terms, ask fetch.Ask) (fetch.Answer, error) {
+func One(t testing.TB, s Reader, terms *fetch.Terms, ask *fetch.Ask) (fetch.Answer, error) {
 	t.Helper()
-	got, err := s.Read(fetch.WithTerms(t.Context(), terms), []fetch.Ask{ask})
+	before := *ask
+	got, err := s.Read(fetch.WithTerms(t.Context(), terms), []*fetch.Ask{ask})
+	if *ask != before {
+		t.Errorf("%s: the ask was changed, which others may hold", ask.Kind)
+	}
 	return got[ask], err
 }
 

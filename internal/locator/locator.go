@@ -20,7 +20,7 @@ import (
 )
 
 // Func is how a source is read.
-type Func = fetch.Func[fetch.Ask, fetch.Answer]
+type Func = fetch.Func[*fetch.Ask, fetch.Answer]
 
 // Options say how long and of how many patients a source's word is kept.
 type Options struct {
@@ -62,7 +62,7 @@ func Wrap(read Func, o Options) Func {
 }
 
 // Read asks the source for whoever is left, and nobody where none is.
-func (s *source) Read(ctx context.Context, asks []fetch.Ask) (map[fetch.Ask]fetch.Answer, error) {
+func (s *source) Read(ctx context.Context, asks []*fetch.Ask) (map[*fetch.Ask]fetch.Answer, error) {
 	now := s.Now()
 	wanted := wantedOf(asks)
 	cuts := map[*fetch.Subjects]*cut{}
@@ -71,13 +71,15 @@ func (s *source) Read(ctx context.Context, asks []fetch.Ask) (map[fetch.Ask]fetc
 			cuts[ask.Subjects] = s.cut(ask.Subjects, wanted, now)
 		}
 	}
-	reduced := make([]fetch.Ask, 0, len(asks))
-	for _, ask := range asks {
-		if ask.Subjects = cuts[ask.Subjects].left; len(ask.Subjects.Patients) > 0 {
-			reduced = append(reduced, ask)
+	asked := make([]*fetch.Ask, len(asks)) // in the place of each; nil where nobody is left
+	reduced := make([]*fetch.Ask, 0, len(asks))
+	for i, ask := range asks {
+		if c := cuts[ask.Subjects]; len(c.left.Patients) > 0 {
+			asked[i] = c.ask(ask)
+			reduced = append(reduced, asked[i])
 		}
 	}
-	var answers map[fetch.Ask]fetch.Answer
+	var answers map[*fetch.Ask]fetch.Answer
 	if len(reduced) > 0 {
 		var err error
 		if answers, err = s.read(ctx, reduced); err != nil {
@@ -85,20 +87,28 @@ func (s *source) Read(ctx context.Context, asks []fetch.Ask) (map[fetch.Ask]fetc
 		}
 		s.learn(answers, now)
 	}
-	full := make(map[fetch.Ask]fetch.Answer, len(asks))
-	for _, ask := range asks {
-		c, asked := cuts[ask.Subjects], ask
-		asked.Subjects = c.left
-		answer, answered := answers[asked]
-		if answered || len(c.left.Patients) == 0 {
-			full[ask] = c.restore(answer)
+	full := make(map[*fetch.Ask]fetch.Answer, len(asks))
+	for i, ask := range asks {
+		answer, answered := answers[asked[i]]
+		if answered || asked[i] == nil {
+			full[ask] = cuts[ask.Subjects].restore(answer)
 		}
 	}
 	return full, nil
 }
 
+// ask is an Ask of whoever is left. The Ask itself is the caller's and stays as it is.
+func (c *cut) ask(all *fetch.Ask) *fetch.Ask {
+	if c.left == c.all {
+		return all
+	}
+	ask := *all
+	ask.Subjects = c.left
+	return &ask
+}
+
 // wantedOf are the kinds that are asked of each patient.
-func wantedOf(asks []fetch.Ask) map[record.NHSNumber][]fetch.Kind {
+func wantedOf(asks []*fetch.Ask) map[record.NHSNumber][]fetch.Kind {
 	wanted := map[record.NHSNumber][]fetch.Kind{}
 	for _, ask := range asks {
 		for _, patient := range ask.Subjects.Patients {
@@ -151,7 +161,7 @@ func (s *source) known(all *fetch.Subjects, i int) bool {
 
 // learn keeps what the source said of each patient. Its word does not count where it
 // could not answer in full for the same patient, or gave an entry beside it.
-func (s *source) learn(answers map[fetch.Ask]fetch.Answer, now time.Time) {
+func (s *source) learn(answers map[*fetch.Ask]fetch.Answer, now time.Time) {
 	absent, present := map[record.NHSNumber][]fetch.Kind{}, map[record.NHSNumber]bool{}
 	for ask, answer := range answers {
 		for i, patient := range ask.Subjects.Patients {

@@ -22,12 +22,12 @@ type clinic struct {
 	asked map[record.NHSNumber]int
 }
 
-func (c *clinic) Read(_ context.Context, asks []fetch.Ask) (map[fetch.Ask]fetch.Answer, error) {
+func (c *clinic) Read(_ context.Context, asks []*fetch.Ask) (map[*fetch.Ask]fetch.Answer, error) {
 	c.reads++
 	if c.err != nil {
 		return nil, c.err
 	}
-	answers := map[fetch.Ask]fetch.Answer{}
+	answers := map[*fetch.Ask]fetch.Answer{}
 	for _, ask := range asks {
 		n := len(ask.Subjects.Patients)
 		a := fetch.Answer{Absent: make([]bool, n), Errs: make([]error, n), Unreadable: make([]bool, n)}
@@ -70,10 +70,13 @@ func open() *room {
 
 func (r *room) ask(t *testing.T, s *fetch.Subjects) fetch.Answer {
 	t.Helper()
-	ask := fetch.Ask{Kind: fetch.Allergies, Subjects: s}
-	answers, err := r.read(t.Context(), []fetch.Ask{ask})
+	ask := &fetch.Ask{Kind: fetch.Allergies, Subjects: s}
+	answers, err := r.read(t.Context(), []*fetch.Ask{ask})
 	if err != nil {
 		t.Fatal(err)
+	}
+	if ask.Subjects != s {
+		t.Error("the ask was changed, which others may hold")
 	}
 	a, ok := answers[ask]
 	if !ok {
@@ -145,9 +148,9 @@ func TestAWordIsForWhatWasAsked(t *testing.T) {
 	r := open()
 	read := func(kinds ...fetch.Kind) {
 		t.Helper()
-		asks := make([]fetch.Ask, len(kinds))
+		asks := make([]*fetch.Ask, len(kinds))
 		for i, kind := range kinds {
-			asks[i] = fetch.Ask{Kind: kind, Subjects: subjects(nil, "a")}
+			asks[i] = &fetch.Ask{Kind: kind, Subjects: subjects(nil, "a")}
 		}
 		if answers, err := r.read(t.Context(), asks); err != nil || len(answers) != len(asks) {
 			t.Fatal(len(answers), err)
@@ -169,7 +172,7 @@ func TestAWordIsForWhatWasAsked(t *testing.T) {
 func TestAFailedReadTeachesNothing(t *testing.T) {
 	r := open()
 	r.err = errors.New("the line is dead")
-	if _, err := r.read(t.Context(), []fetch.Ask{{Kind: fetch.Allergies, Subjects: subjects(nil, "a")}}); !errors.Is(err, r.err) {
+	if _, err := r.read(t.Context(), []*fetch.Ask{{Kind: fetch.Allergies, Subjects: subjects(nil, "a")}}); !errors.Is(err, r.err) {
 		t.Errorf("got %v", err)
 	}
 	r.err = nil
@@ -219,7 +222,7 @@ func TestAsksKeepTheirAnswers(t *testing.T) {
 	r.knows["b"] = 1
 	r.ask(t, subjects(nil, "a", "b"))
 	both, one := subjects(nil, "a", "b"), subjects(nil, "a")
-	asks := []fetch.Ask{{Kind: fetch.Allergies, Subjects: both}, {Kind: fetch.Problems, Subjects: both}, {Kind: fetch.Problems, Subjects: one}}
+	asks := []*fetch.Ask{{Kind: fetch.Allergies, Subjects: both}, {Kind: fetch.Problems, Subjects: both}, {Kind: fetch.Problems, Subjects: one}}
 	answers, err := r.read(t.Context(), asks)
 	if err != nil || len(answers) != 3 {
 		t.Fatalf("%d answers, %v", len(answers), err)
@@ -229,8 +232,8 @@ func TestAsksKeepTheirAnswers(t *testing.T) {
 			t.Errorf("an answer to %v, which was not asked", ask)
 		}
 	}
-	deaf := Wrap(func(context.Context, []fetch.Ask) (map[fetch.Ask]fetch.Answer, error) {
-		return map[fetch.Ask]fetch.Answer{}, nil
+	deaf := Wrap(func(context.Context, []*fetch.Ask) (map[*fetch.Ask]fetch.Answer, error) {
+		return map[*fetch.Ask]fetch.Answer{}, nil
 	}, Options{Age: time.Minute})
 	if answers, err := deaf(t.Context(), asks); err != nil || len(answers) != 0 {
 		t.Errorf("%d answers, %v", len(answers), err)
@@ -243,7 +246,7 @@ func TestALateWordDoesNotCount(t *testing.T) {
 	r, patient := open(), record.NHSNumber("9990000018")
 	hold, asked := make(chan struct{}), make(chan struct{})
 	slow := true
-	read := Wrap(func(ctx context.Context, asks []fetch.Ask) (map[fetch.Ask]fetch.Answer, error) {
+	read := Wrap(func(ctx context.Context, asks []*fetch.Ask) (map[*fetch.Ask]fetch.Answer, error) {
 		answers, err := r.Read(ctx, asks)
 		if slow {
 			slow = false

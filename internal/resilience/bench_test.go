@@ -24,7 +24,7 @@ func BenchmarkRead(b *testing.B) {
 	open := resilience.Wrap(s.read, resilience.Options{OpenFor: time.Hour})
 	for _, read := range []struct {
 		name string
-		read fetch.Func[fetch.Ask, fetch.Answer]
+		read fetch.Func[*fetch.Ask, fetch.Answer]
 	}{
 		{"deadline only", fetch.Within(2*time.Second, s.read)},
 		{"guarded", resilience.Wrap(s.read, resilience.Options{}).Read},

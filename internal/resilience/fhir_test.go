@@ -51,7 +51,7 @@ var (
 		Patients: []record.NHSNumber{"9990000018", "9990000026"}, Numbers: []string{"9990000018", "9990000026"},
 		AdultFrom: []string{"2000-01-01", "2000-01-01"}, Index: map[record.NHSNumber]int{"9990000018": 0, "9990000026": 1},
 	}
-	asksOfTwo = []fetch.Ask{{Kind: fetch.Allergies, Subjects: ofTwo}, {Kind: fetch.Notes, Subjects: ofTwo}}
+	asksOfTwo = []*fetch.Ask{{Kind: fetch.Allergies, Subjects: ofTwo}, {Kind: fetch.Notes, Subjects: ofTwo}}
 )
 
 const (

@@ -38,7 +38,7 @@ func (g *Guarded) newHedge() failsafe.Executor[Answers] {
 
 // once reads one time for a caller who has a place, with a second read beside it
 // where hedging is on and the source is well.
-func (g *Guarded) once(ctx context.Context, asks []fetch.Ask) (Answers, error) {
+func (g *Guarded) once(ctx context.Context, asks []*fetch.Ask) (Answers, error) {
 	if g.hedge == nil || !g.breaker.IsClosed() {
 		return g.read(ctx, asks)
 	}

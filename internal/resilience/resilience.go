@@ -67,13 +67,13 @@ const (
 )
 
 // Answers is what a read gives.
-type Answers = map[fetch.Ask]fetch.Answer
+type Answers = map[*fetch.Ask]fetch.Answer
 
 // Guarded is a source that is read within limits.
 type Guarded struct {
 	o        Options
-	source   fetch.Func[fetch.Ask, fetch.Answer]
-	limited  fetch.Func[fetch.Ask, fetch.Answer] // the attempts, within the deadline
+	source   fetch.Func[*fetch.Ask, fetch.Answer]
+	limited  fetch.Func[*fetch.Ask, fetch.Answer] // the attempts, within the deadline
 	breaker  circuitbreaker.CircuitBreaker[any]
 	places   bulkhead.Bulkhead[any]
 	retry    failsafe.Executor[any]
@@ -87,7 +87,7 @@ type Guarded struct {
 
 // Wrap puts limits around the reads of a source. The source must be safe to read
 // twice at once with the same asks, and must not change them.
-func Wrap(read fetch.Func[fetch.Ask, fetch.Answer], options Options) *Guarded {
+func Wrap(read fetch.Func[*fetch.Ask, fetch.Answer], options Options) *Guarded {
 	g := &Guarded{o: options.withDefaults(), source: read, retries: share{earns: retryShare, most: retryBurst}}
 	g.retries.tokens.Store(retryBurst)
 	now := time.Now()
@@ -109,7 +109,7 @@ func Wrap(read fetch.Func[fetch.Ask, fetch.Answer], options Options) *Guarded {
 
 // Read reads the source within its limits: its answers, or an error of a known
 // kind at the deadline or before.
-func (g *Guarded) Read(ctx context.Context, asks []fetch.Ask) (Answers, error) {
+func (g *Guarded) Read(ctx context.Context, asks []*fetch.Ask) (Answers, error) {
 	if g.breaker.RemainingDelay() > 0 {
 		return nil, g.turnedAway(Rejected, ErrOpen)
 	}
@@ -136,7 +136,7 @@ func (g *Guarded) Read(ctx context.Context, asks []fetch.Ask) (Answers, error) {
 
 // until reads for a caller who has a place. The time they waited for it is part of
 // the deadline.
-func (g *Guarded) until(ctx context.Context, asks []fetch.Ask, ends time.Time) (Answers, error) {
+func (g *Guarded) until(ctx context.Context, asks []*fetch.Ask, ends time.Time) (Answers, error) {
 	if g.o.Deadline-time.Until(ends) > time.Millisecond {
 		limited, cancel := context.WithDeadline(ctx, ends)
 		defer cancel()
@@ -148,7 +148,7 @@ func (g *Guarded) until(ctx context.Context, asks []fetch.Ask, ends time.Time) (
 // probe reads a source of which it is not known whether it answers again. A place
 // among the probes is given back by what came of it, so the read goes on when its
 // caller leaves.
-func (g *Guarded) probe(ctx context.Context, asks []fetch.Ask, ends time.Time) (Answers, error) {
+func (g *Guarded) probe(ctx context.Context, asks []*fetch.Ask, ends time.Time) (Answers, error) {
 	type outcome struct {
 		answers Answers
 		err     error
@@ -185,7 +185,7 @@ func (g *Guarded) judge(answers Answers, err error, probe bool) {
 
 // read is one read of the source by somebody who has a place, given back when it has
 // really ended.
-func (g *Guarded) read(ctx context.Context, asks []fetch.Ask) (answers Answers, err error) {
+func (g *Guarded) read(ctx context.Context, asks []*fetch.Ask) (answers Answers, err error) {
 	defer g.leave()
 	defer func() { // here, since a hedge has goroutines of its own
 		if r := recover(); r != nil {

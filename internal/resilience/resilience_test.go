@@ -16,10 +16,10 @@ import (
 )
 
 var (
-	allergies = fetch.Ask{Kind: fetch.Allergies}
-	devices   = fetch.Ask{Kind: fetch.Devices}
-	notes     = fetch.Ask{Kind: fetch.Notes}
-	asks      = []fetch.Ask{allergies}
+	allergies = &fetch.Ask{Kind: fetch.Allergies}
+	devices   = &fetch.Ask{Kind: fetch.Devices}
+	notes     = &fetch.Ask{Kind: fetch.Notes}
+	asks      = []*fetch.Ask{allergies}
 )
 
 // A source as the tests bend it.
@@ -35,7 +35,7 @@ func (s *source) becomes(how func(ctx context.Context) (resilience.Answers, erro
 	s.how = how
 }
 
-func (s *source) read(ctx context.Context, _ []fetch.Ask) (resilience.Answers, error) {
+func (s *source) read(ctx context.Context, _ []*fetch.Ask) (resilience.Answers, error) {
 	s.calls.Add(1)
 	n := s.under.Add(1)
 	defer s.under.Add(-1)

@@ -40,7 +40,7 @@ func (g *Guarded) newRetry() failsafe.Executor[any] {
 
 // attempts reads for a caller who has a place, and again where that may help. The
 // policy comes into it only after a failure: the good path costs nothing.
-func (g *Guarded) attempts(ctx context.Context, asks []fetch.Ask) (Answers, error) {
+func (g *Guarded) attempts(ctx context.Context, asks []*fetch.Ask) (Answers, error) {
 	g.retries.earn()
 	answers, err := g.once(ctx, asks)
 	if g.mayTryAgain(ctx, faultOf(answers, err), 0) {
@@ -50,7 +50,7 @@ func (g *Guarded) attempts(ctx context.Context, asks []fetch.Ask) (Answers, erro
 }
 
 // again repeats a read that gave answers and err.
-func (g *Guarded) again(ctx context.Context, asks []fetch.Ask, answers Answers, err error) (Answers, error) {
+func (g *Guarded) again(ctx context.Context, asks []*fetch.Ask, answers Answers, err error) (Answers, error) {
 	_ = g.retry.WithContext(ctx).RunWithExecution(func(e failsafe.Execution[any]) error {
 		if e.IsFirstAttempt() { // that was the read before
 			return errAgain

@@ -33,8 +33,8 @@ func TestMain(m *testing.M) {
 // A line is a source behind a proxy that spoils the connection.
 type line struct {
 	proxy *toxiproxy.Proxy
-	reads fetch.Func[fetch.Ask, fetch.Answer]
-	asks  []fetch.Ask
+	reads fetch.Func[*fetch.Ask, fetch.Answer]
+	asks  []*fetch.Ask
 	want  resilience.Answers
 	open  func(t *testing.T) (connections, active int) // as the source's own server counts them
 	most  int                                          // connections
@@ -103,7 +103,7 @@ func newLine(t *testing.T) *line {
 		Patients: []record.NHSNumber{"9990000018", "9990000026"}, Numbers: []string{"9990000018", "9990000026"},
 		AdultFrom: []string{"2000-01-01", "2000-01-01"}, Index: map[record.NHSNumber]int{"9990000018": 0, "9990000026": 1},
 	}
-	l.asks = []fetch.Ask{{Kind: fetch.Alerts, Subjects: of}, {Kind: fetch.Needs, Subjects: of}}
+	l.asks = []*fetch.Ask{{Kind: fetch.Alerts, Subjects: of}, {Kind: fetch.Needs, Subjects: of}}
 	if l.want, err = source.Read(reading(t), l.asks); err != nil {
 		t.Fatal(err)
 	}
