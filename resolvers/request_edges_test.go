@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/google/go-cmp/cmp"
 	"github.com/vektah/gqlparser/v2"
 
 	"carerecord/graph"
@@ -319,5 +321,28 @@ func TestAClientThatLeavesPutsNoSourceDown(t *testing.T) {
 	check(t, err)
 	if sources[0].State != record.SourceUntried || observed > 0 {
 		t.Errorf("%s, and %d reads were counted", sources[0].State, observed)
+	}
+}
+
+// How a source answered is observed of each read, also of one that failed.
+func TestHowASourceAnsweredIsObserved(t *testing.T) {
+	gp, acute := newFake(record.GP, "F83999"), newFake(record.Acute, "RAL99")
+	acute.err = record.ErrTimeout
+	base, _, _ := newFakes(t, gp, acute)
+	var mu sync.Mutex
+	observed := map[string]record.SourceState{}
+	c := base.with(t, func(o *resolvers.Options) {
+		o.Observe = func(_ context.Context, seen resolvers.Observation) {
+			mu.Lock()
+			defer mu.Unlock()
+			if seen.Source != "" {
+				observed[seen.Source] = seen.Outcome
+			}
+		}
+	})
+	c.ask(t, "gp", "", fmt.Sprintf(`{ patient(nhsNumber: "%s") { allergies { state } } }`, str(1)), nil)
+	want := map[string]record.SourceState{gp.name(): record.SourceAnswered, acute.name(): record.SourceTimedOut}
+	if diff := cmp.Diff(want, observed); diff != "" {
+		t.Error(diff)
 	}
 }

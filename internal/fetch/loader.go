@@ -112,6 +112,7 @@ func Within[K comparable, V any](limit time.Duration, read Func[K, V]) Func[K, V
 	}
 	return func(ctx context.Context, keys []K) (map[K]V, error) {
 		ctx, cancel := context.WithTimeout(ctx, limit)
+		defer cancel()
 		type answer struct {
 			values map[K]V
 			err    error
@@ -120,7 +121,6 @@ func Within[K comparable, V any](limit time.Duration, read Func[K, V]) Func[K, V
 		// A goroutine of its own, so that a driver that is slow to notice the
 		// deadline holds up nobody.
 		go func() {
-			defer cancel()
 			defer func() {
 				if r := recover(); r != nil {
 					done <- answer{err: fmt.Errorf("panic in a source read: %T", r)}
@@ -134,11 +134,6 @@ func Within[K comparable, V any](limit time.Duration, read Func[K, V]) Func[K, V
 		case a := <-done:
 			return a.values, a.err
 		case <-ctx.Done():
-			select {
-			case a := <-done: // it had finished, and cancelled its context behind it
-				return a.values, a.err
-			default:
-			}
 			if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 				return nil, fmt.Errorf("%w: %w", record.ErrTimeout, ctx.Err())
 			}

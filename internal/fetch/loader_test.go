@@ -112,8 +112,7 @@ func TestWithinNoLimitLeavesItToTheRead(t *testing.T) {
 	})
 }
 
-// The end of a read cancels its context: the waiter must not take that for the end of
-// the time.
+// The end of a read is not taken for the end of its time.
 func TestAReadThatHasFinishedIsNeverCancelled(t *testing.T) {
 	read := fetch.Within(time.Minute, func(_ context.Context, keys []int) (map[int]int, error) { return map[int]int{keys[0]: 1}, nil })
 	for range 20_000 {
