@@ -29,16 +29,13 @@ import (
 // go away, hang and come back, on the wire, while a ward is asked for. Bringing all of
 // it up takes longer than most questions, so they share one.
 func TestBadDays(t *testing.T) {
-	few := connections
-	connections = "&pool_max_conns=8"
-	t.Cleanup(func() { connections = few })
 	wires := wired(t)
 	patient := func(c *care) { // the machine may be busy, and then nothing is to time out
 		for i := range c.options.Sources {
 			c.options.Sources[i].Deadline = time.Minute
 		}
 	}
-	d := &badDay{care: newCare(t, append(crowd(inWard, 10), sample.Scenarios(now)...), patient), wires: wires}
+	d := &badDay{care: newCareOver(t, 8, append(crowd(inWard, 10), sample.Scenarios(now)...), patient), wires: wires}
 	warm(t, d.care)
 	for _, test := range []struct {
 		name string

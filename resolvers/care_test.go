@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"runtime/debug"
@@ -53,10 +54,7 @@ func TestMain(m *testing.M) {
 func TestCare(t *testing.T) {
 	t.Parallel()
 	wires := wired(t)
-	few := connections
-	connections = "&pool_max_conns=1" // on each every statement is planned once
-	c := newCare(t, sample.Scenarios(now))
-	connections = few
+	c := newCareOver(t, 1, sample.Scenarios(now)) // on each connection every statement is planned once
 	for _, test := range []struct {
 		name string
 		run  func(*testing.T, *care)
@@ -212,12 +210,20 @@ var views = map[record.Sector]struct {
 // through is the way to a database: straight, unless a test counts what goes there.
 var through = func(_ testing.TB, _, dsn string) string { return dsn }
 
-// connections are those of a source, at the end of its DSN: few, since each takes
+// newCare brings up sources with people in them. Each has few connections, since one takes
 // PostgreSQL a tenth of a second to prepare and most tests ask little at once.
-var connections = "&pool_max_conns=2"
-
-// newCare brings up sources with people in them.
 func newCare(t testing.TB, people []load.Person, changes ...func(*care)) *care {
+	t.Helper()
+	return newCareOver(t, usualConnections, people, changes...)
+}
+
+// connectionsOf is the end of a source's DSN.
+func connectionsOf(n int) string { return fmt.Sprintf("&pool_max_conns=%d", n) }
+
+const usualConnections = 2
+
+// newCareOver is newCare with so many connections to each source.
+func newCareOver(t testing.TB, connections int, people []load.Person, changes ...func(*care)) *care {
 	t.Helper()
 	c := &care{t: t, owners: map[load.Source]*pgxpool.Pool{}, dbs: map[load.Source]*pgtest.Database{}, down: map[string]error{}, reads: map[string]int{}, issuer: clocked(t)}
 	c.service = pgtest.Template(t, "service", func(dsn string) error {
@@ -255,7 +261,7 @@ func newCare(t testing.TB, people []load.Person, changes ...func(*care)) *care {
 		c.dbs[source] = db
 		c.owners[source] = db.Pool(t)
 		org := &record.Organisation{ODSCode: record.Text(source.ODS), Name: load.OrganisationName(source.ODS)}
-		s, err := v.open(org, through(t, string(source.Sector)+"/"+source.ODS, db.DSN(db.Reader(t))+connections), identifier)
+		s, err := v.open(org, through(t, string(source.Sector)+"/"+source.ODS, db.DSN(db.Reader(t))+connectionsOf(connections)), identifier)
 		check(t, err)
 		t.Cleanup(s.Close)
 		check(t, s.Warm(t.Context()))

@@ -37,7 +37,7 @@ func (c *care) moved(t *testing.T, to *pgtest.Cluster, database, tables string) 
 func except(dsn string) func(load.Source, string) string {
 	return func(of load.Source, straight string) string {
 		if of == hospital {
-			return dsn + connections
+			return dsn + connectionsOf(usualConnections)
 		}
 		return straight
 	}

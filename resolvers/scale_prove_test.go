@@ -31,7 +31,7 @@ func (c *care) reached(t *testing.T, way func(of load.Source, dsn string) string
 			s := &o.Sources[i]
 			of := load.Source{Sector: s.Sector, ODS: string(s.Organisation.ODSCode)}
 			db := c.dbs[of]
-			opened, err := views[s.Sector].open(s.Organisation, way(of, db.DSN(db.Reader(t))+connections), o.Identifier)
+			opened, err := views[s.Sector].open(s.Organisation, way(of, db.DSN(db.Reader(t))+connectionsOf(usualConnections)), o.Identifier)
 			check(t, err)
 			t.Cleanup(opened.Close)
 			check(t, opened.Warm(withTerms()))
