@@ -70,6 +70,18 @@ func Tell(terms *fetch.Terms) (sql string, arguments []any) {
 	return tellExclusions, []any{list.codes, list.pattern, list.tried()}
 }
 
+// Told are the two patterns as a connection is told them, and as each transaction brings them
+// to one that is lent.
+func Told(terms *fetch.Terms) (told, brought []postgres.Value) {
+	list := listOf(terms)
+	none := make([]byte, 4)
+	l, err := learnedFrom(list, [][]byte{{}, {}, none, none, {1}})
+	if err != nil {
+		panic(err)
+	}
+	return list.values()[1:3], l.parts[2:4]
+}
+
 // ReadUntold reads without the list.
 func (s *Source) ReadUntold(ctx context.Context, terms *fetch.Terms, ask *fetch.Ask) error {
 	r, a := s.reads[ask.Kind], newAsked(s, terms)

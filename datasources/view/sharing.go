@@ -116,7 +116,7 @@ func learnedFrom(list told, values [][]byte) (*learned, error) {
 	}
 	hash := int(int32(binary.BigEndian.Uint32(values[3])))
 	return &learned{list, []postgres.Value{postgres.Int(hash), postgres.Text(string(values[0])), postgres.Text(list.pattern),
-		postgres.Text(list.stems), postgres.Text(string(values[1])), array(parts)}}, nil
+		postgres.Text(list.tried()), postgres.Text(string(values[1])), array(parts)}}, nil
 }
 
 // is reads a boolean that may be null.

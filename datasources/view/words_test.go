@@ -2,6 +2,7 @@ package view_test
 
 import (
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -81,5 +82,16 @@ func TestWordsInDisguise(t *testing.T) {
 	}
 	if err := rows.Err(); err != nil || n != len(texts) {
 		t.Errorf("%d of %d texts, %v", n, len(texts), err)
+	}
+}
+
+// A connection that is lent tries the same texts as one of our own: those in disguise too.
+func TestALentConnectionTriesTheSameWords(t *testing.T) {
+	filter := exclusion.Default().For("TREAT")
+	for _, stems := range []string{filter.Stems(), ""} {
+		told, brought := view.Told(&fetch.Terms{ExcludedCodes: filter.Codes(), ExcludedWords: filter.Pattern(), ExcludedStems: stems})
+		if !slices.Equal(told, brought) {
+			t.Errorf("told %v, brought %v", told, brought)
+		}
 	}
 }
