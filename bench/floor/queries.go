@@ -60,36 +60,36 @@ var (
 		", q.reference_range_low, q.reference_range_high, q.reference_range_text, " + code("interpretation") + ", q.report_id, q.report_title"}
 	stay = query{into: ofStay, statement: "stay", class: record.ClassStays, limit: 21, columns: item + "q.admitted_at, q.discharged_at, q.discharge_ready_on, " + code("patient_classification") + ", " + code("admission_method") + ", " +
 		code("discharge_destination") + ", " + code("specialty") + ", " + code("reason") + ", q.ward, q.summary_id, q.summary_title, q.summary_written_at"}
-	stayDiagnosis = query{into: ofStayDiagnosis, statement: "stay.stay_diagnosis", limit: 11, columns: "q.parent_id, " + mapped("diagnosis") + ", q.rank"}
+	stayDiagnosis = query{into: ofStayDiagnosis, statement: "stay.stay_diagnosis", columns: "q.parent_id, " + mapped("diagnosis") + ", q.rank"}
 	service       = query{into: ofService, statement: "service", class: record.ClassSocialCare, columns: item + mapped("kind") + ", " + code("component") + ", q.started_on, q.ended_on, q.provider, q.status"}
 
 	document = query{into: ofDocument, statement: "document", class: record.ClassDocuments, limit: 11, columns: item + mapped("kind") + ", q.title, q.written_at, q.content_type, q.size"}
-	carePlan = query{into: ofCarePlan, statement: "care_plan", class: record.ClassCarePlans, columns: item + mapped("kind") + ", q.title, q.status, q.started_on, q.ended_on, q.review_due_on, q.updated_at"}
+	carePlan = query{into: ofCarePlan, statement: "care_plan", class: record.ClassCarePlans, parts: 1, columns: item + mapped("kind") + ", q.title, q.status, q.started_on, q.ended_on, q.review_due_on, q.updated_at"}
 	section  = query{into: ofSection, statement: "care_plan.care_plan_section", columns: "q.parent_id, q.heading, q.text"}
 	careTeam = query{into: ofCareTeam, statement: "care_team_member", class: record.ClassCareTeam, columns: item + "q.name, q.role, q.employer_ods, q.employer_name, q.since"}
 )
 
 // chart is what hospitals, practices and mental health trusts all hold.
 var chart = []query{
-	note, allergy,
-	{into: ofReaction, statement: "allergy.allergy_reaction", status: "ACTIVE", columns: "q.parent_id, " + mapped("manifestation")},
+	note, parted(allergy, 1),
+	{into: ofReaction, statement: "allergy.allergy_reaction", columns: "q.parent_id, " + mapped("manifestation")},
 	medication, problem,
 	{into: ofImmunisation, statement: "immunisation", class: record.ClassImmunisations, columns: item + mapped("vaccine") + ", q.given_on"},
 	{into: ofProcedure, statement: "procedure", class: record.ClassProcedures, columns: item + mapped("procedure") + ", q.performed_on"},
 	result,
-	{into: ofVitalSign, statement: "vital_sign", class: record.ClassVitalSigns, limit: 31, columns: item + mapped("sign") + ", q.taken_at, " + valued},
-	{into: ofComponent, statement: "vital_sign.vital_sign_component", limit: 31, columns: "q.parent_id, " + mapped("sign") + ", " + valued},
+	{into: ofVitalSign, statement: "vital_sign", class: record.ClassVitalSigns, limit: 31, parts: 1, columns: item + mapped("sign") + ", q.taken_at, " + valued},
+	{into: ofComponent, statement: "vital_sign.vital_sign_component", columns: "q.parent_id, " + mapped("sign") + ", " + valued},
 	document, carePlan, section, careTeam,
 }
 
 var fullRecord = question{
 	record.Demographics: {person},
 	record.Acute: with(chart,
-		stay, stayDiagnosis,
-		query{into: ofStayProcedure, statement: "stay.stay_procedure", limit: 11, columns: "q.parent_id, " + mapped("procedure") + ", q.performed_on"},
+		parted(stay, 3), stayDiagnosis,
+		query{into: ofStayProcedure, statement: "stay.stay_procedure", columns: "q.parent_id, " + mapped("procedure") + ", q.performed_on"},
 		query{into: ofCurrentStay, statement: "stay", status: "CURRENT", columns: item + "q.admitted_at, q.discharged_at, q.discharged_at_day_only"},
-		query{into: ofAttendance, statement: "attendance", class: record.ClassEncounters, limit: 21, columns: item + code("kind") + ", q.arrived_at, q.departed_at, " + code("complaint")},
-		query{into: ofAttendanceDiagnosis, statement: "attendance.attendance_diagnosis", limit: 11, columns: "q.parent_id, " + mapped("diagnosis")},
+		query{into: ofAttendance, statement: "attendance", class: record.ClassEncounters, limit: 21, parts: 1, columns: item + code("kind") + ", q.arrived_at, q.departed_at, " + code("complaint")},
+		query{into: ofAttendanceDiagnosis, statement: "attendance.attendance_diagnosis", columns: "q.parent_id, " + mapped("diagnosis")},
 	),
 	record.GP: with(chart,
 		query{into: ofConsultation, statement: "consultation", class: record.ClassGPConsultations, limit: 21, columns: item + "q.held_at, q.ended_at, " + mapped("kind") + ", " + code("reason") + ", q.clinician_name, q.clinician_role"},
@@ -125,7 +125,7 @@ var discharges = query{into: ofDischarge, statement: "stay", status: "ENDED", co
 
 var wardList = question{
 	record.Demographics: {person},
-	record.Acute:        with(wardChart, narrowed(stay, "", 2, record.ClassStays), narrowed(stayDiagnosis, "", 2, ""), discharges),
+	record.Acute:        with(wardChart, parted(narrowed(stay, "", 2, record.ClassStays), 1), stayDiagnosis, discharges),
 	record.GP:           wardChart,
 	record.MentalHealth: with(wardChart, discharges),
 	record.SocialCare:   {note, service},
@@ -137,5 +137,11 @@ func with(queries []query, more ...query) []query {
 
 func narrowed(q query, status string, limit int, class record.Class) query {
 	q.status, q.limit, q.class = status, limit, class
+	return q
+}
+
+// parted is a query after which these parts of its entries are read, a bit each.
+func parted(q query, parts int) query {
+	q.parts = parts
 	return q
 }

@@ -123,6 +123,9 @@ func (r *rows) gather(reader *pgconn.ResultReader, s *source, subjects *subjects
 	last := 0
 	for reader.NextRow() {
 		values := reader.Values()
+		if values[0] == nil { // of nobody
+			continue
+		}
 		subject := int(binary.BigEndian.Uint64(values[0]))
 		if subject < last || subject > len(subjects.numbers) || subject == 0 {
 			return errForeign

@@ -30,6 +30,7 @@ type query struct {
 	status    string
 	upToNow   bool
 	limit     int    // 0 for as many as any list carries
+	parts     int    // which of its parts are read after it, a bit each
 	sum       string // of all rows of a patient, in the place of columns
 }
 
@@ -61,39 +62,41 @@ var constants = map[string]func(q *query, specialties string) string{
 	"since_at":    func(*query, string) string { return "NULL" },
 	"status":      func(q *query, _ string) string { return "'" + q.status + "'" },
 	"limit":       func(q *query, _ string) string { return strconv.Itoa(q.limit) },
+	"parts":       func(q *query, _ string) string { return strconv.Itoa(q.parts) },
 	"specialties": func(_ *query, specialties string) string { return "'" + specialties + "'" },
 }
 
 // order is the parameters of each statement, in their order.
 var order = map[string]string{
-	"list_note":                       "patients adult_from when now midnight paged after_at limit",
-	"allergy":                         "patients adult_from when now midnight specialties status today paged after_at limit",
-	"allergy.allergy_reaction":        "patients adult_from when now midnight specialties status today paged after_at limit",
-	"medication of stays":             "patients adult_from status specialties now when today course midnight paged after_on limit",
-	"medication":                      "patients adult_from status specialties when today course now paged after_on limit",
-	"problem":                         "patients adult_from when today specialties status paged after_on limit",
-	"result":                          "patients adult_from specialties when now midnight codes since_at paged after_at limit",
-	"vital_sign":                      "patients adult_from when now midnight specialties codes since_at paged after_at limit",
-	"vital_sign.vital_sign_component": "patients adult_from when now midnight specialties codes since_at paged after_at limit",
-	"stay":                            "patients adult_from specialties when now midnight status paged after_at limit",
-	"stay.stay_diagnosis":             "patients adult_from when now midnight specialties status paged after_at limit",
-	"stay.stay_procedure":             "patients adult_from when now midnight specialties status paged after_at limit",
-	"of moments":                      "patients adult_from when now midnight specialties paged after_at limit",
-	"of days":                         "patients adult_from when today specialties paged after_on limit",
-	"document of adult":               "patients adult_from when now midnight specialties today paged after_at limit",
-	"list_note of adult":              "patients adult_from when now midnight today paged after_at limit",
-	"person":                          "patients adult_from",
-	"attendance.attendance_diagnosis": "patients adult_from when now midnight specialties paged after_at limit",
-	"care_plan.care_plan_section":     "patients adult_from when today specialties paged after_on limit",
+	"list_note":                 "patients adult_from when now midnight paged after_at limit",
+	"allergy":                   "parts patients adult_from when now midnight specialties status today paged after_at limit",
+	"medication of stays":       "parts patients adult_from specialties status now when today course midnight paged after_on limit",
+	"medication":                "parts patients adult_from specialties status when today course now paged after_on limit",
+	"problem":                   "patients adult_from when today specialties status paged after_on limit",
+	"result":                    "parts patients adult_from specialties when now midnight codes since_at paged after_at limit",
+	"vital_sign":                "parts patients adult_from when now midnight specialties codes since_at paged after_at limit",
+	"stay":                      "parts patients adult_from specialties when now midnight status paged after_at limit",
+	"attendance":                "patients adult_from parts when now midnight specialties paged after_at limit",
+	"consultation":              "parts patients adult_from when now midnight specialties paged after_at limit",
+	"care_plan":                 "parts patients adult_from when today specialties paged after_on limit",
+	"community_treatment_order": "patients adult_from when now midnight specialties paged after_at limit parts",
+	"of moments":                "patients adult_from when now midnight specialties paged after_at limit",
+	"of days":                   "patients adult_from when today specialties paged after_on limit",
+	"document of adult":         "patients adult_from when now midnight specialties today paged after_at limit",
+	"list_note of adult":        "patients adult_from when now midnight today paged after_at limit",
+	"person":                    "patients adult_from",
+	"a part":                    "patients adult_from",
 }
 
 // moments are the relations that are ordered by a moment, beside those that stand in order
 // by their names; the rest are ordered by a day.
-var moments = []string{"attendance", "consultation", "care_contact", "document", "legal_status", "community_treatment_order"}
+var moments = []string{"care_contact", "document", "legal_status"}
 
 func orderOf(sector record.Sector, statement string) []string {
 	name := statement
 	switch hospital := sector == record.Acute || sector == record.MentalHealth; {
+	case strings.Contains(statement, "."):
+		name = "a part"
 	case sector == record.SocialCare && order[statement+" of adult"] != "":
 		name = statement + " of adult"
 	case statement == "medication" && hospital:
@@ -147,7 +150,7 @@ func (q *query) compile(sector record.Sector, service, specialties string) (sql 
 // types are the PostgreSQL types of the parameters.
 var types = map[string]string{
 	"patients": "text[]", "adult_from": "text[]", "specialties": "text[]", "limit": "int", "paged": "bool", "after_on": "text", "after_at": "timestamptz",
-	"status": "text", "since_at": "timestamptz", "codes": "text[]", "when": "int", "now": "timestamptz", "midnight": "timestamptz", "today": "text", "course": "text",
+	"status": "text", "since_at": "timestamptz", "codes": "text[]", "when": "int", "parts": "int", "now": "timestamptz", "midnight": "timestamptz", "today": "text", "course": "text",
 }
 
 // serviceStatements are what the service prepares on a connection to each source.

@@ -33,7 +33,8 @@ import (
 //     phrases, as they stand.
 //
 // What a statement says costs as well, before it reads a row: 25 µs per thousand bytes of
-// it, each time it runs. So the rule for codes stands in it as few times as can be.
+// it, each time it runs. So the rule for codes stands in it as few times as can be: once for
+// its own rows, and once for all others that it judges (parts.go).
 //
 // A statement on a connection that was not told fails: current_setting raises an error, and
 // so does what a setting is read as where it was told within a transaction that is over,
@@ -61,26 +62,30 @@ func seen(text string) string {
 		" WHERE normalize(regexp_replace(r.read, %[3]s, '', 'g'), NFKC) ~* current_setting('carerecord.pattern'))", text, blank, unseen)
 }
 
+// bitmap is what of a hash says where its bit is: 65,536 places, four in each of 16,384
+// bytes, so that every byte is a letter and a setting is read as bytes without being decoded.
+const bitmap = 1<<17 - 1 - 4
+
 // exclusionParts takes the list apart: its keys in 64 parts by their hashes, and the
-// bytes of a bitmap of the hashes.
-const exclusionParts = `
+// bytes of the bitmap of the hashes.
+var exclusionParts = fmt.Sprintf(`
 WITH k AS MATERIALIZED (
 	SELECT key, hashtext(key COLLATE "C") AS h FROM jsonb_object_keys($1::jsonb) AS key
 ), parts AS (
 	SELECT i, E'\n' || coalesce(string_agg(k.key || E'\n', ''), '') AS keys
 	FROM generate_series(0, 63) i LEFT JOIN k ON k.h & 63 = i GROUP BY i
 ), bytes AS (
-	SELECT i, coalesce(b.v, 0) AS v FROM generate_series(0, 8191) i
-	LEFT JOIN (SELECT (h & 65535) >> 3 AS i, sum(DISTINCT 1 << (h & 7)) AS v FROM k GROUP BY 1) b USING (i)
-)`
+	SELECT i, 64 + coalesce(b.v, 0)::int AS v FROM generate_series(0, %[2]d) i
+	LEFT JOIN (SELECT (h & %[1]d) >> 3 AS i, sum(DISTINCT 1 << (h & 3)) AS v FROM k GROUP BY 1) b USING (i)
+)`, bitmap, bitmap>>3)
 
 const (
-	excludedBits  = `(SELECT '\x' || string_agg(lpad(to_hex(v), 2, '0'), '' ORDER BY i) FROM bytes)`
+	excludedBits  = `(SELECT string_agg(chr(v), '' ORDER BY i) FROM bytes)`
 	excludedTrees = `'^(' || coalesce((SELECT string_agg(DISTINCT split_part(key, '|', 2), '|') FROM (SELECT rtrim(key, '%') AS key FROM k WHERE key LIKE 'http://read.info/%\%') t), '!') || ')'`
 )
 
 // tellExclusions puts the list into the connection's settings.
-const tellExclusions = exclusionParts + `
+var tellExclusions = exclusionParts + `
 SELECT set_config('carerecord.excluded', ` + excludedBits + `, false) IS NOT NULL
 	AND set_config('carerecord.pattern', $2::text, false) IS NOT NULL
 	AND set_config('carerecord.stems', $3::text, false) IS NOT NULL
@@ -149,9 +154,9 @@ func listOf(terms *fetch.Terms) told {
 // listed is true where a 'system|code' stands on the list, or is a Read code below one
 // that is listed with all below it.
 func listed(key string) string {
-	return fmt.Sprintf(`(get_bit(terms.bits, hashtext(%[1]s COLLATE "C") & 65535) = 1`+
+	return fmt.Sprintf(`(get_bit(terms.bits, hashtext(%[1]s COLLATE "C") & %[4]d) = 1`+
 		` AND strpos(current_setting('carerecord.excluded_' || (hashtext(%[1]s COLLATE "C") & 63)), E'\n' || %[1]s || E'\n') > 0`+
-		` OR starts_with(%[1]s, '%[2]s|') AND substr(%[1]s, %[3]d) ~ current_setting('carerecord.trees'))`, key, readURI, len(readURI)+2)
+		` OR starts_with(%[1]s, '%[2]s|') AND substr(%[1]s, %[3]d) ~ current_setting('carerecord.trees'))`, key, readURI, len(readURI)+2, bitmap)
 }
 
 // The URIs the large systems stand on the list under, and how other names of theirs
@@ -188,10 +193,10 @@ func spelled(uri, code string) string {
 }
 
 // keyed is what a code is on the list, under any name of its system and in any
-// spelling; of one without a system, what it is as SNOMED CT's. Null without a code.
+// spelling; of one without a system, what it is as SNOMED CT's.
 var keyed = func() string {
 	const system, code = "c.system", "c.code"
-	key := fmt.Sprintf("CASE WHEN %[2]s IS NULL THEN NULL WHEN coalesce(%[1]s, '') IN ('', '%[3]s') THEN %[4]s", system, code, snomedURI, spelled(snomedURI, code))
+	key := fmt.Sprintf("CASE WHEN coalesce(%[1]s, '') IN ('', '%[2]s') THEN %[3]s", system, snomedURI, spelled(snomedURI, code))
 	for _, large := range [...][2]string{{icdNames, icdURI}, {opcsNames, opcsURI}, {readNames, readURI}, {snomedNames, snomedURI}, {dmdNames, dmdURI}, {loincNames, loincURI}} {
 		key += fmt.Sprintf(" WHEN %s LIKE ANY('%s') THEN %s", system, large[0], spelled(large[1], code))
 	}
@@ -205,15 +210,15 @@ var bare = fmt.Sprintf("ARRAY[%s] || CASE WHEN octet_length(btrim(l.code)) <= 8 
 
 // codesHidden is true where any of these codes is on the list, or any of an array of
 // links: 'system|code', where the system may have a version.
-func codesHidden(systems, codes []string, links string) string {
+func codesHidden(systems, codes, links string) string {
 	var from []string
-	if len(codes) > 0 {
-		from = append(from, fmt.Sprintf("SELECT u.system, u.code FROM unnest(ARRAY[%s], ARRAY[%s]) AS u(system, code)", strings.Join(systems, ", "), strings.Join(codes, ", ")))
+	if codes != "" {
+		from = append(from, fmt.Sprintf("SELECT unnest(%s), unnest(%s)", systems, codes))
 	}
 	if links != "" {
-		from = append(from, fmt.Sprintf("SELECT left(u.key, -length(split_part(u.key, '|', -1)) - 1), split_part(u.key, '|', -1) FROM unnest(%s) AS u(key)", links))
+		from = append(from, fmt.Sprintf("SELECT left(u.key, -length(split_part(u.key, '|', -1)) - 1), split_part(u.key, '|', -1) FROM (SELECT unnest(%s)) AS u(key)", links))
 	}
-	return fmt.Sprintf("EXISTS (SELECT FROM (SELECT c.system, c.code, %s AS key FROM (%s) c(system, code) OFFSET 0) l\n\t\t\tWHERE %s OR coalesce(l.system, '') = '' AND EXISTS (SELECT FROM unnest(%s) AS o(key) WHERE %s))",
+	return fmt.Sprintf("EXISTS (SELECT FROM (SELECT c.system, c.code, %s AS key FROM (%s) c(system, code) WHERE c.code IS NOT NULL OFFSET 0) l\n\t\t\tWHERE %s OR coalesce(l.system, '') = '' AND EXISTS (SELECT FROM unnest(%s) AS o(key) WHERE %s))",
 		keyed, strings.Join(from, " UNION ALL "), listed("l.key"), bare, listed("o.key"))
 }
 
@@ -223,33 +228,45 @@ const together = 25
 
 // said is all words of the rows that a patient has in these relations, as one text;
 // nothing where they have no words.
-func said(relations []relation) string {
+func said(relations []triedRelation) string {
 	var all []string
 	for _, r := range relations {
-		if columns := append(r.words("t"), prefixed("t", r.masked, "_display")...); len(columns) > 0 {
-			all = append(all, fmt.Sprintf("(SELECT string_agg(concat_ws(' · ', %s), ' · ') FROM %s t WHERE t.nhs_number = p.nhs_number)", strings.Join(columns, ", "), r.name))
+		columns := append(r.words("t"), prefixed("t", r.masked, "_display")...)
+		if len(columns) == 0 {
+			continue
 		}
+		text := fmt.Sprintf("(SELECT string_agg(%s, ' · ') FROM %s t WHERE t.nhs_number = p.nhs_number)", joined(columns), r.name)
+		if r.where != "" {
+			text = fmt.Sprintf("CASE WHEN %s THEN %s END", r.where, text)
+		}
+		all = append(all, text)
 	}
 	if len(all) == 0 {
 		return ""
 	}
-	return "concat_ws(' · ', " + strings.Join(all, ", ") + ")"
+	return joined(all)
+}
+
+// A triedRelation is one whose rows a statement tries against the list, where the condition holds.
+type triedRelation struct {
+	relation
+	where string
 }
 
 // withTerms is the patients as a statement with exclusions has them: with what their rows
 // say in these relations, and terms beside them: the bitmap of the codes, whether any text
 // of all of them is on the list, and the pattern by which such texts are found. Without a
 // list there are no terms but an error.
-func withTerms(relations []relation) string {
+func withTerms(relations []triedRelation) string {
 	text := said(relations)
 	if text == "" {
 		text = "NULL::text"
 	}
 	return fmt.Sprintf("WITH p AS MATERIALIZED (SELECT p.*, %[1]s AS said\n\tFROM %[2]s),\n"+
-		"terms AS MATERIALIZED (SELECT current_setting('carerecord.excluded')::bytea AS bits, current_setting('carerecord.told')::bool AND (w.suspect OR w.disguised IS NOT NULL) AS suspect,\n"+
+		"terms AS MATERIALIZED (SELECT convert_to(current_setting('carerecord.excluded'), 'UTF8') AS bits, current_setting('carerecord.told')::bool AND (w.suspect OR w.disguised IS NOT NULL) AS suspect,\n"+
 		"\tconcat_ws('|', current_setting('carerecord.pattern'), CASE WHEN length(w.disguised) > %[5]d THEN %[6]s ELSE w.disguised END) AS pattern\n"+
 		"\tFROM (SELECT bool_or(s.tried AND s.said ~* current_setting('carerecord.pattern')) AS suspect, string_agg(CASE WHEN s.tried THEN %[4]s END, '|') AS disguised\n"+
-		"\t\tFROM (SELECT s.said, s.said ~* current_setting('carerecord.stems') AS tried FROM (SELECT string_agg(p.said, ' · ') AS said FROM p GROUP BY (p.n - 1) / %[3]d) s OFFSET 0) s) w)\n",
+		"\t\tFROM (SELECT s.said, s.said ~* current_setting('carerecord.stems') AS tried FROM (SELECT string_agg(p.said, ' · ') AS said FROM p GROUP BY (p.n - 1) / %[3]d) s OFFSET 0) s) w)",
 		text, subjects, together, disguised, mostDisguised, unusual)
 }
 
@@ -283,48 +300,47 @@ const gated = "FROM terms CROSS JOIN p\nCROSS JOIN LATERAL (SELECT CASE WHEN ter
 // not sealed, not withdrawn, and with no code, link, specialty or name that gives
 // away what is never shown.
 func (r relation) shown(alias string) string {
-	conditions := []string{
-		alias + ".confidential IS NOT TRUE",
-		alias + ".entered_in_error IS NOT TRUE",
-		fmt.Sprintf("(%s.specialty_key = ANY(:specialties)) IS NOT TRUE", alias),
+	conditions := r.plainlyShown(alias)
+	systems, codes := "", ""
+	if s, c := r.coded(alias); len(c) > 0 {
+		systems, codes = arrayOf(s), arrayOf(c)
 	}
-	return strings.Join(append(conditions, r.contentShown(alias, alias+".linked_codes")...), "\n\t\tAND ")
-}
-
-// childShown is the same for a row that belongs to an entry.
-func (r relation) childShown(alias string) string {
-	conditions := r.contentShown(alias, "")
-	if len(conditions) == 0 {
-		return "true"
+	conditions = append(conditions, "NOT "+codesHidden(systems, codes, alias+".linked_codes"))
+	if words := r.words(alias); len(words) > 0 {
+		conditions = append(conditions, wordsHidden(joined(words))+" IS NOT TRUE")
 	}
 	return strings.Join(conditions, "\n\t\tAND ")
 }
 
-func (r relation) contentShown(alias, links string) []string {
-	var conditions []string
+// plainlyShown are the conditions among these that neither the codes nor the words of the list
+// have to do with.
+func (r relation) plainlyShown(alias string) (conditions []string) {
+	if r.entry {
+		conditions = append(conditions, alias+".confidential IS NOT TRUE", alias+".entered_in_error IS NOT TRUE", fmt.Sprintf("(%s.specialty_key = ANY(:specialties)) IS NOT TRUE", alias))
+	}
 	for _, column := range []string{"status", "verification"} {
 		if r.selects(column) {
 			conditions = append(conditions, fmt.Sprintf("(upper(%s.%s) IN ('ENTERED_IN_ERROR', 'ENTERED-IN-ERROR')) IS NOT TRUE", alias, column))
 		}
 	}
-	var systems, codes []string
+	for _, column := range r.codes {
+		if column == "specialty" || column == "main_specialty" {
+			conditions = append(conditions, fmt.Sprintf("(%s.%s_code = ANY(:specialties)) IS NOT TRUE", alias, column))
+		}
+	}
+	return conditions
+}
+
+// coded are the columns of the codes that are tried, with those of their systems.
+func (r relation) coded(alias string) (systems, codes []string) {
 	for _, column := range r.codes {
 		system, code := column+"_system", column+"_code"
 		if plain, differs := strings.CutSuffix(column, "!"); differs { // value_code_system beside value_code
 			system, code = plain+"_system", plain
 		}
 		systems, codes = append(systems, alias+"."+system), append(codes, alias+"."+code)
-		if column == "specialty" || column == "main_specialty" {
-			conditions = append(conditions, fmt.Sprintf("(%s.%s = ANY(:specialties)) IS NOT TRUE", alias, code))
-		}
 	}
-	if len(codes) > 0 || links != "" {
-		conditions = append(conditions, "NOT "+codesHidden(systems, codes, links))
-	}
-	if words := r.words(alias); len(words) > 0 {
-		conditions = append(conditions, wordsHidden("concat_ws(' · ', "+strings.Join(words, ", ")+")")+" IS NOT TRUE")
-	}
-	return conditions
+	return systems, codes
 }
 
 // wordsHidden is true where a text of a patient under suspicion is on the list.

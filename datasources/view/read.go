@@ -3,8 +3,6 @@ package view
 import (
 	"encoding/binary"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgtype"
@@ -29,8 +27,8 @@ type entries[T any, P entry[T]] struct {
 func of[T any, P entry[T]](kind fetch.Kind, v view[T, P]) read {
 	v.entry = !v.bare
 	e := &entries[T, P]{view: v, rows: compile(string(kind), v.rowsSQL())}
-	for _, c := range v.children {
-		e.children = append(e.children, compile(string(kind)+"."+c.relation.name, v.childSQL(c)))
+	for i, c := range v.children {
+		e.children = append(e.children, compile(string(kind)+"."+c.relation.name, v.childSQL(i)))
 	}
 	return e
 }
@@ -73,45 +71,13 @@ func (v view[T, P]) from() string {
 	from := gated
 	if v.latest {
 		from += fmt.Sprintf("\nCROSS JOIN LATERAL (SELECT max(m.discharged_at) AS at FROM %s m WHERE :status IN ('CURRENT', 'PAST') AND m.nhs_number = p.nhs_number AND m.kind = 'DISCHARGE' AND isfinite(m.discharged_at)\n\t\tAND %s) %s",
-			v.name, v.shown("m"), map[bool]string{false: "latest", true: "supplied"}[v.stays])
+			v.name, notHidden("m.id", discharges), map[bool]string{false: "latest", true: "supplied"}[v.stays])
 		if v.stays { // nobody need be supplied anything at a discharge
 			from += fmt.Sprintf("\nCROSS JOIN LATERAL (SELECT coalesce(max(s.discharged_at), supplied.at) AS at FROM %s s WHERE :status IN ('CURRENT', 'PAST') AND s.nhs_number = p.nhs_number AND s.discharged_at <= :now AND s.discharged_at > coalesce(supplied.at, '-infinity')\n\t\tAND %s) latest",
-				stayView.name, stayView.entryShown("s"))
+				stayView.name, notHidden("s.id", stays, stays+1, stays+2))
 		}
 	}
 	return from
-}
-
-// tried is the relations whose rows a statement tries against the list.
-func (v view[T, P]) tried(parts ...child[T]) []relation {
-	all := append([]relation{v.relation}, v.mainRelations()...)
-	for _, c := range parts {
-		all = append(all, c.relation)
-	}
-	if v.stays {
-		stays := stayView.relation
-		stays.entry = true
-		all = append(append(all, stays), stayView.mainRelations()...)
-	}
-	if len(parts) == 0 { // which read no column of the rows themselves
-		for _, column := range slices.Sorted(maps.Keys(v.refers)) {
-			all = append(all, referred(v.refers[column]))
-		}
-	}
-	var once []relation
-	for _, r := range all {
-		if !slices.ContainsFunc(once, func(other relation) bool { return other.name == r.name }) {
-			once = append(once, r)
-		}
-	}
-	return once
-}
-
-func (v view[T, P]) mainRelations() (all []relation) {
-	for _, i := range v.mains {
-		all = append(all, v.children[i].relation)
-	}
-	return all
 }
 
 // conditions are what a row must fulfil to be read out.
@@ -120,7 +86,9 @@ func (v view[T, P]) conditions() string {
 	if !v.bare {
 		conditions = append(conditions, v.shown("v"))
 	}
-	conditions = append(conditions, v.mainsShown("v")...)
+	if len(v.mains) > 0 {
+		conditions = append(conditions, notHidden("v.id", v.mains...))
+	}
 	if v.adults {
 		earliest := v.earliest("v")
 		if v.bare {
@@ -132,23 +100,6 @@ func (v view[T, P]) conditions() string {
 		conditions = append(conditions, v.where)
 	}
 	return strings.Join(conditions, "\n\t\tAND ")
-}
-
-// mainsShown says that neither the main diagnosis nor the main procedure of a row hides it.
-func (v view[T, P]) mainsShown(alias string) (conditions []string) {
-	for _, i := range v.mains {
-		c := v.children[i]
-		conditions = append(conditions, fmt.Sprintf("NOT EXISTS (SELECT FROM %[1]s d WHERE d.nhs_number = p.nhs_number AND d.parent_id = %[3]s.id AND coalesce(d.rank, d.position) = 1\n\t\t\tAND NOT (%[2]s))",
-			c.relation.name, c.childShown("d"), alias))
-	}
-	return conditions
-}
-
-// entryShown is the condition under which a row of the view may be read out, its main
-// diagnosis and procedure included.
-func (v view[T, P]) entryShown(alias string) string {
-	v.entry = true
-	return strings.Join(append([]string{v.shown(alias)}, v.mainsShown(alias)...), "\n\t\tAND ")
 }
 
 // selection is the lateral query for one patient's rows. WITH TIES, because entries of
@@ -168,53 +119,49 @@ func (v view[T, P]) rowsSQL() string {
 	for _, column := range strings.Split(strings.Join(strings.Fields(v.columns), " "), ", ") {
 		columns = append(columns, v.column(column))
 	}
-	return fmt.Sprintf("%sSELECT p.n, v.*\n%s\nCROSS JOIN LATERAL (%s) v", v.with(), v.from(), v.selection(strings.Join(columns, ", ")))
-}
-
-func (v view[T, P]) with(parts ...child[T]) string {
+	rows := fmt.Sprintf("SELECT p.n, v.*\n%s\nCROSS JOIN LATERAL (%s) v", v.from(), v.selection(strings.Join(columns, ", ")))
 	if v.bare {
-		return ""
+		return rows
 	}
-	return withTerms(v.tried(parts...))
-}
-
-// referred is a relation that rows may refer to. It has no main diagnosis or procedure.
-func referred(name string) relation {
-	r := reportView.relation
-	if name == documentView.name {
-		r = documentView.relation
+	with := withTerms(v.tried())
+	others := v.others()
+	if len(others) > 0 || len(v.children) > 0 {
+		with += ",\n" + hiddenOf(others)
 	}
-	r.entry = true
-	return r
+	if len(v.children) > 0 {
+		return with + ",\n" + chosen(rows)
+	}
+	return with + "\n" + rows
 }
 
 // column is the expression of a column of v: itself, or null where it is masked or
 // refers to what is not shown.
-func (r relation) column(column string) string {
-	if to := r.refers[column]; to != "" {
-		return fmt.Sprintf("CASE WHEN EXISTS (SELECT FROM %[2]s t WHERE t.nhs_number = p.nhs_number AND t.id = v.%[1]s AND %[3]s) THEN v.%[1]s END AS %[1]s", column, to, referred(to).shown("t"))
+func (v view[T, P]) column(column string) string {
+	if to := v.refers[column]; to != "" {
+		return fmt.Sprintf("CASE WHEN EXISTS (SELECT FROM %[2]s t WHERE t.nhs_number = p.nhs_number AND t.id = v.%[1]s AND %[3]s) THEN v.%[1]s END AS %[1]s", column, to, notHidden("t.id", v.reference(column)))
 	}
-	for _, code := range r.masked {
+	for i, code := range v.masked {
 		if rest, ok := strings.CutPrefix(column, code+"_"); ok && !strings.Contains(rest, "_") {
-			hidden := fmt.Sprintf("%s OR %s IS TRUE OR v.%[3]s_system IS NULL AND v.%[3]s_display IS NULL",
-				codesHidden([]string{"v." + code + "_system"}, []string{"v." + code + "_code"}, ""), wordsHidden("v."+code+"_display"), code)
-			return fmt.Sprintf("CASE WHEN %s THEN NULL ELSE v.%[2]s END AS %[2]s", hidden, column)
+			return fmt.Sprintf("CASE WHEN (v.%[1]s_system IS NOT NULL OR v.%[1]s_display IS NOT NULL) AND %[3]s THEN v.%[2]s END AS %[2]s", code, column, notHidden("v.id", masks+i))
 		}
 	}
 	return "v." + column
 }
 
-func (v view[T, P]) childSQL(c child[T]) string {
+// childSQL is the parts of the entries that were read before them, but for those that are
+// hidden: see parts.go.
+func (v view[T, P]) childSQL(number int) string {
+	c := v.children[number]
 	columns := "c." + strings.ReplaceAll(strings.Join(strings.Fields(c.columns), " "), ", ", ", c.")
 	if c.selects("rank") { // without the holes of what is not shown
 		columns = strings.Replace(columns, "c.rank", "CASE WHEN c.rank IS NOT NULL THEN (dense_rank() OVER (ORDER BY c.rank))::int END AS rank", 1)
 	}
-	conditions := c.childShown("c")
+	conditions := partShown(number)
 	if earliest := c.earliest("c"); v.adults && earliest != "" {
 		conditions += fmt.Sprintf("\n\tAND (%s < p.adult_from) IS NOT TRUE", earliest)
 	}
-	return fmt.Sprintf("%sSELECT p.n, c.*\n%s\nCROSS JOIN LATERAL (%s) v\nCROSS JOIN LATERAL (SELECT c.parent_id, %s\n\tFROM %s c WHERE c.nhs_number = p.nhs_number AND c.parent_id = v.id AND %s\n\tORDER BY c.position LIMIT %d) c",
-		v.with(c), v.from(), v.selection("v.id"), columns, c.relation.name, conditions, maxRows+1)
+	return fmt.Sprintf("SELECT p.n, c.*\n%s\nCROSS JOIN LATERAL (SELECT c.parent_id, %s\n\tFROM %s c WHERE c.nhs_number = p.nhs_number AND c.parent_id = v.id AND %s\n\tORDER BY c.position LIMIT %d) c",
+		chosenBefore, columns, c.relation.name, conditions, maxRows+1)
 }
 
 func (e *entries[T, P]) statements() []statement {
@@ -279,6 +226,9 @@ func each(results postgres.Results, r *row, visit func(subject int), ask *fetch.
 		values, err := results.Row()
 		if err != nil || values == nil {
 			return err
+		}
+		if values[0] == nil { // of nobody: it stands where there are no rows
+			continue
 		}
 		subject := int(binary.BigEndian.Uint64(values[0])) - 1
 		if subject < 0 || subject >= len(ask.Subjects.Patients) {

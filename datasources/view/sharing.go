@@ -18,7 +18,7 @@ import (
 // first read does that and keeps what came out, and the others bring the parts.
 
 // learnExclusions tells the list for this transaction and gives back its parts.
-const learnExclusions = exclusionParts + `
+var learnExclusions = exclusionParts + `
 SELECT set_config('carerecord.excluded', ` + excludedBits + `, true), set_config('carerecord.trees', ` + excludedTrees + `, true),
 	ARRAY(SELECT set_config('carerecord.excluded_' || i, keys, true) FROM parts ORDER BY i), hashtext('carerecord' COLLATE "C"),
 	set_config('carerecord.pattern', $2::text, true) IS NOT NULL AND set_config('carerecord.stems', $3::text, true) IS NOT NULL

@@ -111,6 +111,7 @@ var parameters = map[string]func(*asked) postgres.Value{
 	"now":         func(a *asked) postgres.Value { return a.now },
 	"today":       func(a *asked) postgres.Value { return a.today },
 	"course":      func(a *asked) postgres.Value { return a.course },
+	"parts":       func(a *asked) postgres.Value { return postgres.Int(int(a.Children)) },
 }
 
 // asked is an Ask of a source with the values that are the same for all of a request,
@@ -189,7 +190,7 @@ const course = 28
 var types = map[string]string{
 	"patients": "text[]", "adult_from": "text[]", "specialties": "text[]", "limit": "int", "paged": "bool",
 	"after_on": "text", "after_at": "timestamptz", "status": "text", "since": "text", "since_at": "timestamptz", "codes": "text[]", "orgs": "text[]",
-	"when": "int", "own": "text", "hosts": "bool", "source_id": "text", "now": "timestamptz", "midnight": "timestamptz", "today": "text", "course": "text",
+	"when": "int", "own": "text", "hosts": "bool", "source_id": "text", "now": "timestamptz", "midnight": "timestamptz", "today": "text", "course": "text", "parts": "int",
 }
 
 func limit(a *fetch.Ask) postgres.Value {

@@ -107,6 +107,31 @@ func TestPlans(t *testing.T) {
 	}
 }
 
+// TestPartsOfAnotherTime: where the statements of a read need not see the same, no parts are
+// read: what hides them may have changed.
+func TestPartsOfAnotherTime(t *testing.T) {
+	for name, h := range sectors {
+		filled := sourcetest.Fill(t, h, 2, 2)
+		source, err := h.Open(&record.Organisation{ODSCode: "X26"}, filled.DSN+"&pool_max_conns=1&default_transaction_isolation=read%20committed", record.NewIdentifier([]byte("a secret of the tests")))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer source.Close()
+		for _, kind := range source.Kinds() {
+			for bit, fields := range fetch.ChildFields[kind] {
+				with, without := &fetch.Ask{Kind: kind, Children: 1 << bit, Subjects: filled.Subjects}, &fetch.Ask{Kind: kind, Subjects: filled.Subjects}
+				answers, err := source.Read(fetch.WithTerms(t.Context(), filled.Terms), []*fetch.Ask{with, without})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if answers[with].Err == nil || answers[without].Err != nil {
+					t.Errorf("%s, %s with %s: %v, and without: %v", name, kind, fields[0], answers[with].Err, answers[without].Err)
+				}
+			}
+		}
+	}
+}
+
 // TestRecheck: a view that was missing and is put right is read again without a
 // restart, after a while and by connections made since.
 func TestRecheck(t *testing.T) {
@@ -154,7 +179,7 @@ func connect(t testing.TB, filled sourcetest.Filled) *pgx.Conn {
 	if _, err := conn.Exec(t.Context(), sql, arguments...); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := conn.Exec(t.Context(), "SET plan_cache_mode = force_generic_plan; SET jit = off"); err != nil {
+	if _, err := conn.Exec(t.Context(), "SET plan_cache_mode = force_generic_plan; SET jit = off; SET carerecord.chosen = '{}'; SET carerecord.hidden = '{}'"); err != nil {
 		t.Fatal(err)
 	}
 	return conn

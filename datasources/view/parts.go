@@ -1,0 +1,196 @@
+package view
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// What is shown of a view's rows also depends on rows of other relations: a main diagnosis
+// hides its stay, a hidden report is not referred to, a discharge that is hidden is not the
+// latest. And parts of an entry are read by statements of their own. So the statement for the
+// entries judges all these rows too, once and under one rule (hidden), and where parts
+// are asked for it leaves behind, until its transaction is over,
+//
+//   - carerecord.chosen: for each patient, the ids of the entries it read out;
+//   - carerecord.hidden: for each patient, the parts that may not be shown.
+//
+// The statements for the parts, which follow it in the pipeline, have no rule of their
+// own. They see what it saw: a pipeline is one transaction with one snapshot, and where it is not, nothing
+// is left behind that they could read. Without the statement before them they fail.
+
+// Numbers of the relations that are judged beside the view's own. A part has the number of
+// its bit in Children.
+const (
+	stays      = 50 // and those after it its main diagnosis and procedure
+	references = 60 // by the columns that refer to them
+	discharges = 70
+	masks      = 80 // by the codes of the view's own rows that are left out by themselves
+)
+
+// An other is a relation beside the view's own whose rows are judged.
+type other struct {
+	relation
+	number int
+	by     string // the column of the entry that a row is or belongs to
+	where  string // over h: which of its rows; all if empty
+}
+
+// masking is rows of the relation by one of their codes alone.
+func (r relation) masking(code string) relation {
+	return relation{name: r.name, codes: []string{code}, texts: []string{code + "_display"}}
+}
+
+// others are the relations that the statement for the entries judges.
+func (v view[T, P]) others() (all []other) {
+	for i, c := range v.children {
+		where := fmt.Sprintf(":parts & %d <> 0", 1<<i)
+		if slices.Contains(v.mains, i) {
+			where = fmt.Sprintf("(%s OR %s)", where, isMain)
+		}
+		all = append(all, other{c.relation, i, "parent_id", where})
+	}
+	const listed = ":status IN ('CURRENT', 'PAST')"
+	if v.latest {
+		all = append(all, other{v.relation, discharges, "id", listed + " AND h.kind = 'DISCHARGE' AND isfinite(h.discharged_at)"})
+	}
+	if v.stays {
+		all = append(all, other{entryOf(stayView.relation), stays, "id", listed})
+		for i, main := range stayView.mains {
+			all = append(all, other{stayView.children[main].relation, stays + 1 + i, "parent_id", listed + " AND " + isMain})
+		}
+	}
+	for _, column := range v.referring() {
+		all = append(all, other{referred(v.refers[column]), v.reference(column), "id", ""})
+	}
+	for i, code := range v.masked {
+		all = append(all, other{v.masking(code), masks + i, "id", ""})
+	}
+	return slices.DeleteFunc(all, func(o other) bool {
+		return len(o.codes) == 0 && len(o.words("h")) == 0 && len(o.plainlyShown("h")) == 0
+	})
+}
+
+// tried is the relations whose words the statement for the entries tries against the list.
+func (v view[T, P]) tried() []triedRelation {
+	all := []triedRelation{{v.relation, ""}}
+	for _, o := range v.others() {
+		t := triedRelation{relation: o.relation}
+		if o.number < len(v.children) && !slices.Contains(v.mains, o.number) {
+			t.where = o.where
+		}
+		if !slices.ContainsFunc(all, func(u triedRelation) bool { return u.name == t.name }) {
+			all = append(all, t)
+		}
+	}
+	return all
+}
+
+// isMain is true of the row that is an entry's main diagnosis or procedure.
+const isMain = "coalesce(h.rank, h.position) = 1"
+
+// referring are the columns that refer to rows of other relations.
+func (v view[T, P]) referring() []string { return slices.Sorted(maps.Keys(v.refers)) }
+
+// reference is the number of the relation that a column refers to.
+func (v view[T, P]) reference(column string) int {
+	return references + slices.Index(v.referring(), column)
+}
+
+// referred is a relation that rows may refer to. It has no main diagnosis or procedure.
+func referred(name string) relation {
+	if name == documentView.name {
+		return entryOf(documentView.relation)
+	}
+	return entryOf(reportView.relation)
+}
+
+func entryOf(r relation) relation {
+	r.entry = true
+	return r
+}
+
+// hiddenOf is the rows of these relations that may not be shown.
+func hiddenOf(others []other) string {
+	if len(others) == 0 {
+		return "hidden AS (SELECT 0::bigint AS n, 0 AS part, '' AS entry, 0 AS position WHERE false)"
+	}
+	var arms []string
+	links := ""
+	for _, o := range others {
+		position, main, linked := "NULL::int", "false", "NULL::text[]"
+		if o.by == "parent_id" {
+			position = "h.position"
+		}
+		if o.entry {
+			linked, links = "h.linked_codes", "k.links"
+		}
+		if o.selects("rank") {
+			main = isMain
+		}
+		barred := "false"
+		if plainly := o.plainlyShown("h"); len(plainly) > 0 {
+			barred = "NOT (" + strings.Join(plainly, " AND ") + ")"
+		}
+		systems, codes := "NULL::text[]", "NULL::text[]"
+		if s, c := o.coded("h"); len(c) > 0 {
+			systems, codes = arrayOf(s), arrayOf(c)
+		}
+		said := "NULL"
+		if words := o.words("h"); len(words) > 0 {
+			said = fmt.Sprintf("CASE WHEN gate.suspect THEN %s END", joined(words))
+		}
+		arm := fmt.Sprintf("SELECT %d AS part, coalesce(h.%s, '') AS entry, %s AS position, %s AS main, %s AS barred, %s AS systems, %s AS codes, %s AS links, %s AS said\n\t\tFROM %s h WHERE h.nhs_number = p.nhs_number",
+			o.number, o.by, position, main, barred, systems, codes, linked, said, o.name)
+		if o.where != "" {
+			arm += " AND " + o.where
+		}
+		arms = append(arms, arm)
+	}
+	return fmt.Sprintf("hidden AS MATERIALIZED (SELECT p.n, k.part, k.entry, k.position, k.main\n\t%s\nCROSS JOIN LATERAL (%s OFFSET 0) k\n\tWHERE k.barred OR %s IS TRUE OR %s)",
+		gated, strings.Join(arms, "\n\tUNION ALL "), wordsHidden("k.said"), codesHidden("k.systems", "k.codes", links))
+}
+
+// notHidden is true of an entry that is not among the hidden rows of these relations, nor
+// hidden by its main part among them.
+func notHidden(id string, numbers ...int) string {
+	var any []string
+	for _, number := range numbers {
+		condition := fmt.Sprintf("h.part = %d", number)
+		if number < stays || number > stays && number < references { // a part
+			condition += " AND h.main"
+		}
+		any = append(any, condition)
+	}
+	return fmt.Sprintf("NOT EXISTS (SELECT FROM hidden h WHERE h.n = p.n AND h.entry = coalesce(%s, '') AND (%s))", id, strings.Join(any, " OR "))
+}
+
+// chosen is the entries read out, and leaves behind what the statements for their parts
+// need. It has one row, of nobody, where there are none: what is left behind must not
+// depend on there being some.
+func chosen(rows string) string {
+	return fmt.Sprintf("chosen AS MATERIALIZED (%s)\nSELECT v.* FROM (SELECT "+leave+") d LEFT JOIN chosen v ON true", rows, stays)
+}
+
+const leave = `CASE WHEN :parts <> 0 THEN set_config('carerecord.chosen', ` + inOneSnapshot + `(SELECT array_agg(c.ids ORDER BY p.n)::text
+	FROM p LEFT JOIN (SELECT v.n, array_agg(v.id)::text AS ids FROM chosen v GROUP BY v.n) c USING (n)) END, true) END,
+	CASE WHEN :parts <> 0 THEN set_config('carerecord.hidden', ` + inOneSnapshot + `(SELECT array_agg(c.parts ORDER BY p.n)::text
+	FROM p LEFT JOIN (SELECT h.n, array_agg(concat(h.part, ' ', h.position, ' ', h.entry))::text AS parts FROM hidden h WHERE h.part < %d GROUP BY h.n) c USING (n)) END, true) END`
+
+const inOneSnapshot = `CASE WHEN current_setting('transaction_isolation') IN ('repeatable read', 'serializable') THEN `
+
+// chosenBefore is the patients with the entries that were read out of them.
+const chosenBefore = `FROM unnest(:patients, :adult_from, current_setting('carerecord.chosen')::text[], current_setting('carerecord.hidden')::text[])
+	WITH ORDINALITY AS p(nhs_number, adult_from, chosen, hidden, n)
+CROSS JOIN LATERAL unnest(p.chosen::text[]) AS v(id)`
+
+// partShown is true of a part c that is not hidden.
+func partShown(number int) string {
+	return fmt.Sprintf("(p.hidden IS NULL OR concat(%d, ' ', c.position, ' ', c.parent_id) <> ALL (p.hidden::text[]))", number)
+}
+
+func arrayOf(expressions []string) string { return "ARRAY[" + strings.Join(expressions, ", ") + "]" }
+
+// joined is texts as one, with what no phrase reaches across between them.
+func joined(texts []string) string { return "concat_ws(' · ', " + strings.Join(texts, ", ") + ")" }
