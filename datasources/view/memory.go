@@ -2,8 +2,10 @@ package view
 
 import (
 	"strings"
+	"sync"
 	"sync/atomic"
 
+	"carerecord/internal/fetch"
 	"carerecord/internal/record"
 	"carerecord/internal/slab"
 )
@@ -11,7 +13,7 @@ import (
 // A memory is what the entries of a wave are made in: many small things in few pieces. They
 // live as long as one of them is used, which is until the request is answered.
 type memory struct {
-	ends          []int // where each value of the row that is read ends in its text; -1-end for null
+	columns       []column // of the row that is read
 	texts         texts
 	codes         slab.Of[record.Code]
 	practitioners slab.Of[record.Practitioner]
@@ -19,6 +21,9 @@ type memory struct {
 	values        slab.Of[record.Value]
 	ranges        slab.Of[record.ReferenceRange]
 }
+
+// rows are columns to read rows into, of waves that are over: empty, since what stood in them was somebody's.
+var rows = sync.Pool{New: func() any { return new([64]column) }}
 
 // sizes are how many bytes of text, codes, practitioners, values and ranges entries take.
 type sizes [5]int
@@ -40,6 +45,21 @@ func (m *memory) expect(s sizes) {
 type usual struct {
 	rows  atomic.Int64
 	sizes [len(sizes{})]atomic.Int64
+}
+
+// variants are the lists of one kind that differ in size: with a status or without, whole or so many entries.
+const variants = 4
+
+// usually is what answers to such asks took.
+func (s *Source) usually(ask *fetch.Ask) *usual {
+	variant := 0
+	if ask.Filter.Status != "" {
+		variant = 1
+	}
+	if ask.Filter.First > 0 {
+		variant += 2
+	}
+	return &s.usual[ask.Kind][variant]
 }
 
 // saw notes what the entries of so many patients took, from before to after.

@@ -196,7 +196,7 @@ func (e *entries[T, P]) queue(batch *postgres.Batch, a *asked) {
 func (e *entries[T, P]) collect(w *wave, results postgres.Results, ask *fetch.Ask) (fetch.Answer, bool, error) {
 	patients := len(ask.Subjects.Patients)
 	c := collector[T, P]{ask: ask, row: row{source: w.source, kind: e.view.name, memory: &w.memory}, perSubject: make([]int32, patients+1)}
-	usual := w.source.usual[ask.Kind]
+	usual := w.source.usually(ask)
 	c.grow(int(usual.rows.Load()) * patients / 100)
 	if err := each(results, &c.row, func(subject int) { c.add(subject, e.view.scan) }, ask); err != nil {
 		return fetch.Answer{}, false, err
@@ -247,7 +247,6 @@ type collector[T any, P entry[T]] struct {
 	row        row
 	items      []T
 	owner      []int32
-	ids        []string
 	perSubject []int32
 	index      map[entryKey]int // made for children
 	find       func(id string) *T
@@ -267,7 +266,7 @@ func (c *collector[T, P]) grow(rows int) {
 		return
 	}
 	rows = min(rows+rows/8+1, mostGrown)
-	c.items, c.owner, c.ids = make([]T, 0, rows), make([]int32, 0, rows), make([]string, 0, rows)
+	c.items, c.owner = make([]T, 0, rows), make([]int32, 0, rows)
 }
 
 func (c *collector[T, P]) add(subject int, scan func(*row) T) {
@@ -286,15 +285,14 @@ func (c *collector[T, P]) add(subject int, scan func(*row) T) {
 	}
 	*envelopeOf[T, P](&c.items[last]) = item
 	c.owner = append(c.owner, int32(subject))
-	c.ids = append(c.ids, c.row.id)
 	c.perSubject[subject+1]++
 }
 
 func (c *collector[T, P]) addChild(subject int, add func(*row, func(string) *T)) {
 	if c.index == nil {
 		c.index = make(map[entryKey]int, len(c.items))
-		for i, id := range c.ids {
-			c.index[entryKey{c.owner[i], id}] = i
+		for i := range c.items {
+			c.index[entryKey{c.owner[i], envelopeOf[T, P](&c.items[i]).Provenance.SourceID}] = i
 		}
 		c.find = c.parent
 	}

@@ -25,30 +25,34 @@ type row struct {
 	kind    string
 	patient record.NHSNumber
 	id      string
-	text    string // all values of the row, one after another; where each ends is in memory
+	width   int // how many columns it has
 	next    int
 	err     error
 	types   *[]uint32 // when describing: the types that would be read
 	*memory           // of the wave; nil when describing
 }
 
-// load takes the values of a row over from the driver's buffer in one piece.
+// load takes the values of a row over from the driver's buffer. What stands in a column as it stood in the row before
+// is kept once: systems, organisations and states are the same in most rows.
 func (r *row) load(values [][]byte) {
-	size := 0
-	for _, v := range values {
-		size += len(v)
+	r.width, r.next, r.err = len(values), 0, nil
+	for len(r.columns) < len(values) {
+		r.columns = append(r.columns, column{})
 	}
-	r.ends, r.next, r.err = r.ends[:0], 0, nil
-	from, end := r.texts.room(size), 0
-	for _, v := range values {
-		r.texts.Write(v)
-		if end += len(v); v == nil {
-			r.ends = append(r.ends, -1-end)
-		} else {
-			r.ends = append(r.ends, end)
+	for i, v := range values {
+		c := &r.columns[i]
+		if c.null = v == nil; !c.null && c.text != string(v) {
+			c.text = r.texts.keep(v)
 		}
 	}
-	r.text = r.texts.String()[from:]
+}
+
+// A column is what stands in one, or stood there last where it is null, and the code and the professional that were made of it and those after it.
+type column struct {
+	text         string
+	null         bool
+	code         *record.Code
+	practitioner *record.Practitioner
 }
 
 // value is the next column's bytes and whether it is not null.
@@ -59,21 +63,14 @@ func (r *row) value(oid uint32) (string, bool) {
 	}
 	i := r.next
 	r.next++
-	if i >= len(r.ends) {
+	if i >= r.width {
 		r.fail("a column is missing")
 		return "", false
 	}
-	end := r.ends[i]
-	if end < 0 {
-		return "", false
+	if c := &r.columns[i]; !c.null {
+		return c.text, true
 	}
-	start := 0
-	if i > 0 {
-		if start = r.ends[i-1]; start < 0 {
-			start = -1 - start
-		}
-	}
-	return r.text[start:end], true
+	return "", false
 }
 
 func (r *row) fail(why string) {
@@ -107,11 +104,21 @@ func (r *row) plainCode() record.Code {
 
 // CodePtr is a code that may be missing.
 func (r *row) CodePtr() *record.Code {
+	first := r.next
 	code := r.plainCode()
 	if code.Display == "" {
 		return nil
 	}
-	return r.codes.Put(code)
+	return r.code(first, code)
+}
+
+// code is a code that begins in a column: that of the row before where it is the same.
+func (r *row) code(first int, code record.Code) *record.Code {
+	c := &r.columns[first]
+	if c.code == nil || *c.code != code {
+		c.code = r.codes.Put(code)
+	}
+	return c.code
 }
 
 // MappedCode is a code that must be there, with the source's own code beside it.
@@ -129,6 +136,7 @@ func (r *row) MappedCode() record.Code {
 
 // MappedCodePtr is a code that may be missing.
 func (r *row) MappedCodePtr() *record.Code {
+	first := r.next
 	code := r.plainCode()
 	code.Original = r.CodePtr()
 	if code.Display == "" && code.Original != nil {
@@ -137,7 +145,7 @@ func (r *row) MappedCodePtr() *record.Code {
 	if code.Display == "" {
 		return nil
 	}
-	return r.codes.Put(code)
+	return r.code(first, code)
 }
 
 // PartialDate is a date as far as it is known.
@@ -238,11 +246,16 @@ func (r *row) Decimal() record.Decimal {
 
 // Practitioner is a professional; nil where neither name nor role is known.
 func (r *row) Practitioner() *record.Practitioner {
+	first := r.next
 	name, role := r.Text(), r.Text()
 	if name == "" && role == "" {
 		return nil
 	}
-	return r.practitioners.Put(record.Practitioner{Name: record.Text(name), Role: record.Text(role)})
+	c, practitioner := &r.columns[first], record.Practitioner{Name: record.Text(name), Role: record.Text(role)}
+	if c.practitioner == nil || *c.practitioner != practitioner {
+		c.practitioner = r.practitioners.Put(practitioner)
+	}
+	return c.practitioner
 }
 
 // Organisation is an organisation; nil where none is named.

@@ -29,7 +29,7 @@ type Source struct {
 	ids   *record.Identifier
 	pool  *pgxpool.Pool
 	reads map[fetch.Kind]read
-	usual map[fetch.Kind]*usual
+	usual map[fetch.Kind]*[variants]usual
 	list  atomic.Pointer[told] // what was last excluded: new connections are told at once, when nobody waits
 
 	shared postgres.Statements     // where connections are lent by transaction; nil where they are ours
@@ -55,10 +55,10 @@ func New(sector record.Sector, org *record.Organisation, dsn string, ids *record
 	s := &Source{
 		Sector: sector, Org: org, name: string(sector) + "/" + string(org.ODSCode), ids: ids, reads: reads,
 		broken: map[fetch.Kind]error{}, learned: time.Now(), sites: map[[2]string]*record.Organisation{},
-		usual: make(map[fetch.Kind]*usual, len(reads)),
+		usual: make(map[fetch.Kind]*[variants]usual, len(reads)),
 	}
 	for kind := range reads {
-		s.usual[kind] = new(usual)
+		s.usual[kind] = new([variants]usual)
 	}
 	pool, err := postgres.Open(dsn, postgres.Options{Prepare: s.prepare})
 	if err != nil {
@@ -198,6 +198,12 @@ func (s *Source) Read(ctx context.Context, asks []*fetch.Ask) (map[*fetch.Ask]fe
 			w.jobs = append(w.jobs, job{ask, ask.Filter.First})
 		}
 	}
+	columns := rows.Get().(*[64]column)
+	defer func() {
+		clear(columns[:])
+		rows.Put(columns)
+	}()
+	w.memory.columns = columns[:0]
 	for len(w.jobs) > 0 {
 		if err := w.send(ctx); err != nil {
 			return nil, err
@@ -309,7 +315,7 @@ func (w *wave) collect(results postgres.Results) error {
 		if err != nil {
 			return err
 		}
-		w.source.usual[j.ask.Kind].saw(len(j.ask.Subjects.Patients), before, w.memory.sizes())
+		w.source.usually(j.ask).saw(len(j.ask.Subjects.Patients), before, w.memory.sizes())
 		w.done++
 		if short && j.first < maxRows {
 			w.again = append(w.again, job{j.ask, 2 * j.first})
@@ -327,7 +333,7 @@ func (w *wave) collect(results postgres.Results) error {
 func (w *wave) expect() {
 	var all sizes
 	for _, j := range w.sent {
-		w.source.usual[j.ask.Kind].add(&all, len(j.ask.Subjects.Patients))
+		w.source.usually(j.ask).add(&all, len(j.ask.Subjects.Patients))
 	}
 	w.memory.expect(all)
 }
