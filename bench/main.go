@@ -56,6 +56,8 @@ type options struct {
 	servers               []string
 	plot                  string
 	peers                 bool
+	populations           []int  // how many residents there are, where they are compared; none else
+	keep                  string // the folder of databases that are kept
 }
 
 func parse(args []string, stderr io.Writer) (*options, error) {
@@ -73,8 +75,13 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	flags.DurationVar(&o.cell, "cell", 2*time.Second, "how long a server is asked in one turn")
 	flags.IntVar(&o.least, "least", 5, "how many requests a turn has at the least")
 	flags.StringVar(&o.plot, "plot", "", "a file for a drawing (SVG) of p50 by patients; none if empty")
+	populations := flags.String("populations", "", "numbers of residents, as 20000,1000000: a full record among few residents against one among many, in databases that are kept")
+	flags.StringVar(&o.keep, "keep", filepath.Join("data", "bench"), "the folder that -populations keeps databases in")
 	if err := flags.Parse(args); err != nil {
 		return nil, err
+	}
+	if *populations != "" {
+		return o.parsePopulations(*populations, *servers)
 	}
 	first, all := floorName, serverNames
 	if o.peers {
@@ -112,6 +119,29 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	return o, nil
 }
 
+// parsePopulations reads what -populations takes.
+func (o *options) parsePopulations(populations, servers string) (_ *options, err error) {
+	if o.populations, err = numbers("-populations", populations, mostResidents); err != nil {
+		return nil, err
+	}
+	if len(o.populations) < 2 {
+		return nil, errors.New("-populations: give two numbers of residents or more: the first is what the others are measured against")
+	}
+	o.servers = []string{floorName, oursName}
+	if servers != "" {
+		o.servers = strings.Split(servers, ",")
+	}
+	for _, name := range o.servers {
+		if !slices.Contains(serverNames, name) {
+			return nil, fmt.Errorf("-servers: there is no %q; there are %s", name, strings.Join(serverNames, ", "))
+		}
+	}
+	return o, nil
+}
+
+// mostResidents is how many NHS numbers there are that nobody is given.
+const mostResidents = 1_800_000
+
 // numbers reads ascending whole numbers with commas between them.
 func numbers(name, list string, most int) ([]int, error) {
 	var found []int
@@ -130,6 +160,9 @@ func (o *options) measureAll(ctx context.Context, stdout, stderr io.Writer) (err
 	began := time.Now()
 	say := func(format string, args ...any) {
 		fmt.Fprintf(stderr, "%6.1f s  %s\n", time.Since(began).Seconds(), fmt.Sprintf(format, args...))
+	}
+	if len(o.populations) > 0 {
+		return o.measurePopulations(ctx, stdout, say, stderr)
 	}
 	server, err := embedded.Start(ctx, embedded.Options{})
 	if err != nil {

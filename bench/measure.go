@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -82,15 +83,24 @@ func (p *process) cpu() (time.Duration, error) {
 	if err != nil {
 		return 0, err
 	}
-	var tasks []string
+	var sum time.Duration
 	for _, id := range processes {
-		of, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/schedstat", id)) // the pattern is well-formed
-		tasks = append(tasks, of...)
+		if spent, err := spentBy(id); err == nil { // else it has ended
+			sum += spent
+		}
 	}
-	if len(tasks) == 0 {
+	if sum == 0 {
 		return 0, fmt.Errorf("the processor time of %s cannot be read: this measures on Linux alone", p.name)
 	}
-	var sum time.Duration
+	return sum, nil
+}
+
+// spentBy is the processor time of a process so far.
+func spentBy(id int) (sum time.Duration, err error) {
+	tasks, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/schedstat", id)) // the pattern is well-formed
+	if len(tasks) == 0 {
+		return 0, errors.New("it has ended")
+	}
 	for _, task := range tasks {
 		text, err := os.ReadFile(task)
 		if err != nil {
@@ -170,12 +180,12 @@ func (h *harness) requestOf(p *process, patients, turn int) (path string, body [
 	return "/graphql", body, err
 }
 
-// preparedRequests is how many different requests a load has.
+// preparedRequests is how many different requests a load has, where nothing else is said.
 const preparedRequests = 64
 
 // requests are those of a load, for every server the same patients.
 func (h *harness) requests(p *process, patients int) (path string, bodies [][]byte, err error) {
-	for i := range preparedRequests {
+	for i := range cmp.Or(h.different, preparedRequests) {
 		var body []byte
 		if path, body, err = h.requestOf(p, patients, i); err != nil {
 			return "", nil, err
@@ -277,7 +287,7 @@ func (h *harness) storm(ctx context.Context, p *process, c cell, path string, bo
 					return
 				}
 				began := time.Now()
-				answer, err := p.ask(ctx, h.given.Token, path, bodies[n%preparedRequests])
+				answer, err := p.ask(ctx, h.given.Token, path, bodies[int(n)%len(bodies)])
 				if errors.Is(err, errBusy) {
 					refused.Add(1)
 					continue

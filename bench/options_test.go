@@ -30,6 +30,9 @@ func TestOptions(t *testing.T) {
 		"a drawing of peers":               {"-peers -plot x.svg", "there is no drawing of -peers"},
 		"one peer":                         {"-peers -servers ours,apollo", ""},
 		"a peer without -peers":            {"-servers floor,apollo", "there is no \"apollo\""},
+		"one population":                   {"-populations 20000", "two numbers of residents or more"},
+		"more residents than numbers":      {"-populations 20000,2000000", "from 1 to 1800000"},
+		"populations on no server":         {"-populations 200,400 -servers theirs", "there is no \"theirs\""},
 		"peers with nothing to measure by": {"-peers -servers apollo", "begin with ours"},
 	} {
 		o, err := parse(strings.Fields(test.args), io.Discard)
@@ -39,6 +42,9 @@ func TestOptions(t *testing.T) {
 		if test.fault != "" && (err == nil || !strings.Contains(err.Error(), test.fault)) {
 			t.Errorf("%s: %v, want %s", name, err, test.fault)
 		}
+	}
+	if o, err := parse([]string{"-populations", "200,400"}, io.Discard); err != nil || !slices.Equal(o.populations, []int{200, 400}) || o.keep == "" || !slices.Equal(o.servers, []string{floorName, oursName}) {
+		t.Errorf("populations are %+v, %v", o, err)
 	}
 	if o, err := parse([]string{"-quick"}, io.Discard); err != nil || !slices.Equal(o.patients, []int{1, 50}) || !slices.Equal(o.concurrency, []int{1}) || o.rounds != 3 {
 		t.Errorf("quick is %+v, %v", o, err)

@@ -60,13 +60,14 @@ const countersPath = "/debug/allocations"
 
 // A harness starts servers.
 type harness struct {
-	dir     string
-	given   setup.Setup
-	stderr  io.Writer
-	options *options
-	numbers []record.NHSNumber
-	root    string // of the repository
-	files   int
+	dir       string
+	given     setup.Setup
+	stderr    io.Writer
+	options   *options
+	numbers   []record.NHSNumber
+	different int    // requests of a load; 0 for preparedRequests
+	root      string // of the repository
+	files     int
 }
 
 // build builds the service as it is run.

@@ -6,10 +6,13 @@ package data
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"hash/fnv"
 	"io"
+	"regexp"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -43,6 +46,7 @@ type Options struct {
 	Seed      uint64
 	Today     record.Date // the day of the data: nothing is later
 	Volatile  bool        // the server is one that may lose what it committed
+	Most      int         // of any kind of entry that a resident has of one source; 0 for as many as there are
 }
 
 // A World is everything a server of the benchmark needs to know of the databases.
@@ -112,17 +116,26 @@ func Of(server *embedded.Server, volatile bool) World {
 	return w
 }
 
+// makeSource makes a source in one transaction: rows that are copied into a table of their
+// own transaction need not be written to the log beside, nor looked at again by VACUUM. Indexes come after the rows.
 func makeSource(ctx context.Context, server *embedded.Server, o Options, sector record.Sector, views, system string) error {
-	name := database(sector)
-	return with(ctx, server, name, func(conn *pgx.Conn) error {
-		_, err := conn.Exec(ctx, views+`;
-			GRANT SELECT ON ALL TABLES IN SCHEMA public TO `+readerRole)
-		if err != nil {
+	return with(ctx, server, database(sector), func(conn *pgx.Conn) error {
+		indexes := strings.Join(index.FindAllString(views, -1), "\n")
+		if _, err := conn.Exec(ctx, `SET maintenance_work_mem = '256MB'; BEGIN; `+index.ReplaceAllString(views, "")+`; GRANT SELECT ON ALL TABLES IN SCHEMA public TO `+readerRole); err != nil {
 			return err
 		}
-		return fill(ctx, conn, o, tablesOf[sector], system)
+		if err := fill(ctx, conn, o, tablesOf[sector], system, "WITH (FREEZE)"); err != nil {
+			return err
+		}
+		if _, err := conn.Exec(ctx, indexes+`; COMMIT`); err != nil {
+			return fmt.Errorf("make the indexes: %w", err)
+		}
+		return analyse(ctx, conn, tablesOf[sector])
 	})
 }
+
+// index is a statement that makes one.
+var index = regexp.MustCompile(`(?m)^CREATE (?:UNIQUE )?INDEX [^;]*;`)
 
 // makeOwn makes the service's own database. Its triggers are for changes; what is
 // copied here has a version already.
@@ -134,25 +147,32 @@ func makeOwn(ctx context.Context, server *embedded.Server, o Options) error {
 		if _, err := conn.Exec(ctx, `GRANT `+consent.Role+` TO `+serviceRole+`; SET session_replication_role = replica`); err != nil {
 			return err
 		}
-		return fill(ctx, conn, o, consentTables, "")
+		if err := fill(ctx, conn, o, consentTables, "", ""); err != nil {
+			return err
+		}
+		return analyse(ctx, conn, consentTables)
 	})
 }
 
 // fill copies every resident into each table, in the order of the patients.
-func fill(ctx context.Context, conn *pgx.Conn, o Options, tables []table, system string) error {
+func fill(ctx context.Context, conn *pgx.Conn, o Options, tables []table, system, how string) error {
 	if _, err := conn.Exec(ctx, `SET synchronous_commit = off`); err != nil {
 		return err
 	}
 	numbers, days := Numbers(o.Residents), daysBefore(o.Today)
 	for _, t := range tables {
 		from, to := io.Pipe()
-		go func() { to.CloseWithError(writeLines(to, t, o.Seed, numbers, days, system)) }() // ends with the copy
-		_, err := conn.PgConn().CopyFrom(ctx, from, `COPY `+t.name+` (`+t.columns+`) FROM STDIN`)
+		go func() { to.CloseWithError(writeLines(to, t, o, numbers, days, system)) }() // ends with the copy
+		_, err := conn.PgConn().CopyFrom(ctx, from, `COPY `+t.name+` (`+t.columns+`) FROM STDIN `+how)
 		from.CloseWithError(errors.New("the copy has ended"))
 		if err != nil {
 			return fmt.Errorf("copy %s: %w", t.name, err)
 		}
 	}
+	return nil
+}
+
+func analyse(ctx context.Context, conn *pgx.Conn, tables []table) error {
 	for _, t := range tables {
 		if _, err := conn.Exec(ctx, `VACUUM ANALYZE `+t.name); err != nil {
 			return fmt.Errorf("analyse %s: %w", t.name, err)
@@ -161,13 +181,32 @@ func fill(ctx context.Context, conn *pgx.Conn, o Options, tables []table, system
 	return nil
 }
 
+// Version is a digest of what Make makes, but for how many residents and of which day: the relations of
+// all sources, and what a resident's rows look like.
+func Version(o Options) string {
+	digest := sha256.New()
+	numbers, days := Numbers(20), daysBefore("2026-01-01")
+	for _, s := range sources {
+		io.WriteString(digest, s.views)
+		for _, t := range tablesOf[s.sector] {
+			io.WriteString(digest, t.name+t.columns)
+			_ = writeLines(digest, t, o, numbers, days, s.system) // a digest takes everything
+		}
+	}
+	for _, t := range consentTables {
+		io.WriteString(digest, t.name+t.columns)
+		_ = writeLines(digest, t, o, numbers, days, "")
+	}
+	return hex.EncodeToString(digest.Sum(nil))
+}
+
 // writeLines writes one table's lines. Two sources' tables of one name differ.
-func writeLines(to io.Writer, t table, seed uint64, numbers []record.NHSNumber, days []string, system string) error {
+func writeLines(to io.Writer, t table, o Options, numbers []record.NHSNumber, days []string, system string) error {
 	digest := fnv.New64a()
 	digest.Write([]byte(system))
-	r := &resident{seed: seed ^ digest.Sum64(), days: days}
+	r := &resident{seed: o.Seed ^ digest.Sum64(), days: days, most: o.Most}
 	if system == sources[0].system || system == "" {
-		r.seed = seed // who somebody is, demographics and our register agree on
+		r.seed = o.Seed // who somebody is, demographics and our register agree on
 	}
 	for i, number := range numbers {
 		r.index, r.number = i, string(number)

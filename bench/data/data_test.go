@@ -30,6 +30,30 @@ func TestNumbersAreOfTheTestRange(t *testing.T) {
 	}
 }
 
+// TestNumbersOfAMillion: one range has not as many.
+func TestNumbersOfAMillion(t *testing.T) {
+	const million = 1_000_000
+	numbers, once := data.Numbers(million), make(map[record.NHSNumber]bool, million)
+	for _, number := range numbers {
+		once[number] = true
+		if begin := string(number)[:3]; begin != "999" && begin != "998" {
+			t.Fatalf("%s is of a range that people may be given", number)
+		}
+	}
+	if len(numbers) != million || len(once) != million {
+		t.Errorf("%d numbers, %d of them different", len(numbers), len(once))
+	}
+}
+
+// TestVersion: what is kept is known again, and other data are other data.
+func TestVersion(t *testing.T) {
+	one, again := data.Version(data.Options{Seed: 1}), data.Version(data.Options{Seed: 1, Residents: 5})
+	other, fewer := data.Version(data.Options{Seed: 2}), data.Version(data.Options{Seed: 1, Most: 2})
+	if one != again || one == other || one == fewer {
+		t.Errorf("%s, %s again, %s of another seed, and %s with fewer entries", one, again, other, fewer)
+	}
+}
+
 // TestMake: twice the same of one seed, other things of another, about a hundred rows each.
 func TestMake(t *testing.T) {
 	const residents = 60

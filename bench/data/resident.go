@@ -17,6 +17,7 @@ type resident struct {
 	days   []string // by how many days ago, the day of the data first
 	line   []byte
 	fresh  bool
+	most   int // of any kind; 0 for as many as there are
 }
 
 // furthest is how many days ago anything of the data can have been.
@@ -31,14 +32,17 @@ func daysBefore(today record.Date) []string {
 	return days
 }
 
-// Numbers are NHS numbers of the 999 range, ascending.
+// Numbers are NHS numbers of ranges that nobody is given: of 999, which is for tests, and where those
+// are used up of 998. Each range has some 909,000 that are sound.
 func Numbers(n int) []record.NHSNumber {
 	numbers := make([]record.NHSNumber, 0, n)
-	for i := 0; len(numbers) < n && i < 1_000_000; i++ {
-		digits := "999" + strconv.Itoa(1_000_000 + i)[1:]
-		for check := range 10 {
-			if number, err := record.ParseNHSNumber(digits + strconv.Itoa(check)); err == nil {
-				numbers = append(numbers, number)
+	for _, begin := range [...]string{"999", "998"} {
+		for i := 0; len(numbers) < n && i < 1_000_000; i++ {
+			digits := begin + strconv.Itoa(1_000_000 + i)[1:]
+			for check := range 10 {
+				if number, err := record.ParseNHSNumber(digits + strconv.Itoa(check)); err == nil {
+					numbers = append(numbers, number)
+				}
 			}
 		}
 	}
@@ -58,7 +62,11 @@ func (r *resident) choose(what string, i, n int) int {
 
 // some is how many there are of something, from the least to the most.
 func (r *resident) some(what string, least, most int) int {
-	return least + r.choose(what+" count", 0, most-least+1)
+	n := least + r.choose(what+" count", 0, most-least+1)
+	if r.most > 0 {
+		n = min(n, r.most)
+	}
+	return n
 }
 
 func pick[T any](r *resident, what string, i int, from []T) T {

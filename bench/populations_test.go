@@ -1,0 +1,97 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"carerecord/internal/pgtest"
+	"carerecord/internal/record"
+)
+
+// TestDatabasesAreKept: they are made once, used again while they are what is wanted, and made
+// anew where they are not whole, or of another day than the others.
+func TestDatabasesAreKept(t *testing.T) {
+	o := &options{seed: 1, keep: pgtest.Dir(t)}
+	folder := filepath.Join(o.keep, "12")
+	made := 0
+	open := func(day string) kept {
+		t.Helper()
+		k, server, err := o.open(t.Context(), 12, record.Date(day), func(string, ...any) { made++ })
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := server.Stop(); err != nil {
+			t.Error(err)
+		}
+		return k
+	}
+	first := open("2026-06-01")
+	if again := open(""); made != 1 || again != first || first.Rows < 12*40 || first.Bytes == 0 || first.Day != "2026-06-01" {
+		t.Errorf("made %d times: %+v, then %+v", made, first, again)
+	}
+	if err := os.Remove(filepath.Join(folder, keptFile)); err != nil { // as if it had ended before the last step
+		t.Fatal(err)
+	}
+	if later := open("2026-06-02"); made != 2 || later.Day != "2026-06-02" || later.Rows != first.Rows {
+		t.Errorf("not whole, and made %d times: %+v", made, later)
+	}
+	foreign := filepath.Join(folder, "letters")
+	if err := os.WriteFile(foreign, []byte("mine"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := o.open(t.Context(), 12, "2026-06-03", func(string, ...any) {}); err == nil || !strings.Contains(err.Error(), "give another folder") {
+		t.Errorf("a folder with something else in it: %v", err)
+	}
+	if text, err := os.ReadFile(foreign); string(text) != "mine" {
+		t.Errorf("something else was removed: %v", err)
+	}
+}
+
+func TestWhatIsWanted(t *testing.T) {
+	was := kept{Version: "a", Residents: 20, Day: "2026-06-01"}
+	for name, test := range map[string]struct {
+		now  kept
+		want bool
+	}{
+		"the same":               {was, true},
+		"of any day":             {kept{Version: "a", Residents: 20}, true},
+		"of another day":         {kept{Version: "a", Residents: 20, Day: "2026-06-02"}, false},
+		"of another generator":   {kept{Version: "b", Residents: 20, Day: "2026-06-01"}, false},
+		"of another number":      {kept{Version: "a", Residents: 30, Day: "2026-06-01"}, false},
+		"nothing was ever there": {kept{}, false},
+	} {
+		if got := was.want(test.now); got != test.want {
+			t.Errorf("%s: %t", name, got)
+		}
+	}
+}
+
+// TestTheComparisonIsRoundByRound: many against few of the same round.
+func TestTheComparisonIsRoundByRound(t *testing.T) {
+	c := newComparison(&options{servers: []string{oursName}, rounds: 3})
+	few, many := &population{kept: kept{Residents: 20, Rows: 1e6, Bytes: 1e9, Seconds: 3}}, &population{kept: kept{Residents: 1000}}
+	for _, draw := range draws {
+		for _, slow := range []time.Duration{1, 10, 2} {
+			for _, p := range []*population{few, many} {
+				k := key(draw.name, oursName, p.Residents)
+				took := slow * time.Millisecond * time.Duration(1+p.Residents/1000)
+				c.turns[k] = append(c.turns[k], populationTurn{turn{requests: 7, cpu: took, p50: took, p99: took}, took})
+			}
+		}
+	}
+	var text bytes.Buffer
+	c.print(&text, "15", []*population{few, many})
+	for _, want := range []string{
+		"| 20 | 1.0 million | 1.0 GB | 3 s |",
+		"| ours | 20 | 2.00 ms | 2.00 ms | 2.00 ms | 2.00 ms | 7 |",
+		"| ours | 1000 | 2.00 (2.00..2.00) | 2.00 (2.00..2.00) | 2.00 (2.00..2.00) | 2.00 (2.00..2.00) | 7 |",
+	} {
+		if strings.Count(text.String(), want) == 0 {
+			t.Errorf("%q is not in\n%s", want, &text)
+		}
+	}
+}
