@@ -142,6 +142,14 @@ func (o *options) measurePopulations(ctx context.Context, stdout io.Writer, say 
 		}
 	}
 	slices.Reverse(all)
+	say("warming up")
+	for _, p := range all {
+		for _, server := range p.running { // its connection plans what it is asked for the first time
+			if _, err := p.load(ctx, server, cell{1, 1}); err != nil {
+				return err
+			}
+		}
+	}
 	say("measuring")
 	t := newComparison(o)
 	for round := range o.rounds {
