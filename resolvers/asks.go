@@ -17,21 +17,27 @@ type key struct {
 	adults   bool // read from adult social care: of adults only
 }
 
-// A reading is one Ask of the plan.
+// A reading is one Ask of a plan, of whoever it will be of.
 type reading struct {
 	key
-	at      int               // where it stands in the plan
-	next    int               // the next of the same kind, class and people, counted from 1
-	lists   [][]consent.Grant // the patients: as many lists as there are fields that want it
-	sectors []record.Sector   // whose sources are asked
-	own     bool              // a field holds it; it does not only complete one
-	ask     fetch.Ask         // when it is bound; without Subjects where there is nobody to ask about
+	next    int             // the next of the same kind, class and people, counted from 1
+	whose   []whose         // the patients: those of each field that wants it
+	sectors []record.Sector // whose sources are asked
+	own     bool            // a field holds it; it does not only complete one
+	people  int             // which of the plan's people they are
+}
+
+// whose are the patients shown under a root, by its place, or the one of them whose
+// document an id names.
+type whose struct {
+	root int
+	only record.NHSNumber
 }
 
 // need adds the patients who may be read under the want's class to its readings, and notes
 // in the want where those stand. own says that a field holds what is wanted: the trail
 // counts it.
-func (p *plan) need(w *want, grants []consent.Grant, own bool) {
+func (p *plan) need(w *want, of []whose, own bool) {
 	for _, adults := range [2]bool{false, true} {
 		if !w.wants(adults) {
 			continue
@@ -40,10 +46,11 @@ func (p *plan) need(w *want, grants []consent.Grant, own bool) {
 		w.places[place(adults)] = r + 1
 		reading := &p.readings[r]
 		reading.own = reading.own || own
-		if reading.lists == nil {
-			reading.lists, reading.sectors = p.lists.Slice(1)[:0], slices.Clip(w.sectors)
+		if reading.whose == nil {
+			reading.whose, reading.sectors = slices.Clip(of), slices.Clip(w.sectors)
+			continue
 		}
-		reading.lists = append(reading.lists, allowed(grants, w.class, adults))
+		reading.whose = append(reading.whose, of...)
 		for _, sector := range w.sectors {
 			if !slices.Contains(reading.sectors, sector) {
 				reading.sectors = append(reading.sectors, sector)
@@ -74,7 +81,7 @@ func (p *plan) reading(k key) int {
 		return at - 1
 	}
 	first := alike{k.kind, k.class, k.adults}
-	p.readings = append(p.readings, reading{key: k, at: len(p.readings), next: p.places[first]})
+	p.readings = append(p.readings, reading{key: k, next: p.places[first]})
 	p.places[first] = len(p.readings)
 	return len(p.readings) - 1
 }
@@ -87,51 +94,41 @@ func place(adults bool) int {
 	return 0
 }
 
-// allowed are those of the grants under which a class may be read: the same list where
-// that is all of them.
-func allowed(grants []consent.Grant, class record.Class, adults bool) []consent.Grant {
-	refused := func(g consent.Grant) bool { return !g.Allows(class) || adults && !g.Adult() }
-	if !slices.ContainsFunc(grants, refused) {
-		return grants
-	}
-	return slices.DeleteFunc(slices.Clone(grants), refused)
-}
-
 // wants reports whether a want is of health and demographics, or of adult social care.
 func (w *want) wants(adults bool) bool {
 	return slices.ContainsFunc(w.sectors, func(s record.Sector) bool { return adults == (s == record.SocialCare) })
 }
 
-func (w *want) key(sector record.Sector) key { return w.keyOf(sector == record.SocialCare) }
-
 func (w *want) keyOf(adults bool) key {
 	return key{w.kind, w.class, w.filter, w.children, adults}
 }
 
-// asked is the reading of a want in a sector; nil where it was not planned, or of nobody.
-func (p *plan) asked(w *want, sector record.Sector) *reading {
-	k, at := w.key(sector), w.places[place(sector == record.SocialCare)]
-	if at == 0 || p.readings[at-1].key != k { // made of another want, beside which it stands
-		at = p.find(&k)
+// asked is where the reading of a want in a sector stands; below nought where it was not
+// planned, or is of nobody.
+func (q *request) asked(w *want, sector record.Sector) int {
+	adults := sector == record.SocialCare
+	at := w.places[place(adults)]
+	if at == 0 { // made of another want, beside which it stands
+		k := w.keyOf(adults)
+		at = q.planned.find(&k)
 	}
-	return p.bound(at - 1)
-}
-
-// subject is the place of a patient among those of a reading; below nought if it is nil
-// or of others.
-func (r *reading) subject(patient record.NHSNumber) int {
-	if r == nil {
+	if q.ofNobody(at - 1) {
 		return -1
 	}
-	return index(&r.ask, patient)
+	return at - 1
 }
 
-// bound is a reading of somebody; nil if it is of nobody, or at is below nought.
-func (p *plan) bound(at int) *reading {
-	if at < 0 || p.readings[at].ask.Subjects == nil {
-		return nil
+// ofNobody reports whether a reading is of nobody; so is none at all, which stands below
+// nought.
+func (q *request) ofNobody(at int) bool { return at < 0 || q.asks[at].Subjects == nil }
+
+// subject is the place of a patient among those of a reading; below nought if it is of
+// nobody or of others.
+func (q *request) subject(at int, patient record.NHSNumber) int {
+	if q.ofNobody(at) {
+		return -1
 	}
-	return &p.readings[at]
+	return index(&q.asks[at], patient)
 }
 
 // notesKey is the Ask for what sources say of whole classes.
@@ -146,56 +143,118 @@ func personsKey() key {
 	return key{kind: fetch.Persons, class: record.ClassDemographics}
 }
 
-// bind turns keys into Asks, each patient once, sets of patients shared.
-func (q *request) bind() {
-	p, everyone := &q.planned, q.everyone()
+// people are the patients of some readings: those shown under some roots of whom a class
+// may be read.
+type people struct {
+	whose  []whose
+	class  record.Class
+	any    bool // whatever may be read of them
+	adults bool
+}
+
+// finish adds what is read beside the fields, and notes of whom each reading is and which
+// sources it is meant for.
+func (p *plan) finish(r *Root, roots int) {
+	everyone := make([]whose, roots)
+	for i := range everyone {
+		everyone[i].root = i
+	}
 	p.persons = p.reading(personsKey())
-	persons := &p.readings[p.persons]
-	persons.lists, persons.sectors = [][]consent.Grant{everyone}, []record.Sector{record.Demographics}
+	p.readings[p.persons].whose, p.readings[p.persons].sectors = everyone, []record.Sector{record.Demographics}
 	if p.notes { // last, since they are asked of whoever is asked for something else
-		adults := slices.DeleteFunc(slices.Clone(everyone), func(g consent.Grant) bool { return !g.Adult() })
-		for i, grants := range [2][]consent.Grant{everyone, adults} {
+		for i := range p.notesAt {
 			at := p.reading(notesKey(i == place(true)))
-			p.readings[at].lists = [][]consent.Grant{grants}
+			p.readings[at].whose = everyone
 			p.notesAt[i] = at + 1
 		}
 	}
-	sets := map[string]*fetch.Subjects{}
 	for i := range p.readings {
 		r := &p.readings[i]
-		if subjects := subjectsOf(r.lists, sets); len(subjects.Patients) > 0 {
-			r.ask = fetch.Ask{Kind: r.kind, Class: r.class, Filter: r.filter, Children: r.children, Subjects: subjects}
+		r.people = p.peopleOf(people{r.whose, r.class, r.kind == fetch.Persons || r.kind == fetch.Notes, r.adults})
+	}
+	p.meant = make([][]int, len(r.Sources))
+	for source := range r.Sources {
+		for at := range p.readings {
+			if r.kinds[source][p.readings[at].kind] && p.readings[at].wantedOf(&r.Sources[source]) {
+				p.meant[source] = append(p.meant[source], at)
+			}
 		}
 	}
 }
 
-// subjectsOf is the patients of some lists, each once: the same for the same lists.
-func subjectsOf(lists [][]consent.Grant, sets map[string]*fetch.Subjects) *fetch.Subjects {
-	var buffer [512]byte
-	name := buffer[:0]
-	for _, grants := range lists {
-		for i := range grants {
-			name = append(name, grants[i].Patient()...)
+// peopleOf is where some people stand among those of the plan.
+func (p *plan) peopleOf(some people) int {
+	if some.any {
+		some.class = ""
+	}
+	at := slices.IndexFunc(p.people, func(x people) bool {
+		return x.class == some.class && x.any == some.any && x.adults == some.adults && slices.Equal(x.whose, some.whose)
+	})
+	if at < 0 {
+		p.people = append(p.people, some)
+		at = len(p.people) - 1
+	}
+	return at
+}
+
+// bind turns the readings of the plan into Asks, by who is shown under each root: each
+// patient once, sets of patients shared.
+func (q *request) bind(shown [][]consent.Grant) {
+	p := q.planned
+	subjects, same := make([]*fetch.Subjects, len(p.people)), map[string]*fetch.Subjects{}
+	for i := range p.people {
+		subjects[i] = subjectsOf(p.people[i].of(shown), same)
+	}
+	q.asks = make([]fetch.Ask, len(p.readings))
+	for i := range p.readings {
+		if r := &p.readings[i]; len(subjects[r.people].Patients) > 0 {
+			q.asks[i] = fetch.Ask{Kind: r.kind, Class: r.class, Filter: r.filter, Children: r.children, Subjects: subjects[r.people]}
 		}
 	}
-	if same := sets[string(name)]; same != nil {
-		return same
+}
+
+// of are the grants of people, by who is shown under each root.
+func (p *people) of(shown [][]consent.Grant) []*consent.Grant {
+	var grants []*consent.Grant
+	for _, some := range p.whose {
+		grants = slices.Grow(grants, len(shown[some.root]))
+		for i := range shown[some.root] {
+			if grant := &shown[some.root][i]; (some.only == "" || some.only == grant.Patient()) && p.may(grant) {
+				grants = append(grants, grant)
+			}
+		}
 	}
-	n := len(name) / 10
+	return grants
+}
+
+// may reports whether somebody may be read as one of these people.
+func (p *people) may(grant *consent.Grant) bool {
+	return (p.any || grant.Allows(p.class)) && (!p.adults || grant.Adult())
+}
+
+// subjectsOf is the patients of some grants, each once: the same for the same grants.
+func subjectsOf(grants []*consent.Grant, same map[string]*fetch.Subjects) *fetch.Subjects {
+	var buffer [512]byte
+	name := buffer[:0]
+	for _, grant := range grants {
+		name = append(name, grant.Patient()...)
+	}
+	if before := same[string(name)]; before != nil {
+		return before
+	}
+	n := len(grants)
 	s := &fetch.Subjects{
 		Index: make(map[record.NHSNumber]int, n), Patients: make([]record.NHSNumber, 0, n), Numbers: make([]string, 0, n),
 		AdultFrom: make([]string, 0, n), Born: make([]string, 0, n), KnownAt: make([][]string, 0, n),
 	}
-	for _, grants := range lists {
-		for i := range grants {
-			addSubject(s, grants[i])
-		}
+	for _, grant := range grants {
+		addSubject(s, grant)
 	}
-	sets[string(name)] = s
+	same[string(name)] = s
 	return s
 }
 
-func addSubject(s *fetch.Subjects, grant consent.Grant) {
+func addSubject(s *fetch.Subjects, grant *consent.Grant) {
 	patient := grant.Patient()
 	if _, twice := s.Index[patient]; twice {
 		return

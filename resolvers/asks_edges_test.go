@@ -62,6 +62,21 @@ func (l *listener) take(source string) []string {
 	return told
 }
 
+// all is the whole of what the sources were asked since the last time.
+func (l *listener) all() []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var told []string
+	for source, asks := range l.asks {
+		for i, ask := range asks {
+			told = append(told, fmt.Sprintf("%s %d: %s %s %+v %b of %q", source, i, ask.Kind, ask.Class, ask.Filter, ask.Children, ask.Subjects.Numbers))
+		}
+	}
+	clear(l.asks)
+	slices.Sort(told)
+	return told
+}
+
 // Each source is asked what the selection needs of its sector, once, and nothing else.
 func TestWhatIsAsked(t *testing.T) {
 	c, _, _, asked := heard(t, newFake(record.Demographics, "X26"), newFake(record.Acute, "RAL"), newFake(record.GP, "F83999"), newFake(record.MentalHealth, "G6V2S"), newFake(record.SocialCare, "X1BAR"))

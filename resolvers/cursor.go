@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"carerecord/internal/auth"
 	"carerecord/internal/consent"
 	"carerecord/internal/record"
 )
@@ -52,24 +53,32 @@ var reasons = []record.GapReason{
 var errCursor = fmt.Errorf("%w: this cursor is not one of this list as it is now; ask for the first page again", record.ErrInvalid)
 
 // binding is what a field's cursors are bound to beside the patient.
-func (q *request) binding(name string, args arguments) string {
+type binding struct{ field, caller, arguments string }
+
+func (q *request) binding(p *planned) binding { return binding{p.name, q.caller, p.arguments} }
+
+// callerOf is what cursors hold of who asks, of the rules by which it is decided, and of the
+// sources.
+func (r *Root) callerOf(p auth.Principal) string {
+	return strings.Join([]string{p.Subject, p.Org, string(p.Role), string(p.Purpose), r.Policy.Version, r.Exclusions.Version(), r.names}, "\x00")
+}
+
+// bound is what cursors hold of a field's arguments.
+func (a arguments) bound() string {
 	var parts []string
-	for argument, value := range args.values {
+	for argument, value := range a.values {
 		if argument != "first" && argument != "after" {
 			parts = append(parts, fmt.Sprintf("%s=%v", argument, value))
 		}
 	}
 	slices.Sort(parts)
-	return strings.Join([]string{
-		name, q.principal.Subject, q.principal.Org, string(q.principal.Role), string(q.principal.Purpose),
-		q.root.Policy.Version, q.root.Exclusions.Version(), q.root.names, strings.Join(parts, "\x01"),
-	}, "\x00")
+	return strings.Join(parts, "\x01")
 }
 
-func (r *Root) sign(body []byte, bound string, grant consent.Grant) []byte {
+func (r *Root) sign(body []byte, to binding, grant consent.Grant) []byte {
 	mac := hmac.New(sha256.New, r.CursorKey)
 	mac.Write(body)
-	fmt.Fprintf(mac, "\x00%s\x00%s\x00%d", bound, string(grant.Patient()), grant.Decision().Version)
+	fmt.Fprintf(mac, "\x00%s\x00%s\x00%s\x00%s\x00%d", to.field, to.caller, to.arguments, string(grant.Patient()), grant.Decision().Version)
 	for _, glass := range grant.Decision().Glass {
 		fmt.Fprintf(mac, "\x00%s", glass.ID)
 	}
@@ -91,16 +100,16 @@ func (g *gathering[I]) cursorOf(entry record.RecordItem) string {
 		}
 	}
 	body, _ := json.Marshal(p) // of such fields it cannot go wrong
-	return base64.RawURLEncoding.EncodeToString(append(g.request.root.sign(body, g.planned.bound, g.grant), body...))
+	return base64.RawURLEncoding.EncodeToString(append(g.request.root.sign(body, g.request.binding(g.planned), g.grant), body...))
 }
 
 // openCursor reads a cursor that was made for this grant in this field.
-func (r *Root) openCursor(text, bound string, grant consent.Grant) (cursor, error) {
+func (r *Root) openCursor(text string, to binding, grant consent.Grant) (cursor, error) {
 	raw, err := decoded(text)
 	if err != nil || len(raw) < 16 || len(raw) > maxCursor {
 		return cursor{}, errCursor
 	}
-	if !hmac.Equal(raw[:16], r.sign(raw[16:], bound, grant)) {
+	if !hmac.Equal(raw[:16], r.sign(raw[16:], to, grant)) {
 		return cursor{}, errCursor
 	}
 	var p payload

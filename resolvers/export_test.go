@@ -49,12 +49,12 @@ func (r *Root) Guarded(read fetch.Func[*fetch.Ask, fetch.Answer]) fetch.Func[*fe
 // Cursor is a cursor of a connection, as tests make it.
 func (r *Root) Cursor(bound string, grant consent.Grant, id record.ID) string {
 	body, _ := json.Marshal(payload{ID: id, Gaps: []int{0}})
-	return base64.RawURLEncoding.EncodeToString(append(r.sign(body, bound, grant), body...))
+	return base64.RawURLEncoding.EncodeToString(append(r.sign(body, binding{field: bound}, grant), body...))
 }
 
 // Open reads a cursor of a connection.
 func (r *Root) Open(text, bound string, grant consent.Grant) (record.ID, error) {
-	c, err := r.openCursor(text, bound, grant)
+	c, err := r.openCursor(text, binding{field: bound}, grant)
 	return c.ID, err
 }
 

@@ -168,6 +168,18 @@ func (l *ledger) Record(_ context.Context, entries []audit.Entry) ([]audit.Resul
 	return results, nil
 }
 
+// take is what was written since the last time, but for when, in which request and with which token.
+func (l *ledger) take() (told []string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, entry := range l.entries {
+		entry.RequestID, entry.ReceivedAt, entry.Who.TokenID = "", time.Time{}, ""
+		told = append(told, fmt.Sprintf("of %s: %+v", string(entry.Patient), entry))
+	}
+	l.entries = nil
+	return told
+}
+
 // written is how many events stand on it.
 func (l *ledger) written() int {
 	l.mu.Lock()

@@ -176,9 +176,15 @@ func social(kind fetch.Kind) []part { return one(record.ClassSocialCare, kind, c
 
 // arguments are a field's arguments with what the caller brings along.
 type arguments struct {
-	values  map[string]any
-	lineage []string // the caller's organisation and its predecessors
-	today   record.Date
+	values     map[string]any
+	lineage    []string // the caller's organisation and its predecessors
+	particular *bool    // what is made of them is this caller's alone
+}
+
+// organisations are the caller's own.
+func (a arguments) organisations() []string {
+	*a.particular = true
+	return a.lineage
 }
 
 func (a arguments) text(name string) string {
@@ -249,7 +255,7 @@ func whenAndWhere(a arguments) (fetch.Filter, error) {
 		filter.When = fetch.UpToNow
 	}
 	if a.values["ownOrganisation"] == true {
-		filter.Orgs = strings.Join(a.lineage, "\t")
+		filter.Orgs = strings.Join(a.organisations(), "\t")
 	}
 	return filter, nil
 }

@@ -24,7 +24,7 @@ func (q *request) level(ctx context.Context) {
 	}
 	took := time.Since(q.began)
 	until := took
-	if len(q.everyone()) == 0 {
+	if q.showsNobody() {
 		until += max(0, q.root.usual.longest()-q.reading)
 	}
 	until += step - until%step
@@ -85,11 +85,11 @@ func (q *request) untilNobody(leave func()) func(context.Context, int) ([]fetch.
 		if unheard.Add(-1) > 0 {
 			return answers, err
 		}
-		asked := q.planned.bound(q.planned.persons)
-		if len(asked.ask.Subjects.Patients) == 1 {
+		everyone := q.asks[q.planned.persons].Subjects.Patients
+		if len(everyone) == 1 {
 			q.root.usual.took(time.Since(began))
 		}
-		if refused := q.restricted(); len(refused) == len(asked.ask.Subjects.Patients) {
+		if refused := q.restricted(); len(refused) == len(everyone) {
 			leave()
 		}
 		return answers, err

@@ -141,8 +141,8 @@ func collectSector[I any](ctx context.Context, g *gathering[I], w *want, sector 
 		g.gap(record.Gap{Sector: sector, Reason: record.Unavailable})
 		return
 	}
-	r := q.planned.asked(w, sector)
-	subject := r.subject(patient.NHSNumber)
+	at := q.asked(w, sector)
+	subject := q.subject(at, patient.NHSNumber)
 	for _, i := range q.root.bySector[sector] {
 		if w.filter.Source != "" && w.filter.Source != q.root.Sources[i].Name {
 			continue
@@ -156,15 +156,15 @@ func collectSector[I any](ctx context.Context, g *gathering[I], w *want, sector 
 			g.sourceGap(i, record.Unavailable)
 			continue
 		}
-		collectSource(ctx, g, w, i, r, subject, read)
+		collectSource(ctx, g, w, i, at, subject, read)
 	}
 }
 
 // collectSource takes one source's entries, and its failures as gaps.
-func collectSource[I any](ctx context.Context, g *gathering[I], w *want, source int, r *reading, subject int, read func(fetch.Kind, fetch.Answer, int) []I) {
+func collectSource[I any](ctx context.Context, g *gathering[I], w *want, source, at, subject int, read func(fetch.Kind, fetch.Answer, int) []I) {
 	q := g.request
 	load := q.loads[source]
-	answer, answered := q.answer(source, r)
+	answer, answered := q.answer(source, at)
 	switch {
 	case load == nil || load.err == nil && !answered:
 		g.sourceGap(source, record.Unavailable)
@@ -218,12 +218,12 @@ func (g *gathering[I]) failed(source int, answer fetch.Answer, subject int) bool
 // each part.
 func (g *gathering[I]) notes(w *want, source int) {
 	q, patient := g.request, g.grant.Patient()
-	r := q.planned.bound(q.planned.notesAt[place(q.root.Sources[source].Sector == record.SocialCare)] - 1)
-	if r == nil {
+	at := q.planned.notesAt[place(q.root.Sources[source].Sector == record.SocialCare)] - 1
+	if q.ofNobody(at) {
 		return
 	}
-	answer, _ := q.answer(source, r)
-	subject := r.subject(patient)
+	answer, _ := q.answer(source, at)
+	subject := q.subject(at, patient)
 	g.failed(source, answer, subject) // then it cannot be said that nothing is on its way
 	for _, note := range fetch.RowsOf[record.ListNote](answer).Of(subject) {
 		ofList := note.Class == g.planned.noneOf && g.grant.Allows(w.class)
@@ -251,12 +251,12 @@ func (g *gathering[I]) uncomparable(ctx context.Context, w *want, source int) {
 	if !ok {
 		return
 	}
-	r := g.request.planned.asked(&unmapped, g.request.root.Sources[source].Sector)
-	if r == nil {
+	at := g.request.asked(&unmapped, g.request.root.Sources[source].Sector)
+	if at < 0 {
 		return
 	}
-	answer, _ := g.request.answer(source, r)
-	subject := r.subject(g.grant.Patient())
+	answer, _ := g.request.answer(source, at)
+	subject := g.request.subject(at, g.grant.Patient())
 	if g.failed(source, answer, subject) {
 		return
 	}
@@ -335,8 +335,8 @@ func (g *gathering[I]) status() record.Status {
 
 // narrowed reports whether a filter narrows the list beyond what is current or active.
 func (g *gathering[I]) narrowed() bool {
-	for _, w := range g.planned.wants {
-		f := w.filter
+	for i := range g.planned.wants {
+		f := &g.planned.wants[i].filter
 		if f.Codes != "" || f.Since != "" || f.When != fetch.Always || f.Orgs != "" || f.Status != "" && f.Status != "ACTIVE" && f.Status != "CURRENT" && f.Status != "ALL" {
 			return true
 		}

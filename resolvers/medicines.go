@@ -20,7 +20,7 @@ func discharges(w want) want {
 
 // inUse is the want for the medicines in use, beside one for those of the past.
 func inUse(w want) want {
-	w.filter.Status = "CURRENT"
+	w.filter.Status, w.places = "CURRENT", [2]int{}
 	return w
 }
 
@@ -93,11 +93,11 @@ func showableOf[T any, P pointer[T], I any](ctx context.Context, g *gathering[I]
 	var found []P
 	q, patient := g.request, g.grant.Patient()
 	for _, sector := range w.sectors {
-		asked := q.planned.asked(&w, sector)
-		if asked == nil {
+		asked := q.asked(&w, sector)
+		if asked < 0 {
 			continue
 		}
-		subject := asked.subject(patient)
+		subject := q.subject(asked, patient)
 		for _, i := range q.root.bySector[sector] {
 			answer, answered := q.answer(i, asked)
 			if load := q.loads[i]; load != nil && load.err != nil {

@@ -12,7 +12,6 @@ import (
 	"carerecord/internal/consent"
 	"carerecord/internal/fetch"
 	"carerecord/internal/record"
-	"carerecord/internal/slab"
 )
 
 // A want is one read a field needs of the sources of some sectors, for the
@@ -30,92 +29,97 @@ type want struct {
 // again by its place in the document.
 type planned struct {
 	field
-	wants  []want
-	first  int
-	cursor *cursor
-	bound  string          // what a cursor of this field is bound to
-	grants []consent.Grant // the patients it is needed for
+	name      string // in the table of fields
+	arguments string // those that a cursor is bound to
+	wants     []want
+	first     int
+	cursor    *cursor
+	whose     []whose // the patients it is needed for
 }
 
-// A plan is all that an operation needs of the sources.
+// A plan is all that an operation needs of the sources, of whoever it will be asked for. It
+// does not change any more once it is made, since a document may keep it for others.
 type plan struct {
 	fields  map[*ast.Field]*planned
 	singles map[string]*planned // single values of sector objects, by coordinate
 	all     []*planned          // singles too, and each place for each root field
 	notes   bool
 
-	readings []reading     // in the order in which they are asked
-	places   map[alike]int // where the last of each stands in readings, counted from 1
-	persons  int           // where the reading of persons stands
-	notesAt  [2]int        // where those of notes stand, counted from 1; 0 for none
-
-	made  slab.Of[planned]
-	wants slab.Of[want]
-	lists slab.Of[[]consent.Grant]
+	readings     []reading     // in the order in which they are asked
+	places       map[alike]int // where the last of each stands in readings, counted from 1
+	people       []people      // whose they are
+	meant        [][]int       // by source: the readings that are meant for it
+	persons      int           // where the reading of persons stands
+	notesAt      [2]int        // where those of notes stand, counted from 1; 0 for none
+	demographics *planned      // one of the person's own details; nil where none is asked for
+	particular   bool          // it rests on who asks, or on which patient's document or page is asked for
 }
 
 // maxFirst is the longest page.
 const maxFirst = 200
 
-// newPlan is a plan of nothing, with room for so many readings.
-func newPlan(readings int) plan {
-	p := plan{
-		fields: make(map[*ast.Field]*planned, readings), singles: map[string]*planned{},
-		places: make(map[alike]int, readings), readings: make([]reading, 0, readings),
-	}
-	p.made.Expect(readings)
-	p.wants.Expect(readings)
-	p.lists.Expect(readings)
-	return p
+func newPlan() *plan {
+	return &plan{fields: map[*ast.Field]*planned{}, singles: map[string]*planned{}, places: map[alike]int{}}
 }
 
-// plan reads the selections of all root fields. Its error is a fault of the
-// caller's, and what was planned until then is of nobody.
+// unplanned is the plan of a request that has none yet.
+var unplanned = newPlan()
+
+// plan plans the operation, for the roots under which somebody is shown, and binds what is
+// planned to them. Its error is a fault of the caller's, and nothing is planned then.
 func (q *request) plan() error {
-	usual := q.usual()
-	q.planned = newPlan(usual)
-	for _, root := range q.roots {
-		grants := root.shown(q.grants)
-		if len(grants) == 0 {
-			continue
+	shown, everywhere := q.shown()
+	p, keep := q.keptPlan(everywhere)
+	if p == nil {
+		p = newPlan()
+		for i, root := range q.roots {
+			if len(shown[i]) == 0 {
+				continue
+			}
+			planning := planning{p, q, []whose{{root: i}}, shown[i]}
+			if err := planning.root(root.selection); err != nil {
+				return err
+			}
 		}
-		if err := q.planRoot(root, grants); err != nil {
-			return err
-		}
+		p.finish(q.root, len(q.roots))
+		keep(p)
 	}
-	q.bind()
-	q.unusual(usual)
+	q.planned = p
+	q.bind(shown)
 	return nil
 }
 
-// sizeKey is under which a document keeps how many readings its plan had the last time.
-type sizeKey struct{}
-
-// mostUsual bounds what is set aside before it is needed.
-const mostUsual = 200
-
-// usual is how many readings a plan of the document has.
-func (q *request) usual() int {
-	if q.kept != nil {
-		if usual, known := q.kept.Load(sizeKey{}); known {
-			return usual.(int)
-		}
-	}
-	return 0
+// planPersons plans to read who is shown, and nothing else.
+func (q *request) planPersons() {
+	shown, _ := q.shown()
+	q.planned = newPlan()
+	q.planned.finish(q.root, len(q.roots))
+	q.bind(shown)
 }
 
-// unusual notes where there were more or fewer than that.
-func (q *request) unusual(usual int) {
-	if n := min(len(q.planned.readings), mostUsual); n != usual && q.kept != nil {
-		q.kept.Store(sizeKey{}, n)
+// shown lists the grants under each root, and reports whether there are any under all.
+func (q *request) shown() (shown [][]consent.Grant, everywhere bool) {
+	shown, everywhere = make([][]consent.Grant, len(q.roots)), true
+	for i, root := range q.roots {
+		shown[i] = root.shown(q.grants)
+		everywhere = everywhere && len(shown[i]) > 0
 	}
+	return shown, everywhere
 }
 
-func (q *request) planRoot(root *root, grants []consent.Grant) error {
-	for _, f := range graphql.CollectFields(q.op, root.selection, []string{"Patient"}) {
+// A planning is the planning of one root.
+type planning struct {
+	*plan
+	q      *request
+	whose  []whose
+	grants []consent.Grant // theirs
+}
+
+func (p *planning) root(selection ast.SelectionSet) error {
+	for _, f := range graphql.CollectFields(p.q.op, selection, []string{"Patient"}) {
 		switch f.Name {
 		case "acute", "gp", "mentalHealth", "socialCare":
-			if err := q.planSector(f, grants); err != nil {
+			if err := p.sector(f); err != nil {
 				return err
 			}
 		default:
@@ -124,7 +128,7 @@ func (q *request) planRoot(root *root, grants []consent.Grant) error {
 				name = "Patient.demographics"
 			}
 			if _, listed := fields[name]; listed {
-				if err := q.planField(name, f, grants); err != nil {
+				if err := p.field(name, f); err != nil {
 					return err
 				}
 			}
@@ -147,9 +151,9 @@ var sectorTypes = map[string]string{
 	"acute": "AcuteRecord", "gp": "GPRecord", "mentalHealth": "MentalHealthRecord", "socialCare": "SocialCareRecord",
 }
 
-func (q *request) planSector(sector graphql.CollectedField, grants []consent.Grant) error {
+func (p *planning) sector(sector graphql.CollectedField) error {
 	typeName := sectorTypes[sector.Name]
-	for _, f := range graphql.CollectFields(q.op, sector.Selections, []string{typeName}) {
+	for _, f := range graphql.CollectFields(p.q.op, sector.Selections, []string{typeName}) {
 		names := []string{typeName + "." + f.Name}
 		if ofSector[f.Name] {
 			names = singles[typeName]
@@ -158,7 +162,7 @@ func (q *request) planSector(sector graphql.CollectedField, grants []consent.Gra
 			if _, listed := fields[name]; !listed {
 				continue
 			}
-			if err := q.planField(name, f, grants); err != nil {
+			if err := p.field(name, f); err != nil {
 				return err
 			}
 		}
@@ -182,35 +186,35 @@ func singleFields() map[string][]string {
 	return found
 }
 
-// planField notes what one field needs of the patients of its root.
-func (q *request) planField(name string, f graphql.CollectedField, grants []consent.Grant) error {
-	args := arguments{values: f.ArgumentMap(q.op.Variables), lineage: q.lineage, today: record.Today(q.now)}
-	p := q.planned.made.Put(planned{field: fields[name]})
+// field notes what one field needs of the patients of its root.
+func (p *planning) field(name string, f graphql.CollectedField) error {
+	args := arguments{values: f.ArgumentMap(p.q.op.Variables), lineage: p.q.lineage, particular: &p.particular}
+	x := &planned{field: fields[name], name: name, whose: p.whose}
 	var filter fetch.Filter
 	var err error
-	if p.narrow != nil {
-		if filter, err = p.narrow(args); err != nil {
+	if x.narrow != nil {
+		if filter, err = x.narrow(args); err != nil {
 			return err
 		}
 	}
 	if name == "Patient.document" {
-		q.planDocument(f, args, grants)
+		p.document(x, f, args)
 		return nil
 	}
-	if p.paged {
-		if filter, err = q.page(p, name, args, filter, grants); err != nil {
+	if x.paged {
+		if filter, err = p.page(x, args, filter); err != nil {
 			return err
 		}
 	}
 	only := sectorsAsked(args)
-	p.wants = q.planned.wants.Slice(len(p.parts))[:0]
-	for _, part := range p.parts {
+	x.wants = make([]want, 0, len(x.parts))
+	for _, part := range x.parts {
 		w := want{part: part, class: part.class, filter: filter}
 		if only != nil {
 			w.sectors = intersect(part.sectors, only)
 		}
-		if p.field.class != nil {
-			if narrower := p.field.class(args); narrower != "" {
+		if x.field.class != nil {
+			if narrower := x.field.class(args); narrower != "" {
 				w.class = narrower
 			}
 		}
@@ -218,36 +222,39 @@ func (q *request) planField(name string, f graphql.CollectedField, grants []cons
 			w.kind = fetch.Upcoming
 		}
 		w.children = everyChild
-		if !p.field.single {
-			w.children = q.children(w.kind, f)
+		if !x.field.single {
+			w.children = p.q.children(w.kind, f)
 		}
 		w.children &= 1<<len(fetch.ChildFields[w.kind]) - 1
-		p.wants = append(p.wants, w)
+		x.wants = append(x.wants, w)
 	}
-	p.grants = grants
-	q.planned.all = append(q.planned.all, p)
-	if p.single { // found by name: it may stand for state, complete or gaps, in any root
-		q.planned.singles[name] = p
+	p.all = append(p.all, x)
+	if x.single { // found by name: it may stand for state, complete or gaps, in any root
+		p.singles[name] = x
 	} else {
-		if before := q.planned.fields[f.Field]; before != nil {
-			p.join(before)
+		if before := p.fields[f.Field]; before != nil {
+			x.join(before)
 		}
-		q.planned.fields[f.Field] = p
+		p.fields[f.Field] = x
 	}
-	for i := range p.wants {
-		q.planned.need(&p.wants[i], p.grants, true)
-		for _, w := range p.beside(p.wants[i]) {
-			q.planned.need(&w, p.grants, w.kind == p.wants[i].kind) // some of that may be shown
+	for i := range x.wants {
+		p.need(&x.wants[i], x.whose, true)
+		for _, w := range x.beside(x.wants[i]) {
+			p.need(&w, x.whose, w.kind == x.wants[i].kind) // some of that may be shown
 		}
 	}
-	q.planned.notes = q.planned.notes || name != "Patient.demographics"
+	if name == "Patient.demographics" {
+		p.demographics = x
+	} else {
+		p.notes = true
+	}
 	return nil
 }
 
 // join adds what the same place in the document was found to need under another
 // root field: its patients, and the child relations that were selected there.
 func (p *planned) join(before *planned) {
-	p.grants = append(slices.Clone(before.grants), p.grants...)
+	p.whose = append(slices.Clip(before.whose), p.whose...)
 	for i := range p.wants {
 		p.wants[i].children |= before.wants[i].children
 	}
@@ -262,7 +269,7 @@ func (q *request) plannedFor(p *planned, patient record.NHSNumber) bool {
 			return true // and so it is NOT_PERMITTED
 		}
 		for _, at := range p.wants[i].places {
-			if r := q.planned.bound(at - 1); r.subject(patient) >= 0 {
+			if q.subject(at-1, patient) >= 0 {
 				return true
 			}
 		}
@@ -298,26 +305,26 @@ const enoughUnmapped = 5
 const everyChild = ^fetch.Children(0)
 
 // page reads first and after.
-func (q *request) page(p *planned, name string, args arguments, filter fetch.Filter, grants []consent.Grant) (fetch.Filter, error) {
+func (p *planning) page(x *planned, args arguments, filter fetch.Filter) (fetch.Filter, error) {
 	first, err := strconv.Atoi(fmt.Sprint(args.values["first"]))
 	if err != nil || first < 1 || first > maxFirst {
 		return filter, fmt.Errorf("%w: first must be from 1 to %d", record.ErrInvalid, maxFirst)
 	}
-	p.first = first
-	p.bound = q.binding(name, args)
-	filter.First = p.first + 1
+	x.first, x.arguments = first, args.bound()
+	filter.First = x.first + 1
 	after := args.text("after")
 	if after == "" {
 		return filter, nil
 	}
-	for _, grant := range grants {
-		c, err := q.root.openCursor(after, p.bound, grant)
+	p.particular = true
+	for _, grant := range p.grants {
+		c, err := p.q.root.openCursor(after, p.q.binding(x), grant)
 		if err != nil {
 			return filter, err
 		}
-		p.cursor = &c
+		x.cursor = &c
 	}
-	filter.After = fetch.Position{Set: true, On: string(p.cursor.Stand.Day()), At: p.cursor.Stand.At.Time}
+	filter.After = fetch.Position{Set: true, On: string(x.cursor.Stand.Day()), At: x.cursor.Stand.At.Time}
 	return filter, nil
 }
 
@@ -345,19 +352,19 @@ func intersect(a, b []record.Sector) []record.Sector {
 	return both
 }
 
-// planDocument asks the one source that the id names. An id that does not open is
+// document asks the one source that the id names. An id that does not open is
 // of no document of this patient.
-func (q *request) planDocument(f graphql.CollectedField, args arguments, grants []consent.Grant) {
-	p := &planned{field: fields["Patient.document"]}
-	if before := q.planned.fields[f.Field]; before != nil { // under another root
-		p.wants = before.wants
+func (p *planning) document(x *planned, f graphql.CollectedField, args arguments) {
+	p.particular = true
+	if before := p.fields[f.Field]; before != nil { // under another root
+		x.wants = before.wants
 	}
-	q.planned.fields[f.Field] = p
-	q.planned.all = append(q.planned.all, p)
-	for _, grant := range grants {
-		source, sourceID, ok := q.root.Identifier.OpenDocument(grant.Patient(), record.ID(args.text("id")))
+	p.fields[f.Field] = x
+	p.all = append(p.all, x)
+	for _, grant := range p.grants {
+		source, sourceID, ok := p.q.root.Identifier.OpenDocument(grant.Patient(), record.ID(args.text("id")))
 		sector := record.Sector(source[:strings.IndexByte(source+"/", '/')])
-		if !ok || !slices.Contains(p.parts[0].sectors, sector) {
+		if !ok || !slices.Contains(x.parts[0].sectors, sector) {
 			continue
 		}
 		class := record.ClassDocuments
@@ -365,8 +372,8 @@ func (q *request) planDocument(f graphql.CollectedField, args arguments, grants 
 			class = record.ClassSocialCare
 		}
 		w := want{part: part{class, fetch.DocumentContent, []record.Sector{sector}}, class: class, filter: fetch.Filter{SourceID: sourceID, Source: source}, only: grant.Patient()}
-		q.planned.need(&w, []consent.Grant{grant}, true)
-		p.wants = append(p.wants, w)
+		p.need(&w, []whose{{p.whose[0].root, grant.Patient()}}, true)
+		x.wants = append(x.wants, w)
 	}
 }
 

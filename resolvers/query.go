@@ -107,7 +107,7 @@ func (q *request) patient(ctx context.Context, number record.NHSNumber) (*record
 
 // person fills in what demographics says, where it was asked.
 func (q *request) person(ctx context.Context, p *record.Patient) {
-	planned := q.demographics()
+	planned := q.planned.demographics
 	if planned == nil || !q.plannedFor(planned, p.NHSNumber) {
 		p.Demographics = &record.SourceStatus{State: record.Unknown, Gaps: []record.Gap{}, LeftOut: []record.Class{}}
 		return
@@ -127,17 +127,6 @@ func (q *request) person(ctx context.Context, p *record.Patient) {
 	}
 	p.Person = *g.items[0]
 	p.Age = age(p.Person, q.now)
-}
-
-// demographics is what was planned of the person's own details; nil when the
-// operation asks for none.
-func (q *request) demographics() *planned {
-	for _, p := range q.planned.fields {
-		if len(p.wants) > 0 && p.wants[0].kind == fetch.Persons {
-			return p
-		}
-	}
-	return nil
 }
 
 // age is whole years, at death if dead.

@@ -40,7 +40,9 @@ type request struct {
 	undecided bool                                  // our own database could not be asked
 	ahead     time.Duration                         // of our own clock by that of our own database
 	grants    *consent.Grants
-	planned   plan
+	caller    string // what cursors hold of who asks
+	planned   *plan
+	asks      []fetch.Ask   // by reading of the plan; without Subjects where there is nobody to ask about
 	loads     []*load       // by source; nil where it was not asked
 	reading   time.Duration // how long the sources were waited for
 	fault     error         // of the whole operation: nothing is disclosed
@@ -60,8 +62,8 @@ type root struct {
 
 // shown lists the grants of the root's patients, each once.
 func (r *root) shown(grants *consent.Grants) []consent.Grant {
-	var shown []consent.Grant
-	seen := map[record.NHSNumber]bool{}
+	shown := make([]consent.Grant, 0, len(r.numbers))
+	seen := make(map[record.NHSNumber]bool, len(r.numbers))
 	for _, number := range r.numbers {
 		grant, ok := grants.For(r.request.decisions[number].Patient)
 		if ok && !seen[grant.Patient()] {
@@ -72,19 +74,21 @@ func (r *root) shown(grants *consent.Grants) []consent.Grant {
 	return shown
 }
 
-func (q *request) everyone() []consent.Grant {
-	var all []consent.Grant
-	for _, r := range q.roots {
-		all = append(all, r.shown(q.grants)...)
+// showsNobody reports whether no patient of the operation is shown any more.
+func (q *request) showsNobody() bool {
+	for _, decision := range q.decisions {
+		if _, granted := q.grants.For(decision.Patient); granted {
+			return false
+		}
 	}
-	return all
+	return true
 }
 
 type requestKey struct{}
 
 // Begin makes the context of one operation.
 func (r *Root) Begin(ctx context.Context) context.Context {
-	return context.WithValue(ctx, requestKey{}, &request{root: r, received: r.Now(), began: time.Now(), gaps: newGapSet()})
+	return context.WithValue(ctx, requestKey{}, &request{root: r, received: r.Now(), began: time.Now(), gaps: newGapSet(), planned: unplanned})
 }
 
 // current is the request of a context. There is always one: the transport begins it.
@@ -104,9 +108,12 @@ func (r *Root) Disclosed(ctx context.Context) (versions []string, discloses bool
 	if q.fault != nil {
 		return nil, discloses
 	}
-	for _, grant := range q.everyone() {
-		discloses = true
-		versions = append(versions, strconv.FormatInt(grant.Decision().Version, 10))
+	shown, _ := q.shown()
+	for _, grants := range shown {
+		for i := range grants {
+			discloses = true
+			versions = append(versions, strconv.FormatInt(grants[i].Decision().Version, 10))
+		}
 	}
 	return versions, discloses
 }
@@ -160,7 +167,7 @@ func (q *request) prepare(ctx context.Context) error {
 	if !ok {
 		return auth.ErrUnauthenticated
 	}
-	q.principal, q.now = principal, q.root.Now()
+	q.principal, q.caller, q.now = principal, q.root.callerOf(principal), q.root.Now()
 	q.grants = &consent.Grants{}
 	q.op = graphql.GetOperationContext(ctx)
 	if q.root.Kept != nil {
@@ -194,8 +201,7 @@ func (q *request) prepare(ctx context.Context) error {
 // restrict. A fault of the question is told of whoever is shown: who is restricted would
 // else be told by it from nobody, of whom there is nothing to plan.
 func (q *request) planOthers(ctx context.Context) error {
-	q.planned = newPlan(1)
-	q.bind() // who they are, and nothing else
+	q.planPersons()
 	q.ask(ctx)
 	q.loads = nil
 	return q.plan()
@@ -374,13 +380,13 @@ func (q *request) checkRestrictions(ctx context.Context) {
 // restricted are those whom demographics says that it restricts, or cannot say of.
 func (q *request) restricted() map[record.NHSNumber]consent.Outcome {
 	refused := map[record.NHSNumber]consent.Outcome{}
-	asked := q.planned.bound(q.planned.persons)
-	if asked == nil {
+	asked := q.planned.persons
+	if q.ofNobody(asked) {
 		return refused
 	}
 	for _, i := range q.root.bySector[record.Demographics] {
 		answer, _ := q.answer(i, asked)
-		for subject, patient := range asked.ask.Subjects.Patients {
+		for subject, patient := range q.asks[asked].Subjects.Patients {
 			for _, person := range fetch.RowsOf[record.Person](answer).Of(subject) {
 				switch {
 				case person.Restricted && !person.RestrictionUnclear:

@@ -246,8 +246,8 @@ func (patientResolver) Sources(ctx context.Context, obj *record.Patient) ([]*rec
 func (q *request) concerns(source int, grant interface{ Allows(record.Class) bool }) bool {
 	sectorOf := q.root.Sources[source].Sector
 	for _, p := range q.planned.all {
-		for _, w := range p.wants {
-			if grant.Allows(w.class) && slices.Contains(w.sectors, sectorOf) {
+		for i := range p.wants {
+			if w := &p.wants[i]; grant.Allows(w.class) && slices.Contains(w.sectors, sectorOf) {
 				return true
 			}
 		}

@@ -204,5 +204,5 @@ func (t *tally) add(class record.Class, items int) {
 // counts reports whether an Ask is of what was asked for: what sources say of whole
 // classes, and whether demographics restricts the person, are read for every patient.
 func (q *request) counts(ask *fetch.Ask) bool {
-	return ask.Kind != fetch.Notes && (ask.Kind != fetch.Persons || q.demographics() != nil)
+	return ask.Kind != fetch.Notes && (ask.Kind != fetch.Persons || q.planned.demographics != nil)
 }

@@ -65,28 +65,17 @@ func (l *load) heard(answers []fetch.Answer, err error) {
 	}
 }
 
-// loadOf is what is asked of a source: the planned Asks of its sector that it can be asked
-// at all.
+// loadOf is what is asked of a source: what is meant for it, of somebody.
 func (q *request) loadOf(source int) *load {
-	s := &q.root.Sources[source]
-	l := &load{places: make([]int32, len(q.planned.readings))}
-	count := int32(0)
-	for i := range q.planned.readings {
-		r := q.planned.bound(i)
-		if r == nil || !q.root.kinds[source][r.kind] || !r.wantedOf(s) {
+	meant := q.planned.meant[source]
+	l := &load{places: make([]int32, len(q.asks)), asks: make([]*fetch.Ask, 0, len(meant))}
+	for _, at := range meant {
+		ask := &q.asks[at]
+		if ask.Subjects == nil || ask.Kind == fetch.Notes && len(l.asks) == 0 { // nothing else is asked of it: notes come last
 			continue
 		}
-		if r.kind == fetch.Notes && count == 0 {
-			continue // nothing else is asked of it: notes come last
-		}
-		count++
-		l.places[i] = count
-	}
-	l.asks = make([]*fetch.Ask, 0, count)
-	for i, place := range l.places {
-		if place > 0 {
-			l.asks = append(l.asks, &q.planned.readings[i].ask)
-		}
+		l.asks = append(l.asks, ask)
+		l.places[at] = int32(len(l.asks))
 	}
 	return l
 }
@@ -148,16 +137,12 @@ func (r *Root) guarded(read fetch.Func[*fetch.Ask, fetch.Answer]) fetch.Func[*fe
 
 // answer is what a source said to a reading of the plan. ok is false where it was not asked,
 // or as a whole did not answer.
-func (q *request) answer(source int, r *reading) (fetch.Answer, bool) {
+func (q *request) answer(source, at int) (fetch.Answer, bool) {
 	l := q.loads[source]
-	if l == nil || l.err != nil {
+	if l == nil || l.err != nil || at < 0 || l.places[at] == 0 {
 		return fetch.Answer{}, false
 	}
-	at := l.places[r.at]
-	if at == 0 {
-		return fetch.Answer{}, false
-	}
-	return l.answers[at-1], true
+	return l.answers[l.places[at]-1], true
 }
 
 // stateFor is how a source answered for a patient, and when. A source none of whose
