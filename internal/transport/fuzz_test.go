@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"bytes"
 	"encoding/json"
 	"net/http/httptest"
 	"net/url"
@@ -14,7 +15,7 @@ import (
 func FuzzBody(f *testing.F) {
 	for _, seed := range []string{
 		`{"query":"{ __typename }"}`, `{"query":"a","operationName":"b","variables":{"c":[1,2.5,null]},"extensions":{}}`,
-		`{"query":"a","query":"b"}`, `{"\u0071uery":"a"}`, `[{}]`, `{} {}`, `{"variables":1}`, "\ufeff{}", `{"a":{"query":1}}`, `{"query":"\ud800"}`, `{"query":`, ` `, `{,}`, `{"a":1,}`,
+		`{"query":"a","query":"b"}`, `{"\u0071uery":"a"}`, `[{}]`, `{} {}`, `{"variables":1}`, "\ufeff{}", `{"a":{"query":1}}`, `{"query":"\ud800"}`, `{"query":`, ` `, `{,}`, `{"a":1,}`, `{ "a" : [1, "}]\\\"", {"b":","}] , "query" : "c" } `, `{"a":[1}}`, `{"a":1 2}`, `{"a" 1}`, `{"a":"b}`, `{"a":1]}`, `{"a":1}}`, `{a:1}`, `{"a":1`, "{\"a\":\"\t\"}",
 	} {
 		f.Add([]byte(seed))
 	}
@@ -24,6 +25,9 @@ func FuzzBody(f *testing.F) {
 			tooMany := len(refused.errors) == 1 && codeOf(refused.errors[0]) == QueryTooLarge
 			if refused.status != 400 && !tooMany || len(refused.errors) != 1 {
 				t.Fatalf("refused with %d and %v", refused.status, refused.errors)
+			}
+			if (refused == errJSON || refused == errEmpty) && json.Valid(body) && utf8.Valid(body) && bytes.Trim(body, whiteSpace)[0] == '{' {
+				t.Fatal("refused what is an object")
 			}
 			return
 		}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"io"
 	"mime"
 	"net/http"
 	"net/url"
@@ -68,7 +67,7 @@ const maxMembers = 50
 // readJSON reads a body with up to so many values among its variables. Members it does not
 // know are passed over.
 func readJSON(body []byte, values int) (*parameters, *refusal) {
-	body = bytes.Trim(body, " \t\r\n") // JSON's white space, which is less than Go's
+	body = bytes.Trim(body, whiteSpace)
 	switch {
 	case len(body) == 0:
 		return nil, errEmpty
@@ -77,61 +76,51 @@ func readJSON(body []byte, values int) (*parameters, *refusal) {
 	case body[0] == '[':
 		return nil, errBatch
 	}
-	in := json.NewDecoder(bytes.NewReader(body))
-	if t, err := in.Token(); err != nil || t != json.Delim('{') {
+	params, in := new(parameters), members{body}
+	if !in.next('{') {
 		return nil, errJSON
 	}
-	params := new(parameters)
 	seen := map[string]bool{}
-	for n := 0; in.More(); n++ {
+	for n := 0; in.more(n); n++ {
 		if n == maxMembers {
 			return nil, errMembers
 		}
-		if refused := readMember(in, params, seen, values); refused != nil {
+		name, value, ok := in.member()
+		if !ok {
+			return nil, errJSON
+		}
+		if refused := params.read(name, value, seen, values); refused != nil {
 			return nil, refused
 		}
 	}
-	return params, atEnd(in)
+	if !in.next('}') || len(in.rest) > 0 {
+		return nil, errJSON
+	}
+	return params, nil
 }
 
-// atEnd wants the object's end and nothing behind it.
-func atEnd(in *json.Decoder) *refusal {
-	if _, err := in.Token(); err != nil {
-		return errJSON
+// read takes a member: text that is JSON if what it is read with says so.
+func (p *parameters) read(name string, value []byte, seen map[string]bool, values int) *refusal {
+	if into := p.text(name); into != nil {
+		return readText(value, into, seen, name)
 	}
-	if _, err := in.Token(); !errors.Is(err, io.EOF) {
-		return errJSON
-	}
-	return nil
-}
-
-func readMember(in *json.Decoder, params *parameters, seen map[string]bool, values int) *refusal {
-	key, err := in.Token()
-	if err != nil {
-		return errJSON
-	}
-	name, _ := key.(string)
-	if into := params.text(name); into != nil {
-		return readText(in, into, seen, name)
-	}
-	var raw json.RawMessage
-	if err := in.Decode(&raw); err != nil {
+	if !json.Valid(value) {
 		return errJSON
 	}
 	if name == "variables" {
 		if seen[name] {
 			return errDoubled
 		}
-		if seen[name] = true; commas(raw) > values {
+		if seen[name] = true; commas(value) > values {
 			return decline(tooManyValues())
 		}
 	}
-	return params.set(name, raw)
+	return p.set(name, value)
 }
 
 // readText reads a JSON string; null is "".
-func readText(in *json.Decoder, into *string, seen map[string]bool, name string) *refusal {
-	err := in.Decode(into)
+func readText(value []byte, into *string, seen map[string]bool, name string) *refusal {
+	err := json.Unmarshal(value, into)
 	if _, other := errors.AsType[*json.UnmarshalTypeError](err); other {
 		return errType
 	}
