@@ -227,6 +227,24 @@ func TestConditions(t *testing.T) {
 	}
 }
 
+// Arguments are those of the request wherever a variable stands among them, whatever they
+// were the time before.
+func TestArgumentsOfTheAsker(t *testing.T) {
+	p := newPair()
+	const document = `query ($n: NHSNumber!, $first: Int!, $code: String!) { patient(nhsNumber: $n) {
+		a: results(first: $first) { state nodes { id } } b: results(first: 3, test: {system: "http://loinc.org", code: $code}) { state nodes { id } } c: results(first: 3) { state nodes { id } } } }`
+	written := map[string]bool{}
+	for i := range 40 {
+		variables := map[string]any{"n": "9990000018", "first": 1 + i%7, "code": fmt.Sprint("c", i%5)}
+		p.same(t, document, variables)
+		_, a := answer(p.written, document, variables)
+		written[string(a)] = true
+	}
+	if len(written) < 10 {
+		t.Errorf("only %d answers", len(written))
+	}
+}
+
 // Two operations of one document share fragments, and with them fields; each has plans of
 // its own.
 func TestOperationsOfOneDocument(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -37,6 +38,7 @@ type Field struct {
 
 	key       string // with quotes and colon
 	slot      int    // among the fields with resolvers
+	fixed     bool   // no variable stands among its arguments
 	collected graphql.CollectedField
 }
 
@@ -44,6 +46,7 @@ type Field struct {
 type Root struct {
 	Field     *Field
 	resolvers int
+	arguments []atomic.Pointer[map[string]any] // by resolver, as they were read the first time where they are fixed
 }
 
 // typename is the number of __typename in every type.
@@ -57,7 +60,7 @@ func (s Schema) compile(op *graphql.OperationContext, rootType string, field gra
 	if !ok {
 		return nil, false
 	}
-	return &Root{Field: &f, resolvers: c.resolvers}, true
+	return &Root{Field: &f, resolvers: c.resolvers, arguments: make([]atomic.Pointer[map[string]any], c.resolvers)}, true
 }
 
 // A compiler makes one plan.
@@ -80,7 +83,7 @@ func (c *compiler) field(of *Type, collected graphql.CollectedField) (Field, boo
 	}
 	f.ID = known.ID
 	if known.Resolver {
-		f.slot = c.resolvers
+		f.slot, f.fixed = c.resolvers, !slices.ContainsFunc(collected.Arguments, func(a *ast.Argument) bool { return variable(a.Value) })
 		c.resolvers++
 	}
 	if known.Type == "" {
@@ -260,6 +263,11 @@ func (c *conditional) selections(set ast.SelectionSet) {
 			}
 		}
 	}
+}
+
+// variable reports whether a variable stands in a value.
+func variable(v *ast.Value) bool {
+	return v.Kind == ast.Variable || slices.ContainsFunc(v.Children, func(c *ast.ChildValue) bool { return variable(c.Value) })
 }
 
 func (c *conditional) directives(list ast.DirectiveList) {

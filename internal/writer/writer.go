@@ -28,6 +28,7 @@ type Writer struct {
 	ctx   context.Context
 	op    *graphql.OperationContext
 	path  []step
+	plan  *Root
 	bound []Bound
 }
 
@@ -54,7 +55,7 @@ const maxPooled = 4 << 20
 // New is a writer for the root field of ctx.
 func New(ctx context.Context, plan *Root) *Writer {
 	w := writers.Get().(*Writer)
-	w.ctx, w.op = ctx, graphql.GetOperationContext(ctx)
+	w.ctx, w.op, w.plan = ctx, graphql.GetOperationContext(ctx), plan
 	w.buf, w.path = w.buf[:0], w.path[:0]
 	if cap(w.bound) < plan.resolvers {
 		w.bound = make([]Bound, plan.resolvers)
@@ -86,7 +87,7 @@ func (a *answer) MarshalGQL(to io.Writer) {
 }
 
 func (w *Writer) release() {
-	w.ctx, w.op = nil, nil
+	w.ctx, w.op, w.plan = nil, nil, nil
 	clear(w.bound[:cap(w.bound)])
 	clear(w.path[:cap(w.path)])
 	if cap(w.buf) > maxPooled {
@@ -198,14 +199,22 @@ func (w *Writer) Boolean(b bool) { w.buf = strconv.AppendBool(w.buf, b) }
 // whether it has been worked out.
 func (w *Writer) Bound(f *Field) *Bound { return &w.bound[f.slot] }
 
-// Bind works it out. read reads the arguments; nil where the field has none.
+// Bind works it out. read reads the arguments; nil where the field has none. What is read of
+// arguments without variables is kept with the plan: nobody changes it.
 func (w *Writer) Bind(b *Bound, f *Field, object string, read func(context.Context, map[string]any) (map[string]any, error)) {
 	fc := &graphql.FieldContext{Object: object, Field: f.collected, IsMethod: true, IsResolver: true}
 	b.Ready, b.Ctx = true, graphql.WithFieldContext(w.ctx, fc)
-	if read != nil {
-		fc.Args, b.err = read(b.Ctx, f.collected.ArgumentMap(w.op.Variables))
-		b.Args = fc.Args
+	if read == nil {
+		return
 	}
+	kept := &w.plan.arguments[f.slot]
+	if before := kept.Load(); before != nil {
+		fc.Args = *before
+	} else if fc.Args, b.err = read(b.Ctx, f.collected.ArgumentMap(w.op.Variables)); f.fixed && b.err == nil {
+		args := fc.Args // and not the context, which knows the patient
+		kept.Store(&args)
+	}
+	b.Args = fc.Args
 }
 
 // Unread writes null for a field whose arguments cannot be read, and reports whether that
