@@ -68,12 +68,29 @@ func (r *Root) onDuty(ctx context.Context, duty consent.Duty, action audit.Actio
 func (r *Root) event(ctx context.Context, q *request, principal auth.Principal) audit.Event {
 	op := graphql.GetOperationContext(ctx)
 	from, _ := ctx.Value(clientKey{}).(origin)
-	document := sha256.Sum256([]byte(op.RawQuery))
 	return audit.Event{
 		Action: audit.Read, Who: audit.WhoIs(principal), Purpose: principal.Purpose, Client: from.client, RequestID: from.id,
-		Operation:  audit.Operation{Name: operationName(op.Operation.Name), SHA256: hex.EncodeToString(document[:]), Document: q.document, App: q.app},
+		Operation:  audit.Operation{Name: operationName(op.Operation.Name), SHA256: q.digest(op.RawQuery), Document: q.document, App: q.app},
 		ReceivedAt: q.received, PolicyVersion: r.Policy.Version,
 	}
+}
+
+// digestKey is under which a document keeps the hash of its text.
+type digestKey struct{}
+
+// digest is the SHA-256 of the document's text, in hexadecimal.
+func (q *request) digest(text string) string {
+	if q.kept != nil {
+		if digest, known := q.kept.Load(digestKey{}); known {
+			return digest.(string)
+		}
+	}
+	sum := sha256.Sum256([]byte(text))
+	digest := hex.EncodeToString(sum[:])
+	if q.kept != nil {
+		q.kept.Store(digestKey{}, digest)
+	}
+	return digest
 }
 
 // maxOperationName is how much of an operation's name the trail keeps. The name stands in

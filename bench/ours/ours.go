@@ -148,7 +148,7 @@ func (s *Server) receipt(ctx context.Context, in transport.ReceiptInput) (string
 		return "", nil
 	}
 	answer := receipt.Answer{
-		Document: in.Document, Keyed: in.Telling, Operation: in.Operation, Variables: in.Variables, Consent: versions, Data: in.Data, Extensions: in.Extensions,
+		Document: in.Document, Digest: in.Digest, Keyed: in.Telling, Operation: in.Operation, Variables: in.Variables, Consent: versions, Data: in.Data, Extensions: in.Extensions,
 	}
 	if len(in.Errors) > 0 {
 		answer.Errors = in.Errors

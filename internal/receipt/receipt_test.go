@@ -83,6 +83,25 @@ func sent(t testing.TB, s *Signer, a Answer) string {
 	return `{"data":` + string(a.Data) + "," + string(text[1:])
 }
 
+// The hash of a document that is known already is the one that would be worked out, and
+// stands nowhere where a keyed one is wanted.
+func TestADocumentWhoseHashIsKnown(t *testing.T) {
+	s, a := signerOf(t, 1), answerOf()
+	for _, keyed := range []bool{false, true} {
+		a.Keyed, a.Digest = keyed, ""
+		body := sent(t, s, a)
+		without, err := Verify([]byte(body), keysOf(t, s))
+		if err != nil {
+			t.Fatal(err)
+		}
+		a.Digest = digest([]byte(document))
+		with, err := Verify([]byte(sent(t, s, a)), keysOf(t, s))
+		if err != nil || (with.Document == without.Document) == keyed || keyed == strings.Contains(with.Document, a.Digest) {
+			t.Errorf("keyed %t: %s, and %s where it is worked out, %v", keyed, with.Document, without.Document, err)
+		}
+	}
+}
+
 func TestAnAnswerAsItWasSent(t *testing.T) {
 	s := signerOf(t, 1)
 	body := sent(t, s, answerOf())

@@ -2,6 +2,8 @@ package transport
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"slices"
 	"strings"
 	"sync"
@@ -19,6 +21,7 @@ type document struct {
 	operations map[*ast.OperationDefinition]literals
 	numbered   bool // a person's number stands in it
 	telling    bool // a value stands in it that a plain hash of the text could be guessed from
+	digest     string
 	kept       sync.Map
 	trusted    *TrustedDocument // whose document it is; nil for one that came as text
 }
@@ -85,6 +88,8 @@ func (p preparer) prepare(text string) (*document, gqlerror.List) {
 	}
 	doc.numbered = numberIn(text)
 	doc.telling = doc.numbered || doc.hasText()
+	sum := sha256.Sum256([]byte(text))
+	doc.digest = hex.EncodeToString(sum[:])
 	return doc, nil
 }
 

@@ -11,6 +11,7 @@ import (
 // ReceiptInput is an answer that is about to be sent, for its receipt.
 type ReceiptInput struct {
 	Document   string // its text
+	Digest     string // the SHA-256 of its text, in hexadecimal
 	Telling    bool   // a value stands in the text that a plain hash of it could be guessed from
 	Operation  string // the operation's name, made safe to log; "" where it has none
 	Variables  map[string]any
@@ -26,7 +27,7 @@ func (h *handler) receipt(ctx context.Context, doc *document, params *parameters
 	}
 	order(a.errors) // as they are sent
 	text, err := h.options.Receipt(ctx, ReceiptInput{
-		Document: params.Query, Telling: doc.telling, Operation: a.name, Variables: params.Variables,
+		Document: params.Query, Digest: doc.digest, Telling: doc.telling, Operation: a.name, Variables: params.Variables,
 		Data: a.data, Errors: a.errors, Extensions: a.extensions,
 	})
 	if err != nil {

@@ -192,7 +192,7 @@ func TestWhatIsToldOfATrustedDocument(t *testing.T) {
 	})
 	variables := map[string]any{"numbers": []string{goodNumber}}
 	byID := send(t, h, post(fmt.Sprintf(`{"documentId":%q,"variables":{"numbers":[%q]}}`, idOf(wardRound), goodNumber)))
-	if signed.Document != wardRound || signed.Operation != "Ward" || signed.Telling {
+	if signed.Document != wardRound || "sha256:"+signed.Digest != idOf(wardRound) || signed.Operation != "Ward" || signed.Telling {
 		t.Errorf("signed %+v", signed)
 	}
 	if told.Document != "ward" || told.App != "board" || told.FreeText || told.Name != "Ward" || name != "ward" || app != "board" {
