@@ -35,7 +35,7 @@ var lookers = sync.Pool{New: func() any {
 	l := new(look)
 	l.code = func(code *record.Code) {
 		for ; code != nil; code = code.Original {
-			l.shown = l.shown && !l.filter.Code(string(code.System), string(code.Code)) && !l.filter.Words(code.Display)
+			l.shown = l.shown && !l.filter.Coded(string(code.System), string(code.Code), code.Display)
 		}
 	}
 	l.word = func(text string) { l.shown = l.shown && (text == "" || !l.filter.Words(text)) }

@@ -8,7 +8,7 @@ import (
 )
 
 // A Filter is what may not be shown for one purpose, in the forms SQL and Go need.
-// It does not change, and is for any number of callers at once.
+// What it excludes does not change, and it is for any number of callers at once.
 type Filter struct {
 	json        []byte
 	specialties []string
@@ -19,10 +19,11 @@ type Filter struct {
 	named    map[string]*codes // by name of systems
 	specific map[string]struct{}
 	words    phrases
+	memory   *memory
 }
 
 func newFilter(rows []row) *Filter {
-	f := &Filter{codes: map[string]*codes{}, named: map[string]*codes{}, specific: map[string]struct{}{}}
+	f := &Filter{codes: map[string]*codes{}, named: map[string]*codes{}, specific: map[string]struct{}{}, memory: newMemory()}
 	keys := map[string]struct{}{}
 	for _, r := range rows {
 		if r.system == "word" {

@@ -1,0 +1,58 @@
+package exclusion
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// However often and whatever beside it is asked, a code with its words is judged as both are.
+func TestCodesWithTheirWords(t *testing.T) {
+	f := Default().For("TREAT")
+	type coded struct{ system, code, display string }
+	asked := []coded{
+		{sct, "1", "HIV"}, {sct, "1", "Hay fever"}, {"http://example.org", "1", "Hay fever"}, {"", "1", "Hay fever"}, {sct, "", "Hay fever"},
+		{sct, "1", "Hay fever " + strings.Repeat("x", longestKept) + " HIV"}, {"", "", "Domestic abuse"}, {"http://example.org", "1", "Domestic abuse"},
+	}
+	for code := range f.named["snomed"].set {
+		asked = append(asked, coded{sct, code, "Hay fever"}, coded{"http://example.org", code, "Hay fever"})
+		if len(asked) > 200 {
+			break
+		}
+	}
+	for i := range 3 * len(f.memory.found) { // more than there are places
+		asked = append(asked, coded{sct, fmt.Sprint("n", i), "Hay fever"}, coded{sct, "2", fmt.Sprint("Hay fever ", i)})
+	}
+	var all sync.WaitGroup
+	for range 2 {
+		all.Go(func() {
+			for range 3 {
+				for _, x := range asked {
+					if got, want := f.Coded(x.system, x.code, x.display), f.Code(x.system, x.code) || f.Words(x.display); got != want {
+						t.Errorf("%+v: excluded %t, want %t", x, got, want)
+						return
+					}
+				}
+			}
+		})
+	}
+	all.Wait()
+	kept := 0
+	for i := range f.memory.found {
+		x := f.memory.found[i].Load()
+		if x == nil {
+			continue
+		}
+		kept++
+		if x.system == "" || x.code == "" || len(x.system)+len(x.code)+len(x.display) > longestKept || f.Code(x.system, x.code) || f.Words(x.display) {
+			t.Errorf("kept %+v", x)
+		}
+	}
+	if kept < len(f.memory.found)/2 {
+		t.Errorf("kept %d", kept)
+	}
+	if other := Default().For("ETREAT"); other == f || other.memory == f.memory {
+		t.Error("two purposes have one memory")
+	}
+}
