@@ -174,6 +174,7 @@ func (p *plan) finish(r *Root, roots int) {
 	}
 	p.meant = make([][]int, len(r.Sources))
 	for source := range r.Sources {
+		p.meant[source] = make([]int, 0, len(p.readings))
 		for at := range p.readings {
 			if r.kinds[source][p.readings[at].kind] && p.readings[at].wantedOf(&r.Sources[source]) {
 				p.meant[source] = append(p.meant[source], at)

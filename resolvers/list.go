@@ -147,7 +147,7 @@ func collectSector[I any](ctx context.Context, g *gathering[I], w *want, sector 
 		if w.filter.Source != "" && w.filter.Source != q.root.Sources[i].Name {
 			continue
 		}
-		if !q.root.kinds[i][w.kind] { // what it does not publish it may still hold
+		if _, answered := q.answer(i, at); !answered && !q.root.kinds[i][w.kind] { // what it does not publish it may still hold
 			g.sourceGap(i, record.Unavailable)
 			continue
 		}

@@ -166,20 +166,27 @@ func again[T comparable](before, now []T) []T {
 
 func (t *tally) addSource(q *request, s *Source, load *load, patient record.NHSNumber) {
 	asked := false
+	var subjects *fetch.Subjects // those of the Ask before
+	subject := -1
 	for at, k := range load.places {
 		if k == 0 || !q.counts(load.asks[k-1]) {
 			continue
 		}
-		subject := index(load.asks[k-1], patient)
+		ask := load.asks[k-1]
+		if ask.Subjects != subjects {
+			subjects, subject = ask.Subjects, index(ask, patient)
+		}
 		if subject < 0 {
 			continue
 		}
 		asked = true
 		items := 0
-		if rows, ok := load.answers[k-1].Rows.(counted); ok && q.planned.readings[at].own {
-			items = rows.Count(subject)
+		if q.planned.readings[at].own {
+			if rows, ok := load.answers[k-1].Rows.(counted); ok {
+				items = rows.Count(subject)
+			}
 		}
-		t.add(load.asks[k-1].Class, items)
+		t.add(ask.Class, items)
 	}
 	if !asked {
 		return
