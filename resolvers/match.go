@@ -135,7 +135,7 @@ func (r *Root) candidate(ctx context.Context, principal auth.Principal, number r
 	subjects := &fetch.Subjects{
 		Patients: []record.NHSNumber{fact.Current}, Numbers: []string{string(fact.Current)}, AdultFrom: []string{""}, Index: map[record.NHSNumber]int{fact.Current: 0},
 	}
-	ask := &fetch.Ask{Kind: fetch.Persons, Class: record.ClassDemographics, Children: everyChild & (1<<len(fetch.ChildFields[fetch.Persons]) - 1), Subjects: subjects}
+	ask := &fetch.Ask{Kind: fetch.Persons, Class: record.ClassDemographics, Subjects: subjects}
 	filter := r.Exclusions.For(string(principal.Purpose))
 	ctx = fetch.WithTerms(ctx, &fetch.Terms{
 		ExcludedCodes: filter.Codes(), ExcludedWords: filter.Pattern(), ExcludedStems: filter.Stems(), Specialties: filter.Specialties(), Now: r.Now(),

@@ -207,6 +207,10 @@ func (p *planning) field(name string, f graphql.CollectedField) error {
 		}
 	}
 	only := sectorsAsked(args)
+	single := "" // its name, whatever field asks for it
+	if x.single {
+		single = name[strings.IndexByte(name, '.')+1:]
+	}
 	x.wants = make([]want, 0, len(x.parts))
 	for _, part := range x.parts {
 		w := want{part: part, class: part.class, filter: filter}
@@ -221,11 +225,7 @@ func (p *planning) field(name string, f graphql.CollectedField) error {
 		if w.kind == fetch.Appointments && filter.When == fetch.FromNow {
 			w.kind = fetch.Upcoming
 		}
-		w.children = everyChild
-		if !x.field.single {
-			w.children = p.q.children(w.kind, f)
-		}
-		w.children &= 1<<len(fetch.ChildFields[w.kind]) - 1
+		w.children = p.q.children(w.kind, f, single)
 		x.wants = append(x.wants, w)
 	}
 	p.all = append(p.all, x)
@@ -301,9 +301,6 @@ func (p *planned) uncomparable(w want) (want, bool) {
 // is one that may be shown.
 const enoughUnmapped = 5
 
-// everyChild asks for all child relations.
-const everyChild = ^fetch.Children(0)
-
 // page reads first and after.
 func (p *planning) page(x *planned, args arguments, filter fetch.Filter) (fetch.Filter, error) {
 	first, err := strconv.Atoi(fmt.Sprint(args.values["first"]))
@@ -377,16 +374,17 @@ func (p *planning) document(x *planned, f graphql.CollectedField, args arguments
 	}
 }
 
-// children says which child relations the selection below a list needs. It looks at
+// children says which child relations the selection below a field needs. It looks at
 // names alone, whatever @skip or a type condition says: a child too many is read,
-// never one too few.
-func (q *request) children(kind fetch.Kind, list graphql.CollectedField) fetch.Children {
+// never one too few. A single value is read for whatever stands for it, in any root, so what
+// is selected below any field of its name counts.
+func (q *request) children(kind fetch.Kind, f graphql.CollectedField, single string) fetch.Children {
 	var mask fetch.Children
 	children := fetch.ChildFields[kind]
 	if len(children) == 0 {
 		return 0
 	}
-	names := q.namesBelow(list)
+	names := q.namesBelow(f, single)
 	for bit, fields := range children {
 		if slices.ContainsFunc(fields, func(name string) bool { return names[name] }) {
 			mask |= 1 << bit
@@ -395,24 +393,56 @@ func (q *request) children(kind fetch.Kind, list graphql.CollectedField) fetch.C
 	return mask
 }
 
-// belowKey is under which a document keeps the names below one of its fields.
-type belowKey struct{ field *ast.Field }
+// belowKey is under which a document keeps the names below one of its fields, or below all
+// fields of a name.
+type belowKey struct {
+	field *ast.Field
+	every string
+}
 
-// namesBelow are the names below a list. A document keeps those of a field that stands
-// alone under its key: variables decide nothing in them.
-func (q *request) namesBelow(list graphql.CollectedField) map[string]bool {
-	alone := len(list.Selections) == len(list.Field.SelectionSet)
-	if alone && q.kept != nil {
-		if names, known := q.kept.Load(belowKey{list.Field}); known {
+// namesBelow are the names below a field; below every field of a name where one is given. A document keeps those of a
+// field that stands alone under its key, and of every field: variables decide nothing in them.
+func (q *request) namesBelow(f graphql.CollectedField, every string) map[string]bool {
+	key := belowKey{field: f.Field}
+	if every != "" {
+		key = belowKey{every: every}
+	}
+	fixed := q.kept != nil && (every != "" || len(f.Selections) == len(f.Field.SelectionSet))
+	if fixed {
+		if names, known := q.kept.Load(key); known {
 			return names.(map[string]bool)
 		}
 	}
 	names := map[string]bool{}
-	namesIn(list.Selections, q.op.Doc, names, map[string]bool{})
-	if alone && q.kept != nil {
-		q.kept.Store(belowKey{list.Field}, names)
+	if every != "" {
+		for _, o := range q.op.Doc.Operations {
+			namesBelowEvery(every, o.SelectionSet, q.op.Doc, names)
+		}
+		for _, fragment := range q.op.Doc.Fragments {
+			namesBelowEvery(every, fragment.SelectionSet, q.op.Doc, names)
+		}
+	} else {
+		namesIn(f.Selections, q.op.Doc, names, map[string]bool{})
+	}
+	if fixed {
+		q.kept.Store(key, names)
 	}
 	return names
+}
+
+// namesBelowEvery are the names below the fields of a name that stand in a selection; not in the fragments it spreads.
+func namesBelowEvery(name string, selection ast.SelectionSet, doc *ast.QueryDocument, names map[string]bool) {
+	for _, s := range selection {
+		switch s := s.(type) {
+		case *ast.Field:
+			if s.Name == name {
+				namesIn(s.SelectionSet, doc, names, map[string]bool{})
+			}
+			namesBelowEvery(name, s.SelectionSet, doc, names)
+		case *ast.InlineFragment:
+			namesBelowEvery(name, s.SelectionSet, doc, names)
+		}
+	}
 }
 
 func namesIn(selection ast.SelectionSet, doc *ast.QueryDocument, names, seen map[string]bool) {
