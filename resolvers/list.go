@@ -14,19 +14,24 @@ import (
 
 // list answers a list field with entries of one type.
 func list[T any, P pointer[T]](ctx context.Context, patient *record.Patient) (*record.List[*T], error) {
-	g := gather[*T](ctx, patient, typed[T, P])
+	var g gathering[*T]
+	g.gather(ctx, patient, typed[T, P])
 	sortNewest(g.items)
 	return &record.List[*T]{Status: g.status(), Nodes: g.items, NoneKnownBy: g.noneKnownBy}, nil
 }
 
 // connection answers a paged field with entries of one type.
 func connection[T any, P pointer[T]](ctx context.Context, patient *record.Patient) (*record.Connection[*T], error) {
-	return page(ctx, gather[*T](ctx, patient, typed[T, P]))
+	g := new(gathering[*T])
+	g.gather(ctx, patient, typed[T, P])
+	return page(ctx, g)
 }
 
 // merged answers a paged field with entries of several types.
 func merged[I record.RecordItem](ctx context.Context, patient *record.Patient) (*record.Connection[I], error) {
-	return page(ctx, gather[I](ctx, patient, mixed[I]))
+	g := new(gathering[I])
+	g.gather(ctx, patient, mixed[I])
+	return page(ctx, g)
 }
 
 // pointer is a pointer to a record type, which is an entry.
@@ -96,20 +101,19 @@ type gathering[I any] struct {
 }
 
 // gather collects a field's entries from every source that was asked for them.
-func gather[I any](ctx context.Context, patient *record.Patient, read func(fetch.Kind, fetch.Answer, int) []I) *gathering[I] {
+func (g *gathering[I]) gather(ctx context.Context, patient *record.Patient, read func(fetch.Kind, fetch.Answer, int) []I) {
 	q := current(ctx)
 	fc := graphql.GetFieldContext(ctx)
-	p := q.planned.fields[fc.Field.Field]
-	return collect(ctx, q, p, patient, read)
+	g.collect(ctx, q, q.planned.fields[fc.Field.Field], patient, read)
 }
 
-func collect[I any](ctx context.Context, q *request, p *planned, patient *record.Patient, read func(fetch.Kind, fetch.Answer, int) []I) *gathering[I] {
-	g := &gathering[I]{request: q, planned: p}
+func (g *gathering[I]) collect(ctx context.Context, q *request, p *planned, patient *record.Patient, read func(fetch.Kind, fetch.Answer, int) []I) {
+	g.request, g.planned = q, p
 	grant, granted := q.grants.For(patient.NHSNumber)
 	if p == nil || !granted {
 		q.alarm(ctx, AlarmUnplanned, fetch.ErrUnplanned)
 		g.permitted, g.pending = true, true
-		return g
+		return
 	}
 	g.grant = grant
 	for i := range p.wants {
@@ -129,7 +133,6 @@ func collect[I any](ctx context.Context, q *request, p *planned, patient *record
 	if p.cursor != nil {
 		g.carryOver()
 	}
-	return g
 }
 
 func collectSector[I any](ctx context.Context, g *gathering[I], w *want, sector record.Sector, patient *record.Patient, read func(fetch.Kind, fetch.Answer, int) []I) {

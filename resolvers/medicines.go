@@ -37,9 +37,10 @@ func besideMedicines(w want) []want {
 
 // medicines answers Patient.medications.
 func medicines(ctx context.Context, patient *record.Patient) (*record.MedicationList, error) {
-	g := gather(ctx, patient, typed[record.Medication])
+	var g gathering[*record.Medication]
+	g.gather(ctx, patient, typed[record.Medication])
 	if g.permitted && g.planned != nil {
-		settle(ctx, g, g.planned.wants[0])
+		settle(ctx, &g, g.planned.wants[0])
 	}
 	sortNewest(g.items)
 	return &record.MedicationList{Status: g.status(), Nodes: g.items, NoneKnownBy: g.noneKnownBy}, nil

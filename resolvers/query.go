@@ -112,7 +112,8 @@ func (q *request) person(ctx context.Context, p *record.Patient) {
 		p.Demographics = &record.SourceStatus{State: record.Unknown, Gaps: []record.Gap{}, LeftOut: []record.Class{}}
 		return
 	}
-	g := collect[*record.Person](ctx, q, planned, p, func(_ fetch.Kind, a fetch.Answer, subject int) []*record.Person {
+	var g gathering[*record.Person]
+	g.collect(ctx, q, planned, p, func(_ fetch.Kind, a fetch.Answer, subject int) []*record.Person {
 		rows := fetch.RowsOf[record.Person](a).Of(subject)
 		people := make([]*record.Person, len(rows))
 		for i := range rows {

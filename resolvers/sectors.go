@@ -45,7 +45,8 @@ func (mentalHealthResolver) StaySummaries(ctx context.Context, obj *record.Menta
 func staySummaries(ctx context.Context, patient *record.Patient) (*record.StaySummaryConnection, error) {
 	q := current(ctx)
 	grant, _ := q.grants.For(patient.NHSNumber)
-	return page(ctx, gather[*record.StaySummary](ctx, patient, func(_ fetch.Kind, a fetch.Answer, subject int) []*record.StaySummary {
+	g := new(gathering[*record.StaySummary])
+	g.gather(ctx, patient, func(_ fetch.Kind, a fetch.Answer, subject int) []*record.StaySummary {
 		stays := fetch.RowsOf[record.Stay](a).Of(subject)
 		summaries := make([]*record.StaySummary, 0, len(stays))
 		for i := range stays {
@@ -55,12 +56,14 @@ func staySummaries(ctx context.Context, patient *record.Patient) (*record.StaySu
 			}
 		}
 		return summaries
-	}))
+	})
+	return page(ctx, g)
 }
 
 // Document is one document with its content.
 func (patientResolver) Document(ctx context.Context, obj *record.Patient, _ record.ID) (*record.DocumentContent, error) {
-	g := gather[*record.DocumentContent](ctx, obj, typed[record.DocumentContent])
+	var g gathering[*record.DocumentContent]
+	g.gather(ctx, obj, typed[record.DocumentContent])
 	switch {
 	case len(g.items) > 0:
 		return g.items[0], nil
@@ -198,7 +201,8 @@ func inForce[T any, P pointer[T]](s *sector, name string, holds func(*T) bool) *
 		return nil
 	}
 	s.planned = true
-	g := collect[*T](s.ctx, s.q, p, s.patient, typed[T, P])
+	var g gathering[*T]
+	g.collect(s.ctx, s.q, p, s.patient, typed[T, P])
 	s.permitted = s.permitted || g.permitted
 	s.barred = s.barred || !g.permitted
 	s.pending = s.pending || g.pending
