@@ -3,6 +3,7 @@ package resolvers_test
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -318,4 +319,49 @@ func btoi(b bool) int {
 		return 1
 	}
 	return 0
+}
+
+// A document that is planned each time keeps which names stand below its lists, each list's own, and below
+// single values, all of a name. What is asked is the same as where nothing is kept.
+func TestNamesThatADocumentKeeps(t *testing.T) {
+	base, _, _, asked := heard(t, newFake(record.Acute, "RAL"), newFake(record.GP, "F83999"))
+	var kept sync.Map
+	keeping := base.with(t, func(o *resolvers.Options) { o.Kept = func(context.Context) *sync.Map { return &kept } })
+	forgetting := base.with(t, func(o *resolvers.Options) { o.Kept = nil })
+	const query = `query ($n: NHSNumber!, $of: MedicationFilter!, $more: Boolean!) { patient(nhsNumber: $n) {
+		allergies { nodes { id } } medications(status: $of) { nodes { issues { issuedOn } } } carePlans { nodes { goals { status } } }
+		acute { currentStay { id } stays(first: 1) { nodes { diagnoses { rank } } } a: stays(first: 2) { nodes { id } } b: stays(first: 3) @include(if: $more) { nodes { procedures { rank } } } }
+		x: acute { state now: currentStay { ...f } } } } fragment f on Stay { wardStays { ward } }`
+	var want []string
+	for i, c := range []*care{forgetting, keeping, keeping, keeping} {
+		for _, more := range []bool{true, false} {
+			a := c.ask(t, "gp", "", query, map[string]any{"n": str(1), "of": "PAST", "more": more})
+			if len(a.Errors) > 0 {
+				t.Fatalf("%s", a.Body)
+			}
+			for _, source := range []string{"ACUTE/RAL", "GP/F83999"} {
+				got := fmt.Sprint(more, source, asked.take(source))
+				if i == 0 {
+					want = append(want, got)
+				} else if !slices.Contains(want, got) {
+					t.Errorf("time %d: %s, want one of %q", i, got, want)
+				}
+			}
+		}
+	}
+	for _, part := range []string{"stay CURRENT 1000", "stay first 2 1", "stay first 3 ", "stay first 4 10", "medication PAST 1", "care_plan 100", "allergy "} {
+		if !strings.Contains(strings.Join(want, " ")+" ", part) {
+			t.Errorf("%q is not in %q", part, want)
+		}
+	}
+	names := 0
+	for key := range kept.Range {
+		if reflect.TypeOf(key).String() == "resolvers.belowKey" {
+			names++
+		}
+	}
+	if names < 7 {
+		t.Errorf("the names below %d fields are kept", names)
+	}
+	base.quiet(t)
 }
