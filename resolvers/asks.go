@@ -104,16 +104,13 @@ func (w *want) keyOf(adults bool) key {
 }
 
 // asked is where the reading of a want in a sector stands; below nought where it was not
-// planned, or is of nobody.
+// planned.
 func (q *request) asked(w *want, sector record.Sector) int {
 	adults := sector == record.SocialCare
 	at := w.places[place(adults)]
 	if at == 0 { // made of another want, beside which it stands
 		k := w.keyOf(adults)
 		at = q.planned.find(&k)
-	}
-	if q.ofNobody(at - 1) {
-		return -1
 	}
 	return at - 1
 }
@@ -185,9 +182,6 @@ func (p *plan) finish(r *Root, roots int) {
 
 // peopleOf is where some people stand among those of the plan.
 func (p *plan) peopleOf(some people) int {
-	if some.any {
-		some.class = ""
-	}
 	at := slices.IndexFunc(p.people, func(x people) bool {
 		return x.class == some.class && x.any == some.any && x.adults == some.adults && slices.Equal(x.whose, some.whose)
 	})

@@ -86,36 +86,73 @@ func TestDocumentsThatKeepNothing(t *testing.T) {
 // A document keeps the plan of its operation, which is made once. Of whom it was asked for,
 // and by whom, nothing is in it.
 func TestWhatADocumentKeeps(t *testing.T) {
-	var kept sync.Map
 	base, _, _ := newFakes(t, reacting())
-	c := base.with(t, func(o *resolvers.Options) { o.Kept = func(context.Context) *sync.Map { return &kept } })
-	const query = `query ($n: NHSNumber!) { patient(nhsNumber: $n) { allergies { nodes { reactions { display } } } results(first: 7) { pageInfo { endCursor } } } }`
-	var plans []uintptr
-	for n := 1; n <= 2; n++ {
-		c.ask(t, []string{"", "gp", "receptionist"}[n], "", query, one(number(n)))
-		for _, value := range kept.Range {
-			if reflect.TypeOf(value).String() != "*resolvers.plan" {
-				continue
+	for name, query := range map[string]string{
+		"a patient":          `query ($n: NHSNumber!) { patient(nhsNumber: $n) { %s } }`,
+		"a list":             `query ($n: NHSNumber!) { patients(nhsNumbers: [$n]) { patient { %s } } }`,
+		"in another's place": `query ($n: NHSNumber!) { ...f } fragment f on Query { patient(nhsNumber: $n) { %s } }`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			var kept sync.Map
+			c := base.with(t, func(o *resolvers.Options) { o.Kept = func(context.Context) *sync.Map { return &kept } })
+			var plans []uintptr
+			for n := 1; n <= 2; n++ {
+				c.ask(t, []string{"", "gp", "receptionist"}[n], "", fmt.Sprintf(query, `allergies { nodes { reactions { display } } } results(first: 7) { pageInfo { endCursor } }`), one(number(n)))
+				plans = append(plans, plansOfNobody(t, &kept)...)
 			}
-			plans = append(plans, reflect.ValueOf(value).Pointer())
-			texts := map[string]bool{}
-			textsIn(reflect.ValueOf(value), texts, map[uintptr]bool{})
-			if !texts["allergy"] || !texts["Patient.results"] {
-				t.Errorf("not in the plan: %v", texts)
+			if len(plans) != 2 || plans[0] != plans[1] {
+				t.Errorf("plans at %v", plans)
 			}
-			for text := range texts {
-				for _, person := range []string{str(1), str(2), "F83999", "GENERAL_PRACTITIONER", "TREAT"} {
-					if strings.Contains(text, person) {
-						t.Errorf("in the plan: %q", text)
-					}
+			c.quiet(t)
+		})
+	}
+}
+
+// plansOfNobody are where the plans stand that are kept, in which nobody may be found.
+func plansOfNobody(t *testing.T, kept *sync.Map) (plans []uintptr) {
+	t.Helper()
+	for _, value := range kept.Range {
+		if reflect.TypeOf(value).String() != "*resolvers.plan" || reflect.ValueOf(value).IsNil() {
+			continue
+		}
+		plans = append(plans, reflect.ValueOf(value).Pointer())
+		texts := map[string]bool{}
+		textsIn(reflect.ValueOf(value), texts, map[uintptr]bool{})
+		if !texts["allergy"] || !texts["Patient.results"] {
+			t.Errorf("not in the plan: %v", texts)
+		}
+		for text := range texts {
+			for _, person := range []string{str(1), str(2), "F83999", "GENERAL_PRACTITIONER", "TREAT"} {
+				if strings.Contains(text, person) {
+					t.Errorf("in the plan: %q", text)
 				}
 			}
 		}
 	}
-	if len(plans) != 2 || plans[0] != plans[1] {
-		t.Errorf("plans at %v", plans)
+	return plans
+}
+
+// Demographics is asked of everybody who is shown whether they are restricted, and so is what
+// sources say of whole classes, whatever else may be read of them.
+func TestWhatIsReadOfEverybody(t *testing.T) {
+	spine := newFake(record.Demographics, "X26")
+	c, facts, _, asked := heard(t, spine, newFake(record.GP, "F83999"))
+	facts.knows = func(f *consent.Facts) {
+		f.Relationships = nil
+		f.Grants = []consent.BreakGlassGrant{{ID: "g", Subject: "test-gp", Org: "F83999", Patient: f.Current, Classes: consent.ClassSetOf(record.ClassAllergies), Reason: "EMERGENCY", GrantedAt: now, ExpiresAt: now.Add(time.Minute)}}
 	}
-	c.quiet(t)
+	const query = `query ($n: NHSNumber!) { patient(nhsNumber: $n) { name { full } allergies { state } } }`
+	a := c.ask(t, "gp", "", query, one(number(1)))
+	if got := asked.take("DEMOGRAPHICS/X26"); !slices.Equal(got, []string{"person", "list_note"}) || len(a.Errors) > 0 {
+		t.Errorf("asked %q: %s", got, a.Body)
+	}
+	if got := asked.take("GP/F83999"); !slices.Equal(got, []string{"allergy ACTIVE", "list_note"}) {
+		t.Errorf("asked %q", got)
+	}
+	spine.answers[fetch.Persons] = always(record.Person{Restricted: true})
+	if a := c.ask(t, "gp", "", query, one(number(1))); len(a.Errors) != 1 || strings.Contains(string(a.Body), "RECORDED") {
+		t.Errorf("%s", a.Body)
+	}
 }
 
 // The source that an id names is asked for the document of the one patient whose it is.
@@ -222,7 +259,7 @@ func TestAKeptPlanIsOfNobody(t *testing.T) {
 		"two roots":                `query ($n: NHSNumber!, $o: NHSNumber!) { a: patient(nhsNumber: $n) { ...f results(first: 1) { state } } b: patient(nhsNumber: $o) { ...f age carePlans { state } } } fragment f on Patient { allergies { nodes { reactions { display } } } socialCare { state } }`,
 		"a list":                   `query ($p: [NHSNumber!]!) { patients(nhsNumbers: $p) { nhsNumber x: patient { r: results(first: 5) { state } } y: patient { r: results(first: 6) { state } acute { state } socialCare { services { state } } } refusal { code } } }`,
 		"an argument of the asker": `query ($n: NHSNumber!, $s: AllergyFilter!) { patient(nhsNumber: $n) { allergies(status: $s) { state } } }`,
-		"in an object":             `query ($n: NHSNumber!, $c: String!) { patient(nhsNumber: $n) { results(first: 1, test: {system: "http://loinc.org", code: $c}) { state } } }`,
+		"in an object":             `query ($n: NHSNumber!, $y: String!, $c: String!) { patient(nhsNumber: $n) { results(first: 1, test: {system: $y, code: $c}) { state } } }`,
 		"a selection of the asker": `query ($n: NHSNumber!, $m: Boolean!) { patient(nhsNumber: $n) { ...f allergies { state } } } fragment f on Patient { alerts @include(if: $m) { state } }`,
 		"a fragment of the asker":  `query ($n: NHSNumber!, $m: Boolean!) { patient(nhsNumber: $n) { ...f @skip(if: $m) allergies { state } } } fragment f on Patient { alerts { state } }`,
 		"a part of the asker":      `query ($n: NHSNumber!, $m: Boolean!) { patient(nhsNumber: $n) { ... @include(if: $m) { problems { state } } } }`,
@@ -237,7 +274,7 @@ func TestAKeptPlanIsOfNobody(t *testing.T) {
 				for i := range askings {
 					x := askings[(i+from*7)%len(askings)]
 					variables := map[string]any{}
-					for variable, value := range map[string]any{"n": x.patients[0], "o": x.patients[1], "p": x.patients, "c": x.more["s"], "s": x.more["s"], "m": x.more["m"]} {
+					for variable, value := range map[string]any{"n": x.patients[0], "o": x.patients[1], "p": x.patients, "y": "http://loinc.org", "c": x.more["s"], "s": x.more["s"], "m": x.more["m"]} {
 						if strings.Contains(query, "$"+variable) {
 							variables[variable] = value
 						}
