@@ -103,6 +103,7 @@ type care struct {
 	mu     sync.Mutex
 	down   map[string]error // by source name
 	reads  map[string]int   // how often a source was read for anybody
+	since  int              // how often that was asked: reads of requests from before it do not count
 	alarms []resolvers.Alarm
 }
 
@@ -172,7 +173,21 @@ func (c *care) read() int {
 		n += reads
 	}
 	clear(c.reads)
+	c.since++
 	return n
+}
+
+// sinceKey is under which a request carries since when it is counted: what it began and nobody waits for may be read when
+// it is over.
+type sinceKey struct{}
+
+func (c *care) counting(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		c.mu.Lock()
+		since := c.since
+		c.mu.Unlock()
+		h.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), sinceKey{}, since)))
+	})
 }
 
 // readRecords is how often sources were read since the last time, but for demographics,
@@ -312,9 +327,9 @@ func (c *care) serve() {
 		}
 	}
 	serve := func(schema graphql.ExecutableSchema, options transport.Options) http.Handler {
-		return auth.Require(verifier, transport.New(schema, options), func(w http.ResponseWriter, _ *http.Request, err error) {
+		return c.counting(auth.Require(verifier, transport.New(schema, options), func(w http.ResponseWriter, _ *http.Request, err error) {
 			http.Error(w, err.Error(), http.StatusUnauthorized)
-		})
+		}))
 	}
 	writer := graph.NewWriter(schema, transport.Kept)
 	compiled := options(writer)
@@ -354,7 +369,9 @@ func documentID(text string) string {
 func (c *care) counted(name string, read fetch.Func[*fetch.Ask, fetch.Answer]) fetch.Func[*fetch.Ask, fetch.Answer] {
 	return func(ctx context.Context, asks []*fetch.Ask) (map[*fetch.Ask]fetch.Answer, error) {
 		c.mu.Lock()
-		c.reads[name]++
+		if since, ok := ctx.Value(sinceKey{}).(int); !ok || since == c.since {
+			c.reads[name]++
+		}
 		err := c.down[name]
 		c.mu.Unlock()
 		if err != nil {
