@@ -13,7 +13,7 @@ bench: ## the service against a handler by hand and against gqlgen as it comes; 
 	go run ./bench $(BENCH)
 
 million: ## a record among 1,000,000 residents against one among 20,000; made once, in data/bench: 25 GB
-	go run ./bench -populations 20000,1000000 $(BENCH)
+	go run ./bench -populations 20000,1000000 -cell 5s -most 1.2 $(BENCH)
 
 # The longer proofs: kills, faults, timing, browsers, GP Connect
 # stubs in WireMock (Java and npm), PgBouncer (Debian's), replicas and shards,

@@ -56,8 +56,9 @@ type options struct {
 	servers               []string
 	plot                  string
 	peers                 bool
-	populations           []int  // how many residents there are, where they are compared; none else
-	keep                  string // the folder of databases that are kept
+	populations           []int   // how many residents there are, where they are compared; none else
+	keep                  string  // the folder of databases that are kept
+	most                  float64 // how many times as much a record among more residents may cost; 0 for any
 }
 
 func parse(args []string, stderr io.Writer) (*options, error) {
@@ -77,6 +78,7 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	flags.StringVar(&o.plot, "plot", "", "a file for a drawing (SVG) of p50 by patients; none if empty")
 	populations := flags.String("populations", "", "numbers of residents, as 20000,1000000: a full record among few residents against one among many, in databases that are kept")
 	flags.StringVar(&o.keep, "keep", filepath.Join("data", "bench"), "the folder that -populations keeps databases in")
+	flags.Float64Var(&o.most, "most", 0, "fail where a record among more residents costs the service more than so many times as much; 0 for any")
 	if err := flags.Parse(args); err != nil {
 		return nil, err
 	}

@@ -46,6 +46,9 @@ func TestOptions(t *testing.T) {
 	if o, err := parse([]string{"-populations", "200,400"}, io.Discard); err != nil || !slices.Equal(o.populations, []int{200, 400}) || o.keep == "" || !slices.Equal(o.servers, []string{floorName, oursName}) {
 		t.Errorf("populations are %+v, %v", o, err)
 	}
+	if o, err := parse([]string{"-populations", "200,400", "-most", "1.2"}, io.Discard); err != nil || o.most != 1.2 {
+		t.Errorf("at most 1.2: %+v, %v", o, err)
+	}
 	if o, err := parse([]string{"-quick"}, io.Discard); err != nil || !slices.Equal(o.patients, []int{1, 50}) || !slices.Equal(o.concurrency, []int{1}) || o.rounds != 3 {
 		t.Errorf("quick is %+v, %v", o, err)
 	}

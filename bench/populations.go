@@ -78,6 +78,10 @@ func clearKept(folder string) error {
 			return fmt.Errorf("-keep: %s holds %s, which this did not make: give another folder", folder, entry.Name())
 		}
 	}
+	// First what says that they are whole, so that what is half removed is not taken for it.
+	if err := os.Remove(filepath.Join(folder, keptFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
 	return os.RemoveAll(folder)
 }
 
@@ -144,10 +148,8 @@ func (o *options) measurePopulations(ctx context.Context, stdout io.Writer, say 
 	slices.Reverse(all)
 	say("warming up")
 	for _, p := range all {
-		for _, server := range p.running { // its connection plans what it is asked for the first time
-			if _, err := p.load(ctx, server, cell{1, 1}); err != nil {
-				return err
-			}
+		if err := p.warm(ctx); err != nil {
+			return err
 		}
 	}
 	say("measuring")
@@ -168,6 +170,24 @@ func (o *options) measurePopulations(ctx context.Context, stdout io.Writer, say 
 		say("round %d of %d", round+1, o.rounds)
 	}
 	t.print(stdout, all[0].server.Version(), all)
+	return t.over(all)
+}
+
+// warm asks for those who are asked for again and again, each once, and each server for its share of them: its
+// connections plan what they are asked for the first time.
+func (p *population) warm(ctx context.Context) error {
+	p.numbers, p.different = draws[0].of(p.all, 0), draws[0].different
+	for i, server := range p.running {
+		path, bodies, err := p.requests(server, 1)
+		if err != nil {
+			return err
+		}
+		for n := i; n < len(bodies); n += len(p.running) {
+			if _, err := server.ask(ctx, p.given.Token, path, bodies[n]); err != nil {
+				return err
+			}
+		}
+	}
 	return nil
 }
 
@@ -205,14 +225,17 @@ func (p *population) close() error {
 	return p.server.Stop()
 }
 
-// draws are how patients are drawn: a few again and again, whose pages are in memory, and others each time.
+// draws are how patients are drawn: the same again and again, whose pages are in the machine's memory if not in PostgreSQL's,
+// and others each time.
 var draws = []struct {
 	name      string
 	different int
 	of        func(all []record.NHSNumber, round int) []record.NHSNumber
 }{
-	{"the same 64 patients again and again", preparedRequests, func(all []record.NHSNumber, _ int) []record.NHSNumber {
-		return someOf(all, preparedRequests, 0)
+	{"the same 1,000 patients again and again", 1000, func(all []record.NHSNumber, round int) []record.NHSNumber {
+		some := someOf(all, 1000, 0)
+		from := round * 100 % len(some) // another hundred first in each round
+		return slices.Concat(some[from:], some[:from])
 	}},
 	{"patients drawn from all, others in each round", 2000, func(all []record.NHSNumber, round int) []record.NHSNumber {
 		return someOf(all, 2000, uint64(round+1))
@@ -259,15 +282,23 @@ type comparison struct {
 	options *options
 	turns   map[string][]populationTurn // by what key says
 	began   time.Time
+	loads   []float64 // the machine's load after each turn
 }
 
 type populationTurn struct {
 	turn
-	database time.Duration // PostgreSQL's processor time for each request
+	database taken // by PostgreSQL, for each request
+}
+
+// taken is what PostgreSQL's processes have taken.
+type taken struct {
+	cpu  time.Duration
+	read float64 // bytes that were not in its own memory
+	disk float64 // of them, bytes that were not in the machine's either
 }
 
 func newComparison(o *options) *comparison {
-	return &comparison{o, map[string][]populationTurn{}, time.Now()}
+	return &comparison{options: o, turns: map[string][]populationTurn{}, began: time.Now()}
 }
 
 func key(draw, server string, residents int) string {
@@ -287,17 +318,26 @@ func (t *comparison) take(ctx context.Context, p *population, server *process, d
 	if err != nil {
 		return err
 	}
-	var spent time.Duration
-	for id, cpu := range after {
-		spent += cpu - before[id]
+	var took taken
+	for id, all := range after {
+		took.cpu += all.cpu - before[id].cpu
+		took.read += all.read - before[id].read
+		took.disk += all.disk - before[id].disk
 	}
+	requests := max(now.requests, 1)
+	took.cpu /= time.Duration(requests)
+	took.read /= float64(requests)
+	took.disk /= float64(requests)
 	k := key(draw, server.name, p.Residents)
-	t.turns[k] = append(t.turns[k], populationTurn{now, spent / time.Duration(max(now.requests, 1))})
+	t.turns[k] = append(t.turns[k], populationTurn{now, took})
+	if load, err := machineLoad(); err == nil {
+		t.loads = append(t.loads, load)
+	}
 	return nil
 }
 
-// backends are the processes of the population's PostgreSQL with the processor time each had.
-func (p *population) backends() (map[int]time.Duration, error) {
+// backends are the processes of the population's PostgreSQL with what each has taken so far.
+func (p *population) backends() (map[int]taken, error) {
 	text, err := os.ReadFile(filepath.Join(p.server.Dir(), "data", "postmaster.pid"))
 	if err != nil {
 		return nil, err
@@ -307,73 +347,140 @@ func (p *population) backends() (map[int]time.Duration, error) {
 	if err != nil {
 		return nil, err
 	}
-	spent := map[int]time.Duration{}
+	all := map[int]taken{}
 	for _, child := range strings.Fields(string(children)) {
 		id, err := strconv.Atoi(child)
 		if err != nil {
 			return nil, err
 		}
-		if cpu, err := spentBy(id); err == nil { // else it has ended
-			spent[id] = cpu
+		cpu, err := spentBy(id)
+		if err != nil {
+			continue // it has ended
 		}
+		now, err := readBy(id)
+		if errors.Is(err, fs.ErrPermission) {
+			return nil, fmt.Errorf("what PostgreSQL reads from disk cannot be told: %w", err)
+		}
+		if err != nil {
+			continue // it has ended
+		}
+		now.cpu = cpu
+		all[id] = now
 	}
-	return spent, nil
+	return all, nil
 }
 
+// readBy is what a process has read from files so far, and from disk.
+func readBy(id int) (taken, error) {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/io", id))
+	if err != nil {
+		return taken{}, err
+	}
+	return parseRead(string(text))
+}
+
+func parseRead(text string) (t taken, err error) {
+	for line := range strings.Lines(text) {
+		name, amount, _ := strings.Cut(strings.TrimSpace(line), ": ")
+		switch name {
+		case "rchar":
+			t.read, err = strconv.ParseFloat(amount, 64)
+		case "read_bytes":
+			t.disk, err = strconv.ParseFloat(amount, 64)
+		}
+		if err != nil {
+			return taken{}, err
+		}
+	}
+	return t, nil
+}
+
+// populationFigures are what is compared. Those that are limited are what a record costs; p99 is the two or three slowest of a turn,
+// which whatever else the machine does decides.
 var populationFigures = []struct {
-	name string
-	of   func(populationTurn) float64
+	name    string
+	of      func(populationTurn) float64
+	limited bool
 }{
-	{"server CPU", func(t populationTurn) float64 { return t.cpu.Seconds() * 1000 }},
-	{"PostgreSQL's CPU", func(t populationTurn) float64 { return t.database.Seconds() * 1000 }},
-	{"p50", func(t populationTurn) float64 { return t.p50.Seconds() * 1000 }},
-	{"p99", func(t populationTurn) float64 { return t.p99.Seconds() * 1000 }},
+	{"server CPU", func(t populationTurn) float64 { return t.cpu.Seconds() * 1000 }, true},
+	{"PostgreSQL's CPU", func(t populationTurn) float64 { return t.database.cpu.Seconds() * 1000 }, true},
+	{"p50", func(t populationTurn) float64 { return t.p50.Seconds() * 1000 }, true},
+	{"p99", func(t populationTurn) float64 { return t.p99.Seconds() * 1000 }, false},
 }
 
 // print prints what few residents cost, and how many times that many residents do, round by round.
 func (t *comparison) print(w io.Writer, version string, all []*population) {
-	fmt.Fprintf(w, "%s, %s, %d processors, PostgreSQL %s, %d rounds.\n\n", t.began.Format(time.DateOnly), runtime.Version(), runtime.NumCPU(), version, t.options.rounds)
+	fmt.Fprintf(w, "%s, %s, %d processors, PostgreSQL %s, %d rounds%s.\n\n", t.began.Format(time.DateOnly), runtime.Version(), runtime.NumCPU(), version, t.options.rounds, loadOf(t.loads))
 	fmt.Fprintf(w, "| residents | rows of all sources | on disk | made in |\n|---|---|---|---|\n")
 	for _, p := range all {
 		fmt.Fprintf(w, "| %d | %.1f million | %.1f GB | %.0f s |\n", p.Residents, float64(p.Rows)/1e6, float64(p.Bytes)/1e9, p.Seconds)
 	}
-	few := all[0].Residents
 	for _, draw := range draws {
 		fmt.Fprintf(w, "\n### Full record of one resident, %s\n\n| server | residents |", draw.name)
 		for _, f := range populationFigures {
 			fmt.Fprintf(w, " %s |", f.name)
 		}
-		fmt.Fprintf(w, " requests a turn |\n|---|---|---|---|---|---|---|\n")
+		fmt.Fprintf(w, " read from files | from disk | requests a turn |\n|---|---|%s---|---|---|\n", strings.Repeat("---|", len(populationFigures)))
 		for _, server := range t.options.servers {
-			first := t.turns[key(draw.name, server, few)]
 			for _, p := range all {
-				turns := t.turns[key(draw.name, server, p.Residents)]
-				fmt.Fprintf(w, "| %s | %d |", server, p.Residents)
-				for _, f := range populationFigures {
-					fmt.Fprintf(w, " %s |", figureOf(f.of, turns, first, p.Residents == few))
-				}
-				requests := make([]float64, len(turns))
-				for i, turn := range turns {
-					requests[i] = float64(turn.requests)
-				}
-				middle, _, _ := ordered(requests)
-				fmt.Fprintf(w, " %.0f |\n", middle)
+				t.row(w, draw.name, server, p.Residents, all[0].Residents)
 			}
 		}
 	}
 }
 
-// figureOf is a figure itself for the fewest residents, and for more how many times as much.
-func figureOf(of func(populationTurn) float64, turns, first []populationTurn, itself bool) string {
+// row prints the figures themselves for the fewest residents, and for more how many times as much.
+func (t *comparison) row(w io.Writer, draw, server string, residents, few int) {
+	turns := t.turns[key(draw, server, residents)]
+	fmt.Fprintf(w, "| %s | %d |", server, residents)
+	for _, f := range populationFigures {
+		if residents == few {
+			fmt.Fprintf(w, " %s |", milliseconds(middleOf(turns, f.of)))
+			continue
+		}
+		middle, least, most := t.ratio(draw, server, residents, few, f.of)
+		fmt.Fprintf(w, " %.2f (%.2f..%.2f) |", middle, least, most)
+	}
+	read := middleOf(turns, func(t populationTurn) float64 { return t.database.read })
+	disk := middleOf(turns, func(t populationTurn) float64 { return t.database.disk })
+	requests := middleOf(turns, func(t populationTurn) float64 { return float64(t.requests) })
+	fmt.Fprintf(w, " %s | %s | %.0f |\n", kilobytes(read), kilobytes(disk), requests)
+}
+
+func middleOf(turns []populationTurn, of func(populationTurn) float64) float64 {
 	values := make([]float64, len(turns))
-	for i := range turns {
-		if values[i] = of(turns[i]); !itself {
-			values[i] /= of(first[i])
+	for i, turn := range turns {
+		values[i] = of(turn)
+	}
+	middle, _, _ := ordered(values)
+	return middle
+}
+
+// ratio is how many times as much it is among many residents as among few in the same round.
+func (t *comparison) ratio(draw, server string, many, few int, of func(populationTurn) float64) (middle, least, most float64) {
+	first := t.turns[key(draw, server, few)]
+	ratios := make([]float64, len(first))
+	for i, turn := range t.turns[key(draw, server, many)] {
+		ratios[i] = of(turn) / of(first[i])
+	}
+	return ordered(ratios)
+}
+
+// over says where a record costs the service more than it may.
+func (t *comparison) over(all []*population) error {
+	if t.options.most == 0 || !slices.Contains(t.options.servers, oursName) {
+		return nil
+	}
+	var over []error
+	for _, draw := range draws {
+		for _, p := range all[1:] {
+			for _, f := range populationFigures {
+				middle, _, _ := t.ratio(draw.name, oursName, p.Residents, all[0].Residents, f.of)
+				if f.limited && !(middle <= t.options.most) {
+					over = append(over, fmt.Errorf("%s of a record among %d residents is %.2f times that among %d, not %.2f at most: %s", f.name, p.Residents, middle, all[0].Residents, t.options.most, draw.name))
+				}
+			}
 		}
 	}
-	middle, least, most := ordered(values)
-	if itself {
-		return milliseconds(middle)
-	}
-	return fmt.Sprintf("%.2f (%.2f..%.2f)", middle, least, most)
+	return errors.Join(over...)
 }

@@ -37,11 +37,28 @@ func newTable(o *options) *table {
 
 func (t *table) add(name string, c cell, now turn) {
 	t.turns[name][c] = append(t.turns[name][c], now)
-	text, err := os.ReadFile("/proc/loadavg")
-	var load float64
-	if _, scanned := fmt.Sscan(string(text), &load); name == t.servers[0] && err == nil && scanned == nil {
+	if load, err := machineLoad(); name == t.servers[0] && err == nil {
 		t.loads = append(t.loads, load)
 	}
+}
+
+// machineLoad is how many processes have been running or waiting in the last minute.
+func machineLoad() (load float64, err error) {
+	text, err := os.ReadFile("/proc/loadavg")
+	if err != nil {
+		return 0, err
+	}
+	_, err = fmt.Sscan(string(text), &load)
+	return load, err
+}
+
+// loadOf says what the machine's load was; nothing where that is not known.
+func loadOf(loads []float64) string {
+	if len(loads) == 0 {
+		return ""
+	}
+	middle, least, most := ordered(loads)
+	return fmt.Sprintf(", load of the machine %.1f (%.1f to %.1f)", middle, least, most)
 }
 
 // figures are what is compared, round by round.
@@ -65,12 +82,7 @@ func kilobytes(n float64) string    { return fmt.Sprintf("%.0f kB", n/1000) }
 
 // print prints a table in Markdown for each load.
 func (t *table) print(w io.Writer, version string) {
-	fmt.Fprintf(w, "%s, %s, %d processors, PostgreSQL %s, %d rounds", t.began.Format(time.DateOnly), runtime.Version(), runtime.NumCPU(), version, t.rounds)
-	if len(t.loads) > 0 {
-		middle, least, most := ordered(t.loads)
-		fmt.Fprintf(w, ", load of the machine %.1f (%.1f to %.1f)", middle, least, most)
-	}
-	fmt.Fprintln(w, ".")
+	fmt.Fprintf(w, "%s, %s, %d processors, PostgreSQL %s, %d rounds%s.\n", t.began.Format(time.DateOnly), runtime.Version(), runtime.NumCPU(), version, t.rounds, loadOf(t.loads))
 	for _, c := range t.cells {
 		fmt.Fprintf(w, "\n### %s\n\n| server |", c.title())
 		for _, f := range figures {
