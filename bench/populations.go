@@ -158,8 +158,8 @@ func (o *options) measurePopulations(ctx context.Context, stdout io.Writer, say 
 		for _, draw := range draws {
 			for i := range all {
 				p := all[(i+round)%len(all)]
-				p.numbers, p.different = draw.of(p.all, round), draw.different
 				for j := range p.running {
+					p.numbers, p.different = draw.of(p.all, round, rand.Uint64()), draw.different
 					server := p.running[(j+round)%len(p.running)]
 					if err := t.take(ctx, p, server, draw.name); err != nil {
 						return err
@@ -176,7 +176,7 @@ func (o *options) measurePopulations(ctx context.Context, stdout io.Writer, say 
 // warm asks for those who are asked for again and again, each once, and each server for its share of them: its
 // connections plan what they are asked for the first time.
 func (p *population) warm(ctx context.Context) error {
-	p.numbers, p.different = draws[0].of(p.all, 0), draws[0].different
+	p.numbers, p.different = draws[0].of(p.all, 0, 0), draws[0].different
 	for i, server := range p.running {
 		path, bodies, err := p.requests(server, 1)
 		if err != nil {
@@ -226,19 +226,19 @@ func (p *population) close() error {
 }
 
 // draws are how patients are drawn: the same again and again, whose pages are in the machine's memory if not in PostgreSQL's,
-// and others each time.
+// and others in each turn, of either server and of every run, so that nobody has read their pages before.
 var draws = []struct {
 	name      string
 	different int
-	of        func(all []record.NHSNumber, round int) []record.NHSNumber
+	of        func(all []record.NHSNumber, round int, seed uint64) []record.NHSNumber
 }{
-	{"the same 1,000 patients again and again", 1000, func(all []record.NHSNumber, round int) []record.NHSNumber {
+	{"the same 1,000 patients again and again", 1000, func(all []record.NHSNumber, round int, _ uint64) []record.NHSNumber {
 		some := someOf(all, 1000, 0)
 		from := round * 100 % len(some) // another hundred first in each round
 		return slices.Concat(some[from:], some[:from])
 	}},
-	{"patients drawn from all, others in each round", 2000, func(all []record.NHSNumber, round int) []record.NHSNumber {
-		return someOf(all, 2000, uint64(round+1))
+	{"patients drawn from all, others in each turn", 2000, func(all []record.NHSNumber, _ int, seed uint64) []record.NHSNumber {
+		return someOf(all, 2000, seed)
 	}},
 }
 
