@@ -64,13 +64,10 @@ func keptIn(folder string) (k kept) {
 	return k
 }
 
-// clearKept removes databases that are not wanted any more, and nothing else.
-func clearKept(folder string) error {
+// onlyKept says whether a folder holds what this made and nothing else.
+func onlyKept(folder string) error {
 	found, err := os.ReadDir(folder)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	for _, entry := range found {
@@ -78,50 +75,63 @@ func clearKept(folder string) error {
 			return fmt.Errorf("-keep: %s holds %s, which this did not make: give another folder", folder, entry.Name())
 		}
 	}
-	// First what says that they are whole, so that what is half removed is not taken for it.
-	if err := os.Remove(filepath.Join(folder, keptFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	return os.RemoveAll(folder)
+	return nil
 }
 
-// open starts the databases of a population, and makes them where they are not there.
+// open starts the databases of a population, and makes them where they are not there. Who has started them has them alone:
+// nothing is read or removed that another run measures or makes.
 func (o *options) open(ctx context.Context, residents int, day record.Date, say func(string, ...any)) (k kept, server *embedded.Server, err error) {
 	folder := filepath.Join(o.keep, strconv.Itoa(residents))
+	if err := onlyKept(folder); err != nil {
+		return k, nil, err
+	}
+	if server, err = embedded.Start(ctx, embedded.Options{DataDir: folder}); err != nil {
+		return k, nil, err
+	}
+	if k, err = o.fill(ctx, server, folder, residents, day, say); err != nil {
+		return k, nil, errors.Join(err, server.Stop())
+	}
+	return k, server, nil
+}
+
+// fill makes what is to be in a folder, unless it is there.
+func (o *options) fill(ctx context.Context, server *embedded.Server, folder string, residents int, day record.Date, say func(string, ...any)) (kept, error) {
 	made := data.Options{Residents: residents, Seed: o.seed, Most: mostEntries}
 	wanted := kept{Version: data.Version(made), Residents: residents, Day: day}
-	k = keptIn(folder)
-	whole := k.want(wanted)
-	if !whole {
-		if err := clearKept(folder); err != nil {
-			return k, nil, err
+	k := keptIn(folder)
+	if k.want(wanted) {
+		err := data.Migrate(ctx, server)
+		if err == nil || ctx.Err() != nil {
+			return k, err
 		}
-		k = wanted
-		if k.Day == "" {
-			k.Day = record.Today(time.Now())
-		}
+		say("%v", err)
 	}
-	if server, err = embedded.Start(ctx, embedded.Options{DataDir: folder}); err != nil || whole {
-		return k, server, err
+	// First what says that they are whole, so that what is half removed is not taken for it.
+	if err := os.Remove(filepath.Join(folder, keptFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return k, err
+	}
+	if err := data.Remove(ctx, server); err != nil {
+		return k, err
+	}
+	if k = wanted; k.Day == "" {
+		k.Day = record.Today(time.Now())
 	}
 	say("making %d residents in %s", residents, folder)
 	began := time.Now()
 	made.Today = k.Day
 	world, err := data.Make(ctx, server, made)
-	if err == nil {
-		k.Seconds = time.Since(began).Seconds()
-		k.Bytes, k.Rows, err = sizeOf(ctx, server, world)
-	}
-	if err == nil {
-		var text []byte
-		if text, err = json.MarshalIndent(k, "", "\t"); err == nil {
-			err = os.WriteFile(filepath.Join(folder, keptFile), text, 0o600)
-		}
-	}
 	if err != nil {
-		return k, nil, errors.Join(err, server.Stop())
+		return k, err
 	}
-	return k, server, nil
+	k.Seconds = time.Since(began).Seconds()
+	if k.Bytes, k.Rows, err = sizeOf(ctx, server, world); err != nil {
+		return k, err
+	}
+	text, err := json.MarshalIndent(k, "", "\t")
+	if err != nil {
+		return k, err
+	}
+	return k, os.WriteFile(filepath.Join(folder, keptFile), text, 0o600)
 }
 
 // measurePopulations measures a record of one resident among few and among many.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -10,7 +11,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"carerecord/bench/data"
+	"carerecord/internal/embedded"
 	"carerecord/internal/pgtest"
 	"carerecord/internal/record"
 )
@@ -51,6 +55,76 @@ func TestDatabasesAreKept(t *testing.T) {
 	}
 	if text, err := os.ReadFile(foreign); string(text) != "mine" {
 		t.Errorf("something else was removed: %v", err)
+	}
+}
+
+// TestWhoMeasuresIsLeftAlone: databases that another run has, and that are not what this one wants, are not removed.
+func TestWhoMeasuresIsLeftAlone(t *testing.T) {
+	keep := pgtest.Dir(t)
+	quiet := func(string, ...any) {}
+	_, server, err := (&options{seed: 1, keep: keep}).open(t.Context(), 12, "2026-06-01", quiet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := server.Stop(); err != nil {
+			t.Error(err)
+		}
+	}()
+	before := keptIn(filepath.Join(keep, "12"))
+	if _, _, err := (&options{seed: 2, keep: keep}).open(t.Context(), 12, "2026-06-01", quiet); !errors.Is(err, embedded.ErrInUse) {
+		t.Errorf("a run with another seed beside it: %v", err)
+	}
+	residents, err := numberFrom(t.Context(), data.Of(server, false).Sources[0].DSN, `SELECT count(*) FROM person`)
+	if err != nil || residents != 12 {
+		t.Errorf("%d residents are left: %v", residents, err)
+	}
+	if after := keptIn(filepath.Join(keep, "12")); after != before || after.Rows == 0 {
+		t.Errorf("it was said to hold %+v, then %+v", before, after)
+	}
+}
+
+// TestKeptDatabasesAreMigrated: what the service's own database lacks comes; where a migration has changed, all is made anew.
+func TestKeptDatabasesAreMigrated(t *testing.T) {
+	o := &options{seed: 1, keep: pgtest.Dir(t)}
+	made := 0
+	open := func(then string) (steps int64) {
+		t.Helper()
+		_, server, err := o.open(t.Context(), 12, "2026-06-01", func(format string, _ ...any) {
+			if strings.HasPrefix(format, "making") {
+				made++
+			}
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() {
+			if err := server.Stop(); err != nil {
+				t.Error(err)
+			}
+		}()
+		own, err := pgx.Connect(t.Context(), server.AdminDSN("bench_own"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer own.Close(t.Context())
+		if err := own.QueryRow(t.Context(), `SELECT count(*) FROM carerecord_migration WHERE digest <> 'another'`).Scan(&steps); err != nil {
+			t.Error(err)
+		}
+		if _, err := own.Exec(t.Context(), then); err != nil {
+			t.Error(err)
+		}
+		return steps
+	}
+	all := open(`DROP SCHEMA consent, audit CASCADE; DELETE FROM carerecord_migration`)
+	if again := open(`UPDATE carerecord_migration SET digest = 'another' WHERE version = 1`); again != all || made != 1 {
+		t.Errorf("made before there were migrations: %d of %d steps, made %d times", again, all, made)
+	}
+	if again := open(``); again != all || made != 2 {
+		t.Errorf("a migration has changed: %d of %d steps, made %d times", again, all, made)
+	}
+	if again := open(``); again != all || made != 2 {
+		t.Errorf("nothing has changed: %d of %d steps, made %d times", again, all, made)
 	}
 }
 

@@ -67,6 +67,7 @@ const (
 	ownDatabase = "bench_own"
 	serviceRole = "bench_login"
 	readerRole  = "bench_reader"
+	maintenance = "postgres" // every server has it
 )
 
 // sources lists the sources with the SQL of their views and what they call their systems.
@@ -104,7 +105,36 @@ func Make(ctx context.Context, server *embedded.Server, o Options) (World, error
 	if err := work.Wait(); err != nil {
 		return World{}, err
 	}
+	// What was committed without waiting for the disk is there before anybody says that it is.
+	if err := with(ctx, server, maintenance, func(conn *pgx.Conn) error {
+		_, err := conn.Exec(ctx, `CHECKPOINT`)
+		return err
+	}); err != nil {
+		return World{}, fmt.Errorf("bring what was made to disk: %w", err)
+	}
 	return Of(server, o.Volatile), nil
+}
+
+// Remove removes what Make made on a server, or a part of it.
+func Remove(ctx context.Context, server *embedded.Server) error {
+	return with(ctx, server, maintenance, func(conn *pgx.Conn) error {
+		names := []string{ownDatabase}
+		for _, s := range sources {
+			names = append(names, database(s.sector))
+		}
+		for _, name := range names {
+			if _, err := conn.Exec(ctx, `DROP DATABASE IF EXISTS `+name); err != nil {
+				return fmt.Errorf("remove %s: %w", name, err)
+			}
+		}
+		return nil
+	})
+}
+
+// Migrate brings the service's own database, which Make made, up to date. An error where that cannot be done, since a
+// migration has changed.
+func Migrate(ctx context.Context, server *embedded.Server) error {
+	return with(ctx, server, ownDatabase, func(conn *pgx.Conn) error { return migrations.Apply(ctx, conn) })
 }
 
 // Of is the world that Make made on a server.
