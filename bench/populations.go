@@ -240,14 +240,15 @@ func (p *population) close() error {
 var draws = []struct {
 	name      string
 	different int
+	steady    bool // what it costs does not depend on a disk: the limit is on this
 	of        func(all []record.NHSNumber, round int, seed uint64) []record.NHSNumber
 }{
-	{"the same 1,000 patients again and again", 1000, func(all []record.NHSNumber, round int, _ uint64) []record.NHSNumber {
+	{"the same 1,000 patients again and again", 1000, true, func(all []record.NHSNumber, round int, _ uint64) []record.NHSNumber {
 		some := someOf(all, 1000, 0)
 		from := round * 100 % len(some) // another hundred first in each round
 		return slices.Concat(some[from:], some[:from])
 	}},
-	{"patients drawn from all, others in each turn", 2000, func(all []record.NHSNumber, _ int, seed uint64) []record.NHSNumber {
+	{"patients drawn from all, others in each turn", 2000, false, func(all []record.NHSNumber, _ int, seed uint64) []record.NHSNumber {
 		return someOf(all, 2000, seed)
 	}},
 }
@@ -486,7 +487,7 @@ func (t *comparison) over(all []*population) error {
 		for _, p := range all[1:] {
 			for _, f := range populationFigures {
 				middle, _, _ := t.ratio(draw.name, oursName, p.Residents, all[0].Residents, f.of)
-				if f.limited && !(middle <= t.options.most) {
+				if f.limited && draw.steady && !(middle <= t.options.most) {
 					over = append(over, fmt.Errorf("%s of a record among %d residents is %.2f times that among %d, not %.2f at most: %s", f.name, p.Residents, middle, all[0].Residents, t.options.most, draw.name))
 				}
 			}
