@@ -143,7 +143,7 @@ func TestPracticesByFHIRBesideSQL(t *testing.T) {
 	from := demonstration(t)
 	other, counters := newPracticeServer(t), free(t)
 	address, said := served(t, "carerecord", map[string]string{
-		"X2GPA": "kind: gp-connect, url: 'fhir-dir:" + practiceFolder(t) + "', migrate: true, hedge: true",
+		"X2GPA": "kind: gp-connect, url: 'fhir-dir:" + practiceFolder(t) + "', migrate: true, hedge: true, deadline: 9s",
 		"X2GPB": "kind: gp-connect, url: '" + other.url + "', asid-from: '200000000001', asid-to: '200000000002'",
 	}, "-metrics", counters)
 	if err := untilReady(address, nil); err != nil {
