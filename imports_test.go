@@ -20,6 +20,7 @@ var imports = map[string]string{
 	"internal/exclusion":       "",
 	"internal/terminology":     "",
 	"internal/slab":            "",
+	"internal/wait":            "",
 	"internal/optout":          "internal/consent internal/record",
 	"internal/playground":      "",
 	"migrations":               "",
@@ -55,7 +56,7 @@ var imports = map[string]string{
 	"datasources/pds":          "internal/fetch internal/fhir internal/record",
 
 	// Resolvers hold fetch.Func values and never import sources.
-	"resolvers": "graph internal/audit internal/auth internal/consent internal/exclusion internal/fetch internal/organisation internal/record internal/slab internal/terminology",
+	"resolvers": "graph internal/audit internal/auth internal/consent internal/exclusion internal/fetch internal/organisation internal/record internal/terminology internal/wait",
 
 	"internal/store":  "internal/audit internal/auth internal/consent internal/record migrations",
 	"internal/config": "internal/auth internal/consent internal/exclusion internal/fhir internal/organisation internal/receipt internal/record",

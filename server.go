@@ -142,7 +142,7 @@ func serve(ctx context.Context, c *config.Config, stdout, stderr io.Writer) (err
 		Sources: s.graphSources(), Facts: s.store, Trail: s.store, Register: s.store,
 		Policy: c.Policy, Directory: c.Directory, Exclusions: c.Exclusions,
 		Identifier: record.NewIdentifier(c.Secrets.IDs), CursorKey: c.Secrets.Cursors,
-		Patients: c.Limits.Patients, InVain: c.Limits.InVain, Refusals: refusals, Observe: s.observe, Kept: transport.Kept,
+		Patients: c.Limits.Patients, InVain: c.Limits.InVain, Refusals: refusals, Observe: s.observe, Kept: transport.Kept, Digest: transport.Digest,
 	})
 	schema := s.root.Schema()
 	s.graph = transport.New(graph.Pooled(schema), s.transportOptions(schema))

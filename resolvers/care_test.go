@@ -294,6 +294,7 @@ func newCareOver(t testing.TB, connections int, people []load.Person, changes ..
 		Observe: c.observe,
 		Now:     func() time.Time { return now },
 		Kept:    transport.Kept,
+		Digest:  transport.Digest,
 	}
 	c.facts = facts
 	c.load(t, people)

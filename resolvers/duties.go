@@ -70,27 +70,20 @@ func (r *Root) event(ctx context.Context, q *request, principal auth.Principal) 
 	from, _ := ctx.Value(clientKey{}).(origin)
 	return audit.Event{
 		Action: audit.Read, Who: audit.WhoIs(principal), Purpose: principal.Purpose, Client: from.client, RequestID: from.id,
-		Operation:  audit.Operation{Name: operationName(op.Operation.Name), SHA256: q.digest(op.RawQuery), Document: q.document, App: q.app},
+		Operation:  audit.Operation{Name: operationName(op.Operation.Name), SHA256: r.digest(ctx, op.RawQuery), Document: q.document, App: q.app},
 		ReceivedAt: q.received, PolicyVersion: r.Policy.Version,
 	}
 }
 
-// digestKey is under which a document keeps the hash of its text.
-type digestKey struct{}
-
 // digest is the SHA-256 of the document's text, in hexadecimal.
-func (q *request) digest(text string) string {
-	if q.kept != nil {
-		if digest, known := q.kept.Load(digestKey{}); known {
-			return digest.(string)
+func (r *Root) digest(ctx context.Context, text string) string {
+	if r.Digest != nil {
+		if known := r.Digest(ctx); known != "" {
+			return known
 		}
 	}
 	sum := sha256.Sum256([]byte(text))
-	digest := hex.EncodeToString(sum[:])
-	if q.kept != nil {
-		q.kept.Store(digestKey{}, digest)
-	}
-	return digest
+	return hex.EncodeToString(sum[:])
 }
 
 // maxOperationName is how much of an operation's name the trail keeps. The name stands in

@@ -36,7 +36,7 @@ func steady(set ast.SelectionSet, seen map[*ast.FragmentDefinition]bool) bool {
 	return !slices.ContainsFunc(set, func(selection ast.Selection) bool {
 		switch s := selection.(type) {
 		case *ast.Field:
-			return varied(s.Directives) || slices.ContainsFunc(s.Arguments, func(a *ast.Argument) bool { return !ofWhom(s, a) && variable(a.Value) }) || !steady(s.SelectionSet, seen)
+			return varied(s.Directives) || slices.ContainsFunc(s.Arguments, func(a *ast.Argument) bool { return !ofWhom(s, a) && variableIn(a.Value) }) || !steady(s.SelectionSet, seen)
 		case *ast.InlineFragment:
 			return varied(s.Directives) || !steady(s.SelectionSet, seen)
 		case *ast.FragmentSpread:
@@ -57,11 +57,6 @@ func ofWhom(f *ast.Field, a *ast.Argument) bool {
 
 func varied(directives ast.DirectiveList) bool {
 	return slices.ContainsFunc(directives, func(d *ast.Directive) bool {
-		return slices.ContainsFunc(d.Arguments, func(a *ast.Argument) bool { return variable(a.Value) })
+		return slices.ContainsFunc(d.Arguments, func(a *ast.Argument) bool { return variableIn(a.Value) })
 	})
-}
-
-// variable reports whether a variable stands in a value.
-func variable(v *ast.Value) bool {
-	return v.Kind == ast.Variable || slices.ContainsFunc(v.Children, func(c *ast.ChildValue) bool { return variable(c.Value) })
 }

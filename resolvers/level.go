@@ -10,6 +10,7 @@ import (
 	"carerecord/internal/consent"
 	"carerecord/internal/fetch"
 	"carerecord/internal/record"
+	"carerecord/internal/wait"
 )
 
 // level has an operation that refuses anybody for want of a care relationship or of a
@@ -22,18 +23,12 @@ func (q *request) level(ctx context.Context) {
 	if step <= 0 || !q.refusesAlike() {
 		return
 	}
-	took := time.Since(q.began)
-	until := took
+	until := time.Since(q.began)
 	if q.showsNobody() {
 		until += max(0, q.root.usual.longest()-q.reading)
 	}
 	until += step - until%step
-	timer := time.NewTimer(until - took)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-ctx.Done():
-	}
+	wait.Until(ctx, q.began.Add(until))
 }
 
 func (q *request) refusesAlike() bool {

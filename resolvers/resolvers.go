@@ -61,6 +61,7 @@ type Options struct {
 	Observe    func(context.Context, Observation)
 	Now        func() time.Time
 	Kept       func(context.Context) *sync.Map // a place that lives as long as the document of the operation
+	Digest     func(context.Context) string    // the SHA-256 of its text in hexadecimal, where it is known already; nil for nowhere
 }
 
 // Root resolves the graph.

@@ -15,6 +15,7 @@ import (
 	"carerecord/internal/consent"
 	"carerecord/internal/record"
 	"carerecord/internal/sample"
+	"carerecord/internal/transport"
 	"carerecord/resolvers"
 )
 
@@ -144,23 +145,33 @@ func (o objecting) Facts(ctx context.Context, p auth.Principal, lineage []string
 	return facts, err
 }
 
-// The trail names the trusted document, and its hash is that of the text however it came.
+// The trail names the trusted document, and its hash is that of the text however it came, and
+// whether it is known already.
 func TestTheTrailNamesTheTrustedDocument(t *testing.T) {
 	const query = `query Ward($n: NHSNumber!) { patient(nhsNumber: $n) { id } }`
-	c, _, trail := newFakes(t, newFake(record.Demographics, "X26"))
+	base, _, trail := newFakes(t, newFake(record.Demographics, "X26"))
 	variables := map[string]any{"n": string(number(1))}
-	gotFrom(c.trusting(query), c.token(t, "gp", ""), http.MethodPost, "/graphql", named(t, documentID(query), "", variables), "Content-Type", "application/json")
-	c.ask(t, "gp", "", query, variables)
-	if len(trail.entries) != 2 {
-		t.Fatalf("%d events", len(trail.entries))
-	}
-	want := audit.Operation{Name: "Ward", SHA256: strings.TrimPrefix(documentID(query), "sha256:")}
-	if got := trail.entries[1].Operation; got != want {
-		t.Errorf("as text %+v", got)
-	}
-	want.Document, want.App = trustedName, trustedApp
-	if got := trail.entries[0].Operation; got != want {
-		t.Errorf("by id %+v", got)
+	for name, digest := range map[string]func(context.Context) string{
+		"worked out": nil, "not known": func(context.Context) string { return "" }, "known": transport.Digest, "known, whatever it is": func(context.Context) string { return "abc" },
+	} {
+		c := base.with(t, func(o *resolvers.Options) { o.Digest = digest })
+		trail.entries = nil
+		gotFrom(c.trusting(query), c.token(t, "gp", ""), http.MethodPost, "/graphql", named(t, documentID(query), "", variables), "Content-Type", "application/json")
+		c.ask(t, "gp", "", query, variables)
+		if len(trail.entries) != 2 {
+			t.Fatalf("%s: %d events", name, len(trail.entries))
+		}
+		want := audit.Operation{Name: "Ward", SHA256: strings.TrimPrefix(documentID(query), "sha256:")}
+		if name == "known, whatever it is" {
+			want.SHA256 = "abc"
+		}
+		if got := trail.entries[1].Operation; got != want {
+			t.Errorf("%s: as text %+v", name, got)
+		}
+		want.Document, want.App = trustedName, trustedApp
+		if got := trail.entries[0].Operation; got != want {
+			t.Errorf("%s: by id %+v", name, got)
+		}
 	}
 	resolvers.OfDocument(t.Context(), trustedName, trustedApp) // of no operation: nothing is noted
 }

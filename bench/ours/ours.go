@@ -85,7 +85,7 @@ func New(ctx context.Context, s setup.Setup, now func() time.Time) (*Server, err
 		Sources: sources, Facts: server.store, Trail: server.store, Register: server.store,
 		Policy: policy, Directory: organisation.Default(), Exclusions: exclusion.Default(),
 		Identifier: record.NewIdentifier(s.IDs), CursorKey: s.Cursors,
-		Patients: patients, Refusals: 20 * time.Millisecond, Observe: server.observe, Now: now, Kept: transport.Kept,
+		Patients: patients, Refusals: 20 * time.Millisecond, Observe: server.observe, Now: now, Kept: transport.Kept, Digest: transport.Digest,
 	})
 	schema := server.root.Schema()
 	answers := transport.New(graph.Pooled(schema), transport.Options{

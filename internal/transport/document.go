@@ -203,6 +203,14 @@ func (prepared) Get(ctx context.Context, _ string) (*ast.QueryDocument, bool) {
 
 func (prepared) Add(context.Context, string, *ast.QueryDocument) {}
 
+// Digest is the SHA-256 of the text of the document, in hexadecimal. Outside a request it is "".
+func Digest(ctx context.Context) string {
+	if doc, ok := ctx.Value(documentKey{}).(*document); ok {
+		return doc.digest
+	}
+	return ""
+}
+
 // Kept is a place for what is worked out once for a document, such as the plan of
 // a writer. It lives as long as the document is kept. Outside a request it is nil.
 func Kept(ctx context.Context) *sync.Map {

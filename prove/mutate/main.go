@@ -47,7 +47,7 @@ var suites = []suite{
 	{"internal/receipt", []string{"internal/receipt/*.go"}, []string{"./internal/receipt"}, ""},
 	{"internal/slab", []string{"internal/slab/*.go"}, []string{"./internal/slab"}, ""},
 	{"internal/store", []string{"internal/store/*.go"}, []string{"./internal/store"}, ""},
-	{"resolvers", []string{"resolvers/request.go", "resolvers/level.go", "resolvers/asks.go", "resolvers/kept.go", "resolvers/plan.go", "resolvers/wave.go", "resolvers/trail.go",
+	{"resolvers", []string{"resolvers/request.go", "resolvers/level.go", "resolvers/asks.go", "resolvers/children.go", "resolvers/kept.go", "resolvers/plan.go", "resolvers/wave.go", "resolvers/trail.go",
 		"resolvers/screen.go", "resolvers/query.go", "resolvers/throttle.go"}, []string{"./resolvers"}, heavy},
 	{"resolvers/duties", []string{"resolvers/duties.go", "resolvers/breakglass.go", "resolvers/optouts.go", "resolvers/accesslog.go",
 		"resolvers/match.go"}, []string{"./resolvers"}, heavy},

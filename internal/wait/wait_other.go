@@ -1,0 +1,7 @@
+//go:build !unix
+
+package wait
+
+import "time"
+
+func precisely(time.Time) {}
