@@ -10,6 +10,9 @@ import (
 
 // Value is what was measured, coded or written; nil when all columns are null.
 func (r *row) Value() *record.Value {
+	if r.empty(9) {
+		return nil
+	}
 	v := record.Value{
 		Text: record.Text(r.Text()), Quantity: r.Decimal(), Comparator: record.Text(r.Text()),
 		Limit: r.Decimal(), Unit: record.Text(r.Text()), Coded: r.CodePtr(), AbsentReason: absentReason(r.Text()),
@@ -66,6 +69,9 @@ func absentReason(code string) record.AbsentReason {
 
 // Range is a reference range; nil when all columns are null.
 func (r *row) Range() *record.ReferenceRange {
+	if r.empty(3) {
+		return nil
+	}
 	g := record.ReferenceRange{Low: r.Decimal(), High: r.Decimal(), Text: record.Text(r.Text())}
 	if g == (record.ReferenceRange{}) {
 		return nil

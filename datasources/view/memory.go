@@ -13,7 +13,8 @@ import (
 // A memory is what the entries of a wave are made in: many small things in few pieces. They
 // live as long as one of them is used, which is until the request is answered.
 type memory struct {
-	columns       []column // of the row that is read
+	*columns          // of the row that is read, or the one before
+	rows          int // how many were read
 	texts         texts
 	codes         slab.Of[record.Code]
 	practitioners slab.Of[record.Practitioner]
@@ -22,8 +23,23 @@ type memory struct {
 	ranges        slab.Of[record.ReferenceRange]
 }
 
+// columns are what stands in the columns of a row, or stood there last where it is null, and what was made of them.
+type columns struct {
+	null some
+	text [mostColumns]string
+	made [mostColumns]made
+}
+
+// made is what was last made of a column and those after it.
+type made struct {
+	code         *record.Code
+	practitioner *record.Practitioner
+	organisation *record.Organisation
+	row          int // of the wave, by which it was made
+}
+
 // rows are columns to read rows into, of waves that are over: empty, since what stood in them was somebody's.
-var rows = sync.Pool{New: func() any { return new([64]column) }}
+var rows = sync.Pool{New: func() any { return new(columns) }}
 
 // sizes are how many bytes of text, codes, practitioners, values and ranges entries take.
 type sizes [5]int

@@ -3,6 +3,7 @@ package view
 import (
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgtype"
@@ -174,8 +175,9 @@ func (e *entries[T, P]) describe(s *Source) [][]uint32 {
 		types := []uint32{pgtype.Int8OID}
 		r := &row{source: s, types: &types}
 		if i == 0 {
-			r.Item()
-			e.view.scan(r)
+			var x T
+			r.Item(envelopeOf[T, P](&x))
+			e.view.scan(r, &x)
 		} else {
 			e.view.children[i-1].add(r, func(string) *T { return nil })
 		}
@@ -222,6 +224,7 @@ func each(results postgres.Results, r *row, visit func(subject int), ask *fetch.
 	if err := results.Next(); err != nil {
 		return err
 	}
+	r.rows++ // what another statement made of its columns is none of this one's
 	for {
 		values, err := results.Row()
 		if err != nil || values == nil {
@@ -269,11 +272,16 @@ func (c *collector[T, P]) grow(rows int) {
 	c.items, c.owner = make([]T, 0, rows), make([]int32, 0, rows)
 }
 
-func (c *collector[T, P]) add(subject int, scan func(*row) T) {
-	item := c.row.Item()
-	c.items = append(c.items, scan(&c.row)) // where it stays: an entry by itself would be a piece of memory
-	last := len(c.items) - 1
-	if c.row.err != nil {
+func (c *collector[T, P]) add(subject int, scan func(*row, *T)) {
+	last := len(c.items)
+	if last == cap(c.items) {
+		c.items = slices.Grow(c.items, 1)
+	}
+	c.items = c.items[:last+1] // where it stays: an entry by itself would be a piece of memory
+	x := &c.items[last]
+	c.row.Item(envelopeOf[T, P](x))
+	scan(&c.row, x)
+	if c.row.end(); c.row.err != nil {
 		clear(c.items[last:])
 		c.items = c.items[:last]
 		c.mark(subject)
@@ -283,7 +291,6 @@ func (c *collector[T, P]) add(subject int, scan func(*row) T) {
 		c.lost[subject]++
 		return
 	}
-	*envelopeOf[T, P](&c.items[last]) = item
 	c.owner = append(c.owner, int32(subject))
 	c.perSubject[subject+1]++
 }
@@ -301,7 +308,7 @@ func (c *collector[T, P]) addChild(subject int, add func(*row, func(string) *T))
 	}
 	c.subject = subject
 	add(&c.row, c.find)
-	if c.row.err != nil {
+	if c.row.end(); c.row.err != nil {
 		c.mark(subject)
 	}
 }

@@ -220,10 +220,9 @@ var noteView = view[record.ListNote, *record.ListNote]{
 	relation: relation{name: "list_note", columns: "class, note"},
 	newest:   "recorded_at",
 	bare:     true,
-	scan: func(r *row) (x record.ListNote) {
+	scan: func(r *row, x *record.ListNote) {
 		x.Class = record.Class(r.Text())
 		x.Note = record.NoteKind(r.Text())
-		return x
 	},
 }
 
@@ -231,9 +230,8 @@ var documentContentView = view[record.DocumentContent, *record.DocumentContent]{
 	relation: relation{name: documentView.name, columns: documentView.columns + ", content", codes: documentView.codes, texts: documentView.texts},
 	newest:   documentView.newest,
 	where:    "v.id = :source_id",
-	scan: func(r *row) (x record.DocumentContent) {
-		x.Document = scanDocument(r)
+	scan: func(r *row, x *record.DocumentContent) {
+		scanDocument(r, &x.Document)
 		x.Text, x.Base64 = r.Content()
-		return x
 	},
 }

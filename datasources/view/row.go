@@ -5,7 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"strconv"
+	"math/bits"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -28,31 +28,88 @@ type row struct {
 	width   int // how many columns it has
 	next    int
 	err     error
+	same    some      // of its columns: as in the row before
 	types   *[]uint32 // when describing: the types that would be read
 	*memory           // of the wave; nil when describing
+}
+
+// some of a row's columns.
+type some uint64
+
+// mostColumns is how many a row may have.
+const mostColumns = 64
+
+// has reports whether so many columns in a row are all among them.
+func (s some) has(first, columns int) bool {
+	all := some(1<<columns-1) << first
+	return s&all == all
 }
 
 // load takes the values of a row over from the driver's buffer. What stands in a column as it stood in the row before
 // is kept once: systems, organisations and states are the same in most rows.
 func (r *row) load(values [][]byte) {
 	r.width, r.next, r.err = len(values), 0, nil
-	for len(r.columns) < len(values) {
-		r.columns = append(r.columns, column{})
+	r.rows++
+	if len(values) > mostColumns {
+		r.fail("the row has too many columns")
+		r.width, values = 0, nil
 	}
+	var null, other some
+	size := 0
 	for i, v := range values {
-		c := &r.columns[i]
-		if c.null = v == nil; !c.null && c.text != string(v) {
-			c.text = r.texts.keep(v)
+		if v == nil {
+			null |= 1 << i
+		} else if r.text[i] != string(v) {
+			other |= 1 << i
+			size += len(v)
 		}
+	}
+	all := some(1)<<len(values) - 1
+	r.same = all &^ other &^ (null ^ r.null)
+	r.null = null
+	if other == 0 {
+		return
+	}
+	from := r.texts.room(size)
+	for left := other; left != 0; left &= left - 1 {
+		r.texts.Write(values[bits.TrailingZeros64(uint64(left))])
+	}
+	text := r.texts.String()
+	for left := other; left != 0; left &= left - 1 {
+		i := bits.TrailingZeros64(uint64(left))
+		to := from + len(values[i])
+		r.text[i], from = text[from:to], to
 	}
 }
 
-// A column is what stands in one, or stood there last where it is null, and the code and the professional that were made of it and those after it.
-type column struct {
-	text         string
-	null         bool
-	code         *record.Code
-	practitioner *record.Practitioner
+// end fails a row of which not every column was read: what was read would belong to others.
+func (r *row) end() {
+	if r.next != r.width {
+		r.fail("columns are left over")
+	}
+}
+
+// empty reports whether the next columns are all null, and passes them by if so.
+func (r *row) empty(columns int) bool {
+	if r.types != nil || !r.null.has(r.next, columns) {
+		return false
+	}
+	r.next += columns
+	return true
+}
+
+// again is what the row before made of the next columns, which it passes by if they all are as they were there.
+func (r *row) again(columns int) (*made, bool) {
+	if !r.same.has(r.next, columns) {
+		return nil, false
+	}
+	m := &r.made[r.next]
+	if m.row != r.rows-1 {
+		return nil, false
+	}
+	m.row = r.rows
+	r.next += columns
+	return m, true
 }
 
 // value is the next column's bytes and whether it is not null.
@@ -67,10 +124,10 @@ func (r *row) value(oid uint32) (string, bool) {
 		r.fail("a column is missing")
 		return "", false
 	}
-	if c := &r.columns[i]; !c.null {
-		return c.text, true
+	if r.null.has(i, 1) {
+		return "", false
 	}
-	return "", false
+	return r.text[i], true
 }
 
 func (r *row) fail(why string) {
@@ -104,6 +161,12 @@ func (r *row) plainCode() record.Code {
 
 // CodePtr is a code that may be missing.
 func (r *row) CodePtr() *record.Code {
+	if r.empty(3) {
+		return nil
+	}
+	if m, ok := r.again(3); ok {
+		return m.code
+	}
 	first := r.next
 	code := r.plainCode()
 	if code.Display == "" {
@@ -114,11 +177,12 @@ func (r *row) CodePtr() *record.Code {
 
 // code is a code that begins in a column: that of the row before where it is the same.
 func (r *row) code(first int, code record.Code) *record.Code {
-	c := &r.columns[first]
-	if c.code == nil || *c.code != code {
-		c.code = r.codes.Put(code)
+	m := &r.made[first]
+	if m.code == nil || *m.code != code {
+		m.code = r.codes.Put(code)
 	}
-	return c.code
+	m.row = r.rows
+	return m.code
 }
 
 // MappedCode is a code that must be there, with the source's own code beside it.
@@ -134,20 +198,6 @@ func (r *row) MappedCode() record.Code {
 	return code
 }
 
-// MappedCodePtr is a code that may be missing.
-func (r *row) MappedCodePtr() *record.Code {
-	first := r.next
-	code := r.plainCode()
-	code.Original = r.CodePtr()
-	if code.Display == "" && code.Original != nil {
-		code.Display = code.Original.Display
-	}
-	if code.Display == "" {
-		return nil
-	}
-	return r.code(first, code)
-}
-
 // PartialDate is a date as far as it is known.
 func (r *row) PartialDate() record.PartialDate {
 	text := r.Text()
@@ -161,8 +211,13 @@ func (r *row) PartialDate() record.PartialDate {
 	return date
 }
 
-// epoch is where PostgreSQL counts its microseconds from.
-var epoch = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
+// epoch is where PostgreSQL counts its microseconds from; firstMoment and lastMoment are those of the years that are
+// written with four digits.
+var (
+	epoch       = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC).UnixMicro()
+	firstMoment = time.Date(1, 1, 1, 0, 0, 0, 0, time.UTC).UnixMicro()
+	lastMoment  = time.Date(10_000, 1, 1, 0, 0, 0, 0, time.UTC).UnixMicro() - 1
+)
 
 // Time is a moment; zero for null. An infinite one cannot be read.
 func (r *row) Time() record.DateTime {
@@ -179,11 +234,10 @@ func (r *row) Time() record.DateTime {
 		r.fail("an infinite moment")
 		return record.DateTime{}
 	}
-	at := time.UnixMicro(epoch.UnixMicro() + micros).UTC()
-	if at.Year() < 1 || at.Year() > 9999 {
+	if micros += epoch; micros < firstMoment || micros > lastMoment {
 		r.fail("a moment that RFC 3339 cannot write")
 	}
-	return record.At(at)
+	return record.At(time.UnixMicro(micros).UTC())
 }
 
 const (
@@ -193,6 +247,9 @@ const (
 
 // Moment is a moment with what is known of it.
 func (r *row) Moment() (record.DateTime, record.Precision) {
+	if r.empty(2) {
+		return record.DateTime{}, ""
+	}
 	at, dayOnly := r.Time(), r.Bool()
 	switch {
 	case at.IsZero():
@@ -237,25 +294,48 @@ func (r *row) Decimal() record.Decimal {
 	if text == "" {
 		return ""
 	}
-	if _, err := strconv.ParseFloat(text, 64); err != nil || strings.Trim(text, "-0123456789.") != "" {
+	if !isDecimal(text) {
 		r.fail("something that is not a number")
 		return ""
 	}
 	return record.Decimal(text)
 }
 
+// isDecimal reports whether a text is a number without an exponent that a float64 can hold.
+func isDecimal(text string) bool {
+	digits, points := 0, 0
+	for i := range len(text) {
+		switch c := text[i]; {
+		case '0' <= c && c <= '9':
+			digits++
+		case c == '.':
+			points++
+		case c != '-' || i > 0:
+			return false
+		}
+	}
+	return digits > 0 && digits <= 300 && points <= 1
+}
+
 // Practitioner is a professional; nil where neither name nor role is known.
 func (r *row) Practitioner() *record.Practitioner {
+	if r.empty(2) {
+		return nil
+	}
+	if m, ok := r.again(2); ok {
+		return m.practitioner
+	}
 	first := r.next
 	name, role := r.Text(), r.Text()
 	if name == "" && role == "" {
 		return nil
 	}
-	c, practitioner := &r.columns[first], record.Practitioner{Name: record.Text(name), Role: record.Text(role)}
-	if c.practitioner == nil || *c.practitioner != practitioner {
-		c.practitioner = r.practitioners.Put(practitioner)
+	m, practitioner := &r.made[first], record.Practitioner{Name: record.Text(name), Role: record.Text(role)}
+	if m.practitioner == nil || *m.practitioner != practitioner {
+		m.practitioner = r.practitioners.Put(practitioner)
 	}
-	return c.practitioner
+	m.row = r.rows
+	return m.practitioner
 }
 
 // Organisation is an organisation; nil where none is named.
@@ -324,6 +404,9 @@ func textArray(raw string) ([]string, error) {
 
 // Report is the report an entry belongs to.
 func (r *row) Report() *record.ReportReference {
+	if r.empty(2) {
+		return nil
+	}
 	id, title := r.Text(), r.Text()
 	if id == "" {
 		return nil
@@ -333,6 +416,9 @@ func (r *row) Report() *record.ReportReference {
 
 // Summary is the document an entry refers to.
 func (r *row) Summary() *record.DocumentReference {
+	if r.empty(3) {
+		return nil
+	}
 	id, title, at := r.Text(), r.Text(), r.Time()
 	if id == "" {
 		return nil
@@ -344,26 +430,40 @@ func (r *row) Summary() *record.DocumentReference {
 const envelope = "id, source_system, organisation_ods, organisation_name, recorded_at, recorded_at_day_only, recorded_by_name, recorded_by_role"
 
 // Item reads the envelope.
-func (r *row) Item() record.Item {
+func (r *row) Item(item *record.Item) {
 	r.id = r.Text()
 	if r.id == "" {
 		r.fail("an entry without its id")
 	}
-	item := record.Item{Provenance: record.Provenance{
-		Sector: r.source.Sector, SourceID: r.id, SourceSystem: record.Text(r.Text()), Organisation: r.source.organisation(r.Text(), r.Text()),
-	}}
-	item.Provenance.RecordedAt, item.Provenance.RecordedAtPrecision = r.Moment()
-	item.Provenance.RecordedBy = r.Practitioner()
-	if r.types != nil {
-		return item
-	}
-	if r.kind == "document" {
+	p := &item.Provenance
+	p.Sector, p.SourceID, p.SourceSystem = r.source.Sector, r.id, record.Text(r.Text())
+	p.Organisation = r.recordedBy()
+	p.RecordedAt, p.RecordedAtPrecision = r.Moment()
+	p.RecordedBy = r.Practitioner()
+	switch {
+	case r.types != nil:
+	case r.kind == "document":
 		item.ID = r.source.ids.Document(r.source.name, r.patient, r.id)
-	} else {
+	default:
 		var id [32]byte
 		item.ID = record.ID(r.texts.keep(r.source.ids.AppendItem(id[:0], r.source.name, r.kind, r.patient, r.id)))
 	}
-	return item
+}
+
+// recordedBy is the organisation that recorded an entry: the source's own where none is named.
+func (r *row) recordedBy() *record.Organisation {
+	if r.empty(2) {
+		return r.source.Org
+	}
+	if m, ok := r.again(2); ok {
+		return m.organisation
+	}
+	first := r.next
+	org := r.source.organisation(r.Text(), r.Text())
+	if r.types == nil && first < r.width {
+		r.made[first].organisation, r.made[first].row = org, r.rows
+	}
+	return org
 }
 
 // Content is a document's content: as text where it is, whatever its label, else in base64.

@@ -2,7 +2,7 @@ package view
 
 import "carerecord/internal/record"
 
-func scanStay(r *row) (x record.Stay) {
+func scanStay(r *row, x *record.Stay) {
 	x.AdmittedAt, x.AdmittedAtPrecision = r.Moment()
 	x.DischargedAt, x.DischargedAtPrecision = r.Moment()
 	x.DischargeReadyOn = r.PartialDate()
@@ -21,7 +21,6 @@ func scanStay(r *row) (x record.Stay) {
 	x.Consultant = r.Practitioner()
 	x.LegalStatusOnAdmission = r.CodePtr()
 	x.Summary = r.Summary()
-	return x
 }
 
 func scanStayDiagnosis(r *row) (x record.StayDiagnosis) {
@@ -57,7 +56,7 @@ func scanWardStay(r *row) (x record.WardStay) {
 	return x
 }
 
-func scanAttendance(r *row) (x record.Attendance) {
+func scanAttendance(r *row, x *record.Attendance) {
 	x.Kind = r.CodePtr()
 	x.ArrivedAt, x.ArrivedAtPrecision = r.Moment()
 	x.DepartedAt, x.DepartedAtPrecision = r.Moment()
@@ -70,7 +69,6 @@ func scanAttendance(r *row) (x record.Attendance) {
 	x.Department = record.Text(r.Text())
 	x.DischargeStatus = r.CodePtr()
 	x.DischargeDestination = r.CodePtr()
-	return x
 }
 
 func scanAttendanceDiagnosis(r *row) (x record.AttendanceDiagnosis) {
@@ -79,7 +77,7 @@ func scanAttendanceDiagnosis(r *row) (x record.AttendanceDiagnosis) {
 	return x
 }
 
-func scanImagingStudy(r *row) (x record.ImagingStudy) {
+func scanImagingStudy(r *row, x *record.ImagingStudy) {
 	x.StartedAt, x.StartedAtPrecision = r.Moment()
 	x.Modality = r.CodePtr()
 	x.BodySite = r.CodePtr()
@@ -88,5 +86,4 @@ func scanImagingStudy(r *row) (x record.ImagingStudy) {
 	x.Status = enum(r, resultStatusValues, record.ResultStatusUnknown)
 	x.SeriesCount = r.Int()
 	x.ImageCount = r.Int()
-	return x
 }

@@ -2,17 +2,16 @@ package view
 
 import "carerecord/internal/record"
 
-func scanAlert(r *row) (x record.Alert) {
+func scanAlert(r *row, x *record.Alert) {
 	x.Kind = r.MappedCode()
 	x.Note = record.Text(r.Text())
 	x.Since = r.PartialDate()
 	x.EndedOn = r.PartialDate()
 	x.ReviewDueOn = r.PartialDate()
 	x.Status = enum(r, eventStatusValues, record.EventStatusUnknown)
-	return x
 }
 
-func scanAllergy(r *row) (x record.Allergy) {
+func scanAllergy(r *row, x *record.Allergy) {
 	x.Substance = r.MappedCode()
 	x.Kind = enum(r, allergyKindValues, record.AllergyKindUnknown)
 	x.Category = enum(r, allergyCategoryValues, record.AllergyCategoryUnknown)
@@ -25,7 +24,6 @@ func scanAllergy(r *row) (x record.Allergy) {
 	x.LastReactionOn = r.PartialDate()
 	x.AssertedBy = r.Practitioner()
 	x.Note = record.Text(r.Text())
-	return x
 }
 
 func scanAllergyReaction(r *row) (x record.AllergyReaction) {
@@ -34,7 +32,7 @@ func scanAllergyReaction(r *row) (x record.AllergyReaction) {
 	return x
 }
 
-func scanMedication(r *row) (x record.Medication) {
+func scanMedication(r *row, x *record.Medication) {
 	x.Medicine = r.MappedCode()
 	x.Kind = enum(r, medicationKindValues, record.MedicationKindUnknown)
 	x.Intent = enum(r, medicationIntentValues, record.MedicationIntentUnknown)
@@ -54,7 +52,6 @@ func scanMedication(r *row) (x record.Medication) {
 	x.Prescriber = r.Practitioner()
 	x.PrescribingAgency = r.CodePtr()
 	x.DischargedAt = r.Time()
-	return x
 }
 
 func scanMedicationIssue(r *row) (x record.MedicationIssue) {
@@ -64,7 +61,7 @@ func scanMedicationIssue(r *row) (x record.MedicationIssue) {
 	return x
 }
 
-func scanProblem(r *row) (x record.Problem) {
+func scanProblem(r *row, x *record.Problem) {
 	x.Problem = r.MappedCode()
 	x.Kind = enum(r, problemKindValues, record.ProblemKindUnknown)
 	x.Status = enum(r, problemStatusValues, record.ProblemStatusUnknown)
@@ -76,10 +73,9 @@ func scanProblem(r *row) (x record.Problem) {
 	x.EndedOn = r.PartialDate()
 	x.Note = record.Text(r.Text())
 	x.AssertedBy = r.Practitioner()
-	return x
 }
 
-func scanImmunisation(r *row) (x record.Immunisation) {
+func scanImmunisation(r *row, x *record.Immunisation) {
 	x.Vaccine = r.MappedCode()
 	x.Procedure = r.CodePtr()
 	x.Status = enum(r, eventStatusValues, record.EventStatusUnknown)
@@ -94,10 +90,9 @@ func scanImmunisation(r *row) (x record.Immunisation) {
 	x.ExpiresOn = r.PartialDate()
 	x.GivenBy = r.Practitioner()
 	x.Location = record.Text(r.Text())
-	return x
 }
 
-func scanProcedure(r *row) (x record.Procedure) {
+func scanProcedure(r *row, x *record.Procedure) {
 	x.Procedure = r.MappedCode()
 	x.Category = r.CodePtr()
 	x.Status = enum(r, eventStatusValues, record.EventStatusUnknown)
@@ -110,10 +105,9 @@ func scanProcedure(r *row) (x record.Procedure) {
 	x.Performer = r.Practitioner()
 	x.Location = record.Text(r.Text())
 	x.Note = record.Text(r.Text())
-	return x
 }
 
-func scanDevice(r *row) (x record.Device) {
+func scanDevice(r *row, x *record.Device) {
 	x.Device = r.MappedCode()
 	x.Status = enum(r, eventStatusValues, record.EventStatusUnknown)
 	x.SuppliedOn = r.PartialDate()
@@ -124,10 +118,9 @@ func scanDevice(r *row) (x record.Device) {
 	x.Serial = record.Text(r.Text())
 	x.UDI = record.Text(r.Text())
 	x.ExpiresOn = r.PartialDate()
-	return x
 }
 
-func scanResult(r *row) (x record.Result) {
+func scanResult(r *row, x *record.Result) {
 	x.Test = r.MappedCode()
 	x.Category = enum(r, resultCategoryValues, record.ResultCategoryOther)
 	x.TakenAt, x.TakenAtPrecision = r.Moment()
@@ -141,7 +134,6 @@ func scanResult(r *row) (x record.Result) {
 	x.Performer = r.Practitioner()
 	x.Requester = r.Practitioner()
 	x.Report = r.Report()
-	return x
 }
 
 func scanResultComponent(r *row) (x record.ResultComponent) {
@@ -151,7 +143,7 @@ func scanResultComponent(r *row) (x record.ResultComponent) {
 	return x
 }
 
-func scanReport(r *row) (x record.Report) {
+func scanReport(r *row, x *record.Report) {
 	x.Kind = r.MappedCode()
 	x.Title = record.Text(r.Text())
 	x.Category = enum(r, resultCategoryValues, record.ResultCategoryOther)
@@ -162,10 +154,9 @@ func scanReport(r *row) (x record.Report) {
 	x.Specimen = r.CodePtr()
 	x.Performer = r.Practitioner()
 	x.Requester = r.Practitioner()
-	return x
 }
 
-func scanVitalSign(r *row) (x record.VitalSign) {
+func scanVitalSign(r *row, x *record.VitalSign) {
 	x.Sign = r.MappedCode()
 	x.TakenAt, x.TakenAtPrecision = r.Moment()
 	x.Status = enum(r, resultStatusValues, record.ResultStatusUnknown)
@@ -173,7 +164,6 @@ func scanVitalSign(r *row) (x record.VitalSign) {
 	x.Interpretation = r.CodePtr()
 	x.BodySite = r.CodePtr()
 	x.Performer = r.Practitioner()
-	return x
 }
 
 func scanVitalSignComponent(r *row) (x record.VitalSignComponent) {
@@ -182,7 +172,7 @@ func scanVitalSignComponent(r *row) (x record.VitalSignComponent) {
 	return x
 }
 
-func scanAppointment(r *row) (x record.Appointment) {
+func scanAppointment(r *row, x *record.Appointment) {
 	x.StartsAt, x.StartsAtPrecision = r.Moment()
 	x.DurationMinutes = r.Int()
 	x.Specialty = r.CodePtr()
@@ -199,10 +189,9 @@ func scanAppointment(r *row) (x record.Appointment) {
 	x.Outcome = r.CodePtr()
 	x.ReferralToTreatment = r.CodePtr()
 	x.CancellationReason = record.Text(r.Text())
-	return x
 }
 
-func scanDocument(r *row) (x record.Document) {
+func scanDocument(r *row, x *record.Document) {
 	x.Kind = r.MappedCode()
 	x.Title = record.Text(r.Text())
 	x.Status = enum(r, documentStatusValues, record.DocumentStatusUnknown)
@@ -212,10 +201,9 @@ func scanDocument(r *row) (x record.Document) {
 	x.Description = record.Text(r.Text())
 	x.ContentType = record.Text(r.Text())
 	x.Size = r.Int()
-	return x
 }
 
-func scanReferral(r *row) (x record.Referral) {
+func scanReferral(r *row, x *record.Referral) {
 	x.Specialty = r.CodePtr()
 	x.Service = r.CodePtr()
 	x.Priority = enum(r, priorityValues, record.PriorityUnknown)
@@ -231,10 +219,9 @@ func scanReferral(r *row) (x record.Referral) {
 	x.Referrer = r.Practitioner()
 	x.Team = record.Text(r.Text())
 	x.Note = record.Text(r.Text())
-	return x
 }
 
-func scanCarePlan(r *row) (x record.CarePlan) {
+func scanCarePlan(r *row, x *record.CarePlan) {
 	x.Kind = r.MappedCode()
 	x.Title = record.Text(r.Text())
 	x.Status = enum(r, eventStatusValues, record.EventStatusUnknown)
@@ -246,7 +233,6 @@ func scanCarePlan(r *row) (x record.CarePlan) {
 	x.Team = record.Text(r.Text())
 	x.Addresses = r.CodePtr()
 	x.FundedBy = r.CodePtr()
-	return x
 }
 
 func scanCarePlanSection(r *row) (x record.CarePlanSection) {
@@ -276,7 +262,7 @@ func scanCarePlanAgreement(r *row) (x record.CarePlanAgreement) {
 	return x
 }
 
-func scanCareTeamMember(r *row) (x record.CareTeamMember) {
+func scanCareTeamMember(r *row, x *record.CareTeamMember) {
 	x.Name = record.Text(r.Text())
 	x.Role = record.Text(r.Text())
 	x.Kind = r.CodePtr()
@@ -285,10 +271,9 @@ func scanCareTeamMember(r *row) (x record.CareTeamMember) {
 	x.Phone = record.Text(r.Text())
 	x.Since = r.PartialDate()
 	x.EndedOn = r.PartialDate()
-	return x
 }
 
-func scanContact(r *row) (x record.Contact) {
+func scanContact(r *row, x *record.Contact) {
 	x.Name = record.Text(r.Text())
 	x.Relationship = record.Text(r.Text())
 	x.RelationshipCode = r.CodePtr()
@@ -299,19 +284,17 @@ func scanContact(r *row) (x record.Contact) {
 	x.Since = r.PartialDate()
 	x.Note = record.Text(r.Text())
 	x.Under18 = r.Bool()
-	return x
 }
 
-func scanNeed(r *row) (x record.Need) {
+func scanNeed(r *row, x *record.Need) {
 	x.Kind = r.MappedCode()
 	x.Category = enum(r, needCategoryValues, record.NeedCategoryOther)
 	x.Detail = record.Text(r.Text())
 	x.Since = r.PartialDate()
 	x.EndedOn = r.PartialDate()
-	return x
 }
 
-func scanAdvanceDecision(r *row) (x record.AdvanceDecision) {
+func scanAdvanceDecision(r *row, x *record.AdvanceDecision) {
 	x.Kind = r.MappedCode()
 	x.Decision = record.Text(r.Text())
 	x.Status = enum(r, eventStatusValues, record.EventStatusUnknown)
@@ -321,5 +304,4 @@ func scanAdvanceDecision(r *row) (x record.AdvanceDecision) {
 	x.Author = r.Practitioner()
 	x.WhereSigned = record.Text(r.Text())
 	x.Attorney = record.Text(r.Text())
-	return x
 }

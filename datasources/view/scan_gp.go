@@ -2,7 +2,7 @@ package view
 
 import "carerecord/internal/record"
 
-func scanConsultation(r *row) (x record.Consultation) {
+func scanConsultation(r *row, x *record.Consultation) {
 	x.HeldAt, x.HeldAtPrecision = r.Moment()
 	x.EndedAt, x.EndedAtPrecision = r.Moment()
 	x.Kind = r.MappedCode()
@@ -10,7 +10,6 @@ func scanConsultation(r *row) (x record.Consultation) {
 	x.Reason = r.CodePtr()
 	x.Clinician = r.Practitioner()
 	x.Location = record.Text(r.Text())
-	return x
 }
 
 func scanConsultationSection(r *row) (x record.ConsultationSection) {

@@ -2,7 +2,7 @@ package view
 
 import "carerecord/internal/record"
 
-func scanCareContact(r *row) (x record.CareContact) {
+func scanCareContact(r *row, x *record.CareContact) {
 	x.HeldAt, x.HeldAtPrecision = r.Moment()
 	x.DurationMinutes = r.Int()
 	x.Kind = r.CodePtr()
@@ -14,29 +14,26 @@ func scanCareContact(r *row) (x record.CareContact) {
 	x.Reason = r.CodePtr()
 	x.Attended = r.CodePtr()
 	x.CancellationReason = r.CodePtr()
-	return x
 }
 
-func scanCareCoordinator(r *row) (x record.CareCoordinator) {
+func scanCareCoordinator(r *row, x *record.CareCoordinator) {
 	x.Name = record.Text(r.Text())
 	x.Role = record.Text(r.Text())
 	x.Team = record.Text(r.Text())
 	x.Phone = record.Text(r.Text())
 	x.StartedOn = r.PartialDate()
 	x.EndedOn = r.PartialDate()
-	return x
 }
 
-func scanResponsibleClinician(r *row) (x record.ResponsibleClinician) {
+func scanResponsibleClinician(r *row, x *record.ResponsibleClinician) {
 	x.Name = record.Text(r.Text())
 	x.Role = record.Text(r.Text())
 	x.Team = record.Text(r.Text())
 	x.StartedOn = r.PartialDate()
 	x.EndedOn = r.PartialDate()
-	return x
 }
 
-func scanLegalStatus(r *row) (x record.LegalStatus) {
+func scanLegalStatus(r *row, x *record.LegalStatus) {
 	x.Status = r.MappedCode()
 	x.StartedAt, x.StartedAtPrecision = r.Moment()
 	x.ExpiresAt, x.ExpiresAtPrecision = r.Moment()
@@ -44,15 +41,13 @@ func scanLegalStatus(r *row) (x record.LegalStatus) {
 	x.StartReason = r.CodePtr()
 	x.EndReason = r.CodePtr()
 	x.Category = r.CodePtr()
-	return x
 }
 
-func scanCommunityTreatmentOrder(r *row) (x record.CommunityTreatmentOrder) {
+func scanCommunityTreatmentOrder(r *row, x *record.CommunityTreatmentOrder) {
 	x.StartedAt, x.StartedAtPrecision = r.Moment()
 	x.ExpiresAt, x.ExpiresAtPrecision = r.Moment()
 	x.EndedAt, x.EndedAtPrecision = r.Moment()
 	x.EndReason = r.CodePtr()
-	return x
 }
 
 func scanRecall(r *row) (x record.Recall) {
@@ -61,31 +56,28 @@ func scanRecall(r *row) (x record.Recall) {
 	return x
 }
 
-func scanConditionalDischarge(r *row) (x record.ConditionalDischarge) {
+func scanConditionalDischarge(r *row, x *record.ConditionalDischarge) {
 	x.StartedOn = r.PartialDate()
 	x.EndedOn = r.PartialDate()
 	x.EndReason = r.CodePtr()
-	return x
 }
 
-func scanAbsence(r *row) (x record.Absence) {
+func scanAbsence(r *row, x *record.Absence) {
 	x.Kind = r.MappedCode()
 	x.StartedAt, x.StartedAtPrecision = r.Moment()
 	x.EndedAt, x.EndedAtPrecision = r.Moment()
 	x.Escorted = r.Bool()
-	return x
 }
 
-func scanDelayedDischarge(r *row) (x record.DelayedDischarge) {
+func scanDelayedDischarge(r *row, x *record.DelayedDischarge) {
 	x.Reason = r.MappedCode()
 	x.AttributableTo = r.CodePtr()
 	x.ResponsibleAuthority = r.Organisation()
 	x.StartedOn = r.PartialDate()
 	x.EndedOn = r.PartialDate()
-	return x
 }
 
-func scanMentalHealthAssessment(r *row) (x record.MentalHealthAssessment) {
+func scanMentalHealthAssessment(r *row, x *record.MentalHealthAssessment) {
 	x.Tool = r.MappedCode()
 	x.Score = r.Decimal()
 	x.ScoreText = record.Text(r.Text())
@@ -93,12 +85,10 @@ func scanMentalHealthAssessment(r *row) (x record.MentalHealthAssessment) {
 	x.AssessedOn = r.PartialDate()
 	x.Assessor = r.Practitioner()
 	x.Status = enum(r, resultStatusValues, record.ResultStatusUnknown)
-	return x
 }
 
-func scanCareCluster(r *row) (x record.CareCluster) {
+func scanCareCluster(r *row, x *record.CareCluster) {
 	x.Cluster = r.MappedCode()
 	x.StartedOn = r.PartialDate()
 	x.EndedOn = r.PartialDate()
-	return x
 }

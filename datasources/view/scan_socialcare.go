@@ -2,7 +2,7 @@ package view
 
 import "carerecord/internal/record"
 
-func scanAllocatedWorker(r *row) (x record.AllocatedWorker) {
+func scanAllocatedWorker(r *row, x *record.AllocatedWorker) {
 	x.Name = record.Text(r.Text())
 	x.Role = record.Text(r.Text())
 	x.Team = record.Text(r.Text())
@@ -11,17 +11,15 @@ func scanAllocatedWorker(r *row) (x record.AllocatedWorker) {
 	x.KeyWorker = r.Bool()
 	x.StartedOn = r.PartialDate()
 	x.EndedOn = r.PartialDate()
-	return x
 }
 
-func scanSupportReason(r *row) (x record.SupportReason) {
+func scanSupportReason(r *row, x *record.SupportReason) {
 	x.Reason = r.MappedCode()
 	x.StartedOn = r.PartialDate()
 	x.EndedOn = r.PartialDate()
-	return x
 }
 
-func scanCircumstances(r *row) (x record.Circumstances) {
+func scanCircumstances(r *row, x *record.Circumstances) {
 	x.RecordedOn = r.PartialDate()
 	x.ClientType = r.CodePtr()
 	x.Accommodation = r.CodePtr()
@@ -32,10 +30,9 @@ func scanCircumstances(r *row) (x record.Circumstances) {
 	x.Dementia = r.Bool()
 	x.VisualImpairment = r.Bool()
 	x.HearingImpairment = r.Bool()
-	return x
 }
 
-func scanSocialCareService(r *row) (x record.SocialCareService) {
+func scanSocialCareService(r *row, x *record.SocialCareService) {
 	x.Kind = r.MappedCode()
 	x.Component = r.CodePtr()
 	x.Delivery = r.CodePtr()
@@ -50,10 +47,9 @@ func scanSocialCareService(r *row) (x record.SocialCareService) {
 	x.UnitsPerWeek = r.Decimal()
 	x.Unit = record.Text(r.Text())
 	x.UnitCost = r.Decimal()
-	return x
 }
 
-func scanSocialCareAssessment(r *row) (x record.SocialCareAssessment) {
+func scanSocialCareAssessment(r *row, x *record.SocialCareAssessment) {
 	x.Kind = r.MappedCode()
 	x.Method = r.CodePtr()
 	x.StartedOn = r.PartialDate()
@@ -65,38 +61,34 @@ func scanSocialCareAssessment(r *row) (x record.SocialCareAssessment) {
 	x.Assessor = r.Practitioner()
 	x.Location = record.Text(r.Text())
 	x.Outcome = r.CodePtr()
-	return x
 }
 
-func scanSocialCareRequest(r *row) (x record.SocialCareRequest) {
+func scanSocialCareRequest(r *row, x *record.SocialCareRequest) {
 	x.Route = r.MappedCode()
 	x.ReceivedOn = r.PartialDate()
 	x.EndedOn = r.PartialDate()
 	x.Description = record.Text(r.Text())
 	x.Status = enum(r, eventStatusValues, record.EventStatusUnknown)
 	x.Outcome = r.CodePtr()
-	return x
 }
 
-func scanSocialCareReview(r *row) (x record.SocialCareReview) {
+func scanSocialCareReview(r *row, x *record.SocialCareReview) {
 	x.Reason = r.MappedCode()
 	x.Method = r.CodePtr()
 	x.StartedOn = r.PartialDate()
 	x.EndedOn = r.PartialDate()
 	x.OutcomesAchieved = r.CodePtr()
 	x.Outcome = r.CodePtr()
-	return x
 }
 
-func scanEquipment(r *row) (x record.Equipment) {
+func scanEquipment(r *row, x *record.Equipment) {
 	x.Supplied = r.MappedCode()
 	x.SuppliedOn = r.PartialDate()
 	x.EndedOn = r.PartialDate()
 	x.Detail = record.Text(r.Text())
-	return x
 }
 
-func scanCarer(r *row) (x record.Carer) {
+func scanCarer(r *row, x *record.Carer) {
 	x.Name = record.Text(r.Text())
 	x.Relationship = record.Text(r.Text())
 	x.Phone = record.Text(r.Text())
@@ -106,28 +98,24 @@ func scanCarer(r *row) (x record.Carer) {
 	x.Since = r.PartialDate()
 	x.EndedOn = r.PartialDate()
 	x.Under18 = r.Bool()
-	return x
 }
 
-func scanAboutMe(r *row) (x record.AboutMe) {
+func scanAboutMe(r *row, x *record.AboutMe) {
 	x.Heading = required(r, aboutMeHeadingValues)
 	x.Text = record.Text(r.Text())
 	x.RecordedOn = r.PartialDate()
-	return x
 }
 
-func scanSafeguardingConcern(r *row) (x record.SafeguardingConcern) {
+func scanSafeguardingConcern(r *row, x *record.SafeguardingConcern) {
 	x.RaisedOn = r.PartialDate()
 	x.EndedOn = r.PartialDate()
 	x.CallFirst = record.Text(r.Text())
-	return x
 }
 
-func scanLegalMeasure(r *row) (x record.LegalMeasure) {
+func scanLegalMeasure(r *row, x *record.LegalMeasure) {
 	x.Kind = r.MappedCode()
 	x.StartedOn = r.PartialDate()
 	x.EndedOn = r.PartialDate()
 	x.Decision = record.Text(r.Text())
 	x.Holder = record.Text(r.Text())
-	return x
 }

@@ -198,12 +198,11 @@ func (s *Source) Read(ctx context.Context, asks []*fetch.Ask) (map[*fetch.Ask]fe
 			w.jobs = append(w.jobs, job{ask, ask.Filter.First})
 		}
 	}
-	columns := rows.Get().(*[64]column)
-	defer func() {
-		clear(columns[:])
-		rows.Put(columns)
-	}()
-	w.memory.columns = columns[:0]
+	w.memory.columns = rows.Get().(*columns)
+	defer func(c *columns) {
+		*c = columns{}
+		rows.Put(c)
+	}(w.memory.columns)
 	for len(w.jobs) > 0 {
 		if err := w.send(ctx); err != nil {
 			return nil, err

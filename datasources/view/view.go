@@ -59,7 +59,7 @@ type view[T any, P entry[T]] struct {
 	latest   bool   // where refers to the latest shown discharge, as latest.at
 	adults   bool   // the children's rule holds
 	mains    []int  // children whose first row hides the entry where it may not be shown
-	scan     func(*row) T
+	scan     func(*row, *T)
 	children []child[T]
 }
 

@@ -23,24 +23,30 @@ func mustLocation(name string) *time.Location {
 // Today is the calendar day in London at a moment.
 func Today(at time.Time) Date {
 	y, m, d := at.In(London).Date()
-	place := &writtenDays[uint(y*372+int(m)*31+d)%uint(len(writtenDays))]
-	if known := place.Load(); known != nil && known.year == y && known.month == m && known.day == d {
-		return known.date
-	}
-	date := Date(fmt.Sprintf("%04d-%02d-%02d", y, m, d))
-	place.Store(&calendarDay{y, m, d, date})
-	return date
+	return dayOf(y, m, d).date
 }
 
-// writtenDays are days that were written already, eleven years of them: a record asks
+// dayOf is a day that exists, written and with its first moment in London.
+func dayOf(y int, m time.Month, d int) *calendarDay {
+	place := &knownDays[uint(y*372+int(m)*31+d)%uint(len(knownDays))]
+	if known := place.Load(); known != nil && known.year == y && known.month == m && known.day == d {
+		return known
+	}
+	day := &calendarDay{y, m, d, Date(fmt.Sprintf("%04d-%02d-%02d", y, m, d)), time.Date(y, m, d, 0, 0, 0, 0, London)}
+	place.Store(day)
+	return day
+}
+
+// knownDays are days that were asked for already, ninety years of them: records ask
 // for the same ones again and again.
-var writtenDays [1 << 12]atomic.Pointer[calendarDay]
+var knownDays [1 << 15]atomic.Pointer[calendarDay]
 
 type calendarDay struct {
 	year  int
 	month time.Month
 	day   int
 	date  Date
+	began time.Time
 }
 
 // DateTime is a moment. Its zero value is "not recorded" and is written as null.
@@ -93,7 +99,7 @@ type Date string
 
 // ParseDate reads YYYY-MM-DD.
 func ParseDate(text string) (Date, error) {
-	if _, err := time.Parse(time.DateOnly, text); err != nil {
+	if _, _, _, exists := calendar(text); !exists || len(text) != len(time.DateOnly) {
 		return "", fmt.Errorf("%w: a Date is written as 2026-03-01", ErrInvalid)
 	}
 	return Date(text), nil
@@ -101,8 +107,10 @@ func ParseDate(text string) (Date, error) {
 
 // Midnight is the first moment of the day in London.
 func (d Date) Midnight() time.Time {
-	t, _ := time.ParseInLocation(time.DateOnly, string(d), London)
-	return t
+	if len(d) != len(time.DateOnly) {
+		return time.Time{}
+	}
+	return PartialDate(d).moment().Time
 }
 
 // MarshalGQL writes the day, or null.
@@ -124,19 +132,49 @@ type PartialDate string
 
 // ParsePartialDate reads the three forms and checks that the date exists.
 func ParsePartialDate(text string) (PartialDate, error) {
-	layout := ""
-	switch len(text) {
-	case 4:
-		layout = "2006"
-	case 7:
-		layout = "2006-01"
-	case 10:
-		layout = time.DateOnly
-	}
-	if _, err := time.Parse(layout, text); layout == "" || err != nil {
+	if _, _, _, exists := calendar(text); !exists {
 		return "", fmt.Errorf("%w: a PartialDate is written as 2026, 2026-03 or 2026-03-01", ErrInvalid)
 	}
 	return PartialDate(text), nil
+}
+
+// calendar is the first day that YYYY, YYYY-MM or YYYY-MM-DD can mean, and whether there is one.
+func calendar(text string) (year int, month time.Month, day int, exists bool) {
+	month, day = 1, 1
+	switch len(text) {
+	case 10:
+		day = digits(text[8:])
+		if text[7] != '-' || day < 1 {
+			return 0, 0, 0, false
+		}
+		fallthrough
+	case 7:
+		month = time.Month(digits(text[5:7]))
+		if text[4] != '-' || month < 1 || month > 12 {
+			return 0, 0, 0, false
+		}
+		fallthrough
+	case 4:
+		year = digits(text[:4])
+	default:
+		return 0, 0, 0, false
+	}
+	return year, month, day, year >= 0 && (day <= 28 || day <= daysIn(year, month))
+}
+
+// digits is the number that a text of a few digits writes, -1 for any other text.
+func digits(text string) (n int) {
+	for i := range len(text) {
+		if text[i] < '0' || text[i] > '9' {
+			return -1
+		}
+		n = n*10 + int(text[i]-'0')
+	}
+	return n
+}
+
+func daysIn(year int, month time.Month) int {
+	return time.Date(year, month+1, 0, 0, 0, 0, 0, time.UTC).Day()
 }
 
 // First is the earliest day the date can mean.
@@ -209,10 +247,11 @@ func Birthday(born PartialDate, age int) Date {
 
 // moment is the first moment the date can mean.
 func (d PartialDate) moment() DateTime {
-	if d == "" {
+	year, month, day, exists := calendar(string(d))
+	if !exists {
 		return DateTime{}
 	}
-	return DateTime{d.First().Midnight()}
+	return DateTime{dayOf(year, month, day).began}
 }
 
 // precision is how much of that moment is known.

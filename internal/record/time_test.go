@@ -2,6 +2,7 @@ package record_test
 
 import (
 	"bytes"
+	"fmt"
 	"testing"
 	"time"
 
@@ -103,3 +104,50 @@ func TestStandsRunNewestFirst(t *testing.T) {
 }
 
 func sign(n int) int { return min(1, max(-1, n)) }
+
+// A date is read as package time reads it, and begins when London's day does.
+func TestDatesAreThoseOfTheCalendar(t *testing.T) {
+	layouts := map[int]string{4: "2006", 7: "2006-01", 10: time.DateOnly}
+	check := func(text string) {
+		t.Helper()
+		at, err := time.ParseInLocation(layouts[len(text)], text, record.London)
+		exists := err == nil && layouts[len(text)] != ""
+		if got, err := record.ParsePartialDate(text); (err == nil) != exists || exists && string(got) != text {
+			t.Errorf("%q: %v, and time says %t", text, err, exists)
+		}
+		if _, err := record.ParseDate(text); (err == nil) != (exists && len(text) == 10) {
+			t.Errorf("%q as a day: %v", text, err)
+		}
+		if !exists || len(text) < 10 {
+			at = time.Time{}
+		}
+		for range 2 { // the second time it is known
+			if got := record.Date(text).Midnight(); !got.Equal(at) {
+				t.Errorf("%q begins at %s, want %s", text, got, at)
+			}
+		}
+		if exists && len(text) == 10 && at.Year() > 0 && record.Today(at) != record.Date(text) {
+			t.Errorf("%s is in %s", at, record.Today(at))
+		}
+	}
+	for year := 1896; year <= 2104; year++ {
+		for month := 0; month <= 13; month++ {
+			check(fmt.Sprintf("%04d-%02d", year, month))
+			for _, day := range []int{0, 1, 27, 28, 29, 30, 31, 32} {
+				check(fmt.Sprintf("%04d-%02d-%02d", year, month, day))
+			}
+		}
+	}
+	for _, text := range []string{"0000", "0001", "9999", "0000-02-29", "9999-12-31", "1900-02-29", "2000-02-29", "20 1", "+201", "-201", "2o21", "2021-1-", "2021 01", "2021-01 01", "2021/01/01", "2021-01-1 ", "２０２１", "٢٠٢١"} {
+		check(text)
+	}
+}
+
+// What a partial date can mean at first is a moment in London too.
+func TestAPartialDateStandsAtItsFirstMoment(t *testing.T) {
+	for on, want := range map[record.PartialDate]string{"": "0001-01-01T00:00:00Z", "1950": "1950-01-01T00:00:00Z", "2026-07": "2026-06-30T23:00:00Z", "2026-03-29": "2026-03-29T00:00:00Z", "2026-03-30": "2026-03-29T23:00:00Z", "nothing": "0001-01-01T00:00:00Z"} {
+		if at := (&record.Problem{OnsetOn: on}).Stand().At; at.UTC().Format(time.RFC3339) != want {
+			t.Errorf("%q stands at %s, want %s", on, at.UTC(), want)
+		}
+	}
+}
