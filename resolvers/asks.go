@@ -20,6 +20,8 @@ type key struct {
 // A reading is one Ask of a plan, of whoever it will be of.
 type reading struct {
 	key
+	first   int             // how many entries are read of each patient for all that share it; 0 for all
+	parts   fetch.Children  // that are read of them, for all that share it
 	next    int             // the next of the same kind, class and people, counted from 1
 	whose   []whose         // the patients: those of each field that wants it
 	sectors []record.Sector // whose sources are asked
@@ -50,7 +52,11 @@ func (p *plan) need(w *want, of []whose, own bool) {
 			reading.whose, reading.sectors = slices.Clip(of), slices.Clip(w.sectors)
 			continue
 		}
-		reading.whose = append(reading.whose, of...)
+		for _, some := range of {
+			if !slices.Contains(reading.whose, some) {
+				reading.whose = append(reading.whose, some)
+			}
+		}
 		for _, sector := range w.sectors {
 			if !slices.Contains(reading.sectors, sector) {
 				reading.sectors = append(reading.sectors, sector)
@@ -81,7 +87,7 @@ func (p *plan) reading(k key) int {
 		return at - 1
 	}
 	first := alike{k.kind, k.class, k.adults}
-	p.readings = append(p.readings, reading{key: k, next: p.places[first]})
+	p.readings = append(p.readings, reading{key: k, first: k.filter.First, parts: k.children, next: p.places[first]})
 	p.places[first] = len(p.readings)
 	return len(p.readings) - 1
 }
@@ -112,7 +118,7 @@ func (q *request) asked(w *want, sector record.Sector) int {
 		k := w.keyOf(adults)
 		at = q.planned.find(&k)
 	}
-	return at - 1
+	return q.planned.standsAt(at)
 }
 
 // ofNobody reports whether a reading is of nobody; so is none at all, which stands below
@@ -157,6 +163,9 @@ func (p *plan) finish(r *Root, roots int) {
 		everyone[i].root = i
 	}
 	p.persons = p.reading(personsKey())
+	if p.telecom {
+		p.readings[p.persons].parts = fetch.Telecom
+	}
 	p.readings[p.persons].whose, p.readings[p.persons].sectors = everyone, []record.Sector{record.Demographics}
 	if p.notes { // last, since they are asked of whoever is asked for something else
 		for i := range p.notesAt {
@@ -169,15 +178,72 @@ func (p *plan) finish(r *Root, roots int) {
 		r := &p.readings[i]
 		r.people = p.peopleOf(people{r.whose, r.class, r.kind == fetch.Persons || r.kind == fetch.Notes, r.adults})
 	}
+	p.share()
 	p.meant = make([][]int, len(r.Sources))
 	for source := range r.Sources {
 		p.meant[source] = make([]int, 0, len(p.readings))
 		for at := range p.readings {
-			if r.kinds[source][p.readings[at].kind] && p.readings[at].wantedOf(&r.Sources[source]) {
+			if p.instead[at] == at && r.kinds[source][p.readings[at].kind] && p.readings[at].wantedOf(&r.Sources[source]) {
 				p.meant[source] = append(p.meant[source], at)
 			}
 		}
 	}
+}
+
+// share has a reading stand for others that differ from it in nothing but how many entries they take of
+// the same list, of which sectors, or with which parts: the most and all of it are read once, and
+// whoever takes fewer entries cuts the list.
+func (p *plan) share() {
+	p.instead = make([]int, len(p.readings))
+	for i := range p.instead {
+		p.instead[i] = i
+	}
+	for i := range p.readings {
+		for j := range i {
+			if a, b := &p.readings[i], &p.readings[j]; p.instead[i] == i && p.instead[j] == j && a.ofOneList(b) {
+				switch {
+				case b.holds(a):
+					p.instead[i] = j
+				case a.holds(b):
+					p.instead[j] = i
+				case len(a.sectors) == len(b.sectors) && b.reaches(a):
+					b.first, b.parts = max(a.first, b.first), a.parts|b.parts
+					p.instead[i] = j
+				}
+			}
+		}
+	}
+	for i := range p.instead {
+		for p.instead[i] != p.instead[p.instead[i]] {
+			p.instead[i] = p.instead[p.instead[i]]
+		}
+	}
+}
+
+// ofOneList reports whether two readings differ in nothing but how much they take of a list. One that only completes a
+// field is apart, since the trail does not count it; and so is one of a whole list, which ends elsewhere.
+func (r *reading) ofOneList(other *reading) bool {
+	a, b := r.key, other.key
+	a.filter.First, b.filter.First, a.children, b.children = 0, 0, 0, 0
+	return a == b && r.people == other.people && r.own == other.own && (r.first > 0) == (other.first > 0)
+}
+
+// holds reports whether all of another reading of the same list is read with this one.
+func (r *reading) holds(other *reading) bool {
+	return r.first >= other.first && r.parts&other.parts == other.parts && r.reaches(other)
+}
+
+// reaches reports whether it is of all sectors that another is of.
+func (r *reading) reaches(other *reading) bool {
+	return !slices.ContainsFunc(other.sectors, func(s record.Sector) bool { return !slices.Contains(r.sectors, s) })
+}
+
+// standsAt is where what is read for a reading stands, by its place counted from 1; below nought for none.
+func (p *plan) standsAt(place int) int {
+	if place == 0 {
+		return -1
+	}
+	return p.instead[place-1]
 }
 
 // peopleOf is where some people stand among those of the plan.
@@ -202,8 +268,9 @@ func (q *request) bind(shown [][]consent.Grant) {
 	}
 	q.asks = make([]fetch.Ask, len(p.readings))
 	for i := range p.readings {
-		if r := &p.readings[i]; len(subjects[r.people].Patients) > 0 {
-			q.asks[i] = fetch.Ask{Kind: r.kind, Class: r.class, Filter: r.filter, Children: r.children, Subjects: subjects[r.people]}
+		if r := &p.readings[i]; p.instead[i] == i && len(subjects[r.people].Patients) > 0 {
+			q.asks[i] = fetch.Ask{Kind: r.kind, Class: r.class, Filter: r.filter, Children: r.parts, Subjects: subjects[r.people]}
+			q.asks[i].Filter.First = r.first
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"carerecord/internal/consent"
 	"carerecord/internal/fetch"
@@ -349,7 +350,7 @@ func TestNamesThatADocumentKeeps(t *testing.T) {
 			}
 		}
 	}
-	for _, part := range []string{"stay CURRENT 1000", "stay first 2 1", "stay first 3 ", "stay first 4 10", "medication PAST 1", "care_plan 100", "allergy "} {
+	for _, part := range []string{"stay CURRENT 1000", "stay first 3 1", "stay first 4 11", "medication PAST 1", "care_plan 100", "allergy "} {
 		if !strings.Contains(strings.Join(want, " ")+" ", part) {
 			t.Errorf("%q is not in %q", part, want)
 		}
@@ -364,4 +365,104 @@ func TestNamesThatADocumentKeeps(t *testing.T) {
 		t.Errorf("the names below %d fields are kept", names)
 	}
 	base.quiet(t)
+}
+
+// What fields take of one list is read once, as much as the one that takes most of it with the parts of all; each shows what
+// it would alone. How a person is reached is read where it is asked for.
+func TestOneListIsReadOnce(t *testing.T) {
+	hospital, ward, gp, spine := newFake(record.Acute, "RAL"), newFake(record.MentalHealth, "RRP"), newFake(record.GP, "F83999"), newFake(record.Demographics, "X26")
+	day := time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
+	for _, f := range []*fake{hospital, ward, gp} {
+		f.answers[fetch.Results] = holds(func(ask *fetch.Ask, _ record.NHSNumber) (all []record.Result) {
+			for i := range min(4, ask.Filter.First) {
+				all = append(all, record.Result{Item: f.item(fmt.Sprint(i)), Test: record.Code{Display: "Sodium"}, TakenAt: record.At(day.AddDate(0, 0, -i)), TakenAtPrecision: "TIME"})
+			}
+			return all
+		})
+		f.answers[fetch.Stays] = holds(func(ask *fetch.Ask, _ record.NHSNumber) (all []record.Stay) {
+			for i := range min(4, ask.Filter.First) {
+				all = append(all, record.Stay{Item: f.item(fmt.Sprint("s", i)), AdmittedAt: record.At(day.AddDate(0, 0, -i)), AdmittedAtPrecision: "TIME"})
+			}
+			return all
+		})
+	}
+	c, _, trail, asked := heard(t, hospital, ward, gp, spine)
+	const few, more = `results(first: 2) { state complete nodes { id } pageInfo { hasNextPage } }`, `results(first: 3) { nodes { id components { test { display } } } pageInfo { hasNextPage endCursor } }`
+	const stays, fewer = `stays(first: 5) { nodes { id diagnoses { rank } } pageInfo { hasNextPage } }`, `stays(first: 2) { nodes { id procedures { rank } } pageInfo { hasNextPage } }`
+	const encounters, longer = `encounters(first: 3) { nodes { id } pageInfo { hasNextPage } }`, `encounters(first: 7) { nodes { id } pageInfo { hasNextPage } }`
+	for name, test := range map[string]struct {
+		fields     []string
+		acute, gps []string // what is asked of a hospital, and of a practice
+	}{
+		"one field":                        {[]string{few}, []string{"result first 3"}, []string{"result first 3"}},
+		"fewer, and more with parts":       {[]string{few, "b: " + more}, []string{"result first 4 1"}, []string{"result first 4 1"}},
+		"more with parts, and fewer":       {[]string{more, "b: " + few}, []string{"result first 4 1"}, []string{"result first 4 1"}},
+		"three":                            {[]string{few, "b: " + more, "c: " + few}, []string{"result first 4 1"}, []string{"result first 4 1"}},
+		"more, fewer, and most":            {[]string{few, "b: results(first: 1) { state nodes { id } }", "c: results(first: 5) { nodes { id } }"}, []string{"result first 6"}, []string{"result first 6"}},
+		"most, fewer, and fewer yet":       {[]string{"a: results(first: 5) { nodes { id } }", few, "c: results(first: 1) { state nodes { id } }"}, []string{"result first 6"}, []string{"result first 6"}},
+		"less, more, and least with parts": {[]string{"a: results(first: 4) { nodes { id } }", "b: results(first: 5) { nodes { id } }", more}, []string{"result first 6 1"}, []string{"result first 6 1"}},
+		"as much, with parts, and of more": {[]string{"encounters(first: 5) { nodes { id ... on Stay { diagnoses { rank } } } }", "acute { stays(first: 5) { nodes { id } } }"}, []string{"stay first 6 1", "attendance first 6 1"}, []string{"consultation first 6"}},
+		"of a test, and of all":            {[]string{few, `b: results(first: 3, test: {system: "http://snomed.info/sct", code: "1"}) { nodes { id } }`}, []string{"result first 3", "result first 4", "result_unmapped first 5"}, []string{"result first 3", "result first 4", "result_unmapped first 5"}},
+		"parts of either":                  {[]string{"acute { " + stays + " b: " + fewer + " }"}, []string{"stay first 6 11"}, nil},
+		"of one sector, and less of two":   {[]string{"acute { " + stays + " }", encounters}, []string{"stay first 6 1", "stay first 4", "attendance first 4"}, []string{"consultation first 4"}},
+		"of two sectors, and less of one":  {[]string{"acute { stays(first: 5) { nodes { id } } }", longer}, []string{"stay first 8", "attendance first 8"}, []string{"consultation first 8"}},
+		"less of one, of two sectors":      {[]string{longer, "acute { stays(first: 5) { nodes { id } } }"}, []string{"stay first 8", "attendance first 8"}, []string{"consultation first 8"}},
+		"of two sectors, and parts of one": {[]string{longer, "acute { " + fewer + " }"}, []string{"stay first 8", "attendance first 8", "stay first 3 10"}, []string{"consultation first 8"}},
+		"of one sector each":               {[]string{"acute { stays(first: 5) { nodes { id } } }", "mentalHealth { stays(first: 2) { nodes { id } } }"}, []string{"stay first 6"}, nil},
+		"two pages, and a third":           {[]string{`results(first: 200) { nodes { id } }`, "b: " + few}, []string{"result first 201"}, []string{"result first 201"}},
+	} {
+		query := func(fields ...string) string {
+			return `query ($n: NHSNumber!) { patient(nhsNumber: $n) { ` + strings.Join(fields, " ") + ` } }`
+		}
+		for _, source := range []*fake{hospital, gp, spine} {
+			asked.take(source.name())
+		}
+		a := c.ask(t, "gp", "", query(test.fields...), one(number(1)))
+		for source, want := range map[*fake][]string{hospital: test.acute, gp: test.gps} {
+			got := slices.DeleteFunc(asked.take(source.name()), func(ask string) bool { return ask == "list_note" })
+			slices.Sort(got)
+			want = slices.Sorted(slices.Values(want))
+			if !slices.Equal(got, want) {
+				t.Errorf("%s: %s is asked %q, want %q", name, source.name(), got, want)
+			}
+		}
+		all, _ := at(t, a.Data, "patient").(map[string]any)
+		for _, field := range test.fields {
+			alone, _ := at(t, c.ask(t, "gp", "", query(field), one(number(1))).Data, "patient").(map[string]any)
+			for key, want := range alone {
+				if !equal(all[key], want) {
+					t.Errorf("%s: %s: %v, and alone %v", name, key, all[key], want)
+				}
+			}
+		}
+	}
+	c.ask(t, "gp", "", `query ($n: NHSNumber!) { patient(nhsNumber: $n) { `+few+` b: `+more+` } }`, one(number(1)))
+	if e := trail.entries[len(trail.entries)-1]; len(e.Counts) != 1 || e.Counts[0].Items != 12 {
+		t.Errorf("of three sources with four results each that were read once the trail counts %v", e.Counts)
+	}
+	asked.take(spine.name())
+	for selection, want := range map[string]string{
+		`id`: "person", `name { full }`: "person", `telecom { value }`: "person 1", `telecom { value } age`: "person 1", `name { full } ... on Patient { reached: telecom { value } }`: "person 1", `telecom @skip(if: true) { value } age`: "person",
+	} {
+		c.ask(t, "gp", "", `query ($n: NHSNumber!) { patient(nhsNumber: $n) { `+selection+` } }`, one(number(1)))
+		if got := asked.take(spine.name()); !slices.Equal(got, []string{want}) {
+			t.Errorf("%s: demographics are asked %q, want %q", selection, got, want)
+		}
+	}
+	for _, source := range []*fake{ward, gp} {
+		asked.take(source.name())
+	}
+	c.ask(t, "gp", "", `query ($n: NHSNumber!) { patient(nhsNumber: $n) { acute { stays(first: 5) { nodes { id } } } mentalHealth { stays(first: 2) { nodes { id } } } } }`, one(number(1)))
+	if got := asked.take(ward.name()); !slices.Contains(got, "stay first 3") {
+		t.Errorf("a ward is asked %q", got)
+	}
+	c.ask(t, "gp", "", `query ($n: NHSNumber!, $m: NHSNumber!) { a: patient(nhsNumber: $n) { `+few+` } b: patient(nhsNumber: $m) { `+more+` } }`, map[string]any{"n": str(1), "m": str(2)})
+	if got := asked.take(gp.name()); !slices.Contains(got, "result first 3") || !slices.Contains(got, "result first 4 1") {
+		t.Errorf("of two people, one less than the other, a practice is asked %q", got)
+	}
+	asked.take(spine.name())
+	c.ask(t, "gp", "", `query ($n: NHSNumber!) { a: patient(nhsNumber: $n) { age } b: patient(nhsNumber: $n) { telecom { value } } }`, one(number(1)))
+	if got := asked.take(spine.name()); !slices.Equal(got, []string{"person 1"}) {
+		t.Errorf("under two roots demographics are asked %q", got)
+	}
 }

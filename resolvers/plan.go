@@ -44,8 +44,10 @@ type plan struct {
 	singles map[string]*planned // single values of sector objects, by coordinate
 	all     []*planned          // singles too, and each place for each root field
 	notes   bool
+	telecom bool // how a person is reached is asked for
 
 	readings     []reading     // in the order in which they are asked
+	instead      []int         // by reading: the one that is asked for it, which is itself unless another reads as much
 	places       map[alike]int // where the last of each stands in readings, counted from 1
 	people       []people      // whose they are
 	meant        [][]int       // by source: the readings that are meant for it
@@ -126,6 +128,7 @@ func (p *planning) root(selection ast.SelectionSet) error {
 			name := "Patient." + f.Name
 			if personal[f.Name] {
 				name = "Patient.demographics"
+				p.telecom = p.telecom || f.Name == "telecom"
 			}
 			if _, listed := fields[name]; listed {
 				if err := p.field(name, f); err != nil {
@@ -269,7 +272,7 @@ func (q *request) plannedFor(p *planned, patient record.NHSNumber) bool {
 			return true // and so it is NOT_PERMITTED
 		}
 		for _, at := range p.wants[i].places {
-			if q.subject(at-1, patient) >= 0 {
+			if q.subject(q.planned.standsAt(at), patient) >= 0 {
 				return true
 			}
 		}

@@ -122,9 +122,6 @@ func suspensionNote(decision consent.Decision) string {
 	return "objections suspended: " + decision.Suspension
 }
 
-// counted is what the rows of an answer can tell whatever their type.
-type counted interface{ Count(subject int) int }
-
 // A tally is what was read of a patient: the classes, the sectors, how many entries of each
 // class the sources gave, and how each source answered that was asked.
 type tally struct {
@@ -182,7 +179,7 @@ func (t *tally) addSource(q *request, s *Source, load *load, patient record.NHSN
 		asked = true
 		items := 0
 		if q.planned.readings[at].own {
-			if rows, ok := load.answers[k-1].Rows.(counted); ok {
+			if rows := load.answers[k-1].Rows; rows != nil {
 				items = rows.Count(subject)
 			}
 		}

@@ -31,7 +31,7 @@ func (s *suite) persons(t *testing.T) {
 		return row{"nhs_number": quote(string(p)), "position": fmt.Sprint(position), "system": quote("PHONE"), "value": quote(value), "use": quote("HOME")}
 	}
 	s.insert(t, "telecom", number(plain, 2, "second"), number(plain, 1, "first"), number(unknown, 1, "nobody's"), number(dead, 1, "the last"))
-	ask := &fetch.Ask{Kind: fetch.Persons, Subjects: subjects(plain, unknown, restricted, broken, brokenRestricted, bare, dead)}
+	ask := &fetch.Ask{Kind: fetch.Persons, Children: fetch.Telecom, Subjects: subjects(plain, unknown, restricted, broken, brokenRestricted, bare, dead)}
 	read := func() fetch.Answer {
 		answers, err := s.source.Read(reading(t), []*fetch.Ask{ask})
 		if err != nil || answers[ask].Err != nil {
@@ -86,14 +86,17 @@ func (s *suite) manyNumbers(t *testing.T, person func(record.NHSNumber, row) row
 		}
 	}
 	s.insert(t, "telecom", rows...)
-	ask := &fetch.Ask{Kind: fetch.Persons, Subjects: subjects(full, over)}
-	answers, err := s.source.Read(reading(t), []*fetch.Ask{ask})
+	ask, without := &fetch.Ask{Kind: fetch.Persons, Children: fetch.Telecom, Subjects: subjects(full, over)}, &fetch.Ask{Kind: fetch.Persons, Subjects: subjects(over, full)}
+	answers, err := s.source.Read(reading(t), []*fetch.Ask{without, ask})
 	if err != nil {
 		t.Fatal(err)
 	}
 	people := fetch.RowsOf[record.Person](answers[ask])
 	if !slices.Equal(answers[ask].Truncated, []bool{false, true}) || len(people.Of(0)[0].Telecom) != 100 || len(people.Of(1)[0].Telecom) != 100 {
 		t.Errorf("truncated %v, %d and %d numbers", answers[ask].Truncated, len(people.Of(0)[0].Telecom), len(people.Of(1)[0].Telecom))
+	}
+	if unasked := fetch.RowsOf[record.Person](answers[without]); len(unasked.Of(0)) != 1 || len(unasked.Of(1)) != 1 || unasked.Of(0)[0].Telecom != nil || answers[without].Truncated != nil {
+		t.Errorf("numbers that nobody asked for: %+v", unasked.Items)
 	}
 }
 
@@ -106,7 +109,7 @@ func (s *suite) twicePersons(t *testing.T, person func(record.NHSNumber, row) ro
 	other.exec(t, fmt.Sprintf(`ALTER TABLE person RENAME TO people; ALTER TABLE people ALTER restricted DROP NOT NULL;
 		INSERT INTO people (nhs_number, restricted) VALUES ('%s', NULL);
 		CREATE VIEW person AS SELECT * FROM people UNION ALL SELECT * FROM people WHERE name_family = 'One'`, string(unsaid)))
-	ask := &fetch.Ask{Kind: fetch.Persons, Subjects: subjects(one, two, unsaid, three)}
+	ask := &fetch.Ask{Kind: fetch.Persons, Children: fetch.Telecom, Subjects: subjects(one, two, unsaid, three)}
 	answers, err := other.source.Read(reading(t), []*fetch.Ask{ask})
 	if err != nil || answers[ask].Err != nil {
 		t.Fatal(err, answers[ask].Err)

@@ -10,8 +10,8 @@ import (
 	"carerecord/internal/record"
 )
 
-// persons reads who the patients are. Its Answer holds a *fetch.Rows[record.Person]
-// with one person at the most for each subject.
+// persons reads who the patients are, and with fetch.Telecom how they are reached. Its Answer holds
+// a *fetch.Rows[record.Person] with one person at the most for each subject.
 type persons struct{}
 
 var (
@@ -45,7 +45,9 @@ func (persons) describe(s *Source) [][]uint32 {
 
 func (persons) queue(batch *postgres.Batch, a *asked) {
 	personRows.queue(batch, a)
-	telecomRows.queue(batch, a)
+	if a.Children&fetch.Telecom != 0 {
+		telecomRows.queue(batch, a)
+	}
 }
 
 func (persons) collect(w *wave, results postgres.Results, ask *fetch.Ask) (fetch.Answer, bool, error) {
@@ -61,7 +63,7 @@ func (persons) collect(w *wave, results postgres.Results, ask *fetch.Ask) (fetch
 	r := &row{source: w.source, kind: "person", memory: &w.memory}
 	err := each(results, r, func(subject int) {
 		person := scanPerson(r)
-		if r.err != nil {
+		if r.end(); r.err != nil {
 			mark(subject)
 			// That the person is restricted must not be lost with the rest.
 			person = record.Person{Restricted: person.Restricted, RestrictionUnclear: person.RestrictionUnclear}
@@ -79,29 +81,38 @@ func (persons) collect(w *wave, results postgres.Results, ask *fetch.Ask) (fetch
 		return fetch.Answer{}, false, err
 	}
 	var truncated []bool
-	r.kind = "telecom"
-	err = each(results, r, func(subject int) {
-		point := scanTelecom(r)
-		i, known := position[subject]
-		switch {
-		case r.err != nil:
-			mark(subject)
-		case known && len(rows.Items[i].Telecom) == maxTelecom:
-			if truncated == nil {
-				truncated = make([]bool, len(ask.Subjects.Patients))
-			}
-			truncated[subject] = true
-		case known:
-			rows.Items[i].Telecom = append(rows.Items[i].Telecom, point)
+	if ask.Children&fetch.Telecom != 0 {
+		if truncated, err = collectTelecom(results, r, rows.Items, position, ask, mark); err != nil {
+			return fetch.Answer{}, false, err
 		}
-	}, ask)
-	if err != nil {
-		return fetch.Answer{}, false, err
 	}
 	for i := 1; i < len(rows.Starts); i++ {
 		rows.Starts[i] += rows.Starts[i-1]
 	}
 	return fetch.Answer{Rows: rows, Unreadable: unreadable, Truncated: truncated}, false, nil
+}
+
+// collectTelecom reads how the people are reached, each by the place of the subject. It says of whom there is more than
+// a list carries.
+func collectTelecom(results postgres.Results, r *row, people []record.Person, position map[int]int, ask *fetch.Ask, mark func(subject int)) (truncated []bool, err error) {
+	r.kind = "telecom"
+	err = each(results, r, func(subject int) {
+		point := scanTelecom(r)
+		r.end()
+		i, known := position[subject]
+		switch {
+		case r.err != nil:
+			mark(subject)
+		case known && len(people[i].Telecom) == maxTelecom:
+			if truncated == nil {
+				truncated = make([]bool, len(ask.Subjects.Patients))
+			}
+			truncated[subject] = true
+		case known:
+			people[i].Telecom = append(people[i].Telecom, point)
+		}
+	}, ask)
+	return truncated, err
 }
 
 // numberStatuses are the values of NHS NUMBER STATUS INDICATOR CODE.

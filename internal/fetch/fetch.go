@@ -101,7 +101,7 @@ func TermsFrom(ctx context.Context) (*Terms, bool) {
 
 // Answer is what a source said to one Ask: rows of one Go type, by subject.
 type Answer struct {
-	Rows       any         // *Rows[T]
+	Rows       Table       // *Rows[T]; nil for none
 	Unreadable []bool      // by subject: an entry could not be read; nil when none
 	Truncated  []bool      // by subject: there were more entries than the cap; nil when none
 	Errs       []error     // by subject: the source did not answer for this one; nil when it did for all
@@ -124,6 +124,12 @@ func (r *Rows[T]) Of(subject int) []T {
 	return r.Items[r.Starts[subject]:r.Starts[subject+1]]
 }
 
+// A Table is a *Rows[T], whatever T is.
+type Table interface {
+	Count(subject int) int     // how many entries a subject has
+	Spread(places []int) Table // with subject places[i] at place i, and nothing where that is negative
+}
+
 // RowsOf is the answer's entries as T; nil when it holds none of that type.
 func RowsOf[T any](a Answer) *Rows[T] {
 	rows, _ := a.Rows.(*Rows[T])
@@ -136,7 +142,7 @@ func (r *Rows[T]) Count(subject int) int { return len(r.Of(subject)) }
 // Spread is the rows with each subject at another place: subject i of what it returns, a
 // *Rows[T], is subject places[i] of r, in the same order, and has no entries where that
 // is negative.
-func (r *Rows[T]) Spread(places []int) any {
+func (r *Rows[T]) Spread(places []int) Table {
 	starts := make([]int32, len(places)+1)
 	for i, place := range places {
 		starts[i+1] = starts[i]

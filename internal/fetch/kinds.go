@@ -58,6 +58,9 @@ const (
 	LegalMeasures         Kind = "legal_measure"
 )
 
+// Telecom is the part of Persons that says how they are reached.
+const Telecom Children = 1
+
 // ChildFields are the GraphQL fields that need the child relations of a kind, in
 // the order of the bits of Children.
 var ChildFields = map[Kind][][]string{

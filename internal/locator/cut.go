@@ -46,8 +46,8 @@ func (c *cut) restore(a fetch.Answer) fetch.Answer {
 	if c.skipped == nil {
 		return a
 	}
-	if rows, ok := a.Rows.(interface{ Spread(places []int) any }); ok {
-		a.Rows = rows.Spread(c.places)
+	if a.Rows != nil {
+		a.Rows = a.Rows.Spread(c.places)
 	}
 	a.Unreadable, a.Truncated, a.Errs = spread(a.Unreadable, c.places), spread(a.Truncated, c.places), spread(a.Errs, c.places)
 	absent := spread(a.Absent, c.places)

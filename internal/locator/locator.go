@@ -198,8 +198,8 @@ func (s *source) learn(answers map[*fetch.Ask]fetch.Answer, now time.Time) {
 }
 
 func count(answer fetch.Answer, subject int) int {
-	if rows, ok := answer.Rows.(interface{ Count(subject int) int }); ok {
-		return rows.Count(subject)
+	if answer.Rows == nil {
+		return 0
 	}
-	return 0
+	return answer.Rows.Count(subject)
 }
