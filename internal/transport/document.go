@@ -43,11 +43,14 @@ func (h *handler) document(ctx context.Context, text string) (*document, gqlerro
 		}
 		return nil, errs
 	}
-	if len(text) <= maxKept && doc.sound() && !doc.numbered {
+	if doc.keeps(text) {
 		h.documents.Add(strings.Clone(text), doc)
 	}
 	return doc, nil
 }
+
+// keeps reports whether a document may be kept by its text.
+func (d *document) keeps(text string) bool { return len(text) <= maxKept && d.sound() && !d.numbered }
 
 // preparer makes documents of texts, within limits.
 type preparer struct {

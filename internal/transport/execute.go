@@ -67,7 +67,11 @@ func (h *handler) find(ctx context.Context, params *parameters, a *answer) (*doc
 	case params.id != "" && params.Query != "":
 		return nil, errBoth
 	case params.id != "":
-		return h.options.Trusted.find(ctx, params, a)
+		doc, refused := h.options.Trusted.find(ctx, params, a)
+		if refused == nil && params.written != nil {
+			h.texts.keep(params.written, params.id)
+		}
+		return doc, refused
 	case params.Query == "":
 		return nil, errNeither
 	}
@@ -78,6 +82,9 @@ func (h *handler) find(ctx context.Context, params *parameters, a *answer) (*doc
 	doc, errs := h.document(ctx, params.Query)
 	if len(errs) > 0 {
 		return nil, decline(errs...)
+	}
+	if params.written != nil && doc.keeps(params.Query) {
+		h.texts.keep(params.written, params.Query)
 	}
 	return doc, nil
 }

@@ -20,7 +20,7 @@ func FuzzBody(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		params, refused := readJSON(body, defaultLimits.Values)
+		params, refused := readJSON(body, defaultLimits.Values, new(texts))
 		if refused != nil {
 			tooMany := len(refused.errors) == 1 && codeOf(refused.errors[0]) == QueryTooLarge
 			if refused.status != 400 && !tooMany || len(refused.errors) != 1 {

@@ -15,7 +15,8 @@ import (
 // parameters are those of a request.
 type parameters struct {
 	graphql.RawParams
-	id string // documentId
+	id      string // documentId
+	written []byte // the query or the id as it stood in the body; nil where what it says is kept
 }
 
 // read takes the parameters out of the request.
@@ -34,7 +35,7 @@ func (h *handler) read(w http.ResponseWriter, r *http.Request) (*parameters, *re
 		return nil, refused
 	}
 	defer release(body)
-	return readJSON(body.Bytes(), h.options.Limits.Values)
+	return readJSON(body.Bytes(), h.options.Limits.Values, &h.texts)
 }
 
 // checkContentType lets JSON in UTF-8 through. A form or plain text is what any
@@ -66,7 +67,7 @@ const maxMembers = 50
 
 // readJSON reads a body with up to so many values among its variables. Members it does not
 // know are passed over.
-func readJSON(body []byte, values int) (*parameters, *refusal) {
+func readJSON(body []byte, values int, known *texts) (*parameters, *refusal) {
 	body = bytes.Trim(body, whiteSpace)
 	switch {
 	case len(body) == 0:
@@ -89,7 +90,7 @@ func readJSON(body []byte, values int) (*parameters, *refusal) {
 		if !ok {
 			return nil, errJSON
 		}
-		if refused := params.read(name, value, seen, values); refused != nil {
+		if refused := params.read(name, value, seen, values, known); refused != nil {
 			return nil, refused
 		}
 	}
@@ -100,9 +101,9 @@ func readJSON(body []byte, values int) (*parameters, *refusal) {
 }
 
 // read takes a member: text that is JSON if what it is read with says so.
-func (p *parameters) read(name string, value []byte, seen map[string]bool, values int) *refusal {
+func (p *parameters) read(name string, value []byte, seen map[string]bool, values int, known *texts) *refusal {
 	if into := p.text(name); into != nil {
-		return readText(value, into, seen, name)
+		return p.readText(value, into, seen, name, known)
 	}
 	if !json.Valid(value) {
 		return errJSON
@@ -119,8 +120,12 @@ func (p *parameters) read(name string, value []byte, seen map[string]bool, value
 }
 
 // readText reads a JSON string; null is "".
-func readText(value []byte, into *string, seen map[string]bool, name string) *refusal {
-	err := json.Unmarshal(value, into)
+func (p *parameters) readText(value []byte, into *string, seen map[string]bool, name string, known *texts) *refusal {
+	text, found := known.find(value)
+	var err error
+	if !found {
+		err = json.Unmarshal(value, &text)
+	}
 	if _, other := errors.AsType[*json.UnmarshalTypeError](err); other {
 		return errType
 	}
@@ -130,7 +135,9 @@ func readText(value []byte, into *string, seen map[string]bool, name string) *re
 	case seen[name]:
 		return errDoubled
 	}
-	seen[name] = true
+	if *into, seen[name] = text, true; !found && name != "operationName" && len(value) <= maxKept {
+		p.written = bytes.Clone(value)
+	}
 	return nil
 }
 

@@ -90,12 +90,13 @@ const (
 	defaultDocuments = 500
 )
 
-// handler is the one implementation; it holds nothing of a request.
+// handler is the one implementation; it holds nothing of a request but the texts of documents.
 type handler struct {
 	preparer
 	options   Options
 	executor  *executor.Executor
 	documents *lru.Cache[string, *document]
+	texts     texts
 	underWay  *underWay
 }
 
