@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -31,7 +32,7 @@ type missing struct {
 	Reason record.GapReason
 }
 
-// payload is a cursor as it is written.
+// payload is a cursor as it is written, which append does as encoding/json would.
 type payload struct {
 	At     int64     `json:"t,omitempty"` // microseconds since 1970
 	Dated  bool      `json:"d,omitempty"`
@@ -40,8 +41,36 @@ type payload struct {
 	Gaps   []int     `json:"g,omitempty"` // source times reasons plus reason
 }
 
-// maxCursor bounds what is looked at, in bytes.
-const maxCursor = 16 << 10
+func (p *payload) append(b []byte) []byte {
+	b = append(b, '{')
+	if p.At != 0 {
+		b = append(strconv.AppendInt(append(b, `"t":`...), p.At, 10), ',')
+	}
+	if p.Dated {
+		b = append(b, `"d":true,`...)
+	}
+	if p.Length != 0 {
+		b = append(strconv.AppendInt(append(b, `"l":`...), int64(p.Length), 10), ',')
+	}
+	b = record.AppendJSON(append(b, `"i":`...), string(p.ID))
+	for i, gap := range p.Gaps {
+		before := `,`
+		if i == 0 {
+			before = `,"g":[`
+		}
+		b = strconv.AppendInt(append(b, before...), int64(gap), 10)
+	}
+	if len(p.Gaps) > 0 {
+		b = append(b, ']')
+	}
+	return append(b, '}')
+}
+
+// maxCursor bounds what is looked at, in bytes; cursorRoom is enough for most with what they are bound to.
+const (
+	maxCursor  = 16 << 10
+	cursorRoom = 512
+)
 
 // reasons are numbered for cursors.
 var reasons = []record.GapReason{
@@ -77,11 +106,15 @@ func (a arguments) bound() string {
 
 func (r *Root) sign(body []byte, to binding, grant consent.Grant) []byte {
 	mac := hmac.New(sha256.New, r.CursorKey)
-	mac.Write(body)
-	fmt.Fprintf(mac, "\x00%s\x00%s\x00%s\x00%s\x00%d", to.field, to.caller, to.arguments, string(grant.Patient()), grant.Decision().Version)
-	for _, glass := range grant.Decision().Glass {
-		fmt.Fprintf(mac, "\x00%s", glass.ID)
+	bound := body // and behind it what it is bound to
+	for _, text := range [...]string{to.field, to.caller, to.arguments, string(grant.Patient())} {
+		bound = append(append(bound, 0), text...)
 	}
+	bound = strconv.AppendInt(append(bound, 0), grant.Decision().Version, 10)
+	for _, glass := range grant.Decision().Glass {
+		bound = append(append(bound, 0), glass.ID...)
+	}
+	mac.Write(bound)
 	return mac.Sum(nil)[:16]
 }
 
@@ -99,7 +132,7 @@ func (g *gathering[I]) cursorOf(entry record.RecordItem) string {
 			}
 		}
 	}
-	body, _ := json.Marshal(p) // of such fields it cannot go wrong
+	body := p.append(make([]byte, 0, cursorRoom))
 	return base64.RawURLEncoding.EncodeToString(append(g.request.root.sign(body, g.request.binding(g.planned), g.grant), body...))
 }
 

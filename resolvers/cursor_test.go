@@ -2,7 +2,10 @@ package resolvers_test
 
 import (
 	"encoding/base64"
+	"encoding/json"
 	"errors"
+	"reflect"
+	"strings"
 	"testing"
 
 	"carerecord/internal/auth"
@@ -50,4 +53,26 @@ func FuzzCursor(f *testing.F) {
 			t.Errorf("%q opens for somebody else: %q", text, at)
 		}
 	})
+}
+
+// Cursors of before hold: what they are made of is written as encoding/json writes it.
+func TestACursorIsWrittenAsJSON(t *testing.T) {
+	for _, at := range []int64{0, 1, -1, 1 << 60} {
+		for _, gaps := range [][]int{nil, {0}, {3, 0, 41}} {
+			for _, id := range []record.ID{"", "aZ09-_", `a"\b`, "<&>", "é\u2028"} {
+				for _, dated := range []bool{false, true} {
+					for _, length := range []int{0, 4, 11} {
+						written, marshalled := resolvers.Payload(at, dated, length, id, gaps...)
+						var a, b any
+						if json.Unmarshal([]byte(written), &a) != nil || json.Unmarshal([]byte(marshalled), &b) != nil || !reflect.DeepEqual(a, b) {
+							t.Errorf("%s, want %s", written, marshalled)
+						}
+						if plain := !strings.ContainsAny(string(id), "<>&\u2028"); plain && written != marshalled {
+							t.Errorf("%s, want %s", written, marshalled)
+						}
+					}
+				}
+			}
+		}
+	}
 }

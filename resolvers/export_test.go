@@ -8,6 +8,7 @@ import (
 
 	"carerecord/internal/auth"
 	"carerecord/internal/consent"
+	"carerecord/internal/exclusion"
 	"carerecord/internal/fetch"
 	"carerecord/internal/record"
 )
@@ -50,6 +51,23 @@ func (r *Root) Guarded(read fetch.Func[*fetch.Ask, fetch.Answer]) fetch.Func[*fe
 func (r *Root) Cursor(bound string, grant consent.Grant, id record.ID) string {
 	body, _ := json.Marshal(payload{ID: id, Gaps: []int{0}})
 	return base64.RawURLEncoding.EncodeToString(append(r.sign(body, binding{field: bound}, grant), body...))
+}
+
+// Looks is whether entries, looked at one after another, may be shown.
+func Looks(filter *exclusion.Filter, entries ...record.RecordItem) (shown []bool) {
+	l := lookAt(filter)
+	defer l.end()
+	for _, entry := range entries {
+		shown = append(shown, l.shows(entry))
+	}
+	return shown
+}
+
+// Payload is what a cursor holds, as it is written and as encoding/json writes it.
+func Payload(at int64, dated bool, length int, id record.ID, gaps ...int) (written, marshalled string) {
+	p := payload{At: at, Dated: dated, Length: length, ID: id, Gaps: gaps}
+	body, _ := json.Marshal(p)
+	return string(p.append(nil)), string(body)
 }
 
 // Open reads a cursor of a connection.

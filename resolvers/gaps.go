@@ -38,7 +38,8 @@ type noteOrg struct {
 }
 
 // Extensions are the answer's extensions: the gaps of all lists, once each, in the
-// order of sectors, and the break-glass grants under which records are shown.
+// order of sectors, and the break-glass grants under which records are shown. It is called
+// when the data stands; what that was made of is given up then.
 func (r *Root) Extensions(ctx context.Context) map[string]any {
 	q := current(ctx)
 	if q == nil {
@@ -51,6 +52,7 @@ func (r *Root) Extensions(ctx context.Context) map[string]any {
 	if notes := q.glass(); len(notes) > 0 {
 		extensions["breakGlass"] = notes
 	}
+	q.loads, q.asks = nil, nil // whoever reads slowly holds the answer, and not what it was made of
 	return extensions
 }
 

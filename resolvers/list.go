@@ -15,22 +15,22 @@ import (
 // list answers a list field with entries of one type.
 func list[T any, P pointer[T]](ctx context.Context, patient *record.Patient) (*record.List[*T], error) {
 	var g gathering[*T]
-	g.gather(ctx, patient, typed[T, P])
-	sortNewest(g.items)
+	g.gather(ctx, patient, typed[T, P]{})
+	g.sortNewest()
 	return &record.List[*T]{Status: g.status(), Nodes: g.items, NoneKnownBy: g.noneKnownBy}, nil
 }
 
 // connection answers a paged field with entries of one type.
 func connection[T any, P pointer[T]](ctx context.Context, patient *record.Patient) (*record.Connection[*T], error) {
 	g := new(gathering[*T])
-	g.gather(ctx, patient, typed[T, P])
+	g.gather(ctx, patient, typed[T, P]{})
 	return page(ctx, g)
 }
 
 // merged answers a paged field with entries of several types.
 func merged[I record.RecordItem](ctx context.Context, patient *record.Patient) (*record.Connection[I], error) {
 	g := new(gathering[I])
-	g.gather(ctx, patient, mixed[I])
+	g.gather(ctx, patient, mixed[I]{})
 	return page(ctx, g)
 }
 
@@ -40,8 +40,24 @@ type pointer[T any] interface {
 	record.RecordItem
 }
 
-// typed reads the entries of one type from an answer.
-func typed[T any, P pointer[T]](kind fetch.Kind, a fetch.Answer, subject int) []*T {
+// A reader reads what a field is made of from an answer, and says what entry each of it is: nil
+// for what is none.
+type reader[I any] interface {
+	Read(ctx context.Context, kind fetch.Kind, a fetch.Answer, subject int) []I
+	Entry(I) record.RecordItem
+}
+
+// typed reads the entries of one type.
+type typed[T any, P pointer[T]] struct{}
+
+func (typed[T, P]) Read(_ context.Context, _ fetch.Kind, a fetch.Answer, subject int) []*T {
+	return pointers[T](a, subject)
+}
+
+func (typed[T, P]) Entry(x *T) record.RecordItem { return P(x) }
+
+// pointers are the rows of one type.
+func pointers[T any](a fetch.Answer, subject int) []*T {
 	rows := fetch.RowsOf[T](a).Of(subject)
 	items := make([]*T, len(rows))
 	for i := range rows {
@@ -51,7 +67,11 @@ func typed[T any, P pointer[T]](kind fetch.Kind, a fetch.Answer, subject int) []
 }
 
 // mixed reads the entries of a kind as the interface they have in common.
-func mixed[I record.RecordItem](kind fetch.Kind, a fetch.Answer, subject int) []I {
+type mixed[I record.RecordItem] struct{}
+
+func (mixed[I]) Entry(x I) record.RecordItem { return x }
+
+func (mixed[I]) Read(_ context.Context, kind fetch.Kind, a fetch.Answer, subject int) []I {
 	var items []I
 	if visit := visitors[kind]; visit != nil {
 		visit(a, subject, func(x record.RecordItem) {
@@ -87,6 +107,7 @@ func visitor[T any, P pointer[T]](a fetch.Answer, subject int, visit func(record
 // A gathering is what the sources hold for one field of one patient, and what they
 // lack.
 type gathering[I any] struct {
+	reader[I]
 	request     *request
 	planned     *planned
 	grant       consent.Grant
@@ -101,14 +122,14 @@ type gathering[I any] struct {
 }
 
 // gather collects a field's entries from every source that was asked for them.
-func (g *gathering[I]) gather(ctx context.Context, patient *record.Patient, read func(fetch.Kind, fetch.Answer, int) []I) {
+func (g *gathering[I]) gather(ctx context.Context, patient *record.Patient, from reader[I]) {
 	q := current(ctx)
 	fc := graphql.GetFieldContext(ctx)
-	g.collect(ctx, q, q.planned.fields[fc.Field.Field], patient, read)
+	g.collect(ctx, q, q.planned.fields[fc.Field.Field], patient, from)
 }
 
-func (g *gathering[I]) collect(ctx context.Context, q *request, p *planned, patient *record.Patient, read func(fetch.Kind, fetch.Answer, int) []I) {
-	g.request, g.planned = q, p
+func (g *gathering[I]) collect(ctx context.Context, q *request, p *planned, patient *record.Patient, from reader[I]) {
+	g.reader, g.request, g.planned = from, q, p
 	grant, granted := q.grants.For(patient.NHSNumber)
 	if p == nil || !granted {
 		q.alarm(ctx, AlarmUnplanned, fetch.ErrUnplanned)
@@ -127,7 +148,7 @@ func (g *gathering[I]) collect(ctx context.Context, q *request, p *planned, pati
 		}
 		g.permitted = true
 		for _, sector := range w.sectors {
-			collectSector(ctx, g, w, sector, patient, read)
+			collectSector(ctx, g, w, sector, patient)
 		}
 	}
 	if p.cursor != nil {
@@ -135,7 +156,7 @@ func (g *gathering[I]) collect(ctx context.Context, q *request, p *planned, pati
 	}
 }
 
-func collectSector[I any](ctx context.Context, g *gathering[I], w *want, sector record.Sector, patient *record.Patient, read func(fetch.Kind, fetch.Answer, int) []I) {
+func collectSector[I any](ctx context.Context, g *gathering[I], w *want, sector record.Sector, patient *record.Patient) {
 	q := g.request
 	if sector == record.SocialCare && !g.grant.Adult() {
 		return // of children there is nothing, whatever a source holds
@@ -159,12 +180,12 @@ func collectSector[I any](ctx context.Context, g *gathering[I], w *want, sector 
 			g.sourceGap(i, record.Unavailable)
 			continue
 		}
-		collectSource(ctx, g, w, i, at, subject, read)
+		collectSource(ctx, g, w, i, at, subject)
 	}
 }
 
 // collectSource takes one source's entries, and its failures as gaps.
-func collectSource[I any](ctx context.Context, g *gathering[I], w *want, source, at, subject int, read func(fetch.Kind, fetch.Answer, int) []I) {
+func collectSource[I any](ctx context.Context, g *gathering[I], w *want, source, at, subject int) {
 	q := g.request
 	load := q.loads[source]
 	answer, answered := q.answer(source, at)
@@ -181,15 +202,17 @@ func collectSource[I any](ctx context.Context, g *gathering[I], w *want, source,
 	if answer.Truncated != nil && answer.Truncated[subject] {
 		g.sourceGap(source, record.Truncated)
 	}
-	found := read(w.kind, answer, subject)
+	found := g.Read(ctx, w.kind, answer, subject)
 	shown := found[:0]
+	l := lookAt(q.filter)
 	for _, item := range found {
-		if entry, ok := any(item).(record.RecordItem); ok && !q.showable(ctx, entry, g.grant) {
+		if entry := g.Entry(item); entry != nil && !q.showableBy(ctx, l, entry, g.grant) {
 			continue
 		}
 		narrow(any(item), g.grant)
 		shown = append(shown, item)
 	}
+	l.end()
 	if g.items == nil {
 		g.items = shown
 	} else {
@@ -355,13 +378,8 @@ func before(a, b record.RecordItem) int {
 	return strings.Compare(string(record.Envelope(a).ID), string(record.Envelope(b).ID))
 }
 
-func entryOf[I any](item I) record.RecordItem {
-	entry, _ := any(item).(record.RecordItem)
-	return entry
-}
-
-func sortNewest[I any](items []I) {
-	slices.SortFunc(items, func(a, b I) int { return before(entryOf(a), entryOf(b)) })
+func (g *gathering[I]) sortNewest() {
+	slices.SortFunc(g.items, func(a, b I) int { return before(g.Entry(a), g.Entry(b)) })
 }
 
 // page cuts a gathering to the page asked for.
@@ -384,10 +402,10 @@ func page[I any](ctx context.Context, g *gathering[I]) (*record.Connection[I], e
 		}
 		return strings.Compare(string(record.Envelope(a).ID), string(record.Envelope(b).ID))
 	}
-	slices.SortFunc(g.items, func(a, b I) int { return compare(entryOf(a), entryOf(b)) })
+	slices.SortFunc(g.items, func(a, b I) int { return compare(g.Entry(a), g.Entry(b)) })
 	items := g.items
 	if after := g.planned.cursor; after != nil {
-		items = slices.DeleteFunc(items, func(item I) bool { return !after.precedes(entryOf(item), direction) })
+		items = slices.DeleteFunc(items, func(item I) bool { return !after.precedes(g.Entry(item), direction) })
 		c.PageInfo.HasPreviousPage = true
 	}
 	if len(items) > g.planned.first {
@@ -398,7 +416,7 @@ func page[I any](ctx context.Context, g *gathering[I]) (*record.Connection[I], e
 		c.Nodes = []I{}
 	}
 	c.PageInfo.Length = len(items)
-	c.PageInfo.Cursors = func(i int) string { return g.cursorOf(entryOf(items[i])) }
+	c.PageInfo.Cursors = func(i int) string { return g.cursorOf(g.Entry(items[i])) }
 	return c, nil
 }
 

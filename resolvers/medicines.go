@@ -38,11 +38,11 @@ func besideMedicines(w want) []want {
 // medicines answers Patient.medications.
 func medicines(ctx context.Context, patient *record.Patient) (*record.MedicationList, error) {
 	var g gathering[*record.Medication]
-	g.gather(ctx, patient, typed[record.Medication])
+	g.gather(ctx, patient, typed[record.Medication, *record.Medication]{})
 	if g.permitted && g.planned != nil {
 		settle(ctx, &g, g.planned.wants[0])
 	}
-	sortNewest(g.items)
+	g.sortNewest()
 	return &record.MedicationList{Status: g.status(), Nodes: g.items, NoneKnownBy: g.noneKnownBy}, nil
 }
 
@@ -53,10 +53,12 @@ func settle(ctx context.Context, g *gathering[*record.Medication], w want) {
 	if len(beside) == 0 {
 		return
 	}
-	var used []*record.Medication
+	used := g.items // of those in use, unless it is a list of the past
+	if w.filter.Status != "CURRENT" {
+		used = showableOf[record.Medication](ctx, g, inUse(w))
+	}
 	var latest record.Date
-	for _, x := range showableOf[record.Medication](ctx, g, inUse(w)) {
-		used = append(used, x)
+	for _, x := range used {
 		latest = max(latest, suppliedOn(x))
 	}
 	for _, stay := range showableOf[record.Stay](ctx, g, beside[0]) {
@@ -93,6 +95,8 @@ func suppliedOn(x *record.Medication) record.Date {
 func showableOf[T any, P pointer[T], I any](ctx context.Context, g *gathering[I], w want) []P {
 	var found []P
 	q, patient := g.request, g.grant.Patient()
+	l := lookAt(q.filter)
+	defer l.end()
 	for _, sector := range w.sectors {
 		asked := q.asked(&w, sector)
 		if asked < 0 {
@@ -114,7 +118,7 @@ func showableOf[T any, P pointer[T], I any](ctx context.Context, g *gathering[I]
 			}
 			rows := fetch.RowsOf[T](answer).Of(subject)
 			for r := range rows {
-				if x := P(&rows[r]); q.showable(ctx, x, g.grant) {
+				if x := P(&rows[r]); q.showableBy(ctx, l, x, g.grant) {
 					found = append(found, x)
 				}
 			}

@@ -113,14 +113,7 @@ func (q *request) person(ctx context.Context, p *record.Patient) {
 		return
 	}
 	var g gathering[*record.Person]
-	g.collect(ctx, q, planned, p, func(_ fetch.Kind, a fetch.Answer, subject int) []*record.Person {
-		rows := fetch.RowsOf[record.Person](a).Of(subject)
-		people := make([]*record.Person, len(rows))
-		for i := range rows {
-			people[i] = &rows[i]
-		}
-		return people
-	})
+	g.collect(ctx, q, planned, p, persons{})
 	status := g.status()
 	p.Demographics = &status
 	if len(g.items) == 0 {
@@ -129,6 +122,15 @@ func (q *request) person(ctx context.Context, p *record.Patient) {
 	p.Person = *g.items[0]
 	p.Age = age(p.Person, q.now)
 }
+
+// persons reads who somebody is, which is no entry of a record.
+type persons struct{}
+
+func (persons) Read(_ context.Context, _ fetch.Kind, a fetch.Answer, subject int) []*record.Person {
+	return pointers[record.Person](a, subject)
+}
+
+func (persons) Entry(*record.Person) record.RecordItem { return nil }
 
 // age is whole years, at death if dead.
 func age(p record.Person, now time.Time) *int {

@@ -14,19 +14,27 @@ import (
 // from before the 18th birthday. An entry that fails it should not have come; it is
 // dropped, and the alarm is raised.
 func (q *request) showable(ctx context.Context, entry record.RecordItem, grant consent.Grant) bool {
-	shown := looks(entry, q.filter)
-	if shown && !namesChild(entry) && ofAdulthood(entry, grant) {
+	l := lookAt(q.filter)
+	defer l.end()
+	return q.showableBy(ctx, l, entry, grant)
+}
+
+// showableBy is showable with a look that is used for one entry after another.
+func (q *request) showableBy(ctx context.Context, l *look, entry record.RecordItem, grant consent.Grant) bool {
+	if l.shows(entry) && !namesChild(entry) && ofAdulthood(entry, grant) {
 		return true
 	}
 	q.alarm(ctx, AlarmDropped, nil)
 	return false
 }
 
-// A look at an entry. It is used again, since what a call of an interface is given would
+// A look at entries. It is used again, since what a call of an interface is given would
 // else be made anew for every entry.
 type look struct {
 	filter *exclusion.Filter
 	shown  bool
+	at     int             // of the codes of the entry
+	seen   [8]*record.Code // that may be shown, by where they stood in entries before: many share one
 	code   func(*record.Code)
 	word   func(string)
 }
@@ -34,24 +42,41 @@ type look struct {
 var lookers = sync.Pool{New: func() any {
 	l := new(look)
 	l.code = func(code *record.Code) {
-		for ; code != nil; code = code.Original {
-			l.shown = l.shown && !l.filter.Coded(string(code.System), string(code.Code), code.Display)
+		at := l.at
+		l.at++
+		if code == nil || !l.shown || at < len(l.seen) && l.seen[at] == code {
+			return
+		}
+		for c := code; c != nil; c = c.Original {
+			l.shown = l.shown && !l.filter.Coded(string(c.System), string(c.Code), c.Display)
+		}
+		if l.shown && at < len(l.seen) {
+			l.seen[at] = code
 		}
 	}
 	l.word = func(text string) { l.shown = l.shown && (text == "" || !l.filter.Words(text)) }
 	return l
 }}
 
-// looks reports whether no code and no word of an entry is one that is never shown.
-func looks(entry record.RecordItem, filter *exclusion.Filter) bool {
+// lookAt begins to look at entries, until end.
+func lookAt(filter *exclusion.Filter) *look {
 	l := lookers.Get().(*look)
-	l.filter, l.shown = filter, true
+	l.filter = filter
+	return l
+}
+
+func (l *look) end() {
+	l.filter = nil
+	clear(l.seen[:])
+	lookers.Put(l)
+}
+
+// shows reports whether no code and no word of an entry is one that is never shown.
+func (l *look) shows(entry record.RecordItem) bool {
+	l.shown, l.at = true, 0
 	entry.Codes(l.code)
 	entry.Words(l.word)
-	shown := l.shown
-	l.filter = nil
-	lookers.Put(l)
-	return shown
+	return l.shown
 }
 
 // narrow takes out of an entry what is of another class than its own, where the role or

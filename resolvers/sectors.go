@@ -43,27 +43,34 @@ func (mentalHealthResolver) StaySummaries(ctx context.Context, obj *record.Menta
 }
 
 func staySummaries(ctx context.Context, patient *record.Patient) (*record.StaySummaryConnection, error) {
-	q := current(ctx)
-	grant, _ := q.grants.For(patient.NHSNumber)
 	g := new(gathering[*record.StaySummary])
-	g.gather(ctx, patient, func(_ fetch.Kind, a fetch.Answer, subject int) []*record.StaySummary {
-		stays := fetch.RowsOf[record.Stay](a).Of(subject)
-		summaries := make([]*record.StaySummary, 0, len(stays))
-		for i := range stays {
-			if q.showable(ctx, &stays[i], grant) { // by what the summary leaves out too
-				summary := stays[i].SummaryOfDates()
-				summaries = append(summaries, &summary)
-			}
-		}
-		return summaries
-	})
+	g.gather(ctx, patient, summaries{patient.NHSNumber})
 	return page(ctx, g)
 }
+
+// summaries reads what a summary of stays shows of them.
+type summaries struct{ of record.NHSNumber }
+
+func (s summaries) Read(ctx context.Context, _ fetch.Kind, a fetch.Answer, subject int) []*record.StaySummary {
+	q := current(ctx)
+	grant, _ := q.grants.For(s.of)
+	stays := fetch.RowsOf[record.Stay](a).Of(subject)
+	found := make([]*record.StaySummary, 0, len(stays))
+	for i := range stays {
+		if q.showable(ctx, &stays[i], grant) { // by what the summary leaves out too
+			summary := stays[i].SummaryOfDates()
+			found = append(found, &summary)
+		}
+	}
+	return found
+}
+
+func (summaries) Entry(x *record.StaySummary) record.RecordItem { return x }
 
 // Document is one document with its content.
 func (patientResolver) Document(ctx context.Context, obj *record.Patient, _ record.ID) (*record.DocumentContent, error) {
 	var g gathering[*record.DocumentContent]
-	g.gather(ctx, obj, typed[record.DocumentContent])
+	g.gather(ctx, obj, typed[record.DocumentContent, *record.DocumentContent]{})
 	switch {
 	case len(g.items) > 0:
 		return g.items[0], nil
@@ -202,7 +209,7 @@ func inForce[T any, P pointer[T]](s *sector, name string, holds func(*T) bool) *
 	}
 	s.planned = true
 	var g gathering[*T]
-	g.collect(s.ctx, s.q, p, s.patient, typed[T, P])
+	g.collect(s.ctx, s.q, p, s.patient, typed[T, P]{})
 	s.permitted = s.permitted || g.permitted
 	s.barred = s.barred || !g.permitted
 	s.pending = s.pending || g.pending
@@ -211,7 +218,7 @@ func inForce[T any, P pointer[T]](s *sector, name string, holds func(*T) bool) *
 			s.gaps = append(s.gaps, gap)
 		}
 	}
-	sortNewest(g.items)
+	g.sortNewest()
 	for _, item := range g.items {
 		begun := P(item).Stand().At
 		if (begun.IsZero() || !begun.After(s.q.now)) && holds(item) {

@@ -1,7 +1,6 @@
 package exclusion
 
 import (
-	"hash/maphash"
 	"math/rand/v2"
 	"strings"
 	"sync/atomic"
@@ -10,14 +9,29 @@ import (
 // judged is a code with its words that were looked at and are not excluded.
 type judged struct{ system, code, display string }
 
+// bits of the number of a place.
+const bits = 12
+
 // memory holds some of those that were looked at last: most records say the same few
 // thousand things. It is of one Filter, and ends with it.
 type memory struct {
-	seed  maphash.Seed
-	found [4096]atomic.Pointer[judged]
+	found [1 << bits]atomic.Pointer[judged]
 }
 
-func newMemory() *memory { return &memory{seed: maphash.MakeSeed()} }
+// place is where a code with its words is kept, by their ends: most of what differs differs there.
+func (m *memory) place(code, display string) *atomic.Pointer[judged] {
+	const odd = 0x9E3779B97F4A7C15 // spreads what is multiplied by it over the upper bits
+	h := (end(code)*odd ^ end(display) ^ uint64(len(display))) * odd
+	return &m.found[h>>(64-bits)]
+}
+
+// end is the last eight bytes of a text.
+func end(text string) (n uint64) {
+	for i := max(0, len(text)-8); i < len(text); i++ {
+		n = n<<8 | uint64(text[i])
+	}
+	return n
+}
 
 // longestKept is how long what is kept may be, in bytes. Nothing is kept without a code: its
 // words are somebody's own.
@@ -32,7 +46,7 @@ func (f *Filter) Coded(system, code, display string) bool {
 	if system == "" || code == "" || len(system)+len(code)+len(display) > longestKept {
 		return f.Code(system, code) || f.Words(display)
 	}
-	place := &f.memory.found[(maphash.String(f.memory.seed, code)+maphash.String(f.memory.seed, display))%uint64(len(f.memory.found))]
+	place := f.memory.place(code, display)
 	before := place.Load()
 	if before != nil && before.display == display && before.code == code && before.system == system {
 		return false

@@ -23,7 +23,7 @@ type Filter struct {
 }
 
 func newFilter(rows []row) *Filter {
-	f := &Filter{codes: map[string]*codes{}, named: map[string]*codes{}, specific: map[string]struct{}{}, memory: newMemory()}
+	f := &Filter{codes: map[string]*codes{}, named: map[string]*codes{}, specific: map[string]struct{}{}, memory: new(memory)}
 	keys := map[string]struct{}{}
 	for _, r := range rows {
 		if r.system == "word" {

@@ -1,0 +1,45 @@
+package resolvers_test
+
+import (
+	"bytes"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"carerecord/internal/exclusion"
+	"carerecord/internal/record"
+	"carerecord/resolvers"
+)
+
+// A look remembers the codes that it found clean for as long as it looks at one list: under another list they are looked at
+// again, and one that stands elsewhere in an entry, or after one that is hidden, is looked at itself.
+func TestALookForgets(t *testing.T) {
+	rows, err := os.ReadFile("../internal/exclusion/exclusions.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, err := exclusion.Load(io.MultiReader(bytes.NewReader(rows), strings.NewReader("SEXUAL_HEALTH,snomed,195967001,Asthma,a test,ETREAT\n")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	strict, other := list.For("ETREAT"), list.For("PATADMIN")
+	hidden := &record.Code{System: "http://snomed.info/sct", Code: "195967001", Display: "Asthma"}
+	plain := &record.Code{System: "http://snomed.info/sct", Code: "91936005", Display: "Allergy to penicillin"}
+	with := func(reason, site *record.Code) *record.Medication {
+		return &record.Medication{Reason: reason, Route: site}
+	}
+	for range 100 { // what is pooled is used again most of the time
+		if shown := resolvers.Looks(other, with(hidden, nil), with(plain, hidden)); !slices.Equal(shown, []bool{true, true}) {
+			t.Fatalf("under the other list: %v", shown)
+		}
+		if shown := resolvers.Looks(strict, with(hidden, nil), with(hidden, nil), with(plain, nil), with(plain, hidden), with(plain, plain), with(hidden, plain), with(nil, nil)); !slices.Equal(shown, []bool{false, false, true, false, true, false, true}) {
+			t.Fatalf("under the strict list: %v", shown)
+		}
+	}
+	mapped := &record.Code{System: plain.System, Code: plain.Code, Display: plain.Display, Original: hidden}
+	if shown := resolvers.Looks(strict, with(plain, nil), with(mapped, nil), with(plain, nil)); !slices.Equal(shown, []bool{true, false, true}) {
+		t.Errorf("the source's own code: %v", shown)
+	}
+}
