@@ -1,6 +1,7 @@
 package resilience_test
 
 import (
+	"math"
 	"testing"
 	"time"
 
@@ -11,8 +12,11 @@ import (
 func TestLimitsCostNoAllocations(t *testing.T) {
 	s := &source{how: whole}
 	bare, guarded := fetch.Within(2*time.Second, s.read), resilience.Wrap(s.read, resilience.Options{})
-	without := testing.AllocsPerRun(500, func() { _, _ = bare(t.Context(), asks) })
-	with := testing.AllocsPerRun(500, func() { _, _ = guarded.Read(t.Context(), asks) })
+	without, with := math.Inf(1), math.Inf(1)
+	for range 5 { // the least, as others in the process and a collection add some
+		without = min(without, testing.AllocsPerRun(200, func() { _, _ = bare(t.Context(), asks) }))
+		with = min(with, testing.AllocsPerRun(200, func() { _, _ = guarded.Read(t.Context(), asks) }))
+	}
 	if with > without {
 		t.Errorf("%v allocations, and %v with a deadline only", with, without)
 	}

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -256,20 +257,20 @@ func TestTrustedDocumentsArePlannedBeforeTheFirstRequest(t *testing.T) {
 	}
 }
 
+// The least of several measurements, as pools that are emptied meanwhile add some. One that is parsed again costs
+// dozens.
 func TestAnIDCostsNoMoreThanItsText(t *testing.T) {
 	h := trusting(t, new(small), Options{})
 	cost := func(body string) float64 {
-		serve := func() {
-			h.ServeHTTP(httptest.NewRecorder(), post(body))
-		}
-		serve()
-		return testing.AllocsPerRun(200, serve)
+		return testing.AllocsPerRun(100, func() { h.ServeHTTP(httptest.NewRecorder(), post(body)) })
 	}
-	variables := map[string]any{"numbers": []string{goodNumber}}
-	text := cost(body(wardRound, variables))
-	id := cost(fmt.Sprintf(`{"documentId":%q,"variables":{"numbers":[%q]}}`, idOf(wardRound), goodNumber))
-	if id > text {
+	byText := body(wardRound, map[string]any{"numbers": []string{goodNumber}})
+	byID := fmt.Sprintf(`{"documentId":%q,"variables":{"numbers":[%q]}}`, idOf(wardRound), goodNumber)
+	text, id := math.Inf(1), math.Inf(1)
+	for range 5 {
+		text, id = min(text, cost(byText)), min(id, cost(byID))
+	}
+	if id > text+2 {
 		t.Errorf("%.0f allocations by id, %.0f as text", id, text)
 	}
-	t.Logf("%.0f allocations by id, %.0f as text", id, text)
 }
