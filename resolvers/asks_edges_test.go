@@ -466,3 +466,81 @@ func TestOneListIsReadOnce(t *testing.T) {
 		t.Errorf("under two roots demographics are asked %q", got)
 	}
 }
+
+// An entry that cannot be read is a gap of the fields that come to it, and of no other that is read with them. Entries of
+// one date stand together, and one that follows at once may be of the date before it: that is not known.
+func TestAGapFarDown(t *testing.T) {
+	gp := newFake(record.GP, "F83999")
+	day := time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
+	const broken = 6
+	var tied bool
+	gp.answers[fetch.Consultations] = func(ask *fetch.Ask) fetch.Answer {
+		a := holds(func(ask *fetch.Ask, _ record.NHSNumber) (all []record.Consultation) {
+			for i := range 20 {
+				if i == broken || ask.Filter.First > 0 && len(all) == ask.Filter.First {
+					continue
+				}
+				at := day.AddDate(0, 0, -i)
+				if tied && i >= 2 && i <= broken {
+					at = day.AddDate(0, 0, -2)
+				}
+				all = append(all, record.Consultation{Item: gp.item(fmt.Sprint(i)), HeldAt: record.At(at), HeldAtPrecision: "TIME", Kind: record.Code{Display: "Surgery"}})
+			}
+			return all
+		})(ask)
+		if first := ask.Filter.First; first == 0 || first > broken || tied && first > 2 { // as with ties
+			a = lacking(func(*fetch.Ask) fetch.Answer { return a }, true, false)(ask)
+			a.Before = slices.Repeat([]int32{broken}, len(ask.Subjects.Patients))
+		}
+		return a
+	}
+	c, _, _, asked := heard(t, gp)
+	query := func(fields ...string) string {
+		return `query ($n: NHSNumber!) { patient(nhsNumber: $n) { ` + strings.Join(fields, " ") + ` } }`
+	}
+	short := func(alias string, n int) string {
+		return fmt.Sprintf(`%s: timeline(first: %d, sectors: [GP]) { state complete gaps { reason } nodes { id } pageInfo { hasNextPage } }`, alias, n)
+	}
+	const last, long = `gp { state complete gaps { reason } lastConsultation { id } }`, `long: timeline(first: 12, sectors: [GP]) { complete }`
+	for _, tied = range []bool{false, true} {
+		fields := []string{last, short("two", 2), short("four", 4), short("five", 5), long}
+		beside := at(t, c.ask(t, "gp", "", query(fields...), one(number(1))).Data, "patient").(map[string]any)
+		if n := len(slices.DeleteFunc(asked.take(gp.name()), func(ask string) bool { return !strings.HasPrefix(ask, "consultation") })); n != 1 {
+			t.Errorf("consultations are read %d times", n)
+		}
+		for _, field := range fields[:3] {
+			alone := at(t, c.ask(t, "gp", "", query(field), one(number(1))).Data, "patient").(map[string]any)
+			for key, want := range alone {
+				if !equal(beside[key], want) {
+					t.Errorf("tied %t: %s is %v, and alone %v", tied, key, beside[key], want)
+				}
+			}
+		}
+		for key, complete := range map[string]bool{"gp": true, "two": !tied, "four": !tied, "five": false, "long": false} {
+			if got := at(t, beside, key, "complete"); got != complete {
+				t.Errorf("tied %t: %s is complete: %v", tied, key, got)
+			}
+		}
+		asked.take(gp.name())
+	}
+}
+
+// What a grant does not reach is left out of what one field shows, and stays in what others hold.
+func TestNarrowingLeavesTheEntryAsItIs(t *testing.T) {
+	hospital := newFake(record.Acute, "RAL")
+	stay := record.Stay{Item: hospital.item("1"), AdmittedAt: record.At(now.AddDate(0, 0, -1)), Summary: &record.DocumentReference{ID: "s", Title: "Summary"}}
+	held := &fetch.Rows[record.Stay]{Items: []record.Stay{stay}, Starts: []int32{0, 1}}
+	hospital.answers[fetch.Stays] = func(*fetch.Ask) fetch.Answer { return fetch.Answer{Rows: held} }
+	c, facts, _ := newFakes(t, hospital)
+	facts.knows = func(f *consent.Facts) {
+		f.Relationships = nil
+		f.Grants = []consent.BreakGlassGrant{{ID: "g", Subject: "test-gp", Org: "F83999", Patient: f.Asked, Classes: consent.ClassSetOf(record.ClassStays), GrantedAt: now.Add(-1), ExpiresAt: now.Add(1)}}
+	}
+	a := c.ask(t, "gp", "", `query ($n: NHSNumber!) { patient(nhsNumber: $n) { acute { stays { nodes { id summary { id } } } } } }`, one(number(1)))
+	if nodes := at(t, a.Data, "patient", "acute", "stays", "nodes"); !equal(nodes, jsonOf(t, `[{"id":"RAL-1","summary":null}]`)) {
+		t.Errorf("%s", a.Body)
+	}
+	if held.Items[0].Summary == nil {
+		t.Error("what another field holds was changed")
+	}
+}

@@ -203,14 +203,16 @@ func collectSource[I any](ctx context.Context, g *gathering[I], w *want, source,
 		g.sourceGap(source, record.Truncated)
 	}
 	found := g.Read(ctx, w.kind, answer, subject)
+	if !g.endsBefore(w, answer, subject, found) {
+		g.unreadable(source, answer, subject)
+	}
 	shown := found[:0]
 	l := lookAt(q.filter)
 	for _, item := range found {
 		if entry := g.Entry(item); entry != nil && !q.showableBy(ctx, l, entry, g.grant) {
 			continue
 		}
-		narrow(any(item), g.grant)
-		shown = append(shown, item)
+		shown = append(shown, narrow(item, g.grant))
 	}
 	l.end()
 	if g.items == nil {
@@ -222,8 +224,29 @@ func collectSource[I any](ctx context.Context, g *gathering[I], w *want, source,
 	g.uncomparable(ctx, w, source)
 }
 
-// failed notes what could not be read of an answer, and reports whether that is all
-// of it.
+// endsBefore reports whether all that a field takes of a list stands before the first entry that
+// could not be read, which was read for another field that takes more. Entries of the date with
+// which it ends stand together.
+func (g *gathering[I]) endsBefore(w *want, answer fetch.Answer, subject int, found []I) bool {
+	n := w.filter.First
+	if answer.Before == nil || n == 0 || w.filter.After.Set {
+		return false
+	}
+	k := int(answer.Before[subject])
+	if k <= n || k > len(found) || len(found) != answer.Rows.Count(subject) { // a reader that leaves entries out does not say where they stood
+		return false
+	}
+	return g.Entry(found[n-1]).Stand().Compare(g.Entry(found[k-1]).Stand()) != 0
+}
+
+// unreadable notes that an entry could not be read.
+func (g *gathering[I]) unreadable(source int, answer fetch.Answer, subject int) {
+	if answer.Unreadable != nil && subject >= 0 && answer.Unreadable[subject] {
+		g.sourceGap(source, record.PartlyUnreadable)
+	}
+}
+
+// failed notes that an answer could not be read, and reports whether that is so.
 func (g *gathering[I]) failed(source int, answer fetch.Answer, subject int) bool {
 	err := answer.Err
 	if err == nil && answer.Errs != nil && subject >= 0 {
@@ -232,9 +255,6 @@ func (g *gathering[I]) failed(source int, answer fetch.Answer, subject int) bool
 	if err != nil {
 		g.sourceGap(source, record.ReasonOf(err))
 		return true
-	}
-	if answer.Unreadable != nil && subject >= 0 && answer.Unreadable[subject] {
-		g.sourceGap(source, record.PartlyUnreadable)
 	}
 	return false
 }
@@ -250,7 +270,9 @@ func (g *gathering[I]) notes(w *want, source int) {
 	}
 	answer, _ := q.answer(source, at)
 	subject := q.subject(at, patient)
-	g.failed(source, answer, subject) // then it cannot be said that nothing is on its way
+	if !g.failed(source, answer, subject) { // then it cannot be said that nothing is on its way
+		g.unreadable(source, answer, subject)
+	}
 	for _, note := range fetch.RowsOf[record.ListNote](answer).Of(subject) {
 		ofList := note.Class == g.planned.noneOf && g.grant.Allows(w.class)
 		if !ofList && note.Class != w.part.class {
@@ -286,6 +308,7 @@ func (g *gathering[I]) uncomparable(ctx context.Context, w *want, source int) {
 	if g.failed(source, answer, subject) {
 		return
 	}
+	g.unreadable(source, answer, subject)
 	results := fetch.RowsOf[record.Result](answer).Of(subject)
 	if slices.ContainsFunc(results, func(x record.Result) bool { return g.request.showable(ctx, &x, g.grant) }) {
 		g.sourceGap(source, record.Unmapped)

@@ -113,6 +113,7 @@ func showableOf[T any, P pointer[T], I any](ctx context.Context, g *gathering[I]
 			if g.failed(i, answer, subject) {
 				continue
 			}
+			g.unreadable(i, answer, subject)
 			if answer.Truncated != nil && subject >= 0 && answer.Truncated[subject] {
 				g.sourceGap(i, record.Truncated)
 			}

@@ -79,12 +79,17 @@ func (l *look) shows(entry record.RecordItem) bool {
 	return l.shown
 }
 
-// narrow takes out of an entry what is of another class than its own, where the role or
-// the break-glass grant does not reach it: the discharge summary that a stay names.
-func narrow(entry any, grant consent.Grant) {
-	if stay, ok := entry.(*record.Stay); ok && !grant.Allows(record.ClassDocuments) {
-		stay.Summary = nil
+// narrow is an entry without what is of another class than its own, where the role or the
+// break-glass grant does not reach it: the discharge summary that a stay names. It leaves the
+// entry as it is, which other fields hold too.
+func narrow[I any](entry I, grant consent.Grant) I {
+	stay, ok := any(entry).(*record.Stay)
+	if !ok || stay.Summary == nil || grant.Allows(record.ClassDocuments) {
+		return entry
 	}
+	narrowed := *stay
+	narrowed.Summary = nil
+	return any(&narrowed).(I)
 }
 
 // namesChild reports whether an entry names somebody who is known to be a child.

@@ -151,6 +151,35 @@ func (s *suite) fullPages(t *testing.T, kind fetch.Kind) {
 		equal(t, string(kind), a.ids(0)[:min(first, 20)], want[:min(first, 20)])
 	}
 	equal(t, string(kind)+" by 3", s.walk(t, kind, p, 3), want)
+	s.farDown(t, kind, rel.badRows()[b].row)
+}
+
+// farDown: how many entries stand before the first that cannot be read is told, for whoever takes no more.
+func (s *suite) farDown(t *testing.T, kind fetch.Kind, bad row) {
+	rel, p := s.table(kind), patient()
+	var rows []row
+	for i := range 8 {
+		entry := s.entry(kind, p, fmt.Sprint("at", i))
+		if i == 3 || i == 5 {
+			entry = entry.with(bad)
+		}
+		day := fmt.Sprintf("2026-05-%02d", 28-i)
+		if kind == fetch.Upcoming {
+			day = fmt.Sprintf("2027-01-%02d", i+1)
+		}
+		entry[rel.newest] = quote(day)
+		rows = append(rows, entry)
+	}
+	s.insert(t, rel.name, rows...)
+	for _, first := range []int{0, 4, 8} {
+		a := s.read(t, &fetch.Ask{Kind: kind, Filter: fetch.Filter{First: first}, Subjects: subjects(patient(), p)})
+		if !slices.Equal(a.Before, []int32{0, 3}) || !slices.Equal(a.Unreadable, []bool{false, true}) {
+			t.Errorf("%s: of the first %d, unreadable %v, before it %d", kind, first, a.Unreadable, a.Before)
+		}
+	}
+	if a := s.read(t, &fetch.Ask{Kind: kind, Filter: fetch.Filter{First: 3}, Subjects: subjects(p)}); a.Unreadable != nil || a.Before != nil {
+		t.Errorf("%s: of the first 3, unreadable %v, before it %d", kind, a.Unreadable, a.Before)
+	}
 }
 
 // values: what was measured comes as the source wrote it.

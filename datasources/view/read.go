@@ -255,6 +255,7 @@ type collector[T any, P entry[T]] struct {
 	find       func(id string) *T
 	subject    int // that find looks for
 	unreadable []bool
+	before     []int32 // by subject: how many entries stand before the first that could not be read
 	parts      []int32 // by entry: how many rows one of its child relations has
 	cut        []bool  // by subject: an entry has more of them than are read
 	lost       []int32 // by subject: how many entries could not be read
@@ -284,7 +285,7 @@ func (c *collector[T, P]) add(subject int, scan func(*row, *T)) {
 	if c.row.end(); c.row.err != nil {
 		clear(c.items[last:])
 		c.items = c.items[:last]
-		c.mark(subject)
+		c.mark(subject, c.perSubject[subject+1])
 		if c.lost == nil {
 			c.lost = make([]int32, len(c.ask.Subjects.Patients))
 		}
@@ -309,7 +310,7 @@ func (c *collector[T, P]) addChild(subject int, add func(*row, func(string) *T))
 	c.subject = subject
 	add(&c.row, c.find)
 	if c.row.end(); c.row.err != nil {
-		c.mark(subject)
+		c.mark(subject, 0) // of which entry it is a part cannot be told
 	}
 }
 
@@ -336,11 +337,14 @@ type entryKey struct {
 	id      string
 }
 
-func (c *collector[T, P]) mark(subject int) {
+// mark notes that something of a subject could not be read, behind so many entries.
+func (c *collector[T, P]) mark(subject int, before int32) {
 	if c.unreadable == nil {
-		c.unreadable = make([]bool, len(c.ask.Subjects.Patients))
+		c.unreadable, c.before = make([]bool, len(c.ask.Subjects.Patients)), make([]int32, len(c.ask.Subjects.Patients))
 	}
-	c.unreadable[subject] = true
+	if !c.unreadable[subject] || before < c.before[subject] {
+		c.unreadable[subject], c.before[subject] = true, before
+	}
 }
 
 // short reports whether a subject has fewer entries than were asked for only
@@ -356,7 +360,7 @@ func (c *collector[T, P]) short() bool {
 
 // answer puts the entries in order of subject and notes who has more than fits.
 func (c *collector[T, P]) answer() fetch.Answer {
-	answer := fetch.Answer{Unreadable: c.unreadable, Truncated: c.truncated()}
+	answer := fetch.Answer{Unreadable: c.unreadable, Before: c.before, Truncated: c.truncated()}
 	rows := &fetch.Rows[T]{Items: c.items, Starts: c.perSubject}
 	for i := 1; i < len(rows.Starts); i++ {
 		rows.Starts[i] += rows.Starts[i-1]

@@ -103,6 +103,7 @@ func TermsFrom(ctx context.Context) (*Terms, bool) {
 type Answer struct {
 	Rows       Table       // *Rows[T]; nil for none
 	Unreadable []bool      // by subject: an entry could not be read; nil when none
+	Before     []int32     // by subject: how many entries stand before the first that could not be read; nil where that is not known
 	Truncated  []bool      // by subject: there were more entries than the cap; nil when none
 	Errs       []error     // by subject: the source did not answer for this one; nil when it did for all
 	Absent     []bool      // by subject: the source says that it holds nothing at all of this one; nil when of none

@@ -49,7 +49,7 @@ func (c *cut) restore(a fetch.Answer) fetch.Answer {
 	if a.Rows != nil {
 		a.Rows = a.Rows.Spread(c.places)
 	}
-	a.Unreadable, a.Truncated, a.Errs = spread(a.Unreadable, c.places), spread(a.Truncated, c.places), spread(a.Errs, c.places)
+	a.Unreadable, a.Before, a.Truncated, a.Errs = spread(a.Unreadable, c.places), spread(a.Before, c.places), spread(a.Truncated, c.places), spread(a.Errs, c.places)
 	absent := spread(a.Absent, c.places)
 	if absent == nil {
 		absent = make([]bool, len(c.places))

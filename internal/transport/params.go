@@ -121,7 +121,11 @@ func (p *parameters) read(name string, value []byte, seen map[string]bool, value
 
 // readText reads a JSON string; null is "".
 func (p *parameters) readText(value []byte, into *string, seen map[string]bool, name string, known *texts) *refusal {
-	text, found := known.find(value)
+	ofDocument := name != "operationName"
+	text, found := "", false
+	if ofDocument {
+		text, found = known.find(value)
+	}
 	var err error
 	if !found {
 		err = json.Unmarshal(value, &text)
@@ -135,7 +139,8 @@ func (p *parameters) readText(value []byte, into *string, seen map[string]bool, 
 	case seen[name]:
 		return errDoubled
 	}
-	if *into, seen[name] = text, true; !found && name != "operationName" && len(value) <= maxKept {
+	*into, seen[name] = text, true
+	if ofDocument && !found && text != "" && len(value) <= maxKept { // null and "" stand beside the other of the two, which is not what they say
 		p.written = bytes.Clone(value)
 	}
 	return nil
