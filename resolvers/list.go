@@ -119,6 +119,7 @@ type gathering[I any] struct {
 	noneKnownBy []record.Provenance
 	pending     bool // a gap without a source that can be named
 	returned    bool // a source missing on an earlier page has answered now
+	more        bool // a source may hold more than was read for the page
 }
 
 // gather collects a field's entries from every source that was asked for them.
@@ -215,6 +216,11 @@ func collectSource[I any](ctx context.Context, g *gathering[I], w *want, source,
 		shown = append(shown, narrow(item, g.grant))
 	}
 	l.end()
+	if asked := q.asks[at].Filter.First; asked > 0 {
+		if rows := answer.Rows; rows != nil && rows.Count(subject) >= asked && len(shown) < rows.Count(subject) && (len(shown) < w.filter.First || w.filter.After.Set) {
+			g.hole(source)
+		}
+	}
 	if g.items == nil {
 		g.items = shown
 	} else {
@@ -222,6 +228,13 @@ func collectSource[I any](ctx context.Context, g *gathering[I], w *want, source,
 	}
 	g.notes(w, source)
 	g.uncomparable(ctx, w, source)
+}
+
+// hole notes that entries were dropped of a list of which the source may hold more: what it
+// holds behind them was not read, and is neither none nor the end.
+func (g *gathering[I]) hole(source int) {
+	g.sourceGap(source, record.Truncated)
+	g.more = true
 }
 
 // endsBefore reports whether all that a field takes of a list stands before the first entry that
@@ -434,6 +447,7 @@ func page[I any](ctx context.Context, g *gathering[I]) (*record.Connection[I], e
 	if len(items) > g.planned.first {
 		items, c.PageInfo.HasNextPage = items[:g.planned.first], true
 	}
+	c.PageInfo.HasNextPage = c.PageInfo.HasNextPage || g.more && len(items) > 0
 	c.Nodes = items
 	if c.Nodes == nil {
 		c.Nodes = []I{}

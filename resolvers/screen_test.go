@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"slices"
 	"testing"
 
 	"carerecord/internal/consent"
@@ -213,4 +214,82 @@ func TestAStayThatIsDroppedHasNoSummary(t *testing.T) {
 		t.Errorf("%s", a.Body)
 	}
 	c.alarmed(t, resolvers.AlarmDropped)
+}
+
+// What is dropped of a list of which the source may hold more leaves no hole that looks like none, and none that looks like
+// the end.
+func TestWhatIsDroppedIsNotTheEnd(t *testing.T) {
+	gp := newFake(record.GP, "F83999")
+	var hidden func(i int) bool
+	const held = 10
+	gp.answers[fetch.Consultations] = holds(func(ask *fetch.Ask, _ record.NHSNumber) (all []record.Consultation) {
+		first := ask.Filter.First
+		if ask.Filter.After.Set {
+			first++ // beyond those of the date at which the page before ended
+		}
+		for i := range held {
+			if ask.Filter.First > 0 && len(all) == first {
+				break
+			}
+			kind := record.Code{Display: "Surgery"}
+			if hidden(i) {
+				kind.Display = "HIV clinic"
+			}
+			at := now.AddDate(0, 0, -1-i)
+			if ask.Filter.After.Set && at.After(ask.Filter.After.At) {
+				continue
+			}
+			all = append(all, record.Consultation{Item: gp.item(fmt.Sprint(i)), HeldAt: record.At(at), HeldAtPrecision: "TIME", Kind: kind})
+		}
+		return all
+	})
+	c, _, _ := newFakes(t, gp)
+	const last, few = `gp { state complete lastConsultation { id } }`, `gp { consultations(first: 2) { state complete gaps { reason } nodes { id } pageInfo { hasNextPage endCursor } } }`
+	for _, test := range []struct {
+		name   string
+		hidden func(i int) bool
+		asked  string
+		want   string
+	}{
+		{"none", func(int) bool { return false }, last, `{"state":"RECORDED","complete":true,"lastConsultation":{"id":"F83999-0"}}`},
+		{"the newest of a single value", func(i int) bool { return i == 0 }, last, `{"state":"UNKNOWN","complete":false,"lastConsultation":null}`},
+		{"all of a page and the one behind it", func(i int) bool { return i < 3 }, few, `{"state":"UNKNOWN","complete":false,"gaps":[{"reason":"TRUNCATED"}],"nodes":[],"pageInfo":{"hasNextPage":false,"endCursor":null}}`},
+		{"one of a page and the one behind it", func(i int) bool { return i > 0 && i < 3 }, few, `{"state":"RECORDED","complete":false,"gaps":[{"reason":"TRUNCATED"}],"nodes":[{"id":"F83999-0"}],"pageInfo":{"hasNextPage":true}}`},
+		{"one far behind", func(i int) bool { return i == 7 }, few, `{"state":"RECORDED","complete":true,"gaps":[],"nodes":[{"id":"F83999-0"},{"id":"F83999-1"}],"pageInfo":{"hasNextPage":true}}`},
+		{"one of a list that is read whole", func(i int) bool { return i == 0 }, `gp { consultations(first: 20) { complete pageInfo { hasNextPage } } }`, `{"complete":true,"pageInfo":{"hasNextPage":false}}`},
+	} {
+		hidden = test.hidden
+		a := c.ask(t, "gp", "", `query ($n: NHSNumber!) { patient(nhsNumber: $n) { `+test.asked+` } }`, one(number(1)))
+		got := at(t, a.Data, "patient", "gp").(map[string]any)
+		if list, ok := got["consultations"].(map[string]any); ok {
+			got = list
+			if info := got["pageInfo"].(map[string]any); info["endCursor"] != nil {
+				delete(info, "endCursor")
+			}
+		}
+		if !equal(any(got), jsonOf(t, test.want)) {
+			t.Errorf("%s is dropped: %v, want %s", test.name, got, test.want)
+		}
+		if test.name != "none" && test.name != "one far behind" {
+			c.alarmed(t, resolvers.AlarmDropped)
+		}
+	}
+	// From page to page all that is shown is reached, and the gap stays.
+	hidden = func(i int) bool { return i == 1 || i == 4 || i == 5 }
+	var seen []string
+	after := "null"
+	for range held {
+		a := c.ask(t, "gp", "", `query ($n: NHSNumber!) { patient(nhsNumber: $n) { gp { consultations(first: 2, after: `+after+`) { nodes { id } pageInfo { hasNextPage endCursor } } } } }`, one(number(1)))
+		list := at(t, a.Data, "patient", "gp", "consultations")
+		for _, node := range at(t, list, "nodes").([]any) {
+			seen = append(seen, at(t, node, "id").(string))
+		}
+		if at(t, list, "pageInfo", "hasNextPage") != true {
+			break
+		}
+		after = fmt.Sprintf("%q", at(t, list, "pageInfo", "endCursor"))
+	}
+	if want := []string{"F83999-0", "F83999-2", "F83999-3", "F83999-6", "F83999-7", "F83999-8", "F83999-9"}; !slices.Equal(seen, want) {
+		t.Errorf("from page to page %q, want %q", seen, want)
+	}
 }

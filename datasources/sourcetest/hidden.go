@@ -80,13 +80,18 @@ func (t *table) hidings(masked []string) []change {
 			if strings.HasSuffix(code, "_original") {
 				all = append(all, change{code + " in words", row{code + "_code": quote("HIV-FU")}})
 			} else {
-				all = append(all, change{code + " in words without display", row{code + "_display": "null", code + "_code": quote("HIV-FU")}})
+				all = append(all, change{code + " in words without display", row{code + "_display": "null", code + "_code": quote("HIV-FU")}},
+					change{code + " in words with an empty display", row{code + "_display": "''", code + "_code": quote("HIV-FU")}})
 			}
 			if strings.HasSuffix(code, "specialty") {
 				all = append(all, change{code + " 360 of a local list", row{c.name: quote("urn:local"), code + "_code": quote("360")}})
 			}
 		case isSystem && t.has(code): // value_code_system beside value_code
-			all = append(all, change{code, row{c.name: quote(secretSystem), code: quote(secretCode)}})
+			all = append(all, change{code, row{c.name: quote(secretSystem), code: quote(secretCode)}},
+				change{code + " in words without display", row{code + "_display": "null", code: quote("HIV-FU")}},
+				change{code + " in words with an empty display", row{code + "_display": "''", code: quote("HIV-FU")}})
+		case strings.HasSuffix(c.name, "_ods"):
+			all = append(all, change{c.name + " for a name", row{strings.TrimSuffix(c.name, "_ods") + "_name": "''", c.name: quote("HIV-FU")}})
 		}
 		if c.name == "status" || c.name == "verification" {
 			all = append(all, change{c.name + " entered in error", row{c.name: quote("ENTERED_IN_ERROR")}})

@@ -231,7 +231,10 @@ const together = 25
 func said(relations []triedRelation) string {
 	var all []string
 	for _, r := range relations {
-		columns := append(r.words("t"), prefixed("t", r.masked, "_display")...)
+		columns := r.words("t")
+		for _, code := range r.masked {
+			columns = append(columns, r.masking(code).words("t")...)
+		}
 		if len(columns) == 0 {
 			continue
 		}
@@ -348,23 +351,22 @@ func wordsHidden(text string) string {
 	return fmt.Sprintf("(gate.suspect AND %s ~* terms.pattern)", text)
 }
 
-// words is the expressions whose values are read out as words. A code without words
-// is shown as the code, and the source's own codes are often words themselves.
+// words is the expressions whose values are read out as words. What has no words, or empty
+// ones, is shown as its code; and the source's own codes are often words themselves.
 func (r relation) words(alias string) []string {
 	var all []string
 	for _, column := range r.texts {
-		if coded, ok := strings.CutSuffix(column, "_display"); ok && r.selects(coded+"_code") {
-			all = append(all, fmt.Sprintf("coalesce(%[1]s.%[2]s_display, %[1]s.%[2]s_code)", alias, coded))
-			if strings.HasSuffix(coded, "_original") {
-				all = append(all, alias+"."+coded+"_code")
-			}
-			continue
-		}
-		if column == "content" {
+		switch code := r.shownFor(column); {
+		case column == "content":
 			all = append(all, fmt.Sprintf(contentWords, alias))
-			continue
+		case code == "":
+			all = append(all, alias+"."+column)
+		default:
+			all = append(all, wordsOr(alias, column, code))
+			if strings.HasSuffix(code, "_original_code") {
+				all = append(all, alias+"."+code)
+			}
 		}
-		all = append(all, alias+"."+column)
 	}
 	for _, column := range r.list() {
 		if strings.HasSuffix(column, "_role") {
@@ -372,9 +374,30 @@ func (r relation) words(alias string) []string {
 		}
 	}
 	if r.entry {
-		all = append(all, prefixed(alias, []string{"service_name", "source_system", "organisation_name", "recorded_by_role"}, "")...)
+		all = append(all, prefixed(alias, []string{"service_name", "source_system", "recorded_by_role"}, "")...)
+		all = append(all, wordsOr(alias, "organisation_name", "organisation_ods"))
 	}
 	return all
+}
+
+// shownFor is the column that is shown in the place of another without words: the code for the
+// words of a code, the ODS code for the name of an organisation; "" where there is none.
+func (r relation) shownFor(column string) string {
+	if coded, ok := strings.CutSuffix(column, "_display"); ok {
+		for _, code := range []string{coded + "_code", coded} { // value_code beside value_code_display
+			if r.selects(code) {
+				return code
+			}
+		}
+	}
+	if named, ok := strings.CutSuffix(column, "_name"); ok && r.selects(named+"_ods") {
+		return named + "_ods"
+	}
+	return ""
+}
+
+func wordsOr(alias, column, code string) string {
+	return fmt.Sprintf("coalesce(nullif(%[1]s.%[2]s, ''), %[1]s.%[3]s)", alias, column, code)
 }
 
 // contentWords is what a document of %[1]s says, where it says it in letters: what

@@ -39,7 +39,7 @@ type other struct {
 
 // masking is rows of the relation by one of their codes alone.
 func (r relation) masking(code string) relation {
-	return relation{name: r.name, codes: []string{code}, texts: []string{code + "_display"}}
+	return relation{name: r.name, columns: code + "_code " + code + "_display", codes: []string{code}, texts: []string{code + "_display"}}
 }
 
 // others are the relations that the statement for the entries judges.

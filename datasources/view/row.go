@@ -211,8 +211,8 @@ func (r *row) PartialDate() record.PartialDate {
 	return date
 }
 
-// epoch is where PostgreSQL counts its microseconds from; firstMoment and lastMoment are those of the years that are
-// written with four digits.
+// epoch is where PostgreSQL counts its microseconds from; lastMoment is the last of the years that are written with
+// four digits, and firstMoment stands for none.
 var (
 	epoch       = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC).UnixMicro()
 	firstMoment = time.Date(1, 1, 1, 0, 0, 0, 0, time.UTC).UnixMicro()
@@ -234,7 +234,7 @@ func (r *row) Time() record.DateTime {
 		r.fail("an infinite moment")
 		return record.DateTime{}
 	}
-	if micros += epoch; micros < firstMoment || micros > lastMoment {
+	if micros += epoch; micros <= firstMoment || micros > lastMoment {
 		r.fail("a moment that RFC 3339 cannot write")
 	}
 	return record.At(time.UnixMicro(micros).UTC())

@@ -138,7 +138,8 @@ func ParsePartialDate(text string) (PartialDate, error) {
 	return PartialDate(text), nil
 }
 
-// calendar is the first day that YYYY, YYYY-MM or YYYY-MM-DD can mean, and whether there is one.
+// calendar is the first day that YYYY, YYYY-MM or YYYY-MM-DD can mean, and whether there is one. FHIR and PostgreSQL have no
+// year 0000.
 func calendar(text string) (year int, month time.Month, day int, exists bool) {
 	month, day = 1, 1
 	switch len(text) {
@@ -159,7 +160,7 @@ func calendar(text string) (year int, month time.Month, day int, exists bool) {
 	default:
 		return 0, 0, 0, false
 	}
-	return year, month, day, year >= 0 && (day <= 28 || day <= daysIn(year, month))
+	return year, month, day, year >= 1 && (day <= 28 || day <= daysIn(year, month))
 }
 
 // digits is the number that a text of a few digits writes, -1 for any other text.

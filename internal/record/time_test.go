@@ -105,13 +105,13 @@ func TestStandsRunNewestFirst(t *testing.T) {
 
 func sign(n int) int { return min(1, max(-1, n)) }
 
-// A date is read as package time reads it, and begins when London's day does.
+// A date is read as package time reads it, but for the year 0000, and begins when London's day does.
 func TestDatesAreThoseOfTheCalendar(t *testing.T) {
 	layouts := map[int]string{4: "2006", 7: "2006-01", 10: time.DateOnly}
 	check := func(text string) {
 		t.Helper()
 		at, err := time.ParseInLocation(layouts[len(text)], text, record.London)
-		exists := err == nil && layouts[len(text)] != ""
+		exists := err == nil && layouts[len(text)] != "" && at.Year() > 0
 		if got, err := record.ParsePartialDate(text); (err == nil) != exists || exists && string(got) != text {
 			t.Errorf("%q: %v, and time says %t", text, err, exists)
 		}
@@ -126,7 +126,7 @@ func TestDatesAreThoseOfTheCalendar(t *testing.T) {
 				t.Errorf("%q begins at %s, want %s", text, got, at)
 			}
 		}
-		if exists && len(text) == 10 && at.Year() > 0 && record.Today(at) != record.Date(text) {
+		if exists && len(text) == 10 && record.Today(at) != record.Date(text) {
 			t.Errorf("%s is in %s", at, record.Today(at))
 		}
 	}
