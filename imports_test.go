@@ -68,7 +68,7 @@ var imports = map[string]string{
 	"bench/data":  "datasources/acute datasources/demographics datasources/gp datasources/mentalhealth datasources/socialcare internal/consent internal/embedded internal/record migrations",
 	"bench/setup": "bench/data internal/audit internal/auth internal/config internal/organisation internal/receipt internal/record",
 	"bench/ours": "bench/setup datasources/acute datasources/demographics datasources/gp datasources/mentalhealth datasources/socialcare datasources/view graph internal/audit " +
-		"internal/auth internal/consent internal/exclusion internal/fetch internal/organisation internal/receipt internal/record internal/resilience internal/store internal/telemetry internal/transport resolvers",
+		"internal/auth internal/consent internal/exclusion internal/fetch internal/organisation internal/receipt internal/record internal/resilience internal/store internal/telemetry internal/transport internal/writer resolvers",
 	"bench/floor":              "bench/ours bench/setup bench/wire internal/audit internal/auth internal/consent internal/exclusion internal/fetch internal/organisation internal/postgres internal/receipt internal/record internal/store",
 	"bench/stock":              "bench/ours bench/setup datasources/view graph internal/audit internal/auth internal/consent internal/exclusion internal/fetch internal/organisation internal/record internal/store",
 	"bench/peers/graphgophers": "", // a module of its own

@@ -16,6 +16,7 @@ import (
 	"carerecord/internal/demo"
 	"carerecord/internal/receipt"
 	"carerecord/internal/transport"
+	"carerecord/internal/writer"
 )
 
 // signingKeyOf is the demonstration's own signing key.
@@ -35,12 +36,17 @@ func receiptSigner(secrets config.Secrets) (*receipt.Signer, error) {
 
 // receipt signs an answer that discloses something of somebody.
 func (s *service) receipt(ctx context.Context, in transport.ReceiptInput) (string, error) {
+	layouts := writer.LayoutsFrom(ctx)
+	defer layouts.Release()
 	versions, discloses := s.root.Disclosed(ctx)
 	if !discloses {
 		return "", nil
 	}
 	answer := receipt.Answer{
 		Document: in.Document, Digest: in.Digest, Keyed: in.Telling, Operation: in.Operation, Variables: in.Variables, Consent: versions, Data: in.Data, Extensions: in.Extensions,
+	}
+	for _, layout := range layouts.All() {
+		answer.Parts = append(answer.Parts, layout)
 	}
 	if len(in.Errors) > 0 {
 		answer.Errors = in.Errors

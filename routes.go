@@ -26,6 +26,7 @@ import (
 	"carerecord/internal/store"
 	"carerecord/internal/telemetry"
 	"carerecord/internal/transport"
+	"carerecord/internal/writer"
 	"carerecord/resolvers"
 )
 
@@ -122,7 +123,7 @@ func limitsOf(c *config.Config) transport.Limits {
 
 // begin makes the context of an operation, which knows the trusted document it is of.
 func (s *service) begin(ctx context.Context) context.Context {
-	ctx = s.root.Begin(ctx)
+	ctx = s.root.Begin(writer.WithLayouts(ctx))
 	if document, app := transport.TrustedOf(ctx); document != "" {
 		resolvers.OfDocument(ctx, document, app)
 	}

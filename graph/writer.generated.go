@@ -1470,10 +1470,10 @@ var written = writer.Schema{
 
 func (w *writing) writeOrganisation(p *writer.Plan, v *record.Organisation) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("Organisation")
@@ -1485,15 +1485,15 @@ func (w *writing) writeOrganisation(p *writer.Plan, v *record.Organisation) bool
 			panic(fmt.Sprint("no field ", f.ID, " of Organisation"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) writeGap(p *writer.Plan, v *record.Gap) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("Gap")
@@ -1513,7 +1513,7 @@ func (w *writing) writeGap(p *writer.Plan, v *record.Gap) bool {
 			panic(fmt.Sprint("no field ", f.ID, " of Gap"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) listGapRequired(f *writer.Field, v []record.Gap) bool {
@@ -1530,10 +1530,10 @@ func (w *writing) listGapRequired(f *writer.Field, v []record.Gap) bool {
 
 func (w *writing) writeSourceStatus(p *writer.Plan, v *record.Status) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("SourceStatus")
@@ -1551,7 +1551,7 @@ func (w *writing) writeSourceStatus(p *writer.Plan, v *record.Status) bool {
 			panic(fmt.Sprint("no field ", f.ID, " of SourceStatus"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) listStringRequired(f *writer.Field, v []string) bool {
@@ -1566,10 +1566,10 @@ func (w *writing) listStringRequired(f *writer.Field, v []string) bool {
 
 func (w *writing) writeHumanName(p *writer.Plan, v *record.HumanName) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("HumanName")
@@ -1591,15 +1591,15 @@ func (w *writing) writeHumanName(p *writer.Plan, v *record.HumanName) bool {
 			panic(fmt.Sprint("no field ", f.ID, " of HumanName"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) writeAddress(p *writer.Plan, v *record.Address) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("Address")
@@ -1617,15 +1617,15 @@ func (w *writing) writeAddress(p *writer.Plan, v *record.Address) bool {
 			panic(fmt.Sprint("no field ", f.ID, " of Address"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) writeContactPoint(p *writer.Plan, v *record.ContactPoint) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("ContactPoint")
@@ -1639,7 +1639,7 @@ func (w *writing) writeContactPoint(p *writer.Plan, v *record.ContactPoint) bool
 			panic(fmt.Sprint("no field ", f.ID, " of ContactPoint"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) listContactPointRequired(f *writer.Field, v []record.ContactPoint) bool {
@@ -1656,10 +1656,10 @@ func (w *writing) listContactPointRequired(f *writer.Field, v []record.ContactPo
 
 func (w *writing) writeCode(p *writer.Plan, v *record.Code) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("Code")
@@ -1681,7 +1681,7 @@ func (w *writing) writeCode(p *writer.Plan, v *record.Code) bool {
 			panic(fmt.Sprint("no field ", f.ID, " of Code"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) resolvePatientNotice(f *writer.Field, v *record.Patient) (ok bool) {
@@ -1734,10 +1734,10 @@ func (w *writing) resolvePatientLeftOut(f *writer.Field, v *record.Patient) (ok 
 
 func (w *writing) writePractitioner(p *writer.Plan, v *record.Practitioner) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("Practitioner")
@@ -1749,15 +1749,15 @@ func (w *writing) writePractitioner(p *writer.Plan, v *record.Practitioner) bool
 			panic(fmt.Sprint("no field ", f.ID, " of Practitioner"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) writeProvenance(p *writer.Plan, v *record.Provenance) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("Provenance")
@@ -1791,15 +1791,15 @@ func (w *writing) writeProvenance(p *writer.Plan, v *record.Provenance) bool {
 			panic(fmt.Sprint("no field ", f.ID, " of Provenance"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) writeAlert(p *writer.Plan, v *record.Alert) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("Alert")
@@ -1833,7 +1833,7 @@ func (w *writing) writeAlert(p *writer.Plan, v *record.Alert) bool {
 			panic(fmt.Sprint("no field ", f.ID, " of Alert"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) listAlertRequiredPointers(f *writer.Field, v []*record.Alert) bool {
@@ -1852,10 +1852,10 @@ func (w *writing) listAlertRequiredPointers(f *writer.Field, v []*record.Alert) 
 
 func (w *writing) writeAlertList(p *writer.Plan, v *record.List[*record.Alert]) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("AlertList")
@@ -1879,7 +1879,7 @@ func (w *writing) writeAlertList(p *writer.Plan, v *record.List[*record.Alert]) 
 			panic(fmt.Sprint("no field ", f.ID, " of AlertList"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) resolvePatientAlerts(f *writer.Field, v *record.Patient) (ok bool) {
@@ -1906,10 +1906,10 @@ func (w *writing) resolvePatientAlerts(f *writer.Field, v *record.Patient) (ok b
 
 func (w *writing) writeAllergyReaction(p *writer.Plan, v *record.AllergyReaction) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("AllergyReaction")
@@ -1925,7 +1925,7 @@ func (w *writing) writeAllergyReaction(p *writer.Plan, v *record.AllergyReaction
 			panic(fmt.Sprint("no field ", f.ID, " of AllergyReaction"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) listAllergyReactionRequired(f *writer.Field, v []record.AllergyReaction) bool {
@@ -1954,10 +1954,10 @@ func (w *writing) listCodeRequired(f *writer.Field, v []record.Code) bool {
 
 func (w *writing) writeAllergy(p *writer.Plan, v *record.Allergy) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("Allergy")
@@ -2025,7 +2025,7 @@ func (w *writing) writeAllergy(p *writer.Plan, v *record.Allergy) bool {
 			panic(fmt.Sprint("no field ", f.ID, " of Allergy"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) listAllergyRequiredPointers(f *writer.Field, v []*record.Allergy) bool {
@@ -2056,10 +2056,10 @@ func (w *writing) listProvenanceRequired(f *writer.Field, v []record.Provenance)
 
 func (w *writing) writeAllergyList(p *writer.Plan, v *record.List[*record.Allergy]) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("AllergyList")
@@ -2089,7 +2089,7 @@ func (w *writing) writeAllergyList(p *writer.Plan, v *record.List[*record.Allerg
 			panic(fmt.Sprint("no field ", f.ID, " of AllergyList"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) resolvePatientAllergies(f *writer.Field, v *record.Patient) (ok bool) {
@@ -2116,10 +2116,10 @@ func (w *writing) resolvePatientAllergies(f *writer.Field, v *record.Patient) (o
 
 func (w *writing) writeMedicationIssue(p *writer.Plan, v *record.MedicationIssue) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("MedicationIssue")
@@ -2133,7 +2133,7 @@ func (w *writing) writeMedicationIssue(p *writer.Plan, v *record.MedicationIssue
 			panic(fmt.Sprint("no field ", f.ID, " of MedicationIssue"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) listMedicationIssueRequired(f *writer.Field, v []record.MedicationIssue) bool {
@@ -2150,10 +2150,10 @@ func (w *writing) listMedicationIssueRequired(f *writer.Field, v []record.Medica
 
 func (w *writing) writeMedication(p *writer.Plan, v *record.Medication) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("Medication")
@@ -2259,7 +2259,7 @@ func (w *writing) writeMedication(p *writer.Plan, v *record.Medication) bool {
 			panic(fmt.Sprint("no field ", f.ID, " of Medication"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) listMedicationRequiredPointers(f *writer.Field, v []*record.Medication) bool {
@@ -2278,10 +2278,10 @@ func (w *writing) listMedicationRequiredPointers(f *writer.Field, v []*record.Me
 
 func (w *writing) writeMedicationList(p *writer.Plan, v *record.List[*record.Medication]) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("MedicationList")
@@ -2311,7 +2311,7 @@ func (w *writing) writeMedicationList(p *writer.Plan, v *record.List[*record.Med
 			panic(fmt.Sprint("no field ", f.ID, " of MedicationList"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) resolvePatientMedications(f *writer.Field, v *record.Patient) (ok bool) {
@@ -2338,10 +2338,10 @@ func (w *writing) resolvePatientMedications(f *writer.Field, v *record.Patient) 
 
 func (w *writing) writeProblem(p *writer.Plan, v *record.Problem) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("Problem")
@@ -2403,7 +2403,7 @@ func (w *writing) writeProblem(p *writer.Plan, v *record.Problem) bool {
 			panic(fmt.Sprint("no field ", f.ID, " of Problem"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) listProblemRequiredPointers(f *writer.Field, v []*record.Problem) bool {
@@ -2422,10 +2422,10 @@ func (w *writing) listProblemRequiredPointers(f *writer.Field, v []*record.Probl
 
 func (w *writing) writeProblemList(p *writer.Plan, v *record.List[*record.Problem]) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("ProblemList")
@@ -2455,7 +2455,7 @@ func (w *writing) writeProblemList(p *writer.Plan, v *record.List[*record.Proble
 			panic(fmt.Sprint("no field ", f.ID, " of ProblemList"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) resolvePatientProblems(f *writer.Field, v *record.Patient) (ok bool) {
@@ -2482,10 +2482,10 @@ func (w *writing) resolvePatientProblems(f *writer.Field, v *record.Patient) (ok
 
 func (w *writing) writeImmunisation(p *writer.Plan, v *record.Immunisation) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("Immunisation")
@@ -2571,7 +2571,7 @@ func (w *writing) writeImmunisation(p *writer.Plan, v *record.Immunisation) bool
 			panic(fmt.Sprint("no field ", f.ID, " of Immunisation"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) listImmunisationRequiredPointers(f *writer.Field, v []*record.Immunisation) bool {
@@ -2590,10 +2590,10 @@ func (w *writing) listImmunisationRequiredPointers(f *writer.Field, v []*record.
 
 func (w *writing) writeImmunisationList(p *writer.Plan, v *record.List[*record.Immunisation]) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("ImmunisationList")
@@ -2623,7 +2623,7 @@ func (w *writing) writeImmunisationList(p *writer.Plan, v *record.List[*record.I
 			panic(fmt.Sprint("no field ", f.ID, " of ImmunisationList"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) resolvePatientImmunisations(f *writer.Field, v *record.Patient) (ok bool) {
@@ -2650,10 +2650,10 @@ func (w *writing) resolvePatientImmunisations(f *writer.Field, v *record.Patient
 
 func (w *writing) writeProcedure(p *writer.Plan, v *record.Procedure) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("Procedure")
@@ -2739,7 +2739,7 @@ func (w *writing) writeProcedure(p *writer.Plan, v *record.Procedure) bool {
 			panic(fmt.Sprint("no field ", f.ID, " of Procedure"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) listProcedureRequiredPointers(f *writer.Field, v []*record.Procedure) bool {
@@ -2758,10 +2758,10 @@ func (w *writing) listProcedureRequiredPointers(f *writer.Field, v []*record.Pro
 
 func (w *writing) writeProcedureList(p *writer.Plan, v *record.List[*record.Procedure]) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("ProcedureList")
@@ -2791,7 +2791,7 @@ func (w *writing) writeProcedureList(p *writer.Plan, v *record.List[*record.Proc
 			panic(fmt.Sprint("no field ", f.ID, " of ProcedureList"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) resolvePatientProcedures(f *writer.Field, v *record.Patient) (ok bool) {
@@ -2818,10 +2818,10 @@ func (w *writing) resolvePatientProcedures(f *writer.Field, v *record.Patient) (
 
 func (w *writing) writeDevice(p *writer.Plan, v *record.Device) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("Device")
@@ -2863,7 +2863,7 @@ func (w *writing) writeDevice(p *writer.Plan, v *record.Device) bool {
 			panic(fmt.Sprint("no field ", f.ID, " of Device"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) listDeviceRequiredPointers(f *writer.Field, v []*record.Device) bool {
@@ -2882,10 +2882,10 @@ func (w *writing) listDeviceRequiredPointers(f *writer.Field, v []*record.Device
 
 func (w *writing) writeDeviceList(p *writer.Plan, v *record.List[*record.Device]) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("DeviceList")
@@ -2915,7 +2915,7 @@ func (w *writing) writeDeviceList(p *writer.Plan, v *record.List[*record.Device]
 			panic(fmt.Sprint("no field ", f.ID, " of DeviceList"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) resolvePatientDevices(f *writer.Field, v *record.Patient) (ok bool) {
@@ -2942,10 +2942,10 @@ func (w *writing) resolvePatientDevices(f *writer.Field, v *record.Patient) (ok 
 
 func (w *writing) writeValue(p *writer.Plan, v *record.Value) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("Value")
@@ -2973,15 +2973,15 @@ func (w *writing) writeValue(p *writer.Plan, v *record.Value) bool {
 			panic(fmt.Sprint("no field ", f.ID, " of Value"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) writeReferenceRange(p *writer.Plan, v *record.ReferenceRange) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("ReferenceRange")
@@ -2995,15 +2995,15 @@ func (w *writing) writeReferenceRange(p *writer.Plan, v *record.ReferenceRange) 
 			panic(fmt.Sprint("no field ", f.ID, " of ReferenceRange"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) writeReportReference(p *writer.Plan, v *record.ReportReference) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("ReportReference")
@@ -3015,15 +3015,15 @@ func (w *writing) writeReportReference(p *writer.Plan, v *record.ReportReference
 			panic(fmt.Sprint("no field ", f.ID, " of ReportReference"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) writeResultComponent(p *writer.Plan, v *record.ResultComponent) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("ResultComponent")
@@ -3053,7 +3053,7 @@ func (w *writing) writeResultComponent(p *writer.Plan, v *record.ResultComponent
 			panic(fmt.Sprint("no field ", f.ID, " of ResultComponent"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) listResultComponentRequired(f *writer.Field, v []record.ResultComponent) bool {
@@ -3070,10 +3070,10 @@ func (w *writing) listResultComponentRequired(f *writer.Field, v []record.Result
 
 func (w *writing) writeResult(p *writer.Plan, v *record.Result) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("Result")
@@ -3173,15 +3173,15 @@ func (w *writing) writeResult(p *writer.Plan, v *record.Result) bool {
 			panic(fmt.Sprint("no field ", f.ID, " of Result"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) writeResultEdge(p *writer.Plan, v *record.Edge[*record.Result]) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("ResultEdge")
@@ -3199,7 +3199,7 @@ func (w *writing) writeResultEdge(p *writer.Plan, v *record.Edge[*record.Result]
 			panic(fmt.Sprint("no field ", f.ID, " of ResultEdge"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) listResultEdgeRequired(f *writer.Field, v []record.Edge[*record.Result]) bool {
@@ -3230,10 +3230,10 @@ func (w *writing) listResultRequiredPointers(f *writer.Field, v []*record.Result
 
 func (w *writing) writePageInfo(p *writer.Plan, v *record.PageInfo) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("PageInfo")
@@ -3249,15 +3249,15 @@ func (w *writing) writePageInfo(p *writer.Plan, v *record.PageInfo) bool {
 			panic(fmt.Sprint("no field ", f.ID, " of PageInfo"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) writeResultConnection(p *writer.Plan, v *record.Connection[*record.Result]) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("ResultConnection")
@@ -3295,7 +3295,7 @@ func (w *writing) writeResultConnection(p *writer.Plan, v *record.Connection[*re
 			panic(fmt.Sprint("no field ", f.ID, " of ResultConnection"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) resolvePatientResults(f *writer.Field, v *record.Patient) (ok bool) {
@@ -3322,10 +3322,10 @@ func (w *writing) resolvePatientResults(f *writer.Field, v *record.Patient) (ok 
 
 func (w *writing) writeReport(p *writer.Plan, v *record.Report) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("Report")
@@ -3395,15 +3395,15 @@ func (w *writing) writeReport(p *writer.Plan, v *record.Report) bool {
 			panic(fmt.Sprint("no field ", f.ID, " of Report"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) writeReportEdge(p *writer.Plan, v *record.Edge[*record.Report]) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("ReportEdge")
@@ -3421,7 +3421,7 @@ func (w *writing) writeReportEdge(p *writer.Plan, v *record.Edge[*record.Report]
 			panic(fmt.Sprint("no field ", f.ID, " of ReportEdge"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) listReportEdgeRequired(f *writer.Field, v []record.Edge[*record.Report]) bool {
@@ -3452,10 +3452,10 @@ func (w *writing) listReportRequiredPointers(f *writer.Field, v []*record.Report
 
 func (w *writing) writeReportConnection(p *writer.Plan, v *record.Connection[*record.Report]) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("ReportConnection")
@@ -3493,7 +3493,7 @@ func (w *writing) writeReportConnection(p *writer.Plan, v *record.Connection[*re
 			panic(fmt.Sprint("no field ", f.ID, " of ReportConnection"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) resolvePatientReports(f *writer.Field, v *record.Patient) (ok bool) {
@@ -3520,10 +3520,10 @@ func (w *writing) resolvePatientReports(f *writer.Field, v *record.Patient) (ok 
 
 func (w *writing) writeVitalSignComponent(p *writer.Plan, v *record.VitalSignComponent) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("VitalSignComponent")
@@ -3545,7 +3545,7 @@ func (w *writing) writeVitalSignComponent(p *writer.Plan, v *record.VitalSignCom
 			panic(fmt.Sprint("no field ", f.ID, " of VitalSignComponent"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) listVitalSignComponentRequired(f *writer.Field, v []record.VitalSignComponent) bool {
@@ -3562,10 +3562,10 @@ func (w *writing) listVitalSignComponentRequired(f *writer.Field, v []record.Vit
 
 func (w *writing) writeVitalSign(p *writer.Plan, v *record.VitalSign) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("VitalSign")
@@ -3633,15 +3633,15 @@ func (w *writing) writeVitalSign(p *writer.Plan, v *record.VitalSign) bool {
 			panic(fmt.Sprint("no field ", f.ID, " of VitalSign"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) writeVitalSignEdge(p *writer.Plan, v *record.Edge[*record.VitalSign]) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("VitalSignEdge")
@@ -3659,7 +3659,7 @@ func (w *writing) writeVitalSignEdge(p *writer.Plan, v *record.Edge[*record.Vita
 			panic(fmt.Sprint("no field ", f.ID, " of VitalSignEdge"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) listVitalSignEdgeRequired(f *writer.Field, v []record.Edge[*record.VitalSign]) bool {
@@ -3690,10 +3690,10 @@ func (w *writing) listVitalSignRequiredPointers(f *writer.Field, v []*record.Vit
 
 func (w *writing) writeVitalSignConnection(p *writer.Plan, v *record.Connection[*record.VitalSign]) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("VitalSignConnection")
@@ -3731,7 +3731,7 @@ func (w *writing) writeVitalSignConnection(p *writer.Plan, v *record.Connection[
 			panic(fmt.Sprint("no field ", f.ID, " of VitalSignConnection"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) resolvePatientVitalSigns(f *writer.Field, v *record.Patient) (ok bool) {
@@ -3758,10 +3758,10 @@ func (w *writing) resolvePatientVitalSigns(f *writer.Field, v *record.Patient) (
 
 func (w *writing) writeDocumentReference(p *writer.Plan, v *record.DocumentReference) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("DocumentReference")
@@ -3775,15 +3775,15 @@ func (w *writing) writeDocumentReference(p *writer.Plan, v *record.DocumentRefer
 			panic(fmt.Sprint("no field ", f.ID, " of DocumentReference"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) writeStayDiagnosis(p *writer.Plan, v *record.StayDiagnosis) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("StayDiagnosis")
@@ -3803,7 +3803,7 @@ func (w *writing) writeStayDiagnosis(p *writer.Plan, v *record.StayDiagnosis) bo
 			panic(fmt.Sprint("no field ", f.ID, " of StayDiagnosis"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) listStayDiagnosisRequired(f *writer.Field, v []record.StayDiagnosis) bool {
@@ -3820,10 +3820,10 @@ func (w *writing) listStayDiagnosisRequired(f *writer.Field, v []record.StayDiag
 
 func (w *writing) writeStayProcedure(p *writer.Plan, v *record.StayProcedure) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("StayProcedure")
@@ -3845,7 +3845,7 @@ func (w *writing) writeStayProcedure(p *writer.Plan, v *record.StayProcedure) bo
 			panic(fmt.Sprint("no field ", f.ID, " of StayProcedure"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) listStayProcedureRequired(f *writer.Field, v []record.StayProcedure) bool {
@@ -3862,10 +3862,10 @@ func (w *writing) listStayProcedureRequired(f *writer.Field, v []record.StayProc
 
 func (w *writing) writeEpisode(p *writer.Plan, v *record.Episode) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("Episode")
@@ -3905,7 +3905,7 @@ func (w *writing) writeEpisode(p *writer.Plan, v *record.Episode) bool {
 			panic(fmt.Sprint("no field ", f.ID, " of Episode"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) listEpisodeRequired(f *writer.Field, v []record.Episode) bool {
@@ -3922,10 +3922,10 @@ func (w *writing) listEpisodeRequired(f *writer.Field, v []record.Episode) bool 
 
 func (w *writing) writeWardStay(p *writer.Plan, v *record.WardStay) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("WardStay")
@@ -3973,7 +3973,7 @@ func (w *writing) writeWardStay(p *writer.Plan, v *record.WardStay) bool {
 			panic(fmt.Sprint("no field ", f.ID, " of WardStay"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) listWardStayRequired(f *writer.Field, v []record.WardStay) bool {
@@ -3990,10 +3990,10 @@ func (w *writing) listWardStayRequired(f *writer.Field, v []record.WardStay) boo
 
 func (w *writing) writeStay(p *writer.Plan, v *record.Stay) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("Stay")
@@ -4167,15 +4167,15 @@ func (w *writing) writeStay(p *writer.Plan, v *record.Stay) bool {
 			panic(fmt.Sprint("no field ", f.ID, " of Stay"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) writeConsultationSection(p *writer.Plan, v *record.ConsultationSection) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("ConsultationSection")
@@ -4195,7 +4195,7 @@ func (w *writing) writeConsultationSection(p *writer.Plan, v *record.Consultatio
 			panic(fmt.Sprint("no field ", f.ID, " of ConsultationSection"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) listConsultationSectionRequired(f *writer.Field, v []record.ConsultationSection) bool {
@@ -4212,10 +4212,10 @@ func (w *writing) listConsultationSectionRequired(f *writer.Field, v []record.Co
 
 func (w *writing) writeConsultation(p *writer.Plan, v *record.Consultation) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("Consultation")
@@ -4283,15 +4283,15 @@ func (w *writing) writeConsultation(p *writer.Plan, v *record.Consultation) bool
 			panic(fmt.Sprint("no field ", f.ID, " of Consultation"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) writeCareContact(p *writer.Plan, v *record.CareContact) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("CareContact")
@@ -4381,15 +4381,15 @@ func (w *writing) writeCareContact(p *writer.Plan, v *record.CareContact) bool {
 			panic(fmt.Sprint("no field ", f.ID, " of CareContact"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) writeAttendanceDiagnosis(p *writer.Plan, v *record.AttendanceDiagnosis) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("AttendanceDiagnosis")
@@ -4409,7 +4409,7 @@ func (w *writing) writeAttendanceDiagnosis(p *writer.Plan, v *record.AttendanceD
 			panic(fmt.Sprint("no field ", f.ID, " of AttendanceDiagnosis"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) listAttendanceDiagnosisRequired(f *writer.Field, v []record.AttendanceDiagnosis) bool {
@@ -4426,10 +4426,10 @@ func (w *writing) listAttendanceDiagnosisRequired(f *writer.Field, v []record.At
 
 func (w *writing) writeAttendance(p *writer.Plan, v *record.Attendance) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("Attendance")
@@ -4555,7 +4555,7 @@ func (w *writing) writeAttendance(p *writer.Plan, v *record.Attendance) bool {
 			panic(fmt.Sprint("no field ", f.ID, " of Attendance"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) writeEncounter(f *writer.Field, v record.Encounter) bool {
@@ -4587,10 +4587,10 @@ func (w *writing) writeEncounter(f *writer.Field, v record.Encounter) bool {
 
 func (w *writing) writeEncounterEdge(p *writer.Plan, v *record.Edge[record.Encounter]) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("EncounterEdge")
@@ -4608,7 +4608,7 @@ func (w *writing) writeEncounterEdge(p *writer.Plan, v *record.Edge[record.Encou
 			panic(fmt.Sprint("no field ", f.ID, " of EncounterEdge"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) listEncounterEdgeRequired(f *writer.Field, v []record.Edge[record.Encounter]) bool {
@@ -4639,10 +4639,10 @@ func (w *writing) listEncounterRequired(f *writer.Field, v []record.Encounter) b
 
 func (w *writing) writeEncounterConnection(p *writer.Plan, v *record.Connection[record.Encounter]) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("EncounterConnection")
@@ -4686,7 +4686,7 @@ func (w *writing) writeEncounterConnection(p *writer.Plan, v *record.Connection[
 			panic(fmt.Sprint("no field ", f.ID, " of EncounterConnection"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) resolvePatientEncounters(f *writer.Field, v *record.Patient) (ok bool) {
@@ -4713,10 +4713,10 @@ func (w *writing) resolvePatientEncounters(f *writer.Field, v *record.Patient) (
 
 func (w *writing) writeAppointment(p *writer.Plan, v *record.Appointment) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("Appointment")
@@ -4826,15 +4826,15 @@ func (w *writing) writeAppointment(p *writer.Plan, v *record.Appointment) bool {
 			panic(fmt.Sprint("no field ", f.ID, " of Appointment"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) writeAppointmentEdge(p *writer.Plan, v *record.Edge[*record.Appointment]) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("AppointmentEdge")
@@ -4852,7 +4852,7 @@ func (w *writing) writeAppointmentEdge(p *writer.Plan, v *record.Edge[*record.Ap
 			panic(fmt.Sprint("no field ", f.ID, " of AppointmentEdge"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) listAppointmentEdgeRequired(f *writer.Field, v []record.Edge[*record.Appointment]) bool {
@@ -4883,10 +4883,10 @@ func (w *writing) listAppointmentRequiredPointers(f *writer.Field, v []*record.A
 
 func (w *writing) writeAppointmentConnection(p *writer.Plan, v *record.Connection[*record.Appointment]) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("AppointmentConnection")
@@ -4930,7 +4930,7 @@ func (w *writing) writeAppointmentConnection(p *writer.Plan, v *record.Connectio
 			panic(fmt.Sprint("no field ", f.ID, " of AppointmentConnection"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) resolvePatientAppointments(f *writer.Field, v *record.Patient) (ok bool) {
@@ -4957,10 +4957,10 @@ func (w *writing) resolvePatientAppointments(f *writer.Field, v *record.Patient)
 
 func (w *writing) writeDocument(p *writer.Plan, v *record.Document) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("Document")
@@ -5024,15 +5024,15 @@ func (w *writing) writeDocument(p *writer.Plan, v *record.Document) bool {
 			panic(fmt.Sprint("no field ", f.ID, " of Document"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) writeDocumentEdge(p *writer.Plan, v *record.Edge[*record.Document]) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("DocumentEdge")
@@ -5050,7 +5050,7 @@ func (w *writing) writeDocumentEdge(p *writer.Plan, v *record.Edge[*record.Docum
 			panic(fmt.Sprint("no field ", f.ID, " of DocumentEdge"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) listDocumentEdgeRequired(f *writer.Field, v []record.Edge[*record.Document]) bool {
@@ -5081,10 +5081,10 @@ func (w *writing) listDocumentRequiredPointers(f *writer.Field, v []*record.Docu
 
 func (w *writing) writeDocumentConnection(p *writer.Plan, v *record.Connection[*record.Document]) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("DocumentConnection")
@@ -5128,7 +5128,7 @@ func (w *writing) writeDocumentConnection(p *writer.Plan, v *record.Connection[*
 			panic(fmt.Sprint("no field ", f.ID, " of DocumentConnection"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) resolvePatientDocuments(f *writer.Field, v *record.Patient) (ok bool) {
@@ -5155,10 +5155,10 @@ func (w *writing) resolvePatientDocuments(f *writer.Field, v *record.Patient) (o
 
 func (w *writing) writeDocumentContent(p *writer.Plan, v *record.DocumentContent) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("DocumentContent")
@@ -5220,7 +5220,7 @@ func (w *writing) writeDocumentContent(p *writer.Plan, v *record.DocumentContent
 			panic(fmt.Sprint("no field ", f.ID, " of DocumentContent"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) resolvePatientDocument(f *writer.Field, v *record.Patient) (ok bool) {
@@ -5247,10 +5247,10 @@ func (w *writing) resolvePatientDocument(f *writer.Field, v *record.Patient) (ok
 
 func (w *writing) writeReferral(p *writer.Plan, v *record.Referral) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("Referral")
@@ -5352,15 +5352,15 @@ func (w *writing) writeReferral(p *writer.Plan, v *record.Referral) bool {
 			panic(fmt.Sprint("no field ", f.ID, " of Referral"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) writeReferralEdge(p *writer.Plan, v *record.Edge[*record.Referral]) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("ReferralEdge")
@@ -5378,7 +5378,7 @@ func (w *writing) writeReferralEdge(p *writer.Plan, v *record.Edge[*record.Refer
 			panic(fmt.Sprint("no field ", f.ID, " of ReferralEdge"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) listReferralEdgeRequired(f *writer.Field, v []record.Edge[*record.Referral]) bool {
@@ -5409,10 +5409,10 @@ func (w *writing) listReferralRequiredPointers(f *writer.Field, v []*record.Refe
 
 func (w *writing) writeReferralConnection(p *writer.Plan, v *record.Connection[*record.Referral]) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("ReferralConnection")
@@ -5450,7 +5450,7 @@ func (w *writing) writeReferralConnection(p *writer.Plan, v *record.Connection[*
 			panic(fmt.Sprint("no field ", f.ID, " of ReferralConnection"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) resolvePatientReferrals(f *writer.Field, v *record.Patient) (ok bool) {
@@ -5477,10 +5477,10 @@ func (w *writing) resolvePatientReferrals(f *writer.Field, v *record.Patient) (o
 
 func (w *writing) writeCarePlanSection(p *writer.Plan, v *record.CarePlanSection) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("CarePlanSection")
@@ -5492,7 +5492,7 @@ func (w *writing) writeCarePlanSection(p *writer.Plan, v *record.CarePlanSection
 			panic(fmt.Sprint("no field ", f.ID, " of CarePlanSection"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) listCarePlanSectionRequired(f *writer.Field, v []record.CarePlanSection) bool {
@@ -5509,10 +5509,10 @@ func (w *writing) listCarePlanSectionRequired(f *writer.Field, v []record.CarePl
 
 func (w *writing) writeCarePlanActivity(p *writer.Plan, v *record.CarePlanActivity) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("CarePlanActivity")
@@ -5530,7 +5530,7 @@ func (w *writing) writeCarePlanActivity(p *writer.Plan, v *record.CarePlanActivi
 			panic(fmt.Sprint("no field ", f.ID, " of CarePlanActivity"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) listCarePlanActivityRequired(f *writer.Field, v []record.CarePlanActivity) bool {
@@ -5547,10 +5547,10 @@ func (w *writing) listCarePlanActivityRequired(f *writer.Field, v []record.CareP
 
 func (w *writing) writeCarePlanGoal(p *writer.Plan, v *record.CarePlanGoal) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("CarePlanGoal")
@@ -5570,7 +5570,7 @@ func (w *writing) writeCarePlanGoal(p *writer.Plan, v *record.CarePlanGoal) bool
 			panic(fmt.Sprint("no field ", f.ID, " of CarePlanGoal"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) listCarePlanGoalRequired(f *writer.Field, v []record.CarePlanGoal) bool {
@@ -5587,10 +5587,10 @@ func (w *writing) listCarePlanGoalRequired(f *writer.Field, v []record.CarePlanG
 
 func (w *writing) writeCarePlanAgreement(p *writer.Plan, v *record.CarePlanAgreement) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("CarePlanAgreement")
@@ -5608,7 +5608,7 @@ func (w *writing) writeCarePlanAgreement(p *writer.Plan, v *record.CarePlanAgree
 			panic(fmt.Sprint("no field ", f.ID, " of CarePlanAgreement"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) listCarePlanAgreementRequired(f *writer.Field, v []record.CarePlanAgreement) bool {
@@ -5625,10 +5625,10 @@ func (w *writing) listCarePlanAgreementRequired(f *writer.Field, v []record.Care
 
 func (w *writing) writeCarePlan(p *writer.Plan, v *record.CarePlan) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("CarePlan")
@@ -5722,7 +5722,7 @@ func (w *writing) writeCarePlan(p *writer.Plan, v *record.CarePlan) bool {
 			panic(fmt.Sprint("no field ", f.ID, " of CarePlan"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) listCarePlanRequiredPointers(f *writer.Field, v []*record.CarePlan) bool {
@@ -5741,10 +5741,10 @@ func (w *writing) listCarePlanRequiredPointers(f *writer.Field, v []*record.Care
 
 func (w *writing) writeCarePlanList(p *writer.Plan, v *record.List[*record.CarePlan]) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("CarePlanList")
@@ -5774,7 +5774,7 @@ func (w *writing) writeCarePlanList(p *writer.Plan, v *record.List[*record.CareP
 			panic(fmt.Sprint("no field ", f.ID, " of CarePlanList"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) resolvePatientCarePlans(f *writer.Field, v *record.Patient) (ok bool) {
@@ -5801,10 +5801,10 @@ func (w *writing) resolvePatientCarePlans(f *writer.Field, v *record.Patient) (o
 
 func (w *writing) writeCareTeamMember(p *writer.Plan, v *record.CareTeamMember) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("CareTeamMember")
@@ -5850,7 +5850,7 @@ func (w *writing) writeCareTeamMember(p *writer.Plan, v *record.CareTeamMember) 
 			panic(fmt.Sprint("no field ", f.ID, " of CareTeamMember"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) listCareTeamMemberRequiredPointers(f *writer.Field, v []*record.CareTeamMember) bool {
@@ -5869,10 +5869,10 @@ func (w *writing) listCareTeamMemberRequiredPointers(f *writer.Field, v []*recor
 
 func (w *writing) writeCareTeamMemberList(p *writer.Plan, v *record.List[*record.CareTeamMember]) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("CareTeamMemberList")
@@ -5902,7 +5902,7 @@ func (w *writing) writeCareTeamMemberList(p *writer.Plan, v *record.List[*record
 			panic(fmt.Sprint("no field ", f.ID, " of CareTeamMemberList"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) resolvePatientCareTeam(f *writer.Field, v *record.Patient) (ok bool) {
@@ -5939,10 +5939,10 @@ func (w *writing) listContactRoleRequired(f *writer.Field, v []record.ContactRol
 
 func (w *writing) writeContact(p *writer.Plan, v *record.Contact) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("Contact")
@@ -5988,7 +5988,7 @@ func (w *writing) writeContact(p *writer.Plan, v *record.Contact) bool {
 			panic(fmt.Sprint("no field ", f.ID, " of Contact"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) listContactRequiredPointers(f *writer.Field, v []*record.Contact) bool {
@@ -6007,10 +6007,10 @@ func (w *writing) listContactRequiredPointers(f *writer.Field, v []*record.Conta
 
 func (w *writing) writeContactList(p *writer.Plan, v *record.List[*record.Contact]) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("ContactList")
@@ -6034,7 +6034,7 @@ func (w *writing) writeContactList(p *writer.Plan, v *record.List[*record.Contac
 			panic(fmt.Sprint("no field ", f.ID, " of ContactList"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) resolvePatientContacts(f *writer.Field, v *record.Patient) (ok bool) {
@@ -6061,10 +6061,10 @@ func (w *writing) resolvePatientContacts(f *writer.Field, v *record.Patient) (ok
 
 func (w *writing) writeNeed(p *writer.Plan, v *record.Need) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("Need")
@@ -6096,7 +6096,7 @@ func (w *writing) writeNeed(p *writer.Plan, v *record.Need) bool {
 			panic(fmt.Sprint("no field ", f.ID, " of Need"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) listNeedRequiredPointers(f *writer.Field, v []*record.Need) bool {
@@ -6115,10 +6115,10 @@ func (w *writing) listNeedRequiredPointers(f *writer.Field, v []*record.Need) bo
 
 func (w *writing) writeNeedList(p *writer.Plan, v *record.List[*record.Need]) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("NeedList")
@@ -6142,7 +6142,7 @@ func (w *writing) writeNeedList(p *writer.Plan, v *record.List[*record.Need]) bo
 			panic(fmt.Sprint("no field ", f.ID, " of NeedList"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) resolvePatientNeeds(f *writer.Field, v *record.Patient) (ok bool) {
@@ -6169,10 +6169,10 @@ func (w *writing) resolvePatientNeeds(f *writer.Field, v *record.Patient) (ok bo
 
 func (w *writing) writeAdvanceDecision(p *writer.Plan, v *record.AdvanceDecision) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("AdvanceDecision")
@@ -6220,7 +6220,7 @@ func (w *writing) writeAdvanceDecision(p *writer.Plan, v *record.AdvanceDecision
 			panic(fmt.Sprint("no field ", f.ID, " of AdvanceDecision"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) listAdvanceDecisionRequiredPointers(f *writer.Field, v []*record.AdvanceDecision) bool {
@@ -6239,10 +6239,10 @@ func (w *writing) listAdvanceDecisionRequiredPointers(f *writer.Field, v []*reco
 
 func (w *writing) writeAdvanceDecisionList(p *writer.Plan, v *record.List[*record.AdvanceDecision]) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("AdvanceDecisionList")
@@ -6266,7 +6266,7 @@ func (w *writing) writeAdvanceDecisionList(p *writer.Plan, v *record.List[*recor
 			panic(fmt.Sprint("no field ", f.ID, " of AdvanceDecisionList"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) resolvePatientAdvanceCare(f *writer.Field, v *record.Patient) (ok bool) {
@@ -6293,10 +6293,10 @@ func (w *writing) resolvePatientAdvanceCare(f *writer.Field, v *record.Patient) 
 
 func (w *writing) writeSocialCareService(p *writer.Plan, v *record.SocialCareService) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("SocialCareService")
@@ -6370,15 +6370,15 @@ func (w *writing) writeSocialCareService(p *writer.Plan, v *record.SocialCareSer
 			panic(fmt.Sprint("no field ", f.ID, " of SocialCareService"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) writeSocialCareReview(p *writer.Plan, v *record.SocialCareReview) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("SocialCareReview")
@@ -6436,15 +6436,15 @@ func (w *writing) writeSocialCareReview(p *writer.Plan, v *record.SocialCareRevi
 			panic(fmt.Sprint("no field ", f.ID, " of SocialCareReview"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) writeSocialCareRequest(p *writer.Plan, v *record.SocialCareRequest) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("SocialCareRequest")
@@ -6490,7 +6490,7 @@ func (w *writing) writeSocialCareRequest(p *writer.Plan, v *record.SocialCareReq
 			panic(fmt.Sprint("no field ", f.ID, " of SocialCareRequest"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) listEligibleNeedRequired(f *writer.Field, v []record.EligibleNeed) bool {
@@ -6505,10 +6505,10 @@ func (w *writing) listEligibleNeedRequired(f *writer.Field, v []record.EligibleN
 
 func (w *writing) writeSocialCareAssessment(p *writer.Plan, v *record.SocialCareAssessment) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("SocialCareAssessment")
@@ -6580,15 +6580,15 @@ func (w *writing) writeSocialCareAssessment(p *writer.Plan, v *record.SocialCare
 			panic(fmt.Sprint("no field ", f.ID, " of SocialCareAssessment"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) writeMentalHealthAssessment(p *writer.Plan, v *record.MentalHealthAssessment) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("MentalHealthAssessment")
@@ -6636,15 +6636,15 @@ func (w *writing) writeMentalHealthAssessment(p *writer.Plan, v *record.MentalHe
 			panic(fmt.Sprint("no field ", f.ID, " of MentalHealthAssessment"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) writeLegalStatus(p *writer.Plan, v *record.LegalStatus) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("LegalStatus")
@@ -6710,15 +6710,15 @@ func (w *writing) writeLegalStatus(p *writer.Plan, v *record.LegalStatus) bool {
 			panic(fmt.Sprint("no field ", f.ID, " of LegalStatus"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) writeLegalMeasure(p *writer.Plan, v *record.LegalMeasure) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("LegalMeasure")
@@ -6756,15 +6756,15 @@ func (w *writing) writeLegalMeasure(p *writer.Plan, v *record.LegalMeasure) bool
 			panic(fmt.Sprint("no field ", f.ID, " of LegalMeasure"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) writeImagingStudy(p *writer.Plan, v *record.ImagingStudy) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("ImagingStudy")
@@ -6832,15 +6832,15 @@ func (w *writing) writeImagingStudy(p *writer.Plan, v *record.ImagingStudy) bool
 			panic(fmt.Sprint("no field ", f.ID, " of ImagingStudy"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) writeConditionalDischarge(p *writer.Plan, v *record.ConditionalDischarge) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("ConditionalDischarge")
@@ -6876,15 +6876,15 @@ func (w *writing) writeConditionalDischarge(p *writer.Plan, v *record.Conditiona
 			panic(fmt.Sprint("no field ", f.ID, " of ConditionalDischarge"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) writeRecall(p *writer.Plan, v *record.Recall) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("Recall")
@@ -6900,7 +6900,7 @@ func (w *writing) writeRecall(p *writer.Plan, v *record.Recall) bool {
 			panic(fmt.Sprint("no field ", f.ID, " of Recall"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) listRecallRequired(f *writer.Field, v []record.Recall) bool {
@@ -6917,10 +6917,10 @@ func (w *writing) listRecallRequired(f *writer.Field, v []record.Recall) bool {
 
 func (w *writing) writeCommunityTreatmentOrder(p *writer.Plan, v *record.CommunityTreatmentOrder) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("CommunityTreatmentOrder")
@@ -6970,7 +6970,7 @@ func (w *writing) writeCommunityTreatmentOrder(p *writer.Plan, v *record.Communi
 			panic(fmt.Sprint("no field ", f.ID, " of CommunityTreatmentOrder"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) writeTimelineEntry(f *writer.Field, v record.TimelineEntry) bool {
@@ -7097,10 +7097,10 @@ func (w *writing) writeTimelineEntry(f *writer.Field, v record.TimelineEntry) bo
 
 func (w *writing) writeTimelineEdge(p *writer.Plan, v *record.Edge[record.TimelineEntry]) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("TimelineEdge")
@@ -7118,7 +7118,7 @@ func (w *writing) writeTimelineEdge(p *writer.Plan, v *record.Edge[record.Timeli
 			panic(fmt.Sprint("no field ", f.ID, " of TimelineEdge"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) listTimelineEdgeRequired(f *writer.Field, v []record.Edge[record.TimelineEntry]) bool {
@@ -7149,10 +7149,10 @@ func (w *writing) listTimelineEntryRequired(f *writer.Field, v []record.Timeline
 
 func (w *writing) writeTimelineConnection(p *writer.Plan, v *record.Connection[record.TimelineEntry]) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("TimelineConnection")
@@ -7196,7 +7196,7 @@ func (w *writing) writeTimelineConnection(p *writer.Plan, v *record.Connection[r
 			panic(fmt.Sprint("no field ", f.ID, " of TimelineConnection"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) resolvePatientTimeline(f *writer.Field, v *record.Patient) (ok bool) {
@@ -7223,10 +7223,10 @@ func (w *writing) resolvePatientTimeline(f *writer.Field, v *record.Patient) (ok
 
 func (w *writing) writeStayEdge(p *writer.Plan, v *record.Edge[*record.Stay]) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("StayEdge")
@@ -7244,7 +7244,7 @@ func (w *writing) writeStayEdge(p *writer.Plan, v *record.Edge[*record.Stay]) bo
 			panic(fmt.Sprint("no field ", f.ID, " of StayEdge"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) listStayEdgeRequired(f *writer.Field, v []record.Edge[*record.Stay]) bool {
@@ -7275,10 +7275,10 @@ func (w *writing) listStayRequiredPointers(f *writer.Field, v []*record.Stay) bo
 
 func (w *writing) writeStayConnection(p *writer.Plan, v *record.Connection[*record.Stay]) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("StayConnection")
@@ -7316,7 +7316,7 @@ func (w *writing) writeStayConnection(p *writer.Plan, v *record.Connection[*reco
 			panic(fmt.Sprint("no field ", f.ID, " of StayConnection"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) resolveAcuteRecordStays(f *writer.Field, v *record.AcuteRecord) (ok bool) {
@@ -7343,10 +7343,10 @@ func (w *writing) resolveAcuteRecordStays(f *writer.Field, v *record.AcuteRecord
 
 func (w *writing) writeStaySummary(p *writer.Plan, v *record.StaySummary) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("StaySummary")
@@ -7384,15 +7384,15 @@ func (w *writing) writeStaySummary(p *writer.Plan, v *record.StaySummary) bool {
 			panic(fmt.Sprint("no field ", f.ID, " of StaySummary"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) writeStaySummaryEdge(p *writer.Plan, v *record.Edge[*record.StaySummary]) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("StaySummaryEdge")
@@ -7410,7 +7410,7 @@ func (w *writing) writeStaySummaryEdge(p *writer.Plan, v *record.Edge[*record.St
 			panic(fmt.Sprint("no field ", f.ID, " of StaySummaryEdge"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) listStaySummaryEdgeRequired(f *writer.Field, v []record.Edge[*record.StaySummary]) bool {
@@ -7441,10 +7441,10 @@ func (w *writing) listStaySummaryRequiredPointers(f *writer.Field, v []*record.S
 
 func (w *writing) writeStaySummaryConnection(p *writer.Plan, v *record.Connection[*record.StaySummary]) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("StaySummaryConnection")
@@ -7482,7 +7482,7 @@ func (w *writing) writeStaySummaryConnection(p *writer.Plan, v *record.Connectio
 			panic(fmt.Sprint("no field ", f.ID, " of StaySummaryConnection"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) resolveAcuteRecordStaySummaries(f *writer.Field, v *record.AcuteRecord) (ok bool) {
@@ -7509,10 +7509,10 @@ func (w *writing) resolveAcuteRecordStaySummaries(f *writer.Field, v *record.Acu
 
 func (w *writing) writeAttendanceEdge(p *writer.Plan, v *record.Edge[*record.Attendance]) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("AttendanceEdge")
@@ -7530,7 +7530,7 @@ func (w *writing) writeAttendanceEdge(p *writer.Plan, v *record.Edge[*record.Att
 			panic(fmt.Sprint("no field ", f.ID, " of AttendanceEdge"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) listAttendanceEdgeRequired(f *writer.Field, v []record.Edge[*record.Attendance]) bool {
@@ -7561,10 +7561,10 @@ func (w *writing) listAttendanceRequiredPointers(f *writer.Field, v []*record.At
 
 func (w *writing) writeAttendanceConnection(p *writer.Plan, v *record.Connection[*record.Attendance]) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("AttendanceConnection")
@@ -7602,7 +7602,7 @@ func (w *writing) writeAttendanceConnection(p *writer.Plan, v *record.Connection
 			panic(fmt.Sprint("no field ", f.ID, " of AttendanceConnection"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) resolveAcuteRecordAttendances(f *writer.Field, v *record.AcuteRecord) (ok bool) {
@@ -7629,10 +7629,10 @@ func (w *writing) resolveAcuteRecordAttendances(f *writer.Field, v *record.Acute
 
 func (w *writing) writeImagingStudyEdge(p *writer.Plan, v *record.Edge[*record.ImagingStudy]) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("ImagingStudyEdge")
@@ -7650,7 +7650,7 @@ func (w *writing) writeImagingStudyEdge(p *writer.Plan, v *record.Edge[*record.I
 			panic(fmt.Sprint("no field ", f.ID, " of ImagingStudyEdge"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) listImagingStudyEdgeRequired(f *writer.Field, v []record.Edge[*record.ImagingStudy]) bool {
@@ -7681,10 +7681,10 @@ func (w *writing) listImagingStudyRequiredPointers(f *writer.Field, v []*record.
 
 func (w *writing) writeImagingStudyConnection(p *writer.Plan, v *record.Connection[*record.ImagingStudy]) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("ImagingStudyConnection")
@@ -7722,7 +7722,7 @@ func (w *writing) writeImagingStudyConnection(p *writer.Plan, v *record.Connecti
 			panic(fmt.Sprint("no field ", f.ID, " of ImagingStudyConnection"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) resolveAcuteRecordImagingStudies(f *writer.Field, v *record.AcuteRecord) (ok bool) {
@@ -7749,10 +7749,10 @@ func (w *writing) resolveAcuteRecordImagingStudies(f *writer.Field, v *record.Ac
 
 func (w *writing) writeAcuteRecord(p *writer.Plan, v *record.AcuteRecord) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("AcuteRecord")
@@ -7802,7 +7802,7 @@ func (w *writing) writeAcuteRecord(p *writer.Plan, v *record.AcuteRecord) bool {
 			panic(fmt.Sprint("no field ", f.ID, " of AcuteRecord"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) resolvePatientAcute(f *writer.Field, v *record.Patient) (ok bool) {
@@ -7829,10 +7829,10 @@ func (w *writing) resolvePatientAcute(f *writer.Field, v *record.Patient) (ok bo
 
 func (w *writing) writeConsultationEdge(p *writer.Plan, v *record.Edge[*record.Consultation]) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("ConsultationEdge")
@@ -7850,7 +7850,7 @@ func (w *writing) writeConsultationEdge(p *writer.Plan, v *record.Edge[*record.C
 			panic(fmt.Sprint("no field ", f.ID, " of ConsultationEdge"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) listConsultationEdgeRequired(f *writer.Field, v []record.Edge[*record.Consultation]) bool {
@@ -7881,10 +7881,10 @@ func (w *writing) listConsultationRequiredPointers(f *writer.Field, v []*record.
 
 func (w *writing) writeConsultationConnection(p *writer.Plan, v *record.Connection[*record.Consultation]) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("ConsultationConnection")
@@ -7922,7 +7922,7 @@ func (w *writing) writeConsultationConnection(p *writer.Plan, v *record.Connecti
 			panic(fmt.Sprint("no field ", f.ID, " of ConsultationConnection"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) resolveGPRecordConsultations(f *writer.Field, v *record.GPRecord) (ok bool) {
@@ -7949,10 +7949,10 @@ func (w *writing) resolveGPRecordConsultations(f *writer.Field, v *record.GPReco
 
 func (w *writing) writeGPRecord(p *writer.Plan, v *record.GPRecord) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("GPRecord")
@@ -7984,7 +7984,7 @@ func (w *writing) writeGPRecord(p *writer.Plan, v *record.GPRecord) bool {
 			panic(fmt.Sprint("no field ", f.ID, " of GPRecord"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) resolvePatientGp(f *writer.Field, v *record.Patient) (ok bool) {
@@ -8011,10 +8011,10 @@ func (w *writing) resolvePatientGp(f *writer.Field, v *record.Patient) (ok bool)
 
 func (w *writing) writeCareCoordinator(p *writer.Plan, v *record.CareCoordinator) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("CareCoordinator")
@@ -8044,15 +8044,15 @@ func (w *writing) writeCareCoordinator(p *writer.Plan, v *record.CareCoordinator
 			panic(fmt.Sprint("no field ", f.ID, " of CareCoordinator"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) writeResponsibleClinician(p *writer.Plan, v *record.ResponsibleClinician) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("ResponsibleClinician")
@@ -8080,15 +8080,15 @@ func (w *writing) writeResponsibleClinician(p *writer.Plan, v *record.Responsibl
 			panic(fmt.Sprint("no field ", f.ID, " of ResponsibleClinician"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) writeCareCluster(p *writer.Plan, v *record.CareCluster) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("CareCluster")
@@ -8116,7 +8116,7 @@ func (w *writing) writeCareCluster(p *writer.Plan, v *record.CareCluster) bool {
 			panic(fmt.Sprint("no field ", f.ID, " of CareCluster"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) listCareCoordinatorRequiredPointers(f *writer.Field, v []*record.CareCoordinator) bool {
@@ -8135,10 +8135,10 @@ func (w *writing) listCareCoordinatorRequiredPointers(f *writer.Field, v []*reco
 
 func (w *writing) writeCareCoordinatorList(p *writer.Plan, v *record.List[*record.CareCoordinator]) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("CareCoordinatorList")
@@ -8162,7 +8162,7 @@ func (w *writing) writeCareCoordinatorList(p *writer.Plan, v *record.List[*recor
 			panic(fmt.Sprint("no field ", f.ID, " of CareCoordinatorList"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) resolveMentalHealthRecordCareCoordinators(f *writer.Field, v *record.MentalHealthRecord) (ok bool) {
@@ -8203,10 +8203,10 @@ func (w *writing) listResponsibleClinicianRequiredPointers(f *writer.Field, v []
 
 func (w *writing) writeResponsibleClinicianList(p *writer.Plan, v *record.List[*record.ResponsibleClinician]) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("ResponsibleClinicianList")
@@ -8230,7 +8230,7 @@ func (w *writing) writeResponsibleClinicianList(p *writer.Plan, v *record.List[*
 			panic(fmt.Sprint("no field ", f.ID, " of ResponsibleClinicianList"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) resolveMentalHealthRecordResponsibleClinicians(f *writer.Field, v *record.MentalHealthRecord) (ok bool) {
@@ -8271,10 +8271,10 @@ func (w *writing) listLegalStatusRequiredPointers(f *writer.Field, v []*record.L
 
 func (w *writing) writeLegalStatusList(p *writer.Plan, v *record.List[*record.LegalStatus]) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("LegalStatusList")
@@ -8298,7 +8298,7 @@ func (w *writing) writeLegalStatusList(p *writer.Plan, v *record.List[*record.Le
 			panic(fmt.Sprint("no field ", f.ID, " of LegalStatusList"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) resolveMentalHealthRecordLegalStatuses(f *writer.Field, v *record.MentalHealthRecord) (ok bool) {
@@ -8339,10 +8339,10 @@ func (w *writing) listCommunityTreatmentOrderRequiredPointers(f *writer.Field, v
 
 func (w *writing) writeCommunityTreatmentOrderList(p *writer.Plan, v *record.List[*record.CommunityTreatmentOrder]) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("CommunityTreatmentOrderList")
@@ -8366,7 +8366,7 @@ func (w *writing) writeCommunityTreatmentOrderList(p *writer.Plan, v *record.Lis
 			panic(fmt.Sprint("no field ", f.ID, " of CommunityTreatmentOrderList"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) resolveMentalHealthRecordCommunityTreatmentOrders(f *writer.Field, v *record.MentalHealthRecord) (ok bool) {
@@ -8407,10 +8407,10 @@ func (w *writing) listConditionalDischargeRequiredPointers(f *writer.Field, v []
 
 func (w *writing) writeConditionalDischargeList(p *writer.Plan, v *record.List[*record.ConditionalDischarge]) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("ConditionalDischargeList")
@@ -8434,7 +8434,7 @@ func (w *writing) writeConditionalDischargeList(p *writer.Plan, v *record.List[*
 			panic(fmt.Sprint("no field ", f.ID, " of ConditionalDischargeList"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) resolveMentalHealthRecordConditionalDischarges(f *writer.Field, v *record.MentalHealthRecord) (ok bool) {
@@ -8475,10 +8475,10 @@ func (w *writing) listCareClusterRequiredPointers(f *writer.Field, v []*record.C
 
 func (w *writing) writeCareClusterList(p *writer.Plan, v *record.List[*record.CareCluster]) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("CareClusterList")
@@ -8502,7 +8502,7 @@ func (w *writing) writeCareClusterList(p *writer.Plan, v *record.List[*record.Ca
 			panic(fmt.Sprint("no field ", f.ID, " of CareClusterList"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) resolveMentalHealthRecordCareClusters(f *writer.Field, v *record.MentalHealthRecord) (ok bool) {
@@ -8565,10 +8565,10 @@ func (w *writing) listMentalHealthAssessmentRequiredPointers(f *writer.Field, v 
 
 func (w *writing) writeMentalHealthAssessmentList(p *writer.Plan, v *record.List[*record.MentalHealthAssessment]) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("MentalHealthAssessmentList")
@@ -8592,7 +8592,7 @@ func (w *writing) writeMentalHealthAssessmentList(p *writer.Plan, v *record.List
 			panic(fmt.Sprint("no field ", f.ID, " of MentalHealthAssessmentList"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) resolveMentalHealthRecordAssessments(f *writer.Field, v *record.MentalHealthRecord) (ok bool) {
@@ -8641,10 +8641,10 @@ func (w *writing) resolveMentalHealthRecordDiagnoses(f *writer.Field, v *record.
 
 func (w *writing) writeAbsence(p *writer.Plan, v *record.Absence) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("Absence")
@@ -8682,7 +8682,7 @@ func (w *writing) writeAbsence(p *writer.Plan, v *record.Absence) bool {
 			panic(fmt.Sprint("no field ", f.ID, " of Absence"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) listAbsenceRequiredPointers(f *writer.Field, v []*record.Absence) bool {
@@ -8701,10 +8701,10 @@ func (w *writing) listAbsenceRequiredPointers(f *writer.Field, v []*record.Absen
 
 func (w *writing) writeAbsenceList(p *writer.Plan, v *record.List[*record.Absence]) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("AbsenceList")
@@ -8728,7 +8728,7 @@ func (w *writing) writeAbsenceList(p *writer.Plan, v *record.List[*record.Absenc
 			panic(fmt.Sprint("no field ", f.ID, " of AbsenceList"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) resolveMentalHealthRecordAbsences(f *writer.Field, v *record.MentalHealthRecord) (ok bool) {
@@ -8755,10 +8755,10 @@ func (w *writing) resolveMentalHealthRecordAbsences(f *writer.Field, v *record.M
 
 func (w *writing) writeDelayedDischarge(p *writer.Plan, v *record.DelayedDischarge) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("DelayedDischarge")
@@ -8802,7 +8802,7 @@ func (w *writing) writeDelayedDischarge(p *writer.Plan, v *record.DelayedDischar
 			panic(fmt.Sprint("no field ", f.ID, " of DelayedDischarge"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) listDelayedDischargeRequiredPointers(f *writer.Field, v []*record.DelayedDischarge) bool {
@@ -8821,10 +8821,10 @@ func (w *writing) listDelayedDischargeRequiredPointers(f *writer.Field, v []*rec
 
 func (w *writing) writeDelayedDischargeList(p *writer.Plan, v *record.List[*record.DelayedDischarge]) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("DelayedDischargeList")
@@ -8848,7 +8848,7 @@ func (w *writing) writeDelayedDischargeList(p *writer.Plan, v *record.List[*reco
 			panic(fmt.Sprint("no field ", f.ID, " of DelayedDischargeList"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) resolveMentalHealthRecordDelayedDischarges(f *writer.Field, v *record.MentalHealthRecord) (ok bool) {
@@ -8875,10 +8875,10 @@ func (w *writing) resolveMentalHealthRecordDelayedDischarges(f *writer.Field, v 
 
 func (w *writing) writeCareContactEdge(p *writer.Plan, v *record.Edge[*record.CareContact]) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("CareContactEdge")
@@ -8896,7 +8896,7 @@ func (w *writing) writeCareContactEdge(p *writer.Plan, v *record.Edge[*record.Ca
 			panic(fmt.Sprint("no field ", f.ID, " of CareContactEdge"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) listCareContactEdgeRequired(f *writer.Field, v []record.Edge[*record.CareContact]) bool {
@@ -8927,10 +8927,10 @@ func (w *writing) listCareContactRequiredPointers(f *writer.Field, v []*record.C
 
 func (w *writing) writeCareContactConnection(p *writer.Plan, v *record.Connection[*record.CareContact]) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("CareContactConnection")
@@ -8968,7 +8968,7 @@ func (w *writing) writeCareContactConnection(p *writer.Plan, v *record.Connectio
 			panic(fmt.Sprint("no field ", f.ID, " of CareContactConnection"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) resolveMentalHealthRecordContacts(f *writer.Field, v *record.MentalHealthRecord) (ok bool) {
@@ -9061,10 +9061,10 @@ func (w *writing) resolveMentalHealthRecordStays(f *writer.Field, v *record.Ment
 
 func (w *writing) writeMentalHealthRecord(p *writer.Plan, v *record.MentalHealthRecord) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("MentalHealthRecord")
@@ -9212,7 +9212,7 @@ func (w *writing) writeMentalHealthRecord(p *writer.Plan, v *record.MentalHealth
 			panic(fmt.Sprint("no field ", f.ID, " of MentalHealthRecord"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) resolvePatientMentalHealth(f *writer.Field, v *record.Patient) (ok bool) {
@@ -9239,10 +9239,10 @@ func (w *writing) resolvePatientMentalHealth(f *writer.Field, v *record.Patient)
 
 func (w *writing) writeAllocatedWorker(p *writer.Plan, v *record.AllocatedWorker) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("AllocatedWorker")
@@ -9286,15 +9286,15 @@ func (w *writing) writeAllocatedWorker(p *writer.Plan, v *record.AllocatedWorker
 			panic(fmt.Sprint("no field ", f.ID, " of AllocatedWorker"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) writeCircumstances(p *writer.Plan, v *record.Circumstances) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("Circumstances")
@@ -9376,7 +9376,7 @@ func (w *writing) writeCircumstances(p *writer.Plan, v *record.Circumstances) bo
 			panic(fmt.Sprint("no field ", f.ID, " of Circumstances"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) listAllocatedWorkerRequiredPointers(f *writer.Field, v []*record.AllocatedWorker) bool {
@@ -9395,10 +9395,10 @@ func (w *writing) listAllocatedWorkerRequiredPointers(f *writer.Field, v []*reco
 
 func (w *writing) writeAllocatedWorkerList(p *writer.Plan, v *record.List[*record.AllocatedWorker]) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("AllocatedWorkerList")
@@ -9422,7 +9422,7 @@ func (w *writing) writeAllocatedWorkerList(p *writer.Plan, v *record.List[*recor
 			panic(fmt.Sprint("no field ", f.ID, " of AllocatedWorkerList"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) resolveSocialCareRecordAllocatedWorkers(f *writer.Field, v *record.SocialCareRecord) (ok bool) {
@@ -9449,10 +9449,10 @@ func (w *writing) resolveSocialCareRecordAllocatedWorkers(f *writer.Field, v *re
 
 func (w *writing) writeSupportReason(p *writer.Plan, v *record.SupportReason) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("SupportReason")
@@ -9480,7 +9480,7 @@ func (w *writing) writeSupportReason(p *writer.Plan, v *record.SupportReason) bo
 			panic(fmt.Sprint("no field ", f.ID, " of SupportReason"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) listSupportReasonRequiredPointers(f *writer.Field, v []*record.SupportReason) bool {
@@ -9499,10 +9499,10 @@ func (w *writing) listSupportReasonRequiredPointers(f *writer.Field, v []*record
 
 func (w *writing) writeSupportReasonList(p *writer.Plan, v *record.List[*record.SupportReason]) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("SupportReasonList")
@@ -9526,7 +9526,7 @@ func (w *writing) writeSupportReasonList(p *writer.Plan, v *record.List[*record.
 			panic(fmt.Sprint("no field ", f.ID, " of SupportReasonList"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) resolveSocialCareRecordPrimarySupportReasons(f *writer.Field, v *record.SocialCareRecord) (ok bool) {
@@ -9567,10 +9567,10 @@ func (w *writing) listCircumstancesRequiredPointers(f *writer.Field, v []*record
 
 func (w *writing) writeCircumstancesList(p *writer.Plan, v *record.List[*record.Circumstances]) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("CircumstancesList")
@@ -9594,7 +9594,7 @@ func (w *writing) writeCircumstancesList(p *writer.Plan, v *record.List[*record.
 			panic(fmt.Sprint("no field ", f.ID, " of CircumstancesList"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) resolveSocialCareRecordCircumstancesHistory(f *writer.Field, v *record.SocialCareRecord) (ok bool) {
@@ -9635,10 +9635,10 @@ func (w *writing) listSocialCareServiceRequiredPointers(f *writer.Field, v []*re
 
 func (w *writing) writeSocialCareServiceList(p *writer.Plan, v *record.List[*record.SocialCareService]) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("SocialCareServiceList")
@@ -9662,7 +9662,7 @@ func (w *writing) writeSocialCareServiceList(p *writer.Plan, v *record.List[*rec
 			panic(fmt.Sprint("no field ", f.ID, " of SocialCareServiceList"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) resolveSocialCareRecordServices(f *writer.Field, v *record.SocialCareRecord) (ok bool) {
@@ -9703,10 +9703,10 @@ func (w *writing) listSocialCareAssessmentRequiredPointers(f *writer.Field, v []
 
 func (w *writing) writeSocialCareAssessmentList(p *writer.Plan, v *record.List[*record.SocialCareAssessment]) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("SocialCareAssessmentList")
@@ -9730,7 +9730,7 @@ func (w *writing) writeSocialCareAssessmentList(p *writer.Plan, v *record.List[*
 			panic(fmt.Sprint("no field ", f.ID, " of SocialCareAssessmentList"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) resolveSocialCareRecordAssessments(f *writer.Field, v *record.SocialCareRecord) (ok bool) {
@@ -9771,10 +9771,10 @@ func (w *writing) listSocialCareRequestRequiredPointers(f *writer.Field, v []*re
 
 func (w *writing) writeSocialCareRequestList(p *writer.Plan, v *record.List[*record.SocialCareRequest]) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("SocialCareRequestList")
@@ -9798,7 +9798,7 @@ func (w *writing) writeSocialCareRequestList(p *writer.Plan, v *record.List[*rec
 			panic(fmt.Sprint("no field ", f.ID, " of SocialCareRequestList"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) resolveSocialCareRecordRequests(f *writer.Field, v *record.SocialCareRecord) (ok bool) {
@@ -9839,10 +9839,10 @@ func (w *writing) listSocialCareReviewRequiredPointers(f *writer.Field, v []*rec
 
 func (w *writing) writeSocialCareReviewList(p *writer.Plan, v *record.List[*record.SocialCareReview]) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("SocialCareReviewList")
@@ -9866,7 +9866,7 @@ func (w *writing) writeSocialCareReviewList(p *writer.Plan, v *record.List[*reco
 			panic(fmt.Sprint("no field ", f.ID, " of SocialCareReviewList"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) resolveSocialCareRecordReviews(f *writer.Field, v *record.SocialCareRecord) (ok bool) {
@@ -9915,10 +9915,10 @@ func (w *writing) resolveSocialCareRecordSupportPlans(f *writer.Field, v *record
 
 func (w *writing) writeEquipment(p *writer.Plan, v *record.Equipment) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("Equipment")
@@ -9948,7 +9948,7 @@ func (w *writing) writeEquipment(p *writer.Plan, v *record.Equipment) bool {
 			panic(fmt.Sprint("no field ", f.ID, " of Equipment"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) listEquipmentRequiredPointers(f *writer.Field, v []*record.Equipment) bool {
@@ -9967,10 +9967,10 @@ func (w *writing) listEquipmentRequiredPointers(f *writer.Field, v []*record.Equ
 
 func (w *writing) writeEquipmentList(p *writer.Plan, v *record.List[*record.Equipment]) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("EquipmentList")
@@ -9994,7 +9994,7 @@ func (w *writing) writeEquipmentList(p *writer.Plan, v *record.List[*record.Equi
 			panic(fmt.Sprint("no field ", f.ID, " of EquipmentList"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) resolveSocialCareRecordEquipment(f *writer.Field, v *record.SocialCareRecord) (ok bool) {
@@ -10021,10 +10021,10 @@ func (w *writing) resolveSocialCareRecordEquipment(f *writer.Field, v *record.So
 
 func (w *writing) writeCarer(p *writer.Plan, v *record.Carer) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("Carer")
@@ -10070,7 +10070,7 @@ func (w *writing) writeCarer(p *writer.Plan, v *record.Carer) bool {
 			panic(fmt.Sprint("no field ", f.ID, " of Carer"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) listCarerRequiredPointers(f *writer.Field, v []*record.Carer) bool {
@@ -10089,10 +10089,10 @@ func (w *writing) listCarerRequiredPointers(f *writer.Field, v []*record.Carer) 
 
 func (w *writing) writeCarerList(p *writer.Plan, v *record.List[*record.Carer]) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("CarerList")
@@ -10116,7 +10116,7 @@ func (w *writing) writeCarerList(p *writer.Plan, v *record.List[*record.Carer]) 
 			panic(fmt.Sprint("no field ", f.ID, " of CarerList"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) resolveSocialCareRecordCarers(f *writer.Field, v *record.SocialCareRecord) (ok bool) {
@@ -10143,10 +10143,10 @@ func (w *writing) resolveSocialCareRecordCarers(f *writer.Field, v *record.Socia
 
 func (w *writing) writeAboutMe(p *writer.Plan, v *record.AboutMe) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("AboutMe")
@@ -10170,7 +10170,7 @@ func (w *writing) writeAboutMe(p *writer.Plan, v *record.AboutMe) bool {
 			panic(fmt.Sprint("no field ", f.ID, " of AboutMe"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) listAboutMeRequiredPointers(f *writer.Field, v []*record.AboutMe) bool {
@@ -10189,10 +10189,10 @@ func (w *writing) listAboutMeRequiredPointers(f *writer.Field, v []*record.About
 
 func (w *writing) writeAboutMeList(p *writer.Plan, v *record.List[*record.AboutMe]) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("AboutMeList")
@@ -10216,7 +10216,7 @@ func (w *writing) writeAboutMeList(p *writer.Plan, v *record.List[*record.AboutM
 			panic(fmt.Sprint("no field ", f.ID, " of AboutMeList"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) resolveSocialCareRecordAboutMe(f *writer.Field, v *record.SocialCareRecord) (ok bool) {
@@ -10243,10 +10243,10 @@ func (w *writing) resolveSocialCareRecordAboutMe(f *writer.Field, v *record.Soci
 
 func (w *writing) writeSafeguardingConcern(p *writer.Plan, v *record.SafeguardingConcern) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("SafeguardingConcern")
@@ -10270,7 +10270,7 @@ func (w *writing) writeSafeguardingConcern(p *writer.Plan, v *record.Safeguardin
 			panic(fmt.Sprint("no field ", f.ID, " of SafeguardingConcern"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) listSafeguardingConcernRequiredPointers(f *writer.Field, v []*record.SafeguardingConcern) bool {
@@ -10289,10 +10289,10 @@ func (w *writing) listSafeguardingConcernRequiredPointers(f *writer.Field, v []*
 
 func (w *writing) writeSafeguardingConcernList(p *writer.Plan, v *record.List[*record.SafeguardingConcern]) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("SafeguardingConcernList")
@@ -10316,7 +10316,7 @@ func (w *writing) writeSafeguardingConcernList(p *writer.Plan, v *record.List[*r
 			panic(fmt.Sprint("no field ", f.ID, " of SafeguardingConcernList"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) resolveSocialCareRecordSafeguarding(f *writer.Field, v *record.SocialCareRecord) (ok bool) {
@@ -10357,10 +10357,10 @@ func (w *writing) listLegalMeasureRequiredPointers(f *writer.Field, v []*record.
 
 func (w *writing) writeLegalMeasureList(p *writer.Plan, v *record.List[*record.LegalMeasure]) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("LegalMeasureList")
@@ -10384,7 +10384,7 @@ func (w *writing) writeLegalMeasureList(p *writer.Plan, v *record.List[*record.L
 			panic(fmt.Sprint("no field ", f.ID, " of LegalMeasureList"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) resolveSocialCareRecordLegalMeasures(f *writer.Field, v *record.SocialCareRecord) (ok bool) {
@@ -10411,10 +10411,10 @@ func (w *writing) resolveSocialCareRecordLegalMeasures(f *writer.Field, v *recor
 
 func (w *writing) writeSocialCareRecord(p *writer.Plan, v *record.SocialCareRecord) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("SocialCareRecord")
@@ -10534,7 +10534,7 @@ func (w *writing) writeSocialCareRecord(p *writer.Plan, v *record.SocialCareReco
 			panic(fmt.Sprint("no field ", f.ID, " of SocialCareRecord"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) resolvePatientSocialCare(f *writer.Field, v *record.Patient) (ok bool) {
@@ -10561,10 +10561,10 @@ func (w *writing) resolvePatientSocialCare(f *writer.Field, v *record.Patient) (
 
 func (w *writing) writeSourceAnswer(p *writer.Plan, v *record.SourceAnswer) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("SourceAnswer")
@@ -10586,7 +10586,7 @@ func (w *writing) writeSourceAnswer(p *writer.Plan, v *record.SourceAnswer) bool
 			panic(fmt.Sprint("no field ", f.ID, " of SourceAnswer"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) listSourceAnswerRequiredPointers(f *writer.Field, v []*record.SourceAnswer) bool {
@@ -10625,10 +10625,10 @@ func (w *writing) resolvePatientSources(f *writer.Field, v *record.Patient) (ok 
 
 func (w *writing) writePatient(p *writer.Plan, v *record.Patient) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("Patient")
@@ -10892,15 +10892,15 @@ func (w *writing) writePatient(p *writer.Plan, v *record.Patient) bool {
 			panic(fmt.Sprint("no field ", f.ID, " of Patient"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) writeRefusal(p *writer.Plan, v *record.Refusal) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("Refusal")
@@ -10912,15 +10912,15 @@ func (w *writing) writeRefusal(p *writer.Plan, v *record.Refusal) bool {
 			panic(fmt.Sprint("no field ", f.ID, " of Refusal"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) writePatientEntry(p *writer.Plan, v *record.PatientEntry) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("PatientEntry")
@@ -10946,7 +10946,7 @@ func (w *writing) writePatientEntry(p *writer.Plan, v *record.PatientEntry) bool
 			panic(fmt.Sprint("no field ", f.ID, " of PatientEntry"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) listPatientEntryRequiredPointers(f *writer.Field, v []*record.PatientEntry) bool {
@@ -10965,10 +10965,10 @@ func (w *writing) listPatientEntryRequiredPointers(f *writer.Field, v []*record.
 
 func (w *writing) writeViewer(p *writer.Plan, v *record.Viewer) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("Viewer")
@@ -10998,15 +10998,15 @@ func (w *writing) writeViewer(p *writer.Plan, v *record.Viewer) bool {
 			panic(fmt.Sprint("no field ", f.ID, " of Viewer"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) writeServiceSource(p *writer.Plan, v *record.ServiceSource) bool {
 	from, ok := w.Len(), true
-	w.Open()
+	o := w.Open(p)
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		w.Key(i, f)
+		w.Key(o, i, f)
 		switch f.ID {
 		case 0:
 			w.String("ServiceSource")
@@ -11044,7 +11044,7 @@ func (w *writing) writeServiceSource(p *writer.Plan, v *record.ServiceSource) bo
 			panic(fmt.Sprint("no field ", f.ID, " of ServiceSource"))
 		}
 	}
-	return w.Close(from, ok)
+	return w.Close(o, from, ok)
 }
 
 func (w *writing) listServiceSourceRequiredPointers(f *writer.Field, v []*record.ServiceSource) bool {

@@ -20,6 +20,7 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"carerecord/graph"
+	"carerecord/internal/receipt"
 	"carerecord/internal/transport"
 	"carerecord/internal/writer"
 )
@@ -44,6 +45,8 @@ type pair struct {
 	written http.Handler
 	stock   http.Handler
 	left    *counter
+	laid    atomic.Int64 // root fields that were canonicalised by their layout
+	mislaid atomic.Value // how the canonical form by layout differed last
 }
 
 // counter counts the fields that gqlgen's executor resolves.
@@ -71,8 +74,30 @@ func newPair() *pair {
 	p.stock = transport.New(es, options)
 	options.Use = []graphql.HandlerExtension{graph.NewWriter(es, transport.Kept), p.left}
 	options.Release = spoil
+	options.Begin, options.Receipt = writer.WithLayouts, p.laidOut
 	p.written = transport.New(graph.Pooled(es), options)
 	return p
+}
+
+// laidOut compares the canonical form of an answer from where everything is said to stand in it
+// with that from its text alone. It gives no receipt.
+func (p *pair) laidOut(ctx context.Context, in transport.ReceiptInput) (string, error) {
+	var parts []receipt.Part
+	layouts := writer.LayoutsFrom(ctx)
+	defer layouts.Release()
+	for _, layout := range layouts.All() {
+		parts = append(parts, layout)
+	}
+	want, err := receipt.Canonical(nil, in.Data)
+	if err != nil {
+		return "", err
+	}
+	got, err := receipt.Canonical(nil, in.Data, parts...)
+	if err != nil || !bytes.Equal(got, want) {
+		p.mislaid.Store(fmt.Sprintf("%v\nlayout %s\ntext   %s", err, from(got, want), from(want, got)))
+	}
+	p.laid.Add(int64(len(parts)))
+	return "", nil
 }
 
 // spoil gives an answer's buffer back, and has whoever still reads it notice.
@@ -114,6 +139,9 @@ func (p *pair) same(t *testing.T, document string, variables map[string]any) (si
 			t.Fatalf("the %s time:\n%s\n%v\nwritten %s\ngqlgen  %s", time, document, variables, from(got, want), from(want, got))
 		}
 	}
+	if wrong := p.mislaid.Load(); wrong != nil {
+		t.Fatalf("the canonical form differs: %s\n%s", wrong, document)
+	}
 	return len(want), true
 }
 
@@ -153,6 +181,9 @@ func TestWriterAnswersAsGqlgen(t *testing.T) {
 	}
 	if n := p.left.fields.Load(); n > 0 {
 		t.Errorf("gqlgen resolved %d fields", n)
+	}
+	if n := p.laid.Load(); n < int64(compared) {
+		t.Errorf("only %d root fields had a layout", n)
 	}
 }
 

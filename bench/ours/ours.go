@@ -36,6 +36,7 @@ import (
 	"carerecord/internal/store"
 	"carerecord/internal/telemetry"
 	"carerecord/internal/transport"
+	"carerecord/internal/writer"
 	"carerecord/resolvers"
 )
 
@@ -91,7 +92,7 @@ func New(ctx context.Context, s setup.Setup, now func() time.Time) (*Server, err
 	answers := transport.New(graph.Pooled(schema), transport.Options{
 		MaxBody: body, Deadline: within, Limits: transport.Limits{Cost: cost, Values: 3 * patients},
 		Principal: principalOf, Receipt: server.receipt,
-		Begin: server.root.Begin, Check: server.root.Check, Extensions: server.root.Extensions, ErrorPresenter: server.root.Present,
+		Begin: server.begin, Check: server.root.Check, Extensions: server.root.Extensions, ErrorPresenter: server.root.Present,
 		OnInternal: server.told.Internal, Done: server.answered,
 		Release: graph.Release, Use: []graphql.HandlerExtension{graph.NewWriter(schema, transport.Kept)},
 	})
@@ -142,13 +143,22 @@ func (s *Server) Close() error {
 	return s.store.Close(ctx)
 }
 
+func (s *Server) begin(ctx context.Context) context.Context {
+	return s.root.Begin(writer.WithLayouts(ctx))
+}
+
 func (s *Server) receipt(ctx context.Context, in transport.ReceiptInput) (string, error) {
+	layouts := writer.LayoutsFrom(ctx)
+	defer layouts.Release()
 	versions, discloses := s.root.Disclosed(ctx)
 	if !discloses {
 		return "", nil
 	}
 	answer := receipt.Answer{
 		Document: in.Document, Digest: in.Digest, Keyed: in.Telling, Operation: in.Operation, Variables: in.Variables, Consent: versions, Data: in.Data, Extensions: in.Extensions,
+	}
+	for _, layout := range layouts.All() {
+		answer.Parts = append(answer.Parts, layout)
 	}
 	if len(in.Errors) > 0 {
 		answer.Errors = in.Errors

@@ -16,11 +16,12 @@ var errCut = errors.New("the JSON ends too early")
 
 // Canonical appends the canonical form (RFC 8785) of a JSON text to out. A text
 // that does not mean one thing is an error: a member twice in an object, text that
-// is not Unicode, a number no double can hold.
-func Canonical(out, text []byte) ([]byte, error) {
+// is not Unicode, a number no double can hold. parts are values in it, in their order, that
+// know where everything in them stands.
+func Canonical(out, text []byte, parts ...Part) ([]byte, error) {
 	c := take()
 	own := c.out
-	c.in, c.out = text, out
+	c.in, c.parts, c.out = text, parts, out
 	err := c.whole()
 	out, c.out = c.out, own // which is the next answer's
 	c.release()
@@ -40,6 +41,7 @@ type canonical struct {
 	names   []byte   // those that were written with escapes, without them
 	moved   []byte
 	shapes  [64]shape
+	parts   []Part // those that are still to come
 }
 
 // member is a member of an open object: where its name stands in the text, or
@@ -105,7 +107,13 @@ func (c *canonical) value(depth int) error {
 	if depth > maxDepth {
 		return errors.New("the JSON nests too deep")
 	}
-	switch c.next() {
+	sign := c.next()
+	if len(c.parts) > 0 {
+		if start, end := c.parts[0].Span(); start == c.at {
+			return c.part(end)
+		}
+	}
+	switch sign {
 	case '{':
 		return c.object(depth)
 	case '[':
@@ -121,6 +129,25 @@ func (c *canonical) value(depth int) error {
 		return c.word("null")
 	}
 	return c.number()
+}
+
+// part has a part put itself in order.
+func (c *canonical) part(end int) (err error) {
+	part := c.parts[0]
+	c.parts = c.parts[1:]
+	c.out, err = part.Sorted(c.out, c.in, c.other)
+	c.at = end
+	return err
+}
+
+// other writes what a part leaves to it.
+func (c *canonical) other(out []byte, from, to int) ([]byte, error) {
+	c.at, c.out = from, out
+	err := c.value(0)
+	if err == nil && c.at != to {
+		err = c.unexpected()
+	}
+	return c.out, err
 }
 
 func (c *canonical) word(word string) error {

@@ -87,7 +87,7 @@ func take() *canonical {
 
 // release keeps the memory, but not the text.
 func (c *canonical) release() {
-	if c.in = nil; cap(c.out)+cap(c.moved) <= maxPooled {
+	if c.in, c.parts = nil, nil; cap(c.out)+cap(c.moved) <= maxPooled {
 		working.Put(c)
 	}
 }

@@ -73,8 +73,20 @@ type Answer struct {
 	Variables  map[string]any // as they were sent
 	Consent    []string       // the versions of consent that it rests on, in the order of the patients
 	Data       []byte
+	Parts      []Part         // of the data, in the order in which they stand in it
 	Errors     any            // as it will be marshalled; nil for none
 	Extensions map[string]any // without the receipt
+}
+
+// A Part is a value in the data whose writer knows where everything in it stands, so that it
+// need not be read again.
+type Part interface {
+	// Span is where the value stands in the data.
+	Span() (start, end int)
+	// Sorted appends the value without white space and with the members of every object in
+	// order (RFC 8785 section 3.2.3). Numbers and texts with escapes are left to other,
+	// by where they stand in the data.
+	Sorted(out, data []byte, other func(out []byte, from, to int) ([]byte, error)) ([]byte, error)
 }
 
 // Signer makes receipts. It may be used by many at once.
@@ -156,7 +168,7 @@ func (s *Signer) Sign(a Answer) (string, error) {
 	if c.Consent, err = consentHash(a.Consent, s.keyed(c.ID, "consent")); err != nil {
 		return "", err
 	}
-	if c.Data, err = canonicalHash(a.Data); err != nil {
+	if c.Data, err = canonicalHash(a.Data, a.Parts); err != nil {
 		return "", fmt.Errorf("the data of an answer: %w", err)
 	}
 	if c.Rest, err = restHash(a.Errors, a.Extensions); err != nil {
@@ -251,14 +263,14 @@ func restHash(errs any, extensions map[string]any) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return canonicalHash(text)
+	return canonicalHash(text, nil)
 }
 
 // canonicalHash hashes a JSON text in canonical form.
-func canonicalHash(text []byte) (string, error) {
+func canonicalHash(text []byte, parts []Part) (string, error) {
 	c := take()
 	defer c.release()
-	c.in, c.out = text, slices.Grow(c.out, len(text))
+	c.in, c.parts, c.out = text, parts, slices.Grow(c.out, len(text))
 	if err := c.whole(); err != nil {
 		return "", err
 	}

@@ -98,14 +98,14 @@ func Verify(answer []byte, keys Keys) (Receipt, error) {
 	if err != nil {
 		return Receipt{}, err
 	}
-	data, err := canonicalHash(kept.data)
+	data, err := canonicalHash(kept.data, nil)
 	switch {
 	case err != nil:
 		return Receipt{}, fmt.Errorf("%w: %w", ErrUnreadable, err)
 	case !equal(data, receipt.Data):
 		return Receipt{}, fmt.Errorf("%w: its data was changed", ErrChanged)
 	}
-	rest, err := canonicalHash(kept.rest)
+	rest, err := canonicalHash(kept.rest, nil)
 	switch {
 	case err != nil:
 		return Receipt{}, fmt.Errorf("%w: %w", ErrUnreadable, err)

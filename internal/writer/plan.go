@@ -3,6 +3,7 @@ package writer
 import (
 	"encoding/json"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -28,7 +29,12 @@ type Known struct {
 }
 
 // A Plan is the selection on one object type.
-type Plan struct{ Fields []Field }
+type Plan struct {
+	Fields []Field
+
+	order  []int32 // of the fields by their names; nil where they stand in it
+	leaves bool    // none of the fields has objects in it
+}
 
 // A Field is one key of an object.
 type Field struct {
@@ -41,6 +47,9 @@ type Field struct {
 	fixed     bool   // no variable stands among its arguments
 	collected graphql.CollectedField
 }
+
+// leaf reports whether no objects stand in the field.
+func (f *Field) leaf() bool { return f.Below == nil && f.OneOf == nil }
 
 // Root is the plan of one root field.
 type Root struct {
@@ -112,7 +121,23 @@ func (c *compiler) object(of *Type, selections ast.SelectionSet) (*Plan, bool) {
 			return nil, false
 		}
 	}
+	plan.sort()
 	return plan, true
+}
+
+// sort works out in which order the fields would stand by their names, which are ASCII.
+func (p *Plan) sort() {
+	p.leaves = !slices.ContainsFunc(p.Fields, func(f Field) bool { return !f.leaf() })
+	name := func(i int32) string { return p.Fields[i].collected.Alias }
+	order := make([]int32, len(p.Fields))
+	for i := range order {
+		order[i] = int32(i)
+	}
+	byName := func(i, j int32) int { return strings.Compare(name(i), name(j)) }
+	if !slices.IsSortedFunc(order, byName) {
+		slices.SortFunc(order, byName)
+		p.order = order
+	}
 }
 
 // Plans are those of one document. They die with it.

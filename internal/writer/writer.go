@@ -30,6 +30,9 @@ type Writer struct {
 	path  []step
 	plan  *Root
 	bound []Bound
+
+	layouts *Layouts // nil where nobody asked for them
+	layout  *Layout
 }
 
 // step is where a value stands: in a field, or at an index of a list.
@@ -62,6 +65,9 @@ func New(ctx context.Context, plan *Root) *Writer {
 	}
 	w.bound = w.bound[:plan.resolvers]
 	clear(w.bound)
+	if w.layouts = LayoutsFrom(ctx); w.layouts != nil {
+		w.layout = layouts.Get().(*Layout)
+	}
 	return w
 }
 
@@ -82,12 +88,20 @@ type answer struct{ writer *Writer }
 func (a *answer) MarshalGQL(to io.Writer) {
 	w := a.writer
 	a.writer = nil
+	if data, ok := to.(interface{ Len() int }); ok && w.layouts != nil {
+		w.layouts.keep(w.layout, data.Len(), len(w.buf))
+		w.layout = nil
+	}
 	to.Write(w.buf)
 	w.release()
 }
 
 func (w *Writer) release() {
 	w.ctx, w.op, w.plan = nil, nil, nil
+	if w.layout != nil {
+		w.layout.release()
+	}
+	w.layouts, w.layout = nil, nil
 	clear(w.bound[:cap(w.bound)])
 	clear(w.path[:cap(w.path)])
 	if cap(w.buf) > maxPooled {
@@ -115,25 +129,37 @@ func (w *Writer) AvailableBuffer() []byte { return w.buf[len(w.buf):] }
 // Len is how much has been written: a place to Cut back to.
 func (w *Writer) Len() int { return len(w.buf) }
 
-// Open begins an object.
-func (w *Writer) Open() { w.buf = append(w.buf, '{') }
+// Open begins an object, and returns what Key and Close want to know of it.
+func (w *Writer) Open(p *Plan) (o int) {
+	if w.layout != nil {
+		o = w.layout.open(p, len(w.buf))
+	}
+	w.buf = append(w.buf, '{')
+	return o
+}
 
 // Key begins the ith field of an object.
-func (w *Writer) Key(i int, f *Field) {
+func (w *Writer) Key(o, i int, f *Field) {
 	if i > 0 {
 		w.buf = append(w.buf, ',')
+	}
+	if w.layout != nil {
+		w.layout.key(o, i, len(w.buf))
 	}
 	w.buf = append(w.buf, f.key...)
 }
 
 // Close ends an object that began at from. Where a field is null that must not be, all
 // of the object is.
-func (w *Writer) Close(from int, ok bool) bool {
-	if ok {
-		w.buf = append(w.buf, '}')
-		return true
+func (w *Writer) Close(o, from int, ok bool) bool {
+	if !ok {
+		return w.cut(from)
 	}
-	return w.cut(from)
+	w.buf = append(w.buf, '}')
+	if w.layout != nil {
+		w.layout.close(o, len(w.buf))
+	}
+	return true
 }
 
 // OpenList begins a list.
@@ -161,6 +187,9 @@ func (w *Writer) CloseList(from int, ok bool) bool {
 }
 
 func (w *Writer) cut(from int) bool {
+	if w.layout != nil {
+		w.layout.cut(from)
+	}
 	w.buf = append(w.buf[:from], "null"...)
 	return false
 }

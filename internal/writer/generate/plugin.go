@@ -130,7 +130,7 @@ func (g *generator) object(o *codegen.Object) error {
 		satisfies = append(satisfies, i.Name)
 	}
 	fmt.Fprintf(&g.known, "%q: {Satisfies: %#v, Fields: map[string]writer.Known{\n%s}},\n", o.Name, satisfies, known.Bytes())
-	fmt.Fprintf(&g.code, "func (w *writing) write%s(p *writer.Plan, v *%s) bool {\nfrom, ok := w.Len(), true\nw.Open()\nfor i := range p.Fields {\nf := &p.Fields[i]\nw.Key(i, f)\nswitch f.ID {\ncase 0:\nw.String(%q)\n%sdefault:\npanic(fmt.Sprint(\"no field \", f.ID, \" of %s\"))\n}\n}\nreturn w.Close(from, ok)\n}\n\n",
+	fmt.Fprintf(&g.code, "func (w *writing) write%s(p *writer.Plan, v *%s) bool {\nfrom, ok := w.Len(), true\no := w.Open(p)\nfor i := range p.Fields {\nf := &p.Fields[i]\nw.Key(o, i, f)\nswitch f.ID {\ncase 0:\nw.String(%q)\n%sdefault:\npanic(fmt.Sprint(\"no field \", f.ID, \" of %s\"))\n}\n}\nreturn w.Close(o, from, ok)\n}\n\n",
 		o.Name, g.goType(o.Type), o.Name, body.Bytes(), o.Name)
 	return nil
 }

@@ -1,0 +1,222 @@
+package writer
+
+import (
+	"bytes"
+	"context"
+	"math"
+	"sync"
+)
+
+// Layouts are where everything stands in the answer of one request, for whoever needs its
+// members in another order.
+type Layouts struct{ all []*Layout }
+
+type layoutsKey struct{}
+
+// WithLayouts is a context under which Writers note where everything stands.
+func WithLayouts(ctx context.Context) context.Context {
+	return context.WithValue(ctx, layoutsKey{}, new(Layouts))
+}
+
+// LayoutsFrom are those of the request, once its answer is put together; nil where nobody
+// asked for them.
+func LayoutsFrom(ctx context.Context) *Layouts {
+	l, _ := ctx.Value(layoutsKey{}).(*Layouts)
+	return l
+}
+
+// All are the layouts of the root fields that were written, in the order in which these stand
+// in the data. The others gqlgen answered.
+func (l *Layouts) All() []*Layout {
+	if l == nil {
+		return nil
+	}
+	return l.all
+}
+
+// Release gives the layouts back: they are another answer's from then on.
+func (l *Layouts) Release() {
+	if l == nil {
+		return
+	}
+	for _, layout := range l.all {
+		layout.release()
+	}
+	l.all = nil
+}
+
+// A Layout is where the objects of one root field stand, and their members.
+type Layout struct {
+	start, end int // of the whole, in the data
+	objects    []object
+	members    []uint32 // where each begins
+	first      []uint32 // by member of the objects that are being sorted: the first object in it, or after it
+}
+
+// An object stands before those in it.
+type object struct {
+	plan       *Plan
+	start, end uint32 // from the start of the root field
+	next       uint32 // the object after those in it
+	member     uint32 // the first of its members; all of them stand together
+}
+
+var layouts = sync.Pool{New: func() any { return new(Layout) }}
+
+// maxPooledObjects is how many objects there is room for in what is kept for another request.
+const maxPooledObjects = 64 << 10
+
+func (l *Layout) release() {
+	if cap(l.objects) > maxPooledObjects {
+		return
+	}
+	clear(l.objects) // plans die with their document
+	l.objects, l.members = l.objects[:0], l.members[:0]
+	layouts.Put(l)
+}
+
+// open notes an object that begins, and returns which it is.
+func (l *Layout) open(p *Plan, at int) int {
+	l.objects = append(l.objects, object{plan: p, start: uint32(at), member: uint32(len(l.members))})
+	for range p.Fields {
+		l.members = append(l.members, 0)
+	}
+	return len(l.objects) - 1
+}
+
+func (l *Layout) key(o, i, at int) { l.members[int(l.objects[o].member)+i] = uint32(at) }
+
+func (l *Layout) close(o, at int) {
+	l.objects[o].end, l.objects[o].next = uint32(at), uint32(len(l.objects))
+}
+
+// cut forgets what stood at a place and behind it.
+func (l *Layout) cut(from int) {
+	k := len(l.objects)
+	for k > 0 && l.objects[k-1].start >= uint32(from) {
+		k--
+	}
+	if k < len(l.objects) {
+		l.members = l.members[:l.objects[k].member]
+		clear(l.objects[k:])
+		l.objects = l.objects[:k]
+	}
+}
+
+// keep adds the layout of a value that stands at a place of the data.
+func (l *Layouts) keep(layout *Layout, start, size int) {
+	if size > math.MaxUint32 {
+		layout.release()
+		return
+	}
+	layout.start, layout.end = start, start+size
+	l.all = append(l.all, layout)
+}
+
+// Span is where the value of the root field stands in the data.
+func (l *Layout) Span() (start, end int) { return l.start, l.end }
+
+// Sorted appends the value with the members of every object in the order of their names'
+// bytes. data is the data of the answer. other appends what stands in it from one place to
+// another, and is called for all that is no text without escapes, no true or false and no
+// null: it may have to be written differently.
+func (l *Layout) Sorted(out, data []byte, other func(out []byte, from, to int) ([]byte, error)) ([]byte, error) {
+	s := sorting{layout: l, text: data[l.start:l.end], out: out, other: other}
+	s.plain = bytes.IndexByte(s.text, '\\') < 0
+	l.first = l.first[:0]
+	err := s.between(0, uint32(len(s.text)), 0)
+	return s.out, err
+}
+
+type sorting struct {
+	layout *Layout
+	text   []byte
+	plain  bool // nothing is escaped in all of it
+	out    []byte
+	other  func(out []byte, from, to int) ([]byte, error)
+}
+
+// between appends a stretch of the text with the objects in it sorted, which are those from
+// k on.
+func (s *sorting) between(from, to, k uint32) error {
+	for k < uint32(len(s.layout.objects)) && s.layout.objects[k].start < to {
+		o := &s.layout.objects[k]
+		s.out = append(s.out, s.text[from:o.start]...)
+		if err := s.object(k); err != nil {
+			return err
+		}
+		from, k = o.end, o.next
+	}
+	s.out = append(s.out, s.text[from:to]...)
+	return nil
+}
+
+func (s *sorting) object(k uint32) error {
+	o := &s.layout.objects[k]
+	base := len(s.layout.first)
+	if !o.plan.leaves {
+		s.enclosed(k)
+	}
+	s.out = append(s.out, '{')
+	for n := range o.plan.Fields {
+		if n > 0 {
+			s.out = append(s.out, ',')
+		}
+		i := n
+		if o.plan.order != nil {
+			i = int(o.plan.order[n])
+		}
+		from, to := s.member(o, i)
+		var err error
+		if f := &o.plan.Fields[i]; f.leaf() {
+			err = s.leaf(from, from+uint32(len(f.key)), to)
+		} else {
+			err = s.between(from, to, s.layout.first[base+i])
+		}
+		if err != nil {
+			return err
+		}
+	}
+	s.out = append(s.out, '}')
+	s.layout.first = s.layout.first[:base]
+	return nil
+}
+
+// enclosed works out which objects stand in which member of one.
+func (s *sorting) enclosed(k uint32) {
+	o, within := &s.layout.objects[k], k+1
+	for i := range o.plan.Fields {
+		s.layout.first = append(s.layout.first, within)
+		_, to := s.member(o, i)
+		for within < o.next && s.layout.objects[within].start < to {
+			within = s.layout.objects[within].next
+		}
+	}
+}
+
+// member is where a member of an object stands, with its name and without a comma.
+func (s *sorting) member(o *object, i int) (from, to uint32) {
+	members := s.layout.members[o.member:][:len(o.plan.Fields)]
+	if i+1 < len(members) {
+		return members[i], members[i+1] - 1
+	}
+	return members[i], o.end - 1
+}
+
+// leaf appends a member without objects, whose value stands from a place on.
+func (s *sorting) leaf(from, value, to uint32) error {
+	switch s.text[value] {
+	case '"':
+		if s.plain || bytes.IndexByte(s.text[value:to], '\\') < 0 {
+			s.out = append(s.out, s.text[from:to]...)
+			return nil
+		}
+	case 't', 'f', 'n':
+		s.out = append(s.out, s.text[from:to]...)
+		return nil
+	}
+	s.out = append(s.out, s.text[from:value]...)
+	var err error
+	s.out, err = s.other(s.out, s.layout.start+int(value), s.layout.start+int(to))
+	return err
+}
