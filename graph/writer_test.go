@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -258,11 +259,28 @@ func TestConditions(t *testing.T) {
 	}
 }
 
+// A plan is of one choice of all conditions, wherever in the document they stand.
+func TestConditionsEverywhere(t *testing.T) {
+	p := newPair()
+	const document = `query ($a: Boolean!, $b: Boolean!, $c: Boolean!, $d: Boolean!, $e: Boolean!, $f: Boolean!) { viewer { ...Spread @include(if: $a) ... @skip(if: $b) { role ... on Viewer { organisation { name @include(if: $f) __typename } } } ...Nested id: name @include(if: $c) } serviceSources @skip(if: $d) { state } }
+		fragment Spread on Viewer { name } fragment Nested on Viewer { ... on Viewer @include(if: $e) { purpose } ...Again } fragment Again on Viewer { again: purpose @skip(if: $e) ...Spread }`
+	for _, chosen := range rand.New(rand.NewPCG(5, 6)).Perm(64) {
+		variables := map[string]any{}
+		for i, name := range []string{"a", "b", "c", "d", "e", "f"} {
+			variables[name] = chosen&(1<<i) > 0
+		}
+		if _, valid := p.same(t, document, variables); !valid {
+			t.Fatal("not valid")
+		}
+	}
+}
+
 // Arguments are those of the request wherever a variable stands among them, whatever they
 // were the time before.
 func TestArgumentsOfTheAsker(t *testing.T) {
 	p := newPair()
 	const document = `query ($n: NHSNumber!, $first: Int!, $code: String!) { patient(nhsNumber: $n) {
+		d: vitalSigns(first: 3, sign: {system: $code, code: $code}) { state nodes { id } }
 		a: results(first: $first) { state nodes { id } } b: results(first: 3, test: {system: "http://loinc.org", code: $code}) { state nodes { id } } c: results(first: 3) { state nodes { id } } } }`
 	written := map[string]bool{}
 	for i := range 40 {
