@@ -136,7 +136,8 @@ func tellNow(ctx context.Context, conn *pgx.Conn, list told) error {
 		return nil
 	}
 	delete(conn.PgConn().CustomData(), toldKey)
-	if _, err := conn.Exec(ctx, tellName, list.codes, list.pattern, list.tried()); err != nil {
+	// Not by Conn.Exec: it keeps the room that arguments took, a hundred kilobytes for each connection.
+	if _, err := conn.PgConn().ExecPrepared(ctx, tellName, [][]byte{list.codes, []byte(list.pattern), []byte(list.tried())}, nil, nil).Close(); err != nil {
 		return err
 	}
 	conn.PgConn().CustomData()[toldKey] = list
