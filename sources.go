@@ -230,6 +230,6 @@ func (s *service) observe(ctx context.Context, o resolvers.Observation) {
 	}
 	_, organisation, _ := strings.Cut(o.Source, "/")
 	s.told.Source(ctx, telemetry.Read{
-		Sector: o.Sector, Organisation: organisation, Outcome: string(o.Outcome), Asks: o.Asks, Took: o.Duration, Err: o.Err,
+		Sector: o.Sector, Organisation: organisation, Outcome: string(o.Outcome), Asks: o.Asks, Took: o.Duration, Err: o.Err, Untold: o.OfNobody,
 	})
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/ed25519"
 	"errors"
@@ -56,7 +57,7 @@ func proofOf(c *config.Config) (proof audit.Proof, closeLog func(), err error) {
 	if err != nil {
 		return proof, closeLog, err
 	}
-	proof = audit.Proof{Keys: map[string]ed25519.PublicKey{signer.KeyID(): c.Secrets.Signing.Public().(ed25519.PublicKey)}, Months: c.Trail.Months}
+	proof = audit.Proof{Keys: map[string]ed25519.PublicKey{signer.KeyID(): c.Secrets.Signing.Public().(ed25519.PublicKey)}, Months: cmp.Or(c.Trail.Months, audit.DefaultMonths)}
 	path := checkpoints(c)
 	if path == "" {
 		return proof, closeLog, nil

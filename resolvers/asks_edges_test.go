@@ -544,3 +544,29 @@ func TestNarrowingLeavesTheEntryAsItIs(t *testing.T) {
 		t.Error("what another field holds was changed")
 	}
 }
+
+// A sector that is not written as a list is a list of one.
+func TestASectorByItself(t *testing.T) {
+	gp, ward := newFake(record.GP, "F83999"), newFake(record.MentalHealth, "G6V2S")
+	for _, f := range []*fake{gp, ward} {
+		f.answers[fetch.Problems] = always(record.Problem{Item: f.item("1"), OnsetOn: "2020-01-01"})
+	}
+	c, _, _ := newFakes(t, gp, ward)
+	for sectors, want := range map[string]string{"GP": `[{"id":"F83999-1"}]`, "[GP]": `[{"id":"F83999-1"}]`, "$s": `[{"id":"F83999-1"}]`, "null": `[{"id":"F83999-1"},{"id":"G6V2S-1"}]`, "[]": `[]`, "[$s]": `[{"id":"F83999-1"}]`} {
+		query, variables := `query ($n: NHSNumber!) { patient(nhsNumber: $n) { timeline(sectors: `+sectors+`) { nodes { id } } } }`, one(number(1))
+		switch sectors {
+		case "$s":
+			query, variables["s"] = strings.Replace(query, "!)", "!, $s: [Sector!])", 1), "GP"
+		case "[$s]":
+			query, variables["s"] = strings.Replace(query, "!)", "!, $s: Sector!)", 1), "GP"
+		}
+		if a := c.ask(t, "gp", "", query, variables); !equal(at(t, a.Data, "patient", "timeline", "nodes"), jsonOf(t, want)) {
+			t.Errorf("%s: %s, want %s", sectors, a.Body, want)
+		}
+	}
+	for _, query := range []string{`{ patients(nhsNumbers: "` + str(1) + `") { nhsNumber } }`, `query ($n: [NHSNumber!]!) { patients(nhsNumbers: $n) { nhsNumber } }`} {
+		if a := c.ask(t, "gp", "", query, one(number(1))); len(at(t, a.Data, "patients").([]any)) != 1 {
+			t.Errorf("%s: %s", query, a.Body)
+		}
+	}
+}

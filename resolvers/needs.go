@@ -136,7 +136,7 @@ func (n *needing) listed(coordinate string, definition *ast.FieldDefinition, f *
 	if found.class != nil {
 		narrower = found.class(args)
 	}
-	only := sectorsAsked(args) // what is not written as a list narrows nothing
+	only := sectorsAsked(args)
 	for _, part := range found.parts {
 		switch {
 		case only != nil && len(intersect(part.sectors, only)) == 0:

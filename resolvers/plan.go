@@ -2,6 +2,7 @@ package resolvers
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -328,14 +329,30 @@ func (p *planning) page(x *planned, args arguments, filter fetch.Filter) (fetch.
 	return filter, nil
 }
 
+// listed is what an argument that is a list holds. A value by itself is a list of one (GraphQL
+// section 3.11), which gqlparser makes of a variable's, in a type of its own, and not of one in the document.
+func listed(value any) []any {
+	if values, ok := value.([]any); ok {
+		return values
+	}
+	if list := reflect.ValueOf(value); list.Kind() == reflect.Slice {
+		values := make([]any, list.Len())
+		for i := range values {
+			values[i] = list.Index(i).Interface()
+		}
+		return values
+	}
+	return []any{value}
+}
+
 // sectorsAsked reads the argument sectors; nil for all.
 func sectorsAsked(args arguments) []record.Sector {
-	given, ok := args.values["sectors"].([]any)
-	if !ok {
+	given := args.values["sectors"]
+	if given == nil {
 		return nil
 	}
 	sectors := []record.Sector{}
-	for _, sector := range given {
+	for _, sector := range listed(given) {
 		text, _ := sector.(string)
 		sectors = append(sectors, record.Sector(text))
 	}

@@ -37,6 +37,7 @@ type request struct {
 
 	roots     []*root
 	decisions map[record.NHSNumber]consent.Decision // by number as asked
+	vain      []record.NHSNumber                    // who was asked for in vain
 	undecided bool                                  // our own database could not be asked
 	ahead     time.Duration                         // of our own clock by that of our own database
 	grants    *consent.Grants
@@ -178,15 +179,22 @@ func (q *request) prepare(ctx context.Context) error {
 	if err := q.collectRoots(ctx); err != nil {
 		return err
 	}
-	if !q.decide(ctx) {
+	settle, admitted := q.decide(ctx)
+	if !admitted {
 		return cmp.Or(q.trail(ctx, errThrottled), errThrottled)
 	}
+	defer func() { settle(nil) }() // whatever becomes of it
 	planning := q.plan()
 	if planning != nil {
 		planning = q.planOthers(ctx)
 	}
 	if planning == nil {
 		q.ask(ctx)
+	}
+	// Not before: whom demographics alone restricts takes a place as nobody does.
+	within := settle(q.vain)
+	if settle = func([]record.NHSNumber) bool { return true }; !within {
+		q.loads, planning = nil, errThrottled
 	}
 	if err := q.trail(ctx, planning); err != nil {
 		if q.undecided { // which came first
@@ -211,18 +219,22 @@ func (q *request) planOthers(ctx context.Context) error {
 func (q *request) ask(ctx context.Context) {
 	q.read(ctx)
 	q.checkRestrictions(ctx)
-	if ctx.Err() != nil {
-		return // a client that left says nothing of a source
-	}
 	for i, l := range q.loads {
-		if l != nil && q.shows(l) {
+		if l == nil {
+			continue
+		}
+		s, shows := &q.root.Sources[i], q.shows(l)
+		if l.waited {
+			q.root.Observe(ctx, Observation{Source: s.Name, Sector: s.Sector, Duration: l.took, Outcome: stateOf(l.err), Asks: len(l.asks), Err: l.err, OfNobody: !shows})
+		}
+		if shows && ctx.Err() == nil { // a client that left says nothing of a source
 			q.root.health.saw(i, stateOf(l.err), l.at)
 		}
 	}
 }
 
 // shows reports whether a source was asked of anybody who is shown. How it answered of
-// others alone is not noted: serviceSources would tell that there are such people.
+// others alone is not told by serviceSources or readiness: it would tell that there are such people.
 func (q *request) shows(l *load) bool {
 	for _, ask := range l.asks {
 		if ask.Kind == fetch.Notes { // asked beside others
@@ -259,10 +271,7 @@ func patientsAsked(f graphql.CollectedField, op *graphql.OperationContext) ([]re
 		number, err := numberOf(f.ArgumentMap(op.Variables)["nhsNumber"])
 		return []record.NHSNumber{number}, []ast.SelectionSet{f.Selections}, err
 	case "patients":
-		values, ok := f.ArgumentMap(op.Variables)["nhsNumbers"].([]any)
-		if !ok {
-			values = []any{f.ArgumentMap(op.Variables)["nhsNumbers"]}
-		}
+		values := listed(f.ArgumentMap(op.Variables)["nhsNumbers"])
 		numbers := make([]record.NHSNumber, len(values))
 		for i, value := range values {
 			number, err := numberOf(value)
@@ -291,25 +300,22 @@ func numberOf(value any) (record.NHSNumber, error) {
 }
 
 // decide decides for every patient of the operation, in one round trip. It reports false
-// for who has looked up too many in vain, and then looks nobody up; or for who did just now.
-func (q *request) decide(ctx context.Context) (admitted bool) {
+// for who has looked up too many in vain, and then looks nobody up. settle is told who was
+// asked for in vain once that is known, and reports false for who has looked up too many just now.
+func (q *request) decide(ctx context.Context) (settle func(vain []record.NHSNumber) (within bool), admitted bool) {
 	numbers := q.refuseAll()
 	if _, reads := q.root.Policy.Classes(q.principal); !reads {
-		return true // before any look-up
+		return func([]record.NHSNumber) bool { return true }, true // before any look-up
 	}
-	settle, admitted := q.root.throttle.admit(ctx, q.principal, len(numbers), q.now)
-	if !admitted {
-		return false
+	if settle, admitted = q.root.throttle.admit(ctx, q.principal, len(numbers), q.now); admitted {
+		q.lookUp(ctx, numbers)
 	}
-	var vain []record.NHSNumber
-	defer func() { admitted = settle(vain) }()
-	vain = q.lookUp(ctx, numbers)
-	return true
+	return settle, admitted
 }
 
-// lookUp decides for these patients by what is known of them, and lists those who were asked
+// lookUp decides for these patients by what is known of them, and notes those who were asked
 // for in vain.
-func (q *request) lookUp(ctx context.Context, numbers []record.NHSNumber) (vain []record.NHSNumber) {
+func (q *request) lookUp(ctx context.Context, numbers []record.NHSNumber) {
 	facts, err := q.root.Facts.Facts(ctx, q.principal, q.lineage, numbers)
 	if err != nil {
 		q.undecided = true
@@ -333,14 +339,13 @@ func (q *request) lookUp(ctx context.Context, numbers []record.NHSNumber) (vain 
 		q.decisions[number] = decision
 		q.grants.Add(decision)
 		if decision.Outcome == consent.NoCareRelationship || decision.Outcome == consent.NotFound {
-			vain = append(vain, number)
+			q.vain = append(q.vain, number)
 		}
 	}
 	if strange {
 		q.undecided = true
 		q.alarm(ctx, AlarmConsent, errFacts)
 	}
-	return vain
 }
 
 // moment is what time it is by the clock that the decisions were made by, or a little later.
@@ -373,6 +378,9 @@ func (q *request) checkRestrictions(ctx context.Context) {
 		if outcome := refused[decision.Patient]; outcome != "" {
 			q.alarm(ctx, AlarmRestricted, nil)
 			q.refuse(number, outcome)
+			if outcome == consent.NotFound {
+				q.vain = append(q.vain, number)
+			}
 		}
 	}
 }

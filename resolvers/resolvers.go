@@ -141,6 +141,7 @@ type Observation struct {
 	Outcome  record.SourceState
 	Asks     int
 	Err      error // without any value
+	OfNobody bool  // of nobody who is shown: that there was a read would tell that there are such people
 }
 
 // Alarm is something that must not happen.

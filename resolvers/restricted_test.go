@@ -1,6 +1,7 @@
 package resolvers_test
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -97,5 +98,40 @@ func TestWhenSourcesAnsweredTellsNobodyRestricted(t *testing.T) {
 	c.ask(t, "gp", "", `{ patients(nhsNumbers: ["`+str(1)+`", "`+str(4)+`"]) { patient { problems { state } } } }`, nil)
 	if body := string(c.ask(t, "gp", "", sources, nil).Body); strings.Count(body, `{"state":"UP"`) != 2 {
 		t.Errorf("both were asked of somebody who is shown: %s", body)
+	}
+}
+
+// Whom demographics alone restricts takes a place among the look-ups in vain as nobody does: the next question tells
+// nothing, nor does what a read leaves to be told without a question.
+func TestWhatFollowsALookUpTellsNobodyRestricted(t *testing.T) {
+	base, _ := late(t)
+	const query = `query ($n: [NHSNumber!]!) { patients(nhsNumbers: $n) { refusal { code } patient { id } } }`
+	type left struct{ answers, told string }
+	after := map[record.NHSNumber]left{}
+	for _, n := range []record.NHSNumber{number(1), number(3)} {
+		var l left
+		c := base.with(t, func(o *resolvers.Options) {
+			o.InVain = 2
+			o.Observe = func(_ context.Context, x resolvers.Observation) {
+				if x.Alarm == "" && !x.OfNobody {
+					l.told += x.Source + " "
+				}
+			}
+		})
+		for _, asked := range [][]record.NHSNumber{{n}, {n, n}, {n, number(5)}, {number(5)}, {n}} {
+			l.answers += strings.ReplaceAll(string(c.ask(t, "gp", "", query, several(asked...)).Body), string(n), "N")
+			l.told += "| "
+		}
+		after[n] = l
+	}
+	if after[number(1)] != after[number(3)] {
+		t.Errorf("restricted: %+v\nnobody:     %+v", after[number(1)], after[number(3)])
+	}
+	c := base.with(t, func(o *resolvers.Options) { o.InVain = 1 })
+	for _, n := range []record.NHSNumber{number(1), number(4)} {
+		a := c.ask(t, "gp", "", `query ($n: NHSNumber!) { patient(nhsNumber: $n) { id } }`, one(n))
+		if want := map[record.NHSNumber]string{number(1): "PATIENT_NOT_FOUND", number(4): "QUERY_TOO_COSTLY"}[n]; code(t, a) != want {
+			t.Errorf("%s: %s, want %s", n, a.Body, want)
+		}
 	}
 }

@@ -24,6 +24,8 @@ type load struct {
 	places  []int32        // by reading of the plan: which of them it is, counted from 1; 0 for none
 	err     error
 	at      time.Time // when it had answered
+	took    time.Duration
+	waited  bool // until it had answered, or had run out of time
 }
 
 // read reads every source that is needed in one batch, all at once, and waits until the last
@@ -92,16 +94,14 @@ func (r *reading) wantedOf(s *Source) bool {
 	return r.kind == fetch.Notes || slices.Contains(r.sectors, s.Sector)
 }
 
-// readSource reads a source: within its deadline, observed, and for nobody without a grant.
+// readSource reads a source: within its deadline, and for nobody without a grant.
 // What it gave no answer to is unavailable, and not empty.
 func (q *request) readSource(ctx context.Context, source int) ([]fetch.Answer, error) {
 	s, l := &q.root.Sources[source], q.loads[source]
 	started := time.Now()
 	answers, err := q.root.guarded(fetch.Within(s.Deadline, s.Read))(ctx, l.asks)
-	l.at = q.root.Now()
-	if err == nil || !errors.Is(ctx.Err(), context.Canceled) { // one that nobody waits for any more says nothing of its source
-		q.root.Observe(ctx, Observation{Source: s.Name, Sector: s.Sector, Duration: time.Since(started), Outcome: stateOf(err), Asks: len(l.asks), Err: err})
-	}
+	l.at, l.took = q.root.Now(), time.Since(started)
+	l.waited = err == nil || !errors.Is(ctx.Err(), context.Canceled) // one that nobody waits for any more says nothing of its source
 	if err != nil {
 		return nil, err
 	}

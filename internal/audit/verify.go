@@ -55,7 +55,7 @@ type Proof struct {
 	Keys map[string]ed25519.PublicKey // of all who ever signed checkpoints, by id
 	Log  io.Reader                    // the checkpoints kept outside the database, a line each, in any order
 
-	Months int // how long events are to be kept: it is a break if they were removed earlier
+	Months int // how long events are to be kept, twelve months at the least: it is a break if they were removed earlier
 }
 
 // Verify is Proof.Verify without a proof.

@@ -53,6 +53,7 @@ type sourceCounts struct {
 	asks     prometheus.Counter
 	reads    prometheus.Counter // of those that ended as the last did; nil before the first
 	latest   string             // how it did
+	told     string             // how the last did that may be told of
 }
 
 type sourceKey struct {
@@ -118,6 +119,7 @@ type Read struct {
 	Asks         int
 	Took         time.Duration
 	Err          error // without any value
+	Untold       bool  // Latest does not tell of it
 }
 
 // Source notes a read. A source that begins or ceases to answer is logged once.
@@ -127,7 +129,10 @@ func (t *Telemetry) Source(ctx context.Context, r Read) {
 	of.readTime.Observe(r.Took.Seconds())
 	t.mu.Lock()
 	before, known := of.latest, of.reads != nil
-	if of.latest = r.Outcome; !known || before != r.Outcome {
+	if of.latest = r.Outcome; !r.Untold {
+		of.told = r.Outcome
+	}
+	if !known || before != r.Outcome {
 		of.reads = t.reads.WithLabelValues(string(r.Sector), r.Organisation, r.Outcome)
 	}
 	of.reads.Inc()
@@ -164,12 +169,12 @@ func (t *Telemetry) source(key sourceKey) *sourceCounts {
 	return of
 }
 
-// Latest is how a source answered last; "" where it has not been asked.
+// Latest is how a source answered last, as far as that may be told; "" where it has not been asked.
 func (t *Telemetry) Latest(sector record.Sector, organisation string) string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if of := t.sources[sourceKey{sector, organisation}]; of != nil {
-		return of.latest
+		return of.told
 	}
 	return ""
 }
