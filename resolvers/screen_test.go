@@ -293,3 +293,33 @@ func TestWhatIsDroppedIsNotTheEnd(t *testing.T) {
 		t.Errorf("from page to page %q, want %q", seen, want)
 	}
 }
+
+// Adult social care names nobody's child whose age is not known, however the relationship is written.
+func TestNobodysChildIsNamed(t *testing.T) {
+	council, gp := newFake(record.SocialCare, "X1BAR"), newFake(record.GP, "F83999")
+	no := false
+	contact := func(f *fake, id, relationship, code, display string) record.Contact {
+		x := record.Contact{Item: f.item(id), Name: "Somebody", Relationship: record.Text(relationship)}
+		x.Provenance.RecordedAt = record.At(now)
+		if code+display != "" {
+			x.RelationshipCode = &record.Code{System: "urn:local", Code: record.Text(code), Display: display}
+		}
+		return x
+	}
+	adult := contact(council, "grown-up", "Daughter", "", "")
+	adult.Under18 = &no
+	council.answers[fetch.Contacts] = always(adult, contact(council, "partner", "Partner", "", ""), contact(council, "1", "ｓｏｎ", "", ""), contact(council, "2", "Step\u00addaughter", "", ""),
+		contact(council, "3", "FOSTER_CHILD", "", ""), contact(council, "4", "", "Son1", "Relative"), contact(council, "5", "", "", "Half-sister"))
+	gp.answers[fetch.Contacts] = always(contact(gp, "daughter", "Daughter", "", ""))
+	c, _, _ := newFakes(t, council, gp)
+	a := c.ask(t, "gp", "", `query ($n: NHSNumber!) { patient(nhsNumber: $n) { contacts { nodes { id } } } }`, one(number(1)))
+	var ids []string
+	for _, node := range at(t, a.Data, "patient", "contacts", "nodes").([]any) {
+		ids = append(ids, at(t, node, "id").(string))
+	}
+	slices.Sort(ids)
+	if want := []string{"F83999-daughter", "X1BAR-grown-up", "X1BAR-partner"}; !slices.Equal(ids, want) {
+		t.Errorf("%q, want %q", ids, want)
+	}
+	c.alarmed(t, resolvers.AlarmDropped)
+}

@@ -79,7 +79,7 @@ func (c column) isWords(t *table) bool {
 		return false
 	}
 	switch c.name {
-	case "nhs_number", "id", "parent_id", "specialty_key", "value_comparator", "value_absent_reason":
+	case "nhs_number", "id", "parent_id", "specialty_key", "value_absent_reason":
 		return false
 	case "value_code":
 		return false

@@ -179,6 +179,9 @@ const (
 	loincNames  = "{http://loinc.org%,https://loinc.org%}"
 )
 
+// trimmed is a text without the white space round it that files leave there.
+func trimmed(text string) string { return fmt.Sprintf(`btrim(%s, E' \t\n\v\f\r')`, text) }
+
 // spelled is how a code is written on the list under a URI: a classification's by the
 // first four letters and digits, Read's by five bytes without the dots at the end.
 func spelled(uri, code string) string {
@@ -186,9 +189,9 @@ func spelled(uri, code string) string {
 	case icdURI, opcsURI:
 		code = fmt.Sprintf("left(upper(regexp_replace(%s, '[^A-Za-z0-9]', '', 'g')), 4)", code)
 	case readURI:
-		code = fmt.Sprintf("rtrim(left(btrim(%s), 5), '.')", code)
+		code = fmt.Sprintf("rtrim(left(%s, 5), '.')", trimmed(code))
 	default:
-		code = fmt.Sprintf("btrim(%s)", code)
+		code = trimmed(code)
 	}
 	return fmt.Sprintf("'%s|' || %s", uri, code)
 }
@@ -201,13 +204,13 @@ var keyed = func() string {
 	for _, large := range [...][2]string{{icdNames, icdURI}, {opcsNames, opcsURI}, {readNames, readURI}, {snomedNames, snomedURI}, {dmdNames, dmdURI}, {loincNames, loincURI}} {
 		key += fmt.Sprintf(" WHEN %s LIKE ANY('%s') THEN %s", system, large[0], spelled(large[1], code))
 	}
-	return key + fmt.Sprintf(" ELSE rtrim(split_part(%s, '|', 1), '/') || '|' || btrim(%s) END", system, code)
+	return key + fmt.Sprintf(" ELSE rtrim(split_part(%s, '|', 1), '/') || '|' || %s END", system, trimmed(code))
 }()
 
 // bare is what a code without a system is in the other large ones. What is longer than
 // eight bytes is no code of a classification or of Read.
-var bare = fmt.Sprintf("ARRAY[%s] || CASE WHEN octet_length(btrim(l.code)) <= 8 THEN ARRAY[%s, %s, %s] END",
-	spelled(dmdURI, "l.code"), spelled(icdURI, "l.code"), spelled(opcsURI, "l.code"), spelled(readURI, "l.code"))
+var bare = fmt.Sprintf("ARRAY[%s] || CASE WHEN octet_length(%s) <= 8 THEN ARRAY[%s, %s, %s] END",
+	spelled(dmdURI, "l.code"), trimmed("l.code"), spelled(icdURI, "l.code"), spelled(opcsURI, "l.code"), spelled(readURI, "l.code"))
 
 // codesHidden is true where any of these codes is on the list, or any of an array of
 // links: 'system|code', where the system may have a version.
@@ -279,16 +282,17 @@ func withTerms(relations []triedRelation) string {
 const mostDisguised = 20_000
 
 // longText is how many characters a text may have to stand in an expression as a whole;
-// of a longer one stands what is round its unusual characters.
+// of a longer one stands what is round those of its unusual characters that are on the list with
+// it, or round all where none is by itself: what is round others may stand in others' texts.
 const longText = 500
 
 // disguised is an expression for the texts within s.said that are on the list only as
 // they are seen, as a whole. Rows are held to it as they stand, so that no row's text is
 // worked out twice. NULL where there are none, which is nearly always.
 var disguised = fmt.Sprintf(`(SELECT string_agg(CASE WHEN length(m[1]) <= %[1]d THEN '(?:^|·) *' || %[2]s || ' *(?:$|·)'
-	ELSE (SELECT string_agg(%[3]s, '|') FROM regexp_matches(m[1], '.{0,60}' || %[4]s || '.{0,60}', 'g') w) END, '|')
+	ELSE (SELECT coalesce(string_agg(CASE WHEN %[6]s THEN %[3]s END, '|'), string_agg(%[3]s, '|')) FROM regexp_matches(m[1], '.{0,60}' || %[4]s || '.{0,60}', 'g') w) END, '|')
 	FROM regexp_matches(s.said, '[^·]*' || %[4]s || '[^·]*', 'g') m WHERE %[5]s)`,
-	longText, literal("btrim(m[1], ' ')"), literal("w[1]"), unusual, seen("m[1]"))
+	longText, literal("btrim(m[1], ' ')"), literal("w[1]"), unusual, seen("m[1]"), seen("w[1]"))
 
 // literal is an expression that is true of a text itself.
 func literal(text string) string {
@@ -320,16 +324,16 @@ func (r relation) shown(alias string) string {
 // have to do with.
 func (r relation) plainlyShown(alias string) (conditions []string) {
 	if r.entry {
-		conditions = append(conditions, alias+".confidential IS NOT TRUE", alias+".entered_in_error IS NOT TRUE", fmt.Sprintf("(%s.specialty_key = ANY(:specialties)) IS NOT TRUE", alias))
+		conditions = append(conditions, alias+".confidential IS NOT TRUE", alias+".entered_in_error IS NOT TRUE", fmt.Sprintf("(btrim(%s.specialty_key) = ANY(:specialties)) IS NOT TRUE", alias))
 	}
 	for _, column := range []string{"status", "verification"} {
 		if r.selects(column) {
-			conditions = append(conditions, fmt.Sprintf("(upper(%s.%s) IN ('ENTERED_IN_ERROR', 'ENTERED-IN-ERROR')) IS NOT TRUE", alias, column))
+			conditions = append(conditions, fmt.Sprintf("(upper(translate(%s.%s, ' -_', '')) = 'ENTEREDINERROR') IS NOT TRUE", alias, column))
 		}
 	}
 	for _, column := range r.codes {
 		if column == "specialty" || column == "main_specialty" {
-			conditions = append(conditions, fmt.Sprintf("(%s.%s_code = ANY(:specialties)) IS NOT TRUE", alias, column))
+			conditions = append(conditions, fmt.Sprintf("(btrim(%s.%s_code) = ANY(:specialties)) IS NOT TRUE", alias, column))
 		}
 	}
 	return conditions
@@ -352,8 +356,8 @@ func wordsHidden(text string) string {
 	return fmt.Sprintf("(gate.suspect AND %s ~* terms.pattern)", text)
 }
 
-// words is the expressions whose values are read out as words. What has no words, or empty
-// ones, is shown as its code; and the source's own codes are often words themselves.
+// words is the expressions whose values are read out as words. A code is shown beside its words,
+// or in their place, and the sources' own are often words themselves.
 func (r relation) words(alias string) []string {
 	var all []string
 	for _, column := range r.texts {
@@ -362,11 +366,10 @@ func (r relation) words(alias string) []string {
 			all = append(all, fmt.Sprintf(contentWords, alias))
 		case code == "":
 			all = append(all, alias+"."+column)
+		case strings.HasSuffix(code, "_ods"):
+			all = append(all, fmt.Sprintf("coalesce(nullif(%[1]s.%[2]s, ''), %[1]s.%[3]s)", alias, column, code))
 		default:
-			all = append(all, wordsOr(alias, column, code))
-			if strings.HasSuffix(code, "_original_code") {
-				all = append(all, alias+"."+code)
-			}
+			all = append(all, alias+"."+column, alias+"."+code)
 		}
 	}
 	for _, column := range r.list() {
@@ -376,7 +379,7 @@ func (r relation) words(alias string) []string {
 	}
 	if r.entry {
 		all = append(all, prefixed(alias, []string{"service_name", "source_system", "recorded_by_role"}, "")...)
-		all = append(all, wordsOr(alias, "organisation_name", "organisation_ods"))
+		all = append(all, fmt.Sprintf("coalesce(nullif(%[1]s.organisation_name, ''), %[1]s.organisation_ods)", alias))
 	}
 	return all
 }
@@ -395,10 +398,6 @@ func (r relation) shownFor(column string) string {
 		return named + "_ods"
 	}
 	return ""
-}
-
-func wordsOr(alias, column, code string) string {
-	return fmt.Sprintf("coalesce(nullif(%[1]s.%[2]s, ''), %[1]s.%[3]s)", alias, column, code)
 }
 
 // contentWords is what a document of %[1]s says, where it says it in letters: what

@@ -53,7 +53,7 @@ func (v view[T, P]) others() (all []other) {
 	}
 	const listed = ":status IN ('CURRENT', 'PAST')"
 	if v.latest {
-		all = append(all, other{v.relation, discharges, "id", listed + " AND h.kind = 'DISCHARGE' AND isfinite(h.discharged_at)"})
+		all = append(all, other{v.relation, discharges, "id", listed + " AND h.kind = 'DISCHARGE' AND isfinite(h.discharged_at) AND h.discharged_at <= :now"})
 	}
 	if v.stays {
 		all = append(all, other{entryOf(stayView.relation), stays, "id", listed})

@@ -37,14 +37,23 @@ func of[T any, P entry[T]](kind fetch.Kind, v view[T, P]) read {
 // isMoment reports whether the list is ordered by a timestamptz column.
 func (v view[T, P]) isMoment() bool { return strings.HasSuffix(v.newest, "_at") || v.newest == "at" }
 
-// side leaves out what stands on the other side of now. An entry of which only the
+// side leaves out what stands on the other side of now, but for what is no date: that is found to be
+// unreadable. An entry of which only the
 // day or less is known stands on both sides of the now it may fall together with.
 func (v view[T, P]) side() string {
-	upTo, from := "v.%[1]s <= left(:today, length(v.%[1]s))", "v.%[1]s >= left(:today, length(v.%[1]s))"
+	upTo, from, none := "v.%[1]s <= left(:today, length(v.%[1]s))", "v.%[1]s >= left(:today, length(v.%[1]s))", "v.%[1]s !~ "+aDate
 	if v.isMoment() {
-		upTo, from = "v.%[1]s <= :now", "(v.%[1]s >= :now OR v.%[1]s_day_only AND v.%[1]s >= :midnight)"
+		upTo, from, none = "v.%[1]s <= :now", "(v.%[1]s >= :now OR v.%[1]s_day_only AND v.%[1]s >= :midnight)", "NOT isfinite(v.%[1]s)"
 	}
-	return fmt.Sprintf("CASE :when WHEN 1 THEN v.%[1]s IS NULL OR "+upTo+" WHEN 2 THEN "+from+" ELSE true END", v.newest)
+	return fmt.Sprintf("CASE :when WHEN 1 THEN v.%[1]s IS NULL OR "+upTo+" OR "+none+" WHEN 2 THEN "+from+" OR "+none+" ELSE true END", v.newest)
+}
+
+// stands is the date by which entries are ordered: of a text, null where it is empty.
+func (v view[T, P]) stands(alias string) string {
+	if v.isMoment() {
+		return alias + "." + v.newest
+	}
+	return fmt.Sprintf("nullif(%s.%s, '')", alias, v.newest)
 }
 
 // page is the condition for rows at or after a position, and how many are to be
@@ -58,9 +67,9 @@ func (v view[T, P]) page() (condition, limit string) {
 	if v.soonest {
 		comparison = ">="
 	}
-	condition = fmt.Sprintf("(NOT :paged OR v.%[1]s IS NULL OR v.%[1]s %[2]s %[3]s)", v.newest, comparison, after)
-	limit = fmt.Sprintf("(:limit + CASE WHEN :paged THEN (SELECT count(*) FROM %[1]s x WHERE x.nhs_number = p.nhs_number AND x.%[2]s IS NOT DISTINCT FROM %[3]s) ELSE 0 END)",
-		v.name, v.newest, after)
+	condition = fmt.Sprintf("(NOT :paged OR %[1]s IS NULL OR %[1]s %[2]s %[3]s)", v.stands("v"), comparison, after)
+	limit = fmt.Sprintf("(:limit + CASE WHEN :paged THEN (SELECT count(*) FROM %[1]s x WHERE x.nhs_number = p.nhs_number AND %[2]s IS NOT DISTINCT FROM %[3]s) ELSE 0 END)",
+		v.name, v.stands("x"), after)
 	return condition, limit
 }
 
@@ -71,7 +80,7 @@ func (v view[T, P]) from() string {
 	}
 	from := gated
 	if v.latest {
-		from += fmt.Sprintf("\nCROSS JOIN LATERAL (SELECT max(m.discharged_at) AS at FROM %s m WHERE :status IN ('CURRENT', 'PAST') AND m.nhs_number = p.nhs_number AND m.kind = 'DISCHARGE' AND isfinite(m.discharged_at)\n\t\tAND %s) %s",
+		from += fmt.Sprintf("\nCROSS JOIN LATERAL (SELECT max(m.discharged_at) AS at FROM %s m WHERE :status IN ('CURRENT', 'PAST') AND m.nhs_number = p.nhs_number AND m.kind = 'DISCHARGE' AND isfinite(m.discharged_at) AND m.discharged_at <= :now\n\t\tAND %s) %s",
 			v.name, notHidden("m.id", discharges), map[bool]string{false: "latest", true: "supplied"}[v.stays])
 		if v.stays { // nobody need be supplied anything at a discharge
 			from += fmt.Sprintf("\nCROSS JOIN LATERAL (SELECT coalesce(max(s.discharged_at), supplied.at) AS at FROM %s s WHERE :status IN ('CURRENT', 'PAST') AND s.nhs_number = p.nhs_number AND s.discharged_at <= :now AND s.discharged_at > coalesce(supplied.at, '-infinity')\n\t\tAND %s) latest",
@@ -111,8 +120,8 @@ func (v view[T, P]) selection(columns string) string {
 	if v.soonest {
 		order = "ASC NULLS LAST"
 	}
-	return fmt.Sprintf("SELECT * FROM (\n\tSELECT %s\n\tFROM %s v\n\tWHERE %s\n\t\tAND %s\n\tORDER BY v.%s %s\n\tFETCH FIRST %s ROWS WITH TIES) ties LIMIT %d",
-		columns, v.name, v.conditions(), page, v.newest, order, limit, maxRows+1)
+	return fmt.Sprintf("SELECT * FROM (\n\tSELECT %s\n\tFROM %s v\n\tWHERE %s\n\t\tAND %s\n\tORDER BY %s %s\n\tFETCH FIRST %s ROWS WITH TIES) ties LIMIT %d",
+		columns, v.name, v.conditions(), page, v.stands("v"), order, limit, maxRows+1)
 }
 
 func (v view[T, P]) rowsSQL() string {
@@ -143,7 +152,7 @@ func (v view[T, P]) column(column string) string {
 	}
 	for i, code := range v.masked {
 		if rest, ok := strings.CutPrefix(column, code+"_"); ok && !strings.Contains(rest, "_") {
-			return fmt.Sprintf("CASE WHEN (v.%[1]s_system IS NOT NULL OR v.%[1]s_display IS NOT NULL) AND %[3]s THEN v.%[2]s END AS %[2]s", code, column, notHidden("v.id", masks+i))
+			return fmt.Sprintf("CASE WHEN btrim(concat(v.%[1]s_system, v.%[1]s_display)) <> '' AND %[3]s THEN v.%[2]s END AS %[2]s", code, column, notHidden("v.id", masks+i))
 		}
 	}
 	return "v." + column

@@ -19,7 +19,8 @@ func Reads(kinds ...fetch.Kind) map[fetch.Kind]read {
 
 // medicationsOfStays reads medicines where the source also knows when stays ended.
 var medicationsOfStays = func() read {
-	v := withLatest(with(medicationView, fmt.Sprintf(medicationStatus, inpatientOfStay)))
+	// Only stays that are shown: a medicine must not tell of another.
+	v := withLatest(with(medicationView, fmt.Sprintf(medicationStatus, fmt.Sprintf(inpatientOfStay, notHidden("s.id", stays, stays+1, stays+2)))))
 	v.stays = true
 	return of(fetch.Medications, v)
 }()
@@ -93,7 +94,7 @@ var adult = map[fetch.Kind]read{
 	fetch.Referrals:       ofAdult(fetch.Referrals, referralView),
 	fetch.CarePlans:       ofAdult(fetch.CarePlans, carePlanView),
 	fetch.CareTeam:        ofAdult(fetch.CareTeam, careTeamMemberView),
-	fetch.Contacts:        ofAdult(fetch.Contacts, with(contactView, grownUp, fmt.Sprintf(unknownChild, "concat_ws(' ', v.relationship, v.relationship_code_display)"), childRole)),
+	fetch.Contacts:        ofAdult(fetch.Contacts, with(contactView, grownUp, fmt.Sprintf(unknownChild, "concat_ws(' ', v.relationship, v.relationship_code_display, v.relationship_code_code)"), childRole)),
 	fetch.Needs:           ofAdult(fetch.Needs, needView),
 	fetch.AdvanceCare:     ofAdult(fetch.AdvanceCare, advanceDecisionView),
 
@@ -139,7 +140,7 @@ func ofAdult[T any, P entry[T]](kind fetch.Kind, v view[T, P]) read {
 }
 
 // earliest is the earliest day any date of a row can mean, as YYYY-MM-DD; null for a
-// row without dates. A row that began, ended or was written down in childhood
+// row without dates. What is no date means none: a row that has another is read, and found to be unreadable. A row that began, ended or was written down in childhood
 // concerns it, whatever else it says.
 func (r relation) earliest(alias string) string {
 	var days []string
@@ -148,7 +149,7 @@ func (r relation) earliest(alias string) string {
 		case strings.HasSuffix(column, "_at") || column == "at":
 			days = append(days, fmt.Sprintf("to_char(%s.%s AT TIME ZONE 'Europe/London', 'YYYY-MM-DD')", alias, column))
 		case strings.HasSuffix(column, "_on") || column == "since":
-			days = append(days, fmt.Sprintf("nullif(%[1]s.%[2]s, '') || substr('0000-01-01', length(%[1]s.%[2]s) + 1)", alias, column))
+			days = append(days, fmt.Sprintf("CASE WHEN %[1]s.%[2]s ~ %[3]s THEN %[1]s.%[2]s || substr('0000-01-01', length(%[1]s.%[2]s) + 1) END", alias, column, aDate))
 		}
 	}
 	if r.entry {
@@ -162,16 +163,20 @@ func (r relation) earliest(alias string) string {
 
 // Conditions, over v.
 const (
-	notRefuted   = "(upper(v.verification) = 'REFUTED') IS NOT TRUE"
-	notCancelled = "(upper(v.status) = 'CANCELLED') IS NOT TRUE"
+	notRefuted   = "(upper(btrim(v.verification)) = 'REFUTED') IS NOT TRUE"
+	notCancelled = "(upper(btrim(v.status)) = 'CANCELLED') IS NOT TRUE"
 
-	// A vaccine that was declined or not given must not read as one that was.
-	given = "v.status IS DISTINCT FROM 'NOT_DONE'"
+	// A vaccine that was declined or not given must not read as one that was. FHIR writes not-done.
+	given = "(upper(translate(v.status, ' -_', '')) = 'NOTDONE') IS NOT TRUE"
 
-	ended = "(v.ended_on IS NOT NULL AND v.ended_on < left(:today, length(v.ended_on)))"
+	// What stands where a date belongs and is none stands on neither side of today: the entry is read
+	// under either status, found to be unreadable, and leaves a gap.
+	endless = "(v.ended_on <> '' AND v.ended_on !~ " + aDate + ") IS TRUE"
+	aDate   = `'^(?!0000)\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?$'`
+	ended   = "(v.ended_on <> '' AND v.ended_on < left(:today, length(v.ended_on))) IS TRUE"
 
-	allergyStatus = "(:status NOT IN ('ACTIVE', 'ENDED') OR (:status = 'ENDED') = (" + ended + " OR coalesce(v.status IN ('INACTIVE', 'RESOLVED'), false)))"
-	problemStatus = "(:status NOT IN ('ACTIVE', 'PAST') OR (:status = 'PAST') = (" + ended + " OR coalesce(v.status IN ('INACTIVE', 'RESOLVED', 'REMISSION'), false)))"
+	allergyStatus = "(:status NOT IN ('ACTIVE', 'ENDED') OR " + endless + " OR (:status = 'ENDED') = (" + ended + " OR coalesce(v.status IN ('INACTIVE', 'RESOLVED'), false)))"
+	problemStatus = "(:status NOT IN ('ACTIVE', 'PAST') OR " + endless + " OR (:status = 'PAST') = (" + ended + " OR coalesce(v.status IN ('INACTIVE', 'RESOLVED', 'REMISSION'), false)))"
 
 	// A medicine is past when it has ended, when an acute or delayed course is over, when
 	// it was given in a stay that has ended, or when it was supplied at a discharge before
@@ -180,11 +185,11 @@ const (
 	// One given on a ward, of which it is not said in which stay, is in use for as long as
 	// the person is in that hospital.
 	latestDischarge  = "(v.discharged_at >= date_trunc('day', latest.at, 'Europe/London')) IS NOT FALSE"
-	courseOver       = "(v.ended_on IS NULL AND v.started_on IS NOT NULL AND v.started_on < left(:course, length(v.started_on)))"
+	courseOver       = "(coalesce(v.ended_on, '') = '' AND v.started_on <> '' AND v.started_on < left(:course, length(v.started_on)))"
 	inpatientAlone   = "coalesce(v.discharged_at <= :now, " + courseOver + ")"
-	inpatientOfStay  = "coalesce((SELECT NOT " + inHospital + " FROM stay s WHERE s.nhs_number = v.nhs_number AND s.id = v.discharge_id LIMIT 1), v.discharged_at <= :now, " + courseOver + " AND NOT EXISTS (SELECT FROM stay s WHERE s.nhs_number = v.nhs_number AND s.entered_in_error IS NOT TRUE AND " + inHospital + "))"
+	inpatientOfStay  = "coalesce((SELECT NOT " + inHospital + " FROM stay s WHERE s.nhs_number = v.nhs_number AND s.id = v.discharge_id AND %[1]s LIMIT 1), v.discharged_at <= :now, " + courseOver + " AND NOT EXISTS (SELECT FROM stay s WHERE s.nhs_number = v.nhs_number AND %[1]s AND " + inHospital + "))"
 	medicationPast   = "(" + ended + " OR coalesce(v.status IN ('COMPLETED', 'STOPPED', 'CANCELLED'), false) OR (v.kind IN ('ACUTE', 'DELAYED') AND " + courseOver + ") IS TRUE OR (v.kind = 'INPATIENT' AND %s) IS TRUE OR (v.kind = 'DISCHARGE' AND NOT " + latestDischarge + ") IS TRUE)"
-	medicationStatus = "(:status NOT IN ('CURRENT', 'PAST') OR (:status = 'PAST') = " + medicationPast + ")"
+	medicationStatus = "(:status NOT IN ('CURRENT', 'PAST') OR " + endless + " OR (v.started_on <> '' AND v.started_on !~ " + aDate + ") IS TRUE OR (:status = 'PAST') = " + medicationPast + ")"
 
 	// A stay that ended today, where only the day is known, lasts until the day is over.
 	inHospital = "(s.discharged_at IS NULL OR s.discharged_at > :now OR s.discharged_at_day_only IS TRUE AND s.discharged_at >= :midnight)"
@@ -195,7 +200,7 @@ const (
 	sinceIssued = "(:since_at IS NULL OR (coalesce(v.taken_at, v.issued_at) < :since_at) IS NOT TRUE)"
 
 	// A trust's appointments are its own at whatever site; a practice system hosts many practices.
-	ofOrganisation = "(:orgs IS NULL OR CASE WHEN :hosts THEN coalesce(v.organisation_ods, :own) ELSE :own END = ANY(:orgs))"
+	ofOrganisation = "(:orgs IS NULL OR CASE WHEN :hosts THEN coalesce(nullif(v.organisation_ods, ''), :own) ELSE :own END = ANY(:orgs))"
 	stillToCome    = "(v.starts_at >= :now OR v.starts_at_day_only AND v.starts_at >= :midnight)" // today's, where only the day is known
 
 	// A code that cannot be compared with any that was asked for: it stands in none of
@@ -207,13 +212,13 @@ const (
 	// No child is named as a contact or a carer. Adult social care names nobody whose
 	// age is unknown and who is somebody's child.
 	grownUp      = "v.under_18 IS NOT TRUE"
-	unknownChild = `(v.under_18 IS NULL AND (%s) ~* '\m((great|grand|step|foster|god)[- ]?)*(child|children|kids?|sons?|daughters?)\M|\m((half|step)[- ]?)?(brothers?|sisters?|siblings?)\M|\m(nephews?|nieces?|bab(y|ies)|infants?|boys?|girls?)\M') IS NOT TRUE`
-	childRole    = `(v.under_18 IS NULL AND v.relationship_code_code = ANY('{CHILD,CHLDADOPT,DAUADOPT,SONADOPT,CHLDFOST,DAUFOST,SONFOST,CHLDINLAW,DAUC,DAU,STPDAU,NCHILD,NSON,SON,STPSON,STPCHLD,GRNDCHILD,GRNDDAU,GRNDSON,BRO,HBRO,NBRO,STPBRO,SIS,HSIS,NSIS,STPSIS,SIB,HSIB,NSIB,STPSIB,NIENEPH,NEPHEW,NIECE}')) IS NOT TRUE` // HL7 v3 RoleCode
+	unknownChild = `(v.under_18 IS NULL AND translate(%s, '_0123456789', '           ') ~* '\m((great|grand|step|foster|god)[- ]?)*(child|children|kids?|sons?|daughters?)\M|\m((half|step)[- ]?)?(brothers?|sisters?|siblings?)\M|\m(nephews?|nieces?|bab(y|ies)|infants?|boys?|girls?)\M') IS NOT TRUE`
+	childRole    = `(v.under_18 IS NULL AND upper(btrim(v.relationship_code_code)) = ANY('{CHILD,CHLDADOPT,DAUADOPT,SONADOPT,CHLDFOST,DAUFOST,SONFOST,CHLDINLAW,DAUC,DAU,STPDAU,NCHILD,NSON,SON,STPSON,STPCHLD,GRNDCHILD,GRNDDAU,GRNDSON,BRO,HBRO,NBRO,STPBRO,SIS,HSIS,NSIS,STPSIS,SIB,HSIB,NSIB,STPSIB,NIENEPH,NEPHEW,NIECE}')) IS NOT TRUE` // HL7 v3 RoleCode
 )
 
 // coded keeps the rows whose code, or the source's own, is one of those asked for.
 func coded(column string) string {
-	return fmt.Sprintf("(:codes IS NULL OR v.%[1]s_system || '|' || v.%[1]s_code = ANY(:codes) OR v.%[1]s_original_system || '|' || v.%[1]s_original_code = ANY(:codes))", column)
+	return fmt.Sprintf("(:codes IS NULL OR v.%[1]s_system || '|' || btrim(v.%[1]s_code, E' \\t\\n\\r') = ANY(:codes) OR v.%[1]s_original_system || '|' || btrim(v.%[1]s_original_code, E' \\t\\n\\r') = ANY(:codes))", column)
 }
 
 var noteView = view[record.ListNote, *record.ListNote]{

@@ -41,17 +41,17 @@ const longestKept = 200
 // places, all would else be written anew for each other.
 const oneIn = 16
 
-// Coded reports whether a code is excluded or its words are.
+// Coded reports whether a code is excluded or its words are: the sources' own codes are often words themselves.
 func (f *Filter) Coded(system, code, display string) bool {
 	if system == "" || code == "" || len(system)+len(code)+len(display) > longestKept {
-		return f.Code(system, code) || f.Words(display)
+		return f.Code(system, code) || f.Words(display) || f.Words(code)
 	}
 	place := f.memory.place(code, display)
 	before := place.Load()
 	if before != nil && before.display == display && before.code == code && before.system == system {
 		return false
 	}
-	if f.Code(system, code) || f.Words(display) {
+	if f.Code(system, code) || f.Words(display) || f.Words(code) {
 		return true
 	}
 	if before == nil || rand.N(oneIn) == 0 {

@@ -24,7 +24,11 @@ var unseen = &unicode.RangeTable{
 // width and the fillers of Hangul.
 var blank = &unicode.RangeTable{R16: []unicode.Range16{{0x115F, 0x1160, 1}, {0x200B, 0x200B, 1}, {0x3164, 0x3164, 1}, {0xFFA0, 0xFFA0, 1}}}
 
-// asSeen is a text as a reader takes it.
+// AsSeen is a text as a reader takes it: without what is not seen, and with letters of any
+// width and kind as what they are.
+func AsSeen(text string) string { return asSeen(text) }
+
+// asSeen is AsSeen.
 func asSeen(text string) string {
 	return norm.NFKC.String(runes.Remove(runes.In(unseen)).String(text))
 }

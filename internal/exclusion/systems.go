@@ -58,7 +58,7 @@ var systems = map[string]system{
 	},
 	"opcs4": {
 		uris:  []string{"https://fhir.hl7.org.uk/Id/opcs-4"},
-		under: []string{"https://fhir.hl7.org.uk/opcs-4", "https://fhir.nhs.uk/Id/opcs-4", "https://fhir.nhs.uk/opcs-4"},
+		under: []string{"https://fhir.hl7.org.uk/Id/opcs-4", "https://fhir.hl7.org.uk/opcs-4", "https://fhir.nhs.uk/Id/opcs-4", "https://fhir.nhs.uk/opcs-4"},
 		form:  classification,
 	},
 	"read": {
@@ -103,8 +103,7 @@ var names = func() map[string]string {
 // of any list. Editions and versions count as their system.
 func named(uri string) string {
 	uri, _, _ = strings.Cut(uri, "|")
-	uri = strings.TrimRight(uri, "/")
-	if name, known := names[uri]; known {
+	if name, known := names[strings.TrimRight(uri, "/")]; known {
 		return name
 	}
 	for _, p := range prefixes {
