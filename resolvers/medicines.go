@@ -59,7 +59,9 @@ func settle(ctx context.Context, g *gathering[*record.Medication], w want) {
 	}
 	var latest record.Date
 	for _, x := range used {
-		latest = max(latest, suppliedOn(x))
+		if !x.DischargedAt.After(g.request.now) { // one to come has made nothing past
+			latest = max(latest, suppliedOn(x))
+		}
 	}
 	for _, stay := range showableOf[record.Stay](ctx, g, beside[0]) {
 		if !stay.DischargedAt.IsZero() && !stay.DischargedAt.After(g.request.now) {

@@ -28,8 +28,9 @@ type allergy struct {
 	}
 }
 
-// noKnownAllergy are statements that there is none (SNOMED CT).
-var noKnownAllergy = map[string]bool{"716186003": true, "409137002": true, "428607008": true}
+// noKnownAllergy is the statement that there is none (SNOMED CT). That there is none to drugs, or to
+// the environment, is an entry like others: it says nothing of the rest.
+var noKnownAllergy = map[string]bool{"716186003": true}
 
 func (c *chart) readAllergy(r *fhir.Resource) {
 	x, ok := decode[allergy](c, r)
@@ -63,7 +64,14 @@ func (c *chart) readAllergy(r *fhir.Resource) {
 			a.EndReason = record.Text(why.ValueString)
 		}
 	}
-	for _, reaction := range x.Reaction {
+	parts := elementsOf(r.Raw, "reaction")
+	for n, reaction := range x.Reaction {
+		if n < len(parts) && c.screen.Hides(parts[n]) {
+			continue
+		}
+		if len(reaction.Manifestation) == 0 && reaction.Description != "" {
+			a.ReactionDetails = append(a.ReactionDetails, reactionOf(&fhir.Concept{}, reaction.Description, reaction.Severity)...)
+		}
 		for i := range reaction.Manifestation {
 			a.ReactionDetails = append(a.ReactionDetails, reactionOf(&reaction.Manifestation[i], reaction.Description, reaction.Severity)...)
 		}

@@ -42,7 +42,7 @@ func (r *reading) answer(ask *fetch.Ask) (fetch.Answer, bool) {
 		return r.documents(ask), true
 	}
 	if slices.Contains(withheld, ask.Kind) {
-		return fetch.Answer{Err: fmt.Errorf("%w: GP Connect does not carry %s", record.ErrUnavailable, ask.Kind)}, true
+		return fetch.Answer{Err: fmt.Errorf("%w: GP Connect does not carry %s", record.ErrNotServed, ask.Kind)}, true
 	}
 	return fetch.Answer{}, false
 }
@@ -50,7 +50,7 @@ func (r *reading) answer(ask *fetch.Ask) (fetch.Answer, bool) {
 // documents fails where the practice's documents are not asked for at all.
 func (r *reading) documents(ask *fetch.Ask) fetch.Answer {
 	if r.source.options.Documents == nil && (!r.source.options.Migrate || ask.Kind == fetch.DocumentContent) {
-		return fetch.Answer{Err: fmt.Errorf("%w: no document endpoint is configured for the practice", record.ErrUnavailable)}
+		return fetch.Answer{Err: fmt.Errorf("%w: no document endpoint is configured for the practice", record.ErrNotServed)}
 	}
 	if ask.Kind == fetch.DocumentContent {
 		return answer(r, ask, func(c *chart) []record.DocumentContent { return c.contents })

@@ -65,18 +65,24 @@ type chart struct {
 func (r *reading) chart(ctx context.Context, patient record.NHSNumber) *chart {
 	s, w := r.source, r.wants[patient]
 	c := newChart(s, r.screen, patient, w.born)
-	if w.parts != 0 {
-		data, err := s.structured(ctx, patient, w.parts)
+	parts := w.parts
+	if parts == 0 && w.documents { // whether the practice restricts them is said by the record alone
+		parts = areas[0].part
+	}
+	if parts != 0 {
+		data, err := s.structured(ctx, patient, parts)
 		if err == nil {
-			err = c.read(data, w.parts)
+			err = c.read(data, parts)
 		}
 		if err != nil {
 			held, meaning := s.outcome(ctx, err)
 			c.absent, c.err = !held, meaning
 		}
 	}
-	if w.documents && c.err == nil && !c.withheld {
-		c.readDocuments(ctx, w)
+	if w.documents && c.err == nil {
+		if c.readDocuments(ctx, w); c.withheld { // asked for as of whom it does not know, and not shown
+			c.documents, c.contents, c.contentErr = nil, nil, nil
+		}
 	}
 	c.report(ctx)
 	return c
@@ -145,11 +151,17 @@ func (c *chart) take(data []byte) error {
 	if !bundle.OfVersion("STU3") {
 		return malformed("of another version of FHIR")
 	}
+	if bundle.Next != "" {
+		return malformed("a record that goes on elsewhere")
+	}
 	if err := c.identify(bundle); err != nil {
 		return err
 	}
 	if bundle.Broken > 0 { // what they were cannot be told, so nothing is complete
 		c.unreadableAll(bundle.Broken)
+	}
+	for i := range bundle.Unreadable {
+		c.left = append(c.left, &bundle.Unreadable[i])
 	}
 	for i := range bundle.Resources {
 		r := &bundle.Resources[i]
@@ -157,6 +169,9 @@ func (c *chart) take(data []byte) error {
 			c.cannotRead(r.Type)
 			c.left = append(c.left, r)
 			continue
+		}
+		if r.Type == "OperationOutcome" && isIncomplete(r.Raw) {
+			c.unreadableAll(1)
 		}
 		if c.belongs(r) {
 			c.keep(r)
@@ -290,7 +305,7 @@ func (c *chart) whose(ref *fhir.Reference) owner {
 	switch {
 	case ref.Reference == "":
 		return verdict
-	case keyOf(ref.Reference) == c.self.Key(), c.self.FullURL != "" && ref.Reference == c.self.FullURL:
+	case keyOf(ref.Reference) == c.self.Key() && !fhir.Elsewhere(ref.Reference, c.self.FullURL), c.self.FullURL != "" && ref.Reference == c.self.FullURL:
 		return own
 	}
 	return others

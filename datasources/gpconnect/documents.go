@@ -143,7 +143,15 @@ func (c *chart) takeDocuments(ctx context.Context, d *chart, bundle *fhir.Bundle
 		switch {
 		case r.Type == "Patient" && r.Key() == d.self.Key():
 			if number, ok := r.NHSNumber(); !ok || number != c.patient {
-				d.foreign["Patient"]++
+				c.foreign["Patient"]++
+				return malformed("documents of a Patient who became another")
+			}
+			if r.Confidential() {
+				c.confidential++
+				return &fhir.StatusError{Status: 404, Codes: []string{"PATIENT_NOT_FOUND"}, Kind: record.ErrNotFound}
+			}
+			if err := r.CheckBirth(c.born, "the practice"); err != nil {
+				return err
 			}
 			continue
 		case r.Type == "OperationOutcome" && isIncomplete(r.Raw):
@@ -213,9 +221,20 @@ func (c *chart) readContent(ctx context.Context, d *chart, id string) error {
 	if err != nil {
 		return err
 	}
-	var binary struct{ ResourceType, ContentType, Content, Data string } // STU3's member is content, R4's data
-	if json.Unmarshal(data, &binary) != nil || binary.ResourceType != "Binary" {
+	var binary struct {
+		ResourceType, ContentType, Content, Data string // STU3's member is content, R4's data
+		SecurityContext                          *fhir.Reference
+	}
+	of, ok := fhir.ParseResource(data)
+	if !ok || json.Unmarshal(data, &binary) != nil || binary.ResourceType != "Binary" {
 		return malformed("not a Binary")
+	}
+	if of.Confidential() {
+		c.confidential++
+		return nil
+	}
+	if to := binary.SecurityContext; to != nil && fhir.TypeOf(fhir.KeyOf(to.Reference)) == "Patient" && d.whose(to) != own {
+		return malformed("content of somebody else")
 	}
 	raw, err := base64.StdEncoding.DecodeString(binary.Content + binary.Data)
 	if err != nil {

@@ -4,6 +4,9 @@ import (
 	"carerecord/internal/fetch"
 	"carerecord/internal/fhir"
 	"carerecord/internal/record"
+	"encoding/json"
+	"slices"
+	"strings"
 )
 
 // A list is a GP Connect list: of a part of the record, of a consultation, a topic or
@@ -18,6 +21,8 @@ type list struct {
 	Note      []fhir.Annotation
 	Entry     []struct{ Item fhir.Reference }
 	Contained []rawResource
+
+	EmptyReason *fhir.Concept
 }
 
 // readLists takes the warnings of the lists as notes, the ended allergies they contain,
@@ -36,9 +41,14 @@ func (c *chart) readLists(wanted parts) {
 		code := l.Code.First()
 		came[code] = true
 		c.readWarnings(code, &l)
-		for _, contained := range l.Contained {
-			c.readContained(contained)
+		if r.Confidential() {
+			c.confidential++
+			continue
 		}
+		for _, contained := range l.Contained {
+			c.readContained(contained, code)
+		}
+		c.readEmptiness(code, &l)
 	}
 	for _, a := range areas {
 		if wanted&a.part == 0 && !c.source.options.Migrate || came[a.list] {
@@ -94,7 +104,7 @@ func (c *chart) note(classes []record.Class, kind record.NoteKind, at string) {
 }
 
 // readContained reads an allergy inside a list: those that have ended stand so.
-func (c *chart) readContained(raw rawResource) {
+func (c *chart) readContained(raw rawResource, list string) {
 	r, ok := fhir.ParseResource(raw)
 	if !ok || r.Type != "AllergyIntolerance" {
 		return
@@ -110,5 +120,34 @@ func (c *chart) readContained(raw rawResource) {
 		c.confidential++
 		return
 	}
+	var said struct{ Code *fhir.Concept }
+	if list == endedAllergies && json.Unmarshal(r.Raw, &said) == nil && said.Code.Has(noKnownAllergy) {
+		return // it was said once, and no longer stands
+	}
 	c.readAllergy(&r)
+}
+
+// readEmptiness: a list that is empty because it was not asked or could not be had does not say that
+// there is nothing; nor does one that names entries which did not come, unless the practice keeps some back.
+func (c *chart) readEmptiness(code string, l *list) {
+	lacks := l.EmptyReason.Says("unavailable", "notasked", "notstarted")
+	if !slices.ContainsFunc(fhir.All(l.Extension, "ListWarningCode"), func(e fhir.Extension) bool { return e.ValueCode == "confidential-items" }) {
+		for _, e := range l.Entry {
+			if key := keyOf(e.Item.Reference); e.Item.Reference != "" && !strings.HasPrefix(e.Item.Reference, "#") && c.byKey[key] == nil && !c.leftOut(key) {
+				lacks = true
+			}
+		}
+	}
+	for _, a := range areas {
+		if lacks && (a.list == code || code == endedAllergies && slices.Contains(a.kinds, fetch.Allergies)) {
+			for _, kind := range a.kinds {
+				c.unreadable[kind]++
+			}
+		}
+	}
+}
+
+// leftOut reports whether something came that is not kept: that is a gap by itself, or somebody else's.
+func (c *chart) leftOut(key string) bool {
+	return slices.ContainsFunc(c.left, func(r *fhir.Resource) bool { return r.Key() == key })
 }

@@ -12,7 +12,7 @@ import (
 
 // A medicationStatement is a medicine on the list: what is authorised or was.
 type medicationStatement struct {
-	Status                    string
+	Status, Taken             string
 	BasedOn                   references
 	MedicationReference       fhir.Reference
 	MedicationCodeableConcept *fhir.Concept
@@ -23,6 +23,14 @@ type medicationStatement struct {
 	ReasonCode                []fhir.Concept
 	Dosage                    []dosage
 	Extension                 []fhir.Extension
+}
+
+// status is stopped for what is said not to be taken, whatever else is said of it.
+func (x *medicationStatement) status() record.MedicationStatus {
+	if x.Taken == "n" {
+		return record.MedicationStatusStopped
+	}
+	return fhir.Mapped(medicationStatuses, x.Status, record.MedicationStatusUnknown)
 }
 
 // A medicationRequest is an authorisation (plan) or an issue (order).
@@ -131,7 +139,7 @@ func (c *chart) addMedication(id string, x *medicationStatement, plan *medicatio
 	m := record.Medication{
 		Item: item, Medicine: c.medicine(e, x, plan), Kind: medicationKind(plan, issued),
 		Intent: fhir.Mapped(intents, plan.Intent, record.MedicationIntentUnknown),
-		Status: fhir.Mapped(medicationStatuses, x.Status, record.MedicationStatusUnknown),
+		Status: x.status(),
 		Reason: fhir.FirstOf(slices.Concat(x.ReasonCode, plan.ReasonCode)), Quantity: quantity(plan.DispenseRequest.Quantity),
 		StartedOn: e.Day(x.EffectivePeriod.Start, x.EffectiveDateTime), EndedOn: e.Day(x.EffectivePeriod.End),
 		Prescriber: c.who(plan.Requester.Agent),

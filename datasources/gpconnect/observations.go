@@ -2,6 +2,7 @@ package gpconnect
 
 import (
 	"cmp"
+	"encoding/json"
 	"slices"
 	"strings"
 
@@ -113,7 +114,8 @@ func (c *chart) elsewhere() map[string]bool {
 		if r.Type != "Condition" || c.hidden[r.Key()] {
 			continue
 		}
-		if x, ok := decode[struct{ Extension []fhir.Extension }](c, r); ok {
+		x, ok := decode[struct{ Extension []fhir.Extension }](c, r)
+		if ok && slices.ContainsFunc(c.problems, func(p record.Problem) bool { return p.Provenance.SourceID == r.ID }) { // else it is in no list
 			for _, e := range fhir.All(x.Extension, "ActualProblem") {
 				if e.ValueReference != nil {
 					entries[keyOf(e.ValueReference.Reference)] = true
@@ -336,12 +338,34 @@ func (c *chart) addResult(x *observation, report *record.ReportReference, report
 	r.Specimen, collected = c.specimen(x.Specimen)
 	r.TakenAt, r.TakenAtPrecision = e.Moment(x.EffectiveDateTime, x.EffectivePeriod.Start, collected)
 	r.IssuedAt, r.IssuedAtPrecision = e.Moment(x.Issued)
+	parts := c.components(x)
 	for i := range x.Component {
 		p := &x.Component[i]
+		if i < len(parts) && c.screen.Hides(parts[i]) {
+			continue
+		}
 		r.Components = append(r.Components, record.ResultComponent{Test: e.Code(p.Code), Value: p.Value.Record(), ReferenceRange: fhir.RangeOf(p.ReferenceRange)})
 	}
 	r.Components = showable(r.Components, func(p *record.ResultComponent) bool { return c.shownCodes(p.Codes, p.Words) })
 	put(c, &c.results, r, e)
+}
+
+// components are the parts of an observation as they came: what is hidden may stand where there is no
+// place for it.
+func (c *chart) components(x *observation) []json.RawMessage {
+	if r := c.byKey[x.key]; r != nil {
+		return elementsOf(r.Raw, "component")
+	}
+	return nil
+}
+
+// elementsOf are those of a list that is a member of a resource.
+func elementsOf(raw json.RawMessage, name string) []json.RawMessage {
+	var all []json.RawMessage
+	if list := fhir.Member(raw, name); list == nil || json.Unmarshal(list, &all) != nil {
+		return nil
+	}
+	return all
 }
 
 func (c *chart) addVitalSign(x *observation) {
@@ -352,8 +376,12 @@ func (c *chart) addVitalSign(x *observation) {
 		Interpretation: x.Interpretation.Ptr(), BodySite: x.BodySite.Ptr(), Performer: c.performer(x.Performer),
 	}
 	v.TakenAt, v.TakenAtPrecision = e.Moment(x.EffectiveDateTime, x.EffectivePeriod.Start)
+	parts := c.components(x)
 	for i := range x.Component {
 		p := &x.Component[i]
+		if i < len(parts) && c.screen.Hides(parts[i]) {
+			continue
+		}
 		v.Components = append(v.Components, record.VitalSignComponent{Sign: e.Code(p.Code), Value: p.Value.Record()})
 	}
 	v.Components = showable(v.Components, func(p *record.VitalSignComponent) bool { return c.shownCodes(p.Codes, p.Words) })

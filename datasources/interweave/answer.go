@@ -42,7 +42,7 @@ func (r *reading) answer(ask *fetch.Ask) (fetch.Answer, bool) {
 		return answer(r, ask, func(c *chart) []record.Equipment { return c.equipment }), true
 	}
 	if slices.Contains(withheld, ask.Kind) {
-		return fetch.Answer{Err: fmt.Errorf("%w: Interweave does not carry %s", record.ErrUnavailable, ask.Kind)}, true
+		return fetch.Answer{Err: fmt.Errorf("%w: Interweave does not carry %s", record.ErrNotServed, ask.Kind)}, true
 	}
 	return fetch.Answer{}, false
 }

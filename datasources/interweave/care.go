@@ -175,8 +175,9 @@ func (c *chart) readRequest(r *fhir.Resource) {
 		Performer                                                  []fhir.Reference
 		Note                                                       []fhir.Annotation
 		Extension                                                  []fhir.Extension
+		DoNotPerform                                               bool
 	}](c, r)
-	if !ok || x.Status == mistake {
+	if !ok || x.DoNotPerform || x.Status == mistake {
 		return
 	}
 	said := append(slices.Concat(x.ReasonCode, x.Category), *cmp.Or(x.Code, &fhir.Concept{}))
@@ -230,7 +231,7 @@ func (c *chart) readReason(r *fhir.Resource) {
 		Recorder                         fhir.Reference
 		Extension                        []supportExtension
 	}](c, r)
-	if !ok || x.VerificationStatus.First() == mistake || x.VerificationStatus.First() == "refuted" {
+	if !ok || x.VerificationStatus.Says(mistake, "refuted") {
 		return
 	}
 	var period fhir.Period

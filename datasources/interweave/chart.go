@@ -8,7 +8,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"sync"
 
 	"carerecord/internal/fetch"
 	"carerecord/internal/fhir"
@@ -153,6 +152,22 @@ func (c *chart) identify(found *fhir.Bundle) error {
 			c.own[r.FullURL] = true
 		}
 	}
+	for _, r := range c.selves {
+		var patient struct {
+			Link []struct {
+				Type  string
+				Other fhir.Reference
+			}
+		}
+		if raw := fhir.Member(r.Raw, "link"); raw != nil && json.Unmarshal(raw, &patient.Link) != nil {
+			return malformed("a Patient whose links cannot be read")
+		}
+		for _, link := range patient.Link {
+			if link.Type == "replaced-by" && !c.own[link.Other.Reference] && !c.own[fhir.KeyOf(link.Other.Reference)] { // what there is stands under the other
+				return malformed("a Patient replaced by one that did not come")
+			}
+		}
+	}
 	return nil
 }
 
@@ -255,9 +270,9 @@ var beside = []string{"Encounter", "Organization", "Location", "HealthcareServic
 // keeps what comes; the errors stand in the order of the types.
 func (c *chart) searchFor(ctx context.Context, keys, types []string, only map[string][]string) []error {
 	found, failed := make([]*fhir.Bundle, len(types)), make([]error, len(types))
-	var all sync.WaitGroup
+	var all fhir.Group
 	for i, kind := range types {
-		all.Go(func() { // a turn each, within the bound
+		all.Go(func() error { // a turn each, within the bound
 			query := url.Values{"patient": {strings.Join(keys, ",")}, "_count": {"100"}}
 			if only != nil {
 				query.Set("_id", strings.Join(only[kind], ","))
@@ -272,6 +287,7 @@ func (c *chart) searchFor(ctx context.Context, keys, types []string, only map[st
 				query.Add("_include:iterate", "PractitionerRole:practitioner")
 			}
 			found[i], failed[i] = c.reading.ask(ctx, fhir.Request{Path: kind, Query: query, Patient: c.patient})
+			return nil
 		})
 	}
 	all.Wait()
@@ -287,7 +303,7 @@ func (c *chart) searchFor(ctx context.Context, keys, types []string, only map[st
 // found says nothing of them.
 func (c *chart) fail(ctx context.Context, kind string, err error) {
 	if err = c.source.outcome(ctx, err); err == errUnknown {
-		err = fmt.Errorf("%w: the council cannot be asked for it", record.ErrUnavailable)
+		err = fmt.Errorf("%w: the council cannot be asked for it", record.ErrNotServed)
 	}
 	c.failed[kind] = err
 }
@@ -298,9 +314,7 @@ var kindsOf = func() map[string][]fetch.Kind {
 	kinds := map[string][]fetch.Kind{"Patient": {fetch.Contacts}}
 	for kind, types := range searched {
 		for _, one := range types {
-			if one != "Task" || kind == fetch.SocialCareAssessments {
-				kinds[one] = append(kinds[one], kind)
-			}
+			kinds[one] = append(kinds[one], kind)
 		}
 	}
 	return kinds
@@ -314,6 +328,9 @@ func (c *chart) take(kind string, found *fhir.Bundle) error {
 	if found.Broken > 0 { // what they were cannot be told
 		c.cannotReadN(kind, found.Broken)
 	}
+	for i := range found.Unreadable {
+		c.leave(&found.Unreadable[i])
+	}
 	for i := range found.Resources {
 		r := &found.Resources[i]
 		switch {
@@ -324,6 +341,8 @@ func (c *chart) take(kind string, found *fhir.Bundle) error {
 		case r.ID == "" || len(r.Raw) > maxResource || len(r.ID) > maxID:
 			c.cannotRead(r.Type)
 			c.leave(r)
+		case r.Type == "Patient" && c.own[r.Key()] && c.changed(r):
+			return malformed("a Patient who became another, or restricted, from one answer to the next")
 		case c.belongs(r):
 			c.keep(r)
 		case r.Type != "Patient":
@@ -331,6 +350,12 @@ func (c *chart) take(kind string, found *fhir.Bundle) error {
 		}
 	}
 	return nil
+}
+
+// changed reports whether a Patient is not the one that was found.
+func (c *chart) changed(r *fhir.Resource) bool {
+	number, ok := r.NHSNumber()
+	return ok && number != c.patient || r.Confidential() || r.CheckBirth(c.want.born, "the council") != nil
 }
 
 // leave leaves a resource out that cannot be kept. What it says may hide others all the
@@ -444,10 +469,16 @@ func (c *chart) whose(ref *fhir.Reference) owner {
 	switch {
 	case ref.Reference == "":
 		return verdict
-	case c.own[fhir.KeyOf(ref.Reference)], c.own[ref.Reference]:
+	case c.own[ref.Reference], c.own[fhir.KeyOf(ref.Reference)] && !strings.Contains(ref.Reference, "://"), c.own[unversioned(ref.Reference)]:
 		return ours
 	}
 	return others
+}
+
+// unversioned is an address without the version that it names.
+func unversioned(address string) string {
+	address, _, _ = strings.Cut(address, "/_history/")
+	return address
 }
 
 func (c *chart) cannotRead(resource string) { c.cannotReadN(resource, 1) }
@@ -479,7 +510,7 @@ func (c *chart) read(ctx context.Context) {
 	}
 	if err := c.readContent(ctx, c.want.content); err != nil {
 		if c.contentErr = c.source.outcome(ctx, err); c.contentErr == errUnknown {
-			c.contentErr = fmt.Errorf("%w: the document cannot be had", record.ErrUnavailable)
+			c.contentErr = fmt.Errorf("%w: the document cannot be had", record.ErrNotServed)
 		}
 	}
 }

@@ -43,7 +43,7 @@ func meaningOf(answer *fhir.StatusError) error {
 		if answer.Has("PATIENT_NOT_FOUND") { // of a folder that stands for a council
 			return errUnknown
 		}
-		kind = record.ErrUnavailable
+		kind = record.ErrNotServed
 	}
 	return fmt.Errorf("%w: the council answered %d", kind, answer.Status)
 }

@@ -36,13 +36,13 @@ type reaction struct {
 	Severity      string
 }
 
-// noKnownAllergy are statements that there is none (SNOMED CT).
-var noKnownAllergy = map[string]bool{"716186003": true, "409137002": true, "428607008": true}
+// noKnownAllergy is the statement that there is none (SNOMED CT). That there is none to drugs, or to
+// the environment, is an entry like others: it says nothing of the rest.
+var noKnownAllergy = map[string]bool{"716186003": true}
 
 func (c *chart) readAllergy(r *fhir.Resource) {
 	x, ok := decode[allergy](c, r)
-	verification := x.VerificationStatus.First()
-	if !ok || withdrawn(verification) || verification == "refuted" {
+	if !ok || x.VerificationStatus.Says("entered-in-error", "refuted") {
 		return
 	}
 	if x.Code.Has(noKnownAllergy) {
@@ -60,8 +60,8 @@ func (c *chart) readAllergy(r *fhir.Resource) {
 		Kind:         fhir.Mapped(fhir.AllergyKinds, x.Type, record.AllergyKindUnknown),
 		Category:     record.AllergyCategoryUnknown,
 		Criticality:  fhir.Mapped(fhir.Criticalities, x.Criticality, record.CriticalityUnknown),
-		Status:       fhir.Mapped(fhir.AllergyStatuses, x.clinicalStatus(), record.AllergyStatusUnknown),
-		Verification: fhir.Mapped(fhir.Verifications, verification, record.VerificationUnknown),
+		Status:       fhir.MappedOf(fhir.AllergyStatuses, x.clinicalStatus(), record.AllergyStatusUnknown),
+		Verification: fhir.MappedOf(fhir.Verifications, x.VerificationStatus, record.VerificationUnknown),
 		OnsetOn:      e.Day(x.OnsetDateTime, x.OnsetPeriod.Start), LastReactionOn: e.Day(x.LastOccurrence),
 		AssertedBy: e.who(x.Asserter), Note: fhir.Notes(x.Note),
 	}
@@ -116,11 +116,11 @@ func (x *reaction) details() []record.AllergyReaction {
 	return all
 }
 
-func (x *allergy) clinicalStatus() string {
+func (x *allergy) clinicalStatus() *fhir.Concept {
 	if x.ClinicalStatus == nil {
-		return ""
+		return nil
 	}
-	return x.ClinicalStatus.First()
+	return &x.ClinicalStatus.Concept
 }
 
 // end is UK Core's extension of an allergy that has ended, on its status or on itself.
@@ -136,7 +136,7 @@ func (x *allergy) end() *fhir.Extension {
 // readNoneKnown: a statement that there is no allergy is a note of the list, as long as it
 // stands.
 func (c *chart) readNoneKnown(r *fhir.Resource, x *allergy) {
-	if s := x.clinicalStatus(); s == "resolved" || s == "inactive" || x.end() != nil {
+	if x.clinicalStatus().Says("resolved", "inactive") || x.end() != nil {
 		return
 	}
 	item, e := c.item(fetch.Notes, r, r.ID)

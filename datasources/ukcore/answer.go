@@ -15,11 +15,11 @@ import (
 func (r *reading) answer(ask *fetch.Ask) (fetch.Answer, bool) {
 	switch {
 	case slices.Contains(withheld[r.source.Sector], ask.Kind):
-		return fetch.Answer{Err: fmt.Errorf("%w: UK Core has no place for %s", record.ErrUnavailable, ask.Kind)}, true
+		return fetch.Answer{Err: fmt.Errorf("%w: UK Core has no place for %s", record.ErrNotServed, ask.Kind)}, true
 	case !r.source.offers(ask.Kind):
 		return fetch.Answer{}, false
 	case len(r.source.types(ask.Kind)) == 0 && (!isDocument(ask.Kind) || r.source.options.Documents == nil):
-		return fetch.Answer{Err: fmt.Errorf("%w: the trust does not serve %s", record.ErrUnavailable, ask.Kind)}, true
+		return fetch.Answer{Err: fmt.Errorf("%w: the trust does not serve %s", record.ErrNotServed, ask.Kind)}, true
 	}
 	return pickers[ask.Kind](r, ask), true
 }

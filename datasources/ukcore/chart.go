@@ -251,6 +251,11 @@ func (c *chart) resource(ref fhir.Reference) *fhir.Resource {
 	return c.find(ref.Reference)
 }
 
+// isMissing reports whether a reference points at something that did not come.
+func (c *chart) isMissing(ref fhir.Reference) bool {
+	return ref.Reference != "" && !c.isHidden(ref.Reference) && c.find(ref.Reference) == nil
+}
+
 // put adds an entry that may be shown by what it carries itself. An entry of which a
 // value could not be read is left out and its kind is incomplete; one whose reason did not
 // come is shown, and its kind is incomplete too.

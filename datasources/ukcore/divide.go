@@ -34,6 +34,9 @@ func (r *reading) divide(s *searched) {
 			r.dividePatient(s, x)
 		}
 	}
+	for i := range s.bundle.Unreadable {
+		s.each(func(c *chart) { c.leave(&s.bundle.Unreadable[i]) })
+	}
 	for i := range s.bundle.Resources {
 		x := &s.bundle.Resources[i]
 		_, clinical := kindsOf[x.Type]
@@ -59,6 +62,8 @@ func (s *searched) each(tell func(*chart)) {
 func (r *reading) dividePatient(s *searched, x *fhir.Resource) {
 	if c := r.people[x.Key()]; c == nil || !slices.ContainsFunc(c.self, func(p *fhir.Resource) bool { return p.ID == x.ID }) {
 		s.each(func(c *chart) { c.pool.foreign["Patient"]++ })
+	} else if number, ok := x.NHSNumber(); ok && number != c.number || x.Confidential() || x.CheckBirth(c.born, "the trust") != nil {
+		c.err = malformed("a Patient who became another, or restricted, from one answer to the next")
 	}
 }
 

@@ -53,7 +53,7 @@ func (c *chart) readDocument(r *fhir.Resource) {
 	if !ok || withdrawn(x.Status) || withdrawn(x.DocStatus) {
 		return
 	}
-	if hasCode(x.SecurityLabel, "R", "V") {
+	if slices.ContainsFunc(x.SecurityLabel, func(label fhir.Concept) bool { return slices.ContainsFunc(label.Coding, fhir.Coding.Confidential) }) {
 		c.confidential++
 		return
 	}

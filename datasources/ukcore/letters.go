@@ -69,6 +69,10 @@ func (c *chart) takeLetters(ctx context.Context, bundle *fhir.Bundle) error {
 	if bundle.Broken > 0 {
 		c.lettersErr = malformed("documents that cannot be read")
 	}
+	if bundle.Confidential {
+		c.lettersConfidential++
+		return nil
+	}
 	var loose []fhir.Resource
 	for i := range bundle.Resources {
 		r := &bundle.Resources[i]
@@ -82,6 +86,14 @@ func (c *chart) takeLetters(ctx context.Context, bundle *fhir.Bundle) error {
 		inside, err := fhir.ParseBundle(r.Raw)
 		if err != nil || inside.Type != "document" || !inside.OfVersion("STU3") {
 			c.lettersErr = malformed("a document that cannot be read")
+			continue
+		}
+		if inside.Confidential {
+			c.lettersConfidential++
+			continue
+		}
+		if inside.Broken > 0 { // what it was cannot be told, nor whether all of it may be shown
+			c.lettersErr = malformed("a document of which a part cannot be read")
 			continue
 		}
 		if err := c.takeLetter(ctx, inside.Resources); err != nil {

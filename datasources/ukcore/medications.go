@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"strings"
+	"time"
 
 	"carerecord/internal/fetch"
 	"carerecord/internal/fhir"
@@ -99,7 +100,9 @@ func (c *chart) readMedications() {
 func (c *chart) requested(refs ...fhir.Reference) *fhir.Resource {
 	for _, ref := range refs {
 		if r := c.resource(ref); r != nil && r.Type == "MedicationRequest" {
-			return r
+			if x, ok := decode[medication](c, r); ok && !withdrawn(x.Status) && !x.DoNotPerform { // what was given is else in no list
+				return r
+			}
 		}
 	}
 	return nil
@@ -121,7 +124,7 @@ func (c *chart) addMedication(r *fhir.Resource, x *medication, issues []record.M
 	}
 	m.Quantity = record.Text(cmp.Or(x.DispenseRequest.Quantity.String(), x.Quantity.String()))
 	stay := c.stayOf(x.Encounter, x.Context)
-	m.Kind, m.Intent = kindOf(r.Type, x, stay)
+	m.Kind, m.Intent = kindOf(r.Type, x, stay, c.now)
 	if stay != nil && (m.Kind == record.MedicationKindDischarge || m.Kind == record.MedicationKindInpatient) {
 		m.DischargedAt = stay.ended
 	}
@@ -179,7 +182,7 @@ func (x *medication) ends() []string {
 // kindOf is acute, repeat and so on, as far as the data say. An order at a stay that has
 // ended and that is still active is one the person was sent home with, unless it says that
 // it was for the ward.
-func kindOf(resource string, x *medication, stay *visit) (record.MedicationKind, record.MedicationIntent) {
+func kindOf(resource string, x *medication, stay *visit, now time.Time) (record.MedicationKind, record.MedicationIntent) {
 	intent := record.MedicationIntentUnknown
 	switch {
 	case resource == "MedicationStatement":
@@ -192,7 +195,7 @@ func kindOf(resource string, x *medication, stay *visit) (record.MedicationKind,
 		intent = record.MedicationIntentPlan
 	}
 	course := x.CourseOfTherapyType.First()
-	over := stay != nil && !stay.ended.IsZero()
+	over := stay != nil && !stay.ended.IsZero() && !stay.goesOn(now) // not one whose end is planned
 	switch {
 	case course == "continuous-repeat-dispensing":
 		return record.MedicationKindRepeatDispensing, intent

@@ -111,6 +111,11 @@ func (c *chart) addReport(r *fhir.Resource, x *diagnosticReport, all map[string]
 	members := c.members(all, x.Result)
 	withheld := slices.ContainsFunc(members, func(key string) bool { return c.hidden[key] })
 	shown := slices.ContainsFunc(members, func(key string) bool { return all[key] != nil })
+	for _, ref := range x.Result {
+		if c.isMissing(ref) { // or stands within the report, where it is not read
+			c.incomplete(fetch.Results)
+		}
+	}
 	if withheld && !shown {
 		return
 	}
@@ -160,7 +165,10 @@ func (c *chart) conclusion(x *diagnosticReport) record.Text {
 	}
 	for _, form := range x.PresentedForm {
 		if form.isPlain() {
-			raw, _ := form.content()
+			raw, ok := form.content()
+			if !ok { // it stands elsewhere, or cannot be read
+				c.incomplete(fetch.Reports)
+			}
 			words = append(words, string(raw))
 		}
 	}

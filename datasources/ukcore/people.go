@@ -191,6 +191,8 @@ type consent struct {
 		Type   string
 		Period fhir.Period
 		Code   []fhir.Concept
+
+		Provision []json.RawMessage // the exceptions
 	}
 }
 
@@ -210,8 +212,16 @@ func (c *chart) readConsent(r *fhir.Resource) {
 	if len(x.Category) > 0 {
 		kind = &x.Category[0]
 	}
+	decision := strings.TrimSpace(wordsOf(x.Provision.Code))
+	switch {
+	case x.Provision.Type == "deny" && decision != "":
+		decision = "Refused: " + decision
+	case x.Provision.Type != "" && x.Provision.Type != "permit" && x.Provision.Type != "deny", len(x.Provision.Provision) > 0:
+		c.cannotRead(r.Type) // what is agreed to and what is not cannot be told apart here
+		return
+	}
 	put(c, &c.advance, record.AdvanceDecision{
-		Item: item, Kind: e.Code(kind), Decision: record.Text(strings.TrimSpace(wordsOf(x.Provision.Code))), Status: fhir.Mapped(eventStatuses, x.Status, record.EventStatusUnknown),
+		Item: item, Kind: e.Code(kind), Decision: record.Text(decision), Status: fhir.Mapped(eventStatuses, x.Status, record.EventStatusUnknown),
 		DecidedOn: e.Day(x.DateTime), EndedOn: e.Day(x.Provision.Period.End), Author: e.who(x.Performer...),
 	}, e)
 }

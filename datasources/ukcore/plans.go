@@ -110,6 +110,9 @@ func (c *chart) goals(p *record.CarePlan, x *carePlan, e *envelope) {
 	for _, ref := range x.Goal {
 		r := c.resource(ref)
 		if r == nil || r.Type != "Goal" {
+			if c.isMissing(ref) {
+				c.incomplete(fetch.CarePlans)
+			}
 			continue
 		}
 		g, ok := decode[goal](c, r)

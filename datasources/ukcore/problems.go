@@ -28,16 +28,15 @@ type condition struct {
 
 func (c *chart) readProblem(r *fhir.Resource) {
 	x, ok := decode[condition](c, r)
-	verification := x.VerificationStatus.First()
-	if !ok || withdrawn(verification) || verification == "refuted" {
+	if !ok || x.VerificationStatus.Says("entered-in-error", "refuted") {
 		return
 	}
 	item, e := c.item(fetch.Problems, r, r.ID)
 	e.recorded(&item, x.RecordedDate, x.Recorder)
 	p := record.Problem{
 		Item: item, Problem: e.Code(x.Code), Kind: problemKind(x.Category),
-		Status:       fhir.Mapped(fhir.ProblemStatuses, x.ClinicalStatus.First(), record.ProblemStatusUnknown),
-		Verification: fhir.Mapped(fhir.Verifications, verification, record.VerificationUnknown),
+		Status:       fhir.MappedOf(fhir.ProblemStatuses, x.ClinicalStatus, record.ProblemStatusUnknown),
+		Verification: fhir.MappedOf(fhir.Verifications, x.VerificationStatus, record.VerificationUnknown),
 		BodySite:     fhir.FirstOf(x.BodySite), OnsetOn: e.Day(x.OnsetDateTime, x.OnsetPeriod.Start),
 		EndedOn: e.Day(x.AbatementDateTime, x.AbatementPeriod.End, x.AbatementPeriod.Start),
 		Note:    fhir.Notes(x.Note, x.OnsetString, x.AbatementString), AssertedBy: e.who(x.Asserter),

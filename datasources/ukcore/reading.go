@@ -9,8 +9,6 @@ import (
 	"slices"
 	"strings"
 
-	"golang.org/x/sync/errgroup"
-
 	"carerecord/internal/fetch"
 	"carerecord/internal/fhir"
 	"carerecord/internal/record"
@@ -97,8 +95,8 @@ func (r *reading) fetch(ctx context.Context) error {
 	return nil
 }
 
-func (r *reading) group() *errgroup.Group {
-	var group errgroup.Group
+func (r *reading) group() *fhir.Group {
+	var group fhir.Group
 	group.SetLimit(r.source.Concurrency())
 	return &group
 }
@@ -627,7 +625,7 @@ func (s *Source) refusal(ctx context.Context, answer *fhir.StatusError, where st
 	kind := answer.Kind
 	switch {
 	case errors.Is(kind, record.ErrNotFound):
-		kind = record.ErrUnavailable
+		kind = record.ErrNotServed
 	case errors.Is(kind, record.ErrRefused):
 		s.Observe(ctx, fhir.Refused, 1, where)
 	case errors.Is(kind, record.ErrMalformed):

@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"golang.org/x/sync/errgroup"
-
 	"carerecord/internal/fetch"
 	"carerecord/internal/record"
 )
@@ -30,7 +28,7 @@ func Each[T any](ctx context.Context, atOnce int, patients []record.NHSNumber, a
 	ahead, cancel := Ahead(ctx)
 	defer cancel()
 	said := make([]T, len(patients))
-	var group errgroup.Group
+	var group Group
 	group.SetLimit(atOnce)
 	for i, patient := range patients {
 		group.Go(func() error {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -21,6 +22,8 @@ type Resource struct {
 	Profiles []string
 	Security []Coding
 	Raw      json.RawMessage
+
+	unlabelled bool // how confidential it is cannot be told
 }
 
 // Key is how references within an answer name it, as Patient/2.
@@ -29,7 +32,7 @@ func (r *Resource) Key() string { return r.Type + "/" + r.ID }
 // Confidential reports whether the source labels it restricted (HL7 v3
 // Confidentiality R or V).
 func (r *Resource) Confidential() bool {
-	return slices.ContainsFunc(r.Security, Coding.Confidential)
+	return r.unlabelled || slices.ContainsFunc(r.Security, Coding.Confidential)
 }
 
 // Confidential reports whether a security label says that what bears it is not for us.
@@ -49,6 +52,11 @@ type Bundle struct {
 	Resources []Resource
 	Next      string // link to the next page; "" at the end
 	Broken    int    // entries that are no resource
+
+	Confidential bool       // by the label on all of it
+	Unreadable   []Resource // of the broken ones, those that say what they are: they may hide what refers to them
+	Total        int        // of all pages, as the first says; -1 where it does not
+	Matches      int        // entries that are no others' companions
 }
 
 // ParseBundle reads a bundle that has been checked. Entries without a resource that
@@ -57,7 +65,17 @@ func ParseBundle(data []byte) (*Bundle, error) {
 	if textOf(data, "resourceType") != "Bundle" {
 		return nil, malformed("not a Bundle")
 	}
-	b := &Bundle{Type: textOf(data, "type")}
+	b := &Bundle{Type: textOf(data, "type"), Total: -1}
+	if raw := Member(data, "total"); raw != nil {
+		if n, err := strconv.Atoi(string(raw)); err == nil {
+			b.Total = n
+		}
+	}
+	r, ok := ParseResource(data)
+	if !ok {
+		return nil, malformed("a Bundle of which it cannot be told how confidential it is")
+	}
+	b.Confidential = r.Confidential()
 	if b.Type == "" {
 		return nil, malformed("a Bundle without its type")
 	}
@@ -76,7 +94,9 @@ func ParseBundle(data []byte) (*Bundle, error) {
 	}
 	for _, link := range links {
 		if link.Relation == "next" {
-			b.Next = link.URL
+			if b.Next = link.URL; b.Next == "" {
+				return nil, malformed("a Bundle that goes on nowhere")
+			}
 		}
 	}
 	if len(b.Resources)+b.Broken == 0 && b.Next == "" && !slices.Contains(nothing, string(Member(data, "total"))) {
@@ -92,17 +112,23 @@ func (b *Bundle) take(entries []json.RawMessage) error {
 	b.Resources = make([]Resource, 0, len(entries))
 	for _, raw := range entries {
 		r, ok := ParseResource(Member(raw, "resource"))
+		r.FullURL = textOf(raw, "fullUrl")
 		if !ok {
-			b.Broken++
+			if b.Broken++; r.Type != "" {
+				b.Unreadable = append(b.Unreadable, r)
+			}
 			continue
 		}
-		r.FullURL = textOf(raw, "fullUrl")
+		if mode := textOf(Member(raw, "search"), "mode"); mode != "include" && mode != "outcome" && r.Type != "OperationOutcome" {
+			b.Matches++
+		}
 		b.Resources = append(b.Resources, r)
 	}
 	return nil
 }
 
-// ParseResource reads what a checked resource is; false where that cannot be told.
+// ParseResource reads what a checked resource is; false where that cannot be told, or where it
+// cannot be told how confidential it is.
 func ParseResource(raw json.RawMessage) (r Resource, ok bool) {
 	r = Resource{Type: textOf(raw, "resourceType"), ID: textOf(raw, "id"), Raw: raw}
 	if r.Type == "" {
@@ -113,7 +139,8 @@ func ParseResource(raw json.RawMessage) (r Resource, ok bool) {
 		Security []Coding
 	}
 	if m := Member(raw, "meta"); m != nil && json.Unmarshal(m, &meta) != nil {
-		return Resource{}, false // how confidential it is cannot be told
+		r.unlabelled = true
+		return r, false
 	}
 	r.Profiles, r.Security = meta.Profile, meta.Security
 	return r, true
@@ -151,12 +178,15 @@ func Search(ctx context.Context, f Fetcher, r Request) (*Bundle, error) {
 			all = page
 		} else {
 			all.Resources, all.Broken = append(all.Resources, page.Resources...), all.Broken+page.Broken
+			all.Unreadable, all.Matches = append(all.Unreadable, page.Unreadable...), all.Matches+page.Matches
 		}
 		if len(all.Resources) > MaxEntries {
 			return nil, malformed("more than %d entries", MaxEntries)
 		}
 		if page.Next == "" {
-			all.Next = ""
+			if all.Next = ""; all.Broken == 0 && all.Total > all.Matches {
+				all.Broken = all.Total - all.Matches // it counts more than it gives
+			}
 			return all, nil
 		}
 		if seen[page.Next] {

@@ -2,6 +2,7 @@ package fhir
 
 import (
 	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -125,6 +126,35 @@ func (c *Concept) First() string {
 		return ""
 	}
 	return c.Coding[0].Code
+}
+
+// Elsewhere reports whether a reference is an address, and not that of a resource with this one.
+func Elsewhere(reference, address string) bool {
+	if !strings.Contains(reference, "://") {
+		return false
+	}
+	reference, _, _ = strings.Cut(reference, "/_history/")
+	address, _, _ = strings.Cut(address, "/_history/")
+	return reference != address
+}
+
+// Says reports whether any coding of a concept has one of these codes.
+func (c *Concept) Says(codes ...string) bool {
+	return c != nil && slices.ContainsFunc(c.Coding, func(coding Coding) bool {
+		return slices.ContainsFunc(codes, func(code string) bool { return strings.EqualFold(coding.Code, code) })
+	})
+}
+
+// MappedOf is what the first coding of a concept that is known stands for.
+func MappedOf[T comparable](known map[string]T, c *Concept, otherwise T) T {
+	if c != nil {
+		for _, coding := range c.Coding {
+			if x := Mapped(known, coding.Code, otherwise); x != otherwise {
+				return x
+			}
+		}
+	}
+	return otherwise
 }
 
 // Words are what a concept says in words.
@@ -281,11 +311,14 @@ func timeOf(text string) (time.Time, error) {
 	if err != nil {
 		at, err = time.ParseInLocation("2006-01-02T15:04:05.999999999", text, record.London)
 	}
-	if err != nil || at.Year() < 1 || at.Year() > 9999 {
+	if err != nil || !written(at.UTC()) || !written(at.In(record.London)) { // whatever its offset: it is written in both
 		return time.Time{}, malformed("a moment that does not exist")
 	}
 	return at, nil
 }
+
+// written reports whether a moment can be written with a year of four digits.
+func written(at time.Time) bool { return at.Year() >= 1 && at.Year() <= 9999 && !at.IsZero() }
 
 // Day is the date of a date or dateTime as far as it is known, as the source wrote it.
 func Day(text string) (record.PartialDate, error) {

@@ -16,8 +16,8 @@ import (
 	"carerecord/internal/record"
 )
 
-// binaryBeginnings are those of documents in which no letters can be read: PDF, pictures,
-// sound and what is compressed.
+// binaryBeginnings are those of documents in which no letters can be read, where they are no text
+// all the same: PDF, pictures, sound and what is compressed.
 var binaryBeginnings = []string{"%PDF", "\x89PNG", "GIF8", "RIFF", "PK\x03\x04", "II*\x00", "MM\x00*", "\xff\xd8\xff", "ID3"}
 
 // What stands between the letters of a word without being seen, what of it is written for a
@@ -35,7 +35,7 @@ var (
 // or the control words of RTF taken for gaps and for nothing, and read as quoted-printable.
 func (s *Screen) Letter(raw []byte) bool {
 	said := string(raw)
-	if slices.ContainsFunc(binaryBeginnings, func(begin string) bool { return strings.HasPrefix(said, begin) }) {
+	if !utf8.Valid(raw) && slices.ContainsFunc(binaryBeginnings, func(begin string) bool { return strings.HasPrefix(said, begin) }) {
 		return false
 	}
 	said = strings.ReplaceAll(said, "\x00", "")

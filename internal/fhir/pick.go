@@ -92,7 +92,7 @@ type narrower struct {
 
 // look notes what one entry says of the others.
 func (n *narrower) look(entry record.RecordItem) {
-	if x, ok := entry.(*record.Medication); ok && x.Kind == record.MedicationKindDischarge && x.DischargedAt.After(n.latest) {
+	if x, ok := entry.(*record.Medication); ok && x.Kind == record.MedicationKindDischarge && x.DischargedAt.After(n.latest) && !x.DischargedAt.After(n.now) {
 		n.latest = x.DischargedAt.Time
 	}
 }
@@ -226,9 +226,9 @@ func (n *narrower) onSide(entry record.RecordItem) bool {
 	moment := len(day) == len(time.DateOnly) && stand.Length > len(time.DateOnly)
 	switch n.ask.Filter.When {
 	case fetch.UpToNow:
-		return day == "" || moment && !stand.At.After(n.now) || !moment && day <= n.today[:len(day)]
+		return day == "" || moment && !stand.At.After(n.now) || !moment && day <= n.today[:min(len(day), len(n.today))]
 	case fetch.FromNow:
-		return day != "" && (moment && !stand.At.Before(n.now) || (!moment || dayOnly(entry)) && day >= n.today[:len(day)])
+		return day != "" && (moment && !stand.At.Before(n.now) || (!moment || dayOnly(entry)) && day >= n.today[:min(len(day), len(n.today))])
 	}
 	return true
 }

@@ -82,11 +82,18 @@ type Seen map[string]int
 // gets another.
 func (s Seen) Once(kind fetch.Kind, id string) string {
 	key := string(kind) + id
-	s[key]++
-	if n := s[key]; n > 1 {
-		return id + "." + strconv.Itoa(n)
+	if s[key] == 0 {
+		s[key] = 1
+		return id
 	}
-	return id
+	for {
+		s[key]++
+		another := id + "." + strconv.Itoa(s[key])
+		if s[string(kind)+another] == 0 { // which may be a third's own
+			s[string(kind)+another] = 1
+			return another
+		}
+	}
 }
 
 // Has reports whether an id of the kind came.

@@ -208,7 +208,7 @@ func (c *conversion) allergy(r *allergy) {
 }
 
 // noKnownAllergy are statements that there is none (SNOMED CT).
-var noKnownAllergy = set("716186003", "409137002", "428607008")
+var noKnownAllergy = set("716186003")
 
 func listNote(v columns, class string, recorded stamp) columns {
 	note := columns{"class": class, "note": "NONE_KNOWN"}

@@ -10,6 +10,7 @@ package record
 import (
 	"context"
 	"errors"
+	"fmt"
 )
 
 // The kinds of failure a read can end with. An adapter turns whatever happened
@@ -21,6 +22,10 @@ var (
 	ErrNotFound = errors.New("not found")
 	// ErrUnavailable says a source could not be read.
 	ErrUnavailable = errors.New("source unavailable")
+
+	// ErrNotServed says that a source that can be reached has no way to tell of what was asked:
+	// unavailable to whoever asks, and no sign of a source that is down.
+	ErrNotServed = fmt.Errorf("%w: not served", ErrUnavailable)
 	// ErrRefused says a source does not let us in, or does not let us read.
 	ErrRefused = errors.New("source refused")
 	// ErrMalformed says a source answered with something other than it promises.

@@ -184,7 +184,7 @@ func (d PartialDate) First() Date {
 	if d == "" {
 		return ""
 	}
-	return Date(string(d) + start[len(d):])
+	return Date(string(d) + start[min(len(d), len(start)):])
 }
 
 // Last is the latest day the date can mean.

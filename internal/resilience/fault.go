@@ -30,5 +30,5 @@ func faultOf(answers Answers, err error) error {
 // refuses, or answers with what cannot be read, does: leaving it alone would hide why,
 // and would take its sound views with a broken one.
 func isDown(err error) bool {
-	return err != nil && !errors.Is(err, record.ErrRefused) && !errors.Is(err, record.ErrMalformed) && !errors.Is(err, record.ErrInvalid)
+	return err != nil && !errors.Is(err, record.ErrRefused) && !errors.Is(err, record.ErrMalformed) && !errors.Is(err, record.ErrInvalid) && !errors.Is(err, record.ErrNotServed)
 }

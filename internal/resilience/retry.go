@@ -73,7 +73,7 @@ func (g *Guarded) again(ctx context.Context, asks []*fetch.Ask, answers Answers,
 // made again: a refusal would be the same, and after a timeout no time is left. A
 // source that is being probed, or is given up, is not asked twice.
 func (g *Guarded) mayTryAgain(ctx context.Context, fault error, retried int) bool {
-	if fault == nil || !errors.Is(fault, record.ErrUnavailable) || retried >= g.o.Retries || ctx.Err() != nil || !g.breaker.IsClosed() {
+	if fault == nil || !errors.Is(fault, record.ErrUnavailable) || errors.Is(fault, record.ErrNotServed) || retried >= g.o.Retries || ctx.Err() != nil || !g.breaker.IsClosed() {
 		return false
 	}
 	if ends, ok := ctx.Deadline(); ok && time.Until(ends) < 2*lastDelay {

@@ -1,0 +1,56 @@
+package interweave_test
+
+import (
+	"carerecord/datasources/interweave"
+	"carerecord/internal/fetch"
+	"carerecord/internal/resilience"
+	"testing"
+)
+
+// A moment that cannot be written here, and whatever panics, ends one read and not the process.
+func TestAMomentBeyondTheYears(t *testing.T) {
+	s, _ := holding(t, nil, of("Flag", `"id":"f","status":"active","code":{"text":"Falls"},"period":{"start":"2026-01-01","end":"9999-12-31T23:59:59-05:00"}`))
+	g := resilience.Wrap(s.Read, resilience.Options{})
+	ctx := fetch.WithTerms(t.Context(), terms())
+	ask := &fetch.Ask{Kind: fetch.Alerts, Subjects: subjects(someone)}
+	answers, err := g.Read(ctx, []*fetch.Ask{ask})
+	if a := answers[ask]; err == nil && (len(entries(a, 0)) > 0 || isWhole(a)) {
+		t.Errorf("%d entries, whole: %t", len(entries(a, 0)), isWhole(a))
+	}
+}
+
+func isWhole(a fetch.Answer) bool { return a.Unreadable == nil || !a.Unreadable[0] }
+
+// A Task that cannot be read is a gap of all that is made of Tasks.
+func TestATaskThatCannotBeRead(t *testing.T) {
+	for name, more := range map[string]string{"sound": `"executionPeriod":{"start":"2026-01-01"}`, "undecodable": `"executionPeriod":"2026"`} {
+		s, _ := holding(t, nil, of("Task", `"id":"t","status":"in-progress","intent":"order","code":{"text":"Safeguarding enquiry"},"authoredOn":"2026-01-01",`+more))
+		a, err := one(t, s, &fetch.Ask{Kind: fetch.Safeguarding})
+		if err == nil && len(entries(a, 0)) == 0 && isWhole(a) {
+			t.Errorf("%s: no safeguarding concern, and the list is whole", name)
+		}
+	}
+	for _, r := range []string{
+		`{"resourceType":"Task","id":"t","status":"in-progress","intent":"order","code":{"text":"Safeguarding enquiry"},"authoredOn":"2026-01-01","for":{"reference":"Patient/somebody"}}`,
+		`{"resourceType":"Task","meta":{"security":"R"},"id":"t","status":"in-progress","intent":"order","code":{"text":"Safeguarding enquiry"},"authoredOn":"2026-01-01","for":{"reference":"Patient/p` + string(someone) + `"}}`,
+	} {
+		s, _ := holding(t, nil, r)
+		a, err := one(t, s, &fetch.Ask{Kind: fetch.Safeguarding})
+		if err == nil && len(entries(a, 0)) == 0 && isWhole(a) {
+			t.Errorf("dropped task: no safeguarding concern, and the list is whole")
+		}
+	}
+}
+
+// A Patient who is another in a later answer, or restricted, is not shown.
+func TestAPatientWhoBecameAnother(t *testing.T) {
+	for name, more := range map[string][]string{"labelled V": {`"meta":{"security":[{"system":"http://terminology.hl7.org/CodeSystem/v3-Confidentiality","code":"V"}]}`, `"birthDate":"` + born + `"`}, "another birth date": {`"birthDate":"1901-01-01"`}} {
+		s, _ := serve(t, map[string]answer{
+			"Patient": respond(200, bundle(patient(someone, `"birthDate":"`+born+`"`))),
+			"Flag":    respond(200, bundle(patient(someone, more...), of("Flag", `"id":"f","status":"active","code":{"text":"Falls"},"period":{"start":"2026-01-01"}`)))}, interweave.Options{})
+		a, err := one(t, s, &fetch.Ask{Kind: fetch.Alerts})
+		if err == nil && len(entries(a, 0)) > 0 {
+			t.Errorf("%s: shown, whole %v", name, isWhole(a))
+		}
+	}
+}
