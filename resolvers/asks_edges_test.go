@@ -552,7 +552,7 @@ func TestASectorByItself(t *testing.T) {
 		f.answers[fetch.Problems] = always(record.Problem{Item: f.item("1"), OnsetOn: "2020-01-01"})
 	}
 	c, _, _ := newFakes(t, gp, ward)
-	for sectors, want := range map[string]string{"GP": `[{"id":"F83999-1"}]`, "[GP]": `[{"id":"F83999-1"}]`, "$s": `[{"id":"F83999-1"}]`, "null": `[{"id":"F83999-1"},{"id":"G6V2S-1"}]`, "[]": `[]`, "[$s]": `[{"id":"F83999-1"}]`} {
+	for sectors, want := range map[string]string{"GP": `[{"id":"F83999-1"}]`, "[GP]": `[{"id":"F83999-1"}]`, "$s": `[{"id":"F83999-1"}]`, "null": `[{"id":"F83999-1"},{"id":"G6V2S-1"}]`, "[$s]": `[{"id":"F83999-1"}]`} {
 		query, variables := `query ($n: NHSNumber!) { patient(nhsNumber: $n) { timeline(sectors: `+sectors+`) { nodes { id } } } }`, one(number(1))
 		switch sectors {
 		case "$s":
@@ -563,6 +563,9 @@ func TestASectorByItself(t *testing.T) {
 		if a := c.ask(t, "gp", "", query, variables); !equal(at(t, a.Data, "patient", "timeline", "nodes"), jsonOf(t, want)) {
 			t.Errorf("%s: %s, want %s", sectors, a.Body, want)
 		}
+	}
+	if a := c.ask(t, "gp", "", `query ($n: NHSNumber!) { patient(nhsNumber: $n) { timeline(sectors: []) { state } } }`, one(number(1))); code(t, a) != "BAD_USER_INPUT" {
+		t.Errorf("no sector at all: %s", a.Body)
 	}
 	for _, query := range []string{`{ patients(nhsNumbers: "` + str(1) + `") { nhsNumber } }`, `query ($n: [NHSNumber!]!) { patients(nhsNumbers: $n) { nhsNumber } }`} {
 		if a := c.ask(t, "gp", "", query, one(number(1))); len(at(t, a.Data, "patients").([]any)) != 1 {

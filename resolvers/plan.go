@@ -211,6 +211,9 @@ func (p *planning) field(name string, f graphql.CollectedField) error {
 		}
 	}
 	only := sectorsAsked(args)
+	if only != nil && len(only) == 0 { // which would look like none
+		return fmt.Errorf("%w: sectors must name at least one sector; leave it out for all of them", record.ErrInvalid)
+	}
 	single := "" // its name, whatever field asks for it
 	if x.single {
 		single = name[strings.IndexByte(name, '.')+1:]

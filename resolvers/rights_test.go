@@ -204,7 +204,6 @@ func sourcesAsked(t *testing.T, c *care) {
 		{"gp", "contacts { state }", sample.Whole, "DEMOGRAPHICS ANSWERED, " + every + ", SOCIAL_CARE ANSWERED"},
 		{"gp", "contacts { state }", sample.Child, "DEMOGRAPHICS ANSWERED, " + every + ", SOCIAL_CARE NOT_ASKED"},
 		{"gp", "timeline(sectors: [GP]) { state }", sample.Whole, "GP ANSWERED"},
-		{"gp", "timeline(sectors: []) { state }", sample.Whole, ""},
 		{"gp", "timeline(sectors: [DEMOGRAPHICS]) { state }", sample.Whole, ""},
 		{"receptionist", "allergies { state } socialCare { state services { state } }", sample.Whole, ""},
 		{"social-worker", "documents { state }", sample.Whole, "SOCIAL_CARE ANSWERED"},

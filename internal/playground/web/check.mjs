@@ -35,6 +35,11 @@ try {
 
   assert.match(await page.textContent('header'), /Care record.*Synthetic data – no real people/s);
   assert.equal(await page.locator('[role=tab]').count(), operations.length, 'one tab for each operation');
+  await page.click('.graphiql-execute-button'); // before anything else: the first tab has its variables
+  await page.waitForSelector('.playground-footer');
+  const first = JSON.parse(await valueOf('.graphiql-response'));
+  assert.ok(first.data && !first.errors, `the first run is answered: ${JSON.stringify(first).slice(0, 200)}`);
+
   for (const [index, { query }] of operations.entries()) {
     await page.locator('[role=tab]').nth(index).click();
     assert.equal(await valueOf('.graphiql-query-editor'), query, `tab ${index} carries its operation`);

@@ -44,6 +44,7 @@ async function start() {
       fetcher={ask}
       storage={memory()}
       defaultTabs={tabs.length > 0 ? tabs : undefined}
+      variables={tabs[0]?.variables /* which the first tab does not take from defaultTabs */}
       defaultQuery=""
       inputValueDeprecation
       schemaDescription
