@@ -50,6 +50,9 @@ func TestNeedsOfEveryDoor(t *testing.T) {
 		case sectors[d.owner] != "" && slices.Contains([]string{"state", "complete", "gaps"}, d.field):
 			want = alone[d.owner]
 		}
+		if slices.Contains([]string{"encounters", "stays", "currentStay"}, d.field) { // of which a stay names its summary
+			want = append(want, record.ClassDocuments)
+		}
 		got := needs(t, schema, `query ($n: NHSNumber!) { patient(nhsNumber: $n) { `+asked+` } }`)
 		if !got.Records || len(got.Duties) > 0 || got.Classes != consent.ClassSetOf(want...) {
 			t.Errorf("%s needs %v, want %v", d.name(), got.Classes, want)

@@ -41,11 +41,12 @@ type planned struct {
 // A plan is all that an operation needs of the sources, of whoever it will be asked for. It
 // does not change any more once it is made, since a document may keep it for others.
 type plan struct {
-	fields  map[*ast.Field]*planned
-	singles map[string]*planned // single values of sector objects, by coordinate
-	all     []*planned          // singles too, and each place for each root field
-	notes   bool
-	telecom bool // how a person is reached is asked for
+	fields    map[*ast.Field]*planned
+	singles   map[string]*planned // single values of sector objects, by coordinate
+	all       []*planned          // singles too, and each place for each root field
+	notes     bool
+	telecom   bool // how a person is reached is asked for
+	summaries bool // the document that a stay names is asked for
 
 	readings     []reading     // in the order in which they are asked
 	instead      []int         // by reading: the one that is asked for it, which is itself unless another reads as much
@@ -233,6 +234,9 @@ func (p *planning) field(name string, f graphql.CollectedField) error {
 			w.kind = fetch.Upcoming
 		}
 		w.children = p.q.children(w.kind, f, single)
+		if w.kind == fetch.Stays && p.q.namesBelow(f, single)["summary"] {
+			p.summaries = true
+		}
 		x.wants = append(x.wants, w)
 	}
 	p.all = append(p.all, x)

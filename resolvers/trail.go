@@ -184,6 +184,9 @@ func (t *tally) addSource(q *request, s *Source, load *load, patient record.NHSN
 			}
 		}
 		t.add(ask.Class, items)
+		if n := q.summaries(load.answers[k-1], ask, subject); n > 0 {
+			t.add(record.ClassDocuments, n)
+		}
 	}
 	if !asked {
 		return
@@ -193,6 +196,24 @@ func (t *tally) addSource(q *request, s *Source, load *load, patient record.NHSN
 	}
 	state, _ := load.stateFor(patient)
 	t.sources = append(t.sources, audit.Source{Sector: s.Sector, Organisation: string(s.Organisation.ODSCode), State: string(state)})
+}
+
+// summaries is how many documents the stays of an answer name, where that was asked for and may be
+// shown: what narrow leaves.
+func (q *request) summaries(answer fetch.Answer, ask *fetch.Ask, subject int) (n int) {
+	if !q.planned.summaries || ask.Class != record.ClassStays {
+		return 0
+	}
+	if grant, _ := q.grants.For(ask.Subjects.Patients[subject]); !grant.Allows(record.ClassDocuments) {
+		return 0
+	}
+	stays := fetch.RowsOf[record.Stay](answer).Of(subject)
+	for i := range stays {
+		if stays[i].Summary != nil {
+			n++
+		}
+	}
+	return n
 }
 
 func (t *tally) add(class record.Class, items int) {

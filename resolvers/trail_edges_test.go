@@ -238,3 +238,40 @@ func TestWhatIsOfAdultsAlone(t *testing.T) {
 	}
 	c.alarmed(t, resolvers.AlarmDropped)
 }
+
+// The document that a stay names is one: its title is disclosed under its own class, where that was asked for and the stay
+// has one.
+func TestTheSummaryOfAStayIsADocument(t *testing.T) {
+	hospital := newFake(record.Acute, "RAL")
+	named := func(summary *record.DocumentReference) func(*fetch.Ask) fetch.Answer {
+		return holds(func(*fetch.Ask, record.NHSNumber) []record.Stay {
+			return []record.Stay{{Item: hospital.item("1"), AdmittedAt: record.At(now.AddDate(0, 0, -3)), Summary: summary}}
+		})
+	}
+	c, _, trail := newFakes(t, hospital)
+	title := &record.DocumentReference{ID: "s", Title: "Summary of psychiatric liaison"}
+	const all = `query ($n: NHSNumber!) { patient(nhsNumber: $n) { %s } }`
+	for _, test := range []struct {
+		name, fields string
+		summary      *record.DocumentReference
+		want         string
+		needs        bool
+	}{
+		{"asked for", `acute { stays { nodes { id summary { title } } } }`, title, "[{DOCUMENTS 1} {STAYS 1}]", true},
+		{"asked for among others", `encounters { nodes { id ... on Stay { summary { title } } } }`, title, "", true},
+		{"asked for of the current stay", `acute { currentStay { summary { title } } }`, title, "[{DOCUMENTS 1} {STAYS 1}]", true},
+		{"asked for, and there is none", `acute { stays { nodes { id summary { title } } } }`, nil, "[{STAYS 1}]", true},
+		{"not asked for", `acute { stays { nodes { id } } }`, title, "[{STAYS 1}]", false},
+	} {
+		hospital.answers[fetch.Stays] = named(test.summary)
+		query := fmt.Sprintf(all, test.fields)
+		trail.entries = nil
+		a := c.ask(t, "gp", "", query, one(number(1)))
+		if got := fmt.Sprint(trail.entries[0].Counts); test.want != "" && got != test.want || test.want == "" && !strings.Contains(got, "{DOCUMENTS 1}") {
+			t.Errorf("%s: the trail counts %s, want %s: %s", test.name, got, test.want, a.Body)
+		}
+		if got := needs(t, schemaOf(c), query).Classes.Has(record.ClassDocuments); got != test.needs {
+			t.Errorf("%s: needs documents: %t", test.name, got)
+		}
+	}
+}
