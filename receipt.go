@@ -63,7 +63,7 @@ func principalOf(ctx context.Context) string {
 // receiptKeys answers with the keys that receipts are verified with.
 func (s *service) receiptKeys(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "application/jwk-set+json")
-	_, _ = w.Write(s.receipts.KeySet())
+	_, _ = w.Write(s.receipts.KeySet(s.config.Secrets.Earlier))
 }
 
 // verifyReceipt says whether an answer that was kept is what the service sent.
@@ -104,7 +104,7 @@ func receiptKeysOf(c *config.Config) (receipt.Keys, error) {
 		if err != nil {
 			return nil, err
 		}
-		return receipt.ParseKeys(signer.KeySet())
+		return receipt.ParseKeys(signer.KeySet(c.Secrets.Earlier))
 	}
 	d, err := demo.Find(c.Data, c.Addr.String())
 	if err != nil {

@@ -26,7 +26,7 @@ import (
 func (s *service) keeping() (audit.Keeping, error) {
 	c := s.config
 	k := audit.Keeping{
-		Signer: &audit.Signer{Key: c.Secrets.Signing, ID: s.receipts.KeyID()}, Months: c.Trail.Months,
+		Signer: &audit.Signer{Key: c.Secrets.Signing, ID: s.receipts.KeyID()}, Keys: c.Secrets.Earlier.Public(), Months: c.Trail.Months,
 		Failed: func(err error) { s.told.Alarm(context.Background(), string(resolvers.AlarmAudit), "", err) },
 	}
 	path := checkpoints(c)
@@ -57,7 +57,9 @@ func proofOf(c *config.Config) (proof audit.Proof, closeLog func(), err error) {
 	if err != nil {
 		return proof, closeLog, err
 	}
-	proof = audit.Proof{Keys: map[string]ed25519.PublicKey{signer.KeyID(): c.Secrets.Signing.Public().(ed25519.PublicKey)}, Months: cmp.Or(c.Trail.Months, audit.DefaultMonths)}
+	known := c.Secrets.Earlier.Public()
+	known[signer.KeyID()] = c.Secrets.Signing.Public().(ed25519.PublicKey)
+	proof = audit.Proof{Keys: known, Months: cmp.Or(c.Trail.Months, audit.DefaultMonths)}
 	path := checkpoints(c)
 	if path == "" {
 		return proof, closeLog, nil

@@ -7,6 +7,7 @@ import (
 
 	"carerecord/internal/audit"
 	"carerecord/internal/config"
+	"carerecord/internal/receipt"
 )
 
 // The trail is held against how long it is kept where that is not set: what was removed earlier is a break.
@@ -22,5 +23,50 @@ func TestTheTrailIsHeldAgainstHowLongItIsKept(t *testing.T) {
 		if proof.Months != want {
 			t.Errorf("set to %d it is held against %d months, want %d", set, proof.Months, want)
 		}
+	}
+}
+
+// A signing key that was replaced still vouches for what it signed: checkpoints, receipts and the key set have it.
+func TestASigningKeyThatWasReplaced(t *testing.T) {
+	key := func(letter string) ed25519.PrivateKey {
+		return ed25519.NewKeyFromSeed(bytes.Repeat([]byte(letter), ed25519.SeedSize))
+	}
+	secrets := config.Secrets{IDs: bytes.Repeat([]byte("i"), 32), Signing: key("a")}
+	before, err := receiptSigner(secrets)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &config.Config{File: "config.yml", Secrets: secrets}
+	c.Secrets.Signing = key("b")
+	if c.Secrets.Earlier, err = receipt.ParseKeys(before.KeySet()); err != nil {
+		t.Fatal(err)
+	}
+	now, err := receiptSigner(c.Secrets)
+	if err != nil {
+		t.Fatal(err)
+	}
+	keeping, err := (&service{config: c, receipts: now}).keeping()
+	if err != nil {
+		t.Fatal(err)
+	}
+	proof, closeLog, err := proofOf(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	closeLog()
+	verified, err := receiptKeysOf(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for where, keys := range map[string]map[string]ed25519.PublicKey{"audit verify": proof.Keys, "receipts": verified.Public()} {
+		if len(keys) != 2 || !keys[before.KeyID()].Equal(key("a").Public()) || !keys[now.KeyID()].Equal(key("b").Public()) {
+			t.Errorf("%s knows %v", where, keys)
+		}
+	}
+	if len(keeping.Keys) != 1 || !keeping.Keys[before.KeyID()].Equal(key("a").Public()) {
+		t.Errorf("checkpoints: %v", keeping.Keys)
+	}
+	if again, err := receipt.ParseKeys(now.KeySet(c.Secrets.Earlier, verified)); err != nil || len(again) != 2 {
+		t.Errorf("a key twice: %v", err)
 	}
 }

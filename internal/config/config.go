@@ -16,6 +16,7 @@ import (
 	"carerecord/internal/consent"
 	"carerecord/internal/exclusion"
 	"carerecord/internal/organisation"
+	"carerecord/internal/receipt"
 	"carerecord/internal/record"
 )
 
@@ -90,6 +91,7 @@ type SignIn struct {
 type Secrets struct {
 	IDs, Cursors, Forms []byte
 	Signing             ed25519.PrivateKey
+	Earlier             receipt.Keys // of the signing keys that it replaced
 }
 
 // Trail is how the audit trail is kept.

@@ -3,6 +3,7 @@ package config_test
 import (
 	"crypto/ed25519"
 	"crypto/x509"
+	"encoding/base64"
 	"encoding/pem"
 	"errors"
 	"os"
@@ -167,6 +168,10 @@ func example(t *testing.T, change func(string) string) string {
 		}
 	}
 	if err := os.WriteFile(filepath.Join(dir, "signing.pem"), signingKey(t), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	earlier := `{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"before","x":"` + base64.RawURLEncoding.EncodeToString(make([]byte, ed25519.PublicKeySize)) + `"}]}`
+	if err := os.WriteFile(filepath.Join(dir, "earlier-keys.json"), []byte(earlier), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	writeKeys(t, dir)

@@ -9,6 +9,7 @@ import (
 	"carerecord/internal/consent"
 	"carerecord/internal/exclusion"
 	"carerecord/internal/organisation"
+	"carerecord/internal/receipt"
 )
 
 // A setting is one line of the file or one flag: mostly both, under one name with
@@ -103,6 +104,8 @@ var (
 
 		{"secrets.signing", nil, fileOnly, "FILE", "the Ed25519 key in PEM that signs receipts and the checkpoints of the trail", true,
 			to(signing, func(c *Config) *ed25519.PrivateKey { return &c.Secrets.Signing })},
+		{"secrets.earlier-signing", nil, fileOnly, "FILE", "the public keys that it replaced, a JWK Set as /receipt-keys.json answered it: what they signed still holds", true,
+			to(earlierSigning, func(c *Config) *receipt.Keys { return &c.Secrets.Earlier })},
 		{"secrets.forms", nil, fileOnly, "FILE", "what opt-out forms are signed with; without it each instance makes its own at start", true,
 			to(secret, func(c *Config) *[]byte { return &c.Secrets.Forms })},
 

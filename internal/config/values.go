@@ -307,6 +307,18 @@ func signing(text string) (ed25519.PrivateKey, error) {
 	return key, nil
 }
 
+func earlierSigning(text string) (receipt.Keys, error) {
+	content, err := os.ReadFile(text)
+	if err != nil {
+		return nil, fmt.Errorf("%s cannot be read (%w); correct the path", text, cause(err))
+	}
+	keys, err := receipt.ParseKeys(content)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", text, err)
+	}
+	return keys, nil
+}
+
 func months(text string) (int, error) {
 	n, err := count(text)
 	if err == nil && n < 12 {

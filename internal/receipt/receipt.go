@@ -138,14 +138,23 @@ func thumbprint(public ed25519.PublicKey) string {
 // KeyID is the kid of the signer's key.
 func (s *Signer) KeyID() string { return s.kid }
 
-// KeySet is the JWK Set that verifies the receipts. When the key is replaced, the
-// old set is kept and the new key is added to it.
-func (s *Signer) KeySet() []byte {
-	set, _ := json.MarshalIndent(map[string]any{"keys": []any{map[string]string{ // texts alone, so it cannot err
-		"kty": "OKP", "crv": "Ed25519", "x": base64.RawURLEncoding.EncodeToString(s.key.Public().(ed25519.PublicKey)),
-		"kid": s.kid, "alg": jwt.SigningMethodEdDSA.Alg(), "use": "sig",
-	}}}, "", "  ")
+// KeySet is the JWK Set that verifies the receipts: those of this key, and of those that it
+// replaced.
+func (s *Signer) KeySet(earlier ...Keys) []byte {
+	keys := []any{jwkOf(s.kid, s.key.Public().(ed25519.PublicKey))}
+	named := map[string]bool{s.kid: true}
+	for _, key := range slices.Concat(earlier...) {
+		if !named[key.kid] {
+			named[key.kid] = true
+			keys = append(keys, jwkOf(key.kid, key.public))
+		}
+	}
+	set, _ := json.MarshalIndent(map[string]any{"keys": keys}, "", "  ") // texts alone, so it cannot err
 	return append(set, '\n')
+}
+
+func jwkOf(kid string, public ed25519.PublicKey) map[string]string {
+	return map[string]string{"kty": "OKP", "crv": "Ed25519", "x": base64.RawURLEncoding.EncodeToString(public), "kid": kid, "alg": jwt.SigningMethodEdDSA.Alg(), "use": "sig"}
 }
 
 // Sign is the receipt of an answer. Its error means that the answer has no single

@@ -27,8 +27,18 @@ var (
 type Keys []publicKey
 
 type publicKey struct {
+	kid    string
 	header string // the whole encoded header of a receipt signed with it
 	public ed25519.PublicKey
+}
+
+// Public is the keys by their ids.
+func (k Keys) Public() map[string]ed25519.PublicKey {
+	all := make(map[string]ed25519.PublicKey, len(k))
+	for _, key := range k {
+		all[key.kid] = key.public
+	}
+	return all
 }
 
 // ParseKeys reads a JWK Set (RFC 7517), such as KeySet makes. Every key that is to
@@ -73,7 +83,7 @@ func parseKey(jwk map[string]any) (publicKey, error) {
 		return publicKey{}, errors.New("its x is not an Ed25519 public key")
 	}
 	text, _ := json.Marshal(header(kid)) // texts alone, so it cannot err
-	return publicKey{base64.RawURLEncoding.EncodeToString(text), public}, nil
+	return publicKey{kid, base64.RawURLEncoding.EncodeToString(text), public}, nil
 }
 
 func (k Keys) find(header string) (ed25519.PublicKey, bool) {
