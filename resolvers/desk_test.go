@@ -479,7 +479,10 @@ func TestRequestsAreDecided(t *testing.T) {
 	if at(t, a.Data, "decideOptOutRequest", "request", "status") != "REFUSED" || at(t, a.Data, "decideOptOutRequest", "optOut") != nil {
 		t.Errorf("%s", a.Body)
 	}
-	d.expect(t, "a refusal", []string{"refuse after 0 events"}, "DECIDE_OPT_OUT_REQUEST DONE")
+	e = d.expect(t, "a refusal", []string{"request after 0 events", "refuse after 0 events"}, "DECIDE_OPT_OUT_REQUEST DONE")
+	if e[0].Note != "request r-1" || e[0].Patient != number(1) {
+		t.Errorf("the event does not say which request, and whom it names: %+v", e[0])
+	}
 	d.requests[0].Status = consent.RequestRefused
 	for _, test := range []struct {
 		name, id, what string
@@ -489,7 +492,8 @@ func TestRequestsAreDecided(t *testing.T) {
 	}{
 		{"decided before", "r-1", accepted, nil, "The request has been decided already", []string{"request after 0 events"}},
 		{"no such request", "r-9", accepted, nil, "There is no such request", []string{"request after 0 events"}},
-		{"no such request to refuse", "r-9", `decision: REFUSED, note: "n"`, record.ErrNotFound, "There is no such request", []string{"refuse after 0 events"}},
+		{"no such request to refuse", "r-9", `decision: REFUSED, note: "n"`, nil, "There is no such request", []string{"request after 0 events"}},
+		{"a request that is gone when it is refused", "r-1", `decision: REFUSED, note: "n"`, record.ErrNotFound, "There is no such request", []string{"request after 0 events", "refuse after 0 events"}},
 	} {
 		d.errs["refuse"] = test.err
 		if a := decide(test.id, test.what); coded(t, a) != "BAD_USER_INPUT" || !strings.Contains(a.Errors[0]["message"].(string), test.says) {

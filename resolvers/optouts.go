@@ -254,13 +254,23 @@ func (r mutationResolver) DecideOptOutRequest(ctx context.Context, input record.
 		x := r.optOut(d)
 		payload.OptOut = &x
 	} else {
-		request, err = r.Register.RefuseRequest(ctx, string(input.ID), decision, event)
+		request, err = r.refuse(ctx, string(input.ID), decision, event)
 	}
 	if err != nil {
 		return nil, r.rejected(ctx, event, asRequest(err))
 	}
 	payload.Request = r.optOutRequest(request)
 	return payload, nil
+}
+
+// refuse closes a request. Its event says which, and whom it names: the answer shows both.
+func (r *Root) refuse(ctx context.Context, id string, decision consent.RequestDecision, event audit.Event) (consent.OptOutRequest, error) {
+	request, err := r.Register.Request(ctx, id)
+	if err != nil {
+		return request, err
+	}
+	event.Note, event.Patient = "request "+request.ID, request.NHSNumber
+	return r.Register.RefuseRequest(ctx, id, decision, event)
 }
 
 // accept carries out what a request asks for, and closes it.
