@@ -66,8 +66,9 @@ func (r *root) shown(grants *consent.Grants) []consent.Grant {
 	shown := make([]consent.Grant, 0, len(r.numbers))
 	seen := make(map[record.NHSNumber]bool, len(r.numbers))
 	for _, number := range r.numbers {
-		grant, ok := grants.For(r.request.decisions[number].Patient)
-		if ok && !seen[grant.Patient()] {
+		decision := r.request.decisions[number]
+		grant, ok := grants.For(decision.Patient)
+		if ok && decision.Outcome == consent.Shown && !seen[grant.Patient()] { // an invalidated number beside the person's own is refused
 			seen[grant.Patient()] = true
 			shown = append(shown, grant)
 		}

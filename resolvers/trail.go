@@ -95,7 +95,7 @@ func (q *request) entry(shared audit.Event, c *counting, number record.NHSNumber
 	event.ConsentVersion = decision.Version
 	event.Relationship = string(decision.Relationship)
 	event.Glass, event.Note = glassOf(decision.Glass), suspensionNote(decision)
-	if _, granted := q.grants.For(decision.Patient); !granted {
+	if _, granted := q.grants.For(decision.Patient); !granted || decision.Outcome != consent.Shown {
 		return audit.Entry{Event: event}
 	}
 	c.count(q, decision.Patient)

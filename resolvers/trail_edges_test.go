@@ -275,3 +275,24 @@ func TestTheSummaryOfAStayIsADocument(t *testing.T) {
 		}
 	}
 }
+
+// A number that is refused beside the person's own is read nothing for, and neither event says otherwise.
+func TestARefusedNumberBesideThePersonsOwn(t *testing.T) {
+	ward := newFake(record.MentalHealth, "G6V2S")
+	ward.answers[fetch.Problems] = always(record.Problem{Item: ward.item("mh"), OnsetOn: "2020-01-01"})
+	c, facts, trail := newFakes(t, ward)
+	facts.knows = func(f *consent.Facts) {
+		if f.Asked == number(2) { // was withdrawn as an error and leads to 1
+			f.Current, f.Invalidated = number(1), true
+		}
+	}
+	a := c.ask(t, "gp", "", fmt.Sprintf(`{ a: patient(nhsNumber: "%s") { nhsNumber } b: patient(nhsNumber: "%s") { problems { nodes { id } } } }`, str(1), str(2)), nil)
+	if at(t, a.Data, "a", "nhsNumber") != str(1) || a.Data["b"] != nil || c.reads[ward.name()] > 0 {
+		t.Errorf("%s, with %d reads", a.Body, c.reads[ward.name()])
+	}
+	for _, e := range trail.entries {
+		if len(e.Classes)+len(e.Counts) > 0 {
+			t.Errorf("the event of %s says that %v was shown", e.Asked, e.Classes)
+		}
+	}
+}
