@@ -71,7 +71,7 @@ var order = map[string]string{
 	"list_note":                 "patients adult_from when now midnight paged after_at limit",
 	"allergy":                   "parts patients adult_from when now midnight specialties status today paged after_at limit",
 	"medication of stays":       "parts patients adult_from specialties status now when today course midnight paged after_on limit",
-	"medication":                "parts patients adult_from specialties status when today course now paged after_on limit",
+	"medication":                "parts patients adult_from specialties status now when today course paged after_on limit",
 	"problem":                   "patients adult_from when today specialties status paged after_on limit",
 	"result":                    "parts patients adult_from specialties when now midnight codes since_at paged after_at limit",
 	"vital_sign":                "parts patients adult_from when now midnight specialties codes since_at paged after_at limit",
