@@ -43,6 +43,17 @@ func (s *suite) written(t *testing.T) {
 	}
 	if s.tries(fetch.Documents) {
 		s.disguisedBeside(t)
+		p := patient()
+		var rows []row
+		for _, text := range []string{
+			"ID345678 known to the HIV clinic", "RIFFAT KHAN known to the HIV clinic", "GIF8 HIV", `{\rtf1\ansi Known to the HIV clinic}`, `{\rtf1\ansi Seen by the sexual\par health clinic}`,
+			`{\rtf1\ansi in {\b foster} \b0 care}`, `{\rtf1\ansi known H\-IV}`, `<p>in foster&nbsp;care</p>`, `in foster&#160;care`, `<p>H&shy;IV</p>`, `<b>H</b>IV`,
+		} {
+			rows = append(rows, s.entry(fetch.Documents, p, text).with(row{"content": "convert_to(" + quote(text) + ", 'UTF8')"}))
+		}
+		rows = append(rows, s.entry(fetch.Documents, p, "a picture").with(row{"content": `'\x89504e470d0a1a0a00484956'::bytea`}), s.entry(fetch.Documents, p, "a letter").with(row{"content": `'Well & fit <3'::bytea`}))
+		s.insert(t, "document", rows...)
+		equal(t, "documents", s.shown(t, fetch.Documents, p), []string{"a letter", "a picture"})
 	}
 	if s.tries(fetch.Stays) {
 		s.placesInHospital(t)

@@ -404,14 +404,21 @@ func (r relation) shownFor(column string) string {
 // does not begin as a PDF, a picture, a sound or an archive, whatever its label.
 // LATIN1 takes every byte but zero, so that no document can break the statement; one that
 // is sound UTF-8, and more than ASCII, is read as that. One with zeros, as UTF-16 has them,
-// is read without them, and one with tags both as if they were gaps and as if they were
-// not there.
-const contentWords = `(SELECT CASE WHEN position('<' IN d.said) = 0 THEN d.said
-	ELSE concat_ws(' · ', d.said, regexp_replace(d.said, '<[^>]*>', ' ', 'g'), regexp_replace(d.said, '<[^>]*>', '', 'g')) END
-	FROM (SELECT CASE WHEN substr(%[1]s.content, 1, 4) IN ('%%PDF', '\x89504e47', 'GIF8', 'RIFF', '\x504b0304', '\x49492a00', '\x4d4d002a') OR substr(%[1]s.content, 1, 3) IN ('\xffd8ff', 'ID3') THEN NULL
+// is read without them, and one with tags, or with RTF's control words, both as if they were gaps
+// and as if they were not there, its spaces and soft hyphens being what they are. What begins as a
+// picture does and is sound UTF-8 is a text all the same.
+const contentWords = `(SELECT CASE WHEN d.said LIKE '{\\rtf%%' THEN concat_ws(' · ', d.said, regexp_replace(d.said, '` + rtfControl + `', ' ', 'g'), regexp_replace(d.said, '` + rtfControl + `', '', 'g'))
+	WHEN d.said !~ '[<&]' THEN d.said
+	ELSE (SELECT concat_ws(' · ', d.said, regexp_replace(e.said, '<[^>]*>', ' ', 'g'), regexp_replace(e.said, '<[^>]*>', '', 'g'))
+		FROM (SELECT regexp_replace(regexp_replace(d.said, '&(nbsp|ensp|emsp|thinsp|#0*160|#x0*a0);', ' ', 'gi'), '&(shy|zwj|zwnj|#0*173|#x0*ad);', '', 'gi') AS said OFFSET 0) e) END
+	FROM (SELECT CASE WHEN substr(%[1]s.content, 1, 4) = '%%PDF' OR (substr(%[1]s.content, 1, 4) IN ('\x89504e47', 'GIF8', 'RIFF', '\x504b0304', '\x49492a00', '\x4d4d002a') OR substr(%[1]s.content, 1, 3) IN ('\xffd8ff', 'ID3'))
+		AND (position('\x00'::bytea IN %[1]s.content) > 0 OR convert_from(%[1]s.content, 'LATIN1') !~ ` + soundUTF8 + `) THEN NULL
 	WHEN position('\x00'::bytea IN %[1]s.content) = 0 THEN (SELECT CASE WHEN octet_length(l.said) > octet_length(%[1]s.content) AND l.said ~ ` + soundUTF8 + ` AND getdatabaseencoding() = 'UTF8'
 		THEN convert_from(%[1]s.content, 'UTF8') ELSE l.said END FROM (SELECT convert_from(%[1]s.content, 'LATIN1') AS said OFFSET 0) l)
 	ELSE regexp_replace(replace(replace(encode(%[1]s.content, 'escape'), '\\', ' '), '\000', ''), '\\[0-7]{3}', ' ', 'g') END AS said OFFSET 0) d)`
+
+// rtfControl is RTF's control words and signs.
+const rtfControl = `\\[a-z]+-?[0-9]* ?|\\[^a-z]|[{}]`
 
 // soundUTF8 is true of bytes, each taken for a character, that are UTF-8.
 const soundUTF8 = `'^(?:[\x01-\x7F]|[\u00C2-\u00DF][\u0080-\u00BF]|\u00E0[\u00A0-\u00BF][\u0080-\u00BF]|[\u00E1-\u00EC\u00EE\u00EF][\u0080-\u00BF]{2}` +

@@ -35,7 +35,7 @@ var (
 // or the control words of RTF taken for gaps and for nothing, and read as quoted-printable.
 func (s *Screen) Letter(raw []byte) bool {
 	said := string(raw)
-	if !utf8.Valid(raw) && slices.ContainsFunc(binaryBeginnings, func(begin string) bool { return strings.HasPrefix(said, begin) }) {
+	if (!utf8.Valid(raw) || strings.HasPrefix(said, "%PDF")) && slices.ContainsFunc(binaryBeginnings, func(begin string) bool { return strings.HasPrefix(said, begin) }) {
 		return false
 	}
 	said = strings.ReplaceAll(said, "\x00", "")
