@@ -37,6 +37,7 @@ type request struct {
 
 	roots     []*root
 	decisions map[record.NHSNumber]consent.Decision // by number as asked
+	facts     map[record.NHSNumber]consent.Facts    // what the decisions rest on
 	vain      []record.NHSNumber                    // who was asked for in vain
 	undecided bool                                  // our own database could not be asked
 	ahead     time.Duration                         // of our own clock by that of our own database
@@ -337,7 +338,7 @@ func (q *request) lookUp(ctx context.Context, numbers []record.NHSNumber) {
 		}
 		q.ahead = at.Sub(q.now)
 		decision := consent.Decide(q.principal, fact, q.root.Policy, q.lineage, at)
-		q.decisions[number] = decision
+		q.decisions[number], q.facts = decision, facts
 		q.grants.Add(decision)
 		if decision.Outcome == consent.NoCareRelationship || decision.Outcome == consent.NotFound {
 			q.vain = append(q.vain, number)

@@ -19,7 +19,7 @@ import (
 // faulty in itself is written as rejected.
 func (q *request) trail(ctx context.Context, planning error) error {
 	numbers := q.numbers()
-	q.endGlass(numbers)
+	q.lapse(numbers)
 	entries := make([]audit.Entry, len(numbers))
 	shared, counting := q.root.event(ctx, q, q.principal), &counting{}
 	for i, number := range numbers {
@@ -46,17 +46,23 @@ func (q *request) trail(ctx context.Context, planning error) error {
 			q.refuse(number, consent.Withheld)
 		}
 	}
-	q.endGlass(numbers) // the writing took time; such an event stands there without a disclosure
+	q.lapse(numbers) // the writing took time; such an event stands there without a disclosure
 	return nil
 }
 
-// endGlass takes back what stands on break-glass grants that have ended since the
-// decision. Where one of several has ended and the others open less than was decided, the
+// lapse takes back what no longer stands by the clock: by the facts that were read, or because break-glass
+// grants have ended since the decision. Where one of several has ended and the others open less than was decided, the
 // patient is refused whole: asked for again, what they open is decided afresh.
-func (q *request) endGlass(numbers []record.NHSNumber) {
+func (q *request) lapse(numbers []record.NHSNumber) {
 	now := q.moment()
 	for _, number := range numbers {
-		if decision := q.decisions[number]; decision.Outcome == consent.Shown && decision.Lapsed(now) {
+		decision := q.decisions[number]
+		if decision.Outcome != consent.Shown {
+			continue
+		}
+		if outcome := decision.Still(q.facts[number], q.root.Policy, q.lineage, now); outcome != consent.Shown {
+			q.refuse(number, outcome)
+		} else if decision.Lapsed(now) {
 			q.refuse(number, consent.NoCareRelationship)
 		}
 	}

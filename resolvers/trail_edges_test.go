@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"carerecord/internal/audit"
 	"carerecord/internal/consent"
@@ -293,6 +294,38 @@ func TestARefusedNumberBesideThePersonsOwn(t *testing.T) {
 	for _, e := range trail.entries {
 		if len(e.Classes)+len(e.Counts) > 0 {
 			t.Errorf("the event of %s says that %v was shown", e.Asked, e.Classes)
+		}
+	}
+}
+
+// What begins or ends by the clock between the decision and the answer is looked at again.
+func TestWhatEndsOnTheWay(t *testing.T) {
+	clock := now
+	gp := newFake(record.GP, "F83999")
+	gp.answers[fetch.Problems] = func(a *fetch.Ask) fetch.Answer {
+		clock = clock.Add(5 * time.Second)
+		return always(record.Problem{Item: gp.item("gp"), OnsetOn: "2020-01-01"})(a)
+	}
+	base, facts, trail := newFakes(t, gp)
+	c := base.with(t, func(o *resolvers.Options) { o.Now = func() time.Time { return clock } })
+	for _, test := range []struct {
+		name  string
+		knows func(*consent.Facts)
+		want  string
+	}{
+		{"an objection that was dated ahead", func(f *consent.Facts) { f.OptOuts = []consent.Interval{{From: now.Add(time.Second)}} }, "RECORD_WITHHELD"},
+		{"a registration that ends", func(f *consent.Facts) { f.Relationships[0].EndedAt = now.Add(time.Second) }, "NO_CARE_RELATIONSHIP"},
+		{"an objection of tomorrow", func(f *consent.Facts) { f.OptOuts = []consent.Interval{{From: now.Add(24 * time.Hour)}} }, ""},
+	} {
+		clock, trail.entries = now, nil
+		facts.knows = func(f *consent.Facts) { f.ReadAt = clock; test.knows(f) }
+		a := c.ask(t, "gp", "", `query ($n: NHSNumber!) { patient(nhsNumber: $n) { problems { nodes { id } } } }`, one(number(1)))
+		got := ""
+		if len(a.Errors) > 0 {
+			got = code(t, a)
+		}
+		if shown := trail.entries[0].Outcome == audit.Shown; got != test.want || shown != (test.want == "") {
+			t.Errorf("%s: %s, and the trail says %s", test.name, a.Body, trail.entries[0].Outcome)
 		}
 	}
 }

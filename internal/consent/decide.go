@@ -48,6 +48,23 @@ func (d Decision) Lapsed(at time.Time) bool {
 	return open.Intersect(d.Classes) != d.Classes
 }
 
+// Still is what becomes of a decision at a later moment, by the same clock and the same facts: an
+// objection that was dated ahead has begun, a relationship has ended, a suspension of objections is
+// over. It is Shown as long as that stands; what grants open is Lapsed's.
+func (d Decision) Still(f Facts, policy *Policy, lineage []string, at time.Time) Outcome {
+	if d.Outcome != Shown {
+		return d.Outcome
+	}
+	if !d.BreakGlass && inCare(f, policy, lineage, at) == "" {
+		return NoCareRelationship
+	}
+	outcome := whether(f, at)
+	if _, suspended := policy.suspended(at); suspended && outcome == Withheld {
+		outcome = whether(f.withoutOptOuts(), at)
+	}
+	return outcome
+}
+
 // Decide says what p may see of one patient at a moment: the classes, or why
 // none. lineage is the principal's organisation and those it succeeded
 // (organisation.Directory.Lineage). Pass f.ReadAt as the moment: an objection
