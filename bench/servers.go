@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime/debug"
 	"runtime/metrics"
 	"strings"
 	"syscall"
@@ -194,6 +195,9 @@ func serveCommand(ctx context.Context, args []string, stderr io.Writer) error {
 	s, err := setup.Read(*path)
 	if err != nil {
 		return err
+	}
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(200) // as the service has it
 	}
 	answers, err := newServer(ctx, strings.TrimPrefix(args[0], "serve-"), s, *operations)
 	if err != nil {
