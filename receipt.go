@@ -44,9 +44,7 @@ func (s *service) receipt(ctx context.Context, in transport.ReceiptInput) (strin
 	}
 	answer := receipt.Answer{
 		Document: in.Document, Digest: in.Digest, Keyed: in.Telling, Operation: in.Operation, Variables: in.Variables, Consent: versions, Data: in.Data, Extensions: in.Extensions,
-	}
-	for _, layout := range layouts.All() {
-		answer.Parts = append(answer.Parts, layout)
+		Parts: receipt.Parts(layouts.All()),
 	}
 	if len(in.Errors) > 0 {
 		answer.Errors = in.Errors

@@ -83,12 +83,9 @@ func newPair() *pair {
 // laidOut compares the canonical form of an answer from where everything is said to stand in it
 // with that from its text alone. It gives no receipt.
 func (p *pair) laidOut(ctx context.Context, in transport.ReceiptInput) (string, error) {
-	var parts []receipt.Part
 	layouts := writer.LayoutsFrom(ctx)
 	defer layouts.Release()
-	for _, layout := range layouts.All() {
-		parts = append(parts, layout)
-	}
+	parts := receipt.Parts(layouts.All())
 	want, err := receipt.Canonical(nil, in.Data)
 	if err != nil {
 		return "", err

@@ -3,7 +3,6 @@ package resolvers
 import (
 	"context"
 	"slices"
-	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
 
@@ -16,7 +15,7 @@ import (
 func list[T any, P pointer[T]](ctx context.Context, patient *record.Patient) (*record.List[*T], error) {
 	var g gathering[*T]
 	g.gather(ctx, patient, typed[T, P]{})
-	g.sortNewest()
+	g.sort(newestFirst)
 	return &record.List[*T]{Status: g.status(), Nodes: g.items, NoneKnownBy: g.noneKnownBy}, nil
 }
 
@@ -24,84 +23,14 @@ func list[T any, P pointer[T]](ctx context.Context, patient *record.Patient) (*r
 func connection[T any, P pointer[T]](ctx context.Context, patient *record.Patient) (*record.Connection[*T], error) {
 	g := new(gathering[*T])
 	g.gather(ctx, patient, typed[T, P]{})
-	return page(ctx, g)
+	return page(g)
 }
 
 // merged answers a paged field with entries of several types.
 func merged[I record.RecordItem](ctx context.Context, patient *record.Patient) (*record.Connection[I], error) {
 	g := new(gathering[I])
 	g.gather(ctx, patient, mixed[I]{})
-	return page(ctx, g)
-}
-
-// pointer is a pointer to a record type, which is an entry.
-type pointer[T any] interface {
-	*T
-	record.RecordItem
-}
-
-// A reader reads what a field is made of from an answer, and says what entry each of it is: nil
-// for what is none.
-type reader[I any] interface {
-	Read(ctx context.Context, kind fetch.Kind, a fetch.Answer, subject int) []I
-	Entry(I) record.RecordItem
-}
-
-// typed reads the entries of one type.
-type typed[T any, P pointer[T]] struct{}
-
-func (typed[T, P]) Read(_ context.Context, _ fetch.Kind, a fetch.Answer, subject int) []*T {
-	return pointers[T](a, subject)
-}
-
-func (typed[T, P]) Entry(x *T) record.RecordItem { return P(x) }
-
-// pointers are the rows of one type.
-func pointers[T any](a fetch.Answer, subject int) []*T {
-	rows := fetch.RowsOf[T](a).Of(subject)
-	items := make([]*T, len(rows))
-	for i := range rows {
-		items[i] = &rows[i]
-	}
-	return items
-}
-
-// mixed reads the entries of a kind as the interface they have in common.
-type mixed[I record.RecordItem] struct{}
-
-func (mixed[I]) Entry(x I) record.RecordItem { return x }
-
-func (mixed[I]) Read(_ context.Context, kind fetch.Kind, a fetch.Answer, subject int) []I {
-	var items []I
-	if visit := visitors[kind]; visit != nil {
-		visit(a, subject, func(x record.RecordItem) {
-			if item, ok := x.(I); ok {
-				items = append(items, item)
-			}
-		})
-	}
-	return items
-}
-
-// visitors read the entries of each kind whatever their type.
-var visitors = map[fetch.Kind]func(fetch.Answer, int, func(record.RecordItem)){
-	fetch.Stays: visitor[record.Stay], fetch.Attendances: visitor[record.Attendance], fetch.Imaging: visitor[record.ImagingStudy],
-	fetch.Consultations: visitor[record.Consultation], fetch.CareContacts: visitor[record.CareContact],
-	fetch.Problems: visitor[record.Problem], fetch.Medications: visitor[record.Medication], fetch.Procedures: visitor[record.Procedure],
-	fetch.Immunisations: visitor[record.Immunisation], fetch.Reports: visitor[record.Report], fetch.Documents: visitor[record.Document],
-	fetch.Referrals: visitor[record.Referral], fetch.Appointments: visitor[record.Appointment], fetch.CarePlans: visitor[record.CarePlan],
-	fetch.LegalStatuses: visitor[record.LegalStatus], fetch.CommunityTreatmentOrders: visitor[record.CommunityTreatmentOrder],
-	fetch.ConditionalDischarges: visitor[record.ConditionalDischarge], fetch.Assessments: visitor[record.MentalHealthAssessment],
-	fetch.Services: visitor[record.SocialCareService], fetch.SocialCareAssessments: visitor[record.SocialCareAssessment],
-	fetch.Requests: visitor[record.SocialCareRequest], fetch.Reviews: visitor[record.SocialCareReview],
-	fetch.LegalMeasures: visitor[record.LegalMeasure],
-}
-
-func visitor[T any, P pointer[T]](a fetch.Answer, subject int, visit func(record.RecordItem)) {
-	rows := fetch.RowsOf[T](a).Of(subject)
-	for i := range rows {
-		visit(P(&rows[i]))
-	}
+	return page(g)
 }
 
 // A gathering is what the sources hold for one field of one patient, and what they
@@ -404,60 +333,4 @@ func (g *gathering[I]) narrowed() bool {
 		}
 	}
 	return false
-}
-
-// before orders entries newest first, undated ones last, ties by id.
-func before(a, b record.RecordItem) int {
-	if c := a.Stand().Compare(b.Stand()); c != 0 {
-		return c
-	}
-	return strings.Compare(string(record.Envelope(a).ID), string(record.Envelope(b).ID))
-}
-
-func (g *gathering[I]) sortNewest() {
-	slices.SortFunc(g.items, func(a, b I) int { return before(g.Entry(a), g.Entry(b)) })
-}
-
-// page cuts a gathering to the page asked for.
-func page[I any](ctx context.Context, g *gathering[I]) (*record.Connection[I], error) {
-	c := &record.Connection[I]{Status: g.status(), RestartAdvised: g.returned}
-	if g.planned == nil || g.planned.first == 0 {
-		c.Nodes = []I{}
-		return c, nil
-	}
-	direction := 1
-	if g.soonest() {
-		direction = -1
-	}
-	compare := func(a, b record.RecordItem) int {
-		if s := a.Stand().Compare(b.Stand()); s != 0 {
-			if a.Stand().At.IsZero() || b.Stand().At.IsZero() {
-				return s // undated last, whichever way round
-			}
-			return direction * s
-		}
-		return strings.Compare(string(record.Envelope(a).ID), string(record.Envelope(b).ID))
-	}
-	slices.SortFunc(g.items, func(a, b I) int { return compare(g.Entry(a), g.Entry(b)) })
-	items := g.items
-	if after := g.planned.cursor; after != nil {
-		items = slices.DeleteFunc(items, func(item I) bool { return !after.precedes(g.Entry(item), direction) })
-		c.PageInfo.HasPreviousPage = true
-	}
-	if len(items) > g.planned.first {
-		items, c.PageInfo.HasNextPage = items[:g.planned.first], true
-	}
-	c.PageInfo.HasNextPage = c.PageInfo.HasNextPage || g.more && len(items) > 0
-	c.Nodes = items
-	if c.Nodes == nil {
-		c.Nodes = []I{}
-	}
-	c.PageInfo.Length = len(items)
-	c.PageInfo.Cursors = func(i int) string { return g.cursorOf(g.Entry(items[i])) }
-	return c, nil
-}
-
-// soonest reports whether the list runs the other way: appointments still to come.
-func (g *gathering[I]) soonest() bool {
-	return len(g.planned.wants) > 0 && g.planned.wants[0].kind == fetch.Upcoming
 }

@@ -42,7 +42,7 @@ func medicines(ctx context.Context, patient *record.Patient) (*record.Medication
 	if g.permitted && g.planned != nil {
 		settle(ctx, &g, g.planned.wants[0])
 	}
-	g.sortNewest()
+	g.sort(newestFirst)
 	return &record.MedicationList{Status: g.status(), Nodes: g.items, NoneKnownBy: g.noneKnownBy}, nil
 }
 

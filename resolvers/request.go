@@ -323,6 +323,7 @@ func (q *request) lookUp(ctx context.Context, numbers []record.NHSNumber) {
 		q.undecided = true
 		q.alarm(ctx, AlarmConsent, err)
 	}
+	q.facts = facts
 	strange := false
 	for _, number := range numbers {
 		fact := facts[number]
@@ -338,7 +339,7 @@ func (q *request) lookUp(ctx context.Context, numbers []record.NHSNumber) {
 		}
 		q.ahead = at.Sub(q.now)
 		decision := consent.Decide(q.principal, fact, q.root.Policy, q.lineage, at)
-		q.decisions[number], q.facts = decision, facts
+		q.decisions[number] = decision
 		q.grants.Add(decision)
 		if decision.Outcome == consent.NoCareRelationship || decision.Outcome == consent.NotFound {
 			q.vain = append(q.vain, number)

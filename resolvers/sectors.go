@@ -45,7 +45,7 @@ func (mentalHealthResolver) StaySummaries(ctx context.Context, obj *record.Menta
 func staySummaries(ctx context.Context, patient *record.Patient) (*record.StaySummaryConnection, error) {
 	g := new(gathering[*record.StaySummary])
 	g.gather(ctx, patient, summaries{patient.NHSNumber})
-	return page(ctx, g)
+	return page(g)
 }
 
 // summaries reads what a summary of stays shows of them.
@@ -218,7 +218,7 @@ func inForce[T any, P pointer[T]](s *sector, name string, holds func(*T) bool) *
 			s.gaps = append(s.gaps, gap)
 		}
 	}
-	g.sortNewest()
+	g.sort(newestFirst)
 	for _, item := range g.items {
 		begun := P(item).Stand().At
 		if (begun.IsZero() || !begun.After(s.q.now)) && holds(item) {

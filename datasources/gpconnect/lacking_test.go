@@ -1,16 +1,17 @@
 package gpconnect_test
 
 import (
-	"carerecord/datasources/gpconnect"
-	"carerecord/internal/fetch"
-	"carerecord/internal/fhir"
-	"carerecord/internal/record"
-	"carerecord/internal/resilience"
 	"context"
 	"encoding/base64"
 	"net/http"
 	"strings"
 	"testing"
+
+	"carerecord/datasources/gpconnect"
+	"carerecord/internal/fetch"
+	"carerecord/internal/fhir"
+	"carerecord/internal/record"
+	"carerecord/internal/resilience"
 )
 
 func asked(t *testing.T, data string, kind fetch.Kind) fetch.Answer {

@@ -1,12 +1,13 @@
 package gpconnect
 
 import (
-	"carerecord/internal/fetch"
-	"carerecord/internal/fhir"
-	"carerecord/internal/record"
 	"encoding/json"
 	"slices"
 	"strings"
+
+	"carerecord/internal/fetch"
+	"carerecord/internal/fhir"
+	"carerecord/internal/record"
 )
 
 // A list is a GP Connect list: of a part of the record, of a consultation, a topic or

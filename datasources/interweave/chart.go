@@ -79,97 +79,12 @@ func (r *reading) chart(ctx context.Context, patient record.NHSNumber) *chart {
 	return c
 }
 
-// find asks who the patient is at the council.
-func (c *chart) find(ctx context.Context) error {
-	found, err := c.reading.ask(ctx, fhir.Request{Path: "Patient", Query: url.Values{"identifier": {fhir.NHSNumberSystem + "|" + string(c.patient)}}, Patient: c.patient})
-	if err != nil {
-		return err
-	}
-	if !ofR4(found) {
-		return malformed("of another version of FHIR")
-	}
-	if err := c.identify(found); err != nil {
-		return err
-	}
-	c.partly = found.Broken
-	for i := range found.Resources {
-		r := &found.Resources[i]
-		_, ok := r.NHSNumber()
-		switch {
-		case r.Type == "Patient" && !ok:
-			c.partly++
-		case r.Type != "OperationOutcome":
-		case partial(r) != nil && len(c.selves) == 0:
-			return partial(r)
-		case partial(r) != nil:
-			c.partly++
-		}
-	}
-	if len(c.selves) > 0 {
-		return nil
-	}
-	switch {
-	case c.foreign["Patient"] > 0:
-		return malformed("of somebody else")
-	case found.Broken > 0 || slices.ContainsFunc(found.Resources, func(r fhir.Resource) bool { return r.Type != "OperationOutcome" }):
-		return malformed("no Patient")
-	}
-	return errUnknown
-}
-
 // What one resource may be: a council's longest free text is a thousandth of that, and
 // FHIR's ids have 64 letters.
 const (
 	maxResource = 1 << 20
 	maxID       = 256
 )
-
-// identify takes the Patients of the number. Where one has another birth date than our
-// register, none can be trusted.
-func (c *chart) identify(found *fhir.Bundle) error {
-	for i := range found.Resources {
-		r := &found.Resources[i]
-		if r.Type != "Patient" {
-			continue
-		}
-		if number, ok := r.NHSNumber(); !ok || number != c.patient {
-			c.foreign["Patient"]++
-			continue
-		}
-		if r.ID == "" || len(r.ID) > maxID || len(r.Raw) > maxResource {
-			return malformed("a Patient without id, or larger than any")
-		}
-		if err := r.CheckBirth(c.want.born, "the council"); err != nil {
-			return err
-		}
-		if r.Confidential() { // whom the council restricts must not be told from whom it does not know
-			c.confidential++
-			return errUnknown
-		}
-		c.selves = append(c.selves, r)
-		c.own[r.Key()] = true
-		if r.FullURL != "" {
-			c.own[r.FullURL] = true
-		}
-	}
-	for _, r := range c.selves {
-		var patient struct {
-			Link []struct {
-				Type  string
-				Other fhir.Reference
-			}
-		}
-		if raw := fhir.Member(r.Raw, "link"); raw != nil && json.Unmarshal(raw, &patient.Link) != nil {
-			return malformed("a Patient whose links cannot be read")
-		}
-		for _, link := range patient.Link {
-			if link.Type == "replaced-by" && !c.own[link.Other.Reference] && !c.own[fhir.KeyOf(link.Other.Reference)] { // what there is stands under the other
-				return malformed("a Patient replaced by one that did not come")
-			}
-		}
-	}
-	return nil
-}
 
 // ofR4 reports whether no resource claims to be of another version alone. Interweave's
 // own say beside theirs from which STU3 profile they were made.
@@ -214,57 +129,6 @@ func (c *chart) search(ctx context.Context) {
 	}
 	c.follow(ctx, keys)
 }
-
-// maxSteps is how often what was found is asked for what it refers to.
-const maxSteps = 4
-
-// follow asks for what resources refer to that is of a type nobody asked for: it may be
-// such as is never shown. Where it cannot be had, nothing of the patient can be judged.
-func (c *chart) follow(ctx context.Context, keys []string) {
-	asked := map[string]bool{}
-	for step := 0; ; step++ {
-		missing := c.referred(asked)
-		if len(missing) == 0 {
-			return
-		}
-		types := slices.Sorted(maps.Keys(missing))
-		failed := []error{malformed("references that go on and on")}
-		if step < maxSteps {
-			failed = c.searchFor(ctx, keys, types, missing)
-		}
-		for _, err := range failed {
-			for kind := range c.want.types {
-				if err != nil && c.failed[kind] == nil {
-					c.fail(ctx, kind, err)
-				}
-			}
-		}
-		if step == maxSteps {
-			return
-		}
-	}
-}
-
-// referred are the ids of what the resources refer to and nobody asked for, by type.
-func (c *chart) referred(asked map[string]bool) map[string][]string {
-	missing := map[string][]string{}
-	for _, r := range slices.Concat(c.resources, c.left) {
-		for _, to := range fhir.References(r.Raw) {
-			key := fhir.KeyOf(to)
-			t := fhir.TypeOf(key)
-			if t == "Patient" || kindsOf[t] == nil && !slices.Contains(beside, t) || c.want.types[t] || asked[key] || c.byKey[key] != nil || !fhir.IsPlainID(key[len(t)+1:]) {
-				continue
-			}
-			asked[key] = true
-			missing[t] = append(missing[t], key[len(t)+1:])
-		}
-	}
-	return missing
-}
-
-// beside are the types that are no entries and may hide what refers to them; of these but
-// the first belong to nobody.
-var beside = []string{"Encounter", "Organization", "Location", "HealthcareService", "PractitionerRole"}
 
 // searchFor asks for types of the patient at once, of some only what has these ids, and
 // keeps what comes; the errors stand in the order of the types.
@@ -352,12 +216,6 @@ func (c *chart) take(kind string, found *fhir.Bundle) error {
 	return nil
 }
 
-// changed reports whether a Patient is not the one that was found.
-func (c *chart) changed(r *fhir.Resource) bool {
-	number, ok := r.NHSNumber()
-	return ok && number != c.patient || r.Confidential() || r.CheckBirth(c.want.born, "the council") != nil
-}
-
 // leave leaves a resource out that cannot be kept. What it says may hide others all the
 // same.
 func (c *chart) leave(r *fhir.Resource) {
@@ -382,103 +240,6 @@ func (c *chart) keep(r *fhir.Resource) {
 		c.cannotRead(r.Type)
 	}
 	c.resources = append(c.resources, r)
-}
-
-// belongs reports whether a resource is the patient's or nobody's. What is somebody
-// else's is counted; it may be ours with a wrong reference, so its kinds are incomplete.
-func (c *chart) belongs(r *fhir.Resource) bool {
-	switch r.Type {
-	case "Patient": // they come with a folder's answers, and were found before
-		if !c.own[r.Key()] {
-			c.foreign["Patient"]++
-		}
-		return false
-	case "Practitioner", "PractitionerRole", "Organization", "Location", "HealthcareService", "Device", "Medication":
-		return true
-	}
-	whose, err := c.owners(r)
-	switch {
-	case err != nil:
-		c.cannotRead(r.Type)
-	case whose == others:
-		c.foreign[r.Type]++
-		c.cannotRead(r.Type)
-	case whose == nobodys && len(kindsOf[r.Type]) > 0:
-		c.cannotRead(r.Type)
-	default:
-		return true
-	}
-	return false
-}
-
-type owner int
-
-const (
-	nobodys owner = iota // the reference names nobody
-	ours
-	others
-)
-
-// owners says whose a resource is, by every member that says so. One that says two
-// things is somebody else's.
-func (c *chart) owners(r *fhir.Resource) (owner, error) {
-	var x struct {
-		Subject, Patient, For *fhir.Reference
-		Participant           []struct{ Actor fhir.Reference }
-	}
-	members := map[string]json.RawMessage{}
-	for name, value := range fhir.Members(r.Raw) {
-		if lower := strings.ToLower(name); lower == "subject" || lower == "patient" || lower == "for" || lower == "participant" && r.Type == "Appointment" {
-			members[lower] = value
-		}
-	}
-	raw, err := json.Marshal(members)
-	if err == nil {
-		err = json.Unmarshal(raw, &x)
-	}
-	refs := []*fhir.Reference{x.Subject, x.Patient, x.For}
-	for i := range x.Participant {
-		if actor := &x.Participant[i].Actor; strings.HasPrefix(fhir.KeyOf(actor.Reference), "Patient/") || actor.Identifier != nil && actor.Identifier.System == fhir.NHSNumberSystem {
-			refs = append(refs, actor)
-		}
-	}
-	verdict := nobodys
-	for _, ref := range refs {
-		switch c.whose(ref) {
-		case others:
-			return others, err
-		case ours:
-			verdict = ours
-		}
-	}
-	return verdict, err
-}
-
-// whose says whom a reference means. One that says two things is somebody else's.
-func (c *chart) whose(ref *fhir.Reference) owner {
-	if ref == nil {
-		return nobodys
-	}
-	verdict := nobodys
-	if ref.Identifier != nil && ref.Identifier.System == fhir.NHSNumberSystem && ref.Identifier.Value != "" {
-		if number, err := record.ParseNHSNumber(ref.Identifier.Value); err != nil || number != c.patient {
-			return others
-		}
-		verdict = ours
-	}
-	switch {
-	case ref.Reference == "":
-		return verdict
-	case c.own[ref.Reference], c.own[fhir.KeyOf(ref.Reference)] && !strings.Contains(ref.Reference, "://"), c.own[unversioned(ref.Reference)]:
-		return ours
-	}
-	return others
-}
-
-// unversioned is an address without the version that it names.
-func unversioned(address string) string {
-	address, _, _ = strings.Cut(address, "/_history/")
-	return address
 }
 
 func (c *chart) cannotRead(resource string) { c.cannotReadN(resource, 1) }

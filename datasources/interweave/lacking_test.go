@@ -1,10 +1,11 @@
 package interweave_test
 
 import (
+	"testing"
+
 	"carerecord/datasources/interweave"
 	"carerecord/internal/fetch"
 	"carerecord/internal/resilience"
-	"testing"
 )
 
 // A moment that cannot be written here, and whatever panics, ends one read and not the process.

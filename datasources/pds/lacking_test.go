@@ -1,9 +1,10 @@
 package pds_test
 
 import (
+	"testing"
+
 	"carerecord/datasources/pds"
 	"carerecord/internal/record"
-	"testing"
 )
 
 // A Patient in the place of the related persons does not say that there are none.

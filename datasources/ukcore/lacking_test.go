@@ -1,15 +1,16 @@
 package ukcore_test
 
 import (
-	"carerecord/datasources/ukcore"
-	"carerecord/internal/fetch"
-	"carerecord/internal/record"
-	"carerecord/internal/resilience"
 	"context"
 	"encoding/base64"
 	"fmt"
 	"strings"
 	"testing"
+
+	"carerecord/datasources/ukcore"
+	"carerecord/internal/fetch"
+	"carerecord/internal/record"
+	"carerecord/internal/resilience"
 )
 
 func isWhole(a fetch.Answer) bool { return a.Unreadable == nil || !a.Unreadable[0] }
@@ -19,6 +20,7 @@ func readOf(t *testing.T, kind fetch.Kind, held ...string) fetch.Answer {
 	s := open(t, append([]string{patientOf("1", someone)}, held...)...).source(t, record.Acute, ukcore.Options{})
 	a, err := one(t, s, &fetch.Ask{Kind: kind, Subjects: subjects(someone)})
 	if err != nil {
+		t.Fatal(err)
 	}
 	return a
 }
@@ -108,11 +110,35 @@ func TestASearchThatCountsMore(t *testing.T) {
 		"next without url":        `{"resourceType":"Bundle","type":"searchset","link":[{"relation":"next"}],"entry":[` + flag + `]}`,
 		"next null url":           `{"resourceType":"Bundle","type":"searchset","link":[{"relation":"next","url":null}],"entry":[` + flag + `]}`,
 	} {
-		tr := open(t, patientOf("1", someone))
-		tr.instead["Flag"] = body
-		a, err := one(t, tr.source(t, record.Acute, ukcore.Options{}), &fetch.Ask{Kind: fetch.Alerts, Subjects: subjects(someone)})
-		if err == nil && isWhole(a) {
-			t.Errorf("%s: whole, %d", name, len(entriesOf(a, 0)))
+		for _, batch := range []bool{false, true} {
+			tr := open(t, patientOf("1", someone))
+			tr.instead["Flag"] = body
+			a, err := one(t, tr.source(t, record.Acute, ukcore.Options{Batch: batch}), &fetch.Ask{Kind: fetch.Alerts, Subjects: subjects(someone)})
+			if err == nil && isWhole(a) {
+				t.Errorf("%s (batch %t): whole, %d", name, batch, len(entriesOf(a, 0)))
+			}
+		}
+	}
+}
+
+// A label on the answer of a search that none of its entries bears means them all; one that an
+// entry bears is that entry's.
+func TestALabelOnAnAnswer(t *testing.T) {
+	flag := func(id, meta string) string {
+		return `{"resource":{"resourceType":"Flag",` + meta + `"id":"` + id + `","status":"active","subject":{"reference":"Patient/1"},"code":{"text":"Falls"}}}`
+	}
+	label := `"meta":{"security":[{"system":"http://terminology.hl7.org/CodeSystem/v3-Confidentiality","code":"R"}]},`
+	for want, body := range map[string]string{
+		"":  `{"resourceType":"Bundle",` + label + `"type":"searchset","entry":[` + flag("a", "") + `,` + flag("b", "") + `]}`,
+		"b": `{"resourceType":"Bundle",` + label + `"type":"searchset","entry":[` + flag("a", label) + `,` + flag("b", "") + `]}`,
+	} {
+		for _, batch := range []bool{false, true} {
+			tr := open(t, patientOf("1", someone))
+			tr.instead["Flag"] = body
+			a, err := one(t, tr.source(t, record.Acute, ukcore.Options{Batch: batch}), &fetch.Ask{Kind: fetch.Alerts, Subjects: subjects(someone)})
+			if got := idsOf(a, 0); got != want || err != nil {
+				t.Errorf("batch %t: shown %q of %s, %v; want %q", batch, got, body, err, want)
+			}
 		}
 	}
 }

@@ -69,7 +69,7 @@ func (c *chart) takeLetters(ctx context.Context, bundle *fhir.Bundle) error {
 	if bundle.Broken > 0 {
 		c.lettersErr = malformed("documents that cannot be read")
 	}
-	if bundle.Confidential {
+	if bundle.Confidential && bundle.Type == "document" { // whichever of its parts that means
 		c.lettersConfidential++
 		return nil
 	}
@@ -88,7 +88,7 @@ func (c *chart) takeLetters(ctx context.Context, bundle *fhir.Bundle) error {
 			c.lettersErr = malformed("a document that cannot be read")
 			continue
 		}
-		if inside.Confidential {
+		if r.Confidential() {
 			c.lettersConfidential++
 			continue
 		}

@@ -146,7 +146,7 @@ func (f *Filter) Words(text string) bool {
 	if found || !beyond {
 		return found
 	}
-	seen := asSeen(text)
+	seen := AsSeen(text)
 	if seen == text {
 		return false
 	}

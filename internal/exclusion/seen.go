@@ -26,16 +26,13 @@ var blank = &unicode.RangeTable{R16: []unicode.Range16{{0x115F, 0x1160, 1}, {0x2
 
 // AsSeen is a text as a reader takes it: without what is not seen, and with letters of any
 // width and kind as what they are.
-func AsSeen(text string) string { return asSeen(text) }
-
-// asSeen is AsSeen.
-func asSeen(text string) string {
+func AsSeen(text string) string {
 	return norm.NFKC.String(runes.Remove(runes.In(unseen)).String(text))
 }
 
 // asSpaced is the same with what is written for a gap as one.
 func asSpaced(text string) string {
-	return asSeen(runes.Map(func(r rune) rune {
+	return AsSeen(runes.Map(func(r rune) rune {
 		if unicode.Is(blank, r) {
 			return ' '
 		}

@@ -23,16 +23,16 @@ type Resource struct {
 	Security []Coding
 	Raw      json.RawMessage
 
-	unlabelled bool // how confidential it is cannot be told
+	restricted bool // by the label on all of its bundle, or because its own cannot be read
 }
 
 // Key is how references within an answer name it, as Patient/2.
 func (r *Resource) Key() string { return r.Type + "/" + r.ID }
 
-// Confidential reports whether the source labels it restricted (HL7 v3
-// Confidentiality R or V).
+// Confidential reports whether the source labels it, or all of the bundle it came in,
+// restricted (HL7 v3 Confidentiality R or V).
 func (r *Resource) Confidential() bool {
-	return r.unlabelled || slices.ContainsFunc(r.Security, Coding.Confidential)
+	return r.restricted || slices.ContainsFunc(r.Security, Coding.Confidential)
 }
 
 // Confidential reports whether a security label says that what bears it is not for us.
@@ -87,6 +87,7 @@ func ParseBundle(data []byte) (*Bundle, error) {
 		if err := b.take(entries); err != nil {
 			return nil, err
 		}
+		b.restrict()
 	}
 	var links []struct{ Relation, URL string }
 	if raw := Member(data, "link"); raw != nil && json.Unmarshal(raw, &links) != nil {
@@ -127,6 +128,17 @@ func (b *Bundle) take(entries []json.RawMessage) error {
 	return nil
 }
 
+// restrict heeds the label on a bundle (https://hl7.org/fhir/R4/security-labels.html). It is
+// taken for the highest of its entries'; where none of them bears one, it is that of all.
+func (b *Bundle) restrict() {
+	if !b.Confidential || slices.ContainsFunc(b.Resources, func(r Resource) bool { return r.Confidential() }) {
+		return
+	}
+	for i := range b.Resources {
+		b.Resources[i].restricted = true
+	}
+}
+
 // ParseResource reads what a checked resource is; false where that cannot be told, or where it
 // cannot be told how confidential it is.
 func ParseResource(raw json.RawMessage) (r Resource, ok bool) {
@@ -139,7 +151,7 @@ func ParseResource(raw json.RawMessage) (r Resource, ok bool) {
 		Security []Coding
 	}
 	if m := Member(raw, "meta"); m != nil && json.Unmarshal(m, &meta) != nil {
-		r.unlabelled = true
+		r.restricted = true
 		return r, false
 	}
 	r.Profiles, r.Security = meta.Profile, meta.Security
@@ -163,10 +175,29 @@ func (b *Bundle) OfVersion(version string) bool {
 // Search reads the pages of a search to their end. More pages or entries than the
 // bounds are record.ErrMalformed: half an answer must not pass for a whole one.
 func Search(ctx context.Context, f Fetcher, r Request) (*Bundle, error) {
-	var all *Bundle
+	data, err := f.Fetch(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	return pages(ctx, f, r, data)
+}
+
+// pages reads a search from its first page, which has come, to its end.
+func pages(ctx context.Context, f Fetcher, r Request, first []byte) (*Bundle, error) {
+	all, err := ParseBundle(first)
+	if err != nil {
+		return nil, err
+	}
 	seen := map[string]bool{}
-	for range MaxPages {
-		data, err := f.Fetch(ctx, r)
+	for all.Next != "" {
+		switch {
+		case seen[all.Next]:
+			return nil, malformed("pages that go in a circle")
+		case len(seen)+1 == MaxPages:
+			return nil, malformed("more than %d pages", MaxPages)
+		}
+		seen[all.Next] = true
+		data, err := f.Fetch(ctx, Request{Link: all.Next, Header: r.Header, Patient: r.Patient})
 		if err != nil {
 			return nil, err
 		}
@@ -174,28 +205,21 @@ func Search(ctx context.Context, f Fetcher, r Request) (*Bundle, error) {
 		if err != nil {
 			return nil, err
 		}
-		if all == nil {
-			all = page
-		} else {
-			all.Resources, all.Broken = append(all.Resources, page.Resources...), all.Broken+page.Broken
-			all.Unreadable, all.Matches = append(all.Unreadable, page.Unreadable...), all.Matches+page.Matches
-		}
-		if len(all.Resources) > MaxEntries {
+		if all.join(page); len(all.Resources) > MaxEntries {
 			return nil, malformed("more than %d entries", MaxEntries)
 		}
-		if page.Next == "" {
-			if all.Next = ""; all.Broken == 0 && all.Total > all.Matches {
-				all.Broken = all.Total - all.Matches // it counts more than it gives
-			}
-			return all, nil
-		}
-		if seen[page.Next] {
-			return nil, malformed("pages that go in a circle")
-		}
-		seen[page.Next] = true
-		r = Request{Link: page.Next, Header: r.Header, Patient: r.Patient}
 	}
-	return nil, malformed("more than %d pages", MaxPages)
+	if all.Broken == 0 && all.Total > all.Matches {
+		all.Broken = all.Total - all.Matches // it counts more than it gives
+	}
+	return all, nil
+}
+
+// join adds the page that follows.
+func (b *Bundle) join(page *Bundle) {
+	b.Resources, b.Next = append(b.Resources, page.Resources...), page.Next
+	b.Unreadable, b.Broken = append(b.Unreadable, page.Unreadable...), b.Broken+page.Broken
+	b.Matches, b.Confidential = b.Matches+page.Matches, b.Confidential || page.Confidential
 }
 
 // Codes are the details codes of an OperationOutcome: what its specification names in

@@ -48,7 +48,7 @@ func Batch(ctx context.Context, f Fetcher, searches []Request) ([]Found, error) 
 	}
 	found := make([]Found, len(searches))
 	for i, entry := range entries {
-		found[i].Bundle, found[i].Err = response(ctx, f, entry)
+		found[i].Bundle, found[i].Err = response(ctx, f, searches[i], entry)
 	}
 	return found, nil
 }
@@ -84,7 +84,7 @@ func responses(data []byte, searches int) ([]json.RawMessage, error) {
 }
 
 // response is the answer of one search, with its further pages.
-func response(ctx context.Context, f Fetcher, entry json.RawMessage) (*Bundle, error) {
+func response(ctx context.Context, f Fetcher, search Request, entry json.RawMessage) (*Bundle, error) {
 	answer := Member(entry, "response")
 	code, _, _ := strings.Cut(textOf(answer, "status"), " ")
 	status, err := strconv.Atoi(code)
@@ -98,25 +98,5 @@ func response(ctx context.Context, f Fetcher, entry json.RawMessage) (*Bundle, e
 		}
 		return nil, &StatusError{Status: status, Codes: Codes(resource), Kind: kindOf(status)}
 	}
-	bundle, err := ParseBundle(resource)
-	if err != nil {
-		return nil, err
-	}
-	return Rest(ctx, f, bundle)
-}
-
-// Rest reads the further pages of a search whose first page has come.
-func Rest(ctx context.Context, f Fetcher, first *Bundle) (*Bundle, error) {
-	if first.Next == "" {
-		return first, nil
-	}
-	more, err := Search(ctx, f, Request{Link: first.Next})
-	if err != nil {
-		return nil, err
-	}
-	first.Resources, first.Broken, first.Next = append(first.Resources, more.Resources...), first.Broken+more.Broken, ""
-	if len(first.Resources) > MaxEntries {
-		return nil, malformed("more than %d entries", MaxEntries)
-	}
-	return first, nil
+	return pages(ctx, f, search, resource)
 }

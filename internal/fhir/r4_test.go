@@ -14,6 +14,48 @@ type said string
 
 func (s said) Fetch(context.Context, fhir.Request) ([]byte, error) { return []byte(s), nil }
 
+type book map[string]string // pages by their links; "" is where it begins
+
+func (b book) Fetch(_ context.Context, r fhir.Request) ([]byte, error) { return []byte(b[r.Link]), nil }
+
+// A search's further pages count with its first, whether it was made alone or in a batch.
+func TestFurtherPages(t *testing.T) {
+	const flag, unreadable = `{"resource":{"resourceType":"Flag","id":"1"}}`, `{"resource":{"resourceType":"Flag","id":"2","meta":{"security":"R"}}}`
+	page := func(total, next, entries string) string {
+		return `{"resourceType":"Bundle","type":"searchset","total":` + total + `,"link":[` + next + `],"entry":[` + entries + `]}`
+	}
+	const next = `{"relation":"next","url":"more"}`
+	for name, c := range map[string]struct {
+		first, more                 string
+		broken, matches, unreadable int
+	}{
+		"as many as it says":         {page("2", next, flag), page("2", "", flag), 0, 2, 0},
+		"fewer than it says":         {page("3", next, flag), page("3", "", flag), 1, 2, 0},
+		"one that cannot be read":    {page("2", next, flag), page("2", "", unreadable), 1, 1, 1},
+		"a circle":                   {page("2", next, flag), page("2", next, flag), -1, 0, 0},
+		"a further page that is not": {page("2", next, flag), `{"resourceType":"OperationOutcome"}`, -1, 0, 0},
+	} {
+		check := func(how string, b *fhir.Bundle, err error) {
+			switch {
+			case c.broken < 0:
+				if !errors.Is(err, record.ErrMalformed) {
+					t.Errorf("%s, %s: %v", name, how, err)
+				}
+			case err != nil || b.Broken != c.broken || b.Matches != c.matches || len(b.Unreadable) != c.unreadable || b.Next != "":
+				t.Errorf("%s, %s: %+v, %v", name, how, b, err)
+			}
+		}
+		alone, err := fhir.Search(t.Context(), book{"": c.first, "more": c.more}, fhir.Request{Path: "Flag"})
+		check("alone", alone, err)
+		batch := `{"resourceType":"Bundle","type":"batch-response","entry":[{"resource":` + c.first + `,"response":{"status":"200"}}]}`
+		found, err := fhir.Batch(t.Context(), book{"": batch, "more": c.more}, []fhir.Request{{Path: "Flag"}})
+		if err != nil || len(found) != 1 {
+			t.Fatalf("%s: %v", name, err)
+		}
+		check("in a batch", found[0].Bundle, found[0].Err)
+	}
+}
+
 // The answers of a batch are told apart by their place: one that has not as many as there
 // were searches is no answer at all.
 func TestBatch(t *testing.T) {

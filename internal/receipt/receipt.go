@@ -89,6 +89,15 @@ type Part interface {
 	Sorted(out, data []byte, other func(out []byte, from, to int) ([]byte, error)) ([]byte, error)
 }
 
+// Parts are layouts as parts.
+func Parts[P Part](layouts []P) []Part {
+	parts := make([]Part, len(layouts))
+	for i, layout := range layouts {
+		parts[i] = layout
+	}
+	return parts
+}
+
 // Signer makes receipts. It may be used by many at once.
 type Signer struct {
 	Now func() time.Time // time.Now where nil

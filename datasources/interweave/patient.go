@@ -1,0 +1,101 @@
+package interweave
+
+import (
+	"context"
+	"encoding/json"
+	"net/url"
+	"slices"
+
+	"carerecord/internal/fhir"
+)
+
+// find asks who the patient is at the council.
+func (c *chart) find(ctx context.Context) error {
+	found, err := c.reading.ask(ctx, fhir.Request{Path: "Patient", Query: url.Values{"identifier": {fhir.NHSNumberSystem + "|" + string(c.patient)}}, Patient: c.patient})
+	if err != nil {
+		return err
+	}
+	if !ofR4(found) {
+		return malformed("of another version of FHIR")
+	}
+	if err := c.identify(found); err != nil {
+		return err
+	}
+	c.partly = found.Broken
+	for i := range found.Resources {
+		r := &found.Resources[i]
+		_, ok := r.NHSNumber()
+		switch {
+		case r.Type == "Patient" && !ok:
+			c.partly++
+		case r.Type != "OperationOutcome":
+		case partial(r) != nil && len(c.selves) == 0:
+			return partial(r)
+		case partial(r) != nil:
+			c.partly++
+		}
+	}
+	if len(c.selves) > 0 {
+		return nil
+	}
+	switch {
+	case c.foreign["Patient"] > 0:
+		return malformed("of somebody else")
+	case found.Broken > 0 || slices.ContainsFunc(found.Resources, func(r fhir.Resource) bool { return r.Type != "OperationOutcome" }):
+		return malformed("no Patient")
+	}
+	return errUnknown
+}
+
+// identify takes the Patients of the number. Where one has another birth date than our
+// register, none can be trusted.
+func (c *chart) identify(found *fhir.Bundle) error {
+	for i := range found.Resources {
+		r := &found.Resources[i]
+		if r.Type != "Patient" {
+			continue
+		}
+		if number, ok := r.NHSNumber(); !ok || number != c.patient {
+			c.foreign["Patient"]++
+			continue
+		}
+		if r.ID == "" || len(r.ID) > maxID || len(r.Raw) > maxResource {
+			return malformed("a Patient without id, or larger than any")
+		}
+		if err := r.CheckBirth(c.want.born, "the council"); err != nil {
+			return err
+		}
+		if r.Confidential() { // whom the council restricts must not be told from whom it does not know
+			c.confidential++
+			return errUnknown
+		}
+		c.selves = append(c.selves, r)
+		c.own[r.Key()] = true
+		if r.FullURL != "" {
+			c.own[r.FullURL] = true
+		}
+	}
+	for _, r := range c.selves {
+		var patient struct {
+			Link []struct {
+				Type  string
+				Other fhir.Reference
+			}
+		}
+		if raw := fhir.Member(r.Raw, "link"); raw != nil && json.Unmarshal(raw, &patient.Link) != nil {
+			return malformed("a Patient whose links cannot be read")
+		}
+		for _, link := range patient.Link {
+			if link.Type == "replaced-by" && !c.own[link.Other.Reference] && !c.own[fhir.KeyOf(link.Other.Reference)] { // what there is stands under the other
+				return malformed("a Patient replaced by one that did not come")
+			}
+		}
+	}
+	return nil
+}
+
+// changed reports whether a Patient is not the one that was found.
+func (c *chart) changed(r *fhir.Resource) bool {
+	number, ok := r.NHSNumber()
+	return ok && number != c.patient || r.Confidential() || r.CheckBirth(c.want.born, "the council") != nil
+}

@@ -1,0 +1,182 @@
+package ukcore
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+
+	"carerecord/internal/fhir"
+)
+
+// places are the types, of nobody, by whose names what refers to them may be such as is
+// never shown.
+var places = []string{"Location", "HealthcareService", "Organization", "Medication", "PractitionerRole", "Specimen", "Substance"}
+
+// unread are the clinical types that the record has no place for. What refers to one that
+// is never shown is hidden all the same.
+var unread = []string{
+	"BodyStructure", "ClinicalImpression", "Communication", "CommunicationRequest", "Composition", "DetectedIssue", "DeviceRequest", "FamilyMemberHistory",
+	"ImmunizationRecommendation", "Media", "NutritionOrder", "RequestGroup", "RiskAssessment", "SupplyRequest", "Task",
+}
+
+// maxSteps is how often what was found is asked for what it refers to.
+const maxSteps = 8
+
+// follow asks for what resources refer to that is of a type nobody asked for: it may be
+// such as is never shown. Where it cannot be had, nothing of the patient can be judged.
+func (r *reading) follow(ctx context.Context) {
+	for step := 0; ; step++ {
+		var all []*searched
+		shared := referred{}
+		for _, number := range r.order {
+			if c := r.charts[number]; c.err == nil {
+				all = append(all, r.searchesFor(c, c.referred(r, shared))...)
+			}
+		}
+		all = append(all, r.searchesForNobodys(shared)...)
+		if len(all) == 0 {
+			return
+		}
+		if step < maxSteps {
+			r.make(ctx, all)
+		}
+		for _, s := range all {
+			if step == maxSteps {
+				s.err = malformed("references that go on and on")
+			}
+			for _, c := range s.charts {
+				for _, t := range r.types {
+					if s.err != nil && c.failures[t] == nil {
+						c.failures[t] = s.err
+					}
+				}
+			}
+		}
+		if step == maxSteps {
+			return
+		}
+	}
+}
+
+// hangsOn are, by type, those of which one may hide a resource that refers to none: they
+// name it. Where one of the type is wanted, they are all searched for.
+var hangsOn = map[string][]string{
+	"Observation":       {"Observation", "DiagnosticReport"},
+	"MedicationRequest": {"MedicationRequest", "MedicationStatement", "MedicationDispense", "MedicationAdministration"},
+}
+
+// referred is what resources refer to, by type, by "_id" or "identifier" and its value,
+// with the charts whose it is; all of a type under "".
+type referred map[string]map[string]map[string][]*chart
+
+func (m referred) add(c *chart, t, parameter, value string) {
+	if m[t] == nil {
+		m[t] = map[string]map[string][]*chart{}
+	}
+	if m[t][parameter] == nil {
+		m[t][parameter] = map[string][]*chart{}
+	}
+	m[t][parameter][value] = append(m[t][parameter][value], c)
+}
+
+// referred is what the resources of a patient refer to, and what of nobody they refer to,
+// each once for each patient: whether one can be judged does not depend on who else is
+// asked for. What belongs to nobody is asked for once for all who need it.
+func (c *chart) referred(r *reading, shared referred) referred {
+	own, seen := referred{}, map[*fhir.Resource]bool{}
+	around := slices.Concat(c.resources, c.left)
+	for i := 0; i < len(around); i++ {
+		for name, raw := range fhir.Members(around[i].Raw) {
+			if around[i].Type == "List" && strings.EqualFold(name, "entry") || strings.EqualFold(name, "subject") || strings.EqualFold(name, "patient") {
+				continue
+			}
+			for _, to := range fhir.References(raw) {
+				key := fhir.KeyOf(to)
+				if x := c.pool.at(to); x != nil && !seen[x] {
+					seen[x] = true
+					around = append(around, x)
+				}
+				if t := fhir.TypeOf(key); hangsOn[t] != nil || c.find(to) == nil {
+					c.refer(r, own, shared, t, "_id", key[len(t)+min(1, len(t)):])
+				}
+			}
+			for t, ids := range fhir.LogicalOf(raw) {
+				for _, id := range ids {
+					if !slices.Contains(nobodys, t) {
+						c.refer(r, own, shared, t, "identifier", id)
+					}
+				}
+			}
+		}
+	}
+	return own
+}
+
+func (c *chart) refer(r *reading, own, shared referred, t, parameter, value string) {
+	key := t + " " + parameter + " " + value
+	if !r.unsearched(c, t) || c.asked[key] || parameter == "_id" && !fhir.IsPlainID(value) {
+		return
+	}
+	c.asked[key] = true
+	switch {
+	case slices.Contains(nobodys, t):
+		shared.add(c, t, parameter, value)
+	case hangsOn[t] == nil:
+		own.add(c, t, parameter, value)
+	default:
+		for _, t := range hangsOn[t] {
+			if r.unsearched(c, t) {
+				c.asked[t] = true
+				own.add(c, t, "", "")
+			}
+		}
+	}
+}
+
+// unsearched reports whether a type may hide what refers to it and is not searched for, as
+// a whole, of a patient.
+func (r *reading) unsearched(c *chart, t string) bool {
+	judged := kindsOf[t] != nil || slices.Contains(places, t) || slices.Contains(unread, t)
+	return judged && t != "Patient" && !slices.Contains(r.types, t) && !c.asked[t]
+}
+
+// searchesFor are searches of a patient for what is referred to.
+func (r *reading) searchesFor(c *chart, own referred) (all []*searched) {
+	selves := make([]string, len(c.self))
+	for i, p := range c.self {
+		selves[i] = p.ID
+	}
+	for _, t := range slices.Sorted(maps.Keys(own)) {
+		for _, parameter := range slices.Sorted(maps.Keys(own[t])) {
+			for some := range slices.Chunk(slices.Sorted(maps.Keys(own[t][parameter])), perSearch) {
+				request := r.source.query(t, selves)
+				if parameter != "" {
+					request.Query.Set(parameter, strings.Join(some, ","))
+				}
+				all = append(all, &searched{resource: t, charts: []*chart{c}, request: request})
+			}
+		}
+	}
+	return all
+}
+
+// searchesForNobodys are searches for what belongs to nobody.
+func (r *reading) searchesForNobodys(shared referred) (all []*searched) {
+	for _, t := range slices.Sorted(maps.Keys(shared)) {
+		for some := range slices.Chunk(slices.Sorted(maps.Keys(shared[t]["_id"])), perSearch) {
+			s := &searched{resource: t, request: r.source.query(t, nil)}
+			s.request.Query.Del("patient")
+			s.request.Query.Set("_id", strings.Join(some, ","))
+			for _, id := range some {
+				for _, c := range shared[t]["_id"][id] {
+					if !slices.Contains(s.charts, c) {
+						s.charts = append(s.charts, c)
+					}
+				}
+			}
+			all = append(all, s)
+		}
+	}
+	return all
+}

@@ -1,0 +1,191 @@
+package ukcore
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+
+	"carerecord/internal/fhir"
+	"carerecord/internal/record"
+)
+
+// whole asks for each patient by themselves, for all there is. Ids are not shared between
+// the answers.
+func (r *reading) whole(ctx context.Context) {
+	bundles := make([]*fhir.Bundle, len(r.order))
+	group := r.group()
+	for i, number := range r.order {
+		c := r.charts[number]
+		group.Go(func() error {
+			bundle, err := fhir.Search(ctx, r.source.Fetcher, fhir.Request{Path: "Patient/$everything", Patient: number})
+			if err == nil && !bundle.OfVersion("R4") {
+				err = malformed("of another version of FHIR")
+			}
+			bundles[i] = bundle
+			c.fail(ctx, err)
+			return nil
+		})
+	}
+	group.Wait()
+	for i, number := range r.order {
+		c := r.charts[number]
+		if c.err != nil || c.absent {
+			continue
+		}
+		c.whole, c.pool, r.people = true, newPool(r.screen), map[string]*chart{}
+		name(bundles[i])
+		if r.meet(ctx, []*chart{c}, bundles[i]); c.err == nil && !c.absent {
+			r.divide(&searched{charts: []*chart{c}, bundle: bundles[i]})
+		}
+		c.pool.settle()
+	}
+}
+
+// name gives resources that have only an address of their own (urn:uuid) the id in it.
+func name(bundle *fhir.Bundle) {
+	for i := range bundle.Resources {
+		if r := &bundle.Resources[i]; r.ID == "" {
+			r.ID = strings.TrimPrefix(r.FullURL, "urn:uuid:")
+		}
+	}
+}
+
+// fail notes why the trust did not answer for a patient; that it does not know them is no
+// failure.
+func (c *chart) fail(ctx context.Context, err error) {
+	var answer *fhir.StatusError
+	if errors.As(err, &answer) && errors.Is(err, record.ErrNotFound) && answer.Has("PATIENT_NOT_FOUND") {
+		c.absent = true
+		return
+	}
+	c.err = c.source.outcome(ctx, err, "Patient")
+}
+
+// find searches for the patients.
+func (r *reading) find(ctx context.Context) {
+	chunks := slices.Collect(slices.Chunk(r.order, perSearch))
+	bundles := make([]*fhir.Bundle, len(chunks))
+	errs := make([]error, len(chunks))
+	group := r.group()
+	for i, numbers := range chunks {
+		group.Go(func() error {
+			bundles[i], errs[i] = fhir.Search(ctx, r.source.Fetcher, r.source.identify(numbers))
+			return nil
+		})
+	}
+	group.Wait()
+	for i, numbers := range chunks {
+		charts := make([]*chart, len(numbers))
+		for j, number := range numbers {
+			charts[j] = r.charts[number]
+		}
+		if errs[i] == nil && !bundles[i].OfVersion("R4") {
+			errs[i] = malformed("of another version of FHIR")
+		}
+		if err := r.source.outcome(ctx, errs[i], "Patient"); err != nil {
+			for _, c := range charts {
+				c.err = err
+			}
+			continue
+		}
+		r.meet(ctx, charts, bundles[i])
+	}
+}
+
+// meet finds out whose Patients an answer has. One whose number cannot be read may be
+// anybody's, so that nobody who was not found is taken for absent.
+func (r *reading) meet(ctx context.Context, charts []*chart, bundle *fhir.Bundle) {
+	strangers, unknown := 0, bundle.Broken
+	for i := range bundle.Resources {
+		p := &bundle.Resources[i]
+		switch {
+		case p.Type == "OperationOutcome" && isIncomplete(p.Raw):
+			unknown++
+			continue
+		case p.Type != "Patient":
+			continue
+		}
+		number, ok := p.NHSNumber()
+		at := slices.IndexFunc(charts, func(c *chart) bool { return c.number == number })
+		switch {
+		case !ok:
+			unknown++
+		case at < 0:
+			strangers++
+		default:
+			r.know(ctx, charts[at], p)
+		}
+	}
+	r.source.Observe(ctx, fhir.Foreign, strangers, "Patient")
+	for _, c := range charts {
+		switch {
+		case c.err != nil:
+		case c.withheld: // what a source marks so leaves no mark: as if it knew nobody
+			c.absent, c.self = true, nil
+			maps.DeleteFunc(r.people, func(_ string, of *chart) bool { return of == c })
+		case len(c.self) > 0 && unknown > 0 && !c.whole: // there may be more of them
+			c.cannotReadAll("", unknown)
+		case slices.ContainsFunc(c.self, r.goesOn):
+			c.cannotReadAll("", 1)
+		case len(c.self) > 0:
+		case unknown > 0:
+			c.err = r.source.outcome(ctx, malformed("a Patient who cannot be known"), "Patient")
+		case strangers > 0: // who came may be them with another number
+			c.err = r.source.outcome(ctx, malformed("of somebody else"), "Patient")
+		case c.whole:
+			c.err = r.source.outcome(ctx, malformed("no Patient"), "Patient")
+		default:
+			c.absent = true
+		}
+	}
+}
+
+// goesOn reports whether a Patient was replaced by another that did not come: where the
+// trust keeps what it holds of them since.
+func (r *reading) goesOn(p *fhir.Resource) bool {
+	var patient struct {
+		Link []struct {
+			Type  string
+			Other fhir.Reference
+		}
+	}
+	if raw := fhir.Member(p.Raw, "link"); raw == nil {
+		return false
+	} else if json.Unmarshal(raw, &patient.Link) != nil {
+		return true
+	}
+	for _, link := range patient.Link {
+		if link.Type == "replaced-by" && r.people[link.Other.Reference] != r.people[p.Key()] {
+			return true
+		}
+	}
+	return false
+}
+
+// know takes a Patient as one of a person asked for, by the birth date too.
+func (r *reading) know(ctx context.Context, c *chart, p *fhir.Resource) {
+	var err error
+	switch _, ok := p.BirthDate(); {
+	case !ok || len(p.Raw) > maxResource || !fhir.IsPlainID(p.ID):
+		err = malformed("a Patient that cannot be read")
+	case p.Confidential():
+		r.source.Observe(ctx, fhir.Confidential, 1, "Patient")
+		c.withheld = true
+	default:
+		err = p.CheckBirth(c.born, "the trust")
+	}
+	if err != nil {
+		c.err = r.source.outcome(ctx, err, "Patient")
+		return
+	}
+	if c.err == nil {
+		c.self = append(c.self, p)
+		r.people[p.Key()] = c
+		if p.FullURL != "" {
+			r.people[p.FullURL] = c
+		}
+	}
+}
