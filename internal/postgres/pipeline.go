@@ -19,8 +19,9 @@ import (
 //
 // It writes and reads the messages itself: pgx keeps lists of what it has sent and
 // descriptions of what comes, a dozen pieces of memory for each statement, and a record
-// takes eighty. Whatever does not end with the server's word that it is through closes
-// the connection, so that no row of one request waits there for the next.
+// takes eighty. pgx lets its connection be used so (SyncConn). Whatever does not end with
+// the server's word that it is through, and with nothing behind it, closes the connection,
+// so that no row of one request waits there for the next.
 func Pipeline(ctx context.Context, pool *pgxpool.Pool, fill func(*pgx.Conn, *Batch), read func(Results) error) error {
 	return twice(ctx, pool, func(conn *pgx.Conn) error {
 		batch := batches.Get().(*Batch)
@@ -34,22 +35,29 @@ func Pipeline(ctx context.Context, pool *pgxpool.Pool, fill func(*pgx.Conn, *Bat
 // A pipeline is a batch on its way over a connection; it is its Results.
 type pipeline struct {
 	conn  *pgconn.PgConn
-	left  int   // statements whose results were not begun
-	rows  bool  // those of a statement are being read
-	ready bool  // the server is through with all of it
-	err   error // the first
+	in    *incoming // nil where nothing is sent
+	left  int       // statements whose results were not begun
+	rows  bool      // those of a statement are being read
+	over  bool      // the server is through with all of it
+	ready bool      // and for what is next
+	err   error     // the first
 }
 
 func (p *pipeline) run(ctx context.Context, batch *Batch, read func(Results) error) (err error) {
 	if p.ready {
 		return read(p)
 	}
+	if err := p.conn.SyncConn(ctx); err != nil { // or pgx may hold, or read, what is meant for us
+		return err
+	}
+	p.in = from(p.conn.Conn())
 	late := context.AfterFunc(ctx, func() { p.conn.Conn().SetDeadline(past) })
 	written := write(p.conn.Conn(), batch.encode())
 	defer func() {
-		if inTime := late(); !inTime || !p.ready {
+		if inTime := late(); !inTime || !p.ready || p.in.rest() > 0 { // what came behind the end is lost to pgx
 			abandon(p.conn, p.ready)
 		}
+		p.in.release()
 		if failed := written(); failed != nil {
 			err = earlier(err, failed)
 		}
@@ -97,12 +105,12 @@ func (p *pipeline) Next() error {
 		return p.err
 	}
 	p.left--
-	message, err := p.receive()
+	kind, _, err := p.receive()
 	if err != nil {
 		return err
 	}
-	if _, bound := message.(*pgproto3.BindComplete); !bound {
-		return p.fail(fmt.Errorf("unexpected message %T", message))
+	if kind != bindComplete {
+		return p.unexpected(kind)
 	}
 	p.rows = true
 	return nil
@@ -113,38 +121,78 @@ func (p *pipeline) Row() ([][]byte, error) {
 	if !p.rows || p.err != nil {
 		return nil, p.err
 	}
-	message, err := p.receive()
+	kind, body, err := p.receive()
 	if err != nil {
 		return nil, err
 	}
-	switch message := message.(type) {
-	case *pgproto3.DataRow:
-		return message.Values, nil
-	case *pgproto3.CommandComplete:
-		p.rows = false
-		return nil, nil
-	}
-	return nil, p.fail(fmt.Errorf("unexpected message %T", message))
-}
-
-// receive is the next message that belongs to the batch.
-func (p *pipeline) receive() (pgproto3.BackendMessage, error) {
-	for {
-		message, err := p.conn.ReceiveMessage(context.Background()) // run ends it
+	switch kind {
+	case dataRow:
+		values, err := p.in.row(body)
 		if err != nil {
 			return nil, p.fail(err)
 		}
-		switch message := message.(type) {
-		case *pgproto3.NoticeResponse, *pgproto3.ParameterStatus, *pgproto3.NotificationResponse:
-		case *pgproto3.ErrorResponse:
-			return nil, p.fail(pgconn.ErrorResponseToPgError(message))
-		case *pgproto3.ReadyForQuery:
-			p.ready = true
-			return nil, p.fail(errors.New("the end, before its results"))
+		return values, nil
+	case commandComplete:
+		p.rows = false
+		return nil, nil
+	}
+	return nil, p.unexpected(kind)
+}
+
+// The kinds of message that a server may send here: PostgreSQL's documentation, "Message Formats".
+const (
+	bindComplete    = '2'
+	commandComplete = 'C'
+	dataRow         = 'D'
+	errorResponse   = 'E'
+	readyForQuery   = 'Z'
+
+	noticeResponse       = 'N'
+	notificationResponse = 'A'
+	parameterStatus      = 'S'
+)
+
+// receive is the next message that belongs to the batch.
+func (p *pipeline) receive() (kind byte, body []byte, err error) {
+	for {
+		kind, body, err := p.in.message()
+		if err != nil {
+			return 0, nil, p.fail(err)
+		}
+		switch kind {
+		case noticeResponse, parameterStatus, notificationResponse:
+		case errorResponse:
+			return 0, nil, p.refusal(body)
+		case readyForQuery:
+			p.end(body)
+			return 0, nil, p.fail(errors.New("the end, before its results"))
 		default:
-			return message, nil
+			return kind, body, nil
 		}
 	}
+}
+
+// refusal fails with what the server says went wrong.
+func (p *pipeline) refusal(body []byte) error {
+	var said pgproto3.ErrorResponse
+	if err := said.Decode(body); err != nil {
+		return p.fail(err)
+	}
+	return p.fail(pgconn.ErrorResponseToPgError(&said))
+}
+
+// end notes that the server is through. Nothing here opens a transaction: a connection that is
+// left in one is not used again.
+func (p *pipeline) end(body []byte) {
+	const idle = "I"
+	if p.ready = string(body) == idle; !p.ready {
+		p.fail(errors.New("a transaction is left open"))
+	}
+	p.over = true
+}
+
+func (p *pipeline) unexpected(kind byte) error {
+	return p.fail(fmt.Errorf("unexpected message %q", kind))
 }
 
 func (p *pipeline) fail(err error) error {
@@ -154,17 +202,17 @@ func (p *pipeline) fail(err error) error {
 
 // finish passes over what was not read, until the server is through.
 func (p *pipeline) finish() {
-	for !p.ready && !p.conn.IsClosed() {
-		message, err := p.conn.ReceiveMessage(context.Background())
+	for !p.over {
+		kind, body, err := p.in.message()
 		if err != nil {
 			p.fail(err)
 			return
 		}
-		switch message := message.(type) {
-		case *pgproto3.ErrorResponse:
-			p.fail(pgconn.ErrorResponseToPgError(message))
-		case *pgproto3.ReadyForQuery:
-			p.ready = true
+		switch kind {
+		case errorResponse:
+			p.refusal(body)
+		case readyForQuery:
+			p.end(body)
 		}
 	}
 }

@@ -64,14 +64,14 @@ func (l *line) behind(t *testing.T, address string) {
 	t.Cleanup(l.proxy.Stop)
 }
 
-// newLine is a council's database.
+// newLine is a council's database. No two alerts are of one day: entries of a day come in any order.
 func newLine(t *testing.T) *line {
 	t.Helper()
 	db := pgtest.New(t)
 	db.Exec(t, socialcare.Views)
 	db.Exec(t, `
 		INSERT INTO alert (nhs_number, id, kind_system, kind_code, kind_display, note, since, status)
-		SELECT '9990000018', 'alert-' || n, 'http://snomed.info/sct', '225915006', 'At risk of falls', repeat('Uses a frame indoors. ', 8), '2026-01-' || lpad((1 + n % 28)::text, 2, '0'), 'IN_PROGRESS'
+		SELECT '9990000018', 'alert-' || n, 'http://snomed.info/sct', '225915006', 'At risk of falls', repeat('Uses a frame indoors. ', 8), to_char(date '2026-01-01' + n, 'YYYY-MM-DD'), 'IN_PROGRESS'
 		FROM generate_series(1, 100) n;
 		INSERT INTO alert (nhs_number, id, kind_system, kind_code, kind_display, since, status)
 		VALUES ('9990000026', 'one', 'http://snomed.info/sct', '225915006', 'At risk of falls', '2026', 'IN_PROGRESS')`)
