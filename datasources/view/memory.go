@@ -81,7 +81,18 @@ func (s *Source) usually(ask *fetch.Ask) *usual {
 // saw notes what the entries of so many patients took, from before to after.
 func (u *usual) saw(patients int, before, after sizes) {
 	for i := range u.sizes {
-		u.sizes[i].Store(byHundred(after[i]-before[i], patients))
+		note(&u.sizes[i], byHundred(after[i]-before[i], patients))
+	}
+}
+
+// sawRows notes how many entries so many patients had.
+func (u *usual) sawRows(rows, patients int) { note(&u.rows, byHundred(rows, patients)) }
+
+// note keeps a number in the place of one that is not nearly the same: what every read writes, every processor
+// must fetch again.
+func note(kept *atomic.Int64, n int64) {
+	if before := kept.Load(); n-before > before/8 || before-n > before/8 {
+		kept.Store(n)
 	}
 }
 

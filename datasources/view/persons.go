@@ -50,8 +50,9 @@ func (persons) queue(batch *postgres.Batch, a *asked) {
 	}
 }
 
-func (persons) collect(w *wave, results postgres.Results, ask *fetch.Ask) (fetch.Answer, bool, error) {
-	rows := &fetch.Rows[record.Person]{Starts: make([]int32, len(ask.Subjects.Patients)+1)}
+func (persons) collect(w *wave, results postgres.Results, j *job) (fetch.Answer, bool, error) {
+	ask := j.read()
+	rows := &fetch.Rows[record.Person]{Starts: w.counts(len(ask.Subjects.Patients) + 1)}
 	var unreadable []bool
 	mark := func(subject int) {
 		if unreadable == nil {
@@ -60,7 +61,7 @@ func (persons) collect(w *wave, results postgres.Results, ask *fetch.Ask) (fetch
 		unreadable[subject] = true
 	}
 	position := make(map[int]int, len(ask.Subjects.Patients))
-	r := &row{source: w.source, kind: "person", memory: &w.memory}
+	r := w.begin("person")
 	err := each(results, r, func(subject int) {
 		person := scanPerson(r)
 		if r.end(); r.err != nil {

@@ -204,15 +204,14 @@ func (e *entries[T, P]) queue(batch *postgres.Batch, a *asked) {
 	}
 }
 
-func (e *entries[T, P]) collect(w *wave, results postgres.Results, ask *fetch.Ask) (fetch.Answer, bool, error) {
-	patients := len(ask.Subjects.Patients)
-	c := collector[T, P]{ask: ask, row: row{source: w.source, kind: e.view.name, memory: &w.memory}, perSubject: make([]int32, patients+1)}
-	usual := w.source.usually(ask)
-	c.grow(int(usual.rows.Load()) * patients / 100)
-	if err := each(results, &c.row, func(subject int) { c.add(subject, e.view.scan) }, ask); err != nil {
+func (e *entries[T, P]) collect(w *wave, results postgres.Results, j *job) (fetch.Answer, bool, error) {
+	ask := j.read()
+	c := collector[T, P]{tally: w.tally(ask), row: w.begin(e.view.name), items: room[T](j.usual, ask)}
+	if err := each(results, c.row, func(subject int) { c.add(subject, e.view.scan) }, ask); err != nil {
 		return fetch.Answer{}, false, err
 	}
-	usual.rows.Store(byHundred(len(c.items), patients))
+	w.owner = c.owner // room for the next
+	j.usual.sawRows(len(c.items), len(ask.Subjects.Patients))
 	short := c.short()
 	for i := range e.children {
 		if ask.Children&(1<<i) == 0 {
@@ -221,7 +220,7 @@ func (e *entries[T, P]) collect(w *wave, results postgres.Results, ask *fetch.As
 		c.row.kind = e.view.children[i].relation.name
 		c.parts = nil
 		add := e.view.children[i].add
-		if err := each(results, &c.row, func(subject int) { c.addChild(subject, add) }, ask); err != nil {
+		if err := each(results, c.row, func(subject int) { c.addChild(subject, add) }, ask); err != nil {
 			return fetch.Answer{}, false, err
 		}
 	}
@@ -255,31 +254,36 @@ func each(results postgres.Results, r *row, visit func(subject int), ask *fetch.
 // A collector gathers entries by subject. Rows come subject by subject from the
 // lateral join; where they do not, they are put in order at the end.
 type collector[T any, P entry[T]] struct {
+	tally
+	row     *row
+	items   []T
+	index   map[entryKey]int // made for children
+	find    func(id string) *T
+	subject int     // that find looks for
+	parts   []int32 // by entry: how many rows one of its child relations has
+}
+
+// A tally counts what came of an ask, by subject.
+type tally struct {
 	ask        *fetch.Ask
-	row        row
-	items      []T
-	owner      []int32
-	perSubject []int32
-	index      map[entryKey]int // made for children
-	find       func(id string) *T
-	subject    int // that find looks for
+	owner      []int32 // by entry, whose it is
+	perSubject []int32 // entries, from the second place on
 	unreadable []bool
-	before     []int32 // by subject: how many entries stand before the first that could not be read
-	parts      []int32 // by entry: how many rows one of its child relations has
-	cut        []bool  // by subject: an entry has more of them than are read
-	lost       []int32 // by subject: how many entries could not be read
+	before     []int32 // how many entries stand before the first that could not be read
+	cut        []bool  // an entry has more parts than are read
+	lost       []int32 // how many entries could not be read
 }
 
 // mostGrown bounds what is set aside for rows that may not come.
 const mostGrown = 10_000
 
-// grow sets aside the room that about so many rows take, and a little more.
-func (c *collector[T, P]) grow(rows int) {
+// room is set aside for what is usual, and a little more.
+func room[T any](u *usual, ask *fetch.Ask) []T {
+	rows := int(u.rows.Load()) * len(ask.Subjects.Patients) / 100
 	if rows == 0 {
-		return
+		return nil
 	}
-	rows = min(rows+rows/8+1, mostGrown)
-	c.items, c.owner = make([]T, 0, rows), make([]int32, 0, rows)
+	return make([]T, 0, min(rows+rows/8+1, mostGrown))
 }
 
 func (c *collector[T, P]) add(subject int, scan func(*row, *T)) {
@@ -290,19 +294,24 @@ func (c *collector[T, P]) add(subject int, scan func(*row, *T)) {
 	c.items = c.items[:last+1] // where it stays: an entry by itself would be a piece of memory
 	x := &c.items[last]
 	c.row.Item(envelopeOf[T, P](x))
-	scan(&c.row, x)
+	scan(c.row, x)
 	if c.row.end(); c.row.err != nil {
 		clear(c.items[last:])
 		c.items = c.items[:last]
-		c.mark(subject, c.perSubject[subject+1])
-		if c.lost == nil {
-			c.lost = make([]int32, len(c.ask.Subjects.Patients))
-		}
-		c.lost[subject]++
+		c.lose(subject)
 		return
 	}
 	c.owner = append(c.owner, int32(subject))
 	c.perSubject[subject+1]++
+}
+
+// lose notes an entry that could not be read.
+func (c *tally) lose(subject int) {
+	c.mark(subject, c.perSubject[subject+1])
+	if c.lost == nil {
+		c.lost = make([]int32, len(c.ask.Subjects.Patients))
+	}
+	c.lost[subject]++
 }
 
 func (c *collector[T, P]) addChild(subject int, add func(*row, func(string) *T)) {
@@ -317,7 +326,7 @@ func (c *collector[T, P]) addChild(subject int, add func(*row, func(string) *T))
 		c.parts = make([]int32, len(c.items))
 	}
 	c.subject = subject
-	add(&c.row, c.find)
+	add(c.row, c.find)
 	if c.row.end(); c.row.err != nil {
 		c.mark(subject, 0) // of which entry it is a part cannot be told
 	}
@@ -347,7 +356,7 @@ type entryKey struct {
 }
 
 // mark notes that something of a subject could not be read, behind so many entries.
-func (c *collector[T, P]) mark(subject int, before int32) {
+func (c *tally) mark(subject int, before int32) {
 	if c.unreadable == nil {
 		c.unreadable, c.before = make([]bool, len(c.ask.Subjects.Patients)), make([]int32, len(c.ask.Subjects.Patients))
 	}
@@ -358,7 +367,7 @@ func (c *collector[T, P]) mark(subject int, before int32) {
 
 // short reports whether a subject has fewer entries than were asked for only
 // because some could not be read.
-func (c *collector[T, P]) short() bool {
+func (c *tally) short() bool {
 	for i, lost := range c.lost {
 		if have, first := int(c.perSubject[i+1]), c.ask.Filter.First; lost > 0 && have < first && have+int(lost) >= first {
 			return true
@@ -369,11 +378,8 @@ func (c *collector[T, P]) short() bool {
 
 // answer puts the entries in order of subject and notes who has more than fits.
 func (c *collector[T, P]) answer() fetch.Answer {
-	answer := fetch.Answer{Unreadable: c.unreadable, Before: c.before, Truncated: c.truncated()}
+	answer := c.tally.answer()
 	rows := &fetch.Rows[T]{Items: c.items, Starts: c.perSubject}
-	for i := 1; i < len(rows.Starts); i++ {
-		rows.Starts[i] += rows.Starts[i-1]
-	}
 	if !inOrder(c.owner) {
 		rows.Items = make([]T, len(c.items))
 		next := append([]int32(nil), rows.Starts...)
@@ -386,7 +392,16 @@ func (c *collector[T, P]) answer() fetch.Answer {
 	return answer
 }
 
-func (c *collector[T, P]) truncated() (truncated []bool) {
+// answer is all of an answer but its rows, whose beginnings perSubject says from now on.
+func (c *tally) answer() fetch.Answer {
+	answer := fetch.Answer{Unreadable: c.unreadable, Before: c.before, Truncated: c.truncated()}
+	for i := 1; i < len(c.perSubject); i++ {
+		c.perSubject[i] += c.perSubject[i-1]
+	}
+	return answer
+}
+
+func (c *tally) truncated() (truncated []bool) {
 	for i := range c.ask.Subjects.Patients {
 		n := int(c.perSubject[i+1])
 		if c.lost != nil {

@@ -73,7 +73,8 @@ func TestARowIsReadAsIfItWereTheFirst(t *testing.T) {
 	dice := rand.New(rand.NewPCG(1, 2))
 	subjects := &fetch.Subjects{Patients: []record.NHSNumber{"9990000018"}}
 	read := func(w *wave, kind fetch.Kind, rows [][][]byte) fetch.Answer {
-		answer, _, err := all[kind].collect(w, &rowsOf{statements: [][][][]byte{rows}}, &fetch.Ask{Kind: kind, Subjects: subjects})
+		ask := &fetch.Ask{Kind: kind, Subjects: subjects}
+		answer, _, err := all[kind].collect(w, &rowsOf{statements: [][][][]byte{rows}}, &job{ask: ask, usual: source.usually(ask)})
 		if err != nil {
 			t.Fatal(kind, err)
 		}

@@ -46,7 +46,7 @@ type read interface {
 	statements() []statement
 	describe(*Source) [][]uint32 // by statement, the column types that will be read
 	queue(*postgres.Batch, *asked)
-	collect(*wave, postgres.Results, *fetch.Ask) (answer fetch.Answer, short bool, err error) // short: unreadable rows took the place of others
+	collect(*wave, postgres.Results, *job) (answer fetch.Answer, short bool, err error) // short: unreadable rows took the place of others
 }
 
 // New makes a source over the views it publishes. It connects when first read. A DSN that
@@ -194,8 +194,8 @@ func (s *Source) Read(ctx context.Context, asks []*fetch.Ask) (map[*fetch.Ask]fe
 	w := &wave{source: s, asked: newAsked(s, terms), list: listOf(terms), answers: make(map[*fetch.Ask]fetch.Answer, len(asks))}
 	w.jobs = make([]job, 0, len(asks))
 	for _, ask := range asks {
-		if s.reads[ask.Kind] != nil && len(ask.Subjects.Patients) > 0 {
-			w.jobs = append(w.jobs, job{ask, ask.Filter.First})
+		if of := s.reads[ask.Kind]; of != nil && len(ask.Subjects.Patients) > 0 {
+			w.jobs = append(w.jobs, job{ask, of, s.usually(ask), ask.Filter.First})
 		}
 	}
 	w.memory.columns = rows.Get().(*columns)
@@ -215,6 +215,8 @@ func (s *Source) Read(ctx context.Context, asks []*fetch.Ask) (map[*fetch.Ask]fe
 // once it turned out that some cannot be read.
 type job struct {
 	ask   *fetch.Ask
+	of    read
+	usual *usual
 	first int
 }
 
@@ -235,7 +237,10 @@ type wave struct {
 	list    told
 	jobs    []job // still to be answered
 	answers map[*fetch.Ask]fetch.Answer
-	memory  memory // of the entries
+	memory  memory  // of the entries
+	row     row     // that is read
+	owner   []int32 // by entry of the ask that is read, whose it is
+	starts  []int32 // room for what fetch.Rows begins at
 
 	conn  *pgx.Conn // of the pipeline under way
 	tells bool      // it begins with the list
@@ -298,7 +303,7 @@ func (w *wave) queue(conn *pgx.Conn, batch *postgres.Batch) {
 		w.tells = tell(conn, batch, w.list)
 	}
 	for _, j := range w.sent {
-		w.source.reads[j.ask.Kind].queue(batch, w.asked.about(j.read()))
+		j.of.queue(batch, w.asked.about(j.read()))
 	}
 }
 
@@ -310,14 +315,14 @@ func (w *wave) collect(results postgres.Results) error {
 	w.expect()
 	for _, j := range w.sent {
 		before := w.memory.sizes()
-		answer, short, err := w.source.reads[j.ask.Kind].collect(w, results, j.read())
+		answer, short, err := j.of.collect(w, results, j)
 		if err != nil {
 			return err
 		}
-		w.source.usually(j.ask).saw(len(j.ask.Subjects.Patients), before, w.memory.sizes())
+		j.usual.saw(len(j.ask.Subjects.Patients), before, w.memory.sizes())
 		w.done++
 		if short && j.first < maxRows {
-			w.again = append(w.again, job{j.ask, 2 * j.first})
+			w.again = append(w.again, job{j.ask, j.of, j.usual, 2 * j.first})
 			continue
 		}
 		w.answers[j.ask] = answer
@@ -331,10 +336,34 @@ func (w *wave) collect(results postgres.Results) error {
 // expect sets aside what the answers to come will take.
 func (w *wave) expect() {
 	var all sizes
+	starts := 0
 	for _, j := range w.sent {
-		w.source.usually(j.ask).add(&all, len(j.ask.Subjects.Patients))
+		j.usual.add(&all, len(j.ask.Subjects.Patients))
+		starts += len(j.ask.Subjects.Patients) + 1
 	}
 	w.memory.expect(all)
+	w.starts = make([]int32, 0, starts)
+}
+
+// begin is the row that rows of a kind are read into.
+func (w *wave) begin(kind string) *row {
+	w.row = row{source: w.source, kind: kind, memory: &w.memory}
+	return &w.row
+}
+
+// tally is nothing yet of an ask.
+func (w *wave) tally(ask *fetch.Ask) tally {
+	return tally{ask: ask, owner: w.owner[:0], perSubject: w.counts(len(ask.Subjects.Patients) + 1)}
+}
+
+// counts are so many noughts, to count entries by subject.
+func (w *wave) counts(n int) []int32 {
+	if cap(w.starts)-len(w.starts) < n {
+		return make([]int32, n)
+	}
+	from := len(w.starts)
+	w.starts = w.starts[:from+n]
+	return w.starts[from : from+n : from+n]
 }
 
 // hear reads what telling the list gave.
