@@ -16,17 +16,40 @@ const (
 
 // order orders entries; undated ones last whichever way round, ties by id.
 func order(a, b record.RecordItem, direction int) int {
-	if s := a.Stand().Compare(b.Stand()); s != 0 {
-		if a.Stand().At.IsZero() || b.Stand().At.IsZero() {
-			return s
-		}
-		return direction * s
-	}
-	return strings.Compare(string(record.Envelope(a).ID), string(record.Envelope(b).ID))
+	return orderStanding(a, b, a.Stand(), b.Stand(), direction)
 }
 
+// orderStanding is order where it is known where they stand: a date is looked up in the calendar for it.
+func orderStanding(a, b record.RecordItem, standsA, standsB record.Stand, direction int) int {
+	s := standsA.Compare(standsB)
+	switch {
+	case s == 0:
+		return strings.Compare(string(record.Envelope(a).ID), string(record.Envelope(b).ID))
+	case standsA.At.IsZero() || standsB.At.IsZero():
+		return s
+	}
+	return direction * s
+}
+
+// sort puts the entries in order. Those of one source mostly came so.
 func (g *gathering[I]) sort(direction int) {
-	slices.SortFunc(g.items, func(a, b I) int { return order(g.Entry(a), g.Entry(b), direction) })
+	if !g.inOrder(direction) {
+		slices.SortFunc(g.items, func(a, b I) int { return order(g.Entry(a), g.Entry(b), direction) })
+	}
+}
+
+func (g *gathering[I]) inOrder(direction int) bool {
+	var before record.RecordItem
+	var stood record.Stand
+	for i, item := range g.items {
+		entry := g.Entry(item)
+		stands := entry.Stand()
+		if i > 0 && orderStanding(before, entry, stood, stands, direction) > 0 {
+			return false
+		}
+		before, stood = entry, stands
+	}
+	return true
 }
 
 // page cuts a gathering to the page asked for.
