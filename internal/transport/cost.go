@@ -40,14 +40,14 @@ type cost struct {
 	defaults map[string]*ast.Value // of variables that sizes depend on
 }
 
-// costNode is an object of one type with what is selected of it: single values,
-// which cost one each, and parts.
+// costNode is an object of one type with what is selected of it: values, whatever the
+// variables are, and parts.
 type costNode struct {
 	values int64
 	parts  []costPart
 }
 
-// costPart is a field that holds objects, or whose list is as long as a variable says.
+// costPart is a field whose list is as long as a variable says, or that of something in it.
 type costPart struct {
 	times listLength
 	of    []int // the nodes of what it may hold, of which the dearest counts

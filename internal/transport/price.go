@@ -98,11 +98,22 @@ func (p *pricer) field(node *costNode, parent *ast.Definition, group []*ast.Fiel
 		below.page = p.page(definition, f)
 	}
 	of := p.objects(p.schema.Types[definition.Type.Name()], group, below)
-	if len(of) == 0 && length.variable == "" {
-		node.values = min(node.values+length.length, maxCost)
+	if each, fixed := p.dearest(of); fixed && length.variable == "" {
+		node.values = min(node.values+times(length.length, 1+each), maxCost)
 		return
 	}
 	node.parts = append(node.parts, costPart{length, of})
+}
+
+// dearest is what the dearest of some nodes costs; false if that depends on variables.
+func (p *pricer) dearest(of []int) (each int64, fixed bool) {
+	for _, i := range of {
+		if len(p.cost.nodes[i].parts) > 0 {
+			return 0, false
+		}
+		each = max(each, p.cost.nodes[i].values)
+	}
+	return each, true
 }
 
 // objects prices each object that a field may hold; none for a single value.
