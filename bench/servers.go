@@ -11,7 +11,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime/debug"
 	"runtime/metrics"
 	"strings"
 	"syscall"
@@ -20,6 +19,7 @@ import (
 	"carerecord/bench/floor"
 	"carerecord/bench/setup"
 	"carerecord/bench/stock"
+	"carerecord/internal/ballast"
 	"carerecord/internal/record"
 )
 
@@ -196,9 +196,7 @@ func serveCommand(ctx context.Context, args []string, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(200) // as the service has it
-	}
+	ballast.Load() // as the service has it
 	answers, err := newServer(ctx, strings.TrimPrefix(args[0], "serve-"), s, *operations)
 	if err != nil {
 		return err
