@@ -13,7 +13,8 @@
 --                http://hl7.org/fhir/sid/icd-10, https://fhir.hl7.org.uk/Id/opcs-4, or the source's own.
 --   *_original_* the source's own code, where *_code is one it was mapped to. Both stand.
 --   numeric      a number in the unit beside it; units are never converted.
---   confidential true for an entry the source marks private, sealed or confidential: it is never read out.
+--   confidential true for an entry the source marks private, sealed or confidential: it is never read out. Of one for which it is
+--                null it cannot be told: it is not read out either, and leaves a gap.
 --   entered_in_error true for an entry that was withdrawn as a mistake: it is never read out.
 --   linked_codes what the entry hangs on, as 'system|code': indication, the encounter's main diagnosis, the problem it is
 --                filed under. An entry that hangs on something sensitive is not read out either.

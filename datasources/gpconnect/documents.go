@@ -36,11 +36,9 @@ func (c *chart) readDocument(r *fhir.Resource) {
 	if !ok || x.Status == mistake || x.DocStatus == mistake {
 		return
 	}
-	for i := range x.SecurityLabel {
-		if slices.ContainsFunc(x.SecurityLabel[i].Coding, fhir.Coding.Confidential) {
-			c.confidential++
-			return
-		}
+	if fhir.Restricted(x.SecurityLabel) {
+		c.confidential++
+		return
 	}
 	if !x.Context.PracticeSetting.Empty() && c.screen.Specialty(x.Context.PracticeSetting.First()) {
 		return

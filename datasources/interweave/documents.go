@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"regexp"
-	"slices"
 	"strconv"
 
 	"carerecord/internal/fetch"
@@ -33,11 +32,9 @@ func (c *chart) readDocument(r *fhir.Resource) {
 	if !ok || x.Status == mistake || x.DocStatus == mistake {
 		return
 	}
-	for i := range x.SecurityLabel {
-		if slices.ContainsFunc(x.SecurityLabel[i].Coding, fhir.Coding.Confidential) {
-			c.confidential++
-			return
-		}
+	if fhir.Restricted(x.SecurityLabel) {
+		c.confidential++
+		return
 	}
 	if c.screen.Specialty(x.Context.PracticeSetting.First()) {
 		return

@@ -144,6 +144,52 @@ func (s *suite) hidden(t *testing.T) {
 	s.hiddenContent(t)
 }
 
+// unsaid: an entry of which it is not said whether it is confidential is not read out, has no part in
+// what is, and leaves a gap.
+func (s *suite) unsaid(t *testing.T) {
+	unsaid := row{"confidential": "null"}
+	for _, rel := range s.tables {
+		if rel.has("confidential") {
+			s.exec(t, "ALTER TABLE "+rel.name+" ALTER COLUMN confidential DROP NOT NULL")
+		}
+	}
+	for _, kind := range s.whole {
+		if kind == fetch.Notes {
+			continue
+		}
+		p, clean := patient(), patient()
+		s.insert(t, relation(kind), s.entry(kind, p, "plain"), s.entry(kind, p, "unsaid").with(unsaid), s.entry(kind, clean, "plain"))
+		ask := &fetch.Ask{Kind: kind, Children: 1<<len(fetch.ChildFields[kind]) - 1, Subjects: subjects(p, clean)}
+		want := []string{"plain"}
+		if kind == fetch.DocumentContent {
+			ask.Filter.SourceID, want = "unsaid", []string{}
+		}
+		a := s.read(t, ask)
+		equal(t, string(kind), a.ids(0), want)
+		if !slices.Equal(a.Unreadable, []bool{true, false}) {
+			t.Errorf("%s: unreadable %v", kind, a.Unreadable)
+		}
+		listed := s.entry(kind, clean, "on the list").with(unsaid).with(row{"linked_codes": "ARRAY[" + quote(secretSystem+"|"+secretCode) + "]"})
+		s.insert(t, relation(kind), listed)
+		equal(t, string(kind)+" of what is never shown besides", s.shown(t, kind, clean, "plain", "on the list"), []string{"plain"})
+	}
+	if s.tries(fetch.Results) {
+		p := patient()
+		s.insert(t, "result", s.entry(fetch.Results, p, "of a report").with(row{"report_id": quote("r")}))
+		s.insert(t, "report", row{"nhs_number": quote(string(p)), "id": quote("r")}.with(unsaid))
+		if a := s.read(t, &fetch.Ask{Kind: fetch.Results, Subjects: subjects(p)}); a.entries[0][0].(*record.Result).Report != nil {
+			t.Error("a result refers to a report that may be confidential")
+		}
+	}
+	if s.publishes(fetch.Stays) && s.publishes(fetch.Medications) {
+		p := patient()
+		s.insert(t, "stay", s.entry(fetch.Stays, p, "later").with(row{"discharged_at": quote("2026-08-01T10:00Z")}).with(unsaid))
+		s.insert(t, "medication", s.entry(fetch.Medications, p, "home").with(medicine("DISCHARGE", "2026-05-01", "", "")).with(row{"discharged_at": quote("2026-05-01T10:00Z")}))
+		a := s.read(t, &fetch.Ask{Kind: fetch.Medications, Filter: fetch.Filter{Status: "CURRENT"}, Subjects: subjects(p)})
+		equal(t, "medicines beside a stay that may be confidential", a.ids(0), []string{"home"})
+	}
+}
+
 // spelled: whatever Go's second check would drop is not read out in the first place, by
 // the code of an entry, by the source's own and by what it hangs on.
 func (s *suite) spelled(t *testing.T) {

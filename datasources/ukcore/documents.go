@@ -53,7 +53,7 @@ func (c *chart) readDocument(r *fhir.Resource) {
 	if !ok || withdrawn(x.Status) || withdrawn(x.DocStatus) {
 		return
 	}
-	if slices.ContainsFunc(x.SecurityLabel, func(label fhir.Concept) bool { return slices.ContainsFunc(label.Coding, fhir.Coding.Confidential) }) {
+	if fhir.Restricted(x.SecurityLabel) {
 		c.confidential++
 		return
 	}

@@ -168,7 +168,7 @@ func (l *letter) at(ref fhir.Reference) *fhir.Resource {
 // hidesLetter reports whether a document may not be shown: what it says of one thing
 // cannot be parted from the rest, so a code or word anywhere in it hides all of it.
 func (c *chart) hidesLetter(l *letter) bool {
-	if (fhir.Coding{Code: l.about.Confidentiality}).Confidential() || l.of.Confidential() {
+	if level := l.about.Confidentiality; level != "" && (fhir.Coding{System: "v3-Confidentiality", Code: level}).Confidential() || l.of.Confidential() {
 		c.lettersConfidential++
 		return true
 	}

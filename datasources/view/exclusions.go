@@ -309,6 +309,9 @@ const gated = "FROM terms CROSS JOIN p\nCROSS JOIN LATERAL (SELECT CASE WHEN ter
 // away what is never shown.
 func (r relation) shown(alias string) string {
 	conditions := r.plainlyShown(alias)
+	if r.entry { // one of which nothing is said is found to be unreadable: see rowsSQL
+		conditions = append([]string{alias + ".confidential IS NOT TRUE"}, conditions...)
+	}
 	systems, codes := "", ""
 	if s, c := r.coded(alias); len(c) > 0 {
 		systems, codes = arrayOf(s), arrayOf(c)
@@ -321,10 +324,10 @@ func (r relation) shown(alias string) string {
 }
 
 // plainlyShown are the conditions among these that neither the codes nor the words of the list
-// have to do with.
+// have to do with, but for whether it is confidential.
 func (r relation) plainlyShown(alias string) (conditions []string) {
 	if r.entry {
-		conditions = append(conditions, alias+".confidential IS NOT TRUE", alias+".entered_in_error IS NOT TRUE", fmt.Sprintf("(btrim(%s.specialty_key) = ANY(:specialties)) IS NOT TRUE", alias))
+		conditions = append(conditions, alias+".entered_in_error IS NOT TRUE", fmt.Sprintf("(btrim(%s.specialty_key) = ANY(:specialties)) IS NOT TRUE", alias))
 	}
 	for _, column := range []string{"status", "verification"} {
 		if r.selects(column) {

@@ -68,7 +68,7 @@ func (v view[T, P]) others() (all []other) {
 		all = append(all, other{v.masking(code), masks + i, "id", ""})
 	}
 	return slices.DeleteFunc(all, func(o other) bool {
-		return len(o.codes) == 0 && len(o.words("h")) == 0 && len(o.plainlyShown("h")) == 0
+		return !o.entry && len(o.codes) == 0 && len(o.words("h")) == 0 && len(o.plainlyShown("h")) == 0
 	})
 }
 
@@ -130,7 +130,11 @@ func hiddenOf(others []other) string {
 			main = isMain
 		}
 		barred := "false"
-		if plainly := o.plainlyShown("h"); len(plainly) > 0 {
+		plainly := o.plainlyShown("h")
+		if o.entry { // what may be confidential tells nothing of others
+			plainly = append(plainly, "h.confidential IS FALSE")
+		}
+		if len(plainly) > 0 {
 			barred = "NOT (" + strings.Join(plainly, " AND ") + ")"
 		}
 		systems, codes := "NULL::text[]", "NULL::text[]"

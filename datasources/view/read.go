@@ -126,6 +126,9 @@ func (v view[T, P]) selection(columns string) string {
 
 func (v view[T, P]) rowsSQL() string {
 	columns := prefixed("v", strings.Split(envelope, ", "), "")
+	if !v.bare { // without its id an entry cannot be read, and leaves a gap
+		columns[0] = "CASE WHEN v.confidential IS NOT NULL THEN v.id END AS id"
+	}
 	for _, column := range strings.Split(strings.Join(strings.Fields(v.columns), " "), ", ") {
 		columns = append(columns, v.column(column))
 	}

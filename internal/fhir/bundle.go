@@ -35,10 +35,29 @@ func (r *Resource) Confidential() bool {
 	return r.restricted || slices.ContainsFunc(r.Security, Coding.Confidential)
 }
 
-// Confidential reports whether a security label says that what bears it is not for us.
+// Confidential reports whether a security label says that what bears it is not for us, or does
+// not say how confidential it is: one without a code, or with one that is none of the levels of
+// HL7 v3 Confidentiality.
 func (c Coding) Confidential() bool {
-	return c.Code == "R" || c.Code == "V" || slices.Contains(sensitive, c.Code)
+	code := strings.ToUpper(strings.TrimSpace(seen(c.Code)))
+	switch {
+	case code == "" || code == "R" || code == "V" || slices.Contains(sensitive, code):
+		return true
+	case strings.Contains(strings.ToLower(c.System), "confidentiality") || strings.HasSuffix(strings.TrimSpace(c.System), "2.16.840.1.113883.5.25"):
+		return !slices.Contains(ordinary, code)
+	}
+	return false
 }
+
+// Restricted reports the same of the labels of a document, of which one in words alone cannot be read.
+func Restricted(labels []Concept) bool {
+	return slices.ContainsFunc(labels, func(label Concept) bool {
+		return len(label.Coding) == 0 || slices.ContainsFunc(label.Coding, Coding.Confidential)
+	})
+}
+
+// ordinary are the levels of confidentiality that are for us: unrestricted, low, moderate, normal.
+var ordinary = []string{"U", "L", "M", "N"}
 
 // sensitive are the labels (HL7 v3 InformationSensitivityPolicy) of what is never shown.
 var sensitive = []string{"HIV", "STD", "SEX", "SDV", "MST", "GDIS"}
