@@ -40,6 +40,7 @@ var spellings = []spelling{
 	{"http://hl7.org/fhir/sid/icd-10", "b20.1"}, {"http://hl7.org/fhir/sid/icd-10-uk", "B20.1"}, {"http://hl7.org/fhir/sid/icd-10", "B20Z"}, {"urn:oid:2.16.840.1.113883.6.3", "F02.4*"},
 	{"https://fhir.hl7.org.uk/opcs-4", "Q14.1"}, {"https://fhir.nhs.uk/Id/opcs-4", "Q141"}, {"https://fhir.hl7.org.uk/Id/opcs-4|4.10", "q141"},
 	{"http://read.info/readv2", "A981100"}, {"http://read.info/ctv3", "A57y5"}, {"https://fhir.hl7.org.uk/Id/read-codes", "A98.."}, {"urn:oid:2.16.840.1.113883.2.1.6.2", "Eu64z"},
+	{"SNOMED CT", secretCode}, {"HTTP://SNOMED.INFO/SCT/", secretCode}, {"Read codes", "A57y5"}, {"ICD 10", "B20.1"}, {"https://fhir.hl7.org.uk/codesystem/UKCORE-SOURCEOFADMISSIONENGLAND/", "66"}, {" ", secretCode},
 	{"", secretCode}, {"", "B20.1"}, {"", "B201"}, {"", "Q141"}, {"", "A981."}, {"", "A57y500"},
 }
 

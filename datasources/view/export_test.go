@@ -64,6 +64,12 @@ func Words() (tried, found string) {
 	return "s.said ~* current_setting('carerecord.stems')", disguised
 }
 
+// CodeHidden says of each of the systems $1 with the code $2 whether it is on the list, on a connection that was told it.
+func CodeHidden() string {
+	return "SELECT " + codesHidden("ARRAY[x.system]", "ARRAY[x.code]", "") + " FROM (SELECT convert_to(current_setting('carerecord.excluded'), 'UTF8') AS bits) terms," +
+		" unnest($1::text[], $2::text[]) WITH ORDINALITY AS x(system, code, n) ORDER BY x.n"
+}
+
 // Tell is the statement that tells a connection what is excluded, with its values.
 func Tell(terms *fetch.Terms) (sql string, arguments []any) {
 	list := listOf(terms)

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"github.com/jackc/pgx/v5"
+
 	"carerecord/datasources/view"
 	"carerecord/internal/exclusion"
 	"carerecord/internal/fetch"
@@ -93,5 +95,54 @@ func TestALentConnectionTriesTheSameWords(t *testing.T) {
 		if !slices.Equal(told, brought) {
 			t.Errorf("told %v, brought %v", told, brought)
 		}
+	}
+}
+
+// PostgreSQL finds a code of the list wherever Go does, whatever its system is called.
+func TestCodesUnderNamesInDisguise(t *testing.T) {
+	filter := exclusion.Default().For("TREAT")
+	var systems, codes []string
+	for _, name := range []string{
+		"", "http://snomed.info/sct", "https://snomed.info/sct", "urn:oid:2.16.840.1.113883.6.96", "http://snomed.info/id", "snomed", "SNOMED CT", "SNOMED-CT_UK", "SCT", "2.16.840.1.113883.6.96", "my own SNOMED",
+		"https://dmd.nhs.uk", "https://dmd.nhs.uk/VMP", "http://dmd.nhs.uk", "dm+d", "DM&D", "NHS dm+d", "Dictionary of Medicines and Devices",
+		"http://hl7.org/fhir/sid/icd-10", "http://hl7.org/fhir/sid/icd-10-uk", "urn:oid:2.16.840.1.113883.6.3", "ICD", "ICD-10", "ICD-9", "ICD 10 (WHO)",
+		"https://fhir.hl7.org.uk/Id/opcs-4", "https://fhir.nhs.uk/opcs-4", "OPCS", "OPCS-4.10",
+		"http://read.info/readv2", "http://read.info/ctv3", "https://fhir.hl7.org.uk/Id/read-codes", "urn:oid:2.16.840.1.113883.2.1.6.2", "Read", "read 2", "Read codes", "CTV3", "readmission",
+		"http://loinc.org", "https://loinc.org", "urn:oid:2.16.840.1.113883.6.1", "LOINC", "urn:oid:2.16.840.1.113883.6.103", "http://www.nlm.nih.gov/research/umls/rxnorm",
+		"https://fhir.hl7.org.uk/CodeSystem/UKCore-SourceOfAdmissionEngland", "https://www.datadictionary.nhs.uk/attributes/care_plan_type", "urn:local", "https://example.org/codes", "-", "httpſ://snomed", "İCD-10",
+	} {
+		for _, system := range []string{name, strings.ToUpper(name), strings.ToLower(name), name + "/", " " + name + " ", name + "|2026", strings.ReplaceAll(name, "-", " "), strings.ReplaceAll(name, "http:", "https:"), "\v" + name, name + " "} {
+			for _, code := range []string{"57797005", " 57797005\t", "271737000", "B20.1", "b201", "Q14.1", "q141", "A57y5", "A981100", "55277-8", "1433873", "66", "02", "v02", ""} {
+				systems, codes = append(systems, system), append(codes, code)
+			}
+		}
+	}
+	conn, err := pgtest.New(t).Pool(t).Acquire(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Release()
+	tell, arguments := view.Tell(&fetch.Terms{ExcludedCodes: filter.Codes(), ExcludedWords: filter.Pattern(), ExcludedStems: filter.Stems()})
+	if _, err := conn.Exec(t.Context(), tell, arguments...); err != nil {
+		t.Fatal(err)
+	}
+	rows, err := conn.Query(t.Context(), view.CodeHidden(), systems, codes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := pgx.CollectRows(rows, pgx.RowTo[bool])
+	if err != nil || len(got) != len(codes) {
+		t.Fatalf("%d of %d codes, %v", len(got), len(codes), err)
+	}
+	hidden := 0
+	for i := range got {
+		if want := filter.Code(systems[i], codes[i]); got[i] != want {
+			t.Errorf("%q|%q: Go says %t, PostgreSQL %t", systems[i], codes[i], want, got[i])
+		} else if want {
+			hidden++
+		}
+	}
+	if hidden < 500 || hidden > len(got)/2 {
+		t.Errorf("%d of %d codes are hidden", hidden, len(got))
 	}
 }

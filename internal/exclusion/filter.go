@@ -62,7 +62,7 @@ func (f *Filter) add(r row, keys map[string]struct{}) {
 	}
 	for _, spelling := range spellings(s.form, code, tree) {
 		for _, uri := range s.uris {
-			keys[uri+"|"+spelling] = struct{}{}
+			keys[s.listedUnder(uri)+"|"+spelling] = struct{}{}
 		}
 	}
 }
@@ -85,7 +85,8 @@ func object(keys map[string]struct{}) []byte {
 }
 
 // Codes is a JSON object whose keys are "system|code", for jsonb's ? and ?|; a Read
-// code that stands for all below it ends in "%". The caller must not change it.
+// code that stands for all below it ends in "%". The system is a large one's URI, or any other's
+// in small letters. The caller must not change it.
 func (f *Filter) Codes() []byte { return f.json }
 
 // Specialties are the treatment functions that give away what is excluded, sorted.
@@ -104,15 +105,20 @@ func (f *Filter) Stems() string { return f.stems }
 // Code reports whether a code is excluded, under any name of its system and in any
 // spelling of the code. A code without a system is compared with every large one.
 func (f *Filter) Code(system, code string) bool {
-	if system == "" {
-		return f.bare(code)
-	}
 	all, known := f.codes[system]
 	if !known {
-		all, known = f.named[named(system)]
+		var room [longestName]byte
+		name := nameOf(room[:0], system)
+		if len(name) == 0 {
+			return f.bare(code)
+		}
+		all, known = f.named[named(name)]
 	}
 	return known && all.has(code)
 }
+
+// longestName is how long the name of a system may be without a place of its own.
+const longestName = 128
 
 // bareLength is how many bytes a code without a system may have to be taken for one
 // of a classification or of Read: five and a term code, or four, a dot and a dagger.

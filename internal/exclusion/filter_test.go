@@ -2,6 +2,7 @@ package exclusion
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 )
 
@@ -88,13 +89,50 @@ func TestCodes(t *testing.T) {
 		}
 		for _, test := range tests[category] {
 			t.Run(test.name, func(t *testing.T) {
-				if !f.Code(test.system, test.code) || keys[test.system+"|"+test.code] != 1 {
+				if !f.Code(test.system, test.code) || keys[key(test.system, test.code)] != 1 {
 					t.Errorf("%s|%s is shown", test.system, test.code)
 				}
-				if f.Code(test.twin, test.ordinary) || keys[test.twin+"|"+test.ordinary] == 1 {
+				if f.Code(test.twin, test.ordinary) || keys[key(test.twin, test.ordinary)] == 1 {
 					t.Errorf("%s|%s is not shown", test.twin, test.ordinary)
 				}
 			})
+		}
+	}
+}
+
+// key is how a code stands on SQL's list.
+func key(uri, code string) string { return systems[names[uri]].listedUnder(uri) + "|" + code }
+
+// Whatever its name looks like, a system is the same.
+func TestNamesOfSystems(t *testing.T) {
+	f := Default().For("TREAT")
+	for code, systems := range map[string][]string{
+		"57797005": {"SNOMED CT", "snomed", "Snomed-CT", "SNOMED_CT_UK", "SCT", "HTTP://SNOMED.INFO/SCT", "http://snomed.info/sct/", " http://snomed.info/sct ", "http://www.snomed.info/sct", "URN:OID:2.16.840.1.113883.6.96", "urn:oid:2.16.840.1.113883.6.96/"},
+		"B20.1":    {"ICD-10", "icd10", "ICD 10", "ICD", "HTTP://HL7.ORG/FHIR/SID/ICD-10/", "ICD-10 (5th edition)", "urn:OID:2.16.840.1.113883.6.3"},
+		"Q14.1":    {"OPCS-4", "OPCS", "opcs 4.10", "https://fhir.hl7.org.uk/id/OPCS-4/"},
+		"A57y5":    {"Read", "READ v2", "Read codes", "CTV3", "Clinical Terms Version 3", "HTTP://READ.INFO/READV2"},
+		"55277-8":  {"LOINC", "HTTP://LOINC.ORG/", "urn:oid:2.16.840.1.113883.6.1"},
+		"1433873":  {"HTTP://WWW.NLM.NIH.GOV/RESEARCH/UMLS/RXNORM", "http://www.nlm.nih.gov/research/umls/rxnorm/"},
+		"66":       {"https://fhir.hl7.org.uk/codesystem/ukcore-sourceofadmissionengland", ukCore + "UKCore-SourceOfAdmissionEngland/", strings.ToUpper(ukCore) + "UKCore-SourceOfAdmissionEngland|1.0"},
+	} {
+		for _, system := range systems {
+			if !f.Code(system, code) {
+				t.Errorf("%q|%s is shown", system, code)
+			}
+		}
+	}
+	for _, system := range []string{"https://example.org/codes", "urn:local", "ICD-9", "urn:oid:2.16.840.1.113883.6.103", "ethnicity", "readmission"} {
+		for _, code := range []string{"57797005", "B20.1", "Q14.1", "A57y5"} {
+			if f.Code(system, code) {
+				t.Errorf("%q|%s is not shown", system, code)
+			}
+		}
+	}
+	for name, s := range systems {
+		for _, uri := range s.uris {
+			if got := named(nameOf(nil, uri)); got != name {
+				t.Errorf("%s is of %q and not of %s", uri, got, name)
+			}
 		}
 	}
 }
@@ -184,6 +222,8 @@ func TestNothingIsAllocated(t *testing.T) {
 		"an excluded code":      func() { f.Code(sct, "57797005") },
 		"a classified code":     func() { f.Code(icd, "i21.9") },
 		"another name":          func() { f.Code("http://snomed.info/sct/999000031000000106", "22298006") },
+		"a name in words":       func() { f.Code("SNOMED CT", "22298006") },
+		"a local name":          func() { f.Code("https://trust.example/codes/ward-reasons", "22298006") },
 		"a Read code":           func() { f.Code(readv, "G30..14") },
 		"a text":                func() { f.Words(text) },
 		"a text with HIV in it": func() { f.Words("HIV") },

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"unicode/utf8"
 
 	"carerecord/internal/fetch"
 	"carerecord/internal/record"
@@ -89,19 +90,50 @@ func newScreen(terms *fetch.Terms) (*Screen, error) {
 	return s, nil
 }
 
-// The large code systems: the URI under which their codes stand on the list, and how
-// other names of theirs begin. datasources/view/exclusions.go has the same in SQL; a
-// test holds both together with internal/exclusion.
+// The large code systems, in the order in which they are tried: the URI under which their
+// codes stand on the list, and what other names of theirs are like, in small letters, as SQL's LIKE
+// has it. datasources/view/exclusions.go has the same in SQL; a test holds both together with
+// internal/exclusion.
 var large = []struct {
 	uri, form string
-	begins    []string
+	names     []string
 }{
-	{"http://snomed.info/sct", "", []string{"http://snomed.info/sct", "https://snomed.info/sct", "urn:oid:2.16.840.1.113883.6.96", "http://snomed.info/id"}},
-	{"https://dmd.nhs.uk", "", []string{"https://dmd.nhs.uk", "http://dmd.nhs.uk"}},
-	{"http://hl7.org/fhir/sid/icd-10", "class", []string{"http://hl7.org/fhir/sid/icd-10", "urn:oid:2.16.840.1.113883.6.3", "urn:oid:2.16.840.1.113883.6.90"}},
-	{"https://fhir.hl7.org.uk/Id/opcs-4", "class", []string{"https://fhir.hl7.org.uk/Id/opcs-4", "https://fhir.hl7.org.uk/opcs-4", "https://fhir.nhs.uk/Id/opcs-4", "https://fhir.nhs.uk/opcs-4"}},
-	{"http://read.info/readv2", "read", []string{"http://read.info/", "https://fhir.hl7.org.uk/Id/read-", "urn:oid:2.16.840.1.113883.2.1.6.2", "urn:oid:2.16.840.1.113883.2.1.3.2.4.14", "urn:oid:2.16.840.1.113883.6.6"}},
-	{"http://loinc.org", "", []string{"http://loinc.org", "https://loinc.org", "urn:oid:2.16.840.1.113883.6.1"}},
+	{"http://hl7.org/fhir/sid/icd-10", "class", []string{"http%icd-10%", "http%icd10%", "icd10%", "icd_10%", "icd", "urn:oid:2.16.840.1.113883.6.3%", "urn:oid:2.16.840.1.113883.6.90%"}},
+	{"https://fhir.hl7.org.uk/Id/opcs-4", "class", []string{"http%opcs%", "opcs%"}},
+	{"http://read.info/readv2", "read", []string{"http%read.info%", "http%/read-%", "read", "read_2", "readv2", "read_v2", "readcode%", "read_code%", "ctv3%", "clinical_terms%",
+		"urn:oid:2.16.840.1.113883.2.1.6.2%", "urn:oid:2.16.840.1.113883.2.1.3.2.4.14%", "urn:oid:2.16.840.1.113883.6.6%"}},
+	{snomedURI, "", []string{"http%snomed%", "snomed%", "sct%", "urn:oid:2.16.840.1.113883.6.96%"}},
+	{"https://dmd.nhs.uk", "", []string{"http%dmd%", "dmd%", "dm_d%"}},
+	{"http://loinc.org", "", []string{"http%loinc%", "loinc%"}},
+}
+
+const snomedURI = "http://snomed.info/sct"
+
+// isLike is SQL's LIKE.
+func isLike(text, pattern string) bool {
+	for i := range len(pattern) {
+		switch {
+		case pattern[i] == '%':
+			for rest := pattern[i+1:]; ; text = text[1:] {
+				if isLike(text, rest) {
+					return true
+				}
+				if text == "" {
+					return false
+				}
+			}
+		case text == "":
+			return false
+		case pattern[i] == '_':
+			_, size := utf8.DecodeRuneInString(text)
+			text = text[size:]
+		case text[0] != pattern[i]:
+			return false
+		default:
+			text = text[1:]
+		}
+	}
+	return text == ""
 }
 
 // bareLength is how many bytes a code without a system may have to be one of a
@@ -111,26 +143,29 @@ const bareLength = 8
 // Code reports whether a code may not be shown, under any name of its system and in
 // any spelling. One without a system is compared with all the large ones.
 func (s *Screen) Code(system, code string) bool {
-	system, code = strings.TrimSpace(seen(system)), strings.TrimSpace(seen(code))
+	code = strings.TrimSpace(seen(code))
 	if code == "" {
 		return false
 	}
-	if system == "" {
+	if system == snomedURI { // most are
+		return s.listed(system, "", code)
+	}
+	name := strings.ToLower(strings.TrimSpace(seen(system)))
+	if name == "" {
 		return s.bare(code)
 	}
-	if system[0] == '2' { // an object identifier without its scheme
-		system = "urn:oid:" + system
+	if name[0] == '2' { // an object identifier without its scheme
+		name = "urn:oid:" + name
 	}
-	name := strings.Replace(system, "://www.", "://", 1)
 	for _, l := range large {
-		for _, begin := range l.begins {
-			if len(name) >= len(begin) && strings.EqualFold(name[:len(begin)], begin) && (begin != "urn:oid:2.16.840.1.113883.6.1" || name == begin) {
+		for _, pattern := range l.names {
+			if isLike(name, pattern) {
 				return s.listed(l.uri, l.form, code)
 			}
 		}
 	}
-	system, _, _ = strings.Cut(system, "|")
-	_, in := s.codes[strings.TrimRight(system, "/")+"|"+code]
+	name, _, _ = strings.Cut(name, "|")
+	_, in := s.codes[strings.TrimRight(name, "/")+"|"+code]
 	return in
 }
 

@@ -54,6 +54,31 @@ func TestTheScreenKnowsEveryCodeOfTheList(t *testing.T) {
 	}
 }
 
+func TestTheScreenKnowsTheNamesOfSystems(t *testing.T) {
+	s, f := screen(t)
+	hidden := 0
+	for _, name := range []string{
+		"", "http://snomed.info/sct", "urn:oid:2.16.840.1.113883.6.96", "SNOMED CT", "SCT", "https://dmd.nhs.uk/VMP", "dm+d", "http://hl7.org/fhir/sid/icd-10-uk", "ICD", "ICD-9", "OPCS 4.10",
+		"http://read.info/ctv3", "https://fhir.hl7.org.uk/Id/read-codes", "Read", "readmission", "https://loinc.org", "urn:oid:2.16.840.1.113883.6.1", "urn:oid:2.16.840.1.113883.6.103", "http://www.nlm.nih.gov/research/umls/rxnorm",
+		"https://fhir.hl7.org.uk/CodeSystem/UKCore-SourceOfAdmissionEngland", "urn:local", "-",
+	} {
+		for _, system := range []string{name, strings.ToUpper(name), name + "/", " " + name + " ", name + "|2026", strings.ReplaceAll(name, "-", " "), strings.ReplaceAll(name, "http:", "https:")} {
+			for _, code := range []string{"57797005", "271737000", "B20.1", "q141", "A57y5", "A981100", "55277-8", "1433873", "66", ""} {
+				want := f.Code(system, code)
+				if got := s.Code(system, code); got != want {
+					t.Errorf("Code(%q, %q) is %v, in the list %v", system, code, got, want)
+				}
+				if want {
+					hidden++
+				}
+			}
+		}
+	}
+	if hidden < 120 {
+		t.Errorf("only %d codes were of the list", hidden)
+	}
+}
+
 func TestTheScreenShowsOrdinaryCodes(t *testing.T) {
 	s, f := screen(t)
 	for _, code := range [][2]string{{"http://snomed.info/sct", "91935009"}, {"http://read.info/readv2", "SN58200"}, {"http://read.info/ctv3", "Xa1no"}, {"http://hl7.org/fhir/sid/icd-10", "I10"}, {"https://fhir.hl7.org.uk/Id/egton-codes", "ALLERGY4"}, {"", "8867-4"}, {"", ""}} {
