@@ -462,11 +462,17 @@ func (s *suite) hiddenMain(t *testing.T, kind fetch.Kind, child *table) {
 		add(fmt.Sprint("ranked, ", i, h.what), h.with(row{"position": "5", "rank": "1"}))
 		if i == 0 {
 			add("second is hidden", h.with(row{"rank": "2"}))
+			add("second by its place is hidden", h.with(row{"position": "2"}))
+			add("ranked zero", h.with(row{"position": "5", "rank": "0"}))
+			add("ranked below zero", h.with(row{"position": "5", "rank": "-1"}))
+			add("first from zero", h.with(row{"position": "0"}))
+			add("neither ranked nor placed", h.with(row{"position": "null"}))
 		}
 	}
+	s.exec(t, "ALTER TABLE "+child.name+" ALTER COLUMN position DROP NOT NULL") // some views promise it and do not keep it
 	s.insert(t, relation(kind), entries...)
 	s.insert(t, child.name, parts...)
-	equal(t, string(kind)+" by main "+child.name, s.shown(t, kind, p), []string{"main is plain", "plain", "second is hidden"})
+	equal(t, string(kind)+" by main "+child.name, s.shown(t, kind, p), []string{"main is plain", "plain", "second by its place is hidden", "second is hidden"})
 }
 
 // childTable is the relation of a kind's children, by the names of the DDL.

@@ -87,8 +87,9 @@ func (v view[T, P]) tried() []triedRelation {
 	return all
 }
 
-// isMain is true of the row that is an entry's main diagnosis or procedure.
-const isMain = "coalesce(h.rank, h.position) = 1"
+// isMain is true of the row that is an entry's main diagnosis or procedure, or of which it cannot be
+// told that it is not. Some count from zero.
+const isMain = "(coalesce(h.rank, h.position) > 1) IS NOT TRUE"
 
 // referring are the columns that refer to rows of other relations.
 func (v view[T, P]) referring() []string { return slices.Sorted(maps.Keys(v.refers)) }
