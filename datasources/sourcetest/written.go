@@ -48,12 +48,17 @@ func (s *suite) written(t *testing.T) {
 		for _, text := range []string{
 			"ID345678 known to the HIV clinic", "RIFFAT KHAN known to the HIV clinic", "GIF8 HIV", `{\rtf1\ansi Known to the HIV clinic}`, `{\rtf1\ansi Seen by the sexual\par health clinic}`,
 			`{\rtf1\ansi in {\b foster} \b0 care}`, `{\rtf1\ansi known H\-IV}`, `<p>in foster&nbsp;care</p>`, `in foster&#160;care`, `<p>H&shy;IV</p>`, `<b>H</b>IV`,
+			`<p>&#72;IV</p>`, `&#x48;&#X49;&#086;`, `<p>&#072&#73;V</p>`, `known to the H&#173;&#8203;IV clinic`, `&#65320;IV`, `in foster&#32;care`,
+			`{\rtf1\ansi \'48IV}`, `{\rtf1\ansi \u72?IV}`, `{\rtf1\ansi \u72 ?\'49\u86?}`, `{\rtf1\ansi H\u-216?IV \u72?IV}`,
 		} {
 			rows = append(rows, s.entry(fetch.Documents, p, text).with(row{"content": "convert_to(" + quote(text) + ", 'UTF8')"}))
 		}
 		rows = append(rows, s.entry(fetch.Documents, p, "a picture").with(row{"content": `'\x89504e470d0a1a0a00484956'::bytea`}), s.entry(fetch.Documents, p, "a letter").with(row{"content": `'Well & fit <3'::bytea`}))
+		for i, text := range []string{`&#;&#0;&#55296;&#1114112;&#x110000;&#99999999;&#xD800;&#x; well`, `{\rtf1\uc1 \u55296?\u-99999?\u0?\u\'zz\' well}`} {
+			rows = append(rows, s.entry(fetch.Documents, p, fmt.Sprint("numbers of no letter ", i)).with(row{"content": "convert_to(" + quote(text) + ", 'UTF8')"}))
+		}
 		s.insert(t, "document", rows...)
-		equal(t, "documents", s.shown(t, fetch.Documents, p), []string{"a letter", "a picture"})
+		equal(t, "documents", s.shown(t, fetch.Documents, p), []string{"a letter", "a picture", "numbers of no letter 0", "numbers of no letter 1"})
 	}
 	if s.tries(fetch.Stays) {
 		s.placesInHospital(t)
