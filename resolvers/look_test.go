@@ -38,6 +38,13 @@ func TestALookForgets(t *testing.T) {
 			t.Fatalf("under the strict list: %v", shown)
 		}
 	}
+	clinic, ward := &record.Practitioner{Name: "HIV clinic"}, &record.Practitioner{Name: "Ward 8"}
+	by := func(who *record.Practitioner) *record.Medication {
+		return &record.Medication{Item: record.Item{Provenance: record.Provenance{RecordedBy: who}}}
+	}
+	if shown := resolvers.Looks(strict, by(ward), by(ward), by(clinic), by(clinic), by(nil), by(ward)); !slices.Equal(shown, []bool{true, true, false, false, true, true}) {
+		t.Errorf("by who recorded them: %v", shown)
+	}
 	mapped := &record.Code{System: plain.System, Code: plain.Code, Display: plain.Display, Original: hidden}
 	if shown := resolvers.Looks(strict, with(plain, nil), with(mapped, nil), with(plain, nil)); !slices.Equal(shown, []bool{true, false, true}) {
 		t.Errorf("the source's own code: %v", shown)

@@ -120,6 +120,7 @@ func (q *request) person(ctx context.Context, p *record.Patient) {
 		return
 	}
 	p.Person = *g.items[0]
+	q.mask(&p.Person)
 	p.Age = age(p.Person, q.now)
 }
 

@@ -36,8 +36,9 @@ func (q *request) showableBy(ctx context.Context, l *look, entry record.RecordIt
 type look struct {
 	filter *exclusion.Filter
 	shown  bool
-	at     int             // of the codes of the entry
-	seen   [8]*record.Code // that may be shown, by where they stood in entries before: many share one
+	at     int               // of the codes of the entry
+	seen   [8]*record.Code   // that may be shown, by where they stood in entries before: many share one
+	from   record.Provenance // of the entry before, whose names may be shown
 	code   func(*record.Code)
 	word   func(string)
 }
@@ -71,15 +72,38 @@ func lookAt(filter *exclusion.Filter) *look {
 func (l *look) end() {
 	l.filter = nil
 	clear(l.seen[:])
+	l.from = record.Provenance{}
 	lookers.Put(l)
 }
 
-// shows reports whether no code and no word of an entry is one that is never shown.
+// shows reports whether no code and no word of an entry, nor of whence it is, is one that is never shown.
 func (l *look) shows(entry record.RecordItem) bool {
 	l.shown, l.at = true, 0
 	entry.Codes(l.code)
 	entry.Words(l.word)
+	from := &record.Envelope(entry).Provenance
+	if from.SourceSystem != l.from.SourceSystem || from.Organisation != l.from.Organisation || from.RecordedBy != l.from.RecordedBy { // most share them
+		if from.Words(l.word); l.shown {
+			l.from.SourceSystem, l.from.Organisation, l.from.RecordedBy = from.SourceSystem, from.Organisation, from.RecordedBy
+		}
+	}
 	return l.shown
+}
+
+// mask takes out of a person what gives away what is never shown: an address in a prison, a practice
+// that is a clinic. As with the place a stay came from nothing tells that it was there.
+func (q *request) mask(p *record.Person) {
+	if a := p.Address; a != nil && (slices.ContainsFunc(a.Lines, q.filter.Words) || q.filter.Words(string(a.Borough))) {
+		p.Address = nil
+	}
+	if practice := p.RegisteredPractice; practice != nil && (q.filter.Words(practice.Name) || q.filter.Words(string(practice.ODSCode))) {
+		p.RegisteredPractice = nil
+	}
+	for _, code := range [...]**record.Code{&p.EthnicCategory, &p.PreferredLanguage, &p.MaritalStatus} {
+		if c := *code; c != nil && q.filter.Coded(string(c.System), string(c.Code), c.Display) {
+			*code = nil
+		}
+	}
 }
 
 // narrow is an entry without what is of another class than its own, where the role or the

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"carerecord/internal/consent"
@@ -90,6 +91,33 @@ func TestANarrowGrant(t *testing.T) {
 // hiv is never shown.
 var hiv = record.Code{System: "http://snomed.info/sct", Code: "86406008", Display: "Human immunodeficiency virus infection"}
 
+// What demographics says of a person names no prison and no clinic, and nothing tells that it did.
+func TestDemographicsNameNothingNeverShown(t *testing.T) {
+	ask := func(person record.Person) string {
+		spine := newFake(record.Demographics, "X26")
+		person.Name = &record.HumanName{Full: "Ann Ordinary"}
+		spine.answers[fetch.Persons] = always(person)
+		c, _, _ := newFakes(t, newFake(record.GP, "F83999"), newFake(record.Acute, "RAL"), newFake(record.MentalHealth, "G6V2S"), newFake(record.SocialCare, "X1BAR"), spine)
+		a := c.ask(t, "gp", "", fmt.Sprintf(`{ patient(nhsNumber: "%s") { name { full } address { lines postcode } registeredPractice { name odsCode } maritalStatus { display } demographics { state complete gaps { reason } } } }`, str(1)), nil)
+		c.quiet(t)
+		return string(a.Body)
+	}
+	plain := ask(record.Person{})
+	for name, person := range map[string]record.Person{
+		"an address in a prison":       {Address: &record.Address{Lines: []string{"HMP Pentonville", "Caledonian Road"}, Postcode: "N7 8TT"}},
+		"a practice that is a clinic":  {RegisteredPractice: &record.Organisation{ODSCode: "Y00001", Name: "The HIV clinic"}},
+		"a status that says something": {MaritalStatus: &record.Code{Code: "X", Display: "In foster care"}},
+	} {
+		if got := ask(person); got != plain {
+			t.Errorf("%s: %s", name, got)
+		}
+	}
+	got := ask(record.Person{Address: &record.Address{Lines: []string{"1 Foster Street"}, Postcode: "N7 8TT"}, RegisteredPractice: &record.Organisation{ODSCode: "F83999", Name: "Kestrel Road Practice"}})
+	if !strings.Contains(got, "1 Foster Street") || !strings.Contains(got, "Kestrel Road Practice") {
+		t.Errorf("an ordinary person: %s", got)
+	}
+}
+
 // What a source lets through by mistake is dropped, the alarm is raised, and the
 // answer is to the byte what it is where the entry never was.
 func TestWhatIsNeverShownIsDroppedAgain(t *testing.T) {
@@ -107,6 +135,19 @@ func TestWhatIsNeverShownIsDroppedAgain(t *testing.T) {
 		},
 		"by a code within it": func(f *fake) (fetch.Kind, func(*fetch.Ask) fetch.Answer) {
 			return fetch.Medications, always(record.Medication{Item: f.item("1"), Medicine: ordinary, Reason: &hiv})
+		},
+		"by the name of who prescribed it": func(f *fake) (fetch.Kind, func(*fetch.Ask) fetch.Answer) {
+			return fetch.Medications, always(record.Medication{Item: f.item("1"), Medicine: ordinary, Prescriber: &record.Practitioner{Name: "HIV clinic"}})
+		},
+		"by the name of who recorded it": func(f *fake) (fetch.Kind, func(*fetch.Ask) fetch.Answer) {
+			item := f.item("1")
+			item.Provenance.RecordedBy = &record.Practitioner{Name: "HIV clinic", Role: "Nurse"}
+			return fetch.Problems, always(record.Problem{Item: item, Problem: ordinary})
+		},
+		"by where it was recorded": func(f *fake) (fetch.Kind, func(*fetch.Ask) fetch.Answer) {
+			item := f.item("1")
+			item.Provenance.Organisation = &record.Organisation{ODSCode: "RAL99", Name: "Sexual health clinic"}
+			return fetch.Documents, always(record.Document{Item: item, Title: "Letter"})
 		},
 		"a child among the contacts": func(f *fake) (fetch.Kind, func(*fetch.Ask) fetch.Answer) {
 			return fetch.Contacts, always(record.Contact{Item: f.item("1"), Name: "Tabitha", Under18: &under18})

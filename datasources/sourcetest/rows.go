@@ -73,7 +73,7 @@ func (c column) isDate() bool { return c.kind == "text" && strings.Contains(c.co
 func (c column) isMoment() bool { return c.kind == "timestamptz" }
 
 // isWords reports whether what the column holds is read out as words: text that is
-// no identifier, code, date, coded value or name of a person.
+// no identifier, code, date or coded value.
 func (c column) isWords(t *table) bool {
 	if c.kind != "text" || c.isDate() || c.values != nil {
 		return false
@@ -92,8 +92,7 @@ func (c column) isWords(t *table) bool {
 	if code, ok := strings.CutSuffix(c.name, "_system"); ok && c.name != "source_system" {
 		return !t.has(code+"_code") && code != "value_code"
 	}
-	person, named := strings.CutSuffix(c.name, "_name")
-	return !named || !t.has(person+"_role")
+	return true
 }
 
 // A row is the values of its columns as SQL; what it does not say is made up.

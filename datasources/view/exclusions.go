@@ -380,12 +380,15 @@ func (r relation) words(alias string) []string {
 		}
 	}
 	for _, column := range r.list() {
-		if strings.HasSuffix(column, "_role") {
+		if person, ok := strings.CutSuffix(column, "_role"); ok { // a clinic may stand where a person is named
 			all = append(all, alias+"."+column)
+			if r.selects(person + "_name") {
+				all = append(all, alias+"."+person+"_name")
+			}
 		}
 	}
 	if r.entry {
-		all = append(all, prefixed(alias, []string{"service_name", "source_system", "recorded_by_role"}, "")...)
+		all = append(all, prefixed(alias, []string{"service_name", "source_system", "recorded_by_name", "recorded_by_role"}, "")...)
 		all = append(all, fmt.Sprintf("coalesce(nullif(%[1]s.organisation_name, ''), %[1]s.organisation_ods)", alias))
 	}
 	return all

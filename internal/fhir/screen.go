@@ -257,14 +257,7 @@ func (s *Screen) Shows(entry record.RecordItem) bool {
 		}
 	})
 	entry.Words(func(text string) { shown = shown && !s.Words(text) })
-	from := record.Envelope(entry).Provenance
-	shown = shown && !s.Words(string(from.SourceSystem))
-	if from.Organisation != nil {
-		shown = shown && !s.Words(from.Organisation.Name)
-	}
-	if from.RecordedBy != nil {
-		shown = shown && !s.Words(string(from.RecordedBy.Role))
-	}
+	record.Envelope(entry).Provenance.Words(func(text string) { shown = shown && !s.Words(text) })
 	return shown
 }
 

@@ -74,6 +74,7 @@ func (x *Stay) Words(visit func(string)) {
 	for i := range x.WardStays {
 		x.WardStays[i].Words(visit)
 	}
+	x.Consultant.words(visit)
 }
 
 // StayDiagnosis is a diagnosis of a stay.
@@ -126,6 +127,7 @@ func (x *Episode) Codes(visit func(*Code)) {
 
 // Words visits every name and text the entry carries.
 func (x *Episode) Words(visit func(string)) {
+	x.Consultant.words(visit)
 }
 
 // WardStay is the time on one ward.
@@ -197,6 +199,7 @@ func (x *Attendance) Words(visit func(string)) {
 	for i := range x.Diagnoses {
 		x.Diagnoses[i].Words(visit)
 	}
+	x.Clinician.words(visit)
 }
 
 // AttendanceDiagnosis is a diagnosis made at an attendance.

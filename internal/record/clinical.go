@@ -60,6 +60,7 @@ func (x *Allergy) Words(visit func(string)) {
 	for i := range x.ReactionDetails {
 		x.ReactionDetails[i].Words(visit)
 	}
+	x.AssertedBy.words(visit)
 }
 
 // AllergyReaction is how an allergy shows itself.
@@ -124,6 +125,7 @@ func (x *Medication) Words(visit func(string)) {
 	for i := range x.Issues {
 		x.Issues[i].Words(visit)
 	}
+	x.Prescriber.words(visit)
 }
 
 // MedicationIssue is one issue of a planned medicine (GP Connect order).
@@ -170,6 +172,7 @@ func (x *Problem) Codes(visit func(*Code)) {
 // Words visits every name and text the entry carries.
 func (x *Problem) Words(visit func(string)) {
 	visit(string(x.Note))
+	x.AssertedBy.words(visit)
 }
 
 // Immunisation is a vaccination (FHIR Immunization).
@@ -210,6 +213,7 @@ func (x *Immunisation) Words(visit func(string)) {
 	visit(string(x.Batch))
 	visit(string(x.Manufacturer))
 	visit(string(x.Location))
+	x.GivenBy.words(visit)
 }
 
 // Procedure is a procedure or operation (FHIR Procedure).
@@ -247,6 +251,7 @@ func (x *Procedure) Codes(visit func(*Code)) {
 func (x *Procedure) Words(visit func(string)) {
 	visit(string(x.Location))
 	visit(string(x.Note))
+	x.Performer.words(visit)
 }
 
 // Device is a medical device in or with the person (FHIR Device).
@@ -324,6 +329,8 @@ func (x *Result) Words(visit func(string)) {
 	for i := range x.Components {
 		x.Components[i].Words(visit)
 	}
+	x.Performer.words(visit)
+	x.Requester.words(visit)
 }
 
 // ResultComponent is a part of a result.
@@ -374,6 +381,8 @@ func (x *Report) Codes(visit func(*Code)) {
 func (x *Report) Words(visit func(string)) {
 	visit(string(x.Title))
 	visit(string(x.Conclusion))
+	x.Performer.words(visit)
+	x.Requester.words(visit)
 }
 
 // VitalSign is a vital sign or measurement (FHIR vital signs).
@@ -410,6 +419,7 @@ func (x *VitalSign) Words(visit func(string)) {
 	for i := range x.Components {
 		x.Components[i].Words(visit)
 	}
+	x.Performer.words(visit)
 }
 
 // VitalSignComponent is a part of a vital sign.
@@ -470,6 +480,7 @@ func (x *Appointment) Words(visit func(string)) {
 	visit(string(x.Clinic))
 	visit(string(x.Location))
 	visit(string(x.CancellationReason))
+	x.Clinician.words(visit)
 }
 
 // Document is a letter, summary or other document (FHIR DocumentReference), without its content.
@@ -501,6 +512,7 @@ func (x *Document) Words(visit func(string)) {
 	visit(string(x.Title))
 	visit(string(x.Description))
 	visit(string(x.ContentType))
+	x.Author.words(visit)
 }
 
 // Referral is a referral (FHIR ServiceRequest).
@@ -541,6 +553,7 @@ func (x *Referral) Words(visit func(string)) {
 	visit(x.To.words())
 	visit(string(x.Team))
 	visit(string(x.Note))
+	x.Referrer.words(visit)
 }
 
 // CarePlan is a care plan (FHIR CarePlan).
@@ -602,6 +615,7 @@ func (x *CarePlan) Words(visit func(string)) {
 	for i := range x.Agreements {
 		x.Agreements[i].Words(visit)
 	}
+	x.Author.words(visit)
 }
 
 // CarePlanSection is a heading of a care plan and what stands under it.
@@ -784,6 +798,7 @@ func (x *AdvanceDecision) Words(visit func(string)) {
 	visit(string(x.Decision))
 	visit(string(x.WhereSigned))
 	visit(string(x.Attorney))
+	x.Author.words(visit)
 }
 
 // AllergyFilter says: which allergies.

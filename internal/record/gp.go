@@ -33,6 +33,7 @@ func (x *Consultation) Words(visit func(string)) {
 	for i := range x.Sections {
 		x.Sections[i].Words(visit)
 	}
+	x.Clinician.words(visit)
 }
 
 // ConsultationSection is a heading of a consultation.

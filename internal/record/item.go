@@ -24,6 +24,21 @@ func (o *Organisation) words() string {
 // Practitioner is a professional as the source names them.
 type Practitioner struct{ Name, Role Text }
 
+// words visits both: a clinic may stand where a person is named.
+func (p *Practitioner) words(visit func(string)) {
+	if p != nil {
+		visit(string(p.Name))
+		visit(string(p.Role))
+	}
+}
+
+// Words visits the names of who recorded an entry, where and in what.
+func (p *Provenance) Words(visit func(string)) {
+	visit(string(p.SourceSystem))
+	visit(p.Organisation.words())
+	p.RecordedBy.words(visit)
+}
+
 // Provenance is where an item comes from.
 type Provenance struct {
 	Sector              Sector

@@ -33,6 +33,7 @@ func (x *CareContact) Codes(visit func(*Code)) {
 func (x *CareContact) Words(visit func(string)) {
 	visit(string(x.Team))
 	visit(string(x.Location))
+	x.Clinician.words(visit)
 }
 
 // CareCoordinator is a care coordinator assignment.
@@ -253,6 +254,7 @@ func (x *MentalHealthAssessment) Codes(visit func(*Code)) {
 func (x *MentalHealthAssessment) Words(visit func(string)) {
 	visit(string(x.ScoreText))
 	visit(string(x.Unit))
+	x.Assessor.words(visit)
 }
 
 // CareCluster is a mental health care cluster (00 to 21).

@@ -147,6 +147,7 @@ func (x *SocialCareAssessment) Codes(visit func(*Code)) {
 func (x *SocialCareAssessment) Words(visit func(string)) {
 	visit(string(x.Summary))
 	visit(string(x.Location))
+	x.Assessor.words(visit)
 }
 
 // SocialCareRequest is a contact or request for support (Client Level Data event of type request).
