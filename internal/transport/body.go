@@ -79,11 +79,7 @@ func unzip(body io.Reader) (*gzip.Reader, error) {
 
 // checkEncoding refuses what the body may not be encoded in.
 func checkEncoding(header http.Header) *refusal {
-	values := header["Content-Encoding"]
-	if len(values) == 0 {
-		return nil
-	}
-	switch strings.ToLower(strings.TrimSpace(strings.Join(values, ","))) {
+	switch strings.ToLower(strings.TrimSpace(strings.Join(header["Content-Encoding"], ","))) {
 	case "", "identity", "gzip":
 		return nil
 	}

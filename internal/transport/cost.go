@@ -1,7 +1,6 @@
 package transport
 
 import (
-	"encoding/json"
 	"fmt"
 
 	"github.com/vektah/gqlparser/v2/ast"
@@ -94,15 +93,9 @@ func (c *cost) length(l listLength, variables map[string]any) int64 {
 	}
 	switch v := value.(type) {
 	case []any:
-		if l.entries {
-			return int64(len(v))
-		}
+		return int64(len(v))
 	case int64:
 		return bounded(v)
-	case json.Number:
-		if n, ok := wholeNumber(v); ok {
-			return bounded(n)
-		}
 	}
 	if l.entries && value != nil {
 		return 1 // a single value stands for a list of one

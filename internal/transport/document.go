@@ -142,17 +142,14 @@ func (p preparer) suggest(text string, errs gqlerror.List) gqlerror.List {
 		return errs
 	}
 	parsed, err := parser.ParseQueryWithTokenLimit(&ast.Source{Input: text}, p.limits.Tokens)
-	if err != nil || len(parsed.Operations) == 0 {
+	if err != nil || len(parsed.Operations) == 0 || p.limits.check(p.schema, parsed) != nil {
 		return errs
 	}
 	r := plainRules()
 	r.ReplaceRule(rules.FieldsOnCorrectTypeRule.Name, rules.FieldsOnCorrectTypeRule.RuleFunc)
 	r.ReplaceRule(rules.KnownArgumentNamesRule.Name, rules.KnownArgumentNamesRule.RuleFunc)
 	r.ReplaceRule(rules.KnownTypeNamesRule.Name, rules.KnownTypeNamesRule.RuleFunc)
-	if suggesting := validator.ValidateWithRules(p.schema, parsed, r); len(suggesting) > 0 {
-		return validationErrors(suggesting)
-	}
-	return errs
+	return validationErrors(validator.ValidateWithRules(p.schema, parsed, r))
 }
 
 // adapt makes a validated document fit for gqlgen's executor.

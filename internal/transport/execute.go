@@ -130,7 +130,7 @@ func (h *handler) execute(ctx context.Context, doc *document, opCtx *graphql.Ope
 		a.extend(h.options.Extensions(ctx))
 	}
 	if a.data == nil {
-		return decline(a.errors...)
+		return decline(h.known(ctx, a.errors)...)
 	}
 	return h.receipt(ctx, doc, params, a)
 }

@@ -15,6 +15,12 @@ func get(parameters ...string) string {
 	return "/graphql?" + values.Encode()
 }
 
+// padded is the address of a query, of so many bytes without its question mark.
+func padded(length int) string {
+	address := "/graphql?query={__typename}&x="
+	return address + strings.Repeat("x", length+1-len(address))
+}
+
 func TestGet(t *testing.T) {
 	tests := []struct {
 		name, address string
@@ -30,12 +36,16 @@ func TestGet(t *testing.T) {
 		{"two queries", get("query", "{ __typename }", "query", "{ __typename }"), 400, BadUserInput},
 		{"not UTF-8", "/graphql?query=%ff", 400, BadUserInput},
 		{"badly escaped", "/graphql?query=%zz", 400, BadUserInput},
+		{"badly escaped beside a query", "/graphql?query={__typename}&x=%zz", 400, BadUserInput},
+		{"not UTF-8 beside a query", "/graphql?query={__typename}&x=\xff", 400, BadUserInput},
 		{"a mutation", get("query", "mutation { note(text: \"x\") }"), 405, BadUserInput},
 		{"a mutation among others", get("query", "query A { __typename } mutation B { note(text: \"x\") }", "operationName", "B"), 405, BadUserInput},
 		{"a subscription", get("query", "subscription { changed }"), 400, BadUserInput},
 		{"a token", get("query", "{ __typename }", "token", "x"), 400, BadUserInput},
 		{"a token escaped", "/graphql?query={__typename}&%61ccess_token=x", 400, BadUserInput},
 		{"a token in other letters", get("query", "{ __typename }", "Authorization", "Bearer x"), 400, BadUserInput},
+		{"as long as may be", padded(maxAddress), 200, ""},
+		{"a byte longer", padded(maxAddress + 1), 414, QueryTooLarge},
 		{"too long", get("query", "{ __typename }"+strings.Repeat(" ", 20<<10)), 414, QueryTooLarge},
 	}
 	for _, test := range tests {
@@ -122,6 +132,11 @@ func TestNegotiate(t *testing.T) {
 		{"*/*;q=0", mediaJSON, false},
 		{"application/json;q=x", mediaJSON, false},
 		{"; ,;;", mediaJSON, false},
+		{"application/graphql-response+json;q=0", mediaJSON, false},
+		{"application/json;q=1", mediaJSON, true},
+		{"application/json;q=2", mediaJSON, false},
+		{"application/json;q=-1", mediaJSON, false},
+		{"application/json;q=0.1, application/json;q=0.9, application/graphql-response+json;q=0.5", mediaJSON, true},
 	}
 	for _, test := range tests {
 		if media, ok := negotiate([]string{test.accept}); media != test.media || ok != test.ok {

@@ -312,6 +312,18 @@ func TestLimits(t *testing.T) {
 		{"7 lists within each other", "{ wide { friends { friends { friends { friends { friends { friends { tags } } } } } } } }", QueryTooCostly},
 		{"7 lists by fragments", "{ wide { ...F } } fragment F on Patient { friends { friends { friends { ...G } } } } fragment G on Patient { self { friends { friends { ... on Patient { things { ... on Stay { rooms { id } } } } } } } }", QueryTooCostly},
 		{"7 objects within each other are no lists", "{ wide { self { self { self { self { self { self { self { id } } } } } } } } }", ""},
+		{"20 root fields", "{ " + numbered(20, "a%d: __typename ") + "}", ""},
+		{"21 root fields of one operation", "{ " + numbered(21, "a%d: __typename ") + "}", QueryTooCostly},
+		{"the schema twice", "{ a: __schema { __typename } b: __schema { __typename } }", QueryTooCostly},
+		{"the schema twice by a fragment", "{ a: __schema { __typename } ...F } fragment F on Query { b: __schema { __typename } }", QueryTooCostly},
+		{"the schema once, by one who may not", "{ a: __schema { __typename } }", ValidationFailed},
+		{"59 inline fragments within each other", "{ " + strings.Repeat("... { ", 59) + "__typename" + strings.Repeat(" }", 60), ""},
+		{"60 inline fragments within each other", "{ " + strings.Repeat("... { ", 60) + "__typename" + strings.Repeat(" }", 61), QueryTooCostly},
+		{"7 lists by inline fragments", "{ wide { friends { ... { friends { friends { friends { friends { ... { friends { tags } } } } } } } } } }", QueryTooCostly},
+		{"what is not there is no list", "{ wide { friends { friends { friends { friends { friends { friends { nothing { id } } } } } } } } }", ValidationFailed},
+		{"17 repeats in a fragment that nobody uses", "{ __typename } fragment F on Patient { " + strings.Repeat("id ", 17) + "}", QueryTooCostly},
+		{"17 repeats in an inline fragment", "{ wide { ... { " + strings.Repeat("id ", 17) + "} } }", QueryTooCostly},
+		{"a second fragment of a name", "{ ...F } fragment F on Query { " + numbered(21, "a%d: __typename ") + "} fragment F on Query { __typename }", QueryTooCostly},
 		{"61 directives", "{ " + strings.Repeat("... @include(if: true) { __typename } ", 61) + "}", QueryTooLarge},
 	}
 	for _, test := range tests {
@@ -321,6 +333,53 @@ func TestLimits(t *testing.T) {
 				t.Errorf("got %q: %s", out.code(), out.Body)
 			}
 		})
+	}
+}
+
+func numbered(n int, pattern string) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, pattern, i)
+	}
+	return b.String()
+}
+
+// What a document may have so many of it may have anywhere, and one more nowhere.
+func TestLimitsThatAreCounted(t *testing.T) {
+	const deep = `{not: {not: {not: {numbers: ["9990000018"]}}}}`
+	for _, test := range []struct {
+		name   string
+		limits Limits // that the query just keeps
+		less   func(*Limits)
+		query  string
+		code   string
+	}{
+		{"operations", Limits{Operations: 2}, func(l *Limits) { l.Operations-- }, "query A { __typename } query B { __typename }", QueryTooLarge},
+		{"fragments", Limits{Fragments: 2}, func(l *Limits) { l.Fragments-- }, "query A { ...F ...G } fragment F on Query { __typename } fragment G on Query { __typename }", QueryTooLarge},
+		{"spreads", Limits{Spreads: 3}, func(l *Limits) { l.Spreads-- }, "query A { ...F ... { ...F } } fragment F on Query { ...G } fragment G on Query { __typename }", QueryTooLarge},
+		{"variables", Limits{Variables: 2}, func(l *Limits) { l.Variables-- }, "query A($a: Int, $b: Int) { wide(a: $a, b: $b) { id } }", QueryTooLarge},
+		{"fields", Limits{Fields: 7}, func(l *Limits) { l.Fields-- }, "query A { wide { ...F ...F } } fragment F on Patient { id name }", QueryTooCostly},
+		{"directives of an operation", Limits{Directives: 2}, func(l *Limits) { l.Directives-- }, "query A @tag @tag { __typename }", QueryTooLarge},
+		{"directives of a variable", Limits{Directives: 2}, func(l *Limits) { l.Directives-- }, "query A($a: Int @tag @tag) { wide(a: $a) { id } }", QueryTooLarge},
+		{"directives of a field", Limits{Directives: 2}, func(l *Limits) { l.Directives-- }, "query A { __typename @tag @tag }", QueryTooLarge},
+		{"directives of an inline fragment", Limits{Directives: 2}, func(l *Limits) { l.Directives-- }, "query A { ... @tag @tag { __typename } }", QueryTooLarge},
+		{"directives of a spread", Limits{Directives: 2}, func(l *Limits) { l.Directives-- }, "query A { ...F @tag @tag } fragment F on Query { __typename }", QueryTooLarge},
+		{"directives of a fragment", Limits{Directives: 2}, func(l *Limits) { l.Directives-- }, "query A { ...F } fragment F on Query @tag @tag { __typename }", QueryTooLarge},
+		{"directives of all of them", Limits{Directives: 6}, func(l *Limits) { l.Directives-- },
+			"query A($a: Int @tag) @tag { ...F @tag ... @tag { wide(a: $a) @tag { id } } } fragment F on Query @tag { __typename }", QueryTooLarge},
+		{"the depth of an argument", Limits{InputDepth: 5}, func(l *Limits) { l.InputDepth-- }, "query A { search(filter: " + deep + ") { id } }", QueryTooLarge},
+		{"the depth of a default", Limits{InputDepth: 5}, func(l *Limits) { l.InputDepth-- }, "query A($f: Filter = " + deep + ") { search(filter: $f) { id } }", QueryTooLarge},
+		{"the depth in a directive", Limits{InputDepth: 5}, func(l *Limits) { l.InputDepth-- }, "query A { __typename @tag(by: " + deep + ") }", QueryTooLarge},
+	} {
+		for _, code := range []string{"", test.code} {
+			es := new(small)
+			h := New(es, Options{Limits: test.limits})
+			out := send(t, h, post(fmt.Sprintf(`{"query":%q,"operationName":"A"}`, test.query)))
+			if out.code() != code || (es.executed.Load() == 0) != (code != "") {
+				t.Errorf("%s, within %+v: got %s", test.name, test.limits, out.Body)
+			}
+			test.less(&test.limits)
+		}
 	}
 }
 

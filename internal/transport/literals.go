@@ -15,7 +15,7 @@ type literals struct {
 	cost       cost
 }
 
-// literalReader walks one operation with its fragments, each once.
+// literalReader walks one operation of a validated document with its fragments, each once.
 type literalReader struct {
 	literals
 	schema  *ast.Schema
@@ -45,7 +45,7 @@ func (r *literalReader) selections(set ast.SelectionSet) {
 			r.selections(s.SelectionSet)
 		case *ast.FragmentSpread:
 			r.directives(s.Directives)
-			if s.Definition != nil && !r.opened[s.Definition] {
+			if !r.opened[s.Definition] {
 				r.opened[s.Definition] = true
 				r.directives(s.Definition.Directives)
 				r.selections(s.Definition.SelectionSet)
@@ -56,26 +56,20 @@ func (r *literalReader) selections(set ast.SelectionSet) {
 
 func (r *literalReader) field(f *ast.Field) {
 	r.introspect = r.introspect || f.Name == "__schema" || f.Name == "__type"
-	if f.Definition != nil {
-		r.arguments(f.Name, f.Definition.Arguments, f.Arguments)
-	}
+	r.arguments(f.Name, f.Definition.Arguments, f.Arguments)
 	r.directives(f.Directives)
 	r.selections(f.SelectionSet)
 }
 
 func (r *literalReader) directives(directives ast.DirectiveList) {
 	for _, d := range directives {
-		if d.Definition != nil {
-			r.arguments("@"+d.Name, d.Definition.Arguments, d.Arguments)
-		}
+		r.arguments("@"+d.Name, d.Definition.Arguments, d.Arguments)
 	}
 }
 
 func (r *literalReader) arguments(owner string, definitions ast.ArgumentDefinitionList, arguments ast.ArgumentList) {
 	for _, a := range arguments {
-		if definition := definitions.ForName(a.Name); definition != nil {
-			r.value(position{name: owner + "." + a.Name}, definition.Type, a.Value)
-		}
+		r.value(position{name: owner + "." + a.Name}, definitions.ForName(a.Name).Type, a.Value)
 	}
 }
 
@@ -100,9 +94,7 @@ func (r *literalReader) value(at position, t *ast.Type, v *ast.Value) {
 
 func (r *literalReader) fields(at position, definition *ast.Definition, v *ast.Value) {
 	for _, child := range v.Children {
-		if field := definition.Fields.ForName(child.Name); field != nil {
-			r.value(position{above: &at, name: child.Name}, field.Type, child.Value)
-		}
+		r.value(position{above: &at, name: child.Name}, definition.Fields.ForName(child.Name).Type, child.Value)
 	}
 }
 
@@ -127,8 +119,6 @@ func (r *literalReader) leaf(at position, name string, v *ast.Value) {
 }
 
 func (r *literalReader) report(e *gqlerror.Error, v *ast.Value) {
-	if v.Position != nil {
-		e.Locations = []gqlerror.Location{{Line: v.Position.Line, Column: v.Position.Column}}
-	}
+	e.Locations = []gqlerror.Location{{Line: v.Position.Line, Column: v.Position.Column}}
 	r.errors = append(r.errors, e)
 }

@@ -30,19 +30,20 @@ func (m *members) more(n int) bool {
 	return m.next(',')
 }
 
-// member is the name of the next member and the text of its value.
-func (m *members) member() (name string, value []byte, ok bool) {
+// member is the name of the next member and the text of its value; no text where there is
+// no member.
+func (m *members) member() (name string, value []byte) {
 	end := textEnd(m.rest)
-	if end == 0 || json.Unmarshal(m.rest[:end], &name) != nil {
-		return "", nil, false
+	if json.Unmarshal(m.rest[:end], &name) != nil {
+		return "", nil
 	}
 	m.rest = m.rest[end:]
 	if !m.next(':') {
-		return "", nil, false
+		return "", nil
 	}
 	end = valueEnd(m.rest)
 	value, m.rest = m.rest[:end], m.rest[end:]
-	return name, value, true
+	return name, value
 }
 
 // textEnd is where the string ends that a text begins with; 0 for none.

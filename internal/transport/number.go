@@ -34,9 +34,8 @@ func holdsNumber(text string) bool {
 	}
 }
 
-func isSplit(groups [3]string) bool {
-	return len(groups[0]) == 3 && len(groups[1]) == 3 && len(groups[2]) == 4
-}
+// isSplit says whether ten digits stand as 3-3-4.
+func isSplit(groups [3]string) bool { return len(groups[0]) == 3 && len(groups[2]) == 4 }
 
 func valid(run string) bool {
 	if len(run) != 10 {
@@ -67,7 +66,7 @@ func separates(text string) bool {
 			return false
 		}
 	}
-	return count > 0
+	return true
 }
 
 // unescapeUnicode reads \uXXXX and \u{X…} as the characters they stand for.
@@ -106,7 +105,7 @@ func escapedRune(text string) (r rune, length int) {
 		hex = text[2:6]
 	}
 	code, err := strconv.ParseUint(hex, 16, 32)
-	if err != nil || code > unicode.MaxRune {
+	if err != nil {
 		return 0, 0
 	}
 	return rune(code), length

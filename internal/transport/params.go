@@ -86,10 +86,7 @@ func readJSON(body []byte, values int, known *texts) (*parameters, *refusal) {
 		if n == maxMembers {
 			return nil, errMembers
 		}
-		name, value, ok := in.member()
-		if !ok {
-			return nil, errJSON
-		}
+		name, value := in.member()
 		if refused := params.read(name, value, seen, values, known); refused != nil {
 			return nil, refused
 		}
@@ -100,7 +97,7 @@ func readJSON(body []byte, values int, known *texts) (*parameters, *refusal) {
 	return params, nil
 }
 
-// read takes a member: text that is JSON if what it is read with says so.
+// read takes a member, whose text is JSON if what it is read with says so.
 func (p *parameters) read(name string, value []byte, seen map[string]bool, values int, known *texts) *refusal {
 	if into := p.text(name); into != nil {
 		return p.readText(value, into, seen, name, known)

@@ -19,20 +19,28 @@ type pricer struct {
 	sizes  *schemaSizes
 	cost   cost
 	ids    map[*ast.Field]uint64
-	priced map[string]int // nodes by what they are made from
+	priced map[nodeKey]int // nodes by what they are made from
 	steps  int
 	most   int // steps
 }
 
 // within is what an object stands in, as far as the length of its lists depends on it.
 type within struct {
-	page    *listLength // of a connection
-	listing bool        // an entry of the list of all types
+	paged   bool // by a connection
+	page    listLength
+	listing bool // an entry of the list of all types
+}
+
+// nodeKey is what a node is made from.
+type nodeKey struct {
+	object string
+	group  string // its fields, by their ids
+	within
 }
 
 // price works out what an operation costs; false if that alone takes too long.
 func price(schema *ast.Schema, sizes *schemaSizes, limits Limits, op *ast.OperationDefinition) (cost, bool) {
-	p := &pricer{schema: schema, sizes: sizes, most: stepsPerField * limits.Fields, ids: map[*ast.Field]uint64{}, priced: map[string]int{}}
+	p := &pricer{schema: schema, sizes: sizes, most: stepsPerField * limits.Fields, ids: map[*ast.Field]uint64{}, priced: map[nodeKey]int{}}
 	p.cost.defaults = map[string]*ast.Value{}
 	for _, v := range op.VariableDefinitions {
 		p.cost.defaults[v.Variable] = v.DefaultValue
@@ -56,9 +64,6 @@ func (p *pricer) object(definition *ast.Definition, group []*ast.Field, in withi
 	}
 	p.steps += keys.steps
 	for _, name := range keys.order {
-		if p.steps > p.most {
-			break
-		}
 		p.field(&node, definition, keys.groups[name], in)
 	}
 	p.cost.nodes = append(p.cost.nodes, node)
@@ -67,21 +72,17 @@ func (p *pricer) object(definition *ast.Definition, group []*ast.Field, in withi
 }
 
 // key names what a node is made from.
-func (p *pricer) key(definition *ast.Definition, group []*ast.Field, in within) string {
-	key := []byte(definition.Name)
-	if in.listing {
-		key = append(key, '*')
-	}
-	key = append(key, ' ')
+func (p *pricer) key(definition *ast.Definition, group []*ast.Field, in within) nodeKey {
+	var ids []byte
 	for _, f := range group {
 		id, ok := p.ids[f]
 		if !ok {
 			id = uint64(len(p.ids))
 			p.ids[f] = id
 		}
-		key = binary.AppendUvarint(key, id)
+		ids = binary.AppendUvarint(ids, id)
 	}
-	return string(key)
+	return nodeKey{definition.Name, string(ids), in}
 }
 
 // field adds a field of an object to its node.
@@ -95,7 +96,7 @@ func (p *pricer) field(node *costNode, parent *ast.Definition, group []*ast.Fiel
 	length := p.length(parent, definition, f, in)
 	below := within{listing: parent.Name == "__Schema" && f.Name == "types" || in.listing && parent.Name == "__Type" && f.Name == "fields"}
 	if definition.Type.Elem == nil {
-		below.page = p.page(definition, f)
+		below.page, below.paged = p.page(definition, f)
 	}
 	of := p.objects(p.schema.Types[definition.Type.Name()], group, below)
 	if each, fixed := p.dearest(of); fixed && length.variable == "" {
@@ -145,11 +146,11 @@ func (p *pricer) length(parent *ast.Definition, definition *ast.FieldDefinition,
 	for t := definition.Type.Elem; t.Elem != nil; t = t.Elem {
 		inner *= listSize
 	}
-	if own := p.page(definition, f); own != nil && inner == 1 {
-		return *own
+	if own, ok := p.page(definition, f); ok && inner == 1 {
+		return own
 	}
-	if in.page != nil && inner == 1 && (f.Name == "nodes" || f.Name == "edges") {
-		return *in.page
+	if in.paged && inner == 1 && (f.Name == "nodes" || f.Name == "edges") {
+		return in.page
 	}
 	for _, a := range definition.Arguments {
 		if a.Type.Elem != nil && a.Type.NonNull && inner == 1 {
@@ -159,14 +160,13 @@ func (p *pricer) length(parent *ast.Definition, definition *ast.FieldDefinition,
 	return listLength{length: inner * listSize}
 }
 
-// page is how many entries a field with "first" brings; nil for one without.
-func (p *pricer) page(definition *ast.FieldDefinition, f *ast.Field) *listLength {
+// page is how many entries a field with "first" brings; false for one without.
+func (p *pricer) page(definition *ast.FieldDefinition, f *ast.Field) (listLength, bool) {
 	first := definition.Arguments.ForName("first")
 	if first == nil || first.Type.NamedType != "Int" {
-		return nil
+		return listLength{}, false
 	}
-	length := argumentLength(listLength{length: listSize}, first, f)
-	return &length
+	return argumentLength(listLength{length: listSize}, first, f), true
 }
 
 // argumentLength is the length that an argument says.

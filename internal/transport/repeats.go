@@ -78,14 +78,10 @@ func (r repeats) collect(set ast.SelectionSet, places map[string]*place, opened 
 }
 
 func (r repeats) add(f *ast.Field, places map[string]*place) bool {
-	key := f.Alias
-	if key == "" {
-		key = f.Name
-	}
-	p := places[key]
+	p := places[f.Alias] // which is the name where no other is given
 	if p == nil {
 		p = &place{}
-		places[key] = p
+		places[f.Alias] = p
 	}
 	p.count++
 	if len(f.SelectionSet) > 0 {

@@ -24,10 +24,12 @@ var testSchema = gqlparser.MustLoadSchema(&ast.Source{Name: "test.graphqls", Inp
 	enum Order { NAME BORN }
 	input Filter { any: [Filter!] not: Filter numbers: [NHSNumber!] since: Date born: PartialDate at: DateTime first: Int order: Order }
 	input Choice @oneOf { id: ID name: String }
+	input Range { from: Int! to: Int! = 9 }
+	directive @tag(text: String, of: NHSNumber, by: Filter) repeatable on QUERY | FIELD | FRAGMENT_DEFINITION | FRAGMENT_SPREAD | INLINE_FRAGMENT | VARIABLE_DEFINITION
 	type Query {
 		patient(nhsNumber: NHSNumber!): Patient
 		patients(nhsNumbers: [NHSNumber!]!): [Patient!]!
-		search(filter: Filter, first: Int = 20, order: Order, text: String, ratio: Float, choice: Choice): [Patient!]!
+		search(filter: Filter, first: Int = 20, order: Order, text: String, ratio: Float, choice: Choice, range: Range): [Patient!]!
 		waits: String
 		breaks: String
 		panics: String

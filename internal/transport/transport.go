@@ -109,7 +109,6 @@ func New(es graphql.ExecutableSchema, options Options) http.Handler {
 	}
 	h.documents, _ = lru.New[string, *document](h.options.Documents) // the size is positive
 	h.executor.SetQueryCache(prepared{})
-	h.executor.SetDisableSuggestion(true)
 	h.executor.SetErrorPresenter(h.present)
 	h.executor.SetRecoverFunc(h.recovered)
 	for _, extension := range options.Use {
@@ -159,7 +158,6 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.write(w, r, a)
 	if h.options.Release != nil && a.data != nil {
 		h.options.Release(a.data)
-		a.data = nil
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -43,6 +44,12 @@ func send(t *testing.T, h http.Handler, r *http.Request) reply {
 		if got := w.Header().Get(name); got != want {
 			t.Errorf("%s is %q, want %q", name, got, want)
 		}
+	}
+	if got := w.Header().Get("Content-Length"); got != strconv.Itoa(w.Body.Len()) {
+		t.Errorf("Content-Length is %s, and the body has %d bytes", got, w.Body.Len())
+	}
+	if allow := w.Header()["Allow"]; (allow != nil) != (w.Code == http.StatusMethodNotAllowed) {
+		t.Errorf("%d with Allow %v", w.Code, allow)
 	}
 	for _, e := range out.Errors {
 		if !codes[codeOf(e)] {
@@ -193,7 +200,7 @@ func TestExecutionErrorsKeepData(t *testing.T) {
 			t.Errorf("the answer holds %q", leak)
 		}
 	}
-	if len(told) != 2 || !strings.Contains(told[0].Error(), "db.internal") || strings.Contains(told[1].Error(), "9990000018") {
+	if len(told) != 2 || !strings.Contains(told[0].Error(), "db.internal") || !strings.HasPrefix(told[1].Error(), "panic: string") || strings.Contains(told[1].Error(), "9990000018") {
 		t.Errorf("told %v", told)
 	}
 }
@@ -285,7 +292,8 @@ func TestIntrospection(t *testing.T) {
 // few names in a short text alone: to compare thousands is work.
 func TestSuggestions(t *testing.T) {
 	allowed := New(new(small), Options{Introspection: func(context.Context) bool { return true }})
-	many := "{ " + strings.Repeat("__typenam ", mostSuggested+1) + "}"
+	many := func(n int) string { return "{ " + strings.Repeat("patiant ", n) + "}" }
+	long := func(n int) string { return `{ __type(nam: "Query") { name } } #` + strings.Repeat(" ", n-35) }
 	for _, test := range []struct {
 		query     string
 		h         http.Handler
@@ -295,8 +303,12 @@ func TestSuggestions(t *testing.T) {
 		{`{ __typename __typ(nam: "Query") { name } }`, New(new(small), Options{}), false},
 		{`{ __type(nam: "Query") { name } }`, allowed, true},
 		{`{ ...F } fragment F on Quer { __typename }`, allowed, true},
-		{`{ __type(nam: "Query") { name } } #` + strings.Repeat(" ", longestSuggested), allowed, false},
-		{many, allowed, false},
+		{`{ patiant(nhsNumber: "") { id } }`, allowed, true},
+		{long(longestSuggested), allowed, true},
+		{long(longestSuggested + 1), allowed, false},
+		{many(1), allowed, true},
+		{many(mostSuggested), allowed, true},
+		{many(mostSuggested + 1), allowed, false},
 		{`{`, allowed, false},
 		{`fragment F on Quer { __typename }`, allowed, false},
 	} {
@@ -304,6 +316,23 @@ func TestSuggestions(t *testing.T) {
 		if out.code() == "" || strings.Contains(out.Body.String(), "Did you mean") != test.suggested {
 			t.Errorf("%.60s: got %s", test.query, out.Body)
 		}
+	}
+}
+
+// What the limits do not let through is not validated for the sake of a suggestion.
+func TestNoSuggestionsBeyondTheLimits(t *testing.T) {
+	h := New(new(small), Options{Introspection: func(context.Context) bool { return true }})
+	query := "{ ...A " + strings.Repeat("a ", 1900) + "} fragment A on Query { ...A }"
+	best := time.Hour
+	for range 5 {
+		start := cpu()
+		if out := send(t, h, post(body(query, nil))); out.code() != ValidationFailed || len(out.Errors) != 1 {
+			t.Errorf("got %s", out.Body)
+		}
+		best = min(best, cpu()-start)
+	}
+	if best > budget*slack {
+		t.Errorf("took %v", best)
 	}
 }
 

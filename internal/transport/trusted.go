@@ -134,8 +134,8 @@ func (t *Trusted) without(query string) string {
 	var rest []string
 	for pair := range strings.SplitSeq(query, "&") {
 		name, value, _ := strings.Cut(pair, "=")
-		id, err := url.QueryUnescape(value)
-		if name != "documentId" || err != nil || t.documents[id] == nil {
+		id, _ := url.QueryUnescape(value) // "" where it cannot be read, which is no id
+		if name != "documentId" || t.documents[id] == nil {
 			rest = append(rest, pair)
 		}
 	}

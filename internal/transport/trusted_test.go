@@ -39,6 +39,7 @@ func trusting(t testing.TB, es *small, options Options, texts ...string) http.Ha
 	add(t, options.Trusted, TrustedDocument{IDs: []string{"others"}, Name: "others", Text: "{ t: __typename }", Refuse: func(context.Context) *gqlerror.Error {
 		return coded(DocumentNotTrusted, "It is for others.")
 	}})
+	add(t, options.Trusted, TrustedDocument{IDs: []string{"ours"}, Name: "ours", Text: "{ t: __typename }", Refuse: func(context.Context) *gqlerror.Error { return nil }})
 	for _, text := range texts {
 		add(t, options.Trusted, TrustedDocument{IDs: []string{idOf(text)}, Name: idOf(text), Text: text})
 	}
@@ -92,6 +93,7 @@ func TestTrustedDocuments(t *testing.T) {
 		{"more than the limit on cost", post(numbers(2000)), 200, 400, QueryTooCostly},
 		{"the schema for those who may not ask it", post(`{"documentId":"schema"}`), 200, 400, ValidationFailed},
 		{"a hash kept for automatic persisted queries", post(`{"extensions":{"persistedQuery":{"version":1,"sha256Hash":"` + strings.TrimPrefix(idOf("{ __typename }"), "sha256:") + `"}}}`), 400, 400, BadUserInput},
+		{"for whom it is", post(`{"documentId":"ours"}`), 200, 200, ""},
 		{"a number in the address", httptest.NewRequest("GET", get("documentId", "9990000018"), nil), 400, 400, BadUserInput},
 		{"a number in its variables in the address", httptest.NewRequest("GET", get("documentId", "ward", "variables", `{"numbers":["9990000018"]}`), nil), 400, 400, BadUserInput},
 	}
@@ -222,14 +224,28 @@ func TestTheDigestOfATrustedDocumentIsNoNumber(t *testing.T) {
 		get("documentId", id, "operationName", goodNumber): 400,
 		get("documentId", id+goodNumber):                   400,
 		get("operationName", id):                           400,
+		get("documentId", id, "variables", id):             400,
+		"/graphql?documentId=" + id + "&documentId=%zz":    400,
 		"/graphql/" + id + "?documentId=" + id:             400,
 	} {
-		if out := send(t, h, httptest.NewRequest("GET", address, nil)); out.Code != status {
+		out := send(t, h, httptest.NewRequest("GET", address, nil))
+		if out.Code != status || status == 400 && !strings.Contains(out.Errors[0].Message, "address") {
 			t.Errorf("%s: %d, want %d: %s", address, out.Code, status, out.Body)
 		}
 	}
-	if out := send(t, trusting(t, new(small), Options{}), httptest.NewRequest("GET", get("documentId", id), nil)); out.Code != 400 {
-		t.Errorf("one that nobody registered: %d", out.Code)
+	for name, unheld := range map[string]http.Handler{"by others": trusting(t, new(small), Options{}), "by anybody": New(new(small), Options{})} {
+		if out := send(t, unheld, httptest.NewRequest("GET", get("documentId", id), nil)); out.Code != 400 || !strings.Contains(out.Errors[0].Message, "address") {
+			t.Errorf("one that is not registered %s: %d %s", name, out.Code, out.Body)
+		}
+	}
+}
+
+// Where there are no trusted documents none has an id.
+func TestNoTrustedDocuments(t *testing.T) {
+	for _, r := range []*http.Request{post(`{"documentId":"typename"}`), httptest.NewRequest("GET", get("documentId", "typename"), nil)} {
+		if out := send(t, New(new(small), Options{}), r); out.Code != 200 || out.code() != DocumentNotTrusted {
+			t.Errorf("got %d %s", out.Code, out.Body)
+		}
 	}
 }
 

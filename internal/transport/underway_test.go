@@ -43,6 +43,43 @@ func TestRequestsUnderWay(t *testing.T) {
 	})
 }
 
+// What is answered takes with it no more than itself.
+func TestOneOfSeveralIsAnswered(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := New(new(small), Options{Principal: whoOf, Limits: Limits{Concurrent: 2}, Deadline: time.Minute})
+		var wait sync.WaitGroup
+		for range 2 {
+			wait.Go(func() { h.ServeHTTP(httptest.NewRecorder(), as("anna", post(`{"query":"{ waits }"}`))) })
+			synctest.Wait()
+			if out := send(t, h, as("anna", post(`{"query":"{ __typename }"}`))); h.(*handler).underWay.counts["anna"] == 1 && out.Code != 200 {
+				t.Errorf("the second: got %d", out.Code)
+			}
+		}
+		if out := send(t, h, as("anna", post(`{"query":"{ __typename }"}`))); out.Code != http.StatusTooManyRequests {
+			t.Errorf("the third: got %d", out.Code)
+		}
+		wait.Wait()
+	})
+}
+
+func TestHowManyMayBeUnderWay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := New(new(small), Options{Principal: whoOf, Deadline: time.Minute})
+		var wait sync.WaitGroup
+		for n := range defaultLimits.Concurrent {
+			if out := send(t, h, as("anna", post(`{"query":"{ __typename }"}`))); out.Code != 200 {
+				t.Errorf("beside %d: got %d", n, out.Code)
+			}
+			wait.Go(func() { h.ServeHTTP(httptest.NewRecorder(), as("anna", post(`{"query":"{ waits }"}`))) })
+			synctest.Wait()
+		}
+		if out := send(t, h, as("anna", post(`{"query":"{ __typename }"}`))); out.Code != http.StatusTooManyRequests {
+			t.Errorf("one more: got %d", out.Code)
+		}
+		wait.Wait()
+	})
+}
+
 // However a request ends, it is no longer under way.
 func TestEveryEndIsAnEnd(t *testing.T) {
 	h := New(new(small), Options{Principal: whoOf, Limits: Limits{Concurrent: 1}, Begin: func(ctx context.Context) context.Context {

@@ -2,9 +2,13 @@ package transport
 
 import (
 	"encoding/json"
+	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/vektah/gqlparser/v2/gqlerror"
 )
 
 const (
@@ -23,6 +27,7 @@ func messages(out reply) []string {
 func TestValuesAreCheckedBeforeExecution(t *testing.T) {
 	const notNumber = " is not a valid NHS number: a string of ten digits of which the last must fit the others."
 	const byFilter = `query ($f: Filter) { search(filter: $f) { id } }`
+	const byRange = `query ($r: Range) { search(range: $r) { id } }`
 	tests := []struct {
 		name, query, variables string
 		want                   []string
@@ -64,6 +69,27 @@ func TestValuesAreCheckedBeforeExecution(t *testing.T) {
 		{"one of one", `query ($c: Choice) { search(choice: $c) { id } }`, `{"c":{"id":1}}`, nil},
 		{"an identifier that is no whole number", `query ($c: Choice) { search(choice: $c) { id } }`, `{"c":{"id":1.5}}`, []string{"BAD_USER_INPUT $c.id is neither a string nor a whole number."}},
 		{"a value for nothing", `{ __typename }`, `{"n":"9990000019"}`, nil},
+		{"a name of an enum", `query ($n: Order) { search(order: $n) { id } }`, `{"n":"NAME"}`, nil},
+		{"null where it may be", `query ($n: Int, $f: Filter) { search(first: $n, filter: $f) { id } }`, `{"n":null,"f":{"not":null}}`, nil},
+		{"none of one", `query ($c: Choice) { search(choice: $c) { id } }`, `{"c":{}}`, []string{"BAD_USER_INPUT $c must have exactly one field, which is not null."}},
+		{"null of one", `query ($c: Choice) { search(choice: $c) { id } }`, `{"c":{"id":null}}`, []string{"BAD_USER_INPUT $c must have exactly one field, which is not null."}},
+		{"an identifier that is neither", `query ($c: Choice) { search(choice: $c) { id } }`, `{"c":{"id":true}}`, []string{"BAD_USER_INPUT $c.id is neither a string nor a whole number."}},
+		{"no truth", `query ($b: Boolean!) { __typename @include(if: $b) }`, `{"b":"true"}`, []string{"BAD_USER_INPUT $b is neither true nor false."}},
+		{"a field that has a default", byRange, `{"r":{"from":1}}`, nil},
+		{"a field that must be given", byRange, `{"r":{"to":1}}`, []string{"BAD_USER_INPUT $r.from must be given."}},
+		{"null for a field with a default", byRange, `{"r":{"from":1,"to":null}}`, []string{"BAD_USER_INPUT $r.to must not be null."}},
+		{"a literal that stands for a list", `{ patients(nhsNumbers: "9990000019") { id } }`, `{}`, []string{"INVALID_NHS_NUMBER patients.nhsNumbers" + notNumber}},
+		{"a list for one literal", `{ patient(nhsNumber: ["9990000018"]) { id } }`, `{}`, []string{"INVALID_NHS_NUMBER patient.nhsNumber" + notNumber}},
+		{"an object for one literal", `{ patient(nhsNumber: {a: "9990000018"}) { id } }`, `{}`, []string{"INVALID_NHS_NUMBER patient.nhsNumber" + notNumber}},
+		{"a literal further down", `{ wide { items(first: 9990000018) { total } } }`, `{}`, []string{"BAD_USER_INPUT items.first is not a 32-bit integer."}},
+		{"a literal of a fragment that is spread twice", `{ ...F ...F } fragment F on Query { patient(nhsNumber: "9990000019") { id } }`, `{}`, []string{"INVALID_NHS_NUMBER patient.nhsNumber" + notNumber}},
+		{"at a query", `query @tag(of: "9990000019") { __typename }`, `{}`, []string{"INVALID_NHS_NUMBER @tag.of" + notNumber}},
+		{"at a field", `{ __typename @tag(of: "9990000019") }`, `{}`, []string{"INVALID_NHS_NUMBER @tag.of" + notNumber}},
+		{"at an inline fragment", `{ ... @tag(of: "9990000019") { __typename } }`, `{}`, []string{"INVALID_NHS_NUMBER @tag.of" + notNumber}},
+		{"at a spread", `{ ...F @tag(of: "9990000019") } fragment F on Query { __typename }`, `{}`, []string{"INVALID_NHS_NUMBER @tag.of" + notNumber}},
+		{"at a fragment", `{ ...F } fragment F on Query @tag(of: "9990000019") { __typename }`, `{}`, []string{"INVALID_NHS_NUMBER @tag.of" + notNumber}},
+		{"as deep as may be", byFilter, `{"f":` + strings.Repeat(`{"not":`, 15) + `{"numbers":[]}` + strings.Repeat(`}`, 16), nil},
+		{"one deeper", byFilter, `{"f":` + strings.Repeat(`{"not":`, 15) + `{"numbers":["9990000018"]}` + strings.Repeat(`}`, 16), []string{"QUERY_TOO_LARGE The variables hold too many values, or nest them too deep."}},
 		{"nested too deep", byFilter, `{"f":` + strings.Repeat(`{"not":`, 40) + `{}` + strings.Repeat(`}`, 41), []string{"QUERY_TOO_LARGE The variables hold too many values, or nest them too deep."}},
 	}
 	for _, test := range tests {
@@ -98,12 +124,26 @@ func TestBadNumbersAreNeverCapped(t *testing.T) {
 	}
 }
 
+func numberedNames(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "n%d ", i)
+	}
+	return b.String()
+}
+
 func TestWrongShapesAreCapped(t *testing.T) {
 	query := `query ($f: Filter) { search(filter: $f) { id } }`
-	entries := slices.Repeat([]any{map[string]any{"first": "x"}}, 200)
-	out := send(t, New(new(small), Options{}), post(body(query, map[string]any{"f": map[string]any{"any": entries}})))
-	if len(out.Errors) != maxErrors {
-		t.Errorf("got %d errors", len(out.Errors))
+	for n, last := range map[int]string{maxErrors: "$f.any[49].first is not a 32-bit integer.", maxErrors + 1: "There are more errors of this kind, which are left out."} {
+		entries := slices.Repeat([]any{map[string]any{"first": "x"}}, n)
+		out := send(t, New(new(small), Options{}), post(body(query, map[string]any{"f": map[string]any{"any": entries}})))
+		if len(out.Errors) != maxErrors || !slices.ContainsFunc(out.Errors, func(e *gqlerror.Error) bool { return e.Message == last && codeOf(e) == BadUserInput }) {
+			t.Errorf("%d errors: got %d of them, %s", n, len(out.Errors), out.Body)
+		}
+	}
+	out := send(t, New(new(small), Options{}), post(body("{ wide { "+numberedNames(60)+"} }", nil)))
+	if more := out.Errors[len(out.Errors)-1]; len(out.Errors) != maxErrors || len(more.Locations) > 0 || !strings.HasPrefix(more.Message, "There are more") {
+		t.Errorf("got %d errors of validation, the last %v", len(out.Errors), more)
 	}
 }
 
@@ -127,8 +167,50 @@ func TestIntegersReachTheResolverAsGiven(t *testing.T) {
 	out := send(t, New(es, Options{}), post(body(query, json.RawMessage(`{"f":{"first":3.0},"n":2147483647,"r":0.5}`))))
 	arguments := es.seen.Load().(map[string]any)
 	filter, _ := arguments["filter"].(map[string]any)
-	if out.Code != 200 || arguments["first"] != int64(2147483647) || filter["first"] != int64(3) || arguments["ratio"] != 0.5 {
+	if out.Code != 200 || len(filter) != 1 || arguments["first"] != int64(2147483647) || filter["first"] != int64(3) || arguments["ratio"] != 0.5 {
 		t.Errorf("got %#v", arguments)
+	}
+}
+
+// A whole number is read as it is written, up to where JavaScript's numbers have no gaps where it is written with a point.
+func TestWholeNumbers(t *testing.T) {
+	for text, want := range map[string]int64{
+		"5": 5, "-5": -5, "5.0": 5, "5e0": 5, "9007199254740993": 9007199254740993, "-9007199254740993": -9007199254740993,
+		"9007199254740992.0": 1 << 53, "-9007199254740992.0": -1 << 53,
+	} {
+		if got, ok := wholeNumber(json.Number(text)); !ok || got != want {
+			t.Errorf("%s: got %d", text, got)
+		}
+	}
+	for _, text := range []string{"", "5.5", "1e999", "9007199254740994.0", "-9007199254740994.0", "9223372036854775808"} {
+		if got, ok := wholeNumber(json.Number(text)); ok {
+			t.Errorf("%s: got %d", text, got)
+		}
+	}
+}
+
+func TestHowManyValuesMayBeGiven(t *testing.T) {
+	h := New(new(small), Options{Limits: Limits{Values: 5}})
+	query := `query ($n: [NHSNumber!]!) { patients(nhsNumbers: $n) { id } }`
+	for n, code := range map[int]string{4: "", 5: QueryTooLarge} { // the list counts as one
+		if out := send(t, h, post(body(query, map[string]any{"n": slices.Repeat([]string{goodNumber}, n)}))); out.code() != code {
+			t.Errorf("%d numbers: got %s", n, out.Body)
+		}
+	}
+}
+
+// A scalar that says more than it may is not repeated.
+func TestScalarsOfOthers(t *testing.T) {
+	h := New(new(small), Options{Scalars: map[string]Scalar{
+		"Date":     {Code: BadUserInput, Check: func(any) error { return errors.New("schizophrenia") }},
+		"DateTime": {Code: BadUserInput, Words: "is no moment", Check: func(any) error { return errors.New("schizophrenia") }},
+	}})
+	out := send(t, h, post(body(`{ search(filter: {since: "x", at: "x", numbers: ["1"]}) { id } }`, nil)))
+	if got, want := strings.Join(messages(out), ""), "BAD_USER_INPUT search.filter.since cannot be read.BAD_USER_INPUT search.filter.at is no moment."; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	if at := out.Errors[0].Locations; len(at) != 1 || at[0].Line != 1 || at[0].Column != 27 {
+		t.Errorf("it stands at %v", at)
 	}
 }
 
@@ -148,7 +230,8 @@ func TestADocumentWithANumberIsNotKept(t *testing.T) {
 		t.Errorf("kept %q", h.documents.Keys())
 	}
 	send(t, h, post(body(`{ __typename }`, nil)))
-	if h.documents.Len() != 1 {
+	send(t, h, post(body(`{ __typename `+strings.Repeat(" ", maxKept-len(`{ __typename }`))+`}`, nil)))
+	if h.documents.Len() != 2 {
 		t.Error("an ordinary document is not kept")
 	}
 }
@@ -159,6 +242,8 @@ func TestMessagesOfValidationHoldNoValues(t *testing.T) {
 		{`{ search(text: 9990000018) { id } }`, "String cannot represent a non string value."},
 		{`{ search(text: schizophrenia) { id } }`, "String cannot represent a non string value."},
 		{`{ search(order: schizophrenia) { id } }`, `The value does not exist in "Order" enum.`},
+		{`{ search(order: NAMES) { id } }`, `The value does not exist in "Order" enum.`},
+		{`{ search(filter: {sinc: "2026-01-01"}) { id } }`, `Field "sinc" is not defined by type "Filter".`},
 		{`{ search(order: "x\" does not exist in \"schizophrenia") { id } }`, `Enum "Order" cannot represent non-enum value.`},
 		{`{ search(ratio: {a: ", found schizophrenia value: schizophrenia"}) { id } }`, `Field "a" is not defined by type "Float".`},
 		{`{ search(filter: "schizophrenia, found ") { id } }`, `Expected value of type "Filter".`},
@@ -174,6 +259,8 @@ func TestMessagesOfValidationHoldNoValues(t *testing.T) {
 		{`query ($n: Int) { search(text: $n) { id } }`, `Variable "$n" of type "Int" used in position expecting type "String".`},
 		{`{ a: search(text: "schizophrenia") { id } a: search(text: "b") { id } }`,
 			`Fields "a" conflict because they have differing arguments. Use different aliases on the fields to fetch both if this was intentional.`},
+		{`{ ...Nothing }`, `Unknown fragment "Nothing".`},
+		{`{ search(order: """x" does not exist in "schizophrenia""") { id } }`, `Enum "Order" cannot represent non-enum value.`},
 		{`{ ...F } fragment F on Query { ...G } fragment G on Query { ...F }`, `Cannot spread fragment "F" within itself.`},
 	}
 	for _, test := range tests {
@@ -185,6 +272,70 @@ func TestMessagesOfValidationHoldNoValues(t *testing.T) {
 			if strings.Contains(out.Body.String(), leak) {
 				t.Errorf("%s: the answer holds %q: %s", test.query, leak, out.Body)
 			}
+		}
+	}
+}
+
+// What is not there is refused by validation wherever it stands, so that nobody behind it meets it.
+func TestWhatIsNotThere(t *testing.T) {
+	for _, query := range []string{
+		`query @nothing { __typename }`, `query ($a: Int @nothing) { wide(a: $a) { id } }`, `{ __typename @nothing }`, `{ ... @nothing { __typename } }`, `{ ...F @nothing } fragment F on Query { __typename }`,
+		`{ ...F } fragment F on Query @nothing { __typename }`, `query @tag(nothing: 1) { __typename }`, `{ __typename @tag(nothing: "x") }`, `{ ...F } fragment F on Query @tag(nothing: 1) { __typename }`,
+		`{ __typename(nothing: 1) }`, `{ wide(nothing: 1) { id } }`, `{ wide { nothing } }`, `{ wide { __schema { __typename } } }`, `{ search(filter: {nothing: 1}) { id } }`, `{ search(filter: {any: [{not: {nothing: 1}}]}) { id } }`,
+		`query ($f: Filter = {nothing: 1}) { search(filter: $f) { id } }`, `query ($f: Nothing = {a: 1}) { __typename }`, `{ __typename @tag(by: {nothing: 1}) }`, `{ ...F }`, `{ ... on Nothing { __typename } }`,
+		`mutation { nothing(text: "x") }`, `subscription { nothing }`,
+	} {
+		if out := send(t, New(new(small), Options{}), post(body(query, nil))); out.code() != ValidationFailed {
+			t.Errorf("%s: got %s", query, out.Body)
+		}
+	}
+}
+
+// What the parser says is said as far as it is the parser's own.
+func TestMessagesOfTheParser(t *testing.T) {
+	for query, want := range map[string]string{
+		`{`:                               "GRAPHQL_PARSE_FAILED Expected Name, found <EOF>.",
+		`{ a(b: schizophrenia schizo }`:   "GRAPHQL_PARSE_FAILED Expected :, found }.",
+		`schizophrenia { a }`:             "GRAPHQL_PARSE_FAILED Unexpected Name.",
+		`{ a(b: "\q schizophrenia`:        "GRAPHQL_PARSE_FAILED Unexpected <Invalid>.",
+		`{ a(b: 099) }`:                   "GRAPHQL_PARSE_FAILED Unexpected <Invalid>.",
+		`{ 9990000018 }`:                  "GRAPHQL_PARSE_FAILED Expected Name, found Int.",
+		`query ($a: Int!!) { a }`:         "GRAPHQL_PARSE_FAILED Expected $, found !.",
+		`{ ... on ... }`:                  "GRAPHQL_PARSE_FAILED Expected Name, found ....",
+		`{}`:                              "GRAPHQL_PARSE_FAILED expected at least one definition, found }.",
+		strings.Repeat("{a", 1500):        "QUERY_TOO_COSTLY The query goes too deep; ask for less at once.",
+		"{ " + strings.Repeat("a ", 4000): "QUERY_TOO_LARGE The query has too many words; split it.",
+	} {
+		out := send(t, New(new(small), Options{}), post(body(query, nil)))
+		if got := messages(out); len(got) != 1 || got[0] != want {
+			t.Errorf("%.60s: got %v, want %s", query, got, want)
+		}
+	}
+	for _, err := range []error{errors.New("schizophrenia"), gqlerror.Errorf("schizophrenia")} {
+		if got := parseError(err); codeOf(got) != ParseFailed || got.Message != "The document cannot be parsed." {
+			t.Errorf("an error of another kind: got %v", got)
+		}
+	}
+	for message, want := range map[string]string{
+		"schizophrenia is no value": "A value does not fit its type.",
+		`Enum "Order" cannot represent value: "x" does not exist in "schizophrenia"`: `Enum "Order" cannot represent value.`,
+	} {
+		if got := valueWords(message); got != want {
+			t.Errorf("a message of another kind: got %s", got)
+		}
+	}
+}
+
+// Names are cut, and digits in them masked, from a length on; so is what is said.
+func TestSafeNames(t *testing.T) {
+	long, message := strings.Repeat("n", maxName), strings.Repeat("no ", maxMessage/3)+"n"
+	for text, want := range map[string]string{
+		"patient1": "patient1", "n12345": "n12345", "n123456": "n######", "123456": "######", "n_1_2_3_4_5_6": "n_#_#_#_#_#_#", "abcdefgh": "abcdefgh", "a 123 456": "a 123 456",
+		long: long, long + "n": long + "…", message: message, message + "n": message + "…",
+		strings.Repeat("n", 100*maxMessage) + "é": long + "…",
+	} {
+		if got := safeNames(text); got != want {
+			t.Errorf("%.80s: got %s", text, got)
 		}
 	}
 }

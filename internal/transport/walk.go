@@ -132,7 +132,7 @@ func (w *walk) selection(parent *ast.Definition, selection ast.Selection, level 
 }
 
 func (w *walk) field(parent *ast.Definition, f *ast.Field, level int) size {
-	if f.Alias != "" && f.Alias != f.Name { // the parser repeats the name as the alias where none is given
+	if f.Alias != f.Name { // the parser repeats the name as the alias where none is given
 		w.count(&w.aliases, 1, w.limits.Aliases, "aliases")
 	}
 	w.directiveList(f.Directives)

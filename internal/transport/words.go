@@ -33,18 +33,13 @@ func parseError(err error) *gqlerror.Error {
 	return e
 }
 
-// parserMessage is a message of the parser up to the kind of word it found; what
+// parserMessage is a message of the parser up to the kind of word it found, or the sign; what
 // follows is the word itself, which may be somebody's name or number.
-var parserMessage = regexp.MustCompile(`^(?:Expected [^,]{1,20}, found|Unexpected|expected at least one definition, found) ([A-Za-z]+|<[A-Z]+>)`)
+var parserMessage = regexp.MustCompile(`^(?:Expected [^,]{1,20}, found|Unexpected|expected at least one definition, found) (?:[A-Za-z]+|<[A-Za-z]+>|[!$&():=@\[\]{|}]|\.\.\.)`)
 
 func parseWords(message string) string {
 	if kept := parserMessage.FindString(message); kept != "" {
 		return kept + "."
-	}
-	for _, known := range []string{"Invalid character escape sequence", "Invalid character within String", "Invalid number", "Unterminated string"} {
-		if strings.HasPrefix(message, known) {
-			return known + "."
-		}
 	}
 	return "The document cannot be parsed."
 }
@@ -128,7 +123,7 @@ func safeName(name string) string {
 	if len(name) > maxName {
 		name = strings.ToValidUTF8(name[:maxName], "") + "…"
 	}
-	if strings.Count(name, "") > maxDigits && countDigits(name) >= maxDigits {
+	if countDigits(name) >= maxDigits {
 		return strings.Map(maskDigit, name)
 	}
 	return name

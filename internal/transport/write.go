@@ -89,10 +89,9 @@ func (a *answer) appendTail(tail *bytes.Buffer) error {
 		if err := member(tail, "errors", a.errors); err != nil {
 			return err
 		}
-		before = comma
 	}
-	if len(a.extensions) > 0 {
-		tail.Write(before)
+	if len(a.extensions) > 0 { // which an answer without data has not
+		tail.Write(comma)
 		if err := member(tail, "extensions", a.extensions); err != nil {
 			return err
 		}

@@ -46,6 +46,7 @@ var suites = []suite{
 	{"internal/fetch", []string{"internal/fetch/*.go"}, []string{"./internal/fetch"}, ""},
 	{"internal/receipt", []string{"internal/receipt/*.go"}, []string{"./internal/receipt"}, ""},
 	{"internal/writer", []string{"internal/writer/*.go"}, []string{"./internal/writer", "./graph"}, ""},
+	{"internal/transport", []string{"internal/transport/*.go"}, []string{"./internal/transport"}, ""},
 	{"internal/slab", []string{"internal/slab/*.go"}, []string{"./internal/slab"}, ""},
 	{"internal/store", []string{"internal/store/*.go"}, []string{"./internal/store"}, ""},
 	{"resolvers", []string{"resolvers/request.go", "resolvers/level.go", "resolvers/asks.go", "resolvers/children.go", "resolvers/kept.go", "resolvers/plan.go", "resolvers/wave.go", "resolvers/trail.go",
