@@ -56,3 +56,41 @@ func TestCodesWithTheirWords(t *testing.T) {
 		t.Error("two purposes have one memory")
 	}
 }
+
+// What was found clean says nothing of what it is only like: another text, code or system in the same place.
+func TestWhatIsLikeWhatWasClean(t *testing.T) {
+	const long = "1000000057797005" // ends as an excluded code does, and is none
+	for _, test := range []struct{ clean, asked judged }{
+		{judged{sct, "1", "The letters"}, judged{sct, "1", "HIV letters"}},
+		{judged{"http://example.org", "57797005", "A"}, judged{sct, "57797005", "A"}},
+		{judged{sct, long, "A"}, judged{sct, "57797005", "A"}},
+	} {
+		f := newFilter(Default().rowsFor("TREAT"))
+		for range 2 {
+			if f.Coded(test.clean.system, test.clean.code, test.clean.display) {
+				t.Errorf("%+v is excluded", test.clean)
+			}
+			if !f.Coded(test.asked.system, test.asked.code, test.asked.display) {
+				t.Errorf("%+v is not, after %+v", test.asked, test.clean)
+			}
+		}
+		if *f.memory.place(test.clean.code, test.clean.display).Load() != test.clean {
+			t.Errorf("%+v is not kept", test.clean)
+		}
+	}
+}
+
+// Words without a code or a system, and long ones, are somebody's own.
+func TestWhatIsNotKept(t *testing.T) {
+	f := newFilter(Default().rowsFor("TREAT"))
+	long := strings.Repeat("x", longestKept-len(sct)-1)
+	for _, x := range []judged{{"", "1", "Hay fever"}, {sct, "", "Hay fever"}, {"", "", "Hay fever"}, {sct, "1", long + "x"}} {
+		f.Coded(x.system, x.code, x.display)
+		if kept := f.memory.place(x.code, x.display).Load(); kept != nil {
+			t.Errorf("kept %+v", *kept)
+		}
+	}
+	if f.Coded(sct, "1", long); f.memory.place("1", long).Load() == nil {
+		t.Error("what is as long as may be is not kept")
+	}
+}

@@ -54,7 +54,7 @@ func (c *codes) hasRead(code string) bool {
 	if _, in := c.set[stem]; in {
 		return true
 	}
-	for n := 2; n <= len(stem); n++ {
+	for n := 2; n < len(stem); n++ { // the whole is in the set
 		if _, in := c.tree[stem[:n]]; in {
 			return true
 		}
@@ -63,10 +63,7 @@ func (c *codes) hasRead(code string) bool {
 }
 
 func readStem(code string) string {
-	if len(code) > 5 {
-		code = code[:5] // the rest is a term code
-	}
-	return strings.TrimRight(code, ".")
+	return strings.TrimRight(code[:min(len(code), 5)], ".") // the rest is a term code
 }
 
 // canonical is how a row's code is kept.
@@ -91,8 +88,6 @@ func spellings(f form, code string, tree bool) []string {
 		all := readSpellings(code)
 		if tree {
 			all = append(all, code+"%")
-		}
-		if tree && len(code) < 5 {
 			for _, child := range "0123456789yz" {
 				all = append(all, padded(code+string(child))+"00")
 			}
@@ -117,11 +112,7 @@ func classSpellings(code string) []string {
 }
 
 func readSpellings(stem string) []string {
-	all := []string{padded(stem), padded(stem) + "00"}
-	if len(stem) < 5 {
-		all = append(all, stem)
-	}
-	return all
+	return []string{stem, padded(stem), padded(stem) + "00"}
 }
 
 func padded(stem string) string { return (stem + "....")[:5] }

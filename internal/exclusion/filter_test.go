@@ -151,6 +151,16 @@ func TestSpellings(t *testing.T) {
 		{"a dagger", icd, "F02.4*", true},
 		{"spaces", icd, " B20.1 ", true},
 		{"another subcategory of a category that is not whole", icd, "O98.4", false},
+		{"a code that goes on", icd, "O98.71", true},
+		{"the first of the small letters", icd, "a54.0", true},
+		{"the last of them", icd, "z65.1", true},
+		{"a code between brackets", icd, "[B20.1]", true},
+		{"SNOMED CT with spaces", sct, " 57797005 ", true},
+		{"Read with spaces", readv, " A981. ", true},
+		{"SNOMED CT with spaces and without a system", "", "  57797005  ", true},
+		{"ICD-10 with spaces and without a system", "", "    B20.1    ", true},
+		{"ICD-10 with a dagger and without a system", "", "B20.1†", true},
+		{"a version of a system of the dictionary", ukCore + "UKCore-SourceOfAdmissionEngland|1.0.0", "66", true},
 		{"half a code", icd, "B2", false},
 		{"another edition's name", "http://hl7.org/fhir/sid/icd-10-uk", "B20.1", true},
 		{"an object identifier", "urn:oid:2.16.840.1.113883.6.3", "B201", true},
@@ -183,6 +193,43 @@ func TestSpellings(t *testing.T) {
 				t.Errorf("got %v", got)
 			}
 		})
+	}
+}
+
+// What SQL compares is each code as sources write it, and as SQL spells it itself (datasources/view/exclusions.go).
+func TestWhatSQLLooksFor(t *testing.T) {
+	f := load(t, whole("GENDER,read,A98..%,,test,*", "GENDER,read,13IM.,,test,*", "GENDER,read,A57y5%,,test,*", "GENDER,icd10,B20,,test,*", "GENDER,icd10,O98.7,,test,*")).For("TREAT")
+	var keys map[string]int
+	if err := json.Unmarshal(f.Codes(), &keys); err != nil {
+		t.Fatal(err)
+	}
+	var want []string
+	for _, code := range []string{"A98", "A98..", "A98..00", "A98%", "A980.00", "A98z.00", "13IM", "13IM.", "13IM.00", "A57y5", "A57y500", "A57y5%"} {
+		want = append(want, readv+"|"+code, ctv3+"|"+code)
+	}
+	for _, code := range []string{"B20", "B20.0", "B20.X", "B200", "B20Z", "O98.7", "O987"} {
+		want = append(want, icd+"|"+code)
+	}
+	for _, key := range want {
+		if keys[key] != 1 {
+			t.Errorf("no %s", key)
+		}
+	}
+	for _, key := range []string{readv + "|13IM%", readv + "|13IM000", icd + "|O98", icd + "|O98.4", icd + "|O9871"} {
+		if keys[key] != 0 {
+			t.Errorf("%s, too", key)
+		}
+	}
+}
+
+func TestIdentifiers(t *testing.T) {
+	for code, want := range map[string]bool{
+		"57797005": true, "57797006": false, "5779700x": false, "5779700/": false, "5779700:": false, "10383002": true, "95041000119101": true,
+		"": false, "0": false, "12227": false, "122222": true, "122222222222222227": true, "1222222222222222224": false,
+	} {
+		if got := isSCTID(code); got != want {
+			t.Errorf("%q: got %t", code, got)
+		}
 	}
 }
 

@@ -77,7 +77,6 @@ var columns = []string{"category", "system", "code", "display", "source", "purpo
 func Load(r io.Reader) (*List, error) {
 	reader := csv.NewReader(r)
 	reader.Comment = '#'
-	reader.FieldsPerRecord = len(columns)
 	header, err := reader.Read()
 	if err != nil {
 		return nil, fmt.Errorf("read the header of the exclusion list: %w", err)

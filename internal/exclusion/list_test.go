@@ -2,9 +2,12 @@ package exclusion
 
 import (
 	"bytes"
+	"errors"
+	"io"
 	"slices"
 	"strings"
 	"testing"
+	"testing/iotest"
 )
 
 const head = "category,system,code,display,source,purposes\n"
@@ -48,13 +51,23 @@ func TestFaults(t *testing.T) {
 			"GENDER,read,A,,test,*",
 			"GENDER,refset,57797005,,test,*",
 			"GENDER,loinc,55277-8,,,TREAT;RESEARCH",
+			"GENDER,loinc,,,test,*",
+			"GENDER,read,%,,test,*",
+			"GENDER,read,A57y5000,,test,*",
+			"GENDER,refset,57797006,,test,*",
+			"GENDER,word,gender "+strings.Repeat("x", longest+1)+",,test,*",
 		), []string{
+			`line 13: "" is no code`, `line 14: "%" is no code`, `line 15: "A57y5000" is no Read code`, `line 16: "57797006" is no SNOMED CT identifier`,
+			"line 17: a word of \"gender xxxxx",
 			`line 2: unknown category "HEALTH"`, `line 3: "57797006" is no SNOMED CT identifier`, `line 4: "B2" is neither`, `line 5: "Q1x.1" is neither`,
 			`line 6: unknown system "klingon"`, `line 7: no word`, `line 8: "a\"b" is no code`, `line 9:`, `line 10: "A" is no Read code`,
 			"line 11: the members of reference set 57797005 are not built in", "line 12: no source", `line 12: unknown purpose "RESEARCH"`,
 		}},
 		{"the same code in two spellings", whole("SEXUAL_HEALTH,icd10,O98.1,,test,*", "SEXUAL_HEALTH,icd10,O981,,test,*"), []string{"line 3: the same as line 2"}},
-		{"too few fields", whole("GENDER,loinc"), []string{"wrong number of fields"}},
+		{"the same phrase in two writings", whole("GENDER,word,Gender Clinic,,test,*", "GENDER,word,gender-clinic,,test,*"), []string{"line 3: the same as line 2"}},
+		{"a category without a row", strings.Replace(whole(), "GENDER,word", "DOMESTIC_ABUSE,word", 1), []string{"no row of category GENDER"}},
+		{"too few fields, and a fault behind them", whole("GENDER,loinc", "GENDER,klingon,1,,test,*"), []string{"wrong number of fields", `line 3: unknown system "klingon"`}},
+		{"a quotation that does not end", whole(`GENDER,loinc,"55277-8,,test,*`), []string{"quote"}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -68,6 +81,39 @@ func TestFaults(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A list that cannot be read to its end is none.
+func TestAListThatBreaksOff(t *testing.T) {
+	broken := errors.New("the disk is gone")
+	for _, before := range []string{"", whole()} {
+		if _, err := Load(io.MultiReader(strings.NewReader(before), iotest.ErrReader(broken))); !errors.Is(err, broken) {
+			t.Errorf("after %d bytes: got %v", len(before), err)
+		}
+	}
+}
+
+// One fault is one fault, and what is at a limit is none.
+func TestNoFault(t *testing.T) {
+	load(t, whole("GENDER,read,A9,,test,*", "GENDER,read,A57y500,,test,*", "GENDER,word,gender,,test,*", "GENDER,word,=gender,,test,*", "GENDER,word,"+strings.Repeat("x", longest)+",,test,*"))
+	_, err := Load(strings.NewReader(strings.Replace(whole(), "GENDER,word", "DOMESTIC_ABUSE,word", 1)))
+	if err == nil || strings.Count(err.Error(), "no row of category") != 1 {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestCountsOfAList(t *testing.T) {
+	l := load(t, whole("GENDER,loinc,76691-5,,test,*", "GENDER,icd10,F64,,test,*", "GENDER,icd10,X15,,test,*"))
+	want := make([]Count, 0, len(Categories)+2)
+	for _, category := range Categories {
+		if category == "GENDER" {
+			want = append(want, Count{category, "icd10", 2}, Count{category, "loinc", 1})
+		}
+		want = append(want, Count{category, "word", 1})
+	}
+	if got := l.Counts(); !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
 	}
 }
 
@@ -154,6 +200,11 @@ func TestReferenceSets(t *testing.T) {
 		}
 		if len(all) != want {
 			t.Errorf("%s has %d members, not %d", refset, len(all), want)
+		}
+		for _, member := range all {
+			if !isSCTID(member) {
+				t.Errorf("%s has the member %s", refset, member)
+			}
 		}
 		slices.Sort(all)
 		if n := len(slices.Compact(all)); n != want {

@@ -43,9 +43,6 @@ func cutWhole(row string) (phrase string, whole bool) { return strings.CutPrefix
 func (p *phrases) add(row string) {
 	phrase, whole := cutWhole(row)
 	words := wordsOf(phrase)
-	if len(words) == 0 {
-		return
-	}
 	p.starts[beginning(words[0])] |= 1 << len(words[0])
 	at := &p.root
 	for _, word := range words {
@@ -78,7 +75,7 @@ func (p *phrases) in(text string) (found, beyond bool) {
 		for end < len(text) && letter[text[end]] {
 			end++
 		}
-		if n := end - i; n <= longest && p.starts[beginning(text[i:end])]&(1<<n) != 0 && p.from(text, i, end, first) {
+		if n := end - i; p.starts[beginning(text[i:end])]&(1<<n) != 0 && p.from(text, i, end, first) {
 			return true, beyond
 		}
 		first = false

@@ -1,6 +1,7 @@
 package exclusion
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"math/rand/v2"
@@ -127,6 +128,9 @@ func TestHowWordsAreFound(t *testing.T) {
 		{"in a file name", "2026_HIV_letter.pdf", true},
 		{"not within a word", "shiver HIVE archive", false},
 		{"not before a digit", "HIV1", false},
+		{"not before the first digit", "HIV0", false},
+		{"not before the last digit", "HIV9", false},
+		{"not before a word that is longer than any", "looked after " + strings.Repeat("x", 2*longest), false},
 		{"beside a letter that is not ASCII", "éHIV", true},
 		{"with a soft hyphen in it", "seen for H\u00adIV", true},
 		{"with joiners and marks of direction in it", "H\u200dI\u2060V\u202e", true},
@@ -136,6 +140,7 @@ func TestHowWordsAreFound(t *testing.T) {
 		{"before a sign that stands for letters", "Truvada™", true},
 		{"over a space that is not seen", "foster\u200bcare", true},
 		{"over a space that is not seen, with a soft hyphen in a word", "fos\u00adter\u200bcare", true},
+		{"with a space that is not seen in a word", "H\u200bIV", true},
 		{"over a filler, in letters of another width", "ｆｏｓｔｅｒ\u3164ｃａｒｅ", true},
 		{"not over a joiner with a soft hyphen in a word", "fos\u00adter\u2060care", false},
 		{"not within a word with a soft hyphen", "s\u00adhiver", false},
@@ -148,6 +153,7 @@ func TestHowWordsAreFound(t *testing.T) {
 		{"a whole text in one of several columns", "Ward 8 · GUM · letter", true},
 		{"a whole text with punctuation round it", "Ward 8 · (GUM) ·", true},
 		{"not a whole text that goes on", "Ward 8 · GUM bleeding · letter", false},
+		{"not a whole text behind a sign of two bytes", "bleeding °GUM", false},
 		{"not a whole text that began before", "Ward 8 · bleeding GUM", false},
 		{"no text", "", false},
 		{"no word", " · ", false},
@@ -211,6 +217,9 @@ func TestGoAgreesWithItsOwnPattern(t *testing.T) {
 	if found == 0 {
 		t.Error("nothing was found")
 	}
+	if stems.MatchString("Cardiology outpatient clinic letter, review after surgery 12") {
+		t.Error("the stems find what is ordinary")
+	}
 }
 
 func TestGoAgreesWithPostgreSQL(t *testing.T) {
@@ -260,6 +269,35 @@ func TestCodesInPostgreSQL(t *testing.T) {
 	}
 	if !excluded || !linked || ordinary {
 		t.Errorf("excluded %v, linked %v, ordinary %v", excluded, linked, ordinary)
+	}
+}
+
+// Every instance makes the same of a list, so that none tells a connection again what another has told it.
+func TestAListIsTheSameEverywhere(t *testing.T) {
+	f := Default().For("TREAT")
+	for range 8 {
+		again := newFilter(Default().rowsFor("TREAT"))
+		if again.Stems() != f.Stems() || again.Pattern() != f.Pattern() || !bytes.Equal(again.Codes(), f.Codes()) {
+			t.Fatal("one list is told in two ways")
+		}
+	}
+}
+
+func TestWordsOfAPhrase(t *testing.T) {
+	if got := strings.Join(wordsOf("=Az aZ/09`{@[:x"), " "); got != "az az 09 x" {
+		t.Errorf("got %s", got)
+	}
+}
+
+// Phrases of words that are ordinary, the longest word there may be, and words of one letter are found as others are.
+func TestOrdinaryPhrases(t *testing.T) {
+	long := strings.Repeat("x", longest)
+	f := load(t, whole("GENDER,word,nurse,,test,*", "GENDER,word,day unit,,test,*", "GENDER,word,a b,,test,*", "GENDER,word,"+long+",,test,*")).For("TREAT")
+	pattern, stems := regexp.MustCompile("(?i)"+f.Pattern()), regexp.MustCompile("(?i)"+f.Stems())
+	for text, want := range map[string]bool{"the nurse": true, "Day Unit": true, "day": false, "a B": true, "a": false, "b": false, "seen " + long + ".": true, long + "x": false} {
+		if got := f.Words(text); got != want || pattern.MatchString(text) != want || want && !stems.MatchString(text) {
+			t.Errorf("%q: found %t, by the pattern %t, by the stems %t", text, got, pattern.MatchString(text), stems.MatchString(text))
+		}
 	}
 }
 

@@ -40,6 +40,10 @@ func read(files map[string]string) ([]trusted.Document, error) {
 	for name, text := range files {
 		folder[name] = &fstest.MapFile{Data: []byte(text)}
 	}
+	return readFolder(trusted.Folder{Name: "theirs", FS: folder, Dir: "."})
+}
+
+func readFolder(folder trusted.Folder) ([]trusted.Document, error) {
 	schema := graph.NewExecutableSchema(graph.Config{}).Schema()
 	prepared := transport.NewTrusted(schema, transport.Options{Limits: transport.Limits{Cost: 100_000}})
 	documents, faults := trusted.Read(trusted.Check{
@@ -48,7 +52,7 @@ func read(files map[string]string) ([]trusted.Document, error) {
 			return prepared.Add(transport.TrustedDocument{IDs: d.IDs(), Text: d.Text})
 		},
 		Needs: func(doc *ast.QueryDocument) consent.Needs { return resolvers.Needs(schema, doc) },
-	}, trusted.Folder{Name: "theirs", FS: folder, Dir: "."})
+	}, folder)
 	if len(faults) == 0 {
 		return documents, nil
 	}
@@ -156,6 +160,42 @@ func TestRefusals(t *testing.T) {
 	}
 	if _, err := read(map[string]string{"allergies.graphql": allergies}); err == nil || !strings.Contains(err.Error(), "theirs: it holds no manifest") {
 		t.Errorf("a folder without a manifest: %v", err)
+	}
+}
+
+// What a purpose may see and do may be asked, by a text and a manifest as long as may be.
+func TestWhatHoldsAtItsEdge(t *testing.T) {
+	text := "query ($n: NHSNumber!) { accessLog(nhsNumber: $n) { pageInfo { hasNextPage } } } #"
+	text += strings.Repeat(" ", 2000-len(text))
+	own := strings.NewReplacer("[TREAT, ETREAT]", "[HSYSADMIN]", "[ALLERGIES]", "[]").Replace(manifest) + "#"
+	own += strings.Repeat(" ", 1<<20-len(own))
+	if documents, err := read(map[string]string{"board.yml": own, "allergies.graphql": text}); err != nil || len(documents) != 1 {
+		t.Errorf("%d documents, %v", len(documents), err)
+	}
+	if _, err := read(map[string]string{"board.yml": own + " ", "allergies.graphql": text}); err == nil || err.Error() != "theirs/board.yml: it is longer than 1048576 bytes; divide it" {
+		t.Errorf("a manifest that is longer: %v", err)
+	}
+}
+
+// What follows from a fault is not said beside it.
+func TestOneFaultIsOne(t *testing.T) {
+	const missing = ": allergies.graphql cannot be read; correct the path"
+	second := strings.Replace(strings.SplitAfter(manifest, "documents:\n")[1], "id: allergies", "id: others", 1)
+	for name, test := range map[string]struct {
+		files map[string]string
+		want  string
+	}{
+		"two texts that are not there": {map[string]string{"board.yml": manifest + second}, "theirs/board.yml: allergies" + missing + "\ntheirs/board.yml: others" + missing},
+		"a purpose there is not": {map[string]string{"board.yml": strings.Replace(manifest, "[TREAT, ETREAT]", "[CURIOSITY]", 1), "allergies.graphql": allergies},
+			"theirs/board.yml: allergies: there is no purpose \"CURIOSITY\"; there are " + consent.PurposeNames()},
+		"a manifest that is a folder": {map[string]string{"board.yml/x": ""}, "theirs/board.yml: it cannot be read; see that the service may"},
+	} {
+		if _, err := read(test.files); err == nil || err.Error() != test.want {
+			t.Errorf("%s: got %v, want %s", name, err, test.want)
+		}
+	}
+	if _, err := readFolder(trusted.Folder{Name: "theirs", FS: fstest.MapFS{}, Dir: "["}); err == nil || err.Error() != "theirs: it cannot be read; correct the path" {
+		t.Errorf("a folder whose name is a pattern: %v", err)
 	}
 }
 
