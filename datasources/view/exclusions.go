@@ -179,10 +179,17 @@ const (
 	loincNames  = "{http%loinc%,loinc%}"
 )
 
-// named is the name of a system in small letters, without white space round it. Of most codes it
-// need not be worked out. Names are not read more closely, without the signs within them, since
-// PostgreSQL takes 6 µs to leave these out.
-var named = fmt.Sprintf(`CASE s.system WHEN '%s' THEN 'sct' ELSE %s END`, snomedURI, trimmed(`lower(coalesce(s.system, '') COLLATE "C")`))
+// asAsked are the systems under the URIs that sources are asked to write, which most do: nothing needs to be
+// worked out of these.
+var asAsked = [...]string{snomedURI, dmdURI, icdURI, opcsURI, readURI}
+
+// named is the name of a system in small letters, without white space round it; one as it is asked for as it
+// stands. Names are not read more closely, without the signs within them, since PostgreSQL takes 6 µs to leave these out.
+var named = fmt.Sprintf(`CASE WHEN s.system IN ('%s') THEN s.system ELSE %s END`, strings.Join(asAsked[:], "', '"), trimmed(`lower(coalesce(s.system, '') COLLATE "C")`))
+
+// hints are what the URIs of large systems have in them, of which one at least stands in every pattern for a URI:
+// to find none takes less than to compare all of the patterns.
+var hints = [...]string{"icd", "opcs", "read", "snomed", "dmd", "loinc"}
 
 // trimmed is a text without the white space round it that files leave there.
 func trimmed(text string) string { return fmt.Sprintf(`btrim(%s, E' \t\n\x0B\f\r')`, text) }
@@ -204,11 +211,16 @@ func spelled(uri, code string) string {
 // keyed is what a code is on the list, under any name of its system and in any
 // spelling; of one without a system, what it is as SNOMED CT's.
 var keyed = func() string {
-	key := fmt.Sprintf("CASE WHEN c.name IN ('', 'sct') THEN %s", spelled(snomedURI, "c.code"))
+	key := fmt.Sprintf("CASE WHEN c.name = '' THEN %s", spelled(snomedURI, "c.code"))
+	for _, uri := range asAsked {
+		key += fmt.Sprintf(" WHEN c.name = '%s' THEN %s", uri, spelled(uri, "c.code"))
+	}
+	other := fmt.Sprintf("rtrim(split_part(c.name, '|', 1), '/') || '|' || %s", trimmed("c.code"))
+	key += fmt.Sprintf(" WHEN starts_with(c.name, 'http') AND strpos(c.name, '%s') = 0 THEN %s", strings.Join(hints[:], "') + strpos(c.name, '"), other)
 	for _, large := range [...][2]string{{icdNames, icdURI}, {opcsNames, opcsURI}, {readNames, readURI}, {snomedNames, snomedURI}, {dmdNames, dmdURI}, {loincNames, loincURI}} {
 		key += fmt.Sprintf(" WHEN c.name LIKE ANY('%s') THEN %s", large[0], spelled(large[1], "c.code"))
 	}
-	return key + fmt.Sprintf(" ELSE rtrim(split_part(c.name, '|', 1), '/') || '|' || %s END", trimmed("c.code"))
+	return key + " ELSE " + other + " END"
 }()
 
 // bare is what a code without a system is in the other large ones. What is longer than

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"math/rand/v2"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -212,5 +213,27 @@ func TestEveryColumnIsRead(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// TestHints: what has none of the hints is no URI of a large system.
+func TestHints(t *testing.T) {
+	uris := 0
+	for _, names := range []string{snomedNames, dmdNames, icdNames, opcsNames, readNames, loincNames} {
+		for pattern := range strings.SplitSeq(strings.Trim(names, "{}"), ",") {
+			if !strings.HasPrefix(pattern, "http") {
+				if strings.HasPrefix("http", pattern[:1]) {
+					t.Errorf("%s may be like a URI", pattern)
+				}
+				continue
+			}
+			uris++
+			if !slices.ContainsFunc(hints[:], func(hint string) bool { return strings.Contains(pattern, hint) }) {
+				t.Errorf("%s has no hint", pattern)
+			}
+		}
+	}
+	if uris < len(hints) {
+		t.Errorf("%d patterns for URIs", uris)
 	}
 }
