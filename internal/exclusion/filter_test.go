@@ -2,6 +2,7 @@ package exclusion
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -133,6 +134,26 @@ func TestNamesOfSystems(t *testing.T) {
 			if got := named(nameOf(nil, uri)); got != name {
 				t.Errorf("%s is of %q and not of %s", uri, got, name)
 			}
+		}
+	}
+}
+
+// TestSystemsOfTheList: SQL compares large systems as sources are asked to write them, and all others in small letters.
+func TestSystemsOfTheList(t *testing.T) {
+	var keys map[string]int
+	if err := json.Unmarshal(Default().For("TREAT").Codes(), &keys); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{opcs + "|Q141", strings.ToLower(ukCore) + "ukcore-sourceofadmissionengland|66"} {
+		if keys[want] == 0 {
+			t.Errorf("%s is not on the list", want)
+		}
+	}
+	for key := range keys {
+		uri, _, _ := strings.Cut(key, "|")
+		large := slices.ContainsFunc(manyNamed, func(name string) bool { return slices.Contains(systems[name].uris, uri) })
+		if !large && (uri != strings.ToLower(uri) || strings.HasSuffix(uri, "/")) {
+			t.Errorf("%s is on the list as no statement has it", key)
 		}
 	}
 }
