@@ -21,7 +21,6 @@ var imports = map[string]string{
 	"internal/terminology":     "",
 	"internal/slab":            "",
 	"internal/wait":            "",
-	"internal/ballast":         "",
 	"internal/optout":          "internal/consent internal/record",
 	"internal/playground":      "",
 	"migrations":               "",
@@ -73,7 +72,7 @@ var imports = map[string]string{
 	"bench/floor":              "bench/ours bench/setup bench/wire internal/audit internal/auth internal/consent internal/exclusion internal/fetch internal/organisation internal/postgres internal/receipt internal/record internal/store",
 	"bench/stock":              "bench/ours bench/setup datasources/view graph internal/audit internal/auth internal/consent internal/exclusion internal/fetch internal/organisation internal/record internal/store",
 	"bench/peers/graphgophers": "", // a module of its own
-	"bench":                    "bench/data bench/floor bench/setup bench/stock bench/wire internal/ballast internal/embedded internal/record",
+	"bench":                    "bench/data bench/floor bench/setup bench/stock bench/wire internal/embedded internal/record",
 
 	// For tests.
 	"internal/pgtest":        "internal/embedded",

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime/debug"
 	"runtime/metrics"
 	"strings"
 	"syscall"
@@ -19,7 +20,6 @@ import (
 	"carerecord/bench/floor"
 	"carerecord/bench/setup"
 	"carerecord/bench/stock"
-	"carerecord/internal/ballast"
 	"carerecord/internal/record"
 )
 
@@ -196,7 +196,9 @@ func serveCommand(ctx context.Context, args []string, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	ballast.Load() // as the service has it
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(200) // as the service has it
+	}
 	answers, err := newServer(ctx, strings.TrimPrefix(args[0], "serve-"), s, *operations)
 	if err != nil {
 		return err
