@@ -17,7 +17,8 @@ var imports = map[string]string{
 	"internal/record":          "",
 	"internal/auth":            "",
 	"internal/embedded":        "",
-	"internal/exclusion":       "",
+	"internal/codesystem":      "",
+	"internal/exclusion":       "internal/codesystem",
 	"internal/terminology":     "",
 	"internal/slab":            "",
 	"internal/wait":            "",
@@ -28,7 +29,7 @@ var imports = map[string]string{
 	"internal/writer":          "",
 	"internal/writer/generate": "",
 	"internal/fetch":           "internal/record",
-	"internal/fhir":            "internal/fetch internal/record",
+	"internal/fhir":            "internal/codesystem internal/fetch internal/record",
 	"internal/locator":         "internal/fetch internal/record",
 	"internal/postgres":        "internal/record",
 	"internal/organisation":    "internal/record",
@@ -44,7 +45,7 @@ var imports = map[string]string{
 	"internal/sample":          "internal/load internal/record",
 
 	// A source never imports resolvers, graph, auth, consent, audit or another source.
-	"datasources/view":         "internal/fetch internal/postgres internal/record internal/slab",
+	"datasources/view":         "internal/codesystem internal/fetch internal/postgres internal/record internal/slab",
 	"datasources/demographics": "datasources/view internal/fetch internal/record",
 	"datasources/acute":        "datasources/view internal/fetch internal/record",
 	"datasources/gp":           "datasources/view internal/fetch internal/record",

@@ -9,6 +9,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"carerecord/internal/codesystem"
 	"carerecord/internal/fetch"
 	"carerecord/internal/postgres"
 )
@@ -157,35 +158,22 @@ func listOf(terms *fetch.Terms) told {
 func listed(key string) string {
 	return fmt.Sprintf(`(get_bit(terms.bits, hashtext(%[1]s COLLATE "C") & %[4]d) = 1`+
 		` AND strpos(current_setting('carerecord.excluded_' || (hashtext(%[1]s COLLATE "C") & 63)), E'\n' || %[1]s || E'\n') > 0`+
-		` OR starts_with(%[1]s, '%[2]s|') AND substr(%[1]s, %[3]d) ~ current_setting('carerecord.trees'))`, key, readURI, len(readURI)+2, bitmap)
+		` OR starts_with(%[1]s, '%[2]s|') AND substr(%[1]s, %[3]d) ~ current_setting('carerecord.trees'))`, key, codesystem.Read.URI, len(codesystem.Read.URI)+2, bitmap)
 }
 
-// The URIs the large systems stand on the list under, and what other names of theirs
-// are like, as named has them: editions, object identifiers and words. internal/exclusion/systems.go
-// knows the same; the suite of the sources holds the two together.
-const (
-	snomedURI = "http://snomed.info/sct"
-	dmdURI    = "https://dmd.nhs.uk"
-	icdURI    = "http://hl7.org/fhir/sid/icd-10"
-	opcsURI   = "https://fhir.hl7.org.uk/Id/opcs-4"
-	readURI   = "http://read.info/readv2"
-	loincURI  = "http://loinc.org"
-
-	snomedNames = "{http%snomed%,snomed%,sct%,urn:oid:2.16.840.1.113883.6.96%}"
-	dmdNames    = "{http%dmd%,dmd%,dm_d%}"
-	icdNames    = "{http%icd-10%,http%icd10%,icd10%,icd_10%,icd,urn:oid:2.16.840.1.113883.6.3%,urn:oid:2.16.840.1.113883.6.90%}"
-	opcsNames   = "{http%opcs%,opcs%}"
-	readNames   = "{http%read.info%,http%/read-%,read,read_2,readv2,read_v2,readcode%,read_code%,ctv3%,clinical_terms%,urn:oid:2.16.840.1.113883.2.1.6.2%,urn:oid:2.16.840.1.113883.2.1.3.2.4.14%,urn:oid:2.16.840.1.113883.6.6%}"
-	loincNames  = "{http%loinc%,loinc%}"
-)
-
-// asAsked are the systems under the URIs that sources are asked to write, which most do: nothing needs to be
+// asAsked are the systems that most codes are of, under the URIs that sources are asked to write: nothing needs to be
 // worked out of these.
-var asAsked = [...]string{snomedURI, dmdURI, icdURI, opcsURI, readURI}
+var asAsked = [...]*codesystem.System{codesystem.SNOMED, codesystem.DMD, codesystem.ICD10, codesystem.OPCS4, codesystem.Read}
 
 // named is the name of a system in small letters, without white space round it; one as it is asked for as it
 // stands. Names are not read more closely, without the signs within them, since PostgreSQL takes 6 µs to leave these out.
-var named = fmt.Sprintf(`CASE WHEN s.system IN ('%s') THEN s.system ELSE %s END`, strings.Join(asAsked[:], "', '"), trimmed(`lower(coalesce(s.system, '') COLLATE "C")`))
+var named = func() string {
+	var uris []string
+	for _, s := range asAsked {
+		uris = append(uris, "'"+s.URI+"'")
+	}
+	return fmt.Sprintf(`CASE WHEN s.system IN (%s) THEN s.system ELSE %s END`, strings.Join(uris, ", "), trimmed(`lower(coalesce(s.system, '') COLLATE "C")`))
+}()
 
 // hints are what the URIs of large systems have in them, of which one at least stands in every pattern for a URI:
 // to find none takes less than to compare all of the patterns.
@@ -194,31 +182,31 @@ var hints = [...]string{"icd", "opcs", "read", "snomed", "dmd", "loinc"}
 // trimmed is a text without the white space round it that files leave there.
 func trimmed(text string) string { return fmt.Sprintf(`btrim(%s, E' \t\n\x0B\f\r')`, text) }
 
-// spelled is how a code is written on the list under a URI: a classification's by the
+// spelled is how a code is written on the list under a system: a classification's by the
 // first four letters and digits, Read's by five bytes without the dots at the end.
-func spelled(uri, code string) string {
-	switch uri {
-	case icdURI, opcsURI:
+func spelled(system *codesystem.System, code string) string {
+	switch system {
+	case codesystem.ICD10, codesystem.OPCS4:
 		code = fmt.Sprintf("left(upper(regexp_replace(%s, '[^A-Za-z0-9]', '', 'g')), 4)", code)
-	case readURI:
+	case codesystem.Read:
 		code = fmt.Sprintf("rtrim(left(%s, 5), '.')", trimmed(code))
 	default:
 		code = trimmed(code)
 	}
-	return fmt.Sprintf("'%s|' || %s", uri, code)
+	return fmt.Sprintf("'%s|' || %s", system.URI, code)
 }
 
 // keyed is what a code is on the list, under any name of its system and in any
 // spelling; of one without a system, what it is as SNOMED CT's.
 var keyed = func() string {
-	key := fmt.Sprintf("CASE WHEN c.name = '' THEN %s", spelled(snomedURI, "c.code"))
-	for _, uri := range asAsked {
-		key += fmt.Sprintf(" WHEN c.name = '%s' THEN %s", uri, spelled(uri, "c.code"))
+	key := fmt.Sprintf("CASE WHEN c.name = '' THEN %s", spelled(codesystem.SNOMED, "c.code"))
+	for _, s := range asAsked {
+		key += fmt.Sprintf(" WHEN c.name = '%s' THEN %s", s.URI, spelled(s, "c.code"))
 	}
 	other := fmt.Sprintf("rtrim(split_part(c.name, '|', 1), '/') || '|' || %s", trimmed("c.code"))
 	key += fmt.Sprintf(" WHEN starts_with(c.name, 'http') AND strpos(c.name, '%s') = 0 THEN %s", strings.Join(hints[:], "') + strpos(c.name, '"), other)
-	for _, large := range [...][2]string{{icdNames, icdURI}, {opcsNames, opcsURI}, {readNames, readURI}, {snomedNames, snomedURI}, {dmdNames, dmdURI}, {loincNames, loincURI}} {
-		key += fmt.Sprintf(" WHEN c.name LIKE ANY('%s') THEN %s", large[0], spelled(large[1], "c.code"))
+	for _, s := range codesystem.All {
+		key += fmt.Sprintf(" WHEN c.name LIKE ANY('{%s}') THEN %s", strings.Join(s.Names, ","), spelled(s, "c.code"))
 	}
 	return key + " ELSE " + other + " END"
 }()
@@ -226,7 +214,7 @@ var keyed = func() string {
 // bare is what a code without a system is in the other large ones. What is longer than
 // eight bytes is no code of a classification or of Read.
 var bare = fmt.Sprintf("ARRAY[%s] || CASE WHEN octet_length(%s) <= 8 THEN ARRAY[%s, %s, %s] END",
-	spelled(dmdURI, "l.code"), trimmed("l.code"), spelled(icdURI, "l.code"), spelled(opcsURI, "l.code"), spelled(readURI, "l.code"))
+	spelled(codesystem.DMD, "l.code"), trimmed("l.code"), spelled(codesystem.ICD10, "l.code"), spelled(codesystem.OPCS4, "l.code"), spelled(codesystem.Read, "l.code"))
 
 // codesHidden is true where any of these codes is on the list, or any of an array of
 // links: 'system|code', where the system may have a version.

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5/pgtype"
 
+	"carerecord/internal/codesystem"
 	"carerecord/internal/fetch"
 	"carerecord/internal/record"
 )
@@ -219,8 +220,8 @@ func TestEveryColumnIsRead(t *testing.T) {
 // TestHints: what has none of the hints is no URI of a large system.
 func TestHints(t *testing.T) {
 	uris := 0
-	for _, names := range []string{snomedNames, dmdNames, icdNames, opcsNames, readNames, loincNames} {
-		for pattern := range strings.SplitSeq(strings.Trim(names, "{}"), ",") {
+	for _, system := range codesystem.All {
+		for _, pattern := range system.Names {
 			if !strings.HasPrefix(pattern, "http") {
 				if strings.HasPrefix("http", pattern[:1]) {
 					t.Errorf("%s may be like a URI", pattern)

@@ -3,14 +3,15 @@ package exclusion
 import (
 	"bytes"
 	"strings"
-	"unicode/utf8"
+
+	"carerecord/internal/codesystem"
 )
 
 // A system is a code system of the list, under the name it has there, and how
 // its codes are written.
 type system struct {
-	uris  []string // the first is the one sources are asked to write
-	under []string // what its other names are, as nameOf has them; % and _ are those of LIKE
+	uris  []string           // the first is the one sources are asked to write
+	large *codesystem.System // which it is; nil for one that has no other names
 	form  form
 }
 
@@ -46,33 +47,16 @@ const interweave = "https://fhir.yhcr.nhs.uk/CodeSystem/"
 // further name costs every read as much again; see README.md. Editions, versions, object
 // identifiers and names in words are theirs as well.
 var systems = map[string]system{
-	"snomed": {
-		uris:  []string{"http://snomed.info/sct"},
-		under: []string{"http%snomed%", "snomed%", "sct%", "urn:oid:2.16.840.1.113883.6.96%"},
-		form:  snomed,
-	},
+	"snomed": {uris: []string{codesystem.SNOMED.URI}, large: codesystem.SNOMED, form: snomed},
 	"dmd": {
-		uris:  []string{"https://dmd.nhs.uk", "https://dmd.nhs.uk/VTM", "https://dmd.nhs.uk/VMP", "https://dmd.nhs.uk/AMP", "https://dmd.nhs.uk/VMPP", "https://dmd.nhs.uk/AMPP"},
-		under: []string{"http%dmd%", "dmd%", "dm_d%"},
+		uris:  []string{codesystem.DMD.URI, "https://dmd.nhs.uk/VTM", "https://dmd.nhs.uk/VMP", "https://dmd.nhs.uk/AMP", "https://dmd.nhs.uk/VMPP", "https://dmd.nhs.uk/AMPP"},
+		large: codesystem.DMD,
 		form:  snomed,
 	},
-	"icd10": {
-		uris:  []string{"http://hl7.org/fhir/sid/icd-10"},
-		under: []string{"http%icd-10%", "http%icd10%", "icd10%", "icd_10%", "icd", "urn:oid:2.16.840.1.113883.6.3%", "urn:oid:2.16.840.1.113883.6.90%"},
-		form:  classification,
-	},
-	"opcs4": {
-		uris:  []string{"https://fhir.hl7.org.uk/Id/opcs-4"},
-		under: []string{"http%opcs%", "opcs%"},
-		form:  classification,
-	},
-	"read": {
-		uris: []string{"http://read.info/readv2", "http://read.info/ctv3"},
-		under: []string{"http%read.info%", "http%/read-%", "read", "read_2", "readv2", "read_v2", "readcode%", "read_code%", "ctv3%", "clinical_terms%",
-			"urn:oid:2.16.840.1.113883.2.1.6.2%", "urn:oid:2.16.840.1.113883.2.1.3.2.4.14%", "urn:oid:2.16.840.1.113883.6.6%"},
-		form: read,
-	},
-	"loinc":  {uris: []string{"http://loinc.org", "urn:oid:2.16.840.1.113883.6.1"}, under: []string{"http%loinc%", "loinc%"}},
+	"icd10":  {uris: []string{codesystem.ICD10.URI}, large: codesystem.ICD10, form: classification},
+	"opcs4":  {uris: []string{codesystem.OPCS4.URI}, large: codesystem.OPCS4, form: classification},
+	"read":   {uris: []string{codesystem.Read.URI, "http://read.info/ctv3"}, large: codesystem.Read, form: read},
+	"loinc":  {uris: []string{codesystem.LOINC.URI, "urn:oid:2.16.840.1.113883.6.1"}, large: codesystem.LOINC},
 	"rxnorm": {uris: []string{"http://www.nlm.nih.gov/research/umls/rxnorm", "urn:oid:2.16.840.1.113883.6.88"}},
 	"cvx":    {uris: []string{"http://hl7.org/fhir/sid/cvx", "urn:oid:2.16.840.1.113883.12.292"}},
 
@@ -126,52 +110,16 @@ func plainly(name []byte) []byte {
 // named is what the system is called here that a name stands for, where nameOf was applied to it,
 // or "" for one that is no part of any list. Editions and versions count as their system.
 func named(name []byte) string {
-	for _, large := range manyNamed {
-		for _, pattern := range systems[large].under {
-			if like(name, pattern) {
-				return large
-			}
-		}
+	if large := codesystem.Of(name); large != nil {
+		return names[large.URI]
 	}
 	return names[string(plainly(name))]
-}
-
-// manyNamed are the systems with many names, in the order in which SQL tries them.
-var manyNamed = []string{"icd10", "opcs4", "read", "snomed", "dmd", "loinc"}
-
-// like is SQL's LIKE.
-func like(text []byte, pattern string) bool {
-	for i := range len(pattern) {
-		switch {
-		case pattern[i] == '%':
-			rest := pattern[i+1:]
-			for ; rest != ""; text = text[1:] {
-				if like(text, rest) {
-					return true
-				}
-				if len(text) == 0 {
-					return false
-				}
-			}
-			return true
-		case len(text) == 0:
-			return false
-		case pattern[i] == '_':
-			_, size := utf8.DecodeRune(text)
-			text = text[size:]
-		case text[0] != pattern[i]:
-			return false
-		default:
-			text = text[1:]
-		}
-	}
-	return len(text) == 0
 }
 
 // listedUnder is what stands before a code on SQL's list: the URI of a large system, any
 // other in small letters.
 func (s system) listedUnder(uri string) string {
-	if len(s.under) > 0 {
+	if s.large != nil {
 		return uri
 	}
 	return string(plainly(nameOf(nil, uri)))

@@ -9,8 +9,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"unicode/utf8"
 
+	"carerecord/internal/codesystem"
 	"carerecord/internal/fetch"
 	"carerecord/internal/record"
 )
@@ -90,52 +90,6 @@ func newScreen(terms *fetch.Terms) (*Screen, error) {
 	return s, nil
 }
 
-// The large code systems, in the order in which they are tried: the URI under which their
-// codes stand on the list, and what other names of theirs are like, in small letters, as SQL's LIKE
-// has it. datasources/view/exclusions.go has the same in SQL; a test holds both together with
-// internal/exclusion.
-var large = []struct {
-	uri, form string
-	names     []string
-}{
-	{"http://hl7.org/fhir/sid/icd-10", "class", []string{"http%icd-10%", "http%icd10%", "icd10%", "icd_10%", "icd", "urn:oid:2.16.840.1.113883.6.3%", "urn:oid:2.16.840.1.113883.6.90%"}},
-	{"https://fhir.hl7.org.uk/Id/opcs-4", "class", []string{"http%opcs%", "opcs%"}},
-	{"http://read.info/readv2", "read", []string{"http%read.info%", "http%/read-%", "read", "read_2", "readv2", "read_v2", "readcode%", "read_code%", "ctv3%", "clinical_terms%",
-		"urn:oid:2.16.840.1.113883.2.1.6.2%", "urn:oid:2.16.840.1.113883.2.1.3.2.4.14%", "urn:oid:2.16.840.1.113883.6.6%"}},
-	{snomedURI, "", []string{"http%snomed%", "snomed%", "sct%", "urn:oid:2.16.840.1.113883.6.96%"}},
-	{"https://dmd.nhs.uk", "", []string{"http%dmd%", "dmd%", "dm_d%"}},
-	{"http://loinc.org", "", []string{"http%loinc%", "loinc%"}},
-}
-
-const snomedURI = "http://snomed.info/sct"
-
-// isLike is SQL's LIKE.
-func isLike(text, pattern string) bool {
-	for i := range len(pattern) {
-		switch {
-		case pattern[i] == '%':
-			for rest := pattern[i+1:]; ; text = text[1:] {
-				if isLike(text, rest) {
-					return true
-				}
-				if text == "" {
-					return false
-				}
-			}
-		case text == "":
-			return false
-		case pattern[i] == '_':
-			_, size := utf8.DecodeRuneInString(text)
-			text = text[size:]
-		case text[0] != pattern[i]:
-			return false
-		default:
-			text = text[1:]
-		}
-	}
-	return text == ""
-}
-
 // bareLength is how many bytes a code without a system may have to be one of a
 // classification or of Read.
 const bareLength = 8
@@ -147,8 +101,8 @@ func (s *Screen) Code(system, code string) bool {
 	if code == "" {
 		return false
 	}
-	if system == snomedURI { // most are
-		return s.listed(system, "", code)
+	if system == codesystem.SNOMED.URI { // most are
+		return s.listed(codesystem.SNOMED, code)
 	}
 	name := strings.ToLower(strings.TrimSpace(seen(system)))
 	if name == "" {
@@ -157,12 +111,8 @@ func (s *Screen) Code(system, code string) bool {
 	if name[0] == '2' { // an object identifier without its scheme
 		name = "urn:oid:" + name
 	}
-	for _, l := range large {
-		for _, pattern := range l.names {
-			if isLike(name, pattern) {
-				return s.listed(l.uri, l.form, code)
-			}
-		}
+	if large := codesystem.Of(name); large != nil {
+		return s.listed(large, code)
 	}
 	name, _, _ = strings.Cut(name, "|")
 	_, in := s.codes[strings.TrimRight(name, "/")+"|"+code]
@@ -170,22 +120,31 @@ func (s *Screen) Code(system, code string) bool {
 }
 
 func (s *Screen) bare(code string) bool {
-	for _, l := range large[:5] {
-		if (l.form == "" || len(code) <= bareLength) && s.listed(l.uri, l.form, code) {
+	for _, large := range codesystem.All {
+		switch large {
+		case codesystem.LOINC: // whose codes are nobody else's
+			continue
+		case codesystem.ICD10, codesystem.OPCS4, codesystem.Read:
+			if len(code) > bareLength {
+				continue
+			}
+		}
+		if s.listed(large, code) {
 			return true
 		}
 	}
 	return false
 }
 
-func (s *Screen) listed(uri, form, code string) bool {
-	switch form {
-	case "class":
+// listed reports whether a code of a large system is on the list.
+func (s *Screen) listed(large *codesystem.System, code string) bool {
+	switch large {
+	case codesystem.ICD10, codesystem.OPCS4:
 		code = classCode(code)
-	case "read":
-		return s.read(uri, code)
+	case codesystem.Read:
+		return s.read(large.URI, code)
 	}
-	_, in := s.codes[uri+"|"+code]
+	_, in := s.codes[large.URI+"|"+code]
 	return in
 }
 

@@ -1,0 +1,67 @@
+// Package codesystem knows the large code systems under every name that sources write: the
+// URI they are asked for, editions, object identifiers and names in words.
+//
+// What is never shown depends on it: internal/exclusion, the statements of datasources/view and
+// internal/fhir ask here and nowhere else.
+package codesystem
+
+// A System is a large code system.
+type System struct {
+	URI   string   // under which sources are asked to write it, and its codes stand on the list of what is never shown
+	Names []string // what its other names are like, as SQL's LIKE has it, in small letters and without white space round them
+}
+
+// The large code systems.
+var (
+	SNOMED = &System{"http://snomed.info/sct", []string{"http%snomed%", "snomed%", "sct%", "urn:oid:2.16.840.1.113883.6.96%"}}
+	DMD    = &System{"https://dmd.nhs.uk", []string{"http%dmd%", "dmd%", "dm_d%"}}
+	ICD10  = &System{"http://hl7.org/fhir/sid/icd-10", []string{"http%icd-10%", "http%icd10%", "icd10%", "icd_10%", "icd", "urn:oid:2.16.840.1.113883.6.3%", "urn:oid:2.16.840.1.113883.6.90%"}}
+	OPCS4  = &System{"https://fhir.hl7.org.uk/Id/opcs-4", []string{"http%opcs%", "opcs%"}}
+	Read   = &System{"http://read.info/readv2", []string{"http%read.info%", "http%/read-%", "read", "read_2", "readv2", "read_v2", "readcode%", "read_code%", "ctv3%", "clinical_terms%",
+		"urn:oid:2.16.840.1.113883.2.1.6.2%", "urn:oid:2.16.840.1.113883.2.1.3.2.4.14%", "urn:oid:2.16.840.1.113883.6.6%"}}
+	LOINC = &System{"http://loinc.org", []string{"http%loinc%", "loinc%"}}
+)
+
+// All are the large code systems, in the order in which a name is compared with theirs: the
+// first that it is like is meant.
+var All = []*System{ICD10, OPCS4, Read, SNOMED, DMD, LOINC}
+
+// Of is the large code system that a name stands for, in small letters and without white space
+// round it; nil for none.
+func Of[T string | []byte](name T) *System {
+	for _, s := range All {
+		for _, pattern := range s.Names {
+			if like(name, pattern) {
+				return s
+			}
+		}
+	}
+	return nil
+}
+
+// like is SQL's LIKE.
+func like[T string | []byte](text T, pattern string) bool {
+	for i := range len(pattern) {
+		switch {
+		case pattern[i] == '%':
+			for rest := pattern[i+1:]; ; text = text[1:] {
+				if rest == "" || like(text, rest) {
+					return true
+				}
+				if len(text) == 0 {
+					return false
+				}
+			}
+		case len(text) == 0:
+			return false
+		case pattern[i] == '_': // a character, of however many bytes
+			for text = text[1:]; len(text) > 0 && text[0]&0xC0 == 0x80; text = text[1:] {
+			}
+		case text[0] != pattern[i]:
+			return false
+		default:
+			text = text[1:]
+		}
+	}
+	return len(text) == 0
+}
