@@ -27,7 +27,11 @@ func (m *memory) place(code, display string) *atomic.Pointer[judged] {
 
 // end is the last eight bytes of a text.
 func end(text string) (n uint64) {
-	for i := max(0, len(text)-8); i < len(text); i++ {
+	if from := len(text) - 8; from >= 0 {
+		last := text[from:]
+		return uint64(last[0]) | uint64(last[1])<<8 | uint64(last[2])<<16 | uint64(last[3])<<24 | uint64(last[4])<<32 | uint64(last[5])<<40 | uint64(last[6])<<48 | uint64(last[7])<<56
+	}
+	for i := range len(text) {
 		n = n<<8 | uint64(text[i])
 	}
 	return n

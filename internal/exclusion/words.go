@@ -17,8 +17,12 @@ const gap = `[^A-Za-z0-9` + between + `]+`
 // phrases are words and phrases, found in a text whatever their case, and whole.
 type phrases struct {
 	root   node
-	starts [1024]uint32 // by their first letters, the lengths of the words a phrase begins with
+	starts [1 << startBits / 64]uint64 // a bit for each word that a phrase begins with, by its place
 }
+
+// startBits are the bits of a place among the first words of phrases: with some hundreds of them, one in a
+// hundred other words shares one.
+const startBits = 16
 
 // A node is a word of a phrase. Its ends say what ends with it.
 type node struct {
@@ -43,7 +47,8 @@ func cutWhole(row string) (phrase string, whole bool) { return strings.CutPrefix
 func (p *phrases) add(row string) {
 	phrase, whole := cutWhole(row)
 	words := wordsOf(phrase)
-	p.starts[beginning(words[0])] |= 1 << len(words[0])
+	place, bit := start(words[0])
+	p.starts[place] |= bit
 	at := &p.root
 	for _, word := range words {
 		if at.next == nil {
@@ -75,7 +80,7 @@ func (p *phrases) in(text string) (found, beyond bool) {
 		for end < len(text) && letter[text[end]] {
 			end++
 		}
-		if n := end - i; p.starts[beginning(text[i:end])]&(1<<n) != 0 && p.from(text, i, end, first) {
+		if place, bit := start(text[i:end]); p.starts[place]&bit != 0 && p.from(text, i, end, first) {
 			return true, beyond
 		}
 		first = false
@@ -126,15 +131,18 @@ func (n *node) child(word string) *node {
 	return n.next[string(buffer[:len(word)])]
 }
 
-// beginning is a number for the first two letters of a word, whatever their case.
-// Most words of most texts are told from those of the list by it and their length.
-func beginning(word string) int {
-	n := int(word[0]&31) << 5
-	if len(word) > 1 {
-		n |= int(word[1] & 31)
-	}
-	return n
+// start is where it stands whether a phrase begins with a word, whatever its case: by its length, its first two
+// letters and its last two.
+func start(word string) (place int, bit uint64) {
+	const odd = 0x9E3779B97F4A7C15 // spreads what is multiplied by it over the upper bits
+	last := len(word) - 1
+	n := uint64(len(word))<<32 | uint64(word[0]|capital)<<24 | uint64(word[min(1, last)]|capital)<<16 | uint64(word[max(0, last-1)]|capital)<<8 | uint64(word[last]|capital)
+	n = n * odd >> (64 - startBits)
+	return int(n >> 6), 1 << (n & 63)
 }
+
+// capital is the bit in which small letters differ from capitals; every digit has it.
+const capital = 'a' - 'A'
 
 func lower(b byte) byte {
 	if 'A' <= b && b <= 'Z' {
