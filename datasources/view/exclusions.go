@@ -165,15 +165,8 @@ func listed(key string) string {
 // worked out of these.
 var asAsked = [...]*codesystem.System{codesystem.SNOMED, codesystem.DMD, codesystem.ICD10, codesystem.OPCS4, codesystem.Read}
 
-// named is the name of a system in small letters, without white space round it; one as it is asked for as it
-// stands. Names are not read more closely, without the signs within them, since PostgreSQL takes 6 µs to leave these out.
-var named = func() string {
-	var uris []string
-	for _, s := range asAsked {
-		uris = append(uris, "'"+s.URI+"'")
-	}
-	return fmt.Sprintf(`CASE WHEN s.system IN (%s) THEN s.system ELSE %s END`, strings.Join(uris, ", "), trimmed(`lower(coalesce(s.system, '') COLLATE "C")`))
-}()
+// bareLength is how many bytes a code without a system may have to be taken for one of a classification or of Read.
+const bareLength = 8
 
 // hints are what the URIs of large systems have in them, of which one at least stands in every pattern for a URI:
 // to find none takes less than to compare all of the patterns.
@@ -182,39 +175,34 @@ var hints = [...]string{"icd", "opcs", "read", "snomed", "dmd", "loinc"}
 // trimmed is a text without the white space round it that files leave there.
 func trimmed(text string) string { return fmt.Sprintf(`btrim(%s, E' \t\n\x0B\f\r')`, text) }
 
-// spelled is how a code is written on the list under a system: a classification's by the
-// first four letters and digits, Read's by five bytes without the dots at the end.
-func spelled(system *codesystem.System, code string) string {
-	switch system {
-	case codesystem.ICD10, codesystem.OPCS4:
-		code = fmt.Sprintf("left(upper(regexp_replace(%s, '[^A-Za-z0-9]', '', 'g')), 4)", code)
-	case codesystem.Read:
-		code = fmt.Sprintf("rtrim(left(%s, 5), '.')", trimmed(code))
-	default:
-		code = trimmed(code)
+// quoted are the URIs of systems as a list.
+func quoted(systems ...*codesystem.System) string {
+	var uris []string
+	for _, s := range systems {
+		uris = append(uris, "'"+s.URI+"'")
 	}
-	return fmt.Sprintf("'%s|' || %s", system.URI, code)
+	return strings.Join(uris, ", ")
 }
 
-// keyed is what a code is on the list, under any name of its system and in any
-// spelling; of one without a system, what it is as SNOMED CT's.
-var keyed = func() string {
-	key := fmt.Sprintf("CASE WHEN c.name = '' THEN %s", spelled(codesystem.SNOMED, "c.code"))
-	for _, s := range asAsked {
-		key += fmt.Sprintf(" WHEN c.name = '%s' THEN %s", s.URI, spelled(s, "c.code"))
-	}
-	other := fmt.Sprintf("rtrim(split_part(c.name, '|', 1), '/') || '|' || %s", trimmed("c.code"))
-	key += fmt.Sprintf(" WHEN starts_with(c.name, 'http') AND strpos(c.name, '%s') = 0 THEN %s", strings.Join(hints[:], "') + strpos(c.name, '"), other)
+// uris are under which URIs the list may have s.code: that of s.system under whatever name, or as it is written; of one
+// without a system those of the large ones. Names are read in small letters, without white space round them, and not more
+// closely, without the signs within them, since PostgreSQL takes 6 µs to leave these out.
+var uris = func() string {
+	other := "ARRAY[rtrim(split_part(n.name, '|', 1), '/')]"
+	large := fmt.Sprintf("WHEN n.name = '' THEN CASE WHEN octet_length(%s) <= %d THEN ARRAY[%s] ELSE ARRAY[%s] END",
+		trimmed("s.code"), bareLength, quoted(asAsked[:]...), quoted(codesystem.SNOMED, codesystem.DMD))
+	large += fmt.Sprintf(" WHEN starts_with(n.name, 'http') AND strpos(n.name, '%s') = 0 THEN %s", strings.Join(hints[:], "') + strpos(n.name, '"), other)
 	for _, s := range codesystem.All {
-		key += fmt.Sprintf(" WHEN c.name LIKE ANY('{%s}') THEN %s", strings.Join(s.Names, ","), spelled(s, "c.code"))
+		large += fmt.Sprintf(" WHEN n.name LIKE ANY('{%s}') THEN ARRAY[%s]", strings.Join(s.Names, ","), quoted(s))
 	}
-	return key + " ELSE " + other + " END"
+	return fmt.Sprintf(`CASE WHEN s.system IN (%s) THEN ARRAY[s.system] ELSE (SELECT CASE %s ELSE %s END FROM (SELECT %s AS name OFFSET 0) n) END`,
+		quoted(asAsked[:]...), large, other, trimmed(`lower(coalesce(s.system, '') COLLATE "C")`))
 }()
 
-// bare is what a code without a system is in the other large ones. What is longer than
-// eight bytes is no code of a classification or of Read.
-var bare = fmt.Sprintf("ARRAY[%s] || CASE WHEN octet_length(%s) <= 8 THEN ARRAY[%s, %s, %s] END",
-	spelled(codesystem.DMD, "l.code"), trimmed("l.code"), spelled(codesystem.ICD10, "l.code"), spelled(codesystem.OPCS4, "l.code"), spelled(codesystem.Read, "l.code"))
+// keyed is how u.code is written on the list under u.uri: one of a classification by its first four letters and digits, of Read by
+// five bytes without the dots at the end.
+var keyed = fmt.Sprintf("u.uri || '|' || CASE WHEN u.uri IN (%s) THEN left(upper(regexp_replace(u.code, '[^A-Za-z0-9]', '', 'g')), 4) WHEN u.uri = %s THEN rtrim(left(%[3]s, 5), '.') ELSE %[3]s END",
+	quoted(codesystem.ICD10, codesystem.OPCS4), quoted(codesystem.Read), trimmed("u.code"))
 
 // codesHidden is true where any of these codes is on the list, or any of an array of
 // links: 'system|code', where the system may have a version.
@@ -226,8 +214,8 @@ func codesHidden(systems, codes, links string) string {
 	if links != "" {
 		from = append(from, fmt.Sprintf("SELECT left(u.key, -length(split_part(u.key, '|', -1)) - 1), split_part(u.key, '|', -1) FROM (SELECT unnest(%s)) AS u(key)", links))
 	}
-	return fmt.Sprintf("EXISTS (SELECT FROM (SELECT c.name, c.code, %s AS key FROM (SELECT %s AS name, s.code FROM (%s) s(system, code) WHERE s.code IS NOT NULL OFFSET 0) c OFFSET 0) l\n\t\t\tWHERE %s OR l.name = '' AND EXISTS (SELECT FROM unnest(%s) AS o(key) WHERE %s))",
-		keyed, named, strings.Join(from, " UNION ALL "), listed("l.key"), bare, listed("o.key"))
+	return fmt.Sprintf("EXISTS (SELECT FROM (SELECT %s AS key FROM (SELECT unnest(%s) AS uri, s.code FROM (%s) s(system, code) WHERE s.code IS NOT NULL OFFSET 0) u OFFSET 0) l\n\t\t\tWHERE %s)",
+		keyed, uris, strings.Join(from, " UNION ALL "), listed("l.key"))
 }
 
 // together is how many patients' texts are tried as one. More cost less each, and make
