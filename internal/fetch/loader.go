@@ -65,16 +65,20 @@ type Result[V any] struct {
 func Apart[K comparable, V any](read func(context.Context, K) (V, error)) Func[K, Result[V]] {
 	return func(ctx context.Context, keys []K) (map[K]Result[V], error) {
 		results := make([]Result[V], len(keys))
+		one := func(i int) {
+			defer func() {
+				if r := recover(); r != nil {
+					results[i] = Result[V]{Err: fmt.Errorf("%w: panic in a read: %T", record.ErrUnavailable, r)}
+				}
+			}()
+			results[i].Value, results[i].Err = read(ctx, keys[i])
+		}
 		var wave sync.WaitGroup
-		for i, key := range keys {
-			wave.Go(func() {
-				defer func() {
-					if r := recover(); r != nil {
-						results[i] = Result[V]{Err: fmt.Errorf("%w: panic in a read: %T", record.ErrUnavailable, r)}
-					}
-				}()
-				results[i].Value, results[i].Err = read(ctx, key)
-			})
+		for i := range len(keys) - 1 {
+			wave.Go(func() { one(i) })
+		}
+		if len(keys) > 0 { // the last here, where there is nothing to do but wait
+			one(len(keys) - 1)
 		}
 		wave.Wait()
 		values := make(map[K]Result[V], len(keys))
