@@ -121,9 +121,9 @@ func (r *Root) sign(body []byte, to binding, grant consent.Grant) []byte {
 // cursorOf writes the cursor of an entry.
 func (g *gathering[I]) cursorOf(entry record.RecordItem) string {
 	stand := entry.Stand()
-	p := payload{ID: record.Envelope(entry).ID, Length: stand.Length, Dated: !stand.At.IsZero()}
+	p := payload{ID: record.Envelope(entry).ID, Length: stand.Length, Dated: stand.Dated()}
 	if p.Dated {
-		p.At = stand.At.UnixMicro()
+		p.At = stand.At().UnixMicro()
 	}
 	for _, gap := range g.gaps {
 		for i := range g.request.root.Sources {
@@ -149,12 +149,12 @@ func (r *Root) openCursor(text string, to binding, grant consent.Grant) (cursor,
 	if json.Unmarshal(raw[16:], &p) != nil {
 		return cursor{}, errCursor
 	}
-	c := cursor{ID: p.ID, Stand: record.Stand{Length: p.Length}}
+	c := cursor{ID: p.ID, Stand: record.StandAt(record.DateTime{}, p.Length)}
 	for _, gap := range p.Gaps {
 		c.Gaps = append(c.Gaps, missing{r.Sources[gap/len(reasons)].Name, reasons[gap%len(reasons)]})
 	}
 	if p.Dated {
-		c.Stand.At = record.At(time.UnixMicro(p.At).UTC())
+		c.Stand = record.StandAt(record.At(time.UnixMicro(p.At).UTC()), p.Length)
 	}
 	return c, nil
 }
@@ -172,7 +172,7 @@ func decoded(text string) ([]byte, error) {
 // precedes reports whether the cursor's entry stands before another.
 func (c *cursor) precedes(entry record.RecordItem, direction int) bool {
 	s := c.Stand.Compare(entry.Stand())
-	if s != 0 && !c.Stand.At.IsZero() && !entry.Stand().At.IsZero() {
+	if s != 0 && c.Stand.Dated() && entry.Stand().Dated() {
 		s *= direction
 	}
 	if s != 0 {

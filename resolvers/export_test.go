@@ -55,7 +55,7 @@ func (r *Root) Cursor(bound string, grant consent.Grant, id record.ID) string {
 
 // Looks is whether entries, looked at one after another, may be shown.
 func Looks(filter *exclusion.Filter, entries ...record.RecordItem) (shown []bool) {
-	l := lookAt(filter)
+	l := lookBy(filter)
 	defer l.end()
 	for _, entry := range entries {
 		shown = append(shown, l.shows(entry))

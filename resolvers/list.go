@@ -40,6 +40,8 @@ type gathering[I any] struct {
 	request     *request
 	planned     *planned
 	grant       consent.Grant
+	subjects    *fetch.Subjects // among which the patient was looked up last
+	at          int             // where that is
 	items       []I
 	permitted   bool // under at least one part
 	leftOut     []record.Class
@@ -78,7 +80,7 @@ func (g *gathering[I]) collect(ctx context.Context, q *request, p *planned, pati
 		}
 		g.permitted = true
 		for _, sector := range w.sectors {
-			collectSector(ctx, g, w, sector, patient)
+			collectSector(ctx, g, w, sector)
 		}
 	}
 	if p.cursor != nil {
@@ -86,7 +88,7 @@ func (g *gathering[I]) collect(ctx context.Context, q *request, p *planned, pati
 	}
 }
 
-func collectSector[I any](ctx context.Context, g *gathering[I], w *want, sector record.Sector, patient *record.Patient) {
+func collectSector[I any](ctx context.Context, g *gathering[I], w *want, sector record.Sector) {
 	q := g.request
 	if sector == record.SocialCare && !g.grant.Adult() {
 		return // of children there is nothing, whatever a source holds
@@ -96,7 +98,7 @@ func collectSector[I any](ctx context.Context, g *gathering[I], w *want, sector 
 		return
 	}
 	at := q.asked(w, sector)
-	subject := q.subject(at, patient.NHSNumber)
+	subject := g.subject(at)
 	for _, i := range q.root.bySector[sector] {
 		if w.filter.Source != "" && w.filter.Source != q.root.Sources[i].Name {
 			continue
@@ -137,9 +139,9 @@ func collectSource[I any](ctx context.Context, g *gathering[I], w *want, source,
 		g.unreadable(source, answer, subject)
 	}
 	shown := found[:0]
-	l := lookAt(q.filter)
+	l := q.lookAt(answer)
 	for _, item := range found {
-		if entry := g.Entry(item); entry != nil && !q.showableBy(ctx, l, entry, g.grant) {
+		if entry := g.Entry(item); entry != nil && !q.showable(ctx, l, entry, g.grant) {
 			continue
 		}
 		shown = append(shown, narrow(item, g.grant))
@@ -157,6 +159,18 @@ func collectSource[I any](ctx context.Context, g *gathering[I], w *want, source,
 	}
 	g.notes(w, source)
 	g.uncomparable(ctx, w, source)
+}
+
+// subject is the place of the patient among those of a reading; below nought if it is of nobody or of others.
+// Most readings are of the same people, and it is looked up once.
+func (g *gathering[I]) subject(at int) int {
+	if g.request.ofNobody(at) {
+		return -1
+	}
+	if of := g.request.asks[at].Subjects; of != g.subjects {
+		g.subjects, g.at = of, g.request.subject(at, g.grant.Patient())
+	}
+	return g.at
 }
 
 // hole notes that entries were dropped of a list of which the source may hold more: what it
@@ -205,13 +219,13 @@ func (g *gathering[I]) failed(source int, answer fetch.Answer, subject int) bool
 // class of the list; that something is on its way, for that and for the class of
 // each part.
 func (g *gathering[I]) notes(w *want, source int) {
-	q, patient := g.request, g.grant.Patient()
+	q := g.request
 	at := q.planned.notesAt[place(q.root.Sources[source].Sector == record.SocialCare)] - 1
 	if q.ofNobody(at) {
 		return
 	}
 	answer, _ := q.answer(source, at)
-	subject := q.subject(at, patient)
+	subject := g.subject(at)
 	if !g.failed(source, answer, subject) { // then it cannot be said that nothing is on its way
 		g.unreadable(source, answer, subject)
 	}
@@ -246,14 +260,19 @@ func (g *gathering[I]) uncomparable(ctx context.Context, w *want, source int) {
 		return
 	}
 	answer, _ := g.request.answer(source, at)
-	subject := g.request.subject(at, g.grant.Patient())
+	subject := g.subject(at)
 	if g.failed(source, answer, subject) {
 		return
 	}
 	g.unreadable(source, answer, subject)
 	results := fetch.RowsOf[record.Result](answer).Of(subject)
-	if slices.ContainsFunc(results, func(x record.Result) bool { return g.request.showable(ctx, &x, g.grant) }) {
-		g.sourceGap(source, record.Unmapped)
+	l := g.request.lookAt(answer)
+	defer l.end()
+	for i := range results {
+		if g.request.showable(ctx, l, &results[i], g.grant) {
+			g.sourceGap(source, record.Unmapped)
+			return
+		}
 	}
 }
 

@@ -96,15 +96,13 @@ func suppliedOn(x *record.Medication) record.Date {
 // could not, the list has a gap.
 func showableOf[T any, P pointer[T], I any](ctx context.Context, g *gathering[I], w want) []P {
 	var found []P
-	q, patient := g.request, g.grant.Patient()
-	l := lookAt(q.filter)
-	defer l.end()
+	q := g.request
 	for _, sector := range w.sectors {
 		asked := q.asked(&w, sector)
 		if asked < 0 {
 			continue
 		}
-		subject := q.subject(asked, patient)
+		subject := g.subject(asked)
 		for _, i := range q.root.bySector[sector] {
 			answer, answered := q.answer(i, asked)
 			if load := q.loads[i]; load != nil && load.err != nil {
@@ -119,12 +117,13 @@ func showableOf[T any, P pointer[T], I any](ctx context.Context, g *gathering[I]
 			if answer.Truncated != nil && subject >= 0 && answer.Truncated[subject] {
 				g.sourceGap(i, record.Truncated)
 			}
-			rows := fetch.RowsOf[T](answer).Of(subject)
+			rows, l := fetch.RowsOf[T](answer).Of(subject), q.lookAt(answer)
 			for r := range rows {
-				if x := P(&rows[r]); q.showableBy(ctx, l, x, g.grant) {
+				if x := P(&rows[r]); q.showable(ctx, l, x, g.grant) {
 					found = append(found, x)
 				}
 			}
+			l.end()
 		}
 	}
 	return found

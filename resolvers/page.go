@@ -14,18 +14,20 @@ const (
 	soonestFirst = -1
 )
 
-// order orders entries; undated ones last whichever way round, ties by id.
-func order(a, b record.RecordItem, direction int) int {
-	return orderStanding(a, b, a.Stand(), b.Stand(), direction)
+// A standing is an item of a list with where it stands, which is looked up once.
+type standing[I any] struct {
+	item  I
+	entry record.RecordItem
+	stand record.Stand
 }
 
-// orderStanding is order where it is known where they stand: a date is looked up in the calendar for it.
-func orderStanding(a, b record.RecordItem, standsA, standsB record.Stand, direction int) int {
-	s := standsA.Compare(standsB)
+// order orders entries; undated ones last whichever way round, ties by id.
+func (a standing[I]) order(b standing[I], direction int) int {
+	s := a.stand.Compare(b.stand)
 	switch {
 	case s == 0:
-		return strings.Compare(string(record.Envelope(a).ID), string(record.Envelope(b).ID))
-	case standsA.At.IsZero() || standsB.At.IsZero():
+		return strings.Compare(string(record.Envelope(a.entry).ID), string(record.Envelope(b.entry).ID))
+	case !a.stand.Dated() || !b.stand.Dated():
 		return s
 	}
 	return direction * s
@@ -33,24 +35,27 @@ func orderStanding(a, b record.RecordItem, standsA, standsB record.Stand, direct
 
 // sort puts the entries in order. Those of one source mostly came so.
 func (g *gathering[I]) sort(direction int) {
-	if !g.inOrder(direction) {
-		slices.SortFunc(g.items, func(a, b I) int { return order(g.Entry(a), g.Entry(b), direction) })
+	if len(g.items) < 2 {
+		return
+	}
+	var room [shortList]standing[I]
+	all, ordered := room[:0], true
+	for i, item := range g.items {
+		entry := g.Entry(item)
+		all = append(all, standing[I]{item, entry, entry.Stand()})
+		ordered = ordered && (i == 0 || all[i-1].order(all[i], direction) <= 0)
+	}
+	if ordered {
+		return
+	}
+	slices.SortFunc(all, func(a, b standing[I]) int { return a.order(b, direction) })
+	for i := range all {
+		g.items[i] = all[i].item
 	}
 }
 
-func (g *gathering[I]) inOrder(direction int) bool {
-	var before record.RecordItem
-	var stood record.Stand
-	for i, item := range g.items {
-		entry := g.Entry(item)
-		stands := entry.Stand()
-		if i > 0 && orderStanding(before, entry, stood, stands, direction) > 0 {
-			return false
-		}
-		before, stood = entry, stands
-	}
-	return true
-}
+// shortList is how many entries a list may have to be put in order without memory of its own.
+const shortList = 16
 
 // page cuts a gathering to the page asked for.
 func page[I any](g *gathering[I]) (*record.Connection[I], error) {

@@ -332,7 +332,7 @@ func (p *planning) page(x *planned, args arguments, filter fetch.Filter) (fetch.
 		}
 		x.cursor = &c
 	}
-	filter.After = fetch.Position{Set: true, On: string(x.cursor.Stand.Day()), At: x.cursor.Stand.At.Time}
+	filter.After = fetch.Position{Set: true, On: string(x.cursor.Stand.Day()), At: x.cursor.Stand.At().Time}
 	return filter, nil
 }
 

@@ -9,21 +9,15 @@ import (
 
 	"carerecord/internal/consent"
 	"carerecord/internal/exclusion"
+	"carerecord/internal/fetch"
 	"carerecord/internal/record"
 )
 
 // showable is the second check of every entry, after the source's own: nothing that
 // is never shown, no child named as a contact or carer, nothing of adult social care
 // from before the 18th birthday. An entry that fails it should not have come; it is
-// dropped, and the alarm is raised.
-func (q *request) showable(ctx context.Context, entry record.RecordItem, grant consent.Grant) bool {
-	l := lookAt(q.filter)
-	defer l.end()
-	return q.showableBy(ctx, l, entry, grant)
-}
-
-// showableBy is showable with a look that is used for one entry after another.
-func (q *request) showableBy(ctx context.Context, l *look, entry record.RecordItem, grant consent.Grant) bool {
+// dropped, and the alarm is raised. The look is one at the entry's answer.
+func (q *request) showable(ctx context.Context, l *look, entry record.RecordItem, grant consent.Grant) bool {
 	if l.shows(entry) && !namesChild(entry) && ofAdulthood(entry, grant) {
 		return true
 	}
@@ -62,14 +56,25 @@ var lookers = sync.Pool{New: func() any {
 	return l
 }}
 
-// lookAt begins to look at entries, until end.
-func lookAt(filter *exclusion.Filter) *look {
+// lookAt begins to look at the entries of an answer, until end; it is nil where their source looked at them as it read
+// them, by the same list, and found nothing.
+func (q *request) lookAt(answer fetch.Answer) *look {
+	if answer.Screened == fetch.Screen(q.filter) {
+		return nil
+	}
+	return lookBy(q.filter)
+}
+
+func lookBy(filter *exclusion.Filter) *look {
 	l := lookers.Get().(*look)
 	l.filter = filter
 	return l
 }
 
 func (l *look) end() {
+	if l == nil {
+		return
+	}
 	l.filter = nil
 	clear(l.seen[:])
 	l.from = record.Provenance{}
@@ -78,6 +83,9 @@ func (l *look) end() {
 
 // shows reports whether no code and no word of an entry, nor of whence it is, is one that is never shown.
 func (l *look) shows(entry record.RecordItem) bool {
+	if l == nil {
+		return true
+	}
 	l.shown, l.at = true, 0
 	entry.Codes(l.code)
 	entry.Words(l.word)

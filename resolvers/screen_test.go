@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"carerecord/internal/consent"
+	"carerecord/internal/exclusion"
 	"carerecord/internal/fetch"
 	"carerecord/internal/record"
 	"carerecord/resolvers"
@@ -33,6 +34,9 @@ func TestNothingIsReadWithoutAGrant(t *testing.T) {
 		}
 		return &fetch.Ask{Kind: kind, Class: class, Subjects: s}
 	}
+	same := func(first *fetch.Ask, kind fetch.Kind, class record.Class) []*fetch.Ask {
+		return []*fetch.Ask{first, {Kind: kind, Class: class, Subjects: first.Subjects}}
+	}
 	for _, test := range []struct {
 		name   string
 		grants *consent.Grants
@@ -48,6 +52,11 @@ func TestNothingIsReadWithoutAGrant(t *testing.T) {
 		{"a good ask beside a bad one", both, []*fetch.Ask{ask(fetch.Allergies, record.ClassAllergies, number(1)), ask(fetch.Problems, record.ClassProblems, number(1))}, false},
 		{"an ask without a class", both, []*fetch.Ask{ask(fetch.Allergies, "", number(1))}, false},
 		{"what is said of whole classes, with a grant", both, []*fetch.Ask{ask(fetch.Notes, record.ClassDemographics, number(1))}, true},
+		{"who a patient is, with a grant of anything", both, []*fetch.Ask{ask(fetch.Persons, record.ClassDemographics, number(1))}, true},
+		{"who somebody without a number is", both, []*fetch.Ask{ask(fetch.Persons, record.ClassDemographics, "")}, false},
+		{"others after those with a grant", both, []*fetch.Ask{ask(fetch.Allergies, record.ClassAllergies, number(1)), ask(fetch.Allergies, record.ClassAllergies, number(3))}, false},
+		{"the same after what is said of whole classes", both, same(ask(fetch.Notes, record.ClassDemographics, number(1)), fetch.Problems, record.ClassProblems), false},
+		{"the same under a class that the grant has", both, same(ask(fetch.Notes, record.ClassDemographics, number(2)), fetch.Problems, record.ClassProblems), true},
 		{"what is said of whole classes, without", both, []*fetch.Ask{ask(fetch.Notes, record.ClassDemographics, number(3))}, false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -188,6 +197,47 @@ func TestWhatIsNeverShownIsDroppedAgain(t *testing.T) {
 		c.alarmed(t, resolvers.AlarmDropped)
 	})
 }
+
+// Only an answer that its source looked at by this very list is not looked at again, and only for what is on the list:
+// what is never shown whatever it says is dropped all the same.
+func TestAnAnswerThatWasLookedAt(t *testing.T) {
+	child := true
+	screened := func(by fetch.Screen, answer func(*fetch.Ask) fetch.Answer) func(*fetch.Ask) fetch.Answer {
+		return func(ask *fetch.Ask) fetch.Answer {
+			a := answer(ask)
+			a.Screened = by
+			return a
+		}
+	}
+	list := exclusion.Default()
+	for name, test := range map[string]struct {
+		by    fetch.Screen
+		drops bool
+	}{
+		"by nobody":          {nil, true},
+		"by no list":         {(*exclusion.Filter)(nil), true},
+		"by another's":       {list.For("PATADMIN"), true},
+		"by that of another": {anything{}, true},
+		"by the request's":   {list.For("TREAT"), false}, // the source says that there is none
+	} {
+		gp, acute := newFake(record.GP, "F83999"), newFake(record.Acute, "RAL")
+		gp.answers[fetch.Problems] = screened(test.by, always(record.Problem{Item: gp.item("1"), Problem: hiv}))
+		gp.answers[fetch.Contacts] = screened(test.by, always(record.Contact{Item: gp.item("1"), Name: "Tabitha", Under18: &child}))
+		acute.answers[fetch.Stays] = screened(test.by, always(record.Stay{Item: acute.item("1"), Ward: "HIV clinic", AdmittedAt: record.At(now.AddDate(0, 0, -3))}))
+		c, _, _ := newFakes(t, gp, acute, newFake(record.MentalHealth, "G6V2S"), newFake(record.SocialCare, "X1BAR"), newFake(record.Demographics, "X26"))
+		a := c.ask(t, "gp", "", fmt.Sprintf(`{ patient(nhsNumber: "%s") { problems { nodes { id } } contacts { nodes { id } } acute { stays(first: 5) { nodes { id } } staySummaries(first: 5) { nodes { id } } } timeline(first: 5) { nodes { id } } } }`, str(1)), nil)
+		if got := strings.Count(string(a.Body), `"id":`); got > 0 == test.drops || !test.drops && got != 5 || strings.Contains(string(a.Body), "Tabitha") {
+			t.Errorf("looked at %s: %s", name, a.Body)
+		}
+		c.alarmed(t, resolvers.AlarmDropped)
+	}
+}
+
+// anything is a list with nothing on it.
+type anything struct{}
+
+func (anything) Coded(string, string, string) bool { return false }
+func (anything) Words(string) bool                 { return false }
 
 // Nothing of adult social care that concerns a time before the 18th birthday is
 // shown, whatever a council publishes; of a child nothing is even asked.

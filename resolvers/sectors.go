@@ -56,8 +56,10 @@ func (s summaries) Read(ctx context.Context, _ fetch.Kind, a fetch.Answer, subje
 	grant, _ := q.grants.For(s.of)
 	stays := fetch.RowsOf[record.Stay](a).Of(subject)
 	found := make([]*record.StaySummary, 0, len(stays))
+	l := q.lookAt(a)
+	defer l.end()
 	for i := range stays {
-		if q.showable(ctx, &stays[i], grant) { // by what the summary leaves out too
+		if q.showable(ctx, l, &stays[i], grant) { // by what the summary leaves out too
 			summary := stays[i].SummaryOfDates()
 			found = append(found, &summary)
 		}
@@ -220,7 +222,7 @@ func inForce[T any, P pointer[T]](s *sector, name string, holds func(*T) bool) *
 	}
 	g.sort(newestFirst)
 	for _, item := range g.items {
-		begun := P(item).Stand().At
+		begun := P(item).Stand().At()
 		if (begun.IsZero() || !begun.After(s.q.now)) && holds(item) {
 			s.found = true
 			return item

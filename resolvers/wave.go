@@ -32,7 +32,7 @@ type load struct {
 // has answered or has run out of time, or until demographics restricts everybody.
 func (q *request) read(ctx context.Context) {
 	terms := &fetch.Terms{
-		ExcludedCodes: q.filter.Codes(), ExcludedWords: q.filter.Pattern(), ExcludedStems: q.filter.Stems(), Specialties: q.filter.Specialties(), Now: q.now,
+		ExcludedCodes: q.filter.Codes(), ExcludedWords: q.filter.Pattern(), ExcludedStems: q.filter.Stems(), Specialties: q.filter.Specialties(), Screen: q.filter, Now: q.now,
 	}
 	ctx = fetch.WithTerms(consent.NewContext(ctx, q.grants), terms)
 	q.loads = make([]*load, len(q.root.Sources))
@@ -123,9 +123,15 @@ func (q *request) readSource(ctx context.Context, source int) ([]fetch.Answer, e
 func (r *Root) guarded(read fetch.Func[*fetch.Ask, fetch.Answer]) fetch.Func[*fetch.Ask, fetch.Answer] {
 	return func(ctx context.Context, asks []*fetch.Ask) (map[*fetch.Ask]fetch.Answer, error) {
 		grants := consent.FromContext(ctx)
+		var of *fetch.Subjects // most asks are of the same
+		var held []consent.Grant
 		for _, ask := range asks {
-			for _, patient := range ask.Subjects.Patients {
-				if grant, ok := grants.For(patient); !ok || !grant.Allows(ask.Class) && ask.Kind != fetch.Notes && ask.Kind != fetch.Persons {
+			if of != ask.Subjects {
+				of, held = ask.Subjects, grants.Of(held[:0], ask.Subjects.Patients)
+			}
+			whole := ask.Kind == fetch.Notes || ask.Kind == fetch.Persons
+			for i, patient := range of.Patients {
+				if grant := held[i]; grant.Patient() == "" || grant.Patient() != patient || !grant.Allows(ask.Class) && !whole {
 					r.Observe(ctx, Observation{Alarm: AlarmUngranted, Err: fmt.Errorf("%w: %s", errUngranted, ask.Kind)})
 					return nil, errUngranted
 				}

@@ -181,7 +181,7 @@ func page[I any](items []I, status record.Status, first int) *record.Connection[
 func inForce[T any, P pointer[T]](ctx context.Context, patient *record.Patient, sector record.Sector, kind fetch.Kind, filter fetch.Filter) (*T, error) {
 	items, _, err := gather[T, P](ctx, patient.NHSNumber, reading{sectors: []record.Sector{sector}, kind: kind, filter: filter})
 	for _, item := range items {
-		if !P(item).Stand().At.After(current(ctx).now) {
+		if !P(item).Stand().At().After(current(ctx).now) {
 			return item, err
 		}
 	}

@@ -129,10 +129,10 @@ func (s *suite) compare(kind fetch.Kind, x, y record.RecordItem) int {
 func (s *suite) position(kind fetch.Kind, x record.RecordItem) fetch.Position {
 	stand := x.Stand()
 	switch {
-	case stand.At.IsZero():
+	case !stand.Dated():
 		return fetch.Position{Set: true}
 	case s.table(kind).moment():
-		return fetch.Position{Set: true, At: stand.At.Time}
+		return fetch.Position{Set: true, At: stand.At().Time}
 	}
 	return fetch.Position{Set: true, On: string(stand.Day())}
 }

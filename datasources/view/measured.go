@@ -15,13 +15,14 @@ func (r *row) Value() *record.Value {
 	}
 	v := record.Value{
 		Text: record.Text(r.Text()), Quantity: r.Decimal(), Comparator: record.Text(r.Text()),
-		Limit: r.Decimal(), Unit: record.Text(r.Text()), Coded: r.CodePtr(), AbsentReason: absentReason(r.Text()),
+		Limit: r.Decimal(), Unit: record.Text(r.Text()), Coded: r.CodePtr(), AbsentReason: absentReason(r.symbol()),
 	}
 	if v == (record.Value{}) {
 		return nil
 	}
 	if v.Comparator != "" {
 		v = bounded(v)
+		r.look.words(string(v.Text)) // which may be put together from several columns
 	}
 	return r.values.Put(v)
 }

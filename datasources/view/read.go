@@ -210,6 +210,9 @@ func (e *entries[T, P]) queue(batch *postgres.Batch, a *asked) {
 func (e *entries[T, P]) collect(w *wave, results postgres.Results, j *job) (fetch.Answer, bool, error) {
 	ask := j.read()
 	c := collector[T, P]{tally: w.tally(ask), row: w.begin(e.view.name), items: room[T](j.usual, ask)}
+	if !e.view.bare {
+		c.row.look.begin(w.screen, w.source.Org)
+	}
 	if err := each(results, c.row, func(subject int) { c.add(subject, e.view.scan) }, ask); err != nil {
 		return fetch.Answer{}, false, err
 	}
@@ -227,7 +230,9 @@ func (e *entries[T, P]) collect(w *wave, results postgres.Results, j *job) (fetc
 			return fetch.Answer{}, false, err
 		}
 	}
-	return c.answer(), short, nil
+	answer := c.answer()
+	answer.Screened = c.row.look.of()
+	return answer, short, nil
 }
 
 // each reads the next result of a pipeline row by row.
@@ -236,6 +241,7 @@ func each(results postgres.Results, r *row, visit func(subject int), ask *fetch.
 		return err
 	}
 	r.rows++ // what another statement made of its columns is none of this one's
+	r.look.statement()
 	for {
 		values, err := results.Row()
 		if err != nil || values == nil {

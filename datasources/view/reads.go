@@ -226,8 +226,8 @@ var noteView = view[record.ListNote, *record.ListNote]{
 	newest:   "recorded_at",
 	bare:     true,
 	scan: func(r *row, x *record.ListNote) {
-		x.Class = record.Class(r.Text())
-		x.Note = record.NoteKind(r.Text())
+		x.Class = record.Class(r.symbol())
+		x.Note = record.NoteKind(r.symbol())
 	},
 }
 

@@ -30,7 +30,10 @@ type row struct {
 	err     error
 	same    some      // of its columns: as in the row before
 	types   *[]uint32 // when describing: the types that would be read
-	*memory           // of the wave; nil when describing
+
+	look look
+
+	*memory // of the wave; nil when describing
 }
 
 // some of a row's columns.
@@ -67,6 +70,7 @@ func (r *row) load(values [][]byte) {
 	all := some(1)<<len(values) - 1
 	r.same = all &^ other &^ (null ^ r.null)
 	r.null = null
+	r.look.row(other, r.same)
 	if other == 0 {
 		return
 	}
@@ -136,9 +140,17 @@ func (r *row) fail(why string) {
 	}
 }
 
+// symbol is a text column that is none to read: an id, a date, a state; "" for null.
+func (r *row) symbol() string {
+	text, _ := r.value(pgtype.TextOID)
+	return text
+}
+
 // Text is a text column; "" for null.
 func (r *row) Text() string {
-	text, _ := r.value(pgtype.TextOID)
+	at := r.next
+	text := r.symbol()
+	r.look.text(at, text)
 	return text
 }
 
@@ -152,7 +164,11 @@ func (r *row) Code() record.Code {
 }
 
 func (r *row) plainCode() record.Code {
-	code := record.Code{System: record.Text(r.Text()), Code: record.Text(r.Text()), Display: r.Text()}
+	first := r.next
+	code := record.Code{System: record.Text(r.symbol()), Code: record.Text(r.symbol()), Display: r.symbol()}
+	if code != (record.Code{}) {
+		r.look.code(first, code)
+	}
 	if code.Display == "" {
 		code.Display = string(code.Code)
 	}
@@ -200,7 +216,7 @@ func (r *row) MappedCode() record.Code {
 
 // PartialDate is a date as far as it is known.
 func (r *row) PartialDate() record.PartialDate {
-	text := r.Text()
+	text := r.symbol()
 	if text == "" {
 		return ""
 	}
@@ -290,7 +306,7 @@ func (r *row) Int() *int {
 
 // Decimal is a number with its digits as written; numeric columns are selected as text.
 func (r *row) Decimal() record.Decimal {
-	text := r.Text()
+	text := r.symbol()
 	if text == "" {
 		return ""
 	}
@@ -407,7 +423,7 @@ func (r *row) Report() *record.ReportReference {
 	if r.empty(2) {
 		return nil
 	}
-	id, title := r.Text(), r.Text()
+	id, title := r.symbol(), r.Text()
 	if id == "" {
 		return nil
 	}
@@ -419,7 +435,7 @@ func (r *row) Summary() *record.DocumentReference {
 	if r.empty(3) {
 		return nil
 	}
-	id, title, at := r.Text(), r.Text(), r.Time()
+	id, title, at := r.symbol(), r.Text(), r.Time()
 	if id == "" {
 		return nil
 	}
@@ -431,7 +447,7 @@ const envelope = "id, source_system, organisation_ods, organisation_name, record
 
 // Item reads the envelope.
 func (r *row) Item(item *record.Item) {
-	r.id = r.Text()
+	r.id = r.symbol()
 	if r.id == "" {
 		r.fail("an entry without its id")
 	}
@@ -473,6 +489,7 @@ func (r *row) Content() (text, encoded record.Text) {
 		return "", ""
 	}
 	if !strings.HasPrefix(raw, "%PDF") && utf8.ValidString(raw) && !strings.Contains(raw, "\x00") {
+		r.look.words(raw)
 		return record.Text(raw), ""
 	}
 	return "", record.Text(base64.StdEncoding.EncodeToString([]byte(raw)))

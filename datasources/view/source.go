@@ -191,7 +191,7 @@ func (s *Source) Read(ctx context.Context, asks []*fetch.Ask) (map[*fetch.Ask]fe
 	if !ok {
 		return nil, fmt.Errorf("%w: a read without the terms of its request", record.ErrInvalid)
 	}
-	w := &wave{source: s, asked: newAsked(s, terms), list: listOf(terms), answers: make(map[*fetch.Ask]fetch.Answer, len(asks))}
+	w := &wave{source: s, asked: newAsked(s, terms), list: listOf(terms), screen: terms.Screen, answers: make(map[*fetch.Ask]fetch.Answer, len(asks))}
 	w.jobs = make([]job, 0, len(asks))
 	for _, ask := range asks {
 		if of := s.reads[ask.Kind]; of != nil && len(ask.Subjects.Patients) > 0 {
@@ -235,6 +235,7 @@ type wave struct {
 	source  *Source
 	asked   *asked
 	list    told
+	screen  fetch.Screen
 	jobs    []job // still to be answered
 	answers map[*fetch.Ask]fetch.Answer
 	memory  memory  // of the entries

@@ -40,7 +40,7 @@ func set[T ~string](values ...T) map[string]T {
 
 // enum reads a coded column. What is not in the list, or not there, is otherwise.
 func enum[T ~string](r *row, known map[string]T, otherwise T) T {
-	if value, ok := known[r.Text()]; ok {
+	if value, ok := known[r.symbol()]; ok {
 		return value
 	}
 	return otherwise
@@ -48,7 +48,7 @@ func enum[T ~string](r *row, known map[string]T, otherwise T) T {
 
 // required reads a coded column that has no value for "unknown".
 func required[T ~string](r *row, known map[string]T) T {
-	value, ok := known[r.Text()]
+	value, ok := known[r.symbol()]
 	if !ok {
 		r.fail("a code that is not in the list")
 	}

@@ -73,7 +73,7 @@ type child[T any] struct {
 // childOf makes a child from how a row is read and where it goes.
 func childOf[T, C any](name string, rel relation, scan func(*row) C, add func(*T, C)) child[T] {
 	return child[T]{name: name, relation: rel, add: func(r *row, parent func(string) *T) {
-		id := r.Text()
+		id := r.symbol()
 		value := scan(r)
 		if p := parent(id); p != nil && r.err == nil {
 			add(p, value)

@@ -465,6 +465,21 @@ func TestGrants(t *testing.T) {
 	if _, ok := grants.For(older); ok {
 		t.Error("the superseded number has a grant")
 	}
+	numbers := []record.NHSNumber{other, older, patient, ""}
+	for i, grant := range grants.Of([]Grant{got}, numbers) {
+		want, held := got, true
+		if i > 0 {
+			want, held = grants.For(numbers[i-1])
+		}
+		if grant.Patient() != want.Patient() || grant.Classes() != want.Classes() || !held && !grant.Classes().IsEmpty() {
+			t.Errorf("grant %d is for %s", i, grant.Classes())
+		}
+	}
+	for _, grant := range none.Of(nil, numbers) {
+		if grant.Patient() != "" || !grant.Classes().IsEmpty() {
+			t.Errorf("no grants hold one for %s", grant.Classes())
+		}
+	}
 	grants.Add(Decision{Outcome: Shown, Patient: patient, Classes: ClassSetOf(record.ClassAllergies, record.ClassResults)})
 	if got, _ := grants.For(patient); got.Classes() != ClassSetOf(record.ClassAllergies) {
 		t.Errorf("two decisions allow %s", got.Classes())

@@ -11,43 +11,54 @@ import (
 // Grant is the permission to load some classes of one patient's record in one
 // request. Only a decision that shows the patient makes one; the zero value
 // allows nothing.
-type Grant struct{ decision Decision }
+type Grant struct{ decision *Decision }
+
+// none is the decision of the zero value.
+var none Decision
+
+func (g Grant) made() *Decision {
+	if g.decision == nil {
+		return &none
+	}
+	return g.decision
+}
 
 // Grant is the permission that follows from the decision, and whether any does.
 func (d Decision) Grant() (Grant, bool) {
 	if d.Outcome != Shown || d.Patient == "" || d.Classes.IsEmpty() {
 		return Grant{}, false
 	}
-	return Grant{d}, true
+	made := d // only of one that is kept
+	return Grant{&made}, true
 }
 
 // Allows reports whether the class may be loaded.
-func (g Grant) Allows(class record.Class) bool { return g.decision.Classes.Has(class) }
+func (g Grant) Allows(class record.Class) bool { return g.made().Classes.Has(class) }
 
 // Classes is what may be loaded.
-func (g Grant) Classes() ClassSet { return g.decision.Classes }
+func (g Grant) Classes() ClassSet { return g.made().Classes }
 
 // Patient is the number the person has now, "" for the zero value.
-func (g Grant) Patient() record.NHSNumber { return g.decision.Patient }
+func (g Grant) Patient() record.NHSNumber { return g.made().Patient }
 
 // Adult reports whether the patient is 18 or over, now or at death.
-func (g Grant) Adult() bool { return g.decision.Adult }
+func (g Grant) Adult() bool { return g.made().Adult }
 
 // AdultFrom is the 18th birthday: nothing of social care that concerns a time
 // before it is shown. "" where unknown.
-func (g Grant) AdultFrom() record.Date { return g.decision.AdultFrom }
+func (g Grant) AdultFrom() record.Date { return g.made().AdultFrom }
 
 // Died is when the patient died, zero while alive.
-func (g Grant) Died() time.Time { return g.decision.Died }
+func (g Grant) Died() time.Time { return g.made().Died }
 
 // Born is the patient's birth date as far as our register knows it.
-func (g Grant) Born() record.PartialDate { return g.decision.Born }
+func (g Grant) Born() record.PartialDate { return g.made().Born }
 
 // KnownAt are the organisations that the patient has or had a relationship with.
-func (g Grant) KnownAt() []string { return g.decision.KnownAt }
+func (g Grant) KnownAt() []string { return g.made().KnownAt }
 
 // Decision is what the grant was made from.
-func (g Grant) Decision() Decision { return g.decision }
+func (g Grant) Decision() Decision { return *g.made() }
 
 // Grants holds the grants of one request by patient. It is safe for concurrent
 // use; a nil *Grants holds none.
@@ -85,6 +96,20 @@ func (g *Grants) For(patient record.NHSNumber) (Grant, bool) {
 	defer g.mu.RUnlock()
 	grant, ok := g.grants[patient]
 	return grant, ok
+}
+
+// Of appends the grants for patients by current number to some, in their order; the zero value, which allows
+// nothing, for one who has none.
+func (g *Grants) Of(some []Grant, patients []record.NHSNumber) []Grant {
+	if g == nil {
+		return append(some, make([]Grant, len(patients))...)
+	}
+	g.mu.RLock()
+	defer g.mu.RUnlock()
+	for _, patient := range patients {
+		some = append(some, g.grants[patient])
+	}
+	return some
 }
 
 // Revoke takes a grant away: the audit trail found that consent has changed.

@@ -82,7 +82,16 @@ type Terms struct {
 	ExcludedWords string    // PostgreSQL advanced regular expression, matched without case
 	ExcludedStems string    // a shorter one that is true wherever ExcludedWords is; "" for none
 	Specialties   []string  // treatment functions that are never shown
+	Screen        Screen    // the same list, to look at what was read; nil where nobody need
 	Now           time.Time // the moment of the request
+}
+
+// A Screen says of what was read whether it is never shown.
+type Screen interface {
+	// Coded reports whether a code is on the list, or the words it is shown with.
+	Coded(system, code, display string) bool
+	// Words reports whether a text has a word or phrase that is on the list.
+	Words(text string) bool
 }
 
 type termsKey struct{}
@@ -108,6 +117,7 @@ type Answer struct {
 	Errs       []error     // by subject: the source did not answer for this one; nil when it did for all
 	Absent     []bool      // by subject: the source says that it holds nothing at all of this one; nil when of none
 	Skipped    []time.Time // by subject: not asked, because the source said so then; zero for those that were; nil when all were
+	Screened   Screen      // the source looked at each entry as it was read, and none has anything of this list; nil where whoever shows them must look
 	Err        error       // this Ask alone failed, for example because the source lacks the view
 }
 

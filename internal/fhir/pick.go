@@ -50,7 +50,7 @@ func Pick[T any, P Entry[T]](ask *fetch.Ask, terms *fetch.Terms, ownODS string, 
 // order puts undated entries last, whichever way the list runs.
 func order(a, b record.RecordItem, soonest bool) int {
 	s, t := a.Stand(), b.Stand()
-	if soonest && !s.At.IsZero() && !t.At.IsZero() {
+	if soonest && s.Dated() && t.Dated() {
 		return t.Compare(s)
 	}
 	return s.Compare(t)
@@ -226,9 +226,9 @@ func (n *narrower) onSide(entry record.RecordItem) bool {
 	moment := len(day) == len(time.DateOnly) && stand.Length > len(time.DateOnly)
 	switch n.ask.Filter.When {
 	case fetch.UpToNow:
-		return day == "" || moment && !stand.At.After(n.now) || !moment && day <= n.today[:min(len(day), len(n.today))]
+		return day == "" || moment && !stand.At().After(n.now) || !moment && day <= n.today[:min(len(day), len(n.today))]
 	case fetch.FromNow:
-		return day != "" && (moment && !stand.At.Before(n.now) || (!moment || dayOnly(entry)) && day >= n.today[:min(len(day), len(n.today))])
+		return day != "" && (moment && !stand.At().Before(n.now) || (!moment || dayOnly(entry)) && day >= n.today[:min(len(day), len(n.today))])
 	}
 	return true
 }
@@ -259,14 +259,14 @@ func dayOnly(entry record.RecordItem) bool {
 // before reports whether an entry stands before the position, on pages already read.
 func (n *narrower) before(entry record.RecordItem, soonest bool) bool {
 	stand, after := entry.Stand(), n.ask.Filter.After
-	if stand.At.IsZero() {
+	if !stand.Dated() {
 		return false
 	}
 	if !after.At.IsZero() {
 		if soonest {
-			return stand.At.Before(after.At)
+			return stand.At().Before(after.At)
 		}
-		return stand.At.After(after.At)
+		return stand.At().After(after.At)
 	}
 	if after.On == "" {
 		return true // the position is among the undated
@@ -277,7 +277,7 @@ func (n *narrower) before(entry record.RecordItem, soonest bool) bool {
 func (n *narrower) atPosition(entry record.RecordItem) bool {
 	stand, after := entry.Stand(), n.ask.Filter.After
 	if !after.At.IsZero() {
-		return stand.At.Equal(after.At)
+		return stand.At().Equal(after.At)
 	}
 	return string(stand.Day()) == after.On
 }

@@ -163,27 +163,55 @@ const (
 // the same moment the more precise date first, undated ones last. Entries that
 // stand alike are ordered by id.
 type Stand struct {
-	At     DateTime
 	Length int // of the date as written; a moment is longer than any date
+
+	at DateTime
+	on PartialDate // of which it is the first moment; "" for one that is written as a moment, or is not dated
 }
 
 const momentLength = len("2006-01-02T")
 
-func standAt(at DateTime) Stand { return Stand{at, momentLength} }
+// StandAt is where a date of so many letters stands that begins at a moment.
+func StandAt(at DateTime, length int) Stand { return Stand{Length: length, at: at} }
 
-func standOn(on PartialDate) Stand { return Stand{on.moment(), len(on)} }
+func standAt(at DateTime) Stand { return StandAt(at, momentLength) }
+
+func standOn(on PartialDate) Stand {
+	s := Stand{Length: len(on)}
+	if _, _, _, exists := calendar(string(on)); exists {
+		s.on = on
+	}
+	return s
+}
+
+// Dated reports whether it is known when the entry was.
+func (s Stand) Dated() bool { return s.on != "" || !s.at.IsZero() }
+
+// At is the moment, of a date its first in London; zero of what is not dated.
+func (s Stand) At() DateTime {
+	if s.on != "" {
+		return s.on.moment()
+	}
+	return s.at
+}
 
 // Compare is negative when s stands before t.
 func (s Stand) Compare(t Stand) int {
 	switch {
-	case s.At.IsZero() && t.At.IsZero():
+	case !s.Dated() && !t.Dated():
 		return 0
-	case s.At.IsZero():
+	case !s.Dated():
 		return 1
-	case t.At.IsZero():
+	case !t.Dated():
 		return -1
 	}
-	if c := t.At.Compare(s.At.Time); c != 0 {
+	c := 0
+	if s.on != "" && t.on != "" { // days begin in the order of their dates
+		c = compareFirst(t.on, s.on)
+	} else {
+		c = t.At().Compare(s.At().Time)
+	}
+	if c != 0 {
 		return c
 	}
 	return t.Length - s.Length
@@ -191,10 +219,10 @@ func (s Stand) Compare(t Stand) int {
 
 // Day is the date as it was written, or the day in London of a moment.
 func (s Stand) Day() PartialDate {
-	if s.At.IsZero() {
-		return ""
+	if s.on != "" || s.at.IsZero() {
+		return s.on
 	}
-	day := string(Today(s.At.Time))
+	day := string(Today(s.at.Time))
 	return PartialDate(day[:min(len(day), s.Length)])
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"time"
 	_ "time/tzdata" // Europe/London is known on machines without a zone database.
@@ -185,6 +186,16 @@ func (d PartialDate) First() Date {
 		return ""
 	}
 	return Date(string(d) + start[min(len(d), len(start)):])
+}
+
+// compareFirst compares the earliest days that two dates can mean.
+func compareFirst(a, b PartialDate) int {
+	const start = "0000-01-01"
+	n := min(len(a), len(b))
+	if c := strings.Compare(string(a[:n]), string(b[:n])); c != 0 || len(a) == len(b) {
+		return c
+	}
+	return strings.Compare(string(a[n:])+start[len(a):], string(b[n:])+start[len(b):])
 }
 
 // Last is the latest day the date can mean.

@@ -146,7 +146,7 @@ func TestDatesAreThoseOfTheCalendar(t *testing.T) {
 // What a partial date can mean at first is a moment in London too.
 func TestAPartialDateStandsAtItsFirstMoment(t *testing.T) {
 	for on, want := range map[record.PartialDate]string{"": "0001-01-01T00:00:00Z", "1950": "1950-01-01T00:00:00Z", "2026-07": "2026-06-30T23:00:00Z", "2026-03-29": "2026-03-29T00:00:00Z", "2026-03-30": "2026-03-29T23:00:00Z", "nothing": "0001-01-01T00:00:00Z"} {
-		if at := (&record.Problem{OnsetOn: on}).Stand().At; at.UTC().Format(time.RFC3339) != want {
+		if at := (&record.Problem{OnsetOn: on}).Stand().At(); at.UTC().Format(time.RFC3339) != want {
 			t.Errorf("%q stands at %s, want %s", on, at.UTC(), want)
 		}
 	}

@@ -43,6 +43,7 @@ var suites = []suite{
 	{"internal/audit/use", []string{"internal/audit/a*.go", "internal/audit/person.go", "internal/audit/days.go", "internal/audit/export.go",
 		"internal/audit/fhir.go"}, []string{"./internal/audit"},
 		"Verify|Retention|Checkpoint|Cut|Durable|Volatile|Answer"},
+	{"datasources/view", []string{"datasources/view/look.go"}, []string{"./datasources/view"}, "Words|Codes|Sharing|Plans|Recheck|Parts"},
 	{"internal/exclusion", []string{"internal/exclusion/*.go", "internal/codesystem/*.go"}, []string{"./internal/exclusion", "./internal/codesystem"}, ""},
 	{"internal/fetch", []string{"internal/fetch/*.go"}, []string{"./internal/fetch"}, ""},
 	{"internal/receipt", []string{"internal/receipt/*.go"}, []string{"./internal/receipt"}, ""},
