@@ -466,7 +466,11 @@ func TestGrants(t *testing.T) {
 		t.Error("the superseded number has a grant")
 	}
 	numbers := []record.NHSNumber{other, older, patient, ""}
-	for i, grant := range grants.Of([]Grant{got}, numbers) {
+	all := grants.Of([]Grant{got}, numbers)
+	if len(all) != 1+len(numbers) || len(none.Of(nil, numbers)) != len(numbers) {
+		t.Fatalf("%d grants, and %d of none, for %d numbers", len(all)-1, len(none.Of(nil, numbers)), len(numbers))
+	}
+	for i, grant := range all {
 		want, held := got, true
 		if i > 0 {
 			want, held = grants.For(numbers[i-1])

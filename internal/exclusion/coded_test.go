@@ -57,6 +57,17 @@ func TestCodesWithTheirWords(t *testing.T) {
 	}
 }
 
+// A text is told by all of its last eight bytes, and by no others.
+func TestEnds(t *testing.T) {
+	for text, want := range map[string]uint64{
+		"": 0, "a": 'a', "ab": 'a'<<8 | 'b', "abcdefg": 0x61626364656667, "abcdefgh": 0x6867666564636261, "xabcdefgh": 0x6867666564636261, strings.Repeat("x", 100) + "abcdefgh": 0x6867666564636261,
+	} {
+		if got := end(text); got != want {
+			t.Errorf("%q ends with %x, want %x", text, got, want)
+		}
+	}
+}
+
 // What was found clean says nothing of what it is only like: another text, code or system in the same place.
 func TestWhatIsLikeWhatWasClean(t *testing.T) {
 	const long = "1000000057797005" // ends as an excluded code does, and is none

@@ -159,3 +159,13 @@ func TestApart(t *testing.T) {
 		t.Errorf("the panic of a key: %v", err)
 	}
 }
+
+func TestApartFromNothing(t *testing.T) {
+	values, err := fetch.Apart(func(context.Context, string) (int, error) {
+		t.Error("nothing was read")
+		return 0, nil
+	})(t.Context(), nil)
+	if err != nil || len(values) != 0 {
+		t.Errorf("%v, %v", values, err)
+	}
+}
