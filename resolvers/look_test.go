@@ -20,7 +20,7 @@ func TestALookForgets(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	list, err := exclusion.Load(io.MultiReader(bytes.NewReader(rows), strings.NewReader("SEXUAL_HEALTH,snomed,195967001,Asthma,a test,ETREAT\n")))
+	list, err := exclusion.Load(io.MultiReader(bytes.NewReader(rows), strings.NewReader("SEXUAL_HEALTH,snomed,195967001,Asthma,a test,ETREAT\nSEXUAL_HEALTH,word,kestrel,,a test,ETREAT\n")))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,6 +44,18 @@ func TestALookForgets(t *testing.T) {
 	}
 	if shown := resolvers.Looks(strict, by(ward), by(ward), by(clinic), by(clinic), by(nil), by(ward)); !slices.Equal(shown, []bool{true, true, false, false, true, true}) {
 		t.Errorf("by who recorded them: %v", shown)
+	}
+	kestrel, heron := &record.Organisation{Name: "Kestrel Road Practice"}, &record.Organisation{Name: "Heron Road Practice"}
+	at := func(system record.Text, where *record.Organisation) *record.Medication {
+		return &record.Medication{Item: record.Item{Provenance: record.Provenance{SourceSystem: system, Organisation: where, RecordedBy: ward}}}
+	}
+	for range 100 {
+		if shown := resolvers.Looks(other, at("A system", heron), at("Kestrel PAS", heron), at("A system", kestrel)); !slices.Equal(shown, []bool{true, true, true}) {
+			t.Fatalf("where and in what under the other list: %v", shown)
+		}
+		if shown := resolvers.Looks(strict, at("A system", kestrel), at("A system", heron), at("Kestrel PAS", heron), at("A system", heron), at("A system", kestrel), at("Kestrel PAS", nil)); !slices.Equal(shown, []bool{false, true, false, true, false, false}) {
+			t.Fatalf("where and in what under the strict list: %v", shown)
+		}
 	}
 	mapped := &record.Code{System: plain.System, Code: plain.Code, Display: plain.Display, Original: hidden}
 	if shown := resolvers.Looks(strict, with(plain, nil), with(mapped, nil), with(plain, nil)); !slices.Equal(shown, []bool{true, false, true}) {

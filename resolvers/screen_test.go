@@ -121,8 +121,8 @@ func TestDemographicsNameNothingNeverShown(t *testing.T) {
 			t.Errorf("%s: %s", name, got)
 		}
 	}
-	got := ask(record.Person{Address: &record.Address{Lines: []string{"1 Foster Street"}, Postcode: "N7 8TT"}, RegisteredPractice: &record.Organisation{ODSCode: "F83999", Name: "Kestrel Road Practice"}})
-	if !strings.Contains(got, "1 Foster Street") || !strings.Contains(got, "Kestrel Road Practice") {
+	got := ask(record.Person{Address: &record.Address{Lines: []string{"1 Foster Street"}, Postcode: "N7 8TT"}, RegisteredPractice: &record.Organisation{ODSCode: "F83999", Name: "Kestrel Road Practice"}, MaritalStatus: &record.Code{Code: "M", Display: "Married"}})
+	if !strings.Contains(got, "1 Foster Street") || !strings.Contains(got, "Kestrel Road Practice") || !strings.Contains(got, "Married") {
 		t.Errorf("an ordinary person: %s", got)
 	}
 }
@@ -400,7 +400,8 @@ func TestNobodysChildIsNamed(t *testing.T) {
 	adult := contact(council, "grown-up", "Daughter", "", "")
 	adult.Under18 = &no
 	council.answers[fetch.Contacts] = always(adult, contact(council, "partner", "Partner", "", ""), contact(council, "1", "ｓｏｎ", "", ""), contact(council, "2", "Step\u00addaughter", "", ""),
-		contact(council, "3", "FOSTER_CHILD", "", ""), contact(council, "4", "", "Son1", "Relative"), contact(council, "5", "", "", "Half-sister"))
+		contact(council, "3", "FOSTER_CHILD", "", ""), contact(council, "4", "", "Son1", "Relative"), contact(council, "5", "", "", "Half-sister"),
+		contact(council, "6", "", "Son0", "Relative"), contact(council, "7", "", "9SON", "Relative"))
 	gp.answers[fetch.Contacts] = always(contact(gp, "daughter", "Daughter", "", ""))
 	c, _, _ := newFakes(t, council, gp)
 	a := c.ask(t, "gp", "", `query ($n: NHSNumber!) { patient(nhsNumber: $n) { contacts { nodes { id } } } }`, one(number(1)))
