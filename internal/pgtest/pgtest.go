@@ -22,6 +22,7 @@ import (
 	"carerecord/internal/embedded"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
@@ -95,13 +96,24 @@ func (d *Database) PoolAs(t testing.TB, role string) *pgxpool.Pool {
 	return pool
 }
 
-// Exec runs SQL, one statement or several, as the superuser.
+// Exec runs SQL, one statement or several in one transaction, as the superuser. It runs it again where it and
+// whoever else is at work waited for each other, and PostgreSQL gave this one up.
 func (d *Database) Exec(t testing.TB, sql string) {
 	t.Helper()
-	if err := execute(t.Context(), d.DSN(""), sql); err != nil {
-		t.Fatalf("%v\n%s", err, sql)
+	for tries := 1; ; tries++ {
+		err := execute(t.Context(), d.DSN(""), sql)
+		if err == nil {
+			return
+		}
+		var refusal *pgconn.PgError
+		if tries == 5 || !errors.As(err, &refusal) || refusal.Code != deadlock {
+			t.Fatalf("%v\n%s", err, sql)
+		}
 	}
 }
+
+// deadlock is deadlock_detected.
+const deadlock = "40P01"
 
 // Reader makes a role that may log in and read every table there is and will
 // be, in the schemas there are now, and nothing more. It returns the role's name, for DSN and PoolAs.

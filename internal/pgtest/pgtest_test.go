@@ -133,3 +133,35 @@ func TestDirIsReachable(t *testing.T) {
 		t.Error("no directory")
 	}
 }
+
+// What PostgreSQL gives up for another is run again, and once.
+func TestExecIsRunAgain(t *testing.T) {
+	db := pgtest.New(t)
+	db.Exec(t, `CREATE TABLE a (n int); CREATE TABLE b (n int)`)
+	other, err := pgx.Connect(t.Context(), db.DSN(""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close(context.WithoutCancel(t.Context()))
+	if _, err := other.Exec(t.Context(), `BEGIN; SET LOCAL deadlock_timeout = '1min'; LOCK TABLE b`); err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan error, 1)
+	go func() {
+		for waiting := 0; waiting == 0; { // until ours has a and wants b
+			if err := other.QueryRow(context.Background(), `SELECT count(*) FROM pg_locks WHERE relation = 'b'::regclass AND NOT granted`).Scan(&waiting); err != nil {
+				done <- err
+				return
+			}
+		}
+		_, err := other.Exec(context.Background(), `LOCK TABLE a; COMMIT`)
+		done <- err
+	}()
+	db.Exec(t, `SET LOCAL deadlock_timeout = '200ms'; LOCK TABLE a; INSERT INTO a VALUES (1); LOCK TABLE b`)
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	if n := count(t, db.DSN(""), "a"); n != 1 {
+		t.Errorf("it was run %d times", n)
+	}
+}
