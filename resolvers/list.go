@@ -236,7 +236,7 @@ func (g *gathering[I]) notes(w *want, source int) {
 		}
 		switch note.Note {
 		case record.NoteNoneKnown:
-			if !ofList {
+			if !ofList || q.namesHidden(&note.Provenance) {
 				continue
 			}
 			g.none = true

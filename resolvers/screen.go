@@ -98,6 +98,13 @@ func (l *look) shows(entry record.RecordItem) bool {
 	return l.shown
 }
 
+// namesHidden reports whether who said something, where or in what gives away what is never shown. That a clinic of theirs
+// knows of no allergies says that the person was there; without what it said the list is none that anybody spoke of.
+func (q *request) namesHidden(p *record.Provenance) (hidden bool) {
+	p.Words(func(text string) { hidden = hidden || q.filter.Words(text) })
+	return hidden
+}
+
 // mask takes out of a person what gives away what is never shown: an address in a prison, a practice
 // that is a clinic. As with the place a stay came from nothing tells that it was there.
 func (q *request) mask(p *record.Person) {
@@ -107,7 +114,7 @@ func (q *request) mask(p *record.Person) {
 	if practice := p.RegisteredPractice; practice != nil && (q.filter.Words(practice.Name) || q.filter.Words(string(practice.ODSCode))) {
 		p.RegisteredPractice = nil
 	}
-	for _, code := range [...]**record.Code{&p.EthnicCategory, &p.PreferredLanguage, &p.MaritalStatus} {
+	for _, code := range [...]**record.Code{&p.NHSNumberStatus, &p.EthnicCategory, &p.PreferredLanguage, &p.MaritalStatus} {
 		if c := *code; c != nil && q.filter.Coded(string(c.System), string(c.Code), c.Display) {
 			*code = nil
 		}

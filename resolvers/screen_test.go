@@ -107,7 +107,7 @@ func TestDemographicsNameNothingNeverShown(t *testing.T) {
 		person.Name = &record.HumanName{Full: "Ann Ordinary"}
 		spine.answers[fetch.Persons] = always(person)
 		c, _, _ := newFakes(t, newFake(record.GP, "F83999"), newFake(record.Acute, "RAL"), newFake(record.MentalHealth, "G6V2S"), newFake(record.SocialCare, "X1BAR"), spine)
-		a := c.ask(t, "gp", "", fmt.Sprintf(`{ patient(nhsNumber: "%s") { name { full } address { lines postcode } registeredPractice { name odsCode } maritalStatus { display } demographics { state complete gaps { reason } } } }`, str(1)), nil)
+		a := c.ask(t, "gp", "", fmt.Sprintf(`{ patient(nhsNumber: "%s") { name { full } address { lines postcode } registeredPractice { name odsCode } maritalStatus { display } nhsNumberStatus { display } demographics { state complete gaps { reason } } } }`, str(1)), nil)
 		c.quiet(t)
 		return string(a.Body)
 	}
@@ -116,13 +116,14 @@ func TestDemographicsNameNothingNeverShown(t *testing.T) {
 		"an address in a prison":       {Address: &record.Address{Lines: []string{"HMP Pentonville", "Caledonian Road"}, Postcode: "N7 8TT"}},
 		"a practice that is a clinic":  {RegisteredPractice: &record.Organisation{ODSCode: "Y00001", Name: "The HIV clinic"}},
 		"a status that says something": {MaritalStatus: &record.Code{Code: "X", Display: "In foster care"}},
+		"a status of the number":       {NHSNumberStatus: &record.Code{Code: "Adopted child", Display: "Adopted child"}},
 	} {
 		if got := ask(person); got != plain {
 			t.Errorf("%s: %s", name, got)
 		}
 	}
-	got := ask(record.Person{Address: &record.Address{Lines: []string{"1 Foster Street"}, Postcode: "N7 8TT"}, RegisteredPractice: &record.Organisation{ODSCode: "F83999", Name: "Kestrel Road Practice"}, MaritalStatus: &record.Code{Code: "M", Display: "Married"}})
-	if !strings.Contains(got, "1 Foster Street") || !strings.Contains(got, "Kestrel Road Practice") || !strings.Contains(got, "Married") {
+	got := ask(record.Person{Address: &record.Address{Lines: []string{"1 Foster Street"}, Postcode: "N7 8TT"}, RegisteredPractice: &record.Organisation{ODSCode: "F83999", Name: "Kestrel Road Practice"}, MaritalStatus: &record.Code{Code: "M", Display: "Married"}, NHSNumberStatus: &record.Code{Code: "01", Display: "Number present and verified"}})
+	if !strings.Contains(got, "1 Foster Street") || !strings.Contains(got, "Kestrel Road Practice") || !strings.Contains(got, "Married") || !strings.Contains(got, "Number present and verified") {
 		t.Errorf("an ordinary person: %s", got)
 	}
 }
@@ -141,6 +142,15 @@ func TestWhatIsNeverShownIsDroppedAgain(t *testing.T) {
 		},
 		"by its words": func(f *fake) (fetch.Kind, func(*fetch.Ask) fetch.Answer) {
 			return fetch.Documents, always(record.Document{Item: f.item("1"), Title: "HIV clinic letter"})
+		},
+		"by the unit of a value": func(f *fake) (fetch.Kind, func(*fetch.Ask) fetch.Answer) {
+			return fetch.Results, always(record.Result{Item: f.item("1"), Test: ordinary, Value: &record.Value{Quantity: "1", Unit: "HIV copies"}})
+		},
+		"by the words of a value's bound": func(f *fake) (fetch.Kind, func(*fetch.Ask) fetch.Answer) {
+			return fetch.VitalSigns, always(record.VitalSign{Item: f.item("1"), Sign: ordinary, Value: &record.Value{Comparator: "HIV", Limit: "1"}})
+		},
+		"by what a range says": func(f *fake) (fetch.Kind, func(*fetch.Ask) fetch.Answer) {
+			return fetch.Results, always(record.Result{Item: f.item("1"), Test: ordinary, Components: []record.ResultComponent{{Test: ordinary, ReferenceRange: &record.ReferenceRange{Text: "HIV negative"}}}})
 		},
 		"by a code within it": func(f *fake) (fetch.Kind, func(*fetch.Ask) fetch.Answer) {
 			return fetch.Medications, always(record.Medication{Item: f.item("1"), Medicine: ordinary, Reason: &hiv})
@@ -173,6 +183,7 @@ func TestWhatIsNeverShownIsDroppedAgain(t *testing.T) {
 				return c.ask(t, "gp", "", fmt.Sprintf(`{ patient(nhsNumber: "%s") {
 					problems { ...s nodes { id } } medications { state complete nodes { id } gaps { reason } } contacts { state complete nodes { id } gaps { reason } }
 					documents { state complete nodes { id } gaps { reason } pageInfo { hasNextPage endCursor } }
+					results { state complete nodes { id } gaps { reason } pageInfo { hasNextPage endCursor } } vitalSigns { state complete nodes { id } gaps { reason } pageInfo { hasNextPage endCursor } }
 					timeline { state complete nodes { id } gaps { reason } pageInfo { hasNextPage endCursor } } sources { sector state asOf } } }
 					fragment s on ProblemList { state complete gaps { reason } }`, str(1)), nil), c
 			}
@@ -196,6 +207,40 @@ func TestWhatIsNeverShownIsDroppedAgain(t *testing.T) {
 		}
 		c.alarmed(t, resolvers.AlarmDropped)
 	})
+}
+
+// Who says that there is none is looked at as whoever records an entry is: a list of which only a clinic that is never shown
+// says so is one that nobody spoke of, to the byte.
+func TestNobodyNeverShownSaysThatThereIsNone(t *testing.T) {
+	ask := func(by ...record.Provenance) string {
+		gp := newFake(record.GP, "F83999")
+		var notes []record.ListNote
+		for i, p := range by {
+			note := record.ListNote{Item: gp.item(fmt.Sprint(i)), Class: record.ClassAllergies, Note: record.NoteNoneKnown}
+			note.Provenance.SourceSystem, note.Provenance.Organisation, note.Provenance.RecordedBy = p.SourceSystem, p.Organisation, p.RecordedBy
+			notes = append(notes, note)
+		}
+		gp.answers[fetch.Notes] = always(notes...)
+		c, _, _ := newFakes(t, gp, newFake(record.Acute, "RAL"), newFake(record.MentalHealth, "G6V2S"), newFake(record.Demographics, "X26"))
+		a := c.ask(t, "gp", "", fmt.Sprintf(`{ patient(nhsNumber: "%s") { allergies { state complete noneKnownBy { sourceSystem organisation { name } recordedBy { name role } } gaps { reason } } } }`, str(1)), nil)
+		c.quiet(t)
+		return string(a.Body)
+	}
+	nobody := ask()
+	for name, p := range map[string]record.Provenance{
+		"where": {Organisation: &record.Organisation{ODSCode: "X", Name: "The HIV clinic"}},
+		"who":   {RecordedBy: &record.Practitioner{Name: "Sexual health"}},
+		"role":  {RecordedBy: &record.Practitioner{Name: "A Nurse", Role: "HIV nurse"}},
+		"what":  {SourceSystem: "Sexual health PAS"},
+	} {
+		if got := ask(p); got != nobody {
+			t.Errorf("%s: %s, and where nobody says it %s", name, got, nobody)
+		}
+	}
+	ward := record.Provenance{SourceSystem: "PAS", Organisation: &record.Organisation{ODSCode: "X", Name: "Ward 8"}}
+	if got := ask(ward, record.Provenance{Organisation: &record.Organisation{Name: "The HIV clinic"}}); !strings.Contains(got, "NONE_KNOWN") || !strings.Contains(got, "Ward 8") || strings.Contains(got, "HIV") {
+		t.Errorf("beside another: %s", got)
+	}
 }
 
 // Only an answer that its source looked at by this very list is not looked at again, and only for what is on the list:

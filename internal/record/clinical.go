@@ -323,7 +323,8 @@ func (x *Result) Codes(visit func(*Code)) {
 
 // Words visits every name and text the entry carries.
 func (x *Result) Words(visit func(string)) {
-	visit(x.Value.words())
+	x.Value.words(visit)
+	x.ReferenceRange.words(visit)
 	visit(string(x.Comment))
 	visit(x.Report.words())
 	for i := range x.Components {
@@ -348,7 +349,8 @@ func (x *ResultComponent) Codes(visit func(*Code)) {
 
 // Words visits every name and text the entry carries.
 func (x *ResultComponent) Words(visit func(string)) {
-	visit(x.Value.words())
+	x.Value.words(visit)
+	x.ReferenceRange.words(visit)
 }
 
 // Report is a report of an investigation (FHIR DiagnosticReport).
@@ -415,7 +417,7 @@ func (x *VitalSign) Codes(visit func(*Code)) {
 
 // Words visits every name and text the entry carries.
 func (x *VitalSign) Words(visit func(string)) {
-	visit(x.Value.words())
+	x.Value.words(visit)
 	for i := range x.Components {
 		x.Components[i].Words(visit)
 	}
@@ -436,7 +438,7 @@ func (x *VitalSignComponent) Codes(visit func(*Code)) {
 
 // Words visits every name and text the entry carries.
 func (x *VitalSignComponent) Words(visit func(string)) {
-	visit(x.Value.words())
+	x.Value.words(visit)
 }
 
 // Appointment is an appointment (FHIR Appointment; NHS data dictionary outpatient attendance).

@@ -78,6 +78,12 @@ type ReferenceRange struct {
 	Text      Text
 }
 
+func (r *ReferenceRange) words(visit func(string)) {
+	if r != nil {
+		visit(string(r.Text))
+	}
+}
+
 // Value is what was measured, coded or written. With a comparator Quantity is
 // empty and Limit holds the bound.
 type Value struct {
@@ -97,11 +103,12 @@ func (v *Value) code() *Code {
 	return v.Coded
 }
 
-func (v *Value) words() string {
-	if v == nil {
-		return ""
+func (v *Value) words(visit func(string)) {
+	if v != nil {
+		visit(string(v.Text))
+		visit(string(v.Comparator))
+		visit(string(v.Unit))
 	}
-	return string(v.Text)
 }
 
 // AbsentReason says why a value is absent (FHIR data-absent-reason); "" is null.
