@@ -165,9 +165,6 @@ func listed(key string) string {
 // worked out of these.
 var asAsked = [...]*codesystem.System{codesystem.SNOMED, codesystem.DMD, codesystem.ICD10, codesystem.OPCS4, codesystem.Read}
 
-// bareLength is how many bytes a code without a system may have to be taken for one of a classification or of Read.
-const bareLength = 8
-
 // hints are what the URIs of large systems have in them, of which one at least stands in every pattern for a URI:
 // to find none takes less than to compare all of the patterns.
 var hints = [...]string{"icd", "opcs", "read", "snomed", "dmd", "loinc"}
@@ -190,7 +187,7 @@ func quoted(systems ...*codesystem.System) string {
 var uris = func() string {
 	other := "ARRAY[rtrim(split_part(n.name, '|', 1), '/')]"
 	large := fmt.Sprintf("WHEN n.name = '' THEN CASE WHEN octet_length(%s) <= %d THEN ARRAY[%s] ELSE ARRAY[%s] END",
-		trimmed("s.code"), bareLength, quoted(asAsked[:]...), quoted(codesystem.SNOMED, codesystem.DMD))
+		trimmed("s.code"), codesystem.BareLength, quoted(asAsked[:]...), quoted(codesystem.SNOMED, codesystem.DMD))
 	large += fmt.Sprintf(" WHEN starts_with(n.name, 'http') AND strpos(n.name, '%s') = 0 THEN %s", strings.Join(hints[:], "') + strpos(n.name, '"), other)
 	for _, s := range codesystem.All {
 		large += fmt.Sprintf(" WHEN n.name LIKE ANY('{%s}') THEN ARRAY[%s]", strings.Join(s.Names, ","), quoted(s))

@@ -26,6 +26,10 @@ var (
 // first that it is like is meant.
 var All = []*System{ICD10, OPCS4, Read, SNOMED, DMD, LOINC}
 
+// BareLength is how many bytes a code without a system may have to be taken for one of a classification or of Read: five
+// and a term code, or four, a dot and a dagger.
+const BareLength = 8
+
 // Of is the large code system that a name stands for, in small letters and without white space
 // round it; nil for none.
 func Of[T string | []byte](name T) *System {

@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"carerecord/internal/codesystem"
 )
 
 // A Filter is what may not be shown for one purpose, in the forms SQL and Go need.
@@ -120,10 +122,6 @@ func (f *Filter) Code(system, code string) bool {
 // longestName is how long the name of a system may be without a place of its own.
 const longestName = 128
 
-// bareLength is how many bytes a code without a system may have to be taken for one
-// of a classification or of Read: five and a term code, or four, a dot and a dagger.
-const bareLength = 8
-
 // bare reports whether a code of an unsaid system is excluded in one of the large ones.
 func (f *Filter) bare(code string) bool {
 	code = strings.TrimSpace(code)
@@ -132,7 +130,7 @@ func (f *Filter) bare(code string) bool {
 			return true
 		}
 	}
-	if len(code) > bareLength {
+	if len(code) > codesystem.BareLength {
 		return false
 	}
 	for _, name := range [...]string{"icd10", "opcs4", "read"} {

@@ -90,10 +90,6 @@ func newScreen(terms *fetch.Terms) (*Screen, error) {
 	return s, nil
 }
 
-// bareLength is how many bytes a code without a system may have to be one of a
-// classification or of Read.
-const bareLength = 8
-
 // Code reports whether a code may not be shown, under any name of its system and in
 // any spelling. One without a system is compared with all the large ones.
 func (s *Screen) Code(system, code string) bool {
@@ -125,7 +121,7 @@ func (s *Screen) bare(code string) bool {
 		case codesystem.LOINC: // whose codes are nobody else's
 			continue
 		case codesystem.ICD10, codesystem.OPCS4, codesystem.Read:
-			if len(code) > bareLength {
+			if len(code) > codesystem.BareLength {
 				continue
 			}
 		}

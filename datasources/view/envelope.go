@@ -1,0 +1,88 @@
+package view
+
+import (
+	"encoding/base64"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/jackc/pgx/v5/pgtype"
+
+	"carerecord/internal/record"
+)
+
+// Report is the report an entry belongs to.
+func (r *row) Report() *record.ReportReference {
+	if r.empty(2) {
+		return nil
+	}
+	id, title := r.symbol(), r.Text()
+	if id == "" {
+		return nil
+	}
+	return &record.ReportReference{ID: r.source.ids.Item(r.source.name, "report", r.patient, id), Title: record.Text(title)}
+}
+
+// Summary is the document an entry refers to.
+func (r *row) Summary() *record.DocumentReference {
+	if r.empty(3) {
+		return nil
+	}
+	id, title, at := r.symbol(), r.Text(), r.Time()
+	if id == "" {
+		return nil
+	}
+	return &record.DocumentReference{ID: r.source.ids.Document(r.source.name, r.patient, id), Title: record.Text(title), WrittenAt: at}
+}
+
+// envelope is the columns every entry begins with, after the subject's number.
+const envelope = "id, source_system, organisation_ods, organisation_name, recorded_at, recorded_at_day_only, recorded_by_name, recorded_by_role"
+
+// Item reads the envelope.
+func (r *row) Item(item *record.Item) {
+	r.id = r.symbol()
+	if r.id == "" {
+		r.fail("an entry without its id")
+	}
+	p := &item.Provenance
+	p.Sector, p.SourceID, p.SourceSystem = r.source.Sector, r.id, record.Text(r.Text())
+	p.Organisation = r.recordedBy()
+	p.RecordedAt, p.RecordedAtPrecision = r.Moment()
+	p.RecordedBy = r.Practitioner()
+	switch {
+	case r.types != nil:
+	case r.kind == "document":
+		item.ID = r.source.ids.Document(r.source.name, r.patient, r.id)
+	default:
+		var id [32]byte
+		item.ID = record.ID(r.texts.keep(r.source.ids.AppendItem(id[:0], r.source.name, r.kind, r.patient, r.id)))
+	}
+}
+
+// recordedBy is the organisation that recorded an entry: the source's own where none is named.
+func (r *row) recordedBy() *record.Organisation {
+	if r.empty(2) {
+		return r.source.Org
+	}
+	if m, ok := r.again(2); ok {
+		return m.organisation
+	}
+	first := r.next
+	org := r.source.organisation(r.Text(), r.Text())
+	if r.types == nil && first < r.width {
+		r.made[first].organisation, r.made[first].row = org, r.rows
+	}
+	return org
+}
+
+// Content is a document's content: as text where it is, whatever its label, else in base64.
+func (r *row) Content() (text, encoded record.Text) {
+	raw, ok := r.value(pgtype.ByteaOID)
+	if !ok {
+		return "", ""
+	}
+	if !strings.HasPrefix(raw, "%PDF") && utf8.ValidString(raw) && !strings.Contains(raw, "\x00") {
+		r.look.words(raw)
+		return record.Text(raw), ""
+	}
+	return "", record.Text(base64.StdEncoding.EncodeToString([]byte(raw)))
+}
