@@ -222,14 +222,19 @@ func liveGrants(p auth.Principal, f Facts, policy *Policy, classes ClassSet, at 
 }
 
 // adultFrom is the 18th birthday. Where superseded numbers have another birth
-// date, the latest birthday is taken: it hides the most of a childhood.
+// date, the latest birthday is taken: it hides the most of a childhood. Where one of them
+// does not exist, it is not known.
 func adultFrom(f Facts, policy *Policy) record.Date {
 	from := record.Birthday(f.Born, policy.AdultAge)
 	if from == "" {
 		return ""
 	}
 	for _, born := range f.BornOtherwise {
-		from = max(from, record.Birthday(born, policy.AdultAge))
+		other := record.Birthday(born, policy.AdultAge)
+		if other == "" {
+			return ""
+		}
+		from = max(from, other)
 	}
 	return from
 }

@@ -344,9 +344,11 @@ func TestAdult(t *testing.T) {
 		{"born on 29 February", "2008-02-29", nil, time.Time{}, day("2026-03-01"), "2026-03-01", true},
 		{"a year alone means the end of the year", "2008", nil, time.Time{}, noon, "2026-12-31", false},
 		{"no birth date", "", nil, time.Time{}, noon, "", false},
+		{"a month that there is not", "2012-13", nil, time.Time{}, noon, "", false},
 		{"dead before 18", "2000-01-01", nil, day("2017-12-31"), noon, "2018-01-01", false},
 		{"dead on the 18th birthday", "2000-01-01", nil, day("2018-01-01"), noon, "2018-01-01", true},
 		{"no birth date, and another number has one", "", []record.PartialDate{"1990-01-01"}, time.Time{}, noon, "", false},
+		{"a month that there is not under another number", "1990-01-01", []record.PartialDate{"2012-13"}, time.Time{}, noon, "", false},
 		{"two numbers differ", "1990-01-01", []record.PartialDate{"2012-01-01"}, time.Time{}, noon, "2030-01-01", false},
 	}
 	for _, test := range tests {

@@ -53,9 +53,9 @@ func (x *CareContact) StartedAt() DateTime { return x.HeldAt }
 // StartedAtPrecision is how much of it is known.
 func (x *CareContact) StartedAtPrecision() Precision { return x.HeldAtPrecision }
 
-// EndedAt is the start and the duration, where both are known.
+// EndedAt is the start and the duration, where both are known, the start with its time of day.
 func (x *CareContact) EndedAt() DateTime {
-	if x.DurationMinutes == nil || x.HeldAt.IsZero() || x.HeldAtPrecision == PrecisionDay {
+	if x.DurationMinutes == nil || x.HeldAt.IsZero() || x.HeldAtPrecision != PrecisionTime {
 		return DateTime{}
 	}
 	return DateTime{x.HeldAt.Add(time.Duration(*x.DurationMinutes) * time.Minute)}

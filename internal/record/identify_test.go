@@ -38,6 +38,9 @@ func TestIdsAreUniqueOverEverythingTheyAreMadeOf(t *testing.T) {
 			t.Errorf("%s: the id %s shows the number", name, got)
 		}
 	}
+	if item, document := id.Item("GP/X2GPA", "allergy", one, "1"), id.Document("GP/X2GPA", one, "1"); item != "GUQb8ncVHdjt44UhfaaH" || document != "3BR1Bm2XCRVBvOi3u0PEAHU0BDnEto28Zlk" {
+		t.Errorf("ids that were handed out are no longer the same: %s, %s", item, document)
+	}
 	again := record.NewIdentifier([]byte("secret"))
 	if id.Item("GP/X2GPA", "allergy", one, "1") != again.Item("GP/X2GPA", "allergy", one, "1") {
 		t.Error("an id is not the same after a restart")
@@ -63,7 +66,12 @@ func TestADocumentOpensForItsPatientOnly(t *testing.T) {
 		"another secret":  func() bool { _, _, ok := record.NewIdentifier([]byte("x")).OpenDocument(one, document); return ok },
 		"an item's id":    func() bool { _, _, ok := id.OpenDocument(one, id.Item("a", "b", one, "c")); return ok },
 		"nothing":         func() bool { _, _, ok := id.OpenDocument(one, ""); return ok },
-		"rubbish":         func() bool { _, _, ok := id.OpenDocument(one, "%%%"); return ok },
+		"a line break":    func() bool { _, _, ok := id.OpenDocument(one, document[:5]+"\n"+document[5:]); return ok },
+		"other spare bits": func() bool {
+			_, _, ok := id.OpenDocument(one, document[:len(document)-1]+record.ID(rune(document[len(document)-1]+1)))
+			return ok
+		},
+		"rubbish": func() bool { _, _, ok := id.OpenDocument(one, "%%%"); return ok },
 	} {
 		if open() {
 			t.Errorf("%s opens it", name)

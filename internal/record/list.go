@@ -1,5 +1,7 @@
 package record
 
+import "strings"
+
 // ListState is what a list says about itself.
 type ListState string
 
@@ -197,21 +199,13 @@ func (s Stand) At() DateTime {
 
 // Compare is negative when s stands before t.
 func (s Stand) Compare(t Stand) int {
-	switch {
-	case !s.Dated() && !t.Dated():
+	if !s.Dated() && !t.Dated() {
 		return 0
-	case !s.Dated():
-		return 1
-	case !t.Dated():
-		return -1
 	}
-	c := 0
-	if s.on != "" && t.on != "" { // days begin in the order of their dates
-		c = compareFirst(t.on, s.on)
-	} else {
-		c = t.At().Compare(s.At().Time)
+	if s.on != "" && t.on != "" { // as they are written they are in the order of their days, the less precise first
+		return strings.Compare(string(t.on), string(s.on))
 	}
-	if c != 0 {
+	if c := t.At().Compare(s.At().Time); c != 0 { // undated is the zero moment, and no date begins before it
 		return c
 	}
 	return t.Length - s.Length

@@ -34,7 +34,7 @@ func nhsDigits(text string) (string, bool) {
 	if len(text) == 12 && text[3] == text[7] && (text[3] == ' ' || text[3] == '-') {
 		text = text[:3] + text[4:7] + text[8:]
 	}
-	if len(text) != 10 || strings.Trim(text, "0123456789") != "" {
+	if len(text) != 10 {
 		return "", false
 	}
 	for i := range len(text) {

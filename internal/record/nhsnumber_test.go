@@ -27,6 +27,9 @@ func TestParseNHSNumber(t *testing.T) {
 		{"mixed separators", "999 000-0018", ""},
 		{"grouped otherwise", "99 9000 0018", ""},
 		{"a letter", "999000001A", ""},
+		{"a letter that would bear the check digit out", "99900000@0", ""},
+		{"a sign that would", "99900000/6", ""},
+		{"a sign for the check digit that no number has", "999000000:", ""},
 		{"digits that are not ASCII", "٩٩٩٠٠٠٠٠١٨", ""},
 		{"space around it", " 9434765919 ", ""},
 		{"nothing", "", ""},
@@ -74,8 +77,19 @@ func TestNHSNumberPrintsAsAMask(t *testing.T) {
 			t.Errorf("%s", text)
 		}
 	}
+	if got := fmt.Sprintf("%s|%d|%#v|%v", n, n, n, []record.NHSNumber{n}); got != "[NHS number]|[NHS number]|[NHS number]|[[NHS number]]" {
+		t.Errorf("%s", got)
+	}
 	if got := string(n); got != "9990000018" {
 		t.Errorf("string(n) is %q", got)
+	}
+}
+
+func TestNumbersThatAreNeverIssued(t *testing.T) {
+	for n, want := range map[record.NHSNumber]bool{one: true, "9434765919": false, "9899999998": false, "": false} {
+		if n.IsTest() != want {
+			t.Errorf("%s: %t", string(n), !want)
+		}
 	}
 }
 

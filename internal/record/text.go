@@ -1,9 +1,9 @@
 package record
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
-	"strconv"
 	"unicode/utf8"
 )
 
@@ -57,11 +57,12 @@ func (d Decimal) MarshalGQL(w io.Writer) {
 
 // UnmarshalGQL reads a number.
 func (d *Decimal) UnmarshalGQL(v any) error {
-	*d = Decimal(fmt.Sprint(v))
-	if _, err := strconv.ParseFloat(string(*d), 64); err != nil {
-		return fmt.Errorf("%w: a number is wanted", ErrInvalid)
+	switch v.(type) {
+	case json.Number, float64, int64, int:
+		*d = Decimal(fmt.Sprint(v))
+		return nil
 	}
-	return nil
+	return fmt.Errorf("%w: a number is wanted", ErrInvalid)
 }
 
 func writeText(w io.Writer, text string) {

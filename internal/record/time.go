@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"strconv"
-	"strings"
 	"sync/atomic"
 	"time"
 	_ "time/tzdata" // Europe/London is known on machines without a zone database.
@@ -29,11 +28,12 @@ func Today(at time.Time) Date {
 
 // dayOf is a day that exists, written and with its first moment in London.
 func dayOf(y int, m time.Month, d int) *calendarDay {
-	place := &knownDays[uint(y*372+int(m)*31+d)%uint(len(knownDays))]
-	if known := place.Load(); known != nil && known.year == y && known.month == m && known.day == d {
+	key := y*372 + int(m)*31 + d
+	place := &knownDays[uint(key)%uint(len(knownDays))]
+	if known := place.Load(); known != nil && known.key == key {
 		return known
 	}
-	day := &calendarDay{y, m, d, Date(fmt.Sprintf("%04d-%02d-%02d", y, m, d)), time.Date(y, m, d, 0, 0, 0, 0, London)}
+	day := &calendarDay{key, Date(fmt.Sprintf("%04d-%02d-%02d", y, m, d)), time.Date(y, m, d, 0, 0, 0, 0, London)}
 	place.Store(day)
 	return day
 }
@@ -43,9 +43,7 @@ func dayOf(y int, m time.Month, d int) *calendarDay {
 var knownDays [1 << 15]atomic.Pointer[calendarDay]
 
 type calendarDay struct {
-	year  int
-	month time.Month
-	day   int
+	key   int // of twelve months of 31 days, so that no two days share one
 	date  Date
 	began time.Time
 }
@@ -94,6 +92,24 @@ const (
 	// PrecisionTime: the source has the time of day.
 	PrecisionTime Precision = "TIME"
 )
+
+// Over reports whether a moment has passed: where only the day, the month or the year of it is known, whether that is over.
+func Over(at DateTime, known Precision, now time.Time) bool {
+	if at.IsZero() {
+		return false
+	}
+	letters := len(time.DateOnly)
+	switch known {
+	case PrecisionYear:
+		letters = len("2006")
+	case PrecisionMonth:
+		letters = len("2006-01")
+	case PrecisionDay:
+	default:
+		return !at.After(now)
+	}
+	return Today(at.Time)[:letters] < Today(now)[:letters]
+}
 
 // Date is a calendar day, YYYY-MM-DD. The zero value is written as null.
 type Date string
@@ -188,16 +204,6 @@ func (d PartialDate) First() Date {
 	return Date(string(d) + start[min(len(d), len(start)):])
 }
 
-// compareFirst compares the earliest days that two dates can mean.
-func compareFirst(a, b PartialDate) int {
-	const start = "0000-01-01"
-	n := min(len(a), len(b))
-	if c := strings.Compare(string(a[:n]), string(b[:n])); c != 0 || len(a) == len(b) {
-		return c
-	}
-	return strings.Compare(string(a[n:])+start[len(a):], string(b[n:])+start[len(b):])
-}
-
 // Last is the latest day the date can mean.
 func (d PartialDate) Last() Date {
 	switch len(d) {
@@ -245,16 +251,14 @@ func wholeYears(born, on Date) int {
 
 // Birthday is the day on which a person born on a day turns an age. Someone born
 // on 29 February has theirs on 1 March in other years (Family Law Reform Act
-// 1969, section 9, counts from the commencement of the day).
+// 1969, section 9, counts from the commencement of the day). There is none of a date
+// that does not exist: nobody comes of age by a misprint.
 func Birthday(born PartialDate, age int) Date {
-	if born == "" {
+	if _, _, _, exists := calendar(string(born)); !exists {
 		return ""
 	}
-	t, err := time.Parse(time.DateOnly, string(born.Last()))
-	if err != nil {
-		return ""
-	}
-	return Date(t.AddDate(age, 0, 0).Format(time.DateOnly))
+	last, _ := time.Parse(time.DateOnly, string(born.Last()))
+	return Date(last.AddDate(age, 0, 0).Format(time.DateOnly))
 }
 
 // moment is the first moment the date can mean.

@@ -2,6 +2,7 @@ package record_test
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"testing"
 	"time"
@@ -49,7 +50,7 @@ func TestAgeIsKnownOnlyWhereTheDateDecidesIt(t *testing.T) {
 
 func TestBirthday(t *testing.T) {
 	for born, want := range map[record.PartialDate]record.Date{
-		"2000-06-15": "2018-06-15", "2000-02-29": "2018-03-01", "2000-06": "2018-06-30", "2000": "2018-12-31", "": "",
+		"2000-06-15": "2018-06-15", "2000-02-29": "2018-03-01", "2000-06": "2018-06-30", "2000": "2018-12-31", "": "", "2000-02-30": "", "2012-13": "", "2012-00": "", "0000": "", "unknown": "",
 	} {
 		if got := record.Birthday(born, 18); got != want {
 			t.Errorf("born %s: %s", born, got)
@@ -87,7 +88,7 @@ func TestStandsRunNewestFirst(t *testing.T) {
 	stands := []record.Stand{
 		problem("2021-06"), problem("2021-05-02"),
 		result(time.Date(2021, 5, 1, 9, 0, 0, 0, time.UTC)),
-		problem("2021-05-01"), problem("2021-05"), problem("2021-04-30"), problem("2021-01-01"), problem("2021-01"), problem("2021"), problem(""),
+		problem("2021-05-01"), problem("2021-05"), problem("2021-04-30"), problem("2021-01-01"), problem("2021-01"), problem("2021"), problem("0001-01-01"), problem("0001"), problem(""),
 	}
 	for i := range stands {
 		for j := range stands {
@@ -99,6 +100,56 @@ func TestStandsRunNewestFirst(t *testing.T) {
 	for _, on := range []record.PartialDate{"2021-05-01", "2021-05", "2021", ""} {
 		if got := problem(on).Day(); got != on {
 			t.Errorf("%s stands on %s", on, got)
+		}
+	}
+}
+
+// What is not dated stands last and alike, whether a moment or a date is missing, or a date that does not exist is given.
+func TestUndatedEntriesStandLast(t *testing.T) {
+	undated := map[string]record.Stand{
+		"no date":                    (&record.Problem{}).Stand(),
+		"no moment":                  (&record.Result{}).Stand(),
+		"a date that does not exist": (&record.Problem{OnsetOn: "2021-02-30"}).Stand(),
+		"no date at all":             (&record.Problem{OnsetOn: "unknown"}).Stand(),
+	}
+	for name, s := range undated {
+		if s.Dated() || !s.At().IsZero() || s.Day() != "" {
+			t.Errorf("%s stands at %v, on %q", name, s.At(), s.Day())
+		}
+		for other, u := range undated {
+			if c := s.Compare(u); c != 0 {
+				t.Errorf("%s against %s: %d", name, other, c)
+			}
+		}
+		for _, dated := range []record.Stand{
+			(&record.Problem{OnsetOn: "0001"}).Stand(), (&record.Problem{OnsetOn: "2021-02-28"}).Stand(),
+			(&record.Result{TakenAt: record.At(time.Date(1, 1, 1, 0, 0, 1, 0, time.UTC))}).Stand(),
+		} {
+			if s.Compare(dated) <= 0 || dated.Compare(s) >= 0 {
+				t.Errorf("%s stands before %s", name, dated.Day())
+			}
+		}
+	}
+}
+
+// Dates that are compared as written stand where their first days do, the more precise first.
+func TestWrittenDatesStandInTheOrderOfTheirDays(t *testing.T) {
+	var dates []record.PartialDate
+	for year := 2019; year <= 2021; year++ {
+		dates = append(dates, record.PartialDate(fmt.Sprintf("%04d", year)))
+		for month := 1; month <= 12; month++ {
+			dates = append(dates, record.PartialDate(fmt.Sprintf("%04d-%02d", year, month)))
+			for _, day := range []int{1, 2, 10, 28} {
+				dates = append(dates, record.PartialDate(fmt.Sprintf("%04d-%02d-%02d", year, month, day)))
+			}
+		}
+	}
+	for _, a := range dates {
+		for _, b := range dates {
+			want := cmp.Or(cmp.Compare(b.First(), a.First()), cmp.Compare(len(b), len(a)))
+			if got := sign((&record.Problem{OnsetOn: a}).Stand().Compare((&record.Problem{OnsetOn: b}).Stand())); got != want {
+				t.Fatalf("%s against %s: %d, want %d", a, b, got, want)
+			}
 		}
 	}
 }
@@ -148,6 +199,35 @@ func TestAPartialDateStandsAtItsFirstMoment(t *testing.T) {
 	for on, want := range map[record.PartialDate]string{"": "0001-01-01T00:00:00Z", "1950": "1950-01-01T00:00:00Z", "2026-07": "2026-06-30T23:00:00Z", "2026-03-29": "2026-03-29T00:00:00Z", "2026-03-30": "2026-03-29T23:00:00Z", "nothing": "0001-01-01T00:00:00Z"} {
 		if at := (&record.Problem{OnsetOn: on}).Stand().At(); at.UTC().Format(time.RFC3339) != want {
 			t.Errorf("%q stands at %s, want %s", on, at.UTC(), want)
+		}
+	}
+}
+
+// What is known to the day, the month or the year is over with it, by London's days; what is known to the moment with that.
+func TestOver(t *testing.T) {
+	now := time.Date(2026, 6, 15, 23, 30, 0, 0, time.UTC) // the 16th in London
+	day := func(text record.Date) record.DateTime { return record.At(text.Midnight()) }
+	for _, test := range []struct {
+		at    record.DateTime
+		known record.Precision
+		want  bool
+	}{
+		{record.DateTime{}, record.PrecisionTime, false},
+		{record.DateTime{}, record.PrecisionDay, false},
+		{record.At(now), record.PrecisionTime, true},
+		{record.At(now), "", true},
+		{record.At(now.Add(1)), record.PrecisionTime, false},
+		{day("2026-06-15"), record.PrecisionDay, true},
+		{day("2026-06-16"), record.PrecisionDay, false},
+		{day("2026-06-17"), record.PrecisionDay, false},
+		{day("2026-05-01"), record.PrecisionMonth, true},
+		{day("2026-06-01"), record.PrecisionMonth, false},
+		{day("2025-12-01"), record.PrecisionMonth, true},
+		{day("2025-01-01"), record.PrecisionYear, true},
+		{day("2026-01-01"), record.PrecisionYear, false},
+	} {
+		if got := record.Over(test.at, test.known, now); got != test.want {
+			t.Errorf("%v known to the %s: over %t", test.at, test.known, got)
 		}
 	}
 }

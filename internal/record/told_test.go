@@ -37,6 +37,7 @@ func TestWhatMayBeTold(t *testing.T) {
 		"several":                  {errors.Join(io.ErrUnexpectedEOF, refused), "unexpected EOF\npgconn.PgError SQLSTATE 22P02", "errors.joinError: unexpected EOF: pgconn.PgError SQLSTATE 22P02"},
 		"the end of a context":     {fmt.Errorf("waiting: %w", context.Canceled), "waiting: context canceled", "fmt.wrapError: context canceled"},
 		"one that is said already": {fmt.Errorf("again: %w", record.OfDriver(refused)), "again: pgconn.PgError SQLSTATE 22P02", "fmt.wrapError: pgconn.PgError SQLSTATE 22P02"},
+		"one that wraps nothing":   {fmt.Errorf("again: %w", hollow{}), "again: it is empty", "fmt.wrapError: record_test.hollow"},
 		"one in other words":       {other{refused}, "record_test.other: pgconn.PgError SQLSTATE 22P02", "record_test.other: pgconn.PgError SQLSTATE 22P02"},
 	} {
 		plain, ofDriver := record.Plain(c.err), record.OfDriver(c.err)
@@ -55,10 +56,19 @@ func TestWhatMayBeTold(t *testing.T) {
 	if record.Plain(nil) != nil || record.OfDriver(nil) != nil {
 		t.Error("nothing became an error")
 	}
+	if own := fmt.Errorf("%w: 3 of 4", record.ErrUnavailable); record.Plain(own) != own {
+		t.Error("what is ours is said anew")
+	}
 	if own := record.OfDriver(refused); record.OfDriver(own) != own {
 		t.Error("it is said twice")
 	}
 }
+
+// hollow could wrap something, and does not.
+type hollow struct{}
+
+func (hollow) Error() string { return "it is empty" }
+func (hollow) Unwrap() error { return nil }
 
 // other says what it wraps in words of its own.
 type other struct{ error }

@@ -29,7 +29,7 @@ func bankHoliday(day time.Time) bool {
 		return monday && d > 31-7
 	case time.December:
 		// Of the 25th and 26th, each that falls on a weekend moves to the next free weekday.
-		return d == 25 || d == 26 || d <= 28 && d > 26 && (monday || day.Weekday() == time.Tuesday)
+		return d >= 25 && (d <= 26 || d <= 28 && (monday || day.Weekday() == time.Tuesday))
 	}
 	return false
 }
