@@ -68,8 +68,7 @@ func (b *Batch) each(visit func(statement string, values []Value) error) error {
 // binaryResults asks for every column in its binary form.
 var binaryResults = []int16{1}
 
-// encode is the batch as messages: Bind and Execute of each statement, and one Sync. The
-
+// encode is the batch as messages: Bind and Execute of each statement, and one Sync.
 func (b *Batch) encode() []byte {
 	wire := b.wire[:0]
 	_ = b.each(func(statement string, values []Value) error {
@@ -110,7 +109,6 @@ func (b *Batch) release() {
 	if cap(b.wire) > mostKept || cap(b.values) > mostValues {
 		return
 	}
-	clear(b.queries)
 	clear(b.values)
 	b.queries, b.values = b.queries[:0], b.values[:0]
 	batches.Put(b)

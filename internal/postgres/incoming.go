@@ -19,16 +19,19 @@ type incoming struct {
 	values [][]byte // of the last row
 }
 
-// How large a buffer begins, and may be to be used again.
+// How large a buffer begins, and may be to be used again; and how many columns it has room for.
 const (
-	leastBuffer = 32 << 10
-	mostBuffer  = 256 << 10
+	leastBuffer  = 32 << 10
+	mostBuffer   = 256 << 10
+	leastColumns = 64
 )
 
 // longest is the largest message: PostgreSQL's own bound of what it puts into one.
 const longest = 1 << 30
 
-var buffers = sync.Pool{New: func() any { return &incoming{buffer: make([]byte, leastBuffer)} }}
+var buffers = sync.Pool{New: func() any {
+	return &incoming{buffer: make([]byte, leastBuffer), values: make([][]byte, 0, leastColumns)} // a row of no columns is not nil
+}}
 
 func from(r io.Reader) *incoming {
 	in := buffers.Get().(*incoming)
@@ -95,7 +98,7 @@ func (in *incoming) row(body []byte) ([][]byte, error) {
 	columns := int(binary.BigEndian.Uint16(body))
 	body = body[2:]
 	if cap(in.values) < columns {
-		in.values = make([][]byte, columns, max(columns, 64))
+		in.values = make([][]byte, columns)
 	}
 	in.values = in.values[:columns]
 	for i := range in.values {

@@ -38,14 +38,15 @@ type pipeline struct {
 	in    *incoming // nil where nothing is sent
 	left  int       // statements whose results were not begun
 	rows  bool      // those of a statement are being read
-	over  bool      // the server is through with all of it
+	over  bool      // nothing more comes of it
 	ready bool      // and for what is next
 	err   error     // the first
 }
 
 func (p *pipeline) run(ctx context.Context, batch *Batch, read func(Results) error) (err error) {
 	if p.ready {
-		return read(p)
+		err = read(p)
+		return earlier(err, p.err)
 	}
 	if err := p.conn.SyncConn(ctx); err != nil { // or pgx may hold, or read, what is meant for us
 		return err
@@ -54,13 +55,12 @@ func (p *pipeline) run(ctx context.Context, batch *Batch, read func(Results) err
 	late := context.AfterFunc(ctx, func() { p.conn.Conn().SetDeadline(past) })
 	written := write(p.conn.Conn(), batch.encode())
 	defer func() {
-		if inTime := late(); !inTime || !p.ready || p.in.rest() > 0 { // what came behind the end is lost to pgx
+		whole := p.ready && p.in.rest() == 0 && written() == nil // what came behind the end is lost to pgx
+		if inTime := late(); !inTime || !whole {
 			abandon(p.conn, p.ready)
 		}
 		p.in.release()
-		if failed := written(); failed != nil {
-			err = earlier(err, failed)
-		}
+		err = earlier(err, written())
 	}()
 	err = read(p)
 	p.finish()
@@ -76,19 +76,23 @@ const writtenAtOnce = 4 << 10
 
 // write sends the messages, longer ones while their answers are read, and gives what to wait for.
 func write(conn net.Conn, wire []byte) (written func() error) {
-	if len(wire) <= writtenAtOnce {
-		_, err := conn.Write(wire)
-		return func() error { return err }
-	}
-	done := make(chan error, 1)
-	go func() {
-		_, err := conn.Write(wire)
-		if err != nil {
+	var err error
+	done := make(chan struct{})
+	send := func() {
+		defer close(done)
+		if _, err = conn.Write(wire); err != nil {
 			conn.SetDeadline(past) // nobody need wait for an answer
 		}
-		done <- err
-	}()
-	return func() error { return <-done }
+	}
+	if len(wire) <= writtenAtOnce {
+		send()
+	} else {
+		go send()
+	}
+	return func() error {
+		<-done
+		return err
+	}
 }
 
 // Next goes to the rows of the next statement.
@@ -98,18 +102,14 @@ func (p *pipeline) Next() error {
 			return err
 		}
 	}
-	if p.err == nil && p.left == 0 {
-		p.err = errNoMore
+	if p.left == 0 {
+		return p.fail(errNoMore)
 	}
 	if p.err != nil {
 		return p.err
 	}
 	p.left--
-	kind, _, err := p.receive()
-	if err != nil {
-		return err
-	}
-	if kind != bindComplete {
+	if kind, _ := p.receive(); kind != bindComplete {
 		return p.unexpected(kind)
 	}
 	p.rows = true
@@ -121,10 +121,7 @@ func (p *pipeline) Row() ([][]byte, error) {
 	if !p.rows || p.err != nil {
 		return nil, p.err
 	}
-	kind, body, err := p.receive()
-	if err != nil {
-		return nil, err
-	}
+	kind, body := p.receive()
 	switch kind {
 	case dataRow:
 		values, err := p.in.row(body)
@@ -152,33 +149,34 @@ const (
 	parameterStatus      = 'S'
 )
 
-// receive is the next message that belongs to the batch.
-func (p *pipeline) receive() (kind byte, body []byte, err error) {
+// receive is the next message that belongs to the batch; its kind is 0 where none comes.
+func (p *pipeline) receive() (kind byte, body []byte) {
 	for {
 		kind, body, err := p.in.message()
-		if err != nil {
-			return 0, nil, p.fail(err)
-		}
 		switch kind {
 		case noticeResponse, parameterStatus, notificationResponse:
+			continue
 		case errorResponse:
-			return 0, nil, p.refusal(body)
+			p.refusal(body)
 		case readyForQuery:
 			p.end(body)
-			return 0, nil, p.fail(errors.New("the end, before its results"))
-		default:
-			return kind, body, nil
 		}
+		if err != nil {
+			p.over = true
+			p.fail(err)
+		}
+		return kind, body
 	}
 }
 
 // refusal fails with what the server says went wrong.
-func (p *pipeline) refusal(body []byte) error {
+func (p *pipeline) refusal(body []byte) {
 	var said pgproto3.ErrorResponse
 	if err := said.Decode(body); err != nil {
-		return p.fail(err)
+		p.fail(err)
+		return
 	}
-	return p.fail(pgconn.ErrorResponseToPgError(&said))
+	p.fail(pgconn.ErrorResponseToPgError(&said))
 }
 
 // end notes that the server is through. Nothing here opens a transaction: a connection that is
@@ -191,6 +189,7 @@ func (p *pipeline) end(body []byte) {
 	p.over = true
 }
 
+// unexpected fails with a message that has no place here, unless there is an error already.
 func (p *pipeline) unexpected(kind byte) error {
 	return p.fail(fmt.Errorf("unexpected message %q", kind))
 }
@@ -203,17 +202,7 @@ func (p *pipeline) fail(err error) error {
 // finish passes over what was not read, until the server is through.
 func (p *pipeline) finish() {
 	for !p.over {
-		kind, body, err := p.in.message()
-		if err != nil {
-			p.fail(err)
-			return
-		}
-		switch kind {
-		case errorResponse:
-			p.refusal(body)
-		case readyForQuery:
-			p.end(body)
-		}
+		p.receive()
 	}
 }
 

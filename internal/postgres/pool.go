@@ -131,6 +131,7 @@ func connectionLost(err error) bool {
 // lostStates mean that the connection is no use any more, though another may be.
 var lostStates = []string{
 	"57P01", "57P02", "57P03", // the server is being shut down or starts up
+	"57P05", // it closed what was idle for long
 	"0A000", // a view has got other columns since its statement was prepared
 	"26000", // the statement is not prepared any more
 	"42704", // a setting of the session is not there any more
@@ -160,9 +161,9 @@ func Kind(ctx context.Context, err error) error {
 // views are not what they should be.
 func refused(state string) error {
 	switch {
-	case state[:2] == "28" || state == "42501":
+	case strings.HasPrefix(state, "28") || state == "42501":
 		return fmt.Errorf("%w: SQLSTATE %s", ErrRefused, state)
-	case state[:2] == "42" || state[:2] == "22":
+	case strings.HasPrefix(state, "42") || strings.HasPrefix(state, "22"):
 		return fmt.Errorf("%w: SQLSTATE %s", ErrMalformed, state)
 	case state == "57014":
 		return fmt.Errorf("%w: SQLSTATE %s", record.ErrTimeout, state)

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"net"
 	"strings"
 	"testing"
 	"time"
@@ -44,6 +45,7 @@ func TestKind(t *testing.T) {
 		"a value the view should not hold":            {t.Context(), state("22007"), postgres.ErrMalformed},
 		"no such database":                            {t.Context(), state("3D000"), record.ErrUnavailable},
 		"too many connections":                        {t.Context(), state("53300"), record.ErrUnavailable},
+		"an error without its state":                  {t.Context(), state(""), record.ErrUnavailable},
 		"a view of other columns, found by ourselves": {t.Context(), postgres.ErrMalformed, postgres.ErrMalformed},
 		"anything of the network":                     {t.Context(), errors.New("dial tcp 10.0.0.7:5432"), record.ErrUnavailable},
 	} {
@@ -121,6 +123,28 @@ func TestOpen(t *testing.T) {
 	}
 	if n := open(t, db.DSN("")+"&jit=on", postgres.Options{}).Config(); n.MaxConns != 8 || n.ConnConfig.RuntimeParams["jit"] != "on" {
 		t.Errorf("%d connections, jit %s", n.MaxConns, n.ConnConfig.RuntimeParams["jit"])
+	}
+	for name, test := range map[string]struct {
+		more    string // of the DSN
+		options postgres.Options
+		conns   int32
+		within  time.Duration // to connect
+	}{
+		"nothing said":           {"", postgres.Options{}, 8, 5 * time.Second},
+		"said in the DSN":        {"&pool_max_conns=5&connect_timeout=2", postgres.Options{}, 5, 2 * time.Second},
+		"another number by code": {"&pool_max_conns=5", postgres.Options{MaxConns: 2}, 2, 5 * time.Second},
+		"another way to ask":     {"&default_query_exec_mode=simple_protocol", postgres.Options{}, 8, 5 * time.Second},
+	} {
+		config := open(t, db.DSN("")+test.more, test.options).Config()
+		if config.MaxConns != test.conns || config.ConnConfig.ConnectTimeout != test.within {
+			t.Errorf("%s: %d connections, made within %v", name, config.MaxConns, config.ConnConfig.ConnectTimeout)
+		}
+		if mode := config.ConnConfig.DefaultQueryExecMode; mode != pgx.QueryExecModeCacheStatement {
+			t.Errorf("%s: rows in another form than the binary one: %v", name, mode)
+		}
+		if pings := config.ShouldPing; pings == nil || pings(t.Context(), pgxpool.ShouldPingParams{IdleDuration: time.Hour}) {
+			t.Errorf("%s: a second round trip for what was idle", name)
+		}
 	}
 	if _, err := postgres.Open("host=ward-7 password=secret port=x", postgres.Options{}); err == nil || strings.Contains(err.Error(), "secret") {
 		t.Errorf("a DSN that cannot be read: %v", err)
@@ -384,4 +408,65 @@ func TestACancelledReadEndsInTheServer(t *testing.T) {
 		t.Error(err)
 	}
 	await(0)
+}
+
+// TestAConnectionThatWasIdleForLong is replaced like any other that the server closed.
+func TestAConnectionThatWasIdleForLong(t *testing.T) {
+	db := pgtest.New(t)
+	pool := open(t, db.DSN("")+"&idle_session_timeout=20ms", postgres.Options{MaxConns: 1})
+	if n, err := one(t.Context(), pool, "SELECT 1"); n != 1 || err != nil {
+		t.Fatal(n, err)
+	}
+	for there := true; there; {
+		if err := db.Pool(t).QueryRow(t.Context(), "SELECT count(*) > 0 FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'carerecord'").Scan(&there); err != nil {
+			t.Fatal(err)
+		}
+	}
+	attempts, n := 0, 0
+	err := postgres.Pipeline(t.Context(), pool, func(conn *pgx.Conn, batch *postgres.Batch) {
+		if attempts++; attempts == 1 {
+			batch.Queue("test: SELECT 1") // as it was prepared there
+			return
+		}
+		batch.Queue(prepared(t.Context(), conn, "SELECT 2"))
+	}, func(results postgres.Results) error { return number(results, &n) })
+	if n != 2 || err != nil || attempts != 2 {
+		t.Errorf("%d, %v, %d attempts", n, err, attempts)
+	}
+}
+
+// TestAConnectionThatCannotBePrepared is not used.
+func TestAConnectionThatCannotBePrepared(t *testing.T) {
+	ours := fmt.Errorf("ours: %w", postgres.ErrMalformed)
+	prepared := 0
+	pool := open(t, pgtest.New(t).DSN(""), postgres.Options{MaxConns: 1, Prepare: func(context.Context, *pgx.Conn) error {
+		prepared++
+		return ours
+	}})
+	if n, err := one(t.Context(), pool, "SELECT 1"); !errors.Is(err, ours) || n != 0 || prepared != 1 {
+		t.Errorf("%d, %v, %d connections", n, err, prepared)
+	}
+}
+
+// TestASourceThatIsDownIsAskedOnce: nothing was lost that another connection would bring back.
+func TestASourceThatIsDownIsAskedOnce(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	go func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			conn.Close()
+		}
+	}()
+	pool := open(t, "postgres://reader@"+listener.Addr().String()+"/down?sslmode=disable", postgres.Options{})
+	_, err = one(t.Context(), pool, "SELECT 1")
+	if n := pool.Stat().NewConnsCount(); !errors.Is(err, record.ErrUnavailable) || n != 1 {
+		t.Errorf("%v, asked %d times", err, n)
+	}
 }

@@ -23,8 +23,9 @@ var errNoMore = errors.New("no more results")
 
 // A Statement is SQL of which the types are known without asking.
 type Statement struct {
-	described pgconn.StatementDescription
-	columns   []uint32
+	sql        string
+	parameters []uint32
+	columns    []uint32
 }
 
 // Statements are statements by name.
@@ -38,16 +39,13 @@ var parameterTypes = map[string]uint32{
 // NewStatement makes a statement of the names of its parameters' types and the types of
 // its columns.
 func NewStatement(sql string, parameters []string, columns []uint32) *Statement {
-	s := &Statement{pgconn.StatementDescription{SQL: sql}, columns}
+	s := &Statement{sql: sql, columns: columns}
 	for _, name := range parameters {
 		oid, known := parameterTypes[name]
 		if !known {
 			panic("unknown type of a parameter: " + name)
 		}
-		s.described.ParamOIDs = append(s.described.ParamOIDs, oid)
-	}
-	for _, oid := range columns {
-		s.described.Fields = append(s.described.Fields, pgconn.FieldDescription{DataTypeOID: oid})
+		s.parameters = append(s.parameters, oid)
 	}
 	return s
 }

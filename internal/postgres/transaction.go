@@ -90,7 +90,7 @@ func (t *transaction) send(known Statements, batch *Batch) error {
 				parameters[i] = []byte(v.text)
 			}
 		}
-		t.pipeline.SendQueryParams(s.described.SQL, parameters, s.described.ParamOIDs, nil, binaryResults)
+		t.pipeline.SendQueryParams(s.sql, parameters, s.parameters, nil, binaryResults)
 		t.sent = append(t.sent, s)
 		return nil
 	})
@@ -164,8 +164,7 @@ func (t *transaction) close() error {
 	}
 	t.err = earlier(t.err, t.pipeline.Close())
 	if !t.conn.IsClosed() && t.conn.PgConn().TxStatus() != 'I' {
-		_, err := t.conn.Exec(t.ctx, "ROLLBACK")
-		t.err = earlier(t.err, err)
+		t.conn.Exec(t.ctx, "ROLLBACK") // why it failed is known
 	}
 	return t.err
 }

@@ -3,10 +3,14 @@ package postgres_test
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgproto3"
 	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/jackc/pgx/v5/pgxpool"
 
@@ -20,7 +24,10 @@ var int4 = []uint32{pgtype.Int4OID}
 
 var known = postgres.Statements{
 	"one":     postgres.NewStatement("SELECT 1", nil, int4),
-	"given":   postgres.NewStatement("SELECT $1::int", []string{"int"}, int4),
+	"given":   postgres.NewStatement("SELECT $1", []string{"int"}, int4),
+	"null":    postgres.NewStatement("SELECT coalesce(length($1), 7)", []string{"text"}, int4),
+	"two":     postgres.NewStatement(texts["two"], nil, int4),
+	"fails":   postgres.NewStatement(texts["fails"], nil, int4),
 	"many":    postgres.NewStatement("SELECT generate_series(1, 1000)", nil, int4),
 	"count":   postgres.NewStatement("SELECT count(*)::int FROM thing", nil, int4),
 	"slow":    postgres.NewStatement(slow, nil, int4),
@@ -50,11 +57,14 @@ func numbers(ctx context.Context, pool *pgxpool.Pool, names ...string) (all []in
 	err = postgres.Transaction(ctx, pool, known, func(_ *pgx.Conn, batch *postgres.Batch) {
 		all = nil
 		for _, name := range names {
-			if name == "given" {
+			switch name {
+			case "given":
 				batch.Queue(name, postgres.Int(7))
-				continue
+			case "null":
+				batch.Queue(name, postgres.Value{})
+			default:
+				batch.Queue(name)
 			}
-			batch.Queue(name)
 		}
 	}, func(results postgres.Results) error {
 		for range names {
@@ -98,8 +108,8 @@ func TestTransaction(t *testing.T) {
 		if err == nil && len(all) != len(test.names) {
 			t.Errorf("%v: %v", test.names, all)
 		}
-		if said := wire.Count().Since(before); err == nil && said.Syncs() > 1 || said['P'] > 0 && said['D'] == 0 {
-			t.Errorf("%v: %d round trips", test.names, said.Syncs())
+		if said := wire.Count().Since(before); err == nil && said.Syncs()+said.Queries() > 1 || said['P'] > 0 && said['D'] == 0 {
+			t.Errorf("%v: %d round trips", test.names, said.Syncs()+said.Queries())
 		}
 		if test.names != nil && test.names[0] == "left" && all[0] != 0 {
 			t.Error("a setting of a transaction is there in the next")
@@ -108,7 +118,7 @@ func TestTransaction(t *testing.T) {
 	if _, err := numbers(t.Context(), pool, "unheard of"); err == nil {
 		t.Error("a statement that is not known was sent")
 	}
-	if all, err := numbers(t.Context(), pool, "given"); err != nil || all[0] != 7 {
+	if all, err := numbers(t.Context(), pool, "given", "null"); err != nil || all[0] != 7 || all[1] != 7 {
 		t.Errorf("afterwards: %v, %v", all, err)
 	}
 	var count int
@@ -161,5 +171,53 @@ func TestTransactionIsOneSnapshot(t *testing.T) {
 	}
 	if all, err := numbers(t.Context(), pool, "count"); err != nil || all[0] != 1 {
 		t.Errorf("the next transaction sees %v, %v", all, err)
+	}
+}
+
+// TestWhatAPoolerIsNotTold: of the parameters of a connection it takes some, and refuses the others.
+func TestWhatAPoolerIsNotTold(t *testing.T) {
+	told := shared(t, "postgres://reader@127.0.0.1:1/none?sslmode=disable").Config().ConnConfig.RuntimeParams
+	if want := map[string]string{"application_name": "carerecord", "timezone": "UTC", "client_encoding": "UTF8"}; !maps.Equal(told, want) {
+		t.Errorf("%v", told)
+	}
+}
+
+// TestATransactionThatDoesNotBegin fails for the reason that its first statement gives.
+func TestATransactionThatDoesNotBegin(t *testing.T) {
+	for name, test := range map[string]struct {
+		answer []byte
+		want   error
+	}{
+		"refused": {slices.Concat(wire(&pgproto3.ErrorResponse{Severity: "ERROR", Code: "42501"}), ready), postgres.ErrRefused},
+		"cut off": {nil, record.ErrUnavailable},
+	} {
+		s := script(t)
+		s.answers <- [][]byte{test.answer}
+		s.answers <- [][]byte{test.answer}
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+		pool := shared(t, s.Config().ConnString())
+		all, err := numbers(ctx, pool, "one")
+		cancel()
+		if !errors.Is(err, test.want) {
+			t.Errorf("%s: %v, %v", name, all, err)
+		}
+	}
+}
+
+// TestBehindColumnsOfOtherTypesNothingIsRead: neither as the end of their rows nor as the next statement's.
+func TestBehindColumnsOfOtherTypesNothingIsRead(t *testing.T) {
+	err := ways(t, pgtest.New(t).DSN(""))["a transaction"].send([]string{"text", "one"}, func(results postgres.Results) error {
+		for range 2 {
+			if err := results.Next(); !errors.Is(err, postgres.ErrMalformed) {
+				t.Errorf("the next statement: %v", err)
+			}
+			if values, err := results.Row(); values != nil || !errors.Is(err, postgres.ErrMalformed) {
+				t.Errorf("a row: %q, %v", values, err)
+			}
+		}
+		return nil
+	})
+	if !errors.Is(err, postgres.ErrMalformed) {
+		t.Error(err)
 	}
 }
