@@ -74,7 +74,7 @@ type Bundle struct {
 
 	Confidential bool       // by the label on all of it
 	Unreadable   []Resource // of the broken ones, those that say what they are: they may hide what refers to them
-	Total        int        // of all pages, as the first says; -1 where it does not
+	Total        int        // of all pages, as the first says; 0 where it does not
 	Matches      int        // entries that are no others' companions
 }
 
@@ -84,12 +84,9 @@ func ParseBundle(data []byte) (*Bundle, error) {
 	if textOf(data, "resourceType") != "Bundle" {
 		return nil, malformed("not a Bundle")
 	}
-	b := &Bundle{Type: textOf(data, "type"), Total: -1}
-	if raw := Member(data, "total"); raw != nil {
-		if n, err := strconv.Atoi(string(raw)); err == nil {
-			b.Total = n
-		}
-	}
+	b := &Bundle{Type: textOf(data, "type")}
+	total, _ := strconv.Atoi(string(Member(data, "total")))
+	b.Total = min(total, MaxPages*MaxEntries) // counts are added up
 	r, ok := ParseResource(data)
 	if !ok {
 		return nil, malformed("a Bundle of which it cannot be told how confidential it is")
@@ -113,11 +110,16 @@ func ParseBundle(data []byte) (*Bundle, error) {
 		return nil, malformed("a Bundle whose links cannot be read")
 	}
 	for _, link := range links {
-		if link.Relation == "next" {
-			if b.Next = link.URL; b.Next == "" {
-				return nil, malformed("a Bundle that goes on nowhere")
-			}
+		if link.Relation != "next" {
+			continue
 		}
+		if link.URL == "" {
+			return nil, malformed("a Bundle that goes on nowhere")
+		}
+		if b.Next != "" && b.Next != link.URL {
+			return nil, malformed("a Bundle that goes on in two places")
+		}
+		b.Next = link.URL
 	}
 	if len(b.Resources)+b.Broken == 0 && b.Next == "" && !slices.Contains(nothing, string(Member(data, "total"))) {
 		b.Broken = 1 // it says that there are some, and gives none
@@ -228,9 +230,7 @@ func pages(ctx context.Context, f Fetcher, r Request, first []byte) (*Bundle, er
 			return nil, malformed("more than %d entries", MaxEntries)
 		}
 	}
-	if all.Broken == 0 && all.Total > all.Matches {
-		all.Broken = all.Total - all.Matches // it counts more than it gives
-	}
+	all.Broken = max(all.Broken, all.Total-all.Matches) // it may count more than it gives
 	return all, nil
 }
 

@@ -1,6 +1,7 @@
 package fhir
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -73,6 +74,9 @@ func (w *walker) member(depth int, key string) error {
 		return w.array(depth, key)
 	case '"':
 		text := w.text()
+		if text == nil {
+			return malformed("not JSON")
+		}
 		if w.visit != nil {
 			w.visit(depth, key, unquoted(text))
 		}
@@ -94,6 +98,9 @@ func (w *walker) array(depth int, key string) error {
 			return err
 		}
 	}
+	if w.i >= len(w.data) {
+		return malformed("not JSON")
+	}
 	w.i++
 	return nil
 }
@@ -106,6 +113,9 @@ func (w *walker) object(depth int) error {
 	base := len(w.keys)
 	for w.space(); w.i < len(w.data) && w.data[w.i] != '}'; w.space() {
 		key := w.text()
+		if key == nil {
+			return malformed("not JSON")
+		}
 		if err := w.once(base, key); err != nil {
 			return err
 		}
@@ -121,6 +131,9 @@ func (w *walker) object(depth int) error {
 		if err := w.member(depth+1, name); err != nil {
 			return err
 		}
+	}
+	if w.i >= len(w.data) {
+		return malformed("not JSON")
 	}
 	w.i++
 	w.keys = w.keys[:base]
@@ -149,7 +162,7 @@ func (w *walker) once(base int, key []byte) error {
 	return nil
 }
 
-// text reads a string with its quotes.
+// text reads a string with its quotes; nil where it does not end.
 func (w *walker) text() []byte {
 	start := w.i
 	for w.i++; w.i < len(w.data) && w.data[w.i] != '"'; w.i++ {
@@ -157,21 +170,19 @@ func (w *walker) text() []byte {
 			w.i++
 		}
 	}
-	w.i++
-	return w.data[start:min(w.i, len(w.data))]
+	if w.i++; w.i > len(w.data) {
+		return nil
+	}
+	return w.data[start:w.i]
 }
 
 func unquoted(quoted []byte) string {
-	for _, b := range quoted {
-		if b == '\\' {
-			var text string
-			if json.Unmarshal(quoted, &text) != nil {
-				return ""
-			}
-			return text
-		}
+	if !bytes.Contains(quoted, []byte{'\\'}) {
+		return string(quoted[1 : len(quoted)-1])
 	}
-	return string(quoted[1 : len(quoted)-1])
+	var text string
+	_ = json.Unmarshal(quoted, &text) // it is checked that it can be read
+	return text
 }
 
 // References are the references a resource makes, in the order they stand.

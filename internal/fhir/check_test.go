@@ -2,6 +2,7 @@ package fhir_test
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -30,6 +31,13 @@ func TestCheck(t *testing.T) {
 		"deep":                                   {strings.Repeat(`{"a":`, 60) + "1" + strings.Repeat("}", 60), ""},
 		"too deep":                               {strings.Repeat(`{"a":`, 65) + "1" + strings.Repeat("}", 65), "deeper"},
 		"too deep in lists":                      {strings.Repeat(`[`, 9000) + strings.Repeat("]", 9000), "deeper"},
+		"a text alone":                           {`"x"`, ""},
+		"as deep as may be":                      {strings.Repeat(`{"a":`, 64) + "1" + strings.Repeat("}", 64), ""},
+		"as deep as lists may be":                {strings.Repeat(`[`, 64) + strings.Repeat("]", 64), ""},
+		"a list deeper than that":                {strings.Repeat(`[`, 65) + strings.Repeat("]", 65), "deeper"},
+		"a name with a letter of another kind":   {`{"é":1}`, "not FHIR's"},
+		"an object of as many members as may be": {`{` + members(256) + `}`, ""},
+		"an object of one more":                  {`{` + members(257) + `}`, "members"},
 		"an object of more members than any has": {`{` + members(300) + `}`, "members"},
 		"3 MB in one string":                     {`{"a":"` + strings.Repeat("x", 3<<20) + `"}`, ""},
 	} {
@@ -51,4 +59,29 @@ func members(n int) string {
 		all[i] = `"m` + strings.Repeat("i", i) + `":1`
 	}
 	return strings.Join(all, ",")
+}
+
+// What is cut short, wherever, hides what bears it, makes no reference and has no entries.
+func TestWhatIsCutShort(t *testing.T) {
+	s, _ := screen(t)
+	const whole = `{"a":[1,{"reference":"A/1"},[true]],"reaction":{"b":"x\"\\"},"c":-1.5,"reference":"B\u002f2"}`
+	for i := range len(whole) {
+		part := slices.Clip([]byte(whole[:i]))
+		if !s.Hides(part) || !s.Hides(part, "reaction") || fhir.References(part) != nil {
+			t.Errorf("read: %s", part)
+		}
+	}
+	for _, part := range []string{`"`, `"x`, `"x\"`, `[`, `[1`, `["x`, `[{}`} {
+		if !s.Hides(slices.Clip([]byte(part))) {
+			t.Errorf("shown: %s", part)
+		}
+	}
+	if got := fhir.References([]byte(whole)); s.Hides([]byte(whole)) || strings.Join(got, " ") != "A/1 B/2" {
+		t.Errorf("hidden, or references %q", got)
+	}
+	for _, entries := range []string{`[`, `[{}`, `[{},`, `[{"resource":{"resourceType":"A"}`, `["`, `[}`} {
+		if b, err := fhir.ParseBundle([]byte(`{"resourceType":"Bundle","type":"searchset","entry":` + entries + `,`)); err == nil && len(b.Resources) > 0 {
+			t.Errorf("read: %s", entries)
+		}
+	}
 }

@@ -1,7 +1,6 @@
 package fhir
 
 import (
-	"errors"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -15,15 +14,12 @@ type Group struct {
 	panicked any
 }
 
-var errPanic = errors.New("panic in a goroutine of a read")
-
 // Go does one of them.
 func (g *Group) Go(do func() error) {
-	g.Group.Go(func() (err error) {
+	g.Group.Go(func() error {
 		defer func() {
 			if r := recover(); r != nil {
 				g.once.Do(func() { g.panicked = r })
-				err = errPanic
 			}
 		}()
 		return do()

@@ -16,36 +16,36 @@ func Members(object json.RawMessage) iter.Seq2[string, json.RawMessage] {
 			return
 		}
 		w.i++
-		for w.space(); w.i < len(object) && object[w.i] != '}'; w.space() {
-			if object[w.i] != '"' {
-				return
-			}
-			name := unquoted(w.text())
+		for w.space(); w.i < len(object) && object[w.i] == '"'; w.space() {
+			name := w.text()
 			w.space()
 			start := w.i
-			if w.pass(); !yield(name, object[start:w.i]) {
+			if w.pass(); w.i >= len(object) || !yield(unquoted(name), object[start:w.i]) {
 				return
 			}
 		}
 	}
 }
 
-// elements are the items of a checked array, undecoded; false where it is none.
+// elements are the items of a checked array, undecoded; false where it is none, or is cut short.
 func elements(array json.RawMessage) (all []json.RawMessage, ok bool) {
 	w := walker{data: array}
 	if w.space(); w.i >= len(array) || array[w.i] != '[' {
 		return nil, false
 	}
 	w.i++
-	for w.space(); w.i < len(array) && array[w.i] != ']'; w.space() {
-		start := w.i
-		w.pass()
-		if w.i == start {
+	for range array { // each item is a byte at the least
+		if w.space(); w.i >= len(array) {
 			return nil, false
 		}
-		all = append(all, array[start:w.i])
+		if array[w.i] == ']' {
+			return all, true
+		}
+		start := w.i
+		w.pass()
+		all = append(all, array[start:min(w.i, len(array))])
 	}
-	return all, true
+	return nil, false
 }
 
 // Member is one member of a checked object; nil where there is none. Names are compared
@@ -62,7 +62,7 @@ func Member(object json.RawMessage, name string) json.RawMessage {
 // textOf is a member that is a string; "" where there is none.
 func textOf(object json.RawMessage, name string) string {
 	value := Member(object, name)
-	if len(value) < 2 || value[0] != '"' {
+	if len(value) == 0 || value[0] != '"' {
 		return ""
 	}
 	return unquoted(value)
@@ -75,27 +75,19 @@ func (w *walker) pass() {
 		switch w.data[w.i] {
 		case '"':
 			w.text()
+			continue
 		case '{', '[':
 			depth++
-			w.i++
 		case '}', ']':
 			if depth == 0 {
 				return
 			}
 			depth--
-			w.i++
 		case ',', ' ', '\t', '\r', '\n':
 			if depth == 0 {
 				return
 			}
-			w.i++
-			continue
-		default:
-			w.i++
-			continue
 		}
-		if depth == 0 {
-			return
-		}
+		w.i++
 	}
 }

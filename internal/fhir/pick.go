@@ -70,13 +70,11 @@ func cut[T any, P Entry[T]](n narrower, picked []T) ([]T, bool) {
 			}
 		}
 	}
-	if len(picked) > limit {
-		end := limit
-		for end < len(picked) && P(&picked[end]).Stand().Compare(P(&picked[limit-1]).Stand()) == 0 {
-			end++
-		}
-		picked = picked[:end]
+	end := min(limit, len(picked))
+	for end < len(picked) && P(&picked[end]).Stand().Compare(P(&picked[limit-1]).Stand()) == 0 {
+		end++
 	}
+	picked = picked[:end]
 	truncated := len(picked) > maxRows || n.ask.Filter.First == 0 && len(picked) > maxEntries
 	return picked[:min(len(picked), maxRows)], truncated
 }
@@ -123,7 +121,7 @@ func (n *narrower) wants(entry record.RecordItem) bool {
 	case *record.Appointment:
 		return n.of(x) && (n.ask.Kind != fetch.Upcoming || n.toCome(x.StartsAt, x.StartsAtPrecision))
 	case *record.Stay:
-		return status(f.Status, "CURRENT", "ENDED", n.left(x))
+		return status(f.Status, "CURRENT", "ENDED", record.Over(x.DischargedAt, x.DischargedAtPrecision, n.now))
 	case *record.DocumentContent:
 		return x.Provenance.SourceID == f.SourceID
 	}
@@ -162,13 +160,6 @@ func (n *narrower) past(x *record.Medication) bool {
 		return !x.DischargedAt.IsZero() && x.DischargedAt.Before(record.Today(n.latest).Midnight())
 	}
 	return false
-}
-
-func (n *narrower) left(x *record.Stay) bool {
-	if x.DischargedAt.IsZero() || x.DischargedAt.After(n.now) {
-		return false
-	}
-	return x.DischargedAtPrecision != record.PrecisionDay || x.DischargedAt.Before(record.Today(n.now).Midnight())
 }
 
 // since keeps what was taken on the day or after. What has no date cannot be said to
@@ -214,64 +205,64 @@ func (n *narrower) of(x *record.Appointment) bool {
 	return slices.Contains(strings.Split(n.ask.Filter.Orgs, "\t"), own)
 }
 
+// toCome reports whether a moment is not over: of one that is now, and of one of which only the
+// day, the month or the year is known, that may be later, as well.
 func (n *narrower) toCome(at record.DateTime, precision record.Precision) bool {
-	return !at.Before(n.now) || precision != record.PrecisionTime && !at.IsZero() && !at.Before(record.Today(n.now).Midnight())
+	return !at.Before(n.now) || !at.IsZero() && !record.Over(at, precision, n.now)
 }
 
 // onSide leaves out what stands on the other side of now. An entry of which only the
 // day or less is known stands on both sides of the now it may fall together with.
 func (n *narrower) onSide(entry record.RecordItem) bool {
 	stand := entry.Stand()
-	day := string(stand.Day())
-	moment := len(day) == len(time.DateOnly) && stand.Length > len(time.DateOnly)
 	switch n.ask.Filter.When {
 	case fetch.UpToNow:
-		return day == "" || moment && !stand.At().After(n.now) || !moment && day <= n.today[:min(len(day), len(n.today))]
+		return !stand.At().After(n.now)
 	case fetch.FromNow:
-		return day != "" && (moment && !stand.At().Before(n.now) || (!moment || dayOnly(entry)) && day >= n.today[:min(len(day), len(n.today))])
+		if stand.Length > len(n.today) {
+			return n.toCome(stand.At(), precisionOf(entry))
+		}
+		return stand.Dated() && string(stand.Day()) >= n.today[:stand.Length]
 	}
 	return true
 }
 
-// dayOnly reports whether an entry that is ordered by moment has only the day.
-func dayOnly(entry record.RecordItem) bool {
+// precisionOf is how much is known of when an entry was that is ordered by moment.
+func precisionOf(entry record.RecordItem) record.Precision {
 	switch x := entry.(type) {
 	case *record.Result:
-		return x.TakenAtPrecision == record.PrecisionDay
+		return x.TakenAtPrecision
 	case *record.Report:
-		return x.TakenAtPrecision == record.PrecisionDay
+		return x.TakenAtPrecision
 	case *record.VitalSign:
-		return x.TakenAtPrecision == record.PrecisionDay
+		return x.TakenAtPrecision
 	case *record.Appointment:
-		return x.StartsAtPrecision == record.PrecisionDay
+		return x.StartsAtPrecision
 	case *record.Document:
-		return x.WrittenAtPrecision == record.PrecisionDay
+		return x.WrittenAtPrecision
 	case *record.Consultation:
-		return x.HeldAtPrecision == record.PrecisionDay
+		return x.HeldAtPrecision
 	case *record.Stay:
-		return x.AdmittedAtPrecision == record.PrecisionDay
+		return x.AdmittedAtPrecision
 	case *record.Attendance:
-		return x.ArrivedAtPrecision == record.PrecisionDay
+		return x.ArrivedAtPrecision
+	case *record.CareContact:
+		return x.HeldAtPrecision
 	}
-	return false
+	return record.PrecisionTime
 }
 
-// before reports whether an entry stands before the position, on pages already read.
+// before reports whether an entry stands before the position, on pages already read. What is
+// not dated stands behind all others, and is not to come.
 func (n *narrower) before(entry record.RecordItem, soonest bool) bool {
 	stand, after := entry.Stand(), n.ask.Filter.After
-	if !stand.Dated() {
-		return false
-	}
 	if !after.At.IsZero() {
 		if soonest {
 			return stand.At().Before(after.At)
 		}
 		return stand.At().After(after.At)
 	}
-	if after.On == "" {
-		return true // the position is among the undated
-	}
-	return string(stand.Day()) > after.On
+	return string(stand.Day()) > after.On // every date is, where the position is among the undated
 }
 
 func (n *narrower) atPosition(entry record.RecordItem) bool {

@@ -2,6 +2,7 @@ package fhir_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"strings"
 	"testing"
@@ -57,6 +58,69 @@ func TestPatientsThatFailed(t *testing.T) {
 		if err := fhir.Together(c.ctx, c.patients, c.failed); !errors.Is(err, c.want) || (err == nil) != (c.want == nil) {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// The failure of the only patient is the failure of the read, as it is.
+func TestTheOnlyFailure(t *testing.T) {
+	failure := &fhir.StatusError{Status: 503, Kind: record.ErrUnavailable}
+	if err := fhir.Together(t.Context(), 1, []error{failure}); err != failure {
+		t.Error(err)
+	}
+}
+
+// A birth date that cannot be read does not tell whose the record is.
+func TestBirthDatesOfPatients(t *testing.T) {
+	for born, want := range map[string]error{`"1960-03-02"`: nil, `null`: nil, `"1960"`: nil, `"1960-03-03"`: record.ErrIdentity, `7`: record.ErrMalformed, `["1960-03-02"]`: record.ErrMalformed, `"unknown"`: record.ErrMalformed} {
+		r, _ := fhir.ParseResource([]byte(`{"resourceType":"Patient","birthDate":` + born + `}`))
+		if err := r.CheckBirth("1960-03-02", "a"); !errors.Is(err, want) || (err == nil) != (want == nil) {
+			t.Errorf("%s: %v", born, err)
+		}
+	}
+}
+
+func TestOneOrMore(t *testing.T) {
+	for text, want := range map[string]string{`{"a":"x"}`: "x", `[{"a":"x"}]`: "x", `[{"a":"x"},{"a":"y"}]`: "x y", `[]`: "", `null`: "", `{"a":7}`: "no", `[{"a":7}]`: "no", `"x"`: "no"} {
+		var list struct {
+			L fhir.OneOrMore[struct{ A string }]
+		}
+		got := []string{}
+		if err := json.Unmarshal([]byte(`{"l":`+text+`}`), &list); err != nil {
+			got = append(got, "no")
+		} else {
+			for _, one := range list.L {
+				got = append(got, one.A)
+			}
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("%s: %q", text, got)
+		}
+	}
+}
+
+// What goes wrong in one of several things at once is told by whoever waits for them, and
+// ends nothing else.
+func TestGroup(t *testing.T) {
+	var calm fhir.Group
+	calm.Go(func() error { return nil })
+	calm.Go(func() error { return record.ErrTimeout })
+	if err := calm.Wait(); !errors.Is(err, record.ErrTimeout) {
+		t.Errorf("one that failed: %v", err)
+	}
+	var panicked any
+	done := false
+	func() {
+		defer func() { panicked = recover() }()
+		var group fhir.Group
+		group.SetLimit(1) // one after another
+		group.Go(func() error { return nil })
+		group.Go(func() error { panic("first") })
+		group.Go(func() error { panic("second") })
+		group.Go(func() error { done = true; return nil })
+		t.Errorf("one that panicked: %v", group.Wait())
+	}()
+	if panicked != "first" || !done {
+		t.Errorf("%v, %v", panicked, done)
 	}
 }
 

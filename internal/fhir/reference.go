@@ -1,12 +1,13 @@
 package fhir
 
 import (
+	"bytes"
 	"encoding/json"
 	"regexp"
 	"strings"
 )
 
-// KeyOf is the type and id at the end of a reference, without its version; of a URN the id.
+// KeyOf is the type and id at the end of a reference, without its version; of a URN all of it.
 func KeyOf(reference string) string {
 	reference, _, _ = strings.Cut(strings.TrimSpace(reference), "/_history/")
 	if i := strings.IndexAny(reference, "#?"); i > 0 {
@@ -34,7 +35,7 @@ type OneOrMore[T any] []T
 
 // UnmarshalJSON reads both.
 func (l *OneOrMore[T]) UnmarshalJSON(data []byte) error {
-	if len(data) > 0 && data[0] == '{' {
+	if bytes.HasPrefix(data, []byte("{")) {
 		*l = make(OneOrMore[T], 1)
 		return json.Unmarshal(data, &(*l)[0])
 	}

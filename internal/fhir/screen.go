@@ -39,8 +39,7 @@ type kept struct {
 }
 
 func (k kept) of(t *fetch.Terms) bool {
-	return k.pattern == t.ExcludedWords && k.stems == t.ExcludedStems && slices.Equal(k.specialties, t.Specialties) &&
-		len(k.codes) == len(t.ExcludedCodes) && (len(k.codes) == 0 || &k.codes[0] == &t.ExcludedCodes[0] || bytes.Equal(k.codes, t.ExcludedCodes))
+	return k.pattern == t.ExcludedWords && k.stems == t.ExcludedStems && slices.Equal(k.specialties, t.Specialties) && bytes.Equal(k.codes, t.ExcludedCodes)
 }
 
 // maxScreens is how many lists are kept; there is one for each purpose.
@@ -200,7 +199,7 @@ func (s *Screen) Words(text string) bool {
 }
 
 func (s *Screen) say(text string) bool {
-	return text != "" && s.stems.mayBe(text) && s.pattern.MatchString(text)
+	return s.stems.mayBe(text) && s.pattern.MatchString(text)
 }
 
 // Shows reports whether an entry may be shown by what it carries itself.
@@ -266,10 +265,7 @@ const maxStems = 10_000
 
 func stemsOf(expression string) stems {
 	tree, err := syntax.Parse(expression, syntax.Perl)
-	if err != nil || expression == "" {
-		return stems{all: true}
-	}
-	if tree.Op != syntax.OpConcat || len(tree.Sub) < 2 || !isMargin(tree.Sub[0]) {
+	if err != nil || tree.Op != syntax.OpConcat || tree.Sub[0].String() != margin {
 		return stems{all: true}
 	}
 	list, ok := spelledOut(tree.Sub[1:])
@@ -279,39 +275,30 @@ func stemsOf(expression string) stems {
 	s := stems{known: map[string]struct{}{}, pairs: map[string][]string{}}
 	for _, stem := range list {
 		stem, next, isPair := strings.Cut(strings.ToLower(stem), " ")
-		if isPair {
-			s.pairs[stem] = append(s.pairs[stem], next)
-			continue
-		}
-		if len(stem) < 2 || len(stem) > longestStem {
+		switch {
+		case len(stem) > longestStem || strings.Contains(next, " "): // which are not looked for
 			return stems{all: true}
+		case isPair:
+			s.pairs[stem] = append(s.pairs[stem], next)
+		case len(stem) < 2:
+			return stems{all: true}
+		default:
+			s.known[stem] = struct{}{}
+			s.begin[first(stem)] |= 1 << len(stem)
 		}
-		s.known[stem] = struct{}{}
-		s.begin[first(stem)] |= 1 << len(stem)
 	}
 	return s
 }
 
-// isMargin reports whether an expression stands for the beginning of a text or a
-// character that belongs to no word.
-func isMargin(e *syntax.Regexp) bool { return e.String() == margin }
+// margin is the beginning of a text or a character that belongs to no word, gap what
+// stands between the words of a phrase.
+var margin, gap = form("(?:^|[^A-Za-z0-9])"), form("[^A-Za-z0-9·]+")
 
-var margin = func() string {
-	tree, err := syntax.Parse("(?:^|[^A-Za-z0-9])", syntax.Perl)
-	if err != nil {
-		panic(err)
-	}
+// form is how an expression that has been read is written.
+func form(expression string) string {
+	tree, _ := syntax.Parse(expression, syntax.Perl) // both can be read
 	return tree.String()
-}()
-
-// gap is what stands between the words of a phrase.
-var gap = func() string {
-	tree, err := syntax.Parse("[^A-Za-z0-9·]+", syntax.Perl)
-	if err != nil {
-		panic(err)
-	}
-	return tree.String()
-}()
+}
 
 // spelledOut lists what a sequence of expressions can be; false where that is no short
 // list of plain words.
@@ -336,7 +323,7 @@ func spelledOut(sequence []*syntax.Regexp) ([]string, bool) {
 func choices(e *syntax.Regexp) ([]string, bool) {
 	switch e.Op {
 	case syntax.OpLiteral:
-		return []string{string(e.Rune)}, true
+		return []string{string(e.Rune)}, !slices.ContainsFunc(e.Rune, isOther)
 	case syntax.OpEmptyMatch:
 		return []string{""}, true
 	case syntax.OpPlus:
@@ -358,17 +345,21 @@ func choices(e *syntax.Regexp) ([]string, bool) {
 		return all, true
 	case syntax.OpCharClass:
 		var all []string
-		for i := 0; i+1 < len(e.Rune); i += 2 {
-			for r := e.Rune[i]; r <= e.Rune[i+1]; r++ {
-				if all = append(all, string(r)); len(all) > 64 {
+		for ends := range slices.Chunk(e.Rune, 2) {
+			for r := ends[0]; r <= ends[1]; r++ {
+				if isOther(r) {
 					return nil, false
 				}
+				all = append(all, string(r))
 			}
 		}
 		return all, true
 	}
 	return nil, false
 }
+
+// isOther reports whether a character is not one of those that words are made of.
+func isOther(r rune) bool { return !isLetter(r) }
 
 // longestStem is how many letters of a word are looked at.
 const longestStem = 31
@@ -411,7 +402,7 @@ func (s *stems) isPair(word, rest string) bool {
 		for i < len(rest) && !isLetter(rest[i]) {
 			i++
 		}
-		if i > 0 && len(rest)-i >= len(next) && strings.EqualFold(rest[i:i+len(next)], next) {
+		if len(rest)-i >= len(next) && strings.EqualFold(rest[i:i+len(next)], next) {
 			return true
 		}
 	}
@@ -436,6 +427,6 @@ func (s *stems) begins(word string) bool {
 	return false
 }
 
-func isLetter(b byte) bool {
+func isLetter[T byte | rune](b T) bool {
 	return 'a' <= b && b <= 'z' || 'A' <= b && b <= 'Z' || '0' <= b && b <= '9'
 }

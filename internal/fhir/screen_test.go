@@ -139,6 +139,19 @@ func TestHides(t *testing.T) {
 		"such a part and the rest as well": {`{"reaction":[{"description":"x"}],"code":{"text":"HIV clinic"}}`, []string{"reaction"}, true},
 		"an address is no word":            {`{"url":"https://example.test/hiv-clinic"}`, nil, false},
 		"what cannot be read":              {`{"a":`, nil, true},
+		"a part passed over is unreadable": {`{"reaction":{"a":1,"a":"x"}}`, []string{"reaction"}, true},
+		"the code in another system":       {`{"code":{"coding":[{"system":"urn:local","code":"` + listed + `"}]}}`, nil, false},
+		"a laboratory code in its system":  {`{"code":{"coding":[{"system":"http://loinc.org","code":"55277-8"}]}}`, nil, true},
+		"the same without a system":        {`{"code":{"coding":[{"code":"55277-8"}]}}`, nil, false},
+		"one's code with another's system": {`{"coding":[{"system":"urn:local","code":"` + listed + `"},{"system":"http://snomed.info/sct","display":"Nuts"}]}`, nil, false},
+		"words for a code":                 {`{"code":{"coding":[{"system":"urn:local","code":"HIV clinic"}]}}`, nil, true},
+		"words for a code, then a system":  {`{"code":{"coding":[{"code":"HIV clinic","system":"urn:local"}]}}`, nil, true},
+		"words before an ordinary text":    {`{"note":[{"text":"HIV clinic"},{"text":"Nuts"}]}`, nil, true},
+		"a treatment function":             {`{"specialty":[{"system":"https://fhir.nhs.uk/CodeSystem/treatment-function","code":"360"}]}`, nil, true},
+		"the same as a main specialty":     {`{"specialty":[{"system":"http://orionhealth.com/Specialty","code":"360"}]}`, nil, true},
+		"the same as a practice setting":   {`{"setting":[{"system":"urn:PracticeSetting","code":"360"}]}`, nil, true},
+		"another treatment function":       {`{"specialty":[{"system":"https://fhir.nhs.uk/CodeSystem/treatment-function","code":"300"}]}`, nil, false},
+		"the number in another system":     {`{"code":{"coding":[{"system":"urn:local","code":"360"}]}}`, nil, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := s.Hides(json.RawMessage(c.raw), c.except...); got != c.want {
@@ -155,6 +168,9 @@ func TestShows(t *testing.T) {
 		t.Error("a peanut allergy is hidden")
 	}
 	for name, x := range map[string]record.Allergy{
+		"a code":        {Substance: record.Code{System: "http://snomed.info/sct", Code: "57797005", Display: "Peanut"}},
+		"its original":  {Substance: record.Code{Display: "Peanut", Original: &record.Code{System: "http://snomed.info/sct", Code: "57797005"}}},
+		"words as code": {Substance: record.Code{System: "urn:local", Code: "HIV clinic", Display: "Peanut"}},
 		"words":         {Substance: record.Code{Display: "Peanut"}, Note: "HIV clinic"},
 		"original":      {Substance: record.Code{Display: "Peanut", Original: &record.Code{Display: "HIV clinic"}}},
 		"organisation":  {Item: record.Item{Provenance: record.Provenance{Organisation: &record.Organisation{Name: "HIV clinic"}}}},
@@ -173,6 +189,161 @@ func TestTermsThatCannotBeReadAreNoTerms(t *testing.T) {
 	} {
 		if _, err := fhir.ScreenOf(terms); !errors.Is(err, record.ErrInvalid) {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// lists are the terms of a list made up for a test.
+func lists(codes, words, stems string, specialties ...string) *fetch.Terms {
+	return &fetch.Terms{ExcludedCodes: []byte(codes), ExcludedWords: words, ExcludedStems: stems, Specialties: specialties}
+}
+
+func screenOf(t *testing.T, terms *fetch.Terms) *fhir.Screen {
+	t.Helper()
+	s, err := fhir.ScreenOf(terms)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// Whatever of a list differs, it has a screen of its own, however often and in whatever
+// turn they are asked for; the same list has the same one.
+func TestListsAreNotMixedUp(t *testing.T) {
+	const margin = "(?:^|[^A-Za-z0-9])"
+	all := []func() *fetch.Terms{
+		func() *fetch.Terms { return lists(`{"urn:a|1":1}`, margin+"aaa", margin+"aa", "1") },
+		func() *fetch.Terms { return lists(`{"urn:a|2":1}`, margin+"aaa", margin+"aa", "1") },
+		func() *fetch.Terms { return lists(`{"urn:a|1":1,"urn:a|2":1}`, margin+"aaa", margin+"aa", "1") },
+		func() *fetch.Terms { return lists(`{"urn:a|1":1}`, margin+"aab", margin+"aa", "1") },
+		func() *fetch.Terms { return lists(`{"urn:a|1":1}`, margin+"aaa", margin+"aaa", "1") },
+		func() *fetch.Terms { return lists(`{"urn:a|1":1}`, margin+"aaa", margin+"aa", "2") },
+		func() *fetch.Terms { return lists(`{"urn:a|1":1}`, margin+"aaa", margin+"aa") },
+	}
+	of := map[*fhir.Screen]int{}
+	for i, terms := range all {
+		of[screenOf(t, terms())] = i
+	}
+	for range 2 {
+		for i, terms := range all {
+			if found, known := of[screenOf(t, terms())]; !known || found != i {
+				t.Errorf("list %d has the screen of %d, %v", i, found, known)
+			}
+		}
+	}
+	second, third := screenOf(t, all[1]()), screenOf(t, all[3]())
+	if second.Code("urn:a", "1") || !second.Code("urn:a", "2") || third.Words("aaa") || !third.Words("aab") {
+		t.Error("a list is read as another")
+	}
+}
+
+// A few lists are kept; one that is asked for again after many others is still itself.
+func TestFewListsAreKept(t *testing.T) {
+	for range 2 {
+		for i := range 40 {
+			code := strings.Repeat("x", i+1)
+			s := screenOf(t, lists(`{"urn:a|`+code+`":1}`, "hiv", ""))
+			if !s.Code("urn:a", code) || s.Code("urn:a", code+"x") {
+				t.Errorf("list %d is another's", i)
+			}
+			if n := fhir.ScreensKept(); n > 16 {
+				t.Fatalf("%d lists are kept", n)
+			}
+		}
+	}
+}
+
+func TestCodesOfAListAtItsEdges(t *testing.T) {
+	s := screenOf(t, lists(`{"http://hl7.org/fhir/sid/icd-10|B201":1,"http://read.info/readv2|A57%":1,"urn:local|":1,"http://snomed.info/sct|B2012345678":1}`, "hiv", ""))
+	for _, c := range []struct {
+		system, code string
+		want         bool
+	}{
+		{"", "B20.1234", true},          // as long as a bare code of a classification may be
+		{"", "B20.12345", false},        // longer
+		{"icd-10", "B20.12345", true},   // of the classification, however long
+		{"", "B2012345678", true},       // of another system, however long
+		{"Read", "A57..", true},         // what stands for all below it, itself
+		{"Read", "A57y5", true},         // one below it
+		{"Read", "A5...", false},        // one above it
+		{"urn:local", "", false},        // no code
+		{"urn:local", " \u200b", false}, // none that is seen
+		{"http://snomed.info/sct", "1", false},
+		{"2.16.840.1.113883.6.96", "B2012345678", true}, // an object identifier without its scheme
+	} {
+		if got := s.Code(c.system, c.code); got != c.want {
+			t.Errorf("Code(%q, %q) is %v", c.system, c.code, got)
+		}
+	}
+}
+
+func TestSpecialties(t *testing.T) {
+	s := screenOf(t, lists(`{}`, "hiv", "", "360"))
+	for code, want := range map[string]bool{"360": true, " 360 ": true, "300": false, "": false} {
+		if s.Specialty(code) != want {
+			t.Errorf("%q is %v", code, !want)
+		}
+	}
+}
+
+// The beginnings of words are only heeded where the expression is a list of them: with
+// any other, every text is tried with the expression itself.
+func TestBeginningsOfWords(t *testing.T) {
+	const margin, gap, other = "(?:^|[^A-Za-z0-9])", "[^A-Za-z0-9·]+", "qqqq, 1 qq"
+	long, four := strings.Repeat("m", 31), "[a-j][a-j][a-j]"
+	for name, c := range map[string]struct {
+		stems string
+		tried []string // with any other text, where the expression is no list of beginnings
+		not   []string
+		any   bool
+	}{
+		"one":                        {margin + "hiv", []string{"HIV", "an hiver", "x-hiv"}, []string{"hi", "shiv", "h iv"}, false},
+		"the ends of the alphabet":   {margin + "(?:ax|xz|x0|x9|0z)", []string{"AX", "ax", "XZ", "xz", "x0", "X9", "0Z"}, []string{"x", "xa", "x1", "a x", "x z", "x 0"}, false},
+		"with an end or none":        {margin + "(?:hivs?|h(?:|ab)c)", []string{"hiv", "hivs", "hc", "habc"}, []string{"hac", "hab"}, false},
+		"letters of a class":         {margin + "[a-c]b", []string{"ab", "bb", "cb"}, []string{"db", "ba"}, false},
+		"as long as is looked at":    {margin + long, []string{long, long + "m"}, []string{long[1:]}, false},
+		"longer":                     {margin + long + "m", nil, nil, true},
+		"a letter alone":             {margin + "(?:hiv|h)", nil, nil, true},
+		"a phrase":                   {margin + "in" + gap + "to", []string{"in to", "taken IN, Together", "in\u00b7to"}, []string{"into", "in t", "in", "in a to", "xin to"}, false},
+		"a phrase from a letter":     {margin + "s" + gap + "47", []string{"s 47", "s. 47"}, []string{"ss 47", "s 4", "s47"}, false},
+		"a phrase from a long word":  {margin + long + gap + "to", []string{long + " to"}, []string{long + "m to", long}, false},
+		"a phrase from a longer one": {margin + long + "m" + gap + "to", nil, nil, true},
+		"a phrase of three":          {margin + "in" + gap + "to" + gap + "it", nil, nil, true},
+		"another gap":                {margin + "in +to", nil, nil, true},
+		"none":                       {"", nil, nil, true},
+		"no expression":              {"(", nil, nil, true},
+		"without its margin":         {"hiv", nil, nil, true},
+		"of two without a margin":    {"hiv[ab]", nil, nil, true},
+		"one of two, without":        {"hiv|aids", nil, nil, true},
+		"any number of a letter":     {margin + "hiv*", nil, nil, true},
+		"that for one of them":       {margin + "(?:aids|(?:xx)*)", nil, nil, true},
+		"that and no more":           {margin + "(?:(?:xx)*)?aids", nil, nil, true},
+		"a sign within":              {margin + "h-v", nil, nil, true},
+		"a sign of a class":          {margin + "h[i-]v", nil, nil, true},
+		"a letter of another kind":   {margin + "hév", nil, nil, true},
+		"another kind of a class":    {margin + "h[é]v", nil, nil, true},
+		"any character but one":      {margin + "h[^i]v", nil, nil, true},
+		"as many as may be":          {margin + four + "[a-j]", []string{"jjjj", "aaaa"}, nil, false},
+		"more":                       {margin + four + "[a-j][ab]", nil, nil, true},
+		"as many of two kinds":       {margin + "(?:" + four + "[a-e]|[k-t]" + four[:10] + "[a-e])", []string{"aaaa", "tjje"}, []string{"tjjf"}, false},
+		"more of two kinds":          {margin + "(?:" + four + "[a-e]|[k-t]" + four[:10] + "[a-e]|xx)", nil, nil, true},
+	} {
+		s := screenOf(t, lists(`{}`, "hiv", c.stems))
+		if s.Tries(other) != c.any || s.Tries("") != c.any {
+			t.Errorf("%s: any text is tried: %v", name, !c.any)
+		}
+		for _, text := range c.tried {
+			if !s.Tries(text) {
+				t.Errorf("%s: not tried: %s", name, text)
+			}
+		}
+		for _, text := range c.not {
+			if s.Tries(text) {
+				t.Errorf("%s: tried: %s", name, text)
+			}
+		}
+		if s.Tries(strings.Repeat("w", 40)) != c.any {
+			t.Errorf("%s: a long word", name)
 		}
 	}
 }
@@ -211,7 +382,7 @@ func TestTextsAreReadAsTheyAreSeen(t *testing.T) {
 			t.Errorf("%+q is shown", text)
 		}
 	}
-	for _, text := range []string{"ve\u00adge\u00adtables", "ＴＥＡ™", "s\u00adhiver", "fos\u00adter\u2060care"} {
+	for _, text := range []string{"ve\u00adge\u00adtables", "ＴＥＡ™", "s\u00adhiver", "vege\u200btables", "fos\u00adter\u2060care"} {
 		if s.Words(text) || s.Letter([]byte(text)) {
 			t.Errorf("%+q is hidden", text)
 		}
