@@ -143,7 +143,6 @@ func (s *source) since(patient record.NHSNumber, wanted []fetch.Kind, now time.T
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	said, ok := s.absent.Get(patient)
-	ok = ok && len(said.kinds) > 0
 	for _, kind := range wanted {
 		ok = ok && slices.Contains(said.kinds, kind)
 	}
@@ -179,12 +178,9 @@ func (s *source) learn(answers map[*fetch.Ask]fetch.Answer, now time.Time) {
 		s.absent.Add(patient, word{at: now})
 	}
 	for patient, kinds := range absent {
-		if present[patient] {
-			continue
-		}
 		said := word{now, kinds}
 		before, ok := s.absent.Get(patient)
-		if ok && len(before.kinds) == 0 && !before.at.Before(now) {
+		if ok && len(before.kinds) == 0 && !before.at.Before(now) { // an entry of now among them
 			continue
 		}
 		if ok && len(before.kinds) > 0 && s.counts(before, now) {

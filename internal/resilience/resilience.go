@@ -88,8 +88,7 @@ type Guarded struct {
 // Wrap puts limits around the reads of a source. The source must be safe to read
 // twice at once with the same asks, and must not change them.
 func Wrap(read fetch.Func[*fetch.Ask, fetch.Answer], options Options) *Guarded {
-	g := &Guarded{o: options.withDefaults(), source: read, retries: share{earns: retryShare, most: retryBurst}}
-	g.retries.tokens.Store(retryBurst)
+	g := &Guarded{o: options.withDefaults(), source: read, retries: share{earns: retryShare, most: retryBurst, tokens: retryBurst}}
 	now := time.Now()
 	g.since.Store(&now)
 	g.places = bulkhead.New[any](uint(g.o.Concurrency))

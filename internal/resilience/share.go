@@ -1,6 +1,6 @@
 package resilience
 
-import "sync/atomic"
+import "sync"
 
 // whole is one token in the units a share counts in.
 const whole = 1000
@@ -9,27 +9,23 @@ const whole = 1000
 // token, and what is had costs a whole one.
 type share struct {
 	earns, most int64 // by a read; saved up at the most
-	tokens      atomic.Int64
+
+	mu     sync.Mutex
+	tokens int64
 }
 
 func (s *share) earn() {
-	for {
-		has := s.tokens.Load()
-		next := min(has+s.earns, s.most)
-		if next == has || s.tokens.CompareAndSwap(has, next) {
-			return
-		}
-	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.tokens = min(s.tokens+s.earns, s.most)
 }
 
 func (s *share) spend() bool {
-	for {
-		has := s.tokens.Load()
-		if has < whole {
-			return false
-		}
-		if s.tokens.CompareAndSwap(has, has-whole) {
-			return true
-		}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.tokens < whole {
+		return false
 	}
+	s.tokens -= whole
+	return true
 }

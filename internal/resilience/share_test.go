@@ -1,6 +1,10 @@
 package resilience
 
-import "testing"
+import (
+	"sync"
+	"sync/atomic"
+	"testing"
+)
 
 func TestAShareIsNeverMoreThanWasEarned(t *testing.T) {
 	s := share{earns: whole / 20, most: 2 * whole}
@@ -26,5 +30,30 @@ func TestAShareIsNeverMoreThanWasEarned(t *testing.T) {
 	}
 	if saved != 2 {
 		t.Errorf("%d saved up", saved)
+	}
+}
+
+// What many earn and spend at once is what each earned, and no more.
+func TestAShareOfManyAtOnce(t *testing.T) {
+	const readers, reads = 8, 20_000
+	s := share{earns: whole / 20, most: readers * reads * whole}
+	var all sync.WaitGroup
+	var spent atomic.Int64
+	for range readers {
+		all.Go(func() {
+			for range reads {
+				s.earn()
+				if s.spend() {
+					spent.Add(1)
+				}
+			}
+		})
+	}
+	all.Wait()
+	for s.spend() {
+		spent.Add(1)
+	}
+	if got := spent.Load(); got != readers*reads/20 || s.tokens != 0 {
+		t.Errorf("%d spent, %d left; want %d of %d reads", got, s.tokens, readers*reads/20, readers*reads)
 	}
 }
