@@ -573,3 +573,54 @@ func TestASectorByItself(t *testing.T) {
 		}
 	}
 }
+
+// What an argument says reaches the source: a code with its equivalents, each once and the one asked for
+// first, a day, and on which side of now.
+func TestFiltersOfArguments(t *testing.T) {
+	c, _, _, asked := heard(t, newFake(record.GP, "F83999"))
+	const heart = "http://loinc.org|8867-4\thttp://snomed.info/sct|364075005\thttp://snomed.info/sct|444981005\thttp://snomed.info/sct|78564009"
+	for text, want := range map[string]struct {
+		kind   fetch.Kind
+		filter fetch.Filter
+	}{
+		`vitalSigns(first: 1)`: {fetch.VitalSigns, fetch.Filter{First: 2}},
+		`vitalSigns(first: 1, sign: {system: "http://loinc.org", code: "8867-4"})`:                   {fetch.VitalSigns, fetch.Filter{First: 2, Codes: heart}},
+		`vitalSigns(first: 1, sign: {system: "https://elsewhere.example/codes", code: "8867-4"})`:    {fetch.VitalSigns, fetch.Filter{First: 2, Codes: "https://elsewhere.example/codes|8867-4"}},
+		`results(first: 1, test: {system: "http://loinc.org", code: "8867-4"}, since: "2026-01-02")`: {fetch.Results, fetch.Filter{First: 2, Codes: heart, Since: "2026-01-02"}},
+		`results(first: 1, since: "2026-01-02")`:                                                     {fetch.Results, fetch.Filter{First: 2, Since: "2026-01-02"}},
+		`appointments(first: 1)`:                                                                     {fetch.Appointments, fetch.Filter{First: 2}},
+		`appointments(first: 1, upcoming: false)`:                                                    {fetch.Appointments, fetch.Filter{First: 2, When: fetch.UpToNow}},
+		`appointments(first: 1, upcoming: true)`:                                                     {fetch.Upcoming, fetch.Filter{First: 2, When: fetch.FromNow}},
+	} {
+		c.ask(t, "gp", "", fmt.Sprintf(`{ patient(nhsNumber: %q) { %s { state } } }`, str(1), text), nil)
+		var got []fetch.Filter
+		for _, ask := range asked.asks["GP/F83999"] {
+			if ask.Kind == want.kind {
+				got = append(got, ask.Filter)
+			}
+		}
+		if len(got) != 1 || got[0] != want.filter {
+			t.Errorf("%s: %+v, want %+v", text, got, want.filter)
+		}
+		asked.take("GP/F83999")
+	}
+	c.quiet(t)
+}
+
+// A day that is none is refused before anything is read, however it is written.
+func TestADayThatIsNone(t *testing.T) {
+	c, _, _ := newFakes(t, newFake(record.GP, "F83999"))
+	for name, test := range map[string]struct {
+		query     string
+		variables map[string]any
+	}{
+		"a literal":        {`query ($n: NHSNumber!) { patient(nhsNumber: $n) { results(since: "2026-02-30") { state } } }`, one(number(1))},
+		"a variable":       {`query ($n: NHSNumber!, $d: Date) { patient(nhsNumber: $n) { results(since: $d) { state } } }`, map[string]any{"n": str(1), "d": "2026-02-30"}},
+		"what stands else": {`query ($n: NHSNumber!, $d: Date = "2026-02-30") { patient(nhsNumber: $n) { results(since: $d) { state } } }`, one(number(1))},
+	} {
+		a := c.ask(t, "gp", "", test.query, test.variables)
+		if len(a.Errors) != 1 || a.Data != nil || at(t, a.Errors[0], "extensions", "code") != "BAD_USER_INPUT" || c.read() > 0 {
+			t.Errorf("%s: %s", name, a.Body)
+		}
+	}
+}

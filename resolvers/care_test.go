@@ -95,7 +95,8 @@ type care struct {
 	issuer  *authtest.Issuer
 	handler http.Handler
 	limits  transport.Limits
-	stock   http.Handler // the same where gqlgen's own executor writes every answer
+	use     []graphql.HandlerExtension // beside those of the service
+	stock   http.Handler               // the same where gqlgen's own executor writes every answer
 	// trusting is the same where one text is trusted and nothing else is answered.
 	trusting func(text string) http.Handler
 	warm     []func(context.Context) error // every connection of a source, told what is never shown
@@ -322,6 +323,7 @@ func (c *care) serve() {
 	schema := root.Schema()
 	verifier := c.issuer.Verifier()
 	options := func(use ...graphql.HandlerExtension) transport.Options {
+		use = append(use, c.use...)
 		return transport.Options{
 			Begin: root.Begin, Check: root.Check, Extensions: root.Extensions, ErrorPresenter: root.Present, Limits: c.limits, Use: use,
 			OnInternal: func(_ context.Context, err error) { c.t.Errorf("internal: %v", err) },

@@ -142,11 +142,8 @@ func (r *Root) openCursor(text string, to binding, grant consent.Grant) (cursor,
 	if err != nil || len(raw) < 16 || len(raw) > maxCursor {
 		return cursor{}, errCursor
 	}
-	if !hmac.Equal(raw[:16], r.sign(raw[16:], to, grant)) {
-		return cursor{}, errCursor
-	}
 	var p payload
-	if json.Unmarshal(raw[16:], &p) != nil {
+	if !hmac.Equal(raw[:16], r.sign(raw[16:], to, grant)) || json.Unmarshal(raw[16:], &p) != nil {
 		return cursor{}, errCursor
 	}
 	c := cursor{ID: p.ID, Stand: record.StandAt(record.DateTime{}, p.Length)}
@@ -172,11 +169,11 @@ func decoded(text string) ([]byte, error) {
 // precedes reports whether the cursor's entry stands before another.
 func (c *cursor) precedes(entry record.RecordItem, direction int) bool {
 	s := c.Stand.Compare(entry.Stand())
-	if s != 0 && c.Stand.Dated() && entry.Stand().Dated() {
+	if c.Stand.Dated() && entry.Stand().Dated() {
 		s *= direction
 	}
-	if s != 0 {
-		return s < 0
+	if s == 0 {
+		s = strings.Compare(string(c.ID), string(record.Envelope(entry).ID))
 	}
-	return c.ID < record.Envelope(entry).ID
+	return s < 0
 }

@@ -55,6 +55,20 @@ func FuzzCursor(f *testing.F) {
 	})
 }
 
+// A cursor is looked at up to a length, which is more than one of ours has.
+func TestTheLongestCursor(t *testing.T) {
+	root := resolvers.New(resolvers.Options{CursorKey: []byte("a cursor key of the tests"), Policy: consent.Default(), Sources: []resolvers.Source{{Name: "GP/F83004", Sector: record.GP}}})
+	grant, _ := consent.Decision{Outcome: consent.Shown, Patient: number(1), Classes: consent.AllClasses}.Grant()
+	short, err := base64.RawURLEncoding.DecodeString(root.Cursor("results", grant, ""))
+	check(t, err)
+	longest := record.ID(strings.Repeat("x", 16<<10-len(short)))
+	for id, want := range map[record.ID]error{longest: nil, longest + "x": resolvers.ErrCursor} {
+		if got, err := root.Open(root.Cursor("results", grant, id), "results", grant); !errors.Is(err, want) || err == nil && got != id {
+			t.Errorf("of %d letters: %d letters, %v", len(id), len(got), err)
+		}
+	}
+}
+
 // Cursors of before hold: what they are made of is written as encoding/json writes it.
 func TestACursorIsWrittenAsJSON(t *testing.T) {
 	for _, at := range []int64{0, 1, -1, 1 << 60} {

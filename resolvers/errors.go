@@ -41,10 +41,6 @@ var codes = []struct {
 // sentence. What is of no kind of ours keeps no code, and the transport makes it
 // INTERNAL.
 func (r *Root) Present(ctx context.Context, err error) *gqlerror.Error {
-	var out *gqlerror.Error
-	if errors.As(err, &out) && out.Extensions["code"] != nil {
-		return out
-	}
 	for _, c := range codes {
 		if errors.Is(err, c.kind) {
 			message := c.message
@@ -60,9 +56,8 @@ func (r *Root) Present(ctx context.Context, err error) *gqlerror.Error {
 // own is what we wrote ourselves, as a sentence: errors of the kind ErrInvalid are
 // made of constant words and of names and limits only.
 func own(err error) string {
-	var located *gqlerror.Error
-	if errors.As(err, &located) && located.Err != nil {
-		err = located.Err
+	if located, ok := errors.AsType[*gqlerror.Error](err); ok {
+		err = located.Err // which makes it one of that kind
 	}
 	text := strings.TrimPrefix(err.Error(), record.ErrInvalid.Error()+": ")
 	return strings.ToUpper(text[:1]) + text[1:] + "."

@@ -124,3 +124,6 @@ func (t *throttle) Counted(p auth.Principal) int {
 	}
 	return 0
 }
+
+// Revoke takes a patient's grant back while the fields answer.
+func Revoke(ctx context.Context, patient record.NHSNumber) { current(ctx).grants.Revoke(patient) }

@@ -219,12 +219,7 @@ func upToNow(arguments) (fetch.Filter, error) { return fetch.Filter{When: fetch.
 // byCode narrows by a code and its published equivalents, and by a day.
 func byCode(argument string) func(arguments) (fetch.Filter, error) {
 	return func(a arguments) (fetch.Filter, error) {
-		filter := fetch.Filter{Since: record.Date(a.text("since"))}
-		if filter.Since != "" {
-			if _, err := record.ParseDate(string(filter.Since)); err != nil {
-				return filter, err
-			}
-		}
+		filter := fetch.Filter{Since: record.Date(a.text("since"))} // which was read before: values of scalars are checked first
 		asked, ok := a.values[argument].(map[string]any)
 		if !ok {
 			return filter, nil

@@ -103,10 +103,6 @@ func collectSector[I any](ctx context.Context, g *gathering[I], w *want, sector 
 		if w.filter.Source != "" && w.filter.Source != q.root.Sources[i].Name {
 			continue
 		}
-		if _, answered := q.answer(i, at); !answered && !q.root.kinds[i][w.kind] { // what it does not publish it may still hold
-			g.sourceGap(i, record.Unavailable)
-			continue
-		}
 		if subject < 0 {
 			q.alarm(ctx, AlarmUnplanned, fetch.ErrUnplanned)
 			g.sourceGap(i, record.Unavailable)
@@ -122,7 +118,7 @@ func collectSource[I any](ctx context.Context, g *gathering[I], w *want, source,
 	load := q.loads[source]
 	answer, answered := q.answer(source, at)
 	switch {
-	case load == nil || load.err == nil && !answered:
+	case load == nil || load.err == nil && !answered: // what it does not publish it may still hold
 		g.sourceGap(source, record.Unavailable)
 		return
 	case load.err != nil:
@@ -147,10 +143,8 @@ func collectSource[I any](ctx context.Context, g *gathering[I], w *want, source,
 		shown = append(shown, narrow(item, g.grant))
 	}
 	l.end()
-	if asked := q.asks[at].Filter.First; asked > 0 {
-		if rows := answer.Rows; rows != nil && rows.Count(subject) >= asked && len(shown) < rows.Count(subject) && (len(shown) < w.filter.First || w.filter.After.Set) {
-			g.hole(source)
-		}
+	if rows := answer.Rows; rows != nil && rows.Count(subject) >= q.asks[at].Filter.First && len(shown) < rows.Count(subject) && (len(shown) < w.filter.First || w.filter.After.Set) {
+		g.hole(source)
 	}
 	if g.items == nil {
 		g.items = shown
@@ -221,14 +215,12 @@ func (g *gathering[I]) failed(source int, answer fetch.Answer, subject int) bool
 func (g *gathering[I]) notes(w *want, source int) {
 	q := g.request
 	at := q.planned.notesAt[place(q.root.Sources[source].Sector == record.SocialCare)] - 1
-	if q.ofNobody(at) {
-		return
-	}
 	answer, _ := q.answer(source, at)
 	subject := g.subject(at)
-	if !g.failed(source, answer, subject) { // then it cannot be said that nothing is on its way
-		g.unreadable(source, answer, subject)
+	if g.failed(source, answer, subject) { // then it cannot be said that nothing is on its way
+		return
 	}
+	g.unreadable(source, answer, subject)
 	for _, note := range fetch.RowsOf[record.ListNote](answer).Of(subject) {
 		ofList := note.Class == g.planned.noneOf && g.grant.Allows(w.class)
 		if !ofList && note.Class != w.part.class {
@@ -256,10 +248,11 @@ func (g *gathering[I]) uncomparable(ctx context.Context, w *want, source int) {
 		return
 	}
 	at := g.request.asked(&unmapped, g.request.root.Sources[source].Sector)
-	if at < 0 {
+	answer, answered := g.request.answer(source, at)
+	if !answered { // a source that cannot tell which they are may hold some
+		g.sourceGap(source, record.Unavailable)
 		return
 	}
-	answer, _ := g.request.answer(source, at)
 	subject := g.subject(at)
 	if g.failed(source, answer, subject) {
 		return
@@ -326,12 +319,6 @@ func failure(reason record.GapReason) bool {
 // status is what the list says about itself.
 func (g *gathering[I]) status() record.Status {
 	s := record.Status{Gaps: g.gaps, LeftOut: g.leftOut}
-	if s.Gaps == nil {
-		s.Gaps = []record.Gap{}
-	}
-	if s.LeftOut == nil {
-		s.LeftOut = []record.Class{}
-	}
 	if !g.permitted {
 		s.State = record.NotPermitted
 		return s

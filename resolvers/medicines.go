@@ -98,10 +98,7 @@ func showableOf[T any, P pointer[T], I any](ctx context.Context, g *gathering[I]
 	var found []P
 	q := g.request
 	for _, sector := range w.sectors {
-		asked := q.asked(&w, sector)
-		if asked < 0 {
-			continue
-		}
+		asked := q.asked(&w, sector) // what was not planned was not answered either
 		subject := g.subject(asked)
 		for _, i := range q.root.bySector[sector] {
 			answer, answered := q.answer(i, asked)

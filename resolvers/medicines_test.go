@@ -9,6 +9,7 @@ import (
 
 	"carerecord/internal/fetch"
 	"carerecord/internal/record"
+	"carerecord/resolvers"
 )
 
 // What was supplied at a discharge is in use until the next discharge, wherever that is;
@@ -46,6 +47,8 @@ func TestMedicinesOfTheLatestDischarge(t *testing.T) {
 			[]string{"repeat"}, []string{"a", "stopped"}},
 		{"one still to come elsewhere", []record.Medication{supplied(royal, "a", day(-9))}, nil, []record.Stay{stay(north, day(2))},
 			[]string{"a", "repeat"}, []string{"stopped"}},
+		{"a supply at one still to come elsewhere", []record.Medication{supplied(royal, "a", day(-9))}, []record.Medication{supplied(north, "b", day(2))}, nil,
+			[]string{"a", "b", "repeat"}, []string{"stopped"}},
 		{"a day nobody knows", []record.Medication{supplied(royal, "a", record.DateTime{})}, []record.Medication{supplied(north, "b", day(-3))}, nil,
 			[]string{"a", "b", "repeat"}, []string{"stopped"}},
 	} {
@@ -107,5 +110,50 @@ func TestMedicinesOfThePastAreNotWholeWithoutThoseInUse(t *testing.T) {
 	a := c.ask(t, "gp", "", fmt.Sprintf(`{ patient(nhsNumber: "%s") { medications(status: PAST) { state complete gaps { reason } } } }`, str(1)), nil)
 	if want := `{"state":"UNKNOWN","complete":false,"gaps":[{"reason":"TRUNCATED"}]}`; !strings.Contains(string(a.Body), want) {
 		t.Errorf("%s", a.Body)
+	}
+}
+
+// What is read beside a list of medicines has the same gaps as what is listed, and no entry of
+// somebody else or that is never shown comes by way of it.
+func TestWhatIsReadBesideMedicines(t *testing.T) {
+	royal, north := newFake(record.Acute, "RAL"), newFake(record.Acute, "RAP")
+	base, _, _ := newFakes(t, royal, north, newFake(record.GP, "F83004"), newFake(record.MentalHealth, "RRP"))
+	staysAlone := base.with(t, func(o *resolvers.Options) { o.Sources[1].Kinds = []fetch.Kind{fetch.Stays} })
+	supplied := func(f *fake, id string, days int) record.Medication {
+		return record.Medication{Item: f.item(id), Kind: record.MedicationKindDischarge, DischargedAt: record.At(now.AddDate(0, 0, days))}
+	}
+	hidden := supplied(royal, "hidden", -9)
+	hidden.Medicine = hiv
+	discharge := always(record.Stay{Item: north.item("stay"), DischargedAt: record.At(now.AddDate(0, 0, -2))})
+	for _, test := range []struct {
+		name, status string
+		of           *care
+		used         []record.Medication // of the one hospital
+		stays        func(*fetch.Ask) fetch.Answer
+		err          error // of the other
+		want         string
+		alarms       []resolvers.Alarm
+	}{
+		{"a discharge that could not be read", "CURRENT", base, []record.Medication{supplied(royal, "a", -9)}, lacking(always[record.Stay](), true, false), nil,
+			`{"complete":false,"nodes":[{"id":"RAL-a"}],"gaps":[{"reason":"PARTLY_UNREADABLE","organisation":{"odsCode":"RAP"}}]}`, nil},
+		{"a discharge of somebody else", "CURRENT", base, []record.Medication{supplied(royal, "a", -9)}, apart(discharge, fmt.Errorf("%w: birth date", record.ErrIdentity), false), nil,
+			`{"complete":false,"nodes":[{"id":"RAL-a"}],"gaps":[{"reason":"IDENTITY_MISMATCH","organisation":{"odsCode":"RAP"}}]}`, nil},
+		{"discharges that are not told in time", "CURRENT", staysAlone, []record.Medication{supplied(royal, "a", -9)}, discharge, fmt.Errorf("%w: in the test", record.ErrTimeout),
+			`{"complete":false,"nodes":[{"id":"RAL-a"}],"gaps":[{"reason":"TIMED_OUT","organisation":{"odsCode":"RAP"}}]}`, nil},
+		{"one of those in use that is never shown", "PAST", base, []record.Medication{supplied(royal, "a", -9), hidden}, discharge, nil,
+			`{"complete":true,"nodes":[{"id":"RAL-a"}],"gaps":[]}`, []resolvers.Alarm{resolvers.AlarmDropped}},
+	} {
+		royal.answers[fetch.Medications] = holds(func(ask *fetch.Ask, _ record.NHSNumber) []record.Medication {
+			if ask.Filter.Status == "PAST" {
+				return nil
+			}
+			return slices.Clone(test.used)
+		})
+		north.answers[fetch.Stays], north.err = test.stays, test.err
+		a := test.of.ask(t, "gp", "", fmt.Sprintf(`{ patient(nhsNumber: "%s") { medications(status: %s) { complete nodes { id } gaps { reason organisation { odsCode } } } } }`, str(1), test.status), nil)
+		if !strings.Contains(string(a.Body), test.want) {
+			t.Errorf("%s: %s, want %s", test.name, a.Body, test.want)
+		}
+		test.of.alarmed(t, test.alarms...)
 	}
 }

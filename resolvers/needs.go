@@ -52,10 +52,11 @@ type opened struct {
 }
 
 func (n *needing) root(op *ast.OperationDefinition) {
-	object := map[ast.Operation]*ast.Definition{ast.Query: n.schema.Query, ast.Mutation: n.schema.Mutation}[op.Operation]
-	if object != nil {
-		n.selections(object, op.SelectionSet)
+	object := n.schema.Query
+	if op.Operation == ast.Mutation {
+		object = n.schema.Mutation
 	}
+	n.selections(object, op.SelectionSet)
 }
 
 // selections looks at what is selected of an object of one type.
@@ -97,12 +98,7 @@ func (n *needing) field(object *ast.Definition, f *ast.Field) {
 	for _, name := range readBy(object.Name, f.Name) {
 		n.listed(name, definition, f)
 	}
-	below := n.schema.Types[definition.Type.Name()]
-	if below.Kind == ast.Object {
-		n.selections(below, f.SelectionSet)
-		return
-	}
-	for _, possible := range n.schema.GetPossibleTypes(below) {
+	for _, possible := range n.schema.GetPossibleTypes(n.schema.Types[definition.Type.Name()]) {
 		n.selections(possible, f.SelectionSet)
 	}
 }
@@ -130,10 +126,7 @@ func readBy(object, name string) []string {
 
 // listed notes the classes that a field of the table can disclose with its arguments.
 func (n *needing) listed(coordinate string, definition *ast.FieldDefinition, f *ast.Field) {
-	found, ok := fields[coordinate]
-	if !ok {
-		return
-	}
+	found := fields[coordinate] // without parts where it does not stand there
 	args := arguments{values: written(definition, f)}
 	narrower := record.Class("")
 	if found.class != nil {

@@ -1,6 +1,7 @@
 package resolvers_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -81,6 +82,12 @@ func TestNeeds(t *testing.T) {
 		"a letter may be a council's":       {`query ($n: NHSNumber!) { patient(nhsNumber: $n) { document(id: "x") { id } } }`, "DOCUMENTS SOCIAL_CARE", ""},
 		"nobody's record":                   {`{ viewer { role } serviceSources { state } __typename }`, "", ""},
 		"a duty":                            {`query ($n: NHSNumber!) { optOuts(nhsNumber: $n) { id } accessLog(nhsNumber: $n) { pageInfo { hasNextPage } } }`, "", "ACCESS_LOG OPT_OUTS"},
+		"a duty twice":                      {`query ($n: NHSNumber!) { a: optOuts(nhsNumber: $n) { id } b: optOuts(nhsNumber: $n) { id } optOutRequests { __typename } }`, "", "OPT_OUTS"},
+		"what an event says of a grant":     {`query ($n: NHSNumber!) { accessLog(nhsNumber: $n) { edges { node { breakGlass { reason } } } } }`, "", "ACCESS_LOG"},
+		"a stay's summary":                  {`query ($n: NHSNumber!) { patient(nhsNumber: $n) { acute { stays { nodes { summary { id } } } } } }`, "STAYS DOCUMENTS", ""},
+		"a stay's summary, as an entry":     {`query ($n: NHSNumber!) { patient(nhsNumber: $n) { timeline(sectors: [SOCIAL_CARE]) { nodes { ... on TimelineEntry { ...S } } } } } fragment S on Stay { summary { id } }`, "SOCIAL_CARE APPOINTMENTS DOCUMENTS", ""},
+		"the summary of an assessment":      {`query ($n: NHSNumber!) { patient(nhsNumber: $n) { timeline(sectors: [SOCIAL_CARE]) { nodes { ... on SocialCareAssessment { summary } } } } }`, "SOCIAL_CARE APPOINTMENTS", ""},
+		"the same in a fragment":            {`query ($n: NHSNumber!) { patient(nhsNumber: $n) { timeline(sectors: [SOCIAL_CARE]) { nodes { ...A } } } } fragment A on SocialCareAssessment { summary }`, "SOCIAL_CARE APPOINTMENTS", ""},
 		"a change":                          {`mutation ($i: BreakGlassInput!) { breakGlass(input: $i) { grant { id } } }`, "", "BREAK_GLASS"},
 		"the schema":                        {`{ a: __schema { queryType { name } } }`, "", "INTROSPECTION"},
 	} {
@@ -96,6 +103,26 @@ func TestNeeds(t *testing.T) {
 		if got.Classes != consent.ClassSetOf(classes...) || strings.Join(duties, " ") != test.duties || got.Records != strings.Contains(test.text, "patient") {
 			t.Errorf("%s: %v %v records %v, want %s %s", name, got.Classes, duties, got.Records, test.want, test.duties)
 		}
+	}
+}
+
+// What a change gives back is looked into as what a question does, though none of ours gives back a record.
+func TestNeedsOfWhatAChangeGivesBack(t *testing.T) {
+	schema := gqlparser.MustLoadSchema(&ast.Source{Input: `type Query { patient: Patient } type Mutation { breakGlass: Patient } type Patient { alerts: Int }`})
+	if got := needs(t, schema, `mutation { breakGlass { alerts } }`); got.Records || !slices.Equal(got.Duties, []consent.Duty{consent.BreakGlass}) || got.Classes != consent.ClassSetOf(record.ClassAlerts) {
+		t.Errorf("%+v", got)
+	}
+}
+
+// A fragment that stands twice is looked into once: what doubles forty times would else never end.
+func TestNeedsOfManyFragments(t *testing.T) {
+	c, _, _ := newFakes(t)
+	text := `query ($n: NHSNumber!) { patient(nhsNumber: $n) { ...F0 } }`
+	for i := range 40 {
+		text += fmt.Sprintf(" fragment F%d on Patient { ...F%[2]d ...F%[2]d }", i, i+1)
+	}
+	if got := needs(t, schemaOf(c), text+" fragment F40 on Patient { alerts { state } }"); got.Classes != consent.ClassSetOf(record.ClassAlerts) {
+		t.Errorf("%v", got.Classes)
 	}
 }
 

@@ -61,7 +61,6 @@ const shortList = 16
 func page[I any](g *gathering[I]) (*record.Connection[I], error) {
 	c := &record.Connection[I]{Status: g.status(), RestartAdvised: g.returned}
 	if g.planned == nil || g.planned.first == 0 {
-		c.Nodes = []I{}
 		return c, nil
 	}
 	direction := newestFirst
@@ -79,9 +78,6 @@ func page[I any](g *gathering[I]) (*record.Connection[I], error) {
 	}
 	c.PageInfo.HasNextPage = c.PageInfo.HasNextPage || g.more && len(items) > 0
 	c.Nodes = items
-	if c.Nodes == nil {
-		c.Nodes = []I{}
-	}
 	c.PageInfo.Length = len(items)
 	c.PageInfo.Cursors = func(i int) string { return g.cursorOf(g.Entry(items[i])) }
 	return c, nil

@@ -295,6 +295,8 @@ func walk(t *testing.T, c *care, patient record.NHSNumber, field, arguments stri
 			t.Errorf("%s: a page of %d of %d that is not the last", field, len(l.ids), first)
 		case len(l.ids) > 0 && (l.start != l.cursors[0] || l.end != l.cursors[len(l.cursors)-1]):
 			t.Errorf("%s: the page's cursors are not those of its ends", field)
+		case len(l.ids) == 0 && pages > 0:
+			t.Errorf("%s: page %d is empty, though the one before it said that there was another", field, pages)
 		case len(l.ids) == 0 && (l.start != "" || l.end != "" || l.next):
 			t.Errorf("%s: an empty page with cursors or a next one", field)
 		case !l.complete || l.restart:
@@ -633,6 +635,56 @@ func testLongList(t *testing.T, c *care) {
 			if !slices.Equal(at1, at200) || len(slices.Compact(sorted(at1))) != len(at1) {
 				t.Errorf("%s: %d entries in pages of two, %d in one", field, len(at1), len(at200))
 			}
+		}
+	}
+	c.quiet(t)
+}
+
+// A cursor that was made under a break-glass grant is of use under that grant alone: not under the
+// next one, nor in care, nor the other way round.
+func TestCursorsOfGrants(t *testing.T) {
+	gp := newFake(record.GP, "X2GPA")
+	gp.answers[fetch.Results] = shelves[fetch.Results].serve(gp, []stamp{{at: now.AddDate(-1, 0, 0)}, {at: now.AddDate(-2, 0, 0)}})
+	c, r, _ := newFakes(t, gp)
+	under := func(grants ...string) func(*consent.Facts) {
+		return func(f *consent.Facts) {
+			f.Relationships = nil
+			for _, id := range grants {
+				f.Grants = append(f.Grants, consent.BreakGlassGrant{ID: id, Subject: "test-gp", Org: "F83999", Patient: f.Asked, Classes: consent.AllClasses, GrantedAt: now.Add(-time.Minute), ExpiresAt: now.Add(time.Minute)})
+			}
+		}
+	}
+	ways := map[string]func(*consent.Facts){"in care": func(*consent.Facts) {}, "under a grant": under("a"), "under the next": under("b"), "under both": under("a", "b")}
+	for made, by := range ways {
+		r.knows = by
+		cursor := turn(t, c, number(1), "Patient.results", "first: 1").end
+		for opened, by := range ways {
+			r.knows = by
+			want := "BAD_USER_INPUT"
+			if made == opened {
+				want = ""
+			}
+			if got := code(t, c.ask(t, "gp", "", connect("Patient.results", fmt.Sprintf("first: 1, after: %q", cursor)), one(number(1)))); got != want {
+				t.Errorf("made %s, opened %s: %q, want %q", made, opened, got, want)
+			}
+		}
+	}
+}
+
+// An appointment of which nobody knows when it will be stands behind all others to come, and is
+// reached once.
+func TestAppointmentsToComeWithoutADay(t *testing.T) {
+	gp := newFake(record.GP, "X2GPA")
+	var all []record.Appointment
+	for i, at := range []record.DateTime{{}, record.At(now.AddDate(0, 0, 2)), {}, record.At(now.AddDate(0, 0, 1))} {
+		all = append(all, record.Appointment{Item: gp.item(fmt.Sprint(i)), StartsAt: at})
+	}
+	gp.answers[fetch.Upcoming] = always(all...)
+	c, _, _ := newFakes(t, append(fiveSources()[:2], gp, newFake(record.MentalHealth, "G6V2S"), newFake(record.SocialCare, "X1BAR"))...)
+	want := []string{"X2GPA-3", "X2GPA-1", "X2GPA-0", "X2GPA-2"}
+	for _, first := range []int{1, 2, 3, 4} {
+		if got := walk(t, c, number(1), "Patient.appointments", "upcoming: true,", first); !slices.Equal(got, want) {
+			t.Errorf("pages of %d: %q, want %q", first, got, want)
 		}
 	}
 	c.quiet(t)

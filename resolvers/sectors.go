@@ -178,9 +178,6 @@ func (s *sector) lacks() bool {
 // that the role may not see leaves the object incomplete, whatever it holds.
 func (s *sector) status() record.Status {
 	status := record.Status{State: record.NotPermitted, Gaps: s.gaps, LeftOut: []record.Class{}}
-	if status.Gaps == nil {
-		status.Gaps = []record.Gap{}
-	}
 	if s.permitted || !s.planned {
 		missing := s.lacks()
 		status.State, status.Complete = record.Describe(s.found, missing, false), !missing && !s.barred
@@ -194,12 +191,9 @@ func (s *sector) goesOn(endedOn record.PartialDate) bool {
 }
 
 // stands reports whether something that ends at a moment has not ended. Where only
-// the day is known it stands until the day is over.
+// the day, the month or the year is known it stands until that is over.
 func (s *sector) stands(endsAt record.DateTime, precision record.Precision) bool {
-	if precision == record.PrecisionDay {
-		return record.Today(endsAt.Time) >= record.Today(s.q.now)
-	}
-	return endsAt.IsZero() || endsAt.After(s.q.now)
+	return !record.Over(endsAt, precision, s.q.now)
 }
 
 // inForce is the single value with the latest start of those that have begun and

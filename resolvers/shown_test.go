@@ -6,9 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2"
 
 	"carerecord/internal/audit"
 	"carerecord/internal/consent"
@@ -392,7 +396,7 @@ func TestLimitOfPatients(t *testing.T) {
 	c.options.Patients = 3
 	c.serve()
 	three := []record.NHSNumber{number(1), number(2), number(3)}
-	if got := refusals(t, c.ask(t, "gp", "", many, several(three...))); len(got) != 3 {
+	if got := refusals(t, c.ask(t, "gp", "", many, several(append(three, three...)...))); len(got) != 6 {
 		t.Errorf("%q", got)
 	}
 	r.calls, l.entries = 0, nil
@@ -409,6 +413,20 @@ func TestLimitOfPatients(t *testing.T) {
 	}
 	if r.calls > 0 || c.read() > 0 {
 		t.Error("something was looked up")
+	}
+}
+
+// What checks how much is asked for refuses what it cannot read, as a sentence.
+func TestCheckOfAMalformedNumber(t *testing.T) {
+	c, _, _ := newFakes(t, newFake(record.GP, "F83999"))
+	root := resolvers.New(c.options)
+	doc, errs := gqlparser.LoadQueryWithRules(schemaOf(c), `{ patients(nhsNumbers: ["9990000019"]) { nhsNumber } }`, nil)
+	if len(errs) > 0 {
+		t.Fatal(errs)
+	}
+	refused := root.Check(t.Context(), &graphql.OperationContext{Doc: doc, Operation: doc.Operations[0]})
+	if len(refused) != 1 || refused[0].Extensions["code"] != "BAD_USER_INPUT" || !regexp.MustCompile(`^[A-Z][^"0-9]+\.$`).MatchString(refused[0].Message) {
+		t.Errorf("%v", refused)
 	}
 }
 

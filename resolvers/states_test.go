@@ -25,6 +25,7 @@ type condition struct {
 	truncated  bool
 	note       record.NoteKind
 	notesErr   error // what it says of whole classes cannot be read
+	notesLost  bool  // a statement of whole classes cannot be read
 }
 
 // The first six are the ones that are combined for three sources, all for two.
@@ -48,6 +49,7 @@ var conditions = []condition{
 	{name: "means somebody else by the number", gap: record.IdentityMismatch, patientErr: fmt.Errorf("%w: birth date", record.ErrIdentity)},
 	{name: "said lately that it does not know the patient", skipped: true},
 	{name: "cannot say whether there are none", gap: record.Malformed, notesErr: fmt.Errorf("%w: SQLSTATE 42P01", postgres.ErrMalformed)},
+	{name: "says something of its lists that cannot be read", gap: record.PartlyUnreadable, notesLost: true},
 }
 
 // A listed is a list field under one filter.
@@ -153,7 +155,7 @@ func (f *fake) in(c condition) {
 			notes = append(notes, note)
 		}
 	}
-	f.answers[fetch.Notes] = always(notes...)
+	f.answers[fetch.Notes] = lacking(always(notes...), c.notesLost, false)
 	if c.notesErr != nil {
 		f.answers[fetch.Notes] = func(*fetch.Ask) fetch.Answer { return fetch.Answer{Err: c.notesErr} }
 	}
