@@ -178,9 +178,12 @@ func (s *source) learn(answers map[*fetch.Ask]fetch.Answer, now time.Time) {
 		s.absent.Add(patient, word{at: now})
 	}
 	for patient, kinds := range absent {
+		if present[patient] { // whether or not there was room to note it
+			continue
+		}
 		said := word{now, kinds}
 		before, ok := s.absent.Get(patient)
-		if ok && len(before.kinds) == 0 && !before.at.Before(now) { // an entry of now among them
+		if ok && len(before.kinds) == 0 && !before.at.Before(now) {
 			continue
 		}
 		if ok && len(before.kinds) > 0 && s.counts(before, now) {

@@ -225,3 +225,29 @@ func TestWordsAreBounded(t *testing.T) {
 		}
 	}
 }
+
+// What speaks against a word does so where there is no room to remember it.
+func TestWhatSpeaksAgainstAWordNeedsNoRoom(t *testing.T) {
+	asked := 0
+	read := Wrap(func(_ context.Context, asks []*fetch.Ask) (map[*fetch.Ask]fetch.Answer, error) {
+		asked += len(asks[0].Subjects.Patients)
+		answers := map[*fetch.Ask]fetch.Answer{}
+		for _, ask := range asks {
+			answers[ask] = fetch.Answer{Absent: []bool{true, true}}
+			if ask.Kind == fetch.Problems {
+				answers[ask] = fetch.Answer{Rows: &fetch.Rows[string]{Items: []string{"x", "y"}, Starts: []int32{0, 1, 2}}}
+			}
+		}
+		return answers, nil
+	}, Options{Age: time.Hour, Patients: 1})
+	both := subjects(nil, "a", "b")
+	allergies, problems := &fetch.Ask{Kind: fetch.Allergies, Subjects: both}, &fetch.Ask{Kind: fetch.Problems, Subjects: both}
+	for _, asks := range [][]*fetch.Ask{{allergies, problems}, {allergies}} {
+		if _, err := read(t.Context(), asks); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if asked != 4 {
+		t.Errorf("asked for %d, want both twice", asked)
+	}
+}
