@@ -1126,7 +1126,7 @@ type Immunisation implements RecordItem & TimelineEntry {
   procedure: Code
   "COMPLETED, or NOT_DONE."
   status: EventStatus!
-  "Why it was not given."
+  "Why it was not given, or that a dose that was given is subpotent."
   statusReason: Code
   "When it was given."
   givenOn: PartialDate

@@ -18,8 +18,9 @@ type chart struct {
 	screen  *fhir.Screen
 	patient record.NHSNumber
 	born    string // as far as our register knows
-	err     error  // the practice did not answer for the patient
-	absent  bool   // it does not know them
+	today   record.Date
+	err     error // the practice did not answer for the patient
+	absent  bool  // it does not know them
 
 	withheld bool // nor does it want to: their Patient is labelled restricted
 
@@ -65,6 +66,7 @@ type chart struct {
 func (r *reading) chart(ctx context.Context, patient record.NHSNumber) *chart {
 	s, w := r.source, r.wants[patient]
 	c := newChart(s, r.screen, patient, w.born)
+	c.today = record.Today(r.terms.Now)
 	parts := w.parts
 	if parts == 0 && w.documents { // whether the practice restricts them is said by the record alone
 		parts = areas[0].part

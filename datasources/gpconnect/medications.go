@@ -178,7 +178,10 @@ func (c *chart) medicine(e *envelope, x *medicationStatement, plan *medicationRe
 		if r == nil || r.Type != "Medication" {
 			continue
 		}
-		if y, ok := decode[struct{ Code *fhir.Concept }](c, r); ok {
+		if y, ok := decode[struct {
+			Status string
+			Code   *fhir.Concept
+		}](c, r); ok && y.Status != mistake {
 			return e.Code(y.Code)
 		}
 	}

@@ -15,13 +15,9 @@ type patient struct {
 	Contact              []struct {
 		Relationship []fhir.Concept
 		Name         fhir.Name
-		Telecom      []struct{ System, Value string }
-		Address      struct {
-			Text           string
-			Line           []string
-			City, District string
-			PostalCode     string
-		}
+		Telecom      []fhir.ContactPoint
+		Address      fhir.Address
+		Period       fhir.Period
 	}
 }
 
@@ -44,7 +40,10 @@ func (c *chart) readPatient() {
 	for i := range x.Contact {
 		k := &x.Contact[i]
 		item, e := c.item(fetch.Contacts, strconv.Itoa(i+1))
-		contact := record.Contact{Item: item, Name: record.Text(k.Name.Full())}
+		if !c.holds(e, k.Period) {
+			continue
+		}
+		contact := record.Contact{Item: item, Name: record.Text(k.Name.Full()), Since: e.Day(k.Period.Start)}
 		for j := range k.Relationship {
 			said := k.Relationship[j].Words()
 			contact.Relationship = record.Text(firstOf(string(contact.Relationship), said))
@@ -54,16 +53,25 @@ func (c *chart) readPatient() {
 		}
 		for _, t := range k.Telecom {
 			switch {
+			case t.Use == "old" || !c.holds(e, t.Period):
 			case t.System == "email" && contact.Email == "":
 				contact.Email = record.Text(t.Value)
 			case t.System == "phone" && contact.Phone == "":
 				contact.Phone = record.Text(t.Value)
 			}
 		}
-		a := k.Address
-		contact.Address = record.Text(firstOf(a.Text, joined(append(a.Line, a.City, a.District, a.PostalCode))))
+		if a := &k.Address; a.Use != "old" && c.holds(e, a.Period) {
+			contact.Address = record.Text(a.Line())
+		}
 		put(c, &c.contacts, contact, e)
 	}
+}
+
+// holds reports whether a period is not over; one that cannot be read fails the entry.
+func (c *chart) holds(e *envelope, p fhir.Period) bool {
+	over, err := p.Over(c.today)
+	e.Note(err)
+	return e.Err != nil || !over
 }
 
 var contactRoles = map[string]record.ContactRole{
@@ -78,14 +86,4 @@ func firstOf(texts ...string) string {
 		}
 	}
 	return ""
-}
-
-func joined(parts []string) string {
-	var said []string
-	for _, part := range parts {
-		if part = strings.TrimSpace(part); part != "" {
-			said = append(said, part)
-		}
-	}
-	return strings.Join(said, ", ")
 }

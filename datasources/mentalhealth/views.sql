@@ -230,7 +230,7 @@ CREATE TABLE IF NOT EXISTS immunisation (
     procedure_code           text, -- Code.
     procedure_display        text, -- Words.
     status                   text, -- COMPLETED, or NOT_DONE. One of PLANNED, IN_PROGRESS, ON_HOLD, COMPLETED, STOPPED, CANCELLED, REJECTED, NOT_DONE, UNKNOWN.
-    status_reason_system     text, -- Why it was not given. Code system URI.
+    status_reason_system     text, -- Why it was not given, or that a dose that was given is subpotent. Code system URI.
     status_reason_code       text, -- Code.
     status_reason_display    text, -- Words.
     given_on                 text, -- When it was given. YYYY, YYYY-MM or YYYY-MM-DD.

@@ -213,7 +213,7 @@ func (f *file) relate(c *record.Contact, relationships []fhir.Concept) {
 func (f *file) reach(c *record.Contact, x *contact) {
 	for _, t := range x.Telecom {
 		switch {
-		case !f.holds(fetch.Contacts, t.Period):
+		case t.Use == "old", !f.holds(fetch.Contacts, t.Period):
 		case t.System == "email" && c.Email == "":
 			c.Email = record.Text(t.Value)
 		case t.System == "phone" && c.Phone == "":
@@ -221,7 +221,7 @@ func (f *file) reach(c *record.Contact, x *contact) {
 		}
 	}
 	for i := range x.Address {
-		if a := &x.Address[i]; c.Address == "" && f.holds(fetch.Contacts, a.Period) {
+		if a := &x.Address[i]; c.Address == "" && a.Use != "old" && f.holds(fetch.Contacts, a.Period) {
 			c.Address = record.Text(a.Line())
 		}
 	}

@@ -148,6 +148,9 @@ func (f *file) check(p *fhir.Resource, born string) error {
 	if b := (fhir.Bundle{Resources: []fhir.Resource{*p}}); !b.OfVersion("R4") {
 		return malformed("of another version of FHIR")
 	}
+	if fhir.Modified(p.Raw) {
+		return malformed("a Patient whose meaning is changed by what is not known here")
+	}
 	return p.CheckBirth(born, "PDS")
 }
 

@@ -1,6 +1,7 @@
 package ukcore
 
 import (
+	"cmp"
 	"encoding/json"
 	"strings"
 
@@ -201,7 +202,7 @@ const siteCode = "https://fhir.nhs.uk/Id/ods-site-code"
 
 type person struct{ Name []fhir.Name }
 
-// usual is the name a person goes by.
+// usual is the name a person goes by, one they had where there is no other.
 func usual(names []fhir.Name) string {
 	for _, use := range []string{"usual", "official"} {
 		for i := range names {
@@ -210,12 +211,15 @@ func usual(names []fhir.Name) string {
 			}
 		}
 	}
+	former := ""
 	for i := range names {
-		if full := names[i].Full(); full != "" {
+		full := names[i].Full()
+		if full != "" && names[i].Use != "old" {
 			return full
 		}
+		former = cmp.Or(former, full)
 	}
-	return ""
+	return former
 }
 
 type site struct {

@@ -3,6 +3,7 @@ package ukcore
 import (
 	"cmp"
 	"encoding/json"
+	"strings"
 
 	"carerecord/internal/fetch"
 	"carerecord/internal/fhir"
@@ -12,6 +13,8 @@ import (
 type immunization struct {
 	Status, Recorded       string
 	StatusReason           *fhir.Concept
+	IsSubpotent            bool
+	SubpotentReason        []fhir.Concept
 	VaccineCode            *fhir.Concept
 	OccurrenceDateTime     string
 	Location, Manufacturer fhir.Reference
@@ -51,6 +54,9 @@ func (c *chart) readImmunisation(r *fhir.Resource) {
 		i.Vaccine = record.Code{Display: i.Procedure.Display}
 	} else {
 		i.Vaccine = e.Code(x.VaccineCode)
+	}
+	if x.IsSubpotent { // it was given, and does not protect as the dose would
+		i.StatusReason = &record.Code{Display: strings.TrimSuffix("Subpotent dose: "+wordsOf(x.SubpotentReason), ": ")}
 	}
 	if len(x.ProtocolApplied) > 0 {
 		i.Dose = record.Text(cmp.Or(x.ProtocolApplied[0].DoseNumberString, x.ProtocolApplied[0].DoseNumberPositiveInt.String()))

@@ -161,7 +161,10 @@ func (c *chart) medicine(e *envelope, x *medication) *fhir.Concept {
 		return nil
 	}
 	if r := e.at(x.MedicationReference); r != nil && r.Type == "Medication" {
-		if m, ok := decode[struct{ Code *fhir.Concept }](c, r); ok && !m.Code.Empty() {
+		if m, ok := decode[struct {
+			Status string
+			Code   *fhir.Concept
+		}](c, r); ok && !withdrawn(m.Status) && !m.Code.Empty() {
 			return m.Code
 		}
 	}

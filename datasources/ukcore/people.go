@@ -130,7 +130,7 @@ func (c *chart) reach(k *record.Contact, x *contact) {
 	for _, t := range x.Telecom {
 		over, err := t.Period.Over(c.today)
 		switch {
-		case over || err != nil:
+		case over || err != nil || t.Use == "old":
 		case t.System == "email" && k.Email == "":
 			k.Email = record.Text(t.Value)
 		case t.System == "phone" && k.Phone == "":
@@ -138,8 +138,9 @@ func (c *chart) reach(k *record.Contact, x *contact) {
 		}
 	}
 	for i := range x.Address {
-		if over, err := x.Address[i].Period.Over(c.today); k.Address == "" && !over && err == nil {
-			k.Address = record.Text(x.Address[i].Line())
+		a := &x.Address[i]
+		if over, err := a.Period.Over(c.today); k.Address == "" && !over && err == nil && a.Use != "old" {
+			k.Address = record.Text(a.Line())
 		}
 	}
 }

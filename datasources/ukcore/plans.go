@@ -24,10 +24,11 @@ type carePlan struct {
 type activity struct {
 	Reference fhir.Reference
 	Detail    struct {
-		Code        *fhir.Concept
-		Status      string
-		Description string
-		Location    fhir.Reference
+		Code         *fhir.Concept
+		Status       string
+		DoNotPerform bool
+		Description  string
+		Location     fhir.Reference
 	}
 }
 
@@ -93,6 +94,9 @@ func (c *chart) activities(p *record.CarePlan, x *carePlan, e *envelope) {
 			continue
 		case json.Unmarshal(raw, &a) != nil:
 			e.Note(malformed("an activity that cannot be read"))
+			continue
+		case a.Detail.DoNotPerform: // the record has no place for what is not to be done
+			c.incomplete(fetch.CarePlans)
 			continue
 		}
 		what, ok := a.Detail.Code.Record()

@@ -1,6 +1,7 @@
 package fhir
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"slices"
@@ -89,7 +90,7 @@ func ParseBundle(data []byte) (*Bundle, error) {
 	b.Total = min(total, MaxPages*MaxEntries) // counts are added up
 	r, ok := ParseResource(data)
 	if !ok {
-		return nil, malformed("a Bundle of which it cannot be told how confidential it is")
+		return nil, malformed("a Bundle of which it cannot be told how confidential it is, or by which rules it was made")
 	}
 	b.Confidential = r.Confidential()
 	if b.Type == "" {
@@ -135,7 +136,7 @@ func (b *Bundle) take(entries []json.RawMessage) error {
 	for _, raw := range entries {
 		r, ok := ParseResource(Member(raw, "resource"))
 		r.FullURL = textOf(raw, "fullUrl")
-		if !ok {
+		if !ok || Modified(raw) {
 			if b.Broken++; r.Type != "" {
 				b.Unreadable = append(b.Unreadable, r)
 			}
@@ -160,8 +161,8 @@ func (b *Bundle) restrict() {
 	}
 }
 
-// ParseResource reads what a checked resource is; false where that cannot be told, or where it
-// cannot be told how confidential it is.
+// ParseResource reads what a checked resource is; false where that cannot be told, where it
+// cannot be told how confidential it is, or where it is not what it seems to be (see Modified).
 func ParseResource(raw json.RawMessage) (r Resource, ok bool) {
 	r = Resource{Type: textOf(raw, "resourceType"), ID: textOf(raw, "id"), Raw: raw}
 	if r.Type == "" {
@@ -176,7 +177,17 @@ func ParseResource(raw json.RawMessage) (r Resource, ok bool) {
 		return r, false
 	}
 	r.Profiles, r.Security = meta.Profile, meta.Security
-	return r, true
+	if r.Type == "Bundle" { // each of its entries is judged by itself
+		return r, Member(raw, "implicitRules") == nil
+	}
+	return r, !Modified(raw)
+}
+
+// Modified reports whether something in a checked object, however deep, means what is not told here: it bears a modifier
+// extension, which nobody who does not know it may pass over, or was made by rules of its own. None is known here.
+// (https://hl7.org/fhir/R4/extensibility.html#modifierExtension, https://hl7.org/fhir/R4/resource.html#Resource)
+func Modified(raw json.RawMessage) bool {
+	return bytes.Contains(raw, []byte(`"modifierExtension"`)) || bytes.Contains(raw, []byte(`"implicitRules"`))
 }
 
 // OfVersion reports whether no resource claims to be of another version of FHIR. The

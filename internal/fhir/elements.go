@@ -23,7 +23,7 @@ type (
 		Text   string
 	}
 	// Identifier is a business identifier.
-	Identifier struct{ System, Value string }
+	Identifier struct{ System, Value, Use string }
 	// Reference points at a resource.
 	Reference struct {
 		Reference, Display string

@@ -106,7 +106,7 @@ func (f *Folder) note(name string, data []byte, loose map[string][]string, known
 	}
 	one, ok := ParseResource(data)
 	switch {
-	case !ok:
+	case !ok && one.Type == "": // one that cannot be read is missing to whom it refers
 		f.Left[name] = "no resource"
 	case one.Type == "Patient" && len(numbers) == 1:
 		if _, twice := known[one.ID]; twice {
@@ -156,7 +156,7 @@ func Numbers(data []byte) []record.NHSNumber {
 	return numbers
 }
 
-// NHSNumber is the number of a Patient.
+// NHSNumber is the number of a Patient: not one that they had once.
 func (r *Resource) NHSNumber() (said record.NHSNumber, ok bool) {
 	if r.Type != "Patient" {
 		return "", false
@@ -166,7 +166,7 @@ func (r *Resource) NHSNumber() (said record.NHSNumber, ok bool) {
 		return "", false
 	}
 	for _, identifier := range patient.Identifier {
-		if identifier.System != NHSNumberSystem {
+		if identifier.System != NHSNumberSystem || identifier.Use == "old" {
 			continue
 		}
 		switch number, err := record.ParseNHSNumber(identifier.Value); {
@@ -235,16 +235,45 @@ func (f *Folder) bundle(name string) (*Bundle, error) {
 	if bundle, err := ParseBundle(data); err == nil {
 		return bundle, nil
 	}
-	one, _ := ParseResource(data)
+	one, ok := ParseResource(data)
+	if !ok {
+		return &Bundle{Broken: 1, Unreadable: []Resource{{Type: one.Type, ID: one.ID, Raw: data}}}, nil
+	}
 	return &Bundle{Resources: []Resource{one}}, nil
 }
 
-// assemble makes one bundle of several files. Patients come with whatever is searched
-// for, so that it can be told whose it is.
+// labelled is a resource with the label of the bundle it came in, where that is what restricts it.
+func (r *Resource) labelled() json.RawMessage {
+	if !r.restricted {
+		return r.Raw
+	}
+	var b bytes.Buffer
+	b.WriteString(`{"meta":{"security":[{"system":"http://terminology.hl7.org/CodeSystem/v3-Confidentiality","code":"R"}]}`)
+	for name, value := range Members(r.Raw) {
+		if strings.EqualFold(name, "meta") {
+			continue
+		}
+		fmt.Fprintf(&b, ",%q:%s", name, value)
+	}
+	b.WriteByte('}')
+	return b.Bytes()
+}
+
+// assemble makes one bundle of several files, which lacks what they lack. Patients come with
+// whatever is searched for, so that it can be told whose it is.
 func (f *Folder) assemble(names []string, searched string) ([]byte, error) {
 	var b bytes.Buffer
 	b.WriteString(`{"resourceType":"Bundle","type":"searchset","entry":[`)
 	first := true
+	entry := func(raw json.RawMessage) {
+		if !first {
+			b.WriteByte(',')
+		}
+		first = false
+		b.WriteString(`{"resource":`)
+		b.Write(raw)
+		b.WriteByte('}')
+	}
 	for _, name := range names {
 		bundle, err := f.bundle(name)
 		if err != nil {
@@ -252,14 +281,14 @@ func (f *Folder) assemble(names []string, searched string) ([]byte, error) {
 		}
 		for i := range bundle.Resources {
 			if r := &bundle.Resources[i]; searched == "" || r.Type == searched || r.Type == "Patient" {
-				if !first {
-					b.WriteByte(',')
-				}
-				first = false
-				b.WriteString(`{"resource":`)
-				b.Write(r.Raw)
-				b.WriteByte('}')
+				entry(r.labelled())
 			}
+		}
+		for _, r := range bundle.Unreadable {
+			entry(r.Raw)
+		}
+		for range bundle.Broken - len(bundle.Unreadable) {
+			entry(json.RawMessage("null"))
 		}
 	}
 	b.WriteString("]}")

@@ -26,6 +26,9 @@ func readBundle(r io.Reader, file string, add func(rawEntry) error) error {
 		if err != nil {
 			return jsonError(err)
 		}
+		if key == "implicitRules" {
+			return errModified
+		}
 		if key != "entry" {
 			var skip json.RawMessage
 			if err := dec.Decode(&skip); err != nil {
@@ -68,11 +71,15 @@ func readEntries(dec *json.Decoder, file string, add func(rawEntry) error) error
 	}
 	for dec.More() {
 		var e struct {
-			FullURL  string          `json:"fullUrl"`
-			Resource json.RawMessage `json:"resource"`
+			FullURL           string          `json:"fullUrl"`
+			Resource          json.RawMessage `json:"resource"`
+			ModifierExtension json.RawMessage `json:"modifierExtension"`
 		}
 		if err := dec.Decode(&e); err != nil {
 			return jsonError(err)
+		}
+		if e.ModifierExtension != nil {
+			return errModified
 		}
 		if len(e.Resource) == 0 {
 			continue

@@ -234,6 +234,9 @@ func (c *conversion) immunization(r *immunization) {
 	}
 	v["status"] = mapped(careStatus, r.Status)
 	v.code("status_reason", r.StatusReason)
+	if r.IsSubpotent { // it was given, and does not protect as the dose would
+		v.code("status_reason", codeable{Text: strings.TrimSuffix("Subpotent dose: "+words(r.SubpotentReason), ": ")})
+	}
 	v.on("given_on", given)
 	if len(r.ProtocolApplied) > 0 {
 		v.text("dose", cmp.Or(r.ProtocolApplied[0].DoseNumberString, r.ProtocolApplied[0].DoseNumberPositiveInt.String()))

@@ -13,6 +13,10 @@ import (
 // administration (given).
 func (c *conversion) medication(r *medication) {
 	kind := r.ResourceType
+	if r.DoNotPerform {
+		c.tally.left(kind, notToBeDone)
+		return
+	}
 	medicine, ok := c.medicine(r)
 	if !ok {
 		c.tally.left(kind, "says not which medicine")
@@ -253,6 +257,10 @@ func planKind(r *carePlan) codeable {
 
 func (c *conversion) activities(r *carePlan, source Source, id string) {
 	for i, a := range r.Activity {
+		if a.Detail.DoNotPerform {
+			c.tally.left("CarePlan", "an activity that is not to be done (the plan is loaded without it)")
+			continue
+		}
 		v := columns{"status": mapped(careStatus, a.Detail.Status)}
 		what := a.Detail.Code
 		if what.empty() {
@@ -405,6 +413,10 @@ func (c *conversion) appointment(r *appointment) {
 
 // referral takes requests for a service; orders of tests and imaging are none.
 func (c *conversion) referral(r *serviceRequest) {
+	if r.DoNotPerform {
+		c.tally.left("ServiceRequest", notToBeDone)
+		return
+	}
 	for _, category := range r.Category {
 		if category.has(orders) {
 			c.tally.left("ServiceRequest", "an order of a test, not a referral")

@@ -1,6 +1,7 @@
 package load
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -53,7 +54,10 @@ var leftOut = map[string]string{
 	"SupplyDelivery":       "supplies",
 }
 
-const noPlace = "no place in the source views"
+const (
+	noPlace     = "no place in the source views"
+	notToBeDone = "says what is not to be done"
+)
 
 // errShape says that a resource is JSON but not shaped as FHIR R4.
 var errShape = errors.New("not shaped as FHIR R4")
@@ -75,6 +79,9 @@ func (d *dossier) add(kind, fullURL string, raw []byte) error {
 	if d.repeated(kind, raw) {
 		d.tally.left(kind, "the same entry again")
 		return nil
+	}
+	if isModified(raw) {
+		return errModified
 	}
 	switch kind {
 	case "Patient":
@@ -118,6 +125,15 @@ func (d *dossier) add(kind, fullURL string, raw []byte) error {
 	}
 	d.tally.left(kind, reasonLeft(kind))
 	return nil
+}
+
+// errModified says that something bears what may turn its meaning round and is not known here.
+var errModified = fmt.Errorf("%w as it is read here: a modifier extension, or rules of its own (implicitRules)", errShape)
+
+// isModified reports whether something in a resource bears a modifier extension, or it was made by rules of its own. None is
+// known here, and nobody who does not know one may pass it over (https://hl7.org/fhir/R4/extensibility.html#modifierExtension).
+func isModified(raw []byte) bool {
+	return bytes.Contains(raw, []byte(`"modifierExtension"`)) || bytes.Contains(raw, []byte(`"implicitRules"`))
 }
 
 func reasonLeft(kind string) string {
@@ -197,8 +213,11 @@ func newNames(outer *names) *names {
 		interned: map[string]*codeable{}, forwarded: map[string]reference{}}
 }
 
-// add takes in a resource of a shared type.
+// add takes in a resource of a shared type, unless what it names cannot be told.
 func (n *names) add(kind, fullURL string, raw []byte) error {
+	if isModified(raw) {
+		return nil
+	}
 	if kind == "Medication" {
 		var m medication
 		if err := decode(raw, fullURL, &m, &m.head); err != nil {

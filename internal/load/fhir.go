@@ -297,6 +297,7 @@ type medication struct {
 	head
 	Status                    string
 	Intent                    string
+	DoNotPerform              bool
 	StatusReason              anyCodeable
 	Category                  anyCodeable
 	Code                      codeable
@@ -361,6 +362,8 @@ type immunization struct {
 	head
 	Status             string
 	StatusReason       codeable
+	IsSubpotent        bool
+	SubpotentReason    []codeable
 	VaccineCode        codeable
 	Encounter          reference
 	OccurrenceDateTime string
@@ -398,10 +401,11 @@ type carePlan struct {
 	Activity    []struct {
 		Reference reference
 		Detail    struct {
-			Code        codeable
-			Status      string
-			Location    reference
-			Description string
+			Code         codeable
+			Status       string
+			DoNotPerform bool
+			Location     reference
+			Description  string
 		}
 	}
 	Note []annotation
@@ -514,6 +518,7 @@ type appointment struct {
 type serviceRequest struct {
 	head
 	Status          string
+	DoNotPerform    bool
 	Category        []codeable
 	Priority        string
 	Code            codeable

@@ -1,0 +1,49 @@
+package gpconnect_test
+
+import (
+	"testing"
+
+	"carerecord/internal/fetch"
+	"carerecord/internal/record"
+)
+
+// What may turn the meaning of an entry round is heeded, or the entry is not shown and its list is not whole
+// (https://hl7.org/fhir/STU3/conformance-rules.html#isModifier).
+func TestWhatTurnsAMeaningRound(t *testing.T) {
+	for name, c := range map[string]struct {
+		kind fetch.Kind
+		held []string
+	}{
+		"a modifier extension": {fetch.Problems, []string{`{"resourceType":"Condition","id":"c","me":0,"code":{"text":"Angina"},"modifierExtension":[{"url":"https://practice.example/negated","valueBoolean":true}]}`}},
+		"rules of its own":     {fetch.Problems, []string{`{"resourceType":"Condition","id":"c","me":0,"code":{"text":"Angina"},"implicitRules":"https://practice.example/rules"}`}},
+		"a medicine in error": {fetch.Medications, []string{`{"resourceType":"MedicationStatement","id":"m","status":"active","taken":"y","me":0,"medicationReference":{"reference":"Medication/x"}}`,
+			`{"resourceType":"Medication","id":"x","status":"entered-in-error","code":{"text":"Warfarin"}}`}},
+	} {
+		if a := asked(t, madeUp(c.held...), c.kind); isWhole(a) || a.Rows != nil && a.Rows.Count(0) > 0 {
+			t.Errorf("%s: whole: %t", name, isWhole(a))
+		}
+	}
+}
+
+// Contacts are those of today, and how they are reached today.
+func TestContactsOfToday(t *testing.T) {
+	self := func(contacts string) string {
+		return `{"resourceType":"Bundle","type":"collection","entry":[{"resource":{"resourceType":"Patient","id":"p","identifier":[{"system":"https://fhir.nhs.uk/Id/nhs-number","value":"` + string(someone) + `"}],"contact":[` + contacts + `]}},
+			{"resource":{"resourceType":"List","code":{"coding":[{"code":"886921000000105"}]},"subject":{"reference":"Patient/p"}}},{"resource":{"resourceType":"List","code":{"coding":[{"code":"1103671000000101"}]},"subject":{"reference":"Patient/p"}}}]}`
+	}
+	a := asked(t, self(`{"name":{"family":"Roe"},"period":{"start":"2020-05-01"},"telecom":[{"system":"phone","use":"old","value":"1"},{"system":"phone","value":"2","period":{"end":"2001-01-01"}},{"system":"phone","value":"3"}],"address":{"use":"old","line":["9 Old"]}},
+		{"name":{"family":"Former"},"period":{"end":"2001-01-01"}},{"name":{"family":"Moved"},"address":{"line":["9 Old"],"period":{"end":"2001-01-01"}}},{"name":{"family":"There"},"address":{"line":["1 New"]}}`), fetch.Contacts)
+	if !isWhole(a) {
+		t.Error("not whole")
+	}
+	var said string
+	for _, k := range fetch.RowsOf[record.Contact](a).Of(0) {
+		said += string(k.Name) + "|" + string(k.Phone) + "|" + string(k.Address) + "|" + string(k.Since) + ";"
+	}
+	if want := "Roe|3||2020-05-01;Moved|||;There||1 New|;"; said != want {
+		t.Errorf("%s, want %s", said, want)
+	}
+	if a := asked(t, self(`{"name":{"family":"Roe"},"period":{"end":"2026-02-31"}}`), fetch.Contacts); isWhole(a) {
+		t.Error("a contact until a day that there is not: whole")
+	}
+}

@@ -1,0 +1,62 @@
+package ukcore_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"carerecord/internal/fetch"
+	"carerecord/internal/record"
+)
+
+// What FHIR says may turn the meaning of an entry round is heeded, or the entry is not shown and its list is not whole
+// (https://hl7.org/fhir/R4/conformance-rules.html#isModifier).
+func TestWhatTurnsAMeaningRound(t *testing.T) {
+	const unknown = `,"modifierExtension":[{"url":"https://trust.example/negated","valueBoolean":true}]`
+	team := func(name string) string {
+		return `{"resourceType":"CareTeam","id":"t","status":"active","subject":{"reference":"Patient/1"},"participant":[{"member":{"reference":"Practitioner/g"}}]},{"resourceType":"Practitioner","id":"g","name":` + name + `}`
+	}
+	for name, c := range map[string]struct {
+		kind  fetch.Kind
+		held  []string
+		says  string // in all there is; "" for no entry
+		not   string
+		whole bool
+	}{
+		"a modifier extension":         {fetch.Problems, []string{about1("Condition", "c", `,"code":{"text":"Angina"}`+unknown)}, "", "", false},
+		"a medicine not to be given":   {fetch.Medications, []string{about1("MedicationRequest", "m", `,"intent":"order","doNotPerform":true,"medicationCodeableConcept":{"text":"Warfarin"}`)}, "", "", true},
+		"nobody to be referred":        {fetch.Referrals, []string{about1("ServiceRequest", "s", `,"intent":"order","doNotPerform":true,"code":{"text":"Physiotherapy"}`)}, "", "", true},
+		"an activity not to be done":   {fetch.CarePlans, []string{about1("CarePlan", "p", `,"intent":"plan","title":"Plan","activity":[{"detail":{"status":"in-progress","description":"Walk"}},{"detail":{"status":"in-progress","doNotPerform":true,"description":"Lift"}}]`)}, "Walk", "Lift", false},
+		"a dose that does not protect": {fetch.Immunisations, []string{about1("Immunization", "i", `,"vaccineCode":{"text":"MMR"},"occurrenceDateTime":"2026-01-01","isSubpotent":true,"subpotentReason":[{"text":"cold chain break"}]`)}, "Subpotent dose: cold chain break", "", true},
+		"one that nobody says why":     {fetch.Immunisations, []string{about1("Immunization", "i", `,"vaccineCode":{"text":"MMR"},"occurrenceDateTime":"2026-01-01","isSubpotent":true`)}, "Subpotent dose", "Subpotent dose:", true},
+		"a dose like others":           {fetch.Immunisations, []string{about1("Immunization", "i", `,"vaccineCode":{"text":"MMR"},"occurrenceDateTime":"2026-01-01","isSubpotent":false`)}, "MMR", "Subpotent", true},
+		"a medicine in error": {fetch.Medications, []string{about1("MedicationRequest", "m", `,"intent":"order","medicationReference":{"reference":"Medication/x"}`),
+			`{"resourceType":"Medication","id":"x","status":"entered-in-error","code":{"text":"Warfarin"}}`}, "", "", false},
+		"numbers and addresses of once": {fetch.Contacts, []string{`{"resourceType":"RelatedPerson","id":"r","patient":{"reference":"Patient/1"},"name":[{"family":"Roe"}],
+			"telecom":[{"system":"phone","use":"old","value":"01632960001"},{"system":"phone","value":"01632960002"},{"system":"email","use":"old","value":"a@example.test"}],
+			"address":[{"use":"old","line":["9 Old"]},{"use":"home","line":["1 New"]}]}`}, "01632960002", "01632960001", true},
+		"a contact no longer":          {fetch.Contacts, []string{`{"resourceType":"RelatedPerson","id":"r","active":false,"patient":{"reference":"Patient/1"},"name":[{"family":"Roe"}]}`}, "", "", true},
+		"a name of once":               {fetch.CareTeam, strings.SplitAfter(team(`[{"use":"old","family":"Former"},{"use":"maiden","family":"Now"}]`), "]},"), "Now", "Former", true},
+		"a name of once, and no other": {fetch.CareTeam, strings.SplitAfter(team(`[{"use":"old","family":"Former"}]`), "]},"), "Former", "Now", true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for i := range c.held {
+				c.held[i] = strings.TrimSuffix(c.held[i], ",")
+			}
+			a := readOf(t, c.kind, c.held...)
+			if isWhole(a) != c.whole {
+				t.Errorf("whole: %t", isWhole(a))
+			}
+			all := strings.Join(lines(a), "\n")
+			if (all == "") != (c.says == "") || !strings.Contains(all, c.says) || c.not != "" && strings.Contains(all, c.not) {
+				t.Errorf("%q", all)
+			}
+			if c.kind == fetch.Contacts && slices.ContainsFunc(entriesOf(a, 0), func(x record.RecordItem) bool {
+				k := x.(*record.Contact)
+				return k.Email != "" || k.Address != "1 New"
+			}) {
+				t.Errorf("reached as they were: %q", all)
+			}
+		})
+	}
+}
