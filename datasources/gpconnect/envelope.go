@@ -47,20 +47,23 @@ func (c *chart) practitioner(ref fhir.Reference) *record.Practitioner {
 }
 
 func (c *chart) professional(ref fhir.Reference) *record.Practitioner {
+	if c.hidden[keyOf(ref.Reference)] {
+		return nil
+	}
 	r := c.resource(ref)
 	if r != nil && r.Type == "PractitionerRole" {
 		role, _ := decode[practitionerRole](c, r)
 		ref = role.Practitioner
 		r = c.resource(ref)
 	}
-	if r != nil && r.Type != "Practitioner" {
+	if c.hidden[keyOf(ref.Reference)] || r != nil && r.Type != "Practitioner" {
 		return nil
 	}
 	p := record.Practitioner{Name: record.Text(ref.Display)}
 	if r != nil {
 		x, _ := decode[named](c, r)
 		for i := range x.Name {
-			if full := x.Name[i].Full(); full != "" {
+			if full := x.Name[i].Full(); full != "" && x.Name[i].Use != "old" {
 				p.Name = record.Text(full)
 				break
 			}

@@ -124,10 +124,11 @@ func (c *chart) screenReasons(key string, r *fhir.Resource) {
 }
 
 // roleOf keeps a professional's role in words. One that may not be shown hides what the
-// professional wrote.
+// professional wrote, and the other way round.
 func (c *chart) roleOf(key string, x practitionerRole) {
 	who := keyOf(x.Practitioner.Reference)
 	c.hang(who, key)
+	c.hang(key, who)
 	for i := range x.Code {
 		if words := x.Code[i].Words(); words != "" && c.roles[who] == "" {
 			c.roles[who] = words

@@ -29,11 +29,14 @@ func (c *chart) readPatient() {
 		return
 	}
 	for _, ref := range x.GeneralPractitioner {
-		who := c.practitioner(ref)
+		who, key := c.practitioner(ref), keyOf(ref.Reference)
 		if who == nil {
+			if kind := fhir.TypeOf(key); (kind == "Practitioner" || kind == "PractitionerRole") && !c.hidden[key] {
+				c.unreadable[fetch.CareTeam]++ // somebody whose name did not come
+			}
 			continue
 		}
-		item, e := c.item(fetch.CareTeam, keyOf(ref.Reference))
+		item, e := c.item(fetch.CareTeam, key)
 		put(c, &c.team, record.CareTeamMember{Item: item, Name: who.Name, Role: record.Text(firstOf(string(who.Role), "Usual GP")),
 			Organisation: c.organisation(x.ManagingOrganization)}, e)
 	}

@@ -127,9 +127,7 @@ func (c *chart) professional(ref fhir.Reference) *record.Practitioner {
 	}
 	if r != nil && r.Type == "Practitioner" {
 		x, _ := decode[struct{ Name []fhir.Name }](c, r)
-		if len(x.Name) > 0 && x.Name[0].Full() != "" {
-			p.Name = record.Text(x.Name[0].Full())
-		}
+		p.Name = cmp.Or(named(x.Name), p.Name)
 	}
 	if p == (record.Practitioner{}) {
 		return nil

@@ -11,7 +11,7 @@ import (
 
 // Who and where come from what the references point at, else from their own words.
 func TestWhoAndWhere(t *testing.T) {
-	ann := `{"resourceType":"Practitioner","id":"a","name":[{"family":"Worker","given":["Ann"]}]}`
+	ann := `{"resourceType":"Practitioner","id":"a","name":[{"use":"old","family":"Former"},{"family":"Worker","given":["Ann"]}]}`
 	post := `{"resourceType":"PractitionerRole","id":"r","practitioner":{"reference":"Practitioner/a","display":"A. Worker"},"code":[{"text":"Social worker"}]}`
 	team := `{"resourceType":"Organization","id":"o","name":"East team","telecom":[{"system":"phone","value":"01632960001","use":"old"},{"system":"phone","value":"01632960002"}]}`
 	service := func(manager string) string {

@@ -61,6 +61,9 @@ func (c *chart) readEpisode(r *fhir.Resource) {
 	item, e := c.item(fetch.CareCoordinators, r, r.ID)
 	who := e.who(x.CareManager)
 	if who == nil {
+		if to := x.CareManager.Reference; to != "" && !c.isHidden(to) {
+			c.incomplete(fetch.CareCoordinators) // somebody whose name did not come
+		}
 		return
 	}
 	put(c, &c.coordinators, record.CareCoordinator{

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"carerecord/datasources/ukcore"
 	"carerecord/internal/fetch"
 	"carerecord/internal/record"
 )
@@ -58,5 +59,28 @@ func TestWhatTurnsAMeaningRound(t *testing.T) {
 				t.Errorf("reached as they were: %q", all)
 			}
 		})
+	}
+}
+
+// A coordinator of whom nobody says who they are is a gap; one who may not be shown is none.
+func TestACoordinatorWhoDidNotCome(t *testing.T) {
+	const hidden = `{"resourceType":"Practitioner","id":"g","qualification":[{"code":{"text":"HIV nurse"}}]}`
+	for name, c := range map[string]struct {
+		manager string
+		with    []string
+		shown   int
+		whole   bool
+	}{
+		"by name":          {`{"reference":"Practitioner/g","display":"Ann"}`, nil, 1, true},
+		"who did not come": {`{"reference":"Practitioner/g"}`, nil, 0, false},
+		"without a name":   {`{"reference":"Practitioner/g"}`, []string{`{"resourceType":"Practitioner","id":"g"}`}, 0, false},
+		"nobody":           {`{}`, nil, 0, true},
+		"hidden":           {`{"reference":"Practitioner/g"}`, []string{hidden}, 0, true},
+	} {
+		held := append(c.with, patientOf("1", someone), `{"resourceType":"EpisodeOfCare","id":"e","status":"active","patient":{"reference":"Patient/1"},"careManager":`+c.manager+`}`)
+		a, err := one(t, open(t, held...).source(t, record.MentalHealth, ukcore.Options{}), &fetch.Ask{Kind: fetch.CareCoordinators, Subjects: subjects(someone)})
+		if err != nil || len(entriesOf(a, 0)) != c.shown || isWhole(a) != c.whole {
+			t.Errorf("%s: %v, %d, whole: %t", name, err, len(entriesOf(a, 0)), isWhole(a))
+		}
 	}
 }
