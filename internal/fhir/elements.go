@@ -212,7 +212,7 @@ func (c *Concept) Record() (record.Code, bool) {
 }
 
 // name gives a code its words: those of the text where the code stands for what was
-// lost or has none, else its own, with the text as the source's own words.
+// lost or has none, else its own, with the text as the source's own words, for its own code where there is one.
 func (c *Concept) name(code *record.Code) {
 	lost := degraded[string(code.Code)] || code.System == nullFlavor || code.System == nullFlavorR4
 	switch {
@@ -224,7 +224,16 @@ func (c *Concept) name(code *record.Code) {
 		code.Original = &record.Code{Display: c.Text}
 	case code.Display == "" && code.Original != nil:
 		code.Display = code.Original.Display
+	case c.Text != "" && code.Original != nil && !c.names(c.Text):
+		code.Original.Display = c.Text // what was written, of which the codes are what it was taken for
 	}
+}
+
+// names reports whether one of the codings has these words.
+func (c *Concept) names(text string) bool {
+	return slices.ContainsFunc(c.Coding, func(coding Coding) bool {
+		return strings.EqualFold(strings.TrimSpace(coding.Display), strings.TrimSpace(text))
+	})
 }
 
 const (

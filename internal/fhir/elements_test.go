@@ -12,6 +12,8 @@ func TestCodes(t *testing.T) {
 	for name, c := range map[string]struct{ concept, want string }{
 		"SNOMED CT before the source's own":      {`{"coding":[{"system":"http://read.info/readv2","code":"A1","display":"old"},{"system":"http://snomed.info/sct","code":"1","display":"new"}]}`, "1 new (A1 old)"},
 		"the words of the source beside":         {`{"coding":[{"system":"http://snomed.info/sct","code":"1","display":"new"}],"text":"as said"}`, "1 new ( as said)"},
+		"the words written, of the source's own": {`{"coding":[{"system":"http://snomed.info/sct","code":"1","display":"new"},{"system":"x","code":"L","display":"l"}],"text":"as said"}`, "1 new (L as said)"},
+		"words that a coding has too":            {`{"coding":[{"system":"http://snomed.info/sct","code":"1","display":"new"},{"system":"x","code":"L","display":"l"}],"text":" New "}`, "1 new (L l)"},
 		"the same words":                         {`{"coding":[{"system":"http://snomed.info/sct","code":"1","display":"New"}],"text":"new"}`, "1 New"},
 		"words alone":                            {`{"text":"as said"}`, " as said"},
 		"a code without words":                   {`{"coding":[{"system":"x","code":"1"}]}`, "1 1"},
