@@ -128,6 +128,7 @@ func (r queryResolver) AccessAlerts(ctx context.Context, since *record.Date) ([]
 	if from > record.Today(now) || from < record.Today(now.AddDate(0, 0, -alertDaysMax)) {
 		return nil, r.rejected(ctx, event, fmt.Errorf("%w: since must be a day of the last %d", record.ErrInvalid, alertDaysMax))
 	}
+	event.Note = "alerts since " + string(from) // with the trail before it, which they were and whom they named
 	if err := r.note(ctx, event); err != nil {
 		return nil, err
 	}

@@ -702,6 +702,14 @@ func TestAlertsAreToldAsTheyAre(t *testing.T) {
 	if !d.misuse.Since.Equal(record.Date("2026-01-02").Midnight()) {
 		t.Errorf("asked for %+v", d.misuse)
 	}
+	_, events := d.done()
+	var notes []string
+	for i := range events {
+		notes = append(notes, events[i].Note)
+	}
+	if want := []string{"alerts since 2026-05-15", "alerts since 2026-01-02"}; !slices.Equal(notes, want) { // which were told is on the trail
+		t.Errorf("noted %q, want %q", notes, want)
+	}
 }
 
 // A comparison tells whether fields agree and nothing of who is stored, whoever cannot be
