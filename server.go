@@ -35,14 +35,18 @@ func main() {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program at once
-	os.Exit(exit(os.Stderr, run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr)))
+	os.Exit(exit(os.Stdout, os.Stderr, run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr)))
 }
 
-// exit says what went wrong and gives the status: 2 for what was asked wrongly.
-func exit(stderr io.Writer, err error) int {
+// exit says what went wrong and gives the status: 2 for what was asked wrongly. The usage, where that
+// is all that was asked for, is no error.
+func exit(stdout, stderr io.Writer, err error) int {
 	var faults config.Faults
 	switch {
 	case err == nil:
+		return 0
+	case errors.As(err, &faults) && len(faults) == 1 && faults[0] == config.ErrUsage:
+		fmt.Fprint(stdout, config.Usage(called()))
 		return 0
 	case errors.As(err, &faults):
 		for _, fault := range faults {

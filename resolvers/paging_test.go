@@ -492,7 +492,7 @@ func TestFirstMustBeFromOneTo200(t *testing.T) {
 	for field := range pagedFields {
 		for _, first := range []int{0, -1, 201, 1 << 30} {
 			a := c.ask(t, "gp", "", connect(field, fmt.Sprintf("first: %d", first)), one(number(1)))
-			if got := code(t, a); got != "BAD_USER_INPUT" || !strings.Contains(a.Errors[0]["message"].(string), "First must be from 1 to 200.") {
+			if got := code(t, a); got != "BAD_USER_INPUT" || !strings.Contains(a.Errors[0]["message"].(string), "First must be from 1 to 200 (in it).") {
 				t.Errorf("%s(first: %d): %s", field, first, a.Body)
 			}
 		}

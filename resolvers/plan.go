@@ -191,8 +191,15 @@ func singleFields() map[string][]string {
 	return found
 }
 
-// field notes what one field needs of the patients of its root.
+// field notes what one field needs of the patients of its root. An error of its arguments names it: it is the whole root's.
 func (p *planning) field(name string, f graphql.CollectedField) error {
+	if err := p.needed(name, f); err != nil {
+		return fmt.Errorf("%w (in %s)", err, f.Alias)
+	}
+	return nil
+}
+
+func (p *planning) needed(name string, f graphql.CollectedField) error {
 	args := arguments{values: f.ArgumentMap(p.q.op.Variables), lineage: p.q.lineage, particular: &p.particular}
 	x := &planned{field: fields[name], name: name, whose: p.whose}
 	var filter fetch.Filter

@@ -175,6 +175,9 @@ var ErrUsage = errors.New("see the usage")
 func Load(getenv func(string) string, args []string) (*Config, error) {
 	r := &reader{config: defaults(), getenv: getenv, set: map[string]string{}}
 	r.arguments(args)
+	if slices.Contains(r.faults, ErrUsage) { // help was asked for, whatever else is at fault
+		return nil, Faults{ErrUsage}
+	}
 	if r.config.File != "" {
 		r.file(r.config.File)
 	}

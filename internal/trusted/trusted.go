@@ -48,7 +48,7 @@ func (d Document) IDs() []string {
 // For reports whether a principal's purpose is one of the document's.
 func (d Document) For(p auth.Principal) bool { return slices.Contains(d.Purposes, p.Purpose) }
 
-// Folder is where manifests are: every *.yml in Dir of FS.
+// Folder is where manifests are: every *.yml and *.yaml in Dir of FS.
 type Folder struct {
 	Name string // in messages
 	FS   fs.FS
@@ -90,7 +90,7 @@ func (r *reader) fault(where, format string, args ...any) {
 }
 
 func (r *reader) folder(f Folder) {
-	found, err := fs.Glob(f.FS, path.Join(f.Dir, "*.yml"))
+	found, err := fs.Glob(f.FS, path.Join(f.Dir, "*.y*ml"))
 	switch {
 	case err != nil:
 		r.fault(f.Name, "it cannot be read; correct the path")

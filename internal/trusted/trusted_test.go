@@ -169,8 +169,10 @@ func TestWhatHoldsAtItsEdge(t *testing.T) {
 	text += strings.Repeat(" ", 2000-len(text))
 	own := strings.NewReplacer("[TREAT, ETREAT]", "[HSYSADMIN]", "[ALLERGIES]", "[]").Replace(manifest) + "#"
 	own += strings.Repeat(" ", 1<<20-len(own))
-	if documents, err := read(map[string]string{"board.yml": own, "allergies.graphql": text}); err != nil || len(documents) != 1 {
-		t.Errorf("%d documents, %v", len(documents), err)
+	for _, file := range []string{"board.yml", "board.yaml"} {
+		if documents, err := read(map[string]string{file: own, "allergies.graphql": text}); err != nil || len(documents) != 1 {
+			t.Errorf("%s: %d documents, %v", file, len(documents), err)
+		}
 	}
 	if _, err := read(map[string]string{"board.yml": own + " ", "allergies.graphql": text}); err == nil || err.Error() != "theirs/board.yml: it is longer than 1048576 bytes; divide it" {
 		t.Errorf("a manifest that is longer: %v", err)
