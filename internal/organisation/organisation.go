@@ -77,8 +77,8 @@ func Default() *Directory {
 	return directory
 }
 
-// New makes a directory and reports all its faults at once: a code written twice,
-// a successor that is not there or begins too late, organisations that succeed
+// New makes a directory and reports all its faults at once: a code written twice
+// or in a way in which nobody else writes it, a successor that is not there or begins too late, organisations that succeed
 // each other in a circle, dates that end before they begin.
 func New(organisations []Organisation) (*Directory, error) {
 	d := &Directory{byCode: make(map[string]Organisation, len(organisations)), predecessors: map[string][]string{}}
@@ -104,10 +104,13 @@ func New(organisations []Organisation) (*Directory, error) {
 
 func (d *Directory) faults(o Organisation) (faults []error) {
 	fault := func(format string, args ...any) {
-		faults = append(faults, fmt.Errorf(o.ODSCode+" "+format, args...))
+		faults = append(faults, fmt.Errorf("%s %s", o.ODSCode, fmt.Sprintf(format, args...)))
 	}
 	if o.ODSCode == "" || o.Name == "" {
 		faults = append(faults, fmt.Errorf("organisation %q %q needs a code and a name", o.ODSCode, o.Name))
+	}
+	if strings.Trim(o.ODSCode, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") != "" {
+		fault("is no ODS code, which has capital letters and digits")
 	}
 	if !slices.Contains(roles, o.Role) {
 		fault("has no role such as %s", AcuteTrust)
@@ -192,7 +195,6 @@ var columns = []string{"ods_code", "name", "role", "valid_from", "valid_to", "su
 func Read(r io.Reader) ([]Organisation, error) {
 	lines := csv.NewReader(r)
 	lines.Comment = '#'
-	lines.FieldsPerRecord = len(columns)
 	lines.TrimLeadingSpace = true
 	header, err := lines.Read()
 	if err != nil {
@@ -210,8 +212,7 @@ func Read(r io.Reader) ([]Organisation, error) {
 		}
 		if err != nil {
 			faults = append(faults, err)
-			var malformed *csv.ParseError
-			if errors.As(err, &malformed) && malformed.Err == csv.ErrFieldCount {
+			if _, malformed := errors.AsType[*csv.ParseError](err); malformed {
 				continue
 			}
 			break

@@ -2,9 +2,11 @@ package organisation_test
 
 import (
 	"errors"
+	"io"
 	"slices"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"carerecord/internal/organisation"
 	"carerecord/internal/record"
@@ -84,9 +86,45 @@ func TestFaultsAreReportedAtOnce(t *testing.T) {
 	}
 }
 
+// Codes are compared letter by letter, so one that is written otherwise would
+// silently be nobody's: a predecessor's relationships and its staff's events would be lost.
+func TestCodesAreWrittenAsEverybodyWritesThem(t *testing.T) {
+	for code, sound := range map[string]bool{"RAP": true, "F83999": true, "8HK": true, "RAP ": false, "rap": false, "R P": false, "RAP\u00a0": false, "R%d": false} {
+		_, err := organisation.New([]organisation.Organisation{{ODSCode: code, Name: "a", Role: organisation.AcuteTrust}})
+		if sound != (err == nil) || !sound && !strings.Contains(err.Error(), code+" is no ODS code") {
+			t.Errorf("%q: %v", code, err)
+		}
+	}
+}
+
+func TestASuccessorIsThereOnTheDayAfter(t *testing.T) {
+	for _, tt := range []struct {
+		name     string
+		from, to record.Date // of the successor; the other one ends with 2024
+		fault    string
+	}{
+		{"from then on", "2025-01-01", "", ""},
+		{"since ever", "", "", ""},
+		{"from a day later", "2025-01-02", "", "is not there on the day after"},
+		{"on that day alone", "2025-01-01", "2025-01-01", ""},
+		{"until the day before", "", "2024-12-31", "is not there on the day after"},
+		{"from a day after its end", "2025-01-02", "2025-01-01", "ends before it begins"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			_, err := organisation.New([]organisation.Organisation{
+				{ODSCode: "A", Name: "a", Role: organisation.AcuteTrust, ValidTo: "2024-12-31", Successor: "B"},
+				{ODSCode: "B", Name: "b", Role: organisation.AcuteTrust, ValidFrom: tt.from, ValidTo: tt.to},
+			})
+			if (tt.fault == "") != (err == nil) || err != nil && !strings.Contains(err.Error(), tt.fault) {
+				t.Errorf("%v, want %q", err, tt.fault)
+			}
+		})
+	}
+}
+
 func TestRead(t *testing.T) {
 	const header = "ods_code,name,role,valid_from,valid_to,successor,gss_code,invented\n"
-	got, err := organisation.Read(strings.NewReader("# where it is from\n" + header + "RAP,\"A, B\",ACUTE_TRUST,,2024-12-31,RAL,,\nX1,C,COUNCIL,,,,E09,yes\n"))
+	got, err := organisation.Read(strings.NewReader("# where it is from\n" + header + "RAP, \"A, B\",ACUTE_TRUST,,2024-12-31,RAL,,\nX1,C,COUNCIL,,,,E09,yes\n"))
 	want := []organisation.Organisation{
 		{ODSCode: "RAP", Name: "A, B", Role: organisation.AcuteTrust, ValidTo: "2024-12-31", Successor: "RAL"},
 		{ODSCode: "X1", Name: "C", Role: organisation.Council, GSSCode: "E09", Invented: true},
@@ -94,15 +132,21 @@ func TestRead(t *testing.T) {
 	if diff := cmp.Diff(want, got); err != nil || diff != "" {
 		t.Error(err, diff)
 	}
-	_, err = organisation.Read(strings.NewReader(header + "A,a,COUNCIL,yesterday,,,,\nB,b\nC,c,COUNCIL,,,,,perhaps\n"))
-	for _, fault := range []string{"line 2", "line 3", "line 4"} {
+	_, err = organisation.Read(strings.NewReader(header + "A,a,COUNCIL,yesterday,,,,\nB,b\nC,c\"d,COUNCIL,,,,,\nD,d,COUNCIL,,,,,perhaps\n"))
+	for _, fault := range []string{"line 2", "line 3", "line 4", "line 5"} {
 		if err == nil || !strings.Contains(err.Error(), fault) {
 			t.Errorf("%s is not in: %v", fault, err)
 		}
 	}
-	for _, text := range []string{"", "code\n"} {
+	for _, text := range []string{"", "code\n", strings.Replace(header, "ods_code", "code", 1)} {
 		if _, err := organisation.Read(strings.NewReader(text)); !errors.Is(err, record.ErrInvalid) {
 			t.Errorf("%q: %v", text, err)
+		}
+	}
+	cut := errors.New("the disk is gone")
+	for _, text := range []string{"", header, header + "A,a,COUNCIL,,,,,\n"} {
+		if got, err := organisation.Read(io.MultiReader(strings.NewReader(text), iotest.ErrReader(cut))); got != nil || !errors.Is(err, cut) {
+			t.Errorf("cut off after %q: %v, %v", text, got, err)
 		}
 	}
 }
@@ -115,7 +159,11 @@ func TestBuiltIn(t *testing.T) {
 		}
 	}
 	councils := 0
-	for _, o := range directory.All() {
+	all := directory.All()
+	if !slices.IsSortedFunc(all, func(a, b organisation.Organisation) int { return strings.Compare(a.ODSCode, b.ODSCode) }) {
+		t.Error("not by code")
+	}
+	for _, o := range all {
 		invented := o.Role == organisation.Council || o.Role == organisation.Practice || o.Role == organisation.SystemHost
 		if invented != o.Invented {
 			t.Errorf("%s: invented is %t", o.ODSCode, o.Invented)
