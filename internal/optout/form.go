@@ -209,9 +209,6 @@ func (c *checker) representative(by string) *consent.Representative {
 // mayAsk puts the policy's answer beside the field that can change it. What the
 // other checks have found already it leaves to them.
 func (c *checker) mayAsk(policy *consent.Policy, r consent.OptOutRequest, today record.Date) {
-	if r.RequestedBy == "" {
-		return
-	}
 	switch policy.MayAsk(r.RequestedBy, r.Representative, record.PartialDate(r.BirthDate), today) {
 	case consent.AskingNeedsEvidence:
 		c.add("evidence", "e_evidence")

@@ -14,6 +14,7 @@ import (
 
 	"carerecord/internal/consent"
 
+	"github.com/google/go-cmp/cmp"
 	"golang.org/x/net/html"
 )
 
@@ -71,7 +72,7 @@ func pages(t *testing.T) map[string]string {
 
 func TestPagesAreWellMade(t *testing.T) {
 	for name, text := range pages(t) {
-		ids, labels := map[string]*html.Node{}, map[string]string{}
+		ids, labels, remarks := map[string]*html.Node{}, map[string]string{}, map[string]bool{}
 		all := elements(t, text)
 		level, mains := 0, 0
 		for _, n := range all {
@@ -80,11 +81,19 @@ func TestPagesAreWellMade(t *testing.T) {
 					t.Errorf("%s: two elements are %s", name, id)
 				}
 				ids[id] = n
+				if strings.HasSuffix(id, "-hint") || strings.HasSuffix(id, "-error") {
+					remarks[id] = true
+				}
 			}
 			switch n.Data {
 			case "html":
 				if got := attribute(n, "lang"); got != strings.Fields(name)[0] {
 					t.Errorf("%s: lang is %q", name, got)
+				}
+			case "title":
+				prefix, wrong := words(strings.Fields(name)[0])["error_prefix"], strings.HasSuffix(name, "errors") || strings.HasSuffix(name, "expired")
+				if strings.HasPrefix(content(n), prefix) != wrong {
+					t.Errorf("%s: the title is %q", name, content(n))
 				}
 			case "label":
 				labels[attribute(n, "for")] = content(n)
@@ -117,6 +126,7 @@ func TestPagesAreWellMade(t *testing.T) {
 				t.Errorf("%s: %s has no label", name, attribute(n, "name"))
 			}
 			for id := range strings.FieldsSeq(attribute(n, "aria-describedby")) {
+				delete(remarks, id)
 				if ids[id] == nil || content(ids[id]) == "" {
 					t.Errorf("%s: described by %s, which says nothing", name, id)
 				}
@@ -124,6 +134,9 @@ func TestPagesAreWellMade(t *testing.T) {
 			if target, is := strings.CutPrefix(attribute(n, "href"), "#"); is && ids[target] == nil {
 				t.Errorf("%s: leads to #%s, which is not there", name, target)
 			}
+		}
+		if len(remarks) > 0 {
+			t.Errorf("%s: nothing is described by %v", name, slices.Collect(maps.Keys(remarks)))
 		}
 		for label := range labels {
 			if ids[label] == nil {
@@ -168,6 +181,58 @@ func TestErrorsAreSaidAtTheirFields(t *testing.T) {
 		if !strings.Contains(text, value) {
 			t.Errorf("not kept: %s", value)
 		}
+	}
+}
+
+func TestAFaultNamesItsField(t *testing.T) {
+	v := enter(t, options(&queue{}))
+	text := body(t, v.post(v.filled("number", "x", "contact", strings.Repeat("c", 201))))
+	if want := "“Phone number or email” must have 200 characters or fewer"; strings.Count(text, want) != 2 {
+		t.Errorf("the summary and the field do not say %s:\n%s", want, text)
+	}
+}
+
+func TestEachLanguageLeadsToTheOthers(t *testing.T) {
+	for _, here := range languages {
+		v := enter(t, options(&queue{}))
+		got := map[string]string{}
+		for _, n := range elements(t, body(t, v.get(pathOf(here.code)))) {
+			if code := attribute(n, "lang"); n.Data == "a" || attribute(n, "aria-current") == "page" {
+				got[code] = attribute(n, "href") + " " + content(n)
+			}
+		}
+		delete(got, "") // the link past the links
+		for _, other := range languages {
+			want := Path + "/" + other.code
+			switch other.code {
+			case here.code:
+				want = ""
+			case english:
+				want = Path
+			}
+			if want += " " + words(other.code)["language"]; got[other.code] != want {
+				t.Errorf("%s leads to %q, want %q", here.code, got[other.code], want)
+			}
+		}
+	}
+}
+
+// Browsers fill in what they know of whoever asks, and show the keys for digits.
+func TestFieldsSayWhatIsWrittenInThem(t *testing.T) {
+	got := map[string]string{}
+	for _, n := range elements(t, body(t, enter(t, options(&queue{})).get(Path))) {
+		if attribute(n, "type") == "text" {
+			got[attribute(n, "id")] = strings.Join([]string{attribute(n, "autocomplete"), attribute(n, "inputmode"), strings.Join(strings.Fields(attribute(n, "class")), " ")}, "|")
+		}
+	}
+	want := map[string]string{
+		"name": "name||nhsuk-input", "postcode": "postal-code||nhsuk-input nhsuk-input--width-10", "number": "off|numeric|nhsuk-input nhsuk-input--width-10",
+		"day": "bday-day|numeric|nhsuk-input nhsuk-date-input__input nhsuk-input--width-2", "month": "bday-month|numeric|nhsuk-input nhsuk-date-input__input nhsuk-input--width-2",
+		"year":     "bday-year|numeric|nhsuk-input nhsuk-date-input__input nhsuk-input--width-4",
+		"rep_name": "off||nhsuk-input", "relationship": "off||nhsuk-input", "evidence": "off||nhsuk-input", "contact": "off||nhsuk-input", "more": "off||",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
 	}
 }
 
@@ -288,6 +353,15 @@ func TestCatalogues(t *testing.T) {
 	}
 }
 
+func TestAKeyWithoutWordsIsNotSilence(t *testing.T) {
+	defer func() {
+		if recover() == nil {
+			t.Error("nothing is said, and nobody knows")
+		}
+	}()
+	catalogues(consent.Default())[english].say("no such key")
+}
+
 func TestTranslationsSayThatTheyAreDrafts(t *testing.T) {
 	draft := words(english)["draft"]
 	for name, text := range pages(t) {
@@ -334,6 +408,17 @@ func TestAssets(t *testing.T) {
 	v := enter(t, options(&queue{}))
 	if text := body(t, v.get(Path+"/assets/LICENCES")); !strings.Contains(text, "nhsuk-frontend 10.6.1") || !strings.Contains(css, "nhsuk-frontend 10.6.1") {
 		t.Errorf("the licence is %q", text)
+	}
+	for path, want := range map[string]string{
+		assets.path(".css"): "text/css; charset=utf-8", assets.path(".svg"): "image/svg+xml; charset=utf-8", Path + "/assets/LICENCES": "text/plain; charset=utf-8",
+	} {
+		response := v.get(path)
+		if got := response.Header.Get("Content-Type"); got != want || response.ContentLength != int64(len(body(t, response))) {
+			t.Errorf("%s is %s of %d", path, got, response.ContentLength)
+		}
+		if kept := strings.Contains(response.Header.Get("Cache-Control"), "immutable"); kept != strings.Contains(path, ".") {
+			t.Errorf("%s is kept for ever: %t", path, kept)
+		}
 	}
 	if got := v.get(Path + "/assets/none").StatusCode; got != http.StatusNotFound {
 		t.Errorf("an asset that there is not: %d", got)

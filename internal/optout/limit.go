@@ -107,10 +107,7 @@ func (s *server) address(r *http.Request) netip.Prefix {
 	if err != nil {
 		host = r.RemoteAddr
 	}
-	address, err := netip.ParseAddr(host)
-	if err != nil {
-		return netip.Prefix{}
-	}
+	address, _ := netip.ParseAddr(host)
 	return network(address)
 }
 

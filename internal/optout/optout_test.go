@@ -1,16 +1,19 @@
 package optout
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"net/url"
 	"strings"
 	"sync"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"carerecord/internal/consent"
@@ -203,6 +206,7 @@ func TestTokens(t *testing.T) {
 		{"as soon as may be", func(v *visit, _ url.Values) { v.now = opened.Add(minAge) }, Sent},
 		{"at the last moment", func(v *visit, _ url.Values) { v.now = opened.Add(maxAge) }, Sent},
 		{"too late", func(v *visit, _ url.Values) { v.now = opened.Add(maxAge + time.Millisecond) }, Expired},
+		{"at the moment it was opened", func(v *visit, _ url.Values) { v.now = opened }, Quick},
 		{"from the future", func(v *visit, _ url.Values) { v.now = opened.Add(-time.Second) }, Expired},
 		{"a field that people do not see", func(_ *visit, values url.Values) { values.Set("more", "x") }, Trapped},
 	} {
@@ -229,6 +233,35 @@ func TestTokens(t *testing.T) {
 				t.Errorf("sent again as the page says: %s", v.last())
 			}
 		})
+	}
+}
+
+func TestNothingIsReadFromATokenThatIsNotOurs(t *testing.T) {
+	ours := sealer{[]byte(strings.Repeat("k", keySize))}
+	token := ours.seal(opened)
+	if nonce, issued, ok := ours.open(token); !ok || !issued.Equal(opened) || len(nonce) != nonceSize {
+		t.Errorf("ours: %x, %v, %t", nonce, issued, ok)
+	}
+	changed := []byte(token)
+	changed[0] ^= 1
+	for name, text := range map[string]string{
+		"of another key": sealer{[]byte("other")}.seal(opened), "changed": string(changed), "cut": token[:40], "longer": token + "AAAA", "none": "", "no letters": "?",
+	} {
+		if nonce, issued, ok := ours.open(text); ok || nonce != nil || !issued.IsZero() {
+			t.Errorf("%s: %x, %v, %t", name, nonce, issued, ok)
+		}
+	}
+}
+
+// A seal of one use is none of another, however the parts are divided.
+func TestSealsAreOfOneUse(t *testing.T) {
+	s := sealer{[]byte(strings.Repeat("k", keySize))}
+	seals := map[string]bool{}
+	for _, part := range [][2]string{{"form", "x"}, {"reference", "x"}, {"for", "mx"}, {"form", "y"}} {
+		seals[string(s.mac(part[0], []byte(part[1])))] = true
+	}
+	if len(seals) != 4 {
+		t.Errorf("%d seals of 4", len(seals))
 	}
 }
 
@@ -264,6 +297,7 @@ func TestFromOtherPages(t *testing.T) {
 }
 
 func TestBodiesThatAreNotForms(t *testing.T) {
+	const cutOff = "a whole form, and the connection breaks"
 	for _, tt := range []struct {
 		name, media, encoding, body string
 		status                      int
@@ -273,18 +307,24 @@ func TestBodiesThatAreNotForms(t *testing.T) {
 		{"no type", "", "", "name=a", http.StatusUnsupportedMediaType},
 		{"compressed", "application/x-www-form-urlencoded", "gzip", "name=a", http.StatusUnsupportedMediaType},
 		{"too large", "application/x-www-form-urlencoded", "", "name=" + strings.Repeat("a", maxBody), http.StatusRequestEntityTooLarge},
+		{"cut off", "application/x-www-form-urlencoded", "", cutOff, http.StatusBadRequest},
 		{"badly escaped", "application/x-www-form-urlencoded", "", "name=%zz", http.StatusBadRequest},
 		{"a field twice", "application/x-www-form-urlencoded", "", "name=a&name=b", http.StatusBadRequest},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			v := enter(t, options(&queue{}))
-			r := httptest.NewRequest(http.MethodPost, Path, strings.NewReader(tt.body))
+			q := &queue{}
+			v := enter(t, options(q))
+			from := io.Reader(strings.NewReader(tt.body))
+			if tt.body == cutOff {
+				from = io.MultiReader(strings.NewReader(v.filled().Encode()), iotest.ErrReader(io.ErrUnexpectedEOF))
+			}
+			r := httptest.NewRequest(http.MethodPost, Path, from)
 			r.Header.Set("Content-Type", tt.media)
 			if tt.encoding != "" {
 				r.Header.Set("Content-Encoding", tt.encoding)
 			}
-			if response := v.ask(r); response.StatusCode != tt.status || v.last() != Malformed {
-				t.Errorf("status %d, %s, want %d", response.StatusCode, v.last(), tt.status)
+			if response := v.ask(r); response.StatusCode != tt.status || v.last() != Malformed || len(q.added) > 0 {
+				t.Errorf("status %d, %s, %d added, want %d", response.StatusCode, v.last(), len(q.added), tt.status)
 			}
 		})
 	}
@@ -340,8 +380,8 @@ func TestTriesAreCountedToo(t *testing.T) {
 			t.Fatalf("try %d: status %d", i+1, response.StatusCode)
 		}
 	}
-	if response := v.get(Path); response.StatusCode != http.StatusOK {
-		t.Errorf("the page itself, which prints: %d", response.StatusCode)
+	if response := v.get(Path); response.StatusCode != http.StatusOK || v.last() != Shown {
+		t.Errorf("the page itself, which prints: %d, %s", response.StatusCode, v.last())
 	}
 }
 
@@ -361,6 +401,18 @@ func TestFloodsFromManyAddresses(t *testing.T) {
 	}
 }
 
+func TestAsManyAddressesAreRememberedAsAreSaid(t *testing.T) {
+	for said, want := range map[int]int{0: 20, 3: 3} {
+		l := newLimiter(Limits{Addresses: said})
+		for i := range 20 {
+			l.mayTry(network(netip.AddrFrom4([4]byte{198, 51, 100, byte(i)})), opened)
+		}
+		if got := l.addresses.Len(); got != want {
+			t.Errorf("%d: %d are remembered", said, got)
+		}
+	}
+}
+
 func TestWhoseAddressCounts(t *testing.T) {
 	for _, tt := range []struct{ name, believed, header, remote, want string }{
 		{"the connection's", "", "203.0.113.9", "192.0.2.1:5", "192.0.2.1/32"},
@@ -369,6 +421,7 @@ func TestWhoseAddressCounts(t *testing.T) {
 		{"a header that cannot be read", "X-Forwarded-For", "nonsense", "192.0.2.1:5", "192.0.2.1/32"},
 		{"a network of IPv6", "", "", "[2001:db8:1:2:3:4:5:6]:5", "2001:db8:1:2::/64"},
 		{"IPv4 in IPv6", "", "", "[::ffff:192.0.2.1]:5", "192.0.2.1/32"},
+		{"without a port", "", "", "192.0.2.1", "192.0.2.1/32"},
 		{"nothing", "", "", "@", "invalid Prefix"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -393,8 +446,10 @@ func TestAQueueThatDoesNotTake(t *testing.T) {
 		{consent.ErrUnavailable, http.StatusServiceUnavailable, Failed, "Send it again in a few minutes"},
 		{errors.New("secret 10.0.0.1"), http.StatusServiceUnavailable, Failed, "Send it again in a few minutes"},
 	} {
-		q := &queue{err: tt.err}
-		v := enter(t, options(q))
+		var log bytes.Buffer
+		o := options(&queue{err: tt.err})
+		o.Logger = slog.New(slog.NewTextHandler(&log, nil))
+		v := enter(t, o)
 		values := v.filled()
 		response := v.post(values)
 		text := body(t, response)
@@ -403,6 +458,9 @@ func TestAQueueThatDoesNotTake(t *testing.T) {
 		}
 		if tt.event == Failed && tokenOf(t, text) != values.Get("token") {
 			t.Error("sending it again may make a second request")
+		}
+		if said := log.String(); strings.Contains(said, tt.err.Error()) != (tt.event == Failed) || strings.Contains(said, "Ada") {
+			t.Errorf("%v: the log says %q", tt.err, said)
 		}
 	}
 }
@@ -414,11 +472,16 @@ func TestHeaders(t *testing.T) {
 	} {
 		for header, want := range map[string]string{
 			"X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY", "Referrer-Policy": "same-origin",
+			"Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Resource-Policy": "same-origin",
 			"Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
 		} {
 			if got := response.Header.Get(header); got != want {
 				t.Errorf("%s: %s is %q, want %q", name, header, got, want)
 			}
+		}
+		if page := name != "none" && name != "asset"; page && (response.Header.Get("Content-Type") != "text/html; charset=utf-8" ||
+			response.Header.Get("Content-Language") != english || response.ContentLength != int64(len(body(t, response)))) {
+			t.Errorf("%s: %v of %d", name, response.Header, response.ContentLength)
 		}
 		if got := response.Header.Get("Cache-Control"); (got == "no-store") == (name == "asset") {
 			t.Errorf("%s: Cache-Control is %q", name, got)
@@ -432,6 +495,14 @@ func TestHeaders(t *testing.T) {
 	}
 	if response := v.get(Path + "/xx"); response.StatusCode != http.StatusNotFound {
 		t.Errorf("a language that there is not: %d", response.StatusCode)
+	}
+	v.path, v.events = Path+"/xx", nil
+	if response := v.post(v.filled()); response.StatusCode != http.StatusNotFound || v.last() != "" {
+		t.Errorf("sent in a language that there is not: %d, %s", response.StatusCode, v.last())
+	}
+	v.header.Set("Sec-Fetch-Site", "cross-site")
+	if response := v.post(v.filled()); response.StatusCode != http.StatusForbidden || response.Header.Get("Content-Language") != english {
+		t.Errorf("from a page of others: %d in %s", response.StatusCode, response.Header.Get("Content-Language"))
 	}
 }
 
@@ -449,6 +520,38 @@ func TestOptionsThatCannotBeMeant(t *testing.T) {
 	}
 }
 
+// The least that the page can be given: it looks at the clock, and says to the process's own log what went wrong.
+func TestNothingButAQueueIsNeeded(t *testing.T) {
+	var log bytes.Buffer
+	before := slog.Default()
+	slog.SetDefault(slog.New(slog.NewTextHandler(&log, nil)))
+	t.Cleanup(func() { slog.SetDefault(before) })
+	q := &queue{err: consent.ErrUnavailable}
+	handler, err := Handler(Options{Add: q.add, Key: options(nil).Key})
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := &visit{t: t, handler: handler, options: options(nil), now: time.Now().Add(-time.Minute), from: "192.0.2.1:1", path: Path}
+	if response := v.get(Path); response.StatusCode != http.StatusOK {
+		t.Errorf("the page: %d", response.StatusCode)
+	}
+	if response := v.post(v.filled()); response.StatusCode != http.StatusServiceUnavailable || !strings.Contains(log.String(), "was not stored") {
+		t.Errorf("sent: %d; the log says %q", response.StatusCode, log.String())
+	}
+}
+
+func TestTheAgesAreThePolicys(t *testing.T) {
+	o := options(&queue{})
+	policy := *consent.Default()
+	policy.OwnChoiceAge = 16
+	o.Policy = &policy
+	v := enter(t, o)
+	text := body(t, v.post(v.filled("year", "2011")))
+	if v.last() != Faulty || !strings.Contains(text, "The person is under 16.") || strings.Contains(text, "under 13") {
+		t.Errorf("%s, for somebody of 15:\n%s", v.last(), text)
+	}
+}
+
 func TestFaults(t *testing.T) {
 	for _, tt := range []struct {
 		name    string
@@ -458,8 +561,19 @@ func TestFaults(t *testing.T) {
 		{"nothing filled in", []string{"kind", "", "by", "", "name", "", "day", "", "month", "", "year", "", "postcode", "", "number", ""},
 			"kind e_kind, by e_by, name e_name, day e_born, postcode e_postcode"},
 		{"choices that are none", []string{"kind", "X", "by", "NEIGHBOUR"}, "kind e_kind, by e_by"},
+		{"no day", []string{"day", ""}, "day e_born_part"},
 		{"no month", []string{"month", ""}, "month e_born_part"},
+		{"no year", []string{"year", ""}, "year e_born_part"},
+		{"the day alone", []string{"month", "", "year", ""}, "month e_born_part"},
+		{"the month alone", []string{"day", "", "year", ""}, "day e_born_part"},
+		{"the year alone", []string{"day", "", "month", ""}, "day e_born_part"},
 		{"30 February", []string{"day", "30"}, "day e_born_real"},
+		{"a thirteenth month", []string{"month", "13"}, "day e_born_real"},
+		{"a day too long", []string{"day", "003"}, "day e_born_real"},
+		{"a month too long", []string{"month", "002"}, "day e_born_real"},
+		{"a year too long", []string{"year", "01950"}, "day e_born_real"},
+		{"the first day of 1880", []string{"day", "1", "month", "1", "year", "1880"}, ""},
+		{"the day before", []string{"day", "31", "month", "12", "year", "1879"}, "day e_born_real"},
 		{"a day of letters", []string{"day", "third"}, "day e_born_real"},
 		{"a short year", []string{"year", "50"}, "day e_born_real"},
 		{"a negative day", []string{"day", "-3"}, "day e_born_real"},
@@ -471,6 +585,7 @@ func TestFaults(t *testing.T) {
 		{"oneself, with a representative", []string{"rep_name", "R"}, "rep_name e_self"},
 		{"a parent who is not named", []string{"by", "PARENT", "year", "2020"}, "rep_name e_rep_name, relationship e_relationship"},
 		{"a child alone", []string{"year", "2020"}, "by e_too_young"},
+		{"a child alone whose contact is no text", []string{"year", "2020", "contact", "\xff"}, "by e_too_young, contact e_text"},
 		{"on the 13th birthday alone", []string{"day", "10", "month", "3", "year", "2013"}, ""},
 		{"a parent of a young person", []string{"by", "PARENT", "year", "2012", "rep_name", "R", "relationship", "mother"}, "evidence e_own_choice"},
 		{"a parent of an adult", []string{"by", "PARENT", "rep_name", "R", "relationship", "mother"}, "by e_adult"},

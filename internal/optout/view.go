@@ -149,9 +149,7 @@ func (s *server) formPage(text catalogue, f form, faults []fault) page {
 	var summary []problem
 	for _, fault := range faults {
 		words := w.fault(fault)
-		if fault.field != "" && w.faults[fault.field] == "" {
-			w.faults[fault.field] = words
-		}
+		w.faults[fault.field] = words
 		summary = append(summary, problem{anchor(fault.field), words})
 	}
 	p.Form = w.form(f)
@@ -171,7 +169,7 @@ func anchor(field string) string {
 // writer makes the parts of the form in a language.
 type writer struct {
 	catalogue
-	faults map[string]string // by field
+	faults map[string]string // by field, which has one at most
 }
 
 // fault is a fault in words. A field's name is said without its remark in brackets.
