@@ -84,7 +84,7 @@ func (p *printer) entry(n int, l audit.Line) {
 		p.line("   ", "They asked under an earlier NHS number of yours.")
 	}
 	if len(l.Classes) > 0 {
-		p.line("   ", "What was looked at: "+joined(classes, l.Classes)+".")
+		p.line("   ", seen(l)+": "+joined(classes, l.Classes)+".")
 	}
 	if len(l.Sectors) > 0 {
 		p.line("   ", "Where it came from: "+joined(sectors, l.Sectors)+".")
@@ -125,6 +125,18 @@ func why(l audit.Line) string {
 		parts = append(parts, word(relationships, l.Relationship))
 	}
 	return strings.Join(parts, "; ")
+}
+
+// seen is what the classes of an event are. Nothing is loaded yet when a record is
+// opened, and what was loaded was not always shown.
+func seen(l audit.Line) string {
+	switch {
+	case l.Action == audit.BreakGlass:
+		return "What they were allowed to look at"
+	case l.Outcome == audit.WithheldChanged:
+		return "What was loaded, and then not shown"
+	}
+	return "What was looked at"
 }
 
 func outcome(l audit.Line) string {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"flag"
+	"io"
 	"iter"
 	"os"
 	"runtime"
@@ -52,9 +53,13 @@ func history() []audit.Line {
 			Classes: []record.Class{record.ClassDemographics, record.ClassAllergies}, Sectors: []record.Sector{record.Acute},
 			Glass: &audit.Glass{GrantID: "g", Reason: "EMERGENCY", Note: "unconscious in resus, neighbour named"}}),
 		line(89, time.Date(2026, 3, 31, 22, 29, 0, 0, time.UTC), audit.Event{Action: audit.BreakGlass, Who: doctor, Purpose: auth.EmergencyTreatment, Outcome: audit.Done,
-			Glass: &audit.Glass{GrantID: "g", Reason: "EMERGENCY", Note: "unconscious in resus, neighbour named"}}),
+			Classes: []record.Class{record.ClassDemographics, record.ClassAllergies, record.ClassMedications},
+			Glass:   &audit.Glass{GrantID: "g", Reason: "EMERGENCY", Note: "unconscious in resus, neighbour named"}}),
 		line(70, time.Date(2026, 3, 29, 0, 59, 0, 0, time.UTC), audit.Event{Action: audit.Read, Who: doctor, Purpose: auth.Treatment, Outcome: audit.Shown, Relationship: "STAY",
 			Asked: "9990000026", Classes: record.Classes, Sectors: record.Sectors}),
+		line(65, time.Date(2026, 2, 4, 9, 0, 0, 0, time.UTC), audit.Event{Action: audit.Read, Who: doctor, Purpose: auth.Treatment, Outcome: audit.WithheldChanged,
+			Relationship: "STAY", Classes: []record.Class{record.ClassAllergies}, Sectors: []record.Sector{record.GP}}),
+		line(64, time.Date(2026, 2, 3, 10, 0, 0, 0, time.UTC), audit.Event{Action: audit.ReadTrail, Who: audit.Who{Subject: "operator", Name: "An operator of the service"}, Outcome: audit.Done}),
 		line(60, time.Date(2026, 2, 3, 9, 0, 0, 0, time.UTC), audit.Event{Action: audit.Read, Outcome: audit.NoCareRelationship, Purpose: auth.Treatment,
 			Who: audit.Who{Subject: "u2", Name: "Eve\x1b[2J\nFake line", Role: "NEW_ROLE", Organisation: "X99"}}),
 		line(50, time.Date(2026, 2, 2, 9, 0, 0, 0, time.UTC), audit.Event{Action: audit.RecordOptOut, Who: officer, Purpose: auth.PatientAdministration, Outcome: audit.Done}),
@@ -101,9 +106,63 @@ func TestReportThatIsNotComplete(t *testing.T) {
 	if !errors.Is(err, broken) || !strings.Contains(b.String(), "NOT COMPLETE") || strings.Contains(b.String(), "That is all") {
 		t.Error(err, b.String())
 	}
-	b.Reset()
-	if err := Report(&b, of(), Resident{Number: resident.Number}, names, now); err != nil || strings.Contains(b.String(), "Nobody has asked") {
-		t.Error("nothing recorded is said to be nobody: ", b.String())
+}
+
+// full is a disk with room for so many bytes.
+type full int
+
+func (f *full) Write(b []byte) (int, error) {
+	if *f -= full(len(b)); *f < 0 {
+		return 0, io.ErrShortWrite
+	}
+	return len(b), nil
+}
+
+func TestAReportThatCannotBeWrittenIsAnError(t *testing.T) {
+	for room := range full(3) {
+		room *= 500
+		if err := Report(&room, of(history()...), resident, names, now); !errors.Is(err, io.ErrShortWrite) {
+			t.Error(err)
+		}
+	}
+}
+
+func TestHowOftenAndSinceWhen(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		lines []audit.Line
+		since time.Time
+		want  string
+	}{
+		{"an empty trail", nil, time.Time{}, "Nothing is recorded yet, about you or anybody else. So this cannot say that nobody asked."},
+		{"nobody", nil, resident.Since, "Nobody has asked for your joined-up record since Monday 5 January 2026 at 09:00."},
+		{"once", history()[:1], resident.Since, "That is all: once since Monday 5 January 2026 at 09:00."},
+		{"twice", history()[:2], resident.Since, "That is all: 2 times since Monday 5 January 2026 at 09:00."},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var b bytes.Buffer
+			if err := Report(&b, of(tt.lines...), Resident{resident.Number, tt.since}, names, now); err != nil {
+				t.Fatal(err)
+			}
+			paragraphs := strings.Split(strings.TrimSpace(b.String()), "\n\n")
+			if last := strings.Join(strings.Fields(paragraphs[len(paragraphs)-1]), " "); !strings.HasPrefix(last, tt.want) {
+				t.Errorf("%q, want %q", last, tt.want)
+			}
+		})
+	}
+}
+
+func TestWords(t *testing.T) {
+	for _, tt := range []struct{ name, got, want string }{
+		{"a number", spaced("9990000018"), "999 000 0018"},
+		{"no number", spaced(""), ""},
+		{"a relationship without a purpose", why(audit.Line{Event: audit.Event{Relationship: "REFERRAL"}}), "you were referred to them"},
+		{"what steers a terminal or turns writing round", strings.Map(printable, "\x00a\x1fb\x7fc\u0080d\u009fe\u202af\u202eg\u2066h\u2069"), " a b c d e f g h "},
+		{"what stands beside it", strings.Map(printable, " ~\u00a0\u2029\u202f\u2065\u206a"), " ~\u00a0\u2029\u202f\u2065\u206a"},
+	} {
+		if tt.got != tt.want {
+			t.Errorf("%s: %q, want %q", tt.name, tt.got, tt.want)
+		}
 	}
 }
 
