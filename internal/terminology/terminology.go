@@ -84,22 +84,14 @@ func Equivalents(system, code string) []Coding {
 	return []Coding{{System: canonical(system), Code: code}}
 }
 
-// Mappable reports whether codes of a system can be compared with those of the
-// table at all. A result with only a local or a Read code cannot, so a search
-// by test that meets one is not complete.
-func Mappable(system string) bool {
-	system = canonical(system)
-	return system == SNOMED || system == LOINC
-}
-
 // canonical is the URI of a system without edition or version.
 func canonical(system string) string {
 	system, _, _ = strings.Cut(system, "|")
 	system = strings.TrimRight(system, "/")
 	switch {
-	case system == SNOMED, strings.HasPrefix(system, SNOMED+"/"), system == "urn:oid:2.16.840.1.113883.6.96":
+	case strings.HasPrefix(system, SNOMED+"/"), system == "urn:oid:2.16.840.1.113883.6.96":
 		return SNOMED
-	case system == LOINC, system == "https://loinc.org", system == "urn:oid:2.16.840.1.113883.6.1":
+	case system == "https://loinc.org", system == "urn:oid:2.16.840.1.113883.6.1":
 		return LOINC
 	}
 	return system

@@ -69,29 +69,42 @@ func TestTheAnswerIsTheCallersOwn(t *testing.T) {
 	}
 }
 
-func TestMappable(t *testing.T) {
-	for system, want := range map[string]bool{
-		SNOMED: true, LOINC: true, "http://snomed.info/sct/83821000000107": true, "urn:oid:2.16.840.1.113883.6.1": true,
-		"http://read.info/readv2": false, "https://example.org/local": false, "": false, "http://snomed.info/sctx": false,
+func TestASystemHasManyNames(t *testing.T) {
+	const oid = "urn:oid:2.16.840.1.113883.6."
+	for want, names := range map[string][]string{
+		SNOMED:                      {SNOMED, SNOMED + "/", SNOMED + "/83821000000107", SNOMED + "/83821000000107/version/20250101", SNOMED + "|20250101", oid + "96"},
+		LOINC:                       {LOINC, LOINC + "/", LOINC + "|2.80", "https://loinc.org", "https://loinc.org/", oid + "1"},
+		"http://snomed.info/sctx":   {"http://snomed.info/sctx"},
+		"http://loinc.org.example":  {"http://loinc.org.example"},
+		oid + "103":                 {oid + "103"},
+		"https://example.org/local": {"https://example.org/local", "https://example.org/local/"},
+		"":                          {""},
 	} {
-		if got := Mappable(system); got != want {
-			t.Errorf("%q: %v", system, got)
+		for _, name := range names {
+			if got := Equivalents(name, "no such code"); len(got) != 1 || got[0] != (Coding{System: want, Code: "no such code"}) {
+				t.Errorf("%q is read as %q", name, got)
+			}
+		}
+	}
+	for _, name := range []string{SNOMED + "/", oid + "96"} {
+		if got := Equivalents(name, "1000731000000107"); !slices.Equal(got, Equivalents(SNOMED, "1000731000000107")) || len(got) < 2 {
+			t.Errorf("%q: %v", name, got)
 		}
 	}
 }
 
 func TestFaults(t *testing.T) {
 	const head = "test,system,code,display,source\n"
-	for name, text := range map[string]string{
-		"no header":             "",
-		"another header":        "a,b,c,d,e\n",
-		"a code of two tests":   head + "a,loinc,1-8,A,s\nb,loinc,1-8,A,s\n",
-		"an unknown system":     head + "a,local,1-8,A,s\n",
-		"a code with no source": head + "a,loinc,1-8,A,\n",
-		"no comma":              head + "a\n",
+	for text, says := range map[string]string{
+		"":            "the header is not",
+		"a,b,c,d,e\n": "the header is not",
+		head + "a,loinc,1-8,A,s\nb,loinc,1-8,A,s\n": "1-8 stands for a and b",
+		head + "a,local,1-8,A,s\n":                  "unknown system or an empty field",
+		head + "a,loinc,1-8,A,\n":                   "unknown system or an empty field",
+		head + "a\n":                                "line 2: wrong number of fields",
 	} {
-		if _, err := read([]byte(text)); err == nil {
-			t.Errorf("%s: no fault", name)
+		if _, err := read([]byte(text)); err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("%q: %v, want %q", text, err, says)
 		}
 	}
 	if _, err := read([]byte(strings.TrimSpace(head))); err != nil {
