@@ -35,7 +35,9 @@ type suite struct {
 }
 
 var suites = []suite{
+	{"internal/accessreport", []string{"internal/accessreport/*.go"}, []string{"./internal/accessreport"}, ""},
 	{"internal/auth", []string{"internal/auth/*.go"}, []string{"./internal/auth"}, ""},
+	{"internal/config", []string{"internal/config/*.go"}, []string{"./internal/config"}, ""},
 	{"internal/consent", []string{"internal/consent/*.go"}, []string{"./internal/consent"}, ""},
 	{"internal/audit", []string{"internal/audit/trail.go", "internal/audit/within.go", "internal/audit/e[nv]*.go", "internal/audit/verify.go", "internal/audit/refusals.go",
 		"internal/audit/c*.go", "internal/audit/retention.go", "internal/audit/log.go"}, []string{"./internal/audit"},
@@ -50,9 +52,13 @@ var suites = []suite{
 	{"internal/exclusion", []string{"internal/exclusion/*.go", "internal/codesystem/*.go"}, []string{"./internal/exclusion", "./internal/codesystem"}, ""},
 	{"internal/fetch", []string{"internal/fetch/*.go"}, []string{"./internal/fetch"}, ""},
 	{"internal/locator", []string{"internal/locator/*.go"}, []string{"./internal/locator"}, ""},
+	{"internal/optout", []string{"internal/optout/*.go"}, []string{"./internal/optout"}, ""},
+	{"internal/organisation", []string{"internal/organisation/*.go"}, []string{"./internal/organisation"}, ""},
 	{"internal/postgres", []string{"internal/postgres/*.go"}, []string{"./internal/postgres"}, ""},
 	{"internal/receipt", []string{"internal/receipt/*.go"}, []string{"./internal/receipt"}, ""},
 	{"internal/writer", []string{"internal/writer/*.go"}, []string{"./internal/writer", "./graph"}, ""},
+	{"internal/telemetry", []string{"internal/telemetry/*.go"}, []string{"./internal/telemetry"}, ""},
+	{"internal/terminology", []string{"internal/terminology/*.go"}, []string{"./internal/terminology"}, ""},
 	{"internal/transport", []string{"internal/transport/*.go"}, []string{"./internal/transport"}, ""},
 	{"internal/record", []string{"internal/record/*.go"}, []string{"./internal/record", "./resolvers"}, heavy},
 	{"internal/resilience", []string{"internal/resilience/*.go"}, []string{"./internal/resilience"}, ""},
