@@ -14,7 +14,7 @@ func (r *reader) arguments(args []string) {
 	given, positional := r.split(args)
 	r.command(positional)
 	for _, g := range given {
-		if len(g.setting.in) > 0 && !slices.Contains(g.setting.in, r.config.Command) {
+		if !slices.Contains(g.setting.in, r.config.Command) {
 			r.fault("-%s does not belong to %s; leave it out", g.setting.flag(), r.words())
 			continue
 		}

@@ -8,9 +8,9 @@ import (
 	"crypto/ed25519"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
-	"strings"
 	"time"
 
 	"carerecord/internal/consent"
@@ -178,10 +178,9 @@ func Load(getenv func(string) string, args []string) (*Config, error) {
 	if slices.Contains(r.faults, ErrUsage) { // help was asked for, whatever else is at fault
 		return nil, Faults{ErrUsage}
 	}
-	if r.config.File != "" {
-		r.file(r.config.File)
+	if r.config.File == "" || r.file(r.config.File) {
+		r.complete()
 	}
-	r.complete()
 	if len(r.faults) > 0 {
 		return nil, r.faults
 	}
@@ -243,6 +242,10 @@ func (r *reader) complete() {
 		}
 	case Serve:
 		r.serving()
+	case Audit, AuditExport, AccessReport:
+		if c.File != "" { // else it is the demonstration's trail
+			r.needs(map[string]bool{"database.dsn": c.Database.DSN == "", "secrets.signing": c.Command == Audit && len(c.Secrets.Signing) == 0})
+		}
 	}
 }
 
@@ -264,7 +267,7 @@ func (r *reader) serving() {
 		r.fault("serve needs its settings; add -config FILE (docs/config.example.yml is one to begin with)")
 		return
 	}
-	for key, missing := range map[string]bool{
+	r.needs(map[string]bool{
 		"database.dsn":     c.Database.DSN == "",
 		"sign-in.issuer":   c.SignIn.Issuer == "",
 		"sign-in.audience": c.SignIn.Audience == "",
@@ -273,16 +276,20 @@ func (r *reader) serving() {
 		"secrets.cursors":  len(c.Secrets.Cursors) == 0,
 		"secrets.signing":  len(c.Secrets.Signing) == 0,
 		"sources":          len(c.Sources) == 0,
-	} {
-		if missing && r.set[key] == "" {
-			r.fault("%s: %s is missing; add it", c.File, key)
-		}
-	}
+	})
 	if len(c.Secrets.IDs) > 0 && slices.Equal(c.Secrets.IDs, c.Secrets.Cursors) {
 		r.fault("%s: secrets.ids and secrets.cursors are the same; make a second one", c.File)
 	}
 	r.checkSources()
-	slices.SortStableFunc(r.faults, func(a, b error) int { return cmp.Compare(a.Error(), b.Error()) })
+}
+
+// needs is a fault for each setting that is missing, but for those whose line is one already.
+func (r *reader) needs(missing map[string]bool) {
+	for _, key := range slices.Sorted(maps.Keys(missing)) {
+		if missing[key] && r.set[key] == "" {
+			r.fault("%s: %s is missing; add it", r.config.File, key)
+		}
+	}
 }
 
 // organisationOfSources are the hosts of several organisations' records: their
@@ -325,5 +332,5 @@ func cause(err error) error {
 
 // commands lists the words that name a command.
 func commands() string {
-	return strings.Join([]string{string(Serve), string(Token), string(Residents), string(LoadFolder), string(Audit), string(Schema)}, ", ")
+	return joined([]Command{Serve, Token, Residents, LoadFolder, Audit, AuditExport, AccessReport, Receipt, Schema})
 }

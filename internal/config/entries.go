@@ -19,6 +19,9 @@ func (r *reader) sources(path string, node ast.Node) {
 		r.at(path, node, "sources is a list; begin each source with a hyphen")
 		return
 	}
+	if len(list.Values) == 0 {
+		r.at(path, node, "sources is empty; add one")
+	}
 	for _, entry := range list.Values {
 		r.source(path, entry)
 	}

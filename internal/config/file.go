@@ -11,22 +11,23 @@ import (
 	"github.com/goccy/go-yaml/parser"
 )
 
-// file reads the configuration file. A flag stands before its line.
-func (r *reader) file(path string) {
+// file reads the configuration file, and reports whether it could be: else nothing can be
+// said of what is missing in it. A flag stands before its line.
+func (r *reader) file(path string) bool {
 	data, err := os.ReadFile(path)
 	if err != nil {
 		r.fault("-config: %s cannot be read (%w); correct the path", path, cause(err))
-		return
+		return false
 	}
 	parsed, err := parser.ParseBytes(data, 0)
 	if err != nil {
 		var syntax interface{ GetMessage() string }
 		if errors.As(err, &syntax) { // the library's own text shows the lines around, which may hold a password
 			r.fault("%s is not YAML: %s", path, syntax.GetMessage())
-			return
+			return false
 		}
 		r.fault("%s is not YAML; check its indents and colons", path)
-		return
+		return false
 	}
 	if len(parsed.Docs) > 1 {
 		r.fault("%s holds several documents; leave one", path)
@@ -36,6 +37,7 @@ func (r *reader) file(path string) {
 			r.mapping(path, "", doc.Body)
 		}
 	}
+	return true
 }
 
 // mapping reads the lines below a key.
@@ -103,13 +105,11 @@ func orFile(key string) string {
 
 // pairs are the lines of a mapping, or false where it is none.
 func pairs(node ast.Node) ([]*ast.MappingValueNode, bool) {
-	switch node := node.(type) {
-	case *ast.MappingNode:
-		return node.Values, true
-	case *ast.MappingValueNode:
-		return []*ast.MappingValueNode{node}, true
+	mapping, ok := node.(*ast.MappingNode)
+	if !ok {
+		return nil, false
 	}
-	return nil, false
+	return mapping.Values, true
 }
 
 // scalar is a value as it is written, or false where it is a list, a mapping or

@@ -51,11 +51,8 @@ func to[T any](parse func(string) (T, error), field func(*Config) *T) func(*read
 }
 
 func dsnTo(field func(*Config) *DSN) func(*reader, string) error {
-	return func(r *reader, text string) error {
-		value, err := dsn(r.getenv, text)
-		if err == nil {
-			*field(r.config) = value
-		}
+	return func(r *reader, text string) (err error) {
+		*field(r.config), err = dsn(r.getenv, text)
 		return err
 	}
 }

@@ -152,11 +152,8 @@ type sourceSetting struct {
 
 // into reads a text into a field.
 func into[T any](parse func(string) (T, error), field func(*draft) *T) func(*reader, *draft, string) error {
-	return func(_ *reader, d *draft, text string) error {
-		value, err := parse(text)
-		if err == nil {
-			*field(d) = value
-		}
+	return func(_ *reader, d *draft, text string) (err error) {
+		*field(d), err = parse(text)
 		return err
 	}
 }

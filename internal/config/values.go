@@ -289,7 +289,7 @@ func origins(text string) ([]string, error) {
 		if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.Path != "" || u.RawQuery != "" || u.User != nil {
 			return nil, errors.New("write origins as https://opt-out.example.nhs.uk, divided by commas")
 		}
-		list = append(list, u.String())
+		list = append(list, strings.ToLower(u.String())) // as browsers write them
 	}
 	return list, nil
 }
