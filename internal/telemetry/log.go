@@ -12,10 +12,8 @@ import (
 
 // newLog is a log in which nothing reads like an NHS number.
 func newLog(w io.Writer, format, level string) *slog.Logger {
-	var least slog.Level
-	if err := least.UnmarshalText([]byte(level)); err != nil {
-		least = slog.LevelInfo
-	}
+	least := slog.LevelInfo
+	_ = least.UnmarshalText([]byte(level)) // what is no level changes nothing
 	options := &slog.HandlerOptions{Level: least, ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr { return masked(a) }}
 	if format == "json" {
 		return slog.New(slog.NewJSONHandler(w, options))
@@ -23,8 +21,9 @@ func newLog(w io.Writer, format, level string) *slog.Logger {
 	return slog.New(slog.NewTextHandler(w, options))
 }
 
-// number is ten digits that stand alone, as they are or in threes and a four.
-var number = regexp.MustCompile(`\b[0-9]{3}[ -]?[0-9]{3}[ -]?[0-9]{4}\b`)
+// number is ten digits that no other digit stands beside, as they are or in threes and a
+// four. A letter may: in an address a number comes after %7C.
+var number = regexp.MustCompile(`(^|[^0-9])[0-9]{3}[ -]?[0-9]{3}[ -]?[0-9]{4}($|[^0-9])`)
 
 // mask stands for what was taken out.
 const mask = "[number]"
@@ -41,7 +40,10 @@ func withoutNumbers(text string) string {
 	if digits < 10 {
 		return text
 	}
-	return number.ReplaceAllString(text, mask)
+	for range 2 { // of two numbers with one sign between them it finds the first
+		text = number.ReplaceAllString(text, "${1}"+mask+"${2}")
+	}
+	return text
 }
 
 // masked is an attribute without anything that could be an NHS number. Times and
