@@ -1,7 +1,6 @@
 package optout
 
 import (
-	"net"
 	"net/http"
 	"net/netip"
 	"strings"
@@ -99,16 +98,20 @@ func (l *limiter) of(address netip.Prefix) pair {
 func (s *server) address(r *http.Request) netip.Prefix {
 	if s.ClientHeader != "" {
 		entries := strings.Split(strings.Join(r.Header.Values(s.ClientHeader), ","), ",")
-		if address, err := netip.ParseAddr(strings.TrimSpace(entries[len(entries)-1])); err == nil {
+		if address := host(strings.TrimSpace(entries[len(entries)-1])); address.IsValid() {
 			return network(address)
 		}
 	}
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		host = r.RemoteAddr
+	return network(host(r.RemoteAddr))
+}
+
+// host is an address that may have a port; some proxies write one in their header too.
+func host(text string) netip.Addr {
+	if withPort, err := netip.ParseAddrPort(text); err == nil {
+		return withPort.Addr()
 	}
-	address, _ := netip.ParseAddr(host)
-	return network(address)
+	address, _ := netip.ParseAddr(strings.Trim(text, "[]"))
+	return address
 }
 
 func network(address netip.Addr) netip.Prefix {
