@@ -125,7 +125,7 @@ func suspensionNote(decision consent.Decision) string {
 	if decision.Suspension == "" {
 		return ""
 	}
-	return "objections suspended: " + decision.Suspension
+	return audit.Suspended + decision.Suspension
 }
 
 // A tally is what was read of a patient: the classes, the sectors, how many entries of each

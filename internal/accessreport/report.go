@@ -93,6 +93,9 @@ func (p *printer) entry(n int, l audit.Line) {
 		p.line("   ", "They were not part of your care and gave as the reason: "+word(reasons, l.Glass.Reason)+
 			". The privacy officer sees this.")
 	}
+	if authority, suspended := strings.CutPrefix(l.Note, audit.Suspended); suspended {
+		p.line("   ", "You had opted out. At the time the law had this not count: "+authority+".")
+	}
 	p.line("   ", "What came of it: "+outcome(l)+".")
 	p.w.WriteByte('\n')
 }

@@ -63,6 +63,8 @@ func history() []audit.Line {
 		line(60, time.Date(2026, 2, 3, 9, 0, 0, 0, time.UTC), audit.Event{Action: audit.Read, Outcome: audit.NoCareRelationship, Purpose: auth.Treatment,
 			Who: audit.Who{Subject: "u2", Name: "Eve\x1b[2J\nFake line", Role: "NEW_ROLE", Organisation: "X99"}}),
 		line(50, time.Date(2026, 2, 2, 9, 0, 0, 0, time.UTC), audit.Event{Action: audit.RecordOptOut, Who: officer, Purpose: auth.PatientAdministration, Outcome: audit.Done}),
+		line(45, time.Date(2026, 1, 20, 9, 0, 0, 0, time.UTC), audit.Event{Action: audit.Read, Who: doctor, Purpose: auth.Treatment, Outcome: audit.Shown,
+			Relationship: "STAY", Classes: []record.Class{record.ClassAllergies}, Sectors: []record.Sector{record.GP}, Note: audit.Suspended + "notice under regulation 3(4)"}),
 		line(40, time.Date(2026, 1, 6, 9, 0, 0, 0, time.UTC), audit.Event{Action: audit.Read, Outcome: audit.Withheld, Who: audit.Who{Organisation: "F83999"}}),
 	}
 }

@@ -70,6 +70,10 @@ type Operation struct {
 	App      string // the application that the trusted document belongs to
 }
 
+// Suspended begins the note of an event at which the person had objected, and the law had objections not apply;
+// by which authority follows.
+const Suspended = "objections suspended: "
+
 // Source is one system that was asked, and how it answered.
 type Source struct {
 	Sector       record.Sector

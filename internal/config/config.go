@@ -277,8 +277,17 @@ func (r *reader) serving() {
 		"secrets.signing":  len(c.Secrets.Signing) == 0,
 		"sources":          len(c.Sources) == 0,
 	})
-	if len(c.Secrets.IDs) > 0 && slices.Equal(c.Secrets.IDs, c.Secrets.Cursors) {
-		r.fault("%s: secrets.ids and secrets.cursors are the same; make a second one", c.File)
+	for _, two := range []struct {
+		names string
+		a, b  []byte
+	}{
+		{"secrets.ids and secrets.cursors", c.Secrets.IDs, c.Secrets.Cursors},
+		{"secrets.ids and secrets.forms", c.Secrets.IDs, c.Secrets.Forms},
+		{"secrets.cursors and secrets.forms", c.Secrets.Cursors, c.Secrets.Forms},
+	} {
+		if len(two.a) > 0 && slices.Equal(two.a, two.b) {
+			r.fault("%s: %s are the same; make a second one", c.File, two.names)
+		}
 	}
 	r.checkSources()
 }

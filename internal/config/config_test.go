@@ -419,6 +419,8 @@ func TestEachFaultIsToldOnce(t *testing.T) {
 		"a DSN":                        {strings.Replace(least, "postgres://a@h/own", "h", 1), []string{"line 3: database.dsn: it is not a DSN"}},
 		"a secret that is not there":   {strings.Replace(least, "secret-ids", "nowhere", 1), []string{"line 9: secrets.ids: "}},
 		"one secret for two":           {strings.Replace(least, "secret-ids", "secret-cursors", 1), []string{"secrets.ids and secrets.cursors are the same"}},
+		"the form's, for ids":          {strings.Replace(least, "secrets:\n", "secrets:\n  forms: secret-ids\n", 1), []string{"secrets.ids and secrets.forms are the same"}},
+		"the form's, for cursors":      {strings.Replace(least, "secrets:\n", "secrets:\n  forms: secret-cursors\n", 1), []string{"secrets.cursors and secrets.forms are the same"}},
 		"sources that are no list":     {instead("sources: RAL\n"), []string{"line 12: sources is a list; begin each source with a hyphen"}},
 		"an empty list of sources":     {instead("sources: []\n"), []string{"line 12: sources is empty; add one"}},
 		"a source that is a name":      {instead("sources:\n  - X26\n"), []string{"line 13: a source has the lines sector, organisation"}},
