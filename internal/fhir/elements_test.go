@@ -100,3 +100,49 @@ func TestValues(t *testing.T) {
 		}
 	}
 }
+
+// The range against which a value is read is the normal one, wherever it stands; what others say is not lost.
+func TestReferenceRanges(t *testing.T) {
+	for name, c := range map[string]struct{ ranges, want string }{
+		"none":                          {`[]`, "none"},
+		"an empty one":                  {`[{}]`, "none"},
+		"one":                           {`[{"low":{"value":3.5,"unit":"mmol/L"},"high":{"value":5.1}}]`, "3.5..5.1 "},
+		"one with its words":            {`[{"low":{"value":3.5},"text":" 3.5 and more "}]`, "3.5.. 3.5 and more"},
+		"one that is called normal":     {`[{"type":{"text":"Normal"},"high":{"value":5.1}}]`, "..5.1 "},
+		"what a treatment aims at":      {`[{"type":{"coding":[{"code":"treatment","display":"Treatment range"}]},"low":{"value":2,"unit":"INR"},"high":{"value":3,"unit":"INR"}}]`, ".. Treatment range: 2 INR to 3 INR"},
+		"the normal one behind":         {`[{"type":{"text":"Equivocal"},"low":{"value":160},"high":{"value":200}},{"type":{"text":"Low"},"high":{"value":160}},{"type":{"coding":[{"code":"normal","display":"Normal"}]},"low":{"value":200},"high":{"value":800}}]`, "200..800 Equivocal: 160 to 200; Low: up to 160; Normal: 200 to 800"},
+		"one for each of two":           {`[{"appliesTo":[{"text":"Female"}],"low":{"value":115}},{"appliesTo":[{"text":"Male"}],"low":{"value":130},"age":{"low":{"value":18,"unit":"years"}}}]`, ".. Female: from 115; Male, age from 18 years: from 130"},
+		"two of which one says nothing": {`[{"low":{"value":1}},{"type":{"text":"Low"}}]`, "1.. from 1"},
+	} {
+		var list []fhir.ReferenceRange
+		if err := json.Unmarshal([]byte(c.ranges), &list); err != nil {
+			t.Fatal(err)
+		}
+		got := "none"
+		if r := fhir.RangeOf(list); r != nil {
+			got = string(r.Low) + ".." + string(r.High) + " " + string(r.Text)
+		}
+		if got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+}
+
+// A value for which the record has no place is said to be there.
+func TestAValueThatIsNotShown(t *testing.T) {
+	for value, want := range map[string]string{
+		`{"valueSampledData":{"origin":{"value":0}}}`:                      "Recorded as a curve or a picture, which is not shown here",
+		`{"valueAttachment":{"contentType":"image/png"}}`:                  "Recorded as a curve or a picture, which is not shown here",
+		`{"valueRange":{"low":{"value":1},"high":{"value":2,"unit":"x"}}}`: "1 to 2 x",
+		`{"valueRange":{"high":{"value":2,"unit":"x"}}}`:                   "up to 2 x",
+		`{"valueTime":"10:00:00"}`:                                         "10:00:00",
+	} {
+		var v fhir.Value
+		if err := json.Unmarshal([]byte(value), &v); err != nil {
+			t.Fatal(err)
+		}
+		if got := v.Record(); got == nil || string(got.Text) != want {
+			t.Errorf("%s: %+v", value, got)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package fhir
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"carerecord/internal/record"
@@ -19,6 +20,8 @@ type Value struct {
 	ValuePeriod          *Period
 	ValueRange           *Range
 	ValueRatio           *Ratio
+	ValueSampledData     json.RawMessage // no place for these two in the record: it is said that they are there
+	ValueAttachment      json.RawMessage
 	DataAbsentReason     *Concept
 }
 
@@ -27,6 +30,8 @@ type ReferenceRange struct {
 	Low, High *Quantity
 	Text      string
 	Type      *Concept
+	AppliesTo []Concept
+	Age       *Range
 }
 
 // Record is the value as the record has it; nil where there is none.
@@ -76,9 +81,12 @@ func (v *Value) words() string {
 	case v.ValuePeriod != nil:
 		return v.ValuePeriod.Start + " to " + v.ValuePeriod.End
 	case v.ValueRange != nil:
-		return v.ValueRange.Low.String() + " to " + v.ValueRange.High.String()
+		return v.ValueRange.words()
 	case v.ValueRatio != nil:
 		return v.ValueRatio.Numerator.String() + " : " + v.ValueRatio.Denominator.String()
+	}
+	if v.ValueSampledData != nil || v.ValueAttachment != nil {
+		return "Recorded as a curve or a picture, which is not shown here"
 	}
 	return v.ValueDateTime + v.ValueTime
 }
@@ -98,21 +106,71 @@ func absent(reason *Concept) record.AbsentReason {
 	return "UNKNOWN"
 }
 
-// RangeOf is the first reference range; nil where there is none.
+// RangeOf is the range that a value is read against; nil where there is none. Limits are those of the one that is normal, which
+// one without a meaning is (https://hl7.org/fhir/R4/observation.html). Where several are, or others stand beside it, such as what a
+// treatment aims at, all of them stand in words.
 func RangeOf(list []ReferenceRange) *record.ReferenceRange {
-	if len(list) == 0 {
-		return nil
-	}
 	var r record.ReferenceRange
-	if list[0].Low != nil {
-		r.Low = record.Decimal(list[0].Low.Value)
+	var normal []*ReferenceRange
+	var all []string
+	for i := range list {
+		if x := &list[i]; x.Type.Empty() || x.Type.Says("normal") || strings.EqualFold(strings.TrimSpace(x.Type.Words()), "normal") {
+			normal = append(normal, x)
+		}
+		if said := list[i].words(); said != "" {
+			all = append(all, said)
+		}
 	}
-	if list[0].High != nil {
-		r.High = record.Decimal(list[0].High.Value)
+	if len(normal) == 1 {
+		r.Low, r.High = normal[0].Low.limit(), normal[0].High.limit()
 	}
-	r.Text = record.Text(strings.TrimSpace(list[0].Text))
+	if len(normal) == 1 && len(list) == 1 {
+		r.Text = record.Text(strings.TrimSpace(list[0].Text))
+	} else {
+		r.Text = record.Text(strings.Join(all, "; "))
+	}
 	if r == (record.ReferenceRange{}) {
 		return nil
 	}
 	return &r
+}
+
+func (q *Quantity) limit() record.Decimal {
+	if q == nil {
+		return ""
+	}
+	return record.Decimal(q.Value)
+}
+
+// words are a range as it would be written: what it means, for whom it holds, and from where to where.
+func (x *ReferenceRange) words() string {
+	of := []string{x.Type.Words()}
+	for i := range x.AppliesTo {
+		of = append(of, x.AppliesTo[i].Words())
+	}
+	if x.Age != nil {
+		of = append(of, "age "+x.Age.words())
+	}
+	said := strings.TrimSpace(x.Text)
+	if said == "" {
+		said = (&Range{x.Low, x.High}).words()
+	}
+	of = slices.DeleteFunc(of, func(text string) bool { return text == "" })
+	if len(of) > 0 && said != "" {
+		return strings.Join(of, ", ") + ": " + said
+	}
+	return said
+}
+
+// words are "3.5 to 5.1 mmol/L", with one limit "from" or "up to" it.
+func (r *Range) words() string {
+	switch low, high := r.Low.String(), r.High.String(); {
+	case low != "" && high != "":
+		return low + " to " + high
+	case low != "":
+		return "from " + low
+	case high != "":
+		return "up to " + high
+	}
+	return ""
 }
