@@ -17,6 +17,9 @@ type allergy struct {
 	Code                               *fhir.Concept
 	OnsetDateTime                      string
 	OnsetPeriod                        fhir.Period
+	OnsetAge                           *fhir.Quantity
+	OnsetRange                         *fhir.Range
+	OnsetString                        string
 	AssertedDate, LastOccurrence       string
 	Recorder, Asserter                 fhir.Reference
 	Note                               []fhir.Annotation
@@ -51,7 +54,7 @@ func (c *chart) readAllergy(r *fhir.Resource) {
 		Status:       fhir.Mapped(fhir.AllergyStatuses, x.ClinicalStatus, record.AllergyStatusUnknown),
 		Verification: fhir.Mapped(fhir.Verifications, x.VerificationStatus, record.VerificationUnknown),
 		OnsetOn:      e.Day(x.OnsetDateTime, x.OnsetPeriod.Start), LastReactionOn: e.Day(x.LastOccurrence),
-		AssertedBy: c.who(x.Asserter), Note: fhir.Notes(x.Note),
+		AssertedBy: c.who(x.Asserter), Note: fhir.Notes(x.Note, fhir.Span{Age: x.OnsetAge, Range: x.OnsetRange, Text: x.OnsetString}.Words("Onset")),
 	}
 	if len(x.Category) > 0 {
 		a.Category = fhir.Mapped(fhir.AllergyCategories, x.Category[0], record.AllergyCategoryUnknown)

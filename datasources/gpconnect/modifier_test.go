@@ -47,3 +47,24 @@ func TestContactsOfToday(t *testing.T) {
 		t.Error("a contact until a day that there is not: whole")
 	}
 }
+
+// An onset or an end that is no date stands in words.
+func TestSpansOfLife(t *testing.T) {
+	problem := func(more string) string {
+		return `{"resourceType":"Condition","id":"c","me":0,"clinicalStatus":"resolved","code":{"text":"Asthma"}` + more + `}`
+	}
+	for want, held := range map[string]string{
+		"Onset: age 7 years\nEnded: age 20 years": problem(`,"onsetAge":{"value":7,"unit":"years"},"abatementAge":{"value":20,"unit":"years"}`),
+		"Ended: yes, it is not said when":         problem(`,"abatementBoolean":true`),
+		"":                                        problem(`,"abatementBoolean":false`),
+	} {
+		list := fetch.RowsOf[record.Problem](asked(t, madeUp(held), fetch.Problems)).Of(0)
+		if len(list) != 1 || string(list[0].Note) != want {
+			t.Errorf("%+v, want %q", list, want)
+		}
+	}
+	a := fetch.RowsOf[record.Allergy](asked(t, madeUp(`{"resourceType":"AllergyIntolerance","id":"a","patient":{"reference":"Patient/p"},"clinicalStatus":"active","code":{"text":"Nuts"},"onsetAge":{"value":2,"unit":"years"}}`), fetch.Allergies)).Of(0)
+	if len(a) != 1 || a[0].Note != "Onset: age 2 years" {
+		t.Errorf("%+v", a)
+	}
+}

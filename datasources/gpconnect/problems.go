@@ -17,6 +17,9 @@ type condition struct {
 	OnsetDateTime                      string
 	OnsetPeriod                        fhir.Period
 	OnsetString                        string
+	OnsetAge, AbatementAge             *fhir.Quantity
+	OnsetRange, AbatementRange         *fhir.Range
+	AbatementBoolean                   bool
 	AbatementDateTime                  string
 	AbatementPeriod                    fhir.Period
 	AbatementString                    string
@@ -39,7 +42,8 @@ func (c *chart) readProblem(r *fhir.Resource) {
 		Verification: fhir.Mapped(fhir.Verifications, x.VerificationStatus, record.VerificationUnknown),
 		BodySite:     fhir.FirstOf(x.BodySite), OnsetOn: e.Day(x.OnsetDateTime, x.OnsetPeriod.Start),
 		EndedOn: e.Day(x.AbatementDateTime, x.AbatementPeriod.End, x.AbatementPeriod.Start),
-		Note:    fhir.Notes(x.Note, x.OnsetString, x.AbatementString), AssertedBy: c.who(x.Asserter),
+		Note: fhir.Notes(x.Note, fhir.Span{Age: x.OnsetAge, Range: x.OnsetRange, Text: x.OnsetString}.Words("Onset"),
+			fhir.Span{Age: x.AbatementAge, Range: x.AbatementRange, Text: x.AbatementString, IsOver: x.AbatementBoolean}.Words("Ended")), AssertedBy: c.who(x.Asserter),
 	}
 	if !x.Severity.Empty() {
 		p.Severity = fhir.Mapped(fhir.Severities, x.Severity.First(), fhir.Mapped(fhir.Severities, strings.ToLower(x.Severity.Words()), record.SeverityUnknown))

@@ -21,6 +21,9 @@ type allergy struct {
 	Code               *fhir.Concept
 	OnsetDateTime      string
 	OnsetPeriod        fhir.Period
+	OnsetAge           *fhir.Quantity
+	OnsetRange         *fhir.Range
+	OnsetString        string
 	RecordedDate       string
 	LastOccurrence     string
 	Recorder, Asserter fhir.Reference
@@ -63,7 +66,7 @@ func (c *chart) readAllergy(r *fhir.Resource) {
 		Status:       fhir.MappedOf(fhir.AllergyStatuses, x.clinicalStatus(), record.AllergyStatusUnknown),
 		Verification: fhir.MappedOf(fhir.Verifications, x.VerificationStatus, record.VerificationUnknown),
 		OnsetOn:      e.Day(x.OnsetDateTime, x.OnsetPeriod.Start), LastReactionOn: e.Day(x.LastOccurrence),
-		AssertedBy: e.who(x.Asserter), Note: fhir.Notes(x.Note),
+		AssertedBy: e.who(x.Asserter), Note: fhir.Notes(x.Note, fhir.Span{Age: x.OnsetAge, Range: x.OnsetRange, Text: x.OnsetString}.Words("Onset")),
 	}
 	if len(x.Category) > 0 {
 		a.Category = fhir.Mapped(fhir.AllergyCategories, x.Category[0], record.AllergyCategoryUnknown)

@@ -227,10 +227,11 @@ func (c *chart) addResult(r *fhir.Resource, x *observation, report *record.Repor
 	performer := e.performer(x.Performer...)
 	e.recorded(&item, x.Issued)
 	item.Provenance.RecordedBy = performer
+	interpretation, more := fhir.Interpretation(x.Interpretation)
 	v := record.Result{
 		Item: item, Test: e.Code(x.Code), Category: discipline(x.Category), Status: fhir.Mapped(resultStatuses, x.Status, record.ResultStatusUnknown),
-		Value: x.Value.Record(), ReferenceRange: fhir.RangeOf(x.ReferenceRange), Interpretation: fhir.FirstOf(x.Interpretation),
-		Comment: fhir.Notes(x.Note, x.absent()), Performer: performer, Requester: e.requester(x.BasedOn), Report: report,
+		Value: x.Value.Record(), ReferenceRange: fhir.RangeOf(x.ReferenceRange), Interpretation: interpretation,
+		Comment: fhir.Notes(x.Note, more, x.absent()), Performer: performer, Requester: e.requester(x.BasedOn), Report: report,
 	}
 	collected := ""
 	v.Specimen, collected = e.specimen(x.Specimen)
@@ -256,9 +257,10 @@ func (c *chart) addVitalSign(r *fhir.Resource, x *observation) {
 	performer := e.performer(x.Performer...)
 	e.recorded(&item, x.Issued)
 	item.Provenance.RecordedBy = performer
+	interpretation, _ := fhir.Interpretation(x.Interpretation)
 	v := record.VitalSign{
 		Item: item, Sign: e.Code(x.Code), Status: fhir.Mapped(resultStatuses, x.Status, record.ResultStatusUnknown), Value: x.Value.Record(),
-		Interpretation: fhir.FirstOf(x.Interpretation), BodySite: x.BodySite.Ptr(), Performer: performer,
+		Interpretation: interpretation, BodySite: x.BodySite.Ptr(), Performer: performer,
 	}
 	v.TakenAt, v.TakenAtPrecision = e.Moment(x.EffectiveDateTime, x.EffectiveInstant, x.EffectivePeriod.Start)
 	for _, p := range c.components(r, x) {
@@ -299,6 +301,8 @@ type answerItem struct {
 	Text   string
 	Answer []struct {
 		ValueString, ValueDate, ValueDateTime, ValueTime string
+		ValueURI                                         string
+		ValueReference                                   fhir.Reference
 		ValueBoolean                                     *bool
 		ValueDecimal, ValueInteger                       json.Number
 		ValueCoding                                      *fhir.Coding
@@ -327,14 +331,19 @@ func lines(items []answerItem, said []string) []string {
 	for _, i := range items {
 		var values []string
 		for _, a := range i.Answer {
-			value := cmp.Or(a.ValueString, a.ValueDate, a.ValueDateTime, a.ValueTime, a.ValueDecimal.String(), a.ValueInteger.String(), a.ValueQuantity.String())
+			value := cmp.Or(a.ValueString, a.ValueDate, a.ValueDateTime, a.ValueTime, a.ValueDecimal.String(), a.ValueInteger.String(), a.ValueQuantity.String(), a.ValueURI, a.ValueReference.Display)
 			if a.ValueBoolean != nil {
 				value = map[bool]string{true: "Yes", false: "No"}[*a.ValueBoolean]
 			}
 			if a.ValueCoding != nil {
 				value = cmp.Or(a.ValueCoding.Display, a.ValueCoding.Code)
 			}
-			values = append(values, value)
+			if value == "" && len(a.Item) == 0 { // never as if there were none
+				value = "an answer that is not shown here"
+			}
+			if value != "" {
+				values = append(values, value)
+			}
 		}
 		if len(values) > 0 {
 			said = append(said, strings.TrimPrefix(i.Text+": ", ": ")+strings.Join(values, ", "))

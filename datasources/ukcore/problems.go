@@ -18,6 +18,8 @@ type condition struct {
 	OnsetDateTime                      string
 	OnsetPeriod                        fhir.Period
 	OnsetString                        string
+	OnsetAge, AbatementAge             *fhir.Quantity
+	OnsetRange, AbatementRange         *fhir.Range
 	AbatementDateTime                  string
 	AbatementPeriod                    fhir.Period
 	AbatementString                    string
@@ -39,7 +41,8 @@ func (c *chart) readProblem(r *fhir.Resource) {
 		Verification: fhir.MappedOf(fhir.Verifications, x.VerificationStatus, record.VerificationUnknown),
 		BodySite:     fhir.FirstOf(x.BodySite), OnsetOn: e.Day(x.OnsetDateTime, x.OnsetPeriod.Start),
 		EndedOn: e.Day(x.AbatementDateTime, x.AbatementPeriod.End, x.AbatementPeriod.Start),
-		Note:    fhir.Notes(x.Note, x.OnsetString, x.AbatementString), AssertedBy: e.who(x.Asserter),
+		Note: fhir.Notes(x.Note, fhir.Span{Age: x.OnsetAge, Range: x.OnsetRange, Text: x.OnsetString}.Words("Onset"),
+			fhir.Span{Age: x.AbatementAge, Range: x.AbatementRange, Text: x.AbatementString}.Words("Ended")), AssertedBy: e.who(x.Asserter),
 	}
 	if !x.Severity.Empty() {
 		p.Severity = fhir.Mapped(fhir.Severities, x.Severity.First(), fhir.Mapped(fhir.Severities, strings.ToLower(x.Severity.Words()), record.SeverityUnknown))
@@ -70,6 +73,8 @@ type procedure struct {
 	PerformedDateTime       string
 	PerformedPeriod         fhir.Period
 	PerformedString         string
+	PerformedAge            *fhir.Quantity
+	PerformedRange          *fhir.Range
 	Recorder                fhir.Reference
 	Performer               []struct{ Actor fhir.Reference }
 	ReasonCode, BodySite    []fhir.Concept
@@ -88,7 +93,7 @@ func (c *chart) readProcedure(r *fhir.Resource) {
 		Item: item, Procedure: e.Code(x.Code), Category: x.Category.Ptr(), Status: fhir.Mapped(eventStatuses, x.Status, record.EventStatusUnknown),
 		PerformedOn: e.Day(x.PerformedDateTime, x.PerformedPeriod.Start), Reason: e.reason(x.ReasonCode, x.ReasonReference),
 		BodySite: fhir.FirstOf(x.BodySite), Outcome: x.Outcome.Ptr(), Location: record.Text(e.place(x.Location)),
-		Note: fhir.Notes(x.Note, x.PerformedString, x.StatusReason.Words()),
+		Note: fhir.Notes(x.Note, fhir.Span{Age: x.PerformedAge, Range: x.PerformedRange, Text: x.PerformedString}.Words("Performed"), x.StatusReason.Words()),
 	}
 	if at, precision := e.Moment(x.PerformedDateTime, x.PerformedPeriod.Start); precision == record.PrecisionTime {
 		p.PerformedAt, p.PerformedAtPrecision = at, precision

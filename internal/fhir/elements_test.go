@@ -2,6 +2,7 @@ package fhir_test
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 
 	"carerecord/internal/fhir"
@@ -143,6 +144,59 @@ func TestAValueThatIsNotShown(t *testing.T) {
 		}
 		if got := v.Record(); got == nil || string(got.Text) != want {
 			t.Errorf("%s: %+v", value, got)
+		}
+	}
+}
+
+// Of several interpretations the gravest is the one that is shown, and the others are not lost.
+func TestInterpretations(t *testing.T) {
+	coded := func(codes ...string) string {
+		var all []string
+		for _, code := range codes {
+			all = append(all, `{"coding":[{"code":"`+code+`"}]}`)
+		}
+		return "[" + strings.Join(all, ",") + "]"
+	}
+	for list, want := range map[string]string{
+		`[]`:                 "none",
+		coded("N"):           "N",
+		coded("H", "HH"):     "HH, Interpretation also: H",
+		coded("N", "x", "l"): "l, Interpretation also: x, N",
+		coded("N", "NEG"):    "N, Interpretation also: NEG",
+		`[{"coding":[{"code":"N"}]},{"text":"Seen by the consultant"}]`:              "Seen by the consultant, Interpretation also: N",
+		`[{"coding":[{"code":"local"},{"code":"AA"}]},{"coding":[{"code":"H"}]},{}]`: "local, Interpretation also: H",
+	} {
+		var concepts []fhir.Concept
+		if err := json.Unmarshal([]byte(list), &concepts); err != nil {
+			t.Fatal(err)
+		}
+		gravest, more := fhir.Interpretation(concepts)
+		got := "none"
+		if gravest != nil {
+			got = gravest.Display
+		}
+		if more != "" {
+			got += ", " + more
+		}
+		if got != want {
+			t.Errorf("%s: %q, want %q", list, got, want)
+		}
+	}
+}
+
+// An onset, an end or a time of day of life that is no date is said in words.
+func TestSpans(t *testing.T) {
+	years := func(n string) *fhir.Quantity { return &fhir.Quantity{Value: json.Number(n), Unit: "years"} }
+	for want, s := range map[string]fhir.Span{
+		"":                                {},
+		"as a child":                      {Text: "as a child"},
+		"Onset: age 45 years":             {Age: years("45"), Text: "as a child"},
+		"Onset: age 40 years to 50 years": {Range: &fhir.Range{Low: years("40"), High: years("50")}},
+		"Onset: yes, it is not said when": {IsOver: true, Age: &fhir.Quantity{}, Range: &fhir.Range{}},
+		"in 2001":                         {IsOver: true, Text: "in 2001"},
+	} {
+		if got := s.Words("Onset"); got != want {
+			t.Errorf("%q, want %q", got, want)
 		}
 	}
 }

@@ -174,3 +174,35 @@ func (r *Range) words() string {
 	}
 	return ""
 }
+
+// gravity is how much an interpretation matters (HL7 v3 ObservationInterpretation): those it does not name stand between what is
+// abnormal and what is normal.
+var gravity = map[string]int{
+	"AA": 3, "HH": 3, "LL": 3, "HU": 3, "LU": 3, ">": 3, "<": 3, "A": 2, "H": 2, "L": 2, "POS": 2, "DET": 2, "R": 2, "N": -1, "NEG": -1, "ND": -1, "S": -1,
+}
+
+// Interpretation is the gravest of several interpretations, and the others in words.
+func Interpretation(list []Concept) (gravest *record.Code, more string) {
+	of := func(c Concept) int {
+		if len(c.Coding) == 0 {
+			return 0
+		}
+		most := -1
+		for _, coding := range c.Coding {
+			most = max(most, gravity[strings.ToUpper(strings.TrimSpace(coding.Code))])
+		}
+		return most
+	}
+	sorted := slices.Clone(list)
+	slices.SortStableFunc(sorted, func(a, b Concept) int { return of(b) - of(a) })
+	var others []string
+	for i := range sorted {
+		if i > 0 && sorted[i].Words() != "" {
+			others = append(others, sorted[i].Words())
+		}
+	}
+	if len(others) > 0 {
+		more = "Interpretation also: " + strings.Join(others, ", ")
+	}
+	return FirstOf(sorted), more
+}

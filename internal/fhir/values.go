@@ -47,3 +47,28 @@ func (v *Values) Code(concepts ...*Concept) record.Code {
 	v.Note(malformed("a code without words"))
 	return record.Code{}
 }
+
+// A Span is an onset[x], abatement[x] or performed[x] that is no date: an age, a range of ages, or words.
+type Span struct {
+	Age    *Quantity
+	Range  *Range
+	Text   string
+	IsOver bool // STU3's abatementBoolean
+}
+
+// Words say what a span is of; "" for none.
+func (s Span) Words(of string) string {
+	said := s.Text
+	switch {
+	case s.Age.String() != "":
+		said = "age " + s.Age.String()
+	case s.Range != nil && s.Range.words() != "":
+		said = "age " + s.Range.words()
+	case said == "" && s.IsOver:
+		said = "yes, it is not said when"
+	}
+	if said == "" || said == s.Text {
+		return said
+	}
+	return of + ": " + said
+}
