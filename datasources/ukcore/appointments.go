@@ -115,13 +115,16 @@ func (c *chart) readReferral(r *fhir.Resource) {
 		ReferredOn: e.Day(x.AuthoredOn), Reason: e.reason(x.ReasonCode, x.ReasonReference), From: e.organisation(x.Requester),
 		To: e.organisation(x.Performer...), Referrer: e.who(x.Requester), Note: fhir.Notes(x.Note),
 	}
+	if proposed(x.Intent) {
+		f.Note = fhir.Notes(x.Note, "Only proposed")
+	}
 	for _, ref := range x.Performer {
 		if r := e.at(ref); f.Team == "" && r != nil && (r.Type == "HealthcareService" || r.Type == "CareTeam") {
 			f.Team = record.Text(e.place(ref))
 		}
 	}
 	if who := e.who(x.Performer...); who != nil && who.Name != "" {
-		f.Note = fhir.Notes(x.Note, "For: "+string(who.Name))
+		f.Note = fhir.Notes(nil, string(f.Note), "For: "+string(who.Name))
 	}
 	put(c, &c.referrals, f, e)
 }

@@ -174,6 +174,10 @@ func (c *chart) medicine(e *envelope, x *medication) *fhir.Concept {
 	return nil
 }
 
+// proposed reports whether an intent says that nobody yet means to see it done (FHIR request-intent). UK Core's own examples of what
+// was given on a ward say so, and so it is shown.
+func proposed(intent string) bool { return intent == "proposal" || intent == "option" }
+
 func (x *medication) ends() []string {
 	ends := []string{x.EffectivePeriod.End}
 	for _, d := range x.DosageInstruction {
@@ -194,7 +198,7 @@ func kindOf(resource string, x *medication, stay *visit, now time.Time) (record.
 		return record.MedicationKindInpatient, record.MedicationIntentStatement
 	case resource == "MedicationDispense", strings.HasSuffix(x.Intent, "order"):
 		intent = record.MedicationIntentOrder
-	case x.Intent == "plan":
+	case x.Intent == "plan", proposed(x.Intent):
 		intent = record.MedicationIntentPlan
 	}
 	course := x.CourseOfTherapyType.First()
