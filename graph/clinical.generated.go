@@ -6517,6 +6517,29 @@ func (ec *executionContext) fieldContext_Immunisation_location(_ context.Context
 	return graphql.NewScalarFieldContext("Immunisation", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
+func (ec *executionContext) _Immunisation_note(ctx context.Context, field graphql.CollectedField, obj *record.Immunisation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Immunisation_note(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Note, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v record.Text) graphql.Marshaler {
+			return ec.marshalOString2carerecordᚋinternalᚋrecordᚐText(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Immunisation_note(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Immunisation", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
 func (ec *executionContext) _Immunisation_at(ctx context.Context, field graphql.CollectedField, obj *record.Immunisation) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -7295,6 +7318,29 @@ func (ec *executionContext) fieldContext_Medication_issues(_ context.Context, fi
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _Medication_note(ctx context.Context, field graphql.CollectedField, obj *record.Medication) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Medication_note(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Note, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v record.Text) graphql.Marshaler {
+			return ec.marshalOString2carerecordᚋinternalᚋrecordᚐText(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Medication_note(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Medication", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _Medication_at(ctx context.Context, field graphql.CollectedField, obj *record.Medication) (ret graphql.Marshaler) {
@@ -14888,6 +14934,11 @@ func (ec *executionContext) _Immunisation(ctx context.Context, sel ast.Selection
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "note":
+			out.Values[i] = ec._Immunisation_note(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "at":
 			out.Values[i] = ec._Immunisation_at(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
@@ -15102,6 +15153,11 @@ func (ec *executionContext) _Medication(ctx context.Context, sel ast.SelectionSe
 		case "issues":
 			out.Values[i] = ec._Medication_issues(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "note":
+			out.Values[i] = ec._Medication_note(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "at":

@@ -1028,6 +1028,8 @@ type Medication implements RecordItem & TimelineEntry {
   prescribingAgency: Code
   "The single issues of a plan, newest first."
   issues: [MedicationIssue!]!
+  "What else is written beside it, such as the practice's notes to the patient or the pharmacy."
+  note: String
   "Where it stands in time."
   at: DateTime
   "How much of that moment is known."
@@ -1148,6 +1150,8 @@ type Immunisation implements RecordItem & TimelineEntry {
   givenBy: Practitioner
   "Where it was given."
   location: String
+  "What else is written beside it."
+  note: String
   "Where it stands in time."
   at: DateTime
   "How much of that moment is known."
@@ -6184,6 +6188,8 @@ func (ec *executionContext) childFields_Immunisation(ctx context.Context, field 
 		return ec.fieldContext_Immunisation_givenBy(ctx, field)
 	case "location":
 		return ec.fieldContext_Immunisation_location(ctx, field)
+	case "note":
+		return ec.fieldContext_Immunisation_note(ctx, field)
 	case "at":
 		return ec.fieldContext_Immunisation_at(ctx, field)
 	case "atPrecision":
@@ -6350,6 +6356,8 @@ func (ec *executionContext) childFields_Medication(ctx context.Context, field gr
 		return ec.fieldContext_Medication_prescribingAgency(ctx, field)
 	case "issues":
 		return ec.fieldContext_Medication_issues(ctx, field)
+	case "note":
+		return ec.fieldContext_Medication_note(ctx, field)
 	case "at":
 		return ec.fieldContext_Medication_at(ctx, field)
 	case "atPrecision":

@@ -138,9 +138,10 @@ var written = writer.Schema{
 		"prescriber":        {ID: 20, Type: "Practitioner"},
 		"prescribingAgency": {ID: 21, Type: "Code"},
 		"issues":            {ID: 22, Type: "MedicationIssue"},
-		"at":                {ID: 23},
-		"atPrecision":       {ID: 24},
-		"headline":          {ID: 25},
+		"note":              {ID: 23},
+		"at":                {ID: 24},
+		"atPrecision":       {ID: 25},
+		"headline":          {ID: 26},
 	}},
 	"MedicationList": {Satisfies: []string{"MedicationList"}, Fields: map[string]writer.Known{
 		"nodes":       {ID: 1, Type: "Medication"},
@@ -193,9 +194,10 @@ var written = writer.Schema{
 		"expiresOn":    {ID: 15},
 		"givenBy":      {ID: 16, Type: "Practitioner"},
 		"location":     {ID: 17},
-		"at":           {ID: 18},
-		"atPrecision":  {ID: 19},
-		"headline":     {ID: 20},
+		"note":         {ID: 18},
+		"at":           {ID: 19},
+		"atPrecision":  {ID: 20},
+		"headline":     {ID: 21},
 	}},
 	"ImmunisationList": {Satisfies: []string{"ImmunisationList"}, Fields: map[string]writer.Known{
 		"nodes":       {ID: 1, Type: "Immunisation"},
@@ -2249,11 +2251,13 @@ func (w *writing) writeMedication(p *writer.Plan, v *record.Medication) bool {
 				ok = false
 			}
 			w.Leave()
-		case 23: // at
+		case 23: // note
+			v.Note.MarshalGQL(w)
+		case 24: // at
 			v.At().MarshalGQL(w)
-		case 24: // atPrecision
+		case 25: // atPrecision
 			v.AtPrecision().MarshalGQL(w)
-		case 25: // headline
+		case 26: // headline
 			w.String(v.Headline())
 		default:
 			panic(fmt.Sprint("no field ", f.ID, " of Medication"))
@@ -2561,11 +2565,13 @@ func (w *writing) writeImmunisation(p *writer.Plan, v *record.Immunisation) bool
 			w.Leave()
 		case 17: // location
 			v.Location.MarshalGQL(w)
-		case 18: // at
+		case 18: // note
+			v.Note.MarshalGQL(w)
+		case 19: // at
 			v.At().MarshalGQL(w)
-		case 19: // atPrecision
+		case 20: // atPrecision
 			v.AtPrecision().MarshalGQL(w)
-		case 20: // headline
+		case 21: // headline
 			w.String(v.Headline())
 		default:
 			panic(fmt.Sprint("no field ", f.ID, " of Immunisation"))

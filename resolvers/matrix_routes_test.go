@@ -21,7 +21,7 @@ var waysIn = map[string]string{
 	`"GET /receipt-keys.json"`: "holds no record",
 	`"GET /healthz"`:           "holds no record",
 	`"GET /readyz"`:            "holds no record",
-	`"GET /metrics"`:           "telemetry.TestTheMetricsNameSourcesAndOutcomes",
+	`"GET /metrics"`:           "telemetry.TestWhatIsCounted",
 
 	`optout.Path`:                      "optout.TestNobodyIsLookedUp",
 	`optout.Path + "/"`:                "optout.TestNobodyIsLookedUp",

@@ -148,6 +148,7 @@ CREATE TABLE IF NOT EXISTS medication (
     prescribing_agency_system  text, -- Where it was prescribed (GP Connect prescribing agency). Code system URI.
     prescribing_agency_code    text, -- Code.
     prescribing_agency_display text, -- Words.
+    note                       text, -- What else is written beside it, such as notes to the patient or the pharmacy.
     discharge_id               text, -- Id of the stay it was supplied at the end of (kind DISCHARGE) or given in (INPATIENT).
     discharged_at              timestamptz, -- When that stay ended.
     confidential               boolean NOT NULL DEFAULT false, -- Marked private by the source.
@@ -248,6 +249,7 @@ CREATE TABLE IF NOT EXISTS immunisation (
     given_by_name            text, -- Who gave it. Name.
     given_by_role            text, -- Role.
     location                 text, -- Where it was given.
+    note                     text, -- What else is written beside it.
     confidential             boolean NOT NULL DEFAULT false, -- Marked private by the source.
     entered_in_error         boolean NOT NULL DEFAULT false, -- Withdrawn as a mistake.
     linked_codes             text[], -- What it hangs on, as 'system|code'.

@@ -22,6 +22,7 @@ type medicationStatement struct {
 	InformationSource         fhir.Reference
 	ReasonCode                []fhir.Concept
 	Dosage                    []dosage
+	Note                      []fhir.Annotation
 	Extension                 []fhir.Extension
 }
 
@@ -48,6 +49,7 @@ type medicationRequest struct {
 		ValidityPeriod fhir.Period
 		Quantity       *fhir.Quantity
 	}
+	Note      []fhir.Annotation
 	Extension []fhir.Extension
 }
 
@@ -159,11 +161,26 @@ func (c *chart) addMedication(id string, x *medicationStatement, plan *medicatio
 			Quantity: quantity(issue.DispenseRequest.Quantity), Status: fhir.Mapped(medicationStatuses, issue.Status, record.MedicationStatusUnknown)})
 	}
 	slices.SortStableFunc(m.Issues, func(a, b record.MedicationIssue) int { return cmp.Compare(b.IssuedOn, a.IssuedOn) })
+	m.Note = noted(x, plan, issued)
 	m.Issues = showable(m.Issues, func(i *record.MedicationIssue) bool { return c.shownCodes(i.Codes, i.Words) })
 	put(c, &c.medications, m, e)
 }
 
 var intents = map[string]record.MedicationIntent{"plan": record.MedicationIntentPlan, "order": record.MedicationIntentOrder}
+
+// noted is what is written beside a medicine, its plan and its issues: the same once.
+func noted(x *medicationStatement, plan *medicationRequest, issued []*medicationRequest) record.Text {
+	all := slices.Concat(x.Note, plan.Note)
+	for _, issue := range issued {
+		all = append(all, issue.Note...)
+	}
+	seen := map[string]bool{}
+	return fhir.Notes(slices.DeleteFunc(all, func(n fhir.Annotation) bool {
+		twice := seen[n.Text]
+		seen[n.Text] = true
+		return twice
+	}))
+}
 
 // medicine is what is taken. A Medication that did not come leaves the entry without
 // its name, and so unreadable.

@@ -68,3 +68,20 @@ func TestSpansOfLife(t *testing.T) {
 		t.Errorf("%+v", a)
 	}
 }
+
+// What is written beside a medicine, its authorisation and its issues is said, the same once.
+func TestNotesOfAMedicine(t *testing.T) {
+	request := func(id, intent, note, more string) string {
+		return `{"resourceType":"MedicationRequest","id":"` + id + `","me":0,"status":"active","intent":"` + intent + `","authoredOn":"2026-01-01","note":[{"text":"` + note + `"}]` + more + `}`
+	}
+	a := asked(t, madeUp(`{"resourceType":"MedicationStatement","id":"m","status":"active","taken":"y","me":0,"medicationCodeableConcept":{"text":"Warfarin"},"basedOn":[{"reference":"MedicationRequest/p"}],"note":[{"text":"Patient Notes: takes it at night"}]}`,
+		request("p", "plan", "For the pharmacy", ""), request("o", "order", "For the pharmacy", `,"basedOn":[{"reference":"MedicationRequest/p"}]`)), fetch.Medications)
+	list := fetch.RowsOf[record.Medication](a).Of(0)
+	if len(list) != 1 || list[0].Note != "Patient Notes: takes it at night\nFor the pharmacy" {
+		t.Errorf("%+v", list)
+	}
+	i := fetch.RowsOf[record.Immunisation](asked(t, madeUp(`{"resourceType":"Immunization","id":"i","status":"completed","notGiven":false,"patient":{"reference":"Patient/p"},"vaccineCode":{"text":"Flu"},"date":"2026-01-01","note":[{"text":"Sore arm"}]}`), fetch.Immunisations)).Of(0)
+	if len(i) != 1 || i[0].Note != "Sore arm" {
+		t.Errorf("%+v", i)
+	}
+}

@@ -27,6 +27,7 @@ type immunization struct {
 		DoseNumberPositiveInt json.Number
 		DoseNumberString      string
 	}
+	Note      []fhir.Annotation
 	Extension []fhir.Extension
 }
 
@@ -48,7 +49,7 @@ func (c *chart) readImmunisation(r *fhir.Resource) {
 		Procedure: extended(x.Extension, "VaccinationProcedure").Ptr(), GivenOn: e.Day(x.OccurrenceDateTime),
 		DoseQuantity: record.Text(x.DoseQuantity.String()), Site: x.Site.Ptr(), Route: x.Route.Ptr(), Batch: record.Text(x.LotNumber),
 		Manufacturer: record.Text(e.place(x.Manufacturer)), ExpiresOn: e.Day(x.ExpirationDate), GivenBy: e.performer(actors...),
-		Location: record.Text(e.place(x.Location)),
+		Location: record.Text(e.place(x.Location)), Note: fhir.Notes(x.Note),
 	}
 	if x.VaccineCode.Unsaid() && i.Procedure != nil { // the product is not known, what was given is
 		i.Vaccine = record.Code{Display: i.Procedure.Display}

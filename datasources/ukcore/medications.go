@@ -41,6 +41,7 @@ type medication struct {
 	}
 	AuthorizingPrescription references
 	Request                 fhir.Reference
+	Note                    []fhir.Annotation
 	Extension               []fhir.Extension
 }
 
@@ -120,7 +121,7 @@ func (c *chart) addMedication(r *fhir.Resource, x *medication, issues []record.M
 		StatusReason: record.Text(wordsOf(x.StatusReason)), Reason: e.reason(x.ReasonCode, x.ReasonReference),
 		StartedOn: e.Day(x.AuthoredOn, x.EffectiveDateTime, x.EffectivePeriod.Start, x.WhenHandedOver, x.WhenPrepared),
 		EndedOn:   e.Day(x.ends()...), RepeatsAllowed: number(x.DispenseRequest.NumberOfRepeatsAllowed), Prescriber: e.who(x.Requester, x.InformationSource),
-		PrescribingAgency: extended(x.Extension, "MedicationPrescribingOrganizationType").Ptr(), Issues: issues,
+		PrescribingAgency: extended(x.Extension, "MedicationPrescribingOrganizationType").Ptr(), Note: fhir.Notes(x.Note), Issues: issues,
 	}
 	m.Quantity = record.Text(cmp.Or(x.DispenseRequest.Quantity.String(), x.Quantity.String()))
 	stay := c.stayOf(x.Encounter, x.Context)

@@ -25,7 +25,9 @@ func TestWhatStandsInWords(t *testing.T) {
 			[]string{"Interpretation: LL Critical low", "Interpretation also: Low"}},
 		"a sign with several interpretations": {fetch.VitalSigns, about1("Observation", "o", `,"category":[{"coding":[{"code":"vital-signs"}]}],"code":{"text":"Pulse"},"valueQuantity":{"value":31},"interpretation":[{"coding":[{"code":"L","display":"Low"}]},{"coding":[{"code":"LL","display":"Critical low"}]}]`),
 			[]string{"LL Critical low"}},
-		"a curve": {fetch.Results, about1("Observation", "o", `,"code":{"text":"ECG"},"valueSampledData":{"origin":{"value":0},"period":1,"dimensions":1}`), []string{"not shown here"}},
+		"a medicine with a note": {fetch.Medications, about1("MedicationRequest", "m", `,"intent":"order","medicationCodeableConcept":{"text":"Warfarin"},"note":[{"text":"Decreased by the hospital"}]`), []string{"Decreased by the hospital"}},
+		"a vaccine with a note":  {fetch.Immunisations, about1("Immunization", "i", `,"vaccineCode":{"text":"Flu"},"occurrenceDateTime":"2026-01-01","note":[{"text":"Sore arm"}]`), []string{"Sore arm"}},
+		"a curve":                {fetch.Results, about1("Observation", "o", `,"code":{"text":"ECG"},"valueSampledData":{"origin":{"value":0},"period":1,"dimensions":1}`), []string{"not shown here"}},
 	} {
 		all := strings.Join(lines(readOf(t, c.kind, c.held)), "\n")
 		for _, says := range c.says {

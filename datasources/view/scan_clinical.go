@@ -51,6 +51,7 @@ func scanMedication(r *row, x *record.Medication) {
 	x.RepeatsIssued = r.Int()
 	x.Prescriber = r.Practitioner()
 	x.PrescribingAgency = r.CodePtr()
+	x.Note = record.Text(r.Text())
 	x.DischargedAt = r.Time()
 }
 
@@ -90,6 +91,7 @@ func scanImmunisation(r *row, x *record.Immunisation) {
 	x.ExpiresOn = r.PartialDate()
 	x.GivenBy = r.Practitioner()
 	x.Location = record.Text(r.Text())
+	x.Note = record.Text(r.Text())
 }
 
 func scanProcedure(r *row, x *record.Procedure) {

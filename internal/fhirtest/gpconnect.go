@@ -165,7 +165,7 @@ func (g *gpRecord) medication(r row) {
 		status = mistake
 	}
 	statement := object{"meta": r.meta(gpc + "MedicationStatement-1"), "subject": g.subject(), "status": status, "medicationReference": medicine, "taken": "unk",
-		"effectivePeriod": period(r.s("started_on"), r.s("ended_on")), "dateAsserted": r.at("recorded_at"), "dosage": dosage, "extension": extensions(
+		"effectivePeriod": period(r.s("started_on"), r.s("ended_on")), "dateAsserted": r.at("recorded_at"), "dosage": dosage, "note": notes(r.s("note")), "extension": extensions(
 			extension(gpcX+"MedicationStatementLastIssueDate-1", object{"valueDateTime": r.s("last_issued_on")}),
 			extension(gpcX+"PrescribingAgency-1", object{"valueCodeableConcept": r.concept("prescribing_agency")}))}
 	unsay(statement, "status")
@@ -263,7 +263,7 @@ func (g *gpRecord) immunisation(r row) {
 	o := object{"meta": r.meta(gpc + "Immunization-1"), "patient": g.subject(), "status": status, "notGiven": r.s("status") == "NOT_DONE", "vaccineCode": r.concept("vaccine"),
 		"date": r.s("given_on"), "location": g.place("Location", r.s("location")), "manufacturer": g.organisation("", r.s("manufacturer")), "lotNumber": r.s("batch"),
 		"expirationDate": r.s("expires_on"), "site": r.concept("site"), "route": r.concept("route"), "doseQuantity": quantity(r.s("dose_quantity")), "practitioner": practitioner,
-		"vaccinationProtocol": one(object{"doseSequence": count(r.s("dose"))}), "explanation": object{"reasonNotGiven": one(r.concept("status_reason"))},
+		"vaccinationProtocol": one(object{"doseSequence": count(r.s("dose"))}), "explanation": object{"reasonNotGiven": one(r.concept("status_reason"))}, "note": notes(r.s("note")),
 		"extension": extensions(extension(ccX+"VaccinationProcedure-1", object{"valueCodeableConcept": r.concept("procedure")}),
 			extension(ccX+"DateRecorded-1", object{"valueDateTime": r.at("recorded_at")}))}
 	g.put("1102181000000102", "Immunization", r.id(), o)

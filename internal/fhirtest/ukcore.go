@@ -111,12 +111,12 @@ func (p *pile) ukMedication(r row) {
 	if r.s("kind") == "REPORTED" || r.s("intent") == "STATEMENT" {
 		p.add("MedicationStatement", r.id(), object{"meta": r.meta(ukc + "MedicationStatement"), "subject": p.subject(), "status": status, "medicationCodeableConcept": r.concept("medicine"),
 			"effectivePeriod": period(r.s("started_on"), r.s("ended_on")), "dateAsserted": r.at("recorded_at"), "dosage": one(dosage), "reasonCode": one(r.concept("reason")),
-			"statusReason": one(words(r.s("status_reason"))), "informationSource": r.who("prescriber"), "extension": extensions(last, p.agency(r))})
+			"statusReason": one(words(r.s("status_reason"))), "informationSource": r.who("prescriber"), "note": notes(r.s("note")), "extension": extensions(last, p.agency(r))})
 		return
 	}
 	dosage["timing"] = object{"repeat": object{"boundsPeriod": period(r.s("started_on"), r.s("ended_on"))}}
 	o := object{"meta": r.meta(ukc + "MedicationRequest"), "subject": p.subject(), "status": status, "intent": r.lower("intent"), "medicationCodeableConcept": r.concept("medicine"),
-		"authoredOn": r.authored(), "requester": r.who("prescriber"), "dosageInstruction": one(dosage), "reasonCode": one(r.concept("reason")), "statusReason": words(r.s("status_reason")),
+		"authoredOn": r.authored(), "requester": r.who("prescriber"), "dosageInstruction": one(dosage), "reasonCode": one(r.concept("reason")), "statusReason": words(r.s("status_reason")), "note": notes(r.s("note")),
 		"dispenseRequest":     object{"quantity": quantity(r.s("quantity")), "numberOfRepeatsAllowed": r.number("repeats_allowed")},
 		"courseOfTherapyType": hl7("medicationrequest-course-of-therapy", map[string]string{"ACUTE": "acute", "REPEAT": "continuous", "REPEAT_DISPENSING": "continuous-repeat-dispensing"}[r.s("kind")]),
 		"category":            one(hl7("medicationrequest-category", map[string]string{"DISCHARGE": "discharge", "INPATIENT": "inpatient"}[r.s("kind")])),
@@ -189,7 +189,7 @@ func (p *pile) ukImmunisation(r row) {
 	p.add("Immunization", r.id(), object{"meta": r.meta(ukc + "Immunization"), "patient": p.subject(), "status": status, "statusReason": r.concept("status_reason"), "vaccineCode": r.concept("vaccine"),
 		"occurrenceDateTime": r.s("given_on"), "recorded": r.at("recorded_at"), "location": p.place("Location", r.s("location")), "manufacturer": p.organisation("", r.s("manufacturer")),
 		"lotNumber": r.s("batch"), "expirationDate": r.s("expires_on"), "site": r.concept("site"), "route": r.concept("route"), "doseQuantity": quantity(r.s("dose_quantity")),
-		"performer": performer, "protocolApplied": one(object{"doseNumberString": r.s("dose")}), "extension": extensions(extension(ukcX+"VaccinationProcedure", object{"valueCodeableConcept": r.concept("procedure")}))})
+		"performer": performer, "protocolApplied": one(object{"doseNumberString": r.s("dose")}), "note": notes(r.s("note")), "extension": extensions(extension(ukcX+"VaccinationProcedure", object{"valueCodeableConcept": r.concept("procedure")}))})
 }
 
 var eventStatuses = map[string]string{"PLANNED": "preparation", "IN_PROGRESS": "in-progress", "ON_HOLD": "on-hold", "COMPLETED": "completed", "STOPPED": "stopped", "NOT_DONE": "not-done",

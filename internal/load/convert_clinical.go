@@ -255,6 +255,7 @@ func (c *conversion) immunization(r *immunization) {
 	c.who(v, "given_by", performers...)
 	location, _ := c.nameOf(r.Location)
 	v.text("location", location)
+	v.text("note", notes(r.Note))
 	c.emit("immunization", source, "immunisation", v)
 	c.tally.loaded("Immunization")
 }

@@ -47,6 +47,7 @@ func (c *conversion) medication(r *medication) {
 	v.whole("repeats_allowed", r.DispenseRequest.NumberOfRepeatsAllowed)
 	v.text("quantity", r.DispenseRequest.Quantity.String())
 	c.who(v, "prescriber", r.Requester, r.InformationSource)
+	v.text("note", notes(r.Note))
 	c.emit("medication", source, "medication", v)
 	c.tally.loaded(kind)
 }

@@ -322,6 +322,7 @@ type medication struct {
 		NumberOfRepeatsAllowed json.Number
 		Quantity               *quantity
 	}
+	Note []annotation
 }
 
 // anyCodeable reads one concept or a list of them: the medication types differ.
@@ -382,6 +383,7 @@ type immunization struct {
 		DoseNumberPositiveInt json.Number
 		DoseNumberString      string
 	}
+	Note      []annotation
 	Extension []extension
 }
 

@@ -99,6 +99,7 @@ type Medication struct {
 	RepeatsIssued     *int
 	Prescriber        *Practitioner
 	PrescribingAgency *Code
+	Note              Text
 	DischargedAt      DateTime // the end of the stay it was supplied at or in; not shown
 	Issues            []MedicationIssue
 }
@@ -122,6 +123,7 @@ func (x *Medication) Words(visit func(string)) {
 	visit(string(x.StatusReason))
 	visit(string(x.Dosage))
 	visit(string(x.Quantity))
+	visit(string(x.Note))
 	for i := range x.Issues {
 		x.Issues[i].Words(visit)
 	}
@@ -192,6 +194,7 @@ type Immunisation struct {
 	ExpiresOn    PartialDate
 	GivenBy      *Practitioner
 	Location     Text
+	Note         Text
 }
 
 // Stand is where it stands in its list.
@@ -213,6 +216,7 @@ func (x *Immunisation) Words(visit func(string)) {
 	visit(string(x.Batch))
 	visit(string(x.Manufacturer))
 	visit(string(x.Location))
+	visit(string(x.Note))
 	x.GivenBy.words(visit)
 }
 

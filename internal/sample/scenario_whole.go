@@ -49,7 +49,7 @@ func wholePractice(f *folder) {
 	f.allergy(gp, snomed("111088007", "Latex"), "", cells{"onset_on": nil, "category": "ENVIRONMENT", "verification": "REFUTED", "recorded_at": f.on(-3, 0, 0).at(9, 0)})
 
 	f.put(gp, "immunisation", cells{"vaccine": words("Influenza vaccine (adjuvanted)"), "procedure": snomed("86198006", "Administration of influenza vaccine"), "status": "COMPLETED",
-		"given_on": f.on(0, -8, 0), "batch": "FL2207A", "site": snomed("368208006", "Left upper arm structure"), "given_by": staff{"Sister " + nameOf("pn"), "Practice nurse"}, "location": "Kestrel Road Practice"})
+		"given_on": f.on(0, -8, 0), "batch": "FL2207A", "site": snomed("368208006", "Left upper arm structure"), "given_by": staff{"Sister " + nameOf("pn"), "Practice nurse"}, "location": "Kestrel Road Practice", "note": "Sore arm for two days after the last one"})
 	f.put(gp, "immunisation", cells{"vaccine": words("Shingles vaccine (recombinant)"), "status": "NOT_DONE", "status_reason": words("Declined"), "given_on": f.on(0, -8, 0)})
 	f.put(gp, "immunisation", cells{"vaccine": words("Pneumococcal polysaccharide vaccine"), "status": "COMPLETED", "given_on": f.on(-10, 0, 0).month(), "dose": "1"})
 	f.put(gp, "procedure", cells{"procedure": snomed("80146002", "Appendicectomy"), "status": "COMPLETED", "performed_on": "1967"})
@@ -78,7 +78,7 @@ func wholeMedicines(f *folder) {
 	metformin := f.repeat(gp, dmd("325278007", "Metformin 500mg tablets"), "One to be taken twice a day with food", f.on(-6, 0, 0), cells{"reason": diabetes, "linked_codes": []string{"http://snomed.info/sct|44054006"}})
 	f.part(gp, "medication_issue", metformin, cells{"issued_on": f.on(0, 0, -40), "quantity": "56 tablet", "status": "COMPLETED"})
 	f.part(gp, "medication_issue", metformin, cells{"issued_on": f.on(0, 0, -12), "quantity": "56 tablet", "status": "ACTIVE"})
-	f.repeat(gp, words("Apixaban 5mg tablets"), "One to be taken twice a day", f.on(-3, -3, 0), cells{"reason": fibrillation})
+	f.repeat(gp, words("Apixaban 5mg tablets"), "One to be taken twice a day", f.on(-3, -3, 0), cells{"reason": fibrillation, "note": "Carries an anticoagulant alert card"})
 	f.repeat(gp, dmd("320030001", "Atorvastatin 20mg tablets"), "One to be taken at night", f.on(-8, 0, 0), nil)
 	f.repeat(gp, dmd("321987003", "Citalopram 20mg tablets"), "One to be taken in the morning", f.on(-1, -6, 0), cells{"reason": depression, "kind": "REPEAT_DISPENSING"})
 	f.repeat(gp, dmd("39731911000001109", "Amlodipine 10mg tablets"), "One to be taken in the morning", f.on(-5, 0, 0), cells{"status": "STOPPED", "ended_on": f.in(-11), "status_reason": "Postural hypotension"})
