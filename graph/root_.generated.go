@@ -1524,6 +1524,8 @@ type Appointment implements RecordItem & TimelineEntry {
   referralToTreatment: Code
   "Why it was cancelled."
   cancellationReason: String
+  "What is written about it and for whoever comes, such as what to bring or not to eat."
+  note: String
   "Where it stands in time."
   at: DateTime
   "How much of that moment is known."
@@ -4952,6 +4954,8 @@ func (ec *executionContext) childFields_Appointment(ctx context.Context, field g
 		return ec.fieldContext_Appointment_referralToTreatment(ctx, field)
 	case "cancellationReason":
 		return ec.fieldContext_Appointment_cancellationReason(ctx, field)
+	case "note":
+		return ec.fieldContext_Appointment_note(ctx, field)
 	case "at":
 		return ec.fieldContext_Appointment_at(ctx, field)
 	case "atPrecision":

@@ -567,9 +567,10 @@ var written = writer.Schema{
 		"outcome":             {ID: 18, Type: "Code"},
 		"referralToTreatment": {ID: 19, Type: "Code"},
 		"cancellationReason":  {ID: 20},
-		"at":                  {ID: 21},
-		"atPrecision":         {ID: 22},
-		"headline":            {ID: 23},
+		"note":                {ID: 21},
+		"at":                  {ID: 22},
+		"atPrecision":         {ID: 23},
+		"headline":            {ID: 24},
 	}},
 	"AppointmentEdge": {Satisfies: []string{"AppointmentEdge"}, Fields: map[string]writer.Known{
 		"cursor": {ID: 1},
@@ -4822,11 +4823,13 @@ func (w *writing) writeAppointment(p *writer.Plan, v *record.Appointment) bool {
 			w.Leave()
 		case 20: // cancellationReason
 			v.CancellationReason.MarshalGQL(w)
-		case 21: // at
+		case 21: // note
+			v.Note.MarshalGQL(w)
+		case 22: // at
 			v.At().MarshalGQL(w)
-		case 22: // atPrecision
+		case 23: // atPrecision
 			v.AtPrecision().MarshalGQL(w)
-		case 23: // headline
+		case 24: // headline
 			w.String(v.Headline())
 		default:
 			panic(fmt.Sprint("no field ", f.ID, " of Appointment"))

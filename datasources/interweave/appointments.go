@@ -24,6 +24,7 @@ var media = map[string]record.ContactMedium{
 
 type appointment struct {
 	Status, Description, Start, Created string
+	Comment, PatientInstruction         string
 	MinutesDuration                     json.Number
 	ServiceType, Specialty, ReasonCode  []fhir.Concept
 	AppointmentType, CancelationReason  *fhir.Concept
@@ -45,7 +46,7 @@ func (c *chart) readAppointment(r *fhir.Resource) {
 	item, e := c.item(fetch.Appointments, r, "")
 	c.recorded(&item, e, x.Created)
 	a := record.Appointment{Item: item, Kind: x.AppointmentType.Ptr(), Specialty: fhir.FirstOf(x.Specialty), Reason: fhir.FirstOf(x.ReasonCode),
-		Status: record.AppointmentStatusUnknown, Medium: x.medium(), Priority: record.PriorityUnknown, Clinic: record.Text(x.Description)}
+		Status: record.AppointmentStatusUnknown, Medium: x.medium(), Priority: record.PriorityUnknown, Clinic: record.Text(x.Description), Note: fhir.Notes(nil, x.Comment, x.PatientInstruction)}
 	a.StartsAt, a.StartsAtPrecision = e.Moment(x.Start)
 	if known, ok := appointmentStatuses[x.Status]; ok {
 		a.Status = known

@@ -578,6 +578,7 @@ CREATE TABLE IF NOT EXISTS appointment (
     referral_to_treatment_code    text, -- Code.
     referral_to_treatment_display text, -- Words.
     cancellation_reason           text, -- Why it was cancelled.
+    note                          text, -- What is written about it and for whoever comes, such as what to bring or not to eat.
     confidential                  boolean NOT NULL DEFAULT false, -- Marked private by the source.
     entered_in_error              boolean NOT NULL DEFAULT false, -- Withdrawn as a mistake.
     linked_codes                  text[], -- What it hangs on, as 'system|code'.

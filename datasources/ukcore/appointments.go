@@ -10,6 +10,8 @@ import (
 
 type appointment struct {
 	Status, Start, End, Created string
+	Description, Comment        string
+	PatientInstruction          string
 	MinutesDuration             json.Number
 	CancelationReason           *fhir.Concept
 	ServiceType, Specialty      []fhir.Concept
@@ -41,7 +43,7 @@ func (c *chart) readAppointment(r *fhir.Resource) {
 		Item: item, Specialty: fhir.FirstOf(x.Specialty), Kind: fhir.FirstOf(x.ServiceType), DurationMinutes: number(x.MinutesDuration),
 		Status: fhir.Mapped(appointmentStatuses, x.Status, record.AppointmentStatusUnknown), Priority: record.PriorityUnknown,
 		Medium: fhir.Mapped(channels, extended(x.Extension, "DeliveryChannel").First(), record.ContactMediumUnknown),
-		Reason: e.reason(x.ReasonCode, x.ReasonReference), CancellationReason: record.Text(x.CancelationReason.Words()),
+		Reason: e.reason(x.ReasonCode, x.ReasonReference), CancellationReason: record.Text(x.CancelationReason.Words()), Note: fhir.Notes(nil, x.Description, x.Comment, x.PatientInstruction),
 	}
 	if a.Kind == nil {
 		a.Kind = x.AppointmentType.Ptr()
@@ -85,6 +87,7 @@ func (c *chart) attend(a *record.Appointment, ref fhir.Reference, e *envelope) {
 
 type serviceRequest struct {
 	Status, Priority, AuthoredOn string
+	PatientInstruction           string
 	Intent                       string
 	DoNotPerform                 bool
 	Category                     []fhir.Concept
@@ -113,10 +116,10 @@ func (c *chart) readReferral(r *fhir.Resource) {
 		Item: item, Service: x.Code.Ptr(), Priority: fhir.Mapped(fhir.Priorities, x.Priority, record.PriorityUnknown),
 		Status: fhir.Mapped(eventStatuses, x.Status, record.EventStatusUnknown), Source: extended(x.Extension, "SourceOfServiceRequest").Ptr(),
 		ReferredOn: e.Day(x.AuthoredOn), Reason: e.reason(x.ReasonCode, x.ReasonReference), From: e.organisation(x.Requester),
-		To: e.organisation(x.Performer...), Referrer: e.who(x.Requester), Note: fhir.Notes(x.Note),
+		To: e.organisation(x.Performer...), Referrer: e.who(x.Requester), Note: fhir.Notes(x.Note, x.PatientInstruction),
 	}
 	if proposed(x.Intent) {
-		f.Note = fhir.Notes(x.Note, "Only proposed")
+		f.Note = fhir.Notes(nil, string(f.Note), "Only proposed")
 	}
 	for _, ref := range x.Performer {
 		if r := e.at(ref); f.Team == "" && r != nil && (r.Type == "HealthcareService" || r.Type == "CareTeam") {

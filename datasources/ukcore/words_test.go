@@ -27,7 +27,10 @@ func TestWhatStandsInWords(t *testing.T) {
 			[]string{"LL Critical low"}},
 		"a medicine with a note": {fetch.Medications, about1("MedicationRequest", "m", `,"intent":"order","medicationCodeableConcept":{"text":"Warfarin"},"note":[{"text":"Decreased by the hospital"}]`), []string{"Decreased by the hospital"}},
 		"a vaccine with a note":  {fetch.Immunisations, about1("Immunization", "i", `,"vaccineCode":{"text":"Flu"},"occurrenceDateTime":"2026-01-01","note":[{"text":"Sore arm"}]`), []string{"Sore arm"}},
-		"a curve":                {fetch.Results, about1("Observation", "o", `,"code":{"text":"ECG"},"valueSampledData":{"origin":{"value":0},"period":1,"dimensions":1}`), []string{"not shown here"}},
+		"what to do before an appointment": {fetch.Appointments, `{"resourceType":"Appointment","id":"a","status":"booked","start":"2026-12-01T10:00:00Z","description":"Gastroscopy","comment":"Lift is broken","patientInstruction":"Do not eat from midnight","participant":[{"actor":{"reference":"Patient/1"}}]}`,
+			[]string{"Gastroscopy", "Lift is broken", "Do not eat from midnight"}},
+		"what to do for a referral": {fetch.Referrals, about1("ServiceRequest", "s", `,"intent":"order","code":{"text":"Physiotherapy"},"patientInstruction":"Rest","note":[{"text":"Left knee"}]`), []string{"Left knee", "Rest"}},
+		"a curve":                   {fetch.Results, about1("Observation", "o", `,"code":{"text":"ECG"},"valueSampledData":{"origin":{"value":0},"period":1,"dimensions":1}`), []string{"not shown here"}},
 	} {
 		all := strings.Join(lines(readOf(t, c.kind, c.held)), "\n")
 		for _, says := range c.says {

@@ -191,6 +191,7 @@ func scanAppointment(r *row, x *record.Appointment) {
 	x.Outcome = r.CodePtr()
 	x.ReferralToTreatment = r.CodePtr()
 	x.CancellationReason = record.Text(r.Text())
+	x.Note = record.Text(r.Text())
 }
 
 func scanDocument(r *row, x *record.Document) {

@@ -148,7 +148,7 @@ func (p *pile) iwCarer(r row) {
 func (p *pile) iwAppointment(r row) {
 	o := object{"meta": r.tagged("Appointment"), "status": r.status(appointmentStatuses), "specialty": one(r.concept("specialty")), "appointmentType": r.concept("kind"), "reasonCode": one(r.concept("reason")),
 		"description": r.s("clinic"), "start": r.at("starts_at"), "end": r.after("starts_at", "duration_minutes"), "minutesDuration": r.number("duration_minutes"), "created": r.at("recorded_at"),
-		"cancelationReason": words(r.s("cancellation_reason")), "participant": p.participants(r, p.place("Location", r.s("location")), r.who("clinician"))}
+		"cancelationReason": words(r.s("cancellation_reason")), "comment": r.s("note"), "participant": p.participants(r, p.place("Location", r.s("location")), r.who("clinician"))}
 	if channel := map[string]string{"FACE_TO_FACE": "In-person", "TELEPHONE": "Telephone", "VIDEO": "Telemedicine", "EMAIL": "Email", "SMS": "Text"}[r.s("medium")]; channel != "" {
 		o["extension"] = one(extension(ccX+"DeliveryChannel-1", object{"valueCode": channel}))
 	}

@@ -317,7 +317,7 @@ func (p *pile) ukAppointment(r row) {
 	channel := map[string]string{"FACE_TO_FACE": "In-person", "TELEPHONE": "Telephone", "VIDEO": "Video"}[r.s("medium")]
 	o := object{"meta": r.meta(ukc + "Appointment"), "status": r.status(appointmentStatuses), "serviceType": one(r.concept("kind")), "specialty": one(r.concept("specialty")),
 		"start": r.at("starts_at"), "end": r.after("starts_at", "duration_minutes"), "minutesDuration": r.number("duration_minutes"), "created": r.at("recorded_at"),
-		"reasonCode": one(r.concept("reason")), "cancelationReason": words(r.s("cancellation_reason")),
+		"reasonCode": one(r.concept("reason")), "cancelationReason": words(r.s("cancellation_reason")), "comment": r.s("note"),
 		"participant": p.participants(r, p.place("Location", r.s("location")), p.place("HealthcareService", r.s("clinic")), r.who("clinician"))}
 	if channel != "" {
 		o["extension"] = one(extension(ukcX+"DeliveryChannel", object{"valueCodeableConcept": object{"coding": one(coding("https://fhir.hl7.org.uk/CodeSystem/UKCore-DeliveryChannel", channel, ""))}}))

@@ -391,6 +391,7 @@ func (c *conversion) appointment(r *appointment) {
 	v["medium"] = "UNKNOWN"
 	v.first("reason", reasons)
 	v.text("cancellation_reason", r.CancelationReason.display())
+	v.text("note", notes(nil, r.Description, r.Comment, r.PatientInstruction))
 	var actors []reference
 	for _, p := range r.Participant {
 		if strings.Contains(p.Actor.Reference, "Location") {

@@ -504,17 +504,20 @@ type directoryEntry struct {
 
 type appointment struct {
 	head
-	Status            string
-	CancelationReason codeable
-	ServiceType       []codeable
-	Specialty         []codeable
-	AppointmentType   codeable
-	ReasonCode        []codeable
-	ReasonReference   []reference
-	Start, End        string
-	MinutesDuration   json.Number
-	Created           string
-	Participant       []struct{ Actor reference }
+	Status             string
+	Description        string
+	Comment            string
+	PatientInstruction string
+	CancelationReason  codeable
+	ServiceType        []codeable
+	Specialty          []codeable
+	AppointmentType    codeable
+	ReasonCode         []codeable
+	ReasonReference    []reference
+	Start, End         string
+	MinutesDuration    json.Number
+	Created            string
+	Participant        []struct{ Actor reference }
 }
 
 type serviceRequest struct {

@@ -465,6 +465,7 @@ type Appointment struct {
 	Outcome             *Code
 	ReferralToTreatment *Code
 	CancellationReason  Text
+	Note                Text
 }
 
 // Stand is where it stands in its list.
@@ -486,6 +487,7 @@ func (x *Appointment) Words(visit func(string)) {
 	visit(string(x.Clinic))
 	visit(string(x.Location))
 	visit(string(x.CancellationReason))
+	visit(string(x.Note))
 	x.Clinician.words(visit)
 }
 

@@ -169,7 +169,7 @@ func wholeHospital(f *folder) {
 		"performed_at": f.in(-40).at(11, 0), "performer": staff{nameOf("echo"), "Cardiac physiologist"}, "outcome": words("Normal left ventricular function")})
 	f.vital(royalFree, saturation, "91", "%", f.in(-43).at(12, 5))
 	f.vital(royalFree, pulse, "104", "/min", f.in(-43).at(12, 5))
-	f.appointment(royalFree, f.in(13).at(9, 30), "430", "Falls clinic", cells{"first_attendance": listed("first-attendance", "1"), "clinician": consultant("RAL", "430"), "reason": falls})
+	f.appointment(royalFree, f.in(13).at(9, 30), "430", "Falls clinic", cells{"first_attendance": listed("first-attendance", "1"), "clinician": consultant("RAL", "430"), "reason": falls, "note": "Bring all your medicines and your walking aid"})
 	f.appointment(royalFree, f.in(27).at(14, 0), "302", "Diabetes telephone clinic", cells{"medium": "TELEPHONE"})
 	f.appointment(royalFree, f.on(0, -5, 0).working().at(10, 0), "320", "Heart rhythm clinic", cells{"status": "DID_NOT_ATTEND", "attended": listed("attended", "3"), "outcome": listed("outcome", "2")})
 	f.appointment(royalFree, f.in(20).at(15, 0), "110", "Knee clinic", cells{"status": "CANCELLED", "cancellation_reason": "Cancelled by the hospital", "attended": listed("attended", "4")})
