@@ -2,6 +2,7 @@ package fhir
 
 import (
 	"bytes"
+	"compress/flate"
 	"compress/gzip"
 	"context"
 	"crypto/tls"
@@ -245,7 +246,8 @@ func body(ctx context.Context, response *http.Response, limit int64) ([]byte, er
 
 // broken is a body that ended before its time or cannot be decompressed.
 func broken(ctx context.Context, err error) error {
-	if errors.Is(err, gzip.ErrHeader) || errors.Is(err, gzip.ErrChecksum) {
+	var corrupt flate.CorruptInputError
+	if errors.Is(err, gzip.ErrHeader) || errors.Is(err, gzip.ErrChecksum) || errors.As(err, &corrupt) {
 		return malformed("compressed wrongly")
 	}
 	return failure(ctx, err)

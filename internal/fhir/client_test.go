@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -58,16 +59,24 @@ func TestFetchMeetsEveryKindOfAnswer(t *testing.T) {
 		"a page of a web server":              {answers(200, "text/html", `<html>`), record.ErrMalformed, "no FHIR"},
 		"plain JSON":                          {answers(200, "application/json", `{}`), record.ErrMalformed, "no FHIR"},
 		"no content type":                     {answers(200, "", `{}`), record.ErrMalformed, "no FHIR"},
+		"a content type that is cut short":    {answers(200, "application/fhir+json; charset", `{}`), record.ErrMalformed, "no FHIR"},
 		"HTML under FHIR's name":              {answers(200, fhirJSON, `<html>`), record.ErrMalformed, "not JSON"},
 		"another encoding":                    {answers(200, "application/fhir+json;charset=latin1", `{}`), record.ErrMalformed, "UTF-8"},
 		"another version":                     {answers(200, "application/fhir+json;fhirVersion=4.0", `{}`), record.ErrMalformed, "version"},
 		"cut short":                           {answers(200, fhirJSON, `{"resourceType":"Bun`), record.ErrMalformed, "not JSON"},
 		"not UTF-8":                           {answers(200, fhirJSON, "{\"a\":\"\xff\"}"), record.ErrMalformed, "UTF-8"},
+		"as large as the cap":                 {answers(200, fhirJSON, `{"a":"`+strings.Repeat("x", 64<<10-8)+`"}`), nil, ""},
+		"larger than the cap by a byte":       {answers(200, fhirJSON, `{"a":"`+strings.Repeat("x", 64<<10-7)+`"}`), record.ErrMalformed, "larger than"},
 		"larger than the cap":                 {answers(200, fhirJSON, `{"a":"`+strings.Repeat("x", 1<<20)+`"}`), record.ErrMalformed, "larger than"},
 		"nothing created":                     {answers(201, fhirJSON, `{}`), record.ErrMalformed, "201"},
 		"not let in":                          {answers(401, fhirJSON, outcome("ACCESS_DENIED")), record.ErrRefused, "ACCESS_DENIED"},
 		"forbidden":                           {answers(403, fhirJSON, outcome("NO_PATIENT_CONSENT")), record.ErrRefused, "NO_PATIENT_CONSENT"},
 		"not found":                           {answers(404, fhirJSON, outcome("PATIENT_NOT_FOUND")), record.ErrNotFound, "PATIENT_NOT_FOUND"},
+		"no longer there":                     {answers(410, fhirJSON, ``), record.ErrNotFound, "410"},
+		"a proxy that wants a name":           {answers(407, fhirJSON, ``), record.ErrRefused, "407"},
+		"a server that gave up":               {answers(408, fhirJSON, ``), record.ErrTimeout, "408"},
+		"a choice":                            {answers(300, fhirJSON, ``), record.ErrUnavailable, "300"},
+		"a bad request in a word":             {answers(499, fhirJSON, ``), record.ErrMalformed, "499"},
 		"not found, in HTML":                  {answers(404, "text/html", "<html>9990000018"), record.ErrNotFound, "404"},
 		"a bad request":                       {answers(400, fhirJSON, outcome("INVALID_NHS_NUMBER")), record.ErrMalformed, "INVALID_NHS_NUMBER"},
 		"cannot be processed":                 {answers(422, fhirJSON, outcome("INVALID_RESOURCE")), record.ErrMalformed, "422"},
@@ -80,6 +89,8 @@ func TestFetchMeetsEveryKindOfAnswer(t *testing.T) {
 		"a redirect":                          {redirect, record.ErrUnavailable, "302"},
 		"an encoding that was not asked for":  {encoded("br", "x"), record.ErrMalformed, "compressed"},
 		"gzip that is none":                   {encoded("gzip", "not gzip at all, but long enough"), record.ErrMalformed, "compressed"},
+		"gzip that breaks off":                {encoded("gzip", gzipped(`{"resourceType":"Bundle"}`)[:20]), record.ErrUnavailable, "cut short"},
+		"gzip that is wrong in the middle":    {encoded("gzip", gzipped(`{"resourceType":"Bundle"}`)[:10]+"\x06 and what is no such thing"), record.ErrMalformed, "compressed"},
 		"gzip that grows beyond the cap":      {zipped(`{"a":"` + strings.Repeat("x", 8<<20) + `"}`), record.ErrMalformed, "larger than"},
 		"gzip":                                {zipped(`{"resourceType":"Bundle"}`), nil, ""},
 		"a body that ends before its length":  {short, record.ErrUnavailable, "cut short"},
@@ -124,14 +135,14 @@ func encoded(encoding, body string) http.HandlerFunc {
 	}
 }
 
-func zipped(body string) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Content-Encoding", "gzip")
-		w.Header().Set("Content-Type", "application/fhir+json")
-		z := gzip.NewWriter(w)
-		io.WriteString(z, body)
-		z.Close()
-	}
+func zipped(body string) http.HandlerFunc { return encoded("gzip", gzipped(body)) }
+
+func gzipped(body string) string {
+	var b strings.Builder
+	z := gzip.NewWriter(&b)
+	io.WriteString(z, body)
+	z.Close()
+	return b.String()
 }
 
 func short(w http.ResponseWriter, _ *http.Request) {
@@ -156,7 +167,7 @@ func TestARequestSaysWhatFHIRWants(t *testing.T) {
 	if got.Method != "POST" || got.URL.String() != "/base/fhir/Patient/$gpc.getstructuredrecord" || string(body) != `{"a":1}` {
 		t.Errorf("%s %s %s", got.Method, got.URL, body)
 	}
-	for name, want := range map[string]string{"Accept": "application/fhir+json", "Content-Type": "application/fhir+json", "X-Ours": "1", "Ssp-Traceid": "t", "Cache-Control": "no-store"} {
+	for name, want := range map[string]string{"Accept": "application/fhir+json", "Accept-Encoding": "gzip", "Content-Type": "application/fhir+json", "X-Ours": "1", "Ssp-Traceid": "t", "Cache-Control": "no-store"} {
 		if got.Header.Get(name) != want {
 			t.Errorf("%s is %q", name, got.Header.Get(name))
 		}
@@ -164,9 +175,60 @@ func TestARequestSaysWhatFHIRWants(t *testing.T) {
 	if _, err := client.Fetch(t.Context(), fhir.Request{Path: "Observation", Query: url.Values{"code": {"http://snomed.info/sct|1"}}}); err != nil {
 		t.Fatal(err)
 	}
-	if got.Method != "GET" || got.URL.Path != "/base/fhir/Observation" || got.URL.Query().Get("code") != "http://snomed.info/sct|1" {
+	if got.Method != "GET" || got.Header.Get("Content-Type") != "" || got.URL.Path != "/base/fhir/Observation" || got.URL.Query().Get("code") != "http://snomed.info/sct|1" {
 		t.Errorf("%s %s", got.Method, got.URL)
 	}
+}
+
+// Codes are read from what calls itself FHIR and says one thing.
+func TestOutcomesOfARefusal(t *testing.T) {
+	const code = `{"resourceType":"OperationOutcome","issue":[{"details":{"coding":[{"code":"NO_PATIENT_CONSENT"}]}}]}`
+	for name, c := range map[string]struct {
+		contentType, body, want string
+	}{
+		"an outcome":            {"application/fhir+json", code, "status 403 [NO_PATIENT_CONSENT]"},
+		"one not called FHIR":   {"text/html", code, "status 403"},
+		"one that says two":     {"application/fhir+json", strings.Replace(code, "{", `{"issue":[],`, 1), "status 403"},
+		"one that is too large": {"application/fhir+json", code + strings.Repeat(" ", 64<<10), "status 403"},
+	} {
+		_, err := source(t, fhir.Options{}, answers(403, c.contentType, c.body)).Fetch(t.Context(), fhir.Request{Path: "x"})
+		if !errors.Is(err, record.ErrRefused) || !strings.HasSuffix(err.Error(), ": "+c.want) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// An answer that is not read to its end holds no connection.
+func TestConnectionsAreGivenBack(t *testing.T) {
+	client := source(t, fhir.Options{MaxConns: 1}, answers(404, "text/html", strings.Repeat("x", 1<<10)))
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second) // one of its own, that goes on after each request
+	defer cancel()
+	for range 2 {
+		if _, err := client.Fetch(ctx, fhir.Request{Path: "x"}); !errors.Is(err, record.ErrNotFound) {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestAClosedClientHasNoConnection(t *testing.T) {
+	closed := make(chan struct{}, 1)
+	server := httptest.NewUnstartedServer(answers(200, "application/fhir+json", `{}`))
+	server.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateClosed {
+			closed <- struct{}{}
+		}
+	}
+	server.Start()
+	t.Cleanup(server.Close)
+	client, err := fhir.NewClient(server.URL, fhir.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := client.Fetch(t.Context(), fhir.Request{Path: "x"}); err != nil {
+		t.Fatal(err)
+	}
+	client.Close()
+	<-closed
 }
 
 func TestTheDeadlineHolds(t *testing.T) {
@@ -207,6 +269,19 @@ func TestTheDeadlineHolds(t *testing.T) {
 	}
 }
 
+// The source's own limit is for those who bring none.
+func TestTheDeadlineOfAReader(t *testing.T) {
+	client := source(t, fhir.Options{Timeout: time.Nanosecond}, answers(200, "application/fhir+json", `{}`))
+	if _, err := client.Fetch(t.Context(), fhir.Request{Path: "x"}); !errors.Is(err, record.ErrTimeout) {
+		t.Errorf("without one: %v", err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	if _, err := client.Fetch(ctx, fhir.Request{Path: "x"}); err != nil {
+		t.Errorf("with one: %v", err)
+	}
+}
+
 func TestLinksStayWithTheSource(t *testing.T) {
 	server := httptest.NewServer(answers(200, "application/fhir+json", `{}`))
 	t.Cleanup(server.Close)
@@ -237,6 +312,25 @@ func TestLinksStayWithTheSource(t *testing.T) {
 		}
 		if err != nil && (!errors.Is(err, record.ErrMalformed) || strings.Contains(err.Error(), "example")) {
 			t.Errorf("%s: %v", link, err)
+		}
+	}
+}
+
+// A base may end in a slash, and have one within a name.
+func TestLinksBelowABaseThatEndsInASlash(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		answers(200, "application/fhir+json", `{"asked":"`+r.URL.EscapedPath()+`"}`)(w, r)
+	}))
+	t.Cleanup(server.Close)
+	for _, base := range []string{"/base/fhir", "/base%2Fa/fhir"} {
+		client, err := fhir.NewClient(server.URL+base+"/", fhir.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range []fhir.Request{{Path: "Observation"}, {Link: base + "/Observation"}} {
+			if got, err := client.Fetch(t.Context(), r); err != nil || string(got) != `{"asked":"`+base+`/Observation"}` {
+				t.Errorf("%+v of %s: %s, %v", r, base, got, err)
+			}
 		}
 	}
 }
@@ -355,5 +449,11 @@ func TestAddressesThatCannotBe(t *testing.T) {
 	}
 	if _, err := fhir.Identity("none.pem", "none.key", ""); !errors.Is(err, record.ErrInvalid) {
 		t.Errorf("a certificate that is not there: %v", err)
+	}
+	if _, err := fhir.Identity("", "", "none.pem"); !errors.Is(err, record.ErrInvalid) || !strings.Contains(err.Error(), "cannot be read") {
+		t.Errorf("roots that are not there: %v", err)
+	}
+	if trusting, err := fhir.Identity("", "", ""); err != nil || trusting.RootCAs != nil {
+		t.Errorf("neither: %v", err)
 	}
 }

@@ -98,8 +98,11 @@ func (t *tokens) signed() (*clientcredentials.Config, error) {
 // was sent.
 func refusedToken(ctx context.Context, err error) error {
 	var answer *oauth2.RetrieveError
-	if errors.As(err, &answer) && answer.Response != nil && answer.Response.StatusCode < 500 {
-		return fmt.Errorf("%w: no access token, status %d; check the client id and the secret or key of the source", record.ErrRefused, answer.Response.StatusCode)
+	if !errors.As(err, &answer) || answer.Response == nil {
+		return failure(ctx, err)
+	}
+	if status := answer.Response.StatusCode; status < 500 && status != http.StatusTooManyRequests {
+		return fmt.Errorf("%w: no access token, status %d; check the client id and the secret or key of the source", record.ErrRefused, status)
 	}
 	return failure(ctx, err)
 }
