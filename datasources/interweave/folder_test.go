@@ -1,6 +1,7 @@
 package interweave_test
 
 import (
+	"strings"
 	"testing"
 
 	"carerecord/datasources/interweave"
@@ -28,6 +29,27 @@ func TestAFolderHoldsContent(t *testing.T) {
 		found := fetch.RowsOf[record.DocumentContent](a)
 		if n := found.Count(0); (n == 1) != (want != "") || n == 1 && string(found.Of(0)[0].Text) != want {
 			t.Errorf("%s: %d", id, n)
+		}
+	}
+}
+
+// A label on all that a folder has of a person, or an entry of it that is none, is heeded
+// whatever is searched for.
+func TestAFolderKeepsLabels(t *testing.T) {
+	held := of("EpisodeOfCare", `"id":"e"`, `"status":"active"`, since, `"type":[{"text":"Home support"}]`)
+	for name, c := range map[string]struct {
+		file       string
+		entries    int
+		unreadable bool
+	}{
+		"no label":                     {bundle(patient(someone), held), 1, false},
+		"a label":                      {strings.Replace(bundle(patient(someone), held), "{", `{"meta":{"security":[{"code":"R"}]},`, 1), 0, false},
+		"an entry that is no resource": {bundle(patient(someone), held, `{"id":"x"}`), 1, true},
+	} {
+		s := interweave.Open(council, fhirtest.Folder(t, map[string]string{"one.json": c.file}), ids, interweave.Options{})
+		a, err := one(t, s, &fetch.Ask{Kind: fetch.Services})
+		if err != nil || len(entries(a, 0)) != c.entries || marked(a.Unreadable, 0) != c.unreadable {
+			t.Errorf("%s: %d entries, unreadable %v, %v", name, len(entries(a, 0)), a.Unreadable, err)
 		}
 	}
 }

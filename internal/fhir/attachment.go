@@ -32,7 +32,7 @@ func (f *Folder) attachment(names []string, address string) ([]byte, error) {
 		}
 		for i := range bundle.Resources {
 			if r := &bundle.Resources[i]; r.Type == "Binary" && (r.Key() == key || r.FullURL == address) {
-				return r.Raw, nil
+				return r.labelled(), nil
 			}
 		}
 	}

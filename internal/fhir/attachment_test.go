@@ -6,9 +6,11 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"carerecord/internal/fhir"
+	"carerecord/internal/fhirtest"
 	"carerecord/internal/record"
 )
 
@@ -28,6 +30,8 @@ func TestAFolderServesWhatDocumentsReferTo(t *testing.T) {
 		filepath.Join(dir, "twin1.json"):             binary("twin", "one"),
 		filepath.Join(dir, "twin2.json"):             binary("twin", "other"),
 		filepath.Join(dir, "letters/seen at a.txt"):  "an attachment",
+		filepath.Join(dir, "letters/full.txt"):       strings.Repeat("x", 16<<20),
+		filepath.Join(dir, "letters/large.txt"):      strings.Repeat("x", 16<<20+1),
 		filepath.Join(outside, "secret.txt"):         "outside",
 		filepath.Join(outside, "letters/secret.txt"): "outside",
 	} {
@@ -57,25 +61,29 @@ func TestAFolderServesWhatDocumentsReferTo(t *testing.T) {
 		said    string
 		kind    error
 	}{
-		"in the bundle, by its id":          {fhir.Request{Path: "Binary/in"}, "in the bundle", nil},
-		"in the bundle, by an address":      {fhir.Request{Link: "https://practice.example/fhir/Binary/in"}, "in the bundle", nil},
-		"in the bundle, by that of its own": {fhir.Request{Link: "urn:uuid:7"}, "in the bundle", nil},
-		"in a file of its own":              {fhir.Request{Link: "https://practice.example/fhir/Binary/own"}, "in its own file", nil},
-		"an attachment":                     {fhir.Request{Link: "letters/seen%20at%20a.txt"}, "an attachment", nil},
-		"in another's bundle":               {fhir.Request{Link: "https://practice.example/fhir/Binary/theirs"}, "", record.ErrNotFound},
-		"two of one id":                     {fhir.Request{Path: "Binary/twin"}, "", record.ErrNotFound},
-		"nowhere":                           {fhir.Request{Path: "Binary/none"}, "", record.ErrNotFound},
-		"no such attachment":                {fhir.Request{Link: "letters/none.txt"}, "", record.ErrNotFound},
-		"another's record":                  {fhir.Request{Link: "two.json"}, "", record.ErrMalformed},
-		"another's record, in capitals":     {fhir.Request{Link: "TWO.JSON"}, "", record.ErrMalformed},
-		"a step up":                         {fhir.Request{Link: up}, "", record.ErrMalformed},
-		"a step up, escaped":                {fhir.Request{Link: "letters/%2e%2e/%2e%2e/secret.txt"}, "", record.ErrMalformed},
-		"from the root":                     {fhir.Request{Link: filepath.Join(outside, "secret.txt")}, "", record.ErrMalformed},
-		"a file address":                    {fhir.Request{Link: "file://" + filepath.Join(outside, "secret.txt")}, "", record.ErrMalformed},
-		"another server":                    {fhir.Request{Link: "https://elsewhere.example/a.txt"}, "", record.ErrMalformed},
-		"a link that leads out":             {fhir.Request{Link: "link.txt"}, "", record.ErrNotFound},
-		"a folder that leads out":           {fhir.Request{Link: "way/secret.txt"}, "", record.ErrNotFound},
-		"a folder":                          {fhir.Request{Link: "letters"}, "", record.ErrNotFound},
+		"in the bundle, by its id":           {fhir.Request{Path: "Binary/in"}, "in the bundle", nil},
+		"in the bundle, by an address":       {fhir.Request{Link: "https://practice.example/fhir/Binary/in"}, "in the bundle", nil},
+		"in the bundle, by that of its own":  {fhir.Request{Link: "urn:uuid:7"}, "in the bundle", nil},
+		"in a file of its own":               {fhir.Request{Link: "https://practice.example/fhir/Binary/own"}, "in its own file", nil},
+		"an attachment":                      {fhir.Request{Link: "letters/seen%20at%20a.txt"}, "an attachment", nil},
+		"as large as it may be":              {fhir.Request{Link: "letters/full.txt"}, strings.Repeat("x", 16<<20), nil},
+		"too large":                          {fhir.Request{Link: "letters/large.txt"}, "", record.ErrMalformed},
+		"an attachment asked for in a query": {fhir.Request{Link: "letters/seen%20at%20a.txt?x=1"}, "", record.ErrMalformed},
+		"what is no address":                 {fhir.Request{Link: "letters/%zz"}, "", record.ErrMalformed},
+		"in another's bundle":                {fhir.Request{Link: "https://practice.example/fhir/Binary/theirs"}, "", record.ErrNotFound},
+		"two of one id":                      {fhir.Request{Path: "Binary/twin"}, "", record.ErrNotFound},
+		"nowhere":                            {fhir.Request{Path: "Binary/none"}, "", record.ErrNotFound},
+		"no such attachment":                 {fhir.Request{Link: "letters/none.txt"}, "", record.ErrNotFound},
+		"another's record":                   {fhir.Request{Link: "two.json"}, "", record.ErrMalformed},
+		"another's record, in capitals":      {fhir.Request{Link: "TWO.JSON"}, "", record.ErrMalformed},
+		"a step up":                          {fhir.Request{Link: up}, "", record.ErrMalformed},
+		"a step up, escaped":                 {fhir.Request{Link: "letters/%2e%2e/%2e%2e/secret.txt"}, "", record.ErrMalformed},
+		"from the root":                      {fhir.Request{Link: filepath.Join(outside, "secret.txt")}, "", record.ErrMalformed},
+		"a file address":                     {fhir.Request{Link: "file://" + filepath.Join(outside, "secret.txt")}, "", record.ErrMalformed},
+		"another server":                     {fhir.Request{Link: "https://elsewhere.example/a.txt"}, "", record.ErrMalformed},
+		"a link that leads out":              {fhir.Request{Link: "link.txt"}, "", record.ErrNotFound},
+		"a folder that leads out":            {fhir.Request{Link: "way/secret.txt"}, "", record.ErrNotFound},
+		"a folder":                           {fhir.Request{Link: "letters"}, "", record.ErrNotFound},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c.request.Patient = number
@@ -91,8 +99,20 @@ func TestAFolderServesWhatDocumentsReferTo(t *testing.T) {
 				Data         []byte
 			}
 			if err := json.Unmarshal(data, &x); err != nil || x.ResourceType != "Binary" || string(x.Data) != c.said {
-				t.Errorf("%s, %v", data, err)
+				t.Errorf("%.80s, %v", data, err)
 			}
 		})
+	}
+}
+
+// A label on all of a bundle goes with what is served of it.
+func TestContentOfARestrictedBundle(t *testing.T) {
+	f := fhirtest.Folder(t, map[string]string{"one.json": strings.Replace(bundleOf(patientResource("a", number), binary("b", "content")), "{", `{"meta":{"security":[{"code":"R"}]},`, 1)})
+	data, err := f.Fetch(t.Context(), fhir.Request{Path: "Binary/b", Patient: number})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r, ok := fhir.ParseResource(data); !ok || !r.Confidential() || fhir.Member(data, "data") == nil {
+		t.Errorf("%s", data)
 	}
 }

@@ -46,7 +46,7 @@ func OpenFolder(path string) (*Folder, error) {
 		return nil, fmt.Errorf("%w: the folder of a fhir-dir source cannot be opened: %w", record.ErrInvalid, err)
 	}
 	f := &Folder{root: root, people: map[record.NHSNumber][]string{}, binaries: map[string]string{}, Left: map[string]string{}}
-	if err := f.index(); err != nil {
+	if err := f.index(maxFiles, maxFolderSize); err != nil {
 		root.Close()
 		return nil, err
 	}
@@ -59,10 +59,10 @@ func (f *Folder) Close() error { return f.root.Close() }
 // Patients is how many people the folder holds.
 func (f *Folder) Patients() int { return len(f.people) }
 
-func (f *Folder) index() error {
-	files, size := 0, int64(0)
-	loose := map[string][]string{}         // by the patient it refers to, files of one resource
-	known := map[string]record.NHSNumber{} // by id, patients in files of their own; "" where two have one id
+// index reads the folder, up to so many files and bytes.
+func (f *Folder) index(files int, size int64) error {
+	loose := map[string][]string{}               // by the patient it refers to, files of one resource
+	known := map[string]record.NHSNumber{"": ""} // by id, patients in files of their own; "" where two have one id, or it has none
 	err := fs.WalkDir(f.root.FS(), ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return fmt.Errorf("%w: the folder of a fhir-dir source cannot be read", record.ErrInvalid)
@@ -75,7 +75,7 @@ func (f *Folder) index() error {
 			f.Left[name] = err.Error()
 			return nil
 		}
-		if files, size = files+1, size+int64(len(data)); files > maxFiles || size > maxFolderSize {
+		if files, size = files-1, size-int64(len(data)); files < 0 || size < 0 {
 			return fmt.Errorf("%w: the folder of a fhir-dir source holds more than %d files or %d bytes", record.ErrInvalid, maxFiles, maxFolderSize)
 		}
 		f.note(name, data, loose, known)
@@ -242,55 +242,44 @@ func (f *Folder) bundle(name string) (*Bundle, error) {
 	return &Bundle{Resources: []Resource{one}}, nil
 }
 
-// labelled is a resource with the label of the bundle it came in, where that is what restricts it.
-func (r *Resource) labelled() json.RawMessage {
-	if !r.restricted {
-		return r.Raw
-	}
-	var b bytes.Buffer
-	b.WriteString(`{"meta":{"security":[{"system":"http://terminology.hl7.org/CodeSystem/v3-Confidentiality","code":"R"}]}`)
-	for name, value := range Members(r.Raw) {
-		if strings.EqualFold(name, "meta") {
-			continue
-		}
-		fmt.Fprintf(&b, ",%q:%s", name, value)
-	}
-	b.WriteByte('}')
-	return b.Bytes()
-}
-
-// assemble makes one bundle of several files, which lacks what they lack. Patients come with
-// whatever is searched for, so that it can be told whose it is.
+// assemble makes one bundle of several files. Patients come with whatever is searched
+// for, so that it can be told whose it is. What a file lacks, or what of it cannot be
+// told, is in it as an entry without a resource.
 func (f *Folder) assemble(names []string, searched string) ([]byte, error) {
-	var b bytes.Buffer
-	b.WriteString(`{"resourceType":"Bundle","type":"searchset","entry":[`)
-	first := true
-	entry := func(raw json.RawMessage) {
-		if !first {
-			b.WriteByte(',')
-		}
-		first = false
-		b.WriteString(`{"resource":`)
-		b.Write(raw)
-		b.WriteByte('}')
+	type entry struct {
+		FullURL  string          `json:"fullUrl,omitempty"`
+		Resource json.RawMessage `json:"resource,omitempty"`
 	}
+	entries := []entry{}
 	for _, name := range names {
 		bundle, err := f.bundle(name)
 		if err != nil {
 			return nil, err
 		}
-		for i := range bundle.Resources {
-			if r := &bundle.Resources[i]; searched == "" || r.Type == searched || r.Type == "Patient" {
-				entry(r.labelled())
+		for _, r := range slices.Concat(bundle.Resources, bundle.Unreadable) {
+			if searched == "" || r.Type == searched || r.Type == "Patient" {
+				entries = append(entries, entry{r.FullURL, r.labelled()})
 			}
 		}
-		for _, r := range bundle.Unreadable {
-			entry(r.Raw)
-		}
-		for range bundle.Broken - len(bundle.Unreadable) {
-			entry(json.RawMessage("null"))
+		if bundle.Next != "" || max(bundle.Broken, bundle.Total-bundle.Matches) > len(bundle.Unreadable) {
+			entries = append(entries, entry{})
 		}
 	}
-	b.WriteString("]}")
-	return b.Bytes(), nil
+	return json.Marshal(map[string]any{"resourceType": "Bundle", "type": "searchset", "entry": entries})
+}
+
+// labelled is a resource with the label that was on all of its bundle, as it goes into another.
+func (r *Resource) labelled() json.RawMessage {
+	if _, readable := ParseResource(r.Raw); !readable || !r.restricted {
+		return r.Raw
+	}
+	var b bytes.Buffer
+	b.WriteString(`{"meta":{"security":[{"code":"R"}]}`)
+	for name, value := range Members(r.Raw) {
+		if !strings.EqualFold(name, "meta") {
+			fmt.Fprintf(&b, `,"%s":%s`, name, value)
+		}
+	}
+	b.WriteByte('}')
+	return b.Bytes()
 }
