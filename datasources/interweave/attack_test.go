@@ -115,6 +115,8 @@ func TestAttackYearOfChildhood(t *testing.T) {
 		"a year":           `"statusHistory":[{"status":"active","period":{"start":"2001"}}]`,
 		"a month":          `"statusHistory":[{"status":"active","period":{"start":"2001-05"}}]`,
 		"in other letters": `"statusHistory":[{"Period":{"Start":"2001-05"}}]`,
+		"after a blank":    `"statusHistory":[{"period":{"start":" 2001-05-01"}}]`,
+		"a year, written":  `"note":[{"time":"2001","text":"x"}]`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, _ := holding(t, nil, of("EpisodeOfCare", `"id":"m"`, `"status":"active"`, `"period":{"start":"2020-01-01"}`, `"type":[{"text":"Home care"}]`, members))

@@ -19,25 +19,19 @@ const Superseded EventKind = "superseded"
 // labels cannot be read is among them: that it may be restricted must not be lost.
 func Patients(data []byte) []Resource {
 	if textOf(data, "resourceType") == "Patient" {
-		return []Resource{patientIn(data)}
+		r, _ := ParseResource(data)
+		return []Resource{r}
 	}
 	entries, _ := elements(Member(data, "entry"))
 	var all []Resource
 	for _, entry := range entries {
 		if raw := Member(entry, "resource"); textOf(raw, "resourceType") == "Patient" {
-			r := patientIn(raw)
+			r, _ := ParseResource(raw)
 			r.FullURL = textOf(entry, "fullUrl")
 			all = append(all, r)
 		}
 	}
 	return all
-}
-
-func patientIn(raw json.RawMessage) Resource {
-	if r, ok := ParseResource(raw); ok {
-		return r
-	}
-	return Resource{Type: "Patient", ID: textOf(raw, "id"), Raw: raw}
 }
 
 // RequestID is a random UUID, by which both sides find a request again.
@@ -50,10 +44,7 @@ func RequestID() string {
 
 // Key is the type and id at the end of a reference.
 func (r Reference) Key() string {
-	last := strings.LastIndexByte(r.Reference, '/')
-	if last < 0 {
-		return r.Reference
-	}
+	last := max(strings.LastIndexByte(r.Reference, '/'), 0)
 	return r.Reference[strings.LastIndexByte(r.Reference[:last], '/')+1:]
 }
 
@@ -78,6 +69,7 @@ func Dates(raw json.RawMessage, except ...string) []record.PartialDate {
 	var all []record.PartialDate
 	w := walker{data: raw, skip: func(_ int, key string) bool { return key == "meta" || slices.Contains(except, key) }}
 	w.visit = func(_ int, key, text string) {
+		text = strings.TrimSpace(text) // as Day and Moment read it
 		if len(text) < len("2006-01") && !isDated(key) || key == "code" || key == "value" || key == "id" || key == "reference" {
 			return
 		}
@@ -94,10 +86,14 @@ func Dates(raw json.RawMessage, except ...string) []record.PartialDate {
 	return all
 }
 
+// dated are the members of FHIR that are a date or a moment beside those whose name says so.
+var dated = []string{"start", "end", "time", "event", "when", "authored", "authoredon", "created", "creation", "issued", "indexed", "recorded", "sent", "received",
+	"lastmodified", "lastoccurrence"}
+
 // isDated reports whether a member of this name is a date, so that four digits are a year.
 func isDated(name string) bool {
 	name = strings.ToLower(name)
-	return name == "start" || name == "end" || strings.HasSuffix(name, "date") || strings.HasSuffix(name, "datetime") || name == "authoredon"
+	return strings.HasSuffix(name, "date") || strings.HasSuffix(name, "datetime") || slices.Contains(dated, name)
 }
 
 // Under18 is true for a child, false for an adult, nil where the age is unknown. Who may be

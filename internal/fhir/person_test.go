@@ -13,19 +13,27 @@ func TestPatients(t *testing.T) {
 		data string
 		want []string
 	}{
-		"one alone":                    {`{"resourceType":"Patient","id":"a"}`, []string{"a"}},
-		"one whose labels are none":    {`{"resourceType":"Patient","id":"a","meta":7}`, []string{"a"}},
-		"two in a bundle":              {`{"resourceType":"Bundle","entry":[{"resource":{"resourceType":"Patient","id":"a"}},{"resource":{"resourceType":"Basic","id":"x"}},{"resource":{"resourceType":"Patient","id":"b","meta":"x"}}]}`, []string{"a", "b"}},
-		"none":                         {`{"resourceType":"Bundle","entry":[7,{"resource":null}]}`, nil},
-		"entries that are no list":     {`{"resourceType":"Bundle","entry":{"resource":{"resourceType":"Patient"}}}`, nil},
-		"one within another resource":  {`{"resourceType":"Basic","entry":7,"contained":[{"resourceType":"Patient","id":"a"}]}`, nil},
-		"what is no object":            {`7`, nil},
-		"one under another's address ": {`{"resourceType":"Bundle","entry":[{"fullUrl":"https://x.test/Patient/a","resource":{"resourceType":"Patient","id":"a"}}]}`, []string{"a"}},
+		"one alone":                   {`{"resourceType":"Patient","id":"a"}`, []string{"a"}},
+		"one whose labels are none":   {`{"resourceType":"Patient","id":"a","meta":7}`, []string{"a, restricted"}},
+		"two in a bundle":             {`{"resourceType":"Bundle","entry":[{"resource":{"resourceType":"Patient","id":"a"}},{"resource":{"resourceType":"Basic","id":"x"}},{"resource":{"resourceType":"Patient","id":"b","meta":"x"}}]}`, []string{"a", "b, restricted"}},
+		"none":                        {`{"resourceType":"Bundle","entry":[7,{"resource":null}]}`, nil},
+		"entries that are no list":    {`{"resourceType":"Bundle","entry":{"resource":{"resourceType":"Patient"}}}`, nil},
+		"one within another resource": {`{"resourceType":"Basic","entry":7,"contained":[{"resourceType":"Patient","id":"a"}]}`, nil},
+		"what is no object":           {`7`, nil},
+		"one that has an address":     {`{"resourceType":"Bundle","entry":[{"fullUrl":"https://x.test/Patient/a","resource":{"resourceType":"Patient","id":"a"}}]}`, []string{"a at https://x.test/Patient/a"}},
+		"one that is restricted":      {`{"resourceType":"Bundle","entry":[{"resource":{"resourceType":"Patient","id":"a","meta":{"security":[{"code":"R"}]}}}]}`, []string{"a, restricted"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var got []string
 			for _, p := range fhir.Patients([]byte(c.data)) {
-				if got = append(got, p.ID); p.Type != "Patient" || len(p.Raw) == 0 {
+				one := p.ID
+				if p.FullURL != "" {
+					one += " at " + p.FullURL
+				}
+				if p.Confidential() {
+					one += ", restricted"
+				}
+				if got = append(got, one); p.Type != "Patient" || len(p.Raw) == 0 {
 					t.Errorf("%+v", p)
 				}
 			}
@@ -69,19 +77,46 @@ func TestPeriods(t *testing.T) {
 
 func TestDatesOfAResource(t *testing.T) {
 	resource := `{"resourceType":"Task","id":"2001-01-01","meta":{"lastUpdated":"2002-01-01"},"authoredOn":"2003-01","code":{"coding":[{"code":"2004-01-01"}]},
-		"period":{"start":"2005-06-30T23:30:00Z"},"name":[{"period":{"start":"2006-01-01"}}],"note":"2007-01-01 was a day","year":"2008","other":"2009-02-30"}`
+		"period":{"start":"2005-06-30T23:30:00Z"},"name":[{"period":{"start":"2006-01-01"}}],"note":"2007-01-01 was a day","year":"2008","other":"2009-02-30",
+		"of":"2010-01","asserted":" 2011-01-01T12:00:00Z ","Start":" 2012","reference":"2013-01-01","value":"2014-01-01"}`
 	got := fhir.Dates([]byte(resource), "name")
-	want := []record.PartialDate{"2003-01", "2005-06-30", "2005-07-01", "2007-01-01"}
+	want := []record.PartialDate{"2003-01", "2005-06-30", "2005-07-01", "2007-01-01", "2010-01", "2011-01-01", "2011-01-01", "2012"}
 	if !slices.Equal(got, want) {
 		t.Errorf("%v, want %v", got, want)
 	}
-	if fhir.Dates([]byte(`{"a":`)) != nil {
+	if fhir.Dates([]byte(`{"date":"2003-01-01","a":`)) != nil {
 		t.Error("dates of half an object")
 	}
 }
 
+// A year alone is a date where FHIR has one.
+func TestYearsOfAResource(t *testing.T) {
+	for member, dated := range map[string]bool{
+		"start": true, "end": true, "date": true, "recordedDate": true, "onsetDateTime": true, "authoredOn": true, "authored": true, "created": true, "creation": true,
+		"time": true, "event": true, "lastModified": true, "version": false, "display": false, "text": false, "code": false, "id": false,
+	} {
+		if got := fhir.Dates([]byte(`{"` + member + `":"2003"}`)); (len(got) == 1) != dated {
+			t.Errorf("%s: %v", member, got)
+		}
+	}
+}
+
+// Who has their birthday today is of age.
+func TestWhoIsAChild(t *testing.T) {
+	const today = record.Date("2026-11-25")
+	for born, want := range map[record.PartialDate]string{"2008-11-25": "adult", "2008-11-26": "child", "2008-11": "child", "2008": "child", "2007": "adult", "": "unknown"} {
+		got := "unknown"
+		if child := fhir.Under18(born, today); child != nil {
+			got = map[bool]string{true: "child", false: "adult"}[*child]
+		}
+		if got != want {
+			t.Errorf("%q: %s", born, got)
+		}
+	}
+}
+
 func TestKeysAndLines(t *testing.T) {
-	for reference, want := range map[string]string{"Patient/a": "Patient/a", "https://x.test/fhir/Patient/a": "Patient/a", "urn:uuid:1": "urn:uuid:1", "#a": "#a", "": ""} {
+	for reference, want := range map[string]string{"Patient/a": "Patient/a", "https://x.test/fhir/Patient/a": "Patient/a", "urn:uuid:1": "urn:uuid:1", "#a": "#a", "": "", "/a": "/a", "b/Patient/a": "Patient/a"} {
 		if got := (fhir.Reference{Reference: reference}).Key(); got != want {
 			t.Errorf("%q: %q", reference, got)
 		}
