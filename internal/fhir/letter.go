@@ -3,8 +3,6 @@ package fhir
 import (
 	"encoding/base64"
 	"html"
-	"io"
-	"mime/quotedprintable"
 	"regexp"
 	"slices"
 	"strconv"
@@ -21,10 +19,12 @@ import (
 var binaryBeginnings = []string{"%PDF", "\x89PNG", "GIF8", "RIFF", "PK\x03\x04", "II*\x00", "MM\x00*", "\xff\xd8\xff", "ID3"}
 
 // What stands between the letters of a word without being seen, what of it is written for a
-// gap (both as internal/exclusion/seen.go has them), and RTF's way to write a letter as a number.
+// gap (both as internal/exclusion/seen.go has them), and the ways of RTF and of quoted-printable
+// to write a letter as a number.
 var (
 	rtf       = regexp.MustCompile(`\\[a-z]+-?[0-9]* ?|\\[^a-z]|[{}]`)
 	rtfLetter = regexp.MustCompile(`\\'[0-9A-Fa-f]{2}|\\u-?[0-9]{1,5} ?\??`)
+	printable = regexp.MustCompile(`=[0-9A-Fa-f]{2}|=[ \t]*\r?\n`)
 	invisible = regexp.MustCompile("[\u00AD\u034F\u061C\u115F\u1160\u17B4\u17B5\u180B-\u180F\u200B-\u200F\u202A-\u202E\u2060-\u206F\u3164\uFE00-\uFE0F\uFEFF\uFFA0\uFFF0-\uFFFB" +
 		"\U0001BCA0-\U0001BCA3\U0001D173-\U0001D17A\U000E0000-\U000E0FFF]")
 	blank = regexp.MustCompile("[\u115F\u1160\u200B\u3164\uFFA0]")
@@ -39,7 +39,7 @@ func (s *Screen) Letter(raw []byte) bool {
 		return false
 	}
 	said = strings.ReplaceAll(said, "\x00", "")
-	if plain, err := io.ReadAll(quotedprintable.NewReader(strings.NewReader(said))); err == nil && string(plain) != said && s.marked(string(plain)) {
+	if plain := printable.ReplaceAllStringFunc(said, byteOf); plain != said && s.marked(plain) {
 		return true
 	}
 	return s.marked(said)
@@ -50,9 +50,8 @@ func (s *Screen) marked(said string) bool {
 	if s.Words(said) {
 		return true
 	}
-	said = seen(said)
 	if strings.Contains(said, `{\rtf`) {
-		said = seen(rtfLetter.ReplaceAllStringFunc(said, letterOf))
+		said = rtfLetter.ReplaceAllStringFunc(said, letterOf)
 		if s.Words(rtf.ReplaceAllString(said, " ")) || s.Words(rtf.ReplaceAllString(said, "")) {
 			return true
 		}
@@ -71,7 +70,6 @@ func (s *Screen) marked(said string) bool {
 // with quotes, of comments and of tags whose attributes may have a >.
 func untagged(text, gap string, quotes bool) string {
 	var b strings.Builder
-	b.Grow(len(text))
 	lastComment := strings.LastIndex(text, "-->")
 	for {
 		start := strings.IndexByte(text, '<')
@@ -111,11 +109,7 @@ func tagEnd(text string) int {
 		case '<':
 			return 0
 		case '"', '\'':
-			closing := strings.IndexByte(text[i+1:], text[i])
-			if closing < 0 {
-				return 0
-			}
-			i += closing + 1
+			i += strings.IndexByte(text[i+1:], text[i]) + 1 // one that does not end is passed over
 		}
 	}
 	return 0
@@ -127,11 +121,17 @@ func letterOf(escape string) string {
 	if escape[1] == '\'' {
 		base = 16
 	}
-	n, err := strconv.ParseInt(number, base, 32)
-	if err != nil {
-		return escape
-	}
+	n, _ := strconv.ParseInt(number, base, 32) // it has five digits at the most
 	return string(rune(uint16(n)))
+}
+
+// byteOf is what quoted-printable means by =48, or by a = at the end of a line.
+func byteOf(escape string) string {
+	n, err := strconv.ParseUint(escape[1:], 16, 8)
+	if err != nil {
+		return ""
+	}
+	return string([]byte{byte(n)})
 }
 
 // seen is a text without the characters that are not seen, and with letters and digits of

@@ -190,6 +190,12 @@ func TestTermsThatCannotBeReadAreNoTerms(t *testing.T) {
 		if _, err := fhir.ScreenOf(terms); !errors.Is(err, record.ErrInvalid) {
 			t.Errorf("%s: %v", name, err)
 		}
+		if _, s, err := fhir.TermsFrom(fetch.WithTerms(t.Context(), terms)); !errors.Is(err, record.ErrInvalid) || s != nil {
+			t.Errorf("%s: of a read: %v", name, err)
+		}
+	}
+	if _, _, err := fhir.TermsFrom(t.Context()); !errors.Is(err, record.ErrInvalid) {
+		t.Errorf("none: %v", err)
 	}
 }
 
@@ -362,7 +368,7 @@ func BenchmarkScreenWords(b *testing.B) {
 // How long a document of three megabytes takes does not grow with the square of it.
 func TestLettersTakeTheirLength(t *testing.T) {
 	s, _ := screen(t)
-	for _, part := range []string{"<", "<b>", `<"'`, "<!--", "<!-- x", "&", "&#x", `\`, `\'4`, "{\\rtf", "é", "h", "<b title=\"", "well "} {
+	for _, part := range []string{"<", "<b>", `<"'`, "<!--", "<!-- x", "&", "&#x", `\`, `\'4`, "{\\rtf", "é", "h", "<b title=\"", "=48", "= ", "well "} {
 		began := time.Now()
 		if s.Letter([]byte(strings.Repeat(part, letterSize/len(part)))) {
 			t.Errorf("%q is hidden", part)
