@@ -320,14 +320,13 @@ func timeOf(text string) (time.Time, error) {
 	if err != nil {
 		at, err = time.ParseInLocation("2006-01-02T15:04:05.999999999", text, record.London)
 	}
-	if err != nil || !written(at.UTC()) || !written(at.In(record.London)) { // whatever its offset: it is written in both
+	// Whatever its offset, it is written with a year of four digits. London was behind Greenwich in
+	// the first of them and is not ahead at the end of the last.
+	if year := at.In(record.London).Year(); err != nil || year < 1 || year > 9999 {
 		return time.Time{}, malformed("a moment that does not exist")
 	}
 	return at, nil
 }
-
-// written reports whether a moment can be written with a year of four digits.
-func written(at time.Time) bool { return at.Year() >= 1 && at.Year() <= 9999 && !at.IsZero() }
 
 // Day is the date of a date or dateTime as far as it is known, as the source wrote it.
 func Day(text string) (record.PartialDate, error) {

@@ -25,6 +25,7 @@ func TestCodes(t *testing.T) {
 		"nothing":                                {`{}`, "none"},
 		"a coding that is empty and no text":     {`{"coding":[{}]}`, "none"},
 		"unknown, with what is known in words":   {`{"coding":[{"system":"http://hl7.org/fhir/v3/NullFlavor","code":"UNK"}],"text":"Pneumovax"}`, "UNK Pneumovax"},
+		"a system alone, and a code":             {`{"coding":[{"system":"x"},{"code":"1","display":"new"}]}`, " new (1 new)"},
 		"an edition of SNOMED CT in the address": {`{"coding":[{"system":"x","code":"L","display":"l"},{"system":"http://snomed.info/sct/83821000000107","code":"1","display":"new"}]}`, "1 new (L l)"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -51,6 +52,9 @@ func TestDates(t *testing.T) {
 	for text, want := range map[string]string{
 		"": " ", "2026": "2026 YEAR", "2026-03": "2026-03 MONTH", "2026-03-01": "2026-03-01 DAY", "2026-03-01T09:30:00Z": "2026-03-01 TIME",
 		"2026-03-01T23:30:00.123-05:00": "2026-03-01 TIME", "2019-05-01T10:38:00": "2019-05-01 TIME",
+		" 2026-03\n": "2026-03 MONTH", " 2026-03-01T09:30:00Z ": "2026-03-01 TIME", " ": " ",
+		"0001-06-01T00:00:00Z": "0001-06-01 TIME", "9999-06-01T00:00:00Z": "9999-06-01 TIME",
+		"0001-01-01T00:00:30Z": "error", "0001-01-01T00:30:00+01:00": "error", "9999-12-31T23:30:00-01:00": "error",
 		"19": "error", "2026-02-30": "error", "2026-13": "error", "2026-03-01T25:00:00Z": "error", "01/03/2026": "error", "yesterday": "error", "0000-00-00": "error",
 	} {
 		day, dayErr := fhir.Day(text)
@@ -72,7 +76,11 @@ func TestValues(t *testing.T) {
 		`{"valueQuantity":{"value":7.50,"unit":"mmol/L"}}`:                     {Text: "7.50 mmol/L", Quantity: "7.50", Unit: "mmol/L"},
 		`{"valueQuantity":{"value":3,"comparator":"<","code":"mg"}}`:           {Text: "<3 mg", Comparator: "<", Limit: "3", Unit: "mg"},
 		`{"valueQuantity":{"value":3,"comparator":"~","unit":"mg"}}`:           {Text: "~3 mg", Unit: "mg"},
+		`{"valueQuantity":{"comparator":"<","unit":"mg"}}`:                     {Unit: "mg"},
 		`{"valueString":"positive"}`:                                           {Text: "positive"},
+		`{"valueBoolean":false}`:                                               {Text: "No"},
+		`{"valueInteger":3}`:                                                   {Text: "3"},
+		`{"valueTime":"10:30:00"}`:                                             {Text: "10:30:00"},
 		`{"valueBoolean":true}`:                                                {Text: yes},
 		`{"dataAbsentReason":{"coding":[{"code":"not-performed"}]}}`:           {AbsentReason: "NOT_PERFORMED"},
 		`{"dataAbsentReason":{"text":"lost"}}`:                                 {AbsentReason: "UNKNOWN"},
@@ -148,6 +156,21 @@ func TestAValueThatIsNotShown(t *testing.T) {
 	}
 }
 
+func TestWholeNumbersOfExtensions(t *testing.T) {
+	for text, want := range map[string]int{
+		`{"valueInteger":0}`: 0, `{"valuePositiveInt":3,"valueInteger":4}`: 3, `{"valueUnsignedInt":1.5,"valueInteger":4}`: 4,
+		`{"valueInteger":-1}`: -1, `{"valueInteger":1.5}`: -1, `{"valueString":"3"}`: -1, `null`: -1,
+	} {
+		var e *fhir.Extension
+		if err := json.Unmarshal([]byte(text), &e); err != nil {
+			t.Fatal(err)
+		}
+		if got := e.Whole(); (got == nil) != (want < 0) || got != nil && *got != want {
+			t.Errorf("%s: %v", text, got)
+		}
+	}
+}
+
 // Of several interpretations the gravest is the one that is shown, and the others are not lost.
 func TestInterpretations(t *testing.T) {
 	coded := func(codes ...string) string {
@@ -184,6 +207,19 @@ func TestInterpretations(t *testing.T) {
 	}
 }
 
+func TestAnAddressOfElsewhere(t *testing.T) {
+	const here = "https://practice.example/fhir/Patient/1"
+	for reference, elsewhere := range map[string]bool{
+		"Patient/1": false, here: false, here + "/_history/2": false, "https://elsewhere.example/fhir/Patient/1": true, "https://elsewhere.example/fhir/Patient/1/_history/2": true,
+	} {
+		for _, own := range []string{here, here + "/_history/1"} {
+			if got := fhir.Elsewhere(reference, own); got != elsewhere {
+				t.Errorf("%s beside %s: %v", reference, own, got)
+			}
+		}
+	}
+}
+
 // An onset, an end or a time of day of life that is no date is said in words.
 func TestSpans(t *testing.T) {
 	years := func(n string) *fhir.Quantity { return &fhir.Quantity{Value: json.Number(n), Unit: "years"} }
@@ -197,6 +233,22 @@ func TestSpans(t *testing.T) {
 	} {
 		if got := s.Words("Onset"); got != want {
 			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
+func TestTheFirstCodeThatIsKnown(t *testing.T) {
+	known := map[string]string{"a": "A", "b": "B"}
+	for name, c := range map[string]struct {
+		concept *fhir.Concept
+		want    string
+	}{
+		"nothing":    {nil, "none"},
+		"none known": {&fhir.Concept{Coding: []fhir.Coding{{Code: "x"}}}, "none"},
+		"the second": {&fhir.Concept{Coding: []fhir.Coding{{Code: "x"}, {Code: "b"}, {Code: "a"}}}, "B"},
+	} {
+		if got := fhir.MappedOf(known, c.concept, "none"); got != c.want {
+			t.Errorf("%s: %s", name, got)
 		}
 	}
 }

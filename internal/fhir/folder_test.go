@@ -133,7 +133,7 @@ func TestWhatAFolderLeaves(t *testing.T) {
 		"no object":                      {map[string]string{"a.json": "[1]"}, map[string]string{"a.json": "no resource"}, 0},
 		"no resource":                    {map[string]string{"a.json": "{}"}, map[string]string{"a.json": "no resource"}, 0},
 		"what says two things":           {map[string]string{"a.json": strings.Replace(patientResource("a", number), "{", `{"id":"b",`, 1)}, map[string]string{"a.json": "twice"}, 0},
-		"a label that cannot be read":    {map[string]string{"a.json": strings.Replace(patientResource("a", number), "{", `{"meta":7,`, 1)}, map[string]string{"a.json": "no resource"}, 0},
+		"a label that cannot be read":    {map[string]string{"a.json": strings.Replace(patientResource("a", number), "{", `{"meta":7,`, 1)}, map[string]string{"a.json": "no patient"}, 0},
 		"no gzip":                        {map[string]string{"a.json.gz": "x"}, map[string]string{"a.json.gz": "compressed wrongly"}, 0},
 		"half of gzip":                   {map[string]string{"a.json.gz": gzipped(patientResource("a", number))[:20]}, map[string]string{"a.json.gz": "read to its end"}, 0},
 		"as large as it may be":          {map[string]string{"a.json.gz": padded(16 << 20)}, nil, 1},

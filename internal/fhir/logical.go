@@ -24,28 +24,22 @@ func OwnIdentifiers(raw json.RawMessage) []string {
 
 // Logical are the identifiers by which references mean others, as system|value.
 func Logical(raw json.RawMessage) []string {
-	if !bytes.Contains(bytes.ToLower(raw), []byte(`"identifier"`)) {
-		return nil
+	return logical(identifying(raw), nil)
+}
+
+// identifying is a resource in which there may be identifiers; nil for another.
+func identifying(raw json.RawMessage) (x any) {
+	if bytes.Contains(bytes.ToLower(raw), []byte(`"identifier"`)) {
+		_ = json.Unmarshal(raw, &x) // it is checked that it can be read
 	}
-	var x any
-	if json.Unmarshal(raw, &x) != nil {
-		return nil
-	}
-	return logical(x, nil)
+	return x
 }
 
 // LogicalOf are those of references that say the type of what they mean, by that type.
 // None has a comma or a backslash, so that they can be searched for as they are.
 func LogicalOf(raw json.RawMessage) map[string][]string {
-	if !bytes.Contains(bytes.ToLower(raw), []byte(`"identifier"`)) {
-		return nil
-	}
-	var x any
-	if json.Unmarshal(raw, &x) != nil {
-		return nil
-	}
 	all := map[string][]string{}
-	typed(x, all)
+	typed(identifying(raw), all)
 	return all
 }
 

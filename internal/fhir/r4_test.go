@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"strings"
 	"testing"
 
 	"carerecord/internal/fhir"
@@ -85,5 +86,40 @@ func TestBatch(t *testing.T) {
 				t.Errorf("%s: %d: %v", body, i, found[i].Err)
 			}
 		}
+	}
+}
+
+// Why a search, or the batch as a whole, was not answered is in its outcome.
+func TestOutcomesOfABatch(t *testing.T) {
+	outcome := func(code string) string {
+		return `{"resourceType":"OperationOutcome","issue":[{"details":{"coding":[{"code":"` + code + `"}]}}]}`
+	}
+	inBatch := func(entry string) string {
+		return `{"resourceType":"Bundle","type":"batch-response","entry":[` + entry + `]}`
+	}
+	for name, c := range map[string]struct {
+		said string
+		kind error
+		want string // all of the error
+	}{
+		"instead of a batch":        {outcome("NO_BATCHES"), record.ErrMalformed, "an outcome in the place of a batch: status 200 [NO_BATCHES]"},
+		"as the resource":           {inBatch(`{"resource":` + outcome("NO_CONSENT") + `,"response":{"status":"403"}}`), record.ErrRefused, "status 403 [NO_CONSENT]"},
+		"beside the status":         {inBatch(`{"response":{"status":"404 Not Found","outcome":` + outcome("NO_RECORD") + `}}`), record.ErrNotFound, "status 404 [NO_RECORD]"},
+		"in both places":            {inBatch(`{"resource":` + outcome("FIRST") + `,"response":{"status":"500","outcome":` + outcome("SECOND") + `}}`), record.ErrUnavailable, "status 500 [FIRST]"},
+		"without one":               {inBatch(`{"response":{"status":"500"}}`), record.ErrUnavailable, "status 500"},
+		"without a status":          {inBatch(`{"resource":` + outcome("WHAT") + `}`), record.ErrMalformed, "status 0 [WHAT]"},
+		"with what is no status":    {inBatch(`{"response":{"status":"OK"}}`), record.ErrMalformed, "status 0"},
+		"with a status as a number": {inBatch(`{"response":{"status":7}}`), record.ErrMalformed, "status 0"},
+	} {
+		found, err := fhir.Batch(t.Context(), said(c.said), []fhir.Request{{Path: "Flag"}})
+		if len(found) == 1 {
+			err = found[0].Err
+		}
+		if !errors.Is(err, c.kind) || !strings.HasSuffix(err.Error(), ": "+c.want) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := fhir.Batch(t.Context(), book{}, []fhir.Request{{Path: "Flag"}}); !errors.Is(err, record.ErrMalformed) {
+		t.Errorf("nothing: %v", err)
 	}
 }

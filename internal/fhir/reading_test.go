@@ -155,3 +155,14 @@ func TestWhereAnEventIsMayBeLogged(t *testing.T) {
 		}
 	}
 }
+
+func TestEventsThatAreAlarms(t *testing.T) {
+	for kind, alarm := range map[fhir.EventKind]bool{
+		fhir.Foreign: true, fhir.Malformed: true, fhir.Mismatched: true,
+		fhir.Unreadable: false, fhir.Confidential: false, fhir.Refused: false, fhir.Unanswered: false, fhir.Superseded: false,
+	} {
+		if kind.IsAlarm() != alarm {
+			t.Errorf("%s: %v", kind, !alarm)
+		}
+	}
+}
