@@ -72,7 +72,7 @@ func TestRequestsThatWaitForOneToken(t *testing.T) {
 		if err := tokens.authorise(hurried, &http.Request{Header: http.Header{}}); !errors.Is(err, record.ErrTimeout) {
 			t.Errorf("one that cannot wait: %v", err)
 		}
-		time.Sleep(2 * time.Second)
+		time.Sleep(time.Minute)
 		synctest.Wait()
 		if err := errors.Join(failed...); err != nil || server.asked != 1 {
 			t.Errorf("%v, %d tokens", err, server.asked)
