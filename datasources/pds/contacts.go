@@ -63,7 +63,7 @@ func (f *file) readRelated(ctx context.Context) error {
 	if fhir.IsOutcome(data) {
 		return &fhir.StatusError{Status: 200, Codes: fhir.Codes(data), Kind: record.ErrMalformed}
 	}
-	bundle, err := relatedIn(data, fhir.IsWhole(f.reading.source.Fetcher))
+	bundle, err := relatedIn(data)
 	if err != nil {
 		return err
 	}
@@ -88,11 +88,8 @@ func (f *file) readRelated(ctx context.Context) error {
 	return nil
 }
 
-// relatedIn is the answer as a bundle. A folder gives a Patient who has none as they are.
-func relatedIn(data []byte, folder bool) (*fhir.Bundle, error) {
-	if one := fhir.Patients(data); folder && len(one) == 1 && string(one[0].Raw) == string(data) {
-		return &fhir.Bundle{}, nil
-	}
+// relatedIn is the answer as a bundle.
+func relatedIn(data []byte) (*fhir.Bundle, error) {
 	bundle, err := fhir.ParseBundle(data)
 	switch {
 	case err != nil:

@@ -221,7 +221,9 @@ func (f *Folder) Fetch(ctx context.Context, r Request) ([]byte, error) {
 		searched = ""
 	}
 	if len(names) == 1 && searched == "" {
-		return f.read(names[0])
+		if data, err := f.read(names[0]); err != nil || textOf(data, "resourceType") == "Bundle" {
+			return data, err
+		}
 	}
 	return f.assemble(names, searched)
 }

@@ -243,6 +243,18 @@ func TestAFolderPutsTogether(t *testing.T) {
 	}
 }
 
+// Of whom a folder has a Patient and nothing else it says so: what else is asked for is none.
+func TestAFolderOfAPatientAlone(t *testing.T) {
+	f := fhirtest.Folder(t, map[string]string{"one.json": patientResource("a", number)})
+	for _, r := range []fhir.Request{{Path: "Patient/$everything"}, {Path: "Flag"}, {Path: "Patient/$gpc.getstructuredrecord", Body: []byte("{}")}} {
+		r.Patient = number
+		b, err := fhir.Search(t.Context(), f, r)
+		if err != nil || len(b.Resources) != 1 || b.Resources[0].ID != "a" || b.Broken != 0 {
+			t.Errorf("%s: %+v, %v", r.Path, b, err)
+		}
+	}
+}
+
 // Whatever is searched for, files are read in the order of their names.
 func TestTheOrderOfAFolder(t *testing.T) {
 	about := func(id string) string {
@@ -273,8 +285,9 @@ func TestFilesThatChange(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
-			files := []string{filepath.Join(dir, "one.json"), filepath.Join(dir, "two.json")}
-			for i, data := range []string{bundleOf(patientResource("a", number)), bundleOf(patientResource("b", number), binary("b", "content"))} {
+			const second = record.NHSNumber("9990000026")
+			files := []string{filepath.Join(dir, "one.json"), filepath.Join(dir, "alone.json"), filepath.Join(dir, "two.json")}
+			for i, data := range []string{bundleOf(patientResource("a", number)), bundleOf(patientResource("c", second)), bundleOf(patientResource("b", number), binary("b", "content"))} {
 				if err := os.WriteFile(files[i], []byte(data), 0o600); err != nil {
 					t.Fatal(err)
 				}
@@ -284,13 +297,14 @@ func TestFilesThatChange(t *testing.T) {
 				t.Fatal(err)
 			}
 			t.Cleanup(func() { f.Close() })
-			if err := c.change(files[0]); err != nil {
+			if err := errors.Join(c.change(files[0]), c.change(files[1])); err != nil {
 				t.Fatal(err)
 			}
-			for _, r := range []fhir.Request{{Path: "Flag"}, {Path: "Patient/$everything"}, {Path: "Binary/b"}} {
-				r.Patient = number
-				if data, err := f.Fetch(t.Context(), r); !errors.Is(err, c.kind) || data != nil {
-					t.Errorf("%s: %s, %v", r.Path, data, err)
+			for _, patient := range []record.NHSNumber{number, second} {
+				for _, path := range []string{"Flag", "Patient/$everything", "Binary/b"} {
+					if _, err := f.Fetch(t.Context(), fhir.Request{Path: path, Patient: patient}); !errors.Is(err, c.kind) {
+						t.Errorf("%s: %v", path, err)
+					}
 				}
 			}
 		})
