@@ -32,11 +32,6 @@ func (c *chart) readAppointment(r *fhir.Resource) {
 	if !ok || withdrawn(x.Status) {
 		return
 	}
-	for i := range x.Specialty {
-		if c.screen.Specialty(x.Specialty[i].First()) {
-			return
-		}
-	}
 	item, e := c.item(fetch.Appointments, r, r.ID)
 	e.recorded(&item, x.Created)
 	a := record.Appointment{
@@ -136,8 +131,10 @@ func (c *chart) readReferral(r *fhir.Resource) {
 // appointment stands for.
 func (c *chart) addPlanned(v *visit) {
 	for _, ref := range v.Appointment {
-		if c.find(ref.Reference) != nil {
-			return
+		if r := c.find(ref.Reference); r != nil {
+			if x, ok := decode[appointment](c, r); !ok || !withdrawn(x.Status) {
+				return
+			}
 		}
 	}
 	item, e := c.item(fetch.Appointments, v.of, v.of.ID)

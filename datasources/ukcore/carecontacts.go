@@ -61,7 +61,7 @@ func (c *chart) readEpisode(r *fhir.Resource) {
 	item, e := c.item(fetch.CareCoordinators, r, r.ID)
 	who := e.who(x.CareManager)
 	if who == nil {
-		if to := x.CareManager.Reference; to != "" && !c.isHidden(to) {
+		if x.CareManager.Reference != "" || x.CareManager.Identifier != nil {
 			c.incomplete(fetch.CareCoordinators) // somebody whose name did not come
 		}
 		return

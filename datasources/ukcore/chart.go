@@ -40,7 +40,8 @@ type chart struct {
 	hangs     links
 	borne     map[string]bool // identifiers that something here bears
 	ids       fhir.Seen
-	visits    map[string]*visit
+	visits    map[string]*visit // the first under each key
+	allVisits []*visit
 	attached  map[string]attachment // by the id of a document whose content is wanted
 
 	allergies     []record.Allergy
@@ -116,7 +117,7 @@ func (c *chart) leave(r *fhir.Resource) {
 	c.cannotRead(r.Type)
 	if r.ID == "" {
 		named := *r
-		named.ID = strings.TrimPrefix(fhir.KeyOf(r.FullURL), r.Type+"/")
+		named.ID = r.FullURL
 		r = &named
 	}
 	c.left = append(c.left, r)
@@ -152,9 +153,7 @@ func (c *chart) read() {
 		c.err = c.lettersErr
 	}
 	if c.err != nil {
-		if c.showsLetters() {
-			c.readLettersOf()
-		}
+		c.readLettersOf()
 		return
 	}
 	c.screenAll()
@@ -220,9 +219,6 @@ func decode[T any](c *chart, r *fhir.Resource) (x T, ok bool) {
 // find is the resource that a reference points at, whether or not it may be shown; nil
 // where it did not come.
 func (c *chart) find(reference string) *fhir.Resource {
-	if reference == "" {
-		return nil
-	}
 	for _, name := range []string{reference, fhir.KeyOf(reference)} {
 		if r := c.byKey[name]; r != nil {
 			return r

@@ -26,9 +26,7 @@ var nobodys = []string{
 // divide gives each resource of an answer to the patient it names. One that names somebody
 // who was not asked for is dropped; it may be of any of them with a wrong reference.
 func (r *reading) divide(s *searched) {
-	if n := s.bundle.Broken; n > 0 {
-		s.each(func(c *chart) { c.cannotReadAll(s.resource, n) })
-	}
+	s.each(func(c *chart) { c.cannotReadAll(s.resource, s.bundle.Broken) })
 	for i := range s.bundle.Resources { // first, wherever they stand: one more of them, and what names nobody may be theirs
 		if x := &s.bundle.Resources[i]; x.Type == "Patient" {
 			r.dividePatient(s, x)
@@ -91,14 +89,14 @@ func isIncomplete(raw json.RawMessage) bool {
 }
 
 func (r *reading) divideOne(s *searched, x *fhir.Resource) {
-	owners, named, foreign, ok := r.owners(s, x)
+	owners, foreign, ok := r.owners(s, x)
 	switch {
 	case !ok:
 		s.each(func(c *chart) { c.leave(x) })
 	case foreign:
 		s.charts[0].pool.foreign[x.Type]++
 		s.each(func(c *chart) { c.leave(x) })
-	case named:
+	case len(owners) > 0:
 		for _, c := range owners {
 			c.keep(x)
 		}
@@ -115,15 +113,10 @@ func (r *reading) divideOne(s *searched, x *fhir.Resource) {
 // owners are the patients that a resource names; foreign where it names one who was not
 // asked for, but for appointments that several people have together. It is not ok where
 // that cannot be read.
-func (r *reading) owners(s *searched, x *fhir.Resource) (owners []*chart, named, foreign, ok bool) {
+func (r *reading) owners(s *searched, x *fhir.Resource) (owners []*chart, foreign, ok bool) {
 	refs, ok := subjects(x)
 	for _, ref := range refs {
-		c, own := r.whose(ref)
-		if !own {
-			foreign = true
-			continue
-		}
-		if named = true; !slices.Contains(s.charts, c) {
+		if c := r.whose(ref); !slices.Contains(s.charts, c) {
 			foreign = true
 		} else if !slices.Contains(owners, c) {
 			owners = append(owners, c)
@@ -134,7 +127,7 @@ func (r *reading) owners(s *searched, x *fhir.Resource) (owners []*chart, named,
 	} else if len(owners) > 1 {
 		foreign = true // it says two things
 	}
-	return owners, named, foreign, ok
+	return owners, foreign, ok
 }
 
 // subjects are the references of a resource to the person it is about.
@@ -169,23 +162,23 @@ func subjects(x *fhir.Resource) (refs []fhir.Reference, ok bool) {
 	return refs, true
 }
 
-// whose says which of the patients a reference means. One that says two things means
-// nobody who was asked for.
-func (r *reading) whose(ref fhir.Reference) (c *chart, own bool) {
+// whose says which of the patients a reference means; nil for nobody who was asked for.
+// One that says two things means nobody.
+func (r *reading) whose(ref fhir.Reference) (c *chart) {
 	if ref.Identifier != nil && ref.Identifier.System == fhir.NHSNumberSystem && ref.Identifier.Value != "" {
 		number, err := record.ParseNHSNumber(ref.Identifier.Value)
 		if c = r.charts[number]; err != nil || c == nil || len(c.self) == 0 {
-			return nil, false
+			return nil
 		}
 	}
 	if ref.Reference == "" {
-		return c, c != nil
+		return c
 	}
 	pointed := r.pointed(ref.Reference)
-	if pointed == nil || c != nil && c != pointed {
-		return nil, false
+	if c != nil && c != pointed {
+		return nil
 	}
-	return pointed, true
+	return pointed
 }
 
 // pointed is the patient a reference points at. An address of another server is not the
@@ -240,6 +233,9 @@ func (p *pool) settle() {
 	hangs := links{}
 	for _, r := range p.all {
 		key := r.Key()
+		if first := p.byKey[r.FullURL]; first != nil {
+			hangs.add(first.Key(), key) // of two under one address either may be meant
+		}
 		if r.Confidential() {
 			p.confidential++
 			p.hidden[key] = true
@@ -270,9 +266,7 @@ func (p *pool) at(reference string) *fhir.Resource {
 // professional wrote.
 func (p *pool) roleOf(hangs links, r *fhir.Resource) {
 	var x practitionerRole
-	if json.Unmarshal(r.Raw, &x) != nil {
-		return
-	}
+	_ = json.Unmarshal(r.Raw, &x) // as far as it can be read
 	who := p.at(x.Practitioner.Reference)
 	if who == nil {
 		return
@@ -294,8 +288,5 @@ var kindsOf = func() map[string][]fetch.Kind {
 			of[t] = append(of[t], kind)
 		}
 	}
-	delete(of, "List") // what it says of others is read, not what it holds
-	of["List"] = []fetch.Kind{fetch.Notes}
-	of["Procedure"] = []fetch.Kind{fetch.Procedures, fetch.Stays}
 	return of
 }()

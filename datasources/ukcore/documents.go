@@ -21,7 +21,6 @@ type documentReference struct {
 	Date              string
 	Author            references
 	Description       string
-	SecurityLabel     []fhir.Concept
 	Content           []struct{ Attachment attachment }
 	Context           struct {
 		Encounter       references
@@ -51,13 +50,6 @@ func (a *attachment) content() ([]byte, bool) {
 func (c *chart) readDocument(r *fhir.Resource) {
 	x, ok := decode[documentReference](c, r)
 	if !ok || withdrawn(x.Status) || withdrawn(x.DocStatus) {
-		return
-	}
-	if fhir.Restricted(x.SecurityLabel) {
-		c.confidential++
-		return
-	}
-	if c.screen.Specialty(x.Context.PracticeSetting.First()) {
 		return
 	}
 	kind := &fhir.Concept{Text: "Document"}

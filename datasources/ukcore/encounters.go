@@ -67,13 +67,19 @@ var (
 
 func (c *chart) readVisit(r *fhir.Resource) {
 	x, ok := decode[encounter](c, r)
-	if !ok || withdrawn(x.Status) || x.Status == "cancelled" || c.visits[r.Key()] != nil {
+	if !ok || withdrawn(x.Status) || x.Status == "cancelled" {
 		return
 	}
 	v := &visit{encounter: x, of: r, bed: slices.Contains(beds, x.Class.Code) || hasCode(x.Type, bedTypes...)}
 	v.ended, v.endedOn, _ = fhir.Moment(x.Period.End)
-	c.visits[r.Key()] = v
+	c.allVisits = append(c.allVisits, v)
+	if c.visits[r.Key()] == nil {
+		c.visits[r.Key()] = v
+	}
 }
+
+// deepest is how many encounters may be part of one another.
+const deepest = 8
 
 // goesOn reports whether it has not ended. Where only the day of the end is known, it
 // lasts until that day is over.
@@ -93,7 +99,7 @@ func (c *chart) visitAt(ref fhir.Reference) *visit { return c.visits[c.keyAt(ref
 func (c *chart) stayOf(refs ...fhir.Reference) *visit {
 	for _, ref := range refs {
 		v := c.visitAt(ref)
-		for depth := 0; v != nil && depth < 8; depth++ {
+		for depth := 0; v != nil && depth < deepest; depth++ {
 			if v.bed && c.visitAt(v.PartOf) == nil {
 				return v
 			}
@@ -113,30 +119,16 @@ func (c *chart) foundAt(ref fhir.Reference, f finding) {
 // readVisits makes stays, attendances and contacts of the encounters. Those that are only
 // planned are appointments, and those within a stay its episodes.
 func (c *chart) readVisits() {
-	c.each("Encounter", func(c *chart, r *fhir.Resource) {
-		if v := c.visits[r.Key()]; v != nil && v.of == r {
-			if above := c.visitAt(v.PartOf); above != nil && above != v && above.bed {
-				above.parts = append(above.parts, v)
-			}
+	for _, v := range c.allVisits {
+		if above := c.above(v); above != nil {
+			above.parts = append(above.parts, v)
 		}
-	})
-	c.each("Encounter", func(c *chart, r *fhir.Resource) {
-		v := c.visits[r.Key()]
-		if v == nil {
-			return
-		}
-		if v.of != r { // another under the same key
-			x, ok := decode[encounter](c, r)
-			if !ok || withdrawn(x.Status) || x.Status == "cancelled" {
-				return
-			}
-			v = &visit{encounter: x, of: r, bed: slices.Contains(beds, x.Class.Code)}
-		}
-		above := c.visitAt(v.PartOf)
+	}
+	for _, v := range c.allVisits {
 		switch {
 		case v.Status == "planned":
 			c.addPlanned(v)
-		case above != nil && above != v && above.bed:
+		case c.above(v) != nil:
 		case v.bed:
 			c.addStay(v)
 		case c.source.Sector == record.MentalHealth:
@@ -144,7 +136,19 @@ func (c *chart) readVisits() {
 		default:
 			c.addAttendance(v)
 		}
-	})
+	}
+}
+
+// above is the stay that an encounter is an episode of, if only of an episode; nil where it
+// is of none.
+func (c *chart) above(v *visit) (stay *visit) {
+	for up, depth := c.visitAt(v.PartOf), 0; up != nil && up.bed && depth < deepest; up, depth = c.visitAt(up.PartOf), depth+1 {
+		if up == v { // in a circle
+			return nil
+		}
+		stay = up
+	}
+	return stay
 }
 
 // kind is what kind of encounter it is.

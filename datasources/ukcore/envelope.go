@@ -38,9 +38,7 @@ func (e *envelope) at(ref fhir.Reference) *fhir.Resource {
 		return e.chart.resource(ref)
 	}
 	var contained []json.RawMessage
-	if json.Unmarshal(fhir.Member(e.of.Raw, "contained"), &contained) != nil {
-		return nil
-	}
+	_ = json.Unmarshal(fhir.Member(e.of.Raw, "contained"), &contained) // there may be none
 	for _, raw := range contained {
 		if r, ok := fhir.ParseResource(raw); ok && r.ID == id {
 			return &r
@@ -60,9 +58,6 @@ func (e *envelope) who(refs ...fhir.Reference) *record.Practitioner {
 }
 
 func (e *envelope) professional(ref fhir.Reference) *record.Practitioner {
-	if e.chart.isHidden(ref.Reference) {
-		return nil
-	}
 	r, role, roleKnown := e.at(ref), practitionerRole{}, false
 	if r != nil && r.Type == "PractitionerRole" {
 		role, roleKnown = decode[practitionerRole](e.chart, r)
@@ -71,6 +66,9 @@ func (e *envelope) professional(ref fhir.Reference) *record.Practitioner {
 		}
 		ref = role.Practitioner
 		r = e.at(ref)
+	}
+	if e.chart.isHidden(ref.Reference) {
+		ref.Display = "" // nor is the name by which others know them shown
 	}
 	if t := fhir.TypeOf(fhir.KeyOf(ref.Reference)); r == nil && !roleKnown && t != "" && t != "Practitioner" && t != "PractitionerRole" || r != nil && r.Type != "Practitioner" {
 		return nil
@@ -177,7 +175,7 @@ func (e *envelope) lacksReason() bool {
 	return false
 }
 
-// condition is what a reference to a problem or another finding says.
+// reason is what a problem or another finding says that something is for.
 func (e *envelope) reason(codes []fhir.Concept, refs []fhir.Reference) *record.Code {
 	if code := fhir.FirstOf(codes); code != nil {
 		return code

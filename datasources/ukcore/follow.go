@@ -102,10 +102,8 @@ func (c *chart) referred(r *reading, shared referred) referred {
 				}
 			}
 			for t, ids := range fhir.LogicalOf(raw) {
-				for _, id := range ids {
-					if !slices.Contains(nobodys, t) {
-						c.refer(r, own, shared, t, "identifier", id)
-					}
+				for _, id := range ids { // nobody is searched for by one that belongs to nobody
+					c.refer(r, own, shared, t, "identifier", id)
 				}
 			}
 		}

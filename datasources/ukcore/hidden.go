@@ -25,11 +25,7 @@ var apart = map[string][]string{
 // links say what hides what: by key, the keys of what hides it if hidden.
 type links map[string][]string
 
-func (l links) add(key, on string) {
-	if key != on {
-		l[key] = append(l[key], on)
-	}
-}
+func (l links) add(key, on string) { l[key] = append(l[key], on) }
 
 // spread hides what hangs on something hidden.
 func (l links) spread(hidden map[string]bool) {
@@ -65,8 +61,16 @@ func (c *chart) screenAll() {
 	for _, r := range slices.Concat(c.resources, c.left, c.pool.all) {
 		c.linkIdentifiers(r)
 	}
+	for _, r := range c.left {
+		if r.FullURL != "" {
+			c.hangs.add(fhir.KeyOf(r.FullURL), r.Key()) // it is not found by its address
+		}
+	}
 	for _, r := range slices.Concat(c.resources, c.left) {
 		key := r.Key()
+		if first := c.byKey[r.FullURL]; first != nil {
+			c.hangs.add(first.Key(), key) // of two under one address either may be meant
+		}
 		if isConfidential(r) {
 			c.confidential++
 			c.hidden[key] = true
@@ -90,10 +94,20 @@ func isConfidential(r *fhir.Resource) bool {
 	if raw := fhir.Member(r.Raw, "contained"); raw != nil && json.Unmarshal(raw, &contained) != nil {
 		return true
 	}
-	return r.Confidential() || slices.ContainsFunc(contained, func(raw json.RawMessage) bool {
+	return isLabelled(r) || slices.ContainsFunc(contained, func(raw json.RawMessage) bool {
 		inside, ok := fhir.ParseResource(raw)
-		return inside.Confidential() || !ok && fhir.Member(raw, "meta") != nil
+		return isLabelled(&inside) || !ok && fhir.Member(raw, "meta") != nil
 	})
+}
+
+// isLabelled reports whether a resource by itself is labelled restricted: as all are, or as
+// documents are besides.
+func isLabelled(r *fhir.Resource) bool {
+	var labels []fhir.Concept
+	if raw := fhir.Member(r.Raw, "securityLabel"); raw != nil && json.Unmarshal(raw, &labels) != nil {
+		return true
+	}
+	return r.Confidential() || fhir.Restricted(labels)
 }
 
 // reasonOf is the key under which an encounter is hidden together with what was recorded
@@ -126,6 +140,11 @@ func (c *chart) link(r *fhir.Resource) {
 		c.linkVisit(key, r)
 	case "Appointment":
 		c.screenParticipants(key, r)
+		c.screenSpecialty(key, fhir.Member(r.Raw, "specialty"))
+	case "DocumentReference":
+		c.screenSpecialty(key, fhir.Member(fhir.Member(r.Raw, "context"), "practiceSetting"))
+	case "DiagnosticReport":
+		c.screenForms(key, r)
 	}
 	for name, raw := range fhir.Members(r.Raw) {
 		switch {
@@ -136,7 +155,7 @@ func (c *chart) link(r *fhir.Resource) {
 			for _, id := range fhir.Logical(raw) {
 				c.hangs.add(partOf+id, key)
 			}
-		case named(name, beside[r.Type]), name == "subject", name == "patient", name == "identifier":
+		case named(name, beside[r.Type]), name == "subject", name == "patient":
 		default:
 			for _, id := range fhir.Logical(raw) {
 				c.hangs.add(key, meantBy+id)
@@ -174,7 +193,6 @@ func (c *chart) linkVisit(key string, r *fhir.Resource) {
 	if h := fhir.Member(r.Raw, "hospitalization"); h != nil && c.screen.Hides(h, "admitSource", "dischargeDisposition", "destination", "origin") {
 		c.hidden[key] = true
 	}
-	c.hangs.add(key, reason)
 	for name, raw := range fhir.Members(r.Raw) {
 		if named(name, placesOf) || name == "identifier" {
 			continue
@@ -209,11 +227,11 @@ func (c *chart) linkIdentifiers(r *fhir.Resource) {
 }
 
 // screenParticipants: a clinic that may not be shown hides the appointment. What is said
-// of the people themselves is not looked at.
+// of the people themselves is not looked at, where it can be told who they are.
 func (c *chart) screenParticipants(key string, r *fhir.Resource) {
 	var x struct{ Participant []json.RawMessage }
 	if json.Unmarshal(r.Raw, &x) != nil {
-		return
+		x.Participant = []json.RawMessage{fhir.Member(r.Raw, "participant")}
 	}
 	for _, raw := range x.Participant {
 		var p struct{ Actor fhir.Reference }
@@ -222,6 +240,32 @@ func (c *chart) screenParticipants(key string, r *fhir.Resource) {
 			t = fhir.TypeOf(fhir.KeyOf(p.Actor.Reference))
 		}
 		if t != "Patient" && t != "RelatedPerson" && c.screen.Hides(raw) {
+			c.hidden[key] = true
+		}
+	}
+}
+
+// screenSpecialty: a treatment function that is never shown hides what says so, whatever
+// the name of its system.
+func (c *chart) screenSpecialty(key string, raw json.RawMessage) {
+	var said concepts
+	_ = json.Unmarshal(raw, &said) // there may be none
+	for _, concept := range said {
+		for _, coding := range concept.Coding {
+			if c.screen.Specialty(coding.Code) {
+				c.hidden[key] = true
+			}
+		}
+	}
+}
+
+// screenForms: what a report says in a form of plain text, it says.
+func (c *chart) screenForms(key string, r *fhir.Resource) {
+	var x struct{ PresentedForm []attachment }
+	_ = json.Unmarshal(r.Raw, &x) // as far as it can be read
+	for i := range x.PresentedForm {
+		form := &x.PresentedForm[i]
+		if raw, inside := form.content(); inside && form.isPlain() && c.screen.Letter(raw) {
 			c.hidden[key] = true
 		}
 	}

@@ -44,11 +44,11 @@ func (r *reading) whole(ctx context.Context) {
 	}
 }
 
-// name gives resources that have only an address of their own (urn:uuid) the id in it.
+// name gives resources that have only an address of their own the id in it.
 func name(bundle *fhir.Bundle) {
 	for i := range bundle.Resources {
 		if r := &bundle.Resources[i]; r.ID == "" {
-			r.ID = strings.TrimPrefix(r.FullURL, "urn:uuid:")
+			r.ID = strings.TrimPrefix(strings.TrimPrefix(fhir.KeyOf(r.FullURL), "urn:uuid:"), r.Type+"/")
 		}
 	}
 }

@@ -189,7 +189,7 @@ func (c *chart) readTeam(r *fhir.Resource) {
 		item, e := c.item(fetch.CareTeam, r, r.ID+"."+strconv.Itoa(i+1))
 		who := e.performer(p.Member)
 		if who == nil {
-			if t := fhir.TypeOf(fhir.KeyOf(p.Member.Reference)); t == "Practitioner" || t == "PractitionerRole" {
+			if t := fhir.TypeOf(fhir.KeyOf(p.Member.Reference)); t != "Patient" && t != "RelatedPerson" && (t != "" || p.Member.Identifier != nil) {
 				c.incomplete(fetch.CareTeam) // somebody whose name did not come
 			}
 			continue

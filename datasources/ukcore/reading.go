@@ -66,9 +66,6 @@ func isDocument(kind fetch.Kind) bool {
 
 // fetch asks for everything. It is an error where the trust could be reached for nobody.
 func (r *reading) fetch(ctx context.Context) error {
-	if len(r.order) == 0 {
-		return nil
-	}
 	ahead, cancel := fhir.Ahead(ctx)
 	defer cancel()
 	defer r.report(ctx)
@@ -116,10 +113,8 @@ func (r *reading) records(ahead, ctx context.Context) error {
 	var failed []error
 	if fhir.IsWhole(r.source.Fetcher) {
 		r.whole(ahead)
-	} else if r.find(ahead); len(r.people) > 0 {
-		if err := r.search(ahead); err != nil {
-			return fhir.Together(ctx, 1, []error{err})
-		}
+	} else if err := r.search(ahead); err != nil {
+		return fhir.Together(ctx, 1, []error{err})
 	}
 	for _, c := range r.charts {
 		if c.err != nil {
@@ -139,13 +134,16 @@ type searched struct {
 	err    error
 }
 
-// search makes all other searches at once. The error is of transport, where none of them
-// was answered.
+// search searches for the patients, then makes all other searches at once. The error is of
+// transport, where none of those was answered.
 func (r *reading) search(ctx context.Context) error {
+	if r.find(ctx); len(r.people) == 0 {
+		return nil
+	}
 	all := r.searches()
 	failed := r.make(ctx, all)
 	r.follow(ctx)
-	if len(failed) < len(all) || r.anyAbsent() {
+	if r.anyAbsent() {
 		return nil
 	}
 	return fhir.Together(context.WithoutCancel(ctx), len(all), failed)
@@ -254,8 +252,6 @@ func (r *reading) report(ctx context.Context) {
 func (s *Source) outcome(ctx context.Context, err error, where string) error {
 	var answer *fhir.StatusError
 	switch {
-	case err == nil:
-		return nil
 	case errors.As(err, &answer):
 		return s.refusal(ctx, answer, where)
 	case errors.Is(err, record.ErrIdentity):

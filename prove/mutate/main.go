@@ -48,11 +48,16 @@ var suites = []suite{
 	{"datasources/view", []string{"datasources/view/look.go"}, []string{"./datasources/view"}, "Words|Codes|Sharing|Plans|Recheck|Parts"},
 	{"internal/fhir", []string{"internal/fhir/screen.go", "internal/fhir/bundle.go", "internal/fhir/group.go", "internal/fhir/members.go", "internal/fhir/reading.go", "internal/fhir/reference.go",
 		"internal/fhir/check.go", "internal/fhir/pick.go"}, []string{"./internal/fhir", "./datasources/interweave", "./datasources/pds", "./datasources/ukcore", "./datasources/gpconnect"},
-		"LettersTake|UKCoreExample|Fuzz|SyntheticPeople|EveryDocument|Company|ManyAlike"},
+		many + "|UKCoreExample|EveryDocument"},
 	{"internal/fhir/rest", []string{"internal/fhir/a*.go", "internal/fhir/client.go", "internal/fhir/codes.go", "internal/fhir/e*.go", "internal/fhir/f*.go", "internal/fhir/l*.go",
 		"internal/fhir/person.go", "internal/fhir/r4.go", "internal/fhir/source.go", "internal/fhir/token.go", "internal/fhir/v*.go"},
 		[]string{"./internal/fhir", "./datasources/interweave", "./datasources/pds", "./datasources/ukcore", "./datasources/gpconnect"},
-		"LettersTake|UKCoreExample|Fuzz|SyntheticPeople|EveryDocument|Company|ManyAlike"},
+		many + "|UKCoreExample|EveryDocument"},
+	{"datasources/ukcore", []string{"datasources/ukcore/hidden.go", "datasources/ukcore/follow.go", "datasources/ukcore/divide.go", "datasources/ukcore/reading.go", "datasources/ukcore/envelope.go",
+		"datasources/ukcore/answer.go", "datasources/ukcore/chart.go", "datasources/ukcore/searches.go", "datasources/ukcore/ukcore.go", "datasources/ukcore/letters.go", "datasources/ukcore/documents.go",
+		"datasources/ukcore/pe*.go", "datasources/ukcore/pa*.go"}, []string{"./datasources/ukcore"}, many},
+	{"datasources/ukcore/entries", []string{"datasources/ukcore/a[lpt]*.go", "datasources/ukcore/c[a]*.go", "datasources/ukcore/en[c]*.go", "datasources/ukcore/im*.go", "datasources/ukcore/medications.go",
+		"datasources/ukcore/observations.go", "datasources/ukcore/pl*.go", "datasources/ukcore/pr*.go", "datasources/ukcore/stays.go", "datasources/ukcore/values.go"}, []string{"./datasources/ukcore"}, many},
 	{"internal/exclusion", []string{"internal/exclusion/*.go", "internal/codesystem/*.go"}, []string{"./internal/exclusion", "./internal/codesystem"}, ""},
 	{"internal/fetch", []string{"internal/fetch/*.go"}, []string{"./internal/fetch"}, ""},
 	{"internal/locator", []string{"internal/locator/*.go"}, []string{"./internal/locator"}, ""},
@@ -80,6 +85,9 @@ var suites = []suite{
 
 // heavy are the tests that bring up every source: half a minute for each change.
 const heavy = "Care|Matrix|RoundTrips|Trap04|ListStates"
+
+// many are the tests of UK Core that read many resources at a time, some made at random.
+const many = "LettersTake|Fuzz|SyntheticPeople|Company|ManyAlike"
 
 //go:embed survivors.txt
 var accepted string
