@@ -71,13 +71,12 @@ func (c *chart) readAllergy(r *fhir.Resource) {
 	if len(x.Category) > 0 {
 		a.Category = fhir.Mapped(fhir.AllergyCategories, x.Category[0], record.AllergyCategoryUnknown)
 	}
-	if end := x.end(); end != nil {
-		if on := inner(end, "endDate"); on != nil {
-			a.EndedOn = e.Day(on.ValueDateTime, on.ValueDate)
-		}
-		if why := inner(end, "reasonEnded"); why != nil {
-			a.EndReason = record.Text(why.ValueString)
-		}
+	end := x.end()
+	if on := inner(end, "endDate"); on != nil {
+		a.EndedOn = e.Day(on.ValueDateTime, on.ValueDate)
+	}
+	if why := inner(end, "reasonEnded"); why != nil {
+		a.EndReason = record.Text(why.ValueString)
 	}
 	for i := range reactions {
 		a.ReactionDetails = append(a.ReactionDetails, reactions[i].details()...)

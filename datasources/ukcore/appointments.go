@@ -49,9 +49,6 @@ func (c *chart) readAppointment(r *fhir.Resource) {
 		a.DurationMinutes = minutes(a.StartsAt, end, a.StartsAtPrecision)
 	}
 	for _, p := range x.Participant {
-		if c.isHidden(p.Actor.Reference) {
-			return // a clinic or professional that may not be shown
-		}
 		c.attend(&a, p.Actor, e)
 	}
 	put(c, &c.appointments, a, e)

@@ -63,6 +63,12 @@ func TestWhatIsAskedFor(t *testing.T) {
 		"findings, as a whole and once": {record.Acute, []*fetch.Ask{{Kind: fetch.Procedures, Subjects: subjects(someone)}},
 			[]string{about1("Procedure", "p", `,"reasonReference":[{"reference":"Observation/o"},{"reference":"Observation/p"}]`), about1("Observation", "o", `,"derivedFrom":[{"reference":"Observation/q"}]`)},
 			[]string{"Condition patient=Patient/1", "Encounter patient=Patient/1", "Procedure patient=Patient/1", "DiagnosticReport patient=Patient/1", "Observation patient=Patient/1"}},
+		"not what came with it": {record.Acute, []*fetch.Ask{{Kind: fetch.Procedures, Subjects: subjects(someone)}},
+			[]string{about1("Procedure", "p", `,"location":{"reference":"Location/l"}`), `{"resourceType":"Location","id":"l"}`},
+			[]string{"Condition patient=Patient/1", "Encounter patient=Patient/1", "Procedure patient=Patient/1"}},
+		"not the reports of a finding twice": {record.Acute, []*fetch.Ask{{Kind: fetch.Reports, Subjects: subjects(someone)}},
+			[]string{about1("DiagnosticReport", "r", `,"result":[{"reference":"Observation/o"}]`), about1("Observation", "o", "")},
+			[]string{"Condition patient=Patient/1", "DiagnosticReport patient=Patient/1", "Encounter patient=Patient/1", "Observation patient=Patient/1"}},
 		"not the entries of a list": {record.Acute, []*fetch.Ask{{Kind: fetch.Notes, Subjects: subjects(someone)}}, []string{about1("List", "l", `,"entry":[{"item":{"reference":"Procedure/p"}}]`), about1("Composition", "x", "")},
 			[]string{"AllergyIntolerance patient=Patient/1", "Condition patient=Patient/1", "Encounter patient=Patient/1", "List patient=Patient/1"}},
 		"what two kinds are read from": {record.Acute, []*fetch.Ask{{Kind: fetch.Needs, Subjects: subjects(someone)}, {Kind: fetch.Alerts, Subjects: subjects(someone)}}, nil,
@@ -85,6 +91,38 @@ func TestWhatIsAskedFor(t *testing.T) {
 	}
 }
 
+// A page holds as many as the trust is told, with what is shown with them and what that refers to.
+func TestHowASearchIsMade(t *testing.T) {
+	for count, want := range map[int]string{0: "200", 7: "7"} {
+		var all []fhir.Request
+		tr := open(t, patientOf("1", someone))
+		s := ukcore.Open(record.Acute, here, queries{tr.source(t, record.Acute, ukcore.Options{}).Fetcher, &all}, ids, ukcore.Options{Count: count, SourceOptions: fhir.SourceOptions{Concurrency: 1}})
+		if _, err := read(t, s, subjects(someone)); err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range all {
+			if got := r.Query.Get("_count"); got != want {
+				t.Errorf("%s: %s to a page", r.Path, got)
+			}
+			wants := map[string][]string{"Condition": {"Condition:asserter"}, "Immunization": {"Immunization:performer", "Immunization:location", "Immunization:manufacturer"}, "Consent": nil}
+			if want, known := wants[r.Path]; known && (!slices.Equal(r.Query["_include"], want) || len(r.Query["_include:iterate"]) != 3*min(1, len(want))) {
+				t.Errorf("%s: %v", r.Path, r.Query)
+			}
+		}
+	}
+}
+
+// queries notes whole requests.
+type queries struct {
+	fhir.Fetcher
+	all *[]fhir.Request
+}
+
+func (q queries) Fetch(ctx context.Context, r fhir.Request) ([]byte, error) {
+	*q.all = append(*q.all, r)
+	return q.Fetcher.Fetch(ctx, r)
+}
+
 // Of what is not read here nobody is asked for.
 func TestWhatIsNotAskedFor(t *testing.T) {
 	held := open(t, patientOf("1", someone), patientOf("2", another))
@@ -105,9 +143,11 @@ func TestWhatIsNotAskedFor(t *testing.T) {
 		}
 	}
 	for _, batch := range []bool{false, true} {
-		none := open(t)
-		if a, err := one(t, none.source(t, record.Acute, ukcore.Options{Batch: batch}), problemsOf(someone)); err != nil || !a.Absent[0] || !slices.Equal(none.got(), []string{"Patient"}) {
-			t.Errorf("batch %v: asked %v, %v", batch, none.got(), err)
+		for _, held := range []string{patientOf("2", another), restricted("1")} {
+			none := open(t, held)
+			if a, err := one(t, none.source(t, record.Acute, ukcore.Options{Batch: batch}), problemsOf(someone)); err != nil || !a.Absent[0] || !slices.Equal(none.got(), []string{"Patient"}) {
+				t.Errorf("batch %v: asked %v, %v", batch, none.got(), err)
+			}
 		}
 	}
 }
@@ -127,6 +167,12 @@ func TestWhenLettersAreAskedFor(t *testing.T) {
 		if _, err := one(t, trusts, &fetch.Ask{Kind: kind, Subjects: subjects(someone)}); !errors.Is(err, want) {
 			t.Errorf("of a trust with nothing but letters, %s: %v", kind, err)
 		}
+	}
+	var asked []fhir.Request
+	trusts = ukcore.Open(record.Acute, here, nil, ids, ukcore.Options{Documents: asking{&asked, whole{another: letterOf(another)}}})
+	asks := []*fetch.Ask{{Kind: fetch.Allergies, Subjects: subjects(someone)}, {Kind: fetch.Documents, Subjects: subjects(another)}}
+	if _, err := trusts.Read(fetch.WithTerms(t.Context(), terms()), asks); err != nil || len(asked) != 1 {
+		t.Errorf("letters of one of two: asked %v, %v", asked, err)
 	}
 	if _, err := one(t, ukcore.Open(record.Acute, here, nil, ids, ukcore.Options{}), &fetch.Ask{Kind: fetch.Documents, Subjects: subjects(someone)}); !errors.Is(err, record.ErrNotServed) {
 		t.Errorf("of a trust with nothing: %v", err)
@@ -155,13 +201,15 @@ func TestReferencesThatGoOn(t *testing.T) {
 
 // A search that failed stays a gap though what others refer to was found.
 func TestAFailureBesideWhatIsReferredTo(t *testing.T) {
-	held := open(t, patientOf("1", someone), `{"resourceType":"PractitionerRole","id":"r"}`, about1("Condition", "c", `,"code":{"text":"Cough"},"recorder":{"reference":"PractitionerRole/r"}`))
-	held.strict, held.fails["Encounter"] = true, 500
-	if a, err := one(t, held.source(t, record.Acute, ukcore.Options{}), problemsOf(someone)); !errors.Is(err, record.ErrUnavailable) {
-		t.Errorf("%+v, %v", a, err)
-	}
-	if !slices.Contains(held.got(), "PractitionerRole") {
-		t.Error("what it refers to was not asked for")
+	for _, role := range []int{0, 403} {
+		held := open(t, patientOf("1", someone), `{"resourceType":"PractitionerRole","id":"r"}`, about1("Procedure", "p", `,"recorder":{"reference":"PractitionerRole/r"}`))
+		held.strict, held.fails["Encounter"], held.fails["PractitionerRole"] = true, 500, role
+		if a, err := one(t, held.source(t, record.Acute, ukcore.Options{}), &fetch.Ask{Kind: fetch.Stays, Subjects: subjects(someone)}); !errors.Is(err, record.ErrUnavailable) {
+			t.Errorf("%+v, %v", a, err)
+		}
+		if !slices.Contains(held.got(), "PractitionerRole") {
+			t.Error("what it refers to was not asked for")
+		}
 	}
 }
 

@@ -34,6 +34,7 @@ func TestAReasonThatDoesNotCome(t *testing.T) {
 			`{"reference":"Observation/none"}`:                      false,
 			`{"reference":"https://elsewhere.example/Condition/1"}`: false,
 			`{"identifier":{"system":"https://trust","value":"7"}}`: false,
+			`{"identifier":{"system":"https://trust","value":"8"}}`: true,
 			`{"display":"Cough"}`:                                   true,
 		} {
 			t.Run(name+" for "+reason, func(t *testing.T) {
@@ -41,7 +42,7 @@ func TestAReasonThatDoesNotCome(t *testing.T) {
 				if strings.Contains(held, "%s") {
 					held = fmt.Sprintf(held, reason)
 				}
-				s := open(t, patientOf("1", someone), about1("Condition", "c", `,"code":{"text":"Asthma"}`), held).source(t, record.Acute, ukcore.Options{})
+				s := open(t, patientOf("1", someone), about1("Condition", "c", `,"identifier":[{"system":"https://trust","value":"8"}],"code":{"text":"Asthma"}`), held).source(t, record.Acute, ukcore.Options{})
 				a, err := one(t, s, &fetch.Ask{Kind: c.kind, Subjects: subjects(someone)})
 				if err != nil || idsOf(a, 0) != "x" || (a.Unreadable == nil || !a.Unreadable[0]) != whole {
 					t.Errorf("%q, incomplete %v, %v", idsOf(a, 0), a.Unreadable, err)

@@ -157,8 +157,8 @@ const dischargeSummary = "373942005"
 func (c *chart) summaryOf(v *visit) *record.DocumentReference {
 	var found *record.DocumentReference
 	c.each("DocumentReference", func(c *chart, r *fhir.Resource) {
-		x, ok := decode[documentReference](c, r)
-		if !ok || found != nil || !hasCode([]fhir.Concept{conceptOf(x.Type)}, dischargeSummary) || !slices.ContainsFunc(x.Context.Encounter, func(ref fhir.Reference) bool { return c.visitAt(ref) == v }) {
+		x, _ := decode[documentReference](c, r)
+		if found != nil || !hasCode([]fhir.Concept{conceptOf(x.Type)}, dischargeSummary) || !slices.ContainsFunc(x.Context.Encounter, func(ref fhir.Reference) bool { return c.visitAt(ref) == v }) {
 			return
 		}
 		for i := range c.documents {
@@ -174,14 +174,12 @@ func (c *chart) summaryOf(v *visit) *record.DocumentReference {
 func (r *reading) contents(ctx context.Context) {
 	group := r.group()
 	for _, c := range r.charts {
-		if c.wanted == "" || c.err != nil || len(c.contents) > 0 {
+		if len(c.contents) > 0 {
 			continue
 		}
 		if d, a := c.wantedDocument(); d != nil && a.URL != "" {
 			group.Go(func() error {
-				if err := c.readContent(ctx, *d, a.URL); err != nil {
-					c.contentErr = c.source.outcome(ctx, err, "Binary")
-				}
+				c.contentErr = c.source.outcome(ctx, c.readContent(ctx, *d, a.URL), "Binary")
 				return nil
 			})
 		}

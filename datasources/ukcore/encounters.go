@@ -140,15 +140,17 @@ func (c *chart) readVisits() {
 }
 
 // above is the stay that an encounter is an episode of, if only of an episode; nil where it
-// is of none.
+// is of none, or of one that is part of itself.
 func (c *chart) above(v *visit) (stay *visit) {
-	for up, depth := c.visitAt(v.PartOf), 0; up != nil && up.bed && depth < deepest; up, depth = c.visitAt(up.PartOf), depth+1 {
-		if up == v { // in a circle
-			return nil
+	at := v
+	for range deepest + 1 {
+		up := c.visitAt(at.PartOf)
+		if up == nil || !up.bed {
+			return stay
 		}
-		stay = up
+		stay, at = up, up
 	}
-	return stay
+	return nil
 }
 
 // kind is what kind of encounter it is.

@@ -122,9 +122,6 @@ func (e *envelope) place(refs ...fhir.Reference) string {
 // organisation is an organisation by its ODS code; nil where none is named.
 func (e *envelope) organisation(refs ...fhir.Reference) *record.Organisation {
 	for _, ref := range refs {
-		if e.chart.isHidden(ref.Reference) {
-			continue
-		}
 		o := record.Organisation{Name: ref.Display}
 		switch r := e.at(ref); {
 		case r != nil && r.Type == "PractitionerRole":
@@ -181,9 +178,6 @@ func (e *envelope) reason(codes []fhir.Concept, refs []fhir.Reference) *record.C
 		return code
 	}
 	for _, ref := range refs {
-		if e.chart.isHidden(ref.Reference) {
-			continue
-		}
 		if r := e.at(ref); r != nil {
 			if x, ok := decode[struct{ Code *fhir.Concept }](e.chart, r); ok && x.Code.Ptr() != nil {
 				return x.Code.Ptr()

@@ -42,7 +42,7 @@ func (r *reading) follow(ctx context.Context) {
 			r.make(ctx, all)
 		}
 		for _, s := range all {
-			if step == maxSteps {
+			if step >= maxSteps {
 				s.err = malformed("references that go on and on")
 			}
 			for _, c := range s.charts {
@@ -52,9 +52,6 @@ func (r *reading) follow(ctx context.Context) {
 					}
 				}
 			}
-		}
-		if step == maxSteps {
-			return
 		}
 	}
 }

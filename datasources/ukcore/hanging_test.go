@@ -125,13 +125,14 @@ func TestWhatHidesWhatInAWhole(t *testing.T) {
 			cough("ok", `,"recorder":{"reference":"Practitioner/a"}`), cough("ok2", `,"recorder":{"reference":"Practitioner/b"}`)}, "ok ok2"},
 		"an organisation by its address": {[]string{at("https://trust.example/units/7", `{"resourceType":"Organization","id":"o","name":"Sexual health clinic"}`),
 			`{"resourceType":"PractitionerRole","id":"r","organization":{"reference":"https://trust.example/units/7"}}`, cough("c", `,"recorder":{"reference":"PractitionerRole/r"}`)}, ""},
+		"an organisation by a version": {[]string{`{"resourceType":"Organization","id":"o","name":"Sexual health clinic"}`,
+			`{"resourceType":"PractitionerRole","id":"r","organization":{"reference":"Organization/o/_history/2"}}`, cough("c", `,"recorder":{"reference":"PractitionerRole/r"}`)}, ""},
 		"the second organisation of one address": {[]string{at("urn:uuid:a", `{"resourceType":"Organization","id":"o","name":"Laboratory"}`), at("urn:uuid:a", `{"resourceType":"Organization","id":"p","name":"Sexual health clinic"}`),
 			cough("c", `,"recorder":{"reference":"urn:uuid:a"}`)}, ""},
 		"the second problem of one address":       {[]string{at("urn:uuid:a", cough("ok", "")), at("urn:uuid:a", about1("Condition", "p", `,"code":`+hiv)), cough("c", `,"evidence":[{"detail":[{"reference":"urn:uuid:a"}]}]`), cough("ok3", "")}, "ok3"},
 		"one without an id, by its address":       {[]string{at("https://trust.example/fhir/Condition/x", nameless), cough("c", `,"evidence":[{"detail":[{"reference":"Condition/x"}]}]`)}, ""},
 		"one without an id, by that of a message": {[]string{at("urn:uuid:a", nameless), cough("c", `,"evidence":[{"detail":[{"reference":"urn:uuid:a"}]}]`)}, ""},
 		"one that is not kept, by its address":    {[]string{at("urn:uuid:a", strings.Replace(about1("Condition", "x", `,"code":`+hiv), "Patient/1", "Patient/9", 1)), cough("c", `,"evidence":[{"detail":[{"reference":"urn:uuid:a"}]}]`)}, ""},
-		"one that is not kept hides nothing else": {[]string{strings.Replace(about1("Condition", "x", `,"code":`+hiv), "Patient/1", "Patient/9", 1), cough("ok", `,"recorder":{"display":"Dr Who"}`)}, "ok"},
 		"one that is not kept and without an id":  {[]string{at("urn:uuid:a", strings.Replace(nameless, "Patient/1", "Patient/9", 1)), cough("c", `,"evidence":[{"detail":[{"reference":"urn:uuid:a"}]}]`)}, ""},
 		"two that are not kept and without an id": {[]string{at("urn:uuid:a", `{"resourceType":"Condition","subject":7,"code":{"text":"Cough"}}`), at("urn:uuid:b", `{"resourceType":"Condition","subject":7,"code":`+hiv+`}`),
 			cough("ok", `,"evidence":[{"detail":[{"reference":"urn:uuid:a"}]}]`)}, "ok"},
@@ -143,5 +144,27 @@ func TestWhatHidesWhatInAWhole(t *testing.T) {
 				t.Errorf("%q came, not %q, %v", got, c.want, err)
 			}
 		})
+	}
+}
+
+// Each of what came without an id is known by its own address.
+func TestTwoWithoutAnID(t *testing.T) {
+	tr := open(t, patientOf("1", someone))
+	tr.instead["Condition"] = `{"resourceType":"Bundle","type":"searchset","entry":[{"fullUrl":"urn:uuid:a","resource":{"resourceType":"Condition","subject":{"reference":"Patient/1"},"code":{"text":"Cough"}}},` +
+		`{"fullUrl":"urn:uuid:b","resource":{"resourceType":"Condition","subject":{"reference":"Patient/1"},"code":` + hiv + `}},` +
+		`{"resource":` + about1("Condition", "a", `,"code":{"text":"Fever"},"evidence":[{"detail":[{"reference":"urn:uuid:a"}]}]`) + `},{"resource":` + about1("Condition", "b", `,"code":{"text":"Fever"},"evidence":[{"detail":[{"reference":"urn:uuid:b"}]}]`) + `}]}`
+	a, err := one(t, tr.source(t, record.Acute, ukcore.Options{}), problemsOf(someone))
+	if got := idsOf(a, 0); err != nil || got != "a" || isWhole(a) {
+		t.Errorf("%q, gaps %v, %v", got, a.Unreadable, err)
+	}
+}
+
+// What could not be kept and has no address hides nobody's words.
+func TestWordsBesideWhatIsNotKept(t *testing.T) {
+	s := ukcore.Open(record.Acute, here, whole{someone: collection(patientOf("1", someone), strings.Replace(about1("Condition", "x", `,"code":`+hiv), "Patient/1", "Patient/9", 1),
+		about1("MedicationRequest", "m", `,"intent":"order","medicationReference":{"display":"Tablets"},"requester":{"display":"Dr Who"}`))}, ids, ukcore.Options{})
+	a, err := one(t, s, &fetch.Ask{Kind: fetch.Medications, Subjects: subjects(someone)})
+	if got := strings.Join(lines(a), ""); err != nil || !strings.Contains(got, "Tablets") || !strings.Contains(got, "Dr Who") {
+		t.Errorf("%q, %v", got, err)
 	}
 }

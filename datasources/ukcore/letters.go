@@ -100,10 +100,7 @@ func (c *chart) takeLetters(ctx context.Context, bundle *fhir.Bundle) error {
 			return err
 		}
 	}
-	if slices.ContainsFunc(loose, func(r fhir.Resource) bool { return r.Type == "Composition" }) {
-		return c.takeLetter(ctx, loose)
-	}
-	return nil
+	return c.takeLetter(ctx, loose)
 }
 
 // takeLetter takes the Compositions of a document that are about the person.
@@ -183,7 +180,7 @@ func (c *chart) hidesLetter(l *letter) bool {
 			return true
 		}
 	}
-	return c.screen.Words(l.text) || c.screen.Words(strings.ReplaceAll(l.text, "\n", " ")) || c.screen.Letter([]byte(marked(l.about.Section)))
+	return c.screen.Words(l.text) || c.screen.Letter([]byte(marked(l.about.Section)))
 }
 
 // reached are the Composition and what it refers to, in any number of steps.
@@ -225,7 +222,7 @@ func (c *chart) readLettersOf() {
 		}
 		size := len(l.text)
 		d := record.Document{
-			Item: item, Kind: e.Code(kind), Title: record.Text(l.about.Title), Status: letterStatus(l.about.Status), Author: author,
+			Item: item, Kind: e.Code(kind), Status: letterStatus(l.about.Status), Author: author,
 			ContentType: "text/plain", Size: &size,
 		}
 		d.Title = record.Text(cmp.Or(l.about.Title, d.Kind.Display))

@@ -265,11 +265,8 @@ func (x *medication) describe(m *record.Medication) {
 	}
 	var parts []string
 	for _, d := range list {
-		if d.AsNeededBoolean != nil {
-			m.AsNeeded = d.AsNeededBoolean
-		} else if !d.AsNeeded.Empty() {
-			yes := true
-			m.AsNeeded = &yes
+		if needed := d.asNeeded(); m.AsNeeded == nil || needed != nil && *needed { // one of several is enough
+			m.AsNeeded = needed
 		}
 		if m.Route == nil {
 			m.Route = d.Route.Ptr()
@@ -279,6 +276,15 @@ func (x *medication) describe(m *record.Medication) {
 		}
 	}
 	m.Dosage = record.Text(strings.Join(parts, "; "))
+}
+
+// asNeeded reports whether a dose is taken only if it is needed; nil where it does not say.
+func (d *dosage) asNeeded() *bool {
+	if d.AsNeededBoolean == nil && !d.AsNeeded.Empty() {
+		yes := true
+		return &yes
+	}
+	return d.AsNeededBoolean
 }
 
 func (d *dosage) words() string {
@@ -310,8 +316,8 @@ func (d *dosage) schedule() string {
 	} else {
 		parts = append(parts, d.Timing.Code.Words())
 	}
-	if d.AsNeededBoolean != nil && *d.AsNeededBoolean {
-		parts = append(parts, "as needed")
+	if needed := d.asNeeded(); needed != nil && *needed {
+		parts = append(parts, strings.TrimSuffix("as needed: "+d.AsNeeded.Words(), ": "))
 	}
 	kept := parts[:0]
 	for _, p := range parts {

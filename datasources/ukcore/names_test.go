@@ -23,6 +23,7 @@ func TestWhoAndWhere(t *testing.T) {
 		`{"resourceType":"Practitioner","id":"nameless"}`,
 		`{"resourceType":"Practitioner","id":"labelled","meta":{"security":[{"code":"R"}]},"name":[{"text":"Dr Hidden"}]}`,
 		at("https://trust.example/people/7", `{"resourceType":"Practitioner","id":"far","name":[{"text":"Dr Far"}]}`),
+		at("urn:uuid:u", `{"resourceType":"Practitioner","id":"u","name":[{"text":"Dr Urn"}]}`),
 		`{"resourceType":"PractitionerRole","id":"r","practitioner":{"reference":"Practitioner/gone","display":"Dr Gone"},"organization":{"reference":"Organization/o"},"code":[{"text":"Surgeon"}]}`,
 		`{"resourceType":"PractitionerRole","id":"q","practitioner":{"reference":"https://trust.example/people/9"},"code":[{}]}`,
 		`{"resourceType":"PractitionerRole","id":"h","practitioner":{"reference":"Practitioner/labelled","display":"Dr Hidden"},"code":[{"text":"Surgeon"}]}`,
@@ -87,6 +88,7 @@ func TestWhoAndWhere(t *testing.T) {
 		"to an organisation in words":        {fetch.Referrals, to(`{"reference":"Organization/gone","display":"A hospital"}`), "To: A hospital"},
 		"to an organisation by its code":     {fetch.Referrals, to(`{"identifier":{"system":"https://fhir.nhs.uk/Id/ods-organization-code","value":"RAL26"}}`), "To: RAL26, RAL26"},
 		"to one by another identifier":       {fetch.Referrals, to(`{"identifier":{"system":"https://trust/ids","value":"7"}}`), ""},
+		"to somebody by an address":          {fetch.Referrals, to(`{"reference":"urn:uuid:u","display":"Somebody"}`), "Note: For: Dr Urn"},
 		"to a team":                          {fetch.Referrals, to(`{"reference":"CareTeam/t"}`, `{"reference":"HealthcareService/s"}`), "Team: Red team"},
 		"to a service":                       {fetch.Referrals, to(`{"reference":"Organization/o"}`, `{"reference":"HealthcareService/s"}`), "To: RAL26, The Laboratory · Team: Chest clinic"},
 

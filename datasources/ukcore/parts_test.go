@@ -90,13 +90,14 @@ func TestPartsByThemselves(t *testing.T) {
 		want   string
 		alone  bool // a part that cannot be read takes the entry with it
 	}{
-		"reactions":    {record.Acute, fetch.Allergies, `{"resourceType":"AllergyIntolerance","id":"x","patient":{"reference":"Patient/1"},"code":{"text":"Nuts"},"reaction":[{"manifestation":[{"text":"Rash"}]}%s]}`, `,{"manifestation":[{"text":"Fever"}],` + hidden + `}`, `,{"severity":7}`, "[Rash, UNKNOWN]", false},
-		"components":   {record.Acute, fetch.Results, about1("Observation", "x", `,"code":{"text":"Panel"},"component":[{"code":{"text":"Sodium"}}%s]`), `,{"code":{"text":"Other"},` + hidden + `}`, `,{"code":7}`, "[Sodium]", false},
-		"vital signs":  {record.Acute, fetch.VitalSigns, about1("Observation", "x", `,"category":[{"coding":[{"code":"vital-signs"}]}],"code":{"text":"Panel"},"component":[{"code":{"text":"Systolic"}}%s]`), `,{"code":{"text":"Other"},` + hidden + `}`, `,{"code":7}`, "[Systolic]", false},
-		"scores":       {record.MentalHealth, fetch.Assessments, about1("Observation", "x", `,"category":[{"coding":[{"code":"survey"}]}],"code":{"text":"HoNOS"},"component":[{"code":{"text":"Mood"},"valueInteger":2},{"code":{"text":"Not asked"}}%s]`), `,{"code":{"text":"Other"},"valueInteger":1,` + hidden + `}`, `,{"code":7}`, "ScoreText: Mood: 2", false},
-		"activities":   {record.Acute, fetch.CarePlans, about1("CarePlan", "x", `,"title":"Plan","activity":[{"detail":{"code":{"text":"Walk"},"status":"scheduled"}},{"detail":{"description":"Swim"}},{"reference":{"display":"Sing"}},{}%s]`), `,{"reference":{"reference":"ServiceRequest/secret","display":"A test"}}`, `,{"detail":7}`, "Activities: [Walk, PLANNED][Swim, UNKNOWN][Sing, UNKNOWN][Activity, UNKNOWN]", true},
-		"goals":        {record.Acute, fetch.CarePlans, about1("CarePlan", "x", `,"title":"Plan","goal":[{"reference":"Goal/a"},{"reference":"Goal/mistake"}%s]`), `,{"reference":"Goal/secret"}`, `,{"reference":"Goal/broken"}`, "Goals: [Goal a, UNKNOWN]", false},
-		"team members": {record.Acute, fetch.CareTeam, about1("CareTeam", "x", `,"participant":[{"member":{"display":"Dr Who"}}%s]`), `,{"member":{"display":"Dr No"},` + hidden + `}`, `,{"member":7}`, "x.1 · Name: Dr Who", false},
+		"reactions":              {record.Acute, fetch.Allergies, `{"resourceType":"AllergyIntolerance","id":"x","patient":{"reference":"Patient/1"},"code":{"text":"Nuts"},"reaction":[{"manifestation":[{"text":"Rash"}]}%s]}`, `,{"manifestation":[{"text":"Fever"}],` + hidden + `}`, `,{"severity":7}`, "[Rash, UNKNOWN]", false},
+		"components":             {record.Acute, fetch.Results, about1("Observation", "x", `,"code":{"text":"Panel"},"component":[{"code":{"text":"Sodium"}}%s]`), `,{"code":{"text":"Other"},` + hidden + `}`, `,{"code":7}`, "[Sodium]", false},
+		"vital signs":            {record.Acute, fetch.VitalSigns, about1("Observation", "x", `,"category":[{"coding":[{"code":"vital-signs"}]}],"code":{"text":"Panel"},"component":[{"code":{"text":"Systolic"}}%s]`), `,{"code":{"text":"Other"},` + hidden + `}`, `,{"code":7}`, "[Systolic]", false},
+		"scores":                 {record.MentalHealth, fetch.Assessments, about1("Observation", "x", `,"category":[{"coding":[{"code":"survey"}]}],"code":{"text":"HoNOS"},"component":[{"code":{"text":"Mood"},"valueInteger":2},{"code":{"text":"Not asked"}}%s]`), `,{"code":{"text":"Other"},"valueInteger":1,` + hidden + `}`, `,{"code":7}`, "ScoreText: Mood: 2", false},
+		"activities":             {record.Acute, fetch.CarePlans, about1("CarePlan", "x", `,"title":"Plan","activity":[{"detail":{"code":{"text":"Walk"},"status":"scheduled"}},{"detail":{"description":"Swim"}},{"reference":{"display":"Sing"}},{}%s]`), `,{"reference":{"reference":"ServiceRequest/secret","display":"A test"}}`, `,{"detail":7}`, "Activities: [Walk, PLANNED][Swim, UNKNOWN][Sing, UNKNOWN][Activity, UNKNOWN]", true},
+		"goals":                  {record.Acute, fetch.CarePlans, about1("CarePlan", "x", `,"title":"Plan","goal":[{"reference":"Goal/a","display":"Other"},{"reference":"Goal/mistake","display":"Other"},{"display":"Swim"}%s]`), `,{"reference":"Goal/secret","display":"A goal"}`, `,{"reference":"Goal/broken"}`, "Goals: [Goal a, UNKNOWN][Swim, UNKNOWN]", false},
+		"goals that do not come": {record.Acute, fetch.CarePlans, about1("CarePlan", "x", `,"title":"Plan","goal":[{"display":"Swim"}%s]`), `,{"reference":"Goal/secret","display":"A goal"}`, `,{"reference":"Goal/gone"}`, "Goals: [Swim, UNKNOWN]", false},
+		"team members":           {record.Acute, fetch.CareTeam, about1("CareTeam", "x", `,"participant":[{"member":{"display":"Dr Who"}}%s]`), `,{"member":{"display":"Dr No"},` + hidden + `}`, `,{"member":7}`, "x.1 · Name: Dr Who", false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for more, whole := range map[string]bool{"": true, c.hidden: true, c.broken: false} {
@@ -109,6 +110,16 @@ func TestPartsByThemselves(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A part is known to be never shown by the address of what it refers to.
+func TestAPartByItsAddress(t *testing.T) {
+	s := ukcore.Open(record.Acute, here, whole{someone: collection(patientOf("1", someone), `{"fullUrl":"urn:uuid:a","resource":`+about1("ServiceRequest", "s", `,"intent":"order","code":`+hiv)+`}`,
+		about1("CarePlan", "x", `,"title":"Plan","activity":[{"reference":{"reference":"urn:uuid:a","display":"A test"}},{"detail":{"description":"Swim"}}]`))}, ids, ukcore.Options{})
+	a, err := one(t, s, &fetch.Ask{Kind: fetch.CarePlans, Subjects: subjects(someone)})
+	if plans := fetch.RowsOf[record.CarePlan](a).Of(0); err != nil || len(plans) != 1 || len(plans[0].Activities) != 1 || plans[0].Activities[0].Activity.Display != "Swim" {
+		t.Errorf("%q, %v", lines(a), err)
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"maps"
 	"slices"
 	"strings"
 
@@ -125,7 +124,6 @@ func (r *reading) meet(ctx context.Context, charts []*chart, bundle *fhir.Bundle
 		case c.err != nil:
 		case c.withheld: // what a source marks so leaves no mark: as if it knew nobody
 			c.absent, c.self = true, nil
-			maps.DeleteFunc(r.people, func(_ string, of *chart) bool { return of == c })
 		case len(c.self) > 0 && unknown > 0 && !c.whole: // there may be more of them
 			c.cannotReadAll("", unknown)
 		case slices.ContainsFunc(c.self, r.goesOn):
@@ -181,11 +179,9 @@ func (r *reading) know(ctx context.Context, c *chart, p *fhir.Resource) {
 		c.err = r.source.outcome(ctx, err, "Patient")
 		return
 	}
-	if c.err == nil {
-		c.self = append(c.self, p)
-		r.people[p.Key()] = c
-		if p.FullURL != "" {
-			r.people[p.FullURL] = c
-		}
+	c.self = append(c.self, p)
+	r.people[p.Key()] = c
+	if p.FullURL != "" {
+		r.people[p.FullURL] = c
 	}
 }

@@ -113,10 +113,13 @@ func (c *chart) activities(p *record.CarePlan, x *carePlan, e *envelope) {
 func (c *chart) goals(p *record.CarePlan, x *carePlan, e *envelope) {
 	for _, ref := range x.Goal {
 		r := c.resource(ref)
+		if c.isMissing(ref) {
+			c.incomplete(fetch.CarePlans)
+		}
+		if r == nil && ref.Display != "" && !c.isHidden(ref.Reference) {
+			p.Goals = append(p.Goals, record.CarePlanGoal{Goal: record.Code{Display: ref.Display}, Status: record.EventStatusUnknown})
+		}
 		if r == nil || r.Type != "Goal" {
-			if c.isMissing(ref) {
-				c.incomplete(fetch.CarePlans)
-			}
 			continue
 		}
 		g, ok := decode[goal](c, r)

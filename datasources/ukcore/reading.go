@@ -137,10 +137,11 @@ type searched struct {
 // search searches for the patients, then makes all other searches at once. The error is of
 // transport, where none of those was answered.
 func (r *reading) search(ctx context.Context) error {
-	if r.find(ctx); len(r.people) == 0 {
+	r.find(ctx)
+	all := r.searches()
+	if len(all) == 0 {
 		return nil
 	}
-	all := r.searches()
 	failed := r.make(ctx, all)
 	r.follow(ctx)
 	if r.anyAbsent() {

@@ -1,0 +1,309 @@
+package ukcore_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"carerecord/datasources/ukcore"
+	"carerecord/internal/fetch"
+	"carerecord/internal/record"
+)
+
+// What an entry says is told as far as it came, and of what is said twice the first.
+func TestWhatEntriesSay(t *testing.T) {
+	around := []string{
+		patientOf("1", someone), `{"resourceType":"Practitioner","id":"dr","name":[{"text":"Dr Who"}]}`, `{"resourceType":"Practitioner","id":"no","name":[{"text":"Dr No"}]}`,
+		`{"fullUrl":"urn:uuid:l","resource":{"resourceType":"Location","id":"l","name":"Alder ward","managingOrganization":{"reference":"Organization/o"}}}`, `{"resourceType":"Location","id":"m","name":"Beech ward"}`,
+		`{"resourceType":"HealthcareService","id":"s","name":"Chest clinic"}`, `{"resourceType":"Organization","id":"o","name":"The Site"}`,
+	}
+	const null = `{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v3-NullFlavor","code":"UNK"}]}`
+	of := func(resource, more string) string {
+		return `{"resourceType":"` + resource + `","id":"x","subject":{"reference":"Patient/1"}` + more + `}`
+	}
+	allergy := func(more string) string {
+		return `{"resourceType":"AllergyIntolerance","id":"x","patient":{"reference":"Patient/1"}` + more + `}`
+	}
+	ended := func(parts string) string {
+		return `"extension":[{"url":"Extension-UKCore-AllergyIntoleranceEnd","extension":[` + parts + `]}]`
+	}
+	booked := func(more string) string {
+		return `{"resourceType":"Appointment","id":"x","status":"booked"` + more + `}`
+	}
+	with := func(actors ...string) string {
+		all := `{"actor":{"reference":"Patient/1"}}`
+		for _, a := range actors {
+			all += `,{"actor":{"reference":"` + a + `"}}`
+		}
+		return `,"participant":[` + all + `]`
+	}
+	visit := func(class, more string) string {
+		return of("Encounter", `,"class":{"code":"`+class+`","display":"Visit"}`+more)
+	}
+	at := func(places ...string) string {
+		for i, p := range places {
+			places[i] = `{"location":{"reference":"Location/` + p + `"}}`
+		}
+		return `,"location":[` + strings.Join(places, ",") + `]`
+	}
+	for name, c := range map[string]struct {
+		sector record.Sector
+		kind   fetch.Kind
+		held   []string
+		want   string
+	}{
+		"an allergy by its reaction":    {record.Acute, fetch.Allergies, []string{allergy(`,"reaction":[{"substance":{"text":"Nuts"}},{"substance":{"text":"Figs"}}]`)}, "x · Substance: Nuts · Kind: UNKNOWN · Category: UNKNOWN · Criticality: UNKNOWN · Status: UNKNOWN · Verification: UNKNOWN"},
+		"an allergy without a code":     {record.Acute, fetch.Allergies, []string{allergy("")}, "and more"},
+		"an allergy until a day":        {record.Acute, fetch.Allergies, []string{allergy(`,"code":{"text":"Nuts"},"clinicalStatus":{"coding":[{"code":"resolved"}]},` + ended(`{"url":"endDate","valueDateTime":"2020"}`))}, "x · Substance: Nuts · Kind: UNKNOWN · Category: UNKNOWN · Criticality: UNKNOWN · Status: RESOLVED · Verification: UNKNOWN · EndedOn: 2020"},
+		"an allergy ended for a reason": {record.Acute, fetch.Allergies, []string{allergy(`,"code":{"text":"Nuts"},"clinicalStatus":{"coding":[{"code":"resolved"}],` + ended(`{"url":"reasonEnded","valueString":"Tested"}`) + `}`)}, "x · Substance: Nuts · Kind: UNKNOWN · Category: UNKNOWN · Criticality: UNKNOWN · Status: RESOLVED · Verification: UNKNOWN · EndReason: Tested"},
+		"reactions in words":            {record.Acute, fetch.Allergies, []string{allergy(`,"code":{"text":"Nuts"},"reaction":[{"manifestation":[` + null + `,{},{"text":"Rash"}],"description":"Swelling"},{"manifestation":[` + null + `]}]`)}, "x · Substance: Nuts · Kind: UNKNOWN · Category: UNKNOWN · Criticality: UNKNOWN · Status: UNKNOWN · Verification: UNKNOWN · ReactionDetails: [Swelling, UNKNOWN][Swelling, UNKNOWN][Rash, UNKNOWN]"},
+		"two lists with one warning":    {record.Acute, fetch.Notes, []string{of("List", `,"code":{"coding":[{"code":"886921000000105"}]},"extension":[{"url":"ListWarningCode","valueCode":"data-in-transit"}]`), strings.Replace(of("List", `,"code":{"coding":[{"code":"1103671000000101"}]},"extension":[{"url":"ListWarningCode","valueCode":"data-in-transit"}]`), `"x"`, `"y"`, 1)}, "ALLERGIES IN_TRANSIT · Class: ALLERGIES · Note: IN_TRANSIT"},
+
+		"an appointment by its type":          {record.Acute, fetch.Appointments, []string{booked(`,"appointmentType":{"text":"Routine"}` + with())}, "x · Kind: Routine · Status: BOOKED · Medium: UNKNOWN · Priority: UNKNOWN"},
+		"an appointment by its service":       {record.Acute, fetch.Appointments, []string{booked(`,"serviceType":[{"text":"Chest"}],"appointmentType":{"text":"Routine"}` + with())}, "x · Kind: Chest · Status: BOOKED · Medium: UNKNOWN · Priority: UNKNOWN"},
+		"an appointment's places":             {record.Acute, fetch.Appointments, []string{booked(with("urn:uuid:l", "Location/m", "HealthcareService/s", "Organization/o", "Practitioner/dr", "Practitioner/no"))}, "x · Status: BOOKED · Medium: UNKNOWN · Clinic: Chest clinic · Location: Alder ward · Clinician: Dr Who · Priority: UNKNOWN"},
+		"an appointment's clinic":             {record.Acute, fetch.Appointments, []string{booked(with("Organization/o", "HealthcareService/s"))}, "x · Status: BOOKED · Medium: UNKNOWN · Clinic: The Site · Priority: UNKNOWN"},
+		"until an end":                        {record.Acute, fetch.Appointments, []string{booked(`,"start":"2026-12-01T10:00:00Z","end":"2026-12-01T10:30:00Z"` + with())}, "x · StartsAt: 2026-12-01T10:00 · DurationMinutes: 30 · Status: BOOKED · Medium: UNKNOWN · Priority: UNKNOWN"},
+		"until before its start":              {record.Acute, fetch.Appointments, []string{booked(`,"start":"2026-12-01T10:00:00Z","end":"2026-12-01T09:30:00Z"` + with())}, "x · StartsAt: 2026-12-01T10:00 · Status: BOOKED · Medium: UNKNOWN · Priority: UNKNOWN"},
+		"on a day":                            {record.Acute, fetch.Appointments, []string{booked(`,"start":"2026-12-01","end":"2026-12-02"` + with())}, "x · StartsAt: 2026-12-01T00:00 · StartsAtPrecision: DAY · Status: BOOKED · Medium: UNKNOWN · Priority: UNKNOWN"},
+		"a visit that is planned":             {record.Acute, fetch.Appointments, []string{strings.Replace(visit("AMB", `,"status":"planned","period":{"start":"2026-12-01T10:00:00Z","end":"2026-12-01T10:30:00Z"},"appointment":[{"reference":"Appointment/gone"}]`+at("l", "m")), `"status":"finished",`, "", 1)}, "x · StartsAt: 2026-12-01T10:00 · DurationMinutes: 30 · Kind: AMB Visit · Status: BOOKED · Medium: FACE_TO_FACE · Location: Alder ward · Priority: UNKNOWN"},
+		"one whose appointment came":          {record.Acute, fetch.Appointments, []string{visit("AMB", `,"status":"planned","appointment":[{"reference":"Appointment/a"}]`), strings.Replace(booked(with()), `"x"`, `"a"`, 1)}, "a · Status: BOOKED · Medium: UNKNOWN · Priority: UNKNOWN"},
+		"one whose appointment was withdrawn": {record.Acute, fetch.Appointments, []string{visit("AMB", `,"status":"planned","appointment":[{"reference":"Appointment/a"}]`), strings.NewReplacer(`"x"`, `"a"`, "booked", "entered-in-error").Replace(booked(with()))}, "x · Kind: AMB Visit · Status: BOOKED · Medium: FACE_TO_FACE · Priority: UNKNOWN"},
+
+		"an attendance":          {record.Acute, fetch.Attendances, []string{visit("EMER", `,"period":{"start":"2026-11-01T10:00:00Z","end":"2026-11-01T12:00:00Z"},"type":[{"text":"Emergency"}]`+at("l", "m"))}, "x · Kind: Emergency · ArrivedAt: 2026-11-01T10:00 · DepartedAt: 2026-11-01T12:00 · Department: Alder ward"},
+		"a contact":              {record.MentalHealth, fetch.CareContacts, []string{visit("AMB", at("l", "m"))}, "x · Kind: AMB Visit · Medium: FACE_TO_FACE · Location: Alder ward"},
+		"by telephone":           {record.MentalHealth, fetch.CareContacts, []string{visit("AMB", `,"type":[{"coding":[{"code":"185317003","display":"Call"}]}]`)}, "x · Kind: 185317003 Call · Medium: TELEPHONE"},
+		"by video":               {record.MentalHealth, fetch.CareContacts, []string{visit("AMB", `,"type":[{"coding":[{"code":"448337001","display":"Call"}]}]`)}, "x · Kind: 448337001 Call · Medium: VIDEO"},
+		"of another class":       {record.MentalHealth, fetch.CareContacts, []string{visit("VR", "")}, "x · Kind: VR Visit · Medium: UNKNOWN"},
+		"of no class":            {record.MentalHealth, fetch.CareContacts, []string{of("Encounter", `,"class":{"system":"x"}`)}, "x · Medium: UNKNOWN"},
+		"of a class by words":    {record.MentalHealth, fetch.CareContacts, []string{of("Encounter", `,"class":{"display":"Visit"}`)}, "x · Kind: Visit · Medium: UNKNOWN"},
+		"of a class by a code":   {record.MentalHealth, fetch.CareContacts, []string{of("Encounter", `,"class":{"code":"AMB"}`)}, "x · Kind: AMB AMB · Medium: FACE_TO_FACE"},
+		"for what was diagnosed": {record.Acute, fetch.Attendances, []string{visit("EMER", `,"diagnosis":[{"condition":{"reference":"Condition/c"}}]`), about1("Condition", "c", `,"code":{"text":"Gout"}`)}, "x · Kind: EMER Visit · Complaint: Gout · Diagnoses: [Gout, 1]"},
+		"diagnoses without a rank, and one twice": {record.Acute, fetch.Attendances, []string{visit("EMER", `,"diagnosis":[{"condition":{"reference":"Condition/c"},"rank":2},{"condition":{"reference":"Condition/d"}},{"condition":{"reference":"Condition/c"},"rank":1},{"condition":{"reference":"Condition/none"}}]`),
+			about1("Condition", "c", `,"code":{"text":"Gout"},"encounter":{"reference":"Encounter/x"}`), about1("Condition", "d", `,"code":{"text":"Cough"}`), about1("Condition", "e", `,"code":{"text":"Fever"},"encounter":{"reference":"Encounter/x"},"onsetDateTime":"2026-02-31"`)}, "x · Kind: EMER Visit · Complaint: Gout · Diagnoses: [Gout, 1][Cough, 2]\nand more"},
+
+		"a stay with its wards": {record.Acute, fetch.Stays, []string{visit("IMP", `,"type":[{"text":"Surgery"}],"serviceProvider":{"display":"The Trust"},"location":[{"location":{"reference":"Location/m"},"status":"reserved"},{"location":{"display":"Gone"},"status":"planned"},{"location":{}},`+
+			`{"location":{"reference":"Location/l"},"period":{"start":"2026-11-02","end":"2026-11-03"}},{"location":{"display":"Third ward"}},{"location":{"reference":"Location/m"},"period":{"end":"2026-11-01"}}]`)}, "x · Reason: Surgery · Ward: Third ward · Site: The Trust · WardStays: [Alder ward, The Site, 2026-11-02T00:00, DAY, 2026-11-03T00:00, DAY][Third ward][Beech ward, 2026-11-01T00:00, DAY]"},
+		"a stay whose wards are over": {record.Acute, fetch.Stays, []string{visit("IMP", `,"serviceProvider":{"display":"The Trust"},"location":[{"location":{"reference":"Location/l"},"period":{"end":"2026-11-02"}},{"location":{"reference":"Location/m"},"period":{"end":"2026-11-03"}}]`)}, "x · Ward: Beech ward · Site: The Trust · WardStays: [Alder ward, The Site, 2026-11-02T00:00, DAY][Beech ward, 2026-11-03T00:00, DAY]"},
+		"a stay in a service":         {record.Acute, fetch.Stays, []string{visit("IMP", `,"location":[{"location":{"reference":"HealthcareService/s"}}]`)}, "x · Ward: Chest clinic · WardStays: [Chest clinic]"},
+		"a legal status": {record.MentalHealth, fetch.Stays, []string{visit("IMP", `,"hospitalization":{"extension":[{"url":"LegalStatus","extension":[{"url":"legalStatusContext","valueCodeableConcept":{"coding":[{"code":"discharge"}]}},{"url":"legalStatusClassification","valueCodeableConcept":{"text":"Informal"}}]},`+
+			`{"url":"LegalStatus","extension":[{"url":"legalStatusContext","valueCodeableConcept":{"coding":[{"code":"admission"}]}}]},{"url":"LegalStatus","extension":[{"url":"legalStatusContext","valueCodeableConcept":{"coding":[{"code":"admission"}]}},{"url":"legalStatusClassification","valueCodeableConcept":{"text":"Section 2"}}]},`+
+			`{"url":"LegalStatus","extension":[{"url":"legalStatusClassification","valueCodeableConcept":{"text":"Section 3"}}]}]}`)}, "x · LegalStatusOnAdmission: Section 2"},
+		"a legal status of any time": {record.MentalHealth, fetch.Stays, []string{visit("IMP", `,"extension":[{"url":"LegalStatus","extension":[{"url":"legalStatusClassification","valueCodeableConcept":{"text":"Section 3"}}]}]`)}, "x · LegalStatusOnAdmission: Section 3"},
+		"episodes": {record.Acute, fetch.Stays, []string{visit("IMP", ""), about1("Encounter", "e", `,"class":{"code":"IMP"},"partOf":{"reference":"Encounter/x"},"serviceType":{"text":"Cardiology"},"period":{"end":"2026-11-02T10:00:00Z"}`),
+			about1("Encounter", "f", `,"class":{"code":"IMP"},"partOf":{"reference":"Encounter/e"},"serviceType":{"text":"Surgery"}`), about1("Encounter", "g", `,"class":{"code":"IMP"},"partOf":{"reference":"Encounter/x"},"participant":[{"individual":{"reference":"Practitioner/hidden"}}]`),
+			`{"resourceType":"Practitioner","id":"hidden","name":[{"text":"Hiv Clinic"}]}`}, "x · Episodes: [Cardiology, 2026-11-02T10:00, TIME][Surgery]"},
+		"procedures of a stay, one that cannot be read": {record.Acute, fetch.Stays, []string{visit("IMP", ""), about1("Procedure", "p", `,"code":{"text":"Biopsy"},"encounter":{"reference":"Encounter/x"}`), about1("Procedure", "q", `,"code":{"text":"X-ray"},"encounter":{"reference":"Encounter/x"},"performedDateTime":"2026-02-31"`)}, "x · Procedures: [Biopsy, 1]"},
+		"diagnoses of a stay, one that cannot be read":  {record.Acute, fetch.Stays, []string{visit("IMP", ""), about1("Condition", "c", `,"code":{"text":"Gout"},"encounter":{"reference":"Encounter/x"}`), about1("Condition", "d", `,"code":{"text":"Cough"},"encounter":{"reference":"Encounter/x"},"onsetDateTime":"2026-02-31"`)}, "x · Diagnoses: [Gout, 1]"},
+
+		"imaging": {record.Acute, fetch.Imaging, []string{of("ImagingStudy", `,"description":"Chest","modality":[{}],"series":[{"modality":{"code":"CT"},"description":"Chest"},{"modality":{"code":"MR"},"bodySite":{"display":"Chest"},"description":"Detail","started":"2026-11-01"},{"bodySite":{"display":"Head"},"started":"2026-11-02"}]`)}, "x · StartedAt: 2026-11-01T00:00 · StartedAtPrecision: DAY · Modality: CT CT · BodySite: Chest · Description: Chest Detail · Status: UNKNOWN"},
+
+		"a vaccine that is not known":   {record.Acute, fetch.Immunisations, []string{of("Immunization", `,"recorded":"2026-11-02","vaccineCode":`+null+`,"extension":[{"url":"VaccinationProcedure","valueCodeableConcept":{"text":"Flu vaccination"}}]`)}, "x · recorded 2026-11-02T00:00 · Vaccine: Flu vaccination · Procedure: Flu vaccination · Status: UNKNOWN"},
+		"a vaccine that is":             {record.Acute, fetch.Immunisations, []string{of("Immunization", `,"vaccineCode":{"text":"Flu"},"extension":[{"url":"VaccinationProcedure","valueCodeableConcept":{"text":"Flu vaccination"}}]`)}, "x · Vaccine: Flu · Procedure: Flu vaccination · Status: UNKNOWN"},
+		"a vaccine of which nothing is": {record.Acute, fetch.Immunisations, []string{of("Immunization", `,"vaccineCode":`+null)}, "x · Vaccine: UNK UNK · Status: UNKNOWN"},
+		"a device by its name":          {record.Acute, fetch.Devices, []string{of("Device", `,"patient":{"reference":"Patient/1"},"deviceName":[{"name":"Stent"}],"udiCarrier":[{"deviceIdentifier":"7"},{"carrierHRF":"9"}]`)}, "x · Device: Stent · Status: UNKNOWN · Model: Stent · UDI: 7"},
+		"a device by its type":          {record.Acute, fetch.Devices, []string{of("Device", `,"type":{"text":"Pacemaker"},"deviceName":[{"name":"Stent"}],"distinctIdentifier":"5"`)}, "x · Device: Pacemaker · Status: UNKNOWN · Model: Stent · UDI: 5"},
+		"the use of somebody's device": {record.Acute, fetch.Devices, []string{of("Device", `,"type":{"text":"Pacemaker"}`), about1("DeviceUseStatement", "u", `,"device":{"reference":"Device/x"},"recordedOn":"2026-11-02","source":{"display":"Dr Who"}`), about1("DeviceUseStatement", "v", `,"device":{"reference":"Device/y"},"recordedOn":"2026-11-03"`),
+			strings.Replace(about1("DeviceUseStatement", "w", `,"device":{"reference":"Device/x"},"recordedOn":"2026-11-04"`), "finished", "entered-in-error", 1), about1("DeviceUseStatement", "z", `,"device":{"reference":"Device/x"},"recordedOn":"2026-11-05","timingPeriod":7`)}, "x · recorded 2026-11-02T00:00 · by Dr Who · Device: Pacemaker · Status: COMPLETED\nand more"},
+		"the use of nobody's device":       {record.Acute, fetch.Devices, []string{`{"resourceType":"Device","id":"d","status":"inactive","type":{"text":"Pacemaker"}}`, of("DeviceUseStatement", `,"status":"active","device":{"reference":"Device/d"},"recordedOn":"2026-11-02"`), about1("DeviceUseStatement", "u", `,"device":{"reference":"Device/d"},"recordedOn":"2026-11-03"`)}, "x · recorded 2026-11-02T00:00 · Device: Pacemaker · Status: COMPLETED\nu · recorded 2026-11-03T00:00 · Device: Pacemaker · Status: COMPLETED"},
+		"the use of a device of no status": {record.Acute, fetch.Devices, []string{`{"resourceType":"Device","id":"d","status":"unknown","type":{"text":"Pacemaker"}}`, of("DeviceUseStatement", `,"status":"active","device":{"reference":"Device/d"}`)}, "x · Device: Pacemaker · Status: IN_PROGRESS"},
+		"the use of a device in words":     {record.Acute, fetch.Devices, []string{of("DeviceUseStatement", `,"status":"active","device":{"reference":"Device/gone","display":"Stent"},"recordedOn":"2026-11-02","source":{"display":"Dr Who"}`)}, "x · recorded 2026-11-02T00:00 · by Dr Who · Device: Stent · Status: IN_PROGRESS"},
+		"the use of a device that is gone": {record.Acute, fetch.Devices, []string{of("DeviceUseStatement", `,"device":{"reference":"Device/gone"}`)}, "and more"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := ukcore.Open(c.sector, here, whole{someone: collection(append(around, c.held...)...)}, ids, ukcore.Options{})
+			a, err := one(t, s, &fetch.Ask{Kind: c.kind, Subjects: subjects(someone)})
+			got := strings.Join(lines(a), "\n")
+			if !isWhole(a) {
+				got = strings.TrimSpace(got + "\nand more")
+			}
+			if err != nil || got != c.want {
+				t.Errorf("%q, not %q, %v", got, c.want, err)
+			}
+		})
+	}
+}
+
+// What is given on a ward is in use while the person is there, and a visit, a stay that is only
+// planned or one that is over is none.
+func TestWhoIsOnAWard(t *testing.T) {
+	stay := func(id, status, class, more string) string {
+		return `{"resourceType":"Encounter","id":"` + id + `","subject":{"reference":"Patient/1"},"status":"` + status + `","class":{"code":"` + class + `"}` + more + `}`
+	}
+	given := `{"resourceType":"MedicationRequest","id":"m","status":"active","intent":"order","category":[{"coding":[{"code":"inpatient"}]}],"medicationCodeableConcept":{"text":"Tablets"},"subject":{"reference":"Patient/1"},"authoredOn":"2026-03-01"`
+	for name, c := range map[string]struct {
+		medicine string
+		held     []string
+		current  bool
+	}{
+		"at no stay that it names, while one goes on": {"", []string{stay("s", "in-progress", "IMP", "")}, true},
+		"while a visit goes on":                       {"", []string{stay("s", "in-progress", "AMB", "")}, false},
+		"while a stay is planned":                     {"", []string{stay("s", "planned", "IMP", "")}, false},
+		"while an episode of an old stay goes on":     {"", []string{stay("s", "finished", "IMP", `,"period":{"end":"2026-04-01T10:00:00Z"}`), stay("e", "in-progress", "IMP", `,"partOf":{"reference":"Encounter/s"}`)}, false},
+		"at an old stay, while another goes on":       {`,"encounter":{"reference":"Encounter/s"}`, []string{stay("s", "finished", "IMP", `,"period":{"end":"2026-04-01T10:00:00Z"}`), stay("t", "in-progress", "IMP", "")}, false},
+		"at a stay that ended this morning":           {`,"encounter":{"reference":"Encounter/s"}`, []string{stay("s", "in-progress", "IMP", `,"period":{"end":"2026-11-25T08:00:00Z"}`)}, false},
+		"at a visit that goes on":                     {`,"encounter":{"reference":"Encounter/s"}`, []string{stay("s", "in-progress", "AMB", "")}, false},
+	} {
+		s := open(t, append(c.held, patientOf("1", someone), given+c.medicine+"}")...).source(t, record.Acute, ukcore.Options{})
+		a, err := one(t, s, &fetch.Ask{Kind: fetch.Medications, Filter: fetch.Filter{Status: string(record.MedicationFilterCurrent)}, Subjects: subjects(someone)})
+		if err != nil || (len(lines(a)) == 1) != c.current {
+			t.Errorf("%s: %q, %v", name, lines(a), err)
+		}
+	}
+}
+
+// Encounters that are part of one another are episodes of the one that is part of none, and none
+// is lost where they are part of themselves, or are too many.
+func TestEncountersWithinEachOther(t *testing.T) {
+	chain := func(n int, first string) []string {
+		held := []string{about1("Encounter", "e0", `,"class":{"code":"IMP"}`+first)}
+		for i := 1; i <= n; i++ {
+			held = append(held, about1("Encounter", fmt.Sprintf("e%d", i), fmt.Sprintf(`,"class":{"code":"IMP"},"partOf":{"reference":"Encounter/e%d"}`, i-1)))
+		}
+		return held
+	}
+	for name, c := range map[string]struct {
+		held     []string
+		stays    string
+		episodes int
+	}{
+		"one":                       {chain(0, ""), "e0", 0},
+		"eight":                     {chain(8, ""), "e0", 8},
+		"nine":                      {chain(9, ""), "e0 e9", 8},
+		"one of itself":             {chain(0, `,"partOf":{"reference":"Encounter/e0"}`), "e0", 0},
+		"two in a circle":           {chain(1, `,"partOf":{"reference":"Encounter/e1"}`), "e0 e1", 0},
+		"within a visit":            {[]string{about1("Encounter", "v", `,"class":{"code":"AMB"}`), about1("Encounter", "e0", `,"class":{"code":"IMP"},"partOf":{"reference":"Encounter/v"}`)}, "e0", 0},
+		"two under one key, of one": {append(chain(0, ""), about1("Encounter", "e1", `,"class":{"code":"IMP"},"partOf":{"reference":"Encounter/e0"}`), about1("Encounter", "e1", `,"class":{"code":"SS"},"partOf":{"reference":"Encounter/e0"}`)), "e0", 2},
+		"two under one key":         {[]string{about1("Encounter", "e0", `,"class":{"code":"AMB"}`), about1("Encounter", "e0", `,"type":[{"coding":[{"code":"305336008","display":"Hospice"}]}]`)}, "e0", 0},
+	} {
+		a := readOf(t, fetch.Stays, c.held...)
+		episodes := 0
+		for _, s := range fetch.RowsOf[record.Stay](a).Of(0) {
+			episodes += len(s.Episodes)
+		}
+		if got := idsOf(a, 0); got != c.stays || episodes != c.episodes {
+			t.Errorf("%s: %q with %d episodes", name, got, episodes)
+		}
+	}
+	for depth, kind := range map[int]record.MedicationKind{8: record.MedicationKindInpatient, 9: record.MedicationKindUnknown} {
+		held := append(chain(depth-1, ""), about1("MedicationRequest", "m", fmt.Sprintf(`%s,"encounter":{"reference":"Encounter/e%d"}`, tablets, depth-1)))
+		if all := fetch.RowsOf[record.Medication](readOf(t, fetch.Medications, held...)).Of(0); len(all) != 1 || all[0].Kind != kind {
+			t.Errorf("at the %dth: %+v", depth, all)
+		}
+	}
+}
+
+// What is prescribed, found and planned is told as far as it came.
+func TestWhatIsPrescribedFoundAndPlanned(t *testing.T) {
+	around := []string{
+		patientOf("1", someone), `{"resourceType":"Practitioner","id":"dr","name":[{"text":"Dr Who"}]}`, `{"resourceType":"Practitioner","id":"no","name":[{"text":"Dr No"}]}`,
+		`{"resourceType":"Specimen","id":"sp","type":{"text":"Blood"},"collection":{"collectedDateTime":"2026-11-01T08:00:00Z"}}`, `{"resourceType":"Organization","id":"o","name":"The Laboratory"}`,
+		`{"resourceType":"ServiceRequest","id":"sr","subject":{"reference":"Patient/1"},"code":{"text":"Bloods"},"category":[{"coding":[{"code":"laboratory"}]}],"requester":{"reference":"Practitioner/dr"}}`,
+		`{"resourceType":"Medication","id":"coded","code":{"text":"Ramipril"}}`, `{"resourceType":"Medication","id":"unsaid"}`,
+		`{"resourceType":"Encounter","id":"over","subject":{"reference":"Patient/1"},"status":"finished","class":{"code":"IMP"},"period":{"start":"2026-11-01T10:00:00Z","end":"2026-11-05T10:00:00Z"}}`,
+		`{"resourceType":"Encounter","id":"part","subject":{"reference":"Patient/1"},"status":"finished","class":{"code":"IMP"},"partOf":{"reference":"Encounter/over"},"period":{"end":"2026-11-03T10:00:00Z"}}`,
+		`{"resourceType":"Encounter","id":"within","subject":{"reference":"Patient/1"},"status":"finished","class":{"code":"AMB"},"partOf":{"reference":"Encounter/part"}}`,
+	}
+	of := func(resource, more string) string {
+		return `{"resourceType":"` + resource + `","id":"x","subject":{"reference":"Patient/1"}` + more + `}`
+	}
+	medicine := func(more string) string {
+		return of("MedicationRequest", `,"status":"active","intent":"order","medicationCodeableConcept":{"text":"Tablets"}`+more)
+	}
+	by := func(reference string) string {
+		return of("MedicationRequest", `,"status":"active","medicationReference":`+reference)
+	}
+	taken := func(dosage string) string { return medicine(`,"dosageInstruction":[` + dosage + `]`) }
+	found := func(more string) string { return of("Observation", `,"status":"final","code":{"text":"Sodium"}`+more) }
+	report := func(more string) string {
+		return of("DiagnosticReport", `,"status":"final","code":{"text":"Bloods"}`+more)
+	}
+	plan := func(more string) string { return of("CarePlan", `,"status":"active","title":"Plan"`+more) }
+	goal := func(more string) []string {
+		return []string{plan(`,"goal":[{"reference":"Goal/g"}]`), `{"resourceType":"Goal","id":"g","subject":{"reference":"Patient/1"}` + more + `}`}
+	}
+	achieved := func(lifecycle, achievement string) []string {
+		return goal(`,"lifecycleStatus":"` + lifecycle + `","achievementStatus":{"coding":[{"code":"` + achievement + `"}]},"description":{"text":"Walk"}`)
+	}
+	problem := func(more string) string { return of("Condition", `,"code":{"text":"Cough"}`+more) }
+	procedure := func(more string) string { return of("Procedure", `,"code":{"text":"Biopsy"}`+more) }
+	for name, c := range map[string]struct {
+		sector record.Sector
+		kind   fetch.Kind
+		held   []string
+		want   string
+	}{
+		"a medicine by reference":                  {record.Acute, fetch.Medications, []string{by(`{"reference":"Medication/coded","display":"Others"}`)}, "x · Medicine: Ramipril · Kind: UNKNOWN · Intent: UNKNOWN · Status: ACTIVE"},
+		"a medicine without a code":                {record.Acute, fetch.Medications, []string{by(`{"reference":"Medication/unsaid","display":"Tablets"}`)}, "x · Medicine: Tablets · Kind: UNKNOWN · Intent: UNKNOWN · Status: ACTIVE"},
+		"a medicine that did not come":             {record.Acute, fetch.Medications, []string{by(`{"reference":"Medication/gone","display":"Tablets"}`)}, "x · Medicine: Tablets · Kind: UNKNOWN · Intent: UNKNOWN · Status: ACTIVE"},
+		"a medicine of another type":               {record.Acute, fetch.Medications, []string{by(`{"reference":"Specimen/sp","display":"Tablets"}`)}, "x · Medicine: Tablets · Kind: UNKNOWN · Intent: UNKNOWN · Status: ACTIVE"},
+		"a medicine of which nothing is said":      {record.Acute, fetch.Medications, []string{by(`{"reference":"Medication/gone"}`)}, "and more"},
+		"a plan of a medicine":                     {record.Acute, fetch.Medications, []string{strings.Replace(medicine(""), `"order"`, `"plan"`, 1)}, "x · Medicine: Tablets · Kind: UNKNOWN · Intent: PLAN · Status: ACTIVE"},
+		"a proposal of a medicine":                 {record.Acute, fetch.Medications, []string{strings.Replace(medicine(""), `"order"`, `"proposal"`, 1)}, "x · Medicine: Tablets · Kind: UNKNOWN · Intent: UNKNOWN · Status: ACTIVE"},
+		"at a stay that is over":                   {record.Acute, fetch.Medications, []string{medicine(`,"encounter":{"reference":"Encounter/over"}`)}, "x · Medicine: Tablets · Kind: DISCHARGE · Intent: ORDER · Status: ACTIVE · DischargedAt: 2026-11-05T10:00"},
+		"at an episode of it":                      {record.Acute, fetch.Medications, []string{medicine(`,"encounter":{"reference":"Encounter/part"}`)}, "x · Medicine: Tablets · Kind: DISCHARGE · Intent: ORDER · Status: ACTIVE · DischargedAt: 2026-11-05T10:00"},
+		"at a visit within it":                     {record.Acute, fetch.Medications, []string{medicine(`,"encounter":{"reference":"Encounter/within"}`)}, "x · Medicine: Tablets · Kind: DISCHARGE · Intent: ORDER · Status: ACTIVE · DischargedAt: 2026-11-05T10:00"},
+		"at a stay that is over, and done":         {record.Acute, fetch.Medications, []string{strings.Replace(medicine(`,"encounter":{"reference":"Encounter/over"}`), "active", "completed", 1)}, "x · Medicine: Tablets · Kind: INPATIENT · Intent: ORDER · Status: COMPLETED · DischargedAt: 2026-11-05T10:00"},
+		"to be given on a ward":                    {record.Acute, fetch.Medications, []string{medicine(`,"category":[{"coding":[{"code":"inpatient"}]}],"encounter":{"reference":"Encounter/over"}`)}, "x · Medicine: Tablets · Kind: INPATIENT · Intent: ORDER · Status: ACTIVE · DischargedAt: 2026-11-05T10:00"},
+		"supplied at a stay":                       {record.Acute, fetch.Medications, []string{of("MedicationDispense", `,"medicationCodeableConcept":{"text":"Tablets"},"context":{"reference":"Encounter/over"}`)}, "x · Medicine: Tablets · Kind: INPATIENT · Intent: ORDER · Status: UNKNOWN · DischargedAt: 2026-11-05T10:00"},
+		"a statement beside its order":             {record.Acute, fetch.Medications, []string{medicine(""), about1("MedicationStatement", "y", `,"medicationCodeableConcept":{"text":"Tablets"},"request":{"reference":"MedicationRequest/x"}`)}, "x · Medicine: Tablets · Kind: UNKNOWN · Intent: ORDER · Status: ACTIVE\ny · Medicine: Tablets · Kind: REPORTED · Intent: STATEMENT · Status: UNKNOWN"},
+		"a supply on no day that there is":         {record.Acute, fetch.Medications, []string{medicine(""), about1("MedicationDispense", "y", `,"authorizingPrescription":[{"reference":"MedicationRequest/x"}],"whenHandedOver":"2026-02-31"`)}, "x · Medicine: Tablets · Kind: UNKNOWN · Intent: ORDER · Status: ACTIVE\nand more"},
+		"a supply on an order that is not one":     {record.Acute, fetch.Medications, []string{medicine(`,"doNotPerform":true`), about1("MedicationDispense", "y", `,"medicationCodeableConcept":{"text":"Tablets"},"authorizingPrescription":[{"reference":"MedicationRequest/x"}]`)}, "y · Medicine: Tablets · Kind: UNKNOWN · Intent: ORDER · Status: UNKNOWN"},
+		"until the end of its doses":               {record.Acute, fetch.Medications, []string{taken(`{"timing":{"repeat":{"boundsPeriod":{"end":"2026-11-30"}}}}`)}, "x · Medicine: Tablets · Kind: UNKNOWN · Intent: ORDER · Status: ACTIVE · EndedOn: 2026-11-30"},
+		"until the end of its order":               {record.Acute, fetch.Medications, []string{medicine(`,"dispenseRequest":{"validityPeriod":{"end":"2026-12-01"}}`)}, "x · Medicine: Tablets · Kind: UNKNOWN · Intent: ORDER · Status: ACTIVE · EndedOn: 2026-12-01"},
+		"until its own end before that":            {record.Acute, fetch.Medications, []string{of("MedicationRequest", `,"status":"active","medicationCodeableConcept":{"text":"Tablets"},"effectivePeriod":{"end":"2026-11-30"},"dispenseRequest":{"validityPeriod":{"end":"2026-12-01"}}`)}, "x · Medicine: Tablets · Kind: UNKNOWN · Intent: UNKNOWN · Status: ACTIVE · EndedOn: 2026-11-30"},
+		"a repeat, to be looked at again":          {record.Acute, fetch.Medications, []string{medicine(`,"courseOfTherapyType":{"coding":[{"code":"continuous"}]},"dispenseRequest":{"validityPeriod":{"end":"2026-12-01"}}`)}, "x · Medicine: Tablets · Kind: REPEAT · Intent: ORDER · Status: ACTIVE · ReviewDueOn: 2026-12-01"},
+		"a repeat with a date of its own for that": {record.Acute, fetch.Medications, []string{medicine(`,"courseOfTherapyType":{"coding":[{"code":"continuous-repeat-dispensing"}]},"dispenseRequest":{"numberOfRepeatsAllowed":3,"validityPeriod":{"end":"2026-12-01"}},"extension":[{"url":"MedicationRepeatInformation","extension":[{"url":"authorisationExpiryDate","valueDateTime":"2026-12-31"},{"url":"numberOfRepeatPrescriptionsAllowed","valuePositiveInt":6},{"url":"numberOfPrescriptionsIssued","valueUnsignedInt":2}]}]`)}, "x · Medicine: Tablets · Kind: REPEAT_DISPENSING · Intent: ORDER · Status: ACTIVE · ReviewDueOn: 2026-12-31 · RepeatsAllowed: 6 · RepeatsIssued: 2"},
+		"a repeat that says no more":               {record.Acute, fetch.Medications, []string{medicine(`,"courseOfTherapyType":{"coding":[{"code":"continuous"}]},"dispenseRequest":{"numberOfRepeatsAllowed":3},"extension":[{"url":"MedicationRepeatInformation"}]`)}, "x · Medicine: Tablets · Kind: REPEAT · Intent: ORDER · Status: ACTIVE · RepeatsAllowed: 3"},
+		"a repeat that was stopped":                {record.Acute, fetch.Medications, []string{strings.Replace(medicine(`,"courseOfTherapyType":{"coding":[{"code":"continuous"}]},"dispenseRequest":{"validityPeriod":{"end":"2026-12-01"}}`), "active", "stopped", 1)}, "x · Medicine: Tablets · Kind: REPEAT · Intent: ORDER · Status: STOPPED · EndedOn: 2026-12-01"},
+		"an acute one":                             {record.Acute, fetch.Medications, []string{medicine(`,"courseOfTherapyType":{"coding":[{"code":"acute"}]}`)}, "x · Medicine: Tablets · Kind: ACUTE · Intent: ORDER · Status: ACTIVE"},
+		"doses by structure":                       {record.Acute, fetch.Medications, []string{taken(`{"doseAndRate":[{"doseQuantity":{"value":1,"unit":"tablet"}}],"route":{"text":"Oral"},"timing":{"repeat":{"frequency":2,"period":1,"periodUnit":"d"}}},{"dose":{"value":2,"unit":"puff"},"route":{"text":"Inhaled"},"asNeededBoolean":true,"timing":{"code":{"text":"At night"}}},{}`)}, "x · Medicine: Tablets · Kind: UNKNOWN · Intent: ORDER · Status: ACTIVE · Dosage: 1 tablet, 2 × in 1 days; 2 puff, At night, as needed · AsNeeded: true · Route: Oral"},
+		"doses by half a structure":                {record.Acute, fetch.Medications, []string{taken(`{"timing":{"repeat":{"frequency":2},"code":{"text":"Twice"}}},{"timing":{"repeat":{"period":1,"periodUnit":"d"},"code":{"text":"Daily"}},"asNeededCodeableConcept":{"text":"Pain"}},{"asNeededBoolean":false}`)}, "x · Medicine: Tablets · Kind: UNKNOWN · Intent: ORDER · Status: ACTIVE · Dosage: Twice; Daily, as needed: Pain · AsNeeded: true"},
+		"doses in words":                           {record.Acute, fetch.Medications, []string{taken(`{"text":"One a day.","additionalInstruction":[{"text":"With food"},{}],"patientInstruction":" "}`)}, "x · Medicine: Tablets · Kind: UNKNOWN · Intent: ORDER · Status: ACTIVE · Dosage: One a day. With food"},
+
+		"a result":                                   {record.Acute, fetch.Results, []string{found(`,"issued":"2026-11-02T08:00:00Z","specimen":{"reference":"Specimen/sp","display":"Other"},"performer":[{"reference":"Organization/o"}],"basedOn":[{"reference":"Organization/o"},{"reference":"ServiceRequest/sr"}],"component":[{"code":{"text":"Part"},"valueString":"Low"}]`)}, "x · recorded 2026-11-02T08:00 · by The Laboratory · Test: Sodium · Category: OTHER · TakenAt: 2026-11-01T08:00 · IssuedAt: 2026-11-02T08:00 · Status: FINAL · Specimen: Blood · Performer: The Laboratory · Requester: Dr Who · Components: [Part, Low]"},
+		"a result with another specimen":             {record.Acute, fetch.Results, []string{found(`,"specimen":{"reference":"Organization/o","display":"Urine"}`)}, "x · Test: Sodium · Category: OTHER · Status: FINAL · Specimen: Urine"},
+		"a result with a specimen that did not come": {record.Acute, fetch.Results, []string{found(`,"specimen":{"reference":"Specimen/gone"}`)}, "x · Test: Sodium · Category: OTHER · Status: FINAL"},
+		"a result of a report, and of another":       {record.Acute, fetch.Results, []string{found(""), about1("DiagnosticReport", "r", `,"code":{"text":"First"},"result":[{"reference":"Observation/x"},{"reference":"Observation/x"}]`), about1("DiagnosticReport", "s", `,"code":{"text":"Second"},"result":[{"reference":"Observation/x"}]`)}, "x · Test: Sodium · Category: OTHER · Status: FINAL · Report: First"},
+		"a result of a report that cannot be read":   {record.Acute, fetch.Results, []string{found(""), about1("DiagnosticReport", "r", `,"code":{"text":"First"},"issued":"2026-02-31","result":[{"reference":"Observation/x"}]`)}, "x · Test: Sodium · Category: OTHER · Status: FINAL"},
+		"results in a circle":                        {record.Acute, fetch.Reports, []string{report(`,"result":[{"reference":"Observation/o"}]`), about1("Observation", "o", `,"code":{"text":"A"},"hasMember":[{"reference":"Observation/p"}]`), about1("Observation", "p", `,"code":{"text":"B"},"hasMember":[{"reference":"Observation/o"}]`)}, "x · Kind: Bloods · Title: Bloods · Category: OTHER · Status: FINAL"},
+		"a report":                                   {record.Acute, fetch.Reports, []string{report(`,"specimen":[{"reference":"Specimen/sp"},{"display":"Other"}],"performer":[{"reference":"Organization/o"},{"reference":"Practitioner/no"}],"resultsInterpreter":[{"reference":"Practitioner/dr"}],"conclusion":"Fine","conclusionCode":[{"text":"Normal"}],"presentedForm":[{"contentType":"text/plain","data":"aGVsbG8="},{"contentType":"application/pdf","data":"aGVsbG8="}]`)}, "x · by Dr Who · Kind: Bloods · Title: Bloods · Category: OTHER · Status: FINAL · TakenAt: 2026-11-01T08:00 · Conclusion: Fine Normal hello · Specimen: Blood · Performer: Dr Who"},
+		"a report by a place":                        {record.Acute, fetch.Reports, []string{report(`,"performer":[{"reference":"Organization/o"}]`)}, "x · by The Laboratory · Kind: Bloods · Title: Bloods · Category: OTHER · Status: FINAL · Performer: The Laboratory"},
+		"a report of mistakes alone":                 {record.Acute, fetch.Reports, []string{report(`,"result":[{"reference":"Observation/o"}]`), strings.Replace(about1("Observation", "o", `,"code":{"text":"A"}`), "finished", "entered-in-error", 1)}, "x · Kind: Bloods · Title: Bloods · Category: OTHER · Status: FINAL"},
+		"a vital sign":                               {record.Acute, fetch.VitalSigns, []string{found(`,"category":[{"coding":[{"code":"vital-signs"}]}],"issued":"2026-11-02T08:00:00Z","performer":[{"reference":"Practitioner/dr"}]`)}, "x · recorded 2026-11-02T08:00 · by Dr Who · Sign: Sodium · Status: FINAL · Performer: Dr Who"},
+		"a score in parts":                           {record.MentalHealth, fetch.Assessments, []string{found(`,"category":[{"coding":[{"code":"survey"}]}],"component":[{"code":{"text":"Mood"},"valueInteger":2},{"code":{"text":"Sleep"},"valueInteger":1},{"code":{"text":"Not asked"}}]`)}, "x · Tool: Sodium · ScoreText: Mood: 2 Sleep: 1 · Status: FINAL"},
+		"answers":                                    {record.MentalHealth, fetch.Assessments, []string{of("QuestionnaireResponse", `,"status":"completed","item":[{"text":"A","answer":[{"valueString":"Yes, a bit"},{"valueBoolean":false}]},{"answer":[{"valueCoding":{"code":"c"},"item":[{"text":"C","answer":[{"valueDecimal":1.5}]}]}]},{"text":"Head","item":[{"text":"D","answer":[{"valueBoolean":true}]}]}]`)}, "x · Tool: Questionnaire · ScoreText: A: Yes, a bit, No c C: 1.5 D: Yes · Status: FINAL"},
+
+		"a plan by its SNOMED category":     {record.Acute, fetch.CarePlans, []string{plan(`,"category":[{"coding":[{"system":"https://trust","code":"1","display":"Ours"}]},{"coding":[{"system":"https://trust","code":"2","display":"Other"},{"system":"http://snomed.info/sct","code":"734163000","display":"Care plan"}]}]`)}, "x · Kind: 734163000 Care plan (2 Other) · Title: Plan · Status: IN_PROGRESS"},
+		"a plan by its only category":       {record.Acute, fetch.CarePlans, []string{plan(`,"category":[{"coding":[{"system":"https://trust","code":"1","display":"Ours"}]}]`)}, "x · Kind: 1 Ours · Title: Plan · Status: IN_PROGRESS"},
+		"a plan written after its end":      {record.Acute, fetch.CarePlans, []string{plan(`,"created":"2026-11-02","period":{"end":"2026-11-01"}`)}, "x · recorded 2026-11-02T00:00 · Kind: Plan · Title: Plan · Status: IN_PROGRESS · EndedOn: 2026-11-01"},
+		"a plan written at its end":         {record.Acute, fetch.CarePlans, []string{plan(`,"created":"2026-11-01","period":{"end":"2026-11-01"}`)}, "x · recorded 2026-11-01T00:00 · Kind: Plan · Title: Plan · Status: IN_PROGRESS · StartedOn: 2026-11-01 · EndedOn: 2026-11-01"},
+		"a plan written, without an end":    {record.Acute, fetch.CarePlans, []string{plan(`,"created":"2026-11-01"`)}, "x · recorded 2026-11-01T00:00 · Kind: Plan · Title: Plan · Status: IN_PROGRESS · StartedOn: 2026-11-01"},
+		"a plan that ends before it begins": {record.Acute, fetch.CarePlans, []string{plan(`,"created":"2026-11-01","period":{"start":"2026-11-05","end":"2026-11-03"}`)}, "x · recorded 2026-11-01T00:00 · Kind: Plan · Title: Plan · Status: IN_PROGRESS · StartedOn: 2026-11-05 · EndedOn: 2026-11-03"},
+		"a goal":                            {record.Acute, fetch.CarePlans, goal(`,"lifecycleStatus":"active","target":[{"measure":{"text":"Weight"},"detailQuantity":{"value":70,"unit":"kg"},"dueDate":"2026-12-01"},{"detailString":"Well"},{}]`), "x · Kind: Plan · Title: Plan · Status: IN_PROGRESS · Goals: [Goal, IN_PROGRESS, 2026-12-01, Weight 70 kg; Well]"},
+		"a goal that is reached":            {record.Acute, fetch.CarePlans, achieved("active", "achieved"), "x · Kind: Plan · Title: Plan · Status: IN_PROGRESS · Goals: [Walk, COMPLETED]"},
+		"a goal under way":                  {record.Acute, fetch.CarePlans, achieved("accepted", "improving"), "x · Kind: Plan · Title: Plan · Status: IN_PROGRESS · Goals: [Walk, IN_PROGRESS]"},
+		"a goal under way that is held":     {record.Acute, fetch.CarePlans, achieved("on-hold", "improving"), "x · Kind: Plan · Title: Plan · Status: IN_PROGRESS · Goals: [Walk, ON_HOLD]"},
+		"a goal to come":                    {record.Acute, fetch.CarePlans, achieved("accepted", "not-attainable"), "x · Kind: Plan · Title: Plan · Status: IN_PROGRESS · Goals: [Walk, PLANNED]"},
+
+		"a problem by its severity":        {record.Acute, fetch.Problems, []string{problem(`,"severity":{"coding":[{"code":"severe"}]},"recordedDate":"2026-11-01","recorder":{"display":"Dr Who"}`)}, "x · recorded 2026-11-01T00:00 · by Dr Who · Problem: Cough · Kind: PROBLEM · Status: UNKNOWN · Verification: UNKNOWN · Severity: SEVERE"},
+		"a problem by a severity in words": {record.Acute, fetch.Problems, []string{problem(`,"severity":{"text":"Severe"},"category":[{"coding":[{"code":"health-concern"}]}]`)}, "x · Problem: Cough · Kind: CONCERN · Status: UNKNOWN · Verification: UNKNOWN · Severity: SEVERE"},
+		"a problem on the list":            {record.Acute, fetch.Problems, []string{problem(`,"category":[{"coding":[{"code":"problem-list-item"}]}]`)}, "x · Problem: Cough · Kind: PROBLEM · Status: UNKNOWN · Verification: UNKNOWN"},
+		"a problem of another category":    {record.Acute, fetch.Problems, []string{problem(`,"category":[{"coding":[{"code":"x"}]}]`)}, "x · Problem: Cough · Kind: UNKNOWN · Status: UNKNOWN · Verification: UNKNOWN"},
+		"a diagnosis":                      {record.Acute, fetch.Problems, []string{problem(`,"category":[{"coding":[{"code":"encounter-diagnosis"}]}]`)}, "x · Problem: Cough · Kind: DIAGNOSIS · Status: UNKNOWN · Verification: UNKNOWN"},
+		"a procedure":                      {record.Acute, fetch.Procedures, []string{procedure(`,"performedPeriod":{"start":"2026-11-01T10:00:00Z","end":"2026-11-01T11:00:00Z"},"recorder":{"display":"Dr Who"},"performer":[{"actor":{"reference":"Organization/o"}},{"actor":{"reference":"Practitioner/no"}}]`)}, "x · by Dr Who · Procedure: Biopsy · Status: UNKNOWN · PerformedOn: 2026-11-01 · PerformedAt: 2026-11-01T10:00 · EndedAt: 2026-11-01T11:00 · Performer: Dr No"},
+		"a procedure of a day":             {record.Acute, fetch.Procedures, []string{procedure(`,"performedDateTime":"2026-11-01"`)}, "x · Procedure: Biopsy · Status: UNKNOWN · PerformedOn: 2026-11-01"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := ukcore.Open(c.sector, here, whole{someone: collection(append(around, c.held...)...)}, ids, ukcore.Options{})
+			a, err := one(t, s, &fetch.Ask{Kind: c.kind, Subjects: subjects(someone)})
+			got := strings.Join(lines(a), "\n")
+			if !isWhole(a) {
+				got = strings.TrimSpace(got + "\nand more")
+			}
+			if err != nil || got != c.want {
+				t.Errorf("%q, not %q, %v", got, c.want, err)
+			}
+		})
+	}
+}
