@@ -44,9 +44,9 @@ func (c *chart) readAppointment(r *fhir.Resource) {
 		a.Kind = x.AppointmentType.Ptr()
 	}
 	a.StartsAt, a.StartsAtPrecision = e.Moment(x.Start)
-	end, _ := e.Moment(x.End)
+	end, ends := e.Moment(x.End)
 	if a.DurationMinutes == nil {
-		a.DurationMinutes = minutes(a.StartsAt, end, a.StartsAtPrecision)
+		a.DurationMinutes = minutes(a.StartsAt, end, a.StartsAtPrecision, ends)
 	}
 	for _, p := range x.Participant {
 		c.attend(&a, p.Actor, e)
@@ -140,7 +140,7 @@ func (c *chart) addPlanned(v *visit) {
 		Reason: v.reason(e), Priority: record.PriorityUnknown,
 	}
 	a.StartsAt, a.StartsAtPrecision = e.Moment(v.Period.Start)
-	a.DurationMinutes = minutes(a.StartsAt, v.ended, a.StartsAtPrecision)
+	a.DurationMinutes = v.minutes(a.StartsAt, a.StartsAtPrecision)
 	for _, at := range v.Location {
 		if a.Location == "" {
 			a.Location = record.Text(e.place(at.Location))

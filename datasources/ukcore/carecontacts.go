@@ -15,7 +15,7 @@ func (c *chart) addContact(v *visit) {
 		Item: item, Kind: v.kind(), Medium: mediumOf(v), Clinician: e.who(v.people()...), Reason: v.reason(e),
 	}
 	k.HeldAt, k.HeldAtPrecision = e.Moment(v.Period.Start)
-	k.DurationMinutes = minutes(k.HeldAt, v.ended, k.HeldAtPrecision)
+	k.DurationMinutes = v.minutes(k.HeldAt, k.HeldAtPrecision)
 	for _, at := range v.Location {
 		if k.Location == "" {
 			k.Location = record.Text(e.place(at.Location))
@@ -24,12 +24,17 @@ func (c *chart) addContact(v *visit) {
 	put(c, &c.careContacts, k, e)
 }
 
-func minutes(from, to record.DateTime, precision record.Precision) *int {
-	if from.IsZero() || to.IsZero() || precision != record.PrecisionTime || to.Before(from.Time) {
+// minutes is how long something took; nil where that is not known to the minute.
+func minutes(from, to record.DateTime, begins, ends record.Precision) *int {
+	if begins != record.PrecisionTime || ends != record.PrecisionTime || to.Before(from.Time) {
 		return nil
 	}
 	n := int(to.Sub(from.Time) / time.Minute)
 	return &n
+}
+
+func (v *visit) minutes(from record.DateTime, begins record.Precision) *int {
+	return minutes(from, v.ended, begins, v.endedOn)
 }
 
 // mediumOf is how the person was seen, by the type of the encounter (SNOMED CT) or its class.

@@ -176,7 +176,7 @@ func (a asking) Fetch(ctx context.Context, r fhir.Request) ([]byte, error) {
 // What a letter says is told in plain text, with who wrote it.
 func TestWhatALetterSays(t *testing.T) {
 	around := []string{patientOf("1", someone), `{"resourceType":"Practitioner","id":"p","name":[{"text":"Dr Who"}]}`, `{"resourceType":"Practitioner","id":"nameless"}`,
-		`{"resourceType":"PractitionerRole","id":"r","practitioner":{"reference":"Practitioner/p"},"code":[{"text":"Surgeon"}]}`,
+		`{"resourceType":"PractitionerRole","id":"r","practitioner":{"reference":"Practitioner/p"},"code":[{},{"text":"Surgeon"},{"text":"Head"}]}`,
 		`{"resourceType":"PractitionerRole","id":"broken","practitioner":{"reference":"Practitioner/p"},"code":"Surgeon"}`, `{"resourceType":"Device","id":"d"}`}
 	div := func(text string) string {
 		quoted, _ := json.Marshal(text)
@@ -192,7 +192,7 @@ func TestWhatALetterSays(t *testing.T) {
 		"nothing":                       {"", "", ""},
 		"a professional":                {`,"author":[{"reference":"Practitioner/p","display":"Somebody"}]`, "Dr Who", ""},
 		"a professional without a name": {`,"author":[{"reference":"Practitioner/nameless","display":"Dr Display"}]`, "Dr Display", ""},
-		"a role":                        {`,"author":[{"reference":"PractitionerRole/r"}]`, "Dr Who, Surgeon", ""},
+		"a role":                        {`,"author":[{"reference":"PractitionerRole/r"}]`, "Dr Who, Surgeon, Head", ""},
 		"a role that cannot be read":    {`,"author":[{"reference":"PractitionerRole/broken","display":"Dr Display"}]`, "Dr Display", ""},
 		"the second, after a machine":   {`,"author":[{"reference":"Device/d"},{"reference":"Practitioner/gone"},{"reference":"Practitioner/p"}]`, "Dr Who", ""},
 		"somebody in words":             {`,"author":[{"display":"Dr Words"}]`, "Dr Words", ""},

@@ -71,6 +71,8 @@ func TestWhatHidesWhat(t *testing.T) {
 
 		"a report that names its results by identifier": {fetch.Results, []string{about1("DiagnosticReport", "r", `,"code":`+hiv+`,"result":[`+byID+`]`),
 			about1("Observation", "o", bears+`,"code":{"text":"Sodium"}`), about1("Observation", "ok", `,"code":{"text":"Potassium"}`)}, "ok"},
+		"a form of a report with a hidden part": {fetch.Documents, []string{about1("DiagnosticReport", "r", `,"code":{"text":"Bloods"},"result":[{"reference":"Observation/o"},{"reference":"Observation/p"}],"presentedForm":[{"contentType":"application/pdf","title":"Report"}]`),
+			about1("Observation", "o", `,"code":`+hiv), about1("Observation", "p", `,"code":{"text":"Sodium"}`)}, ""},
 		"a procedure that names an order": {fetch.Medications, []string{order("ok", ""), order("ok2", bears), about1("Procedure", "p", `,"code":`+hiv+`,"usedReference":[{"reference":"MedicationRequest/ok"},`+byID+`]`)}, "ok ok2"},
 		"a medicine for a problem": {fetch.Problems, []string{cough("ok", ""), cough("ok2", bears),
 			about1("MedicationRequest", "m", `,"intent":"order","medicationCodeableConcept":`+hiv+`,"reasonReference":[{"reference":"Condition/ok"},`+byID+`]`)}, "ok ok2"},
@@ -144,6 +146,20 @@ func TestWhatHidesWhatInAWhole(t *testing.T) {
 				t.Errorf("%q came, not %q, %v", got, c.want, err)
 			}
 		})
+	}
+}
+
+// Of two findings under one key either may have the part for which a report's words are withheld.
+func TestTheHiddenPartOfTheSecondUnderOneKey(t *testing.T) {
+	panel := func(part string) string {
+		return about1("Observation", "o", `,"code":{"text":"Panel"},"hasMember":[{"reference":"Observation/`+part+`"}]`)
+	}
+	for _, parts := range [][]string{{panel("p"), panel("h")}, {panel("h"), panel("p")}} {
+		a := readOf(t, fetch.Reports, append(parts, about1("Observation", "h", `,"code":`+hiv), about1("Observation", "p", `,"code":{"text":"Sodium"}`),
+			about1("DiagnosticReport", "r", `,"code":{"text":"Bloods"},"conclusion":"Reactive","result":[{"reference":"Observation/o"}]`))...)
+		if all := fetch.RowsOf[record.Report](a).Of(0); len(all) != 1 || all[0].Conclusion != "" {
+			t.Errorf("%q", lines(a))
+		}
 	}
 }
 

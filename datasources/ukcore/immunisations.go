@@ -99,7 +99,6 @@ func (c *chart) readDeviceUse(r *fhir.Resource) {
 	}
 	of := c.resource(x.Device)
 	switch {
-	case c.isHidden(x.Device.Reference):
 	case of == nil && x.Device.Display != "":
 		item, e := c.item(fetch.Devices, r, r.ID)
 		e.recorded(&item, x.RecordedOn, x.Source)

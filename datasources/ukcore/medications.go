@@ -112,12 +112,8 @@ func (c *chart) requested(refs ...fhir.Reference) *fhir.Resource {
 func (c *chart) addMedication(r *fhir.Resource, x *medication, issues []record.MedicationIssue) {
 	item, e := c.item(fetch.Medications, r, r.ID)
 	e.recorded(&item, cmp.Or(x.AuthoredOn, x.DateAsserted, x.WhenHandedOver, x.EffectiveDateTime), x.InformationSource)
-	concept := c.medicine(e, x)
-	if concept == nil && c.isHidden(x.MedicationReference.Reference) {
-		return
-	}
 	m := record.Medication{
-		Item: item, Medicine: e.Code(concept), Status: fhir.Mapped(medicationStatuses, x.Status, record.MedicationStatusUnknown),
+		Item: item, Medicine: e.Code(c.medicine(e, x)), Status: fhir.Mapped(medicationStatuses, x.Status, record.MedicationStatusUnknown),
 		StatusReason: record.Text(wordsOf(x.StatusReason)), Reason: e.reason(x.ReasonCode, x.ReasonReference),
 		StartedOn: e.Day(x.AuthoredOn, x.EffectiveDateTime, x.EffectivePeriod.Start, x.WhenHandedOver, x.WhenPrepared),
 		EndedOn:   e.Day(x.ends()...), RepeatsAllowed: number(x.DispenseRequest.NumberOfRepeatsAllowed), Prescriber: e.who(x.Requester, x.InformationSource),
@@ -158,9 +154,6 @@ func (c *chart) medicine(e *envelope, x *medication) *fhir.Concept {
 	if !x.MedicationCodeableConcept.Empty() {
 		return x.MedicationCodeableConcept
 	}
-	if c.isHidden(x.MedicationReference.Reference) {
-		return nil
-	}
 	if r := e.at(x.MedicationReference); r != nil && r.Type == "Medication" {
 		if m, ok := decode[struct {
 			Status string
@@ -169,10 +162,7 @@ func (c *chart) medicine(e *envelope, x *medication) *fhir.Concept {
 			return m.Code
 		}
 	}
-	if x.MedicationReference.Display != "" {
-		return &fhir.Concept{Text: x.MedicationReference.Display}
-	}
-	return nil
+	return &fhir.Concept{Text: x.MedicationReference.Display}
 }
 
 // proposed reports whether an intent says that nobody yet means to see it done (FHIR request-intent). UK Core's own examples of what
@@ -226,14 +216,13 @@ func kindOf(resource string, x *medication, stay *visit, now time.Time) (record.
 // repeats takes UK Core's repeat information. The end of an authorisation is when it is to
 // be looked at again; the medicine does not end with it.
 func (x *medication) repeats(m *record.Medication, e *envelope) {
-	if info := fhir.In(x.Extension, "MedicationRepeatInformation"); info != nil {
-		m.RepeatsIssued = inner(info, "numberOfPrescriptionsIssued").Whole()
-		if n := inner(info, "numberOfRepeatPrescriptionsAllowed").Whole(); n != nil {
-			m.RepeatsAllowed = n
-		}
-		if on := inner(info, "authorisationExpiryDate"); on != nil {
-			m.ReviewDueOn = e.Day(on.ValueDateTime, on.ValueDate)
-		}
+	info := fhir.In(x.Extension, "MedicationRepeatInformation")
+	m.RepeatsIssued = inner(info, "numberOfPrescriptionsIssued").Whole()
+	if n := inner(info, "numberOfRepeatPrescriptionsAllowed").Whole(); n != nil {
+		m.RepeatsAllowed = n
+	}
+	if on := inner(info, "authorisationExpiryDate"); on != nil {
+		m.ReviewDueOn = e.Day(on.ValueDateTime, on.ValueDate)
 	}
 	if last := fhir.In(x.Extension, "MedicationStatementLastIssueDate"); last != nil {
 		m.LastIssuedOn = e.Day(last.ValueDateTime, last.ValueDate)

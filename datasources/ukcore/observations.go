@@ -55,13 +55,15 @@ type diagnosticReport struct {
 // belongs to.
 func (c *chart) readReports() {
 	all := map[string]*observation{}
-	var order []*fhir.Resource
+	var order []found
 	c.each("Observation", func(c *chart, r *fhir.Resource) {
 		if x, ok := decode[observation](c, r); ok && !withdrawn(x.Status) && x.Status != "cancelled" {
-			if all[r.Key()] == nil {
+			order = append(order, found{r, &x})
+			if first := all[r.Key()]; first != nil { // of two under one key either may have the part that is hidden
+				first.HasMember = append(first.HasMember, x.HasMember...)
+			} else {
 				all[r.Key()] = &x
 			}
-			order = append(order, r)
 		}
 	})
 	of := map[string]*record.ReportReference{}
@@ -70,11 +72,15 @@ func (c *chart) readReports() {
 			c.addReport(r, &x, all, of)
 		}
 	})
-	for _, r := range order {
-		if x, ok := decode[observation](c, r); ok {
-			c.addObservation(r, &x, of[r.Key()])
-		}
+	for _, o := range order {
+		c.addObservation(o.of, o.observation, of[o.of.Key()])
 	}
+}
+
+// A found is an observation and the resource that it was.
+type found struct {
+	of *fhir.Resource
+	*observation
 }
 
 func (c *chart) addObservation(r *fhir.Resource, x *observation, report *record.ReportReference) {
@@ -191,10 +197,7 @@ func (e *envelope) requester(refs []fhir.Reference) *record.Practitioner {
 func (e *envelope) specimen(ref fhir.Reference) (*record.Code, string) {
 	r := e.at(ref)
 	if r == nil || r.Type != "Specimen" {
-		if ref.Display != "" && !e.chart.isHidden(ref.Reference) {
-			return &record.Code{Display: ref.Display}, ""
-		}
-		return nil, ""
+		return (&fhir.Concept{Text: ref.Display}).Ptr(), ""
 	}
 	x, _ := decode[struct {
 		Type       *fhir.Concept

@@ -128,6 +128,7 @@ func TestWhatIsCounted(t *testing.T) {
 		"nothing":                                          {instead: map[string]string{"Flag": found()}},
 		"a label":                                          {instead: map[string]string{"Flag": found(labelled(about1("Flag", "f", "")))}, want: "confidential record 1"},
 		"a label on a professional, twice":                 {instead: map[string]string{"Flag": found(labelled(`{"resourceType":"Practitioner","id":"p"}`), labelled(`{"resourceType":"Practitioner","id":"p"}`))}, want: "confidential record 1"},
+		"a list that lacks what is confidential":           {instead: map[string]string{"Flag": found(about1("List", "l", `,"extension":[{"url":"ListWarningCode","valueCode":"confidential-items"}]`))}, want: "confidential record 1"},
 		"a label on a letter":                              {letters: letterbox(strings.Replace(letterOf(someone), `"type"`, label+`"type"`, 1)), want: "confidential record 1"},
 		"what is kept back, and a hint":                    {instead: map[string]string{"Flag": found(suppressed, hint)}, want: "confidential record 1"},
 		"what is kept back from two places":                {instead: map[string]string{"Flag": found(about1("Flag", "f", `,"code":{"text":"Falls"},"detail":[{"reference":"Location/l"},{"reference":"Location/m"}]`)), "Location": found(suppressed)}, want: "confidential record 1"},

@@ -73,9 +73,6 @@ func hasCode(list []fhir.Concept, codes ...string) bool {
 
 // coded is a Coding as a code that may be missing.
 func coded(c fhir.Coding) *record.Code {
-	if c.Code == "" && c.Display == "" {
-		return nil
-	}
 	return (&fhir.Concept{Coding: []fhir.Coding{c}}).Ptr()
 }
 
