@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -27,28 +28,25 @@ type contact struct {
 }
 
 // readPatientContacts takes the contacts that stand in the Patient.
-func (f *file) readPatientContacts(self *fhir.Resource, list []contact) {
-	var raw struct{ Contact []json.RawMessage }
-	if json.Unmarshal(self.Raw, &raw) != nil || len(raw.Contact) != len(list) {
-		f.unreadable[fetch.Contacts]++
-		return
-	}
-	for i := range list {
-		if f.reading.screen.Hides(raw.Contact[i]) {
+func (f *file) readPatientContacts(list []json.RawMessage) {
+	for i, raw := range list {
+		if f.reading.screen.Hides(raw) {
 			continue
 		}
-		f.putContact(cmp.Or(list[i].ID, "contact."+strconv.Itoa(i+1)), &list[i])
+		var x contact
+		if json.Unmarshal(raw, &x) != nil {
+			f.unreadable[fetch.Contacts]++
+			continue
+		}
+		f.putContact(cmp.Or(x.ID, "contact."+strconv.Itoa(i+1)), &x)
 	}
 }
 
 // related reads the related persons. PDS knows the patient, so that it does not find
 // them says nothing of whether there are any.
 func (f *file) related(ctx context.Context) error {
-	err := f.readRelated(ctx)
-	if err == nil {
-		return nil
-	}
-	if err = f.source.outcome(ctx, err); err == errUnknown || err == errInvalidated {
+	err := f.source.outcome(ctx, f.readRelated(ctx))
+	if err == errUnknown || err == errInvalidated {
 		return fmt.Errorf("%w: PDS has no related persons to read", record.ErrUnavailable)
 	}
 	return err
@@ -198,7 +196,7 @@ func (f *file) relate(c *record.Contact, relationships []fhir.Concept) {
 		}
 		for _, coding := range said.Coding {
 			for system, roles := range contactRoles {
-				if role, ok := roles[coding.Code]; ok && strings.HasSuffix(coding.System, system) {
+				if role, ok := roles[coding.Code]; ok && strings.HasSuffix(coding.System, system) && !slices.Contains(c.Roles, role) {
 					c.Roles = append(c.Roles, role)
 				}
 			}

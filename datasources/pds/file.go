@@ -39,12 +39,9 @@ type file struct {
 func (r *reading) file(ctx context.Context, patient record.NHSNumber) *file {
 	f := &file{reading: r, source: r.source, patient: patient, ids: fhir.Seen{}, unreadable: map[fetch.Kind]int{}, foreign: map[string]int{}}
 	w := r.wants[patient]
-	f.err = f.readPatient(ctx, w.born)
-	switch {
-	case f.err == nil && w.contacts && !f.restricted:
+	f.err = f.settle(r.source.outcome(ctx, f.readPatient(ctx, w.born)))
+	if w.contacts && f.err == nil && !f.absent && !f.restricted {
 		f.contactsErr = f.related(ctx)
-	case f.err != nil:
-		f.err = f.settle(r.source.outcome(ctx, f.err))
 	}
 	f.report(ctx)
 	return f
@@ -82,10 +79,11 @@ func (f *file) readPatient(ctx context.Context, born string) error {
 	return f.take(self)
 }
 
-// identify finds the patient in an answer. That they are restricted is noted before
-// anything else is judged, and outlives an error.
+// identify finds the patient in an answer. That they are restricted, by any of several of
+// one number, is noted before anything else is judged, and outlives an error.
 func (f *file) identify(data []byte, born string) (*fhir.Resource, error) {
 	var self *fhir.Resource
+	several := false
 	patients := fhir.Patients(data)
 	for i := range patients {
 		p := &patients[i]
@@ -93,16 +91,17 @@ func (f *file) identify(data []byte, born string) (*fhir.Resource, error) {
 		switch {
 		case !ok || number != f.patient || saysOther(p.ID, number):
 			f.foreign["Patient"]++
-		case self != nil && string(self.Raw) != string(p.Raw):
-			f.judge(p)
-			return self, malformed("two Patients of one number")
 		default:
-			self = p
 			f.judge(p)
+			several = several || self != nil && string(self.Raw) != string(p.Raw)
+			self = p
 		}
 	}
-	if self == nil {
+	switch {
+	case self == nil:
 		return f.successor(patients, born)
+	case several:
+		return self, malformed("two Patients of one number")
 	}
 	return self, f.check(self, born)
 }

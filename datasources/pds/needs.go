@@ -10,7 +10,7 @@ import (
 // reasonable adjustments.
 func (f *file) readNeeds(extensions []fhir.Extension) {
 	for _, e := range fhir.All(extensions, "NHSCommunication") {
-		required := inner(e.Extension, "interpreterRequired")
+		required := fhir.In(e.Extension, "interpreterRequired")
 		if required == nil || required.ValueBoolean == nil || !*required.ValueBoolean {
 			continue
 		}
@@ -31,7 +31,7 @@ func (f *file) readPreference(e *fhir.Extension) {
 			f.putNeed(name, record.Need{Kind: code, Category: record.NeedCategoryCommunication, Detail: preferences[name]})
 		}
 	}
-	if times := inner(e.Extension, "PreferredContactTimes"); times != nil && times.ValueString != "" {
+	if times := fhir.In(e.Extension, "PreferredContactTimes"); times != nil && times.ValueString != "" {
 		f.putNeed("PreferredContactTimes", record.Need{Kind: record.Code{Display: "Preferred contact times"}, Category: record.NeedCategoryCommunication, Detail: record.Text(times.ValueString)})
 	}
 }

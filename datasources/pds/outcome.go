@@ -46,7 +46,7 @@ func isTooMany(err error) bool {
 	return errors.As(err, &answer) && answer.Status == http.StatusTooManyRequests
 }
 
-// outcome turns a failure into what it means.
+// outcome turns a failure into what it means; nil is none.
 func (s *Source) outcome(ctx context.Context, err error) error {
 	var answer *fhir.StatusError
 	if !errors.As(err, &answer) {

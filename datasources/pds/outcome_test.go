@@ -55,7 +55,8 @@ func TestEachOutcome(t *testing.T) {
 
 		"not found and nobody says what":      {404, `{}`, record.ErrUnavailable, ""},
 		"not found and refused at once":       {404, strings.Replace(outcome("RESOURCE_NOT_FOUND"), `]},"diag`, `,{"code":"ACCESS_DENIED"}]},"diag`, 1), record.ErrRefused, "refused ACCESS_DENIED"},
-		"unknown and invalidated at once":     {404, strings.Replace(outcome("RESOURCE_NOT_FOUND"), `]},"diag`, `,{"code":"INVALIDATED_RESOURCE"}]},"diag`, 1), withheld, ""},
+		"unknown and invalidated at once":     {404, strings.Replace(outcome("RESOURCE_NOT_FOUND"), `]},"diag`, `,{"code":"INVALIDATED_RESOURCE"}]},"diag`, 1), withheld, "confidential Patient"},
+		"invalidated and unknown at once":     {404, strings.Replace(outcome("INVALIDATED_RESOURCE"), `]},"diag`, `,{"code":"RESOURCE_NOT_FOUND"}]},"diag`, 1), withheld, "confidential Patient"},
 		"not found with a 403":                {403, outcome("RESOURCE_NOT_FOUND"), record.ErrRefused, "refused "},
 		"not found where a Patient is":        {200, outcome("RESOURCE_NOT_FOUND"), record.ErrMalformed, "malformed "},
 		"invalidated where a Patient is":      {200, outcome("INVALIDATED_RESOURCE"), record.ErrMalformed, "malformed "},
@@ -65,7 +66,7 @@ func TestEachOutcome(t *testing.T) {
 		"a gateway that gave up":              {504, ``, record.ErrTimeout, ""},
 		"a redirect":                          {302, ``, record.ErrUnavailable, ""},
 		"gone":                                {410, ``, record.ErrUnavailable, ""},
-		"invalidated, by a status of its own": {410, outcome("INVALIDATED_RESOURCE"), withheld, ""},
+		"invalidated, by a status of its own": {410, outcome("INVALIDATED_RESOURCE"), withheld, "confidential Patient"},
 	}
 	files, err := filepath.Glob("testdata/errors/*.gz")
 	if err != nil || len(files) != 19 {
@@ -107,8 +108,8 @@ func TestEachOutcome(t *testing.T) {
 					t.Errorf("the error says too much: %v", err)
 				}
 			}
-			if c.event != "" && seen.Count(c.event) != 1 {
-				t.Errorf("observed %v, want %q", seen.Lines(), c.event)
+			if said := strings.Join(seen.Lines(), ", "); said != c.event || c.event != "" && seen.Count(c.event) != 1 {
+				t.Errorf("observed %q, want %q", said, c.event)
 			}
 		})
 	}
@@ -143,6 +144,7 @@ func TestBadAnswers(t *testing.T) {
 		"a death without a date":               {strings.Replace(good, `"deceasedDateTime":"2024-02-01T00:00:00+00:00"`, `"deceasedBoolean":true`, 1), nil, true, 0},
 		"not dead":                             {strings.Replace(good, `"deceasedDateTime":"2024-02-01T00:00:00+00:00"`, `"deceasedBoolean":false`, 1), nil, false, 0},
 		"an address of a time that is none":    {strings.Replace(good, `"birthDate"`, `"address":[{"use":"home","line":["1 Street"],"period":{"end":"soon"}}],"birthDate"`, 1), nil, true, 0},
+		"a contact that is a text":             {strings.Replace(good, `"birthDate"`, `"contact":"Roe","birthDate"`, 1), record.ErrMalformed, false, 0},
 		"a name that is a text":                {strings.Replace(good, `[{"use":"usual","family":"Doe"}]`, `"Doe"`, 1), record.ErrMalformed, false, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -182,26 +184,29 @@ func TestContacts(t *testing.T) {
 		partly  bool
 		event   string
 	}{
-		"a contact":                     {related(someone, `"id":"1","name":[{"family":"Roe"}]`), true, false, ""},
-		"an adult":                      {related(someone, `"id":"1","birthDate":"2007-06-01"`), true, false, ""},
-		"a child":                       {related(someone, `"id":"1","birthDate":"2007-06-02"`), false, false, ""},
-		"perhaps a child":               {related(someone, `"id":"1","birthDate":"2007"`), false, false, ""},
-		"born on no day":                {related(someone, `"id":"1","birthDate":"1990-02-30"`), false, true, "unreadable contact"},
-		"one who was one":               {related(someone, `"id":"1","period":{"end":"2025-05-31"}`), false, false, ""},
-		"one who is one to this day":    {related(someone, `"id":"1","period":{"end":"2025-06-01"}`), true, false, ""},
-		"one to be":                     {related(someone, `"id":"1","period":{"start":"2025-06-02"}`), false, false, ""},
-		"at a time that is none":        {related(someone, `"id":"1","period":{"start":"soon"}`), false, true, "unreadable contact"},
-		"not active":                    {related(someone, `"id":"1","active":false`), false, false, ""},
-		"without id":                    {related(someone, `"name":[{"family":"Roe"}]`), false, true, "unreadable contact"},
-		"names that are a number":       {related(someone, `"id":"1","name":7`), false, true, "unreadable contact"},
-		"of somebody else":              {related(another, `"id":"1"`), false, true, "foreign RelatedPerson"},
-		"of somebody else by reference": {`{"resourceType":"RelatedPerson","id":"1","patient":{"reference":"Patient/9990000026"}}`, false, true, "foreign RelatedPerson"},
-		"of two people":                 {strings.Replace(related(someone, `"id":"1"`), `"patient":{`, `"patient":{"reference":"Patient/9990000026",`, 1), false, true, "foreign RelatedPerson"},
-		"of nobody":                     {`{"resourceType":"RelatedPerson","id":"1","patient":{}}`, false, true, "unreadable contact"},
-		"marked restricted":             {related(someone, `"id":"1","meta":{"security":[{"code":"R"}]}`), false, false, "confidential RelatedPerson"},
-		"never shown, by a role":        {related(someone, `"id":"1","relationship":[{"text":"HIV clinic nurse"}]`), false, false, ""},
-		"never shown, where none looks": {related(someone, `"id":"1","extension":[{"url":"x","valueString":"HIV clinic"}]`), false, false, ""},
-		"never shown, by a code":        {related(someone, `"id":"1","relationship":[{"text":"Friend","coding":[{"system":"http://snomed.info/sct","code":"86406008"}]}]`), false, false, ""},
+		"a contact":                       {related(someone, `"id":"1","name":[{"family":"Roe"}]`), true, false, ""},
+		"an adult":                        {related(someone, `"id":"1","birthDate":"2007-06-01"`), true, false, ""},
+		"a child":                         {related(someone, `"id":"1","birthDate":"2007-06-02"`), false, false, ""},
+		"perhaps a child":                 {related(someone, `"id":"1","birthDate":"2007"`), false, false, ""},
+		"born on no day":                  {related(someone, `"id":"1","birthDate":"1990-02-30"`), false, true, "unreadable contact"},
+		"one who was one":                 {related(someone, `"id":"1","period":{"end":"2025-05-31"}`), false, false, ""},
+		"one who is one to this day":      {related(someone, `"id":"1","period":{"end":"2025-06-01"}`), true, false, ""},
+		"one to be":                       {related(someone, `"id":"1","period":{"start":"2025-06-02"}`), false, false, ""},
+		"at a time that is none":          {related(someone, `"id":"1","period":{"start":"soon"}`), false, true, "unreadable contact"},
+		"not active":                      {related(someone, `"id":"1","active":false`), false, false, ""},
+		"without id":                      {related(someone, `"name":[{"family":"Roe"}]`), false, true, "unreadable contact"},
+		"names that are a number":         {related(someone, `"id":"1","name":7`), false, true, "unreadable contact"},
+		"of somebody else":                {related(another, `"id":"1"`), false, true, "foreign RelatedPerson"},
+		"of somebody else by reference":   {`{"resourceType":"RelatedPerson","id":"1","patient":{"reference":"Patient/9990000026"}}`, false, true, "foreign RelatedPerson"},
+		"of two people":                   {strings.Replace(related(someone, `"id":"1"`), `"patient":{`, `"patient":{"reference":"Patient/9990000026",`, 1), false, true, "foreign RelatedPerson"},
+		"of nobody":                       {`{"resourceType":"RelatedPerson","id":"1","patient":{}}`, false, true, "unreadable contact"},
+		"marked restricted":               {related(someone, `"id":"1","meta":{"security":[{"code":"R"}]}`), false, false, "confidential RelatedPerson"},
+		"never shown, by a role":          {related(someone, `"id":"1","relationship":[{"text":"HIV clinic nurse"}]`), false, false, ""},
+		"never shown, where none looks":   {related(someone, `"id":"1","extension":[{"url":"x","valueString":"HIV clinic"}]`), false, false, ""},
+		"never shown, by parts of a name": {related(someone, `"id":"1","name":[{"given":["Sexual"],"family":"Health"}]`), false, false, ""},
+		"beside who is asked for them":    {related(someone, `"id":"1"`) + `},{"resource":{"resourceType":"Practitioner","id":"2"}`, true, false, ""},
+		"the same twice":                  {related(someone, `"id":"1"`) + `},{"resource":` + related(someone, `"id":"1"`), true, false, ""},
+		"never shown, by a code":          {related(someone, `"id":"1","relationship":[{"text":"Friend","coding":[{"system":"http://snomed.info/sct","code":"86406008"}]}]`), false, false, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			seen := &events{}
@@ -226,6 +231,17 @@ func TestContacts(t *testing.T) {
 	}
 }
 
+// Two under one id both come, and the list is not whole.
+func TestTwoContactsOfOneID(t *testing.T) {
+	two := bundle(related(someone, `"id":"1","name":[{"family":"Roe"}]`), related(someone, `"id":"1","name":[{"family":"Poe"}]`))
+	s, _ := serve(t, map[string]answer{patientPath(someone): respond(200, person(someone)), relatedPath(someone): respond(200, two)}, pds.Options{})
+	got, err := read(t, s, subjects("", someone))
+	list := contacts(got, 0)
+	if err != nil || len(list) != 2 || list[0].ID == list[1].ID || !marked(got[fetch.Contacts].Unreadable, 0) {
+		t.Errorf("%v, %+v, unreadable %v", err, list, got[fetch.Contacts].Unreadable)
+	}
+}
+
 // Contacts that could not be read leave the rest as it is.
 func TestContactsThatDoNotCome(t *testing.T) {
 	for name, c := range map[string]struct {
@@ -238,6 +254,7 @@ func TestContactsThatDoNotCome(t *testing.T) {
 		"HTML":                    {respond(200, "<html>"), record.ErrMalformed},
 		"an outcome":              {respond(200, outcome("ACCESS_DENIED")), record.ErrRefused},
 		"on further pages":        {respond(200, `{"resourceType":"Bundle","type":"searchset","link":[{"relation":"next","url":"x"}]}`), record.ErrMalformed},
+		"of another version":      {respond(200, bundle(related(someone, `"id":"1","meta":{"profile":["https://fhir.hl7.org.uk/STU3/StructureDefinition/CareConnect-RelatedPerson-1"]}`))), record.ErrMalformed},
 		"no Bundle":               {respond(200, `{"resourceType":"Basic","id":"1"}`), record.ErrMalformed},
 		"entries that are broken": {respond(200, `{"resourceType":"Bundle","type":"searchset","entry":[7]}`), nil},
 	} {
@@ -281,6 +298,9 @@ func TestNeeds(t *testing.T) {
 			list := needs(got, 0)
 			if len(list) != len(c.want) || len(list) == 1 && list[0].Category != c.want[0] {
 				t.Errorf("%+v", list)
+			}
+			if len(list) == 1 && (list[0].ID == "" || list[0].Provenance.Sector != record.Demographics) {
+				t.Error("a need without its envelope")
 			}
 			if !marked(got[fetch.Needs].Unreadable, 0) {
 				t.Error("the needs pass for all there are")
@@ -364,7 +384,8 @@ func TestAskedTooOften(t *testing.T) {
 }
 
 func TestPDSThatDoesNotAnswer(t *testing.T) {
-	s, _ := serve(t, map[string]answer{patientPath(someone): func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }}, pds.Options{})
+	seen := &events{}
+	s, _ := serve(t, map[string]answer{patientPath(someone): func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }}, seen.Options())
 	ctx, cancel := context.WithTimeout(fetch.WithTerms(t.Context(), terms()), 30*time.Millisecond)
 	defer cancel()
 	ask := []*fetch.Ask{{Kind: fetch.Persons, Subjects: subjects("", someone)}}
@@ -375,6 +396,9 @@ func TestPDSThatDoesNotAnswer(t *testing.T) {
 	leave()
 	if _, err := s.Read(ctx, ask); !errors.Is(err, context.Canceled) {
 		t.Errorf("for nobody: %v", err)
+	}
+	if len(seen.Lines()) != 0 {
+		t.Errorf("observed %v", seen.Lines())
 	}
 }
 

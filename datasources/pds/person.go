@@ -24,7 +24,7 @@ type patient struct {
 	GeneralPractitioner []organisationReference
 	MaritalStatus       *fhir.Concept
 	Extension           []fhir.Extension
-	Contact             []contact
+	Contact             []json.RawMessage
 }
 
 type name struct {
@@ -48,7 +48,7 @@ func (f *file) take(self *fhir.Resource) error {
 		return malformed("a Patient that cannot be read")
 	}
 	f.readPerson(&x)
-	f.readPatientContacts(self, x.Contact)
+	f.readPatientContacts(x.Contact)
 	f.readNeeds(x.Extension)
 	return nil
 }
@@ -88,20 +88,10 @@ func numberStatus(x *patient) *record.Code {
 
 // conceptIn is the concept of an extension within another; nil where there is none.
 func conceptIn(extensions []fhir.Extension, name string) *fhir.Concept {
-	if e := inner(extensions, name); e != nil {
+	if e := fhir.In(extensions, name); e != nil {
 		return e.ValueCodeableConcept
 	}
 	return nil
-}
-
-// inner finds an extension, by a plain name too, as they have within another.
-func inner(extensions []fhir.Extension, name string) *fhir.Extension {
-	for i := range extensions {
-		if extensions[i].URL == name {
-			return &extensions[i]
-		}
-	}
-	return fhir.In(extensions, name)
 }
 
 // holds reports whether a period holds today. One that cannot be read does not, and
@@ -121,13 +111,10 @@ func (f *file) holds(kind fetch.Kind, p fhir.Period) bool {
 func (f *file) name(kind fetch.Kind, names []name) *record.HumanName {
 	usual := slices.DeleteFunc(slices.Clone(names), func(n name) bool { return n.Use != "usual" && n.Use != "official" && n.Use != "" })
 	slices.SortStableFunc(usual, func(a, b name) int { return strings.Compare(b.Period.Start, a.Period.Start) })
-	if i := slices.IndexFunc(usual, func(n name) bool { return f.holds(kind, n.Period) }); i > 0 {
-		usual[0] = usual[i]
-	}
 	if len(usual) == 0 {
 		return nil
 	}
-	n := &usual[0]
+	n := &usual[max(slices.IndexFunc(usual, func(n name) bool { return f.holds(kind, n.Period) }), 0)]
 	full := n.Text
 	if full == "" {
 		full = joined(slices.Concat(n.Prefix, n.Given, []string{n.Family}, n.Suffix))

@@ -166,6 +166,7 @@ func TestARestrictionOutlivesErrors(t *testing.T) {
 		"of another version":           {patient(someone, `"meta":{"profile":["https://fhir.nhs.uk/STU3/StructureDefinition/X"],"security":[`+label("R")+`]}`), "", record.ErrMalformed},
 		"two of one number":            {bundle(person(someone), patient(someone, restricted)), "", record.ErrMalformed},
 		"two of one number, reversed":  {bundle(patient(someone, restricted), person(someone)), "", record.ErrMalformed},
+		"three of one number":          {bundle(person(someone), person(someone, `"active":true`), patient(someone, restricted)), "", record.ErrMalformed},
 		"larger than any":              {patient(someone, restricted, `"language":"`+strings.Repeat("x", 3<<20)+`"`), "", record.ErrMalformed},
 		"of a successor, not the same": {patient(another, restricted, `"birthDate":"1930-01-01"`), "1965-11-15", record.ErrMalformed},
 		"of a successor":               {patient(another, restricted, `"birthDate":"1965-11-15"`), "1965-11-15", nil},
@@ -260,19 +261,20 @@ func TestAFolderIsASource(t *testing.T) {
 	write("someone.json", person(someone, details))
 	write("their-contact.json", strings.Replace(related(someone, `"id":"1","name":[{"family":"Roe"}]`), `"patient":{`, `"patient":{"reference":"Patient/`+string(someone)+`",`, 1))
 	write("another.json", patient(another, labelled(label("R")), details))
+	write("fourth.json", person("9990000050", details))
 	write("third.json", bundle(person(third, details), related(third, `"id":"2","name":[{"family":"Poe"}]`)))
 	folder, err := fhir.OpenFolder(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { folder.Close() })
-	got, err := read(t, pds.Open(org, folder, ids, pds.Options{}), subjects("1965-11-15", someone, another, third, "9990000042"))
+	got, err := read(t, pds.Open(org, folder, ids, pds.Options{}), subjects("1965-11-15", someone, another, third, "9990000042", "9990000050"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, want := range []int{2, 0, 2, 0} {
-		if n := len(contacts(got, i)); n != want {
-			t.Errorf("%d contacts of %d, want %d", n, i, want)
+	for i, want := range []int{2, 0, 2, 0, 1} {
+		if n := len(contacts(got, i)); n != want || failure(got[fetch.Contacts], i) != nil != (i == 1) || marked(got[fetch.Contacts].Unreadable, i) {
+			t.Errorf("%d contacts of %d, want %d: %+v", n, i, want, got[fetch.Contacts])
 		}
 	}
 	nothingButRestricted(t, got, 1)
