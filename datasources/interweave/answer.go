@@ -76,8 +76,5 @@ func (c *chart) failure(ask *fetch.Ask) error {
 			return err
 		}
 	}
-	if ask.Kind == fetch.DocumentContent {
-		return c.contentErr
-	}
-	return nil
+	return c.contentErrs[ask.Filter.SourceID] // no other kind names a document
 }

@@ -38,10 +38,8 @@ func (c *chart) readAppointment(r *fhir.Resource) {
 	if !ok || x.Status == mistake {
 		return
 	}
-	for i := range x.Specialty {
-		if c.screen.Specialty(x.Specialty[i].First()) {
-			return
-		}
+	if c.ofSpecialty(x.Specialty...) {
+		return
 	}
 	item, e := c.item(fetch.Appointments, r, "")
 	c.recorded(&item, e, x.Created)
@@ -78,8 +76,8 @@ func (x *appointment) medium() record.ContactMedium {
 // readParticipants says where the appointment is and with whom.
 func (c *chart) readParticipants(a *record.Appointment, x *appointment) {
 	for _, p := range x.Participant {
-		if at, ok := c.place(p.Actor); ok && fhir.TypeOf(fhir.KeyOf(p.Actor.Reference)) == "Location" && a.Location == "" {
-			a.Location = record.Text(at.Name)
+		if fhir.TypeOf(fhir.KeyOf(p.Actor.Reference)) == "Location" && a.Location == "" {
+			a.Location = record.Text(c.place(p.Actor).Name)
 		}
 		if a.Clinician == nil {
 			a.Clinician = c.who(p.Actor)

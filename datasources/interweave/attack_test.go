@@ -59,6 +59,8 @@ func TestAttackUnkept(t *testing.T) {
 		"too large":       of("Task", `"id":"t"`, `"authoredOn":"2020-01-01"`, `"code":`+rHIV, `"description":"`+strings.Repeat("x", 1<<20)+`"`),
 		"a wrong subject": ofPatient(another, "Task", `"id":"t"`, `"authoredOn":"2020-01-01"`, `"code":`+rHIV),
 		"no subject":      `{"resourceType":"Task","id":"t","authoredOn":"2020-01-01","code":` + rHIV + `}`,
+		"no labels":       of("Task", `"id":"t"`, `"meta":7`, `"authoredOn":"2020-01-01"`, `"code":`+rHIV),
+		"no id":           `{"fullUrl":"https://council.example/fhir/Task/t","resource":` + of("Task", `"authoredOn":"2020-01-01"`, `"code":`+rHIV) + `}`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, _ := holding(t, nil, reason, held)

@@ -49,9 +49,7 @@ func (c *chart) readService(r *fhir.Resource) {
 	if component != nil && component.Original != nil {
 		s.Description = record.Text(component.Original.Display)
 	}
-	if at, ok := c.place(x.ManagingOrganization); ok {
-		s.Provider = record.Text(at.Name)
-	}
+	s.Provider = record.Text(c.place(x.ManagingOrganization).Name)
 	if end := e.Day(x.Period.End); end.First() > c.reading.today {
 		s.PlannedEndOn = end
 	} else {
@@ -67,10 +65,8 @@ func (c *chart) readManager(r *fhir.Resource, x *service) {
 		return
 	}
 	item, e := c.item(fetch.CareTeam, r, ".careManager")
-	m := record.CareTeamMember{Item: item, Name: who.Name, Role: who.Role, Since: e.Day(x.Period.Start), EndedOn: e.Day(x.Period.End)}
-	if at, ok := c.place(x.ManagingOrganization); ok {
-		m.Team, m.Phone = record.Text(at.Name), phone(at.Telecom)
-	}
+	at := c.place(x.ManagingOrganization)
+	m := record.CareTeamMember{Item: item, Name: who.Name, Role: who.Role, Team: record.Text(at.Name), Phone: phone(at.Telecom), Since: e.Day(x.Period.Start), EndedOn: e.Day(x.Period.End)}
 	put(c, &c.team, m, e)
 }
 
@@ -143,7 +139,7 @@ func (c *chart) readTask(r *fhir.Resource) {
 			more = append(more, "Outcome: "+words)
 		}
 	}
-	if team, ok := c.place(x.Owner); ok {
+	if team := c.place(x.Owner); team.Name != "" {
 		more = append(more, "By: "+team.Name)
 	}
 	a.Summary = summary(x.Note, more...)

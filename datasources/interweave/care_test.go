@@ -3,13 +3,16 @@ package interweave_test
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
 	"carerecord/datasources/interweave"
 	"carerecord/internal/fetch"
 	"carerecord/internal/fhir"
+	"carerecord/internal/fhirtest"
 	"carerecord/internal/record"
 )
 
@@ -202,15 +205,20 @@ func TestPeople(t *testing.T) {
 // Contacts that stand in the Patient come where they say since when.
 func TestContactsOfThePatient(t *testing.T) {
 	self := patient(someone, `"birthDate":"`+born+`"`, `"contact":[{"relationship":[{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v2-0131","code":"N"}]}],"name":{"text":"Ann Roe"},"period":{"start":"2020-05-01"}},
-		{"name":{"text":"Of No Time"}},{"name":{"text":"Of The Past"},"period":{"start":"2020-05-01","end":"2021-01-01"}},{"name":{"text":"From The HIV Clinic"},"period":{"start":"2020-05-01"}},{"name":7}]`)
+		{"name":{"text":"Of No Time"}},{"name":{"text":"Of The Past"},"period":{"start":"2020-05-01","end":"2021-01-01"}},{"name":{"text":"From The HIV Clinic"},"period":{"start":"2020-05-01"}},
+		{"relationship":[{"text":"daughter"}],"name":{"text":"A Child"},"period":{"start":"2020-05-01"}},{"name":{"text":"Of No"},"period":{"start":"2020-05-01"},"extension":[{"url":"x","valueString":"HIV clinic"}]},
+		{"name":{"text":"Of Half"},"period":{"start":"2020-05-01"},"telecom":7},{"relationship":[{"text":"friend"}],"name":{"text":"Bob Roe"},"period":{"start":"2020-05-01"}}]`)
 	s, _ := serve(t, map[string]answer{"Patient": respond(200, bundle(self))}, interweave.Options{})
 	got, err := one(t, s, &fetch.Ask{Kind: fetch.Contacts})
 	if err != nil {
 		t.Fatal(err)
 	}
 	list := fetch.RowsOf[record.Contact](got).Of(0)
-	if len(list) != 1 || list[0].Name != "Ann Roe" || !slices.Equal(list[0].Roles, []record.ContactRole{record.ContactRoleNextOfKin}) || !marked(got.Unreadable, 0) {
-		t.Errorf("%+v, unreadable %v", list, got.Unreadable)
+	if len(list) != 2 || list[0].Name != "Ann Roe" || !slices.Equal(list[0].Roles, []record.ContactRole{record.ContactRoleNextOfKin}) || !marked(got.Unreadable, 0) {
+		t.Fatalf("%+v, unreadable %v", list, got.Unreadable)
+	}
+	if bob := &list[1]; bob.Name != "Bob Roe" || bob.Relationship != "friend" || len(bob.Roles) != 0 {
+		t.Errorf("%+v", bob)
 	}
 }
 
@@ -348,6 +356,97 @@ func TestHidden(t *testing.T) {
 	s, _ := holding(t, nil, service())
 	if got, err := one(t, s, &fetch.Ask{Kind: fetch.Services}); err != nil || len(entries(got, 0)) != 1 {
 		t.Errorf("the twin is not shown: %v", err)
+	}
+}
+
+// Who the patient and the professionals are, and where these live, hides nothing. A
+// professional hangs on their roles, and a role on who holds it, but not on their others.
+func TestHiddenByWhom(t *testing.T) {
+	const clinic = "Sexual Health Clinic"
+	post := func(id, words string) string {
+		return `{"resourceType":"PractitionerRole","id":"` + id + `","practitioner":{"reference":"Practitioner/a","display":"A. Worker"},"code":[{"text":"` + words + `"}]}`
+	}
+	practitioner := func(members string) string {
+		return `{"resourceType":"Practitioner","id":"a","name":[{"family":"Worker","given":["Ann"]}],` + members + `}`
+	}
+	request := of("ServiceRequest", `"id":"1"`, `"status":"active"`, `"authoredOn":"2020-05-01"`, `"requester":{"reference":"PractitionerRole/r"}`)
+	for name, c := range map[string]struct {
+		kind fetch.Kind
+		held []string
+		by   string // who recorded it; "-" where it is not shown
+		seen int    // resources labelled restricted
+	}{
+		"the patient's name":       {fetch.Requests, []string{strings.Replace(request, `"subject":{`, `"subject":{"display":"`+clinic+`",`, 1), post("r", "Social worker")}, "A. Worker", 0},
+		"where a worker lives":     {fetch.Requests, []string{request, post("r", "Social worker"), practitioner(`"address":[{"text":"1, ` + clinic + `"}]`)}, "Ann Worker", 0},
+		"a worker of another role": {fetch.Requests, []string{request, post("r", "Social worker"), post("s", clinic+" nurse"), practitioner(`"active":true`)}, "A. Worker", 0},
+		"a restricted worker":      {fetch.Requests, []string{request, post("r", "Social worker"), practitioner(`"meta":{"security":[{"code":"R"}]}`)}, "-", 1},
+		"what goes round": {fetch.SocialCareAssessments, []string{of("Task", `"id":"1"`, `"status":"completed"`, `"code":{"text":"An assessment"}`, `"authoredOn":"2020-05-01"`, `"partOf":[{"reference":"Task/2"}]`),
+			of("Task", `"id":"2"`, `"status":"completed"`, `"code":{"text":"An assessment"}`, `"authoredOn":"2020-05-01"`, `"partOf":[{"reference":"Task/1"}]`, `"meta":{"security":[{"code":"R"}]}`)}, "-", 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			seen := &events{}
+			all := respond(200, bundle(c.held...)) // as a council sends what it includes
+			s, _ := serve(t, map[string]answer{"Patient": respond(200, bundle(patient(someone))), "ServiceRequest": all, "Task": all}, seen.Options())
+			got, err := one(t, s, &fetch.Ask{Kind: c.kind})
+			if err != nil || failure(got, 0) != nil || marked(got.Unreadable, 0) || (len(entries(got, 0)) == 1) != (c.by != "-") || seen.Count("confidential record") != c.seen {
+				t.Fatalf("%v, %d entries, observed %v", err, len(entries(got, 0)), seen.Lines())
+			}
+			if c.by != "-" && !strings.Contains(line(t, entries(got, 0)[0]), `"RecordedBy":"`+c.by+`"`) {
+				t.Error(line(t, entries(got, 0)[0]))
+			}
+		})
+	}
+}
+
+// What resources refer to is asked for to the end, or nothing of the patient can be judged.
+func TestWhatIsFollowed(t *testing.T) {
+	const last = 5
+	flag := of("Flag", `"id":"1"`, `"status":"active"`, `"code":{"text":"A risk"}`, since, `"encounter":{"reference":"Encounter/1"}`, `"author":`+ann)
+	chain := func(length int, members string) answer {
+		return func(w http.ResponseWriter, r *http.Request) {
+			n, _ := strconv.Atoi(r.URL.Query().Get("_id"))
+			next := fmt.Sprintf(`"partOf":{"reference":"Encounter/%d"}`, n+1)
+			if n == length {
+				next = members
+			}
+			respond(200, bundle(of("Encounter", fmt.Sprintf(`"id":"%d"`, n), next)))(w, r)
+		}
+	}
+	nobody := fhirtest.Outcome("https://council.example/codes", "PATIENT_NOT_FOUND")
+	const all, without = "Encounter Flag Patient ServiceRequest", "Flag Patient ServiceRequest"
+	for name, c := range map[string]struct {
+		flags, encounters answer
+		request           string // what it refers to
+		alerts, requests  error
+		shown             int
+		asked             string
+	}{
+		"as far as there is":      {respond(200, bundle(flag)), chain(last-1, `"status":"finished"`), "", nil, nil, 1, all},
+		"something hidden there":  {respond(200, bundle(flag)), chain(last-1, `"type":[`+rHIV+`]`), "", nil, nil, 0, all},
+		"on and on":               {respond(200, bundle(flag)), chain(last, `"status":"finished"`), "", record.ErrMalformed, record.ErrMalformed, 0, all},
+		"it came already":         {respond(200, bundle(flag, `{"resourceType":"Encounter","id":"1"}`)), respond(500, ""), "", nil, nil, 1, without},
+		"it cannot be had":        {respond(200, bundle(flag)), respond(500, ""), "", record.ErrUnavailable, record.ErrUnavailable, 0, all},
+		"it is refused":           {respond(200, bundle(flag)), respond(403, ""), "", record.ErrRefused, record.ErrRefused, 0, all},
+		"it is not there":         {respond(200, bundle(flag)), respond(404, nobody), "", record.ErrNotServed, record.ErrNotServed, 0, all},
+		"refused, and what hides": {respond(403, ""), respond(500, ""), `"encounter":{"reference":"Encounter/1"}`, record.ErrRefused, record.ErrUnavailable, 0, all},
+		"not served":              {respond(404, nobody), respond(200, bundle()), "", record.ErrNotServed, nil, 0, without},
+	} {
+		t.Run(name, func(t *testing.T) {
+			request := of("ServiceRequest", slices.DeleteFunc([]string{`"id":"1"`, `"status":"active"`, `"authoredOn":"2020-05-01"`, c.request}, func(member string) bool { return member == "" })...)
+			s, stub := serve(t, map[string]answer{"Patient": respond(200, bundle(patient(someone))), "Flag": c.flags, "ServiceRequest": respond(200, bundle(request)), "Encounter": c.encounters}, interweave.Options{})
+			got, err := fhirtest.Read(t, s, terms(), subjects(someone), fetch.Alerts, fetch.Requests)
+			if err != nil || len(entries(got[fetch.Alerts], 0)) != c.shown {
+				t.Fatalf("%v, %d alerts", err, len(entries(got[fetch.Alerts], 0)))
+			}
+			for kind, want := range map[fetch.Kind]error{fetch.Alerts: c.alerts, fetch.Requests: c.requests} {
+				if err := failure(got[kind], 0); !errors.Is(err, want) || (err == nil) != (want == nil) || marked(got[kind].Absent, 0) {
+					t.Errorf("%s: %v, want %v", kind, err, want)
+				}
+			}
+			if stub.types() != c.asked {
+				t.Errorf("asked for %s", stub.types())
+			}
+		})
 	}
 }
 

@@ -41,8 +41,9 @@ type chart struct {
 	concerns     []record.SafeguardingConcern
 	appointments []record.Appointment
 	documents    []record.Document
+	attached     map[string]attachment // by the source's id of a document, where its content stands
 	contents     []record.DocumentContent
-	contentErr   error
+	contentErrs  map[string]error // by the source's id of a document, why its content could not be had
 	team         []record.CareTeamMember
 	contacts     []record.Contact
 	carers       []record.Carer
@@ -61,7 +62,7 @@ type chart struct {
 // chart asks the council for one adult and takes the answers apart.
 func (r *reading) chart(ctx context.Context, patient record.NHSNumber) *chart {
 	c := &chart{reading: r, source: r.source, screen: r.screen, patient: patient, want: r.wants[patient], failed: map[string]error{}, own: map[string]bool{},
-		byKey: map[string]*fhir.Resource{}, hidden: map[string]bool{}, hangs: map[string][]string{}, ids: fhir.Seen{}, unreadable: map[fetch.Kind]int{}, foreign: map[string]int{}}
+		byKey: map[string]*fhir.Resource{}, hidden: map[string]bool{}, hangs: map[string][]string{}, attached: map[string]attachment{}, contentErrs: map[string]error{}, ids: fhir.Seen{}, unreadable: map[fetch.Kind]int{}, foreign: map[string]int{}}
 	err := c.find(ctx)
 	switch {
 	case err == nil:
@@ -124,7 +125,7 @@ func (c *chart) search(ctx context.Context) {
 	types := slices.Sorted(maps.Keys(c.want.types))
 	for i, err := range c.searchFor(ctx, keys, types, nil) {
 		if err != nil {
-			c.fail(ctx, types[i], err)
+			c.failed[types[i]] = c.lacking(ctx, err)
 		}
 	}
 	c.follow(ctx, keys)
@@ -163,13 +164,13 @@ func (c *chart) searchFor(ctx context.Context, keys, types []string, only map[st
 	return failed
 }
 
-// fail notes that a type could not be searched. The patient is known, so that it is not
-// found says nothing of them.
-func (c *chart) fail(ctx context.Context, kind string, err error) {
+// lacking is why something of the patient did not come; nil where it did. They are known,
+// so that it is not found says nothing of them.
+func (c *chart) lacking(ctx context.Context, err error) error {
 	if err = c.source.outcome(ctx, err); err == errUnknown {
-		err = fmt.Errorf("%w: the council cannot be asked for it", record.ErrNotServed)
+		return fmt.Errorf("%w: the council cannot be asked for it", record.ErrNotServed)
 	}
-	c.failed[kind] = err
+	return err
 }
 
 // kindsOf are the kinds that a resource of a type is read for: they are incomplete where
@@ -189,9 +190,7 @@ func (c *chart) take(kind string, found *fhir.Bundle) error {
 	if !ofR4(found) {
 		return malformed("of another version of FHIR")
 	}
-	if found.Broken > 0 { // what they were cannot be told
-		c.cannotReadN(kind, found.Broken)
-	}
+	c.cannotReadN(kind, found.Broken) // what they were cannot be told
 	for i := range found.Unreadable {
 		c.leave(&found.Unreadable[i])
 	}
@@ -266,12 +265,9 @@ func (c *chart) read(ctx context.Context) {
 			read(c, r)
 		}
 	}
-	if c.want.content == "" {
-		return
-	}
-	if err := c.readContent(ctx, c.want.content); err != nil {
-		if c.contentErr = c.source.outcome(ctx, err); c.contentErr == errUnknown {
-			c.contentErr = fmt.Errorf("%w: the document cannot be had", record.ErrNotServed)
+	for i := range c.documents {
+		if id := c.documents[i].Provenance.SourceID; slices.Contains(c.want.contents, id) {
+			c.contentErrs[id] = c.lacking(ctx, c.readContent(ctx, &c.documents[i]))
 		}
 	}
 }

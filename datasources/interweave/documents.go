@@ -36,31 +36,31 @@ func (c *chart) readDocument(r *fhir.Resource) {
 		c.confidential++
 		return
 	}
-	if c.screen.Specialty(x.Context.PracticeSetting.First()) {
+	if setting := x.Context.PracticeSetting; setting != nil && c.ofSpecialty(*setting) {
 		return
 	}
 	item, e := c.item(fetch.Documents, r, "")
 	c.recorded(&item, e, x.Date, x.Author...)
 	d := record.Document{Item: item, Kind: e.Code(x.Type, first(x.Category), &fhir.Concept{Text: "Document"}), Status: documentStatus(&x), Author: c.who(x.Author...),
 		Specialty: x.Context.PracticeSetting.Ptr(), Description: record.Text(x.Description)}
-	written := []string{x.Date}
+	var a attachment
 	if len(x.Content) > 0 {
-		a := x.Content[0].Attachment
-		if raw, err := base64.StdEncoding.DecodeString(a.Data); a.Data != "" && err == nil && c.screen.Letter(raw) {
-			return
-		}
-		d.Title, d.ContentType = record.Text(a.Title), record.Text(a.ContentType)
-		if size, err := strconv.Atoi(a.Size.String()); err == nil && size >= 0 {
-			d.Size = &size
-		}
-		written = []string{a.Creation, x.Date}
+		a = x.Content[0].Attachment
 	}
-	d.WrittenAt, d.WrittenAtPrecision = e.Moment(written...)
+	if raw, _ := base64.StdEncoding.DecodeString(a.Data); c.screen.Letter(raw) { // as far as it can be read
+		return
+	}
+	d.Title, d.ContentType = record.Text(a.Title), record.Text(a.ContentType)
+	if size, err := strconv.Atoi(a.Size.String()); err == nil && size >= 0 {
+		d.Size = &size
+	}
+	d.WrittenAt, d.WrittenAtPrecision = e.Moment(a.Creation, x.Date)
 	for _, title := range []string{x.Description, d.Kind.Display} {
 		if d.Title == "" {
 			d.Title = record.Text(title)
 		}
 	}
+	c.attached[d.Provenance.SourceID] = a
 	put(c, &c.documents, d, e)
 }
 
@@ -78,24 +78,10 @@ func documentStatus(x *documentReference) record.DocumentStatus {
 	return record.DocumentStatusUnknown
 }
 
-// readContent reads what one document says, if it may be shown. An address that leads
+// readContent reads what a document says, which may be shown itself. An address that leads
 // away from the council is refused.
-func (c *chart) readContent(ctx context.Context, id string) error {
-	var document *record.Document
-	for i := range c.documents {
-		if c.documents[i].Provenance.SourceID == id {
-			document = &c.documents[i]
-		}
-	}
-	r := c.byKey["DocumentReference/"+id]
-	if r == nil || document == nil {
-		return nil
-	}
-	x, ok := decode[documentReference](c, r)
-	if !ok || len(x.Content) == 0 {
-		return nil
-	}
-	raw, err := c.contentOf(ctx, &x.Content[0].Attachment)
+func (c *chart) readContent(ctx context.Context, document *record.Document) error {
+	raw, err := c.contentOf(ctx, c.attached[document.Provenance.SourceID])
 	if err != nil || raw == nil || c.screen.Letter(raw) {
 		return err
 	}
@@ -107,22 +93,22 @@ func (c *chart) readContent(ctx context.Context, id string) error {
 
 var relative = regexp.MustCompile(`^Binary/[A-Za-z0-9][A-Za-z0-9.-]{0,63}$`)
 
-func (c *chart) contentOf(ctx context.Context, a *attachment) ([]byte, error) {
+// contentOf is what stands in an attachment, or at its address; nil where it may not be shown.
+func (c *chart) contentOf(ctx context.Context, a attachment) ([]byte, error) {
 	encoded := a.Data
 	if encoded == "" && a.URL != "" {
-		if err := c.reading.turn(ctx); err != nil {
-			return nil, err
-		}
-		defer func() { <-c.reading.turns }()
 		request := fhir.Request{Link: a.URL, Patient: c.patient}
 		if relative.MatchString(a.URL) { // to the council's base
 			request.Link, request.Path = "", a.URL
 		}
-		data, err := c.source.Fetcher.Fetch(ctx, request)
+		data, err := inTurn(ctx, c.reading, func() ([]byte, error) { return c.source.Fetcher.Fetch(ctx, request) })
 		if err != nil {
 			return nil, err
 		}
-		var binary struct{ ResourceType, Data string }
+		var binary struct {
+			ResourceType, Data string
+			SecurityContext    fhir.Reference
+		}
 		r, ok := fhir.ParseResource(data)
 		if !ok || json.Unmarshal(data, &binary) != nil || binary.ResourceType != "Binary" {
 			return nil, malformed("not a Binary")
@@ -130,6 +116,9 @@ func (c *chart) contentOf(ctx context.Context, a *attachment) ([]byte, error) {
 		if r.Confidential() {
 			c.confidential++
 			return nil, nil
+		}
+		if to := binary.SecurityContext; fhir.TypeOf(fhir.KeyOf(to.Reference)) == "Patient" && c.whose(&to) != ours {
+			return nil, malformed("content of somebody else")
 		}
 		encoded = binary.Data
 	}

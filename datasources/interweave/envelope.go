@@ -3,6 +3,7 @@ package interweave
 import (
 	"cmp"
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"carerecord/internal/fetch"
@@ -43,20 +44,13 @@ func tagged(from *record.Provenance, r *fhir.Resource) {
 	}
 }
 
-// Moment notes when it was besides.
+// Moment notes when it was besides: a year alone is told from a number here only.
 func (e *envelope) Moment(texts ...string) (record.DateTime, record.Precision) {
 	at, precision := e.Values.Moment(texts...)
 	if !at.IsZero() {
 		e.dates = append(e.dates, record.PartialDate(record.Today(at.Time)))
 	}
 	return at, precision
-}
-
-// Day notes when it was besides.
-func (e *envelope) Day(texts ...string) record.PartialDate {
-	on := e.Values.Day(texts...)
-	e.dates = append(e.dates, on)
-	return on
 }
 
 // recorded sets when and by whom an entry was recorded.
@@ -68,16 +62,8 @@ func (c *chart) recorded(item *record.Item, e *envelope, at string, by ...fhir.R
 // grownUp reports whether all that an entry names came after the 18th birthday. One
 // without a date may be of before.
 func (e *envelope) grownUp(adultFrom record.Date) bool {
-	dated := false
-	for _, on := range e.dates {
-		if on == "" {
-			continue
-		}
-		if dated = true; on.First() < adultFrom {
-			return false
-		}
-	}
-	return dated
+	before := func(on record.PartialDate) bool { return on.First() < adultFrom }
+	return len(e.dates) > 0 && !slices.ContainsFunc(e.dates, before)
 }
 
 // put adds an entry that may be shown by what it carries itself and by when it was. An
@@ -137,28 +123,23 @@ func (c *chart) professional(ref fhir.Reference) *record.Practitioner {
 
 // A place is an organisation, a team or a location.
 type place struct {
-	Name       string
-	Identifier []fhir.Identifier
-	Telecom    []fhir.ContactPoint
+	Name    string
+	Telecom []fhir.ContactPoint
 }
 
-// place is what a reference that names no professional says of where; false where it
-// says nothing.
-func (c *chart) place(ref fhir.Reference) (place, bool) {
-	key := fhir.KeyOf(ref.Reference)
-	if kind := fhir.TypeOf(key); c.hidden[key] || kind == "Practitioner" || kind == "PractitionerRole" || kind == "Patient" || kind == "RelatedPerson" {
-		return place{}, false
+// place is what a reference that names no person says of where; without a name it says
+// nothing.
+func (c *chart) place(ref fhir.Reference) place {
+	switch fhir.TypeOf(fhir.KeyOf(ref.Reference)) {
+	case "Practitioner", "PractitionerRole", "Patient", "RelatedPerson":
+		return place{}
 	}
-	x := place{Name: ref.Display}
 	if r := c.resource(ref); r != nil {
-		if y, ok := decode[place](c, r); ok && y.Name != "" {
-			x = y
+		if x, ok := decode[place](c, r); ok && x.Name != "" {
+			return x
 		}
 	}
-	if ref.Identifier != nil {
-		x.Identifier = append(x.Identifier, *ref.Identifier)
-	}
-	return x, x.Name != ""
+	return place{Name: ref.Display}
 }
 
 // phone is the first telephone number; "" where there is none.

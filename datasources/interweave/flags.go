@@ -69,7 +69,7 @@ func isSafeguarding(concepts ...fhir.Concept) bool {
 // callFirst is whom to call, as far as they are named.
 func (c *chart) callFirst(refs ...fhir.Reference) record.Text {
 	for _, ref := range refs {
-		if at, ok := c.place(ref); ok {
+		if at := c.place(ref); at.Name != "" {
 			return record.Text(strings.TrimSpace(at.Name + " " + string(phone(at.Telecom))))
 		}
 		if who := c.who(ref); who != nil {

@@ -28,12 +28,9 @@ func (c *chart) follow(ctx context.Context, keys []string) {
 		for _, err := range failed {
 			for kind := range c.want.types {
 				if err != nil && c.failed[kind] == nil {
-					c.fail(ctx, kind, err)
+					c.failed[kind] = c.lacking(ctx, err)
 				}
 			}
-		}
-		if step == maxSteps {
-			return
 		}
 	}
 }

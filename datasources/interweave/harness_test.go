@@ -85,12 +85,13 @@ type stub struct {
 	mu      sync.Mutex
 	answers map[string]answer
 	asked   []string
+	ids     []string // of the requests
 }
 
 func (s *stub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	kind := strings.TrimPrefix(r.URL.Path, "/fhir/")
 	s.mu.Lock()
-	s.asked = append(s.asked, kind+"?"+r.URL.Query().Encode())
+	s.asked, s.ids = append(s.asked, kind+"?"+r.URL.Query().Encode()), append(s.ids, r.Header.Get("X-Request-Id"))
 	a := s.answers[kind]
 	s.mu.Unlock()
 	if a == nil {

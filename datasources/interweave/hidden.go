@@ -7,11 +7,12 @@ import (
 	"carerecord/internal/fhir"
 )
 
-// apart are the members of a resource that are judged one by one, or that name the
-// patient alone.
-var apart = map[string][]string{
-	"Patient":      {"name", "contact", "address", "telecom", "generalPractitioner"},
-	"Practitioner": {"name", "address", "telecom"},
+// apart are the members of a resource that name the patient alone, or whoever it is.
+func apart(kind string) []string {
+	if kind == "Practitioner" {
+		return []string{"name", "address", "telecom"}
+	}
+	return []string{"subject", "patient", "for"}
 }
 
 // screenAll finds what may not be shown: what has a code or a word of the list itself,
@@ -30,20 +31,22 @@ func (c *chart) screenAll() {
 			c.confidential++
 			c.hidden[key] = true
 		}
-		except := apart[r.Type]
-		if except == nil {
-			except = []string{"subject", "patient", "for"}
-		}
-		if c.screen.Hides(r.Raw, except...) {
+		if c.screen.Hides(r.Raw, apart(r.Type)...) {
 			c.hidden[key] = true
+		}
+		if c.hidden[key] {
+			c.hidden[alone(key)] = true
 		}
 		c.link(r)
 	}
 	c.spread()
 }
 
+// alone is the key under which a resource is hidden by itself, and not by what it hangs on.
+func alone(key string) string { return "alone " + key }
+
 // link notes what a resource refers to. A professional hangs on their roles, whoever
-// they wrote for.
+// they wrote for; a role on the professional alone, not on their other roles.
 func (c *chart) link(r *fhir.Resource) {
 	for _, to := range c.pointed(r) {
 		key := fhir.KeyOf(to)
@@ -52,7 +55,7 @@ func (c *chart) link(r *fhir.Resource) {
 		case "Practitioner":
 			if r.Type == "PractitionerRole" {
 				c.hangs[key] = append(c.hangs[key], r.Key())
-				continue
+				key = alone(key)
 			}
 			fallthrough
 		default:
@@ -67,10 +70,7 @@ func (c *chart) pointed(r *fhir.Resource) []string {
 	for _, to := range slices.Clone(all) {
 		all = append(all, c.bearers[to]...)
 	}
-	for name, raw := range fhir.Members(r.Raw) {
-		if strings.EqualFold(name, "identifier") {
-			continue
-		}
+	for _, raw := range fhir.Members(r.Raw) { // each by itself: its own identifier means nobody else
 		for _, id := range fhir.Logical(raw) {
 			all = append(all, c.bearers[id]...)
 		}
@@ -105,10 +105,17 @@ func (c *chart) spread() {
 // resource is what a reference points at; nil where that did not come or may not be shown.
 func (c *chart) resource(ref fhir.Reference) *fhir.Resource {
 	key := fhir.KeyOf(ref.Reference)
-	if ref.Reference == "" || c.hidden[key] {
+	if c.hidden[key] {
 		return nil
 	}
 	return c.byKey[key]
+}
+
+// ofSpecialty reports whether one of several specialties is never shown, by any of its codes.
+func (c *chart) ofSpecialty(specialties ...fhir.Concept) bool {
+	return slices.ContainsFunc(specialties, func(x fhir.Concept) bool {
+		return slices.ContainsFunc(x.Coding, func(coding fhir.Coding) bool { return c.screen.Specialty(coding.Code) })
+	})
 }
 
 // isOf reports whether a resource is one of a profile of Interweave. One that names none

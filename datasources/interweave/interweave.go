@@ -9,7 +9,6 @@ package interweave
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"slices"
 
@@ -88,8 +87,8 @@ func (s *Source) Read(ctx context.Context, asks []*fetch.Ask) (map[*fetch.Ask]fe
 // A want is what is asked of one adult.
 type want struct {
 	types     map[string]bool
-	content   string // the source's id of a document whose content is wanted
-	born      string // as far as our register knows
+	contents  []string // the source's ids of documents whose content is wanted
+	born      string   // as far as our register knows
 	adultFrom record.Date
 }
 
@@ -124,7 +123,7 @@ func (r *reading) want(ask *fetch.Ask) {
 			w.types[kind] = true
 		}
 		if ask.Kind == fetch.DocumentContent {
-			w.content = ask.Filter.SourceID
+			w.contents = append(w.contents, ask.Filter.SourceID)
 		}
 	}
 }
@@ -139,25 +138,19 @@ func (r *reading) isAdult(subjects *fetch.Subjects, i int) bool {
 	return err == nil && from <= r.today
 }
 
-// turn waits until a question may be asked, for as long as anybody waits for its answer.
-func (r *reading) turn(ctx context.Context) error {
+// inTurn asks when a question may be asked, for as long as anybody waits for its answer.
+func inTurn[T any](ctx context.Context, r *reading, ask func() (T, error)) (answer T, err error) {
 	select {
 	case r.turns <- struct{}{}:
-		return nil
+		defer func() { <-r.turns }()
+		return ask()
 	case <-ctx.Done():
-		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-			return record.ErrTimeout
-		}
-		return ctx.Err()
+		return answer, record.ErrTimeout // where nobody waits any more, Read says so itself
 	}
 }
 
 // ask asks one thing and reads the pages of its answer.
 func (r *reading) ask(ctx context.Context, request fhir.Request) (*fhir.Bundle, error) {
-	if err := r.turn(ctx); err != nil {
-		return nil, err
-	}
-	defer func() { <-r.turns }()
 	request.Header = http.Header{"X-Request-Id": {fhir.RequestID()}}
-	return fhir.Search(ctx, r.source.Fetcher, request)
+	return inTurn(ctx, r, func() (*fhir.Bundle, error) { return fhir.Search(ctx, r.source.Fetcher, request) })
 }

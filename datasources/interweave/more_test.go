@@ -15,7 +15,7 @@ func TestWhoAndWhere(t *testing.T) {
 	post := `{"resourceType":"PractitionerRole","id":"r","practitioner":{"reference":"Practitioner/a","display":"A. Worker"},"code":[{"text":"Social worker"}]}`
 	team := `{"resourceType":"Organization","id":"o","name":"East team","telecom":[{"system":"phone","value":"01632960001","use":"old"},{"system":"phone","value":"01632960002"}]}`
 	service := func(manager string) string {
-		return of("EpisodeOfCare", `"id":"1"`, `"status":"active"`, `"type":[{"text":"Home support"}]`, since, `"careManager":`+manager, `"managingOrganization":{"reference":"Organization/o"}`)
+		return of("EpisodeOfCare", `"id":"1"`, `"status":"active"`, `"type":[{"text":"Home support"}]`, since, `"careManager":`+manager, `"managingOrganization":{"reference":"Organization/o","display":"A team"}`)
 	}
 	for name, c := range map[string]struct {
 		manager string
@@ -24,9 +24,13 @@ func TestWhoAndWhere(t *testing.T) {
 	}{
 		"a professional":              {`{"reference":"Practitioner/a","display":"A. Worker"}`, []string{ann, team}, record.CareTeamMember{Name: "Ann Worker", Team: "East team", Phone: "01632960002"}},
 		"one in a role":               {`{"reference":"PractitionerRole/r"}`, []string{ann, post, team}, record.CareTeamMember{Name: "Ann Worker", Role: "Social worker", Team: "East team", Phone: "01632960002"}},
-		"a role alone":                {`{"reference":"PractitionerRole/r"}`, []string{post}, record.CareTeamMember{Name: "A. Worker", Role: "Social worker"}},
-		"one who did not come":        {`{"reference":"Practitioner/a","display":"A. Worker"}`, nil, record.CareTeamMember{Name: "A. Worker"}},
-		"one who did not come, named": {`{"reference":"https://x.test/fhir/Practitioner/z","display":"Z."}`, []string{ann}, record.CareTeamMember{Name: "Z."}},
+		"a role alone":                {`{"reference":"PractitionerRole/r"}`, []string{post}, record.CareTeamMember{Name: "A. Worker", Role: "Social worker", Team: "A team"}},
+		"a role of no code":           {`{"reference":"PractitionerRole/r"}`, []string{strings.Replace(post, `"code"`, `"x"`, 1)}, record.CareTeamMember{Name: "A. Worker", Team: "A team"}},
+		"as the service calls them":   {`{"reference":"PractitionerRole/r","display":"Ann W."}`, []string{post}, record.CareTeamMember{Name: "Ann W.", Role: "Social worker", Team: "A team"}},
+		"a team of no name":           {`{"reference":"Practitioner/a"}`, []string{ann, strings.Replace(team, `"name"`, `"x"`, 1)}, record.CareTeamMember{Name: "Ann Worker", Team: "A team"}},
+		"a team that cannot be read":  {`{"reference":"Practitioner/a"}`, []string{ann, strings.Replace(team, `"telecom":[`, `"telecom":[7,`, 1)}, record.CareTeamMember{Name: "Ann Worker", Team: "A team"}},
+		"one who did not come":        {`{"reference":"Practitioner/a","display":"A. Worker"}`, nil, record.CareTeamMember{Name: "A. Worker", Team: "A team"}},
+		"one who did not come, named": {`{"reference":"https://x.test/fhir/Practitioner/z","display":"Z."}`, []string{ann}, record.CareTeamMember{Name: "Z.", Team: "A team"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			answers := map[string]answer{"Patient": respond(200, bundle(patient(someone))), "EpisodeOfCare": respond(200, bundle(append(c.with, service(c.manager))...))}
@@ -63,10 +67,12 @@ func TestValues(t *testing.T) {
 		"what it is":                {channel("In-person"), fetch.Appointments, true, false, `"Clinic":"Home visit"`},
 		"only the day is known":     {channel("In-person"), fetch.Appointments, true, false, `"StartsAtPrecision":"DAY"`},
 		"of a specialty not shown":  {strings.Replace(channel("In-person"), `"serviceType"`, `"specialty":[{"coding":[{"code":"360"}]}],"serviceType"`, 1), fetch.Appointments, false, false, ""},
+		"of one, by a second code":  {strings.Replace(channel("In-person"), `"serviceType"`, `"specialty":[{"coding":[{"code":"314"}]},{"coding":[{"code":"GU"},{"code":"360"}]}],"serviceType"`, 1), fetch.Appointments, false, false, ""},
 		"an appointment withdrawn":  {strings.Replace(channel("In-person"), "cancelled", "entered-in-error", 1), fetch.Appointments, false, false, ""},
 		"a document replaced":       {document("superseded", "final"), fetch.Documents, true, false, "SUPERSEDED"},
 		"a draft":                   {document("current", "preliminary"), fetch.Documents, true, false, "PRELIMINARY"},
 		"an amended document":       {document("current", "amended"), fetch.Documents, true, false, "AMENDED"},
+		"a document, by the second": {strings.Replace(document("current", "final"), `"date"`, `"context":{"practiceSetting":{"coding":[{"code":"GU"},{"code":"360"}]}},"date"`, 1), fetch.Documents, false, false, ""},
 		"a document of a specialty": {strings.Replace(document("current", "final"), `"date"`, `"context":{"practiceSetting":{"coding":[{"code":"360"}]}},"date"`, 1), fetch.Documents, false, false, ""},
 		"a second outcome": {of("Task", `"id":"1"`, `"status":"completed"`, `"code":{"text":"An assessment"}`, `"authoredOn":"2020-05-01"`,
 			`"extension":[{"url":"https://x/Extension-Interweave-SocialCareAssessmentOutcome","valueCodeableConcept":{"text":"Services"}},{"url":"https://x/Extension-Interweave-SocialCareAssessmentOutcome","valueCodeableConcept":{"text":"Equipment"}}]`),

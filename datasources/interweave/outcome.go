@@ -13,13 +13,11 @@ import (
 // errUnknown: the council knows nobody by the number.
 var errUnknown = errors.New("unknown to the council")
 
-// outcome turns a failure into what it means, and tells of it.
+// outcome turns a failure into what it means, and tells of it; nil is none.
 func (s *Source) outcome(ctx context.Context, err error) error {
 	var answer *fhir.StatusError
 	if errors.As(err, &answer) {
-		if err = meaningOf(answer); err == errUnknown {
-			return err
-		}
+		err = meaningOf(answer)
 	}
 	kind, where := fhir.EventKind(""), "answer"
 	switch {

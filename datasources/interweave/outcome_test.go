@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"carerecord/datasources/interweave"
 	"carerecord/internal/fetch"
 	"carerecord/internal/fhirtest"
@@ -55,9 +57,18 @@ func TestEachOutcome(t *testing.T) {
 		"another birth date":              {200, bundle(patient(someone, `"birthDate":"1992-01-28"`)), record.ErrIdentity, "mismatched birth date"},
 		"one of two has another":          {200, bundle(self, patient(someone, `"birthDate":"1950-01-01"`)), record.ErrIdentity, "mismatched birth date"},
 		"a birth date that is none":       {200, bundle(patient(someone, `"birthDate":"1992-02-30"`)), record.ErrMalformed, "malformed answer"},
-		"of somebody else":                {200, bundle(patient(another)), record.ErrMalformed, "malformed answer"},
+		"of somebody else":                {200, bundle(patient(another)), record.ErrMalformed, "foreign Patient, malformed answer"},
+		"one of two has no id":            {200, bundle(self, strings.Replace(self, `"id":"p9990000018"`, `"id":""`, 1)), record.ErrMalformed, "malformed answer"},
+		"found, and all of it":            {200, bundle(self, issue("information", "informational")), nil, ""},
+		"with what only outcomes say":     {200, bundle(patient(someone, `"issue":[{"severity":"error"}]`)), nil, ""},
+		"replaced by one that came":       {200, bundle(patient(someone, `"link":[{"type":"replaced-by","other":{"reference":"Patient/q1"}}]`), strings.Replace(self, `"id":"p9990000018"`, `"id":"q1"`, 1)), nil, ""},
+		"by the address of one that came": {200, bundle(patient(someone, `"link":[{"type":"replaced-by","other":{"reference":"urn:uuid:1"}}]`), `{"fullUrl":"urn:uuid:1","resource":`+strings.Replace(self, `"id":"p9990000018"`, `"id":"q1"`, 1)+`}`), nil, ""},
+		"replaced by one that did not":    {200, bundle(patient(someone, `"link":[{"type":"replaced-by","other":{"reference":"Patient/q1"}}]`)), record.ErrMalformed, "malformed answer"},
+		"beside one that did not come":    {200, bundle(patient(someone, `"link":[{"type":"seealso","other":{"reference":"Patient/q1"}}]`)), nil, ""},
+		"links that are none":             {200, bundle(patient(someone, `"link":7`)), record.ErrMalformed, "malformed answer"},
+		"an outcome that is none":         {200, bundle(`{"resourceType":"OperationOutcome","issue":7}`), record.ErrMalformed, "malformed answer"},
 		"of somebody else, too":           {200, bundle(self, patient(another)), nil, "foreign Patient"},
-		"of a number that is none":        {200, bundle(patient("1234567890")), record.ErrMalformed, "malformed answer"},
+		"of a number that is none":        {200, bundle(patient("1234567890")), record.ErrMalformed, "foreign Patient, malformed answer"},
 		"of STU3 alone":                   {200, bundle(strings.Replace(self, `{`, `{"meta":{"profile":["https://fhir.hl7.org.uk/STU3/StructureDefinition/CareConnect-Patient-1"]},`, 1)), record.ErrMalformed, "malformed answer"},
 		"without an id":                   {200, bundle(strings.Replace(self, `"id":"p9990000018"`, `"id":""`, 1)), record.ErrMalformed, "malformed answer"},
 		"larger than any":                 {200, bundle(patient(someone, `"language":"`+strings.Repeat("x", 3<<20)+`"`)), record.ErrMalformed, "malformed answer"},
@@ -93,8 +104,16 @@ func TestEachOutcome(t *testing.T) {
 			if err != nil && (strings.Contains(err.Error(), "999") || strings.Contains(err.Error(), "127.0.0.1")) {
 				t.Errorf("the error says too much: %v", err)
 			}
-			if c.event != "" && seen.Count(c.event) != 1 {
-				t.Errorf("observed %v, want %q", seen.Lines(), c.event)
+			if said := strings.Join(seen.Lines(), ", "); said != c.event {
+				t.Errorf("observed %q, want %q", said, c.event)
+			}
+			for _, event := range seen.Lines() {
+				if n := seen.Count(event); n != 1 {
+					t.Errorf("observed %s × %d", event, n)
+				}
+			}
+			if marked(got.Unreadable, 0) {
+				t.Error("found, and it is said that there may be more")
 			}
 			if want := map[bool]string{true: "Flag Patient", false: "Patient"}[c.kind == nil]; stub.types() != want {
 				t.Errorf("asked for %s", stub.types())
@@ -138,8 +157,14 @@ func TestBadAnswers(t *testing.T) {
 		"one of nobody":                  {200, bundle(good, `{"resourceType":"Flag","id":"2","status":"active","code":{"text":"Whose"},"period":{"start":"2020-05-01"}}`), nil, true, 1, 0},
 		"one of whom it cannot be said":  {200, bundle(good, strings.Replace(with(`"id":"2"`), `"subject":{`, `"subject":[{"a":1}],"x":{`, 1)), nil, true, 1, 0},
 		"two under one id":               {200, bundle(good, strings.Replace(good, "A risk", "Another", 1)), nil, true, 2, 0},
+		"two owners, one of them none":   {200, bundle(good, with(`"id":"2","patient":7`)), nil, true, 1, 0},
+		"of a version of nothing":        {200, bundle(good, strings.Replace(with(`"id":"2"`), `Patient/p9990000018`, `/_history/3`, 1)), nil, true, 1, 1},
+		"an id of many letters":          {200, bundle(good, with(`"id":"`+strings.Repeat("x", 256)+`"`)), nil, false, 2, 0},
+		"an id of one more":              {200, bundle(good, with(`"id":"`+strings.Repeat("x", 257)+`"`)), nil, true, 1, 0},
+		"their Patient beside it":        {200, bundle(good, patient(someone, `"birthDate":"`+born+`","managingOrganization":{"reference":"Organization/x"}`)), nil, false, 1, 0},
+		"an outcome that is none":        {200, bundle(good, `{"resourceType":"OperationOutcome","issue":7}`), nil, true, 1, 0},
 		"the same twice":                 {200, bundle(good, good), nil, false, 1, 0},
-		"somebody else's Patient beside": {200, bundle(good, patient(another)), nil, false, 1, 0},
+		"somebody else's Patient beside": {200, bundle(good, patient(another, `"managingOrganization":{"reference":"Organization/x"}`)), nil, false, 1, 1},
 		"not all was found":              {200, bundle(good, issue("warning", "timeout")), nil, true, 1, 0},
 		"all was found, and they say so": {200, bundle(good, issue("information", "informational")), nil, false, 1, 0},
 		"a version in the reference":     {200, bundle(strings.Replace(good, `Patient/p9990000018`, `Patient/p9990000018/_history/3`, 1)), nil, false, 1, 0},
@@ -148,7 +173,7 @@ func TestBadAnswers(t *testing.T) {
 			seen := &events{}
 			answers := map[string]answer{"Patient": respond(200, bundle(patient(someone, `"birthDate":"`+born+`"`))), "Flag": respond(c.status, c.body),
 				"Task": respond(200, bundle(of("Task", `"id":"1"`, `"status":"completed"`, `"code":{"text":"An assessment"}`, `"authoredOn":"2020-05-01"`)))}
-			s, _ := serve(t, answers, interweave.Options{Observe: seen.Observe})
+			s, stub := serve(t, answers, interweave.Options{Observe: seen.Observe})
 			got, err := read(t, s, subjects(someone))
 			if err != nil {
 				t.Fatal(err)
@@ -164,14 +189,90 @@ func TestBadAnswers(t *testing.T) {
 			if n := len(entries(got[fetch.Alerts], 0)); n != c.shown {
 				t.Errorf("%d alerts", n)
 			}
-			if n := seen.Count("foreign Flag"); n != c.foreign {
+			if n := seen.Count("foreign Flag") + seen.Count("foreign Patient"); n != c.foreign {
 				t.Errorf("%d of somebody else", n)
+			}
+			if n := seen.Count("unreadable alert"); (n > 0) != c.partly {
+				t.Errorf("observed %v", seen.Lines())
+			}
+			if strings.Contains(stub.types(), "Organization") {
+				t.Error("asked for what only a Patient refers to")
 			}
 			if a := got[fetch.SocialCareAssessments]; failure(a, 0) != nil || marked(a.Unreadable, 0) || len(entries(a, 0)) != 1 {
 				t.Errorf("the assessments suffer: %+v", a)
 			}
 			if c.kind != nil && seen.Count("unanswered Flag") != 1 {
 				t.Errorf("observed %v", seen.Lines())
+			}
+		})
+	}
+}
+
+// What is larger than any resource is not read, and that is told.
+func TestHowLargeAResourceMayBe(t *testing.T) {
+	const most = 1 << 20
+	padded := func(body string, size int) string {
+		const pad = `,"language":""}`
+		return strings.TrimSuffix(body, "}") + strings.Replace(pad, `""`, `"`+strings.Repeat("x", size-len(body)-len(pad)+1)+`"`, 1)
+	}
+	self, flag := patient(someone), of("Flag", `"id":"1"`, `"status":"active"`, `"code":{"text":"A risk"}`, since)
+	for _, c := range []struct {
+		self, flag, id int
+		shown          bool
+	}{{most, most, 256, true}, {most + 1, most, 256, false}, {most, most + 1, 256, false}, {most, most, 257, false}} {
+		called := strings.Repeat("x", c.id)
+		answers := map[string]answer{"Patient": respond(200, bundle(padded(strings.Replace(self, "p"+string(someone), called, 1), c.self))),
+			"Flag": respond(200, bundle(padded(strings.Replace(flag, "p"+string(someone), called, 1), c.flag)))}
+		s, _ := serve(t, answers, interweave.Options{})
+		got, err := one(t, s, &fetch.Ask{Kind: fetch.Alerts})
+		if err == nil {
+			err = failure(got, 0)
+		}
+		if gap := err != nil || marked(got.Unreadable, 0); gap == c.shown || (len(entries(got, 0)) == 1) != c.shown {
+			t.Errorf("%+v: %v, %d entries", c, err, len(entries(got, 0)))
+		}
+	}
+}
+
+// Whose an entry is say all its members that name somebody, by reference, by the address of
+// what came, and by number.
+func TestWhoseAnEntryIs(t *testing.T) {
+	const address = "https://council.example/fhir/Patient/p9990000018"
+	numbered := func(n record.NHSNumber) string {
+		return `"identifier":{"system":"https://fhir.nhs.uk/Id/nhs-number","value":"` + string(n) + `"}`
+	}
+	for name, c := range map[string]struct {
+		owner, participant string
+		shown              bool
+	}{
+		"by key":                    {`{"reference":"Patient/p9990000018"}`, "", true},
+		"by key, after a slash":     {`{"reference":"/Patient/p9990000018"}`, "", true},
+		"by address":                {`{"reference":"` + address + `"}`, "", true},
+		"by a version's address":    {`{"reference":"` + address + `/_history/2"}`, "", true},
+		"by an address elsewhere":   {`{"reference":"https://other.example/fhir/Patient/p9990000018"}`, "", false},
+		"by number":                 {`{` + numbered(someone) + `}`, "", true},
+		"by key and number":         {`{"reference":"Patient/p9990000018",` + numbered(someone) + `}`, "", true},
+		"by key, another's number":  {`{"reference":"Patient/p9990000018",` + numbered(another) + `}`, "", false},
+		"by number, another's key":  {`{"reference":"Patient/p9990000026",` + numbered(someone) + `}`, "", false},
+		"by a number that is none":  {`{` + numbered("9990000019") + `}`, "", false},
+		"by a number of the house":  {`{"identifier":{"system":"https://council.example/id","value":"9990000018"}}`, "", false},
+		"a participant":             {"", `{"actor":{"reference":"Patient/p9990000018"}}`, true},
+		"a participant by number":   {"", `{"actor":{` + numbered(someone) + `}}`, true},
+		"two participants":          {"", `{"actor":{"reference":"Patient/p9990000018"}},{"actor":{` + numbered(another) + `}}`, false},
+		"a patient and a clerk":     {"", `{"actor":{"identifier":{"system":"https://council.example/id","value":"7"}}},{"actor":{"reference":"Patient/p9990000018"}}`, true},
+		"a clerk":                   {"", `{"actor":{"identifier":{"system":"https://council.example/id","value":"7"}}}`, false},
+		"participants that are not": {"", `7`, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			kind, resource := fetch.Alerts, `{"resourceType":"Flag","id":"1","status":"active","code":{"text":"A risk"},`+since+`,"subject":`+c.owner+`}`
+			if c.participant != "" {
+				kind, resource = fetch.Appointments, `{"resourceType":"Appointment","id":"1","status":"booked","start":"2026-12-01T09:00:00Z","participant":[`+c.participant+`]}`
+			}
+			s, _ := serve(t, map[string]answer{"Patient": respond(200, bundle(`{"fullUrl":"`+address+`","resource":`+patient(someone)+`}`)),
+				"Flag": respond(200, bundle(resource)), "Appointment": respond(200, bundle(resource))}, interweave.Options{})
+			got, err := one(t, s, &fetch.Ask{Kind: kind})
+			if err != nil || (len(entries(got, 0)) == 1) != c.shown || marked(got.Unreadable, 0) == c.shown {
+				t.Errorf("%v, %d entries, unreadable %v", err, len(entries(got, 0)), got.Unreadable)
 			}
 		})
 	}
@@ -199,18 +300,36 @@ func TestWhatIsAsked(t *testing.T) {
 			t.Errorf("%s: %v, asked for %q, want %q", kind, err, stub.types(), want)
 		}
 	}
-	stub.asked = nil
-	if _, err := one(t, s, &fetch.Ask{Kind: fetch.Alerts}); err != nil {
-		t.Fatal(err)
-	}
-	slices.Sort(stub.asked)
-	for i, want := range []url.Values{
-		{"_count": {"100"}, "_include": {"Flag:author", "Flag:encounter"}, "_include:iterate": {"PractitionerRole:practitioner"}, "patient": {"Patient/p9990000018,Patient/q9990000018"}},
-		{"identifier": {"https://fhir.nhs.uk/Id/nhs-number|9990000018"}},
+	own := []string{"Patient/p9990000018,Patient/q9990000018"}
+	who := "Patient?" + url.Values{"identifier": {"https://fhir.nhs.uk/Id/nhs-number|9990000018"}}.Encode()
+	stub.answers["Flag"] = respond(200, bundle(of("Flag", `"id":"1"`, `"author":{"reference":"Organization/o"}`, `"encounter":{"reference":"Encounter/e"}`, `"x":{"reference":"Practitioner/a"}`, `"y":{"reference":"Flag/2"}`, `"z":{"reference":"Encounter/not an id"}`)))
+	for kind, want := range map[fetch.Kind][]string{
+		fetch.Alerts: {
+			"Encounter?" + url.Values{"_count": {"100"}, "_id": {"e"}, "patient": own}.Encode(),
+			"Flag?" + url.Values{"_count": {"100"}, "_include": {"Flag:author", "Flag:encounter"}, "_include:iterate": {"PractitionerRole:practitioner"}, "patient": own}.Encode(),
+			"Organization?" + url.Values{"_count": {"100"}, "_id": {"o"}}.Encode(), // which belongs to nobody
+			who,
+		},
+		fetch.Contacts: {who, "RelatedPerson?" + url.Values{"_count": {"100"}, "patient": own}.Encode()},
 	} {
-		if _, query, _ := strings.Cut(stub.asked[i], "?"); query != want.Encode() {
-			t.Errorf("asked %s, want %s", query, want.Encode())
+		stub.asked, stub.ids = nil, nil
+		of := subjects(someone)
+		of.Born = nil // our register need not know when anybody was born
+		if _, err := one(t, s, &fetch.Ask{Kind: kind, Subjects: of}); err != nil {
+			t.Fatal(err)
 		}
+		slices.Sort(stub.asked)
+		if diff := cmp.Diff(want, stub.asked); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", kind, diff)
+		}
+		slices.Sort(stub.ids)
+		if len(slices.Compact(stub.ids)) != len(want) || len(stub.ids[0]) != 36 {
+			t.Errorf("%s: requests %q", kind, stub.ids)
+		}
+	}
+	got, err := s.Read(fetch.WithTerms(t.Context(), terms()), []*fetch.Ask{{Kind: fetch.Stays, Subjects: subjects(someone)}})
+	if err != nil || len(got) != 0 {
+		t.Errorf("stays: %v, %v", err, got)
 	}
 }
 
@@ -308,6 +427,24 @@ func TestACouncilThatDoesNotAnswer(t *testing.T) {
 	leave()
 	if _, err := s.Read(ctx, ask); !errors.Is(err, context.Canceled) {
 		t.Errorf("for nobody: %v", err)
+	}
+}
+
+// Who waits for a turn waits no longer than anybody waits for the answer.
+func TestNobodyWaitsForATurn(t *testing.T) {
+	hang := func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
+	s, _ := serve(t, map[string]answer{"Patient": respond(200, bundle(patient(someone))), "Flag": hang, "ServiceRequest": hang, "Condition": hang}, interweave.Options{Concurrency: 1})
+	var asks []*fetch.Ask
+	for _, kind := range []fetch.Kind{fetch.Alerts, fetch.Requests, fetch.SupportReasons} {
+		asks = append(asks, &fetch.Ask{Kind: kind, Subjects: subjects(someone)})
+	}
+	ctx, cancel := context.WithTimeout(fetch.WithTerms(t.Context(), terms()), 100*time.Millisecond)
+	defer cancel()
+	got, err := s.Read(ctx, asks)
+	for _, ask := range asks {
+		if failed := failure(got[ask], 0); !errors.Is(failed, record.ErrTimeout) && !errors.Is(err, record.ErrTimeout) {
+			t.Errorf("%s: %v, %v", ask.Kind, err, failed)
+		}
 	}
 }
 

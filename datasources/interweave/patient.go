@@ -35,14 +35,11 @@ func (c *chart) find(ctx context.Context) error {
 			c.partly++
 		}
 	}
-	if len(c.selves) > 0 {
-		return nil
-	}
 	switch {
-	case c.foreign["Patient"] > 0:
-		return malformed("of somebody else")
+	case len(c.selves) > 0:
+		return nil
 	case found.Broken > 0 || slices.ContainsFunc(found.Resources, func(r fhir.Resource) bool { return r.Type != "OperationOutcome" }):
-		return malformed("no Patient")
+		return malformed("no Patient of the number")
 	}
 	return errUnknown
 }

@@ -97,9 +97,8 @@ func (c *chart) readContact(r *fhir.Resource, x *related, roles []role, under18 
 		return
 	}
 	k := record.Contact{Item: item, Name: named(x.Name), Phone: phone(x.Telecom), Email: reached(x.Telecom, "email"), Since: e.Day(x.Period.Start), Under18: under18}
-	if said := first(x.Relationship); said != nil {
-		k.Relationship, k.RelationshipCode = record.Text(said.Words()), said.Ptr()
-	}
+	said := first(x.Relationship)
+	k.Relationship, k.RelationshipCode = record.Text(said.Words()), said.Ptr()
 	var notes []string
 	for _, one := range roles {
 		if !c.holds(e, one.period) {
@@ -143,10 +142,7 @@ func (c *chart) readCarer(r *fhir.Resource, x *related, roles []role, under18 *b
 		return
 	}
 	item, e := c.item(fetch.Carers, r, "")
-	k.Item, k.Name, k.Phone, k.Under18 = item, named(x.Name), phone(x.Telecom), under18
-	if said := first(x.Relationship); said != nil {
-		k.Relationship = record.Text(said.Words())
-	}
+	k.Item, k.Name, k.Relationship, k.Phone, k.Under18 = item, named(x.Name), record.Text(first(x.Relationship).Words()), phone(x.Telecom), under18
 	k.Since, k.EndedOn = e.Day(caring.period.Start, x.Period.Start), e.Day(caring.period.End, x.Period.End)
 	if x.Active != nil && !*x.Active && k.EndedOn == "" {
 		return // no carer any more, and nobody says since when
@@ -157,10 +153,7 @@ func (c *chart) readCarer(r *fhir.Resource, x *related, roles []role, under18 *b
 // readPatient takes the contacts that stand in the Patient. Who the person is comes from
 // demographics.
 func (c *chart) readPatient(self *fhir.Resource) {
-	x, ok := decode[struct{ Contact []json.RawMessage }](c, self)
-	if !ok {
-		return
-	}
+	x, _ := decode[struct{ Contact []json.RawMessage }](c, self)
 	for i, raw := range x.Contact {
 		one := &fhir.Resource{Type: "Patient", ID: self.ID + ".contact." + strconv.Itoa(i+1), Raw: raw}
 		if c.screen.Hides(raw) {

@@ -20,10 +20,7 @@ func (c *chart) belongs(r *fhir.Resource) bool {
 	case "Practitioner", "PractitionerRole", "Organization", "Location", "HealthcareService", "Device", "Medication":
 		return true
 	}
-	whose, err := c.owners(r)
-	switch {
-	case err != nil:
-		c.cannotRead(r.Type)
+	switch whose := c.owners(r); {
 	case whose == others:
 		c.foreign[r.Type]++
 		c.cannotRead(r.Type)
@@ -44,45 +41,43 @@ const (
 )
 
 // owners says whose a resource is, by every member that says so. One that says two
-// things is somebody else's.
-func (c *chart) owners(r *fhir.Resource) (owner, error) {
-	var x struct {
-		Subject, Patient, For *fhir.Reference
-		Participant           []struct{ Actor fhir.Reference }
-	}
-	members := map[string]json.RawMessage{}
+// things is somebody else's; of one that cannot be read it cannot be said.
+func (c *chart) owners(r *fhir.Resource) owner {
+	var refs []fhir.Reference
 	for name, value := range fhir.Members(r.Raw) {
-		if lower := strings.ToLower(name); lower == "subject" || lower == "patient" || lower == "for" || lower == "participant" && r.Type == "Appointment" {
-			members[lower] = value
-		}
-	}
-	raw, err := json.Marshal(members)
-	if err == nil {
-		err = json.Unmarshal(raw, &x)
-	}
-	refs := []*fhir.Reference{x.Subject, x.Patient, x.For}
-	for i := range x.Participant {
-		if actor := &x.Participant[i].Actor; strings.HasPrefix(fhir.KeyOf(actor.Reference), "Patient/") || actor.Identifier != nil && actor.Identifier.System == fhir.NHSNumberSystem {
-			refs = append(refs, actor)
+		switch strings.ToLower(name) {
+		case "subject", "patient", "for":
+			var ref fhir.Reference
+			if json.Unmarshal(value, &ref) != nil {
+				return nobodys
+			}
+			refs = append(refs, ref)
+		case "participant":
+			var list []struct{ Actor fhir.Reference }
+			if json.Unmarshal(value, &list) != nil {
+				return nobodys
+			}
+			for _, p := range list {
+				if to := p.Actor; fhir.TypeOf(fhir.KeyOf(to.Reference)) == "Patient" || to.Identifier != nil && to.Identifier.System == fhir.NHSNumberSystem {
+					refs = append(refs, to)
+				}
+			}
 		}
 	}
 	verdict := nobodys
-	for _, ref := range refs {
-		switch c.whose(ref) {
+	for i := range refs {
+		switch c.whose(&refs[i]) {
 		case others:
-			return others, err
+			return others
 		case ours:
 			verdict = ours
 		}
 	}
-	return verdict, err
+	return verdict
 }
 
 // whose says whom a reference means. One that says two things is somebody else's.
 func (c *chart) whose(ref *fhir.Reference) owner {
-	if ref == nil {
-		return nobodys
-	}
 	verdict := nobodys
 	if ref.Identifier != nil && ref.Identifier.System == fhir.NHSNumberSystem && ref.Identifier.Value != "" {
 		if number, err := record.ParseNHSNumber(ref.Identifier.Value); err != nil || number != c.patient {
@@ -93,7 +88,7 @@ func (c *chart) whose(ref *fhir.Reference) owner {
 	switch {
 	case ref.Reference == "":
 		return verdict
-	case c.own[ref.Reference], c.own[fhir.KeyOf(ref.Reference)] && !strings.Contains(ref.Reference, "://"), c.own[unversioned(ref.Reference)]:
+	case c.own[unversioned(ref.Reference)], c.own[fhir.KeyOf(ref.Reference)] && !strings.Contains(ref.Reference, "://"):
 		return ours
 	}
 	return others
