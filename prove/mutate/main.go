@@ -45,6 +45,7 @@ var suites = []suite{
 	{"internal/audit/use", []string{"internal/audit/a*.go", "internal/audit/person.go", "internal/audit/days.go", "internal/audit/export.go",
 		"internal/audit/fhir.go"}, []string{"./internal/audit"},
 		"Verify|Retention|Checkpoint|Cut|Durable|Volatile|Answer"},
+	{"datasources/interweave", []string{"datasources/interweave/*.go"}, []string{"./datasources/interweave"}, "Fuzz|Company"},
 	{"datasources/pds", []string{"datasources/pds/*.go"}, []string{"./datasources/pds"}, "Fuzz"},
 	{"datasources/view", []string{"datasources/view/look.go"}, []string{"./datasources/view"}, "Words|Codes|Sharing|Plans|Recheck|Parts"},
 	{"internal/fhir", []string{"internal/fhir/screen.go", "internal/fhir/bundle.go", "internal/fhir/group.go", "internal/fhir/members.go", "internal/fhir/reading.go", "internal/fhir/reference.go",
