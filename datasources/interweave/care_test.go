@@ -400,7 +400,7 @@ func TestHiddenByWhom(t *testing.T) {
 
 // What resources refer to is asked for to the end, or nothing of the patient can be judged.
 func TestWhatIsFollowed(t *testing.T) {
-	const last = 5
+	const last = 9
 	flag := of("Flag", `"id":"1"`, `"status":"active"`, `"code":{"text":"A risk"}`, since, `"encounter":{"reference":"Encounter/1"}`, `"author":`+ann)
 	chain := func(length int, members string) answer {
 		return func(w http.ResponseWriter, r *http.Request) {

@@ -8,8 +8,10 @@ import (
 	"carerecord/internal/fhir"
 )
 
-// maxSteps is how often what was found is asked for what it refers to.
-const maxSteps = 4
+// maxSteps is how often what was found is asked for what it refers to. From equipment by its
+// assessment, the request for that, the encounter it was made at and the team that was seen
+// to the organisation which that is part of are five.
+const maxSteps = 8
 
 // follow asks for what resources refer to that is of a type nobody asked for: it may be
 // such as is never shown. Where it cannot be had, nothing of the patient can be judged.
