@@ -62,7 +62,7 @@ func picker[T any, P fhir.Entry[T]](of func(*chart) []T) func(*reading, *fetch.A
 		types := r.source.types(ask.Kind)
 		a := fhir.Answer[T, P](&r.source.Base, r.terms, ask, func(_ int, patient record.NHSNumber) fhir.Said[T] {
 			c := r.charts[patient]
-			if err := c.failed(ask.Kind, types); err != nil {
+			if err := c.failed(ask, types); err != nil {
 				return fhir.Said[T]{Err: err}
 			}
 			absent := r.nothing(c)
@@ -82,18 +82,21 @@ func (r *reading) nothing(c *chart) bool {
 	return c.absent && asked && len(c.letters) == 0 && c.lettersErr == nil
 }
 
-// failed is why the trust did not answer for a kind; nil where it did, if only in part.
-func (c *chart) failed(kind fetch.Kind, types []string) error {
+// failed is why the trust did not answer an ask; nil where it did, if only in part.
+func (c *chart) failed(ask *fetch.Ask, types []string) error {
 	err := c.failure(types)
 	switch {
-	case err != nil && (!isDocument(kind) || !c.showsLetters()):
+	case err != nil && (!isDocument(ask.Kind) || !c.showsLetters()):
 		return err
-	case kind == fetch.Documents && len(c.documents) == 0, kind == fetch.DocumentContent && len(c.contents) == 0 && strings.HasPrefix(c.wanted, "letter."):
+	case ask.Kind == fetch.Documents && len(c.documents) == 0, ask.Kind == fetch.DocumentContent && strings.HasPrefix(ask.Filter.SourceID, "letter.") && !c.says(ask.Filter.SourceID):
 		return c.lettersErr
-	case kind == fetch.DocumentContent:
-		return c.contentErr
 	}
-	return nil
+	return c.contentErrs[ask.Filter.SourceID] // no other kind names a document
+}
+
+// says reports whether it was read what a document says.
+func (c *chart) says(id string) bool {
+	return slices.ContainsFunc(c.contents, func(content record.DocumentContent) bool { return content.Provenance.SourceID == id })
 }
 
 // failure is why what is read from resources of some types could not be.

@@ -20,8 +20,8 @@ type chart struct {
 	today  record.Date
 	now    time.Time
 	number record.NHSNumber
-	born   string // as far as our register knows
-	wanted string // the source's id of a document whose content is wanted
+	born   string   // as far as our register knows
+	wanted []string // the source's ids of documents whose content is wanted
 
 	self     []*fhir.Resource // their Patients
 	whole    bool             // the trust gave all it holds at once
@@ -42,7 +42,7 @@ type chart struct {
 	ids       fhir.Seen
 	visits    map[string]*visit // the first under each key
 	allVisits []*visit
-	attached  map[string]attachment // by the id of a document whose content is wanted
+	attached  map[string]attachment // by the id of a document whose content is wanted, where that stands
 
 	allergies     []record.Allergy
 	medications   []record.Medication
@@ -74,7 +74,7 @@ type chart struct {
 	letters             []letter
 	lettersErr          error // the documents could not be asked for
 	lettersConfidential int
-	contentErr          error // nor the one whose content is wanted
+	contentErrs         map[string]error // by the id of a document, why its content could not be had
 
 	unreadable   map[fetch.Kind]int // entries that could not be read
 	confidential int
@@ -83,7 +83,7 @@ type chart struct {
 func newChart(r *reading, number record.NHSNumber) *chart {
 	return &chart{
 		source: r.source, screen: r.screen, today: record.Today(r.terms.Now), now: r.terms.Now, number: number, failures: map[string]error{}, pool: r.pool,
-		byKey: map[string]*fhir.Resource{}, twice: map[string]bool{}, borne: map[string]bool{}, hidden: map[string]bool{}, asked: map[string]bool{}, hangs: links{}, ids: fhir.Seen{}, visits: map[string]*visit{}, attached: map[string]attachment{},
+		byKey: map[string]*fhir.Resource{}, twice: map[string]bool{}, borne: map[string]bool{}, hidden: map[string]bool{}, asked: map[string]bool{}, hangs: links{}, ids: fhir.Seen{}, visits: map[string]*visit{}, attached: map[string]attachment{}, contentErrs: map[string]error{},
 		unreadable: map[fetch.Kind]int{},
 	}
 }

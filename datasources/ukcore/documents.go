@@ -122,12 +122,15 @@ func (c *chart) addDocument(d record.Document, a *attachment, e *envelope) {
 			return
 		}
 	}
-	if !put(c, &c.documents, d, e) || d.Provenance.SourceID != c.wanted {
+	id := d.Provenance.SourceID
+	if !put(c, &c.documents, d, e) || !slices.Contains(c.wanted, id) {
 		return
 	}
-	if c.attached[c.wanted] = *a; inside {
+	if inside {
 		c.addContent(d, raw)
+		return
 	}
+	c.attached[id] = *a
 }
 
 func (c *chart) addContent(d record.Document, raw []byte) {
@@ -174,34 +177,25 @@ func (c *chart) summaryOf(v *visit) *record.DocumentReference {
 func (r *reading) contents(ctx context.Context) {
 	group := r.group()
 	for _, c := range r.charts {
-		if len(c.contents) > 0 {
-			continue
-		}
-		if d, a := c.wantedDocument(); d != nil && a.URL != "" {
-			group.Go(func() error {
-				c.contentErr = c.source.outcome(ctx, c.readContent(ctx, *d, a.URL), "Binary")
-				return nil
-			})
-		}
+		group.Go(func() error {
+			for i := range c.documents {
+				d := &c.documents[i]
+				if a, wanted := c.attached[d.Provenance.SourceID]; wanted {
+					c.contentErrs[d.Provenance.SourceID] = c.source.outcome(ctx, c.readContent(ctx, *d, a.URL), "Binary")
+				}
+			}
+			return nil
+		})
 	}
 	group.Wait()
-}
-
-// wantedDocument is the document whose content is wanted, if it may be shown, and where
-// the content stands.
-func (c *chart) wantedDocument() (*record.Document, attachment) {
-	for i := range c.documents {
-		if d := &c.documents[i]; d.Provenance.SourceID == c.wanted {
-			return d, c.attached[c.wanted]
-		}
-	}
-	return nil, attachment{}
 }
 
 // readContent reads the Binary that holds a content: from what came, else by its address.
 func (c *chart) readContent(ctx context.Context, d record.Document, address string) error {
 	var data []byte
 	switch r := c.find(address); {
+	case address == "":
+		return malformed("a document without content")
 	case r != nil && c.isHidden(address):
 		return nil
 	case r != nil && r.Type == "Binary":

@@ -276,7 +276,7 @@ func TestWhereContentIs(t *testing.T) {
 	}{
 		"inside":                            {at(`{"data":"` + text + `"}`), "", 0, "hello", nil, false, false},
 		"inside, with an address":           {at(`{"data":"` + text + `","url":"Binary/b"}`), binary(""), 0, "hello", nil, false, false},
-		"nowhere":                           {at(`{"title":"x"}`), "", 0, "", nil, false, false},
+		"nowhere":                           {at(`{"title":"x"}`), "", 0, "", record.ErrMalformed, false, false},
 		"at its address":                    {address, binary(""), 0, "hello", nil, false, true},
 		"of the person":                     {address, binary(`,"securityContext":{"reference":"Patient/1"}`), 0, "hello", nil, false, true},
 		"of a document":                     {address, binary(`,"securityContext":{"reference":"DocumentReference/d"}`), 0, "hello", nil, false, true},
@@ -312,6 +312,37 @@ func TestWhereContentIs(t *testing.T) {
 				t.Errorf("%q, gaps %v, asked %v, observed %v, %v", said, a.Unreadable, tr.got(), seen.Lines(), a.Err)
 			}
 		})
+	}
+}
+
+// Of several documents that are asked for at once each has its own content, or its own error.
+func TestContentOfSeveralDocuments(t *testing.T) {
+	document := func(id, attachment string) string {
+		return about1("DocumentReference", id, `,"content":[{"attachment":`+attachment+`}]`)
+	}
+	say := func(text string) string { return base64.StdEncoding.EncodeToString([]byte(text)) }
+	s := open(t, patientOf("1", someone), document("a", `{"data":"`+say("A")+`"}`), document("b", `{"url":"Binary/b"}`), document("c", `{"url":"Binary/gone"}`), document("d", `{"title":"D"}`),
+		`{"resourceType":"Binary","id":"b","data":"`+say("B")+`"}`).source(t, record.Acute, ukcore.Options{})
+	var asks []*fetch.Ask
+	for _, id := range []string{"a", "b", "c", "d", "e"} {
+		asks = append(asks, &fetch.Ask{Kind: fetch.DocumentContent, Subjects: subjects(someone), Filter: fetch.Filter{SourceID: id}})
+	}
+	got, err := s.Read(fetch.WithTerms(t.Context(), terms()), asks)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []string{"A", "B", "an error", "an error", ""} {
+		a, said := got[asks[i]], ""
+		if failed := a.Err != nil || len(a.Errs) > 0 && a.Errs[0] != nil; failed {
+			said = "an error"
+		} else {
+			for _, x := range fetch.RowsOf[record.DocumentContent](a).Of(0) {
+				said += string(x.Text)
+			}
+		}
+		if said != want {
+			t.Errorf("%s: %q, want %q (%v, %v)", asks[i].Filter.SourceID, said, want, a.Err, a.Errs)
+		}
 	}
 }
 

@@ -227,7 +227,7 @@ func (c *chart) readLettersOf() {
 		}
 		d.Title = record.Text(cmp.Or(l.about.Title, d.Kind.Display))
 		d.WrittenAt, d.WrittenAtPrecision = e.Moment(l.about.Date)
-		if put(c, &c.documents, d, e) && c.wanted == d.Provenance.SourceID {
+		if put(c, &c.documents, d, e) && slices.Contains(c.wanted, d.Provenance.SourceID) {
 			c.contents = append(c.contents, record.DocumentContent{Document: d, Text: record.Text(l.text)})
 		}
 	}

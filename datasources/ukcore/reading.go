@@ -55,7 +55,7 @@ func (r *reading) want(ask *fetch.Ask) {
 			c.born = ask.Subjects.Born[i]
 		}
 		if ask.Kind == fetch.DocumentContent {
-			c.wanted = ask.Filter.SourceID
+			c.wanted = append(c.wanted, ask.Filter.SourceID)
 		}
 	}
 }
