@@ -63,6 +63,8 @@ func TestAttackHidden(t *testing.T) {
 		return `{"resourceType":"Condition","id":"c","me":0,"code":` + rHIV + more + `}`
 	}
 	medicine := `{"resourceType":"MedicationStatement","id":"m","me":0,"status":"active","medicationCodeableConcept":{"text":"Tablets"},"reasonReference":[{"reference":"Condition/c"}]}`
+	const linked = `,"extension":[{"url":"https://fhir.hl7.org.uk/STU3/StructureDefinition/Extension-CareConnect-RelatedClinicalContent-1","valueReference":{"reference":"MedicationStatement/m"}}]`
+	const plain = `{"resourceType":"MedicationStatement","id":"m","me":0,"status":"active","medicationCodeableConcept":{"text":"Tablets"}}`
 	for name, c := range map[string]struct {
 		kind fetch.Kind
 		held []string
@@ -72,6 +74,19 @@ func TestAttackHidden(t *testing.T) {
 		"a medicine, a wrong subject": {fetch.Medications, []string{`{"resourceType":"Condition","id":"c","subject":{"reference":"Patient/9"},"code":` + rHIV + `}`, medicine}},
 		"linked by a problem of a wrong subject": {fetch.Medications, []string{`{"resourceType":"Condition","id":"c","subject":{"reference":"Patient/9"},"code":` + rHIV + `,"extension":[{"url":"https://fhir.hl7.org.uk/STU3/StructureDefinition/Extension-CareConnect-RelatedClinicalContent-1","valueReference":{"reference":"MedicationStatement/m"}}]}`,
 			`{"resourceType":"MedicationStatement","id":"m","me":0,"status":"active","medicationCodeableConcept":{"text":"Tablets"}}`}},
+		"a medicine, linked by a problem without an id":              {fetch.Medications, []string{`{"resourceType":"Condition","me":0,"code":` + rHIV + linked + `}`, plain}},
+		"a medicine, linked by a problem that bears a modifier":      {fetch.Medications, []string{`{"resourceType":"Condition","modifierExtension":[{"url":"https://x/y"}],"me":0,"code":` + rHIV + linked + `}`, plain}},
+		"a medicine, linked by a problem whose links cannot be read": {fetch.Medications, []string{condition(strings.Replace(linked, `"url"`, `"valueDate":5,"url"`, 1)), plain}},
+		"a result at an encounter whose reason cannot be read": {fetch.Results, []string{`{"resourceType":"Encounter","id":"e","me":0,"reason":` + rHIV + `}`,
+			`{"resourceType":"Observation","id":"o","me":0,"status":"final","code":{"text":"Test"},"context":{"reference":"Encounter/e"}}`}},
+		"a problem by a role that cannot be read": {fetch.Problems, []string{`{"resourceType":"PractitionerRole","id":"r","practitioner":{"reference":"Practitioner/d"},"code":` + rHIV + `}`,
+			`{"resourceType":"Condition","id":"m","me":0,"code":{"text":"Infection"},"asserter":{"reference":"Practitioner/d"}}`}},
+		"a result of a report whose results cannot be read": {fetch.Results, []string{`{"resourceType":"DiagnosticReport","id":"d","me":0,"code":` + rHIV + `,"result":[{"display":5,"reference":"Observation/o"}]}`,
+			`{"resourceType":"Observation","id":"o","me":0,"status":"final","code":{"text":"Test"}}`}},
+		"a result of a group that cannot be read": {fetch.Results, []string{`{"resourceType":"Observation","id":"1","me":0,"code":` + rHIV + `,"related":[{"type":5,"target":{"reference":"Observation/o"}}]}`,
+			`{"resourceType":"Observation","id":"o","me":0,"status":"final","code":{"text":"Test"}}`}},
+		"a result in a group that cannot be read": {fetch.Results, []string{`{"resourceType":"Observation","id":"1","me":0,"status":"final","code":{"text":"Test"},"related":[{"type":5,"target":{"reference":"Observation/o"}}]}`,
+			`{"resourceType":"Observation","id":"o","me":0,"code":` + rHIV + `}`}},
 		"a referral":                      {fetch.Referrals, []string{condition(""), `{"resourceType":"ReferralRequest","id":"m","me":0,"status":"active","intent":"order","authoredOn":"2020-01-01","serviceRequested":[{"text":"Clinic"}],"reasonReference":[{"reference":"Condition/c"}]}`}},
 		"a problem of a hidden header":    {fetch.Problems, []string{condition(""), `{"resourceType":"Condition","id":"m","me":0,"clinicalStatus":"active","code":{"text":"Pneumonia"},"extension":[{"url":"https://fhir.hl7.org.uk/STU3/StructureDefinition/Extension-CareConnect-RelatedProblemHeader-1","extension":[{"url":"type","valueCode":"parent"},{"url":"target","valueReference":{"reference":"Condition/c"}}]}]}`}},
 		"a problem whose entry is hidden": {fetch.Problems, []string{`{"resourceType":"Observation","id":"o","me":0,"status":"final","code":` + rHIV + `}`, `{"resourceType":"Condition","id":"m","me":0,"clinicalStatus":"active","code":{"text":"Infection"},"extension":[{"url":"https://fhir.hl7.org.uk/STU3/StructureDefinition/Extension-CareConnect-ActualProblem-1","valueReference":{"reference":"Observation/o"}}]}`}},

@@ -1,10 +1,12 @@
 package gpconnect
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 
 	"carerecord/internal/fetch"
 	"carerecord/internal/fhir"
@@ -30,6 +32,8 @@ type chart struct {
 	resources []*fhir.Resource          // theirs, in the order they came
 	left      []*fhir.Resource          // not kept, but they may hide what they are linked to
 	byKey     map[string]*fhir.Resource // the first under each key
+	bearers   map[string][]string       // by address of an entry or identifier, the keys of what bears it
+	nameless  int                       // how many came without an id
 	hidden    map[string]bool           // keys of what may not be shown
 	hangs     map[string][]string       // by key, what hides it if hidden
 	roles     map[string]string         // by Practitioner, the words of their role
@@ -37,6 +41,7 @@ type chart struct {
 	people    map[string]*record.Practitioner
 	lists     map[string]*list // of consultations, by key
 	inLists   map[string]bool  // keys of what stands in them
+	worded    map[string]bool  // keys of reports whose words are of results that may be shown
 
 	allergies     []record.Allergy
 	medications   []record.Medication
@@ -91,7 +96,7 @@ func (r *reading) chart(ctx context.Context, patient record.NHSNumber) *chart {
 }
 
 func newChart(s *Source, screen *fhir.Screen, patient record.NHSNumber, born string) *chart {
-	return &chart{source: s, screen: screen, patient: patient, born: born, byKey: map[string]*fhir.Resource{}, hidden: map[string]bool{}, hangs: map[string][]string{},
+	return &chart{source: s, screen: screen, patient: patient, born: born, byKey: map[string]*fhir.Resource{}, bearers: map[string][]string{}, hidden: map[string]bool{}, worded: map[string]bool{}, hangs: map[string][]string{},
 		roles: map[string]string{}, people: map[string]*record.Practitioner{}, ids: fhir.Seen{}, unreadable: map[fetch.Kind]int{}, foreign: map[string]int{}}
 }
 
@@ -162,12 +167,11 @@ func (c *chart) take(data []byte) error {
 	if bundle.Broken > 0 { // what they were cannot be told, so nothing is complete
 		c.unreadableAll(bundle.Broken)
 	}
-	for i := range bundle.Unreadable {
-		c.left = append(c.left, &bundle.Unreadable[i])
-	}
+	c.leaveUnreadable(bundle)
 	for i := range bundle.Resources {
 		r := &bundle.Resources[i]
-		if _, clinical := kindsOf[r.Type]; clinical && r.ID == "" || len(r.Raw) > maxResource || len(r.ID) > maxID {
+		named := c.name(r)
+		if _, clinical := kindsOf[r.Type]; clinical && !named || len(r.Raw) > maxResource || len(r.ID) > maxID {
 			c.cannotRead(r.Type)
 			c.left = append(c.left, r)
 			continue
@@ -182,6 +186,29 @@ func (c *chart) take(data []byte) error {
 		}
 	}
 	return nil
+}
+
+// leaveUnreadable leaves out what came broken. What it says may hide others all the same.
+func (c *chart) leaveUnreadable(bundle *fhir.Bundle) {
+	for i := range bundle.Unreadable {
+		r := &bundle.Unreadable[i]
+		c.name(r)
+		c.left = append(c.left, r)
+	}
+}
+
+// name notes by what others may mean a resource. One without an id gets one that is no
+// other's: it may hide others all the same. It reports whether it had one.
+func (c *chart) name(r *fhir.Resource) bool {
+	named := r.ID != ""
+	if !named {
+		c.nameless++
+		r.ID = "#" + strconv.Itoa(c.nameless)
+	}
+	for _, as := range append(fhir.OwnIdentifiers(r.Raw), fhir.KeyOf(r.FullURL)) {
+		c.bearers[as] = append(c.bearers[as], r.Key())
+	}
+	return named
 }
 
 // What one resource may be: a practice's longest free text is a thousandth of that, and
@@ -233,7 +260,7 @@ func (c *chart) keep(r *fhir.Resource) {
 	key := r.Key()
 	first := c.byKey[key]
 	switch {
-	case first == nil || r.ID == "":
+	case first == nil:
 		c.byKey[key] = r
 	case string(first.Raw) == string(r.Raw):
 		return
@@ -307,14 +334,35 @@ func (c *chart) whose(ref *fhir.Reference) owner {
 	switch {
 	case ref.Reference == "":
 		return verdict
-	case keyOf(ref.Reference) == c.self.Key() && !fhir.Elsewhere(ref.Reference, c.self.FullURL), c.self.FullURL != "" && ref.Reference == c.self.FullURL:
+	case fhir.KeyOf(ref.Reference) == c.self.Key() && !fhir.Elsewhere(ref.Reference, c.self.FullURL), c.self.FullURL != "" && ref.Reference == c.self.FullURL:
 		return own
 	}
 	return others
 }
 
-// keyOf is the type and id at the end of a reference.
-func keyOf(reference string) string { return fhir.Reference{Reference: reference}.Key() }
+// keysOf are the keys of all that a reference may mean: by type and id, by the address of
+// its entry, or by an identifier where it says no more.
+func (c *chart) keysOf(ref fhir.Reference) []string {
+	name := fhir.KeyOf(ref.Reference)
+	if name == "" && ref.Identifier != nil {
+		name = ref.Identifier.System + "|" + ref.Identifier.Value
+	}
+	if name == "" {
+		return nil
+	}
+	return append([]string{name}, c.bearers[name]...)
+}
+
+// keyOf is the key of what a reference means; "" for one that only has words.
+func (c *chart) keyOf(ref fhir.Reference) string {
+	keys := c.keysOf(ref)
+	for _, key := range keys {
+		if c.byKey[key] != nil {
+			return key
+		}
+	}
+	return cmp.Or(append(keys, "")...)
+}
 
 // cannotRead marks the kinds of a type as incomplete.
 func (c *chart) cannotRead(resource string) {
@@ -351,6 +399,9 @@ func (c *chart) complete(ask *fetch.Ask) bool {
 	if ask.Kind == fetch.Documents && c.documentsErr != nil {
 		return false
 	}
+	if ask.Kind == fetch.DocumentContent { // the document may be one of those that could not be read
+		return len(c.contents) > 0 || c.unreadable[fetch.Documents] == 0
+	}
 	return c.unreadable[ask.Kind] == 0
 }
 
@@ -366,8 +417,8 @@ func decode[T any](c *chart, r *fhir.Resource) (x T, ok bool) {
 
 // resource is what a reference points at; nil where that did not come or may not be shown.
 func (c *chart) resource(ref fhir.Reference) *fhir.Resource {
-	key := keyOf(ref.Reference)
-	if ref.Reference == "" || c.hidden[key] {
+	key := c.keyOf(ref)
+	if c.hidden[key] {
 		return nil
 	}
 	return c.byKey[key]

@@ -34,7 +34,7 @@ func (c *chart) listed() map[string]bool {
 		c.inLists = map[string]bool{}
 		for _, l := range c.consultationLists() {
 			for _, entry := range l.Entry {
-				c.inLists[keyOf(entry.Item.Reference)] = true
+				c.inLists[c.keyOf(entry.Item)] = true
 			}
 		}
 	}
@@ -58,6 +58,10 @@ func (c *chart) consultationLists() map[string]*list {
 		}
 		switch l.Code.First() {
 		case consultationList, topicList, headingList:
+			if c.byKey[r.Key()] != r {
+				c.cannotRead("Encounter") // two under one id: the first is read
+				continue
+			}
 			c.lists[r.Key()] = &l
 		}
 	}
@@ -65,10 +69,17 @@ func (c *chart) consultationLists() map[string]*list {
 }
 
 func (c *chart) readConsultations() {
-	roots := map[string]*list{} // by encounter
-	for key, l := range c.consultationLists() {
-		if l.Code.First() == consultationList && !c.hidden[key] {
-			roots[keyOf(l.Encounter.Reference)] = l
+	roots := map[string][]*list{} // by encounter
+	lists := c.consultationLists()
+	for _, r := range c.resources {
+		l := lists[r.Key()]
+		if l == nil || c.byKey[r.Key()] != r || l.Code.First() != consultationList || c.hidden[r.Key()] {
+			continue
+		}
+		held := c.keyOf(l.Encounter)
+		roots[held] = append(roots[held], l)
+		if c.byKey[held] == nil && !c.hidden[held] {
+			c.cannotRead("Encounter") // it did not come
 		}
 	}
 	loose := c.looseNotes()
@@ -91,20 +102,20 @@ func (c *chart) looseNotes() map[string][]string {
 			Context fhir.Reference
 		}](c, r)
 		if ok && x.Code.Has(commentNote) {
-			encounter := keyOf(x.Context.Reference)
+			encounter := c.keyOf(x.Context)
 			loose[encounter] = append(loose[encounter], r.Key())
 		}
 	}
 	return loose
 }
 
-func (c *chart) readConsultation(r *fhir.Resource, root *list, loose []string) {
+func (c *chart) readConsultation(r *fhir.Resource, roots []*list, loose []string) {
 	x, ok := decode[encounter](c, r)
 	if !ok || x.Status == mistake || x.Status == "cancelled" {
 		return
 	}
 	item, e := c.item(fetch.Consultations, r.ID)
-	k := record.Consultation{Item: item, Kind: kindOfConsultation(&x, root), Medium: medium(x.Type), Reason: fhir.FirstOf(x.Reason), Clinician: c.who(x.in("PPRF")...)}
+	k := record.Consultation{Item: item, Kind: kindOfConsultation(&x, roots), Medium: medium(x.Type), Reason: fhir.FirstOf(x.Reason), Clinician: c.who(x.in("PPRF")...)}
 	k.HeldAt, k.HeldAtPrecision = e.Moment(x.Period.Start)
 	k.EndedAt, k.EndedAtPrecision = e.Moment(x.Period.End)
 	for _, l := range x.Location {
@@ -113,8 +124,10 @@ func (c *chart) readConsultation(r *fhir.Resource, root *list, loose []string) {
 		}
 	}
 	w := sections{chart: c, seen: map[string]bool{}}
-	if root != nil {
-		e.recorded(&k.Item, root.Date, x.in("REC")...)
+	for i, root := range roots {
+		if i == 0 {
+			e.recorded(&k.Item, root.Date, x.in("REC")...)
+		}
 		w.list(root, "", 0)
 	}
 	for _, key := range loose {
@@ -128,14 +141,16 @@ func (c *chart) readConsultation(r *fhir.Resource, root *list, loose []string) {
 	put(c, &c.consultations, k, e)
 }
 
-func kindOfConsultation(x *encounter, root *list) record.Code {
+func kindOfConsultation(x *encounter, roots []*list) record.Code {
 	if len(x.Type) > 0 {
 		if code, ok := x.Type[0].Record(); ok {
 			return code
 		}
 	}
-	if root != nil && root.Title != "" {
-		return record.Code{Display: root.Title}
+	for _, root := range roots {
+		if root.Title != "" {
+			return record.Code{Display: root.Title}
+		}
 	}
 	return record.Code{Display: "Consultation"}
 }
@@ -191,16 +206,20 @@ const deepest = 3
 
 func (w *sections) list(l *list, heading string, depth int) {
 	for _, entry := range l.Entry {
-		key := keyOf(entry.Item.Reference)
+		key := w.chart.keyOf(entry.Item)
 		inner := w.chart.lists[key]
 		if inner == nil {
 			w.entry(entry.Item, heading)
 			continue
 		}
-		if w.seen[key] || depth >= deepest {
+		if w.seen[key] {
 			continue
 		}
 		w.seen[key] = true
+		if depth >= deepest {
+			w.chart.cannotRead("Encounter") // what stands deeper is not read
+			continue
+		}
 		topic := inner.Code.First() == topicList
 		if topic {
 			w.close()
@@ -230,7 +249,7 @@ func under(topic, heading string) string {
 
 func (c *chart) hiddenProblem(l *list) bool {
 	for _, e := range fhir.All(l.Extension, "RelatedProblemHeader") {
-		if target := fhir.In(e.Extension, "target"); target != nil && target.ValueReference != nil && c.hidden[keyOf(target.ValueReference.Reference)] {
+		if target := fhir.In(e.Extension, "target"); target != nil && target.ValueReference != nil && c.hidden[c.keyOf(*target.ValueReference)] {
 			return true
 		}
 	}
@@ -250,7 +269,7 @@ func (w *sections) close() {
 }
 
 func (w *sections) entry(ref fhir.Reference, heading string) {
-	c, key := w.chart, keyOf(ref.Reference)
+	c, key := w.chart, w.chart.keyOf(ref)
 	switch {
 	case c.hidden[key]:
 		w.withheld++
@@ -281,6 +300,7 @@ func (w *sections) add(heading string, text record.Text, entry *record.Code) {
 // linkedEntry is any resource that a consultation refers to, as far as its heading shows it.
 type linkedEntry struct {
 	Status, VerificationStatus       string
+	NotGiven                         bool
 	Code, VaccineCode                *fhir.Concept
 	MedicationReference              fhir.Reference
 	MedicationCodeableConcept        *fhir.Concept
@@ -301,11 +321,10 @@ type linkedEntry struct {
 func (w *sections) resource(r *fhir.Resource, heading string) {
 	c := w.chart
 	if r.Type == "DocumentReference" {
-		x, ok := decode[struct {
-			Type        *fhir.Concept
-			Description string
-		}](c, r)
-		if ok {
+		switch x, ok := decode[documentReference](c, r); {
+		case !ok:
+			c.cannotRead("Encounter")
+		case x.Status != mistake && x.DocStatus != mistake:
 			w.add(heading, record.Text(x.Description), x.Type.Ptr())
 		}
 		return
@@ -315,7 +334,7 @@ func (w *sections) resource(r *fhir.Resource, heading string) {
 		c.cannotRead("Encounter")
 		return
 	}
-	if x.Status == mistake || x.VerificationStatus == mistake || x.VerificationStatus == "refuted" {
+	if x.Status == mistake || x.VerificationStatus == mistake || x.VerificationStatus == "refuted" || x.NotGiven {
 		return
 	}
 	switch r.Type {
@@ -338,20 +357,30 @@ func (w *sections) resource(r *fhir.Resource, heading string) {
 			w.add(heading, record.Text(strings.TrimSpace(x.Comment)), nil)
 			return
 		}
-		w.add(heading, fhir.Notes(nil, append(x.measured(), x.Comment)...), x.Code.Ptr())
+		w.add(heading, fhir.Notes(nil, append(c.measured(&x, r), x.Comment)...), x.Code.Ptr())
+	case "DiagnosticReport":
+		if !c.worded[r.Key()] { // what is said of all could be said of what may not be shown
+			w.secret++
+			x.Conclusion = ""
+		}
+		w.add(heading, fhir.Notes(nil, x.Conclusion), x.Code.Ptr())
 	default:
-		w.add(heading, fhir.Notes(x.Note, x.Conclusion, x.Description), x.Code.Ptr())
+		w.add(heading, fhir.Notes(x.Note, x.Description), x.Code.Ptr())
 	}
 }
 
-// measured is an observation's value and those of its parts, in words.
-func (x *linkedEntry) measured() []string {
+// measured is an observation's value and those of its parts that may be shown, in words.
+func (c *chart) measured(x *linkedEntry, r *fhir.Resource) []string {
 	var lines []string
 	if v := x.Value.Record(); v != nil {
 		lines = append(lines, string(v.Text))
 	}
+	parts := elementsOf(r.Raw, "component")
 	for i := range x.Component {
 		p := &x.Component[i]
+		if i < len(parts) && c.screen.Hides(parts[i]) {
+			continue
+		}
 		if v := p.Value.Record(); v != nil {
 			lines = append(lines, p.Code.Words()+": "+string(v.Text))
 		}
@@ -376,7 +405,7 @@ func (w *sections) questionnaire(x *linkedEntry, heading string) {
 	for _, item := range x.Item {
 		w.add(heading, record.Text(item.LinkID), nil)
 		for _, answer := range item.Answer {
-			if key := keyOf(answer.ValueReference.Reference); !w.chart.listed()[key] && !w.seen[key] {
+			if key := w.chart.keyOf(answer.ValueReference); !w.chart.listed()[key] && !w.seen[key] {
 				w.seen[key] = true
 				w.entry(answer.ValueReference, under(heading, item.LinkID))
 			}

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/url"
 	"regexp"
 	"slices"
@@ -34,13 +35,6 @@ type attachment struct {
 func (c *chart) readDocument(r *fhir.Resource) {
 	x, ok := decode[documentReference](c, r)
 	if !ok || x.Status == mistake || x.DocStatus == mistake {
-		return
-	}
-	if fhir.Restricted(x.SecurityLabel) {
-		c.confidential++
-		return
-	}
-	if !x.Context.PracticeSetting.Empty() && c.screen.Specialty(x.Context.PracticeSetting.First()) {
 		return
 	}
 	item, e := c.item(fetch.Documents, r.ID)
@@ -136,6 +130,7 @@ func (c *chart) takeDocuments(ctx context.Context, d *chart, bundle *fhir.Bundle
 		return malformed("of another version of FHIR")
 	}
 	d.unreadable[fetch.Documents] += bundle.Broken
+	d.leaveUnreadable(bundle)
 	for i := range bundle.Resources {
 		r := &bundle.Resources[i]
 		switch {
@@ -155,7 +150,7 @@ func (c *chart) takeDocuments(ctx context.Context, d *chart, bundle *fhir.Bundle
 		case r.Type == "OperationOutcome" && isIncomplete(r.Raw):
 			d.cannotRead("DocumentReference")
 			continue
-		case r.Type == "DocumentReference" && r.ID == "":
+		case !d.name(r) && r.Type == "DocumentReference":
 			d.cannotRead(r.Type)
 			continue
 		}
@@ -208,8 +203,11 @@ func (c *chart) readContent(ctx context.Context, d *chart, id string) error {
 		}
 	}
 	x, ok := decode[documentReference](d, r)
-	if !ok || document == nil || len(x.Content) == 0 || x.Content[0].Attachment.URL == "" {
+	if !ok || document == nil {
 		return nil
+	}
+	if len(x.Content) == 0 || x.Content[0].Attachment.URL == "" {
+		return fmt.Errorf("%w: a document without the address of what it says", record.ErrNotServed)
 	}
 	header, err := c.source.header(ctx, readBinary)
 	if err != nil {

@@ -47,7 +47,7 @@ func (c *chart) practitioner(ref fhir.Reference) *record.Practitioner {
 }
 
 func (c *chart) professional(ref fhir.Reference) *record.Practitioner {
-	if c.hidden[keyOf(ref.Reference)] {
+	if c.hidden[c.keyOf(ref)] {
 		return nil
 	}
 	r := c.resource(ref)
@@ -56,7 +56,7 @@ func (c *chart) professional(ref fhir.Reference) *record.Practitioner {
 		ref = role.Practitioner
 		r = c.resource(ref)
 	}
-	if c.hidden[keyOf(ref.Reference)] || r != nil && r.Type != "Practitioner" {
+	if c.hidden[c.keyOf(ref)] || r != nil && r.Type != "Practitioner" {
 		return nil
 	}
 	p := record.Practitioner{Name: record.Text(ref.Display)}
@@ -80,7 +80,7 @@ func (c *chart) professional(ref fhir.Reference) *record.Practitioner {
 func (c *chart) place(refs ...fhir.Reference) string {
 	for _, ref := range refs {
 		switch r := c.resource(ref); {
-		case r == nil && ref.Display != "" && !c.hidden[keyOf(ref.Reference)]:
+		case r == nil && ref.Display != "" && !c.hidden[c.keyOf(ref)]:
 			return ref.Display
 		case r != nil && (r.Type == "Organization" || r.Type == "Location" || r.Type == "HealthcareService"):
 			x, _ := decode[place](c, r)

@@ -1,6 +1,7 @@
 package gpconnect
 
 import (
+	"cmp"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -31,9 +32,6 @@ var apart = map[string][]string{
 func (c *chart) screenAll() {
 	for _, r := range slices.Concat(c.resources, c.left) {
 		key := r.Key()
-		if r.ID == "" {
-			continue // a list of a part, which nothing refers to
-		}
 		if r.Confidential() {
 			c.confidential++
 			c.hidden[key] = true
@@ -81,27 +79,57 @@ func (c *chart) link(r *fhir.Resource) {
 	case "Patient", "List", "OperationOutcome":
 		return
 	case "PractitionerRole":
-		if x, ok := decode[practitionerRole](c, r); ok {
-			c.roleOf(key, x)
-		}
-		return
+		c.linkRole(key, r)
 	case "Condition":
 		c.linkProblem(key, r)
 	case "Encounter":
 		c.screenReasons(key, r)
+	case "DocumentReference":
+		c.screenDocument(key, r)
+	case "ReferralRequest":
+		c.screenReferral(key, r)
+	}
+	switch r.Type {
 	case "Observation", "DiagnosticReport", "MedicationStatement", "MedicationRequest", "ReferralRequest":
 		c.linkParts(key, r)
 	}
-	for _, to := range fhir.References(r.Raw) {
-		switch target := keyOf(to); {
-		case fhir.TypeOf(target) == "Condition" && r.Type != "Condition" && r.Type != "Encounter": // whatever it is called that they share
-			c.hang(key, target)
-		case upward[fhir.TypeOf(target)]:
-			c.hang(key, target)
-		case fhir.TypeOf(target) == "Encounter" && r.Type != "Condition":
-			c.hang(key, reasonOf(target))
+	for _, on := range c.above(r) {
+		c.hang(key, on)
+	}
+}
+
+// above are what hides a resource of any type that refers to it.
+func (c *chart) above(r *fhir.Resource) (keys []string) {
+	for _, target := range c.around(r) {
+		switch kind := fhir.TypeOf(target); {
+		case kind == "Condition" && r.Type != "Condition", upward[kind]: // whatever it is called that they share
+			keys = append(keys, target)
+		case kind == "Encounter" && r.Type != "Condition":
+			keys = append(keys, reasonOf(target))
 		}
 	}
+	return keys
+}
+
+// around are the keys of all that a resource refers to.
+func (c *chart) around(r *fhir.Resource) (keys []string) {
+	for name, raw := range fhir.Members(r.Raw) {
+		if !strings.EqualFold(name, "identifier") { // its own
+			keys = append(keys, c.pointed(raw)...)
+		}
+	}
+	return keys
+}
+
+// pointed are the keys of all that a member of a resource refers to.
+func (c *chart) pointed(raw rawResource) (keys []string) {
+	for _, to := range fhir.References(raw) {
+		keys = append(keys, c.keysOf(fhir.Reference{Reference: to})...)
+	}
+	for _, id := range fhir.Logical(raw) {
+		keys = append(keys, c.bearers[id]...)
+	}
+	return keys
 }
 
 // reasonOf is the key under which an encounter's reason is hidden, by itself.
@@ -110,62 +138,107 @@ func reasonOf(encounter string) string { return "reason of " + encounter }
 // screenReasons: what was recorded at an encounter for a reason that may not be shown
 // may not be shown either.
 func (c *chart) screenReasons(key string, r *fhir.Resource) {
-	x, _ := decode[encounter](c, r)
-	for i := range x.Reason {
-		for _, coding := range x.Reason[i].Coding {
-			if c.screen.Code(coding.System, coding.Code) || c.screen.Words(coding.Display) {
-				c.hidden[reasonOf(key)] = true
-			}
-		}
-		if c.screen.Words(x.Reason[i].Text) {
-			c.hidden[reasonOf(key)] = true
+	if reason := fhir.Member(r.Raw, "reason"); reason != nil && c.screen.Hides(reason) {
+		c.hidden[reasonOf(key)] = true
+	}
+	for _, target := range c.around(r) {
+		if fhir.TypeOf(target) == "Condition" {
+			c.hang(reasonOf(key), target)
 		}
 	}
 }
 
-// roleOf keeps a professional's role in words. One that may not be shown hides what the
+// screenDocument hides a document by its label, or by where it was written.
+func (c *chart) screenDocument(key string, r *fhir.Resource) {
+	x, ok := decode[documentReference](c, r)
+	if ok && fhir.Restricted(x.SecurityLabel) {
+		c.confidential++
+		c.hidden[key] = true
+	}
+	if ok && c.hiddenSpecialty(x.Context.PracticeSetting) {
+		c.hidden[key] = true
+	}
+}
+
+// screenReferral hides a referral by where it goes.
+func (c *chart) screenReferral(key string, r *fhir.Resource) {
+	if x, ok := decode[referralRequest](c, r); ok && c.hiddenSpecialty(x.Specialty) {
+		c.hidden[key] = true
+	}
+}
+
+func (c *chart) hiddenSpecialty(x *fhir.Concept) bool {
+	return x != nil && slices.ContainsFunc(x.Coding, func(coding fhir.Coding) bool { return c.screen.Specialty(coding.Code) })
+}
+
+// linkRole keeps a professional's role in words. One that may not be shown hides what the
 // professional wrote, and the other way round.
-func (c *chart) roleOf(key string, x practitionerRole) {
-	who := keyOf(x.Practitioner.Reference)
-	c.hang(who, key)
-	c.hang(key, who)
-	for i := range x.Code {
-		if words := x.Code[i].Words(); words != "" && c.roles[who] == "" {
-			c.roles[who] = words
+func (c *chart) linkRole(key string, r *fhir.Resource) {
+	for _, who := range c.around(r) {
+		if fhir.TypeOf(who) == "Practitioner" {
+			c.hang(who, key)
 		}
+	}
+	x, _ := decode[practitionerRole](c, r)
+	who := c.keyOf(x.Practitioner)
+	for i := range x.Code {
+		c.roles[who] = cmp.Or(c.roles[who], x.Code[i].Words())
 	}
 }
 
-func (c *chart) hang(key, on string) { c.hangs[key] = append(c.hangs[key], on) }
+// hang notes what hides a resource; words alone hide nothing.
+func (c *chart) hang(key, on string) {
+	if key != "" && on != "" {
+		c.hangs[key] = append(c.hangs[key], on)
+	}
+}
 
 // linkProblem: what is linked to a problem hangs on it, but for consultations and their
 // topics, which are judged part by part.
 func (c *chart) linkProblem(key string, r *fhir.Resource) {
 	x, ok := decode[struct{ Extension []fhir.Extension }](c, r)
-	if !ok {
+	if !ok { // how they are linked cannot be told
+		c.hangBelow(c.around(r), key)
 		return
 	}
 	for _, header := range fhir.All(x.Extension, "RelatedProblemHeader") {
 		for _, part := range header.Extension {
 			if part.ValueReference != nil {
-				c.hang(key, keyOf(part.ValueReference.Reference))
+				c.hangOn(key, c.keysOf(*part.ValueReference))
 			}
 		}
 	}
 	for _, e := range fhir.All(x.Extension, "ActualProblem") {
-		if e.ValueReference != nil && fhir.TypeOf(keyOf(e.ValueReference.Reference)) != "Encounter" {
-			c.hang(key, keyOf(e.ValueReference.Reference)) // it is the problem itself
+		if e.ValueReference != nil {
+			c.hangOn(key, c.keysOf(*e.ValueReference)) // it is the problem itself
 		}
 	}
 	for _, name := range []string{"RelatedClinicalContent", "ActualProblem"} {
 		for _, e := range fhir.All(x.Extension, name) {
-			if e.ValueReference == nil {
-				continue
+			if e.ValueReference != nil {
+				c.hangBelow(c.keysOf(*e.ValueReference), key)
 			}
-			target := keyOf(e.ValueReference.Reference)
-			if kind := fhir.TypeOf(target); kind != "Encounter" && kind != "List" && kind != "" {
-				c.hang(target, key)
-			}
+		}
+	}
+}
+
+// hangOn hangs a resource on several, but for whole consultations.
+func (c *chart) hangOn(key string, on []string) {
+	for _, target := range on {
+		if fhir.TypeOf(target) != "Encounter" {
+			c.hang(key, target)
+		}
+	}
+}
+
+// hangBelow hangs on a resource what is linked to it: entries, and no consultations, lists
+// or people.
+func (c *chart) hangBelow(keys []string, on string) {
+	for _, target := range keys {
+		switch fhir.TypeOf(target) {
+		case "Encounter", "List", "Patient", "Practitioner", "":
+		default:
+			c.hang(target, on)
 		}
 	}
 }
@@ -176,14 +249,14 @@ func (c *chart) linkParts(key string, r *fhir.Resource) {
 	for name, raw := range fhir.Members(r.Raw) {
 		switch strings.ToLower(name) {
 		case "result":
-			for _, ref := range c.refs(r, raw) {
-				c.hang(keyOf(ref.Reference), key)
+			for _, to := range c.pointed(raw) {
+				c.hang(to, key)
 			}
 		case "basedon", "reasonreference":
-			for _, ref := range c.refs(r, raw) {
-				c.hang(key, keyOf(ref.Reference))
-				if strings.HasPrefix(r.Type, "Medication") && fhir.TypeOf(keyOf(ref.Reference)) == "MedicationRequest" {
-					c.hang(keyOf(ref.Reference), key) // else the plan were a medicine by itself
+			for _, to := range c.pointed(raw) {
+				c.hang(key, to)
+				if strings.HasPrefix(r.Type, "Medication") && fhir.TypeOf(to) == "MedicationRequest" {
+					c.hang(to, key) // else the plan were a medicine by itself
 				}
 			}
 		case "related":
@@ -192,23 +265,24 @@ func (c *chart) linkParts(key string, r *fhir.Resource) {
 	}
 }
 
-func (c *chart) refs(r *fhir.Resource, raw rawResource) (list references) {
-	if json.Unmarshal(raw, &list) != nil {
-		c.cannotRead(r.Type)
-	}
-	return list
-}
-
+// linkRelated: where it cannot be told which is a part of which, each hides the other.
 func (c *chart) linkRelated(key string, r *fhir.Resource, raw rawResource) {
 	var list []related
 	if json.Unmarshal(raw, &list) != nil {
 		c.cannotRead(r.Type)
+		for _, to := range c.pointed(raw) {
+			c.hang(key, to)
+			c.hang(to, key)
+		}
+		return
 	}
 	for _, m := range list {
-		if m.Type == "derived-from" {
-			c.hang(key, keyOf(m.Target.Reference))
-		} else {
-			c.hang(keyOf(m.Target.Reference), key)
+		for _, to := range c.keysOf(m.Target) {
+			if m.Type == "derived-from" {
+				c.hang(key, to)
+			} else {
+				c.hang(to, key)
+			}
 		}
 	}
 }

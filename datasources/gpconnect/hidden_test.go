@@ -3,12 +3,14 @@ package gpconnect_test
 import (
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 
 	"carerecord/datasources/gpconnect"
 	"carerecord/internal/exclusion"
 	"carerecord/internal/fetch"
+	"carerecord/internal/fhirtest"
 	"carerecord/internal/record"
 )
 
@@ -24,10 +26,7 @@ func madeUp(resources ...string) string {
 	for _, r := range append(all[:len(all):len(all)], resources...)[len(all):] {
 		all = append(all, strings.Replace(r, `"me":0`, `"subject":{"reference":"Patient/p"}`, 1))
 	}
-	for i := range all {
-		all[i] = `{"resource":` + all[i] + `}`
-	}
-	return `{"resourceType":"Bundle","type":"collection","entry":[` + strings.Join(all, ",") + `]}`
+	return fhirtest.Bundle("collection", all...)
 }
 
 // listed is a code of the list of what is never shown.
@@ -83,6 +82,20 @@ func TestWhatIsNeverShownIsGone(t *testing.T) {
 				`{"resourceType":"MedicationRequest","id":"issue","intent":"order","me":0,"medicationCodeableConcept":{"text":"x"},"reasonCode":[`+code+`],"basedOn":[{"reference":"MedicationRequest/plan"}]}`,
 				`{"resourceType":"MedicationStatement","id":"2","me":0,"medicationCodeableConcept":{"text":"x"},"basedOn":[{"reference":"MedicationRequest/plan"}]}`)
 		}, fetch.Medications, 1, 0},
+		"a medicine for a version of a problem": {func(code, _ string) string {
+			return madeUp(problem(code, ""), medicine(`{"reference":"Condition/1/_history/2"}`))
+		}, fetch.Medications, 1, 0},
+		"a medicine for a problem by the address of its entry": {func(code, _ string) string {
+			return madeUp(`{"fullUrl":"urn:uuid:4f1e","resource":`+problem(code, "")+`}`, medicine(`{"reference":"urn:uuid:4f1e"}`))
+		}, fetch.Medications, 1, 0},
+		"a medicine for a problem by identifier": {func(code, _ string) string {
+			return madeUp(problem(code, `,"identifier":[{"system":"https://practice.example/problems","value":"17"}]`),
+				medicine(`{"identifier":{"system":"https://practice.example/problems","value":"17"}}`))
+		}, fetch.Medications, 1, 0},
+		"a medicine that a problem links by identifier": {func(code, _ string) string {
+			return madeUp(problem(code, `,"extension":[{"url":"https://fhir.hl7.org.uk/STU3/StructureDefinition/Extension-CareConnect-RelatedClinicalContent-1","valueReference":{"identifier":{"system":"https://practice.example/medicines","value":"17"}}}]`),
+				strings.Replace(medicine(`{"display":"x"}`), `"id":"m"`, `"id":"m","identifier":[{"system":"https://practice.example/medicines","value":"17"}]`, 1))
+		}, fetch.Medications, 1, 0},
 		"a medicine by the Medication": {func(code, _ string) string {
 			return madeUp(`{"resourceType":"Medication","id":"m","code":`+code+`}`, `{"resourceType":"MedicationStatement","id":"2","me":0,"medicationReference":{"reference":"Medication/m"}}`)
 		}, fetch.Medications, 1, 0},
@@ -118,6 +131,55 @@ func TestWhatIsNeverShownIsGone(t *testing.T) {
 			return madeUp(`{"resourceType":"Practitioner","id":"d","name":[{"family":"Doe"}]}`, `{"resourceType":"PractitionerRole","id":"r","practitioner":{"reference":"Practitioner/d"},"code":[`+words+`]}`,
 				`{"resourceType":"Condition","id":"1","me":0,"code":{"text":"x"},"asserter":{"reference":"Practitioner/d"}}`)
 		}, fetch.Problems, 1, 0},
+		"what a professional wrote whose role is at a clinic": {func(_, words string) string {
+			return madeUp(`{"resourceType":"Organization","id":"o","name":`+words[len(`{"text":`):],
+				`{"resourceType":"PractitionerRole","id":"r","practitioner":{"reference":"Practitioner/d"},"organization":{"reference":"Organization/o"}}`,
+				`{"resourceType":"Condition","id":"1","me":0,"code":{"text":"x"},"asserter":{"reference":"Practitioner/d"}}`)
+		}, fetch.Problems, 1, 0},
+		"a professional by what else they wrote": {func(_, words string) string {
+			return madeUp(`{"resourceType":"Practitioner","id":"d","name":[{"family":"Doe"}],"qualification":[{"code":`+words+`}]}`, `{"resourceType":"PractitionerRole","id":"r","practitioner":{"reference":"Practitioner/d"}}`,
+				`{"resourceType":"Condition","id":"1","me":0,"code":{"text":"x"},"asserter":{"reference":"PractitionerRole/r"}}`)
+		}, fetch.Problems, 1, 0},
+		"a result of an encounter's reason in words": {func(_, words string) string {
+			return madeUp(`{"resourceType":"Encounter","id":"e","me":0,"reason":[`+words+`]}`, `{"resourceType":"Observation","id":"2","me":0,"code":{"text":"Test"},"context":{"reference":"Encounter/e"}}`)
+		}, fetch.Results, 1, 0},
+		"a result of an encounter about a problem": {func(code, _ string) string {
+			return madeUp(problem(code, ""), `{"resourceType":"Encounter","id":"e","me":0,"diagnosis":[{"condition":{"reference":"Condition/1"}}]}`,
+				`{"resourceType":"Observation","id":"2","me":0,"code":{"text":"Test"},"context":{"reference":"Encounter/e"}}`)
+		}, fetch.Results, 1, 0},
+		"a consultation about a problem": {func(code, _ string) string {
+			return madeUp(problem(code, ""), `{"resourceType":"Encounter","id":"e","me":0,"diagnosis":[{"condition":{"reference":"Condition/1"}}]}`)
+		}, fetch.Consultations, 1, 0},
+		"a result of a report": {func(_, words string) string {
+			return madeUp(`{"resourceType":"DiagnosticReport","id":"1","me":0,"code":`+words+`,"result":[{"reference":"Observation/2"}]}`, `{"resourceType":"Observation","id":"2","me":0,"code":{"text":"Test"}}`)
+		}, fetch.Results, 1, 0},
+		"a result derived from another": {func(code, _ string) string {
+			return madeUp(`{"resourceType":"Observation","id":"1","me":0,"code":`+code+`}`, `{"resourceType":"Observation","id":"2","me":0,"code":{"text":"Test"},"related":[{"type":"derived-from","target":{"reference":"Observation/1"}}]}`)
+		}, fetch.Results, 2, 0},
+		"what another is derived from": {func(code, _ string) string {
+			return madeUp(`{"resourceType":"Observation","id":"1","me":0,"code":{"text":"Test"}}`, `{"resourceType":"Observation","id":"2","me":0,"code":`+code+`,"related":[{"type":"derived-from","target":{"reference":"Observation/1"}}]}`)
+		}, fetch.Results, 2, 1},
+		"an allergy that has ended, of a professional": {func(_, words string) string {
+			return madeUp(`{"resourceType":"Practitioner","id":"d","name":[{"family":"Doe"}],"qualification":[{"code":`+words+`}]}`,
+				`{"resourceType":"List","me":0,"code":{"coding":[{"code":"1103671000000101"}]},"contained":[{"resourceType":"AllergyIntolerance","id":"c","patient":{"reference":"Patient/p"},"clinicalStatus":"resolved","code":{"text":"Latex"},"recorder":{"reference":"Practitioner/d"}}]}`)
+		}, fetch.Allergies, 1, 0},
+		"a contact by what there is no place for": {func(code, _ string) string {
+			return strings.Replace(madeUp(), `"resourceType":"Patient",`, `"resourceType":"Patient","contact":[{"name":{"family":"Roe"},"relationship":[{"coding":[{"display":"Friend"}]}],"organization":{"extension":[{"valueCodeableConcept":`+code+`}]}}],`, 1)
+		}, fetch.Contacts, 1, 0},
+		"a part of a vital sign": {func(code, _ string) string {
+			return madeUp(`{"resourceType":"Observation","id":"1","me":0,"code":{"coding":[{"system":"http://snomed.info/sct","code":"75367002","display":"Blood pressure"}]},"component":[{"code":` + code + `},{"code":{"text":"Other"}}]}`)
+		}, "parts", 2, 1},
+		"in a consultation, a part of a finding": {func(code, _ string) string {
+			return held(`{"resourceType":"Observation","id":"1","me":0,"code":{"text":"Panel"},"component":[{"code":` + strings.Replace(code, `A finding`, `Part`, 1) + `,"valueString":"a value"}]}`)
+		}, "a value", 1, 0},
+		"in a consultation, what is concluded of a result": {func(code, _ string) string {
+			return held(`{"resourceType":"DiagnosticReport","id":"1","me":0,"code":{"text":"Report"},"conclusion":"a value","result":[{"reference":"Observation/2"},{"reference":"Observation/3"}]}`,
+				`{"resourceType":"Observation","id":"2","me":0,"code":`+code+`}`, `{"resourceType":"Observation","id":"3","me":0,"code":{"text":"Test"}}`)
+		}, "a value", 1, 0},
+		"in a consultation, a report of what is hidden alone": {func(code, _ string) string {
+			return held(`{"resourceType":"DiagnosticReport","id":"1","me":0,"code":{"text":"a value"},"result":[{"reference":"Observation/2"}]}`,
+				`{"resourceType":"Observation","id":"2","me":0,"code":`+code+`}`)
+		}, "a value", 1, 0},
 		"a consultation by its kind": {func(_, words string) string {
 			return madeUp(`{"resourceType":"Encounter","id":"e","me":0,"type":[` + words + `]}`)
 		}, fetch.Consultations, 1, 0},
@@ -148,6 +210,23 @@ func TestWhatIsNeverShownIsGone(t *testing.T) {
 			}
 		})
 	}
+}
+
+// problem is the first problem of a record.
+func problem(code, more string) string {
+	return `{"resourceType":"Condition","id":"1","me":0,"code":` + code + more + `}`
+}
+
+// medicine is one that is taken for a reason.
+func medicine(reason string) string {
+	return `{"resourceType":"MedicationStatement","id":"m","me":0,"status":"active","medicationCodeableConcept":{"text":"x"},"reasonReference":[` + reason + `]}`
+}
+
+// held is a record with a consultation about the first of its resources.
+func held(about string, more ...string) string {
+	id := regexp.MustCompile(`"resourceType":"(\w+)","id":"(\w+)"`).FindStringSubmatch(about)
+	return madeUp(append(more, about, `{"resourceType":"Encounter","id":"e","me":0,"type":[{"text":"Surgery"}]}`,
+		`{"resourceType":"List","id":"root","me":0,"encounter":{"reference":"Encounter/e"},"code":{"coding":[{"code":"325851000000107"}]},"entry":[{"item":{"reference":"`+id[1]+`/`+id[2]+`"}}]}`)...)
 }
 
 func consultation(code, more string) string {
@@ -182,6 +261,12 @@ func counted(t *testing.T, data string, kind fetch.Kind) (n int) {
 		for _, r := range fetch.RowsOf[record.Result](got[fetch.Results]).Items {
 			n += len(r.Components)
 		}
+	case "parts":
+		for _, v := range fetch.RowsOf[record.VitalSign](got[fetch.VitalSigns]).Items {
+			n += len(v.Components)
+		}
+	case "a value":
+		n = strings.Count(strings.Join(linesOf(got[fetch.Consultations]), "\n"), string(kind))
 	case "reactions":
 		for _, a := range fetch.RowsOf[record.Allergy](got[fetch.Allergies]).Items {
 			n += len(a.ReactionDetails)

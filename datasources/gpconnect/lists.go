@@ -43,7 +43,6 @@ func (c *chart) readLists(wanted parts) {
 		came[code] = true
 		c.readWarnings(code, &l)
 		if r.Confidential() {
-			c.confidential++
 			continue
 		}
 		for _, contained := range l.Contained {
@@ -114,7 +113,7 @@ func (c *chart) readContained(raw rawResource, list string) {
 		c.cannotRead(r.Type)
 		return
 	}
-	if !c.belongs(&r) || c.screen.Hides(r.Raw, apart[r.Type]...) {
+	if !c.belongs(&r) || c.screen.Hides(r.Raw, apart[r.Type]...) || slices.ContainsFunc(c.above(&r), func(on string) bool { return c.hidden[on] }) {
 		return
 	}
 	if r.Confidential() {
@@ -134,7 +133,7 @@ func (c *chart) readEmptiness(code string, l *list) {
 	lacks := l.EmptyReason.Says("unavailable", "notasked", "notstarted")
 	if !slices.ContainsFunc(fhir.All(l.Extension, "ListWarningCode"), func(e fhir.Extension) bool { return e.ValueCode == "confidential-items" }) {
 		for _, e := range l.Entry {
-			if key := keyOf(e.Item.Reference); e.Item.Reference != "" && !strings.HasPrefix(e.Item.Reference, "#") && c.byKey[key] == nil && !c.leftOut(key) {
+			if key := c.keyOf(e.Item); e.Item.Reference != "" && !strings.HasPrefix(e.Item.Reference, "#") && c.byKey[key] == nil && !c.leftOut(key) {
 				lacks = true
 			}
 		}

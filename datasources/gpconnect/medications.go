@@ -79,7 +79,7 @@ func (c *chart) readMedications() {
 	}
 	for _, key := range keys {
 		if x := requests[key]; x.Intent == "order" && len(x.BasedOn) > 0 {
-			plan := keyOf(x.BasedOn[0].Reference)
+			plan := c.keyOf(x.BasedOn[0])
 			issues[plan] = append(issues[plan], x)
 		}
 	}
@@ -91,7 +91,7 @@ func (c *chart) readMedications() {
 	}
 	for _, key := range keys {
 		x := requests[key]
-		if plan := planOf(x); used[key] || x.Intent == "order" && requests[plan] != nil {
+		if plan := c.planOf(x); used[key] || x.Intent == "order" && requests[plan] != nil {
 			continue // part of a medicine, or of a plan that is one
 		}
 		c.addMedication(x.ID, &medicationStatement{Status: x.Status, MedicationReference: x.MedicationReference, MedicationCodeableConcept: x.MedicationCodeableConcept,
@@ -99,11 +99,11 @@ func (c *chart) readMedications() {
 	}
 }
 
-func planOf(x *medicationRequest) string {
+func (c *chart) planOf(x *medicationRequest) string {
 	if len(x.BasedOn) == 0 {
 		return ""
 	}
-	return keyOf(x.BasedOn[0].Reference)
+	return c.keyOf(x.BasedOn[0])
 }
 
 func (c *chart) readStatement(r *fhir.Resource, requests map[string]*medicationRequest, issues map[string][]*medicationRequest, used map[string]bool) {
@@ -114,7 +114,7 @@ func (c *chart) readStatement(r *fhir.Resource, requests map[string]*medicationR
 	var plan *medicationRequest
 	var issued []*medicationRequest
 	for _, ref := range x.BasedOn {
-		key := keyOf(ref.Reference)
+		key := c.keyOf(ref)
 		if plan == nil {
 			plan = requests[key]
 		}

@@ -118,7 +118,7 @@ func (c *chart) elsewhere() map[string]bool {
 		if ok && slices.ContainsFunc(c.problems, func(p record.Problem) bool { return p.Provenance.SourceID == r.ID }) { // else it is in no list
 			for _, e := range fhir.All(x.Extension, "ActualProblem") {
 				if e.ValueReference != nil {
-					entries[keyOf(e.ValueReference.Reference)] = true
+					entries[c.keyOf(*e.ValueReference)] = true
 				}
 			}
 		}
@@ -129,7 +129,7 @@ func (c *chart) elsewhere() map[string]bool {
 // ofConsultation reports whether a note stands in a consultation that came: in its
 // lists, or by its encounter.
 func (c *chart) ofConsultation(x *observation) bool {
-	return c.listed()[x.key] || c.byKey[keyOf(x.Context.Reference)] != nil
+	return c.listed()[x.key] || c.byKey[c.keyOf(x.Context)] != nil
 }
 
 // isVitalSign goes by the code, and by FHIR's own category where a system gives one.
@@ -172,7 +172,7 @@ func (c *chart) members(all map[string]*observation, results []fhir.Reference) [
 	var keys []string
 	seen := map[string]bool{}
 	for open := slices.Clone(results); len(open) > 0; open = open[1:] {
-		key := keyOf(open[0].Reference)
+		key := c.keyOf(open[0])
 		if seen[key] {
 			continue
 		}
@@ -221,14 +221,18 @@ func (c *chart) addReport(r *fhir.Resource, x *diagnosticReport, members []strin
 			words = append(words, o.Comment)
 		case o != nil:
 			shown++
+		case key != "" && c.byKey[key] == nil && !c.leftOut(key):
+			c.cannotRead("Observation") // it did not come
 		}
 	}
 	if withheld > 0 { // what is said of all could be said of those
 		words = nil
 	}
 	if withheld > 0 && shown == 0 {
+		c.hidden[r.Key()] = true
 		return nil
 	}
+	c.worded[r.Key()] = withheld == 0
 	p.Conclusion = fhir.Notes(nil, words...)
 	before := len(c.reports)
 	put(c, &c.reports, p, e)

@@ -29,7 +29,7 @@ func (c *chart) readPatient() {
 		return
 	}
 	for _, ref := range x.GeneralPractitioner {
-		who, key := c.practitioner(ref), keyOf(ref.Reference)
+		who, key := c.practitioner(ref), c.keyOf(ref)
 		if who == nil {
 			if kind := fhir.TypeOf(key); (kind == "Practitioner" || kind == "PractitionerRole") && !c.hidden[key] {
 				c.unreadable[fetch.CareTeam]++ // somebody whose name did not come
@@ -40,7 +40,11 @@ func (c *chart) readPatient() {
 		put(c, &c.team, record.CareTeamMember{Item: item, Name: who.Name, Role: record.Text(firstOf(string(who.Role), "Usual GP")),
 			Organisation: c.organisation(x.ManagingOrganization)}, e)
 	}
+	parts := elementsOf(c.self.Raw, "contact")
 	for i := range x.Contact {
+		if i < len(parts) && c.screen.Hides(parts[i]) {
+			continue
+		}
 		k := &x.Contact[i]
 		item, e := c.item(fetch.Contacts, strconv.Itoa(i+1))
 		if !c.holds(e, k.Period) {

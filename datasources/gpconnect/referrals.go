@@ -23,9 +23,6 @@ func (c *chart) readReferral(r *fhir.Resource) {
 	if !ok || x.Status == mistake {
 		return
 	}
-	if !x.Specialty.Empty() && c.screen.Specialty(x.Specialty.First()) {
-		return
-	}
 	item, e := c.item(fetch.Referrals, r.ID)
 	e.recorded(&item, x.AuthoredOn, x.Requester.Agent)
 	f := record.Referral{
