@@ -81,10 +81,8 @@ func (r *reading) chart(ctx context.Context, patient record.NHSNumber) *chart {
 		if err == nil {
 			err = c.read(data, parts)
 		}
-		if err != nil {
-			held, meaning := s.outcome(ctx, err)
-			c.absent, c.err = !held, meaning
-		}
+		held, meaning := s.outcome(ctx, err)
+		c.absent, c.err = !held, meaning
 	}
 	if w.documents && c.err == nil {
 		if c.readDocuments(ctx, w); c.withheld { // asked for as of whom it does not know, and not shown
@@ -164,9 +162,7 @@ func (c *chart) take(data []byte) error {
 	if err := c.identify(bundle); err != nil {
 		return err
 	}
-	if bundle.Broken > 0 { // what they were cannot be told, so nothing is complete
-		c.unreadableAll(bundle.Broken)
-	}
+	c.unreadableAll(bundle.Broken) // what they were cannot be told, so nothing is complete
 	c.leaveUnreadable(bundle)
 	for i := range bundle.Resources {
 		r := &bundle.Resources[i]

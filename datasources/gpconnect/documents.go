@@ -76,11 +76,7 @@ func documentStatus(x *documentReference) record.DocumentStatus {
 // what there is. A failure is of the documents alone, unless the practice means
 // somebody else by the number.
 func (c *chart) readDocuments(ctx context.Context, w *want) {
-	err := c.searchDocuments(ctx, w)
-	if err == nil {
-		return
-	}
-	if _, c.documentsErr = c.source.outcome(ctx, err); errors.Is(c.documentsErr, record.ErrIdentity) {
+	if _, c.documentsErr = c.source.outcome(ctx, c.searchDocuments(ctx, w)); errors.Is(c.documentsErr, record.ErrIdentity) {
 		c.err = c.documentsErr
 	}
 }
@@ -131,6 +127,11 @@ func (c *chart) takeDocuments(ctx context.Context, d *chart, bundle *fhir.Bundle
 	}
 	d.unreadable[fetch.Documents] += bundle.Broken
 	d.leaveUnreadable(bundle)
+	for i := range bundle.Resources {
+		if r := &bundle.Resources[i]; r.Type == "Patient" && r.Key() != d.self.Key() {
+			d.patients++
+		}
+	}
 	for i := range bundle.Resources {
 		r := &bundle.Resources[i]
 		switch {

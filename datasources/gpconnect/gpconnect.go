@@ -112,14 +112,17 @@ type reading struct {
 
 func (r *reading) want(ask *fetch.Ask) {
 	needs := partsOf(ask.Kind)
-	documents := ask.Kind == fetch.Documents || ask.Kind == fetch.DocumentContent
+	documents := r.source.options.Documents != nil && (ask.Kind == fetch.Documents || ask.Kind == fetch.DocumentContent)
+	if !documents && ask.Kind == fetch.Documents && r.source.options.Migrate {
+		needs = everything // they come with it
+	}
 	if needs == 0 && !documents {
 		return
 	}
 	for i := range ask.Subjects.Patients {
 		w := r.wantOf(ask.Subjects, i)
 		w.parts |= needs
-		w.documents = w.documents || documents && r.source.options.Documents != nil
+		w.documents = w.documents || documents
 		if ask.Kind == fetch.DocumentContent {
 			w.content = ask.Filter.SourceID
 		}

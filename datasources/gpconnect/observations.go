@@ -111,7 +111,7 @@ func (c *chart) readObservations() {
 func (c *chart) elsewhere() map[string]bool {
 	entries := map[string]bool{}
 	for _, r := range c.resources {
-		if r.Type != "Condition" || c.hidden[r.Key()] {
+		if r.Type != "Condition" {
 			continue
 		}
 		x, ok := decode[struct{ Extension []fhir.Extension }](c, r)

@@ -420,6 +420,25 @@ func TestWhatIsNotCarriedIsNotSilent(t *testing.T) {
 	}
 }
 
+// A practice that has no place of its own for documents is asked for its notes all the same, and for the documents of its whole record.
+func TestNoPlaceForDocuments(t *testing.T) {
+	held := madeUp(letter, `{"resourceType":"AllergyIntolerance","id":"n","patient":{"reference":"Patient/p"},"code":{"coding":[{"code":"716186003"}]}}`)
+	for name, c := range map[string]struct {
+		migrate          bool
+		notes, documents int
+	}{"parts of it": {false, 1, -1}, "the whole record": {true, 1, 1}} {
+		s := gpconnect.Open(practice, fixed(held), ids, gpconnect.Options{Migrate: c.migrate})
+		got, err := fhirtest.Read(t, s, terms(), subjects(someone), fetch.Documents, fetch.Notes)
+		if err != nil || got[fetch.Notes].Rows.Count(0) != c.notes {
+			t.Errorf("%s: notes %+v, %v", name, got[fetch.Notes], err)
+		}
+		got, err = fhirtest.Read(t, s, terms(), subjects(someone), fetch.Documents)
+		if a := got[fetch.Documents]; err != nil || (a.Err != nil) != (c.documents < 0) || a.Err == nil && a.Rows.Count(0) != c.documents {
+			t.Errorf("%s: documents %+v, %v", name, a, err)
+		}
+	}
+}
+
 func mustRead(t *testing.T, s *gpconnect.Source, kind fetch.Kind) map[fetch.Kind]fetch.Answer {
 	t.Helper()
 	got, err := s.Read(fetch.WithTerms(t.Context(), terms()), []*fetch.Ask{{Kind: kind, Subjects: subjects(someone)}})
