@@ -194,8 +194,12 @@ func (c *chart) hang(key, on string) {
 }
 
 // linkProblem: what is linked to a problem hangs on it, but for consultations and their
-// topics, which are judged part by part.
+// topics, which are judged part by part. It hangs on why the encounter was held at which it
+// was recorded, and on none of the others it is linked to.
 func (c *chart) linkProblem(key string, r *fhir.Resource) {
+	for _, target := range c.pointed(fhir.Member(r.Raw, "context")) {
+		c.hang(key, reasonOf(target))
+	}
 	x, ok := decode[struct{ Extension []fhir.Extension }](c, r)
 	if !ok { // how they are linked cannot be told
 		c.hangBelow(c.around(r), key)

@@ -147,6 +147,24 @@ func TestWhatIsNeverShownIsGone(t *testing.T) {
 			return madeUp(problem(code, ""), `{"resourceType":"Encounter","id":"e","me":0,"diagnosis":[{"condition":{"reference":"Condition/1"}}]}`,
 				`{"resourceType":"Observation","id":"2","me":0,"code":{"text":"Test"},"context":{"reference":"Encounter/e"}}`)
 		}, fetch.Results, 1, 0},
+		"a problem of an encounter's reason": {func(code, _ string) string {
+			return madeUp(`{"resourceType":"Encounter","id":"e","me":0,"reason":[`+code+`]}`, problem(`{"text":"x"}`, `,"context":{"reference":"Encounter/e"}`))
+		}, fetch.Problems, 1, 0},
+		"a problem that is linked to an encounter of such a reason": {func(code, _ string) string {
+			return madeUp(`{"resourceType":"Encounter","id":"e","me":0,"reason":[`+code+`]}`,
+				problem(`{"text":"x"}`, `,"extension":[{"url":"https://fhir.hl7.org.uk/STU3/StructureDefinition/Extension-CareConnect-RelatedClinicalContent-1","valueReference":{"reference":"Encounter/e"}}]`))
+		}, fetch.Problems, 1, 1},
+		"a result of an encounter with a professional of a clinic": {func(_, words string) string {
+			return madeUp(`{"resourceType":"Practitioner","id":"d","qualification":[{"code":`+words+`}]}`, `{"resourceType":"Encounter","id":"e","me":0,"participant":[{"individual":{"reference":"Practitioner/d"}}]}`,
+				`{"resourceType":"Observation","id":"2","me":0,"code":{"text":"Test"},"context":{"reference":"Encounter/e"}}`)
+		}, fetch.Results, 1, 1},
+		"a medicine of the same identifier as a problem": {func(code, _ string) string {
+			const same = `,"identifier":[{"system":"https://practice.example/entries","value":"17"}]`
+			return madeUp(problem(code, same), strings.Replace(medicine(`{"display":"x"}`), `"id":"m"`, `"id":"m"`+same, 1))
+		}, fetch.Medications, 1, 1},
+		"a problem of somebody of such a name": {func(_, words string) string {
+			return madeUp(`{"resourceType":"Condition","id":"1","code":{"text":"x"},"subject":{"reference":"Patient/p","display":` + words[len(`{"text":`):] + `}`)
+		}, fetch.Problems, 1, 1},
 		"a consultation about a problem": {func(code, _ string) string {
 			return madeUp(problem(code, ""), `{"resourceType":"Encounter","id":"e","me":0,"diagnosis":[{"condition":{"reference":"Condition/1"}}]}`)
 		}, fetch.Consultations, 1, 0},

@@ -29,6 +29,7 @@ func TestTheUsualGP(t *testing.T) {
 		"of a role":            {`{"reference":"Practitioner/d","display":"Dr Doe"}`, []string{doctor(""), role("General practitioner")}, "Dr Doe", true},
 		"of a hidden role":     {`{"reference":"Practitioner/d","display":"Dr Doe"}`, []string{doctor(""), role(hidden)}, "", true},
 		"by a hidden role":     {`{"reference":"PractitionerRole/r","display":"Dr Doe"}`, []string{doctor(""), role(hidden)}, "", true},
+		"in hidden words":      {`{"reference":"Practitioner/x","display":"HIV nurse"}`, nil, "", true},
 		"hidden by themselves": {`{"reference":"Practitioner/d","display":"Dr Doe"}`, []string{doctor(`,"qualification":[{"code":{"text":"` + hidden + `"}}]`)}, "", true},
 		"hidden, by a role":    {`{"reference":"PractitionerRole/r"}`, []string{doctor(`,"qualification":[{"code":{"text":"` + hidden + `"}}]`), role("General practitioner")}, "", true},
 	} {

@@ -1,0 +1,211 @@
+package gpconnect_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"carerecord/datasources/gpconnect"
+	"carerecord/internal/fetch"
+	"carerecord/internal/record"
+)
+
+// What a report says and which results are of it: title and words of each report, then each result with its category and the title of its report.
+func TestWhatBelongsToAReport(t *testing.T) {
+	report := func(more string, results ...string) string {
+		for i := range results {
+			results[i] = `{"reference":"` + results[i] + `"}`
+		}
+		return `{"resourceType":"DiagnosticReport","id":"r","me":0,"code":{"text":"Report"},"result":[` + strings.Join(results, ",") + `]` + more + `}`
+	}
+	result := func(id, more string) string {
+		return `{"resourceType":"Observation","id":"` + id + `","me":0,"code":{"text":"Test ` + id + `"}` + more + `}`
+	}
+	related := func(kind, to string) string {
+		return `,"related":[{"type":"` + kind + `","target":{"reference":"Observation/` + to + `"}}]`
+	}
+	note := `{"resourceType":"Observation","id":"n","me":0,"code":` + comment + `,"comment":"Repeat soon"}`
+	request := func(more string) string {
+		return `{"resourceType":"ProcedureRequest","id":"q","me":0` + more + `}`
+	}
+	const based = `,"basedOn":[{"reference":"ProcedureRequest/q"}]`
+	for name, c := range map[string]struct {
+		held []string
+		want string
+		gaps string // of results and reports
+	}{
+		"a result":               {[]string{report("", "Observation/1"), result("1", "")}, "Report: ; Test 1 LABORATORY Report", ""},
+		"none":                   {[]string{report(`,"conclusion":"Normal"`), result("1", "")}, "Report: Normal; Test 1 OTHER -", ""},
+		"one that did not come":  {[]string{report("", "Observation/1", "Observation/2"), result("1", "")}, "Report: ; Test 1 LABORATORY Report", "results"},
+		"one that is hidden":     {[]string{report(`,"conclusion":"Normal"`, "Observation/1", "Observation/2"), result("1", ""), `{"resourceType":"Observation","id":"2","me":0,"code":` + rHIV + `}`}, "Report: ; Test 1 LABORATORY Report", ""},
+		"one that was withdrawn": {[]string{report("", "Observation/1"), result("1", `,"status":"entered-in-error"`)}, "Report: ", ""},
+		"one that was cancelled": {[]string{report("", "Observation/1"), result("1", `,"status":"cancelled"`)}, "Report: ", ""},
+		"one beyond reading":     {[]string{report("", "Observation/1"), result("1", `,"status":5`)}, "Report: ", "results"},
+		"one that is too large":  {[]string{report("", "Observation/1"), result("1", `,"comment":"`+strings.Repeat("x", 1<<20)+`"`)}, "Report: ", "results"},
+		"words instead of one":   {[]string{strings.Replace(report("", "x"), `"reference"`, `"display"`, 1)}, "Report: ", ""},
+		"a group": {[]string{report("", "Observation/1"), result("1", related("has-member", "2")), result("2", related("has-member", "1"))},
+			"Report: ; Test 1 LABORATORY Report; Test 2 LABORATORY Report", ""},
+		"what one is derived from":      {[]string{report("", "Observation/1"), result("1", related("derived-from", "2")), result("2", "")}, "Report: ; Test 1 LABORATORY Report; Test 2 OTHER -", ""},
+		"a note":                        {[]string{report(`,"conclusion":"Normal"`, "Observation/n"), note}, "Report: Normal Repeat soon", ""},
+		"a diagnosis":                   {[]string{report(`,"codedDiagnosis":[{"text":"Anaemia"}]`)}, "Report: Anaemia", ""},
+		"of a report that is withdrawn": {[]string{report(`,"status":"entered-in-error"`, "Observation/1"), result("1", "")}, "Test 1 LABORATORY -", ""},
+		"of a report that is cancelled": {[]string{report(`,"status":"cancelled"`, "Observation/1"), result("1", "")}, "Test 1 LABORATORY -", ""},
+		"of a report of no date":        {[]string{report(`,"issued":"2026-02-31"`, "Observation/1"), result("1", "")}, "Test 1 LABORATORY -", "reports"},
+		"of a report beyond reading":    {[]string{report(`,"status":5`, "Observation/1"), result("1", "")}, "Test 1 OTHER -", "reports"},
+		"as a laboratory says":          {[]string{result("1", `,"category":[{"coding":[{"code":"laboratory"}]}]`)}, "Test 1 LABORATORY -", ""},
+
+		"when, and by whom":           {[]string{report(`,"issued":"2026-01-03T10:00:00+00:00","performer":[{"actor":{"display":"Dr Doe"}},{"actor":{"display":"Dr Roe"}}]`)}, "Report: 2026-01-03T10:00 Dr Doe", ""},
+		"what was asked for":          {[]string{report(based), request(`,"code":{"text":"Full blood count"},"requester":{"agent":{"display":"Dr Roe"}}`)}, "Full blood count: for Dr Roe", ""},
+		"asked for, nobody says what": {[]string{report(based + `,"performer":[{"actor":{"display":"Dr Roe (OrderingParty)"}}]`), request("")}, "Report: for Dr Roe", ""},
+		"asked for, beyond reading":   {[]string{report(based), request(`,"requester":5,"code":{"text":"Full blood count"}`)}, "Report: ", ""},
+		"based on something else":     {[]string{report(strings.Replace(based, "ProcedureRequest/q", "Observation/1", 1)), result("1", "")}, "Report: ; Test 1 OTHER -", ""},
+		"based on what did not come":  {[]string{report(based)}, "Report: ", ""},
+
+		"a note of a consultation":             {[]string{surgery, strings.Replace(note, `"me":0`, `"me":0,"context":{"reference":"Encounter/e"}`, 1)}, "", ""},
+		"a note of one that did not come":      {[]string{strings.Replace(note, `"me":0`, `"me":0,"context":{"reference":"Encounter/e"}`, 1)}, "37331000000100 OTHER -", ""},
+		"a note in the list of a consultation": {[]string{surgery, rootOf("Observation/n"), note}, "", ""},
+		"the entry of a problem": {[]string{result("1", ""), problem(`{"text":"Asthma"}`, `,"extension":[{"url":"https://fhir.hl7.org.uk/STU3/StructureDefinition/Extension-CareConnect-ActualProblem-1","valueReference":{"reference":"Observation/1"}}]`)},
+			"", ""},
+		"the entry of a problem in words": {[]string{result("1", ""), problem(`{"text":"Asthma"}`, `,"extension":[{"url":"https://fhir.hl7.org.uk/STU3/StructureDefinition/Extension-CareConnect-ActualProblem-1","valueString":"x"}]`)},
+			"Test 1 OTHER -", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := gpconnect.Open(practice, fixed(madeUp(c.held...)), ids, gpconnect.Options{Migrate: true})
+			got, err := read(t, s, someone)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var said, gaps []string
+			for _, r := range fetch.RowsOf[record.Report](got[fetch.Reports]).Of(0) {
+				words := []string{string(r.Conclusion), at(r.Provenance.RecordedAt)}
+				if p := r.Provenance.RecordedBy; p != nil {
+					words = append(words, string(p.Name))
+				}
+				if r.Requester != nil {
+					words = append(words, "for "+string(r.Requester.Name))
+				}
+				said = append(said, string(r.Title)+": "+strings.Join(strings.Fields(strings.Join(words, " ")), " "))
+			}
+			for _, r := range fetch.RowsOf[record.Result](got[fetch.Results]).Of(0) {
+				of := "-"
+				if r.Report != nil {
+					of = string(r.Report.Title)
+				}
+				said = append(said, fmt.Sprint(r.Test.Display, " ", r.Category, " ", of))
+			}
+			for name, kind := range map[string]fetch.Kind{"results": fetch.Results, "reports": fetch.Reports} {
+				if !isWhole(got[kind]) {
+					gaps = append(gaps, name)
+				}
+			}
+			if all := strings.Join(said, "; "); all != c.want || strings.Join(gaps, " ") != c.gaps {
+				t.Errorf("%q, want %q; gaps %v", all, c.want, gaps)
+			}
+		})
+	}
+}
+
+// Who wrote something: a professional by their name of today and their role, however they are referred to.
+func TestWhoWroteIt(t *testing.T) {
+	const doe = `{"resourceType":"Practitioner","id":"d","name":[{"use":"old","family":"Former"},{},{"family":"Doe"},{"family":"Other"}]}`
+	role := func(code string) string {
+		return `{"resourceType":"PractitionerRole","id":"r","practitioner":{"reference":"Practitioner/d"},"code":[` + code + `]}`
+	}
+	for name, c := range map[string]struct {
+		ref  string
+		with []string
+		want string
+	}{
+		"by name":                       {`"reference":"Practitioner/d"`, []string{doe}, "Doe|"},
+		"by name, whatever it says":     {`"reference":"Practitioner/d","display":"Dr D"`, []string{doe}, "Doe|"},
+		"by identifier":                 {`"identifier":{"system":"https://fhir.nhs.uk/Id/sds-user-id","value":"7"}`, []string{strings.Replace(doe, `"id"`, `"identifier":[{"system":"https://fhir.nhs.uk/Id/sds-user-id","value":"7"}],"id"`, 1)}, "Doe|"},
+		"with a role":                   {`"reference":"Practitioner/d"`, []string{doe, role(`{},{"text":"General practitioner"},{"text":"Trainer"}`)}, "Doe|General practitioner"},
+		"with two":                      {`"reference":"Practitioner/d"`, []string{doe, role(`{"text":"General practitioner"}`), strings.Replace(role(`{"text":"Trainer"}`), `"r"`, `"s"`, 1)}, "Doe|General practitioner"},
+		"by a role":                     {`"reference":"PractitionerRole/r"`, []string{doe, role(`{"text":"General practitioner"}`)}, "Doe|General practitioner"},
+		"by a role of who did not come": {`"reference":"PractitionerRole/r"`, []string{strings.Replace(role(""), `"practitioner":{`, `"practitioner":{"display":"Dr Roe",`, 1)}, "Dr Roe|"},
+		"by a role that is nobody's":    {`"reference":"PractitionerRole/r","display":"Dr Doe"`, []string{`{"resourceType":"PractitionerRole","id":"r","code":[{"text":"Nurse"}]}`}, ""},
+		"in words":                      {`"display":"Dr Doe"`, nil, "Dr Doe|"},
+		"in words, who did not come":    {`"reference":"Practitioner/d","display":"Dr Doe"`, nil, "Dr Doe|"},
+		"an organisation":               {`"reference":"Organization/o","display":"The Practice"`, []string{`{"resourceType":"Organization","id":"o","name":"The Practice"}`}, ""},
+		"nobody":                        {`"reference":"Practitioner/d"`, nil, ""},
+		"of a role alone":               {`"reference":"Practitioner/d"`, []string{`{"resourceType":"Practitioner","id":"d"}`, role(`{"text":"Nurse"}`)}, "|Nurse"},
+		"hidden, in words":              {`"reference":"Practitioner/d","display":"Dr Doe"`, []string{`{"resourceType":"Practitioner","id":"d","meta":{"security":[{"code":"R"}]}}`}, "hidden"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := asked(t, madeUp(append(c.with, problem(`{"text":"Asthma"}`, `,"asserter":{`+c.ref+`}`))...), fetch.Problems)
+			got := "hidden"
+			for _, p := range fetch.RowsOf[record.Problem](a).Of(0) {
+				if got = ""; p.AssertedBy != nil {
+					got = string(p.AssertedBy.Name + "|" + p.AssertedBy.Role)
+				}
+			}
+			if got != c.want || !isWhole(a) {
+				t.Errorf("%q, whole: %t", got, isWhole(a))
+			}
+		})
+	}
+}
+
+// Where a referral goes and comes from: an organisation by code and name, a service by its name or in words, a professional.
+func TestWhereAReferralGoes(t *testing.T) {
+	organisation := func(id, more string) string { return `{"resourceType":"Organization","id":"` + id + `"` + more + `}` }
+	const ods = `,"identifier":[{"system":"https://x","value":"Z"},{"system":"https://fhir.nhs.uk/Id/ods-organization-code","value":"RAL01"}]`
+	for name, c := range map[string]struct {
+		more string
+		with []string
+		want string // from, to, team, note
+	}{
+		"nowhere":                       {`"priority":"routine"`, nil, "|||"},
+		"an organisation":               {`"recipient":[{"reference":"Organization/o"}]`, []string{organisation("o", ods+`,"name":"The Hospital"`)}, "|RAL01 The Hospital||"},
+		"one of no name":                {`"recipient":[{"reference":"Organization/o"}]`, []string{organisation("o", ods)}, "|RAL01 RAL01||"},
+		"one of neither":                {`"recipient":[{"reference":"Organization/o"},{"reference":"Organization/q"}]`, []string{organisation("o", ""), organisation("q", `,"name":"The Hospital"`)}, "| The Hospital||"},
+		"one that did not come":         {`"recipient":[{"reference":"Organization/o"}]`, nil, "|||"},
+		"a service":                     {`"recipient":[{"reference":"HealthcareService/s"}]`, []string{`{"resourceType":"HealthcareService","id":"s","name":"Cardiology"}`}, "||Cardiology|"},
+		"an organisation and a service": {`"recipient":[{"reference":"Organization/o"},{"reference":"HealthcareService/s"}]`, []string{organisation("o", `,"name":"The Hospital"`), `{"resourceType":"HealthcareService","id":"s","name":"Cardiology"}`}, "| The Hospital|Cardiology|"},
+		"a professional":                {`"description":"Please see","recipient":[{"reference":"Practitioner/d"}]`, []string{`{"resourceType":"Practitioner","id":"d","name":[{"family":"Doe"}]}`}, "|||Please see For: Doe"},
+		"from an organisation":          {`"requester":{"agent":{"reference":"Organization/o"}}`, []string{organisation("o", `,"name":"The Practice"`)}, " The Practice|||"},
+		"on behalf of another":          {`"requester":{"agent":{"reference":"Organization/o"},"onBehalfOf":{"reference":"Organization/q"}}`, []string{organisation("o", `,"name":"One"`), organisation("q", `,"name":"Other"`)}, " Other|||"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := asked(t, madeUp(append(c.with, `{"resourceType":"ReferralRequest","id":"1","me":0,`+c.more+`}`)...), fetch.Referrals)
+			place := func(o *record.Organisation) string {
+				if o == nil {
+					return ""
+				}
+				return string(o.ODSCode) + " " + o.Name
+			}
+			for _, r := range fetch.RowsOf[record.Referral](a).Of(0) {
+				got := place(r.From) + "|" + place(r.To) + "|" + string(r.Team) + "|" + strings.Join(strings.Fields(string(r.Note)), " ")
+				if got != c.want {
+					t.Errorf("%q, want %q", got, c.want)
+				}
+			}
+			if a.Rows.Count(0) != 1 || !isWhole(a) {
+				t.Errorf("%d, whole: %t", a.Rows.Count(0), isWhole(a))
+			}
+		})
+	}
+	for status, shown := range map[string]int{"active": 1, "entered-in-error": 0} {
+		if a := asked(t, madeUp(`{"resourceType":"ReferralRequest","id":"1","me":0,"status":"`+status+`"}`), fetch.Referrals); a.Rows.Count(0) != shown {
+			t.Errorf("%s: %d", status, a.Rows.Count(0))
+		}
+	}
+}
+
+// What is told of a contact: their name and relationship, their roles, the first telephone and e-mail of today.
+func TestWhatIsToldOfAContact(t *testing.T) {
+	self := strings.Replace(self, `"id"`, `"contact":[{"name":{"family":"Roe"},"relationship":[{},{"text":"Next of kin"},{"text":"Main carer"},{"text":"Friend"}],
+		"telecom":[{"system":"fax","value":"0"},{"system":"email","value":"a@example.org"},{"system":"email","value":"b@example.org"},{"system":"phone","value":"1"},{"system":"phone","value":"2"},{"system":"email","value":"c@example.org"}]}],"id"`, 1)
+	a := asked(t, strings.Replace(madeUp(), `{"resourceType":"Patient","id":"p",`, strings.Split(self, `"identifier"`)[0], 1), fetch.Contacts)
+	for _, k := range fetch.RowsOf[record.Contact](a).Of(0) {
+		if got := fmt.Sprint(k.Name, "|", k.Relationship, "|", k.Roles, "|", k.Phone, "|", k.Email); got != "Roe|Next of kin|[NEXT_OF_KIN MAIN_CARER]|1|a@example.org" {
+			t.Error(got)
+		}
+	}
+	if a.Rows.Count(0) != 1 || !isWhole(a) {
+		t.Errorf("%d, whole: %t", a.Rows.Count(0), isWhole(a))
+	}
+	if a := asked(t, strings.Replace(madeUp(), `"id":"p",`, `"id":"p","contact":5,`, 1), fetch.Contacts); isWhole(a) {
+		t.Error("contacts beyond reading: whole")
+	}
+}
