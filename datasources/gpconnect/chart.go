@@ -76,14 +76,12 @@ func (r *reading) chart(ctx context.Context, patient record.NHSNumber) *chart {
 	if parts == 0 && w.documents { // whether the practice restricts them is said by the record alone
 		parts = areas[0].part
 	}
-	if parts != 0 {
-		data, err := s.structured(ctx, patient, parts)
-		if err == nil {
-			err = c.read(data, parts)
-		}
-		held, meaning := s.outcome(ctx, err)
-		c.absent, c.err = !held, meaning
+	data, err := s.structured(ctx, patient, parts)
+	if err == nil {
+		err = c.read(data, parts)
 	}
+	held, meaning := s.outcome(ctx, err)
+	c.absent, c.err = !held, meaning
 	if w.documents && c.err == nil {
 		if c.readDocuments(ctx, w); c.withheld { // asked for as of whom it does not know, and not shown
 			c.documents, c.contents, c.contentErr = nil, nil, nil

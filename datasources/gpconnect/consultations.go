@@ -305,6 +305,7 @@ type linkedEntry struct {
 	MedicationReference              fhir.Reference
 	MedicationCodeableConcept        *fhir.Concept
 	ReasonCode                       []fhir.Concept
+	Specialty                        *fhir.Concept
 	Comment, Description, Conclusion string
 	Note                             []fhir.Annotation
 	DosageInstruction                []dosage

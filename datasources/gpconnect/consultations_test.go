@@ -54,6 +54,8 @@ func TestWhatAConsultationNames(t *testing.T) {
 		"what did not come":               {about(cough, "Observation/7"), "Surgery", false},
 		"what cannot be read":             {about(`{"resourceType":"ProcedureRequest","id":"q","me":0,"code":5}`, "ProcedureRequest/q"), "Surgery", false},
 		"what was withdrawn":              {about(`{"resourceType":"Observation","id":"1","me":0,"status":"entered-in-error","code":{"text":"Cough"}}`, "Observation/1"), "Surgery", true},
+		"words that may not be shown":     {about(cough, "Seen at the HIV clinic"), "", true},
+		"a referral that cannot be read":  {about(`{"resourceType":"ReferralRequest","id":"r","me":0,"description":"Please see","specialty":[{"coding":[{"code":"360"}]}]}`, "ReferralRequest/r"), "Surgery", false},
 		"words instead of an entry":       {about(cough, "See the letter"), "Notes: See the letter", true},
 
 		"a topic and a heading": {[]string{surgery, cough, fever, rootOf("List/t", "Observation/2"), listOf(topicList, `"id":"t","title":"Chest"`, "List/h"), listOf(headingList, `"id":"h","title":"History"`, "Observation/1")},

@@ -142,7 +142,7 @@ func (c *chart) takeDocuments(ctx context.Context, d *chart, bundle *fhir.Bundle
 			}
 			if r.Confidential() {
 				c.confidential++
-				return &fhir.StatusError{Status: 404, Codes: []string{"PATIENT_NOT_FOUND"}, Kind: record.ErrNotFound}
+				return nil // as one the practice does not know
 			}
 			if err := r.CheckBirth(c.born, "the practice"); err != nil {
 				return err
@@ -173,11 +173,7 @@ func (c *chart) takeDocuments(ctx context.Context, d *chart, bundle *fhir.Bundle
 	for resource, n := range d.foreign {
 		c.foreign[resource] += n
 	}
-	if w.content != "" {
-		if err := c.readContent(ctx, d, w.content); err != nil {
-			_, c.contentErr = c.source.outcome(ctx, err)
-		}
-	}
+	_, c.contentErr = c.source.outcome(ctx, c.readContent(ctx, d, w.content))
 	return nil
 }
 

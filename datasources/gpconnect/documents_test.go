@@ -147,7 +147,7 @@ func TestWhatDocumentsAreShown(t *testing.T) {
 			if c.observed != "" && seen.Count(c.observed) != 1 {
 				t.Errorf("observed %v, want %s once", seen.Lines(), c.observed)
 			}
-			if c.observed == "" && seen.Count("confidential record") != 0 {
+			if c.want == "not served" && len(seen.Lines()) > 0 || c.observed == "" && seen.Count("confidential record") != 0 {
 				t.Errorf("observed %v", seen.Lines())
 			}
 		})
@@ -195,6 +195,45 @@ func TestWhatIsToldOfADocument(t *testing.T) {
 				t.Errorf("%d, whole: %t", a.Rows.Count(0), isWhole(a))
 			}
 		})
+	}
+}
+
+// Documents come with the record and from the endpoint: each is shown once, and those of the record where the endpoint fails.
+func TestDocumentsOfTheRecord(t *testing.T) {
+	for name, c := range map[string]struct {
+		endpoint
+		shown int
+		whole bool
+	}{
+		"the same":   {endpoint{fhirtest.Searchset(self), fhirtest.Searchset(letter), ""}, 1, true},
+		"one more":   {endpoint{fhirtest.Searchset(self), fhirtest.Searchset(strings.Replace(letter, `"d"`, `"e"`, 1)), ""}, 2, true},
+		"it is down": {endpoint{}, 1, false},
+	} {
+		s, _ := serve(t, answers{someone: respond(200, madeUp(letter))}, gpconnect.Options{Documents: c.endpoint})
+		if a, err := one(t, s, &fetch.Ask{Kind: fetch.Documents, Subjects: subjects(someone)}); err != nil || a.Rows.Count(0) != c.shown || isWhole(a) != c.whole {
+			t.Errorf("%s: %d, whole: %t, %v", name, a.Rows.Count(0), isWhole(a), err)
+		}
+	}
+}
+
+// A practice that means somebody else by the number where it keeps its documents shows nothing at all.
+func TestSomebodyElseAtTheDocuments(t *testing.T) {
+	s, _ := serve(t, answers{someone: respond(200, madeUp())}, gpconnect.Options{Documents: endpoint{fhirtest.Searchset(strings.Replace(self, `"id"`, `"birthDate":"1901-01-01","id"`, 1)), "", ""}})
+	of := subjects(someone)
+	of.Born = []string{"1970-09-11"}
+	got, err := fhirtest.Read(t, s, terms(), of, fetch.Allergies, fetch.Documents)
+	if err != nil || !errors.Is(only(got[fetch.Allergies]), record.ErrIdentity) || !errors.Is(only(got[fetch.Documents]), record.ErrIdentity) {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
+
+// What a document says is read whatever else is asked for before and after it, and so is that.
+func TestContentBesideDocuments(t *testing.T) {
+	s, stub := serve(t, answers{someone: respond(200, madeUp())}, gpconnect.Options{Documents: endpoint{fhirtest.Searchset(self), fhirtest.Searchset(letter), binary("", "Dear doctor")}})
+	asks := []*fetch.Ask{{Kind: fetch.Immunisations, Subjects: subjects(someone)}, {Kind: fetch.DocumentContent, Filter: fetch.Filter{SourceID: "d"}, Subjects: subjects(someone)}, {Kind: fetch.Documents, Subjects: subjects(someone)}}
+	got, err := s.Read(fetch.WithTerms(t.Context(), terms()), asks)
+	if err != nil || got[asks[1]].Rows.Count(0) != 1 || got[asks[2]].Rows.Count(0) != 1 || !strings.Contains(stub.asked[0], "includeImmunisations") {
+		t.Errorf("%+v, %v", got, err)
 	}
 }
 

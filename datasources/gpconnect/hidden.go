@@ -150,19 +150,23 @@ func (c *chart) screenReasons(key string, r *fhir.Resource) {
 
 // screenDocument hides a document by its label, or by where it was written.
 func (c *chart) screenDocument(key string, r *fhir.Resource) {
-	x, ok := decode[documentReference](c, r)
-	if ok && fhir.Restricted(x.SecurityLabel) {
+	var x documentReference
+	if json.Unmarshal(r.Raw, &x) != nil {
+		return // nor is it shown
+	}
+	if fhir.Restricted(x.SecurityLabel) {
 		c.confidential++
 		c.hidden[key] = true
 	}
-	if ok && c.hiddenSpecialty(x.Context.PracticeSetting) {
+	if c.hiddenSpecialty(x.Context.PracticeSetting) {
 		c.hidden[key] = true
 	}
 }
 
 // screenReferral hides a referral by where it goes.
 func (c *chart) screenReferral(key string, r *fhir.Resource) {
-	if x, ok := decode[referralRequest](c, r); ok && c.hiddenSpecialty(x.Specialty) {
+	var x struct{ Specialty *fhir.Concept }
+	if json.Unmarshal(r.Raw, &x) == nil && c.hiddenSpecialty(x.Specialty) {
 		c.hidden[key] = true
 	}
 }
@@ -186,12 +190,7 @@ func (c *chart) linkRole(key string, r *fhir.Resource) {
 	}
 }
 
-// hang notes what hides a resource; words alone hide nothing.
-func (c *chart) hang(key, on string) {
-	if key != "" && on != "" {
-		c.hangs[key] = append(c.hangs[key], on)
-	}
-}
+func (c *chart) hang(key, on string) { c.hangs[key] = append(c.hangs[key], on) }
 
 // linkProblem: what is linked to a problem hangs on it, but for consultations and their
 // topics, which are judged part by part. It hangs on why the encounter was held at which it
@@ -200,8 +199,8 @@ func (c *chart) linkProblem(key string, r *fhir.Resource) {
 	for _, target := range c.pointed(fhir.Member(r.Raw, "context")) {
 		c.hang(key, reasonOf(target))
 	}
-	x, ok := decode[struct{ Extension []fhir.Extension }](c, r)
-	if !ok { // how they are linked cannot be told
+	var x struct{ Extension []fhir.Extension }
+	if json.Unmarshal(r.Raw, &x) != nil { // how they are linked cannot be told
 		c.hangBelow(c.around(r), key)
 		return
 	}
@@ -264,18 +263,16 @@ func (c *chart) linkParts(key string, r *fhir.Resource) {
 				}
 			}
 		case "related":
-			c.linkRelated(key, r, raw)
+			c.linkRelated(key, raw)
 		}
 	}
 }
 
-// linkRelated: where it cannot be told which is a part of which, each hides the other.
-func (c *chart) linkRelated(key string, r *fhir.Resource, raw rawResource) {
+// linkRelated: of a group that cannot be read, and is not shown, all are taken for members.
+func (c *chart) linkRelated(key string, raw rawResource) {
 	var list []related
 	if json.Unmarshal(raw, &list) != nil {
-		c.cannotRead(r.Type)
 		for _, to := range c.pointed(raw) {
-			c.hang(key, to)
 			c.hang(to, key)
 		}
 		return

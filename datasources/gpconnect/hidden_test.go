@@ -158,6 +158,28 @@ func TestWhatIsNeverShownIsGone(t *testing.T) {
 			return madeUp(`{"resourceType":"Practitioner","id":"d","qualification":[{"code":`+words+`}]}`, `{"resourceType":"Encounter","id":"e","me":0,"participant":[{"individual":{"reference":"Practitioner/d"}}]}`,
 				`{"resourceType":"Observation","id":"2","me":0,"code":{"text":"Test"},"context":{"reference":"Encounter/e"}}`)
 		}, fetch.Results, 1, 1},
+		"what is done where such a professional works": {func(_, words string) string {
+			return madeUp(`{"resourceType":"PractitionerRole","id":"r","practitioner":{"reference":"Practitioner/d"},"organization":{"reference":"Organization/o"},"code":[`+words+`]}`, `{"resourceType":"Organization","id":"o","name":"The Practice"}`,
+				`{"resourceType":"Observation","id":"2","me":0,"code":{"text":"Test"},"performer":[{"reference":"Organization/o"}]}`)
+		}, fetch.Results, 1, 1},
+		"a problem that a consultation is about": {func(_, words string) string {
+			return madeUp(`{"resourceType":"Encounter","id":"e","me":0,"type":[`+words+`]}`,
+				problem(`{"text":"x"}`, `,"extension":[{"url":"https://fhir.hl7.org.uk/STU3/StructureDefinition/Extension-CareConnect-ActualProblem-1","valueReference":{"reference":"Encounter/e"}}]`))
+		}, fetch.Problems, 1, 1},
+		"a problem for which somebody is referred": {func(_, words string) string {
+			return madeUp(problem(`{"text":"x"}`, ""), `{"resourceType":"ReferralRequest","id":"2","me":0,"reasonCode":[`+words+`],"reasonReference":[{"reference":"Condition/1"}]}`)
+		}, fetch.Problems, 1, 1},
+		"a problem for which something is taken": {func(code, _ string) string {
+			return madeUp(problem(`{"text":"x"}`, ""), strings.Replace(medicine(`{"reference":"Condition/1"}`), `{"text":"x"}`, code, 1))
+		}, fetch.Problems, 1, 1},
+		"a medicine for which something is measured": {func(code, _ string) string {
+			return madeUp(`{"resourceType":"MedicationRequest","id":"p","intent":"plan","me":0,"medicationCodeableConcept":{"text":"x"}}`,
+				`{"resourceType":"Observation","id":"2","me":0,"code":`+code+`,"basedOn":[{"reference":"MedicationRequest/p"}]}`)
+		}, fetch.Medications, 1, 1},
+		"a problem that is linked to words": {func(_, _ string) string {
+			return madeUp(problem(`{"text":"x"}`, `,"extension":[{"url":"https://fhir.hl7.org.uk/STU3/StructureDefinition/Extension-CareConnect-RelatedProblemHeader-1","extension":[{"url":"target","valueString":"x"}]},
+				{"url":"https://fhir.hl7.org.uk/STU3/StructureDefinition/Extension-CareConnect-RelatedClinicalContent-1","valueString":"x"}]`))
+		}, fetch.Problems, 1, 1},
 		"a medicine of the same identifier as a problem": {func(code, _ string) string {
 			const same = `,"identifier":[{"system":"https://practice.example/entries","value":"17"}]`
 			return madeUp(problem(code, same), strings.Replace(medicine(`{"display":"x"}`), `"id":"m"`, `"id":"m"`+same, 1))

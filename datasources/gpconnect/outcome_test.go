@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -70,7 +71,7 @@ func TestEachOutcome(t *testing.T) {
 			if err != nil && (strings.Contains(err.Error(), "999") || strings.Contains(err.Error(), "127.0.0.1")) {
 				t.Errorf("the error says too much: %v", err)
 			}
-			if c.event != "" && seen.Count(c.event) != 2 { // it was read twice
+			if c.event != "" && seen.Count(c.event) != 2 || c.event == "" && len(seen.Lines()) > 0 { // it was read twice
 				t.Errorf("observed %v, want %q", seen.Lines(), c.event)
 			}
 		})
@@ -328,8 +329,32 @@ func TestWhatIsAsked(t *testing.T) {
 	if _, err := one(t, whole, &fetch.Ask{Kind: fetch.Problems, Subjects: of}); err != nil {
 		t.Fatal(err)
 	}
+	for _, name := range []string{"Ssp-From", "Ssp-To", "Authorization"} {
+		if said, sent := asked.headers[0][name]; sent {
+			t.Errorf("%s: %q of a practice that needs none", name, said)
+		}
+	}
+	if h := asked.headers[0].Get("Ssp-InteractionID"); h != "urn:nhs:names:services:gpconnect:fhir:operation:gpc.migratestructuredrecord-1" {
+		t.Errorf("interaction %s", h)
+	}
 	if body := asked.asked[0]; !strings.Contains(body, `"includeFullRecord"`) || !strings.Contains(body, `{"name":"includeSensitiveInformation","valueBoolean":false}`) {
 		t.Errorf("asked %s", strings.ReplaceAll(body, string(someone), "N"))
+	}
+}
+
+// The Spine's ids of a professional are said to be unknown where there are none.
+func TestWhoAsks(t *testing.T) {
+	for id, want := range map[string]string{"": "UNK", "111222333": "111222333"} {
+		header, err := gpconnect.Caller{Person: gpconnect.Person{UserID: id, RoleProfile: id}}.Bearer(now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		said, err := json.Marshal(claimsOf(t, header)["requesting_practitioner"])
+		for _, system := range []string{"sds-user-id", "sds-role-profile-id"} {
+			if err != nil || !strings.Contains(string(said), `"https://fhir.nhs.uk/Id/`+system+`","value":"`+want+`"`) {
+				t.Errorf("%s: %s, %v", system, said, err)
+			}
+		}
 	}
 }
 
@@ -411,6 +436,9 @@ func TestWhatIsNotCarriedIsNotSilent(t *testing.T) {
 				t.Errorf("%s: %+v", kind, got)
 			}
 		}
+	}
+	if !slices.IsSorted(s.Kinds()) {
+		t.Error(s.Kinds())
 	}
 	if n := len(stub.asked); n != 13 {
 		t.Errorf("%d calls", n)

@@ -44,3 +44,16 @@ func TestTheUsualGP(t *testing.T) {
 		}
 	}
 }
+
+// Where the usual GP works is told, unless the practice keeps it back.
+func TestWhereTheUsualGPWorks(t *testing.T) {
+	for meta, want := range map[string]string{``: "The Practice", `"meta":{"security":[{"code":"R"}]},`: ""} {
+		d := strings.Replace(madeUp(`{"resourceType":"Organization",`+meta+`"id":"o","name":"The Practice"}`), `"resourceType":"Patient",`,
+			`"resourceType":"Patient","generalPractitioner":[{"display":"Dr Doe"}],"managingOrganization":{"reference":"Organization/o"},`, 1)
+		for _, m := range fetch.RowsOf[record.CareTeamMember](asked(t, d, fetch.CareTeam)).Of(0) {
+			if got := m.Organisation; m.Name != "Dr Doe" || m.Role != "Usual GP" || (got == nil) != (want == "") || got != nil && got.Name != want {
+				t.Errorf("%s: %+v", meta, m)
+			}
+		}
+	}
+}

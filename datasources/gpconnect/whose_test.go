@@ -131,6 +131,7 @@ func TestWhatIsMissed(t *testing.T) {
 	}{
 		"nothing":                         {madeUp(), fetch.Ask{Kind: fetch.Allergies}, true, ""},
 		"allergies":                       {without(allergies), fetch.Ask{Kind: fetch.Allergies}, false, "unanswered 886921000000105"},
+		"what only has its code":          {strings.Replace(madeUp(), allergies, strings.Replace(allergies, `"List"`, `"Observation","id":"b"`, 1), 1), fetch.Ask{Kind: fetch.Allergies}, false, "unanswered 886921000000105"},
 		"allergies, of medications":       {without(allergies), fetch.Ask{Kind: fetch.Medications}, true, ""},
 		"allergies, beyond reading":       {strings.Replace(madeUp(), allergies, strings.Replace(allergies, `"code":{`, `"title":5,"code":{`, 1), 1), fetch.Ask{Kind: fetch.Allergies}, false, "unanswered 886921000000105"},
 		"allergies that ended":            {without(ended), fetch.Ask{Kind: fetch.Allergies}, false, ""},
