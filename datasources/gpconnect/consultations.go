@@ -260,7 +260,6 @@ func (c *chart) hiddenProblem(l *list) bool {
 func (w *sections) close() {
 	for _, s := range w.topic {
 		if w.secret > 0 && s.Entry == nil {
-			w.withheld++
 			continue
 		}
 		w.all = append(w.all, s)
@@ -278,7 +277,7 @@ func (w *sections) entry(ref fhir.Reference, heading string) {
 		w.resource(c.byKey[key], heading)
 	case ref.Display != "" || ref.Reference != "" && !strings.ContainsAny(ref.Reference, "/#:"):
 		w.add(heading, record.Text(firstOf(ref.Display, ref.Reference)), nil) // what the system says instead of an entry
-	case ref.Reference != "":
+	case key != "":
 		c.cannotRead("Encounter") // it did not come
 	}
 }
@@ -315,7 +314,10 @@ type linkedEntry struct {
 	Component []component
 	Item      []struct {
 		LinkID string
-		Answer []struct{ ValueReference fhir.Reference }
+		Answer []struct {
+			ValueReference fhir.Reference
+			fhir.Value
+		}
 	}
 }
 
@@ -361,6 +363,7 @@ func (w *sections) resource(r *fhir.Resource, heading string) {
 		w.add(heading, fhir.Notes(nil, append(c.measured(&x, r), x.Comment)...), x.Code.Ptr())
 	case "DiagnosticReport":
 		if !c.worded[r.Key()] { // what is said of all could be said of what may not be shown
+			w.withheld++
 			w.secret++
 			x.Conclusion = ""
 		}
@@ -406,6 +409,9 @@ func (w *sections) questionnaire(x *linkedEntry, heading string) {
 	for _, item := range x.Item {
 		w.add(heading, record.Text(item.LinkID), nil)
 		for _, answer := range item.Answer {
+			if v := answer.Value.Record(); v != nil {
+				w.add(under(heading, item.LinkID), v.Text, nil)
+			}
 			if key := w.chart.keyOf(answer.ValueReference); !w.chart.listed()[key] && !w.seen[key] {
 				w.seen[key] = true
 				w.entry(answer.ValueReference, under(heading, item.LinkID))

@@ -31,9 +31,18 @@ func rootOf(items ...string) string {
 	return listOf(consultationList, `"id":"root","encounter":{"reference":"Encounter/e"}`, items...)
 }
 
+// note is an observation of a consultation that stands in none of its lists.
+func note(code, encounter string) string {
+	return `{"resourceType":"Observation","id":"n","me":0,"context":{"reference":"Encounter/` + encounter + `"},"code":` + code + `,"comment":"slept well"}`
+}
+
 // What a consultation shows of what it names, under which heading, and whether that is all.
 func TestWhatAConsultationNames(t *testing.T) {
 	about := func(resource, reference string) []string { return []string{surgery, resource, rootOf(reference)} }
+	header := func(part string) string {
+		return `"extension":[{"url":"https://fhir.hl7.org.uk/STU3/StructureDefinition/Extension-CareConnect-RelatedProblemHeader-1","extension":[` + part + `]}]`
+	}
+	hidden := strings.Replace(cough, "Cough", "HIV test", 1)
 	const document = `{"resourceType":"DocumentReference","id":"d","me":0,"status":"current","type":{"text":"Letter"},"description":"From the clinic"`
 	for name, c := range map[string]struct {
 		held  []string
@@ -60,6 +69,37 @@ func TestWhatAConsultationNames(t *testing.T) {
 
 		"a topic and a heading": {[]string{surgery, cough, fever, rootOf("List/t", "Observation/2"), listOf(topicList, `"id":"t","title":"Chest"`, "List/h"), listOf(headingList, `"id":"h","title":"History"`, "Observation/1")},
 			"Chest: History: Cough; Notes: Fever", true},
+		"a note beside the lists":                                {[]string{surgery, cough, note(comment, "e"), rootOf("Observation/1")}, "Notes: Cough; Notes: slept well", true},
+		"a note beside those of another":                         {[]string{surgery, cough, note(comment, "x"), rootOf("Observation/1")}, "Notes: Cough", true},
+		"a note in the lists":                                    {[]string{surgery, note(comment, "e"), rootOf("Observation/n")}, "Notes: slept well", true},
+		"a finding beside the lists":                             {[]string{surgery, cough, note(`{"text":"Fever"}`, "e"), rootOf("Observation/1")}, "Notes: Cough", true},
+		"a finding with a note of its own":                       {[]string{surgery, cough, strings.Replace(note(`{"text":"Fever"}`, "e"), `"me":0`, `"me":0,"component":[{"code":`+comment+`}]`, 1), rootOf("Observation/1")}, "Notes: Cough", true},
+		"something else with the code of one":                    {[]string{surgery, cough, strings.Replace(note(comment, "e"), "Observation", "ProcedureRequest", 1), rootOf("Observation/1")}, "Notes: Cough", true},
+		"a note of a topic that is not shown":                    {[]string{surgery, cough, problem(rHIV, ""), note(comment, "e"), rootOf("List/t", "Observation/1"), listOf(topicList, `"id":"t","title":"Topic",`+header(`{"url":"target","valueReference":{"reference":"Condition/1"}}`), "Observation/n")}, "Notes: Cough", true},
+		"a note before a topic of which something is hidden":     {[]string{surgery, hidden, fever, note(comment, "e"), rootOf("Observation/n", "List/t"), listOf(topicList, `"id":"t","title":"Topic"`, "Observation/1", "Observation/2")}, "Notes: slept well; Topic: Fever", true},
+		"a note after it":                                        {[]string{surgery, hidden, fever, note(comment, "e"), rootOf("List/t", "Observation/n"), listOf(topicList, `"id":"t","title":"Topic"`, "Observation/1", "Observation/2")}, "Topic: Fever; Notes: slept well", true},
+		"a note beside a heading of which something is":          {[]string{surgery, hidden, fever, note(comment, "e"), rootOf("List/t"), listOf(topicList, `"id":"t","title":"Topic"`, "Observation/n", "List/h"), listOf(headingList, `"id":"h","title":"History"`, "Observation/1", "Observation/2")}, "Topic: History: Fever", true},
+		"a topic alone that is not shown":                        {[]string{surgery, cough, problem(rHIV, ""), rootOf("List/t"), listOf(topicList, `"id":"t","title":"Topic",`+header(`{"url":"target","valueReference":{"reference":"Condition/1"}}`), "Observation/1")}, "", true},
+		"a topic of no problem":                                  {[]string{surgery, cough, rootOf("List/t"), listOf(topicList, `"id":"t","title":"Topic",`+header(`{"url":"type","valueCode":"parent"}`), "Observation/1")}, "Topic: Cough", true},
+		"a topic of a problem in words":                          {[]string{surgery, cough, rootOf("List/t"), listOf(topicList, `"id":"t","title":"Topic",`+header(`{"url":"target","valueString":"x"}`), "Observation/1")}, "Topic: Cough", true},
+		"a note beside a heading that is not shown":              {[]string{surgery, fever, note(comment, "e"), rootOf("List/t"), listOf(topicList, `"id":"t","title":"Topic"`, "Observation/n", "Observation/2", "List/h"), listOf(headingList, `"id":"h","title":"HIV test"`)}, "Topic: Fever", true},
+		"nothing instead of an entry":                            {[]string{surgery, strings.Replace(rootOf("x"), `"reference":"x"`, "", 1)}, "Surgery", true},
+		"an identifier nobody bears":                             {[]string{surgery, strings.Replace(rootOf("x"), `"reference":"x"`, `"identifier":{"system":"https://practice.example/entries","value":"1"}`, 1)}, "Surgery", false},
+		"a report that only has a conclusion, of what is hidden": {append(about(`{"resourceType":"DiagnosticReport","id":"r","me":0,"conclusion":"Normal","result":[{"reference":"Observation/1"},{"reference":"Observation/2"}]}`, "DiagnosticReport/r"), hidden, fever), "", true},
+		"a note without words":                                   {[]string{surgery, strings.Replace(note(comment, "e"), "slept well", " ", 1), rootOf("Observation/n")}, "Surgery", true},
+		"a note beside a report of what is hidden": {[]string{surgery, hidden, fever, note(comment, "e"), `{"resourceType":"DiagnosticReport","id":"r","me":0,"code":{"text":"Report"},"result":[{"reference":"Observation/1"},{"reference":"Observation/2"}]}`,
+			rootOf("List/t"), listOf(topicList, `"id":"t","title":"Topic"`, "DiagnosticReport/r", "Observation/n")}, "Topic: Report", true},
+		"parts of a finding":        {about(`{"resourceType":"Observation","id":"1","me":0,"code":{"text":"Panel"},"component":[{"code":{"text":"One"}},{"code":{"text":"Two"},"valueString":"high"}]}`, "Observation/1"), "Notes: Panel Two: high", true},
+		"parts by another spelling": {about(`{"resourceType":"Observation","id":"1","me":0,"code":{"text":"Panel"},"Component":[{"code":{"text":"Two"},"valueString":"high"}]}`, "Observation/1"), "Notes: Panel Two: high", true},
+		"a medicine":                {about(`{"resourceType":"MedicationStatement","id":"m","me":0,"medicationCodeableConcept":{"text":"Aspirin"}}`, "MedicationStatement/m"), "Notes: Aspirin", true},
+		"a medicine by its name":    {append(about(`{"resourceType":"MedicationRequest","id":"m","me":0,"medicationReference":{"reference":"Medication/a"},"dosageInstruction":[{"text":"One"}]}`, "MedicationRequest/m"), `{"resourceType":"Medication","id":"a","code":{"text":"Aspirin"}}`), "Notes: Aspirin One", true},
+		"a medicine of no name":     {about(`{"resourceType":"MedicationRequest","id":"m","me":0,"medicationReference":{"reference":"Medication/a"},"dosageInstruction":[{"text":"One"}]}`, "MedicationRequest/m"), "Notes: One", true},
+		"a template": {append(about(`{"resourceType":"QuestionnaireResponse","id":"q","me":0,"item":[{"linkId":"Smoking","answer":[{"valueReference":{"reference":"Observation/1"}},{"valueString":"20 a day"},{"valueReference":{"reference":"Observation/1"}}]}]}`,
+			"QuestionnaireResponse/q"), cough), "Notes: Smoking; Smoking: Cough; Smoking: 20 a day", true},
+		"a template and its answer": {[]string{surgery, cough, `{"resourceType":"QuestionnaireResponse","id":"q","me":0,"item":[{"linkId":"Smoking","answer":[{"valueReference":{"reference":"Observation/1"}}]}]}`, rootOf("QuestionnaireResponse/q", "Observation/1")},
+			"Notes: Smoking; Notes: Cough", true},
+		"cancelled":    {[]string{strings.Replace(surgery, `"me":0`, `"me":0,"status":"cancelled"`, 1), cough, rootOf("Observation/1")}, "", true},
+		"withdrawn":    {[]string{strings.Replace(surgery, `"me":0`, `"me":0,"status":"entered-in-error"`, 1), cough, rootOf("Observation/1")}, "", true},
 		"a list twice": {[]string{surgery, cough, rootOf("List/t", "List/t"), listOf(topicList, `"id":"t","title":"Chest"`, "Observation/1")}, "Chest: Cough", true},
 		"lists in a circle": {[]string{surgery, cough, rootOf("List/t"), listOf(topicList, `"id":"t","title":"Chest"`, "List/h"), listOf(headingList, `"id":"h","title":"Chest"`, "List/t", "Observation/1")},
 			"Chest: Cough", true},
@@ -103,5 +143,55 @@ func TestTheNotesOfATopic(t *testing.T) {
 	a, err := one(t, s, &fetch.Ask{Kind: fetch.Consultations, Subjects: subjects(someone)})
 	if lines := strings.Join(linesOf(a), "\n"); err != nil || !strings.Contains(lines, "One · Fever") || !strings.Contains(lines, "Two · slept well") || strings.Contains(lines, "talked") {
 		t.Errorf("%s, %v", lines, err)
+	}
+}
+
+// What is told of a consultation: its kind and how it was held, when, where and by whom, and who recorded it when.
+func TestWhatIsToldOfAConsultation(t *testing.T) {
+	const root = `{"resourceType":"List","id":"root","subject":{"reference":"Patient/p"},"title":"Review","date":"2026-01-03","encounter":{"reference":"Encounter/e"},"code":{"coding":[{"code":"325851000000107"}]}}`
+	who := func(role, name string) string {
+		return `{"type":[{"coding":[{"code":"x"}]},{"coding":[{"code":"` + role + `"}]}],"individual":{"display":"` + name + `"}}`
+	}
+	for name, c := range map[string]struct {
+		more  string
+		lists []string
+		want  string
+	}{
+		"nothing":             {``, nil, "Consultation UNKNOWN"},
+		"its kind":            {`,"type":[{"text":"Clinic"},{"text":"Other"}]`, []string{root}, "Clinic UNKNOWN 2026-01-03T00:00"},
+		"its title":           {`,"type":[{}]`, []string{root}, "Review UNKNOWN 2026-01-03T00:00"},
+		"no title":            {``, []string{strings.Replace(root, `"title":"Review",`, "", 1)}, "Consultation UNKNOWN 2026-01-03T00:00"},
+		"the first of two":    {``, []string{root, strings.NewReplacer("root", "other", "Review", "Other", "-03", "-04").Replace(root)}, "Review UNKNOWN 2026-01-03T00:00"},
+		"by telephone":        {`,"type":[{"text":"Telephone encounter"}]`, nil, "Telephone encounter TELEPHONE"},
+		"by e-mail":           {`,"type":[{"text":"E-mail"}]`, nil, "E-mail EMAIL"},
+		"when":                {`,"period":{"start":"2026-01-02T10:00:00+00:00","end":"2026-01-02T10:10:00+00:00"}`, nil, "Consultation UNKNOWN from 2026-01-02T10:00 to 2026-01-02T10:10"},
+		"where":               {`,"location":[{"location":{"reference":"Location/none"}},{"location":{"display":"Room 1"}},{"location":{"display":"Room 2"}}]`, nil, "Consultation UNKNOWN at Room 1"},
+		"by whom":             {`,"participant":[` + who("REC", "Dr Roe") + `,` + who("PPRF", "Dr Doe") + `]`, []string{root}, "Review UNKNOWN 2026-01-03T00:00 by Dr Roe held by Dr Doe"},
+		"by whom, not listed": {`,"participant":[` + who("REC", "Dr Roe") + `]`, nil, "Consultation UNKNOWN"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := asked(t, madeUp(append(c.lists, `{"resourceType":"Encounter","id":"e","me":0`+c.more+`}`)...), fetch.Consultations)
+			for _, k := range fetch.RowsOf[record.Consultation](a).Of(0) {
+				said := []string{k.Kind.Display, string(k.Medium), at(k.Provenance.RecordedAt)}
+				if p := k.Provenance.RecordedBy; p != nil {
+					said = append(said, "by", string(p.Name))
+				}
+				if !k.HeldAt.IsZero() {
+					said = append(said, "from", at(k.HeldAt), "to", at(k.EndedAt))
+				}
+				if k.Location != "" {
+					said = append(said, "at", string(k.Location))
+				}
+				if k.Clinician != nil {
+					said = append(said, "held by", string(k.Clinician.Name))
+				}
+				if got := strings.Join(strings.Fields(strings.Join(said, " ")), " "); got != c.want {
+					t.Errorf("%q, want %q", got, c.want)
+				}
+			}
+			if a.Rows.Count(0) != 1 || !isWhole(a) {
+				t.Errorf("%d, whole: %t", a.Rows.Count(0), isWhole(a))
+			}
+		})
 	}
 }

@@ -37,7 +37,7 @@ func (c *chart) who(refs ...fhir.Reference) *record.Practitioner {
 }
 
 func (c *chart) practitioner(ref fhir.Reference) *record.Practitioner {
-	key := ref.Reference + "\x00" + ref.Display
+	key := c.keyOf(ref) + "\x00" + ref.Display
 	p, known := c.people[key]
 	if !known {
 		p = c.professional(ref)
@@ -47,9 +47,6 @@ func (c *chart) practitioner(ref fhir.Reference) *record.Practitioner {
 }
 
 func (c *chart) professional(ref fhir.Reference) *record.Practitioner {
-	if c.hidden[c.keyOf(ref)] {
-		return nil
-	}
 	r := c.resource(ref)
 	if r != nil && r.Type == "PractitionerRole" {
 		role, _ := decode[practitionerRole](c, r)

@@ -133,7 +133,7 @@ func (c *chart) readEmptiness(code string, l *list) {
 	lacks := l.EmptyReason.Says("unavailable", "notasked", "notstarted")
 	if !slices.ContainsFunc(fhir.All(l.Extension, "ListWarningCode"), func(e fhir.Extension) bool { return e.ValueCode == "confidential-items" }) {
 		for _, e := range l.Entry {
-			if key := c.keyOf(e.Item); e.Item.Reference != "" && !strings.HasPrefix(e.Item.Reference, "#") && c.byKey[key] == nil && !c.leftOut(key) {
+			if key := c.keyOf(e.Item); key != "" && !strings.HasPrefix(key, "#") && c.byKey[key] == nil && !c.leftOut(key) {
 				lacks = true
 			}
 		}

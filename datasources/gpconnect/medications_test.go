@@ -83,8 +83,8 @@ func TestWhatBecomesOfAMedicine(t *testing.T) {
 			}
 		})
 	}
-	a := asked(t, madeUp(statement(named+on+`,"dateAsserted":"2026-01-05","informationSource":{"display":"Dr Doe"},"reasonCode":[{"text":"Pain"}],"dosage":[{"asNeededBoolean":true,"route":{"text":"Oral"}},{"route":{"text":"Nasal"}}]`),
-		plan(named+`,"authoredOn":"2026-01-01","dosageInstruction":[{"route":{"text":"Other"}}]`)), fetch.Medications)
+	a := asked(t, madeUp(statement(named+on+`,"dateAsserted":"2026-01-05","reasonCode":[{"text":"Pain"}],"dosage":[{"asNeededBoolean":true,"route":{"text":"Oral"}},{"route":{"text":"Nasal"}}]`),
+		plan(named+`,"authoredOn":"2026-01-01","recorder":{"display":"Dr Doe"},"requester":{"agent":{"display":"Dr Roe"}},"dosageInstruction":[{"route":{"text":"Other"}}]`)), fetch.Medications)
 	for _, m := range fetch.RowsOf[record.Medication](a).Of(0) {
 		if got := line(at(m.Provenance.RecordedAt), who(m.Provenance.RecordedBy), code(m.Reason), code(m.Route), m.AsNeeded != nil && *m.AsNeeded); got != "2026-01-05T00:00 · by Dr Doe · Pain · Oral · true" {
 			t.Error(got)

@@ -146,10 +146,25 @@ func TestWhoWroteIt(t *testing.T) {
 	}
 }
 
+// Two who are meant by their identifiers alone are not taken for each other.
+func TestWhoeverWroteIt(t *testing.T) {
+	const system = `"system":"https://fhir.nhs.uk/Id/sds-user-id","value":`
+	var held []string
+	for _, id := range []string{"1", "2"} {
+		held = append(held, `{"resourceType":"Practitioner","id":"`+id+`","identifier":[{`+system+`"`+id+`"}],"name":[{"family":"Doe `+id+`"}]}`,
+			strings.Replace(problem(`{"text":"`+id+`"}`, `,"asserter":{"identifier":{`+system+`"`+id+`"}}`), `"id":"1"`, `"id":"`+id+`"`, 1))
+	}
+	for _, p := range fetch.RowsOf[record.Problem](asked(t, madeUp(held...), fetch.Problems)).Of(0) {
+		if p.AssertedBy == nil || string(p.AssertedBy.Name) != "Doe "+p.Problem.Display {
+			t.Errorf("%s: %+v", p.Problem.Display, p.AssertedBy)
+		}
+	}
+}
+
 // Where a referral goes and comes from: an organisation by code and name, a service by its name or in words, a professional.
 func TestWhereAReferralGoes(t *testing.T) {
 	organisation := func(id, more string) string { return `{"resourceType":"Organization","id":"` + id + `"` + more + `}` }
-	const ods = `,"identifier":[{"system":"https://x","value":"Z"},{"system":"https://fhir.nhs.uk/Id/ods-organization-code","value":"RAL01"}]`
+	const ods = `,"identifier":[{"system":"https://fhir.nhs.uk/Id/ods-organization-code","value":"RAL01"},{"system":"https://x","value":"Z"}]`
 	for name, c := range map[string]struct {
 		more string
 		with []string

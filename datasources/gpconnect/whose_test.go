@@ -215,6 +215,8 @@ func TestWhatAListLacks(t *testing.T) {
 		"what did not":           {[]string{list(problems, entry(`"reference":"Condition/2"`)), problem(`{"text":"Asthma"}`, "")}, fetch.Problems, false},
 		"of another part":        {[]string{list(problems, entry(`"reference":"Condition/2"`))}, fetch.Medications, true},
 		"what it contains":       {[]string{list(problems, entry(`"reference":"#c"`))}, fetch.Problems, true},
+		"an identifier":          {[]string{list(problems, entry(`"identifier":{"system":"https://practice.example/problems","value":"17"}`)), problem(`{"text":"Asthma"}`, `,"identifier":[{"system":"https://practice.example/problems","value":"17"}]`)}, fetch.Problems, true},
+		"one that nobody bears":  {[]string{list(problems, entry(`"identifier":{"system":"https://practice.example/problems","value":"18"}`)), problem(`{"text":"Asthma"}`, `,"identifier":[{"system":"https://practice.example/problems","value":"17"}]`)}, fetch.Problems, false},
 		"words":                  {[]string{list(problems, entry(`"display":"Asthma"`))}, fetch.Problems, true},
 		"what may not be shown":  {[]string{list(problems, entry(`"reference":"Condition/1"`)), problem(rHIV, "")}, fetch.Problems, true},
 		"what is too large":      {[]string{list(allergies, entry(`"reference":"Specimen/s"`)), `{"resourceType":"Specimen","id":"s","me":0,"note":[{"text":"` + strings.Repeat("x", 1<<20) + `"}]}`}, fetch.Allergies, true},
