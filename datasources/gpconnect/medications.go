@@ -73,7 +73,6 @@ func (c *chart) readMedications() {
 		if !ok || x.Status == mistake {
 			continue
 		}
-		x.ID = r.ID
 		requests[r.Key()] = &x
 		keys = append(keys, r.Key())
 	}
@@ -162,7 +161,6 @@ func (c *chart) addMedication(id string, x *medicationStatement, plan *medicatio
 	}
 	slices.SortStableFunc(m.Issues, func(a, b record.MedicationIssue) int { return cmp.Compare(b.IssuedOn, a.IssuedOn) })
 	m.Note = noted(x, plan, issued)
-	m.Issues = showable(m.Issues, func(i *record.MedicationIssue) bool { return c.shownCodes(i.Codes, i.Words) })
 	put(c, &c.medications, m, e)
 }
 

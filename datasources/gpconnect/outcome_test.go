@@ -467,6 +467,14 @@ func TestNoPlaceForDocuments(t *testing.T) {
 	}
 }
 
+// Nor is its whole record asked for what it does not carry.
+func TestWhatIsNotCarriedByAWholeRecord(t *testing.T) {
+	s, stub := serve(t, answers{}, gpconnect.Options{Migrate: true})
+	if a, err := one(t, s, &fetch.Ask{Kind: fetch.Alerts, Subjects: subjects(someone)}); err != nil || !errors.Is(a.Err, record.ErrNotServed) || len(stub.asked) != 0 {
+		t.Errorf("%+v, %v, %d calls", a, err, len(stub.asked))
+	}
+}
+
 func mustRead(t *testing.T, s *gpconnect.Source, kind fetch.Kind) map[fetch.Kind]fetch.Answer {
 	t.Helper()
 	got, err := s.Read(fetch.WithTerms(t.Context(), terms()), []*fetch.Ask{{Kind: kind, Subjects: subjects(someone)}})

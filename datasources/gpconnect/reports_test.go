@@ -220,7 +220,9 @@ func TestWhatIsToldOfAContact(t *testing.T) {
 	if a.Rows.Count(0) != 1 || !isWhole(a) {
 		t.Errorf("%d, whole: %t", a.Rows.Count(0), isWhole(a))
 	}
-	if a := asked(t, strings.Replace(madeUp(), `"id":"p",`, `"id":"p","contact":5,`, 1), fetch.Contacts); isWhole(a) {
-		t.Error("contacts beyond reading: whole")
+	for _, beyond := range []string{`"contact":5`, `"contact":[{"name":{"family":"Roe"},"telecom":5}]`} {
+		if a := asked(t, strings.Replace(madeUp(), `"id":"p",`, `"id":"p",`+beyond+`,`, 1), fetch.Contacts); isWhole(a) || a.Rows.Count(0) > 0 {
+			t.Errorf("%s: %d, whole: %t", beyond, a.Rows.Count(0), isWhole(a))
+		}
 	}
 }
