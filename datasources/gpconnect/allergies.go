@@ -79,7 +79,6 @@ func (c *chart) readAllergy(r *fhir.Resource) {
 			a.ReactionDetails = append(a.ReactionDetails, reactionOf(&reaction.Manifestation[i], reaction.Description, reaction.Severity)...)
 		}
 	}
-	a.ReactionDetails = showable(a.ReactionDetails, func(d *record.AllergyReaction) bool { return c.shownCodes(d.Codes, d.Words) })
 	put(c, &c.allergies, a, e)
 }
 

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strconv"
 
 	"carerecord/internal/fetch"
@@ -431,21 +430,4 @@ func put[T any, P fhir.Entry[T]](c *chart, list *[]T, x T, e *envelope) {
 	default:
 		*list = append(*list, x)
 	}
-}
-
-// showable drops the parts of an entry that may not be shown.
-func showable[T any](parts []T, shown func(*T) bool) []T {
-	return slices.DeleteFunc(parts, func(x T) bool { return !shown(&x) })
-}
-
-// shownCodes reports whether codes and words may be shown.
-func (c *chart) shownCodes(codes func(func(*record.Code)), words func(func(string))) bool {
-	shown := true
-	codes(func(code *record.Code) {
-		for ; code != nil; code = code.Original {
-			shown = shown && !c.screen.Code(string(code.System), string(code.Code)) && !c.screen.Words(code.Display) && !c.screen.Words(string(code.Code))
-		}
-	})
-	words(func(text string) { shown = shown && !c.screen.Words(text) })
-	return shown
 }

@@ -288,7 +288,9 @@ func (w *sections) add(heading string, text record.Text, entry *record.Code) {
 		return
 	}
 	s := record.ConsultationSection{Heading: firstOf(heading, "Notes"), Text: text, Entry: entry}
-	if !w.chart.shownCodes(s.Codes, s.Words) {
+	shown := true
+	s.Words(func(text string) { shown = shown && !w.chart.screen.Words(text) })
+	if !shown {
 		w.withheld++
 		w.secret++
 		return

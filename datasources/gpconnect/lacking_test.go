@@ -285,6 +285,23 @@ func TestAThirdCodingHidesAPart(t *testing.T) {
 	}
 }
 
+// Of two under one id each is looked at by itself.
+func TestAPartOfTheSecondOfOneID(t *testing.T) {
+	part := func(code string) string {
+		return `{"resourceType":"Observation","id":"o","me":0,"code":{"text":"Screen"},"component":[{"code":{"text":"Part"},"valueCodeableConcept":` + code + `}]}`
+	}
+	const plain = `{"coding":[{"display":"a"},{"display":"b"},{"display":"c"}]}`
+	for name, held := range map[string][]string{"last": {part(plain), part(strings.Replace(plain, `"display":"c"`, `"code":"86406008"`, 1))}, "first": {part(strings.Replace(plain, `"display":"c"`, `"code":"86406008"`, 1)), part(plain)}} {
+		a, n := asked(t, madeUp(held...), fetch.Results), 0
+		for _, x := range fetch.RowsOf[record.Result](a).Items {
+			n += len(x.Components)
+		}
+		if n != 1 || isWhole(a) {
+			t.Errorf("%s: %d parts, whole: %t", name, n, isWhole(a))
+		}
+	}
+}
+
 // The Patient who comes with the documents is the one who was found.
 func TestDocumentsOfAPatientWhoBecameAnother(t *testing.T) {
 	p := func(n record.NHSNumber, more string) string {

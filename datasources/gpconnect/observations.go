@@ -30,6 +30,7 @@ type observation struct {
 	Component      []component
 
 	key, id string
+	parts   []json.RawMessage // as they came: what is hidden may stand where there is no place for it
 }
 
 type component struct {
@@ -88,7 +89,7 @@ func (c *chart) readObservations() {
 		if !ok || x.Status == mistake || x.Status == "cancelled" {
 			continue
 		}
-		x.key, x.id = r.Key(), r.ID
+		x.key, x.id, x.parts = r.Key(), r.ID, elementsOf(r.Raw, "component")
 		all[x.key] = &x
 		order = append(order, &x)
 	}
@@ -300,9 +301,6 @@ func (c *chart) orderer(refs []fhir.Reference) *record.Practitioner {
 
 // unmarked is a professional without the mark behind their name.
 func unmarked(who *record.Practitioner, mark string) *record.Practitioner {
-	if !marked(string(who.Name), mark) {
-		return who
-	}
 	return &record.Practitioner{Name: record.Text(strings.TrimSpace(strings.TrimSuffix(string(who.Name), mark))), Role: who.Role}
 }
 
@@ -342,33 +340,19 @@ func (c *chart) addResult(x *observation, report *record.ReportReference, report
 	r.Specimen, collected = c.specimen(x.Specimen)
 	r.TakenAt, r.TakenAtPrecision = e.Moment(x.EffectiveDateTime, x.EffectivePeriod.Start, collected)
 	r.IssuedAt, r.IssuedAtPrecision = e.Moment(x.Issued)
-	parts := c.components(x)
 	for i := range x.Component {
 		p := &x.Component[i]
-		if i < len(parts) && c.screen.Hides(parts[i]) {
+		if i < len(x.parts) && c.screen.Hides(x.parts[i]) {
 			continue
 		}
 		r.Components = append(r.Components, record.ResultComponent{Test: e.Code(p.Code), Value: p.Value.Record(), ReferenceRange: fhir.RangeOf(p.ReferenceRange)})
 	}
-	r.Components = showable(r.Components, func(p *record.ResultComponent) bool { return c.shownCodes(p.Codes, p.Words) })
 	put(c, &c.results, r, e)
 }
 
-// components are the parts of an observation as they came: what is hidden may stand where there is no
-// place for it.
-func (c *chart) components(x *observation) []json.RawMessage {
-	if r := c.byKey[x.key]; r != nil {
-		return elementsOf(r.Raw, "component")
-	}
-	return nil
-}
-
 // elementsOf are those of a list that is a member of a resource.
-func elementsOf(raw json.RawMessage, name string) []json.RawMessage {
-	var all []json.RawMessage
-	if list := fhir.Member(raw, name); list == nil || json.Unmarshal(list, &all) != nil {
-		return nil
-	}
+func elementsOf(raw json.RawMessage, name string) (all []json.RawMessage) {
+	json.Unmarshal(fhir.Member(raw, name), &all) // what is no list has none
 	return all
 }
 
@@ -380,14 +364,12 @@ func (c *chart) addVitalSign(x *observation) {
 		Interpretation: x.Interpretation.Ptr(), BodySite: x.BodySite.Ptr(), Performer: c.performer(x.Performer),
 	}
 	v.TakenAt, v.TakenAtPrecision = e.Moment(x.EffectiveDateTime, x.EffectivePeriod.Start)
-	parts := c.components(x)
 	for i := range x.Component {
 		p := &x.Component[i]
-		if i < len(parts) && c.screen.Hides(parts[i]) {
+		if i < len(x.parts) && c.screen.Hides(x.parts[i]) {
 			continue
 		}
 		v.Components = append(v.Components, record.VitalSignComponent{Sign: e.Code(p.Code), Value: p.Value.Record()})
 	}
-	v.Components = showable(v.Components, func(p *record.VitalSignComponent) bool { return c.shownCodes(p.Codes, p.Words) })
 	put(c, &c.vitals, v, e)
 }

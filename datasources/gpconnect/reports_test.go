@@ -105,6 +105,55 @@ func TestWhatBelongsToAReport(t *testing.T) {
 	}
 }
 
+// When a result and a vital sign were recorded, and by whom.
+func TestWhenAResultWasRecorded(t *testing.T) {
+	for kind, code := range map[fetch.Kind]string{fetch.Results: `{"text":"Test"}`, fetch.VitalSigns: `{"coding":[{"code":"27113001","display":"Body weight"}]}`} {
+		a := asked(t, madeUp(`{"resourceType":"Observation","id":"1","me":0,"issued":"2026-01-02T10:00:00+00:00","performer":[{"display":"Dr Doe"}],"code":`+code+`}`), kind)
+		var p record.Provenance
+		for _, x := range entries(a) {
+			p = record.Envelope(x).Provenance
+		}
+		if at(p.RecordedAt) != "2026-01-02T10:00" || who(p.RecordedBy) != "by Dr Doe" {
+			t.Errorf("%s: %s %s", kind, at(p.RecordedAt), who(p.RecordedBy))
+		}
+	}
+}
+
+// A vaccine that was given, by whom, and who recorded it when; one that was not given is in no list.
+func TestAVaccineThatWasGiven(t *testing.T) {
+	by := func(role, name string) string {
+		return `{"role":{"coding":[{"code":"` + role + `"}]},"actor":{"display":"` + name + `"}}`
+	}
+	for name, c := range map[string]struct {
+		more, want string
+		whole      bool
+	}{
+		"given":                  {`"status":"completed"`, "Influenza", true},
+		"withdrawn":              {`"status":"entered-in-error"`, "", true},
+		"not given":              {`"status":"completed","notGiven":true`, "", true},
+		"beyond reading":         {`"status":5`, "", false},
+		"recorded":               {`"extension":[{"url":"https://fhir.hl7.org.uk/STU3/StructureDefinition/Extension-CareConnect-DateRecorded-1","valueDateTime":"2026-01-02"}]`, "2026-01-02T00:00 Influenza", true},
+		"by two":                 {`"practitioner":[` + by("AP", "Dr Doe") + `,` + by("EP", "Dr Roe") + `]`, "Influenza given by Dr Doe recorded by Dr Roe", true},
+		"by whom it was ordered": {`"practitioner":[` + by("OP", "Dr Doe") + `]`, "Influenza", true},
+		"by who has no role":     {`"practitioner":[{"actor":{"display":"Dr Doe"}}]`, "Influenza given by Dr Doe recorded by Dr Doe", true},
+	} {
+		a := asked(t, madeUp(`{"resourceType":"Immunization","id":"i","patient":{"reference":"Patient/p"},"vaccineCode":{"text":"Influenza"},`+c.more+`}`), fetch.Immunisations)
+		var said []string
+		for _, i := range fetch.RowsOf[record.Immunisation](a).Of(0) {
+			said = append(said, at(i.Provenance.RecordedAt), i.Vaccine.Display)
+			if i.GivenBy != nil {
+				said = append(said, "given", who(i.GivenBy))
+			}
+			if p := i.Provenance.RecordedBy; p != nil {
+				said = append(said, "recorded", who(p))
+			}
+		}
+		if got := strings.TrimSpace(strings.Join(said, " ")); got != c.want || isWhole(a) != c.whole {
+			t.Errorf("%s: %q, whole: %t", name, got, isWhole(a))
+		}
+	}
+}
+
 // Who wrote something: a professional by their name of today and their role, however they are referred to.
 func TestWhoWroteIt(t *testing.T) {
 	const doe = `{"resourceType":"Practitioner","id":"d","name":[{"use":"old","family":"Former"},{},{"family":"Doe"},{"family":"Other"}]}`
@@ -132,9 +181,12 @@ func TestWhoWroteIt(t *testing.T) {
 		"hidden, in words":              {`"reference":"Practitioner/d","display":"Dr Doe"`, []string{`{"resourceType":"Practitioner","id":"d","meta":{"security":[{"code":"R"}]}}`}, "hidden"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			a := asked(t, madeUp(append(c.with, problem(`{"text":"Asthma"}`, `,"asserter":{`+c.ref+`}`))...), fetch.Problems)
+			a := asked(t, madeUp(append(c.with, problem(`{"text":"Asthma"}`, `,"assertedDate":"2026-01-02","asserter":{`+c.ref+`}`))...), fetch.Problems)
 			got := "hidden"
 			for _, p := range fetch.RowsOf[record.Problem](a).Of(0) {
+				if p.Provenance.RecordedBy != p.AssertedBy || at(p.Provenance.RecordedAt) != "2026-01-02T00:00" {
+					t.Errorf("recorded %+v", p.Provenance)
+				}
 				if got = ""; p.AssertedBy != nil {
 					got = string(p.AssertedBy.Name + "|" + p.AssertedBy.Role)
 				}

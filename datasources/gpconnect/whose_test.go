@@ -196,6 +196,20 @@ func TestWhatAListContains(t *testing.T) {
 	}
 }
 
+// When an allergy ended and why, where either is said.
+func TestAnAllergyThatEnded(t *testing.T) {
+	for said, want := range map[string]string{
+		"": "|", `{"url":"endDate","valueDateTime":"2026-01-02"}`: "2026-01-02|", `{"url":"endDate","valueDate":"2026-01-03"}`: "2026-01-03|", `{"url":"reasonEnded","valueString":"Tolerated"}`: "|Tolerated",
+	} {
+		a := asked(t, madeUp(`{"resourceType":"AllergyIntolerance","id":"a","patient":{"reference":"Patient/p"},"code":{"text":"Nuts"},"extension":[{"url":"https://fhir.hl7.org.uk/STU3/StructureDefinition/Extension-CareConnect-GPC-AllergyIntoleranceEnd-1","extension":[`+said+`]}]}`), fetch.Allergies)
+		for _, x := range fetch.RowsOf[record.Allergy](a).Of(0) {
+			if got := string(x.EndedOn) + "|" + string(x.EndReason); got != want || !isWhole(a) {
+				t.Errorf("%s: %s, whole: %t", said, got, isWhole(a))
+			}
+		}
+	}
+}
+
 // A list that lacks what it names is no whole list, unless the practice keeps some back or what it names came and was left out.
 func TestWhatAListLacks(t *testing.T) {
 	list := func(code, more string) string {
