@@ -113,10 +113,8 @@ func (c *chart) above(r *fhir.Resource) (keys []string) {
 
 // around are the keys of all that a resource refers to.
 func (c *chart) around(r *fhir.Resource) (keys []string) {
-	for name, raw := range fhir.Members(r.Raw) {
-		if !strings.EqualFold(name, "identifier") { // its own
-			keys = append(keys, c.pointed(raw)...)
-		}
+	for _, raw := range fhir.Members(r.Raw) { // its own identifiers are not among them
+		keys = append(keys, c.pointed(raw)...)
 	}
 	return keys
 }
@@ -151,9 +149,7 @@ func (c *chart) screenReasons(key string, r *fhir.Resource) {
 // screenDocument hides a document by its label, or by where it was written.
 func (c *chart) screenDocument(key string, r *fhir.Resource) {
 	var x documentReference
-	if json.Unmarshal(r.Raw, &x) != nil {
-		return // nor is it shown
-	}
+	json.Unmarshal(r.Raw, &x) // one that cannot be read is not shown in any case
 	if fhir.Restricted(x.SecurityLabel) {
 		c.confidential++
 		c.hidden[key] = true

@@ -111,16 +111,15 @@ func (c *chart) readObservations() {
 // elsewhere are the observations that are a problem's own entry.
 func (c *chart) elsewhere() map[string]bool {
 	entries := map[string]bool{}
-	for _, r := range c.resources {
-		if r.Type != "Condition" {
-			continue
+	for i := range c.problems { // of those in no list it is shown
+		r := c.byKey["Condition/"+c.problems[i].Provenance.SourceID]
+		if r == nil {
+			continue // the second under one id
 		}
-		x, ok := decode[struct{ Extension []fhir.Extension }](c, r)
-		if ok && slices.ContainsFunc(c.problems, func(p record.Problem) bool { return p.Provenance.SourceID == r.ID }) { // else it is in no list
-			for _, e := range fhir.All(x.Extension, "ActualProblem") {
-				if e.ValueReference != nil {
-					entries[c.keyOf(*e.ValueReference)] = true
-				}
+		x, _ := decode[struct{ Extension []fhir.Extension }](c, r)
+		for _, e := range fhir.All(x.Extension, "ActualProblem") {
+			if e.ValueReference != nil {
+				entries[c.keyOf(*e.ValueReference)] = true
 			}
 		}
 	}

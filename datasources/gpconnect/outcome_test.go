@@ -313,6 +313,9 @@ func TestWhatIsAsked(t *testing.T) {
 	if got := strings.Join(names, " "); got != "patientNHSNumber includeAllergies(includeResolvedAllergies=true) includeMedication(includePrescriptionIssues=true) includeProblems includeConsultations" {
 		t.Errorf("asked for %s", got)
 	}
+	if strings.Contains(stub.asked[0], "null") {
+		t.Error("asked for what is nothing")
+	}
 	if p := parameters.Parameter[0].ValueIdentifier; p.System != "https://fhir.nhs.uk/Id/nhs-number" || p.Value != string(someone) {
 		t.Errorf("for %s", p.System)
 	}

@@ -66,6 +66,7 @@ func TestWhatBelongsToAReport(t *testing.T) {
 		"a note in the list of a consultation": {[]string{surgery, rootOf("Observation/n"), note}, "", ""},
 		"the entry of a problem": {[]string{result("1", ""), problem(`{"text":"Asthma"}`, `,"extension":[{"url":"https://fhir.hl7.org.uk/STU3/StructureDefinition/Extension-CareConnect-ActualProblem-1","valueReference":{"reference":"Observation/1"}}]`)},
 			"", ""},
+		"two problems under one id": {[]string{result("1", ""), problem(`{"text":"Asthma"}`, ""), problem(`{"text":"Eczema"}`, "")}, "Test 1 OTHER -", ""},
 		"the entry of a problem in words": {[]string{result("1", ""), problem(`{"text":"Asthma"}`, `,"extension":[{"url":"https://fhir.hl7.org.uk/STU3/StructureDefinition/Extension-CareConnect-ActualProblem-1","valueString":"x"}]`)},
 			"Test 1 OTHER -", ""},
 	} {
@@ -154,6 +155,19 @@ func TestAVaccineThatWasGiven(t *testing.T) {
 	}
 }
 
+// How severe a problem is, by code or in words; where nobody says, nothing is told.
+func TestHowSevereAProblemIs(t *testing.T) {
+	for said, want := range map[string]record.Severity{
+		``: "", `,"severity":{}`: "", `,"severity":{"text":"Severe"}`: record.SeveritySevere, `,"severity":{"coding":[{"code":"24484000"}],"text":"x"}`: record.SeveritySevere, `,"severity":{"text":"odd"}`: record.SeverityUnknown,
+	} {
+		for _, p := range fetch.RowsOf[record.Problem](asked(t, madeUp(problem(`{"text":"Asthma"}`, said)), fetch.Problems)).Of(0) {
+			if p.Severity != want {
+				t.Errorf("%s: %s", said, p.Severity)
+			}
+		}
+	}
+}
+
 // Who wrote something: a professional by their name of today and their role, however they are referred to.
 func TestWhoWroteIt(t *testing.T) {
 	const doe = `{"resourceType":"Practitioner","id":"d","name":[{"use":"old","family":"Former"},{},{"family":"Doe"},{"family":"Other"}]}`
@@ -184,7 +198,7 @@ func TestWhoWroteIt(t *testing.T) {
 			a := asked(t, madeUp(append(c.with, problem(`{"text":"Asthma"}`, `,"assertedDate":"2026-01-02","asserter":{`+c.ref+`}`))...), fetch.Problems)
 			got := "hidden"
 			for _, p := range fetch.RowsOf[record.Problem](a).Of(0) {
-				if p.Provenance.RecordedBy != p.AssertedBy || at(p.Provenance.RecordedAt) != "2026-01-02T00:00" {
+				if who(p.Provenance.RecordedBy) != who(p.AssertedBy) || at(p.Provenance.RecordedAt) != "2026-01-02T00:00" {
 					t.Errorf("recorded %+v", p.Provenance)
 				}
 				if got = ""; p.AssertedBy != nil {
@@ -253,8 +267,14 @@ func TestWhereAReferralGoes(t *testing.T) {
 		})
 	}
 	for status, shown := range map[string]int{"active": 1, "entered-in-error": 0} {
-		if a := asked(t, madeUp(`{"resourceType":"ReferralRequest","id":"1","me":0,"status":"`+status+`"}`), fetch.Referrals); a.Rows.Count(0) != shown {
+		a := asked(t, madeUp(`{"resourceType":"ReferralRequest","id":"1","me":0,"authoredOn":"2026-01-02","requester":{"agent":{"display":"Dr Doe"}},"status":"`+status+`"}`), fetch.Referrals)
+		if a.Rows.Count(0) != shown {
 			t.Errorf("%s: %d", status, a.Rows.Count(0))
+		}
+		for _, r := range fetch.RowsOf[record.Referral](a).Of(0) {
+			if p := r.Provenance; at(p.RecordedAt) != "2026-01-02T00:00" || who(p.RecordedBy) != "by Dr Doe" {
+				t.Errorf("recorded %s %s", at(p.RecordedAt), who(p.RecordedBy))
+			}
 		}
 	}
 }
