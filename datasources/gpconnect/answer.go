@@ -88,7 +88,7 @@ func (c *chart) failed(ask *fetch.Ask) error {
 	case ask.Kind == fetch.Documents && len(c.documents) == 0:
 		return c.documentsErr
 	case ask.Kind == fetch.DocumentContent:
-		return cmp.Or(c.documentsErr, c.contentErr)
+		return cmp.Or(c.documentsErr, c.contentErrs[ask.Filter.SourceID])
 	}
 	return nil
 }

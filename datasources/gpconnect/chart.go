@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"carerecord/internal/fetch"
@@ -25,8 +26,9 @@ type chart struct {
 
 	withheld bool // nor does it want to: their Patient is labelled restricted
 
-	documentsErr error // its documents could not be asked for
-	contentErr   error // nor the one whose content is wanted
+	documentsErr error             // its documents could not be asked for
+	contentErrs  map[string]error  // by the source's id of a document, why its content could not be had
+	addresses    map[string]string // by the same, where it stands
 
 	resources []*fhir.Resource          // theirs, in the order they came
 	left      []*fhir.Resource          // not kept, but they may hide what they are linked to
@@ -83,7 +85,7 @@ func (r *reading) chart(ctx context.Context, patient record.NHSNumber) *chart {
 	c.absent, c.err = !held, meaning
 	if w.documents && c.err == nil {
 		if c.readDocuments(ctx, w); c.withheld { // asked for as of whom it does not know, and not shown
-			c.documents, c.contents, c.contentErr = nil, nil, nil
+			c.documents, c.contents, c.contentErrs = nil, nil, nil
 		}
 	}
 	c.report(ctx)
@@ -92,7 +94,7 @@ func (r *reading) chart(ctx context.Context, patient record.NHSNumber) *chart {
 
 func newChart(s *Source, screen *fhir.Screen, patient record.NHSNumber, born string) *chart {
 	return &chart{source: s, screen: screen, patient: patient, born: born, byKey: map[string]*fhir.Resource{}, bearers: map[string][]string{}, hidden: map[string]bool{}, worded: map[string]bool{}, hangs: map[string][]string{},
-		roles: map[string]string{}, people: map[string]*record.Practitioner{}, ids: fhir.Seen{}, unreadable: map[fetch.Kind]int{}, foreign: map[string]int{}}
+		contentErrs: map[string]error{}, addresses: map[string]string{}, roles: map[string]string{}, people: map[string]*record.Practitioner{}, ids: fhir.Seen{}, unreadable: map[fetch.Kind]int{}, foreign: map[string]int{}}
 }
 
 // read takes a structured record apart. Its errors are of the whole answer.
@@ -393,7 +395,7 @@ func (c *chart) complete(ask *fetch.Ask) bool {
 		return false
 	}
 	if ask.Kind == fetch.DocumentContent { // the document may be one of those that could not be read
-		return len(c.contents) > 0 || c.unreadable[fetch.Documents] == 0
+		return c.unreadable[fetch.Documents] == 0 || slices.ContainsFunc(c.contents, func(content record.DocumentContent) bool { return content.Provenance.SourceID == ask.Filter.SourceID })
 	}
 	return c.unreadable[ask.Kind] == 0
 }

@@ -1,6 +1,7 @@
 package gpconnect
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"encoding/json"
@@ -49,6 +50,7 @@ func (c *chart) readDocument(r *fhir.Resource) {
 	d.WrittenAt, d.WrittenAtPrecision = e.Moment(x.Created, x.Indexed)
 	if len(x.Content) > 0 {
 		a := x.Content[0].Attachment
+		c.addresses[item.Provenance.SourceID] = a.URL
 		d.Title, d.ContentType = record.Text(a.Title), record.Text(a.ContentType)
 		if size, err := strconv.Atoi(a.Size.String()); err == nil && size >= 0 {
 			d.Size = &size
@@ -173,7 +175,12 @@ func (c *chart) takeDocuments(ctx context.Context, d *chart, bundle *fhir.Bundle
 	for resource, n := range d.foreign {
 		c.foreign[resource] += n
 	}
-	_, c.contentErr = c.source.outcome(ctx, c.readContent(ctx, d, w.content))
+	for i := range c.documents {
+		document := &c.documents[i]
+		if id := document.Provenance.SourceID; slices.Contains(w.contents, id) {
+			_, c.contentErrs[id] = c.source.outcome(ctx, c.readContent(ctx, d, document))
+		}
+	}
 	return nil
 }
 
@@ -187,30 +194,17 @@ func isIncomplete(raw json.RawMessage) bool {
 	})
 }
 
-// readContent reads what one document says, if it may be shown.
-func (c *chart) readContent(ctx context.Context, d *chart, id string) error {
-	r := d.byKey["DocumentReference/"+id]
-	if r == nil {
-		return nil
-	}
-	var document *record.Document
-	for i := range c.documents {
-		if c.documents[i].Provenance.SourceID == id {
-			document = &c.documents[i]
-		}
-	}
-	x, ok := decode[documentReference](d, r)
-	if !ok || document == nil {
-		return nil
-	}
-	if len(x.Content) == 0 || x.Content[0].Attachment.URL == "" {
+// readContent reads what a document says, which may be shown itself.
+func (c *chart) readContent(ctx context.Context, d *chart, document *record.Document) error {
+	address := cmp.Or(d.addresses[document.Provenance.SourceID], c.addresses[document.Provenance.SourceID])
+	if address == "" {
 		return fmt.Errorf("%w: a document without the address of what it says", record.ErrNotServed)
 	}
 	header, err := c.source.header(ctx, readBinary)
 	if err != nil {
 		return err
 	}
-	data, err := c.source.options.Documents.Fetch(ctx, fhir.Request{Link: x.Content[0].Attachment.URL, Header: header, Patient: c.patient})
+	data, err := c.source.options.Documents.Fetch(ctx, fhir.Request{Link: address, Header: header, Patient: c.patient})
 	if err != nil {
 		return err
 	}

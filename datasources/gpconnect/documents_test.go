@@ -265,3 +265,48 @@ func TestWithoutAuthorisation(t *testing.T) {
 type fetcher func(context.Context, fhir.Request) ([]byte, error)
 
 func (f fetcher) Fetch(ctx context.Context, r fhir.Request) ([]byte, error) { return f(ctx, r) }
+
+// Of several documents that are asked for at once each has its own content, or its own error; of two under one id, the one
+// that is shown.
+func TestContentOfSeveralDocuments(t *testing.T) {
+	document := func(id, status, url string) string {
+		return `{"resource":{"resourceType":"DocumentReference","id":"` + id + `","status":"` + status + `","subject":{"reference":"Patient/p"},"type":{"text":"Letter"},"content":[{"attachment":{"title":"Letter","url":"` + url + `"}}]}}`
+	}
+	d := docs(func(r fhir.Request) string {
+		switch {
+		case r.Path == "Patient":
+			return `{"resourceType":"Bundle","type":"searchset","entry":[{"resource":{"resourceType":"Patient","id":"p","identifier":[{"system":"https://fhir.nhs.uk/Id/nhs-number","value":"` + string(someone) + `"}]}}]}`
+		case r.Link == "Binary/gone":
+			return `{"resourceType":"OperationOutcome"}`
+		case r.Link != "":
+			return `{"resourceType":"Binary","contentType":"text/plain","content":"` + base64.StdEncoding.EncodeToString([]byte(r.Link)) + `"}`
+		}
+		return `{"resourceType":"Bundle","type":"searchset","entry":[` + strings.Join([]string{document("a", "current", "Binary/a"), document("b", "entered-in-error", "Binary/mistake"), document("b", "current", "Binary/b"),
+			document("c", "current", "Binary/gone"), document("d", "current", "")}, ",") + `]}`
+	})
+	s, _ := serve(t, answers{someone: respond(200, madeUp())}, gpconnect.Options{Documents: d})
+	var asks []*fetch.Ask
+	for _, id := range []string{"a", "b", "c", "d", "e"} {
+		asks = append(asks, &fetch.Ask{Kind: fetch.DocumentContent, Subjects: subjects(someone), Filter: fetch.Filter{SourceID: id}})
+	}
+	got, err := s.Read(fetch.WithTerms(t.Context(), terms()), asks)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []string{"Binary/a", "Binary/b", "an error", "an error", "a gap"} { // one of two under one id could not be told from the other
+		a, said := got[asks[i]], ""
+		switch failed := a.Err != nil || len(a.Errs) > 0 && a.Errs[0] != nil; {
+		case failed:
+			said = "an error"
+		case a.Rows.Count(0) == 0 && !isWhole(a):
+			said = "a gap"
+		default:
+			for _, x := range fetch.RowsOf[record.DocumentContent](a).Of(0) {
+				said += string(x.Text)
+			}
+		}
+		if said != want {
+			t.Errorf("%s: %q, want %q (%v, %v)", asks[i].Filter.SourceID, said, want, a.Err, a.Errs)
+		}
+	}
+}

@@ -96,8 +96,8 @@ func (s *Source) Read(ctx context.Context, asks []*fetch.Ask) (map[*fetch.Ask]fe
 type want struct {
 	parts     parts
 	documents bool
-	content   string // the source's id of a document whose content is wanted
-	born      string // as far as our register knows
+	contents  []string // the source's ids of documents whose content is wanted
+	born      string   // as far as our register knows
 }
 
 // A reading is one Read on its way.
@@ -124,7 +124,7 @@ func (r *reading) want(ask *fetch.Ask) {
 		w.parts |= needs
 		w.documents = w.documents || documents
 		if ask.Kind == fetch.DocumentContent {
-			w.content = ask.Filter.SourceID
+			w.contents = append(w.contents, ask.Filter.SourceID)
 		}
 	}
 }
