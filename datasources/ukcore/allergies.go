@@ -2,6 +2,7 @@ package ukcore
 
 import (
 	"encoding/json"
+	"strings"
 
 	"carerecord/internal/fetch"
 	"carerecord/internal/fhir"
@@ -37,6 +38,7 @@ type reaction struct {
 	Manifestation []fhir.Concept
 	Description   string
 	Severity      string
+	Note          []fhir.Annotation
 }
 
 // noKnownAllergy is the statement that there is none (SNOMED CT). That there is none to drugs, or to
@@ -80,6 +82,7 @@ func (c *chart) readAllergy(r *fhir.Resource) {
 	}
 	for i := range reactions {
 		a.ReactionDetails = append(a.ReactionDetails, reactions[i].details()...)
+		a.Note = fhir.Notes(nil, string(a.Note), reactions[i].more())
 	}
 	a.ReactionDetails = showable(a.ReactionDetails, func(d *record.AllergyReaction) bool { return c.shownCodes(d.Codes, d.Words) })
 	put(c, &c.allergies, a, e)
@@ -116,6 +119,17 @@ func (x *reaction) details() []record.AllergyReaction {
 		}
 	}
 	return all
+}
+
+// more is what is written of a reaction beside its manifestations.
+func (x *reaction) more() string {
+	description := x.Description
+	for i := range x.Manifestation {
+		if x.Manifestation[i].Unsaid() || strings.EqualFold(x.Manifestation[i].Words(), description) { // it stands there already
+			description = ""
+		}
+	}
+	return string(fhir.Notes(x.Note, prefixed("Reaction: ", description)))
 }
 
 func (x *allergy) clinicalStatus() *fhir.Concept {

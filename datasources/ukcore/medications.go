@@ -45,25 +45,6 @@ type medication struct {
 	Extension               []fhir.Extension
 }
 
-type dosage struct {
-	Text                  string
-	AdditionalInstruction []fhir.Concept
-	PatientInstruction    string
-	AsNeededBoolean       *bool
-	AsNeeded              *fhir.Concept `json:"asNeededCodeableConcept"`
-	Route                 *fhir.Concept
-	Dose                  *fhir.Quantity
-	DoseAndRate           []struct{ DoseQuantity *fhir.Quantity }
-	Timing                struct {
-		Code   *fhir.Concept
-		Repeat struct {
-			BoundsPeriod      fhir.Period
-			Frequency, Period json.Number
-			PeriodUnit        string
-		}
-	}
-}
-
 // readMedications: a request with its supplies is one medicine. What was given or supplied
 // on a request that came is part of it.
 func (c *chart) readMedications() {
@@ -266,55 +247,3 @@ func (x *medication) describe(m *record.Medication) {
 	}
 	m.Dosage = record.Text(strings.Join(parts, "; "))
 }
-
-// asNeeded reports whether a dose is taken only if it is needed; nil where it does not say.
-func (d *dosage) asNeeded() *bool {
-	if d.AsNeededBoolean == nil && !d.AsNeeded.Empty() {
-		yes := true
-		return &yes
-	}
-	return d.AsNeededBoolean
-}
-
-func (d *dosage) words() string {
-	text := d.Text
-	if text == "" {
-		text = d.schedule()
-	}
-	parts := []string{text}
-	for i := range d.AdditionalInstruction {
-		parts = append(parts, d.AdditionalInstruction[i].Words())
-	}
-	kept := parts[:0]
-	for _, p := range append(parts, d.PatientInstruction) {
-		if p = strings.TrimSpace(p); p != "" {
-			kept = append(kept, p)
-		}
-	}
-	return strings.ReplaceAll(strings.Join(kept, ". "), ".. ", ". ")
-}
-
-// schedule is "1 tablet, 2 × in 1 days", as far as it is given.
-func (d *dosage) schedule() string {
-	parts := []string{d.Dose.String()}
-	for _, rate := range d.DoseAndRate {
-		parts = append(parts, rate.DoseQuantity.String())
-	}
-	if repeat := d.Timing.Repeat; repeat.Frequency != "" && repeat.Period != "" {
-		parts = append(parts, repeat.Frequency.String()+" × in "+repeat.Period.String()+" "+cmp.Or(periodUnits[repeat.PeriodUnit], repeat.PeriodUnit))
-	} else {
-		parts = append(parts, d.Timing.Code.Words())
-	}
-	if needed := d.asNeeded(); needed != nil && *needed {
-		parts = append(parts, strings.TrimSuffix("as needed: "+d.AsNeeded.Words(), ": "))
-	}
-	kept := parts[:0]
-	for _, p := range parts {
-		if p != "" {
-			kept = append(kept, p)
-		}
-	}
-	return strings.Join(kept, ", ")
-}
-
-var periodUnits = map[string]string{"s": "seconds", "min": "minutes", "h": "hours", "d": "days", "wk": "weeks", "mo": "months", "a": "years"}

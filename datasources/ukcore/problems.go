@@ -25,6 +25,7 @@ type condition struct {
 	AbatementString                    string
 	RecordedDate                       string
 	Recorder, Asserter                 fhir.Reference
+	Stage                              []struct{ Summary, Type *fhir.Concept }
 	Note                               []fhir.Annotation
 }
 
@@ -42,7 +43,7 @@ func (c *chart) readProblem(r *fhir.Resource) {
 		BodySite:     fhir.FirstOf(x.BodySite), OnsetOn: e.Day(x.OnsetDateTime, x.OnsetPeriod.Start),
 		EndedOn: e.Day(x.AbatementDateTime, x.AbatementPeriod.End, x.AbatementPeriod.Start),
 		Note: fhir.Notes(x.Note, fhir.Span{Age: x.OnsetAge, Range: x.OnsetRange, Text: x.OnsetString}.Words("Onset"),
-			fhir.Span{Age: x.AbatementAge, Range: x.AbatementRange, Text: x.AbatementString}.Words("Ended")), AssertedBy: e.who(x.Asserter),
+			fhir.Span{Age: x.AbatementAge, Range: x.AbatementRange, Text: x.AbatementString}.Words("Ended"), x.stages()), AssertedBy: e.who(x.Asserter),
 	}
 	if !x.Severity.Empty() {
 		p.Severity = fhir.Mapped(fhir.Severities, x.Severity.First(), fhir.Mapped(fhir.Severities, strings.ToLower(x.Severity.Words()), record.SeverityUnknown))
@@ -50,6 +51,15 @@ func (c *chart) readProblem(r *fhir.Resource) {
 	if put(c, &c.problems, p, e) {
 		c.foundAt(x.Encounter, finding{diagnosis: &p.Problem, key: r.Key()})
 	}
+}
+
+// stages are how far it has gone, as of a cancer.
+func (x *condition) stages() string {
+	var all []string
+	for _, stage := range x.Stage {
+		all = append(all, said(": ", stage.Type.Words(), stage.Summary.Words()))
+	}
+	return prefixed("Stage: ", said(", ", all...))
 }
 
 // problemKind: without a category it is on the problem list.
@@ -79,6 +89,7 @@ type procedure struct {
 	Performer               []struct{ Actor fhir.Reference }
 	ReasonCode, BodySite    []fhir.Concept
 	ReasonReference         references
+	Complication, FollowUp  []fhir.Concept
 	Note                    []fhir.Annotation
 }
 
@@ -93,7 +104,8 @@ func (c *chart) readProcedure(r *fhir.Resource) {
 		Item: item, Procedure: e.Code(x.Code), Category: x.Category.Ptr(), Status: fhir.Mapped(eventStatuses, x.Status, record.EventStatusUnknown),
 		PerformedOn: e.Day(x.PerformedDateTime, x.PerformedPeriod.Start), Reason: e.reason(x.ReasonCode, x.ReasonReference),
 		BodySite: fhir.FirstOf(x.BodySite), Outcome: x.Outcome.Ptr(), Location: record.Text(e.place(x.Location)),
-		Note: fhir.Notes(x.Note, fhir.Span{Age: x.PerformedAge, Range: x.PerformedRange, Text: x.PerformedString}.Words("Performed"), x.StatusReason.Words()),
+		Note: fhir.Notes(x.Note, fhir.Span{Age: x.PerformedAge, Range: x.PerformedRange, Text: x.PerformedString}.Words("Performed"), x.StatusReason.Words(),
+			prefixed("Complications: ", wordsOf(x.Complication)), prefixed("To follow: ", wordsOf(x.FollowUp))),
 	}
 	if at, precision := e.Moment(x.PerformedDateTime, x.PerformedPeriod.Start); precision == record.PrecisionTime {
 		p.PerformedAt, p.PerformedAtPrecision = at, precision

@@ -30,7 +30,11 @@ func TestWhatStandsInWords(t *testing.T) {
 		"what to do before an appointment": {fetch.Appointments, `{"resourceType":"Appointment","id":"a","status":"booked","start":"2026-12-01T10:00:00Z","description":"Gastroscopy","comment":"Lift is broken","patientInstruction":"Do not eat from midnight","participant":[{"actor":{"reference":"Patient/1"}}]}`,
 			[]string{"Gastroscopy", "Lift is broken", "Do not eat from midnight"}},
 		"what to do for a referral": {fetch.Referrals, about1("ServiceRequest", "s", `,"intent":"order","code":{"text":"Physiotherapy"},"patientInstruction":"Rest","note":[{"text":"Left knee"}]`), []string{"Left knee", "Rest"}},
-		"a curve":                   {fetch.Results, about1("Observation", "o", `,"code":{"text":"ECG"},"valueSampledData":{"origin":{"value":0},"period":1,"dimensions":1}`), []string{"not shown here"}},
+		"a stage":                   {fetch.Problems, about1("Condition", "c", `,"code":{"text":"Cancer"},"stage":[{"type":{"text":"TNM"},"summary":{"text":"T2N0M0"}},{"summary":{"text":"II"}},{}]`), []string{"Stage: TNM: T2N0M0, II"}},
+		"how an operation went":     {fetch.Procedures, about1("Procedure", "p", `,"code":{"text":"Hip replacement"},"complication":[{"text":"Bleeding"},{"text":"Fall"}],"followUp":[{"text":"Stitches out"}]`), []string{"Complications: Bleeding, Fall", "To follow: Stitches out"}},
+		"how a reaction went": {fetch.Allergies, `{"resourceType":"AllergyIntolerance","id":"a","patient":{"reference":"Patient/1"},"code":{"text":"Nuts"},"reaction":[{"manifestation":[{"text":"Anaphylaxis"}],"description":"Needed adrenaline","note":[{"text":"In the ambulance"}]}]}`,
+			[]string{"In the ambulance", "Reaction: Needed adrenaline"}},
+		"a curve": {fetch.Results, about1("Observation", "o", `,"code":{"text":"ECG"},"valueSampledData":{"origin":{"value":0},"period":1,"dimensions":1}`), []string{"not shown here"}},
 	} {
 		all := strings.Join(lines(readOf(t, c.kind, c.held)), "\n")
 		for _, says := range c.says {
@@ -54,5 +58,27 @@ func TestAnswers(t *testing.T) {
 	want := "Sleep: Nearly every day\nAlone: No\nSeen by: Ann\nDrawing: an answer that is not shown here\nLink: urn:x\nScore: 9"
 	if got := entriesOf(a, 0)[0].(*record.MentalHealthAssessment).ScoreText; string(got) != want {
 		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+// A dose that is given in structure alone is said in words, all of it, or that there is more.
+func TestDosesInWords(t *testing.T) {
+	for dose, want := range map[string]string{
+		`{"text":"One at night","timing":{"repeat":{"offset":3}}}`: "One at night",
+		`{"method":{"text":"Apply"},"site":{"text":"left eye"},"timing":{"repeat":{"frequency":3,"frequencyMax":4,"period":1,"periodUnit":"d","boundsDuration":{"value":5,"unit":"days"}}}}`:                                                                                                              "Apply, 3 to 4 × in 1 days, for 5 days, site: left eye",
+		`{"doseAndRate":[{"type":{"text":"ordered"},"doseRange":{"low":{"value":1},"high":{"value":2,"unit":"tablets"}}}],"timing":{"repeat":{"when":["MORN","X"],"timeOfDay":["08:00","20:00"],"dayOfWeek":["mon","thu"],"count":6}}}`:                                                                   "1 to 2 tablets, mon thu, in the morning, X, at 08:00 20:00, 6 times in all",
+		`{"doseAndRate":[{"doseQuantity":{"value":1,"unit":"g"},"rateRatio":{"numerator":{"value":1,"unit":"g"},"denominator":{"value":8,"unit":"h"}}}],"maxDosePerPeriod":{"numerator":{"value":4,"unit":"g"},"denominator":{"value":24,"unit":"h"}},"maxDosePerAdministration":{"value":1,"unit":"g"}}`: "1 g, rate 1 g in 8 h, no more at a time than 1 g, no more than 4 g in 24 h",
+		`{"doseAndRate":[{"rateQuantity":{"value":50,"unit":"mL/h"}},{"rateRange":{"low":{"value":5},"high":{"value":9,"unit":"mL/h"}}}]}`:                                                                                                                                                                "rate 50 mL/h, rate 5 to 9 mL/h",
+		`{"timing":{"event":["2026-12-01","2026-12-08"],"code":{"text":"BD"}},"asNeededCodeableConcept":{"text":"pain"}}`:                                                                                                                                                                                 "BD, on 2026-12-01 2026-12-08, as needed: pain",
+		`{"timing":{"repeat":{"frequency":1,"period":4,"periodMax":6,"periodUnit":"h"}},"asNeededBoolean":true}`:                                                                                                                                                                                          "1 × in 4 to 6 hours, as needed",
+		`{"timing":{"repeat":{"when":["AC"],"offset":30}}}`:                            "before meals, and more that is not shown here",
+		`{"doseAndRate":[{"doseQuantity":{"value":1},"x":1}],"asNeededBoolean":false}`: "1, and more that is not shown here",
+		`{"maxDosePerLifetime":{"value":1}}`:                                           "and more that is not shown here",
+		`{"sequence":1}`:                                                               "",
+	} {
+		a := readOf(t, fetch.Medications, about1("MedicationRequest", "m", `,"intent":"order","medicationCodeableConcept":{"text":"Tablets"},"dosageInstruction":[`+dose+`]`))
+		if got := fetch.RowsOf[record.Medication](a).Of(0); len(got) != 1 || string(got[0].Dosage) != want {
+			t.Errorf("%s: %+v, want %q", dose, got, want)
+		}
 	}
 }

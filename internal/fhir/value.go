@@ -81,7 +81,7 @@ func (v *Value) words() string {
 	case v.ValuePeriod != nil:
 		return v.ValuePeriod.Start + " to " + v.ValuePeriod.End
 	case v.ValueRange != nil:
-		return v.ValueRange.words()
+		return v.ValueRange.Words()
 	case v.ValueRatio != nil:
 		return v.ValueRatio.Numerator.String() + " : " + v.ValueRatio.Denominator.String()
 	}
@@ -149,11 +149,11 @@ func (x *ReferenceRange) words() string {
 		of = append(of, x.AppliesTo[i].Words())
 	}
 	if x.Age != nil {
-		of = append(of, "age "+x.Age.words())
+		of = append(of, "age "+x.Age.Words())
 	}
 	said := strings.TrimSpace(x.Text)
 	if said == "" {
-		said = (&Range{x.Low, x.High}).words()
+		said = (&Range{x.Low, x.High}).Words()
 	}
 	of = slices.DeleteFunc(of, func(text string) bool { return text == "" })
 	if len(of) > 0 && said != "" {
@@ -162,8 +162,11 @@ func (x *ReferenceRange) words() string {
 	return said
 }
 
-// words are "3.5 to 5.1 mmol/L", with one limit "from" or "up to" it.
-func (r *Range) words() string {
+// Words are "3.5 to 5.1 mmol/L", with one limit "from" or "up to" it; "" for none.
+func (r *Range) Words() string {
+	if r == nil {
+		return ""
+	}
 	switch low, high := r.Low.String(), r.High.String(); {
 	case low != "" && high != "":
 		return low + " to " + high

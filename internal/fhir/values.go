@@ -62,8 +62,8 @@ func (s Span) Words(of string) string {
 	switch {
 	case s.Age.String() != "":
 		said = "age " + s.Age.String()
-	case s.Range != nil && s.Range.words() != "":
-		said = "age " + s.Range.words()
+	case s.Range.Words() != "":
+		said = "age " + s.Range.Words()
 	case said == "" && s.IsOver:
 		said = "yes, it is not said when"
 	}

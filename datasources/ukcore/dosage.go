@@ -1,0 +1,178 @@
+package ukcore
+
+import (
+	"cmp"
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"carerecord/internal/fhir"
+)
+
+// A dosage says how a medicine is taken: in words, in structure or both.
+type dosage struct {
+	Text                  string
+	AdditionalInstruction []fhir.Concept
+	PatientInstruction    string
+	AsNeededBoolean       *bool
+	AsNeeded              *fhir.Concept `json:"asNeededCodeableConcept"`
+	Site, Route, Method   *fhir.Concept
+	Dose                  *fhir.Quantity // of an administration, with its rate
+	rate
+	DoseAndRate []struct {
+		DoseQuantity *fhir.Quantity
+		DoseRange    *fhir.Range
+		rate
+	}
+	MaxDosePerPeriod         *fhir.Ratio
+	MaxDosePerAdministration *fhir.Quantity
+	Timing                   struct {
+		Event  []string
+		Code   *fhir.Concept
+		Repeat repeat
+	}
+	more bool // it says more than is read here
+}
+
+type rate struct {
+	RateQuantity *fhir.Quantity
+	RateRange    *fhir.Range
+	RateRatio    *fhir.Ratio
+}
+
+type repeat struct {
+	BoundsPeriod                               fhir.Period
+	BoundsDuration                             *fhir.Quantity
+	Count                                      json.Number
+	Frequency, FrequencyMax, Period, PeriodMax json.Number
+	PeriodUnit                                 string
+	DayOfWeek, TimeOfDay, When                 []string
+}
+
+// read are the members of a dosage and its parts that are taken, or say nothing of how it is taken.
+var read = []string{"id", "sequence", "text", "additionalInstruction", "patientInstruction", "timing", "asNeededBoolean", "asNeededCodeableConcept", "site", "route", "method", "dose",
+	"doseAndRate", "type", "doseQuantity", "doseRange", "rateQuantity", "rateRange", "rateRatio", "maxDosePerPeriod", "maxDosePerAdministration",
+	"event", "code", "repeat", "boundsPeriod", "boundsDuration", "count", "frequency", "frequencyMax", "period", "periodMax", "periodUnit", "dayOfWeek", "timeOfDay", "when"}
+
+// UnmarshalJSON notes whether there is more than is read.
+func (d *dosage) UnmarshalJSON(raw []byte) error {
+	type plain dosage
+	if err := json.Unmarshal(raw, (*plain)(d)); err != nil {
+		return err
+	}
+	d.more = saysMore(raw)
+	return nil
+}
+
+func saysMore(raw json.RawMessage) bool {
+	for name, value := range fhir.Members(raw) {
+		switch {
+		case !named(name, read):
+			return true
+		case name == "timing", name == "repeat":
+			if saysMore(value) {
+				return true
+			}
+		case name == "doseAndRate":
+			var parts []json.RawMessage
+			if json.Unmarshal(value, &parts) != nil || slices.ContainsFunc(parts, saysMore) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// asNeeded reports whether a dose is taken only if it is needed; nil where it does not say.
+func (d *dosage) asNeeded() *bool {
+	if d.AsNeededBoolean == nil && !d.AsNeeded.Empty() {
+		yes := true
+		return &yes
+	}
+	return d.AsNeededBoolean
+}
+
+// words are the prescriber's, else the structure in words.
+func (d *dosage) words() string {
+	text := d.Text
+	if text == "" {
+		text = d.schedule()
+	}
+	parts := []string{text}
+	for i := range d.AdditionalInstruction {
+		parts = append(parts, d.AdditionalInstruction[i].Words())
+	}
+	return strings.ReplaceAll(said(". ", append(parts, d.PatientInstruction)...), ".. ", ". ")
+}
+
+// schedule is "1 tablet, 2 × in 1 days, for 5 days", as far as it is given.
+func (d *dosage) schedule() string {
+	parts := []string{d.Method.Words(), d.Dose.String(), d.rate.words()}
+	for _, one := range d.DoseAndRate {
+		parts = append(parts, cmp.Or(one.DoseQuantity.String(), one.DoseRange.Words()), one.rate.words())
+	}
+	again := &d.Timing.Repeat
+	parts = append(parts, cmp.Or(again.often(), d.Timing.Code.Words()), strings.Join(again.DayOfWeek, " "))
+	for _, when := range again.When {
+		parts = append(parts, cmp.Or(moments[when], when))
+	}
+	parts = append(parts, prefixed("at ", strings.Join(again.TimeOfDay, " ")), prefixed("on ", strings.Join(d.Timing.Event, " ")), prefixed("for ", again.BoundsDuration.String()))
+	if again.Count != "" {
+		parts = append(parts, again.Count.String()+" times in all")
+	}
+	if needed := d.asNeeded(); needed != nil && *needed {
+		parts = append(parts, strings.TrimSuffix("as needed: "+d.AsNeeded.Words(), ": "))
+	}
+	parts = append(parts, prefixed("no more at a time than ", d.MaxDosePerAdministration.String()), prefixed("site: ", d.Site.Words()))
+	if most := d.MaxDosePerPeriod; most != nil {
+		parts = append(parts, prefixed("no more than ", said(" in ", most.Numerator.String(), most.Denominator.String())))
+	}
+	if d.more {
+		parts = append(parts, "and more that is not shown here")
+	}
+	return said(", ", parts...)
+}
+
+// often is "2 × in 1 days"; "" where it is not given.
+func (r *repeat) often() string {
+	if r.Frequency == "" && r.FrequencyMax == "" || r.Period == "" {
+		return ""
+	}
+	return said(" to ", r.Frequency.String(), r.FrequencyMax.String()) + " × in " + said(" to ", r.Period.String(), r.PeriodMax.String()) + " " + cmp.Or(periodUnits[r.PeriodUnit], r.PeriodUnit)
+}
+
+func (r rate) words() string {
+	ratio := ""
+	if r.RateRatio != nil {
+		ratio = said(" in ", r.RateRatio.Numerator.String(), r.RateRatio.Denominator.String())
+	}
+	return prefixed("rate ", cmp.Or(r.RateQuantity.String(), r.RateRange.Words(), ratio))
+}
+
+// said joins what is not empty.
+func said(by string, parts ...string) string {
+	kept := parts[:0]
+	for _, part := range parts {
+		if part = strings.TrimSpace(part); part != "" {
+			kept = append(kept, part)
+		}
+	}
+	return strings.Join(kept, by)
+}
+
+// prefixed is a text behind a word, or nothing where there is none.
+func prefixed(word, text string) string {
+	if strings.TrimSpace(text) == "" {
+		return ""
+	}
+	return word + text
+}
+
+var periodUnits = map[string]string{"s": "seconds", "min": "minutes", "h": "hours", "d": "days", "wk": "weeks", "mo": "months", "a": "years"}
+
+// moments are the events of a day by which a medicine is taken (FHIR EventTiming).
+var moments = map[string]string{
+	"MORN": "in the morning", "NOON": "at noon", "AFT": "in the afternoon", "EVE": "in the evening", "NIGHT": "at night", "PHS": "after sleep", "HS": "before sleep", "WAKE": "on waking",
+	"C": "with meals", "CM": "with breakfast", "CD": "with lunch", "CV": "with dinner", "AC": "before meals", "ACM": "before breakfast", "ACD": "before lunch", "ACV": "before dinner",
+	"PC": "after meals", "PCM": "after breakfast", "PCD": "after lunch", "PCV": "after dinner",
+}
