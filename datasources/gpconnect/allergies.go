@@ -28,6 +28,7 @@ type allergy struct {
 		Manifestation []fhir.Concept
 		Description   string
 		Severity      string
+		Note          []fhir.Annotation
 	}
 }
 
@@ -72,9 +73,12 @@ func (c *chart) readAllergy(r *fhir.Resource) {
 		if n < len(parts) && c.screen.Hides(parts[n]) {
 			continue
 		}
+		beside := reaction.Description
 		if len(reaction.Manifestation) == 0 && reaction.Description != "" {
+			beside = ""
 			a.ReactionDetails = append(a.ReactionDetails, reactionOf(&fhir.Concept{}, reaction.Description, reaction.Severity)...)
 		}
+		a.Note = fhir.Notes(nil, string(a.Note), fhir.OfReaction(beside, reaction.Manifestation, reaction.Note))
 		for i := range reaction.Manifestation {
 			a.ReactionDetails = append(a.ReactionDetails, reactionOf(&reaction.Manifestation[i], reaction.Description, reaction.Severity)...)
 		}

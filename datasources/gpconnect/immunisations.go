@@ -3,6 +3,7 @@ package gpconnect
 import (
 	"encoding/json"
 	"slices"
+	"strings"
 
 	"carerecord/internal/fetch"
 	"carerecord/internal/fhir"
@@ -25,9 +26,12 @@ type immunization struct {
 		Actor fhir.Reference
 	}
 	Explanation         struct{ ReasonNotGiven []fhir.Concept }
-	VaccinationProtocol []struct{ DoseSequence json.Number }
-	Note                []fhir.Annotation
-	Extension           []fhir.Extension
+	VaccinationProtocol []struct {
+		DoseSequence                 json.Number
+		DoseStatus, DoseStatusReason *fhir.Concept
+	}
+	Note      []fhir.Annotation
+	Extension []fhir.Extension
 }
 
 // readImmunisation leaves out a vaccine that was not given: it must not read as one
@@ -60,6 +64,11 @@ func (c *chart) readImmunisation(r *fhir.Resource) {
 	}
 	if len(x.VaccinationProtocol) > 0 {
 		i.Dose = record.Text(x.VaccinationProtocol[0].DoseSequence)
+	}
+	for _, protocol := range x.VaccinationProtocol {
+		if protocol.DoseStatus.Says("nocount") { // it was given, and does not protect as the dose would
+			i.StatusReason = &record.Code{Display: strings.TrimSuffix("Dose does not count: "+protocol.DoseStatusReason.Words(), ": ")}
+		}
 	}
 	put(c, &c.immunisations, i, e)
 }

@@ -85,3 +85,36 @@ func TestNotesOfAMedicine(t *testing.T) {
 		t.Errorf("%+v", i)
 	}
 }
+
+// A dose that does not count says so.
+func TestADoseThatDoesNotCount(t *testing.T) {
+	for protocol, want := range map[string]string{
+		`{"doseStatus":{"coding":[{"code":"nocount"}]},"doseStatusReason":{"text":"cold chain break"}}`: "Dose does not count: cold chain break",
+		`{"doseSequence":1},{"doseStatus":{"coding":[{"code":"nocount"}]}}`:                             "Dose does not count",
+		`{"doseStatus":{"coding":[{"code":"count"}]}}`:                                                  "",
+	} {
+		list := fetch.RowsOf[record.Immunisation](asked(t, madeUp(`{"resourceType":"Immunization","id":"i","status":"completed","notGiven":false,"patient":{"reference":"Patient/p"},"vaccineCode":{"text":"Flu"},"date":"2026-01-01","vaccinationProtocol":[`+protocol+`]}`), fetch.Immunisations)).Of(0)
+		if len(list) != 1 || (list[0].StatusReason == nil) != (want == "") || want != "" && list[0].StatusReason.Display != want {
+			t.Errorf("%s: %+v, want %q", protocol, list, want)
+		}
+	}
+}
+
+// What is written of a specimen, or of a reaction beside its manifestations, is said.
+func TestWhatIsWrittenBeside(t *testing.T) {
+	results := fetch.RowsOf[record.Result](asked(t, madeUp(`{"resourceType":"Observation","id":"o","me":0,"status":"final","code":{"text":"Potassium"},"effectiveDateTime":"2026-01-01","comment":"Repeat","specimen":{"reference":"Specimen/s"},"valueQuantity":{"value":7.1}}`,
+		`{"resourceType":"Specimen","id":"s","me":0,"type":{"text":"Serum"},"note":[{"text":"Haemolysed"}]}`), fetch.Results)).Of(0)
+	if len(results) != 1 || results[0].Comment != "Repeat\nSpecimen: Haemolysed" {
+		t.Errorf("%+v", results)
+	}
+	for reaction, want := range map[string]string{
+		`{"manifestation":[{"text":"Anaphylaxis"}],"description":"Needed adrenaline","note":[{"text":"At home"}]}`: "Reaction: Needed adrenaline\nAt home",
+		`{"description":"Needed adrenaline"}`:                      "", // it is the reaction
+		`{"manifestation":[{"text":"Rash"}],"description":"rash"}`: "",
+	} {
+		list := fetch.RowsOf[record.Allergy](asked(t, madeUp(`{"resourceType":"AllergyIntolerance","id":"a","patient":{"reference":"Patient/p"},"clinicalStatus":"active","code":{"text":"Nuts"},"reaction":[`+reaction+`]}`), fetch.Allergies)).Of(0)
+		if len(list) != 1 || string(list[0].Note) != want || len(list[0].ReactionDetails) != 1 {
+			t.Errorf("%s: %+v, want %q", reaction, list, want)
+		}
+	}
+}

@@ -205,7 +205,7 @@ func (c *chart) addReport(r *fhir.Resource, x *diagnosticReport, members []strin
 	c.request(&p, x.BasedOn)
 	collected := ""
 	if len(x.Specimen) > 0 {
-		p.Specimen, collected = c.specimen(x.Specimen[0])
+		p.Specimen, collected, _ = c.specimen(x.Specimen[0])
 	}
 	p.TakenAt, p.TakenAtPrecision = e.Moment(x.EffectiveDateTime, x.EffectivePeriod.Start, collected)
 	p.IssuedAt, p.IssuedAtPrecision = e.Moment(x.Issued)
@@ -307,20 +307,24 @@ func marked(name string, marks ...string) bool {
 	return slices.ContainsFunc(marks, func(mark string) bool { return strings.HasSuffix(name, mark) })
 }
 
-// specimen is what was looked at and when it was taken.
-func (c *chart) specimen(ref fhir.Reference) (*record.Code, string) {
+// specimen is what was looked at, when it was taken, and what is written of it.
+func (c *chart) specimen(ref fhir.Reference) (what *record.Code, collected, note string) {
 	r := c.resource(ref)
 	if r == nil || r.Type != "Specimen" {
-		return nil, ""
+		return nil, "", ""
 	}
 	x, _ := decode[struct {
+		Note       []fhir.Annotation
 		Type       *fhir.Concept
 		Collection struct {
 			CollectedDateTime string
 			CollectedPeriod   fhir.Period
 		}
 	}](c, r)
-	return x.Type.Ptr(), cmp.Or(x.Collection.CollectedDateTime, x.Collection.CollectedPeriod.Start)
+	if text := fhir.Notes(x.Note); text != "" {
+		note = "Specimen: " + string(text)
+	}
+	return x.Type.Ptr(), cmp.Or(x.Collection.CollectedDateTime, x.Collection.CollectedPeriod.Start), note
 }
 
 func (c *chart) addResult(x *observation, report *record.ReportReference, reported bool) {
@@ -335,8 +339,9 @@ func (c *chart) addResult(x *observation, report *record.ReportReference, report
 	if reported || laboratoryOf(x) {
 		r.Category = record.ResultCategoryLaboratory
 	}
-	collected := ""
-	r.Specimen, collected = c.specimen(x.Specimen)
+	collected, of := "", ""
+	r.Specimen, collected, of = c.specimen(x.Specimen)
+	r.Comment = fhir.Notes(nil, string(r.Comment), of)
 	r.TakenAt, r.TakenAtPrecision = e.Moment(x.EffectiveDateTime, x.EffectivePeriod.Start, collected)
 	r.IssuedAt, r.IssuedAtPrecision = e.Moment(x.Issued)
 	for i := range x.Component {

@@ -2,7 +2,6 @@ package ukcore
 
 import (
 	"encoding/json"
-	"strings"
 
 	"carerecord/internal/fetch"
 	"carerecord/internal/fhir"
@@ -82,7 +81,7 @@ func (c *chart) readAllergy(r *fhir.Resource) {
 	}
 	for i := range reactions {
 		a.ReactionDetails = append(a.ReactionDetails, reactions[i].details()...)
-		a.Note = fhir.Notes(nil, string(a.Note), reactions[i].more())
+		a.Note = fhir.Notes(nil, string(a.Note), fhir.OfReaction(reactions[i].Description, reactions[i].Manifestation, reactions[i].Note))
 	}
 	a.ReactionDetails = showable(a.ReactionDetails, func(d *record.AllergyReaction) bool { return c.shownCodes(d.Codes, d.Words) })
 	put(c, &c.allergies, a, e)
@@ -119,17 +118,6 @@ func (x *reaction) details() []record.AllergyReaction {
 		}
 	}
 	return all
-}
-
-// more is what is written of a reaction beside its manifestations.
-func (x *reaction) more() string {
-	description := x.Description
-	for i := range x.Manifestation {
-		if x.Manifestation[i].Unsaid() || strings.EqualFold(x.Manifestation[i].Words(), description) { // it stands there already
-			description = ""
-		}
-	}
-	return string(fhir.Notes(x.Note, prefixed("Reaction: ", description)))
 }
 
 func (x *allergy) clinicalStatus() *fhir.Concept {

@@ -135,7 +135,7 @@ func (c *chart) addReport(r *fhir.Resource, x *diagnosticReport, all map[string]
 	p.Title = record.Text(p.Kind.Display)
 	collected := ""
 	if len(x.Specimen) > 0 {
-		p.Specimen, collected = e.specimen(x.Specimen[0])
+		p.Specimen, collected, _ = e.specimen(x.Specimen[0])
 	}
 	p.TakenAt, p.TakenAtPrecision = e.Moment(x.EffectiveDateTime, x.EffectivePeriod.Start, collected)
 	p.IssuedAt, p.IssuedAtPrecision = e.Moment(x.Issued)
@@ -194,19 +194,22 @@ func (e *envelope) requester(refs []fhir.Reference) *record.Practitioner {
 }
 
 // specimen is what was looked at and when it was taken.
-func (e *envelope) specimen(ref fhir.Reference) (*record.Code, string) {
+func (e *envelope) specimen(ref fhir.Reference) (what *record.Code, collected, note string) {
 	r := e.at(ref)
 	if r == nil || r.Type != "Specimen" {
-		return (&fhir.Concept{Text: ref.Display}).Ptr(), ""
+		return (&fhir.Concept{Text: ref.Display}).Ptr(), "", ""
 	}
 	x, _ := decode[struct {
+		Note       []fhir.Annotation
+		Condition  []fhir.Concept
 		Type       *fhir.Concept
 		Collection struct {
 			CollectedDateTime string
 			CollectedPeriod   fhir.Period
 		}
 	}](e.chart, r)
-	return x.Type.Ptr(), cmp.Or(x.Collection.CollectedDateTime, x.Collection.CollectedPeriod.Start)
+	return x.Type.Ptr(), cmp.Or(x.Collection.CollectedDateTime, x.Collection.CollectedPeriod.Start),
+		prefixed("Specimen: ", string(fhir.Notes(x.Note, wordsOf(x.Condition))))
 }
 
 // components are the parts of an observation that may be shown, each judged by itself.
@@ -236,8 +239,9 @@ func (c *chart) addResult(r *fhir.Resource, x *observation, report *record.Repor
 		Value: x.Value.Record(), ReferenceRange: fhir.RangeOf(x.ReferenceRange), Interpretation: interpretation,
 		Comment: fhir.Notes(x.Note, more, x.absent()), Performer: performer, Requester: e.requester(x.BasedOn), Report: report,
 	}
-	collected := ""
-	v.Specimen, collected = e.specimen(x.Specimen)
+	collected, of := "", ""
+	v.Specimen, collected, of = e.specimen(x.Specimen)
+	v.Comment = fhir.Notes(nil, string(v.Comment), of)
 	v.TakenAt, v.TakenAtPrecision = e.Moment(x.EffectiveDateTime, x.EffectiveInstant, x.EffectivePeriod.Start, collected)
 	v.IssuedAt, v.IssuedAtPrecision = e.Moment(x.Issued)
 	for _, p := range c.components(r, x) {

@@ -34,7 +34,9 @@ func TestWhatStandsInWords(t *testing.T) {
 		"how an operation went":     {fetch.Procedures, about1("Procedure", "p", `,"code":{"text":"Hip replacement"},"complication":[{"text":"Bleeding"},{"text":"Fall"}],"followUp":[{"text":"Stitches out"}]`), []string{"Complications: Bleeding, Fall", "To follow: Stitches out"}},
 		"how a reaction went": {fetch.Allergies, `{"resourceType":"AllergyIntolerance","id":"a","patient":{"reference":"Patient/1"},"code":{"text":"Nuts"},"reaction":[{"manifestation":[{"text":"Anaphylaxis"}],"description":"Needed adrenaline","note":[{"text":"In the ambulance"}]}]}`,
 			[]string{"In the ambulance", "Reaction: Needed adrenaline"}},
-		"a curve": {fetch.Results, about1("Observation", "o", `,"code":{"text":"ECG"},"valueSampledData":{"origin":{"value":0},"period":1,"dimensions":1}`), []string{"not shown here"}},
+		"a specimen that is no good": {fetch.Results, about1("Observation", "o", `,"code":{"text":"Potassium"},"valueQuantity":{"value":7.1},"contained":[{"resourceType":"Specimen","id":"s","note":[{"text":"Haemolysed"}],"condition":[{"text":"Warm"}]}],"specimen":{"reference":"#s"}`), []string{"Specimen: Warm", "Haemolysed"}},
+		"a reaction in words alone":  {fetch.Allergies, `{"resourceType":"AllergyIntolerance","id":"a","patient":{"reference":"Patient/1"},"code":{"text":"Nuts"},"reaction":[{"description":"Swollen lips"}]}`, []string{"Swollen lips"}},
+		"a curve":                    {fetch.Results, about1("Observation", "o", `,"code":{"text":"ECG"},"valueSampledData":{"origin":{"value":0},"period":1,"dimensions":1}`), []string{"not shown here"}},
 	} {
 		all := strings.Join(lines(readOf(t, c.kind, c.held)), "\n")
 		for _, says := range c.says {

@@ -293,6 +293,19 @@ func Notes(list []Annotation, more ...string) record.Text {
 	return record.Text(strings.Join(lines, "\n"))
 }
 
+// OfReaction is what is written of a reaction beside its manifestations. Its description stands for one that says nothing.
+func OfReaction(description string, manifestations []Concept, notes []Annotation) string {
+	for i := range manifestations {
+		if manifestations[i].Unsaid() || strings.EqualFold(manifestations[i].Words(), description) {
+			description = ""
+		}
+	}
+	if description != "" && len(manifestations) > 0 {
+		description = "Reaction: " + description
+	}
+	return string(Notes(notes, description))
+}
+
 // Moment reads a dateTime, a date or an instant. An error is one that does not exist.
 func Moment(text string) (record.DateTime, record.Precision, error) {
 	text = strings.TrimSpace(text)
