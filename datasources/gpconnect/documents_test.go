@@ -209,9 +209,12 @@ func TestDocumentsOfTheRecord(t *testing.T) {
 		"one more":   {endpoint{fhirtest.Searchset(self), fhirtest.Searchset(strings.Replace(letter, `"d"`, `"e"`, 1)), ""}, 2, true},
 		"it is down": {endpoint{}, 1, false},
 	} {
-		s, _ := serve(t, answers{someone: respond(200, madeUp(letter))}, gpconnect.Options{Documents: c.endpoint})
+		s, stub := serve(t, answers{someone: respond(200, madeUp(letter))}, gpconnect.Options{Documents: c.endpoint})
 		if a, err := one(t, s, &fetch.Ask{Kind: fetch.Documents, Subjects: subjects(someone)}); err != nil || a.Rows.Count(0) != c.shown || isWhole(a) != c.whole {
 			t.Errorf("%s: %d, whole: %t, %v", name, a.Rows.Count(0), isWhole(a), err)
+		}
+		if !strings.Contains(stub.asked[0], "includeAllergies") { // some part of it must be asked for
+			t.Errorf("%s: %v", name, stub.asked)
 		}
 	}
 }
