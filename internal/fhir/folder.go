@@ -251,6 +251,7 @@ func (f *Folder) assemble(names []string, searched string) ([]byte, error) {
 	type entry struct {
 		FullURL  string          `json:"fullUrl,omitempty"`
 		Resource json.RawMessage `json:"resource,omitempty"`
+		Modifier json.RawMessage `json:"modifierExtension,omitempty"`
 	}
 	entries := []entry{}
 	for _, name := range names {
@@ -258,9 +259,15 @@ func (f *Folder) assemble(names []string, searched string) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		for _, r := range slices.Concat(bundle.Resources, bundle.Unreadable) {
-			if searched == "" || r.Type == searched || r.Type == "Patient" {
-				entries = append(entries, entry{r.FullURL, r.labelled()})
+		sought := func(r *Resource) bool { return searched == "" || r.Type == searched || r.Type == "Patient" }
+		for i := range bundle.Resources {
+			if r := &bundle.Resources[i]; sought(r) {
+				entries = append(entries, entry{FullURL: r.FullURL, Resource: r.labelled()})
+			}
+		}
+		for i := range bundle.Unreadable { // nor may they be read in another bundle, if it was for what stood beside them
+			if r := &bundle.Unreadable[i]; sought(r) {
+				entries = append(entries, entry{r.FullURL, r.Raw, json.RawMessage("[]")})
 			}
 		}
 		if bundle.Next != "" || max(bundle.Broken, bundle.Total-bundle.Matches) > len(bundle.Unreadable) {
@@ -272,7 +279,7 @@ func (f *Folder) assemble(names []string, searched string) ([]byte, error) {
 
 // labelled is a resource with the label that was on all of its bundle, as it goes into another.
 func (r *Resource) labelled() json.RawMessage {
-	if _, readable := ParseResource(r.Raw); !readable || !r.restricted {
+	if !r.restricted {
 		return r.Raw
 	}
 	var b bytes.Buffer

@@ -207,6 +207,7 @@ func TestAFolderPutsTogether(t *testing.T) {
 		"an entry that is no resource":    {bundle(`{"fullUrl":"urn:uuid:1","resource":`+flag+`},{"resource":7}`, ""), "", 1, 0},
 		"a label that cannot be read":     {bundle(`{"fullUrl":"urn:uuid:1","resource":`+flag+`},{"resource":`+strings.Replace(flag, `"id"`, `"meta":7,"id"`, 1)+`}`, ""), "", 1, 1},
 		"such a label beneath a label":    {bundle(`{"fullUrl":"urn:uuid:1","resource":`+flag+`},{"resource":`+strings.Replace(flag, `"id"`, `"meta":7,"id"`, 1)+`}`, restricted), "Patient Flag", 1, 1},
+		"what an entry says of another":   {bundle(`{"fullUrl":"urn:uuid:1","resource":`+flag+`},{"modifierExtension":[{"url":"negated"}],"resource":`+flag+`}`, ""), "", 1, 1},
 		"more than it gives":              {bundle(`{"fullUrl":"urn:uuid:1","resource":`+flag+`}`, `,"total":3`), "", 1, 0},
 		"more on another page":            {bundle(`{"fullUrl":"urn:uuid:1","resource":`+flag+`}`, `,"link":[{"relation":"next","url":"more"}]`), "", 1, 0},
 		"an entry that is none, and more": {bundle(`{"fullUrl":"urn:uuid:1","resource":`+flag+`},{}`, `,"link":[{"relation":"next","url":"more"}]`), "", 1, 0},
