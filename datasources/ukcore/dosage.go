@@ -112,7 +112,7 @@ func (d *dosage) schedule() string {
 		parts = append(parts, cmp.Or(one.DoseQuantity.String(), one.DoseRange.Words()), one.rate.words())
 	}
 	again := &d.Timing.Repeat
-	parts = append(parts, cmp.Or(again.often(), d.Timing.Code.Words()), strings.Join(again.DayOfWeek, " "))
+	parts = append(parts, again.often(d.Timing.Code.Words()), strings.Join(again.DayOfWeek, " "))
 	for _, when := range again.When {
 		parts = append(parts, cmp.Or(moments[when], when))
 	}
@@ -133,12 +133,17 @@ func (d *dosage) schedule() string {
 	return said(", ", parts...)
 }
 
-// often is "2 × in 1 days"; "" where it is not given.
-func (r *repeat) often() string {
-	if r.Frequency == "" && r.FrequencyMax == "" || r.Period == "" {
-		return ""
+// often is "2 × in 1 days", or what a code says where that is given in part; "" where it is not given. How often is once
+// where it is not said (https://hl7.org/fhir/R4/datatypes.html#Timing).
+func (r *repeat) often(code string) string {
+	times, in := said(" to ", r.Frequency.String(), r.FrequencyMax.String()), said(" to ", r.Period.String(), r.PeriodMax.String())
+	switch {
+	case times == "" && in == "", code != "" && (times == "" || in == ""):
+		return code
+	case in == "":
+		return times + " ×"
 	}
-	return said(" to ", r.Frequency.String(), r.FrequencyMax.String()) + " × in " + said(" to ", r.Period.String(), r.PeriodMax.String()) + " " + cmp.Or(periodUnits[r.PeriodUnit], r.PeriodUnit)
+	return cmp.Or(times, "1") + " × in " + in + " " + cmp.Or(periodUnits[r.PeriodUnit], r.PeriodUnit)
 }
 
 func (r rate) words() string {

@@ -139,6 +139,7 @@ func TestWhoIsOnAWard(t *testing.T) {
 		current  bool
 	}{
 		"at no stay that it names, while one goes on": {"", []string{stay("s", "in-progress", "IMP", "")}, true},
+		"while the second of two under one key does":  {"", []string{stay("s", "finished", "IMP", `,"period":{"end":"2026-04-01T10:00:00Z"}`), stay("s", "in-progress", "IMP", "")}, true},
 		"while a visit goes on":                       {"", []string{stay("s", "in-progress", "AMB", "")}, false},
 		"while a stay is planned":                     {"", []string{stay("s", "planned", "IMP", "")}, false},
 		"while an episode of an old stay goes on":     {"", []string{stay("s", "finished", "IMP", `,"period":{"end":"2026-04-01T10:00:00Z"}`), stay("e", "in-progress", "IMP", `,"partOf":{"reference":"Encounter/s"}`)}, false},
@@ -263,6 +264,7 @@ func TestWhatIsPrescribedFoundAndPlanned(t *testing.T) {
 		"doses by half a structure":                {record.Acute, fetch.Medications, []string{taken(`{"timing":{"repeat":{"frequency":2},"code":{"text":"Twice"}}},{"timing":{"repeat":{"period":1,"periodUnit":"d"},"code":{"text":"Daily"}},"asNeededCodeableConcept":{"text":"Pain"}},{"asNeededBoolean":false}`)}, "x · Medicine: Tablets · Kind: UNKNOWN · Intent: ORDER · Status: ACTIVE · Dosage: Twice; Daily, as needed: Pain · AsNeeded: true"},
 		"doses that are not as needed":             {record.Acute, fetch.Medications, []string{taken(`{"asNeededBoolean":false}`)}, "x · Medicine: Tablets · Kind: UNKNOWN · Intent: ORDER · Status: ACTIVE · AsNeeded: false"},
 		"doses in words":                           {record.Acute, fetch.Medications, []string{taken(`{"text":"One a day.","additionalInstruction":[{"text":"With food"},{}],"patientInstruction":" "}`)}, "x · Medicine: Tablets · Kind: UNKNOWN · Intent: ORDER · Status: ACTIVE · Dosage: One a day. With food"},
+		"a dose that cannot be read":               {record.Acute, fetch.Medications, []string{taken(`{"text":7}`)}, "and more"},
 
 		"a result":                                   {record.Acute, fetch.Results, []string{found(`,"issued":"2026-11-02T08:00:00Z","specimen":{"reference":"Specimen/sp","display":"Other"},"performer":[{"reference":"Organization/o"}],"basedOn":[{"reference":"Organization/o"},{"reference":"ServiceRequest/sr"}],"component":[{"code":{"text":"Part"},"valueString":"Low"}]`)}, "x · recorded 2026-11-02T08:00 · by The Laboratory · Test: Sodium · Category: OTHER · TakenAt: 2026-11-01T08:00 · IssuedAt: 2026-11-02T08:00 · Status: FINAL · Specimen: Blood · Performer: The Laboratory · Requester: Dr Who · Components: [Part, Low]"},
 		"a result whose order cannot be read":        {record.Acute, fetch.Results, []string{found(`,"basedOn":[{"reference":"ServiceRequest/y"}]`), `{"resourceType":"ServiceRequest","id":"y","subject":{"reference":"Patient/1"},"priority":7,"requester":{"reference":"Practitioner/dr"}}`}, "x · Test: Sodium · Category: OTHER · Status: FINAL"},

@@ -122,7 +122,7 @@ func (c *chart) inHospital(stay *visit) bool {
 	if stay != nil {
 		return stay.goesOn(c.now)
 	}
-	for _, v := range c.visits {
+	for _, v := range c.allVisits {
 		if v.bed && v.Status != "planned" && c.visitAt(v.PartOf) == nil && v.goesOn(c.now) {
 			return true
 		}

@@ -73,10 +73,13 @@ func TestDosesInWords(t *testing.T) {
 		`{"doseAndRate":[{"rateQuantity":{"value":50,"unit":"mL/h"}},{"rateRange":{"low":{"value":5},"high":{"value":9,"unit":"mL/h"}}}]}`:                                                                                                                                                                "rate 50 mL/h, rate 5 to 9 mL/h",
 		`{"timing":{"event":["2026-12-01","2026-12-08"],"code":{"text":"BD"}},"asNeededCodeableConcept":{"text":"pain"}}`:                                                                                                                                                                                 "BD, on 2026-12-01 2026-12-08, as needed: pain",
 		`{"timing":{"repeat":{"frequency":1,"period":4,"periodMax":6,"periodUnit":"h"}},"asNeededBoolean":true}`:                                                                                                                                                                                          "1 × in 4 to 6 hours, as needed",
-		`{"timing":{"repeat":{"when":["AC"],"offset":30}}}`:                            "before meals, and more that is not shown here",
-		`{"doseAndRate":[{"doseQuantity":{"value":1},"x":1}],"asNeededBoolean":false}`: "1, and more that is not shown here",
-		`{"maxDosePerLifetime":{"value":1}}`:                                           "and more that is not shown here",
-		`{"sequence":1}`:                                                               "",
+		`{"timing":{"repeat":{"period":8,"periodUnit":"h"}}}`:                                    "1 × in 8 hours",
+		`{"timing":{"repeat":{"frequency":2,"frequencyMax":3}}}`:                                 "2 to 3 ×",
+		`{"timing":{"code":{"text":"BD"},"repeat":{"frequency":2,"period":1,"periodUnit":"d"}}}`: "2 × in 1 days",
+		`{"timing":{"repeat":{"when":["AC"],"offset":30}}}`:                                      "before meals, and more that is not shown here",
+		`{"doseAndRate":[{"doseQuantity":{"value":1},"x":1}],"asNeededBoolean":false}`:           "1, and more that is not shown here",
+		`{"maxDosePerLifetime":{"value":1}}`:                                                     "and more that is not shown here",
+		`{"sequence":1}`:                                                                         "",
 	} {
 		a := readOf(t, fetch.Medications, about1("MedicationRequest", "m", `,"intent":"order","medicationCodeableConcept":{"text":"Tablets"},"dosageInstruction":[`+dose+`]`))
 		if got := fetch.RowsOf[record.Medication](a).Of(0); len(got) != 1 || string(got[0].Dosage) != want {
