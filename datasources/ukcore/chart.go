@@ -40,7 +40,8 @@ type chart struct {
 	hangs     links
 	borne     map[string]bool // identifiers that something here bears
 	ids       fhir.Seen
-	visits    map[string]*visit // the first under each key
+	visits    map[string]*visit                    // the first under each key
+	summaries map[*visit]*record.DocumentReference // discharge summaries; nil until one is asked for
 	allVisits []*visit
 	attached  map[string]attachment // by the id of a document whose content is wanted, where that stands
 

@@ -158,19 +158,32 @@ const dischargeSummary = "373942005"
 
 // summaryOf is the discharge summary written of a stay; nil where none came.
 func (c *chart) summaryOf(v *visit) *record.DocumentReference {
-	var found *record.DocumentReference
+	if c.summaries == nil {
+		c.summaries = c.readSummaries()
+	}
+	return c.summaries[v]
+}
+
+// readSummaries are the discharge summaries that are shown, the first of each stay.
+func (c *chart) readSummaries() map[*visit]*record.DocumentReference {
+	shown := map[string]*record.Document{}
+	for i := range c.documents {
+		shown[c.documents[i].Provenance.SourceID] = &c.documents[i]
+	}
+	all := map[*visit]*record.DocumentReference{}
 	c.each("DocumentReference", func(c *chart, r *fhir.Resource) {
 		x, _ := decode[documentReference](c, r)
-		if found != nil || !hasCode([]fhir.Concept{conceptOf(x.Type)}, dischargeSummary) || !slices.ContainsFunc(x.Context.Encounter, func(ref fhir.Reference) bool { return c.visitAt(ref) == v }) {
+		d := shown[r.ID]
+		if d == nil || !hasCode([]fhir.Concept{conceptOf(x.Type)}, dischargeSummary) {
 			return
 		}
-		for i := range c.documents {
-			if d := &c.documents[i]; d.Provenance.SourceID == r.ID {
-				found = &record.DocumentReference{ID: d.ID, Title: d.Title, WrittenAt: d.WrittenAt}
+		for _, ref := range x.Context.Encounter {
+			if v := c.visitAt(ref); v != nil && all[v] == nil {
+				all[v] = &record.DocumentReference{ID: d.ID, Title: d.Title, WrittenAt: d.WrittenAt}
 			}
 		}
 	})
-	return found
+	return all
 }
 
 // contents reads what documents say that stands outside of them.

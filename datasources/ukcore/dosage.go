@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"slices"
+	"strconv"
 	"strings"
 
 	"carerecord/internal/fhir"
@@ -11,6 +12,7 @@ import (
 
 // A dosage says how a medicine is taken: in words, in structure or both.
 type dosage struct {
+	Sequence              json.Number
 	Text                  string
 	AdditionalInstruction []fhir.Concept
 	PatientInstruction    string
@@ -20,6 +22,7 @@ type dosage struct {
 	Dose                  *fhir.Quantity // of an administration, with its rate
 	rate
 	DoseAndRate []struct {
+		Type         *fhir.Concept
 		DoseQuantity *fhir.Quantity
 		DoseRange    *fhir.Range
 		rate
@@ -83,6 +86,12 @@ func saysMore(raw json.RawMessage) bool {
 	return false
 }
 
+// turn is when an instruction has its turn among others; those of one turn hold together.
+func (d *dosage) turn() int {
+	n, _ := strconv.Atoi(d.Sequence.String())
+	return n
+}
+
 // asNeeded reports whether a dose is taken only if it is needed; nil where it does not say.
 func (d *dosage) asNeeded() *bool {
 	if d.AsNeededBoolean == nil && !d.AsNeeded.Empty() {
@@ -102,30 +111,44 @@ func (d *dosage) words() string {
 	for i := range d.AdditionalInstruction {
 		parts = append(parts, d.AdditionalInstruction[i].Words())
 	}
-	return strings.ReplaceAll(said(". ", append(parts, d.PatientInstruction)...), ".. ", ". ")
+	parts = append(parts, d.PatientInstruction)
+	if d.Text != "" { // what it does not say
+		for _, limit := range append(d.limits(), d.site()) {
+			if !strings.Contains(strings.ToLower(d.Text), strings.ToLower(limit.said)) {
+				parts = append(parts, limit.words)
+			}
+		}
+	}
+	return strings.ReplaceAll(said(". ", parts...), ".. ", ". ")
 }
 
 // schedule is "1 tablet, 2 × in 1 days, for 5 days", as far as it is given.
 func (d *dosage) schedule() string {
 	parts := []string{d.Method.Words(), d.Dose.String(), d.rate.words()}
 	for _, one := range d.DoseAndRate {
-		parts = append(parts, cmp.Or(one.DoseQuantity.String(), one.DoseRange.Words()), one.rate.words())
+		dose := said(", ", cmp.Or(one.DoseQuantity.String(), one.DoseRange.Words()), one.rate.words())
+		if len(d.DoseAndRate) > 1 { // of several kinds, such as ordered and calculated
+			dose = said(": ", one.Type.Words(), dose)
+		}
+		parts = append(parts, dose)
 	}
 	again := &d.Timing.Repeat
-	parts = append(parts, again.often(d.Timing.Code.Words()), strings.Join(again.DayOfWeek, " "))
+	parts = append(parts, again.often(d.Timing.Code), strings.Join(again.DayOfWeek, " "))
 	for _, when := range again.When {
 		parts = append(parts, cmp.Or(moments[when], when))
 	}
 	parts = append(parts, prefixed("at ", strings.Join(again.TimeOfDay, " ")), prefixed("on ", strings.Join(d.Timing.Event, " ")), prefixed("for ", again.BoundsDuration.String()))
+	if said("", slices.Clone(parts)...) != "" { // a period alone is no dose
+		parts = append(parts, prefixed("from ", again.BoundsPeriod.Start), prefixed("until ", again.BoundsPeriod.End))
+	}
 	if again.Count != "" {
 		parts = append(parts, again.Count.String()+" times in all")
 	}
 	if needed := d.asNeeded(); needed != nil && *needed {
 		parts = append(parts, strings.TrimSuffix("as needed: "+d.AsNeeded.Words(), ": "))
 	}
-	parts = append(parts, prefixed("no more at a time than ", d.MaxDosePerAdministration.String()), prefixed("site: ", d.Site.Words()))
-	if most := d.MaxDosePerPeriod; most != nil {
-		parts = append(parts, prefixed("no more than ", said(" in ", most.Numerator.String(), most.Denominator.String())))
+	for _, limit := range append(d.limits(), d.site()) {
+		parts = append(parts, limit.words)
 	}
 	if d.more {
 		parts = append(parts, "and more that is not shown here")
@@ -133,17 +156,49 @@ func (d *dosage) schedule() string {
 	return said(", ", parts...)
 }
 
-// often is "2 × in 1 days", or what a code says where that is given in part; "" where it is not given. How often is once
-// where it is not said (https://hl7.org/fhir/R4/datatypes.html#Timing).
-func (r *repeat) often(code string) string {
-	times, in := said(" to ", r.Frequency.String(), r.FrequencyMax.String()), said(" to ", r.Period.String(), r.PeriodMax.String())
+// A limit is what must not be lost beside a text: what to look for in it, and the words where it does not stand there.
+type limit struct{ said, words string }
+
+func (d *dosage) limits() (all []limit) {
+	if most := d.MaxDosePerAdministration.String(); most != "" {
+		all = append(all, limit{most, "no more at a time than " + most})
+	}
+	if d.MaxDosePerPeriod != nil {
+		most := said(" in ", d.MaxDosePerPeriod.Numerator.String(), d.MaxDosePerPeriod.Denominator.String())
+		all = append(all, limit{most, prefixed("no more than ", most)})
+	}
+	return all
+}
+
+func (d *dosage) site() limit { return limit{d.Site.Words(), prefixed("site: ", d.Site.Words())} }
+
+// often is "2 × in 1 days" and what a code says beside it. How often is once where it is not said, and no more than a most
+// that stands alone (https://hl7.org/fhir/R4/datatypes.html#Timing).
+func (r *repeat) often(code *fhir.Concept) string {
+	times, in := r.Frequency.String(), r.Period.String()
 	switch {
-	case times == "" && in == "", code != "" && (times == "" || in == ""):
-		return code
+	case r.FrequencyMax != "" && times == "":
+		times = "up to " + r.FrequencyMax.String()
+	case r.FrequencyMax != "":
+		times += " to " + r.FrequencyMax.String()
+	}
+	switch {
+	case r.PeriodMax != "" && in == "":
+		in = "up to " + r.PeriodMax.String()
+	case r.PeriodMax != "":
+		in += " to " + r.PeriodMax.String()
+	}
+	switch {
+	case times == "" && in == "", code.Words() != "" && (times == "" || in == ""):
+		return code.Words()
 	case in == "":
 		return times + " ×"
 	}
-	return cmp.Or(times, "1") + " × in " + in + " " + cmp.Or(periodUnits[r.PeriodUnit], r.PeriodUnit)
+	written := ""
+	if code != nil {
+		written = code.Text // its codes say the same in short
+	}
+	return said(", ", written, cmp.Or(times, "1")+" × in "+in+" "+cmp.Or(periodUnits[r.PeriodUnit], r.PeriodUnit))
 }
 
 func (r rate) words() string {

@@ -145,7 +145,7 @@ func (c *chart) above(v *visit) (stay *visit) {
 	at := v
 	for range deepest + 1 {
 		up := c.visitAt(at.PartOf)
-		if up == nil || !up.bed {
+		if up == nil || !up.bed || up.Status == "planned" { // what is planned has no parts yet
 			return stay
 		}
 		stay, at = up, up

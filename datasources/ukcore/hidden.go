@@ -298,5 +298,5 @@ func (c *chart) hides(part json.RawMessage) bool {
 			return true
 		}
 	}
-	return false
+	return slices.ContainsFunc(fhir.Logical(part), func(id string) bool { return c.hidden[meantBy+id] })
 }

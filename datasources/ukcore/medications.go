@@ -3,6 +3,7 @@ package ukcore
 import (
 	"cmp"
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 
@@ -48,13 +49,14 @@ type medication struct {
 // readMedications: a request with its supplies is one medicine. What was given or supplied
 // on a request that came is part of it.
 func (c *chart) readMedications() {
-	supplies := map[string][]record.MedicationIssue{}
+	supplies, notes := map[string][]record.MedicationIssue{}, map[string][]fhir.Annotation{}
 	c.each("MedicationDispense", func(c *chart, r *fhir.Resource) {
 		x, ok := decode[medication](c, r)
 		if !ok || withdrawn(x.Status) {
 			return
 		}
 		if of := c.requested(x.AuthorizingPrescription...); of != nil {
+			notes[of.Key()] = append(notes[of.Key()], x.Note...)
 			_, e := c.item(fetch.Medications, r, r.ID)
 			issue := record.MedicationIssue{IssuedOn: e.Day(x.WhenHandedOver, x.WhenPrepared), Quantity: record.Text(x.Quantity.String()),
 				Status: fhir.Mapped(medicationStatuses, x.Status, record.MedicationStatusUnknown)}
@@ -73,6 +75,7 @@ func (c *chart) readMedications() {
 			if !ok || withdrawn(x.Status) || x.DoNotPerform || kind == "MedicationAdministration" && c.requested(x.Request) != nil {
 				return
 			}
+			x.Note = append(x.Note, notes[r.Key()]...)
 			c.addMedication(r, &x, supplies[r.Key()])
 		})
 	}
@@ -97,8 +100,8 @@ func (c *chart) addMedication(r *fhir.Resource, x *medication, issues []record.M
 		Item: item, Medicine: e.Code(c.medicine(e, x)), Status: fhir.Mapped(medicationStatuses, x.Status, record.MedicationStatusUnknown),
 		StatusReason: record.Text(wordsOf(x.StatusReason)), Reason: e.reason(x.ReasonCode, x.ReasonReference),
 		StartedOn: e.Day(x.AuthoredOn, x.EffectiveDateTime, x.EffectivePeriod.Start, x.WhenHandedOver, x.WhenPrepared),
-		EndedOn:   e.Day(x.ends()...), RepeatsAllowed: number(x.DispenseRequest.NumberOfRepeatsAllowed), Prescriber: e.who(x.Requester, x.InformationSource),
-		PrescribingAgency: extended(x.Extension, "MedicationPrescribingOrganizationType").Ptr(), Note: fhir.Notes(x.Note), Issues: issues,
+		EndedOn:   x.ended(e), RepeatsAllowed: number(x.DispenseRequest.NumberOfRepeatsAllowed), Prescriber: e.who(x.Requester, x.InformationSource),
+		PrescribingAgency: extended(x.Extension, "MedicationPrescribingOrganizationType").Ptr(), Note: fhir.Notes(x.Note, x.intention()), Issues: issues,
 	}
 	m.Quantity = record.Text(cmp.Or(x.DispenseRequest.Quantity.String(), x.Quantity.String()))
 	stay := c.stayOf(x.Encounter, x.Context)
@@ -150,12 +153,29 @@ func (c *chart) medicine(e *envelope, x *medication) *fhir.Concept {
 // was given on a ward say so, and so it is shown.
 func proposed(intent string) bool { return intent == "proposal" || intent == "option" }
 
-func (x *medication) ends() []string {
-	ends := []string{x.EffectivePeriod.End}
-	for _, d := range x.DosageInstruction {
-		ends = append(ends, d.Timing.Repeat.BoundsPeriod.End)
+// intention says of what is only proposed that it is.
+func (x *medication) intention() string {
+	if proposed(x.Intent) {
+		return "Only proposed"
 	}
-	return ends
+	return ""
+}
+
+// ended is when a medicine ends: by itself, else with the last of its instructions. One without an end goes on.
+func (x *medication) ended(e *envelope) (last record.PartialDate) {
+	if x.EffectivePeriod.End != "" {
+		return e.Day(x.EffectivePeriod.End)
+	}
+	for _, d := range x.DosageInstruction {
+		on := e.Day(d.Timing.Repeat.BoundsPeriod.End)
+		if on == "" {
+			return ""
+		}
+		if last == "" || on.Last() > last.Last() {
+			last = on
+		}
+	}
+	return last
 }
 
 // kindOf is acute, repeat and so on, as far as the data say. An order at a stay that has
@@ -170,7 +190,7 @@ func kindOf(resource string, x *medication, stay *visit, now time.Time) (record.
 		return record.MedicationKindInpatient, record.MedicationIntentStatement
 	case resource == "MedicationDispense", strings.HasSuffix(x.Intent, "order"):
 		intent = record.MedicationIntentOrder
-	case x.Intent == "plan", proposed(x.Intent):
+	case x.Intent == "plan":
 		intent = record.MedicationIntentPlan
 	}
 	course := x.CourseOfTherapyType.First()
@@ -233,17 +253,25 @@ func (x *medication) describe(m *record.Medication) {
 	if len(list) == 0 {
 		list = x.Dosage
 	}
-	var parts []string
-	for _, d := range list {
+	list = slices.Clone(list)
+	slices.SortStableFunc(list, func(a, b dosage) int { return cmp.Compare(a.turn(), b.turn()) })
+	words := ""
+	for i, d := range list {
 		if needed := d.asNeeded(); m.AsNeeded == nil || needed != nil && *needed { // one of several is enough
 			m.AsNeeded = needed
 		}
 		if m.Route == nil {
 			m.Route = d.Route.Ptr()
 		}
-		if text := d.words(); text != "" {
-			parts = append(parts, text)
+		text := d.words()
+		switch {
+		case words == "" || text == "":
+			words += text
+		case d.turn() > list[i-1].turn():
+			words += "; then " + text
+		default:
+			words += "; " + text
 		}
 	}
-	m.Dosage = record.Text(strings.Join(parts, "; "))
+	m.Dosage = record.Text(words)
 }

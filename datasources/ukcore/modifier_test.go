@@ -26,8 +26,8 @@ func TestWhatTurnsAMeaningRound(t *testing.T) {
 	}{
 		"a modifier extension":         {fetch.Problems, []string{about1("Condition", "c", `,"code":{"text":"Angina"}`+unknown)}, "", "", false},
 		"a medicine not to be given":   {fetch.Medications, []string{about1("MedicationRequest", "m", `,"intent":"order","doNotPerform":true,"medicationCodeableConcept":{"text":"Warfarin"}`)}, "", "", true},
-		"a medicine that is proposed":  {fetch.Medications, []string{about1("MedicationRequest", "m", `,"intent":"proposal","medicationCodeableConcept":{"text":"Warfarin"}`)}, "Intent: PLAN", "ORDER", true},
-		"one of several":               {fetch.Medications, []string{about1("MedicationRequest", "m", `,"intent":"option","medicationCodeableConcept":{"text":"Warfarin"}`)}, "Intent: PLAN", "ORDER", true},
+		"a medicine that is proposed":  {fetch.Medications, []string{about1("MedicationRequest", "m", `,"intent":"proposal","medicationCodeableConcept":{"text":"Warfarin"}`)}, "Only proposed", "ORDER", true},
+		"one of several":               {fetch.Medications, []string{about1("MedicationRequest", "m", `,"intent":"option","medicationCodeableConcept":{"text":"Warfarin"}`)}, "Only proposed", "ORDER", true},
 		"a referral that is proposed":  {fetch.Referrals, []string{about1("ServiceRequest", "s", `,"intent":"proposal","code":{"text":"Physiotherapy"}`)}, "Only proposed", "", true},
 		"a referral":                   {fetch.Referrals, []string{about1("ServiceRequest", "s", `,"intent":"order","code":{"text":"Physiotherapy"}`)}, "Physiotherapy", "proposed", true},
 		"nobody to be referred":        {fetch.Referrals, []string{about1("ServiceRequest", "s", `,"intent":"order","doNotPerform":true,"code":{"text":"Physiotherapy"}`)}, "", "", true},

@@ -3,6 +3,7 @@ package ukcore
 import (
 	"cmp"
 	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -112,7 +113,13 @@ func (c *chart) activities(p *record.CarePlan, x *carePlan, e *envelope) {
 
 func (c *chart) goals(p *record.CarePlan, x *carePlan, e *envelope) {
 	for _, ref := range x.Goal {
-		r := c.resource(ref)
+		r, ids := c.resource(ref), ref.Identifiers()
+		if slices.ContainsFunc(ids, func(id string) bool { return c.hidden[meantBy+id] }) {
+			continue
+		}
+		if r == nil && len(ids) > 0 {
+			r = c.bearer("Goal", ids[0])
+		}
 		if c.isMissing(ref) {
 			c.incomplete(fetch.CarePlans)
 		}
@@ -143,6 +150,16 @@ func (c *chart) goals(p *record.CarePlan, x *carePlan, e *envelope) {
 		p.Goals = append(p.Goals, said)
 	}
 	p.Goals = showable(p.Goals, func(g *record.CarePlanGoal) bool { return c.shownCodes(g.Codes, g.Words) })
+}
+
+// bearer is the resource of a type that bears an identifier; nil where none came.
+func (c *chart) bearer(resource, id string) *fhir.Resource {
+	for _, r := range c.resources {
+		if r.Type == resource && slices.Contains(fhir.OwnIdentifiers(r.Raw), id) {
+			return r
+		}
+	}
+	return nil
 }
 
 func (g *goal) status() record.EventStatus {
@@ -192,8 +209,12 @@ func (c *chart) readTeam(r *fhir.Resource) {
 		item, e := c.item(fetch.CareTeam, r, r.ID+"."+strconv.Itoa(i+1))
 		who := e.performer(p.Member)
 		if who == nil {
-			if t := fhir.TypeOf(fhir.KeyOf(p.Member.Reference)); t != "Patient" && t != "RelatedPerson" && (t != "" || p.Member.Identifier != nil) {
-				c.incomplete(fetch.CareTeam) // somebody whose name did not come
+			t := cmp.Or(fhir.TypeOf(fhir.KeyOf(p.Member.Reference)), p.Member.Type)
+			if id := p.Member.Identifier; t == "" && id != nil && id.System != fhir.NHSNumberSystem {
+				t = "somebody"
+			}
+			if t != "" && t != "Patient" && t != "RelatedPerson" {
+				c.incomplete(fetch.CareTeam) // whose name did not come
 			}
 			continue
 		}

@@ -34,11 +34,12 @@ func TestWhatStandsInWords(t *testing.T) {
 		"how an operation went":     {fetch.Procedures, about1("Procedure", "p", `,"code":{"text":"Hip replacement"},"complication":[{"text":"Bleeding"},{"text":"Fall"}],"followUp":[{"text":"Stitches out"}]`), []string{"Complications: Bleeding, Fall", "To follow: Stitches out"}},
 		"how a reaction went": {fetch.Allergies, `{"resourceType":"AllergyIntolerance","id":"a","patient":{"reference":"Patient/1"},"code":{"text":"Nuts"},"reaction":[{"manifestation":[{"text":"Anaphylaxis"}],"description":"Needed adrenaline","note":[{"text":"In the ambulance"}]}]}`,
 			[]string{"In the ambulance", "Reaction: Needed adrenaline"}},
+		"what was supplied":          {fetch.Medications, about1("MedicationRequest", "m", `,"intent":"order","medicationCodeableConcept":{"text":"Warfarin"}`) + "\n" + about1("MedicationDispense", "d", `,"medicationCodeableConcept":{"text":"Warfarin"},"authorizingPrescription":[{"reference":"MedicationRequest/m"}],"note":[{"text":"Half strength supplied"}]`), []string{"Half strength supplied"}},
 		"a specimen that is no good": {fetch.Results, about1("Observation", "o", `,"code":{"text":"Potassium"},"valueQuantity":{"value":7.1},"contained":[{"resourceType":"Specimen","id":"s","note":[{"text":"Haemolysed"}],"condition":[{"text":"Warm"}]}],"specimen":{"reference":"#s"}`), []string{"Specimen: Warm", "Haemolysed"}},
 		"a reaction in words alone":  {fetch.Allergies, `{"resourceType":"AllergyIntolerance","id":"a","patient":{"reference":"Patient/1"},"code":{"text":"Nuts"},"reaction":[{"description":"Swollen lips"}]}`, []string{"Swollen lips"}},
 		"a curve":                    {fetch.Results, about1("Observation", "o", `,"code":{"text":"ECG"},"valueSampledData":{"origin":{"value":0},"period":1,"dimensions":1}`), []string{"not shown here"}},
 	} {
-		all := strings.Join(lines(readOf(t, c.kind, c.held)), "\n")
+		all := strings.Join(lines(readOf(t, c.kind, strings.Split(c.held, "\n")...)), "\n")
 		for _, says := range c.says {
 			if !strings.Contains(all, says) {
 				t.Errorf("%s: no %q in %q", name, says, all)
@@ -73,17 +74,87 @@ func TestDosesInWords(t *testing.T) {
 		`{"doseAndRate":[{"rateQuantity":{"value":50,"unit":"mL/h"}},{"rateRange":{"low":{"value":5},"high":{"value":9,"unit":"mL/h"}}}]}`:                                                                                                                                                                "rate 50 mL/h, rate 5 to 9 mL/h",
 		`{"timing":{"event":["2026-12-01","2026-12-08"],"code":{"text":"BD"}},"asNeededCodeableConcept":{"text":"pain"}}`:                                                                                                                                                                                 "BD, on 2026-12-01 2026-12-08, as needed: pain",
 		`{"timing":{"repeat":{"frequency":1,"period":4,"periodMax":6,"periodUnit":"h"}},"asNeededBoolean":true}`:                                                                                                                                                                                          "1 × in 4 to 6 hours, as needed",
-		`{"timing":{"repeat":{"period":8,"periodUnit":"h"}}}`:                                    "1 × in 8 hours",
-		`{"timing":{"repeat":{"frequency":2,"frequencyMax":3}}}`:                                 "2 to 3 ×",
-		`{"timing":{"code":{"text":"BD"},"repeat":{"frequency":2,"period":1,"periodUnit":"d"}}}`: "2 × in 1 days",
-		`{"timing":{"repeat":{"when":["AC"],"offset":30}}}`:                                      "before meals, and more that is not shown here",
-		`{"doseAndRate":[{"doseQuantity":{"value":1},"x":1}],"asNeededBoolean":false}`:           "1, and more that is not shown here",
-		`{"maxDosePerLifetime":{"value":1}}`:                                                     "and more that is not shown here",
-		`{"sequence":1}`:                                                                         "",
+		`{"timing":{"repeat":{"period":8,"periodUnit":"h"}}}`:                                                                                                                                           "1 × in 8 hours",
+		`{"timing":{"repeat":{"frequency":2,"frequencyMax":3}}}`:                                                                                                                                        "2 to 3 ×",
+		`{"timing":{"code":{"text":"BD"},"repeat":{"frequency":2,"period":1,"periodUnit":"d"}}}`:                                                                                                        "BD, 2 × in 1 days",
+		`{"timing":{"repeat":{"when":["AC"],"offset":30}}}`:                                                                                                                                             "before meals, and more that is not shown here",
+		`{"doseAndRate":[{"doseQuantity":{"value":1},"x":1}],"asNeededBoolean":false}`:                                                                                                                  "1, and more that is not shown here",
+		`{"maxDosePerLifetime":{"value":1}}`:                                                                                                                                                            "and more that is not shown here",
+		`{"timing":{"repeat":{"frequencyMax":4,"period":1,"periodUnit":"d"}}}`:                                                                                                                          "up to 4 × in 1 days",
+		`{"timing":{"repeat":{"frequency":1,"periodMax":6,"periodUnit":"h"}}}`:                                                                                                                          "1 × in up to 6 hours",
+		`{"timing":{"code":{"text":"every Monday only"},"repeat":{"frequency":1,"period":1,"periodUnit":"wk"}}}`:                                                                                        "every Monday only, 1 × in 1 weeks",
+		`{"doseAndRate":[{"type":{"text":"Calculated"},"doseQuantity":{"value":5,"unit":"mg/kg"}},{"type":{"text":"Ordered"},"doseQuantity":{"value":350,"unit":"mg"}}]}`:                               "Calculated: 5 mg/kg, Ordered: 350 mg",
+		`{"doseAndRate":[{"doseQuantity":{"value":40,"unit":"mg"}}],"timing":{"repeat":{"boundsPeriod":{"start":"2026-11-18","end":"2026-11-24"}}}}`:                                                    "40 mg, from 2026-11-18, until 2026-11-24",
+		`{"text":"Take one or two","maxDosePerPeriod":{"numerator":{"value":8,"unit":"tablets"},"denominator":{"value":24,"unit":"h"}},"site":{"text":"left eye"}}`:                                     "Take one or two. no more than 8 tablets in 24 h. site: left eye",
+		`{"text":"One drop to the left eye, 8 tablets in 24 h at most","maxDosePerPeriod":{"numerator":{"value":8,"unit":"tablets"},"denominator":{"value":24,"unit":"h"}},"site":{"text":"Left eye"}}`: "One drop to the left eye, 8 tablets in 24 h at most",
+		`{"sequence":1}`: "",
 	} {
 		a := readOf(t, fetch.Medications, about1("MedicationRequest", "m", `,"intent":"order","medicationCodeableConcept":{"text":"Tablets"},"dosageInstruction":[`+dose+`]`))
 		if got := fetch.RowsOf[record.Medication](a).Of(0); len(got) != 1 || string(got[0].Dosage) != want {
 			t.Errorf("%s: %+v, want %q", dose, got, want)
+		}
+	}
+}
+
+// A medicine goes on as long as one of its instructions does; what is taken one after another is said in its order.
+func TestOneDoseAfterAnother(t *testing.T) {
+	until := func(sequence, text, bounds string) string {
+		return `{"sequence":` + sequence + `,"text":"` + text + `","timing":{"repeat":{` + bounds + `}}}`
+	}
+	first := until("1", "10 mg twice daily", `"boundsPeriod":{"start":"2026-11-01","end":"2026-11-07"}`)
+	for name, c := range map[string]struct{ doses, ends, words string }{
+		"the last goes on":  {first + "," + until("2", "5 mg twice daily", ""), "", "10 mg twice daily; then 5 mg twice daily"},
+		"the last ends":     {until("2", "5 mg", `"boundsPeriod":{"end":"2026-12"}`) + "," + first, "2026-12", "10 mg twice daily; then 5 mg"},
+		"the first is last": {until("1", "A", `"boundsPeriod":{"end":"2027-01-01"}`) + "," + until("1", "B", `"boundsPeriod":{"end":"2026-12"}`), "2027-01-01", "A; B"},
+		"none":              {"", "", ""},
+	} {
+		a := readOf(t, fetch.Medications, about1("MedicationRequest", "m", `,"intent":"order","medicationCodeableConcept":{"text":"Apixaban"},"dosageInstruction":[`+c.doses+`]`))
+		if got := fetch.RowsOf[record.Medication](a).Of(0); len(got) != 1 || string(got[0].EndedOn) != c.ends || string(got[0].Dosage) != c.words {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+}
+
+// What is meant by an identifier is judged by what bears it.
+func TestPartsByIdentifier(t *testing.T) {
+	goal := func(more string) string {
+		return `{"resourceType":"Goal","id":"g","identifier":[{"system":"s","value":"g1"}],"lifecycleStatus":"active","description":{"text":"Walk"},"subject":{"reference":"Patient/1"}` + more + `}`
+	}
+	plan := about1("CarePlan", "p", `,"intent":"plan","title":"Plan","goal":[{"type":"Goal","identifier":{"system":"s","value":"g1"},"display":"Keep walking"}]`)
+	for name, c := range map[string]struct {
+		kind fetch.Kind
+		held []string
+		says string
+		not  string
+	}{
+		"a goal that came":     {fetch.CarePlans, []string{plan, goal("")}, "Walk", "Keep walking"},
+		"one in words":         {fetch.CarePlans, []string{plan}, "Keep walking", "-"},
+		"one that is labelled": {fetch.CarePlans, []string{plan, goal(`,"meta":{"security":[{"code":"R"}]}`)}, "Plan", "alk"},
+		"one in error":         {fetch.CarePlans, []string{plan, strings.Replace(goal(""), `"active"`, `"entered-in-error"`, 1)}, "Plan", "alk"},
+		"a hidden activity": {fetch.CarePlans, []string{about1("CarePlan", "p", `,"intent":"plan","title":"Plan","activity":[{"reference":{"type":"ServiceRequest","identifier":{"system":"s","value":"r1"},"display":"Tablets"}}]`),
+			about1("ServiceRequest", "r", `,"intent":"order","identifier":[{"system":"s","value":"r1"}],"code":`+hiv)}, "Plan", "Tablets"},
+		"a hidden member": {fetch.CareTeam, []string{about1("CareTeam", "t", `,"participant":[{"member":{"reference":"Practitioner/n"}},{"member":{"type":"Practitioner","identifier":{"system":"s","value":"n1"},"display":"Ann"}}]`),
+			`{"resourceType":"Practitioner","id":"n","identifier":[{"system":"s","value":"n1"}],"qualification":[{"code":{"text":"HIV nurse"}}]}`}, "", "Ann"},
+	} {
+		all := strings.Join(lines(readOf(t, c.kind, c.held...)), "\n")
+		if !strings.Contains(all, c.says) || strings.Contains(all, c.not) {
+			t.Errorf("%s: %q", name, all)
+		}
+	}
+}
+
+// The person themselves and their family are no members of the team who did not come.
+func TestThePersonInTheirTeam(t *testing.T) {
+	for member, whole := range map[string]bool{
+		`{"type":"Patient","identifier":{"system":"https://fhir.nhs.uk/Id/nhs-number","value":"` + string(someone) + `"}}`: true,
+		`{"identifier":{"system":"https://fhir.nhs.uk/Id/nhs-number","value":"` + string(someone) + `"}}`:                  true,
+		`{"type":"RelatedPerson","identifier":{"system":"s","value":"x"}}`:                                                 true,
+		`{"type":"Practitioner","identifier":{"system":"s","value":"x"}}`:                                                  false,
+		`{"identifier":{"system":"s","value":"x"}}`:                                                                        false,
+		`{}`: true,
+	} {
+		if a := readOf(t, fetch.CareTeam, about1("CareTeam", "t", `,"participant":[{"member":`+member+`}]`)); isWhole(a) != whole {
+			t.Errorf("%s: whole: %t", member, isWhole(a))
 		}
 	}
 }

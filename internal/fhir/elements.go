@@ -27,6 +27,7 @@ type (
 	// Reference points at a resource.
 	Reference struct {
 		Reference, Display string
+		Type               string
 		Identifier         *Identifier
 	}
 	// Period is a time from and to.
@@ -304,6 +305,14 @@ func OfReaction(description string, manifestations []Concept, notes []Annotation
 		description = "Reaction: " + description
 	}
 	return string(Notes(notes, description))
+}
+
+// Identifiers are the one identifier by which a reference means something, as system|value; none where it has none.
+func (r Reference) Identifiers() []string {
+	if r.Identifier == nil || r.Identifier.Value == "" {
+		return nil
+	}
+	return []string{r.Identifier.System + "|" + r.Identifier.Value}
 }
 
 // Moment reads a dateTime, a date or an instant. An error is one that does not exist.

@@ -119,6 +119,9 @@ func TestReferenceRanges(t *testing.T) {
 		"one with its words":            {`[{"low":{"value":3.5},"text":" 3.5 and more "}]`, "3.5.. 3.5 and more"},
 		"one that is called normal":     {`[{"type":{"text":"Normal"},"high":{"value":5.1}}]`, "..5.1 "},
 		"what a treatment aims at":      {`[{"type":{"coding":[{"code":"treatment","display":"Treatment range"}]},"low":{"value":2,"unit":"INR"},"high":{"value":3,"unit":"INR"}}]`, ".. Treatment range: 2 INR to 3 INR"},
+		"for whom it holds":             {`[{"appliesTo":[{"text":"Pregnancy, first trimester"}],"low":{"value":0.1},"high":{"value":2.5}}]`, "0.1..2.5 Pregnancy, first trimester: 0.1 to 2.5"},
+		"at which age":                  {`[{"age":{"high":{"value":28,"unit":"d"}},"high":{"value":2.5}}]`, "..2.5 age up to 28 d: up to 2.5"},
+		"a normal range":                {`[{"type":{"text":"Normal range"},"low":{"value":1}}]`, "1.. "},
 		"the normal one behind":         {`[{"type":{"text":"Equivocal"},"low":{"value":160},"high":{"value":200}},{"type":{"text":"Low"},"high":{"value":160}},{"type":{"coding":[{"code":"normal","display":"Normal"}]},"low":{"value":200},"high":{"value":800}}]`, "200..800 Equivocal: 160 to 200; Low: up to 160; Normal: 200 to 800"},
 		"one for each of two":           {`[{"appliesTo":[{"text":"Female"}],"low":{"value":115}},{"appliesTo":[{"text":"Male"}],"low":{"value":130},"age":{"low":{"value":18,"unit":"years"}}}]`, ".. Female: from 115; Male, age from 18 years: from 130"},
 		"two of which one says nothing": {`[{"low":{"value":1}},{"type":{"text":"Low"}}]`, "1.. from 1"},
@@ -185,6 +188,7 @@ func TestInterpretations(t *testing.T) {
 		coded("N"):           "N",
 		coded("H", "HH"):     "HH, Interpretation also: H",
 		coded("N", "x", "l"): "l, Interpretation also: x, N",
+		coded("H", "HX"):     "HX, Interpretation also: H",
 		coded("N", "NEG"):    "N, Interpretation also: NEG",
 		`[{"coding":[{"code":"N"}]},{"text":"Seen by the consultant"}]`:              "Seen by the consultant, Interpretation also: N",
 		`[{"coding":[{"code":"local"},{"code":"AA"}]},{"coding":[{"code":"H"}]},{}]`: "local, Interpretation also: H",
@@ -225,11 +229,11 @@ func TestSpans(t *testing.T) {
 	years := func(n string) *fhir.Quantity { return &fhir.Quantity{Value: json.Number(n), Unit: "years"} }
 	for want, s := range map[string]fhir.Span{
 		"":                                {},
-		"as a child":                      {Text: "as a child"},
+		"Onset: as a child":               {Text: "as a child"},
 		"Onset: age 45 years":             {Age: years("45"), Text: "as a child"},
 		"Onset: age 40 years to 50 years": {Range: &fhir.Range{Low: years("40"), High: years("50")}},
 		"Onset: yes, it is not said when": {IsOver: true, Age: &fhir.Quantity{}, Range: &fhir.Range{}},
-		"in 2001":                         {IsOver: true, Text: "in 2001"},
+		"Onset: in 2001":                  {IsOver: true, Text: "in 2001"},
 	} {
 		if got := s.Words("Onset"); got != want {
 			t.Errorf("%q, want %q", got, want)

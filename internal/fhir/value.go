@@ -114,7 +114,7 @@ func RangeOf(list []ReferenceRange) *record.ReferenceRange {
 	var normal []*ReferenceRange
 	var all []string
 	for i := range list {
-		if x := &list[i]; x.Type.Empty() || x.Type.Says("normal") || strings.EqualFold(strings.TrimSpace(x.Type.Words()), "normal") {
+		if x := &list[i]; x.Type.Empty() || x.Type.Says("normal") || strings.HasPrefix(strings.ToLower(strings.TrimSpace(x.Type.Words())), "normal") {
 			normal = append(normal, x)
 		}
 		if said := list[i].words(); said != "" {
@@ -124,7 +124,7 @@ func RangeOf(list []ReferenceRange) *record.ReferenceRange {
 	if len(normal) == 1 {
 		r.Low, r.High = normal[0].Low.limit(), normal[0].High.limit()
 	}
-	if len(normal) == 1 && len(list) == 1 {
+	if len(normal) == 1 && len(list) == 1 && len(list[0].AppliesTo) == 0 && list[0].Age == nil {
 		r.Text = record.Text(strings.TrimSpace(list[0].Text))
 	} else {
 		r.Text = record.Text(strings.Join(all, "; "))
@@ -181,7 +181,7 @@ func (r *Range) Words() string {
 // gravity is how much an interpretation matters (HL7 v3 ObservationInterpretation): those it does not name stand between what is
 // abnormal and what is normal.
 var gravity = map[string]int{
-	"AA": 3, "HH": 3, "LL": 3, "HU": 3, "LU": 3, ">": 3, "<": 3, "A": 2, "H": 2, "L": 2, "POS": 2, "DET": 2, "R": 2, "N": -1, "NEG": -1, "ND": -1, "S": -1,
+	"AA": 3, "HH": 3, "HX": 3, "LX": 3, "LL": 3, "HU": 3, "LU": 3, ">": 3, "<": 3, "A": 2, "H": 2, "L": 2, "POS": 2, "DET": 2, "R": 2, "N": -1, "NEG": -1, "ND": -1, "S": -1,
 }
 
 // Interpretation is the gravest of several interpretations, and the others in words.

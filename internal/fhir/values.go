@@ -67,8 +67,8 @@ func (s Span) Words(of string) string {
 	case said == "" && s.IsOver:
 		said = "yes, it is not said when"
 	}
-	if said == "" || said == s.Text {
-		return said
+	if said == "" {
+		return ""
 	}
 	return of + ": " + said
 }

@@ -47,7 +47,11 @@ func (c *conversion) medication(r *medication) {
 	v.whole("repeats_allowed", r.DispenseRequest.NumberOfRepeatsAllowed)
 	v.text("quantity", r.DispenseRequest.Quantity.String())
 	c.who(v, "prescriber", r.Requester, r.InformationSource)
-	v.text("note", notes(r.Note))
+	if r.Intent == "proposal" || r.Intent == "option" {
+		v.text("note", notes(r.Note, "Only proposed"))
+	} else {
+		v.text("note", notes(r.Note))
+	}
 	c.emit("medication", source, "medication", v)
 	c.tally.loaded(kind)
 }
@@ -87,8 +91,11 @@ func (c *conversion) medicineKind(r *medication, sector record.Sector, p *place,
 		return "INPATIENT", "STATEMENT"
 	}
 	intent = "ORDER"
-	if r.Intent == "plan" || r.Intent == "proposal" {
+	switch r.Intent {
+	case "plan":
 		intent = "PLAN"
+	case "proposal", "option":
+		intent = "UNKNOWN"
 	}
 	course := firstCode(r.CourseOfTherapyType)
 	atStay := p != nil && p.table == "stay" && sector == p.sector
@@ -118,16 +125,20 @@ func has(list []codeable, code string) bool {
 }
 
 func (c *conversion) ends(v columns, r *medication) {
-	ends := []string{r.DispenseRequest.ValidityPeriod.End, r.EffectivePeriod.End}
-	for _, d := range r.DosageInstruction {
-		ends = append(ends, d.Timing.Repeat.BoundsPeriod.End)
-	}
-	for _, end := range ends {
+	for _, end := range []string{r.DispenseRequest.ValidityPeriod.End, r.EffectivePeriod.End} {
 		if end != "" {
 			v.on("ended_on", c.stamp(r.ResourceType, end))
 			return
 		}
 	}
+	last := ""
+	for _, d := range r.DosageInstruction {
+		if d.Timing.Repeat.BoundsPeriod.End == "" { // it goes on
+			return
+		}
+		last = max(last, d.Timing.Repeat.BoundsPeriod.End)
+	}
+	v.on("ended_on", c.stamp(r.ResourceType, last))
 }
 
 // dosage writes how a medicine is taken: the prescriber's words, else the
