@@ -70,7 +70,9 @@ func TestWhenAMedicineEnds(t *testing.T) {
 	medicine := func(id, more string) string {
 		return `{"resourceType":"MedicationRequest","id":"` + id + `","status":"active","intent":"proposal","authoredOn":"2020-01-02","subject":{"reference":"Patient/a"},"encounter":{"reference":"Encounter/ea"},"medicationCodeableConcept":{"text":"` + id + `"},"dosageInstruction":[` + more + `]}`
 	}
-	until := func(end string) string { return `{"text":"x","timing":{"repeat":{"boundsPeriod":{"end":"` + end + `"}}}}` }
+	until := func(end string) string {
+		return `{"text":"x","timing":{"repeat":{"boundsPeriod":{"end":"` + end + `"}}}}`
+	}
 	s := open(t)
 	s.load(t, folder(t, map[string]string{"a.json": bundle(patient("a", "A", ""), encounter("ea", "Patient/a", "AMB"),
 		medicine("goes on", until("2020-01-07")+`,{"text":"then"}`), medicine("ends", until("2020-01-31")+","+until("2020-01-07")), medicine("none", ""))}), load.Options{})
