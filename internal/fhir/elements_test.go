@@ -124,6 +124,7 @@ func TestReferenceRanges(t *testing.T) {
 		"a normal range":                {`[{"type":{"text":"Normal range"},"low":{"value":1}}]`, "1.. "},
 		"the normal one behind":         {`[{"type":{"text":"Equivocal"},"low":{"value":160},"high":{"value":200}},{"type":{"text":"Low"},"high":{"value":160}},{"type":{"coding":[{"code":"normal","display":"Normal"}]},"low":{"value":200},"high":{"value":800}}]`, "200..800 Equivocal: 160 to 200; Low: up to 160; Normal: 200 to 800"},
 		"one for each of two":           {`[{"appliesTo":[{"text":"Female"}],"low":{"value":115}},{"appliesTo":[{"text":"Male"}],"low":{"value":130},"age":{"low":{"value":18,"unit":"years"}}}]`, ".. Female: from 115; Male, age from 18 years: from 130"},
+		"two, one in its own words":     {`[{"low":{"value":1},"text":"more than 1"},{"type":{"text":"Low"},"high":{"value":1}}]`, "1.. more than 1; Low: up to 1"},
 		"two of which one says nothing": {`[{"low":{"value":1}},{"type":{"text":"Low"}}]`, "1.. from 1"},
 	} {
 		var list []fhir.ReferenceRange
@@ -191,6 +192,7 @@ func TestInterpretations(t *testing.T) {
 		coded("H", "HX"):     "HX, Interpretation also: H",
 		coded("N", "NEG"):    "N, Interpretation also: NEG",
 		`[{"coding":[{"code":"N"}]},{"text":"Seen by the consultant"}]`:              "Seen by the consultant, Interpretation also: N",
+		`[{},{"coding":[{"code":"N"}]}]`:                                             "N",
 		`[{"coding":[{"code":"local"},{"code":"AA"}]},{"coding":[{"code":"H"}]},{}]`: "local, Interpretation also: H",
 	} {
 		var concepts []fhir.Concept
@@ -253,6 +255,30 @@ func TestTheFirstCodeThatIsKnown(t *testing.T) {
 	} {
 		if got := fhir.MappedOf(known, c.concept, "none"); got != c.want {
 			t.Errorf("%s: %s", name, got)
+		}
+	}
+}
+
+// What is written of a reaction is called one beside what it showed itself by, and is not said twice.
+func TestReactionsInWords(t *testing.T) {
+	rash, unsaid := fhir.Concept{Text: "Rash"}, fhir.Concept{}
+	for name, c := range map[string]struct {
+		description   string
+		manifestation []fhir.Concept
+		notes         []fhir.Annotation
+		want          string
+	}{
+		"nothing":               {"", []fhir.Concept{rash}, nil, ""},
+		"by itself":             {"Swollen lips", nil, nil, "Swollen lips"},
+		"beside another":        {"Swollen lips", []fhir.Concept{rash}, nil, "Reaction: Swollen lips"},
+		"the same words":        {"rash", []fhir.Concept{rash}, nil, ""},
+		"in place of one":       {"Swollen lips", []fhir.Concept{rash, unsaid}, nil, ""},
+		"with notes":            {"Swollen lips", []fhir.Concept{rash}, []fhir.Annotation{{Text: "At school"}}, "Reaction: Swollen lips\nAt school"},
+		"notes by themselves":   {"", nil, []fhir.Annotation{{Text: "At school"}}, "At school"},
+		"notes, the same words": {"Rash", []fhir.Concept{rash}, []fhir.Annotation{{Text: "At school"}}, "At school"},
+	} {
+		if got := fhir.OfReaction(c.description, c.manifestation, c.notes); got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
 		}
 	}
 }

@@ -256,6 +256,26 @@ func TestAFolderOfAPatientAlone(t *testing.T) {
 	}
 }
 
+// What cannot be read is missing where it is searched for, and nowhere else.
+func TestWhatAFolderLacksOfASearch(t *testing.T) {
+	f := fhirtest.Folder(t, map[string]string{"one.json": bundleOf(patientResource("a", number), `{"resourceType":"Condition","id":"c","meta":7}`), "two.json": `{"resourceType":"List","id":"l","subject":{"reference":"Patient/a"}}`,
+		"p.json": patientResource("a", number), "three.json": `{"resourceType":"Procedure","id":"p","implicitRules":"x","subject":{"reference":"Patient/a"}}`})
+	for path, want := range map[string]string{"Condition": "Condition/c", "Procedure": "Procedure/p", "Flag": "", "Patient/$everything": "Condition/c Procedure/p"} {
+		b, err := fhir.Search(t.Context(), f, fhir.Request{Path: path, Patient: number})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var lacks []string
+		for i := range b.Unreadable {
+			lacks = append(lacks, b.Unreadable[i].Key())
+		}
+		slices.Sort(lacks)
+		if got := strings.Join(lacks, " "); got != want || b.Broken != len(lacks) {
+			t.Errorf("%s: %q, %d broken, want %q", path, got, b.Broken, want)
+		}
+	}
+}
+
 // Whatever is searched for, files are read in the order of their names.
 func TestTheOrderOfAFolder(t *testing.T) {
 	about := func(id string) string {

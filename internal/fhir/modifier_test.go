@@ -43,8 +43,16 @@ func TestWhatTurnsAMeaningRound(t *testing.T) {
 	if _, err := fhir.ParseBundle([]byte(`{"resourceType":"Bundle","implicitRules":"https://trust.example/rules","type":"searchset"}`)); err == nil {
 		t.Error("a Bundle by rules of its own is read")
 	}
-	if _, ok := fhir.ParseResource([]byte(`{"resourceType":"Binary","data":"aGVsbG8=","implicitRules":"https://trust.example/rules"}`)); ok {
-		t.Error("a resource by itself, by rules of its own, is read")
+	for resource, read := range map[string]bool{
+		`{"resourceType":"Binary","data":"aGVsbG8="}`:                                                 true,
+		`{"resourceType":"Binary","data":"aGVsbG8=","implicitRules":"https://trust.example/rules"}`:   false,
+		`{"resourceType":"Patient","id":"a",` + extension + `}`:                                       false,
+		`{"resourceType":"Bundle","type":"collection","entry":[` + condition(","+extension) + `]}`:    true, // each of its entries is judged by itself
+		`{"resourceType":"Bundle","type":"collection","implicitRules":"https://trust.example/rules"}`: false,
+	} {
+		if _, ok := fhir.ParseResource([]byte(resource)); ok != read {
+			t.Errorf("a resource by itself: %s: read %v", resource, ok)
+		}
 	}
 }
 

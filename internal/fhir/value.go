@@ -184,7 +184,7 @@ var gravity = map[string]int{
 	"AA": 3, "HH": 3, "HX": 3, "LX": 3, "LL": 3, "HU": 3, "LU": 3, ">": 3, "<": 3, "A": 2, "H": 2, "L": 2, "POS": 2, "DET": 2, "R": 2, "N": -1, "NEG": -1, "ND": -1, "S": -1,
 }
 
-// Interpretation is the gravest of several interpretations, and the others in words.
+// Interpretation is the gravest of several interpretations that say something, and the others in words.
 func Interpretation(list []Concept) (gravest *record.Code, more string) {
 	of := func(c Concept) int {
 		if len(c.Coding) == 0 {
@@ -196,16 +196,14 @@ func Interpretation(list []Concept) (gravest *record.Code, more string) {
 		}
 		return most
 	}
-	sorted := slices.Clone(list)
+	sorted := slices.DeleteFunc(slices.Clone(list), func(c Concept) bool { return c.Words() == "" })
 	slices.SortStableFunc(sorted, func(a, b Concept) int { return of(b) - of(a) })
-	var others []string
+	var all []string
 	for i := range sorted {
-		if i > 0 && sorted[i].Words() != "" {
-			others = append(others, sorted[i].Words())
-		}
+		all = append(all, sorted[i].Words())
 	}
-	if len(others) > 0 {
-		more = "Interpretation also: " + strings.Join(others, ", ")
+	if len(all) > 1 {
+		more = "Interpretation also: " + strings.Join(all[1:], ", ")
 	}
 	return FirstOf(sorted), more
 }
