@@ -291,10 +291,10 @@ func (c *chart) addAssessment(r *fhir.Resource, x *observation) {
 	}
 	for _, p := range c.components(r, x) {
 		if v := p.Value.Record(); v != nil {
-			lines = append(lines, p.Code.Words()+": "+string(v.Text))
+			lines = append(lines, p.Code.Words()+": "+cmp.Or(string(v.Text), p.DataAbsentReason.Words()))
 		}
 	}
-	a.ScoreText = record.Text(strings.TrimSpace(strings.Join(lines, "\n")))
+	a.ScoreText = fhir.Notes(nil, append(lines, x.DataAbsentReason.Words(), string(fhir.Notes(x.Note)))...)
 	put(c, &c.assessments, a, e)
 }
 

@@ -64,6 +64,27 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
+// Of a scale without a score it is said why, and what was noted beside it.
+func TestScoresInWords(t *testing.T) {
+	for more, want := range map[string]string{
+		`,"valueInteger":7,"note":[{"text":"In pain"}]`:                                                             "7\nIn pain",
+		`,"dataAbsentReason":{"coding":[{"code":"asked-declined"}]}`:                                                "asked-declined",
+		`,"note":[{"text":"Would not answer"},{"text":"Too tired"}]`:                                                "Would not answer\nToo tired",
+		`,"component":[{"code":{"text":"Sleep"},"valueString":"Badly"}]`:                                            "Sleep: Badly",
+		`,"component":[{"code":{"text":"Sleep"},"dataAbsentReason":{"text":"Not asked"}},{"code":{"text":"Mood"}}]`: "Sleep: Not asked",
+		"": "",
+	} {
+		held := about1("Observation", "o", `,"category":[{"coding":[{"code":"survey"}]}],"code":{"text":"PHQ-9"}`+more)
+		a, err := one(t, open(t, patientOf("1", someone), held).source(t, record.MentalHealth, ukcore.Options{}), &fetch.Ask{Kind: fetch.Assessments, Subjects: subjects(someone)})
+		if err != nil || len(entriesOf(a, 0)) != 1 {
+			t.Fatalf("%s: %+v, %v", more, a, err)
+		}
+		if got := entriesOf(a, 0)[0].(*record.MentalHealthAssessment).ScoreText; string(got) != want {
+			t.Errorf("%s: %q, want %q", more, got, want)
+		}
+	}
+}
+
 // A dose that is given in structure alone is said in words, all of it, or that there is more.
 func TestDosesInWords(t *testing.T) {
 	for dose, want := range map[string]string{
