@@ -17,6 +17,7 @@ type immunization struct {
 	SubpotentReason        []fhir.Concept
 	VaccineCode            *fhir.Concept
 	OccurrenceDateTime     string
+	OccurrenceString       string
 	Location, Manufacturer fhir.Reference
 	LotNumber              string
 	ExpirationDate         string
@@ -49,7 +50,7 @@ func (c *chart) readImmunisation(r *fhir.Resource) {
 		Procedure: extended(x.Extension, "VaccinationProcedure").Ptr(), GivenOn: e.Day(x.OccurrenceDateTime),
 		DoseQuantity: record.Text(x.DoseQuantity.String()), Site: x.Site.Ptr(), Route: x.Route.Ptr(), Batch: record.Text(x.LotNumber),
 		Manufacturer: record.Text(e.place(x.Manufacturer)), ExpiresOn: e.Day(x.ExpirationDate), GivenBy: e.performer(actors...),
-		Location: record.Text(e.place(x.Location)), Note: fhir.Notes(x.Note),
+		Location: record.Text(e.place(x.Location)), Note: fhir.Notes(x.Note, prefixed("Given: ", x.OccurrenceString)),
 	}
 	if x.VaccineCode.Unsaid() && i.Procedure != nil { // the product is not known, what was given is
 		i.Vaccine = record.Code{Display: i.Procedure.Display}

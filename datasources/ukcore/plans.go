@@ -37,12 +37,28 @@ type goal struct {
 	LifecycleStatus   string
 	AchievementStatus *fhir.Concept
 	Description       *fhir.Concept
-	Target            []struct {
-		Measure        *fhir.Concept
-		DetailQuantity *fhir.Quantity
-		DetailString   string
-		DueDate        string
+	Target            []target
+}
+
+type target struct {
+	Measure               *fhir.Concept
+	DetailQuantity        *fhir.Quantity
+	DetailRange           *fhir.Range
+	DetailRatio           *fhir.Ratio
+	DetailCodeableConcept *fhir.Concept
+	DetailString          string
+	DetailInteger         json.Number
+	DetailBoolean         *bool
+	DueDate               string
+}
+
+// detail is what is to be reached, in words.
+func (t *target) detail() string {
+	v := fhir.Value{ValueRange: t.DetailRange, ValueRatio: t.DetailRatio, ValueBoolean: t.DetailBoolean}
+	if x := v.Record(); x != nil {
+		return string(x.Text)
 	}
+	return cmp.Or(t.DetailQuantity.String(), t.DetailCodeableConcept.Words(), t.DetailString, t.DetailInteger.String())
 }
 
 // readPlan takes a plan with those of its parts that may be shown.
@@ -142,7 +158,7 @@ func (c *chart) goals(p *record.CarePlan, x *carePlan, e *envelope) {
 			if on := e.Day(t.DueDate); on != "" {
 				said.DueOn = on
 			}
-			if target := strings.TrimSpace(t.Measure.Words() + " " + cmp.Or(t.DetailQuantity.String(), t.DetailString)); target != "" {
+			if target := strings.TrimSpace(t.Measure.Words() + " " + t.detail()); target != "" {
 				targets = append(targets, target)
 			}
 		}

@@ -26,6 +26,7 @@ func TestWhatStandsInWords(t *testing.T) {
 		"a sign with several interpretations": {fetch.VitalSigns, about1("Observation", "o", `,"category":[{"coding":[{"code":"vital-signs"}]}],"code":{"text":"Pulse"},"valueQuantity":{"value":31},"interpretation":[{"coding":[{"code":"L","display":"Low"}]},{"coding":[{"code":"LL","display":"Critical low"}]}]`),
 			[]string{"LL Critical low"}},
 		"a medicine with a note": {fetch.Medications, about1("MedicationRequest", "m", `,"intent":"order","medicationCodeableConcept":{"text":"Warfarin"},"note":[{"text":"Decreased by the hospital"}]`), []string{"Decreased by the hospital"}},
+		"a vaccine of some time": {fetch.Immunisations, about1("Immunization", "i", `,"vaccineCode":{"text":"BCG"},"occurrenceString":"as a child, abroad"`), []string{"Given: as a child, abroad"}},
 		"a vaccine with a note":  {fetch.Immunisations, about1("Immunization", "i", `,"vaccineCode":{"text":"Flu"},"occurrenceDateTime":"2026-01-01","note":[{"text":"Sore arm"}]`), []string{"Sore arm"}},
 		"what to do before an appointment": {fetch.Appointments, `{"resourceType":"Appointment","id":"a","status":"booked","start":"2026-12-01T10:00:00Z","description":"Gastroscopy","comment":"Lift is broken","patientInstruction":"Do not eat from midnight","participant":[{"actor":{"reference":"Patient/1"}}]}`,
 			[]string{"Gastroscopy", "Lift is broken", "Do not eat from midnight"}},
@@ -61,6 +62,25 @@ func TestAnswers(t *testing.T) {
 	want := "Sleep: Nearly every day\nAlone: No\nSeen by: Ann\nDrawing: an answer that is not shown here\nLink: urn:x\nScore: 9"
 	if got := entriesOf(a, 0)[0].(*record.MentalHealthAssessment).ScoreText; string(got) != want {
 		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+// What a goal aims at is said whatever it is: of "smoking" that it is not to be.
+func TestTargetsInWords(t *testing.T) {
+	for detail, want := range map[string]string{
+		"":                       "Smoking",
+		`,"detailBoolean":false`: "Smoking No",
+		`,"detailQuantity":{"value":3,"unit":"a day"}`:                       "Smoking 3 a day",
+		`,"detailRange":{"low":{"value":1},"high":{"value":2,"unit":"x"}}`:   "Smoking 1 to 2 x",
+		`,"detailRatio":{"numerator":{"value":1},"denominator":{"value":2}}`: "Smoking 1 : 2",
+		`,"detailCodeableConcept":{"text":"Stopped"}`:                        "Smoking Stopped",
+		`,"detailString":"less"`:                                             "Smoking less",
+		`,"detailInteger":0`:                                                 "Smoking 0",
+	} {
+		a := readOf(t, fetch.CarePlans, about1("CarePlan", "p", `,"title":"Plan","goal":[{"reference":"Goal/g"}]`), `{"resourceType":"Goal","id":"g","subject":{"reference":"Patient/1"},"lifecycleStatus":"active","target":[{"measure":{"text":"Smoking"}`+detail+`}]}`)
+		if got := fetch.RowsOf[record.CarePlan](a).Of(0); len(got) != 1 || len(got[0].Goals) != 1 || string(got[0].Goals[0].Target) != want {
+			t.Errorf("%s: %+v, want %q", detail, got, want)
+		}
 	}
 }
 
