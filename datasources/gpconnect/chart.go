@@ -74,7 +74,7 @@ func (r *reading) chart(ctx context.Context, patient record.NHSNumber) *chart {
 	c := newChart(s, r.screen, patient, w.born)
 	c.today = record.Today(r.terms.Now)
 	parts := w.parts
-	if parts == 0 && w.documents { // whether the practice restricts them is said by the record alone
+	if parts == 0 { // documents alone: whether the practice restricts them is said by the record alone
 		parts = areas[0].part
 	}
 	data, err := s.structured(ctx, patient, parts)

@@ -240,6 +240,22 @@ func TestContentBesideDocuments(t *testing.T) {
 	}
 }
 
+// Where documents are all that is asked for the record is asked for too, which says whether the practice restricts it, and
+// none is fetched.
+func TestDocumentsAlone(t *testing.T) {
+	held := endpoint{fhirtest.Searchset(self), fhirtest.Searchset(letter), binary("", "Dear doctor")}
+	s, stub := serve(t, answers{someone: respond(200, madeUp())}, gpconnect.Options{Documents: fetcher(func(ctx context.Context, r fhir.Request) ([]byte, error) {
+		if r.Link != "" {
+			t.Errorf("fetched %s", r.Link)
+		}
+		return held.Fetch(ctx, r)
+	})})
+	a, err := one(t, s, &fetch.Ask{Kind: fetch.Documents, Subjects: subjects(someone)})
+	if err != nil || a.Rows.Count(0) != 1 || len(stub.asked) != 1 || !strings.Contains(stub.asked[0], "includeAllergies") {
+		t.Errorf("%+v, %v, asked %v", a, err, stub.asked)
+	}
+}
+
 // Without authorisation nothing is asked, however far a read has come.
 func TestWithoutAuthorisation(t *testing.T) {
 	for after, asked := range []int{0, 1, 2, 3} {

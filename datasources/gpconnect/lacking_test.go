@@ -260,7 +260,7 @@ func TestDocumentsAloneOfARestrictedPatient(t *testing.T) {
 	}
 }
 
-// A part is hidden by what there is no place for.
+// A part is hidden by what there is no place for, and nothing but that part.
 func TestAThirdCodingHidesAPart(t *testing.T) {
 	third := `{"coding":[{"system":"http://snomed.info/sct","code":"271807003","display":"Reactive"},{"system":"https://local","code":"x","display":"Reactive"},{"system":"http://snomed.info/sct","code":"86406008"}]}`
 	for kind, r := range map[fetch.Kind]string{
@@ -268,6 +268,9 @@ func TestAThirdCodingHidesAPart(t *testing.T) {
 		fetch.Allergies: `{"resourceType":"AllergyIntolerance","id":"1","patient":{"reference":"Patient/p"},"code":{"text":"Drug"},"reaction":[{"manifestation":[` + third + `],"description":"HIV drug reaction"}]}`,
 	} {
 		a := asked(t, madeUp(r), kind)
+		if a.Rows.Count(0) != 1 {
+			t.Errorf("%s: %d shown, want the one without its part", kind, a.Rows.Count(0))
+		}
 		switch rows := a.Rows.(type) {
 		case *fetch.Rows[record.Result]:
 			for _, x := range rows.Items {
@@ -279,6 +282,9 @@ func TestAThirdCodingHidesAPart(t *testing.T) {
 			for _, x := range rows.Items {
 				for _, p := range x.ReactionDetails {
 					t.Errorf("reaction shown: %+v", p.Manifestation)
+				}
+				if x.Note != "" {
+					t.Errorf("noted: %s", x.Note)
 				}
 			}
 		}

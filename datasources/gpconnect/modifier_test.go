@@ -75,9 +75,10 @@ func TestNotesOfAMedicine(t *testing.T) {
 		return `{"resourceType":"MedicationRequest","id":"` + id + `","me":0,"status":"active","intent":"` + intent + `","authoredOn":"2026-01-01","note":[{"text":"` + note + `"}]` + more + `}`
 	}
 	a := asked(t, madeUp(`{"resourceType":"MedicationStatement","id":"m","status":"active","taken":"y","me":0,"medicationCodeableConcept":{"text":"Warfarin"},"basedOn":[{"reference":"MedicationRequest/p"}],"note":[{"text":"Patient Notes: takes it at night"}]}`,
-		request("p", "plan", "For the pharmacy", ""), request("o", "order", "For the pharmacy", `,"basedOn":[{"reference":"MedicationRequest/p"}]`)), fetch.Medications)
+		request("p", "plan", "For the pharmacy", ""), request("o", "order", "For the pharmacy", `,"basedOn":[{"reference":"MedicationRequest/p"}]`),
+		request("q", "order", "Half was owed", `,"basedOn":[{"reference":"MedicationRequest/p"}]`)), fetch.Medications)
 	list := fetch.RowsOf[record.Medication](a).Of(0)
-	if len(list) != 1 || list[0].Note != "Patient Notes: takes it at night\nFor the pharmacy" {
+	if len(list) != 1 || list[0].Note != "Patient Notes: takes it at night\nFor the pharmacy\nHalf was owed" {
 		t.Errorf("%+v", list)
 	}
 	i := fetch.RowsOf[record.Immunisation](asked(t, madeUp(`{"resourceType":"Immunization","id":"i","status":"completed","notGiven":false,"patient":{"reference":"Patient/p"},"vaccineCode":{"text":"Flu"},"date":"2026-01-01","note":[{"text":"Sore arm"}]}`), fetch.Immunisations)).Of(0)
