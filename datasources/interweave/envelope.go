@@ -44,15 +44,6 @@ func tagged(from *record.Provenance, r *fhir.Resource) {
 	}
 }
 
-// Moment notes when it was besides: a year alone is told from a number here only.
-func (e *envelope) Moment(texts ...string) (record.DateTime, record.Precision) {
-	at, precision := e.Values.Moment(texts...)
-	if !at.IsZero() {
-		e.dates = append(e.dates, record.PartialDate(record.Today(at.Time)))
-	}
-	return at, precision
-}
-
 // recorded sets when and by whom an entry was recorded.
 func (c *chart) recorded(item *record.Item, e *envelope, at string, by ...fhir.Reference) {
 	item.Provenance.RecordedAt, item.Provenance.RecordedAtPrecision = e.Moment(at)
