@@ -197,7 +197,7 @@ func TestWhatIsUnknownShowsTheUsage(t *testing.T) {
 			t.Errorf("%s: %v", line, err)
 		}
 	}
-	for _, line := range []string{"-h", "-help", "--help", "help", "token gp -h", "token gp --help"} {
+	for _, line := range []string{"-h", "-help", "--help", "help", "token gp -h", "token gp --help", "serve -h", "-h -addr nowhere"} {
 		if _, err := config.Load(none, strings.Fields(line)); err == nil || err.Error() != config.ErrUsage.Error() {
 			t.Errorf("%s, which is no fault: %v", line, err)
 		}
