@@ -85,9 +85,7 @@ func (r *Root) accessLog(lines []audit.Line, first int, later bool, cursor func(
 	for i := range lines {
 		c.Edges = append(c.Edges, &record.AccessLogEdge{Cursor: cursor(lines[i].Sequence), Node: r.accessEntry(&lines[i])})
 	}
-	if n := len(c.Edges); n > 0 {
-		c.PageInfo.Length, c.PageInfo.Cursors = n, func(i int) string { return c.Edges[i].Cursor }
-	}
+	c.PageInfo.Length, c.PageInfo.Cursors = len(c.Edges), func(i int) string { return c.Edges[i].Cursor }
 	return c
 }
 

@@ -179,9 +179,7 @@ func (r queryResolver) OptOutRequests(ctx context.Context, status record.OptOutR
 		x := r.optOutRequest(requests[i])
 		c.Edges[i] = &record.OptOutRequestEdge{Cursor: r.sealPlace(principal, list, string(place)), Node: &x}
 	}
-	if n := len(c.Edges); n > 0 {
-		c.PageInfo.Length, c.PageInfo.Cursors = n, func(i int) string { return c.Edges[i].Cursor }
-	}
+	c.PageInfo.Length, c.PageInfo.Cursors = len(c.Edges), func(i int) string { return c.Edges[i].Cursor }
 	return c, nil
 }
 

@@ -228,6 +228,24 @@ func TestRootsThatShare(t *testing.T) {
 		}
 		c.quiet(t)
 	})
+	t.Run("a single value comes to each that asked for it", func(t *testing.T) {
+		hospital.answers[fetch.Stays] = holds(func(ask *fetch.Ask, _ record.NHSNumber) []record.Stay {
+			stay := record.Stay{Item: hospital.item("1"), AdmittedAt: record.At(now.AddDate(0, 0, -1)), AdmittedAtPrecision: "TIME"}
+			if ask.Children&1 != 0 {
+				stay.Diagnoses = []record.StayDiagnosis{{Diagnosis: record.Code{Display: "Sepsis"}}}
+			}
+			return []record.Stay{stay}
+		})
+		defer hospital.in(conditions[0])
+		const more, less = `a: patient(nhsNumber: "A") { acute { currentStay { id diagnoses { diagnosis { display } } } } }`, `b: patient(nhsNumber: "B") { acute { state currentStay { id } } }`
+		for _, roots := range []string{more + less, less + more} {
+			a := c.ask(t, "gp", "", strings.NewReplacer(`"A"`, `"`+str(1)+`"`, `"B"`, `"`+str(2)+`"`).Replace("{ "+roots+" }"), nil)
+			if bytes.Count(a.Body, []byte("Sepsis")) != 1 || bytes.Contains(a.Body, []byte("null")) {
+				t.Errorf("%s", a.Body)
+			}
+		}
+		c.quiet(t)
+	})
 	t.Run("each gets what it asked for", func(t *testing.T) {
 		a := c.ask(t, "gp", "", fmt.Sprintf(`{ a: patient(nhsNumber: "%s") { acute { state } } b: patient(nhsNumber: "%s") { allergies { state } } c: patient(nhsNumber: "%[1]s") { name { full } } }`, str(1), str(2)), nil)
 		if got := string(a.Body); got != `{"data":{"a":{"acute":{"state":"NONE_RECORDED"}},"b":{"allergies":{"state":"RECORDED"}},"c":{"name":null}}}` {

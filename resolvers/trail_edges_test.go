@@ -249,7 +249,7 @@ func TestTheSummaryOfAStayIsADocument(t *testing.T) {
 			return []record.Stay{{Item: hospital.item("1"), AdmittedAt: record.At(now.AddDate(0, 0, -3)), Summary: summary}}
 		})
 	}
-	c, _, trail := newFakes(t, hospital)
+	c, facts, trail := newFakes(t, hospital)
 	title := &record.DocumentReference{ID: "s", Title: "Summary of psychiatric liaison"}
 	const all = `query ($n: NHSNumber!) { patient(nhsNumber: $n) { %s } }`
 	for _, test := range []struct {
@@ -275,6 +275,15 @@ func TestTheSummaryOfAStayIsADocument(t *testing.T) {
 			t.Errorf("%s: needs documents: %t", test.name, got)
 		}
 	}
+	facts.knows = func(f *consent.Facts) {
+		f.Relationships = nil
+		f.Grants = []consent.BreakGlassGrant{{ID: "g", Subject: "test-gp", Org: "F83999", Patient: f.Asked, Classes: consent.ClassSetOf(record.ClassStays), GrantedAt: now.Add(-1), ExpiresAt: now.Add(1)}}
+	}
+	hospital.answers[fetch.Stays], trail.entries = named(title), nil
+	a := c.ask(t, "gp", "", fmt.Sprintf(all, `acute { stays { nodes { id summary { title } } } }`), one(number(1)))
+	if got := fmt.Sprint(trail.entries[0].Counts); got != "[{STAYS 1}]" {
+		t.Errorf("may not be shown: the trail counts %s: %s", got, a.Body)
+	}
 }
 
 // A number that is refused beside the person's own is read nothing for, and neither event says otherwise.
@@ -291,9 +300,14 @@ func TestARefusedNumberBesideThePersonsOwn(t *testing.T) {
 	if at(t, a.Data, "a", "nhsNumber") != str(1) || a.Data["b"] != nil || c.reads[ward.name()] > 0 {
 		t.Errorf("%s, with %d reads", a.Body, c.reads[ward.name()])
 	}
-	for _, e := range trail.entries {
-		if len(e.Classes)+len(e.Counts) > 0 {
-			t.Errorf("the event of %s says that %v was shown", e.Asked, e.Classes)
+	before := len(trail.entries)
+	a = c.ask(t, "gp", "", fmt.Sprintf(`{ a: patient(nhsNumber: "%s") { problems { nodes { id } } } b: patient(nhsNumber: "%s") { nhsNumber } }`, str(1), str(2)), nil)
+	if len(at(t, a.Data, "a", "problems", "nodes").([]any)) != 1 || a.Data["b"] != nil {
+		t.Errorf("%s", a.Body)
+	}
+	for i, e := range trail.entries {
+		if said := len(e.Classes)+len(e.Counts) > 0; said != (i >= before && e.Asked == "") || e.Asked != "" && e.Recheck > 0 {
+			t.Errorf("the event of %s%s says that %v was shown", e.Patient, e.Asked, e.Classes)
 		}
 	}
 }
