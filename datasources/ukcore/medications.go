@@ -171,7 +171,7 @@ func (x *medication) ended(e *envelope) (last record.PartialDate) {
 		if on == "" {
 			return ""
 		}
-		if last == "" || on.Last() > last.Last() {
+		if on.Last() > last.Last() {
 			last = on
 		}
 	}
@@ -253,7 +253,6 @@ func (x *medication) describe(m *record.Medication) {
 	if len(list) == 0 {
 		list = x.Dosage
 	}
-	list = slices.Clone(list)
 	slices.SortStableFunc(list, func(a, b dosage) int { return cmp.Compare(a.turn(), b.turn()) })
 	words := ""
 	for i, d := range list {

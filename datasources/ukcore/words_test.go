@@ -128,6 +128,7 @@ func TestDosesInWords(t *testing.T) {
 		`{"doseAndRate":[{"doseQuantity":{"value":40,"unit":"mg"}}],"timing":{"repeat":{"boundsPeriod":{"start":"2026-11-18","end":"2026-11-24"}}}}`:                                                    "40 mg, from 2026-11-18, until 2026-11-24",
 		`{"text":"Take one or two","maxDosePerPeriod":{"numerator":{"value":8,"unit":"tablets"},"denominator":{"value":24,"unit":"h"}},"site":{"text":"left eye"}}`:                                     "Take one or two. no more than 8 tablets in 24 h. site: left eye",
 		`{"text":"One drop to the left eye, 8 tablets in 24 h at most","maxDosePerPeriod":{"numerator":{"value":8,"unit":"tablets"},"denominator":{"value":24,"unit":"h"}},"site":{"text":"Left eye"}}`: "One drop to the left eye, 8 tablets in 24 h at most",
+		`{"text":"One","additionalInstruction":[{"text":"Do not crush"}],"patientInstruction":"With water"}`:                                                                                            "One. Do not crush. With water",
 		`{"sequence":1}`: "",
 	} {
 		a := readOf(t, fetch.Medications, about1("MedicationRequest", "m", `,"intent":"order","medicationCodeableConcept":{"text":"Tablets"},"dosageInstruction":[`+dose+`]`))
@@ -147,6 +148,7 @@ func TestOneDoseAfterAnother(t *testing.T) {
 		"the last goes on":  {first + "," + until("2", "5 mg twice daily", ""), "", "10 mg twice daily; then 5 mg twice daily"},
 		"the last ends":     {until("2", "5 mg", `"boundsPeriod":{"end":"2026-12"}`) + "," + first, "2026-12", "10 mg twice daily; then 5 mg"},
 		"the first is last": {until("1", "A", `"boundsPeriod":{"end":"2027-01-01"}`) + "," + until("1", "B", `"boundsPeriod":{"end":"2026-12"}`), "2027-01-01", "A; B"},
+		"two as late":       {until("1", "A", `"boundsPeriod":{"end":"2026-12-31"}`) + "," + until("1", "B", `"boundsPeriod":{"end":"2026-12"}`), "2026-12-31", "A; B"},
 		"none":              {"", "", ""},
 	} {
 		a := readOf(t, fetch.Medications, about1("MedicationRequest", "m", `,"intent":"order","medicationCodeableConcept":{"text":"Apixaban"},"dosageInstruction":[`+c.doses+`]`))
@@ -169,6 +171,7 @@ func TestPartsByIdentifier(t *testing.T) {
 		not  string
 	}{
 		"a goal that came":     {fetch.CarePlans, []string{plan, goal("")}, "Walk", "Keep walking"},
+		"one beside another":   {fetch.CarePlans, []string{plan, strings.Replace(goal(""), "g1", "g2", 1), about1("Condition", "c", `,"identifier":[{"system":"s","value":"g1"}],"code":{"text":"Angina"}`)}, "Keep walking", "Walk,"},
 		"one in words":         {fetch.CarePlans, []string{plan}, "Keep walking", "-"},
 		"one that is labelled": {fetch.CarePlans, []string{plan, goal(`,"meta":{"security":[{"code":"R"}]}`)}, "Plan", "alk"},
 		"one in error":         {fetch.CarePlans, []string{plan, strings.Replace(goal(""), `"active"`, `"entered-in-error"`, 1)}, "Plan", "alk"},
