@@ -1,7 +1,6 @@
 package gpconnect
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -34,6 +33,8 @@ type chart struct {
 	left      []*fhir.Resource          // not kept, but they may hide what they are linked to
 	byKey     map[string]*fhir.Resource // the first under each key
 	bearers   map[string][]string       // by address of an entry or identifier, the keys of what bears it
+	meanings  map[string][]meaning      // by the same, what it may mean, one of each type
+	meant     map[string]string         // by the same, the key of what it is taken to mean
 	nameless  int                       // how many came without an id
 	hidden    map[string]bool           // keys of what may not be shown
 	hangs     map[string][]string       // by key, what hides it if hidden
@@ -93,7 +94,7 @@ func (r *reading) chart(ctx context.Context, patient record.NHSNumber) *chart {
 }
 
 func newChart(s *Source, screen *fhir.Screen, patient record.NHSNumber, born string) *chart {
-	return &chart{source: s, screen: screen, patient: patient, born: born, byKey: map[string]*fhir.Resource{}, bearers: map[string][]string{}, hidden: map[string]bool{}, worded: map[string]bool{}, hangs: map[string][]string{},
+	return &chart{source: s, screen: screen, patient: patient, born: born, byKey: map[string]*fhir.Resource{}, bearers: map[string][]string{}, meanings: map[string][]meaning{}, meant: map[string]string{}, hidden: map[string]bool{}, worded: map[string]bool{}, hangs: map[string][]string{},
 		contentErrs: map[string]error{}, addresses: map[string]string{}, roles: map[string]string{}, people: map[string]*record.Practitioner{}, ids: fhir.Seen{}, unreadable: map[fetch.Kind]int{}, foreign: map[string]int{}}
 }
 
@@ -201,7 +202,7 @@ func (c *chart) name(r *fhir.Resource) bool {
 		r.ID = "#" + strconv.Itoa(c.nameless)
 	}
 	for _, as := range append(fhir.OwnIdentifiers(r.Raw), fhir.KeyOf(r.FullURL)) {
-		c.bearers[as] = append(c.bearers[as], r.Key())
+		c.bear(as, r)
 	}
 	return named
 }
@@ -335,28 +336,32 @@ func (c *chart) whose(ref *fhir.Reference) owner {
 	return others
 }
 
-// keysOf are the keys of all that a reference may mean: by type and id, by the address of
-// its entry, or by an identifier where it says no more.
-func (c *chart) keysOf(ref fhir.Reference) []string {
+// nameOf is the type and id of what a reference means, or the address of its entry, or an
+// identifier where it says no more; "" for one that only has words.
+func nameOf(ref fhir.Reference) string {
 	name := fhir.KeyOf(ref.Reference)
 	if name == "" && ref.Identifier != nil {
 		name = ref.Identifier.System + "|" + ref.Identifier.Value
 	}
-	if name == "" {
-		return nil
-	}
-	return append([]string{name}, c.bearers[name]...)
+	return name
 }
 
-// keyOf is the key of what a reference means; "" for one that only has words.
+// keyOf is the key of what a reference means: of several that bear an identifier, the first
+// that was kept.
 func (c *chart) keyOf(ref fhir.Reference) string {
-	keys := c.keysOf(ref)
-	for _, key := range keys {
-		if c.byKey[key] != nil {
-			return key
-		}
+	name := nameOf(ref)
+	if c.byKey[name] != nil {
+		return name
 	}
-	return cmp.Or(append(keys, "")...)
+	key, known := c.meant[name]
+	if !known {
+		key = name
+		if i := slices.IndexFunc(c.bearers[name], func(bearer string) bool { return c.byKey[bearer] != nil }); i >= 0 && name != "" {
+			key = c.bearers[name][i]
+		}
+		c.meant[name] = key
+	}
+	return key
 }
 
 // cannotRead marks the kinds of a type as incomplete.

@@ -101,33 +101,70 @@ func (c *chart) link(r *fhir.Resource) {
 // above are what hides a resource of any type that refers to it.
 func (c *chart) above(r *fhir.Resource) (keys []string) {
 	for _, target := range c.around(r) {
-		switch kind := fhir.TypeOf(target); {
+		switch kind := target.kind; {
 		case kind == "Condition" && r.Type != "Condition", upward[kind]: // whatever it is called that they share
-			keys = append(keys, target)
+			keys = append(keys, target.above)
 		case kind == "Encounter" && r.Type != "Condition":
-			keys = append(keys, reasonOf(target))
+			keys = append(keys, reasonOf(target.above))
 		}
 	}
 	return keys
 }
 
-// around are the keys of all that a resource refers to.
-func (c *chart) around(r *fhir.Resource) (keys []string) {
-	for _, raw := range fhir.Members(r.Raw) { // its own identifiers are not among them
-		keys = append(keys, c.pointed(raw)...)
+// A meaning is what a reference may mean, of one type: what refers to it hangs on above,
+// and below hangs on what refers to it. Of what is named by its type and id both are its key.
+type meaning struct{ kind, above, below string }
+
+// meantBy and partOf stand between what refers to others by an address or identifier and
+// what bears it: any number may bear one and any number refer to it.
+const meantBy, partOf = " meant by ", " part of "
+
+// bear notes that a resource may be meant by an address of its entry or an identifier.
+func (c *chart) bear(name string, r *fhir.Resource) {
+	key := r.Key()
+	kind := fhir.TypeOf(key)
+	if len(kindsOf[kind]) == 0 && !upward[kind] && kind != "List" {
+		kind = "else" // of no type that anything depends on
 	}
-	return keys
+	m := meaning{kind, kind + meantBy + name, kind + partOf + name}
+	c.bearers[name] = append(c.bearers[name], key)
+	if !slices.Contains(c.meanings[name], m) {
+		c.meanings[name] = append(c.meanings[name], m)
+	}
+	c.hang(m.above, key)
+	c.hang(key, m.below)
+	if kind == "Encounter" {
+		c.hang(reasonOf(m.above), reasonOf(key))
+	}
 }
 
-// pointed are the keys of all that a member of a resource refers to.
-func (c *chart) pointed(raw rawResource) (keys []string) {
+// means is all that a reference may mean: by type and id, by the address of its entry, or
+// by an identifier where it says no more.
+func (c *chart) means(ref fhir.Reference) []meaning {
+	name := nameOf(ref)
+	if name == "" {
+		return nil
+	}
+	return append([]meaning{{fhir.TypeOf(name), name, name}}, c.meanings[name]...)
+}
+
+// around is all that a resource refers to.
+func (c *chart) around(r *fhir.Resource) (all []meaning) {
+	for _, raw := range fhir.Members(r.Raw) { // its own identifiers are not among them
+		all = append(all, c.pointed(raw)...)
+	}
+	return all
+}
+
+// pointed is all that a member of a resource refers to.
+func (c *chart) pointed(raw rawResource) (all []meaning) {
 	for _, to := range fhir.References(raw) {
-		keys = append(keys, c.keysOf(fhir.Reference{Reference: to})...)
+		all = append(all, c.means(fhir.Reference{Reference: to})...)
 	}
 	for _, id := range fhir.Logical(raw) {
-		keys = append(keys, c.bearers[id]...)
+		all = append(all, c.meanings[id]...)
 	}
-	return keys
+	return all
 }
 
 // reasonOf is the key under which an encounter's reason is hidden, by itself.
@@ -140,8 +177,8 @@ func (c *chart) screenReasons(key string, r *fhir.Resource) {
 		c.hidden[reasonOf(key)] = true
 	}
 	for _, target := range c.around(r) {
-		if fhir.TypeOf(target) == "Condition" {
-			c.hang(reasonOf(key), target)
+		if target.kind == "Condition" {
+			c.hang(reasonOf(key), target.above)
 		}
 	}
 }
@@ -175,8 +212,8 @@ func (c *chart) hiddenSpecialty(x *fhir.Concept) bool {
 // professional wrote, and the other way round.
 func (c *chart) linkRole(key string, r *fhir.Resource) {
 	for _, who := range c.around(r) {
-		if fhir.TypeOf(who) == "Practitioner" {
-			c.hang(who, key)
+		if who.kind == "Practitioner" {
+			c.hang(who.below, key)
 		}
 	}
 	x, _ := decode[practitionerRole](c, r)
@@ -193,7 +230,7 @@ func (c *chart) hang(key, on string) { c.hangs[key] = append(c.hangs[key], on) }
 // was recorded, and on none of the others it is linked to.
 func (c *chart) linkProblem(key string, r *fhir.Resource) {
 	for _, target := range c.pointed(fhir.Member(r.Raw, "context")) {
-		c.hang(key, reasonOf(target))
+		c.hang(key, reasonOf(target.above))
 	}
 	var x struct{ Extension []fhir.Extension }
 	if json.Unmarshal(r.Raw, &x) != nil { // how they are linked cannot be told
@@ -203,41 +240,41 @@ func (c *chart) linkProblem(key string, r *fhir.Resource) {
 	for _, header := range fhir.All(x.Extension, "RelatedProblemHeader") {
 		for _, part := range header.Extension {
 			if part.ValueReference != nil {
-				c.hangOn(key, c.keysOf(*part.ValueReference))
+				c.hangOn(key, c.means(*part.ValueReference))
 			}
 		}
 	}
 	for _, e := range fhir.All(x.Extension, "ActualProblem") {
 		if e.ValueReference != nil {
-			c.hangOn(key, c.keysOf(*e.ValueReference)) // it is the problem itself
+			c.hangOn(key, c.means(*e.ValueReference)) // it is the problem itself
 		}
 	}
 	for _, name := range []string{"RelatedClinicalContent", "ActualProblem"} {
 		for _, e := range fhir.All(x.Extension, name) {
 			if e.ValueReference != nil {
-				c.hangBelow(c.keysOf(*e.ValueReference), key)
+				c.hangBelow(c.means(*e.ValueReference), key)
 			}
 		}
 	}
 }
 
 // hangOn hangs a resource on several, but for whole consultations.
-func (c *chart) hangOn(key string, on []string) {
+func (c *chart) hangOn(key string, on []meaning) {
 	for _, target := range on {
-		if fhir.TypeOf(target) != "Encounter" {
-			c.hang(key, target)
+		if target.kind != "Encounter" {
+			c.hang(key, target.above)
 		}
 	}
 }
 
 // hangBelow hangs on a resource what is linked to it: entries, and no consultations, lists
 // or people.
-func (c *chart) hangBelow(keys []string, on string) {
-	for _, target := range keys {
-		switch fhir.TypeOf(target) {
+func (c *chart) hangBelow(linked []meaning, on string) {
+	for _, target := range linked {
+		switch target.kind {
 		case "Encounter", "List", "Patient", "Practitioner", "":
 		default:
-			c.hang(target, on)
+			c.hang(target.below, on)
 		}
 	}
 }
@@ -249,13 +286,13 @@ func (c *chart) linkParts(key string, r *fhir.Resource) {
 		switch strings.ToLower(name) {
 		case "result":
 			for _, to := range c.pointed(raw) {
-				c.hang(to, key)
+				c.hang(to.below, key)
 			}
 		case "basedon", "reasonreference":
 			for _, to := range c.pointed(raw) {
-				c.hang(key, to)
-				if strings.HasPrefix(r.Type, "Medication") && fhir.TypeOf(to) == "MedicationRequest" {
-					c.hang(to, key) // else the plan were a medicine by itself
+				c.hang(key, to.above)
+				if strings.HasPrefix(r.Type, "Medication") && to.kind == "MedicationRequest" {
+					c.hang(to.below, key) // else the plan were a medicine by itself
 				}
 			}
 		case "related":
@@ -269,16 +306,16 @@ func (c *chart) linkRelated(key string, raw rawResource) {
 	var list []related
 	if json.Unmarshal(raw, &list) != nil {
 		for _, to := range c.pointed(raw) {
-			c.hang(to, key)
+			c.hang(to.below, key)
 		}
 		return
 	}
 	for _, m := range list {
-		for _, to := range c.keysOf(m.Target) {
+		for _, to := range c.means(m.Target) {
 			if m.Type == "derived-from" {
-				c.hang(key, to)
+				c.hang(key, to.above)
 			} else {
-				c.hang(to, key)
+				c.hang(to.below, key)
 			}
 		}
 	}

@@ -435,3 +435,24 @@ func TestALapsedRepeatIsStillTaken(t *testing.T) {
 		}
 	}
 }
+
+// What many bear and many refer to costs as much as there are of them, not as many times as each may mean each.
+func TestAnIdentifierThatManyBear(t *testing.T) {
+	taken := func(n int) uint64 {
+		var held []string
+		for i := range n {
+			held = append(held, fmt.Sprintf(`{"resourceType":"Organization","id":"%d","identifier":[{"system":"https://x","value":"1"}],"partOf":{"identifier":{"system":"https://x","value":"1"}}}`, i),
+				fmt.Sprintf(`{"fullUrl":"urn:uuid:4f1e","resource":{"resourceType":"Condition","id":"%d","me":0,"evidence":[{"detail":[{"reference":"urn:uuid:4f1e"}]}]}}`, i))
+		}
+		s := gpconnect.Open(practice, fixed(madeUp(held...)), ids, gpconnect.Options{})
+		return fhirtest.Allocated(func() {
+			if _, err := one(t, s, &fetch.Ask{Kind: fetch.Problems, Subjects: subjects(someone)}); err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+	taken(1) // what is made once
+	if once, twice := taken(600), taken(1200); twice > 3*once {
+		t.Errorf("%d bytes, %d for twice as many", once, twice)
+	}
+}

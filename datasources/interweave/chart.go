@@ -31,7 +31,6 @@ type chart struct {
 	own       map[string]bool           // the keys and addresses of those
 	resources []*fhir.Resource          // theirs, in the order they came
 	left      []*fhir.Resource          // not kept, but they may hide what refers to them
-	bearers   map[string][]string       // by identifier or address, the keys of what bears it
 	partly    int                       // Patients of the search that could not be read
 	byKey     map[string]*fhir.Resource // the first under each key
 	hidden    map[string]bool           // keys of what may not be shown

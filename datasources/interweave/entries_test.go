@@ -2,6 +2,7 @@ package interweave_test
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -293,5 +294,25 @@ func TestContentOfTwoDocumentsOfOneID(t *testing.T) {
 				t.Errorf("%s: %v, %d contents, observed %v", name, err, len(entries(a, 0)), seen.Lines())
 			}
 		}
+	}
+}
+
+// What many bear and many refer to costs as much as there are of them, not as many times as each may mean each.
+func TestAnIdentifierThatManyBear(t *testing.T) {
+	taken := func(n int) uint64 {
+		var held []string
+		for i := range n {
+			held = append(held, of("Flag", fmt.Sprintf(`"id":"%d","code":{"text":"Dog"},"identifier":[{"system":"https://x","value":"1"}],"encounter":{"identifier":{"system":"https://x","value":"1"}}`, i)))
+		}
+		s, _ := holding(t, nil, held...)
+		return fhirtest.Allocated(func() {
+			if _, err := one(t, s, &fetch.Ask{Kind: fetch.Alerts}); err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+	taken(1) // what is made once
+	if once, twice := taken(800), taken(1600); twice > 3*once {
+		t.Errorf("%d bytes, %d for twice as many", once, twice)
 	}
 }

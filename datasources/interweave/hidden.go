@@ -19,10 +19,9 @@ func apart(kind string) []string {
 // whether or not the record has a place for it, what the council marked confidential, and
 // what refers to any of that.
 func (c *chart) screenAll() {
-	c.bearers = map[string][]string{}
 	for _, r := range slices.Concat(c.resources, c.left) {
 		for _, id := range append(fhir.OwnIdentifiers(r.Raw), r.FullURL) {
-			c.bearers[id] = append(c.bearers[id], r.Key())
+			c.bear(id, r)
 		}
 	}
 	for _, r := range slices.Concat(c.resources, c.left) {
@@ -45,37 +44,57 @@ func (c *chart) screenAll() {
 // alone is the key under which a resource is hidden by itself, and not by what it hangs on.
 func alone(key string) string { return "alone " + key }
 
-// link notes what a resource refers to. A professional hangs on their roles, whoever
-// they wrote for; a role on the professional alone, not on their other roles.
-func (c *chart) link(r *fhir.Resource) {
-	for _, to := range c.pointed(r) {
-		key := fhir.KeyOf(to)
-		switch fhir.TypeOf(key) {
-		case "", "Patient":
-		case "Practitioner":
-			if r.Type == "PractitionerRole" {
-				c.hangs[key] = append(c.hangs[key], r.Key())
-				key = alone(key)
-			}
-			fallthrough
-		default:
-			c.hangs[r.Key()] = append(c.hangs[r.Key()], key)
-		}
+// What refers to others by an address or identifier hangs on meantBy it, or on whoItIs
+// where it means a professional, who hangs on hasRole of it: any number may bear one and
+// any number refer to it.
+const meantBy, whoItIs, hasRole = "meant by ", "whoever is ", "has the role of "
+
+// bear notes that a resource may be meant by an identifier or the address of its entry.
+func (c *chart) bear(id string, r *fhir.Resource) {
+	key := r.Key()
+	switch fhir.TypeOf(key) {
+	case "", "Patient":
+	case "Practitioner":
+		c.hang(whoItIs+id, key)
+		c.hang(alone(whoItIs+id), alone(key))
+		c.hang(key, hasRole+id)
+	default:
+		c.hang(meantBy+id, key)
 	}
 }
 
-// pointed are what a resource refers to: by address, by that of its entry or by identifier.
-func (c *chart) pointed(r *fhir.Resource) []string {
-	all := fhir.References(r.Raw)
-	for _, to := range slices.Clone(all) {
-		all = append(all, c.bearers[to]...)
-	}
-	for _, raw := range fhir.Members(r.Raw) { // each by itself: its own identifier means nobody else
-		for _, id := range fhir.Logical(raw) {
-			all = append(all, c.bearers[id]...)
+func (c *chart) hang(key, on string) { c.hangs[key] = append(c.hangs[key], on) }
+
+// link notes what a resource refers to: by type and id, by the address of an entry or by
+// an identifier.
+func (c *chart) link(r *fhir.Resource) {
+	names := fhir.References(r.Raw)
+	for _, to := range names {
+		switch key := fhir.KeyOf(to); fhir.TypeOf(key) {
+		case "", "Patient":
+		case "Practitioner":
+			c.linkWho(r, key, key)
+		default:
+			c.hang(r.Key(), key)
 		}
 	}
-	return all
+	for _, raw := range fhir.Members(r.Raw) { // each by itself: its own identifier means nobody else
+		names = append(names, fhir.Logical(raw)...)
+	}
+	for _, name := range names {
+		c.hang(r.Key(), meantBy+name)
+		c.linkWho(r, whoItIs+name, hasRole+name)
+	}
+}
+
+// linkWho: a professional hangs on their roles, whoever they wrote for; a role on the
+// professional alone, not on their other roles.
+func (c *chart) linkWho(r *fhir.Resource, who, below string) {
+	if r.Type == "PractitionerRole" {
+		c.hang(below, r.Key())
+		who = alone(who)
+	}
+	c.hang(r.Key(), who)
 }
 
 // spread hides what hangs on something hidden.

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -208,4 +209,13 @@ func Folder(t testing.TB, files map[string]string) *fhir.Folder {
 	}
 	t.Cleanup(func() { folder.Close() })
 	return folder
+}
+
+// Allocated is how many bytes something takes, all told.
+func Allocated(do func()) uint64 {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	do()
+	runtime.ReadMemStats(&after)
+	return after.TotalAlloc - before.TotalAlloc
 }
