@@ -43,7 +43,7 @@ type chart struct {
 	people    map[string]*record.Practitioner
 	lists     map[string]*list // of consultations, by key
 	inLists   map[string]bool  // keys of what stands in them
-	worded    map[string]bool  // keys of reports whose words are of results that may be shown
+	partly    map[string]bool  // keys of reports of which a result may not be shown
 
 	allergies     []record.Allergy
 	medications   []record.Medication
@@ -94,7 +94,7 @@ func (r *reading) chart(ctx context.Context, patient record.NHSNumber) *chart {
 }
 
 func newChart(s *Source, screen *fhir.Screen, patient record.NHSNumber, born string) *chart {
-	return &chart{source: s, screen: screen, patient: patient, born: born, byKey: map[string]*fhir.Resource{}, bearers: map[string][]string{}, meanings: map[string][]meaning{}, meant: map[string]string{}, hidden: map[string]bool{}, worded: map[string]bool{}, hangs: map[string][]string{},
+	return &chart{source: s, screen: screen, patient: patient, born: born, byKey: map[string]*fhir.Resource{}, bearers: map[string][]string{}, meanings: map[string][]meaning{}, meant: map[string]string{}, hidden: map[string]bool{}, partly: map[string]bool{}, hangs: map[string][]string{},
 		contentErrs: map[string]error{}, addresses: map[string]string{}, roles: map[string]string{}, people: map[string]*record.Practitioner{}, ids: fhir.Seen{}, unreadable: map[fetch.Kind]int{}, foreign: map[string]int{}}
 }
 

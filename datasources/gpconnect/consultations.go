@@ -2,6 +2,7 @@ package gpconnect
 
 import (
 	"bytes"
+	"encoding/json"
 	"strings"
 
 	"carerecord/internal/fetch"
@@ -225,8 +226,7 @@ func (w *sections) list(l *list, heading string, depth int) {
 			w.close()
 		}
 		if w.chart.hidden[key] || w.chart.hiddenProblem(inner) {
-			w.withheld++
-			w.secret++
+			w.keepBack()
 			continue
 		}
 		w.list(inner, under(heading, inner.Title), depth+1)
@@ -256,6 +256,12 @@ func (c *chart) hiddenProblem(l *list) bool {
 	return false
 }
 
+// keepBack notes that something of the topic under way may not be shown.
+func (w *sections) keepBack() {
+	w.withheld++
+	w.secret++
+}
+
 // close ends a topic.
 func (w *sections) close() {
 	for _, s := range w.topic {
@@ -271,8 +277,7 @@ func (w *sections) entry(ref fhir.Reference, heading string) {
 	c, key := w.chart, w.chart.keyOf(ref)
 	switch {
 	case c.hidden[key]:
-		w.withheld++
-		w.secret++
+		w.keepBack()
 	case c.byKey[key] != nil:
 		w.resource(c.byKey[key], heading)
 	case ref.Display != "" || ref.Reference != "" && !strings.ContainsAny(ref.Reference, "/#:"):
@@ -291,8 +296,7 @@ func (w *sections) add(heading string, text record.Text, entry *record.Code) {
 	shown := true
 	s.Words(func(text string) { shown = shown && !w.chart.screen.Words(text) })
 	if !shown {
-		w.withheld++
-		w.secret++
+		w.keepBack()
 		return
 	}
 	w.topic = append(w.topic, s)
@@ -334,6 +338,9 @@ func (w *sections) resource(r *fhir.Resource, heading string) {
 		}
 		return
 	}
+	if c.partly[r.Key()] { // what is said of all could be said of what may not be shown
+		w.keepBack()
+	}
 	x, ok := decode[linkedEntry](c, r)
 	if !ok {
 		c.cannotRead("Encounter")
@@ -364,9 +371,14 @@ func (w *sections) resource(r *fhir.Resource, heading string) {
 		}
 		w.add(heading, fhir.Notes(nil, append(c.measured(&x, r), x.Comment)...), x.Code.Ptr())
 	case "DiagnosticReport":
-		if !c.worded[r.Key()] { // what is said of all could be said of what may not be shown
-			w.withheld++
-			w.secret++
+		if x.Status == "cancelled" {
+			return // as in the list of reports
+		}
+		if json.Unmarshal(r.Raw, new(diagnosticReport)) != nil { // of what it speaks cannot be told
+			c.cannotRead("Encounter")
+			x.Conclusion = ""
+		}
+		if c.partly[r.Key()] {
 			x.Conclusion = ""
 		}
 		w.add(heading, fhir.Notes(nil, x.Conclusion), x.Code.Ptr())

@@ -43,6 +43,10 @@ func TestWhatAConsultationNames(t *testing.T) {
 		return `"extension":[{"url":"https://fhir.hl7.org.uk/STU3/StructureDefinition/Extension-CareConnect-RelatedProblemHeader-1","extension":[` + part + `]}]`
 	}
 	hidden := strings.Replace(cough, "Cough", "HIV test", 1)
+	beside := func(more string, result ...string) []string {
+		return append(result, surgery, note(comment, "e"), `{"resourceType":"DiagnosticReport","id":"r","me":0,"code":{"text":"Report"},"conclusion":"Normal","result":[{"reference":"Observation/1"}]`+more+`}`,
+			rootOf("List/t"), listOf(topicList, `"id":"t","title":"Topic"`, "DiagnosticReport/r", "Observation/n"))
+	}
 	const document = `{"resourceType":"DocumentReference","id":"d","me":0,"status":"current","type":{"text":"Letter"},"description":"From the clinic"`
 	for name, c := range map[string]struct {
 		held  []string
@@ -89,11 +93,18 @@ func TestWhatAConsultationNames(t *testing.T) {
 		"a note without words":                                   {[]string{surgery, strings.Replace(note(comment, "e"), "slept well", " ", 1), rootOf("Observation/n")}, "Surgery", true},
 		"a note beside a report of what is hidden": {[]string{surgery, hidden, fever, note(comment, "e"), `{"resourceType":"DiagnosticReport","id":"r","me":0,"code":{"text":"Report"},"result":[{"reference":"Observation/1"},{"reference":"Observation/2"}]}`,
 			rootOf("List/t"), listOf(topicList, `"id":"t","title":"Topic"`, "DiagnosticReport/r", "Observation/n")}, "Topic: Report", true},
-		"parts of a finding":        {about(`{"resourceType":"Observation","id":"1","me":0,"code":{"text":"Panel"},"component":[{"code":{"text":"One"}},{"code":{"text":"Two"},"valueString":"high"}]}`, "Observation/1"), "Notes: Panel Two: high", true},
-		"parts by another spelling": {about(`{"resourceType":"Observation","id":"1","me":0,"code":{"text":"Panel"},"Component":[{"code":{"text":"Two"},"valueString":"high"}]}`, "Observation/1"), "Notes: Panel Two: high", true},
-		"a medicine":                {about(`{"resourceType":"MedicationStatement","id":"m","me":0,"medicationCodeableConcept":{"text":"Aspirin"}}`, "MedicationStatement/m"), "Notes: Aspirin", true},
-		"a medicine by its name":    {append(about(`{"resourceType":"MedicationRequest","id":"m","me":0,"medicationReference":{"reference":"Medication/a"},"dosageInstruction":[{"text":"One"}]}`, "MedicationRequest/m"), `{"resourceType":"Medication","id":"a","code":{"text":"Aspirin"}}`), "Notes: Aspirin One", true},
-		"a medicine of no name":     {about(`{"resourceType":"MedicationRequest","id":"m","me":0,"medicationReference":{"reference":"Medication/a"},"dosageInstruction":[{"text":"One"}]}`, "MedicationRequest/m"), "Notes: One", true},
+		"a note beside a report that is cancelled":                 {beside(`,"status":"cancelled"`, cough), "Topic: slept well", true},
+		"a note beside one that is cancelled, of what is hidden":   {beside(`,"status":"cancelled"`, hidden), "", true},
+		"a note beside a report beyond reading":                    {beside(`,"issued":5`, cough), "Topic: Report; Topic: slept well", false},
+		"a note beside one beyond reading, of what is hidden":      {beside(`,"issued":5`, hidden), "Topic: Report", false},
+		"a note beside one beyond all reading, of what is hidden":  {beside(`,"status":5`, hidden), "", false},
+		"a note beside one beyond reading, of a group with hidden": {beside(`,"issued":5`, `{"resourceType":"Observation","id":"1","me":0,"code":{"text":"Panel"},"related":[{"type":"has-member","target":{"reference":"Observation/h"}}]}`, strings.Replace(hidden, `"1"`, `"h"`, 1)), "Topic: Report", false},
+		"a note beside one of no date":                             {beside(`,"issued":"2026-02-31"`, cough), "Topic: Report Normal; Topic: slept well", true},
+		"parts of a finding":                                       {about(`{"resourceType":"Observation","id":"1","me":0,"code":{"text":"Panel"},"component":[{"code":{"text":"One"}},{"code":{"text":"Two"},"valueString":"high"}]}`, "Observation/1"), "Notes: Panel Two: high", true},
+		"parts by another spelling":                                {about(`{"resourceType":"Observation","id":"1","me":0,"code":{"text":"Panel"},"Component":[{"code":{"text":"Two"},"valueString":"high"}]}`, "Observation/1"), "Notes: Panel Two: high", true},
+		"a medicine":                                               {about(`{"resourceType":"MedicationStatement","id":"m","me":0,"medicationCodeableConcept":{"text":"Aspirin"}}`, "MedicationStatement/m"), "Notes: Aspirin", true},
+		"a medicine by its name":                                   {append(about(`{"resourceType":"MedicationRequest","id":"m","me":0,"medicationReference":{"reference":"Medication/a"},"dosageInstruction":[{"text":"One"}]}`, "MedicationRequest/m"), `{"resourceType":"Medication","id":"a","code":{"text":"Aspirin"}}`), "Notes: Aspirin One", true},
+		"a medicine of no name":                                    {about(`{"resourceType":"MedicationRequest","id":"m","me":0,"medicationReference":{"reference":"Medication/a"},"dosageInstruction":[{"text":"One"}]}`, "MedicationRequest/m"), "Notes: One", true},
 		"a template": {append(about(`{"resourceType":"QuestionnaireResponse","id":"q","me":0,"item":[{"linkId":"Smoking","answer":[{"valueReference":{"reference":"Observation/1"}},{"valueString":"20 a day"},{"valueReference":{"reference":"Observation/1"}}]}]}`,
 			"QuestionnaireResponse/q"), cough), "Notes: Smoking; Smoking: Cough; Smoking: 20 a day", true},
 		"a template and its answer": {[]string{surgery, cough, `{"resourceType":"QuestionnaireResponse","id":"q","me":0,"item":[{"linkId":"Smoking","answer":[{"valueReference":{"reference":"Observation/1"}}]}]}`, rootOf("QuestionnaireResponse/q", "Observation/1")},

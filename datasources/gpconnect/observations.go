@@ -153,9 +153,11 @@ func (c *chart) readReports(all map[string]*observation) map[string]*record.Repo
 		}
 		x, ok := decode[diagnosticReport](c, r)
 		if !ok {
+			c.partly[r.Key()] = c.partly[r.Key()] || c.namesHidden(r, all)
 			continue
 		}
 		members := c.members(all, x.Result)
+		c.partly[r.Key()] = c.partly[r.Key()] || slices.ContainsFunc(members, func(key string) bool { return c.hidden[key] })
 		var shown *record.ReportReference
 		if !c.hidden[r.Key()] && x.Status != mistake && x.Status != "cancelled" {
 			shown = c.addReport(r, &x, members, all)
@@ -165,6 +167,17 @@ func (c *chart) readReports(all map[string]*observation) map[string]*record.Repo
 		}
 	}
 	return of
+}
+
+// namesHidden reports whether a report that cannot be read names a result that may not be shown.
+func (c *chart) namesHidden(r *fhir.Resource, all map[string]*observation) bool {
+	raw := fhir.Member(r.Raw, "result")
+	var results []fhir.Reference
+	for _, to := range fhir.References(raw) {
+		results = append(results, fhir.Reference{Reference: to})
+	}
+	return slices.ContainsFunc(c.members(all, results), func(key string) bool { return c.hidden[key] }) ||
+		slices.ContainsFunc(c.pointed(raw), func(to meaning) bool { return c.hidden[to.above] })
 }
 
 // members are the keys of a report's observations and of those grouped under them.
@@ -232,7 +245,6 @@ func (c *chart) addReport(r *fhir.Resource, x *diagnosticReport, members []strin
 		c.hidden[r.Key()] = true
 		return nil
 	}
-	c.worded[r.Key()] = withheld == 0
 	p.Conclusion = fhir.Notes(nil, words...)
 	before := len(c.reports)
 	put(c, &c.reports, p, e)
