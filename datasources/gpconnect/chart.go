@@ -60,9 +60,10 @@ type chart struct {
 	contents      []record.DocumentContent
 	notes         []record.ListNote
 
-	unreadable   map[fetch.Kind]int // entries that could not be read
-	endedMissing bool               // the list of ended allergies did not come
-	missing      []string           // lists of parts that were asked for and did not come
+	unreadable   map[fetch.Kind]int  // entries that could not be read
+	endedMissing bool                // the list of ended allergies did not come
+	keptBack     map[fetch.Kind]bool // of which a list says that the practice keeps some back as confidential
+	missing      []string            // lists of parts that were asked for and did not come
 	confidential int
 	foreign      map[string]int // by resource type, what belongs to somebody else
 	patients     int            // how many people the answer holds
@@ -95,7 +96,7 @@ func (r *reading) chart(ctx context.Context, patient record.NHSNumber) *chart {
 
 func newChart(s *Source, screen *fhir.Screen, patient record.NHSNumber, born string) *chart {
 	return &chart{source: s, screen: screen, patient: patient, born: born, byKey: map[string]*fhir.Resource{}, bearers: map[string][]string{}, meanings: map[string][]meaning{}, meant: map[string]string{}, hidden: map[string]bool{}, partly: map[string]bool{}, hangs: map[string][]string{},
-		contentErrs: map[string]error{}, addresses: map[string]string{}, roles: map[string]string{}, people: map[string]*record.Practitioner{}, ids: fhir.Seen{}, unreadable: map[fetch.Kind]int{}, foreign: map[string]int{}}
+		contentErrs: map[string]error{}, addresses: map[string]string{}, roles: map[string]string{}, people: map[string]*record.Practitioner{}, ids: fhir.Seen{}, unreadable: map[fetch.Kind]int{}, keptBack: map[fetch.Kind]bool{}, foreign: map[string]int{}}
 }
 
 // read takes a structured record apart. Its errors are of the whole answer.

@@ -79,7 +79,7 @@ func (c *chart) readConsultations() {
 		}
 		held := c.keyOf(l.Encounter)
 		roots[held] = append(roots[held], l)
-		if c.byKey[held] == nil && !c.hidden[held] {
+		if c.byKey[held] == nil && !c.hidden[held] && !c.mayBeKeptBack(fetch.Consultations) {
 			c.cannotRead("Encounter") // it did not come
 		}
 	}
@@ -282,7 +282,7 @@ func (w *sections) entry(ref fhir.Reference, heading string) {
 		w.resource(c.byKey[key], heading)
 	case ref.Display != "" || ref.Reference != "" && !strings.ContainsAny(ref.Reference, "/#:"):
 		w.add(heading, record.Text(firstOf(ref.Display, ref.Reference)), nil) // what the system says instead of an entry
-	case key != "":
+	case key != "" && !c.mayBeKeptBack(fetch.Consultations) && !c.mayBeKeptBack(kindsOf[fhir.TypeOf(key)]...):
 		c.cannotRead("Encounter") // it did not come
 	}
 }

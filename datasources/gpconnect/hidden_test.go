@@ -355,11 +355,17 @@ func TestALimitCountsWhatIsShown(t *testing.T) {
 	}
 }
 
+// warns is a list's warning, and warning a list that says no more.
+func warns(code string) string {
+	return `"extension":[{"url":"https://fhir.nhs.uk/STU3/StructureDefinition/Extension-CareConnect-GPC-ListWarningCode-1","valueCode":"` + code + `"}]`
+}
+
+func warning(list, code string) string {
+	return `{"resourceType":"List","code":{"coding":[{"code":"` + list + `"}]},"me":0,"date":"2026-11-20T10:00:00+00:00",` + warns(code) + `}`
+}
+
 // The warnings of the lists are notes of their classes; confidential items leave none.
 func TestListsSayWhatTheyLack(t *testing.T) {
-	warning := func(list, code string) string {
-		return `{"resourceType":"List","code":{"coding":[{"code":"` + list + `"}]},"me":0,"date":"2026-11-20T10:00:00+00:00","extension":[{"url":"https://fhir.nhs.uk/STU3/StructureDefinition/Extension-CareConnect-GPC-ListWarningCode-1","valueCode":"` + code + `"}]}`
-	}
 	none := func(code, more string) string {
 		return `{"resourceType":"AllergyIntolerance","id":"n","patient":{"reference":"Patient/p"},"assertedDate":"2020-05-05","code":{"coding":[{"system":"http://snomed.info/sct","code":"` + code + `","display":"No known allergy"}]}` + more + `}`
 	}

@@ -74,8 +74,33 @@ func (c *chart) readWarnings(code string, l *list) {
 			c.note(classes, record.NoteAwaitingFiling, l.Date)
 		case "confidential-items":
 			c.confidential++
+			for _, kind := range kindsIn(code) {
+				c.keptBack[kind] = true
+			}
 		}
 	}
+}
+
+// kindsIn are the kinds of what stands in a list.
+func kindsIn(code string) []fetch.Kind {
+	switch code {
+	case endedAllergies:
+		return []fetch.Kind{fetch.Allergies}
+	case consultationList, topicList, headingList:
+		return []fetch.Kind{fetch.Consultations}
+	}
+	for _, a := range areas {
+		if a.list == code {
+			return a.kinds
+		}
+	}
+	return nil
+}
+
+// mayBeKeptBack reports whether what did not come of a kind may be what the practice keeps back as
+// confidential: that is no gap, which would be a mark of it.
+func (c *chart) mayBeKeptBack(kinds ...fetch.Kind) bool {
+	return slices.ContainsFunc(kinds, func(kind fetch.Kind) bool { return c.keptBack[kind] })
 }
 
 func warned(code string) []record.Class {

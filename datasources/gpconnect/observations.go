@@ -234,8 +234,10 @@ func (c *chart) addReport(r *fhir.Resource, x *diagnosticReport, members []strin
 			words = append(words, o.Comment)
 		case o != nil:
 			shown++
-		case key != "" && c.byKey[key] == nil && !c.leftOut(key):
-			c.cannotRead("Observation") // it did not come
+		case key != "" && c.byKey[key] == nil && !c.leftOut(key) && !c.mayBeKeptBack(results...):
+			for _, kind := range results { // it did not come, and is no vital sign
+				c.unreadable[kind]++
+			}
 		}
 	}
 	if withheld > 0 { // what is said of all could be said of those

@@ -32,16 +32,19 @@ func TestWhatBelongsToAReport(t *testing.T) {
 	for name, c := range map[string]struct {
 		held []string
 		want string
-		gaps string // of results and reports
+		gaps string // of reports, results and vital signs
 	}{
 		"a result":               {[]string{report("", "Observation/1"), result("1", "")}, "Report: ; Test 1 LABORATORY Report", ""},
 		"none":                   {[]string{report(`,"conclusion":"Normal"`), result("1", "")}, "Report: Normal; Test 1 OTHER -", ""},
 		"one that did not come":  {[]string{report("", "Observation/1", "Observation/2"), result("1", "")}, "Report: ; Test 1 LABORATORY Report", "results"},
+		"one that is kept back":  {[]string{report("", "Observation/1", "Observation/2"), result("1", ""), warning("887191000000108", "confidential-items")}, "Report: ; Test 1 LABORATORY Report", ""},
+		"one, of all the rest":   {[]string{report("", "Observation/1", "Observation/2"), result("1", ""), warning("826501000000100", "confidential-items")}, "Report: ; Test 1 LABORATORY Report", ""},
+		"one, beside problems":   {[]string{report("", "Observation/1", "Observation/2"), result("1", ""), warning("717711000000103", "confidential-items")}, "Report: ; Test 1 LABORATORY Report", "results"},
 		"one that is hidden":     {[]string{report(`,"conclusion":"Normal"`, "Observation/1", "Observation/2"), result("1", ""), `{"resourceType":"Observation","id":"2","me":0,"code":` + rHIV + `}`}, "Report: ; Test 1 LABORATORY Report", ""},
 		"one that was withdrawn": {[]string{report("", "Observation/1"), result("1", `,"status":"entered-in-error"`)}, "Report: ", ""},
 		"one that was cancelled": {[]string{report("", "Observation/1"), result("1", `,"status":"cancelled"`)}, "Report: ", ""},
-		"one beyond reading":     {[]string{report("", "Observation/1"), result("1", `,"status":5`)}, "Report: ", "results"},
-		"one that is too large":  {[]string{report("", "Observation/1"), result("1", `,"comment":"`+strings.Repeat("x", 1<<20)+`"`)}, "Report: ", "results"},
+		"one beyond reading":     {[]string{report("", "Observation/1"), result("1", `,"status":5`)}, "Report: ", "results signs"},
+		"one that is too large":  {[]string{report("", "Observation/1"), result("1", `,"comment":"`+strings.Repeat("x", 1<<20)+`"`)}, "Report: ", "results signs"},
 		"words instead of one":   {[]string{strings.Replace(report("", "x"), `"reference"`, `"display"`, 1)}, "Report: ", ""},
 		"a group": {[]string{report("", "Observation/1"), result("1", related("has-member", "2")), result("2", related("has-member", "1"))},
 			"Report: ; Test 1 LABORATORY Report; Test 2 LABORATORY Report", ""},
@@ -94,9 +97,12 @@ func TestWhatBelongsToAReport(t *testing.T) {
 				}
 				said = append(said, fmt.Sprint(r.Test.Display, " ", r.Category, " ", of))
 			}
-			for name, kind := range map[string]fetch.Kind{"results": fetch.Results, "reports": fetch.Reports} {
-				if !isWhole(got[kind]) {
-					gaps = append(gaps, name)
+			for _, part := range []struct {
+				name string
+				kind fetch.Kind
+			}{{"reports", fetch.Reports}, {"results", fetch.Results}, {"signs", fetch.VitalSigns}} {
+				if !isWhole(got[part.kind]) {
+					gaps = append(gaps, part.name)
 				}
 			}
 			if all := strings.Join(said, "; "); all != c.want || strings.Join(gaps, " ") != c.gaps {

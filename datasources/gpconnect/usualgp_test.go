@@ -24,6 +24,8 @@ func TestTheUsualGP(t *testing.T) {
 		"by a name":            {`{"reference":"Practitioner/d"}`, []string{doctor(`,"name":[{"use":"old","family":"Former"},{"family":"Doe"}]`)}, "Doe", true},
 		"in words":             {`{"reference":"Practitioner/d","display":"Dr Doe"}`, nil, "Dr Doe", true},
 		"who did not come":     {`{"reference":"Practitioner/d"}`, nil, "", false},
+		"who is kept back":     {`{"reference":"Practitioner/d"}`, []string{warning("717711000000103", "confidential-items")}, "", true},
+		"who is on their way":  {`{"reference":"Practitioner/d"}`, []string{warning("717711000000103", "data-in-transit")}, "", false},
 		"without a name":       {`{"reference":"Practitioner/d"}`, []string{doctor("")}, "", false},
 		"an organisation":      {`{"reference":"Organization/o"}`, nil, "", true},
 		"of a role":            {`{"reference":"Practitioner/d","display":"Dr Doe"}`, []string{doctor(""), role("General practitioner")}, "Dr Doe", true},

@@ -216,9 +216,6 @@ func TestWhatAListLacks(t *testing.T) {
 		return `{"resourceType":"List","me":0,"date":"2026-11-20T10:00:00+00:00","code":{"coding":[{"code":"` + code + `"}]}` + more + `}`
 	}
 	entry := func(item string) string { return `,"entry":[{"item":{` + item + `}}]` }
-	warns := func(code string) string {
-		return `,"extension":[{"url":"https://fhir.nhs.uk/STU3/StructureDefinition/Extension-CareConnect-GPC-ListWarningCode-1","valueCode":"` + code + `"}]`
-	}
 	const allergies, ended, problems = "886921000000105", "1103671000000101", "717711000000103"
 	for name, c := range map[string]struct {
 		held  []string
@@ -234,8 +231,8 @@ func TestWhatAListLacks(t *testing.T) {
 		"words":                  {[]string{list(problems, entry(`"display":"Asthma"`))}, fetch.Problems, true},
 		"what may not be shown":  {[]string{list(problems, entry(`"reference":"Condition/1"`)), problem(rHIV, "")}, fetch.Problems, true},
 		"what is too large":      {[]string{list(allergies, entry(`"reference":"Specimen/s"`)), `{"resourceType":"Specimen","id":"s","me":0,"note":[{"text":"` + strings.Repeat("x", 1<<20) + `"}]}`}, fetch.Allergies, true},
-		"what is kept back":      {[]string{list(problems, warns("confidential-items")+entry(`"reference":"Condition/2"`))}, fetch.Problems, true},
-		"what is on its way":     {[]string{list(problems, warns("data-in-transit")+entry(`"reference":"Condition/2"`))}, fetch.Problems, false},
+		"what is kept back":      {[]string{list(problems, ","+warns("confidential-items")+entry(`"reference":"Condition/2"`))}, fetch.Problems, true},
+		"what is on its way":     {[]string{list(problems, ","+warns("data-in-transit")+entry(`"reference":"Condition/2"`))}, fetch.Problems, false},
 		"allergies that ended":   {[]string{list(ended, entry(`"reference":"AllergyIntolerance/2"`))}, fetch.Allergies, false},
 		"those, of problems":     {[]string{list(ended, entry(`"reference":"AllergyIntolerance/2"`))}, fetch.Problems, true},
 		"of a list nobody knows": {[]string{list("1", entry(`"reference":"AllergyIntolerance/2"`))}, fetch.Allergies, true},
@@ -244,7 +241,7 @@ func TestWhatAListLacks(t *testing.T) {
 			t.Errorf("%s: whole: %t", name, isWhole(a))
 		}
 	}
-	a := asked(t, madeUp(list(allergies, warns("data-in-transit")), list(ended, warns("data-in-transit"))), fetch.Notes)
+	a := asked(t, madeUp(list(allergies, ","+warns("data-in-transit")), list(ended, ","+warns("data-in-transit"))), fetch.Notes)
 	if notes := fetch.RowsOf[record.ListNote](a).Of(0); len(notes) != 1 || at(notes[0].Provenance.RecordedAt) != "2026-11-20T10:00" {
 		t.Errorf("two lists of one class: %+v", notes)
 	}
