@@ -353,9 +353,14 @@ func (w *sections) resource(r *fhir.Resource, heading string) {
 	case "QuestionnaireResponse":
 		w.questionnaire(&x, heading)
 	case "MedicationRequest", "MedicationStatement":
+		what, ok := c.medicineOf(&x)
+		if !ok {
+			c.cannotRead("Encounter")
+			return
+		}
 		var m record.Medication
 		directions(&m, x.DosageInstruction)
-		w.add(heading, m.Dosage, c.medicineOf(&x))
+		w.add(heading, m.Dosage, what)
 	case "Immunization":
 		entry := x.VaccineCode.Ptr()
 		if p := fhir.In(x.Extension, "VaccinationProcedure"); p != nil && p.ValueCodeableConcept != nil {
@@ -406,16 +411,17 @@ func (c *chart) measured(x *linkedEntry, r *fhir.Resource) []string {
 	return lines
 }
 
-func (c *chart) medicineOf(x *linkedEntry) *record.Code {
+// medicineOf is what is taken; false where what it is was withdrawn or cannot be read.
+func (c *chart) medicineOf(x *linkedEntry) (*record.Code, bool) {
 	if !x.MedicationCodeableConcept.Empty() {
-		return x.MedicationCodeableConcept.Ptr()
+		return x.MedicationCodeableConcept.Ptr(), true
 	}
 	r := c.resource(x.MedicationReference)
-	if r == nil {
-		return nil
+	if r == nil || r.Type != "Medication" {
+		return nil, true
 	}
-	y, _ := decode[struct{ Code *fhir.Concept }](c, r)
-	return y.Code.Ptr()
+	y, ok := decode[medicationItself](c, r)
+	return y.Code.Ptr(), ok && y.Status != mistake
 }
 
 // questionnaire is a template: its name, and the answers that stand in no list.

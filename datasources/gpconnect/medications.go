@@ -53,6 +53,11 @@ type medicationRequest struct {
 	Extension []fhir.Extension
 }
 
+type medicationItself struct {
+	Status string
+	Code   *fhir.Concept
+}
+
 type dosage struct {
 	Text, PatientInstruction string
 	AsNeededBoolean          *bool
@@ -193,10 +198,7 @@ func (c *chart) medicine(e *envelope, x *medicationStatement, plan *medicationRe
 		if r == nil || r.Type != "Medication" {
 			continue
 		}
-		if y, ok := decode[struct {
-			Status string
-			Code   *fhir.Concept
-		}](c, r); ok && y.Status != mistake {
+		if y, ok := decode[medicationItself](c, r); ok && y.Status != mistake {
 			return e.Code(y.Code)
 		}
 	}
