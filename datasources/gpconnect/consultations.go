@@ -2,6 +2,7 @@ package gpconnect
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"strings"
 
@@ -318,13 +319,21 @@ type linkedEntry struct {
 	OccurrenceDateTime               string
 	fhir.Value
 	Component []component
-	Item      []struct {
-		LinkID string
-		Answer []struct {
-			ValueReference fhir.Reference
-			fhir.Value
-		}
+	Item      []question
+}
+
+// A question is one of a template, or a group of them.
+type question struct {
+	LinkID string
+	Answer []struct {
+		ValueReference      fhir.Reference
+		ValueCoding         *fhir.Coding
+		ValueDecimal        json.Number
+		ValueDate, ValueURI string
+		fhir.Value
+		Item []question
 	}
+	Item []question
 }
 
 func (w *sections) resource(r *fhir.Resource, heading string) {
@@ -351,7 +360,7 @@ func (w *sections) resource(r *fhir.Resource, heading string) {
 	}
 	switch r.Type {
 	case "QuestionnaireResponse":
-		w.questionnaire(&x, heading)
+		w.questionnaire(x.Item, heading)
 	case "MedicationRequest", "MedicationStatement":
 		what, ok := c.medicineOf(&x)
 		if !ok {
@@ -425,17 +434,30 @@ func (c *chart) medicineOf(x *linkedEntry) (*record.Code, bool) {
 }
 
 // questionnaire is a template: its name, and the answers that stand in no list.
-func (w *sections) questionnaire(x *linkedEntry, heading string) {
-	for _, item := range x.Item {
+func (w *sections) questionnaire(items []question, heading string) {
+	for i := range items {
+		item := &items[i]
 		w.add(heading, record.Text(item.LinkID), nil)
-		for _, answer := range item.Answer {
+		below := under(heading, item.LinkID)
+		for j := range item.Answer {
+			answer := &item.Answer[j]
+			said := cmp.Or(answer.ValueDecimal.String(), answer.ValueDate, answer.ValueURI)
 			if v := answer.Value.Record(); v != nil {
-				w.add(under(heading, item.LinkID), v.Text, nil)
+				said = string(v.Text)
 			}
-			if key := w.chart.keyOf(answer.ValueReference); !w.chart.listed()[key] && !w.seen[key] {
+			if answer.ValueCoding != nil {
+				said = cmp.Or(answer.ValueCoding.Display, answer.ValueCoding.Code)
+			}
+			if said == "" && answer.ValueReference == (fhir.Reference{}) && len(answer.Item) == 0 { // never as if there were none
+				said = "an answer that is not shown here"
+			}
+			w.add(below, record.Text(said), nil)
+			if key := w.chart.keyOf(answer.ValueReference); key == "" || !w.chart.listed()[key] && !w.seen[key] {
 				w.seen[key] = true
-				w.entry(answer.ValueReference, under(heading, item.LinkID))
+				w.entry(answer.ValueReference, below)
 			}
+			w.questionnaire(answer.Item, below)
 		}
+		w.questionnaire(item.Item, below)
 	}
 }

@@ -1,6 +1,7 @@
 package gpconnect_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -216,5 +217,40 @@ func TestWhatIsToldOfAConsultation(t *testing.T) {
 				t.Errorf("%d, whole: %t", a.Rows.Count(0), isWhole(a))
 			}
 		})
+	}
+}
+
+// Every answer of a template is told, however it is written, or that there is one.
+func TestTheAnswersOfATemplate(t *testing.T) {
+	for answer, want := range map[string]string{
+		`"valueCoding":{"code":"1","display":"Smoker"}`: "Smoker", `"valueCoding":{"code":"1"}`: "1", `"valueDecimal":7.5`: "7.5", `"valueDate":"2026-01-02"`: "2026-01-02",
+		`"valueUri":"urn:x"`: "urn:x", `"valueInteger":3`: "3", `"valueBoolean":false`: "No", `"valueTime":"10:00:00"`: "10:00:00", `"valueQuantity":{"value":20,"unit":"a day"}`: "20 a day",
+		`"valueReference":{"display":"Ann"}`: "Ann", `"valueReference":{"reference":"Observation/1"}`: "Cough", `"valueAttachment":{"title":"x"}`: "Recorded as a curve or a picture, which is not shown here",
+		`"valueMoney":{"value":1}`: "an answer that is not shown here", `"valueCoding":{}`: "an answer that is not shown here", `"valueReference":{"reference":"Observation/2"}`: "",
+	} {
+		said := func(item string) (all []string) {
+			a := asked(t, madeUp(surgery, cough, strings.Replace(cough, `"1"`, `"2"`, 1), `{"resourceType":"QuestionnaireResponse","id":"q","me":0,"item":[`+item+`]}`, rootOf("QuestionnaireResponse/q", "Observation/2")), fetch.Consultations)
+			for _, k := range fetch.RowsOf[record.Consultation](a).Of(0) {
+				for _, s := range k.Sections {
+					if s.Heading != "Notes" {
+						all = append(all, strings.TrimSpace(s.Heading+" = "+strings.TrimSpace(code(s.Entry)+" "+string(s.Text))))
+					}
+				}
+			}
+			if !isWhole(a) {
+				t.Errorf("%s: not whole", item)
+			}
+			return all
+		}
+		asks := func(name string) string { return `{"linkId":"` + name + `","answer":[{` + answer + `}]}` }
+		for item, under := range map[string]string{
+			asks("Q"): "Q", `{"linkId":"G","item":[` + asks("Q") + `]}`: "G: Q", `{"linkId":"G","item":[{"linkId":"H","item":[` + asks("Q") + `]}]}`: "G: H: Q",
+			`{"linkId":"G","answer":[{"item":[` + asks("Q") + `]}]}`: "G: Q",
+		} {
+			found := said(item)
+			if got := found[max(len(found)-1, 0):]; want == "" && slices.ContainsFunc(found, func(s string) bool { return strings.HasPrefix(s, under+" =") }) || want != "" && strings.Join(got, "") != under+" = "+want {
+				t.Errorf("%s: %q, want %q under %s", item, found, want, under)
+			}
+		}
 	}
 }
