@@ -33,14 +33,29 @@ type attachment struct {
 	Size                    json.Number
 }
 
+// readDocument makes an entry of each content of a document.
 func (c *chart) readDocument(r *fhir.Resource) {
 	x, ok := decode[documentReference](c, r)
 	if !ok || x.Status == mistake || x.DocStatus == mistake {
 		return
 	}
-	item, e := c.item(fetch.Documents, r.ID)
+	contents := x.Content
+	if len(contents) == 0 {
+		contents = append(contents, struct{ Attachment attachment }{}) // that there is one is said all the same
+	}
+	for i := range contents {
+		id := r.ID
+		if i > 0 {
+			id += ".part" + strconv.Itoa(i+1)
+		}
+		c.addDocument(id, &x, &contents[i].Attachment)
+	}
+}
+
+func (c *chart) addDocument(id string, x *documentReference, a *attachment) {
+	item, e := c.item(fetch.Documents, id)
 	e.recorded(&item, x.Indexed, x.Author...)
-	d := record.Document{Item: item, Status: documentStatus(&x), Author: c.who(x.Author...), Specialty: x.Context.PracticeSetting.Ptr(), Description: record.Text(x.Description)}
+	d := record.Document{Item: item, Status: documentStatus(x), Author: c.who(x.Author...), Specialty: x.Context.PracticeSetting.Ptr(), Description: record.Text(x.Description)}
 	for _, kind := range []*fhir.Concept{x.Type, x.Class, {Text: "Document"}} {
 		if code, ok := kind.Record(); ok {
 			d.Kind = code
@@ -48,13 +63,10 @@ func (c *chart) readDocument(r *fhir.Resource) {
 		}
 	}
 	d.WrittenAt, d.WrittenAtPrecision = e.Moment(x.Created, x.Indexed)
-	if len(x.Content) > 0 {
-		a := x.Content[0].Attachment
-		c.addresses[item.Provenance.SourceID] = a.URL
-		d.Title, d.ContentType = record.Text(a.Title), record.Text(a.ContentType)
-		if size, err := strconv.Atoi(a.Size.String()); err == nil && size >= 0 {
-			d.Size = &size
-		}
+	c.addresses[item.Provenance.SourceID] = a.URL
+	d.Title, d.ContentType = record.Text(a.Title), record.Text(a.ContentType)
+	if size, err := strconv.Atoi(a.Size.String()); err == nil && size >= 0 {
+		d.Size = &size
 	}
 	d.Title = record.Text(firstOf(string(d.Title), x.Description, d.Kind.Display))
 	put(c, &c.documents, d, e)

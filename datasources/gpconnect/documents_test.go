@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -161,7 +162,7 @@ func TestWhatIsToldOfADocument(t *testing.T) {
 		"a class":         {`,"class":{"text":"Record"}`, "Record|Record|UNKNOWN|||||"},
 		"a type first":    {`,"type":{"text":"Letter"},"class":{"text":"Record"}`, "Letter|Letter|UNKNOWN|||||"},
 		"a description":   {`,"type":{"text":"Letter"},"description":"From the clinic"`, "From the clinic|Letter|UNKNOWN|||||"},
-		"a title":         {`,"description":"x","content":[{"attachment":{"title":"To the clinic","contentType":"text/plain","size":7}},{"attachment":{"title":"y"}}]`, "To the clinic|Document|UNKNOWN|text/plain|7|||"},
+		"a title":         {`,"description":"x","content":[{"attachment":{"title":"To the clinic","contentType":"text/plain","size":7}}]`, "To the clinic|Document|UNKNOWN|text/plain|7|||"},
 		"nothing in it":   {`,"content":[{"attachment":{"size":0}}]`, "Document|Document|UNKNOWN||0|||"},
 		"less than that":  {`,"content":[{"attachment":{"size":-1}}]`, "Document|Document|UNKNOWN|||||"},
 		"half of it":      {`,"content":[{"attachment":{"size":1.5}}]`, "Document|Document|UNKNOWN|||||"},
@@ -326,6 +327,44 @@ func TestContentOfSeveralDocuments(t *testing.T) {
 		}
 		if said != want {
 			t.Errorf("%s: %q, want %q (%v, %v)", asks[i].Filter.SourceID, said, want, a.Err, a.Errs)
+		}
+	}
+}
+
+// Each content of a document is an entry with an address of its own, wherever the document comes from.
+func TestADocumentOfSeveralContents(t *testing.T) {
+	const several = `{"resourceType":"DocumentReference","id":"d","status":"current","subject":{"reference":"Patient/p"},"type":{"text":"Letter"},"content":[{"attachment":{"title":"Letter","url":"Binary/1"}},{"attachment":{"title":"Scan","url":"Binary/2"}},{"attachment":{"title":"Lost"}}]}`
+	for name, held := range map[string][]string{"the endpoint": {madeUp(), fhirtest.Searchset(several)}, "the record": {madeUp(several), fhirtest.Searchset()}} {
+		d := docs(func(r fhir.Request) string {
+			switch {
+			case r.Path == "Patient":
+				return fhirtest.Searchset(self)
+			case r.Link != "":
+				return binary("", r.Link)
+			}
+			return held[1]
+		})
+		s, _ := serve(t, answers{someone: respond(200, held[0])}, gpconnect.Options{Documents: d})
+		asks := []*fetch.Ask{{Kind: fetch.Documents, Subjects: subjects(someone)}}
+		for _, id := range []string{"d", "d.part2", "d.part3"} {
+			asks = append(asks, &fetch.Ask{Kind: fetch.DocumentContent, Filter: fetch.Filter{SourceID: id}, Subjects: subjects(someone)})
+		}
+		got, err := s.Read(fetch.WithTerms(t.Context(), terms()), asks)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var said []string
+		for _, d := range fetch.RowsOf[record.Document](got[asks[0]]).Of(0) {
+			said = append(said, d.Provenance.SourceID+" "+string(d.Title))
+		}
+		for _, ask := range asks[1:3] {
+			for _, d := range fetch.RowsOf[record.DocumentContent](got[ask]).Of(0) {
+				said = append(said, d.Provenance.SourceID+" "+string(d.Text))
+			}
+		}
+		slices.Sort(said)
+		if all := strings.Join(said, "; "); all != "d Binary/1; d Letter; d.part2 Binary/2; d.part2 Scan; d.part3 Lost" || !errors.Is(only(got[asks[3]]), record.ErrNotServed) {
+			t.Errorf("%s: %s; %v", name, all, got[asks[3]])
 		}
 	}
 }
