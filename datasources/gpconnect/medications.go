@@ -131,6 +131,12 @@ func (c *chart) readStatement(r *fhir.Resource, requests map[string]*medicationR
 	if x.Status == mistake {
 		return
 	}
+	for _, ref := range x.BasedOn {
+		kind := fhir.TypeOf(fhir.KeyOf(ref.Reference))
+		if key := c.keyOf(ref); key != "" && (kind == "" || kind == "MedicationRequest") && c.byKey[key] == nil && !c.hidden[key] && !c.mayBeKeptBack(fetch.Medications) {
+			c.unreadable[fetch.Medications]++ // the plan did not come, and how it is to be taken stands there
+		}
+	}
 	c.addMedication(r.ID, &x, plan, issued, true)
 }
 
