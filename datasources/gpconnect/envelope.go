@@ -53,7 +53,8 @@ func (c *chart) professional(ref fhir.Reference) *record.Practitioner {
 		ref = role.Practitioner
 		r = c.resource(ref)
 	}
-	if c.hidden[c.keyOf(ref)] || r != nil && r.Type != "Practitioner" {
+	kind := fhir.TypeOf(fhir.KeyOf(ref.Reference))
+	if c.hidden[c.keyOf(ref)] || r != nil && r.Type != "Practitioner" || r == nil && kind != "" && kind != "Practitioner" && kind != "PractitionerRole" {
 		return nil
 	}
 	p := record.Practitioner{Name: record.Text(ref.Display)}
