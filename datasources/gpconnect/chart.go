@@ -31,6 +31,7 @@ type chart struct {
 
 	resources []*fhir.Resource          // theirs, in the order they came
 	left      []*fhir.Resource          // not kept, but they may hide what they are linked to
+	gone      map[string]bool           // keys of those
 	byKey     map[string]*fhir.Resource // the first under each key
 	bearers   map[string][]string       // by address of an entry or identifier, the keys of what bears it
 	meanings  map[string][]meaning      // by the same, what it may mean, one of each type
@@ -95,7 +96,7 @@ func (r *reading) chart(ctx context.Context, patient record.NHSNumber) *chart {
 }
 
 func newChart(s *Source, screen *fhir.Screen, patient record.NHSNumber, born string) *chart {
-	return &chart{source: s, screen: screen, patient: patient, born: born, byKey: map[string]*fhir.Resource{}, bearers: map[string][]string{}, meanings: map[string][]meaning{}, meant: map[string]string{}, hidden: map[string]bool{}, partly: map[string]bool{}, hangs: map[string][]string{},
+	return &chart{source: s, screen: screen, patient: patient, born: born, byKey: map[string]*fhir.Resource{}, gone: map[string]bool{}, bearers: map[string][]string{}, meanings: map[string][]meaning{}, meant: map[string]string{}, hidden: map[string]bool{}, partly: map[string]bool{}, hangs: map[string][]string{},
 		contentErrs: map[string]error{}, addresses: map[string]string{}, roles: map[string]string{}, people: map[string]*record.Practitioner{}, ids: fhir.Seen{}, unreadable: map[fetch.Kind]int{}, keptBack: map[fetch.Kind]bool{}, foreign: map[string]int{}}
 }
 
@@ -170,7 +171,7 @@ func (c *chart) take(data []byte) error {
 		named := c.name(r)
 		if _, clinical := kindsOf[r.Type]; clinical && !named || len(r.Raw) > maxResource || len(r.ID) > maxID {
 			c.cannotRead(r.Type)
-			c.left = append(c.left, r)
+			c.leave(r)
 			continue
 		}
 		if r.Type == "OperationOutcome" && isIncomplete(r.Raw) {
@@ -179,19 +180,25 @@ func (c *chart) take(data []byte) error {
 		if c.belongs(r) {
 			c.keep(r)
 		} else if r.Type != "Patient" {
-			c.left = append(c.left, r)
+			c.leave(r)
 		}
 	}
 	return nil
 }
 
-// leaveUnreadable leaves out what came broken. What it says may hide others all the same.
+// leaveUnreadable leaves out what came broken.
 func (c *chart) leaveUnreadable(bundle *fhir.Bundle) {
 	for i := range bundle.Unreadable {
 		r := &bundle.Unreadable[i]
 		c.name(r)
-		c.left = append(c.left, r)
+		c.leave(r)
 	}
+}
+
+// leave leaves a resource out. What it says may hide others all the same.
+func (c *chart) leave(r *fhir.Resource) {
+	c.left = append(c.left, r)
+	c.gone[r.Key()] = true
 }
 
 // name notes by what others may mean a resource. One without an id gets one that is no

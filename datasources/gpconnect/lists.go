@@ -173,6 +173,4 @@ func (c *chart) readEmptiness(code string, l *list) {
 }
 
 // leftOut reports whether something came that is not kept: that is a gap by itself, or somebody else's.
-func (c *chart) leftOut(key string) bool {
-	return slices.ContainsFunc(c.left, func(r *fhir.Resource) bool { return r.Key() == key })
-}
+func (c *chart) leftOut(key string) bool { return c.gone[key] }
