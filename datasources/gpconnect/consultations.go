@@ -325,6 +325,7 @@ type linkedEntry struct {
 // A question is one of a template, or a group of them.
 type question struct {
 	LinkID string
+	Text   string
 	Answer []struct {
 		ValueReference      fhir.Reference
 		ValueCoding         *fhir.Coding
@@ -437,8 +438,9 @@ func (c *chart) medicineOf(x *linkedEntry) (*record.Code, bool) {
 func (w *sections) questionnaire(items []question, heading string) {
 	for i := range items {
 		item := &items[i]
-		w.add(heading, record.Text(item.LinkID), nil)
-		below := under(heading, item.LinkID)
+		name := cmp.Or(item.Text, item.LinkID) // some have the name alone, as the link
+		w.add(heading, record.Text(name), nil)
+		below := under(heading, name)
 		for j := range item.Answer {
 			answer := &item.Answer[j]
 			said := cmp.Or(answer.ValueDecimal.String(), answer.ValueDate, answer.ValueURI)

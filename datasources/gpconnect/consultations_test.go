@@ -245,7 +245,8 @@ func TestTheAnswersOfATemplate(t *testing.T) {
 		asks := func(name string) string { return `{"linkId":"` + name + `","answer":[{` + answer + `}]}` }
 		for item, under := range map[string]string{
 			asks("Q"): "Q", `{"linkId":"G","item":[` + asks("Q") + `]}`: "G: Q", `{"linkId":"G","item":[{"linkId":"H","item":[` + asks("Q") + `]}]}`: "G: H: Q",
-			`{"linkId":"G","answer":[{"item":[` + asks("Q") + `]}]}`: "G: Q",
+			`{"linkId":"1","text":"Smoker?","answer":[{` + answer + `}]}`: "Smoker?",
+			`{"linkId":"G","answer":[{"item":[` + asks("Q") + `]}]}`:      "G: Q",
 		} {
 			found := said(item)
 			if got := found[max(len(found)-1, 0):]; want == "" && slices.ContainsFunc(found, func(s string) bool { return strings.HasPrefix(s, under+" =") }) || want != "" && strings.Join(got, "") != under+" = "+want {
