@@ -82,6 +82,10 @@ func TestGate(t *testing.T) {
 	recorded := readGate(t)
 	for _, o := range gated {
 		now := measure(t, service, s.Token, "/graphql", o.body(t, true))
+		for range 2 { // what is set aside goes by what was taken last: one measurement may stand out
+			again := measure(t, service, s.Token, "/graphql", o.body(t, true))
+			now.allocations, now.bytes = min(now.allocations, again.allocations), min(now.bytes, again.bytes)
+		}
 		now.trips = trips(func() { serve(t, counted, s.Token, "/graphql", o.body(t, true)) })
 		if testing.Verbose() && slices.Contains(byHand, o.name) {
 			hand := measure(t, theFloor(t), s.Token, "/"+o.name, o.body(t, false))
