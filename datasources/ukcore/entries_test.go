@@ -2,6 +2,7 @@ package ukcore_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -9,6 +10,33 @@ import (
 	"carerecord/internal/fetch"
 	"carerecord/internal/record"
 )
+
+// An entryCase is what a system's entries of a kind are to say, a line each, with "and more" where
+// that is not all.
+type entryCase struct {
+	sector record.Sector
+	kind   fetch.Kind
+	held   []string
+	want   string
+}
+
+// checkSaid reads what each case holds, with what stands around it.
+func checkSaid(t *testing.T, around []string, cases map[string]entryCase) {
+	t.Helper()
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			s := ukcore.Open(c.sector, here, whole{someone: collection(slices.Concat(around, c.held)...)}, ids, ukcore.Options{})
+			a, err := one(t, s, &fetch.Ask{Kind: c.kind, Subjects: subjects(someone)})
+			got := strings.Join(lines(a), "\n")
+			if !isWhole(a) {
+				got = strings.TrimSpace(got + "\nand more")
+			}
+			if err != nil || got != c.want {
+				t.Errorf("%q, not %q, %v", got, c.want, err)
+			}
+		})
+	}
+}
 
 // What an entry says is told as far as it came, and of what is said twice the first.
 func TestWhatEntriesSay(t *testing.T) {
@@ -46,12 +74,7 @@ func TestWhatEntriesSay(t *testing.T) {
 		}
 		return `,"location":[` + strings.Join(places, ",") + `]`
 	}
-	for name, c := range map[string]struct {
-		sector record.Sector
-		kind   fetch.Kind
-		held   []string
-		want   string
-	}{
+	checkSaid(t, around, map[string]entryCase{
 		"an allergy by its reaction":    {record.Acute, fetch.Allergies, []string{allergy(`,"reaction":[{"substance":{"text":"Nuts"}},{"substance":{"text":"Figs"}}]`)}, "x · Substance: Nuts · Kind: UNKNOWN · Category: UNKNOWN · Criticality: UNKNOWN · Status: UNKNOWN · Verification: UNKNOWN"},
 		"an allergy without a code":     {record.Acute, fetch.Allergies, []string{allergy("")}, "and more"},
 		"an allergy until a day":        {record.Acute, fetch.Allergies, []string{allergy(`,"code":{"text":"Nuts"},"clinicalStatus":{"coding":[{"code":"resolved"}]},` + ended(`{"url":"endDate","valueDateTime":"2020"}`))}, "x · Substance: Nuts · Kind: UNKNOWN · Category: UNKNOWN · Criticality: UNKNOWN · Status: RESOLVED · Verification: UNKNOWN · EndedOn: 2020"},
@@ -111,19 +134,7 @@ func TestWhatEntriesSay(t *testing.T) {
 		"the use of a device of no status": {record.Acute, fetch.Devices, []string{`{"resourceType":"Device","id":"d","status":"unknown","type":{"text":"Pacemaker"}}`, of("DeviceUseStatement", `,"status":"active","device":{"reference":"Device/d"}`)}, "x · Device: Pacemaker · Status: IN_PROGRESS"},
 		"the use of a device in words":     {record.Acute, fetch.Devices, []string{of("DeviceUseStatement", `,"status":"active","device":{"reference":"Device/gone","display":"Stent"},"recordedOn":"2026-11-02","source":{"display":"Dr Who"}`)}, "x · recorded 2026-11-02T00:00 · by Dr Who · Device: Stent · Status: IN_PROGRESS"},
 		"the use of a device that is gone": {record.Acute, fetch.Devices, []string{of("DeviceUseStatement", `,"device":{"reference":"Device/gone"}`)}, "and more"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			s := ukcore.Open(c.sector, here, whole{someone: collection(append(around, c.held...)...)}, ids, ukcore.Options{})
-			a, err := one(t, s, &fetch.Ask{Kind: c.kind, Subjects: subjects(someone)})
-			got := strings.Join(lines(a), "\n")
-			if !isWhole(a) {
-				got = strings.TrimSpace(got + "\nand more")
-			}
-			if err != nil || got != c.want {
-				t.Errorf("%q, not %q, %v", got, c.want, err)
-			}
-		})
-	}
+	})
 }
 
 // What is given on a ward is in use while the person is there, and a visit, a stay that is only
@@ -230,12 +241,7 @@ func TestWhatIsPrescribedFoundAndPlanned(t *testing.T) {
 	}
 	problem := func(more string) string { return of("Condition", `,"code":{"text":"Cough"}`+more) }
 	procedure := func(more string) string { return of("Procedure", `,"code":{"text":"Biopsy"}`+more) }
-	for name, c := range map[string]struct {
-		sector record.Sector
-		kind   fetch.Kind
-		held   []string
-		want   string
-	}{
+	checkSaid(t, around, map[string]entryCase{
 		"a medicine by reference":                  {record.Acute, fetch.Medications, []string{by(`{"reference":"Medication/coded","display":"Others"}`)}, "x · Medicine: Ramipril · Kind: UNKNOWN · Intent: UNKNOWN · Status: ACTIVE"},
 		"a medicine without a code":                {record.Acute, fetch.Medications, []string{by(`{"reference":"Medication/unsaid","display":"Tablets"}`)}, "x · Medicine: Tablets · Kind: UNKNOWN · Intent: UNKNOWN · Status: ACTIVE"},
 		"a medicine that did not come":             {record.Acute, fetch.Medications, []string{by(`{"reference":"Medication/gone","display":"Tablets"}`)}, "x · Medicine: Tablets · Kind: UNKNOWN · Intent: UNKNOWN · Status: ACTIVE"},
@@ -299,17 +305,5 @@ func TestWhatIsPrescribedFoundAndPlanned(t *testing.T) {
 		"a diagnosis":                      {record.Acute, fetch.Problems, []string{problem(`,"category":[{"coding":[{"code":"encounter-diagnosis"}]}]`)}, "x · Problem: Cough · Kind: DIAGNOSIS · Status: UNKNOWN · Verification: UNKNOWN"},
 		"a procedure":                      {record.Acute, fetch.Procedures, []string{procedure(`,"performedPeriod":{"start":"2026-11-01T10:00:00Z","end":"2026-11-01T11:00:00Z"},"recorder":{"display":"Dr Who"},"performer":[{"actor":{"reference":"Organization/o"}},{"actor":{"reference":"Practitioner/no"}}]`)}, "x · by Dr Who · Procedure: Biopsy · Status: UNKNOWN · PerformedOn: 2026-11-01 · PerformedAt: 2026-11-01T10:00 · EndedAt: 2026-11-01T11:00 · Performer: Dr No"},
 		"a procedure of a day":             {record.Acute, fetch.Procedures, []string{procedure(`,"performedDateTime":"2026-11-01"`)}, "x · Procedure: Biopsy · Status: UNKNOWN · PerformedOn: 2026-11-01"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			s := ukcore.Open(c.sector, here, whole{someone: collection(append(around, c.held...)...)}, ids, ukcore.Options{})
-			a, err := one(t, s, &fetch.Ask{Kind: c.kind, Subjects: subjects(someone)})
-			got := strings.Join(lines(a), "\n")
-			if !isWhole(a) {
-				got = strings.TrimSpace(got + "\nand more")
-			}
-			if err != nil || got != c.want {
-				t.Errorf("%q, not %q, %v", got, c.want, err)
-			}
-		})
-	}
+	})
 }

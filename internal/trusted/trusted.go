@@ -90,13 +90,19 @@ func (r *reader) fault(where, format string, args ...any) {
 }
 
 func (r *reader) folder(f Folder) {
-	found, err := fs.Glob(f.FS, path.Join(f.Dir, "*.y*ml"))
-	switch {
-	case err != nil:
-		r.fault(f.Name, "it cannot be read; correct the path")
-	case len(found) == 0:
+	var found []string
+	for _, pattern := range []string{"*.yml", "*.yaml"} {
+		files, err := fs.Glob(f.FS, path.Join(f.Dir, pattern))
+		if err != nil {
+			r.fault(f.Name, "it cannot be read; correct the path")
+			return
+		}
+		found = append(found, files...)
+	}
+	if len(found) == 0 {
 		r.fault(f.Name, "it holds no manifest; add one, such as app.yml, or leave the folder out")
 	}
+	slices.Sort(found)
 	for _, file := range found {
 		r.manifest(f, file)
 	}

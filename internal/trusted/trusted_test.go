@@ -174,6 +174,9 @@ func TestWhatHoldsAtItsEdge(t *testing.T) {
 			t.Errorf("%s: %d documents, %v", file, len(documents), err)
 		}
 	}
+	if _, err := read(map[string]string{"notes.yet.xml": own, "allergies.graphql": text}); err == nil || !strings.HasPrefix(err.Error(), "theirs: it holds no manifest") {
+		t.Errorf("a file that is no manifest: %v", err)
+	}
 	if _, err := read(map[string]string{"board.yml": own + " ", "allergies.graphql": text}); err == nil || err.Error() != "theirs/board.yml: it is longer than 1048576 bytes; divide it" {
 		t.Errorf("a manifest that is longer: %v", err)
 	}

@@ -1,0 +1,285 @@
+package gpconnect
+
+import (
+	"cmp"
+	"encoding/json"
+	"strings"
+
+	"carerecord/internal/fetch"
+	"carerecord/internal/fhir"
+	"carerecord/internal/record"
+)
+
+// sections gathers what stands in a consultation's lists. A topic of a problem that may
+// not be shown is left out; so are the notes of a topic in which anything is, since
+// words beside a finding tell of it.
+type sections struct {
+	chart    *chart
+	all      []record.ConsultationSection
+	seen     map[string]bool
+	withheld int
+
+	topic  []record.ConsultationSection // of the topic under way
+	secret int                          // how much of it may not be shown
+}
+
+// deepest is how far lists of a consultation nest: topic, heading, and one to spare.
+const deepest = 3
+
+func (w *sections) list(l *list, heading string, depth int) {
+	for _, entry := range l.Entry {
+		key := w.chart.keyOf(entry.Item)
+		inner := w.chart.lists[key]
+		if inner == nil {
+			w.entry(entry.Item, heading)
+			continue
+		}
+		if w.seen[key] {
+			continue
+		}
+		w.seen[key] = true
+		if depth >= deepest {
+			w.chart.cannotRead("Encounter") // what stands deeper is not read
+			continue
+		}
+		topic := inner.Code.First() == topicList
+		if topic {
+			w.close()
+		}
+		if w.chart.hidden[key] || w.chart.hiddenProblem(inner) {
+			w.keepBack()
+			continue
+		}
+		w.list(inner, under(heading, inner.Title), depth+1)
+		if topic {
+			w.close()
+		}
+	}
+}
+
+// under is a heading under another.
+func under(topic, heading string) string {
+	switch {
+	case topic == "":
+		return heading
+	case heading == "" || heading == topic:
+		return topic
+	}
+	return topic + ": " + heading
+}
+
+func (c *chart) hiddenProblem(l *list) bool {
+	for _, e := range fhir.All(l.Extension, "RelatedProblemHeader") {
+		if target := fhir.In(e.Extension, "target"); target != nil && target.ValueReference != nil && c.hidden[c.keyOf(*target.ValueReference)] {
+			return true
+		}
+	}
+	return false
+}
+
+// keepBack notes that something of the topic under way may not be shown.
+func (w *sections) keepBack() {
+	w.withheld++
+	w.secret++
+}
+
+// close ends a topic.
+func (w *sections) close() {
+	for _, s := range w.topic {
+		if w.secret > 0 && s.Entry == nil {
+			continue
+		}
+		w.all = append(w.all, s)
+	}
+	w.topic, w.secret = nil, 0
+}
+
+func (w *sections) entry(ref fhir.Reference, heading string) {
+	c, key := w.chart, w.chart.keyOf(ref)
+	switch {
+	case c.hidden[key]:
+		w.keepBack()
+	case c.byKey[key] != nil:
+		w.resource(c.byKey[key], heading)
+	case ref.Display != "" || ref.Reference != "" && !strings.ContainsAny(ref.Reference, "/#:"):
+		w.add(heading, record.Text(firstOf(ref.Display, ref.Reference)), nil) // what the system says instead of an entry
+	case key != "" && !c.mayBeKeptBack(fetch.Consultations) && !c.mayBeKeptBack(kindsOf[fhir.TypeOf(key)]...):
+		c.cannotRead("Encounter") // it did not come
+	}
+}
+
+// add is a section that may be shown.
+func (w *sections) add(heading string, text record.Text, entry *record.Code) {
+	if text == "" && entry == nil {
+		return
+	}
+	s := record.ConsultationSection{Heading: firstOf(heading, "Notes"), Text: text, Entry: entry}
+	shown := true
+	s.Words(func(text string) { shown = shown && !w.chart.screen.Words(text) })
+	if !shown {
+		w.keepBack()
+		return
+	}
+	w.topic = append(w.topic, s)
+}
+
+// linkedEntry is any resource that a consultation refers to, as far as its heading shows it.
+type linkedEntry struct {
+	Status, VerificationStatus       string
+	NotGiven                         bool
+	Code, VaccineCode                *fhir.Concept
+	MedicationReference              fhir.Reference
+	MedicationCodeableConcept        *fhir.Concept
+	ReasonCode                       []fhir.Concept
+	Specialty                        *fhir.Concept
+	Comment, Description, Conclusion string
+	Note                             []fhir.Annotation
+	DosageInstruction                []dosage
+	Extension                        []fhir.Extension
+	OccurrenceDateTime               string
+	fhir.Value
+	Component []component
+	Item      []question
+}
+
+// A question is one of a template, or a group of them.
+type question struct {
+	LinkID string
+	Text   string
+	Answer []struct {
+		ValueReference      fhir.Reference
+		ValueCoding         *fhir.Coding
+		ValueDecimal        json.Number
+		ValueDate, ValueURI string
+		fhir.Value
+		Item []question
+	}
+	Item []question
+}
+
+func (w *sections) resource(r *fhir.Resource, heading string) {
+	c := w.chart
+	if r.Type == "DocumentReference" {
+		switch x, ok := decode[documentReference](c, r); {
+		case !ok:
+			c.cannotRead("Encounter")
+		case x.Status != mistake && x.DocStatus != mistake:
+			w.add(heading, record.Text(x.Description), x.Type.Ptr())
+		}
+		return
+	}
+	if c.partly[r.Key()] { // what is said of all could be said of what may not be shown
+		w.keepBack()
+	}
+	x, ok := decode[linkedEntry](c, r)
+	if !ok {
+		c.cannotRead("Encounter")
+		return
+	}
+	if x.Status == mistake || x.VerificationStatus == mistake || x.VerificationStatus == "refuted" || x.NotGiven {
+		return
+	}
+	switch r.Type {
+	case "QuestionnaireResponse":
+		w.questionnaire(x.Item, heading)
+	case "MedicationRequest", "MedicationStatement":
+		what, ok := c.medicineOf(&x)
+		if !ok {
+			c.cannotRead("Encounter")
+			return
+		}
+		var m record.Medication
+		directions(&m, x.DosageInstruction)
+		w.add(heading, m.Dosage, what)
+	case "Immunization":
+		entry := x.VaccineCode.Ptr()
+		if p := fhir.In(x.Extension, "VaccinationProcedure"); p != nil && p.ValueCodeableConcept != nil {
+			entry = p.ValueCodeableConcept.Ptr()
+		}
+		w.add(heading, fhir.Notes(x.Note), entry)
+	case "ReferralRequest":
+		w.add(heading, fhir.Notes(x.Note, x.Description), fhir.FirstOf(x.ReasonCode))
+	case "Observation":
+		if x.Code.Has(commentNote) {
+			w.add(heading, record.Text(strings.TrimSpace(x.Comment)), nil)
+			return
+		}
+		w.add(heading, fhir.Notes(nil, append(c.measured(&x, r), x.Comment)...), x.Code.Ptr())
+	case "DiagnosticReport":
+		if x.Status == "cancelled" {
+			return // as in the list of reports
+		}
+		if json.Unmarshal(r.Raw, new(diagnosticReport)) != nil { // of what it speaks cannot be told
+			c.cannotRead("Encounter")
+			x.Conclusion = ""
+		}
+		if c.partly[r.Key()] {
+			x.Conclusion = ""
+		}
+		w.add(heading, fhir.Notes(nil, x.Conclusion), x.Code.Ptr())
+	default:
+		w.add(heading, fhir.Notes(x.Note, x.Description), x.Code.Ptr())
+	}
+}
+
+// measured is an observation's value and those of its parts that may be shown, in words.
+func (c *chart) measured(x *linkedEntry, r *fhir.Resource) []string {
+	var lines []string
+	if v := x.Value.Record(); v != nil {
+		lines = append(lines, string(v.Text))
+	}
+	parts := elementsOf(r.Raw, "component")
+	for i := range x.Component {
+		p := &x.Component[i]
+		if i < len(parts) && c.screen.Hides(parts[i]) {
+			continue
+		}
+		if v := p.Value.Record(); v != nil {
+			lines = append(lines, p.Code.Words()+": "+string(v.Text))
+		}
+	}
+	return lines
+}
+
+// medicineOf is what is taken; false where what it is was withdrawn or cannot be read.
+func (c *chart) medicineOf(x *linkedEntry) (*record.Code, bool) {
+	if !x.MedicationCodeableConcept.Empty() {
+		return x.MedicationCodeableConcept.Ptr(), true
+	}
+	r := c.resource(x.MedicationReference)
+	if r == nil || r.Type != "Medication" {
+		return nil, true
+	}
+	y, ok := decode[medicationItself](c, r)
+	return y.Code.Ptr(), ok && y.Status != mistake
+}
+
+// questionnaire is a template: its name, and the answers that stand in no list.
+func (w *sections) questionnaire(items []question, heading string) {
+	for i := range items {
+		item := &items[i]
+		name := cmp.Or(item.Text, item.LinkID) // some have the name alone, as the link
+		w.add(heading, record.Text(name), nil)
+		below := under(heading, name)
+		for j := range item.Answer {
+			answer := &item.Answer[j]
+			said := cmp.Or(answer.ValueDecimal.String(), answer.ValueDate, answer.ValueURI)
+			if v := answer.Value.Record(); v != nil {
+				said = string(v.Text)
+			}
+			if answer.ValueCoding != nil {
+				said = cmp.Or(answer.ValueCoding.Display, answer.ValueCoding.Code)
+			}
+			if said == "" && answer.ValueReference == (fhir.Reference{}) && len(answer.Item) == 0 { // never as if there were none
+				said = "an answer that is not shown here"
+			}
+			w.add(below, record.Text(said), nil)
+			if key := w.chart.keyOf(answer.ValueReference); key == "" || !w.chart.listed()[key] && !w.seen[key] {
+				w.seen[key] = true
+				w.entry(answer.ValueReference, below)
+			}
+			w.questionnaire(answer.Item, below)
+		}
+		w.questionnaire(item.Item, below)
+	}
+}
