@@ -1,6 +1,7 @@
 package gpconnect_test
 
 import (
+	"encoding/base64"
 	"slices"
 	"strings"
 	"testing"
@@ -54,26 +55,30 @@ func TestWhatAConsultationNames(t *testing.T) {
 		want  string
 		whole bool
 	}{
-		"a finding":                       {about(cough, "Observation/1"), "Notes: Cough", true},
-		"a document":                      {about(document+`}`, "DocumentReference/d"), "Notes: Letter From the clinic", true},
-		"a document that is labelled":     {about(document+`,"securityLabel":[{"coding":[{"code":"R"}]}]}`, "DocumentReference/d"), "", true},
-		"a document by its label in part": {about(document+`,"securityLabel":{"coding":[{"code":"N"}]}}`, "DocumentReference/d"), "Surgery", false},
-		"a document of a hidden clinic":   {about(document+`,"context":{"practiceSetting":{"coding":[{"code":"a"},{"code":"360"}]}}}`, "DocumentReference/d"), "", true},
-		"a document that was withdrawn":   {about(document+`,"docStatus":"entered-in-error"}`, "DocumentReference/d"), "Surgery", true},
-		"a vaccine":                       {about(`{"resourceType":"Immunization","id":"i","patient":{"reference":"Patient/p"},"status":"completed","vaccineCode":{"text":"Influenza"}}`, "Immunization/i"), "Notes: Influenza", true},
-		"a vaccine that was not given":    {about(`{"resourceType":"Immunization","id":"i","patient":{"reference":"Patient/p"},"status":"completed","notGiven":true,"vaccineCode":{"text":"Influenza"}}`, "Immunization/i"), "Surgery", true},
-		"a referral":                      {about(`{"resourceType":"ReferralRequest","id":"r","me":0,"description":"Please see"}`, "ReferralRequest/r"), "Notes: Please see", true},
-		"a referral to a hidden clinic":   {about(`{"resourceType":"ReferralRequest","id":"r","me":0,"description":"Please see","specialty":{"coding":[{"code":"360"}]}}`, "ReferralRequest/r"), "", true},
-		"a report":                        {about(`{"resourceType":"DiagnosticReport","id":"r","me":0,"code":{"text":"Report"},"conclusion":"Normal"}`, "DiagnosticReport/r"), "Notes: Report Normal", true},
-		"what did not come":               {about(cough, "Observation/7"), "Surgery", false},
-		"what is kept back":               {append(about(cough, "Observation/7"), warning("826501000000100", "confidential-items")), "Surgery", true},
-		"what a consultation keeps back":  {append(about(cough, "Observation/7"), warning("1149501000000101", "confidential-items")), "Surgery", true},
-		"what did not come beside that":   {append(about(cough, "Observation/7"), warning("933361000000108", "confidential-items")), "Surgery", false},
-		"what cannot be read":             {about(`{"resourceType":"ProcedureRequest","id":"q","me":0,"code":5}`, "ProcedureRequest/q"), "Surgery", false},
-		"what was withdrawn":              {about(`{"resourceType":"Observation","id":"1","me":0,"status":"entered-in-error","code":{"text":"Cough"}}`, "Observation/1"), "Surgery", true},
-		"words that may not be shown":     {about(cough, "Seen at the HIV clinic"), "", true},
-		"a referral that cannot be read":  {about(`{"resourceType":"ReferralRequest","id":"r","me":0,"description":"Please see","specialty":[{"coding":[{"code":"360"}]}]}`, "ReferralRequest/r"), "Surgery", false},
-		"words instead of an entry":       {about(cough, "See the letter"), "Notes: See the letter", true},
+		"a finding":                        {about(cough, "Observation/1"), "Notes: Cough", true},
+		"a document":                       {about(document+`}`, "DocumentReference/d"), "Notes: Letter From the clinic", true},
+		"a document that is labelled":      {about(document+`,"securityLabel":[{"coding":[{"code":"R"}]}]}`, "DocumentReference/d"), "", true},
+		"a document that is labelled once": {about(document+`,"securityLabel":{"coding":[{"code":"N"}]}}`, "DocumentReference/d"), "Notes: Letter From the clinic", true},
+		"a document by its label unread":   {about(document+`,"securityLabel":"N"}`, "DocumentReference/d"), "", false},
+		"a document that says so":          {about(document+`,"content":[{"attachment":{"data":"`+base64.StdEncoding.EncodeToString([]byte("Seen at the HIV clinic"))+`"}}]}`, "DocumentReference/d"), "", true},
+		"a document of a hidden clinic":    {about(document+`,"context":{"practiceSetting":{"coding":[{"code":"a"},{"code":"360"}]}}}`, "DocumentReference/d"), "", true},
+		"a document that was withdrawn":    {about(document+`,"docStatus":"entered-in-error"}`, "DocumentReference/d"), "Surgery", true},
+		"a vaccine":                        {about(`{"resourceType":"Immunization","id":"i","patient":{"reference":"Patient/p"},"status":"completed","vaccineCode":{"text":"Influenza"}}`, "Immunization/i"), "Notes: Influenza", true},
+		"a vaccine that was not given":     {about(`{"resourceType":"Immunization","id":"i","patient":{"reference":"Patient/p"},"status":"completed","notGiven":true,"vaccineCode":{"text":"Influenza"}}`, "Immunization/i"), "Surgery", true},
+		"a referral":                       {about(`{"resourceType":"ReferralRequest","id":"r","me":0,"description":"Please see"}`, "ReferralRequest/r"), "Notes: Please see", true},
+		"a referral with a label inside":   {about(`{"resourceType":"ReferralRequest","id":"r","me":0,"description":"Please see","contained":[{"resourceType":"Basic","id":"b","meta":{"security":[{"code":"R"}]}}]}`, "ReferralRequest/r"), "", true},
+		"a referral to a hidden clinic":    {about(`{"resourceType":"ReferralRequest","id":"r","me":0,"description":"Please see","specialty":{"coding":[{"code":"360"}]}}`, "ReferralRequest/r"), "", true},
+		"a report":                         {about(`{"resourceType":"DiagnosticReport","id":"r","me":0,"code":{"text":"Report"},"conclusion":"Normal"}`, "DiagnosticReport/r"), "Notes: Report Normal", true},
+		"what did not come":                {about(cough, "Observation/7"), "Surgery", false},
+		"what is kept back":                {append(about(cough, "Observation/7"), warning("826501000000100", "confidential-items")), "Surgery", true},
+		"what a consultation keeps back":   {append(about(cough, "Observation/7"), warning("1149501000000101", "confidential-items")), "Surgery", true},
+		"what did not come beside that":    {append(about(cough, "Observation/7"), warning("933361000000108", "confidential-items")), "Surgery", false},
+		"what cannot be read":              {about(`{"resourceType":"ProcedureRequest","id":"q","me":0,"code":5}`, "ProcedureRequest/q"), "Surgery", false},
+		"what was withdrawn":               {about(`{"resourceType":"Observation","id":"1","me":0,"status":"entered-in-error","code":{"text":"Cough"}}`, "Observation/1"), "Surgery", true},
+		"words that may not be shown":      {about(cough, "Seen at the HIV clinic"), "", true},
+		"a referral to hidden clinics":     {about(`{"resourceType":"ReferralRequest","id":"r","me":0,"description":"Please see","specialty":[{"coding":[{"code":"360"}]}]}`, "ReferralRequest/r"), "", true},
+		"a referral that cannot be read":   {about(`{"resourceType":"ReferralRequest","id":"r","me":0,"description":"Please see","reasonCode":5}`, "ReferralRequest/r"), "Surgery", false},
+		"words instead of an entry":        {about(cough, "See the letter"), "Notes: See the letter", true},
 
 		"a topic and a heading": {[]string{surgery, cough, fever, rootOf("List/t", "Observation/2"), listOf(topicList, `"id":"t","title":"Chest"`, "List/h"), listOf(headingList, `"id":"h","title":"History"`, "Observation/1")},
 			"Chest: History: Cough; Notes: Fever", true},

@@ -23,7 +23,6 @@ type documentReference struct {
 	Created, Indexed  string
 	Author            references
 	Description       string
-	SecurityLabel     []fhir.Concept
 	Content           []struct{ Attachment attachment }
 	Context           struct{ PracticeSetting *fhir.Concept }
 }

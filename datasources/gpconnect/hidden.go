@@ -32,7 +32,7 @@ var apart = map[string][]string{
 func (c *chart) screenAll() {
 	for _, r := range slices.Concat(c.resources, c.left) {
 		key := r.Key()
-		if r.Confidential() {
+		if r.Confidential() || r.Type != "List" && r.ConfidentialWithin() { // what is in a list is judged one by one
 			c.confidential++
 			c.hidden[key] = true
 		}
@@ -40,7 +40,7 @@ func (c *chart) screenAll() {
 		if except == nil {
 			except = []string{"subject", "patient"}
 		}
-		if c.screen.Hides(r.Raw, except...) {
+		if c.screen.HidesResource(r, except...) {
 			c.hidden[key] = true
 		}
 		c.link(r)
@@ -84,10 +84,6 @@ func (c *chart) link(r *fhir.Resource) {
 		c.linkProblem(key, r)
 	case "Encounter":
 		c.screenReasons(key, r)
-	case "DocumentReference":
-		c.screenDocument(key, r)
-	case "ReferralRequest":
-		c.screenReferral(key, r)
 	}
 	switch r.Type {
 	case "Observation", "DiagnosticReport", "MedicationStatement", "MedicationRequest", "ReferralRequest":
@@ -181,31 +177,6 @@ func (c *chart) screenReasons(key string, r *fhir.Resource) {
 			c.hang(reasonOf(key), target.above)
 		}
 	}
-}
-
-// screenDocument hides a document by its label, or by where it was written.
-func (c *chart) screenDocument(key string, r *fhir.Resource) {
-	var x documentReference
-	json.Unmarshal(r.Raw, &x) // one that cannot be read is not shown in any case
-	if fhir.Restricted(x.SecurityLabel) {
-		c.confidential++
-		c.hidden[key] = true
-	}
-	if c.hiddenSpecialty(x.Context.PracticeSetting) {
-		c.hidden[key] = true
-	}
-}
-
-// screenReferral hides a referral by where it goes.
-func (c *chart) screenReferral(key string, r *fhir.Resource) {
-	var x struct{ Specialty *fhir.Concept }
-	if json.Unmarshal(r.Raw, &x) == nil && c.hiddenSpecialty(x.Specialty) {
-		c.hidden[key] = true
-	}
-}
-
-func (c *chart) hiddenSpecialty(x *fhir.Concept) bool {
-	return x != nil && slices.ContainsFunc(x.Coding, func(coding fhir.Coding) bool { return c.screen.Specialty(coding.Code) })
 }
 
 // linkRole keeps a professional's role in words. One that may not be shown hides what the

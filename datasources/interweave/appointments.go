@@ -38,9 +38,6 @@ func (c *chart) readAppointment(r *fhir.Resource) {
 	if !ok || x.Status == mistake {
 		return
 	}
-	if c.ofSpecialty(x.Specialty...) {
-		return
-	}
 	item, e := c.item(fetch.Appointments, r, "")
 	c.recorded(&item, e, x.Created)
 	a := record.Appointment{Item: item, Kind: x.AppointmentType.Ptr(), Specialty: fhir.FirstOf(x.Specialty), Reason: fhir.FirstOf(x.ReasonCode),

@@ -1,6 +1,7 @@
 package interweave_test
 
 import (
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"net/http"
@@ -324,6 +325,7 @@ func TestHidden(t *testing.T) {
 		"by its own code":              {service(`"diagnosis":[{"role":` + hidden + `}]`)},
 		"by words where none looks":    {service(`"account":[{"display":"Sexual health clinic"}]`)},
 		"by its label":                 {service(`"meta":{"security":[{"code":"R"}]}`)},
+		"by a label inside":            {service(`"contained":[{"resourceType":"Basic","id":"b","meta":{"security":[{"code":"R"}]}}]`)},
 		"by its label, very":           {service(`"meta":{"security":[{"code":"V"}]}`)},
 		"by its provider":              {service(`"managingOrganization":{"reference":"Organization/o"}`), `{"resourceType":"Organization","id":"o","name":"HIV clinic"}`},
 		"by its provider's own":        {service(`"managingOrganization":{"reference":"Organization/o"}`), `{"resourceType":"Organization","id":"o","partOf":{"reference":"Organization/p"}}`, `{"resourceType":"Organization","id":"p","name":"HIV clinic"}`},
@@ -356,6 +358,43 @@ func TestHidden(t *testing.T) {
 	s, _ := holding(t, nil, service())
 	if got, err := one(t, s, &fetch.Ask{Kind: fetch.Services}); err != nil || len(entries(got, 0)) != 1 {
 		t.Errorf("the twin is not shown: %v", err)
+	}
+}
+
+// A document or an appointment that may not be shown hides what refers to it, whatever of it says so.
+func TestWhatHangsOnDocumentsAndAppointments(t *testing.T) {
+	request := of("ServiceRequest", `"id":"1"`, `"status":"active"`, `"authoredOn":"2020-05-01"`, `"supportingInfo":[{"reference":"DocumentReference/d"},{"reference":"Appointment/a"}]`)
+	document := func(members ...string) string {
+		return of("DocumentReference", append([]string{`"id":"d"`, `"status":"current"`, `"date":"2020-05-01"`}, members...)...)
+	}
+	booked := func(members ...string) string {
+		return of("Appointment", append([]string{`"id":"a"`, `"status":"booked"`, `"start":"2026-12-01T09:00:00Z"`}, members...)...)
+	}
+	for name, c := range map[string]struct {
+		held          string
+		shown, partly bool
+	}{
+		"a document":                               {document(), true, false},
+		"a document labelled ordinary":             {document(`"securityLabel":[{"coding":[{"code":"N"}]}]`), true, false},
+		"a document labelled restricted":           {document(`"securityLabel":[{"coding":[{"code":"X"},{"code":"R"}]}]`), false, false},
+		"a document whose label cannot be read":    {document(`"securityLabel":"R"`), false, true},
+		"a document of a function never shown":     {document(`"context":{"practiceSetting":{"coding":[{"code":"GU"},{"code":"360"}]}}`), false, false},
+		"a document of another":                    {document(`"context":{"practiceSetting":{"coding":[{"code":"100"}]}}`), true, false},
+		"a document that says so":                  {document(`"content":[{"attachment":{"data":"` + base64.StdEncoding.EncodeToString([]byte("Seen at the HIV clinic")) + `"}}]`), false, false},
+		"a document that says so behind another":   {document(`"content":[{"attachment":{"data":"aGVsbG8="}},{"attachment":{"data":"` + base64.StdEncoding.EncodeToString([]byte("Seen at the HIV clinic")) + `"}}]`), false, false},
+		"a document that does not":                 {document(`"content":[{"attachment":{"data":"aGVsbG8="}}]`), true, false},
+		"an appointment":                           {booked(), true, false},
+		"an appointment of a function never shown": {booked(`"specialty":[{"coding":[{"code":"314"}]},{"coding":[{"code":"360"}]}]`), false, false},
+		"an appointment of another":                {booked(`"specialty":[{"coding":[{"code":"314"}]}]`), true, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			answers := map[string]answer{"Patient": respond(200, bundle(patient(someone))), "ServiceRequest": respond(200, bundle(request, c.held))}
+			s, _ := serve(t, answers, interweave.Options{})
+			got, err := one(t, s, &fetch.Ask{Kind: fetch.Requests})
+			if err != nil || failure(got, 0) != nil || (len(entries(got, 0)) == 1) != c.shown || marked(got.Unreadable, 0) != c.partly {
+				t.Errorf("%v, %d entries, %+v", err, len(entries(got, 0)), got)
+			}
+		})
 	}
 }
 

@@ -15,7 +15,7 @@ import (
 type documentReference struct {
 	Status, DocStatus, Date, Description string
 	Type                                 *fhir.Concept
-	Category, SecurityLabel              []fhir.Concept
+	Category                             []fhir.Concept
 	Author                               []fhir.Reference
 	Content                              []struct{ Attachment attachment }
 	Context                              struct{ PracticeSetting *fhir.Concept }
@@ -32,13 +32,6 @@ func (c *chart) readDocument(r *fhir.Resource) {
 	if !ok || x.Status == mistake || x.DocStatus == mistake {
 		return
 	}
-	if fhir.Restricted(x.SecurityLabel) {
-		c.confidential++
-		return
-	}
-	if setting := x.Context.PracticeSetting; setting != nil && c.ofSpecialty(*setting) {
-		return
-	}
 	item, e := c.item(fetch.Documents, r, "")
 	c.recorded(&item, e, x.Date, x.Author...)
 	d := record.Document{Item: item, Kind: e.Code(x.Type, first(x.Category), &fhir.Concept{Text: "Document"}), Status: documentStatus(&x), Author: c.who(x.Author...),
@@ -46,9 +39,6 @@ func (c *chart) readDocument(r *fhir.Resource) {
 	var a attachment
 	if len(x.Content) > 0 {
 		a = x.Content[0].Attachment
-	}
-	if raw, _ := base64.StdEncoding.DecodeString(a.Data); c.screen.Letter(raw) { // as far as it can be read
-		return
 	}
 	d.Title, d.ContentType = record.Text(a.Title), record.Text(a.ContentType)
 	if size, err := strconv.Atoi(a.Size.String()); err == nil && size >= 0 {

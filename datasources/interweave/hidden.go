@@ -26,11 +26,11 @@ func (c *chart) screenAll() {
 	}
 	for _, r := range slices.Concat(c.resources, c.left) {
 		key := r.Key()
-		if r.Confidential() {
+		if r.ConfidentialWithin() {
 			c.confidential++
 			c.hidden[key] = true
 		}
-		if c.screen.Hides(r.Raw, apart(r.Type)...) {
+		if c.screen.HidesResource(r, apart(r.Type)...) {
 			c.hidden[key] = true
 		}
 		if c.hidden[key] {
@@ -128,13 +128,6 @@ func (c *chart) resource(ref fhir.Reference) *fhir.Resource {
 		return nil
 	}
 	return c.byKey[key]
-}
-
-// ofSpecialty reports whether one of several specialties is never shown, by any of its codes.
-func (c *chart) ofSpecialty(specialties ...fhir.Concept) bool {
-	return slices.ContainsFunc(specialties, func(x fhir.Concept) bool {
-		return slices.ContainsFunc(x.Coding, func(coding fhir.Coding) bool { return c.screen.Specialty(coding.Code) })
-	})
 }
 
 // isOf reports whether a resource is one of a profile of Interweave. One that names none

@@ -236,11 +236,11 @@ func (p *pool) settle() {
 		if first := p.byKey[r.FullURL]; first != nil {
 			hangs.add(first.Key(), key) // of two under one address either may be meant
 		}
-		if r.Confidential() {
+		if r.ConfidentialWithin() {
 			p.confidential++
 			p.hidden[key] = true
 		}
-		if p.screen.Hides(r.Raw, apart[r.Type]...) {
+		if p.screen.HidesResource(r, apart[r.Type]...) {
 			p.hidden[key] = true
 		}
 		if r.Type == "PractitionerRole" {

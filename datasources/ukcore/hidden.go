@@ -71,7 +71,7 @@ func (c *chart) screenAll() {
 		if first := c.byKey[r.FullURL]; first != nil {
 			c.hangs.add(first.Key(), key) // of two under one address either may be meant
 		}
-		if isConfidential(r) {
+		if r.ConfidentialWithin() {
 			c.confidential++
 			c.hidden[key] = true
 		}
@@ -79,35 +79,12 @@ func (c *chart) screenAll() {
 		if except == nil {
 			except = []string{"subject", "patient"}
 		}
-		if c.screen.Hides(r.Raw, except...) {
+		if c.screen.HidesResource(r, except...) {
 			c.hidden[key] = true
 		}
 		c.link(r)
 	}
 	c.hangs.spread(c.hidden)
-}
-
-// isConfidential reports whether the trust labels a resource, or one inside it, restricted. A
-// label that cannot be read may say so.
-func isConfidential(r *fhir.Resource) bool {
-	var contained []json.RawMessage
-	if raw := fhir.Member(r.Raw, "contained"); raw != nil && json.Unmarshal(raw, &contained) != nil {
-		return true
-	}
-	return isLabelled(r) || slices.ContainsFunc(contained, func(raw json.RawMessage) bool {
-		inside, ok := fhir.ParseResource(raw)
-		return isLabelled(&inside) || !ok && fhir.Member(raw, "meta") != nil
-	})
-}
-
-// isLabelled reports whether a resource by itself is labelled restricted: as all are, or as
-// documents are besides.
-func isLabelled(r *fhir.Resource) bool {
-	var labels []fhir.Concept
-	if raw := fhir.Member(r.Raw, "securityLabel"); raw != nil && json.Unmarshal(raw, &labels) != nil {
-		return true
-	}
-	return r.Confidential() || fhir.Restricted(labels)
 }
 
 // reasonOf is the key under which an encounter is hidden together with what was recorded
@@ -140,11 +117,8 @@ func (c *chart) link(r *fhir.Resource) {
 		c.linkVisit(key, r)
 	case "Appointment":
 		c.screenParticipants(key, r)
-		c.screenSpecialty(key, fhir.Member(r.Raw, "specialty"))
-	case "DocumentReference":
-		c.screenSpecialty(key, fhir.Member(fhir.Member(r.Raw, "context"), "practiceSetting"))
-	case "DiagnosticReport":
-		c.screenForms(key, r)
+	case "DocumentReference", "DiagnosticReport":
+		c.linkContents(key, r)
 	}
 	for name, raw := range fhir.Members(r.Raw) {
 		switch {
@@ -173,6 +147,24 @@ func (c *chart) link(r *fhir.Resource) {
 	}
 }
 
+// linkContents: a document or report hangs on what it says, where that stands at an address
+// and came as well.
+func (c *chart) linkContents(key string, r *fhir.Resource) {
+	var x struct {
+		Content       []struct{ Attachment attachment }
+		PresentedForm []attachment
+	}
+	_ = json.Unmarshal(r.Raw, &x) // as far as it can be read
+	for i := range x.Content {
+		x.PresentedForm = append(x.PresentedForm, x.Content[i].Attachment)
+	}
+	for i := range x.PresentedForm {
+		if said := c.find(x.PresentedForm[i].URL); said != nil {
+			c.hangs.add(key, said.Key())
+		}
+	}
+}
+
 // hang notes that a resource refers to another. What was recorded at an encounter hangs on
 // its reason.
 func (c *chart) hang(key, reference string) {
@@ -187,7 +179,7 @@ func (c *chart) hang(key, reference string) {
 // and all that was recorded at it.
 func (c *chart) linkVisit(key string, r *fhir.Resource) {
 	reason := reasonOf(key)
-	if isConfidential(r) || c.screen.Hides(r.Raw, placesOf...) {
+	if r.ConfidentialWithin() || c.screen.Hides(r.Raw, placesOf...) {
 		c.hidden[reason] = true
 	}
 	if h := fhir.Member(r.Raw, "hospitalization"); h != nil && c.screen.Hides(h, "admitSource", "dischargeDisposition", "destination", "origin") {
@@ -240,32 +232,6 @@ func (c *chart) screenParticipants(key string, r *fhir.Resource) {
 			t = fhir.TypeOf(fhir.KeyOf(p.Actor.Reference))
 		}
 		if t != "Patient" && t != "RelatedPerson" && c.screen.Hides(raw) {
-			c.hidden[key] = true
-		}
-	}
-}
-
-// screenSpecialty: a treatment function that is never shown hides what says so, whatever
-// the name of its system.
-func (c *chart) screenSpecialty(key string, raw json.RawMessage) {
-	var said concepts
-	_ = json.Unmarshal(raw, &said) // there may be none
-	for _, concept := range said {
-		for _, coding := range concept.Coding {
-			if c.screen.Specialty(coding.Code) {
-				c.hidden[key] = true
-			}
-		}
-	}
-}
-
-// screenForms: what a report says in a form of plain text, it says.
-func (c *chart) screenForms(key string, r *fhir.Resource) {
-	var x struct{ PresentedForm []attachment }
-	_ = json.Unmarshal(r.Raw, &x) // as far as it can be read
-	for i := range x.PresentedForm {
-		form := &x.PresentedForm[i]
-		if raw, inside := form.content(); inside && form.isPlain() && c.screen.Letter(raw) {
 			c.hidden[key] = true
 		}
 	}

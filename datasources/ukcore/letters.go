@@ -176,7 +176,7 @@ func (c *chart) hidesLetter(l *letter) bool {
 		around = l.reached()
 	}
 	for i := range around {
-		if around[i].Confidential() || c.screen.Hides(around[i].Raw, apart[around[i].Type]...) {
+		if around[i].ConfidentialWithin() || c.screen.HidesResource(&around[i], apart[around[i].Type]...) {
 			return true
 		}
 	}

@@ -124,13 +124,16 @@ func TestAPartByItsAddress(t *testing.T) {
 }
 
 // What says that it is not for us hides what hangs on it wherever it says so: in a document's
-// own labels, in the treatment function of a clinic, in a form of a report.
+// own labels or content, in the treatment function of a clinic, in a form of a report.
 func TestWhatHangsOnDocumentsAndReports(t *testing.T) {
 	form := func(kind, text string) string {
 		return `,"code":{"text":"Bloods"},"result":[{"reference":"Observation/x"}],"presentedForm":[{"contentType":"` + kind + `","data":"` + base64.StdEncoding.EncodeToString([]byte(text)) + `"}]`
 	}
 	letter := func(more string) string {
 		return about1("DocumentReference", "d", `,"content":[{"attachment":{"title":"Letter"}}]`+more)
+	}
+	saying := func(text string) string {
+		return about1("DocumentReference", "d", `,"content":[{"attachment":{"data":"`+base64.StdEncoding.EncodeToString([]byte(text))+`"}}]`)
 	}
 	cough := about1("Condition", "x", `,"code":{"text":"Cough"},"evidence":[{"detail":[{"reference":"DocumentReference/d"}]}]`)
 	booked := func(specialty string) string {
@@ -146,7 +149,8 @@ func TestWhatHangsOnDocumentsAndReports(t *testing.T) {
 		"a document":                               {fetch.Problems, []string{letter(""), cough}, true},
 		"a document labelled ordinary":             {fetch.Problems, []string{letter(`,"securityLabel":[{"coding":[{"code":"N"}]}]`), cough}, true},
 		"a document labelled restricted":           {fetch.Problems, []string{letter(`,"securityLabel":[{"coding":[{"code":"R"}]}]`), cough}, false},
-		"a document whose label cannot be read":    {fetch.Problems, []string{letter(`,"securityLabel":"R"`), cough}, false},
+		"a document that says so":                  {fetch.Problems, []string{saying("Seen at the HIV clinic"), cough}, false},
+		"a document that does not":                 {fetch.Problems, []string{saying("Seen at the clinic"), cough}, true},
 		"a labelled document inside":               {fetch.Problems, []string{strings.Replace(cough, `"evidence"`, `"contained":[{"resourceType":"DocumentReference","id":"i","securityLabel":[{"coding":[{"code":"V"}]}]}],"evidence"`, 1)}, false},
 		"a document of a function never shown":     {fetch.Problems, []string{letter(`,"context":{"practiceSetting":{"coding":[{"code":"x"},{"system":"https://trust/functions","code":"360"}]}}`), cough}, false},
 		"a document of another":                    {fetch.Problems, []string{letter(`,"context":{"practiceSetting":{"coding":[{"code":"100"}]}}`), cough}, true},
@@ -155,13 +159,51 @@ func TestWhatHangsOnDocumentsAndReports(t *testing.T) {
 		"the appointment itself":                   {fetch.Appointments, []string{strings.Replace(booked(`[{"coding":[{"code":"360"}]}]`), `"d"`, `"x"`, 1)}, false},
 		"a report that says so in plain text":      {fetch.Results, []string{about1("DiagnosticReport", "d", form("text/plain", "HIV antibodies: reactive")), sodium}, false},
 		"a report that does not":                   {fetch.Results, []string{about1("DiagnosticReport", "d", form("text/plain", "Sodium: normal")), sodium}, true},
-		"a report with another form that does":     {fetch.Results, []string{about1("DiagnosticReport", "d", form("text/html", "HIV antibodies: reactive")), sodium}, true},
+		"a report with another form that does":     {fetch.Results, []string{about1("DiagnosticReport", "d", form("text/html", "<p>HIV antibodies: reactive</p>")), sodium}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for way, s := range everyWay(t, record.Acute, c.held...) {
 				a, err := one(t, s, &fetch.Ask{Kind: c.kind, Subjects: subjects(someone)})
 				if got := idsOf(a, 0); err != nil || (got == "x") != c.shown || !isWhole(a) {
 					t.Errorf("%s: %q, whole %v, %v", way, got, isWhole(a), err)
+				}
+			}
+		})
+	}
+	for way, s := range everyWay(t, record.Acute, letter(`,"securityLabel":"R"`), cough) {
+		a, err := one(t, s, &fetch.Ask{Kind: fetch.Problems, Subjects: subjects(someone)})
+		if err != nil || idsOf(a, 0) != "" {
+			t.Errorf("%s, a label that cannot be read: %q, %v", way, idsOf(a, 0), err)
+		}
+		a, err = one(t, s, &fetch.Ask{Kind: fetch.Documents, Subjects: subjects(someone)})
+		if err != nil || idsOf(a, 0) != "" || isWhole(a) {
+			t.Errorf("%s, a label that cannot be read, of the document: %q, whole %v, %v", way, idsOf(a, 0), isWhole(a), err)
+		}
+	}
+}
+
+// What a document or a report says may stand at an address, and come as well: then it hides them and what hangs on them.
+func TestWhatHangsOnContentsElsewhere(t *testing.T) {
+	letter := about1("DocumentReference", "d", `,"content":[{"attachment":{"title":"A"}},{"attachment":{"url":"Binary/b"}}]`)
+	report := about1("DiagnosticReport", "d", `,"code":{"text":"Bloods"},"presentedForm":[{"title":"A"},{"url":"Binary/b"}]`)
+	for name, c := range map[string]struct {
+		held, binary string
+		shown        bool
+	}{
+		"an ordinary letter":   {letter, `"data":"` + base64.StdEncoding.EncodeToString([]byte("Seen at the clinic")) + `"`, true},
+		"a letter":             {letter, `"data":"` + base64.StdEncoding.EncodeToString([]byte("Seen at the HIV clinic")) + `"`, false},
+		"a restricted one":     {letter, `"meta":{"security":[{"code":"R"}]}`, false},
+		"an ordinary report":   {report, `"data":"` + base64.StdEncoding.EncodeToString([]byte("Sodium: normal")) + `"`, true},
+		"a report":             {report, `"data":"` + base64.StdEncoding.EncodeToString([]byte("HIV antibodies: reactive")) + `"`, false},
+		"a letter beyond hope": {strings.Replace(letter, `"status":"`, `"docStatus":5,"status":"`, 1), `"data":"` + base64.StdEncoding.EncodeToString([]byte("HIV clinic")) + `"`, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			cough := about1("Condition", "x", `,"code":{"text":"Cough"},"evidence":[{"detail":[{"reference":"`+strings.Split(c.held, `"`)[3]+`/d"}]}]`)
+			s := ukcore.Open(record.Acute, here, whole{someone: collection(patientOf("1", someone), c.held, `{"resourceType":"Binary","id":"b",`+c.binary+`}`, cough)}, ids, ukcore.Options{})
+			for kind, want := range map[fetch.Kind]string{fetch.Problems: "x", fetch.Documents: "d"} {
+				a, err := one(t, s, &fetch.Ask{Kind: kind, Subjects: subjects(someone)})
+				if got := idsOf(a, 0); err != nil || strings.HasPrefix(got, want) != c.shown || !c.shown && got != "" {
+					t.Errorf("%s: %q, %v", kind, got, err)
 				}
 			}
 		})

@@ -24,16 +24,29 @@ type Resource struct {
 	Security []Coding
 	Raw      json.RawMessage
 
-	restricted bool // by the label on all of its bundle, or because its own cannot be read
+	restricted bool // by the label on all of its bundle, by its own as a document, or because its own cannot be read
 }
 
 // Key is how references within an answer name it, as Patient/2.
 func (r *Resource) Key() string { return r.Type + "/" + r.ID }
 
-// Confidential reports whether the source labels it, or all of the bundle it came in,
-// restricted (HL7 v3 Confidentiality R or V).
+// Confidential reports whether the source labels it, be it as a document, or all of the bundle
+// it came in, restricted (HL7 v3 Confidentiality R or V).
 func (r *Resource) Confidential() bool {
 	return r.restricted || slices.ContainsFunc(r.Security, Coding.Confidential)
+}
+
+// ConfidentialWithin reports the same of it and of the resources inside it, of which a label
+// that cannot be read may say so.
+func (r *Resource) ConfidentialWithin() bool {
+	var contained []json.RawMessage
+	if raw := Member(r.Raw, "contained"); raw != nil && json.Unmarshal(raw, &contained) != nil {
+		return true
+	}
+	return r.Confidential() || slices.ContainsFunc(contained, func(raw json.RawMessage) bool {
+		inside, ok := ParseResource(raw)
+		return inside.Confidential() || !ok && Member(raw, "meta") != nil
+	})
 }
 
 // Confidential reports whether a security label says that what bears it is not for us, or does
@@ -50,8 +63,8 @@ func (c Coding) Confidential() bool {
 	return false
 }
 
-// Restricted reports the same of the labels of a document, of which one in words alone cannot be read.
-func Restricted(labels []Concept) bool {
+// restricted reports the same of the labels of a document, of which one in words alone cannot be read.
+func restricted(labels []Concept) bool {
 	return slices.ContainsFunc(labels, func(label Concept) bool {
 		return len(label.Coding) == 0 || slices.ContainsFunc(label.Coding, Coding.Confidential)
 	})
@@ -177,6 +190,12 @@ func ParseResource(raw json.RawMessage) (r Resource, ok bool) {
 		return r, false
 	}
 	r.Profiles, r.Security = meta.Profile, meta.Security
+	var labels OneOrMore[Concept]
+	if said := Member(raw, "securityLabel"); said != nil && json.Unmarshal(said, &labels) != nil {
+		r.restricted = true
+		return r, false
+	}
+	r.restricted = restricted(labels)
 	if r.Type == "Bundle" { // each of its entries is judged by itself
 		return r, Member(raw, "implicitRules") == nil
 	}

@@ -73,13 +73,67 @@ func TestLabels(t *testing.T) {
 			for _, label := range r.Security {
 				labels = append(labels, fhir.Concept{Coding: []fhir.Coding{label}})
 			}
-			if fhir.Restricted(labels) != test.want {
-				t.Error("of a document it is another")
+			asDocument, err := json.Marshal(labels)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r, ok = fhir.ParseResource([]byte(`{"resourceType":"DocumentReference","id":"1","securityLabel":` + string(asDocument) + `}`))
+			if !ok || r.Confidential() != test.want {
+				t.Errorf("of a document: %+v", r)
 			}
 		})
 	}
-	if !fhir.Restricted([]fhir.Concept{{Text: "restricted"}}) {
-		t.Error("a label in words alone is passed by")
+}
+
+// A document bears labels of its own besides. What cannot be read of them may say that it is restricted.
+func TestLabelsOfADocument(t *testing.T) {
+	for label, want := range map[string]struct{ ok, confidential bool }{
+		`[{"coding":[{"code":"N"}]}]`:                           {true, false},
+		`{"coding":[{"code":"N"}]}`:                             {true, false},
+		`{"coding":[{"code":"R"}]}`:                             {true, true},
+		`[{"coding":[{"code":"N"}]},{"coding":[{"code":"R"}]}]`: {true, true},
+		`[{"coding":[{"code":"N"},{"code":"R"}]}]`:              {true, true},
+		`[{"text":"restricted"}]`:                               {true, true},
+		`[{}]`:                                                  {true, true},
+		`null`:                                                  {true, false},
+		`[]`:                                                    {true, false},
+		`"R"`:                                                   {false, true},
+		`[7]`:                                                   {false, true},
+	} {
+		for _, name := range []string{"securityLabel", "SecurityLabel"} {
+			r, ok := fhir.ParseResource([]byte(`{"resourceType":"DocumentReference","id":"1","` + name + `":` + label + `}`))
+			if ok != want.ok || r.Confidential() != want.confidential || r.Type != "DocumentReference" || r.ID != "1" {
+				t.Errorf("%s %s: %v, %+v", name, label, ok, r)
+			}
+		}
+	}
+}
+
+// A label on a resource within another is as good as its own, and what cannot be read of one may be a label.
+func TestLabelsWithin(t *testing.T) {
+	for contained, want := range map[string]bool{
+		`[]`: false,
+		`[{"id":"x"},{"resourceType":"Basic","meta":{"profile":["x"]}}]`:                         false,
+		`[{"resourceType":"Basic","meta":{"security":[{"code":"N"}]}}]`:                          false,
+		`[{"resourceType":"Basic"},{"resourceType":"Basic","meta":{"security":[{"code":"R"}]}}]`: true,
+		`[{"resourceType":"DocumentReference","securityLabel":[{"coding":[{"code":"V"}]}]}]`:     true,
+		`[{"resourceType":"DocumentReference","securityLabel":"V"}]`:                             true,
+		`[{"resourceType":"Basic","meta":7}]`:                                                    true,
+		`[{"meta":{"security":[{"code":"R"}]}}]`:                                                 true,
+		`{"id":"x"}`:                                                                             true,
+		`7`:                                                                                      true,
+	} {
+		r, _ := fhir.ParseResource([]byte(`{"resourceType":"Condition","id":"1","contained":` + contained + `}`))
+		if r.ConfidentialWithin() != want || r.Confidential() {
+			t.Errorf("%s: %v", contained, !want)
+		}
+		r, _ = fhir.ParseResource([]byte(`{"resourceType":"Condition","id":"1","meta":{"security":[{"code":"R"}]},"contained":` + contained + `}`))
+		if !r.ConfidentialWithin() {
+			t.Errorf("%s hides the label around it", contained)
+		}
+	}
+	if r, _ := fhir.ParseResource([]byte(`{"resourceType":"Condition","id":"1"}`)); r.ConfidentialWithin() {
+		t.Error("nothing within is a label")
 	}
 }
 

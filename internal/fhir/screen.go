@@ -2,6 +2,7 @@ package fhir
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"regexp"
@@ -216,8 +217,8 @@ func (s *Screen) Shows(entry record.RecordItem) bool {
 }
 
 // Hides reports whether a resource has any code or word that may not be shown,
-// whether or not the record has a place for it. Members at the top that are named are
-// passed over: those the caller judges one by one.
+// whether or not the record has a place for it, or a content that says so in letters.
+// Members at the top that are named are passed over: those the caller judges one by one.
 func (s *Screen) Hides(raw json.RawMessage, except ...string) bool {
 	hidden := false
 	type pair struct{ system, code string }
@@ -230,7 +231,10 @@ func (s *Screen) Hides(raw json.RawMessage, except ...string) bool {
 		case "code":
 			open[depth-1].code = text
 			hidden = hidden || s.Words(text)
-		case "url", "reference", "profile", "id", "fullurl", "resourcetype", "value", "data", "div", "linkid", "status", "versionid", "lastupdated":
+		case "data", "valuebase64binary":
+			content, _ := base64.StdEncoding.DecodeString(text) // as far as it can be read
+			hidden = hidden || s.Letter(content)
+		case "url", "reference", "profile", "id", "fullurl", "resourcetype", "value", "div", "linkid", "status", "versionid", "lastupdated":
 		default:
 			hidden = hidden || s.Words(text)
 		}
@@ -241,6 +245,26 @@ func (s *Screen) Hides(raw json.RawMessage, except ...string) bool {
 		open[depth] = pair{}
 	}
 	return w.value(1) != nil || hidden
+}
+
+// HidesResource reports whether a whole resource may not be shown: by anything that Hides looks
+// at, or by where its appointment or referral leads or its document was written, whatever the
+// name of the system that says so.
+func (s *Screen) HidesResource(r *Resource, except ...string) bool {
+	return s.Hides(r.Raw, except...) || s.specialtyIn(Member(r.Raw, "specialty")) || s.specialtyIn(Member(Member(r.Raw, "context"), "practiceSetting"))
+}
+
+// specialtyIn reports whether one of the concepts in a member, which may be missing, is a
+// treatment function that is never shown.
+func (s *Screen) specialtyIn(raw json.RawMessage) bool {
+	var said OneOrMore[Concept]
+	_ = json.Unmarshal(raw, &said) // where there are none, none is
+	for _, concept := range said {
+		if slices.ContainsFunc(concept.Coding, func(coding Coding) bool { return s.Specialty(coding.Code) }) {
+			return true
+		}
+	}
+	return false
 }
 
 // specialtyOf reports a treatment function that is never shown, whatever the name of

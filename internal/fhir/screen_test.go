@@ -1,6 +1,7 @@
 package fhir_test
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"math/rand/v2"
@@ -111,6 +112,8 @@ func TestTheScreenReadsWordsAsTheListDoes(t *testing.T) {
 	}
 }
 
+func inBase64(text string) string { return base64.StdEncoding.EncodeToString([]byte(text)) }
+
 func TestHides(t *testing.T) {
 	s, f := screen(t)
 	var listed string
@@ -152,12 +155,45 @@ func TestHides(t *testing.T) {
 		"the same as a practice setting":   {`{"setting":[{"system":"urn:PracticeSetting","code":"360"}]}`, nil, true},
 		"another treatment function":       {`{"specialty":[{"system":"https://fhir.nhs.uk/CodeSystem/treatment-function","code":"300"}]}`, nil, false},
 		"the number in another system":     {`{"code":{"coding":[{"system":"urn:local","code":"360"}]}}`, nil, false},
+		"a letter":                         {`{"content":[{"attachment":{"data":"` + inBase64("Seen at the HIV clinic") + `"}}]}`, nil, true},
+		"a letter in another spelling":     {`{"content":[{"attachment":{"Data":"` + inBase64("<b>HI</b>V clinic") + `"}}]}`, nil, true},
+		"a letter in an extension":         {`{"extension":[{"valueBase64Binary":"` + inBase64("HIV clinic") + `"}]}`, nil, true},
+		"a letter that is cut off":         {`{"data":"` + inBase64("Seen at the HIV clinic.") + `!"}`, nil, true},
+		"a letter before an ordinary one":  {`{"content":[{"data":"` + inBase64("HIV clinic") + `"},{"data":"` + inBase64("Clinic") + `"}]}`, nil, true},
+		"an ordinary letter":               {`{"content":[{"attachment":{"data":"` + inBase64("Seen at the clinic") + `"}}]}`, nil, false},
+		"letters by chance":                {`{"data":"HIV+clinic"}`, nil, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := s.Hides(json.RawMessage(c.raw), c.except...); got != c.want {
 				t.Errorf("Hides is %v", got)
 			}
 		})
+	}
+}
+
+// A treatment function that is never shown hides what leads to it or comes from it, whatever the name of its system.
+func TestHidesResource(t *testing.T) {
+	s, _ := screen(t)
+	for raw, want := range map[string]bool{
+		`"specialty":[{"coding":[{"code":"100"}]},{"coding":[{"code":"x"},{"system":"urn:local","code":"360"}]}]`: true,
+		`"specialty":{"coding":[{"code":"360"}]}`:                                  true,
+		`"Specialty":[{"coding":[{"code":" 360 "}]}]`:                              true,
+		`"context":{"practiceSetting":{"coding":[{"code":"100"},{"code":"360"}]}}`: true,
+		`"context":{"practiceSetting":[{"coding":[{"code":"360"}]}]}`:              true,
+		`"reasonCode":[{"text":"HIV clinic"}]`:                                     true,
+		`"specialty":[{"coding":[{"code":"100"}]}]`:                                false,
+		`"context":{"practiceSetting":{"coding":[{"code":"100"}]}}`:                false,
+		`"context":{"specialty":{"coding":[{"system":"urn:local","code":"360"}]}}`: false,
+		`"practiceSetting":{"coding":[{"system":"urn:local","code":"360"}]}`:       false,
+		`"specialty":"360"`: false,
+		`"note":[{"text":"HIV clinic"}],"specialty":[{"coding":[{"code":"100"}]}]`:    false,
+		`"note":[{"text":"HIV clinic"}],"specialty":[{"coding":[{"code":"360"}]}]`:    true,
+		`"subject":{"display":"x"},"context":{"reference":"Encounter/1"},"text":null`: false,
+	} {
+		r, ok := fhir.ParseResource([]byte(`{"resourceType":"Appointment","id":"1",` + raw + `}`))
+		if !ok || s.HidesResource(&r, "note") != want {
+			t.Errorf("%s: %v", raw, !want)
+		}
 	}
 }
 
