@@ -41,7 +41,7 @@ var imports = map[string]string{
 	"internal/accessreport":    "internal/audit internal/record",
 	"internal/trusted":         "internal/auth internal/consent internal/record",
 	"internal/telemetry":       "internal/record",
-	"internal/load":            "internal/consent internal/organisation internal/record",
+	"internal/load":            "internal/consent internal/fhir internal/organisation internal/record",
 	"internal/sample":          "internal/load internal/record",
 
 	// A source never imports resolvers, graph, auth, consent, audit or another source.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"strings"
 
+	"carerecord/internal/fhir"
 	"carerecord/internal/record"
 )
 
@@ -98,17 +99,24 @@ func (c columns) number(name string, n json.Number) {
 	}
 }
 
-func (c columns) ranges(list []referenceRange) {
-	if len(list) == 0 {
-		return
+// ranges sets the range that a value is read against.
+func (c columns) ranges(list []fhir.ReferenceRange) {
+	if r := fhir.RangeOf(list); r != nil {
+		c.text("reference_range_low", string(r.Low))
+		c.text("reference_range_high", string(r.High))
+		c.text("reference_range_text", string(r.Text))
 	}
-	if r := list[0]; r.Low != nil {
-		c.number("reference_range_low", r.Low.Value)
+}
+
+// interpretation sets the gravest of several, and is the others in words.
+func (c columns) interpretation(list []fhir.Concept) (more string) {
+	gravest, more := fhir.Interpretation(list)
+	if gravest != nil {
+		c.text("interpretation_system", string(gravest.System))
+		c.text("interpretation_code", string(gravest.Code))
+		c.text("interpretation_display", gravest.Display)
 	}
-	if r := list[0]; r.High != nil {
-		c.number("reference_range_high", r.High.Value)
-	}
-	c.text("reference_range_text", list[0].Text)
+	return more
 }
 
 // observation becomes a vital sign, a score of mental health, an assessment of
@@ -199,7 +207,7 @@ func (c *conversion) vitalSign(source Source, v columns, r *observation, taken, 
 	v.at("taken_at", taken)
 	v["status"] = resultStatus(r.Status)
 	c.value(v, r.value)
-	v.first("interpretation", r.Interpretation)
+	v.interpretation(r.Interpretation)
 	v.code("body_site", r.BodySite)
 	c.who(v, "performer", r.Performer...)
 	id := c.emit("observation", source, "vital_sign", v)
@@ -219,11 +227,11 @@ func (c *conversion) result(source Source, v columns, r *observation, category s
 	v["status"] = resultStatus(r.Status)
 	c.value(v, r.value)
 	v.ranges(r.ReferenceRange)
-	v.first("interpretation", r.Interpretation)
+	more := v.interpretation(r.Interpretation)
 	if r.Specimen.Display != "" {
 		v["specimen_display"] = r.Specimen.Display
 	}
-	v.text("comment", notes(r.Note))
+	v.text("comment", notes(r.Note, more))
 	c.who(v, "performer", r.Performer...)
 	if t, ok := c.reportOf(r); ok {
 		v.text("report_id", t.id)

@@ -3,6 +3,8 @@ package load
 import (
 	"encoding/json"
 	"strings"
+
+	"carerecord/internal/fhir"
 )
 
 // The structs below are FHIR R4 as far as it is read here. Numbers stay as they
@@ -201,15 +203,10 @@ type interval struct{ Low, High *quantity }
 
 type ratio struct{ Numerator, Denominator *quantity }
 
-type referenceRange struct {
-	Low, High *quantity
-	Text      string
-}
-
 type component struct {
 	Code codeable
 	value
-	ReferenceRange []referenceRange
+	ReferenceRange []fhir.ReferenceRange
 }
 
 type observation struct {
@@ -224,11 +221,11 @@ type observation struct {
 	Issued            string
 	Performer         []reference
 	value
-	Interpretation []codeable
+	Interpretation []fhir.Concept
 	Note           []annotation
 	BodySite       codeable
 	Specimen       reference
-	ReferenceRange []referenceRange
+	ReferenceRange []fhir.ReferenceRange
 	Component      []component
 }
 
