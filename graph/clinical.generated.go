@@ -12222,6 +12222,29 @@ func (ec *executionContext) fieldContext_VitalSign_performer(_ context.Context, 
 	return fc, nil
 }
 
+func (ec *executionContext) _VitalSign_comment(ctx context.Context, field graphql.CollectedField, obj *record.VitalSign) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_VitalSign_comment(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Comment, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v record.Text) graphql.Marshaler {
+			return ec.marshalOString2carerecordᚋinternalᚋrecordᚐText(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_VitalSign_comment(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("VitalSign", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
 func (ec *executionContext) _VitalSign_components(ctx context.Context, field graphql.CollectedField, obj *record.VitalSign) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -16816,6 +16839,11 @@ func (ec *executionContext) _VitalSign(ctx context.Context, sel ast.SelectionSet
 			}
 		case "performer":
 			out.Values[i] = ec._VitalSign_performer(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "comment":
+			out.Values[i] = ec._VitalSign_comment(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}

@@ -1444,6 +1444,8 @@ type VitalSign implements RecordItem {
   bodySite: Code
   "Who measured it."
   performer: Practitioner
+  "What was written beside it."
+  comment: String
   "The parts, for example systolic and diastolic blood pressure."
   components: [VitalSignComponent!]!
 }
@@ -7926,6 +7928,8 @@ func (ec *executionContext) childFields_VitalSign(ctx context.Context, field gra
 		return ec.fieldContext_VitalSign_bodySite(ctx, field)
 	case "performer":
 		return ec.fieldContext_VitalSign_performer(ctx, field)
+	case "comment":
+		return ec.fieldContext_VitalSign_comment(ctx, field)
 	case "components":
 		return ec.fieldContext_VitalSign_components(ctx, field)
 	}

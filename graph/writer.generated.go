@@ -369,7 +369,8 @@ var written = writer.Schema{
 		"interpretation":   {ID: 9, Type: "Code"},
 		"bodySite":         {ID: 10, Type: "Code"},
 		"performer":        {ID: 11, Type: "Practitioner"},
-		"components":       {ID: 12, Type: "VitalSignComponent"},
+		"comment":          {ID: 12},
+		"components":       {ID: 13, Type: "VitalSignComponent"},
 	}},
 	"VitalSignEdge": {Satisfies: []string{"VitalSignEdge"}, Fields: map[string]writer.Known{
 		"cursor": {ID: 1},
@@ -3630,7 +3631,9 @@ func (w *writing) writeVitalSign(p *writer.Plan, v *record.VitalSign) bool {
 				w.writePractitioner(f.Below, v.Performer)
 			}
 			w.Leave()
-		case 12: // components
+		case 12: // comment
+			v.Comment.MarshalGQL(w)
+		case 13: // components
 			w.Enter(f)
 			if !w.listVitalSignComponentRequired(f, v.Components) {
 				ok = false

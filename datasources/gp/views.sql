@@ -503,6 +503,7 @@ CREATE TABLE IF NOT EXISTS vital_sign (
     body_site_display      text, -- Words.
     performer_name         text, -- Who measured it. Name.
     performer_role         text, -- Role.
+    comment                text, -- What is written beside it.
     confidential           boolean NOT NULL DEFAULT false, -- Marked private by the source.
     entered_in_error       boolean NOT NULL DEFAULT false, -- Withdrawn as a mistake.
     linked_codes           text[], -- What it hangs on, as 'system|code'.

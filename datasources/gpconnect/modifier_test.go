@@ -101,8 +101,13 @@ func TestADoseThatDoesNotCount(t *testing.T) {
 	}
 }
 
-// What is written of a specimen, or of a reaction beside its manifestations, is said.
+// What is written of a specimen, of a vital sign, or of a reaction beside its manifestations, is said.
 func TestWhatIsWrittenBeside(t *testing.T) {
+	signs := fetch.RowsOf[record.VitalSign](asked(t, madeUp(`{"resourceType":"Observation","id":"o","me":0,"status":"final","code":{"coding":[{"system":"http://snomed.info/sct","code":"75367002","display":"Blood pressure"}]},"effectiveDateTime":"2026-01-01","comment":"Taken at home",`+
+		`"referenceRange":[{"text":"below 140/90"}]}`), fetch.VitalSigns)).Of(0)
+	if len(signs) != 1 || signs[0].Comment != "Taken at home\nReference range: below 140/90" {
+		t.Errorf("%+v", signs)
+	}
 	results := fetch.RowsOf[record.Result](asked(t, madeUp(`{"resourceType":"Observation","id":"o","me":0,"status":"final","code":{"text":"Potassium"},"effectiveDateTime":"2026-01-01","comment":"Repeat","specimen":{"reference":"Specimen/s"},"valueQuantity":{"value":7.1}}`,
 		`{"resourceType":"Specimen","id":"s","me":0,"type":{"text":"Serum"},"note":[{"text":"Haemolysed"}]}`), fetch.Results)).Of(0)
 	if len(results) != 1 || results[0].Comment != "Repeat\nSpecimen: Haemolysed" {

@@ -379,7 +379,7 @@ func (c *chart) addVitalSign(x *observation) {
 	e.recorded(&item, x.Issued, x.Performer...)
 	v := record.VitalSign{
 		Item: item, Sign: e.Code(x.Code), Status: fhir.Mapped(resultStatuses, x.Status, record.ResultStatusUnknown), Value: x.Value.Record(),
-		Interpretation: x.Interpretation.Ptr(), BodySite: x.BodySite.Ptr(), Performer: c.performer(x.Performer),
+		Interpretation: x.Interpretation.Ptr(), BodySite: x.BodySite.Ptr(), Performer: c.performer(x.Performer), Comment: fhir.Notes(nil, x.Comment, fhir.RangesBeside(x.ReferenceRange)),
 	}
 	v.TakenAt, v.TakenAtPrecision = e.Moment(x.EffectiveDateTime, x.EffectivePeriod.Start)
 	for i := range x.Component {

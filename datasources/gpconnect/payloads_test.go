@@ -146,7 +146,7 @@ func linesOf(a fetch.Answer) []string {
 			for _, p := range x.Components {
 				parts += p.Sign.Display + " " + value(p.Value) + "; "
 			}
-			lines = append(lines, line(at(x.TakenAt), x.TakenAtPrecision, code(&x.Sign), x.Status, value(x.Value), parts, code(x.BodySite), code(x.Interpretation), who(x.Performer)))
+			lines = append(lines, line(at(x.TakenAt), x.TakenAtPrecision, code(&x.Sign), x.Status, value(x.Value), parts, code(x.BodySite), code(x.Interpretation), x.Comment, who(x.Performer)))
 		}
 	case *fetch.Rows[record.Consultation]:
 		for _, x := range rows.Items {

@@ -264,10 +264,10 @@ func (c *chart) addVitalSign(r *fhir.Resource, x *observation) {
 	performer := e.performer(x.Performer...)
 	e.recorded(&item, x.Issued)
 	item.Provenance.RecordedBy = performer
-	interpretation, _ := fhir.Interpretation(x.Interpretation)
+	interpretation, more := fhir.Interpretation(x.Interpretation)
 	v := record.VitalSign{
 		Item: item, Sign: e.Code(x.Code), Status: fhir.Mapped(resultStatuses, x.Status, record.ResultStatusUnknown), Value: x.Value.Record(),
-		Interpretation: interpretation, BodySite: x.BodySite.Ptr(), Performer: performer,
+		Interpretation: interpretation, BodySite: x.BodySite.Ptr(), Performer: performer, Comment: fhir.Notes(x.Note, more, fhir.RangesBeside(x.ReferenceRange), x.absent()),
 	}
 	v.TakenAt, v.TakenAtPrecision = e.Moment(x.EffectiveDateTime, x.EffectiveInstant, x.EffectivePeriod.Start)
 	for _, p := range c.components(r, x) {

@@ -166,6 +166,7 @@ func scanVitalSign(r *row, x *record.VitalSign) {
 	x.Interpretation = r.CodePtr()
 	x.BodySite = r.CodePtr()
 	x.Performer = r.Practitioner()
+	x.Comment = record.Text(r.Text())
 }
 
 func scanVitalSignComponent(r *row) (x record.VitalSignComponent) {

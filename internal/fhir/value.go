@@ -112,13 +112,9 @@ func absent(reason *Concept) record.AbsentReason {
 func RangeOf(list []ReferenceRange) *record.ReferenceRange {
 	var r record.ReferenceRange
 	var normal []*ReferenceRange
-	var all []string
 	for i := range list {
 		if x := &list[i]; x.Type.Empty() || x.Type.Says("normal") || strings.HasPrefix(strings.ToLower(strings.TrimSpace(x.Type.Words())), "normal") {
 			normal = append(normal, x)
-		}
-		if said := list[i].words(); said != "" {
-			all = append(all, said)
 		}
 	}
 	if len(normal) == 1 {
@@ -127,12 +123,30 @@ func RangeOf(list []ReferenceRange) *record.ReferenceRange {
 	if len(normal) == 1 && len(list) == 1 && len(list[0].AppliesTo) == 0 && list[0].Age == nil {
 		r.Text = record.Text(strings.TrimSpace(list[0].Text))
 	} else {
-		r.Text = record.Text(strings.Join(all, "; "))
+		r.Text = record.Text(rangesInWords(list))
 	}
 	if r == (record.ReferenceRange{}) {
 		return nil
 	}
 	return &r
+}
+
+// RangesBeside are ranges as a line beside a value that has no place for them; "" for none.
+func RangesBeside(list []ReferenceRange) string {
+	if said := rangesInWords(list); said != "" {
+		return "Reference range: " + said
+	}
+	return ""
+}
+
+func rangesInWords(list []ReferenceRange) string {
+	var all []string
+	for i := range list {
+		if said := list[i].words(); said != "" {
+			all = append(all, said)
+		}
+	}
+	return strings.Join(all, "; ")
 }
 
 func (q *Quantity) limit() record.Decimal {

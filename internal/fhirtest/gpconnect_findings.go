@@ -74,7 +74,7 @@ func (g *gpRecord) report(r row) {
 
 func (g *gpRecord) vitalSign(r row) {
 	o := r.measured("sign", "vital_sign_component")
-	o["meta"], o["interpretation"], o["bodySite"] = r.meta(gpc+"Observation-1"), r.concept("interpretation"), r.concept("body_site")
+	o["meta"], o["interpretation"], o["bodySite"], o["comment"] = r.meta(gpc+"Observation-1"), r.concept("interpretation"), r.concept("body_site"), r.s("comment")
 	if r.s("sign_system") != "http://snomed.info/sct" { // practices code them so; what does not is told by its category
 		o["category"] = one(object{"coding": one(coding("http://hl7.org/fhir/observation-category", "vital-signs", "Vital Signs"))})
 	}

@@ -270,6 +270,7 @@ func (p *pile) ukResult(r row) {
 func (p *pile) ukVitalSign(r row) {
 	o := r.measured("sign", "vital_sign_component")
 	o["meta"], o["category"], o["interpretation"], o["bodySite"] = r.meta(ukc+"Observation-VitalSigns"), one(hl7("observation-category", "vital-signs")), one(r.concept("interpretation")), r.concept("body_site")
+	o["note"] = notes(r.s("comment"))
 	p.add("Observation", r.id(), o)
 }
 

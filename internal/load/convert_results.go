@@ -207,7 +207,7 @@ func (c *conversion) vitalSign(source Source, v columns, r *observation, taken, 
 	v.at("taken_at", taken)
 	v["status"] = resultStatus(r.Status)
 	c.value(v, r.value)
-	v.interpretation(r.Interpretation)
+	v.text("comment", notes(r.Note, v.interpretation(r.Interpretation), fhir.RangesBeside(r.ReferenceRange)))
 	v.code("body_site", r.BodySite)
 	c.who(v, "performer", r.Performer...)
 	id := c.emit("observation", source, "vital_sign", v)

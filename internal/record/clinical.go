@@ -402,6 +402,7 @@ type VitalSign struct {
 	Interpretation   *Code
 	BodySite         *Code
 	Performer        *Practitioner
+	Comment          Text
 	Components       []VitalSignComponent
 }
 
@@ -422,6 +423,7 @@ func (x *VitalSign) Codes(visit func(*Code)) {
 // Words visits every name and text the entry carries.
 func (x *VitalSign) Words(visit func(string)) {
 	x.Value.words(visit)
+	visit(string(x.Comment))
 	for i := range x.Components {
 		x.Components[i].Words(visit)
 	}

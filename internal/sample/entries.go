@@ -69,8 +69,8 @@ func (f *folder) pressure(s load.Source, high, low string, taken time.Time) {
 	f.part(s, "vital_sign_component", id, cells{"sign": diastolic, "value_text": low + " mmHg", "value_quantity": low, "value_unit": "mm[Hg]"})
 }
 
-func (f *folder) vital(s load.Source, sign coding, value, unit string, taken time.Time) {
-	f.put(s, "vital_sign", cells{"sign": sign, "taken_at": taken, "status": "FINAL", "value_text": value + " " + unit, "value_quantity": value, "value_unit": unit})
+func (f *folder) vital(s load.Source, sign coding, value, unit string, taken time.Time, own cells) {
+	f.put(s, "vital_sign", with(cells{"sign": sign, "taken_at": taken, "status": "FINAL", "value_text": value + " " + unit, "value_quantity": value, "value_unit": unit}, own))
 }
 
 // appointment is with a hospital's clinic, in the future or the past.

@@ -69,7 +69,7 @@ func newborn(today day) *folder {
 	id := f.put(royalFree, "stay", cells{"admitted_at": born.at(3, 42), "discharged_at": born.plus(2).at(13, 0), "patient_classification": listed("patient-classification", "5"), "admission_method": listed("admission-method", "82"), "admission_source": listed("admission-source", "79"),
 		"discharge_method": listed("discharge-method", "1"), "discharge_destination": listed("discharge-destination", "19"), "specialty": specialty("501"), "ward": "Victoria Ward", "site_name": "Barnet Hospital"})
 	f.part(royalFree, "stay_diagnosis", id, cells{"diagnosis": icd10("Z38.0", "Singleton, born in hospital"), "rank": 1})
-	f.vital(royalFree, weight, "3.31", "kg", born.at(4, 10))
+	f.vital(royalFree, weight, "3.31", "kg", born.at(4, 10), nil)
 	f.put(royalFree, "immunisation", cells{"vaccine": words("BCG vaccine"), "status": "NOT_DONE", "status_reason": words("Not indicated"), "given_on": born.plus(1)})
 	f.put(royalFree, "procedure", cells{"procedure": words("Newborn and infant physical examination"), "status": "COMPLETED", "performed_on": born.plus(1), "outcome": words("Normal")})
 	f.put(practiceHost, "list_note", cells{"class": "ALLERGIES", "note": "NONE_KNOWN", "recorded_at": dayOnly{f.on(0, 0, -2)}})

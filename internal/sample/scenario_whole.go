@@ -113,8 +113,8 @@ func wholeResults(f *folder) {
 	f.result(gp, haemoglobin, "128", "g/L", "115", "165", taken, cells{"status": "AMENDED"})
 	f.pressure(gp, "138", "76", f.in(-11).at(9, 25))
 	f.pressure(gp, "152", "84", f.on(0, -6, 0).at(9, 25))
-	f.vital(gp, weight, "71.4", "kg", f.in(-11).at(9, 25))
-	f.vital(gp, weight, "74", "kg", f.on(-1, 0, 0).at(10, 0))
+	f.vital(gp, weight, "71.4", "kg", f.in(-11).at(9, 25), nil)
+	f.vital(gp, weight, "74", "kg", f.on(-1, 0, 0).at(10, 0), nil)
 }
 
 func wholeStay(f *folder) {
@@ -167,8 +167,8 @@ func wholeHospital(f *folder) {
 		"description": "Chest X-ray", "procedure": snomed("399208008", "Plain chest X-ray"), "status": "FINAL", "series_count": 1, "image_count": 2})
 	f.put(royalFree, "procedure", cells{"procedure": opcs("U20.1", "Transthoracic echocardiography"), "procedure_original": local("hospital", "ECHO", "Echocardiogram"), "status": "COMPLETED", "performed_on": f.in(-40),
 		"performed_at": f.in(-40).at(11, 0), "performer": staff{nameOf("echo"), "Cardiac physiologist"}, "outcome": words("Normal left ventricular function")})
-	f.vital(royalFree, saturation, "91", "%", f.in(-43).at(12, 5))
-	f.vital(royalFree, pulse, "104", "/min", f.in(-43).at(12, 5))
+	f.vital(royalFree, saturation, "91", "%", f.in(-43).at(12, 5), cells{"comment": "On air"})
+	f.vital(royalFree, pulse, "104", "/min", f.in(-43).at(12, 5), nil)
 	f.appointment(royalFree, f.in(13).at(9, 30), "430", "Falls clinic", cells{"first_attendance": listed("first-attendance", "1"), "clinician": consultant("RAL", "430"), "reason": falls, "note": "Bring all your medicines and your walking aid"})
 	f.appointment(royalFree, f.in(27).at(14, 0), "302", "Diabetes telephone clinic", cells{"medium": "TELEPHONE"})
 	f.appointment(royalFree, f.on(0, -5, 0).working().at(10, 0), "320", "Heart rhythm clinic", cells{"status": "DID_NOT_ATTEND", "attended": listed("attended", "3"), "outcome": listed("outcome", "2")})
