@@ -105,7 +105,7 @@ func (s *Store) AcceptOptOut(ctx context.Context, id string, decision consent.Re
 	if o == nil {
 		return request, d, errUnreached
 	}
-	d, _, err = o.consent.RecordOptOut(ctx, d, consent.Deciding(ctx, id, decision, &request), both(ctx, o, event))
+	d, _, err = o.consent.RecordOptOut(ctx, d, consent.Deciding(ctx, id, decision, &request), both(ctx, o, &request, event))
 	return request, d, err
 }
 
@@ -117,7 +117,7 @@ func (s *Store) AcceptChangeOfMind(ctx context.Context, id string, decision cons
 	if o == nil {
 		return request, d, errUnreached
 	}
-	d, err = o.consent.WithdrawOptOut(ctx, patient, w, inForce, consent.Deciding(ctx, id, decision, &request), both(ctx, o, event))
+	d, err = o.consent.WithdrawOptOut(ctx, patient, w, inForce, consent.Deciding(ctx, id, decision, &request), both(ctx, o, &request, event))
 	return request, d, err
 }
 
@@ -129,13 +129,19 @@ func inForce(_ pgx.Tx, d consent.Directive) error {
 	return nil
 }
 
-// both writes the event of an objection and that of the request's decision.
-func both(ctx context.Context, o *opened, event func(consent.Directive) audit.Event) func(pgx.Tx, consent.Directive) error {
+// both writes the event of an objection and that of the decision about the request, which has been made by then. The
+// answer shows the request, so there is one for whom it names as well, who may be another.
+func both(ctx context.Context, o *opened, request *consent.OptOutRequest, event func(consent.Directive) audit.Event) func(pgx.Tx, consent.Directive) error {
 	return func(tx pgx.Tx, d consent.Directive) error {
 		carried := event(d)
 		decided := carried
-		decided.Action = audit.DecideOptOutRequest
-		return o.trail.RecordWithin(ctx, tx, audit.Entry{Event: carried}, audit.Entry{Event: decided})
+		decided.Action, decided.Note = audit.DecideOptOutRequest, "request "+request.ID
+		entries := []audit.Entry{{Event: carried}, {Event: decided}}
+		if named := request.NHSNumber; named != "" && named != decided.Patient {
+			decided.Patient = named
+			entries = append(entries, audit.Entry{Event: decided})
+		}
+		return o.trail.RecordWithin(ctx, tx, entries...)
 	}
 }
 

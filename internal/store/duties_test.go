@@ -218,8 +218,45 @@ func TestRequestsAreDecidedOnce(t *testing.T) {
 		t.Errorf("%s, %v", r.Status, err)
 	}
 	lines, err := s.Events(t.Context(), audit.Filter{})
-	if err != nil || len(lines) != 3 || lines[1].Action != audit.DecideOptOutRequest || lines[1].Note != "of "+d.ID || lines[2].Note != "of "+d.ID {
+	if err != nil || len(lines) != 3 || lines[1].Action != audit.DecideOptOutRequest || lines[1].Note != "request "+closed.ID || lines[2].Note != "of "+d.ID {
 		t.Errorf("%+v, %v", lines, err)
+	}
+}
+
+// A request that names another number than the one under which it is accepted was shown: its own has an event that says so.
+func TestARequestIsShownToWhomItNames(t *testing.T) {
+	const another = record.NHSNumber("9990000026")
+	for named, want := range map[record.NHSNumber][]record.NHSNumber{"": {number, number}, number: {number, number}, another: {number, number, another}} {
+		s, _, _ := over(t)
+		asked := request("CCCC-0003", consent.AskOptOut)
+		asked.NHSNumber = named
+		if err := s.AddRequest(t.Context(), asked); err != nil {
+			t.Fatal(err)
+		}
+		requests, _, err := s.Requests(t.Context(), consent.RequestFilter{})
+		at := slices.IndexFunc(requests, func(r consent.OptOutRequest) bool { return r.Reference == asked.Reference })
+		if err != nil || at < 0 {
+			t.Fatal(requests, err)
+		}
+		closed, d, err := s.AcceptOptOut(t.Context(), requests[at].ID, accepts, objects, noted)
+		lines, failed := s.Events(t.Context(), audit.Filter{})
+		if err != nil || failed != nil || closed.NHSNumber != named {
+			t.Fatal(closed, err, failed)
+		}
+		var of []record.NHSNumber
+		for i, line := range slices.Backward(lines) {
+			of = append(of, line.Patient)
+			action, note := audit.DecideOptOutRequest, "request "+closed.ID
+			if i == len(lines)-1 {
+				action, note = audit.RecordOptOut, "of "+d.ID
+			}
+			if line.Action != action || line.Note != note {
+				t.Errorf("%s %q, want %s %q", line.Action, line.Note, action, note)
+			}
+		}
+		if !slices.Equal(of, want) {
+			t.Errorf("named %q: events of %d people, want %d", string(named), len(of), len(want))
+		}
 	}
 }
 
