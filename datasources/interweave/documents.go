@@ -40,6 +40,9 @@ func (c *chart) readDocument(r *fhir.Resource) {
 	if len(x.Content) > 0 {
 		a = x.Content[0].Attachment
 	}
+	if raw, _ := base64.StdEncoding.DecodeString(a.Data); c.screen.Letter(raw) { // what is no text has not been looked at
+		return
+	}
 	d.Title, d.ContentType = record.Text(a.Title), record.Text(a.ContentType)
 	if size, err := strconv.Atoi(a.Size.String()); err == nil && size >= 0 {
 		d.Size = &size

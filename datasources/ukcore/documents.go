@@ -101,7 +101,8 @@ func (c *chart) addForms(r *fhir.Resource, x *diagnosticReport) {
 	}
 }
 
-// addDocument adds a document, and its content where that is wanted and stands in it.
+// addDocument adds a document that says nothing that may not be shown, and its content
+// where that is wanted and stands in it.
 func (c *chart) addDocument(d record.Document, a *attachment, e *envelope) {
 	d.Title, d.ContentType, d.Size = record.Text(a.Title), record.Text(a.ContentType), number(a.Size)
 	if d.Title == "" {
@@ -117,6 +118,9 @@ func (c *chart) addDocument(d record.Document, a *attachment, e *envelope) {
 	if inside {
 		size := len(raw)
 		d.Size = &size
+		if c.screen.Letter(raw) { // what is no text has not been looked at
+			return
+		}
 	}
 	id := d.Provenance.SourceID
 	if !put(c, &c.documents, d, e) || !slices.Contains(c.wanted, id) {

@@ -63,11 +63,18 @@ func (c Coding) Confidential() bool {
 	return false
 }
 
-// restricted reports the same of the labels of a document, of which one in words alone cannot be read.
-func restricted(labels []Concept) bool {
-	return slices.ContainsFunc(labels, func(label Concept) bool {
-		return len(label.Coding) == 0 || slices.ContainsFunc(label.Coding, Coding.Confidential)
-	})
+// A securityLabel is that of a document, a concept, or of a consent, which is a coding in STU3.
+type securityLabel struct {
+	Coding       []Coding
+	System, Code string
+}
+
+// confidential reports the same of it; one in words alone does not say.
+func (l securityLabel) confidential() bool {
+	if len(l.Coding) == 0 {
+		return Coding{System: l.System, Code: l.Code}.Confidential()
+	}
+	return slices.ContainsFunc(l.Coding, Coding.Confidential)
 }
 
 // ordinary are the levels of confidentiality that are for us: unrestricted, low, moderate, normal.
@@ -190,12 +197,12 @@ func ParseResource(raw json.RawMessage) (r Resource, ok bool) {
 		return r, false
 	}
 	r.Profiles, r.Security = meta.Profile, meta.Security
-	var labels OneOrMore[Concept]
+	var labels OneOrMore[securityLabel]
 	if said := Member(raw, "securityLabel"); said != nil && json.Unmarshal(said, &labels) != nil {
 		r.restricted = true
 		return r, false
 	}
-	r.restricted = restricted(labels)
+	r.restricted = slices.ContainsFunc(labels, securityLabel.confidential)
 	if r.Type == "Bundle" { // each of its entries is judged by itself
 		return r, Member(raw, "implicitRules") == nil
 	}

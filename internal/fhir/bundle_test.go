@@ -85,20 +85,23 @@ func TestLabels(t *testing.T) {
 	}
 }
 
-// A document bears labels of its own besides. What cannot be read of them may say that it is restricted.
+// A document bears labels of its own besides, and so does a consent, as codings in STU3. What cannot be read of them may say that it is restricted.
 func TestLabelsOfADocument(t *testing.T) {
 	for label, want := range map[string]struct{ ok, confidential bool }{
-		`[{"coding":[{"code":"N"}]}]`:                           {true, false},
-		`{"coding":[{"code":"N"}]}`:                             {true, false},
-		`{"coding":[{"code":"R"}]}`:                             {true, true},
-		`[{"coding":[{"code":"N"}]},{"coding":[{"code":"R"}]}]`: {true, true},
-		`[{"coding":[{"code":"N"},{"code":"R"}]}]`:              {true, true},
-		`[{"text":"restricted"}]`:                               {true, true},
-		`[{}]`:                                                  {true, true},
-		`null`:                                                  {true, false},
-		`[]`:                                                    {true, false},
-		`"R"`:                                                   {false, true},
-		`[7]`:                                                   {false, true},
+		`[{"coding":[{"code":"N"}]}]`:                                                   {true, false},
+		`{"coding":[{"code":"N"}]}`:                                                     {true, false},
+		`{"coding":[{"code":"R"}]}`:                                                     {true, true},
+		`[{"system":"http://hl7.org/fhir/v3/Confidentiality","code":"N"}]`:              {true, false},
+		`[{"system":"http://hl7.org/fhir/v3/Confidentiality","code":"N"},{"code":"V"}]`: {true, true},
+		`{"system":"http://hl7.org/fhir/v3/Confidentiality","code":"REDACTED"}`:         {true, true},
+		`[{"coding":[{"code":"N"}]},{"coding":[{"code":"R"}]}]`:                         {true, true},
+		`[{"coding":[{"code":"N"},{"code":"R"}]}]`:                                      {true, true},
+		`[{"text":"restricted"}]`:                                                       {true, true},
+		`[{}]`:                                                                          {true, true},
+		`null`:                                                                          {true, false},
+		`[]`:                                                                            {true, false},
+		`"R"`:                                                                           {false, true},
+		`[7]`:                                                                           {false, true},
 	} {
 		for _, name := range []string{"securityLabel", "SecurityLabel"} {
 			r, ok := fhir.ParseResource([]byte(`{"resourceType":"DocumentReference","id":"1","` + name + `":` + label + `}`))

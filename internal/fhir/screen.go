@@ -217,7 +217,8 @@ func (s *Screen) Shows(entry record.RecordItem) bool {
 }
 
 // Hides reports whether a resource has any code or word that may not be shown,
-// whether or not the record has a place for it, or a content that says so in letters.
+// whether or not the record has a place for it, or a text inside that says so. What else
+// is inside may say so by chance, and is for whoever shows it to look at (Letter).
 // Members at the top that are named are passed over: those the caller judges one by one.
 func (s *Screen) Hides(raw json.RawMessage, except ...string) bool {
 	hidden := false
@@ -232,8 +233,9 @@ func (s *Screen) Hides(raw json.RawMessage, except ...string) bool {
 			open[depth-1].code = text
 			hidden = hidden || s.Words(text)
 		case "data", "valuebase64binary":
-			content, _ := base64.StdEncoding.DecodeString(text) // as far as it can be read
-			hidden = hidden || s.Letter(content)
+			hidden = hidden || s.contentSays(text)
+		case "content": // of a Binary (STU3)
+			hidden = hidden || s.Words(text) || s.contentSays(text)
 		case "url", "reference", "profile", "id", "fullurl", "resourcetype", "value", "div", "linkid", "status", "versionid", "lastupdated":
 		default:
 			hidden = hidden || s.Words(text)
@@ -245,6 +247,18 @@ func (s *Screen) Hides(raw json.RawMessage, except ...string) bool {
 		open[depth] = pair{}
 	}
 	return w.value(1) != nil || hidden
+}
+
+// contentSays reports whether a content in base64, as far as it can be read, is a text that says what may not be shown.
+func (s *Screen) contentSays(encoded string) bool {
+	content, _ := base64.StdEncoding.DecodeString(encoded)
+	return isText(content) && s.Letter(content)
+}
+
+// isText reports whether a content is written in letters, of whatever encoding: no other sign stands in it than white space
+// and the zeros of UTF-16.
+func isText(content []byte) bool {
+	return !slices.ContainsFunc(content, func(c byte) bool { return c < ' ' && c != 0 && (c < '\t' || c > '\r') && c != '\x1b' })
 }
 
 // HidesResource reports whether a whole resource may not be shown: by anything that Hides looks

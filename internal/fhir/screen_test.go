@@ -162,6 +162,11 @@ func TestHides(t *testing.T) {
 		"a letter before an ordinary one":  {`{"content":[{"data":"` + inBase64("HIV clinic") + `"},{"data":"` + inBase64("Clinic") + `"}]}`, nil, true},
 		"an ordinary letter":               {`{"content":[{"attachment":{"data":"` + inBase64("Seen at the clinic") + `"}}]}`, nil, false},
 		"letters by chance":                {`{"data":"HIV+clinic"}`, nil, false},
+		"a letter in a wide encoding":      {`{"data":"` + inBase64("\xff\xfeH\x00I\x00V\x00 \x00c\x00l\x00i\x00n\x00i\x00c\x00") + `"}`, nil, true},
+		"a letter in Latin-1":              {`{"data":"` + inBase64("Caf\xe9\r\n\tHIV clinic") + `"}`, nil, true},
+		"what says so by chance":           {`{"data":"` + inBase64("\xd0\xcf\x11\xe0\x02 HIV \x01") + `"}`, nil, false},
+		"a letter of a Binary in STU3":     {`{"resourceType":"Binary","content":"` + inBase64("HIV clinic") + `"}`, nil, true},
+		"words in its place":               {`{"content":"HIV clinic"}`, nil, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := s.Hides(json.RawMessage(c.raw), c.except...); got != c.want {
