@@ -191,16 +191,20 @@ func (s *service) greet(stdout io.Writer, at net.Addr) {
 	for _, step := range s.demo.Steps {
 		s.told.Log.Debug("started", "step", step.Name, "milliseconds", step.Took.Milliseconds())
 	}
+	address := reachable(at)
 	where := ""
-	if at.String() != "127.0.0.1:8080" {
-		where = " -addr " + at.String()
+	if address != "127.0.0.1:8080" {
+		where = " -addr " + address
 	}
 	if s.config.Data != "" {
 		where = " -data " + s.config.Data
 	}
-	address := reachable(at)
+	playground := "http://" + address + "/"
+	if s.config.Documents.Mode == config.Only {
+		playground += " (it sends text, which -documents only does not answer)"
+	}
 	fmt.Fprintf(stdout, `
-The playground:  http://%[1]s/
+The playground:  %[5]s
 A token:         %[2]s token gp%[3]s
 A first query:
 
@@ -211,7 +215,7 @@ A first query:
 
 The opt-out form: http://%[1]s/opt-out
 Ctrl-C stops it.
-`, address, called(), where, s.firstRequest())
+`, address, called(), where, s.firstRequest(), playground)
 }
 
 // reachable is the address to type: a listener on every interface is here as well.

@@ -5,6 +5,7 @@ import (
 	"crypto/ed25519"
 	"crypto/hkdf"
 	"crypto/sha256"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -39,7 +40,7 @@ func (s *service) receipt(ctx context.Context, in transport.ReceiptInput) (strin
 	layouts := writer.LayoutsFrom(ctx)
 	defer layouts.Release()
 	versions, discloses := s.root.Disclosed(ctx)
-	if !discloses {
+	if !discloses || len(versions) == 0 && saysNothing(in.Data) {
 		return "", nil
 	}
 	answer := receipt.Answer{
@@ -50,6 +51,20 @@ func (s *service) receipt(ctx context.Context, in transport.ReceiptInput) (strin
 		answer.Errors = in.Errors
 	}
 	return s.receipts.Sign(answer)
+}
+
+// saysNothing reports whether the roots of an answer are all null, as those of a duty are that was not carried out.
+func saysNothing(data []byte) bool {
+	var roots map[string]json.RawMessage
+	if json.Unmarshal(data, &roots) != nil {
+		return false
+	}
+	for _, value := range roots {
+		if string(value) != "null" {
+			return false
+		}
+	}
+	return true
 }
 
 // principalOf names who asks, for the count of their requests under way.
@@ -104,9 +119,12 @@ func receiptKeysOf(c *config.Config) (receipt.Keys, error) {
 		}
 		return receipt.ParseKeys(signer.KeySet(c.Secrets.Earlier))
 	}
-	d, err := demo.Find(c.Data, c.Addr.String())
+	d, err := demo.Kept(c.Data)
+	if c.Data == "" {
+		d, err = demo.Find("", c.Addr.String())
+	}
 	if err != nil {
-		return nil, fmt.Errorf("no keys to verify with: name them with -keys FILE (what /receipt-keys.json answers), or a demonstration that runs with -addr or -data (%w)", err)
+		return nil, fmt.Errorf("no keys to verify with: name them with -keys FILE (what /receipt-keys.json answers), or a demonstration with -data, or with -addr where it runs (%w)", err)
 	}
 	signer, err := receiptSigner(config.Secrets{IDs: d.Secret("ids"), Signing: signingKeyOf(d)})
 	if err != nil {

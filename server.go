@@ -104,7 +104,7 @@ func serve(ctx context.Context, c *config.Config, stdout, stderr io.Writer) (err
 	told := telemetry.New(stderr, c.Log.Format, c.Log.Level)
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.Addr.String())
 	if err != nil {
-		return fmt.Errorf("listen on %s: %w", c.Addr, err)
+		return fmt.Errorf("listen on %s: %w; name another address with -addr HOST:PORT, or end what uses this one", c.Addr, err)
 	}
 	defer listener.Close()
 

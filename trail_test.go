@@ -3,10 +3,16 @@ package main
 import (
 	"bytes"
 	"crypto/ed25519"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 
 	"carerecord/internal/audit"
 	"carerecord/internal/config"
+	"carerecord/internal/demo"
 	"carerecord/internal/receipt"
 )
 
@@ -68,5 +74,44 @@ func TestASigningKeyThatWasReplaced(t *testing.T) {
 	}
 	if again, err := receipt.ParseKeys(now.KeySet(c.Secrets.Earlier, verified)); err != nil || len(again) != 2 {
 		t.Errorf("a key twice: %v", err)
+	}
+}
+
+// What a demonstration signed is verified by what its data directory keeps, whether or not it runs.
+func TestReceiptsOfADemonstrationThatDoesNotRun(t *testing.T) {
+	dir := t.TempDir()
+	if _, err := receiptKeysOf(&config.Config{Data: dir}); err == nil || !strings.Contains(err.Error(), "no keys to verify with") {
+		t.Errorf("of nothing: %v", err)
+	}
+	if err := os.MkdirAll(filepath.Join(dir, "postgres"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, secret := range []string{"", "a secret"} {
+		if err := os.WriteFile(filepath.Join(dir, "postgres", "secret"), []byte(secret), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		keys, err := receiptKeysOf(&config.Config{Data: dir})
+		if (err == nil) != (secret != "") {
+			t.Fatal(err)
+		}
+		if err != nil {
+			continue
+		}
+		d, err := demo.Kept(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if public := keys.Public(); len(public) != 1 || !slices.ContainsFunc(slices.Collect(maps.Values(public)), func(key ed25519.PublicKey) bool { return key.Equal(signingKeyOf(d).Public()) }) {
+			t.Errorf("%v", public)
+		}
+	}
+}
+
+// A duty that was not carried out discloses nothing, and its answer has no receipt.
+func TestWhatSaysNothing(t *testing.T) {
+	for data, want := range map[string]bool{`null`: true, `{}`: true, `{"breakGlass":null}`: true, `{"optOuts":null,"again":null}`: true, `{"optOuts":[]}`: false, `{"optOuts":null,"viewer":{}}`: false, `{"accessLog":0}`: false, `[]`: false} {
+		if saysNothing([]byte(data)) != want {
+			t.Errorf("%s: %v", data, !want)
+		}
 	}
 }

@@ -163,6 +163,15 @@ func Find(data, address string) (*Demo, error) {
 	return &Demo{Issuer: issuer, server: server}, nil
 }
 
+// Kept is a demonstration that has a data directory and need not run: it has its secrets, and nothing else.
+func Kept(data string) (*Demo, error) {
+	server, err := embedded.Kept(data)
+	if err != nil {
+		return nil, err
+	}
+	return &Demo{server: server}, nil
+}
+
 // Keys are those of a demonstration that does not run, in its data directory.
 func Keys(data string) (*auth.DemoIssuer, error) {
 	return auth.OpenDemoKeys(filepath.Join(data, "postgres", "keys"))

@@ -25,6 +25,16 @@ func Attach(dataDir string) (*Server, error) {
 	return attach(dir)
 }
 
+// Kept returns what a data directory keeps of its server, whether or not that runs: its secrets, which it needs no more for
+// than to be there. The error is ErrNotRunning if there is none.
+func Kept(dataDir string) (*Server, error) {
+	secret, err := os.ReadFile(filepath.Join(dataDir, "postgres", "secret"))
+	if err != nil || len(secret) == 0 {
+		return nil, fmt.Errorf("%w on %s, and none was", ErrNotRunning, dataDir)
+	}
+	return &Server{state: state{Secret: string(secret)}}, nil
+}
+
 // attach returns the running server of a home.
 func attach(dir string) (*Server, error) {
 	h := home{dir: dir}

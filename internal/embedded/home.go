@@ -58,7 +58,7 @@ func openHome(o Options) (home, error) {
 		return home{}, err
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return home{}, err
+		return home{}, fmt.Errorf("%w; name another folder with -data", err)
 	}
 	if dir, err = filepath.EvalSymlinks(dir); err != nil {
 		return home{}, err

@@ -26,7 +26,7 @@ func release(buf *bytes.Buffer) {
 }
 
 var (
-	errTooLarge   = refuse(http.StatusRequestEntityTooLarge, QueryTooLarge, "The request is too large.")
+	errTooLarge   = refuse(http.StatusRequestEntityTooLarge, QueryTooLarge, "The request is too large. Ask for less at once, or register the document and send its id.")
 	errIncomplete = badRequest("The body could not be read to its end.")
 )
 

@@ -156,7 +156,7 @@ func (r *reader) document(f Folder, where string, d Document, e entry) {
 // text reads the document's file, which lies beside the manifest or below it.
 func (r *reader) text(f Folder, where string, d *Document, file string) {
 	at := path.Join(f.Dir, file)
-	if file == "" || !fs.ValidPath(at) {
+	if file == "" || path.IsAbs(file) || !fs.ValidPath(at) {
 		r.fault(where, "file %q is no path in the folder; name the file with its text, beside the manifest", file)
 		return
 	}

@@ -125,6 +125,7 @@ func TestRefusals(t *testing.T) {
 		"no file":                              {from: "    file: allergies.graphql\n", want: `file "" is no path in the folder`},
 		"a file that is not there":             {from: "allergies.graphql", to: "allergy.graphql", want: "allergy.graphql cannot be read"},
 		"a file outside the folder":            {from: "allergies.graphql", to: "../allergies.graphql", want: "is no path in the folder"},
+		"a file by its whole path":             {from: "allergies.graphql", to: "/etc/allergies.graphql", want: "is no path in the folder"},
 		"a text that does not parse":           {text: "{ patient(", want: "line 1"},
 		"a text that does not validate":        {text: "{ viewer { shoeSize } }", want: "shoeSize"},
 		"a text that is not UTF-8":             {text: "{ viewer { role } } # \xff", want: "is not in UTF-8"},
