@@ -3638,7 +3638,7 @@ type Patient {
   devices: DeviceList!
   "Results of investigations, newest first. Class RESULTS."
   results(
-    "Only this test: matched by source code, mapped code and the published table of equivalent tests."
+    "Only this test: matched by source code, mapped code and the published table of equivalent tests. A panel is found by each of its components."
     test: CodeInput
     "Only those taken on or after this day."
     since: Date
@@ -3656,7 +3656,7 @@ type Patient {
   ): ReportConnection!
   "Vital signs and measurements, newest first. Class VITAL_SIGNS."
   vitalSigns(
-    "Only this sign, by SNOMED CT or LOINC code."
+    "Only this sign, by SNOMED CT or LOINC code. A panel is found by each of its components: a blood pressure by the systolic."
     sign: CodeInput
     "Only those taken on or after this day."
     since: Date
@@ -3674,7 +3674,7 @@ type Patient {
   ): EncounterConnection!
   "Appointments of every sector. A merged list. Class APPOINTMENTS, or OWN_APPOINTMENTS for ownOrganisation true."
   appointments(
-    "True: only those still to come, the soonest first. False: only past ones. Without it all, newest first."
+    "True: only those still to come, the soonest first; one that waits for a date is last. False: only past ones. Without it all, newest first."
     upcoming: Boolean
     "Only those at the caller's own organisation."
     ownOrganisation: Boolean! = false

@@ -110,7 +110,7 @@ func TestWhatIsAsked(t *testing.T) {
 		"problems of the present":            {"problems(status: ACTIVE) { nodes { id } }", "", hospital, "problem ACTIVE,list_note"},
 		"results of every test":              {"results(first: 1) { nodes { id } }", "", gp, "result first 2,list_note"},
 		"results of one test":                {`results(first: 1, test: {system: "http://loinc.org", code: "4548-4"}) { nodes { id } }`, "", gp, "result first 2,result_unmapped first 5,list_note"},
-		"a sign of one kind":                 {`vitalSigns(first: 1, sign: {system: "http://loinc.org", code: "8867-4"}) { nodes { id } }`, "", gp, "vital_sign first 2,list_note"},
+		"a sign of one kind":                 {`vitalSigns(first: 1, sign: {system: "http://loinc.org", code: "8867-4"}) { nodes { id } }`, "", gp, "vital_sign first 2,vital_sign_unmapped first 5,list_note"},
 		"a story of one sector":              {"timeline(first: 1, sectors: [GP]) { nodes { id } }", "", hospital, ""},
 		"a story of the sector":              {"encounters(first: 1) { nodes { id } }", "", gp, "consultation first 2,list_note"},
 		"no relation":                        {fmt.Sprintf(allergies, "id"), "", gp, "allergy ACTIVE,list_note"},

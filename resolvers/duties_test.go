@@ -348,7 +348,9 @@ func requestsOfResidents(t *testing.T, c *care) {
 		at(t, a.Data, "decideOptOutRequest", "optOut", "channel") != "ONLINE_FORM" {
 		t.Errorf("accepted: %s", a.Body)
 	}
-	if len(events) != 2 || events[0].Action != audit.RecordOptOut || events[1].Action != audit.DecideOptOutRequest || events[1].Patient != patient {
+	shown := fmt.Sprint("request ", at(t, node, "id")) // which names another number, and is shown
+	if len(events) != 3 || events[0].Action != audit.RecordOptOut || events[1].Action != audit.DecideOptOutRequest || events[1].Patient != patient || events[1].Note != shown ||
+		events[2].Action != audit.DecideOptOutRequest || events[2].Patient != sample.Whole || events[2].Note != shown {
 		t.Errorf("events: %+v", events)
 	}
 	if got := code(t, c.ask(t, "gp", "", single, one(patient))); got != "RECORD_WITHHELD" {

@@ -92,7 +92,7 @@ var every = func() []fetch.Kind {
 			kinds = append(kinds, part.Kind)
 		}
 	}
-	kinds = append(kinds, fetch.Notes, fetch.Upcoming, fetch.UnmappedResults)
+	kinds = append(kinds, fetch.Notes, fetch.Upcoming, fetch.UnmappedResults, fetch.UnmappedVitalSigns)
 	slices.Sort(kinds)
 	return slices.Compact(kinds)
 }()

@@ -25,7 +25,7 @@ type field struct {
 	class    func(arguments) record.Class // the narrower class that opens the field so filtered; "" for none
 	paged    bool
 	noneOf   record.Class // whose statements of none and warnings apply
-	unmapped bool         // results by test: those that cannot be compared make the list incomplete
+	unmapped bool         // by code: entries that cannot be compared make the list incomplete
 	single   bool         // a single value of a sector object
 }
 
@@ -38,6 +38,18 @@ var (
 	mental     = []record.Sector{record.MentalHealth}
 	council    = []record.Sector{record.SocialCare}
 )
+
+// classesOf are the classes under which entries of a kind stand in one list or another.
+var classesOf = func() map[fetch.Kind][]record.Class {
+	all := map[fetch.Kind][]record.Class{}
+	for _, f := range fields {
+		for _, p := range f.parts {
+			all[p.kind] = append(all[p.kind], p.class, f.noneOf)
+		}
+	}
+	all[fetch.Upcoming] = all[fetch.Appointments]
+	return all
+}()
 
 // fields holds every list and single value that is read from sources, by
 // coordinate. Patient.demographics stands for all the person's own details.
@@ -54,7 +66,7 @@ var fields = map[string]field{
 	"Patient.devices":       {parts: one(record.ClassProcedures, fetch.Devices, clinical)},
 	"Patient.results":       {parts: one(record.ClassResults, fetch.Results, clinical), narrow: byCode("test"), paged: true, noneOf: record.ClassResults, unmapped: true},
 	"Patient.reports":       {parts: one(record.ClassResults, fetch.Reports, clinical), paged: true, noneOf: record.ClassResults},
-	"Patient.vitalSigns":    {parts: one(record.ClassVitalSigns, fetch.VitalSigns, clinical), narrow: byCode("sign"), paged: true, noneOf: record.ClassVitalSigns},
+	"Patient.vitalSigns":    {parts: one(record.ClassVitalSigns, fetch.VitalSigns, clinical), narrow: byCode("sign"), paged: true, noneOf: record.ClassVitalSigns, unmapped: true},
 	"Patient.encounters":    {parts: encounters, paged: true, noneOf: record.ClassEncounters},
 	"Patient.appointments": {parts: one(record.ClassAppointments, fetch.Appointments, everywhere), narrow: whenAndWhere, paged: true, noneOf: record.ClassAppointments,
 		class: ownOrganisation},

@@ -78,6 +78,9 @@ func (g *gathering[I]) collect(ctx context.Context, q *request, p *planned, pati
 			g.leaveOut(w.part.class)
 			continue
 		}
+		if len(w.sectors) == 0 { // none of those that were asked for holds any
+			continue
+		}
 		g.permitted = true
 		for _, sector := range w.sectors {
 			collectSector(ctx, g, w, sector)
@@ -210,8 +213,7 @@ func (g *gathering[I]) failed(source int, answer fetch.Answer, subject int) bool
 }
 
 // notes takes what the source says of the whole class: that there is none, for the
-// class of the list; that something is on its way, for that and for the class of
-// each part.
+// class of the list; that something is on its way, for every class under which such entries stand.
 func (g *gathering[I]) notes(w *want, source int) {
 	q := g.request
 	at := q.planned.notesAt[place(q.root.Sources[source].Sector == record.SocialCare)] - 1
@@ -222,32 +224,28 @@ func (g *gathering[I]) notes(w *want, source int) {
 	}
 	g.unreadable(source, answer, subject)
 	for _, note := range fetch.RowsOf[record.ListNote](answer).Of(subject) {
-		ofList := note.Class == g.planned.noneOf && g.grant.Allows(w.class)
-		if !ofList && note.Class != w.part.class {
-			continue
-		}
-		switch note.Note {
-		case record.NoteNoneKnown:
-			if !ofList || q.namesHidden(&note.Provenance) {
+		if note.Note == record.NoteNoneKnown {
+			if note.Class != g.planned.noneOf || !g.grant.Allows(w.class) || q.namesHidden(&note.Provenance) {
 				continue
 			}
 			g.none = true
 			g.noneKnownBy = append(g.noneKnownBy, note.Provenance)
-		case record.NoteInTransit:
-			g.sourceGap(source, record.InTransit)
-		case record.NoteAwaitingFiling:
-			g.sourceGap(source, record.AwaitingFiling)
+		} else if reason := warnings[note.Note]; reason != "" && slices.Contains(classesOf[w.kind], note.Class) {
+			g.sourceGap(source, reason)
 		}
 	}
 }
 
-// uncomparable notes results that could not be compared with the test asked for.
+// warnings are the gaps that a source's notes are.
+var warnings = map[record.NoteKind]record.GapReason{record.NoteInTransit: record.InTransit, record.NoteAwaitingFiling: record.AwaitingFiling}
+
+// uncomparable notes entries that could not be compared with the code asked for.
 func (g *gathering[I]) uncomparable(ctx context.Context, w *want, source int) {
-	unmapped, ok := g.planned.uncomparable(*w)
+	others, ok := g.planned.uncomparable(*w)
 	if !ok {
 		return
 	}
-	at := g.request.asked(&unmapped, g.request.root.Sources[source].Sector)
+	at := g.request.asked(&others, g.request.root.Sources[source].Sector)
 	answer, answered := g.request.answer(source, at)
 	if !answered { // a source that cannot tell which they are may hold some
 		g.sourceGap(source, record.Unavailable)
@@ -258,11 +256,10 @@ func (g *gathering[I]) uncomparable(ctx context.Context, w *want, source int) {
 		return
 	}
 	g.unreadable(source, answer, subject)
-	results := fetch.RowsOf[record.Result](answer).Of(subject)
 	l := g.request.lookAt(answer)
 	defer l.end()
-	for i := range results {
-		if g.request.showable(ctx, l, &results[i], g.grant) {
+	for _, item := range g.Read(ctx, others.kind, answer, subject) {
+		if g.request.showable(ctx, l, g.Entry(item), g.grant) {
 			g.sourceGap(source, record.Unmapped)
 			return
 		}

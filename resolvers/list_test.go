@@ -6,9 +6,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 
+	"carerecord/internal/consent"
 	"carerecord/internal/fetch"
 	"carerecord/internal/record"
 	"carerecord/resolvers"
@@ -136,7 +138,43 @@ func TestEntriesBesideAnErrorAreNotShown(t *testing.T) {
 	}
 }
 
-// What is on its way is missing from the lists of its class, and from those that have a part of it; from no other.
+// A list of which nothing that may be seen was asked for is not permitted, and not empty.
+func TestAListOfOtherSectorsAlone(t *testing.T) {
+	council, gp := newFake(record.SocialCare, "X1BAR"), newFake(record.GP, "F83004")
+	council.answers[fetch.Services] = always(record.SocialCareService{Item: council.item("s"), StartedOn: "2026-01-01", Kind: record.Code{Display: "Home care"}})
+	gp.answers[fetch.Medications] = always(record.Medication{Item: gp.item("m"), Medicine: record.Code{Display: "Aspirin"}, StartedOn: "2026-01-01"})
+	c, facts, _ := newFakes(t, council, gp)
+	facts.knows = func(f *consent.Facts) {
+		f.Relationships = nil
+		f.Grants = []consent.BreakGlassGrant{{ID: "a", Subject: "test-gp", Org: "F83999", Patient: f.Asked, Classes: consent.ClassSetOf(record.ClassMedications), Reason: "EMERGENCY", Note: "collapsed", GrantedAt: now.Add(-time.Minute), ExpiresAt: now.Add(time.Minute)}}
+	}
+	a := c.ask(t, "gp", "", `query ($n: NHSNumber!) { patient(nhsNumber: $n) { council: timeline(sectors: [SOCIAL_CARE]) { state complete nodes { id } } practice: timeline(sectors: [GP]) { state nodes { headline } } all: timeline { state } } }`, one(number(1)))
+	if got := at(t, a.Data, "patient"); !equal(got, jsonOf(t, `{"council":{"state":"NOT_PERMITTED","complete":false,"nodes":[]},"practice":{"state":"RECORDED","nodes":[{"headline":"Medicine: Aspirin"}]},"all":{"state":"RECORDED"}}`)) {
+		t.Errorf("%v", got)
+	}
+}
+
+// A vital sign that cannot be compared with the one asked for may be it.
+func TestVitalSignsThatCannotBeCompared(t *testing.T) {
+	hospital := newFake(record.Acute, "RAL")
+	c, _, _ := newFakes(t, hospital, newFake(record.GP, "F83999"), newFake(record.MentalHealth, "G6V2S"))
+	const asks = `query ($n: NHSNumber!) { patient(nhsNumber: $n) { vitalSigns(sign: {system: "http://snomed.info/sct", code: "27113001"}) { state complete gaps { reason } } } }`
+	for _, test := range []struct {
+		others []record.VitalSign
+		want   string
+	}{
+		{nil, `{"state":"NONE_RECORDED","complete":true,"gaps":[]}`},
+		{[]record.VitalSign{{Item: hospital.item("w"), Sign: record.Code{Display: "Weight"}}}, `{"state":"UNKNOWN","complete":false,"gaps":[{"reason":"UNMAPPED"}]}`},
+	} {
+		hospital.answers[fetch.UnmappedVitalSigns] = always(test.others...)
+		a := c.ask(t, "gp", "", asks, one(number(1)))
+		if got := at(t, a.Data, "patient", "vitalSigns"); !equal(got, jsonOf(t, test.want)) {
+			t.Errorf("beside %d others: %v", len(test.others), got)
+		}
+	}
+}
+
+// What is on its way is missing from the lists in which such entries stand, under whichever class it is said; from no other.
 func TestWhatIsOnItsWayIsMissingFromItsLists(t *testing.T) {
 	hospital := newFake(record.Acute, "RAL")
 	hospital.answers[fetch.Problems] = always(hospital.problem("1", "2024"))
@@ -147,7 +185,7 @@ func TestWhatIsOnItsWayIsMissingFromItsLists(t *testing.T) {
 	const gaps = `{ complete gaps { sector reason } }`
 	a := c.ask(t, "gp", "", `query ($n: NHSNumber!) { patient(nhsNumber: $n) { problems `+gaps+` results `+gaps+` encounters `+gaps+` acute { stays `+gaps+` attendances `+gaps+` } } }`, one(number(1)))
 	for path, want := range map[string]string{
-		"problems": "", "results": "", "acute attendances": "AWAITING_FILING", "acute stays": "IN_TRANSIT", "encounters": "IN_TRANSIT AWAITING_FILING",
+		"problems": "", "results": "", "acute attendances": "AWAITING_FILING", "acute stays": "IN_TRANSIT AWAITING_FILING", "encounters": "IN_TRANSIT AWAITING_FILING",
 	} {
 		value := at(t, a.Data, "patient")
 		for _, step := range strings.Fields(path) {

@@ -261,6 +261,7 @@ var holdings = map[fetch.Kind]holding{
 	fetch.Devices:                  plain[record.Device](fetch.Devices),
 	fetch.Results:                  plain[record.Result](fetch.Results),
 	fetch.UnmappedResults:          plain[record.Result](fetch.UnmappedResults),
+	fetch.UnmappedVitalSigns:       plain[record.VitalSign](fetch.UnmappedVitalSigns),
 	fetch.Reports:                  plain[record.Report](fetch.Reports),
 	fetch.VitalSigns:               plain[record.VitalSign](fetch.VitalSigns),
 	fetch.Appointments:             {marked[record.Appointment](fetch.Appointments, byOrganisation), []string{"own", "elsewhere"}},

@@ -306,16 +306,19 @@ func (p *planned) beside(w want) []want {
 	return nil
 }
 
+// unmapped are what cannot be compared with any code that was asked for, by kind.
+var unmapped = map[fetch.Kind]fetch.Kind{fetch.Results: fetch.UnmappedResults, fetch.VitalSigns: fetch.UnmappedVitalSigns}
+
 // uncomparable is the want for results that can be compared with no test, beside a
-// want for results of one test.
+// want for results of one test, and of vital signs the same.
 func (p *planned) uncomparable(w want) (want, bool) {
 	if !p.unmapped || w.filter.Codes == "" {
 		return want{}, false
 	}
-	return want{part: part{w.part.class, fetch.UnmappedResults, w.sectors}, class: w.class, filter: fetch.Filter{Since: w.filter.Since, Codes: w.filter.Codes, First: enoughUnmapped}}, true
+	return want{part: part{w.part.class, unmapped[w.kind], w.sectors}, class: w.class, filter: fetch.Filter{Since: w.filter.Since, Codes: w.filter.Codes, First: enoughUnmapped}}, true
 }
 
-// enoughUnmapped is how many results of other systems are read to see whether there
+// enoughUnmapped is how many entries of other systems are read to see whether there
 // is one that may be shown.
 const enoughUnmapped = 5
 

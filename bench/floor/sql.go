@@ -73,8 +73,8 @@ var order = map[string]string{
 	"medication of stays":       "parts patients adult_from specialties status now when today course midnight paged after_on limit",
 	"medication":                "parts patients adult_from specialties status now when today course paged after_on limit",
 	"problem":                   "patients adult_from when today specialties status paged after_on limit",
-	"result":                    "parts patients adult_from specialties when now midnight codes since_at paged after_at limit",
-	"vital_sign":                "parts patients adult_from when now midnight specialties codes since_at paged after_at limit",
+	"result":                    "parts codes patients adult_from specialties when now midnight since_at paged after_at limit",
+	"vital_sign":                "parts codes patients adult_from when now midnight specialties since_at paged after_at limit",
 	"stay":                      "parts patients adult_from specialties when now midnight status paged after_at limit",
 	"attendance":                "patients adult_from parts when now midnight specialties paged after_at limit",
 	"consultation":              "parts patients adult_from when now midnight specialties paged after_at limit",
@@ -82,6 +82,7 @@ var order = map[string]string{
 	"community_treatment_order": "patients adult_from when now midnight specialties paged after_at limit parts",
 	"of moments":                "patients adult_from when now midnight specialties paged after_at limit",
 	"of days":                   "patients adult_from when today specialties paged after_on limit",
+	"document of stays":         "patients adult_from specialties when now midnight paged after_at limit",
 	"document of adult":         "patients adult_from when now midnight specialties today paged after_at limit",
 	"list_note of adult":        "patients adult_from when now midnight today paged after_at limit",
 	"person":                    "patients adult_from",
@@ -99,8 +100,8 @@ func orderOf(sector record.Sector, statement string) []string {
 		name = "a part"
 	case sector == record.SocialCare && order[statement+" of adult"] != "":
 		name = statement + " of adult"
-	case statement == "medication" && hospital:
-		name = "medication of stays"
+	case hospital && order[statement+" of stays"] != "":
+		name = statement + " of stays"
 	case order[statement] != "":
 	case slices.Contains(moments, statement):
 		name = "of moments"

@@ -21,7 +21,7 @@ var Views string
 func Open(org *record.Organisation, dsn string, ids *record.Identifier) (*view.Source, error) {
 	return view.New(record.Acute, org, dsn, ids, view.Reads(
 		fetch.Notes, fetch.Alerts, fetch.Allergies, fetch.Medications, fetch.Problems, fetch.Immunisations, fetch.Procedures, fetch.Devices,
-		fetch.Results, fetch.UnmappedResults, fetch.Reports, fetch.VitalSigns, fetch.Appointments, fetch.Upcoming, fetch.Documents,
+		fetch.Results, fetch.UnmappedResults, fetch.Reports, fetch.VitalSigns, fetch.UnmappedVitalSigns, fetch.Appointments, fetch.Upcoming, fetch.Documents,
 		fetch.DocumentContent, fetch.Referrals, fetch.CarePlans, fetch.CareTeam, fetch.Contacts, fetch.Needs, fetch.AdvanceCare,
 		fetch.Stays, fetch.Attendances, fetch.Imaging,
 	))

@@ -28,7 +28,7 @@ func (r *reading) answer(ask *fetch.Ask) (fetch.Answer, bool) {
 		return answer(r, ask, func(c *chart) []record.Result { return c.results }), true
 	case fetch.Reports:
 		return answer(r, ask, func(c *chart) []record.Report { return c.reports }), true
-	case fetch.VitalSigns:
+	case fetch.VitalSigns, fetch.UnmappedVitalSigns:
 		return answer(r, ask, func(c *chart) []record.VitalSign { return c.vitals }), true
 	case fetch.Consultations:
 		return answer(r, ask, func(c *chart) []record.Consultation { return c.consultations }), true

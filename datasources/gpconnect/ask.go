@@ -60,7 +60,7 @@ var (
 		{ofImmunisations, parameter("includeImmunisations"), "1102181000000102",
 			[]record.Class{record.ClassImmunisations}, []fetch.Kind{fetch.Immunisations}},
 		{ofUncategorised, parameter("includeUncategorisedData"), "826501000000100",
-			[]record.Class{record.ClassResults, record.ClassVitalSigns}, append([]fetch.Kind{fetch.VitalSigns}, results...)},
+			[]record.Class{record.ClassResults, record.ClassVitalSigns}, append([]fetch.Kind{fetch.VitalSigns, fetch.UnmappedVitalSigns}, results...)},
 		{ofInvestigations, parameter("includeInvestigations"), "887191000000108",
 			[]record.Class{record.ClassResults}, append([]fetch.Kind{fetch.Reports}, results...)},
 		{ofReferrals, parameter("includeReferrals"), "792931000000107",

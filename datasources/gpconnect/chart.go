@@ -140,7 +140,7 @@ var kindsOf = map[string][]fetch.Kind{
 	"MedicationStatement": {fetch.Medications},
 	"MedicationRequest":   {fetch.Medications},
 	"Medication":          {fetch.Medications},
-	"Observation":         {fetch.Results, fetch.UnmappedResults, fetch.VitalSigns},
+	"Observation":         {fetch.Results, fetch.UnmappedResults, fetch.VitalSigns, fetch.UnmappedVitalSigns},
 	"DiagnosticReport":    {fetch.Reports},
 	"Encounter":           {fetch.Consultations},
 	"ReferralRequest":     {fetch.Referrals},
@@ -441,6 +441,7 @@ func put[T any, P fhir.Entry[T]](c *chart, list *[]T, x T, e *envelope) {
 		c.unreadable[e.kind]++
 		if e.kind == fetch.Results || e.kind == fetch.VitalSigns {
 			c.unreadable[fetch.UnmappedResults]++
+			c.unreadable[fetch.UnmappedVitalSigns]++
 		}
 	default:
 		*list = append(*list, x)

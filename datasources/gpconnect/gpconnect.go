@@ -51,7 +51,7 @@ func Open(org *record.Organisation, f fhir.Fetcher, ids *record.Identifier, o Op
 // carried are the kinds that GP Connect has a place for.
 var carried = []fetch.Kind{
 	fetch.Notes, fetch.Allergies, fetch.Medications, fetch.Problems, fetch.Immunisations, fetch.Results, fetch.UnmappedResults,
-	fetch.Reports, fetch.VitalSigns, fetch.Consultations, fetch.Referrals, fetch.Contacts, fetch.CareTeam, fetch.Documents, fetch.DocumentContent,
+	fetch.Reports, fetch.VitalSigns, fetch.UnmappedVitalSigns, fetch.Consultations, fetch.Referrals, fetch.Contacts, fetch.CareTeam, fetch.Documents, fetch.DocumentContent,
 }
 
 // withheld are the kinds that practices hold and GP Connect does not carry. They are

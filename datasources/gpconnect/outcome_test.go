@@ -443,7 +443,7 @@ func TestWhatIsNotCarriedIsNotSilent(t *testing.T) {
 	if !slices.IsSorted(s.Kinds()) {
 		t.Error(s.Kinds())
 	}
-	if n := len(stub.asked); n != 13 {
+	if n := len(stub.asked); n != 14 {
 		t.Errorf("%d calls", n)
 	}
 	if _, known := mustRead(t, s, fetch.Stays)[fetch.Stays]; known {

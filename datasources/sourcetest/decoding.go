@@ -57,8 +57,11 @@ func (s *suite) unreadable(t *testing.T) {
 			p := patient()
 			all = append(all, p)
 			bad := s.entry(kind, p, "bad").with(b.row)
-			if kind == fetch.UnmappedResults {
+			switch kind {
+			case fetch.UnmappedResults:
 				bad = bad.with(row{"test_system": "null", "test_code": "null"})
+			case fetch.UnmappedVitalSigns:
+				bad = bad.with(row{"sign_system": "null", "sign_code": "null"})
 			}
 			if kind == fetch.DocumentContent { // one document is asked for; this patient has no other
 				bad["id"] = quote("ok")

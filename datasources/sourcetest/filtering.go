@@ -135,6 +135,18 @@ var filterCases = []filterCase{{
 		{Codes: "urn:lab|UREA"}:                                                      {"early", "loinc", "mapped", "no code"},
 	},
 }, {
+	kind: fetch.UnmappedVitalSigns,
+	rows: map[string]row{
+		"no code": {"sign_system": "null", "sign_code": "null"}, "local": {"sign_system": quote("urn:ward"), "sign_code": quote("WEIGHT")},
+		"snomed": {"sign_system": quote("http://snomed.info/sct"), "sign_code": quote("27113001")}, "no date": {"sign_system": "null", "sign_code": "null", "taken_at": quote("0001-01-01")},
+		"early": {"sign_system": "null", "sign_code": "null", "taken_at": quote("2020-01-01")}, "cancelled": {"sign_system": "null", "sign_code": "null", "status": quote("cancelled")},
+	},
+	want: map[fetch.Filter][]string{
+		{Codes: "http://snomed.info/sct|1"}:                      {"early", "local", "no code"},
+		{Codes: "http://snomed.info/sct|1", Since: "2024-01-01"}: {"local", "no code"},
+		{Codes: "urn:ward|HEIGHT"}:                               {"early", "no code", "snomed"},
+	},
+}, {
 	kind: fetch.VitalSigns,
 	rows: map[string]row{
 		"pressure": {"sign_system": quote("http://snomed.info/sct"), "sign_code": quote("75367002"), "taken_at": quote("2026-03-01T00:00:00Z")},
@@ -151,11 +163,12 @@ var filterCases = []filterCase{{
 	kind: fetch.Upcoming,
 	rows: map[string]row{
 		"now": dated("starts_at", "2026-11-25T12:00:00Z"), "gone": dated("starts_at", "2026-11-25T11:59:59Z"), "undated": {"starts_at": "null"},
+		"waiting": {"starts_at": "null", "status": quote("WAITLIST")}, "over": {"starts_at": "null", "status": quote("CANCELLED")},
 		"today":     {"starts_at": quote("2026-11-25T00:00:00Z"), "starts_at_day_only": "true"},
 		"yesterday": {"starts_at": quote("2026-11-24T00:00:00Z"), "starts_at_day_only": "true"},
 		"elsewhere": {"starts_at": quote("2027-01-01T09:00Z"), "organisation_ods": quote("RAL")},
 	},
-	want: map[fetch.Filter][]string{{}: {"elsewhere", "now", "today"}, {Orgs: "X26"}: {"now", "today"}},
+	want: map[fetch.Filter][]string{{}: {"elsewhere", "now", "today", "undated", "waiting"}, {Orgs: "X26"}: {"now", "today", "undated", "waiting"}},
 }, {
 	kind: fetch.Stays,
 	rows: map[string]row{
@@ -194,6 +207,119 @@ func (s *suite) filters(t *testing.T) {
 	}
 	s.content(t)
 	s.medicinesOfStays(t)
+	s.panels(t)
+	s.noMoments(t)
+	s.warnings(t)
+}
+
+// panels: what is measured may be a part of an entry, which is found by the part's code as well; a part that may not be
+// shown finds nothing, and one that cannot be compared makes its entry one that cannot.
+func (s *suite) panels(t *testing.T) {
+	for kind, c := range map[fetch.Kind]struct {
+		column string
+		others fetch.Kind
+	}{fetch.Results: {"test", fetch.UnmappedResults}, fetch.VitalSigns: {"sign", fetch.UnmappedVitalSigns}} {
+		if !s.publishes(kind) {
+			continue
+		}
+		p, theirs := patient(), patient()
+		coded := func(system, code string) row {
+			return row{c.column + "_system": quote(system), c.column + "_code": quote(code), c.column + "_original_system": "null", c.column + "_original_code": "null"}
+		}
+		var entries, parts []row
+		for i, part := range []row{coded("http://loinc.org", "8480-6"), coded("http://loinc.org", "8462-4"), coded("urn:ward", "SYS"), coded(secretSystem, secretCode), coded("http://loinc.org", "8480-6").with(row{"value_text": quote(secretWords)}),
+			coded("urn:ward", "SYS").with(row{c.column + "_original_system": quote("http://loinc.org"), c.column + "_original_code": quote(" 8480-6 ")})} {
+			id := quote(fmt.Sprint(i))
+			entries = append(entries, s.entry(kind, p, fmt.Sprint(i)).with(coded("http://loinc.org", "panel")))
+			parts = append(parts, part.with(row{"nhs_number": quote(string(p)), "parent_id": id, "position": "1"}), coded("http://loinc.org", "8480-6").with(row{"nhs_number": quote(string(theirs)), "parent_id": id, "position": "1"}))
+		}
+		s.insert(t, string(kind), entries...)
+		s.insert(t, string(kind)+"_component", parts...)
+		for codes, want := range map[string][2][]string{
+			"http://loinc.org|8480-6": {{"0", "5"}, {"2"}}, "http://loinc.org|8462-4": {{"1"}, {"2"}}, "urn:ward|SYS": {{"2", "5"}, {"0", "1", "2", "3", "4", "5"}}, "http://loinc.org|panel": {{"0", "1", "2", "3", "4", "5"}, {"2"}},
+			secretSystem + "|" + secretCode: {nil, {"0", "1", "2", "3", "4", "5"}}, "http://loinc.org|other": {nil, {"2"}},
+		} {
+			for i, kind := range []fetch.Kind{kind, c.others} {
+				for _, children := range []fetch.Children{0, 1} {
+					got := s.read(t, &fetch.Ask{Kind: kind, Children: children, Filter: fetch.Filter{Codes: codes}, Subjects: subjects(p)}).ids(0)
+					slices.Sort(got)
+					equal(t, fmt.Sprintf("panels, %s of %s with %d", kind, codes, children), got, want[i])
+				}
+			}
+		}
+	}
+}
+
+// noMoments: what stands where a moment belongs and is none stands on no side of anything: however the list is narrowed, the
+// entry leaves a gap.
+func (s *suite) noMoments(t *testing.T) {
+	for _, c := range []struct {
+		kind    fetch.Kind
+		column  string
+		filters []fetch.Filter
+	}{
+		{fetch.Stays, "discharged_at", []fetch.Filter{{Status: "CURRENT"}, {Status: "ENDED"}}},
+		{fetch.Medications, "discharged_at", []fetch.Filter{{Status: "CURRENT"}, {Status: "PAST"}}},
+		{fetch.Upcoming, "starts_at", []fetch.Filter{{When: fetch.FromNow}}},
+		{fetch.Appointments, "starts_at", []fetch.Filter{{When: fetch.UpToNow}, {When: fetch.FromNow}}},
+		{fetch.Results, "taken_at", []fetch.Filter{{Since: "2026-01-01"}}},
+		{fetch.VitalSigns, "taken_at", []fetch.Filter{{Since: "2026-01-01"}}},
+	} {
+		if !s.publishes(c.kind) || s.h.Adults { // of whom it cannot be said whether they were a child then
+			continue
+		}
+		for _, none := range []string{"-infinity", "infinity", "0001-01-01T00:00:00Z"} {
+			p := patient()
+			s.insert(t, relation(c.kind), s.entry(c.kind, p, "none").with(row{c.column: quote(none)}))
+			for _, filter := range c.filters {
+				if a := s.read(t, &fetch.Ask{Kind: c.kind, Filter: filter, Subjects: subjects(p)}); len(a.entries[0]) != 0 || a.Unreadable == nil || !a.Unreadable[0] {
+					t.Errorf("%s of %s %s, %+v: %d entries, unreadable %v", c.kind, c.column, none, filter, len(a.entries[0]), a.Unreadable)
+				}
+			}
+		}
+		p := patient()
+		s.insert(t, relation(c.kind), s.entry(c.kind, p, "never over").with(row{c.column: quote("9999-12-31T00:00:00Z")}))
+		if a := s.read(t, &fetch.Ask{Kind: c.kind, Subjects: subjects(p)}); len(a.entries[0]) != 1 || a.Unreadable != nil {
+			t.Errorf("%s until the last day there is: %d entries, unreadable %v", c.kind, len(a.entries[0]), a.Unreadable)
+		}
+	}
+}
+
+// warnings are read however they are spelled, and without a date; one that cannot be read is a gap. That there is nothing
+// needs a date where it could be of childhood.
+func (s *suite) warnings(t *testing.T) {
+	if !s.publishes(fetch.Notes) {
+		return
+	}
+	for name, c := range map[string]struct {
+		class, note, at string
+		want            string // "" for a gap, - for nothing
+	}{
+		"as it is written": {"SOCIAL_CARE", "IN_TRANSIT", "2026-05-01", "SOCIAL_CARE IN_TRANSIT"}, "in words": {"care plans", " awaiting filing", "2026-05-01", "CARE_PLANS AWAITING_FILING"},
+		"with hyphens": {"Care-Team", "In-Transit", "2026-05-01", "CARE_TEAM IN_TRANSIT"}, "of nothing": {"ALLERGIES", "none known", "2026-05-01", "ALLERGIES NONE_KNOWN"},
+		"of a class there is not": {"SHOES", "IN_TRANSIT", "2026-05-01", ""}, "nothing of it": {"SHOES", "NONE_KNOWN", "2026-05-01", " NONE_KNOWN"}, "of something else": {"ALLERGIES", "LOST", "2026-05-01", ""},
+		"without a date": {"ALLERGIES", "in transit", "", "ALLERGIES IN_TRANSIT"}, "of nothing without a date": {"ALLERGIES", "none known", "", "ALLERGIES NONE_KNOWN"}, "of something else without a date": {"ALLERGIES", "LOST", "", ""},
+	} {
+		p, at := patient(), "null"
+		if c.at != "" {
+			at = quote(c.at)
+		} else if s.h.Adults && c.note == "none known" {
+			c.want = "-"
+		}
+		s.insert(t, "list_note", row{"nhs_number": quote(string(p)), "id": quote("n"), "class": quote(c.class), "note": quote(c.note), "recorded_at": at})
+		a := s.read(t, &fetch.Ask{Kind: fetch.Notes, Subjects: subjects(p)})
+		got := "-"
+		if a.Unreadable != nil {
+			got = ""
+		}
+		for _, x := range a.entries[0] {
+			note := x.(*record.ListNote)
+			got = string(note.Class) + " " + string(note.Note)
+		}
+		if got != c.want || len(a.entries[0]) > 1 {
+			t.Errorf("a warning %s: %q, want %q", name, got, c.want)
+		}
+	}
 }
 
 // medicinesOfStays: where the source knows the stays, their ends tell which medicines
@@ -217,7 +343,7 @@ func (s *suite) medicinesOfStays(t *testing.T) {
 		s.insert(t, "medication", supplied(p, "home", "DISCHARGE", quote("s1"), quote("2026-05-01T10:00Z")),
 			supplied(p, "of the ended", "INPATIENT", quote("s1"), "null"), supplied(p, "of the present", "INPATIENT", quote("s3"), "null"))
 	}
-	for p, want := range map[record.NHSNumber][]string{later: {"of the present"}, hidden: {"home", "of the present"}, same: {"home", "of the present"}} {
+	for p, want := range map[record.NHSNumber][]string{later: {"of the present"}, hidden: {"home"}, same: {"home", "of the present"}} {
 		a := s.read(t, &fetch.Ask{Kind: fetch.Medications, Filter: fetch.Filter{Status: "CURRENT"}, Subjects: subjects(p)})
 		got := a.ids(0)
 		slices.Sort(got)

@@ -113,6 +113,8 @@ func (s *suite) entry(kind fetch.Kind, p record.NHSNumber, id string) row {
 		r["starts_at"] = quote("2026-12-01T09:00:00Z")
 	case fetch.UnmappedResults:
 		r["test_system"], r["test_code"] = "null", "null"
+	case fetch.UnmappedVitalSigns:
+		r["sign_system"], r["sign_code"] = "null", "null"
 	}
 	return r
 }

@@ -189,6 +189,8 @@ func relation(kind fetch.Kind) string {
 	switch kind {
 	case fetch.UnmappedResults:
 		return string(fetch.Results)
+	case fetch.UnmappedVitalSigns:
+		return string(fetch.VitalSigns)
 	case fetch.Upcoming:
 		return string(fetch.Appointments)
 	case fetch.DocumentContent:

@@ -277,6 +277,8 @@ func (c *chart) incomplete(kind fetch.Kind) {
 	switch kind {
 	case fetch.Results:
 		c.unreadable[fetch.UnmappedResults]++
+	case fetch.VitalSigns:
+		c.unreadable[fetch.UnmappedVitalSigns]++
 	case fetch.Appointments:
 		c.unreadable[fetch.Upcoming]++
 	case fetch.Documents:

@@ -56,7 +56,7 @@ func (s *Source) Kinds() []fetch.Kind {
 var (
 	shared = []fetch.Kind{
 		fetch.Notes, fetch.Alerts, fetch.Allergies, fetch.Medications, fetch.Problems, fetch.Immunisations, fetch.Procedures, fetch.Devices,
-		fetch.Results, fetch.UnmappedResults, fetch.Reports, fetch.VitalSigns, fetch.Appointments, fetch.Upcoming, fetch.Documents,
+		fetch.Results, fetch.UnmappedResults, fetch.Reports, fetch.VitalSigns, fetch.UnmappedVitalSigns, fetch.Appointments, fetch.Upcoming, fetch.Documents,
 		fetch.DocumentContent, fetch.Referrals, fetch.CarePlans, fetch.CareTeam, fetch.Contacts, fetch.Needs, fetch.AdvanceCare, fetch.Stays,
 	}
 	own = map[record.Sector][]fetch.Kind{

@@ -129,6 +129,7 @@ var resultView = view[record.Result, *record.Result]{
 		refers: map[string]string{"report_id": "report"},
 	},
 	newest: "taken_at",
+	hangs:  []hanging{{reportView.relation, []int{references}, "t.id = v.report_id"}},
 	scan:   scanResult,
 	children: []child[record.Result]{
 		childOf("components", relation{
@@ -195,6 +196,7 @@ var appointmentView = view[record.Appointment, *record.Appointment]{
 		texts: words("specialty_display kind_display clinic location reason_display first_attendance_display attended_display outcome_display referral_to_treatment_display cancellation_reason note"),
 	},
 	newest: "starts_at",
+	waits:  waitedFor,
 	scan:   scanAppointment,
 }
 

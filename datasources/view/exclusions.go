@@ -320,7 +320,7 @@ func (r relation) plainlyShown(alias string) (conditions []string) {
 	}
 	for _, column := range []string{"status", "verification"} {
 		if r.selects(column) {
-			conditions = append(conditions, fmt.Sprintf("(upper(translate(%s.%s, ' -_', '')) = 'ENTEREDINERROR') IS NOT TRUE", alias, column))
+			conditions = append(conditions, fmt.Sprintf(noMistake, alias+"."+column))
 		}
 	}
 	for _, column := range r.codes {
@@ -330,6 +330,9 @@ func (r relation) plainlyShown(alias string) (conditions []string) {
 	}
 	return conditions
 }
+
+// noMistake is true of a state that does not say that something was entered in error.
+const noMistake = "(upper(translate(%s, ' -_', '')) = 'ENTEREDINERROR') IS NOT TRUE"
 
 // coded are the columns of the codes that are tried, with those of their systems.
 func (r relation) coded(alias string) (systems, codes []string) {

@@ -8,8 +8,8 @@ import (
 )
 
 // What is shown of a view's rows also depends on rows of other relations: a main diagnosis
-// hides its stay, a hidden report is not referred to, a discharge that is hidden is not the
-// latest. And parts of an entry are read by statements of their own. So the statement for the
+// hides its stay, a hidden report its results and a hidden stay what was given at it, what is hidden
+// is not referred to, a discharge that is hidden is not the latest. And parts of an entry are read by statements of their own. So the statement for the
 // entries judges all these rows too, once and under one rule (hidden), and where parts
 // are asked for it leaves behind, until its transaction is over,
 //
@@ -46,6 +46,9 @@ func (r relation) masking(code string) relation {
 func (v view[T, P]) others() (all []other) {
 	for i, c := range v.children {
 		where := fmt.Sprintf(":parts & %d <> 0", 1<<i)
+		if v.byParts && i == 0 {
+			where = fmt.Sprintf("(%s OR :codes IS NOT NULL)", where)
+		}
 		if slices.Contains(v.mains, i) {
 			where = fmt.Sprintf("(%s OR %s)", where, isMain)
 		}
@@ -55,10 +58,10 @@ func (v view[T, P]) others() (all []other) {
 	if v.latest {
 		all = append(all, other{v.relation, discharges, "id", listed + " AND h.kind = 'DISCHARGE' AND isfinite(h.discharged_at) AND h.discharged_at <= :now"})
 	}
-	if v.stays {
-		all = append(all, other{entryOf(stayView.relation), stays, "id", listed})
+	if v.ofStays() {
+		all = append(all, other{entryOf(stayView.relation), stays, "id", ""})
 		for i, main := range stayView.mains {
-			all = append(all, other{stayView.children[main].relation, stays + 1 + i, "parent_id", listed + " AND " + isMain})
+			all = append(all, other{stayView.children[main].relation, stays + 1 + i, "parent_id", isMain})
 		}
 	}
 	for _, column := range v.referring() {
@@ -85,6 +88,33 @@ func (v view[T, P]) tried() []triedRelation {
 		}
 	}
 	return all
+}
+
+// A hanging is what the entries of a view hang on: where that may not be shown, they are not.
+type hanging struct {
+	relation
+	numbers []int  // of its rows and its main parts among those that are judged
+	on      string // over t: the row that v hangs on
+}
+
+// onStay hangs entries on the stay to which a condition over t leads.
+func onStay(on string) []hanging {
+	return []hanging{{stayView.relation, []int{stays, stays + 1, stays + 2}, on}}
+}
+
+// ofStays reports whether the source has stays, which are judged.
+func (v view[T, P]) ofStays() bool {
+	return slices.ContainsFunc(v.hangs, func(h hanging) bool { return h.name == stayView.name })
+}
+
+// condition is true of a row v that hangs on nothing that may not be shown. What was withdrawn as a mistake tells
+// nothing, and of what may be confidential it is not known that it does.
+func (h hanging) condition() string {
+	stands := "t.entered_in_error IS NOT TRUE AND t.confidential IS NOT NULL"
+	if h.selects("status") {
+		stands += " AND " + fmt.Sprintf(noMistake, "t.status")
+	}
+	return fmt.Sprintf("NOT EXISTS (SELECT FROM hidden h JOIN %s t ON t.nhs_number = p.nhs_number AND t.id = h.entry WHERE h.n = p.n AND (%s) AND %s AND %s)", h.name, among(h.numbers), h.on, stands)
 }
 
 // isMain is true of the row that is an entry's main diagnosis or procedure, or of which it cannot be
@@ -160,6 +190,11 @@ func hiddenOf(others []other) string {
 // notHidden is true of an entry that is not among the hidden rows of these relations, nor
 // hidden by its main part among them.
 func notHidden(id string, numbers ...int) string {
+	return fmt.Sprintf("NOT EXISTS (SELECT FROM hidden h WHERE h.n = p.n AND h.entry = coalesce(%s, '') AND (%s))", id, among(numbers))
+}
+
+// among is true of a hidden row h of these relations, of their parts if it is the main one.
+func among(numbers []int) string {
 	var any []string
 	for _, number := range numbers {
 		condition := fmt.Sprintf("h.part = %d", number)
@@ -168,7 +203,7 @@ func notHidden(id string, numbers ...int) string {
 		}
 		any = append(any, condition)
 	}
-	return fmt.Sprintf("NOT EXISTS (SELECT FROM hidden h WHERE h.n = p.n AND h.entry = coalesce(%s, '') AND (%s))", id, strings.Join(any, " OR "))
+	return strings.Join(any, " OR ")
 }
 
 // chosen is the entries read out, and leaves behind what the statements for their parts

@@ -43,9 +43,13 @@ func (v view[T, P]) isMoment() bool { return strings.HasSuffix(v.newest, "_at") 
 func (v view[T, P]) side() string {
 	upTo, from, none := "v.%[1]s <= left(:today, length(v.%[1]s))", "v.%[1]s >= left(:today, length(v.%[1]s))", "v.%[1]s !~ "+aDate
 	if v.isMoment() {
-		upTo, from, none = "v.%[1]s <= :now", "(v.%[1]s >= :now OR v.%[1]s_day_only AND v.%[1]s >= :midnight)", "NOT isfinite(v.%[1]s)"
+		upTo, from, none = "v.%[1]s <= :now", "(v.%[1]s >= :now OR v.%[1]s_day_only AND v.%[1]s >= :midnight)", noMoment("v.%[1]s")
 	}
-	return fmt.Sprintf("CASE :when WHEN 1 THEN v.%[1]s IS NULL OR "+upTo+" OR "+none+" WHEN 2 THEN "+from+" OR "+none+" ELSE true END", v.newest)
+	past := "v.%[1]s IS NULL"
+	if v.waits != "" {
+		past, from = "("+past+" AND NOT ("+v.waits+"))", from+" OR "+v.waits
+	}
+	return fmt.Sprintf("CASE :when WHEN 1 THEN "+past+" OR "+upTo+" OR "+none+" WHEN 2 THEN "+from+" OR "+none+" ELSE true END", v.newest)
 }
 
 // stands is the date by which entries are ordered: of a text, null where it is empty.
@@ -81,8 +85,8 @@ func (v view[T, P]) from() string {
 	from := gated
 	if v.latest {
 		from += fmt.Sprintf("\nCROSS JOIN LATERAL (SELECT max(m.discharged_at) AS at FROM %s m WHERE :status IN ('CURRENT', 'PAST') AND m.nhs_number = p.nhs_number AND m.kind = 'DISCHARGE' AND isfinite(m.discharged_at) AND m.discharged_at <= :now\n\t\tAND %s) %s",
-			v.name, notHidden("m.id", discharges), map[bool]string{false: "latest", true: "supplied"}[v.stays])
-		if v.stays { // nobody need be supplied anything at a discharge
+			v.name, notHidden("m.id", discharges), map[bool]string{false: "latest", true: "supplied"}[v.ofStays()])
+		if v.ofStays() { // nobody need be supplied anything at a discharge
 			from += fmt.Sprintf("\nCROSS JOIN LATERAL (SELECT coalesce(max(s.discharged_at), supplied.at) AS at FROM %s s WHERE :status IN ('CURRENT', 'PAST') AND s.nhs_number = p.nhs_number AND s.discharged_at <= :now AND s.discharged_at > coalesce(supplied.at, '-infinity')\n\t\tAND %s) latest",
 				stayView.name, notHidden("s.id", stays, stays+1, stays+2))
 		}
@@ -99,12 +103,15 @@ func (v view[T, P]) conditions() string {
 	if len(v.mains) > 0 {
 		conditions = append(conditions, notHidden("v.id", v.mains...))
 	}
+	for _, h := range v.hangs {
+		conditions = append(conditions, h.condition())
+	}
 	if v.adults {
-		earliest := v.earliest("v")
-		if v.bare {
-			earliest = relation{entry: true}.earliest("v")
+		grownUp := v.earliest("v") + " >= p.adult_from"
+		if v.bare { // a warning without a date is of today; that there is nothing may be of childhood
+			grownUp = "(" + relation{entry: true}.earliest("v") + " >= p.adult_from OR v.recorded_at IS NULL AND upper(translate(btrim(v.note), ' -', '__')) <> 'NONE_KNOWN')"
 		}
-		conditions = append(conditions, "p.adult_from <> ''", "p.adult_from <= :today", earliest+" >= p.adult_from")
+		conditions = append(conditions, "p.adult_from <> ''", "p.adult_from <= :today", grownUp)
 	}
 	if v.where != "" {
 		conditions = append(conditions, v.where)

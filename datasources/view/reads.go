@@ -2,6 +2,7 @@ package view
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"carerecord/internal/fetch"
@@ -11,19 +12,31 @@ import (
 // Reads are the reads of these kinds: what a sector's source publishes.
 func Reads(kinds ...fetch.Kind) map[fetch.Kind]read {
 	picked := pick(all, kinds)
-	if picked[fetch.Stays] != nil && picked[fetch.Medications] != nil {
-		picked[fetch.Medications] = medicationsOfStays
+	if picked[fetch.Stays] == nil {
+		return picked
+	}
+	for kind, read := range besideStays {
+		if picked[kind] != nil {
+			picked[kind] = read
+		}
 	}
 	return picked
 }
 
-// medicationsOfStays reads medicines where the source also knows when stays ended.
-var medicationsOfStays = func() read {
-	// Only stays that are shown: a medicine must not tell of another.
-	v := withLatest(with(medicationView, fmt.Sprintf(medicationStatus, fmt.Sprintf(inpatientOfStay, notHidden("s.id", stays, stays+1, stays+2)))))
-	v.stays = true
-	return of(fetch.Medications, v)
-}()
+// besideStays reads what hangs on stays, where the source has them: the medicines given at them, and at whose end, and
+// their summaries. Only stays that are shown say when a medicine ended: it must not tell of another.
+var besideStays = map[fetch.Kind]read{
+	fetch.Medications: of(fetch.Medications, on("t.id = v.discharge_id",
+		withLatest(with(medicationView, fmt.Sprintf(medicationStatus, fmt.Sprintf(inpatientOfStay, notHidden("s.id", stays, stays+1, stays+2))))))),
+	fetch.Documents:       of(fetch.Documents, on("t.summary_id = v.id", documentView)),
+	fetch.DocumentContent: of(fetch.DocumentContent, on("t.summary_id = v.id", documentContentView)),
+}
+
+// on hangs a view on the stay to which a condition over t leads.
+func on[T any, P entry[T]](condition string, v view[T, P]) view[T, P] {
+	v.hangs = append(slices.Clip(v.hangs), onStay(condition)...)
+	return v
+}
 
 // AdultReads are the same for adult social care: no row that concerns a time before
 // the person's 18th birthday is read out, nor any of a person whose age is unknown.
@@ -42,29 +55,30 @@ func pick(from map[fetch.Kind]read, kinds []fetch.Kind) map[fetch.Kind]read {
 }
 
 var all = map[fetch.Kind]read{
-	fetch.Persons:         persons{},
-	fetch.Notes:           of(fetch.Notes, noteView),
-	fetch.Alerts:          of(fetch.Alerts, alertView),
-	fetch.Allergies:       of(fetch.Allergies, with(allergyView, notRefuted, allergyStatus)),
-	fetch.Medications:     of(fetch.Medications, withLatest(with(medicationView, fmt.Sprintf(medicationStatus, inpatientAlone)))),
-	fetch.Problems:        of(fetch.Problems, with(problemView, notRefuted, problemStatus)),
-	fetch.Immunisations:   of(fetch.Immunisations, with(immunisationView, given)),
-	fetch.Procedures:      of(fetch.Procedures, procedureView),
-	fetch.Devices:         of(fetch.Devices, deviceView),
-	fetch.Results:         of(fetch.Results, with(resultView, notCancelled, coded("test"), sinceIssued)),
-	fetch.UnmappedResults: of(fetch.UnmappedResults, with(resultView, notCancelled, unmapped, sinceIssued)),
-	fetch.Reports:         of(fetch.Reports, with(reportView, notCancelled)),
-	fetch.VitalSigns:      of(fetch.VitalSigns, with(vitalSignView, notCancelled, coded("sign"), sinceTaken)),
-	fetch.Appointments:    of(fetch.Appointments, with(appointmentView, ofOrganisation)),
-	fetch.Upcoming:        of(fetch.Upcoming, soonest(with(appointmentView, ofOrganisation, stillToCome))),
-	fetch.Documents:       of(fetch.Documents, documentView),
-	fetch.DocumentContent: of(fetch.DocumentContent, documentContentView),
-	fetch.Referrals:       of(fetch.Referrals, referralView),
-	fetch.CarePlans:       of(fetch.CarePlans, carePlanView),
-	fetch.CareTeam:        of(fetch.CareTeam, careTeamMemberView),
-	fetch.Contacts:        of(fetch.Contacts, with(contactView, grownUp)),
-	fetch.Needs:           of(fetch.Needs, needView),
-	fetch.AdvanceCare:     of(fetch.AdvanceCare, advanceDecisionView),
+	fetch.Persons:            persons{},
+	fetch.Notes:              of(fetch.Notes, noteView),
+	fetch.Alerts:             of(fetch.Alerts, alertView),
+	fetch.Allergies:          of(fetch.Allergies, with(allergyView, notRefuted, allergyStatus)),
+	fetch.Medications:        of(fetch.Medications, withLatest(with(medicationView, fmt.Sprintf(medicationStatus, inpatientAlone)))),
+	fetch.Problems:           of(fetch.Problems, with(problemView, notRefuted, problemStatus)),
+	fetch.Immunisations:      of(fetch.Immunisations, with(immunisationView, given)),
+	fetch.Procedures:         of(fetch.Procedures, procedureView),
+	fetch.Devices:            of(fetch.Devices, deviceView),
+	fetch.Results:            of(fetch.Results, byParts(with(resultView, notCancelled, coded("test", "result_component"), sinceIssued))),
+	fetch.UnmappedResults:    of(fetch.UnmappedResults, byParts(with(resultView, notCancelled, unmapped("test", "result_component"), sinceIssued))),
+	fetch.Reports:            of(fetch.Reports, with(reportView, notCancelled)),
+	fetch.VitalSigns:         of(fetch.VitalSigns, byParts(with(vitalSignView, notCancelled, coded("sign", "vital_sign_component"), sinceTaken))),
+	fetch.UnmappedVitalSigns: of(fetch.UnmappedVitalSigns, byParts(with(vitalSignView, notCancelled, unmapped("sign", "vital_sign_component"), sinceTaken))),
+	fetch.Appointments:       of(fetch.Appointments, with(appointmentView, ofOrganisation)),
+	fetch.Upcoming:           of(fetch.Upcoming, soonest(with(appointmentView, ofOrganisation, stillToCome))),
+	fetch.Documents:          of(fetch.Documents, documentView),
+	fetch.DocumentContent:    of(fetch.DocumentContent, documentContentView),
+	fetch.Referrals:          of(fetch.Referrals, referralView),
+	fetch.CarePlans:          of(fetch.CarePlans, carePlanView),
+	fetch.CareTeam:           of(fetch.CareTeam, careTeamMemberView),
+	fetch.Contacts:           of(fetch.Contacts, with(contactView, grownUp)),
+	fetch.Needs:              of(fetch.Needs, needView),
+	fetch.AdvanceCare:        of(fetch.AdvanceCare, advanceDecisionView),
 
 	fetch.Stays:       of(fetch.Stays, with(stayView, stayStatus)),
 	fetch.Attendances: of(fetch.Attendances, attendanceView),
@@ -127,6 +141,12 @@ func soonest[T any, P entry[T]](v view[T, P]) view[T, P] {
 	return v
 }
 
+// byParts has the first parts judged where codes are asked for, whether or not they are read.
+func byParts[T any, P entry[T]](v view[T, P]) view[T, P] {
+	v.byParts = true
+	return v
+}
+
 // withLatest joins the latest discharge a patient's medicines may be shown from.
 func withLatest[T any, P entry[T]](v view[T, P]) view[T, P] {
 	v.latest = true
@@ -161,6 +181,14 @@ func (r relation) earliest(alias string) string {
 	return "least(" + strings.Join(days, ", ") + ")"
 }
 
+// Between these moments can be read (see row.Time); databases have others beside them, which mean none.
+const firstMomentSQL, lastMomentSQL = "'0001-01-01 00:00:00.000001Z'::timestamptz", "'9999-12-31 23:59:59.999999Z'::timestamptz"
+
+// noMoment is true of a moment that is none.
+func noMoment(column string) string {
+	return fmt.Sprintf("%[1]s < %[2]s OR %[1]s > %[3]s", column, firstMomentSQL, lastMomentSQL)
+}
+
 // Conditions, over v.
 const (
 	notRefuted   = "(upper(btrim(v.verification)) = 'REFUTED') IS NOT TRUE"
@@ -171,9 +199,10 @@ const (
 
 	// What stands where a date belongs and is none stands on neither side of today: the entry is read
 	// under either status, found to be unreadable, and leaves a gap.
-	endless = "(v.ended_on <> '' AND v.ended_on !~ " + aDate + ") IS TRUE"
-	aDate   = `'^(?!0000)\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?$'`
-	ended   = "(v.ended_on <> '' AND v.ended_on < left(:today, length(v.ended_on))) IS TRUE"
+	noDischarge = "(v.discharged_at < " + firstMomentSQL + " OR v.discharged_at > " + lastMomentSQL + ") IS TRUE"
+	endless     = "(v.ended_on <> '' AND v.ended_on !~ " + aDate + ") IS TRUE"
+	aDate       = `'^(?!0000)\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?$'`
+	ended       = "(v.ended_on <> '' AND v.ended_on < left(:today, length(v.ended_on))) IS TRUE"
 
 	allergyStatus = "(:status NOT IN ('ACTIVE', 'ENDED') OR " + endless + " OR (:status = 'ENDED') = (" + ended + " OR coalesce(v.status IN ('INACTIVE', 'RESOLVED'), false)))"
 	problemStatus = "(:status NOT IN ('ACTIVE', 'PAST') OR " + endless + " OR (:status = 'PAST') = (" + ended + " OR coalesce(v.status IN ('INACTIVE', 'RESOLVED', 'REMISSION'), false)))"
@@ -189,23 +218,23 @@ const (
 	inpatientAlone   = "coalesce(v.discharged_at <= :now, " + courseOver + ")"
 	inpatientOfStay  = "coalesce((SELECT NOT " + inHospital + " FROM stay s WHERE s.nhs_number = v.nhs_number AND s.id = v.discharge_id AND %[1]s LIMIT 1), v.discharged_at <= :now, " + courseOver + " AND NOT EXISTS (SELECT FROM stay s WHERE s.nhs_number = v.nhs_number AND %[1]s AND " + inHospital + "))"
 	medicationPast   = "(" + ended + " OR coalesce(v.status IN ('COMPLETED', 'STOPPED', 'CANCELLED'), false) OR (v.kind IN ('ACUTE', 'DELAYED') AND " + courseOver + ") IS TRUE OR (v.kind = 'INPATIENT' AND %s) IS TRUE OR (v.kind = 'DISCHARGE' AND NOT " + latestDischarge + ") IS TRUE)"
-	medicationStatus = "(:status NOT IN ('CURRENT', 'PAST') OR " + endless + " OR (v.started_on <> '' AND v.started_on !~ " + aDate + ") IS TRUE OR (:status = 'PAST') = " + medicationPast + ")"
+	medicationStatus = "(:status NOT IN ('CURRENT', 'PAST') OR " + endless + " OR " + noDischarge + " OR (v.started_on <> '' AND v.started_on !~ " + aDate + ") IS TRUE OR (:status = 'PAST') = " + medicationPast + ")"
 
 	// A stay that ended today, where only the day is known, lasts until the day is over.
-	inHospital = "(s.discharged_at IS NULL OR s.discharged_at > :now OR s.discharged_at_day_only IS TRUE AND s.discharged_at >= :midnight)"
-	stayStatus = "CASE :status WHEN 'ENDED' THEN v.discharged_at <= :now WHEN 'CURRENT' THEN (v.discharged_at IS NULL OR v.discharged_at > :now OR v.discharged_at_day_only IS TRUE AND v.discharged_at >= :midnight) ELSE true END"
+	inHospital = "(s.discharged_at IS NULL OR s.discharged_at > :now OR s.discharged_at < " + firstMomentSQL + " OR s.discharged_at_day_only IS TRUE AND s.discharged_at >= :midnight)"
+	stayStatus = "(" + noDischarge + " OR CASE :status WHEN 'ENDED' THEN v.discharged_at <= :now WHEN 'CURRENT' THEN (v.discharged_at IS NULL OR v.discharged_at > :now OR v.discharged_at_day_only IS TRUE AND v.discharged_at >= :midnight) ELSE true END)"
 
 	// What has no date cannot be said to be older.
-	sinceTaken  = "(:since_at IS NULL OR (v.taken_at < :since_at) IS NOT TRUE)"
-	sinceIssued = "(:since_at IS NULL OR (coalesce(v.taken_at, v.issued_at) < :since_at) IS NOT TRUE)"
+	sinceTaken  = "(:since_at IS NULL OR (v.taken_at >= " + firstMomentSQL + " AND v.taken_at < :since_at) IS NOT TRUE)"
+	sinceIssued = "(:since_at IS NULL OR (coalesce(v.taken_at, v.issued_at) >= " + firstMomentSQL + " AND coalesce(v.taken_at, v.issued_at) < :since_at) IS NOT TRUE)"
 
 	// A trust's appointments are its own at whatever site; a practice system hosts many practices.
-	ofOrganisation = "(:orgs IS NULL OR CASE WHEN :hosts THEN coalesce(nullif(v.organisation_ods, ''), :own) ELSE :own END = ANY(:orgs))"
-	stillToCome    = "(v.starts_at >= :now OR v.starts_at_day_only AND v.starts_at >= :midnight)" // today's, where only the day is known
+	ofOrganisation = "(:orgs IS NULL OR upper(btrim(CASE WHEN :hosts THEN coalesce(nullif(v.organisation_ods, ''), :own) ELSE :own END)) = ANY(:orgs))"
+	stillToCome    = "(v.starts_at >= :now OR v.starts_at_day_only AND v.starts_at >= :midnight OR v.starts_at < " + firstMomentSQL + " OR " + waitedFor + ")" // today's, where only the day is known
+	waitedFor      = "v.starts_at IS NULL AND v.status IN ('FULFILLED', 'CANCELLED', 'DID_NOT_ATTEND') IS NOT TRUE"                                            // for a date, and not over
 
-	// A code that cannot be compared with any that was asked for: it stands in none of
-	// their systems, nor does the source's own.
-	unmapped = "NOT (coalesce(v.test_code <> '' AND v.test_system = ANY(" + askedSystems + "), false) OR coalesce(v.test_original_code <> '' AND v.test_original_system = ANY(" + askedSystems + "), false))"
+	// Whether a code can be compared with any that was asked for: it stands in one of their systems, or the source's own does.
+	isMapped = "(coalesce(%[1]s.%[2]s_code <> '' AND %[1]s.%[2]s_system = ANY(" + askedSystems + "), false) OR coalesce(%[1]s.%[2]s_original_code <> '' AND %[1]s.%[2]s_original_system = ANY(" + askedSystems + "), false))"
 
 	askedSystems = "ARRAY(SELECT split_part(asked, '|', 1) FROM unnest(:codes) AS asked)"
 
@@ -216,9 +245,23 @@ const (
 	childRole    = `(v.under_18 IS NULL AND upper(btrim(v.relationship_code_code)) = ANY('{CHILD,CHLDADOPT,DAUADOPT,SONADOPT,CHLDFOST,DAUFOST,SONFOST,CHLDINLAW,DAUC,DAU,STPDAU,NCHILD,NSON,SON,STPSON,STPCHLD,GRNDCHILD,GRNDDAU,GRNDSON,BRO,HBRO,NBRO,STPBRO,SIS,HSIS,NSIS,STPSIS,SIB,HSIB,NSIB,STPSIB,NIENEPH,NEPHEW,NIECE}')) IS NOT TRUE` // HL7 v3 RoleCode
 )
 
-// coded keeps the rows whose code, or the source's own, is one of those asked for.
-func coded(column string) string {
-	return fmt.Sprintf("(:codes IS NULL OR v.%[1]s_system || '|' || btrim(v.%[1]s_code, E' \\t\\n\\r') = ANY(:codes) OR v.%[1]s_original_system || '|' || btrim(v.%[1]s_original_code, E' \\t\\n\\r') = ANY(:codes))", column)
+// coded keeps the rows whose code, or the source's own, is one of those asked for, and those of which a part that may be
+// shown has one: a panel of results, a blood pressure.
+func coded(column, part string) string {
+	return fmt.Sprintf("(:codes IS NULL OR %s OR EXISTS (SELECT FROM %s c WHERE c.nhs_number = v.nhs_number AND c.parent_id = v.id AND %s AND %s))",
+		fmt.Sprintf(isAsked, "v", column), part, fmt.Sprintf(isAsked, "c", column), fmt.Sprintf(partIsShown, "c"))
+}
+
+const (
+	isAsked = "(%[1]s.%[2]s_system || '|' || btrim(%[1]s.%[2]s_code, E' \\t\\n\\r') = ANY(:codes) OR %[1]s.%[2]s_original_system || '|' || btrim(%[1]s.%[2]s_original_code, E' \\t\\n\\r') = ANY(:codes))"
+
+	partIsShown = "NOT EXISTS (SELECT FROM hidden h WHERE h.n = p.n AND h.part = 0 AND h.entry = %[1]s.parent_id AND h.position IS NOT DISTINCT FROM %[1]s.position)" // the first parts
+)
+
+// unmapped keeps the rows whose code, or that of a part that may be shown, cannot be compared with any that was asked for.
+func unmapped(column, part string) string {
+	return fmt.Sprintf("(NOT %s OR EXISTS (SELECT FROM %s c WHERE c.nhs_number = v.nhs_number AND c.parent_id = v.id AND NOT %s AND %s))",
+		fmt.Sprintf(isMapped, "v", column), part, fmt.Sprintf(isMapped, "c", column), fmt.Sprintf(partIsShown, "c"))
 }
 
 var noteView = view[record.ListNote, *record.ListNote]{
@@ -226,8 +269,12 @@ var noteView = view[record.ListNote, *record.ListNote]{
 	newest:   "recorded_at",
 	bare:     true,
 	scan: func(r *row, x *record.ListNote) {
-		x.Class = record.Class(r.symbol())
-		x.Note = record.NoteKind(r.symbol())
+		class := spelled(r.symbol())
+		x.Note = required(r, noteValues)
+		x.Class = classValues[class]
+		if x.Class == "" && x.Note != record.NoteNoneKnown {
+			r.fail("a warning of a class that is not in the list")
+		}
 	},
 }
 

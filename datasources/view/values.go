@@ -1,6 +1,10 @@
 package view
 
-import "carerecord/internal/record"
+import (
+	"strings"
+
+	"carerecord/internal/record"
+)
 
 // The values each coded column may hold. Anything else is shown as unknown.
 var (
@@ -9,6 +13,7 @@ var (
 	allergyKindValues       = set(record.AllergyKindAllergy, record.AllergyKindIntolerance, record.AllergyKindUnknown)
 	allergyStatusValues     = set(record.AllergyStatusActive, record.AllergyStatusInactive, record.AllergyStatusResolved, record.AllergyStatusUnknown)
 	appointmentStatusValues = set(record.AppointmentStatusProposed, record.AppointmentStatusPending, record.AppointmentStatusBooked, record.AppointmentStatusArrived, record.AppointmentStatusFulfilled, record.AppointmentStatusCancelled, record.AppointmentStatusDidNotAttend, record.AppointmentStatusWaitlist, record.AppointmentStatusUnknown)
+	classValues             = set(record.Classes...)
 	contactMediumValues     = set(record.ContactMediumFaceToFace, record.ContactMediumTelephone, record.ContactMediumVideo, record.ContactMediumEmail, record.ContactMediumSms, record.ContactMediumOther, record.ContactMediumUnknown)
 	contactRoleValues       = set(record.ContactRoleNextOfKin, record.ContactRoleEmergencyContact, record.ContactRoleMainCarer, record.ContactRoleCarer, record.ContactRoleHouseholdMember, record.ContactRoleParentalResponsibility, record.ContactRoleAttorneyHealth, record.ContactRoleAttorneyFinance, record.ContactRoleDeputy, record.ContactRoleAdvocate, record.ContactRoleOther)
 	criticalityValues       = set(record.CriticalityLow, record.CriticalityHigh, record.CriticalityUnableToAssess, record.CriticalityUnknown)
@@ -18,6 +23,7 @@ var (
 	medicationIntentValues  = set(record.MedicationIntentPlan, record.MedicationIntentOrder, record.MedicationIntentStatement, record.MedicationIntentUnknown)
 	medicationKindValues    = set(record.MedicationKindAcute, record.MedicationKindRepeat, record.MedicationKindRepeatDispensing, record.MedicationKindDelayed, record.MedicationKindDischarge, record.MedicationKindInpatient, record.MedicationKindReported, record.MedicationKindUnknown)
 	medicationStatusValues  = set(record.MedicationStatusActive, record.MedicationStatusOnHold, record.MedicationStatusCompleted, record.MedicationStatusStopped, record.MedicationStatusCancelled, record.MedicationStatusIntended, record.MedicationStatusUnknown)
+	noteValues              = set(record.NoteNoneKnown, record.NoteInTransit, record.NoteAwaitingFiling)
 	needCategoryValues      = set(record.NeedCategoryInterpreter, record.NeedCategoryCommunication, record.NeedCategoryReasonableAdjustment, record.NeedCategoryOther)
 	priorityValues          = set(record.PriorityRoutine, record.PriorityUrgent, record.PriorityTwoWeekWait, record.PriorityEmergency, record.PriorityUnknown)
 	problemKindValues       = set(record.ProblemKindProblem, record.ProblemKindDiagnosis, record.ProblemKindConcern, record.ProblemKindUnknown)
@@ -38,6 +44,11 @@ func set[T ~string](values ...T) map[string]T {
 	return known
 }
 
+// spelled is a value as the lists have it: in capitals, with _ between its words.
+func spelled(value string) string {
+	return strings.NewReplacer(" ", "_", "-", "_").Replace(strings.ToUpper(strings.TrimSpace(value)))
+}
+
 // enum reads a coded column. What is not in the list, or not there, is otherwise.
 func enum[T ~string](r *row, known map[string]T, otherwise T) T {
 	if value, ok := known[r.symbol()]; ok {
@@ -48,7 +59,7 @@ func enum[T ~string](r *row, known map[string]T, otherwise T) T {
 
 // required reads a coded column that has no value for "unknown".
 func required[T ~string](r *row, known map[string]T) T {
-	value, ok := known[r.symbol()]
+	value, ok := known[spelled(r.symbol())]
 	if !ok {
 		r.fail("a code that is not in the list")
 	}

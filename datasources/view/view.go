@@ -55,7 +55,9 @@ type view[T any, P entry[T]] struct {
 	soonest  bool   // the other way round
 	bare     bool   // a relation that holds nothing to exclude and no envelope flags
 	where    string // what rows must fulfil besides, over v
-	stays    bool   // the source has stays: theirs are discharges too
+	hangs    []hanging
+	byParts  bool   // rows are also chosen by the codes of their first parts
+	waits    string // undated rows of which this is true are to come
 	latest   bool   // where refers to the latest shown discharge, as latest.at
 	adults   bool   // the children's rule holds
 	mains    []int  // children whose first row hides the entry where it may not be shown

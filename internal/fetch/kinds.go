@@ -3,29 +3,30 @@ package fetch
 // What can be asked of a source. Each kind is the relation it reads, unless said
 // otherwise.
 const (
-	Persons         Kind = "person"
-	Notes           Kind = "list_note"
-	Alerts          Kind = "alert"
-	Allergies       Kind = "allergy"
-	Medications     Kind = "medication"
-	Problems        Kind = "problem"
-	Immunisations   Kind = "immunisation"
-	Procedures      Kind = "procedure"
-	Devices         Kind = "device"
-	Results         Kind = "result"
-	UnmappedResults Kind = "result_unmapped" // results whose code can be compared with no other
-	Reports         Kind = "report"
-	VitalSigns      Kind = "vital_sign"
-	Appointments    Kind = "appointment"
-	Upcoming        Kind = "appointment_upcoming" // appointments still to come, soonest first
-	Documents       Kind = "document"
-	DocumentContent Kind = "document_content" // one document with its content
-	Referrals       Kind = "referral"
-	CarePlans       Kind = "care_plan"
-	CareTeam        Kind = "care_team_member"
-	Contacts        Kind = "contact"
-	Needs           Kind = "need"
-	AdvanceCare     Kind = "advance_decision"
+	Persons            Kind = "person"
+	Notes              Kind = "list_note"
+	Alerts             Kind = "alert"
+	Allergies          Kind = "allergy"
+	Medications        Kind = "medication"
+	Problems           Kind = "problem"
+	Immunisations      Kind = "immunisation"
+	Procedures         Kind = "procedure"
+	Devices            Kind = "device"
+	Results            Kind = "result"
+	UnmappedResults    Kind = "result_unmapped" // results whose code can be compared with no other
+	Reports            Kind = "report"
+	VitalSigns         Kind = "vital_sign"
+	UnmappedVitalSigns Kind = "vital_sign_unmapped" // the same of vital signs
+	Appointments       Kind = "appointment"
+	Upcoming           Kind = "appointment_upcoming" // appointments still to come, soonest first
+	Documents          Kind = "document"
+	DocumentContent    Kind = "document_content" // one document with its content
+	Referrals          Kind = "referral"
+	CarePlans          Kind = "care_plan"
+	CareTeam           Kind = "care_team_member"
+	Contacts           Kind = "contact"
+	Needs              Kind = "need"
+	AdvanceCare        Kind = "advance_decision"
 
 	Stays       Kind = "stay"
 	Attendances Kind = "attendance"
@@ -68,6 +69,7 @@ var ChildFields = map[Kind][][]string{
 	Medications:              {{"issues"}},
 	Results:                  {{"components"}},
 	UnmappedResults:          {{"components"}},
+	UnmappedVitalSigns:       {{"components"}},
 	VitalSigns:               {{"components"}},
 	CarePlans:                {{"sections"}, {"activities"}, {"goals"}, {"agreements"}},
 	Stays:                    {{"diagnoses"}, {"procedures"}, {"episodes"}, {"wardStays"}},

@@ -112,14 +112,19 @@ func (n *narrower) wants(entry record.RecordItem) bool {
 		if taken.IsZero() {
 			taken = x.IssuedAt
 		}
-		if n.ask.Kind == fetch.UnmappedResults {
-			return n.unmapped(&x.Test) && n.since(taken)
+		tests := []*record.Code{&x.Test}
+		for i := range x.Components {
+			tests = append(tests, &x.Components[i].Test)
 		}
-		return n.coded(&x.Test) && n.since(taken)
+		return n.since(taken) && n.measures(tests)
 	case *record.VitalSign:
-		return n.coded(&x.Sign) && n.since(x.TakenAt)
+		signs := []*record.Code{&x.Sign}
+		for i := range x.Components {
+			signs = append(signs, &x.Components[i].Sign)
+		}
+		return n.since(x.TakenAt) && n.measures(signs)
 	case *record.Appointment:
-		return n.of(x) && (n.ask.Kind != fetch.Upcoming || n.toCome(x.StartsAt, x.StartsAtPrecision))
+		return n.of(x) && (n.ask.Kind != fetch.Upcoming || n.toCome(x.StartsAt, x.StartsAtPrecision) || waits(x))
 	case *record.Stay:
 		return status(f.Status, "CURRENT", "ENDED", record.Over(x.DischargedAt, x.DischargedAtPrecision, n.now))
 	case *record.DocumentContent:
@@ -168,6 +173,16 @@ func (n *narrower) since(taken record.DateTime) bool {
 	return n.ask.Filter.Since == "" || taken.IsZero() || !taken.Before(n.ask.Filter.Since.Midnight())
 }
 
+// measures reports whether something of what an entry measures is asked for: the whole or a part of a panel, or, where
+// those are wanted, what cannot be compared.
+func (n *narrower) measures(codes []*record.Code) bool {
+	switch n.ask.Kind {
+	case fetch.UnmappedResults, fetch.UnmappedVitalSigns:
+		return slices.ContainsFunc(codes, n.unmapped)
+	}
+	return slices.ContainsFunc(codes, n.coded)
+}
+
 func (n *narrower) coded(code *record.Code) bool {
 	return n.ask.Filter.Codes == "" || n.anyCode(code, func(asked, own string) bool { return asked == own })
 }
@@ -202,7 +217,7 @@ func (n *narrower) of(x *record.Appointment) bool {
 	if x.Provenance.Sector == record.GP && x.Provenance.Organisation != nil && x.Provenance.Organisation.ODSCode != "" {
 		own = string(x.Provenance.Organisation.ODSCode) // a practice system hosts many practices
 	}
-	return slices.Contains(strings.Split(n.ask.Filter.Orgs, "\t"), own)
+	return slices.Contains(strings.Split(n.ask.Filter.Orgs, "\t"), strings.ToUpper(strings.TrimSpace(own)))
 }
 
 // toCome reports whether a moment is not over: of one that is now, and of one of which only the
@@ -211,10 +226,22 @@ func (n *narrower) toCome(at record.DateTime, precision record.Precision) bool {
 	return !at.Before(n.now) || !at.IsZero() && !record.Over(at, precision, n.now)
 }
 
+// waits reports whether an appointment waits for a date: it has none and is not over.
+func waits(x *record.Appointment) bool {
+	switch x.Status {
+	case record.AppointmentStatusFulfilled, record.AppointmentStatusCancelled, record.AppointmentStatusDidNotAttend:
+		return false
+	}
+	return x.StartsAt.IsZero()
+}
+
 // onSide leaves out what stands on the other side of now. An entry of which only the
 // day or less is known stands on both sides of the now it may fall together with.
 func (n *narrower) onSide(entry record.RecordItem) bool {
 	stand := entry.Stand()
+	if x, ok := entry.(*record.Appointment); ok && waits(x) {
+		return n.ask.Filter.When != fetch.UpToNow
+	}
 	switch n.ask.Filter.When {
 	case fetch.UpToNow:
 		return !stand.At().After(n.now)
@@ -253,12 +280,12 @@ func precisionOf(entry record.RecordItem) record.Precision {
 }
 
 // before reports whether an entry stands before the position, on pages already read. What is
-// not dated stands behind all others, and is not to come.
+// not dated stands behind all others.
 func (n *narrower) before(entry record.RecordItem, soonest bool) bool {
 	stand, after := entry.Stand(), n.ask.Filter.After
 	if !after.At.IsZero() {
 		if soonest {
-			return stand.At().Before(after.At)
+			return stand.Dated() && stand.At().Before(after.At)
 		}
 		return stand.At().After(after.At)
 	}

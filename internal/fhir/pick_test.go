@@ -300,6 +300,9 @@ var moments = []struct {
 func sides[T any, P fhir.Entry[T]](t *testing.T, kind fetch.Kind, of func(at record.DateTime, known record.Precision) T) {
 	t.Helper()
 	for _, m := range moments {
+		if m.at.IsZero() && kind == fetch.Appointments { // it waits for a date
+			m.before, m.toCome = false, true
+		}
 		for when, want := range map[fetch.When]bool{fetch.Always: true, fetch.UpToNow: m.before, fetch.FromNow: m.toCome} {
 			got, _ := fhir.Pick[T, P](&fetch.Ask{Kind: kind, Filter: fetch.Filter{When: when}}, &fetch.Terms{Now: noon}, "X26", []T{of(m.at, m.known)})
 			if (len(got) == 1) != want {
@@ -339,8 +342,9 @@ func TestPickTakesOneSideOfNow(t *testing.T) {
 	})
 	for _, m := range moments {
 		appointment := []record.Appointment{{StartsAt: m.at, StartsAtPrecision: m.known}}
-		if got, _ := fhir.Pick(&fetch.Ask{Kind: fetch.Upcoming}, &fetch.Terms{Now: noon}, "X26", appointment); (len(got) == 1) != m.toCome {
-			t.Errorf("upcoming, %s: %v", m.id, !m.toCome)
+		want := m.toCome || m.at.IsZero()
+		if got, _ := fhir.Pick(&fetch.Ask{Kind: fetch.Upcoming}, &fetch.Terms{Now: noon}, "X26", appointment); (len(got) == 1) != want {
+			t.Errorf("upcoming, %s: %v", m.id, !want)
 		}
 	}
 	allergy := []record.Allergy{{Item: record.Item{Provenance: record.Provenance{RecordedAt: on("2026-11-25")}}}}
@@ -356,6 +360,49 @@ func TestPickTakesOneSideOfNow(t *testing.T) {
 			if (len(got) == 1) != want[i] {
 				t.Errorf("a problem since %q, side %d: %v", onset, when, !want[i])
 			}
+		}
+	}
+}
+
+// An appointment without a date waits for one, unless it is over, and stands with those that are past then.
+func TestAnAppointmentWithoutADate(t *testing.T) {
+	for status, over := range map[record.AppointmentStatus]bool{
+		record.AppointmentStatusWaitlist: false, record.AppointmentStatusProposed: false, record.AppointmentStatusPending: false, record.AppointmentStatusBooked: false, record.AppointmentStatusUnknown: false, "": false,
+		record.AppointmentStatusFulfilled: true, record.AppointmentStatusCancelled: true, record.AppointmentStatusDidNotAttend: true,
+	} {
+		for ask, want := range map[*fetch.Ask]bool{
+			{Kind: fetch.Upcoming, Filter: fetch.Filter{When: fetch.FromNow}}: !over, {Kind: fetch.Appointments, Filter: fetch.Filter{When: fetch.UpToNow}}: over, {Kind: fetch.Appointments}: true,
+		} {
+			if got, _ := fhir.Pick(ask, &fetch.Terms{Now: noon}, "X26", []record.Appointment{{Status: status}}); (len(got) == 1) != want {
+				t.Errorf("%s, of %s on side %d: %v", status, ask.Kind, ask.Filter.When, !want)
+			}
+		}
+	}
+}
+
+// A panel is asked for by the codes of its parts too, and what cannot be compared may be one of them.
+func TestPickLooksIntoPanels(t *testing.T) {
+	code := func(system, code string) record.Code {
+		return record.Code{System: record.Text(system), Code: record.Text(code)}
+	}
+	pressure := record.VitalSign{Sign: code("s", "bp"), Components: []record.VitalSignComponent{{Sign: code("s", "diastolic")}, {Sign: code("l", "8480-6")}}}
+	panel := record.Result{Test: code("s", "panel"), Components: []record.ResultComponent{{Test: code("s", "sodium")}, {Test: record.Code{System: "lab", Code: "CREA", Original: &record.Code{System: "l", Code: "2160-0"}}}}}
+	for codes, want := range map[string][4]int{ // signs, results, and those of each that cannot be compared
+		"l|8480-6": {1, 0, 1, 1}, "l|2160-0": {0, 1, 1, 1}, "s|sodium": {0, 1, 1, 1}, "s|bp": {1, 0, 1, 1}, "s|other": {0, 0, 1, 1}, "x|1": {0, 0, 1, 1}, "s|1\tl|1": {0, 0, 0, 0},
+	} {
+		filter := fetch.Filter{Codes: codes}
+		var got [4]int
+		for i, kind := range []fetch.Kind{fetch.VitalSigns, fetch.Results, fetch.UnmappedVitalSigns, fetch.UnmappedResults} {
+			if i%2 == 0 {
+				picked, _ := fhir.Pick(&fetch.Ask{Kind: kind, Filter: filter}, &fetch.Terms{Now: noon}, "X26", []record.VitalSign{pressure})
+				got[i] = len(picked)
+			} else {
+				picked, _ := fhir.Pick(&fetch.Ask{Kind: kind, Filter: filter}, &fetch.Terms{Now: noon}, "X26", []record.Result{panel})
+				got[i] = len(picked)
+			}
+		}
+		if got != want {
+			t.Errorf("%q: %v, want %v", codes, got, want)
 		}
 	}
 }
@@ -386,13 +433,13 @@ func TestPickGoesOnFromAPosition(t *testing.T) {
 	}{
 		"the beginning":          {fetch.Position{}, 1, "a, b", "a, b", "f"},
 		"all that share a date":  {fetch.Position{}, 4, "a, b, c, d, e", "a, b, d, e", "f, d, e, a, b"},
-		"as many as there are":   {fetch.Position{}, 8, "a, b, c, d, e, f, g, h", "a, b, d, e, f, c, g, h", "f, d, e, a, b"},
-		"all":                    {fetch.Position{}, 0, "a, b, c, d, e, f, g, h", "a, b, d, e, f, c, g, h", "f, d, e, a, b"},
-		"the first date":         {fetch.Position{Set: true, On: "2026-03-01", At: at("2027-03-01")}, 1, "a, b, c", "a, b, d, e", "a, b"},
+		"as many as there are":   {fetch.Position{}, 8, "a, b, c, d, e, f, g, h", "a, b, d, e, f, c, g, h", "f, d, e, a, b, c, g, h"},
+		"all":                    {fetch.Position{}, 0, "a, b, c, d, e, f, g, h", "a, b, d, e, f, c, g, h", "f, d, e, a, b, c, g, h"},
+		"the first date":         {fetch.Position{Set: true, On: "2026-03-01", At: at("2027-03-01")}, 1, "a, b, c", "a, b, d, e", "a, b, c, g, h"},
 		"a date of two":          {fetch.Position{Set: true, On: "2026-02-01", At: at("2027-02-01")}, 1, "d, e, f", "d, e, f", "d, e, a, b"},
 		"a date of no entry":     {fetch.Position{Set: true, On: "2026-01-15", At: at("2027-01-15")}, 1, "f", "f", "d, e"},
 		"the last date":          {fetch.Position{Set: true, On: "2026-01-01", At: at("2027-01-01")}, 1, "f, g, h", "f, c, g, h", "f, d, e"},
-		"among the undated ones": {fetch.Position{Set: true}, 1, "g, h", "c, g, h", ""},
+		"among the undated ones": {fetch.Position{Set: true}, 1, "g, h", "c, g, h", "c, g, h"},
 	} {
 		filter := fetch.Filter{First: c.first, After: c.after}
 		ofProblems := filter
