@@ -78,7 +78,7 @@ func (c *chart) readConsultations() {
 		}
 		held := c.keyOf(l.Encounter)
 		roots[held] = append(roots[held], l)
-		if c.byKey[held] == nil && !c.hidden[held] && !c.mayBeKeptBack(fetch.Consultations) {
+		if l.Status != mistake && c.byKey[held] == nil && !c.hidden[held] && !c.mayBeKeptBack(fetch.Consultations) {
 			c.cannotRead("Encounter") // it did not come
 		}
 	}
@@ -114,6 +114,8 @@ func (c *chart) readConsultation(r *fhir.Resource, roots []*list, loose []string
 	if !ok || x.Status == mistake || x.Status == "cancelled" {
 		return
 	}
+	w := sections{chart: c, seen: map[string]bool{}, passed: map[*list]bool{}}
+	roots = w.standing(roots)
 	item, e := c.item(fetch.Consultations, r.ID)
 	k := record.Consultation{Item: item, Kind: kindOfConsultation(&x, roots), Medium: medium(x.Type), Reason: fhir.FirstOf(x.Reason), Clinician: c.who(x.in("PPRF")...)}
 	k.HeldAt, k.HeldAtPrecision = e.Moment(x.Period.Start)
@@ -123,7 +125,6 @@ func (c *chart) readConsultation(r *fhir.Resource, roots []*list, loose []string
 			k.Location = record.Text(c.place(l.Location))
 		}
 	}
-	w := sections{chart: c, seen: map[string]bool{}}
 	for i, root := range roots {
 		if i == 0 {
 			e.recorded(&k.Item, root.Date, x.in("REC")...)

@@ -62,6 +62,34 @@ func TestAListThatIsEmptyForAReason(t *testing.T) {
 	}
 }
 
+// A list that was withdrawn or is no longer kept, or from which entries were deleted, does not say what there is: what stands in
+// one that was withdrawn is not shown, and what was deleted stands by its own status.
+func TestAListThatDoesNotStand(t *testing.T) {
+	const code = `"code":{"coding":[{"code":"886921000000105"}]}`
+	for name, c := range map[string]struct {
+		is, ended string
+		shown     int
+		whole     bool
+	}{
+		"current":                {`"status":"current"`, `"status":"current"`, 2, true},
+		"withdrawn":              {`"status":"entered-in-error"`, `"status":"current"`, 2, false},
+		"of ended ones":          {`"status":"current"`, `"status":"entered-in-error"`, 1, false},
+		"no longer kept":         {`"status":"retired"`, `"status":"current"`, 2, false},
+		"ended ones, of once":    {`"status":"current"`, `"status":"retired"`, 2, false},
+		"from which one is gone": {`"mode":"changes","entry":[{"deleted":true,"item":{"reference":"AllergyIntolerance/1"}}]`, `"status":"current"`, 2, false},
+	} {
+		d := strings.Replace(madeUp(`{"resourceType":"AllergyIntolerance","id":"1","patient":{"reference":"Patient/p"},"code":{"text":"Peanut"}}`), code, code+","+c.is, 1)
+		d = strings.Replace(d, `"code":{"coding":[{"code":"1103671000000101"}]}`, `"code":{"coding":[{"code":"1103671000000101"}]},`+c.ended+`,"contained":[{"resourceType":"AllergyIntolerance","id":"2","patient":{"reference":"Patient/p"},"clinicalStatus":"resolved","code":{"text":"Latex"}}]`, 1)
+		if a := asked(t, d, fetch.Allergies); a.Rows.Count(0) != c.shown || isWhole(a) != c.whole {
+			t.Errorf("%s: %d shown, whole: %t", name, a.Rows.Count(0), isWhole(a))
+		}
+	}
+	warned := madeUp(strings.Replace(warning("886921000000105", "data-in-transit"), `"me":0`, `"me":0,"status":"entered-in-error"`, 1))
+	if a := asked(t, warned, fetch.Notes); a.Rows.Count(0) > 0 {
+		t.Error("a list that was withdrawn warns")
+	}
+}
+
 // Another server's Patient of the same id is somebody else.
 func TestAnotherServersPatient(t *testing.T) {
 	a := asked(t, madeUp(`{"resourceType":"AllergyIntolerance","id":"1","patient":{"reference":"https://other.example/fhir/Patient/p"},"code":{"text":"Peanut"}}`), fetch.Allergies)

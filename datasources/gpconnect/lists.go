@@ -14,21 +14,27 @@ import (
 // a heading.
 type list struct {
 	ID        string
+	Status    string
 	Title     string
 	Date      string
 	Code      *fhir.Concept
 	Encounter fhir.Reference
 	Extension []fhir.Extension
 	Note      []fhir.Annotation
-	Entry     []struct{ Item fhir.Reference }
+	Entry     []listEntry
 	Contained []rawResource
 
 	EmptyReason *fhir.Concept
 }
 
+type listEntry struct {
+	Deleted bool
+	Item    fhir.Reference
+}
+
 // readLists takes the warnings of the lists as notes, the ended allergies they contain,
 // and marks the parts whose list did not come: a practice that left a part out has not
-// said that there is nothing in it.
+// said that there is nothing in it. Nor has one that withdrew the list, or no longer keeps it.
 func (c *chart) readLists(wanted parts) {
 	came := map[string]bool{}
 	for _, r := range c.resources {
@@ -36,11 +42,11 @@ func (c *chart) readLists(wanted parts) {
 			continue
 		}
 		l, ok := decode[list](c, r)
-		if !ok {
+		if !ok || l.Status == mistake {
 			continue // its part is missed below
 		}
 		code := l.Code.First()
-		came[code] = true
+		came[code] = came[code] || l.Status != "retired"
 		c.readWarnings(code, &l)
 		if r.Confidential() {
 			continue
@@ -153,9 +159,10 @@ func (c *chart) readContained(raw rawResource, list string) {
 }
 
 // readEmptiness: a list that is empty because it was not asked or could not be had does not say that
-// there is nothing; nor does one that names entries which did not come, unless the practice keeps some back.
+// there is nothing; nor does one that names entries which did not come, unless the practice keeps some back. One
+// from which entries were deleted says what changed, and not all there is.
 func (c *chart) readEmptiness(code string, l *list) {
-	lacks := l.EmptyReason.Says("unavailable", "notasked", "notstarted")
+	lacks := l.EmptyReason.Says("unavailable", "notasked", "notstarted") || slices.ContainsFunc(l.Entry, func(e listEntry) bool { return e.Deleted })
 	if !slices.ContainsFunc(fhir.All(l.Extension, "ListWarningCode"), func(e fhir.Extension) bool { return e.ValueCode == "confidential-items" }) {
 		for _, e := range l.Entry {
 			if key := c.keyOf(e.Item); key != "" && !strings.HasPrefix(key, "#") && c.byKey[key] == nil && !c.leftOut(key) {

@@ -3,6 +3,7 @@ package gpconnect
 import (
 	"cmp"
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"carerecord/internal/fetch"
@@ -17,6 +18,7 @@ type sections struct {
 	chart    *chart
 	all      []record.ConsultationSection
 	seen     map[string]bool
+	passed   map[*list]bool // of those that were withdrawn
 	withheld int
 
 	topic  []record.ConsultationSection // of the topic under way
@@ -26,9 +28,46 @@ type sections struct {
 // deepest is how far lists of a consultation nest: topic, heading, and one to spare.
 const deepest = 3
 
+// standing are the lists that were not withdrawn.
+func (w *sections) standing(roots []*list) []*list {
+	return slices.DeleteFunc(slices.Clone(roots), func(l *list) bool {
+		if l.Status == mistake {
+			w.passOver(l)
+		}
+		return l.Status == mistake
+	})
+}
+
+// passOver leaves out a list that was withdrawn. What may not be shown of it hides the words beside it all the same.
+func (w *sections) passOver(l *list) {
+	if w.passed[l] {
+		return
+	}
+	w.passed[l] = true
+	if w.chart.hiddenProblem(l) {
+		w.keepBack()
+	}
+	for _, entry := range l.Entry {
+		w.passOverEntry(w.chart.keyOf(entry.Item))
+	}
+}
+
+func (w *sections) passOverEntry(key string) {
+	if w.chart.hidden[key] {
+		w.keepBack()
+	}
+	if inner := w.chart.lists[key]; inner != nil {
+		w.passOver(inner)
+	}
+}
+
 func (w *sections) list(l *list, heading string, depth int) {
 	for _, entry := range l.Entry {
 		key := w.chart.keyOf(entry.Item)
+		if entry.Deleted {
+			w.passOverEntry(key)
+			continue
+		}
 		inner := w.chart.lists[key]
 		if inner == nil {
 			w.entry(entry.Item, heading)
@@ -50,7 +89,11 @@ func (w *sections) list(l *list, heading string, depth int) {
 			w.keepBack()
 			continue
 		}
-		w.list(inner, under(heading, inner.Title), depth+1)
+		if inner.Status == mistake {
+			w.passOver(inner)
+		} else {
+			w.list(inner, under(heading, inner.Title), depth+1)
+		}
 		if topic {
 			w.close()
 		}
@@ -126,7 +169,8 @@ func (w *sections) add(heading string, text record.Text, entry *record.Code) {
 // linkedEntry is any resource that a consultation refers to, as far as its heading shows it.
 type linkedEntry struct {
 	Status, VerificationStatus       string
-	NotGiven                         bool
+	NotGiven, NotDone, DoNotPerform  bool
+	Taken                            string
 	Code, VaccineCode                *fhir.Concept
 	MedicationReference              fhir.Reference
 	MedicationCodeableConcept        *fhir.Concept
@@ -190,7 +234,7 @@ func (w *sections) resource(r *fhir.Resource, heading string) {
 		}
 		var m record.Medication
 		directions(&m, x.DosageInstruction)
-		w.add(heading, m.Dosage, what)
+		w.add(heading, m.Dosage, x.negated(what))
 	case "Immunization":
 		entry := x.VaccineCode.Ptr()
 		if p := fhir.In(x.Extension, "VaccinationProcedure"); p != nil && p.ValueCodeableConcept != nil {
@@ -218,8 +262,28 @@ func (w *sections) resource(r *fhir.Resource, heading string) {
 		}
 		w.add(heading, fhir.Notes(nil, x.Conclusion), x.Code.Ptr())
 	default:
-		w.add(heading, fhir.Notes(x.Note, x.Description), x.Code.Ptr())
+		w.add(heading, fhir.Notes(x.Note, x.Description), x.negated(x.Code.Ptr()))
 	}
+}
+
+// negated is an entry in words that say so where it is not done, not to be done or not taken: its code by itself would say
+// the contrary.
+func (x *linkedEntry) negated(entry *record.Code) *record.Code {
+	not := ""
+	switch {
+	case x.DoNotPerform:
+		not = "Not to be done"
+	case x.NotDone:
+		not = "Not done"
+	case x.Taken == "n":
+		not = "Not taken"
+	default:
+		return entry
+	}
+	if entry != nil {
+		not += ": " + entry.Display
+	}
+	return &record.Code{Display: not}
 }
 
 // measured is an observation's value and those of its parts that may be shown, in words.
