@@ -58,15 +58,16 @@ func (c *chart) readService(r *fhir.Resource) {
 	put(c, &c.services, s, e)
 }
 
-// readManager takes who delivers the service.
+// readManager takes who delivers the service. Who is to deliver one that has not begun is nobody yet.
 func (c *chart) readManager(r *fhir.Resource, x *service) {
 	who := c.who(x.CareManager)
-	if who == nil {
+	if who == nil || x.Status == "planned" || x.Status == "waitlist" {
 		return
 	}
 	item, e := c.item(fetch.CareTeam, r, ".careManager")
 	at := c.place(x.ManagingOrganization)
 	m := record.CareTeamMember{Item: item, Name: who.Name, Role: who.Role, Team: record.Text(at.Name), Phone: phone(at.Telecom), Since: e.Day(x.Period.Start), EndedOn: e.Day(x.Period.End)}
+	e.over(x.Status == "finished" || x.Status == "cancelled", m.EndedOn, c.reading.today)
 	put(c, &c.team, m, e)
 }
 
@@ -97,6 +98,7 @@ func (c *chart) readTeam(r *fhir.Resource) {
 		if m.Kind != nil && m.Role == "" {
 			m.Role = record.Text(m.Kind.Display)
 		}
+		e.over(x.Status == "inactive", m.EndedOn, c.reading.today)
 		put(c, &c.team, m, e)
 	}
 }
@@ -220,12 +222,16 @@ func (c *chart) readReason(r *fhir.Resource) {
 		return
 	}
 	x, ok := decode[struct {
-		VerificationStatus, Code         *fhir.Concept
-		Category                         []fhir.Concept
-		OnsetDateTime, AbatementDateTime string
-		RecordedDate                     string
-		Recorder                         fhir.Reference
-		Extension                        []supportExtension
+		ClinicalStatus, VerificationStatus, Code *fhir.Concept
+		Category                                 []fhir.Concept
+		OnsetDateTime, AbatementDateTime         string
+		OnsetPeriod, AbatementPeriod             fhir.Period
+		AbatementString                          string
+		AbatementAge                             *fhir.Quantity
+		AbatementRange                           *fhir.Range
+		RecordedDate                             string
+		Recorder                                 fhir.Reference
+		Extension                                []supportExtension
 	}](c, r)
 	if !ok || x.VerificationStatus.Says(mistake, "refuted") {
 		return
@@ -241,7 +247,9 @@ func (c *chart) readReason(r *fhir.Resource) {
 	}
 	item, e := c.item(fetch.SupportReasons, r, "")
 	c.recorded(&item, e, x.RecordedDate, x.Recorder)
-	reason := record.SupportReason{Item: item, Reason: e.Code(x.Code, first(x.Category)), StartedOn: e.Day(period.Start, x.OnsetDateTime), EndedOn: e.Day(period.End, x.AbatementDateTime)}
+	reason := record.SupportReason{Item: item, Reason: e.Code(x.Code, first(x.Category)), StartedOn: e.Day(period.Start, x.OnsetDateTime, x.OnsetPeriod.Start),
+		EndedOn: e.Day(period.End, x.AbatementDateTime, x.AbatementPeriod.End, x.AbatementPeriod.Start)}
+	e.over(x.ClinicalStatus.Says("resolved", "inactive", "remission") || x.AbatementString != "" || x.AbatementAge != nil || x.AbatementRange != nil, reason.EndedOn, c.reading.today)
 	put(c, &c.reasons, reason, e)
 }
 

@@ -17,6 +17,7 @@ type envelope struct {
 	fhir.Values
 	kind  fetch.Kind
 	dates []record.PartialDate // every date the resource names
+	young bool                 // it names an age of childhood
 }
 
 // item is the envelope of an entry: its id, made from its source's, and where it comes
@@ -24,7 +25,7 @@ type envelope struct {
 func (c *chart) item(kind fetch.Kind, r *fhir.Resource, part string) (record.Item, *envelope) {
 	item := c.source.Item(kind, c.patient, c.ids.Once(kind, r.ID+part))
 	tagged(&item.Provenance, r)
-	return item, &envelope{kind: kind, dates: fhir.Dates(r.Raw, "name", "address", "telecom", "identifier", "birthDate", "contact")}
+	return item, &envelope{kind: kind, dates: fhir.Dates(r.Raw, "name", "address", "telecom", "identifier", "birthDate", "contact"), young: fhir.OfChildhood(r.Raw)}
 }
 
 // tagged notes what the tags of Interweave say of where a resource comes from: the
@@ -54,7 +55,14 @@ func (c *chart) recorded(item *record.Item, e *envelope, at string, by ...fhir.R
 // without a date may be of before.
 func (e *envelope) grownUp(adultFrom record.Date) bool {
 	before := func(on record.PartialDate) bool { return on.First() < adultFrom }
-	return len(e.dates) > 0 && !slices.ContainsFunc(e.dates, before)
+	return !e.young && len(e.dates) > 0 && !slices.ContainsFunc(e.dates, before)
+}
+
+// over marks as unreadable an entry of which it is said that it is over and not since when: it would read as one that stands.
+func (e *envelope) over(is bool, ended record.PartialDate, today record.Date) {
+	if is && (ended == "" || ended.First() > today) {
+		e.Note(malformed("what is over, of which it is not said when it ended"))
+	}
 }
 
 // put adds an entry that may be shown by what it carries itself and by when it was. An
