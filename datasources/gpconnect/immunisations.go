@@ -25,7 +25,7 @@ type immunization struct {
 		Role  *fhir.Concept
 		Actor fhir.Reference
 	}
-	Explanation         struct{ ReasonNotGiven []fhir.Concept }
+	Explanation         struct{ Reason []fhir.Concept }
 	VaccinationProtocol []struct {
 		DoseSequence                 json.Number
 		DoseStatus, DoseStatusReason *fhir.Concept
@@ -51,7 +51,7 @@ func (c *chart) readImmunisation(r *fhir.Resource) {
 		Item: item, Status: fhir.Mapped(eventStatuses, x.Status, record.EventStatusUnknown), GivenOn: e.Day(x.Date),
 		DoseQuantity: record.Text(x.DoseQuantity.String()), Site: x.Site.Ptr(), Route: x.Route.Ptr(), Batch: record.Text(x.LotNumber),
 		Manufacturer: record.Text(c.place(x.Manufacturer)), ExpiresOn: e.Day(x.ExpirationDate), GivenBy: c.who(x.actors("AP")...),
-		Location: record.Text(c.place(x.Location)), Note: fhir.Notes(x.Note),
+		Location: record.Text(c.place(x.Location)), Note: fhir.Notes(x.Note, x.reason()),
 	}
 	if p := fhir.In(x.Extension, "VaccinationProcedure"); p != nil {
 		i.Procedure = p.ValueCodeableConcept.Ptr()
@@ -71,6 +71,17 @@ func (c *chart) readImmunisation(r *fhir.Resource) {
 		}
 	}
 	put(c, &c.immunisations, i, e)
+}
+
+// reason is why it was given, in words; "" where nobody says.
+func (x *immunization) reason() string {
+	var why []string
+	for i := range x.Explanation.Reason {
+		if words := x.Explanation.Reason[i].Words(); words != "" {
+			why = append(why, words)
+		}
+	}
+	return strings.TrimSuffix("Reason: "+strings.Join(why, ", "), "Reason: ")
 }
 
 // actors are the professionals in one of the roles (HL7 v2 0443), those of the first

@@ -21,7 +21,7 @@ type medicationStatement struct {
 	DateAsserted              string
 	InformationSource         fhir.Reference
 	ReasonCode                []fhir.Concept
-	Dosage                    []dosage
+	Dosage                    []fhir.Dosage
 	Note                      []fhir.Annotation
 	Extension                 []fhir.Extension
 }
@@ -44,7 +44,7 @@ type medicationRequest struct {
 	Requester                 struct{ Agent fhir.Reference }
 	Recorder                  fhir.Reference
 	ReasonCode                []fhir.Concept
-	DosageInstruction         []dosage
+	DosageInstruction         []fhir.Dosage
 	DispenseRequest           struct {
 		ValidityPeriod fhir.Period
 		Quantity       *fhir.Quantity
@@ -56,12 +56,6 @@ type medicationRequest struct {
 type medicationItself struct {
 	Status string
 	Code   *fhir.Concept
-}
-
-type dosage struct {
-	Text, PatientInstruction string
-	AsNeededBoolean          *bool
-	Route                    *fhir.Concept
 }
 
 // readMedications makes one medicine of a statement, its plan and its issues. Plans and
@@ -166,12 +160,18 @@ func (c *chart) addMedication(id string, x *medicationStatement, plan *medicatio
 		// again, not that the person stopped taking the medicine.
 		m.ReviewDueOn, m.EndedOn = cmp.Or(m.ReviewDueOn, m.EndedOn), ""
 	}
-	for _, issue := range issued {
-		m.Issues = append(m.Issues, record.MedicationIssue{IssuedOn: e.Day(issue.DispenseRequest.ValidityPeriod.Start, issue.AuthoredOn),
+	var last []fhir.Dosage
+	var lastOn record.PartialDate
+	for i, issue := range issued {
+		on := e.Day(issue.DispenseRequest.ValidityPeriod.Start, issue.AuthoredOn)
+		m.Issues = append(m.Issues, record.MedicationIssue{IssuedOn: on,
 			Quantity: quantity(issue.DispenseRequest.Quantity), Status: fhir.Mapped(medicationStatuses, issue.Status, record.MedicationStatusUnknown)})
+		if i == 0 || on > lastOn {
+			last, lastOn = issue.DosageInstruction, on
+		}
 	}
 	slices.SortStableFunc(m.Issues, func(a, b record.MedicationIssue) int { return cmp.Compare(b.IssuedOn, a.IssuedOn) })
-	m.Note = noted(x, plan, issued)
+	m.Note = fhir.Notes(nil, append(otherDosages(string(m.Dosage), plan.DosageInstruction, last), string(noted(x, plan, issued)))...)
 	put(c, &c.medications, m, e)
 }
 
@@ -223,27 +223,54 @@ func medicationKind(plan *medicationRequest, issued []*medicationRequest) record
 	return record.MedicationKindUnknown
 }
 
-// directions are the dosage's words, the statement's before the plan's.
-func directions(m *record.Medication, lists ...[]dosage) {
+// directions are the first of several dosages that says something: the statement's before the plan's.
+func directions(m *record.Medication, lists ...[]fhir.Dosage) {
 	for _, list := range lists {
-		var lines []string
-		for _, d := range list {
-			for _, text := range []string{d.Text, d.PatientInstruction} {
-				if text != "" {
-					lines = append(lines, text)
-				}
-			}
-			if d.AsNeededBoolean != nil {
-				m.AsNeeded = d.AsNeededBoolean
+		var needed *bool
+		for i := range list {
+			if d := list[i].IfNeeded(); needed == nil || d != nil && *d { // one of several is enough
+				needed = d
 			}
 			if m.Route == nil {
-				m.Route = d.Route.Ptr()
+				m.Route = list[i].Route.Ptr()
 			}
 		}
-		if m.Dosage == "" {
-			m.Dosage = record.Text(strings.Join(lines, "\n"))
+		m.AsNeeded = cmp.Or(m.AsNeeded, needed)
+		m.Dosage = cmp.Or(m.Dosage, record.Text(inWords(list)))
+	}
+}
+
+// inWords are instructions in their order, a line for each thing they say.
+func inWords(list []fhir.Dosage) string {
+	list = slices.Clone(list)
+	slices.SortStableFunc(list, func(a, b fhir.Dosage) int { return cmp.Compare(a.Turn(), b.Turn()) })
+	var lines []string
+	for i := range list {
+		said := list[i].Lines()
+		if len(lines) > 0 && len(said) > 0 && list[i].Turn() > list[i-1].Turn() {
+			said[0] = "then " + said[0]
+		}
+		lines = append(lines, said...)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// otherDosages tell where the authorisation or the last issue says otherwise than the dosage that is shown, or than each other:
+// which of them the person goes by cannot be told.
+func otherDosages(shown string, plan, last []fhir.Dosage) (lines []string) {
+	said := map[string]bool{plainly(shown): true}
+	for _, other := range []struct{ of, words string }{{"authorisation", inWords(plan)}, {"last issue", inWords(last)}} {
+		if words := plainly(other.words); words != "" && !said[words] {
+			said[words] = true
+			lines = append(lines, "Dosage of the "+other.of+": "+strings.ReplaceAll(other.words, "\n", "; "))
 		}
 	}
+	return lines
+}
+
+// plainly is a text without what says nothing: case, white space and a stop at its end.
+func plainly(text string) string {
+	return strings.TrimRight(strings.ToLower(strings.Join(strings.Fields(text), " ")), ". ")
 }
 
 // authorisation reads what GP Connect adds to medicines: the last issue and who

@@ -1,6 +1,7 @@
 package gpconnect_test
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 
@@ -66,14 +67,23 @@ func TestWhatBecomesOfAMedicine(t *testing.T) {
 		"in words":                    {[]string{statement(`,"medicationReference":{"display":"Warfarin"}`)}, "Warfarin · UNKNOWN · STATEMENT · UNKNOWN · issues:", true},
 		"in words of the plan":        {[]string{statement(on), plan(`,"medicationReference":{"display":"Warfarin"}`)}, "Warfarin · UNKNOWN · PLAN · UNKNOWN · issues:", true},
 
-		"how it is taken":          {[]string{statement(named + `,"dosage":[{"text":"One","patientInstruction":"with food"},{"text":"Two"}]`)}, "Aspirin · UNKNOWN · STATEMENT · UNKNOWN · One with food Two · issues:", true},
-		"how the plan has it":      {[]string{statement(named + on + `,"dosage":[{}]`), plan(named + `,"dosageInstruction":[{"text":"One"}]`)}, "Aspirin · UNKNOWN · PLAN · UNKNOWN · One · issues:", true},
-		"how each has it":          {[]string{statement(named + on + `,"dosage":[{"text":"Two"}]`), plan(named + `,"dosageInstruction":[{"text":"One"}]`)}, "Aspirin · UNKNOWN · PLAN · UNKNOWN · Two · issues:", true},
-		"how much":                 {[]string{plan(named + `,"dispenseRequest":{"quantity":{"value":28,"unit":"tablet"}}`)}, "Aspirin · UNKNOWN · PLAN · UNKNOWN · 28 tablet · issues:", true},
-		"how much in words":        {[]string{plan(named + `,"dispenseRequest":{"quantity":{"extension":[{"url":"` + gpc + `MedicationQuantityText-1","valueString":"one box"}]}}`)}, "Aspirin · UNKNOWN · PLAN · UNKNOWN · one box · issues:", true},
-		"how much in words, twice": {[]string{plan(named + `,"dispenseRequest":{"quantity":{"value":28,"unit":"tablet","extension":[{"url":"` + gpc + `MedicationQuantityText-1","valueString":"one box"}]}}`)}, "Aspirin · UNKNOWN · PLAN · UNKNOWN · 28 tablet · issues:", true},
-		"how much, without words":  {[]string{plan(named + `,"dispenseRequest":{"quantity":{"unit":"tablet","extension":[{"url":"` + gpc + `MedicationQuantityText-1"}]}}`)}, "Aspirin · UNKNOWN · PLAN · UNKNOWN · issues:", true},
-		"by whom":                  {[]string{plan(named + `,"requester":{"agent":{"display":"Dr Doe"}}`)}, "Aspirin · UNKNOWN · PLAN · UNKNOWN · by Dr Doe · issues:", true},
+		"how it is taken":           {[]string{statement(named + `,"dosage":[{"text":"One","patientInstruction":"with food"},{"text":"Two"}]`)}, "Aspirin · UNKNOWN · STATEMENT · UNKNOWN · One with food Two · issues:", true},
+		"how the plan has it":       {[]string{statement(named + on + `,"dosage":[{}]`), plan(named + `,"dosageInstruction":[{"text":"One"}]`)}, "Aspirin · UNKNOWN · PLAN · UNKNOWN · One · issues:", true},
+		"how each has it":           {[]string{statement(named + on + `,"dosage":[{"text":"Two"}]`), plan(named + `,"dosageInstruction":[{"text":"One"}]`)}, "Aspirin · UNKNOWN · PLAN · UNKNOWN · Two · issues: · Dosage of the authorisation: One", true},
+		"how each has it, the same": {[]string{statement(named + on + `,"dosage":[{"text":"Take  ONE."}]`), plan(named + `,"dosageInstruction":[{"text":"take one"}]`), order("o", named+on+`,"dosageInstruction":[{"text":"Take one ."}]`)}, "Aspirin · UNKNOWN · PLAN · UNKNOWN · Take ONE. · issues: UNKNOWN", true},
+		"how the last issue has it": {[]string{statement(named + on + `,"dosage":[{"text":"Two"}]`), plan(named + `,"dosageInstruction":[{"text":"One","patientInstruction":"with food"}]`), order("o", named+on+`,"authoredOn":"2026-01-02","dosageInstruction":[{"text":"Four"}]`), order("q", named+on+`,"authoredOn":"2026-02-03","dosageInstruction":[{"text":"Three"}]`), order("r", named+on+`,"authoredOn":"2026-01-04","dosageInstruction":[{"text":"Five"}]`)},
+			"Aspirin · UNKNOWN · PLAN · UNKNOWN · Two · issues: 2026-02-03 UNKNOWN; 2026-01-04 UNKNOWN; 2026-01-02 UNKNOWN · Dosage of the authorisation: One; with food Dosage of the last issue: Three", true},
+		"how it and the plan do":    {[]string{statement(named + on + `,"dosage":[{"text":"Two"}],"note":[{"text":"Ask"}]`), plan(named + `,"dosageInstruction":[{"text":"One"}]`), order("o", named+on+`,"dosageInstruction":[{"text":"one."}]`)}, "Aspirin · UNKNOWN · PLAN · UNKNOWN · Two · issues: UNKNOWN · Dosage of the authorisation: One Ask", true},
+		"how an issue alone has it": {[]string{plan(named), order("o", named+on+`,"dosageInstruction":[{"text":"One"}]`)}, "Aspirin · UNKNOWN · PLAN · UNKNOWN · issues: UNKNOWN · Dosage of the last issue: One", true},
+		"how it is taken by turns":  {[]string{plan(named + `,"dosageInstruction":[{"sequence":2,"text":"Two"},{"sequence":1,"text":"One"},{"sequence":2},{"sequence":2,"text":"Three"}]`)}, "Aspirin · UNKNOWN · PLAN · UNKNOWN · One then Two Three · issues:", true},
+		"a dose in structure":       {[]string{statement(named + `,"dosage":[{"doseQuantity":{"value":10,"unit":"mg"},"timing":{"repeat":{"frequency":1,"period":1,"periodUnit":"wk"}},"additionalInstruction":[{"text":"Never daily"}],"maxDosePerAdministration":{"value":10,"unit":"mg"},"maxDosePerLifetime":{"value":1,"unit":"g"}}]`)}, "Aspirin · UNKNOWN · STATEMENT · UNKNOWN · 10 mg, 1 × in 1 weeks, no more at a time than 10 mg, and more that is not shown here Never daily · issues:", true},
+		"an instruction beside it":  {[]string{statement(named + `,"dosage":[{"text":"One tablet","additionalInstruction":[{"text":"Never daily"}]}]`)}, "Aspirin · UNKNOWN · STATEMENT · UNKNOWN · One tablet Never daily · issues:", true},
+		"a dose that is none":       {[]string{statement(named + `,"dosage":[{"doseQuantity":"10 mg"}]`)}, "", false},
+		"how much":                  {[]string{plan(named + `,"dispenseRequest":{"quantity":{"value":28,"unit":"tablet"}}`)}, "Aspirin · UNKNOWN · PLAN · UNKNOWN · 28 tablet · issues:", true},
+		"how much in words":         {[]string{plan(named + `,"dispenseRequest":{"quantity":{"extension":[{"url":"` + gpc + `MedicationQuantityText-1","valueString":"one box"}]}}`)}, "Aspirin · UNKNOWN · PLAN · UNKNOWN · one box · issues:", true},
+		"how much in words, twice":  {[]string{plan(named + `,"dispenseRequest":{"quantity":{"value":28,"unit":"tablet","extension":[{"url":"` + gpc + `MedicationQuantityText-1","valueString":"one box"}]}}`)}, "Aspirin · UNKNOWN · PLAN · UNKNOWN · 28 tablet · issues:", true},
+		"how much, without words":   {[]string{plan(named + `,"dispenseRequest":{"quantity":{"unit":"tablet","extension":[{"url":"` + gpc + `MedicationQuantityText-1"}]}}`)}, "Aspirin · UNKNOWN · PLAN · UNKNOWN · issues:", true},
+		"by whom":                   {[]string{plan(named + `,"requester":{"agent":{"display":"Dr Doe"}}`)}, "Aspirin · UNKNOWN · PLAN · UNKNOWN · by Dr Doe · issues:", true},
 
 		"its kind":                  {[]string{plan(named + `,"extension":[` + kind("repeat") + `]`)}, "Aspirin · REPEAT · PLAN · UNKNOWN · issues:", true},
 		"the kind of an issue":      {[]string{plan(named + `,"extension":[` + kind("else") + `]`), order("o", named+on+`,"authoredOn":"2026-01-02","extension":[`+kind("acute")+`]`)}, "Aspirin · ACUTE · PLAN · UNKNOWN · issues: 2026-01-02 UNKNOWN", true},
@@ -97,6 +107,29 @@ func TestWhatBecomesOfAMedicine(t *testing.T) {
 	for _, m := range fetch.RowsOf[record.Medication](a).Of(0) {
 		if got := line(at(m.Provenance.RecordedAt), who(m.Provenance.RecordedBy), code(m.Reason), code(m.Route), m.AsNeeded != nil && *m.AsNeeded); got != "2026-01-05T00:00 · by Dr Doe · Pain · Oral · true" {
 			t.Error(got)
+		}
+	}
+}
+
+// Whether a medicine is taken only if it is needed is said by the statement, where it says anything; one of several instructions is enough.
+func TestAMedicineThatIsTakenIfNeeded(t *testing.T) {
+	for name, c := range map[string]struct{ stated, planned, want string }{
+		"one of several": {`{"asNeededBoolean":false},{"asNeededBoolean":true},{"asNeededBoolean":false}`, `{}`, "true"},
+		"for a reason":   {`{"asNeededCodeableConcept":{"text":"pain"}}`, `{}`, "true"},
+		"not so":         {`{"asNeededBoolean":false},{}`, `{}`, "false"},
+		"by the plan":    {`{}`, `{"asNeededBoolean":true}`, "true"},
+		"by each":        {`{"asNeededBoolean":false}`, `{"asNeededBoolean":true}`, "false"},
+		"by none":        {`{}`, `{}`, "null"},
+	} {
+		a := asked(t, madeUp(`{"resourceType":"MedicationStatement","id":"s","me":0,"basedOn":[{"reference":"MedicationRequest/p"}],"medicationCodeableConcept":{"text":"Aspirin"},"dosage":[`+c.stated+`]}`,
+			`{"resourceType":"MedicationRequest","id":"p","intent":"plan","me":0,"dosageInstruction":[`+c.planned+`]}`), fetch.Medications)
+		for _, m := range fetch.RowsOf[record.Medication](a).Of(0) {
+			if got, _ := json.Marshal(m.AsNeeded); string(got) != c.want {
+				t.Errorf("%s: %s", name, got)
+			}
+		}
+		if a.Rows.Count(0) != 1 {
+			t.Errorf("%s: %d", name, a.Rows.Count(0))
 		}
 	}
 }

@@ -114,7 +114,7 @@ func linesOf(a fetch.Answer) []string {
 			for i, issue := range x.Issues {
 				issues[i] = fmt.Sprintf("%s %s %s", issue.IssuedOn, issue.Quantity, issue.Status)
 			}
-			lines = append(lines, line(x.StartedOn, "to", x.EndedOn, code(&x.Medicine), x.Kind, x.Intent, x.Status, x.StatusReason, x.Dosage, x.Quantity, "last", x.LastIssuedOn, "review", x.ReviewDueOn, number(x.RepeatsAllowed), number(x.RepeatsIssued), who(x.Prescriber), code(x.PrescribingAgency), "issues: "+strings.Join(issues, "; ")))
+			lines = append(lines, line(x.StartedOn, "to", x.EndedOn, code(&x.Medicine), x.Kind, x.Intent, x.Status, x.StatusReason, x.Dosage, x.Quantity, "last", x.LastIssuedOn, "review", x.ReviewDueOn, number(x.RepeatsAllowed), number(x.RepeatsIssued), who(x.Prescriber), code(x.PrescribingAgency), "issues: "+strings.Join(issues, "; "), x.Note))
 		}
 	case *fetch.Rows[record.Problem]:
 		for _, x := range rows.Items {
@@ -122,7 +122,7 @@ func linesOf(a fetch.Answer) []string {
 		}
 	case *fetch.Rows[record.Immunisation]:
 		for _, x := range rows.Items {
-			lines = append(lines, line(x.GivenOn, code(&x.Vaccine), code(x.Procedure), x.Status, x.Dose, x.DoseQuantity, code(x.Site), code(x.Route), x.Batch, x.Manufacturer, x.ExpiresOn, who(x.GivenBy), x.Location))
+			lines = append(lines, line(x.GivenOn, code(&x.Vaccine), code(x.Procedure), x.Status, x.Dose, x.DoseQuantity, code(x.Site), code(x.Route), x.Batch, x.Manufacturer, x.ExpiresOn, who(x.GivenBy), x.Location, x.Note))
 		}
 	case *fetch.Rows[record.Report]:
 		for _, x := range rows.Items {

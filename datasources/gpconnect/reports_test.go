@@ -142,6 +142,8 @@ func TestAVaccineThatWasGiven(t *testing.T) {
 		"recorded":               {`"extension":[{"url":"https://fhir.hl7.org.uk/STU3/StructureDefinition/Extension-CareConnect-DateRecorded-1","valueDateTime":"2026-01-02"}]`, "2026-01-02T00:00 Influenza", true},
 		"by two":                 {`"practitioner":[` + by("AP", "Dr Doe") + `,` + by("EP", "Dr Roe") + `]`, "Influenza given by Dr Doe recorded by Dr Roe", true},
 		"by whom it was ordered": {`"practitioner":[` + by("OP", "Dr Doe") + `]`, "Influenza", true},
+		"for a reason":           {`"explanation":{"reason":[{"text":"Immunisation due"},{},{"text":"Asthma"}]},"note":[{"text":"Sore arm"}]`, "Influenza Reason: Immunisation due, Asthma\nSore arm", true},
+		"for no reason":          {`"explanation":{"reason":[{}]}`, "Influenza", true},
 		"by who has no role":     {`"practitioner":[{"actor":{"display":"Dr Doe"}}]`, "Influenza given by Dr Doe recorded by Dr Doe", true},
 	} {
 		a := asked(t, madeUp(`{"resourceType":"Immunization","id":"i","patient":{"reference":"Patient/p"},"vaccineCode":{"text":"Influenza"},`+c.more+`}`), fetch.Immunisations)
@@ -154,6 +156,7 @@ func TestAVaccineThatWasGiven(t *testing.T) {
 			if p := i.Provenance.RecordedBy; p != nil {
 				said = append(said, "recorded", who(p))
 			}
+			said = append(said, string(i.Note))
 		}
 		if got := strings.TrimSpace(strings.Join(said, " ")); got != c.want || isWhole(a) != c.whole {
 			t.Errorf("%s: %q, whole: %t", name, got, isWhole(a))

@@ -178,7 +178,7 @@ type linkedEntry struct {
 	Specialty                        *fhir.Concept
 	Comment, Description, Conclusion string
 	Note                             []fhir.Annotation
-	DosageInstruction                []dosage
+	Dosage, DosageInstruction        []fhir.Dosage
 	Extension                        []fhir.Extension
 	OccurrenceDateTime               string
 	fhir.Value
@@ -232,9 +232,7 @@ func (w *sections) resource(r *fhir.Resource, heading string) {
 			c.cannotRead("Encounter")
 			return
 		}
-		var m record.Medication
-		directions(&m, x.DosageInstruction)
-		w.add(heading, m.Dosage, x.negated(what))
+		w.add(heading, record.Text(inWords(slices.Concat(x.Dosage, x.DosageInstruction))), x.negated(what))
 	case "Immunization":
 		entry := x.VaccineCode.Ptr()
 		if p := fhir.In(x.Extension, "VaccinationProcedure"); p != nil && p.ValueCodeableConcept != nil {

@@ -57,7 +57,7 @@ var suites = []suite{
 	{"internal/fhir", []string{"internal/fhir/screen.go", "internal/fhir/bundle.go", "internal/fhir/group.go", "internal/fhir/members.go", "internal/fhir/reading.go", "internal/fhir/reference.go",
 		"internal/fhir/check.go", "internal/fhir/pick.go"}, []string{"./internal/fhir", "./datasources/interweave", "./datasources/pds", "./datasources/ukcore", "./datasources/gpconnect"},
 		many + "|UKCoreExample|EveryDocument"},
-	{"internal/fhir/rest", []string{"internal/fhir/a*.go", "internal/fhir/client.go", "internal/fhir/codes.go", "internal/fhir/e*.go", "internal/fhir/f*.go", "internal/fhir/l*.go",
+	{"internal/fhir/rest", []string{"internal/fhir/a*.go", "internal/fhir/client.go", "internal/fhir/codes.go", "internal/fhir/d*.go", "internal/fhir/e*.go", "internal/fhir/f*.go", "internal/fhir/l*.go",
 		"internal/fhir/person.go", "internal/fhir/r4.go", "internal/fhir/source.go", "internal/fhir/token.go", "internal/fhir/v*.go"},
 		[]string{"./internal/fhir", "./datasources/interweave", "./datasources/pds", "./datasources/ukcore", "./datasources/gpconnect"},
 		many + "|UKCoreExample|EveryDocument"},

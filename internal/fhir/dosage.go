@@ -1,0 +1,235 @@
+package fhir
+
+import (
+	"cmp"
+	"encoding/json"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// A Dosage says how a medicine is taken: in words, in structure or both. STU3 has the amount where R4 has a list of them.
+type Dosage struct {
+	Sequence              json.Number
+	Text                  string
+	AdditionalInstruction []Concept
+	PatientInstruction    string
+	AsNeededBoolean       *bool
+	AsNeeded              *Concept `json:"asNeededCodeableConcept"`
+	Site, Route, Method   *Concept
+	Dose                  *Quantity // of an administration, with its rate
+	amount
+	DoseAndRate []struct {
+		Type *Concept
+		amount
+	}
+	MaxDosePerPeriod         *Ratio
+	MaxDosePerAdministration *Quantity
+	Timing                   struct {
+		Event  []string
+		Code   *Concept
+		Repeat repeat
+	}
+	more bool // it says more than is read here
+}
+
+type amount struct {
+	DoseQuantity *Quantity
+	DoseRange    *Range
+	RateQuantity *Quantity
+	RateRange    *Range
+	RateRatio    *Ratio
+}
+
+type repeat struct {
+	BoundsPeriod                               Period
+	BoundsDuration                             *Quantity
+	Count                                      json.Number
+	Frequency, FrequencyMax, Period, PeriodMax json.Number
+	PeriodUnit                                 string
+	DayOfWeek, TimeOfDay, When                 []string
+}
+
+// taken are the members of a dosage and its parts that are read, or say nothing of how it is taken.
+var taken = []string{"id", "sequence", "text", "additionalInstruction", "patientInstruction", "timing", "asNeededBoolean", "asNeededCodeableConcept", "site", "route", "method", "dose",
+	"doseAndRate", "type", "doseQuantity", "doseRange", "rateQuantity", "rateRange", "rateRatio", "maxDosePerPeriod", "maxDosePerAdministration",
+	"event", "code", "repeat", "boundsPeriod", "boundsDuration", "count", "frequency", "frequencyMax", "period", "periodMax", "periodUnit", "dayOfWeek", "timeOfDay", "when"}
+
+// UnmarshalJSON notes whether there is more than is read.
+func (d *Dosage) UnmarshalJSON(raw []byte) error {
+	type plain Dosage
+	if err := json.Unmarshal(raw, (*plain)(d)); err != nil {
+		return err
+	}
+	d.more = saysMore(raw)
+	return nil
+}
+
+func saysMore(raw json.RawMessage) bool {
+	for name, value := range Members(raw) {
+		switch {
+		case !slices.ContainsFunc(taken, func(known string) bool { return strings.EqualFold(known, name) }):
+			return true
+		case name == "timing", name == "repeat":
+			if saysMore(value) {
+				return true
+			}
+		case name == "doseAndRate":
+			var parts []json.RawMessage
+			if json.Unmarshal(value, &parts) != nil || slices.ContainsFunc(parts, saysMore) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// Turn is when an instruction has its turn among others; those of one turn hold together.
+func (d *Dosage) Turn() int {
+	n, _ := strconv.Atoi(d.Sequence.String())
+	return n
+}
+
+// IfNeeded reports whether a dose is taken only if it is needed; nil where it does not say.
+func (d *Dosage) IfNeeded() *bool {
+	if d.AsNeededBoolean == nil && !d.AsNeeded.Empty() {
+		yes := true
+		return &yes
+	}
+	return d.AsNeededBoolean
+}
+
+// Lines are the prescriber's words, else the structure in words, and what these do not say.
+func (d *Dosage) Lines() []string {
+	lines := []string{cmp.Or(d.Text, d.schedule())}
+	for i := range d.AdditionalInstruction {
+		lines = append(lines, d.AdditionalInstruction[i].Words())
+	}
+	lines = append(lines, d.PatientInstruction)
+	if d.Text != "" {
+		for _, limit := range append(d.limits(), d.site()) {
+			if !strings.Contains(strings.ToLower(d.Text), strings.ToLower(limit.said)) {
+				lines = append(lines, limit.words)
+			}
+		}
+	}
+	return slices.DeleteFunc(lines, func(text string) bool { return strings.TrimSpace(text) == "" })
+}
+
+// schedule is "1 tablet, 2 × in 1 days, for 5 days", as far as it is given.
+func (d *Dosage) schedule() string {
+	parts := []string{d.Method.Words(), d.Dose.String(), d.amount.words()}
+	for _, one := range d.DoseAndRate {
+		dose := one.amount.words()
+		if len(d.DoseAndRate) > 1 { // of several kinds, such as ordered and calculated
+			dose = inOne(": ", one.Type.Words(), dose)
+		}
+		parts = append(parts, dose)
+	}
+	again := &d.Timing.Repeat
+	parts = append(parts, again.often(d.Timing.Code), strings.Join(again.DayOfWeek, " "))
+	for _, when := range again.When {
+		parts = append(parts, cmp.Or(timesOfDay[when], when))
+	}
+	parts = append(parts, behind("at ", strings.Join(again.TimeOfDay, " ")), behind("on ", strings.Join(d.Timing.Event, " ")), behind("for ", again.BoundsDuration.String()))
+	if inOne("", slices.Clone(parts)...) != "" { // a period alone is no dose
+		parts = append(parts, behind("from ", again.BoundsPeriod.Start), behind("until ", again.BoundsPeriod.End))
+	}
+	if again.Count != "" {
+		parts = append(parts, again.Count.String()+" times in all")
+	}
+	if needed := d.IfNeeded(); needed != nil && *needed {
+		parts = append(parts, strings.TrimSuffix("as needed: "+d.AsNeeded.Words(), ": "))
+	}
+	for _, limit := range append(d.limits(), d.site()) {
+		parts = append(parts, limit.words)
+	}
+	if d.more {
+		parts = append(parts, "and more that is not shown here")
+	}
+	return inOne(", ", parts...)
+}
+
+// A limit is what must not be lost beside a text: what to look for in it, and the words where it does not stand there.
+type limit struct{ said, words string }
+
+func (d *Dosage) limits() (all []limit) {
+	if most := d.MaxDosePerAdministration.String(); most != "" {
+		all = append(all, limit{most, "no more at a time than " + most})
+	}
+	if most := d.MaxDosePerPeriod.in(); most != "" {
+		all = append(all, limit{most, "no more than " + most})
+	}
+	return all
+}
+
+func (d *Dosage) site() limit { return limit{d.Site.Words(), behind("site: ", d.Site.Words())} }
+
+// often is "2 × in 1 days" and what a code says beside it. How often is once where it is not said, and no more than a most
+// that stands alone (https://hl7.org/fhir/R4/datatypes.html#Timing).
+func (r *repeat) often(code *Concept) string {
+	times, in := r.Frequency.String(), r.Period.String()
+	switch {
+	case r.FrequencyMax != "" && times == "":
+		times = "up to " + r.FrequencyMax.String()
+	case r.FrequencyMax != "":
+		times += " to " + r.FrequencyMax.String()
+	}
+	switch {
+	case r.PeriodMax != "" && in == "":
+		in = "up to " + r.PeriodMax.String()
+	case r.PeriodMax != "":
+		in += " to " + r.PeriodMax.String()
+	}
+	switch {
+	case times == "" && in == "", code.Words() != "" && (times == "" || in == ""):
+		return code.Words()
+	case in == "":
+		return times + " ×"
+	}
+	written := ""
+	if code != nil {
+		written = code.Text // its codes say the same in short
+	}
+	return inOne(", ", written, cmp.Or(times, "1")+" × in "+in+" "+cmp.Or(periodUnits[r.PeriodUnit], r.PeriodUnit))
+}
+
+func (a amount) words() string {
+	return inOne(", ", cmp.Or(a.DoseQuantity.String(), a.DoseRange.Words()), behind("rate ", cmp.Or(a.RateQuantity.String(), a.RateRange.Words(), a.RateRatio.in())))
+}
+
+// in is "4 g in 24 h".
+func (r *Ratio) in() string {
+	if r == nil {
+		return ""
+	}
+	return inOne(" in ", r.Numerator.String(), r.Denominator.String())
+}
+
+// inOne joins what is not empty.
+func inOne(by string, parts ...string) string {
+	kept := parts[:0]
+	for _, part := range parts {
+		if part = strings.TrimSpace(part); part != "" {
+			kept = append(kept, part)
+		}
+	}
+	return strings.Join(kept, by)
+}
+
+// behind is a text behind a word, or nothing where there is none.
+func behind(word, text string) string {
+	if strings.TrimSpace(text) == "" {
+		return ""
+	}
+	return word + text
+}
+
+var periodUnits = map[string]string{"s": "seconds", "min": "minutes", "h": "hours", "d": "days", "wk": "weeks", "mo": "months", "a": "years"}
+
+// timesOfDay are the events of a day by which a medicine is taken (FHIR EventTiming).
+var timesOfDay = map[string]string{
+	"MORN": "in the morning", "NOON": "at noon", "AFT": "in the afternoon", "EVE": "in the evening", "NIGHT": "at night", "PHS": "after sleep", "HS": "before sleep", "WAKE": "on waking",
+	"C": "with meals", "CM": "with breakfast", "CD": "with lunch", "CV": "with dinner", "AC": "before meals", "ACM": "before breakfast", "ACD": "before lunch", "ACV": "before dinner",
+	"PC": "after meals", "PCM": "after breakfast", "PCD": "after lunch", "PCV": "after dinner",
+}
