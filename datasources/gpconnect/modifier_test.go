@@ -113,6 +113,23 @@ func TestWhatIsWrittenBeside(t *testing.T) {
 	if len(results) != 1 || results[0].Comment != "Repeat\nSpecimen: Haemolysed" {
 		t.Errorf("%+v", results)
 	}
+	for more, want := range map[string]string{
+		`,"bodySite":{"text":"Left leg"}`: "Body site: Left leg",
+		`,"component":[{"code":{"text":"Trimethoprim"},"interpretation":{"coding":[{"code":"R","display":"Resistant"}]}},{"code":{"text":"Nitrofurantoin"},"interpretation":{"text":"Sensitive"}}]`: "Trimethoprim: Resistant\nNitrofurantoin: Sensitive",
+		`,"component":[{"code":{"text":"Trimethoprim"},"interpretation":{}}]`:                                                                           "",
+		`,"component":[{"code":{"text":"Part"},"interpretation":{"text":"Reactive","coding":[{"system":"http://snomed.info/sct","code":"86406008"}]}}]`: "",
+		`,"bodySite":{},"comment":"Repeat"`: "Repeat",
+	} {
+		list := fetch.RowsOf[record.Result](asked(t, madeUp(`{"resourceType":"Observation","id":"o","me":0,"status":"final","code":{"text":"Culture"},"effectiveDateTime":"2026-01-01","valueString":"Growth"`+more+`}`), fetch.Results)).Of(0)
+		if len(list) != 1 || string(list[0].Comment) != want {
+			t.Errorf("%s: %+v, want %q", more, list, want)
+		}
+	}
+	signs = fetch.RowsOf[record.VitalSign](asked(t, madeUp(`{"resourceType":"Observation","id":"o","me":0,"status":"final","code":{"coding":[{"system":"http://snomed.info/sct","code":"75367002","display":"Blood pressure"}]},"bodySite":{"text":"Left arm"},`+
+		`"component":[{"code":{"text":"Systolic"},"valueInteger":180,"interpretation":{"text":"High"}}]}`), fetch.VitalSigns)).Of(0)
+	if len(signs) != 1 || signs[0].Comment != "Systolic: High" || code(signs[0].BodySite) != "Left arm" {
+		t.Errorf("%+v", signs)
+	}
 	for reaction, want := range map[string]string{
 		`{"manifestation":[{"text":"Anaphylaxis"}],"description":"Needed adrenaline","note":[{"text":"At home"}]}`: "Reaction: Needed adrenaline\nAt home",
 		`{"description":"Needed adrenaline"}`:                      "", // it is the reaction

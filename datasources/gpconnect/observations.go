@@ -36,7 +36,16 @@ type observation struct {
 type component struct {
 	Code *fhir.Concept
 	fhir.Value
+	Interpretation *fhir.Concept
 	ReferenceRange []fhir.ReferenceRange
+}
+
+// interpreted is what a part is taken to mean, as a line beside the whole; "" where nobody says. Of an antibiotic it is all there is.
+func (p *component) interpreted() string {
+	if words := p.Interpretation.Words(); words != "" {
+		return p.Code.Words() + ": " + words
+	}
+	return ""
 }
 
 type diagnosticReport struct {
@@ -348,14 +357,14 @@ func (c *chart) addResult(x *observation, report *record.ReportReference, report
 	r := record.Result{
 		Item: item, Test: e.Code(x.Code), Category: record.ResultCategoryOther, Status: fhir.Mapped(resultStatuses, x.Status, record.ResultStatusUnknown),
 		Value: x.Value.Record(), ReferenceRange: fhir.RangeOf(x.ReferenceRange), Interpretation: x.Interpretation.Ptr(),
-		Comment: fhir.Notes(nil, x.Comment), Performer: c.performer(x.Performer), Requester: c.orderer(x.Performer), Report: report,
+		Performer: c.performer(x.Performer), Requester: c.orderer(x.Performer), Report: report,
 	}
 	if reported || laboratoryOf(x) {
 		r.Category = record.ResultCategoryLaboratory
 	}
 	collected, of := "", ""
 	r.Specimen, collected, of = c.specimen(x.Specimen)
-	r.Comment = fhir.Notes(nil, string(r.Comment), of)
+	beside := []string{x.Comment, x.site(), of}
 	r.TakenAt, r.TakenAtPrecision = e.Moment(x.EffectiveDateTime, x.EffectivePeriod.Start, collected)
 	r.IssuedAt, r.IssuedAtPrecision = e.Moment(x.Issued)
 	for i := range x.Component {
@@ -364,8 +373,18 @@ func (c *chart) addResult(x *observation, report *record.ReportReference, report
 			continue
 		}
 		r.Components = append(r.Components, record.ResultComponent{Test: e.Code(p.Code), Value: p.Value.Record(), ReferenceRange: fhir.RangeOf(p.ReferenceRange)})
+		beside = append(beside, p.interpreted())
 	}
+	r.Comment = fhir.Notes(nil, beside...)
 	put(c, &c.results, r, e)
+}
+
+// site is where on the body, as a line beside a result.
+func (x *observation) site() string {
+	if words := x.BodySite.Words(); words != "" {
+		return "Body site: " + words
+	}
+	return ""
 }
 
 // elementsOf are those of a list that is a member of a resource.
@@ -379,8 +398,9 @@ func (c *chart) addVitalSign(x *observation) {
 	e.recorded(&item, x.Issued, x.Performer...)
 	v := record.VitalSign{
 		Item: item, Sign: e.Code(x.Code), Status: fhir.Mapped(resultStatuses, x.Status, record.ResultStatusUnknown), Value: x.Value.Record(),
-		Interpretation: x.Interpretation.Ptr(), BodySite: x.BodySite.Ptr(), Performer: c.performer(x.Performer), Comment: fhir.Notes(nil, x.Comment, fhir.RangesBeside(x.ReferenceRange)),
+		Interpretation: x.Interpretation.Ptr(), BodySite: x.BodySite.Ptr(), Performer: c.performer(x.Performer),
 	}
+	beside := []string{x.Comment, fhir.RangesBeside(x.ReferenceRange)}
 	v.TakenAt, v.TakenAtPrecision = e.Moment(x.EffectiveDateTime, x.EffectivePeriod.Start)
 	for i := range x.Component {
 		p := &x.Component[i]
@@ -388,6 +408,8 @@ func (c *chart) addVitalSign(x *observation) {
 			continue
 		}
 		v.Components = append(v.Components, record.VitalSignComponent{Sign: e.Code(p.Code), Value: p.Value.Record()})
+		beside = append(beside, p.interpreted())
 	}
+	v.Comment = fhir.Notes(nil, beside...)
 	put(c, &c.vitals, v, e)
 }

@@ -174,7 +174,7 @@ type linkedEntry struct {
 	Code, VaccineCode                *fhir.Concept
 	MedicationReference              fhir.Reference
 	MedicationCodeableConcept        *fhir.Concept
-	ReasonCode                       []fhir.Concept
+	ReasonCode, ServiceRequested     []fhir.Concept
 	Specialty                        *fhir.Concept
 	Comment, Description, Conclusion string
 	Note                             []fhir.Annotation
@@ -208,7 +208,7 @@ func (w *sections) resource(r *fhir.Resource, heading string) {
 		case !ok:
 			c.cannotRead("Encounter")
 		case x.Status != mistake && x.DocStatus != mistake:
-			w.add(heading, record.Text(x.Description), x.Type.Ptr())
+			w.tell(heading, record.Text(x.Description), x.Type.Ptr(), "")
 		}
 		return
 	}
@@ -225,6 +225,9 @@ func (w *sections) resource(r *fhir.Resource, heading string) {
 	}
 	switch r.Type {
 	case "QuestionnaireResponse":
+		if len(x.Item) == 0 {
+			c.cannotRead("Encounter")
+		}
 		w.questionnaire(x.Item, heading)
 	case "MedicationRequest", "MedicationStatement":
 		what, ok := c.medicineOf(&x)
@@ -232,16 +235,19 @@ func (w *sections) resource(r *fhir.Resource, heading string) {
 			c.cannotRead("Encounter")
 			return
 		}
-		w.add(heading, record.Text(inWords(slices.Concat(x.Dosage, x.DosageInstruction))), x.negated(what))
+		w.tell(heading, record.Text(inWords(slices.Concat(x.Dosage, x.DosageInstruction))), what, x.negation())
 	case "Immunization":
 		entry := x.VaccineCode.Ptr()
 		if p := fhir.In(x.Extension, "VaccinationProcedure"); p != nil && p.ValueCodeableConcept != nil {
 			entry = p.ValueCodeableConcept.Ptr()
 		}
-		w.add(heading, fhir.Notes(x.Note), entry)
+		w.tell(heading, fhir.Notes(x.Note), entry, "")
 	case "ReferralRequest":
-		w.add(heading, fhir.Notes(x.Note, x.Description), fhir.FirstOf(x.ReasonCode))
+		w.tell(heading, fhir.Notes(x.Note, x.Description, x.service()), fhir.FirstOf(x.ReasonCode), "")
 	case "Observation":
+		if x.Status == "cancelled" {
+			return // as in the list of results
+		}
 		if x.Code.Has(commentNote) {
 			w.add(heading, record.Text(strings.TrimSpace(x.Comment)), nil)
 			return
@@ -259,29 +265,54 @@ func (w *sections) resource(r *fhir.Resource, heading string) {
 			x.Conclusion = ""
 		}
 		w.add(heading, fhir.Notes(nil, x.Conclusion), x.Code.Ptr())
+	case "FamilyMemberHistory", "MedicationDispense", "MedicationAdministration":
+		c.cannotRead("Encounter") // what is not read of them is what they are about
 	default:
-		w.add(heading, fhir.Notes(x.Note, x.Description), x.negated(x.Code.Ptr()))
+		w.tell(heading, fhir.Notes(x.Note, x.Description), x.Code.Ptr(), x.negation())
 	}
 }
 
-// negated is an entry in words that say so where it is not done, not to be done or not taken: its code by itself would say
-// the contrary.
-func (x *linkedEntry) negated(entry *record.Code) *record.Code {
-	not := ""
+// tell is a section of an entry; one of which nothing can be told is a gap. What negates it stands in words before it: its code by
+// itself would say the contrary.
+func (w *sections) tell(heading string, text record.Text, entry *record.Code, not string) {
+	if text == "" && entry == nil {
+		w.chart.cannotRead("Encounter")
+		return
+	}
+	switch {
+	case not != "" && entry != nil:
+		entry = &record.Code{Display: not + ": " + entry.Display}
+	case not != "":
+		entry = &record.Code{Display: not}
+	}
+	w.add(heading, text, entry)
+}
+
+// negation says that something is not done, not to be done or not taken; "" where it is.
+func (x *linkedEntry) negation() string {
 	switch {
 	case x.DoNotPerform:
-		not = "Not to be done"
+		return "Not to be done"
 	case x.NotDone:
-		not = "Not done"
+		return "Not done"
 	case x.Taken == "n":
-		not = "Not taken"
-	default:
-		return entry
+		return "Not taken"
 	}
-	if entry != nil {
-		not += ": " + entry.Display
+	return ""
+}
+
+// service is what a referral asks for, in words; "" where it does not say.
+func (x *linkedEntry) service() string {
+	var asked []string
+	for _, one := range append(slices.Clone(x.ServiceRequested), *cmp.Or(x.Specialty, &fhir.Concept{})) {
+		if words := one.Words(); words != "" {
+			asked = append(asked, words)
+		}
 	}
-	return &record.Code{Display: not}
+	if len(asked) == 0 {
+		return ""
+	}
+	return "Service requested: " + strings.Join(asked, ", ")
 }
 
 // measured is an observation's value and those of its parts that may be shown, in words.

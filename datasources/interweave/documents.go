@@ -26,23 +26,33 @@ type attachment struct {
 	Size                                    json.Number
 }
 
-// readDocument takes a document (Interweave-DocumentReference).
+// readDocument makes an entry of each content of a document (Interweave-DocumentReference).
 func (c *chart) readDocument(r *fhir.Resource) {
 	x, ok := decode[documentReference](c, r)
 	if !ok || x.Status == mistake || x.DocStatus == mistake {
 		return
 	}
-	item, e := c.item(fetch.Documents, r, "")
-	c.recorded(&item, e, x.Date, x.Author...)
-	d := record.Document{Item: item, Kind: e.Code(x.Type, first(x.Category), &fhir.Concept{Text: "Document"}), Status: documentStatus(&x), Author: c.who(x.Author...),
-		Specialty: x.Context.PracticeSetting.Ptr(), Description: record.Text(x.Description)}
-	var a attachment
-	if len(x.Content) > 0 {
-		a = x.Content[0].Attachment
+	contents := x.Content
+	if len(contents) == 0 {
+		contents = append(contents, struct{ Attachment attachment }{}) // that there is one is said all the same
 	}
+	for i := range contents {
+		part := ""
+		if i > 0 {
+			part = ".part" + strconv.Itoa(i+1)
+		}
+		c.addDocument(r, part, &x, &contents[i].Attachment)
+	}
+}
+
+func (c *chart) addDocument(r *fhir.Resource, part string, x *documentReference, a *attachment) {
 	if raw, _ := base64.StdEncoding.DecodeString(a.Data); c.screen.Letter(raw) { // what is no text has not been looked at
 		return
 	}
+	item, e := c.item(fetch.Documents, r, part)
+	c.recorded(&item, e, x.Date, x.Author...)
+	d := record.Document{Item: item, Kind: e.Code(x.Type, first(x.Category), &fhir.Concept{Text: "Document"}), Status: documentStatus(x), Author: c.who(x.Author...),
+		Specialty: x.Context.PracticeSetting.Ptr(), Description: record.Text(x.Description)}
 	d.Title, d.ContentType = record.Text(a.Title), record.Text(a.ContentType)
 	if size, err := strconv.Atoi(a.Size.String()); err == nil && size >= 0 {
 		d.Size = &size
@@ -53,7 +63,7 @@ func (c *chart) readDocument(r *fhir.Resource) {
 			d.Title = record.Text(title)
 		}
 	}
-	c.attached[d.Provenance.SourceID] = a
+	c.attached[d.Provenance.SourceID] = *a
 	put(c, &c.documents, d, e)
 }
 

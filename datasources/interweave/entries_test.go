@@ -3,6 +3,7 @@ package interweave_test
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -269,6 +270,28 @@ func TestContentOfSeveralDocuments(t *testing.T) {
 	}
 	if seen.Count("confidential record") != 1 || strings.Contains(stub.types(), "never-asked") {
 		t.Errorf("observed %v, asked for %s", seen.Lines(), stub.types())
+	}
+}
+
+// Each content of a document is an entry, which is read by an id of its own; a document without any is one all the same.
+func TestADocumentOfSeveralContents(t *testing.T) {
+	document := func(id, content string) string {
+		return of("DocumentReference", `"id":"`+id+`"`, `"status":"current"`, `"date":"2020-05-01"`, `"type":{"text":"Letter"}`+content)
+	}
+	s, _ := holding(t, nil, document("d", `,"content":[{"attachment":{"title":"Plan","data":"aGVsbG8="}},{"attachment":{"title":"Risk assessment","data":"YWdhaW4="}},{"attachment":{"data":"bGFzdA=="}}]`), document("e", ""))
+	a, err := one(t, s, &fetch.Ask{Kind: fetch.Documents})
+	said := map[string]string{}
+	for _, d := range fetch.RowsOf[record.Document](a).Of(0) {
+		said[d.Provenance.SourceID] = string(d.Title)
+	}
+	if want := map[string]string{"d": "Plan", "d.part2": "Risk assessment", "d.part3": "Letter", "e": "Letter"}; err != nil || !maps.Equal(said, want) || !isWhole(a) {
+		t.Errorf("%v, %v", said, err)
+	}
+	for id, want := range map[string]string{"d": "hello", "d.part2": "again", "d.part3": "last"} {
+		a, err := one(t, s, &fetch.Ask{Kind: fetch.DocumentContent, Filter: fetch.Filter{SourceID: id}})
+		if list := fetch.RowsOf[record.DocumentContent](a).Of(0); err != nil || len(list) != 1 || string(list[0].Text) != want {
+			t.Errorf("%s: %+v, %v", id, list, err)
+		}
 	}
 }
 

@@ -101,7 +101,7 @@ func relatedIn(data []byte) (*fhir.Bundle, error) {
 }
 
 func (f *file) readRelatedPerson(r *fhir.Resource) {
-	if r.Confidential() {
+	if r.ConfidentialWithin() {
 		f.confidential++
 		return
 	}

@@ -201,6 +201,7 @@ func TestContacts(t *testing.T) {
 		"of two people":                   {strings.Replace(related(someone, `"id":"1"`), `"patient":{`, `"patient":{"reference":"Patient/9990000026",`, 1), false, true, "foreign RelatedPerson"},
 		"of nobody":                       {`{"resourceType":"RelatedPerson","id":"1","patient":{}}`, false, true, "unreadable contact"},
 		"marked restricted":               {related(someone, `"id":"1","meta":{"security":[{"code":"R"}]}`), false, false, "confidential RelatedPerson"},
+		"with a label inside":             {related(someone, `"id":"1","contained":[{"resourceType":"Organization","id":"o","meta":{"security":[{"code":"R"}]}}]`), false, false, "confidential RelatedPerson"},
 		"never shown, by a role":          {related(someone, `"id":"1","relationship":[{"text":"HIV clinic nurse"}]`), false, false, ""},
 		"never shown, where none looks":   {related(someone, `"id":"1","extension":[{"url":"x","valueString":"HIV clinic"}]`), false, false, ""},
 		"never shown, by parts of a name": {related(someone, `"id":"1","name":[{"given":["Sexual"],"family":"Health"}]`), false, false, ""},
