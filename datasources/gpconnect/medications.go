@@ -58,11 +58,36 @@ type medicationItself struct {
 	Code   *fhir.Concept
 }
 
+// prescriptions are authorisations and issues by key, and which of them are part of a medicine.
+type prescriptions struct {
+	requests map[string]*medicationRequest
+	issues   map[string][]*medicationRequest // by plan
+	used     map[string]bool
+	given    map[string]bool // plans whose issues are
+	again    int             // how many issues were given to another medicine as well
+}
+
+// manyIssues is how many issues may be given again: a record of many statements of one plan would else be as large as their product.
+const manyIssues = 10_000
+
+// issued are the issues of a plan; false where too many were given to other medicines as well.
+func (p *prescriptions) issued(plan string) ([]*medicationRequest, bool) {
+	issues := p.issues[plan]
+	if p.given[plan] {
+		p.again += len(issues)
+		return issues, p.again <= manyIssues
+	}
+	p.given[plan] = true
+	for _, issue := range issues {
+		p.used["MedicationRequest/"+issue.ID] = true
+	}
+	return issues, true
+}
+
 // readMedications makes one medicine of a statement, its plan and its issues. Plans and
 // issues that no statement is based on are medicines by themselves, lest any be lost.
 func (c *chart) readMedications() {
-	requests := map[string]*medicationRequest{}
-	issues := map[string][]*medicationRequest{} // by plan
+	p := &prescriptions{requests: map[string]*medicationRequest{}, issues: map[string][]*medicationRequest{}, used: map[string]bool{}, given: map[string]bool{}}
 	var keys []string
 	for _, r := range c.resources {
 		if r.Type != "MedicationRequest" || c.hidden[r.Key()] {
@@ -72,28 +97,27 @@ func (c *chart) readMedications() {
 		if !ok || x.Status == mistake {
 			continue
 		}
-		requests[r.Key()] = &x
+		p.requests[r.Key()] = &x
 		keys = append(keys, r.Key())
 	}
 	for _, key := range keys {
-		if x := requests[key]; x.Intent == "order" && len(x.BasedOn) > 0 {
+		if x := p.requests[key]; x.Intent == "order" && len(x.BasedOn) > 0 {
 			plan := c.keyOf(x.BasedOn[0])
-			issues[plan] = append(issues[plan], x)
+			p.issues[plan] = append(p.issues[plan], x)
 		}
 	}
-	used := map[string]bool{}
 	for _, r := range c.resources {
 		if r.Type == "MedicationStatement" && !c.hidden[r.Key()] {
-			c.readStatement(r, requests, issues, used)
+			c.readStatement(r, p)
 		}
 	}
 	for _, key := range keys {
-		x := requests[key]
-		if plan := c.planOf(x); used[key] || x.Intent == "order" && requests[plan] != nil {
+		x := p.requests[key]
+		if plan := c.planOf(x); p.used[key] || x.Intent == "order" && p.requests[plan] != nil {
 			continue // part of a medicine, or of a plan that is one
 		}
 		c.addMedication(x.ID, &medicationStatement{Status: x.Status, MedicationReference: x.MedicationReference, MedicationCodeableConcept: x.MedicationCodeableConcept,
-			EffectivePeriod: x.DispenseRequest.ValidityPeriod, EffectiveDateTime: x.AuthoredOn}, x, issues[key], false)
+			EffectivePeriod: x.DispenseRequest.ValidityPeriod, EffectiveDateTime: x.AuthoredOn}, x, p.issues[key], false)
 	}
 }
 
@@ -104,23 +128,30 @@ func (c *chart) planOf(x *medicationRequest) string {
 	return c.keyOf(x.BasedOn[0])
 }
 
-func (c *chart) readStatement(r *fhir.Resource, requests map[string]*medicationRequest, issues map[string][]*medicationRequest, used map[string]bool) {
+func (c *chart) readStatement(r *fhir.Resource, p *prescriptions) {
 	x, ok := decode[medicationStatement](c, r)
 	if !ok {
 		return
 	}
 	var plan *medicationRequest
 	var issued []*medicationRequest
+	seen := map[string]bool{}
 	for _, ref := range x.BasedOn {
 		key := c.keyOf(ref)
+		if seen[key] {
+			continue
+		}
+		seen[key] = true
 		if plan == nil {
-			plan = requests[key]
+			plan = p.requests[key]
 		}
-		used[key] = true
-		issued = append(issued, issues[key]...)
-		for _, issue := range issues[key] {
-			used["MedicationRequest/"+issue.ID] = true
+		p.used[key] = true
+		issues, all := p.issued(key)
+		if !all {
+			c.unreadable[fetch.Medications]++
+			continue
 		}
+		issued = append(issued, issues...)
 	}
 	if x.Status == mistake {
 		return

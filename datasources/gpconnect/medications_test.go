@@ -2,6 +2,7 @@ package gpconnect_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -40,6 +41,8 @@ func TestWhatBecomesOfAMedicine(t *testing.T) {
 		"an order of a plan":          {[]string{plan(named), order("o", named+on+`,"authoredOn":"2026-01-02","status":"completed"`)}, "Aspirin · UNKNOWN · PLAN · UNKNOWN · issues: 2026-01-02 COMPLETED", true},
 		"an order of none":            {[]string{plan(named), order("o", named)}, "Aspirin · UNKNOWN · PLAN · UNKNOWN · issues:; Aspirin · UNKNOWN · ORDER · UNKNOWN · issues:", true},
 		"all of them":                 {[]string{statement(named + on), plan(named), order("o", named+on+`,"authoredOn":"2026-01-02"`), order("q", named+on+`,"dispenseRequest":{"validityPeriod":{"start":"2026-02-03"},"quantity":{"value":28,"unit":"tablet"}}`)}, "Aspirin · UNKNOWN · PLAN · UNKNOWN · issues: 2026-02-03 28 tablet UNKNOWN; 2026-01-02 UNKNOWN", true},
+		"a plan twice":                {[]string{statement(named + `,"basedOn":[{"reference":"MedicationRequest/p"},{"reference":"MedicationRequest/p"}]`), plan(named), order("o", named+on+`,"authoredOn":"2026-01-02"`)}, "Aspirin · UNKNOWN · PLAN · UNKNOWN · issues: 2026-01-02 UNKNOWN", true},
+		"two statements of a plan":    {[]string{statement(named + on), strings.Replace(statement(named+on), `"id":"s"`, `"id":"t"`, 1), plan(named), order("o", named+on+`,"authoredOn":"2026-01-02"`)}, "Aspirin · UNKNOWN · PLAN · UNKNOWN · issues: 2026-01-02 UNKNOWN; Aspirin · UNKNOWN · PLAN · UNKNOWN · issues: 2026-01-02 UNKNOWN", true},
 		"two plans":                   {[]string{statement(named + `,"basedOn":[{"reference":"MedicationRequest/p"},{"reference":"MedicationRequest/q"}]`), plan(named + `,"dosageInstruction":[{"text":"One"}]`), strings.Replace(plan(named+`,"dosageInstruction":[{"text":"Two"}]`), `"id":"p"`, `"id":"q"`, 1), order("o", named+strings.Replace(on, "/p", "/q", 1)+`,"authoredOn":"2026-01-02"`)}, "Aspirin · UNKNOWN · PLAN · UNKNOWN · One · issues: 2026-01-02 UNKNOWN", true},
 		"a statement withdrawn":       {[]string{statement(named + on + `,"status":"entered-in-error"`), plan(named), order("o", named+on)}, "", true},
 		"a plan withdrawn":            {[]string{statement(named + on), plan(named + `,"status":"entered-in-error"`), order("o", named+on+`,"authoredOn":"2026-01-02"`)}, "Aspirin · UNKNOWN · STATEMENT · UNKNOWN · issues: 2026-01-02 UNKNOWN", true},
@@ -130,6 +133,27 @@ func TestAMedicineThatIsTakenIfNeeded(t *testing.T) {
 		}
 		if a.Rows.Count(0) != 1 {
 			t.Errorf("%s: %d", name, a.Rows.Count(0))
+		}
+	}
+}
+
+// Many statements of one plan with many issues cost as much as there are of them: beyond what any record has, those that lack issues are a gap.
+func TestManyStatementsOfOnePlan(t *testing.T) {
+	for n, want := range map[int]struct {
+		issues int
+		whole  bool
+	}{100: {100 * 100, true}, 101: {100 * 101, false}, 2000: {6 * 2000, false}} {
+		held := []string{`{"resourceType":"MedicationRequest","id":"p","me":0,"intent":"plan","status":"active"}`}
+		for i := range n {
+			held = append(held, fmt.Sprintf(`{"resourceType":"MedicationStatement","id":"s%d","me":0,"medicationCodeableConcept":{"text":"X"},"basedOn":[{"reference":"MedicationRequest/p"}]}`, i),
+				fmt.Sprintf(`{"resourceType":"MedicationRequest","id":"o%d","me":0,"intent":"order","basedOn":[{"reference":"MedicationRequest/p"}]}`, i))
+		}
+		a, issues := asked(t, madeUp(held...), fetch.Medications), 0
+		for _, m := range fetch.RowsOf[record.Medication](a).Of(0) {
+			issues += len(m.Issues)
+		}
+		if a.Rows.Count(0) != n || issues != want.issues || isWhole(a) != want.whole {
+			t.Errorf("%d medicines, %d issues, whole: %t", a.Rows.Count(0), issues, isWhole(a))
 		}
 	}
 }
