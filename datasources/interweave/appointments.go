@@ -41,7 +41,7 @@ func (c *chart) readAppointment(r *fhir.Resource) {
 	item, e := c.item(fetch.Appointments, r, "")
 	c.recorded(&item, e, x.Created)
 	a := record.Appointment{Item: item, Kind: x.AppointmentType.Ptr(), Specialty: fhir.FirstOf(x.Specialty), Reason: fhir.FirstOf(x.ReasonCode),
-		Status: record.AppointmentStatusUnknown, Medium: x.medium(), Priority: record.PriorityUnknown, Clinic: record.Text(x.Description), Note: fhir.Notes(nil, x.Comment, x.PatientInstruction)}
+		Status: record.AppointmentStatusUnknown, Medium: x.medium(), Priority: record.PriorityUnknown, Clinic: record.Text(x.Description), Note: fhir.Notes(nil, x.Comment, x.PatientInstruction, x.instruction())}
 	a.StartsAt, a.StartsAtPrecision = e.Moment(x.Start)
 	if known, ok := appointmentStatuses[x.Status]; ok {
 		a.Status = known
@@ -68,6 +68,14 @@ func (x *appointment) medium() record.ContactMedium {
 		return medium
 	}
 	return record.ContactMediumOther
+}
+
+// instruction is what the patient is told, which STU3 has no member for.
+func (x *appointment) instruction() string {
+	if told := fhir.In(x.Extension, "R4PatientInstruction"); told != nil {
+		return told.ValueString
+	}
+	return ""
 }
 
 // readParticipants says where the appointment is and with whom.

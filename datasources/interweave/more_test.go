@@ -61,6 +61,7 @@ func TestValues(t *testing.T) {
 	}
 	run(t, map[string]reading{
 		"in person":                 {channel("In-person"), fetch.Appointments, true, false, "FACE_TO_FACE"},
+		"with what to do":           {of("Appointment", `"id":"1"`, `"status":"booked"`, `"start":"2026-12-01"`, `"serviceType":[{"text":"Home visit"}]`, `"comment":"Gate code"`, `"extension":[{"url":"https://fhir.yhcr.nhs.uk/StructureDefinition/Extension-Interweave-R4PatientInstruction","valueString":"Stay in if you cough"}]`), fetch.Appointments, true, false, `Gate code\nStay in if you cough`},
 		"with what to bring":        {of("Appointment", `"id":"1"`, `"status":"booked"`, `"start":"2026-12-01"`, `"serviceType":[{"text":"Home visit"}]`, `"comment":"Gate code"`, `"patientInstruction":"Have your letters ready"`), fetch.Appointments, true, false, `Gate code\nHave your letters ready`},
 		"in a way nobody knows":     {channel("Pigeon"), fetch.Appointments, true, false, `"Medium":"OTHER"`},
 		"why it was called off":     {channel("In-person"), fetch.Appointments, true, false, `"CancellationReason":"Called off"`},
