@@ -138,9 +138,6 @@ func (c *chart) bear(name string, r *fhir.Resource) {
 // by an identifier where it says no more.
 func (c *chart) means(ref fhir.Reference) []meaning {
 	name := nameOf(ref)
-	if name == "" {
-		return nil
-	}
 	return append([]meaning{{fhir.TypeOf(name), name, name}}, c.meanings[name]...)
 }
 

@@ -92,6 +92,22 @@ func TestWhatIsNeverShownIsGone(t *testing.T) {
 			return madeUp(problem(code, `,"identifier":[{"system":"https://practice.example/problems","value":"17"}]`),
 				medicine(`{"identifier":{"system":"https://practice.example/problems","value":"17"}}`))
 		}, fetch.Medications, 1, 0},
+		"a vaccine of an encounter by identifier, for a reason": {func(code, _ string) string {
+			return madeUp(`{"resourceType":"Encounter","id":"e","me":0,"identifier":[{"system":"https://practice.example/visits","value":"3"}],"reason":[`+code+`]}`,
+				`{"resourceType":"Immunization","id":"i","patient":{"reference":"Patient/p"},"status":"completed","vaccineCode":{"text":"Influenza"},"encounter":{"identifier":{"system":"https://practice.example/visits","value":"3"}}}`)
+		}, fetch.Immunisations, 1, 0},
+		"a vaccine of a maker by identifier": {func(_, words string) string {
+			return madeUp(`{"resourceType":"Organization","id":"o","identifier":[{"system":"https://practice.example/makers","value":"3"}],"type":[`+words+`]}`,
+				`{"resourceType":"Immunization","id":"i","patient":{"reference":"Patient/p"},"status":"completed","vaccineCode":{"text":"Influenza"},"manufacturer":{"identifier":{"system":"https://practice.example/makers","value":"3"}}}`)
+		}, fetch.Immunisations, 1, 0},
+		"a referral that goes with a problem by identifier": {func(code, _ string) string {
+			return madeUp(problem(code, `,"identifier":[{"system":"https://practice.example/problems","value":"17"}]`),
+				`{"resourceType":"ReferralRequest","id":"r","me":0,"description":"Please see","supportingInfo":[{"identifier":{"system":"https://practice.example/problems","value":"17"}}]}`)
+		}, fetch.Referrals, 1, 0},
+		"not a consultation, whose list a problem links by identifier": {func(code, _ string) string {
+			return madeUp(problem(code, `,"extension":[{"url":"https://fhir.hl7.org.uk/STU3/StructureDefinition/Extension-CareConnect-RelatedClinicalContent-1","valueReference":{"identifier":{"system":"https://practice.example/lists","value":"17"}}}]`),
+				surgery, cough, strings.Replace(rootOf("Observation/1"), `"id":"root"`, `"id":"root","identifier":[{"system":"https://practice.example/lists","value":"17"}]`, 1))
+		}, "sections", 1, 1},
 		"a medicine that a problem links by identifier": {func(code, _ string) string {
 			return madeUp(problem(code, `,"extension":[{"url":"https://fhir.hl7.org.uk/STU3/StructureDefinition/Extension-CareConnect-RelatedClinicalContent-1","valueReference":{"identifier":{"system":"https://practice.example/medicines","value":"17"}}}]`),
 				strings.Replace(medicine(`{"display":"x"}`), `"id":"m"`, `"id":"m","identifier":[{"system":"https://practice.example/medicines","value":"17"}]`, 1))

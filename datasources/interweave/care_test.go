@@ -436,16 +436,23 @@ func TestHiddenByWhom(t *testing.T) {
 		return `{"resourceType":"Practitioner","id":"a","name":[{"family":"Worker","given":["Ann"]}],` + members + `}`
 	}
 	request := of("ServiceRequest", `"id":"1"`, `"status":"active"`, `"authoredOn":"2020-05-01"`, `"requester":{"reference":"PractitionerRole/r"}`)
+	const (
+		numbered = `"identifier":[{"system":"https://council.example/staff","value":"7"}]`
+		byNumber = `"identifier":{"system":"https://council.example/staff","value":"7"}`
+	)
 	for name, c := range map[string]struct {
 		kind fetch.Kind
 		held []string
 		by   string // who recorded it; "-" where it is not shown
 		seen int    // resources labelled restricted
 	}{
-		"the patient's name":       {fetch.Requests, []string{strings.Replace(request, `"subject":{`, `"subject":{"display":"`+clinic+`",`, 1), post("r", "Social worker")}, "A. Worker", 0},
-		"where a worker lives":     {fetch.Requests, []string{request, post("r", "Social worker"), practitioner(`"address":[{"text":"1, ` + clinic + `"}]`)}, "Ann Worker", 0},
-		"a worker of another role": {fetch.Requests, []string{request, post("r", "Social worker"), post("s", clinic+" nurse"), practitioner(`"active":true`)}, "A. Worker", 0},
-		"a restricted worker":      {fetch.Requests, []string{request, post("r", "Social worker"), practitioner(`"meta":{"security":[{"code":"R"}]}`)}, "-", 1},
+		"the patient's name":                           {fetch.Requests, []string{strings.Replace(request, `"subject":{`, `"subject":{"display":"`+clinic+`",`, 1), post("r", "Social worker")}, "A. Worker", 0},
+		"where a worker lives":                         {fetch.Requests, []string{request, post("r", "Social worker"), practitioner(`"address":[{"text":"1, ` + clinic + `"}]`)}, "Ann Worker", 0},
+		"a worker of another role":                     {fetch.Requests, []string{request, post("r", "Social worker"), post("s", clinic+" nurse"), practitioner(`"active":true`)}, "A. Worker", 0},
+		"a restricted worker, by identifier":           {fetch.Requests, []string{strings.Replace(request, `"reference":"PractitionerRole/r"`, byNumber, 1), practitioner(numbered + `,"meta":{"security":[{"code":"R"}]}`)}, "-", 1},
+		"a worker of a role, by identifier":            {fetch.Requests, []string{strings.Replace(request, "PractitionerRole/r", "Practitioner/a", 1), strings.Replace(post("r", clinic+" nurse"), `"reference":"Practitioner/a"`, byNumber, 1), practitioner(numbered)}, "-", 0},
+		"a role of a restricted worker, by identifier": {fetch.Requests, []string{request, strings.Replace(post("r", "Social worker"), `"reference":"Practitioner/a"`, byNumber, 1), practitioner(numbered + `,"meta":{"security":[{"code":"R"}]}`)}, "-", 1},
+		"a restricted worker":                          {fetch.Requests, []string{request, post("r", "Social worker"), practitioner(`"meta":{"security":[{"code":"R"}]}`)}, "-", 1},
 		"what goes round": {fetch.SocialCareAssessments, []string{of("Task", `"id":"1"`, `"status":"completed"`, `"code":{"text":"An assessment"}`, `"authoredOn":"2020-05-01"`, `"partOf":[{"reference":"Task/2"}]`),
 			of("Task", `"id":"2"`, `"status":"completed"`, `"code":{"text":"An assessment"}`, `"authoredOn":"2020-05-01"`, `"partOf":[{"reference":"Task/1"}]`, `"meta":{"security":[{"code":"R"}]}`)}, "-", 1},
 	} {
