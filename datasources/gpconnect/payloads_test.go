@@ -15,6 +15,7 @@ import (
 
 	"carerecord/datasources/gpconnect"
 	"carerecord/internal/fetch"
+	"carerecord/internal/fhirtest"
 	"carerecord/internal/record"
 )
 
@@ -22,12 +23,13 @@ var update = flag.Bool("update", false, "write what is read of the payloads anew
 
 // Every published payload, what came out of it item by item and what was left with the
 // reason, against testdata/read. An independent count of the resources makes sure that
-// nothing is lost on the way.
+// nothing is lost on the way, and testdata/lost.txt says what values stand in no entry.
 func TestEveryPayload(t *testing.T) {
 	files, err := filepath.Glob("testdata/s[tp]*/*.gz")
 	if err != nil || len(files) != 23 {
 		t.Fatalf("%d payloads, %v", len(files), err)
 	}
+	lost := fhirtest.Lost{}
 	for _, file := range files {
 		name := strings.TrimSuffix(filepath.Base(file), ".json.gz")
 		t.Run(name, func(t *testing.T) {
@@ -35,8 +37,14 @@ func TestEveryPayload(t *testing.T) {
 			seen := &events{}
 			s := gpconnect.Open(practice, fixed(data), ids, gpconnect.Options{Migrate: true, SourceOptions: seen.Options()})
 			golden(t, filepath.Join("testdata", "read", name+".txt"), told(t, s, someone, data, seen))
+			if got, err := read(t, s, someone); err == nil {
+				if err := lost.Look([]byte(data), got); err != nil {
+					t.Error(err)
+				}
+			}
 		})
 	}
+	golden(t, filepath.Join("testdata", "lost.txt"), lost.String())
 }
 
 // told is what came out of a payload and what was left.

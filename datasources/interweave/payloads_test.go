@@ -16,6 +16,7 @@ import (
 	"carerecord/datasources/interweave"
 	"carerecord/internal/fetch"
 	"carerecord/internal/fhir"
+	"carerecord/internal/fhirtest"
 	"carerecord/internal/record"
 )
 
@@ -48,7 +49,7 @@ var left = map[string]string{
 }
 
 // All 40 published examples, of one person: what came out, item by item, and what was
-// left with the reason.
+// left with the reason. testdata/lost.txt says what values stand in no entry.
 func TestEveryExample(t *testing.T) {
 	all := examples(t)
 	seen := &events{}
@@ -91,6 +92,13 @@ func TestEveryExample(t *testing.T) {
 		fmt.Fprintf(&b, "observed: %s × %d\n", line, seen.Count(line))
 	}
 	golden(t, "testdata/read.txt", b.String())
+	lost := fhirtest.Lost{}
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		if err := lost.Look([]byte(all[name]), got); err != nil {
+			t.Error(err)
+		}
+	}
+	golden(t, "testdata/lost.txt", lost.String())
 }
 
 // line is an entry in one line: what it says, without ids and where it comes from.
