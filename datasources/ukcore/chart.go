@@ -38,7 +38,8 @@ type chart struct {
 	hidden    map[string]bool           // keys of what may not be shown
 	asked     map[string]bool           // keys and types of what was asked for because something refers to it
 	hangs     links
-	borne     map[string]bool // identifiers that something here bears
+	borne     map[string]bool           // identifiers that something here bears
+	bearers   map[string]*fhir.Resource // by type and identifier, what was kept
 	ids       fhir.Seen
 	visits    map[string]*visit                    // the first under each key
 	summaries map[*visit]*record.DocumentReference // discharge summaries; nil until one is asked for
@@ -84,7 +85,7 @@ type chart struct {
 func newChart(r *reading, number record.NHSNumber) *chart {
 	return &chart{
 		source: r.source, screen: r.screen, today: record.Today(r.terms.Now), now: r.terms.Now, number: number, failures: map[string]error{}, pool: r.pool,
-		byKey: map[string]*fhir.Resource{}, twice: map[string]bool{}, borne: map[string]bool{}, hidden: map[string]bool{}, asked: map[string]bool{}, hangs: links{}, ids: fhir.Seen{}, visits: map[string]*visit{}, attached: map[string]attachment{}, contentErrs: map[string]error{},
+		byKey: map[string]*fhir.Resource{}, twice: map[string]bool{}, borne: map[string]bool{}, bearers: map[string]*fhir.Resource{}, hidden: map[string]bool{}, asked: map[string]bool{}, hangs: links{}, ids: fhir.Seen{}, visits: map[string]*visit{}, attached: map[string]attachment{}, contentErrs: map[string]error{},
 		unreadable: map[fetch.Kind]int{},
 	}
 }
@@ -230,6 +231,10 @@ func (c *chart) find(reference string) *fhir.Resource {
 	}
 	return nil
 }
+
+// bearer is the first resource of a type, or of any under "", that bears an identifier; nil
+// where none came.
+func (c *chart) bearer(resource, id string) *fhir.Resource { return c.bearers[resource+" "+id] }
 
 // isHidden reports whether what a reference points at may not be shown.
 func (c *chart) isHidden(reference string) bool {

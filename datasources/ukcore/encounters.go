@@ -208,7 +208,7 @@ func (v *visit) ranked(e *envelope) []*record.Code {
 		if r == nil || r.Type != "Condition" || seen[key] {
 			continue
 		}
-		if x, ok := decode[condition](e.chart, r); ok && !x.VerificationStatus.Says("entered-in-error", "refuted") && x.Code.Ptr() != nil {
+		if x, stands := e.referent(d.Condition); stands && x.Code.Ptr() != nil {
 			seen[key] = true
 			codes = append(codes, x.Code.Ptr())
 		}

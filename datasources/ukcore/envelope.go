@@ -172,18 +172,55 @@ func (e *envelope) lacksReason() bool {
 	return false
 }
 
+// A referent is what an entry refers to: what it is, and whether it stands.
+type referent struct {
+	Status                   string
+	VerificationStatus, Code *fhir.Concept
+	Medicine                 *fhir.Concept `json:"medicationCodeableConcept"`
+	DoNotPerform             bool
+}
+
+func (x *referent) withdrawn() bool {
+	return withdrawn(x.Status) || x.VerificationStatus.Says("entered-in-error", "refuted")
+}
+
+// referent is what a reference means, by an identifier too; nothing is known of what did not
+// come. It is false where that cannot be read, was withdrawn, or is not to be or was not done:
+// then its words here do not stand either. What was withdrawn is the only one of these that is
+// no gap.
+func (e *envelope) referent(ref fhir.Reference) (x referent, stands bool) {
+	r := e.at(ref)
+	for _, id := range ref.Identifiers() {
+		if r == nil {
+			r = e.chart.bearer("", id)
+		}
+	}
+	if r == nil {
+		return x, true
+	}
+	x, ok := decode[referent](e.chart, r)
+	switch {
+	case ok && x.withdrawn():
+		return x, false
+	case !ok, x.DoNotPerform, x.Status == "not-done":
+		e.chart.incomplete(e.kind)
+		return x, false
+	}
+	return x, true
+}
+
 // reason is what a problem or another finding says that something is for.
 func (e *envelope) reason(codes []fhir.Concept, refs []fhir.Reference) *record.Code {
 	if code := fhir.FirstOf(codes); code != nil {
 		return code
 	}
 	for _, ref := range refs {
-		if r := e.at(ref); r != nil {
-			if x, ok := decode[struct{ Code *fhir.Concept }](e.chart, r); ok && x.Code.Ptr() != nil {
-				return x.Code.Ptr()
-			}
-		}
-		if ref.Display != "" {
+		x, stands := e.referent(ref)
+		switch {
+		case !stands:
+		case x.Code.Ptr() != nil:
+			return x.Code.Ptr()
+		case ref.Display != "":
 			return &record.Code{Display: ref.Display}
 		}
 	}

@@ -58,7 +58,16 @@ func (c *chart) screenAll() {
 	for key := range c.pool.hidden {
 		c.hidden[key] = true
 	}
-	for _, r := range slices.Concat(c.resources, c.left, c.pool.all) {
+	for _, r := range c.resources {
+		for _, id := range c.linkIdentifiers(r) {
+			for _, name := range []string{r.Type + " " + id, " " + id} {
+				if c.bearers[name] == nil {
+					c.bearers[name] = r
+				}
+			}
+		}
+	}
+	for _, r := range slices.Concat(c.left, c.pool.all) {
 		c.linkIdentifiers(r)
 	}
 	for _, r := range c.left {
@@ -203,12 +212,13 @@ func (c *chart) linkVisit(key string, r *fhir.Resource) {
 // and any number refer to it.
 const meantBy, partOf, givenBy = "meant by ", "part of ", "given by "
 
-func (c *chart) linkIdentifiers(r *fhir.Resource) {
+func (c *chart) linkIdentifiers(r *fhir.Resource) (ids []string) {
 	on := r.Key()
 	if r.Type == "Encounter" {
 		on = reasonOf(on)
 	}
-	for _, id := range fhir.OwnIdentifiers(r.Raw) {
+	ids = fhir.OwnIdentifiers(r.Raw)
+	for _, id := range ids {
 		c.borne[id] = true
 		c.hangs.add(meantBy+id, on)
 		c.hangs.add(r.Key(), partOf+id)
@@ -216,6 +226,7 @@ func (c *chart) linkIdentifiers(r *fhir.Resource) {
 			c.hangs.add(r.Key(), givenBy+id)
 		}
 	}
+	return ids
 }
 
 // screenParticipants: a clinic that may not be shown hides the appointment. What is said

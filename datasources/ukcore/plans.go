@@ -116,15 +116,25 @@ func (c *chart) activities(p *record.CarePlan, x *carePlan, e *envelope) {
 			c.incomplete(fetch.CarePlans)
 			continue
 		}
-		what, ok := a.Detail.Code.Record()
-		if !ok {
-			what = record.Code{Display: cmp.Or(a.Detail.Description, a.Reference.Display, "Activity")}
+		of, stands := e.referent(a.Reference)
+		if !stands || withdrawn(a.Detail.Status) {
+			continue
 		}
 		p.Activities = append(p.Activities, record.CarePlanActivity{
-			Activity: what, Status: fhir.Mapped(eventStatuses, a.Detail.Status, record.EventStatusUnknown), Location: record.Text(e.place(a.Detail.Location)),
+			Activity: a.what(&of), Status: fhir.Mapped(eventStatuses, cmp.Or(a.Detail.Status, of.Status), record.EventStatusUnknown), Location: record.Text(e.place(a.Detail.Location)),
 		})
 	}
 	p.Activities = showable(p.Activities, func(a *record.CarePlanActivity) bool { return c.shownCodes(a.Codes, a.Words) })
+}
+
+// what is to be done: as the plan says, else as the request says that it refers to.
+func (a *activity) what(of *referent) record.Code {
+	for _, concept := range []*fhir.Concept{a.Detail.Code, of.Code, of.Medicine} {
+		if code, ok := concept.Record(); ok {
+			return code
+		}
+	}
+	return record.Code{Display: cmp.Or(a.Detail.Description, a.Reference.Display, "Activity")}
 }
 
 func (c *chart) goals(p *record.CarePlan, x *carePlan, e *envelope) {
@@ -166,16 +176,6 @@ func (c *chart) goals(p *record.CarePlan, x *carePlan, e *envelope) {
 		p.Goals = append(p.Goals, said)
 	}
 	p.Goals = showable(p.Goals, func(g *record.CarePlanGoal) bool { return c.shownCodes(g.Codes, g.Words) })
-}
-
-// bearer is the resource of a type that bears an identifier; nil where none came.
-func (c *chart) bearer(resource, id string) *fhir.Resource {
-	for _, r := range c.resources {
-		if r.Type == resource && slices.Contains(fhir.OwnIdentifiers(r.Raw), id) {
-			return r
-		}
-	}
-	return nil
 }
 
 func (g *goal) status() record.EventStatus {
