@@ -95,3 +95,17 @@ func TestACoordinatorWhoDidNotCome(t *testing.T) {
 		}
 	}
 }
+
+// Among the procedures of a stay, which have no status there, are those that were done.
+func TestWhatWasDoneAtAStay(t *testing.T) {
+	for status, c := range map[string]struct{ shown, whole bool }{
+		"completed": {true, true}, "in-progress": {true, true}, "not-done": {false, true}, "preparation": {false, true},
+		"stopped": {false, false}, "on-hold": {false, false}, "unknown": {false, false}, "entered-in-error": {false, true},
+	} {
+		a := readOf(t, fetch.Stays, about1("Encounter", "e", `,"class":{"code":"IMP"},"period":{"start":"2026-01-01T10:00:00Z","end":"2026-01-05T10:00:00Z"}`),
+			strings.Replace(about1("Procedure", "p", `,"code":{"text":"Appendicectomy"},"encounter":{"reference":"Encounter/e"}`), "finished", status, 1))
+		if got := strings.Join(lines(a), "\n"); strings.Contains(got, "Appendicectomy") != c.shown || isWhole(a) != c.whole {
+			t.Errorf("%s: %q, whole %t", status, got, isWhole(a))
+		}
+	}
+}

@@ -117,6 +117,20 @@ func (c *chart) readProcedure(r *fhir.Resource) {
 	}
 	p.Performer = e.performer(actors...)
 	if put(c, &c.procedures, p, e) {
-		c.foundAt(x.Encounter, finding{procedure: &p.Procedure, on: p.PerformedOn})
+		c.doneAt(x.Encounter, &p)
+	}
+}
+
+// doneAt notes a procedure for the stay it was done at, where it has no status: what was not
+// done, or is yet to be, is none of its procedures, and what was begun, or is not known, is a gap.
+func (c *chart) doneAt(ref fhir.Reference, p *record.Procedure) {
+	switch p.Status {
+	case record.EventStatusCompleted, record.EventStatusInProgress:
+		c.foundAt(ref, finding{procedure: &p.Procedure, on: p.PerformedOn})
+	case record.EventStatusNotDone, record.EventStatusPlanned:
+	default:
+		if v := c.visitAt(ref); v != nil && v.bed {
+			c.incomplete(fetch.Stays)
+		}
 	}
 }
