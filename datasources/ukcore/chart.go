@@ -258,6 +258,13 @@ func (c *chart) isMissing(ref fhir.Reference) bool {
 	return ref.Reference != "" && !c.isHidden(ref.Reference) && c.find(ref.Reference) == nil
 }
 
+// isSelf reports whether a reference points at the person.
+func (c *chart) isSelf(ref fhir.Reference) bool {
+	return slices.ContainsFunc(c.self, func(p *fhir.Resource) bool {
+		return ref.Reference != "" && ref.Reference == p.FullURL || fhir.KeyOf(ref.Reference) == p.Key() && !fhir.Elsewhere(ref.Reference, p.FullURL)
+	})
+}
+
 // put adds an entry that may be shown by what it carries itself. An entry of which a
 // value could not be read is left out and its kind is incomplete; one whose reason did not
 // come is shown, and its kind is incomplete too.

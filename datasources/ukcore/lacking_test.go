@@ -295,7 +295,7 @@ func TestWhatIsRefusedInAdvance(t *testing.T) {
 			t.Errorf("%s: %+v, want %s", provision, all, want)
 		}
 	}
-	for _, provision := range []string{`{"type":"permit","code":[{"text":"Treatment"}],"provision":[{"type":"deny","code":[{"text":"Ventilation"}]}]}`, `{"type":"maybe","code":[{"text":"Ventilation"}]}`} {
+	for _, provision := range []string{`{"type":"permit","code":[{"text":"Treatment"}],"provision":[{"type":"deny","code":[{"text":"Ventilation"}]}]}`, `{"type":"maybe","code":[{"text":"Ventilation"}]}`, `{"type":"deny","action":[{"text":"Give blood"}]}`} {
 		if a := consent(provision); isWhole(a) || len(entriesOf(a, 0)) > 0 {
 			t.Errorf("%s: %v", provision, lines(a))
 		}

@@ -109,3 +109,21 @@ func TestWhatWasDoneAtAStay(t *testing.T) {
 		}
 	}
 }
+
+// What was found of somebody else, such as an unborn child, does not read as the person's own.
+func TestOfWhomItWasFound(t *testing.T) {
+	for kind, category := range map[fetch.Kind]string{fetch.Results: "laboratory", fetch.VitalSigns: "vital-signs", fetch.Assessments: "survey"} {
+		for focus, shown := range map[string]bool{
+			`[]`: true, `[{"reference":"Patient/1"}]`: true, `[{"reference":"RelatedPerson/b"}]`: false, `[{"display":"Fetus"}]`: false,
+			`[{"reference":"Patient/1"},{"reference":"Patient/2"}]`: false, `[{"reference":"https://elsewhere.example/Patient/1"}]`: false,
+		} {
+			held := about1("Observation", "o", `,"category":[{"coding":[{"code":"`+category+`"}]}],"code":{"text":"Heart rate"},"valueInteger":150,"focus":`+focus)
+			baby := `{"resourceType":"RelatedPerson","id":"b","patient":{"reference":"Patient/1"}}`
+			s := ukcore.Open(record.MentalHealth, here, whole{someone: collection(patientOf("1", someone), held, baby)}, ids, ukcore.Options{})
+			a, err := one(t, s, &fetch.Ask{Kind: kind, Subjects: subjects(someone)})
+			if err != nil || (len(entriesOf(a, 0)) == 1) != shown || isWhole(a) != shown {
+				t.Errorf("%s of %s: %q, whole %t, %v", kind, focus, lines(a), isWhole(a), err)
+			}
+		}
+	}
+}

@@ -19,6 +19,7 @@ type observation struct {
 	EffectiveInstant  string
 	EffectivePeriod   fhir.Period
 	Issued            string
+	Focus             references
 	Performer         references
 	fhir.Value
 	Interpretation []fhir.Concept
@@ -83,15 +84,30 @@ type found struct {
 	*observation
 }
 
+// addObservation adds what was found of the person. What was found of another, such as an
+// unborn child or a donor, is a gap: the record has no place to say so.
 func (c *chart) addObservation(r *fhir.Resource, x *observation, report *record.ReportReference) {
+	kind := c.kindOf(x)
 	switch {
-	case hasCode(x.Category, "vital-signs", "vital-sign"): // some of Synthea's modules write the singular
+	case slices.ContainsFunc(x.Focus, func(ref fhir.Reference) bool { return !c.isSelf(ref) }):
+		c.incomplete(kind)
+	case kind == fetch.VitalSigns:
 		c.addVitalSign(r, x)
-	case c.source.Sector == record.MentalHealth && hasCode(x.Category, "survey"):
+	case kind == fetch.Assessments:
 		c.addAssessment(r, x)
 	default:
 		c.addResult(r, x, report)
 	}
+}
+
+func (c *chart) kindOf(x *observation) fetch.Kind {
+	switch {
+	case hasCode(x.Category, "vital-signs", "vital-sign"): // some of Synthea's modules write the singular
+		return fetch.VitalSigns
+	case c.source.Sector == record.MentalHealth && hasCode(x.Category, "survey"):
+		return fetch.Assessments
+	}
+	return fetch.Results
 }
 
 // members are the keys of a report's observations and of those grouped under them.

@@ -217,8 +217,8 @@ func (c *chart) readConsent(r *fhir.Resource) {
 	switch {
 	case x.Provision.Type == "deny" && decision != "":
 		decision = "Refused: " + decision
-	case x.Provision.Type != "" && x.Provision.Type != "permit" && x.Provision.Type != "deny", len(x.Provision.Provision) > 0:
-		c.cannotRead(r.Type) // what is agreed to and what is not cannot be told apart here
+	case x.Provision.Type == "deny", x.Provision.Type != "" && x.Provision.Type != "permit" && x.Provision.Type != "deny", len(x.Provision.Provision) > 0:
+		c.cannotRead(r.Type) // what is agreed to and what is not cannot be told here
 		return
 	}
 	put(c, &c.advance, record.AdvanceDecision{
