@@ -57,10 +57,11 @@ type episodeOfCare struct {
 	Team        references
 }
 
-// readEpisode takes the care manager of an episode of care, who is the care coordinator.
+// readEpisode takes the care manager of an episode of care, who is the care coordinator once
+// it has begun.
 func (c *chart) readEpisode(r *fhir.Resource) {
 	x, ok := decode[episodeOfCare](c, r)
-	if !ok || withdrawn(x.Status) || x.Status == "cancelled" {
+	if !ok || withdrawn(x.Status) || x.Status == "cancelled" || x.Status == "planned" {
 		return
 	}
 	item, e := c.item(fetch.CareCoordinators, r, r.ID)
@@ -71,7 +72,9 @@ func (c *chart) readEpisode(r *fhir.Resource) {
 		}
 		return
 	}
-	put(c, &c.coordinators, record.CareCoordinator{
+	k := record.CareCoordinator{
 		Item: item, Name: who.Name, Role: who.Role, Team: record.Text(e.place(x.Team...)), StartedOn: e.Day(x.Period.Start), EndedOn: e.Day(x.Period.End),
-	}, e)
+	}
+	e.ends(x.Status == "finished", k.EndedOn != "")
+	put(c, &c.coordinators, k, e)
 }

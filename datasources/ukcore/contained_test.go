@@ -13,7 +13,7 @@ import (
 // hides the encounter as one that does.
 func TestDiagnosesInsideAnEncounter(t *testing.T) {
 	visit := func(class, contained string) string {
-		return about1("Encounter", "e", `,"class":{"code":"`+class+`"},"contained":[`+contained+`],"diagnosis":[{"condition":{"reference":"#c2"},"rank":2},{"condition":{"reference":"#c1"},"rank":1},{"condition":{"reference":"Condition/c3"},"rank":3}]`)
+		return about1("Encounter", "e", `,"class":{"code":"`+class+`"},"period":{"end":"2026-11-05T10:00:00Z"},"contained":[`+contained+`],"diagnosis":[{"condition":{"reference":"#c2"},"rank":2},{"condition":{"reference":"#c1"},"rank":1},{"condition":{"reference":"Condition/c3"},"rank":3}]`)
 	}
 	inside := func(id, more string) string {
 		return `{"resourceType":"Condition","id":"` + id + `","subject":{"reference":"Patient/1"}` + more + `}`

@@ -19,7 +19,7 @@ var reasoned = map[string]struct {
 	"a procedure":    {fetch.Procedures, about1("Procedure", "x", `,"code":{"text":"Biopsy"},"reasonReference":[%s]`)},
 	"a vaccine":      {fetch.Immunisations, about1("Immunization", "x", `,"vaccineCode":{"text":"Influenza"},"occurrenceDateTime":"2026-01-01","reasonReference":[%s]`)},
 	"a referral":     {fetch.Referrals, about1("ServiceRequest", "x", `,"intent":"order","code":{"text":"Referral"},"category":[{"coding":[{"code":"3457005"}]}],"reasonReference":[%s]`)},
-	"a stay":         {fetch.Stays, about1("Encounter", "x", `,"class":{"code":"IMP"},"reasonReference":[%s]`)},
+	"a stay":         {fetch.Stays, about1("Encounter", "x", `,"class":{"code":"IMP"},"period":{"end":"2026-11-05T10:00:00Z"},"reasonReference":[%s]`)},
 	"a diagnosis":    {fetch.Attendances, about1("Encounter", "x", `,"class":{"code":"EMER"},"diagnosis":[{"condition":%s}]`)},
 	"an appointment": {fetch.Appointments, `{"resourceType":"Appointment","id":"x","status":"booked","start":"2026-12-01T10:00:00Z","end":"2026-12-01T10:30:00Z","participant":[{"actor":{"reference":"Patient/1"},"status":"accepted"}],"reasonReference":[%s]}`},
 	"a plan":         {fetch.CarePlans, about1("CarePlan", "x", `,"intent":"plan","title":"Plan","addresses":[%s]`)},

@@ -386,10 +386,10 @@ func TestTheSummaryOfAStay(t *testing.T) {
 		return about1("DocumentReference", id, fmt.Sprintf(`,"type":{"coding":[{"code":%q,"display":"Summary"}]},"context":{"encounter":[{"reference":"Encounter/%s"}]},"content":[{"attachment":{"title":"Summary %s"}}]%s`, code, stay, id, more))
 	}
 	stay := func(id string) string {
-		return about1("Encounter", id, `,"class":{"code":"IMP"},"type":[{"text":"Stay"}]`)
+		return about1("Encounter", id, `,"class":{"code":"IMP"},"type":[{"text":"Stay"}],"period":{"end":"2026-11-05T10:00:00Z"}`)
 	}
 	a := readOf(t, fetch.Stays, stay("s"), stay("r"), document("a", "1", "s", ""), document("b", "373942005", "r", ""), document("c", "373942005", "s", `,"docStatus":"entered-in-error"`), document("d", "373942005", "s", ""), document("e", "373942005", "s", ""))
-	want := []string{"r · Reason: Stay · Summary: Summary b", "s · Reason: Stay · Summary: Summary d"}
+	want := []string{"r · DischargedAt: 2026-11-05T10:00 · Reason: Stay · Summary: Summary b", "s · DischargedAt: 2026-11-05T10:00 · Reason: Stay · Summary: Summary d"}
 	if got := lines(a); !slices.Equal(got, want) && !slices.Equal(got, []string{want[1], want[0]}) {
 		t.Errorf("%q", got)
 	}

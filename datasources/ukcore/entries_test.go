@@ -169,10 +169,11 @@ func TestWhoIsOnAWard(t *testing.T) {
 // Encounters that are part of one another are episodes of the one that is part of none, and none
 // is lost where they are part of themselves, or are too many.
 func TestEncountersWithinEachOther(t *testing.T) {
+	const until = `,"period":{"end":"2026-11-05T10:00:00Z"}`
 	chain := func(n int, first string) []string {
-		held := []string{about1("Encounter", "e0", `,"class":{"code":"IMP"}`+first)}
+		held := []string{about1("Encounter", "e0", `,"class":{"code":"IMP"}`+until+first)}
 		for i := 1; i <= n; i++ {
-			held = append(held, about1("Encounter", fmt.Sprintf("e%d", i), fmt.Sprintf(`,"class":{"code":"IMP"},"partOf":{"reference":"Encounter/e%d"}`, i-1)))
+			held = append(held, about1("Encounter", fmt.Sprintf("e%d", i), fmt.Sprintf(`,"class":{"code":"IMP"},"partOf":{"reference":"Encounter/e%d"}%s`, i-1, until)))
 		}
 		return held
 	}
@@ -186,9 +187,9 @@ func TestEncountersWithinEachOther(t *testing.T) {
 		"nine":                      {chain(9, ""), "e0 e9", 8},
 		"one of itself":             {chain(0, `,"partOf":{"reference":"Encounter/e0"}`), "e0", 0},
 		"two in a circle":           {chain(1, `,"partOf":{"reference":"Encounter/e1"}`), "e0 e1", 0},
-		"within a visit":            {[]string{about1("Encounter", "v", `,"class":{"code":"AMB"}`), about1("Encounter", "e0", `,"class":{"code":"IMP"},"partOf":{"reference":"Encounter/v"}`)}, "e0", 0},
-		"two under one key, of one": {append(chain(0, ""), about1("Encounter", "e1", `,"class":{"code":"IMP"},"partOf":{"reference":"Encounter/e0"}`), about1("Encounter", "e1", `,"class":{"code":"SS"},"partOf":{"reference":"Encounter/e0"}`)), "e0", 2},
-		"two under one key":         {[]string{about1("Encounter", "e0", `,"class":{"code":"AMB"}`), about1("Encounter", "e0", `,"type":[{"coding":[{"code":"305336008","display":"Hospice"}]}]`)}, "e0", 0},
+		"within a visit":            {[]string{about1("Encounter", "v", `,"class":{"code":"AMB"}`), about1("Encounter", "e0", `,"class":{"code":"IMP"},"partOf":{"reference":"Encounter/v"}`+until)}, "e0", 0},
+		"two under one key, of one": {append(chain(0, ""), about1("Encounter", "e1", `,"class":{"code":"IMP"},"partOf":{"reference":"Encounter/e0"}`+until), about1("Encounter", "e1", `,"class":{"code":"SS"},"partOf":{"reference":"Encounter/e0"}`+until)), "e0", 2},
+		"two under one key":         {[]string{about1("Encounter", "e0", `,"class":{"code":"AMB"}`), about1("Encounter", "e0", `,"type":[{"coding":[{"code":"305336008","display":"Hospice"}]}]`+until)}, "e0", 0},
 	} {
 		a := readOf(t, fetch.Stays, c.held...)
 		episodes := 0

@@ -31,6 +31,14 @@ func (e *envelope) recorded(item *record.Item, at string, by ...fhir.Reference) 
 	item.Provenance.RecordedBy = e.who(by...)
 }
 
+// ends notes that what is over does not say when it ended: where the record has no status,
+// it would read as if it went on.
+func (e *envelope) ends(over, ended bool) {
+	if over && !ended {
+		e.Note(malformed("what is over, of which it is not said when it ended"))
+	}
+}
+
 // at is what a reference points at, inside the resource too.
 func (e *envelope) at(ref fhir.Reference) *fhir.Resource {
 	id, inside := strings.CutPrefix(ref.Reference, "#")

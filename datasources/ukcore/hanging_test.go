@@ -86,7 +86,7 @@ func TestWhatHidesWhat(t *testing.T) {
 		"what was done where a clinic gave the number":             {fetch.Procedures, []string{service, visit("e", `,"identifier":[{"value":"7","assigner":{"reference":"Organization/o"}}]`), biopsy("ok", `,"encounter":{"reference":"Encounter/e"}`)}, "ok"},
 		"the encounter itself at a hidden place":                   {fetch.Attendances, []string{clinic, visit("e", `,"location":[{"location":{"reference":"Location/l"}}]`), visit("ok", "")}, "ok"},
 		"what is arranged for a stay":                              {fetch.Stays, []string{about1("Encounter", "s", `,"class":{"code":"IMP"},"hospitalization":{"specialArrangement":[{"text":"HIV positive"}]}`)}, ""},
-		"where a stay leads to":                                    {fetch.Stays, []string{about1("Encounter", "ok", `,"class":{"code":"IMP"},"hospitalization":{"destination":{"display":"HIV hospice"}}`)}, "ok"},
+		"where a stay leads to":                                    {fetch.Stays, []string{about1("Encounter", "ok", `,"class":{"code":"IMP"},"period":{"end":"2026-11-05T10:00:00Z"},"hospitalization":{"destination":{"display":"HIV hospice"}}`)}, "ok"},
 
 		"one of two that it refers to": {fetch.Referrals, []string{about1("ClinicalImpression", "x", `,"note":[{"text":"HIV positive"}]`), about1("ClinicalImpression", "y", ""), about1("ClinicalImpression", "z", bears),
 			about1("ServiceRequest", "s", `,"intent":"order","code":{"text":"Clinic"},"supportingInfo":[{"reference":"ClinicalImpression/x"},{"reference":"ClinicalImpression/y"},{"type":"ClinicalImpression",`+byID[1:]+`]`)}, ""},

@@ -97,9 +97,9 @@ func TestAReportWithAHiddenPart(t *testing.T) {
 
 // A place the person went to that may not be shown is left out of a stay; the stay stands.
 func TestAMaskedDestination(t *testing.T) {
-	s := open(t, patientOf("1", someone), about1("Encounter", "s", `,"class":{"code":"IMP"},"hospitalization":{"dischargeDisposition":{"text":"HIV hospice"},"admitSource":{"text":"Home"}}`)).source(t, record.Acute, ukcore.Options{})
+	s := open(t, patientOf("1", someone), about1("Encounter", "s", `,"class":{"code":"IMP"},"period":{"end":"2026-11-05T10:00:00Z"},"hospitalization":{"dischargeDisposition":{"text":"HIV hospice"},"admitSource":{"text":"Home"}}`)).source(t, record.Acute, ukcore.Options{})
 	a, err := one(t, s, &fetch.Ask{Kind: fetch.Stays, Subjects: subjects(someone)})
-	if got := lines(a); err != nil || len(got) != 1 || got[0] != "s · AdmissionSource: Home" {
+	if got := lines(a); err != nil || len(got) != 1 || got[0] != "s · DischargedAt: 2026-11-05T10:00 · AdmissionSource: Home" {
 		t.Errorf("%q, %v", got, err)
 	}
 }

@@ -113,10 +113,11 @@ func (c *chart) readDeviceUse(r *fhir.Resource) {
 	}
 }
 
-// usedBy is the use of a device that stands by itself.
+// useOf is the use of a device that stands by itself: of several the one that goes on, else the
+// last.
 func (c *chart) useOf(r *fhir.Resource) (use deviceUse) {
 	c.each("DeviceUseStatement", func(c *chart, of *fhir.Resource) {
-		if x, ok := decode[deviceUse](c, of); ok && !withdrawn(x.Status) && c.find(x.Device.Reference) == r {
+		if x, ok := decode[deviceUse](c, of); ok && !withdrawn(x.Status) && c.find(x.Device.Reference) == r && use.Status != "active" {
 			use = x
 		}
 	})
@@ -152,11 +153,17 @@ func (c *chart) addDevice(r *fhir.Resource, use deviceUse, id string) {
 	put(c, &c.devices, use.on(d, e), e)
 }
 
-// on says from when to when a device is in use.
+// on says from when to when a device is in use, and whether it still is: a device that works
+// need not be.
 func (x *deviceUse) on(d record.Device, e *envelope) record.Device {
 	d.SuppliedOn, d.EndedOn = e.Day(x.TimingDateTime, x.TimingPeriod.Start), e.Day(x.TimingPeriod.End)
-	if d.Status == "" || d.Status == record.EventStatusUnknown {
-		d.Status = fhir.Mapped(eventStatuses, x.Status, record.EventStatusUnknown)
+	switch used := fhir.Mapped(eventStatuses, x.Status, record.EventStatusUnknown); d.Status {
+	case "", record.EventStatusUnknown:
+		d.Status = used
+	case record.EventStatusInProgress:
+		if used != record.EventStatusUnknown {
+			d.Status = used
+		}
 	}
 	return d
 }

@@ -127,3 +127,52 @@ func TestOfWhomItWasFound(t *testing.T) {
 		}
 	}
 }
+
+// What is over and does not say when it ended is a gap where the record has no status: it would
+// read as if it went on. What is only proposed or planned is not there yet.
+func TestWhatIsOver(t *testing.T) {
+	of := func(resource, status, more string) string {
+		return strings.Replace(about1(resource, "x", more), "finished", status, 1)
+	}
+	const flag, team, use = `,"category":[{"coding":[{"code":"NRAF"}]}],"code":{"text":"Large print"}`, `,"name":"Team","participant":[{"member":{"display":"Dr Who"}}]`, `,"device":{"reference":"Device/d"}`
+	pacemaker := func(status string) string {
+		return `{"resourceType":"Device","id":"d","patient":{"reference":"Patient/1"},"type":{"text":"Pacemaker"},"status":"` + status + `"}`
+	}
+	const ended = `,"period":{"end":"2026-11-05"}`
+	for name, c := range map[string]struct {
+		kind  fetch.Kind
+		held  []string
+		says  string // "" for no entry
+		whole bool
+	}{
+		"a stay that is over":                {fetch.Stays, []string{of("Encounter", "finished", `,"class":{"code":"IMP"}`)}, "", false},
+		"a stay until a day":                 {fetch.Stays, []string{of("Encounter", "finished", `,"class":{"code":"IMP"}`+ended)}, "DischargedAt: 2026-11-05", true},
+		"a stay that goes on":                {fetch.Stays, []string{of("Encounter", "in-progress", `,"class":{"code":"IMP"}`)}, "x", true},
+		"an adjustment that is over":         {fetch.Needs, []string{of("Flag", "inactive", flag)}, "", false},
+		"an adjustment until a day":          {fetch.Needs, []string{of("Flag", "inactive", flag+ended)}, "EndedOn: 2026-11-05", true},
+		"an adjustment that goes on":         {fetch.Needs, []string{of("Flag", "active", flag)}, "Large print", true},
+		"a team that is over":                {fetch.CareTeam, []string{of("CareTeam", "inactive", team)}, "", false},
+		"a team until a day":                 {fetch.CareTeam, []string{of("CareTeam", "inactive", team+ended)}, "EndedOn: 2026-11-05", true},
+		"a team that is proposed":            {fetch.CareTeam, []string{of("CareTeam", "proposed", team)}, "", true},
+		"a team that goes on":                {fetch.CareTeam, []string{of("CareTeam", "active", team)}, "Dr Who", true},
+		"a coordinator who is none any more": {fetch.CareCoordinators, []string{of("EpisodeOfCare", "finished", `,"careManager":{"display":"Ann"}`)}, "", false},
+		"a coordinator until a day":          {fetch.CareCoordinators, []string{of("EpisodeOfCare", "finished", `,"careManager":{"display":"Ann"}`+ended)}, "EndedOn: 2026-11-05", true},
+		"a coordinator to come":              {fetch.CareCoordinators, []string{of("EpisodeOfCare", "planned", `,"careManager":{"display":"Ann"}`)}, "", true},
+		"a coordinator":                      {fetch.CareCoordinators, []string{of("EpisodeOfCare", "active", `,"careManager":{"display":"Ann"}`)}, "Ann", true},
+		"a device no longer used":            {fetch.Devices, []string{pacemaker("active"), of("DeviceUseStatement", "completed", use)}, "Status: COMPLETED", true},
+		"a device in use":                    {fetch.Devices, []string{pacemaker("active"), of("DeviceUseStatement", "active", use)}, "Status: IN_PROGRESS", true},
+		"a device in use again": {fetch.Devices, []string{pacemaker("active"), of("DeviceUseStatement", "active", use), strings.Replace(of("DeviceUseStatement", "completed", use), `"x"`, `"y"`, 1)},
+			"Status: IN_PROGRESS", true},
+		"a device that works no more":         {fetch.Devices, []string{pacemaker("inactive"), of("DeviceUseStatement", "active", use)}, "Status: COMPLETED", true},
+		"a device of which nobody says":       {fetch.Devices, []string{pacemaker("active")}, "Status: IN_PROGRESS", true},
+		"a device whose use nobody knows":     {fetch.Devices, []string{pacemaker("active"), of("DeviceUseStatement", "unknown", use)}, "Status: IN_PROGRESS", true},
+		"a device of no status, used no more": {fetch.Devices, []string{pacemaker("unknown"), of("DeviceUseStatement", "stopped", use)}, "Status: STOPPED", true},
+	} {
+		s := ukcore.Open(record.MentalHealth, here, whole{someone: collection(append(c.held, patientOf("1", someone))...)}, ids, ukcore.Options{})
+		a, err := one(t, s, &fetch.Ask{Kind: c.kind, Subjects: subjects(someone)})
+		got := strings.Join(lines(a), "\n")
+		if err != nil || (got == "") != (c.says == "") || !strings.Contains(got, c.says) || isWhole(a) != c.whole {
+			t.Errorf("%s: %q, whole %t, %v", name, got, isWhole(a), err)
+		}
+	}
+}

@@ -166,9 +166,11 @@ func (c *chart) readFlag(r *fhir.Resource) {
 	if hasCode(x.Category, adjustments...) {
 		item, e := c.item(fetch.Needs, r, r.ID)
 		e.recorded(&item, "", x.Author)
-		put(c, &c.needs, record.Need{
+		n := record.Need{
 			Item: item, Kind: e.Code(x.Code), Category: record.NeedCategoryReasonableAdjustment, Since: e.Day(x.Period.Start), EndedOn: e.Day(x.Period.End),
-		}, e)
+		}
+		e.ends(x.Status == "inactive", n.EndedOn != "")
+		put(c, &c.needs, n, e)
 		return
 	}
 	item, e := c.item(fetch.Alerts, r, r.ID)

@@ -206,11 +206,11 @@ type participant struct {
 	Period     fhir.Period
 }
 
-// readTeam makes an entry of each professional of a team. The person and their family
-// are no members here.
+// readTeam makes an entry of each professional of a team that is more than proposed. The
+// person and their family are no members here.
 func (c *chart) readTeam(r *fhir.Resource) {
 	x, ok := decode[careTeam](c, r)
-	if !ok || withdrawn(x.Status) {
+	if !ok || withdrawn(x.Status) || x.Status == "proposed" {
 		return
 	}
 	for i, raw := range x.Participant {
@@ -239,6 +239,7 @@ func (c *chart) readTeam(r *fhir.Resource) {
 			Team: record.Text(cmp.Or(x.Name, wordsOf(x.Category))), Organisation: e.organisation(append(references{p.OnBehalfOf}, x.ManagingOrganization...)...),
 			Since: e.Day(p.Period.Start, x.Period.Start), EndedOn: e.Day(p.Period.End, x.Period.End),
 		}
+		e.ends(x.Status == "inactive", m.EndedOn != "")
 		put(c, &c.team, m, e)
 	}
 }

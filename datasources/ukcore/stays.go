@@ -17,6 +17,7 @@ func (c *chart) addStay(v *visit) {
 	}
 	s.AdmittedAt, s.AdmittedAtPrecision = e.Moment(v.Period.Start)
 	s.DischargedAt, s.DischargedAtPrecision = e.Moment(v.Period.End)
+	e.ends(v.Status == "finished", !s.DischargedAt.IsZero())
 	if s.Reason == nil {
 		s.Reason = fhir.FirstOf(v.Type) // "Admission to surgical department"
 	}
