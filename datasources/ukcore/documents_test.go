@@ -74,9 +74,12 @@ func TestWhichLettersAreShown(t *testing.T) {
 		"two that refer to each other, one never shown": {document(composed("l", `,"section":[{"entry":[{"reference":"Composition/m"},{"reference":"List/none"}]}]`), composed("m", `,"event":[{"code":[`+hiv+`]}]`), self), "letter.l", false, nil, 0},
 		"two with lists in a circle": {document(composed("l", `,"section":[{"entry":[{"reference":"List/a"}]}]`), composed("m", ""), `{"resourceType":"List","id":"a","entry":[{"item":{"reference":"List/b"}}]}`,
 			`{"resourceType":"List","id":"b","entry":[{"item":{"reference":"List/a"}}]}`, self), "letter.l letter.m", false, nil, 0},
-		"one of two that reaches what is never shown": {document(composed("l", `,"section":[{"entry":[{"reference":"urn:uuid:c"}]}]`), composed("m", ""), `{"fullUrl":"urn:uuid:c","resource":{"resourceType":"Condition","id":"c","code":`+hiv+`}}`, self), "letter.m", false, nil, 0},
-		"by one whose name is never shown":            {document(composed("l", `,"author":[{"reference":"Practitioner/p"}]`), `{"resourceType":"Practitioner","id":"p","name":[{"text":"HIV clinic"}]}`, self), "", false, nil, 0},
-		"of no day that there is":                     {document(composed("l", `,"date":"2026-02-31"`), self), "", true, nil, 0},
+		"one of two that reaches what is of the person's id": {document(composed("l", `,"section":[{"entry":[{"reference":"Condition/1"}]}]`), composed("m", ""), `{"resourceType":"Condition","id":"1","code":`+hiv+`}`, self), "letter.m", false, nil, 0},
+		"one of two that reaches it by a strange address":    {document(composed("l", `,"section":[{"entry":[{"reference":"https://trust.example/x/c"}]}]`), composed("m", ""), `{"resourceType":"Condition","id":"c","code":`+hiv+`}`, self), "letter.m", false, nil, 0},
+		"one of two whose subject is no Patient":             {document(strings.Replace(letter, "Patient/1", "RelatedPerson/1", 1), composed("m", ""), self), "letter.m", true, nil, 0},
+		"one of two that reaches what is never shown":        {document(composed("l", `,"section":[{"entry":[{"reference":"urn:uuid:c"}]}]`), composed("m", ""), `{"fullUrl":"urn:uuid:c","resource":{"resourceType":"Condition","id":"c","code":`+hiv+`}}`, self), "letter.m", false, nil, 0},
+		"by one whose name is never shown":                   {document(composed("l", `,"author":[{"reference":"Practitioner/p"}]`), `{"resourceType":"Practitioner","id":"p","name":[{"text":"HIV clinic"}]}`, self), "", false, nil, 0},
+		"of no day that there is":                            {document(composed("l", `,"date":"2026-02-31"`), self), "", true, nil, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			seen := &events{}
@@ -188,6 +191,11 @@ func TestWhatALetterSays(t *testing.T) {
 		"what is not seen":              {div("<div><style>p {}</style>One<script>alert()</script> two<style/></div>"), "", "One\ntwo"},
 		"a sign that no text may have":  {div("<p>One</p>\u0001<p>two</p>"), "", "One\n\u0001\ntwo"},
 		"a table":                       {div("<table><tr><th>Weight</th><td>70</td><td>kg</td></tr><tr><th></th></tr></table>"), "", "Weight: 70 kg"},
+		"raised and lowered":            {div("<div>15 x 10<sup>9</sup>/L, CO<sub>2</sub>, 5<span style='vertical-align: super'>1</span> mg, 2<span style='vertical-align:sub'>1</span></div>"), "", "15 x 10^9/L, CO_2, 5^1 mg, 2_1"},
+		"what is struck out":            {div("<div>Is <s>allergic</s> <del>to</del> <strike>nuts</strike><span style='text-decoration: line-through'> and <sup>a</sup></span> well</div>"), "", "Is [struck out: allergic] [struck out: to] [struck out: nuts][struck out: and ^a] well"},
+		"struck out in no XHTML":        {div("<p>One</p>\u0001<s>two</s> 10<sup class='x'>9</sup><b>x</b>"), "", "One\n\u0001[struck out: two] 10^9\nx"},
+		"entries alone":                 {`,"section":[{"title":"Allergies","entry":[{"reference":"List/a"}]},{"entry":[{"reference":"List/b"}],"text":{"div":"<div>Rest</div>"},"section":[{"entry":[{}]}]}]`, "", "Allergies\nThere are entries that are not shown here\n\nRest\nThere are entries that are not shown here"},
+		"nothing, and why":              {`,"section":[{"title":"Allergies","emptyReason":{"coding":[{"code":"unavailable","display":"Unavailable"}]}},{"title":"Plan","text":{"div":"<div>None</div>"},"emptyReason":{"text":"Not asked"}}]`, "", "Allergies\nNothing is written here: Unavailable\n\nPlan\nNone"},
 		"sections, one with nothing":    {`,"section":[{},{"title":"A","section":[{"title":"B"},{"text":{"div":""}}]},{"title":"C"}]`, "", "A\nB\n\nC"},
 		"nothing":                       {"", "", ""},
 		"a professional":                {`,"author":[{"reference":"Practitioner/p","display":"Somebody"}]`, "Dr Who", ""},

@@ -21,6 +21,8 @@ import (
 type letter struct {
 	of    *fhir.Resource
 	all   []fhir.Resource
+	named map[string][]*fhir.Resource // by address, by type and id, and by id
+	alone bool                        // there is no other Composition
 	about composition
 	text  string
 }
@@ -34,9 +36,11 @@ type composition struct {
 }
 
 type section struct {
-	Title   string
-	Text    struct{ Div string }
-	Section []section
+	Title       string
+	Text        struct{ Div string }
+	Entry       []json.RawMessage
+	EmptyReason *fhir.Concept
+	Section     []section
 }
 
 // readLetters asks for the STU3 documents of the person. What is coded in them is not
@@ -105,11 +109,17 @@ func (c *chart) takeLetters(ctx context.Context, bundle *fhir.Bundle) error {
 
 // takeLetter takes the Compositions of a document that are about the person.
 func (c *chart) takeLetter(ctx context.Context, all []fhir.Resource) error {
+	named, compositions := namesOf(all), 0
+	for i := range all {
+		if all[i].Type == "Composition" {
+			compositions++
+		}
+	}
 	for i := range all {
 		if all[i].Type != "Composition" {
 			continue
 		}
-		l := letter{of: &all[i], all: all}
+		l := letter{of: &all[i], all: all, named: named, alone: compositions == 1}
 		if json.Unmarshal(all[i].Raw, &l.about) != nil || all[i].ID == "" {
 			c.lettersErr = malformed("a document that cannot be read")
 			continue
@@ -150,16 +160,31 @@ func numberOf(r *fhir.Resource) (record.NHSNumber, bool) {
 	return r.NHSNumber()
 }
 
-// at is what a reference in a document points at: by its address or by the id in it.
-func (l *letter) at(ref fhir.Reference) *fhir.Resource {
-	id := strings.TrimPrefix(ref.Reference, "urn:uuid:")
-	id = id[strings.LastIndexByte(id, '/')+1:]
-	for i := range l.all {
-		if r := &l.all[i]; ref.Reference != "" && (r.FullURL == ref.Reference || strings.EqualFold(r.ID, id)) {
-			return r
+// namesOf are resources by how others in a document refer to them.
+func namesOf(all []fhir.Resource) map[string][]*fhir.Resource {
+	named := map[string][]*fhir.Resource{}
+	for i := range all {
+		r := &all[i]
+		for _, name := range []string{r.FullURL, strings.ToLower(r.Key()), strings.ToLower(r.ID)} {
+			named[name] = append(named[name], r)
 		}
 	}
+	delete(named, "") // what has no address, or no id
+	return named
+}
+
+// at is what a reference in a document points at; nil where it did not come.
+func (l *letter) at(ref fhir.Reference) *fhir.Resource {
+	if all := l.meant(ref.Reference); len(all) > 0 {
+		return all[0]
+	}
 	return nil
+}
+
+// meant are all that a reference in a document may mean: by its address, by the type and id
+// in it, or by the id where it names no type.
+func (l *letter) meant(reference string) []*fhir.Resource {
+	return slices.Concat(l.named[reference], l.named[strings.TrimPrefix(strings.ToLower(fhir.KeyOf(reference)), "urn:uuid:")])
 }
 
 // hidesLetter reports whether a document may not be shown: what it says of one thing
@@ -170,7 +195,7 @@ func (c *chart) hidesLetter(l *letter) bool {
 		return true
 	}
 	var around []fhir.Resource
-	if compositions := slices.DeleteFunc(slices.Clone(l.all), func(r fhir.Resource) bool { return r.Type != "Composition" }); len(compositions) == 1 {
+	if l.alone {
 		around = l.all
 	} else { // whose the others are cannot be told
 		around = l.reached()
@@ -188,9 +213,16 @@ func (l *letter) reached() []fhir.Resource {
 	around, seen := []fhir.Resource{*l.of}, map[*fhir.Resource]bool{l.of: true}
 	for i := 0; i < len(around); i++ {
 		for _, to := range fhir.References(around[i].Raw) {
-			if r := l.at(fhir.Reference{Reference: to}); r != nil && !seen[r] && r.Type != "Composition" {
-				seen[r] = true
-				around = append(around, *r)
+			all := l.meant(to)
+			if len(all) == 0 { // it may be any of that id
+				key := strings.ToLower(fhir.KeyOf(to))
+				all = l.named[key[strings.LastIndexByte(key, '/')+1:]]
+			}
+			for _, r := range all {
+				if !seen[r] && r.Type != "Composition" {
+					seen[r] = true
+					around = append(around, *r)
+				}
 			}
 		}
 	}
@@ -268,21 +300,26 @@ func letterStatus(status string) record.DocumentStatus {
 func textOf(sections []section) string {
 	var parts []string
 	for _, s := range sections {
-		said := []string{}
-		for _, text := range []string{s.Title, untagged(s.Text.Div), textOf(s.Section)} {
-			if text != "" {
-				said = append(said, text)
-			}
-		}
-		if len(said) > 0 {
-			parts = append(parts, strings.Join(said, "\n"))
-		}
+		parts = append(parts, said("\n", s.Title, s.words(), textOf(s.Section)))
 	}
-	return strings.Join(parts, "\n\n")
+	return said("\n\n", parts...)
+}
+
+// words are what a section says of itself. Where it does not, it is said why there is nothing,
+// and that there is something: with its title alone it would read as if there were nothing.
+func (s *section) words() string {
+	if text := untagged(s.Text.Div); text != "" {
+		return text
+	}
+	more := ""
+	if len(s.Entry) > 0 {
+		more = "There are entries that are not shown here"
+	}
+	return said("\n", prefixed("Nothing is written here: ", s.EmptyReason.Words()), more)
 }
 
 // inline are the elements that do not end a line.
-var inline = map[string]bool{"a": true, "b": true, "i": true, "em": true, "strong": true, "span": true, "sub": true, "sup": true, "small": true, "u": true, "code": true}
+var inline = map[string]bool{"a": true, "b": true, "i": true, "em": true, "strong": true, "span": true, "sub": true, "sup": true, "s": true, "strike": true, "del": true, "small": true, "u": true, "code": true}
 
 // untagged is the text of a narrative (XHTML), a line for each block and a colon behind
 // the head of a row. What is no XHTML is read without whatever stands in angle brackets.
@@ -290,25 +327,30 @@ func untagged(div string) string {
 	var b strings.Builder
 	d := xml.NewDecoder(strings.NewReader(div))
 	d.Strict, d.AutoClose, d.Entity = false, xml.HTMLAutoClose, xml.HTMLEntity
+	var behind []string // each element that is open
 	for depth := 0; ; {
 		token, err := d.Token()
 		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {
-			return squeezed(tags.ReplaceAllString(div, "\n"))
+			return squeezed(tags.ReplaceAllStringFunc(div, markOf))
 		}
 		switch t := token.(type) {
 		case xml.StartElement:
 			if t.Name.Local == "script" || t.Name.Local == "style" {
 				depth++
 			}
-			b.WriteString(gapOf(t.Name.Local, ""))
+			before, after := marksOf(t)
+			b.WriteString(gapOf(t.Name.Local, "") + before)
+			behind = append(behind, after)
 		case xml.EndElement:
 			if t.Name.Local == "script" || t.Name.Local == "style" {
 				depth--
 			}
-			b.WriteString(gapOf(t.Name.Local, ": "))
+			last := len(behind) - 1
+			b.WriteString(behind[last] + gapOf(t.Name.Local, ": "))
+			behind = behind[:last]
 		case xml.CharData:
 			if depth == 0 {
 				b.WriteString(strings.Map(visible, string(t)))
@@ -316,6 +358,49 @@ func untagged(div string) string {
 		}
 	}
 	return squeezed(b.String())
+}
+
+// marks stand before and behind letters whose place, or a line through them, says what they
+// mean: 10 with a raised 9 is not 109, and what is struck out does not stand.
+var marks = []struct {
+	elements              []string
+	style, before, behind string
+}{
+	{[]string{"s", "strike", "del"}, "line-through", "[struck out: ", "]"},
+	{[]string{"sup"}, "vertical-align:super", "^", ""},
+	{[]string{"sub"}, "vertical-align:sub", "_", ""},
+}
+
+// marksOf are the marks of an element, by what it is and by its style.
+func marksOf(element xml.StartElement) (before, behind string) {
+	style := ""
+	for _, a := range element.Attr {
+		if strings.EqualFold(a.Name.Local, "style") {
+			style += strings.ToLower(strings.Join(strings.Fields(a.Value), ""))
+		}
+	}
+	for _, m := range marks {
+		if named(element.Name.Local, m.elements) || strings.Contains(style, m.style) {
+			before, behind = before+m.before, m.behind+behind
+		}
+	}
+	return before, behind
+}
+
+// markOf is the mark of a tag, or the end of a line.
+func markOf(tag string) string {
+	name, isEnd := strings.CutPrefix(strings.Trim(tag, "<>"), "/")
+	name, _, _ = strings.Cut(name, " ")
+	for _, m := range marks {
+		switch {
+		case !named(name, m.elements):
+		case isEnd:
+			return m.behind
+		default:
+			return m.before
+		}
+	}
+	return "\n"
 }
 
 // visible makes a space of what ends a line, and leaves out what is not seen.
