@@ -114,12 +114,34 @@ func (d *dosage) words() string {
 	parts = append(parts, d.PatientInstruction)
 	if d.Text != "" { // what it does not say
 		for _, limit := range append(d.limits(), d.site()) {
-			if !strings.Contains(strings.ToLower(d.Text), strings.ToLower(limit.said)) {
+			if !mentions(d.Text, limit.said) {
 				parts = append(parts, limit.words)
 			}
 		}
 	}
 	return strings.ReplaceAll(said(". ", parts...), ".. ", ". ")
+}
+
+// mentions reports whether words stand in a text by themselves: 5 mg does not in 15 mg, nor in
+// 0.5 mg or 5 mg/kg. No words stand in any.
+func mentions(text, words string) bool {
+	const gap = " \t\r\n"
+	text, words = strings.ToLower(text), strings.ToLower(words)
+	if words == "" {
+		return true
+	}
+	for at := 0; ; at += len(words) {
+		found := strings.Index(text[at:], words)
+		if found < 0 {
+			return false
+		}
+		at += found
+		behind := strings.TrimLeft(text[at+len(words):], ".,;:)")
+		begins := at == 0 || strings.IndexByte(gap+"(", text[at-1]) >= 0
+		if ends := behind == "" || strings.IndexByte(gap, behind[0]) >= 0; begins && ends {
+			return true
+		}
+	}
 }
 
 // schedule is "1 tablet, 2 × in 1 days, for 5 days", as far as it is given.

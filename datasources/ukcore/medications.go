@@ -96,12 +96,13 @@ func (c *chart) requested(refs ...fhir.Reference) *fhir.Resource {
 func (c *chart) addMedication(r *fhir.Resource, x *medication, issues []record.MedicationIssue) {
 	item, e := c.item(fetch.Medications, r, r.ID)
 	e.recorded(&item, cmp.Or(x.AuthoredOn, x.DateAsserted, x.WhenHandedOver, x.EffectiveDateTime), x.InformationSource)
+	medicine, strength := c.medicine(e, x)
 	m := record.Medication{
-		Item: item, Medicine: e.Code(c.medicine(e, x)), Status: fhir.Mapped(medicationStatuses, x.Status, record.MedicationStatusUnknown),
+		Item: item, Medicine: e.Code(medicine), Status: fhir.Mapped(medicationStatuses, x.Status, record.MedicationStatusUnknown),
 		StatusReason: record.Text(wordsOf(x.StatusReason)), Reason: e.reason(x.ReasonCode, x.ReasonReference),
 		StartedOn: e.Day(x.AuthoredOn, x.EffectiveDateTime, x.EffectivePeriod.Start, x.WhenHandedOver, x.WhenPrepared),
 		EndedOn:   x.ended(e), RepeatsAllowed: number(x.DispenseRequest.NumberOfRepeatsAllowed), Prescriber: e.who(x.Requester, x.InformationSource),
-		PrescribingAgency: extended(x.Extension, "MedicationPrescribingOrganizationType").Ptr(), Note: fhir.Notes(x.Note, x.intention()), Issues: issues,
+		PrescribingAgency: extended(x.Extension, "MedicationPrescribingOrganizationType").Ptr(), Note: fhir.Notes(x.Note, x.intention(), strength), Issues: issues,
 	}
 	m.Quantity = record.Text(cmp.Or(x.DispenseRequest.Quantity.String(), x.Quantity.String()))
 	stay := c.stayOf(x.Encounter, x.Context)
@@ -133,20 +134,43 @@ func (c *chart) inHospital(stay *visit) bool {
 	return false
 }
 
-// medicine is what the medicine is: coded, inside the resource or by itself.
-func (c *chart) medicine(e *envelope, x *medication) *fhir.Concept {
+// medicine is what the medicine is: coded, inside the resource or by itself; and how strong.
+func (c *chart) medicine(e *envelope, x *medication) (what *fhir.Concept, strength string) {
 	if !x.MedicationCodeableConcept.Empty() {
-		return x.MedicationCodeableConcept
+		return x.MedicationCodeableConcept, ""
 	}
 	if r := e.at(x.MedicationReference); r != nil && r.Type == "Medication" {
-		if m, ok := decode[struct {
-			Status string
-			Code   *fhir.Concept
-		}](c, r); ok && !withdrawn(m.Status) && !m.Code.Empty() {
-			return m.Code
+		if m, ok := decode[product](c, r); ok && !withdrawn(m.Status) && !m.Code.Empty() {
+			return m.Code, m.strength(e)
 		}
 	}
-	return &fhir.Concept{Text: x.MedicationReference.Display}
+	return &fhir.Concept{Text: x.MedicationReference.Display}, ""
+}
+
+type product struct {
+	Status     string
+	Code       *fhir.Concept
+	Ingredient []struct {
+		Item      *fhir.Concept  `json:"itemCodeableConcept"`
+		Reference fhir.Reference `json:"itemReference"`
+		Strength  *fhir.Ratio
+	}
+}
+
+// strength is how much of each ingredient there is in how much: "5 mL" alone is no dose.
+func (m *product) strength(e *envelope) string {
+	var all []string
+	for i := range m.Ingredient {
+		x := &m.Ingredient[i]
+		if x.Strength == nil {
+			continue
+		}
+		if amount := said(" in ", x.Strength.Numerator.String(), x.Strength.Denominator.String()); amount != "" {
+			of, _ := e.referent(x.Reference)
+			all = append(all, said(" ", cmp.Or(x.Item.Words(), of.Code.Words(), x.Reference.Display), amount))
+		}
+	}
+	return prefixed("Strength: ", said("; ", all...))
 }
 
 // proposed reports whether an intent says that nobody yet means to see it done (FHIR request-intent). UK Core's own examples of what
@@ -254,15 +278,18 @@ func (x *medication) describe(m *record.Medication) {
 		list = x.Dosage
 	}
 	slices.SortStableFunc(list, func(a, b dosage) int { return cmp.Compare(a.turn(), b.turn()) })
-	words := ""
+	words, differ := "", routesDiffer(list)
 	for i, d := range list {
 		if needed := d.asNeeded(); m.AsNeeded == nil || needed != nil && *needed { // one of several is enough
 			m.AsNeeded = needed
 		}
-		if m.Route == nil {
+		text := d.words()
+		if m.Route == nil && !differ {
 			m.Route = d.Route.Ptr()
 		}
-		text := d.words()
+		if route := d.Route.Words(); differ && !mentions(text, route) { // one of them is not that of all
+			text = said(", ", strings.TrimSuffix(text, "."), route)
+		}
 		switch {
 		case words == "" || text == "":
 			words += text
@@ -273,4 +300,17 @@ func (x *medication) describe(m *record.Medication) {
 		}
 	}
 	m.Dosage = record.Text(words)
+}
+
+// routesDiffer reports whether instructions name more than one route.
+func routesDiffer(list []dosage) bool {
+	first := ""
+	for i := range list {
+		route := list[i].Route.Words()
+		if first != "" && route != "" && route != first {
+			return true
+		}
+		first = cmp.Or(first, route)
+	}
+	return false
 }

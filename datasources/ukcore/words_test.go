@@ -25,6 +25,10 @@ func TestWhatStandsInWords(t *testing.T) {
 			[]string{"Interpretation: LL Critical low", "Interpretation also: Low"}},
 		"a sign with several interpretations": {fetch.VitalSigns, about1("Observation", "o", `,"category":[{"coding":[{"code":"vital-signs"}]}],"code":{"text":"Pulse"},"valueQuantity":{"value":31},"interpretation":[{"coding":[{"code":"L","display":"Low"}]},{"coding":[{"code":"LL","display":"Critical low"}]}],"note":[{"text":"On a beta blocker"}],"referenceRange":[{"low":{"value":60},"high":{"value":100}}]`),
 			[]string{"LL Critical low", "On a beta blocker", "Interpretation also: Low", "Reference range: 60 to 100"}},
+		"how strong a medicine is": {fetch.Medications, about1("MedicationRequest", "m", `,"intent":"order","contained":[{"resourceType":"Medication","id":"x","code":{"text":"Oral solution"},"ingredient":[`+
+			`{"itemCodeableConcept":{"text":"Morphine"},"strength":{"numerator":{"value":20,"unit":"mg"},"denominator":{"value":1,"unit":"mL"}}},{"itemReference":{"reference":"Substance/s"},"strength":{"numerator":{"value":5,"unit":"mg"}}},`+
+			`{"itemReference":{"display":"Caffeine"},"strength":{"numerator":{"value":2,"unit":"mg"}}},{"itemCodeableConcept":{"text":"Water"}},{"itemCodeableConcept":{"text":"Sugar"},"strength":{}}]}],"medicationReference":{"reference":"#x"},"dosageInstruction":[{"text":"5 mL"}]`) + "\n" +
+			`{"resourceType":"Substance","id":"s","code":{"text":"Codeine"}}`, []string{"Dosage: 5 mL", "Note: Strength: Morphine 20 mg in 1 mL; Codeine 5 mg; Caffeine 2 mg"}},
 		"a medicine with a note": {fetch.Medications, about1("MedicationRequest", "m", `,"intent":"order","medicationCodeableConcept":{"text":"Warfarin"},"note":[{"text":"Decreased by the hospital"}]`), []string{"Decreased by the hospital"}},
 		"a vaccine of some time": {fetch.Immunisations, about1("Immunization", "i", `,"vaccineCode":{"text":"BCG"},"occurrenceString":"as a child, abroad"`), []string{"Given: as a child, abroad"}},
 		"a vaccine with a note":  {fetch.Immunisations, about1("Immunization", "i", `,"vaccineCode":{"text":"Flu"},"occurrenceDateTime":"2026-01-01","note":[{"text":"Sore arm"}]`), []string{"Sore arm"}},
@@ -129,6 +133,14 @@ func TestDosesInWords(t *testing.T) {
 		`{"text":"Take one or two","maxDosePerPeriod":{"numerator":{"value":8,"unit":"tablets"},"denominator":{"value":24,"unit":"h"}},"site":{"text":"left eye"}}`:                                     "Take one or two. no more than 8 tablets in 24 h. site: left eye",
 		`{"text":"One drop to the left eye, 8 tablets in 24 h at most","maxDosePerPeriod":{"numerator":{"value":8,"unit":"tablets"},"denominator":{"value":24,"unit":"h"}},"site":{"text":"Left eye"}}`: "One drop to the left eye, 8 tablets in 24 h at most",
 		`{"text":"One","additionalInstruction":[{"text":"Do not crush"}],"patientInstruction":"With water"}`:                                                                                            "One. Do not crush. With water",
+		`{"text":"2 drops until clear","site":{"text":"Ear"}}`:                                                                                                                                          "2 drops until clear. site: Ear",
+		`{"text":"2 drops (left ear).","site":{"text":"Left ear"}}`:                                                                                                                                     "2 drops (left ear).",
+		`{"text":"15 mg, halve if drowsy","maxDosePerAdministration":{"value":5,"unit":"mg"}}`:                                                                                                          "15 mg, halve if drowsy. no more at a time than 5 mg",
+		`{"text":"0.5 mg or 5 mg/kg","maxDosePerAdministration":{"value":5,"unit":"mg"}}`:                                                                                                               "0.5 mg or 5 mg/kg. no more at a time than 5 mg",
+		`{"text":"15 mg, then 5 mg; halve if drowsy","maxDosePerAdministration":{"value":5,"unit":"mg"}}`:                                                                                               "15 mg, then 5 mg; halve if drowsy",
+		`{"text":"1.2 g.","route":{"text":"Intravenous"}},{"text":"then 625 mg","route":{"text":"Oral"}}`:                                                                                                "1.2 g, Intravenous; then 625 mg, Oral",
+		`{"text":"1.2 g intravenous","route":{"text":"Intravenous"}},{"route":{"text":"Oral"}},{"text":"As needed"}`:                                                                                    "1.2 g intravenous; Oral; As needed",
+		`{"text":"One","route":{"text":"Oral"}},{"text":"Two","route":{"text":"Oral"}},{"text":"Three"}`:                                                                                                "One; Two; Three",
 		`{"sequence":1}`: "",
 	} {
 		a := readOf(t, fetch.Medications, about1("MedicationRequest", "m", `,"intent":"order","medicationCodeableConcept":{"text":"Tablets"},"dosageInstruction":[`+dose+`]`))
