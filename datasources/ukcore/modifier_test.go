@@ -176,3 +176,14 @@ func TestWhatIsOver(t *testing.T) {
 		}
 	}
 }
+
+// A specimen that was a mistake is none, and of one that cannot be read it is not told that it is any.
+func TestASpecimenThatWasAMistake(t *testing.T) {
+	for status, c := range map[string]struct{ shown, whole bool }{`"available"`: {true, true}, `"entered-in-error"`: {false, true}, `7`: {false, false}} {
+		held := about1("Observation", "o", `,"code":{"text":"Potassium"},"valueQuantity":{"value":7.1},"specimen":{"reference":"Specimen/s","display":"Serum"}`)
+		a := readOf(t, fetch.Results, held, `{"resourceType":"Specimen","id":"s","subject":{"reference":"Patient/1"},"status":`+status+`,"type":{"text":"Serum"}}`)
+		if got := strings.Join(lines(a), "\n"); strings.Contains(got, "Serum") != c.shown || !strings.Contains(got, "Potassium") || isWhole(a) != c.whole {
+			t.Errorf("%s: %q, whole %t", status, got, isWhole(a))
+		}
+	}
+}

@@ -35,7 +35,18 @@ type observation struct {
 type component struct {
 	Code *fhir.Concept
 	fhir.Value
+	Interpretation []fhir.Concept
 	ReferenceRange []fhir.ReferenceRange
+}
+
+// valued is the value of a part, or what it was taken to mean where it has none; else the
+// comment says that.
+func (p *component) valued() (v *record.Value, comment string) {
+	meant := wordsOf(p.Interpretation)
+	if v = p.Value.Record(); v == nil && meant != "" {
+		return &record.Value{Text: record.Text(meant)}, ""
+	}
+	return v, prefixed(p.Code.Words()+": ", meant)
 }
 
 type diagnosticReport struct {
@@ -149,14 +160,14 @@ func (c *chart) addReport(r *fhir.Resource, x *diagnosticReport, all map[string]
 		Performer: performer, Requester: e.requester(x.BasedOn),
 	}
 	p.Title = record.Text(p.Kind.Display)
-	collected := ""
+	collected, ofSpecimen := "", ""
 	if len(x.Specimen) > 0 {
-		p.Specimen, collected, _ = e.specimen(x.Specimen[0])
+		p.Specimen, collected, ofSpecimen = e.specimen(x.Specimen[0])
 	}
 	p.TakenAt, p.TakenAtPrecision = e.Moment(x.EffectiveDateTime, x.EffectivePeriod.Start, collected)
 	p.IssuedAt, p.IssuedAtPrecision = e.Moment(x.Issued)
 	if !withheld {
-		p.Conclusion = c.conclusion(x)
+		p.Conclusion = fhir.Notes(nil, string(c.conclusion(x)), ofSpecimen)
 	}
 	if !put(c, &c.reports, p, e) {
 		return
@@ -209,13 +220,15 @@ func (e *envelope) requester(refs []fhir.Reference) *record.Practitioner {
 	return nil
 }
 
-// specimen is what was looked at and when it was taken.
+// specimen is what was looked at and when it was taken. One that was a mistake is none; that
+// one is no good stands in the note.
 func (e *envelope) specimen(ref fhir.Reference) (what *record.Code, collected, note string) {
 	r := e.at(ref)
 	if r == nil || r.Type != "Specimen" {
 		return (&fhir.Concept{Text: ref.Display}).Ptr(), "", ""
 	}
-	x, _ := decode[struct {
+	x, ok := decode[struct {
+		Status     string
 		Note       []fhir.Annotation
 		Condition  []fhir.Concept
 		Type       *fhir.Concept
@@ -224,8 +237,17 @@ func (e *envelope) specimen(ref fhir.Reference) (what *record.Code, collected, n
 			CollectedPeriod   fhir.Period
 		}
 	}](e.chart, r)
+	switch {
+	case !ok:
+		e.chart.incomplete(e.kind)
+		return nil, "", ""
+	case withdrawn(x.Status):
+		return nil, "", ""
+	case x.Status != "unsatisfactory":
+		x.Status = ""
+	}
 	return x.Type.Ptr(), cmp.Or(x.Collection.CollectedDateTime, x.Collection.CollectedPeriod.Start),
-		prefixed("Specimen: ", string(fhir.Notes(x.Note, wordsOf(x.Condition))))
+		prefixed("Specimen: ", string(fhir.Notes(x.Note, wordsOf(x.Condition), x.Status)))
 }
 
 // components are the parts of an observation that may be shown, each judged by itself.
@@ -252,16 +274,18 @@ func (c *chart) addResult(r *fhir.Resource, x *observation, report *record.Repor
 	interpretation, more := fhir.Interpretation(x.Interpretation)
 	v := record.Result{
 		Item: item, Test: e.Code(x.Code), Category: discipline(x.Category), Status: fhir.Mapped(resultStatuses, x.Status, record.ResultStatusUnknown),
-		Value: x.Value.Record(), ReferenceRange: fhir.RangeOf(x.ReferenceRange), Interpretation: interpretation,
+		Value: x.Value.Record(), ReferenceRange: x.Value.RangeOf(x.ReferenceRange), Interpretation: interpretation,
 		Comment: fhir.Notes(x.Note, more, x.absent()), Performer: performer, Requester: e.requester(x.BasedOn), Report: report,
 	}
 	collected, of := "", ""
 	v.Specimen, collected, of = e.specimen(x.Specimen)
-	v.Comment = fhir.Notes(nil, string(v.Comment), of)
+	v.Comment = fhir.Notes(nil, string(v.Comment), of, prefixed("Body site: ", x.BodySite.Words()))
 	v.TakenAt, v.TakenAtPrecision = e.Moment(x.EffectiveDateTime, x.EffectiveInstant, x.EffectivePeriod.Start, collected)
 	v.IssuedAt, v.IssuedAtPrecision = e.Moment(x.Issued)
 	for _, p := range c.components(r, x) {
-		v.Components = append(v.Components, record.ResultComponent{Test: e.Code(p.Code), Value: p.Value.Record(), ReferenceRange: fhir.RangeOf(p.ReferenceRange)})
+		value, meant := p.valued()
+		v.Components = append(v.Components, record.ResultComponent{Test: e.Code(p.Code), Value: value, ReferenceRange: p.Value.RangeOf(p.ReferenceRange)})
+		v.Comment = fhir.Notes(nil, string(v.Comment), meant)
 	}
 	v.Components = showable(v.Components, func(p *record.ResultComponent) bool { return c.shownCodes(p.Codes, p.Words) })
 	put(c, &c.results, v, e)
@@ -287,7 +311,9 @@ func (c *chart) addVitalSign(r *fhir.Resource, x *observation) {
 	}
 	v.TakenAt, v.TakenAtPrecision = e.Moment(x.EffectiveDateTime, x.EffectiveInstant, x.EffectivePeriod.Start)
 	for _, p := range c.components(r, x) {
-		v.Components = append(v.Components, record.VitalSignComponent{Sign: e.Code(p.Code), Value: p.Value.Record()})
+		value, meant := p.valued()
+		v.Components = append(v.Components, record.VitalSignComponent{Sign: e.Code(p.Code), Value: value})
+		v.Comment = fhir.Notes(nil, string(v.Comment), meant)
 	}
 	v.Components = showable(v.Components, func(p *record.VitalSignComponent) bool { return c.shownCodes(p.Codes, p.Words) })
 	put(c, &c.vitals, v, e)
@@ -306,11 +332,13 @@ func (c *chart) addAssessment(r *fhir.Resource, x *observation) {
 		a.Score, a.Unit, lines = v.Quantity, v.Unit, append(lines, string(v.Text))
 	}
 	for _, p := range c.components(r, x) {
-		if v := p.Value.Record(); v != nil {
+		v, meant := p.valued()
+		if v != nil {
 			lines = append(lines, p.Code.Words()+": "+cmp.Or(string(v.Text), p.DataAbsentReason.Words()))
 		}
+		lines = append(lines, meant)
 	}
-	a.ScoreText = fhir.Notes(nil, append(lines, x.DataAbsentReason.Words(), string(fhir.Notes(x.Note)))...)
+	a.ScoreText = fhir.Notes(nil, append(lines, x.DataAbsentReason.Words(), prefixed("Interpretation: ", wordsOf(x.Interpretation)), string(fhir.Notes(x.Note)))...)
 	put(c, &c.assessments, a, e)
 }
 

@@ -2,6 +2,7 @@ package fhir_test
 
 import (
 	"encoding/json"
+	"errors"
 	"strings"
 	"testing"
 
@@ -136,6 +137,30 @@ func TestReferenceRanges(t *testing.T) {
 			got = string(r.Low) + ".." + string(r.High) + " " + string(r.Text)
 		}
 		if got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+}
+
+// Limits of another unit than the value's are told with their unit, and are no limits of it.
+func TestRangesOfAnotherUnit(t *testing.T) {
+	for name, c := range map[string]struct{ value, ranges, want string }{
+		"the same":             {`{"unit":"g/L"}`, `[{"low":{"value":115,"unit":"g/l"},"high":{"value":165}}]`, "115..165 "},
+		"the same by its code": {`{"unit":"g per L","code":"g/L"}`, `[{"low":{"value":115,"unit":"g/L","code":"g/L"}}]`, "115.. "},
+		"of a value of none":   {`{}`, `[{"low":{"value":115,"unit":"g/L"}}]`, "115.. "},
+		"another":              {`{"unit":"g/L"}`, `[{"low":{"value":11.5,"unit":"g/dL"},"high":{"value":16.5,"unit":"g/dL"}}]`, ".. 11.5 g/dL to 16.5 g/dL"},
+		"another of one limit": {`{"unit":"g/L"}`, `[{"low":{"value":115},"high":{"value":16.5,"unit":"g/dL"}}]`, ".. 115 to 16.5 g/dL"},
+		"another, with words":  {`{"unit":"g/L"}`, `[{"low":{"value":11.5,"unit":"g/dL"},"text":"above 11.5"}]`, ".. above 11.5 (from 11.5 g/dL)"},
+		"another, of a code":   {`{"unit":"g/L","code":"g/L"}`, `[{"low":{"value":11.5,"code":"g/dL"}}]`, ".. from 11.5 g/dL"},
+		"beside what is aimed": {`{"unit":"g/L"}`, `[{"low":{"value":115,"unit":"g/L"}},{"type":{"text":"Target"},"low":{"value":12,"unit":"g/dL"}}]`, "115.. from 115 g/L; Target: from 12 g/dL"},
+	} {
+		var v fhir.Value
+		var list []fhir.ReferenceRange
+		if err := errors.Join(json.Unmarshal([]byte(`{"valueQuantity":`+c.value+`}`), &v), json.Unmarshal([]byte(c.ranges), &list)); err != nil {
+			t.Fatal(err)
+		}
+		r := v.RangeOf(list)
+		if got := string(r.Low) + ".." + string(r.High) + " " + string(r.Text); got != c.want {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
 		}
 	}

@@ -109,7 +109,14 @@ func absent(reason *Concept) record.AbsentReason {
 // RangeOf is the range that a value is read against; nil where there is none. Limits are those of the one that is normal, which
 // one without a meaning is (https://hl7.org/fhir/R4/observation.html). Where several are, or others stand beside it, such as what a
 // treatment aims at, all of them stand in words.
-func RangeOf(list []ReferenceRange) *record.ReferenceRange {
+func RangeOf(list []ReferenceRange) *record.ReferenceRange { return rangeOf(list, nil) }
+
+// RangeOf is the same of this value: limits in another unit stand in words alone, with theirs.
+func (v *Value) RangeOf(list []ReferenceRange) *record.ReferenceRange {
+	return rangeOf(list, v.ValueQuantity)
+}
+
+func rangeOf(list []ReferenceRange, of *Quantity) *record.ReferenceRange {
 	var r record.ReferenceRange
 	var normal []*ReferenceRange
 	for i := range list {
@@ -117,13 +124,14 @@ func RangeOf(list []ReferenceRange) *record.ReferenceRange {
 			normal = append(normal, x)
 		}
 	}
-	if len(normal) == 1 {
+	limits := len(normal) == 1 && !normal[0].isOfAnotherUnit(of)
+	if limits {
 		r.Low, r.High = normal[0].Low.limit(), normal[0].High.limit()
 	}
-	if len(normal) == 1 && len(list) == 1 && len(list[0].AppliesTo) == 0 && list[0].Age == nil {
+	if limits && len(list) == 1 && len(list[0].AppliesTo) == 0 && list[0].Age == nil {
 		r.Text = record.Text(strings.TrimSpace(list[0].Text))
 	} else {
-		r.Text = record.Text(rangesInWords(list))
+		r.Text = record.Text(rangesInWords(list, of))
 	}
 	if r == (record.ReferenceRange{}) {
 		return nil
@@ -133,16 +141,16 @@ func RangeOf(list []ReferenceRange) *record.ReferenceRange {
 
 // RangesBeside are ranges as a line beside a value that has no place for them; "" for none.
 func RangesBeside(list []ReferenceRange) string {
-	if said := rangesInWords(list); said != "" {
+	if said := rangesInWords(list, nil); said != "" {
 		return "Reference range: " + said
 	}
 	return ""
 }
 
-func rangesInWords(list []ReferenceRange) string {
+func rangesInWords(list []ReferenceRange, of *Quantity) string {
 	var all []string
 	for i := range list {
-		if said := list[i].words(); said != "" {
+		if said := list[i].words(of); said != "" {
 			all = append(all, said)
 		}
 	}
@@ -156,8 +164,18 @@ func (q *Quantity) limit() record.Decimal {
 	return record.Decimal(q.Value)
 }
 
+// isOfAnotherUnit reports whether a limit has a unit and a value another.
+func (x *ReferenceRange) isOfAnotherUnit(value *Quantity) bool {
+	return slices.ContainsFunc([]*Quantity{x.Low, x.High}, func(limit *Quantity) bool {
+		if limit == nil || value == nil || limit.UnitOf() == "" || value.UnitOf() == "" {
+			return false
+		}
+		return !strings.EqualFold(limit.UnitOf(), value.UnitOf()) && (limit.Code == "" || limit.Code != value.Code || limit.System != value.System)
+	})
+}
+
 // words are a range as it would be written: what it means, for whom it holds, and from where to where.
-func (x *ReferenceRange) words() string {
+func (x *ReferenceRange) words(value *Quantity) string {
 	of := []string{x.Type.Words()}
 	for i := range x.AppliesTo {
 		of = append(of, x.AppliesTo[i].Words())
@@ -165,9 +183,12 @@ func (x *ReferenceRange) words() string {
 	if x.Age != nil {
 		of = append(of, "age "+x.Age.Words())
 	}
-	said := strings.TrimSpace(x.Text)
-	if said == "" {
-		said = (&Range{x.Low, x.High}).Words()
+	said, limits := strings.TrimSpace(x.Text), (&Range{x.Low, x.High}).Words()
+	switch {
+	case said == "":
+		said = limits
+	case x.isOfAnotherUnit(value):
+		said += " (" + limits + ")"
 	}
 	of = slices.DeleteFunc(of, func(text string) bool { return text == "" })
 	if len(of) > 0 && said != "" {
