@@ -110,9 +110,7 @@ func (c *chart) readReferral(r *fhir.Resource) {
 		ReferredOn: e.Day(x.AuthoredOn), Reason: e.reason(x.ReasonCode, x.ReasonReference), From: e.organisation(x.Requester),
 		To: e.organisation(x.Performer...), Referrer: e.who(x.Requester), Note: fhir.Notes(x.Note, x.PatientInstruction),
 	}
-	if proposed(x.Intent) {
-		f.Note = fhir.Notes(nil, string(f.Note), "Only proposed")
-	}
+	f.Note = fhir.Notes(nil, string(f.Note), intention(x.Intent))
 	for _, ref := range x.Performer {
 		if r := e.at(ref); f.Team == "" && r != nil && (r.Type == "HealthcareService" || r.Type == "CareTeam") {
 			f.Team = record.Text(e.place(ref))

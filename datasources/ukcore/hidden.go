@@ -157,7 +157,7 @@ func (c *chart) link(r *fhir.Resource) {
 }
 
 // linkContents: a document or report hangs on what it says, where that stands at an address
-// and came as well.
+// and came as well, be it such that it cannot be read.
 func (c *chart) linkContents(key string, r *fhir.Resource) {
 	var x struct {
 		Content       []struct{ Attachment attachment }
@@ -168,8 +168,8 @@ func (c *chart) linkContents(key string, r *fhir.Resource) {
 		x.PresentedForm = append(x.PresentedForm, x.Content[i].Attachment)
 	}
 	for i := range x.PresentedForm {
-		if said := c.find(x.PresentedForm[i].URL); said != nil {
-			c.hangs.add(key, said.Key())
+		if at := x.PresentedForm[i].URL; at != "" {
+			c.hangs.add(key, c.keyAt(at))
 		}
 	}
 }

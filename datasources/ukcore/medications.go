@@ -102,7 +102,7 @@ func (c *chart) addMedication(r *fhir.Resource, x *medication, issues []record.M
 		StatusReason: record.Text(wordsOf(x.StatusReason)), Reason: e.reason(x.ReasonCode, x.ReasonReference),
 		StartedOn: e.Day(x.AuthoredOn, x.EffectiveDateTime, x.EffectivePeriod.Start, x.WhenHandedOver, x.WhenPrepared),
 		EndedOn:   x.ended(e), RepeatsAllowed: number(x.DispenseRequest.NumberOfRepeatsAllowed), Prescriber: e.who(x.Requester, x.InformationSource),
-		PrescribingAgency: extended(x.Extension, "MedicationPrescribingOrganizationType").Ptr(), Note: fhir.Notes(x.Note, x.intention(), strength), Issues: issues,
+		PrescribingAgency: extended(x.Extension, "MedicationPrescribingOrganizationType").Ptr(), Note: fhir.Notes(x.Note, intention(x.Intent), strength), Issues: issues,
 	}
 	m.Quantity = record.Text(cmp.Or(x.DispenseRequest.Quantity.String(), x.Quantity.String()))
 	stay := c.stayOf(x.Encounter, x.Context)
@@ -178,8 +178,8 @@ func (m *product) strength(e *envelope) string {
 func proposed(intent string) bool { return intent == "proposal" || intent == "option" }
 
 // intention says of what is only proposed that it is.
-func (x *medication) intention() string {
-	if proposed(x.Intent) {
+func intention(intent string) string {
+	if proposed(intent) {
 		return "Only proposed"
 	}
 	return ""

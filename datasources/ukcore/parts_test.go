@@ -190,12 +190,14 @@ func TestWhatHangsOnContentsElsewhere(t *testing.T) {
 		held, binary string
 		shown        bool
 	}{
-		"an ordinary letter":   {letter, `"data":"` + base64.StdEncoding.EncodeToString([]byte("Seen at the clinic")) + `"`, true},
-		"a letter":             {letter, `"data":"` + base64.StdEncoding.EncodeToString([]byte("Seen at the HIV clinic")) + `"`, false},
-		"a restricted one":     {letter, `"meta":{"security":[{"code":"R"}]}`, false},
-		"an ordinary report":   {report, `"data":"` + base64.StdEncoding.EncodeToString([]byte("Sodium: normal")) + `"`, true},
-		"a report":             {report, `"data":"` + base64.StdEncoding.EncodeToString([]byte("HIV antibodies: reactive")) + `"`, false},
-		"a letter beyond hope": {strings.Replace(letter, `"status":"`, `"docStatus":5,"status":"`, 1), `"data":"` + base64.StdEncoding.EncodeToString([]byte("HIV clinic")) + `"`, false},
+		"an ordinary letter":                {letter, `"data":"` + base64.StdEncoding.EncodeToString([]byte("Seen at the clinic")) + `"`, true},
+		"a letter":                          {letter, `"data":"` + base64.StdEncoding.EncodeToString([]byte("Seen at the HIV clinic")) + `"`, false},
+		"a restricted one":                  {letter, `"meta":{"security":[{"code":"R"}]}`, false},
+		"an ordinary report":                {report, `"data":"` + base64.StdEncoding.EncodeToString([]byte("Sodium: normal")) + `"`, true},
+		"a report":                          {report, `"data":"` + base64.StdEncoding.EncodeToString([]byte("HIV antibodies: reactive")) + `"`, false},
+		"one of rules of its own":           {letter, `"implicitRules":"x","data":"` + base64.StdEncoding.EncodeToString([]byte("HIV clinic")) + `"`, false},
+		"one of labels that cannot be read": {letter, `"meta":{"security":"R"}`, false},
+		"a letter beyond hope":              {strings.Replace(letter, `"status":"`, `"docStatus":5,"status":"`, 1), `"data":"` + base64.StdEncoding.EncodeToString([]byte("HIV clinic")) + `"`, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			cough := about1("Condition", "x", `,"code":{"text":"Cough"},"evidence":[{"detail":[{"reference":"`+strings.Split(c.held, `"`)[3]+`/d"}]}]`)

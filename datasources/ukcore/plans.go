@@ -14,6 +14,7 @@ import (
 
 type carePlan struct {
 	Status, Title, Description, Created string
+	Intent                              string
 	Category                            []fhir.Concept
 	Period                              fhir.Period
 	Author                              fhir.Reference
@@ -78,7 +79,7 @@ func (c *chart) readPlan(r *fhir.Resource) {
 		p.StartedOn = ""
 	}
 	p.Title = record.Text(cmp.Or(x.Title, p.Kind.Display))
-	for _, part := range []record.CarePlanSection{{Heading: "Description", Text: record.Text(x.Description)}, {Heading: "Note", Text: fhir.Notes(x.Note)}} {
+	for _, part := range []record.CarePlanSection{{Heading: "Description", Text: record.Text(x.Description)}, {Heading: "Note", Text: fhir.Notes(x.Note, intention(x.Intent))}} {
 		if part.Text != "" {
 			p.Sections = append(p.Sections, part)
 		}
@@ -121,7 +122,7 @@ func (c *chart) activities(p *record.CarePlan, x *carePlan, e *envelope) {
 			continue
 		}
 		p.Activities = append(p.Activities, record.CarePlanActivity{
-			Activity: a.what(&of), Status: fhir.Mapped(eventStatuses, cmp.Or(a.Detail.Status, of.Status), record.EventStatusUnknown), Location: record.Text(e.place(a.Detail.Location)),
+			Activity: a.what(&of), Status: a.status(&of), Location: record.Text(e.place(a.Detail.Location)),
 		})
 	}
 	p.Activities = showable(p.Activities, func(a *record.CarePlanActivity) bool { return c.shownCodes(a.Codes, a.Words) })
@@ -135,6 +136,14 @@ func (a *activity) what(of *referent) record.Code {
 		}
 	}
 	return record.Code{Display: cmp.Or(a.Detail.Description, a.Reference.Display, "Activity")}
+}
+
+// status is how far it is. That a request is active does not say that it was begun.
+func (a *activity) status(of *referent) record.EventStatus {
+	if of.Status == "active" {
+		of.Status = ""
+	}
+	return fhir.Mapped(eventStatuses, cmp.Or(a.Detail.Status, of.Status), record.EventStatusUnknown)
 }
 
 func (c *chart) goals(p *record.CarePlan, x *carePlan, e *envelope) {
