@@ -127,7 +127,7 @@ func (c *chart) readReferral(r *fhir.Resource) {
 func (c *chart) addPlanned(v *visit) {
 	for _, ref := range v.Appointment {
 		if r := c.find(ref.Reference); r != nil {
-			if x, ok := decode[appointment](c, r); !ok || !withdrawn(x.Status) {
+			if x, ok := known[appointment](c, r); !ok || !withdrawn(x.Status) {
 				return
 			}
 		}

@@ -569,6 +569,50 @@ func TestAttackManyAlike(t *testing.T) {
 	}
 }
 
+// However many are referred to, and by however many, taking them apart does not grow with the
+// square of them, nor with how large each is.
+func TestAttackManyReferredTo(t *testing.T) {
+	const many = 4000
+	each := func(format string) []string {
+		all := make([]string, many)
+		for i := range all {
+			all[i] = strings.ReplaceAll(format, "%", fmt.Sprint(i))
+		}
+		return all
+	}
+	joined := func(format string) string { return "[" + strings.Join(each(format), ",") + "]" }
+	large := `,"note":[{"text":"` + strings.Repeat("x", 600<<10) + `"}]`
+	biopsy := func(reason, more string) string {
+		return about1("Procedure", "p", `,"code":{"text":"Biopsy"},"reasonReference":`+joined(reason)+more)
+	}
+	for name, c := range map[string]struct {
+		kind fetch.Kind
+		n    int
+		held []string
+	}{
+		"reasons within":   {fetch.Procedures, 1, []string{biopsy(`{"reference":"#%"}`, `,"contained":`+joined(`{"resourceType":"Condition","id":"%"}`))}},
+		"one reason":       {fetch.Procedures, 1, []string{biopsy(`{"reference":"Condition/c"}`, ""), about1("Condition", "c", large)}},
+		"devices and uses": {fetch.Devices, many, append(each(about1("Device", "%", `,"type":{"text":"Stent"}`)), each(about1("DeviceUseStatement", "u%", `,"device":{"reference":"Device/%"}`))...)},
+		"one device": {fetch.Devices, many, append(each(about1("DeviceUseStatement", "%", `,"device":{"reference":"Device/d"}`)),
+			`{"resourceType":"Device","id":"d","type":{"text":"Stent"}`+large+`}`)},
+		"goals by identifier": {fetch.CarePlans, 1, append(each(about1("Goal", "%", `,"identifier":[{"value":"%"}],"description":{"text":"Walk"}`)), about1("CarePlan", "p", `,"title":"Plan","goal":`+joined(`{"identifier":{"value":"%"}}`)))},
+		"one professional": {fetch.Problems, many, append(each(about1("Condition", "%", `,"code":{"text":"Cough"},"asserter":{"reference":"Practitioner/g"}`)),
+			`{"resourceType":"Practitioner","id":"g","name":[{"text":"Dr Who"}]`+large+`}`)},
+		"stays and ward medicines": {fetch.Medications, many, append(each(about1("Encounter", "e%", `,"class":{"code":"IMP"}`)), each(about1("MedicationRequest", "%", tablets+`,"category":[{"coding":[{"code":"inpatient"}]}]`))...)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := ukcore.Open(record.Acute, here, whole{someone: collection(append(c.held, patientOf("1", someone))...)}, ids, ukcore.Options{})
+			ctx, cancel := context.WithTimeout(fetch.WithTerms(t.Context(), terms()), 10*time.Second)
+			defer cancel()
+			ask := &fetch.Ask{Kind: c.kind, Subjects: subjects(someone)}
+			got, err := s.Read(ctx, []*fetch.Ask{ask})
+			if n := len(entriesOf(got[ask], 0)); err != nil || ctx.Err() != nil || n != c.n {
+				t.Errorf("%d entries, %v, %v", n, err, ctx.Err())
+			}
+		})
+	}
+}
+
 // A Patient that another has replaced is not all that the trust holds.
 func TestAttackReplaced(t *testing.T) {
 	replaced := strings.Replace(patientOf("1", someone), `"resourceType":"Patient"`, `"resourceType":"Patient","link":[{"other":{"reference":"Patient/2"},"type":"replaced-by"}]`, 1)

@@ -3,6 +3,7 @@ package ukcore
 import (
 	"encoding/json"
 	"errors"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -38,12 +39,17 @@ type chart struct {
 	hidden    map[string]bool           // keys of what may not be shown
 	asked     map[string]bool           // keys and types of what was asked for because something refers to it
 	hangs     links
-	borne     map[string]bool           // identifiers that something here bears
-	bearers   map[string]*fhir.Resource // by type and identifier, what was kept
+	borne     map[string]bool                              // identifiers that something here bears
+	bearers   map[string]*fhir.Resource                    // by type and identifier, what was kept
+	inside    map[*fhir.Resource]map[string]*fhir.Resource // by their ids, the resources inside one
+	told      map[told]any                                 // what was read of those that others refer to
+	lacking   map[*fhir.Resource]bool                      // whether what one is for did not come
+	uses      map[*fhir.Resource]deviceUse                 // of each device; nil until one is asked for
 	ids       fhir.Seen
 	visits    map[string]*visit                    // the first under each key
 	summaries map[*visit]*record.DocumentReference // discharge summaries; nil until one is asked for
 	allVisits []*visit
+	lies      *bool                 // whether the person is in hospital; nil until that is asked
 	attached  map[string]attachment // by the id of a document whose content is wanted, where that stands
 
 	allergies     []record.Allergy
@@ -85,7 +91,7 @@ type chart struct {
 func newChart(r *reading, number record.NHSNumber) *chart {
 	return &chart{
 		source: r.source, screen: r.screen, today: record.Today(r.terms.Now), now: r.terms.Now, number: number, failures: map[string]error{}, pool: r.pool,
-		byKey: map[string]*fhir.Resource{}, twice: map[string]bool{}, borne: map[string]bool{}, bearers: map[string]*fhir.Resource{}, hidden: map[string]bool{}, asked: map[string]bool{}, hangs: links{}, ids: fhir.Seen{}, visits: map[string]*visit{}, attached: map[string]attachment{}, contentErrs: map[string]error{},
+		byKey: map[string]*fhir.Resource{}, twice: map[string]bool{}, borne: map[string]bool{}, bearers: map[string]*fhir.Resource{}, inside: map[*fhir.Resource]map[string]*fhir.Resource{}, told: map[told]any{}, lacking: map[*fhir.Resource]bool{}, hidden: map[string]bool{}, asked: map[string]bool{}, hangs: links{}, ids: fhir.Seen{}, visits: map[string]*visit{}, attached: map[string]attachment{}, contentErrs: map[string]error{},
 		unreadable: map[fetch.Kind]int{},
 	}
 }
@@ -218,6 +224,46 @@ func decode[T any](c *chart, r *fhir.Resource) (x T, ok bool) {
 	return x, true
 }
 
+// A told is what a resource says as something.
+type told struct {
+	of *fhir.Resource
+	as reflect.Type
+}
+
+// known is decode for what others refer to, however many they are: it is read once. What is
+// known is not to be changed.
+func known[T any](c *chart, r *fhir.Resource) (x T, ok bool) {
+	key := told{r, reflect.TypeFor[T]()}
+	if kept, is := c.told[key]; is {
+		x, ok = kept.(T)
+		return x, ok
+	}
+	if x, ok = decode[T](c, r); ok {
+		c.told[key] = x
+	} else {
+		c.told[key] = nil
+	}
+	return x, ok
+}
+
+// within are the resources inside another, by their id.
+func (c *chart) within(r *fhir.Resource) map[string]*fhir.Resource {
+	all, is := c.inside[r]
+	if is {
+		return all
+	}
+	all = map[string]*fhir.Resource{}
+	var contained []json.RawMessage
+	_ = json.Unmarshal(fhir.Member(r.Raw, "contained"), &contained) // there may be none
+	for _, raw := range contained {
+		if one, ok := fhir.ParseResource(raw); ok && all[one.ID] == nil {
+			all[one.ID] = &one
+		}
+	}
+	c.inside[r] = all
+	return all
+}
+
 // find is the resource that a reference points at, whether or not it may be shown; nil
 // where it did not come.
 func (c *chart) find(reference string) *fhir.Resource {
@@ -276,7 +322,12 @@ func put[T any, P fhir.Entry[T]](c *chart, list *[]T, x T, e *envelope) bool {
 		c.incomplete(e.kind)
 		return false
 	}
-	if e.lacksReason() {
+	lacks, is := c.lacking[e.of]
+	if !is {
+		lacks = e.lacksReason()
+		c.lacking[e.of] = lacks
+	}
+	if lacks {
 		c.incomplete(e.kind)
 	}
 	*list = append(*list, x)

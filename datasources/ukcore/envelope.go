@@ -2,7 +2,6 @@ package ukcore
 
 import (
 	"cmp"
-	"encoding/json"
 	"strings"
 
 	"carerecord/internal/fetch"
@@ -45,14 +44,7 @@ func (e *envelope) at(ref fhir.Reference) *fhir.Resource {
 	if !inside {
 		return e.chart.resource(ref)
 	}
-	var contained []json.RawMessage
-	_ = json.Unmarshal(fhir.Member(e.of.Raw, "contained"), &contained) // there may be none
-	for _, raw := range contained {
-		if r, ok := fhir.ParseResource(raw); ok && r.ID == id {
-			return &r
-		}
-	}
-	return nil
+	return e.chart.within(e.of)[id]
 }
 
 // who is the first professional among references; nil where none is named.
@@ -68,7 +60,7 @@ func (e *envelope) who(refs ...fhir.Reference) *record.Practitioner {
 func (e *envelope) professional(ref fhir.Reference) *record.Practitioner {
 	r, role, roleKnown := e.at(ref), practitionerRole{}, false
 	if r != nil && r.Type == "PractitionerRole" {
-		role, roleKnown = decode[practitionerRole](e.chart, r)
+		role, roleKnown = known[practitionerRole](e.chart, r)
 		if role.Practitioner.Display == "" {
 			role.Practitioner.Display = ref.Display
 		}
@@ -83,7 +75,7 @@ func (e *envelope) professional(ref fhir.Reference) *record.Practitioner {
 	}
 	p := record.Practitioner{Name: record.Text(ref.Display)}
 	if r != nil {
-		x, _ := decode[person](e.chart, r)
+		x, _ := known[person](e.chart, r)
 		if name := usual(x.Name); name != "" {
 			p.Name = record.Text(name)
 		}
@@ -120,7 +112,7 @@ func (e *envelope) place(refs ...fhir.Reference) string {
 			return ref.Display
 		case r == nil:
 		case r.Type == "Organization", r.Type == "Location", r.Type == "HealthcareService", r.Type == "CareTeam":
-			x, _ := decode[site](e.chart, r)
+			x, _ := known[site](e.chart, r)
 			return x.Name
 		}
 	}
@@ -133,13 +125,13 @@ func (e *envelope) organisation(refs ...fhir.Reference) *record.Organisation {
 		o := record.Organisation{Name: ref.Display}
 		switch r := e.at(ref); {
 		case r != nil && r.Type == "PractitionerRole":
-			role, _ := decode[practitionerRole](e.chart, r)
+			role, _ := known[practitionerRole](e.chart, r)
 			if at := e.organisation(role.Organization); at != nil {
 				return at
 			}
 			continue
 		case r != nil && (r.Type == "Organization" || r.Type == "Location"):
-			x, _ := decode[site](e.chart, r)
+			x, _ := known[site](e.chart, r)
 			o = record.Organisation{ODSCode: x.code(), Name: x.Name}
 		case r != nil, fhir.TypeOf(fhir.KeyOf(ref.Reference)) != "" && fhir.TypeOf(fhir.KeyOf(ref.Reference)) != "Organization":
 			continue
@@ -206,7 +198,7 @@ func (e *envelope) referent(ref fhir.Reference) (x referent, stands bool) {
 	if r == nil {
 		return x, true
 	}
-	x, ok := decode[referent](e.chart, r)
+	x, ok := known[referent](e.chart, r)
 	switch {
 	case ok && x.withdrawn():
 		return x, false

@@ -128,19 +128,27 @@ func (c *chart) readDeviceUse(r *fhir.Resource) {
 	}
 }
 
-// useOf is the use of a device that stands by itself: of several the one that goes on, else the
-// last.
-func (c *chart) useOf(r *fhir.Resource) (use deviceUse) {
-	c.each("DeviceUseStatement", func(c *chart, of *fhir.Resource) {
-		if x, ok := decode[deviceUse](c, of); ok && !withdrawn(x.Status) && c.find(x.Device.Reference) == r && use.Status != "active" {
-			use = x
+// useOf is the use of a device that stands by itself.
+func (c *chart) useOf(r *fhir.Resource) deviceUse {
+	if c.uses == nil {
+		c.readUses()
+	}
+	return c.uses[r]
+}
+
+// readUses are the uses of devices: of several the one that goes on, else the last.
+func (c *chart) readUses() {
+	c.uses = map[*fhir.Resource]deviceUse{}
+	c.each("DeviceUseStatement", func(c *chart, r *fhir.Resource) {
+		x, ok := decode[deviceUse](c, r)
+		if of := c.find(x.Device.Reference); ok && !withdrawn(x.Status) && c.uses[of].Status != "active" {
+			c.uses[of] = x
 		}
 	})
-	return use
 }
 
 func (c *chart) addDevice(r *fhir.Resource, use deviceUse, id string) {
-	x, ok := decode[device](c, r)
+	x, ok := known[device](c, r)
 	if !ok || withdrawn(x.Status) {
 		return
 	}

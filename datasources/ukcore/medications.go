@@ -85,7 +85,7 @@ func (c *chart) readMedications() {
 func (c *chart) requested(refs ...fhir.Reference) *fhir.Resource {
 	for _, ref := range refs {
 		if r := c.resource(ref); r != nil && r.Type == "MedicationRequest" {
-			if x, ok := decode[medication](c, r); ok && !withdrawn(x.Status) && !x.DoNotPerform { // what was given is else in no list
+			if x, ok := known[medication](c, r); ok && !withdrawn(x.Status) && !x.DoNotPerform { // what was given is else in no list
 				return r
 			}
 		}
@@ -126,12 +126,13 @@ func (c *chart) inHospital(stay *visit) bool {
 	if stay != nil {
 		return stay.goesOn(c.now)
 	}
-	for _, v := range c.allVisits {
-		if v.bed && v.Status != "planned" && c.visitAt(v.PartOf) == nil && v.goesOn(c.now) {
-			return true
-		}
+	if c.lies == nil {
+		lies := slices.ContainsFunc(c.allVisits, func(v *visit) bool {
+			return v.bed && v.Status != "planned" && c.visitAt(v.PartOf) == nil && v.goesOn(c.now)
+		})
+		c.lies = &lies
 	}
-	return false
+	return *c.lies
 }
 
 // medicine is what the medicine is: coded, inside the resource or by itself; and how strong.
@@ -140,7 +141,7 @@ func (c *chart) medicine(e *envelope, x *medication) (what *fhir.Concept, streng
 		return x.MedicationCodeableConcept, ""
 	}
 	if r := e.at(x.MedicationReference); r != nil && r.Type == "Medication" {
-		if m, ok := decode[product](c, r); ok && !withdrawn(m.Status) && !m.Code.Empty() {
+		if m, ok := known[product](c, r); ok && !withdrawn(m.Status) && !m.Code.Empty() {
 			return m.Code, m.strength(e)
 		}
 	}

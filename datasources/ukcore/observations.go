@@ -212,7 +212,7 @@ func (c *chart) conclusion(x *diagnosticReport) record.Text {
 func (e *envelope) requester(refs []fhir.Reference) *record.Practitioner {
 	for _, ref := range refs {
 		if r := e.at(ref); r != nil && r.Type == "ServiceRequest" {
-			if x, ok := decode[serviceRequest](e.chart, r); ok {
+			if x, ok := known[serviceRequest](e.chart, r); ok {
 				return e.who(x.Requester)
 			}
 		}
@@ -227,7 +227,7 @@ func (e *envelope) specimen(ref fhir.Reference) (what *record.Code, collected, n
 	if r == nil || r.Type != "Specimen" {
 		return (&fhir.Concept{Text: ref.Display}).Ptr(), "", ""
 	}
-	x, ok := decode[struct {
+	x, ok := known[struct {
 		Status     string
 		Note       []fhir.Annotation
 		Condition  []fhir.Concept

@@ -164,7 +164,7 @@ func (c *chart) goals(p *record.CarePlan, x *carePlan, e *envelope) {
 		if r == nil || r.Type != "Goal" {
 			continue
 		}
-		g, ok := decode[goal](c, r)
+		g, ok := known[goal](c, r)
 		if !ok || withdrawn(g.LifecycleStatus) {
 			continue
 		}

@@ -71,7 +71,7 @@ func (c *chart) wards(s *record.Stay, v *visit, e *envelope) {
 // siteOf is the organisation that runs a place.
 func (c *chart) siteOf(ref fhir.Reference, e *envelope) *record.Organisation {
 	if r := e.at(ref); r != nil && r.Type == "Location" {
-		x, _ := decode[site](c, r)
+		x, _ := known[site](c, r)
 		return e.organisation(x.ManagingOrganization)
 	}
 	return nil
