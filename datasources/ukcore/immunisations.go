@@ -41,7 +41,7 @@ func (x *immunization) reactions(e *envelope) string {
 	var all []string
 	for _, r := range x.Reaction {
 		if of, stands := e.referent(r.Detail); stands {
-			all = append(all, said(": ", "Reaction", said(", ", cmp.Or(r.Detail.Display, of.Code.Words()), string(e.Day(r.Date)))))
+			all = append(all, fhir.Joined(": ", "Reaction", fhir.Joined(", ", cmp.Or(r.Detail.Display, of.Code.Words()), string(e.Day(r.Date)))))
 		}
 	}
 	return strings.Join(all, "\n")
@@ -65,7 +65,7 @@ func (c *chart) readImmunisation(r *fhir.Resource) {
 		Procedure: extended(x.Extension, "VaccinationProcedure").Ptr(), GivenOn: e.Day(x.OccurrenceDateTime),
 		DoseQuantity: record.Text(x.DoseQuantity.String()), Site: x.Site.Ptr(), Route: x.Route.Ptr(), Batch: record.Text(x.LotNumber),
 		Manufacturer: record.Text(e.place(x.Manufacturer)), ExpiresOn: e.Day(x.ExpirationDate), GivenBy: e.performer(actors...),
-		Location: record.Text(e.place(x.Location)), Note: fhir.Notes(x.Note, prefixed("Given: ", x.OccurrenceString), x.reactions(e)),
+		Location: record.Text(e.place(x.Location)), Note: fhir.Notes(x.Note, fhir.Prefixed("Given: ", x.OccurrenceString), x.reactions(e)),
 	}
 	if x.VaccineCode.Unsaid() && i.Procedure != nil { // the product is not known, what was given is
 		i.Vaccine = record.Code{Display: i.Procedure.Display}

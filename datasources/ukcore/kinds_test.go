@@ -158,7 +158,7 @@ func TestMedicinesOfAStayThatGoesOn(t *testing.T) {
 
 // What UK Core has no place for is offered, and is a gap and never "none".
 func TestKindsWithoutAPlaceFail(t *testing.T) {
-	for sector, want := range map[record.Sector]int{record.Acute: 25, record.MentalHealth: 33} {
+	for sector, want := range map[record.Sector]int{record.Acute: 26, record.MentalHealth: 34} {
 		s := open(t, patientOf("1", someone)).source(t, sector, ukcore.Options{})
 		if kinds := s.Kinds(); len(kinds) != want || !slices.IsSorted(kinds) {
 			t.Errorf("%s: %d kinds", sector, len(kinds))

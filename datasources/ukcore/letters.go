@@ -300,9 +300,9 @@ func letterStatus(status string) record.DocumentStatus {
 func textOf(sections []section) string {
 	var parts []string
 	for _, s := range sections {
-		parts = append(parts, said("\n", s.Title, s.words(), textOf(s.Section)))
+		parts = append(parts, fhir.Joined("\n", s.Title, s.words(), textOf(s.Section)))
 	}
-	return said("\n\n", parts...)
+	return fhir.Joined("\n\n", parts...)
 }
 
 // words are what a section says of itself. Where it does not, it is said why there is nothing,
@@ -315,7 +315,7 @@ func (s *section) words() string {
 	if len(s.Entry) > 0 {
 		more = "There are entries that are not shown here"
 	}
-	return said("\n", prefixed("Nothing is written here: ", s.EmptyReason.Words()), more)
+	return fhir.Joined("\n", fhir.Prefixed("Nothing is written here: ", s.EmptyReason.Words()), more)
 }
 
 // inline are the elements that do not end a line.

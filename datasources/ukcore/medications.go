@@ -33,7 +33,7 @@ type medication struct {
 	CourseOfTherapyType       *fhir.Concept
 	ReasonCode                []fhir.Concept
 	ReasonReference           references
-	DosageInstruction, Dosage fhir.OneOrMore[dosage] // an administration has one
+	DosageInstruction, Dosage fhir.OneOrMore[fhir.Dosage] // an administration has one
 	Quantity                  *fhir.Quantity
 	DispenseRequest           struct {
 		ValidityPeriod         fhir.Period
@@ -166,12 +166,12 @@ func (m *product) strength(e *envelope) string {
 		if x.Strength == nil {
 			continue
 		}
-		if amount := said(" in ", x.Strength.Numerator.String(), x.Strength.Denominator.String()); amount != "" {
+		if amount := fhir.Joined(" in ", x.Strength.Numerator.String(), x.Strength.Denominator.String()); amount != "" {
 			of, _ := e.referent(x.Reference)
-			all = append(all, said(" ", cmp.Or(x.Item.Words(), of.Code.Words(), x.Reference.Display), amount))
+			all = append(all, fhir.Joined(" ", cmp.Or(x.Item.Words(), of.Code.Words(), x.Reference.Display), amount))
 		}
 	}
-	return prefixed("Strength: ", said("; ", all...))
+	return fhir.Prefixed("Strength: ", fhir.Joined("; ", all...))
 }
 
 // proposed reports whether an intent says that nobody yet means to see it done (FHIR request-intent). UK Core's own examples of what
@@ -278,23 +278,24 @@ func (x *medication) describe(m *record.Medication) {
 	if len(list) == 0 {
 		list = x.Dosage
 	}
-	slices.SortStableFunc(list, func(a, b dosage) int { return cmp.Compare(a.turn(), b.turn()) })
+	slices.SortStableFunc(list, func(a, b fhir.Dosage) int { return cmp.Compare(a.Turn(), b.Turn()) })
 	words, differ := "", routesDiffer(list)
-	for i, d := range list {
-		if needed := d.asNeeded(); m.AsNeeded == nil || needed != nil && *needed { // one of several is enough
+	for i := range list {
+		d := &list[i]
+		if needed := d.IfNeeded(); m.AsNeeded == nil || needed != nil && *needed { // one of several is enough
 			m.AsNeeded = needed
 		}
-		text := d.words()
+		text := strings.ReplaceAll(fhir.Joined(". ", d.Lines()...), ".. ", ". ")
 		if m.Route == nil && !differ {
 			m.Route = d.Route.Ptr()
 		}
-		if route := d.Route.Words(); differ && !mentions(text, route) { // one of them is not that of all
-			text = said(", ", strings.TrimSuffix(text, "."), route)
+		if route := d.Route.Words(); differ && !fhir.Mentions(text, route) { // one of them is not that of all
+			text = fhir.Joined(", ", strings.TrimSuffix(text, "."), route)
 		}
 		switch {
 		case words == "" || text == "":
 			words += text
-		case d.turn() > list[i-1].turn():
+		case d.Turn() > list[i-1].Turn():
 			words += "; then " + text
 		default:
 			words += "; " + text
@@ -304,7 +305,7 @@ func (x *medication) describe(m *record.Medication) {
 }
 
 // routesDiffer reports whether instructions name more than one route.
-func routesDiffer(list []dosage) bool {
+func routesDiffer(list []fhir.Dosage) bool {
 	first := ""
 	for i := range list {
 		route := list[i].Route.Words()

@@ -46,7 +46,7 @@ func (p *component) valued() (v *record.Value, comment string) {
 	if v = p.Value.Record(); v == nil && meant != "" {
 		return &record.Value{Text: record.Text(meant)}, ""
 	}
-	return v, prefixed(p.Code.Words()+": ", meant)
+	return v, fhir.Prefixed(p.Code.Words()+": ", meant)
 }
 
 type diagnosticReport struct {
@@ -247,7 +247,7 @@ func (e *envelope) specimen(ref fhir.Reference) (what *record.Code, collected, n
 		x.Status = ""
 	}
 	return x.Type.Ptr(), cmp.Or(x.Collection.CollectedDateTime, x.Collection.CollectedPeriod.Start),
-		prefixed("Specimen: ", string(fhir.Notes(x.Note, wordsOf(x.Condition), x.Status)))
+		fhir.Prefixed("Specimen: ", string(fhir.Notes(x.Note, wordsOf(x.Condition), x.Status)))
 }
 
 // components are the parts of an observation that may be shown, each judged by itself.
@@ -279,7 +279,7 @@ func (c *chart) addResult(r *fhir.Resource, x *observation, report *record.Repor
 	}
 	collected, of := "", ""
 	v.Specimen, collected, of = e.specimen(x.Specimen)
-	v.Comment = fhir.Notes(nil, string(v.Comment), of, prefixed("Body site: ", x.BodySite.Words()))
+	v.Comment = fhir.Notes(nil, string(v.Comment), of, fhir.Prefixed("Body site: ", x.BodySite.Words()))
 	v.TakenAt, v.TakenAtPrecision = e.Moment(x.EffectiveDateTime, x.EffectiveInstant, x.EffectivePeriod.Start, collected)
 	v.IssuedAt, v.IssuedAtPrecision = e.Moment(x.Issued)
 	for _, p := range c.components(r, x) {
@@ -338,7 +338,7 @@ func (c *chart) addAssessment(r *fhir.Resource, x *observation) {
 		}
 		lines = append(lines, meant)
 	}
-	a.ScoreText = fhir.Notes(nil, append(lines, x.DataAbsentReason.Words(), prefixed("Interpretation: ", wordsOf(x.Interpretation)), string(fhir.Notes(x.Note)))...)
+	a.ScoreText = fhir.Notes(nil, append(lines, x.DataAbsentReason.Words(), fhir.Prefixed("Interpretation: ", wordsOf(x.Interpretation)), string(fhir.Notes(x.Note)))...)
 	put(c, &c.assessments, a, e)
 }
 

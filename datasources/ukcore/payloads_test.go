@@ -19,6 +19,7 @@ import (
 	"carerecord/datasources/ukcore"
 	"carerecord/internal/fetch"
 	"carerecord/internal/fhir"
+	"carerecord/internal/fhirtest"
 	"carerecord/internal/record"
 )
 
@@ -58,7 +59,7 @@ const (
 
 // TestEveryUKCoreExample reads each of the 215 examples by itself, as an acute and as a
 // mental health trust would hold it, with the person it is about and those it refers to:
-// what came out, item by item, or the reason why it was left.
+// what came out, item by item, or the reason why it was left, and of which values nothing is told.
 func TestEveryUKCoreExample(t *testing.T) {
 	all := payloads(t, "uk-core-r4")
 	if len(all) != 215 {
@@ -78,6 +79,7 @@ func TestEveryUKCoreExample(t *testing.T) {
 	}
 	alone := map[string][]string{} // what a patient's own resource and the shared ones say, by sector and patient
 	var b strings.Builder
+	lost := fhirtest.Lost{}
 	for _, p := range all {
 		fmt.Fprintf(&b, "%s\n", p.File)
 		came := map[string]bool{}
@@ -95,9 +97,14 @@ func TestEveryUKCoreExample(t *testing.T) {
 				t.Errorf("%s is lost", p.File)
 			}
 			fmt.Fprintf(&b, "  left: %s\n", reason)
+			continue
+		}
+		if err := lost.Look(p.Resource, slices.Collect(maps.Keys(came))); err != nil {
+			t.Error(err)
 		}
 	}
 	golden(t, "uk-core-r4", b.String())
+	golden(t, "uk-core-r4-lost", lost.String())
 }
 
 // readExample is what comes out of an example, without what its patient alone says.

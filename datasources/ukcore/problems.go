@@ -57,9 +57,9 @@ func (c *chart) readProblem(r *fhir.Resource) {
 func (x *condition) stages() string {
 	var all []string
 	for _, stage := range x.Stage {
-		all = append(all, said(": ", stage.Type.Words(), stage.Summary.Words()))
+		all = append(all, fhir.Joined(": ", stage.Type.Words(), stage.Summary.Words()))
 	}
-	return prefixed("Stage: ", said(", ", all...))
+	return fhir.Prefixed("Stage: ", fhir.Joined(", ", all...))
 }
 
 // problemKind: without a category it is on the problem list.
@@ -105,7 +105,7 @@ func (c *chart) readProcedure(r *fhir.Resource) {
 		PerformedOn: e.Day(x.PerformedDateTime, x.PerformedPeriod.Start), Reason: e.reason(x.ReasonCode, x.ReasonReference),
 		BodySite: fhir.FirstOf(x.BodySite), Outcome: x.Outcome.Ptr(), Location: record.Text(e.place(x.Location)),
 		Note: fhir.Notes(x.Note, fhir.Span{Age: x.PerformedAge, Range: x.PerformedRange, Text: x.PerformedString}.Words("Performed"), x.StatusReason.Words(),
-			prefixed("Complications: ", wordsOf(x.Complication)), prefixed("To follow: ", wordsOf(x.FollowUp))),
+			fhir.Prefixed("Complications: ", wordsOf(x.Complication)), fhir.Prefixed("To follow: ", wordsOf(x.FollowUp))),
 	}
 	if at, precision := e.Moment(x.PerformedDateTime, x.PerformedPeriod.Start); precision == record.PrecisionTime {
 		p.PerformedAt, p.PerformedAtPrecision = at, precision

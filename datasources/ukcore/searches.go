@@ -50,7 +50,7 @@ var sources = map[fetch.Kind][]string{
 
 // wholes are searched for with parts that may be theirs: what hangs on a report that is
 // never shown is not shown either.
-var wholes = map[fetch.Kind]string{fetch.VitalSigns: "DiagnosticReport", fetch.Assessments: "DiagnosticReport"}
+var wholes = map[fetch.Kind]string{fetch.VitalSigns: "DiagnosticReport", fetch.UnmappedVitalSigns: "DiagnosticReport", fetch.Assessments: "DiagnosticReport"}
 
 // types are the types that the source is searched for to read a kind, and to tell what of
 // it may be shown; none where it is not searched at all.

@@ -108,12 +108,34 @@ func (d *Dosage) Lines() []string {
 	lines = append(lines, d.PatientInstruction)
 	if d.Text != "" {
 		for _, limit := range append(d.limits(), d.site()) {
-			if !strings.Contains(strings.ToLower(d.Text), strings.ToLower(limit.said)) {
+			if !Mentions(d.Text, limit.said) {
 				lines = append(lines, limit.words)
 			}
 		}
 	}
 	return slices.DeleteFunc(lines, func(text string) bool { return strings.TrimSpace(text) == "" })
+}
+
+// Mentions reports whether words stand in a text by themselves: 5 mg does not in 15 mg, nor in
+// 0.5 mg or 5 mg/kg. No words stand in any.
+func Mentions(text, words string) bool {
+	const gap = " \t\r\n"
+	text, words = strings.ToLower(text), strings.ToLower(words)
+	if words == "" {
+		return true
+	}
+	for at := 0; ; at += len(words) {
+		found := strings.Index(text[at:], words)
+		if found < 0 {
+			return false
+		}
+		at += found
+		behind := strings.TrimLeft(text[at+len(words):], ".,;:)")
+		begins := at == 0 || strings.IndexByte(gap+"(", text[at-1]) >= 0
+		if ends := behind == "" || strings.IndexByte(gap, behind[0]) >= 0; begins && ends {
+			return true
+		}
+	}
 }
 
 // schedule is "1 tablet, 2 × in 1 days, for 5 days", as far as it is given.
@@ -122,7 +144,7 @@ func (d *Dosage) schedule() string {
 	for _, one := range d.DoseAndRate {
 		dose := one.amount.words()
 		if len(d.DoseAndRate) > 1 { // of several kinds, such as ordered and calculated
-			dose = inOne(": ", one.Type.Words(), dose)
+			dose = Joined(": ", one.Type.Words(), dose)
 		}
 		parts = append(parts, dose)
 	}
@@ -131,9 +153,9 @@ func (d *Dosage) schedule() string {
 	for _, when := range again.When {
 		parts = append(parts, cmp.Or(timesOfDay[when], when))
 	}
-	parts = append(parts, behind("at ", strings.Join(again.TimeOfDay, " ")), behind("on ", strings.Join(d.Timing.Event, " ")), behind("for ", again.BoundsDuration.String()))
-	if inOne("", slices.Clone(parts)...) != "" { // a period alone is no dose
-		parts = append(parts, behind("from ", again.BoundsPeriod.Start), behind("until ", again.BoundsPeriod.End))
+	parts = append(parts, Prefixed("at ", strings.Join(again.TimeOfDay, " ")), Prefixed("on ", strings.Join(d.Timing.Event, " ")), Prefixed("for ", again.BoundsDuration.String()))
+	if Joined("", slices.Clone(parts)...) != "" { // a period alone is no dose
+		parts = append(parts, Prefixed("from ", again.BoundsPeriod.Start), Prefixed("until ", again.BoundsPeriod.End))
 	}
 	if again.Count != "" {
 		parts = append(parts, again.Count.String()+" times in all")
@@ -147,7 +169,7 @@ func (d *Dosage) schedule() string {
 	if d.more {
 		parts = append(parts, "and more that is not shown here")
 	}
-	return inOne(", ", parts...)
+	return Joined(", ", parts...)
 }
 
 // A limit is what must not be lost beside a text: what to look for in it, and the words where it does not stand there.
@@ -163,7 +185,7 @@ func (d *Dosage) limits() (all []limit) {
 	return all
 }
 
-func (d *Dosage) site() limit { return limit{d.Site.Words(), behind("site: ", d.Site.Words())} }
+func (d *Dosage) site() limit { return limit{d.Site.Words(), Prefixed("site: ", d.Site.Words())} }
 
 // often is "2 × in 1 days" and what a code says beside it. How often is once where it is not said, and no more than a most
 // that stands alone (https://hl7.org/fhir/R4/datatypes.html#Timing).
@@ -191,11 +213,11 @@ func (r *repeat) often(code *Concept) string {
 	if code != nil {
 		written = code.Text // its codes say the same in short
 	}
-	return inOne(", ", written, cmp.Or(times, "1")+" × in "+in+" "+cmp.Or(periodUnits[r.PeriodUnit], r.PeriodUnit))
+	return Joined(", ", written, cmp.Or(times, "1")+" × in "+in+" "+cmp.Or(periodUnits[r.PeriodUnit], r.PeriodUnit))
 }
 
 func (a amount) words() string {
-	return inOne(", ", cmp.Or(a.DoseQuantity.String(), a.DoseRange.Words()), behind("rate ", cmp.Or(a.RateQuantity.String(), a.RateRange.Words(), a.RateRatio.in())))
+	return Joined(", ", cmp.Or(a.DoseQuantity.String(), a.DoseRange.Words()), Prefixed("rate ", cmp.Or(a.RateQuantity.String(), a.RateRange.Words(), a.RateRatio.in())))
 }
 
 // in is "4 g in 24 h".
@@ -203,11 +225,11 @@ func (r *Ratio) in() string {
 	if r == nil {
 		return ""
 	}
-	return inOne(" in ", r.Numerator.String(), r.Denominator.String())
+	return Joined(" in ", r.Numerator.String(), r.Denominator.String())
 }
 
-// inOne joins what is not empty.
-func inOne(by string, parts ...string) string {
+// Joined is what of several texts is not empty, in one.
+func Joined(by string, parts ...string) string {
 	kept := parts[:0]
 	for _, part := range parts {
 		if part = strings.TrimSpace(part); part != "" {
@@ -217,8 +239,8 @@ func inOne(by string, parts ...string) string {
 	return strings.Join(kept, by)
 }
 
-// behind is a text behind a word, or nothing where there is none.
-func behind(word, text string) string {
+// Prefixed is a text behind a word, or nothing where there is none.
+func Prefixed(word, text string) string {
 	if strings.TrimSpace(text) == "" {
 		return ""
 	}
