@@ -150,6 +150,8 @@ func TestWhatHangsOnDocumentsAndReports(t *testing.T) {
 		"a document labelled ordinary":             {fetch.Problems, []string{letter(`,"securityLabel":[{"coding":[{"code":"N"}]}]`), cough}, true},
 		"a document labelled restricted":           {fetch.Problems, []string{letter(`,"securityLabel":[{"coding":[{"code":"R"}]}]`), cough}, false},
 		"a document that says so":                  {fetch.Problems, []string{saying("Seen at the HIV clinic"), cough}, false},
+		"a document that says so by chance":        {fetch.Problems, []string{saying("\x01\x02 HIV clinic"), cough}, true},
+		"that document itself":                     {fetch.Documents, []string{strings.Replace(saying("\x01\x02 HIV clinic"), `"d"`, `"x"`, 1)}, false},
 		"a document that does not":                 {fetch.Problems, []string{saying("Seen at the clinic"), cough}, true},
 		"a labelled document inside":               {fetch.Problems, []string{strings.Replace(cough, `"evidence"`, `"contained":[{"resourceType":"DocumentReference","id":"i","securityLabel":[{"coding":[{"code":"V"}]}]}],"evidence"`, 1)}, false},
 		"a document of a function never shown":     {fetch.Problems, []string{letter(`,"context":{"practiceSetting":{"coding":[{"code":"x"},{"system":"https://trust/functions","code":"360"}]}}`), cough}, false},
