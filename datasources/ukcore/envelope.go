@@ -185,9 +185,8 @@ func (x *referent) withdrawn() bool {
 }
 
 // referent is what a reference means, by an identifier too; nothing is known of what did not
-// come. It is false where that cannot be read, was withdrawn, or is not to be or was not done:
-// then its words here do not stand either. What was withdrawn is the only one of these that is
-// no gap.
+// come. It does not stand, nor do its words here, where it was withdrawn, is not to be or was
+// not done, or cannot be read. The last two are gaps. What may not be shown hides the entry.
 func (e *envelope) referent(ref fhir.Reference) (x referent, stands bool) {
 	r := e.at(ref)
 	for _, id := range ref.Identifiers() {

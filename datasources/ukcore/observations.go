@@ -282,11 +282,13 @@ func (c *chart) addResult(r *fhir.Resource, x *observation, report *record.Repor
 	v.Comment = fhir.Notes(nil, string(v.Comment), of, fhir.Prefixed("Body site: ", x.BodySite.Words()))
 	v.TakenAt, v.TakenAtPrecision = e.Moment(x.EffectiveDateTime, x.EffectiveInstant, x.EffectivePeriod.Start, collected)
 	v.IssuedAt, v.IssuedAtPrecision = e.Moment(x.Issued)
+	comments := []string{string(v.Comment)}
 	for _, p := range c.components(r, x) {
 		value, meant := p.valued()
 		v.Components = append(v.Components, record.ResultComponent{Test: e.Code(p.Code), Value: value, ReferenceRange: p.Value.RangeOf(p.ReferenceRange)})
-		v.Comment = fhir.Notes(nil, string(v.Comment), meant)
+		comments = append(comments, meant)
 	}
+	v.Comment = fhir.Notes(nil, comments...)
 	v.Components = showable(v.Components, func(p *record.ResultComponent) bool { return c.shownCodes(p.Codes, p.Words) })
 	put(c, &c.results, v, e)
 }
@@ -310,11 +312,13 @@ func (c *chart) addVitalSign(r *fhir.Resource, x *observation) {
 		Interpretation: interpretation, BodySite: x.BodySite.Ptr(), Performer: performer, Comment: fhir.Notes(x.Note, more, fhir.RangesBeside(x.ReferenceRange), x.absent()),
 	}
 	v.TakenAt, v.TakenAtPrecision = e.Moment(x.EffectiveDateTime, x.EffectiveInstant, x.EffectivePeriod.Start)
+	comments := []string{string(v.Comment)}
 	for _, p := range c.components(r, x) {
 		value, meant := p.valued()
 		v.Components = append(v.Components, record.VitalSignComponent{Sign: e.Code(p.Code), Value: value})
-		v.Comment = fhir.Notes(nil, string(v.Comment), meant)
+		comments = append(comments, meant)
 	}
+	v.Comment = fhir.Notes(nil, comments...)
 	v.Components = showable(v.Components, func(p *record.VitalSignComponent) bool { return c.shownCodes(p.Codes, p.Words) })
 	put(c, &c.vitals, v, e)
 }
