@@ -356,7 +356,7 @@ func (c *chart) addResult(x *observation, report *record.ReportReference, report
 	item.Provenance.RecordedBy = c.performer(x.Performer)
 	r := record.Result{
 		Item: item, Test: e.Code(x.Code), Category: record.ResultCategoryOther, Status: fhir.Mapped(resultStatuses, x.Status, record.ResultStatusUnknown),
-		Value: x.Value.Record(), ReferenceRange: fhir.RangeOf(x.ReferenceRange), Interpretation: x.Interpretation.Ptr(),
+		Value: x.Value.Record(), ReferenceRange: x.Value.RangeOf(x.ReferenceRange), Interpretation: x.Interpretation.Ptr(),
 		Performer: c.performer(x.Performer), Requester: c.orderer(x.Performer), Report: report,
 	}
 	if reported || laboratoryOf(x) {
@@ -372,7 +372,7 @@ func (c *chart) addResult(x *observation, report *record.ReportReference, report
 		if i < len(x.parts) && c.screen.Hides(x.parts[i]) {
 			continue
 		}
-		r.Components = append(r.Components, record.ResultComponent{Test: e.Code(p.Code), Value: p.Value.Record(), ReferenceRange: fhir.RangeOf(p.ReferenceRange)})
+		r.Components = append(r.Components, record.ResultComponent{Test: e.Code(p.Code), Value: p.Value.Record(), ReferenceRange: p.Value.RangeOf(p.ReferenceRange)})
 		beside = append(beside, p.interpreted())
 	}
 	r.Comment = fhir.Notes(nil, beside...)

@@ -133,7 +133,7 @@ func TestReferenceRanges(t *testing.T) {
 			t.Fatal(err)
 		}
 		got := "none"
-		if r := fhir.RangeOf(list); r != nil {
+		if r := new(fhir.Value).RangeOf(list); r != nil {
 			got = string(r.Low) + ".." + string(r.High) + " " + string(r.Text)
 		}
 		if got != c.want {

@@ -108,15 +108,9 @@ func absent(reason *Concept) record.AbsentReason {
 
 // RangeOf is the range that a value is read against; nil where there is none. Limits are those of the one that is normal, which
 // one without a meaning is (https://hl7.org/fhir/R4/observation.html). Where several are, or others stand beside it, such as what a
-// treatment aims at, all of them stand in words.
-func RangeOf(list []ReferenceRange) *record.ReferenceRange { return rangeOf(list, nil) }
-
-// RangeOf is the same of this value: limits in another unit stand in words alone, with theirs.
+// treatment aims at, all of them stand in words. Limits in another unit than the value's stand in words alone, with theirs.
 func (v *Value) RangeOf(list []ReferenceRange) *record.ReferenceRange {
-	return rangeOf(list, v.ValueQuantity)
-}
-
-func rangeOf(list []ReferenceRange, of *Quantity) *record.ReferenceRange {
+	of := v.ValueQuantity
 	var r record.ReferenceRange
 	var normal []*ReferenceRange
 	for i := range list {

@@ -100,8 +100,12 @@ func (c columns) number(name string, n json.Number) {
 }
 
 // ranges sets the range that a value is read against.
-func (c columns) ranges(list []fhir.ReferenceRange) {
-	if r := fhir.RangeOf(list); r != nil {
+func (c columns) ranges(of *value, list []fhir.ReferenceRange) {
+	var v fhir.Value
+	if q := of.ValueQuantity; q != nil {
+		v.ValueQuantity = &fhir.Quantity{Value: q.Value, Unit: q.Unit, System: q.System, Code: q.Code}
+	}
+	if r := v.RangeOf(list); r != nil {
 		c.text("reference_range_low", string(r.Low))
 		c.text("reference_range_high", string(r.High))
 		c.text("reference_range_text", string(r.Text))
@@ -226,7 +230,7 @@ func (c *conversion) result(source Source, v columns, r *observation, category s
 	v.at("issued_at", issued)
 	v["status"] = resultStatus(r.Status)
 	c.value(v, r.value)
-	v.ranges(r.ReferenceRange)
+	v.ranges(&r.value, r.ReferenceRange)
 	more := v.interpretation(r.Interpretation)
 	if r.Specimen.Display != "" {
 		v["specimen_display"] = r.Specimen.Display
@@ -242,7 +246,7 @@ func (c *conversion) result(source Source, v columns, r *observation, category s
 		child := columns{}
 		child.code("test", part.Code)
 		c.value(child, part.value)
-		child.ranges(part.ReferenceRange)
+		child.ranges(&part.value, part.ReferenceRange)
 		c.child(source, "result_component", id, i+1, child)
 	}
 }

@@ -45,6 +45,7 @@ type quantity struct {
 	Value      json.Number
 	Comparator string
 	Unit       string
+	System     string
 	Code       string
 }
 

@@ -25,10 +25,11 @@ func TestWhatAValueIsReadAgainst(t *testing.T) {
 	s.load(t, folder(t, map[string]string{"a.json": bundle(patient("a", "A", ""), encounter("ea", "Patient/a", "AMB"),
 		result("bare", ""), result("one", `,"referenceRange":[`+normal+`],"interpretation":[`+bad+`]`),
 		result("two", `,"referenceRange":[`+target+`,`+normal+`],"interpretation":[`+low+`,`+bad+`],"note":[{"text":"seen"}]`),
+		result("other", `,"referenceRange":[{"low":{"value":63,"unit":"mg/dL"},"high":{"value":90,"unit":"mg/dL"}}]`),
 		result("part", `,"component":[{"code":{"text":"P"},"valueString":"x","referenceRange":[`+target+`,`+normal+`]}]`))}), load.Options{})
 	for sql, want := range map[string][]string{
 		`SELECT concat_ws('|', test_display, reference_range_low::text, reference_range_high::text, reference_range_text, interpretation_code, interpretation_display, comment) FROM result`: {
-			"bare", "one|3.50|5|3.50 to 5|HH|Critical high", "part", "two|3.50|5|treatment: 1 to 2; 3.50 to 5|HH|Critical high|seen\nInterpretation also: Normal"},
+			"bare", "one|3.50|5|3.50 to 5|HH|Critical high", "other|63 mg/dL to 90 mg/dL", "part", "two|3.50|5|treatment: 1 to 2; 3.50 to 5|HH|Critical high|seen\nInterpretation also: Normal"},
 		`SELECT concat_ws('|', test_display, reference_range_low::text, reference_range_high::text) FROM result_component`: {"P|3.50|5"},
 	} {
 		var got []string
