@@ -12,6 +12,8 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -21,6 +23,7 @@ import (
 	"carerecord/internal/config"
 	"carerecord/internal/demo"
 	"carerecord/internal/embedded"
+	"carerecord/internal/load"
 	"carerecord/internal/record"
 	"carerecord/internal/store"
 	"carerecord/internal/telemetry"
@@ -233,14 +236,25 @@ func ended(ctx context.Context, err error) error {
 
 // startDemo brings up the demonstration and has the settings lead to it.
 func startDemo(ctx context.Context, c *config.Config, stderr io.Writer) (*demo.Demo, error) {
+	var of []string
+	for _, s := range load.Sources() {
+		of = append(of, s.ODS)
+	}
+	if c.DemoWithout != "" && !slices.Contains(of, string(c.DemoWithout)) {
+		return nil, config.Faults{fmt.Errorf("-demo-without: no system of the demonstration is of %s; name one of %s", c.DemoWithout, strings.Join(of, ", "))}
+	}
 	d, err := demo.Start(ctx, demoOptions(c, stderr))
 	if err != nil {
 		return nil, err
 	}
 	c.Database = config.Database{DSN: config.DSN(d.DSN()), Owner: config.DSN(d.OwnerDSN())}
 	for _, s := range d.Sources() {
+		dsn := s.DSN
+		if config.ODS(s.ODS) == c.DemoWithout {
+			dsn = unreachable(dsn)
+		}
 		c.Sources = append(c.Sources, config.Source{
-			Sector: s.Sector, Organisation: config.ODS(s.ODS), DSN: config.DSN(s.DSN), Deadline: c.Timeouts.Source,
+			Sector: s.Sector, Organisation: config.ODS(s.ODS), DSN: config.DSN(dsn), Deadline: c.Timeouts.Source,
 		})
 	}
 	c.SignIn = config.SignIn{Issuer: d.Issuer.Issuer, Audience: d.Issuer.Audience, Keys: config.Keys{File: d.Issuer.KeysFile()}}

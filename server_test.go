@@ -835,6 +835,18 @@ func TestOnlyTrustedDocuments(t *testing.T) {
 	}
 }
 
+// An organisation that the demonstration has no system of cannot be left out of it; of one that it has nothing is reached.
+func TestTheDemonstrationWithoutASystem(t *testing.T) {
+	var stderr bytes.Buffer
+	err := run(t.Context(), []string{"-addr", free(t), "-metrics=", "-demo-without", "XXX9"}, os.Getenv, io.Discard, io.Discard)
+	if status := exit(io.Discard, &stderr, err); status != 2 || !strings.Contains(stderr.String(), "of XXX9; name one of X26, RAL") {
+		t.Errorf("%d\n%s", status, &stderr)
+	}
+	if got := unreachable("postgres://reader:p%40ss@/acute_ral?host=%2Frun%2Fhere&port=5432&sslmode=disable"); got != "postgres://reader:p%40ss@/acute_ral?host=%2Frun%2Fhere&port=1&sslmode=disable" {
+		t.Error(got)
+	}
+}
+
 // A document that does not hold keeps the service from starting, with the reason.
 func TestADocumentThatDoesNotHoldStopsTheStart(t *testing.T) {
 	dir, _ := theirs(t, "TREAT, PATADMIN")

@@ -135,6 +135,18 @@ func plus(dsn, setting string) string {
 	return dsn + "?" + setting
 }
 
+// unreachable is a DSN of the demonstration with a port at which nothing listens.
+func unreachable(dsn string) string {
+	u, err := url.Parse(dsn)
+	if err != nil {
+		return dsn
+	}
+	q := u.Query()
+	q.Set("port", "1")
+	u.RawQuery = q.Encode()
+	return u.String()
+}
+
 func (s *service) closeSources() {
 	for _, source := range s.sources {
 		source.close()

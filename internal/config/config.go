@@ -49,6 +49,7 @@ type Config struct {
 	Addr        Address
 	Data        string // keeps the embedded databases; temporary where empty
 	DemoExposed bool
+	DemoWithout ODS           // whose system the demonstration does not reach
 	Org         ODS           // of the token
 	Expires     time.Duration // of the token
 	CSV         bool

@@ -70,6 +70,8 @@ var (
 			to(words, func(c *Config) *string { return &c.Data })},
 		{"demo-exposed", []Command{Demo}, flagOnly, "", "let the demonstration be reached from other machines", false,
 			to(truth, func(c *Config) *bool { return &c.DemoExposed })},
+		{"demo-without", []Command{Demo}, flagOnly, "ODS", "the organisation whose system the demonstration does not reach, to see what is missing then", false,
+			to(ods, func(c *Config) *ODS { return &c.DemoWithout })},
 		{"org", []Command{Token}, flagOnly, "ODS", "the token's organisation, in place of the persona's own", false,
 			to(ods, func(c *Config) *ODS { return &c.Org })},
 		{"expires", []Command{Token}, flagOnly, "TIME", "how long the token holds (8h)", false,
