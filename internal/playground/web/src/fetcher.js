@@ -41,7 +41,10 @@ function shape(params) {
 
 async function* ask({ endpoint, session, observe, params, accept, signal }) {
   const started = performance.now();
-  const response = await post({ endpoint, session, params, accept, signal });
+  const response = await post({ endpoint, session, params, accept, signal }).catch((reason) => {
+    observe(null); // what it said before is not of this question
+    throw signal?.aborted ? reason : fault('The service does not answer. See whether it still runs, and ask again.');
+  });
   const told = (answer) => {
     observe({
       introspection: params.operationName === 'IntrospectionQuery',
@@ -60,8 +63,13 @@ async function* ask({ endpoint, session, observe, params, accept, signal }) {
   } else if (type.includes('json')) {
     yield told(await response.json());
   } else {
-    throw new Error(`${response.status} ${(await response.text()).trim()}`);
+    throw fault(`${response.status} ${(await response.text()).trim()}`);
   }
+}
+
+// fault is an error that GraphiQL shows without where in the page it came about.
+function fault(message) {
+  return Object.assign(new Error(message), { stack: undefined });
 }
 
 // post asks again once with new tokens when the server knows ours no longer,
@@ -106,7 +114,7 @@ function fields(block) {
 
 async function first(answers) {
   for await (const answer of answers) return answer;
-  throw new Error('The server sent no answer.');
+  throw fault('The server sent no answer.');
 }
 
 // observable lets GraphiQL's stop button end the request, which leaving an

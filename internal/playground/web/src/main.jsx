@@ -72,7 +72,7 @@ function Playground({ session, residents, observers, fault }) {
 
   useEffect(() => {
     const observer = (told) => {
-      if (!told.introspection) setAnswer(told);
+      if (!told?.introspection) setAnswer(told);
     };
     observers.add(observer);
     return () => observers.delete(observer);
