@@ -93,4 +93,9 @@ func TestAReasonThatWasWithdrawn(t *testing.T) {
 	if got := strings.Join(lines(a), "\n"); !strings.Contains(got, "Reason: Asthma") {
 		t.Errorf("the next: %q", got)
 	}
+	a = readOf(t, fetch.Medications, about1("Condition", "c", `,`+verified("confirmed")), about1("Condition", "d", `,"identifier":[{"system":"https://trust","value":"8"}],"code":{"text":"Asthma"}`),
+		about1("MedicationRequest", "x", tablets+`,"reasonReference":[{"reference":"Condition/c","identifier":{"system":"https://trust","value":"8"}}]`))
+	if got := strings.Join(lines(a), "\n"); !strings.Contains(got, "Reason: Lung cancer") {
+		t.Errorf("beside another that bears its identifier: %q", got)
+	}
 }
