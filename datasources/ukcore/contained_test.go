@@ -23,6 +23,7 @@ func TestDiagnosesInsideAnEncounter(t *testing.T) {
 		contained, want string
 	}{
 		"by their rank":               {inside("c2", `,"code":{"text":"Cough"}`) + "," + gout, "Gout, Cough, Asthma"},
+		"two under one id":            {inside("c2", `,"code":{"text":"Cough"}`) + "," + inside("c2", `,"code":{"text":"Fever"}`) + "," + gout, "Gout, Cough, Asthma"},
 		"refuted":                     {inside("c2", `,"code":{"text":"Cough"},"verificationStatus":{"coding":[{"code":"refuted"}]}`) + "," + gout, "Gout, Asthma"},
 		"a mistake":                   {inside("c2", `,"code":{"text":"Cough"},"verificationStatus":{"coding":[{"code":"entered-in-error"}]}`) + "," + gout, "Gout, Asthma"},
 		"of another type":             {strings.Replace(inside("c2", `,"code":{"text":"Cough"}`), "Condition", "Observation", 1) + "," + gout, "Gout, Asthma"},

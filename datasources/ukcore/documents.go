@@ -203,14 +203,13 @@ func (r *reading) contents(ctx context.Context) {
 	group.Wait()
 }
 
-// readContent reads the Binary that holds a content: from what came, else by its address.
+// readContent reads the Binary that holds a content: from what came, else by its address. A
+// document hangs on what came, so that here it may be shown.
 func (c *chart) readContent(ctx context.Context, d record.Document, address string) error {
 	var data []byte
 	switch r := c.find(address); {
 	case address == "":
 		return malformed("a document without content")
-	case r != nil && c.isHidden(address):
-		return nil
 	case r != nil && r.Type == "Binary":
 		data = r.Raw
 	default:

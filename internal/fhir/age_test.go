@@ -36,6 +36,7 @@ func TestOfChildhood(t *testing.T) {
 		`{"abatementRange":{"low":{"value":9,"code":"a"}}}`:                                             true,
 		`{"valueRange":{"low":{"value":9,"unit":"mmol/L"}}}`:                                            false,
 		`{"extension":[{"url":"x"},{"url":"y","valueAge":{"value":9,"code":"a"}}]}`:                     true,
+		`{"extension":[{"url":"y","valueAge":{"value":40,"code":"a"}}]}`:                                false,
 		`{"extension":[{"url":"x","extension":[{"url":"y","valueAge":{"value":9,"code":"a"}}]}]}`:       true,
 		`{"stage":[{"age":{"value":9,"code":"a"}}]}`:                                                    true,
 		`{"language":"en","onsetAge":{"value":40,"code":"a"},"dosage":[{"value":1}],"text":"Age\": 9"}`: false,

@@ -70,3 +70,19 @@ func TestDosages(t *testing.T) {
 		}
 	}
 }
+
+// Words stand in a text by themselves, wherever in it; no words stand in any.
+func TestMentions(t *testing.T) {
+	for _, c := range []struct {
+		text, words string
+		want        bool
+	}{
+		{"Ear drops at night", "ear", true}, {"into the ear", "Ear", true}, {"(ear) drops", "ear", true}, {"the left ear.", "ear", true}, {"until clear", "ear", false}, {"earache", "ear", false}, {"clear the ear", "ear", true},
+		{"5 mg at night", "5 mg", true}, {"no more than 15 mg", "5 mg", false}, {"0.5 mg", "5 mg", false}, {"5 mg/kg", "5 mg", false}, {"5 mg, then 10 mg", "10 mg", true},
+		{"One daily", "", true}, {"", "", true}, {"", "ear", false},
+	} {
+		if fhir.Mentions(c.text, c.words) != c.want {
+			t.Errorf("%q in %q: %t", c.words, c.text, !c.want)
+		}
+	}
+}
