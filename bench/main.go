@@ -186,7 +186,12 @@ func (o *options) measureAll(ctx context.Context, stdout, stderr io.Writer) (err
 	}
 	defer os.RemoveAll(dir)
 	say("building the service")
-	h := &harness{dir: dir, given: given, stderr: stderr, options: o, numbers: data.Numbers(o.residents)}
+	h := &harness{dir: dir, given: given, stderr: stderr, options: o, numbers: data.Numbers(o.residents), own: map[string]string{}}
+	for _, name := range o.servers {
+		if h.own[name], err = data.OwnCopy(ctx, server, name); err != nil {
+			return fmt.Errorf("make a trail for %s: %w", name, err)
+		}
+	}
 	if err := h.build(ctx); err != nil {
 		return err
 	}

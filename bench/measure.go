@@ -319,7 +319,9 @@ func (h *harness) measure(ctx context.Context, say func(string, ...any)) (*table
 		}
 	}()
 	for _, name := range h.options.servers {
-		p, err := h.start(ctx, h.given, name)
+		given := h.given
+		given.Own = h.own[name]
+		p, err := h.start(ctx, given, name)
 		if err != nil {
 			return nil, err
 		}

@@ -66,8 +66,9 @@ type harness struct {
 	stderr    io.Writer
 	options   *options
 	numbers   []record.NHSNumber
-	different int    // requests of a load; 0 for preparedRequests
-	root      string // of the repository
+	own       map[string]string // by server, its own database: who signs a checkpoint walks all that was written since the last
+	different int               // requests of a load; 0 for preparedRequests
+	root      string            // of the repository
 	files     int
 }
 

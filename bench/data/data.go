@@ -146,6 +146,16 @@ func Of(server *embedded.Server, volatile bool) World {
 	return w
 }
 
+// OwnCopy makes a copy of the service's own database that Make made, while nobody is connected to it: for a server that keeps a trail
+// of its own. It gives its address.
+func OwnCopy(ctx context.Context, server *embedded.Server, name string) (dsn string, err error) {
+	copied := ownDatabase + "_" + name
+	return server.DSN(copied, serviceRole), with(ctx, server, maintenance, func(conn *pgx.Conn) error {
+		_, err := conn.Exec(ctx, `CREATE DATABASE `+pgx.Identifier{copied}.Sanitize()+` TEMPLATE `+ownDatabase)
+		return err
+	})
+}
+
 // makeSource makes a source in one transaction: rows that are copied into a table of their
 // own transaction need not be written to the log beside, nor looked at again by VACUUM. Indexes come after the rows.
 func makeSource(ctx context.Context, server *embedded.Server, o Options, sector record.Sector, views, system string) error {

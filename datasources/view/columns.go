@@ -3,6 +3,7 @@ package view
 import (
 	"encoding/binary"
 	"errors"
+	"hash/maphash"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgtype"
@@ -10,18 +11,68 @@ import (
 	"carerecord/internal/record"
 )
 
-// symbol is a text column that is none to read: an id, a date, a state; "" for null.
+// symbol is a text column that is none to read: an id, a date, a number; "" for null.
 func (r *row) symbol() string {
-	text, _ := r.value(pgtype.TextOID)
-	return text
+	at := r.next
+	raw := r.raw(pgtype.TextOID)
+	if len(raw) == 0 {
+		return ""
+	}
+	if r.text[at] != string(raw) {
+		r.text[at] = r.texts.keep(raw)
+	}
+	return r.text[at]
 }
 
 // Text is a text column; "" for null.
 func (r *row) Text() string {
 	at := r.next
-	text := r.symbol()
-	r.look.text(at, text)
+	raw := r.raw(pgtype.TextOID)
+	if len(raw) == 0 {
+		return ""
+	}
+	if r.text[at] == string(raw) && r.look.saw(at) {
+		return r.text[at]
+	}
+	r.text[at] = r.looked(raw)
+	r.look.texts |= 1 << at
+	return r.text[at]
+}
+
+// looked is a text that is kept and was looked at: what stands in other columns and rows of the wave too is kept, and looked at, once.
+func (r *row) looked(raw []byte) string {
+	if r.look.screen == nil || len(raw) > longestSeen {
+		text := r.texts.keep(raw)
+		r.look.words(text)
+		return text
+	}
+	place := &r.seen[maphash.Bytes(seed, raw)>>(64-seenBits)]
+	if *place == string(raw) {
+		return *place
+	}
+	text := r.texts.keep(raw)
+	if r.look.words(text); !r.look.listed {
+		*place = text
+	}
 	return text
+}
+
+// readCode is a code of three columns; nil where nothing stands in them.
+func (r *row) readCode() *readCode {
+	if r.empty(3) {
+		return nil
+	}
+	first := r.next
+	system, code, display := r.raw(pgtype.TextOID), r.raw(pgtype.TextOID), r.raw(pgtype.TextOID)
+	if len(system)+len(code)+len(display) == 0 {
+		return nil
+	}
+	m := &r.made[first]
+	if m.code == nil || !m.code.is(system, code, display) {
+		m.code = r.codeOf(system, code, display)
+	}
+	r.look.code(m.code)
+	return m.code
 }
 
 // Code is a code that must be there.
@@ -34,41 +85,19 @@ func (r *row) Code() record.Code {
 }
 
 func (r *row) plainCode() record.Code {
-	first := r.next
-	code := record.Code{System: record.Text(r.symbol()), Code: record.Text(r.symbol()), Display: r.symbol()}
-	if code != (record.Code{}) {
-		r.look.code(first, code)
+	if c := r.readCode(); c != nil {
+		return c.Code
 	}
-	if code.Display == "" {
-		code.Display = string(code.Code)
-	}
-	return code
+	return record.Code{}
 }
 
-// CodePtr is a code that may be missing.
+// CodePtr is a code that may be missing. Others may have it too: it is not to be changed.
 func (r *row) CodePtr() *record.Code {
-	if r.empty(3) {
+	c := r.readCode()
+	if c == nil || c.Display == "" {
 		return nil
 	}
-	if m, ok := r.again(3); ok {
-		return m.code
-	}
-	first := r.next
-	code := r.plainCode()
-	if code.Display == "" {
-		return nil
-	}
-	return r.code(first, code)
-}
-
-// code is a code that begins in a column: that of the row before where it is the same.
-func (r *row) code(first int, code record.Code) *record.Code {
-	m := &r.made[first]
-	if m.code == nil || *m.code != code {
-		m.code = r.codes.Put(code)
-	}
-	m.row = r.rows
-	return m.code
+	return &c.Code
 }
 
 // MappedCode is a code that must be there, with the source's own code beside it.
@@ -107,15 +136,15 @@ var (
 
 // Time is a moment; zero for null. An infinite one cannot be read.
 func (r *row) Time() record.DateTime {
-	raw, ok := r.value(pgtype.TimestamptzOID)
-	if !ok {
+	raw := r.raw(pgtype.TimestamptzOID)
+	if raw == nil {
 		return record.DateTime{}
 	}
 	if len(raw) != 8 {
 		r.fail("a moment of the wrong length")
 		return record.DateTime{}
 	}
-	micros := int64(binary.BigEndian.Uint64([]byte(raw)))
+	micros := int64(binary.BigEndian.Uint64(raw))
 	if micros == pgtypeInfinity || micros == pgtypeNegativeInfinity {
 		r.fail("an infinite moment")
 		return record.DateTime{}
@@ -150,11 +179,11 @@ var yes, no = true, false
 
 // Bool is a boolean; nil for null.
 func (r *row) Bool() *bool {
-	raw, ok := r.value(pgtype.BoolOID)
+	raw := r.raw(pgtype.BoolOID)
 	switch {
-	case !ok:
+	case raw == nil:
 		return nil
-	case raw == "\x01":
+	case string(raw) == "\x01":
 		return &yes
 	}
 	return &no
@@ -162,15 +191,15 @@ func (r *row) Bool() *bool {
 
 // Int is a whole number; nil for null.
 func (r *row) Int() *int {
-	raw, ok := r.value(pgtype.Int4OID)
-	if !ok {
+	raw := r.raw(pgtype.Int4OID)
+	if raw == nil {
 		return nil
 	}
 	if len(raw) != 4 {
 		r.fail("a whole number of the wrong length")
 		return nil
 	}
-	n := int(int32(binary.BigEndian.Uint32([]byte(raw))))
+	n := int(int32(binary.BigEndian.Uint32(raw)))
 	return &n
 }
 
@@ -208,9 +237,6 @@ func (r *row) Practitioner() *record.Practitioner {
 	if r.empty(2) {
 		return nil
 	}
-	if m, ok := r.again(2); ok {
-		return m.practitioner
-	}
 	first := r.next
 	name, role := r.Text(), r.Text()
 	if name == "" && role == "" {
@@ -220,7 +246,6 @@ func (r *row) Practitioner() *record.Practitioner {
 	if m.practitioner == nil || *m.practitioner != practitioner {
 		m.practitioner = r.practitioners.Put(practitioner)
 	}
-	m.row = r.rows
 	return m.practitioner
 }
 
@@ -238,11 +263,11 @@ func (r *row) Organisation() *record.Organisation {
 
 // Texts is a one-dimensional text array.
 func (r *row) Texts() []string {
-	raw, ok := r.value(pgtype.TextArrayOID)
-	if !ok {
+	raw := r.raw(pgtype.TextArrayOID)
+	if raw == nil {
 		return nil
 	}
-	texts, err := textArray(raw)
+	texts, err := textArray(r.texts.keep(raw))
 	if err != nil {
 		r.fail(err.Error())
 	}

@@ -1,8 +1,8 @@
 package view
 
 import (
+	"bytes"
 	"encoding/base64"
-	"strings"
 	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5/pgtype"
@@ -63,26 +63,25 @@ func (r *row) recordedBy() *record.Organisation {
 	if r.empty(2) {
 		return r.source.Org
 	}
-	if m, ok := r.again(2); ok {
-		return m.organisation
-	}
 	first := r.next
-	org := r.source.organisation(r.Text(), r.Text())
-	if r.types == nil && first < r.width {
-		r.made[first].organisation, r.made[first].row = org, r.rows
+	named := [2]string{r.Text(), r.Text()}
+	if named == [2]string{} {
+		return r.source.Org
 	}
-	return org
+	m := &r.made[first]
+	if m.organisation == nil || m.named != named {
+		m.organisation, m.named = r.source.organisation(named[0], named[1]), named
+	}
+	return m.organisation
 }
 
 // Content is a document's content: as text where it is, whatever its label, else in base64.
 func (r *row) Content() (text, encoded record.Text) {
-	raw, ok := r.value(pgtype.ByteaOID)
-	if !ok {
-		return "", ""
+	raw := r.raw(pgtype.ByteaOID)
+	if !bytes.HasPrefix(raw, []byte("%PDF")) && utf8.Valid(raw) && !bytes.Contains(raw, []byte{0}) {
+		text := string(raw)
+		r.look.words(text)
+		return record.Text(text), ""
 	}
-	if !strings.HasPrefix(raw, "%PDF") && utf8.ValidString(raw) && !strings.Contains(raw, "\x00") {
-		r.look.words(raw)
-		return record.Text(raw), ""
-	}
-	return "", record.Text(base64.StdEncoding.EncodeToString([]byte(raw)))
+	return "", record.Text(base64.StdEncoding.EncodeToString(raw))
 }

@@ -92,7 +92,7 @@ func Told(terms *fetch.Terms) (told, brought []postgres.Value) {
 func (s *Source) ReadUntold(ctx context.Context, terms *fetch.Terms, ask *fetch.Ask) error {
 	r, a := s.reads[ask.Kind], newAsked(s, terms)
 	return s.pipeline(ctx, func(_ *pgx.Conn, batch *postgres.Batch) { r.queue(batch, a.about(ask)) }, func(results postgres.Results) error {
-		_, _, err := r.collect(&wave{source: s}, results, &job{ask, r, s.usually(ask), ask.Filter.First})
+		_, _, err := r.collect(&wave{source: s, memory: memory{columns: new(columns)}}, results, &job{ask, r, s.usually(ask), ask.Filter.First})
 		return err
 	})
 }

@@ -8,10 +8,10 @@ import (
 // A look is taken at all that entries are made of, as it is read and whatever is made of it: SQL has judged it already, by the same list,
 // and this is the second check. What stands in a column as it stood in the row before was looked at there.
 type look struct {
-	screen fetch.Screen // nil for no look
-	listed bool         // something that was read is on its list
-	texts  some         // the columns whose texts were looked at
-	codes  some         // those with which a code begins that was looked at
+	screen fetch.Screen  // nil for no look
+	clean  *fetch.Screen // the same, for codes to say who found nothing in them; nil until one does
+	listed bool          // something that was read is on its list
+	texts  some          // the columns whose texts were looked at
 }
 
 // begin looks with a screen from now on. Entries that name no organisation are shown with this one.
@@ -20,31 +20,22 @@ func (l *look) begin(screen fetch.Screen, organisation *record.Organisation) {
 	l.words(organisation.Name)
 }
 
-// statement goes to the rows of another statement, which have columns of their own.
-func (l *look) statement() { l.texts, l.codes = 0, 0 }
+// saw reports whether the text that stands in a column was looked at.
+func (l *look) saw(column int) bool { return l.texts&(1<<column) != 0 }
 
-// row goes to another row. A text stands in its column until there is another, over nulls too; a code is of three columns.
-func (l *look) row(other, same some) {
-	l.texts &^= other
-	l.codes &= same & (same >> 1) & (same >> 2)
-}
-
-// text looks at the text of a column.
-func (l *look) text(column int, text string) {
-	if text == "" || l.texts.has(column, 1) {
+// code looks at a code.
+func (l *look) code(c *readCode) {
+	if l.screen == nil || l.listed || c.foundBy(l.screen) {
 		return
 	}
-	l.words(text)
-	l.texts |= 1 << column
-}
-
-// code looks at a code that begins in a column.
-func (l *look) code(column int, code record.Code) {
-	if l.screen == nil || l.codes.has(column, 1) {
+	if l.screen.Coded(string(c.System), string(c.Code.Code), c.display) {
+		l.listed = true
 		return
 	}
-	l.listed = l.listed || l.screen.Coded(string(code.System), string(code.Code), code.Display)
-	l.codes |= 1 << column
+	if l.clean == nil {
+		l.clean = new(l.screen)
+	}
+	c.clean.Store(l.clean)
 }
 
 // words looks at a text that stands in no column as it is.

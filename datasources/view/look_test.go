@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"reflect"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/jackc/pgx/v5/pgtype"
@@ -250,9 +251,10 @@ func TestALookIsTakenOnce(t *testing.T) {
 		"a code without a system":              {[]rows{{{"a", "b", "s", "1", "One"}, {"a", "b", null, "1", "One"}}}, 2, 2, false},
 		"a text after null":                    {[]rows{{{"a", "b", null, null, null}, {null, null, null, null, null}, {"a", "listed", null, null, null}}}, 3, 0, true},
 		"a text again after null":              {[]rows{{{"a", "b", null, null, null}, {null, null, null, null, null}, {"a", "b", null, null, null}}}, 2, 0, false},
-		"a code after null":                    {[]rows{{{"a", "b", "s", "1", "One"}, {"a", "b", null, null, null}, {"a", "b", "s", "1", "One"}}}, 2, 2, false},
+		"a code after null":                    {[]rows{{{"a", "b", "s", "1", "One"}, {"a", "b", null, null, null}, {"a", "b", "s", "1", "One"}}}, 2, 1, false},
 		"no texts and no code":                 {[]rows{{{null, "", null, "", null}}}, 0, 0, false},
-		"the same of another statement":        {[]rows{{{"a", "b", "s", "1", "One"}}, {{"a", "b", "s", "1", "One"}}}, 4, 2, false},
+		"the same of another statement":        {[]rows{{{"a", "b", "s", "1", "One"}}, {{"a", "b", "s", "1", "One"}}}, 2, 1, false},
+		"the same in another column":           {[]rows{{{"a", "a", "s", "1", "One"}, {"b", "a", "s", "1", "One"}, {"a", "b", "s", "1", "One"}}}, 2, 1, false},
 		"a text that another statement listed": {[]rows{{{"listed", "b", "s", "1", "One"}}, {{"a", "b", "s", "1", "One"}}}, 1, 0, true},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -260,8 +262,7 @@ func TestALookIsTakenOnce(t *testing.T) {
 			r := &row{source: &Source{}, memory: &memory{columns: new(columns)}}
 			r.look.begin(list, &record.Organisation{Name: "A trust"})
 			for _, rows := range test.statements {
-				r.rows++ // as each does
-				r.look.statement()
+				r.statement()
 				for _, texts := range rows {
 					values := make([][]byte, len(texts))
 					for i, text := range texts {
@@ -284,16 +285,16 @@ func TestALookIsTakenOnce(t *testing.T) {
 		})
 	}
 	list := &counted{}
-	l := look{listed: true, texts: 7, codes: 7}
-	if l.begin(list, &record.Organisation{Name: "a"}); l.of() != fetch.Screen(list) || l.texts|l.codes != 0 {
+	l := look{listed: true, texts: 7}
+	if l.begin(list, &record.Organisation{Name: "a"}); l.of() != fetch.Screen(list) || l.texts != 0 {
 		t.Error("a look begins as another ended")
 	}
 	if l.begin(list, &record.Organisation{Name: "listed"}); l.of() != nil {
 		t.Error("the source's own name is not looked at")
 	}
 	l.begin(nil, &record.Organisation{Name: "listed"})
-	l.text(1, "listed")
-	l.code(2, record.Code{Code: "listed"})
+	l.words("listed")
+	l.code(&readCode{Code: record.Code{Code: "listed"}})
 	if l.of() != nil || l.listed {
 		t.Error("without a screen something is looked at")
 	}
@@ -313,6 +314,7 @@ func TestALookIsOfWhatWasRead(t *testing.T) {
 		"after a row that was cut":      {text("a", "HIV clinic")[:1], text("a", "HIV clinic")},
 		"after a row with more columns": {text("a", "b", "HIV clinic"), text("a", "HIV clinic")},
 		"after null":                    {text("a", "b"), {[]byte("a"), nil}, text("a", "HIV clinic")},
+		"a long text":                   {text("a", "HIV clinic"+strings.Repeat(" and so on", 9))},
 	} {
 		r := &row{source: &Source{Org: &record.Organisation{}}, kind: "text", memory: &memory{columns: new(columns)}}
 		r.look.begin(filter, r.source.Org)
@@ -336,5 +338,91 @@ func TestALookIsOfWhatWasRead(t *testing.T) {
 	}
 	if !r.look.listed {
 		t.Error("a code of which only the number changed is not looked at")
+	}
+}
+
+// What one list found nothing in is looked at by another, in whatever request it was read before.
+func TestACodeIsLookedAtByEveryList(t *testing.T) {
+	one, other := &counted{}, &counted{}
+	codes.place([]byte("1"), []byte("One")).Store(nil)
+	for i, list := range []*counted{one, one, other, one, one} {
+		r := &row{source: &Source{}, memory: &memory{columns: new(columns)}}
+		r.look.begin(list, &record.Organisation{Name: "A trust"})
+		r.load([][]byte{[]byte("urn:by-every-list"), []byte("1"), []byte("One")})
+		if r.plainCode(); r.look.of() != fetch.Screen(list) {
+			t.Errorf("reading %d is not looked at", i)
+		}
+	}
+	if one.codes != 2 || other.codes != 1 { // whose turn it was before is forgotten
+		t.Errorf("looked at %d times by one list and %d times by the other", one.codes, other.codes)
+	}
+}
+
+// Nothing is kept beyond a request of what has no code, or is long: its words may be somebody's own.
+func TestWhatTheBookKeeps(t *testing.T) {
+	for name, test := range map[string]struct {
+		system, code, display string
+		kept                  bool
+	}{
+		"a code":            {"urn:kept", "1", "One", true},
+		"without words":     {"urn:kept", "2", "", true},
+		"without a system":  {"", "3", "Three", false},
+		"words alone":       {"urn:kept", "", "Four", false},
+		"long words":        {"urn:kept", "5", strings.Repeat("x", longestCode), false},
+		"as long as may be": {"urn:kept", "6", strings.Repeat("x", longestCode-len("urn:kept6")), true},
+	} {
+		system, code, display := []byte(test.system), []byte(test.code), []byte(test.display)
+		codes.place(code, display).Store(nil)
+		m := &memory{columns: new(columns)}
+		for range 2 {
+			if c := m.codeOf(system, code, display); !c.is(system, code, display) {
+				t.Errorf("%s is read as %v", name, c.Code)
+			}
+		}
+		if kept := codes.place(code, display).Load(); (kept != nil) != test.kept {
+			t.Errorf("%s: kept is %v", name, kept)
+		}
+	}
+}
+
+// A text is looked at whatever was read of it where nobody looked, or somebody found something: without a list, as a symbol, by a look that has ended.
+func TestATextIsLookedAtWhereverItStoodBefore(t *testing.T) {
+	org := &record.Organisation{Name: "A trust"}
+	for name, before := range map[string]func(r *row, list fetch.Screen){
+		"without a list": func(r *row, _ fetch.Screen) {
+			r.look = look{}
+			r.Text()
+		},
+		"found": func(r *row, list fetch.Screen) {
+			r.look.begin(list, org)
+			r.Text()
+		},
+		"a symbol behind a text": func(r *row, list fetch.Screen) {
+			r.look.begin(list, org)
+			r.load(cells("harmless"))
+			r.Text()
+			r.statement()
+			r.load(cells("listed"))
+			r.symbol()
+		},
+	} {
+		for place, row2 := range map[string][][]byte{"in its column": cells("listed"), "in another": cells("harmless", "listed")} {
+			r := &row{source: &Source{}, memory: &memory{columns: new(columns)}}
+			list := &counted{}
+			r.statement()
+			r.load(cells("listed"))
+			before(r, list)
+			if name != "a symbol behind a text" {
+				r.look.begin(list, org)
+			}
+			r.statement()
+			r.load(row2)
+			for range row2 {
+				r.Text()
+			}
+			if !r.look.listed {
+				t.Errorf("%s, %s: it is not looked at", name, place)
+			}
+		}
 	}
 }

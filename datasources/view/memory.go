@@ -13,29 +13,36 @@ import (
 // A memory is what the entries of a wave are made in: many small things in few pieces. They
 // live as long as one of them is used, which is until the request is answered.
 type memory struct {
-	*columns          // of the row that is read, or the one before
-	rows          int // how many were read
+	*columns
 	texts         texts
-	codes         slab.Of[record.Code]
+	codes         slab.Of[readCode]
 	practitioners slab.Of[record.Practitioner]
 	organisations slab.Of[record.Organisation]
 	values        slab.Of[record.Value]
 	ranges        slab.Of[record.ReferenceRange]
 }
 
-// columns are what stands in the columns of a row, or stood there last where it is null, and what was made of them.
+// columns are what was last kept of each column and made of it and those after it, in any row: what comes again is kept once.
+// Systems, organisations and states are the same in most rows.
 type columns struct {
-	null some
-	text [mostColumns]string
-	made [mostColumns]made
+	text  [mostColumns]string
+	value [mostColumns]string // of a list of values, where the column is of one, as it stands and was found there; of one statement
+	made  [mostColumns]made
+	seen  [1 << seenBits]string // texts of any column that were looked at, in which nothing was found
 }
+
+// seenBits are those of the number of a text's place; longestSeen is how long one may be to have one, in bytes.
+const (
+	seenBits    = 8
+	longestSeen = 64
+)
 
 // made is what was last made of a column and those after it.
 type made struct {
-	code         *record.Code
+	code         *readCode
 	practitioner *record.Practitioner
 	organisation *record.Organisation
-	row          int // of the wave, by which it was made
+	named        [2]string // as the organisation is
 }
 
 // rows are columns to read rows into, of waves that are over: empty, since what stood in them was somebody's.

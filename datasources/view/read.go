@@ -219,6 +219,7 @@ func (e *entries[T, P]) collect(w *wave, results postgres.Results, j *job) (fetc
 	c := collector[T, P]{tally: w.tally(ask), row: w.begin(e.view.name), items: room[T](j.usual, ask)}
 	if !e.view.bare {
 		c.row.look.begin(w.screen, w.source.Org)
+		c.row.look.clean = w.clean // made for a kind before
 	}
 	if err := each(results, c.row, func(subject int) { c.add(subject, e.view.scan) }, ask); err != nil {
 		return fetch.Answer{}, false, err
@@ -238,7 +239,7 @@ func (e *entries[T, P]) collect(w *wave, results postgres.Results, j *job) (fetc
 		}
 	}
 	answer := c.answer()
-	answer.Screened = c.row.look.of()
+	answer.Screened, w.clean = c.row.look.of(), c.row.look.clean
 	return answer, short, nil
 }
 
@@ -247,8 +248,7 @@ func each(results postgres.Results, r *row, visit func(subject int), ask *fetch.
 	if err := results.Next(); err != nil {
 		return err
 	}
-	r.rows++ // what another statement made of its columns is none of this one's
-	r.look.statement()
+	r.statement()
 	for {
 		values, err := results.Row()
 		if err != nil || values == nil {

@@ -3,7 +3,6 @@ package view
 import (
 	"errors"
 	"fmt"
-	"math/bits"
 
 	"carerecord/internal/record"
 )
@@ -18,10 +17,9 @@ type row struct {
 	kind    string
 	patient record.NHSNumber
 	id      string
-	width   int // how many columns it has
+	cells   [][]byte // as the driver gives them: good until the next row
 	next    int
 	err     error
-	same    some      // of its columns: as in the row before
 	types   *[]uint32 // when describing: the types that would be read
 
 	look look
@@ -35,96 +33,56 @@ type some uint64
 // mostColumns is how many a row may have.
 const mostColumns = 64
 
-// has reports whether so many columns in a row are all among them.
-func (s some) has(first, columns int) bool {
-	all := some(1<<columns-1) << first
-	return s&all == all
+// statement goes to the rows of another statement, which have columns of their own: what was a symbol in one is a text in another.
+func (r *row) statement() {
+	clear(r.value[:])
+	r.look.texts = 0
 }
 
-// load takes the values of a row over from the driver's buffer. What stands in a column as it stood in the row before
-// is kept once: systems, organisations and states are the same in most rows.
+// load goes to another row.
 func (r *row) load(values [][]byte) {
-	r.width, r.next, r.err = len(values), 0, nil
-	r.rows++
+	r.cells, r.next, r.err = values, 0, nil
 	if len(values) > mostColumns {
 		r.fail("the row has too many columns")
-		r.width, values = 0, nil
-	}
-	var null, other some
-	size := 0
-	for i, v := range values {
-		if v == nil {
-			null |= 1 << i
-		} else if r.text[i] != string(v) {
-			other |= 1 << i
-			size += len(v)
-		}
-	}
-	all := some(1)<<len(values) - 1
-	r.same = all &^ other &^ (null ^ r.null)
-	r.null = null
-	r.look.row(other, r.same)
-	if other == 0 {
-		return
-	}
-	from := r.texts.room(size)
-	for left := other; left != 0; left &= left - 1 {
-		r.texts.Write(values[bits.TrailingZeros64(uint64(left))])
-	}
-	text := r.texts.String()
-	for left := other; left != 0; left &= left - 1 {
-		i := bits.TrailingZeros64(uint64(left))
-		to := from + len(values[i])
-		r.text[i], from = text[from:to], to
+		r.cells = nil
 	}
 }
 
 // end fails a row of which not every column was read: what was read would belong to others.
 func (r *row) end() {
-	if r.next != r.width {
+	if r.next != len(r.cells) {
 		r.fail("columns are left over")
 	}
 }
 
 // empty reports whether the next columns are all null, and passes them by if so.
 func (r *row) empty(columns int) bool {
-	if r.types != nil || !r.null.has(r.next, columns) {
+	end := r.next + columns
+	if r.types != nil || end > len(r.cells) {
 		return false
 	}
-	r.next += columns
+	for _, value := range r.cells[r.next:end] {
+		if value != nil {
+			return false
+		}
+	}
+	r.next = end
 	return true
 }
 
-// again is what the row before made of the next columns, which it passes by if they all are as they were there.
-func (r *row) again(columns int) (*made, bool) {
-	if !r.same.has(r.next, columns) {
-		return nil, false
-	}
-	m := &r.made[r.next]
-	if m.row != r.rows-1 {
-		return nil, false
-	}
-	m.row = r.rows
-	r.next += columns
-	return m, true
-}
-
-// value is the next column's bytes and whether it is not null.
-func (r *row) value(oid uint32) (string, bool) {
+// raw is the next column's bytes, good until the next row; nil for null.
+func (r *row) raw(oid uint32) []byte {
 	if r.types != nil {
 		*r.types = append(*r.types, oid)
-		return "", false
+		return nil
 	}
 	i := r.next
 	r.next++
-	if i >= r.width {
+	if i >= len(r.cells) {
 		r.fail("a column is missing")
-		return "", false
+		return nil
 	}
-	if r.null.has(i, 1) {
-		return "", false
-	}
-	return r.text[i], true
+	return r.cells[i]
 }
 
 func (r *row) fail(why string) {

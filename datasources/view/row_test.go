@@ -170,8 +170,15 @@ func TestColumns(t *testing.T) {
 		}
 	}
 	r := &row{kind: "wide", memory: &memory{columns: new(columns)}}
-	if r.load(make([][]byte, mostColumns+1)); r.err == nil {
+	wide := make([][]byte, mostColumns+1)
+	for i := range wide {
+		wide[i] = []byte("a")
+	}
+	if r.load(wide); r.err == nil || r.Text() != "" {
 		t.Error("a row that is too wide is read")
+	}
+	if r.load(wide[:mostColumns]); r.err != nil {
+		t.Error("a row that is as wide as may be is not read")
 	}
 }
 
@@ -208,8 +215,8 @@ func TestEveryColumnIsRead(t *testing.T) {
 					}
 					r.load(values)
 					read.(interface{ scanned(*row, int) }).scanned(r, statement)
-					if r.next != r.width {
-						t.Fatalf("%s, statement %d: %d of %d columns are read of %q", kind, statement, r.next, r.width, values)
+					if r.next != len(r.cells) {
+						t.Fatalf("%s, statement %d: %d of %d columns are read of %q", kind, statement, r.next, len(r.cells), values)
 					}
 				}
 			}

@@ -236,7 +236,8 @@ type wave struct {
 	asked   *asked
 	list    told
 	screen  fetch.Screen
-	jobs    []job // still to be answered
+	clean   *fetch.Screen // the same, in a place of its own: codes keep it beyond the request; nil until one does
+	jobs    []job         // still to be answered
 	answers map[*fetch.Ask]fetch.Answer
 	memory  memory  // of the entries
 	row     row     // that is read

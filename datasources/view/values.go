@@ -3,6 +3,8 @@ package view
 import (
 	"strings"
 
+	"github.com/jackc/pgx/v5/pgtype"
+
 	"carerecord/internal/record"
 )
 
@@ -51,10 +53,20 @@ func spelled(value string) string {
 
 // enum reads a coded column. What is not in the list, or not there, is otherwise.
 func enum[T ~string](r *row, known map[string]T, otherwise T) T {
-	if value, ok := known[r.symbol()]; ok {
-		return value
+	at := r.next
+	raw := r.raw(pgtype.TextOID)
+	if len(raw) == 0 {
+		return otherwise
 	}
-	return otherwise
+	if r.value[at] == string(raw) {
+		return T(r.value[at])
+	}
+	value, ok := known[string(raw)]
+	if !ok {
+		return otherwise
+	}
+	r.value[at] = string(value)
+	return value
 }
 
 // required reads a coded column that has no value for "unknown".

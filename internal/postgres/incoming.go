@@ -96,30 +96,31 @@ func (in *incoming) row(body []byte) ([][]byte, error) {
 		return nil, errRow
 	}
 	columns := int(binary.BigEndian.Uint16(body))
-	body = body[2:]
 	if cap(in.values) < columns {
 		in.values = make([][]byte, columns)
 	}
-	in.values = in.values[:columns]
-	for i := range in.values {
-		if len(body) < 4 {
+	values, at := in.values[:columns], 2
+	for i := range values {
+		if len(body)-at < 4 {
 			return nil, errRow
 		}
-		length := binary.BigEndian.Uint32(body)
-		body = body[4:]
+		length := binary.BigEndian.Uint32(body[at:])
+		at += 4
 		if length == null {
-			in.values[i] = nil
+			values[i] = nil
 			continue
 		}
-		if uint64(length) > uint64(len(body)) {
+		if uint64(length) > uint64(len(body)-at) {
 			return nil, errRow
 		}
-		in.values[i], body = body[:length:length], body[length:]
+		end := at + int(length)
+		values[i], at = body[at:end:end], end
 	}
-	if len(body) > 0 {
+	if at < len(body) {
 		return nil, errRow
 	}
-	return in.values, nil
+	in.values = values
+	return values, nil
 }
 
 // null is the length of a value that is null.
