@@ -20,6 +20,7 @@ var imports = map[string]string{
 	"internal/codesystem":      "",
 	"internal/exclusion":       "internal/codesystem",
 	"internal/terminology":     "",
+	"internal/kinship":         "",
 	"internal/slab":            "",
 	"internal/wait":            "",
 	"internal/optout":          "internal/consent internal/record",
@@ -45,7 +46,7 @@ var imports = map[string]string{
 	"internal/sample":          "internal/load internal/record",
 
 	// A source never imports resolvers, graph, auth, consent, audit or another source.
-	"datasources/view":         "internal/codesystem internal/fetch internal/postgres internal/record internal/slab",
+	"datasources/view":         "internal/codesystem internal/fetch internal/kinship internal/postgres internal/record internal/slab",
 	"datasources/demographics": "datasources/view internal/fetch internal/record",
 	"datasources/acute":        "datasources/view internal/fetch internal/record",
 	"datasources/gp":           "datasources/view internal/fetch internal/record",
@@ -53,11 +54,11 @@ var imports = map[string]string{
 	"datasources/socialcare":   "datasources/view internal/fetch internal/record",
 	"datasources/gpconnect":    "internal/fetch internal/fhir internal/record",
 	"datasources/ukcore":       "internal/fetch internal/fhir internal/record",
-	"datasources/interweave":   "internal/fetch internal/fhir internal/record",
+	"datasources/interweave":   "internal/fetch internal/fhir internal/kinship internal/record",
 	"datasources/pds":          "internal/fetch internal/fhir internal/record",
 
 	// Resolvers hold fetch.Func values and never import sources.
-	"resolvers": "graph internal/audit internal/auth internal/consent internal/exclusion internal/fetch internal/organisation internal/record internal/terminology internal/wait",
+	"resolvers": "graph internal/audit internal/auth internal/consent internal/exclusion internal/fetch internal/kinship internal/organisation internal/record internal/terminology internal/wait",
 
 	"internal/store":  "internal/audit internal/auth internal/consent internal/record migrations",
 	"internal/config": "internal/auth internal/consent internal/exclusion internal/fhir internal/organisation internal/receipt internal/record",

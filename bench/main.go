@@ -107,6 +107,9 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 		if !slices.Contains(all, name) {
 			return nil, fmt.Errorf("-servers: there is no %q; there are %s", name, strings.Join(all, ", "))
 		}
+		if slices.Contains(o.servers, name) {
+			return nil, fmt.Errorf("-servers: name %s once", name)
+		}
 		o.servers = append(o.servers, name)
 	}
 	if o.peers && o.plot != "" {

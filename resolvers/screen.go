@@ -2,14 +2,13 @@ package resolvers
 
 import (
 	"context"
-	"regexp"
 	"slices"
-	"strings"
 	"sync"
 
 	"carerecord/internal/consent"
 	"carerecord/internal/exclusion"
 	"carerecord/internal/fetch"
+	"carerecord/internal/kinship"
 	"carerecord/internal/record"
 )
 
@@ -135,40 +134,31 @@ func narrow[I any](entry I, grant consent.Grant) I {
 }
 
 // namesChild reports whether an entry names somebody who is known to be a child; in adult social
-// care also whether it names a child or a sibling of whom it is not known.
+// care also whether it names somebody who may be one and of whom it is not known.
 func namesChild(entry record.RecordItem) bool {
 	switch x := entry.(type) {
 	case *record.Contact:
-		said := []string{string(x.Relationship)}
+		code := record.Code{}
 		if x.RelationshipCode != nil {
-			said = append(said, x.RelationshipCode.Display, string(x.RelationshipCode.Code))
+			code = *x.RelationshipCode
 		}
-		return isChild(x.Under18, x.Provenance.Sector, said...)
+		words := code.Display
+		if words == string(code.Code) { // as which a code without words is shown
+			words = ""
+		}
+		return isChild(x.Under18, x.Provenance.Sector, kinship.Coded(string(code.Code), string(x.Relationship), words), string(x.Relationship), code.Display, string(code.Code))
 	case *record.Carer:
-		return isChild(x.Under18, x.Provenance.Sector, string(x.Relationship))
+		return isChild(x.Under18, x.Provenance.Sector, false, string(x.Relationship))
 	}
 	return false
 }
 
-func isChild(under18 *bool, sector record.Sector, said ...string) bool {
+func isChild(under18 *bool, sector record.Sector, coded bool, said ...string) bool {
 	if under18 != nil || sector != record.SocialCare {
 		return under18 != nil && *under18
 	}
-	return slices.ContainsFunc(said, func(text string) bool {
-		return someonesChild.MatchString(strings.Map(gapInName, exclusion.AsSeen(text)))
-	})
+	return coded || slices.ContainsFunc(said, func(text string) bool { return kinship.Said(exclusion.AsSeen(text)) })
 }
-
-// gapInName has what divides words in a code divide words in a text.
-func gapInName(r rune) rune {
-	if r == '_' || r >= '0' && r <= '9' {
-		return ' '
-	}
-	return r
-}
-
-// someonesChild is true of how a child or a sibling is called, as the statements of datasources/view have it.
-var someonesChild = regexp.MustCompile(`(?i)\b((great|grand|step|foster|god)[- ]?)*(child|children|kids?|sons?|daughters?)\b|\b((half|step)[- ]?)?(brothers?|sisters?|siblings?)\b|\b(nephews?|nieces?|bab(y|ies)|infants?|boys?|girls?)\b`)
 
 // ofAdulthood reports whether an entry of adult social care concerns a time from the
 // 18th birthday on; entries of other sectors may concern any time.

@@ -2,12 +2,12 @@ package interweave
 
 import (
 	"encoding/json"
-	"regexp"
 	"slices"
 	"strconv"
 
 	"carerecord/internal/fetch"
 	"carerecord/internal/fhir"
+	"carerecord/internal/kinship"
 	"carerecord/internal/record"
 )
 
@@ -203,25 +203,20 @@ func yes() *bool {
 	return &is
 }
 
-// Adult social care names nobody whose age is unknown and who is somebody's child, by
-// the words and codes that the views of SQL sources go by, or somebody's dependant.
-var (
-	childWords = regexp.MustCompile(`(?i)\b((great|grand|step|foster|god)[- ]?)*(child|children|kids?|sons?|daughters?)\b|\b((half|step)[- ]?)?(brothers?|sisters?|siblings?)\b|\b(nephews?|nieces?|bab(y|ies)|infants?|boys?|girls?)\b`)
-	childCodes = []string{"CHILD", "CHLDADOPT", "DAUADOPT", "SONADOPT", "CHLDFOST", "DAUFOST", "SONFOST", "CHLDINLAW", "DAUC", "DAU", "STPDAU", "NCHILD", "NSON", "SON",
-		"STPSON", "STPCHLD", "GRNDCHILD", "GRNDDAU", "GRNDSON", "BRO", "HBRO", "NBRO", "STPBRO", "SIS", "HSIS", "NSIS", "STPSIS", "SIB", "HSIB", "NSIB", "STPSIB", "NIENEPH", "NEPHEW", "NIECE"}
-	dependants = []string{"DEP", "CF"} // depends on the person, or is cared for by them
-)
+// dependants are the roles of who depends on the person, or is cared for by them.
+var dependants = []string{"DEP", "CF"}
 
+// maybeChild reports whether somebody of unknown age may be a child: adult social care does not name them.
 func maybeChild(x *related, roles []role) bool {
 	for _, said := range x.Relationship {
-		if childWords.MatchString(said.Text) {
+		if kinship.Said(said.Text) {
 			return true
 		}
 		for _, coding := range said.Coding {
-			if childWords.MatchString(coding.Display) || slices.Contains(childCodes, coding.Code) {
+			if kinship.Said(coding.Display) || kinship.Coded(coding.Code, said.Text, coding.Display) {
 				return true
 			}
 		}
 	}
-	return slices.ContainsFunc(roles, func(one role) bool { return childWords.MatchString(one.words) || slices.Contains(dependants, one.code) })
+	return slices.ContainsFunc(roles, func(one role) bool { return kinship.Said(one.words) || slices.Contains(dependants, one.code) })
 }

@@ -210,6 +210,7 @@ func (s *suite) filters(t *testing.T) {
 	s.panels(t)
 	s.noMoments(t)
 	s.warnings(t)
+	s.comparable(t)
 }
 
 // panels: what is measured may be a part of an entry, which is found by the part's code as well; a part that may not be
@@ -246,6 +247,32 @@ func (s *suite) panels(t *testing.T) {
 					equal(t, fmt.Sprintf("panels, %s of %s with %d", kind, codes, children), got, want[i])
 				}
 			}
+		}
+	}
+}
+
+// comparable: what is no code of a system, since nothing or another sign stands there, equals none that is asked for, and says so.
+func (s *suite) comparable(t *testing.T) {
+	for kind, c := range map[fetch.Kind]struct {
+		column string
+		others fetch.Kind
+	}{fetch.Results: {"test", fetch.UnmappedResults}, fetch.VitalSigns: {"sign", fetch.UnmappedVitalSigns}} {
+		if !s.publishes(kind) {
+			continue
+		}
+		p := patient()
+		var entries []row
+		for _, code := range []string{" ", "", "2160-0\u00a0", "2160-0\u200b", "2160-0 "} {
+			for _, column := range []string{c.column, c.column + "_original"} {
+				r := row{c.column + "_system": "null", c.column + "_code": "null", c.column + "_original_system": "null", c.column + "_original_code": "null"}
+				entries = append(entries, s.entry(kind, p, fmt.Sprintf("%s %q", column, code)).with(r).with(row{column + "_system": quote("http://loinc.org"), column + "_code": quote(code)}))
+			}
+		}
+		s.insert(t, string(kind), entries...)
+		filter := fetch.Filter{Codes: "http://loinc.org|2160-0"}
+		found, others := s.read(t, &fetch.Ask{Kind: kind, Filter: filter, Subjects: subjects(p)}).ids(0), s.read(t, &fetch.Ask{Kind: c.others, Filter: filter, Subjects: subjects(p)}).ids(0)
+		if len(found) != 2 || len(others) != len(entries)-2 {
+			t.Errorf("%s: %q are found, and %q cannot be compared", kind, found, others)
 		}
 	}
 }
@@ -348,6 +375,12 @@ func (s *suite) medicinesOfStays(t *testing.T) {
 		got := a.ids(0)
 		slices.Sort(got)
 		equal(t, "medicines beside stays", got, want)
+	}
+	beside := patient()
+	s.insert(t, "stay", stay(beside, "s1", quote("2026-05-01T10:00Z")), stay(beside, "s2", quote("2026-08-01T10:00Z")).with(row{"confidential": "true"}))
+	s.insert(t, "medication", supplied(beside, "home", "DISCHARGE", quote("s1"), quote("2026-05-01T10:00Z")), supplied(beside, "of the hidden", "DISCHARGE", quote("s2"), quote("2026-08-01T10:00Z")))
+	for status, want := range map[string][]string{"": {"home"}, "CURRENT": {"home"}, "PAST": {}} {
+		equal(t, "medicines beside those of a hidden stay, "+status, s.read(t, &fetch.Ask{Kind: fetch.Medications, Filter: fetch.Filter{Status: status}, Subjects: subjects(beside)}).ids(0), want)
 	}
 	a := s.read(t, &fetch.Ask{Kind: fetch.Medications, Filter: fetch.Filter{Status: "CURRENT"}, Subjects: subjects(same)})
 	for _, x := range a.entries[0] {

@@ -469,8 +469,15 @@ func (s *suite) hiddenMain(t *testing.T, kind fetch.Kind, child *table) {
 		add(fmt.Sprint("first, ", i, h.what), h.row)
 		add(fmt.Sprint("ranked, ", i, h.what), h.with(row{"position": "5", "rank": "1"}))
 		if i == 0 {
-			add("second is hidden", h.with(row{"rank": "2"}))
-			add("second by its place is hidden", h.with(row{"position": "2"}))
+			for id, at := range map[string][2]row{
+				"second is hidden": {{"rank": "1"}, {"rank": "2"}}, "second by its place is hidden": {{"position": "1"}, {"position": "2"}},
+				"ranked from two": {{"rank": "3"}, {"rank": "2"}}, "placed from two": {{"position": "3"}, {"position": "2"}},
+			} {
+				add(id, at[0])
+				add(id, h.with(row{"position": "7"}).with(at[1]))
+				entries = entries[:len(entries)-1]
+			}
+			add("alone, ranked second", h.with(row{"rank": "2"}))
 			add("ranked zero", h.with(row{"position": "5", "rank": "0"}))
 			add("ranked below zero", h.with(row{"position": "5", "rank": "-1"}))
 			add("first from zero", h.with(row{"position": "0"}))
@@ -526,7 +533,7 @@ func (s *suite) hangingOnStays(t *testing.T) {
 		what, table, rank, position string
 		secret, shown               bool
 	}{
-		{"main", "stay_diagnosis", "1", "1", true, false}, {"second", "stay_diagnosis", "2", "2", true, true}, {"first of no rank", "stay_diagnosis", "null", "1", true, false},
+		{"main", "stay_diagnosis", "1", "1", true, false}, {"only", "stay_diagnosis", "2", "2", true, false}, {"first of no rank", "stay_diagnosis", "null", "1", true, false},
 		{"procedure", "stay_procedure", "1", "1", true, false}, {"ordinary", "stay_diagnosis", "1", "1", false, true},
 	} {
 		id := fmt.Sprint("part ", i, " ", part.what)
@@ -537,6 +544,10 @@ func (s *suite) hangingOnStays(t *testing.T) {
 			r[code+"_system"], r[code+"_code"] = quote(secretSystem), quote(secretCode)
 		}
 		s.insert(t, part.table, r)
+	}
+	put("part behind another", row{}, true)
+	for i, secret := range []row{nil, {"diagnosis_system": quote(secretSystem), "diagnosis_code": quote(secretCode)}} {
+		s.insert(t, "stay_diagnosis", row{"nhs_number": quote(string(p)), "parent_id": quote("part behind another"), "position": fmt.Sprint(i + 1), "rank": fmt.Sprint(i + 1)}.with(secret))
 	}
 	put("of no stay", row{"id": quote("another")}, true)
 	s.insert(t, "stay", append(stays, row{"nhs_number": quote(string(other)), "id": quote("of no stay"), "summary_id": quote("of no stay"), "specialty_key": quote("360")})...)

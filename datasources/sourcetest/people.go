@@ -25,7 +25,7 @@ func (s *suite) persons(t *testing.T) {
 	s.insert(t, "person", person(plain, nil), person(restricted, row{"restricted": "true"}), person(broken, row{"born_on": quote("31/12/1980")}),
 		person(brokenRestricted, row{"born_on": quote("31/12/1980"), "restricted": "true"}), person(dead, row{"died_at": quote("2026-01-01T00:00Z"), "died_at_day_only": "true"}),
 		row{"nhs_number": quote(string(bare)), "status_code": "null", "name_full": "null", "name_prefix": "null", "name_given": "null", "name_family": "null", "name_suffix": "null", "born_on": "null",
-			"gender": "null", "died_at": "null", "address_postcode": "null", "practice_ods": "null", "practice_name": "null", "ethnic_category_code": "null", "ethnic_category_display": "null",
+			"gender": "null", "died_at": "null", "address_postcode": "null", "address_borough": "null", "practice_ods": "null", "practice_name": "null", "ethnic_category_code": "null", "ethnic_category_display": "null",
 			"language_code": "null", "language_display": "null", "marital_status_code": "null", "marital_status_display": "null"})
 	number := func(p record.NHSNumber, position int, value string) row {
 		return row{"nhs_number": quote(string(p)), "position": fmt.Sprint(position), "system": quote("PHONE"), "value": quote(value), "use": quote("HOME")}
@@ -69,6 +69,12 @@ func (s *suite) persons(t *testing.T) {
 	}
 	if !reflect.DeepEqual(a, read()) {
 		t.Error("the second read differs from the first")
+	}
+	near := patient()
+	s.insert(t, "person", person(near, row{"address_lines": "null", "address_postcode": "null", "address_borough": quote("Camden")}))
+	ask = &fetch.Ask{Kind: fetch.Persons, Subjects: subjects(near)}
+	if x := fetch.RowsOf[record.Person](read()).Of(0)[0]; x.Address == nil || x.Address.Borough != "Camden" {
+		t.Errorf("an address of which the borough alone is known: %+v", x.Address)
 	}
 	s.twicePersons(t, person)
 	s.manyNumbers(t, person, number)

@@ -66,6 +66,7 @@ func (s *suite) written(t *testing.T) {
 	if s.tries(fetch.Medications) {
 		s.writtenMedicines(t)
 	}
+	s.impossibleDays(t)
 	if s.h.Adults {
 		s.childrenByCode(t)
 		s.datesOfAdults(t)
@@ -179,8 +180,35 @@ func (s *suite) childrenByCode(t *testing.T) {
 	s.insert(t, "contact", contact("a code in words", "null", "'urn:local'", quote("Daughter"), "null"), contact("beside empty words", "''", "'urn:local'", quote("SON (12)"), "''"),
 		contact("small letters", "null", "'urn:local'", quote("dau"), "null"), contact("padded", "null", "null", quote("SON "), quote("Relative")), contact("STPDAU", "null", "null", quote("STPDAU"), "null"),
 		contact("beside other words", "null", "'urn:local'", quote("Daughter"), quote("Relative")), contact("in one word", quote("FOSTER_CHILD"), "null", "null", "null"),
-		contact("numbered", quote("Son1"), "null", "null", "null"), contact("a partner", quote("Partner"), "null", "null", "null"))
-	equal(t, "contacts", s.shown(t, fetch.Contacts, p), []string{"a partner"})
+		contact("numbered", quote("Son1"), "null", "null", "null"), contact("a daughter", "null", quote("http://snomed.info/sct"), quote("66089001"), "null"), contact("a daughter beside other words", "null", quote("http://snomed.info/sct"), quote("66089001"), quote("Relative")),
+		contact("a number alone", "null", quote("http://snomed.info/sct"), quote("4711"), "' '"), contact("young", quote("Young carer"), "null", "null", "null"), contact("a husband", "null", quote("http://snomed.info/sct"), quote("127849001"), "null"),
+		contact("a number beside words", "null", quote("http://snomed.info/sct"), quote("4711"), quote("Aunt")), contact("a partner", quote("Partner"), "null", "null", "null"))
+	equal(t, "contacts", s.shown(t, fetch.Contacts, p), []string{"a husband", "a number beside words", "a partner"})
+}
+
+// impossibleDays: a day that no calendar has stands on no side of today. Under whichever status, the entry leaves a gap.
+func (s *suite) impossibleDays(t *testing.T) {
+	current := []string{"CURRENT", "PAST"}
+	for _, c := range []struct {
+		kind     fetch.Kind
+		row      row
+		statuses []string
+	}{
+		{fetch.Allergies, status("ACTIVE", "2026-02-30"), []string{"ACTIVE", "ENDED"}}, {fetch.Problems, status("ACTIVE", "2026-06-31"), []string{"ACTIVE", "PAST"}}, {fetch.Problems, status("ACTIVE", "2026-02-29"), []string{"ACTIVE", "PAST"}},
+		{fetch.Medications, medicine("REPEAT", "2026-01-01", "ACTIVE", "2026-02-30"), current}, {fetch.Medications, medicine("ACUTE", "2026-09-31", "ACTIVE", ""), current}, {fetch.Medications, medicine("REPEAT", "2026-01-01", "ACTIVE", "2027-02-30"), current},
+	} {
+		if !s.tries(c.kind) {
+			continue
+		}
+		p, leap := patient(), patient()
+		s.insert(t, relation(c.kind), s.entry(c.kind, p, "x").with(c.row), s.entry(c.kind, leap, "x").with(c.row).with(row{"ended_on": quote("2024-02-29")}))
+		for _, status := range c.statuses {
+			a := s.read(t, &fetch.Ask{Kind: c.kind, Filter: fetch.Filter{Status: status}, Subjects: subjects(p, leap)})
+			if !slices.Equal(a.Unreadable, []bool{true, false}) && c.row["started_on"] != quote("2026-09-31") || a.Unreadable == nil {
+				t.Errorf("%s %v under %s: %q, unreadable %v", c.kind, c.row, status, a.ids(0), a.Unreadable)
+			}
+		}
+	}
 }
 
 // datesOfAdults: what is no date does not make an entry vanish as one of childhood.
@@ -190,6 +218,13 @@ func (s *suite) datesOfAdults(t *testing.T) {
 		s.insert(t, "support_reason", s.entry(fetch.SupportReasons, p, "e").with(row{"started_on": quote("2020-01-02"), "ended_on": quote(date), "recorded_at": quote("2020-01-02T10:00Z")}))
 		if a := s.read(t, &fetch.Ask{Kind: fetch.SupportReasons, Subjects: subjects(p)}); a.Unreadable == nil {
 			t.Errorf("a support reason that ended on %q: %v without a gap", date, a.ids(0))
+		}
+	}
+	for _, at := range []string{"10000-01-01", "0044-03-15 BC", "infinity", "-infinity"} {
+		p := patient()
+		s.insert(t, "support_reason", s.entry(fetch.SupportReasons, p, "e").with(row{"started_on": quote("2020-01-02"), "ended_on": "null", "recorded_at": quote(at)}))
+		if a := s.read(t, &fetch.Ask{Kind: fetch.SupportReasons, Subjects: subjects(p)}); a.Unreadable == nil {
+			t.Errorf("a support reason that was recorded at %s: %v without a gap", at, a.ids(0))
 		}
 	}
 }

@@ -3,6 +3,7 @@ package view
 import (
 	"hash/maphash"
 	"math/rand/v2"
+	"strings"
 	"sync/atomic"
 
 	"carerecord/internal/fetch"
@@ -34,7 +35,8 @@ func (c *readCode) set(system, code, display string) {
 	}
 }
 
-// A book holds some of the codes that were read last, whoever had them: most records say the same few thousand things.
+// A book holds some of the codes that were read last, whoever had them: most records say the same few thousand things. Nothing
+// stands in it that a list has found, or that nobody looked at.
 type book struct {
 	found [1 << bookBits]atomic.Pointer[readCode]
 }
@@ -54,23 +56,29 @@ const longestCode = 200
 // places, all would else be made anew for each other.
 const oneIn = 16
 
-// codeOf is the code of three columns: the one of the book, or one of the request.
-func (m *memory) codeOf(system, code, display []byte) *readCode {
+// codeOf is the code of three columns: the one of the book, or one of the request with the place in the book that it may have
+// once somebody has looked at it and found nothing.
+func (m *memory) codeOf(system, code, display []byte) (c *readCode, place *atomic.Pointer[readCode]) {
 	if len(system) == 0 || len(code) == 0 || len(system)+len(code)+len(display) > longestCode {
-		return m.ownCode(system, code, display)
+		return m.ownCode(system, code, display), nil
 	}
-	place := codes.place(code, display)
+	place = codes.place(code, display)
 	before := place.Load()
 	if before != nil && before.is(system, code, display) {
-		return before
+		return before, nil
 	}
 	if before != nil && rand.N(oneIn) != 0 {
-		return m.ownCode(system, code, display)
+		place = nil
 	}
-	c := new(readCode)
-	c.set(string(system), string(code), string(display))
-	place.Store(c)
-	return c
+	return m.ownCode(system, code, display), place
+}
+
+// kept is the same for the book: not the whole rows it is part of.
+func (c *readCode) kept() *readCode {
+	k := new(readCode)
+	k.set(strings.Clone(string(c.System)), strings.Clone(string(c.Code.Code)), strings.Clone(c.display))
+	k.clean.Store(c.clean.Load())
+	return k
 }
 
 // ownCode is a code of this request alone.

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"hash/maphash"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgtype"
@@ -20,6 +21,7 @@ func (r *row) symbol() string {
 	}
 	if r.text[at] != string(raw) {
 		r.text[at] = r.texts.keep(raw)
+		r.look.texts &^= 1 << at // whoever read a text there looked at another
 	}
 	return r.text[at]
 }
@@ -68,10 +70,15 @@ func (r *row) readCode() *readCode {
 		return nil
 	}
 	m := &r.made[first]
-	if m.code == nil || !m.code.is(system, code, display) {
-		m.code = r.codeOf(system, code, display)
+	if m.code != nil && m.code.is(system, code, display) {
+		r.look.code(m.code)
+		return m.code
 	}
-	r.look.code(m.code)
+	var place *atomic.Pointer[readCode]
+	m.code, place = r.codeOf(system, code, display)
+	if r.look.code(m.code) && place != nil {
+		place.Store(m.code.kept())
+	}
 	return m.code
 }
 

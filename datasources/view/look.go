@@ -23,19 +23,23 @@ func (l *look) begin(screen fetch.Screen, organisation *record.Organisation) {
 // saw reports whether the text that stands in a column was looked at.
 func (l *look) saw(column int) bool { return l.texts&(1<<column) != 0 }
 
-// code looks at a code.
-func (l *look) code(c *readCode) {
-	if l.screen == nil || l.listed || c.foundBy(l.screen) {
-		return
+// code looks at a code, and reports whether it did, now or before, and found nothing.
+func (l *look) code(c *readCode) bool {
+	if l.screen == nil || l.listed {
+		return false
+	}
+	if c.foundBy(l.screen) {
+		return true
 	}
 	if l.screen.Coded(string(c.System), string(c.Code.Code), c.display) {
 		l.listed = true
-		return
+		return false
 	}
 	if l.clean == nil {
 		l.clean = new(l.screen)
 	}
 	c.clean.Store(l.clean)
+	return true
 }
 
 // words looks at a text that stands in no column as it is.

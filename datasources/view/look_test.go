@@ -358,7 +358,8 @@ func TestACodeIsLookedAtByEveryList(t *testing.T) {
 	}
 }
 
-// Nothing is kept beyond a request of what has no code, or is long: its words may be somebody's own.
+// Nothing is kept beyond a request of what has no code, or is long: its words may be somebody's own. Nor what nobody looked
+// at, or what is on the list.
 func TestWhatTheBookKeeps(t *testing.T) {
 	for name, test := range map[string]struct {
 		system, code, display string
@@ -370,17 +371,26 @@ func TestWhatTheBookKeeps(t *testing.T) {
 		"words alone":       {"urn:kept", "", "Four", false},
 		"long words":        {"urn:kept", "5", strings.Repeat("x", longestCode), false},
 		"as long as may be": {"urn:kept", "6", strings.Repeat("x", longestCode-len("urn:kept6")), true},
+		"on the list":       {"urn:kept", "listed", "Seven", false},
+		"listed words":      {"urn:kept", "8", "listed", false},
 	} {
-		system, code, display := []byte(test.system), []byte(test.code), []byte(test.display)
-		codes.place(code, display).Store(nil)
-		m := &memory{columns: new(columns)}
-		for range 2 {
-			if c := m.codeOf(system, code, display); !c.is(system, code, display) {
-				t.Errorf("%s is read as %v", name, c.Code)
+		for _, looks := range []bool{false, true} {
+			codes.place([]byte(test.code), []byte(test.display)).Store(nil)
+			r := &row{source: &Source{}, kind: "kept", memory: &memory{columns: new(columns)}}
+			if looks {
+				r.look.begin(&counted{}, &record.Organisation{Name: "A trust"})
 			}
-		}
-		if kept := codes.place(code, display).Load(); (kept != nil) != test.kept {
-			t.Errorf("%s: kept is %v", name, kept)
+			cells := cells(test.system, test.code, test.display)
+			for range 2 {
+				r.load(cells)
+				if c := r.readCode(); !c.is(cells[0], cells[1], cells[2]) {
+					t.Errorf("%s is read as %v", name, c.Code)
+				}
+			}
+			kept := codes.place(cells[1], cells[2]).Load()
+			if (kept != nil) != (test.kept && looks) || kept != nil && !kept.is(cells[0], cells[1], cells[2]) {
+				t.Errorf("%s, looked at: %t: kept is %v", name, looks, kept)
+			}
 		}
 	}
 }
@@ -401,7 +411,6 @@ func TestATextIsLookedAtWhereverItStoodBefore(t *testing.T) {
 			r.look.begin(list, org)
 			r.load(cells("harmless"))
 			r.Text()
-			r.statement()
 			r.load(cells("listed"))
 			r.symbol()
 		},
@@ -414,8 +423,8 @@ func TestATextIsLookedAtWhereverItStoodBefore(t *testing.T) {
 			before(r, list)
 			if name != "a symbol behind a text" {
 				r.look.begin(list, org)
+				r.statement()
 			}
-			r.statement()
 			r.load(row2)
 			for range row2 {
 				r.Text()
@@ -423,6 +432,40 @@ func TestATextIsLookedAtWhereverItStoodBefore(t *testing.T) {
 			if !r.look.listed {
 				t.Errorf("%s, %s: it is not looked at", name, place)
 			}
+		}
+	}
+}
+
+// A code is looked at where it stood in its column before, too: without a list, or by a look that had found something already.
+func TestACodeIsLookedAtWhereItStoodBefore(t *testing.T) {
+	org := &record.Organisation{Name: "A trust"}
+	for name, before := range map[string]func(l *look, list fetch.Screen){
+		"without a list": func(l *look, _ fetch.Screen) { *l = look{} },
+		"behind a find":  func(l *look, list fetch.Screen) { l.begin(list, org); l.words("listed") },
+	} {
+		r := &row{source: &Source{}, memory: &memory{columns: new(columns)}}
+		list := &counted{}
+		before(&r.look, list)
+		for range 2 {
+			r.load(cells("urn:before", "listed", "Words"))
+			r.readCode()
+			r.look.begin(list, org)
+		}
+		r.load(cells("urn:before", "listed", "Words"))
+		if r.readCode(); !r.look.listed {
+			t.Errorf("%s: it is not looked at", name)
+		}
+	}
+}
+
+// The content of a document is looked at, as text.
+func TestContentIsLookedAt(t *testing.T) {
+	for content, listed := range map[string]bool{"listed": true, "harmless": false, "%PDF listed": false} {
+		r := &row{source: &Source{}, memory: &memory{columns: new(columns)}}
+		r.look.begin(&counted{}, &record.Organisation{Name: "A trust"})
+		r.load(cells(content))
+		if r.Content(); r.look.listed != listed {
+			t.Errorf("%q: found is %t", content, r.look.listed)
 		}
 	}
 }

@@ -50,7 +50,7 @@ func (v view[T, P]) others() (all []other) {
 			where = fmt.Sprintf("(%s OR :codes IS NOT NULL)", where)
 		}
 		if slices.Contains(v.mains, i) {
-			where = fmt.Sprintf("(%s OR %s)", where, isMain)
+			where = fmt.Sprintf("(%s OR %s)", where, c.isMain())
 		}
 		all = append(all, other{c.relation, i, "parent_id", where})
 	}
@@ -61,7 +61,7 @@ func (v view[T, P]) others() (all []other) {
 	if v.ofStays() {
 		all = append(all, other{entryOf(stayView.relation), stays, "id", ""})
 		for i, main := range stayView.mains {
-			all = append(all, other{stayView.children[main].relation, stays + 1 + i, "parent_id", isMain})
+			all = append(all, other{stayView.children[main].relation, stays + 1 + i, "parent_id", stayView.children[main].isMain()})
 		}
 	}
 	for _, column := range v.referring() {
@@ -107,19 +107,21 @@ func (v view[T, P]) ofStays() bool {
 	return slices.ContainsFunc(v.hangs, func(h hanging) bool { return h.name == stayView.name })
 }
 
-// condition is true of a row v that hangs on nothing that may not be shown. What was withdrawn as a mistake tells
+// condition is true of a row that hangs on nothing that may not be shown. What was withdrawn as a mistake tells
 // nothing, and of what may be confidential it is not known that it does.
-func (h hanging) condition() string {
+func (h hanging) condition(alias string) string {
 	stands := "t.entered_in_error IS NOT TRUE AND t.confidential IS NOT NULL"
 	if h.selects("status") {
 		stands += " AND " + fmt.Sprintf(noMistake, "t.status")
 	}
-	return fmt.Sprintf("NOT EXISTS (SELECT FROM hidden h JOIN %s t ON t.nhs_number = p.nhs_number AND t.id = h.entry WHERE h.n = p.n AND (%s) AND %s AND %s)", h.name, among(h.numbers), h.on, stands)
+	return fmt.Sprintf("NOT EXISTS (SELECT FROM hidden h JOIN %s t ON t.nhs_number = p.nhs_number AND t.id = h.entry WHERE h.n = p.n AND (%s) AND %s AND %s)", h.name, among(h.numbers), strings.ReplaceAll(h.on, "v.", alias+"."), stands)
 }
 
 // isMain is true of the row that is an entry's main diagnosis or procedure, or of which it cannot be
-// told that it is not. Some count from zero.
-const isMain = "(coalesce(h.rank, h.position) > 1) IS NOT TRUE"
+// told that it is not. Some count from zero, and some from two.
+func (r relation) isMain() string {
+	return fmt.Sprintf("((coalesce(h.rank, h.position) > 1) IS NOT TRUE OR NOT EXISTS (SELECT FROM %s x WHERE x.nhs_number = p.nhs_number AND x.parent_id = h.parent_id AND coalesce(x.rank, x.position) < coalesce(h.rank, h.position)))", r.name)
+}
 
 // referring are the columns that refer to rows of other relations.
 func (v view[T, P]) referring() []string { return slices.Sorted(maps.Keys(v.refers)) }
@@ -158,7 +160,7 @@ func hiddenOf(others []other) string {
 			linked, links = "h.linked_codes", "k.links"
 		}
 		if o.selects("rank") {
-			main = isMain
+			main = o.isMain()
 		}
 		barred := "false"
 		plainly := o.plainlyShown("h")

@@ -155,7 +155,7 @@ func scanPerson(r *row) (x record.Person) {
 	x.Gender = enum[record.Text](r, genders, "UNKNOWN")
 	x.DeceasedAt, x.DeceasedAtPrecision = r.Moment()
 	address := record.Address{Lines: r.Texts(), Postcode: record.Text(r.Text()), Borough: record.Text(r.Text())}
-	if len(address.Lines) > 0 || address.Postcode != "" {
+	if len(address.Lines) > 0 || address.Postcode != "" || address.Borough != "" {
 		x.Address = &address
 	}
 	x.RegisteredPractice = r.Organisation()

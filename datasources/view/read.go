@@ -84,8 +84,12 @@ func (v view[T, P]) from() string {
 	}
 	from := gated
 	if v.latest {
+		shown := notHidden("m.id", discharges)
+		for _, h := range v.hangs {
+			shown += "\n\t\tAND " + h.condition("m")
+		}
 		from += fmt.Sprintf("\nCROSS JOIN LATERAL (SELECT max(m.discharged_at) AS at FROM %s m WHERE :status IN ('CURRENT', 'PAST') AND m.nhs_number = p.nhs_number AND m.kind = 'DISCHARGE' AND isfinite(m.discharged_at) AND m.discharged_at <= :now\n\t\tAND %s) %s",
-			v.name, notHidden("m.id", discharges), map[bool]string{false: "latest", true: "supplied"}[v.ofStays()])
+			v.name, shown, map[bool]string{false: "latest", true: "supplied"}[v.ofStays()])
 		if v.ofStays() { // nobody need be supplied anything at a discharge
 			from += fmt.Sprintf("\nCROSS JOIN LATERAL (SELECT coalesce(max(s.discharged_at), supplied.at) AS at FROM %s s WHERE :status IN ('CURRENT', 'PAST') AND s.nhs_number = p.nhs_number AND s.discharged_at <= :now AND s.discharged_at > coalesce(supplied.at, '-infinity')\n\t\tAND %s) latest",
 				stayView.name, notHidden("s.id", stays, stays+1, stays+2))
@@ -104,7 +108,7 @@ func (v view[T, P]) conditions() string {
 		conditions = append(conditions, notHidden("v.id", v.mains...))
 	}
 	for _, h := range v.hangs {
-		conditions = append(conditions, h.condition())
+		conditions = append(conditions, h.condition("v"))
 	}
 	if v.adults {
 		grownUp := v.earliest("v") + " >= p.adult_from"

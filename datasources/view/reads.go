@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"carerecord/internal/fetch"
+	"carerecord/internal/kinship"
 	"carerecord/internal/record"
 )
 
@@ -108,7 +109,7 @@ var adult = map[fetch.Kind]read{
 	fetch.Referrals:       ofAdult(fetch.Referrals, referralView),
 	fetch.CarePlans:       ofAdult(fetch.CarePlans, carePlanView),
 	fetch.CareTeam:        ofAdult(fetch.CareTeam, careTeamMemberView),
-	fetch.Contacts:        ofAdult(fetch.Contacts, with(contactView, grownUp, fmt.Sprintf(unknownChild, "concat_ws(' ', v.relationship, v.relationship_code_display, v.relationship_code_code)"), childRole)),
+	fetch.Contacts:        ofAdult(fetch.Contacts, with(contactView, grownUp, fmt.Sprintf(unknownChild, "concat_ws(' ', v.relationship, v.relationship_code_display, v.relationship_code_code)"), childCode)),
 	fetch.Needs:           ofAdult(fetch.Needs, needView),
 	fetch.AdvanceCare:     ofAdult(fetch.AdvanceCare, advanceDecisionView),
 
@@ -167,18 +168,23 @@ func (r relation) earliest(alias string) string {
 	for _, column := range r.list() {
 		switch {
 		case strings.HasSuffix(column, "_at") || column == "at":
-			days = append(days, fmt.Sprintf("to_char(%s.%s AT TIME ZONE 'Europe/London', 'YYYY-MM-DD')", alias, column))
+			days = append(days, dayOf(alias+"."+column))
 		case strings.HasSuffix(column, "_on") || column == "since":
 			days = append(days, fmt.Sprintf("CASE WHEN %[1]s.%[2]s ~ %[3]s THEN %[1]s.%[2]s || substr('0000-01-01', length(%[1]s.%[2]s) + 1) END", alias, column, aDate))
 		}
 	}
 	if r.entry {
-		days = append(days, fmt.Sprintf("to_char(%s.recorded_at AT TIME ZONE 'Europe/London', 'YYYY-MM-DD')", alias))
+		days = append(days, dayOf(alias+".recorded_at"))
 	}
 	if len(days) == 0 {
 		return ""
 	}
 	return "least(" + strings.Join(days, ", ") + ")"
+}
+
+// dayOf is the day of a moment in London; null of one that cannot be read.
+func dayOf(moment string) string {
+	return fmt.Sprintf("CASE WHEN %[1]s BETWEEN %[2]s AND %[3]s THEN to_char(%[1]s AT TIME ZONE 'Europe/London', 'YYYY-MM-DD') END", moment, firstMomentSQL, lastMomentSQL)
 }
 
 // Between these moments can be read (see row.Time); databases have others beside them, which mean none.
@@ -201,7 +207,7 @@ const (
 	// under either status, found to be unreadable, and leaves a gap.
 	noDischarge = "(v.discharged_at < " + firstMomentSQL + " OR v.discharged_at > " + lastMomentSQL + ") IS TRUE"
 	endless     = "(v.ended_on <> '' AND v.ended_on !~ " + aDate + ") IS TRUE"
-	aDate       = `'^(?!0000)\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?$'`
+	aDate       = `'^(?!0000)(\d{4}(-(0[1-9]|1[0-2]))?|\d{4}-((0[13578]|1[02])-(0[1-9]|[12]\d|3[01])|(0[469]|11)-(0[1-9]|[12]\d|30)|02-(0[1-9]|1\d|2[0-8]))|(\d\d(0[48]|[2468][048]|[13579][26])|([02468][048]|[13579][26])00)-02-29)$'` // of the calendar, as Go reads it
 	ended       = "(v.ended_on <> '' AND v.ended_on < left(:today, length(v.ended_on))) IS TRUE"
 
 	allergyStatus = "(:status NOT IN ('ACTIVE', 'ENDED') OR " + endless + " OR (:status = 'ENDED') = (" + ended + " OR coalesce(v.status IN ('INACTIVE', 'RESOLVED'), false)))"
@@ -233,17 +239,21 @@ const (
 	stillToCome    = "(v.starts_at >= :now OR v.starts_at_day_only AND v.starts_at >= :midnight OR v.starts_at < " + firstMomentSQL + " OR " + waitedFor + ")" // today's, where only the day is known
 	waitedFor      = "v.starts_at IS NULL AND v.status IN ('FULFILLED', 'CANCELLED', 'DID_NOT_ATTEND') IS NOT TRUE"                                            // for a date, and not over
 
-	// Whether a code can be compared with any that was asked for: it stands in one of their systems, or the source's own does.
-	isMapped = "(coalesce(%[1]s.%[2]s_code <> '' AND %[1]s.%[2]s_system = ANY(" + askedSystems + "), false) OR coalesce(%[1]s.%[2]s_original_code <> '' AND %[1]s.%[2]s_original_system = ANY(" + askedSystems + "), false))"
+	// Whether a code can be compared with any that was asked for: it stands in one of their systems, or the source's own does. One with
+	// other signs than those of codes, a space without a break among them, equals none.
+	isMapped = "(coalesce(btrim(%[1]s.%[2]s_code, E' \\t\\n\\r') ~ '^[!-~]+$' AND %[1]s.%[2]s_system = ANY(" + askedSystems + "), false) OR coalesce(btrim(%[1]s.%[2]s_original_code, E' \\t\\n\\r') ~ '^[!-~]+$' AND %[1]s.%[2]s_original_system = ANY(" + askedSystems + "), false))"
 
 	askedSystems = "ARRAY(SELECT split_part(asked, '|', 1) FROM unnest(:codes) AS asked)"
 
 	// No child is named as a contact or a carer. Adult social care names nobody whose
 	// age is unknown and who is somebody's child.
 	grownUp      = "v.under_18 IS NOT TRUE"
-	unknownChild = `(v.under_18 IS NULL AND translate(%s, '_0123456789', '           ') ~* '\m((great|grand|step|foster|god)[- ]?)*(child|children|kids?|sons?|daughters?)\M|\m((half|step)[- ]?)?(brothers?|sisters?|siblings?)\M|\m(nephews?|nieces?|bab(y|ies)|infants?|boys?|girls?)\M') IS NOT TRUE`
-	childRole    = `(v.under_18 IS NULL AND upper(btrim(v.relationship_code_code)) = ANY('{CHILD,CHLDADOPT,DAUADOPT,SONADOPT,CHLDFOST,DAUFOST,SONFOST,CHLDINLAW,DAUC,DAU,STPDAU,NCHILD,NSON,SON,STPSON,STPCHLD,GRNDCHILD,GRNDDAU,GRNDSON,BRO,HBRO,NBRO,STPBRO,SIS,HSIS,NSIS,STPSIS,SIB,HSIB,NSIB,STPSIB,NIENEPH,NEPHEW,NIECE}')) IS NOT TRUE` // HL7 v3 RoleCode
+	unknownChild = "(v.under_18 IS NULL AND translate(%s, '" + kinship.Gaps + "', '           ') ~* '" + kinship.Pattern + "') IS NOT TRUE"
 )
+
+// childCode is true of who is no child by the code alone.
+var childCode = fmt.Sprintf("(v.under_18 IS NULL AND (upper(btrim(v.relationship_code_code)) = ANY('{%s}') OR btrim(v.relationship_code_code) ~ '^[0-9]+$' AND btrim(v.relationship_code_code) <> ALL('{%s}') AND btrim(concat(v.relationship, v.relationship_code_display)) = '')) IS NOT TRUE",
+	strings.Join(kinship.Children, ","), strings.Join(kinship.Adults, ","))
 
 // coded keeps the rows whose code, or the source's own, is one of those asked for, and those of which a part that may be
 // shown has one: a panel of results, a blood pressure.

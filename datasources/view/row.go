@@ -33,11 +33,8 @@ type some uint64
 // mostColumns is how many a row may have.
 const mostColumns = 64
 
-// statement goes to the rows of another statement, which have columns of their own: what was a symbol in one is a text in another.
-func (r *row) statement() {
-	clear(r.value[:])
-	r.look.texts = 0
-}
+// statement goes to the rows of another statement, whose columns have values of other lists.
+func (r *row) statement() { clear(r.value[:]) }
 
 // load goes to another row.
 func (r *row) load(values [][]byte) {
@@ -58,7 +55,7 @@ func (r *row) end() {
 // empty reports whether the next columns are all null, and passes them by if so.
 func (r *row) empty(columns int) bool {
 	end := r.next + columns
-	if r.types != nil || end > len(r.cells) {
+	if end > len(r.cells) { // when describing there are none
 		return false
 	}
 	for _, value := range r.cells[r.next:end] {

@@ -86,7 +86,7 @@ type Terms struct {
 	Now           time.Time // the moment of the request
 }
 
-// A Screen says of what was read whether it is never shown.
+// A Screen says of what was read whether it is never shown. It is a pointer: two are the same list where they are equal.
 type Screen interface {
 	// Coded reports whether a code is on the list, or the words it is shown with.
 	Coded(system, code, display string) bool
