@@ -296,13 +296,41 @@ func TestAgeAtDeath(t *testing.T) {
 	}
 }
 
-// A request whose consent changed before its trail was written shows nothing of that patient.
+// A request of whose patient anything changed before its trail was written shows nothing of them, and says why by what is so now:
+// where they would still be shown, that it cannot be told.
 func TestWithheldAtTheLastMoment(t *testing.T) {
-	c, _, trail := newFakes(t, newFake(record.GP, "F83999"))
+	for name, test := range map[string]struct {
+		change func(*consent.Facts)
+		want   string
+	}{
+		"an objection":                  {func(f *consent.Facts) { f.OptOuts = []consent.Interval{{From: now}} }, "RECORD_WITHHELD"},
+		"restricted":                    {func(f *consent.Facts) { f.Restricted = consent.Yes }, "PATIENT_NOT_FOUND"},
+		"no longer in care":             {func(f *consent.Facts) { f.Relationships = nil }, "NO_CARE_RELATIONSHIP"},
+		"an appointment elsewhere":      {func(*consent.Facts) {}, "CONSENT_UNAVAILABLE"},
+		"perhaps an objection":          {func(f *consent.Facts) { f.OptOutKnown = false }, "CONSENT_UNAVAILABLE"},
+		"facts of somebody else":        {func(f *consent.Facts) { f.Asked = number(9) }, "CONSENT_UNAVAILABLE"},
+		"by a clock that tells no time": {func(f *consent.Facts) { f.ReadAt, f.OptOuts = time.Time{}, []consent.Interval{{From: now}} }, "RECORD_WITHHELD"},
+	} {
+		c, facts, trail := newFakes(t, newFake(record.GP, "F83999"))
+		facts.knows = func(f *consent.Facts) {
+			if facts.calls > 1 {
+				test.change(f)
+			}
+		}
+		trail.changed = map[record.NHSNumber]bool{number(1): true}
+		a := c.ask(t, "gp", "", `query ($n: [NHSNumber!]!) { patients(nhsNumbers: $n) { patient { id } refusal { code } } }`, several(number(1), number(2)))
+		if at(t, a.Data, "patients", 0, "refusal", "code") != test.want || at(t, a.Data, "patients", 0, "patient") != nil || at(t, a.Data, "patients", 1, "patient") == nil {
+			t.Errorf("%s: %s", name, a.Body)
+		}
+		if facts.calls != 2 {
+			t.Errorf("%s: %d look-ups", name, facts.calls)
+		}
+	}
+	c, facts, trail := newFakes(t, newFake(record.GP, "F83999"))
+	facts.knows = func(*consent.Facts) { facts.err = consent.ErrUnavailable } // from the second time on
 	trail.changed = map[record.NHSNumber]bool{number(1): true}
-	a := c.ask(t, "gp", "", `query ($n: [NHSNumber!]!) { patients(nhsNumbers: $n) { patient { id } refusal { code } } }`, several(number(1), number(2)))
-	if at(t, a.Data, "patients", 0, "refusal", "code") != "RECORD_WITHHELD" || at(t, a.Data, "patients", 0, "patient") != nil || at(t, a.Data, "patients", 1, "patient") == nil {
-		t.Errorf("%s", a.Body)
+	if a := c.ask(t, "gp", "", single, one(number(1))); code(t, a) != "CONSENT_UNAVAILABLE" {
+		t.Errorf("a register that is gone: %s", a.Body)
 	}
 }
 
@@ -355,5 +383,29 @@ func TestTheOperationIsNamed(t *testing.T) {
 		if _, events := d.done(); len(events) != 1 || events[0].Operation.Name != want {
 			t.Errorf("%+v, want %q", events, want)
 		}
+	}
+}
+
+// Who somebody is counts as looked at where it was asked for of them, and may be seen.
+func TestTheTrailCountsWhoSomebodyIs(t *testing.T) {
+	spine, gp := newFake(record.Demographics, "X26"), newFake(record.GP, "F83999")
+	spine.answers[fetch.Persons] = always(record.Person{Name: &record.HumanName{Full: "Mr A"}, DateOfBirth: "1950-02-03"})
+	c, facts, l := newFakes(t, spine, gp)
+	c.ask(t, "gp", "", `query ($a: NHSNumber!, $b: NHSNumber!) { a: patient(nhsNumber: $a) { id } b: patient(nhsNumber: $b) { name { full } } }`, map[string]any{"a": str(1), "b": str(2)})
+	if len(l.entries) != 2 || len(l.entries[0].Classes) != 0 || !slices.Equal(l.entries[1].Classes, []record.Class{record.ClassDemographics}) {
+		t.Errorf("a name of one of two: %+v", l.entries)
+	}
+	facts.knows = func(f *consent.Facts) {
+		f.Relationships = nil
+		f.Grants = []consent.BreakGlassGrant{{ID: "a", Subject: "test-gp", Org: "F83999", Patient: f.Asked, Classes: consent.ClassSetOf(record.ClassAllergies), Reason: "EMERGENCY", Note: "collapsed",
+			GrantedAt: now.Add(-time.Minute), ExpiresAt: now.Add(time.Minute)}}
+	}
+	l.entries = nil
+	a := c.ask(t, "gp", "", `query ($n: NHSNumber!) { patient(nhsNumber: $n) { name { full } demographics { state } allergies { state } } }`, one(number(1)))
+	if at(t, a.Data, "patient", "demographics", "state") != "NOT_PERMITTED" {
+		t.Errorf("%s", a.Body)
+	}
+	if len(l.entries) != 1 || !slices.Equal(l.entries[0].Classes, []record.Class{record.ClassAllergies}) {
+		t.Errorf("under a grant for allergies: %+v", l.entries)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"carerecord/internal/consent"
 	"carerecord/internal/fetch"
 	"carerecord/internal/record"
 	"carerecord/internal/terminology"
@@ -39,12 +40,18 @@ var (
 	council    = []record.Sector{record.SocialCare}
 )
 
-// classesOf are the classes under which entries of a kind stand in one list or another.
+// classesOf are the classes under which entries of a kind stand in one list or another: the wider one that holds them too, and the
+// narrower one that some of them are of.
 var classesOf = func() map[fetch.Kind][]record.Class {
 	all := map[fetch.Kind][]record.Class{}
 	for _, f := range fields {
 		for _, p := range f.parts {
 			all[p.kind] = append(all[p.kind], p.class, f.noneOf)
+			for _, class := range record.Classes {
+				if consent.Implies(class, p.class) || f.class != nil && consent.Implies(p.class, class) {
+					all[p.kind] = append(all[p.kind], class)
+				}
+			}
 		}
 	}
 	all[fetch.Upcoming] = all[fetch.Appointments]
@@ -54,9 +61,9 @@ var classesOf = func() map[fetch.Kind][]record.Class {
 // fields holds every list and single value that is read from sources, by
 // coordinate. Patient.demographics stands for all the person's own details.
 var fields = map[string]field{
-	"Patient.demographics": {parts: one(record.ClassDemographics, fetch.Persons, []record.Sector{record.Demographics})},
-	"Patient.alerts":       {parts: one(record.ClassAlerts, fetch.Alerts, everywhere), noneOf: record.ClassAlerts},
-	"Patient.allergies":    {parts: one(record.ClassAllergies, fetch.Allergies, clinical), narrow: status, noneOf: record.ClassAllergies},
+	demographics:        {parts: one(record.ClassDemographics, fetch.Persons, []record.Sector{record.Demographics})},
+	"Patient.alerts":    {parts: one(record.ClassAlerts, fetch.Alerts, everywhere), noneOf: record.ClassAlerts},
+	"Patient.allergies": {parts: one(record.ClassAllergies, fetch.Allergies, clinical), narrow: status, noneOf: record.ClassAllergies},
 	"Patient.medications": {parts: one(record.ClassMedications, fetch.Medications, clinical), narrow: status, noneOf: record.ClassMedications,
 		class: whenStatus("CURRENT", record.ClassCurrentMedications)},
 	"Patient.problems": {parts: one(record.ClassProblems, fetch.Problems, clinical), narrow: status, noneOf: record.ClassProblems,

@@ -160,7 +160,7 @@ func TestADocumentIsAskedOfItsPatientAlone(t *testing.T) {
 	c, _, _, asked := heard(t, newFake(record.GP, "F83999"))
 	id := record.NewIdentifier([]byte("a secret of the tests")).Document("GP/F83999", number(1), "7")
 	c.ask(t, "gp", "", `query ($p: [NHSNumber!]!, $id: ID!) { patients(nhsNumbers: $p) { patient { document(id: $id) { id } } } }`, map[string]any{"p": []string{str(1), str(2)}, "id": string(id)})
-	if got := asked.all(); len(got) != 1 || !strings.Contains(got[0], "document_content") || !strings.HasSuffix(got[0], fmt.Sprintf("of [%q]", str(1))) {
+	if got := asked.all(); len(got) != 2 || !strings.Contains(got[1], "list_note") || !strings.Contains(got[0], "document_content") || !strings.HasSuffix(got[0], fmt.Sprintf("of [%q]", str(1))) {
 		t.Errorf("asked %q", got)
 	}
 	c.quiet(t)

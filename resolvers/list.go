@@ -86,6 +86,9 @@ func (g *gathering[I]) collect(ctx context.Context, q *request, p *planned, pati
 			collectSector(ctx, g, w, sector)
 		}
 	}
+	if len(g.leftOut) == 0 { // nothing was refused, even where none of the sectors that were asked for holds any
+		g.permitted = true
+	}
 	if p.cursor != nil {
 		g.carryOver()
 	}

@@ -378,3 +378,62 @@ func TestAListThatThePlanForgot(t *testing.T) {
 	}
 	c.alarmed(t, resolvers.AlarmUnplanned)
 }
+
+// What is on its way is said under the class that holds it, a wider or a narrower one: the list is incomplete under each.
+func TestWarningsOfWiderAndNarrowerClasses(t *testing.T) {
+	for _, test := range []struct {
+		class   record.Class
+		asked   string
+		missing bool
+	}{
+		{record.ClassMentalHealth, `mentalHealth { it: carePlans { state complete } }`, true},
+		{record.ClassMentalHealth, `mentalHealth { it: contacts { state complete } }`, true},
+		{record.ClassMentalHealth, `it: carePlans { state complete }`, true},
+		{record.ClassMentalHealthPlans, `mentalHealth { it: assessments { state complete } }`, false},
+		{record.ClassCurrentMedications, `it: medications(status: CURRENT) { state complete }`, true},
+		{record.ClassCurrentMedications, `it: medications { state complete }`, true},
+		{record.ClassMedications, `it: medications(status: CURRENT) { state complete }`, true},
+		{record.ClassActiveProblems, `it: problems(status: ACTIVE) { state complete }`, true},
+		{record.ClassOwnAppointments, `it: appointments(ownOrganisation: true) { state complete }`, true},
+		{record.ClassStaySummary, `mentalHealth { it: stays { state complete } }`, true},
+		{record.ClassActiveProblems, `it: allergies { state complete }`, false},
+	} {
+		mind := newFake(record.MentalHealth, "RRP")
+		mind.answers[fetch.Notes] = always(record.ListNote{Item: mind.item("n"), Class: test.class, Note: record.NoteInTransit})
+		c, _, _ := newFakes(t, mind, newFake(record.GP, "F83999"), newFake(record.Acute, "RAL"), newFake(record.SocialCare, "X1BAR"))
+		a := c.ask(t, "gp", "", `query ($n: NHSNumber!) { patient(nhsNumber: $n) { `+test.asked+` } }`, one(number(1)))
+		want := map[bool]string{true: "map[complete:false state:UNKNOWN]", false: "map[complete:true state:NONE_RECORDED]"}[test.missing]
+		if got := fmt.Sprint(found(a.Data, "it")); got != want {
+			t.Errorf("%s: %s: %s", test.class, test.asked, got)
+		}
+	}
+}
+
+// What is on its way is missing whether or not anything else is asked for.
+func TestWarningsWithNothingBeside(t *testing.T) {
+	spine, gp := newFake(record.Demographics, "X26"), newFake(record.GP, "F83999")
+	spine.answers[fetch.Persons] = always(record.Person{Name: &record.HumanName{Full: "Mr A"}, DateOfBirth: "1950-02-03"})
+	spine.answers[fetch.Notes] = always(record.ListNote{Item: spine.item("n"), Class: record.ClassDemographics, Note: record.NoteInTransit})
+	gp.answers[fetch.Notes] = always(record.ListNote{Item: gp.item("n"), Class: record.ClassDocuments, Note: record.NoteInTransit})
+	c, _, _ := newFakes(t, spine, gp, newFake(record.Acute, "RAL"), newFake(record.MentalHealth, "RRP"), newFake(record.SocialCare, "X1BAR"))
+	id := record.NewIdentifier([]byte("a secret of the tests")).Document(gp.name(), number(1), "42")
+	for _, beside := range []string{"", "contacts { state }"} {
+		a := c.ask(t, "gp", "", `query ($n: NHSNumber!) { patient(nhsNumber: $n) { demographics { complete gaps { reason } } `+beside+` } }`, one(number(1)))
+		if at(t, a.Data, "patient", "demographics", "complete") != false {
+			t.Errorf("demographics beside %q: %s", beside, a.Body)
+		}
+		a = c.ask(t, "gp", "", `query ($n: NHSNumber!, $id: ID!) { patient(nhsNumber: $n) { document(id: $id) { id } `+beside+` } }`, map[string]any{"n": str(1), "id": string(id)})
+		if len(a.Errors) != 1 || at(t, a.Errors[0], "extensions", "code") != "SOURCE_UNAVAILABLE" {
+			t.Errorf("a document beside %q: %s", beside, a.Body)
+		}
+	}
+}
+
+// Sectors that hold nothing of a list leave it empty: nothing is refused to a role that sees all classes.
+func TestAStoryOfSectorsWithoutOne(t *testing.T) {
+	c, _, _ := newFakes(t, newFake(record.GP, "F83999"), newFake(record.Demographics, "X26"))
+	a := c.ask(t, "gp", "", `query ($n: NHSNumber!) { patient(nhsNumber: $n) { leftOut timeline(sectors: [DEMOGRAPHICS]) { state complete leftOut } } }`, one(number(1)))
+	if got := fmt.Sprint(at(t, a.Data, "patient", "timeline")); got != "map[complete:true leftOut:[] state:NONE_RECORDED]" {
+		t.Errorf("%s", a.Body)
+	}
+}

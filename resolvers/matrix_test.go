@@ -101,7 +101,7 @@ var patientStates = []state{
 	{name: "opted out", code: "RECORD_WITHHELD", knows: func(f *consent.Facts) { f.OptOuts = []consent.Interval{{From: longAgo}} }},
 	{name: "opted out this moment", code: "RECORD_WITHHELD", knows: func(f *consent.Facts) { f.OptOuts = []consent.Interval{{From: now}} }},
 	{name: "opted out as a child", code: "RECORD_WITHHELD", knows: func(f *consent.Facts) { f.Born, f.OptOuts = "2016-03-10", []consent.Interval{{From: longAgo}} }},
-	{name: "opted out after the decision", code: "RECORD_WITHHELD", late: true, knows: func(*consent.Facts) {}},
+	{name: "changed after the decision", code: "CONSENT_UNAVAILABLE", late: true, knows: func(*consent.Facts) {}},
 	{name: "restricted", code: "PATIENT_NOT_FOUND", knows: func(f *consent.Facts) { f.Restricted = consent.Yes }},
 	{name: "restricted and opted out", code: "PATIENT_NOT_FOUND", knows: func(f *consent.Facts) {
 		f.Restricted, f.OptOuts = consent.Yes, []consent.Interval{{From: longAgo}}

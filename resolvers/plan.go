@@ -129,8 +129,9 @@ func (p *planning) root(selection ast.SelectionSet) error {
 		default:
 			name := "Patient." + f.Name
 			if personal[f.Name] {
-				name = "Patient.demographics"
+				name = demographics
 				p.telecom = p.telecom || f.Name == "telecom"
+				p.notes = p.notes || f.Name == "demographics" // which says what is missing
 			}
 			if _, listed := fields[name]; listed {
 				if err := p.field(name, f); err != nil {
@@ -141,6 +142,9 @@ func (p *planning) root(selection ast.SelectionSet) error {
 	}
 	return nil
 }
+
+// demographics is what stands in the table of fields for all that demographics hold.
+const demographics = "Patient.demographics"
 
 // personal are the fields of a patient that demographics hold.
 var personal = map[string]bool{
@@ -261,7 +265,7 @@ func (p *planning) needed(name string, f graphql.CollectedField) error {
 			p.need(&w, x.whose, w.kind == x.wants[i].kind) // some of that may be shown
 		}
 	}
-	if name == "Patient.demographics" {
+	if name == demographics {
 		p.demographics = x
 	} else {
 		p.notes = true
@@ -395,6 +399,7 @@ func (p *planning) document(x *planned, f graphql.CollectedField, args arguments
 	}
 	p.fields[f.Field] = x
 	p.all = append(p.all, x)
+	p.notes = true // one that is on its way is not one that is not there
 	for _, grant := range p.grants {
 		source, sourceID, ok := p.q.root.Identifier.OpenDocument(grant.Patient(), record.ID(args.text("id")))
 		sector := record.Sector(source[:strings.IndexByte(source+"/", '/')])

@@ -194,7 +194,7 @@ func TestWithheldUnderEveryNumber(t *testing.T) {
 				return results, nil
 			})
 		})
-		if got := refusals(t, c.ask(t, "gp", "", many, several(number(1), number(2)))); !slices.Equal(got, []string{"RECORD_WITHHELD", "RECORD_WITHHELD"}) {
+		if got := refusals(t, c.ask(t, "gp", "", many, several(number(1), number(2)))); !slices.Equal(got, []string{"CONSENT_UNAVAILABLE", "CONSENT_UNAVAILABLE"}) {
 			t.Errorf("the event %d is withheld: %q", withheld, got)
 		}
 	}

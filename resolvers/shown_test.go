@@ -348,7 +348,12 @@ func TestRefusalsNeedTheTrail(t *testing.T) {
 func TestConsentChangesAfterTheDecision(t *testing.T) {
 	gp := newFake(record.GP, "F83999")
 	gp.in(conditions[0])
-	c, _, l := newFakes(t, gp)
+	c, facts, l := newFakes(t, gp)
+	facts.knows = func(f *consent.Facts) {
+		if facts.calls%2 == 0 { // when it is decided again
+			f.OptOuts = []consent.Interval{{From: now}}
+		}
+	}
 	l.changed = map[record.NHSNumber]bool{number(2): true}
 	a := c.ask(t, "gp", "", many, several(number(1), number(2), number(3), number(2)))
 	if got := refusals(t, a); !slices.Equal(got, []string{"", "RECORD_WITHHELD", "", "RECORD_WITHHELD"}) {

@@ -41,13 +41,45 @@ func (q *request) trail(ctx context.Context, planning error) error {
 		q.alarm(ctx, AlarmAudit, errResults)
 		return errResults
 	}
+	var changed []record.NHSNumber
 	for i, number := range numbers {
 		if results[i].Withheld {
-			q.refuse(number, consent.Withheld)
+			changed = append(changed, number)
 		}
 	}
+	q.decideAgain(writing, changed)
 	q.lapse(numbers) // the writing took time; such an event stands there without a disclosure
 	return nil
+}
+
+// decideAgain refuses those of whom something changed between the decision and their event, which says that they were not shown: as is
+// decided now. Of whoever would be shown it cannot be said why they are not, since the change may be any: one more appointment.
+func (q *request) decideAgain(ctx context.Context, changed []record.NHSNumber) {
+	if len(changed) == 0 {
+		return
+	}
+	facts, err := q.root.Facts.Facts(ctx, q.principal, q.lineage, changed)
+	if err != nil {
+		q.alarm(ctx, AlarmConsent, err)
+	}
+	for _, number := range changed {
+		outcome := consent.Unavailable
+		if fact := facts[number]; err == nil && fact.Asked == number {
+			at := fact.ReadAt
+			if at.IsZero() {
+				at = q.moment()
+			}
+			if again := consent.Decide(q.principal, fact, q.root.Policy, q.lineage, at).Outcome; again != consent.Shown {
+				outcome = again
+			}
+		}
+		patient := q.decisions[number].Patient
+		for other, decision := range q.decisions { // under every number of theirs
+			if decision.Patient == patient && decision.Outcome == consent.Shown {
+				q.refuse(other, outcome)
+			}
+		}
+	}
 }
 
 // lapse takes back what no longer stands by the clock: by the facts that were read, or because break-glass
@@ -172,7 +204,7 @@ func (t *tally) addSource(q *request, s *Source, load *load, patient record.NHSN
 	var subjects *fetch.Subjects // those of the Ask before
 	subject := -1
 	for at, k := range load.places {
-		if k == 0 || !q.counts(load.asks[k-1]) {
+		if k == 0 || !q.counts(load.asks[k-1], patient) {
 			continue
 		}
 		ask := load.asks[k-1]
@@ -232,8 +264,30 @@ func (t *tally) add(class record.Class, items int) {
 	t.counts = append(t.counts, audit.Count{Class: class, Items: items})
 }
 
-// counts reports whether an Ask is of what was asked for: what sources say of whole
+// counts reports whether an Ask is of what was asked for of a patient: what sources say of whole
 // classes, and whether demographics restricts the person, are read for every patient.
-func (q *request) counts(ask *fetch.Ask) bool {
-	return ask.Kind != fetch.Notes && (ask.Kind != fetch.Persons || q.planned.demographics != nil)
+func (q *request) counts(ask *fetch.Ask, patient record.NHSNumber) bool {
+	switch ask.Kind {
+	case fetch.Notes:
+		return false
+	case fetch.Persons:
+		grant, _ := q.grants.For(patient)
+		return grant.Allows(record.ClassDemographics) && q.asksForPerson(patient)
+	}
+	return true
+}
+
+// asksForPerson reports whether a root of a patient asks for anything that demographics holds.
+func (q *request) asksForPerson(patient record.NHSNumber) bool {
+	for _, p := range q.planned.all {
+		if p.name != demographics {
+			continue
+		}
+		for _, of := range p.whose {
+			if slices.ContainsFunc(q.roots[of.root].numbers, func(number record.NHSNumber) bool { return q.decisions[number].Patient == patient }) {
+				return true
+			}
+		}
+	}
+	return false
 }

@@ -117,7 +117,7 @@ func testTrail(t *testing.T, c *care) {
 	}
 	// An objection that comes in after the decision and before anything is disclosed.
 	late := c.with(t, func(o *resolvers.Options) {
-		o.Facts = objecting{fixedClock{consent.NewStore(c.pool, consent.Default())}, c, sample.BornInYear}
+		o.Facts = &objecting{fixedClock{consent.NewStore(c.pool, consent.Default())}, sample.BornInYear, false}
 	})
 	if got := refusals(t, late.ask(t, "gp", "", many, several(sample.BornInYear, sample.Whole))); !slices.Equal(got, []string{"RECORD_WITHHELD", ""}) {
 		t.Errorf("%q", got)
@@ -132,11 +132,15 @@ func testTrail(t *testing.T, c *care) {
 // objecting records an objection as soon as facts were read.
 type objecting struct {
 	fixedClock
-	care    *care
-	patient record.NHSNumber
+	patient  record.NHSNumber
+	objected bool
 }
 
-func (o objecting) Facts(ctx context.Context, p auth.Principal, lineage []string, numbers []record.NHSNumber) (map[record.NHSNumber]consent.Facts, error) {
+func (o *objecting) Facts(ctx context.Context, p auth.Principal, lineage []string, numbers []record.NHSNumber) (map[record.NHSNumber]consent.Facts, error) {
+	if o.objected { // by the clock that the objection was made by
+		return o.Store.Facts(ctx, p, lineage, numbers)
+	}
+	o.objected = true
 	facts, err := o.fixedClock.Facts(ctx, p, lineage, numbers)
 	if err == nil {
 		_, _, err = o.Store.RecordOptOut(ctx, consent.Directive{Patient: o.patient, Channel: "ONLINE_FORM", RequestedBy: "SELF",

@@ -23,6 +23,9 @@ var wider = map[record.Class]record.Class{
 	record.ClassMentalHealthPlans:  record.ClassMentalHealth,
 }
 
+// Implies reports whether a class holds all of a narrower one.
+func Implies(wide, narrow record.Class) bool { return wide != "" && wider[narrow] == wide }
+
 var (
 	bitOf    = make(map[record.Class]uint64, len(record.Classes)) // the bit of each class
 	withThat = make(map[record.Class]uint64, len(record.Classes)) // the class and what it implies
