@@ -3577,7 +3577,7 @@ type Patient {
   id: ID!
   "The current NHS number."
   nhsNumber: NHSNumber!
-  "How complete the person's own details below are: name to ethnicCategory are null when ` + "`" + `demographics` + "`" + ` has a gap."
+  "How complete the person's own details below are: name to ethnicCategory may be null where ` + "`" + `demographics` + "`" + ` has a gap, and then say nothing."
   demographics: SourceStatus!
   "Usual name."
   name: HumanName

@@ -46,11 +46,13 @@ func (r mutationResolver) BreakGlass(ctx context.Context, input record.BreakGlas
 }
 
 // named are those of the classes that were asked for which the set holds, each once: a
-// wider class brings narrower ones along, which nobody named.
+// wider class brings narrower ones along, which nobody named, unless they are all that there is of it.
 func named(asked []record.Class, set consent.ClassSet) []record.Class {
 	classes := []record.Class{}
 	for class := range set.All() {
-		if slices.Contains(asked, class) {
+		if slices.ContainsFunc(asked, func(named record.Class) bool {
+			return named == class || consent.Implies(named, class) && !set.Has(named)
+		}) {
 			classes = append(classes, class)
 		}
 	}

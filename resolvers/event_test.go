@@ -303,12 +303,15 @@ func TestWithheldAtTheLastMoment(t *testing.T) {
 		change func(*consent.Facts)
 		want   string
 	}{
-		"an objection":                  {func(f *consent.Facts) { f.OptOuts = []consent.Interval{{From: now}} }, "RECORD_WITHHELD"},
-		"restricted":                    {func(f *consent.Facts) { f.Restricted = consent.Yes }, "PATIENT_NOT_FOUND"},
-		"no longer in care":             {func(f *consent.Facts) { f.Relationships = nil }, "NO_CARE_RELATIONSHIP"},
-		"an appointment elsewhere":      {func(*consent.Facts) {}, "CONSENT_UNAVAILABLE"},
-		"perhaps an objection":          {func(f *consent.Facts) { f.OptOutKnown = false }, "CONSENT_UNAVAILABLE"},
-		"facts of somebody else":        {func(f *consent.Facts) { f.Asked = number(9) }, "CONSENT_UNAVAILABLE"},
+		"an objection":             {func(f *consent.Facts) { f.OptOuts = []consent.Interval{{From: now}} }, "RECORD_WITHHELD"},
+		"restricted":               {func(f *consent.Facts) { f.Restricted = consent.Yes }, "PATIENT_NOT_FOUND"},
+		"no longer in care":        {func(f *consent.Facts) { f.Relationships = nil }, "NO_CARE_RELATIONSHIP"},
+		"an appointment elsewhere": {func(*consent.Facts) {}, "CONSENT_UNAVAILABLE"},
+		"perhaps an objection":     {func(f *consent.Facts) { f.OptOutKnown = false }, "CONSENT_UNAVAILABLE"},
+		"facts of somebody else":   {func(f *consent.Facts) { f.Asked, f.OptOuts = number(9), []consent.Interval{{From: now}} }, "CONSENT_UNAVAILABLE"},
+		"by the register's clock": {func(f *consent.Facts) {
+			f.ReadAt, f.OptOuts = now.Add(time.Hour), []consent.Interval{{From: now.Add(time.Minute)}}
+		}, "RECORD_WITHHELD"},
 		"by a clock that tells no time": {func(f *consent.Facts) { f.ReadAt, f.OptOuts = time.Time{}, []consent.Interval{{From: now}} }, "RECORD_WITHHELD"},
 	} {
 		c, facts, trail := newFakes(t, newFake(record.GP, "F83999"))
@@ -332,6 +335,7 @@ func TestWithheldAtTheLastMoment(t *testing.T) {
 	if a := c.ask(t, "gp", "", single, one(number(1))); code(t, a) != "CONSENT_UNAVAILABLE" {
 		t.Errorf("a register that is gone: %s", a.Body)
 	}
+	c.alarmed(t, resolvers.AlarmConsent)
 }
 
 // A record that is opened by a grant is flagged with each grant, once however often it is

@@ -94,3 +94,22 @@ func (s slowly) Record(ctx context.Context, entries []audit.Entry) ([]audit.Resu
 	s.takes()
 	return results, err
 }
+
+// A grant is said to open what was named, and the narrower part of it where a role may see no more.
+func TestWhatAGrantIsSaidToOpen(t *testing.T) {
+	current, all := record.ClassCurrentMedications, record.ClassMedications
+	for _, test := range []struct{ asked, granted, want []record.Class }{
+		{[]record.Class{all}, []record.Class{all}, []record.Class{all}},
+		{[]record.Class{all}, []record.Class{current}, []record.Class{current}},
+		{[]record.Class{all, current}, []record.Class{all}, []record.Class{all, current}},
+		{[]record.Class{current}, []record.Class{all}, []record.Class{current}},
+		{[]record.Class{record.ClassAllergies}, []record.Class{current}, []record.Class{}},
+	} {
+		got := resolvers.Named(test.asked, consent.ClassSetOf(test.granted...))
+		slices.Sort(got)
+		slices.Sort(test.want)
+		if !slices.Equal(got, test.want) {
+			t.Errorf("of %v %v: %v, want %v", test.asked, test.granted, got, test.want)
+		}
+	}
+}

@@ -496,6 +496,20 @@ func TestGrants(t *testing.T) {
 	}
 }
 
+func TestImplies(t *testing.T) {
+	for _, test := range []struct {
+		wide, narrow record.Class
+		want         bool
+	}{
+		{record.ClassMedications, record.ClassCurrentMedications, true}, {record.ClassCurrentMedications, record.ClassMedications, false}, {record.ClassMedications, record.ClassMedications, false},
+		{record.ClassStays, record.ClassCurrentMedications, false}, {"", record.ClassMedications, false}, {"", "", false},
+	} {
+		if got := Implies(test.wide, test.narrow); got != test.want {
+			t.Errorf("%s implies %s: %t", test.wide, test.narrow, got)
+		}
+	}
+}
+
 func TestClassSet(t *testing.T) {
 	if AllClasses.Len() != len(record.Classes) {
 		t.Errorf("%d classes of %d", AllClasses.Len(), len(record.Classes))
