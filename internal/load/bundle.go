@@ -1,6 +1,7 @@
 package load
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"errors"
@@ -15,9 +16,13 @@ import (
 var errJSON = errors.New("invalid JSON")
 
 // readBundle calls add with every resource of a FHIR Bundle, of any size, and
-// checks that the bundle is complete.
-func readBundle(r io.Reader, file string, add func(rawEntry) error) error {
-	dec := json.NewDecoder(r)
+// checks that the bundle is complete. The labels are those on all of it.
+func readBundle(r io.Reader, file string, add func(rawEntry) error) (on labels, err error) {
+	err = readMembers(json.NewDecoder(r), file, &on, add)
+	return on, err
+}
+
+func readMembers(dec *json.Decoder, file string, on *labels, add func(rawEntry) error) error {
 	if err := expect(dec, '{'); err != nil {
 		return err
 	}
@@ -28,6 +33,12 @@ func readBundle(r io.Reader, file string, add func(rawEntry) error) error {
 		}
 		if key == "implicitRules" {
 			return errModified
+		}
+		if key == "meta" {
+			if err := dec.Decode(&on.Meta); err != nil {
+				return jsonError(err)
+			}
+			continue
 		}
 		if key != "entry" {
 			var skip json.RawMessage
@@ -52,7 +63,9 @@ func readBundle(r io.Reader, file string, add func(rawEntry) error) error {
 // bundle takes in a bundle. An entry of which it cannot be told whose it is spoils all of it.
 func (p *pile) bundle(r io.Reader, file string) error {
 	var broken error
-	err := readBundle(r, file, func(e rawEntry) error {
+	labelled := false
+	on, err := readBundle(r, file, func(e rawEntry) error {
+		labelled = labelled || isLabelled(e.raw)
 		_, err := p.add("", e)
 		if errors.Is(err, errShape) {
 			if broken == nil {
@@ -62,7 +75,19 @@ func (p *pile) bundle(r io.Reader, file string) error {
 		}
 		return err
 	})
+	// A label on all of a bundle is taken for the highest of its entries'; where none of them bears one, it is that of all
+	// (https://hl7.org/fhir/R4/security-labels.html).
+	p.restricted = on.confidential() && !labelled
 	return cmp.Or(err, broken)
+}
+
+// isLabelled reports whether a resource bears a label that restricts.
+func isLabelled(raw []byte) bool {
+	if !bytes.Contains(raw, []byte("ecurity")) {
+		return false
+	}
+	var on labels
+	return json.Unmarshal(raw, &on) == nil && on.confidential()
 }
 
 func readEntries(dec *json.Decoder, file string, add func(rawEntry) error) error {

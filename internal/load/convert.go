@@ -24,10 +24,11 @@ type conversion struct {
 	visits    []*place             // encounters in order
 	found     map[*place][]finding // conditions and procedures by encounter
 	goalAt    map[string]*goal
-	teamAt    map[string]string // names of care teams by reference
-	titles    map[string]title  // report of each result
-	rowIDs    map[string]int    // relation and id, to keep ids unique
-	touched   map[string]span   // referrals and allocations by organisation
+	teamAt    map[string]string  // names of care teams by reference
+	reportsOf map[string][]title // reports of each result
+	rowIDs    map[string]int     // relation and id, to keep ids unique
+	touched   map[string]span    // referrals and allocations by organisation
+	standing
 }
 
 // place is where an encounter went.
@@ -36,20 +37,31 @@ type place struct {
 	source  Source
 	table   string // stay, attendance …
 	id      string
-	links   []coding // its reasons
+	row     columns
 	started stamp
 	ended   stamp
+
+	mistaken bool        // entered in error: it tells nothing and hides nothing
+	listed   []reference // its diagnoses, as it ranks them itself
+	links    []coding    // its reasons
+	hangs    []coding    // its main diagnosis and procedure, which hide what happened at it as they do itself
+	words    []string    // all of these in words, and the service it was at
+	function string      // the treatment function of that service
 }
 
 type finding struct {
-	what string // diagnosis, procedure
-	code codeable
-	on   stamp
+	what  string // diagnosis, procedure
+	code  codeable
+	on    stamp
+	shown bool // it may be told of
 }
 
+// title is what a result tells of a report that it belongs to.
 type title struct {
+	source    Source
 	id, title string
-	encounter reference
+	codes     []coding
+	words     []string
 }
 
 type span struct{ from, to time.Time }
@@ -59,15 +71,16 @@ type span struct{ from, to time.Time }
 func (d *dossier) convert(number record.NHSNumber, shift int, today record.Date) Person {
 	c := &conversion{dossier: d, number: number, home: HomeOf(number), shift: shift, today: today,
 		places: map[string]*place{}, diagnoses: map[string]codeable{}, found: map[*place][]finding{},
-		goalAt: map[string]*goal{}, teamAt: map[string]string{}, titles: map[string]title{},
+		goalAt: map[string]*goal{}, teamAt: map[string]string{}, reportsOf: map[string][]title{},
 		rowIDs: map[string]int{}, touched: map[string]span{}}
 	c.person = Person{Number: number, Rows: map[Source][]Row{}, Practice: c.home.Practice}
+	c.standing = d.stand()
 	c.patientRow()
 	c.index()
 	each(c.encounters, c.encounter)
+	c.findings()
 	each(c.conditions, c.condition)
 	each(c.procedures, c.procedure)
-	c.findings()
 	each(c.reports, c.report)
 	each(c.observations, c.observation)
 	each(c.medications, c.medication)
@@ -98,13 +111,13 @@ func each[T any](list []T, f func(*T)) {
 func (c *conversion) index() {
 	for i := range c.conditions {
 		r := &c.conditions[i]
-		for _, k := range keysOf("Condition", r.ID, r.fullURL, nil) {
+		for _, k := range r.keys() {
 			c.diagnoses[k] = r.Code
 		}
 	}
 	for i := range c.goals {
 		r := &c.goals[i]
-		for _, k := range keysOf("Goal", r.ID, r.fullURL, nil) {
+		for _, k := range r.keys() {
 			c.goalAt[k] = r
 		}
 	}
@@ -114,16 +127,8 @@ func (c *conversion) index() {
 		if name == "" {
 			name = words(r.Category)
 		}
-		for _, k := range keysOf("CareTeam", r.ID, r.fullURL, nil) {
+		for _, k := range r.keys() {
 			c.teamAt[k] = name
-		}
-	}
-	for i := range c.reports {
-		r := &c.reports[i]
-		for _, result := range r.Result {
-			for _, k := range result.lookups() {
-				c.titles[k] = title{r.ID, r.Code.display(), r.Encounter}
-			}
 		}
 	}
 }
@@ -161,7 +166,11 @@ func (c *conversion) place(ref reference) *place {
 	return nil
 }
 
+// coded is what a reference points at, or says in words. What may not be told of says nothing.
 func (c *conversion) coded(ref reference) (codeable, bool) {
+	if c.withholds(ref) {
+		return codeable{}, false
+	}
 	for _, k := range ref.lookups() {
 		if code, ok := c.diagnoses[k]; ok {
 			return code, true
@@ -182,6 +191,17 @@ func (c *conversion) reasons(codes []codeable, refs []reference) []codeable {
 		}
 	}
 	return list
+}
+
+// allWords are all words that concepts have.
+func allWords(list ...codeable) (all []string) {
+	for _, c := range list {
+		for _, one := range c.Coding {
+			all = append(all, one.Display)
+		}
+		all = append(all, c.Text)
+	}
+	return all
 }
 
 func codings(list []codeable) (all []coding) {
@@ -208,16 +228,29 @@ type item struct {
 // that every row has.
 func (c *conversion) put(it item) (Source, record.Sector, columns) {
 	p := c.place(it.encounter)
+	sector, links := c.divide(it, p)
+	source := c.source(sector, p, it.when)
+	v := c.base(it, source, links)
+	if p != nil && !p.mistaken {
+		v.link(p.hangs...)
+		v.also(p.words...)
+		v.text("specialty_key", p.function)
+	}
+	return source, sector, v
+}
+
+// divide is the sector of an entry, and the codes of its reasons and its encounter's.
+func (c *conversion) divide(it item, p *place) (record.Sector, []coding) {
 	links := codings(it.reasons)
 	e := entry{Type: it.kind, Code: it.code, Category: it.category, Ended: it.ended, Adult: c.isAdult(it.when)}
 	if p != nil {
 		e.Encounter = p.sector
-		links = append(links, p.links...)
+		if !p.mistaken {
+			links = append(links, p.links...)
+		}
 	}
 	e.Reasons = links
-	sector := sectorOf(e)
-	source := c.source(sector, p, it.when)
-	return source, sector, c.base(it, source, links)
+	return sectorOf(e), links
 }
 
 // source is the source of a sector that holds an entry of the person.
@@ -250,33 +283,8 @@ func (c *conversion) base(it item, source Source, links []coding) columns {
 	v.text("organisation_name", OrganisationName(ods))
 	v["confidential"] = it.head.confidential()
 	v["entered_in_error"] = it.mistaken
-	if linked := unique(links); len(linked) > 0 {
-		v["linked_codes"] = linked
-	}
+	v.link(links...)
 	return v
-}
-
-// confidential reports whether the entry is labelled restricted (HL7 v3 Confidentiality R or V).
-func (h *head) confidential() bool {
-	for _, label := range h.Meta.Security {
-		if slices.Contains([]string{"R", "V", "HIV", "STD", "SEX", "SDV", "MST", "GDIS"}, label.Code) {
-			return true
-		}
-	}
-	return false
-}
-
-func unique(links []coding) []string {
-	var list []string
-	for _, l := range links {
-		if l.Code == "" {
-			continue
-		}
-		if text := link(l); !slices.Contains(list, text) {
-			list = append(list, text)
-		}
-	}
-	return list
 }
 
 // emit stores a row of an entry. An entry without an id gets one of its place in
@@ -298,10 +306,29 @@ func (c *conversion) emit(kind string, source Source, relation string, v columns
 
 // child stores a row that belongs to another.
 func (c *conversion) child(source Source, relation, parent string, position int, v columns) {
+	c.raise(source, relation, parent, v)
 	v["nhs_number"] = string(c.number)
 	v["parent_id"] = parent
 	v["position"] = position
 	c.person.Rows[source] = append(c.person.Rows[source], Row{relation, v})
+}
+
+// raise gives what would hide a part, and has no column there, to the row that it is a part of.
+func (c *conversion) raise(source Source, relation, parent string, v columns) {
+	codes, _ := v["linked_codes"].([]string)
+	words, _ := v["service_name"].(string)
+	delete(v, "linked_codes")
+	delete(v, "service_name")
+	if len(codes) == 0 && words == "" {
+		return
+	}
+	for _, row := range c.person.Rows[source] {
+		if row.Columns["id"] == parent && strings.HasPrefix(relation, row.Relation+"_") {
+			whole := columns(row.Columns)
+			whole.linked(codes...)
+			whole.also(words)
+		}
+	}
 }
 
 // nameOf is the name of who or what a reference points at, and the role if known.

@@ -19,8 +19,8 @@ func (c *conversion) condition(r *condition) {
 	ended := c.stamp("Condition", r.AbatementDateTime, r.AbatementPeriod.End, r.AbatementPeriod.Start)
 	recorded := c.stamp("Condition", r.RecordedDate)
 	status := mapped(conditionStatus, firstCode(r.ClinicalStatus))
-	verification := firstCode(r.VerificationStatus)
-	if verification == "refuted" {
+	verification, mistaken := firstCode(r.VerificationStatus), r.VerificationStatus.says(mistake)
+	if r.VerificationStatus.says("refuted") {
 		c.tally.left("Condition", "refuted")
 		return
 	}
@@ -29,12 +29,9 @@ func (c *conversion) condition(r *condition) {
 		when = recorded
 	}
 	source, sector, v := c.put(item{kind: "Condition", head: &r.head, code: r.Code, encounter: r.Encounter, when: when,
-		ended: !ended.zero() || status == "RESOLVED", mistaken: verification == mistake})
+		ended: !ended.zero() || status == "RESOLVED", mistaken: mistaken})
 	v.at("recorded_at", recorded)
 	c.who(v, "recorded_by", r.Recorder)
-	if verification != mistake {
-		c.find(r.Encounter, finding{"diagnosis", r.Code, onset})
-	}
 	c.tally.loaded("Condition")
 	if sector == record.SocialCare {
 		c.socialCondition(source, v, r.Code, onset, ended)
@@ -60,12 +57,11 @@ func (c *conversion) condition(r *condition) {
 // socialCondition is what a council holds of a finding: a safeguarding concern,
 // whose words stay out of the record, or a reason for support.
 func (c *conversion) socialCondition(source Source, v columns, code codeable, onset, ended stamp) {
-	c.reach(source.ODS, onset.at)
+	c.reached(source, v, onset)
 	if code.has(abuseCodes) {
 		v.on("raised_on", onset)
 		v.on("ended_on", ended)
-		linked, _ := v["linked_codes"].([]string)
-		v["linked_codes"] = append(linked, unique(code.Coding)...)
+		v.hang(code)
 		c.emit("condition", source, "safeguarding", v)
 		return
 	}
@@ -111,7 +107,7 @@ func (c *conversion) procedure(r *procedure) {
 		return
 	}
 	source, sector, v := c.put(item{kind: "Procedure", head: &r.head, code: r.Code, reasons: reasons, encounter: r.Encounter,
-		when: began, mistaken: r.Status == mistake})
+		when: began, mistaken: isMistake(r.Status)})
 	c.tally.loaded("Procedure")
 	var performers []reference
 	for _, p := range r.Performer {
@@ -119,11 +115,9 @@ func (c *conversion) procedure(r *procedure) {
 	}
 	if sector == record.SocialCare {
 		v.at("recorded_at", began)
+		v.hang(reasons...)
 		c.socialAssessment(source, v, r.Code, began, ended, mapped(careStatus, r.Status), words(reasons), performers)
 		return
-	}
-	if r.Status != mistake {
-		c.find(r.Encounter, finding{"procedure", r.Code, began})
 	}
 	v.mainCode("procedure", r.Code)
 	v.code("category", r.Category)
@@ -140,12 +134,15 @@ func (c *conversion) procedure(r *procedure) {
 	location, _ := c.nameOf(r.Location)
 	v.text("location", location)
 	v.text("note", notes(r.Note, r.PerformedString, r.StatusReason.display()))
+	v.hang(r.StatusReason)
 	c.emit("procedure", source, "procedure", v)
 }
 
 // socialAssessment is an assessment as a council holds it.
 func (c *conversion) socialAssessment(source Source, v columns, kind codeable, began, ended stamp, status, summary string, assessors []reference) {
-	c.reach(source.ODS, began.at)
+	if status != "NOT_DONE" {
+		c.reached(source, v, began)
+	}
 	v.mainCode("kind", kind)
 	v.on("started_on", began)
 	if ended.zero() && status == "COMPLETED" {
@@ -159,7 +156,7 @@ func (c *conversion) socialAssessment(source Source, v columns, kind codeable, b
 }
 
 func (c *conversion) allergy(r *allergy) {
-	verification := firstCode(r.VerificationStatus)
+	verification, mistaken := firstCode(r.VerificationStatus), r.VerificationStatus.says(mistake)
 	substance := r.Code
 	if substance.empty() && len(r.Reaction) > 0 {
 		substance = r.Reaction[0].Substance
@@ -168,15 +165,20 @@ func (c *conversion) allergy(r *allergy) {
 		c.tally.left("AllergyIntolerance", "says not what it is")
 		return
 	}
-	if verification == "refuted" {
+	if r.VerificationStatus.says("refuted") {
 		c.tally.left("AllergyIntolerance", "refuted")
+		return
+	}
+	none := substance.has(noKnownAllergy)
+	if none && (mistaken || r.confidential() || r.ClinicalStatus.says("inactive", "resolved")) {
+		c.tally.left("AllergyIntolerance", "says that there is none, and does not stand")
 		return
 	}
 	recorded := c.stamp("AllergyIntolerance", r.RecordedDate)
 	source, _, v := c.put(item{kind: "AllergyIntolerance", head: &r.head, code: substance, encounter: r.Encounter, when: recorded,
-		mistaken: verification == mistake})
+		mistaken: mistaken})
 	c.tally.loaded("AllergyIntolerance")
-	if substance.has(noKnownAllergy) {
+	if none {
 		c.person.Rows[source] = append(c.person.Rows[source], Row{"list_note", listNote(v, "ALLERGIES", recorded)})
 		return
 	}
@@ -195,6 +197,9 @@ func (c *conversion) allergy(r *allergy) {
 	v.on("last_reaction_on", c.stamp("AllergyIntolerance", r.LastOccurrence))
 	c.who(v, "asserted_by", r.Asserter)
 	v.text("note", notes(r.Note))
+	for _, reaction := range r.Reaction {
+		v.hang(reaction.Substance)
+	}
 	id := c.emit("allergy", source, "allergy", v)
 	position := 0
 	for _, reaction := range r.Reaction {
@@ -223,8 +228,10 @@ func listNote(v columns, class string, recorded stamp) columns {
 
 func (c *conversion) immunization(r *immunization) {
 	given := c.stamp("Immunization", r.OccurrenceDateTime)
-	source, _, v := c.put(item{kind: "Immunization", head: &r.head, code: r.VaccineCode, reasons: c.reasons(r.ReasonCode, r.ReasonReference),
-		encounter: r.Encounter, when: given, mistaken: r.Status == mistake})
+	reasons := c.reasons(r.ReasonCode, r.ReasonReference)
+	source, _, v := c.put(item{kind: "Immunization", head: &r.head, code: r.VaccineCode, reasons: reasons, encounter: r.Encounter, when: given,
+		mistaken: isMistake(r.Status)})
+	v.hang(reasons...)
 	v.at("recorded_at", c.stamp("Immunization", r.Recorded))
 	v.mainCode("vaccine", r.VaccineCode)
 	for _, e := range r.Extension {
@@ -234,6 +241,7 @@ func (c *conversion) immunization(r *immunization) {
 	}
 	v["status"] = mapped(careStatus, r.Status)
 	v.code("status_reason", r.StatusReason)
+	v.hang(r.SubpotentReason...)
 	if r.IsSubpotent { // it was given, and does not protect as the dose would
 		v.code("status_reason", codeable{Text: strings.TrimSuffix("Subpotent dose: "+words(r.SubpotentReason), ": ")})
 	}
@@ -270,8 +278,10 @@ func (c *conversion) imagingStudy(r *imagingStudy) {
 		first = r.Series[0].Started
 	}
 	started := c.stamp("ImagingStudy", first)
-	source, _, v := c.put(item{kind: "ImagingStudy", head: &r.head, reasons: c.reasons(r.ReasonCode, r.ReasonReference),
-		encounter: r.Encounter, when: started, mistaken: r.Status == mistake})
+	reasons := c.reasons(r.ReasonCode, r.ReasonReference)
+	source, _, v := c.put(item{kind: "ImagingStudy", head: &r.head, reasons: reasons, encounter: r.Encounter, when: started,
+		mistaken: isMistake(r.Status)})
+	v.hang(reasons...)
 	v.at("started_at", started)
 	modality, about := r.Modality, []string{r.Description}
 	for _, s := range r.Series {
@@ -312,8 +322,11 @@ func (c *conversion) device(r *device) {
 		c.tally.left("Device", "says not what it is")
 		return
 	}
-	source, _, v := c.put(item{kind: "Device", head: &r.head, code: r.Type, mistaken: r.Status == mistake})
+	source, _, v := c.put(item{kind: "Device", head: &r.head, code: r.Type, mistaken: isMistake(r.Status)})
 	v.mainCode("device", r.Type)
+	for _, name := range r.DeviceName {
+		v.also(name.Name)
+	}
 	v["status"] = mapped(map[string]string{"active": "IN_PROGRESS", "inactive": "COMPLETED"}, r.Status)
 	v.text("manufacturer", r.Manufacturer)
 	v.text("model", r.ModelNumber)
@@ -352,16 +365,40 @@ func (c *conversion) document(r *documentReference) {
 	}
 	for _, content := range r.Content {
 		source, _, v := c.put(item{kind: "DocumentReference", head: &r.head, code: kind, encounter: encounter, when: written,
-			mistaken: r.Status == mistake || r.DocStatus == mistake})
+			mistaken: isMistake(r.Status) || isMistake(r.DocStatus)})
 		v.at("recorded_at", c.stamp("DocumentReference", r.Date))
 		c.attach(source, v, kind, content.Attachment, written)
 		v["status"] = documentStatus(r.Status, r.DocStatus)
 		v.text("description", r.Description)
+		v.hang(r.Category...)
 		c.who(v, "author", r.Author...)
-		c.emit("document", source, "document", v)
+		id := c.emit("document", source, "document", v)
+		c.summarises(encounter, source, kind, v, id)
 	}
 	c.tally.loaded("DocumentReference")
 }
+
+// summarises notes a discharge summary at its stay, where one source holds both.
+func (c *conversion) summarises(encounter reference, source Source, kind codeable, v columns, id string) {
+	p := c.place(encounter)
+	if p == nil || p.table != "stay" || p.source != source || p.row["summary_id"] != nil || v["entered_in_error"] == true {
+		return
+	}
+	if !kind.has(dischargeSummaries) && !slices.ContainsFunc(allWords(kind), func(text string) bool {
+		return strings.Contains(strings.ToLower(text), "discharge summary")
+	}) {
+		return
+	}
+	p.row["summary_id"] = id
+	for _, name := range []string{"title", "written_at"} {
+		if v[name] != nil {
+			p.row["summary_"+name] = v[name]
+		}
+	}
+}
+
+// dischargeSummaries are what documents with which a stay ends are (LOINC, SNOMED CT).
+var dischargeSummaries = set("18842-5", "373942005")
 
 func (c *conversion) attach(source Source, v columns, kind codeable, a attachment, written stamp) {
 	v.mainCode("kind", kind)

@@ -1,6 +1,7 @@
 package load
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -16,10 +17,8 @@ func (c *conversion) encounter(r *encounter) {
 		return
 	}
 	start, end := c.stamp("Encounter", r.Period.Start), c.stamp("Encounter", r.Period.End)
-	refs := slices.Clone(r.ReasonReference)
-	for _, d := range r.Diagnosis {
-		refs = append(refs, d.Condition)
-	}
+	listed := r.ranked()
+	refs := append(slices.Clone(r.ReasonReference), listed...)
 	reasons := c.reasons(r.ReasonCode, refs)
 	kind := codeable{}
 	if len(r.Type) > 0 {
@@ -31,21 +30,73 @@ func (c *conversion) encounter(r *encounter) {
 	links := codings(reasons)
 	adult := c.isAdult(start)
 	sector := sectorOf(entry{Type: "Encounter", Code: kind, Class: r.Class.Code, Reasons: links, Adult: adult})
-	p := &place{sector: sector, id: r.ID, links: links, started: start, ended: end}
+	p := &place{sector: sector, id: r.ID, started: start, ended: end, mistaken: isMistake(r.Status), listed: listed, links: links,
+		words: append(allWords(reasons...), allWords(r.ServiceType)...), function: treatmentFunction(r.ServiceType).Code}
 	bed := stayClasses[r.Class.Code] || kind.has(stayTypes)
 	p.source = c.encounterSource(sector, r, kind, bed, start, adult)
 	p.table = tableOf(sector, bed)
 	if r.Status == "planned" {
 		p.table = "appointment"
 	}
-	v := c.base(item{head: &r.head, mistaken: r.Status == mistake}, p.source, links)
-	p.id = c.fillEncounter(p, v, r, kind, reasons)
-	for _, k := range keysOf("Encounter", r.ID, r.fullURL, nil) {
+	p.row = c.base(item{head: &r.head, mistaken: p.mistaken}, p.source, links)
+	c.service(p, r.ServiceType)
+	p.row.hang(r.Type[min(1, len(r.Type)):]...)
+	p.id = c.fillEncounter(p, p.row, r, kind, reasons)
+	for _, k := range r.keys() {
 		c.places[k] = p
+	}
+	c.tally.loaded("Encounter")
+	if p.mistaken { // it tells of nobody who cares for the person
+		return
 	}
 	c.visits = append(c.visits, p)
 	c.touch(p)
-	c.tally.loaded("Encounter")
+}
+
+// ranked are the diagnoses that an encounter lists, in the order of their ranks; those without one come last.
+func (r *encounter) ranked() (refs []reference) {
+	list := slices.Clone(r.Diagnosis)
+	slices.SortStableFunc(list, func(a, b encounterDiagnosis) int { return cmp.Compare(a.rank(), b.rank()) })
+	for _, d := range list {
+		refs = append(refs, d.Condition)
+	}
+	return refs
+}
+
+// service says at which service an encounter was. Its words are tried as those of a clinic are.
+func (c *conversion) service(p *place, service codeable) {
+	if service.empty() {
+		return
+	}
+	function := treatmentFunction(service)
+	p.row.text("specialty_key", function.Code)
+	p.row.also(allWords(service)...)
+	switch p.table {
+	case "stay", "attendance", "appointment":
+		if function.Code == "" {
+			p.row.code("specialty", service)
+			return
+		}
+		if function.Display == "" {
+			function.Display = service.display()
+		}
+		p.row.coding("specialty", function)
+		p.row.rest(service, function)
+	default:
+		p.row.hang(service)
+	}
+}
+
+// treatmentFunction is the coding of a service that is a TREATMENT FUNCTION CODE of the NHS data dictionary: three signs, of no
+// system that has others.
+func treatmentFunction(service codeable) coding {
+	for _, one := range service.Coding {
+		one.Code = strings.TrimSpace(one.Code)
+		if len(one.Code) == 3 && !slices.Contains(known, one.System) && !strings.HasPrefix(one.System, "http://terminology.hl7.org/") {
+			return one
+		}
+	}
+	return coding{}
 }
 
 func (c *conversion) encounterSource(sector record.Sector, r *encounter, kind codeable, bed bool, start stamp, adult bool) Source {
@@ -83,10 +134,13 @@ func (c *conversion) fillEncounter(p *place, v columns, r *encounter, kind codea
 	}
 	switch p.table {
 	case "stay":
+		if len(reasons) > 0 {
+			v.hang(kind)
+		}
 		v.at("admitted_at", p.started)
 		v.at("discharged_at", p.ended)
-		v.code("admission_source", r.Hospitalization.AdmitSource)
-		v.code("discharge_destination", r.Hospitalization.DischargeDisposition)
+		v.masked("admission_source", r.Hospitalization.AdmitSource)
+		v.masked("discharge_destination", r.Hospitalization.DischargeDisposition)
 		if len(reasons) == 0 {
 			reasons = []codeable{kind} // "Admission to surgical department", "Drug rehabilitation" …
 		}
@@ -97,7 +151,7 @@ func (c *conversion) fillEncounter(p *place, v columns, r *encounter, kind codea
 		v.at("arrived_at", p.started)
 		v.at("departed_at", p.ended)
 		v.first("complaint", reasons)
-		v.code("discharge_destination", r.Hospitalization.DischargeDisposition)
+		v.masked("discharge_destination", r.Hospitalization.DischargeDisposition)
 		c.who(v, "clinician", clinician...)
 	case "consultation":
 		v.code("kind", kind)
@@ -126,6 +180,7 @@ func (c *conversion) fillEncounter(p *place, v columns, r *encounter, kind codea
 		c.who(v, "assessor", clinician...)
 		v.at("recorded_at", p.started)
 		v.text("summary", words(reasons))
+		v.hang(reasons...)
 	case "appointment":
 		v.code("kind", kind)
 		v.at("starts_at", p.started)
@@ -170,8 +225,23 @@ var (
 )
 
 // findings writes the diagnoses and procedures of stays and the diagnoses of
-// attendances: those recorded at the encounter, in the order they came.
+// attendances: those that the encounter lists, then those recorded at it, in the order they came.
 func (c *conversion) findings() {
+	listed := c.listed()
+	for i := range c.conditions {
+		r := &c.conditions[i]
+		if p := c.place(r.Encounter); p != nil && !listed[p][r] {
+			c.diagnosed(p, r)
+		}
+	}
+	for i := range c.procedures {
+		r := &c.procedures[i]
+		began := c.quietly(r.PerformedDateTime, r.PerformedPeriod.Start)
+		sector, _ := c.divide(item{kind: "Procedure", code: r.Code, encounter: r.Encounter, when: began}, c.place(r.Encounter))
+		if !r.Code.empty() && sector != record.SocialCare && wasDone(r.Status) {
+			c.find(c.place(r.Encounter), finding{"procedure", r.Code, began, !r.confidential()})
+		}
+	}
 	for _, p := range c.visits {
 		switch p.table {
 		case "stay":
@@ -183,15 +253,43 @@ func (c *conversion) findings() {
 	}
 }
 
+// wasDone reports whether a procedure of this status was done, or begun.
+func wasDone(status string) bool {
+	return !isMistake(status) && status != "not-done" && status != "preparation"
+}
+
+// quietly reads the first date that can be read, and counts none: whose it is reads it as well.
+func (c *conversion) quietly(texts ...string) stamp {
+	for _, text := range texts {
+		if s, ok := parseStamp(text, c.shift); ok && !s.zero() {
+			return s
+		}
+	}
+	return stamp{}
+}
+
+// findingsOf writes what was found or done at an encounter. What comes first hides the encounter where it is never shown; so it
+// does what happened there.
 func (c *conversion) findingsOf(p *place, what string) {
-	rank := 0
+	rank, main := 0, true
 	for _, f := range c.found[p] {
 		if f.what != what {
 			continue
 		}
+		if main {
+			p.hangs = append(p.hangs, f.code.Coding...)
+			p.words = append(p.words, allWords(f.code)...)
+			if !f.shown {
+				p.row.hang(f.code)
+			}
+			main = false
+		}
+		if !f.shown {
+			continue
+		}
 		rank++
 		v := columns{"rank": rank}
-		v.code(what, f.code)
+		v.mainCode(what, f.code)
 		if what == "procedure" {
 			v.on("performed_on", f.on)
 		}
@@ -199,9 +297,44 @@ func (c *conversion) findingsOf(p *place, what string) {
 	}
 }
 
-// find notes a diagnosis or procedure for the encounter it was recorded at.
-func (c *conversion) find(encounter reference, f finding) {
-	if p := c.place(encounter); p != nil {
+// listed notes the diagnoses that encounters list, and says which conditions these are.
+func (c *conversion) listed() map[*place]map[*condition]bool {
+	byKey, all := map[string]*condition{}, map[*place]map[*condition]bool{}
+	for i := range c.conditions {
+		for _, k := range c.conditions[i].keys() {
+			byKey[k] = &c.conditions[i]
+		}
+	}
+	for _, p := range c.visits {
+		for _, ref := range p.listed {
+			var r *condition
+			for _, k := range ref.lookups() {
+				r = cmp.Or(r, byKey[k])
+			}
+			switch code, ok := c.coded(ref); {
+			case r == nil && ok: // elsewhere: what it is stands in words
+				c.find(p, finding{"diagnosis", code, stamp{}, true})
+			case r != nil && !all[p][r]:
+				if all[p] == nil {
+					all[p] = map[*condition]bool{}
+				}
+				all[p][r] = true
+				c.diagnosed(p, r)
+			}
+		}
+	}
+	return all
+}
+
+// diagnosed notes a condition for an encounter, unless it tells nothing.
+func (c *conversion) diagnosed(p *place, r *condition) {
+	if !r.Code.empty() && !r.VerificationStatus.says(mistake, "refuted") {
+		c.find(p, finding{"diagnosis", r.Code, stamp{}, !r.confidential()})
+	}
+}
+
+func (c *conversion) find(p *place, f finding) {
+	if p != nil {
 		c.found[p] = append(c.found[p], f)
 	}
 }

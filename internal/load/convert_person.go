@@ -66,6 +66,8 @@ func (c *conversion) patientRow() {
 	if language, ok := speaks(p.Communication); ok {
 		v.code("language", language)
 	}
+	delete(v, "linked_codes") // a person is no entry, and has no columns for what would hide one
+	delete(v, "service_name")
 	c.person.Rows[DemographicsSource] = append(c.person.Rows[DemographicsSource], Row{"person", v})
 	for i, t := range p.Telecom {
 		c.telecom(i+1, t)

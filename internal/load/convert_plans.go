@@ -3,6 +3,7 @@ package load
 import (
 	"cmp"
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 
@@ -29,16 +30,20 @@ func (c *conversion) medication(r *medication) {
 	ordered := c.stamp(kind, r.AuthoredOn, r.EffectiveDateTime, r.EffectivePeriod.Start, r.DateAsserted)
 	reasons := c.reasons(r.ReasonCode, r.ReasonReference)
 	source, sector, v := c.put(item{kind: kind, head: &r.head, code: medicine, reasons: reasons, encounter: encounter, when: ordered,
-		mistaken: r.Status == mistake})
+		mistaken: isMistake(r.Status)})
 	v.at("recorded_at", c.stamp(kind, r.AuthoredOn, r.DateAsserted, r.EffectiveDateTime))
 	v.mainCode("medicine", medicine)
 	status := mapped(medicineStatus, r.Status)
 	v["status"] = status
 	v.text("status_reason", words(r.StatusReason))
+	v.hang(r.StatusReason...)
 	place := c.place(encounter)
 	v["kind"], v["intent"] = c.medicineKind(r, sector, place, status)
-	if v["kind"] == "DISCHARGE" {
-		v["discharge_id"], v["discharged_at"] = place.id, place.ended.at
+	if atStay := place != nil && place.table == "stay" && place.source == source; atStay && (v["kind"] == "DISCHARGE" || v["kind"] == "INPATIENT") {
+		v["discharge_id"] = place.id
+		if !place.ended.zero() {
+			v["discharged_at"] = place.ended.at
+		}
 	}
 	c.dosage(v, r)
 	v.first("reason", reasons)
@@ -63,8 +68,9 @@ func (c *conversion) medicine(r *medication) (codeable, bool) {
 	}
 	if id, ok := strings.CutPrefix(r.MedicationReference.Reference, "#"); ok {
 		for _, m := range r.Contained {
-			if m.ID == id && !m.Code.empty() {
-				return m.Code, true
+			var code codeable
+			if m.ID == id && json.Unmarshal(m.Code, &code) == nil && !code.empty() {
+				return code, true
 			}
 		}
 	}
@@ -160,7 +166,10 @@ func (c *conversion) dosage(v columns, r *medication) {
 		}
 		if !d.Route.empty() && v["route_display"] == nil {
 			v.code("route", d.Route)
+		} else {
+			v.hang(d.Route)
 		}
+		v.hang(d.AdditionalInstruction...)
 		if text := d.words(); text != "" {
 			parts = append(parts, text)
 		}
@@ -218,7 +227,7 @@ func (c *conversion) carePlan(r *carePlan) {
 	start, end := c.stamp("CarePlan", r.Period.Start, r.Created), c.stamp("CarePlan", r.Period.End)
 	reasons := c.reasons(nil, r.Addresses)
 	source, _, v := c.put(item{kind: "CarePlan", head: &r.head, code: kind, reasons: reasons, encounter: r.Encounter, when: start,
-		mistaken: r.Status == mistake})
+		mistaken: isMistake(r.Status)})
 	v.at("recorded_at", c.stamp("CarePlan", r.Created))
 	v.mainCode("kind", kind)
 	v.text("title", cmp.Or(r.Title, kind.display()))
@@ -243,6 +252,9 @@ func (c *conversion) carePlan(r *carePlan) {
 }
 
 func (c *conversion) team(ref reference) string {
+	if c.withholds(ref) {
+		return ""
+	}
 	for _, k := range ref.lookups() {
 		if name := c.teamAt[k]; name != "" {
 			return name
@@ -268,26 +280,36 @@ func planKind(r *carePlan) codeable {
 }
 
 func (c *conversion) activities(r *carePlan, source Source, id string) {
-	for i, a := range r.Activity {
+	position := 0
+	for _, a := range r.Activity {
 		if a.Detail.DoNotPerform {
 			c.tally.left("CarePlan", "an activity that is not to be done (the plan is loaded without it)")
 			continue
 		}
+		if isMistake(a.Detail.Status) || c.withholds(a.Reference) {
+			c.tally.left("CarePlan", "an activity that may not be told of (the plan is loaded without it)")
+			continue
+		}
+		position++
 		v := columns{"status": mapped(careStatus, a.Detail.Status)}
 		what := a.Detail.Code
 		if what.empty() {
 			what.Text = cmp.Or(a.Detail.Description, a.Reference.Display, "Activity")
 		}
-		v.code("activity", what)
+		v.mainCode("activity", what)
+		v.also(a.Detail.Description)
 		location, _ := c.nameOf(a.Detail.Location)
 		v.text("location", location)
-		c.child(source, "care_plan_activity", id, i+1, v)
+		c.child(source, "care_plan_activity", id, position, v)
 	}
 }
 
 func (c *conversion) goalsOf(r *carePlan, source Source, id string) {
 	position := 0
 	for _, ref := range r.Goal {
+		if c.withholds(ref) {
+			continue
+		}
 		for _, k := range ref.lookups() {
 			g := c.goalAt[k]
 			if g == nil {
@@ -317,7 +339,7 @@ func (c *conversion) goal(g *goal) columns {
 			v["status"] = "IN_PROGRESS"
 		}
 	}
-	v.code("goal", g.Description)
+	v.mainCode("goal", g.Description)
 	if g.Description.empty() {
 		v["goal_display"] = "Goal"
 	}
@@ -325,6 +347,7 @@ func (c *conversion) goal(g *goal) columns {
 	for _, t := range g.Target {
 		v.on("due_on", c.stamp("Goal", t.DueDate))
 		target := strings.TrimSpace(t.Measure.display() + " " + cmp.Or(t.DetailQuantity.String(), t.DetailString))
+		v.hang(t.Measure)
 		if target != "" {
 			targets = append(targets, target)
 		}
@@ -336,7 +359,11 @@ func (c *conversion) goal(g *goal) columns {
 // lonelyGoals counts goals that no care plan names: there is no place for one by itself.
 func (c *conversion) lonelyGoals() {
 	for i := range c.goals {
-		if c.goals[i].fullURL != goalUsed {
+		switch g := &c.goals[i]; {
+		case g.fullURL == goalUsed:
+		case g.confidential() || isMistake(g.LifecycleStatus):
+			c.tally.left("Goal", "may not be told of")
+		default:
 			c.tally.left("Goal", "belongs to no care plan")
 		}
 	}
@@ -351,7 +378,9 @@ func (c *conversion) careTeam(r *careTeam) {
 		if strings.Contains(p.Member.Reference, "Patient") || name == "" || name == usual(c.patient.Name).String() || c.isPatient(p.Member) {
 			continue
 		}
-		source, _, v := c.put(item{kind: "CareTeam", head: &r.head, reasons: r.ReasonCode, encounter: r.Encounter, when: started, mistaken: r.Status == mistake})
+		source, _, v := c.put(item{kind: "CareTeam", head: &r.head, reasons: r.ReasonCode, encounter: r.Encounter, when: started, mistaken: isMistake(r.Status)})
+		v.hang(r.ReasonCode...)
+		v.hang(r.Category...)
 		v.text("name", name)
 		v.text("role", cmp.Or(words(p.Role), role))
 		v.first("kind", p.Role)
@@ -378,7 +407,7 @@ func (c *conversion) isPatient(ref reference) bool {
 }
 
 func (c *conversion) appointment(r *appointment) {
-	if r.Status == mistake {
+	if isMistake(r.Status) {
 		c.tally.left("Appointment", "entered in error")
 		return
 	}
@@ -396,12 +425,19 @@ func (c *conversion) appointment(r *appointment) {
 		v["duration_minutes"] = int(end.at.Sub(start.at) / time.Minute)
 	}
 	v.first("specialty", r.Specialty)
+	for _, service := range append(slices.Clone(r.Specialty), r.ServiceType...) {
+		if v["specialty_key"] == nil {
+			v.text("specialty_key", treatmentFunction(service).Code)
+		}
+	}
 	v.code("kind", code)
 	v["status"] = mapped(map[string]string{"proposed": "PROPOSED", "pending": "PENDING", "booked": "BOOKED", "checked-in": "ARRIVED", "arrived": "ARRIVED",
 		"fulfilled": "FULFILLED", "cancelled": "CANCELLED", "noshow": "DID_NOT_ATTEND", "waitlist": "WAITLIST"}, r.Status)
 	v["medium"] = "UNKNOWN"
 	v.first("reason", reasons)
 	v.text("cancellation_reason", r.CancelationReason.display())
+	v.hang(r.CancelationReason, r.AppointmentType)
+	v.hang(r.ServiceType...)
 	v.text("note", notes(nil, r.Description, r.Comment, r.PatientInstruction))
 	var actors []reference
 	for _, p := range r.Participant {
@@ -439,9 +475,9 @@ func (c *conversion) referral(r *serviceRequest) {
 	made := c.stamp("ServiceRequest", r.AuthoredOn)
 	reasons := c.reasons(r.ReasonCode, r.ReasonReference)
 	source, sector, v := c.put(item{kind: "ServiceRequest", head: &r.head, code: r.Code, reasons: reasons, encounter: r.Encounter, when: made,
-		mistaken: r.Status == mistake})
+		mistaken: isMistake(r.Status)})
 	if sector == record.MentalHealth {
-		c.reach(source.ODS, made.at)
+		c.reached(source, v, made)
 	}
 	v.at("recorded_at", made)
 	v.code("service", r.Code)
@@ -467,7 +503,7 @@ func (c *conversion) alert(r *flag) {
 		c.tally.left("Flag", "says not what it is")
 		return
 	}
-	source, _, v := c.put(item{kind: "Flag", head: &r.head, code: r.Code, encounter: r.Encounter, when: since, mistaken: r.Status == mistake})
+	source, _, v := c.put(item{kind: "Flag", head: &r.head, code: r.Code, encounter: r.Encounter, when: since, mistaken: isMistake(r.Status)})
 	v.mainCode("kind", r.Code)
 	v.text("note", r.Code.Text)
 	v.on("since", since)

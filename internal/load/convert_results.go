@@ -2,6 +2,7 @@ package load
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"carerecord/internal/fhir"
@@ -49,6 +50,7 @@ func (c *conversion) value(v columns, x value) {
 		v.text("value_code_system", main.System)
 		v.text("value_code", main.Code)
 		v.text("value_code_display", main.Display)
+		v.rest(*x.ValueCodeableConcept, main)
 	default:
 		v.text("value_text", c.words(x))
 	}
@@ -115,6 +117,14 @@ func (c columns) ranges(of *value, list []fhir.ReferenceRange) {
 // interpretation sets the gravest of several, and is the others in words.
 func (c columns) interpretation(list []fhir.Concept) (more string) {
 	gravest, more := fhir.Interpretation(list)
+	for _, one := range list {
+		for _, beside := range one.Coding {
+			if gravest == nil || beside.Code != string(gravest.Code) {
+				c.link(coding{System: beside.System, Code: beside.Code})
+				c.also(beside.Display)
+			}
+		}
+	}
 	if gravest != nil {
 		c.text("interpretation_system", string(gravest.System))
 		c.text("interpretation_code", string(gravest.Code))
@@ -143,8 +153,9 @@ func (c *conversion) observation(r *observation) {
 	taken := c.stamp("Observation", r.EffectiveDateTime, r.EffectiveInstant, r.EffectivePeriod.Start)
 	issued := c.stamp("Observation", r.Issued)
 	source, sector, v := c.put(item{kind: "Observation", head: &r.head, code: r.Code, category: category, encounter: r.Encounter,
-		when: taken, mistaken: r.Status == mistake})
+		when: taken, mistaken: isMistake(r.Status)})
 	c.tally.loaded("Observation")
+	c.ofReports(source, v, r, sector != record.SocialCare && !(sector == record.MentalHealth && r.Code.has(mentalCodes)) && !vital(category))
 	switch {
 	case sector == record.SocialCare:
 		v.at("recorded_at", taken)
@@ -155,7 +166,7 @@ func (c *conversion) observation(r *observation) {
 		if q := r.ValueQuantity; q != nil && q.Comparator == "" {
 			v.number("score", q.Value)
 		}
-		c.socialAssessment(source, v, r.Code, taken, stamp{}, status, c.summary(r), r.Performer)
+		c.socialAssessment(source, v, r.Code, taken, stamp{}, status, c.summary(v, r), r.Performer)
 	case sector == record.MentalHealth && r.Code.has(mentalCodes):
 		c.score(source, v, r, taken, issued)
 	case vital(category):
@@ -168,8 +179,16 @@ func (c *conversion) observation(r *observation) {
 // vital also takes the singular, which some of Synthea's modules write.
 func vital(category string) bool { return category == "vital-signs" || category == "vital-sign" }
 
-// summary is an observation in words: its value, else each part's.
-func (c *conversion) summary(r *observation) string {
+// linkValue keeps the codes of a value that stands in words.
+func (c columns) linkValue(x value) {
+	if x.ValueCodeableConcept != nil {
+		c.hang(*x.ValueCodeableConcept)
+	}
+}
+
+// summary is an observation in words: its value, else each part's. Its codes are those of the row.
+func (c *conversion) summary(row columns, r *observation) string {
+	row.linkValue(r.value)
 	v := columns{}
 	c.value(v, r.value)
 	lines := []string{}
@@ -179,6 +198,8 @@ func (c *conversion) summary(r *observation) string {
 	for _, part := range r.Component {
 		v := columns{}
 		c.value(v, part.value)
+		row.hang(part.Code)
+		row.linkValue(part.value)
 		text, _ := v["value_text"].(string)
 		lines = append(lines, part.Code.display()+": "+text)
 	}
@@ -198,7 +219,7 @@ func (c *conversion) score(source Source, v columns, r *observation, taken, issu
 		}
 		v.text("unit", q.unit())
 	}
-	v.text("score_text", c.summary(r))
+	v.text("score_text", c.summary(v, r))
 	v.on("assessed_on", taken)
 	c.who(v, "assessor", r.Performer...)
 	v["status"] = resultStatus(r.Status)
@@ -217,7 +238,7 @@ func (c *conversion) vitalSign(source Source, v columns, r *observation, taken, 
 	id := c.emit("observation", source, "vital_sign", v)
 	for i, part := range r.Component {
 		child := columns{}
-		child.code("sign", part.Code)
+		child.mainCode("sign", part.Code)
 		c.value(child, part.value)
 		c.child(source, "vital_sign_component", id, i+1, child)
 	}
@@ -237,28 +258,37 @@ func (c *conversion) result(source Source, v columns, r *observation, category s
 	}
 	v.text("comment", notes(r.Note, more))
 	c.who(v, "performer", r.Performer...)
-	if t, ok := c.reportOf(r); ok {
-		v.text("report_id", t.id)
-		v.text("report_title", t.title)
-	}
 	id := c.emit("observation", source, "result", v)
 	for i, part := range r.Component {
 		child := columns{}
-		child.code("test", part.Code)
+		child.mainCode("test", part.Code)
 		c.value(child, part.value)
 		child.ranges(&part.value, part.ReferenceRange)
 		c.child(source, "result_component", id, i+1, child)
 	}
 }
 
-// reportOf is the report a result belongs to, where the same source holds both.
-func (c *conversion) reportOf(r *observation) (title, bool) {
-	for _, k := range keysOf("Observation", r.ID, r.fullURL, nil) {
-		if t, ok := c.titles[k]; ok && c.place(t.encounter) == c.place(r.Encounter) {
-			return t, true
+// ofReports says which reports an observation belongs to. A row that can refers to one of the same source; by the others, what
+// would hide them hides the row as well.
+func (c *conversion) ofReports(source Source, v columns, r *observation, refers bool) {
+	var all []title
+	for _, k := range r.keys() {
+		for _, t := range c.reportsOf[k] {
+			if !slices.ContainsFunc(all, func(o title) bool { return o.source == t.source && o.id == t.id }) {
+				all = append(all, t)
+			}
 		}
 	}
-	return title{}, false
+	for i := len(all) - 1; i >= 0; i-- {
+		t := all[i]
+		if refers && t.source == source && v["report_id"] == nil {
+			v.text("report_id", t.id)
+			v.text("report_title", t.title)
+			continue
+		}
+		v.link(t.codes...)
+		v.also(t.words...)
+	}
 }
 
 // disciplines maps FHIR's observation categories and HL7 v2's diagnostic services.
@@ -292,7 +322,7 @@ func (c *conversion) report(r *diagnosticReport) {
 		return
 	}
 	taken := c.stamp("DiagnosticReport", r.EffectiveDateTime, r.EffectivePeriod.Start)
-	source, _, v := c.put(item{kind: "DiagnosticReport", head: &r.head, code: r.Code, encounter: r.Encounter, when: taken, mistaken: r.Status == mistake})
+	source, _, v := c.put(item{kind: "DiagnosticReport", head: &r.head, code: r.Code, encounter: r.Encounter, when: taken, mistaken: isMistake(r.Status)})
 	v.mainCode("kind", r.Code)
 	v.text("title", r.Code.display())
 	v["category"] = "OTHER"
@@ -316,19 +346,33 @@ func (c *conversion) report(r *diagnosticReport) {
 		v.text("specimen_display", r.Specimen[0].Display)
 	}
 	c.who(v, "performer", append(r.ResultsInterpreter, r.Performer...)...)
-	c.emit("report", source, "report", v)
+	v.hang(r.ConclusionCode...)
+	id := c.emit("report", source, "report", v)
 	c.tally.loaded("DiagnosticReport")
-	c.presented(r, taken)
+	concluded, _ := v["conclusion"].(string)
+	c.presented(r, taken, concluded)
+	if isMistake(r.Status) {
+		return
+	}
+	about := append([]codeable{r.Code}, r.ConclusionCode...)
+	t := title{source: source, id: id, title: r.Code.display(), codes: codings(about), words: append(allWords(about...), concluded)}
+	for _, result := range r.Result {
+		for _, k := range result.lookups() {
+			c.reportsOf[k] = append(c.reportsOf[k], t)
+		}
+	}
 }
 
 // presented keeps the forms of a report that are no plain text as documents.
-func (c *conversion) presented(r *diagnosticReport, taken stamp) {
+func (c *conversion) presented(r *diagnosticReport, taken stamp, concluded string) {
 	for _, form := range r.PresentedForm {
 		if strings.HasPrefix(form.ContentType, "text/plain") || form.Data == nil {
 			continue
 		}
-		source, _, v := c.put(item{kind: "DiagnosticReport", head: &r.head, code: r.Code, encounter: r.Encounter, when: taken, mistaken: r.Status == mistake})
+		source, _, v := c.put(item{kind: "DiagnosticReport", head: &r.head, code: r.Code, encounter: r.Encounter, when: taken, mistaken: isMistake(r.Status)})
 		c.attach(source, v, r.Code, form, taken)
+		v.text("description", concluded)
+		v.hang(r.ConclusionCode...)
 		v["status"] = "FINAL"
 		c.emit("report", source, "document", v)
 	}

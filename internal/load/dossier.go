@@ -155,7 +155,7 @@ func decode(raw []byte, fullURL string, into any, h *head) error {
 	if err := json.Unmarshal(raw, into); err != nil {
 		return shapeError(err)
 	}
-	h.fullURL = fullURL
+	h.fullURL, h.raw = fullURL, raw
 	return nil
 }
 
@@ -213,14 +213,14 @@ func newNames(outer *names) *names {
 		interned: map[string]*codeable{}, forwarded: map[string]reference{}}
 }
 
-// add takes in a resource of a shared type, unless what it names cannot be told.
+// add takes in a resource of a shared type, unless what it names cannot be told, or may not be.
 func (n *names) add(kind, fullURL string, raw []byte) error {
 	if isModified(raw) {
 		return nil
 	}
 	if kind == "Medication" {
 		var m medication
-		if err := decode(raw, fullURL, &m, &m.head); err != nil {
+		if err := decode(raw, fullURL, &m, &m.head); err != nil || m.confidential() {
 			return err
 		}
 		key, _ := json.Marshal(m.Code)
@@ -235,7 +235,7 @@ func (n *names) add(kind, fullURL string, raw []byte) error {
 		return nil
 	}
 	var e directoryEntry
-	if err := decode(raw, fullURL, &e, &e.head); err != nil {
+	if err := decode(raw, fullURL, &e, &e.head); err != nil || e.confidential() {
 		return err
 	}
 	name := nameIn(e)

@@ -2,6 +2,8 @@ package load
 
 import (
 	"encoding/json"
+	"math"
+	"slices"
 	"strings"
 
 	"carerecord/internal/fhir"
@@ -90,17 +92,42 @@ func (a address) String() string {
 
 type annotation struct{ Text string }
 
-type meta struct {
-	LastUpdated string
-	Security    []coding
+// labels say how confidential a resource is: its own, and of a document those that it bears as one.
+type labels struct {
+	Meta          struct{ Security []fhir.Coding }
+	SecurityLabel fhir.OneOrMore[fhir.Concept]
+}
+
+// confidential reports whether a label restricts, or does not say how confidential it is; one in words alone does not.
+func (l labels) confidential() bool {
+	return slices.ContainsFunc(l.Meta.Security, fhir.Coding.Confidential) || slices.ContainsFunc(l.SecurityLabel, func(c fhir.Concept) bool {
+		return len(c.Coding) == 0 || slices.ContainsFunc(c.Coding, fhir.Coding.Confidential)
+	})
 }
 
 // head is what every resource has.
 type head struct {
 	ResourceType string
 	ID           string
-	Meta         meta
-	fullURL      string
+	Identifier   fhir.OneOrMore[identifier]
+	labels
+	Contained []contained
+
+	fullURL    string
+	raw        []byte
+	restricted bool // by the label on all of its bundle, or by what it hangs on
+}
+
+// contained is a resource inside another.
+type contained struct {
+	ID string
+	labels
+	Code json.RawMessage
+}
+
+// confidential reports whether the entry, or a resource inside it, is labelled restricted, or hangs on what is.
+func (h *head) confidential() bool {
+	return h.restricted || h.labels.confidential() || slices.ContainsFunc(h.Contained, func(c contained) bool { return c.confidential() })
 }
 
 type extension struct {
@@ -145,19 +172,30 @@ type encounter struct {
 	Status          string
 	Class           coding
 	Type            []codeable
+	ServiceType     codeable
 	Participant     []participant
 	Period          period
 	ReasonCode      []codeable
 	ReasonReference []reference
-	Diagnosis       []struct {
-		Condition reference
-		Rank      int
-	}
+	Diagnosis       []encounterDiagnosis
 	Hospitalization struct {
 		AdmitSource          codeable
 		DischargeDisposition codeable
 	}
 	ServiceProvider reference
+}
+
+type encounterDiagnosis struct {
+	Condition reference
+	Rank      int
+}
+
+// rank is where a diagnosis stands: one without a rank after the others.
+func (d encounterDiagnosis) rank() int {
+	if d.Rank <= 0 {
+		return math.MaxInt
+	}
+	return d.Rank
 }
 
 type participant struct {
@@ -301,7 +339,6 @@ type medication struct {
 	Code                      codeable
 	MedicationCodeableConcept codeable
 	MedicationReference       reference
-	Contained                 []medication
 	Encounter                 reference
 	Context                   reference
 	AuthoredOn                string

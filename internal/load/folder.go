@@ -24,7 +24,8 @@ import (
 
 // Options of a load.
 type Options struct {
-	// Numbers are the NHS numbers that patients are to have, by their id in the data.
+	// Numbers are the NHS numbers that patients are to have, by their id in the data: each
+	// of one person, who alone has it, else the load is refused.
 	Numbers map[string]record.NHSNumber
 	// Progress is called now and then with how far the load has come; nil for nobody.
 	Progress func(Progress)
@@ -47,7 +48,8 @@ const batch = 32
 // below it, each file read once, in the order of their names but those that name
 // things for others first. People are stored as they become complete. What cannot
 // be read is named in the report and the rest goes on; an error means that the
-// load itself could not go on.
+// load itself could not go on, or that two people would have one number: then nothing
+// is loaded.
 func Folder(ctx context.Context, folder string, w *Writer, o Options) (Report, error) {
 	l := &loading{ctx: ctx, o: o, w: w, root: folder, today: record.Today(time.Now())}
 	l.numbers = newNumbering(o.Numbers, func(n record.NHSNumber) (Identity, bool, error) { return w.Occupant(ctx, n) })
@@ -56,6 +58,9 @@ func Folder(ctx context.Context, folder string, w *Writer, o Options) (Report, e
 	}
 	files, err := l.find()
 	if err != nil {
+		return l.report, err
+	}
+	if err := l.claims(files); err != nil {
 		return l.report, err
 	}
 	l.names = newNames(nil)
@@ -265,10 +270,7 @@ func (l *loading) readJSON(path string) *reading {
 		return res
 	}
 	defer file.Close()
-	start, _ := r.Peek(1 << 12)
-	m := kindOf.FindSubmatchIndex(start)
-	entry := bytes.Index(start, []byte(`"entry"`))
-	if m != nil && string(start[m[2]:m[3]]) != "Bundle" && (entry < 0 || m[0] < entry) {
+	if isSingle(r) {
 		res.single, res.err = io.ReadAll(r)
 		return res
 	}
@@ -278,6 +280,14 @@ func (l *loading) readJSON(path string) *reading {
 		res.pile.openAll()
 	}
 	return res
+}
+
+// isSingle reports whether a file is one resource and no bundle, by how it begins.
+func isSingle(r *bufio.Reader) bool {
+	start, _ := r.Peek(1 << 12)
+	m := kindOf.FindSubmatchIndex(start)
+	entry := bytes.Index(start, []byte(`"entry"`))
+	return m != nil && string(start[m[2]:m[3]]) != "Bundle" && (entry < 0 || m[0] < entry)
 }
 
 // unreadable names a file that cannot be read on, unless the load itself has ended.
@@ -308,7 +318,7 @@ func plain(err error) string {
 
 // adopt keeps the names of a bundle that holds nobody: hospitalInformation.json and its like.
 func (l *loading) adopt(p *pile) {
-	if len(p.spool.groups) > 0 || p.spool.parts != nil {
+	if len(p.spool.groups) > 0 || p.spool.parts != nil || p.restricted {
 		return
 	}
 	maps.Copy(l.names.name, p.names.name)

@@ -14,7 +14,8 @@ import (
 const nhsNumberSystem = "https://fhir.nhs.uk/Id/nhs-number"
 
 // ReadNumbers reads a numbers file: CSV with the columns patient_id and
-// nhs_number, in any order, others ignored. Numbers must lie in the 999 range.
+// nhs_number, in any order, others ignored. Numbers must lie in the 999 range, each
+// of one person. All faults are reported at once, as record.ErrInvalid.
 func ReadNumbers(r io.Reader) (map[string]record.NHSNumber, error) {
 	rows := csv.NewReader(r)
 	header, err := rows.Read()
@@ -33,22 +34,39 @@ func ReadNumbers(r io.Reader) (map[string]record.NHSNumber, error) {
 	if id < 0 || number < 0 {
 		return nil, fmt.Errorf("%w: the numbers file has no header patient_id,nhs_number", record.ErrInvalid)
 	}
-	numbers := map[string]record.NHSNumber{}
+	numbers, lineOf, numberOn := map[string]record.NHSNumber{}, map[string]int{}, map[record.NHSNumber]int{}
+	var faults []error
 	for {
 		row, err := rows.Read()
 		if errors.Is(err, io.EOF) {
-			return numbers, nil
+			break
 		}
 		line, _ := rows.FieldPos(0)
 		if err != nil {
-			return nil, fmt.Errorf("%w: line %d of the numbers file is not CSV", record.ErrInvalid, line)
+			faults = append(faults, fmt.Errorf("%w: line %d of the numbers file is not CSV", record.ErrInvalid, line))
+			break
 		}
 		n, err := record.ParseNHSNumber(row[number])
-		if err != nil || !n.IsTest() {
-			return nil, fmt.Errorf("%w: line %d of the numbers file has no valid number of the 999 range", record.ErrInvalid, line)
+		first, again := lineOf[row[id]]
+		switch {
+		case err != nil || !n.IsTest():
+			faults = append(faults, fmt.Errorf("%w: line %d of the numbers file has no valid number of the 999 range", record.ErrInvalid, line))
+			continue
+		case again && numbers[row[id]] == n:
+			continue
+		case again:
+			faults = append(faults, fmt.Errorf("%w: lines %d and %d of the numbers file give one patient two numbers: take one of them out", record.ErrInvalid, first, line))
+			continue
+		case numberOn[n] != 0:
+			faults = append(faults, fmt.Errorf("%w: lines %d and %d of the numbers file give two patients one number: give each a number of their own", record.ErrInvalid, numberOn[n], line))
+			continue
 		}
-		numbers[row[id]] = n
+		numbers[row[id]], lineOf[row[id]], numberOn[n] = n, line, line
 	}
+	if len(faults) > 0 {
+		return nil, errors.Join(faults...)
+	}
+	return numbers, nil
 }
 
 // Identity is by what two people with one number are told apart.
@@ -91,6 +109,9 @@ func newNumbering(file map[string]record.NHSNumber, occupant func(record.NHSNumb
 func (n *numbering) assign(d *dossier) (number record.NHSNumber, again bool, err error) {
 	who, own := d.identity(), ownNumber(d.patient.Identifier)
 	if number, ok := n.file[d.patient.ID]; ok {
+		if other, ok := n.taken[number]; ok && other != who {
+			return "", false, fmt.Errorf("%w: a number of the numbers file is another person's already", record.ErrInvalid)
+		}
 		return n.take(number, who)
 	}
 	if own.IsTest() {

@@ -16,6 +16,8 @@ type pile struct {
 	aliases map[string]string // other names of a person to the one the spool uses
 	spoiled map[string]bool   // people part of whose record could not be read
 	opened  map[string]opened
+
+	restricted bool // by the label on all of its bundle
 }
 
 func newPile(dir string, budget int, outer *names) *pile {
@@ -271,6 +273,9 @@ func (p *pile) open(g group) (*dossier, error) {
 		if err := d.add(e.kind, e.fullURL, e.raw); err != nil {
 			return nil, &brokenEntry{e.file, e.kind, err}
 		}
+	}
+	if p.restricted {
+		d.restrict()
 	}
 	return d, nil
 }

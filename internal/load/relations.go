@@ -27,6 +27,13 @@ func (c *conversion) touch(p *place) {
 	}
 }
 
+// reached is reach, unless the entry is a mistake: it tells of no contact.
+func (c *conversion) reached(source Source, v columns, s stamp) {
+	if v["entered_in_error"] != true {
+		c.reach(source.ODS, s.at)
+	}
+}
+
 // reach widens the time an organisation was in touch with the person.
 func (c *conversion) reach(ods string, at time.Time) {
 	s, ok := c.touched[ods]

@@ -188,7 +188,8 @@ func (s *shelf) practitioner(r object) string {
 	return strings.TrimSpace(who.text("name.0.prefix.0") + " " + who.text("name.0.given.0") + " " + who.text("name.0.family"))
 }
 
-// links are the codes an entry hangs on: its own reasons and its encounter's.
+// links are the codes an entry hangs on: its own reasons and its encounter's, and what hides that encounter: what was found and
+// done at it first.
 func (s *shelf) links(f *found, r object, more ...object) {
 	var want []string
 	add := func(c object) {
@@ -205,6 +206,9 @@ func (s *shelf) links(f *found, r object, more ...object) {
 	for _, c := range s.raw[r.text("encounter.reference")].list("reasonCode") {
 		add(c)
 	}
+	for _, c := range s.mains(r.text("encounter.reference")) {
+		add(c)
+	}
 	for _, c := range more {
 		add(c)
 	}
@@ -212,6 +216,25 @@ func (s *shelf) links(f *found, r object, more ...object) {
 	if !slices.Equal(got, want) {
 		s.t.Errorf("%s hangs on %v, want %v", f.relation, got, want)
 	}
+}
+
+// mains are the first diagnosis of a stay or attendance, and the first procedure of a stay.
+func (s *shelf) mains(encounter string) (codes []object) {
+	visit := s.raw[encounter]
+	if visit == nil {
+		return nil
+	}
+	for what, relations := range map[string][]string{"Condition": {"stay", "attendance"}, "Procedure": {"stay"}} {
+		i := slices.IndexFunc(s.during[encounter], func(o object) bool { return o.text("resourceType") == what })
+		if i < 0 || !slices.Contains(relations, s.byID[visit.text("id")][0].relation) {
+			continue
+		}
+		code := sub(s.during[encounter][i], "code")
+		if codes = append(codes, code); what == "Condition" {
+			codes[0], codes[len(codes)-1] = code, codes[0]
+		}
+	}
+	return codes
 }
 
 func (s *shelf) value(f *found, r object) {
@@ -433,7 +456,11 @@ func compareEncounter(s *shelf, r object) {
 		s.is(f, "started_on", day(start))
 		s.is(f, "ended_on", day(end))
 	}
-	s.links(f, r)
+	more := r.list("type")[1:]
+	if f.relation == "stay" && len(r.list("reasonCode")) > 0 { // its kind has no column
+		more = r.list("type")
+	}
+	s.links(f, r, more...)
 	// The diagnoses and procedures of a stay are those recorded at it.
 	var diagnoses, procedures []object
 	for _, other := range s.during["urn:uuid:"+r.text("id")] {
@@ -487,7 +514,20 @@ func compareObservation(s *shelf, r object) {
 	f := s.one(r, "result", "vital_sign", "assessment", "social_care_assessment")
 	code := sub(r, "code")
 	taken, issued := r.text("effectiveDateTime"), r.text("issued")
-	s.links(f, r)
+	var more []object // that has no column
+	switch f.relation {
+	case "vital_sign", "assessment", "social_care_assessment":
+		if report := s.raw["urn:uuid:"+s.report["urn:uuid:"+r.text("id")]]; report != nil {
+			more = append(more, sub(report, "code"))
+		}
+	}
+	if f.relation == "assessment" || f.relation == "social_care_assessment" {
+		more = append(more, sub(r, "valueCodeableConcept"))
+		for _, part := range r.list("component") {
+			more = append(more, sub(part, "code"), sub(part, "valueCodeableConcept"))
+		}
+	}
+	s.links(f, r, more...)
 	switch f.relation {
 	case "result":
 		s.code(f, "test", code)
@@ -567,7 +607,11 @@ func compareMedication(s *shelf, r object) {
 			s.t.Errorf("the dosage %q lacks %s", dosage, path)
 		}
 	}
-	s.links(f, r)
+	var instructions []object // in words with the dose; their codes have no column
+	for _, dose := range r.list("dosageInstruction") {
+		instructions = append(instructions, dose.list("additionalInstruction")...)
+	}
+	s.links(f, r, instructions...)
 }
 
 func compareCarePlan(s *shelf, r object) {
