@@ -3261,8 +3261,8 @@ Changes a person can make here. Each is on the audit trail in the same transacti
 type Mutation {
   """
   Record that a person objects to the joined-up record being shown. In force at once, under every number the person has or
-  had, and under a number we do not know yet when that person appears. Recording one that is in force returns it. For
-  opt-out officers.
+  had, and under a number we do not know yet when that person appears. Recording one that is in force and has no end
+  returns it. For opt-out officers.
   """
   recordOptOut(
     "What arrived by form or by post."
@@ -3270,8 +3270,9 @@ type Mutation {
   ): RecordOptOutPayload
 
   """
-  Record that a person has changed their mind. The objection stays in the history, with when it was withdrawn. Null with
-  PATIENT_NOT_FOUND where no objection is in force. For opt-out officers.
+  Record that a person has changed their mind. What is in force ends, what is to begin never does; both stay in the
+  history, with when they were withdrawn. Null with PATIENT_NOT_FOUND where no objection is in force or to begin. For
+  opt-out officers.
   """
   withdrawOptOut(
     "What arrived by form or by post."
@@ -3294,7 +3295,7 @@ type OptOut {
   id: ID!
   "The number under which it was recorded."
   nhsNumber: NHSNumber!
-  "Whether it holds."
+  "Whether it holds now."
   status: OptOutStatus!
   "How it arrived."
   channel: OptOutChannel!
@@ -3306,13 +3307,13 @@ type OptOut {
   receivedOn: PartialDate
   "The moment from which it holds."
   effectiveFrom: DateTime!
-  "The moment from which it holds no longer; null while in force."
+  "The moment from which it holds no longer, which may be still to come; null where it has no end."
   withdrawnAt: DateTime
   "What the officer noted."
   note: String
   "The officer who recorded it, with the names as they were then."
   recordedBy: Staff!
-  "How it was taken back; null while in force."
+  "How it was taken back; null where it has no end."
   withdrawal: OptOutWithdrawal
 }
 
@@ -3332,11 +3333,13 @@ type OptOutWithdrawal {
   recordedBy: Staff!
 }
 
-"Whether an objection holds."
+"Whether an objection holds now."
 enum OptOutStatus {
   "Nothing of the person is shown here."
   IN_FORCE
-  "The person has changed their mind."
+  "It is dated ahead, and was not taken back. By itself it hides nothing yet."
+  NOT_YET_IN_FORCE
+  "It has ended, or was taken back before it began: the person has changed their mind."
   WITHDRAWN
 }
 
@@ -3434,7 +3437,7 @@ input WithdrawOptOutInput {
 
 "The objection that was taken back."
 type WithdrawOptOutPayload {
-  "The one that was in force."
+  "The one that was in force or to begin, the latest where there were several."
   optOut: OptOut!
 }
 

@@ -117,3 +117,45 @@ func TestServiceRoleMayNot(t *testing.T) {
 		}
 	}
 }
+
+// An end that is to come is brought forward and no more: it is not put off, nothing is said to have
+// ended before, and what was said of the later end stays.
+func TestAnEndToComeIsBroughtForward(t *testing.T) {
+	db := pgtest.New(t)
+	if err := apply(t.Context(), db.DSN("")); err != nil {
+		t.Fatal(err)
+	}
+	pool := db.Pool(t)
+	for _, c := range []struct{ from, until, to, more, want string }{
+		{"-2 hours", "1 hour", "0", "", "brought forward"},
+		{"-2 hours", "1 hour", "30 minutes", "", "brought forward"},
+		{"1 hour", "2 hours", "1 hour", "", "brought forward"},
+		{"-2 hours", "1 hour", "2 hours", "", "kept"},
+		{"-2 hours", "1 hour", "-1 hour", "", "kept"},
+		{"-2 hours", "-1 hour", "-90 minutes", "", "kept"},
+		{"-2 hours", "-1 hour", "0", "", "kept"},
+		{"-2 hours", "1 hour", "0", ", note = 'another'", "kept"},
+	} {
+		tx, err := pool.Begin(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err = tx.Exec(t.Context(), `
+			INSERT INTO consent.directive (nhs_number, received_on, effective_from, channel, requested_by, recorded_by, withdrawn_at, withdrawal)
+			SELECT '9990000018', current_date, now() + $1::interval, 'PAPER_FORM', 'SELF', '{}', now() + $2::interval, '{"note": "first"}'`, c.from, c.until); err != nil {
+			t.Fatal(err)
+		}
+		var kept bool
+		err = tx.QueryRow(t.Context(), `
+			UPDATE consent.directive SET withdrawn_at = now() + $2::interval, withdrawal = '{"note": "second"}'`+c.more+`
+			RETURNING withdrawn_at = now() + $2::interval AND withdrawal ->> 'note' = 'second' AND withdrawal #>> '{insteadOf,withdrawal,note}' = 'first'
+			      AND (withdrawal #>> '{insteadOf,withdrawnAt}')::timestamptz = now() + $1::interval`, c.until, c.to).Scan(&kept)
+		switch {
+		case c.want == "brought forward" && (err != nil || !kept):
+			t.Errorf("from %s to %s: what was said before is kept %t, %v", c.until, c.to, kept, err)
+		case c.want == "kept" && (err == nil || !strings.Contains(err.Error(), "42501")):
+			t.Errorf("from %s to %s%s: %v", c.until, c.to, c.more, err)
+		}
+		tx.Rollback(t.Context())
+	}
+}

@@ -295,6 +295,28 @@ func (o oddTrail) Record(ctx context.Context, entries []audit.Entry) ([]audit.Re
 	return append(results, make([]audit.Result, 1)...)[:len(results)+o.extra], err
 }
 
+// What is told of an objection is what is so now, by the clock that its times are of.
+func TestWhatIsToldOfAnObjectionIsSoNow(t *testing.T) {
+	c, d, _ := newDesk(t)
+	hour := func(n time.Duration) time.Time { return now.Add(n * time.Hour) }
+	d.directives = []consent.Directive{
+		{ID: "stands", EffectiveFrom: hour(-2)}, {ID: "ends later", EffectiveFrom: hour(-2), WithdrawnAt: hour(1)}, {ID: "ended", EffectiveFrom: hour(-2), WithdrawnAt: hour(-1)},
+		{ID: "begins later", EffectiveFrom: hour(1)}, {ID: "begins and ends later", EffectiveFrom: hour(1), WithdrawnAt: hour(2)}, {ID: "taken back before it begins", EffectiveFrom: hour(1), WithdrawnAt: hour(1)},
+		{ID: "has ended by the database's clock", EffectiveFrom: hour(-2), WithdrawnAt: hour(1), ReadAt: hour(1)}, {ID: "has begun by it", EffectiveFrom: hour(1), ReadAt: hour(1)},
+		{ID: "has not ended by it", EffectiveFrom: hour(-2), WithdrawnAt: hour(-1), ReadAt: hour(-2)},
+	}
+	want := []string{"IN_FORCE", "IN_FORCE", "WITHDRAWN", "NOT_YET_IN_FORCE", "NOT_YET_IN_FORCE", "WITHDRAWN", "WITHDRAWN", "IN_FORCE", "IN_FORCE"}
+	for i := range d.directives {
+		d.directives[i].Patient, d.directives[i].Channel, d.directives[i].RequestedBy = number(1), "PAPER_FORM", "SELF"
+	}
+	a := c.ask(t, "opt-out-officer", "", `query ($n: NHSNumber!) { optOuts(nhsNumber: $n) { status withdrawnAt } }`, one(number(1)))
+	for i, x := range d.directives {
+		if got := at(t, a.Data, "optOuts", i); at(t, got, "status") != want[i] || (at(t, got, "withdrawnAt") == nil) != x.WithdrawnAt.IsZero() {
+			t.Errorf("what %s: %v, want %s", x.ID, got, want[i])
+		}
+	}
+}
+
 // What is taken down of an objection is what arrived, and what is told of it is what
 // stands.
 func TestObjectionsAreTakenDownAsTheyCame(t *testing.T) {

@@ -31,7 +31,7 @@ var codes = []struct {
 	{audit.ErrUnavailable, "AUDIT_UNAVAILABLE", "The audit trail cannot be written at the moment, so nothing is shown. Try again in a minute; if it is urgent, ask the organisations directly."},
 	{record.ErrTimeout, "SOURCE_TIMEOUT", "The system that holds this did not answer in time. Try again, or ask the organisation directly."},
 	{record.ErrUnavailable, "SOURCE_UNAVAILABLE", "The system that holds this cannot be reached at the moment. Try again later, or ask the organisation directly."},
-	{errNoObjection, "PATIENT_NOT_FOUND", "No objection is in force under this number. Check the number; optOuts shows what was recorded."},
+	{errNoObjection, "PATIENT_NOT_FOUND", "No objection is in force or to begin under this number. Check the number; optOuts shows what was recorded."},
 	{record.ErrNotFound, "PATIENT_NOT_FOUND", "There is no record to show under this number. Check the number with the patient."},
 	{errThrottled, "QUERY_TOO_COSTLY", "You have looked up many patients in the last hour who are not in your care here. Wait an hour, or ask your privacy officer; for a patient you are treating now, ask the organisations directly."},
 	{record.ErrInvalid, "BAD_USER_INPUT", ""},

@@ -68,10 +68,7 @@ func settle(ctx context.Context, g *gathering[*record.Medication], w want) {
 			latest = max(latest, record.Today(stay.DischargedAt.Time))
 		}
 	}
-	past := func(x *record.Medication) bool {
-		on := suppliedOn(x)
-		return on != "" && on < latest
-	}
+	past := func(x *record.Medication) bool { return latest != "" && x.SuppliedBefore(latest.Midnight()) }
 	if w.filter.Status == "CURRENT" {
 		g.items = slices.DeleteFunc(g.items, past)
 		return

@@ -22,6 +22,10 @@ func TestMedicinesOfTheLatestDischarge(t *testing.T) {
 	supplied := func(f *fake, id string, at record.DateTime) record.Medication {
 		return record.Medication{Item: f.item(id), Kind: record.MedicationKindDischarge, DischargedAt: at}
 	}
+	in := func(f *fake, id string, from time.Time, known record.Precision) record.Medication {
+		return record.Medication{Item: f.item(id), Kind: record.MedicationKindDischarge, DischargedAt: record.At(from), DischargedAtPrecision: known}
+	}
+	month := func(m time.Month) time.Time { return time.Date(2026, m, 1, 0, 0, 0, 0, record.London) }
 	stay := func(f *fake, ended record.DateTime) record.Stay {
 		return record.Stay{Item: f.item("stay"), DischargedAt: ended}
 	}
@@ -49,6 +53,12 @@ func TestMedicinesOfTheLatestDischarge(t *testing.T) {
 			[]string{"a", "repeat"}, []string{"stopped"}},
 		{"a supply at one still to come elsewhere", []record.Medication{supplied(royal, "a", day(-9))}, []record.Medication{supplied(north, "b", day(2))}, nil,
 			[]string{"a", "b", "repeat"}, []string{"stopped"}},
+		{"in the month of a later one elsewhere", []record.Medication{in(royal, "a", month(6), record.PrecisionMonth)}, []record.Medication{supplied(north, "b", day(-3))}, nil,
+			[]string{"a", "b", "repeat"}, []string{"stopped"}},
+		{"in the year of a later one elsewhere", []record.Medication{in(royal, "a", month(1), record.PrecisionYear)}, []record.Medication{supplied(north, "b", day(-3))}, nil,
+			[]string{"a", "b", "repeat"}, []string{"stopped"}},
+		{"in a month before a later one elsewhere", []record.Medication{in(royal, "a", month(5), record.PrecisionMonth)}, []record.Medication{supplied(north, "b", day(-3))}, nil,
+			[]string{"b", "repeat"}, []string{"a", "stopped"}},
 		{"a day nobody knows", []record.Medication{supplied(royal, "a", record.DateTime{})}, []record.Medication{supplied(north, "b", day(-3))}, nil,
 			[]string{"a", "b", "repeat"}, []string{"stopped"}},
 	} {

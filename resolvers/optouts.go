@@ -120,12 +120,9 @@ func recorder(p auth.Principal) consent.Recorder {
 
 func (r *Root) optOut(d consent.Directive) record.OptOut {
 	x := record.OptOut{
-		ID: r.Identifier.Item("consent", "opt-out", d.Patient, d.ID), NHSNumber: d.Patient, Status: record.OptOutInForce, Channel: record.OptOutChannel(d.Channel),
+		ID: r.Identifier.Item("consent", "opt-out", d.Patient, d.ID), NHSNumber: d.Patient, Status: r.optOutStatus(d), Channel: record.OptOutChannel(d.Channel),
 		RequestedBy: record.OptOutRequester(d.RequestedBy), Representative: representative(d.Representative), ReceivedOn: record.PartialDate(d.ReceivedOn),
 		EffectiveFrom: record.At(d.EffectiveFrom), WithdrawnAt: record.At(d.WithdrawnAt), Note: record.Text(d.Note), RecordedBy: r.recordedBy(d.RecordedBy),
-	}
-	if !d.WithdrawnAt.IsZero() {
-		x.Status = record.OptOutWithdrawn
 	}
 	if w := d.Withdrawal; w != nil {
 		x.Withdrawal = &record.OptOutWithdrawal{
@@ -134,6 +131,21 @@ func (r *Root) optOut(d consent.Directive) record.OptOut {
 		}
 	}
 	return x
+}
+
+// optOutStatus is what is so now, by the clock of the database that the times are of.
+func (r *Root) optOutStatus(d consent.Directive) record.OptOutStatus {
+	at := d.ReadAt
+	if at.IsZero() {
+		at = r.Now()
+	}
+	switch {
+	case d.InForce(at):
+		return record.OptOutInForce
+	case d.Withdrawn(at):
+		return record.OptOutWithdrawn
+	}
+	return record.OptOutNotYetInForce
 }
 
 func (r *Root) recordedBy(by consent.Recorder) record.Staff {

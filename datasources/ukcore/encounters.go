@@ -81,16 +81,13 @@ func (c *chart) readVisit(r *fhir.Resource) {
 // deepest is how many encounters may be part of one another.
 const deepest = 8
 
-// goesOn reports whether it has not ended. Where only the day of the end is known, it
-// lasts until that day is over.
+// goesOn reports whether it has not ended. Where only the day, the month or the year of the
+// end is known, it lasts until that is over.
 func (v *visit) goesOn(now time.Time) bool {
-	switch {
-	case v.ended.IsZero():
+	if v.ended.IsZero() {
 		return v.Status != "finished"
-	case v.endedOn != record.PrecisionTime:
-		return !v.ended.Before(record.Today(now).Midnight())
 	}
-	return v.ended.After(now)
+	return !record.Over(v.ended, v.endedOn, now)
 }
 
 func (c *chart) visitAt(ref fhir.Reference) *visit { return c.visits[c.keyAt(ref.Reference)] }

@@ -143,6 +143,13 @@ func TestMedicinesOfAStayThatGoesOn(t *testing.T) {
 		"at no stay it names, while one goes on":         {"", "in-progress", "", true},
 		"at no stay it names, after all are over":        {"", "finished", `,"end":"2026-04-01T10:00:00Z"`, false},
 		"at a stay that ends today":                      {of, "in-progress", `,"end":"` + now.Format(time.DateOnly) + `"`, true},
+		"at a stay that ends this month":                 {of, "in-progress", `,"end":"` + now.Format("2006-01") + `"`, true},
+		"at a stay that ended this month":                {of, "finished", `,"end":"` + now.Format("2006-01") + `"`, true},
+		"at a stay that ends this year":                  {of, "in-progress", `,"end":"` + now.Format("2006") + `"`, true},
+		"at a stay that ends next month":                 {of, "in-progress", `,"end":"` + now.AddDate(0, 1, 0).Format("2006-01") + `"`, true},
+		"at a stay that ended last month":                {of, "in-progress", `,"end":"` + now.AddDate(0, -1, 0).Format("2006-01") + `"`, false},
+		"at a stay that ended last year":                 {of, "in-progress", `,"end":"` + now.AddDate(-1, 0, 0).Format("2006") + `"`, false},
+		"at no stay it names, while one ends this month": {"", "in-progress", `,"end":"` + now.Format("2006-01") + `"`, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := open(t, patientOf("1", someone), fmt.Sprintf(given, c.medicine), fmt.Sprintf(stay, c.status, c.end)).source(t, record.MentalHealth, ukcore.Options{})
@@ -151,6 +158,11 @@ func TestMedicinesOfAStayThatGoesOn(t *testing.T) {
 				if err != nil || (len(lines(a)) == 1) != want {
 					t.Errorf("%s: %q %v", status, lines(a), err)
 				}
+			}
+			// The stay stands as long as its medicines do, unless nobody says since when it is over.
+			a, err := one(t, s, &fetch.Ask{Kind: fetch.Stays, Filter: fetch.Filter{Status: "CURRENT"}, Subjects: subjects(someone)})
+			if lies := len(lines(a)) == 1; err != nil || lies != c.current && c.end != "" {
+				t.Errorf("the stay is current: %t, %v", lies, err)
 			}
 		})
 	}

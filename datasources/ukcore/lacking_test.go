@@ -197,6 +197,33 @@ func TestADischargeToCome(t *testing.T) {
 	}
 }
 
+// A discharge of which only the month or the year is known has made nothing past before that is over, and what was supplied
+// at it is past once another was surely later.
+func TestADischargeInAMonth(t *testing.T) {
+	stay := func(id, end string) string {
+		return about1("Encounter", id, `,"class":{"code":"IMP"},"period":{"start":"2025-01-01T10:00:00Z","end":"`+end+`"}`)
+	}
+	home := func(id, enc string) string {
+		return `{"resourceType":"MedicationRequest","id":"` + id + `","status":"active","intent":"order","subject":{"reference":"Patient/1"},"category":[{"coding":[{"code":"discharge"}]}],"encounter":{"reference":"Encounter/` + enc + `"},"authoredOn":"2025-10-10","medicationCodeableConcept":{"text":"Apixaban"}}`
+	}
+	for _, c := range []struct{ name, known, other, current string }{ // the moment of one discharge, as much as is known of another
+		{"this month", "2026-11-10T10:00:00Z", "2026-11", "known other"},
+		{"this year", "2026-11-10T10:00:00Z", "2026", "known other"},
+		{"this month, long after another", "2026-01-10T10:00:00Z", "2026-11", "known other"},
+		{"the month of another", "2026-10-10T10:00:00Z", "2026-10", "known other"},
+		{"the month before another", "2026-10-10T10:00:00Z", "2026-09", "known"},
+		{"the month after another", "2026-08-10T10:00:00Z", "2026-09", "other"},
+		{"the year before another", "2026-01-10T10:00:00Z", "2025", "known"},
+		{"the year of another", "2025-03-10T10:00:00Z", "2025", "known other"},
+	} {
+		s := open(t, patientOf("1", someone), stay("k", c.known), stay("o", c.other), home("known", "k"), home("other", "o")).source(t, record.Acute, ukcore.Options{})
+		a, err := one(t, s, &fetch.Ask{Kind: fetch.Medications, Filter: fetch.Filter{Status: "CURRENT"}, Subjects: subjects(someone)})
+		if got := idsOf(a, 0); err != nil || got != c.current {
+			t.Errorf("%s: %q in use, want %q, %v", c.name, got, c.current, err)
+		}
+	}
+}
+
 // What was given on a request that is not shown is an entry of its own.
 func TestWhatWasGivenOnAWithdrawnRequest(t *testing.T) {
 	req := `{"resourceType":"MedicationRequest","id":"r","status":"entered-in-error","intent":"order","subject":{"reference":"Patient/1"},"medicationCodeableConcept":{"text":"Warfarin"}}`

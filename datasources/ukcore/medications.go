@@ -108,10 +108,10 @@ func (c *chart) addMedication(r *fhir.Resource, x *medication, issues []record.M
 	stay := c.stayOf(x.Encounter, x.Context)
 	m.Kind, m.Intent = kindOf(r.Type, x, stay, c.now)
 	if stay != nil && (m.Kind == record.MedicationKindDischarge || m.Kind == record.MedicationKindInpatient) {
-		m.DischargedAt = stay.ended
+		m.DischargedAt, m.DischargedAtPrecision = stay.ended, stay.endedOn
 	}
-	if m.Kind == record.MedicationKindInpatient && c.inHospital(stay) {
-		m.DischargedAt = record.At(c.now.AddDate(1, 0, 0)) // not yet; it is not shown
+	if m.Kind == record.MedicationKindInpatient && c.inHospital(stay) || m.Kind == record.MedicationKindDischarge && stay != nil && stay.goesOn(c.now) {
+		m.DischargedAt, m.DischargedAtPrecision = record.At(c.now.AddDate(1, 0, 0)), "" // not yet; it is not shown
 	}
 	x.repeats(&m, e)
 	x.lapse(&m, e)

@@ -52,7 +52,7 @@ func (p *printer) head(r Resident, now time.Time) {
 	p.paragraph("", "WHO ASKED FOR YOUR JOINED-UP RECORD")
 	p.paragraph("", fmt.Sprintf("NHS number %s. Made on %s.", spaced(r.Number), moment(now)))
 	p.paragraph("", "This lists every time somebody asked for your joined-up health and care record, the latest first. "+
-		"It also lists when they were shown nothing, and when your choice to opt out was looked at or changed.")
+		"It also lists when they were shown nothing, and when somebody looked at your choice to opt out, changed it or tried to.")
 	p.paragraph("", "What was looked at means what was loaded for them. They may not have read all of it.")
 	p.paragraph("", "It does not list who looked at your notes inside one organisation's own system, such as your practice's. "+
 		"Ask that organisation about those.")
@@ -76,7 +76,7 @@ func kept(since time.Time) string { return "since " + moment(since) }
 
 func (p *printer) entry(n int, l audit.Line) {
 	p.line("", fmt.Sprintf("%d. %s", n, moment(l.RecordedAt)))
-	p.line("   ", p.who(l)+" "+word(actions, l.Action)+".")
+	p.line("   ", p.who(l)+" "+did(l)+".")
 	if why := why(l); why != "" {
 		p.line("   ", "Why: "+why+".")
 	}
@@ -90,8 +90,7 @@ func (p *printer) entry(n int, l audit.Line) {
 		p.line("   ", "Where it came from: "+joined(sectors, l.Sectors)+".")
 	}
 	if l.Glass != nil {
-		p.line("   ", "They were not part of your care and gave as the reason: "+word(reasons, l.Glass.Reason)+
-			". The privacy officer sees this.")
+		p.line("   ", glass(l)+word(reasons, l.Glass.Reason)+". The privacy officer sees this.")
 	}
 	if authority, suspended := strings.CutPrefix(l.Note, audit.Suspended); suspended {
 		p.line("   ", "You had opted out. At the time the law had this not count: "+authority+".")
@@ -130,21 +129,47 @@ func why(l audit.Line) string {
 	return strings.Join(parts, "; ")
 }
 
+// did is what was done, or asked for where it was not.
+func did(l audit.Line) string {
+	if duty, ok := duties[l.Action]; ok && l.Outcome != audit.Done {
+		return "asked to " + duty
+	}
+	return word(actions, l.Action)
+}
+
+// glass begins what a break-glass grant says. When one is taken nobody is looked up; when
+// it is used there was no care relationship.
+func glass(l audit.Line) string {
+	if l.Action == audit.BreakGlass {
+		return "They gave as the reason: "
+	}
+	return "They were not part of your care and gave as the reason: "
+}
+
 // seen is what the classes of an event are. Nothing is loaded yet when a record is
 // opened, and what was loaded was not always shown.
 func seen(l audit.Line) string {
 	switch {
-	case l.Action == audit.BreakGlass:
+	case l.Action == audit.BreakGlass && l.Outcome == audit.Done:
 		return "What they were allowed to look at"
-	case l.Outcome == audit.WithheldChanged:
+	case l.Action == audit.BreakGlass:
+		return "What they asked to look at"
+	case l.Outcome != audit.Shown && l.Outcome != audit.Done:
 		return "What was loaded, and then not shown"
 	}
 	return "What was looked at"
 }
 
 func outcome(l audit.Line) string {
-	if l.Action == audit.BreakGlass && l.Outcome == audit.Done {
+	_, duty := duties[l.Action]
+	why, known := hindrances[l.Outcome]
+	switch {
+	case l.Action == audit.BreakGlass && l.Outcome == audit.Done:
 		return "they were allowed to, for a short time"
+	case duty && known:
+		return "it was not done: " + why
+	case l.Outcome == audit.Forbidden && l.Action != audit.Read:
+		return "nothing was shown: " + why
 	}
 	return word(outcomes, l.Outcome)
 }

@@ -96,6 +96,74 @@ func TestReport(t *testing.T) {
 	}
 }
 
+// What was not done is not told as done: a resident who reads that it was written down believes
+// that they have opted out. Nor is it said why, unless that is so.
+func TestWhatWasNotDoneIsNotToldAsDone(t *testing.T) {
+	told := func(e audit.Event) string {
+		var b bytes.Buffer
+		e.Who = doctor
+		if err := Report(&b, of(line(1, now, e)), resident, names, now); err != nil {
+			t.Fatal(err)
+		}
+		_, entry, _ := strings.Cut(strings.Join(strings.Fields(b.String()), " "), "NHS Foundation Trust, ")
+		entry, _, _ = strings.Cut(entry, " That is all")
+		return entry
+	}
+	var asked []string
+	for action, words := range map[audit.Action][2]string{
+		audit.RecordOptOut:        {"wrote down that you opted out", "asked to write down that you opted out"},
+		audit.WithdrawOptOut:      {"wrote down that you changed your mind about opting out", "asked to write down that you changed your mind about opting out"},
+		audit.ReadOptOuts:         {"looked at whether you opted out", "asked to look at whether you opted out"},
+		audit.ReadOptOutRequests:  {"looked at a request to opt out in your name, or compared it with your details", "asked to look at a request to opt out in your name, or to compare it with your details"},
+		audit.DecideOptOutRequest: {"decided on a request to opt out", "asked to decide on a request to opt out"},
+		audit.ReadTrail:           {"looked at who had asked for your record", "asked to look at who had asked for your record"},
+		audit.KeepTrail:           {"wrote out who had asked for your record", "asked to write out who had asked for your record"},
+	} {
+		if got, want := told(audit.Event{Action: action, Outcome: audit.Done}), words[0]+". What came of it: it was done."; got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+		for outcome, why := range map[audit.Outcome]string{
+			audit.Forbidden: "it was not done: their role may not do this", audit.Rejected: "it was not done: it could not be done as they asked",
+			audit.NotFound: "it was not done: there was nothing on record to do it to", audit.Unavailable: "it was not done: what it needs could not be looked up",
+			"SOMETHING_NEW": "something new",
+		} {
+			if got, want := told(audit.Event{Action: action, Outcome: outcome}), words[1]+". What came of it: "+why+"."; got != want {
+				t.Errorf("%q, want %q", got, want)
+			}
+		}
+		asked = append(asked, string(action))
+	}
+	if len(asked)+1 != len(duties) { // and break-glass
+		t.Errorf("of the duties only %v", asked)
+	}
+	glass := &audit.Glass{Reason: "EMERGENCY"}
+	allergies := []record.Class{record.ClassAllergies}
+	const opens, reason = "asked to open your record without a check that they are part of your care.", "you needed care at once. The privacy officer sees this. "
+	for _, tt := range []struct {
+		name  string
+		event audit.Event
+		want  string
+	}{
+		{"a grant", audit.Event{Action: audit.BreakGlass, Outcome: audit.Done, Glass: glass, Classes: allergies},
+			opens + " What they were allowed to look at: allergies. They gave as the reason: " + reason + "What came of it: they were allowed to, for a short time."},
+		{"a grant that was not given", audit.Event{Action: audit.BreakGlass, Outcome: audit.Rejected, Glass: glass, Classes: allergies},
+			opens + " What they asked to look at: allergies. They gave as the reason: " + reason + "What came of it: it was not done: it could not be done as they asked."},
+		{"a role that takes none", audit.Event{Action: audit.BreakGlass, Outcome: audit.Forbidden}, opens + " What came of it: it was not done: their role may not do this."},
+		{"its use", audit.Event{Action: audit.Read, Outcome: audit.Shown, Glass: glass},
+			"asked for your record. They were not part of your care and gave as the reason: " + reason + "What came of it: it was shown to them."},
+		{"a role that sees no records", audit.Event{Action: audit.Read, Outcome: audit.Forbidden}, "asked for your record. What came of it: nothing was shown: their role may not see records."},
+		{"a question that was loaded and could not be run", audit.Event{Action: audit.Read, Outcome: audit.Rejected, Classes: allergies},
+			"asked for your record. What was loaded, and then not shown: allergies. What came of it: nothing was shown: the request could not be run."},
+		{"a role that has no list", audit.Event{Action: audit.List, Outcome: audit.Forbidden}, "asked for a list of people that you were on. What came of it: nothing was shown: their role may not do this."},
+		{"a list", audit.Event{Action: audit.List, Outcome: audit.Done, Classes: allergies}, "asked for a list of people that you were on. What was looked at: allergies. What came of it: it was done."},
+		{"a list without an opted-out person", audit.Event{Action: audit.List, Outcome: audit.Withheld}, "asked for a list of people that you were on. What came of it: nothing was shown: you had opted out."},
+	} {
+		if got := told(tt.event); got != tt.want {
+			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
+		}
+	}
+}
+
 func TestReportThatIsNotComplete(t *testing.T) {
 	broken := errors.New("the trail cannot be read")
 	lines := func(yield func(audit.Line, error) bool) {

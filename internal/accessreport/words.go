@@ -50,7 +50,7 @@ var actions = map[audit.Action]string{
 	audit.Read:                "asked for your record",
 	audit.List:                "asked for a list of people that you were on",
 	audit.Planning:            "asked for numbers about the population",
-	audit.BreakGlass:          "asked to open your record without being part of your care",
+	audit.BreakGlass:          "asked to open your record without a check that they are part of your care",
 	audit.RecordOptOut:        "wrote down that you opted out",
 	audit.WithdrawOptOut:      "wrote down that you changed your mind about opting out",
 	audit.ReadOptOuts:         "looked at whether you opted out",
@@ -62,6 +62,27 @@ var actions = map[audit.Action]string{
 	audit.Reject:              "sent a request that could not be run",
 }
 
+// duties are the actions that are told as done only where they were, else as what was
+// asked for: whoever reads that it was written down believes that it holds.
+var duties = map[audit.Action]string{
+	audit.BreakGlass:          "open your record without a check that they are part of your care",
+	audit.RecordOptOut:        "write down that you opted out",
+	audit.WithdrawOptOut:      "write down that you changed your mind about opting out",
+	audit.ReadOptOuts:         "look at whether you opted out",
+	audit.ReadOptOutRequests:  "look at a request to opt out in your name, or to compare it with your details",
+	audit.DecideOptOutRequest: "decide on a request to opt out",
+	audit.ReadTrail:           "look at who had asked for your record",
+	audit.KeepTrail:           "write out who had asked for your record",
+}
+
+// hindrances are why a duty was not done.
+var hindrances = map[audit.Outcome]string{
+	audit.Forbidden:   "their role may not do this",
+	audit.NotFound:    "there was nothing on record to do it to",
+	audit.Unavailable: "what it needs could not be looked up",
+	audit.Rejected:    "it could not be done as they asked",
+}
+
 var outcomes = map[audit.Outcome]string{
 	audit.Shown:              "it was shown to them",
 	audit.Done:               "it was done",
@@ -69,7 +90,7 @@ var outcomes = map[audit.Outcome]string{
 	audit.NoCareRelationship: "nothing was shown: they were not part of your care",
 	audit.NotFound:           "nothing was shown: there was no record that they may see",
 	audit.Withheld:           "nothing was shown: you had opted out",
-	audit.WithheldChanged:    "nothing was shown: your choice changed while they asked",
+	audit.WithheldChanged:    "nothing was shown: something that decides on it changed while they asked",
 	audit.Unavailable:        "nothing was shown: your choice could not be looked up",
 	audit.Rejected:           "nothing was shown: the request could not be run",
 }

@@ -29,6 +29,7 @@ const (
 	AskingOwnChoice           Asking = "OWN_CHOICE"                // the young person asks, or evidence that they cannot
 	AskingAdult               Asking = "ADULT"                     // parents and guardians no longer ask
 	AskingAgeUnknown          Asking = "AGE_UNKNOWN"               // the answer hangs on an age that is not known
+	AskingAgeDisputed         Asking = "AGE_DISPUTED"              // the person's numbers have birth dates that leave two answers
 )
 
 // MayAsk says whether somebody may ask for a patient born on a date, on a day in
@@ -47,7 +48,7 @@ func (p *Policy) MayAsk(by string, who *Representative, born record.PartialDate,
 	if answer := represented(by, who); answer != AskingAllowed || by == ByDeputy {
 		return answer
 	}
-	if born == "" || on == "" || born.First() > on {
+	if record.Birthday(born, 0) == "" || on == "" || born.First() > on { // a date that does not exist is none
 		return AskingAgeUnknown
 	}
 	evidence := who != nil && who.Evidence != ""

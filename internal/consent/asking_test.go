@@ -60,6 +60,8 @@ func TestMayAsk(t *testing.T) {
 		{"a parent of a baby of this year", consent.ByParent, bare, "2026", consent.AskingAllowed},
 		{"a parent of a child born today", consent.ByParent, bare, "2026-03-10", consent.AskingAllowed},
 		{"not born yet", consent.ByParent, bare, "2026-03-11", consent.AskingAgeUnknown},
+		{"born on a day that does not exist", consent.ByParent, bare, "2020-02-31", consent.AskingAgeUnknown},
+		{"born in a month that does not exist", consent.BySelf, nil, "2013-13", consent.AskingAgeUnknown},
 		{"a neighbour", "NEIGHBOUR", bare, adult, consent.AskingUnknownRole},
 		{"nobody", "", nil, adult, consent.AskingUnknownRole},
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"carerecord/internal/record"
@@ -40,8 +41,10 @@ type Directive struct {
 	RecordedAt     time.Time
 	RecordedBy     Recorder
 
-	WithdrawnAt time.Time   // zero while not withdrawn
-	Withdrawal  *Withdrawal // nil while not withdrawn
+	WithdrawnAt time.Time   // when it ends, which may be still to come; zero without an end
+	Withdrawal  *Withdrawal // nil without an end
+
+	ReadAt time.Time // the database's clock when it was read: what InForce should take for now
 }
 
 // Withdrawal is how an objection was taken back.
@@ -57,6 +60,12 @@ type Withdrawal struct {
 // InForce reports whether the objection holds at a moment.
 func (d Directive) InForce(at time.Time) bool {
 	return Interval{d.EffectiveFrom, d.WithdrawnAt}.Holds(at)
+}
+
+// Withdrawn reports whether the objection has ended by a moment, or was taken back
+// before it began. What neither holds nor is withdrawn is still to begin.
+func (d Directive) Withdrawn(at time.Time) bool {
+	return !d.WithdrawnAt.IsZero() && (!d.WithdrawnAt.After(at) || d.WithdrawnAt.Equal(d.EffectiveFrom))
 }
 
 func (d Directive) receivedOn() time.Time {
@@ -80,12 +89,12 @@ func (s *Store) Numbers(ctx context.Context, patient record.NHSNumber) ([]record
 
 const directiveColumns = `
 	id::text, nhs_number::text, effective_from::timestamptz, received_on::text, channel, requested_by, representative, note,
-	recorded_at::timestamptz, recorded_by, withdrawn_at::timestamptz, withdrawal`
+	recorded_at::timestamptz, recorded_by, withdrawn_at::timestamptz, withdrawal, clock_timestamp()`
 
 func scanDirective(row pgx.CollectableRow) (d Directive, err error) {
 	var withdrawnAt pgtype.Timestamptz
 	err = row.Scan(&d.ID, &d.Patient, &d.EffectiveFrom, &d.ReceivedOn, &d.Channel, &d.RequestedBy, &d.Representative, &d.Note,
-		&d.RecordedAt, &d.RecordedBy, &withdrawnAt, &d.Withdrawal)
+		&d.RecordedAt, &d.RecordedBy, &withdrawnAt, &d.Withdrawal, &d.ReadAt)
 	d.WithdrawnAt = withdrawnAt.Time
 	return d, err
 }
@@ -100,21 +109,24 @@ func (s *Store) Directives(ctx context.Context, patient record.NHSNumber) ([]Dir
 	return directives, nil
 }
 
+// directivesOf reads those that stand, if no others are wanted: that are in force, with no
+// end to come.
 func directivesOf(ctx context.Context, db interface {
 	Query(context.Context, string, ...any) (pgx.Rows, error)
-}, patient record.NHSNumber, inForce bool) ([]Directive, error) {
+}, patient record.NHSNumber, standing bool) ([]Directive, error) {
 	rows, _ := db.Query(ctx, `
 		SELECT `+directiveColumns+`
 		FROM consent.directive
 		WHERE nhs_number IN (SELECT consent.linked(ARRAY[$1::text]))
-		  AND (NOT $2 OR effective_from <= clock_timestamp() AND (withdrawn_at IS NULL OR withdrawn_at > clock_timestamp()))
-		ORDER BY effective_from DESC, id`, string(patient), inForce) // they carry its error
+		  AND (NOT $2 OR effective_from <= clock_timestamp() AND withdrawn_at IS NULL)
+		ORDER BY effective_from DESC, id`, string(patient), standing) // they carry its error
 	return pgx.CollectRows(rows, scanDirective)
 }
 
 // RecordOptOut writes an objection that is in force from now on, by the
-// database's clock, and returns it. If one is in force already it is returned as
-// it is, and created is false. What is to be done in the same transaction is given
+// database's clock, and returns it. If one is in force already and has no end it
+// is returned as it is, and created is false; one that is known to end does not
+// stand for one that has none. What is to be done in the same transaction is given
 // as then.
 func (s *Store) RecordOptOut(ctx context.Context, d Directive, then ...func(pgx.Tx, Directive) error) (_ Directive, created bool, err error) {
 	err = s.alone(ctx, d.Patient, func(tx pgx.Tx) error {
@@ -147,8 +159,9 @@ func (s *Store) RecordOptOut(ctx context.Context, d Directive, then ...func(pgx.
 	return d, created, nil
 }
 
-// WithdrawOptOut closes what objections are in force, from now on, and returns the
-// latest of them; record.ErrNotFound where there are none. What is to be done in the
+// WithdrawOptOut closes what objections are in force, from now on, and what are to
+// begin, so that they never hold, and returns the latest of them; record.ErrNotFound
+// where there are none. An end that was to come is brought forward. What is to be done in the
 // same transaction is given as then, and is done for none as well, with the zero value.
 func (s *Store) WithdrawOptOut(ctx context.Context, patient record.NHSNumber, w Withdrawal, then ...func(pgx.Tx, Directive) error) (latest Directive, err error) {
 	err = s.alone(ctx, patient, func(tx pgx.Tx) error {
@@ -156,9 +169,10 @@ func (s *Store) WithdrawOptOut(ctx context.Context, patient record.NHSNumber, w 
 			return err
 		}
 		rows, _ := tx.Query(ctx, `
-			UPDATE consent.directive SET withdrawn_at = clock_timestamp(), withdrawal = $2
+			UPDATE consent.directive
+			SET withdrawn_at = least(withdrawn_at, greatest(effective_from, clock_timestamp())), withdrawal = $2
 			WHERE nhs_number IN (SELECT consent.linked(ARRAY[$1::text]))
-			  AND effective_from <= clock_timestamp() AND withdrawn_at IS NULL
+			  AND (withdrawn_at IS NULL OR withdrawn_at > greatest(effective_from, clock_timestamp()))
 			RETURNING `+directiveColumns, string(patient), w) // they carry its error
 		closed, err := pgx.CollectRows(rows, scanDirective)
 		if err != nil {
@@ -175,7 +189,7 @@ func (s *Store) WithdrawOptOut(ctx context.Context, patient record.NHSNumber, w 
 		return Directive{}, changing("withdrawing an objection", err)
 	}
 	if latest.ID == "" {
-		return Directive{}, fmt.Errorf("%w: no objection is in force", record.ErrNotFound)
+		return Directive{}, fmt.Errorf("%w: no objection is in force or to begin", record.ErrNotFound)
 	}
 	return latest, nil
 }
@@ -184,22 +198,42 @@ func (s *Store) WithdrawOptOut(ctx context.Context, patient record.NHSNumber, w 
 // patient. Of a person we do not know, or whose age we do not know, an objection is
 // taken: it hides. Its withdrawal by a parent or guardian is not: it shows.
 func (s *Store) permits(ctx context.Context, tx pgx.Tx, patient record.NHSNumber, by string, who *Representative, shows bool) error {
-	var born record.PartialDate
+	var born []record.PartialDate
 	var today record.Date
 	err := tx.QueryRow(ctx, `
-		SELECT coalesce((
-		    SELECT p.born_on::text FROM consent.person AS p
-		    WHERE p.nhs_number IN (SELECT consent.linked(ARRAY[$1::text])) AND p.born_on IS NOT NULL
-		    ORDER BY p.superseded_by IS NULL DESC, p.born_on DESC LIMIT 1), ''),
+		SELECT ARRAY(
+		    SELECT DISTINCT p.born_on FROM consent.person AS p
+		    WHERE p.nhs_number IN (SELECT consent.linked(ARRAY[$1::text])) AND p.born_on IS NOT NULL),
 		    to_char(clock_timestamp() AT TIME ZONE 'Europe/London', 'YYYY-MM-DD')`, string(patient)).Scan(&born, &today)
 	if err != nil {
 		return err
 	}
-	asking := s.policy.MayAsk(by, who, born, today)
-	if asking == AskingAgeUnknown && (!shows || by != ByParent && by != ByGuardian) {
-		return nil
+	return s.policy.refuse(s.policy.asking(by, who, born, today, shows))
+}
+
+// asking is MayAsk for a person whose numbers have these birth dates. Where they leave
+// two answers the stricter holds: the objection is taken, its withdrawal is not.
+func (p *Policy) asking(by string, who *Representative, born []record.PartialDate, today record.Date, shows bool) Asking {
+	if len(born) == 0 {
+		born = []record.PartialDate{""}
 	}
-	return s.policy.refuse(asking)
+	var answers []Asking
+	for _, on := range born {
+		answer := p.MayAsk(by, who, on, today)
+		if answer == AskingAgeUnknown && (!shows || by != ByParent && by != ByGuardian) {
+			answer = AskingAllowed
+		}
+		if !slices.Contains(answers, answer) {
+			answers = append(answers, answer)
+		}
+	}
+	switch {
+	case len(answers) == 1:
+		return answers[0]
+	case shows:
+		return AskingAgeDisputed
+	}
+	return AskingAllowed
 }
 
 // refuse is nil where somebody may ask, and else of the kind record.ErrInvalid: what to do.
@@ -222,6 +256,8 @@ func (p *Policy) refuse(a Asking) error {
 		sentence = fmt.Sprintf("from %d parents and guardians do not ask; the person, an attorney or a deputy does", p.AdultAccessAge)
 	case AskingAgeUnknown:
 		sentence = "how old the person is is not known here, so a parent or guardian cannot take the objection back; the person or a deputy asks"
+	case AskingAgeDisputed:
+		sentence = "how old the person is is not certain: the birth dates under their numbers disagree; a deputy asks, or the birth date is put right first"
 	default:
 		sentence = "requestedBy is SELF, PARENT, GUARDIAN, ATTORNEY or DEPUTY"
 	}

@@ -12,6 +12,7 @@ import (
 	"carerecord/internal/pgtest"
 	"carerecord/internal/record"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5"
 )
 
@@ -94,6 +95,224 @@ func TestTheLatestObjectionIsReturned(t *testing.T) {
 	if err != nil || len(history) != 3 || slices.ContainsFunc(history, func(d consent.Directive) bool { return d.WithdrawnAt.IsZero() }) {
 		t.Errorf("%+v, %v", history, err)
 	}
+}
+
+// An objection that is known to end does not stand for one that has none: whoever opts out anew is
+// not shown when the first one ends.
+func TestAnObjectionThatEndsDoesNotStandForOneThatDoesNot(t *testing.T) {
+	store, _ := open(t, database(t))
+	ending := objection(one, time.Now().Add(-time.Hour))
+	ending.WithdrawnAt = time.Now().Add(time.Hour)
+	put(t, store, consent.Load{People: []consent.Person{person(one)}, Directives: []consent.Directive{ending}, Relationships: []consent.Relationship{stay(one, "RAL")}})
+	before := standing(t, store, one)
+	if got := before(ending.WithdrawnAt); got != consent.Shown {
+		t.Fatalf("at its end: %s", got)
+	}
+	anew, created, err := store.RecordOptOut(t.Context(), objection(one, time.Time{}))
+	if err != nil || !created || !anew.WithdrawnAt.IsZero() || !anew.InForce(anew.ReadAt) {
+		t.Errorf("%+v, created %t, %v", anew, created, err)
+	}
+	if again, created, err := store.RecordOptOut(t.Context(), objection(one, time.Time{})); err != nil || created || again.ID != anew.ID {
+		t.Errorf("recorded twice: %+v, created %t, %v", again, created, err)
+	}
+	after := standing(t, store, one)
+	for _, at := range []time.Time{anew.ReadAt, ending.WithdrawnAt, ending.WithdrawnAt.AddDate(1, 0, 0)} {
+		if got := after(at); got != consent.Withheld {
+			t.Errorf("at %s: %s", at, got)
+		}
+	}
+}
+
+// Whatever withholds, or is to, is taken back under any number of the person, once, and gives the
+// person a new version; what has ended stays as it was.
+func TestWhatWithholdsOrWillIsTakenBack(t *testing.T) {
+	hour := time.Hour
+	for _, c := range []struct {
+		name        string
+		from, until time.Duration // from now; 0 for no end
+		now, later  consent.Outcome
+		closed      bool
+	}{
+		{"in force", -hour, 0, consent.Withheld, consent.Withheld, true},
+		{"in force until later", -hour, 2 * hour, consent.Withheld, consent.Withheld, true},
+		{"to begin", hour, 0, consent.Shown, consent.Withheld, true},
+		{"to begin and to end", hour, 2 * hour, consent.Shown, consent.Withheld, true},
+		{"ended", -2 * hour, -hour, consent.Shown, consent.Shown, false},
+		{"taken back before it begins", hour, hour, consent.Shown, consent.Shown, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			store, _ := open(t, database(t))
+			gone, d := person(one), objection(one, time.Now().Add(c.from))
+			gone.SupersededBy = two
+			if c.until != 0 {
+				d.WithdrawnAt = d.EffectiveFrom.Add(c.until - c.from)
+			}
+			put(t, store, consent.Load{People: []consent.Person{gone, person(two)}, Directives: []consent.Directive{d}, Relationships: []consent.Relationship{stay(two, "RAL")}})
+			soon := time.Now().Add(hour + time.Minute)
+			facts, before := standing(t, store, two), versionOf(t, store, two)
+			if now, later := facts(time.Now()), facts(soon); now != c.now || later != c.later {
+				t.Fatalf("before: %s, then %s", now, later)
+			}
+			was, err := store.Directives(t.Context(), two)
+			if err != nil {
+				t.Fatal(err)
+			}
+			back, err := store.WithdrawOptOut(t.Context(), two, consent.Withdrawal{Channel: "PAPER_FORM", RequestedBy: consent.BySelf, Note: "by post"})
+			is, failed := store.Directives(t.Context(), one)
+			if failed != nil || len(is) != 1 {
+				t.Fatal(is, failed)
+			}
+			if !c.closed {
+				is[0].ReadAt = was[0].ReadAt
+				if diff := cmp.Diff(was, is); !errors.Is(err, record.ErrNotFound) || diff != "" || versionOf(t, store, two) != before {
+					t.Errorf("error %v, %s", err, diff)
+				}
+				return
+			}
+			if err != nil || back.ID != was[0].ID || !back.Withdrawn(back.ReadAt) || !is[0].Withdrawn(is[0].ReadAt) || is[0].Withdrawal.Note != "by post" || is[0].InForce(soon) {
+				t.Errorf("%v: %+v, then %+v", err, back, is[0])
+			}
+			facts = standing(t, store, two)
+			if now, later := facts(time.Now()), facts(soon); now != consent.Shown || later != consent.Shown {
+				t.Errorf("taken back: %s, then %s", now, later)
+			}
+			if versionOf(t, store, two) <= before {
+				t.Error("the version is the same")
+			}
+			if _, err := store.WithdrawOptOut(t.Context(), one, consent.Withdrawal{RequestedBy: consent.BySelf}); !errors.Is(err, record.ErrNotFound) {
+				t.Errorf("taken back twice: %v", err)
+			}
+			// The feed that says the same again opens and closes nothing.
+			put(t, store, consent.Load{Directives: []consent.Directive{d}})
+			if got := standing(t, store, two)(soon); got != consent.Shown {
+				t.Errorf("put again: %s", got)
+			}
+		})
+	}
+}
+
+// Several are taken back at once, and the latest is returned.
+func TestAllThatIsInForceOrToBeginIsTakenBack(t *testing.T) {
+	store, _ := open(t, database(t))
+	ending, coming := objection(one, time.Now().Add(-time.Hour)), objection(one, time.Now().Add(time.Hour))
+	ending.WithdrawnAt = time.Now().Add(time.Minute)
+	put(t, store, consent.Load{People: []consent.Person{person(one)}, Directives: []consent.Directive{ending, coming, objection(one, time.Now().Add(-time.Minute))}, Relationships: []consent.Relationship{stay(one, "RAL")}})
+	latest, err := store.WithdrawOptOut(t.Context(), one, consent.Withdrawal{RequestedBy: consent.BySelf})
+	if err != nil || !latest.EffectiveFrom.Equal(coming.EffectiveFrom.Truncate(time.Microsecond)) {
+		t.Errorf("%+v, %v", latest, err)
+	}
+	after := standing(t, store, one)
+	for _, in := range []time.Duration{0, 30 * time.Second, 2 * time.Hour} {
+		if got := after(time.Now().Add(in)); got != consent.Shown {
+			t.Errorf("after %s: %s", in, got)
+		}
+	}
+}
+
+// What is so of an objection at a moment: it holds, it is withdrawn, or it is still to begin.
+func TestWhatIsSoOfAnObjection(t *testing.T) {
+	hour := time.Hour
+	for _, c := range []struct {
+		name             string
+		from, until      time.Duration // from now; 0 for no end
+		holds, withdrawn bool
+	}{
+		{"without an end", -hour, 0, true, false},
+		{"it begins now", 0, 0, true, false},
+		{"it ends later", -hour, hour, true, false},
+		{"it ended", -2 * hour, -hour, false, true},
+		{"it ends now", -hour, 1, true, false},
+		{"it ended just now", -hour, -1, false, true},
+		{"it is to begin", hour, 0, false, false},
+		{"it is to begin and to end", hour, 2 * hour, false, false},
+		{"taken back before it begins", hour, hour, false, true},
+	} {
+		d := consent.Directive{EffectiveFrom: noon.Add(c.from)}
+		if c.until != 0 {
+			d.WithdrawnAt = noon.Add(c.until)
+		}
+		if holds, withdrawn := d.InForce(noon), d.Withdrawn(noon); holds != c.holds || withdrawn != c.withdrawn {
+			t.Errorf("%s: it holds %t, withdrawn %t", c.name, holds, withdrawn)
+		}
+	}
+	ends := consent.Directive{EffectiveFrom: noon.Add(-hour), WithdrawnAt: noon}
+	if ends.InForce(noon) || !ends.Withdrawn(noon) {
+		t.Error("it holds at its end")
+	}
+}
+
+// Where the birth dates under a person's numbers leave two answers, the stricter holds: an
+// objection is taken, its withdrawal is not.
+func TestBirthDatesThatDisagree(t *testing.T) {
+	aged := func(years int) record.PartialDate {
+		return record.PartialDate(record.Today(time.Now().AddDate(-years, 0, -1)))
+	}
+	rae := &consent.Representative{Name: "Rae Example", Relationship: "mother"}
+	attorney := &consent.Representative{Name: "Rae Example", Relationship: "daughter", Evidence: "LPA seen"}
+	for _, c := range []struct {
+		name         string
+		old, current record.PartialDate
+		by           string
+		who          *consent.Representative
+		says         string // of an objection
+		saysOfBack   string // of its withdrawal
+	}{
+		{"a parent of a child who is an adult under an old number", "1980-01-01", aged(5), consent.ByParent, rae, "", "disagree"},
+		{"a guardian of an adult who is a child under an old number", aged(5), "1980-01-01", consent.ByGuardian, rae, "", "disagree"},
+		{"a parent of a child who is a young person under an old number", aged(14), aged(5), consent.ByParent, rae, "", "disagree"},
+		{"alone, a child under an old number", aged(5), "1980-01-01", consent.BySelf, nil, "", "disagree"},
+		{"an attorney of a child under an old number", aged(5), "1980-01-01", consent.ByAttorney, attorney, "", "disagree"},
+		{"a deputy", aged(5), "1980-01-01", consent.ByDeputy, attorney, "", ""},
+		{"a parent of a child under both", aged(4), aged(5), consent.ByParent, rae, "", ""},
+		{"a parent of an adult under both", "1970-01-01", "1980-01-01", consent.ByParent, rae, "from 16 parents", "from 16 parents"},
+		{"alone, an adult under both", "1970-01-01", "1980-01-01", consent.BySelf, nil, "", ""},
+		{"a parent of a child whose old number has no date", "", aged(5), consent.ByParent, rae, "", ""},
+		{"a parent of a child whose old number has a date that does not exist", "2020-02-31", aged(5), consent.ByParent, rae, "", "disagree"},
+		{"alone, an old number with a date that does not exist", "2020-02-31", "1980-01-01", consent.BySelf, nil, "", ""},
+		{"a parent where both have dates that do not exist", "2020-02-31", "2020-02-30", consent.ByParent, rae, "", "how old the person is"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			store, _ := open(t, database(t))
+			old, current := person(one), person(two)
+			old.SupersededBy, old.Born, current.Born = two, c.old, c.current
+			put(t, store, consent.Load{People: []consent.Person{old, current}, Directives: []consent.Directive{objection(two, time.Now().Add(-time.Hour))}, Relationships: []consent.Relationship{stay(two, "RAL")}})
+			for _, number := range []record.NHSNumber{one, two} {
+				d := objection(number, time.Time{})
+				d.RequestedBy, d.Representative = c.by, c.who
+				if _, _, err := store.RecordOptOut(t.Context(), d); (err == nil) != (c.says == "") || err != nil && (!errors.Is(err, record.ErrInvalid) || !strings.Contains(err.Error(), c.says)) {
+					t.Errorf("an objection: error %v, want %q", err, c.says)
+				}
+			}
+			_, err := store.WithdrawOptOut(t.Context(), two, consent.Withdrawal{RequestedBy: c.by, Representative: c.who})
+			if (err == nil) != (c.saysOfBack == "") || err != nil && (!errors.Is(err, record.ErrInvalid) || !strings.Contains(err.Error(), c.saysOfBack)) {
+				t.Errorf("its withdrawal: error %v, want %q", err, c.saysOfBack)
+			}
+			if got := decide(t, store, two)[0]; (got == consent.Withheld) != (c.saysOfBack != "") {
+				t.Errorf("then %s", got)
+			}
+		})
+	}
+}
+
+// standing is the outcome for a number at a moment, by what is known of it now.
+func standing(t testing.TB, store *consent.Store, number record.NHSNumber) func(time.Time) consent.Outcome {
+	t.Helper()
+	facts, err := store.Facts(t.Context(), doctor, []string{"RAL"}, []record.NHSNumber{number})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func(at time.Time) consent.Outcome {
+		return consent.Decide(doctor, facts[number], consent.Default(), []string{"RAL"}, at).Outcome
+	}
+}
+
+func versionOf(t testing.TB, store *consent.Store, number record.NHSNumber) int64 {
+	t.Helper()
+	facts, err := store.Facts(t.Context(), doctor, []string{"RAL"}, []record.NHSNumber{number})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return facts[number].Version
 }
 
 func TestNumbersOfAPerson(t *testing.T) {

@@ -162,7 +162,7 @@ func (n *narrower) past(x *record.Medication) bool {
 		}
 		return courseOver
 	case record.MedicationKindDischarge:
-		return !x.DischargedAt.IsZero() && x.DischargedAt.Before(record.Today(n.latest).Midnight())
+		return x.SuppliedBefore(n.latest)
 	}
 	return false
 }

@@ -38,6 +38,10 @@ func TestPickNarrowsAsTheViewsDo(t *testing.T) {
 		medicine("course with its end", record.Medication{Kind: record.MedicationKindAcute, StartedOn: "2026-01-01", EndedOn: "2026-12"}),
 		medicine("last discharge", record.Medication{Kind: record.MedicationKindDischarge, DischargedAt: on("2026-11-01")}),
 		medicine("discharge before", record.Medication{Kind: record.MedicationKindDischarge, DischargedAt: on("2026-10-31")}),
+		medicine("discharge in the month of the last", record.Medication{Kind: record.MedicationKindDischarge, DischargedAt: on("2026-11-01"), DischargedAtPrecision: record.PrecisionMonth}),
+		medicine("discharge in a month before", record.Medication{Kind: record.MedicationKindDischarge, DischargedAt: on("2026-10-01"), DischargedAtPrecision: record.PrecisionMonth}),
+		medicine("discharge in a year", record.Medication{Kind: record.MedicationKindDischarge, DischargedAt: on("2026-01-01"), DischargedAtPrecision: record.PrecisionYear}),
+		medicine("discharge in a year before", record.Medication{Kind: record.MedicationKindDischarge, DischargedAt: on("2025-01-01"), DischargedAtPrecision: record.PrecisionYear}),
 		medicine("discharge to come", record.Medication{Kind: record.MedicationKindDischarge, DischargedAt: on("2026-12-01")}),
 		medicine("discharge unknown", record.Medication{Kind: record.MedicationKindDischarge}),
 		medicine("stay later", record.Medication{Kind: record.MedicationKindInpatient, DischargedAt: on("2026-11-20")}),
@@ -74,8 +78,8 @@ func TestPickNarrowsAsTheViewsDo(t *testing.T) {
 		}
 	}
 	for filter, want := range map[string]string{
-		"CURRENT": "course, on the ward, delayed, course with its end, repeat, unknown, last discharge, discharge to come, discharge unknown, to leave",
-		"PAST":    "over, course over, on the ward before, delayed before, stopped, discharge before, stay later, completed, cancelled",
+		"CURRENT": "course, on the ward, delayed, course with its end, repeat, unknown, last discharge, discharge in the month of the last, discharge in a year, discharge to come, discharge unknown, to leave",
+		"PAST":    "over, course over, on the ward before, delayed before, stopped, discharge before, discharge in a month before, discharge in a year before, stay later, completed, cancelled",
 	} {
 		got, _ := fhir.Pick(&fetch.Ask{Kind: fetch.Medications, Filter: fetch.Filter{Status: filter}}, terms, "X26", medicines)
 		if ids(got) != want {

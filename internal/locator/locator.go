@@ -83,6 +83,7 @@ func (s *source) Read(ctx context.Context, asks []*fetch.Ask) (map[*fetch.Ask]fe
 	if len(reduced) > 0 {
 		var err error
 		if answers, err = s.read(ctx, reduced); err != nil {
+			s.forget(reduced, now)
 			return nil, err
 		}
 		s.learn(answers, now)
@@ -193,6 +194,18 @@ func (s *source) learn(answers map[*fetch.Ask]fetch.Answer, now time.Time) {
 			said.kinds = slices.Compact(said.kinds)
 		}
 		s.absent.Add(patient, said)
+	}
+}
+
+// forget makes worth nothing what the source said of those it was asked for, and failed as a
+// whole: it may hold something by now.
+func (s *source) forget(asks []*fetch.Ask, now time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, ask := range asks {
+		for _, patient := range ask.Subjects.Patients {
+			s.absent.Add(patient, word{at: now})
+		}
 	}
 }
 

@@ -181,6 +181,26 @@ func TestAFailedReadTeachesNothing(t *testing.T) {
 	}
 }
 
+// A read that fails as a whole makes an older word worth nothing, of those who were asked for and of
+// nobody else.
+func TestAFailedReadForgetsAnOlderWord(t *testing.T) {
+	r := open()
+	r.ask(t, subjects(nil, "a", "b"))
+	r.now = r.now.Add(time.Second)
+	r.err = errors.New("the line is dead")
+	of, beside := subjects(nil, "a"), subjects(nil, "b")
+	if _, err := r.read(t.Context(), []*fetch.Ask{{Kind: fetch.Allergies, Subjects: of}, {Kind: fetch.Documents, Subjects: of}, {Kind: fetch.Allergies, Subjects: beside}}); !errors.Is(err, r.err) {
+		t.Fatalf("got %v", err)
+	}
+	r.now, r.err = r.now.Add(time.Second), nil
+	if a := r.ask(t, subjects(nil, "a", "b")); a.Skipped == nil || !a.Skipped[0].IsZero() || a.Skipped[1].IsZero() || r.asked["a"] != 2 || r.asked["b"] != 1 {
+		t.Errorf("asked for %v: %+v", r.asked, a)
+	}
+	if r.ask(t, subjects(nil, "a")); r.asked["a"] != 2 {
+		t.Error("a word that follows a failure does not count")
+	}
+}
+
 // Whatever the order of reads and of changes at the source, no entry that was there for
 // longer than the age is missing, and none is ever at another's place.
 func TestNothingIsHiddenForLongerThanTheAge(t *testing.T) {
@@ -240,9 +260,29 @@ func TestAsksKeepTheirAnswers(t *testing.T) {
 	}
 }
 
-// A question that was asked before a patient came, and answered after they were found,
-// says nothing of them.
+// A question that was asked before a patient came, and answered after they were found, or
+// after another about them failed, says nothing of them.
 func TestALateWordDoesNotCount(t *testing.T) {
+	for name, between := range map[string]func(*testing.T, *room, record.NHSNumber){
+		"an entry": func(t *testing.T, r *room, patient record.NHSNumber) {
+			r.knows[patient] = 1
+			if n := count(r.ask(t, subjects(nil, patient)), 0); n != 1 {
+				t.Fatalf("%d entries", n)
+			}
+		},
+		"a failure": func(t *testing.T, r *room, patient record.NHSNumber) {
+			r.knows[patient], r.err = 1, errors.New("the line is dead")
+			if _, err := r.read(t.Context(), []*fetch.Ask{{Kind: fetch.Allergies, Subjects: subjects(nil, patient)}}); err == nil {
+				t.Fatal("it answered")
+			}
+			r.err = nil
+		},
+	} {
+		t.Run(name, func(t *testing.T) { lateWord(t, between) })
+	}
+}
+
+func lateWord(t *testing.T, between func(*testing.T, *room, record.NHSNumber)) {
 	r, patient := open(), record.NHSNumber("9990000018")
 	hold, asked := make(chan struct{}), make(chan struct{})
 	slow := true
@@ -259,10 +299,8 @@ func TestALateWordDoesNotCount(t *testing.T) {
 	done := make(chan struct{})
 	go func() { defer close(done); r.ask(t, subjects(nil, patient)) }()
 	<-asked
-	r.now, r.knows[patient] = r.now.Add(time.Second), 1
-	if n := count(r.ask(t, subjects(nil, patient)), 0); n != 1 {
-		t.Fatalf("%d entries", n)
-	}
+	r.now = r.now.Add(time.Second)
+	between(t, r, patient)
 	close(hold)
 	<-done
 	r.now = r.now.Add(time.Second)

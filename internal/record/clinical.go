@@ -1,5 +1,7 @@
 package record
 
+import "time"
+
 // Alert is an alert or warning (FHIR Flag).
 type Alert struct {
 	Item
@@ -81,27 +83,38 @@ func (x *AllergyReaction) Words(visit func(string)) {
 // Medication is a medicine that was prescribed, supplied, given or reported (FHIR MedicationRequest, MedicationStatement).
 type Medication struct {
 	Item
-	Medicine          Code
-	Kind              MedicationKind
-	Intent            MedicationIntent
-	Status            MedicationStatus
-	StatusReason      Text
-	Dosage            Text
-	AsNeeded          *bool
-	Route             *Code
-	Quantity          Text
-	Reason            *Code
-	StartedOn         PartialDate
-	EndedOn           PartialDate
-	LastIssuedOn      PartialDate
-	ReviewDueOn       PartialDate
-	RepeatsAllowed    *int
-	RepeatsIssued     *int
-	Prescriber        *Practitioner
-	PrescribingAgency *Code
-	Note              Text
-	DischargedAt      DateTime // the end of the stay it was supplied at or in; not shown
-	Issues            []MedicationIssue
+	Medicine              Code
+	Kind                  MedicationKind
+	Intent                MedicationIntent
+	Status                MedicationStatus
+	StatusReason          Text
+	Dosage                Text
+	AsNeeded              *bool
+	Route                 *Code
+	Quantity              Text
+	Reason                *Code
+	StartedOn             PartialDate
+	EndedOn               PartialDate
+	LastIssuedOn          PartialDate
+	ReviewDueOn           PartialDate
+	RepeatsAllowed        *int
+	RepeatsIssued         *int
+	Prescriber            *Practitioner
+	PrescribingAgency     *Code
+	Note                  Text
+	DischargedAt          DateTime  // the end of the stay it was supplied at or in; not shown
+	DischargedAtPrecision Precision // how much of that is known, if not the day at least; not shown
+	Issues                []MedicationIssue
+}
+
+// SuppliedBefore reports whether it was supplied at a discharge on a day before another. Where
+// only the month or the year of its discharge is known, that lies before.
+func (x *Medication) SuppliedBefore(discharge time.Time) bool {
+	known := x.DischargedAtPrecision
+	if known != PrecisionMonth && known != PrecisionYear {
+		known = PrecisionDay
+	}
+	return x.Kind == MedicationKindDischarge && Over(x.DischargedAt, known, discharge)
 }
 
 // Stand is where it stands in its list.

@@ -110,7 +110,7 @@ func (s *Store) AcceptOptOut(ctx context.Context, id string, decision consent.Re
 }
 
 // AcceptChangeOfMind takes back the objection that a request is about and closes the
-// request, with an event of each, in one transaction. Without an objection in force it
+// request, with an event of each, in one transaction. Without an objection in force or to begin it
 // does nothing, and the error is record.ErrInvalid.
 func (s *Store) AcceptChangeOfMind(ctx context.Context, id string, decision consent.RequestDecision, patient record.NHSNumber, w consent.Withdrawal, event func(consent.Directive) audit.Event) (request consent.OptOutRequest, d consent.Directive, err error) {
 	o := s.opened.Load()
@@ -124,7 +124,7 @@ func (s *Store) AcceptChangeOfMind(ctx context.Context, id string, decision cons
 // inForce refuses to go on without an objection.
 func inForce(_ pgx.Tx, d consent.Directive) error {
 	if d.ID == "" {
-		return fmt.Errorf("%w: no objection is in force under this number; refuse the request, or name another number", record.ErrInvalid)
+		return fmt.Errorf("%w: no objection is in force or to begin under this number; refuse the request, or name another number", record.ErrInvalid)
 	}
 	return nil
 }

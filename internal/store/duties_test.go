@@ -223,6 +223,31 @@ func TestRequestsAreDecidedOnce(t *testing.T) {
 	}
 }
 
+// What is to end, or to begin, is taken back with its event, and a change of mind takes it back too.
+func TestWhatIsToEndOrToBeginIsTakenBack(t *testing.T) {
+	for name, times := range map[string]string{
+		"to end":   `now() - interval '1 hour', now() + interval '1 hour', '{}'`,
+		"to begin": `now() + interval '1 hour', NULL, NULL`,
+	} {
+		for _, by := range []string{"the officer", "a request"} {
+			s, db, requests := over(t)
+			db.Exec(t, `INSERT INTO consent.directive (nhs_number, received_on, channel, requested_by, recorded_by, effective_from, withdrawn_at, withdrawal)
+				SELECT '`+string(number)+`', current_date, 'PAPER_FORM', 'SELF', '{}', `+times)
+			var d consent.Directive
+			var err error
+			if by == "the officer" {
+				d, err = s.WithdrawOptOut(t.Context(), number, returns, noted)
+			} else {
+				_, d, err = s.AcceptChangeOfMind(t.Context(), requests[1].ID, accepts, number, returns, noted)
+			}
+			lines, failed := s.Events(t.Context(), audit.Filter{})
+			if err != nil || failed != nil || d.ID == "" || !d.Withdrawn(d.ReadAt) || len(lines) == 0 || lines[len(lines)-1].Note != "of "+d.ID {
+				t.Errorf("%s, %s: %+v, %v, %v, %v", name, by, d, lines, err, failed)
+			}
+		}
+	}
+}
+
 // A request that names another number than the one under which it is accepted was shown: its own has an event that says so.
 func TestARequestIsShownToWhomItNames(t *testing.T) {
 	const another = record.NHSNumber("9990000026")
