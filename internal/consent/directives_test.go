@@ -191,20 +191,26 @@ func TestWhatWithholdsOrWillIsTakenBack(t *testing.T) {
 	}
 }
 
-// Several are taken back at once, and the latest is returned.
+// Several are taken back at once, and the latest is returned, in whatever order they came.
 func TestAllThatIsInForceOrToBeginIsTakenBack(t *testing.T) {
-	store, _ := open(t, database(t))
-	ending, coming := objection(one, time.Now().Add(-time.Hour)), objection(one, time.Now().Add(time.Hour))
-	ending.WithdrawnAt = time.Now().Add(time.Minute)
-	put(t, store, consent.Load{People: []consent.Person{person(one)}, Directives: []consent.Directive{ending, coming, objection(one, time.Now().Add(-time.Minute))}, Relationships: []consent.Relationship{stay(one, "RAL")}})
-	latest, err := store.WithdrawOptOut(t.Context(), one, consent.Withdrawal{RequestedBy: consent.BySelf})
-	if err != nil || !latest.EffectiveFrom.Equal(coming.EffectiveFrom.Truncate(time.Microsecond)) {
-		t.Errorf("%+v, %v", latest, err)
-	}
-	after := standing(t, store, one)
-	for _, in := range []time.Duration{0, 30 * time.Second, 2 * time.Hour} {
-		if got := after(time.Now().Add(in)); got != consent.Shown {
-			t.Errorf("after %s: %s", in, got)
+	for i := range 3 {
+		store, _ := open(t, database(t))
+		ending, coming := objection(one, time.Now().Add(-time.Hour)), objection(one, time.Now().Add(time.Hour))
+		ending.WithdrawnAt = time.Now().Add(time.Minute)
+		all := []consent.Directive{ending, coming, objection(one, time.Now().Add(-time.Minute))}
+		put(t, store, consent.Load{People: []consent.Person{person(one)}, Relationships: []consent.Relationship{stay(one, "RAL")}})
+		for k := range all {
+			put(t, store, consent.Load{Directives: []consent.Directive{all[(i+k)%3]}})
+		}
+		latest, err := store.WithdrawOptOut(t.Context(), one, consent.Withdrawal{RequestedBy: consent.BySelf})
+		if err != nil || !latest.EffectiveFrom.Equal(coming.EffectiveFrom.Truncate(time.Microsecond)) {
+			t.Errorf("%+v, %v", latest, err)
+		}
+		after := standing(t, store, one)
+		for _, in := range []time.Duration{0, 30 * time.Second, 2 * time.Hour} {
+			if got := after(time.Now().Add(in)); got != consent.Shown {
+				t.Errorf("after %s: %s", in, got)
+			}
 		}
 	}
 }

@@ -62,6 +62,7 @@ var suites = []suite{
 		[]string{"./internal/fhir", "./datasources/interweave", "./datasources/pds", "./datasources/ukcore", "./datasources/gpconnect"},
 		many + "|UKCoreExample|EveryDocument"},
 	{"internal/exclusion", []string{"internal/exclusion/*.go", "internal/codesystem/*.go"}, []string{"./internal/exclusion", "./internal/codesystem"}, ""},
+	{"internal/kinship", []string{"internal/kinship/*.go"}, []string{"./internal/kinship"}, ""},
 	{"internal/fetch", []string{"internal/fetch/*.go"}, []string{"./internal/fetch"}, ""},
 	{"internal/locator", []string{"internal/locator/*.go"}, []string{"./internal/locator"}, ""},
 	{"internal/optout", []string{"internal/optout/*.go"}, []string{"./internal/optout"}, ""},
