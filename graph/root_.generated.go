@@ -3333,12 +3333,10 @@ type OptOutWithdrawal {
   recordedBy: Staff!
 }
 
-"Whether an objection holds now."
+"Whether an objection stands."
 enum OptOutStatus {
-  "Nothing of the person is shown here."
+  "Nothing of the person is shown here from effectiveFrom on, which may be ahead, until withdrawnAt where it has one."
   IN_FORCE
-  "It is dated ahead, and was not taken back. By itself it hides nothing yet."
-  NOT_YET_IN_FORCE
   "It has ended, or was taken back before it began: the person has changed their mind."
   WITHDRAWN
 }

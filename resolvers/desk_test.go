@@ -305,7 +305,7 @@ func TestWhatIsToldOfAnObjectionIsSoNow(t *testing.T) {
 		{ID: "has ended by the database's clock", EffectiveFrom: hour(-2), WithdrawnAt: hour(1), ReadAt: hour(1)}, {ID: "has begun by it", EffectiveFrom: hour(1), ReadAt: hour(1)},
 		{ID: "has not ended by it", EffectiveFrom: hour(-2), WithdrawnAt: hour(-1), ReadAt: hour(-2)},
 	}
-	want := []string{"IN_FORCE", "IN_FORCE", "WITHDRAWN", "NOT_YET_IN_FORCE", "NOT_YET_IN_FORCE", "WITHDRAWN", "WITHDRAWN", "IN_FORCE", "IN_FORCE"}
+	want := []string{"IN_FORCE", "IN_FORCE", "WITHDRAWN", "IN_FORCE", "IN_FORCE", "WITHDRAWN", "WITHDRAWN", "IN_FORCE", "IN_FORCE"}
 	for i := range d.directives {
 		d.directives[i].Patient, d.directives[i].Channel, d.directives[i].RequestedBy = number(1), "PAPER_FORM", "SELF"
 	}

@@ -133,19 +133,16 @@ func (r *Root) optOut(d consent.Directive) record.OptOut {
 	return x
 }
 
-// optOutStatus is what is so now, by the clock of the database that the times are of.
+// optOutStatus is what is so now, by the clock of the database that the times are of. One that is dated ahead stands.
 func (r *Root) optOutStatus(d consent.Directive) record.OptOutStatus {
 	at := d.ReadAt
 	if at.IsZero() {
 		at = r.Now()
 	}
-	switch {
-	case d.InForce(at):
-		return record.OptOutInForce
-	case d.Withdrawn(at):
+	if d.Withdrawn(at) {
 		return record.OptOutWithdrawn
 	}
-	return record.OptOutNotYetInForce
+	return record.OptOutInForce
 }
 
 func (r *Root) recordedBy(by consent.Recorder) record.Staff {

@@ -224,6 +224,18 @@ func TestADischargeInAMonth(t *testing.T) {
 	}
 }
 
+// What somebody was sent home with is in use where no stay is named, or the one that is named did not come.
+func TestADischargeFromNoStay(t *testing.T) {
+	for name, of := range map[string]string{"no stay": "", "one that did not come": `,"encounter":{"reference":"Encounter/gone"}`} {
+		home := `{"resourceType":"MedicationRequest","id":"home","status":"active","intent":"order","subject":{"reference":"Patient/1"},"category":[{"coding":[{"code":"discharge"}]}]` + of + `,"authoredOn":"2025-10-10","medicationCodeableConcept":{"text":"Apixaban"}}`
+		s := open(t, patientOf("1", someone), home).source(t, record.Acute, ukcore.Options{})
+		a, err := one(t, s, &fetch.Ask{Kind: fetch.Medications, Filter: fetch.Filter{Status: "CURRENT"}, Subjects: subjects(someone)})
+		if got := idsOf(a, 0); err != nil || got != "home" {
+			t.Errorf("%s: %q in use, %v", name, got, err)
+		}
+	}
+}
+
 // What was given on a request that is not shown is an entry of its own.
 func TestWhatWasGivenOnAWithdrawnRequest(t *testing.T) {
 	req := `{"resourceType":"MedicationRequest","id":"r","status":"entered-in-error","intent":"order","subject":{"reference":"Patient/1"},"medicationCodeableConcept":{"text":"Warfarin"}}`

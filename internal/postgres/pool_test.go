@@ -413,7 +413,7 @@ func TestACancelledReadEndsInTheServer(t *testing.T) {
 // TestAConnectionThatWasIdleForLong is replaced like any other that the server closed.
 func TestAConnectionThatWasIdleForLong(t *testing.T) {
 	db := pgtest.New(t)
-	pool := open(t, db.DSN("")+"&idle_session_timeout=20ms", postgres.Options{MaxConns: 1})
+	pool := open(t, db.DSN("")+"&idle_session_timeout=200ms", postgres.Options{MaxConns: 1})
 	if n, err := one(t.Context(), pool, "SELECT 1"); n != 1 || err != nil {
 		t.Fatal(n, err)
 	}

@@ -2,7 +2,7 @@ package record
 
 // Words of the opt-outs.
 type (
-	// OptOutStatus says whether an objection holds now: IN_FORCE, NOT_YET_IN_FORCE or WITHDRAWN.
+	// OptOutStatus says whether an objection stands: IN_FORCE or WITHDRAWN.
 	OptOutStatus string
 	// OptOutChannel is how an objection arrived: ONLINE_FORM or PAPER_FORM.
 	OptOutChannel string
@@ -20,9 +20,8 @@ type (
 
 // The states of an objection.
 const (
-	OptOutInForce       OptOutStatus = "IN_FORCE"
-	OptOutNotYetInForce OptOutStatus = "NOT_YET_IN_FORCE"
-	OptOutWithdrawn     OptOutStatus = "WITHDRAWN"
+	OptOutInForce   OptOutStatus = "IN_FORCE"
+	OptOutWithdrawn OptOutStatus = "WITHDRAWN"
 )
 
 // Staff is a person at work, with the names as they were at the time.

@@ -203,6 +203,35 @@ func TestAPartialDateStandsAtItsFirstMoment(t *testing.T) {
 	}
 }
 
+// What was supplied at a discharge is older than another by whole days, or by as much as is known of its own.
+func TestSuppliedBefore(t *testing.T) {
+	another := record.Date("2026-06-15").Midnight()
+	for _, test := range []struct {
+		name  string
+		kind  record.MedicationKind
+		at    record.DateTime
+		known record.Precision
+		want  bool
+	}{
+		{"the day before", record.MedicationKindDischarge, record.At(another.Add(-1)), record.PrecisionTime, true},
+		{"the day before, nobody says how well it is known", record.MedicationKindDischarge, record.At(another.Add(-1)), "", true},
+		{"the same moment", record.MedicationKindDischarge, record.At(another), record.PrecisionTime, false},
+		{"the same moment, nobody says how well it is known", record.MedicationKindDischarge, record.At(another), "", false},
+		{"the same day", record.MedicationKindDischarge, record.At(another), record.PrecisionDay, false},
+		{"the same month", record.MedicationKindDischarge, record.At(record.Date("2026-06-01").Midnight()), record.PrecisionMonth, false},
+		{"the month before", record.MedicationKindDischarge, record.At(record.Date("2026-05-01").Midnight()), record.PrecisionMonth, true},
+		{"the same year", record.MedicationKindDischarge, record.At(record.Date("2026-01-01").Midnight()), record.PrecisionYear, false},
+		{"the year before", record.MedicationKindDischarge, record.At(record.Date("2025-01-01").Midnight()), record.PrecisionYear, true},
+		{"a discharge nobody knows", record.MedicationKindDischarge, record.DateTime{}, "", false},
+		{"given on a ward the day before", record.MedicationKindInpatient, record.At(another.Add(-1)), record.PrecisionTime, false},
+	} {
+		x := record.Medication{Kind: test.kind, DischargedAt: test.at, DischargedAtPrecision: test.known}
+		if got := x.SuppliedBefore(another); got != test.want {
+			t.Errorf("%s: %t", test.name, got)
+		}
+	}
+}
+
 // What is known to the day, the month or the year is over with it, by London's days; what is known to the moment with that.
 func TestOver(t *testing.T) {
 	now := time.Date(2026, 6, 15, 23, 30, 0, 0, time.UTC) // the 16th in London
