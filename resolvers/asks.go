@@ -162,6 +162,12 @@ func (p *plan) finish(r *Root, roots int) {
 	for i := range everyone {
 		everyone[i].root = i
 	}
+	p.personal = make([]bool, roots)
+	for _, x := range p.all {
+		for _, of := range x.whose {
+			p.personal[of.root] = p.personal[of.root] || x.name == demographics
+		}
+	}
 	p.persons = p.reading(personsKey())
 	if p.telecom {
 		p.readings[p.persons].parts = fetch.Telecom

@@ -116,7 +116,7 @@ func (n *needing) ofRoot(name string) {
 // field of a patient or of a sector object reads.
 func readBy(object, name string) []string {
 	if object == "Patient" && personal[name] {
-		return []string{"Patient.demographics"}
+		return []string{demographics}
 	}
 	if named := singles[object]; named != nil && ofSector[name] {
 		return named

@@ -56,6 +56,7 @@ type plan struct {
 	persons      int           // where the reading of persons stands
 	notesAt      [2]int        // where those of notes stand, counted from 1; 0 for none
 	demographics *planned      // one of the person's own details; nil where none is asked for
+	personal     []bool        // by root: any of them is asked for
 	particular   bool          // it rests on who asks, or on which patient's document or page is asked for
 }
 

@@ -277,16 +277,15 @@ func (q *request) counts(ask *fetch.Ask, patient record.NHSNumber) bool {
 	return true
 }
 
-// asksForPerson reports whether a root of a patient asks for anything that demographics holds.
+// asksForPerson reports whether a root of a patient asks for anything that demographics holds. Mostly all do or none.
 func (q *request) asksForPerson(patient record.NHSNumber) bool {
-	for _, p := range q.planned.all {
-		if p.name != demographics {
-			continue
-		}
-		for _, of := range p.whose {
-			if slices.ContainsFunc(q.roots[of.root].numbers, func(number record.NHSNumber) bool { return q.decisions[number].Patient == patient }) {
-				return true
-			}
+	personal := q.planned.personal
+	if !slices.Contains(personal, false) {
+		return len(personal) > 0
+	}
+	for i, asks := range personal {
+		if asks && slices.ContainsFunc(q.roots[i].numbers, func(number record.NHSNumber) bool { return q.decisions[number].Patient == patient }) {
+			return true
 		}
 	}
 	return false

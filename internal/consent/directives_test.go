@@ -191,6 +191,63 @@ func TestWhatWithholdsOrWillIsTakenBack(t *testing.T) {
 	}
 }
 
+// A feed that puts off an end which is still to come, or takes it away, is heard: whoever objects is not shown when the first end
+// has come. Said again it changes nothing, and it opens nothing that was taken back.
+func TestAnEndThatAFeedPutsOff(t *testing.T) {
+	hour := time.Hour
+	for name, c := range map[string]struct {
+		ends      []time.Duration // as the feed says, one after another; 0 for none
+		withheld  []time.Duration // from now
+		shownFrom time.Duration
+	}{
+		"taken away":             {[]time.Duration{hour, 0}, []time.Duration{0, hour, 9 * hour}, 0},
+		"later":                  {[]time.Duration{hour, 3 * hour}, []time.Duration{0, hour, 2 * hour}, 3 * hour},
+		"later, then taken away": {[]time.Duration{hour, 3 * hour, 0}, []time.Duration{0, hour, 3 * hour, 9 * hour}, 0},
+		"earlier":                {[]time.Duration{3 * hour, hour}, []time.Duration{0, 2 * hour}, 3 * hour},
+		"ended, and none":        {[]time.Duration{-time.Minute, 0}, nil, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			store, _ := open(t, database(t))
+			now := time.Now().Truncate(time.Microsecond)
+			put(t, store, consent.Load{People: []consent.Person{person(one)}, Relationships: []consent.Relationship{stay(one, "RAL")}})
+			var version int64
+			for _, end := range append(c.ends, c.ends[len(c.ends)-1]) {
+				d := objection(one, now.Add(-hour))
+				if end != 0 {
+					d.WithdrawnAt = now.Add(end)
+				}
+				version = versionOf(t, store, one)
+				put(t, store, consent.Load{Directives: []consent.Directive{d}})
+			}
+			if versionOf(t, store, one) != version {
+				t.Error("said again it gives a new version")
+			}
+			facts := standing(t, store, one)
+			for _, in := range c.withheld {
+				if got := facts(now.Add(in)); got != consent.Withheld {
+					t.Errorf("in %s: %s", in, got)
+				}
+			}
+			if c.shownFrom != 0 && facts(now.Add(c.shownFrom)) != consent.Shown {
+				t.Errorf("in %s: %s", c.shownFrom, facts(now.Add(c.shownFrom)))
+			}
+			if c.withheld == nil {
+				return
+			}
+			if _, err := store.WithdrawOptOut(t.Context(), one, consent.Withdrawal{RequestedBy: consent.BySelf}); err != nil {
+				t.Fatal(err)
+			}
+			put(t, store, consent.Load{Directives: []consent.Directive{objection(one, now.Add(-hour))}})
+			facts = standing(t, store, one)
+			for _, in := range []time.Duration{time.Minute, hour, 2 * hour, 9 * hour} {
+				if got := facts(now.Add(in)); got != consent.Shown {
+					t.Errorf("taken back, in %s: %s", in, got)
+				}
+			}
+		})
+	}
+}
+
 // Several are taken back at once, and the latest is returned, in whatever order they came.
 func TestAllThatIsInForceOrToBeginIsTakenBack(t *testing.T) {
 	for i := range 3 {

@@ -52,7 +52,8 @@ type Load struct {
 
 // Put writes all of it in one transaction: what is new is added, what is there is
 // brought up to date, and of two rows with one key the later stands. A directive
-// that is there is closed if the new one is withdrawn, and else left as it is.
+// that is there is closed if the new one is withdrawn, and else left as it is; where its end
+// is still to come and the new one has a later one or none, another goes on from that end.
 // Doing it again changes nothing and gives nobody a new version.
 func (s *Store) Put(ctx context.Context, load Load) error {
 	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
@@ -143,6 +144,15 @@ func (load Load) directives() table {
 		create: `id uuid, nhs_number text, effective_from timestamptz, received_on date, channel text, requested_by text,
 			representative jsonb, note text, recorded_at timestamptz, recorded_by jsonb, withdrawn_at timestamptz, withdrawal jsonb`,
 		merge: `
+			INSERT INTO consent.directive (id, nhs_number, effective_from, received_on, channel, requested_by, representative,
+			    note, recorded_at, recorded_by, withdrawn_at, withdrawal)
+			SELECT md5(concat_ws(' ', d.id, extract(epoch FROM d.withdrawn_at), coalesce(extract(epoch FROM n.withdrawn_at)::text, 'no end')))::uuid,
+			    d.nhs_number, d.withdrawn_at, n.received_on, n.channel, n.requested_by, n.representative,
+			    n.note, coalesce(n.recorded_at, clock_timestamp()), n.recorded_by, n.withdrawn_at, n.withdrawal
+			FROM (SELECT DISTINCT ON (id) * FROM put ORDER BY id, place DESC) AS n JOIN consent.directive AS d USING (id)
+			WHERE d.withdrawn_at > greatest(d.effective_from, clock_timestamp())
+			  AND (n.withdrawn_at IS NULL OR n.withdrawn_at > d.withdrawn_at)
+			ON CONFLICT (id) DO NOTHING;
 			INSERT INTO consent.directive AS d (id, nhs_number, effective_from, received_on, channel, requested_by, representative,
 			    note, recorded_at, recorded_by, withdrawn_at, withdrawal)
 			SELECT DISTINCT ON (id) id, nhs_number, effective_from, received_on, channel, requested_by, representative,

@@ -322,11 +322,12 @@ func (c *conversion) raise(source Source, relation, parent string, v columns) {
 	if len(codes) == 0 && words == "" {
 		return
 	}
-	for _, row := range c.person.Rows[source] {
+	for _, row := range slices.Backward(c.person.Rows[source]) { // its parts follow it
 		if row.Columns["id"] == parent && strings.HasPrefix(relation, row.Relation+"_") {
 			whole := columns(row.Columns)
 			whole.linked(codes...)
 			whole.also(words)
+			return
 		}
 	}
 }
