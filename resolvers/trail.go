@@ -281,7 +281,7 @@ func (q *request) counts(ask *fetch.Ask, patient record.NHSNumber) bool {
 func (q *request) asksForPerson(patient record.NHSNumber) bool {
 	personal := q.planned.personal
 	if !slices.Contains(personal, false) {
-		return len(personal) > 0
+		return true
 	}
 	for i, asks := range personal {
 		if asks && slices.ContainsFunc(q.roots[i].numbers, func(number record.NHSNumber) bool { return q.decisions[number].Patient == patient }) {
