@@ -75,7 +75,7 @@ func (s *stores) shown(t *testing.T) map[string][]string {
 	}
 	for source, pool := range s.pools {
 		reading := readings[source.Sector]
-		if reading.open == nil {
+		if reading.open == nil || len(filled(t, pool)) == 0 { // to open one takes longer than all else
 			continue
 		}
 		src, err := reading.open(&record.Organisation{ODSCode: record.Text(source.ODS), Name: "X"}, pool.Config().ConnString(), record.NewIdentifier([]byte("x")))
