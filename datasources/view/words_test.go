@@ -103,12 +103,12 @@ func TestCodesUnderNamesInDisguise(t *testing.T) {
 	filter := exclusion.Default().For("TREAT")
 	var systems, codes []string
 	for _, name := range []string{
-		"", "http://snomed.info/sct", "https://snomed.info/sct", "urn:oid:2.16.840.1.113883.6.96", "http://snomed.info/id", "snomed", "SNOMED CT", "SNOMED-CT_UK", "SCT", "2.16.840.1.113883.6.96", "my own SNOMED",
+		"", "http://snomed.info/sct", "https://snomed.info/sct", "urn:oid:2.16.840.1.113883.6.96", "http://snomed.info/id", "snomed", "SNOMED CT", "SNOMED-CT_UK", "SCT", "2.16.840.1.113883.6.96", "urn:oid:2.16.840.1.113883.2.1.3.2.4.15", "2.16.840.1.113883.2.1.3.2.4.15", "my own SNOMED",
 		"https://dmd.nhs.uk", "https://dmd.nhs.uk/VMP", "http://dmd.nhs.uk", "dm+d", "DM&D", "NHS dm+d", "Dictionary of Medicines and Devices",
 		"http://hl7.org/fhir/sid/icd-10", "http://hl7.org/fhir/sid/icd-10-uk", "urn:oid:2.16.840.1.113883.6.3", "ICD", "ICD-10", "ICD-9", "ICD 10 (WHO)",
 		"https://fhir.hl7.org.uk/Id/opcs-4", "https://fhir.nhs.uk/opcs-4", "OPCS", "OPCS-4.10",
 		"http://read.info/readv2", "http://read.info/ctv3", "https://fhir.hl7.org.uk/Id/read-codes", "urn:oid:2.16.840.1.113883.2.1.6.2", "Read", "read 2", "Read codes", "CTV3", "readmission",
-		"http://loinc.org", "https://loinc.org", "urn:oid:2.16.840.1.113883.6.1", "LOINC", "urn:oid:2.16.840.1.113883.6.103", "http://www.nlm.nih.gov/research/umls/rxnorm",
+		"http://loinc.org", "https://loinc.org", "urn:oid:2.16.840.1.113883.6.1", "2.16.840.1.113883.6.1", "LOINC", "urn:oid:2.16.840.1.113883.6.103", "http://www.nlm.nih.gov/research/umls/rxnorm",
 		"https://fhir.hl7.org.uk/CodeSystem/UKCore-SourceOfAdmissionEngland", "https://www.datadictionary.nhs.uk/attributes/care_plan_type", "urn:local", "https://example.org/codes", "-", "httpſ://snomed", "İCD-10",
 	} {
 		for _, system := range []string{name, strings.ToUpper(name), strings.ToLower(name), name + "/", " " + name + " ", name + "|2026", strings.ReplaceAll(name, "-", " "), strings.ReplaceAll(name, "http:", "https:"), "\v" + name, name + " "} {

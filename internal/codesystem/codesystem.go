@@ -5,6 +5,8 @@
 // internal/fhir ask here and nowhere else.
 package codesystem
 
+import "iter"
+
 // A System is a large code system.
 type System struct {
 	URI   string   // under which sources are asked to write it, and its codes stand on the list of what is never shown
@@ -13,14 +15,23 @@ type System struct {
 
 // The large code systems.
 var (
-	SNOMED = &System{"http://snomed.info/sct", []string{"http%snomed%", "snomed%", "sct%", "urn:oid:2.16.840.1.113883.6.96%"}}
+	SNOMED = &System{"http://snomed.info/sct", append([]string{"http%snomed%", "snomed%", "sct%"}, oids("2.16.840.1.113883.6.96", "2.16.840.1.113883.2.1.3.2.4.15")...)}
 	DMD    = &System{"https://dmd.nhs.uk", []string{"http%dmd%", "dmd%", "dm_d%"}}
-	ICD10  = &System{"http://hl7.org/fhir/sid/icd-10", []string{"http%icd-10%", "http%icd10%", "icd10%", "icd_10%", "icd", "urn:oid:2.16.840.1.113883.6.3%", "urn:oid:2.16.840.1.113883.6.90%"}}
+	ICD10  = &System{"http://hl7.org/fhir/sid/icd-10", append([]string{"http%icd-10%", "http%icd10%", "icd10%", "icd_10%", "icd"}, oids("2.16.840.1.113883.6.3", "2.16.840.1.113883.6.90")...)}
 	OPCS4  = &System{"https://fhir.hl7.org.uk/Id/opcs-4", []string{"http%opcs%", "opcs%"}}
-	Read   = &System{"http://read.info/readv2", []string{"http%read.info%", "http%/read-%", "read", "read_2", "readv2", "read_v2", "readcode%", "read_code%", "ctv3%", "clinical_terms%",
-		"urn:oid:2.16.840.1.113883.2.1.6.2%", "urn:oid:2.16.840.1.113883.2.1.3.2.4.14%", "urn:oid:2.16.840.1.113883.6.6%"}}
+	Read   = &System{"http://read.info/readv2", append([]string{"http%read.info%", "http%/read-%", "read", "read_2", "readv2", "read_v2", "readcode%", "read_code%", "ctv3%", "clinical_terms%"},
+		oids("2.16.840.1.113883.2.1.6.2", "2.16.840.1.113883.2.1.3.2.4.14", "2.16.840.1.113883.6.6")...)}
 	LOINC = &System{"http://loinc.org", []string{"http%loinc%", "loinc%"}}
 )
+
+// oids are what names begin with that are one of these object identifiers, which messages of HL7 version 3 and those of the NHS made of
+// them write: with the scheme of a URI or without. Editions have numbers of their own behind it.
+func oids(identifiers ...string) (names []string) {
+	for _, id := range identifiers {
+		names = append(names, "urn:oid:"+id+"%", id+"%")
+	}
+	return names
+}
 
 // All are the large code systems, in the order in which a name is compared with theirs: the
 // first that it is like is meant.
@@ -42,6 +53,28 @@ func Of[T string | []byte](name T) *System {
 	}
 	return nil
 }
+
+// Concepts are the identifiers in an expression of SNOMED CT, as "86406008 |HIV infection|" or "64572001:246075003=19030005" (SNOMED CT
+// Compositional Grammar); none in what is one identifier and nothing else.
+func Concepts(expression string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for end := 0; end < len(expression); end++ {
+			from := end
+			for end < len(expression) && '0' <= expression[end] && expression[end] <= '9' {
+				end++
+			}
+			if n := end - from; leastConcept <= n && n <= mostConcept && n < len(expression) && !yield(expression[from:end]) {
+				return
+			}
+		}
+	}
+}
+
+// An identifier of SNOMED CT has so many digits.
+const (
+	leastConcept = 6
+	mostConcept  = 18
+)
 
 // like is SQL's LIKE.
 func like[T string | []byte](text T, pattern string) bool {

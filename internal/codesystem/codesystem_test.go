@@ -1,13 +1,14 @@
 package codesystem
 
 import (
+	"slices"
 	"strings"
 	"testing"
 )
 
 func TestOf(t *testing.T) {
 	for system, names := range map[*System][]string{
-		SNOMED: {SNOMED.URI, "http://snomed.info/sct/83821000000107/version/20250101", "http://snomed.info/id", "https://www.snomed.info/sct", "snomed ct", "sct", "urn:oid:2.16.840.1.113883.6.96"},
+		SNOMED: {SNOMED.URI, "http://snomed.info/sct/83821000000107/version/20250101", "http://snomed.info/id", "https://www.snomed.info/sct", "snomed ct", "sct", "urn:oid:2.16.840.1.113883.6.96", "2.16.840.1.113883.6.96", "urn:oid:2.16.840.1.113883.2.1.3.2.4.15"},
 		DMD:    {DMD.URI, "https://dmd.nhs.uk/vtm", "http://dmd.nhs.uk", "dmd", "dm+d", "dm·d"},
 		ICD10:  {ICD10.URI, "http://hl7.org/fhir/sid/icd-10-uk", "icd-10 5th edition", "icd10", "icd 10", "icd", "urn:oid:2.16.840.1.113883.6.3"},
 		OPCS4:  {strings.ToLower(OPCS4.URI), "https://fhir.nhs.uk/id/opcs-4|4.10", "opcs", "opcs-4.9"},
@@ -23,6 +24,20 @@ func TestOf(t *testing.T) {
 				t.Errorf("the bytes of %q are of %v, want %v", name, got, system)
 			}
 		}
+	}
+}
+
+func TestConcepts(t *testing.T) {
+	for expression, want := range map[string][]string{
+		"": nil, "86406008": nil, "12345": nil, " 86406008": {"86406008"}, "86406008 |HIV infection|": {"86406008"},
+		"64572001:246075003=19030005": {"64572001", "246075003", "19030005"}, "12345 + 123456": {"123456"}, "1234567890123456789|": nil, "123456789012345678|": {"123456789012345678"},
+	} {
+		if got := slices.Collect(Concepts(expression)); !slices.Equal(got, want) {
+			t.Errorf("%q: %q, want %q", expression, got, want)
+		}
+	}
+	for range Concepts("64572001:246075003=19030005") {
+		break
 	}
 }
 

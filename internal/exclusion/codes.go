@@ -1,6 +1,10 @@
 package exclusion
 
-import "strings"
+import (
+	"strings"
+
+	"carerecord/internal/codesystem"
+)
 
 // codes are the excluded codes of one system.
 type codes struct {
@@ -17,9 +21,24 @@ func (c *codes) has(code string) bool {
 		return c.hasClass(code)
 	case read:
 		return c.hasRead(code)
+	case snomed:
+		return c.hasConcept(code)
 	}
 	_, in := c.set[code]
 	return in
+}
+
+// hasConcept compares an identifier, and those in an expression each for itself.
+func (c *codes) hasConcept(code string) bool {
+	if _, in := c.set[code]; in {
+		return true
+	}
+	for concept := range codesystem.Concepts(code) {
+		if _, in := c.set[concept]; in {
+			return true
+		}
+	}
+	return false
 }
 
 // hasClass compares the first three and four characters that are letters or digits:

@@ -56,7 +56,7 @@ var systems = map[string]system{
 	"icd10":  {uris: []string{codesystem.ICD10.URI}, large: codesystem.ICD10, form: classification},
 	"opcs4":  {uris: []string{codesystem.OPCS4.URI}, large: codesystem.OPCS4, form: classification},
 	"read":   {uris: []string{codesystem.Read.URI, "http://read.info/ctv3"}, large: codesystem.Read, form: read},
-	"loinc":  {uris: []string{codesystem.LOINC.URI, "urn:oid:2.16.840.1.113883.6.1"}, large: codesystem.LOINC},
+	"loinc":  {uris: []string{codesystem.LOINC.URI, "urn:oid:2.16.840.1.113883.6.1", "2.16.840.1.113883.6.1"}, large: codesystem.LOINC},
 	"rxnorm": {uris: []string{"http://www.nlm.nih.gov/research/umls/rxnorm", "urn:oid:2.16.840.1.113883.6.88"}},
 	"cvx":    {uris: []string{"http://hl7.org/fhir/sid/cvx", "urn:oid:2.16.840.1.113883.12.292"}},
 

@@ -104,9 +104,6 @@ func (s *Screen) Code(system, code string) bool {
 	if name == "" {
 		return s.bare(code)
 	}
-	if name[0] == '2' { // an object identifier without its scheme
-		name = "urn:oid:" + name
-	}
 	if large := codesystem.Of(name); large != nil {
 		return s.listed(large, code)
 	}
@@ -139,6 +136,12 @@ func (s *Screen) listed(large *codesystem.System, code string) bool {
 		code = classCode(code)
 	case codesystem.Read:
 		return s.read(large.URI, code)
+	case codesystem.SNOMED, codesystem.DMD:
+		for concept := range codesystem.Concepts(code) {
+			if _, in := s.codes[large.URI+"|"+concept]; in {
+				return true
+			}
+		}
 	}
 	_, in := s.codes[large.URI+"|"+code]
 	return in

@@ -59,12 +59,12 @@ func TestTheScreenKnowsTheNamesOfSystems(t *testing.T) {
 	s, f := screen(t)
 	hidden := 0
 	for _, name := range []string{
-		"", "http://snomed.info/sct", "urn:oid:2.16.840.1.113883.6.96", "SNOMED CT", "SCT", "https://dmd.nhs.uk/VMP", "dm+d", "http://hl7.org/fhir/sid/icd-10-uk", "ICD", "ICD-9", "OPCS 4.10",
+		"", "http://snomed.info/sct", "urn:oid:2.16.840.1.113883.6.96", "2.16.840.1.113883.2.1.3.2.4.15", "2.16.840.1.113883.6.1", "SNOMED CT", "SCT", "https://dmd.nhs.uk/VMP", "dm+d", "http://hl7.org/fhir/sid/icd-10-uk", "ICD", "ICD-9", "OPCS 4.10",
 		"http://read.info/ctv3", "https://fhir.hl7.org.uk/Id/read-codes", "Read", "readmission", "https://loinc.org", "urn:oid:2.16.840.1.113883.6.1", "urn:oid:2.16.840.1.113883.6.103", "http://www.nlm.nih.gov/research/umls/rxnorm",
 		"https://fhir.hl7.org.uk/CodeSystem/UKCore-SourceOfAdmissionEngland", "urn:local", "-",
 	} {
 		for _, system := range []string{name, strings.ToUpper(name), name + "/", " " + name + " ", name + "|2026", strings.ReplaceAll(name, "-", " "), strings.ReplaceAll(name, "http:", "https:")} {
-			for _, code := range []string{"57797005", "271737000", "B20.1", "q141", "A57y5", "A981100", "55277-8", "1433873", "66", ""} {
+			for _, code := range []string{"57797005", "271737000", "57797005 |x|", "64572001:246075003=57797005", "B20.1", "q141", "A57y5", "A981100", "55277-8", "1433873", "66", ""} {
 				want := f.Code(system, code)
 				if got := s.Code(system, code); got != want {
 					t.Errorf("Code(%q, %q) is %v, in the list %v", system, code, got, want)
