@@ -162,10 +162,11 @@ func (p *plan) finish(r *Root, roots int) {
 	for i := range everyone {
 		everyone[i].root = i
 	}
-	p.personal = make([]bool, roots)
+	p.personal, p.summaries = make([]bool, roots), make([]bool, roots)
 	for _, x := range p.all {
 		for _, of := range x.whose {
 			p.personal[of.root] = p.personal[of.root] || x.name == demographics
+			p.summaries[of.root] = p.summaries[of.root] || x.summaries
 		}
 	}
 	p.persons = p.reading(personsKey())

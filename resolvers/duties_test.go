@@ -450,3 +450,29 @@ func dutiesBadInput(t *testing.T, c *care) {
 		t.Errorf("bad input changed something: %q", got)
 	}
 }
+
+// Where there is no objection to take back, the answer tells nobody whether a number is anybody's, nor how old they are.
+func TestAWithdrawalTellsNobodyWhoIsKnown(t *testing.T) {
+	base := newCare(t, sample.Scenarios(now))
+	c := base.with(t, func(o *resolvers.Options) {
+		o.Now = time.Now
+		o.Facts = consent.NewStore(base.pool, consent.Default())
+	})
+	for _, by := range consent.Askers {
+		var who any
+		if by != consent.BySelf {
+			who = map[string]any{"name": "Pat", "relationship": "family", "evidence": "seen"}
+		}
+		ask := func(n record.NHSNumber) string {
+			return string(c.named(t, "opt-out-officer", "opt-out", "WithdrawOptOut", map[string]any{"input": map[string]any{
+				"nhsNumber": string(n), "channel": "PAPER_FORM", "receivedOn": "2026-03-02", "requestedBy": by, "representative": who,
+			}}).Body)
+		}
+		unknown := ask(numberOf(9_100))
+		for name, n := range map[string]record.NHSNumber{"restricted": sample.Restricted, "child": sample.Child, "adult": sample.Whole, "invalidated": sample.Invalidated} {
+			if got := ask(n); got != unknown {
+				t.Errorf("%s, %s: %s\nunknown: %s", by, name, got, unknown)
+			}
+		}
+	}
+}

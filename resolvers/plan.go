@@ -36,17 +36,17 @@ type planned struct {
 	first     int
 	cursor    *cursor
 	whose     []whose // the patients it is needed for
+	summaries bool    // the document that a stay names is asked for
 }
 
 // A plan is all that an operation needs of the sources, of whoever it will be asked for. It
 // does not change any more once it is made, since a document may keep it for others.
 type plan struct {
-	fields    map[*ast.Field]*planned
-	singles   map[string]*planned // single values of sector objects, by coordinate
-	all       []*planned          // singles too, and each place for each root field
-	notes     bool
-	telecom   bool // how a person is reached is asked for
-	summaries bool // the document that a stay names is asked for
+	fields  map[*ast.Field]*planned
+	singles map[string]*planned // single values of sector objects, by coordinate
+	all     []*planned          // singles too, and each place for each root field
+	notes   bool
+	telecom bool // how a person is reached is asked for
 
 	readings     []reading     // in the order in which they are asked
 	instead      []int         // by reading: the one that is asked for it, which is itself unless another reads as much
@@ -57,6 +57,7 @@ type plan struct {
 	notesAt      [2]int        // where those of notes stand, counted from 1; 0 for none
 	demographics *planned      // one of the person's own details; nil where none is asked for
 	personal     []bool        // by root: any of them is asked for
+	summaries    []bool        // by root: the document that a stay names is asked for
 	particular   bool          // it rests on who asks, or on which patient's document or page is asked for
 }
 
@@ -247,7 +248,7 @@ func (p *planning) needed(name string, f graphql.CollectedField) error {
 		}
 		w.children = p.q.children(w.kind, f, single)
 		if w.kind == fetch.Stays && p.q.namesBelow(f, single)["summary"] {
-			p.summaries = true
+			x.summaries = true
 		}
 		x.wants = append(x.wants, w)
 	}
@@ -278,6 +279,7 @@ func (p *planning) needed(name string, f graphql.CollectedField) error {
 // root field: its patients, and the child relations that were selected there.
 func (p *planned) join(before *planned) {
 	p.whose = append(slices.Clip(before.whose), p.whose...)
+	p.summaries = p.summaries || before.summaries
 	for i := range p.wants {
 		p.wants[i].children |= before.wants[i].children
 	}

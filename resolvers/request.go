@@ -39,6 +39,7 @@ type request struct {
 	decisions map[record.NHSNumber]consent.Decision // by number as asked
 	facts     map[record.NHSNumber]consent.Facts    // what the decisions rest on
 	vain      []record.NHSNumber                    // who was asked for in vain
+	loaded    map[record.NHSNumber]bool             // who is refused by the clock after the sources were read for them
 	undecided bool                                  // our own database could not be asked
 	ahead     time.Duration                         // of our own clock by that of our own database
 	grants    *consent.Grants

@@ -92,10 +92,16 @@ func (q *request) lapse(numbers []record.NHSNumber) {
 		if decision.Outcome != consent.Shown {
 			continue
 		}
-		if outcome := decision.Still(q.facts[number], q.root.Policy, q.lineage, now); outcome != consent.Shown {
+		outcome := decision.Still(q.facts[number], q.root.Policy, q.lineage, now)
+		if outcome == consent.Shown && decision.Lapsed(now) {
+			outcome = consent.NoCareRelationship
+		}
+		if outcome != consent.Shown {
 			q.refuse(number, outcome)
-		} else if decision.Lapsed(now) {
-			q.refuse(number, consent.NoCareRelationship)
+			if q.loaded == nil {
+				q.loaded = map[record.NHSNumber]bool{}
+			}
+			q.loaded[number] = true
 		}
 	}
 }
@@ -133,11 +139,16 @@ func (q *request) entry(shared audit.Event, c *counting, number record.NHSNumber
 	event.ConsentVersion = decision.Version
 	event.Relationship = string(decision.Relationship)
 	event.Glass, event.Note = glassOf(decision.Glass), suspensionNote(decision)
-	if _, granted := q.grants.For(decision.Patient); !granted || decision.Outcome != consent.Shown {
+	_, granted := q.grants.For(decision.Patient)
+	shown := granted && decision.Outcome == consent.Shown
+	if !shown && !q.loaded[number] {
 		return audit.Entry{Event: event}
 	}
 	c.count(q, decision.Patient)
 	event.Classes, event.Sectors, event.Counts, event.Sources = c.said.classes, c.said.sectors, c.said.counts, c.said.sources
+	if !shown { // what was loaded, and then not shown
+		return audit.Entry{Event: event}
+	}
 	return audit.Entry{Event: event, Recheck: decision.Version}
 }
 
@@ -239,7 +250,7 @@ func (t *tally) addSource(q *request, s *Source, load *load, patient record.NHSN
 // summaries is how many documents the stays of an answer name, where that was asked for and may be
 // shown: what narrow leaves.
 func (q *request) summaries(answer fetch.Answer, ask *fetch.Ask, subject int) (n int) {
-	if !q.planned.summaries || ask.Class != record.ClassStays {
+	if ask.Class != record.ClassStays || !q.asksOf(q.planned.summaries, ask.Subjects.Patients[subject]) {
 		return 0
 	}
 	if grant, _ := q.grants.For(ask.Subjects.Patients[subject]); !grant.Allows(record.ClassDocuments) {
@@ -272,18 +283,17 @@ func (q *request) counts(ask *fetch.Ask, patient record.NHSNumber) bool {
 		return false
 	case fetch.Persons:
 		grant, _ := q.grants.For(patient)
-		return grant.Allows(record.ClassDemographics) && q.asksForPerson(patient)
+		return grant.Allows(record.ClassDemographics) && q.asksOf(q.planned.personal, patient)
 	}
 	return true
 }
 
-// asksForPerson reports whether a root of a patient asks for anything that demographics holds. Mostly all do or none.
-func (q *request) asksForPerson(patient record.NHSNumber) bool {
-	personal := q.planned.personal
-	if !slices.Contains(personal, false) {
+// asksOf reports whether a root of a patient asks for something, by which roots do. Mostly all do or none.
+func (q *request) asksOf(asking []bool, patient record.NHSNumber) bool {
+	if !slices.Contains(asking, false) {
 		return true
 	}
-	for i, asks := range personal {
+	for i, asks := range asking {
 		if asks && slices.ContainsFunc(q.roots[i].numbers, func(number record.NHSNumber) bool { return q.decisions[number].Patient == patient }) {
 			return true
 		}

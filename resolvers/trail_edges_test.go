@@ -343,3 +343,45 @@ func TestWhatEndsOnTheWay(t *testing.T) {
 		}
 	}
 }
+
+// The event of a patient counts the summaries of stays where they were asked for of that patient, and not of another beside.
+func TestSummariesOfStaysAreCountedOfWhomTheyWereAsked(t *testing.T) {
+	hospital := newFake(record.Acute, "RAL")
+	hospital.answers[fetch.Stays] = always(record.Stay{Item: hospital.item("1"), AdmittedAt: record.At(now.AddDate(0, 0, -3)), Summary: &record.DocumentReference{ID: "s", Title: "Summary"}})
+	c, _, trail := newFakes(t, hospital)
+	c.ask(t, "gp", "", fmt.Sprintf(`{ a: patient(nhsNumber: %q) { acute { stays { nodes { id } } } } b: patient(nhsNumber: %q) { acute { stays { nodes { summary { id } } } } } }`,
+		string(number(1)), string(number(2))), nil)
+	for i, want := range []string{"[{STAYS 1}]", "[{DOCUMENTS 1} {STAYS 1}]"} {
+		if got := fmt.Sprint(trail.entries[i].Counts); got != want {
+			t.Errorf("of %d: %s, want %s", i+1, got, want)
+		}
+	}
+}
+
+// What was loaded stands in the event, shown or not (AccessLogEntry.classes).
+func TestWhatWasLoadedOfWhomTheClockRefuses(t *testing.T) {
+	clock := now
+	gp, who := newFake(record.GP, "F83004"), newFake(record.Demographics, "X26")
+	gp.answers[fetch.Allergies] = func(ask *fetch.Ask) fetch.Answer {
+		clock = clock.Add(5 * time.Second)
+		return always(record.Allergy{Item: gp.item("1")})(ask)
+	}
+	base, facts, trail := newFakes(t, gp, who)
+	c := base.with(t, func(o *resolvers.Options) { o.Now = func() time.Time { return clock } })
+	const query = `query ($n: NHSNumber!) { patient(nhsNumber: $n) { allergies { nodes { id } } } }`
+	for name, knows := range map[string]func(*consent.Facts){
+		"an objection that begins while sources answer": func(f *consent.Facts) { f.OptOuts = []consent.Interval{{From: now.Add(time.Second)}} },
+		"a registration that ends":                      func(f *consent.Facts) { f.Relationships[0].EndedAt = now.Add(time.Second) },
+	} {
+		clock, trail.entries = now, nil
+		facts.knows = func(f *consent.Facts) { f.ReadAt = clock; knows(f) }
+		c.ask(t, "gp", "", query, one(number(1)))
+		if e := trail.entries[0]; len(e.Classes) == 0 {
+			t.Errorf("%s: loaded, and the event of %s names no class: %v %v", name, e.Outcome, e.Classes, e.Sources)
+		}
+	}
+	facts.knows, clock, trail.entries = nil, now, nil
+	who.answers[fetch.Persons] = always(record.Person{Restricted: true})
+	c.ask(t, "gp", "", query, one(number(1)))
+	t.Logf("restricted by demographics: %s %v %v", trail.entries[0].Outcome, trail.entries[0].Classes, trail.entries[0].Sources)
+}

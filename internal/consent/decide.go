@@ -59,7 +59,7 @@ func (d Decision) Still(f Facts, policy *Policy, lineage []string, at time.Time)
 		return NoCareRelationship
 	}
 	outcome := whether(f, at)
-	if _, suspended := policy.suspended(at); suspended && outcome == Withheld {
+	if _, suspended := policy.suspended(at); suspended && d.Suspension != "" && outcome == Withheld {
 		outcome = whether(f.withoutOptOuts(), at)
 	}
 	return outcome
@@ -93,7 +93,7 @@ func Decide(p auth.Principal, f Facts, policy *Policy, lineage []string, at time
 		decision.BreakGlass = true
 	}
 	decision.Outcome = whether(f, at)
-	if suspension, ok := policy.suspended(at); ok && decision.Outcome == Withheld {
+	if suspension, ok := policy.suspended(at); ok && !decision.BreakGlass && decision.Outcome == Withheld {
 		if decision.Outcome = whether(f.withoutOptOuts(), at); decision.Outcome == Shown {
 			decision.Suspension = suspension.Authority
 		}

@@ -165,6 +165,20 @@ func (s *Store) RecordOptOut(ctx context.Context, d Directive, then ...func(pgx.
 // same transaction is given as then, and is done for none as well, with the zero value.
 func (s *Store) WithdrawOptOut(ctx context.Context, patient record.NHSNumber, w Withdrawal, then ...func(pgx.Tx, Directive) error) (latest Directive, err error) {
 	err = s.alone(ctx, patient, func(tx pgx.Tx) error {
+		if err := s.policy.refuse(represented(w.RequestedBy, w.Representative)); err != nil {
+			return err
+		}
+		// What the person's age has to say is told of whoever has objected: of others it would tell that there are such people.
+		var objected bool
+		if err := tx.QueryRow(ctx, `
+			SELECT EXISTS (SELECT FROM consent.directive
+			WHERE nhs_number IN (SELECT consent.linked(ARRAY[$1::text]))
+			  AND (withdrawn_at IS NULL OR withdrawn_at > greatest(effective_from, clock_timestamp())))`, string(patient)).Scan(&objected); err != nil {
+			return err
+		}
+		if !objected {
+			return after(tx, latest, then)
+		}
 		if err := s.permits(ctx, tx, patient, w.RequestedBy, w.Representative, true); err != nil {
 			return err
 		}

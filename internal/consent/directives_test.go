@@ -28,7 +28,7 @@ func TestWhoMayNotAskIsTold(t *testing.T) {
 	ageless.Born = ""
 	put(t, store, consent.Load{
 		People:     []consent.Person{aged(one, 40), aged(two, 14), aged(three, 5), ageless},
-		Directives: []consent.Directive{objection(one, time.Now().AddDate(0, 0, -1)), objection(two, time.Now().AddDate(0, 0, -1)), objection(other, time.Now().AddDate(0, 0, -1))},
+		Directives: []consent.Directive{objection(one, time.Now().AddDate(0, 0, -1)), objection(two, time.Now().AddDate(0, 0, -1)), objection(three, time.Now().AddDate(0, 0, -1)), objection(other, time.Now().AddDate(0, 0, -1))},
 	})
 	rae := &consent.Representative{Name: "Rae Example", Relationship: "mother"}
 	for _, c := range []struct {

@@ -61,3 +61,28 @@ func TestSuspensionsNeedEvidence(t *testing.T) {
 		}
 	}
 }
+
+// A suspension of objections is for direct care: it opens nobody who is not in care, by a break-glass grant either.
+func TestASuspensionIsNotForBreakGlass(t *testing.T) {
+	policy := Default()
+	policy.Suspensions = []Suspension{{From: noon.Add(-time.Hour), To: noon.Add(time.Hour), Authority: "Notice 1", Evidence: "register, page 3"}}
+	f := fine()
+	f.Relationships, f.OptOuts = nil, []Interval{{From: noon.AddDate(-1, 0, 0)}}
+	p := gp()
+	f.Grants = []BreakGlassGrant{{ID: "g", Subject: p.Subject, Org: p.Org, Patient: f.Asked, Classes: AllClasses, Reason: "COURT_ORDER", GrantedAt: noon.Add(-time.Minute), ExpiresAt: noon.Add(time.Minute)}}
+	if got := Decide(p, f, policy, []string{p.Org}, noon).Outcome; got != Withheld {
+		t.Errorf("glass: %s, want %s", got, Withheld)
+	}
+}
+
+// What is shown under a suspension is decided so, and its event names the authority: an objection that begins on the way is not.
+func TestAnObjectionThatBeginsInASuspension(t *testing.T) {
+	policy := Default()
+	policy.Suspensions = []Suspension{{From: noon.Add(-time.Hour), To: noon.Add(time.Hour), Authority: "Notice 1", Evidence: "register, page 3"}}
+	f := with(fine(), registered("RAL"))
+	f.OptOuts = []Interval{{From: noon.Add(time.Second)}}
+	d := Decide(gp(), f, policy, []string{"RAL"}, noon)
+	if got := d.Still(f, policy, []string{"RAL"}, noon.Add(2*time.Second)); got == Shown && d.Suspension == "" {
+		t.Errorf("%s under a suspension that the decision does not name", got)
+	}
+}
