@@ -228,7 +228,7 @@ func (g *gathering[I]) notes(w *want, source int) {
 	g.unreadable(source, answer, subject)
 	for _, note := range fetch.RowsOf[record.ListNote](answer).Of(subject) {
 		if note.Note == record.NoteNoneKnown {
-			if note.Class != g.planned.noneOf || !g.grant.Allows(w.class) || q.namesHidden(&note.Provenance) {
+			if note.Class == "" || note.Class != g.planned.noneOf || !g.grant.Allows(w.class) || q.namesHidden(&note.Provenance) {
 				continue
 			}
 			g.none = true

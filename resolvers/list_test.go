@@ -437,3 +437,40 @@ func TestAStoryOfSectorsWithoutOne(t *testing.T) {
 		t.Errorf("%s", a.Body)
 	}
 }
+
+// A source that says that there are none of a class nobody knows says nothing of devices, which have none of their own.
+func TestNoneOfAnUnknownClassIsNotNoDevices(t *testing.T) {
+	hospital := newFake(record.Acute, "RAL")
+	c, _, _ := newFakes(t, hospital, newFake(record.GP, "F83999"), newFake(record.MentalHealth, "G6V2S"), newFake(record.SocialCare, "X1BAR"))
+	hospital.answers[fetch.Notes] = always(record.ListNote{Item: hospital.item("n"), Note: record.NoteNoneKnown})
+	a := c.ask(t, "gp", "", `query ($n: NHSNumber!) { patient(nhsNumber: $n) { devices { state } } }`, one(number(1)))
+	if got := at(t, a.Data, "patient", "devices"); !equal(got, jsonOf(t, `{"state":"NONE_RECORDED"}`)) {
+		t.Errorf("%v", got)
+	}
+}
+
+// Two entries of one moment under one id are a gap: a page that ends between them loses the second.
+func TestTwinsAreAGap(t *testing.T) {
+	hospital := newFake(record.Acute, "RAL")
+	c, _, _ := newFakes(t, hospital, newFake(record.GP, "F83999"), newFake(record.MentalHealth, "G6V2S"), newFake(record.SocialCare, "X1BAR"))
+	result := func(id string, text record.Text, days int) record.Result {
+		return record.Result{Item: hospital.item(id), Test: record.Code{Display: "A test"}, TakenAt: record.At(now.AddDate(0, 0, -days)), Value: &record.Value{Text: text}}
+	}
+	const query = `query ($n: NHSNumber!, $first: Int!) { patient(nhsNumber: $n) { results(first: $first) { complete nodes { value { text } } } } }`
+	for name, test := range map[string]struct {
+		results  []record.Result
+		complete bool
+	}{
+		"twins":             {[]record.Result{result("a", "one", 1), result("a", "two", 1)}, false},
+		"twins out of turn": {[]record.Result{result("b", "one", 2), result("a", "two", 1), result("b", "three", 2)}, false},
+		"no twins":          {[]record.Result{result("b", "one", 1), result("a", "two", 1), result("c", "three", 2)}, true},
+	} {
+		hospital.answers[fetch.Results] = always(test.results...)
+		for first := 1; first <= 3; first++ {
+			a := c.ask(t, "gp", "", query, map[string]any{"n": str(1), "first": first})
+			if got := at(t, a.Data, "patient", "results", "complete"); got != test.complete {
+				t.Errorf("%s by %d: complete is %v", name, first, got)
+			}
+		}
+	}
+}

@@ -33,7 +33,8 @@ func (a standing[I]) order(b standing[I], direction int) int {
 	return direction * s
 }
 
-// sort puts the entries in order. Those of one source mostly came so.
+// sort puts the entries in order. Those of one source mostly came so. Two of one date under one id are a gap: where a page ends
+// between them the next one begins behind both.
 func (g *gathering[I]) sort(direction int) {
 	if len(g.items) < 2 {
 		return
@@ -43,7 +44,10 @@ func (g *gathering[I]) sort(direction int) {
 	for i, item := range g.items {
 		entry := g.Entry(item)
 		all = append(all, standing[I]{item, entry, entry.Stand()})
-		ordered = ordered && (i == 0 || all[i-1].order(all[i], direction) <= 0)
+		if i > 0 {
+			way := all[i-1].order(all[i], direction)
+			ordered, g.pending = ordered && way <= 0, g.pending || way == 0
+		}
 	}
 	if ordered {
 		return
@@ -51,6 +55,7 @@ func (g *gathering[I]) sort(direction int) {
 	slices.SortFunc(all, func(a, b standing[I]) int { return a.order(b, direction) })
 	for i := range all {
 		g.items[i] = all[i].item
+		g.pending = g.pending || i > 0 && all[i-1].order(all[i], direction) == 0
 	}
 }
 
@@ -59,15 +64,15 @@ const shortList = 16
 
 // page cuts a gathering to the page asked for.
 func page[I any](g *gathering[I]) (*record.Connection[I], error) {
-	c := &record.Connection[I]{Status: g.status(), RestartAdvised: g.returned}
 	if g.planned == nil || g.planned.first == 0 {
-		return c, nil
+		return &record.Connection[I]{Status: g.status(), RestartAdvised: g.returned}, nil
 	}
 	direction := newestFirst
 	if g.soonest() {
 		direction = soonestFirst
 	}
 	g.sort(direction)
+	c := &record.Connection[I]{Status: g.status(), RestartAdvised: g.returned}
 	items := g.items
 	if after := g.planned.cursor; after != nil {
 		items = slices.DeleteFunc(items, func(item I) bool { return !after.precedes(g.Entry(item), direction) })

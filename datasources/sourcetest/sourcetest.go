@@ -59,6 +59,7 @@ func Run(t *testing.T, h Harness) {
 	t.Run("hidden children", s.hiddenChildren)
 	t.Run("unsaid", s.unsaid)
 	t.Run("written", s.written)
+	t.Run("feeds", s.feeds)
 	t.Run("parts", s.parts)
 	t.Run("persons", s.persons)
 	t.Run("adults", s.adults)

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"hash/maphash"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -223,8 +224,11 @@ func (r *row) Decimal() record.Decimal {
 	return record.Decimal(text)
 }
 
-// isDecimal reports whether a text is a number without an exponent that a float64 can hold.
+// isDecimal reports whether a text is a number as JSON writes one, without an exponent, that a float64 can hold.
 func isDecimal(text string) bool {
+	if whole, rest, _ := strings.Cut(strings.TrimPrefix(text, "-"), "."); whole == "" || len(whole) > 1 && whole[0] == '0' || rest == "" && strings.HasSuffix(text, ".") {
+		return false
+	}
 	digits, points := 0, 0
 	for i := range len(text) {
 		switch c := text[i]; {

@@ -316,7 +316,7 @@ func (r relation) shown(alias string) string {
 // have to do with, but for whether it is confidential.
 func (r relation) plainlyShown(alias string) (conditions []string) {
 	if r.entry {
-		conditions = append(conditions, alias+".entered_in_error IS NOT TRUE", fmt.Sprintf("(btrim(%s.specialty_key) = ANY(:specialties)) IS NOT TRUE", alias))
+		conditions = append(conditions, alias+".entered_in_error IS NOT TRUE", noSpecialty(alias+".specialty_key"))
 	}
 	for _, column := range []string{"status", "verification"} {
 		if r.selects(column) {
@@ -325,14 +325,19 @@ func (r relation) plainlyShown(alias string) (conditions []string) {
 	}
 	for _, column := range r.codes {
 		if column == "specialty" || column == "main_specialty" {
-			conditions = append(conditions, fmt.Sprintf("(btrim(%s.%s_code) = ANY(:specialties)) IS NOT TRUE", alias, column))
+			conditions = append(conditions, noSpecialty(alias+"."+column+"_code"))
 		}
 	}
 	return conditions
 }
 
+// noSpecialty is true of a column that has no treatment function which gives away what is excluded, alone or with its name behind it.
+func noSpecialty(column string) string {
+	return fmt.Sprintf("(ARRAY[%[1]s, left(%[1]s, 3)] && :specialties) IS NOT TRUE", trimmed(column))
+}
+
 // noMistake is true of a state that does not say that something was entered in error.
-const noMistake = "(upper(translate(%s, ' -_', '')) = 'ENTEREDINERROR') IS NOT TRUE"
+const noMistake = "(upper(translate(%s, E' -_\\t\\n\\x0B\\f\\r', '')) = 'ENTEREDINERROR') IS NOT TRUE"
 
 // coded are the columns of the codes that are tried, with those of their systems.
 func (r relation) coded(alias string) (systems, codes []string) {
@@ -376,7 +381,7 @@ func (r relation) words(alias string) []string {
 		}
 	}
 	if r.entry {
-		all = append(all, prefixed(alias, []string{"service_name", "source_system", "recorded_by_name", "recorded_by_role"}, "")...)
+		all = append(all, prefixed(alias, []string{"service_name", "specialty_key", "source_system", "recorded_by_name", "recorded_by_role"}, "")...)
 		all = append(all, fmt.Sprintf("coalesce(nullif(%[1]s.organisation_name, ''), %[1]s.organisation_ods)", alias))
 	}
 	return all

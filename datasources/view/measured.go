@@ -20,7 +20,7 @@ func (r *row) Value() *record.Value {
 	if v == (record.Value{}) {
 		return nil
 	}
-	if v.Comparator != "" {
+	if v.Comparator != "" || strings.ContainsAny(string(v.Text), "<>≤≥") && plainBound.MatchString(string(v.Text)) {
 		v = bounded(v)
 		r.look.words(string(v.Text)) // which may be put together from several columns
 	}

@@ -10,6 +10,7 @@ import (
 
 	"carerecord/internal/fetch"
 	"carerecord/internal/postgres"
+	"carerecord/internal/record"
 )
 
 // subjects numbers the patients of an Ask from 1, so that a row says whose it is
@@ -116,6 +117,9 @@ func (v view[T, P]) conditions() string {
 			grownUp = "(" + relation{entry: true}.earliest("v") + " >= p.adult_from OR v.recorded_at IS NULL AND upper(translate(btrim(v.note), ' -', '__')) <> 'NONE_KNOWN')"
 		}
 		conditions = append(conditions, "p.adult_from <> ''", "p.adult_from <= :today", grownUp)
+	}
+	if v.adults && !v.bare { // the second look asks for a date that says so
+		conditions = append(conditions, fmt.Sprintf("(%s IS NOT NULL OR v.recorded_at IS NOT NULL)", v.stands("v")))
 	}
 	if v.where != "" {
 		conditions = append(conditions, v.where)
@@ -230,7 +234,7 @@ func (e *entries[T, P]) collect(w *wave, results postgres.Results, j *job) (fetc
 	}
 	w.owner = c.owner // room for the next
 	j.usual.sawRows(len(c.items), len(ask.Subjects.Patients))
-	short := c.short()
+	short := c.short(e.view.stoodAt)
 	for i := range e.children {
 		if ask.Children&(1<<i) == 0 {
 			continue
@@ -338,7 +342,12 @@ func (c *collector[T, P]) addChild(subject int, add func(*row, func(string) *T))
 	if c.index == nil {
 		c.index = make(map[entryKey]int, len(c.items))
 		for i := range c.items {
-			c.index[entryKey{c.owner[i], envelopeOf[T, P](&c.items[i]).Provenance.SourceID}] = i
+			key := entryKey{c.owner[i], envelopeOf[T, P](&c.items[i]).Provenance.SourceID}
+			if _, twice := c.index[key]; twice { // whose the parts are cannot be told
+				c.mark(int(c.owner[i]), 0)
+				i = ofNone
+			}
+			c.index[key] = i
 		}
 		c.find = c.parent
 	}
@@ -356,7 +365,7 @@ func (c *collector[T, P]) addChild(subject int, add func(*row, func(string) *T))
 // none, or it has enough.
 func (c *collector[T, P]) parent(id string) *T {
 	i, ok := c.index[entryKey{int32(c.subject), id}]
-	if !ok {
+	if !ok || i == ofNone {
 		return nil
 	}
 	if c.parts[i]++; c.parts[i] > maxRows {
@@ -368,6 +377,9 @@ func (c *collector[T, P]) parent(id string) *T {
 	}
 	return &c.items[i]
 }
+
+// ofNone is the entry of an id that several have.
+const ofNone = -1
 
 // An entryKey is an entry of a subject by its source's id.
 type entryKey struct {
@@ -387,13 +399,37 @@ func (c *tally) mark(subject int, before int32) {
 
 // short reports whether a subject has fewer entries than were asked for only
 // because some could not be read.
-func (c *tally) short() bool {
+func (c *collector[T, P]) short(stoodAt func(record.RecordItem, fetch.Position) bool) bool {
+	after, first := c.ask.Filter.After, c.ask.Filter.First
 	for i, lost := range c.lost {
-		if have, first := int(c.perSubject[i+1]), c.ask.Filter.First; lost > 0 && have < first && have+int(lost) >= first {
+		have := int(c.perSubject[i+1])
+		if lost == 0 || have+int(lost) < first {
+			continue
+		}
+		if after.Set { // those of its date may have been on the page before
+			for k := range c.items {
+				if int(c.owner[k]) == i && stoodAt(P(&c.items[k]), after) {
+					have--
+				}
+			}
+		}
+		if have < first {
 			return true
 		}
 	}
 	return false
+}
+
+// stoodAt reports whether an entry is of the date of a position.
+func (v view[T, P]) stoodAt(x record.RecordItem, p fetch.Position) bool {
+	stand := x.Stand()
+	switch {
+	case !stand.Dated():
+		return v.isMoment() && p.At.IsZero() || !v.isMoment() && p.On == ""
+	case v.isMoment():
+		return stand.At().Equal(p.At)
+	}
+	return string(stand.Day()) == p.On
 }
 
 // answer puts the entries in order of subject and notes who has more than fits.

@@ -197,11 +197,11 @@ func noMoment(column string) string {
 
 // Conditions, over v.
 const (
-	notRefuted   = "(upper(btrim(v.verification)) = 'REFUTED') IS NOT TRUE"
-	notCancelled = "(upper(btrim(v.status)) = 'CANCELLED') IS NOT TRUE"
+	notRefuted   = "(upper(btrim(v.verification, E' \\t\\n\\x0B\\f\\r')) = 'REFUTED') IS NOT TRUE"
+	notCancelled = "(upper(btrim(v.status, E' \\t\\n\\x0B\\f\\r')) = 'CANCELLED') IS NOT TRUE"
 
 	// A vaccine that was declined or not given must not read as one that was. FHIR writes not-done.
-	given = "(upper(translate(v.status, ' -_', '')) = 'NOTDONE') IS NOT TRUE"
+	given = "(upper(translate(v.status, E' -_\\t\\n\\x0B\\f\\r', '')) = 'NOTDONE') IS NOT TRUE"
 
 	// What stands where a date belongs and is none stands on neither side of today: the entry is read
 	// under either status, found to be unreadable, and leaves a gap.
@@ -227,7 +227,7 @@ const (
 	medicationStatus = "(:status NOT IN ('CURRENT', 'PAST') OR " + endless + " OR " + noDischarge + " OR (v.started_on <> '' AND v.started_on !~ " + aDate + ") IS TRUE OR (:status = 'PAST') = " + medicationPast + ")"
 
 	// A stay that ended today, where only the day is known, lasts until the day is over.
-	inHospital = "(s.discharged_at IS NULL OR s.discharged_at > :now OR s.discharged_at < " + firstMomentSQL + " OR s.discharged_at_day_only IS TRUE AND s.discharged_at >= :midnight)"
+	inHospital = "((s.admitted_at <= :now) IS NOT FALSE AND (s.discharged_at IS NULL OR s.discharged_at > :now OR s.discharged_at < " + firstMomentSQL + " OR s.discharged_at_day_only IS TRUE AND s.discharged_at >= :midnight))"
 	stayStatus = "(" + noDischarge + " OR CASE :status WHEN 'ENDED' THEN v.discharged_at <= :now WHEN 'CURRENT' THEN (v.discharged_at IS NULL OR v.discharged_at > :now OR v.discharged_at_day_only IS TRUE AND v.discharged_at >= :midnight) ELSE true END)"
 
 	// What has no date cannot be said to be older.

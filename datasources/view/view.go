@@ -136,7 +136,7 @@ func newAsked(source *Source, terms *fetch.Terms) *asked {
 	today := record.Today(terms.Now)
 	return &asked{
 		source: source, specialties: array(terms.Specialties), now: moment(terms.Now), midnight: moment(today.Midnight()), today: postgres.Text(string(today)),
-		course: postgres.Text(string(record.Today(terms.Now.AddDate(0, 0, -course)))),
+		course: postgres.Text(string(record.Today(terms.Now.In(record.London).AddDate(0, 0, -course)))),
 	}
 }
 

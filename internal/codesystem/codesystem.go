@@ -15,11 +15,11 @@ type System struct {
 
 // The large code systems.
 var (
-	SNOMED = &System{"http://snomed.info/sct", append([]string{"http%snomed%", "snomed%", "sct%"}, oids("2.16.840.1.113883.6.96", "2.16.840.1.113883.2.1.3.2.4.15")...)}
+	SNOMED = &System{"http://snomed.info/sct", append([]string{"%snomed%", "sct%"}, oids("2.16.840.1.113883.6.96", "2.16.840.1.113883.2.1.3.2.4.15")...)}
 	DMD    = &System{"https://dmd.nhs.uk", []string{"http%dmd%", "dmd%", "dm_d%"}}
-	ICD10  = &System{"http://hl7.org/fhir/sid/icd-10", append([]string{"http%icd-10%", "http%icd10%", "icd10%", "icd_10%", "icd"}, oids("2.16.840.1.113883.6.3", "2.16.840.1.113883.6.90")...)}
+	ICD10  = &System{"http://hl7.org/fhir/sid/icd-10", append([]string{"http%icd-10%", "http%icd10%", "icd10%", "icd_10%", "%_icd_10%", "i10", "icd"}, oids("2.16.840.1.113883.6.3", "2.16.840.1.113883.6.90")...)}
 	OPCS4  = &System{"https://fhir.hl7.org.uk/Id/opcs-4", []string{"http%opcs%", "opcs%"}}
-	Read   = &System{"http://read.info/readv2", append([]string{"http%read.info%", "http%/read-%", "read", "read_2", "readv2", "read_v2", "readcode%", "read_code%", "ctv3%", "clinical_terms%"},
+	Read   = &System{"http://read.info/readv2", append([]string{"http%read.info%", "http%/read-%", "read", "read_2%", "read_3%", "read2%", "read3%", "readv%", "read_v%", "readcode%", "read_code%", "ctv3%", "clinical_terms%"},
 		oids("2.16.840.1.113883.2.1.6.2", "2.16.840.1.113883.2.1.3.2.4.14", "2.16.840.1.113883.6.6")...)}
 	LOINC = &System{"http://loinc.org", []string{"http%loinc%", "loinc%"}}
 )

@@ -144,22 +144,37 @@ func (f *Filter) bare(code string) bool {
 // Words reports whether a text has a word or phrase that gives away what is
 // excluded, as it stands there or as it is read: without what is not seen between
 // letters, whether or not it stands for a gap, and with letters of any width and kind as
-// what they are. Texts joined by "·" are judged each for itself.
+// what they are, and with what was escaped as what it means. Texts joined by " · " are judged each for itself.
 func (f *Filter) Words(text string) bool {
 	found, beyond := f.words.in(text)
 	if found || !beyond {
 		return found
 	}
+	if f.seen(text) {
+		return true
+	}
+	for _, reading := range unescaped(text) {
+		if found, _ := f.words.in(reading); found || f.seen(reading) {
+			return true
+		}
+	}
+	return false
+}
+
+// seen reports whether a text has such a word as it is read.
+func (f *Filter) seen(text string) bool {
 	seen := AsSeen(text)
 	if seen == text {
 		return false
 	}
-	if found, _ = f.words.in(seen); found {
+	if found, _ := f.words.in(seen); found {
 		return true
 	}
-	if spaced := asSpaced(text); spaced != seen {
-		found, _ = f.words.in(spaced)
+	spaced := asSpaced(text)
+	if spaced == seen {
+		return false
 	}
+	found, _ := f.words.in(spaced)
 	return found
 }
 

@@ -107,11 +107,11 @@ func key(uri, code string) string { return systems[names[uri]].listedUnder(uri) 
 func TestNamesOfSystems(t *testing.T) {
 	f := Default().For("TREAT")
 	for code, systems := range map[string][]string{
-		"57797005": {"SNOMED CT", "snomed", "Snomed-CT", "SNOMED_CT_UK", "SCT", "HTTP://SNOMED.INFO/SCT", "http://snomed.info/sct/", " http://snomed.info/sct ", "http://www.snomed.info/sct", "URN:OID:2.16.840.1.113883.6.96", "urn:oid:2.16.840.1.113883.6.96/", "2.16.840.1.113883.6.96",
+		"57797005": {"SNOMED CT", "snomed", "Snomed-CT", "SNOMED_CT_UK", "SCT", "HTTP://SNOMED.INFO/SCT", "http://snomed.info/sct/", " http://snomed.info/sct ", "http://www.snomed.info/sct", "URN:OID:2.16.840.1.113883.6.96", "urn:oid:2.16.840.1.113883.6.96/", "2.16.840.1.113883.6.96", "UK SNOMED CT",
 			"urn:oid:2.16.840.1.113883.2.1.3.2.4.15", "2.16.840.1.113883.2.1.3.2.4.15"},
-		"B20.1":   {"ICD-10", "icd10", "ICD 10", "ICD", "HTTP://HL7.ORG/FHIR/SID/ICD-10/", "ICD-10 (5th edition)", "urn:OID:2.16.840.1.113883.6.3"},
+		"B20.1":   {"ICD-10", "icd10", "ICD 10", "ICD", "HTTP://HL7.ORG/FHIR/SID/ICD-10/", "ICD-10 (5th edition)", "WHO ICD-10", "I10", "2.16.840.1.113883.6.3", "urn:OID:2.16.840.1.113883.6.3"},
 		"Q14.1":   {"OPCS-4", "OPCS", "opcs 4.10", "https://fhir.hl7.org.uk/id/OPCS-4/"},
-		"A57y5":   {"Read", "READ v2", "Read codes", "CTV3", "Clinical Terms Version 3", "HTTP://READ.INFO/READV2"},
+		"A57y5":   {"Read", "READ v2", "Read2", "Read V3", "Read Version 2", "2.16.840.1.113883.2.1.6.2", "Read codes", "CTV3", "Clinical Terms Version 3", "HTTP://READ.INFO/READV2"},
 		"55277-8": {"LOINC", "HTTP://LOINC.ORG/", "urn:oid:2.16.840.1.113883.6.1", "2.16.840.1.113883.6.1"},
 		"1433873": {"HTTP://WWW.NLM.NIH.GOV/RESEARCH/UMLS/RXNORM", "http://www.nlm.nih.gov/research/umls/rxnorm/"},
 		"66":      {"https://fhir.hl7.org.uk/codesystem/ukcore-sourceofadmissionengland", ukCore + "UKCore-SourceOfAdmissionEngland/", strings.ToUpper(ukCore) + "UKCore-SourceOfAdmissionEngland|1.0"},
@@ -188,6 +188,9 @@ func TestSpellings(t *testing.T) {
 		{"a version of an edition", "http://snomed.info/sct/83821000000107/version/20260401", "57797005", true},
 		{"an expression of SNOMED CT with a term", sct, "57797005 |Termination|", true},
 		{"a refinement", sct, "64572001:246075003=57797005", true},
+		{"a code with what is not seen behind it", sct, "57797005\u200b", true},
+		{"a code with what is not seen before it", sct, "\ufeff57797005", true},
+		{"a code that a table took for a number", sct, "57797005.0", true},
 		{"a focus among others", sct, "=== 64572001 + 57797005", true},
 		{"an expression without a system", "", "57797005 |Termination|", true},
 		{"an expression of nothing listed", sct, "64572001:363698007=64033007", false},

@@ -64,7 +64,7 @@ func (p *phrases) add(row string) {
 }
 
 // in reports whether a text has one of the phrases as it stands there, and otherwise
-// whether it has any character beyond ASCII. It allocates nothing.
+// whether it has any character beyond ASCII, or one that an escape begins with. It allocates nothing.
 func (p *phrases) in(text string) (found, beyond bool) {
 	first := true // no word yet since the text or its part began
 	for i := 0; i < len(text); {
@@ -72,7 +72,7 @@ func (p *phrases) in(text string) (found, beyond bool) {
 			if text[i] == between[0] && strings.HasPrefix(text[i:], between) {
 				first = true
 			}
-			beyond = beyond || text[i] >= utf8.RuneSelf
+			beyond = beyond || text[i] >= utf8.RuneSelf || escapes[text[i]]
 			i++
 			continue
 		}

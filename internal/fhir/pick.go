@@ -30,7 +30,7 @@ type Entry[T any] interface {
 // rows. truncated says that there were more than fit.
 func Pick[T any, P Entry[T]](ask *fetch.Ask, terms *fetch.Terms, ownODS string, entries []T) (picked []T, truncated bool) {
 	n := narrower{ask: ask, now: terms.Now, today: string(record.Today(terms.Now)), own: ownODS}
-	n.course = string(record.Today(terms.Now.AddDate(0, 0, -course)))
+	n.course = string(record.Today(terms.Now.In(record.London).AddDate(0, 0, -course)))
 	for i := range entries {
 		n.look(P(&entries[i]))
 	}

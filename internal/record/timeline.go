@@ -25,6 +25,20 @@ func about(code *Code, text string) string {
 	return ""
 }
 
+// unlike says of a state that it is not what a line without it would be taken to say: that it was done, took place or goes on.
+func unlike[T ~string](status T) string {
+	if words := unlikely[string(status)]; words != "" {
+		return " (" + words + ")"
+	}
+	return ""
+}
+
+var unlikely = map[string]string{
+	string(EventStatusNotDone): "not done", string(EventStatusCancelled): "cancelled", string(EventStatusRejected): "rejected", string(EventStatusStopped): "stopped",
+	string(EventStatusPlanned): "planned", string(EventStatusOnHold): "on hold", string(MedicationStatusIntended): "not begun", string(AppointmentStatusDidNotAttend): "did not attend",
+	string(AppointmentStatusProposed): "proposed", string(AppointmentStatusPending): "not yet agreed", string(AppointmentStatusWaitlist): "waiting list",
+}
+
 // At is where it stands in time.
 func (x *Medication) At() DateTime { return x.StartedOn.moment() }
 
@@ -32,7 +46,7 @@ func (x *Medication) At() DateTime { return x.StartedOn.moment() }
 func (x *Medication) AtPrecision() Precision { return x.StartedOn.precision() }
 
 // Headline says what it is.
-func (x *Medication) Headline() string { return "Medicine: " + x.Medicine.Display }
+func (x *Medication) Headline() string { return "Medicine: " + x.Medicine.Display + unlike(x.Status) }
 
 // At is where it stands in time.
 func (x *Problem) At() DateTime { return x.OnsetOn.moment() }
@@ -59,7 +73,7 @@ func (x *Procedure) At() DateTime { return x.PerformedOn.moment() }
 func (x *Procedure) AtPrecision() Precision { return x.PerformedOn.precision() }
 
 // Headline says what it is.
-func (x *Procedure) Headline() string { return "Procedure: " + x.Procedure.Display }
+func (x *Procedure) Headline() string { return "Procedure: " + x.Procedure.Display + unlike(x.Status) }
 
 // At is where it stands in time.
 func (x *Report) At() DateTime { return x.TakenAt }
@@ -77,7 +91,9 @@ func (x *Appointment) At() DateTime { return x.StartsAt }
 func (x *Appointment) AtPrecision() Precision { return x.StartsAtPrecision }
 
 // Headline says what it is.
-func (x *Appointment) Headline() string { return "Appointment" + about(x.Specialty, string(x.Clinic)) }
+func (x *Appointment) Headline() string {
+	return "Appointment" + about(x.Specialty, string(x.Clinic)) + unlike(x.Status)
+}
 
 // At is where it stands in time.
 func (x *Document) At() DateTime { return x.WrittenAt }
@@ -95,7 +111,9 @@ func (x *Referral) At() DateTime { return x.ReferredOn.moment() }
 func (x *Referral) AtPrecision() Precision { return x.ReferredOn.precision() }
 
 // Headline says what it is.
-func (x *Referral) Headline() string { return "Referral" + about(x.Specialty, display(x.Service)) }
+func (x *Referral) Headline() string {
+	return "Referral" + about(x.Specialty, display(x.Service)) + unlike(x.Status)
+}
 
 // At is where it stands in time.
 func (x *CarePlan) At() DateTime { return x.StartedOn.moment() }
@@ -104,7 +122,9 @@ func (x *CarePlan) At() DateTime { return x.StartedOn.moment() }
 func (x *CarePlan) AtPrecision() Precision { return x.StartedOn.precision() }
 
 // Headline says what it is.
-func (x *CarePlan) Headline() string { return "Care plan: " + first(string(x.Title), x.Kind.Display) }
+func (x *CarePlan) Headline() string {
+	return "Care plan: " + first(string(x.Title), x.Kind.Display) + unlike(x.Status)
+}
 
 // At is where it stands in time.
 func (x *Stay) At() DateTime { return x.AdmittedAt }
@@ -201,7 +221,7 @@ func (x *SocialCareService) AtPrecision() Precision { return x.StartedOn.precisi
 
 // Headline says what it is.
 func (x *SocialCareService) Headline() string {
-	return "Social care service: " + first(display(x.Component), x.Kind.Display)
+	return "Social care service: " + first(display(x.Component), x.Kind.Display) + unlike(x.Status)
 }
 
 // At is where it stands in time.
@@ -220,7 +240,9 @@ func (x *SocialCareRequest) At() DateTime { return x.ReceivedOn.moment() }
 func (x *SocialCareRequest) AtPrecision() Precision { return x.ReceivedOn.precision() }
 
 // Headline says what it is.
-func (x *SocialCareRequest) Headline() string { return "Social care request: " + x.Route.Display }
+func (x *SocialCareRequest) Headline() string {
+	return "Social care request: " + x.Route.Display + unlike(x.Status)
+}
 
 // At is where it stands in time.
 func (x *SocialCareReview) At() DateTime { return x.StartedOn.moment() }

@@ -50,6 +50,17 @@ func TestATimelineEntrySaysWhatItIs(t *testing.T) {
 		{&record.SocialCareAssessment{Kind: named("Needs assessment")}, "Social care assessment: Needs assessment"},
 		{&record.SocialCareRequest{Route: named("Hospital discharge")}, "Social care request: Hospital discharge"},
 		{&record.SocialCareReview{Reason: named("Planned review")}, "Social care review: Planned review"},
+		{&record.Procedure{Procedure: named("Splenectomy"), Status: record.EventStatusNotDone}, "Procedure: Splenectomy (not done)"},
+		{&record.Procedure{Procedure: named("Splenectomy"), Status: record.EventStatusCompleted}, "Procedure: Splenectomy"},
+		{&record.Medication{Medicine: named("Warfarin"), Status: record.MedicationStatusStopped}, "Medicine: Warfarin (stopped)"},
+		{&record.Medication{Medicine: named("Warfarin"), Status: record.MedicationStatusIntended}, "Medicine: Warfarin (not begun)"},
+		{&record.Appointment{Clinic: "Clinic 4", Status: record.AppointmentStatusDidNotAttend}, "Appointment: Clinic 4 (did not attend)"},
+		{&record.Appointment{Clinic: "Clinic 4", Status: record.AppointmentStatusWaitlist}, "Appointment: Clinic 4 (waiting list)"},
+		{&record.Appointment{Clinic: "Clinic 4", Status: record.AppointmentStatusFulfilled}, "Appointment: Clinic 4"},
+		{&record.Referral{Service: code("Heart failure clinic"), Status: record.EventStatusRejected}, "Referral: Heart failure clinic (rejected)"},
+		{&record.CarePlan{Title: "Going home", Status: record.EventStatusPlanned}, "Care plan: Going home (planned)"},
+		{&record.SocialCareService{Kind: named("Home support"), Status: record.EventStatusOnHold}, "Social care service: Home support (on hold)"},
+		{&record.SocialCareRequest{Route: named("Hospital discharge"), Status: record.EventStatusCancelled}, "Social care request: Hospital discharge (cancelled)"},
 		{&record.LegalMeasure{Kind: named("Deputy for property")}, "Legal measure: Deputy for property"},
 	} {
 		if got := test.entry.Headline(); got != test.want {
