@@ -151,7 +151,7 @@ var kindsOf = map[string][]fetch.Kind{
 // take keeps the resources of the bundle that are the patient's. An answer that does
 // not say whose it is, or is somebody else's, is malformed as a whole.
 func (c *chart) take(data []byte) error {
-	bundle, err := fhir.ParseBundle(data)
+	bundle, err := fhir.ParseWhole(data)
 	if err != nil {
 		return err
 	}

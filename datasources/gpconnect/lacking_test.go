@@ -3,6 +3,7 @@ package gpconnect_test
 import (
 	"context"
 	"encoding/base64"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -41,6 +42,20 @@ func TestARecordThatGoesOnElsewhere(t *testing.T) {
 	d := strings.Replace(madeUp(), `"type":"collection"`, `"type":"searchset","total":300,"link":[{"relation":"next","url":"https://x/y?page=2"}]`, 1)
 	if a := asked(t, d, fetch.Allergies); isWhole(a) {
 		t.Errorf("complete, %d rows", a.Rows.Count(0))
+	}
+}
+
+// A record that counts more than it gives is not all, in any of its parts.
+func TestARecordThatCountsMoreThanItGives(t *testing.T) {
+	held := madeUp(`{"resourceType":"Condition","id":"c","me":0,"code":{"text":"Angina"}}`)
+	given := strings.Count(held, `"resourceType":`) - 1
+	for total, whole := range map[int]bool{given: true, given + 1: false, 50: false} {
+		d := strings.Replace(held, `"type":"collection"`, fmt.Sprintf(`"type":"searchset","total":%d`, total), 1)
+		for _, kind := range []fetch.Kind{fetch.Problems, fetch.Allergies} {
+			if a := asked(t, d, kind); isWhole(a) != whole {
+				t.Errorf("%s of %d counted: complete %v, %d rows", kind, total, isWhole(a), a.Rows.Count(0))
+			}
+		}
 	}
 }
 

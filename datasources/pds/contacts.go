@@ -88,7 +88,7 @@ func (f *file) readRelated(ctx context.Context) error {
 
 // relatedIn is the answer as a bundle.
 func relatedIn(data []byte) (*fhir.Bundle, error) {
-	bundle, err := fhir.ParseBundle(data)
+	bundle, err := fhir.ParseWhole(data)
 	switch {
 	case err != nil:
 		return nil, err

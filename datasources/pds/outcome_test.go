@@ -258,6 +258,7 @@ func TestContactsThatDoNotCome(t *testing.T) {
 		"of another version":      {respond(200, bundle(related(someone, `"id":"1","meta":{"profile":["https://fhir.hl7.org.uk/STU3/StructureDefinition/CareConnect-RelatedPerson-1"]}`))), record.ErrMalformed},
 		"no Bundle":               {respond(200, `{"resourceType":"Basic","id":"1"}`), record.ErrMalformed},
 		"entries that are broken": {respond(200, `{"resourceType":"Bundle","type":"searchset","entry":[7]}`), nil},
+		"fewer than it counts":    {respond(200, strings.Replace(bundle(related(someone, `"id":"1","name":[{"family":"Poe"}]`)), `"type":`, `"total":3,"type":`, 1)), nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, _ := serve(t, map[string]answer{patientPath(someone): respond(200, person(someone, `"contact":[{"id":"C1","name":{"family":"Roe"}}]`)), relatedPath(someone): c.answer}, pds.Options{})

@@ -148,6 +148,19 @@ func ParseBundle(data []byte) (*Bundle, error) {
 	return b, nil
 }
 
+// ParseWhole reads a bundle that is all there is to an answer. One that goes on all the same
+// is for who asked to refuse.
+func ParseWhole(data []byte) (*Bundle, error) {
+	b, err := ParseBundle(data)
+	if err == nil {
+		b.missCounted()
+	}
+	return b, err
+}
+
+// missCounted counts as broken what a bundle, with all its pages, counts and does not give.
+func (b *Bundle) missCounted() { b.Broken = max(b.Broken, b.Total-b.Matches) }
+
 func (b *Bundle) take(entries []json.RawMessage) error {
 	if len(entries) > MaxEntries {
 		return malformed("a Bundle of more than %d entries", MaxEntries)
@@ -267,7 +280,7 @@ func pages(ctx context.Context, f Fetcher, r Request, first []byte) (*Bundle, er
 			return nil, malformed("more than %d entries", MaxEntries)
 		}
 	}
-	all.Broken = max(all.Broken, all.Total-all.Matches) // it may count more than it gives
+	all.missCounted()
 	return all, nil
 }
 

@@ -378,9 +378,16 @@ func TestWhatABundleLacks(t *testing.T) {
 		`"entry":[{},` + flag + `]`: 1, `"total":1,"entry":[{},` + flag + `]`: 1, `"total":2,"entry":[{},` + flag + `]`: 1, `"total":9,"entry":[{},` + flag + `]`: 8, `"total":1,"entry":[` + flag + `]`: 0,
 		`"total":0,"entry":[` + flag + `]`: 0, `"total":99999999999999999999,"entry":[` + flag + `]`: fhir.MaxPages*fhir.MaxEntries - 1,
 	} {
-		if b, err := fhir.Search(t.Context(), said(`{"resourceType":"Bundle","type":"searchset",`+rest+`}`), fhir.Request{Path: "Flag"}); err != nil || b.Broken != broken {
+		bundle := `{"resourceType":"Bundle","type":"searchset",` + rest + `}`
+		if b, err := fhir.Search(t.Context(), said(bundle), fhir.Request{Path: "Flag"}); err != nil || b.Broken != broken {
 			t.Errorf("%s: %+v, %v", rest, b, err)
 		}
+		if b, err := fhir.ParseWhole([]byte(bundle)); err != nil || b.Broken != broken {
+			t.Errorf("%s, all at once: %+v, %v", rest, b, err)
+		}
+	}
+	if b, err := fhir.ParseWhole([]byte(`{"resourceType":"Flag"}`)); b != nil || !errors.Is(err, record.ErrMalformed) {
+		t.Errorf("no bundle: %+v, %v", b, err)
 	}
 }
 

@@ -234,7 +234,7 @@ func (f *Folder) bundle(name string) (*Bundle, error) {
 	if err != nil {
 		return nil, err
 	}
-	if bundle, err := ParseBundle(data); err == nil {
+	if bundle, err := ParseWhole(data); err == nil {
 		return bundle, nil
 	}
 	one, ok := ParseResource(data)
@@ -270,7 +270,7 @@ func (f *Folder) assemble(names []string, searched string) ([]byte, error) {
 				entries = append(entries, entry{r.FullURL, r.Raw, json.RawMessage("[]")})
 			}
 		}
-		if bundle.Next != "" || max(bundle.Broken, bundle.Total-bundle.Matches) > len(bundle.Unreadable) {
+		if bundle.Next != "" || bundle.Broken > len(bundle.Unreadable) {
 			entries = append(entries, entry{})
 		}
 	}
