@@ -66,7 +66,7 @@ func (c *chart) readManager(r *fhir.Resource, x *service) {
 	}
 	item, e := c.item(fetch.CareTeam, r, ".careManager")
 	at := c.place(x.ManagingOrganization)
-	m := record.CareTeamMember{Item: item, Name: who.Name, Role: who.Role, Team: record.Text(at.Name), Phone: phone(at.Telecom), Since: e.Day(x.Period.Start), EndedOn: e.Day(x.Period.End)}
+	m := record.CareTeamMember{Item: item, Name: who.Name, Role: who.Role, Team: record.Text(at.Name), Phone: c.phone(e, at.Telecom), Since: e.Day(x.Period.Start), EndedOn: e.Day(x.Period.End)}
 	e.over(x.Status == "finished" || x.Status == "cancelled", m.EndedOn, c.reading.today)
 	put(c, &c.team, m, e)
 }
@@ -93,7 +93,7 @@ func (c *chart) readTeam(r *fhir.Resource) {
 			continue
 		}
 		item, e := c.item(fetch.CareTeam, r, "")
-		m := record.CareTeamMember{Item: item, Name: who.Name, Role: who.Role, Team: record.Text(x.Name), Kind: fhir.FirstOf(p.Role), Phone: phone(x.Telecom),
+		m := record.CareTeamMember{Item: item, Name: who.Name, Role: who.Role, Team: record.Text(x.Name), Kind: fhir.FirstOf(p.Role), Phone: c.phone(e, x.Telecom),
 			Since: e.Day(p.Period.Start, x.Period.Start), EndedOn: e.Day(p.Period.End, x.Period.End)}
 		if m.Kind != nil && m.Role == "" {
 			m.Role = record.Text(m.Kind.Display)
@@ -203,7 +203,7 @@ func (c *chart) concern(r *fhir.Resource, status string, codes []fhir.Concept, r
 	}
 	item, e := c.item(fetch.Safeguarding, r, "")
 	c.recorded(&item, e, recorded)
-	put(c, &c.concerns, record.SafeguardingConcern{Item: item, RaisedOn: e.Day(raised...), CallFirst: c.callFirst(call...)}, e)
+	put(c, &c.concerns, record.SafeguardingConcern{Item: item, RaisedOn: e.Day(raised...), CallFirst: c.callFirst(e, call...)}, e)
 	return true
 }
 

@@ -190,6 +190,8 @@ func TestHowPeopleAreReached(t *testing.T) {
 	}
 	addresses := `"address":[{"line":["9 Old"],"period":{"end":"2020-01-01"}},{"use":"old","line":["8 Old"]},{"line":["1 New"]},{"line":["2 Later"]},{"use":"old","line":["7 Old"]}]`
 	reach := `"telecom":[{"system":"fax","value":"4"},{"system":"phone","value":"2"},{"system":"phone","value":"3"},{"system":"email","value":"a@example.test"}]`
+	ended := `"telecom":[{"system":"phone","value":"1","period":{"end":"2015-01-01"}},{"system":"phone","use":"old","value":"2"},{"system":"phone","value":"3","period":{"start":"2027-01-01"}},` +
+		`{"system":"phone","value":"4","period":{"start":"2015-01-02"}},{"system":"email","value":"old@example.test","period":{"end":"2015"}}]`
 	mother := `"relationship":[{"text":"mother"}]`
 	for name, c := range map[string]struct {
 		resource string
@@ -197,6 +199,7 @@ func TestHowPeopleAreReached(t *testing.T) {
 		carer    record.Text // the relationship of the carer
 	}{
 		"by what holds":                {person(addresses, reach), record.Contact{Name: "Ann Roe", Phone: "2", Email: "a@example.test", Address: "1 New"}, "-"},
+		"not by what is over":          {person(ended), record.Contact{Name: "Ann Roe", Phone: "4"}, "-"},
 		"a carer in two roles":         {person(support("CAR", "IC"), mother), record.Contact{Name: "Ann Roe", Relationship: "mother", Roles: []record.ContactRole{record.ContactRoleCarer}}, "mother"},
 		"of whom no relation is known": {person(support("CAR")), record.Contact{Name: "Ann Roe", Roles: []record.ContactRole{record.ContactRoleCarer}}, ""},
 		"a role that is over":          {person(role("NOK", `{"end":"2021-01-01"}`)), record.Contact{Name: "Ann Roe"}, "-"},
@@ -214,6 +217,59 @@ func TestHowPeopleAreReached(t *testing.T) {
 			}
 			if len(carers) == 1 && carers[0].Relationship != c.carer {
 				t.Errorf("a carer who is a %q", carers[0].Relationship)
+			}
+		})
+	}
+}
+
+// Who cares is said as it is today: by the roles that hold, of who stopped by the one that
+// ended last, and by the telephone that they have.
+func TestWhoCaresToday(t *testing.T) {
+	const old, now = `{"start":"2012-01-01","end":"2015-01-01"}`, `{"start":"2015-01-02"}`
+	person := func(about string, roles ...string) string {
+		for i, one := range roles {
+			code, period, _ := strings.Cut(one, " ")
+			roles[i] = strings.TrimSuffix(strings.TrimPrefix(role(code, period), `"extension":[`), `]`)
+		}
+		return of("RelatedPerson", `"id":"1"`, `"name":[{"text":"Ann"}]`, about, `"telecom":[{"system":"phone","value":"1","period":{"end":"2015-01-01"}},{"system":"phone","value":"2"}]`, `"extension":[`+strings.Join(roles, ",")+`]`)
+	}
+	still := `"period":{"start":"2011-01-01"}`
+	for name, c := range map[string]struct {
+		resource string
+		want     string // since, until, as main carer, living with the person
+	}{
+		"the main carer once, a carer now":             {person(still, "MC "+old, "CAR "+now), "2015-01-02  false false"},
+		"a carer once, the main carer now":             {person(still, "CAR "+old, "MC "+now), "2015-01-02  true false"},
+		"a carer and the main carer now":               {person(still, "IC "+now, "MC "+now, "CAR "+now), "2015-01-02  true false"},
+		"the main carer once":                          {person(still, "MC "+old), "2012-01-01 2015-01-01 true false"},
+		"the main carer once, a carer for longer":      {person(still, "MC "+old, `CAR {"start":"2012-01-01","end":"2016-01-01"}`, `IC {"end":"2014"}`), "2012-01-01 2016-01-01 false false"},
+		"a carer who is to be the main one":            {person(still, `MC {"start":"2027-01-01"}`, "CAR "+now), "2015-01-02  false false"},
+		"a carer once who is to be the main one":       {person(still, "CAR "+old, `MC {"start":"2027-01-01"}`), "2012-01-01 2015-01-01 false false"},
+		"one who is to care":                           {person(still, `CAR {"start":"2027-01-01"}`), "-"},
+		"a carer who moved out":                        {person(still, "HM "+old, "CAR "+now), "2015-01-02  false false"},
+		"a carer who moved in":                         {person(still, "HM "+now, "CAR "+now), "2015-01-02  false true"},
+		"a carer of whose home nobody says since when": {person(still, "HM {}", "CAR "+now), "2015-01-02  false true"},
+		"who stopped and still lives there":            {person(still, "HM {}", "CAR "+old), "2012-01-01 2015-01-01 false true"},
+		"who has nothing to do with them any more":     {person(`"period":{"start":"2011-01-01","end":"2018-01-01"}`, "HM {}", "MC {}"), "2011-01-01 2018-01-01 true false"},
+		"not active":              {person(still+`,"active":false`, "HM {}", "CAR "+old), "2012-01-01 2015-01-01 false false"},
+		"a role of no day":        {person(still, `MC {"end":"2015-02-30"}`, "CAR "+now), "-?"},
+		"a next of kin of no day": {person(still, `NOK {"end":"2015-02-30"}`, "CAR "+now), "2015-01-02  false false"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, _ := holding(t, nil, c.resource)
+			got, err := one(t, s, &fetch.Ask{Kind: fetch.Carers})
+			said := "-"
+			for _, k := range fetch.RowsOf[record.Carer](got).Of(0) {
+				said = fmt.Sprint(k.Since, " ", k.EndedOn, " ", k.MainCarer != nil && *k.MainCarer, " ", k.LivesWith != nil && *k.LivesWith)
+				if k.Phone != "2" {
+					t.Errorf("by telephone %s", k.Phone)
+				}
+			}
+			if marked(got.Unreadable, 0) {
+				said += "?"
+			}
+			if err != nil || said != c.want {
+				t.Errorf("%q, not %q, %v", said, c.want, err)
 			}
 		})
 	}

@@ -141,12 +141,14 @@ func (c *chart) place(ref fhir.Reference) place {
 	return place{Name: ref.Display}
 }
 
-// phone is the first telephone number; "" where there is none.
-func phone(list []fhir.ContactPoint) record.Text { return reached(list, "phone") }
+// phone is the first telephone number of today; "" where there is none.
+func (c *chart) phone(e *envelope, list []fhir.ContactPoint) record.Text {
+	return c.reached(e, list, "phone")
+}
 
-func reached(list []fhir.ContactPoint, system string) record.Text {
+func (c *chart) reached(e *envelope, list []fhir.ContactPoint, system string) record.Text {
 	for _, t := range list {
-		if t.System == system && t.Value != "" && t.Use != "old" {
+		if t.System == system && t.Value != "" && t.Use != "old" && c.holds(e, t.Period) {
 			return record.Text(t.Value)
 		}
 	}

@@ -27,7 +27,7 @@ func (c *chart) readFlag(r *fhir.Resource) {
 	}
 	if isSafeguarding(said...) {
 		item, e := c.item(fetch.Safeguarding, r, "")
-		concern := record.SafeguardingConcern{Item: item, RaisedOn: e.Day(x.Period.Start), EndedOn: e.Day(x.Period.End), CallFirst: c.callFirst(x.Author)}
+		concern := record.SafeguardingConcern{Item: item, RaisedOn: e.Day(x.Period.Start), EndedOn: e.Day(x.Period.End), CallFirst: c.callFirst(e, x.Author)}
 		if x.Status != "active" && concern.EndedOn == "" {
 			e.Note(malformed("a concern that is over, of which it is not said when it ended"))
 		}
@@ -67,10 +67,10 @@ func isSafeguarding(concepts ...fhir.Concept) bool {
 }
 
 // callFirst is whom to call, as far as they are named.
-func (c *chart) callFirst(refs ...fhir.Reference) record.Text {
+func (c *chart) callFirst(e *envelope, refs ...fhir.Reference) record.Text {
 	for _, ref := range refs {
 		if at := c.place(ref); at.Name != "" {
-			return record.Text(strings.TrimSpace(at.Name + " " + string(phone(at.Telecom))))
+			return record.Text(strings.TrimSpace(at.Name + " " + string(c.phone(e, at.Telecom))))
 		}
 		if who := c.who(ref); who != nil {
 			return who.Name

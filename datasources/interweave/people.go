@@ -1,6 +1,7 @@
 package interweave
 
 import (
+	"cmp"
 	"encoding/json"
 	"slices"
 	"strconv"
@@ -96,7 +97,7 @@ func (c *chart) readContact(r *fhir.Resource, x *related, roles []role, under18 
 	if !c.holds(e, x.Period) {
 		return
 	}
-	k := record.Contact{Item: item, Name: named(x.Name), Phone: phone(x.Telecom), Email: reached(x.Telecom, "email"), Since: e.Day(x.Period.Start), Under18: under18}
+	k := record.Contact{Item: item, Name: named(x.Name), Phone: c.phone(e, x.Telecom), Email: c.reached(e, x.Telecom, "email"), Since: e.Day(x.Period.Start), Under18: under18}
 	said := first(x.Relationship)
 	k.Relationship, k.RelationshipCode = record.Text(said.Words()), said.Ptr()
 	var notes []string
@@ -126,28 +127,48 @@ func (c *chart) readContact(r *fhir.Resource, x *related, roles []role, under18 
 var carerRoles = map[string]bool{"MC": true, "CAR": true, "IC": true}
 
 func (c *chart) readCarer(r *fhir.Resource, x *related, roles []role, under18 *bool) {
-	var caring *role
-	k := record.Carer{}
-	for i := range roles {
-		switch {
-		case roles[i].code == "HM":
-			k.LivesWith = yes()
-		case roles[i].code == "MC":
-			k.MainCarer, caring = yes(), &roles[i]
-		case carerRoles[roles[i].code] && caring == nil:
-			caring = &roles[i]
-		}
-	}
-	if caring == nil {
+	if !slices.ContainsFunc(roles, func(one role) bool { return carerRoles[one.code] }) {
 		return
 	}
 	item, e := c.item(fetch.Carers, r, "")
-	k.Item, k.Name, k.Relationship, k.Phone, k.Under18 = item, named(x.Name), record.Text(first(x.Relationship).Words()), phone(x.Telecom), under18
-	k.Since, k.EndedOn = e.Day(caring.period.Start, x.Period.Start), e.Day(caring.period.End, x.Period.End)
-	if x.Active != nil && !*x.Active && k.EndedOn == "" {
+	caring := c.caring(e, roles)
+	if caring == nil { // nobody yet
+		return
+	}
+	k := record.Carer{Item: item, Name: named(x.Name), Relationship: record.Text(first(x.Relationship).Words()), Phone: c.phone(e, x.Telecom), Under18: under18,
+		Since: e.Day(caring.period.Start, x.Period.Start), EndedOn: e.Day(caring.period.End, x.Period.End)}
+	gone := x.Active != nil && !*x.Active
+	if gone && k.EndedOn == "" {
 		return // no carer any more, and nobody says since when
 	}
+	if caring.code == "MC" {
+		k.MainCarer = yes()
+	}
+	if !gone && slices.ContainsFunc(roles, func(one role) bool { return one.code == "HM" && c.holds(e, one.period) && c.holds(e, x.Period) }) {
+		k.LivesWith = yes()
+	}
 	put(c, &c.carers, k, e)
+}
+
+// caring is the role in which somebody cares today, that of the main carer before others. Of
+// who stopped it is the one that ended last; nil where none has begun.
+func (c *chart) caring(e *envelope, roles []role) *role {
+	var is, was *role
+	for i := range roles {
+		one := &roles[i]
+		if !carerRoles[one.code] {
+			continue
+		}
+		switch over, _ := one.period.Over(c.reading.today); {
+		case c.holds(e, one.period):
+			if is == nil || one.code == "MC" {
+				is = one
+			}
+		case over && (was == nil || e.Day(was.period.End) < e.Day(one.period.End)):
+			was = one
+		}
+	}
+	return cmp.Or(is, was)
 }
 
 // readPatient takes the contacts that stand in the Patient. Who the person is comes from
