@@ -525,6 +525,87 @@ func TestWhatIsFollowed(t *testing.T) {
 	}
 }
 
+// What hides an entry does so by an identifier too, whatever else is asked, and of a type that
+// is no entry here.
+func TestWhatHidesAndNobodyAskedFor(t *testing.T) {
+	const number = `"identifier":[{"system":"https://council.example","value":"7"}]`
+	by := func(kind string) string {
+		return `{"type":"` + kind + `","identifier":{"system":"https://council.example","value":"7"}}`
+	}
+	service := func(member string) string {
+		return of("EpisodeOfCare", `"id":"1"`, `"status":"active"`, since, `"type":[{"text":"Home support"}]`, member)
+	}
+	booked := func(reasons string) string {
+		return of("Appointment", `"id":"1"`, `"status":"booked"`, `"start":"2026-12-01T10:00:00Z"`, `"description":"Clinic"`, `"reasonReference":[`+reasons+`]`)
+	}
+	request := func(reason string) string {
+		return of("ServiceRequest", `"id":"x"`, number, `"status":"active"`, `"authoredOn":"2020-05-01"`, `"reasonCode":[{"text":"`+reason+`"}]`)
+	}
+	for name, c := range map[string]struct {
+		kind  fetch.Kind
+		held  []string
+		shown bool
+	}{
+		"a service from a referral, by its number":       {fetch.Services, []string{request("HIV infection"), service(`"referralRequest":[` + by("ServiceRequest") + `]`)}, false},
+		"a service from another":                         {fetch.Services, []string{request("Help"), service(`"referralRequest":[` + by("ServiceRequest") + `]`)}, true},
+		"a service of an organisation, by its number":    {fetch.Services, []string{`{"resourceType":"Organization","id":"o",` + number + `,"name":"HIV clinic"}`, service(`"managingOrganization":` + by("Organization"))}, false},
+		"a service of another":                           {fetch.Services, []string{`{"resourceType":"Organization","id":"o",` + number + `,"name":"Team"}`, service(`"managingOrganization":` + by("Organization"))}, true},
+		"an appointment for an observation":              {fetch.Appointments, []string{of("Observation", `"id":"x"`, `"code":{"text":"HIV test"}`), booked(`{"reference":"Observation/x"}`)}, false},
+		"an appointment for another":                     {fetch.Appointments, []string{of("Observation", `"id":"x"`, `"code":{"text":"Weight"}`), booked(`{"reference":"Observation/x"}`)}, true},
+		"an appointment for an observation, by a number": {fetch.Appointments, []string{of("Observation", `"id":"x"`, number, `"code":{"text":"HIV test"}`), booked(by("Observation"))}, false},
+		"an appointment for a procedure":                 {fetch.Appointments, []string{of("Procedure", `"id":"x"`, `"code":{"text":"HIV test"}`), booked(`{"reference":"Procedure/x"}`)}, false},
+		"an appointment for a report":                    {fetch.Appointments, []string{of("DiagnosticReport", `"id":"x"`, `"code":{"text":"HIV test"}`), booked(`{"reference":"DiagnosticReport/x"}`)}, false},
+		"an appointment for what an observation is one of": {fetch.Appointments, []string{of("Observation", `"id":"x"`, `"code":{"text":"Bloods"}`, `"derivedFrom":[{"reference":"QuestionnaireResponse/x"}]`),
+			of("QuestionnaireResponse", `"id":"x"`, `"item":[{"text":"HIV test"}]`), booked(`{"reference":"Observation/x"}`)}, false},
+		"equipment that is a device": {fetch.Equipment, []string{`{"resourceType":"Device","id":"x","deviceName":[{"name":"HIV test"}]}`,
+			of("DeviceRequest", `"id":"1"`, `"status":"active"`, `"authoredOn":"2020-05-01"`, `"codeReference":{"reference":"Device/x","display":"Kit"}`)}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, _ := holding(t, nil, c.held...)
+			alone, err := one(t, s, &fetch.Ask{Kind: c.kind})
+			if err != nil || failure(alone, 0) != nil || (len(entries(alone, 0)) == 1) != c.shown || marked(alone.Unreadable, 0) {
+				t.Errorf("%v, %d entries, %+v", err, len(entries(alone, 0)), alone)
+			}
+			together, err := read(t, s, subjects(someone))
+			if err != nil || idsOf(together[c.kind], 0) != idsOf(alone, 0) {
+				t.Errorf("%v, %q with all else, %q by itself", err, idsOf(together[c.kind], 0), idsOf(alone, 0))
+			}
+		})
+	}
+}
+
+// Where what others refer to did not come whole, nothing of the patient is whole.
+func TestWhatIsFollowedInPart(t *testing.T) {
+	observation := of("Observation", `"id":"x"`, `"code":{"text":"Weight"}`)
+	for name, c := range map[string]struct {
+		said          string
+		shown, partly bool
+	}{
+		"all of it":                      {bundle(observation), true, false},
+		"an entry that is no resource":   {bundle(observation, `{"id":"y"}`), true, true},
+		"one that cannot be read":        {bundle(strings.Replace(observation, `"id":"x"`, `"id":"x","modifierExtension":[]`, 1)), true, true},
+		"one without an id":              {bundle(strings.Replace(observation, `"id":"x",`, "", 1)), true, true},
+		"one that is too large":          {bundle(observation, of("Observation", `"id":"y"`, `"note":[{"text":"`+strings.Repeat("x", 1<<20)+`"}]`)), true, true},
+		"more counted than given":        {strings.Replace(bundle(observation), `"type":`, `"total":2,"type":`, 1), true, true},
+		"an outcome that says so":        {bundle(observation, `{"resourceType":"OperationOutcome","issue":[{"severity":"warning","code":"timeout"}]}`), true, true},
+		"an outcome that says otherwise": {bundle(observation, `{"resourceType":"OperationOutcome","issue":[{"severity":"information","code":"informational"}]}`), true, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, stub := holding(t, nil, of("Appointment", `"id":"1"`, `"status":"booked"`, `"start":"2026-12-01T10:00:00Z"`, `"description":"Clinic"`, `"reasonReference":[{"reference":"Observation/x"}]`))
+			stub.answers["Observation"] = respond(200, c.said)
+			got, err := fhirtest.Read(t, s, terms(), subjects(someone), fetch.Appointments, fetch.Alerts)
+			if err != nil || (len(entries(got[fetch.Appointments], 0)) == 1) != c.shown {
+				t.Fatalf("%v, %d appointments", err, len(entries(got[fetch.Appointments], 0)))
+			}
+			for kind, a := range got {
+				if failure(a, 0) != nil || marked(a.Unreadable, 0) != c.partly {
+					t.Errorf("%s: %v, in part %v", kind, failure(a, 0), a.Unreadable)
+				}
+			}
+		})
+	}
+}
+
 // A document's content comes from within it or from the council, never from elsewhere,
 // and not where it says what is never shown.
 func TestDocumentContent(t *testing.T) {

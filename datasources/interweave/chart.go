@@ -121,43 +121,58 @@ func (c *chart) search(ctx context.Context) {
 	for i, self := range c.selves {
 		keys[i] = self.Key()
 	}
-	types := slices.Sorted(maps.Keys(c.want.types))
-	for i, err := range c.searchFor(ctx, keys, types, nil) {
+	var questions []question
+	for _, kind := range slices.Sorted(maps.Keys(c.want.types)) {
+		questions = append(questions, question{resource: kind})
+	}
+	for i, err := range c.searchFor(ctx, keys, questions) {
 		if err != nil {
-			c.failed[types[i]] = c.lacking(ctx, err)
+			c.failed[questions[i].resource] = c.lacking(ctx, err)
 		}
 	}
 	c.follow(ctx, keys)
 }
 
-// searchFor asks for types of the patient at once, of some only what has these ids, and
-// keeps what comes; the errors stand in the order of the types.
-func (c *chart) searchFor(ctx context.Context, keys, types []string, only map[string][]string) []error {
-	found, failed := make([]*fhir.Bundle, len(types)), make([]error, len(types))
+// A question is a search for resources of a type: for all of the patient's, or only for those
+// that are known by some values of a parameter.
+type question struct {
+	resource, by string
+	values       []string
+}
+
+func (q *question) query(keys []string) url.Values {
+	query := url.Values{"patient": {strings.Join(keys, ",")}, "_count": {"100"}}
+	if q.by != "" {
+		query.Set(q.by, strings.Join(q.values, ","))
+		if slices.Contains(shared, q.resource) {
+			query.Del("patient")
+		}
+	}
+	for _, parameter := range included[q.resource] {
+		query.Add("_include", q.resource+":"+parameter)
+	}
+	if len(included[q.resource]) > 0 {
+		query.Add("_include:iterate", "PractitionerRole:practitioner")
+	}
+	return query
+}
+
+// searchFor asks all questions at once and keeps what comes; the errors stand in the order
+// of the questions.
+func (c *chart) searchFor(ctx context.Context, keys []string, questions []question) []error {
+	found, failed := make([]*fhir.Bundle, len(questions)), make([]error, len(questions))
 	var all fhir.Group
-	for i, kind := range types {
+	for i := range questions {
 		all.Go(func() error { // a turn each, within the bound
-			query := url.Values{"patient": {strings.Join(keys, ",")}, "_count": {"100"}}
-			if only != nil {
-				query.Set("_id", strings.Join(only[kind], ","))
-				if slices.Contains(beside[1:], kind) {
-					query.Del("patient")
-				}
-			}
-			for _, parameter := range included[kind] {
-				query.Add("_include", kind+":"+parameter)
-			}
-			if len(included[kind]) > 0 {
-				query.Add("_include:iterate", "PractitionerRole:practitioner")
-			}
-			found[i], failed[i] = c.reading.ask(ctx, fhir.Request{Path: kind, Query: query, Patient: c.patient})
+			q := &questions[i]
+			found[i], failed[i] = c.reading.ask(ctx, fhir.Request{Path: q.resource, Query: q.query(keys), Patient: c.patient})
 			return nil
 		})
 	}
 	all.Wait()
-	for i, kind := range types {
+	for i := range questions {
 		if failed[i] == nil {
-			failed[i] = c.take(kind, found[i])
+			failed[i] = c.take(&questions[i], found[i])
 		}
 	}
 	return failed
@@ -185,11 +200,11 @@ var kindsOf = func() map[string][]fetch.Kind {
 }()
 
 // take keeps the resources of an answer that are the patient's.
-func (c *chart) take(kind string, found *fhir.Bundle) error {
+func (c *chart) take(q *question, found *fhir.Bundle) error {
 	if !ofR4(found) {
 		return malformed("of another version of FHIR")
 	}
-	c.cannotReadN(kind, found.Broken) // what they were cannot be told
+	c.missed(q, q.resource, found.Broken) // what they were cannot be told
 	for i := range found.Unreadable {
 		c.leave(&found.Unreadable[i])
 	}
@@ -198,10 +213,10 @@ func (c *chart) take(kind string, found *fhir.Bundle) error {
 		switch {
 		case r.Type == "OperationOutcome":
 			if partial(r) != nil {
-				c.cannotRead(kind)
+				c.missed(q, q.resource, 1)
 			}
 		case r.ID == "" || len(r.Raw) > maxResource || len(r.ID) > maxID:
-			c.cannotRead(r.Type)
+			c.missed(q, r.Type, 1)
 			c.leave(r)
 		case r.Type == "Patient" && c.own[r.Key()] && c.changed(r):
 			return malformed("a Patient who became another, or restricted, from one answer to the next")
@@ -238,6 +253,18 @@ func (c *chart) keep(r *fhir.Resource) {
 		c.cannotRead(r.Type)
 	}
 	c.resources = append(c.resources, r)
+}
+
+// missed marks as incomplete what is read from a type of which an answer lacks some; where
+// the question was for what others refer to, all of those.
+func (c *chart) missed(q *question, resource string, n int) {
+	if q.by == "" {
+		c.cannotReadN(resource, n)
+		return
+	}
+	for kind := range c.want.types {
+		c.cannotReadN(kind, n)
+	}
 }
 
 func (c *chart) cannotRead(resource string) { c.cannotReadN(resource, 1) }

@@ -35,9 +35,11 @@ var typesOf = map[string]struct {
 	"EpisodeOfCare":     {`"period":{"start":"2020-01-01"},"type":[{"text":"Home care"}]`, []string{"managingOrganization:Organization", "careManager:PractitionerRole", "referralRequest[]:ServiceRequest", "diagnosis[].condition:Condition"}},
 	"Condition":         {`"recordedDate":"2020-01-01","code":{"text":"Physical support"}`, []string{"encounter:Encounter", "recorder:PractitionerRole", "evidence[].detail[]:"}},
 	"DeviceRequest":     {`"authoredOn":"2020-01-01","codeCodeableConcept":{"text":"Rail"}`, []string{"encounter:Encounter", "reasonReference[]:Condition", "basedOn[]:Task,ServiceRequest", "performer:Organization"}},
-	"Appointment":       {`"start":"2026-12-01T10:00:00Z"`, []string{"reasonReference[]:Condition", "basedOn[]:ServiceRequest", "supportingInformation[]:"}},
+	"Appointment":       {`"start":"2026-12-01T10:00:00Z"`, []string{"reasonReference[]:Condition,Procedure,Observation", "basedOn[]:ServiceRequest", "supportingInformation[]:"}},
 	"DocumentReference": {`"date":"2020-01-01T10:00:00Z","type":{"text":"Letter"},"content":[{"attachment":{"title":"Letter"}}]`, []string{"author[]:PractitionerRole", "custodian:Organization", "context.encounter[]:Encounter", "context.related[]:"}},
 	"Encounter":         {`"class":{"code":"AMB"},"period":{"start":"2020-01-01"}`, []string{"reasonReference[]:Condition", "serviceProvider:Organization", "location[].location:Location"}},
+	"Observation":       {`"code":{"text":"Weight"}`, []string{"encounter:Encounter", "basedOn[]:ServiceRequest", "hasMember[]:Observation", "performer[]:Organization"}},
+	"Procedure":         {`"code":{"text":"Dressing"}`, []string{"encounter:Encounter", "reasonReference[]:Condition,Observation", "report[]:DocumentReference"}},
 	"Organization":      {`"name":"Team"`, nil},
 	"Location":          {`"name":"Hall"`, []string{"managingOrganization:Organization"}},
 	"HealthcareService": {`"name":"Service"`, []string{"location[]:Location", "providedBy:Organization"}},
@@ -56,9 +58,10 @@ type world struct {
 }
 
 func (w *world) add(kind, id string, n record.NHSNumber) {
-	raw := fmt.Sprintf(`{"resourceType":%q,"id":%q,"status":"active",%s}`, kind, id, typesOf[kind].body)
+	number := `"identifier":[{"system":"urn:w","value":"` + id + `"}]`
+	raw := fmt.Sprintf(`{"resourceType":%q,"id":%q,%s,"status":"active",%s}`, kind, id, number, typesOf[kind].body)
 	if n != "" {
-		raw = ofPatient(n, kind, `"id":"`+id+`"`, `"status":"active"`, typesOf[kind].body)
+		raw = ofPatient(n, kind, `"id":"`+id+`"`, number, `"status":"active"`, typesOf[kind].body)
 	}
 	var x map[string]any
 	if err := json.Unmarshal([]byte(raw), &x); err != nil {
@@ -67,7 +70,8 @@ func (w *world) add(kind, id string, n record.NHSNumber) {
 	w.held, w.of = append(w.held, x), append(w.of, n)
 }
 
-// refer has one resource refer to another of the same person, or of nobody's.
+// refer has one resource refer to another of the same person, or of nobody's, by its id or an
+// identifier.
 func (w *world) refer(i int) {
 	slots := typesOf[w.held[i]["resourceType"].(string)].slots
 	if len(slots) == 0 {
@@ -90,6 +94,9 @@ func (w *world) refer(i int) {
 		next := map[string]any{}
 		if n == len(steps)-1 {
 			next["reference"] = to[w.IntN(len(to))]
+			if kind, id, _ := strings.Cut(next["reference"].(string), "/"); w.IntN(3) == 0 {
+				next = map[string]any{"type": kind, "identifier": map[string]any{"system": "urn:w", "value": id}}
+			}
 		} else if before, ok := at[name].(map[string]any); ok {
 			next = before
 		}
@@ -168,12 +175,14 @@ func (w *world) matches(i int, kind string, q url.Values) bool {
 	switch {
 	case x["resourceType"] != kind, q.Has("_id") && !slices.Contains(strings.Split(q.Get("_id"), ","), x["id"].(string)):
 		return false
-	case q.Has("identifier"):
+	case kind == "Patient":
 		return strings.HasSuffix(q.Get("identifier"), "|"+string(w.of[i]))
+	case q.Has("identifier") && !slices.Contains(strings.Split(q.Get("identifier"), ","), "urn:w|"+x["id"].(string)):
+		return false
 	case q.Has("patient"):
 		return w.of[i] != "" && slices.Contains(strings.Split(q.Get("patient"), ","), "Patient/p"+string(w.of[i]))
 	}
-	return q.Has("_id")
+	return q.Has("_id") || q.Has("identifier")
 }
 
 func (w *world) ServeHTTP(rw http.ResponseWriter, r *http.Request) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strings"
 
 	"carerecord/internal/fhir"
 )
@@ -13,19 +14,22 @@ import (
 // to the organisation which that is part of are five.
 const maxSteps = 8
 
+// perSearch is how many of what is referred to one search is for: an address of 8 kB is the
+// longest that servers take.
+const perSearch = 40
+
 // follow asks for what resources refer to that is of a type nobody asked for: it may be
 // such as is never shown. Where it cannot be had, nothing of the patient can be judged.
 func (c *chart) follow(ctx context.Context, keys []string) {
 	asked := map[string]bool{}
 	for step := 0; ; step++ {
-		missing := c.referred(asked)
-		if len(missing) == 0 {
+		questions := c.referred(asked).questions()
+		if len(questions) == 0 {
 			return
 		}
-		types := slices.Sorted(maps.Keys(missing))
 		failed := []error{malformed("references that go on and on")}
 		if step < maxSteps {
-			failed = c.searchFor(ctx, keys, types, missing)
+			failed = c.searchFor(ctx, keys, questions)
 		}
 		for _, err := range failed {
 			for kind := range c.want.types {
@@ -37,23 +41,66 @@ func (c *chart) follow(ctx context.Context, keys []string) {
 	}
 }
 
-// referred are the ids of what the resources refer to and nobody asked for, by type.
-func (c *chart) referred(asked map[string]bool) map[string][]string {
-	missing := map[string][]string{}
+// missing is what resources refer to and nobody asked for: by its type and the parameter that
+// it is searched for by, the values of that.
+type missing map[string][]string
+
+func (m missing) questions() (all []question) {
+	for _, by := range slices.Sorted(maps.Keys(m)) {
+		t, parameter, _ := strings.Cut(by, " ")
+		slices.Sort(m[by])
+		for some := range slices.Chunk(m[by], perSearch) {
+			all = append(all, question{resource: t, by: parameter, values: some})
+		}
+	}
+	return all
+}
+
+// referred is what the resources refer to, by id, or by an identifier where they say the type,
+// and nobody asked for.
+func (c *chart) referred(asked map[string]bool) missing {
+	m := missing{}
+	refer := func(t, parameter, value string) {
+		by := t + " " + parameter
+		if key := by + " " + value; c.unsearched(t) && !asked[key] {
+			asked[key] = true
+			m[by] = append(m[by], value)
+		}
+	}
 	for _, r := range slices.Concat(c.resources, c.left) {
 		for _, to := range fhir.References(r.Raw) {
 			key := fhir.KeyOf(to)
-			t := fhir.TypeOf(key)
-			if t == "Patient" || kindsOf[t] == nil && !slices.Contains(beside, t) || c.want.types[t] || asked[key] || c.byKey[key] != nil || !fhir.IsPlainID(key[len(t)+1:]) {
-				continue
+			if t, id, _ := strings.Cut(key, "/"); c.byKey[key] == nil && fhir.IsPlainID(id) {
+				refer(t, "_id", id)
 			}
-			asked[key] = true
-			missing[t] = append(missing[t], key[len(t)+1:])
+		}
+		for _, raw := range fhir.Members(r.Raw) { // each by itself: its own identifier means nobody else
+			for t, ids := range fhir.LogicalOf(raw) {
+				for _, id := range ids {
+					refer(t, "identifier", id)
+				}
+			}
 		}
 	}
-	return missing
+	return m
 }
 
-// beside are the types that are no entries and may hide what refers to them; of these but
-// the first belong to nobody.
-var beside = []string{"Encounter", "Organization", "Location", "HealthcareService", "PractitionerRole"}
+// unsearched reports whether a type may hide what refers to it and is not searched for, as a
+// whole, of the patient.
+func (c *chart) unsearched(t string) bool {
+	judged := kindsOf[t] != nil || slices.Contains(unread, t) || slices.Contains(shared, t)
+	return judged && t != "Patient" && !c.want.types[t]
+}
+
+// shared are the types, of nobody in particular, by whose names what refers to them may be
+// such as is never shown.
+var shared = []string{"Organization", "Location", "HealthcareService", "PractitionerRole", "Device", "Medication", "Substance", "Specimen"}
+
+// unread are the types, of the patient, that are no entries here. What refers to one that is
+// never shown is hidden all the same.
+var unread = []string{
+	"AllergyIntolerance", "BodyStructure", "CarePlan", "ClinicalImpression", "Communication", "CommunicationRequest", "Composition", "Consent", "DetectedIssue",
+	"DeviceUseStatement", "DiagnosticReport", "Encounter", "FamilyMemberHistory", "Goal", "ImagingStudy", "Immunization", "ImmunizationRecommendation", "List", "Media",
+	"MedicationAdministration", "MedicationDispense", "MedicationRequest", "MedicationStatement", "NutritionOrder", "Observation", "Procedure", "QuestionnaireResponse",
+	"RequestGroup", "RiskAssessment", "SupplyRequest",
+}

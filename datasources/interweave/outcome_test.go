@@ -3,11 +3,13 @@ package interweave_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -300,14 +302,32 @@ func TestWhatIsAsked(t *testing.T) {
 			t.Errorf("%s: %v, asked for %q, want %q", kind, err, stub.types(), want)
 		}
 	}
+	const perSearch = 40
+	observed := func(n int) string {
+		all := make([]string, n)
+		for i := range all {
+			all[i] = fmt.Sprintf(`{"reference":"Observation/%d"}`, 100+i)
+		}
+		return strings.Join(all, ",")
+	}
+	first, rest := make([]string, perSearch), strconv.Itoa(100+perSearch)
+	for i := range first {
+		first[i] = strconv.Itoa(100 + i)
+	}
 	own := []string{"Patient/p9990000018,Patient/q9990000018"}
 	who := "Patient?" + url.Values{"identifier": {"https://fhir.nhs.uk/Id/nhs-number|9990000018"}}.Encode()
-	stub.answers["Flag"] = respond(200, bundle(of("Flag", `"id":"1"`, `"author":{"reference":"Organization/o"}`, `"encounter":{"reference":"Encounter/e"}`, `"x":{"reference":"Practitioner/a"}`, `"y":{"reference":"Flag/2"}`, `"z":{"reference":"Encounter/not an id"}`)))
+	stub.answers["Flag"] = respond(200, bundle(of("Flag", `"id":"1"`, `"author":{"reference":"Organization/o"}`, `"encounter":{"reference":"Encounter/e"}`, `"x":{"reference":"Practitioner/a"}`, `"y":{"reference":"Flag/2"}`, `"z":{"reference":"Encounter/not an id"}`,
+		`"v":{"type":"Task","identifier":{"system":"s","value":"7"}}`, `"w":{"type":"Task","identifier":{"system":"s","value":"7"}}`, `"t":{"type":"Flag","identifier":{"value":"7"}}`, `"s":{"type":"Basic","identifier":{"value":"7"}}`,
+		`"r":{"type":"Location","identifier":{"value":"7"}}`, `"q":{"identifier":{"value":"7"}}`, `"p":[`+observed(perSearch+1)+`]`)))
 	for kind, want := range map[fetch.Kind][]string{
 		fetch.Alerts: {
 			"Encounter?" + url.Values{"_count": {"100"}, "_id": {"e"}, "patient": own}.Encode(),
 			"Flag?" + url.Values{"_count": {"100"}, "_include": {"Flag:author", "Flag:encounter"}, "_include:iterate": {"PractitionerRole:practitioner"}, "patient": own}.Encode(),
 			"Organization?" + url.Values{"_count": {"100"}, "_id": {"o"}}.Encode(), // which belongs to nobody
+			"Location?" + url.Values{"_count": {"100"}, "identifier": {"|7"}}.Encode(),
+			"Observation?" + url.Values{"_count": {"100"}, "_id": {strings.Join(first, ",")}, "patient": own}.Encode(),
+			"Observation?" + url.Values{"_count": {"100"}, "_id": {rest}, "patient": own}.Encode(),
+			"Task?" + url.Values{"_count": {"100"}, "_include": {"Task:owner", "Task:requester", "Task:encounter", "Task:based-on"}, "_include:iterate": {"PractitionerRole:practitioner"}, "identifier": {"s|7"}, "patient": own}.Encode(),
 			who,
 		},
 		fetch.Contacts: {who, "RelatedPerson?" + url.Values{"_count": {"100"}, "patient": own}.Encode()},
@@ -318,6 +338,7 @@ func TestWhatIsAsked(t *testing.T) {
 		if _, err := one(t, s, &fetch.Ask{Kind: kind, Subjects: of}); err != nil {
 			t.Fatal(err)
 		}
+		slices.Sort(want)
 		slices.Sort(stub.asked)
 		if diff := cmp.Diff(want, stub.asked); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", kind, diff)
