@@ -94,7 +94,7 @@ func (s *service) variables(operation string) json.RawMessage {
 		values["id"] = s.document(sample.Whole)
 	case "BreakGlass":
 		values = map[string]any{"input": map[string]any{
-			"nhsNumber": string(sample.NotInCare), "reason": "EMERGENCY", "note": "Brought in unconscious", "classes": []record.Class{record.ClassAllergies, record.ClassMedications},
+			"nhsNumber": string(sample.NotInCare), "reason": "EMERGENCY", "note": "Brought in unconscious", "classes": []record.Class{record.ClassDemographics, record.ClassAllergies, record.ClassMedications},
 		}}
 	case "OptOuts":
 		values["input"] = map[string]any{

@@ -326,7 +326,10 @@ input BreakGlassInput {
   reason: BreakGlassReason!
   "What happened, in words, 10 to 500 characters. The privacy officer reads it."
   note: String!
-  "The classes that are needed. Those the caller's role may not see are left out of the grant."
+  """
+  The classes that are needed. Those the caller's role may not see are left out of the grant. Name DEMOGRAPHICS as well: without
+  it name and birth date are null, and nobody can tell whose record it is.
+  """
   classes: [DataClass!]!
 }
 
@@ -346,7 +349,7 @@ type BreakGlassGrant {
   classes: [DataClass!]!
   "Its reason."
   reason: BreakGlassReason!
-  "When it ends, to the second."
+  "When it ends."
   expiresAt: DateTime!
 }
 
@@ -2310,7 +2313,7 @@ scalar Date
 "A date as far as it is known: YYYY, YYYY-MM or YYYY-MM-DD (FHIR date). Never padded."
 scalar PartialDate
 
-"A moment, RFC 3339 with its offset. Shown in London time. Where the source has only the day, the field's …Precision says DAY."
+"A moment, RFC 3339 with its offset. Shown in London time. Where the source has less than the time of day, the …Precision beside the field says DAY, MONTH or YEAR: show no more than that."
 scalar DateTime
 
 "How much of a moment the source recorded."
@@ -2409,7 +2412,7 @@ What a list can say about itself, in this order of precedence. Only NONE_KNOWN a
 nothing; UNKNOWN never does.
 """
 enum ListState {
-  "The role may not see this class; nothing was looked up."
+  "The role may not see this class, or the break-glass grant does not open it; nothing was looked up."
   NOT_PERMITTED
   "At least one item, of the filtered list and before paging. ` + "`" + `complete` + "`" + ` says whether more may be missing."
   RECORDED
@@ -3571,14 +3574,14 @@ type DecideOptOutRequestPayload {
 `, BuiltIn: false},
 	{Name: "../schema/patient.graphqls", Input: `"""
 A resident's joined-up record. Lists and sector objects always come and say themselves what they lack; a failing source is
-data here, never an entry in ` + "`" + `errors` + "`" + `.
+data here and no entry in ` + "`" + `errors` + "`" + `, but for ` + "`" + `document` + "`" + `.
 """
 type Patient {
   "Opaque identifier of the person in this service."
   id: ID!
   "The current NHS number."
   nhsNumber: NHSNumber!
-  "How complete the person's own details below are: name to ethnicCategory may be null where ` + "`" + `demographics` + "`" + ` has a gap, and then say nothing."
+  "How complete the person's own details below are: name to ethnicCategory may be null where ` + "`" + `demographics` + "`" + ` has a gap or is NOT_PERMITTED, and then say nothing."
   demographics: SourceStatus!
   "Usual name."
   name: HumanName
@@ -3611,7 +3614,7 @@ type Patient {
   children's social care is not here.
   """
   notice: String!
-  "Every class that the caller's role may not see."
+  "Every class that the caller may not see of this patient: their role does not, or the break-glass grant under which they are shown."
   leftOut: [DataClass!]!
 
   "Alerts (FHIR Flag), newest first. Class ALERTS."
@@ -3666,16 +3669,16 @@ type Patient {
     "The cursor after which to go on."
     after: String
   ): VitalSignConnection!
-  "Stays, attendances, consultations and care contacts of every sector in one list, newest first. A merged list."
+  "Stays, attendances, consultations and care contacts of every sector in one list, newest first. A merged list: ` + "`" + `leftOut` + "`" + ` says which parts of it are not here."
   encounters(
     "How many, 1 to 200."
     first: Int! = 50
     "The cursor after which to go on."
     after: String
   ): EncounterConnection!
-  "Appointments of every sector. A merged list. Class APPOINTMENTS, or OWN_APPOINTMENTS for ownOrganisation true."
+  "Appointments of every sector. A merged list: ` + "`" + `leftOut` + "`" + ` says which parts of it are not here. Class APPOINTMENTS, or OWN_APPOINTMENTS for ownOrganisation true."
   appointments(
-    "True: only those still to come, the soonest first; one that waits for a date is last. False: only past ones. Without it all, newest first."
+    "True: only those whose time is still to come, the soonest first, one that waits for a date last; cancelled ones are among them, as their ` + "`" + `status` + "`" + ` says. False: only past ones. Without it all, newest first."
     upcoming: Boolean
     "Only those at the caller's own organisation."
     ownOrganisation: Boolean! = false
@@ -3684,7 +3687,7 @@ type Patient {
     "The cursor after which to go on."
     after: String
   ): AppointmentConnection!
-  "Letters, summaries and other documents, newest first, without their content. A merged list."
+  "Letters, summaries and other documents, newest first, without their content. A merged list: ` + "`" + `leftOut` + "`" + ` says which parts of it are not here."
   documents(
     "How many, 1 to 200."
     first: Int! = 50
@@ -3706,9 +3709,9 @@ type Patient {
     "The cursor after which to go on."
     after: String
   ): ReferralConnection!
-  "Care plans of every sector, newest first. A merged list."
+  "Care plans of every sector, newest first. A merged list: ` + "`" + `leftOut` + "`" + ` says which parts of it are not here."
   carePlans: CarePlanList!
-  "Who is involved in the person's care. A merged list."
+  "Who is involved in the person's care. A merged list: ` + "`" + `leftOut` + "`" + ` says which parts of it are not here."
   careTeam: CareTeamMemberList!
   "Whom to call: next of kin, carers, attorneys. Class CONTACTS."
   contacts: ContactList!
@@ -3716,7 +3719,7 @@ type Patient {
   needs: NeedList!
   "Decisions made in advance. The signed form must be checked. Class ADVANCE_CARE."
   advanceCare: AdvanceDecisionList!
-  "One story across the sectors up to now, newest first. A merged list."
+  "One story across the sectors up to now, newest first. A merged list: ` + "`" + `leftOut` + "`" + ` says which parts of it are not here."
   timeline(
     "Only these sectors; all of them without it."
     sectors: [Sector!]
@@ -3732,7 +3735,7 @@ type Patient {
   gp: GPRecord!
   "What mental health trusts alone record."
   mentalHealth: MentalHealthRecord!
-  "What adult social care alone records. For anyone under 18, or whose age is unknown, empty with NONE_RECORDED."
+  "What adult social care alone records. For anyone who is or may be under 18 empty with NONE_RECORDED."
   socialCare: SocialCareRecord!
 
   "Each source of the classes asked in this operation, and how it answered."
@@ -3854,8 +3857,9 @@ hospitals, general practices, mental health trusts and adult social care.
 type Query {
   """
   The record of one patient. Null, with an error whose ` + "`" + `extensions.code` + "`" + ` says why, where it is not shown: FORBIDDEN,
-  NO_CARE_RELATIONSHIP, PATIENT_NOT_FOUND, RECORD_WITHHELD, CONSENT_UNAVAILABLE or AUDIT_UNAVAILABLE. A superseded number
-  answers with the current one.
+  NO_CARE_RELATIONSHIP, PATIENT_NOT_FOUND, RECORD_WITHHELD, CONSENT_UNAVAILABLE or AUDIT_UNAVAILABLE; or where the question
+  is at fault, in any list below: BAD_USER_INPUT (a cursor that no longer holds, say) or QUERY_TOO_COSTLY. A superseded
+  number answers with the current one.
   """
   patient(
     "The patient's NHS number. A malformed one refuses the whole request with INVALID_NHS_NUMBER."
@@ -3864,10 +3868,10 @@ type Query {
 
   """
   The records of many patients, a position each, in the order asked and repeats included. A refusal is data here, so that
-  one never blanks a ward round.
+  one never blanks a ward round. Only a fault of the question itself refuses all of them.
   """
   patients(
-    "The patients' NHS numbers, as many as the service's limit on patients allows (500 unless configured)."
+    "The patients' NHS numbers, as many as the service's limit on patients allows (500 different ones in an operation, unless configured)."
     nhsNumbers: [NHSNumber!]!
   ): [PatientEntry!]!
 
@@ -3942,7 +3946,7 @@ type ServiceSource {
   lastAnsweredAt: DateTime
   "Whether it is asked at all: a source that fails again and again is left alone for a moment."
   breaker: BreakerState!
-  "Since when that is so; null while nothing has happened."
+  "Since when that is so: since the service started, where nothing has happened."
   breakerSinceAt: DateTime
   "How many reads of it are under way, with those that nobody waits for any more."
   readsUnderWay: Int!

@@ -62,9 +62,10 @@ func named(asked []record.Class, set consent.ClassSet) []record.Class {
 // glassNote is a break-glass grant under which a record is shown, as
 // extensions.breakGlass names it.
 type glassNote struct {
-	PatientID record.ID `json:"patientId"`
-	Reason    string    `json:"reason"`
-	ExpiresAt string    `json:"expiresAt"`
+	PatientID record.ID        `json:"patientId"`
+	Reason    string           `json:"reason"`
+	Classes   consent.ClassSet `json:"classes"`
+	ExpiresAt string           `json:"expiresAt"`
 }
 
 // glass lists the grants under which this operation shows records.
@@ -81,7 +82,7 @@ func (q *request) glass() []glassNote {
 		}
 		seen[decision.Patient] = true
 		for _, grant := range decision.Glass {
-			notes = append(notes, glassNote{q.root.Identifier.Person(decision.Patient), grant.Reason, grant.ExpiresAt.In(record.London).Format(time.RFC3339)})
+			notes = append(notes, glassNote{q.root.Identifier.Person(decision.Patient), grant.Reason, grant.Classes, grant.ExpiresAt.In(record.London).Format(time.RFC3339)})
 		}
 	}
 	slices.SortStableFunc(notes, func(a, b glassNote) int { return strings.Compare(string(a.PatientID), string(b.PatientID)) })

@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"fmt"
 	"strconv"
 
 	"github.com/vektah/gqlparser/v2/ast"
@@ -66,11 +67,11 @@ func (w *walk) operation(op *ast.OperationDefinition) size {
 	s := w.selections(w.root(op.Operation), op.SelectionSet, 0)
 	switch {
 	case s.depth > w.limits.Depth:
-		w.fail(tooCostly("goes too deep"))
+		w.fail(tooCostly(fmt.Sprintf("goes deeper than %d fields (limits.depth)", w.limits.Depth)))
 	case s.lists > w.limits.Lists:
-		w.fail(tooCostly("asks for lists within lists too deep"))
+		w.fail(tooCostly(fmt.Sprintf("asks for more than %d lists within each other (limits.lists)", w.limits.Lists)))
 	case s.top > w.limits.RootFields:
-		w.fail(tooCostly("has too many fields at its top"))
+		w.fail(tooCostly(fmt.Sprintf("has more than %d fields at its top (limits.root-fields)", w.limits.RootFields)))
 	case s.schemas > 1:
 		w.fail(tooCostly("asks for __schema more than once"))
 	}
@@ -102,7 +103,7 @@ func (w *walk) count(count *int, n, limit int, what string) {
 // any that could pass.
 func (w *walk) selections(parent *ast.Definition, set ast.SelectionSet, level int) (total size) {
 	if level > 3*w.limits.Depth {
-		w.fail(tooCostly("goes too deep"))
+		w.fail(tooCostly(fmt.Sprintf("goes deeper than %d fields (limits.depth)", w.limits.Depth)))
 	}
 	for _, selection := range set {
 		if w.err != nil {
