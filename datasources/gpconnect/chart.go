@@ -354,9 +354,19 @@ func nameOf(ref fhir.Reference) string {
 	return name
 }
 
-// keyOf is the key of what a reference means: of several that bear an identifier, the first
-// that was kept.
+// keyOf is the key of what a reference means. What stands on another server did not come: what has the same
+// type and id here is not shown in its place, and hides it all the same.
 func (c *chart) keyOf(ref fhir.Reference) string {
+	key := c.keyHere(ref)
+	if r := c.byKey[key]; r != nil && !c.hidden[key] && fhir.Elsewhere(ref.Reference, r.FullURL) {
+		return key + " of " + ref.Reference
+	}
+	return key
+}
+
+// keyHere is the key of what a reference means, whichever server it names: of several that bear an
+// identifier, the first that was kept.
+func (c *chart) keyHere(ref fhir.Reference) string {
 	name := nameOf(ref)
 	if c.byKey[name] != nil {
 		return name

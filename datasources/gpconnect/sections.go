@@ -168,6 +168,7 @@ func (w *sections) add(heading string, text record.Text, entry *record.Code) {
 
 // linkedEntry is any resource that a consultation refers to, as far as its heading shows it.
 type linkedEntry struct {
+	ResourceType                     string
 	Status, VerificationStatus       string
 	NotGiven, NotDone, DoNotPerform  bool
 	Taken                            string
@@ -243,7 +244,7 @@ func (w *sections) resource(r *fhir.Resource, heading string) {
 		}
 		w.tell(heading, fhir.Notes(x.Note), entry, "")
 	case "ReferralRequest":
-		w.tell(heading, fhir.Notes(x.Note, x.Description, x.service()), fhir.FirstOf(x.ReasonCode), "")
+		w.tell(heading, fhir.Notes(x.Note, x.Description, x.service()), fhir.FirstOf(x.ReasonCode), x.negation())
 	case "Observation":
 		if x.Status == "cancelled" {
 			return // as in the list of results
@@ -288,7 +289,18 @@ func (w *sections) tell(heading string, text record.Text, entry *record.Code, no
 	w.add(heading, text, entry)
 }
 
-// negation says that something is not done, not to be done or not taken; "" where it is.
+// undone are the statuses of requests, procedures and medicines that do not stand, as a heading says them.
+var undone = map[string]string{
+	"cancelled": "Cancelled", "stopped": "Stopped", "aborted": "Given up", "rejected": "Rejected", "noshow": "Did not attend",
+	"suspended": "On hold", "on-hold": "On hold", "draft": "Only planned", "intended": "Only planned", "preparation": "Only planned",
+	"proposed": "Only planned", "planned": "Only planned",
+}
+
+// unsure are what a Condition says that is not confirmed. Of an allergy GP Connect says so whatever is known.
+var unsure = []string{"unconfirmed", "provisional", "differential"}
+
+// negation says that something is not done, not to be done, not taken, called off, or not sure; "" where
+// it stands.
 func (x *linkedEntry) negation() string {
 	switch {
 	case x.DoNotPerform:
@@ -297,8 +309,10 @@ func (x *linkedEntry) negation() string {
 		return "Not done"
 	case x.Taken == "n":
 		return "Not taken"
+	case x.ResourceType == "Condition" && slices.Contains(unsure, x.VerificationStatus):
+		return "Suspected"
 	}
-	return ""
+	return undone[x.Status]
 }
 
 // service is what a referral asks for, in words; "" where it does not say.

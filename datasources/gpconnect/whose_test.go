@@ -61,6 +61,31 @@ func TestWhoseAnEntryIs(t *testing.T) {
 	}
 }
 
+// What stands on another server is not what has the same type and id here: its words stand. What is hidden here hides what
+// may mean it all the same.
+func TestWhatStandsOnAnotherServer(t *testing.T) {
+	const address = "https://practice.example/Medication/x"
+	aspirin := func(code string) string { return `{"resourceType":"Medication","id":"x","code":` + code + `}` }
+	at := func(resource string) string { return `{"fullUrl":"` + address + `","resource":` + resource + `}` }
+	for name, c := range map[string]struct{ medicine, reference, want string }{
+		"by an address nobody says":            {aspirin(`{"text":"Aspirin"}`), "https://elsewhere.example/Medication/x", "Warfarin"},
+		"by another address":                   {at(aspirin(`{"text":"Aspirin"}`)), "https://elsewhere.example/Medication/x", "Warfarin"},
+		"by the address of its entry":          {at(aspirin(`{"text":"Aspirin"}`)), address, "Aspirin"},
+		"by a version at the address":          {at(aspirin(`{"text":"Aspirin"}`)), address + "/_history/2", "Aspirin"},
+		"by its type and id":                   {at(aspirin(`{"text":"Aspirin"}`)), "Medication/x", "Aspirin"},
+		"by another address, and is not shown": {at(aspirin(rHIV)), "https://elsewhere.example/Medication/x", ""},
+	} {
+		a := asked(t, madeUp(c.medicine, `{"resourceType":"MedicationStatement","id":"m","status":"active","taken":"y","me":0,"medicationReference":{"reference":"`+c.reference+`","display":"Warfarin"}}`), fetch.Medications)
+		got := ""
+		for _, m := range fetch.RowsOf[record.Medication](a).Of(0) {
+			got += m.Medicine.Display
+		}
+		if got != c.want || !isWhole(a) {
+			t.Errorf("%s: %q, whole: %t", name, got, isWhole(a))
+		}
+	}
+}
+
 // Who stands in a record besides the patient, or in their place, is told to those who run the service, and what is restricted.
 func TestWhoElseIsThere(t *testing.T) {
 	labelled := strings.NewReplacer(`"id"`, `"meta":{"security":[{"code":"R"}]},"id"`)

@@ -126,7 +126,7 @@ func (c *chart) readReferral(r *fhir.Resource) {
 // appointment stands for.
 func (c *chart) addPlanned(v *visit) {
 	for _, ref := range v.Appointment {
-		if r := c.find(ref.Reference); r != nil {
+		if r := c.find(ref.Reference); r != nil && r.MayBe(ref.Reference) {
 			if x, ok := known[appointment](c, r); !ok || !withdrawn(x.Status) {
 				return
 			}

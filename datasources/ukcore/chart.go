@@ -291,17 +291,39 @@ func (c *chart) isHidden(reference string) bool {
 	return c.hidden[key] || c.pool.hidden[key]
 }
 
-// resource is what a reference points at; nil where that did not come or may not be shown.
+// resource is what a reference points at; nil where that did not come, stands on another server, or may
+// not be shown: what has the same id here is not shown in its place, and hides it all the same.
 func (c *chart) resource(ref fhir.Reference) *fhir.Resource {
-	if c.isHidden(ref.Reference) {
+	r := c.find(ref.Reference)
+	if r == nil || c.isHidden(ref.Reference) || !r.MayBe(ref.Reference) {
 		return nil
 	}
-	return c.find(ref.Reference)
+	return r
 }
 
-// isMissing reports whether a reference points at something that did not come.
-func (c *chart) isMissing(ref fhir.Reference) bool {
-	return ref.Reference != "" && !c.isHidden(ref.Reference) && c.find(ref.Reference) == nil
+// meant is what a reference to something of a type means, by an identifier too; nil where that did not
+// come or may not be shown.
+func (c *chart) meant(resource string, ref fhir.Reference) *fhir.Resource {
+	if c.isWithheld(ref) {
+		return nil
+	}
+	r := c.resource(ref)
+	for _, id := range ref.Identifiers() {
+		if r == nil {
+			r = c.bearer(resource, id)
+		}
+	}
+	return r
+}
+
+// isWithheld reports whether anything that a reference may mean may not be shown.
+func (c *chart) isWithheld(ref fhir.Reference) bool {
+	return c.isHidden(ref.Reference) || slices.ContainsFunc(ref.Identifiers(), func(id string) bool { return c.hidden[meantBy+id] })
+}
+
+// isMissing reports whether a reference means something of a type that did not come.
+func (c *chart) isMissing(resource string, ref fhir.Reference) bool {
+	return (ref.Reference != "" || len(ref.Identifiers()) > 0) && !c.isWithheld(ref) && c.meant(resource, ref) == nil
 }
 
 // isSelf reports whether a reference points at the person.

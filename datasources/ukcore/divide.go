@@ -272,6 +272,9 @@ func (p *pool) roleOf(hangs links, r *fhir.Resource) {
 		return
 	}
 	hangs.add(who.Key(), r.Key())
+	if !who.MayBe(x.Practitioner.Reference) {
+		return // of somebody on another server
+	}
 	for i := range x.Code {
 		if words := x.Code[i].Words(); words != "" && p.roles[who.Key()] == "" {
 			p.roles[who.Key()] = words

@@ -210,7 +210,7 @@ func (c *chart) readContent(ctx context.Context, d record.Document, address stri
 	switch r := c.find(address); {
 	case address == "":
 		return malformed("a document without content")
-	case r != nil && r.Type == "Binary":
+	case r != nil && r.Type == "Binary" && r.MayBe(address):
 		data = r.Raw
 	default:
 		var err error

@@ -90,7 +90,13 @@ func (v *visit) goesOn(now time.Time) bool {
 	return !record.Over(v.ended, v.endedOn, now)
 }
 
-func (c *chart) visitAt(ref fhir.Reference) *visit { return c.visits[c.keyAt(ref.Reference)] }
+// visitAt is the encounter that a reference points at; nil where it stands on another server.
+func (c *chart) visitAt(ref fhir.Reference) *visit {
+	if r := c.find(ref.Reference); r != nil && r.MayBe(ref.Reference) {
+		return c.visits[r.Key()]
+	}
+	return nil
+}
 
 // stayOf is the stay that something happened at; nil where it was none.
 func (c *chart) stayOf(refs ...fhir.Reference) *visit {
@@ -205,9 +211,9 @@ func (v *visit) ranked(e *envelope) []*record.Code {
 		if r == nil || r.Type != "Condition" || seen[key] {
 			continue
 		}
-		if x, stands := e.referent(d.Condition); stands && x.Code.Ptr() != nil {
+		if x, stands := e.referent(d.Condition); stands && x.code() != nil {
 			seen[key] = true
-			codes = append(codes, x.Code.Ptr())
+			codes = append(codes, x.code())
 		}
 	}
 	for _, f := range v.findings {

@@ -184,6 +184,22 @@ func (x *referent) withdrawn() bool {
 	return withdrawn(x.Status) || x.VerificationStatus.Says("entered-in-error", "refuted")
 }
 
+// code is what it is; nil where it does not say.
+func (x *referent) code() *record.Code { return certain(x.Code.Ptr(), x.VerificationStatus) }
+
+// certain is a code that was confirmed. Where the record has no place for how sure it is, what was not
+// has words before its name that say so, and no code: that by itself would say that it is so.
+func certain(code *record.Code, verification *fhir.Concept) *record.Code {
+	switch {
+	case code == nil:
+	case verification.Says("differential"):
+		return &record.Code{Display: "Differential: " + code.Display}
+	case verification.Says("provisional", "unconfirmed"):
+		return &record.Code{Display: "Suspected: " + code.Display}
+	}
+	return code
+}
+
 // referent is what a reference means, by an identifier too; nothing is known of what did not
 // come. It does not stand, nor do its words here, where it was withdrawn, is not to be or was
 // not done, or cannot be read. The last two are gaps. What may not be shown hides the entry.
@@ -217,10 +233,10 @@ func (e *envelope) reason(codes []fhir.Concept, refs []fhir.Reference) *record.C
 		x, stands := e.referent(ref)
 		switch {
 		case !stands:
-		case x.Code.Ptr() != nil:
-			return x.Code.Ptr()
+		case x.code() != nil:
+			return x.code()
 		case ref.Display != "":
-			return &record.Code{Display: ref.Display}
+			return certain(&record.Code{Display: ref.Display}, x.VerificationStatus)
 		}
 	}
 	return nil

@@ -106,7 +106,8 @@ func TestAMaskedDestination(t *testing.T) {
 
 // A letter of which any part may not be shown is not shown.
 func TestAHiddenLetter(t *testing.T) {
-	for said, want := range map[string]int{"Well": 1, "Attends the HIV clinic": 0, "H<b>IV</b> positive": 0, "Well. <s>H</s>IV positive": 0, "<del>Attends the HIV clinic</del>": 0, "<s>Attends the clinic</s>": 1} {
+	for said, want := range map[string]int{"Well": 1, "Attends the HIV clinic": 0, "H<b>IV</b> positive": 0, "Well. <s>H</s>IV positive": 0, "<del>Attends the HIV clinic</del>": 0, "<s>Attends the clinic</s>": 1,
+		`<img src="#a" alt="HIV test"/>`: 0, `<img src="#a" alt="ECG"/>`: 1, `\u0001<img alt='HIV test'/>`: 0} {
 		div := strings.ReplaceAll(`<div xmlns='http://www.w3.org/1999/xhtml'><p>`+said+`</p></div>`, `"`, `\"`)
 		letter := `{"resourceType":"Bundle","type":"document","entry":[{"fullUrl":"urn:uuid:c","resource":{"resourceType":"Composition","id":"c","status":"final","type":{"text":"Letter"},"title":"Letter","date":"2026-01-01","subject":{"reference":"urn:uuid:1"},"section":[{"title":"Summary","text":{"div":"` + div + `"}}]}},{"fullUrl":"urn:uuid:1","resource":` + patientOf("1", someone) + `}]}`
 		s := ukcore.Open(record.Acute, here, nil, ids, ukcore.Options{Documents: whole{someone: letter}})

@@ -141,7 +141,7 @@ func (c *chart) readUses() {
 	c.uses = map[*fhir.Resource]deviceUse{}
 	c.each("DeviceUseStatement", func(c *chart, r *fhir.Resource) {
 		x, ok := decode[deviceUse](c, r)
-		if of := c.find(x.Device.Reference); ok && !withdrawn(x.Status) && c.uses[of].Status != "active" {
+		if of := c.find(x.Device.Reference); ok && of != nil && of.MayBe(x.Device.Reference) && !withdrawn(x.Status) && c.uses[of].Status != "active" {
 			c.uses[of] = x
 		}
 	})

@@ -102,6 +102,49 @@ func TestASecondCodingOfAStatus(t *testing.T) {
 	}
 }
 
+// Why there is no value is looked for among all codings.
+func TestASecondCodingOfAReason(t *testing.T) {
+	a := readOf(t, fetch.Results, about1("Observation", "o", `,"code":{"text":"Sodium"},"dataAbsentReason":{"coding":[{"system":"https://trust.example/reasons","code":"X1"},{"system":"http://terminology.hl7.org/CodeSystem/data-absent-reason","code":"asked-declined"}]}`))
+	if all := strings.Join(lines(a), "\n"); !strings.Contains(all, "ASKED_DECLINED") {
+		t.Error(all)
+	}
+}
+
+// What was found at several times is of the first, or of when they began; where that is not said it is a gap.
+func TestWhatWasFoundAtSeveralTimes(t *testing.T) {
+	for name, c := range map[string]struct {
+		timing string
+		day    string
+		whole  bool
+	}{
+		"at two moments":            {`{"event":["2026-01-02T10:00:00Z","2026-01-03T10:00:00Z"],"repeat":{"boundsPeriod":{"start":"2026-01-01"}}}`, "2026-01-02", true},
+		"from a day on":             {`{"repeat":{"boundsPeriod":{"start":"2026-01-01"}}}`, "2026-01-01", true},
+		"at no moment, from a day":  {`{"event":[null],"repeat":{"boundsPeriod":{"start":"2026-01-01"}}}`, "2026-01-01", true},
+		"twice a day":               {`{"repeat":{"frequency":2,"period":1,"periodUnit":"d"}}`, "", false},
+		"at a moment that is none":  {`{"event":["soon"]}`, "", false},
+		"never, beside one of them": {`null`, "", true},
+	} {
+		for kind, category := range map[fetch.Kind]string{fetch.VitalSigns: "vital-signs", fetch.Results: "laboratory"} {
+			a := readOf(t, kind, about1("Observation", "o", `,"category":[{"coding":[{"code":"`+category+`"}]}],"code":{"text":"Pressure"},"effectiveTiming":`+c.timing))
+			if all := strings.Join(lines(a), "\n"); strings.Contains(all, "TakenAt: 2026") != (c.day != "") || !strings.Contains(all, c.day) || isWhole(a) != c.whole {
+				t.Errorf("%s, %s: %q, whole: %t", name, kind, all, isWhole(a))
+			}
+		}
+		score := about1("Observation", "o", `,"category":[{"coding":[{"code":"survey"}]}],"code":{"text":"PHQ-9"},"effectiveTiming":`+c.timing)
+		a, err := one(t, open(t, patientOf("1", someone), score).source(t, record.MentalHealth, ukcore.Options{}), &fetch.Ask{Kind: fetch.Assessments, Subjects: subjects(someone)})
+		if all := strings.Join(lines(a), "\n"); err != nil || !strings.Contains(all, c.day) || isWhole(a) != c.whole {
+			t.Errorf("%s, a score: %q, whole: %t", name, all, isWhole(a))
+		}
+	}
+	taken := about1("Observation", "o", `,"code":{"text":"Sodium"},"effectiveTiming":{"code":{"text":"BID"}},"specimen":{"reference":"Specimen/s"}`)
+	if a := readOf(t, fetch.Results, taken, `{"resourceType":"Specimen","id":"s","subject":{"reference":"Patient/1"},"collection":{"collectedDateTime":"2026-01-01"}}`); !isWhole(a) {
+		t.Errorf("taken when the specimen was: not whole: %v", lines(a))
+	}
+	if a := readOf(t, fetch.Results, strings.Replace(taken, `{"text":"Sodium"}`, hiv, 1)); !isWhole(a) {
+		t.Error("what is hidden is a gap")
+	}
+}
+
 // A search that counts more than it gives, or goes on nowhere, is not all.
 func TestASearchThatCountsMore(t *testing.T) {
 	flag := `{"resource":{"resourceType":"Flag","id":"f","status":"active","subject":{"reference":"Patient/1"},"code":{"text":"Falls"}}}`

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"encoding/xml"
 	"errors"
+	"html"
 	"io"
 	"net/url"
 	"regexp"
@@ -173,10 +174,12 @@ func namesOf(all []fhir.Resource) map[string][]*fhir.Resource {
 	return named
 }
 
-// at is what a reference in a document points at; nil where it did not come.
+// at is what a reference in a document points at; nil where it did not come, or stands on another server.
 func (l *letter) at(ref fhir.Reference) *fhir.Resource {
-	if all := l.meant(ref.Reference); len(all) > 0 {
-		return all[0]
+	for _, r := range l.meant(ref.Reference) {
+		if r.MayBe(ref.Reference) {
+			return r
+		}
 	}
 	return nil
 }
@@ -373,11 +376,9 @@ var marks = []struct {
 
 // marksOf are the marks of an element, by what it is and by its style.
 func marksOf(element xml.StartElement) (before, behind string) {
-	style := ""
-	for _, a := range element.Attr {
-		if strings.EqualFold(a.Name.Local, "style") {
-			style += strings.ToLower(strings.Join(strings.Fields(a.Value), ""))
-		}
+	style := strings.ToLower(strings.Join(strings.Fields(attribute(element, "style")), ""))
+	if strings.EqualFold(element.Name.Local, "img") {
+		before = pictureOf(attribute(element, "alt"))
 	}
 	for _, m := range marks {
 		if named(element.Name.Local, m.elements) || strings.Contains(style, m.style) {
@@ -387,8 +388,35 @@ func marksOf(element xml.StartElement) (before, behind string) {
 	return before, behind
 }
 
+// attribute is what an element says under a name.
+func attribute(element xml.StartElement, name string) string {
+	said := ""
+	for _, a := range element.Attr {
+		if strings.EqualFold(a.Name.Local, name) {
+			said += a.Value
+		}
+	}
+	return said
+}
+
+// pictureOf says that there is a picture, and what of: without it a section would read as if there were
+// nothing in it.
+func pictureOf(alt string) string {
+	return "[" + fhir.Joined(": ", "picture", strings.TrimSpace(strings.Map(visible, alt))) + "]"
+}
+
+// A picture by its tag, and what that says in its place, where a narrative is no XHTML.
+var (
+	picture     = regexp.MustCompile(`(?i)^<img\b`)
+	alternative = regexp.MustCompile(`(?i)\salt\s*=\s*(?:"([^"]*)"|'([^']*)')`)
+)
+
 // markOf is the mark of a tag, or the end of a line.
 func markOf(tag string) string {
+	if picture.MatchString(tag) {
+		alt := append(alternative.FindStringSubmatch(tag), "", "", "")
+		return "\n" + pictureOf(html.UnescapeString(alt[1]+alt[2])) + "\n"
+	}
 	name, isEnd := strings.CutPrefix(strings.Trim(tag, "<>"), "/")
 	name, _, _ = strings.Cut(name, " ")
 	for _, m := range marks {

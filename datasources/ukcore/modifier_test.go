@@ -192,3 +192,36 @@ func TestASpecimenThatWasAMistake(t *testing.T) {
 		}
 	}
 }
+
+// What is not confirmed says so where the record has no place for how sure it is, and has no code, which would say that it is so.
+func TestWhatIsNotCertain(t *testing.T) {
+	visit := func(class, more string) string {
+		return about1("Encounter", "e", `,"class":{"code":"`+class+`"},"period":{"start":"2026-01-01","end":"2026-01-02"}`+more)
+	}
+	condition := func(status, more string) string {
+		return about1("Condition", "c", `,"code":{"coding":[{"system":"http://snomed.info/sct","code":"59282003","display":"Pulmonary embolism"}]},"verificationStatus":{"coding":[{"code":"local"},{"code":"`+status+`"}]}`+more)
+	}
+	const listed = `,"diagnosis":[{"condition":{"reference":"Condition/c"}}]`
+	const at = `,"encounter":{"reference":"Encounter/e"}`
+	for name, c := range map[string]struct {
+		kind fetch.Kind
+		held []string
+		says string
+	}{
+		"a stay":                   {fetch.Stays, []string{visit("IMP", listed), condition("differential", "")}, "Reason: Differential: Pulmonary embolism · Diagnoses: [Differential: Pulmonary embolism, 1]"},
+		"a provisional one":        {fetch.Stays, []string{visit("IMP", listed), condition("provisional", "")}, "Reason: Suspected: Pulmonary embolism · Diagnoses: [Suspected: Pulmonary embolism, 1]"},
+		"one that is confirmed":    {fetch.Stays, []string{visit("IMP", listed), condition("confirmed", "")}, "Reason: 59282003 Pulmonary embolism · Diagnoses: [59282003 Pulmonary embolism, 1]"},
+		"one found at a stay":      {fetch.Stays, []string{visit("IMP", ""), condition("unconfirmed", at)}, "Diagnoses: [Suspected: Pulmonary embolism, 1]"},
+		"an attendance":            {fetch.Attendances, []string{visit("EMER", listed), condition("unconfirmed", "")}, "Complaint: Suspected: Pulmonary embolism · Diagnoses: [Suspected: Pulmonary embolism, 1]"},
+		"one found at an attended": {fetch.Attendances, []string{visit("EMER", ""), condition("differential", at)}, "Diagnoses: [Differential: Pulmonary embolism, 1]"},
+		"a reason":                 {fetch.Medications, []string{about1("MedicationRequest", "m", `,"intent":"order","medicationCodeableConcept":{"text":"Warfarin"},"reasonReference":[{"reference":"Condition/c"}]`), condition("differential", "")}, "Reason: Differential: Pulmonary embolism"},
+		"a reason in other words": {fetch.Medications, []string{about1("MedicationRequest", "m", `,"intent":"order","medicationCodeableConcept":{"text":"Warfarin"},"reasonReference":[{"reference":"Condition/c","display":"Embolism"}]`),
+			about1("Condition", "c", `,"verificationStatus":{"coding":[{"code":"provisional"}]}`)}, "Reason: Suspected: Embolism"},
+		"the problem itself": {fetch.Problems, []string{condition("differential", "")}, "Problem: 59282003 Pulmonary embolism · Kind: PROBLEM · Status: UNKNOWN · Verification: DIFFERENTIAL"},
+	} {
+		a := readOf(t, c.kind, c.held...)
+		if all := strings.Join(lines(a), "\n"); !strings.HasSuffix(all, c.says) {
+			t.Errorf("%s: %q", name, all)
+		}
+	}
+}

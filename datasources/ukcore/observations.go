@@ -18,6 +18,7 @@ type observation struct {
 	EffectiveDateTime string
 	EffectiveInstant  string
 	EffectivePeriod   fhir.Period
+	EffectiveTiming   *timing
 	Issued            string
 	Focus             references
 	Performer         references
@@ -30,6 +31,32 @@ type observation struct {
 	HasMember      references
 	BasedOn        references
 	Component      []json.RawMessage
+}
+
+// A timing is when something was found that was found more than once.
+type timing struct {
+	Event  []string
+	Repeat struct{ BoundsPeriod fhir.Period }
+}
+
+// first is the first of several times, or when they began; "" where that cannot be told.
+func (t *timing) first() string {
+	if t == nil {
+		return ""
+	}
+	return cmp.Or(cmp.Or(t.Event...), t.Repeat.BoundsPeriod.Start)
+}
+
+// taken are the times that say when something was found, the first that is there.
+func (x *observation) taken() []string {
+	return []string{x.EffectiveDateTime, x.EffectiveInstant, x.EffectivePeriod.Start, x.EffectiveTiming.first()}
+}
+
+// untimed marks a kind as incomplete where it is said how often something was found, and not when.
+func (c *chart) untimed(x *observation, kind fetch.Kind) {
+	if x.EffectiveTiming != nil && x.EffectiveTiming.first() == "" {
+		c.incomplete(kind)
+	}
 }
 
 type component struct {
@@ -121,31 +148,31 @@ func (c *chart) kindOf(x *observation) fetch.Kind {
 	return fetch.Results
 }
 
-// members are the keys of a report's observations and of those grouped under them.
-func (c *chart) members(all map[string]*observation, results []fhir.Reference) []string {
-	var keys []string
+// members are the keys of a report's observations that came, by an identifier too, and of those grouped
+// under them; withheld where one that it names may not be shown.
+func (c *chart) members(all map[string]*observation, results []fhir.Reference) (keys []string, withheld bool) {
 	for open := slices.Clone(results); len(open) > 0; open = open[1:] {
-		key := c.keyAt(open[0].Reference)
-		if slices.Contains(keys, key) {
+		withheld = withheld || c.isWithheld(open[0])
+		r := c.meant("Observation", open[0])
+		if r == nil || slices.Contains(keys, r.Key()) {
 			continue
 		}
-		keys = append(keys, key)
-		if x := all[key]; x != nil {
+		keys = append(keys, r.Key())
+		if x := all[r.Key()]; x != nil {
 			open = append(open, x.HasMember...)
 		}
 	}
-	return keys
+	return keys, withheld
 }
 
 // addReport leaves out a report of which nothing else remains, and its words where a part
 // is hidden: what is said of all could be said of that.
 func (c *chart) addReport(r *fhir.Resource, x *diagnosticReport, all map[string]*observation, of map[string]*record.ReportReference) {
 	item, e := c.item(fetch.Reports, r, r.ID)
-	members := c.members(all, x.Result)
-	withheld := slices.ContainsFunc(members, func(key string) bool { return c.hidden[key] })
+	members, withheld := c.members(all, x.Result)
 	shown := slices.ContainsFunc(members, func(key string) bool { return all[key] != nil })
 	for _, ref := range x.Result {
-		if c.isMissing(ref) { // or stands within the report, where it is not read
+		if c.isMissing("Observation", ref) { // or stands within the report, where it is not read
 			c.incomplete(fetch.Results)
 		}
 	}
@@ -280,7 +307,7 @@ func (c *chart) addResult(r *fhir.Resource, x *observation, report *record.Repor
 	collected, of := "", ""
 	v.Specimen, collected, of = e.specimen(x.Specimen)
 	v.Comment = fhir.Notes(nil, string(v.Comment), of, fhir.Prefixed("Body site: ", x.BodySite.Words()))
-	v.TakenAt, v.TakenAtPrecision = e.Moment(x.EffectiveDateTime, x.EffectiveInstant, x.EffectivePeriod.Start, collected)
+	v.TakenAt, v.TakenAtPrecision = e.Moment(append(x.taken(), collected)...)
 	v.IssuedAt, v.IssuedAtPrecision = e.Moment(x.Issued)
 	comments := []string{string(v.Comment)}
 	for _, p := range c.components(r, x) {
@@ -290,7 +317,9 @@ func (c *chart) addResult(r *fhir.Resource, x *observation, report *record.Repor
 	}
 	v.Comment = fhir.Notes(nil, comments...)
 	v.Components = showable(v.Components, func(p *record.ResultComponent) bool { return c.shownCodes(p.Codes, p.Words) })
-	put(c, &c.results, v, e)
+	if put(c, &c.results, v, e) && v.TakenAt.IsZero() {
+		c.untimed(x, e.kind)
+	}
 }
 
 // absent is why there is no value, in words.
@@ -311,7 +340,7 @@ func (c *chart) addVitalSign(r *fhir.Resource, x *observation) {
 		Item: item, Sign: e.Code(x.Code), Status: fhir.Mapped(resultStatuses, x.Status, record.ResultStatusUnknown), Value: x.Value.Record(),
 		Interpretation: interpretation, BodySite: x.BodySite.Ptr(), Performer: performer, Comment: fhir.Notes(x.Note, more, fhir.RangesBeside(x.ReferenceRange), x.absent()),
 	}
-	v.TakenAt, v.TakenAtPrecision = e.Moment(x.EffectiveDateTime, x.EffectiveInstant, x.EffectivePeriod.Start)
+	v.TakenAt, v.TakenAtPrecision = e.Moment(x.taken()...)
 	comments := []string{string(v.Comment)}
 	for _, p := range c.components(r, x) {
 		value, meant := p.valued()
@@ -320,7 +349,9 @@ func (c *chart) addVitalSign(r *fhir.Resource, x *observation) {
 	}
 	v.Comment = fhir.Notes(nil, comments...)
 	v.Components = showable(v.Components, func(p *record.VitalSignComponent) bool { return c.shownCodes(p.Codes, p.Words) })
-	put(c, &c.vitals, v, e)
+	if put(c, &c.vitals, v, e) && v.TakenAt.IsZero() {
+		c.untimed(x, e.kind)
+	}
 }
 
 // addAssessment takes the score of a scale, as mental health trusts record them.
@@ -328,7 +359,7 @@ func (c *chart) addAssessment(r *fhir.Resource, x *observation) {
 	item, e := c.item(fetch.Assessments, r, r.ID)
 	e.recorded(&item, cmp.Or(x.Issued, x.EffectiveDateTime), x.Performer...)
 	a := record.MentalHealthAssessment{
-		Item: item, Tool: e.Code(x.Code), AssessedOn: e.Day(x.EffectiveDateTime, x.EffectiveInstant, x.EffectivePeriod.Start), Assessor: e.performer(x.Performer...),
+		Item: item, Tool: e.Code(x.Code), AssessedOn: e.Day(x.taken()...), Assessor: e.performer(x.Performer...),
 		Status: fhir.Mapped(resultStatuses, x.Status, record.ResultStatusUnknown),
 	}
 	var lines []string
@@ -343,7 +374,9 @@ func (c *chart) addAssessment(r *fhir.Resource, x *observation) {
 		lines = append(lines, meant)
 	}
 	a.ScoreText = fhir.Notes(nil, append(lines, x.DataAbsentReason.Words(), fhir.Prefixed("Interpretation: ", wordsOf(x.Interpretation)), string(fhir.Notes(x.Note)))...)
-	put(c, &c.assessments, a, e)
+	if put(c, &c.assessments, a, e) {
+		c.untimed(x, e.kind)
+	}
 }
 
 type answers struct {

@@ -158,10 +158,14 @@ func TestContactsAndNeeds(t *testing.T) {
 		"contacts beside what is not read": {fetch.Contacts, self(`"contact":[{"name":{"text":"Ann"}}],"extension":7`), "", true},
 		"one until no day":                 {fetch.Contacts, contacts(`{"name":{"text":"Ann"},"period":{"end":"x"}}`), "", true},
 		"one until a day":                  {fetch.Contacts, contacts(`{"name":{"text":"Ann"},"period":{"end":"2026-11-24"}}`), "", false},
+		"one from a day on":                {fetch.Contacts, contacts(`{"name":{"text":"Ann"},"period":{"start":"2026-11-26"}}`), "", false},
+		"one from today on":                {fetch.Contacts, contacts(`{"name":{"text":"Ann"},"period":{"start":"2026-11-25"}}`), "1.1 · Name: Ann · Since: 2026-11-25", false},
+		"one from no day":                  {fetch.Contacts, contacts(`{"name":{"text":"Ann"},"period":{"start":"x"}}`), "", true},
+		"a relative to come":               {fetch.Contacts, `{"resourceType":"RelatedPerson","id":"r","patient":{"reference":"Patient/1"},"name":[{"text":"Ann"}],"period":{"start":"2030-01-01"}}`, "", false},
 		"by two relationships": {fetch.Contacts, contacts(`{"name":{"text":"Ann"},"relationship":[{"text":"Mother"},{"coding":[{"code":"N"}],"text":"Carer"},{"coding":[{"code":"NOK"}]}]}`),
 			"1.1 · Name: Ann · Relationship: Mother · RelationshipCode: Mother · Roles: [CARER][NEXT_OF_KIN]", false},
-		"by what holds today": {fetch.Contacts, contacts(`{"name":{"text":"Ann"},"telecom":[{"system":"phone","value":"1","period":{"end":"2020"}},{"system":"phone","value":"2","period":{"end":"x"}},{"system":"fax","value":"3"},{"system":"phone","value":"4"},{"system":"phone","value":"5"},` +
-			`{"system":"email","value":"a@example.org"},{"system":"email","value":"b@example.org"}],"address":[{"text":"Old","period":{"end":"2020"}},{"text":"Unsure","period":{"end":"x"}},{"text":"Now"},{"text":"Then"}]}`), "1.1 · Name: Ann · Phone: 4 · Email: a@example.org · Address: Now", false},
+		"by what holds today": {fetch.Contacts, contacts(`{"name":{"text":"Ann"},"telecom":[{"system":"phone","value":"1","period":{"end":"2020"}},{"system":"phone","value":"6","period":{"start":"2030"}},{"system":"phone","value":"2","period":{"end":"x"}},{"system":"fax","value":"3"},{"system":"phone","value":"4"},{"system":"phone","value":"5"},` +
+			`{"system":"email","value":"a@example.org"},{"system":"email","value":"b@example.org"}],"address":[{"text":"Old","period":{"end":"2020"}},{"text":"Unsure","period":{"end":"x"}},{"text":"Soon","period":{"start":"2030"}},{"text":"Now"},{"text":"Then"}]}`), "1.1 · Name: Ann · Phone: 4 · Email: a@example.org · Address: Now", false},
 		"an interpreter":              {fetch.Needs, interpreter(`,"valueBoolean":true`, `{"language":{"text":"Polish"}},{"language":{"text":"Welsh"}}`), "1.interpreter · Kind: 315594003 Interpreter needed · Category: INTERPRETER · Detail: Polish", false},
 		"of the language they prefer": {fetch.Needs, interpreter(`,"valueBoolean":true`, `{"language":{"text":"Polish"}},{"language":{"text":"Welsh"},"preferred":true},{"language":{"text":"French"}}`), "1.interpreter · Kind: 315594003 Interpreter needed · Category: INTERPRETER · Detail: Welsh", false},
 		"no interpreter":              {fetch.Needs, interpreter(`,"valueBoolean":false`, ""), "", false},

@@ -1,6 +1,7 @@
 package ukcore
 
 import (
+	"cmp"
 	"encoding/json"
 	"slices"
 	"strconv"
@@ -104,10 +105,10 @@ var contactRoles = map[string]record.ContactRole{
 // addContactPerson adds a contact who is one now and is no child.
 func (c *chart) addContactPerson(r *fhir.Resource, id string, x *contact) {
 	item, e := c.item(fetch.Contacts, r, id)
-	over, err := x.Period.Over(c.today)
+	holds, err := c.holds(x.Period)
 	e.Note(err)
 	k := record.Contact{Item: item, Name: record.Text(usual(x.Name)), Since: e.Day(x.Period.Start), Under18: fhir.Under18(e.Day(x.BirthDate), c.today)}
-	if x.Active != nil && !*x.Active || over || k.Under18 != nil && *k.Under18 {
+	if x.Active != nil && !*x.Active || err == nil && !holds || k.Under18 != nil && *k.Under18 {
 		return
 	}
 	for i := range x.Relationship {
@@ -125,12 +126,19 @@ func (c *chart) addContactPerson(r *fhir.Resource, id string, x *contact) {
 	put(c, &c.contacts, k, e)
 }
 
+// holds reports whether a period has begun and is not over today. One that cannot be read is an error.
+func (c *chart) holds(p fhir.Period) (bool, error) {
+	begun, err := p.Begun(c.today)
+	over, more := p.Over(c.today)
+	return begun && !over, cmp.Or(err, more)
+}
+
 // reach says how a contact is reached, by what holds today.
 func (c *chart) reach(k *record.Contact, x *contact) {
 	for _, t := range x.Telecom {
-		over, err := t.Period.Over(c.today)
+		holds, err := c.holds(t.Period)
 		switch {
-		case over || err != nil || t.Use == "old":
+		case !holds || err != nil || t.Use == "old":
 		case t.System == "email" && k.Email == "":
 			k.Email = record.Text(t.Value)
 		case t.System == "phone" && k.Phone == "":
@@ -139,7 +147,7 @@ func (c *chart) reach(k *record.Contact, x *contact) {
 	}
 	for i := range x.Address {
 		a := &x.Address[i]
-		if over, err := a.Period.Over(c.today); k.Address == "" && !over && err == nil && a.Use != "old" {
+		if holds, err := c.holds(a.Period); k.Address == "" && holds && err == nil && a.Use != "old" {
 			k.Address = record.Text(a.Line())
 		}
 	}

@@ -3,7 +3,6 @@ package ukcore
 import (
 	"cmp"
 	"encoding/json"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -31,6 +30,9 @@ type activity struct {
 		DoNotPerform bool
 		Description  string
 		Location     fhir.Reference
+
+		ProductCodeableConcept *fhir.Concept
+		ProductReference       fhir.Reference
 	}
 }
 
@@ -122,20 +124,50 @@ func (c *chart) activities(p *record.CarePlan, x *carePlan, e *envelope) {
 			continue
 		}
 		p.Activities = append(p.Activities, record.CarePlanActivity{
-			Activity: a.what(&of), Status: a.status(&of), Location: record.Text(e.place(a.Detail.Location)),
+			Activity: a.what(&of, a.product(e)), Status: a.status(&of), Location: record.Text(e.place(a.Detail.Location)),
 		})
 	}
 	p.Activities = showable(p.Activities, func(a *record.CarePlanActivity) bool { return c.shownCodes(a.Codes, a.Words) })
 }
 
-// what is to be done: as the plan says, else as the request says that it refers to.
-func (a *activity) what(of *referent) record.Code {
-	for _, concept := range []*fhir.Concept{a.Detail.Code, of.Code, of.Medicine} {
+// what is to be done: as the plan says, else as the request says that it refers to. Beside what is to be
+// done with it, a medicine stands in words.
+func (a *activity) what(of *referent, product *record.Code) record.Code {
+	code, ok := a.Detail.Code.Record()
+	switch words := cmp.Or(code.Display, a.Detail.Description); {
+	case product != nil && words != "":
+		return record.Code{Display: words + ": " + product.Display}
+	case product != nil:
+		return *product
+	case ok:
+		return code
+	}
+	for _, concept := range []*fhir.Concept{of.Code, of.Medicine} {
 		if code, ok := concept.Record(); ok {
 			return code
 		}
 	}
 	return record.Code{Display: cmp.Or(a.Detail.Description, a.Reference.Display, "Activity")}
+}
+
+// product is the medicine, or whatever else is to be taken or supplied; nil where there is none. One
+// that did not come and has no words is a gap.
+func (a *activity) product(e *envelope) *record.Code {
+	if code := a.Detail.ProductCodeableConcept.Ptr(); code != nil {
+		return code
+	}
+	ref := a.Detail.ProductReference
+	x, stands := e.referent(ref)
+	switch code := x.Code.Ptr(); {
+	case !stands, ref == fhir.Reference{}:
+		return nil
+	case code != nil:
+		return code
+	case ref.Display != "":
+		return &record.Code{Display: ref.Display}
+	}
+	e.chart.incomplete(e.kind)
+	return nil
 }
 
 // status is how far it is. That a request is active does not say that it was begun.
@@ -148,17 +180,14 @@ func (a *activity) status(of *referent) record.EventStatus {
 
 func (c *chart) goals(p *record.CarePlan, x *carePlan, e *envelope) {
 	for _, ref := range x.Goal {
-		r, ids := c.resource(ref), ref.Identifiers()
-		if slices.ContainsFunc(ids, func(id string) bool { return c.hidden[meantBy+id] }) {
+		if c.isWithheld(ref) {
 			continue
 		}
-		if r == nil && len(ids) > 0 {
-			r = c.bearer("Goal", ids[0])
-		}
-		if c.isMissing(ref) {
+		r := c.meant("Goal", ref)
+		if c.isMissing("Goal", ref) {
 			c.incomplete(fetch.CarePlans)
 		}
-		if r == nil && ref.Display != "" && !c.isHidden(ref.Reference) {
+		if r == nil && ref.Display != "" {
 			p.Goals = append(p.Goals, record.CarePlanGoal{Goal: record.Code{Display: ref.Display}, Status: record.EventStatusUnknown})
 		}
 		if r == nil || r.Type != "Goal" {

@@ -49,7 +49,7 @@ func (c *chart) readProblem(r *fhir.Resource) {
 		p.Severity = fhir.Mapped(fhir.Severities, x.Severity.First(), fhir.Mapped(fhir.Severities, strings.ToLower(x.Severity.Words()), record.SeverityUnknown))
 	}
 	if put(c, &c.problems, p, e) {
-		c.foundAt(x.Encounter, finding{diagnosis: &p.Problem, key: r.Key()})
+		c.foundAt(x.Encounter, finding{diagnosis: certain(&p.Problem, x.VerificationStatus), key: r.Key()})
 	}
 }
 

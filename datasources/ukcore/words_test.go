@@ -214,6 +214,79 @@ func TestPartsByIdentifier(t *testing.T) {
 	}
 }
 
+// Results that a report, or a group of them, names by an identifier are its results: hidden they take its words along, and
+// one that did not come is a gap.
+func TestResultsByIdentifier(t *testing.T) {
+	named := func(value string) string {
+		return `{"type":"Observation","identifier":{"system":"urn:x","value":"` + value + `"}}`
+	}
+	report := func(results ...string) string {
+		return about1("DiagnosticReport", "r", `,"code":{"text":"Bloods"},"conclusion":"Reactive","result":[`+strings.Join(results, ",")+`]`)
+	}
+	bears := func(id, more string) string {
+		return about1("Observation", id, `,"identifier":[{"system":"urn:x","value":"`+id+`"}]`+more)
+	}
+	sodium, secret := bears("o", `,"code":{"text":"Sodium"}`), bears("h", `,"code":`+hiv)
+	for name, c := range map[string]struct {
+		kind  fetch.Kind
+		held  []string
+		says  string
+		not   string
+		whole bool
+	}{
+		"one that came":                      {fetch.Results, []string{sodium, report(named("o"))}, "Report: Bloods", "-", true},
+		"one by an address that did not":     {fetch.Results, []string{sodium, report(`{"reference":"Observation/gone","identifier":{"system":"urn:x","value":"o"}}`)}, "Report: Bloods", "-", true},
+		"the words beside it":                {fetch.Reports, []string{sodium, report(named("o"))}, "Reactive", "-", true},
+		"one that is hidden, alone":          {fetch.Reports, []string{secret, report(named("h"))}, "", "r ·", true},
+		"one that is hidden, beside another": {fetch.Reports, []string{secret, sodium, report(named("h"), named("o"))}, "Bloods", "Reactive", true},
+		"what is beside one that is hidden":  {fetch.Results, []string{secret, sodium, report(named("h"), named("o"))}, "Report: Bloods", "h ·", true},
+		"one of a group that is hidden":      {fetch.Reports, []string{secret, bears("g", `,"code":{"text":"Panel"},"hasMember":[`+named("h")+`]`), report(named("g"))}, "Bloods", "Reactive", true},
+		"one of a group":                     {fetch.Results, []string{sodium, bears("g", `,"code":{"text":"Panel"},"hasMember":[`+named("o")+`]`), report(named("g"))}, "Test: Sodium · Category: OTHER · Status: UNKNOWN · Report: Bloods", "-", true},
+		"one that did not come":              {fetch.Results, []string{sodium, report(named("7"))}, "Sodium", "Bloods", false},
+		"one that something else bears":      {fetch.Results, []string{sodium, about1("Condition", "c", `,"identifier":[{"system":"urn:x","value":"7"}],"code":{"text":"Angina"}`), report(named("7"))}, "Sodium", "Bloods", false},
+		"one in words alone":                 {fetch.Results, []string{sodium, report(`{"display":"Sodium"}`)}, "Sodium", "Bloods", true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := readOf(t, c.kind, c.held...)
+			if all := strings.Join(lines(a), "\n"); !strings.Contains(all, c.says) || strings.Contains(all, c.not) || isWhole(a) != c.whole {
+				t.Errorf("%q, whole: %t", all, isWhole(a))
+			}
+		})
+	}
+}
+
+// What is to be taken or supplied of a plan is said, beside what is to be done with it.
+func TestMedicinesOfAPlan(t *testing.T) {
+	const warfarin = `{"resourceType":"Medication","id":"w","identifier":[{"system":"s","value":"w1"}],"code":{"text":"Warfarin"}}`
+	for name, c := range map[string]struct {
+		detail, medicine string
+		says             string
+		whole            bool
+	}{
+		"a medicine":                     {`"productCodeableConcept":{"text":"Warfarin"}`, "", "[Warfarin, IN_PROGRESS]", true},
+		"one beside a code":              {`"code":{"coding":[{"code":"1","display":"Review"}]},"productCodeableConcept":{"text":"Warfarin"}`, "", "[Review: Warfarin, IN_PROGRESS]", true},
+		"one beside words":               {`"description":"Each evening","productCodeableConcept":{"text":"Warfarin"}`, "", "[Each evening: Warfarin, IN_PROGRESS]", true},
+		"one that came":                  {`"productReference":{"reference":"Medication/w","display":"Tablets"}`, warfarin, "[Warfarin, IN_PROGRESS]", true},
+		"one by an identifier":           {`"productReference":{"type":"Medication","identifier":{"system":"s","value":"w1"},"display":"Tablets"}`, "", "[Tablets, IN_PROGRESS]", true},
+		"one that did not come":          {`"productReference":{"reference":"Medication/w","display":"Tablets"}`, "", "[Tablets, IN_PROGRESS]", true},
+		"one that did not come, unnamed": {`"code":{"text":"Review"},"productReference":{"reference":"Medication/w"}`, "", "[Review, IN_PROGRESS]", false},
+		"one in error":                   {`"code":{"text":"Review"},"productReference":{"reference":"Medication/w","display":"Tablets"}`, strings.Replace(warfarin, `"id"`, `"status":"entered-in-error","id"`, 1), "[Review, IN_PROGRESS]", true},
+		"one that is hidden":             {`"code":{"text":"Review"},"productReference":{"reference":"Medication/w","display":"Tablets"}`, strings.Replace(warfarin, `{"text":"Warfarin"}`, hiv, 1), "Title: Plan · Status: COMPLETED", true},
+		"no medicine":                    {`"description":"Walk"`, "", "[Walk, IN_PROGRESS]", true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			held := []string{about1("CarePlan", "p", `,"intent":"plan","title":"Plan","activity":[{"detail":{"status":"in-progress",`+c.detail+`}}]`)}
+			if c.medicine != "" {
+				held = append(held, c.medicine)
+			}
+			a := readOf(t, fetch.CarePlans, held...)
+			if all := strings.Join(lines(a), "\n"); !strings.HasSuffix(all, c.says) || isWhole(a) != c.whole {
+				t.Errorf("%q, whole: %t", all, isWhole(a))
+			}
+		})
+	}
+}
+
 // The person themselves and their family are no members of the team who did not come.
 func TestThePersonInTheirTeam(t *testing.T) {
 	for member, whole := range map[string]bool{

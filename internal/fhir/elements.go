@@ -139,6 +139,11 @@ func Elsewhere(reference, address string) bool {
 	return reference != address
 }
 
+// MayBe reports whether a reference may mean the resource: the address of another server does not, as far as the resource has its own.
+func (r *Resource) MayBe(reference string) bool {
+	return r.FullURL == "" || !Elsewhere(reference, r.FullURL)
+}
+
 // Says reports whether any coding of a concept has one of these codes.
 func (c *Concept) Says(codes ...string) bool {
 	return c != nil && slices.ContainsFunc(c.Coding, func(coding Coding) bool {

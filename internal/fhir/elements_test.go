@@ -84,6 +84,7 @@ func TestValues(t *testing.T) {
 		`{"valueTime":"10:30:00"}`:                                             {Text: "10:30:00"},
 		`{"valueBoolean":true}`:                                                {Text: yes},
 		`{"dataAbsentReason":{"coding":[{"code":"not-performed"}]}}`:           {AbsentReason: "NOT_PERFORMED"},
+		`{"dataAbsentReason":{"coding":[{"code":"x"},{"code":"masked"}]}}`:     {AbsentReason: "MASKED"},
 		`{"dataAbsentReason":{"text":"lost"}}`:                                 {AbsentReason: "UNKNOWN"},
 		`{"valueRange":{"low":{"value":1,"unit":"g"},"high":{"value":2}}}`:     {Text: "1 g to 2"},
 		`{"valueRatio":{"numerator":{"value":1},"denominator":{"value":128}}}`: {Text: "1 : 128"},

@@ -47,7 +47,7 @@ func (v *Value) Record() *record.Value {
 		x.Text = record.Text(v.words())
 	}
 	if !v.DataAbsentReason.Empty() {
-		x.AbsentReason = absent(v.DataAbsentReason)
+		x.AbsentReason = MappedOf(absentReasons, v.DataAbsentReason, "UNKNOWN")
 	}
 	if x == (record.Value{}) {
 		return nil
@@ -97,13 +97,6 @@ var absentReasons = map[string]record.AbsentReason{
 	"not-asked": "NOT_ASKED", "asked-declined": "ASKED_DECLINED", "masked": "MASKED", "not-applicable": "NOT_APPLICABLE",
 	"unsupported": "UNSUPPORTED", "astext": "AS_TEXT", "as-text": "AS_TEXT", "error": "ERROR", "NaN": "NOT_A_NUMBER", "not-a-number": "NOT_A_NUMBER",
 	"negative-infinity": "NEGATIVE_INFINITY", "positive-infinity": "POSITIVE_INFINITY", "not-performed": "NOT_PERFORMED", "not-permitted": "NOT_PERMITTED",
-}
-
-func absent(reason *Concept) record.AbsentReason {
-	if known, ok := absentReasons[reason.First()]; ok {
-		return known
-	}
-	return "UNKNOWN"
 }
 
 // RangeOf is the range that a value is read against; nil where there is none. Limits are those of the one that is normal, which
