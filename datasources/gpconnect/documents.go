@@ -220,8 +220,8 @@ func (c *chart) readContent(ctx context.Context, d *chart, document *record.Docu
 		return err
 	}
 	var binary struct {
-		ResourceType, ContentType, Content, Data string // STU3's member is content, R4's data
-		SecurityContext                          *fhir.Reference
+		ResourceType, Content, Data string // STU3's member is content, R4's data
+		SecurityContext             *fhir.Reference
 	}
 	of, ok := fhir.ParseResource(data)
 	if !ok || json.Unmarshal(data, &binary) != nil || binary.ResourceType != "Binary" {

@@ -13,14 +13,12 @@ import (
 // A list is a GP Connect list: of a part of the record, of a consultation, a topic or
 // a heading.
 type list struct {
-	ID        string
 	Status    string
 	Title     string
 	Date      string
 	Code      *fhir.Concept
 	Encounter fhir.Reference
 	Extension []fhir.Extension
-	Note      []fhir.Annotation
 	Entry     []listEntry
 	Contained []rawResource
 

@@ -181,7 +181,6 @@ type linkedEntry struct {
 	Note                             []fhir.Annotation
 	Dosage, DosageInstruction        []fhir.Dosage
 	Extension                        []fhir.Extension
-	OccurrenceDateTime               string
 	fhir.Value
 	Component []component
 	Item      []question

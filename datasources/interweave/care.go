@@ -79,9 +79,9 @@ func (c *chart) readTeam(r *fhir.Resource) {
 		Period       fhir.Period
 		Telecom      []fhir.ContactPoint
 		Participant  []struct {
-			Role               []fhir.Concept
-			Member, OnBehalfOf fhir.Reference
-			Period             fhir.Period
+			Role   []fhir.Concept
+			Member fhir.Reference
+			Period fhir.Period
 		}
 	}](c, r)
 	if !ok || x.Status == mistake || x.Status == "proposed" {

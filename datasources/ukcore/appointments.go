@@ -84,10 +84,8 @@ type serviceRequest struct {
 	DoNotPerform                 bool
 	Category                     []fhir.Concept
 	Code                         *fhir.Concept
-	PerformerType                *fhir.Concept
 	Requester                    fhir.Reference
 	Performer                    references
-	LocationReference            references
 	ReasonCode                   []fhir.Concept
 	ReasonReference              references
 	Note                         []fhir.Annotation

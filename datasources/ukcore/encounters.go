@@ -25,7 +25,6 @@ type encounter struct {
 		Rank      json.Number
 	}
 	Participant []struct {
-		Type       []fhir.Concept
 		Individual fhir.Reference
 	}
 	Hospitalization struct {

@@ -82,14 +82,14 @@ func (c *chart) readImmunisation(r *fhir.Resource) {
 }
 
 type device struct {
-	Status                          string
-	Type                            *fhir.Concept
-	DeviceName                      []struct{ Name string }
-	Manufacturer, ModelNumber       string
-	LotNumber, SerialNumber         string
-	DistinctIdentifier              string
-	ManufactureDate, ExpirationDate string
-	UDICarrier                      []struct{ DeviceIdentifier, CarrierHRF string } `json:"udiCarrier"`
+	Status                    string
+	Type                      *fhir.Concept
+	DeviceName                []struct{ Name string }
+	Manufacturer, ModelNumber string
+	LotNumber, SerialNumber   string
+	DistinctIdentifier        string
+	ExpirationDate            string
+	UDICarrier                []struct{ DeviceIdentifier, CarrierHRF string } `json:"udiCarrier"`
 }
 
 // readDevice takes a device that is the person's own by what it says itself. When they

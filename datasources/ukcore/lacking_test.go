@@ -383,3 +383,17 @@ func TestWhatIsRefusedInAdvance(t *testing.T) {
 		}
 	}
 }
+
+// What is not read breaks nothing: an element of the wrong shape that nobody reads leaves its entry as it is.
+func TestWhatIsNotReadMayHaveAnyShape(t *testing.T) {
+	for kind, of := range map[fetch.Kind]string{
+		fetch.Problems:     about1("Condition", "c", `,"code":{"coding":[{"system":"urn:x","code":"1","display":"Asthma","userSelected":"true"}]}`),
+		fetch.Medications:  about1("MedicationRequest", "m", `,"intent":"order","medicationCodeableConcept":{"text":"Aspirin"},"authoredOn":"2026-01-02","performer":"nobody"`),
+		fetch.Appointments: `{"resourceType":"Appointment","id":"a","status":"booked","start":"2026-12-01T10:00:00Z","end":"2026-12-01T10:10:00Z","participant":[{"actor":{"reference":"Patient/1"},"status":"accepted"}],"performerType":"any","locationReference":"here"}`,
+	} {
+		a, err := one(t, open(t, patientOf("1", someone), of).source(t, record.Acute, ukcore.Options{}), &fetch.Ask{Kind: kind, Subjects: subjects(someone)})
+		if err != nil || len(lines(a)) == 0 || !isWhole(a) {
+			t.Errorf("%s: %q, whole %t, %v", kind, lines(a), isWhole(a), err)
+		}
+	}
+}

@@ -30,8 +30,8 @@ type letter struct {
 
 type composition struct {
 	Status, Title, Date, Confidentiality string
-	Type, Class                          *fhir.Concept
-	Subject, Custodian                   fhir.Reference
+	Type                                 *fhir.Concept
+	Subject                              fhir.Reference
 	Author                               references
 	Section                              []section
 }

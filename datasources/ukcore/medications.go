@@ -16,7 +16,6 @@ import (
 type medication struct {
 	Status, Intent            string
 	StatusReason              concepts
-	StatusReasonReference     fhir.Reference
 	Category                  concepts
 	DoNotPerform              bool
 	MedicationCodeableConcept *fhir.Concept
@@ -29,7 +28,6 @@ type medication struct {
 	WhenPrepared              string
 	Requester                 fhir.Reference
 	InformationSource         fhir.Reference
-	Performer                 json.RawMessage
 	CourseOfTherapyType       *fhir.Concept
 	ReasonCode                []fhir.Concept
 	ReasonReference           references

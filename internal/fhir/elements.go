@@ -15,7 +15,6 @@ type (
 	// Coding is one code.
 	Coding struct {
 		System, Code, Display string
-		UserSelected          bool
 	}
 	// Concept is a CodeableConcept.
 	Concept struct {
