@@ -8,7 +8,6 @@ package exclusion
 
 import (
 	"bytes"
-	"cmp"
 	"crypto/sha256"
 	"embed"
 	"encoding/csv"
@@ -288,26 +287,4 @@ func (l *List) rowsFor(purpose string) []row {
 	return slices.DeleteFunc(slices.Clone(l.rows), func(r row) bool {
 		return r.purposes != nil && !slices.Contains(r.purposes, purpose)
 	})
-}
-
-// A Count is how many codes or phrases of one system a category has.
-type Count struct {
-	Category, System string
-	Count            int
-}
-
-// Counts says how large the list is, by category and system, for its documentation.
-func (l *List) Counts() []Count {
-	tally := map[[2]string]int{}
-	for _, r := range l.rows {
-		tally[[2]string{r.category, r.system}]++
-	}
-	counts := make([]Count, 0, len(tally))
-	for key, n := range tally {
-		counts = append(counts, Count{key[0], key[1], n})
-	}
-	slices.SortFunc(counts, func(a, b Count) int {
-		return cmp.Or(cmp.Compare(slices.Index(Categories, a.Category), slices.Index(Categories, b.Category)), strings.Compare(a.System, b.System))
-	})
-	return counts
 }

@@ -103,20 +103,6 @@ func TestNoFault(t *testing.T) {
 	}
 }
 
-func TestCountsOfAList(t *testing.T) {
-	l := load(t, whole("GENDER,loinc,76691-5,,test,*", "GENDER,icd10,F64,,test,*", "GENDER,icd10,X15,,test,*"))
-	want := make([]Count, 0, len(Categories)+2)
-	for _, category := range Categories {
-		if category == "GENDER" {
-			want = append(want, Count{category, "icd10", 2}, Count{category, "loinc", 1})
-		}
-		want = append(want, Count{category, "word", 1})
-	}
-	if got := l.Counts(); !slices.Equal(got, want) {
-		t.Errorf("got %v, want %v", got, want)
-	}
-}
-
 func TestVersion(t *testing.T) {
 	one := whole("GENDER,loinc,76691-5,Gender identity,test,*")
 	version := load(t, one).Version()
@@ -211,13 +197,4 @@ func TestReferenceSets(t *testing.T) {
 			t.Errorf("%s names some twice", refset)
 		}
 	}
-}
-
-func TestCounts(t *testing.T) {
-	for _, c := range Default().Counts() {
-		t.Logf("%-26s %-28s %5d", c.Category, c.System, c.Count)
-	}
-	f := Default().For("TREAT")
-	t.Logf("codes for SQL: %d, %d bytes; pattern %d bytes, stems %d bytes; version %s",
-		bytes.Count(f.Codes(), []byte(":1")), len(f.Codes()), len(f.Pattern()), len(f.Stems()), Default().Version())
 }
