@@ -42,6 +42,7 @@ type place struct {
 	ended   stamp
 
 	mistaken bool        // entered in error: it tells nothing and hides nothing
+	undated  bool        // a stay that is over and does not say when: it stands in no list
 	listed   []reference // its diagnoses, as it ranks them itself
 	links    []coding    // its reasons
 	hangs    []coding    // its main diagnosis and procedure, which hide what happened at it as they do itself

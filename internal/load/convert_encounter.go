@@ -38,14 +38,19 @@ func (c *conversion) encounter(r *encounter) {
 	if r.Status == "planned" {
 		p.table = "appointment"
 	}
+	p.undated = p.table == "stay" && r.Status == "finished" && end.zero()
 	p.row = c.base(item{head: &r.head, mistaken: p.mistaken}, p.source, links)
 	c.service(p, r.ServiceType)
 	p.row.hang(r.Type[min(1, len(r.Type)):]...)
-	p.id = c.fillEncounter(p, p.row, r, kind, reasons)
 	for _, k := range r.keys() {
 		c.places[k] = p
 	}
-	c.tally.loaded("Encounter")
+	if p.undated { // without a status it would read as if it went on
+		c.tally.left("Encounter", "is over and does not say when")
+	} else {
+		p.id = c.fillEncounter(p, p.row, r, kind, reasons)
+		c.tally.loaded("Encounter")
+	}
 	if p.mistaken { // it tells of nobody who cares for the person
 		return
 	}
@@ -284,7 +289,7 @@ func (c *conversion) findingsOf(p *place, what string) {
 			}
 			main = false
 		}
-		if !f.shown {
+		if !f.shown || p.undated {
 			continue
 		}
 		rank++

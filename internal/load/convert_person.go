@@ -2,24 +2,41 @@ package load
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"carerecord/internal/record"
 )
 
-// usual is the name a person goes by: FHIR's usual or official one, else the first.
+// usual is the name a person goes by: FHIR's usual or official one, else the first. One that somebody had once, or of which it is
+// said when it ended, is taken only where there is no other: a person has a name.
 func usual(names []humanName) humanName {
-	for _, use := range []string{"usual", "official"} {
-		for _, n := range names {
-			if n.Use == use {
-				return n
-			}
-		}
-	}
+	names = slices.Clone(names)
+	slices.SortStableFunc(names, func(a, b humanName) int { return a.rank() - b.rank() })
 	if len(names) > 0 {
 		return names[0]
 	}
 	return humanName{}
+}
+
+// rank puts the name that a person goes by before others.
+func (n humanName) rank() int {
+	switch {
+	case n.Use == "old" || n.Use == "maiden" || n.Period.End != "":
+		return 3
+	case n.Use == "usual":
+		return 0
+	case n.Use == "official":
+		return 1
+	}
+	return 2
+}
+
+// holds reports whether a period is one of today, as far as its dates are known. One that cannot be read is counted, and is not.
+func (c *conversion) holds(kind string, p period) bool {
+	start, end := c.stamp(kind, p.Start), c.stamp(kind, p.End)
+	unread := start.zero() && p.Start != "" || end.zero() && p.End != ""
+	return !unread && (start.on == "" || record.PartialDate(start.on).First() <= c.today) && (end.on == "" || record.PartialDate(end.on).Last() >= c.today)
 }
 
 func (c *conversion) patientRow() {
@@ -56,7 +73,7 @@ func (c *conversion) patientRow() {
 	v.on("born_on", born)
 	v.at("died_at", died)
 	v["address_lines"], v["address_postcode"] = c.home.Lines, c.home.Postcode
-	if a, ok := british(p.Address); ok {
+	if a, ok := british(c.addressesOf("Patient", p.Address)); ok {
 		v["address_lines"], v["address_postcode"] = a.lines(), a.PostalCode
 	}
 	if ethnic, ok := ethnicity(p.Extension); ok {
@@ -69,7 +86,7 @@ func (c *conversion) patientRow() {
 	delete(v, "linked_codes") // a person is no entry, and has no columns for what would hide one
 	delete(v, "service_name")
 	c.person.Rows[DemographicsSource] = append(c.person.Rows[DemographicsSource], Row{"person", v})
-	for i, t := range p.Telecom {
+	for i, t := range c.numbersOf("Patient", p.Telecom) {
 		c.telecom(i+1, t)
 	}
 	for _, k := range p.Contact {
@@ -94,18 +111,33 @@ func (c *conversion) telecom(position int, t contactPoint) {
 	c.person.Rows[DemographicsSource] = append(c.person.Rows[DemographicsSource], Row{"telecom", v})
 }
 
+// patientContact is a contact that stands in the Patient, as long as it is one.
 func (c *conversion) patientContact(k patientContact) {
+	if !c.holds("Patient", k.Period) {
+		c.tally.left("Patient", "a contact who is none now (the person is loaded without)")
+		return
+	}
 	v := c.base(item{head: &head{}}, DemographicsSource, nil)
 	v.text("name", k.Name.String())
 	v.text("relationship", words(k.Relationship))
 	v.first("relationship_code", k.Relationship)
-	reach(v, k.Telecom, k.Address)
+	c.reachedBy(v, "Patient", k.Telecom, []address{k.Address})
 	v.on("since", c.stamp("Patient", k.Period.Start))
 	c.emit("contact", DemographicsSource, "contact", v)
 }
 
-func reach(v columns, telecom []contactPoint, a address) {
-	for _, t := range telecom {
+// numbersOf are the numbers and addresses by which somebody is reached today.
+func (c *conversion) numbersOf(kind string, list []contactPoint) []contactPoint {
+	return slices.DeleteFunc(slices.Clone(list), func(t contactPoint) bool { return t.Use == "old" || !c.holds(kind, t.Period) })
+}
+
+// addressesOf are the postal addresses that are somebody's today.
+func (c *conversion) addressesOf(kind string, list []address) []address {
+	return slices.DeleteFunc(slices.Clone(list), func(a address) bool { return a.Use == "old" || !c.holds(kind, a.Period) })
+}
+
+func (c *conversion) reachedBy(v columns, kind string, telecom []contactPoint, addresses []address) {
+	for _, t := range c.numbersOf(kind, telecom) {
 		switch {
 		case t.System == "phone" && v["phone"] == nil:
 			v.text("phone", t.Value)
@@ -113,20 +145,24 @@ func reach(v columns, telecom []contactPoint, a address) {
 			v.text("email", t.Value)
 		}
 	}
-	v.text("address", a.String())
+	for _, a := range c.addressesOf(kind, addresses) {
+		if v["address"] == nil {
+			v.text("address", a.String())
+		}
+	}
 }
 
-// contact is a related person. Whether a child is said where it is known: children are not named.
+// contact is a related person, as long as that is one. Whether a child is said where it is known: children are not named.
 func (c *conversion) contact(r *relatedPerson) {
+	if r.Active != nil && !*r.Active || !c.holds("RelatedPerson", r.Period) {
+		c.tally.left("RelatedPerson", "is no contact now")
+		return
+	}
 	v := c.base(item{head: &r.head}, DemographicsSource, nil)
 	v.text("name", usual(r.Name).String())
 	v.text("relationship", words(r.Relationship))
 	v.first("relationship_code", r.Relationship)
-	var a address
-	if len(r.Address) > 0 {
-		a = r.Address[0]
-	}
-	reach(v, r.Telecom, a)
+	c.reachedBy(v, "RelatedPerson", r.Telecom, r.Address)
 	v.on("since", c.stamp("RelatedPerson", r.Period.Start))
 	if grown := record.Birthday(record.PartialDate(c.stamp("RelatedPerson", r.BirthDate).on), 18); grown != "" {
 		v["under_18"] = grown > c.today

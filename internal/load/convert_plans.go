@@ -39,7 +39,7 @@ func (c *conversion) medication(r *medication) {
 	v.hang(r.StatusReason...)
 	place := c.place(encounter)
 	v["kind"], v["intent"] = c.medicineKind(r, sector, place, status)
-	if atStay := place != nil && place.table == "stay" && place.source == source; atStay && (v["kind"] == "DISCHARGE" || v["kind"] == "INPATIENT") {
+	if atStay := place != nil && place.table == "stay" && place.source == source && !place.undated; atStay && (v["kind"] == "DISCHARGE" || v["kind"] == "INPATIENT") {
 		v["discharge_id"] = place.id
 		if !place.ended.zero() {
 			v["discharged_at"] = place.ended.at
@@ -108,7 +108,7 @@ func (c *conversion) medicineKind(r *medication, sector record.Sector, p *place,
 	switch {
 	case course == "continuous-repeat-dispensing":
 		return "REPEAT_DISPENSING", intent
-	case has(r.Category, "discharge"), atStay && status == "ACTIVE" && !p.ended.zero():
+	case has(r.Category, "discharge"), atStay && status == "ACTIVE" && (p.undated || !p.ended.zero()):
 		if atStay && !p.ended.zero() {
 			return "DISCHARGE", intent
 		}

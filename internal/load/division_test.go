@@ -105,7 +105,7 @@ func TestFreeNumbersAreValidAndTheSameEveryTime(t *testing.T) {
 }
 
 func TestTwoPeopleWithOneNumberAreKeptApart(t *testing.T) {
-	own := []identifier{{nhsNumberSystem, "9990500003"}}
+	own := []identifier{{System: nhsNumberSystem, Value: "9990500003"}}
 	if _, err := record.ParseNHSNumber("9990500003"); err != nil {
 		own[0].Value = withCheckDigit(50000)
 	}
@@ -126,7 +126,7 @@ func TestTwoPeopleWithOneNumberAreKeptApart(t *testing.T) {
 }
 
 func TestANumberOutside999IsReplacedTheSameWay(t *testing.T) {
-	real := []identifier{{nhsNumberSystem, "9434765919"}}
+	real := []identifier{{System: nhsNumberSystem, Value: "9434765919"}}
 	n := newNumbering(nil, nil)
 	a, _, _ := n.assign(&dossier{patient: patient{head: head{ID: "here"}, Identifier: real}})
 	b, again, _ := n.assign(&dossier{patient: patient{head: head{ID: "there"}, Identifier: real}})

@@ -39,7 +39,7 @@ func (r reference) empty() bool {
 	return r.Reference == "" && r.Display == "" && r.Identifier.Value == ""
 }
 
-type identifier struct{ System, Value string }
+type identifier struct{ System, Value, Use string }
 
 type period struct{ Start, End string }
 
@@ -65,15 +65,20 @@ func (n humanName) String() string {
 	return strings.TrimSpace(strings.Join(append(parts, n.Suffix...), " "))
 }
 
-type contactPoint struct{ System, Value, Use string }
+type contactPoint struct {
+	System, Value, Use string
+	Period             period
+}
 
 type address struct {
+	Use        string
 	Text       string
 	Line       []string
 	City       string
 	District   string
 	PostalCode string
 	Country    string
+	Period     period
 }
 
 func (a address) String() string {
@@ -582,6 +587,7 @@ type flag struct {
 
 type relatedPerson struct {
 	head
+	Active       *bool
 	Relationship []codeable
 	Name         []humanName
 	Telecom      []contactPoint

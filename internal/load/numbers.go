@@ -181,14 +181,21 @@ func withCheckDigit(stem uint64) string {
 	return digits + string(rune('0'+(11-sum%11)%11%10))
 }
 
-// ownNumber is the valid NHS number among a patient's identifiers, "" for none.
-func ownNumber(list []identifier) record.NHSNumber {
+// ownNumber is the valid NHS number among a patient's identifiers, "" for none. One that somebody had once is not theirs, and of
+// two that differ it cannot be told which is.
+func ownNumber(list []identifier) (own record.NHSNumber) {
 	for _, i := range list {
-		if i.System == nhsNumberSystem {
-			if n, err := record.ParseNHSNumber(i.Value); err == nil {
-				return n
-			}
+		if i.System != nhsNumberSystem || i.Use == "old" {
+			continue
+		}
+		n, err := record.ParseNHSNumber(i.Value)
+		switch {
+		case err != nil:
+		case own != "" && own != n:
+			return ""
+		default:
+			own = n
 		}
 	}
-	return ""
+	return own
 }

@@ -16,7 +16,11 @@ func (c *conversion) touch(p *place) {
 	}
 	switch p.table {
 	case "stay":
-		c.person.Relations = append(c.person.Relations, Relation{ODS: p.source.ODS, Kind: "STAY", Started: p.started.at, Ended: p.ended.at})
+		stay := Relation{ODS: p.source.ODS, Kind: "STAY", Started: p.started.at, Ended: p.ended.at}
+		if p.undated { // a relationship without an end goes on
+			stay.Ended = stay.Started
+		}
+		c.person.Relations = append(c.person.Relations, stay)
 	case "attendance", "appointment":
 		if p.source.Sector != record.GP {
 			c.person.Relations = append(c.person.Relations, Relation{ODS: p.source.ODS, Kind: "APPOINTMENT", Started: p.started.at})

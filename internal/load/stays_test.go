@@ -88,7 +88,7 @@ func TestWhatRefersToAStay(t *testing.T) {
 	}
 	// One that goes on has not ended.
 	s = open(t)
-	s.load(t, folder(t, ofA(append([]string{strings.Replace(stayE, `,"end":"2020-01-05T10:15:00Z"`, "", 1)}, atStay...)...)), load.Options{})
+	s.load(t, folder(t, ofA(append([]string{strings.NewReplacer(`,"end":"2020-01-05T10:15:00Z"`, "", `"finished"`, `"in-progress"`).Replace(stayE)}, atStay...)...)), load.Options{})
 	if got := s.texts(t, record.Acute, `SELECT concat_ws(' ', medicine_display, discharge_id, discharged_at) FROM medication WHERE kind = 'INPATIENT'`); !slices.Equal(got, []string{"Given e", "Taken home e"}) {
 		t.Errorf("%q", got)
 	}
@@ -144,5 +144,40 @@ func TestWhereAStayEnded(t *testing.T) {
 	want := map[string][]string{"plainly": {"stay: to Home"}, "by words": {"stay: to "}}
 	if d := cmp.Diff(want, s.shown(t)); d != "" {
 		t.Error(d)
+	}
+}
+
+// A stay that is over and does not say when it ended is in no list, since it would read as if it went on: it gives nobody a
+// relationship that lasts, and what was done there is shown.
+func TestAStayThatIsOverAndDoesNotSayWhen(t *testing.T) {
+	undated := strings.Replace(stayE, `,"end":"2020-01-05T10:15:00Z"`, "", 1)
+	s := open(t)
+	r := s.load(t, folder(t, ofA(append([]string{undated}, atStay...)...)), load.Options{})
+	if got := s.everywhere(t, `SELECT id FROM stay`, record.Acute, record.MentalHealth); len(got) > 0 {
+		t.Errorf("%q is in the list of stays", got)
+	}
+	if r.Left[load.Left{Type: "Encounter", Reason: "is over and does not say when"}] != 1 || r.Loaded["Encounter"] != 0 {
+		t.Errorf("it is not told of\n%s", r)
+	}
+	if got := s.consent(t); !strings.Contains(got, `,STAY,"2020-01-02 10:00:00+00","2020-01-02 10:00:00+00",`) {
+		t.Errorf("the relationships are %s", got)
+	}
+	got := s.texts(t, record.Acute, `SELECT concat_ws(' ', medicine_display, kind, discharge_id) FROM medication`)
+	if d := cmp.Diff([]string{"Given INPATIENT", "Reported REPORTED", "Taken home UNKNOWN"}, got); d != "" {
+		t.Error(d)
+	}
+	if got := s.shown(t)["A"]; len(got) != len(atStay) {
+		t.Errorf("%q is shown", got)
+	}
+	hidden := append([]string{undated, about("Condition", "c0", atE+`,"clinicalStatus":{"coding":[{"code":"resolved"}]},"abatementDateTime":"2020-01-05","code":`+hiv)}, atStay...)
+	s = open(t)
+	s.load(t, folder(t, ofA(hidden...)), load.Options{})
+	if got := s.shown(t)["A"]; len(got) > 0 {
+		t.Errorf("of a hidden one %q is shown", got)
+	}
+	s = open(t)
+	s.load(t, folder(t, ofA(strings.Replace(undated, `"finished"`, `"in-progress"`, 1))), load.Options{})
+	if got := s.texts(t, record.Acute, `SELECT id FROM stay WHERE discharged_at IS NULL`); len(got) != 1 {
+		t.Errorf("of one that goes on the list has %q", got)
 	}
 }
