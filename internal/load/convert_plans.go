@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"carerecord/internal/fhir"
 	"carerecord/internal/record"
 )
 
@@ -88,7 +89,8 @@ var medicineStatus = map[string]string{"active": "ACTIVE", "in-progress": "ACTIV
 
 // medicineKind is acute, repeat and so on, as far as the data say. An order
 // without a course of therapy that is still active is one the person goes on
-// taking: in general practice a repeat, and at a stay what it sent them home with.
+// taking: in general practice a repeat, and at a stay what it sent them home with. Of
+// one that is not over it is not known to be a short course, which ends by itself.
 func (c *conversion) medicineKind(r *medication, sector record.Sector, p *place, status string) (kind, intent string) {
 	switch r.ResourceType {
 	case "MedicationStatement":
@@ -117,8 +119,10 @@ func (c *conversion) medicineKind(r *medication, sector record.Sector, p *place,
 		return "INPATIENT", intent
 	case course == "continuous", course == "" && status == "ACTIVE":
 		return "REPEAT", intent
+	case course == "acute", status == "COMPLETED", status == "STOPPED", status == "CANCELLED":
+		return "ACUTE", intent
 	}
-	return "ACUTE", intent
+	return "UNKNOWN", intent
 }
 
 func has(list []codeable, code string) bool {
@@ -130,93 +134,73 @@ func has(list []codeable, code string) bool {
 	return false
 }
 
+// ends says when a medicine ends: by itself, else with its prescription. A repeat that is in use does not end with that: it is when
+// it is to be looked at again.
 func (c *conversion) ends(v columns, r *medication) {
-	for _, end := range []string{r.DispenseRequest.ValidityPeriod.End, r.EffectivePeriod.End} {
-		if end != "" {
-			v.on("ended_on", c.stamp(r.ResourceType, end))
-			return
-		}
+	if end := r.ended(); end != "" {
+		v.on("ended_on", c.stamp(r.ResourceType, end))
+		return
 	}
-	last := ""
-	for _, d := range r.DosageInstruction {
-		if d.Timing.Repeat.BoundsPeriod.End == "" { // it goes on
-			return
-		}
-		last = max(last, d.Timing.Repeat.BoundsPeriod.End)
+	column := "ended_on"
+	if (v["kind"] == "REPEAT" || v["kind"] == "REPEAT_DISPENSING") && v["status"] == "ACTIVE" {
+		column = "review_due_on"
 	}
-	v.on("ended_on", c.stamp(r.ResourceType, last))
+	v.on(column, c.stamp(r.ResourceType, r.DispenseRequest.ValidityPeriod.End))
+}
+
+// ended is a medicine's own end, else that of the last of its instructions. One without an end goes on.
+func (r *medication) ended() (last string) {
+	if r.EffectivePeriod.End != "" {
+		return r.EffectivePeriod.End
+	}
+	for i := range r.DosageInstruction {
+		end := r.DosageInstruction[i].Timing.Repeat.BoundsPeriod.End
+		if end == "" {
+			return ""
+		}
+		last = max(last, end)
+	}
+	return last
 }
 
 // dosage writes how a medicine is taken: the prescriber's words, else the
 // structured instruction in words.
 func (c *conversion) dosage(v columns, r *medication) {
 	list := r.DosageInstruction
-	if len(list) == 0 && len(r.Dosage) > 0 {
-		if json.Unmarshal(r.Dosage, &list) != nil {
-			var one dosage
-			if json.Unmarshal(r.Dosage, &one) == nil {
-				list = []dosage{one}
-			}
+	if len(list) == 0 {
+		list = r.Dosage
+	}
+	for i := range list {
+		d := &list[i]
+		v.hang(of(d.Route), of(d.Site), of(d.Method), of(d.AsNeeded))
+		for k := range d.AdditionalInstruction {
+			v.hang(of(&d.AdditionalInstruction[k]))
 		}
 	}
-	var parts []string
-	for _, d := range list {
-		if d.AsNeededBoolean != nil {
-			v["as_needed"] = *d.AsNeededBoolean
-		}
-		if !d.Route.empty() && v["route_display"] == nil {
-			v.code("route", d.Route)
-		} else {
-			v.hang(d.Route)
-		}
-		v.hang(d.AdditionalInstruction...)
-		if text := d.words(); text != "" {
-			parts = append(parts, text)
-		}
+	taking := fhir.TakingOf(c.moved(list))
+	v.text("dosage", taking.Words)
+	v.code("route", of(taking.Route))
+	if taking.AsNeeded != nil {
+		v["as_needed"] = *taking.AsNeeded
 	}
-	v.text("dosage", strings.Join(parts, "; "))
 }
 
-func (d dosage) words() string {
-	text := d.Text
-	if text == "" {
-		text = d.schedule()
+// moved are instructions whose dates are moved as all of the person's are. As they stand where none is.
+func (c *conversion) moved(list []fhir.Dosage) []fhir.Dosage {
+	if c.shift == 0 {
+		return list
 	}
-	parts := []string{text}
-	for _, more := range d.AdditionalInstruction {
-		parts = append(parts, more.display())
-	}
-	parts = append(parts, d.PatientInstruction)
-	kept := parts[:0]
-	for _, p := range parts {
-		if p != "" {
-			kept = append(kept, p)
+	list = slices.Clone(list)
+	for i := range list {
+		timing := &list[i].Timing
+		timing.Repeat.BoundsPeriod = fhir.Period{Start: c.quietly(timing.Repeat.BoundsPeriod.Start).on, End: c.quietly(timing.Repeat.BoundsPeriod.End).on}
+		timing.Event = slices.Clone(timing.Event)
+		for k, at := range timing.Event {
+			timing.Event[k] = c.quietly(at).String()
 		}
 	}
-	return strings.Join(kept, ". ")
+	return list
 }
-
-// schedule is "1, 2 times in 4 hours", as far as it is given.
-func (d dosage) schedule() string {
-	var parts []string
-	for _, rate := range d.DoseAndRate {
-		if dose := rate.DoseQuantity.String(); dose != "" {
-			parts = append(parts, dose)
-		}
-	}
-	repeat := d.Timing.Repeat
-	if repeat.Frequency != "" && repeat.Period != "" {
-		parts = append(parts, repeat.Frequency.String()+" × in "+repeat.Period.String()+" "+cmp.Or(periodUnits[repeat.PeriodUnit], repeat.PeriodUnit))
-	} else if text := d.Timing.Code.display(); text != "" {
-		parts = append(parts, text)
-	}
-	if d.AsNeededBoolean != nil && *d.AsNeededBoolean {
-		parts = append(parts, "as needed")
-	}
-	return strings.Join(parts, ", ")
-}
-
-var periodUnits = map[string]string{"s": "seconds", "min": "minutes", "h": "hours", "d": "days", "wk": "weeks", "mo": "months", "a": "years"}
 
 func (c *conversion) carePlan(r *carePlan) {
 	kind := planKind(r)

@@ -77,11 +77,7 @@ func (c *conversion) words(x value) string {
 	case x.ValueInteger != nil:
 		return x.ValueInteger.String()
 	case x.ValueDateTime != "":
-		s := c.stamp("Observation", x.ValueDateTime)
-		if s.day || s.zero() {
-			return s.on
-		}
-		return s.at.Format("2006-01-02T15:04:05Z07:00")
+		return c.stamp("Observation", x.ValueDateTime).String()
 	case x.ValueTime != "":
 		return x.ValueTime
 	case x.ValuePeriod != nil:

@@ -15,6 +15,14 @@ type stamp struct {
 
 func (s stamp) zero() bool { return s.at.IsZero() }
 
+// String is a date as far as it is known, or a moment.
+func (s stamp) String() string {
+	if s.day || s.zero() {
+		return s.on
+	}
+	return s.at.Format(time.RFC3339)
+}
+
 // parseStamp reads a FHIR date, dateTime or instant and moves it by whole days.
 // The calendar day of a moment is the one its source wrote, in its own offset.
 // What cannot be read is zero, and false unless it is absent.

@@ -21,6 +21,18 @@ type codeable struct {
 
 func (c codeable) empty() bool { return len(c.Coding) == 0 && c.Text == "" }
 
+// of is a concept as it is read here.
+func of(c *fhir.Concept) (said codeable) {
+	if c == nil {
+		return codeable{}
+	}
+	for _, one := range c.Coding {
+		said.Coding = append(said.Coding, coding{one.System, one.Code, one.Display})
+	}
+	said.Text = c.Text
+	return said
+}
+
 func (c codeable) has(codes map[string]bool) bool {
 	for _, coding := range c.Coding {
 		if codes[coding.Code] {
@@ -316,23 +328,6 @@ type procedure struct {
 	Note              []annotation
 }
 
-type dosage struct {
-	Text                  string
-	PatientInstruction    string
-	AdditionalInstruction []codeable
-	AsNeededBoolean       *bool
-	Timing                struct {
-		Repeat struct {
-			Frequency, Period json.Number
-			PeriodUnit        string
-			BoundsPeriod      period
-		}
-		Code codeable
-	}
-	Route       codeable
-	DoseAndRate []struct{ DoseQuantity *quantity }
-}
-
 // medication is a MedicationRequest, -Statement or -Administration, or a Medication.
 type medication struct {
 	head
@@ -355,8 +350,8 @@ type medication struct {
 	CourseOfTherapyType       codeable
 	ReasonCode                []codeable
 	ReasonReference           []reference
-	DosageInstruction         []dosage
-	Dosage                    json.RawMessage
+	DosageInstruction         fhir.OneOrMore[fhir.Dosage]
+	Dosage                    fhir.OneOrMore[fhir.Dosage] // an administration has one
 	DispenseRequest           struct {
 		ValidityPeriod         period
 		NumberOfRepeatsAllowed json.Number

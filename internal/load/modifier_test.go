@@ -64,23 +64,3 @@ func TestWhatTurnsAMeaningRound(t *testing.T) {
 		}
 	}
 }
-
-// A medicine goes on as long as one of its instructions does, and ends with the last of them.
-func TestWhenAMedicineEnds(t *testing.T) {
-	medicine := func(id, more string) string {
-		return `{"resourceType":"MedicationRequest","id":"` + id + `","status":"active","intent":"proposal","authoredOn":"2020-01-02","subject":{"reference":"Patient/a"},"encounter":{"reference":"Encounter/ea"},"medicationCodeableConcept":{"text":"` + id + `"},"dosageInstruction":[` + more + `]}`
-	}
-	until := func(end string) string {
-		return `{"text":"x","timing":{"repeat":{"boundsPeriod":{"end":"` + end + `"}}}}`
-	}
-	s := open(t)
-	s.load(t, folder(t, map[string]string{"a.json": bundle(patient("a", "A", ""), encounter("ea", "Patient/a", "AMB"),
-		medicine("goes on", until("2020-01-07")+`,{"text":"then"}`), medicine("ends", until("2020-01-31")+","+until("2020-01-07")), medicine("none", ""))}), load.Options{})
-	var got []string
-	for _, sector := range []record.Sector{record.GP, record.Acute} {
-		got = append(got, s.texts(t, sector, `SELECT medicine_display || ': ' || (ended_on IS NOT NULL) || ' ' || intent || ' ' || note FROM medication`)...)
-	}
-	if want := []string{"ends: true UNKNOWN Only proposed", "goes on: false UNKNOWN Only proposed", "none: false UNKNOWN Only proposed"}; !slices.Equal(got, want) {
-		t.Errorf("%q, want %q", got, want)
-	}
-}

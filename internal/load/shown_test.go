@@ -60,6 +60,12 @@ func ofEach(people map[string][]string) map[string]string {
 // shown is what is read out of all sources for direct care, as "kind: words", by the family name of the person.
 func (s *stores) shown(t *testing.T) map[string][]string {
 	t.Helper()
+	return s.read(t, fetch.Filter{})
+}
+
+// read is what of some kinds, or of all, a filter lets through.
+func (s *stores) read(t *testing.T, filter fetch.Filter, only ...fetch.Kind) map[string][]string {
+	t.Helper()
 	list := exclusion.Default().For("TREAT")
 	ctx := fetch.WithTerms(t.Context(), &fetch.Terms{ExcludedCodes: list.Codes(), ExcludedWords: list.Pattern(), ExcludedStems: list.Stems(),
 		Specialties: list.Specialties(), Now: time.Date(2026, 11, 26, 9, 0, 0, 0, time.UTC)})
@@ -84,7 +90,10 @@ func (s *stores) shown(t *testing.T) map[string][]string {
 		}
 		defer src.Close()
 		for _, kind := range reading.kinds {
-			ask := &fetch.Ask{Kind: kind, Subjects: sub}
+			if len(only) > 0 && !slices.Contains(only, kind) {
+				continue
+			}
+			ask := &fetch.Ask{Kind: kind, Subjects: sub, Filter: filter}
 			answers, err := src.Read(ctx, []*fetch.Ask{ask})
 			if err != nil || answers[ask].Err != nil {
 				t.Fatal(kind, err, answers[ask].Err)
