@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"carerecord/internal/fhir"
 	"carerecord/internal/record"
 )
 
@@ -29,6 +30,7 @@ type conversion struct {
 	rowIDs    map[string]int     // relation and id, to keep ids unique
 	touched   map[string]span    // referrals and allocations by organisation
 	standing
+	telling
 }
 
 // place is where an encounter went.
@@ -61,8 +63,7 @@ type finding struct {
 type title struct {
 	source    Source
 	id, title string
-	codes     []coding
-	words     []string
+	told      []fhir.Telling
 }
 
 type span struct{ from, to time.Time }
@@ -75,7 +76,7 @@ func (d *dossier) convert(number record.NHSNumber, shift int, today record.Date)
 		goalAt: map[string]*goal{}, teamAt: map[string]string{}, reportsOf: map[string][]title{},
 		rowIDs: map[string]int{}, touched: map[string]span{}}
 	c.person = Person{Number: number, Rows: map[Source][]Row{}, Practice: c.home.Practice}
-	c.standing = d.stand()
+	c.standing, c.telling = d.stand(), d.tell()
 	c.patientRow()
 	c.index()
 	each(c.encounters, c.encounter)
@@ -282,6 +283,7 @@ func (c *conversion) base(it item, source Source, links []coding) columns {
 	}
 	v["organisation_ods"] = ods
 	v.text("organisation_name", OrganisationName(ods))
+	v[toldBy] = c.all(it.head)
 	v["confidential"] = it.head.confidential()
 	v["entered_in_error"] = it.mistaken
 	v.link(links...)
@@ -291,6 +293,7 @@ func (c *conversion) base(it item, source Source, links []coding) columns {
 // emit stores a row of an entry. An entry without an id gets one of its place in
 // the file, and of two different ones with one id the later gets another.
 func (c *conversion) emit(kind string, source Source, relation string, v columns) string {
+	v.keepTold()
 	id, _ := v["id"].(string)
 	if id == "" {
 		id = kind

@@ -170,13 +170,6 @@ func (c *conversion) dosage(v columns, r *medication) {
 	if len(list) == 0 {
 		list = r.Dosage
 	}
-	for i := range list {
-		d := &list[i]
-		v.hang(of(d.Route), of(d.Site), of(d.Method), of(d.AsNeeded))
-		for k := range d.AdditionalInstruction {
-			v.hang(of(&d.AdditionalInstruction[k]))
-		}
-	}
 	taking := fhir.TakingOf(c.moved(list))
 	v.text("dosage", taking.Words)
 	v.code("route", of(taking.Route))
@@ -433,6 +426,11 @@ func (c *conversion) appointment(r *appointment) {
 		}
 	}
 	c.who(v, "clinician", actors...)
+	for _, actor := range actors { // a clinic may stand beside who is seen
+		if name, _ := c.nameOf(actor); name != v["clinician_name"] && !strings.Contains(actor.Reference, "RelatedPerson/") {
+			v.also(name)
+		}
+	}
 	c.emit("appointment", source, "appointment", v)
 	if sector != record.GP && !start.zero() {
 		relation := Relation{ODS: source.ODS, Kind: "APPOINTMENT", Started: start.at}

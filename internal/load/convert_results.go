@@ -282,8 +282,8 @@ func (c *conversion) ofReports(source Source, v columns, r *observation, refers 
 			v.text("report_title", t.title)
 			continue
 		}
-		v.link(t.codes...)
-		v.also(t.words...)
+		told, _ := v[toldBy].([]fhir.Telling)
+		v[toldBy] = append(told, t.told...)
 	}
 }
 
@@ -350,8 +350,7 @@ func (c *conversion) report(r *diagnosticReport) {
 	if isMistake(r.Status) {
 		return
 	}
-	about := append([]codeable{r.Code}, r.ConclusionCode...)
-	t := title{source: source, id: id, title: r.Code.display(), codes: codings(about), words: append(allWords(about...), concluded)}
+	t := title{source: source, id: id, title: r.Code.display(), told: append(c.all(&r.head), fhir.Telling{Words: []string{concluded}})}
 	for _, result := range r.Result {
 		for _, k := range result.lookups() {
 			c.reportsOf[k] = append(c.reportsOf[k], t)

@@ -7,6 +7,8 @@ import (
 
 	"carerecord/internal/load"
 	"carerecord/internal/record"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // What would hide an entry is kept, whether or not it has a column.
@@ -107,5 +109,64 @@ func TestNothingThatHidesIsLost(t *testing.T) {
 	}
 	if got := s.everywhere(t, `SELECT concat_ws(' ', problem_display, problem_original_display, service_name) FROM problem`, clinical...); len(got) != 1 || got[0] != "Infection" {
 		t.Errorf("the problem is %q", got)
+	}
+}
+
+// An entry goes where something gives away what is never shown that has no place in the record, or that the entry is for, was ordered by
+// or is a part of. What was a mistake gives nothing away, nor does what may not be shown of its own parts.
+func TestWhatGivesAnEntryAway(t *testing.T) {
+	found := func(id, code, more string) string {
+		return about("Observation", id, `,"status":"final","category":[{"coding":[{"code":"laboratory"}]}],"code":`+code+more)
+	}
+	hidden := found("o", hiv, "")
+	medicine := func(more string) string {
+		return about("MedicationRequest", "m", `,"status":"active","intent":"order","authoredOn":"2020-01-02","medicationCodeableConcept":{"text":"Tablets"}`+more)
+	}
+	done := func(more string) string {
+		return about("Procedure", "p", `,"status":"completed","code":{"text":"Blood"}`+more)
+	}
+	test, forIt := `{"text":"Test"}`, `,"reasonReference":[{"reference":"Observation/o"}]`
+	booked := func(actor string) string {
+		return `{"resourceType":"Appointment","id":"b","status":"booked","start":"2020-01-03T10:00:00Z","participant":[{"actor":{"reference":"Patient/a"}},{"actor":{"display":"Dr Who"}},{"actor":` + actor + `}]}`
+	}
+	people := map[string][]string{
+		"medicine for a hidden observation":         {hidden, medicine(forIt)},
+		"medicine for a test of a hidden panel":     {found("o", test, ""), found("x", hiv, `,"hasMember":[{"reference":"Observation/o"}]`), medicine(forIt)},
+		"procedure for a hidden observation":        {hidden, done(forIt)},
+		"procedure by a hidden request":             {about("ServiceRequest", "s", `,"status":"active","intent":"order","code":`+hiv), done(`,"basedOn":[{"reference":"ServiceRequest/s"}]`)},
+		"procedure by a request for what is hidden": {hidden, about("ServiceRequest", "s", `,"status":"active","intent":"order","code":{"text":"Sample"}`+forIt), done(`,"basedOn":[{"reference":"ServiceRequest/s"}]`)},
+		"attendance for a hidden observation":       {hidden, strings.Replace(encounter("e", "Patient/a", "EMER"), `"type":[`, forIt[1:]+`,"type":[`, 1)},
+		"result at an encounter of a hidden kind":   {strings.Replace(encounter("e", "Patient/a", "EMER"), `"type":[`, `"type":[`+hiv+`,`, 1), found("y", test, atE)},
+		"problem by its evidence":                   {about("Condition", "c", `,"code":{"text":"Cough"},"evidence":[{"code":[`+hiv+`]}]`)},
+		"result by its method":                      {found("x", test, `,"method":{"text":"HIV PCR"}`)},
+		"result by what is inside":                  {found("x", test, `,"contained":[{"resourceType":"Specimen","id":"s","type":`+hiv+`}],"specimen":{"reference":"#s"}`)},
+		"result by a code without words":            {found("x", test, `,"method":{"coding":[{"system":"urn:x","code":"HIV-PCR"}]}`)},
+		"medicine by an extension":                  {medicine(`,"extension":[{"url":"urn:x","valueCodeableConcept":` + hiv + `}]`)},
+		"medicine by the words of an extension":     {medicine(`,"extension":[{"url":"urn:x","valueString":"for HIV"}]`)},
+		"medicine by what was given of it":          {medicine(""), about("MedicationAdministration", "g", `,"status":"completed","effectiveDateTime":"2020-01-03","request":{"reference":"MedicationRequest/m"},"medicationCodeableConcept":`+hiv)},
+		"member of a hidden panel":                  {found("x", hiv, `,"hasMember":[{"reference":"Observation/y"}]`), found("y", `{"text":"p24"}`, `,"valueString":"reactive"`)},
+		"appointment with a clinic":                 {booked(`{"display":"HIV clinic"}`)},
+		"nested too deep to be looked through":      {found("x", test, `,"extension":[`+strings.Repeat(`{"extension":[`, 40)+strings.Repeat(`]}`, 40)+`]`)},
+	}
+	stands := map[string][]string{
+		"for what was a mistake":     {strings.Replace(hidden, `"final"`, `"entered-in-error"`, 1), medicine(forIt)},
+		"for what is plain":          {found("o", test, ""), medicine(forIt), done(`,"basedOn":[{"reference":"ServiceRequest/none"}]`)},
+		"beside a hidden part":       {found("x", test, `,"component":[{"code":{"text":"Part"},"valueString":"HIV"},{"code":{"text":"Other"},"valueString":"1"}]`)},
+		"a panel of a hidden member": {hidden, found("x", test, `,"hasMember":[{"reference":"Observation/o"}]`)},
+	}
+	s := open(t)
+	s.load(t, folder(t, ofEach(people)), load.Options{})
+	shown := s.shown(t)
+	for name := range people {
+		if got, loaded := shown[name]; !loaded || len(got) > 0 && name != "result at an encounter of a hidden kind" || slices.Contains(got, "result: Test") {
+			t.Errorf("%s: %q is shown", name, got)
+		}
+	}
+	s = open(t)
+	s.load(t, folder(t, ofEach(stands)), load.Options{})
+	want := map[string][]string{"for what was a mistake": {"medication: Tablets"}, "for what is plain": {"medication: Tablets", "procedure: Blood", "result: Test"},
+		"beside a hidden part": {"result: Test"}, "a panel of a hidden member": {"result: Test"}}
+	if d := cmp.Diff(want, s.shown(t)); d != "" {
+		t.Error(d)
 	}
 }

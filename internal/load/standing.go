@@ -141,7 +141,8 @@ var beside = map[string]map[string]bool{
 // hangsOn are the keys of all that an entry refers to but what stands beside it.
 func (h *head) hangsOn() (keys []string) {
 	for name, raw := range fhir.Members(h.raw) {
-		if name == "subject" || name == "patient" || name == "identifier" || beside[h.ResourceType][name] {
+		isText := raw[0] != '{' && raw[0] != '['
+		if isText || name == "subject" || name == "patient" || name == "identifier" || beside[h.ResourceType][name] {
 			continue
 		}
 		keys = append(keys, keysIn(raw)...)
