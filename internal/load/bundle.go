@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"carerecord/internal/record"
@@ -16,13 +17,31 @@ import (
 var errJSON = errors.New("invalid JSON")
 
 // readBundle calls add with every resource of a FHIR Bundle, of any size, and
-// checks that the bundle is complete. The labels are those on all of it.
-func readBundle(r io.Reader, file string, add func(rawEntry) error) (on labels, err error) {
-	err = readMembers(json.NewDecoder(r), file, &on, add)
-	return on, err
+// checks that the bundle is complete.
+func readBundle(r io.Reader, file string, add func(rawEntry) error) (e envelope, err error) {
+	err = readMembers(json.NewDecoder(r), file, &e, add)
+	return e, err
 }
 
-func readMembers(dec *json.Decoder, file string, on *labels, add func(rawEntry) error) error {
+// envelope is what a bundle says of all of it.
+type envelope struct {
+	labels
+	total   int  // of what a search found, as far as it is said
+	found   int  // entries that are results of it
+	without int  // entries without a resource
+	next    bool // it goes on elsewhere
+}
+
+// tell counts what of a search is not in its bundle: left out is not the same as not there.
+func (e envelope) tell(t *Tally) {
+	if e.next {
+		t.left("Bundle", "goes on in further pages, which are not in the data")
+	}
+	t.leftOf("Bundle", "counts an entry that is not in it", e.total-e.found)
+	t.leftOf("Bundle", "an entry without a resource", e.without)
+}
+
+func readMembers(dec *json.Decoder, file string, on *envelope, add func(rawEntry) error) error {
 	if err := expect(dec, '{'); err != nil {
 		return err
 	}
@@ -40,16 +59,17 @@ func readMembers(dec *json.Decoder, file string, on *labels, add func(rawEntry) 
 			}
 			continue
 		}
-		if key != "entry" {
-			var skip json.RawMessage
-			if err := dec.Decode(&skip); err != nil {
-				return jsonError(err)
+		if key == "entry" {
+			if err := readEntries(dec, file, on, add); err != nil {
+				return err
 			}
 			continue
 		}
-		if err := readEntries(dec, file, add); err != nil {
-			return err
+		var value json.RawMessage
+		if err := dec.Decode(&value); err != nil {
+			return jsonError(err)
 		}
+		on.note(key, value)
 	}
 	if err := expect(dec, '}'); err != nil {
 		return err
@@ -58,6 +78,18 @@ func readMembers(dec *json.Decoder, file string, on *labels, add func(rawEntry) 
 		return fmt.Errorf("%w: more after the bundle", errJSON)
 	}
 	return nil
+}
+
+// note reads how many there are, and whether these are all.
+func (e *envelope) note(key json.Token, value json.RawMessage) {
+	switch key {
+	case "total":
+		_ = json.Unmarshal(value, &e.total) // one that is no number says nothing
+	case "link":
+		var links []struct{ Relation string }
+		_ = json.Unmarshal(value, &links)
+		e.next = slices.ContainsFunc(links, func(l struct{ Relation string }) bool { return l.Relation == "next" })
+	}
 }
 
 // bundle takes in a bundle. An entry of which it cannot be told whose it is spoils all of it.
@@ -78,6 +110,7 @@ func (p *pile) bundle(r io.Reader, file string) error {
 	// A label on all of a bundle is taken for the highest of its entries'; where none of them bears one, it is that of all
 	// (https://hl7.org/fhir/R4/security-labels.html).
 	p.restricted = on.confidential() && !labelled
+	on.tell(&p.tally)
 	return cmp.Or(err, broken)
 }
 
@@ -90,7 +123,7 @@ func isLabelled(raw []byte) bool {
 	return json.Unmarshal(raw, &on) == nil && on.confidential()
 }
 
-func readEntries(dec *json.Decoder, file string, add func(rawEntry) error) error {
+func readEntries(dec *json.Decoder, file string, on *envelope, add func(rawEntry) error) error {
 	if err := expect(dec, '['); err != nil {
 		return err
 	}
@@ -98,6 +131,7 @@ func readEntries(dec *json.Decoder, file string, add func(rawEntry) error) error
 		var e struct {
 			FullURL           string          `json:"fullUrl"`
 			Resource          json.RawMessage `json:"resource"`
+			Search            struct{ Mode string }
 			ModifierExtension json.RawMessage `json:"modifierExtension"`
 		}
 		if err := dec.Decode(&e); err != nil {
@@ -106,8 +140,12 @@ func readEntries(dec *json.Decoder, file string, add func(rawEntry) error) error
 		if e.ModifierExtension != nil {
 			return errModified
 		}
-		if len(e.Resource) == 0 {
+		if len(e.Resource) == 0 || string(e.Resource) == "null" {
+			on.without++
 			continue
+		}
+		if e.Search.Mode == "" || e.Search.Mode == "match" {
+			on.found++
 		}
 		if err := add(rawEntry{kind: sniff(e.Resource), fullURL: e.FullURL, file: file, raw: e.Resource}); err != nil {
 			return err

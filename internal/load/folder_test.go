@@ -407,3 +407,35 @@ func TestFilesOfFHIRSTU3AreNotTakenForR4(t *testing.T) {
 		t.Errorf("loaded %v\n%s", got, r)
 	}
 }
+
+// A bundle that is not all there is, as its own words say, is told of in the report.
+func TestABundleThatIsNotAll(t *testing.T) {
+	of := func(more, entries string) string {
+		return strings.Replace(bundle(patient("a", "A", "")), `"entry":[`, more+`"entry":[`+entries, 1)
+	}
+	const further, counted, without = "goes on in further pages, which are not in the data", "counts an entry that is not in it", "an entry without a resource"
+	for name, test := range map[string]struct {
+		bundle string
+		want   map[string]int
+	}{
+		"a further page":             {of(`"link":[{"relation":"self","url":"https://x"},{"relation":"next","url":"https://x/2"}],`, ""), map[string]int{further: 1}},
+		"more than came":             {of(`"total":3,`, ""), map[string]int{counted: 2}},
+		"more than was found":        {of(`"total":2,`, `{"search":{"mode":"include"},"resource":{"resourceType":"Practitioner","id":"p"}},`), map[string]int{counted: 1}},
+		"an entry without anything":  {of("", `{"fullUrl":"urn:x"},{"resource":null},`), map[string]int{without: 2}},
+		"all that there is":          {of(`"total":1,"link":[{"relation":"self","url":"https://x"}],`, ""), map[string]int{}},
+		"a total that is no number":  {of(`"total":"many",`, ""), map[string]int{}},
+		"no search, and so no total": {of("", ""), map[string]int{}},
+	} {
+		s := open(t)
+		r := s.load(t, folder(t, map[string]string{"a.json": test.bundle}), load.Options{})
+		got := map[string]int{}
+		for left, n := range r.Left {
+			if left.Type == "Bundle" {
+				got[left.Reason] = n
+			}
+		}
+		if d := cmp.Diff(test.want, got); d != "" || r.Persons != 1 {
+			t.Errorf("%s: %s\n%s", name, d, r)
+		}
+	}
+}

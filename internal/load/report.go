@@ -24,11 +24,16 @@ func (t *Tally) loaded(kind string) {
 	t.Loaded[kind]++
 }
 
-func (t *Tally) left(kind, reason string) {
+func (t *Tally) left(kind, reason string) { t.leftOf(kind, reason, 1) }
+
+func (t *Tally) leftOf(kind, reason string, n int) {
+	if n <= 0 {
+		return
+	}
 	if t.Left == nil {
 		t.Left = map[Left]int{}
 	}
-	t.Left[Left{kind, reason}]++
+	t.Left[Left{kind, reason}] += n
 }
 
 // Add adds what another tally counted.
