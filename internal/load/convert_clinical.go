@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"carerecord/internal/fhir"
 	"carerecord/internal/record"
 )
 
@@ -49,9 +50,27 @@ func (c *conversion) condition(r *condition) {
 	v.first("body_site", r.BodySite)
 	v.on("onset_on", onset)
 	v.on("ended_on", ended)
-	v.text("note", notes(r.Note, r.OnsetString, r.AbatementString))
+	v.text("note", notes(r.Note, r.OnsetString, r.AbatementString, r.stages()))
 	c.who(v, "asserted_by", r.Asserter)
 	c.emit("condition", source, "problem", v)
+}
+
+// stages are how far it has gone, as of a cancer.
+func (r *condition) stages() string {
+	var all []string
+	for _, stage := range r.Stage {
+		all = append(all, fhir.Joined(": ", stage.Type.display(), stage.Summary.display()))
+	}
+	return fhir.Prefixed("Stage: ", fhir.Joined(", ", all...))
+}
+
+// eachOf is what all concepts of a list say, in words.
+func eachOf(list []codeable) string {
+	all := make([]string, len(list))
+	for i := range list {
+		all[i] = list[i].display()
+	}
+	return fhir.Joined(", ", all...)
 }
 
 // socialCondition is what a council holds of a finding: a safeguarding concern,
@@ -133,7 +152,8 @@ func (c *conversion) procedure(r *procedure) {
 	c.who(v, "performer", performers...)
 	location, _ := c.nameOf(r.Location)
 	v.text("location", location)
-	v.text("note", notes(r.Note, r.PerformedString, r.StatusReason.display()))
+	v.text("note", notes(r.Note, r.PerformedString, r.StatusReason.display(),
+		fhir.Prefixed("Complications: ", eachOf(r.Complication)), fhir.Prefixed("To follow: ", eachOf(r.FollowUp))))
 	v.hang(r.StatusReason)
 	c.emit("procedure", source, "procedure", v)
 }
@@ -196,20 +216,42 @@ func (c *conversion) allergy(r *allergy) {
 	v.on("onset_on", c.stamp("AllergyIntolerance", r.OnsetDateTime, r.OnsetPeriod.Start))
 	v.on("last_reaction_on", c.stamp("AllergyIntolerance", r.LastOccurrence))
 	c.who(v, "asserted_by", r.Asserter)
-	v.text("note", notes(r.Note))
-	for _, reaction := range r.Reaction {
-		v.hang(reaction.Substance)
-	}
+	v.text("note", notes(r.Note, c.reactions(v, r)...))
 	id := c.emit("allergy", source, "allergy", v)
 	position := 0
 	for _, reaction := range r.Reaction {
-		for _, m := range reaction.Manifestation {
+		for i := range reaction.Manifestation {
+			m := of(&reaction.Manifestation[i])
+			if reaction.Manifestation[i].Unsaid() {
+				m = codeable{Text: reaction.Description}
+			}
+			if m.empty() {
+				continue
+			}
 			position++
 			child := columns{"severity": mapped(severities, reaction.Severity)}
 			child.mainCode("manifestation", m)
 			c.child(source, "allergy_reaction", id, position, child)
 		}
 	}
+}
+
+// reactions are what is written of reactions beside their manifestations. Where something is, these hide the allergy with it: the
+// words may tell of them.
+func (c *conversion) reactions(v columns, r *allergy) (lines []string) {
+	for i := range r.Reaction {
+		reaction := &r.Reaction[i]
+		v.hang(reaction.Substance)
+		said := fhir.OfReaction(reaction.Description, reaction.Manifestation, reaction.Note)
+		if said == "" {
+			continue
+		}
+		lines = append(lines, said)
+		for k := range reaction.Manifestation {
+			v.hang(of(&reaction.Manifestation[k]))
+		}
+	}
+	return lines
 }
 
 // noKnownAllergy are statements that there is none (SNOMED CT).
@@ -263,9 +305,33 @@ func (c *conversion) immunization(r *immunization) {
 	c.who(v, "given_by", performers...)
 	location, _ := c.nameOf(r.Location)
 	v.text("location", location)
-	v.text("note", notes(r.Note))
+	v.text("note", notes(r.Note, c.cameOf(r)...))
 	c.emit("immunization", source, "immunisation", v)
 	c.tally.loaded("Immunization")
+}
+
+// cameOf are what came of a vaccine, a line each.
+func (c *conversion) cameOf(r *immunization) (lines []string) {
+	for _, reaction := range r.Reaction {
+		if !c.withholds(reaction.Detail) {
+			what := cmp.Or(reaction.Detail.Display, c.foundAt(reaction.Detail).display(), "recorded")
+			lines = append(lines, "Reaction: "+fhir.Joined(", ", what, c.stamp("Immunization", reaction.Date).on))
+		}
+	}
+	return lines
+}
+
+// foundAt is what a reference to an observation or a condition says was found.
+func (c *conversion) foundAt(ref reference) codeable {
+	for _, k := range ref.lookups() {
+		for i := range c.observations {
+			if slices.Contains(c.observations[i].keys(), k) {
+				return c.observations[i].Code
+			}
+		}
+	}
+	code, _ := c.coded(ref)
+	return code
 }
 
 func (c *conversion) imagingStudy(r *imagingStudy) {

@@ -53,13 +53,17 @@ func (c *conversion) medication(r *medication) {
 	v.whole("repeats_allowed", r.DispenseRequest.NumberOfRepeatsAllowed)
 	v.text("quantity", r.DispenseRequest.Quantity.String())
 	c.who(v, "prescriber", r.Requester, r.InformationSource)
-	if r.Intent == "proposal" || r.Intent == "option" {
-		v.text("note", notes(r.Note, "Only proposed"))
-	} else {
-		v.text("note", notes(r.Note))
-	}
+	v.text("note", notes(r.Note, intention(r.Intent)))
 	c.emit("medication", source, "medication", v)
 	c.tally.loaded(kind)
+}
+
+// intention says of what nobody yet means to see done that it is only proposed.
+func intention(intent string) string {
+	if intent == "proposal" || intent == "option" {
+		return "Only proposed"
+	}
+	return ""
 }
 
 // medicine finds what the medicine is: coded, contained or elsewhere in the file.
@@ -346,13 +350,23 @@ func (c *conversion) lonelyGoals() {
 	}
 }
 
+// careTeam is who cares for the person in a team. One that is only proposed is not there yet, and whoever was in one that is over would
+// read as if they were still, where it does not say when it ended.
 func (c *conversion) careTeam(r *careTeam) {
+	if r.Status == "proposed" {
+		c.tally.left("CareTeam", "is only proposed")
+		return
+	}
 	started := c.stamp("CareTeam", r.Period.Start)
 	team := cmp.Or(r.Name, words(r.Category))
-	members := 0
+	members, over := 0, false
 	for _, p := range r.Participant {
 		name, role := c.nameOf(p.Member)
 		if strings.Contains(p.Member.Reference, "Patient") || name == "" || name == usual(c.patient.Name).String() || c.isPatient(p.Member) {
+			continue
+		}
+		if r.Status == "inactive" && p.Period.End == "" && r.Period.End == "" {
+			over = true
 			continue
 		}
 		source, _, v := c.put(item{kind: "CareTeam", head: &r.head, reasons: r.ReasonCode, encounter: r.Encounter, when: started, mistaken: isMistake(r.Status)})
@@ -367,9 +381,15 @@ func (c *conversion) careTeam(r *careTeam) {
 		c.emit("careteam", source, "care_team_member", v)
 		members++
 	}
-	if members == 0 {
+	switch {
+	case members == 0 && over:
+		c.tally.left("CareTeam", "is over and does not say when")
+		return
+	case members == 0:
 		c.tally.left("CareTeam", "names nobody")
 		return
+	case over:
+		c.tally.left("CareTeam", "a member of a team that is over, which does not say when (the others are loaded)")
 	}
 	c.tally.loaded("CareTeam")
 }
@@ -472,7 +492,7 @@ func (c *conversion) referral(r *serviceRequest) {
 		team, _ := c.nameOf(r.Performer[0])
 		v.text("team", team)
 	}
-	v.text("note", notes(r.Note))
+	v.text("note", notes(r.Note, intention(r.Intent)))
 	c.emit("referral", source, "referral", v)
 	c.tally.loaded("ServiceRequest")
 }

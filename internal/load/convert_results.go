@@ -83,11 +83,25 @@ func (c *conversion) words(x value) string {
 	case x.ValuePeriod != nil:
 		return c.stamp("Observation", x.ValuePeriod.Start).on + " to " + c.stamp("Observation", x.ValuePeriod.End).on
 	case x.ValueRange != nil:
-		return x.ValueRange.Low.String() + " to " + x.ValueRange.High.String()
+		return x.ValueRange.Words()
 	case x.ValueRatio != nil:
 		return x.ValueRatio.Numerator.String() + " : " + x.ValueRatio.Denominator.String()
+	case x.ValueSampledData != nil, x.ValueAttachment != nil:
+		return "Recorded as a curve or a picture, which is not shown here"
 	}
 	return ""
+}
+
+// part sets the value columns of a part. What it was taken to mean stands in its words, which go with it where it is never shown.
+func (c *conversion) part(v columns, p component) {
+	c.value(v, p.value)
+	said, _ := v["value_text"].(string)
+	meant := make([]string, len(p.Interpretation))
+	for i := range p.Interpretation {
+		meant[i] = p.Interpretation[i].Words()
+		v.link(of(&p.Interpretation[i]).Coding...)
+	}
+	v.text("value_text", fhir.Joined(", ", append([]string{said}, meant...)...))
 }
 
 // number sets a numeric column to the digits as written.
@@ -138,6 +152,10 @@ func (c *conversion) observation(r *observation) {
 	}
 	if r.Code.empty() {
 		c.tally.left("Observation", "says not what it is")
+		return
+	}
+	if slices.ContainsFunc(r.Focus, func(ref reference) bool { return !c.isPatient(ref) }) { // the record has no place to say so
+		c.tally.left("Observation", "is of another than the patient, such as an unborn child")
 		return
 	}
 	category := ""
@@ -193,7 +211,7 @@ func (c *conversion) summary(row columns, r *observation) string {
 	}
 	for _, part := range r.Component {
 		v := columns{}
-		c.value(v, part.value)
+		c.part(v, part)
 		row.hang(part.Code)
 		row.linkValue(part.value)
 		text, _ := v["value_text"].(string)
@@ -235,7 +253,7 @@ func (c *conversion) vitalSign(source Source, v columns, r *observation, taken, 
 	for i, part := range r.Component {
 		child := columns{}
 		child.mainCode("sign", part.Code)
-		c.value(child, part.value)
+		c.part(child, part)
 		c.child(source, "vital_sign_component", id, i+1, child)
 	}
 }
@@ -258,7 +276,7 @@ func (c *conversion) result(source Source, v columns, r *observation, category s
 	for i, part := range r.Component {
 		child := columns{}
 		child.mainCode("test", part.Code)
-		c.value(child, part.value)
+		c.part(child, part)
 		child.ranges(&part.value, part.ReferenceRange)
 		c.child(source, "result_component", id, i+1, child)
 	}
@@ -358,6 +376,10 @@ func (c *conversion) report(r *diagnosticReport) {
 	}
 }
 
+// formStatus is what the status of a report says of its forms.
+var formStatus = map[string]string{"registered": "PRELIMINARY", "partial": "PRELIMINARY", "preliminary": "PRELIMINARY", "final": "FINAL",
+	"amended": "AMENDED", "appended": "AMENDED", "corrected": "AMENDED"}
+
 // presented keeps the forms of a report that are no plain text as documents.
 func (c *conversion) presented(r *diagnosticReport, taken stamp, concluded string) {
 	for _, form := range r.PresentedForm {
@@ -368,7 +390,7 @@ func (c *conversion) presented(r *diagnosticReport, taken stamp, concluded strin
 		c.attach(source, v, r.Code, form, taken)
 		v.text("description", concluded)
 		v.hang(r.ConclusionCode...)
-		v["status"] = "FINAL"
+		v["status"] = mapped(formStatus, r.Status)
 		c.emit("report", source, "document", v)
 	}
 }

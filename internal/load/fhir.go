@@ -237,6 +237,7 @@ type condition struct {
 	RecordedDate       string
 	Recorder           reference
 	Asserter           reference
+	Stage              []struct{ Summary, Type codeable }
 	Note               []annotation
 }
 
@@ -250,18 +251,19 @@ type value struct {
 	ValueDateTime        string
 	ValueTime            string
 	ValuePeriod          *period
-	ValueRange           *interval
+	ValueRange           *fhir.Range
 	ValueRatio           *ratio
+	ValueSampledData     json.RawMessage // no place for these two in the record: it is said that they are there
+	ValueAttachment      json.RawMessage
 	DataAbsentReason     codeable
 }
-
-type interval struct{ Low, High *quantity }
 
 type ratio struct{ Numerator, Denominator *quantity }
 
 type component struct {
 	Code codeable
 	value
+	Interpretation []fhir.Concept
 	ReferenceRange []fhir.ReferenceRange
 }
 
@@ -270,6 +272,7 @@ type observation struct {
 	Status            string
 	Category          []codeable
 	Code              codeable
+	Focus             []reference
 	Encounter         reference
 	EffectiveDateTime string
 	EffectiveInstant  string
@@ -325,6 +328,8 @@ type procedure struct {
 	ReasonReference   []reference
 	BodySite          []codeable
 	Outcome           codeable
+	Complication      []codeable
+	FollowUp          []codeable
 	Note              []annotation
 }
 
@@ -389,8 +394,10 @@ type allergy struct {
 	Note               []annotation
 	Reaction           []struct {
 		Substance     codeable
-		Manifestation []codeable
+		Manifestation []fhir.Concept
+		Description   string
 		Severity      string
+		Note          []fhir.Annotation
 	}
 }
 
@@ -417,6 +424,10 @@ type immunization struct {
 	ProtocolApplied    []struct {
 		DoseNumberPositiveInt json.Number
 		DoseNumberString      string
+	}
+	Reaction []struct {
+		Date   string
+		Detail reference
 	}
 	Note      []annotation
 	Extension []extension
@@ -558,6 +569,7 @@ type appointment struct {
 type serviceRequest struct {
 	head
 	Status          string
+	Intent          string
 	DoNotPerform    bool
 	Category        []codeable
 	Priority        string
