@@ -130,23 +130,25 @@ func TestWhatGivesAnEntryAway(t *testing.T) {
 		return `{"resourceType":"Appointment","id":"b","status":"booked","start":"2020-01-03T10:00:00Z","participant":[{"actor":{"reference":"Patient/a"}},{"actor":{"display":"Dr Who"}},{"actor":` + actor + `}]}`
 	}
 	people := map[string][]string{
-		"medicine for a hidden observation":         {hidden, medicine(forIt)},
-		"medicine for a test of a hidden panel":     {found("o", test, ""), found("x", hiv, `,"hasMember":[{"reference":"Observation/o"}]`), medicine(forIt)},
-		"procedure for a hidden observation":        {hidden, done(forIt)},
-		"procedure by a hidden request":             {about("ServiceRequest", "s", `,"status":"active","intent":"order","code":`+hiv), done(`,"basedOn":[{"reference":"ServiceRequest/s"}]`)},
-		"procedure by a request for what is hidden": {hidden, about("ServiceRequest", "s", `,"status":"active","intent":"order","code":{"text":"Sample"}`+forIt), done(`,"basedOn":[{"reference":"ServiceRequest/s"}]`)},
-		"attendance for a hidden observation":       {hidden, strings.Replace(encounter("e", "Patient/a", "EMER"), `"type":[`, forIt[1:]+`,"type":[`, 1)},
-		"result at an encounter of a hidden kind":   {strings.Replace(encounter("e", "Patient/a", "EMER"), `"type":[`, `"type":[`+hiv+`,`, 1), found("y", test, atE)},
-		"problem by its evidence":                   {about("Condition", "c", `,"code":{"text":"Cough"},"evidence":[{"code":[`+hiv+`]}]`)},
-		"result by its method":                      {found("x", test, `,"method":{"text":"HIV PCR"}`)},
-		"result by what is inside":                  {found("x", test, `,"contained":[{"resourceType":"Specimen","id":"s","type":`+hiv+`}],"specimen":{"reference":"#s"}`)},
-		"result by a code without words":            {found("x", test, `,"method":{"coding":[{"system":"urn:x","code":"HIV-PCR"}]}`)},
-		"medicine by an extension":                  {medicine(`,"extension":[{"url":"urn:x","valueCodeableConcept":` + hiv + `}]`)},
-		"medicine by the words of an extension":     {medicine(`,"extension":[{"url":"urn:x","valueString":"for HIV"}]`)},
-		"medicine by what was given of it":          {medicine(""), about("MedicationAdministration", "g", `,"status":"completed","effectiveDateTime":"2020-01-03","request":{"reference":"MedicationRequest/m"},"medicationCodeableConcept":`+hiv)},
-		"member of a hidden panel":                  {found("x", hiv, `,"hasMember":[{"reference":"Observation/y"}]`), found("y", `{"text":"p24"}`, `,"valueString":"reactive"`)},
-		"appointment with a clinic":                 {booked(`{"display":"HIV clinic"}`)},
-		"nested too deep to be looked through":      {found("x", test, `,"extension":[`+strings.Repeat(`{"extension":[`, 40)+strings.Repeat(`]}`, 40)+`]`)},
+		"medicine for a hidden observation":           {hidden, medicine(forIt)},
+		"medicine for a test of a hidden panel":       {found("o", test, ""), found("x", hiv, `,"hasMember":[{"reference":"Observation/o"}]`), medicine(forIt)},
+		"procedure for a hidden observation":          {hidden, done(forIt)},
+		"procedure by a hidden request":               {about("ServiceRequest", "s", `,"status":"active","intent":"order","code":`+hiv), done(`,"basedOn":[{"reference":"ServiceRequest/s"}]`)},
+		"procedure by a request for what is hidden":   {hidden, about("ServiceRequest", "s", `,"status":"active","intent":"order","code":{"text":"Sample"}`+forIt), done(`,"basedOn":[{"reference":"ServiceRequest/s"}]`)},
+		"attendance for a hidden observation":         {hidden, strings.Replace(encounter("e", "Patient/a", "EMER"), `"type":[`, forIt[1:]+`,"type":[`, 1)},
+		"result at an encounter of a hidden kind":     {strings.Replace(encounter("e", "Patient/a", "EMER"), `"type":[`, `"type":[`+hiv+`,`, 1), found("y", test, atE)},
+		"problem by its evidence":                     {about("Condition", "c", `,"code":{"text":"Cough"},"evidence":[{"code":[`+hiv+`]}]`)},
+		"result by its method":                        {found("x", test, `,"method":{"text":"HIV PCR"}`)},
+		"result by what is inside":                    {found("x", test, `,"contained":[{"resourceType":"Specimen","id":"s","type":`+hiv+`}],"specimen":{"reference":"#s"}`)},
+		"result by a code without words":              {found("x", test, `,"method":{"coding":[{"system":"urn:x","code":"HIV-PCR"}]}`)},
+		"medicine by an extension":                    {medicine(`,"extension":[{"url":"urn:x","valueCodeableConcept":` + hiv + `}]`)},
+		"medicine by the words of an extension":       {medicine(`,"extension":[{"url":"urn:x","valueString":"for HIV"}]`)},
+		"medicine by a word within another":           {strings.Replace(medicine(`,"extension":[{"url":"urn:x","valueString":"HIV"}]`), "Tablets", "SHIVERS", 1)},
+		"result at an encounter that is called plain": {strings.Replace(encounter("e", "Patient/a", "EMER"), `"type":[`, `"type":[`+strings.Replace(hiv, "Disorder", "Office Visit", 1)+`,`, 1), found("y", test, atE)},
+		"medicine by what was given of it":            {medicine(""), about("MedicationAdministration", "g", `,"status":"completed","effectiveDateTime":"2020-01-03","request":{"reference":"MedicationRequest/m"},"medicationCodeableConcept":`+hiv)},
+		"member of a hidden panel":                    {found("x", hiv, `,"hasMember":[{"reference":"Observation/y"}]`), found("y", `{"text":"p24"}`, `,"valueString":"reactive"`)},
+		"appointment with a clinic":                   {booked(`{"display":"HIV clinic"}`)},
+		"nested too deep to be looked through":        {found("x", test, `,"extension":[`+strings.Repeat(`{"extension":[`, 40)+strings.Repeat(`]}`, 40)+`]`)},
 	}
 	stands := map[string][]string{
 		"for what was a mistake":     {strings.Replace(hidden, `"final"`, `"entered-in-error"`, 1), medicine(forIt)},
@@ -158,7 +160,7 @@ func TestWhatGivesAnEntryAway(t *testing.T) {
 	s.load(t, folder(t, ofEach(people)), load.Options{})
 	shown := s.shown(t)
 	for name := range people {
-		if got, loaded := shown[name]; !loaded || len(got) > 0 && name != "result at an encounter of a hidden kind" || slices.Contains(got, "result: Test") {
+		if got, loaded := shown[name]; !loaded || len(got) > 0 && !strings.HasPrefix(name, "result at") || slices.Contains(got, "result: Test") {
 			t.Errorf("%s: %q is shown", name, got)
 		}
 	}

@@ -72,8 +72,13 @@ func (t telling) says(h *head) fhir.Telling {
 	if err != nil {
 		h.restricted = true
 	}
-	s.Codes = slices.DeleteFunc(s.Codes, saysLittle)
-	s.Words = slices.DeleteFunc(s.Words, func(text string) bool { return plainVisits[text] })
+	for i, c := range s.Codes {
+		if saysLittle(c) {
+			s.Words = append(s.Words, c.Display)
+			s.Codes[i] = fhir.Coding{}
+		}
+	}
+	s.Words = slices.DeleteFunc(s.Words, func(text string) bool { return plainWords[text] })
 	t.own[h] = s
 	return s
 }
@@ -86,14 +91,19 @@ func saysLittle(c fhir.Coding) bool {
 	}
 	sort, ofHL7 := strings.CutPrefix(c.System, "http://terminology.hl7.org/CodeSystem/")
 	return ofHL7 && (strings.HasSuffix(sort, "-category") || sort == "v2-0074" || sort == "dose-rate-type") ||
-		c.System == known[0] && plainVisits[c.Display]
+		c.System == known[0] && plainVisits[c.Code]
 }
 
-// plainVisits are kinds of encounter that say nothing of what it was for. Nearly all there is happened at one of them, and each row
-// would have to be tried by it.
-var plainVisits = set("Encounter for check up (procedure)", "Encounter for 'check-up'", "Follow-up encounter", "Encounter for problem", "Encounter for Problem",
-	"Encounter for problem (procedure)", "Encounter for symptom", "Emergency room admission (procedure)", "Emergency Room Admission", "Inpatient stay (finding)",
-	"Encounter Inpatient", "Outpatient procedure", "Outpatient procedure (procedure)", "Patient encounter procedure", "Office Visit")
+// plainVisits are kinds of encounter (SNOMED CT) that say nothing of what it was for. Nearly all there is happened at one of them, and
+// each row would have to be tried by it.
+var plainVisits = set("185349003", "185345009", "185347001", "390906007", "50849002", "371883000", "183452005", "316744009", "308335008", "308540004")
+
+// plainWords are what these are called, and the sorts of entries.
+var plainWords = set("Encounter for check up (procedure)", "Encounter for 'check-up'", "Encounter for symptom", "Encounter for problem (procedure)",
+	"Encounter for problem", "Encounter for Problem", "Follow-up encounter", "Emergency room admission (procedure)", "Emergency Room Admission", "Emergency Encounter",
+	"Outpatient procedure", "Outpatient procedure (procedure)", "Encounter Inpatient", "Office Visit", "Patient encounter procedure", "Inpatient stay (finding)",
+	"Laboratory", "laboratory", "Vital Signs", "Vital signs", "vital-signs", "Survey", "survey", "Exam", "exam", "Imaging", "Social History", "social-history",
+	"Procedure", "procedure", "Therapy", "therapy", "Activity", "Encounter Diagnosis", "Problem List Item", "Community", "Inpatient", "Outpatient", "Discharge", "Ordered")
 
 // all is what an entry says, and all that it hangs on.
 func (t telling) all(h *head) (all []fhir.Telling) {
@@ -146,7 +156,7 @@ func (c columns) placed() (codes map[string]bool, texts []string) {
 	for name, value := range c {
 		text, ok := value.(string)
 		switch prefix, isCode := strings.CutSuffix(name, "_code"); {
-		case !ok:
+		case !ok, strings.HasPrefix(name, "admission_source"), strings.HasPrefix(name, "discharge_destination"): // left out by themselves
 		case isCode:
 			system, _ := cmp.Or(c[prefix+"_system"], c[name+"_system"]).(string)
 			codes[system+"|"+text] = true
@@ -160,7 +170,9 @@ func (c columns) placed() (codes map[string]bool, texts []string) {
 // alsoBut keeps words that none of some texts has.
 func (c columns) alsoBut(texts []string, words string) {
 	words = strings.TrimSpace(words)
-	if !slices.ContainsFunc(texts, func(text string) bool { return strings.Contains(text, words) || strings.EqualFold(text, words) }) {
+	if !slices.ContainsFunc(texts, func(text string) bool {
+		return strings.EqualFold(text, words) || strings.Contains(text, words) && fhir.Mentions(text, words)
+	}) {
 		c.also(words)
 	}
 }
