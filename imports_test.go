@@ -62,8 +62,8 @@ var imports = map[string]string{
 
 	"internal/store":  "internal/audit internal/auth internal/consent internal/record migrations",
 	"internal/config": "internal/auth internal/consent internal/exclusion internal/fhir internal/organisation internal/receipt internal/record",
-	"internal/demo": "datasources/acute datasources/demographics datasources/gp datasources/mentalhealth datasources/socialcare internal/auth internal/audit " +
-		"internal/consent internal/embedded internal/load internal/organisation internal/record internal/sample migrations",
+	"internal/demo": "datasources/acute datasources/demographics datasources/gp datasources/mentalhealth datasources/socialcare internal/auth " +
+		"internal/consent internal/embedded internal/load internal/record internal/sample migrations",
 
 	// The benchmark: servers on the same databases.
 	"bench/wire":  "",
