@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"carerecord/internal/consent"
+	"carerecord/internal/pgtest"
 	"carerecord/internal/record"
 )
 
@@ -53,7 +54,7 @@ func TestAnObjectionWhileNumbersAreLinked(t *testing.T) {
 				})
 				ended <- err
 			}()
-			time.Sleep(300 * time.Millisecond) // it waits for what is under way
+			waits(t, db)
 			if err := link.Commit(t.Context()); err != nil {
 				t.Fatal(err)
 			}
@@ -75,6 +76,17 @@ func TestAnObjectionWhileNumbersAreLinked(t *testing.T) {
 				t.Errorf("decided to be shown at version %d, which is the version under the objection", version)
 			}
 		})
+	}
+}
+
+// waits returns when somebody waits for what another has under way in the database.
+func waits(t *testing.T, db *pgtest.Database) {
+	t.Helper()
+	pool := db.Pool(t)
+	for waits := false; !waits; {
+		if err := pool.QueryRow(t.Context(), "SELECT count(*) > 0 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'").Scan(&waits); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 
@@ -102,10 +114,11 @@ func TestChangesDoNotWaitForEachOther(t *testing.T) {
 		_, err := pool.Exec(ctx, `UPDATE consent.person SET superseded_by = $2 WHERE nhs_number = $1`, string(two), string(three))
 		linked <- err
 	}()
+	waits(t, db) // the link, since it can be nobody else
 	select {
 	case err := <-linked:
 		t.Errorf("a link did not wait for a change under way: %v", err)
-	case <-time.After(200 * time.Millisecond):
+	default:
 	}
 	if err := first.Commit(t.Context()); err != nil {
 		t.Fatal(err)
