@@ -987,6 +987,29 @@ func (ec *executionContext) fieldContext_Attendance_endedAt(_ context.Context, f
 	return graphql.NewScalarFieldContext("Attendance", field, true, false, errors.New("field of type DateTime does not have child fields"))
 }
 
+func (ec *executionContext) _Attendance_endedAtPrecision(ctx context.Context, field graphql.CollectedField, obj *record.Attendance) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Attendance_endedAtPrecision(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.EndedAtPrecision(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v record.Text) graphql.Marshaler {
+			return ec.marshalOPrecision2carerecordᚋinternalᚋrecordᚐText(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Attendance_endedAtPrecision(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Attendance", field, true, false, errors.New("field of type Precision does not have child fields"))
+}
+
 func (ec *executionContext) _Attendance_reason(ctx context.Context, field graphql.CollectedField, obj *record.Attendance) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -3091,6 +3114,29 @@ func (ec *executionContext) fieldContext_Stay_endedAt(_ context.Context, field g
 	return graphql.NewScalarFieldContext("Stay", field, true, false, errors.New("field of type DateTime does not have child fields"))
 }
 
+func (ec *executionContext) _Stay_endedAtPrecision(ctx context.Context, field graphql.CollectedField, obj *record.Stay) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Stay_endedAtPrecision(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.EndedAtPrecision(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v record.Text) graphql.Marshaler {
+			return ec.marshalOPrecision2carerecordᚋinternalᚋrecordᚐText(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Stay_endedAtPrecision(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Stay", field, true, false, errors.New("field of type Precision does not have child fields"))
+}
+
 func (ec *executionContext) _Stay_at(ctx context.Context, field graphql.CollectedField, obj *record.Stay) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -4613,6 +4659,11 @@ func (ec *executionContext) _Attendance(ctx context.Context, sel ast.SelectionSe
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "endedAtPrecision":
+			out.Values[i] = ec._Attendance_endedAtPrecision(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "reason":
 			out.Values[i] = ec._Attendance_reason(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
@@ -5259,6 +5310,11 @@ func (ec *executionContext) _Stay(ctx context.Context, sel ast.SelectionSet, obj
 			}
 		case "endedAt":
 			out.Values[i] = ec._Stay_endedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "endedAtPrecision":
+			out.Values[i] = ec._Stay_endedAtPrecision(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}

@@ -1208,6 +1208,29 @@ func (ec *executionContext) fieldContext_CareContact_endedAt(_ context.Context, 
 	return graphql.NewScalarFieldContext("CareContact", field, true, false, errors.New("field of type DateTime does not have child fields"))
 }
 
+func (ec *executionContext) _CareContact_endedAtPrecision(ctx context.Context, field graphql.CollectedField, obj *record.CareContact) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CareContact_endedAtPrecision(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.EndedAtPrecision(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v record.Text) graphql.Marshaler {
+			return ec.marshalOPrecision2carerecordᚋinternalᚋrecordᚐText(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CareContact_endedAtPrecision(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CareContact", field, true, false, errors.New("field of type Precision does not have child fields"))
+}
+
 func (ec *executionContext) _CareContact_headline(ctx context.Context, field graphql.CollectedField, obj *record.CareContact) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -5411,6 +5434,11 @@ func (ec *executionContext) _CareContact(ctx context.Context, sel ast.SelectionS
 			}
 		case "endedAt":
 			out.Values[i] = ec._CareContact_endedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "endedAtPrecision":
+			out.Values[i] = ec._CareContact_endedAtPrecision(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}

@@ -485,6 +485,8 @@ type Stay implements RecordItem & Encounter & TimelineEntry {
   startedAtPrecision: Precision
   "When it ended."
   endedAt: DateTime
+  "Whether endedAt has a time of day."
+  endedAtPrecision: Precision
   "Where it stands in time."
   at: DateTime
   "How much of that moment is known."
@@ -671,6 +673,8 @@ type Attendance implements RecordItem & Encounter & TimelineEntry {
   startedAtPrecision: Precision
   "When it ended."
   endedAt: DateTime
+  "Whether endedAt has a time of day."
+  endedAtPrecision: Precision
   "Why."
   reason: Code
   "Where it stands in time."
@@ -793,6 +797,8 @@ interface Encounter implements RecordItem {
   startedAtPrecision: Precision
   "When it ended."
   endedAt: DateTime
+  "Whether endedAt has a time of day."
+  endedAtPrecision: Precision
   "Why."
   reason: Code
 }
@@ -2863,6 +2869,8 @@ type CareContact implements RecordItem & Encounter & TimelineEntry {
   startedAtPrecision: Precision
   "When it ended."
   endedAt: DateTime
+  "Whether endedAt has a time of day."
+  endedAtPrecision: Precision
   "One line that says what it is."
   headline: String!
 }
@@ -5049,6 +5057,8 @@ func (ec *executionContext) childFields_Attendance(ctx context.Context, field gr
 		return ec.fieldContext_Attendance_startedAtPrecision(ctx, field)
 	case "endedAt":
 		return ec.fieldContext_Attendance_endedAt(ctx, field)
+	case "endedAtPrecision":
+		return ec.fieldContext_Attendance_endedAtPrecision(ctx, field)
 	case "reason":
 		return ec.fieldContext_Attendance_reason(ctx, field)
 	case "at":
@@ -5195,6 +5205,8 @@ func (ec *executionContext) childFields_CareContact(ctx context.Context, field g
 		return ec.fieldContext_CareContact_startedAtPrecision(ctx, field)
 	case "endedAt":
 		return ec.fieldContext_CareContact_endedAt(ctx, field)
+	case "endedAtPrecision":
+		return ec.fieldContext_CareContact_endedAtPrecision(ctx, field)
 	case "headline":
 		return ec.fieldContext_CareContact_headline(ctx, field)
 	}
@@ -7689,6 +7701,8 @@ func (ec *executionContext) childFields_Stay(ctx context.Context, field graphql.
 		return ec.fieldContext_Stay_startedAtPrecision(ctx, field)
 	case "endedAt":
 		return ec.fieldContext_Stay_endedAt(ctx, field)
+	case "endedAtPrecision":
+		return ec.fieldContext_Stay_endedAtPrecision(ctx, field)
 	case "at":
 		return ec.fieldContext_Stay_at(ctx, field)
 	case "atPrecision":

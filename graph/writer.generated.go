@@ -451,9 +451,10 @@ var written = writer.Schema{
 		"startedAt":              {ID: 29},
 		"startedAtPrecision":     {ID: 30},
 		"endedAt":                {ID: 31},
-		"at":                     {ID: 32},
-		"atPrecision":            {ID: 33},
-		"headline":               {ID: 34},
+		"endedAtPrecision":       {ID: 32},
+		"at":                     {ID: 33},
+		"atPrecision":            {ID: 34},
+		"headline":               {ID: 35},
 	}},
 	"ConsultationSection": {Satisfies: []string{"ConsultationSection"}, Fields: map[string]writer.Known{
 		"heading": {ID: 1},
@@ -499,7 +500,8 @@ var written = writer.Schema{
 		"startedAt":          {ID: 16},
 		"startedAtPrecision": {ID: 17},
 		"endedAt":            {ID: 18},
-		"headline":           {ID: 19},
+		"endedAtPrecision":   {ID: 19},
+		"headline":           {ID: 20},
 	}},
 	"AttendanceDiagnosis": {Satisfies: []string{"AttendanceDiagnosis"}, Fields: map[string]writer.Known{
 		"diagnosis": {ID: 1, Type: "Code"},
@@ -527,10 +529,11 @@ var written = writer.Schema{
 		"startedAt":            {ID: 19},
 		"startedAtPrecision":   {ID: 20},
 		"endedAt":              {ID: 21},
-		"reason":               {ID: 22, Type: "Code"},
-		"at":                   {ID: 23},
-		"atPrecision":          {ID: 24},
-		"headline":             {ID: 25},
+		"endedAtPrecision":     {ID: 22},
+		"reason":               {ID: 23, Type: "Code"},
+		"at":                   {ID: 24},
+		"atPrecision":          {ID: 25},
+		"headline":             {ID: 26},
 	}},
 	"Encounter": {Members: []string{"Stay", "Consultation", "CareContact", "Attendance"}},
 	"EncounterEdge": {Satisfies: []string{"EncounterEdge"}, Fields: map[string]writer.Known{
@@ -4167,11 +4170,13 @@ func (w *writing) writeStay(p *writer.Plan, v *record.Stay) bool {
 			v.StartedAtPrecision().MarshalGQL(w)
 		case 31: // endedAt
 			v.EndedAt().MarshalGQL(w)
-		case 32: // at
+		case 32: // endedAtPrecision
+			v.EndedAtPrecision().MarshalGQL(w)
+		case 33: // at
 			v.At().MarshalGQL(w)
-		case 33: // atPrecision
+		case 34: // atPrecision
 			v.AtPrecision().MarshalGQL(w)
-		case 34: // headline
+		case 35: // headline
 			w.String(v.Headline())
 		default:
 			panic(fmt.Sprint("no field ", f.ID, " of Stay"))
@@ -4385,7 +4390,9 @@ func (w *writing) writeCareContact(p *writer.Plan, v *record.CareContact) bool {
 			v.StartedAtPrecision().MarshalGQL(w)
 		case 18: // endedAt
 			v.EndedAt().MarshalGQL(w)
-		case 19: // headline
+		case 19: // endedAtPrecision
+			v.EndedAtPrecision().MarshalGQL(w)
+		case 20: // headline
 			w.String(v.Headline())
 		default:
 			panic(fmt.Sprint("no field ", f.ID, " of CareContact"))
@@ -4547,7 +4554,9 @@ func (w *writing) writeAttendance(p *writer.Plan, v *record.Attendance) bool {
 			v.StartedAtPrecision().MarshalGQL(w)
 		case 21: // endedAt
 			v.EndedAt().MarshalGQL(w)
-		case 22: // reason
+		case 22: // endedAtPrecision
+			v.EndedAtPrecision().MarshalGQL(w)
+		case 23: // reason
 			w.Enter(f)
 			if v.Reason() == nil {
 				w.Null()
@@ -4555,11 +4564,11 @@ func (w *writing) writeAttendance(p *writer.Plan, v *record.Attendance) bool {
 				w.writeCode(f.Below, v.Reason())
 			}
 			w.Leave()
-		case 23: // at
+		case 24: // at
 			v.At().MarshalGQL(w)
-		case 24: // atPrecision
+		case 25: // atPrecision
 			v.AtPrecision().MarshalGQL(w)
-		case 25: // headline
+		case 26: // headline
 			w.String(v.Headline())
 		default:
 			panic(fmt.Sprint("no field ", f.ID, " of Attendance"))

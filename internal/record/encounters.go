@@ -29,6 +29,9 @@ func (x *Stay) StartedAtPrecision() Precision { return x.AdmittedAtPrecision }
 // EndedAt is the discharge.
 func (x *Stay) EndedAt() DateTime { return x.DischargedAt }
 
+// EndedAtPrecision is how much of it is known.
+func (x *Stay) EndedAtPrecision() Precision { return x.DischargedAtPrecision }
+
 // StartedAt is the arrival.
 func (x *Attendance) StartedAt() DateTime { return x.ArrivedAt }
 
@@ -37,6 +40,9 @@ func (x *Attendance) StartedAtPrecision() Precision { return x.ArrivedAtPrecisio
 
 // EndedAt is the departure.
 func (x *Attendance) EndedAt() DateTime { return x.DepartedAt }
+
+// EndedAtPrecision is how much of it is known.
+func (x *Attendance) EndedAtPrecision() Precision { return x.DepartedAtPrecision }
 
 // Reason is the chief complaint.
 func (x *Attendance) Reason() *Code { return x.Complaint }
@@ -59,4 +65,12 @@ func (x *CareContact) EndedAt() DateTime {
 		return DateTime{}
 	}
 	return DateTime{x.HeldAt.Add(time.Duration(*x.DurationMinutes) * time.Minute)}
+}
+
+// EndedAtPrecision is how much of it is known: to the minute, or nothing.
+func (x *CareContact) EndedAtPrecision() Precision {
+	if x.EndedAt().IsZero() {
+		return ""
+	}
+	return PrecisionTime
 }

@@ -41,6 +41,9 @@ func TestAContactEndsWhenItsLengthIsOver(t *testing.T) {
 		if got := x.EndedAt(); got != test.want {
 			t.Errorf("%s: it ends at %v, want %v", test.name, got, test.want)
 		}
+		if known := x.EndedAtPrecision() == record.PrecisionTime; known == test.want.IsZero() {
+			t.Errorf("%s: of its end is known %q", test.name, x.EndedAtPrecision())
+		}
 		if x.StartedAt() != test.at || x.StartedAtPrecision() != test.precision {
 			t.Errorf("%s: it starts at %v (%s)", test.name, x.StartedAt(), x.StartedAtPrecision())
 		}
