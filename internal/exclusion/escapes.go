@@ -41,7 +41,7 @@ func meant(escaped, instead string) string {
 	case '&':
 		return html.UnescapeString(escaped)
 	case '%':
-		if b, err := strconv.ParseUint(escaped[1:], 16, 8); err == nil && b < 0x80 {
+		if b, _ := strconv.ParseUint(escaped[1:], 16, 8); b < utf8.RuneSelf {
 			return string(rune(b))
 		}
 	case '\\', '<':
