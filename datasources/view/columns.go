@@ -240,7 +240,7 @@ func isDecimal(text string) bool {
 			return false
 		}
 	}
-	return digits > 0 && digits <= 300 && points <= 1
+	return digits <= 300 && points <= 1
 }
 
 // Practitioner is a professional; nil where neither name nor role is known.
