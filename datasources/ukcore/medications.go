@@ -276,41 +276,6 @@ func (x *medication) describe(m *record.Medication) {
 	if len(list) == 0 {
 		list = x.Dosage
 	}
-	slices.SortStableFunc(list, func(a, b fhir.Dosage) int { return cmp.Compare(a.Turn(), b.Turn()) })
-	words, differ := "", routesDiffer(list)
-	for i := range list {
-		d := &list[i]
-		if needed := d.IfNeeded(); m.AsNeeded == nil || needed != nil && *needed { // one of several is enough
-			m.AsNeeded = needed
-		}
-		text := strings.ReplaceAll(fhir.Joined(". ", d.Lines()...), ".. ", ". ")
-		if m.Route == nil && !differ {
-			m.Route = d.Route.Ptr()
-		}
-		if route := d.Route.Words(); differ && !fhir.Mentions(text, route) { // one of them is not that of all
-			text = fhir.Joined(", ", strings.TrimSuffix(text, "."), route)
-		}
-		switch {
-		case words == "" || text == "":
-			words += text
-		case d.Turn() > list[i-1].Turn():
-			words += "; then " + text
-		default:
-			words += "; " + text
-		}
-	}
-	m.Dosage = record.Text(words)
-}
-
-// routesDiffer reports whether instructions name more than one route.
-func routesDiffer(list []fhir.Dosage) bool {
-	first := ""
-	for i := range list {
-		route := list[i].Route.Words()
-		if first != "" && route != "" && route != first {
-			return true
-		}
-		first = cmp.Or(first, route)
-	}
-	return false
+	taking := fhir.TakingOf(list)
+	m.Dosage, m.Route, m.AsNeeded = record.Text(taking.Words), taking.Route.Ptr(), taking.AsNeeded
 }

@@ -239,9 +239,8 @@ func (s *Screen) Hides(raw json.RawMessage, except ...string) bool {
 			hidden = hidden || s.contentSays(text)
 		case "content": // of a Binary (STU3)
 			hidden = hidden || s.Words(text) || s.contentSays(text)
-		case "url", "reference", "profile", "id", "fullurl", "resourcetype", "value", "div", "linkid", "status", "versionid", "lastupdated":
 		default:
-			hidden = hidden || s.Words(text)
+			hidden = hidden || !wordless[strings.ToLower(key)] && s.Words(text)
 		}
 	}
 	w.leave = func(depth int) {
@@ -251,6 +250,10 @@ func (s *Screen) Hides(raw json.RawMessage, except ...string) bool {
 	}
 	return w.value(1) != nil || hidden
 }
+
+// wordless are members that have no words of an entry: addresses, keys, narratives and the status, whose codes are FHIR's own.
+var wordless = map[string]bool{"url": true, "reference": true, "profile": true, "id": true, "fullurl": true, "resourcetype": true, "value": true, "div": true,
+	"linkid": true, "status": true, "versionid": true, "lastupdated": true}
 
 // contentSays reports whether a content in base64, as far as it can be read, is a text that says what may not be shown.
 func (s *Screen) contentSays(encoded string) bool {

@@ -44,14 +44,13 @@ func TellingIn(raw json.RawMessage, except ...string) (s Telling, err error) {
 	return s, w.value(1)
 }
 
-// silent are the members that say nothing in words: addresses, keys, contents and FHIR's own codes.
-var silent = map[string]bool{"url": true, "reference": true, "profile": true, "id": true, "fullurl": true, "resourcetype": true, "value": true, "div": true,
-	"linkid": true, "status": true, "versionid": true, "lastupdated": true, "data": true, "content": true, "valuebase64binary": true, "contenttype": true,
+// silent are the members beside these that say nothing in words: contents, and what has FHIR's own codes. A screen tries them too.
+var silent = map[string]bool{"data": true, "content": true, "valuebase64binary": true, "contenttype": true,
 	"hash": true, "uid": true, "language": true, "intent": true, "priority": true, "use": true, "criticality": true, "docstatus": true, "lifecyclestatus": true,
 	"comparator": true, "periodunit": true, "durationunit": true}
 
 // tells reports whether a text may tell something: a date does not.
 func tells(key, text string) bool {
 	isDate := len(text) >= len("2006") && strings.Trim(text[:4], "0123456789") == "" && (len(text) == 4 || text[4] == '-')
-	return text != "" && !isDate && !silent[key]
+	return text != "" && !isDate && !wordless[key] && !silent[key]
 }
