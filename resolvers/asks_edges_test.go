@@ -95,11 +95,15 @@ func TestWhatIsAsked(t *testing.T) {
 		"who they are, and a list beside":    {"name { full } allergies { state }", "", spine, "person,list_note"},
 		"a list with who they are beside":    {"allergies { state } name { full }", "", gp, "allergy ACTIVE,list_note"},
 		"no list of theirs":                  {"acute { stays { state } }", "", gp, ""},
-		"a page and one more":                {"acute { stays(first: 3) { state } }", "", hospital, "stay first 4,list_note"},
+		"a page":                             {"acute { stays(first: 3) { state pageInfo { endCursor hasPreviousPage } edges { cursor } } }", "", hospital, "stay first 3,list_note"},
+		"a page and one more":                {"acute { stays(first: 3) { pageInfo { hasNextPage } } }", "", hospital, "stay first 4,list_note"},
+		"a page and its end, by a fragment":  {"acute { stays(first: 3) { ...f } }", " fragment f on StayConnection { i: pageInfo { more: hasNextPage } }", hospital, "stay first 4,list_note"},
+		"a page and its end, if at all":      {"acute { stays(first: 3) { pageInfo { hasNextPage @skip(if: true) } } }", "", hospital, "stay first 4,list_note"},
+		"a page and its end, in two places":  {"acute { stays(first: 3) { nodes { id } } ...f }", " fragment f on AcuteRecord { stays(first: 3) { pageInfo { hasNextPage } } }", hospital, "stay first 4,list_note"},
 		"how a sector's values fared":        {"acute { state }", "", hospital, "stay CURRENT,list_note"},
 		"whether a sector's values are all":  {"gp { complete }", "", gp, "consultation first 1,list_note"},
 		"what a sector's values lack":        {"mentalHealth { gaps { reason } }", "", mind, "care_cluster,care_coordinator,community_treatment_order,legal_status,responsible_clinician,list_note"},
-		"a single value and its list":        {"acute { currentStay { id } stays(first: 1) { nodes { diagnoses { rank } } } }", "", hospital, "stay CURRENT,stay first 2 1,list_note"},
+		"a single value and its list":        {"acute { currentStay { id } stays(first: 1) { nodes { diagnoses { rank } } } }", "", hospital, "stay CURRENT,stay first 1 1,list_note"},
 		"a single value without relations":   {"mentalHealth { careCluster { id } }", "", mind, "care_cluster,list_note"},
 		"a single value's relations":         {"acute { currentStay { diagnoses { rank } ...f } }", " fragment f on Stay { wardStays { ward } }", hospital, "stay CURRENT 1001,list_note"},
 		"a single value before the state":    {"acute { currentStay { diagnoses { rank } } state }", "", hospital, "stay CURRENT 1,list_note"},
@@ -108,11 +112,11 @@ func TestWhatIsAsked(t *testing.T) {
 		"medicines in use, and who left":     {"medications(status: CURRENT) { nodes { id } }", "", hospital, "medication CURRENT,stay ENDED,list_note"},
 		"medicines in use of a practice":     {"medications(status: CURRENT) { nodes { issues { issuedOn } } }", "", gp, "medication CURRENT 1,list_note"},
 		"problems of the present":            {"problems(status: ACTIVE) { nodes { id } }", "", hospital, "problem ACTIVE,list_note"},
-		"results of every test":              {"results(first: 1) { nodes { id } }", "", gp, "result first 2,list_note"},
-		"results of one test":                {`results(first: 1, test: {system: "http://loinc.org", code: "4548-4"}) { nodes { id } }`, "", gp, "result first 2,result_unmapped first 5,list_note"},
-		"a sign of one kind":                 {`vitalSigns(first: 1, sign: {system: "http://loinc.org", code: "8867-4"}) { nodes { id } }`, "", gp, "vital_sign first 2,vital_sign_unmapped first 5,list_note"},
+		"results of every test":              {"results(first: 1) { nodes { id } }", "", gp, "result first 1,list_note"},
+		"results of one test":                {`results(first: 1, test: {system: "http://loinc.org", code: "4548-4"}) { nodes { id } }`, "", gp, "result first 1,result_unmapped first 5,list_note"},
+		"a sign of one kind":                 {`vitalSigns(first: 1, sign: {system: "http://loinc.org", code: "8867-4"}) { nodes { id } }`, "", gp, "vital_sign first 1,vital_sign_unmapped first 5,list_note"},
 		"a story of one sector":              {"timeline(first: 1, sectors: [GP]) { nodes { id } }", "", hospital, ""},
-		"a story of the sector":              {"encounters(first: 1) { nodes { id } }", "", gp, "consultation first 2,list_note"},
+		"a story of the sector":              {"encounters(first: 1) { nodes { id } }", "", gp, "consultation first 1,list_note"},
 		"no relation":                        {fmt.Sprintf(allergies, "id"), "", gp, "allergy ACTIVE,list_note"},
 		"a relation":                         {fmt.Sprintf(allergies, reactions), "", gp, "allergy ACTIVE 1,list_note"},
 		"a relation in an inline fragment":   {fmt.Sprintf(allergies, "... { "+reactions+" }"), "", gp, "allergy ACTIVE 1,list_note"},
@@ -350,7 +354,7 @@ func TestNamesThatADocumentKeeps(t *testing.T) {
 			}
 		}
 	}
-	for _, part := range []string{"stay CURRENT 1000", "stay first 3 1", "stay first 4 11", "medication PAST 1", "care_plan 100", "allergy "} {
+	for _, part := range []string{"stay CURRENT 1000", "stay first 2 1", "stay first 3 11", "medication PAST 1", "care_plan 100", "allergy "} {
 		if !strings.Contains(strings.Join(want, " ")+" ", part) {
 			t.Errorf("%q is not in %q", part, want)
 		}
@@ -398,18 +402,18 @@ func TestOneListIsReadOnce(t *testing.T) {
 		"fewer, and more with parts":       {[]string{few, "b: " + more}, []string{"result first 4 1"}, []string{"result first 4 1"}},
 		"more with parts, and fewer":       {[]string{more, "b: " + few}, []string{"result first 4 1"}, []string{"result first 4 1"}},
 		"three":                            {[]string{few, "b: " + more, "c: " + few}, []string{"result first 4 1"}, []string{"result first 4 1"}},
-		"more, fewer, and most":            {[]string{few, "b: results(first: 1) { state nodes { id } }", "c: results(first: 5) { nodes { id } }"}, []string{"result first 6"}, []string{"result first 6"}},
-		"most, fewer, and fewer yet":       {[]string{"a: results(first: 5) { nodes { id } }", few, "c: results(first: 1) { state nodes { id } }"}, []string{"result first 6"}, []string{"result first 6"}},
-		"less, more, and least with parts": {[]string{"a: results(first: 4) { nodes { id } }", "b: results(first: 5) { nodes { id } }", more}, []string{"result first 6 1"}, []string{"result first 6 1"}},
-		"as much, with parts, and of more": {[]string{"encounters(first: 5) { nodes { id ... on Stay { diagnoses { rank } } } }", "acute { stays(first: 5) { nodes { id } } }"}, []string{"stay first 6 1", "attendance first 6 1"}, []string{"consultation first 6"}},
-		"of a test, and of all":            {[]string{few, `b: results(first: 3, test: {system: "http://snomed.info/sct", code: "1"}) { nodes { id } }`}, []string{"result first 3", "result first 4", "result_unmapped first 5"}, []string{"result first 3", "result first 4", "result_unmapped first 5"}},
+		"more, fewer, and most":            {[]string{few, "b: results(first: 1) { state nodes { id } }", "c: results(first: 5) { nodes { id } }"}, []string{"result first 5"}, []string{"result first 5"}},
+		"most, fewer, and fewer yet":       {[]string{"a: results(first: 5) { nodes { id } }", few, "c: results(first: 1) { state nodes { id } }"}, []string{"result first 5"}, []string{"result first 5"}},
+		"less, more, and least with parts": {[]string{"a: results(first: 4) { nodes { id } }", "b: results(first: 5) { nodes { id } }", more}, []string{"result first 5 1"}, []string{"result first 5 1"}},
+		"as much, with parts, and of more": {[]string{"encounters(first: 5) { nodes { id ... on Stay { diagnoses { rank } } } }", "acute { stays(first: 5) { nodes { id } } }"}, []string{"stay first 5 1", "attendance first 5 1"}, []string{"consultation first 5"}},
+		"of a test, and of all":            {[]string{few, `b: results(first: 3, test: {system: "http://snomed.info/sct", code: "1"}) { nodes { id } }`}, []string{"result first 3", "result first 3", "result_unmapped first 5"}, []string{"result first 3", "result first 3", "result_unmapped first 5"}},
 		"parts of either":                  {[]string{"acute { " + stays + " b: " + fewer + " }"}, []string{"stay first 6 11"}, nil},
 		"of one sector, and less of two":   {[]string{"acute { " + stays + " }", encounters}, []string{"stay first 6 1", "stay first 4", "attendance first 4"}, []string{"consultation first 4"}},
 		"of two sectors, and less of one":  {[]string{"acute { stays(first: 5) { nodes { id } } }", longer}, []string{"stay first 8", "attendance first 8"}, []string{"consultation first 8"}},
 		"less of one, of two sectors":      {[]string{longer, "acute { stays(first: 5) { nodes { id } } }"}, []string{"stay first 8", "attendance first 8"}, []string{"consultation first 8"}},
 		"of two sectors, and parts of one": {[]string{longer, "acute { " + fewer + " }"}, []string{"stay first 8", "attendance first 8", "stay first 3 10"}, []string{"consultation first 8"}},
-		"of one sector each":               {[]string{"acute { stays(first: 5) { nodes { id } } }", "mentalHealth { stays(first: 2) { nodes { id } } }"}, []string{"stay first 6"}, nil},
-		"two pages, and a third":           {[]string{`results(first: 200) { nodes { id } }`, "b: " + few}, []string{"result first 201"}, []string{"result first 201"}},
+		"of one sector each":               {[]string{"acute { stays(first: 5) { nodes { id } } }", "mentalHealth { stays(first: 2) { nodes { id } } }"}, []string{"stay first 5"}, nil},
+		"two pages, and a third":           {[]string{`results(first: 200) { nodes { id } }`, "b: " + few}, []string{"result first 200"}, []string{"result first 200"}},
 	} {
 		query := func(fields ...string) string {
 			return `query ($n: NHSNumber!) { patient(nhsNumber: $n) { ` + strings.Join(fields, " ") + ` } }`
@@ -453,7 +457,7 @@ func TestOneListIsReadOnce(t *testing.T) {
 		asked.take(source.name())
 	}
 	c.ask(t, "gp", "", `query ($n: NHSNumber!) { patient(nhsNumber: $n) { acute { stays(first: 5) { nodes { id } } } mentalHealth { stays(first: 2) { nodes { id } } } } }`, one(number(1)))
-	if got := asked.take(ward.name()); !slices.Contains(got, "stay first 3") {
+	if got := asked.take(ward.name()); !slices.Contains(got, "stay first 2") {
 		t.Errorf("a ward is asked %q", got)
 	}
 	c.ask(t, "gp", "", `query ($n: NHSNumber!, $m: NHSNumber!) { a: patient(nhsNumber: $n) { `+few+` } b: patient(nhsNumber: $m) { `+more+` } }`, map[string]any{"n": str(1), "m": str(2)})
@@ -465,6 +469,36 @@ func TestOneListIsReadOnce(t *testing.T) {
 	if got := asked.take(spine.name()); !slices.Equal(got, []string{"person 1"}) {
 		t.Errorf("under two roots demographics are asked %q", got)
 	}
+}
+
+// One place in the document may have the end of its page asked for under one root and not under another: both have what they ask for.
+func TestTheEndOfAPageUnderOneRoot(t *testing.T) {
+	gp := newFake(record.GP, "F83999")
+	gp.answers[fetch.Results] = holds(func(ask *fetch.Ask, _ record.NHSNumber) (all []record.Result) {
+		for i := range min(4, ask.Filter.First) {
+			all = append(all, record.Result{Item: gp.item(fmt.Sprint(i)), Test: record.Code{Display: "Sodium"}, TakenAt: record.At(now.AddDate(0, 0, -i)), TakenAtPrecision: "TIME"})
+		}
+		return all
+	})
+	c, _, _ := newFakes(t, gp)
+	const short, long = `patient(nhsNumber: $%s) { ...f }`, `patient(nhsNumber: $%s) { ...f results(first: 2) { pageInfo { hasNextPage } } }`
+	const fragment = ` fragment f on Patient { results(first: 2) { state nodes { id } } }`
+	for _, of := range []map[string]any{{"n": str(1), "m": str(1)}, {"n": str(1), "m": str(2)}} {
+		for _, roots := range [][2]string{{short, long}, {long, short}} {
+			query := `query ($n: NHSNumber!, $m: NHSNumber!) { a: ` + fmt.Sprintf(roots[0], "n") + ` b: ` + fmt.Sprintf(roots[1], "m") + ` }` + fragment
+			a := c.ask(t, "gp", "", query, of)
+			for i, root := range []string{"a", "b"} {
+				results := at(t, a.Data, root, "results")
+				if len(at(t, results, "nodes").([]any)) != 2 || at(t, results, "state") != "RECORDED" {
+					t.Errorf("%s: %v", root, results)
+				}
+				if roots[i] == long && at(t, results, "pageInfo", "hasNextPage") != true {
+					t.Errorf("%s: there is no next page in %v", root, results)
+				}
+			}
+		}
+	}
+	c.quiet(t)
 }
 
 // An entry that cannot be read is a gap of the fields that come to it, and of no other that is read with them. Entries of
@@ -583,14 +617,14 @@ func TestFiltersOfArguments(t *testing.T) {
 		kind   fetch.Kind
 		filter fetch.Filter
 	}{
-		`vitalSigns(first: 1)`: {fetch.VitalSigns, fetch.Filter{First: 2}},
-		`vitalSigns(first: 1, sign: {system: "http://loinc.org", code: "8867-4"})`:                   {fetch.VitalSigns, fetch.Filter{First: 2, Codes: heart}},
-		`vitalSigns(first: 1, sign: {system: "https://elsewhere.example/codes", code: "8867-4"})`:    {fetch.VitalSigns, fetch.Filter{First: 2, Codes: "https://elsewhere.example/codes|8867-4"}},
-		`results(first: 1, test: {system: "http://loinc.org", code: "8867-4"}, since: "2026-01-02")`: {fetch.Results, fetch.Filter{First: 2, Codes: heart, Since: "2026-01-02"}},
-		`results(first: 1, since: "2026-01-02")`:                                                     {fetch.Results, fetch.Filter{First: 2, Since: "2026-01-02"}},
-		`appointments(first: 1)`:                                                                     {fetch.Appointments, fetch.Filter{First: 2}},
-		`appointments(first: 1, upcoming: false)`:                                                    {fetch.Appointments, fetch.Filter{First: 2, When: fetch.UpToNow}},
-		`appointments(first: 1, upcoming: true)`:                                                     {fetch.Upcoming, fetch.Filter{First: 2, When: fetch.FromNow}},
+		`vitalSigns(first: 1)`: {fetch.VitalSigns, fetch.Filter{First: 1}},
+		`vitalSigns(first: 1, sign: {system: "http://loinc.org", code: "8867-4"})`:                   {fetch.VitalSigns, fetch.Filter{First: 1, Codes: heart}},
+		`vitalSigns(first: 1, sign: {system: "https://elsewhere.example/codes", code: "8867-4"})`:    {fetch.VitalSigns, fetch.Filter{First: 1, Codes: "https://elsewhere.example/codes|8867-4"}},
+		`results(first: 1, test: {system: "http://loinc.org", code: "8867-4"}, since: "2026-01-02")`: {fetch.Results, fetch.Filter{First: 1, Codes: heart, Since: "2026-01-02"}},
+		`results(first: 1, since: "2026-01-02")`:                                                     {fetch.Results, fetch.Filter{First: 1, Since: "2026-01-02"}},
+		`appointments(first: 1)`:                                                                     {fetch.Appointments, fetch.Filter{First: 1}},
+		`appointments(first: 1, upcoming: false)`:                                                    {fetch.Appointments, fetch.Filter{First: 1, When: fetch.UpToNow}},
+		`appointments(first: 1, upcoming: true)`:                                                     {fetch.Upcoming, fetch.Filter{First: 1, When: fetch.FromNow}},
 	} {
 		c.ask(t, "gp", "", fmt.Sprintf(`{ patient(nhsNumber: %q) { %s { state } } }`, str(1), text), nil)
 		var got []fetch.Filter

@@ -220,7 +220,7 @@ func (p *planning) needed(name string, f graphql.CollectedField) error {
 		return nil
 	}
 	if x.paged {
-		if filter, err = p.page(x, args, filter); err != nil {
+		if filter, err = p.page(x, f, args, filter); err != nil {
 			return err
 		}
 	}
@@ -276,12 +276,13 @@ func (p *planning) needed(name string, f graphql.CollectedField) error {
 }
 
 // join adds what the same place in the document was found to need under another
-// root field: its patients, and the child relations that were selected there.
+// root field: its patients, and the child relations and the end of the page that were selected there.
 func (p *planned) join(before *planned) {
 	p.whose = append(slices.Clip(before.whose), p.whose...)
 	p.summaries = p.summaries || before.summaries
 	for i := range p.wants {
 		p.wants[i].children |= before.wants[i].children
+		p.wants[i].filter.First = max(p.wants[i].filter.First, before.wants[i].filter.First)
 	}
 }
 
@@ -330,13 +331,16 @@ func (p *planned) uncomparable(w want) (want, bool) {
 const enoughUnmapped = 5
 
 // page reads first and after.
-func (p *planning) page(x *planned, args arguments, filter fetch.Filter) (fetch.Filter, error) {
+func (p *planning) page(x *planned, f graphql.CollectedField, args arguments, filter fetch.Filter) (fetch.Filter, error) {
 	first, err := strconv.Atoi(fmt.Sprint(args.values["first"]))
 	if err != nil || first < 1 || first > maxFirst {
 		return filter, fmt.Errorf("%w: first must be from 1 to %d", record.ErrInvalid, maxFirst)
 	}
 	x.first, x.arguments = first, args.bound()
-	filter.First = x.first + 1
+	filter.First = x.first
+	if p.q.namesBelow(f, "")["hasNextPage"] { // the entry behind the page says that there is one
+		filter.First++
+	}
 	after := args.text("after")
 	if after == "" {
 		return filter, nil

@@ -58,12 +58,12 @@ var (
 	problem    = query{into: ofProblem, statement: "problem", class: record.ClassProblems, columns: item + mapped("problem") + ", q.onset_on, q.ended_on, q.status"}
 	result     = query{into: ofResult, statement: "result", class: record.ClassResults, limit: 31, columns: item + mapped("test") + ", q.taken_at, q.status, " + valued +
 		", q.reference_range_low, q.reference_range_high, q.reference_range_text, " + code("interpretation") + ", q.report_id, q.report_title"}
-	stay = query{into: ofStay, statement: "stay", class: record.ClassStays, limit: 21, columns: item + "q.admitted_at, q.discharged_at, q.discharge_ready_on, " + code("patient_classification") + ", " + code("admission_method") + ", " +
+	stay = query{into: ofStay, statement: "stay", class: record.ClassStays, limit: 20, columns: item + "q.admitted_at, q.discharged_at, q.discharge_ready_on, " + code("patient_classification") + ", " + code("admission_method") + ", " +
 		code("discharge_destination") + ", " + code("specialty") + ", " + code("reason") + ", q.ward, q.summary_id, q.summary_title, q.summary_written_at"}
 	stayDiagnosis = query{into: ofStayDiagnosis, statement: "stay.stay_diagnosis", columns: "q.parent_id, " + mapped("diagnosis") + ", q.rank"}
 	service       = query{into: ofService, statement: "service", class: record.ClassSocialCare, columns: item + mapped("kind") + ", " + code("component") + ", q.started_on, q.ended_on, q.provider, q.status"}
 
-	document = query{into: ofDocument, statement: "document", class: record.ClassDocuments, limit: 11, columns: item + mapped("kind") + ", q.title, q.written_at, q.content_type, q.size"}
+	document = query{into: ofDocument, statement: "document", class: record.ClassDocuments, limit: 10, columns: item + mapped("kind") + ", q.title, q.written_at, q.content_type, q.size"}
 	carePlan = query{into: ofCarePlan, statement: "care_plan", class: record.ClassCarePlans, parts: 1, columns: item + mapped("kind") + ", q.title, q.status, q.started_on, q.ended_on, q.review_due_on, q.updated_at"}
 	section  = query{into: ofSection, statement: "care_plan.care_plan_section", columns: "q.parent_id, q.heading, q.text"}
 	careTeam = query{into: ofCareTeam, statement: "care_team_member", class: record.ClassCareTeam, columns: item + "q.name, q.role, q.employer_ods, q.employer_name, q.since"}
@@ -77,7 +77,7 @@ var chart = []query{
 	{into: ofImmunisation, statement: "immunisation", class: record.ClassImmunisations, columns: item + mapped("vaccine") + ", q.given_on"},
 	{into: ofProcedure, statement: "procedure", class: record.ClassProcedures, columns: item + mapped("procedure") + ", q.performed_on"},
 	result,
-	{into: ofVitalSign, statement: "vital_sign", class: record.ClassVitalSigns, limit: 31, parts: 1, columns: item + mapped("sign") + ", q.taken_at, " + valued},
+	{into: ofVitalSign, statement: "vital_sign", class: record.ClassVitalSigns, limit: 30, parts: 1, columns: item + mapped("sign") + ", q.taken_at, " + valued},
 	{into: ofComponent, statement: "vital_sign.vital_sign_component", columns: "q.parent_id, " + mapped("sign") + ", " + valued},
 	document, carePlan, section, careTeam,
 }
@@ -88,16 +88,16 @@ var fullRecord = question{
 		parted(stay, 3), stayDiagnosis,
 		query{into: ofStayProcedure, statement: "stay.stay_procedure", columns: "q.parent_id, " + mapped("procedure") + ", q.performed_on"},
 		query{into: ofCurrentStay, statement: "stay", status: "CURRENT", columns: item + "q.admitted_at, q.discharged_at, q.discharged_at_day_only"},
-		query{into: ofAttendance, statement: "attendance", class: record.ClassEncounters, limit: 21, parts: 1, columns: item + code("kind") + ", q.arrived_at, q.departed_at, " + code("complaint")},
+		query{into: ofAttendance, statement: "attendance", class: record.ClassEncounters, limit: 20, parts: 1, columns: item + code("kind") + ", q.arrived_at, q.departed_at, " + code("complaint")},
 		query{into: ofAttendanceDiagnosis, statement: "attendance.attendance_diagnosis", columns: "q.parent_id, " + mapped("diagnosis")},
 	),
 	record.GP: with(chart,
-		query{into: ofConsultation, statement: "consultation", class: record.ClassGPConsultations, limit: 21, columns: item + "q.held_at, q.ended_at, " + mapped("kind") + ", " + code("reason") + ", q.clinician_name, q.clinician_role"},
+		query{into: ofConsultation, statement: "consultation", class: record.ClassGPConsultations, limit: 20, columns: item + "q.held_at, q.ended_at, " + mapped("kind") + ", " + code("reason") + ", q.clinician_name, q.clinician_role"},
 		query{into: ofLastConsultation, statement: "consultation", upToNow: true, limit: 1, columns: item + "q.held_at"},
 	),
 	record.MentalHealth: with(chart,
 		stay,
-		query{into: ofCareContact, statement: "care_contact", class: record.ClassMentalHealthPlans, limit: 21, columns: item + "q.at, q.at_day_only, q.duration_minutes, " + code("kind") + ", q.medium, q.team, " + code("reason")},
+		query{into: ofCareContact, statement: "care_contact", class: record.ClassMentalHealthPlans, limit: 20, columns: item + "q.at, q.at_day_only, q.duration_minutes, " + code("kind") + ", q.medium, q.team, " + code("reason")},
 		query{into: ofCoordinator, statement: "care_coordinator", columns: item + "q.name, q.role, q.team, q.started_on, q.ended_on"},
 		query{into: ofClinician, statement: "responsible_clinician", columns: item + "q.started_on, q.ended_on"},
 		query{into: ofLegalStatus, statement: "legal_status", class: record.ClassLegalStatus, columns: item + mapped("status") + ", q.started_at, q.expires_at, q.expires_at_day_only, q.ended_at, q.ended_at_day_only"},
@@ -116,7 +116,7 @@ var fullRecord = question{
 }
 
 var wardChart = []query{
-	note, allergy, narrowed(medication, "CURRENT", 0, record.ClassCurrentMedications), narrowed(problem, "ACTIVE", 0, record.ClassActiveProblems), narrowed(result, "", 6, record.ClassResults),
+	note, allergy, narrowed(medication, "CURRENT", 0, record.ClassCurrentMedications), narrowed(problem, "ACTIVE", 0, record.ClassActiveProblems), narrowed(result, "", 5, record.ClassResults),
 }
 
 // discharges is when the latest stay of each patient ended, by the moment: a day is that
@@ -125,7 +125,7 @@ var discharges = query{into: ofDischarge, statement: "stay", status: "ENDED", co
 
 var wardList = question{
 	record.Demographics: {person},
-	record.Acute:        with(wardChart, parted(narrowed(stay, "", 2, record.ClassStays), 1), stayDiagnosis, discharges),
+	record.Acute:        with(wardChart, parted(narrowed(stay, "", 1, record.ClassStays), 1), stayDiagnosis, discharges),
 	record.GP:           wardChart,
 	record.MentalHealth: with(wardChart, discharges),
 	record.SocialCare:   {note, service},
