@@ -5811,6 +5811,29 @@ func (ec *executionContext) fieldContext_DocumentReference_writtenAt(_ context.C
 	return graphql.NewScalarFieldContext("DocumentReference", field, false, false, errors.New("field of type DateTime does not have child fields"))
 }
 
+func (ec *executionContext) _DocumentReference_writtenAtPrecision(ctx context.Context, field graphql.CollectedField, obj *record.DocumentReference) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DocumentReference_writtenAtPrecision(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.WrittenAtPrecision, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v record.Text) graphql.Marshaler {
+			return ec.marshalOPrecision2carerecordᚋinternalᚋrecordᚐText(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DocumentReference_writtenAtPrecision(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DocumentReference", field, false, false, errors.New("field of type Precision does not have child fields"))
+}
+
 func (ec *executionContext) _EncounterConnection_edges(ctx context.Context, field graphql.CollectedField, obj *record.Connection[record.Encounter]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -14748,6 +14771,11 @@ func (ec *executionContext) _DocumentReference(ctx context.Context, sel ast.Sele
 			}
 		case "writtenAt":
 			out.Values[i] = ec._DocumentReference_writtenAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "writtenAtPrecision":
+			out.Values[i] = ec._DocumentReference_writtenAtPrecision(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}

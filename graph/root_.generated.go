@@ -891,6 +891,8 @@ type DocumentReference {
   title: String
   "When it was written."
   writtenAt: DateTime
+  "Whether writtenAt has a time of day."
+  writtenAtPrecision: Precision
 }
 
 "An alert or warning (FHIR Flag)."
@@ -5975,6 +5977,8 @@ func (ec *executionContext) childFields_DocumentReference(ctx context.Context, f
 		return ec.fieldContext_DocumentReference_title(ctx, field)
 	case "writtenAt":
 		return ec.fieldContext_DocumentReference_writtenAt(ctx, field)
+	case "writtenAtPrecision":
+		return ec.fieldContext_DocumentReference_writtenAtPrecision(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type DocumentReference", field.Name)
 }

@@ -386,9 +386,10 @@ var written = writer.Schema{
 		"restartAdvised": {ID: 7},
 	}},
 	"DocumentReference": {Satisfies: []string{"DocumentReference"}, Fields: map[string]writer.Known{
-		"id":        {ID: 1},
-		"title":     {ID: 2},
-		"writtenAt": {ID: 3},
+		"id":                 {ID: 1},
+		"title":              {ID: 2},
+		"writtenAt":          {ID: 3},
+		"writtenAtPrecision": {ID: 4},
 	}},
 	"StayDiagnosis": {Satisfies: []string{"StayDiagnosis"}, Fields: map[string]writer.Known{
 		"diagnosis": {ID: 1, Type: "Code"},
@@ -3784,6 +3785,8 @@ func (w *writing) writeDocumentReference(p *writer.Plan, v *record.DocumentRefer
 			v.Title.MarshalGQL(w)
 		case 3: // writtenAt
 			v.WrittenAt.MarshalGQL(w)
+		case 4: // writtenAtPrecision
+			v.WrittenAtPrecision.MarshalGQL(w)
 		default:
 			panic(fmt.Sprint("no field ", f.ID, " of DocumentReference"))
 		}

@@ -955,6 +955,7 @@ CREATE TABLE IF NOT EXISTS stay (
     summary_id                        text, -- Id of the discharge summary document. Shown only where that document may be shown itself.
     summary_title                     text, -- Title of it.
     summary_written_at                timestamptz, -- When it was written.
+    summary_written_at_day_only       boolean, -- True where only the day is known; the time is then midnight in London.
     confidential                      boolean NOT NULL DEFAULT false, -- Marked private by the source.
     entered_in_error                  boolean NOT NULL DEFAULT false, -- Withdrawn as a mistake.
     linked_codes                      text[], -- What it hangs on, as 'system|code'.

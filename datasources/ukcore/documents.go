@@ -179,7 +179,7 @@ func (c *chart) readSummaries() map[*visit]*record.DocumentReference {
 		}
 		for _, ref := range x.Context.Encounter {
 			if v := c.visitAt(ref); v != nil && all[v] == nil {
-				all[v] = &record.DocumentReference{ID: d.ID, Title: d.Title, WrittenAt: d.WrittenAt}
+				all[v] = &record.DocumentReference{ID: d.ID, Title: d.Title, WrittenAt: d.WrittenAt, WrittenAtPrecision: d.WrittenAtPrecision}
 			}
 		}
 	})

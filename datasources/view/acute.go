@@ -13,7 +13,7 @@ var stayView = view[record.Stay, *record.Stay]{
 			specialty_system, specialty_code, specialty_display, main_specialty_system, main_specialty_code,
 			main_specialty_display, reason_system, reason_code, reason_display, ward, site_ods, site_name,
 			consultant_name, consultant_role, legal_status_on_admission_system, legal_status_on_admission_code,
-			legal_status_on_admission_display, summary_id, summary_title, summary_written_at`,
+			legal_status_on_admission_display, summary_id, summary_title, summary_written_at, summary_written_at_day_only`,
 		codes:  words("patient_classification admission_method discharge_method specialty main_specialty reason legal_status_on_admission"),
 		texts:  words("patient_classification_display admission_method_display discharge_method_display specialty_display main_specialty_display reason_display ward site_name legal_status_on_admission_display summary_title"),
 		masked: words("admission_source discharge_destination"),

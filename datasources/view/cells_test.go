@@ -224,8 +224,8 @@ func TestEnvelopes(t *testing.T) {
 	if diff := cmp.Diff([]*record.ReportReference{{ID: ids.Item("ACUTE/RAL", "report", patient, "8"), Title: "A report"}, nil, nil}, []*record.ReportReference{r.Report(), r.Report(), r.Report()}); diff != "" {
 		t.Error(diff)
 	}
-	r.load(cells("9", "A summary", momentOf(at), null, "Alone", null, null, null, null))
-	if diff := cmp.Diff([]*record.DocumentReference{{ID: ids.Document("ACUTE/RAL", patient, "9"), Title: "A summary", WrittenAt: record.At(at)}, nil, nil}, []*record.DocumentReference{r.Summary(), r.Summary(), r.Summary()}); diff != "" {
+	r.load(cells("9", "A summary", momentOf(at), "\x01", null, "Alone", null, null, null, null, null, null))
+	if diff := cmp.Diff([]*record.DocumentReference{{ID: ids.Document("ACUTE/RAL", patient, "9"), Title: "A summary", WrittenAt: record.At(at), WrittenAtPrecision: record.PrecisionDay}, nil, nil}, []*record.DocumentReference{r.Summary(), r.Summary(), r.Summary()}); diff != "" {
 		t.Error(diff)
 	}
 }

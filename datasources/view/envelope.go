@@ -24,14 +24,15 @@ func (r *row) Report() *record.ReportReference {
 
 // Summary is the document an entry refers to.
 func (r *row) Summary() *record.DocumentReference {
-	if r.empty(3) {
+	if r.empty(4) {
 		return nil
 	}
-	id, title, at := r.symbol(), r.Text(), r.Time()
+	id, title := r.symbol(), r.Text()
+	at, precision := r.Moment()
 	if id == "" {
 		return nil
 	}
-	return &record.DocumentReference{ID: r.source.ids.Document(r.source.name, r.patient, id), Title: record.Text(title), WrittenAt: at}
+	return &record.DocumentReference{ID: r.source.ids.Document(r.source.name, r.patient, id), Title: record.Text(title), WrittenAt: at, WrittenAtPrecision: precision}
 }
 
 // envelope is the columns every entry begins with, after the subject's number.

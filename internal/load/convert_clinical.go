@@ -456,7 +456,7 @@ func (c *conversion) summarises(encounter reference, source Source, kind codeabl
 		return
 	}
 	p.row["summary_id"] = id
-	for _, name := range []string{"title", "written_at"} {
+	for _, name := range []string{"title", "written_at", "written_at_day_only"} {
 		if v[name] != nil {
 			p.row["summary_"+name] = v[name]
 		}

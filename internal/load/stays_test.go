@@ -82,8 +82,14 @@ func TestWhatRefersToAStay(t *testing.T) {
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
 	}
-	got = s.texts(t, record.Acute, `SELECT concat_ws(' ', summary_id, summary_title, summary_written_at AT TIME ZONE 'UTC') FROM stay`)
-	if d := cmp.Diff([]string{"d1 Discharge summary 2020-01-05 10:00:00"}, got); d != "" {
+	const summary = `SELECT concat_ws(' ', summary_id, summary_title, summary_written_at AT TIME ZONE 'UTC', summary_written_at_day_only) FROM stay`
+	if d := cmp.Diff([]string{"d1 Discharge summary 2020-01-05 10:00:00 f"}, s.texts(t, record.Acute, summary)); d != "" {
+		t.Error(d)
+	}
+	// One of which the day is known has no time of day.
+	s = open(t)
+	s.load(t, folder(t, ofA(stayE, strings.Replace(atStay[4], `"2020-01-05T10:00:00Z"`, `"2020-01-05"`, 1))), load.Options{})
+	if d := cmp.Diff([]string{"d1 Discharge summary 2020-01-05 00:00:00 t"}, s.texts(t, record.Acute, summary)); d != "" {
 		t.Error(d)
 	}
 	// One that goes on has not ended.

@@ -129,9 +129,10 @@ func (r *ReportReference) words() string {
 
 // DocumentReference is a document referred to.
 type DocumentReference struct {
-	ID        ID
-	Title     Text
-	WrittenAt DateTime
+	ID                 ID
+	Title              Text
+	WrittenAt          DateTime
+	WrittenAtPrecision Precision
 }
 
 func (r *DocumentReference) words() string {
