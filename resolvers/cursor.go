@@ -21,9 +21,10 @@ import (
 // one field with the same arguments, for as long as consent and the role table
 // stay as they are.
 type cursor struct {
-	Stand record.Stand
-	ID    record.ID
-	Gaps  []missing
+	Stand   record.Stand
+	ID      record.ID
+	Gaps    []missing
+	Pending bool // a gap without a source that can be named
 }
 
 // missing is a gap as a cursor remembers it.
@@ -39,6 +40,8 @@ type payload struct {
 	Length int       `json:"l,omitempty"`
 	ID     record.ID `json:"i"`
 	Gaps   []int     `json:"g,omitempty"` // source times reasons plus reason
+
+	Pending bool `json:"p,omitempty"`
 }
 
 func (p *payload) append(b []byte) []byte {
@@ -62,6 +65,9 @@ func (p *payload) append(b []byte) []byte {
 	}
 	if len(p.Gaps) > 0 {
 		b = append(b, ']')
+	}
+	if p.Pending {
+		b = append(b, `,"p":true`...)
 	}
 	return append(b, '}')
 }
@@ -121,7 +127,7 @@ func (r *Root) sign(body []byte, to binding, grant consent.Grant) []byte {
 // cursorOf writes the cursor of an entry.
 func (g *gathering[I]) cursorOf(entry record.RecordItem) string {
 	stand := entry.Stand()
-	p := payload{ID: record.Envelope(entry).ID, Length: stand.Length, Dated: stand.Dated()}
+	p := payload{ID: record.Envelope(entry).ID, Length: stand.Length, Dated: stand.Dated(), Pending: g.pending}
 	if p.Dated {
 		p.At = stand.At().UnixMicro()
 	}
@@ -146,7 +152,7 @@ func (r *Root) openCursor(text string, to binding, grant consent.Grant) (cursor,
 	if !hmac.Equal(raw[:16], r.sign(raw[16:], to, grant)) || json.Unmarshal(raw[16:], &p) != nil {
 		return cursor{}, errCursor
 	}
-	c := cursor{ID: p.ID, Stand: record.StandAt(record.DateTime{}, p.Length)}
+	c := cursor{ID: p.ID, Pending: p.Pending, Stand: record.StandAt(record.DateTime{}, p.Length)}
 	for _, gap := range p.Gaps {
 		c.Gaps = append(c.Gaps, missing{r.Sources[gap/len(reasons)].Name, reasons[gap%len(reasons)]})
 	}

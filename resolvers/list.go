@@ -137,18 +137,23 @@ func collectSource[I any](ctx context.Context, g *gathering[I], w *want, source,
 		g.sourceGap(source, record.Truncated)
 	}
 	found := g.Read(ctx, w.kind, answer, subject)
-	if !g.endsBefore(w, answer, subject, found) {
-		g.unreadable(source, answer, subject)
-	}
+	readable := g.readable(w, answer, subject, found)
+	whole := false
 	shown := found[:0]
 	l := q.lookAt(answer)
-	for _, item := range found {
-		if entry := g.Entry(item); entry != nil && !q.showable(ctx, l, entry, g.grant) {
+	for i, item := range found {
+		entry := g.Entry(item)
+		if entry != nil && !q.showable(ctx, l, entry, g.grant) {
 			continue
 		}
-		shown = append(shown, narrow(item, g.grant))
+		if shown = append(shown, narrow(item, g.grant)); len(shown) == w.filter.First && i < readable-1 {
+			whole = entry.Stand().Compare(g.Entry(found[readable-1]).Stand()) != 0
+		}
 	}
 	l.end()
+	if !whole {
+		g.unreadable(source, answer, subject)
+	}
 	if rows := answer.Rows; rows != nil && rows.Count(subject) >= q.asks[at].Filter.First && len(shown) < rows.Count(subject) && (len(shown) < w.filter.First || w.filter.After.Set) {
 		g.hole(source)
 	}
@@ -180,19 +185,18 @@ func (g *gathering[I]) hole(source int) {
 	g.more = true
 }
 
-// endsBefore reports whether all that a field takes of a list stands before the first entry that
-// could not be read, which was read for another field that takes more. Entries of the date with
-// which it ends stand together.
-func (g *gathering[I]) endsBefore(w *want, answer fetch.Answer, subject int, found []I) bool {
-	n := w.filter.First
-	if answer.Before == nil || n == 0 || w.filter.After.Set {
-		return false
+// readable is how many entries of a list stand before the first that could not be read, where that can be told and was read for
+// another field, which takes more: a field all of whose entries stand before it lacks nothing. Entries of the date with which the
+// field ends stand together.
+func (g *gathering[I]) readable(w *want, answer fetch.Answer, subject int, found []I) int {
+	if answer.Before == nil || w.filter.First == 0 || w.filter.After.Set {
+		return 0
 	}
 	k := int(answer.Before[subject])
-	if k <= n || k > len(found) || len(found) != answer.Rows.Count(subject) { // a reader that leaves entries out does not say where they stood
-		return false
+	if k > len(found) || len(found) != answer.Rows.Count(subject) { // a reader that leaves entries out does not say where they stood
+		return 0
 	}
-	return g.Entry(found[n-1]).Stand().Compare(g.Entry(found[k-1]).Stand()) != 0
+	return k
 }
 
 // unreadable notes that an entry could not be read.
@@ -261,11 +265,15 @@ func (g *gathering[I]) uncomparable(ctx context.Context, w *want, source int) {
 	g.unreadable(source, answer, subject)
 	l := g.request.lookAt(answer)
 	defer l.end()
-	for _, item := range g.Read(ctx, others.kind, answer, subject) {
+	found := g.Read(ctx, others.kind, answer, subject)
+	for _, item := range found {
 		if g.request.showable(ctx, l, g.Entry(item), g.grant) {
 			g.sourceGap(source, record.Unmapped)
 			return
 		}
+	}
+	if len(found) >= others.filter.First { // of those behind what was dropped nothing is known
+		g.sourceGap(source, record.Truncated)
 	}
 }
 
@@ -287,9 +295,10 @@ func (g *gathering[I]) gap(gap record.Gap) {
 	}
 }
 
-// carryOver keeps the gaps of earlier pages, and notes when their sources answer
+// carryOver keeps the gaps of earlier pages, those of no source too, and notes when their sources answer
 // again.
 func (g *gathering[I]) carryOver() {
+	g.pending = g.pending || g.planned.cursor.Pending
 	for _, missing := range g.planned.cursor.Gaps {
 		for i := range g.request.root.Sources {
 			s := &g.request.root.Sources[i]

@@ -474,3 +474,13 @@ func TestTwinsAreAGap(t *testing.T) {
 		}
 	}
 }
+
+// A document of a sector without any source cannot be had; it is not one that there never was.
+func TestADocumentOfASectorThatIsGone(t *testing.T) {
+	c, _, _ := newFakes(t, newFake(record.Acute, "RAL"))
+	id := string(c.options.Identifier.Document("GP/F83001", number(1), "42"))
+	a := c.ask(t, "gp", "", `query ($n: NHSNumber!, $id: ID!) { patient(nhsNumber: $n) { id document(id: $id) { id } } }`, map[string]any{"n": str(1), "id": id})
+	if len(a.Errors) == 0 {
+		t.Errorf("%s", a.Body)
+	}
+}

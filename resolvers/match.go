@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -169,8 +170,8 @@ func unanswered(answers map[*fetch.Ask]fetch.Answer, ask *fetch.Ask) error {
 		return a.Err
 	case a.Errs != nil && a.Errs[0] != nil:
 		return a.Errs[0]
-	case a.Unreadable != nil && a.Unreadable[0] && fetch.RowsOf[record.Person](a).Count(0) == 0:
-		return record.ErrUnavailable
+	case a.Unreadable != nil && a.Unreadable[0] && !slices.ContainsFunc(fetch.RowsOf[record.Person](a).Of(0), func(p record.Person) bool { return p.Restricted }):
+		return record.ErrUnavailable // a restricted one is not compared
 	}
 	return nil
 }
@@ -178,7 +179,9 @@ func unanswered(answers map[*fetch.Ask]fetch.Answer, ask *fetch.Ask) error {
 // add is what demographics holds of one person.
 func add(c *consent.Candidate, person record.Person) {
 	c.Restricted = c.Restricted || person.Restricted
-	c.Born = person.DateOfBirth
+	if person.DateOfBirth != "" {
+		c.Births = append(c.Births, person.DateOfBirth)
+	}
 	if name := person.Name; name != nil {
 		c.Names = append(c.Names, consent.CandidateName{Given: name.Given, Family: string(name.Family), Full: string(name.Full)})
 	}

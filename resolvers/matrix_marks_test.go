@@ -50,6 +50,10 @@ var (
 	firstDay = map[bool]time.Time{true: time.Date(2012, 1, 1, 0, 0, 0, 0, time.UTC), false: time.Date(2023, 1, 1, 0, 0, 0, 0, time.UTC)}
 )
 
+// born is the day on which demographics says that a patient was born: no later than any register has it, as days that stand for
+// markers would be.
+const born = "1950-02-03"
+
 // signed is the length of a cursor's signature, in which any bytes may stand: those that
 // begin a marker too.
 const signed = 16
@@ -89,6 +93,9 @@ func (m *marks) collect(text []byte, found map[string]bool) {
 				i += 9
 			}
 		case '1':
+			if bytes.HasPrefix(text[i:], []byte(born)) {
+				found["DEMOGRAPHICS person"] = true
+			}
 			if i+9 <= len(text) && string(text[i+5:i+9]) == ".125" && (i == 0 || !digit(text[i-1])) {
 				if n, err := strconv.Atoi(string(text[i+1 : i+5])); err == nil && n < len(m.names) {
 					found[m.names[n]] = true

@@ -233,7 +233,7 @@ func newMatrix(t testing.TB) *matrix {
 			person := markedEntry[record.Person](m.marks, f.sector, fetch.Persons, "")
 			f.answers[fetch.Persons] = holds(func(_ *fetch.Ask, _ record.NHSNumber) []record.Person {
 				person := person
-				person.Restricted = *m.person
+				person.Restricted, person.DateOfBirth = *m.person, born
 				return []record.Person{person}
 			})
 		}

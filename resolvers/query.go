@@ -1,8 +1,10 @@
 package resolvers
 
 import (
+	"cmp"
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"carerecord/internal/auth"
@@ -114,12 +116,14 @@ func (q *request) person(ctx context.Context, p *record.Patient) {
 	}
 	var g gathering[*record.Person]
 	g.collect(ctx, q, planned, p, persons{})
+	person, agreed := together(g.items)
+	g.pending = g.pending || !agreed
 	status := g.status()
 	p.Demographics = &status
 	if len(g.items) == 0 {
 		return
 	}
-	p.Person = *g.items[0]
+	p.Person = person
 	q.mask(&p.Person)
 	p.Age = age(p.Person, q.now)
 }
@@ -133,15 +137,60 @@ func (persons) Read(_ context.Context, _ fetch.Kind, a fetch.Answer, subject int
 
 func (persons) Entry(*record.Person) record.RecordItem { return nil }
 
-// age is whole years, at death if dead.
-func age(p record.Person, now time.Time) *int {
-	on := record.Today(now)
-	if !p.DeceasedAt.IsZero() {
-		on = record.Today(p.DeceasedAt.Time)
+// together is a person as several sources know them: of each detail what the first says that says any. They do not agree where two
+// say that the person was born, or died, on days that cannot be one.
+func together(people []*record.Person) (p record.Person, agreed bool) {
+	agreed = true
+	for i, other := range people {
+		if i == 0 {
+			p = *other
+			continue
+		}
+		born, too := string(p.DateOfBirth), string(other.DateOfBirth)
+		agreed = agreed && (strings.HasPrefix(born, too) || strings.HasPrefix(too, born))
+		if !p.DeceasedAt.IsZero() && !other.DeceasedAt.IsZero() {
+			first, last := daysOf(p)
+			from, to := daysOf(*other)
+			agreed = agreed && first <= to && from <= last
+		}
+		if p.DeceasedAt.IsZero() {
+			p.DeceasedAt, p.DeceasedAtPrecision = other.DeceasedAt, other.DeceasedAtPrecision
+		}
+		if len(p.Telecom) == 0 {
+			p.Telecom = other.Telecom
+		}
+		p.Name, p.Address = cmp.Or(p.Name, other.Name), cmp.Or(p.Address, other.Address)
+		p.DateOfBirth, p.Gender = cmp.Or(p.DateOfBirth, other.DateOfBirth), cmp.Or(p.Gender, other.Gender)
+		p.RegisteredPractice = cmp.Or(p.RegisteredPractice, other.RegisteredPractice)
+		p.EthnicCategory, p.PreferredLanguage = cmp.Or(p.EthnicCategory, other.EthnicCategory), cmp.Or(p.PreferredLanguage, other.PreferredLanguage)
+		p.MaritalStatus, p.NHSNumberStatus = cmp.Or(p.MaritalStatus, other.MaritalStatus), cmp.Or(p.NHSNumberStatus, other.NHSNumberStatus)
 	}
-	years, known := record.Age(p.DateOfBirth, on)
-	if !known {
+	return p, agreed
+}
+
+// age is whole years, at death if dead; nil where the dates allow more than one. A death that is still to come is none yet.
+func age(p record.Person, now time.Time) *int {
+	today := record.Today(now)
+	first, last := today, today
+	if !p.DeceasedAt.IsZero() && !p.DeceasedAt.After(now) {
+		first, last = daysOf(p)
+		last = min(last, today)
+	}
+	years, known := record.Age(p.DateOfBirth, first)
+	if oldest, too := record.Age(p.DateOfBirth, last); !known || !too || years != oldest {
 		return nil
 	}
 	return &years
+}
+
+// daysOf are the first and the last day on which somebody who is dead may have died.
+func daysOf(p record.Person) (first, last record.Date) {
+	day := record.Today(p.DeceasedAt.Time)
+	switch p.DeceasedAtPrecision {
+	case record.PrecisionYear:
+		return day, record.PartialDate(day[:4]).Last()
+	case record.PrecisionMonth:
+		return day, record.PartialDate(day[:7]).Last()
+	}
+	return day, day
 }

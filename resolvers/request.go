@@ -222,6 +222,7 @@ func (q *request) planOthers(ctx context.Context) error {
 func (q *request) ask(ctx context.Context) {
 	q.read(ctx)
 	q.checkRestrictions(ctx)
+	q.checkBirths()
 	for i, l := range q.loads {
 		if l == nil {
 			continue
@@ -384,6 +385,21 @@ func (q *request) checkRestrictions(ctx context.Context) {
 			q.refuse(number, outcome)
 			if outcome == consent.NotFound {
 				q.vain = append(q.vain, number)
+			}
+		}
+	}
+}
+
+// checkBirths takes adult social care from whom demographics knows to be younger than our register does.
+func (q *request) checkBirths() {
+	if q.ofNobody(q.planned.persons) {
+		return
+	}
+	for _, i := range q.root.bySector[record.Demographics] {
+		answer, _ := q.answer(i, q.planned.persons)
+		for subject, patient := range q.asks[q.planned.persons].Subjects.Patients {
+			for _, person := range fetch.RowsOf[record.Person](answer).Of(subject) {
+				q.grants.BornToo(patient, person.DateOfBirth, q.root.Policy, q.now)
 			}
 		}
 	}

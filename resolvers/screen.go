@@ -142,22 +142,18 @@ func namesChild(entry record.RecordItem) bool {
 		if x.RelationshipCode != nil {
 			code = *x.RelationshipCode
 		}
-		words := code.Display
-		if words == string(code.Code) { // as which a code without words is shown
-			words = ""
-		}
-		return isChild(x.Under18, x.Provenance.Sector, kinship.Coded(string(code.Code), string(x.Relationship), words), string(x.Relationship), code.Display, string(code.Code))
+		return isChild(x.Under18, x.Provenance.Sector, string(x.Relationship), code.Display, string(code.Code))
 	case *record.Carer:
-		return isChild(x.Under18, x.Provenance.Sector, false, string(x.Relationship))
+		return isChild(x.Under18, x.Provenance.Sector, string(x.Relationship))
 	}
 	return false
 }
 
-func isChild(under18 *bool, sector record.Sector, coded bool, said ...string) bool {
+func isChild(under18 *bool, sector record.Sector, said ...string) bool {
 	if under18 != nil || sector != record.SocialCare {
 		return under18 != nil && *under18
 	}
-	return coded || slices.ContainsFunc(said, func(text string) bool { return kinship.Said(exclusion.AsSeen(text)) })
+	return kinship.Coded(said...) || slices.ContainsFunc(said, func(text string) bool { return kinship.Said(exclusion.AsSeen(text)) })
 }
 
 // ofAdulthood reports whether an entry of adult social care concerns a time from the

@@ -1,7 +1,6 @@
 package view
 
 import (
-	"cmp"
 	"regexp"
 	"strings"
 
@@ -27,29 +26,70 @@ func (r *row) Value() *record.Value {
 	return r.values.Put(v)
 }
 
-// plainBound is a text that says a comparator and its bound, and perhaps a unit.
-var plainBound = regexp.MustCompile(`^\s*(<=|>=|<|>|≤|≥)\s*(-?[0-9]+(?:\.[0-9]+)?)(?:\s*[^0-9\s.,<>-][^<>]*)?\s*$`)
+// plainBound is a text that says a comparator and its bound, and perhaps behind that a unit, as boundOf has it.
+var plainBound = regexp.MustCompile(`^\s*(<=|>=|<|>|≤|≥)\s*(-?[0-9]+(?:\.[0-9]+)?)(|\s*[%\pL(/\[°][^<>]*|\s*)$`)
+
+// noUnit is what goes on with the number: a power, a ratio, a part of something.
+var noUnit = regexp.MustCompile(`^(?i:e\s*[-+]?[0-9]|[ex×]\s*[-+]?10|\s+(?:e|x|×|in|of|out of|to|or|and|/)\s*[-+]?[0-9]|/\s*[0-9])`)
+
+// power is how units of counts begin: 10*9/L, x10^9/L.
+var power = regexp.MustCompile(`^\s*[xX×]?\s*10(\*|\^|[⁰¹²³⁴-⁹])`)
+
+// boundOf is the comparator and the bound that a text says, if that is all it says but for a unit. What the number is multiplied by is
+// part of the unit where its own column says so.
+func boundOf(text, unit string) (comparator record.Text, limit record.Decimal, ok bool) {
+	m := plainBound.FindStringSubmatch(text)
+	if m == nil || noUnit.MatchString(m[3]) && !(power.MatchString(m[3]) && power.MatchString(unit)) {
+		return "", "", false
+	}
+	return comparators[m[1]], record.Decimal(m[2]), true
+}
+
+// comparators are as the contract writes them.
+var comparators = map[string]record.Text{"<": "<", "<=": "<=", "≤": "<=", ">": ">", ">=": ">=", "≥": ">="}
+
+// plainNumber is a text that is a number, and perhaps behind that a unit.
+var plainNumber = regexp.MustCompile(`^\s*(-?[0-9]+(?:\.[0-9]+)?)(?:\s*[%\pL(/\[°][^<>]*|\s*)$`)
 
 // bounded is a value with a comparator and its bound. Where the columns do not say
-// both, the text may; where it does not either, the text stands alone.
+// both, the text may; where it does not either, the text stands alone, with the comparator as it was written.
 func bounded(v record.Value) record.Value {
-	quantity := v.Quantity
-	v.Quantity = ""
-	switch v.Comparator {
-	case "<", "<=", ">=", ">":
-		if v.Limit != "" {
-			return v
-		}
-	}
-	if m := plainBound.FindStringSubmatch(string(v.Text)); m != nil {
-		v.Comparator, v.Limit = record.Text(strings.NewReplacer("≤", "<=", "≥", ">=").Replace(m[1])), record.Decimal(m[2])
+	said, quantity := strings.TrimSpace(string(v.Comparator)), v.Quantity
+	if said == "=" { // HL7 version 2 writes a number so that is one
+		v.Comparator = ""
 		return v
 	}
-	if v.Text == "" {
-		v.Text = record.Text(strings.Join(strings.Fields(string(v.Comparator)+" "+string(cmp.Or(v.Limit, quantity))+" "+string(v.Unit)), " "))
+	v.Quantity = ""
+	if comparator, limit, ok := boundOf(string(v.Text), string(v.Unit)); ok && (said == "" || comparators[said] == "" || v.Limit == "") {
+		v.Comparator, v.Limit = comparator, limit
+		return v
 	}
-	v.Comparator, v.Limit = "", ""
+	if v.Limit == "" {
+		v.Limit = quantity
+	}
+	if m := plainNumber.FindStringSubmatch(string(v.Text)); m != nil && v.Limit == "" && !noUnit.MatchString(strings.TrimPrefix(strings.TrimLeft(string(v.Text), " \t"), m[1])) {
+		v.Limit = record.Decimal(m[1])
+	}
+	known := comparators[said] != "" && v.Limit != ""
+	switch text := strings.TrimSpace(string(v.Text)); {
+	case text == "" && known: // the columns say it
+	case text == "":
+		v.Text = record.Text(strings.Join(strings.Fields(said+" "+string(v.Limit)+" "+string(v.Unit)), " "))
+	case strings.ContainsRune("-.0123456789", rune(text[0])): // it would be read as what was measured
+		v.Text = record.Text(compared(said, text))
+	}
+	if v.Comparator = comparators[said]; !known {
+		v.Comparator, v.Limit = "", ""
+	}
 	return v
+}
+
+// compared is a comparator before what it is of: signs stand at it, and words do not.
+func compared(comparator, text string) string {
+	if comparators[comparator] != "" {
+		return comparator + text
+	}
+	return comparator + " " + text
 }
 
 // absentReasons are FHIR's data-absent-reason codes as the schema writes them.

@@ -109,7 +109,7 @@ var adult = map[fetch.Kind]read{
 	fetch.Referrals:       ofAdult(fetch.Referrals, referralView),
 	fetch.CarePlans:       ofAdult(fetch.CarePlans, carePlanView),
 	fetch.CareTeam:        ofAdult(fetch.CareTeam, careTeamMemberView),
-	fetch.Contacts:        ofAdult(fetch.Contacts, with(contactView, grownUp, fmt.Sprintf(unknownChild, "concat_ws(' ', v.relationship, v.relationship_code_display, v.relationship_code_code)"), childCode)),
+	fetch.Contacts:        ofAdult(fetch.Contacts, with(contactView, append(adults("v.relationship", "v.relationship_code_display", "v.relationship_code_code"), grownUp)...)),
 	fetch.Needs:           ofAdult(fetch.Needs, needView),
 	fetch.AdvanceCare:     ofAdult(fetch.AdvanceCare, advanceDecisionView),
 
@@ -121,7 +121,7 @@ var adult = map[fetch.Kind]read{
 	fetch.Requests:              ofAdult(fetch.Requests, socialCareRequestView),
 	fetch.Reviews:               ofAdult(fetch.Reviews, socialCareReviewView),
 	fetch.Equipment:             ofAdult(fetch.Equipment, equipmentView),
-	fetch.Carers:                ofAdult(fetch.Carers, with(carerView, grownUp, fmt.Sprintf(unknownChild, "v.relationship"))),
+	fetch.Carers:                ofAdult(fetch.Carers, with(carerView, append(adults("v.relationship"), grownUp)...)),
 	fetch.AboutMe:               ofAdult(fetch.AboutMe, aboutMeView),
 	fetch.Safeguarding:          ofAdult(fetch.Safeguarding, safeguardingConcernView),
 	fetch.LegalMeasures:         ofAdult(fetch.LegalMeasures, legalMeasureView),
@@ -245,15 +245,24 @@ const (
 
 	askedSystems = "ARRAY(SELECT split_part(asked, '|', 1) FROM unnest(:codes) AS asked)"
 
-	// No child is named as a contact or a carer. Adult social care names nobody whose
-	// age is unknown and who is somebody's child.
-	grownUp      = "v.under_18 IS NOT TRUE"
-	unknownChild = "(v.under_18 IS NULL AND translate(%s, '" + kinship.Gaps + "', '           ') ~* '" + kinship.Pattern + "') IS NOT TRUE"
+	// No child is named as a contact or a carer.
+	grownUp = "v.under_18 IS NOT TRUE"
 )
 
-// childCode is true of who is no child by the code alone.
-var childCode = fmt.Sprintf("(v.under_18 IS NULL AND (upper(btrim(v.relationship_code_code)) = ANY('{%s}') OR btrim(v.relationship_code_code) ~ '^[0-9]+$' AND btrim(v.relationship_code_code) <> ALL('{%s}') AND btrim(concat(v.relationship, v.relationship_code_display)) = '')) IS NOT TRUE",
-	strings.Join(kinship.Children, ","), strings.Join(kinship.Adults, ","))
+// adults are the conditions for who is named by adult social care though their age is unknown: by what the columns for a relationship
+// say nobody's child, in words or as a code, as kinship has it.
+func adults(columns ...string) []string {
+	each := make([]string, len(columns))
+	for i, column := range columns {
+		each[i] = fmt.Sprintf("upper(btrim(%s, E' \\t\\n\\x0B\\f\\r'))", column)
+	}
+	said, codes := strings.Join(columns, ", "), "ARRAY["+strings.Join(each, ", ")+"]"
+	return []string{
+		fmt.Sprintf("(v.under_18 IS NULL AND translate(concat_ws(E'\\n', %s), '%s', '           ') ~* '(?n)%s') IS NOT TRUE", said, kinship.Gaps, kinship.Pattern),
+		fmt.Sprintf("(v.under_18 IS NULL AND (%[1]s && '{%[2]s}' OR concat(%[3]s) ~ '^[0-9[:space:]]*[0-9][0-9[:space:]]*$' AND NOT array_remove(array_remove(%[1]s, NULL), '') <@ '{%[4]s}')) IS NOT TRUE",
+			codes, strings.Join(kinship.Children, ","), said, strings.Join(kinship.Adults, ",")),
+	}
+}
 
 // coded keeps the rows whose code, or the source's own, is one of those asked for, and those of which a part that may be
 // shown has one: a panel of results, a blood pressure.

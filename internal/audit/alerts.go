@@ -60,7 +60,7 @@ const (
 	DefaultShortestList  = 100
 )
 
-// DefaultThresholds are those of the re-identification service (DOMAIN.md 5.4), but for
+// DefaultThresholds are those of the re-identification service (NHSISL/ISL.ReIdentification), but for
 // the two that are ours and break-glass, of which every use is reported.
 func DefaultThresholds() Thresholds {
 	return Thresholds{

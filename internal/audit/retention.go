@@ -12,8 +12,8 @@ import (
 )
 
 const (
-	// DefaultMonths is how long events are kept. No source has a number for audit
-	// logs (DOMAIN.md 5.5); eight years is ours: as long as hospitals keep an
+	// DefaultMonths is how long events are kept. The NHS Records Management Code has no number for audit
+	// logs; eight years is ours: as long as hospitals keep an
 	// adult's record after the last contact, and a year more than the council that
 	// keeps social care records for seven.
 	DefaultMonths = 8 * 12

@@ -2,6 +2,7 @@ package consent
 
 import (
 	"context"
+	"strings"
 	"sync"
 	"time"
 
@@ -110,6 +111,27 @@ func (g *Grants) Of(some []Grant, patients []record.NHSNumber) []Grant {
 		some = append(some, g.grants[patient])
 	}
 	return some
+}
+
+// BornToo tells what another record says of when a patient was born: of two that disagree the stricter holds, so that adult social
+// care is of the time from the later of the 18th birthdays, and of nobody who has not had both, or of whose no day exists.
+func (g *Grants) BornToo(patient record.NHSNumber, born record.PartialDate, policy *Policy, at time.Time) {
+	if g == nil {
+		return
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	grant, ok := g.grants[patient]
+	if !ok || strings.HasPrefix(string(grant.Born()), string(born)) { // as far as it says anything, it says the same
+		return
+	}
+	from := record.Birthday(born, policy.AdultAge)
+	if from != "" && from <= grant.AdultFrom() || grant.AdultFrom() == "" {
+		return
+	}
+	later := *grant.decision
+	later.AdultFrom, later.Adult = from, isAdult(from, later.Died, at)
+	g.grants[patient] = Grant{&later}
 }
 
 // Revoke takes a grant away: the audit trail found that consent has changed.

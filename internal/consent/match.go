@@ -36,7 +36,7 @@ type CandidateName struct {
 type Candidate struct {
 	Numbers    []record.NHSNumber // all of the person's
 	Names      []CandidateName
-	Born       record.PartialDate
+	Births     []record.PartialDate // as each source has it
 	Postcodes  []string
 	Restricted bool // nothing is compared: an answer would confirm where someone lives
 }
@@ -51,7 +51,7 @@ func Match(r OptOutRequest, candidates []Candidate) []RequestMatch {
 		}
 		found[i] = RequestMatch{
 			Name:      matchAny(r.Name, c.Names, sameName),
-			BirthDate: matchBirth(r.BirthDate, c.Born),
+			BirthDate: matchBirth(r.BirthDate, c.Births),
 			Postcode:  matchAny(r.Postcode, c.Postcodes, func(a, b string) bool { return postcode(a) == postcode(b) }),
 			NHSNumber: matchAny(string(r.NHSNumber), c.Numbers, func(a string, b record.NHSNumber) bool { return a == string(b) }),
 		}
@@ -72,15 +72,15 @@ func matchAny[T any](given string, stored []T, same func(string, T) bool) FieldM
 }
 
 // matchBirth: a stored date that lacks its day can contradict a request, but not bear it out.
-func matchBirth(given record.Date, stored record.PartialDate) FieldMatch {
+func matchBirth(given record.Date, stored []record.PartialDate) FieldMatch {
 	switch {
 	case given == "":
 		return MatchNotGiven
-	case stored == "":
+	case len(stored) == 0:
 		return MatchNotKnown
-	case string(given) == string(stored):
+	case slices.Contains(stored, record.PartialDate(given)):
 		return Matches
-	case strings.HasPrefix(string(given), string(stored)+"-"):
+	case slices.ContainsFunc(stored, func(born record.PartialDate) bool { return strings.HasPrefix(string(given), string(born)+"-") }):
 		return MatchNotKnown
 	}
 	return DoesNotMatch

@@ -66,13 +66,13 @@ func TestMatchFields(t *testing.T) {
 	request := consent.OptOutRequest{Name: "Ada Example", BirthDate: "1950-02-03", Postcode: "n1 9gu", NHSNumber: one}
 	known := consent.Candidate{
 		Numbers: []record.NHSNumber{two, one}, Names: []consent.CandidateName{{Given: []string{"Ada"}, Family: "Example"}},
-		Born: "1950-02-03", Postcodes: []string{"N19GU"},
+		Births: []record.PartialDate{"1950-02-03"}, Postcodes: []string{"N19GU"},
 	}
 	restricted := known
 	restricted.Restricted = true
-	otherwise := consent.Candidate{Numbers: []record.NHSNumber{two}, Born: "1950-02-04", Postcodes: []string{"N1 9GX"}, Names: known.Names}
-	partly := consent.Candidate{Born: "1950-02"}
-	against := consent.Candidate{Born: "1951"}
+	otherwise := consent.Candidate{Numbers: []record.NHSNumber{two}, Births: []record.PartialDate{"1950-02-04"}, Postcodes: []string{"N1 9GX"}, Names: known.Names}
+	partly := consent.Candidate{Births: []record.PartialDate{"1950-02"}}
+	against := consent.Candidate{Births: []record.PartialDate{"1951"}}
 	all := func(m consent.FieldMatch) consent.RequestMatch { return consent.RequestMatch{m, m, m, m} }
 	unknown := all(consent.MatchNotKnown)
 	contradicted := unknown
