@@ -55,12 +55,13 @@ var plainNumber = regexp.MustCompile(`^\s*(-?[0-9]+(?:\.[0-9]+)?)(?:\s*[%\pL(/\[
 // both, the text may; where it does not either, the text stands alone, with the comparator as it was written.
 func bounded(v record.Value) record.Value {
 	said, quantity := strings.TrimSpace(string(v.Comparator)), v.Quantity
-	if said == "=" { // HL7 version 2 writes a number so that is one
+	comparator, limit, ok := boundOf(string(v.Text), string(v.Unit))
+	if said == "=" && !ok { // HL7 version 2 writes a number so that is one
 		v.Comparator = ""
 		return v
 	}
 	v.Quantity = ""
-	if comparator, limit, ok := boundOf(string(v.Text), string(v.Unit)); ok && (said == "" || comparators[said] == "" || v.Limit == "") {
+	if ok && (said == "" || comparators[said] == "" || v.Limit == "") {
 		v.Comparator, v.Limit = comparator, limit
 		return v
 	}

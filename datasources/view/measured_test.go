@@ -82,3 +82,54 @@ func TestTheBoundOfACount(t *testing.T) {
 		}
 	}
 }
+
+// What becomes of each column: text, quantity, comparator and bound.
+func TestValuesWithComparators(t *testing.T) {
+	for name, x := range map[string]struct {
+		text, quantity, comparator, limit string
+		want                              record.Value
+	}{
+		"a number":                       {"3", "3", "", "", record.Value{Text: "3", Quantity: "3"}},
+		"signs without a bound":          {"< than before", "3", "", "", record.Value{Text: "< than before", Quantity: "3"}},
+		"said in the text alone":         {" <3 mmol/L", "3", "", "", record.Value{Text: " <3 mmol/L", Comparator: "<", Limit: "3"}},
+		"a bound without a comparator":   {"≥3", "", "", "4", record.Value{Text: "≥3", Comparator: ">=", Limit: "3"}},
+		"both columns":                   {"about", "", "<", "3", record.Value{Text: "about", Comparator: "<", Limit: "3"}},
+		"both, and the text another":     {">5", "", "<", "3", record.Value{Text: ">5", Comparator: "<", Limit: "3"}},
+		"no bound but in the text":       {">5", "", "<", "", record.Value{Text: ">5", Comparator: ">", Limit: "5"}},
+		"a word, and the text says it":   {"<=5", "", "at most", "4", record.Value{Text: "<=5", Comparator: "<=", Limit: "5"}},
+		"the quantity is the bound":      {"", "3", "<", "", record.Value{Comparator: "<", Limit: "3"}},
+		"the bound before the quantity":  {"", "4", "<", "3", record.Value{Comparator: "<", Limit: "3"}},
+		"the text is the bound":          {"3 mmol/L", "", ">=", "", record.Value{Text: ">=3 mmol/L", Comparator: ">=", Limit: "3"}},
+		"the quantity before the text":   {"3 mmol/L", "3.0", ">=", "", record.Value{Text: ">=3 mmol/L", Comparator: ">=", Limit: "3.0"}},
+		"a part of something":            {" 1 in 150", "", "<", "", record.Value{Text: "<1 in 150"}},
+		"a word without a text":          {"", "3", "about", "", record.Value{Text: "about 3"}},
+		"a comparator alone":             {"", "", "<", "", record.Value{Text: "<"}},
+		"a word before a number":         {"3", "3", "about", "", record.Value{Text: "about 3"}},
+		"a word beside words":            {"roughly 3", "3", "about", "3", record.Value{Text: "roughly 3"}},
+		"equal":                          {"3", "3", " = ", "", record.Value{Text: "3", Quantity: "3"}},
+		"equal, with a bound beside":     {"<3", "3", "=", "", record.Value{Text: "<3", Comparator: "<", Limit: "3"}},
+		"a sign of its own before words": {"none seen", "", "<", "", record.Value{Text: "none seen"}},
+	} {
+		if got := valueOf(t, x.text, x.quantity, x.comparator, x.limit); *got != x.want {
+			t.Errorf("%s: %+v, want %+v", name, *got, x.want)
+		}
+	}
+}
+
+// A reason is FHIR's, one that FHIR has not is unknown, and there need be none.
+func TestAbsentReasons(t *testing.T) {
+	for code, want := range map[string]record.AbsentReason{"": "", "asked-unknown": "ASKED_UNKNOWN", "MASKED": "MASKED", "lost in the post": "UNKNOWN"} {
+		if got := absentReason(code); got != want {
+			t.Errorf("%q: %q, want %q", code, got, want)
+		}
+	}
+}
+
+// A range without anything in it is none.
+func TestRanges(t *testing.T) {
+	r := &row{kind: "result", memory: &memory{columns: new(columns)}}
+	r.load(cells("3", "5", "3 to 5", "", "", "", nil, nil, nil))
+	if whole, empty, none := r.Range(), r.Range(), r.Range(); whole == nil || *whole != (record.ReferenceRange{Low: "3", High: "5", Text: "3 to 5"}) || empty != nil || none != nil {
+		t.Errorf("%v %v %v", whole, empty, none)
+	}
+}
