@@ -146,7 +146,7 @@ func collectSource[I any](ctx context.Context, g *gathering[I], w *want, source,
 		if entry != nil && !q.showable(ctx, l, entry, g.grant) {
 			continue
 		}
-		if shown = append(shown, narrow(item, g.grant)); len(shown) == w.filter.First && i < readable-1 {
+		if shown = append(shown, narrow(item, g.grant)); len(shown) == w.filter.First && i < readable {
 			whole = entry.Stand().Compare(g.Entry(found[readable-1]).Stand()) != 0
 		}
 	}
