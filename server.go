@@ -100,11 +100,14 @@ func serve(ctx context.Context, c *config.Config, stdout, stderr io.Writer) (err
 	defer cancel()
 	cancelWith(ctx, cancel, embedded.ParentDeath(ctx))
 
-	documents, err := trustedDocuments(c)
+	documents, leftOut, err := trustedDocuments(c)
 	if err != nil {
 		return err
 	}
 	told := telemetry.New(stderr, c.Log.Format, c.Log.Level)
+	for _, why := range leftOut {
+		told.Log.WarnContext(ctx, "a trusted document that is built in is left out", "why", why.Error())
+	}
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.Addr.String())
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w; name another address with -addr HOST:PORT, or end what uses this one", c.Addr, err)

@@ -876,9 +876,9 @@ func TestEveryOperationIsTrusted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	documents, err := trustedDocuments(c)
-	if err != nil {
-		t.Fatal(err)
+	documents, leftOut, err := trustedDocuments(c)
+	if err != nil || len(leftOut) > 0 {
+		t.Fatal(err, leftOut)
 	}
 	if documents.Len() != len(tabs) {
 		t.Errorf("%d trusted documents, %d operations: name each in documents/", documents.Len(), len(tabs))
@@ -1008,5 +1008,48 @@ func TestEveryOperationHasATab(t *testing.T) {
 		if !strings.Contains(operation(t, tab.file), " "+tab.name) {
 			t.Errorf("%s has no operation %s", tab.file, tab.name)
 		}
+	}
+}
+
+// A policy without some of the roles, or lower limits, leave out documents that are built in and start.
+func TestANarrowerPolicyOrLimits(t *testing.T) {
+	text, err := os.ReadFile("internal/consent/policy.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var whole map[string]any
+	if err := json.Unmarshal(text, &whole); err != nil {
+		t.Fatal(err)
+	}
+	lines := []string{"-limits-tokens 500", "-limits-cost 10000", "-limits-depth 4", "-limits-body 2KiB", "-limits-spreads 40"}
+	roles := whole["roles"].([]any)
+	for i := range roles {
+		whole["roles"] = slices.Delete(slices.Clone(roles), i, i+1)
+		less, err := json.Marshal(whole)
+		if err != nil {
+			t.Fatal(err)
+		}
+		path := filepath.Join(t.TempDir(), "policy.json")
+		if err := os.WriteFile(path, less, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		lines = append(lines, "-policy "+path)
+	}
+	some := 0
+	for _, line := range lines {
+		c, err := config.Load(func(string) string { return "" }, strings.Fields(line))
+		if err != nil {
+			t.Fatal(err)
+		}
+		documents, leftOut, err := trustedDocuments(c)
+		if err != nil || documents.Len() == 0 || len(leftOut) == 0 && documents.Len() != len(tabs) {
+			t.Errorf("%s: %v, %v", line, leftOut, err)
+		}
+		if len(leftOut) > 0 {
+			some++
+		}
+	}
+	if some < 6 {
+		t.Errorf("only %d of %d leave something out", some, len(lines))
 	}
 }

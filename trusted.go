@@ -20,28 +20,34 @@ import (
 
 // trustedDocuments are those that are built in and those of -documents-dir, prepared so
 // that the first request for each costs what the thousandth does. The error is all that
-// is wrong with any of them.
-func trustedDocuments(c *config.Config) (*transport.Trusted, error) {
-	folders := []trusted.Folder{{Name: "documents", FS: operationFiles, Dir: "documents"}}
+// is wrong with any of them; of those that are built in, what the policy or the limits do not allow is left out.
+func trustedDocuments(c *config.Config) (prepared *transport.Trusted, leftOut []error, err error) {
+	folders := []trusted.Folder{{Name: "documents", FS: operationFiles, Dir: "documents", BuiltIn: true}}
 	if dir := c.Documents.Dir; dir != "" {
 		root, err := os.OpenRoot(dir) // what a link leads to outside is not read
 		if err != nil {
-			return nil, config.Faults{fmt.Errorf("-documents-dir: %s cannot be read; correct the path", dir)}
+			return nil, nil, config.Faults{fmt.Errorf("-documents-dir: %s cannot be read; correct the path", dir)}
 		}
 		defer root.Close()
 		folders = append(folders, trusted.Folder{Name: dir, FS: root.FS(), Dir: "."})
 	}
 	schema := graph.NewExecutableSchema(graph.Config{}).Schema()
-	prepared := transport.NewTrusted(schema, transport.Options{Limits: limitsOf(c)})
-	_, faults := trusted.Read(trusted.Check{
+	tried := transport.NewTrusted(schema, transport.Options{Limits: limitsOf(c)})
+	documents, leftOut, faults := trusted.Read(trusted.Check{
 		Policy: c.Policy, MaxLen: int(c.Limits.Body),
-		Prepare: func(d trusted.Document) (*ast.QueryDocument, error) { return prepared.Add(trustedOf(d)) },
+		Prepare: func(d trusted.Document) (*ast.QueryDocument, error) { return tried.Add(trustedOf(d)) },
 		Needs:   func(doc *ast.QueryDocument) consent.Needs { return resolvers.Needs(schema, doc) },
 	}, folders...)
 	if len(faults) > 0 {
-		return nil, config.Faults(faults)
+		return nil, nil, config.Faults(faults)
 	}
-	return prepared, nil
+	prepared = transport.NewTrusted(schema, transport.Options{Limits: limitsOf(c)}) // without those that were left out
+	for _, d := range documents {
+		if _, err := prepared.Add(trustedOf(d)); err != nil {
+			return nil, nil, err
+		}
+	}
+	return prepared, leftOut, nil
 }
 
 // trustedOf is a document as the transport answers it.

@@ -373,7 +373,7 @@ enum AccessAlertKind {
   SHARE_OF_LIST
   "The same patient by the same person again and again in a month."
   SAME_PATIENT
-  "Look-ups in a row that were refused for want of a care relationship or a record."
+  "Look-ups within an hour that were refused, those of one patient too, for want of a care relationship or a record."
   FAILED_LOOK_UPS
   "A break-glass grant was taken."
   BREAK_GLASS

@@ -25,6 +25,11 @@ func (r queryResolver) AccessLog(ctx context.Context, number *record.NHSNumber, 
 	if err := pageSize(first); err != nil {
 		return nil, r.rejected(ctx, event, err)
 	}
+	if subject != nil {
+		if _, err := words("subject", *subject, 1, maxSubject); err != nil { // an empty one would read everybody's
+			return nil, r.rejected(ctx, event, err)
+		}
+	}
 	filter := audit.Filter{Organisations: r.Directory.Lineage(principal.Org, record.Today(r.Now())), Subject: optional(subject), Glass: breakGlass, Limit: first + 1}
 	list := fmt.Sprintf("accessLog\x00%s\x00%s\x00%t", string(patient), filter.Subject, breakGlass)
 	if after != nil {
@@ -49,6 +54,9 @@ func (r queryResolver) AccessLog(ctx context.Context, number *record.NHSNumber, 
 		return r.sealPlace(principal, list, strconv.FormatInt(sequence, 10))
 	}), nil
 }
+
+// maxSubject is how long the sub of a token may be (OpenID Connect Core, section 2), in characters.
+const maxSubject = 255
 
 // pageNote is which part of the trail is read: with the trail itself, which events.
 func pageNote(f audit.Filter, first int) string {

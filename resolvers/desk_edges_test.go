@@ -173,3 +173,18 @@ func TestComparingNeedsTheTrailAndTheTerms(t *testing.T) {
 	}
 	without.alarmed(t, resolvers.AlarmAudit)
 }
+
+// A name of nobody is no filter for everybody, and one that no token can have is refused.
+func TestWhoseLogIsRead(t *testing.T) {
+	for _, subject := range []string{"", " ", "a\\u0000b", strings.Repeat("a", 256)} {
+		c, d, _ := newDesk(t)
+		a := c.ask(t, "privacy-officer", "", `{ accessLog(subject: "`+subject+`") { pageInfo { hasNextPage } } }`, nil)
+		if len(a.Errors) != 1 || at(t, a.Errors[0], "extensions", "code") != "BAD_USER_INPUT" || d.filter.Limit > 0 {
+			t.Errorf("%q: %+v %s", subject, d.filter, a.Body)
+		}
+	}
+	c, d, _ := newDesk(t)
+	if a := c.ask(t, "privacy-officer", "", `{ accessLog(subject: "`+strings.Repeat("a", 255)+`") { pageInfo { hasNextPage } } }`, nil); len(a.Errors) > 0 || len(d.filter.Subject) != 255 {
+		t.Errorf("%s", a.Body)
+	}
+}

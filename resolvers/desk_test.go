@@ -621,7 +621,7 @@ func TestTheTrailSaysWhichPartOfItWasRead(t *testing.T) {
 	d.lines = []audit.Line{{Sequence: 9}, {Sequence: 8}, {Sequence: 7}}
 	a := c.ask(t, "privacy-officer", "", `{ accessLog(first: 2) { pageInfo { endCursor } } }`, nil)
 	c.ask(t, "privacy-officer", "", `query ($after: String) { accessLog(first: 2, after: $after) { pageInfo { endCursor } } }`, map[string]any{"after": at(t, a.Data, "accessLog", "pageInfo", "endCursor")})
-	c.ask(t, "privacy-officer", "", `query ($s: String) { accessLog(first: 3, breakGlass: true, subject: $s) { pageInfo { endCursor } } }`, map[string]any{"s": strings.Repeat("é", 300)})
+	c.ask(t, "privacy-officer", "", `query ($s: String) { accessLog(first: 3, breakGlass: true, subject: $s) { pageInfo { endCursor } } }`, map[string]any{"s": strings.Repeat("é", 255)})
 	_, events := d.done()
 	var got []string
 	for _, e := range events {

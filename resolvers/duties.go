@@ -159,7 +159,7 @@ func words(what, text string, least, most int) (string, error) {
 	if n := utf8.RuneCountInString(text); n < least || n > most {
 		return "", fmt.Errorf("%w: %s needs %d to %d characters", record.ErrInvalid, what, least, most)
 	}
-	if !consent.PlainText(strings.NewReplacer("\n", " ", "\r", " ", "\t", " ").Replace(text)) {
+	if !consent.PlainLines(text) {
 		return "", fmt.Errorf("%w: %s must be text without control characters", record.ErrInvalid, what)
 	}
 	return text, nil

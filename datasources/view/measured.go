@@ -39,7 +39,7 @@ var power = regexp.MustCompile(`^\s*[xX×]?\s*10(\*|\^|[⁰¹²³⁴-⁹])`)
 // part of the unit where its own column says so.
 func boundOf(text, unit string) (comparator record.Text, limit record.Decimal, ok bool) {
 	m := plainBound.FindStringSubmatch(text)
-	if m == nil || noUnit.MatchString(m[3]) && !(power.MatchString(m[3]) && power.MatchString(unit)) {
+	if m == nil || !isDecimal(m[2]) || noUnit.MatchString(m[3]) && !(power.MatchString(m[3]) && power.MatchString(unit)) {
 		return "", "", false
 	}
 	return comparators[m[1]], record.Decimal(m[2]), true
@@ -68,7 +68,7 @@ func bounded(v record.Value) record.Value {
 	if v.Limit == "" {
 		v.Limit = quantity
 	}
-	if m := plainNumber.FindStringSubmatch(string(v.Text)); m != nil && v.Limit == "" && !noUnit.MatchString(strings.TrimPrefix(strings.TrimLeft(string(v.Text), " \t"), m[1])) {
+	if m := plainNumber.FindStringSubmatch(string(v.Text)); m != nil && v.Limit == "" && isDecimal(m[1]) && !noUnit.MatchString(strings.TrimPrefix(strings.TrimLeft(string(v.Text), " \t"), m[1])) {
 		v.Limit = record.Decimal(m[1])
 	}
 	known := comparators[said] != "" && v.Limit != ""

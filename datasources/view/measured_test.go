@@ -48,7 +48,7 @@ func TestBoundsThatAreNoPlainNumber(t *testing.T) {
 	if v := valueOf(t, "<3 mmol/L", "", "", ""); v.Limit != "3" {
 		t.Fatalf("the way of asking: %+v", v)
 	}
-	for _, text := range []string{">10^5 cfu/mL", "<1e5 copies/mL", ">1E5 cfu/L", "<1:10", "<1 in 150", ">10*5/L", "<1/40", ">10⁵ cfu/mL", "<1'000"} {
+	for _, text := range []string{">10^5 cfu/mL", "<1e5 copies/mL", ">1E5 cfu/L", "<1:10", "<1 in 150", ">10*5/L", "<1/40", ">10⁵ cfu/mL", "<1'000", "<05 IU/L", "<003", "> 00.5", "<-01", "<" + strings.Repeat("9", 301)} {
 		if v := valueOf(t, text, "", "", ""); v.Limit != "" {
 			t.Errorf("%q has the comparator %q and the limit %q", text, v.Comparator, v.Limit)
 		}

@@ -45,7 +45,7 @@ type Thresholds struct {
 	ShareOfList                  int `json:"shareOfList"`                  // percent of an organisation's patients that a person was shown in any seven days
 	ShortestList                 int `json:"shortestList"`                 // of fewer patients no share is reported
 	SamePatient                  int `json:"samePatient"`                  // requests of a person for the same patient in a month: so many are reported, not only more
-	FailedLookUps                int `json:"failedLookUps"`                // patients in any hour whom a person was refused for want of a care relationship or a record
+	FailedLookUps                int `json:"failedLookUps"`                // look-ups of a person in any hour that were refused for want of a care relationship or a record, those of one patient too
 	BreakGlass                   int `json:"breakGlass"`                   // the taking of a grant and the requests that used it
 
 	NightFrom int           `json:"nightFrom"` // the hour at which nights begin

@@ -241,8 +241,15 @@ func (r *reader) complete() {
 			r.fault("addr %s can be reached from other machines, and the demonstration hands out tokens to whoever comes; "+
 				"use a loopback address such as 127.0.0.1:8080, or add -demo-exposed if that is meant", c.Addr)
 		}
+		if a := c.Metrics.Addr; !c.Metrics.Off && !a.Loopback() && !c.DemoExposed {
+			r.fault("metrics %s can be reached from other machines; use a loopback address such as 127.0.0.1:9464, or add -demo-exposed if that is meant", a)
+		}
 	case Serve:
 		r.serving()
+	case Receipt:
+		if c.File != "" && c.ReceiptKeys == "" {
+			r.needs(map[string]bool{"secrets.ids": len(c.Secrets.IDs) == 0, "secrets.signing": len(c.Secrets.Signing) == 0})
+		}
 	case Audit, AuditExport, AccessReport:
 		if c.File != "" { // else it is the demonstration's trail
 			r.needs(map[string]bool{"database.dsn": c.Database.DSN == "", "secrets.signing": c.Command == Audit && len(c.Secrets.Signing) == 0})

@@ -103,14 +103,17 @@ func TestTheDemonstrationStaysOnThisMachine(t *testing.T) {
 
 func TestWhereMetricsAnswer(t *testing.T) {
 	for line, want := range map[string]config.Metrics{
-		"":                        {Addr: config.Address{Host: "127.0.0.1", Port: 9464}},
-		"-metrics=":               {Off: true, Chosen: true},
-		"-metrics 10.0.0.1:9000":  {Addr: config.Address{Host: "10.0.0.1", Port: 9000}, Chosen: true},
-		"-metrics 127.0.0.1:9464": {Addr: config.Address{Host: "127.0.0.1", Port: 9464}, Chosen: true},
+		"":                                     {Addr: config.Address{Host: "127.0.0.1", Port: 9464}},
+		"-metrics=":                            {Off: true, Chosen: true},
+		"-demo-exposed -metrics 10.0.0.1:9000": {Addr: config.Address{Host: "10.0.0.1", Port: 9000}, Chosen: true},
+		"-metrics 127.0.0.1:9464":              {Addr: config.Address{Host: "127.0.0.1", Port: 9464}, Chosen: true},
 	} {
 		if c := load(t, line); c.Metrics != want {
 			t.Errorf("%q: %+v", line, c.Metrics)
 		}
+	}
+	if _, err := config.Load(none, []string{"-metrics", "0.0.0.0:9464"}); err == nil || !strings.Contains(err.Error(), "metrics 0.0.0.0:9464 can be reached from other machines") {
+		t.Errorf("the demonstration's can be reached: %v", err)
 	}
 	path := example(t, func(s string) string { return strings.Replace(s, "# metrics: 127.0.0.1:9464", `metrics: ""`, 1) })
 	if c, err := config.Load(environment, []string{"serve", "-config", path}); err != nil || !c.Metrics.Off {
@@ -525,5 +528,30 @@ func TestASecretAndADSNDoNotPrint(t *testing.T) {
 	}
 	if text := c.Sources[1].DSN.String() + " " + c.Database.DSN.String(); strings.Contains(text, "cret") || strings.Contains(text, "pw") {
 		t.Error(text)
+	}
+}
+
+// What would fail later, or do nothing, is a fault with the rest.
+func TestSettingsThatWouldFailLater(t *testing.T) {
+	for name, c := range map[string]struct {
+		change [2]string
+		flags  string
+		want   string
+	}{
+		"a setting in two places": {[2]string{"secrets:\n", "sign-in.issuer: https://other.example\nsecrets:\n"}, "", "sign-in.issuer stands here twice"},
+		"a password to the keys":  {[2]string{"keys: https://sign-in", "keys: https://user:word@sign-in"}, "", "it holds a password"},
+		"no header":               {[2]string{}, "-opt-out-client-header X-Forwarded-For:", "is not the name of a header"},
+		"letters of no header":    {[2]string{}, "-opt-out-client-header täst", "is not the name of a header"},
+		"a million years":         {[2]string{}, "-audit-keep-months 999999999", "months are too many"},
+	} {
+		path := example(t, func(s string) string { return strings.Replace(s, c.change[0], c.change[1], 1) })
+		_, err := config.Load(environment, append([]string{"serve", "-config", path}, strings.Fields(c.flags)...))
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	path := example(t, func(s string) string { return strings.Replace(s, "  signing:", "  # signing:", 1) })
+	if _, err := config.Load(environment, []string{"receipt", "verify", "-config", path}); err == nil || !strings.Contains(err.Error(), "secrets.signing is missing") {
+		t.Errorf("receipts without a key: %v", err)
 	}
 }

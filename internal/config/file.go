@@ -75,7 +75,11 @@ func (r *reader) line(path string, s setting, node ast.Node) {
 		r.at(path, node, "%s takes one value: %s", s.key, s.value)
 		return
 	}
-	if from := r.set[s.key]; strings.HasPrefix(from, "-") {
+	switch from := r.set[s.key]; {
+	case strings.HasPrefix(from, "-"):
+		return
+	case from == path:
+		r.at(path, node, "%s stands here twice; leave one out", s.key)
 		return
 	}
 	r.set[s.key] = path

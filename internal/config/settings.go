@@ -120,7 +120,7 @@ var (
 		{"opt-out.origins", servers, both, "URL,URL", "the form's own origins where a proxy changes the Host header", false,
 			to(origins, func(c *Config) *[]string { return &c.OptOut.Origins })},
 		{"opt-out.client-header", servers, both, "NAME", "the header in which our proxy says the client's address (none is believed)", false,
-			to(words, func(c *Config) *string { return &c.OptOut.ClientHeader })},
+			to(header, func(c *Config) *string { return &c.OptOut.ClientHeader })},
 
 		{"documents.mode", servers, both, "MODE", "only: trusted documents alone; prefer: others too, and they are counted; any (prefer)", false,
 			to(mode, func(c *Config) *Mode { return &c.Documents.Mode })},

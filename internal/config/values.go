@@ -128,6 +128,9 @@ func keys(text string) (Keys, error) {
 	if err != nil || u.Host == "" || u.Scheme != "https" && !(u.Scheme == "http" && Address{Host: u.Hostname()}.Loopback()) {
 		return Keys{}, errors.New("it is not an https address; keys that came by http could be anybody's")
 	}
+	if u.User != nil {
+		return Keys{}, errors.New("it holds a password, which the address of public keys needs none of; leave it out")
+	}
 	return Keys{URL: text}, nil
 }
 
@@ -188,6 +191,16 @@ func words(text string) (string, error) {
 	}
 	return text, nil
 }
+
+// header is the name of a header (RFC 9110, section 5.1).
+func header(text string) (string, error) {
+	if !headerName.MatchString(text) {
+		return "", fmt.Errorf("%q is not the name of a header; write it alone, as X-Forwarded-For", text)
+	}
+	return text, nil
+}
+
+var headerName = regexp.MustCompile("^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")
 
 func oneOf(allowed ...string) func(string) (string, error) {
 	return func(text string) (string, error) {
@@ -319,10 +332,15 @@ func earlierSigning(text string) (receipt.Keys, error) {
 	return keys, nil
 }
 
+const mostMonths = 1200
+
 func months(text string) (int, error) {
 	n, err := count(text)
-	if err == nil && n < 12 {
+	switch {
+	case err == nil && n < 12:
 		err = fmt.Errorf("%d months are too few; keep events for 12 or more", n)
+	case err == nil && n > mostMonths:
+		err = fmt.Errorf("%d months are too many; %d is a century", n, mostMonths)
 	}
 	return n, err
 }

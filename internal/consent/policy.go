@@ -9,6 +9,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"carerecord/internal/auth"
@@ -135,7 +136,14 @@ type policyFile struct {
 // stands for every class.
 func LoadPolicy(r io.Reader) (*Policy, error) {
 	var file policyFile
-	decoder := json.NewDecoder(r)
+	text, err := io.ReadAll(r)
+	if err != nil {
+		return nil, fmt.Errorf("%w: reading the policy: %w", record.ErrInvalid, err)
+	}
+	if name := twice(text); name != "" {
+		return nil, fmt.Errorf("%w: the policy says %q twice in one place; leave one out", record.ErrInvalid, name)
+	}
+	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(&file); err != nil {
 		return nil, fmt.Errorf("%w: reading the policy: %w", record.ErrInvalid, err)
@@ -157,6 +165,42 @@ func LoadPolicy(r io.Reader) (*Policy, error) {
 	return policy, nil
 }
 
+// twice is a name that an object of JSON has twice, whatever its case: of two members readers take different ones, and encoding/json
+// mixes two lists. It is "" where there is none, or where the text is no JSON, which who reads it says.
+func twice(text []byte) string {
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	var open []map[string]bool // by depth: the names of an object, nil for a list
+	name := false              // whether a name comes next
+	for {
+		token, err := decoder.Token()
+		if err != nil {
+			return ""
+		}
+		switch token {
+		case json.Delim('{'):
+			open, name = append(open, map[string]bool{}), true
+			continue
+		case json.Delim('['):
+			open, name = append(open, nil), false
+			continue
+		case json.Delim('}'), json.Delim(']'):
+			open = open[:len(open)-1]
+			name = false
+		}
+		inObject := len(open) > 0 && open[len(open)-1] != nil
+		if said, isText := token.(string); isText && inObject && name {
+			key := strings.ToLower(said)
+			if open[len(open)-1][key] {
+				return said
+			}
+			open[len(open)-1][key] = true
+			name = false
+			continue
+		}
+		name = inObject
+	}
+}
+
 func (p *Policy) addConstants(written map[string]int) (faults []error) {
 	places := map[string]*int{
 		"referralTouchedDays":  &p.ReferralTouchedDays,
@@ -176,8 +220,15 @@ func (p *Policy) addConstants(written map[string]int) (faults []error) {
 	}
 	for _, name := range sortedKeys(places) {
 		value, ok := written[name]
-		if !ok || value <= 0 || value > 10_000 {
-			faults = append(faults, fmt.Errorf("constant %s must be a number from 1 to 10000", name))
+		least, most := 1, 10_000
+		switch name {
+		case "adultAge": // whatever the policy: nothing of children's social care is here
+			least = 18
+		case "breakGlassMinutes":
+			most = 60
+		}
+		if !ok || value < least || value > most {
+			faults = append(faults, fmt.Errorf("constant %s must be a number from %d to %d", name, least, most))
 			continue
 		}
 		*places[name] = value

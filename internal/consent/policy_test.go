@@ -83,6 +83,8 @@ func TestPolicyFaultsAreReportedAtOnce(t *testing.T) {
 	for text, says := range map[string]string{
 		"": "reading the policy", "[]": "reading the policy", whole + "{}": "goes on after its end", whole + "x": "goes on after its end",
 		`{"rules":[],` + whole[1:]: "unknown field", `{"version":"1"}`: "the policy has no roles",
+		`{"version":"1",` + whole[1:]: `says "version" twice`, whole[:len(whole)-1] + `,"Roles":[{"role":"CLEANER","purposes":["TREAT"]}]}`: `says "Roles" twice`,
+		strings.Replace(whole, `"adultAge": 18`, `"adultAge": 18, "adultAge": 19`, 1): `says "adultAge" twice`, strings.Replace(whole, `"purposes"`, `"duties": [], "DUTIES": [], "purposes"`, 1): `says "DUTIES" twice`,
 	} {
 		if _, err := LoadPolicy(strings.NewReader(text)); !errors.Is(err, record.ErrInvalid) || !strings.Contains(err.Error(), says) {
 			t.Errorf("%.40q: %v, want %q", text, err, says)
@@ -95,11 +97,17 @@ func TestPolicyFaultsAreReportedAtOnce(t *testing.T) {
 }
 
 func TestConstantsHaveBounds(t *testing.T) {
-	for value, good := range map[int]bool{0: false, 1: true, 10_000: true, 10_001: false} {
-		text := regexp.MustCompile(`"breakGlassMinutes": *\d+`).ReplaceAllString(string(embedded), fmt.Sprintf(`"breakGlassMinutes": %d`, value))
-		policy, err := LoadPolicy(strings.NewReader(text))
-		if (err == nil) != good || good && policy.BreakGlassMinutes != value {
-			t.Errorf("%d: %v", value, err)
+	for name, values := range map[string]map[int]bool{
+		"stayAfterDays":     {0: false, 1: true, 10_000: true, 10_001: false},
+		"breakGlassMinutes": {0: false, 1: true, 60: true, 61: false},
+		"adultAge":          {17: false, 18: true, 25: true, 10_001: false}, // nothing of children's social care is here, whatever the policy
+	} {
+		for value, good := range values {
+			text := regexp.MustCompile(`"`+name+`": *\d+`).ReplaceAllString(string(embedded), fmt.Sprintf(`%q: %d`, name, value))
+			policy, err := LoadPolicy(strings.NewReader(text))
+			if (err == nil) != good || good && map[string]int{"stayAfterDays": policy.StayAfterDays, "breakGlassMinutes": policy.BreakGlassMinutes, "adultAge": policy.AdultAge}[name] != value {
+				t.Errorf("%s %d: %v", name, value, err)
+			}
 		}
 	}
 }

@@ -170,6 +170,13 @@ func PlainText(text string) bool {
 	return utf8.ValidString(text) && strings.IndexFunc(text, hidden) < 0
 }
 
+// PlainLines reports whether a text is one of PlainText but for its lines, as a note has them.
+func PlainLines(text string) bool { return PlainText(inOneLine(text)) }
+
+func inOneLine(text string) string {
+	return strings.NewReplacer("\n", " ", "\r", " ", "\t", " ").Replace(text)
+}
+
 func hidden(r rune) bool {
 	const nonJoiner, joiner = '\u200c', '\u200d'
 	return r != nonJoiner && r != joiner && (unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Co, unicode.Zl, unicode.Zp))
@@ -420,7 +427,7 @@ func (d RequestDecision) check() error {
 	if d.Status == RequestRefused && (d.Note == "" || d.DirectiveID != "") {
 		return fmt.Errorf("%w: a refusal says in its note why, and records no objection", record.ErrInvalid)
 	}
-	return bounded{"note", d.Note, 0, MaxRequestNote}.check()
+	return bounded{"note", inOneLine(d.Note), 0, MaxRequestNote}.check()
 }
 
 // Overdue is how many requests wait longer than they may, now, and when the

@@ -167,6 +167,30 @@ func TestRangesOfAnotherUnit(t *testing.T) {
 	}
 }
 
+// A number that no double holds stands in words.
+func TestANumberBeyondADouble(t *testing.T) {
+	for text, want := range map[string]record.Value{
+		`{"valueQuantity":{"value":1e400,"unit":"x"}}`:                  {Text: "1e400 x", Unit: "x"},
+		`{"valueQuantity":{"value":1e400,"unit":"x","comparator":"<"}}`: {Text: "<1e400 x", Unit: "x"},
+		`{"valueQuantity":{"value":1e4,"unit":"x"}}`:                    {Text: "1e4 x", Quantity: "1e4", Unit: "x"},
+	} {
+		var v fhir.Value
+		if err := json.Unmarshal([]byte(text), &v); err != nil {
+			t.Fatal(err)
+		}
+		if got := v.Record(); *got != want {
+			t.Errorf("%s: %+v, want %+v", text, *got, want)
+		}
+	}
+	var limits []fhir.ReferenceRange
+	if err := json.Unmarshal([]byte(`[{"low":{"value":1e400},"high":{"value":5}}]`), &limits); err != nil {
+		t.Fatal(err)
+	}
+	if r := new(fhir.Value).RangeOf(limits); r.Low != "" || r.High != "5" {
+		t.Errorf("%+v", r)
+	}
+}
+
 // A value for which the record has no place is said to be there.
 func TestAValueThatIsNotShown(t *testing.T) {
 	for value, want := range map[string]string{

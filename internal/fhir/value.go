@@ -57,12 +57,13 @@ func (v *Value) Record() *record.Value {
 
 func (q *Quantity) record() record.Value {
 	x := record.Value{Text: record.Text(q.String()), Unit: record.Text(q.UnitOf())}
+	number := q.limit()
 	switch q.Comparator {
 	case "":
-		x.Quantity = record.Decimal(q.Value)
+		x.Quantity = number
 	case "<", "<=", ">=", ">":
-		if q.Value != "" {
-			x.Comparator, x.Limit = record.Text(q.Comparator), record.Decimal(q.Value)
+		if number != "" {
+			x.Comparator, x.Limit = record.Text(q.Comparator), number
 		}
 	}
 	return x
@@ -144,8 +145,9 @@ func rangesInWords(list []ReferenceRange, of *Quantity) string {
 	return strings.Join(all, "; ")
 }
 
+// limit is the number of a quantity; "" for none, and for one beyond what a double holds, which stands in words.
 func (q *Quantity) limit() record.Decimal {
-	if q == nil {
+	if q == nil || !record.Decimal(q.Value).IsNumber() {
 		return ""
 	}
 	return record.Decimal(q.Value)

@@ -3,8 +3,9 @@
 //
 // A receipt is a JWS that stands in the answer as extensions.receipt. It names the
 // document, the schema and the time, and holds the SHA-256 of the canonical form
-// (RFC 8785) of data and of all that stood beside it, so that white space and the
-// order of members may change and nothing else. What could be guessed from a plain
+// (RFC 8785) of data and of all that stood beside it, so that white space, the
+// order of members and how a number is written (7.5 for 7.50: RFC 8785 takes numbers for
+// doubles) may change and nothing else. What could be guessed from a plain
 // hash, such as an NHS number among the variables, is hashed with a secret.
 package receipt
 

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strconv"
 	"unicode/utf8"
 )
 
@@ -46,9 +47,18 @@ func (id *ID) UnmarshalGQL(v any) error {
 // value is written as null.
 type Decimal string
 
-// MarshalGQL writes a JSON number, or null.
+// IsNumber reports whether it is a number of JSON that a double can hold.
+func (d Decimal) IsNumber() bool {
+	if d == "" || !json.Valid([]byte(d)) || d[0] != '-' && (d[0] < '0' || d[0] > '9') {
+		return false
+	}
+	_, err := strconv.ParseFloat(string(d), 64)
+	return err == nil
+}
+
+// MarshalGQL writes a JSON number, or null. What is no number would take the whole answer with it: its entry has it in words.
 func (d Decimal) MarshalGQL(w io.Writer) {
-	if d == "" {
+	if !d.IsNumber() {
 		io.WriteString(w, "null")
 		return
 	}

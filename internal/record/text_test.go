@@ -104,6 +104,19 @@ func TestWhatIsMissingIsNull(t *testing.T) {
 	}
 }
 
+// A number is one of JSON that a double can hold: any other would take the whole answer with it, which is signed.
+func TestWhatIsANumber(t *testing.T) {
+	for text, is := range map[record.Decimal]bool{
+		"7.50": true, "-0.1": true, "0": true, "1e5": true, "123456789012345678901234567890.123": true, "": false, "05": false, "-01": false, ".5": false, "5.": false, "1e400": false, "NaN": false,
+		"+1": false, " 1": false, "1 ": false, "null": false, "true": false, `"5"`: false, "[5]": false, "<5": false,
+	} {
+		var b bytes.Buffer
+		if text.MarshalGQL(&b); text.IsNumber() != is || (b.String() != "null") != is || !json.Valid(b.Bytes()) {
+			t.Errorf("%q: %t, written as %s", text, text.IsNumber(), b.String())
+		}
+	}
+}
+
 func TestNumbersKeepTheirDigits(t *testing.T) {
 	var b bytes.Buffer
 	record.Decimal("7.50").MarshalGQL(&b)

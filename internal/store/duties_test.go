@@ -223,6 +223,26 @@ func TestRequestsAreDecidedOnce(t *testing.T) {
 	}
 }
 
+// The note of a decision may have lines, as an officer writes it.
+func TestANoteWithLines(t *testing.T) {
+	s, _, requests := over(t)
+	const note = "Rang twice.\n\tThe person confirmed it."
+	closed, _, err := s.AcceptOptOut(t.Context(), requests[0].ID, consent.RequestDecision{Status: consent.RequestAccepted, Note: note}, objects, noted)
+	if err != nil || closed.Decision.Note != note {
+		t.Errorf("%+v, %v", closed, err)
+	}
+	if d, err := s.Directives(t.Context(), number); err != nil || len(d) != 1 {
+		t.Errorf("%d objections, %v", len(d), err)
+	}
+	if _, err := s.RefuseRequest(t.Context(), requests[1].ID, consent.RequestDecision{Status: consent.RequestRefused, Note: "\u202ea\nb"}, recorded); !errors.Is(err, record.ErrInvalid) {
+		t.Errorf("a note that turns round: %v", err)
+	}
+	refused, err := s.RefuseRequest(t.Context(), requests[1].ID, consent.RequestDecision{Status: consent.RequestRefused, Note: note}, recorded)
+	if err != nil || refused.Decision.Note != note {
+		t.Errorf("%+v, %v", refused, err)
+	}
+}
+
 // What is to end, or to begin, is taken back with its event, and a change of mind takes it back too.
 func TestWhatIsToEndOrToBeginIsTakenBack(t *testing.T) {
 	for name, times := range map[string]string{

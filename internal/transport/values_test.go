@@ -199,6 +199,24 @@ func TestHowManyValuesMayBeGiven(t *testing.T) {
 	}
 }
 
+// Variables that the operation does not define are read by nobody, but a receipt is over all that was sent.
+func TestVariablesThatNobodyReads(t *testing.T) {
+	graph := new(small)
+	h := New(graph, Options{Limits: Limits{Values: 40}})
+	for extra, code := range map[string]string{
+		`1`: "", `"text"`: "", `{"a":[1,null,true,{"b":"c"}]}`: "", `1e308`: "",
+		`1e999`: BadUserInput, `[1,[-1e999]]`: BadUserInput, `{"a":{"b":1e999}}`: BadUserInput,
+		strings.Repeat("[", 1100) + strings.Repeat("]", 1100): QueryTooLarge,
+	} {
+		text := `{"query":"query ($n: NHSNumber!) { patient(nhsNumber: $n) { id } }","variables":{"n":"` + goodNumber + `","unused":` + extra + `}}`
+		if out := send(t, h, post(text)); out.code() != code {
+			t.Errorf("%.40s: %s", extra, out.Body)
+		} else if code == BadUserInput && !strings.Contains(out.Body.String(), "$unused") {
+			t.Errorf("%.40s: it is not said where: %s", extra, out.Body)
+		}
+	}
+}
+
 // A scalar that says more than it may is not repeated.
 func TestScalarsOfOthers(t *testing.T) {
 	h := New(new(small), Options{Scalars: map[string]Scalar{

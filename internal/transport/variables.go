@@ -28,6 +28,11 @@ func (c *variables) check(op *ast.OperationDefinition, given map[string]any) gql
 	for _, definition := range op.VariableDefinitions {
 		c.variable(definition, given)
 	}
+	for _, name := range slices.Sorted(maps.Keys(given)) {
+		if op.VariableDefinitions.ForName(name) == nil {
+			c.stray(position{name: "$" + name}, given[name], 0)
+		}
+	}
 	if c.over {
 		return gqlerror.List{tooManyValues()}
 	}
@@ -46,6 +51,28 @@ func (c *variables) variable(definition *ast.VariableDefinition, given map[strin
 		given[definition.Variable] = c.value(at, definition.Type, value, 0)
 	case definition.DefaultValue == nil && definition.Type.NonNull:
 		c.wrong(at, "must be given")
+	}
+}
+
+// stray checks a variable that the operation does not define. Nobody reads it, but the receipt is over all that was sent.
+func (c *variables) stray(at position, value any, depth int) {
+	if depth > c.limits.InputDepth { // how many there are was counted as they were read
+		c.over = true
+		return
+	}
+	switch value := value.(type) {
+	case json.Number:
+		if _, err := value.Float64(); err != nil {
+			c.wrong(at, "must be a number that a double can hold")
+		}
+	case []any:
+		for i, entry := range value {
+			c.stray(position{above: &at, index: i}, entry, depth+1)
+		}
+	case map[string]any:
+		for _, name := range slices.Sorted(maps.Keys(value)) {
+			c.stray(position{above: &at, name: name}, value[name], depth+1)
+		}
 	}
 }
 

@@ -50,9 +50,10 @@ func (d Document) For(p auth.Principal) bool { return slices.Contains(d.Purposes
 
 // Folder is where manifests are: every *.yml and *.yaml in Dir of FS.
 type Folder struct {
-	Name string // in messages
-	FS   fs.FS
-	Dir  string
+	Name    string // in messages
+	FS      fs.FS
+	Dir     string
+	BuiltIn bool // what the policy or the limits do not allow is left out, and no fault: nobody can edit it
 }
 
 // Check is what documents are held to.
@@ -69,12 +70,13 @@ type Check struct {
 // Read reads all manifests. Its errors are all that is wrong with them, each with the
 // manifest, the document and what to do; one document that does not hold is none less
 // than all.
-func Read(check Check, folders ...Folder) ([]Document, []error) {
+// Those that are built in and left out are told of as well.
+func Read(check Check, folders ...Folder) (documents []Document, leftOut, faults []error) {
 	r := reader{check: check, by: map[string]string{}}
 	for _, folder := range folders {
 		r.folder(folder)
 	}
-	return r.documents, r.faults
+	return r.documents, r.leftOut, r.faults
 }
 
 // A reader collects documents and what is wrong with them.
@@ -82,11 +84,16 @@ type reader struct {
 	check     Check
 	documents []Document
 	by        map[string]string // what has an id or a digest
+	leftOut   []error
 	faults    []error
 }
 
 func (r *reader) fault(where, format string, args ...any) {
-	r.faults = append(r.faults, fmt.Errorf("%s: %w", where, fmt.Errorf(format, args...)))
+	r.faults = append(r.faults, faultAt(where, format, args...))
+}
+
+func faultAt(where, format string, args ...any) error {
+	return fmt.Errorf("%s: %w", where, fmt.Errorf(format, args...))
 }
 
 func (r *reader) folder(f Folder) {
@@ -135,7 +142,7 @@ func (r *reader) manifest(f Folder, file string) {
 
 // document reads one entry and checks it as far as it goes.
 func (r *reader) document(f Folder, where string, d Document, e entry) {
-	before := len(r.faults)
+	before := len(r.faults) + len(r.leftOut)
 	d.ID, d.Safety = e.ID, strings.TrimSpace(e.Safety)
 	r.text(f, where, &d, e.File)
 	r.id(where, d)
@@ -144,12 +151,21 @@ func (r *reader) document(f Folder, where string, d Document, e entry) {
 	}
 	r.purposes(where, &d, e.Purposes)
 	r.classes(where, &d, e.Classes)
-	if len(r.faults) > before {
+	if len(r.faults)+len(r.leftOut) > before {
 		return
 	}
-	r.asked(where, d)
-	if len(r.faults) == before {
+	asked := r.asked(where, d)
+	if r.tooMuch(f, asked...); len(asked) == 0 {
 		r.documents = append(r.documents, d)
+	}
+}
+
+// tooMuch notes what a document asks for that is not allowed here.
+func (r *reader) tooMuch(f Folder, why ...error) {
+	if f.BuiltIn {
+		r.leftOut = append(r.leftOut, why...)
+	} else {
+		r.faults = append(r.faults, why...)
 	}
 }
 
@@ -163,7 +179,7 @@ func (r *reader) text(f Folder, where string, d *Document, file string) {
 	text, err := readText(f.FS, at, r.check.MaxLen)
 	switch {
 	case errors.Is(err, errTooLong):
-		r.fault(where, "%s is longer than a request may be, %d bytes (limits.body)", file, r.check.MaxLen)
+		r.tooMuch(f, faultAt(where, "%s is longer than a request may be, %d bytes (limits.body)", file, r.check.MaxLen))
 	case err != nil:
 		r.fault(where, "%s cannot be read; correct the path", file)
 	case !utf8.ValidString(text):
@@ -244,29 +260,30 @@ func (r *reader) classes(where string, d *Document, written []record.Class) {
 
 // asked checks what the document asks for against what its manifest says, and that
 // against what its purposes may see.
-func (r *reader) asked(where string, d Document) {
+func (r *reader) asked(where string, d Document) (faults []error) {
+	fault := func(format string, args ...any) { faults = append(faults, faultAt(where, format, args...)) }
 	doc, err := r.check.Prepare(d)
 	if err != nil {
-		r.fault(where, "%w", err)
-		return
+		return []error{faultAt(where, "%w", err)}
 	}
 	needs := r.check.Needs(doc)
 	if missing := needs.Classes.Minus(d.Classes); !missing.IsEmpty() {
-		r.fault(where, "it asks for %s, which its classes do not name; add them, or take the fields out", listed(missing))
+		fault("it asks for %s, which its classes do not name; add them, or take the fields out", listed(missing))
 	}
 	for _, purpose := range d.Purposes {
 		rights := r.check.Policy.ForPurpose(purpose)
 		if exceeds := d.Classes.Union(needs.Classes).Minus(rights.Classes); !exceeds.IsEmpty() {
-			r.fault(where, "for the purpose %s no role may see %s (policy %s); take the classes out, or the purpose", purpose, listed(exceeds), r.check.Policy.Version)
+			fault("for the purpose %s no role may see %s (policy %s); take the classes out, or the purpose", purpose, listed(exceeds), r.check.Policy.Version)
 		} else if needs.Records && rights.Classes.IsEmpty() {
-			r.fault(where, "for the purpose %s no role reads patients' records (policy %s); take the purpose out", purpose, r.check.Policy.Version)
+			fault("for the purpose %s no role reads patients' records (policy %s); take the purpose out", purpose, r.check.Policy.Version)
 		}
 		for _, duty := range needs.Duties {
 			if !slices.Contains(rights.Duties, duty) {
-				r.fault(where, "for the purpose %s no role has the duty %s that it asks for (policy %s); take the purpose out", purpose, duty, r.check.Policy.Version)
+				fault("for the purpose %s no role has the duty %s that it asks for (policy %s); take the purpose out", purpose, duty, r.check.Policy.Version)
 			}
 		}
 	}
+	return faults
 }
 
 func listed(set consent.ClassSet) string { return strings.ReplaceAll(set.Widest().String(), ",", ", ") }

@@ -3,6 +3,7 @@ package trusted_test
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -46,7 +47,7 @@ func read(files map[string]string) ([]trusted.Document, error) {
 func readFolder(folder trusted.Folder) ([]trusted.Document, error) {
 	schema := graph.NewExecutableSchema(graph.Config{}).Schema()
 	prepared := transport.NewTrusted(schema, transport.Options{Limits: transport.Limits{Cost: 100_000}})
-	documents, faults := trusted.Read(trusted.Check{
+	documents, _, faults := trusted.Read(trusted.Check{
 		Policy: consent.Default(), MaxLen: 2000,
 		Prepare: func(d trusted.Document) (*ast.QueryDocument, error) {
 			return prepared.Add(transport.TrustedDocument{IDs: d.IDs(), Text: d.Text})
@@ -212,6 +213,28 @@ func TestEveryFaultOfEveryManifest(t *testing.T) {
 	for _, want := range []string{`theirs/a.yml: allergies: there is no purpose "X"`, `theirs/a.yml: allergies: there is no class "Y"`, `theirs/b.yml: others: there is no purpose "X"`} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("no %q in %v", want, err)
+		}
+	}
+}
+
+// What is built in nobody can edit: what the policy or the limits do not allow is left out, and said.
+func TestBuiltInsAreLeftOut(t *testing.T) {
+	files := fstest.MapFS{
+		"app.yml":           {Data: []byte(manifest)},
+		"allergies.graphql": {Data: []byte(allergies)},
+	}
+	none := consent.Needs{Duties: []consent.Duty{consent.Caseloads}}
+	for name, check := range map[string]trusted.Check{
+		"never answered":  {MaxLen: 2000, Prepare: func(trusted.Document) (*ast.QueryDocument, error) { return nil, errors.New("too costly") }},
+		"too long":        {MaxLen: 10},
+		"beyond a policy": {MaxLen: 2000, Prepare: func(trusted.Document) (*ast.QueryDocument, error) { return nil, nil }, Needs: func(*ast.QueryDocument) consent.Needs { return none }},
+	} {
+		check.Policy = consent.Default()
+		for _, builtIn := range []bool{true, false} {
+			documents, leftOut, faults := trusted.Read(check, trusted.Folder{Name: "folder", FS: files, Dir: ".", BuiltIn: builtIn})
+			if len(documents) > 0 || (len(leftOut) > 0) != builtIn || (len(faults) > 0) == builtIn {
+				t.Errorf("%s, built in %t: %d documents, left out %v, faults %v", name, builtIn, len(documents), leftOut, faults)
+			}
 		}
 	}
 }
