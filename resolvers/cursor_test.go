@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -87,6 +88,61 @@ func TestACursorIsWrittenAsJSON(t *testing.T) {
 					}
 				}
 			}
+		}
+	}
+}
+
+// Each thing by itself that a cursor is bound to makes it another's: who asks, the rules, the sources.
+func TestWhatCursorsAreBoundTo(t *testing.T) {
+	hospital, gp := newFake(record.Acute, "RAL"), newFake(record.GP, "F83999")
+	c, _, _ := newFakes(t, hospital, gp)
+	someone := auth.Principal{Subject: "s", Org: "F83999", Role: auth.GeneralPractitioner, Purpose: auth.Treatment}
+	root := func(change func(*resolvers.Options)) *resolvers.Root {
+		options := c.options
+		options.Sources = slices.Clone(options.Sources)
+		change(&options)
+		return resolvers.New(options)
+	}
+	as := func(change func(*auth.Principal)) auth.Principal {
+		p := someone
+		change(&p)
+		return p
+	}
+	same := root(func(*resolvers.Options) {})
+	callers, places := map[string]string{same.CallerOf(someone): "the same"}, map[string]string{same.SignPlace(someone, "list", "9"): "the same"}
+	policy := *c.options.Policy
+	policy.Version = "another"
+	for name, x := range map[string]struct {
+		root *resolvers.Root
+		p    auth.Principal
+		own  bool // of lists of our own too
+	}{
+		"another person":           {same, as(func(p *auth.Principal) { p.Subject = "t" }), true},
+		"another organisation":     {same, as(func(p *auth.Principal) { p.Org = "RAL" }), true},
+		"another role":             {same, as(func(p *auth.Principal) { p.Role = auth.HospitalDoctor }), true},
+		"another purpose":          {same, as(func(p *auth.Principal) { p.Purpose = auth.EmergencyTreatment }), true},
+		"another policy":           {root(func(o *resolvers.Options) { o.Policy = &policy }), someone, true},
+		"fewer sources":            {root(func(o *resolvers.Options) { o.Sources = o.Sources[:1] }), someone, false},
+		"sources in another order": {root(func(o *resolvers.Options) { slices.Reverse(o.Sources) }), someone, false},
+	} {
+		caller := x.root.CallerOf(x.p)
+		if other, twice := callers[caller]; twice {
+			t.Errorf("%s is as %s", name, other)
+		}
+		callers[caller] = name
+		if place := x.root.SignPlace(x.p, "list", "9"); x.own {
+			if other, twice := places[place]; twice {
+				t.Errorf("a list of our own: %s is as %s", name, other)
+			}
+			places[place] = name
+		}
+	}
+	if !strings.Contains(same.CallerOf(someone), c.options.Exclusions.Version()) {
+		t.Error("a cursor is not bound to the list of what is never shown")
+	}
+	for _, other := range []string{same.SignPlace(someone, "another list", "9"), same.SignPlace(someone, "list", "8")} {
+		if before, twice := places[other]; twice {
+			t.Errorf("another list or place is as %s", before)
 		}
 	}
 }

@@ -47,6 +47,14 @@ func (r *Root) Guarded(read fetch.Func[*fetch.Ask, fetch.Answer]) fetch.Func[*fe
 	return r.guarded(read)
 }
 
+// CallerOf is what cursors hold of who asks.
+func (r *Root) CallerOf(p auth.Principal) string { return r.callerOf(p) }
+
+// SignPlace signs a place in a list of our own for somebody.
+func (r *Root) SignPlace(p auth.Principal, list, place string) string {
+	return string(r.signPlace(p, list, place))
+}
+
 // Cursor is a cursor of a connection, as tests make it.
 func (r *Root) Cursor(bound string, grant consent.Grant, id record.ID) string {
 	body, _ := json.Marshal(payload{ID: id, Gaps: []int{0}})

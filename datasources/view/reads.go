@@ -220,11 +220,11 @@ const (
 	// One given on a ward, of which it is not said in which stay, is in use for as long as
 	// the person is in that hospital.
 	latestDischarge  = "(v.discharged_at >= date_trunc('day', latest.at, 'Europe/London')) IS NOT FALSE"
-	courseOver       = "(coalesce(v.ended_on, '') = '' AND v.started_on <> '' AND v.started_on < left(:course, length(v.started_on)))"
+	courseOver       = "(coalesce(v.ended_on, '') = '' AND v.started_on <> '' AND v.started_on < left(:course, length(v.started_on)) AND (coalesce(v.last_issued_on, '') = '' OR v.last_issued_on < left(:course, length(v.last_issued_on))))"
 	inpatientAlone   = "coalesce(v.discharged_at <= :now, " + courseOver + ")"
 	inpatientOfStay  = "coalesce((SELECT NOT " + inHospital + " FROM stay s WHERE s.nhs_number = v.nhs_number AND s.id = v.discharge_id AND %[1]s LIMIT 1), v.discharged_at <= :now, " + courseOver + " AND NOT EXISTS (SELECT FROM stay s WHERE s.nhs_number = v.nhs_number AND %[1]s AND " + inHospital + "))"
 	medicationPast   = "(" + ended + " OR coalesce(v.status IN ('COMPLETED', 'STOPPED', 'CANCELLED'), false) OR (v.kind IN ('ACUTE', 'DELAYED') AND " + courseOver + ") IS TRUE OR (v.kind = 'INPATIENT' AND %s) IS TRUE OR (v.kind = 'DISCHARGE' AND NOT " + latestDischarge + ") IS TRUE)"
-	medicationStatus = "(:status NOT IN ('CURRENT', 'PAST') OR " + endless + " OR " + noDischarge + " OR (v.started_on <> '' AND v.started_on !~ " + aDate + ") IS TRUE OR (:status = 'PAST') = " + medicationPast + ")"
+	medicationStatus = "(:status NOT IN ('CURRENT', 'PAST') OR " + endless + " OR " + noDischarge + " OR (v.started_on <> '' AND v.started_on !~ " + aDate + ") IS TRUE OR (v.last_issued_on <> '' AND v.last_issued_on !~ " + aDate + ") IS TRUE OR (:status = 'PAST') = " + medicationPast + ")"
 
 	// A stay that ended today, where only the day is known, lasts until the day is over.
 	inHospital = "((s.admitted_at <= :now) IS NOT FALSE AND (s.discharged_at IS NULL OR s.discharged_at > :now OR s.discharged_at < " + firstMomentSQL + " OR s.discharged_at_day_only IS TRUE AND s.discharged_at >= :midnight))"

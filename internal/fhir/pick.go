@@ -15,7 +15,7 @@ const (
 	maxEntries = 2000
 )
 
-// course is how many days an acute medicine counts as current where no end is recorded.
+// course is how many days an acute medicine counts as current where no end is recorded, from its start or its last issue.
 const course = 28
 
 // An Entry is a pointer to a record type.
@@ -152,7 +152,7 @@ func (n *narrower) past(x *record.Medication) bool {
 	case record.MedicationStatusCompleted, record.MedicationStatusStopped, record.MedicationStatusCancelled:
 		return true
 	}
-	courseOver := x.EndedOn == "" && before(string(x.StartedOn), n.course)
+	courseOver := x.EndedOn == "" && before(string(x.StartedOn), n.course) && (x.LastIssuedOn == "" || before(string(x.LastIssuedOn), n.course))
 	switch x.Kind {
 	case record.MedicationKindAcute, record.MedicationKindDelayed:
 		return courseOver

@@ -35,6 +35,8 @@ func TestPickNarrowsAsTheViewsDo(t *testing.T) {
 		medicine("stopped", record.Medication{Status: record.MedicationStatusStopped}),
 		medicine("course", record.Medication{Kind: record.MedicationKindAcute, StartedOn: "2026-10-28"}),
 		medicine("course over", record.Medication{Kind: record.MedicationKindAcute, StartedOn: "2026-10-27"}),
+		medicine("issued again", record.Medication{Kind: record.MedicationKindAcute, StartedOn: "2026-01-01", LastIssuedOn: "2026-10-28"}),
+		medicine("issued long ago", record.Medication{Kind: record.MedicationKindAcute, StartedOn: "2026-01-01", LastIssuedOn: "2026-10-27"}),
 		medicine("course with its end", record.Medication{Kind: record.MedicationKindAcute, StartedOn: "2026-01-01", EndedOn: "2026-12"}),
 		medicine("last discharge", record.Medication{Kind: record.MedicationKindDischarge, DischargedAt: on("2026-11-01")}),
 		medicine("discharge before", record.Medication{Kind: record.MedicationKindDischarge, DischargedAt: on("2026-10-31")}),
@@ -78,8 +80,8 @@ func TestPickNarrowsAsTheViewsDo(t *testing.T) {
 		}
 	}
 	for filter, want := range map[string]string{
-		"CURRENT": "course, on the ward, delayed, course with its end, repeat, unknown, last discharge, discharge in the month of the last, discharge in a year, discharge to come, discharge unknown, to leave",
-		"PAST":    "over, course over, on the ward before, delayed before, stopped, discharge before, discharge in a month before, discharge in a year before, stay later, completed, cancelled",
+		"CURRENT": "course, on the ward, delayed, issued again, course with its end, repeat, unknown, last discharge, discharge in the month of the last, discharge in a year, discharge to come, discharge unknown, to leave",
+		"PAST":    "over, course over, on the ward before, delayed before, issued long ago, stopped, discharge before, discharge in a month before, discharge in a year before, stay later, completed, cancelled",
 	} {
 		got, _ := fhir.Pick(&fetch.Ask{Kind: fetch.Medications, Filter: fetch.Filter{Status: filter}}, terms, "X26", medicines)
 		if ids(got) != want {
