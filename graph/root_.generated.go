@@ -151,7 +151,7 @@ var sources = []*ast.Source{
     breakGlass: Boolean! = false
     "How many, from 1 to 200."
     first: Int! = 50
-    "The cursor behind which to go on."
+    "The cursor after which to go on."
     after: String
   ): AccessLogConnection
 
@@ -188,7 +188,7 @@ type AccessLogConnection {
 
 "An entry with its cursor."
 type AccessLogEdge {
-  "Where to go on behind it."
+  "The cursor after which the next page begins."
   cursor: String!
   "The entry."
   node: AccessLogEntry!
@@ -238,9 +238,9 @@ type AccessBreakGlass {
 enum AccessAction {
   "A patient's record was asked for."
   READ
-  "A caseload was asked for."
+  "A caseload was asked for. Not in use yet."
   LIST
-  "The anonymised population was asked for."
+  "The anonymised population was asked for. Not in use yet."
   PLANNING
   "A break-glass grant was taken."
   BREAK_GLASS
@@ -256,7 +256,7 @@ enum AccessAction {
   DECIDE_OPT_OUT_REQUEST
   "The trail itself was read."
   READ_TRAIL
-  "Word of changes was asked for."
+  "Word of changes was asked for. Not in use yet."
   SUBSCRIBE
   "A request was refused before it ran."
   REJECT
@@ -661,9 +661,9 @@ type Attendance implements RecordItem & Encounter & TimelineEntry {
   site: Organisation
   "Department or clinic."
   department: String
-  "SNOMED CT 999003021000000104."
+  "How the person left (SNOMED CT reference set 999003021000000104)."
   dischargeStatus: Code
-  "SNOMED CT 999003011000000105."
+  "Where the person went (SNOMED CT reference set 999003011000000105)."
   dischargeDestination: Code
   "Diagnoses made."
   diagnoses: [AttendanceDiagnosis!]!
@@ -689,7 +689,7 @@ type Attendance implements RecordItem & Encounter & TimelineEntry {
 type AttendanceDiagnosis {
   "SNOMED CT or ICD-10."
   diagnosis: Code!
-  "Order."
+  "1 for the primary diagnosis."
   rank: Int
 }
 
@@ -2191,7 +2191,7 @@ enum Significance {
 
 "The discipline of an investigation."
 enum ResultCategory {
-  "Blood sciences."
+  "Pathology: blood sciences, and whatever the source gives no discipline for."
   LABORATORY
   "Microbiology."
   MICROBIOLOGY
@@ -3263,7 +3263,7 @@ type CareClusterList {
     status: OptOutRequestStatus! = WAITING
     "How many, from 1 to 200."
     first: Int! = 50
-    "The cursor behind which to go on."
+    "The cursor after which to go on."
     after: String
   ): OptOutRequestConnection
 }
@@ -3462,7 +3462,7 @@ type OptOutRequestConnection {
 
 "A request with its cursor."
 type OptOutRequestEdge {
-  "Where to go on behind it."
+  "The cursor after which the next page begins."
   cursor: String!
   "The request."
   node: OptOutRequest!
@@ -3591,7 +3591,7 @@ type Patient {
   id: ID!
   "The current NHS number."
   nhsNumber: NHSNumber!
-  "How complete the person's own details below are: name to ethnicCategory may be null where ` + "`" + `demographics` + "`" + ` has a gap or is NOT_PERMITTED, and then say nothing."
+  "How complete the person's own details below are: name to nhsNumberStatus may be null where ` + "`" + `demographics` + "`" + ` has a gap or is NOT_PERMITTED, and then say nothing."
   demographics: SourceStatus!
   "Usual name."
   name: HumanName

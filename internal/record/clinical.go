@@ -998,7 +998,7 @@ type ResultCategory string
 
 // The values of ResultCategory.
 const (
-	ResultCategoryLaboratory      ResultCategory = "LABORATORY"      // Blood sciences.
+	ResultCategoryLaboratory      ResultCategory = "LABORATORY"      // Pathology: blood sciences, and whatever the source gives no discipline for.
 	ResultCategoryMicrobiology    ResultCategory = "MICROBIOLOGY"    // Microbiology.
 	ResultCategoryVirology        ResultCategory = "VIROLOGY"        // Virology.
 	ResultCategoryHistology       ResultCategory = "HISTOLOGY"       // Histology and cytology.

@@ -60,7 +60,7 @@ func TestEveryStemHasOneCheckDigitOrNone(t *testing.T) {
 		}
 		unusable += 1 - valid
 	}
-	if unusable < 850 || unusable > 970 { // about one in eleven (DOMAIN: 909,091 of 10 million are valid)
+	if unusable < 850 || unusable > 970 { // about one in eleven (909,091 of 10 million are valid)
 		t.Errorf("%d of 10,000 stems are unusable", unusable)
 	}
 }

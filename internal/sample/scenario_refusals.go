@@ -139,8 +139,8 @@ func longList(today day) *folder {
 func inTransit(today day) *folder {
 	f := resident(today, identity{number: InTransit, prefix: "Ms", given: "Paloma", family: "Removals", gender: "FEMALE", born: today.AddDate(-33, -2, -15).Format("2006-01-02"), home: inBarnet}, "a record in transit and results awaiting filing")
 	f.problem(practiceHost, hayFever, f.on(-12, 0, 0).year(), nil)
-	for _, class := range []record.Class{record.ClassAlerts, record.ClassAllergies, record.ClassMedications, record.ClassProblems, record.ClassImmunisations, record.ClassProcedures,
-		record.ClassResults, record.ClassVitalSigns, record.ClassEncounters, record.ClassGPConsultations, record.ClassDocuments, record.ClassReferrals, record.ClassCarePlans} { // all that comes with a record
+	for _, class := range []record.Class{record.ClassAllergies, record.ClassMedications, record.ClassProblems, record.ClassImmunisations,
+		record.ClassResults, record.ClassEncounters, record.ClassGPConsultations, record.ClassReferrals} { // whose lists a practice can say it of
 		f.listNote(practiceHost, class, "IN_TRANSIT", f.in(-21))
 	}
 	f.result(royalFree, haemoglobin, "119", "g/L", "115", "165", f.in(-3).at(14, 0), cells{"issued_at": f.in(-2).at(9, 0)})

@@ -68,7 +68,7 @@ func (o Options) preparer(schema *ast.Schema) preparer {
 func (p preparer) prepare(text string) (*document, gqlerror.List) {
 	parsed, err := parser.ParseQueryWithTokenLimit(&ast.Source{Input: text}, p.limits.Tokens)
 	if err != nil {
-		return nil, gqlerror.List{parseError(err)}
+		return nil, gqlerror.List{parseError(err, p.limits.Tokens)}
 	}
 	if len(parsed.Operations) == 0 {
 		return nil, gqlerror.List{coded(ValidationFailed, "The document holds no operation.")}

@@ -1,6 +1,8 @@
 package transport
 
 import (
+	"fmt"
+
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 )
@@ -64,9 +66,9 @@ func (l Limits) filled() Limits {
 func (l Limits) check(schema *ast.Schema, doc *ast.QueryDocument) *gqlerror.Error {
 	switch {
 	case len(doc.Operations) > l.Operations:
-		return tooLarge("operations")
+		return tooLarge(l.Operations, "operations")
 	case len(doc.Fragments) > l.Fragments:
-		return tooLarge("fragments")
+		return tooLarge(l.Fragments, "fragments (limits.fragments)")
 	}
 	w := newWalk(l, schema, doc)
 	total := size{}
@@ -85,8 +87,8 @@ func (l Limits) check(schema *ast.Schema, doc *ast.QueryDocument) *gqlerror.Erro
 	return l.checkRepeats(w, doc)
 }
 
-func tooLarge(what string) *gqlerror.Error {
-	return coded(QueryTooLarge, "The query has too many "+what+"; split it.")
+func tooLarge(limit int, what string) *gqlerror.Error {
+	return coded(QueryTooLarge, fmt.Sprintf("The query has more than %d %s; split it.", limit, what))
 }
 
 func tooCostly(what string) *gqlerror.Error {

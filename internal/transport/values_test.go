@@ -322,7 +322,7 @@ func TestMessagesOfTheParser(t *testing.T) {
 		`{ ... on ... }`:                  "GRAPHQL_PARSE_FAILED Expected Name, found ....",
 		`{}`:                              "GRAPHQL_PARSE_FAILED expected at least one definition, found }.",
 		strings.Repeat("{a", 1500):        "QUERY_TOO_COSTLY The query goes too deep; ask for less at once.",
-		"{ " + strings.Repeat("a ", 4000): "QUERY_TOO_LARGE The query has too many words; split it.",
+		"{ " + strings.Repeat("a ", 4000): "QUERY_TOO_LARGE The query has more than 4000 words and signs (limits.tokens); split it.",
 	} {
 		out := send(t, New(new(small), Options{}), post(body(query, nil)))
 		if got := messages(out); len(got) != 1 || got[0] != want {
@@ -330,7 +330,7 @@ func TestMessagesOfTheParser(t *testing.T) {
 		}
 	}
 	for _, err := range []error{errors.New("schizophrenia"), gqlerror.Errorf("schizophrenia")} {
-		if got := parseError(err); codeOf(got) != ParseFailed || got.Message != "The document cannot be parsed." {
+		if got := parseError(err, 4000); codeOf(got) != ParseFailed || got.Message != "The document cannot be parsed." {
 			t.Errorf("an error of another kind: got %v", got)
 		}
 	}

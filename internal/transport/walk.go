@@ -58,7 +58,7 @@ func (w *walk) fail(err *gqlerror.Error) {
 func (w *walk) operation(op *ast.OperationDefinition) size {
 	w.count(&w.directives, len(op.Directives), w.limits.Directives, "directives")
 	if len(op.VariableDefinitions) > w.limits.Variables {
-		w.fail(tooLarge("variables"))
+		w.fail(tooLarge(w.limits.Variables, "variables"))
 	}
 	for _, v := range op.VariableDefinitions {
 		w.count(&w.directives, len(v.Directives), w.limits.Directives, "directives")
@@ -94,7 +94,7 @@ func (w *walk) root(operation ast.Operation) *ast.Definition {
 // count adds to a count of the document and holds it to its limit.
 func (w *walk) count(count *int, n, limit int, what string) {
 	if *count += n; *count > limit {
-		w.fail(tooLarge(what))
+		w.fail(tooLarge(limit, what))
 	}
 }
 
@@ -125,7 +125,7 @@ func (w *walk) selection(parent *ast.Definition, selection ast.Selection, level 
 		}
 		return w.selections(parent, s.SelectionSet, level+1)
 	case *ast.FragmentSpread:
-		w.count(&w.spreads, 1, w.limits.Spreads, "fragment spreads")
+		w.count(&w.spreads, 1, w.limits.Spreads, "fragment spreads (limits.spreads)")
 		w.directiveList(s.Directives)
 		return w.fragment(s.Name)
 	}
@@ -134,7 +134,7 @@ func (w *walk) selection(parent *ast.Definition, selection ast.Selection, level 
 
 func (w *walk) field(parent *ast.Definition, f *ast.Field, level int) size {
 	if f.Alias != f.Name { // the parser repeats the name as the alias where none is given
-		w.count(&w.aliases, 1, w.limits.Aliases, "aliases")
+		w.count(&w.aliases, 1, w.limits.Aliases, "aliases (limits.aliases)")
 	}
 	w.directiveList(f.Directives)
 	w.arguments(f.Arguments)

@@ -15,9 +15,9 @@ const (
 	maxDigits  = 6   // from which on the digits of a name may be somebody's number
 )
 
-// parseError puts an error of the parser into words that hold nothing of the
+// parseError puts an error of the parser, which reads so many tokens, into words that hold nothing of the
 // text but its place.
-func parseError(err error) *gqlerror.Error {
+func parseError(err error, tokens int) *gqlerror.Error {
 	found, _ := errors.AsType[*gqlerror.Error](err)
 	if found == nil {
 		return coded(ParseFailed, "The document cannot be parsed.")
@@ -25,7 +25,7 @@ func parseError(err error) *gqlerror.Error {
 	e := coded(ParseFailed, parseWords(found.Message))
 	switch {
 	case strings.HasPrefix(found.Message, "exceeded token limit"):
-		e = tooLarge("words")
+		e = tooLarge(tokens, "words and signs (limits.tokens)")
 	case strings.HasPrefix(found.Message, "exceeded maximum nesting"):
 		e = tooCostly("goes too deep")
 	}
