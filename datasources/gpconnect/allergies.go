@@ -55,7 +55,7 @@ func (c *chart) readAllergy(r *fhir.Resource) {
 		Status:       fhir.Mapped(fhir.AllergyStatuses, x.ClinicalStatus, record.AllergyStatusUnknown),
 		Verification: fhir.Mapped(fhir.Verifications, x.VerificationStatus, record.VerificationUnknown),
 		OnsetOn:      e.Day(x.OnsetDateTime, x.OnsetPeriod.Start), LastReactionOn: e.Day(x.LastOccurrence),
-		AssertedBy: c.who(x.Asserter), Note: fhir.Notes(x.Note, fhir.Span{Age: x.OnsetAge, Range: x.OnsetRange, Text: x.OnsetString}.Words("Onset")),
+		AssertedBy: c.who(x.Asserter), Note: fhir.Notes(x.Note, r.Undisclosed(), fhir.Span{Age: x.OnsetAge, Range: x.OnsetRange, Text: x.OnsetString}.Words("Onset")),
 	}
 	if len(x.Category) > 0 {
 		a.Category = fhir.Mapped(fhir.AllergyCategories, x.Category[0], record.AllergyCategoryUnknown)

@@ -62,6 +62,7 @@ func (c *chart) consultationLists() map[string]*list {
 				c.cannotRead("Encounter") // two under one id: the first is read
 				continue
 			}
+			l.undisclosed = r.Undisclosed()
 			c.lists[r.Key()] = &l
 		}
 	}
@@ -138,8 +139,20 @@ func (c *chart) readConsultation(r *fhir.Resource, roots []*list, loose []string
 	if w.withheld > 0 && len(w.all) == 0 {
 		return // all that was done may not be shown, so that it was done may not either
 	}
-	k.Sections = w.all
+	k.Sections = append(c.undisclosed(r, roots), w.all...)
 	put(c, &c.consultations, k, e)
+}
+
+// undisclosed is the section that says before all others that a consultation is not for the patient; none where it may be.
+func (c *chart) undisclosed(r *fhir.Resource, roots []*list) []record.ConsultationSection {
+	said := r.Undisclosed()
+	for _, root := range roots {
+		said = firstOf(said, c.undisclosedList(root))
+	}
+	if said == "" {
+		return nil
+	}
+	return []record.ConsultationSection{{Heading: "Notes", Text: record.Text(said)}}
 }
 
 func kindOfConsultation(x *encounter, roots []*list) record.Code {

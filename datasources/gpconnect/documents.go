@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 
 	"carerecord/internal/fetch"
 	"carerecord/internal/fhir"
@@ -25,6 +26,8 @@ type documentReference struct {
 	Description       string
 	Content           []struct{ Attachment attachment }
 	Context           struct{ PracticeSetting *fhir.Concept }
+
+	undisclosed string // that it is not for the patient, in words
 }
 
 type attachment struct {
@@ -38,6 +41,7 @@ func (c *chart) readDocument(r *fhir.Resource) {
 	if !ok || x.Status == mistake || x.DocStatus == mistake {
 		return
 	}
+	x.undisclosed = r.Undisclosed()
 	contents := x.Content
 	if len(contents) == 0 {
 		contents = append(contents, struct{ Attachment attachment }{}) // that there is one is said all the same
@@ -54,7 +58,7 @@ func (c *chart) readDocument(r *fhir.Resource) {
 func (c *chart) addDocument(id string, x *documentReference, a *attachment) {
 	item, e := c.item(fetch.Documents, id)
 	e.recorded(&item, x.Indexed, x.Author...)
-	d := record.Document{Item: item, Status: documentStatus(x), Author: c.who(x.Author...), Specialty: x.Context.PracticeSetting.Ptr(), Description: record.Text(x.Description)}
+	d := record.Document{Item: item, Status: documentStatus(x), Author: c.who(x.Author...), Specialty: x.Context.PracticeSetting.Ptr(), Description: fhir.Notes(nil, x.undisclosed, x.Description)}
 	for _, kind := range []*fhir.Concept{x.Type, x.Class, {Text: "Document"}} {
 		if code, ok := kind.Record(); ok {
 			d.Kind = code
@@ -109,6 +113,7 @@ func (c *chart) searchDocuments(ctx context.Context, w *want) error {
 		return nil // the practice knows nobody by that number
 	}
 	d := newChart(s, c.screen, c.patient, c.born)
+	d.today = c.today
 	if err := d.identify(found); err != nil {
 		c.foreign["Patient"] += d.foreign["Patient"]
 		c.confidential += d.confidential
@@ -243,6 +248,9 @@ func (c *chart) readContent(ctx context.Context, d *chart, document *record.Docu
 	}
 	content := record.DocumentContent{Document: *document}
 	content.Text, content.Base64 = fhir.ContentOf(raw)
+	if said := of.Undisclosed(); !strings.HasPrefix(string(content.Description), said) {
+		content.Description = fhir.Notes(nil, said, string(content.Description))
+	}
 	c.contents = append(c.contents, content)
 	return nil
 }

@@ -61,7 +61,7 @@ func (c *chart) professional(ref fhir.Reference) *record.Practitioner {
 	if r != nil {
 		x, _ := decode[named](c, r)
 		for i := range x.Name {
-			if full := x.Name[i].Full(); full != "" && x.Name[i].Use != "old" {
+			if full := x.Name[i].Full(); full != "" && !x.Name[i].Former(c.today) {
 				p.Name = record.Text(full)
 				break
 			}

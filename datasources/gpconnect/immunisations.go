@@ -51,7 +51,7 @@ func (c *chart) readImmunisation(r *fhir.Resource) {
 		Item: item, Status: fhir.Mapped(eventStatuses, x.Status, record.EventStatusUnknown), GivenOn: e.Day(x.Date),
 		DoseQuantity: record.Text(x.DoseQuantity.String()), Site: x.Site.Ptr(), Route: x.Route.Ptr(), Batch: record.Text(x.LotNumber),
 		Manufacturer: record.Text(c.place(x.Manufacturer)), ExpiresOn: e.Day(x.ExpirationDate), GivenBy: c.who(x.actors("AP")...),
-		Location: record.Text(c.place(x.Location)), Note: fhir.Notes(x.Note, x.reason()),
+		Location: record.Text(c.place(x.Location)), Note: fhir.Notes(x.Note, r.Undisclosed(), x.reason()),
 	}
 	if p := fhir.In(x.Extension, "VaccinationProcedure"); p != nil {
 		i.Procedure = p.ValueCodeableConcept.Ptr()

@@ -23,6 +23,8 @@ type list struct {
 	Contained []rawResource
 
 	EmptyReason *fhir.Concept
+
+	undisclosed string // that it is not for the patient, in words
 }
 
 type listEntry struct {

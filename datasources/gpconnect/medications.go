@@ -24,6 +24,8 @@ type medicationStatement struct {
 	Dosage                    []fhir.Dosage
 	Note                      []fhir.Annotation
 	Extension                 []fhir.Extension
+
+	undisclosed string // that it is not for the patient, in words
 }
 
 // status is stopped for what is said not to be taken, whatever else is said of it.
@@ -51,6 +53,8 @@ type medicationRequest struct {
 	}
 	Note      []fhir.Annotation
 	Extension []fhir.Extension
+
+	undisclosed string // that it is not for the patient, in words
 }
 
 type medicationItself struct {
@@ -97,6 +101,7 @@ func (c *chart) readMedications() {
 		if !ok || x.Status == mistake {
 			continue
 		}
+		x.undisclosed = r.Undisclosed()
 		p.requests[r.Key()] = &x
 		keys = append(keys, r.Key())
 	}
@@ -133,6 +138,7 @@ func (c *chart) readStatement(r *fhir.Resource, p *prescriptions) {
 	if !ok {
 		return
 	}
+	x.undisclosed = r.Undisclosed()
 	var plan *medicationRequest
 	var issued []*medicationRequest
 	seen := map[string]bool{}
@@ -202,11 +208,21 @@ func (c *chart) addMedication(id string, x *medicationStatement, plan *medicatio
 		}
 	}
 	slices.SortStableFunc(m.Issues, func(a, b record.MedicationIssue) int { return cmp.Compare(b.IssuedOn, a.IssuedOn) })
-	m.Note = fhir.Notes(nil, append(otherDosages(string(m.Dosage), plan.DosageInstruction, last), string(noted(x, plan, issued)))...)
+	beside := append([]string{undisclosed(x, plan, issued)}, otherDosages(string(m.Dosage), plan.DosageInstruction, last)...)
+	m.Note = fhir.Notes(nil, append(beside, string(noted(x, plan, issued)))...)
 	put(c, &c.medications, m, e)
 }
 
 var intents = map[string]record.MedicationIntent{"plan": record.MedicationIntentPlan, "order": record.MedicationIntentOrder}
+
+// undisclosed says that a medicine is not for the patient, where any part of it does.
+func undisclosed(x *medicationStatement, plan *medicationRequest, issued []*medicationRequest) string {
+	said := cmp.Or(x.undisclosed, plan.undisclosed)
+	for _, issue := range issued {
+		said = cmp.Or(said, issue.undisclosed)
+	}
+	return said
+}
 
 // noted is what is written beside a medicine, its plan and its issues: the same once.
 func noted(x *medicationStatement, plan *medicationRequest, issued []*medicationRequest) record.Text {
@@ -256,17 +272,16 @@ func medicationKind(plan *medicationRequest, issued []*medicationRequest) record
 
 // directions are the first of several dosages that says something: the statement's before the plan's.
 func directions(m *record.Medication, lists ...[]fhir.Dosage) {
+	told := false // by instructions, each for itself, whether it is as needed
 	for _, list := range lists {
-		var needed *bool
 		for i := range list {
-			if d := list[i].IfNeeded(); needed == nil || d != nil && *d { // one of several is enough
-				needed = d
-			}
 			if m.Route == nil {
 				m.Route = list[i].Route.Ptr()
 			}
 		}
-		m.AsNeeded = cmp.Or(m.AsNeeded, needed)
+		if needed, differ := fhir.AsNeeded(list); !told {
+			m.AsNeeded, told = cmp.Or(m.AsNeeded, needed), differ
+		}
 		m.Dosage = cmp.Or(m.Dosage, record.Text(inWords(list)))
 	}
 }
@@ -275,9 +290,10 @@ func directions(m *record.Medication, lists ...[]fhir.Dosage) {
 func inWords(list []fhir.Dosage) string {
 	list = slices.Clone(list)
 	slices.SortStableFunc(list, func(a, b fhir.Dosage) int { return cmp.Compare(a.Turn(), b.Turn()) })
+	_, needsDiffer := fhir.AsNeeded(list)
 	var lines []string
 	for i := range list {
-		said := list[i].Lines()
+		said := list[i].LinesAmong(needsDiffer)
 		if len(lines) > 0 && len(said) > 0 && list[i].Turn() > list[i-1].Turn() {
 			said[0] = "then " + said[0]
 		}

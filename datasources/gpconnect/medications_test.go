@@ -114,21 +114,23 @@ func TestWhatBecomesOfAMedicine(t *testing.T) {
 	}
 }
 
-// Whether a medicine is taken only if it is needed is said by the statement, where it says anything; one of several instructions is enough.
+// Whether a medicine is taken only if it is needed is said by the statement, where it says anything. Of instructions that differ in it
+// each says its own.
 func TestAMedicineThatIsTakenIfNeeded(t *testing.T) {
-	for name, c := range map[string]struct{ stated, planned, want string }{
-		"one of several": {`{"asNeededBoolean":false},{"asNeededBoolean":true},{"asNeededBoolean":false}`, `{}`, "true"},
-		"for a reason":   {`{"asNeededCodeableConcept":{"text":"pain"}}`, `{}`, "true"},
-		"not so":         {`{"asNeededBoolean":false},{}`, `{}`, "false"},
-		"by the plan":    {`{}`, `{"asNeededBoolean":true}`, "true"},
-		"by each":        {`{"asNeededBoolean":false}`, `{"asNeededBoolean":true}`, "false"},
-		"by none":        {`{}`, `{}`, "null"},
+	for name, c := range map[string]struct{ stated, planned, want, dosage string }{
+		"one of several":      {`{"text":"30 mg","asNeededBoolean":false},{"text":"10 mg.","asNeededBoolean":true},{"asNeededBoolean":false}`, `{"asNeededBoolean":true}`, "null", "30 mg\n10 mg, as needed"},
+		"one, the others not": {`{"text":"30 mg"},{"sequence":1,"text":"10 mg","asNeededCodeableConcept":{"text":"pain"}}`, `{}`, "null", "30 mg\nthen 10 mg\nas needed: pain"},
+		"for a reason":        {`{"asNeededCodeableConcept":{"text":"pain"}}`, `{}`, "true", "as needed: pain"},
+		"not so":              {`{"asNeededBoolean":false},{}`, `{}`, "false", ""},
+		"by the plan":         {`{}`, `{"asNeededBoolean":true}`, "true", "as needed"},
+		"by each":             {`{"asNeededBoolean":false}`, `{"asNeededBoolean":true}`, "false", "as needed"},
+		"by none":             {`{}`, `{}`, "null", ""},
 	} {
 		a := asked(t, madeUp(`{"resourceType":"MedicationStatement","id":"s","me":0,"basedOn":[{"reference":"MedicationRequest/p"}],"medicationCodeableConcept":{"text":"Aspirin"},"dosage":[`+c.stated+`]}`,
 			`{"resourceType":"MedicationRequest","id":"p","intent":"plan","me":0,"dosageInstruction":[`+c.planned+`]}`), fetch.Medications)
 		for _, m := range fetch.RowsOf[record.Medication](a).Of(0) {
-			if got, _ := json.Marshal(m.AsNeeded); string(got) != c.want {
-				t.Errorf("%s: %s", name, got)
+			if got, _ := json.Marshal(m.AsNeeded); string(got) != c.want || string(m.Dosage) != c.dosage {
+				t.Errorf("%s: %s, %q", name, got, m.Dosage)
 			}
 		}
 		if a.Rows.Count(0) != 1 {

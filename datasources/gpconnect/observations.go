@@ -29,8 +29,9 @@ type observation struct {
 	Related        []related
 	Component      []component
 
-	key, id string
-	parts   []json.RawMessage // as they came: what is hidden may stand where there is no place for it
+	key, id     string
+	undisclosed string            // that it is not for the patient, in words
+	parts       []json.RawMessage // as they came: what is hidden may stand where there is no place for it
 }
 
 type component struct {
@@ -98,7 +99,7 @@ func (c *chart) readObservations() {
 		if !ok || x.Status == mistake || x.Status == "cancelled" {
 			continue
 		}
-		x.key, x.id, x.parts = r.Key(), r.ID, elementsOf(r.Raw, "component")
+		x.key, x.id, x.undisclosed, x.parts = r.Key(), r.ID, r.Undisclosed(), elementsOf(r.Raw, "component")
 		all[x.key] = &x
 		order = append(order, &x)
 	}
@@ -240,7 +241,7 @@ func (c *chart) addReport(r *fhir.Resource, x *diagnosticReport, members []strin
 		case c.hidden[key]:
 			withheld++
 		case o != nil && o.Code.Has(commentNote):
-			words = append(words, o.Comment)
+			words = append(words, o.undisclosed, o.Comment)
 		case o != nil:
 			shown++
 		case key != "" && c.byKey[key] == nil && !c.leftOut(key) && !c.mayBeKeptBack(results...):
@@ -256,7 +257,7 @@ func (c *chart) addReport(r *fhir.Resource, x *diagnosticReport, members []strin
 		c.hidden[r.Key()] = true
 		return nil
 	}
-	p.Conclusion = fhir.Notes(nil, words...)
+	p.Conclusion = fhir.Notes(nil, append([]string{r.Undisclosed()}, words...)...)
 	before := len(c.reports)
 	put(c, &c.reports, p, e)
 	if len(c.reports) == before {
@@ -364,7 +365,7 @@ func (c *chart) addResult(x *observation, report *record.ReportReference, report
 	}
 	collected, of := "", ""
 	r.Specimen, collected, of = c.specimen(x.Specimen)
-	beside := []string{x.Comment, x.site(), of}
+	beside := []string{x.undisclosed, x.Comment, x.site(), of}
 	r.TakenAt, r.TakenAtPrecision = e.Moment(x.EffectiveDateTime, x.EffectivePeriod.Start, collected)
 	r.IssuedAt, r.IssuedAtPrecision = e.Moment(x.Issued)
 	for i := range x.Component {
@@ -400,7 +401,7 @@ func (c *chart) addVitalSign(x *observation) {
 		Item: item, Sign: e.Code(x.Code), Status: fhir.Mapped(resultStatuses, x.Status, record.ResultStatusUnknown), Value: x.Value.Record(),
 		Interpretation: x.Interpretation.Ptr(), BodySite: x.BodySite.Ptr(), Performer: c.performer(x.Performer),
 	}
-	beside := []string{x.Comment, fhir.RangesBeside(x.ReferenceRange)}
+	beside := []string{x.undisclosed, x.Comment, fhir.RangesBeside(x.ReferenceRange)}
 	v.TakenAt, v.TakenAtPrecision = e.Moment(x.EffectiveDateTime, x.EffectivePeriod.Start)
 	for i := range x.Component {
 		p := &x.Component[i]
@@ -408,7 +409,7 @@ func (c *chart) addVitalSign(x *observation) {
 			continue
 		}
 		v.Components = append(v.Components, record.VitalSignComponent{Sign: e.Code(p.Code), Value: p.Value.Record()})
-		beside = append(beside, p.interpreted())
+		beside = append(beside, p.interpreted(), fhir.RangesOf(p.Code, p.ReferenceRange))
 	}
 	v.Comment = fhir.Notes(nil, beside...)
 	put(c, &c.vitals, v, e)

@@ -42,7 +42,7 @@ func (c *chart) readProblem(r *fhir.Resource) {
 		Verification: fhir.Mapped(fhir.Verifications, x.VerificationStatus, record.VerificationUnknown),
 		BodySite:     fhir.FirstOf(x.BodySite), OnsetOn: e.Day(x.OnsetDateTime, x.OnsetPeriod.Start),
 		EndedOn: e.Day(x.AbatementDateTime, x.AbatementPeriod.End, x.AbatementPeriod.Start),
-		Note: fhir.Notes(x.Note, fhir.Span{Age: x.OnsetAge, Range: x.OnsetRange, Text: x.OnsetString}.Words("Onset"),
+		Note: fhir.Notes(x.Note, r.Undisclosed(), fhir.Span{Age: x.OnsetAge, Range: x.OnsetRange, Text: x.OnsetString}.Words("Onset"),
 			fhir.Span{Age: x.AbatementAge, Range: x.AbatementRange, Text: x.AbatementString, IsOver: x.AbatementBoolean}.Words("Ended")), AssertedBy: c.who(x.Asserter),
 	}
 	if !x.Severity.Empty() {

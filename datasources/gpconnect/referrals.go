@@ -31,7 +31,7 @@ func (c *chart) readReferral(r *fhir.Resource) {
 		ReferredOn: e.Day(x.AuthoredOn), Reason: fhir.FirstOf(x.ReasonCode), From: c.organisation(x.Requester.OnBehalfOf, x.Requester.Agent),
 		To: c.organisation(x.Recipient...), Referrer: c.who(x.Requester.Agent), Team: record.Text(c.service(x.Recipient)),
 	}
-	more := []string{x.Description}
+	more := []string{r.Undisclosed(), x.Description}
 	if who := c.who(x.Recipient...); who != nil {
 		more = append(more, "For: "+string(who.Name))
 	}

@@ -23,6 +23,8 @@ type sections struct {
 
 	topic  []record.ConsultationSection // of the topic under way
 	secret int                          // how much of it may not be shown
+
+	undisclosed string // that what is under way is not for the patient, in words
 }
 
 // deepest is how far lists of a consultation nest: topic, heading, and one to spare.
@@ -92,7 +94,7 @@ func (w *sections) list(l *list, heading string, depth int) {
 		if inner.Status == mistake {
 			w.passOver(inner)
 		} else {
-			w.list(inner, under(heading, inner.Title), depth+1)
+			w.within(w.chart.undisclosedList(inner), func() { w.list(inner, under(heading, inner.Title), depth+1) })
 		}
 		if topic {
 			w.close()
@@ -112,12 +114,26 @@ func under(topic, heading string) string {
 }
 
 func (c *chart) hiddenProblem(l *list) bool {
+	return slices.ContainsFunc(c.problemsOf(l), func(key string) bool { return c.hidden[key] })
+}
+
+// problemsOf are the keys of the problems that a list is about.
+func (c *chart) problemsOf(l *list) (keys []string) {
 	for _, e := range fhir.All(l.Extension, "RelatedProblemHeader") {
-		if target := fhir.In(e.Extension, "target"); target != nil && target.ValueReference != nil && c.hidden[c.keyOf(*target.ValueReference)] {
-			return true
+		if target := fhir.In(e.Extension, "target"); target != nil && target.ValueReference != nil {
+			keys = append(keys, c.keyOf(*target.ValueReference))
 		}
 	}
-	return false
+	return keys
+}
+
+// undisclosedList says that a list, or a problem that it is about, is not for the patient.
+func (c *chart) undisclosedList(l *list) string {
+	said := l.undisclosed
+	for _, key := range c.problemsOf(l) {
+		said = firstOf(said, c.byKey[key].Undisclosed())
+	}
+	return said
 }
 
 // keepBack notes that something of the topic under way may not be shown.
@@ -143,7 +159,7 @@ func (w *sections) entry(ref fhir.Reference, heading string) {
 	case c.hidden[key]:
 		w.keepBack()
 	case c.byKey[key] != nil:
-		w.resource(c.byKey[key], heading)
+		w.within(c.byKey[key].Undisclosed(), func() { w.resource(c.byKey[key], heading) })
 	case ref.Display != "" || ref.Reference != "" && !strings.ContainsAny(ref.Reference, "/#:"):
 		w.add(heading, record.Text(firstOf(ref.Display, ref.Reference)), nil) // what the system says instead of an entry
 	case key != "" && !c.mayBeKeptBack(fetch.Consultations) && !c.mayBeKeptBack(kindsOf[fhir.TypeOf(key)]...):
@@ -151,12 +167,20 @@ func (w *sections) entry(ref fhir.Reference, heading string) {
 	}
 }
 
+// within adds what something holds. Where that is not for the patient, each section of it says so.
+func (w *sections) within(undisclosed string, add func()) {
+	was := w.undisclosed
+	w.undisclosed = firstOf(was, undisclosed)
+	add()
+	w.undisclosed = was
+}
+
 // add is a section that may be shown.
 func (w *sections) add(heading string, text record.Text, entry *record.Code) {
 	if text == "" && entry == nil {
 		return
 	}
-	s := record.ConsultationSection{Heading: firstOf(heading, "Notes"), Text: text, Entry: entry}
+	s := record.ConsultationSection{Heading: firstOf(heading, "Notes"), Text: fhir.Notes(nil, w.undisclosed, string(text)), Entry: entry}
 	shown := true
 	s.Words(func(text string) { shown = shown && !w.chart.screen.Words(text) })
 	if !shown {

@@ -42,3 +42,17 @@ func TestVitalSignsByCodeAndCategory(t *testing.T) {
 		})
 	}
 }
+
+// The ranges of the parts of a vital sign stand beside the whole, each with its name.
+func TestRangesOfPartsOfAVitalSign(t *testing.T) {
+	a := asked(t, madeUp(`{"resourceType":"Observation","id":"1","me":0,"status":"final","code":{"coding":[{"system":"http://snomed.info/sct","code":"75367002","display":"Blood pressure"}]},"comment":"Sitting","component":[`+
+		`{"code":{"text":"Systolic"},"valueQuantity":{"value":95,"unit":"mmHg"},"referenceRange":[{"low":{"value":88,"unit":"mmHg"},"high":{"value":92,"unit":"mmHg"}}]},{"code":{"text":"Diastolic"}},{"referenceRange":[{"text":"x"}],"code":{"text":"HIV test"}}]}`), fetch.VitalSigns)
+	for _, v := range fetch.RowsOf[record.VitalSign](a).Of(0) {
+		if want := record.Text("Sitting\nSystolic reference range: 88 mmHg to 92 mmHg"); v.Comment != want {
+			t.Errorf("%q, want %q", v.Comment, want)
+		}
+	}
+	if a.Rows.Count(0) != 1 {
+		t.Error(a.Rows.Count(0))
+	}
+}

@@ -112,7 +112,7 @@ func (c *chart) professional(ref fhir.Reference) *record.Practitioner {
 	}
 	if r != nil && r.Type == "Practitioner" {
 		x, _ := decode[struct{ Name []fhir.Name }](c, r)
-		p.Name = cmp.Or(named(x.Name), p.Name)
+		p.Name = cmp.Or(c.named(x.Name), p.Name)
 	}
 	if p == (record.Practitioner{}) {
 		return nil

@@ -51,6 +51,24 @@ func TestWhoAndWhere(t *testing.T) {
 	}
 }
 
+// A name somebody had once is theirs only where there is no other.
+func TestANameOfAnotherTime(t *testing.T) {
+	for names, want := range map[string]record.Text{
+		`{"text":"Ann Former","period":{"end":"2011-01-01"}},{"text":"Ann Present","period":{"start":"2011-01-02"}}`: "Ann Present",
+		`{"text":"Ann Former","period":{"end":"2011-01-01"}},{"use":"old","text":"Ann Older"}`:                       "Ann Former",
+		`{"use":"old","text":"Ann Older"}`: "",
+	} {
+		s, _ := holding(t, nil, of("RelatedPerson", `"id":"r"`, `"name":[`+names+`]`, `"birthDate":"1960-01-01"`, `"period":{"start":"2026-01-01"}`))
+		a, err := one(t, s, &fetch.Ask{Kind: fetch.Contacts})
+		if err != nil || len(entries(a, 0)) != 1 {
+			t.Fatal(err, len(entries(a, 0)))
+		}
+		if k := entries(a, 0)[0].(*record.Contact); k.Name != want {
+			t.Errorf("%s: %s", names, k.Name)
+		}
+	}
+}
+
 func TestValues(t *testing.T) {
 	channel := func(code string) string {
 		return of("Appointment", `"id":"1"`, `"status":"cancelled"`, `"start":"2026-12-01"`, `"serviceType":[{"text":"Home visit"}]`,

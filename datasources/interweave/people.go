@@ -97,7 +97,7 @@ func (c *chart) readContact(r *fhir.Resource, x *related, roles []role, under18 
 	if !c.holds(e, x.Period) {
 		return
 	}
-	k := record.Contact{Item: item, Name: named(x.Name), Phone: c.phone(e, x.Telecom), Email: c.reached(e, x.Telecom, "email"), Since: e.Day(x.Period.Start), Under18: under18}
+	k := record.Contact{Item: item, Name: c.named(x.Name), Phone: c.phone(e, x.Telecom), Email: c.reached(e, x.Telecom, "email"), Since: e.Day(x.Period.Start), Under18: under18}
 	said := first(x.Relationship)
 	k.Relationship, k.RelationshipCode = record.Text(said.Words()), said.Ptr()
 	var notes []string
@@ -135,7 +135,7 @@ func (c *chart) readCarer(r *fhir.Resource, x *related, roles []role, under18 *b
 	if caring == nil { // nobody yet
 		return
 	}
-	k := record.Carer{Item: item, Name: named(x.Name), Relationship: record.Text(first(x.Relationship).Words()), Phone: c.phone(e, x.Telecom), Under18: under18,
+	k := record.Carer{Item: item, Name: c.named(x.Name), Relationship: record.Text(first(x.Relationship).Words()), Phone: c.phone(e, x.Telecom), Under18: under18,
 		Since: e.Day(caring.period.Start, x.Period.Start), EndedOn: e.Day(caring.period.End, x.Period.End)}
 	gone := x.Active != nil && !*x.Active
 	if gone && k.EndedOn == "" {
@@ -210,13 +210,19 @@ func (c *chart) holds(e *envelope, p fhir.Period) bool {
 	return e.Err != nil || begun && !over
 }
 
-func named(names []fhir.Name) record.Text {
+// named is the name somebody goes by today, else one whose time is not now: a person has a name.
+func (c *chart) named(names []fhir.Name) record.Text {
+	another := ""
 	for i := range names {
-		if full := names[i].Full(); full != "" && names[i].Use != "old" {
+		full := names[i].Full()
+		if full != "" && !names[i].Former(c.reading.today) {
 			return record.Text(full)
 		}
+		if names[i].Use != "old" {
+			another = cmp.Or(another, full)
+		}
 	}
-	return ""
+	return record.Text(another)
 }
 
 func yes() *bool {

@@ -76,7 +76,7 @@ func (e *envelope) professional(ref fhir.Reference) *record.Practitioner {
 	p := record.Practitioner{Name: record.Text(ref.Display)}
 	if r != nil {
 		x, _ := known[person](e.chart, r)
-		if name := usual(x.Name); name != "" {
+		if name := usual(x.Name, e.chart.today); name != "" {
 			p.Name = record.Text(name)
 		}
 		p.Role = record.Text(e.chart.pool.roles[r.Key()])
@@ -246,11 +246,11 @@ const siteCode = "https://fhir.nhs.uk/Id/ods-site-code"
 
 type person struct{ Name []fhir.Name }
 
-// usual is the name a person goes by, one they had where there is no other.
-func usual(names []fhir.Name) string {
+// usual is the name a person goes by today, one they had where there is no other.
+func usual(names []fhir.Name, today record.Date) string {
 	for _, use := range []string{"usual", "official"} {
 		for i := range names {
-			if names[i].Use == use && names[i].Full() != "" {
+			if names[i].Use == use && names[i].Full() != "" && !names[i].Former(today) {
 				return names[i].Full()
 			}
 		}
@@ -258,7 +258,7 @@ func usual(names []fhir.Name) string {
 	former := ""
 	for i := range names {
 		full := names[i].Full()
-		if full != "" && names[i].Use != "old" {
+		if full != "" && !names[i].Former(today) {
 			return full
 		}
 		former = cmp.Or(former, full)

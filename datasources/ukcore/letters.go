@@ -248,7 +248,7 @@ func (c *chart) readLettersOf() {
 	for i := range c.letters {
 		l := &c.letters[i]
 		item, e := c.item(fetch.Documents, l.of, "letter."+l.of.ID)
-		author := l.author()
+		author := l.author(c.today)
 		item.Provenance.RecordedAt, item.Provenance.RecordedAtPrecision = e.Moment(l.about.Date)
 		item.Provenance.RecordedBy = author
 		kind := l.about.Type
@@ -269,7 +269,7 @@ func (c *chart) readLettersOf() {
 }
 
 // author is the first professional among those who wrote it.
-func (l *letter) author() *record.Practitioner {
+func (l *letter) author(today record.Date) *record.Practitioner {
 	for _, ref := range l.about.Author {
 		p := record.Practitioner{Name: record.Text(ref.Display)}
 		r := l.at(ref)
@@ -282,8 +282,8 @@ func (l *letter) author() *record.Practitioner {
 		}
 		if r != nil && r.Type == "Practitioner" {
 			var x struct{ Name fhir.OneOrMore[fhir.Name] }
-			if json.Unmarshal(r.Raw, &x) == nil && usual(x.Name) != "" {
-				p.Name = record.Text(usual(x.Name))
+			if json.Unmarshal(r.Raw, &x) == nil {
+				p.Name = record.Text(cmp.Or(usual(x.Name, today), string(p.Name)))
 			}
 		}
 		if p != (record.Practitioner{}) {

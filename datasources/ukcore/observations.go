@@ -345,7 +345,7 @@ func (c *chart) addVitalSign(r *fhir.Resource, x *observation) {
 	for _, p := range c.components(r, x) {
 		value, meant := p.valued()
 		v.Components = append(v.Components, record.VitalSignComponent{Sign: e.Code(p.Code), Value: value})
-		comments = append(comments, meant)
+		comments = append(comments, meant, fhir.RangesOf(p.Code, p.ReferenceRange))
 	}
 	v.Comment = fhir.Notes(nil, comments...)
 	v.Components = showable(v.Components, func(p *record.VitalSignComponent) bool { return c.shownCodes(p.Codes, p.Words) })

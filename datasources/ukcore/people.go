@@ -107,7 +107,7 @@ func (c *chart) addContactPerson(r *fhir.Resource, id string, x *contact) {
 	item, e := c.item(fetch.Contacts, r, id)
 	holds, err := c.holds(x.Period)
 	e.Note(err)
-	k := record.Contact{Item: item, Name: record.Text(usual(x.Name)), Since: e.Day(x.Period.Start), Under18: fhir.Under18(e.Day(x.BirthDate), c.today)}
+	k := record.Contact{Item: item, Name: record.Text(usual(x.Name, c.today)), Since: e.Day(x.Period.Start), Under18: fhir.Under18(e.Day(x.BirthDate), c.today)}
 	if x.Active != nil && !*x.Active || err == nil && !holds || k.Under18 != nil && *k.Under18 {
 		return
 	}

@@ -156,12 +156,22 @@ func TestDosesInWords(t *testing.T) {
 		`{"text":"1.2 g.","route":{"text":"Intravenous"}},{"text":"then 625 mg","route":{"text":"Oral"}}`:                                                                                               "1.2 g, Intravenous; then 625 mg, Oral",
 		`{"text":"1.2 g intravenous","route":{"text":"Intravenous"}},{"route":{"text":"Oral"}},{"text":"As needed"}`:                                                                                    "1.2 g intravenous; Oral; As needed",
 		`{"text":"One","route":{"text":"Oral"}},{"text":"Two","route":{"text":"Oral"}},{"text":"Three"}`:                                                                                                "One; Two; Three",
+		`{"text":"10 mg every 4 hours","asNeededCodeableConcept":{"text":"breakthrough pain"}}`:                                                                                                         "10 mg every 4 hours. as needed: breakthrough pain",
+		`{"text":"30 mg at 8:00 and 20:00","asNeededBoolean":false},{"text":"10 mg.","asNeededBoolean":true}`:                                                                                           "30 mg at 8:00 and 20:00; 10 mg, as needed",
 		`{"sequence":1}`: "",
 	} {
 		a := readOf(t, fetch.Medications, about1("MedicationRequest", "m", `,"intent":"order","medicationCodeableConcept":{"text":"Tablets"},"dosageInstruction":[`+dose+`]`))
 		if got := fetch.RowsOf[record.Medication](a).Of(0); len(got) != 1 || string(got[0].Dosage) != want {
 			t.Errorf("%s: %+v, want %q", dose, got, want)
 		}
+	}
+}
+
+// The ranges of the parts of a vital sign stand beside the whole, each with its name.
+func TestRangesOfPartsOfAVitalSign(t *testing.T) {
+	a := readOf(t, fetch.VitalSigns, about1("Observation", "o", `,"category":[{"coding":[{"code":"vital-signs"}]}],"code":{"text":"Saturation"},"component":[{"code":{"text":"Scale 2"},"valueQuantity":{"value":95,"unit":"%"},"referenceRange":[{"text":"target 88 to 92"}]},{"code":{"text":"Pulse"}}]`))
+	if got := entriesOf(a, 0)[0].(*record.VitalSign).Comment; got != "Scale 2 reference range: target 88 to 92" {
+		t.Errorf("%q", got)
 	}
 }
 

@@ -107,7 +107,7 @@ func (d *Dosage) Lines() []string {
 	}
 	lines = append(lines, d.PatientInstruction)
 	if d.Text != "" {
-		for _, limit := range append(d.limits(), d.site()) {
+		for _, limit := range append(d.limits(), d.site(), d.need()) {
 			if !Mentions(d.Text, limit.said) {
 				lines = append(lines, limit.words)
 			}
@@ -186,6 +186,14 @@ func (d *Dosage) limits() (all []limit) {
 }
 
 func (d *Dosage) site() limit { return limit{d.Site.Words(), Prefixed("site: ", d.Site.Words())} }
+
+// need is what a dose is needed for; where it is needed for nothing that is said, nothing.
+func (d *Dosage) need() limit {
+	if needed := d.IfNeeded(); needed == nil || !*needed {
+		return limit{}
+	}
+	return limit{d.AsNeeded.Words(), Prefixed("as needed: ", d.AsNeeded.Words())}
+}
 
 // often is "2 × in 1 days" and what a code says beside it. How often is once where it is not said, and no more than a most
 // that stands alone (https://hl7.org/fhir/R4/datatypes.html#Timing).

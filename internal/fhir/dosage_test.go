@@ -42,7 +42,10 @@ func TestDosages(t *testing.T) {
 		`{"text":"Take one or two","maxDosePerPeriod":{"numerator":{"value":8,"unit":"tablets"},"denominator":{"value":24,"unit":"h"}},"site":{"text":"left eye"}}`:                                     "Take one or two|no more than 8 tablets in 24 h|site: left eye",
 		`{"text":"One drop to the left eye, 8 tablets in 24 h at most","maxDosePerPeriod":{"numerator":{"value":8,"unit":"tablets"},"denominator":{"value":24,"unit":"h"}},"site":{"text":"Left eye"}}`: "One drop to the left eye, 8 tablets in 24 h at most",
 		`{"text":"One","additionalInstruction":[{"text":"Do not crush"},{}],"patientInstruction":"With water"}`:                                                                                         "One|Do not crush|With water",
-		`{"text":"One","patientInstruction":" "}`: "One",
+		`{"text":"One","patientInstruction":" "}`:                                            "One",
+		`{"text":"10 mg","asNeededCodeableConcept":{"text":"pain"}}`:                         "10 mg|as needed: pain",
+		`{"text":"10 mg for pain","asNeededCodeableConcept":{"text":"Pain"}}`:                "10 mg for pain",
+		`{"text":"10 mg","asNeededBoolean":false,"asNeededCodeableConcept":{"text":"pain"}}`: "10 mg",
 		`{"sequence":1}`: "",
 	} {
 		var d fhir.Dosage
@@ -67,6 +70,31 @@ func TestDosages(t *testing.T) {
 		err := json.Unmarshal([]byte(dose), &d)
 		if got, _ := json.Marshal(d.IfNeeded()); err != nil || string(got) != want {
 			t.Errorf("%s: %s, %v", dose, got, err)
+		}
+	}
+}
+
+// What is said of all instructions, and what each says itself where they differ.
+func TestInstructionsAsNeeded(t *testing.T) {
+	for list, want := range map[string]string{
+		`{"text":"A","asNeededBoolean":true},{"text":"B","asNeededBoolean":true},{"sequence":1}`:      "true A; B",
+		`{"text":"A","asNeededBoolean":true},{"text":"B"}`:                                            "null A, as needed; B",
+		`{"text":"A"},{"text":"B.","asNeededBoolean":true}`:                                           "null A; B, as needed",
+		`{"text":"A"},{"text":"B as needed.","asNeededBoolean":true}`:                                 "null A; B as needed.",
+		`{"text":"A","asNeededBoolean":false},{"text":"B","asNeededCodeableConcept":{"text":"pain"}}`: "null A; B. as needed: pain",
+		`{"text":"A","asNeededBoolean":false},{"text":"B"},{"text":"C","asNeededBoolean":false}`:      "null A; B; C",
+		`{"text":"A"},{"text":"B"}`: "null A; B",
+		`{"text":"A","asNeededBoolean":false},{"text":"B","asNeededBoolean":true,"route":{"text":"Oral"}}`:  "null A; B, as needed",
+		`{"text":"A","route":{"text":"Nasal"}},{"text":"B","asNeededBoolean":true,"route":{"text":"Oral"}}`: "null A, Nasal; B, as needed, Oral",
+	} {
+		var all []fhir.Dosage
+		if err := json.Unmarshal([]byte("["+list+"]"), &all); err != nil {
+			t.Fatal(err)
+		}
+		taking := fhir.TakingOf(all)
+		needed, _ := json.Marshal(taking.AsNeeded)
+		if got := string(needed) + " " + taking.Words; got != want {
+			t.Errorf("%s: %q, want %q", list, got, want)
 		}
 	}
 }

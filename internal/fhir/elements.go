@@ -48,6 +48,7 @@ type (
 	Name struct {
 		Use, Text, Family string
 		Given, Prefix     []string
+		Period            Period
 	}
 	// Extension is an extension with the values that are read.
 	Extension struct {
@@ -391,6 +392,13 @@ func (q *Quantity) String() string {
 		text += " " + unit
 	}
 	return text
+}
+
+// Former reports whether a name is not, or no longer, one that somebody goes by on a day. One that does not say readably when is.
+func (n *Name) Former(today record.Date) bool {
+	begun, err := n.Period.Begun(today)
+	over, more := n.Period.Over(today)
+	return n.Use == "old" || over || !begun || err != nil || more != nil
 }
 
 // Full is a name in one line.

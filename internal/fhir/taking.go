@@ -10,7 +10,7 @@ import (
 type Taking struct {
 	Words    string
 	Route    *Concept // nil where they name several, of which each says its own
-	AsNeeded *bool
+	AsNeeded *bool    // nil where some of them say so and others do not: those say it in words
 }
 
 // TakingOf puts instructions together in their turn, whatever order they came in: those of one turn hold together, and the others one
@@ -19,15 +19,14 @@ func TakingOf(list []Dosage) (t Taking) {
 	list = slices.Clone(list)
 	slices.SortStableFunc(list, func(a, b Dosage) int { return cmp.Compare(a.Turn(), b.Turn()) })
 	differ := routesDiffer(list)
+	asNeeded, needsDiffer := AsNeeded(list)
+	t.AsNeeded = asNeeded
 	for i := range list {
 		d := &list[i]
-		if needed := d.IfNeeded(); t.AsNeeded == nil || needed != nil && *needed { // one of several is enough
-			t.AsNeeded = needed
-		}
 		if t.Route.Empty() && !differ {
 			t.Route = d.Route
 		}
-		text := strings.ReplaceAll(Joined(". ", d.Lines()...), ".. ", ". ")
+		text := strings.ReplaceAll(Joined(". ", d.LinesAmong(needsDiffer)...), ".. ", ". ")
 		if route := d.Route.Words(); differ && !Mentions(text, route) { // one of them is not that of all
 			text = Joined(", ", strings.TrimSuffix(text, "."), route)
 		}
@@ -41,6 +40,37 @@ func TakingOf(list []Dosage) (t Taking) {
 		}
 	}
 	return t
+}
+
+// AsNeeded reports whether a medicine is taken only if it is needed, nil where nobody says, and whether instructions differ in that:
+// what is said of one is not said of all then. An instruction that says nothing does not count.
+func AsNeeded(list []Dosage) (needed *bool, differ bool) {
+	said := false
+	for i := range list {
+		one := list[i].IfNeeded()
+		switch {
+		case one == nil && len(list[i].Lines()) == 0:
+		case !said:
+			needed, said = one, true
+		case needed == nil || one == nil || *needed != *one:
+			differ = differ || needed != one
+		}
+	}
+	if differ {
+		needed = nil
+	}
+	return needed, differ
+}
+
+// LinesAmong are the lines of an instruction beside others, which say it themselves where not all are as needed.
+func (d *Dosage) LinesAmong(needsDiffer bool) []string {
+	const words = "as needed"
+	lines := d.Lines()
+	says := func(line string) bool { return Mentions(line, words) }
+	if needed := d.IfNeeded(); needsDiffer && needed != nil && *needed && !slices.ContainsFunc(lines, says) {
+		lines[0] = Joined(", ", strings.TrimSuffix(lines[0], "."), words)
+	}
+	return lines
 }
 
 // routesDiffer reports whether instructions name more than one route.

@@ -135,6 +135,11 @@ func RangesBeside(list []ReferenceRange) string {
 	return ""
 }
 
+// RangesOf are the ranges of a part, as a line beside the whole; "" for none.
+func RangesOf(part *Concept, list []ReferenceRange) string {
+	return Prefixed(Joined(" ", part.Words(), "reference range:")+" ", rangesInWords(list, nil))
+}
+
 func rangesInWords(list []ReferenceRange, of *Quantity) string {
 	var all []string
 	for i := range list {

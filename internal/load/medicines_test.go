@@ -80,7 +80,7 @@ func TestHowAMedicineIsTaken(t *testing.T) {
 		about("MedicationStatement", "reported", `,"status":"active","effectiveDateTime":"2020-01-03","medicationCodeableConcept":{"text":"reported"},"dosage":[{"text":"One daily"}]`),
 		taken("hidden", `{"text":"One","asNeededCodeableConcept":`+hiv+`}`))), load.Options{})
 	got := s.everywhere(t, `SELECT concat_ws('|', medicine_display, dosage, as_needed::text, route_display) FROM medication`, clinical...)
-	want := []string{"given|5 mg, rate 1 mL/h", "hidden|One|true", "most|Two when required. no more than 4 g in 24 h",
+	want := []string{"given|5 mg, rate 1 mL/h", "hidden|One. as needed: Disorder|true", "most|Two when required. no more than 4 g in 24 h",
 		"needed|1 tablet to 2 tablet, 1 to 4 × in 1 weeks, mon, as needed: pain|true", "one way|5 mg|false|oral", "reported|One daily",
 		"taper|8 tablets daily for two days; then 7 tablets daily for two days", "together|One in the morning; Two at night", "two ways|5 mg, oral; 2 mg, rectal"}
 	if d := cmp.Diff(want, got); d != "" {
