@@ -121,6 +121,7 @@ var differences = table{
 		"ACUTE appointment.priority":   {nothing, "UK Core does not say what its priorities mean"},
 		"ACUTE attendance.arrivalMode": {nothing, "UK Core has no arrival mode"},
 		"ACUTE medication.quantity":    {nothing, "a MedicationStatement has no supply"}, "ACUTE medication.repeatsAllowed": {nothing, "as above"},
+		"ACUTE medication.prescriber":    {nothing, "a MedicationStatement says who told of the medicine, and not who prescribed it"},
 		"ACUTE medication.repeatsIssued": {nothing, "as above"}, "ACUTE medication.reviewDueOn": {nothing, "as above"},
 		"ACUTE report.title":          {constant("Plain chest X-ray"), "a DiagnosticReport has no title; its kind stands for it"},
 		"ACUTE report.headline":       {prefixed("Report: "), "as above"},

@@ -132,7 +132,7 @@ func (c *chart) addPlanned(v *visit) {
 	}
 	item, e := c.item(fetch.Appointments, v.of, v.of.ID)
 	a := record.Appointment{
-		Item: item, Specialty: v.ServiceType.Ptr(), Kind: v.kind(), Status: record.AppointmentStatusBooked, Medium: mediumOf(v), Clinician: e.who(v.people()...),
+		Item: item, Specialty: v.ServiceType.Ptr(), Kind: v.kind(), Status: record.AppointmentStatusBooked, Medium: mediumOf(v), Clinician: e.inCharge(v),
 		Reason: v.reason(e), Priority: record.PriorityUnknown,
 	}
 	a.StartsAt, a.StartsAtPrecision = e.Moment(v.Period.Start)

@@ -5,10 +5,12 @@ import (
 	"carerecord/internal/record"
 )
 
+// addAttendance shows an emergency that is over and does not say when in a list that lacks something: it must neither be missed nor
+// read as if the person were there still. Who came to a clinic is not thought to be.
 func (c *chart) addAttendance(v *visit) {
 	item, e := c.item(fetch.Attendances, v.of, v.of.ID)
 	a := record.Attendance{
-		Item: item, Kind: v.kind(), Complaint: v.reason(e), Acuity: v.Priority.Ptr(), Specialty: v.ServiceType.Ptr(), Clinician: e.who(v.people()...),
+		Item: item, Kind: v.kind(), Complaint: v.reason(e), Acuity: v.Priority.Ptr(), Specialty: v.ServiceType.Ptr(), Clinician: e.inCharge(v),
 		Site: e.organisation(v.ServiceProvider), DischargeStatus: v.concept("EmergencyCareDischargeStatus").Ptr(),
 		DischargeDestination: c.masked(v.Hospitalization.DischargeDisposition),
 	}
@@ -23,5 +25,7 @@ func (c *chart) addAttendance(v *visit) {
 		rank := i + 1
 		a.Diagnoses = append(a.Diagnoses, record.AttendanceDiagnosis{Diagnosis: *code, Rank: &rank})
 	}
-	put(c, &c.attendances, a, e)
+	if put(c, &c.attendances, a, e) && v.Class.Code == "EMER" && v.Status == "finished" && !a.ArrivedAt.IsZero() && a.DepartedAt.IsZero() {
+		c.incomplete(e.kind)
+	}
 }

@@ -12,7 +12,7 @@ import (
 func (c *chart) addContact(v *visit) {
 	item, e := c.item(fetch.CareContacts, v.of, v.of.ID)
 	k := record.CareContact{
-		Item: item, Kind: v.kind(), Medium: mediumOf(v), Clinician: e.who(v.people()...), Reason: v.reason(e),
+		Item: item, Kind: v.kind(), Medium: mediumOf(v), Clinician: e.inCharge(v), Reason: v.reason(e),
 	}
 	k.HeldAt, k.HeldAtPrecision = e.Moment(v.Period.Start)
 	k.DurationMinutes = v.minutes(k.HeldAt, k.HeldAtPrecision)
@@ -58,10 +58,10 @@ type episodeOfCare struct {
 }
 
 // readEpisode takes the care manager of an episode of care, who is the care coordinator once
-// it has begun.
+// it has begun: not of one that is planned or waits for its turn.
 func (c *chart) readEpisode(r *fhir.Resource) {
 	x, ok := decode[episodeOfCare](c, r)
-	if !ok || withdrawn(x.Status) || x.Status == "cancelled" || x.Status == "planned" {
+	if !ok || withdrawn(x.Status) || x.Status == "cancelled" || x.Status == "planned" || x.Status == "waitlist" {
 		return
 	}
 	item, e := c.item(fetch.CareCoordinators, r, r.ID)

@@ -24,20 +24,28 @@ type encounter struct {
 		Condition fhir.Reference
 		Rank      json.Number
 	}
-	Participant []struct {
-		Individual fhir.Reference
-	}
+	Participant     []encounterParticipant
 	Hospitalization struct {
 		AdmitSource, DischargeDisposition *fhir.Concept
 		Extension                         []fhir.Extension
 	}
-	Location []struct {
-		Location fhir.Reference
-		Status   string
-		Period   fhir.Period
-	}
+	Location        []whereabouts
 	ServiceProvider fhir.Reference
 	Extension       []fhir.Extension
+}
+
+// An encounterParticipant is somebody who had to do with an encounter, as what and from when to when.
+type encounterParticipant struct {
+	Type       []fhir.Concept
+	Period     fhir.Period
+	Individual fhir.Reference
+}
+
+// whereabouts are where somebody was at an encounter, from when to when.
+type whereabouts struct {
+	Location fhir.Reference
+	Status   string
+	Period   fhir.Period
 }
 
 // A visit is an encounter with what was found and done at it.
@@ -163,12 +171,37 @@ func (v *visit) kind() *record.Code {
 	return coded(v.Class)
 }
 
-func (v *visit) people() []fhir.Reference {
-	refs := make([]fhir.Reference, len(v.Participant))
-	for i, p := range v.Participant {
-		refs[i] = p.Individual
+// inCharge is who has charge of an encounter, or had when it ended: not whoever is named first.
+func (e *envelope) inCharge(v *visit) *record.Practitioner {
+	var list []encounterParticipant
+	for _, p := range v.Participant {
+		if _, has := fhir.Charge(p.Type); has && e.isThere(p.Period, v) {
+			list = append(list, p)
+		}
 	}
-	return refs
+	slices.SortStableFunc(list, func(a, b encounterParticipant) int {
+		i, _ := fhir.Charge(a.Type)
+		j, _ := fhir.Charge(b.Type)
+		return i - j
+	})
+	refs := make([]fhir.Reference, len(list))
+	for i := range list {
+		refs[i] = list[i].Individual
+	}
+	return e.who(refs...)
+}
+
+// isThere reports whether somebody's part in an encounter has begun and is not over, or lasted until the encounter ended.
+func (e *envelope) isThere(p fhir.Period, v *visit) bool {
+	begins, _ := e.Moment(p.Start)
+	ends, known := e.Moment(p.End)
+	switch {
+	case v.Status == "planned":
+		return true
+	case v.goesOn(e.chart.now):
+		return !begins.After(e.chart.now) && !record.Over(ends, known, e.chart.now)
+	}
+	return v.ended.IsZero() || ends.Equal(v.ended.Time) || !record.Over(ends, known, v.ended.Time)
 }
 
 // reasons are why it took place, what was diagnosed among them.

@@ -23,7 +23,7 @@ type immunization struct {
 	ExpirationDate         string
 	Site, Route            *fhir.Concept
 	DoseQuantity           *fhir.Quantity
-	Performer              []struct{ Actor fhir.Reference }
+	Performer              []vaccinator
 	ProtocolApplied        []struct {
 		DoseNumberPositiveInt json.Number
 		DoseNumberString      string
@@ -34,6 +34,20 @@ type immunization struct {
 	}
 	Note      []fhir.Annotation
 	Extension []fhir.Extension
+}
+
+// A vaccinator had to do with a vaccine, in some function.
+type vaccinator struct {
+	Function *fhir.Concept
+	Actor    fhir.Reference
+}
+
+// givers are those who may have given it.
+func (x *immunization) givers() (actors []fhir.Reference) {
+	for _, p := range fhir.GivenBy(x.Performer, func(p *vaccinator) *fhir.Concept { return p.Function }) {
+		actors = append(actors, p.Actor)
+	}
+	return actors
 }
 
 // reactions are what came of a vaccine, a line each.
@@ -56,15 +70,11 @@ func (c *chart) readImmunisation(r *fhir.Resource) {
 	}
 	item, e := c.item(fetch.Immunisations, r, r.ID)
 	e.recorded(&item, x.Recorded)
-	var actors []fhir.Reference
-	for _, performer := range x.Performer {
-		actors = append(actors, performer.Actor)
-	}
 	i := record.Immunisation{
 		Item: item, Status: fhir.Mapped(eventStatuses, x.Status, record.EventStatusUnknown), StatusReason: x.StatusReason.Ptr(),
 		Procedure: extended(x.Extension, "VaccinationProcedure").Ptr(), GivenOn: e.Day(x.OccurrenceDateTime),
 		DoseQuantity: record.Text(x.DoseQuantity.String()), Site: x.Site.Ptr(), Route: x.Route.Ptr(), Batch: record.Text(x.LotNumber),
-		Manufacturer: record.Text(e.place(x.Manufacturer)), ExpiresOn: e.Day(x.ExpirationDate), GivenBy: e.performer(actors...),
+		Manufacturer: record.Text(e.place(x.Manufacturer)), ExpiresOn: e.Day(x.ExpirationDate), GivenBy: e.performer(x.givers()...),
 		Location: record.Text(e.place(x.Location)), Note: fhir.Notes(x.Note, fhir.Prefixed("Given: ", x.OccurrenceString), x.reactions(e)),
 	}
 	if x.VaccineCode.Unsaid() && i.Procedure != nil { // the product is not known, what was given is

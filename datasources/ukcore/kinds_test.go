@@ -55,9 +55,9 @@ func TestEachKind(t *testing.T) {
 			`{"resourceType":"DocumentReference","id":"d","status":"current","type":{"coding":[{"code":"373942005","display":"Discharge summary"}]},"subject":{"reference":"Patient/1"},"date":"2026-11-05T12:00:00Z","content":[{"attachment":{"contentType":"text/plain","data":"aGVsbG8="}}],"context":{"encounter":[{"reference":"Encounter/s1"}]}}`,
 		}, []string{"s1 · AdmittedAt: 2026-11-01T10:00 · DischargedAt: 2026-11-05T12:00 · Reason: Chest pain · Ward: Alder ward · Site: RAL01, The Site · Consultant: Dr Who · Summary: Discharge summary, 2026-11-05T12:00, TIME · Diagnoses: [Angina, 1] · Procedures: [Angiogram, 2026-11-02, 1] · Episodes: [Cardiology, 2026-11-01T10:00, TIME] · WardStays: [Alder ward, RAL01, The Site, 2026-11-01T10:00, TIME]"}},
 		"an attendance": {record.Acute, fetch.Attendances, []string{
-			`{"resourceType":"Encounter","id":"e","status":"finished","class":{"code":"EMER","display":"emergency"},"subject":{"reference":"Patient/1"},"period":{"start":"2026-11-01T10:00:00Z"},"reasonCode":[{"text":"Fall"}]}`,
+			`{"resourceType":"Encounter","id":"e","status":"finished","class":{"code":"EMER","display":"emergency"},"subject":{"reference":"Patient/1"},"period":{"start":"2026-11-01T10:00:00Z","end":"2026-11-01T12:00:00Z"},"reasonCode":[{"text":"Fall"}]}`,
 			`{"resourceType":"Encounter","id":"f","status":"cancelled","class":{"code":"EMER"},"subject":{"reference":"Patient/1"}}`, stay,
-		}, []string{"e · Kind: EMER emergency · ArrivedAt: 2026-11-01T10:00 · Complaint: Fall"}},
+		}, []string{"e · Kind: EMER emergency · ArrivedAt: 2026-11-01T10:00 · DepartedAt: 2026-11-01T12:00 · Complaint: Fall"}},
 		"a contact with mental health services": {record.MentalHealth, fetch.CareContacts, []string{
 			`{"resourceType":"Encounter","id":"e","status":"finished","class":{"code":"AMB","display":"ambulatory"},"subject":{"reference":"Patient/1"},"period":{"start":"2026-11-01T10:00:00Z","end":"2026-11-01T10:30:00Z"}}`,
 		}, []string{"e · HeldAt: 2026-11-01T10:00 · DurationMinutes: 30 · Kind: AMB ambulatory · Medium: FACE_TO_FACE"}},

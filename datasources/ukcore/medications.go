@@ -99,7 +99,7 @@ func (c *chart) addMedication(r *fhir.Resource, x *medication, issues []record.M
 		Item: item, Medicine: e.Code(medicine), Status: fhir.Mapped(medicationStatuses, x.Status, record.MedicationStatusUnknown),
 		StatusReason: record.Text(wordsOf(x.StatusReason)), Reason: e.reason(x.ReasonCode, x.ReasonReference),
 		StartedOn: e.Day(x.AuthoredOn, x.EffectiveDateTime, x.EffectivePeriod.Start, x.WhenHandedOver, x.WhenPrepared),
-		EndedOn:   x.ended(e), RepeatsAllowed: number(x.DispenseRequest.NumberOfRepeatsAllowed), Prescriber: e.who(x.Requester, x.InformationSource),
+		EndedOn:   x.ended(e), RepeatsAllowed: number(x.DispenseRequest.NumberOfRepeatsAllowed), Prescriber: e.who(x.Requester),
 		PrescribingAgency: extended(x.Extension, "MedicationPrescribingOrganizationType").Ptr(), Note: fhir.Notes(x.Note, intention(x.Intent), strength), Issues: issues,
 	}
 	m.Quantity = record.Text(cmp.Or(x.DispenseRequest.Quantity.String(), x.Quantity.String()))
@@ -256,13 +256,12 @@ func (x *medication) repeats(m *record.Medication, e *envelope) {
 	}
 }
 
-// lapse takes the end of the prescription, where the medicine has none of its own. A repeat
-// that is in use does not end with it.
+// lapse takes the end of the prescription, where the medicine has none of its own. What is in use does not end with it, unless it
+// is a short course: until then it may be dispensed, and then it is to be looked at again.
 func (x *medication) lapse(m *record.Medication, e *envelope) {
-	repeat := m.Kind == record.MedicationKindRepeat || m.Kind == record.MedicationKindRepeatDispensing
 	switch end := e.Day(x.DispenseRequest.ValidityPeriod.End); {
 	case end == "" || m.EndedOn != "":
-	case !repeat || m.Status != record.MedicationStatusActive:
+	case m.Status != record.MedicationStatusActive || m.Kind == record.MedicationKindAcute:
 		m.EndedOn = end
 	case m.ReviewDueOn == "":
 		m.ReviewDueOn = end

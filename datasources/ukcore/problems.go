@@ -109,6 +109,7 @@ func (c *chart) readProcedure(r *fhir.Resource) {
 	}
 	if at, precision := e.Moment(x.PerformedDateTime, x.PerformedPeriod.Start); precision == record.PrecisionTime {
 		p.PerformedAt, p.PerformedAtPrecision = at, precision
+		p.PerformedOn = record.PartialDate(record.Today(at.Time)) // as both are shown: a server may write its moments in UTC
 	}
 	p.EndedAt, p.EndedAtPrecision = e.Moment(x.PerformedPeriod.End)
 	var actors []fhir.Reference

@@ -13,7 +13,7 @@ func (c *chart) addStay(v *visit) {
 	s := record.Stay{
 		Item: item, AdmissionMethod: v.concept("AdmissionMethod").Ptr(), DischargeMethod: v.concept("DischargeMethod").Ptr(),
 		AdmissionSource: c.masked(v.Hospitalization.AdmitSource), DischargeDestination: c.masked(v.Hospitalization.DischargeDisposition),
-		Specialty: v.ServiceType.Ptr(), Reason: v.reason(e), Consultant: e.who(v.people()...), LegalStatusOnAdmission: v.legalStatus(),
+		Specialty: v.ServiceType.Ptr(), Reason: v.reason(e), Consultant: e.inCharge(v), LegalStatusOnAdmission: v.legalStatus(),
 	}
 	s.AdmittedAt, s.AdmittedAtPrecision = e.Moment(v.Period.Start)
 	s.DischargedAt, s.DischargedAtPrecision = e.Moment(v.Period.End)
@@ -23,12 +23,14 @@ func (c *chart) addStay(v *visit) {
 	}
 	s.Diagnoses, s.Procedures = v.diagnoses(e), v.procedures()
 	s.Summary = c.summaryOf(v)
-	c.wards(&s, v, e)
+	lacks := c.wards(&s, v, e)
 	for _, part := range v.parts {
 		s.Episodes = append(s.Episodes, part.episode(e))
 	}
 	s.Episodes = showable(s.Episodes, func(p *record.Episode) bool { return c.shownCodes(p.Codes, p.Words) })
-	put(c, &c.stays, s, e)
+	if put(c, &c.stays, s, e) && lacks {
+		c.incomplete(e.kind)
+	}
 }
 
 // legalStatus is UK Core's extension, that on admission before others.
@@ -42,8 +44,10 @@ func (v *visit) legalStatus() *record.Code {
 	return nil
 }
 
-// wards are the places of a stay. The last that is not over is where the person is.
-func (c *chart) wards(s *record.Stay, v *visit, e *envelope) {
+// wards are the places of a stay. Where the person is, or was last, is the one that says so, else the last that was not left. One
+// that was left, while the stay goes on, and does not say when would read as if the person were still there: it is left out, and lacks.
+func (c *chart) wards(s *record.Stay, v *visit, e *envelope) (lacks bool) {
+	surest := 0
 	for i := range v.Location {
 		at := &v.Location[i]
 		name := e.place(at.Location)
@@ -54,18 +58,31 @@ func (c *chart) wards(s *record.Stay, v *visit, e *envelope) {
 		w.StartedAt, w.StartedAtPrecision = e.Moment(at.Period.Start)
 		w.EndedAt, w.EndedAtPrecision = e.Moment(at.Period.End)
 		if c.shownCodes(w.Codes, w.Words) {
+			if at.Status == "completed" && w.EndedAt.IsZero() && v.goesOn(c.now) {
+				lacks = true
+				continue
+			}
 			s.WardStays = append(s.WardStays, w)
-			s.Ward, s.Site = w.Ward, w.Site
-		}
-	}
-	for _, w := range s.WardStays {
-		if w.EndedAt.IsZero() {
-			s.Ward, s.Site = w.Ward, w.Site
+			if sure := at.surety(&w); sure >= surest {
+				s.Ward, s.Site, surest = w.Ward, w.Site, sure
+			}
 		}
 	}
 	if s.Site == nil {
 		s.Site = e.organisation(v.ServiceProvider)
 	}
+	return lacks
+}
+
+// surety is how much speaks for it that the person is at a place still, or was last.
+func (at *whereabouts) surety(w *record.WardStay) int {
+	switch {
+	case at.Status == "completed", !w.EndedAt.IsZero():
+		return 0
+	case at.Status == "active":
+		return 2
+	}
+	return 1
 }
 
 // siteOf is the organisation that runs a place.
@@ -78,7 +95,7 @@ func (c *chart) siteOf(ref fhir.Reference, e *envelope) *record.Organisation {
 }
 
 func (v *visit) episode(e *envelope) record.Episode {
-	p := record.Episode{Specialty: v.ServiceType.Ptr(), Consultant: e.who(v.people()...)}
+	p := record.Episode{Specialty: v.ServiceType.Ptr(), Consultant: e.inCharge(v)}
 	p.StartedAt, p.StartedAtPrecision = e.Moment(v.Period.Start)
 	p.EndedAt, p.EndedAtPrecision = e.Moment(v.Period.End)
 	return p

@@ -141,7 +141,7 @@ func (c *conversion) procedure(r *procedure) {
 	v.mainCode("procedure", r.Code)
 	v.code("category", r.Category)
 	v["status"] = mapped(careStatus, r.Status)
-	v.on("performed_on", began)
+	v.on("performed_on", began.shown())
 	if !began.day {
 		v.at("performed_at", began)
 	}
@@ -299,7 +299,7 @@ func (c *conversion) immunization(r *immunization) {
 	v.text("manufacturer", maker)
 	v.on("expires_on", c.stamp("Immunization", r.ExpirationDate))
 	var performers []reference
-	for _, p := range r.Performer {
+	for _, p := range fhir.GivenBy(r.Performer, func(p *vaccinator) *fhir.Concept { return p.Function }) {
 		performers = append(performers, p.Actor)
 	}
 	c.who(v, "given_by", performers...)

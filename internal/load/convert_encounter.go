@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"carerecord/internal/fhir"
 	"carerecord/internal/record"
 )
 
@@ -132,11 +133,51 @@ func tableOf(sector record.Sector, bed bool) string {
 	return "attendance"
 }
 
-func (c *conversion) fillEncounter(p *place, v columns, r *encounter, kind codeable, reasons []codeable) string {
-	clinician := make([]reference, len(r.Participant))
-	for i, who := range r.Participant {
-		clinician[i] = who.Individual
+// inCharge are those who have charge of an encounter, or had when it ended, who has most first.
+func (c *conversion) inCharge(r *encounter, ended stamp) (refs []reference) {
+	var list []participant
+	for _, p := range r.Participant {
+		if _, has := p.charge(); has && c.isThere(p.Period, ended) {
+			list = append(list, p)
+		}
 	}
+	slices.SortStableFunc(list, func(a, b participant) int {
+		i, _ := a.charge()
+		j, _ := b.charge()
+		return i - j
+	})
+	for _, p := range list {
+		refs = append(refs, p.Individual)
+	}
+	return refs
+}
+
+// charge is how far somebody has charge of an encounter, the least first; false where they have none.
+func (p *participant) charge() (rank int, has bool) {
+	types := make([]fhir.Concept, len(p.Type))
+	for i, said := range p.Type {
+		for _, one := range said.Coding {
+			types[i].Coding = append(types[i].Coding, fhir.Coding{System: one.System, Code: one.Code, Display: one.Display})
+		}
+	}
+	return fhir.Charge(types)
+}
+
+// isThere reports whether somebody's part in an encounter is not over, or lasted until the day that this ended.
+func (c *conversion) isThere(part period, ended stamp) bool {
+	until := c.stamp("Encounter", part.End).on
+	if until == "" {
+		return true
+	}
+	last, day := record.PartialDate(until).Last(), c.today
+	if ended.on != "" {
+		day = min(day, record.PartialDate(ended.on).First())
+	}
+	return last >= day
+}
+
+func (c *conversion) fillEncounter(p *place, v columns, r *encounter, kind codeable, reasons []codeable) string {
+	clinician := c.inCharge(r, p.ended)
 	switch p.table {
 	case "stay":
 		if len(reasons) > 0 {
@@ -296,7 +337,7 @@ func (c *conversion) findingsOf(p *place, what string) {
 		v := columns{"rank": rank}
 		v.mainCode(what, f.code)
 		if what == "procedure" {
-			v.on("performed_on", f.on)
+			v.on("performed_on", f.on.shown())
 		}
 		c.child(p.source, p.table+"_"+what, p.id, rank, v)
 	}

@@ -52,7 +52,7 @@ func (c *conversion) medication(r *medication) {
 	c.ends(v, r)
 	v.whole("repeats_allowed", r.DispenseRequest.NumberOfRepeatsAllowed)
 	v.text("quantity", r.DispenseRequest.Quantity.String())
-	c.who(v, "prescriber", r.Requester, r.InformationSource)
+	c.who(v, "prescriber", r.Requester)
 	v.text("note", notes(r.Note, intention(r.Intent)))
 	c.emit("medication", source, "medication", v)
 	c.tally.loaded(kind)
@@ -138,15 +138,15 @@ func has(list []codeable, code string) bool {
 	return false
 }
 
-// ends says when a medicine ends: by itself, else with its prescription. A repeat that is in use does not end with that: it is when
-// it is to be looked at again.
+// ends says when a medicine ends: by itself, else with its prescription. What is in use, and no short course, does not end with
+// that: it is when it is to be looked at again.
 func (c *conversion) ends(v columns, r *medication) {
 	if end := r.ended(); end != "" {
 		v.on("ended_on", c.stamp(r.ResourceType, end))
 		return
 	}
 	column := "ended_on"
-	if (v["kind"] == "REPEAT" || v["kind"] == "REPEAT_DISPENSING") && v["status"] == "ACTIVE" {
+	if v["kind"] != "ACUTE" && v["status"] == "ACTIVE" {
 		column = "review_due_on"
 	}
 	v.on(column, c.stamp(r.ResourceType, r.DispenseRequest.ValidityPeriod.End))

@@ -216,6 +216,8 @@ func (d encounterDiagnosis) rank() int {
 }
 
 type participant struct {
+	Type       []codeable
+	Period     period
 	Individual reference
 }
 
@@ -417,7 +419,7 @@ type immunization struct {
 	Site               codeable
 	Route              codeable
 	DoseQuantity       *quantity
-	Performer          []struct{ Actor reference }
+	Performer          []vaccinator
 	Location           reference
 	ReasonCode         []codeable
 	ReasonReference    []reference
@@ -431,6 +433,12 @@ type immunization struct {
 	}
 	Note      []annotation
 	Extension []extension
+}
+
+// A vaccinator had to do with a vaccine, in some function.
+type vaccinator struct {
+	Function *fhir.Concept
+	Actor    reference
 }
 
 type carePlan struct {
