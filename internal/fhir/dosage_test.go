@@ -77,13 +77,15 @@ func TestDosages(t *testing.T) {
 // What is said of all instructions, and what each says itself where they differ.
 func TestInstructionsAsNeeded(t *testing.T) {
 	for list, want := range map[string]string{
-		`{"text":"A","asNeededBoolean":true},{"text":"B","asNeededBoolean":true},{"sequence":1}`:      "true A; B",
-		`{"text":"A","asNeededBoolean":true},{"text":"B"}`:                                            "null A, as needed; B",
-		`{"text":"A"},{"text":"B.","asNeededBoolean":true}`:                                           "null A; B, as needed",
-		`{"text":"A"},{"text":"B as needed.","asNeededBoolean":true}`:                                 "null A; B as needed.",
-		`{"text":"A","asNeededBoolean":false},{"text":"B","asNeededCodeableConcept":{"text":"pain"}}`: "null A; B. as needed: pain",
-		`{"text":"A","asNeededBoolean":false},{"text":"B"},{"text":"C","asNeededBoolean":false}`:      "null A; B; C",
-		`{"text":"A"},{"text":"B"}`: "null A; B",
+		`{"text":"A","asNeededBoolean":true},{"text":"B","asNeededBoolean":true},{"sequence":1}`:            "true A; B",
+		`{"text":"A","asNeededBoolean":true},{"text":"B"}`:                                                  "null A, as needed; B",
+		`{"text":"A"},{"text":"B.","asNeededBoolean":true}`:                                                 "null A; B, as needed",
+		`{"text":"A"},{"text":"B as needed.","asNeededBoolean":true}`:                                       "null A; B as needed.",
+		`{"text":"A","asNeededBoolean":false},{"text":"B","asNeededCodeableConcept":{"text":"pain"}}`:       "null A; B. as needed: pain",
+		`{"text":"A","asNeededBoolean":false},{"text":"B"},{"text":"C","asNeededBoolean":false}`:            "null A; B; C",
+		`{"text":"A"},{"asNeededBoolean":true}`:                                                             "null A; as needed",
+		`{"text":"A","asNeededBoolean":false},{"asNeededBoolean":true}`:                                     "null A; as needed",
+		`{"text":"A"},{"text":"B"}`:                                                                         "null A; B",
 		`{"text":"A","asNeededBoolean":false},{"text":"B","asNeededBoolean":true,"route":{"text":"Oral"}}`:  "null A; B, as needed",
 		`{"text":"A","route":{"text":"Nasal"}},{"text":"B","asNeededBoolean":true,"route":{"text":"Oral"}}`: "null A, Nasal; B, as needed, Oral",
 	} {
