@@ -174,7 +174,7 @@ func (c *chart) take(data []byte) error {
 			c.leave(r)
 			continue
 		}
-		if r.Type == "OperationOutcome" && isIncomplete(r.Raw) {
+		if r.Type == "OperationOutcome" && fhir.IsIncomplete(r.Raw) {
 			c.unreadableAll(1)
 		}
 		if c.belongs(r) {

@@ -166,7 +166,7 @@ func (c *chart) takeDocuments(ctx context.Context, d *chart, bundle *fhir.Bundle
 				return err
 			}
 			continue
-		case r.Type == "OperationOutcome" && isIncomplete(r.Raw):
+		case r.Type == "OperationOutcome" && fhir.IsIncomplete(r.Raw):
 			d.cannotRead("DocumentReference")
 			continue
 		case !d.name(r) && r.Type == "DocumentReference":
@@ -198,16 +198,6 @@ func (c *chart) takeDocuments(ctx context.Context, d *chart, bundle *fhir.Bundle
 		}
 	}
 	return nil
-}
-
-// isIncomplete reports whether an outcome among documents says that not all came.
-func isIncomplete(raw json.RawMessage) bool {
-	var x struct {
-		Issue []struct{ Severity, Code string }
-	}
-	return json.Unmarshal(raw, &x) != nil || slices.ContainsFunc(x.Issue, func(i struct{ Severity, Code string }) bool {
-		return i.Severity == "error" || i.Severity == "fatal" || i.Code == "incomplete" || i.Code == "timeout" || i.Code == "too-costly"
-	})
 }
 
 // readContent reads what a document says, which may be shown itself.

@@ -29,7 +29,7 @@ func isWhole(a fetch.Answer) bool { return a.Unreadable == nil || !a.Unreadable[
 
 // An outcome within a record says that it is not all.
 func TestAnOutcomeWithinARecord(t *testing.T) {
-	for _, sev := range []string{`"severity":"error","code":"incomplete"`, `"severity":"fatal","code":"exception"`, `"severity":"warning","code":"timeout"`} {
+	for _, sev := range []string{`"severity":"error","code":"incomplete"`, `"severity":"fatal","code":"exception"`, `"severity":"warning","code":"timeout"`, `"severity":"warning","code":"throttled"`} {
 		a := asked(t, madeUp(`{"resourceType":"OperationOutcome","issue":[{`+sev+`}]}`), fetch.Allergies)
 		if isWhole(a) {
 			t.Errorf("%s: complete, %d rows", sev, a.Rows.Count(0))

@@ -199,6 +199,7 @@ func (w *world) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 		q.Set("from", strconv.Itoa(from+1))
 		found, next = found[:1], `,"link":[{"relation":"next","url":"http://`+r.Host+r.URL.Path+"?"+q.Encode()+`"}]`
 	}
+	matches := len(found)
 	for i := 0; !w.bare && q.Has("_include") && i < len(found); i++ {
 		for _, to := range fhir.References(json.RawMessage(found[i])) {
 			for j, x := range w.held {
@@ -207,6 +208,9 @@ func (w *world) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 				}
 			}
 		}
+	}
+	for i := matches; i < len(found); i++ {
+		found[i] = `{"fullUrl":"","search":{"mode":"include"},"resource":` + found[i] + `}`
 	}
 	respond(200, strings.TrimSuffix(bundle(found...), "}")+next+"}")(rw, r)
 }

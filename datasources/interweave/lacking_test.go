@@ -1,6 +1,8 @@
 package interweave_test
 
 import (
+	"net/http"
+	"strings"
 	"testing"
 
 	"carerecord/datasources/interweave"
@@ -52,6 +54,28 @@ func TestAPatientWhoBecameAnother(t *testing.T) {
 		a, err := one(t, s, &fetch.Ask{Kind: fetch.Alerts})
 		if err == nil && (len(entries(a, 0)) > 0 || failure(a, 0) == nil) {
 			t.Errorf("%s: %d entries, whole %v", name, len(entries(a, 0)), isWhole(a))
+		}
+	}
+}
+
+// Pages that move while they are read give one entry twice and another not at all.
+func TestPagesThatMove(t *testing.T) {
+	for total, what := range map[string]string{`"total":3,`: "fewer than counted", "": "uncounted"} {
+		page := func(next string, ids ...string) string {
+			var all []string
+			for _, id := range ids {
+				all = append(all, `{"search":{"mode":"match"},"resource":`+of("Flag", `"id":"`+id+`","status":"active","code":{"text":"Falls"},"period":{"start":"2026-01-01"}`)+`}`)
+			}
+			return `{"resourceType":"Bundle","type":"searchset",` + total + next + `"entry":[` + strings.Join(all, ",") + `]}`
+		}
+		s, _ := serve(t, map[string]answer{
+			"Patient": respond(200, bundle(patient(someone, `"birthDate":"`+born+`"`))),
+			"Flag": func(w http.ResponseWriter, r *http.Request) {
+				respond(200, page(`"link":[{"relation":"next","url":"http://`+r.Host+`/fhir/Further"}],`, "a", "b"))(w, r)
+			},
+			"Further": respond(200, page("", "b"))}, interweave.Options{})
+		if a, err := one(t, s, &fetch.Ask{Kind: fetch.Alerts}); err != nil || failure(a, 0) != nil || len(entries(a, 0)) != 2 || isWhole(a) {
+			t.Errorf("%s: %d entries, whole %t, %v, %v", what, len(entries(a, 0)), isWhole(a), failure(a, 0), err)
 		}
 	}
 }

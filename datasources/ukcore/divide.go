@@ -2,6 +2,7 @@ package ukcore
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -26,7 +27,10 @@ var nobodys = []string{
 // divide gives each resource of an answer to the patient it names. One that names somebody
 // who was not asked for is dropped; it may be of any of them with a wrong reference.
 func (r *reading) divide(s *searched) {
-	s.each(func(c *chart) { c.cannotReadAll(s.resource, s.bundle.Broken) })
+	s.miss(s.bundle.Broken)
+	if s.bundle.Lost() > 0 {
+		s.lacks()
+	}
 	for i := range s.bundle.Resources { // first, wherever they stand: one more of them, and what names nobody may be theirs
 		if x := &s.bundle.Resources[i]; x.Type == "Patient" {
 			r.dividePatient(s, x)
@@ -44,10 +48,22 @@ func (r *reading) divide(s *searched) {
 			r.divideOutcome(s, x)
 		case clinical && x.ID == "", len(x.ID) > maxID, len(x.Raw) > maxResource && !slices.Contains(holdsContent, x.Type):
 			s.each(func(c *chart) { c.leave(x) })
+			if s.followed {
+				s.miss(1)
+			}
 		default:
 			r.divideOne(s, x)
 		}
 	}
+}
+
+// miss marks what a search was for as incomplete; where it was for what others refer to, everything.
+func (s *searched) miss(n int) {
+	resource := s.resource
+	if s.followed {
+		resource = ""
+	}
+	s.each(func(c *chart) { c.cannotReadAll(resource, n) })
 }
 
 func (s *searched) each(tell func(*chart)) {
@@ -67,25 +83,36 @@ func (r *reading) dividePatient(s *searched, x *fhir.Resource) {
 
 // divideOutcome: a server may say within an answer that it is not all.
 func (r *reading) divideOutcome(s *searched, x *fhir.Resource) {
-	if isIncomplete(x.Raw) {
-		s.each(func(c *chart) { c.cannotReadAll(s.resource, 1) })
+	if fhir.IsIncomplete(x.Raw) {
+		s.miss(1)
+		s.lacks()
 	}
 	if strings.Contains(string(x.Raw), `"suppressed"`) {
 		s.each(func(c *chart) { c.confidential++ })
 	}
 }
 
-// isIncomplete reports whether an outcome says that the answer lacks something.
-func isIncomplete(raw json.RawMessage) bool {
-	var x struct {
-		Issue []struct{ Severity, Code string }
+// lacks: an answer lacks something of which nothing is known. Where that may be what hides others, nothing that could hang
+// on it can be judged, and to say that it is not all would not be enough: it is as if the search had failed.
+func (s *searched) lacks() {
+	if !s.followed && !hides(s.resource) {
+		return
 	}
-	if json.Unmarshal(raw, &x) != nil {
+	s.err = fmt.Errorf("%w: the trust did not give all that it has of %s", record.ErrUnavailable, s.resource)
+	s.each(func(c *chart) { c.failures[s.resource] = s.err })
+}
+
+// hides reports whether resources of a type are searched for to tell what of others may be shown.
+func hides(resource string) bool {
+	if slices.Contains(besides, resource) {
 		return true
 	}
-	return slices.ContainsFunc(x.Issue, func(i struct{ Severity, Code string }) bool {
-		return i.Severity == "error" || i.Severity == "fatal" || slices.Contains([]string{"incomplete", "timeout", "throttled", "too-costly", "exception", "transient"}, i.Code)
-	})
+	for _, whole := range wholes {
+		if whole == resource {
+			return true
+		}
+	}
+	return false
 }
 
 func (r *reading) divideOne(s *searched, x *fhir.Resource) {

@@ -24,7 +24,7 @@ var unread = []string{
 const maxSteps = 8
 
 // follow asks for what resources refer to that is of a type nobody asked for: it may be
-// such as is never shown. Where it cannot be had, nothing of the patient can be judged.
+// such as is never shown. Where it cannot be had, all of it, nothing of the patient can be judged.
 func (r *reading) follow(ctx context.Context) {
 	for step := 0; ; step++ {
 		var all []*searched
@@ -37,6 +37,9 @@ func (r *reading) follow(ctx context.Context) {
 		all = append(all, r.searchesForNobodys(shared)...)
 		if len(all) == 0 {
 			return
+		}
+		for _, s := range all {
+			s.followed = true
 		}
 		if step < maxSteps {
 			r.make(ctx, all)

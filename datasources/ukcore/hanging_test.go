@@ -1,7 +1,9 @@
 package ukcore_test
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -182,5 +184,76 @@ func TestWordsBesideWhatIsNotKept(t *testing.T) {
 	a, err := one(t, s, &fetch.Ask{Kind: fetch.Medications, Subjects: subjects(someone)})
 	if got := strings.Join(lines(a), ""); err != nil || !strings.Contains(got, "Tablets") || !strings.Contains(got, "Dr Who") {
 		t.Errorf("%q, %v", got, err)
+	}
+}
+
+// lackings are answers that lack something of which nothing is known: it may be such as is never shown.
+var lackings = map[string]string{
+	"timed out":           `{"resourceType":"Bundle","type":"searchset","total":0,"entry":[{"search":{"mode":"outcome"},"resource":{"resourceType":"OperationOutcome","issue":[{"severity":"error","code":"timeout"}]}}]}`,
+	"incomplete":          `{"resourceType":"Bundle","type":"searchset","entry":[{"resource":{"resourceType":"OperationOutcome","issue":[{"severity":"warning","code":"incomplete"}]}}]}`,
+	"counted":             `{"resourceType":"Bundle","type":"searchset","total":1}`,
+	"that is no resource": `{"resourceType":"Bundle","type":"searchset","total":1,"entry":[{"fullUrl":"x"}]}`,
+	"all of it":           "",
+}
+
+// hangsOnLacking reads a kind where the answer for a type lacks something: nothing that may hang on that is shown. With a
+// full answer nothing is there, and the list is whole.
+func hangsOnLacking(t *testing.T, kind fetch.Kind, resource string, held ...string) {
+	t.Helper()
+	for how, instead := range lackings {
+		for _, batch := range []bool{false, true} {
+			s := open(t, append([]string{patientOf("1", someone)}, held...)...)
+			if s.strict = true; instead != "" {
+				s.held = slices.DeleteFunc(s.held, func(r stored) bool { return r.Type == resource }) // nor does it come with others
+				s.instead[resource] = instead
+			}
+			a, err := one(t, s.source(t, record.Acute, ukcore.Options{Batch: batch}), &fetch.Ask{Kind: kind, Subjects: subjects(someone)})
+			if full := instead == ""; len(entriesOf(a, 0)) > 0 || full && (err != nil || !isWhole(a)) || !full && !errors.Is(err, record.ErrUnavailable) {
+				t.Errorf("%s, batch %t, %s %s: %q, whole %t, %v", kind, batch, resource, how, lines(a), isWhole(a), err)
+			}
+		}
+	}
+}
+
+// What is searched for besides hides what hangs on it: where its answer lacks something, nothing that could is shown.
+func TestWhatHangsOnAnAnswerInPart(t *testing.T) {
+	active := func(status, held string) string { return strings.Replace(held, "finished", status, 1) }
+	problem := about1("Condition", "c", `,"code":`+hiv)
+	visit := about1("Encounter", "e", `,"class":{"code":"AMB"},"period":{"start":"2026-01-01","end":"2026-01-01"},"reasonReference":[{"reference":"Condition/c"}]`)
+	count := active("final", about1("Observation", "o", `,"code":{"text":"Platelets"},"effectiveDateTime":"2026-01-01","valueQuantity":{"value":210},"encounter":{"reference":"Encounter/e"}`))
+	order := active("active", about1("MedicationRequest", "m", tablets+`,"authoredOn":"2026-11-20","encounter":{"reference":"Encounter/e"}`))
+	cough := about1("Condition", "d", `,"code":{"text":"Cough"},"encounter":{"reference":"Encounter/e"}`)
+	for _, resource := range []string{"Condition", "Encounter"} {
+		hangsOnLacking(t, fetch.Results, resource, problem, visit, count)
+		hangsOnLacking(t, fetch.Medications, resource, problem, visit, order)
+		hangsOnLacking(t, fetch.Problems, resource, problem, visit, cough)
+	}
+	weight := active("final", about1("Observation", "w", `,"category":[{"coding":[{"code":"vital-signs"}]}],"code":{"text":"Weight"},"effectiveDateTime":"2026-01-01","valueQuantity":{"value":70}`))
+	report := active("final", about1("DiagnosticReport", "r", `,"code":`+hiv+`,"result":[{"reference":"Observation/w"}]`))
+	hangsOnLacking(t, fetch.VitalSigns, "DiagnosticReport", weight, report)
+}
+
+// So does what others refer to, and nothing of the patient is.
+func TestWhatHangsOnWhatIsFollowedInPart(t *testing.T) {
+	clinic := `{"resourceType":"HealthcareService","id":"s","name":"HIV clinic"}`
+	booked := `{"resourceType":"Appointment","id":"a","status":"booked","start":"2027-01-01T10:00:00Z","participant":[{"actor":{"reference":"Patient/1"}},{"actor":{"reference":"HealthcareService/s","display":"Clinic 4"}}]}`
+	hangsOnLacking(t, fetch.Appointments, "HealthcareService", booked, clinic)
+	impression := about1("ClinicalImpression", "i", `,"description":"HIV"`)
+	hangsOnLacking(t, fetch.Medications, "ClinicalImpression", about1("MedicationRequest", "m", tablets+`,"supportingInformation":[{"reference":"ClinicalImpression/i"}]`), impression)
+	unread := map[string]string{"may mean another thing": strings.Replace(clinic, "HIV clinic", `Clinic 4","modifierExtension":[{"url":"x"}],"x":"`, 1), "is too large": strings.Replace(clinic, "HIV clinic", strings.Repeat("x", 1<<20), 1)}
+	for name, held := range unread { // what it says is known, so that it hides what it may
+		s := open(t, patientOf("1", someone), booked)
+		s.strict, s.instead["HealthcareService"] = true, collection(held)
+		a, err := one(t, s.source(t, record.Acute, ukcore.Options{}), &fetch.Ask{Kind: fetch.Appointments, Subjects: subjects(someone)})
+		if err != nil || idsOf(a, 0) != "a" || isWhole(a) {
+			t.Errorf("a clinic that %s: %q, whole %t, %v", name, idsOf(a, 0), isWhole(a), err)
+		}
+	}
+	s := open(t, patientOf("1", someone), patientOf("2", another), booked, aboutOf("2", "Appointment", "b", `,"participant":[{"actor":{"reference":"Patient/2"}}]`))
+	s.instead["HealthcareService"] = lackings["counted"]
+	ask := &fetch.Ask{Kind: fetch.Appointments, Subjects: subjects(someone, another)}
+	got, err := s.source(t, record.Acute, ukcore.Options{}).Read(fetch.WithTerms(t.Context(), terms()), []*fetch.Ask{ask})
+	if a := got[ask]; err != nil || len(a.Errs) != 2 || a.Errs[0] == nil || a.Errs[1] != nil || idsOf(a, 1) != "b" {
+		t.Errorf("of two, of whom one goes to the clinic: %+v, %v", a, err)
 	}
 }

@@ -164,6 +164,30 @@ func TestASearchThatCountsMore(t *testing.T) {
 	}
 }
 
+// Pages that move while they are read give one entry twice and another not at all: what came is shown, and is not all.
+func TestPagesThatMove(t *testing.T) {
+	for name, c := range map[string]struct{ total, first, second string }{
+		"fewer than counted": {`"total":3,`, "a b", "b"}, "as many": {`"total":2,`, "a b", "b"}, "uncounted": {"", "a b", "b"}, "one more": {"", "a b", "b c"},
+	} {
+		tr := open(t, patientOf("1", someone))
+		page := func(ids string, next string) string {
+			var all []string
+			for id := range strings.FieldsSeq(ids) {
+				all = append(all, `{"search":{"mode":"match"},"resource":`+about1("Flag", id, `,"code":{"text":"Falls"}`)+`}`)
+			}
+			return `{"resourceType":"Bundle","type":"searchset",` + c.total + next + `"entry":[` + strings.Join(all, ",") + `]}`
+		}
+		tr.instead["Flag"] = page(c.first, `"link":[{"relation":"next","url":"`+tr.url+`/Further"}],`)
+		tr.instead["Further"] = page(c.second, "")
+		for _, batch := range []bool{false, true} {
+			a, err := one(t, tr.source(t, record.Acute, ukcore.Options{Batch: batch}), &fetch.Ask{Kind: fetch.Alerts, Subjects: subjects(someone)})
+			if err != nil || isWhole(a) || len(entriesOf(a, 0)) < 2 {
+				t.Errorf("%s (batch %t): %d, whole %t, %v", name, batch, len(entriesOf(a, 0)), isWhole(a), err)
+			}
+		}
+	}
+}
+
 // A label on the answer of a search that none of its entries bears means them all; one that an
 // entry bears is that entry's.
 func TestALabelOnAnAnswer(t *testing.T) {

@@ -81,7 +81,7 @@ func (c *chart) takeLetters(ctx context.Context, bundle *fhir.Bundle) error {
 	var loose []fhir.Resource
 	for i := range bundle.Resources {
 		r := &bundle.Resources[i]
-		if r.Type == "OperationOutcome" && isIncomplete(r.Raw) {
+		if r.Type == "OperationOutcome" && fhir.IsIncomplete(r.Raw) {
 			c.lettersErr = malformed("documents of which not all came")
 		}
 		if r.Type != "Bundle" {

@@ -101,7 +101,7 @@ func (r *reading) meet(ctx context.Context, charts []*chart, bundle *fhir.Bundle
 	for i := range bundle.Resources {
 		p := &bundle.Resources[i]
 		switch {
-		case p.Type == "OperationOutcome" && isIncomplete(p.Raw):
+		case p.Type == "OperationOutcome" && fhir.IsIncomplete(p.Raw):
 			unknown++
 			continue
 		case p.Type != "Patient":

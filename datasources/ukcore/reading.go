@@ -129,6 +129,7 @@ type searched struct {
 	resource string
 	charts   []*chart
 	request  fhir.Request
+	followed bool // for what others refer to
 
 	bundle *fhir.Bundle
 	err    error

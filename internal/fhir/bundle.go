@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -96,8 +97,17 @@ type Bundle struct {
 	Confidential bool       // by the label on all of it
 	Unreadable   []Resource // of the broken ones, those that say what they are: they may hide what refers to them
 	Total        int        // of all pages, as the first says; 0 where it does not
-	Matches      int        // entries that are no others' companions
+	Matches      int        // entries that are no others' companions, each once, though it may be one that cannot be read
+
+	matches map[match]bool // those; true of one that says so of itself
+	again   bool           // one of them came on two pages
 }
+
+// A match is what tells an entry that was searched for from others.
+type match struct{ of, id string }
+
+// Lost is how many entries a bundle lacks of which nothing is known: any of them may hide others.
+func (b *Bundle) Lost() int { return b.Broken - len(b.Unreadable) }
 
 // ParseBundle reads a bundle that has been checked. Entries without a resource that
 // can be told are counted as broken; what is no bundle is record.ErrMalformed.
@@ -105,7 +115,7 @@ func ParseBundle(data []byte) (*Bundle, error) {
 	if textOf(data, "resourceType") != "Bundle" {
 		return nil, malformed("not a Bundle")
 	}
-	b := &Bundle{Type: textOf(data, "type")}
+	b := &Bundle{Type: textOf(data, "type"), matches: map[match]bool{}}
 	total, _ := strconv.Atoi(string(Member(data, "total")))
 	b.Total = min(total, MaxPages*MaxEntries) // counts are added up
 	r, ok := ParseResource(data)
@@ -158,8 +168,15 @@ func ParseWhole(data []byte) (*Bundle, error) {
 	return b, err
 }
 
-// missCounted counts as broken what a bundle, with all its pages, counts and does not give.
-func (b *Bundle) missCounted() { b.Broken = max(b.Broken, b.Total-b.Matches) }
+// missCounted counts as broken what a bundle, with all its pages, counts and does not give. Where one came on two
+// pages, the pages moved while they were read, and another may have come on none.
+func (b *Bundle) missCounted() {
+	lost := b.Total - b.Matches
+	if b.again {
+		lost = max(lost, 1)
+	}
+	b.Broken = max(b.Broken, len(b.Unreadable)+lost)
+}
 
 func (b *Bundle) take(entries []json.RawMessage) error {
 	if len(entries) > MaxEntries {
@@ -169,18 +186,33 @@ func (b *Bundle) take(entries []json.RawMessage) error {
 	for _, raw := range entries {
 		r, ok := ParseResource(Member(raw, "resource"))
 		r.FullURL = textOf(raw, "fullUrl")
+		b.match(raw, &r)
 		if !ok || Modified(raw) {
 			if b.Broken++; r.Type != "" {
 				b.Unreadable = append(b.Unreadable, r)
 			}
 			continue
 		}
-		if mode := textOf(Member(raw, "search"), "mode"); mode != "include" && mode != "outcome" && r.Type != "OperationOutcome" {
-			b.Matches++
-		}
 		b.Resources = append(b.Resources, r)
 	}
 	return nil
+}
+
+// match counts an entry, unless it is another's companion, or came before.
+func (b *Bundle) match(entry json.RawMessage, r *Resource) {
+	mode := textOf(Member(entry, "search"), "mode")
+	if mode == "include" || mode == "outcome" || r.Type == "" || r.Type == "OperationOutcome" {
+		return
+	}
+	m := match{r.Type, r.ID}
+	if m.id == "" {
+		m.id = r.FullURL
+	}
+	if m.id == "" {
+		m.id = string(entry)
+	}
+	b.matches[m] = mode == "match"
+	b.Matches = len(b.matches)
 }
 
 // restrict heeds the label on a bundle (https://hl7.org/fhir/R4/security-labels.html). It is
@@ -276,7 +308,7 @@ func pages(ctx context.Context, f Fetcher, r Request, first []byte) (*Bundle, er
 		if err != nil {
 			return nil, err
 		}
-		if all.join(page); len(all.Resources) > MaxEntries {
+		if all.join(page, r.Path[strings.LastIndexByte(r.Path, '/')+1:]); len(all.Resources) > MaxEntries {
 			return nil, malformed("more than %d entries", MaxEntries)
 		}
 	}
@@ -284,11 +316,17 @@ func pages(ctx context.Context, f Fetcher, r Request, first []byte) (*Bundle, er
 	return all, nil
 }
 
-// join adds the page that follows.
-func (b *Bundle) join(page *Bundle) {
+// join adds the page that follows of a search for a type. A companion that does not say it is one may come on both.
+func (b *Bundle) join(page *Bundle, searched string) {
+	for m, sure := range page.matches {
+		_, came := b.matches[m]
+		b.again = b.again || came && (sure || m.of == searched)
+	}
+	maps.Copy(b.matches, page.matches)
+	b.Matches = len(b.matches)
 	b.Resources, b.Next = append(b.Resources, page.Resources...), page.Next
 	b.Unreadable, b.Broken = append(b.Unreadable, page.Unreadable...), b.Broken+page.Broken
-	b.Matches, b.Confidential = b.Matches+page.Matches, b.Confidential || page.Confidential
+	b.Confidential = b.Confidential || page.Confidential
 }
 
 // Codes are the details codes of an OperationOutcome: what its specification names in
@@ -320,3 +358,19 @@ func named(code string) bool {
 
 // IsOutcome reports whether a checked answer is an OperationOutcome.
 func IsOutcome(data []byte) bool { return textOf(data, "resourceType") == "OperationOutcome" }
+
+// incomplete are the codes (https://hl7.org/fhir/R4/valueset-issue-type.html) by which an outcome says that an answer is not
+// all, however grave it calls that.
+var incomplete = []string{"incomplete", "timeout", "throttled", "too-costly", "exception", "transient"}
+
+// IsIncomplete reports whether an outcome within an answer says that it lacks something.
+func IsIncomplete(outcome json.RawMessage) bool {
+	type issue struct{ Severity, Code string }
+	var x struct{ Issue []issue }
+	if json.Unmarshal(outcome, &x) != nil {
+		return true
+	}
+	return slices.ContainsFunc(x.Issue, func(i issue) bool {
+		return i.Severity == "error" || i.Severity == "fatal" || slices.Contains(incomplete, i.Code)
+	})
+}

@@ -189,20 +189,21 @@ func TestWhereABundleGoesOn(t *testing.T) {
 // Companions of what was searched for do not make up for what is missing of it.
 func TestCompanionsAreNoMatches(t *testing.T) {
 	for name, c := range map[string]struct {
-		entry   string
-		matches int
+		entry                 string
+		matches, broken, lost int
 	}{
-		"a match":                       {`{"resource":{"resourceType":"Flag"},"search":{"mode":"match"}}`, 1},
-		"one of which it is not said":   {`{"resource":{"resourceType":"Flag"}}`, 1},
-		"a companion":                   {`{"resource":{"resourceType":"Flag"},"search":{"mode":"include"}}`, 0},
-		"a word on the search":          {`{"resource":{"resourceType":"Basic"},"search":{"mode":"outcome"}}`, 0},
-		"the same without its mode":     {`{"resource":{"resourceType":"OperationOutcome"}}`, 0},
-		"one that cannot be read":       {`{"resource":{"resourceType":"Flag","meta":7},"search":{"mode":"match"}}`, 0},
-		"one that does not say of what": {`{"resource":{"id":"1"}}`, 0},
+		"a match":                       {`{"resource":{"resourceType":"Flag"},"search":{"mode":"match"}}`, 1, 0, 0},
+		"one of which it is not said":   {`{"resource":{"resourceType":"Flag"}}`, 1, 0, 0},
+		"a companion":                   {`{"resource":{"resourceType":"Flag"},"search":{"mode":"include"}}`, 0, 1, 1},
+		"a word on the search":          {`{"resource":{"resourceType":"Basic"},"search":{"mode":"outcome"}}`, 0, 1, 1},
+		"the same without its mode":     {`{"resource":{"resourceType":"OperationOutcome"}}`, 0, 1, 1},
+		"one that cannot be read":       {`{"resource":{"resourceType":"Flag","meta":7},"search":{"mode":"match"}}`, 1, 1, 0},
+		"a companion that cannot":       {`{"resource":{"resourceType":"Flag","meta":7},"search":{"mode":"include"}}`, 0, 2, 1},
+		"one that does not say of what": {`{"resource":{"id":"1"}}`, 0, 1, 1},
 	} {
 		data := `{"resourceType":"Bundle","type":"searchset","total":1,"entry":[` + c.entry + `]}`
 		b, err := fhir.Search(t.Context(), said(data), fhir.Request{Path: "Flag"})
-		if err != nil || b.Matches != c.matches || b.Broken != 1-c.matches {
+		if err != nil || b.Matches != c.matches || b.Broken != c.broken || b.Lost() != c.lost {
 			t.Errorf("%s: %+v, %v", name, b, err)
 		}
 	}
@@ -312,6 +313,20 @@ func TestCodesOfAnOutcome(t *testing.T) {
 	} {
 		if got := fhir.Codes([]byte(c.data)); !slices.Equal(got, c.want) {
 			t.Errorf("%s: %q", name, got)
+		}
+	}
+}
+
+// An outcome says by its codes that an answer is not all, whatever its severity, or by its severity.
+func TestOutcomesThatSayThatSomethingIsMissing(t *testing.T) {
+	for issue, want := range map[string]bool{
+		`[{"severity":"warning","code":"incomplete"}]`: true, `[{"severity":"warning","code":"timeout"}]`: true, `[{"severity":"warning","code":"throttled"}]`: true,
+		`[{"severity":"warning","code":"too-costly"}]`: true, `[{"severity":"warning","code":"exception"}]`: true, `[{"severity":"information","code":"transient"}]`: true,
+		`[{"severity":"error","code":"informational"}]`: true, `[{"severity":"fatal"}]`: true, `[{"severity":"information"},{"code":"incomplete"}]`: true, `[{"severity":5}]`: true, `7`: true,
+		`[{"severity":"warning","code":"suppressed"}]`: false, `[{"severity":"information","code":"informational"}]`: false, `[]`: false,
+	} {
+		if got := fhir.IsIncomplete([]byte(`{"resourceType":"OperationOutcome","issue":` + issue + `}`)); got != want {
+			t.Errorf("%s: %t", issue, got)
 		}
 	}
 }

@@ -270,7 +270,7 @@ func (f *Folder) assemble(names []string, searched string) ([]byte, error) {
 				entries = append(entries, entry{r.FullURL, r.Raw, json.RawMessage("[]")})
 			}
 		}
-		if bundle.Next != "" || bundle.Broken > len(bundle.Unreadable) {
+		if bundle.Next != "" || bundle.Lost() > 0 {
 			entries = append(entries, entry{})
 		}
 	}

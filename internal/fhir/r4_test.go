@@ -21,7 +21,11 @@ func (b book) Fetch(_ context.Context, r fhir.Request) ([]byte, error) { return 
 
 // A search's further pages count with its first, whether it was made alone or in a batch.
 func TestFurtherPages(t *testing.T) {
-	const flag, unreadable = `{"resource":{"resourceType":"Flag","id":"1"}}`, `{"resource":{"resourceType":"Flag","id":"2","meta":{"security":"R"}}}`
+	const flag, other, unreadable = `{"resource":{"resourceType":"Flag","id":"1"}}`, `{"resource":{"resourceType":"Flag","id":"3"}}`, `{"resource":{"resourceType":"Flag","id":"2","meta":{"security":"R"}}}`
+	with := func(mode, resource string) string {
+		return `,{"search":{"mode":"` + mode + `"},"resource":{"resourceType":"` + resource + `","id":"1"}}`
+	}
+	const unsaid = `,{"resource":{"resourceType":"Practitioner","id":"1"}}`
 	page := func(total, next, entries string) string {
 		return `{"resourceType":"Bundle","type":"searchset","total":` + total + `,"link":[` + next + `],"entry":[` + entries + `]}`
 	}
@@ -30,11 +34,20 @@ func TestFurtherPages(t *testing.T) {
 		first, more                 string
 		broken, matches, unreadable int
 	}{
-		"as many as it says":         {page("2", next, flag), page("2", "", flag), 0, 2, 0},
-		"fewer than it says":         {page("3", next, flag), page("3", "", flag), 1, 2, 0},
-		"one that cannot be read":    {page("2", next, flag), page("2", "", unreadable), 1, 1, 1},
-		"a circle":                   {page("2", next, flag), page("2", next, flag), -1, 0, 0},
-		"a further page that is not": {page("2", next, flag), `{"resourceType":"OperationOutcome"}`, -1, 0, 0},
+		"as many as it says":              {page("2", next, flag), page("2", "", other), 0, 2, 0},
+		"fewer than it says":              {page("3", next, flag), page("3", "", other), 1, 2, 0},
+		"one that cannot be read":         {page("2", next, flag), page("2", "", unreadable), 1, 2, 1},
+		"one for another":                 {page("3", next, flag+","+other), page("3", "", other), 1, 2, 0},
+		"one for another that is unread":  {page("3", next, flag+","+unreadable), page("3", "", unreadable), 3, 2, 2},
+		"one again, uncounted":            {page("0", next, flag), page("0", "", flag+","+other), 1, 2, 0},
+		"one again, as many as it says":   {page("2", next, flag), page("2", "", flag+","+other), 1, 2, 0},
+		"one twice on a page":             {page("1", next, flag+","+flag), page("0", "", ""), 0, 1, 0},
+		"a page of nothing, and another":  {page("1", next, ""), page("1", "", flag), 0, 1, 0},
+		"companions again":                {page("2", next, flag+with("include", "Flag")), page("2", "", other+with("include", "Flag")), 0, 2, 0},
+		"companions that do not say so":   {page("2", next, flag+unsaid), page("2", "", other+unsaid), 0, 3, 0},
+		"what says that it is no company": {page("0", next, flag+with("match", "Basic")), page("0", "", other+with("match", "Basic")), 1, 3, 0},
+		"a circle":                        {page("2", next, flag), page("2", next, flag), -1, 0, 0},
+		"a further page that is not":      {page("2", next, flag), `{"resourceType":"OperationOutcome"}`, -1, 0, 0},
 	} {
 		check := func(how string, b *fhir.Bundle, err error) {
 			switch {
