@@ -121,13 +121,14 @@ func (c *chart) spread() {
 	}
 }
 
-// resource is what a reference points at; nil where that did not come or may not be shown.
+// resource is what a reference points at; nil where that did not come, stands on another server, or may not be shown: what
+// has the same id here is not shown in its place, and hides it all the same.
 func (c *chart) resource(ref fhir.Reference) *fhir.Resource {
 	key := fhir.KeyOf(ref.Reference)
-	if c.hidden[key] {
-		return nil
+	if r := c.byKey[key]; r != nil && !c.hidden[key] && r.MayBe(ref.Reference) {
+		return r
 	}
-	return c.byKey[key]
+	return nil
 }
 
 // isOf reports whether a resource is one of a profile of Interweave. One that names none

@@ -58,6 +58,19 @@ func TestAPatientWhoBecameAnother(t *testing.T) {
 	}
 }
 
+// What was recorded of a Patient that another replaces may name that one still: what came is shown, and is not all.
+func TestAPatientThatReplacesAnother(t *testing.T) {
+	for other, whole := range map[string]bool{"Patient/old": false, "Patient/q": true} {
+		now := patient(someone, `"birthDate":"`+born+`"`, `"link":[{"type":"replaces","other":{"reference":"`+other+`"}}]`)
+		s, _ := serve(t, map[string]answer{
+			"Patient": respond(200, bundle(now, strings.Replace(patient(someone, `"birthDate":"`+born+`"`), `"id":"p`+string(someone), `"id":"q`, 1))),
+			"Flag":    respond(200, bundle(of("Flag", `"id":"f","status":"active","code":{"text":"Falls"},"period":{"start":"2026-01-01"}`)))}, interweave.Options{})
+		if a, err := one(t, s, &fetch.Ask{Kind: fetch.Alerts}); err != nil || failure(a, 0) != nil || len(entries(a, 0)) != 1 || isWhole(a) != whole {
+			t.Errorf("%s: %d entries, whole %t, %v, %v", other, len(entries(a, 0)), isWhole(a), failure(a, 0), err)
+		}
+	}
+}
+
 // Pages that move while they are read give one entry twice and another not at all.
 func TestPagesThatMove(t *testing.T) {
 	for total, what := range map[string]string{`"total":3,`: "fewer than counted", "": "uncounted"} {

@@ -69,6 +69,43 @@ func TestANameOfAnotherTime(t *testing.T) {
 	}
 }
 
+// What stands on another server is not what has the same type and id here: its words stand. What is hidden here hides what
+// names it there.
+func TestWhatStandsOnAnotherServer(t *testing.T) {
+	service := func(at string) string {
+		return of("EpisodeOfCare", `"id":"1"`, `"status":"active"`, `"type":[{"text":"Home support"}]`, `"period":{"start":"2026-01-01"}`,
+			`"managingOrganization":{"reference":"`+at+`Organization/o","display":"Bluebird Care"}`, `"careManager":{"reference":"`+at+`Practitioner/d","display":"Ann There"}`)
+	}
+	include := func(resource string) string {
+		r := strings.Split(resource, `"`)
+		return `{"fullUrl":"https://council.example/fhir/` + r[3] + `/` + r[7] + `","search":{"mode":"include"},"resource":` + resource + `}`
+	}
+	for name, c := range map[string]struct{ at, organisation, provider, manager string }{
+		"here":                    {"https://council.example/fhir/", "Sunrise Homes", "Sunrise Homes", "Bob Here"},
+		"here, by type and id":    {"", "Sunrise Homes", "Sunrise Homes", "Bob Here"},
+		"there":                   {"https://other.example/fhir/", "Sunrise Homes", "Bluebird Care", "Ann There"},
+		"there, and hidden here":  {"https://other.example/fhir/", "Sexual health clinic", "", ""},
+		"here, and hidden so too": {"", "Sexual health clinic", "", ""},
+	} {
+		s, _ := serve(t, map[string]answer{
+			"Patient": respond(200, bundle(patient(someone, `"birthDate":"`+born+`"`))),
+			"EpisodeOfCare": respond(200, bundle(service(c.at), include(`{"resourceType":"Organization","id":"o","name":"`+c.organisation+`"}`),
+				include(`{"resourceType":"Practitioner","id":"d","name":[{"text":"Bob Here"}]}`)))}, interweave.Options{})
+		var provider, manager string
+		services, err := one(t, s, &fetch.Ask{Kind: fetch.Services})
+		for _, x := range entries(services, 0) {
+			provider += string(x.(*record.SocialCareService).Provider)
+		}
+		team, otherErr := one(t, s, &fetch.Ask{Kind: fetch.CareTeam})
+		for _, x := range entries(team, 0) {
+			manager += string(x.(*record.CareTeamMember).Name)
+		}
+		if err != nil || otherErr != nil || provider != c.provider || manager != c.manager {
+			t.Errorf("%s: provided by %q, managed by %q, %v, %v", name, provider, manager, err, otherErr)
+		}
+	}
+}
+
 func TestValues(t *testing.T) {
 	channel := func(code string) string {
 		return of("Appointment", `"id":"1"`, `"status":"cancelled"`, `"start":"2026-12-01"`, `"serviceType":[{"text":"Home visit"}]`,

@@ -66,6 +66,7 @@ func TestEachOutcome(t *testing.T) {
 		"replaced by one that came":       {200, bundle(patient(someone, `"link":[{"type":"replaced-by","other":{"reference":"Patient/q1"}}]`), strings.Replace(self, `"id":"p9990000018"`, `"id":"q1"`, 1)), nil, ""},
 		"by the address of one that came": {200, bundle(patient(someone, `"link":[{"type":"replaced-by","other":{"reference":"urn:uuid:1"}}]`), `{"fullUrl":"urn:uuid:1","resource":`+strings.Replace(self, `"id":"p9990000018"`, `"id":"q1"`, 1)+`}`), nil, ""},
 		"replaced by one that did not":    {200, bundle(patient(someone, `"link":[{"type":"replaced-by","other":{"reference":"Patient/q1"}}]`)), record.ErrMalformed, "malformed answer"},
+		"replaces one that came":          {200, bundle(patient(someone, `"link":[{"type":"replaces","other":{"reference":"Patient/q1"}}]`), strings.Replace(self, `"id":"p9990000018"`, `"id":"q1"`, 1)), nil, ""},
 		"beside one that did not come":    {200, bundle(patient(someone, `"link":[{"type":"seealso","other":{"reference":"Patient/q1"}}]`)), nil, ""},
 		"links that are none":             {200, bundle(patient(someone, `"link":7`)), record.ErrMalformed, "malformed answer"},
 		"an outcome that is none":         {200, bundle(`{"resourceType":"OperationOutcome","issue":7}`), record.ErrMalformed, "malformed answer"},

@@ -21,7 +21,7 @@ func (c *chart) find(ctx context.Context) error {
 	if err := c.identify(found); err != nil {
 		return err
 	}
-	c.partly = found.Broken
+	c.partly += found.Broken
 	for i := range found.Resources {
 		r := &found.Resources[i]
 		_, ok := r.NHSNumber()
@@ -72,19 +72,27 @@ func (c *chart) identify(found *fhir.Bundle) error {
 			c.own[r.FullURL] = true
 		}
 	}
+	return c.heedLinks()
+}
+
+// heedLinks heeds that Patients were merged. Of one that was replaced by another that did not come, what there is stands under
+// the other; of one that replaces another, some may stand under that still.
+func (c *chart) heedLinks() error {
 	for _, r := range c.selves {
-		var patient struct {
-			Link []struct {
-				Type  string
-				Other fhir.Reference
-			}
+		var links []struct {
+			Type  string
+			Other fhir.Reference
 		}
-		if raw := fhir.Member(r.Raw, "link"); raw != nil && json.Unmarshal(raw, &patient.Link) != nil {
+		if raw := fhir.Member(r.Raw, "link"); raw != nil && json.Unmarshal(raw, &links) != nil {
 			return malformed("a Patient whose links cannot be read")
 		}
-		for _, link := range patient.Link {
-			if link.Type == "replaced-by" && !c.own[link.Other.Reference] && !c.own[fhir.KeyOf(link.Other.Reference)] { // what there is stands under the other
+		for _, link := range links {
+			switch came := c.own[link.Other.Reference] || c.own[fhir.KeyOf(link.Other.Reference)]; {
+			case came:
+			case link.Type == "replaced-by":
 				return malformed("a Patient replaced by one that did not come")
+			case link.Type == "replaces":
+				c.partly++
 			}
 		}
 	}

@@ -613,20 +613,24 @@ func TestAttackManyReferredTo(t *testing.T) {
 	}
 }
 
-// A Patient that another has replaced is not all that the trust holds.
+// A Patient that another has replaced, or that replaces another, is not all that the trust holds.
 func TestAttackReplaced(t *testing.T) {
 	replaced := strings.Replace(patientOf("1", someone), `"resourceType":"Patient"`, `"resourceType":"Patient","link":[{"other":{"reference":"Patient/2"},"type":"replaced-by"}]`, 1)
+	replaces := strings.Replace(replaced, "replaced-by", "replaces", 1)
 	other := `{"resourceType":"Patient","id":"2","birthDate":"1950-02-03"}`
 	for name, c := range map[string]struct {
 		held       []string
 		incomplete bool
 	}{
-		"by one without a number":       {[]string{replaced, other}, true},
-		"by one that is not there":      {[]string{replaced}, true},
-		"by one with the same number":   {[]string{replaced, patientOf("2", someone)}, false},
-		"a Patient that replaces it":    {[]string{strings.Replace(replaced, "replaced-by", "replaces", 1)}, false},
-		"a link that cannot be read":    {[]string{strings.Replace(replaced, `"link":[`, `"link":["x",`, 1)}, true},
-		"a Patient without any of this": {[]string{patientOf("1", someone)}, false},
+		"by one without a number":        {[]string{replaced, other}, true},
+		"by one that is not there":       {[]string{replaced}, true},
+		"by one with the same number":    {[]string{replaced, patientOf("2", someone)}, false},
+		"it replaces another":            {[]string{replaces, other}, true},
+		"one that is not there any more": {[]string{replaces}, true},
+		"one of the same number":         {[]string{replaces, patientOf("2", someone)}, false},
+		"a Patient beside it":            {[]string{strings.Replace(replaced, "replaced-by", "seealso", 1)}, false},
+		"a link that cannot be read":     {[]string{strings.Replace(replaced, `"link":[`, `"link":["x",`, 1)}, true},
+		"a Patient without any of this":  {[]string{patientOf("1", someone)}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a, err := one(t, open(t, c.held...).source(t, record.Acute, ukcore.Options{}), &fetch.Ask{Kind: fetch.Problems, Subjects: subjects(someone)})

@@ -141,8 +141,8 @@ func (r *reading) meet(ctx context.Context, charts []*chart, bundle *fhir.Bundle
 	}
 }
 
-// goesOn reports whether a Patient was replaced by another that did not come: where the
-// trust keeps what it holds of them since.
+// goesOn reports whether a Patient was replaced by another that did not come, where the trust keeps what it holds of them
+// since, or replaces one: what was recorded of them before may name that one still.
 func (r *reading) goesOn(p *fhir.Resource) bool {
 	var patient struct {
 		Link []struct {
@@ -156,7 +156,7 @@ func (r *reading) goesOn(p *fhir.Resource) bool {
 		return true
 	}
 	for _, link := range patient.Link {
-		if link.Type == "replaced-by" && r.people[link.Other.Reference] != r.people[p.Key()] {
+		if (link.Type == "replaced-by" || link.Type == "replaces") && r.people[link.Other.Reference] != r.people[p.Key()] {
 			return true
 		}
 	}
