@@ -149,9 +149,9 @@ func (c *chart) readNoneKnown(r *fhir.Resource, x *allergy) {
 }
 
 type list struct {
-	Status, Date string
-	Code         *fhir.Concept
-	Extension    []fhir.Extension
+	Status, Date      string
+	Code, EmptyReason *fhir.Concept
+	Extension         []fhir.Extension
 }
 
 // listed are the classes that a list is of, by its code (SNOMED CT).
@@ -173,7 +173,8 @@ var anyClass = []record.Class{
 	record.ClassCareTeam, record.ClassContacts, record.ClassNeeds, record.ClassAdvanceCare, record.ClassMentalHealth, record.ClassMentalHealthPlans,
 }
 
-func (x *list) classes() []record.Class {
+// told are the classes that it says it is of.
+func (x *list) told() []record.Class {
 	if x.Code != nil {
 		for _, coding := range x.Code.Coding {
 			if classes := listed[coding.Code]; classes != nil {
@@ -181,16 +182,46 @@ func (x *list) classes() []record.Class {
 			}
 		}
 	}
+	return nil
+}
+
+func (x *list) classes() []record.Class {
+	if told := x.told(); told != nil {
+		return told
+	}
 	return anyClass
 }
 
-// readList takes what a list says of its class: that something is on its way or waits to
-// be filed. An empty list, for whatever reason, does not say that there is none.
+// kindsOfClass are the kinds of what stands in a list of a class.
+var kindsOfClass = map[record.Class][]fetch.Kind{
+	record.ClassAllergies: {fetch.Allergies}, record.ClassMedications: {fetch.Medications}, record.ClassProblems: {fetch.Problems}, record.ClassImmunisations: {fetch.Immunisations},
+	record.ClassResults: {fetch.Results, fetch.Reports}, record.ClassVitalSigns: {fetch.VitalSigns}, record.ClassReferrals: {fetch.Referrals},
+}
+
+// readEmptiness: a list that is empty because it was not asked, or could not be had, says nothing of what there is. That
+// something is withheld leaves no mark.
+func (c *chart) readEmptiness(x *list) {
+	if !x.EmptyReason.Says("unavailable", "notasked", "notstarted") {
+		return
+	}
+	if len(x.told()) == 0 {
+		c.cannotReadAll("", 1)
+	}
+	for _, class := range x.told() {
+		for _, kind := range kindsOfClass[class] {
+			c.incomplete(kind)
+		}
+	}
+}
+
+// readList takes what a list says of its class: that something is on its way, waits to be filed, or could not be had. An
+// empty list, for whatever reason, does not say that there is none.
 func (c *chart) readList(r *fhir.Resource) {
 	x, ok := decode[list](c, r)
 	if !ok || withdrawn(x.Status) || x.Status == "retired" {
 		return
 	}
+	c.readEmptiness(&x)
 	for _, warning := range fhir.All(x.Extension, "ListWarningCode") {
 		code := warning.ValueCode
 		if code == "" {

@@ -2,6 +2,7 @@ package ukcore_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"carerecord/datasources/ukcore"
@@ -46,5 +47,39 @@ func TestWarningsOfLists(t *testing.T) {
 				t.Errorf("%v, %v", got, err)
 			}
 		})
+	}
+}
+
+// A list that is empty because it was not asked or could not be had does not say that there is nothing of what it is of. That
+// something is withheld leaves no mark. The service asks for notes beside whatever it asks for.
+func TestEmptyLists(t *testing.T) {
+	list := func(code, why string) string {
+		return about1("List", "l", `,"mode":"snapshot","code":{"coding":[{"system":"http://snomed.info/sct","code":"`+code+`"}]},"emptyReason":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/list-empty-reason","code":"`+why+`"}]}`)
+	}
+	const allergies, results, unknown = "886921000000105", "826501000000100", "1"
+	all := []fetch.Kind{fetch.Allergies, fetch.Results, fetch.UnmappedResults, fetch.Reports, fetch.VitalSigns, fetch.UnmappedVitalSigns, fetch.Attendances}
+	for name, c := range map[string]struct {
+		held  string
+		lacks []fetch.Kind
+	}{
+		"unavailable":      {list(allergies, "unavailable"), []fetch.Kind{fetch.Allergies}},
+		"not asked":        {list(allergies, "notasked"), []fetch.Kind{fetch.Allergies}},
+		"not begun":        {list(allergies, "notstarted"), []fetch.Kind{fetch.Allergies}},
+		"of two classes":   {list(results, "unavailable"), []fetch.Kind{fetch.Results, fetch.UnmappedResults, fetch.Reports, fetch.VitalSigns, fetch.UnmappedVitalSigns}},
+		"of no known one":  {list(unknown, "unavailable"), all},
+		"withheld":         {list(allergies, "withheld"), nil},
+		"nothing is known": {list(allergies, "nilknown"), nil},
+		"over":             {strings.Replace(list(allergies, "unavailable"), "finished", "retired", 1), nil},
+		"a mistake":        {strings.Replace(list(allergies, "unavailable"), "finished", "entered-in-error", 1), nil},
+	} {
+		s := open(t, patientOf("1", someone), c.held).source(t, record.Acute, ukcore.Options{})
+		for _, kind := range all {
+			of := subjects(someone)
+			ask := &fetch.Ask{Kind: kind, Subjects: of}
+			got, err := s.Read(fetch.WithTerms(t.Context(), terms()), []*fetch.Ask{ask, {Kind: fetch.Notes, Subjects: of}})
+			if want := !slices.Contains(c.lacks, kind); err != nil || isWhole(got[ask]) != want {
+				t.Errorf("%s: %s is whole: %t, %v", name, kind, isWhole(got[ask]), err)
+			}
+		}
 	}
 }
