@@ -29,6 +29,7 @@ type chart struct {
 	err      error            // the trust did not answer for the patient
 	absent   bool             // it does not know them
 	failures map[string]error // by type, searches that failed
+	partly   map[string]bool  // types of which something did not come, and nothing is known of that
 
 	pool      *pool
 	resources []*fhir.Resource          // theirs, in the order they came
@@ -90,7 +91,7 @@ type chart struct {
 
 func newChart(r *reading, number record.NHSNumber) *chart {
 	return &chart{
-		source: r.source, screen: r.screen, today: record.Today(r.terms.Now), now: r.terms.Now, number: number, failures: map[string]error{}, pool: r.pool,
+		source: r.source, screen: r.screen, today: record.Today(r.terms.Now), now: r.terms.Now, number: number, failures: map[string]error{}, partly: map[string]bool{}, pool: r.pool,
 		byKey: map[string]*fhir.Resource{}, twice: map[string]bool{}, borne: map[string]bool{}, bearers: map[string]*fhir.Resource{}, inside: map[*fhir.Resource]map[string]*fhir.Resource{}, told: map[told]any{}, lacking: map[*fhir.Resource]bool{}, hidden: map[string]bool{}, asked: map[string]bool{}, hangs: links{}, ids: fhir.Seen{}, visits: map[string]*visit{}, attached: map[string]attachment{}, contentErrs: map[string]error{},
 		unreadable: map[fetch.Kind]int{},
 	}

@@ -95,6 +95,7 @@ func (r *reading) divideOutcome(s *searched, x *fhir.Resource) {
 // lacks: an answer lacks something of which nothing is known. Where that may be what hides others, nothing that could hang
 // on it can be judged, and to say that it is not all would not be enough: it is as if the search had failed.
 func (s *searched) lacks() {
+	s.each(func(c *chart) { c.partly[s.resource] = true })
 	if !s.followed && !hides(s.resource) {
 		return
 	}

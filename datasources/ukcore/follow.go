@@ -133,10 +133,11 @@ func (c *chart) refer(r *reading, own, shared referred, t, parameter, value stri
 }
 
 // unsearched reports whether a type may hide what refers to it and is not searched for, as
-// a whole, of a patient.
+// a whole, of a patient, or did not come as a whole.
 func (r *reading) unsearched(c *chart, t string) bool {
 	judged := kindsOf[t] != nil || slices.Contains(places, t) || slices.Contains(unread, t)
-	return judged && t != "Patient" && !slices.Contains(r.types, t) && !c.asked[t]
+	came := slices.Contains(r.types, t) && c.failures[t] == nil && !c.partly[t]
+	return judged && t != "Patient" && !came && !c.asked[t]
 }
 
 // searchesFor are searches of a patient for what is referred to.

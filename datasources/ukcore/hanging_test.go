@@ -257,3 +257,19 @@ func TestWhatHangsOnWhatIsFollowedInPart(t *testing.T) {
 		t.Errorf("of two, of whom one goes to the clinic: %+v, %v", a, err)
 	}
 }
+
+// What others refer to hides them also where all of its type was asked for beside them, and that failed or lacks something.
+func TestWhatHangsOnWhatElseIsAsked(t *testing.T) {
+	request := about1("ServiceRequest", "s", `,"intent":"order","code":`+hiv)
+	order := about1("MedicationRequest", "m", tablets+`,"basedOn":[{"reference":"ServiceRequest/s"}]`)
+	for _, instead := range []string{"no Bundle", lackings["counted"], lackings["timed out"]} {
+		s := open(t, patientOf("1", someone), request, order)
+		s.strict, s.instead["ServiceRequest"] = true, instead
+		of := subjects(someone)
+		medicines := &fetch.Ask{Kind: fetch.Medications, Subjects: of}
+		got, err := s.source(t, record.Acute, ukcore.Options{}).Read(fetch.WithTerms(t.Context(), terms()), []*fetch.Ask{medicines, {Kind: fetch.Referrals, Subjects: of}})
+		if a := got[medicines]; err != nil || a.Err == nil || len(entriesOf(a, 0)) > 0 {
+			t.Errorf("%s: %q, %v, %v", instead, lines(a), a.Err, err)
+		}
+	}
+}
