@@ -574,7 +574,8 @@ func TestWhatHidesAndNobodyAskedFor(t *testing.T) {
 	}
 }
 
-// Where what others refer to did not come whole, nothing of the patient is whole.
+// Where of what others refer to one could not be read, nothing of the patient is whole; where something is missing of which
+// nothing is known, nothing of the patient is shown.
 func TestWhatIsFollowedInPart(t *testing.T) {
 	observation := of("Observation", `"id":"x"`, `"code":{"text":"Weight"}`)
 	for name, c := range map[string]struct {
@@ -582,12 +583,12 @@ func TestWhatIsFollowedInPart(t *testing.T) {
 		shown, partly bool
 	}{
 		"all of it":                      {bundle(observation), true, false},
-		"an entry that is no resource":   {bundle(observation, `{"id":"y"}`), true, true},
+		"an entry that is no resource":   {bundle(observation, `{"id":"y"}`), false, true},
 		"one that cannot be read":        {bundle(strings.Replace(observation, `"id":"x"`, `"id":"x","modifierExtension":[]`, 1)), true, true},
 		"one without an id":              {bundle(strings.Replace(observation, `"id":"x",`, "", 1)), true, true},
 		"one that is too large":          {bundle(observation, of("Observation", `"id":"y"`, `"note":[{"text":"`+strings.Repeat("x", 1<<20)+`"}]`)), true, true},
-		"more counted than given":        {strings.Replace(bundle(observation), `"type":`, `"total":2,"type":`, 1), true, true},
-		"an outcome that says so":        {bundle(observation, `{"resourceType":"OperationOutcome","issue":[{"severity":"warning","code":"timeout"}]}`), true, true},
+		"more counted than given":        {strings.Replace(bundle(observation), `"type":`, `"total":2,"type":`, 1), false, true},
+		"an outcome that says so":        {bundle(observation, `{"resourceType":"OperationOutcome","issue":[{"severity":"warning","code":"timeout"}]}`), false, true},
 		"an outcome that says otherwise": {bundle(observation, `{"resourceType":"OperationOutcome","issue":[{"severity":"information","code":"informational"}]}`), true, false},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -598,7 +599,7 @@ func TestWhatIsFollowedInPart(t *testing.T) {
 				t.Fatalf("%v, %d appointments", err, len(entries(got[fetch.Appointments], 0)))
 			}
 			for kind, a := range got {
-				if failure(a, 0) != nil || marked(a.Unreadable, 0) != c.partly {
+				if failed := failure(a, 0) != nil; failed == c.shown || !failed && marked(a.Unreadable, 0) != c.partly {
 					t.Errorf("%s: %v, in part %v", kind, failure(a, 0), a.Unreadable)
 				}
 			}

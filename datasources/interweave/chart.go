@@ -26,6 +26,7 @@ type chart struct {
 	err    error            // the council did not answer for the patient
 	absent bool             // it does not know them
 	failed map[string]error // by type, what could not be searched
+	part   map[string]bool  // types of which something did not come, and nothing is known of that
 
 	selves    []*fhir.Resource          // their Patients: a council may have several of one person
 	own       map[string]bool           // the keys and addresses of those
@@ -60,7 +61,7 @@ type chart struct {
 
 // chart asks the council for one adult and takes the answers apart.
 func (r *reading) chart(ctx context.Context, patient record.NHSNumber) *chart {
-	c := &chart{reading: r, source: r.source, screen: r.screen, patient: patient, want: r.wants[patient], failed: map[string]error{}, own: map[string]bool{},
+	c := &chart{reading: r, source: r.source, screen: r.screen, patient: patient, want: r.wants[patient], failed: map[string]error{}, part: map[string]bool{}, own: map[string]bool{},
 		byKey: map[string]*fhir.Resource{}, hidden: map[string]bool{}, hangs: map[string][]string{}, attached: map[string]attachment{}, contentErrs: map[string]error{}, ids: fhir.Seen{}, unreadable: map[fetch.Kind]int{}, foreign: map[string]int{}}
 	err := c.find(ctx)
 	switch {
@@ -205,6 +206,7 @@ func (c *chart) take(q *question, found *fhir.Bundle) error {
 		return malformed("of another version of FHIR")
 	}
 	c.missed(q, q.resource, found.Broken) // what they were cannot be told
+	lacks := found.Lost() > 0
 	for i := range found.Unreadable {
 		c.leave(&found.Unreadable[i])
 	}
@@ -214,6 +216,7 @@ func (c *chart) take(q *question, found *fhir.Bundle) error {
 		case r.Type == "OperationOutcome":
 			if partial(r) != nil {
 				c.missed(q, q.resource, 1)
+				lacks = true
 			}
 		case r.ID == "" || len(r.Raw) > maxResource || len(r.ID) > maxID:
 			c.missed(q, r.Type, 1)
@@ -226,7 +229,20 @@ func (c *chart) take(q *question, found *fhir.Bundle) error {
 			c.leave(r)
 		}
 	}
+	if lacks {
+		return c.lacks(q)
+	}
 	return nil
+}
+
+// lacks: an answer lacks something of which nothing is known. Where that may be what hides others, nothing that could hang on
+// it can be judged, and to say that it is not all would not be enough: it is as if the search had failed.
+func (c *chart) lacks(q *question) error {
+	c.part[q.resource] = true
+	if q.by == "" && q.resource != besides {
+		return nil
+	}
+	return fmt.Errorf("%w: the council did not give all that it has of %s", record.ErrUnavailable, q.resource)
 }
 
 // leave leaves a resource out that cannot be kept. What it says may hide others all the

@@ -38,18 +38,18 @@ func TestAFolderHoldsContent(t *testing.T) {
 func TestAFolderKeepsLabels(t *testing.T) {
 	held := of("EpisodeOfCare", `"id":"e"`, `"status":"active"`, since, `"type":[{"text":"Home support"}]`)
 	for name, c := range map[string]struct {
-		file       string
-		entries    int
-		unreadable bool
+		file    string
+		entries int
+		fails   bool
 	}{
 		"no label":                     {bundle(patient(someone), held), 1, false},
 		"a label":                      {strings.Replace(bundle(patient(someone), held), "{", `{"meta":{"security":[{"code":"R"}]},`, 1), 0, false},
-		"an entry that is no resource": {bundle(patient(someone), held, `{"id":"x"}`), 1, true},
+		"an entry that is no resource": {bundle(patient(someone), held, `{"id":"x"}`), 0, true},
 	} {
 		s := interweave.Open(council, fhirtest.Folder(t, map[string]string{"one.json": c.file}), ids, interweave.Options{})
 		a, err := one(t, s, &fetch.Ask{Kind: fetch.Services})
-		if err != nil || len(entries(a, 0)) != c.entries || marked(a.Unreadable, 0) != c.unreadable {
-			t.Errorf("%s: %d entries, unreadable %v, %v", name, len(entries(a, 0)), a.Unreadable, err)
+		if err != nil || len(entries(a, 0)) != c.entries || (failure(a, 0) != nil) != c.fails {
+			t.Errorf("%s: %d entries, %v, %v", name, len(entries(a, 0)), failure(a, 0), err)
 		}
 	}
 }

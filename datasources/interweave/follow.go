@@ -19,7 +19,7 @@ const maxSteps = 8
 const perSearch = 40
 
 // follow asks for what resources refer to that is of a type nobody asked for: it may be
-// such as is never shown. Where it cannot be had, nothing of the patient can be judged.
+// such as is never shown. Where it cannot be had, all of it, nothing of the patient can be judged.
 func (c *chart) follow(ctx context.Context, keys []string) {
 	asked := map[string]bool{}
 	for step := 0; ; step++ {
@@ -86,10 +86,11 @@ func (c *chart) referred(asked map[string]bool) missing {
 }
 
 // unsearched reports whether a type may hide what refers to it and is not searched for, as a
-// whole, of the patient.
+// whole, of the patient, or did not come as a whole.
 func (c *chart) unsearched(t string) bool {
 	judged := kindsOf[t] != nil || slices.Contains(unread, t) || slices.Contains(shared, t)
-	return judged && t != "Patient" && !c.want.types[t]
+	came := c.want.types[t] && c.failed[t] == nil && !c.part[t]
+	return judged && t != "Patient" && !came
 }
 
 // shared are the types, of nobody in particular, by whose names what refers to them may be

@@ -28,8 +28,10 @@ func Open(org *record.Organisation, f fhir.Fetcher, ids *record.Identifier, o Op
 	return &Source{fhir.NewBase(record.SocialCare, org, f, ids, o, "Interweave")}
 }
 
-// searched are the types of resource that a kind is read from. Assessments are asked for
-// beside what may name one: what hangs on one that is never shown is not shown either.
+// besides is asked for beside what may name one: what hangs on an assessment that is never shown is not shown either.
+const besides = "Task"
+
+// searched are the types of resource that a kind is read from, and besides.
 var searched = map[fetch.Kind][]string{
 	fetch.Notes:                 {},
 	fetch.Alerts:                {"Flag"},
@@ -37,15 +39,15 @@ var searched = map[fetch.Kind][]string{
 	fetch.Upcoming:              {"Appointment"},
 	fetch.Documents:             {"DocumentReference"},
 	fetch.DocumentContent:       {"DocumentReference"},
-	fetch.CareTeam:              {"EpisodeOfCare", "CareTeam", "Task"},
+	fetch.CareTeam:              {"EpisodeOfCare", "CareTeam", besides},
 	fetch.Contacts:              {"RelatedPerson"},
-	fetch.SupportReasons:        {"Condition", "Task"},
-	fetch.Services:              {"EpisodeOfCare", "Task"},
+	fetch.SupportReasons:        {"Condition", besides},
+	fetch.Services:              {"EpisodeOfCare", besides},
 	fetch.SocialCareAssessments: {"Task"},
 	fetch.Requests:              {"ServiceRequest"},
 	fetch.Equipment:             {"DeviceRequest"},
 	fetch.Carers:                {"RelatedPerson"},
-	fetch.Safeguarding:          {"Flag", "ServiceRequest", "Task"},
+	fetch.Safeguarding:          {"Flag", "ServiceRequest", besides},
 }
 
 // withheld are the kinds that councils hold and Interweave has no profile for. They are

@@ -7,6 +7,7 @@ import (
 
 	"carerecord/datasources/interweave"
 	"carerecord/internal/fetch"
+	"carerecord/internal/fhirtest"
 	"carerecord/internal/resilience"
 )
 
@@ -89,6 +90,33 @@ func TestPagesThatMove(t *testing.T) {
 			"Further": respond(200, page("", "b"))}, interweave.Options{})
 		if a, err := one(t, s, &fetch.Ask{Kind: fetch.Alerts}); err != nil || failure(a, 0) != nil || len(entries(a, 0)) != 2 || isWhole(a) {
 			t.Errorf("%s: %d entries, whole %t, %v, %v", what, len(entries(a, 0)), isWhole(a), failure(a, 0), err)
+		}
+	}
+}
+
+// What hides others and did not come as a whole hides what could hang on it: assessments, and what others refer to though all of
+// its type was asked for beside them.
+func TestWhatHangsOnAnAnswerInPart(t *testing.T) {
+	hidden := `"code":{"text":"HIV clinic"}`
+	for name, c := range map[string]struct {
+		kind     fetch.Kind
+		resource string
+		held     []string
+	}{
+		"a service of an assessment": {fetch.Services, "Task", []string{of("EpisodeOfCare", `"id":"e","status":"active","type":[{"text":"Home support"}],"period":{"start":"2026-01-01"},"extension":[{"url":"x","valueReference":{"reference":"Task/x"}}]`),
+			of("Task", `"id":"x","status":"completed",`+hidden)}},
+		"an appointment of a request": {fetch.Appointments, "ServiceRequest", []string{of("Appointment", `"id":"a","status":"booked","start":"2026-12-01T10:00:00Z","basedOn":[{"reference":"ServiceRequest/x"}]`),
+			of("ServiceRequest", `"id":"x","status":"active",`+hidden)}},
+	} {
+		for _, instead := range []string{"", strings.Replace(bundle(), `"type"`, `"total":1,"type"`, 1), bundle(`{"id":"x"}`), bundle(`{"resourceType":"OperationOutcome","issue":[{"severity":"warning","code":"timeout"}]}`), "no Bundle"} {
+			s, stub := holding(t, nil, c.held...)
+			if instead != "" {
+				stub.answers[c.resource] = respond(200, instead)
+			}
+			got, err := fhirtest.Read(t, s, terms(), subjects(someone), c.kind, fetch.Requests)
+			if a := got[c.kind]; err != nil || len(entries(a, 0)) > 0 || (failure(a, 0) != nil) != (instead != "") {
+				t.Errorf("%s, %s: %d entries, %v, %v", name, instead, len(entries(a, 0)), failure(a, 0), err)
+			}
 		}
 	}
 }
