@@ -76,7 +76,7 @@ func TestWhichDocumentsAreAnswered(t *testing.T) {
 		}
 	}
 	path := example(t, func(s string) string {
-		return strings.Replace(s, "  # mode: prefer\n  # dir: documents\n", "  mode: any\n  dir: theirs\n", 1)
+		return strings.Replace(s, "  # mode: prefer\n  # dir: documents # example\n", "  mode: any\n  dir: theirs\n", 1)
 	})
 	if err := os.Mkdir(filepath.Join(filepath.Dir(path), "theirs"), 0o700); err != nil {
 		t.Fatal(err)
@@ -294,7 +294,7 @@ func TestTheExampleLoads(t *testing.T) {
 }
 
 func TestTheExampleNamesEverySetting(t *testing.T) {
-	uncomment := regexp.MustCompile(`(?m)^( *)# ([a-z][a-z-]*: (\S+|"[^"]*"))$`)
+	uncomment := regexp.MustCompile(`(?m)^( *)# ([a-z][a-z-]*: (\S+|"[^"]*"))(?: # example.*)?$`)
 	path := example(t, func(s string) string { return uncomment.ReplaceAllString(s, "$1$2") })
 	text, err := os.ReadFile(path)
 	if err != nil {
