@@ -185,10 +185,8 @@ func twice(text []byte) string {
 			continue
 		case json.Delim('}'), json.Delim(']'):
 			open = open[:len(open)-1]
-			name = false
 		}
-		inObject := len(open) > 0 && open[len(open)-1] != nil
-		if said, isText := token.(string); isText && inObject && name {
+		if said, isText := token.(string); isText && name {
 			key := strings.ToLower(said)
 			if open[len(open)-1][key] {
 				return said
@@ -197,7 +195,7 @@ func twice(text []byte) string {
 			name = false
 			continue
 		}
-		name = inObject
+		name = len(open) > 0 && open[len(open)-1] != nil
 	}
 }
 
