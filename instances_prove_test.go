@@ -31,7 +31,7 @@ type askedOf struct {
 
 // TestInstances: three whole services with connections of their own, on one database, behind
 // a balancer that takes them in turn. Eight clients read while residents object and withdraw
-// and a doctor breaks the glass, each through another instance. What one instance wrote
+// and a nurse breaks the glass, each through another instance. What one instance wrote
 // holds in the others at once, each disclosure has its event, and the chain holds.
 func TestInstances(t *testing.T) {
 	from := demonstration(t)
@@ -44,7 +44,7 @@ func TestInstances(t *testing.T) {
 		instances = append(instances, address)
 	}
 	balancer := inTurn(t, instances)
-	gp, doctor, officer := tokenOf(t, from, "gp"), tokenOf(t, from, "hospital-doctor"), tokenOf(t, from, "opt-out-officer")
+	gp, nurse, officer := tokenOf(t, from, "gp"), tokenOf(t, from, "mental-health-nurse"), tokenOf(t, from, "opt-out-officer")
 	before := events(t, from)
 
 	patients := []record.NHSNumber{sample.Whole, sample.Conflicting, sample.Contradicted, sample.NoneKnown, sample.LongList}
@@ -104,14 +104,14 @@ func TestInstances(t *testing.T) {
 
 	// The glass is broken through one instance, and what it opens is open in all.
 	for _, instance := range instances {
-		if reads(t, instance, doctor, "Closed", sample.NotInCare) {
+		if reads(t, instance, nurse, "Closed", sample.NotInCare) {
 			t.Error("shown without a relationship")
 		}
 	}
-	change(t, instances[1], doctor, "BreakGlass", map[string]any{"nhsNumber": string(sample.NotInCare), "reason": "EMERGENCY", "note": "unconscious in resus", "classes": []string{"DEMOGRAPHICS", "ALLERGIES"}})
+	change(t, instances[1], nurse, "BreakGlass", map[string]any{"nhsNumber": string(sample.NotInCare), "reason": "EMERGENCY", "note": "unconscious in resus", "classes": []string{"DEMOGRAPHICS", "ALLERGIES"}})
 	changes++
 	for i, instance := range instances {
-		if !reads(t, instance, doctor, fmt.Sprintf("Broken%d", i), sample.NotInCare) {
+		if !reads(t, instance, nurse, fmt.Sprintf("Broken%d", i), sample.NotInCare) {
 			t.Errorf("instance %d does not know that the glass was broken", i)
 		}
 	}

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"crypto/ed25519"
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/csv"
@@ -576,9 +575,10 @@ func TestWhatIsLoadedIsThere(t *testing.T) {
 	}
 }
 
-func signingKey(t *testing.T) string {
+// signingKey is the demonstration's own: what these services sign on its trail holds for whoever verifies that.
+func signingKey(t *testing.T, d *demo.Demo) string {
 	t.Helper()
-	key, err := x509.MarshalPKCS8PrivateKey(ed25519.NewKeyFromSeed([]byte("a seed of 32 bytes for the tests")))
+	key, err := x509.MarshalPKCS8PrivateKey(signingKeyOf(d))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -595,7 +595,7 @@ func served(t *testing.T, own string, others map[string]string, args ...string) 
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	for name, text := range map[string]string{"ids": strings.Repeat("i", 40), "cursors": strings.Repeat("c", 40), "keys.json": string(d.Issuer.KeySet()), "signing.pem": signingKey(t)} {
+	for name, text := range map[string]string{"ids": strings.Repeat("i", 40), "cursors": strings.Repeat("c", 40), "keys.json": string(d.Issuer.KeySet()), "signing.pem": signingKey(t, d)} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}

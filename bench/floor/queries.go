@@ -69,6 +69,18 @@ var (
 	careTeam = query{into: ofCareTeam, statement: "care_team_member", class: record.ClassCareTeam, columns: item + "q.name, q.role, q.employer_ods, q.employer_name, q.since"}
 )
 
+// words tries those of a group's relations.
+func words(group, relations string) query {
+	return query{statement: "words " + group, tried: relations}
+}
+
+// The relations of chart, and with stays beside them.
+const (
+	chartWords = "allergy allergy_reaction medication problem result report"
+	careWords  = "immunisation procedure vital_sign vital_sign_component document care_plan care_plan_section care_team_member"
+	stayWords  = " stay stay_diagnosis stay_procedure"
+)
+
 // chart is what hospitals, practices and mental health trusts all hold.
 var chart = []query{
 	note, parted(allergy, 1),
@@ -84,18 +96,21 @@ var chart = []query{
 
 var fullRecord = question{
 	record.Demographics: {person},
-	record.Acute: with(chart,
+	record.Acute: with(with([]query{words("chart", chartWords+stayWords), words("care", careWords+stayWords), words("sector", "stay stay_diagnosis stay_procedure document attendance attendance_diagnosis")}, chart...),
 		parted(stay, 3), stayDiagnosis,
 		query{into: ofStayProcedure, statement: "stay.stay_procedure", columns: "q.parent_id, " + mapped("procedure") + ", q.performed_on"},
 		query{into: ofCurrentStay, statement: "stay", status: "CURRENT", columns: item + "q.admitted_at, q.discharged_at, q.discharged_at_day_only"},
 		query{into: ofAttendance, statement: "attendance", class: record.ClassEncounters, limit: 20, parts: 1, columns: item + code("kind") + ", q.arrived_at, q.departed_at, " + code("complaint")},
 		query{into: ofAttendanceDiagnosis, statement: "attendance.attendance_diagnosis", columns: "q.parent_id, " + mapped("diagnosis")},
 	),
-	record.GP: with(chart,
+	record.GP: with(with([]query{words("chart", chartWords), words("care", careWords), words("sector", "consultation")}, chart...),
 		query{into: ofConsultation, statement: "consultation", class: record.ClassGPConsultations, limit: 20, columns: item + "q.held_at, q.ended_at, " + mapped("kind") + ", " + code("reason") + ", q.clinician_name, q.clinician_role"},
 		query{into: ofLastConsultation, statement: "consultation", upToNow: true, limit: 1, columns: item + "q.held_at"},
 	),
-	record.MentalHealth: with(chart,
+	record.MentalHealth: with(with([]query{
+		words("chart", chartWords+stayWords), words("care", careWords+stayWords),
+		words("sector", "stay stay_diagnosis stay_procedure document care_contact care_coordinator responsible_clinician legal_status community_treatment_order care_cluster assessment"),
+	}, chart...),
 		stay,
 		query{into: ofCareContact, statement: "care_contact", class: record.ClassMentalHealthPlans, limit: 20, columns: item + "q.at, q.at_day_only, q.duration_minutes, " + code("kind") + ", q.medium, q.team, " + code("reason")},
 		query{into: ofCoordinator, statement: "care_coordinator", columns: item + "q.name, q.role, q.team, q.started_on, q.ended_on"},
@@ -106,6 +121,8 @@ var fullRecord = question{
 		query{into: ofAssessment, statement: "assessment", class: record.ClassMentalHealth, columns: item + mapped("tool") + ", q.assessed_on, q.score"},
 	),
 	record.SocialCare: {
+		words("care", "document care_plan care_plan_section care_team_member"),
+		words("sector", "service allocated_worker support_reason circumstances social_care_assessment request"),
 		note, document, carePlan, section, careTeam, service,
 		{into: ofWorker, statement: "allocated_worker", class: record.ClassSocialCare, columns: item + "q.name, q.role, q.team, q.phone, q.started_on, q.ended_on"},
 		{into: ofSupport, statement: "support_reason", class: record.ClassSocialCare, columns: item + mapped("reason") + ", q.started_on, q.ended_on"},
@@ -114,6 +131,8 @@ var fullRecord = question{
 		{into: ofRequest, statement: "request", class: record.ClassSocialCare, columns: item + mapped("route") + ", q.received_on, " + code("outcome")},
 	},
 }
+
+const wardWords = "allergy medication problem result report"
 
 var wardChart = []query{
 	note, allergy, narrowed(medication, "CURRENT", 0, record.ClassCurrentMedications), narrowed(problem, "ACTIVE", 0, record.ClassActiveProblems), narrowed(result, "", 5, record.ClassResults),
@@ -125,10 +144,10 @@ var discharges = query{into: ofDischarge, statement: "stay", status: "ENDED", co
 
 var wardList = question{
 	record.Demographics: {person},
-	record.Acute:        with(wardChart, parted(narrowed(stay, "", 1, record.ClassStays), 1), stayDiagnosis, discharges),
-	record.GP:           wardChart,
-	record.MentalHealth: with(wardChart, discharges),
-	record.SocialCare:   {note, service},
+	record.Acute:        with(with([]query{words("chart", wardWords+stayWords), words("sector", "stay stay_diagnosis stay_procedure document")}, wardChart...), parted(narrowed(stay, "", 1, record.ClassStays), 1), stayDiagnosis, discharges),
+	record.GP:           with([]query{words("chart", wardWords)}, wardChart...),
+	record.MentalHealth: with(with([]query{words("chart", wardWords+stayWords), words("sector", "stay stay_diagnosis stay_procedure document")}, wardChart...), discharges),
+	record.SocialCare:   {words("sector", "service"), note, service},
 }
 
 func with(queries []query, more ...query) []query {

@@ -107,6 +107,13 @@ func (s *source) read(ctx context.Context, question string, subjects *subjects, 
 	}
 	reader := conn.Conn().PgConn().ExecBatch(ctx, &batch)
 	for i := 0; reader.NextResult(); i++ {
+		if pipeline[i].tried != "" {
+			if _, err := reader.ResultReader().Close(); err != nil {
+				reader.Close()
+				return err
+			}
+			continue
+		}
 		into[pipeline[i].into].into = pipeline[i].into
 		if err := into[pipeline[i].into].gather(reader.ResultReader(), s, subjects, pipeline[i].statement); err != nil {
 			reader.Close()

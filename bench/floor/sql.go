@@ -32,6 +32,7 @@ type query struct {
 	limit     int    // 0 for as many as any list carries
 	parts     int    // which of its parts are read after it, a bit each
 	sum       string // of all rows of a patient, in the place of columns
+	tried     string // the relations whose words are tried by it, before all others: it has no rows of patients
 }
 
 // most is how many entries of one kind a list carries, and one more by which it is seen
@@ -63,30 +64,33 @@ var constants = map[string]func(q *query, specialties string) string{
 	"status":      func(q *query, _ string) string { return "'" + q.status + "'" },
 	"limit":       func(q *query, _ string) string { return strconv.Itoa(q.limit) },
 	"parts":       func(q *query, _ string) string { return strconv.Itoa(q.parts) },
+	"set":         func(*query, string) string { return "1" },
+	"tried":       func(q *query, _ string) string { return "'{" + strings.ReplaceAll(q.tried, " ", ",") + "}'" },
 	"specialties": func(_ *query, specialties string) string { return "'" + specialties + "'" },
 }
 
 // order is the parameters of each statement, in their order.
 var order = map[string]string{
 	"list_note":                 "patients adult_from when now midnight paged after_at limit",
-	"allergy":                   "parts patients adult_from when now midnight specialties status today paged after_at limit",
-	"medication of stays":       "parts patients adult_from specialties status now when today course midnight paged after_on limit",
-	"medication":                "parts patients adult_from specialties status now when today course paged after_on limit",
-	"problem":                   "patients adult_from when today specialties status paged after_on limit",
-	"result":                    "parts codes patients adult_from specialties when now midnight since_at paged after_at limit",
-	"vital_sign":                "parts codes patients adult_from when now midnight specialties since_at paged after_at limit",
-	"stay":                      "parts patients adult_from specialties when now midnight status paged after_at limit",
-	"attendance":                "patients adult_from parts when now midnight specialties paged after_at limit",
-	"consultation":              "parts patients adult_from when now midnight specialties paged after_at limit",
-	"care_plan":                 "parts patients adult_from when today specialties paged after_on limit",
-	"community_treatment_order": "patients adult_from when now midnight specialties paged after_at limit parts",
-	"of moments":                "patients adult_from when now midnight specialties paged after_at limit",
-	"of days":                   "patients adult_from when today specialties paged after_on limit",
-	"document of stays":         "patients adult_from specialties when now midnight paged after_at limit",
-	"document of adult":         "patients adult_from when now midnight specialties today paged after_at limit",
+	"allergy":                   "patients adult_from parts set when now midnight specialties status today paged after_at limit",
+	"medication of stays":       "patients adult_from parts set specialties status now when today course midnight paged after_on limit",
+	"medication":                "patients adult_from parts set specialties status now when today course paged after_on limit",
+	"problem":                   "patients adult_from set when today specialties status paged after_on limit",
+	"result":                    "patients adult_from parts codes set specialties when now midnight since_at paged after_at limit",
+	"vital_sign":                "patients adult_from parts codes set when now midnight specialties since_at paged after_at limit",
+	"stay":                      "patients adult_from parts set specialties when now midnight status paged after_at limit",
+	"attendance":                "patients adult_from set parts when now midnight specialties paged after_at limit",
+	"consultation":              "patients adult_from parts set when now midnight specialties paged after_at limit",
+	"care_plan":                 "patients adult_from parts set when today specialties paged after_on limit",
+	"community_treatment_order": "patients adult_from set when now midnight specialties paged after_at limit parts",
+	"of moments":                "patients adult_from set when now midnight specialties paged after_at limit",
+	"of days":                   "patients adult_from set when today specialties paged after_on limit",
+	"document of stays":         "patients adult_from set specialties when now midnight paged after_at limit",
+	"document of adult":         "patients adult_from set when now midnight specialties today paged after_at limit",
 	"list_note of adult":        "patients adult_from when now midnight today paged after_at limit",
 	"person":                    "patients adult_from",
 	"a part":                    "patients adult_from",
+	"words":                     "tried patients set",
 }
 
 // moments are the relations that are ordered by a moment, beside those that stand in order
@@ -98,6 +102,8 @@ func orderOf(sector record.Sector, statement string) []string {
 	switch hospital := sector == record.Acute || sector == record.MentalHealth; {
 	case strings.Contains(statement, "."):
 		name = "a part"
+	case strings.HasPrefix(statement, "words "):
+		name = "words"
 	case sector == record.SocialCare && order[statement+" of adult"] != "":
 		name = statement + " of adult"
 	case hospital && order[statement+" of stays"] != "":
@@ -141,6 +147,9 @@ func (q *query) compile(sector record.Sector, service, specialties string) (sql 
 	if err == nil && len(seen) != len(names) {
 		err = fmt.Errorf("the statement %s of %s has fewer parameters than the floor knows: bring order in bench/floor/sql.go up to date", q.statement, sector)
 	}
+	if q.tried != "" {
+		return service, left, err
+	}
 	sql = "SELECT q.n, " + q.columns + "\nFROM (" + service + ") q"
 	if q.sum != "" {
 		sql = "SELECT q.n, " + q.sum + "\nFROM (" + service + ") q GROUP BY q.n ORDER BY q.n"
@@ -151,7 +160,7 @@ func (q *query) compile(sector record.Sector, service, specialties string) (sql 
 // types are the PostgreSQL types of the parameters.
 var types = map[string]string{
 	"patients": "text[]", "adult_from": "text[]", "specialties": "text[]", "limit": "int", "paged": "bool", "after_on": "text", "after_at": "timestamptz",
-	"status": "text", "since_at": "timestamptz", "codes": "text[]", "when": "int", "parts": "int", "now": "timestamptz", "midnight": "timestamptz", "today": "text", "course": "text",
+	"status": "text", "since_at": "timestamptz", "codes": "text[]", "when": "int", "parts": "int", "now": "timestamptz", "midnight": "timestamptz", "today": "text", "course": "text", "set": "text", "tried": "text[]",
 }
 
 // serviceStatements are what the service prepares on a connection to each source.

@@ -57,6 +57,7 @@ func Run(t *testing.T, h Harness) {
 	t.Run("sides of now", s.sides)
 	t.Run("hidden", s.hidden)
 	t.Run("hidden children", s.hiddenChildren)
+	t.Run("hidden in company", s.hiddenInCompany)
 	t.Run("unsaid", s.unsaid)
 	t.Run("written", s.written)
 	t.Run("feeds", s.feeds)

@@ -21,9 +21,9 @@ import (
 //
 //   - a code is brought under the one URI and spelling the list has it in, then looked up in a bitmap of hashes (0.3 µs) and only where its bit
 //     is set in the part of the list that it would stand in;
-//   - the texts of all patients that are asked for are tried together, against a shorter
+//   - the texts of all patients and kinds that are asked for are tried together, by a statement before the others (words.go), against a shorter
 //     expression that is true wherever the phrases are, then against the phrases, and
-//     only where these match each patient's and then each row. PostgreSQL builds an
+//     only where these match each patient's, then each relation's and then each row. PostgreSQL builds an
 //     automaton per call, so one long text is cheap: 12 ns a byte, where the phrases cost
 //     640 µs for a short one;
 //   - a text is read as it stands there, and as a reader takes it, without what is not seen
@@ -214,84 +214,6 @@ func codesHidden(systems, codes, links string) string {
 	return fmt.Sprintf("EXISTS (SELECT FROM (SELECT %s AS key FROM (SELECT unnest(%s) AS uri, s.code FROM (%s) s(system, code) WHERE s.code IS NOT NULL OFFSET 0) u OFFSET 0) l\n\t\t\tWHERE %s)",
 		keyed, uris, strings.Join(from, " UNION ALL "), listed("l.key"))
 }
-
-// together is how many patients' texts are tried as one. More cost less each, and make
-// a text that PostgreSQL must hold.
-const together = 25
-
-// said is all words of the rows that a patient has in these relations, as one text;
-// nothing where they have no words.
-func said(relations []triedRelation) string {
-	var all []string
-	for _, r := range relations {
-		columns := r.words("t")
-		for _, code := range r.masked {
-			columns = append(columns, r.masking(code).words("t")...)
-		}
-		if len(columns) == 0 {
-			continue
-		}
-		text := fmt.Sprintf("(SELECT string_agg(%s, ' · ') FROM %s t WHERE t.nhs_number = p.nhs_number)", joined(columns), r.name)
-		if r.where != "" {
-			text = fmt.Sprintf("CASE WHEN %s THEN %s END", r.where, text)
-		}
-		all = append(all, text)
-	}
-	if len(all) == 0 {
-		return ""
-	}
-	return joined(all)
-}
-
-// A triedRelation is one whose rows a statement tries against the list, where the condition holds.
-type triedRelation struct {
-	relation
-	where string
-}
-
-// withTerms is the patients as a statement with exclusions has them: with what their rows
-// say in these relations, and terms beside them: the bitmap of the codes, whether any text
-// of all of them is on the list, and the pattern by which such texts are found. Without a
-// list there are no terms but an error.
-func withTerms(relations []triedRelation) string {
-	text := said(relations)
-	if text == "" {
-		text = "NULL::text"
-	}
-	return fmt.Sprintf("WITH p AS MATERIALIZED (SELECT p.*, %[1]s AS said\n\tFROM %[2]s),\n"+
-		"terms AS MATERIALIZED (SELECT convert_to(current_setting('carerecord.excluded'), 'UTF8') AS bits, current_setting('carerecord.told')::bool AND (w.suspect OR w.disguised IS NOT NULL) AS suspect,\n"+
-		"\tconcat_ws('|', current_setting('carerecord.pattern'), CASE WHEN length(w.disguised) > %[5]d THEN %[6]s ELSE w.disguised END) AS pattern\n"+
-		"\tFROM (SELECT bool_or(s.tried AND s.said ~* current_setting('carerecord.pattern')) AS suspect, string_agg(CASE WHEN s.tried THEN %[4]s END, '|') AS disguised\n"+
-		"\t\tFROM (SELECT s.said, s.said ~* current_setting('carerecord.stems') AS tried FROM (SELECT string_agg(p.said, ' · ') AS said FROM p GROUP BY (p.n - 1) / %[3]d) s OFFSET 0) s) w)",
-		text, subjects, together, disguised, mostDisguised, unusual)
-}
-
-// mostDisguised is how long the expression for disguised texts may be. Where a source
-// writes more of them, every row with an unusual character is taken for one.
-const mostDisguised = 20_000
-
-// longText is how many characters a text may have to stand in an expression as a whole;
-// of a longer one stands what is round those of its unusual characters that are on the list with
-// it, or round all where none is by itself: what is round others may stand in others' texts.
-const longText = 500
-
-// disguised is an expression for the texts within s.said that are on the list only as
-// they are seen, as a whole. Rows are held to it as they stand, so that no row's text is
-// worked out twice. NULL where there are none, which is nearly always.
-var disguised = fmt.Sprintf(`(SELECT string_agg(CASE WHEN length(m[1]) <= %[1]d THEN '(?:^|·) *' || %[2]s || ' *(?:$|·)'
-	ELSE (SELECT coalesce(string_agg(CASE WHEN %[6]s THEN %[3]s END, '|'), string_agg(%[3]s, '|')) FROM regexp_matches(m[1], '.{0,60}' || %[4]s || '.{0,60}', 'g') w) END, '|')
-	FROM regexp_matches(s.said, '[^·]*' || %[4]s || '[^·]*', 'g') m WHERE %[5]s)`,
-	longText, literal("btrim(m[1], ' ')"), literal("w[1]"), unusual, seen("m[1]"), seen("w[1]"))
-
-// literal is an expression that is true of a text itself.
-func literal(text string) string {
-	return fmt.Sprintf(`regexp_replace(%s, '[].*+?(){}|^$\\[]', '\\\&', 'g')`, text)
-}
-
-// gated is the patients and whether a text of theirs is on the list. OFFSET 0 keeps the
-// planner, which takes every condition of ours for a rare one, from putting that behind
-// the rows it is for.
-const gated = "FROM terms CROSS JOIN p\nCROSS JOIN LATERAL (SELECT CASE WHEN terms.suspect THEN p.said ~* terms.pattern ELSE false END AS suspect OFFSET 0) gate"
 
 // shown is the condition under which a row of an entry's relation may be read out:
 // not sealed, not withdrawn, and with no code, link, specialty or name that gives

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -38,14 +39,20 @@ type Explained struct{ Name, Prepare, Execute string }
 
 // Explain gives the statements of an ask.
 func (s *Source) Explain(ask *fetch.Ask, terms *fetch.Terms) (all []Explained) {
-	for _, st := range s.reads[ask.Kind].statements() {
+	r := s.reads[ask.Kind]
+	statements := r.statements()
+	if words := r.words(); words != nil {
+		statements = append([]statement{*words, s.words[groupOf(ask.Kind)].statement}, statements...)
+	}
+	for _, st := range statements {
 		var kinds, values []string
 		a := newAsked(s, terms).about(ask)
+		a.tried = keys(groupOf(ask.Kind), bits(r.trials(), ask))
 		for i, of := range st.values {
 			kinds = append(kinds, types[st.arguments[i]])
 			values = append(values, literalOf(of(a)))
 		}
-		name := strings.ReplaceAll(st.name, ".", "_")
+		name := strings.NewReplacer(".", "_", " ", "_").Replace(st.name)
 		all = append(all, Explained{st.name, fmt.Sprintf("PREPARE %s(%s) AS %s", name, strings.Join(kinds, ", "), st.sql), fmt.Sprintf("EXECUTE %s(%s)", name, strings.Join(values, ", "))})
 	}
 	return all
@@ -91,10 +98,80 @@ func Told(terms *fetch.Terms) (told, brought []postgres.Value) {
 // ReadUntold reads without the list.
 func (s *Source) ReadUntold(ctx context.Context, terms *fetch.Terms, ask *fetch.Ask) error {
 	r, a := s.reads[ask.Kind], newAsked(s, terms)
-	return s.pipeline(ctx, func(_ *pgx.Conn, batch *postgres.Batch) { r.queue(batch, a.about(ask)) }, func(results postgres.Results) error {
+	words := r.words()
+	return s.pipeline(ctx, func(_ *pgx.Conn, batch *postgres.Batch) {
+		if a.about(ask); words != nil {
+			a.tried = keys(groupOf(ask.Kind), bits(r.trials(), ask))
+			words.queue(batch, a)
+		}
+		r.queue(batch, a)
+	}, func(results postgres.Results) error {
+		if words != nil {
+			if err := passOver(results); err != nil {
+				return err
+			}
+		}
 		_, _, err := r.collect(&wave{source: s, memory: memory{columns: new(columns)}}, results, &job{ask, r, s.usually(ask), ask.Filter.First})
 		return err
 	})
+}
+
+// Tried are the relations whose words are tried for an ask.
+func (s *Source) Tried(ask *fetch.Ask) (relations []string) {
+	trials := s.reads[ask.Kind].trials()
+	for i, key := range keysOf[groupOf(ask.Kind)] {
+		if bits(trials, ask)&(1<<i) != 0 {
+			relations = append(relations, key)
+		}
+	}
+	return relations
+}
+
+// ReadTried reads an ask behind a statement that tries the words of these relations of another's patients; behind none where that is nil.
+func (s *Source) ReadTried(ctx context.Context, terms *fetch.Terms, ask, of *fetch.Ask, relations []string) error {
+	r, a := s.reads[ask.Kind], newAsked(s, terms)
+	before := 0
+	return s.pipeline(ctx, func(conn *pgx.Conn, batch *postgres.Batch) {
+		if tell(conn, batch, listOf(terms)) {
+			before++
+		}
+		if of != nil {
+			before++
+			a.about(of).tried, a.set = array(relations), 1
+			s.words[groupOf(ask.Kind)].queue(batch, a)
+		}
+		a.about(ask).set = 1
+		r.queue(batch, a)
+	}, func(results postgres.Results) error {
+		for range before {
+			if err := passOver(results); err != nil {
+				return err
+			}
+		}
+		_, _, err := r.collect(&wave{source: s, memory: memory{columns: new(columns)}}, results, &job{ask, r, s.usually(ask), ask.Filter.First})
+		return err
+	})
+}
+
+// Apart reports whether the words of a kind are tried by themselves, on a connection of the pool.
+func (s *Source) Apart(kind fetch.Kind) bool {
+	conn, err := s.pool.Acquire(context.Background())
+	if err != nil {
+		return false
+	}
+	defer conn.Release()
+	apart, _ := conn.Conn().PgConn().CustomData()[apartKey].(map[string]bool)
+	return apart[groupOf(kind)]
+}
+
+// Rejoin lets the time pass for which words are tried apart, and the connections that do.
+func (s *Source) Rejoin() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for group := range s.apart {
+		s.apart[group] = time.Time{}
+	}
+	s.pool.Reset()
 }
 
 // Mislearn is as if what was learned had been learned of another server.

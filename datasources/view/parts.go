@@ -45,10 +45,7 @@ func (r relation) masking(code string) relation {
 // others are the relations that the statement for the entries judges.
 func (v view[T, P]) others() (all []other) {
 	for i, c := range v.children {
-		where := fmt.Sprintf(":parts & %d <> 0", 1<<i)
-		if v.byParts && i == 0 {
-			where = fmt.Sprintf("(%s OR :codes IS NOT NULL)", where)
-		}
+		where := trial{part: i, byCodes: v.byParts && i == 0}.where()
 		if slices.Contains(v.mains, i) {
 			where = fmt.Sprintf("(%s OR %s)", where, c.isMain())
 		}
@@ -75,19 +72,20 @@ func (v view[T, P]) others() (all []other) {
 	})
 }
 
-// tried is the relations whose words the statement for the entries tries against the list.
-func (v view[T, P]) tried() []triedRelation {
-	all := []triedRelation{{v.relation, ""}}
+// trials are the relations whose words are tried against the list before the entries are read.
+func (v view[T, P]) trials() []trial {
+	all := []trial{newTrial(v.group, v.relation, -1, false)}
 	for _, o := range v.others() {
-		t := triedRelation{relation: o.relation}
+		if slices.ContainsFunc(all, func(t trial) bool { return t.name == o.name }) {
+			continue
+		}
+		part, byCodes := -1, false
 		if o.number < len(v.children) && !slices.Contains(v.mains, o.number) {
-			t.where = o.where
+			part, byCodes = o.number, v.byParts && o.number == 0
 		}
-		if !slices.ContainsFunc(all, func(u triedRelation) bool { return u.name == t.name }) {
-			all = append(all, t)
-		}
+		all = append(all, newTrial(v.group, o.relation, part, byCodes))
 	}
-	return all
+	return slices.DeleteFunc(all, func(t trial) bool { return t.said() == "" })
 }
 
 // A hanging is what the entries of a view hang on: where that may not be shown, they are not.
@@ -145,7 +143,7 @@ func entryOf(r relation) relation {
 }
 
 // hiddenOf is the rows of these relations that may not be shown.
-func hiddenOf(others []other) string {
+func hiddenOf(gated string, others []other) string {
 	if len(others) == 0 {
 		return "hidden AS (SELECT 0::bigint AS n, 0 AS part, '' AS entry, 0 AS position WHERE false)"
 	}

@@ -36,6 +36,10 @@ const maxTelecom = 100
 
 func (persons) statements() []statement { return []statement{personRows, telecomRows} }
 
+func (persons) trials() []trial { return nil }
+
+func (persons) words() *statement { return nil }
+
 func (persons) describe(s *Source) [][]uint32 {
 	person, telecom := []uint32{pgtype.Int8OID}, []uint32{pgtype.Int8OID}
 	scanPerson(&row{source: s, types: &person})

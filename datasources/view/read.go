@@ -23,12 +23,17 @@ type entries[T any, P entry[T]] struct {
 	view     view[T, P]
 	rows     statement
 	children []statement
+	apart    *statement // for their words, where these are tried for this kind alone
 }
 
 // of compiles a view under the name it is asked by.
 func of[T any, P entry[T]](kind fetch.Kind, v view[T, P]) read {
 	v.entry = !v.bare
-	e := &entries[T, P]{view: v, rows: compile(string(kind), v.rowsSQL())}
+	if !v.bare {
+		v.group = groupOf(kind)
+		v.tried = v.trials()
+	}
+	e := &entries[T, P]{view: v, rows: compile(string(kind), v.rowsSQL()), apart: wordsOf(kind, v.tried)}
 	for i, c := range v.children {
 		e.children = append(e.children, compile(string(kind)+"."+c.relation.name, v.childSQL(i)))
 	}
@@ -83,7 +88,7 @@ func (v view[T, P]) from() string {
 	if v.bare {
 		return "FROM " + subjects
 	}
-	from := gated
+	from := gated(v.tried)
 	if v.latest {
 		shown := notHidden("m.id", discharges)
 		for _, h := range v.hangs {
@@ -151,10 +156,10 @@ func (v view[T, P]) rowsSQL() string {
 	if v.bare {
 		return rows
 	}
-	with := withTerms(v.tried())
+	with := withTerms(v.group, v.tried)
 	others := v.others()
 	if len(others) > 0 || len(v.children) > 0 {
-		with += ",\n" + hiddenOf(others)
+		with += ",\n" + hiddenOf(gated(v.tried), others)
 	}
 	if len(v.children) > 0 {
 		return with + ",\n" + chosen(rows)
@@ -195,6 +200,10 @@ func (v view[T, P]) childSQL(number int) string {
 func (e *entries[T, P]) statements() []statement {
 	return append([]statement{e.rows}, e.children...)
 }
+
+func (e *entries[T, P]) trials() []trial { return e.view.tried }
+
+func (e *entries[T, P]) words() *statement { return e.apart }
 
 func (e *entries[T, P]) describe(s *Source) [][]uint32 {
 	described := make([][]uint32, 1+len(e.children))

@@ -56,14 +56,22 @@ func (s *Source) known() postgres.Statements {
 	for _, r := range s.reads {
 		columns := r.describe(s)
 		for i, st := range r.statements() {
-			parameters := make([]string, len(st.arguments))
-			for j, argument := range st.arguments {
-				parameters[j] = types[argument]
-			}
-			known[st.name] = postgres.NewStatement(st.sql, parameters, columns[i])
+			known[st.name] = st.typed(columns[i])
+		}
+		if words := r.words(); words != nil {
+			known[words.name] = words.typed(wordsColumns)
 		}
 	}
 	return known
+}
+
+// typed is the statement with the types of its parameters and columns.
+func (s *statement) typed(columns []uint32) *postgres.Statement {
+	parameters := make([]string, len(s.arguments))
+	for i, argument := range s.arguments {
+		parameters[i] = types[argument]
+	}
+	return postgres.NewStatement(s.sql, parameters, columns)
 }
 
 // learn has a list taken apart, so that no read has to.

@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"carerecord/internal/fetch"
@@ -29,6 +28,7 @@ type Source struct {
 	ids   *record.Identifier
 	pool  *pgxpool.Pool
 	reads map[fetch.Kind]read
+	words map[string]*groupWords
 	usual map[fetch.Kind]*[variants]usual
 	list  atomic.Pointer[told] // what was last excluded: new connections are told at once, when nobody waits
 
@@ -36,6 +36,7 @@ type Source struct {
 	parts  atomic.Pointer[learned] // the same list as each transaction brings it
 
 	mu      sync.Mutex
+	apart   map[string]time.Time // until when the kinds of a group are tried apart
 	broken  map[fetch.Kind]error // as the latest connection found them
 	learned time.Time            // when connections were last made anew for the sake of broken views
 	sites   map[[2]string]*record.Organisation
@@ -44,6 +45,8 @@ type Source struct {
 // A read answers one kind of Ask: its statements and what becomes of their rows.
 type read interface {
 	statements() []statement
+	trials() []trial             // whose words are tried before
+	words() *statement           // by which they are, where that is done for this kind alone; nil where there are none
 	describe(*Source) [][]uint32 // by statement, the column types that will be read
 	queue(*postgres.Batch, *asked)
 	collect(*wave, postgres.Results, *job) (answer fetch.Answer, short bool, err error) // short: unreadable rows took the place of others
@@ -54,6 +57,7 @@ type read interface {
 func New(sector record.Sector, org *record.Organisation, dsn string, ids *record.Identifier, reads map[fetch.Kind]read) (*Source, error) {
 	s := &Source{
 		Sector: sector, Org: org, name: string(sector) + "/" + string(org.ODSCode), ids: ids, reads: reads,
+		words: wordsOfGroups(reads), apart: map[string]time.Time{},
 		broken: map[fetch.Kind]error{}, learned: time.Now(), sites: map[[2]string]*record.Organisation{},
 		usual: make(map[fetch.Kind]*[variants]usual, len(reads)),
 	}
@@ -76,13 +80,10 @@ func (s *Source) Name() string { return s.name }
 
 // Kinds lists what the source can be asked.
 func (s *Source) Kinds() []fetch.Kind {
-	kinds := make([]fetch.Kind, 0, len(s.reads))
-	for kind := range s.reads {
-		kinds = append(kinds, kind)
-	}
-	slices.Sort(kinds)
-	return kinds
+	return sortedKinds(s.reads)
 }
+
+func sortedKinds(reads map[fetch.Kind]read) []fetch.Kind { return slices.Sorted(maps.Keys(reads)) }
 
 // ReadsAs reports whether a kind is read here as it is in another source: by the same
 // statements, of whose rows the same is made.
@@ -121,7 +122,7 @@ func (s *Source) Warm(ctx context.Context) error {
 
 // prepare names every statement on a new connection; on one that is lent it only looks
 // whether the views have what they promise. A view that is missing or
-// has other columns than it promises breaks the reads of that view alone.
+// has other columns than it promises breaks the reads of that view alone (words.go says how).
 func (s *Source) prepare(ctx context.Context, conn *pgx.Conn) error {
 	if s.shared == nil {
 		if _, err := conn.Prepare(ctx, tellName, tellExclusions); err != nil {
@@ -131,12 +132,14 @@ func (s *Source) prepare(ctx context.Context, conn *pgx.Conn) error {
 	broken := map[fetch.Kind]error{}
 	for kind, r := range s.reads {
 		if err := s.prepareRead(ctx, conn, r); err != nil {
-			var refusal *pgconn.PgError
-			if !errors.As(err, &refusal) && !errors.Is(err, postgres.ErrMalformed) {
+			if !isRefusal(err) {
 				return err
 			}
 			broken[kind] = fmt.Errorf("%w: view %s", postgres.Kind(ctx, err), kind)
 		}
+	}
+	if err := s.prepareWords(ctx, conn, broken); err != nil {
+		return err
 	}
 	if list := s.list.Load(); list != nil && s.shared == nil {
 		if err := tellNow(ctx, conn, *list); err != nil {
@@ -165,11 +168,7 @@ func (s *Source) prepareRead(ctx context.Context, conn *pgx.Conn, r read) error 
 		if s.shared != nil {
 			name = ""
 		}
-		described, err := conn.Prepare(ctx, name, statement.sql)
-		if err != nil {
-			return err
-		}
-		if err := postgres.SameTypes(described.Fields, wanted[i]); err != nil {
+		if err := prepareStatement(ctx, conn, name, statement.sql, wanted[i]); err != nil {
 			return err
 		}
 	}
@@ -244,11 +243,14 @@ type wave struct {
 	owner   []int32 // by entry of the ask that is read, whose it is
 	starts  []int32 // room for what fetch.Rows begins at
 
-	conn  *pgx.Conn // of the pipeline under way
-	tells bool      // it begins with the list
-	sent  []*job
-	done  int   // how many of sent were answered
-	again []job // of these, to be read once more
+	conn   *pgx.Conn       // of the pipeline under way
+	tells  bool            // it begins with the list
+	tried  []tried         // together, before what is sent
+	apart  map[string]bool // groups whose kinds are tried apart on this connection
+	trying string          // the group whose statement is read
+	sent   []*job
+	done   int   // how many of sent were answered
+	again  []job // of these, to be read once more
 }
 
 // send sends what is still to be answered in one pipeline.
@@ -258,7 +260,14 @@ func (w *wave) send(ctx context.Context) error {
 	case err == nil:
 		w.jobs = w.again
 		return nil
-	case w.done < len(w.sent) && (errors.Is(err, postgres.ErrMalformed) || errors.Is(err, postgres.ErrRefused)):
+	case w.trying != "" && isBroken(err):
+		w.source.part(w.trying)
+		w.jobs = nil
+		for _, j := range w.sent {
+			w.jobs = append(w.jobs, *j)
+		}
+		return nil
+	case w.done < len(w.sent) && isBroken(err):
 		// This one broke; the ones before it are answered, those after it were not asked.
 		broke := w.sent[w.done].ask
 		err = fmt.Errorf("%w: view %s", err, broke.Kind)
@@ -270,6 +279,11 @@ func (w *wave) send(ctx context.Context) error {
 		return nil
 	}
 	return err
+}
+
+// isBroken reports whether a statement failed for what it reads.
+func isBroken(err error) bool {
+	return errors.Is(err, postgres.ErrMalformed) || errors.Is(err, postgres.ErrRefused)
 }
 
 // pipeline sends a batch in one round trip.
@@ -304,7 +318,9 @@ func (w *wave) queue(conn *pgx.Conn, batch *postgres.Batch) {
 	default:
 		w.tells = tell(conn, batch, w.list)
 	}
+	w.try(batch)
 	for _, j := range w.sent {
+		w.tryApart(batch, j)
 		j.of.queue(batch, w.asked.about(j.read()))
 	}
 }
@@ -314,8 +330,16 @@ func (w *wave) collect(results postgres.Results) error {
 		w.done = len(w.sent) // none of them is to blame
 		return err
 	}
+	if err := w.hearTried(results); err != nil {
+		return err
+	}
 	w.expect()
 	for _, j := range w.sent {
+		if w.triesApart(j) {
+			if err := passOver(results); err != nil {
+				return err
+			}
+		}
 		before := w.memory.sizes()
 		answer, short, err := j.of.collect(w, results, j)
 		if err != nil {

@@ -56,11 +56,13 @@ type view[T any, P entry[T]] struct {
 	bare     bool   // a relation that holds nothing to exclude and no envelope flags
 	where    string // what rows must fulfil besides, over v
 	hangs    []hanging
-	byParts  bool   // rows are also chosen by the codes of their first parts
-	waits    string // undated rows of which this is true are to come
-	latest   bool   // where refers to the latest shown discharge, as latest.at
-	adults   bool   // the children's rule holds
-	mains    []int  // children whose first row hides the entry where it may not be shown
+	byParts  bool    // rows are also chosen by the codes of their first parts
+	waits    string  // undated rows of which this is true are to come
+	latest   bool    // where refers to the latest shown discharge, as latest.at
+	adults   bool    // the children's rule holds
+	mains    []int   // children whose first row hides the entry where it may not be shown
+	group    string  // with which its words are tried
+	tried    []trial // before its rows are read
 	scan     func(*row, *T)
 	children []child[T]
 }
@@ -114,6 +116,8 @@ var parameters = map[string]func(*asked) postgres.Value{
 	"today":       func(a *asked) postgres.Value { return a.today },
 	"course":      func(a *asked) postgres.Value { return a.course },
 	"parts":       func(a *asked) postgres.Value { return postgres.Int(int(a.Children)) },
+	"set":         func(a *asked) postgres.Value { return postgres.Int(a.set) },
+	"tried":       func(a *asked) postgres.Value { return a.tried },
 }
 
 // asked is an Ask of a source with the values that are the same for all of a request,
@@ -124,12 +128,15 @@ type asked struct {
 	specialties, now, midnight, today, course postgres.Value
 	written
 	before []written // the other sets of patients
+	sets   int       // that there were
+	tried  postgres.Value
 }
 
 // written is a set of patients as parameters.
 type written struct {
 	of                  *fetch.Subjects
 	patients, adultFrom postgres.Value
+	set                 int // which of them it is
 }
 
 func newAsked(source *Source, terms *fetch.Terms) *asked {
@@ -153,7 +160,8 @@ func (a *asked) about(ask *fetch.Ask) *asked {
 			return a
 		}
 	}
-	a.written = written{ask.Subjects, array(ask.Subjects.Numbers), array(ask.Subjects.AdultFrom)}
+	a.sets++
+	a.written = written{ask.Subjects, array(ask.Subjects.Numbers), array(ask.Subjects.AdultFrom), a.sets}
 	return a
 }
 
@@ -192,7 +200,7 @@ const course = 28
 var types = map[string]string{
 	"patients": "text[]", "adult_from": "text[]", "specialties": "text[]", "limit": "int", "paged": "bool",
 	"after_on": "text", "after_at": "timestamptz", "status": "text", "since": "text", "since_at": "timestamptz", "codes": "text[]", "orgs": "text[]",
-	"when": "int", "own": "text", "hosts": "bool", "source_id": "text", "now": "timestamptz", "midnight": "timestamptz", "today": "text", "course": "text", "parts": "int",
+	"when": "int", "own": "text", "hosts": "bool", "source_id": "text", "now": "timestamptz", "midnight": "timestamptz", "today": "text", "course": "text", "parts": "int", "set": "text", "tried": "text[]",
 }
 
 func limit(a *fetch.Ask) postgres.Value {
