@@ -58,7 +58,7 @@ func (c *chart) readDocument(r *fhir.Resource) {
 func (c *chart) addDocument(id string, x *documentReference, a *attachment) {
 	item, e := c.item(fetch.Documents, id)
 	e.recorded(&item, x.Indexed, x.Author...)
-	d := record.Document{Item: item, Status: documentStatus(x), Author: c.who(x.Author...), Specialty: x.Context.PracticeSetting.Ptr(), Description: fhir.Notes(nil, x.undisclosed, x.Description)}
+	d := record.Document{Item: item, Status: fhir.DocumentStatus(x.Status, x.DocStatus), Author: c.who(x.Author...), Specialty: x.Context.PracticeSetting.Ptr(), Description: fhir.Notes(nil, x.undisclosed, x.Description)}
 	for _, kind := range []*fhir.Concept{x.Type, x.Class, {Text: "Document"}} {
 		if code, ok := kind.Record(); ok {
 			d.Kind = code
@@ -73,20 +73,6 @@ func (c *chart) addDocument(id string, x *documentReference, a *attachment) {
 	}
 	d.Title = record.Text(firstOf(string(d.Title), x.Description, d.Kind.Display))
 	put(c, &c.documents, d, e)
-}
-
-func documentStatus(x *documentReference) record.DocumentStatus {
-	switch {
-	case x.Status == "superseded":
-		return record.DocumentStatusSuperseded
-	case x.DocStatus == "preliminary":
-		return record.DocumentStatusPreliminary
-	case x.DocStatus == "amended", x.DocStatus == "appended":
-		return record.DocumentStatusAmended
-	case x.Status == "current", x.DocStatus == "final":
-		return record.DocumentStatusFinal
-	}
-	return record.DocumentStatusUnknown
 }
 
 // readDocuments asks the practice's document endpoint: who the patient is there, then

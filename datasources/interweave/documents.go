@@ -51,7 +51,7 @@ func (c *chart) addDocument(r *fhir.Resource, part string, x *documentReference,
 	}
 	item, e := c.item(fetch.Documents, r, part)
 	c.recorded(&item, e, x.Date, x.Author...)
-	d := record.Document{Item: item, Kind: e.Code(x.Type, first(x.Category), &fhir.Concept{Text: "Document"}), Status: documentStatus(x), Author: c.who(x.Author...),
+	d := record.Document{Item: item, Kind: e.Code(x.Type, first(x.Category), &fhir.Concept{Text: "Document"}), Status: fhir.DocumentStatus(x.Status, x.DocStatus), Author: c.who(x.Author...),
 		Specialty: x.Context.PracticeSetting.Ptr(), Description: record.Text(x.Description)}
 	d.Title, d.ContentType = record.Text(a.Title), record.Text(a.ContentType)
 	if size, err := strconv.Atoi(a.Size.String()); err == nil && size >= 0 {
@@ -65,20 +65,6 @@ func (c *chart) addDocument(r *fhir.Resource, part string, x *documentReference,
 	}
 	c.attached[d.Provenance.SourceID] = *a
 	put(c, &c.documents, d, e)
-}
-
-func documentStatus(x *documentReference) record.DocumentStatus {
-	switch {
-	case x.Status == "superseded":
-		return record.DocumentStatusSuperseded
-	case x.DocStatus == "preliminary":
-		return record.DocumentStatusPreliminary
-	case x.DocStatus == "amended":
-		return record.DocumentStatusAmended
-	case x.Status == "current", x.DocStatus == "final":
-		return record.DocumentStatusFinal
-	}
-	return record.DocumentStatusUnknown
 }
 
 // readContent reads what a document says, which may be shown itself. An address that leads

@@ -67,7 +67,7 @@ func (c *chart) readDocument(r *fhir.Resource) {
 		}
 		item, e := c.item(fetch.Documents, r, id)
 		e.recorded(&item, x.Date, x.Author...)
-		d := record.Document{Item: item, Kind: e.Code(kind), Status: documentStatus(&x), Author: e.performer(x.Author...), Specialty: x.Context.PracticeSetting.Ptr(), Description: record.Text(x.Description)}
+		d := record.Document{Item: item, Kind: e.Code(kind), Status: fhir.DocumentStatus(x.Status, x.DocStatus), Author: e.performer(x.Author...), Specialty: x.Context.PracticeSetting.Ptr(), Description: record.Text(x.Description)}
 		d.WrittenAt, d.WrittenAtPrecision = e.Moment(x.Date, a.Creation, x.Context.Period.Start)
 		c.addDocument(d, a, e)
 	}
@@ -137,20 +137,6 @@ func (c *chart) addContent(d record.Document, raw []byte) {
 	content := record.DocumentContent{Document: d}
 	content.Text, content.Base64 = fhir.ContentOf(raw)
 	c.contents = append(c.contents, content)
-}
-
-func documentStatus(x *documentReference) record.DocumentStatus {
-	switch {
-	case x.Status == "superseded":
-		return record.DocumentStatusSuperseded
-	case x.DocStatus == "preliminary":
-		return record.DocumentStatusPreliminary
-	case x.DocStatus == "amended":
-		return record.DocumentStatusAmended
-	case x.Status == "current", x.DocStatus == "final":
-		return record.DocumentStatusFinal
-	}
-	return record.DocumentStatusUnknown
 }
 
 // dischargeSummary is the type of document that a stay is summed up in (SNOMED CT).

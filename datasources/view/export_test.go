@@ -47,7 +47,7 @@ func (s *Source) Explain(ask *fetch.Ask, terms *fetch.Terms) (all []Explained) {
 	for _, st := range statements {
 		var kinds, values []string
 		a := newAsked(s, terms).about(ask)
-		a.tried = keys(groupOf(ask.Kind), bits(r.trials(), ask))
+		a.keys = keys(groupOf(ask.Kind), bits(r.trials(), ask))
 		for i, of := range st.values {
 			kinds = append(kinds, types[st.arguments[i]])
 			values = append(values, literalOf(of(a)))
@@ -101,7 +101,7 @@ func (s *Source) ReadUntold(ctx context.Context, terms *fetch.Terms, ask *fetch.
 	words := r.words()
 	return s.pipeline(ctx, func(_ *pgx.Conn, batch *postgres.Batch) {
 		if a.about(ask); words != nil {
-			a.tried = keys(groupOf(ask.Kind), bits(r.trials(), ask))
+			a.keys = keys(groupOf(ask.Kind), bits(r.trials(), ask))
 			words.queue(batch, a)
 		}
 		r.queue(batch, a)
@@ -137,7 +137,7 @@ func (s *Source) ReadTried(ctx context.Context, terms *fetch.Terms, ask, of *fet
 		}
 		if of != nil {
 			before++
-			a.about(of).tried, a.set = array(relations), 1
+			a.about(of).keys, a.set = array(relations), 1
 			s.words[groupOf(ask.Kind)].queue(batch, a)
 		}
 		a.about(ask).set = 1

@@ -72,8 +72,8 @@ func (v view[T, P]) others() (all []other) {
 	})
 }
 
-// trials are the relations whose words are tried against the list before the entries are read.
-func (v view[T, P]) trials() []trial {
+// findTrials are the relations whose words are tried against the list before the entries are read.
+func (v view[T, P]) findTrials() []trial {
 	all := []trial{newTrial(v.group, v.relation, -1, false)}
 	for _, o := range v.others() {
 		if slices.ContainsFunc(all, func(t trial) bool { return t.name == o.name }) {

@@ -31,9 +31,9 @@ func of[T any, P entry[T]](kind fetch.Kind, v view[T, P]) read {
 	v.entry = !v.bare
 	if !v.bare {
 		v.group = groupOf(kind)
-		v.tried = v.trials()
+		v.trials = v.findTrials()
 	}
-	e := &entries[T, P]{view: v, rows: compile(string(kind), v.rowsSQL()), apart: wordsOf(kind, v.tried)}
+	e := &entries[T, P]{view: v, rows: compile(string(kind), v.rowsSQL()), apart: wordsOf(kind, v.trials)}
 	for i, c := range v.children {
 		e.children = append(e.children, compile(string(kind)+"."+c.relation.name, v.childSQL(i)))
 	}
@@ -88,7 +88,7 @@ func (v view[T, P]) from() string {
 	if v.bare {
 		return "FROM " + subjects
 	}
-	from := gated(v.tried)
+	from := gated(v.trials)
 	if v.latest {
 		shown := notHidden("m.id", discharges)
 		for _, h := range v.hangs {
@@ -156,10 +156,10 @@ func (v view[T, P]) rowsSQL() string {
 	if v.bare {
 		return rows
 	}
-	with := withTerms(v.group, v.tried)
+	with := withTerms(v.group, v.trials)
 	others := v.others()
 	if len(others) > 0 || len(v.children) > 0 {
-		with += ",\n" + hiddenOf(gated(v.tried), others)
+		with += ",\n" + hiddenOf(gated(v.trials), others)
 	}
 	if len(v.children) > 0 {
 		return with + ",\n" + chosen(rows)
@@ -201,7 +201,7 @@ func (e *entries[T, P]) statements() []statement {
 	return append([]statement{e.rows}, e.children...)
 }
 
-func (e *entries[T, P]) trials() []trial { return e.view.tried }
+func (e *entries[T, P]) trials() []trial { return e.view.trials }
 
 func (e *entries[T, P]) words() *statement { return e.apart }
 

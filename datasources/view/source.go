@@ -45,7 +45,7 @@ type Source struct {
 // A read answers one kind of Ask: its statements and what becomes of their rows.
 type read interface {
 	statements() []statement
-	trials() []trial             // whose words are tried before
+	trials() []trial             // whose words are tried before its rows are read
 	words() *statement           // by which they are, where that is done for this kind alone; nil where there are none
 	describe(*Source) [][]uint32 // by statement, the column types that will be read
 	queue(*postgres.Batch, *asked)
@@ -245,7 +245,7 @@ type wave struct {
 
 	conn   *pgx.Conn       // of the pipeline under way
 	tells  bool            // it begins with the list
-	tried  []tried         // together, before what is sent
+	words  []wording       // tried together, before what is sent
 	apart  map[string]bool // groups whose kinds are tried apart on this connection
 	trying string          // the group whose statement is read
 	sent   []*job

@@ -62,7 +62,7 @@ type view[T any, P entry[T]] struct {
 	adults   bool    // the children's rule holds
 	mains    []int   // children whose first row hides the entry where it may not be shown
 	group    string  // with which its words are tried
-	tried    []trial // before its rows are read
+	trials   []trial // whose words those are
 	scan     func(*row, *T)
 	children []child[T]
 }
@@ -117,7 +117,7 @@ var parameters = map[string]func(*asked) postgres.Value{
 	"course":      func(a *asked) postgres.Value { return a.course },
 	"parts":       func(a *asked) postgres.Value { return postgres.Int(int(a.Children)) },
 	"set":         func(a *asked) postgres.Value { return postgres.Int(a.set) },
-	"tried":       func(a *asked) postgres.Value { return a.tried },
+	"tried":       func(a *asked) postgres.Value { return a.keys },
 }
 
 // asked is an Ask of a source with the values that are the same for all of a request,
@@ -127,9 +127,9 @@ type asked struct {
 	source                                    *Source
 	specialties, now, midnight, today, course postgres.Value
 	written
-	before []written // the other sets of patients
-	sets   int       // that there were
-	tried  postgres.Value
+	before []written      // the other sets of patients
+	sets   int            // that there were
+	keys   postgres.Value // relations whose words are tried
 }
 
 // written is a set of patients as parameters.

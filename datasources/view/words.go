@@ -1,16 +1,11 @@
 package view
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"sync/atomic"
-	"time"
 
-	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"carerecord/internal/fetch"
@@ -18,8 +13,8 @@ import (
 )
 
 // Whether any text of a patient is on the list is found out once for all kinds of a group,
-// by a statement of its own before theirs: an expression is made anew for each text, and
-// what tries them is long, which PostgreSQL prepares each time. It leaves behind, until its
+// by a statement of its own before theirs: PostgreSQL makes the automaton of an expression anew for each text, and
+// prepares what tries them, which is long, each time a statement runs. This one leaves behind, until its
 // transaction is over,
 //
 //   - carerecord.words_GROUP_n: whose texts were tried (the n-th set of patients, as a hash) and of which
@@ -263,143 +258,4 @@ func wordsOfGroups(reads map[fetch.Kind]read) map[string]*groupWords {
 		statements[group] = &groupWords{statement: compile("words "+group, wordsSQL(group, of))}
 	}
 	return statements
-}
-
-// A view that breaks must break its own kinds alone. So where the statement for a group fails, which has
-// all their relations, each kind's texts are tried by themselves, by the connections that are made
-// from then on; where connections are lent, and every statement is planned anew, they are in any case.
-
-// apartFor is how long they are.
-const apartFor = time.Hour
-
-// apartKey is where a connection keeps the groups whose kinds are tried apart.
-const apartKey = "carerecord.apart"
-
-// prepareWords names the statements for texts on a new connection. A kind whose texts cannot be tried is broken.
-func (s *Source) prepareWords(ctx context.Context, conn *pgx.Conn, broken map[fetch.Kind]error) error {
-	apart := map[string]bool{}
-	for group, st := range s.words {
-		err := errors.New("not now")
-		if s.shared == nil && !s.isApart(group) {
-			if err = prepareStatement(ctx, conn, st.name, st.sql, wordsColumns); err != nil && !isRefusal(err) {
-				return err
-			}
-		}
-		if err != nil {
-			apart[group] = true
-		}
-	}
-	for kind, r := range s.reads {
-		st := r.words()
-		if st == nil || !apart[groupOf(kind)] {
-			continue
-		}
-		name := st.name
-		if s.shared != nil {
-			name = ""
-		}
-		switch err := prepareStatement(ctx, conn, name, st.sql, wordsColumns); {
-		case err != nil && !isRefusal(err):
-			return err
-		case err != nil && broken[kind] == nil:
-			broken[kind] = fmt.Errorf("%w: view %s", postgres.Kind(ctx, err), kind)
-		}
-	}
-	conn.PgConn().CustomData()[apartKey] = apart
-	return nil
-}
-
-// isApart reports whether the kinds of a group are tried apart for a while.
-func (s *Source) isApart(group string) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	until, known := s.apart[group]
-	return known && time.Now().Before(until)
-}
-
-// part has the kinds of a group tried apart, by new connections.
-func (s *Source) part(group string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.apart[group] = time.Now().Add(apartFor)
-	s.pool.Reset()
-}
-
-// A tried is the texts of a group that are tried together for a set of patients.
-type tried struct {
-	group string
-	ask   *fetch.Ask // one of that set
-	bits  uint64
-}
-
-// try queues what must be tried before the jobs that are sent, for all that are not tried apart.
-func (w *wave) try(batch *postgres.Batch) {
-	w.tried, w.trying = make([]tried, 0, len(w.source.words)), ""
-	w.apart, _ = w.conn.PgConn().CustomData()[apartKey].(map[string]bool)
-	for _, j := range w.sent {
-		trials := j.of.trials()
-		group := groupOf(j.ask.Kind)
-		if len(trials) == 0 || w.apart[group] {
-			continue
-		}
-		i := slices.IndexFunc(w.tried, func(t tried) bool { return t.group == group && t.ask.Subjects == j.ask.Subjects })
-		if i < 0 {
-			i, w.tried = len(w.tried), append(w.tried, tried{group: group, ask: j.ask})
-		}
-		w.tried[i].bits |= bits(trials, j.ask)
-	}
-	for _, t := range w.tried {
-		words := w.source.words[t.group]
-		w.asked.about(t.ask).tried = words.keys(t.group, t.bits)
-		words.queue(batch, w.asked)
-	}
-}
-
-// tryApart queues what must be tried before one job.
-func (w *wave) tryApart(batch *postgres.Batch, j *job) {
-	if !w.triesApart(j) {
-		return
-	}
-	w.asked.about(j.ask).tried = keys(groupOf(j.ask.Kind), bits(j.of.trials(), j.ask))
-	j.of.words().queue(batch, w.asked)
-}
-
-func (w *wave) triesApart(j *job) bool {
-	return len(w.apart) > 0 && j.of.words() != nil && w.apart[groupOf(j.ask.Kind)]
-}
-
-// hearTried reads what came of trying. While it does, trying is the group whose statement it reads.
-func (w *wave) hearTried(results postgres.Results) error {
-	for _, t := range w.tried {
-		w.trying = t.group
-		if err := passOver(results); err != nil {
-			return err
-		}
-	}
-	w.trying = ""
-	return nil
-}
-
-// passOver reads a statement's rows to the end.
-func passOver(results postgres.Results) error {
-	err := results.Next()
-	for row := [][]byte{}; err == nil && row != nil; {
-		row, err = results.Row()
-	}
-	return err
-}
-
-// isRefusal reports whether PostgreSQL took a statement, or what it gives, for wrong.
-func isRefusal(err error) bool {
-	var refusal *pgconn.PgError
-	return errors.As(err, &refusal) || errors.Is(err, postgres.ErrMalformed)
-}
-
-// prepareStatement names a statement and compares what it will give.
-func prepareStatement(ctx context.Context, conn *pgx.Conn, name, sql string, wanted []uint32) error {
-	described, err := conn.Prepare(ctx, name, sql)
-	if err != nil {
-		return err
-	}
-	return postgres.SameTypes(described.Fields, wanted)
 }

@@ -145,6 +145,21 @@ func seen(text string) string {
 	return text
 }
 
+// DocumentStatus is that of a document: by the status of what refers to it, and of what it says.
+func DocumentStatus(status, docStatus string) record.DocumentStatus {
+	switch {
+	case status == "superseded":
+		return record.DocumentStatusSuperseded
+	case docStatus == "preliminary":
+		return record.DocumentStatusPreliminary
+	case docStatus == "amended", docStatus == "appended": // as R5 and reports have it
+		return record.DocumentStatusAmended
+	case status == "current", docStatus == "final":
+		return record.DocumentStatusFinal
+	}
+	return record.DocumentStatusUnknown
+}
+
 // ContentOf is a document's content: as text where it is, whatever its label, else in base64.
 func ContentOf(raw []byte) (text, encoded record.Text) {
 	if !strings.HasPrefix(string(raw), "%PDF") && utf8.Valid(raw) && !strings.Contains(string(raw), "\x00") {

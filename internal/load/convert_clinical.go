@@ -434,7 +434,7 @@ func (c *conversion) document(r *documentReference) {
 			mistaken: isMistake(r.Status) || isMistake(r.DocStatus)})
 		v.at("recorded_at", c.stamp("DocumentReference", r.Date))
 		c.attach(source, v, kind, content.Attachment, written)
-		v["status"] = documentStatus(r.Status, r.DocStatus)
+		v["status"] = string(fhir.DocumentStatus(r.Status, r.DocStatus))
 		v.text("description", r.Description)
 		v.hang(r.Category...)
 		c.who(v, "author", r.Author...)
@@ -474,16 +474,4 @@ func (c *conversion) attach(source Source, v columns, kind codeable, a attachmen
 	if a.Data != nil {
 		v["content"], v["size"] = a.Data, len(a.Data)
 	}
-}
-
-func documentStatus(status, doc string) string {
-	switch {
-	case status == "superseded":
-		return "SUPERSEDED"
-	case doc == "preliminary", doc == "amended":
-		return upper(doc)
-	case status == "current", doc == "final":
-		return "FINAL"
-	}
-	return "UNKNOWN"
 }
