@@ -141,7 +141,7 @@ func (c *conversion) procedure(r *procedure) {
 	v.mainCode("procedure", r.Code)
 	v.code("category", r.Category)
 	v["status"] = mapped(careStatus, r.Status)
-	v.on("performed_on", began)
+	v.on("performed_on", began.shown())
 	if !began.day {
 		v.at("performed_at", began)
 	}

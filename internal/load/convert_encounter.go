@@ -337,7 +337,7 @@ func (c *conversion) findingsOf(p *place, what string) {
 		v := columns{"rank": rank}
 		v.mainCode(what, f.code)
 		if what == "procedure" {
-			v.on("performed_on", f.on)
+			v.on("performed_on", f.on.shown())
 		}
 		c.child(p.source, p.table+"_"+what, p.id, rank, v)
 	}

@@ -15,6 +15,14 @@ type stamp struct {
 
 func (s stamp) zero() bool { return s.at.IsZero() }
 
+// shown is the stamp with the day on which a moment is shown, that in London, for where both stand beside each other.
+func (s stamp) shown() stamp {
+	if !s.day && !s.zero() {
+		s.on = string(record.Today(s.at))
+	}
+	return s
+}
+
 // String is a date as far as it is known, or a moment.
 func (s stamp) String() string {
 	if s.day || s.zero() {
