@@ -69,7 +69,7 @@ var (
 	careTeam = query{into: ofCareTeam, statement: "care_team_member", class: record.ClassCareTeam, columns: item + "q.name, q.role, q.employer_ods, q.employer_name, q.since"}
 )
 
-// words tries those of a group's relations.
+// words tries those of a group's relations, or of the one kind of a group that is asked for.
 func words(group, relations string) query {
 	return query{statement: "words " + group, tried: relations}
 }
@@ -103,7 +103,7 @@ var fullRecord = question{
 		query{into: ofAttendance, statement: "attendance", class: record.ClassEncounters, limit: 20, parts: 1, columns: item + code("kind") + ", q.arrived_at, q.departed_at, " + code("complaint")},
 		query{into: ofAttendanceDiagnosis, statement: "attendance.attendance_diagnosis", columns: "q.parent_id, " + mapped("diagnosis")},
 	),
-	record.GP: with(with([]query{words("chart", chartWords), words("care", careWords), words("sector", "consultation")}, chart...),
+	record.GP: with(with([]query{words("chart", chartWords), words("care", careWords), words("of consultation", "consultation")}, chart...),
 		query{into: ofConsultation, statement: "consultation", class: record.ClassGPConsultations, limit: 20, columns: item + "q.held_at, q.ended_at, " + mapped("kind") + ", " + code("reason") + ", q.clinician_name, q.clinician_role"},
 		query{into: ofLastConsultation, statement: "consultation", upToNow: true, limit: 1, columns: item + "q.held_at"},
 	),
@@ -144,10 +144,10 @@ var discharges = query{into: ofDischarge, statement: "stay", status: "ENDED", co
 
 var wardList = question{
 	record.Demographics: {person},
-	record.Acute:        with(with([]query{words("chart", wardWords+stayWords), words("sector", "stay stay_diagnosis stay_procedure document")}, wardChart...), parted(narrowed(stay, "", 1, record.ClassStays), 1), stayDiagnosis, discharges),
+	record.Acute:        with(with([]query{words("chart", wardWords+stayWords), words("of stay", "stay stay_diagnosis stay_procedure document")}, wardChart...), parted(narrowed(stay, "", 1, record.ClassStays), 1), stayDiagnosis, discharges),
 	record.GP:           with([]query{words("chart", wardWords)}, wardChart...),
-	record.MentalHealth: with(with([]query{words("chart", wardWords+stayWords), words("sector", "stay stay_diagnosis stay_procedure document")}, wardChart...), discharges),
-	record.SocialCare:   {words("sector", "service"), note, service},
+	record.MentalHealth: with(with([]query{words("chart", wardWords+stayWords), words("of stay", "stay stay_diagnosis stay_procedure document")}, wardChart...), discharges),
+	record.SocialCare:   {words("of service", "service"), note, service},
 }
 
 func with(queries []query, more ...query) []query {

@@ -14,8 +14,8 @@ import (
 	"carerecord/internal/postgres"
 )
 
-// A view that breaks must break its own kinds alone. So where the statement for a group fails, which has
-// all their relations, each kind's texts are tried by themselves, by the connections that are made
+// A view that breaks must break its own kinds alone. So where what tries a group's texts fails, which may read
+// all their relations, each kind's texts are tried by themselves right before it is read, by the connections that are made
 // from then on; where connections are lent, and every statement is planned anew, they are in any case.
 
 // apartFor is how long they are.
@@ -40,7 +40,7 @@ func (s *Source) prepareWords(ctx context.Context, conn *pgx.Conn, broken map[fe
 	}
 	for kind, r := range s.reads {
 		st := r.words()
-		if st == nil || !apart[groupOf(kind)] {
+		if st == nil {
 			continue
 		}
 		name := st.name
@@ -78,6 +78,7 @@ func (s *Source) part(group string) {
 type wording struct {
 	group string
 	ask   *fetch.Ask // one of that set
+	alone *statement // of the one kind that is asked for; nil where there are several
 	bits  uint64
 }
 
@@ -93,13 +94,22 @@ func (w *wave) try(batch *postgres.Batch) {
 		}
 		i := slices.IndexFunc(w.words, func(t wording) bool { return t.group == group && t.ask.Subjects == j.ask.Subjects })
 		if i < 0 {
-			i, w.words = len(w.words), append(w.words, wording{group: group, ask: j.ask})
+			i, w.words = len(w.words), append(w.words, wording{group: group, ask: j.ask, alone: j.of.words()})
 		}
-		w.words[i].bits |= bits(trials, j.ask)
+		t := &w.words[i]
+		if t.ask.Kind != j.ask.Kind {
+			t.alone = nil
+		}
+		t.bits |= bits(trials, j.ask)
 	}
-	for _, t := range w.words {
+	for i := range w.words {
+		t := &w.words[i]
 		words := w.source.words[t.group]
 		w.asked.about(t.ask).keys = words.keys(t.group, t.bits)
+		if t.alone != nil {
+			t.alone.queue(batch, w.asked)
+			continue
+		}
 		words.queue(batch, w.asked)
 	}
 }

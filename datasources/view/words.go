@@ -26,7 +26,7 @@ import (
 // behind: without one snapshot for all, rows could have come that nobody tried.
 
 // groups are the kinds whose texts are tried together: what is mostly asked together. A statement
-// costs by how many relations it has, asked for or not. A document's content is long.
+// costs by how many relations it has, asked for or not; so one kind alone has a statement of its own. A document's content is long.
 var groups = map[fetch.Kind]string{
 	fetch.Allergies: "chart", fetch.Medications: "chart", fetch.Problems: "chart", fetch.Results: "chart", fetch.UnmappedResults: "chart",
 
