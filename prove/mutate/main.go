@@ -54,7 +54,7 @@ var suites = []suite{
 	{"datasources/ukcore/entries", []string{"datasources/ukcore/a[lpt]*.go", "datasources/ukcore/c[a]*.go", "datasources/ukcore/en[c]*.go", "datasources/ukcore/im*.go", "datasources/ukcore/medications.go",
 		"datasources/ukcore/observations.go", "datasources/ukcore/pl*.go", "datasources/ukcore/pr*.go", "datasources/ukcore/stays.go", "datasources/ukcore/values.go"}, []string{"./datasources/ukcore"}, many},
 	{"datasources/view", []string{"datasources/view/look.go", "datasources/view/book.go", "datasources/view/row.go", "datasources/view/columns.go", "datasources/view/values.go", "datasources/view/measured.go", "datasources/view/envelope.go"}, []string{"./datasources/view"}, "Words|Codes|Sharing|Plans|Recheck|Parts"},
-	{"datasources/view/words", []string{"datasources/view/words.go", "datasources/view/apart.go"}, []string{"./datasources/view", "./datasources/gp"}, "Disguise|Codes|Plans|Look"},
+	{"datasources/view/words", []string{"datasources/view/words.go", "datasources/view/apart.go"}, []string{"./datasources/view", "./datasources/acute"}, "Disguise|Codes|Plans|Look"},
 	{"internal/fhir", []string{"internal/fhir/screen.go", "internal/fhir/bundle.go", "internal/fhir/group.go", "internal/fhir/members.go", "internal/fhir/reading.go", "internal/fhir/reference.go",
 		"internal/fhir/check.go", "internal/fhir/pick.go"}, []string{"./internal/fhir", "./datasources/interweave", "./datasources/pds", "./datasources/ukcore", "./datasources/gpconnect"},
 		many + "|UKCoreExample|EveryDocument"},
