@@ -122,7 +122,7 @@ func (s *Source) Warm(ctx context.Context) error {
 
 // prepare names every statement on a new connection; on one that is lent it only looks
 // whether the views have what they promise. A view that is missing or
-// has other columns than it promises breaks the reads of that view alone (words.go says how).
+// has other columns than it promises breaks the reads of that view alone (apart.go says how).
 func (s *Source) prepare(ctx context.Context, conn *pgx.Conn) error {
 	if s.shared == nil {
 		if _, err := conn.Prepare(ctx, tellName, tellExclusions); err != nil {
@@ -255,6 +255,8 @@ type wave struct {
 
 // send sends what is still to be answered in one pipeline.
 func (w *wave) send(ctx context.Context) error {
+	// Where no connection is to be had nothing is queued, and what failed before must not be blamed for it.
+	w.sent, w.words, w.trying, w.done, w.again = nil, nil, "", 0, nil
 	err := w.source.pipeline(ctx, w.queue, w.collect)
 	switch {
 	case err == nil:
@@ -295,6 +297,7 @@ func (s *Source) pipeline(ctx context.Context, fill func(*pgx.Conn, *postgres.Ba
 }
 
 func (w *wave) queue(conn *pgx.Conn, batch *postgres.Batch) {
+	w.words, w.trying = nil, "" // of the attempt before, where nothing is left to send
 	if last := w.source.list.Load(); last == nil || !last.equal(w.list) {
 		list := w.list // by itself: the wave holds answers
 		w.source.list.Store(&list)

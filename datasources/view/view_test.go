@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/url"
 	"reflect"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -238,6 +240,49 @@ func TestTriedApart(t *testing.T) {
 	source.Rejoin()
 	read("after a while", false, 0, true)
 	read("and then", false, 1, true)
+}
+
+// TestAllThatIsAskedForBreaks: where nothing else is asked for, the kind says so, and not the source that it is away; and where we are
+// not let in any more the read ends at once.
+func TestAllThatIsAskedForBreaks(t *testing.T) {
+	for what, c := range map[string]struct {
+		sql  string
+		want error
+	}{
+		"gone":                  {`ALTER TABLE allergy RENAME TO gone`, postgres.ErrMalformed},
+		"of another type":       {`ALTER TABLE allergy ALTER source_system TYPE bytea USING NULL`, postgres.ErrMalformed},
+		"not for us, nor is it": {`REVOKE SELECT ON allergy FROM %[1]s; ALTER ROLE %[1]s NOLOGIN`, postgres.ErrRefused},
+		"not let in any more":   {`ALTER ROLE %[1]s NOLOGIN; SELECT pg_terminate_backend(pid, 1000) FROM pg_stat_activity WHERE usename = '%[1]s'`, postgres.ErrRefused},
+	} {
+		filled := sourcetest.Fill(t, sectors["gp"], 2, 3)
+		source, err := sectors["gp"].Open(&record.Organisation{ODSCode: "X26"}, filled.DSN+"&pool_max_conns=1", record.NewIdentifier([]byte("a secret of the tests")))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(source.Close)
+		if err := source.Warm(fetch.WithTerms(t.Context(), filled.Terms)); err != nil {
+			t.Fatal(err)
+		}
+		address, err := url.Parse(filled.DSN)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(c.sql, "%") {
+			c.sql = fmt.Sprintf(c.sql, address.User.Username())
+		}
+		for _, sql := range strings.Split(c.sql, "; ") {
+			if _, err := filled.Admin.Exec(t.Context(), sql); err != nil {
+				t.Fatal(err)
+			}
+		}
+		ctx, cancel := context.WithTimeout(fetch.WithTerms(t.Context(), filled.Terms), 20*time.Second)
+		ask := &fetch.Ask{Kind: fetch.Allergies, Subjects: filled.Subjects}
+		answers, err := source.Read(ctx, []*fetch.Ask{ask})
+		cancel()
+		if !errors.Is(errors.Join(err, answers[ask].Err), c.want) || c.want == postgres.ErrMalformed && err != nil {
+			t.Errorf("%s: %v, %v", what, err, answers[ask].Err)
+		}
+	}
 }
 
 func entriesOf(a fetch.Answer) int { return reflect.ValueOf(a.Rows).Elem().FieldByName("Items").Len() }
