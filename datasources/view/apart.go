@@ -66,8 +66,11 @@ func (s *Source) isApart(group string) bool {
 	return known && time.Now().Before(until)
 }
 
-// part has the kinds of a group tried apart, by new connections.
+// part has the kinds of a group tried apart, by new connections. Where that was said already those from before are on their way out.
 func (s *Source) part(group string) {
+	if s.isApart(group) {
+		return
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.apart[group] = time.Now().Add(apartFor)
@@ -84,8 +87,7 @@ type wording struct {
 
 // try queues what must be tried before the jobs that are sent, for all that are not tried apart.
 func (w *wave) try(batch *postgres.Batch) {
-	w.words, w.trying = make([]wording, 0, len(w.source.words)), ""
-	w.apart, _ = w.conn.PgConn().CustomData()[apartKey].(map[string]bool)
+	w.words = make([]wording, 0, len(w.source.words))
 	for _, j := range w.sent {
 		trials := j.of.trials()
 		group := groupOf(j.ask.Kind)

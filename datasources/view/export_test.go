@@ -127,7 +127,18 @@ func (s *Source) Tried(ask *fetch.Ask) (relations []string) {
 	return relations
 }
 
-// ReadTried reads an ask behind a statement that tries the words of these relations of another's patients; behind none where that is nil.
+// TriedWith are the other kinds of an ask's group.
+func (s *Source) TriedWith(ask *fetch.Ask) (kinds []fetch.Kind) {
+	for _, kind := range s.Kinds() {
+		if kind != ask.Kind && groupOf(kind) == groupOf(ask.Kind) && s.reads[kind].words() != nil {
+			kinds = append(kinds, kind)
+		}
+	}
+	return kinds
+}
+
+// ReadTried reads an ask behind a statement that tries the words of these relations of another's patients; behind none where that is nil. It is
+// that of the group, or of the other's kind alone where that is another.
 func (s *Source) ReadTried(ctx context.Context, terms *fetch.Terms, ask, of *fetch.Ask, relations []string) error {
 	r, a := s.reads[ask.Kind], newAsked(s, terms)
 	before := 0
@@ -138,7 +149,11 @@ func (s *Source) ReadTried(ctx context.Context, terms *fetch.Terms, ask, of *fet
 		if of != nil {
 			before++
 			a.about(of).keys, a.set = array(relations), 1
-			s.words[groupOf(ask.Kind)].queue(batch, a)
+			if of.Kind != ask.Kind {
+				s.reads[of.Kind].words().queue(batch, a)
+			} else {
+				s.words[groupOf(ask.Kind)].queue(batch, a)
+			}
 		}
 		a.about(ask).set = 1
 		r.queue(batch, a)

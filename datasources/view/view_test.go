@@ -174,6 +174,16 @@ func TestUntriedWords(t *testing.T) {
 			if err := read(&fetch.Ask{Kind: kind, Children: ask.Children, Subjects: two, Filter: ask.Filter}, all); !errors.Is(err, postgres.ErrMalformed) {
 				t.Errorf("%s, %s where the words of others were tried: %v", name, kind, err)
 			}
+			for _, other := range source.TriedWith(ask) {
+				of := &fetch.Ask{Kind: other, Children: 1<<len(fetch.ChildFields[other]) - 1, Subjects: filled.Subjects}
+				has := source.Tried(of)
+				if !slices.ContainsFunc(all, func(r string) bool { return !slices.Contains(has, r) }) { // it has all that is needed
+					continue
+				}
+				if err := read(of, all); !errors.Is(err, postgres.ErrMalformed) {
+					t.Errorf("%s, %s where those of %s were tried, and more was asked for: %v", name, kind, other, err)
+				}
+			}
 			for i, relation := range all {
 				if err := read(ask, slices.Delete(slices.Clone(all), i, i+1)); !errors.Is(err, postgres.ErrMalformed) {
 					t.Errorf("%s, %s without the words of %s: %v", name, kind, relation, err)
@@ -240,6 +250,30 @@ func TestTriedApart(t *testing.T) {
 	source.Rejoin()
 	read("after a while", false, 0, true)
 	read("and then", false, 1, true)
+}
+
+// TestManyInDisguise: where more texts of one relation are disguised than an expression can hold, its rows with an
+// unusual character are left out, and those of no other that is asked for beside it.
+func TestManyInDisguise(t *testing.T) {
+	filled := sourcetest.Fill(t, sectors["gp"], 60, 1)
+	if _, err := filled.Admin.Exec(t.Context(), `UPDATE problem SET note = $1`, strings.Repeat("well ", 85)+"H\u00adIV"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := filled.Admin.Exec(t.Context(), `UPDATE allergy SET note = 'Well™ leaflet'`); err != nil {
+		t.Fatal(err)
+	}
+	allergies, problems := &fetch.Ask{Kind: fetch.Allergies, Subjects: filled.Subjects}, &fetch.Ask{Kind: fetch.Problems, Subjects: filled.Subjects}
+	for _, asks := range [][]*fetch.Ask{{allergies}, {allergies, problems}, {problems}} {
+		answers, err := filled.Source.Read(fetch.WithTerms(t.Context(), filled.Terms), asks)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, ask := range asks {
+			if n := entriesOf(answers[ask]); ask == allergies && n != 60 || ask == problems && n != 0 {
+				t.Errorf("%s, one of %d: %d entries", ask.Kind, len(asks), n)
+			}
+		}
+	}
 }
 
 // TestAllThatIsAskedForBreaks: where nothing else is asked for, the kind says so, and not the source that it is away; and where we are

@@ -18,8 +18,9 @@ import (
 // transaction is over,
 //
 //   - carerecord.words_GROUP_n: whose texts were tried (the n-th set of patients, as a hash) and of which
-//     relations, and each relation of a patient whose texts are on the list together;
-//   - carerecord.disguised_GROUP_n: the expression of those that are on it only as they are seen.
+//     relations, and each relation of a patient with a text on the list;
+//   - carerecord.disguised_GROUP_n: by relation, the expression of those that are on it only as they are seen. It is that of
+//     the relation alone: what else is asked for must not change what a list shows.
 //
 // Statements for entries look there, and try the texts of a row only where its relation stands
 // there with its patient. Where not all was tried that they rest on they fail, and so they do where nothing was left
@@ -135,25 +136,29 @@ const together = 25
 // whose is a set of patients, so that what was tried of others is not taken for theirs.
 const whose = "'patients ' || hashtext((:patients)::text)"
 
-// wordsSQL tries the words of these relations, as far as they are among :tried.
+// wordsSQL tries the words of these relations, as far as they are among :tried: first the texts of many patients
+// together, against the shorter expression (s), then each relation's of those patients (t), and those it is true of against
+// the phrases and what is disguised in their relation (d). OFFSET 0 keeps the planner from trying each before all.
 func wordsSQL(group string, trials []trial) string {
-	var columns, texts, keyed []string
+	var columns, texts, keyed, keys []string
 	for i, t := range trials {
 		text := fmt.Sprintf("p.said_%d", i)
 		columns = append(columns, fmt.Sprintf("CASE WHEN '%s' = ANY(:tried) THEN %s END AS said_%d", t.key, t.said(), i))
 		texts = append(texts, text)
 		keyed = append(keyed, fmt.Sprintf("('%s', %s)", t.key, text))
+		keys = append(keys, "'"+t.key+"'")
 	}
-	return fmt.Sprintf(`WITH p AS MATERIALIZED (SELECT p.nhs_number, p.n, %[1]s
+	return fmt.Sprintf(`WITH p AS MATERIALIZED (SELECT p.nhs_number, (p.n - 1) / %[1]d AS part, %[2]s
 	FROM unnest(:patients) WITH ORDINALITY AS p(nhs_number, n)),
-w AS MATERIALIZED (SELECT current_setting('carerecord.told')::bool AND (w.suspect OR w.disguised IS NOT NULL) AS suspect, w.disguised, concat_ws('|', current_setting('carerecord.pattern'), w.disguised) AS pattern
-	FROM (SELECT w.suspect, CASE WHEN length(w.disguised) > %[2]d THEN %[3]s ELSE w.disguised END AS disguised
-		FROM (SELECT bool_or(s.tried AND s.said ~* current_setting('carerecord.pattern')) AS suspect, string_agg(CASE WHEN s.tried THEN %[4]s END, '|') AS disguised
-			FROM (SELECT s.said, s.said ~* current_setting('carerecord.stems') AS tried FROM (SELECT string_agg(%[5]s, ' · ') AS said FROM p GROUP BY (p.n - 1) / %[6]d) s OFFSET 0) s) w OFFSET 0) w)
-SELECT set_config('carerecord.words_%[7]s_' || :set, %[8]s(ARRAY[%[9]s] || :tried || ARRAY(SELECT r.key || ' ' || p.nhs_number
-		FROM p CROSS JOIN LATERAL (VALUES %[10]s) r(key, said) WHERE CASE WHEN w.suspect THEN CASE WHEN %[5]s ~* w.pattern THEN r.said ~* w.pattern END END))::text END, true),
-	set_config('carerecord.disguised_%[7]s_' || :set, coalesce(w.disguised, ''), true) FROM w`,
-		strings.Join(columns, ",\n\t\t"), mostDisguised, unusual, disguised, joined(texts), together, group, inOneSnapshot, whose, strings.Join(keyed, ", "))
+s AS MATERIALIZED (SELECT p.part, current_setting('carerecord.told')::bool AND string_agg(%[3]s, ' · ') ~* current_setting('carerecord.stems') AS tried FROM p GROUP BY p.part),
+t AS MATERIALIZED (SELECT p.nhs_number, r.key, r.said FROM (SELECT p.* FROM p JOIN s ON s.part = p.part AND s.tried OFFSET 0) p CROSS JOIN LATERAL (VALUES %[4]s) r(key, said)
+	WHERE r.said ~* current_setting('carerecord.stems')),
+d AS MATERIALIZED (SELECT d.key, CASE WHEN length(d.disguised) > %[5]d THEN %[6]s ELSE d.disguised END AS disguised
+	FROM (SELECT s.key, string_agg(%[7]s, '|') AS disguised FROM t s GROUP BY s.key) d)
+SELECT set_config('carerecord.words_%[8]s_' || :set, %[9]s(ARRAY[%[10]s] || ARRAY(SELECT key FROM unnest(:tried) AS key WHERE key = ANY(ARRAY[%[11]s]))
+		|| ARRAY(SELECT t.key || ' ' || t.nhs_number FROM t JOIN d ON d.key = t.key WHERE t.said ~* concat_ws('|', current_setting('carerecord.pattern'), d.disguised)))::text END, true),
+	set_config('carerecord.disguised_%[8]s_' || :set, coalesce((SELECT json_object_agg(d.key, d.disguised)::text FROM d), '{}'), true)`,
+		together, strings.Join(columns, ",\n\t\t"), joined(texts), strings.Join(keyed, ", "), mostDisguised, unusual, disguised, group, inOneSnapshot, whose, strings.Join(keys, ", "))
 }
 
 // wordsColumns are the types of what such a statement gives.
@@ -163,9 +168,10 @@ var wordsColumns = []uint32{pgtype.TextOID, pgtype.TextOID}
 // relations of whom have texts that are on the list, and the pattern by which such texts are found. Without a
 // list, and where not all of these relations were tried, there are no terms but an error.
 func withTerms(group string, trials []trial) string {
-	tried := []string{whose}
+	tried, disguised := []string{whose}, []string{"current_setting('carerecord.pattern')"}
 	for _, t := range trials {
 		key := "'" + t.key + "'"
+		disguised = append(disguised, "w.disguised ->> "+key)
 		if where := t.where(); where != "" {
 			key = fmt.Sprintf("CASE WHEN %s THEN %s ELSE %s END", where, key, whose)
 		}
@@ -173,10 +179,9 @@ func withTerms(group string, trials []trial) string {
 	}
 	return fmt.Sprintf("WITH p AS (SELECT p.* FROM %[1]s),\n"+
 		"terms AS MATERIALIZED (SELECT convert_to(current_setting('carerecord.excluded'), 'UTF8') AS bits, current_setting('carerecord.told')::bool AS told,\n"+
-		"\tw.words || (CASE WHEN %[2]s <@ w.words THEN '{}' ELSE 'not tried' END)::text[] AS words,\n"+
-		"\tconcat_ws('|', current_setting('carerecord.pattern'), nullif(current_setting('carerecord.disguised_%[3]s_' || :set), '')) AS pattern\n"+
-		"\tFROM (SELECT current_setting('carerecord.words_%[3]s_' || :set)::text[] AS words OFFSET 0) w)",
-		subjects, arrayOf(tried), group)
+		"\tw.words || (CASE WHEN %[2]s <@ w.words THEN '{}' ELSE 'not tried' END)::text[] AS words, concat_ws('|', %[3]s) AS pattern\n"+
+		"\tFROM (SELECT current_setting('carerecord.words_%[4]s_' || :set)::text[] AS words, current_setting('carerecord.disguised_%[4]s_' || :set)::json AS disguised OFFSET 0) w)",
+		subjects, arrayOf(tried), strings.Join(disguised, ", "), group)
 }
 
 // gated is the patients and whether a text of theirs is on the list. OFFSET 0 keeps the
@@ -190,8 +195,8 @@ func gated(trials []trial) string {
 	return fmt.Sprintf("FROM terms CROSS JOIN p\nCROSS JOIN LATERAL (SELECT terms.told AND terms.words && %s AS suspect OFFSET 0) gate", arrayOf(keys))
 }
 
-// mostDisguised is how long the expression for disguised texts may be. Where a source
-// writes more of them, every row with an unusual character is taken for one.
+// mostDisguised is how long the expression for disguised texts of a relation may be. Where a source
+// writes more of them, every row of it with an unusual character is taken for one.
 const mostDisguised = 20_000
 
 // longText is how many characters a text may have to stand in an expression as a whole;
