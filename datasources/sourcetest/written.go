@@ -3,6 +3,7 @@ package sourcetest
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"carerecord/internal/fetch"
@@ -125,7 +126,30 @@ func (s *suite) disguisedBeside(t *testing.T) {
 	s.insert(t, "document", s.entry(fetch.Documents, p, "hidden").with(content(pad+foot+pad+"Known to the H\u00adIV clinic. "+pad)),
 		s.entry(fetch.Documents, p, "shown").with(content("Another matter. "+pad+foot)), s.entry(fetch.Documents, q, "shown").with(content("Another matter. "+pad+foot)))
 	equal(t, "documents beside a hidden one", s.shown(t, fetch.Documents, p), []string{"shown"})
+	s.disguisedAtTheEdge(t, pad)
 	equal(t, "documents of another patient", s.read(t, &fetch.Ask{Kind: fetch.Documents, Subjects: subjects(p, q)}).ids(1), []string{"shown"})
+}
+
+// disguisedAtTheEdge: where a long text stands last in its row, what joins it to another row's is none of the row's own.
+func (s *suite) disguisedAtTheEdge(t *testing.T, pad string) {
+	for kind, column := range map[fetch.Kind]string{fetch.Documents: "content", fetch.Reports: "conclusion"} {
+		if !s.publishes(kind) {
+			continue
+		}
+		alone := row{}
+		for _, c := range s.table(kind).columns { // no words behind it
+			if c.kind == "text" && c.name != "id" && c.name != "nhs_number" && !strings.HasPrefix(c.name, "kind_") {
+				alone[c.name] = "null"
+			}
+		}
+		said := quote(pad + "Known to the H\u00adIV clinic")
+		if kind == fetch.Documents {
+			said = "convert_to(" + said + ", 'UTF8')"
+		}
+		p := patient()
+		s.insert(t, relation(kind), s.entry(kind, p, "before"), s.entry(kind, p, "hidden").with(alone).with(row{column: said}), s.entry(kind, p, "behind"))
+		equal(t, string(kind)+" beside one with a disguised word at its end", s.shown(t, kind, p), []string{"before", "behind"})
+	}
 }
 
 func (s *suite) placesInHospital(t *testing.T) {

@@ -276,6 +276,73 @@ func TestManyInDisguise(t *testing.T) {
 	}
 }
 
+// TestPartsThatNobodyAskedForHideNothing: what is disguised in parts that another ask of the same patients tries changes nothing for one
+// that does not ask for them, however much it is.
+func TestPartsThatNobodyAskedForHideNothing(t *testing.T) {
+	filled := sourcetest.Fill(t, sectors["gp"], 60, 1)
+	for _, sql := range []string{`UPDATE allergy_reaction SET manifestation_display = repeat('well ', 85) || U&'H\00ADIV'`, `UPDATE allergy SET note = 'Well™ leaflet'`} {
+		if _, err := filled.Admin.Exec(t.Context(), sql); err != nil {
+			t.Fatal(err)
+		}
+	}
+	without, with := &fetch.Ask{Kind: fetch.Allergies, Subjects: filled.Subjects}, &fetch.Ask{Kind: fetch.Allergies, Children: 1, Subjects: filled.Subjects}
+	for _, asks := range [][]*fetch.Ask{{without}, {without, with}} {
+		answers, err := filled.Source.Read(fetch.WithTerms(t.Context(), filled.Terms), asks)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := entriesOf(answers[without]); n != 60 {
+			t.Errorf("one of %d: %d entries", len(asks), n)
+		}
+	}
+}
+
+// TestAConnectionThatIsNotToBeHadIsNoFaultOfAView: a connection goes while words are tried, and we are not let in again.
+func TestAConnectionThatIsNotToBeHadIsNoFaultOfAView(t *testing.T) {
+	filled := sourcetest.Fill(t, sectors["gp"], 2, 2)
+	exec := func(sql string) {
+		t.Helper()
+		for one := range strings.SplitSeq(sql, ";") {
+			if _, err := filled.Admin.Exec(t.Context(), one); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	exec(`ALTER TABLE allergy RENAME TO base; CREATE VIEW allergy AS SELECT base.* FROM base CROSS JOIN (SELECT pg_sleep(5)) s; GRANT SELECT ON allergy TO PUBLIC`)
+	source, err := sectors["gp"].Open(&record.Organisation{ODSCode: "X26"}, filled.DSN+"&pool_max_conns=1", record.NewIdentifier([]byte("a secret of the tests")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(source.Close)
+	address, err := url.Parse(filled.DSN)
+	if err != nil {
+		t.Fatal(err)
+	}
+	role := address.User.Username()
+	ctx := fetch.WithTerms(t.Context(), filled.Terms)
+	if err := source.Warm(ctx); err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan error)
+	go func() {
+		_, err := source.Read(ctx, []*fetch.Ask{{Kind: fetch.Allergies, Subjects: filled.Subjects}, {Kind: fetch.Problems, Subjects: filled.Subjects}})
+		done <- err
+	}()
+	for asleep := 0; asleep == 0; time.Sleep(10 * time.Millisecond) {
+		if err := filled.Admin.QueryRow(t.Context(), `SELECT count(*) FROM pg_stat_activity WHERE usename = $1 AND wait_event = 'PgSleep'`, role).Scan(&asleep); err != nil {
+			t.Fatal(err)
+		}
+	}
+	exec(`ALTER ROLE ` + role + ` NOLOGIN; SELECT pg_terminate_backend(pid, 1000) FROM pg_stat_activity WHERE usename = '` + role + `'`)
+	if err := <-done; !errors.Is(err, postgres.ErrRefused) {
+		t.Errorf("%v", err)
+	}
+	exec(`ALTER ROLE ` + role + ` LOGIN`)
+	if source.Apart(fetch.Problems) {
+		t.Error("the group is tried apart")
+	}
+}
+
 // TestAllThatIsAskedForBreaks: where nothing else is asked for, the kind says so, and not the source that it is away; and where we are
 // not let in any more the read ends at once.
 func TestAllThatIsAskedForBreaks(t *testing.T) {

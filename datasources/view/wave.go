@@ -133,7 +133,17 @@ func (w *wave) queue(conn *pgx.Conn, batch *postgres.Batch) {
 	}
 }
 
+// collect reads what came. Where the connection went, what was sent on it must not be blamed for one
+// that is not to be had after it.
 func (w *wave) collect(results postgres.Results) error {
+	err := w.collectAll(results)
+	if err != nil && !isBroken(postgres.Kind(context.Background(), err)) {
+		w.attempt = attempt{}
+	}
+	return err
+}
+
+func (w *wave) collectAll(results postgres.Results) error {
 	if err := w.hear(results); err != nil {
 		w.done = len(w.sent) // none of them is to blame
 		return err

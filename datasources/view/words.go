@@ -89,6 +89,15 @@ func (t trial) where() string {
 	return fmt.Sprintf(":parts & %d <> 0", 1<<t.part)
 }
 
+// asked is an expression where the relation is tried for the ask, and another where it is not: what others tried must not
+// change what a list shows.
+func (t trial) asked(expression, otherwise string) string {
+	if where := t.where(); where != "" {
+		return fmt.Sprintf("CASE WHEN %s THEN %s ELSE %s END", where, expression, otherwise)
+	}
+	return expression
+}
+
 // of reports whether that holds of an ask.
 func (t *trial) of(ask *fetch.Ask) bool {
 	return t.part < 0 || ask.Children&(1<<t.part) != 0 || t.byCodes && ask.Filter.Codes != ""
@@ -168,20 +177,18 @@ var wordsColumns = []uint32{pgtype.TextOID, pgtype.TextOID}
 // relations of whom have texts that are on the list, and the pattern by which such texts are found. Without a
 // list, and where not all of these relations were tried, there are no terms but an error.
 func withTerms(group string, trials []trial) string {
-	tried, disguised := []string{whose}, []string{"current_setting('carerecord.pattern')"}
+	tried, disguised := []string{whose}, []string{}
 	for _, t := range trials {
 		key := "'" + t.key + "'"
-		disguised = append(disguised, "w.disguised ->> "+key)
-		if where := t.where(); where != "" {
-			key = fmt.Sprintf("CASE WHEN %s THEN %s ELSE %s END", where, key, whose)
-		}
-		tried = append(tried, key)
+		disguised = append(disguised, t.asked("w.disguised ->> "+key, "NULL"))
+		tried = append(tried, t.asked(key, whose))
 	}
 	return fmt.Sprintf("WITH p AS (SELECT p.* FROM %[1]s),\n"+
 		"terms AS MATERIALIZED (SELECT convert_to(current_setting('carerecord.excluded'), 'UTF8') AS bits, current_setting('carerecord.told')::bool AS told,\n"+
-		"\tw.words || (CASE WHEN %[2]s <@ w.words THEN '{}' ELSE 'not tried' END)::text[] AS words, concat_ws('|', %[3]s) AS pattern\n"+
+		"\tw.words || (CASE WHEN %[2]s <@ w.words THEN '{}' ELSE 'not tried' END)::text[] AS words,\n"+
+		"\t(SELECT concat_ws('|', current_setting('carerecord.pattern'), CASE WHEN length(d.disguised) > %[5]d THEN %[6]s ELSE nullif(d.disguised, '') END) FROM (SELECT concat_ws('|', %[3]s) AS disguised OFFSET 0) d) AS pattern\n"+
 		"\tFROM (SELECT current_setting('carerecord.words_%[4]s_' || :set)::text[] AS words, current_setting('carerecord.disguised_%[4]s_' || :set)::json AS disguised OFFSET 0) w)",
-		subjects, arrayOf(tried), strings.Join(disguised, ", "), group)
+		subjects, arrayOf(tried), strings.Join(disguised, ", "), group, 2*mostDisguised, unusual)
 }
 
 // gated is the patients and whether a text of theirs is on the list. OFFSET 0 keeps the
@@ -195,13 +202,15 @@ func gated(trials []trial) string {
 	return fmt.Sprintf("FROM terms CROSS JOIN p\nCROSS JOIN LATERAL (SELECT terms.told AND terms.words && %s AS suspect OFFSET 0) gate", arrayOf(keys))
 }
 
-// mostDisguised is how long the expression for disguised texts of a relation may be. Where a source
-// writes more of them, every row of it with an unusual character is taken for one.
-const mostDisguised = 20_000
+// mostDisguised is how long the expression for disguised texts of a relation may be, and half as long as
+// that of all that a kind rests on: one of 20,000 takes PostgreSQL a second. Where a source
+// writes more of them, every row with an unusual character is taken for one.
+const mostDisguised = 10_000
 
 // longText is how many characters a text may have to stand in an expression as a whole;
 // of a longer one stands what is round those of its unusual characters that are on the list with
-// it, or round all where none is by itself: what is round others may stand in others' texts.
+// it, or round all where none is by itself: what is round others may stand in others' texts. Spaces at its ends may be those that
+// join it to others, which a row by itself has not.
 const longText = 500
 
 // disguised is an expression for the texts within s.said that are on the list only as
@@ -210,7 +219,7 @@ const longText = 500
 var disguised = fmt.Sprintf(`(SELECT string_agg(CASE WHEN length(m[1]) <= %[1]d THEN '(?:^|·) *' || %[2]s || ' *(?:$|·)'
 	ELSE (SELECT coalesce(string_agg(CASE WHEN %[6]s THEN %[3]s END, '|'), string_agg(%[3]s, '|')) FROM regexp_matches(m[1], '.{0,60}' || %[4]s || '.{0,60}', 'g') w) END, '|')
 	FROM regexp_matches(s.said, '[^·]*' || %[4]s || '[^·]*', 'g') m WHERE %[5]s)`,
-	longText, literal("btrim(m[1], ' ')"), literal("w[1]"), unusual, seen("m[1]"), seen("w[1]"))
+	longText, literal("btrim(m[1], ' ')"), literal("btrim(w[1], ' ')"), unusual, seen("m[1]"), seen("w[1]"))
 
 // literal is an expression that is true of a text itself.
 func literal(text string) string {
