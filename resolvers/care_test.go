@@ -69,6 +69,7 @@ func TestCare(t *testing.T) {
 		{"trail", testTrail},
 		{"duties", testDuties},
 		{"as if they had never been", testNeverBeen}, // it takes rows away
+		{"found by the second look alone", testSecondLook},
 		{"round trips", func(t *testing.T, c *care) { testRoundTrips(t, c, wires) }}, // it brings five hundred people
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -143,6 +143,68 @@ func testWholeSchema(t *testing.T, c *care) {
 			}
 		}
 	})
+	t.Run("each field of an entry by itself", func(t *testing.T) {
+		// Together stand lists that share no reading, each with one field.
+		apart := map[string][][]string{}
+		entry := func(group string, of *ast.Definition, path string) {
+			var queries []string
+			for _, f := range of.Fields {
+				if !strings.HasPrefix(f.Name, "__") {
+					queries = append(queries, fmt.Sprintf(path, f.Name+below(schema, f.Type, []string{of.Name + "." + f.Name})))
+				}
+			}
+			for _, possible := range schema.GetPossibleTypes(of) {
+				for _, f := range possible.Fields {
+					if group != "timeline" && of.Kind == ast.Interface && of.Fields.ForName(f.Name) == nil { // what stands on a timeline stands in lists of its own
+						queries = append(queries, fmt.Sprintf(path, fmt.Sprintf("... on %s { %[1]s_%s: %[2]s%s }", possible.Name, f.Name, below(schema, f.Type, []string{possible.Name + "." + f.Name}))))
+					}
+				}
+			}
+			apart[group] = append(apart[group], queries)
+		}
+		lists := func(group string, of *ast.Definition, path string) {
+			for _, f := range of.Fields {
+				def, group := schema.Types[f.Type.Name()], group
+				if f.Name == "timeline" || f.Name == "encounters" {
+					group = f.Name
+				}
+				nodes := def.Fields.ForName("nodes")
+				switch {
+				case len(f.Arguments) > 0 && f.Arguments[0].Type.NonNull && f.Arguments[0].DefaultValue == nil:
+				case nodes != nil:
+					entry(group, schema.Types[nodes.Type.Name()], fmt.Sprintf(path, f.Name+" { nodes { %s } }"))
+				case group != "Patient" && def.Kind == ast.Object: // a single value
+					entry(group+", single", def, fmt.Sprintf(path, f.Name+" { %s }"))
+				}
+			}
+		}
+		lists("Patient", schema.Types["Patient"], "%s")
+		for _, sector := range []string{"acute", "gp", "mentalHealth", "socialCare"} {
+			lists("sectors", schema.Types[schema.Types["Patient"].Fields.ForName(sector).Type.Name()], sector+" { %s }")
+		}
+		fields := 0
+		for _, queries := range apart {
+			for i := 0; ; i++ {
+				var beside []string
+				for _, of := range queries {
+					if i < len(of) {
+						beside = append(beside, of[i])
+					}
+				}
+				if len(beside) == 0 {
+					break
+				}
+				fields += len(beside)
+				query := strings.Join(beside, " ")
+				if got := at(t, ask(t, "query ($n: NHSNumber!) { patient(nhsNumber: $n) { "+query+" } }").Data, "patient"); !partOf(got, plain) {
+					t.Errorf("one of these by itself is answered otherwise: %s", query)
+				}
+			}
+		}
+		if fields < 500 {
+			t.Errorf("%d fields", fields)
+		}
+	})
 	t.Run("in a fragment", func(t *testing.T) {
 		same(t, "a fragment", at(t, ask(t, head+"patient(nhsNumber: $n) { ...all } } fragment all on Patient { "+everything+" }").Data, "patient"))
 		same(t, "an inline fragment", at(t, ask(t, head+"patient(nhsNumber: $n) { ... on Patient { ... { "+everything+" } } } }").Data, "patient"))
@@ -178,6 +240,24 @@ func testWholeSchema(t *testing.T, c *care) {
 			t.Error("two patients are answered alike")
 		}
 	})
+}
+
+// partOf reports whether all that stands in a part of an answer stands in the whole of it.
+func partOf(part, whole any) bool {
+	switch part := part.(type) {
+	case map[string]any:
+		all, ok := whole.(map[string]any)
+		for name, value := range part {
+			if other, there := all[name]; !ok || !there || !partOf(value, other) {
+				return false
+			}
+		}
+		return ok
+	case []any:
+		all, ok := whole.([]any)
+		return ok && slices.EqualFunc(part, all, partOf)
+	}
+	return equal(part, whole)
 }
 
 // Root fields that ask for different things of different patients get each their

@@ -64,6 +64,56 @@ type noConsent struct{}
 
 func (noConsent) Put(context.Context, consent.Load) error { return nil }
 
+// testSecondLook: what the second look alone finds, in a text that SQL does not read so, is dropped whatever of the entry is asked for: or
+// two lists that ask for more and for less would tell which it was.
+func testSecondLook(t *testing.T, c *care) {
+	var owner *pgxpool.Pool
+	for source, pool := range c.owners {
+		var n int
+		if source.Sector == record.GP {
+			check(t, pool.QueryRow(t.Context(), `SELECT count(*) FROM medication WHERE nhs_number = $1`, string(sample.Whole)).Scan(&n))
+		}
+		if n > 0 {
+			owner = pool
+		}
+	}
+	ids := func(selection string) (found []any) {
+		t.Helper()
+		a := c.ask(t, "gp", "", `query ($n: NHSNumber!) { patient(nhsNumber: $n) { `+selection+` } }`, one(sample.Whole))
+		if len(a.Errors) > 0 {
+			t.Fatalf("%s", a.Body)
+		}
+		for _, node := range at(t, a.Data, "patient", "medications", "nodes").([]any) {
+			found = append(found, at(t, node, "id"))
+		}
+		return found
+	}
+	asked := []string{
+		`medications { nodes { id } }`, `medications { nodes { id note provenance { sector } } }`,
+		`medications { nodes { id } } more: medications { nodes { id note } }`,
+	}
+	before := ids(asked[0])
+	for _, column := range []string{"note", "recorded_by_name", "prescriber_name"} {
+		var id, was string
+		check(t, owner.QueryRow(t.Context(), `SELECT id, coalesce(`+column+`, '') FROM medication WHERE nhs_number = $1 ORDER BY id LIMIT 1`, string(sample.Whole)).Scan(&id, &was))
+		write := func(text string) {
+			_, err := owner.Exec(t.Context(), `UPDATE medication SET `+column+` = nullif($3, '') WHERE nhs_number = $1 AND id = $2`, string(sample.Whole), id, text)
+			check(t, err)
+		}
+		write("Seen at the &#72;IV clinic")
+		for _, selection := range asked {
+			if found := ids(selection); len(found) != len(before)-1 {
+				t.Errorf("%s: %d of %d medicines for %s", column, len(found), len(before), selection)
+			}
+		}
+		write(was)
+	}
+	if found := ids(asked[0]); !equal(found, before) {
+		t.Errorf("%v, and before %v", found, before)
+	}
+	c.alarmed(t, resolvers.AlarmDropped)
+}
+
 // Traps 10 and 11: what is never shown leaves no trace: every answer, every page of every
 // length, with its cursors, is to the byte that of a store in which it had never been.
 // testNeverBeen asks with the hidden rows in the sources, takes them out, and asks again.
