@@ -126,8 +126,8 @@ func (s *suite) disguisedBeside(t *testing.T) {
 	s.insert(t, "document", s.entry(fetch.Documents, p, "hidden").with(content(pad+foot+pad+"Known to the H\u00adIV clinic. "+pad)),
 		s.entry(fetch.Documents, p, "shown").with(content("Another matter. "+pad+foot)), s.entry(fetch.Documents, q, "shown").with(content("Another matter. "+pad+foot)))
 	equal(t, "documents beside a hidden one", s.shown(t, fetch.Documents, p), []string{"shown"})
-	s.disguisedAtTheEdge(t, pad)
 	equal(t, "documents of another patient", s.read(t, &fetch.Ask{Kind: fetch.Documents, Subjects: subjects(p, q)}).ids(1), []string{"shown"})
+	s.disguisedAtTheEdge(t, pad)
 }
 
 // disguisedAtTheEdge: where a long text stands last in its row, what joins it to another row's is none of the row's own.
