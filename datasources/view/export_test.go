@@ -65,10 +65,10 @@ func (s *Source) Age() {
 	s.learned = s.learned.Add(-recheckAfter)
 }
 
-// Words are the condition under which texts are tried and the expression for those among
-// them that are disguised; the texts are s.said.
-func Words() (tried, found string) {
-	return "s.said ~* current_setting('carerecord.stems')", disguised
+// Words are the condition under which texts are tried, those among them that are disguised, where the texts are s.said, and whether
+// s.row has one of d.disguised.
+func Words() (tried, found, has string) {
+	return "s.said ~* current_setting('carerecord.stems')", disguised, separate("s.row") + " && d.disguised"
 }
 
 // CodeHidden says of each of the systems $1 with the code $2 whether it is on the list, on a connection that was told it.

@@ -19,8 +19,8 @@ import (
 //
 //   - carerecord.words_GROUP_n: whose texts were tried (the n-th set of patients, as a hash) and of which
 //     relations, and each relation of a patient with a text on the list;
-//   - carerecord.disguised_GROUP_n: by relation, the expression of those that are on it only as they are seen. It is that of
-//     the relation alone: what else is asked for must not change what a list shows.
+//   - carerecord.disguised_GROUP_n: the texts that are on it as they are seen, letter by letter. A row that has one of them was
+//     found by its own relation too, so that what else is asked for changes nothing of what a list shows.
 //
 // Statements for entries look there, and try the texts of a row only where its relation stands
 // there with its patient. Where not all was tried that they rest on they fail, and so they do where nothing was left
@@ -147,7 +147,7 @@ const whose = "'patients ' || hashtext((:patients)::text)"
 
 // wordsSQL tries the words of these relations, as far as they are among :tried: first the texts of many patients
 // together, against the shorter expression (s), then each relation's of those patients (t), and those it is true of against
-// the phrases and what is disguised in their relation (d). OFFSET 0 keeps the planner from trying each before all.
+// the phrases, as they stand and as they are seen (d). OFFSET 0 keeps the planner from trying each before all.
 func wordsSQL(group string, trials []trial) string {
 	var columns, texts, keyed, keys []string
 	for i, t := range trials {
@@ -162,33 +162,29 @@ func wordsSQL(group string, trials []trial) string {
 s AS MATERIALIZED (SELECT p.part, current_setting('carerecord.told')::bool AND string_agg(%[3]s, ' · ') ~* current_setting('carerecord.stems') AS tried FROM p GROUP BY p.part),
 t AS MATERIALIZED (SELECT p.nhs_number, r.key, r.said FROM (SELECT p.* FROM p JOIN s ON s.part = p.part AND s.tried OFFSET 0) p CROSS JOIN LATERAL (VALUES %[4]s) r(key, said)
 	WHERE r.said ~* current_setting('carerecord.stems')),
-d AS MATERIALIZED (SELECT d.key, CASE WHEN length(d.disguised) > %[5]d THEN %[6]s ELSE d.disguised END AS disguised
-	FROM (SELECT s.key, string_agg(%[7]s, '|') AS disguised FROM t s GROUP BY s.key) d)
-SELECT set_config('carerecord.words_%[8]s_' || :set, %[9]s(ARRAY[%[10]s] || ARRAY(SELECT key FROM unnest(:tried) AS key WHERE key = ANY(ARRAY[%[11]s]))
-		|| ARRAY(SELECT t.key || ' ' || t.nhs_number FROM t JOIN d ON d.key = t.key WHERE t.said ~* concat_ws('|', current_setting('carerecord.pattern'), d.disguised)))::text END, true),
-	set_config('carerecord.disguised_%[8]s_' || :set, coalesce((SELECT json_object_agg(d.key, d.disguised)::text FROM d), '{}'), true)`,
-		together, strings.Join(columns, ",\n\t\t"), joined(texts), strings.Join(keyed, ", "), mostDisguised, unusual, disguised, group, inOneSnapshot, whose, strings.Join(keys, ", "))
+d AS MATERIALIZED (SELECT s.nhs_number, s.key, s.said ~* current_setting('carerecord.pattern') AS plain, %[5]s AS disguised FROM t s)
+SELECT set_config('carerecord.words_%[6]s_' || :set, %[7]s(ARRAY[%[8]s] || ARRAY(SELECT key FROM unnest(:tried) AS key WHERE key = ANY(ARRAY[%[9]s]))
+		|| ARRAY(SELECT d.key || ' ' || d.nhs_number FROM d WHERE d.plain OR d.disguised <> '{}'))::text END, true),
+	set_config('carerecord.disguised_%[6]s_' || :set, ARRAY(SELECT DISTINCT unnest(d.disguised) FROM d)::text, true)`,
+		together, strings.Join(columns, ",\n\t\t"), joined(texts), strings.Join(keyed, ", "), disguised, group, inOneSnapshot, whose, strings.Join(keys, ", "))
 }
 
 // wordsColumns are the types of what such a statement gives.
 var wordsColumns = []uint32{pgtype.TextOID, pgtype.TextOID}
 
-// withTerms is the patients as a statement with exclusions has them, and terms beside them: the bitmap of the codes, which
-// relations of whom have texts that are on the list, and the pattern by which such texts are found. Without a
+// withTerms is the patients as a statement with exclusions has them, and terms beside them: the bitmap of the codes, the
+// phrases, which relations of whom have texts that are on the list, and those of these texts that are disguised. Without a
 // list, and where not all of these relations were tried, there are no terms but an error.
 func withTerms(group string, trials []trial) string {
-	tried, disguised := []string{whose}, []string{}
+	tried := []string{whose}
 	for _, t := range trials {
-		key := "'" + t.key + "'"
-		disguised = append(disguised, t.asked("w.disguised ->> "+key, "NULL"))
-		tried = append(tried, t.asked(key, whose))
+		tried = append(tried, t.asked("'"+t.key+"'", whose))
 	}
 	return fmt.Sprintf("WITH p AS (SELECT p.* FROM %[1]s),\n"+
-		"terms AS MATERIALIZED (SELECT convert_to(current_setting('carerecord.excluded'), 'UTF8') AS bits, current_setting('carerecord.told')::bool AS told,\n"+
-		"\tw.words || (CASE WHEN %[2]s <@ w.words THEN '{}' ELSE 'not tried' END)::text[] AS words,\n"+
-		"\t(SELECT concat_ws('|', current_setting('carerecord.pattern'), CASE WHEN length(d.disguised) > %[5]d THEN %[6]s ELSE nullif(d.disguised, '') END) FROM (SELECT concat_ws('|', %[3]s) AS disguised OFFSET 0) d) AS pattern\n"+
-		"\tFROM (SELECT current_setting('carerecord.words_%[4]s_' || :set)::text[] AS words, current_setting('carerecord.disguised_%[4]s_' || :set)::json AS disguised OFFSET 0) w)",
-		subjects, arrayOf(tried), strings.Join(disguised, ", "), group, 2*mostDisguised, unusual)
+		"terms AS MATERIALIZED (SELECT convert_to(current_setting('carerecord.excluded'), 'UTF8') AS bits, current_setting('carerecord.told')::bool AS told, current_setting('carerecord.pattern') AS pattern,\n"+
+		"\tw.words || (CASE WHEN %[2]s <@ w.words THEN '{}' ELSE 'not tried' END)::text[] AS words, current_setting('carerecord.disguised_%[3]s_' || :set)::text[] AS disguised\n"+
+		"\tFROM (SELECT current_setting('carerecord.words_%[3]s_' || :set)::text[] AS words OFFSET 0) w)",
+		subjects, arrayOf(tried), group)
 }
 
 // gated is the patients and whether a text of theirs is on the list. OFFSET 0 keeps the
@@ -202,29 +198,14 @@ func gated(trials []trial) string {
 	return fmt.Sprintf("FROM terms CROSS JOIN p\nCROSS JOIN LATERAL (SELECT terms.told AND terms.words && %s AS suspect OFFSET 0) gate", arrayOf(keys))
 }
 
-// mostDisguised is how long the expression for disguised texts of a relation may be, and half as long as
-// that of all that a kind rests on: one of 20,000 takes PostgreSQL a second. Where a source
-// writes more of them, every row with an unusual character is taken for one.
-const mostDisguised = 10_000
+// separate is the texts within one as an array, as joined put them together and with what stands round each there: those of a row are
+// the same as among all texts of its patient.
+func separate(text string) string { return fmt.Sprintf("string_to_array(' ' || %s || ' ', '·')", text) }
 
-// longText is how many characters a text may have to stand in an expression as a whole;
-// of a longer one stands what is round those of its unusual characters that are on the list with
-// it, or round all where none is by itself: what is round others may stand in others' texts. Spaces at its ends may be those that
-// join it to others, which a row by itself has not.
-const longText = 500
-
-// disguised is an expression for the texts within s.said that are on the list only as
-// they are seen, as a whole. Rows are held to it as they stand, so that no row's text is
-// worked out twice. NULL where there are none, which is nearly always.
-var disguised = fmt.Sprintf(`(SELECT string_agg(CASE WHEN length(m[1]) <= %[1]d THEN '(?:^|·) *' || %[2]s || ' *(?:$|·)'
-	ELSE (SELECT coalesce(string_agg(CASE WHEN %[6]s THEN %[3]s END, '|'), string_agg(%[3]s, '|')) FROM regexp_matches(m[1], '.{0,60}' || %[4]s || '.{0,60}', 'g') w) END, '|')
-	FROM regexp_matches(s.said, '[^·]*' || %[4]s || '[^·]*', 'g') m WHERE %[5]s)`,
-	longText, literal("btrim(m[1], ' ')"), literal("btrim(w[1], ' ')"), unusual, seen("m[1]"), seen("w[1]"))
-
-// literal is an expression that is true of a text itself.
-func literal(text string) string {
-	return fmt.Sprintf(`regexp_replace(%s, '[].*+?(){}|^$\\[]', '\\\&', 'g')`, text)
-}
+// disguised is an expression for the texts within s.said that are on the list as they are seen. Rows are compared with them as
+// they stand, so that no row's text is worked out twice.
+var disguised = fmt.Sprintf("CASE WHEN s.said ~ %[1]s THEN ARRAY(SELECT u.said FROM unnest(%[2]s) u(said) WHERE u.said ~ %[1]s AND %[3]s) ELSE '{}' END",
+	unusual, separate("s.said"), seen("u.said"))
 
 // wordsOf compiles the statement for the texts of one kind alone.
 func wordsOf(kind fetch.Kind, trials []trial) *statement {

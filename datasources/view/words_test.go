@@ -62,11 +62,11 @@ func TestWordsInDisguise(t *testing.T) {
 	if _, err := conn.Exec(t.Context(), tell, arguments...); err != nil {
 		t.Fatal(err)
 	}
-	tried, found := view.Words()
+	tried, found, has := view.Words()
 	rows, err := conn.Query(t.Context(), `
-		SELECT s.said, `+tried+` AND (s.said ~* current_setting('carerecord.pattern') OR d.x IS NOT NULL),
-		       s.r ~* current_setting('carerecord.pattern') OR s.r ~* coalesce(d.x, '^.^')
-		FROM (SELECT t, concat_ws(' · ', 'Ward 8', t) FROM unnest($1::text[]) AS t) AS s(said, r) CROSS JOIN LATERAL (SELECT `+found+` AS x) d`, texts)
+		SELECT s.text, `+tried+` AND (s.said ~* current_setting('carerecord.pattern') OR d.disguised <> '{}'),
+		       s.row ~* current_setting('carerecord.pattern') OR `+has+`
+		FROM (SELECT t, concat_ws(' · ', 'Ward 8', t), concat_ws(' · ', 'before', 'Ward 8', t, 'behind') FROM unnest($1::text[]) AS t) AS s(text, row, said) CROSS JOIN LATERAL (SELECT `+found+` AS disguised) d`, texts)
 	if err != nil {
 		t.Fatal(err)
 	}
