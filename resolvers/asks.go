@@ -27,6 +27,7 @@ type reading struct {
 	sectors []record.Sector // whose sources are asked
 	own     bool            // a field holds it; it does not only complete one
 	people  int             // which of the plan's people they are
+	besides []int           // others of the same list that are asked for as well
 }
 
 // whose are the patients shown under a root, by its place, or the one of them whose
@@ -223,6 +224,13 @@ func (p *plan) share() {
 	for i := range p.instead {
 		for p.instead[i] != p.instead[p.instead[i]] {
 			p.instead[i] = p.instead[p.instead[i]]
+		}
+	}
+	for i := range p.readings {
+		for j := range i {
+			if a, b := &p.readings[i], &p.readings[j]; p.instead[i] == i && p.instead[j] == j && a.ofOneList(b) {
+				a.besides, b.besides = append(a.besides, j), append(b.besides, i)
+			}
 		}
 	}
 }

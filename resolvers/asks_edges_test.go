@@ -444,6 +444,20 @@ func TestOneListIsReadOnce(t *testing.T) {
 	if e := trail.entries[len(trail.entries)-1]; len(e.Counts) != 1 || e.Counts[0].Items != 12 {
 		t.Errorf("of three sources with four results each that were read once the trail counts %v", e.Counts)
 	}
+	for fields, want := range map[string]string{
+		longer + " acute { " + fewer + " }":                                 "ENCOUNTERS 0,GP_CONSULTATIONS 0,MENTAL_HEALTH_PLANS 0,STAYS 8", // of two sources with four stays each, one of which was asked twice
+		"acute { " + stays + " } " + encounters:                             "ENCOUNTERS 0,GP_CONSULTATIONS 0,MENTAL_HEALTH_PLANS 0,STAYS 8",
+		few + ` b: results(first: 5, since: "2020-01-01") { nodes { id } }`: "RESULTS 21", // two lists, of three sources
+	} {
+		c.ask(t, "gp", "", `query ($n: NHSNumber!) { patient(nhsNumber: $n) { `+fields+` } }`, one(number(1)))
+		var counts []string
+		for _, count := range trail.entries[len(trail.entries)-1].Counts {
+			counts = append(counts, fmt.Sprint(count.Class, " ", count.Items))
+		}
+		if got := strings.Join(counts, ","); got != want {
+			t.Errorf("%s: the trail counts %s, want %s", fields, got, want)
+		}
+	}
 	asked.take(spine.name())
 	for selection, want := range map[string]string{
 		`id`: "person", `name { full }`: "person", `telecom { value }`: "person 1", `telecom { value } age`: "person 1", `name { full } ... on Patient { reached: telecom { value } }`: "person 1", `telecom @skip(if: true) { value } age`: "person",

@@ -226,13 +226,12 @@ func (t *tally) addSource(q *request, s *Source, load *load, patient record.NHSN
 			continue
 		}
 		asked = true
-		items := 0
-		if q.planned.readings[at].own {
-			if rows := load.answers[k-1].Rows; rows != nil {
-				items = rows.Count(subject)
-			}
+		reading := &q.planned.readings[at]
+		if !reading.own || load.fuller(reading, at, subject) {
+			t.add(ask.Class, 0)
+			continue
 		}
-		t.add(ask.Class, items)
+		t.add(ask.Class, load.items(at, subject))
 		if n := q.summaries(load.answers[k-1], ask, subject); n > 0 {
 			t.add(record.ClassDocuments, n)
 		}
@@ -245,6 +244,25 @@ func (t *tally) addSource(q *request, s *Source, load *load, patient record.NHSN
 	}
 	state, _ := load.stateFor(patient)
 	t.sources = append(t.sources, audit.Source{Sector: s.Sector, Organisation: string(s.Organisation.ODSCode), State: string(state)})
+}
+
+// items is how many entries of a patient were read for a reading.
+func (l *load) items(at, subject int) int {
+	if k := l.places[at]; k > 0 {
+		if rows := l.answers[k-1].Rows; rows != nil {
+			return rows.Count(subject)
+		}
+	}
+	return 0
+}
+
+// fuller reports whether the source read more of the same list for another reading, or as much for one before: what is read
+// twice, of more sectors and of fewer with parts, is shown once.
+func (l *load) fuller(r *reading, at, subject int) bool {
+	return slices.ContainsFunc(r.besides, func(other int) bool {
+		more := l.items(other, subject) - l.items(at, subject)
+		return l.places[other] > 0 && (more > 0 || more == 0 && other < at)
+	})
 }
 
 // summaries is how many documents the stays of an answer name, where that was asked for and may be
