@@ -55,7 +55,7 @@ func (s *source) prepare(name string, asked question, service map[string]string,
 // statements.
 func (s *source) open(dsn, tell string, filter *exclusion.Filter) (err error) {
 	stems := cmp.Or(filter.Stems(), filter.Pattern())
-	s.pool, err = postgres.Open(dsn, postgres.Options{Prepare: func(ctx context.Context, conn *pgx.Conn) error {
+	config, err := postgres.Config(dsn, postgres.Options{Prepare: func(ctx context.Context, conn *pgx.Conn) error {
 		if _, err := conn.Exec(ctx, tell, filter.Codes(), filter.Pattern(), stems); err != nil {
 			return err
 		}
@@ -68,6 +68,10 @@ func (s *source) open(dsn, tell string, filter *exclusion.Filter) (err error) {
 		}
 		return nil
 	}})
+	if err != nil {
+		return err
+	}
+	s.pool, err = pgxpool.NewWithConfig(context.Background(), config) // as pgx reads
 	return err
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"carerecord/internal/record"
+	"carerecord/internal/socket"
 )
 
 // Role is the database role the service works in, whatever it logs in as: it
@@ -40,6 +41,7 @@ func Config(dsn string, prepare ...func(context.Context, *pgx.Conn) error) (*pgx
 	if config.ConnConfig.ConnectTimeout == 0 {
 		config.ConnConfig.ConnectTimeout = 5 * time.Second
 	}
+	config.ConnConfig.DialFunc = socket.Dialing(config.ConnConfig.DialFunc)
 	config.ShouldPing = func(context.Context, pgxpool.ShouldPingParams) bool { return false }
 	config.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error {
 		ctx, cancel := context.WithTimeout(ctx, prepareWithin)

@@ -11,6 +11,8 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgproto3"
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"carerecord/internal/socket"
 )
 
 // Pipeline sends a batch in one round trip and hands its results to read. A
@@ -74,13 +76,20 @@ var past = time.Unix(1, 0)
 // for its answers to be read does not read on either.
 const writtenAtOnce = 4 << 10
 
-// write sends the messages, longer ones while their answers are read, and gives what to wait for.
+// write sends the messages, and gives what to wait for: what the other end does not take at once is sent while
+// its answers are read.
 func write(conn net.Conn, wire []byte) (written func() error) {
-	var err error
+	n, err := socket.Begin(conn, wire)
+	if n == len(wire) && err == nil {
+		return noError
+	}
 	done := make(chan struct{})
 	send := func() {
 		defer close(done)
-		if _, err = conn.Write(wire); err != nil {
+		if err == nil {
+			_, err = conn.Write(wire[n:])
+		}
+		if err != nil {
 			conn.SetDeadline(past) // nobody need wait for an answer
 		}
 	}
@@ -94,6 +103,8 @@ func write(conn net.Conn, wire []byte) (written func() error) {
 		return err
 	}
 }
+
+func noError() error { return nil }
 
 // Next goes to the rows of the next statement.
 func (p *pipeline) Next() error {

@@ -15,6 +15,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"carerecord/internal/record"
+	"carerecord/internal/socket"
 )
 
 // ErrRefused says the database does not let us in or does not let us read.
@@ -45,6 +46,16 @@ var readingParameters = map[string]string{
 // Open makes a pool for reading. It connects when it is first used, so a source
 // that is down at start is one that answers later.
 func Open(dsn string, options Options) (*pgxpool.Pool, error) {
+	config, err := Config(dsn, options)
+	if err != nil {
+		return nil, err
+	}
+	config.ConnConfig.DialFunc = socket.Dialing(config.ConnConfig.DialFunc)
+	return pgxpool.NewWithConfig(context.Background(), config)
+}
+
+// Config is the settings of such a pool, which dials as pgx does.
+func Config(dsn string, options Options) (*pgxpool.Config, error) {
 	config, err := pgxpool.ParseConfig(dsn)
 	if err != nil {
 		return nil, errors.New("the DSN cannot be read; write it as postgres://user:password@host:5432/database")
@@ -71,7 +82,7 @@ func Open(dsn string, options Options) (*pgxpool.Pool, error) {
 	// A ping before each use would be a second round trip; Pipeline tries a dead
 	// connection again instead.
 	config.ShouldPing = func(context.Context, pgxpool.ShouldPingParams) bool { return false }
-	return pgxpool.NewWithConfig(context.Background(), config)
+	return config, nil
 }
 
 // connectWithin and prepareWithin bound the making of a connection, which goes on when

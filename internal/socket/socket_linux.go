@@ -1,0 +1,130 @@
+package socket
+
+import (
+	"io"
+	"net"
+	"sync"
+	"syscall"
+	"unsafe"
+)
+
+// Unannounced is a connection of package net whose reads and writes the scheduler does not hear of; any other is
+// returned as it is. Deadlines, closing and errors are those of the connection. The errors of a read or write are of
+// package net, with "raw-read" and "raw-write" for the operation.
+func Unannounced(conn net.Conn) net.Conn {
+	switch conn.(type) {
+	case *net.TCPConn, *net.UnixConn: // whatever else has a descriptor may block on it
+	default:
+		return conn
+	}
+	raw, err := conn.(syscall.Conn).SyscallConn()
+	if err != nil {
+		return conn
+	}
+	u := &unannounced{Conn: conn, raw: raw}
+	u.in.attempt, u.out.attempt = u.in.read, u.out.write
+	return u
+}
+
+type unannounced struct {
+	net.Conn
+	raw     syscall.RawConn
+	in, out transfer
+}
+
+// Read reads what there is, and waits where there is nothing.
+func (u *unannounced) Read(b []byte) (int, error) {
+	if len(b) == 0 {
+		return 0, nil
+	}
+	return u.in.do(u.raw.Read, b, true, "raw-read", u.Conn)
+}
+
+// Write writes all of b.
+func (u *unannounced) Write(b []byte) (int, error) {
+	if len(b) == 0 {
+		return 0, nil
+	}
+	return u.out.do(u.raw.Write, b, true, "raw-write", u.Conn)
+}
+
+// Begin writes what the other end takes at once of b, which is not empty, and says how much that was. Where the connection is
+// not one of ours it is nothing.
+func Begin(conn net.Conn, b []byte) (int, error) {
+	u, ok := conn.(*unannounced)
+	if !ok {
+		return 0, nil
+	}
+	return u.out.do(u.raw.Write, b, false, "raw-write", u.Conn)
+}
+
+// A transfer is what is under way in one direction.
+type transfer struct {
+	mu      sync.Mutex // one at a time, as in package net
+	attempt func(fd uintptr) (done bool)
+	buffer  []byte
+	wait    bool // until it is through
+	n       int
+	err     error
+}
+
+func (t *transfer) do(when func(func(uintptr) bool) error, b []byte, wait bool, operation string, conn net.Conn) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.buffer, t.wait, t.n, t.err = b, wait, 0, nil
+	err := when(t.attempt)
+	t.buffer = nil
+	if err == nil && t.err != nil {
+		if t.err == io.EOF {
+			return t.n, io.EOF
+		}
+		err = &net.OpError{Op: operation, Net: conn.RemoteAddr().Network(), Source: conn.LocalAddr(), Addr: conn.RemoteAddr(), Err: t.err}
+	}
+	return t.n, err
+}
+
+func (t *transfer) read(fd uintptr) bool {
+	n, errno := call(syscall.SYS_READ, fd, t.buffer)
+	switch {
+	case errno == syscall.EAGAIN:
+		return false
+	case errno != 0:
+		t.err = errno
+	case n == 0:
+		t.err = io.EOF
+	}
+	t.n = n
+	return true
+}
+
+func (t *transfer) write(fd uintptr) bool {
+	for t.n < len(t.buffer) {
+		n, errno := call(syscall.SYS_WRITE, fd, t.buffer[t.n:])
+		switch {
+		case errno == syscall.EAGAIN:
+			return !t.wait
+		case errno != 0:
+			t.err = errno
+			return true
+		}
+		t.n += n
+	}
+	return true
+}
+
+// call reads into or writes from a buffer that is not empty.
+func call(number, fd uintptr, buffer []byte) (n int, errno syscall.Errno) {
+	for {
+		r, _, errno := syscall.RawSyscall(number, fd, uintptr(unsafe.Pointer(unsafe.SliceData(buffer))), uintptr(min(len(buffer), most)))
+		switch errno {
+		case 0:
+			return int(r), 0
+		case syscall.EINTR:
+		default:
+			return 0, errno
+		}
+	}
+}
+
+// most is how much is moved at once: meanwhile neither the scheduler nor the garbage collector can stop the thread.
+const most = 64 << 10
