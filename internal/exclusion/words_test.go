@@ -36,6 +36,8 @@ var examples = map[string][][2]string{
 		{"Genital warts", "Warts, hand"},
 		{"Acquired immune deficiency syndrome", "Hearing aids review"},
 		{"PEPSE given", "Bowel prep given"},
+		{"Pre-exposure prophylaxis", "Rabies pre-exposure prophylaxis"},
+		{"Retroviral infection on ART", "Viral infection, art therapy"},
 	},
 	"ASSISTED_FERTILISATION": {
 		{"IVF cycle 2", "IV fluids"},
@@ -58,6 +60,7 @@ var examples = map[string][][2]string{
 	"GENDER": {
 		{"Gender Identity Clinic", "Gender: female"},
 		{"Gender dysphoria", "Dysphoria"},
+		{"Male to female", "Male to female ratio 2:1"},
 		{"Transgender health", "Transient ischaemic attack clinic"},
 	},
 	"DOMESTIC_ABUSE": {
@@ -78,6 +81,7 @@ var examples = map[string][][2]string{
 		{"HMP Pentonville", "hMPV detected"},
 		{"Seen in prison", "Prisma health letter"},
 		{"Probation officer report", "Probationary period at work"},
+		{"Probation", "Probationary year"},
 		{"Police custody assessment", "Brought in by police"},
 		{"Forensic history", "Family history"},
 	},
@@ -93,6 +97,22 @@ var examples = map[string][][2]string{
 		{"Leaving care team", "Leaving care home on Monday"},
 		{"Child in need plan", "Child in need of glasses"},
 		{"Adoption panel", "Adoption of a healthy diet"},
+		{"Section 20 accommodated", "Section 20 of the form is empty"},
+		{"In care of local authority", "Local authority care home"},
+		{"Under care of social services", "Under care of cardiology"},
+		{"S47 enquiry", "Section 47"}, // of the Mental Health Act
+		{"Care order in place", "Intensive care order set"},
+		{"Child strategy discussion held", "Strategy discussion held"}, // of an adult
+		{"Placement with kinship carer", "Lives with carer"},
+		{"Kinship care", "Palliative care"},
+		{"Pathway plan leaving care", "Pathway plan for hip fracture"},
+		{"CPP emotional abuse", "CPP 70 mmHg"},
+		{"Adoptive mother", "Mother"},
+		{"Adopted", "Adopted a low-salt diet"},
+		{"ADOPTM", "MTH"},
+		{"Residence order", "Change of residence"},
+		{"Children social care involvement", "Adult social care involvement"},
+		{"Social worker (children)", "Social worker (adults)"},
 	},
 }
 
