@@ -265,7 +265,7 @@ func TestALetterIsAskedOfItsSourceAlone(t *testing.T) {
 	gp, other, council, spine := newFake(record.GP, "F83999"), newFake(record.GP, "F83004"), newFake(record.SocialCare, "X1BAR"), newFake(record.Demographics, "X26")
 	for _, f := range []*fake{gp, other, council, spine} {
 		f.answers[fetch.DocumentContent] = holds(func(ask *fetch.Ask, _ record.NHSNumber) []record.DocumentContent {
-			d := record.DocumentContent{}
+			d := record.DocumentContent{Text: "Dear Dr Example"}
 			d.Item = f.item(ask.Filter.SourceID)
 			d.Provenance.RecordedAt = record.At(now)
 			return []record.DocumentContent{d}

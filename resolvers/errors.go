@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"carerecord/internal/audit"
@@ -31,6 +32,7 @@ var codes = []struct {
 	{audit.ErrUnavailable, "AUDIT_UNAVAILABLE", "The audit trail cannot be written at the moment, so nothing is shown. Try again in a minute; if it is urgent, ask the organisations directly."},
 	{record.ErrTimeout, "SOURCE_TIMEOUT", "The system that holds this did not answer in time. Try again, or ask the organisation directly."},
 	{record.ErrUnavailable, "SOURCE_UNAVAILABLE", "The system that holds this cannot be reached at the moment. Try again later, or ask the organisation directly."},
+	{record.ErrMalformed, "SOURCE_UNAVAILABLE", "The system that holds this did not send it in a form that can be read. Ask the organisation for it directly."},
 	{errNoObjection, "PATIENT_NOT_FOUND", "No objection is in force or to begin under this number. Check the number; optOuts shows what was recorded."},
 	{record.ErrNotFound, "PATIENT_NOT_FOUND", "There is no record to show under this number. Check the number with the patient."},
 	{errThrottled, "QUERY_TOO_COSTLY", "You have looked up many patients in the last hour who are not in your care here. Wait an hour, or ask your privacy officer; for a patient you are treating now, ask the organisations directly."},
@@ -44,13 +46,25 @@ func (r *Root) Present(ctx context.Context, err error) *gqlerror.Error {
 	for _, c := range codes {
 		if errors.Is(err, c.kind) {
 			message := c.message
-			if message == "" {
+			switch {
+			case message == "":
 				message = own(err)
+			case (c.kind == consent.ErrUnavailable || c.kind == audit.ErrUnavailable) && changes(ctx):
+				message = unchanged
 			}
 			return &gqlerror.Error{Message: message, Path: graphql.GetPath(ctx), Extensions: map[string]any{"code": c.code}}
 		}
 	}
 	return graphql.DefaultErrorPresenter(ctx, err)
+}
+
+// unchanged is what somebody is told who wanted to change something while our own database could not be reached. Where
+// it went during the commit nobody knows whether that came about.
+const unchanged = "Our own records cannot be written at the moment, so this was not recorded, or it cannot be told whether it was. Look in a minute, and send it again if it is not there."
+
+// changes reports whether the operation is a mutation.
+func changes(ctx context.Context) bool {
+	return graphql.HasOperationContext(ctx) && graphql.GetOperationContext(ctx).Operation != nil && graphql.GetOperationContext(ctx).Operation.Operation == ast.Mutation
 }
 
 // own is what we wrote ourselves, as a sentence: errors of the kind ErrInvalid are
@@ -89,7 +103,9 @@ func (r *Root) Check(ctx context.Context, op *graphql.OperationContext) gqlerror
 		}
 	}
 	switch {
-	case len(distinct) > r.Patients || positions > 2*r.Patients:
+	case positions > 2*r.Patients:
+		return tooMany("One request may name patients %d times, the same one again included. Name each once.", 2*r.Patients)
+	case len(distinct) > r.Patients:
 		return tooMany("One request may name %d patients (limits.patients). Ask in several requests.", r.Patients)
 	case comparisons(op) > max(r.Patients, maxFirst): // a whole page once, whatever the limit
 		return tooMany("One request may compare what residents wrote %d times: each match counts for every request of the page. Ask for fewer with first, or in several requests.", max(r.Patients, maxFirst))

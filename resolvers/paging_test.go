@@ -556,6 +556,7 @@ func TestCursorsOfOthers(t *testing.T) {
 		"cut to the signature":                   ask("gp", "", number(1), "Patient.results", "", base64.RawURLEncoding.EncodeToString(raw[:16])),
 		"too short":                              ask("gp", "", number(1), "Patient.results", "", "abc"),
 		"no cursor at all":                       ask("gp", "", number(1), "Patient.results", "", "the first page please"),
+		"empty":                                  ask("gp", "", number(1), "Patient.results", "", ""),
 		"very long":                              ask("gp", "", number(1), "Patient.results", "", strings.Repeat("A", 20_000)),
 		"of another person":                      with(token),
 		"of the same person, in another purpose": with(etreat),

@@ -58,6 +58,25 @@ func TestTwoDemographics(t *testing.T) {
 	}
 }
 
+// Of whom nothing could be read nothing is recorded.
+func TestAPersonThatCannotBeRead(t *testing.T) {
+	source := newFake(record.Demographics, "RRV")
+	c, _, _ := newFakes(t, source)
+	for _, test := range []struct {
+		p      record.Person
+		unread bool
+		want   string
+	}{
+		{record.Person{}, true, "UNKNOWN"}, {record.Person{}, false, "NONE_RECORDED"}, {record.Person{Gender: "FEMALE"}, true, "RECORDED"},
+	} {
+		source.answers[fetch.Persons] = lacking(always(test.p), test.unread, false)
+		a := c.ask(t, "gp", "", fmt.Sprintf(`{ patient(nhsNumber: "%s") { name { full } demographics { state complete } } }`, str(1)), nil)
+		if got := at(t, a.Data, "patient", "demographics", "state"); got != test.want || at(t, a.Data, "patient", "demographics", "complete") == test.unread {
+			t.Errorf("%+v, unreadable %t: %s", test.p, test.unread, a.Body)
+		}
+	}
+}
+
 // Age is at a death that has been, and is not told where the dates allow more than one.
 func TestAgeAtDeathToCome(t *testing.T) {
 	source := newFake(record.Demographics, "RRV")

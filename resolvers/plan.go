@@ -341,10 +341,10 @@ func (p *planning) page(x *planned, f graphql.CollectedField, args arguments, fi
 	if p.q.namesBelow(f, "")["hasNextPage"] { // the entry behind the page says that there is one
 		filter.First++
 	}
-	after := args.text("after")
-	if after == "" {
+	if args.values["after"] == nil {
 		return filter, nil
 	}
+	after := args.text("after")
 	p.particular = true
 	for _, grant := range p.grants {
 		c, err := p.q.root.openCursor(after, p.q.binding(x), grant)

@@ -116,6 +116,7 @@ func (q *request) person(ctx context.Context, p *record.Patient) {
 	}
 	var g gathering[*record.Person]
 	g.collect(ctx, q, planned, p, persons{})
+	g.items = slices.DeleteFunc(g.items, (*record.Person).Unknown) // of whom nothing could be read
 	person, agreed := together(g.items)
 	g.pending = g.pending || !agreed
 	status := g.status()

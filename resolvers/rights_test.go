@@ -382,6 +382,17 @@ func TestADocumentThatIsNoText(t *testing.T) {
 	if len(a.Errors) != 1 || at(t, a.Errors[0], "extensions", "code") != "SOURCE_UNAVAILABLE" {
 		t.Errorf("a view that is not there: %s", a.Body)
 	}
+	// One whose content is missing, or cannot be read, is not an empty one, and trying again is of no use.
+	for name, answer := range map[string]func(*fetch.Ask) fetch.Answer{
+		"without content":        always(record.DocumentContent{Document: record.Document{Item: gp.item("42")}}),
+		"that could not be read": lacking(holds(func(*fetch.Ask, record.NHSNumber) []record.DocumentContent { return nil }), true, false),
+	} {
+		gp.answers[fetch.DocumentContent] = answer
+		a = c.ask(t, "gp", "", query, map[string]any{"n": str(1), "id": string(id)})
+		if len(a.Errors) != 1 || at(t, a.Errors[0], "extensions", "code") != "SOURCE_UNAVAILABLE" || !strings.Contains(a.Errors[0]["message"].(string), "in a form that can be read") || at(t, a.Data, "patient", "document") != nil {
+			t.Errorf("a document %s: %s", name, a.Body)
+		}
+	}
 	c.quiet(t)
 }
 

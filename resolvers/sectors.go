@@ -69,17 +69,23 @@ func (s summaries) Read(ctx context.Context, _ fetch.Kind, a fetch.Answer, subje
 
 func (summaries) Entry(x *record.StaySummary) record.RecordItem { return x }
 
-// Document is one document with its content.
+// Document is one document with its content. One without content is no empty one: it cannot be had.
 func (patientResolver) Document(ctx context.Context, obj *record.Patient, _ record.ID) (*record.DocumentContent, error) {
 	var g gathering[*record.DocumentContent]
 	g.gather(ctx, obj, typed[record.DocumentContent, *record.DocumentContent]{})
 	switch {
+	case len(g.items) > 0 && g.items[0].Text == "" && g.items[0].Base64 == "":
+		return nil, record.ErrMalformed
 	case len(g.items) > 0:
 		return g.items[0], nil
 	case len(g.gaps) == 0:
 		return nil, nil
-	case g.gaps[0].Reason == record.TimedOut:
+	}
+	switch g.gaps[0].Reason {
+	case record.TimedOut:
 		return nil, record.ErrTimeout
+	case record.Malformed, record.PartlyUnreadable:
+		return nil, record.ErrMalformed
 	}
 	return nil, record.ErrUnavailable
 }

@@ -62,7 +62,7 @@ func TestInputOfAnotherKindIsRefused(t *testing.T) {
 		asDay     = "a Date is written as 2026-03-01"
 		date      = "a PartialDate is a string such as 2026-03"
 		asDate    = "a PartialDate is written as 2026, 2026-03 or 2026-03-01"
-		nhs       = "an NHS number is a string of ten digits"
+		nhs       = "an NHS number is a string of ten digits, which may stand as 3, 3 and 4"
 		asNHS     = "an NHS number is ten digits, as 9990000018 or 999 000 0018"
 		misprints = "the check digit of the NHS number is wrong; compare it with the patient's letter or card"
 	)

@@ -80,7 +80,7 @@ func (n NHSNumber) MarshalGQL(w io.Writer) {
 func (n *NHSNumber) UnmarshalGQL(v any) error {
 	text, ok := v.(string)
 	if !ok {
-		return fmt.Errorf("%w: an NHS number is a string of ten digits", ErrInvalid)
+		return fmt.Errorf("%w: an NHS number is a string of ten digits, which may stand as 3, 3 and 4", ErrInvalid)
 	}
 	parsed, err := ParseNHSNumber(text)
 	*n = parsed

@@ -19,6 +19,12 @@ type Person struct {
 	RestrictionUnclear  bool // Restricted only because it could not be read whether they are
 }
 
+// Unknown reports whether nothing is known of a person but, perhaps, a restriction.
+func (p *Person) Unknown() bool {
+	return p.Name == nil && p.DateOfBirth == "" && p.Gender == "" && p.DeceasedAt.IsZero() && p.Address == nil && len(p.Telecom) == 0 &&
+		p.RegisteredPractice == nil && p.EthnicCategory == nil && p.PreferredLanguage == nil && p.MaritalStatus == nil && p.NHSNumberStatus == nil
+}
+
 // HumanName is a person's usual name (FHIR HumanName).
 type HumanName struct {
 	Full   Text

@@ -24,7 +24,7 @@ type Scalar struct {
 var scalars = map[string]Scalar{
 	"NHSNumber": {
 		Code:  InvalidNHSNumber,
-		Words: "is not a valid NHS number: a string of ten digits of which the last must fit the others",
+		Words: "is not a valid NHS number: ten digits, in a string, of which the last must fit the others; they may stand as 3, 3 and 4",
 		Check: readable[record.NHSNumber],
 	},
 	"Date":        {Code: BadUserInput, Check: readable[record.Date]},

@@ -25,7 +25,7 @@ func messages(out reply) []string {
 }
 
 func TestValuesAreCheckedBeforeExecution(t *testing.T) {
-	const notNumber = " is not a valid NHS number: a string of ten digits of which the last must fit the others."
+	const notNumber = " is not a valid NHS number: ten digits, in a string, of which the last must fit the others; they may stand as 3, 3 and 4."
 	const byFilter = `query ($f: Filter) { search(filter: $f) { id } }`
 	const byRange = `query ($r: Range) { search(range: $r) { id } }`
 	tests := []struct {
