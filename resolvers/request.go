@@ -230,9 +230,19 @@ func (q *request) ask(ctx context.Context) {
 		s, shows := &q.root.Sources[i], q.shows(l)
 		if l.waited {
 			q.root.Observe(ctx, Observation{Source: s.Name, Sector: s.Sector, Duration: l.took, Outcome: stateOf(l.err), Asks: len(l.asks), Err: l.err, OfNobody: !shows})
+			q.observeKinds(ctx, s, l)
 		}
 		if shows && ctx.Err() == nil { // a client that left says nothing of a source
 			q.root.health.saw(i, stateOf(l.err), l.at)
+		}
+	}
+}
+
+// observeKinds tells of what alone could not be read of a source that answered: a view that is broken, or that we may not read.
+func (q *request) observeKinds(ctx context.Context, s *Source, l *load) {
+	for k := range l.answers {
+		if err := l.answers[k].Err; l.err == nil && err != nil && !errors.Is(err, record.ErrNotServed) {
+			q.root.Observe(ctx, Observation{Source: s.Name, Sector: s.Sector, Kind: l.asks[k].Kind, Err: err})
 		}
 	}
 }

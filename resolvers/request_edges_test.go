@@ -324,23 +324,33 @@ func TestAClientThatLeavesPutsNoSourceDown(t *testing.T) {
 	}
 }
 
-// How a source answered is observed of each read, also of one that failed.
+// How a source answered is observed of each read, also of one that failed; and what alone could not be read of one that answered.
 func TestHowASourceAnsweredIsObserved(t *testing.T) {
 	gp, acute := newFake(record.GP, "F83999"), newFake(record.Acute, "RAL99")
 	acute.err = record.ErrTimeout
+	gp.answers[fetch.Problems] = func(*fetch.Ask) fetch.Answer {
+		return fetch.Answer{Err: fmt.Errorf("%w: view problem", record.ErrMalformed)}
+	}
+	gp.answers[fetch.Devices] = func(*fetch.Ask) fetch.Answer { return fetch.Answer{Err: record.ErrNotServed} }
 	base, _, _ := newFakes(t, gp, acute)
 	var mu sync.Mutex
-	observed := map[string]record.SourceState{}
+	observed, lost := map[string]record.SourceState{}, []string{}
 	c := base.with(t, func(o *resolvers.Options) {
 		o.Observe = func(_ context.Context, seen resolvers.Observation) {
 			mu.Lock()
 			defer mu.Unlock()
-			if seen.Source != "" {
+			switch {
+			case seen.Kind != "":
+				lost = append(lost, fmt.Sprint(seen.Source, " ", seen.Sector, " ", seen.Kind, ": ", seen.Err))
+			case seen.Source != "":
 				observed[seen.Source] = seen.Outcome
 			}
 		}
 	})
-	c.ask(t, "gp", "", fmt.Sprintf(`{ patient(nhsNumber: "%s") { allergies { state } } }`, str(1)), nil)
+	c.ask(t, "gp", "", fmt.Sprintf(`{ patient(nhsNumber: "%s") { allergies { state } problems { state } devices { state } } }`, str(1)), nil)
+	if want := []string{"GP/F83999 GP problem: source malformed: view problem"}; !slices.Equal(lost, want) {
+		t.Errorf("%q, want %q", lost, want)
+	}
 	want := map[string]record.SourceState{gp.name(): record.SourceAnswered, acute.name(): record.SourceTimedOut}
 	if diff := cmp.Diff(want, observed); diff != "" {
 		t.Error(diff)

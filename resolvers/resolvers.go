@@ -134,7 +134,8 @@ func (r *Root) SocialCareRecord() graph.SocialCareRecordResolver { return social
 // Observation is what is seen of one source read, or an alarm. It says nothing of
 // any patient.
 type Observation struct {
-	Alarm    Alarm // "" for a read
+	Alarm    Alarm      // "" for a read
+	Kind     fetch.Kind // that alone could not be read of a source which answered; Err says why
 	Source   string
 	Sector   record.Sector
 	Duration time.Duration

@@ -84,7 +84,7 @@ func New(w io.Writer, format, level string) *Telemetry {
 		Namespace: namespace, Name: "database_opened", Help: "1 once the service's own database was reached.",
 	})
 	t.events = counter("source_events_total", "What happened beside plain reads of a source: repeated, turned away, breaker opened and closed.", "sector", "organisation", "event")
-	t.findings = counter("source_findings_total", "What was noticed in the answers of FHIR sources: foreign, malformed, mismatched, unreadable, refused, unanswered.", "sector", "organisation", "finding")
+	t.findings = counter("source_findings_total", "What was noticed in the answers of sources: foreign, malformed, mismatched, unreadable, refused, unanswered; of databases a view that cannot be read, by why.", "sector", "organisation", "finding")
 	t.forms = counter("opt_out_form_total", "Requests to the opt-out form, by what became of them.", "event")
 	t.overdue = prometheus.NewGauge(prometheus.GaugeOpts{
 		Namespace: namespace, Name: "opt_out_requests_overdue", Help: "Residents' requests that have waited for more than two working days.",
