@@ -38,8 +38,8 @@ type chart struct {
 	meant     map[string]string         // by the same, the key of what it is taken to mean
 	nameless  int                       // how many came without an id
 	hidden    map[string]bool           // keys of what may not be shown
-	hangs     map[string][]string       // by key, what hides it if hidden
-	roles     map[string]string         // by Practitioner, the words of their role
+	hangs     fhir.Links
+	roles     map[string]string // by Practitioner, the words of their role
 	ids       fhir.Seen
 	people    map[string]*record.Practitioner
 	lists     map[string]*list // of consultations, by key
@@ -96,7 +96,7 @@ func (r *reading) chart(ctx context.Context, patient record.NHSNumber) *chart {
 }
 
 func newChart(s *Source, screen *fhir.Screen, patient record.NHSNumber, born string) *chart {
-	return &chart{source: s, screen: screen, patient: patient, born: born, byKey: map[string]*fhir.Resource{}, gone: map[string]bool{}, bearers: map[string][]string{}, meanings: map[string][]meaning{}, meant: map[string]string{}, hidden: map[string]bool{}, partly: map[string]bool{}, hangs: map[string][]string{},
+	return &chart{source: s, screen: screen, patient: patient, born: born, byKey: map[string]*fhir.Resource{}, gone: map[string]bool{}, bearers: map[string][]string{}, meanings: map[string][]meaning{}, meant: map[string]string{}, hidden: map[string]bool{}, partly: map[string]bool{}, hangs: fhir.Links{},
 		contentErrs: map[string]error{}, addresses: map[string]string{}, roles: map[string]string{}, people: map[string]*record.Practitioner{}, ids: fhir.Seen{}, unreadable: map[fetch.Kind]int{}, keptBack: map[fetch.Kind]bool{}, foreign: map[string]int{}}
 }
 

@@ -45,31 +45,7 @@ func (c *chart) screenAll() {
 		}
 		c.link(r)
 	}
-	c.spread()
-}
-
-// spread hides what hangs on something hidden.
-func (c *chart) spread() {
-	under := map[string][]string{}
-	for key, above := range c.hangs {
-		for _, a := range above {
-			under[a] = append(under[a], key)
-		}
-	}
-	open := make([]string, 0, len(c.hidden))
-	for key := range c.hidden {
-		open = append(open, key)
-	}
-	for len(open) > 0 {
-		key := open[len(open)-1]
-		open = open[:len(open)-1]
-		for _, below := range under[key] {
-			if !c.hidden[below] {
-				c.hidden[below] = true
-				open = append(open, below)
-			}
-		}
-	}
+	c.hangs.Spread(c.hidden)
 }
 
 // link notes what a resource hangs on.
@@ -90,7 +66,7 @@ func (c *chart) link(r *fhir.Resource) {
 		c.linkParts(key, r)
 	}
 	for _, on := range c.above(r) {
-		c.hang(key, on)
+		c.hangs.Add(key, on)
 	}
 }
 
@@ -127,10 +103,10 @@ func (c *chart) bear(name string, r *fhir.Resource) {
 	if !slices.Contains(c.meanings[name], m) {
 		c.meanings[name] = append(c.meanings[name], m)
 	}
-	c.hang(m.above, key)
-	c.hang(key, m.below)
+	c.hangs.Add(m.above, key)
+	c.hangs.Add(key, m.below)
 	if kind == "Encounter" {
-		c.hang(reasonOf(m.above), reasonOf(key))
+		c.hangs.Add(reasonOf(m.above), reasonOf(key))
 	}
 }
 
@@ -171,7 +147,7 @@ func (c *chart) screenReasons(key string, r *fhir.Resource) {
 	}
 	for _, target := range c.around(r) {
 		if target.kind == "Condition" {
-			c.hang(reasonOf(key), target.above)
+			c.hangs.Add(reasonOf(key), target.above)
 		}
 	}
 }
@@ -181,7 +157,7 @@ func (c *chart) screenReasons(key string, r *fhir.Resource) {
 func (c *chart) linkRole(key string, r *fhir.Resource) {
 	for _, who := range c.around(r) {
 		if who.kind == "Practitioner" {
-			c.hang(who.below, key)
+			c.hangs.Add(who.below, key)
 		}
 	}
 	x, _ := decode[practitionerRole](c, r)
@@ -191,14 +167,12 @@ func (c *chart) linkRole(key string, r *fhir.Resource) {
 	}
 }
 
-func (c *chart) hang(key, on string) { c.hangs[key] = append(c.hangs[key], on) }
-
 // linkProblem: what is linked to a problem hangs on it, but for consultations and their
 // topics, which are judged part by part. It hangs on why the encounter was held at which it
 // was recorded, and on none of the others it is linked to.
 func (c *chart) linkProblem(key string, r *fhir.Resource) {
 	for _, target := range c.pointed(fhir.Member(r.Raw, "context")) {
-		c.hang(key, reasonOf(target.above))
+		c.hangs.Add(key, reasonOf(target.above))
 	}
 	var x struct{ Extension []fhir.Extension }
 	if json.Unmarshal(r.Raw, &x) != nil { // how they are linked cannot be told
@@ -230,7 +204,7 @@ func (c *chart) linkProblem(key string, r *fhir.Resource) {
 func (c *chart) hangOn(key string, on []meaning) {
 	for _, target := range on {
 		if target.kind != "Encounter" {
-			c.hang(key, target.above)
+			c.hangs.Add(key, target.above)
 		}
 	}
 }
@@ -242,7 +216,7 @@ func (c *chart) hangBelow(linked []meaning, on string) {
 		switch target.kind {
 		case "Encounter", "List", "Patient", "Practitioner", "":
 		default:
-			c.hang(target.below, on)
+			c.hangs.Add(target.below, on)
 		}
 	}
 }
@@ -254,13 +228,13 @@ func (c *chart) linkParts(key string, r *fhir.Resource) {
 		switch strings.ToLower(name) {
 		case "result":
 			for _, to := range c.pointed(raw) {
-				c.hang(to.below, key)
+				c.hangs.Add(to.below, key)
 			}
 		case "basedon", "reasonreference":
 			for _, to := range c.pointed(raw) {
-				c.hang(key, to.above)
+				c.hangs.Add(key, to.above)
 				if strings.HasPrefix(r.Type, "Medication") && to.kind == "MedicationRequest" {
-					c.hang(to.below, key) // else the plan were a medicine by itself
+					c.hangs.Add(to.below, key) // else the plan were a medicine by itself
 				}
 			}
 		case "related":
@@ -274,16 +248,16 @@ func (c *chart) linkRelated(key string, raw rawResource) {
 	var list []related
 	if json.Unmarshal(raw, &list) != nil {
 		for _, to := range c.pointed(raw) {
-			c.hang(to.below, key)
+			c.hangs.Add(to.below, key)
 		}
 		return
 	}
 	for _, m := range list {
 		for _, to := range c.means(m.Target) {
 			if m.Type == "derived-from" {
-				c.hang(key, to.above)
+				c.hangs.Add(key, to.above)
 			} else {
-				c.hang(to.below, key)
+				c.hangs.Add(to.below, key)
 			}
 		}
 	}

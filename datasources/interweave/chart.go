@@ -35,7 +35,7 @@ type chart struct {
 	partly    int                       // Patients of the search that could not be read
 	byKey     map[string]*fhir.Resource // the first under each key
 	hidden    map[string]bool           // keys of what may not be shown
-	hangs     map[string][]string       // by key, what hides it if hidden
+	hangs     fhir.Links
 
 	alerts       []record.Alert
 	concerns     []record.SafeguardingConcern
@@ -62,7 +62,7 @@ type chart struct {
 // chart asks the council for one adult and takes the answers apart.
 func (r *reading) chart(ctx context.Context, patient record.NHSNumber) *chart {
 	c := &chart{reading: r, source: r.source, screen: r.screen, patient: patient, want: r.wants[patient], failed: map[string]error{}, part: map[string]bool{}, own: map[string]bool{},
-		byKey: map[string]*fhir.Resource{}, hidden: map[string]bool{}, hangs: map[string][]string{}, attached: map[string]attachment{}, contentErrs: map[string]error{}, ids: fhir.Seen{}, unreadable: map[fetch.Kind]int{}, foreign: map[string]int{}}
+		byKey: map[string]*fhir.Resource{}, hidden: map[string]bool{}, hangs: fhir.Links{}, attached: map[string]attachment{}, contentErrs: map[string]error{}, ids: fhir.Seen{}, unreadable: map[fetch.Kind]int{}, foreign: map[string]int{}}
 	err := c.find(ctx)
 	switch {
 	case err == nil:

@@ -39,7 +39,7 @@ type chart struct {
 	twice     map[string]bool           // what came under a key that another has
 	hidden    map[string]bool           // keys of what may not be shown
 	asked     map[string]bool           // keys and types of what was asked for because something refers to it
-	hangs     links
+	hangs     fhir.Links
 	borne     map[string]bool                              // identifiers that something here bears
 	bearers   map[string]*fhir.Resource                    // by type and identifier, what was kept
 	inside    map[*fhir.Resource]map[string]*fhir.Resource // by their ids, the resources inside one
@@ -92,7 +92,7 @@ type chart struct {
 func newChart(r *reading, number record.NHSNumber) *chart {
 	return &chart{
 		source: r.source, screen: r.screen, today: record.Today(r.terms.Now), now: r.terms.Now, number: number, failures: map[string]error{}, partly: map[string]bool{}, pool: r.pool,
-		byKey: map[string]*fhir.Resource{}, twice: map[string]bool{}, borne: map[string]bool{}, bearers: map[string]*fhir.Resource{}, inside: map[*fhir.Resource]map[string]*fhir.Resource{}, told: map[told]any{}, lacking: map[*fhir.Resource]bool{}, hidden: map[string]bool{}, asked: map[string]bool{}, hangs: links{}, ids: fhir.Seen{}, visits: map[string]*visit{}, attached: map[string]attachment{}, contentErrs: map[string]error{},
+		byKey: map[string]*fhir.Resource{}, twice: map[string]bool{}, borne: map[string]bool{}, bearers: map[string]*fhir.Resource{}, inside: map[*fhir.Resource]map[string]*fhir.Resource{}, told: map[told]any{}, lacking: map[*fhir.Resource]bool{}, hidden: map[string]bool{}, asked: map[string]bool{}, hangs: fhir.Links{}, ids: fhir.Seen{}, visits: map[string]*visit{}, attached: map[string]attachment{}, contentErrs: map[string]error{},
 		unreadable: map[fetch.Kind]int{},
 	}
 }

@@ -258,11 +258,11 @@ func (p *pool) keep(r *fhir.Resource) {
 // settle finds what of the pool may not be shown. A professional of a hidden role is
 // hidden, and so is one of a hidden organisation.
 func (p *pool) settle() {
-	hangs := links{}
+	hangs := fhir.Links{}
 	for _, r := range p.all {
 		key := r.Key()
 		if first := p.byKey[r.FullURL]; first != nil {
-			hangs.add(first.Key(), key) // of two under one address either may be meant
+			hangs.Add(first.Key(), key) // of two under one address either may be meant
 		}
 		if r.ConfidentialWithin() {
 			p.confidential++
@@ -276,11 +276,11 @@ func (p *pool) settle() {
 		}
 		for _, to := range fhir.References(r.Raw) {
 			if target := p.at(to); target != nil && target.Type != "Practitioner" {
-				hangs.add(key, target.Key())
+				hangs.Add(key, target.Key())
 			}
 		}
 	}
-	hangs.spread(p.hidden)
+	hangs.Spread(p.hidden)
 }
 
 func (p *pool) at(reference string) *fhir.Resource {
@@ -292,14 +292,14 @@ func (p *pool) at(reference string) *fhir.Resource {
 
 // roleOf keeps a professional's role in words. One that may not be shown hides what the
 // professional wrote.
-func (p *pool) roleOf(hangs links, r *fhir.Resource) {
+func (p *pool) roleOf(hangs fhir.Links, r *fhir.Resource) {
 	var x practitionerRole
 	_ = json.Unmarshal(r.Raw, &x) // as far as it can be read
 	who := p.at(x.Practitioner.Reference)
 	if who == nil {
 		return
 	}
-	hangs.add(who.Key(), r.Key())
+	hangs.Add(who.Key(), r.Key())
 	if !who.MayBe(x.Practitioner.Reference) {
 		return // of somebody on another server
 	}
