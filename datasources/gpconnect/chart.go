@@ -3,7 +3,6 @@ package gpconnect
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"slices"
 	"strconv"
 
@@ -156,10 +155,10 @@ func (c *chart) take(data []byte) error {
 		return err
 	}
 	if !bundle.OfVersion("STU3") {
-		return malformed("of another version of FHIR")
+		return fhir.Malformedf("of another version of FHIR")
 	}
 	if bundle.Next != "" {
-		return malformed("a record that goes on elsewhere")
+		return fhir.Malformedf("a record that goes on elsewhere")
 	}
 	if err := c.identify(bundle); err != nil {
 		return err
@@ -222,8 +221,6 @@ const (
 	maxID       = 256
 )
 
-func malformed(what string) error { return fmt.Errorf("%w: %s", record.ErrMalformed, what) }
-
 // identify finds the patient in an answer, by the birth date too.
 func (c *chart) identify(bundle *fhir.Bundle) error {
 	others := 0
@@ -248,14 +245,14 @@ func (c *chart) identify(bundle *fhir.Bundle) error {
 		c.confidential++
 		return &fhir.StatusError{Status: 404, Codes: []string{"PATIENT_NOT_FOUND"}, Kind: record.ErrNotFound}
 	case c.self != nil && len(c.self.Raw) > maxResource:
-		return malformed("a Patient larger than any")
+		return fhir.Malformedf("a Patient larger than any")
 	case c.self != nil:
 		return nil
 	case others > 0:
 		c.foreign["Patient"] += others
-		return malformed("of somebody else")
+		return fhir.Malformedf("of somebody else")
 	}
-	return malformed("no Patient")
+	return fhir.Malformedf("no Patient")
 }
 
 // keep adds a resource. Two different ones under one key cannot be told apart by those
@@ -421,16 +418,6 @@ func (c *chart) complete(ask *fetch.Ask) bool {
 		return c.unreadable[fetch.Documents] == 0 || slices.ContainsFunc(c.contents, func(content record.DocumentContent) bool { return content.Provenance.SourceID == ask.Filter.SourceID })
 	}
 	return c.unreadable[ask.Kind] == 0
-}
-
-// decode reads a resource as T; false where it is not what it claims to be, which
-// makes its kinds incomplete.
-func decode[T any](c *chart, r *fhir.Resource) (x T, ok bool) {
-	if json.Unmarshal(r.Raw, &x) != nil {
-		c.cannotRead(r.Type)
-		return x, false
-	}
-	return x, true
 }
 
 // resource is what a reference points at; nil where that did not come or may not be shown.

@@ -160,7 +160,7 @@ func (c *chart) linkRole(key string, r *fhir.Resource) {
 			c.hangs.Add(who.below, key)
 		}
 	}
-	x, _ := decode[practitionerRole](c, r)
+	x, _ := fhir.Decode[practitionerRole](r, c.cannotRead)
 	who := c.keyOf(x.Practitioner)
 	for i := range x.Code {
 		c.roles[who] = cmp.Or(c.roles[who], x.Code[i].Words())

@@ -97,7 +97,7 @@ func (c *chart) readMedications() {
 		if r.Type != "MedicationRequest" || c.hidden[r.Key()] {
 			continue
 		}
-		x, ok := decode[medicationRequest](c, r)
+		x, ok := fhir.Decode[medicationRequest](r, c.cannotRead)
 		if !ok || x.Status == mistake {
 			continue
 		}
@@ -134,7 +134,7 @@ func (c *chart) planOf(x *medicationRequest) string {
 }
 
 func (c *chart) readStatement(r *fhir.Resource, p *prescriptions) {
-	x, ok := decode[medicationStatement](c, r)
+	x, ok := fhir.Decode[medicationStatement](r, c.cannotRead)
 	if !ok {
 		return
 	}
@@ -251,7 +251,7 @@ func (c *chart) medicine(e *envelope, x *medicationStatement, plan *medicationRe
 		if r == nil || r.Type != "Medication" {
 			continue
 		}
-		if y, ok := decode[medicationItself](c, r); ok && y.Status != mistake {
+		if y, ok := fhir.Decode[medicationItself](r, c.cannotRead); ok && y.Status != mistake {
 			return e.Code(y.Code)
 		}
 	}

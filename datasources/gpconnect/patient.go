@@ -24,7 +24,7 @@ type patient struct {
 // readPatient takes the contacts and the usual GP from the Patient. Who the person is
 // comes from demographics.
 func (c *chart) readPatient() {
-	x, ok := decode[patient](c, c.self)
+	x, ok := fhir.Decode[patient](c.self, c.cannotRead)
 	if !ok {
 		return
 	}

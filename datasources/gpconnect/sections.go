@@ -228,7 +228,7 @@ type question struct {
 func (w *sections) resource(r *fhir.Resource, heading string) {
 	c := w.chart
 	if r.Type == "DocumentReference" {
-		switch x, ok := decode[documentReference](c, r); {
+		switch x, ok := fhir.Decode[documentReference](r, c.cannotRead); {
 		case !ok:
 			c.cannotRead("Encounter")
 		case x.Status != mistake && x.DocStatus != mistake:
@@ -239,7 +239,7 @@ func (w *sections) resource(r *fhir.Resource, heading string) {
 	if c.partly[r.Key()] { // what is said of all could be said of what may not be shown
 		w.keepBack()
 	}
-	x, ok := decode[linkedEntry](c, r)
+	x, ok := fhir.Decode[linkedEntry](r, c.cannotRead)
 	if !ok {
 		c.cannotRead("Encounter")
 		return
@@ -380,7 +380,7 @@ func (c *chart) medicineOf(x *linkedEntry) (*record.Code, bool) {
 	if r == nil || r.Type != "Medication" {
 		return nil, true
 	}
-	y, ok := decode[medicationItself](c, r)
+	y, ok := fhir.Decode[medicationItself](r, c.cannotRead)
 	return y.Code.Ptr(), ok && y.Status != mistake
 }
 

@@ -33,7 +33,7 @@ func (c *chart) readService(r *fhir.Resource) {
 	if !isOf(r, "SocialCareService") {
 		return
 	}
-	x, ok := decode[service](c, r)
+	x, ok := fhir.Decode[service](r, c.cannotRead)
 	if !ok || x.Status == mistake {
 		return
 	}
@@ -74,7 +74,7 @@ func (c *chart) readManager(r *fhir.Resource, x *service) {
 // readTeam takes the professionals of a care team. Interweave has not defined the
 // resource yet; what comes is read as FHIR has it.
 func (c *chart) readTeam(r *fhir.Resource) {
-	x, ok := decode[struct {
+	x, ok := fhir.Decode[struct {
 		Status, Name string
 		Period       fhir.Period
 		Telecom      []fhir.ContactPoint
@@ -83,7 +83,7 @@ func (c *chart) readTeam(r *fhir.Resource) {
 			Member fhir.Reference
 			Period fhir.Period
 		}
-	}](c, r)
+	}](r, c.cannotRead)
 	if !ok || x.Status == mistake || x.Status == "proposed" {
 		return
 	}
@@ -115,14 +115,14 @@ func (c *chart) readTask(r *fhir.Resource) {
 	if !isOf(r, "SocialCareAssessment") {
 		return
 	}
-	x, ok := decode[struct {
+	x, ok := fhir.Decode[struct {
 		Status, Description, AuthoredOn string
 		Code                            *fhir.Concept
 		ExecutionPeriod                 fhir.Period
 		Owner, Requester                fhir.Reference
 		Note                            []fhir.Annotation
 		Extension                       []fhir.Extension
-	}](c, r)
+	}](r, c.cannotRead)
 	if !ok || x.Status == mistake {
 		return
 	}
@@ -164,7 +164,7 @@ func (c *chart) readRequest(r *fhir.Resource) {
 	if !isOf(r, "SocialCareContact") {
 		return
 	}
-	x, ok := decode[struct {
+	x, ok := fhir.Decode[struct {
 		Status, AuthoredOn, OccurrenceDateTime, PatientInstruction string
 		OccurrencePeriod                                           fhir.Period
 		ReasonCode, Category                                       []fhir.Concept
@@ -174,7 +174,7 @@ func (c *chart) readRequest(r *fhir.Resource) {
 		Note                                                       []fhir.Annotation
 		Extension                                                  []fhir.Extension
 		DoNotPerform                                               bool
-	}](c, r)
+	}](r, c.cannotRead)
 	if !ok || x.DoNotPerform || x.Status == mistake {
 		return
 	}
@@ -221,7 +221,7 @@ func (c *chart) readReason(r *fhir.Resource) {
 	if !isOf(r, "SocialCareSupportReason") {
 		return
 	}
-	x, ok := decode[struct {
+	x, ok := fhir.Decode[struct {
 		ClinicalStatus, VerificationStatus, Code *fhir.Concept
 		Category                                 []fhir.Concept
 		OnsetDateTime, AbatementDateTime         string
@@ -232,7 +232,7 @@ func (c *chart) readReason(r *fhir.Resource) {
 		RecordedDate                             string
 		Recorder                                 fhir.Reference
 		Extension                                []supportExtension
-	}](c, r)
+	}](r, c.cannotRead)
 	if !ok || x.VerificationStatus.Says(mistake, "refuted") {
 		return
 	}
@@ -265,14 +265,14 @@ func (c *chart) readEquipment(r *fhir.Resource) {
 	if !isOf(r, "SocialCareEquipmentProvision") {
 		return
 	}
-	x, ok := decode[struct {
+	x, ok := fhir.Decode[struct {
 		Status, Intent, AuthoredOn, OccurrenceDateTime string
 		OccurrencePeriod                               fhir.Period
 		CodeCodeableConcept                            *fhir.Concept
 		CodeReference                                  fhir.Reference
 		Requester                                      fhir.Reference
 		Note                                           []fhir.Annotation
-	}](c, r)
+	}](r, c.cannotRead)
 	switch {
 	case !ok, x.Status == mistake, x.Status == "draft", x.Status == "on-hold", x.Status == "revoked", x.Status == "cancelled", x.Intent == "proposal", x.Intent == "plan":
 		return
@@ -282,7 +282,7 @@ func (c *chart) readEquipment(r *fhir.Resource) {
 	q := record.Equipment{Item: item, Supplied: e.Code(x.CodeCodeableConcept, &fhir.Concept{Text: x.CodeReference.Display}),
 		SuppliedOn: e.Day(x.OccurrencePeriod.Start, x.OccurrenceDateTime), EndedOn: e.Day(x.OccurrencePeriod.End), Detail: fhir.Notes(x.Note)}
 	if x.Status != "active" && x.Status != "completed" {
-		e.Note(malformed("equipment of which it is not said whether it was supplied"))
+		e.Note(fhir.Malformedf("equipment of which it is not said whether it was supplied"))
 	}
 	put(c, &c.equipment, q, e)
 }

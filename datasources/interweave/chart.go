@@ -2,7 +2,6 @@ package interweave
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"net/url"
@@ -203,7 +202,7 @@ var kindsOf = func() map[string][]fetch.Kind {
 // take keeps the resources of an answer that are the patient's.
 func (c *chart) take(q *question, found *fhir.Bundle) error {
 	if !ofR4(found) {
-		return malformed("of another version of FHIR")
+		return fhir.Malformedf("of another version of FHIR")
 	}
 	c.missed(q, q.resource, found.Broken) // what they were cannot be told
 	lacks := found.Lost() > 0
@@ -222,7 +221,7 @@ func (c *chart) take(q *question, found *fhir.Bundle) error {
 			c.missed(q, r.Type, 1)
 			c.leave(r)
 		case r.Type == "Patient" && c.own[r.Key()] && c.changed(r):
-			return malformed("a Patient who became another, or restricted, from one answer to the next")
+			return fhir.Malformedf("a Patient who became another, or restricted, from one answer to the next")
 		case c.belongs(r):
 			c.keep(r)
 		case r.Type != "Patient":
@@ -235,8 +234,8 @@ func (c *chart) take(q *question, found *fhir.Bundle) error {
 	return nil
 }
 
-// lacks: an answer lacks something of which nothing is known. Where that may be what hides others, nothing that could hang on
-// it can be judged, and to say that it is not all would not be enough: it is as if the search had failed.
+// lacks notes that an answer lacks something of which nothing is known. Where that may hide others, the search has failed: see
+// fhir.Bundle.Lost.
 func (c *chart) lacks(q *question) error {
 	c.part[q.resource] = true
 	if q.by == "" && q.resource != besides {
@@ -326,14 +325,4 @@ func (c *chart) report(ctx context.Context) {
 		c.source.Observe(ctx, fhir.Unanswered, 1, kind)
 	}
 	c.source.Observe(ctx, fhir.Confidential, c.confidential, "record")
-}
-
-// decode reads a resource as T; false where it is not what it claims to be, which makes
-// its kinds incomplete.
-func decode[T any](c *chart, r *fhir.Resource) (x T, ok bool) {
-	if json.Unmarshal(r.Raw, &x) != nil {
-		c.cannotRead(r.Type)
-		return x, false
-	}
-	return x, true
 }

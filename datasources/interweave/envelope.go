@@ -61,7 +61,7 @@ func (e *envelope) grownUp(adultFrom record.Date) bool {
 // over marks as unreadable an entry of which it is said that it is over and not since when: it would read as one that stands.
 func (e *envelope) over(is bool, ended record.PartialDate, today record.Date) {
 	if is && (ended == "" || ended.First() > today) {
-		e.Note(malformed("what is over, of which it is not said when it ended"))
+		e.Note(fhir.Malformedf("what is over, of which it is not said when it ended"))
 	}
 }
 
@@ -98,10 +98,10 @@ func (c *chart) professional(ref fhir.Reference) *record.Practitioner {
 	p := record.Practitioner{Name: record.Text(ref.Display)}
 	r := c.resource(ref)
 	if r != nil && r.Type == "PractitionerRole" {
-		x, _ := decode[struct {
+		x, _ := fhir.Decode[struct {
 			Practitioner fhir.Reference
 			Code         []fhir.Concept
-		}](c, r)
+		}](r, c.cannotRead)
 		if code := fhir.FirstOf(x.Code); code != nil {
 			p.Role = record.Text(code.Display)
 		}
@@ -111,7 +111,7 @@ func (c *chart) professional(ref fhir.Reference) *record.Practitioner {
 		r = c.resource(x.Practitioner)
 	}
 	if r != nil && r.Type == "Practitioner" {
-		x, _ := decode[struct{ Name []fhir.Name }](c, r)
+		x, _ := fhir.Decode[struct{ Name []fhir.Name }](r, c.cannotRead)
 		p.Name = cmp.Or(c.named(x.Name), p.Name)
 	}
 	if p == (record.Practitioner{}) {
@@ -134,7 +134,7 @@ func (c *chart) place(ref fhir.Reference) place {
 		return place{}
 	}
 	if r := c.resource(ref); r != nil {
-		if x, ok := decode[place](c, r); ok && x.Name != "" {
+		if x, ok := fhir.Decode[place](r, c.cannotRead); ok && x.Name != "" {
 			return x
 		}
 	}

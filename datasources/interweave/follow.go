@@ -27,7 +27,7 @@ func (c *chart) follow(ctx context.Context, keys []string) {
 		if len(questions) == 0 {
 			return
 		}
-		failed := []error{malformed("references that go on and on")}
+		failed := []error{fhir.Malformedf("references that go on and on")}
 		if step < maxSteps {
 			failed = c.searchFor(ctx, keys, questions)
 		}

@@ -40,16 +40,12 @@ type reaction struct {
 	Note          []fhir.Annotation
 }
 
-// noKnownAllergy is the statement that there is none (SNOMED CT). That there is none to drugs, or to
-// the environment, is an entry like others: it says nothing of the rest.
-var noKnownAllergy = map[string]bool{"716186003": true}
-
 func (c *chart) readAllergy(r *fhir.Resource) {
-	x, ok := decode[allergy](c, r)
+	x, ok := fhir.Decode[allergy](r, c.cannotRead)
 	if !ok || x.VerificationStatus.Says("entered-in-error", "refuted") {
 		return
 	}
-	if x.Code.Has(noKnownAllergy) {
+	if x.Code.Has(fhir.NoKnownAllergy) {
 		c.readNoneKnown(r, &x)
 		return
 	}
@@ -217,7 +213,7 @@ func (c *chart) readEmptiness(x *list) {
 // readList takes what a list says of its class: that something is on its way, waits to be filed, or could not be had. An
 // empty list, for whatever reason, does not say that there is none.
 func (c *chart) readList(r *fhir.Resource) {
-	x, ok := decode[list](c, r)
+	x, ok := fhir.Decode[list](r, c.cannotRead)
 	if !ok || withdrawn(x.Status) || x.Status == "retired" {
 		return
 	}

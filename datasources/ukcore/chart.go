@@ -239,7 +239,7 @@ func known[T any](c *chart, r *fhir.Resource) (x T, ok bool) {
 		x, ok = kept.(T)
 		return x, ok
 	}
-	if x, ok = decode[T](c, r); ok {
+	if x, ok = fhir.Decode[T](r, c.cannotRead); ok {
 		c.told[key] = x
 	} else {
 		c.told[key] = nil

@@ -77,7 +77,7 @@ func (r *reading) dividePatient(s *searched, x *fhir.Resource) {
 	if c := r.people[x.Key()]; c == nil || !slices.ContainsFunc(c.self, func(p *fhir.Resource) bool { return p.ID == x.ID }) {
 		s.each(func(c *chart) { c.pool.foreign["Patient"]++ })
 	} else if number, ok := x.NHSNumber(); ok && number != c.number || x.Confidential() || x.CheckBirth(c.born, "the trust") != nil {
-		c.err = malformed("a Patient who became another, or restricted, from one answer to the next")
+		c.err = fhir.Malformedf("a Patient who became another, or restricted, from one answer to the next")
 	}
 }
 
@@ -92,8 +92,8 @@ func (r *reading) divideOutcome(s *searched, x *fhir.Resource) {
 	}
 }
 
-// lacks: an answer lacks something of which nothing is known. Where that may be what hides others, nothing that could hang
-// on it can be judged, and to say that it is not all would not be enough: it is as if the search had failed.
+// lacks notes that an answer lacks something of which nothing is known. Where that may hide others, the search has failed: see
+// fhir.Bundle.Lost.
 func (s *searched) lacks() {
 	s.each(func(c *chart) { c.partly[s.resource] = true })
 	if !s.followed && !hides(s.resource) {

@@ -73,7 +73,7 @@ var (
 )
 
 func (c *chart) readVisit(r *fhir.Resource) {
-	x, ok := decode[encounter](c, r)
+	x, ok := fhir.Decode[encounter](r, c.cannotRead)
 	if !ok || withdrawn(x.Status) || x.Status == "cancelled" {
 		return
 	}

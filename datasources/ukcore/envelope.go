@@ -34,7 +34,7 @@ func (e *envelope) recorded(item *record.Item, at string, by ...fhir.Reference) 
 // it would read as if it went on.
 func (e *envelope) ends(over, ended bool) {
 	if over && !ended {
-		e.Note(malformed("what is over, of which it is not said when it ended"))
+		e.Note(fhir.Malformedf("what is over, of which it is not said when it ended"))
 	}
 }
 

@@ -46,7 +46,7 @@ func (r *reading) follow(ctx context.Context) {
 		}
 		for _, s := range all {
 			if step >= maxSteps {
-				s.err = malformed("references that go on and on")
+				s.err = fhir.Malformedf("references that go on and on")
 			}
 			for _, c := range s.charts {
 				for _, t := range r.types {

@@ -49,7 +49,7 @@ type medication struct {
 func (c *chart) readMedications() {
 	supplies, notes := map[string][]record.MedicationIssue{}, map[string][]fhir.Annotation{}
 	c.each("MedicationDispense", func(c *chart, r *fhir.Resource) {
-		x, ok := decode[medication](c, r)
+		x, ok := fhir.Decode[medication](r, c.cannotRead)
 		if !ok || withdrawn(x.Status) {
 			return
 		}
@@ -69,7 +69,7 @@ func (c *chart) readMedications() {
 	})
 	for _, kind := range []string{"MedicationRequest", "MedicationStatement", "MedicationAdministration"} {
 		c.each(kind, func(c *chart, r *fhir.Resource) {
-			x, ok := decode[medication](c, r)
+			x, ok := fhir.Decode[medication](r, c.cannotRead)
 			if !ok || withdrawn(x.Status) || x.DoNotPerform || kind == "MedicationAdministration" && c.requested(x.Request) != nil {
 				return
 			}

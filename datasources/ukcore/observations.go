@@ -96,7 +96,7 @@ func (c *chart) readReports() {
 	all := map[string]*observation{}
 	var order []found
 	c.each("Observation", func(c *chart, r *fhir.Resource) {
-		if x, ok := decode[observation](c, r); ok && !withdrawn(x.Status) && x.Status != "cancelled" {
+		if x, ok := fhir.Decode[observation](r, c.cannotRead); ok && !withdrawn(x.Status) && x.Status != "cancelled" {
 			order = append(order, found{r, &x})
 			if first := all[r.Key()]; first != nil { // of two under one key either may have the part that is hidden
 				first.HasMember = append(first.HasMember, x.HasMember...)
@@ -107,7 +107,7 @@ func (c *chart) readReports() {
 	})
 	of := map[string]*record.ReportReference{}
 	c.each("DiagnosticReport", func(c *chart, r *fhir.Resource) {
-		if x, ok := decode[diagnosticReport](c, r); ok && !withdrawn(x.Status) && x.Status != "cancelled" {
+		if x, ok := fhir.Decode[diagnosticReport](r, c.cannotRead); ok && !withdrawn(x.Status) && x.Status != "cancelled" {
 			c.addReport(r, &x, all, of)
 		}
 	})
@@ -403,7 +403,7 @@ type answerItem struct {
 // readAnswers takes a questionnaire that was answered, as mental health trusts hold their
 // assessments. It has no score of its own: the answers stand in words.
 func (c *chart) readAnswers(r *fhir.Resource) {
-	x, ok := decode[answers](c, r)
+	x, ok := fhir.Decode[answers](r, c.cannotRead)
 	if !ok || withdrawn(x.Status) {
 		return
 	}

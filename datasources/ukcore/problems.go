@@ -30,7 +30,7 @@ type condition struct {
 }
 
 func (c *chart) readProblem(r *fhir.Resource) {
-	x, ok := decode[condition](c, r)
+	x, ok := fhir.Decode[condition](r, c.cannotRead)
 	if !ok || x.VerificationStatus.Says("entered-in-error", "refuted") {
 		return
 	}
@@ -94,7 +94,7 @@ type procedure struct {
 }
 
 func (c *chart) readProcedure(r *fhir.Resource) {
-	x, ok := decode[procedure](c, r)
+	x, ok := fhir.Decode[procedure](r, c.cannotRead)
 	if !ok || withdrawn(x.Status) {
 		return
 	}

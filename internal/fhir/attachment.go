@@ -52,7 +52,7 @@ func notThere() error { return &StatusError{Status: http.StatusNotFound, Kind: r
 func (f *Folder) file(address string) ([]byte, error) {
 	u, err := url.Parse(address)
 	if err != nil || u.IsAbs() || u.Host != "" || u.RawQuery != "" || !filepath.IsLocal(u.Path) || isRecord(strings.ToLower(u.Path)) {
-		return nil, malformed("a link that leads away from the source")
+		return nil, Malformedf("a link that leads away from the source")
 	}
 	if info, err := f.root.Lstat(u.Path); err != nil || !info.Mode().IsRegular() {
 		return nil, notThere()
@@ -67,7 +67,7 @@ func (f *Folder) file(address string) ([]byte, error) {
 	case err != nil:
 		return nil, fmt.Errorf("%w: a file that cannot be read to its end", record.ErrUnavailable)
 	case len(raw) > maxBody:
-		return nil, malformed("larger than %d bytes", maxBody)
+		return nil, Malformedf("larger than %d bytes", maxBody)
 	}
 	return json.Marshal(struct {
 		ResourceType string `json:"resourceType"`

@@ -106,30 +106,32 @@ type Bundle struct {
 // A match is what tells an entry that was searched for from others.
 type match struct{ of, id string }
 
-// Lost is how many entries a bundle lacks of which nothing is known: any of them may hide others.
+// Lost is how many entries a bundle lacks of which nothing is known. Any of them may hide others: where the bundle is of a type
+// that is asked for because it may, nothing that could hang on it can be judged. To say that the answer is not all would not be
+// enough then: it is as if the search had failed.
 func (b *Bundle) Lost() int { return b.Broken - len(b.Unreadable) }
 
 // ParseBundle reads a bundle that has been checked. Entries without a resource that
 // can be told are counted as broken; what is no bundle is record.ErrMalformed.
 func ParseBundle(data []byte) (*Bundle, error) {
 	if textOf(data, "resourceType") != "Bundle" {
-		return nil, malformed("not a Bundle")
+		return nil, Malformedf("not a Bundle")
 	}
 	b := &Bundle{Type: textOf(data, "type"), matches: map[match]bool{}}
 	total, _ := strconv.Atoi(string(Member(data, "total")))
 	b.Total = min(total, MaxPages*MaxEntries) // counts are added up
 	r, ok := ParseResource(data)
 	if !ok {
-		return nil, malformed("a Bundle of which it cannot be told how confidential it is, or by which rules it was made")
+		return nil, Malformedf("a Bundle of which it cannot be told how confidential it is, or by which rules it was made")
 	}
 	b.Confidential = r.Confidential()
 	if b.Type == "" {
-		return nil, malformed("a Bundle without its type")
+		return nil, Malformedf("a Bundle without its type")
 	}
 	if raw := Member(data, "entry"); raw != nil {
 		entries, ok := elements(raw)
 		if !ok {
-			return nil, malformed("a Bundle whose entries are no list")
+			return nil, Malformedf("a Bundle whose entries are no list")
 		}
 		if err := b.take(entries); err != nil {
 			return nil, err
@@ -138,17 +140,17 @@ func ParseBundle(data []byte) (*Bundle, error) {
 	}
 	var links []struct{ Relation, URL string }
 	if raw := Member(data, "link"); raw != nil && json.Unmarshal(raw, &links) != nil {
-		return nil, malformed("a Bundle whose links cannot be read")
+		return nil, Malformedf("a Bundle whose links cannot be read")
 	}
 	for _, link := range links {
 		if link.Relation != "next" {
 			continue
 		}
 		if link.URL == "" {
-			return nil, malformed("a Bundle that goes on nowhere")
+			return nil, Malformedf("a Bundle that goes on nowhere")
 		}
 		if b.Next != "" && b.Next != link.URL {
-			return nil, malformed("a Bundle that goes on in two places")
+			return nil, Malformedf("a Bundle that goes on in two places")
 		}
 		b.Next = link.URL
 	}
@@ -180,7 +182,7 @@ func (b *Bundle) missCounted() {
 
 func (b *Bundle) take(entries []json.RawMessage) error {
 	if len(entries) > MaxEntries {
-		return malformed("a Bundle of more than %d entries", MaxEntries)
+		return Malformedf("a Bundle of more than %d entries", MaxEntries)
 	}
 	b.Resources = make([]Resource, 0, len(entries))
 	for _, raw := range entries {
@@ -295,9 +297,9 @@ func pages(ctx context.Context, f Fetcher, r Request, first []byte) (*Bundle, er
 	for all.Next != "" {
 		switch {
 		case seen[all.Next]:
-			return nil, malformed("pages that go in a circle")
+			return nil, Malformedf("pages that go in a circle")
 		case len(seen)+1 == MaxPages:
-			return nil, malformed("more than %d pages", MaxPages)
+			return nil, Malformedf("more than %d pages", MaxPages)
 		}
 		seen[all.Next] = true
 		data, err := f.Fetch(ctx, Request{Link: all.Next, Header: r.Header, Patient: r.Patient})
@@ -309,7 +311,7 @@ func pages(ctx context.Context, f Fetcher, r Request, first []byte) (*Bundle, er
 			return nil, err
 		}
 		if all.join(page, r.Path[strings.LastIndexByte(r.Path, '/')+1:]); len(all.Resources) > MaxEntries {
-			return nil, malformed("more than %d entries", MaxEntries)
+			return nil, Malformedf("more than %d entries", MaxEntries)
 		}
 	}
 	all.missCounted()

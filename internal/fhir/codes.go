@@ -40,5 +40,9 @@ var (
 	}
 )
 
+// NoKnownAllergy is the statement that there is none (SNOMED CT). That there is none to drugs, or
+// to the environment, is an entry like others: it says nothing of the rest.
+var NoKnownAllergy = map[string]bool{"716186003": true}
+
 // ODSCode is the system of the codes of organisations.
 const ODSCode = "https://fhir.nhs.uk/Id/ods-organization-code"

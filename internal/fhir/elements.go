@@ -335,7 +335,7 @@ func Moment(text string) (record.DateTime, record.Precision, error) {
 	}
 	date, err := record.ParsePartialDate(text)
 	if err != nil {
-		return record.DateTime{}, "", malformed("a date that does not exist")
+		return record.DateTime{}, "", Malformedf("a date that does not exist")
 	}
 	precision := map[int]record.Precision{4: record.PrecisionYear, 7: record.PrecisionMonth, 10: record.PrecisionDay}[len(date)]
 	return record.At(date.First().Midnight()), precision, nil
@@ -350,7 +350,7 @@ func timeOf(text string) (time.Time, error) {
 	// Whatever its offset, it is written with a year of four digits. London was behind Greenwich in
 	// the first of them and is not ahead at the end of the last.
 	if year := at.In(record.London).Year(); err != nil || year < 1 || year > 9999 {
-		return time.Time{}, malformed("a moment that does not exist")
+		return time.Time{}, Malformedf("a moment that does not exist")
 	}
 	return at, nil
 }
@@ -369,7 +369,7 @@ func Day(text string) (record.PartialDate, error) {
 	}
 	date, err := record.ParsePartialDate(text)
 	if err != nil {
-		return "", malformed("a date that does not exist")
+		return "", Malformedf("a date that does not exist")
 	}
 	return date, nil
 }

@@ -190,16 +190,16 @@ func (f *Folder) read(name string) ([]byte, error) {
 	if strings.HasSuffix(name, ".gz") {
 		unzipped, err := gzip.NewReader(file)
 		if err != nil {
-			return nil, malformed("compressed wrongly")
+			return nil, Malformedf("compressed wrongly")
 		}
 		reader = unzipped
 	}
 	data, err := io.ReadAll(io.LimitReader(reader, maxBody+1))
 	switch {
 	case err != nil:
-		return nil, malformed("a file that cannot be read to its end")
+		return nil, Malformedf("a file that cannot be read to its end")
 	case len(data) > maxBody:
-		return nil, malformed("larger than %d bytes", maxBody)
+		return nil, Malformedf("larger than %d bytes", maxBody)
 	}
 	return data, Check(data)
 }

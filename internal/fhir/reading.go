@@ -37,7 +37,7 @@ func (r *Resource) BirthDate() (string, bool) {
 func (r *Resource) CheckBirth(born, source string) error {
 	theirs, ok := r.BirthDate()
 	if !ok {
-		return malformed("a Patient that cannot be read")
+		return Malformedf("a Patient that cannot be read")
 	}
 	same, err := SameBirth(theirs, born)
 	if err == nil && !same {

@@ -44,7 +44,7 @@ func (v *Values) Code(concepts ...*Concept) record.Code {
 			return code
 		}
 	}
-	v.Note(malformed("a code without words"))
+	v.Note(Malformedf("a code without words"))
 	return record.Code{}
 }
 
