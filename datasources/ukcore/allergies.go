@@ -49,7 +49,7 @@ func (c *chart) readAllergy(r *fhir.Resource) {
 		c.readNoneKnown(r, &x)
 		return
 	}
-	reactions := c.reactions(r, &x)
+	reactions := shownParts[reaction](c, r.Type, x.Reaction)
 	if x.Code.Empty() && len(reactions) > 0 {
 		x.Code = reactions[0].Substance
 	}
@@ -81,22 +81,6 @@ func (c *chart) readAllergy(r *fhir.Resource) {
 	}
 	a.ReactionDetails = showable(a.ReactionDetails, func(d *record.AllergyReaction) bool { return c.shownCodes(d.Codes, d.Words) })
 	put(c, &c.allergies, a, e)
-}
-
-// reactions are those that may be shown, each judged by itself.
-func (c *chart) reactions(r *fhir.Resource, x *allergy) []reaction {
-	var shown []reaction
-	for _, raw := range x.Reaction {
-		var one reaction
-		switch {
-		case c.hides(raw):
-		case json.Unmarshal(raw, &one) != nil:
-			c.cannotRead(r.Type)
-		default:
-			shown = append(shown, one)
-		}
-	}
-	return shown
 }
 
 // details are a reaction's manifestations; one whose code says nothing has the

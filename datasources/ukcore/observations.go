@@ -277,22 +277,6 @@ func (e *envelope) specimen(ref fhir.Reference) (what *record.Code, collected, n
 		fhir.Prefixed("Specimen: ", string(fhir.Notes(x.Note, wordsOf(x.Condition), x.Status)))
 }
 
-// components are the parts of an observation that may be shown, each judged by itself.
-func (c *chart) components(r *fhir.Resource, x *observation) []component {
-	var shown []component
-	for _, raw := range x.Component {
-		var one component
-		switch {
-		case c.hides(raw):
-		case json.Unmarshal(raw, &one) != nil:
-			c.cannotRead(r.Type)
-		default:
-			shown = append(shown, one)
-		}
-	}
-	return shown
-}
-
 func (c *chart) addResult(r *fhir.Resource, x *observation, report *record.ReportReference) {
 	item, e := c.item(fetch.Results, r, r.ID)
 	performer := e.performer(x.Performer...)
@@ -310,7 +294,7 @@ func (c *chart) addResult(r *fhir.Resource, x *observation, report *record.Repor
 	v.TakenAt, v.TakenAtPrecision = e.Moment(append(x.taken(), collected)...)
 	v.IssuedAt, v.IssuedAtPrecision = e.Moment(x.Issued)
 	comments := []string{string(v.Comment)}
-	for _, p := range c.components(r, x) {
+	for _, p := range shownParts[component](c, r.Type, x.Component) {
 		value, meant := p.valued()
 		v.Components = append(v.Components, record.ResultComponent{Test: e.Code(p.Code), Value: value, ReferenceRange: p.Value.RangeOf(p.ReferenceRange)})
 		comments = append(comments, meant)
@@ -342,7 +326,7 @@ func (c *chart) addVitalSign(r *fhir.Resource, x *observation) {
 	}
 	v.TakenAt, v.TakenAtPrecision = e.Moment(x.taken()...)
 	comments := []string{string(v.Comment)}
-	for _, p := range c.components(r, x) {
+	for _, p := range shownParts[component](c, r.Type, x.Component) {
 		value, meant := p.valued()
 		v.Components = append(v.Components, record.VitalSignComponent{Sign: e.Code(p.Code), Value: value})
 		comments = append(comments, meant, fhir.RangesOf(p.Code, p.ReferenceRange))
@@ -366,7 +350,7 @@ func (c *chart) addAssessment(r *fhir.Resource, x *observation) {
 	if v := x.Value.Record(); v != nil {
 		a.Score, a.Unit, lines = v.Quantity, v.Unit, append(lines, string(v.Text))
 	}
-	for _, p := range c.components(r, x) {
+	for _, p := range shownParts[component](c, r.Type, x.Component) {
 		v, meant := p.valued()
 		if v != nil {
 			lines = append(lines, p.Code.Words()+": "+cmp.Or(string(v.Text), p.DataAbsentReason.Words()))

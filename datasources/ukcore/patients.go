@@ -126,7 +126,7 @@ func (r *reading) meet(ctx context.Context, charts []*chart, bundle *fhir.Bundle
 			c.absent, c.self = true, nil
 		case len(c.self) > 0 && unknown > 0 && !c.whole: // there may be more of them
 			c.cannotReadAll("", unknown)
-		case slices.ContainsFunc(c.self, r.goesOn):
+		case slices.ContainsFunc(c.self, r.hasUnseenLink):
 			c.cannotReadAll("", 1)
 		case len(c.self) > 0:
 		case unknown > 0:
@@ -141,9 +141,9 @@ func (r *reading) meet(ctx context.Context, charts []*chart, bundle *fhir.Bundle
 	}
 }
 
-// goesOn reports whether a Patient was replaced by another that did not come, where the trust keeps what it holds of them
-// since, or replaces one: what was recorded of them before may name that one still.
-func (r *reading) goesOn(p *fhir.Resource) bool {
+// hasUnseenLink reports whether p is linked (replaced-by or replaces) to a Patient the search did not return: part of the record
+// may be filed under that one. A link that cannot be read may be one.
+func (r *reading) hasUnseenLink(p *fhir.Resource) bool {
 	var patient struct {
 		Link []struct {
 			Type  string
