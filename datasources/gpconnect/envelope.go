@@ -9,7 +9,7 @@ import (
 // An envelope is what every entry needs while it is read: who it is of, and the first
 // value that could not be read. The caller asks once, at the end.
 type envelope struct {
-	fhir.Values
+	fhir.EntryReader
 	chart *chart
 	kind  fetch.Kind
 }

@@ -14,7 +14,7 @@ import (
 // An envelope is what every entry needs while it is read: who it is of, when it can have
 // been, and the first value that could not be read. The caller asks once, at the end.
 type envelope struct {
-	fhir.Values
+	fhir.EntryReader
 	kind  fetch.Kind
 	dates []record.PartialDate // every date the resource names
 	young bool                 // it names an age of childhood

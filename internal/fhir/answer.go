@@ -2,7 +2,10 @@ package fhir
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
+	"time"
 
 	"carerecord/internal/fetch"
 	"carerecord/internal/record"
@@ -46,6 +49,48 @@ func Each[T any](ctx context.Context, atOnce int, patients []record.NHSNumber, a
 		}
 	}
 	return all, Together(ctx, len(patients), errs)
+}
+
+// A part of the time that is left, and how much of it at the most, is kept for putting
+// answers together.
+const (
+	keptPart = 20
+	keptMost = 50 * time.Millisecond
+)
+
+// Ahead ends a little before its parent does, so that a source which answered for some
+// of many patients can still say what it has, and for whom it has none.
+func Ahead(ctx context.Context) (context.Context, context.CancelFunc) {
+	ends, bounded := ctx.Deadline()
+	if !bounded {
+		return context.WithCancel(ctx)
+	}
+	return context.WithDeadline(ctx, ends.Add(-min(time.Until(ends)/keptPart, keptMost)))
+}
+
+// Together is the error of a read in which patients failed one by one, of so many; nil
+// where each is to be told its own. Only a source that could be reached for nobody has
+// failed as a whole: one that refuses, or answers with what cannot be read, is there.
+// ctx is the reader's.
+func Together(ctx context.Context, patients int, failed []error) error {
+	if err := ctx.Err(); err != nil && !errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	if len(failed) == 0 || len(failed) < patients || slices.ContainsFunc(failed, answered) {
+		return nil
+	}
+	switch {
+	case len(failed) == 1:
+		return failed[0]
+	case !slices.ContainsFunc(failed, func(err error) bool { return !errors.Is(err, record.ErrTimeout) }):
+		return fmt.Errorf("%w: no answer in time for any of %d patients", record.ErrTimeout, len(failed))
+	}
+	return fmt.Errorf("%w: no answer for any of %d patients", record.ErrUnavailable, len(failed))
+}
+
+// answered reports whether a failure came from the source itself.
+func answered(err error) bool {
+	return errors.Is(err, record.ErrRefused) || errors.Is(err, record.ErrMalformed) || errors.Is(err, record.ErrIdentity) || errors.Is(err, record.ErrNotFound)
 }
 
 // Answers answers each ask that is of anybody; answer is false for a kind that the source

@@ -34,6 +34,41 @@ func Patients(data []byte) []Resource {
 	return all
 }
 
+// SameBirth reports whether two birth dates can be one person's: they agree as far as
+// both are known. One that is "" is not known. theirs is as the source wrote it; one
+// that is no date is record.ErrMalformed, since then it cannot be said whose the record is.
+func SameBirth(theirs, ours string) (bool, error) {
+	on, err := Day(theirs)
+	if err != nil {
+		return false, err
+	}
+	n := min(len(on), len(ours))
+	return string(on)[:n] == ours[:n], nil
+}
+
+// BirthDate is the birth date of a Patient as it is written; false where it cannot be read.
+func (r *Resource) BirthDate() (string, bool) {
+	var x struct{ BirthDate string }
+	if json.Unmarshal(r.Raw, &x) != nil {
+		return "", false
+	}
+	return x.BirthDate, true
+}
+
+// CheckBirth reports, as record.ErrIdentity, that a source has another birth date of the
+// person than our register, which has born: a number alone may have been mistyped.
+func (r *Resource) CheckBirth(born, source string) error {
+	theirs, ok := r.BirthDate()
+	if !ok {
+		return Malformedf("a Patient that cannot be read")
+	}
+	same, err := SameBirth(theirs, born)
+	if err == nil && !same {
+		err = fmt.Errorf("%w: %s has another birth date", record.ErrIdentity, source)
+	}
+	return err
+}
+
 // RequestID is a random UUID, by which both sides find a request again.
 func RequestID() string {
 	var b [16]byte

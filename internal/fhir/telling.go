@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// A Telling is the codes and the words by which a resource may be known.
+// A Telling is the codes and the words by which a resource may be known. It is for internal/load alone, which keeps it beside the
+// rows it writes, so that the sources read from SQL hide what a Screen hides here.
 type Telling struct {
 	Codes []Coding
 	Words []string

@@ -236,3 +236,28 @@ func Interpretation(list []Concept) (gravest *record.Code, more string) {
 	}
 	return FirstOf(sorted), more
 }
+
+// A Span is an onset[x], abatement[x] or performed[x] that is no date: an age, a range of ages, or words.
+type Span struct {
+	Age    *Quantity
+	Range  *Range
+	Text   string
+	IsOver bool // STU3's abatementBoolean
+}
+
+// Words say what a span is of; "" for none.
+func (s Span) Words(of string) string {
+	said := s.Text
+	switch {
+	case s.Age.String() != "":
+		said = "age " + s.Age.String()
+	case s.Range.Words() != "":
+		said = "age " + s.Range.Words()
+	case said == "" && s.IsOver:
+		said = "yes, it is not said when"
+	}
+	if said == "" {
+		return ""
+	}
+	return of + ": " + said
+}
