@@ -11,7 +11,7 @@ import (
 	"carerecord/internal/record"
 )
 
-// TermsFrom are the terms of a read, and what they say is never shown.
+// TermsFrom are the terms of a read, and a Screen of what they say is never shown.
 func TermsFrom(ctx context.Context) (*fetch.Terms, *Screen, error) {
 	terms, ok := fetch.TermsFrom(ctx)
 	if !ok {
@@ -24,9 +24,8 @@ func TermsFrom(ctx context.Context) (*fetch.Terms, *Screen, error) {
 	return terms, screen, nil
 }
 
-// Each asks for patients one by one, so many at once. failed is why the source did not
-// answer for one; the error is that of a source that could be reached for none, as
-// Together has it.
+// Each asks for patients one by one, at most atOnce of them at a time. failed is why the source did not
+// answer for one. The error is that of Together: of a source that could be reached for no patient.
 func Each[T any](ctx context.Context, atOnce int, patients []record.NHSNumber, ask func(context.Context, record.NHSNumber) T, failed func(T) error) (map[record.NHSNumber]T, error) {
 	ahead, cancel := Ahead(ctx)
 	defer cancel()
@@ -51,8 +50,8 @@ func Each[T any](ctx context.Context, atOnce int, patients []record.NHSNumber, a
 	return all, Together(ctx, len(patients), errs)
 }
 
-// A part of the time that is left, and how much of it at the most, is kept for putting
-// answers together.
+// One part in keptPart of the time that is left, and keptMost at the most, is kept for putting answers
+// together.
 const (
 	keptPart = 20
 	keptMost = 50 * time.Millisecond
@@ -68,10 +67,9 @@ func Ahead(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithDeadline(ctx, ends.Add(-min(time.Until(ends)/keptPart, keptMost)))
 }
 
-// Together is the error of a read in which patients failed one by one, of so many; nil
-// where each is to be told its own. Only a source that could be reached for nobody has
-// failed as a whole: one that refuses, or answers with what cannot be read, is there.
-// ctx is the reader's.
+// Together is the error of a whole read of so many patients, of whom some failed; nil where each is to
+// be told their own. A read fails as a whole only where the source could be reached for no patient: one
+// that refuses, or answers with what cannot be read, is there. ctx is the reader's.
 func Together(ctx context.Context, patients int, failed []error) error {
 	if err := ctx.Err(); err != nil && !errors.Is(err, context.DeadlineExceeded) {
 		return err
@@ -93,8 +91,8 @@ func answered(err error) bool {
 	return errors.Is(err, record.ErrRefused) || errors.Is(err, record.ErrMalformed) || errors.Is(err, record.ErrIdentity) || errors.Is(err, record.ErrNotFound)
 }
 
-// Answers answers each ask that is of anybody; answer is false for a kind that the source
-// does not have.
+// Answers answers each ask that is of some patient; answer is false for a kind that the source does not
+// have.
 func Answers(asks []*fetch.Ask, answer func(*fetch.Ask) (fetch.Answer, bool)) map[*fetch.Ask]fetch.Answer {
 	answers := make(map[*fetch.Ask]fetch.Answer, len(asks))
 	for _, ask := range asks {

@@ -38,8 +38,8 @@ func Malformedf(format string, a ...any) error {
 	return fmt.Errorf("%w: "+format, append([]any{record.ErrMalformed}, a...)...)
 }
 
-// A walker goes through valid JSON once. It tells visit each text with the name of the
-// member that holds it, and leave when an object ends.
+// A walker goes through valid JSON once. It calls visit with each text and the name of the member that
+// holds it, and leave at the end of each object.
 type walker struct {
 	data []byte
 	i    int

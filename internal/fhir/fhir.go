@@ -67,7 +67,7 @@ func (e *StatusError) Has(codes ...string) bool {
 // be taken apart: what it says of the patient is not known.
 var ErrGarbled = errors.New("an answer that cannot be taken apart")
 
-// A garbled error is an ErrGarbled beside what it is.
+// A garbled error is an ErrGarbled, besides what it wraps.
 type garbled struct{ error }
 
 func (g garbled) Is(target error) bool { return target == ErrGarbled }

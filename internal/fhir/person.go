@@ -97,9 +97,9 @@ func (p Period) Over(today record.Date) (bool, error) {
 	return end != "" && end.Last() < today, err
 }
 
-// Dates are the days that a resource names anywhere but in the members passed over, as
-// far as they are known; of a moment, as it is written and in London. When it was written
-// to (meta) is not among them.
+// Dates are the days that a resource names anywhere but in the members passed over, as far as they are
+// known. A moment is two: the day as it is written, and London's. meta, which says when the resource
+// was stored, is passed over.
 func Dates(raw json.RawMessage, except ...string) []record.PartialDate {
 	var all []record.PartialDate
 	w := walker{data: raw, skip: func(_ int, key string) bool { return key == "meta" || slices.Contains(except, key) }}
@@ -131,8 +131,8 @@ func isDated(name string) bool {
 	return strings.HasSuffix(name, "date") || strings.HasSuffix(name, "datetime") || slices.Contains(dated, name)
 }
 
-// Under18 is true for a child, false for an adult, nil where the age is unknown. Who may be
-// a child by a birth date known in part is one.
+// Under18 is true for a child, false for an adult, nil where the age is unknown. Of a birth date known
+// in part, who may be a child by it counts as one.
 func Under18(born record.PartialDate, today record.Date) *bool {
 	adult := record.Birthday(born, 18)
 	if adult == "" {

@@ -54,7 +54,7 @@ func (b *Base) Name() string { return b.name }
 // Concurrency is how much is asked for at once.
 func (b *Base) Concurrency() int { return b.options.Concurrency }
 
-// Tell tells of an event, if there was anything of it.
+// Tell tells of an event, unless its count is zero.
 func (b *Base) Tell(ctx context.Context, e Event) {
 	if b.options.Observe != nil && e.Count > 0 {
 		b.options.Observe(ctx, e)
@@ -107,8 +107,7 @@ func (b *Base) Item(kind fetch.Kind, patient record.NHSNumber, sourceID string) 
 // Seen counts how often a source's id came, by kind.
 type Seen map[string]int
 
-// Once is an id as nobody else of the kind has it: of two entries with one id the later
-// gets another.
+// Once is an id that no other entry of the kind has: of two entries with one id the later gets another.
 func (s Seen) Once(kind fetch.Kind, id string) string {
 	key := string(kind) + id
 	if s[key] == 0 {
@@ -118,7 +117,7 @@ func (s Seen) Once(kind fetch.Kind, id string) string {
 	for {
 		s[key]++
 		another := id + "." + strconv.Itoa(s[key])
-		if s[string(kind)+another] == 0 { // which may be a third's own
+		if s[string(kind)+another] == 0 { // a third may have it for its own
 			s[string(kind)+another] = 1
 			return another
 		}
