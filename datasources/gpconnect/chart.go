@@ -22,7 +22,7 @@ type chart struct {
 	err     error // the practice did not answer for the patient
 	absent  bool  // it does not know them
 
-	withheld bool // nor does it want to: their Patient is labelled restricted
+	withheld bool // their Patient is labelled restricted: they are shown as absent
 
 	documentsErr error             // its documents could not be asked for
 	contentErrs  map[string]error  // by the source's id of a document, why its content could not be had
@@ -33,7 +33,7 @@ type chart struct {
 	gone      map[string]bool           // keys of those
 	byKey     map[string]*fhir.Resource // the first under each key
 	bearers   map[string][]string       // by address of an entry or identifier, the keys of what bears it
-	meanings  map[string][]meaning      // by the same, what it may mean, one of each type
+	meanings  map[string][]meaning      // by the same, what that may mean, one of each type
 	meant     map[string]string         // by the same, the key of what it is taken to mean
 	nameless  int                       // how many came without an id
 	hidden    map[string]bool           // keys of what may not be shown
@@ -86,7 +86,7 @@ func (r *reading) chart(ctx context.Context, patient record.NHSNumber) *chart {
 	held, meaning := s.outcome(ctx, err)
 	c.absent, c.err = !held, meaning
 	if w.documents && c.err == nil {
-		if c.readDocuments(ctx, w); c.withheld { // asked for as of whom it does not know, and not shown
+		if c.readDocuments(ctx, w); c.withheld { // asked for as of somebody it does not know, and not shown
 			c.documents, c.contents, c.contentErrs = nil, nil, nil
 		}
 	}

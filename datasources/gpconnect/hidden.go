@@ -9,9 +9,9 @@ import (
 	"carerecord/internal/fhir"
 )
 
-// upward are the types that give away what refers to them: a prescription of a hidden
-// medicine, a result of a hidden laboratory. An encounter does so only by its reason,
-// since no entry says at which one it was made.
+// upward are the types that, hidden, hide what refers to them, since it would give them away: a
+// prescription of a hidden medicine, a result of a hidden laboratory. An encounter does so only by its
+// reason, since no entry says at which one it was made.
 var upward = map[string]bool{
 	"Medication": true, "Specimen": true, "Organization": true, "HealthcareService": true, "Location": true, "PractitionerRole": true,
 	"Practitioner": true,
@@ -83,12 +83,13 @@ func (c *chart) above(r *fhir.Resource) (keys []string) {
 	return keys
 }
 
-// A meaning is what a reference may mean, of one type: what refers to it hangs on above,
-// and below hangs on what refers to it. Of what is named by its type and id both are its key.
+// A meaning is something of one type that a reference may mean. What refers to it hangs on above; below
+// hangs on what refers to it, where that is a whole and this a part. Of what is named by its type and
+// id both are its key.
 type meaning struct{ kind, above, below string }
 
-// meantBy and partOf stand between what refers to others by an address or identifier and
-// what bears it: any number may bear one and any number refer to it.
+// meantBy and partOf make the keys of an address or identifier, which any number of resources may bear
+// and any number refer to: they stand between those.
 const meantBy, partOf = " meant by ", " part of "
 
 // bear notes that a resource may be meant by an address of its entry or an identifier.
@@ -167,9 +168,9 @@ func (c *chart) linkRole(key string, r *fhir.Resource) {
 	}
 }
 
-// linkProblem: what is linked to a problem hangs on it, but for consultations and their
-// topics, which are judged part by part. It hangs on why the encounter was held at which it
-// was recorded, and on none of the others it is linked to.
+// linkProblem: what is linked to a problem hangs on it, but for consultations and their topics, which
+// are judged part by part. The problem hangs on the reason of the encounter it was recorded at, and on
+// no other encounter.
 func (c *chart) linkProblem(key string, r *fhir.Resource) {
 	for _, target := range c.pointed(fhir.Member(r.Raw, "context")) {
 		c.hangs.Add(key, reasonOf(target.above))
@@ -221,8 +222,8 @@ func (c *chart) hangBelow(linked []meaning, on string) {
 	}
 }
 
-// linkParts: results hang on their report and on the group they are a member of,
-// a plan, its issues and its statement on each other.
+// linkParts: results hang on their report and on the group they are a member of; a plan, its issues and
+// its statement hang on each other.
 func (c *chart) linkParts(key string, r *fhir.Resource) {
 	for name, raw := range fhir.Members(r.Raw) {
 		switch strings.ToLower(name) {

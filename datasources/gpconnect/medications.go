@@ -272,7 +272,7 @@ func medicationKind(plan *medicationRequest, issued []*medicationRequest) record
 
 // directions are the first of several dosages that says something: the statement's before the plan's.
 func directions(m *record.Medication, lists ...[]fhir.Dosage) {
-	told := false // by instructions, each for itself, whether it is as needed
+	told := false // instructions differ, and each says for itself whether it is as needed
 	for _, list := range lists {
 		for i := range list {
 			if m.Route == nil {

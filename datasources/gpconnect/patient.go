@@ -31,7 +31,7 @@ func (c *chart) readPatient() {
 	for _, ref := range x.GeneralPractitioner {
 		who, key := c.practitioner(ref), c.keyOf(ref)
 		if who == nil {
-			if kind := fhir.TypeOf(key); (kind == "Practitioner" || kind == "PractitionerRole") && !c.hidden[key] && len(c.keptBack) == 0 { // in no list, so that any may speak of them
+			if kind := fhir.TypeOf(key); (kind == "Practitioner" || kind == "PractitionerRole") && !c.hidden[key] && len(c.keptBack) == 0 { // they stand in no list, so that what is kept back of any may be them
 				c.unreadable[fetch.CareTeam]++ // somebody whose name did not come
 			}
 			continue

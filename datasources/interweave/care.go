@@ -58,7 +58,7 @@ func (c *chart) readService(r *fhir.Resource) {
 	put(c, &c.services, s, e)
 }
 
-// readManager takes who delivers the service. Who is to deliver one that has not begun is nobody yet.
+// readManager takes who delivers the service. One that has not begun is delivered by nobody yet.
 func (c *chart) readManager(r *fhir.Resource, x *service) {
 	who := c.who(x.CareManager)
 	if who == nil || x.Status == "planned" || x.Status == "waitlist" {
@@ -191,9 +191,8 @@ func (c *chart) readRequest(r *fhir.Resource) {
 	put(c, &c.requests, q, e)
 }
 
-// concern takes what is about safeguarding by its codes as a concern, without its words,
-// and reports whether it is. Somebody who may see requests or assessments need not be one
-// who may see more of it.
+// concern takes what is about safeguarding by its codes as a concern, without its words, and reports
+// whether it is. Whoever may see requests or assessments may not for that see more of it.
 func (c *chart) concern(r *fhir.Resource, status string, codes []fhir.Concept, raised []string, recorded string, call ...fhir.Reference) bool {
 	if !isSafeguarding(codes...) {
 		return false
@@ -207,8 +206,8 @@ func (c *chart) concern(r *fhir.Resource, status string, codes []fhir.Concept, r
 	return true
 }
 
-// summary is notes and other words. Those that speak of safeguarding are left out, whatever
-// they say of it: what there is stands under that, in its own words.
+// summary is notes and other words. Those that speak of safeguarding are left out, whatever they say of
+// it: what there is stands with the concerns.
 func summary(notes []fhir.Annotation, more ...string) record.Text {
 	speaks := func(text string) bool { return isSafeguarding(fhir.Concept{Text: text}) }
 	notes = slices.DeleteFunc(slices.Clone(notes), func(n fhir.Annotation) bool { return speaks(n.Text) })

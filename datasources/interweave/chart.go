@@ -86,8 +86,8 @@ const (
 	maxID       = 256
 )
 
-// ofR4 reports whether no resource claims to be of another version alone. Interweave's
-// own say beside theirs from which STU3 profile they were made.
+// ofR4 reports whether no resource claims to be of another version of FHIR. Those of Interweave's
+// profiles are not looked at: they name beside them the STU3 profile they were made from.
 func ofR4(b *fhir.Bundle) bool {
 	for i := range b.Resources {
 		if slices.ContainsFunc(b.Resources[i].Profiles, isInterweave) {
@@ -270,8 +270,8 @@ func (c *chart) keep(r *fhir.Resource) {
 	c.resources = append(c.resources, r)
 }
 
-// missed marks as incomplete what is read from a type of which an answer lacks some; where
-// the question was for what others refer to, all of those.
+// missed marks as incomplete what is read from a type of which an answer lacks some; where the question
+// was for what others refer to, all that is wanted.
 func (c *chart) missed(q *question, resource string, n int) {
 	if q.by == "" {
 		c.cannotReadN(resource, n)

@@ -51,14 +51,15 @@ func (c *chart) recorded(item *record.Item, e *envelope, at string, by ...fhir.R
 	item.Provenance.RecordedBy = c.who(by...)
 }
 
-// grownUp reports whether all that an entry names came after the 18th birthday. One
-// without a date may be of before.
+// grownUp reports whether all that an entry names came after the 18th birthday. An entry without a date
+// may be older.
 func (e *envelope) grownUp(adultFrom record.Date) bool {
 	before := func(on record.PartialDate) bool { return on.First() < adultFrom }
 	return !e.young && len(e.dates) > 0 && !slices.ContainsFunc(e.dates, before)
 }
 
-// over marks as unreadable an entry of which it is said that it is over and not since when: it would read as one that stands.
+// over marks as unreadable an entry that is over and does not say since when: it would read as one that
+// stands.
 func (e *envelope) over(is bool, ended record.PartialDate, today record.Date) {
 	if is && (ended == "" || ended.First() > today) {
 		e.Note(fhir.Malformedf("what is over, of which it is not said when it ended"))
@@ -126,8 +127,8 @@ type place struct {
 	Telecom []fhir.ContactPoint
 }
 
-// place is what a reference that names no person says of where; without a name it says
-// nothing.
+// place is the organisation, team or location that a reference names, else what it says in words;
+// nothing of one that names a person.
 func (c *chart) place(ref fhir.Reference) place {
 	switch fhir.TypeOf(fhir.KeyOf(ref.Reference)) {
 	case "Practitioner", "PractitionerRole", "Patient", "RelatedPerson":
@@ -141,7 +142,7 @@ func (c *chart) place(ref fhir.Reference) place {
 	return place{Name: ref.Display}
 }
 
-// phone is the first telephone number of today; "" where there is none.
+// phone is the first telephone number that holds today; "" where there is none.
 func (c *chart) phone(e *envelope, list []fhir.ContactPoint) record.Text {
 	return c.reached(e, list, "phone")
 }

@@ -7,7 +7,7 @@ import (
 	"carerecord/internal/fhir"
 )
 
-// apart are the members of a resource that name the patient alone, or whoever it is.
+// apart are the members of a resource of a type that only say who the patient, or the professional, is.
 func apart(kind string) []string {
 	if kind == "Practitioner" {
 		return []string{"name", "address", "telecom"}
@@ -44,9 +44,9 @@ func (c *chart) screenAll() {
 // alone is the key under which a resource is hidden by itself, and not by what it hangs on.
 func alone(key string) string { return "alone " + key }
 
-// What refers to others by an address or identifier hangs on meantBy it, or on whoItIs
-// where it means a professional, who hangs on hasRole of it: any number may bear one and
-// any number refer to it.
+// These make the keys of an address or identifier, which any number of resources may bear and any
+// number refer to. What refers to others by one hangs on meantBy it, or on whoItIs where it means a
+// professional, who hangs on hasRole of it.
 const meantBy, whoItIs, hasRole = "meant by ", "whoever is ", "has the role of "
 
 // bear notes that a resource may be meant by an identifier or the address of its entry.

@@ -75,8 +75,9 @@ func (c *chart) identify(found *fhir.Bundle) error {
 	return c.heedLinks()
 }
 
-// heedLinks heeds that Patients were merged. Of one that was replaced by another that did not come, what there is stands under
-// the other; of one that replaces another, some may stand under that still.
+// heedLinks heeds that Patients were merged. Where one was replaced by another that did not come, the
+// record stands under the other; where one replaces another that did not come, some of the record may
+// still stand under that.
 func (c *chart) heedLinks() error {
 	for _, r := range c.selves {
 		var links []struct {

@@ -210,7 +210,7 @@ func (c *chart) holds(e *envelope, p fhir.Period) bool {
 	return e.Err != nil || begun && !over
 }
 
-// named is the name somebody goes by today, else one whose time is not now: a person has a name.
+// named is the name somebody goes by today, else another that is not marked old: a person has a name.
 func (c *chart) named(names []fhir.Name) record.Text {
 	another := ""
 	for i := range names {

@@ -146,14 +146,14 @@ var listed = map[string][]record.Class{
 	"792931000000107":  {record.ClassReferrals},
 }
 
-// anyClass are the classes that a list may be of which it does not say.
+// anyClass are the classes of a list that does not say which it is of: it may be of any.
 var anyClass = []record.Class{
 	record.ClassAlerts, record.ClassAllergies, record.ClassMedications, record.ClassProblems, record.ClassResults, record.ClassVitalSigns, record.ClassImmunisations,
 	record.ClassProcedures, record.ClassEncounters, record.ClassStays, record.ClassAppointments, record.ClassDocuments, record.ClassReferrals, record.ClassCarePlans,
 	record.ClassCareTeam, record.ClassContacts, record.ClassNeeds, record.ClassAdvanceCare, record.ClassMentalHealth, record.ClassMentalHealthPlans,
 }
 
-// told are the classes that it says it is of.
+// told are the classes that a list says it is of.
 func (x *list) told() []record.Class {
 	if x.Code != nil {
 		for _, coding := range x.Code.Coding {

@@ -43,8 +43,8 @@ type chart struct {
 	borne     map[string]bool                              // identifiers that something here bears
 	bearers   map[string]*fhir.Resource                    // by type and identifier, what was kept
 	inside    map[*fhir.Resource]map[string]*fhir.Resource // by their ids, the resources inside one
-	told      map[decodedAs]any                            // what was read of those that others refer to
-	lacking   map[*fhir.Resource]bool                      // whether what one is for did not come
+	told      map[decodedAs]any                            // what known read
+	lacking   map[*fhir.Resource]bool                      // whether the reason that one refers to did not come
 	uses      map[*fhir.Resource]deviceUse                 // of each device; nil until one is asked for
 	ids       fhir.Seen
 	visits    map[string]*visit                    // the first under each key

@@ -31,7 +31,7 @@ func (r *reading) divide(s *searched) {
 	if s.bundle.Lost() > 0 {
 		s.lacks()
 	}
-	for i := range s.bundle.Resources { // first, wherever they stand: one more of them, and what names nobody may be theirs
+	for i := range s.bundle.Resources { // first, wherever they stand: where there is one more, what names nobody may be theirs
 		if x := &s.bundle.Resources[i]; x.Type == "Patient" {
 			r.dividePatient(s, x)
 		}

@@ -189,8 +189,8 @@ func (r *reading) contents(ctx context.Context) {
 	group.Wait()
 }
 
-// readContent reads the Binary that holds a content: from what came, else by its address. A
-// document hangs on what came, so that here it may be shown.
+// readContent reads the Binary that holds a content: from what came, else by its address. One that came
+// and may not be shown has hidden its document (linkContents).
 func (c *chart) readContent(ctx context.Context, d record.Document, address string) error {
 	var data []byte
 	switch r := c.find(address); {

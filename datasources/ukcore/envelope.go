@@ -200,9 +200,10 @@ func certain(code *record.Code, verification *fhir.Concept) *record.Code {
 	return code
 }
 
-// referent is what a reference means, by an identifier too; nothing is known of what did not
-// come. It does not stand, nor do its words here, where it was withdrawn, is not to be or was
-// not done, or cannot be read. The last two are gaps. What may not be shown hides the entry.
+// referent is what a reference means, by an identifier too. It does not stand, nor do the reference's
+// own words, where it was withdrawn; nor, which is a gap, where it is not to be done, was not done or
+// cannot be read. What did not come stands, and nothing is known of it. What may not be shown has
+// hidden the entry.
 func (e *envelope) referent(ref fhir.Reference) (x referent, stands bool) {
 	r := e.at(ref)
 	for _, id := range ref.Identifiers() {
@@ -224,7 +225,7 @@ func (e *envelope) referent(ref fhir.Reference) (x referent, stands bool) {
 	return x, true
 }
 
-// reason is what a problem or another finding says that something is for.
+// reason is what something is for: a code, else the problem or other finding that it refers to.
 func (e *envelope) reason(codes []fhir.Concept, refs []fhir.Reference) *record.Code {
 	if code := fhir.FirstOf(codes); code != nil {
 		return code
@@ -246,7 +247,7 @@ const siteCode = "https://fhir.nhs.uk/Id/ods-site-code"
 
 type person struct{ Name []fhir.Name }
 
-// usual is the name a person goes by today, one they had where there is no other.
+// usual is the name a person goes by today, else one they had.
 func usual(names []fhir.Name, today record.Date) string {
 	for _, use := range []string{"usual", "official"} {
 		for i := range names {

@@ -127,8 +127,8 @@ func (c *chart) link(r *fhir.Resource) {
 	}
 }
 
-// linkContents: a document or report hangs on what it says, where that stands at an address
-// and came as well, be it such that it cannot be read.
+// linkContents: a document or report hangs on its content, where that stands at an address and came as
+// well, even if it could not be read.
 func (c *chart) linkContents(key string, r *fhir.Resource) {
 	var x struct {
 		Content       []struct{ Attachment attachment }
@@ -178,9 +178,9 @@ func (c *chart) linkVisit(key string, r *fhir.Resource) {
 	}
 }
 
-// What refers to others by an identifier hangs on meantBy it, what it is put together from
-// hangs on partOf it, and what ordered a medicine on givenBy it: any number may bear one
-// and any number refer to it.
+// These make the keys of an identifier, which any number of resources may bear and any number refer to.
+// What refers to others by one hangs on meantBy it, a part of what refers to it on partOf it, and a
+// medicine's order on givenBy it.
 const meantBy, partOf, givenBy = "meant by ", "part of ", "given by "
 
 func (c *chart) linkIdentifiers(r *fhir.Resource) (ids []string) {
@@ -219,7 +219,8 @@ func (c *chart) screenParticipants(key string, r *fhir.Resource) {
 	}
 }
 
-// keyAt is the key of what a reference points at, if only by its words.
+// keyAt is the key of what a reference points at; of what did not come, the one that the reference
+// names.
 func (c *chart) keyAt(reference string) string {
 	if r := c.find(reference); r != nil {
 		return r.Key()

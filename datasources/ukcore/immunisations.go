@@ -102,8 +102,7 @@ type device struct {
 	UDICarrier                []struct{ DeviceIdentifier, CarrierHRF string } `json:"udiCarrier"`
 }
 
-// readDevice takes a device that is the person's own by what it says itself. When they
-// got it is told by its use.
+// readDevice takes a device that says itself whose it is. When they got it is told by its use.
 func (c *chart) readDevice(r *fhir.Resource) { c.addDevice(r, deviceUse{}, r.ID) }
 
 type deviceUse struct {
@@ -116,8 +115,8 @@ type deviceUse struct {
 	byItself       bool
 }
 
-// readDeviceUse takes the use of a device. One that says itself whose it is, is one entry
-// with its use.
+// readDeviceUse takes the use of a device. A device that says itself whose it is makes one entry with
+// its use: readDevice takes both.
 func (c *chart) readDeviceUse(r *fhir.Resource) {
 	x, ok := fhir.Decode[deviceUse](r, c.cannotRead)
 	if !ok || withdrawn(x.Status) {

@@ -308,8 +308,8 @@ func textOf(sections []section) string {
 	return fhir.Joined("\n\n", parts...)
 }
 
-// words are what a section says of itself. Where it does not, it is said why there is nothing,
-// and that there is something: with its title alone it would read as if there were nothing.
+// words are the text of a section. Where it has none, they say why it is empty, or that it has entries
+// that are not shown: with its title alone it would read as if there were nothing.
 func (s *section) words() string {
 	if text := untagged(s.Text.Div); text != "" {
 		return text

@@ -83,7 +83,7 @@ func (c *chart) readMedications() {
 func (c *chart) requested(refs ...fhir.Reference) *fhir.Resource {
 	for _, ref := range refs {
 		if r := c.resource(ref); r != nil && r.Type == "MedicationRequest" {
-			if x, ok := known[medication](c, r); ok && !withdrawn(x.Status) && !x.DoNotPerform { // what was given is else in no list
+			if x, ok := known[medication](c, r); ok && !withdrawn(x.Status) && !x.DoNotPerform { // else what was given on it would be in no list
 				return r
 			}
 		}

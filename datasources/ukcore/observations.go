@@ -66,8 +66,8 @@ type component struct {
 	ReferenceRange []fhir.ReferenceRange
 }
 
-// valued is the value of a part, or what it was taken to mean where it has none; else the
-// comment says that.
+// valued is the value of a part, and its interpretation: as the value where there is none, else as a
+// comment.
 func (p *component) valued() (v *record.Value, comment string) {
 	meant := wordsOf(p.Interpretation)
 	if v = p.Value.Record(); v == nil && meant != "" {
@@ -165,8 +165,8 @@ func (c *chart) members(all map[string]*observation, results []fhir.Reference) (
 	return keys, withheld
 }
 
-// addReport leaves out a report of which nothing else remains, and its words where a part
-// is hidden: what is said of all could be said of that.
+// addReport leaves out a report of which all that is left is hidden, and the words of one with a hidden
+// part: what is said of all could be said of that.
 func (c *chart) addReport(r *fhir.Resource, x *diagnosticReport, all map[string]*observation, of map[string]*record.ReportReference) {
 	item, e := c.item(fetch.Reports, r, r.ID)
 	members, withheld := c.members(all, x.Result)
@@ -247,8 +247,8 @@ func (e *envelope) requester(refs []fhir.Reference) *record.Practitioner {
 	return nil
 }
 
-// specimen is what was looked at and when it was taken. One that was a mistake is none; that
-// one is no good stands in the note.
+// specimen is what was looked at and when it was taken. One that was entered in error is none; that one
+// was unsatisfactory stands in the note.
 func (e *envelope) specimen(ref fhir.Reference) (what *record.Code, collected, note string) {
 	r := e.at(ref)
 	if r == nil || r.Type != "Specimen" {

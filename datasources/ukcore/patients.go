@@ -94,8 +94,8 @@ func (r *reading) find(ctx context.Context) {
 	}
 }
 
-// meet finds out whose Patients an answer has. One whose number cannot be read may be
-// anybody's, so that nobody who was not found is taken for absent.
+// meet finds out whose Patients an answer has. One whose number cannot be read may be anybody's: then
+// nobody who was not found is taken for absent.
 func (r *reading) meet(ctx context.Context, charts []*chart, bundle *fhir.Bundle) {
 	strangers, unknown := 0, bundle.Broken
 	for i := range bundle.Resources {
