@@ -32,16 +32,12 @@ type allergy struct {
 	}
 }
 
-// noKnownAllergy is the statement that there is none (SNOMED CT). That there is none to drugs, or to
-// the environment, is an entry like others: it says nothing of the rest.
-var noKnownAllergy = map[string]bool{"716186003": true}
-
 func (c *chart) readAllergy(r *fhir.Resource) {
-	x, ok := decode[allergy](c, r)
+	x, ok := fhir.Decode[allergy](r, c.cannotRead)
 	if !ok || x.VerificationStatus == mistake || x.VerificationStatus == "refuted" {
 		return
 	}
-	if x.Code.Has(noKnownAllergy) {
+	if x.Code.Has(fhir.NoKnownAllergy) {
 		c.readNoneKnown(r, &x)
 		return
 	}

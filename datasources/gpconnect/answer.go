@@ -73,8 +73,8 @@ func answer[T any, P fhir.Entry[T]](r *reading, ask *fetch.Ask, of func(*chart) 
 	})
 }
 
-// asked reports whether the practice was asked for the patient's documents too, where it
-// has a place of its own for them: else it did not say that it holds nothing at all.
+// asked reports whether the practice was asked for the patient's documents too, where those have an
+// endpoint of their own. A practice that was not did not say that it holds nothing at all.
 func (r *reading) asked(patient record.NHSNumber) bool {
 	return r.source.options.Documents == nil || r.wants[patient].documents
 }

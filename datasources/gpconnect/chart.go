@@ -3,7 +3,6 @@ package gpconnect
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"slices"
 	"strconv"
 
@@ -23,7 +22,7 @@ type chart struct {
 	err     error // the practice did not answer for the patient
 	absent  bool  // it does not know them
 
-	withheld bool // nor does it want to: their Patient is labelled restricted
+	withheld bool // their Patient is labelled restricted: they are shown as absent
 
 	documentsErr error             // its documents could not be asked for
 	contentErrs  map[string]error  // by the source's id of a document, why its content could not be had
@@ -34,12 +33,12 @@ type chart struct {
 	gone      map[string]bool           // keys of those
 	byKey     map[string]*fhir.Resource // the first under each key
 	bearers   map[string][]string       // by address of an entry or identifier, the keys of what bears it
-	meanings  map[string][]meaning      // by the same, what it may mean, one of each type
+	meanings  map[string][]meaning      // by the same, what that may mean, one of each type
 	meant     map[string]string         // by the same, the key of what it is taken to mean
 	nameless  int                       // how many came without an id
 	hidden    map[string]bool           // keys of what may not be shown
-	hangs     map[string][]string       // by key, what hides it if hidden
-	roles     map[string]string         // by Practitioner, the words of their role
+	hangs     fhir.Links
+	roles     map[string]string // by Practitioner, the words of their role
 	ids       fhir.Seen
 	people    map[string]*record.Practitioner
 	lists     map[string]*list // of consultations, by key
@@ -87,7 +86,7 @@ func (r *reading) chart(ctx context.Context, patient record.NHSNumber) *chart {
 	held, meaning := s.outcome(ctx, err)
 	c.absent, c.err = !held, meaning
 	if w.documents && c.err == nil {
-		if c.readDocuments(ctx, w); c.withheld { // asked for as of whom it does not know, and not shown
+		if c.readDocuments(ctx, w); c.withheld { // asked for as of somebody it does not know, and not shown
 			c.documents, c.contents, c.contentErrs = nil, nil, nil
 		}
 	}
@@ -96,7 +95,7 @@ func (r *reading) chart(ctx context.Context, patient record.NHSNumber) *chart {
 }
 
 func newChart(s *Source, screen *fhir.Screen, patient record.NHSNumber, born string) *chart {
-	return &chart{source: s, screen: screen, patient: patient, born: born, byKey: map[string]*fhir.Resource{}, gone: map[string]bool{}, bearers: map[string][]string{}, meanings: map[string][]meaning{}, meant: map[string]string{}, hidden: map[string]bool{}, partly: map[string]bool{}, hangs: map[string][]string{},
+	return &chart{source: s, screen: screen, patient: patient, born: born, byKey: map[string]*fhir.Resource{}, gone: map[string]bool{}, bearers: map[string][]string{}, meanings: map[string][]meaning{}, meant: map[string]string{}, hidden: map[string]bool{}, partly: map[string]bool{}, hangs: fhir.Links{},
 		contentErrs: map[string]error{}, addresses: map[string]string{}, roles: map[string]string{}, people: map[string]*record.Practitioner{}, ids: fhir.Seen{}, unreadable: map[fetch.Kind]int{}, keptBack: map[fetch.Kind]bool{}, foreign: map[string]int{}}
 }
 
@@ -156,10 +155,10 @@ func (c *chart) take(data []byte) error {
 		return err
 	}
 	if !bundle.OfVersion("STU3") {
-		return malformed("of another version of FHIR")
+		return fhir.Malformedf("of another version of FHIR")
 	}
 	if bundle.Next != "" {
-		return malformed("a record that goes on elsewhere")
+		return fhir.Malformedf("a record that goes on elsewhere")
 	}
 	if err := c.identify(bundle); err != nil {
 		return err
@@ -222,8 +221,6 @@ const (
 	maxID       = 256
 )
 
-func malformed(what string) error { return fmt.Errorf("%w: %s", record.ErrMalformed, what) }
-
 // identify finds the patient in an answer, by the birth date too.
 func (c *chart) identify(bundle *fhir.Bundle) error {
 	others := 0
@@ -248,14 +245,14 @@ func (c *chart) identify(bundle *fhir.Bundle) error {
 		c.confidential++
 		return &fhir.StatusError{Status: 404, Codes: []string{"PATIENT_NOT_FOUND"}, Kind: record.ErrNotFound}
 	case c.self != nil && len(c.self.Raw) > maxResource:
-		return malformed("a Patient larger than any")
+		return fhir.Malformedf("a Patient larger than any")
 	case c.self != nil:
 		return nil
 	case others > 0:
 		c.foreign["Patient"] += others
-		return malformed("of somebody else")
+		return fhir.Malformedf("of somebody else")
 	}
-	return malformed("no Patient")
+	return fhir.Malformedf("no Patient")
 }
 
 // keep adds a resource. Two different ones under one key cannot be told apart by those
@@ -421,16 +418,6 @@ func (c *chart) complete(ask *fetch.Ask) bool {
 		return c.unreadable[fetch.Documents] == 0 || slices.ContainsFunc(c.contents, func(content record.DocumentContent) bool { return content.Provenance.SourceID == ask.Filter.SourceID })
 	}
 	return c.unreadable[ask.Kind] == 0
-}
-
-// decode reads a resource as T; false where it is not what it claims to be, which
-// makes its kinds incomplete.
-func decode[T any](c *chart, r *fhir.Resource) (x T, ok bool) {
-	if json.Unmarshal(r.Raw, &x) != nil {
-		c.cannotRead(r.Type)
-		return x, false
-	}
-	return x, true
 }
 
 // resource is what a reference points at; nil where that did not come or may not be shown.

@@ -51,7 +51,7 @@ func (c *chart) consultationLists() map[string]*list {
 		if r.Type != "List" {
 			continue
 		}
-		l, ok := decode[list](c, r)
+		l, ok := fhir.Decode[list](r, c.cannotRead)
 		if !ok {
 			c.cannotRead("Encounter")
 			continue
@@ -98,10 +98,10 @@ func (c *chart) looseNotes() map[string][]string {
 		if r.Type != "Observation" || c.listed()[r.Key()] || !bytes.Contains(r.Raw, []byte(noteCode)) {
 			continue
 		}
-		x, ok := decode[struct {
+		x, ok := fhir.Decode[struct {
 			Code    *fhir.Concept
 			Context fhir.Reference
-		}](c, r)
+		}](r, c.cannotRead)
 		if ok && x.Code.Has(commentNote) {
 			encounter := c.keyOf(x.Context)
 			loose[encounter] = append(loose[encounter], r.Key())
@@ -111,7 +111,7 @@ func (c *chart) looseNotes() map[string][]string {
 }
 
 func (c *chart) readConsultation(r *fhir.Resource, roots []*list, loose []string) {
-	x, ok := decode[encounter](c, r)
+	x, ok := fhir.Decode[encounter](r, c.cannotRead)
 	if !ok || x.Status == mistake || x.Status == "cancelled" {
 		return
 	}

@@ -37,7 +37,7 @@ type attachment struct {
 
 // readDocument makes an entry of each content of a document.
 func (c *chart) readDocument(r *fhir.Resource) {
-	x, ok := decode[documentReference](c, r)
+	x, ok := fhir.Decode[documentReference](r, c.cannotRead)
 	if !ok || x.Status == mistake || x.DocStatus == mistake {
 		return
 	}
@@ -106,7 +106,7 @@ func (c *chart) searchDocuments(ctx context.Context, w *want) error {
 		return err
 	}
 	if !plainID.MatchString(d.self.ID) {
-		return malformed("an id that is not FHIR's")
+		return fhir.Malformedf("an id that is not FHIR's")
 	}
 	if header, err = s.header(ctx, findDocuments); err != nil {
 		return err
@@ -127,7 +127,7 @@ var plainID = regexp.MustCompile(`^[A-Za-z0-9-][A-Za-z0-9.-]{0,63}$`)
 // refer to the Patient that was found.
 func (c *chart) takeDocuments(ctx context.Context, d *chart, bundle *fhir.Bundle, w *want) error {
 	if !bundle.OfVersion("STU3") {
-		return malformed("of another version of FHIR")
+		return fhir.Malformedf("of another version of FHIR")
 	}
 	d.unreadable[fetch.Documents] += bundle.Broken
 	d.leaveUnreadable(bundle)
@@ -142,7 +142,7 @@ func (c *chart) takeDocuments(ctx context.Context, d *chart, bundle *fhir.Bundle
 		case r.Type == "Patient" && r.Key() == d.self.Key():
 			if number, ok := r.NHSNumber(); !ok || number != c.patient {
 				c.foreign["Patient"]++
-				return malformed("documents of a Patient who became another")
+				return fhir.Malformedf("documents of a Patient who became another")
 			}
 			if r.Confidential() {
 				c.confidential++
@@ -206,18 +206,18 @@ func (c *chart) readContent(ctx context.Context, d *chart, document *record.Docu
 	}
 	of, ok := fhir.ParseResource(data)
 	if !ok || json.Unmarshal(data, &binary) != nil || binary.ResourceType != "Binary" {
-		return malformed("not a Binary")
+		return fhir.Malformedf("not a Binary")
 	}
 	if of.Confidential() {
 		c.confidential++
 		return nil
 	}
 	if to := binary.SecurityContext; to != nil && fhir.TypeOf(fhir.KeyOf(to.Reference)) == "Patient" && d.whose(to) != own {
-		return malformed("content of somebody else")
+		return fhir.Malformedf("content of somebody else")
 	}
 	raw, err := base64.StdEncoding.DecodeString(binary.Content + binary.Data)
 	if err != nil {
-		return malformed("content that is not in base64")
+		return fhir.Malformedf("content that is not in base64")
 	}
 	if c.screen.Letter(raw) {
 		return nil

@@ -9,7 +9,7 @@ import (
 // An envelope is what every entry needs while it is read: who it is of, and the first
 // value that could not be read. The caller asks once, at the end.
 type envelope struct {
-	fhir.Values
+	fhir.EntryReader
 	chart *chart
 	kind  fetch.Kind
 }
@@ -49,7 +49,7 @@ func (c *chart) practitioner(ref fhir.Reference) *record.Practitioner {
 func (c *chart) professional(ref fhir.Reference) *record.Practitioner {
 	r := c.resource(ref)
 	if r != nil && r.Type == "PractitionerRole" {
-		role, _ := decode[practitionerRole](c, r)
+		role, _ := fhir.Decode[practitionerRole](r, c.cannotRead)
 		ref = role.Practitioner
 		r = c.resource(ref)
 	}
@@ -59,7 +59,7 @@ func (c *chart) professional(ref fhir.Reference) *record.Practitioner {
 	}
 	p := record.Practitioner{Name: record.Text(ref.Display)}
 	if r != nil {
-		x, _ := decode[named](c, r)
+		x, _ := fhir.Decode[named](r, c.cannotRead)
 		for i := range x.Name {
 			if full := x.Name[i].Full(); full != "" && !x.Name[i].Former(c.today) {
 				p.Name = record.Text(full)
@@ -81,7 +81,7 @@ func (c *chart) place(refs ...fhir.Reference) string {
 		case r == nil && ref.Display != "" && !c.hidden[c.keyOf(ref)]:
 			return ref.Display
 		case r != nil && (r.Type == "Organization" || r.Type == "Location" || r.Type == "HealthcareService"):
-			x, _ := decode[place](c, r)
+			x, _ := fhir.Decode[place](r, c.cannotRead)
 			return x.Name
 		}
 	}
@@ -95,7 +95,7 @@ func (c *chart) organisation(refs ...fhir.Reference) *record.Organisation {
 		if r == nil || r.Type != "Organization" {
 			continue
 		}
-		x, _ := decode[place](c, r)
+		x, _ := fhir.Decode[place](r, c.cannotRead)
 		o := record.Organisation{Name: x.Name}
 		for _, id := range x.Identifier {
 			if id.System == fhir.ODSCode {

@@ -9,9 +9,9 @@ import (
 	"carerecord/internal/fhir"
 )
 
-// upward are the types that give away what refers to them: a prescription of a hidden
-// medicine, a result of a hidden laboratory. An encounter does so only by its reason,
-// since no entry says at which one it was made.
+// upward are the types that, hidden, hide what refers to them, since it would give them away: a
+// prescription of a hidden medicine, a result of a hidden laboratory. An encounter does so only by its
+// reason, since no entry says at which one it was made.
 var upward = map[string]bool{
 	"Medication": true, "Specimen": true, "Organization": true, "HealthcareService": true, "Location": true, "PractitionerRole": true,
 	"Practitioner": true,
@@ -45,31 +45,7 @@ func (c *chart) screenAll() {
 		}
 		c.link(r)
 	}
-	c.spread()
-}
-
-// spread hides what hangs on something hidden.
-func (c *chart) spread() {
-	under := map[string][]string{}
-	for key, above := range c.hangs {
-		for _, a := range above {
-			under[a] = append(under[a], key)
-		}
-	}
-	open := make([]string, 0, len(c.hidden))
-	for key := range c.hidden {
-		open = append(open, key)
-	}
-	for len(open) > 0 {
-		key := open[len(open)-1]
-		open = open[:len(open)-1]
-		for _, below := range under[key] {
-			if !c.hidden[below] {
-				c.hidden[below] = true
-				open = append(open, below)
-			}
-		}
-	}
+	c.hangs.Spread(c.hidden)
 }
 
 // link notes what a resource hangs on.
@@ -90,7 +66,7 @@ func (c *chart) link(r *fhir.Resource) {
 		c.linkParts(key, r)
 	}
 	for _, on := range c.above(r) {
-		c.hang(key, on)
+		c.hangs.Add(key, on)
 	}
 }
 
@@ -107,12 +83,13 @@ func (c *chart) above(r *fhir.Resource) (keys []string) {
 	return keys
 }
 
-// A meaning is what a reference may mean, of one type: what refers to it hangs on above,
-// and below hangs on what refers to it. Of what is named by its type and id both are its key.
+// A meaning is something of one type that a reference may mean. What refers to it hangs on above; below
+// hangs on what refers to it, where that is a whole and this a part. Of what is named by its type and
+// id both are its key.
 type meaning struct{ kind, above, below string }
 
-// meantBy and partOf stand between what refers to others by an address or identifier and
-// what bears it: any number may bear one and any number refer to it.
+// meantBy and partOf make the keys of an address or identifier, which any number of resources may bear
+// and any number refer to: they stand between those.
 const meantBy, partOf = " meant by ", " part of "
 
 // bear notes that a resource may be meant by an address of its entry or an identifier.
@@ -127,10 +104,10 @@ func (c *chart) bear(name string, r *fhir.Resource) {
 	if !slices.Contains(c.meanings[name], m) {
 		c.meanings[name] = append(c.meanings[name], m)
 	}
-	c.hang(m.above, key)
-	c.hang(key, m.below)
+	c.hangs.Add(m.above, key)
+	c.hangs.Add(key, m.below)
 	if kind == "Encounter" {
-		c.hang(reasonOf(m.above), reasonOf(key))
+		c.hangs.Add(reasonOf(m.above), reasonOf(key))
 	}
 }
 
@@ -171,7 +148,7 @@ func (c *chart) screenReasons(key string, r *fhir.Resource) {
 	}
 	for _, target := range c.around(r) {
 		if target.kind == "Condition" {
-			c.hang(reasonOf(key), target.above)
+			c.hangs.Add(reasonOf(key), target.above)
 		}
 	}
 }
@@ -181,24 +158,22 @@ func (c *chart) screenReasons(key string, r *fhir.Resource) {
 func (c *chart) linkRole(key string, r *fhir.Resource) {
 	for _, who := range c.around(r) {
 		if who.kind == "Practitioner" {
-			c.hang(who.below, key)
+			c.hangs.Add(who.below, key)
 		}
 	}
-	x, _ := decode[practitionerRole](c, r)
+	x, _ := fhir.Decode[practitionerRole](r, c.cannotRead)
 	who := c.keyOf(x.Practitioner)
 	for i := range x.Code {
 		c.roles[who] = cmp.Or(c.roles[who], x.Code[i].Words())
 	}
 }
 
-func (c *chart) hang(key, on string) { c.hangs[key] = append(c.hangs[key], on) }
-
-// linkProblem: what is linked to a problem hangs on it, but for consultations and their
-// topics, which are judged part by part. It hangs on why the encounter was held at which it
-// was recorded, and on none of the others it is linked to.
+// linkProblem: what is linked to a problem hangs on it, but for consultations and their topics, which
+// are judged part by part. The problem hangs on the reason of the encounter it was recorded at, and on
+// no other encounter.
 func (c *chart) linkProblem(key string, r *fhir.Resource) {
 	for _, target := range c.pointed(fhir.Member(r.Raw, "context")) {
-		c.hang(key, reasonOf(target.above))
+		c.hangs.Add(key, reasonOf(target.above))
 	}
 	var x struct{ Extension []fhir.Extension }
 	if json.Unmarshal(r.Raw, &x) != nil { // how they are linked cannot be told
@@ -230,7 +205,7 @@ func (c *chart) linkProblem(key string, r *fhir.Resource) {
 func (c *chart) hangOn(key string, on []meaning) {
 	for _, target := range on {
 		if target.kind != "Encounter" {
-			c.hang(key, target.above)
+			c.hangs.Add(key, target.above)
 		}
 	}
 }
@@ -242,25 +217,25 @@ func (c *chart) hangBelow(linked []meaning, on string) {
 		switch target.kind {
 		case "Encounter", "List", "Patient", "Practitioner", "":
 		default:
-			c.hang(target.below, on)
+			c.hangs.Add(target.below, on)
 		}
 	}
 }
 
-// linkParts: results hang on their report and on the group they are a member of,
-// a plan, its issues and its statement on each other.
+// linkParts: results hang on their report and on the group they are a member of; a plan, its issues and
+// its statement hang on each other.
 func (c *chart) linkParts(key string, r *fhir.Resource) {
 	for name, raw := range fhir.Members(r.Raw) {
 		switch strings.ToLower(name) {
 		case "result":
 			for _, to := range c.pointed(raw) {
-				c.hang(to.below, key)
+				c.hangs.Add(to.below, key)
 			}
 		case "basedon", "reasonreference":
 			for _, to := range c.pointed(raw) {
-				c.hang(key, to.above)
+				c.hangs.Add(key, to.above)
 				if strings.HasPrefix(r.Type, "Medication") && to.kind == "MedicationRequest" {
-					c.hang(to.below, key) // else the plan were a medicine by itself
+					c.hangs.Add(to.below, key) // else the plan were a medicine by itself
 				}
 			}
 		case "related":
@@ -274,16 +249,16 @@ func (c *chart) linkRelated(key string, raw rawResource) {
 	var list []related
 	if json.Unmarshal(raw, &list) != nil {
 		for _, to := range c.pointed(raw) {
-			c.hang(to.below, key)
+			c.hangs.Add(to.below, key)
 		}
 		return
 	}
 	for _, m := range list {
 		for _, to := range c.means(m.Target) {
 			if m.Type == "derived-from" {
-				c.hang(key, to.above)
+				c.hangs.Add(key, to.above)
 			} else {
-				c.hang(to.below, key)
+				c.hangs.Add(to.below, key)
 			}
 		}
 	}

@@ -37,7 +37,7 @@ type immunization struct {
 // readImmunisation leaves out a vaccine that was not given: it must not read as one
 // that was.
 func (c *chart) readImmunisation(r *fhir.Resource) {
-	x, ok := decode[immunization](c, r)
+	x, ok := fhir.Decode[immunization](r, c.cannotRead)
 	if !ok || x.Status == mistake || x.NotGiven {
 		return
 	}

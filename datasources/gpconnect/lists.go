@@ -41,7 +41,7 @@ func (c *chart) readLists(wanted parts) {
 		if r.Type != "List" {
 			continue
 		}
-		l, ok := decode[list](c, r)
+		l, ok := fhir.Decode[list](r, c.cannotRead)
 		if !ok || l.Status == mistake {
 			continue // its part is missed below
 		}
@@ -152,7 +152,7 @@ func (c *chart) readContained(raw rawResource, list string) {
 		return
 	}
 	var said struct{ Code *fhir.Concept }
-	if list == endedAllergies && json.Unmarshal(r.Raw, &said) == nil && said.Code.Has(noKnownAllergy) {
+	if list == endedAllergies && json.Unmarshal(r.Raw, &said) == nil && said.Code.Has(fhir.NoKnownAllergy) {
 		return // it was said once, and no longer stands
 	}
 	c.readAllergy(&r)

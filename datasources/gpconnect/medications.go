@@ -97,7 +97,7 @@ func (c *chart) readMedications() {
 		if r.Type != "MedicationRequest" || c.hidden[r.Key()] {
 			continue
 		}
-		x, ok := decode[medicationRequest](c, r)
+		x, ok := fhir.Decode[medicationRequest](r, c.cannotRead)
 		if !ok || x.Status == mistake {
 			continue
 		}
@@ -134,7 +134,7 @@ func (c *chart) planOf(x *medicationRequest) string {
 }
 
 func (c *chart) readStatement(r *fhir.Resource, p *prescriptions) {
-	x, ok := decode[medicationStatement](c, r)
+	x, ok := fhir.Decode[medicationStatement](r, c.cannotRead)
 	if !ok {
 		return
 	}
@@ -251,7 +251,7 @@ func (c *chart) medicine(e *envelope, x *medicationStatement, plan *medicationRe
 		if r == nil || r.Type != "Medication" {
 			continue
 		}
-		if y, ok := decode[medicationItself](c, r); ok && y.Status != mistake {
+		if y, ok := fhir.Decode[medicationItself](r, c.cannotRead); ok && y.Status != mistake {
 			return e.Code(y.Code)
 		}
 	}
@@ -272,7 +272,7 @@ func medicationKind(plan *medicationRequest, issued []*medicationRequest) record
 
 // directions are the first of several dosages that says something: the statement's before the plan's.
 func directions(m *record.Medication, lists ...[]fhir.Dosage) {
-	told := false // by instructions, each for itself, whether it is as needed
+	told := false // instructions differ, and each says for itself whether it is as needed
 	for _, list := range lists {
 		for i := range list {
 			if m.Route == nil {

@@ -95,7 +95,7 @@ func (c *chart) readObservations() {
 		if r.Type != "Observation" || c.hidden[r.Key()] {
 			continue
 		}
-		x, ok := decode[observation](c, r)
+		x, ok := fhir.Decode[observation](r, c.cannotRead)
 		if !ok || x.Status == mistake || x.Status == "cancelled" {
 			continue
 		}
@@ -126,7 +126,7 @@ func (c *chart) elsewhere() map[string]bool {
 		if r == nil {
 			continue // the second under one id
 		}
-		x, _ := decode[struct{ Extension []fhir.Extension }](c, r)
+		x, _ := fhir.Decode[struct{ Extension []fhir.Extension }](r, c.cannotRead)
 		for _, e := range fhir.All(x.Extension, "ActualProblem") {
 			if e.ValueReference != nil {
 				entries[c.keyOf(*e.ValueReference)] = true
@@ -161,7 +161,7 @@ func (c *chart) readReports(all map[string]*observation) map[string]*record.Repo
 		if r.Type != "DiagnosticReport" {
 			continue
 		}
-		x, ok := decode[diagnosticReport](c, r)
+		x, ok := fhir.Decode[diagnosticReport](r, c.cannotRead)
 		if !ok {
 			c.partly[r.Key()] = c.partly[r.Key()] || c.namesHidden(r, all)
 			continue
@@ -273,10 +273,10 @@ func (c *chart) request(p *record.Report, refs []fhir.Reference) {
 		if r == nil || r.Type != "ProcedureRequest" {
 			continue
 		}
-		x, ok := decode[struct {
+		x, ok := fhir.Decode[struct {
 			Code      *fhir.Concept
 			Requester struct{ Agent fhir.Reference }
-		}](c, r)
+		}](r, c.cannotRead)
 		if !ok {
 			continue
 		}
@@ -337,14 +337,14 @@ func (c *chart) specimen(ref fhir.Reference) (what *record.Code, collected, note
 	if r == nil || r.Type != "Specimen" {
 		return nil, "", ""
 	}
-	x, _ := decode[struct {
+	x, _ := fhir.Decode[struct {
 		Note       []fhir.Annotation
 		Type       *fhir.Concept
 		Collection struct {
 			CollectedDateTime string
 			CollectedPeriod   fhir.Period
 		}
-	}](c, r)
+	}](r, c.cannotRead)
 	if text := fhir.Notes(x.Note); text != "" {
 		note = "Specimen: " + string(text)
 	}

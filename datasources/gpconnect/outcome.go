@@ -3,18 +3,19 @@ package gpconnect
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"carerecord/internal/fhir"
 	"carerecord/internal/record"
 )
 
+// errNotHeld: the practice holds nothing of the patient.
+var errNotHeld = errors.New("not held by the practice")
+
 // outcomes are what GP Connect's codes mean here; docs/decisions/0014 has the table
-// with the reasons. A nil error is a practice that holds nothing of the patient. Codes
-// that are not listed mean what their status means.
+// with the reasons. Codes that are not listed mean what their status means.
 var outcomes = map[string]error{
-	"PATIENT_NOT_FOUND": nil, // restricted people answer so too, and must not be told from it
-	"NO_RECORD_FOUND":   nil,
+	"PATIENT_NOT_FOUND": errNotHeld, // restricted people answer so too, and must not be told from it
+	"NO_RECORD_FOUND":   errNotHeld,
 
 	"NO_PATIENT_CONSENT":           record.ErrRefused, // a dissent at the practice must not read as "none recorded"
 	"NO_ORGANISATIONAL_CONSENT":    record.ErrRefused,
@@ -38,27 +39,10 @@ var outcomes = map[string]error{
 // outcome turns a failure into what it means: held is false for a practice that holds
 // nothing of the patient.
 func (s *Source) outcome(ctx context.Context, err error) (held bool, meaning error) {
-	var answer *fhir.StatusError
-	if !errors.As(err, &answer) {
-		switch {
-		case errors.Is(err, record.ErrIdentity):
-			s.Tell(ctx, fhir.Event{Kind: fhir.Mismatched, Count: 1, Where: "birth date", Err: err})
-		case errors.Is(err, record.ErrMalformed):
-			s.Tell(ctx, fhir.Event{Kind: fhir.Malformed, Count: 1, Where: "answer", Err: err})
-		}
-		return true, err
-	}
-	code, kind := meaningOf(answer)
-	if kind == nil {
+	if meaning = s.Outcome(ctx, err, "GP Connect", meaningOf, errNotHeld); meaning == errNotHeld {
 		return false, nil
 	}
-	switch {
-	case errors.Is(kind, record.ErrRefused):
-		s.Observe(ctx, fhir.Refused, 1, code)
-	case errors.Is(kind, record.ErrMalformed):
-		s.Observe(ctx, fhir.Malformed, 1, code)
-	}
-	return true, fmt.Errorf("%w: GP Connect answered %d %s", kind, answer.Status, code)
+	return true, meaning
 }
 
 // meaningOf is the gravest of an outcome's codes: only an answer that says nothing but
@@ -66,15 +50,16 @@ func (s *Source) outcome(ctx context.Context, err error) (held bool, meaning err
 func meaningOf(answer *fhir.StatusError) (code string, kind error) {
 	nothing := false
 	for _, c := range answer.Codes {
-		meant, known := outcomes[c]
-		if known && meant != nil {
+		switch meant, known := outcomes[c]; {
+		case meant == errNotHeld:
+			nothing = true
+		case known:
 			return c, meant
 		}
-		nothing = nothing || known
 	}
 	switch {
 	case nothing && errors.Is(answer.Kind, record.ErrNotFound):
-		return "", nil
+		return "", errNotHeld
 	case errors.Is(answer.Kind, record.ErrNotFound): // of what we asked, not of whom: a wrong address
 		return "", record.ErrUnavailable
 	}

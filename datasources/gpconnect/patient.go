@@ -24,14 +24,14 @@ type patient struct {
 // readPatient takes the contacts and the usual GP from the Patient. Who the person is
 // comes from demographics.
 func (c *chart) readPatient() {
-	x, ok := decode[patient](c, c.self)
+	x, ok := fhir.Decode[patient](c.self, c.cannotRead)
 	if !ok {
 		return
 	}
 	for _, ref := range x.GeneralPractitioner {
 		who, key := c.practitioner(ref), c.keyOf(ref)
 		if who == nil {
-			if kind := fhir.TypeOf(key); (kind == "Practitioner" || kind == "PractitionerRole") && !c.hidden[key] && len(c.keptBack) == 0 { // in no list, so that any may speak of them
+			if kind := fhir.TypeOf(key); (kind == "Practitioner" || kind == "PractitionerRole") && !c.hidden[key] && len(c.keptBack) == 0 { // they stand in no list, so that what is kept back of any may be them
 				c.unreadable[fetch.CareTeam]++ // somebody whose name did not come
 			}
 			continue

@@ -30,7 +30,7 @@ type condition struct {
 }
 
 func (c *chart) readProblem(r *fhir.Resource) {
-	x, ok := decode[condition](c, r)
+	x, ok := fhir.Decode[condition](r, c.cannotRead)
 	if !ok || x.VerificationStatus == mistake || x.VerificationStatus == "refuted" {
 		return
 	}

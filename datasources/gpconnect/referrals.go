@@ -19,7 +19,7 @@ type referralRequest struct {
 }
 
 func (c *chart) readReferral(r *fhir.Resource) {
-	x, ok := decode[referralRequest](c, r)
+	x, ok := fhir.Decode[referralRequest](r, c.cannotRead)
 	if !ok || x.Status == mistake {
 		return
 	}

@@ -225,21 +225,17 @@ type question struct {
 	Item []question
 }
 
+// resource adds the section of an entry that a consultation refers to. What was withdrawn, refuted or not given has none.
 func (w *sections) resource(r *fhir.Resource, heading string) {
 	c := w.chart
 	if r.Type == "DocumentReference" {
-		switch x, ok := decode[documentReference](c, r); {
-		case !ok:
-			c.cannotRead("Encounter")
-		case x.Status != mistake && x.DocStatus != mistake:
-			w.tell(heading, record.Text(x.Description), x.Type.Ptr(), "")
-		}
+		w.document(r, heading)
 		return
 	}
 	if c.partly[r.Key()] { // what is said of all could be said of what may not be shown
 		w.keepBack()
 	}
-	x, ok := decode[linkedEntry](c, r)
+	x, ok := fhir.Decode[linkedEntry](r, c.cannotRead)
 	if !ok {
 		c.cannotRead("Encounter")
 		return
@@ -247,53 +243,84 @@ func (w *sections) resource(r *fhir.Resource, heading string) {
 	if x.Status == mistake || x.VerificationStatus == mistake || x.VerificationStatus == "refuted" || x.NotGiven {
 		return
 	}
+	w.linked(r, &x, heading)
+}
+
+// linked adds the section of an entry by its type. It is no map, which could not name what leads back to it.
+func (w *sections) linked(r *fhir.Resource, x *linkedEntry, heading string) {
 	switch r.Type {
 	case "QuestionnaireResponse":
 		if len(x.Item) == 0 {
-			c.cannotRead("Encounter")
+			w.chart.cannotRead("Encounter")
 		}
 		w.questionnaire(x.Item, heading)
 	case "MedicationRequest", "MedicationStatement":
-		what, ok := c.medicineOf(&x)
-		if !ok {
-			c.cannotRead("Encounter")
-			return
-		}
-		w.tell(heading, record.Text(inWords(slices.Concat(x.Dosage, x.DosageInstruction))), what, x.negation())
+		w.medicine(x, heading)
 	case "Immunization":
-		entry := x.VaccineCode.Ptr()
-		if p := fhir.In(x.Extension, "VaccinationProcedure"); p != nil && p.ValueCodeableConcept != nil {
-			entry = p.ValueCodeableConcept.Ptr()
-		}
-		w.tell(heading, fhir.Notes(x.Note), entry, "")
+		w.immunisation(x, heading)
 	case "ReferralRequest":
 		w.tell(heading, fhir.Notes(x.Note, x.Description, x.service()), fhir.FirstOf(x.ReasonCode), x.negation())
 	case "Observation":
-		if x.Status == "cancelled" {
-			return // as in the list of results
-		}
-		if x.Code.Has(commentNote) {
-			w.add(heading, record.Text(strings.TrimSpace(x.Comment)), nil)
-			return
-		}
-		w.add(heading, fhir.Notes(nil, append(c.measured(&x, r), x.Comment)...), x.Code.Ptr())
+		w.observation(r, x, heading)
 	case "DiagnosticReport":
-		if x.Status == "cancelled" {
-			return // as in the list of reports
-		}
-		if json.Unmarshal(r.Raw, new(diagnosticReport)) != nil { // of what it speaks cannot be told
-			c.cannotRead("Encounter")
-			x.Conclusion = ""
-		}
-		if c.partly[r.Key()] {
-			x.Conclusion = ""
-		}
-		w.add(heading, fhir.Notes(nil, x.Conclusion), x.Code.Ptr())
+		w.report(r, x, heading)
 	case "FamilyMemberHistory", "MedicationDispense", "MedicationAdministration":
-		c.cannotRead("Encounter") // what is not read of them is what they are about
+		w.chart.cannotRead("Encounter") // what is not read of them is what they are about
 	default:
 		w.tell(heading, fhir.Notes(x.Note, x.Description), x.Code.Ptr(), x.negation())
 	}
+}
+
+func (w *sections) document(r *fhir.Resource, heading string) {
+	switch x, ok := fhir.Decode[documentReference](r, w.chart.cannotRead); {
+	case !ok:
+		w.chart.cannotRead("Encounter")
+	case x.Status != mistake && x.DocStatus != mistake:
+		w.tell(heading, record.Text(x.Description), x.Type.Ptr(), "")
+	}
+}
+
+func (w *sections) medicine(x *linkedEntry, heading string) {
+	what, ok := w.chart.medicineOf(x)
+	if !ok {
+		w.chart.cannotRead("Encounter")
+		return
+	}
+	w.tell(heading, record.Text(inWords(slices.Concat(x.Dosage, x.DosageInstruction))), what, x.negation())
+}
+
+func (w *sections) immunisation(x *linkedEntry, heading string) {
+	entry := x.VaccineCode.Ptr()
+	if p := fhir.In(x.Extension, "VaccinationProcedure"); p != nil && p.ValueCodeableConcept != nil {
+		entry = p.ValueCodeableConcept.Ptr()
+	}
+	w.tell(heading, fhir.Notes(x.Note), entry, "")
+}
+
+// observation adds none for one that was cancelled, as the list of results has none.
+func (w *sections) observation(r *fhir.Resource, x *linkedEntry, heading string) {
+	switch {
+	case x.Status == "cancelled":
+	case x.Code.Has(commentNote):
+		w.add(heading, record.Text(strings.TrimSpace(x.Comment)), nil)
+	default:
+		w.add(heading, fhir.Notes(nil, append(w.chart.measured(x, r), x.Comment)...), x.Code.Ptr())
+	}
+}
+
+// report adds none for one that was cancelled, as the list of reports has none.
+func (w *sections) report(r *fhir.Resource, x *linkedEntry, heading string) {
+	if x.Status == "cancelled" {
+		return
+	}
+	if json.Unmarshal(r.Raw, new(diagnosticReport)) != nil { // of what it speaks cannot be told
+		w.chart.cannotRead("Encounter")
+		x.Conclusion = ""
+	}
+	if w.chart.partly[r.Key()] {
+		x.Conclusion = ""
+	}
+	w.add(heading, fhir.Notes(nil, x.Conclusion), x.Code.Ptr())
 }
 
 // tell is a section of an entry; one of which nothing can be told is a gap. What negates it stands in words before it: its code by
@@ -380,7 +407,7 @@ func (c *chart) medicineOf(x *linkedEntry) (*record.Code, bool) {
 	if r == nil || r.Type != "Medication" {
 		return nil, true
 	}
-	y, ok := decode[medicationItself](c, r)
+	y, ok := fhir.Decode[medicationItself](r, c.cannotRead)
 	return y.Code.Ptr(), ok && y.Status != mistake
 }
 

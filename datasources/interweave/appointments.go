@@ -34,7 +34,7 @@ type appointment struct {
 
 // readAppointment takes an appointment (Interweave-Appointment).
 func (c *chart) readAppointment(r *fhir.Resource) {
-	x, ok := decode[appointment](c, r)
+	x, ok := fhir.Decode[appointment](r, c.cannotRead)
 	if !ok || x.Status == mistake {
 		return
 	}

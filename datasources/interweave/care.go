@@ -33,7 +33,7 @@ func (c *chart) readService(r *fhir.Resource) {
 	if !isOf(r, "SocialCareService") {
 		return
 	}
-	x, ok := decode[service](c, r)
+	x, ok := fhir.Decode[service](r, c.cannotRead)
 	if !ok || x.Status == mistake {
 		return
 	}
@@ -58,7 +58,7 @@ func (c *chart) readService(r *fhir.Resource) {
 	put(c, &c.services, s, e)
 }
 
-// readManager takes who delivers the service. Who is to deliver one that has not begun is nobody yet.
+// readManager takes who delivers the service. One that has not begun is delivered by nobody yet.
 func (c *chart) readManager(r *fhir.Resource, x *service) {
 	who := c.who(x.CareManager)
 	if who == nil || x.Status == "planned" || x.Status == "waitlist" {
@@ -74,7 +74,7 @@ func (c *chart) readManager(r *fhir.Resource, x *service) {
 // readTeam takes the professionals of a care team. Interweave has not defined the
 // resource yet; what comes is read as FHIR has it.
 func (c *chart) readTeam(r *fhir.Resource) {
-	x, ok := decode[struct {
+	x, ok := fhir.Decode[struct {
 		Status, Name string
 		Period       fhir.Period
 		Telecom      []fhir.ContactPoint
@@ -83,7 +83,7 @@ func (c *chart) readTeam(r *fhir.Resource) {
 			Member fhir.Reference
 			Period fhir.Period
 		}
-	}](c, r)
+	}](r, c.cannotRead)
 	if !ok || x.Status == mistake || x.Status == "proposed" {
 		return
 	}
@@ -115,14 +115,14 @@ func (c *chart) readTask(r *fhir.Resource) {
 	if !isOf(r, "SocialCareAssessment") {
 		return
 	}
-	x, ok := decode[struct {
+	x, ok := fhir.Decode[struct {
 		Status, Description, AuthoredOn string
 		Code                            *fhir.Concept
 		ExecutionPeriod                 fhir.Period
 		Owner, Requester                fhir.Reference
 		Note                            []fhir.Annotation
 		Extension                       []fhir.Extension
-	}](c, r)
+	}](r, c.cannotRead)
 	if !ok || x.Status == mistake {
 		return
 	}
@@ -164,7 +164,7 @@ func (c *chart) readRequest(r *fhir.Resource) {
 	if !isOf(r, "SocialCareContact") {
 		return
 	}
-	x, ok := decode[struct {
+	x, ok := fhir.Decode[struct {
 		Status, AuthoredOn, OccurrenceDateTime, PatientInstruction string
 		OccurrencePeriod                                           fhir.Period
 		ReasonCode, Category                                       []fhir.Concept
@@ -174,7 +174,7 @@ func (c *chart) readRequest(r *fhir.Resource) {
 		Note                                                       []fhir.Annotation
 		Extension                                                  []fhir.Extension
 		DoNotPerform                                               bool
-	}](c, r)
+	}](r, c.cannotRead)
 	if !ok || x.DoNotPerform || x.Status == mistake {
 		return
 	}
@@ -191,9 +191,8 @@ func (c *chart) readRequest(r *fhir.Resource) {
 	put(c, &c.requests, q, e)
 }
 
-// concern takes what is about safeguarding by its codes as a concern, without its words,
-// and reports whether it is. Somebody who may see requests or assessments need not be one
-// who may see more of it.
+// concern takes what is about safeguarding by its codes as a concern, without its words, and reports
+// whether it is. Whoever may see requests or assessments may not for that see more of it.
 func (c *chart) concern(r *fhir.Resource, status string, codes []fhir.Concept, raised []string, recorded string, call ...fhir.Reference) bool {
 	if !isSafeguarding(codes...) {
 		return false
@@ -207,8 +206,8 @@ func (c *chart) concern(r *fhir.Resource, status string, codes []fhir.Concept, r
 	return true
 }
 
-// summary is notes and other words. Those that speak of safeguarding are left out, whatever
-// they say of it: what there is stands under that, in its own words.
+// summary is notes and other words. Those that speak of safeguarding are left out, whatever they say of
+// it: what there is stands with the concerns.
 func summary(notes []fhir.Annotation, more ...string) record.Text {
 	speaks := func(text string) bool { return isSafeguarding(fhir.Concept{Text: text}) }
 	notes = slices.DeleteFunc(slices.Clone(notes), func(n fhir.Annotation) bool { return speaks(n.Text) })
@@ -221,7 +220,7 @@ func (c *chart) readReason(r *fhir.Resource) {
 	if !isOf(r, "SocialCareSupportReason") {
 		return
 	}
-	x, ok := decode[struct {
+	x, ok := fhir.Decode[struct {
 		ClinicalStatus, VerificationStatus, Code *fhir.Concept
 		Category                                 []fhir.Concept
 		OnsetDateTime, AbatementDateTime         string
@@ -232,7 +231,7 @@ func (c *chart) readReason(r *fhir.Resource) {
 		RecordedDate                             string
 		Recorder                                 fhir.Reference
 		Extension                                []supportExtension
-	}](c, r)
+	}](r, c.cannotRead)
 	if !ok || x.VerificationStatus.Says(mistake, "refuted") {
 		return
 	}
@@ -265,14 +264,14 @@ func (c *chart) readEquipment(r *fhir.Resource) {
 	if !isOf(r, "SocialCareEquipmentProvision") {
 		return
 	}
-	x, ok := decode[struct {
+	x, ok := fhir.Decode[struct {
 		Status, Intent, AuthoredOn, OccurrenceDateTime string
 		OccurrencePeriod                               fhir.Period
 		CodeCodeableConcept                            *fhir.Concept
 		CodeReference                                  fhir.Reference
 		Requester                                      fhir.Reference
 		Note                                           []fhir.Annotation
-	}](c, r)
+	}](r, c.cannotRead)
 	switch {
 	case !ok, x.Status == mistake, x.Status == "draft", x.Status == "on-hold", x.Status == "revoked", x.Status == "cancelled", x.Intent == "proposal", x.Intent == "plan":
 		return
@@ -282,7 +281,7 @@ func (c *chart) readEquipment(r *fhir.Resource) {
 	q := record.Equipment{Item: item, Supplied: e.Code(x.CodeCodeableConcept, &fhir.Concept{Text: x.CodeReference.Display}),
 		SuppliedOn: e.Day(x.OccurrencePeriod.Start, x.OccurrenceDateTime), EndedOn: e.Day(x.OccurrencePeriod.End), Detail: fhir.Notes(x.Note)}
 	if x.Status != "active" && x.Status != "completed" {
-		e.Note(malformed("equipment of which it is not said whether it was supplied"))
+		e.Note(fhir.Malformedf("equipment of which it is not said whether it was supplied"))
 	}
 	put(c, &c.equipment, q, e)
 }

@@ -2,7 +2,6 @@ package interweave
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"net/url"
@@ -35,7 +34,7 @@ type chart struct {
 	partly    int                       // Patients of the search that could not be read
 	byKey     map[string]*fhir.Resource // the first under each key
 	hidden    map[string]bool           // keys of what may not be shown
-	hangs     map[string][]string       // by key, what hides it if hidden
+	hangs     fhir.Links
 
 	alerts       []record.Alert
 	concerns     []record.SafeguardingConcern
@@ -62,7 +61,7 @@ type chart struct {
 // chart asks the council for one adult and takes the answers apart.
 func (r *reading) chart(ctx context.Context, patient record.NHSNumber) *chart {
 	c := &chart{reading: r, source: r.source, screen: r.screen, patient: patient, want: r.wants[patient], failed: map[string]error{}, part: map[string]bool{}, own: map[string]bool{},
-		byKey: map[string]*fhir.Resource{}, hidden: map[string]bool{}, hangs: map[string][]string{}, attached: map[string]attachment{}, contentErrs: map[string]error{}, ids: fhir.Seen{}, unreadable: map[fetch.Kind]int{}, foreign: map[string]int{}}
+		byKey: map[string]*fhir.Resource{}, hidden: map[string]bool{}, hangs: fhir.Links{}, attached: map[string]attachment{}, contentErrs: map[string]error{}, ids: fhir.Seen{}, unreadable: map[fetch.Kind]int{}, foreign: map[string]int{}}
 	err := c.find(ctx)
 	switch {
 	case err == nil:
@@ -87,8 +86,8 @@ const (
 	maxID       = 256
 )
 
-// ofR4 reports whether no resource claims to be of another version alone. Interweave's
-// own say beside theirs from which STU3 profile they were made.
+// ofR4 reports whether no resource claims to be of another version of FHIR. Those of Interweave's
+// profiles are not looked at: they name beside them the STU3 profile they were made from.
 func ofR4(b *fhir.Bundle) bool {
 	for i := range b.Resources {
 		if slices.ContainsFunc(b.Resources[i].Profiles, isInterweave) {
@@ -203,7 +202,7 @@ var kindsOf = func() map[string][]fetch.Kind {
 // take keeps the resources of an answer that are the patient's.
 func (c *chart) take(q *question, found *fhir.Bundle) error {
 	if !ofR4(found) {
-		return malformed("of another version of FHIR")
+		return fhir.Malformedf("of another version of FHIR")
 	}
 	c.missed(q, q.resource, found.Broken) // what they were cannot be told
 	lacks := found.Lost() > 0
@@ -222,7 +221,7 @@ func (c *chart) take(q *question, found *fhir.Bundle) error {
 			c.missed(q, r.Type, 1)
 			c.leave(r)
 		case r.Type == "Patient" && c.own[r.Key()] && c.changed(r):
-			return malformed("a Patient who became another, or restricted, from one answer to the next")
+			return fhir.Malformedf("a Patient who became another, or restricted, from one answer to the next")
 		case c.belongs(r):
 			c.keep(r)
 		case r.Type != "Patient":
@@ -235,8 +234,8 @@ func (c *chart) take(q *question, found *fhir.Bundle) error {
 	return nil
 }
 
-// lacks: an answer lacks something of which nothing is known. Where that may be what hides others, nothing that could hang on
-// it can be judged, and to say that it is not all would not be enough: it is as if the search had failed.
+// lacks notes that an answer lacks something of which nothing is known. Where that may hide others, the search has failed: see
+// fhir.Bundle.Lost.
 func (c *chart) lacks(q *question) error {
 	c.part[q.resource] = true
 	if q.by == "" && q.resource != besides {
@@ -271,8 +270,8 @@ func (c *chart) keep(r *fhir.Resource) {
 	c.resources = append(c.resources, r)
 }
 
-// missed marks as incomplete what is read from a type of which an answer lacks some; where
-// the question was for what others refer to, all of those.
+// missed marks as incomplete what is read from a type of which an answer lacks some; where the question
+// was for what others refer to, all that is wanted.
 func (c *chart) missed(q *question, resource string, n int) {
 	if q.by == "" {
 		c.cannotReadN(resource, n)
@@ -326,14 +325,4 @@ func (c *chart) report(ctx context.Context) {
 		c.source.Observe(ctx, fhir.Unanswered, 1, kind)
 	}
 	c.source.Observe(ctx, fhir.Confidential, c.confidential, "record")
-}
-
-// decode reads a resource as T; false where it is not what it claims to be, which makes
-// its kinds incomplete.
-func decode[T any](c *chart, r *fhir.Resource) (x T, ok bool) {
-	if json.Unmarshal(r.Raw, &x) != nil {
-		c.cannotRead(r.Type)
-		return x, false
-	}
-	return x, true
 }

@@ -28,7 +28,7 @@ type attachment struct {
 
 // readDocument makes an entry of each content of a document (Interweave-DocumentReference).
 func (c *chart) readDocument(r *fhir.Resource) {
-	x, ok := decode[documentReference](c, r)
+	x, ok := fhir.Decode[documentReference](r, c.cannotRead)
 	if !ok || x.Status == mistake || x.DocStatus == mistake {
 		return
 	}
@@ -100,23 +100,23 @@ func (c *chart) contentOf(ctx context.Context, a attachment) ([]byte, error) {
 		}
 		r, ok := fhir.ParseResource(data)
 		if !ok || json.Unmarshal(data, &binary) != nil || binary.ResourceType != "Binary" {
-			return nil, malformed("not a Binary")
+			return nil, fhir.Malformedf("not a Binary")
 		}
 		if r.Confidential() {
 			c.confidential++
 			return nil, nil
 		}
 		if to := binary.SecurityContext; fhir.TypeOf(fhir.KeyOf(to.Reference)) == "Patient" && c.whose(&to) != ours {
-			return nil, malformed("content of somebody else")
+			return nil, fhir.Malformedf("content of somebody else")
 		}
 		encoded = binary.Data
 	}
 	if encoded == "" {
-		return nil, malformed("a document without content")
+		return nil, fhir.Malformedf("a document without content")
 	}
 	raw, err := base64.StdEncoding.DecodeString(encoded)
 	if err != nil {
-		return nil, malformed("content that is not in base64")
+		return nil, fhir.Malformedf("content that is not in base64")
 	}
 	return raw, nil
 }

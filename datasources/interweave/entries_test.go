@@ -396,3 +396,53 @@ func TestAnIdentifierThatManyBear(t *testing.T) {
 		t.Errorf("%d bytes, %d for twice as many", once, twice)
 	}
 }
+
+func TestValues(t *testing.T) {
+	channel := func(code string) string {
+		return of("Appointment", `"id":"1"`, `"status":"cancelled"`, `"start":"2026-12-01"`, `"serviceType":[{"text":"Home visit"}]`,
+			`"cancelationReason":{"text":"Called off"}`, `"extension":[{"url":"https://fhir.hl7.org.uk/STU3/StructureDefinition/Extension-CareConnect-DeliveryChannel-1","valueCode":"`+code+`"}]`)
+	}
+	document := func(status, docStatus string) string {
+		return of("DocumentReference", `"id":"1"`, `"status":"`+status+`"`, `"docStatus":"`+docStatus+`"`, `"date":"2020-05-01"`)
+	}
+	run(t, map[string]reading{
+		"in person":                 {channel("In-person"), fetch.Appointments, true, false, "FACE_TO_FACE"},
+		"with what to do":           {of("Appointment", `"id":"1"`, `"status":"booked"`, `"start":"2026-12-01"`, `"serviceType":[{"text":"Home visit"}]`, `"comment":"Gate code"`, `"extension":[{"url":"https://fhir.yhcr.nhs.uk/StructureDefinition/Extension-Interweave-R4PatientInstruction","valueString":"Stay in if you cough"}]`), fetch.Appointments, true, false, `Gate code\nStay in if you cough`},
+		"with what to bring":        {of("Appointment", `"id":"1"`, `"status":"booked"`, `"start":"2026-12-01"`, `"serviceType":[{"text":"Home visit"}]`, `"comment":"Gate code"`, `"patientInstruction":"Have your letters ready"`), fetch.Appointments, true, false, `Gate code\nHave your letters ready`},
+		"in a way nobody knows":     {channel("Pigeon"), fetch.Appointments, true, false, `"Medium":"OTHER"`},
+		"why it was called off":     {channel("In-person"), fetch.Appointments, true, false, `"CancellationReason":"Called off"`},
+		"what it is":                {channel("In-person"), fetch.Appointments, true, false, `"Clinic":"Home visit"`},
+		"only the day is known":     {channel("In-person"), fetch.Appointments, true, false, `"StartsAtPrecision":"DAY"`},
+		"of a specialty not shown":  {strings.Replace(channel("In-person"), `"serviceType"`, `"specialty":[{"coding":[{"code":"360"}]}],"serviceType"`, 1), fetch.Appointments, false, false, ""},
+		"of one, by a second code":  {strings.Replace(channel("In-person"), `"serviceType"`, `"specialty":[{"coding":[{"code":"314"}]},{"coding":[{"code":"GU"},{"code":"360"}]}],"serviceType"`, 1), fetch.Appointments, false, false, ""},
+		"an appointment withdrawn":  {strings.Replace(channel("In-person"), "cancelled", "entered-in-error", 1), fetch.Appointments, false, false, ""},
+		"a document replaced":       {document("superseded", "final"), fetch.Documents, true, false, "SUPERSEDED"},
+		"a draft":                   {document("current", "preliminary"), fetch.Documents, true, false, "PRELIMINARY"},
+		"an amended document":       {document("current", "amended"), fetch.Documents, true, false, "AMENDED"},
+		"a document, by the second": {strings.Replace(document("current", "final"), `"date"`, `"context":{"practiceSetting":{"coding":[{"code":"GU"},{"code":"360"}]}},"date"`, 1), fetch.Documents, false, false, ""},
+		"a document of a specialty": {strings.Replace(document("current", "final"), `"date"`, `"context":{"practiceSetting":{"coding":[{"code":"360"}]}},"date"`, 1), fetch.Documents, false, false, ""},
+		"a second outcome": {of("Task", `"id":"1"`, `"status":"completed"`, `"code":{"text":"An assessment"}`, `"authoredOn":"2020-05-01"`,
+			`"extension":[{"url":"https://x/Extension-Interweave-SocialCareAssessmentOutcome","valueCodeableConcept":{"text":"Services"}},{"url":"https://x/Extension-Interweave-SocialCareAssessmentOutcome","valueCodeableConcept":{"text":"Equipment"}}]`),
+			fetch.SocialCareAssessments, true, false, "Outcome: Equipment"},
+		"a status nobody knows":                       {of("Task", `"id":"1"`, `"status":"odd"`, `"code":{"text":"An assessment"}`, `"authoredOn":"2020-05-01"`), fetch.SocialCareAssessments, true, false, `"Status":"UNKNOWN"`},
+		"who lives with them":                         {of("RelatedPerson", `"id":"1"`, since, strings.Replace(role("CAR", `{}`), `}]}]`, `}]},{"url":"https://x/Extension-Interweave-SocialCareSupportRole","extension":[{"url":"supportRoleType","valueCodeableConcept":{"coding":[{"code":"HM"}]}}]}]`, 1)), fetch.Carers, true, false, `"LivesWith":true`},
+		"a carer no more, and nobody says since when": {of("RelatedPerson", `"id":"1"`, since, `"active":false`, role("CAR", `{}`)), fetch.Carers, false, false, ""},
+	})
+}
+
+// More than a list carries is said to be more.
+func TestALongList(t *testing.T) {
+	flags := make([]string, 2001)
+	for i := range flags {
+		flags[i] = of("Flag", `"id":"f`+strings.Repeat("x", i%200)+string(rune('a'+i/200))+`"`, `"status":"active"`, `"code":{"text":"A risk"}`, since)
+	}
+	s, _ := holding(t, nil, flags...)
+	got, err := one(t, s, &fetch.Ask{Kind: fetch.Alerts})
+	if err != nil || !marked(got.Truncated, 0) {
+		t.Errorf("%v, truncated %v of %d", err, got.Truncated, len(entries(got, 0)))
+	}
+	few, err := one(t, s, &fetch.Ask{Kind: fetch.Alerts, Filter: fetch.Filter{First: 1}})
+	if err != nil || len(entries(few, 0)) == 0 || marked(few.Truncated, 0) {
+		t.Errorf("%v, truncated %v of %d", err, few.Truncated, len(entries(few, 0)))
+	}
+}

@@ -14,7 +14,7 @@ import (
 // An envelope is what every entry needs while it is read: who it is of, when it can have
 // been, and the first value that could not be read. The caller asks once, at the end.
 type envelope struct {
-	fhir.Values
+	fhir.EntryReader
 	kind  fetch.Kind
 	dates []record.PartialDate // every date the resource names
 	young bool                 // it names an age of childhood
@@ -51,17 +51,18 @@ func (c *chart) recorded(item *record.Item, e *envelope, at string, by ...fhir.R
 	item.Provenance.RecordedBy = c.who(by...)
 }
 
-// grownUp reports whether all that an entry names came after the 18th birthday. One
-// without a date may be of before.
+// grownUp reports whether all that an entry names came after the 18th birthday. An entry without a date
+// may be older.
 func (e *envelope) grownUp(adultFrom record.Date) bool {
 	before := func(on record.PartialDate) bool { return on.First() < adultFrom }
 	return !e.young && len(e.dates) > 0 && !slices.ContainsFunc(e.dates, before)
 }
 
-// over marks as unreadable an entry of which it is said that it is over and not since when: it would read as one that stands.
+// over marks as unreadable an entry that is over and does not say since when: it would read as one that
+// stands.
 func (e *envelope) over(is bool, ended record.PartialDate, today record.Date) {
 	if is && (ended == "" || ended.First() > today) {
-		e.Note(malformed("what is over, of which it is not said when it ended"))
+		e.Note(fhir.Malformedf("what is over, of which it is not said when it ended"))
 	}
 }
 
@@ -98,10 +99,10 @@ func (c *chart) professional(ref fhir.Reference) *record.Practitioner {
 	p := record.Practitioner{Name: record.Text(ref.Display)}
 	r := c.resource(ref)
 	if r != nil && r.Type == "PractitionerRole" {
-		x, _ := decode[struct {
+		x, _ := fhir.Decode[struct {
 			Practitioner fhir.Reference
 			Code         []fhir.Concept
-		}](c, r)
+		}](r, c.cannotRead)
 		if code := fhir.FirstOf(x.Code); code != nil {
 			p.Role = record.Text(code.Display)
 		}
@@ -111,7 +112,7 @@ func (c *chart) professional(ref fhir.Reference) *record.Practitioner {
 		r = c.resource(x.Practitioner)
 	}
 	if r != nil && r.Type == "Practitioner" {
-		x, _ := decode[struct{ Name []fhir.Name }](c, r)
+		x, _ := fhir.Decode[struct{ Name []fhir.Name }](r, c.cannotRead)
 		p.Name = cmp.Or(c.named(x.Name), p.Name)
 	}
 	if p == (record.Practitioner{}) {
@@ -126,22 +127,22 @@ type place struct {
 	Telecom []fhir.ContactPoint
 }
 
-// place is what a reference that names no person says of where; without a name it says
-// nothing.
+// place is the organisation, team or location that a reference names, else what it says in words;
+// nothing of one that names a person.
 func (c *chart) place(ref fhir.Reference) place {
 	switch fhir.TypeOf(fhir.KeyOf(ref.Reference)) {
 	case "Practitioner", "PractitionerRole", "Patient", "RelatedPerson":
 		return place{}
 	}
 	if r := c.resource(ref); r != nil {
-		if x, ok := decode[place](c, r); ok && x.Name != "" {
+		if x, ok := fhir.Decode[place](r, c.cannotRead); ok && x.Name != "" {
 			return x
 		}
 	}
 	return place{Name: ref.Display}
 }
 
-// phone is the first telephone number of today; "" where there is none.
+// phone is the first telephone number that holds today; "" where there is none.
 func (c *chart) phone(e *envelope, list []fhir.ContactPoint) record.Text {
 	return c.reached(e, list, "phone")
 }

@@ -11,13 +11,13 @@ import (
 // readFlag takes an alert (Interweave-Flag). A safeguarding concern is none: it stands in
 // a class of its own, with its dates and whom to call and without its words.
 func (c *chart) readFlag(r *fhir.Resource) {
-	x, ok := decode[struct {
+	x, ok := fhir.Decode[struct {
 		Status   string
 		Category []fhir.Concept
 		Code     *fhir.Concept
 		Period   fhir.Period
 		Author   fhir.Reference
-	}](c, r)
+	}](r, c.cannotRead)
 	if !ok || x.Status == mistake {
 		return
 	}
@@ -29,7 +29,7 @@ func (c *chart) readFlag(r *fhir.Resource) {
 		item, e := c.item(fetch.Safeguarding, r, "")
 		concern := record.SafeguardingConcern{Item: item, RaisedOn: e.Day(x.Period.Start), EndedOn: e.Day(x.Period.End), CallFirst: c.callFirst(e, x.Author)}
 		if x.Status != "active" && concern.EndedOn == "" {
-			e.Note(malformed("a concern that is over, of which it is not said when it ended"))
+			e.Note(fhir.Malformedf("a concern that is over, of which it is not said when it ended"))
 		}
 		put(c, &c.concerns, concern, e)
 		return

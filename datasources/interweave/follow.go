@@ -9,17 +9,17 @@ import (
 	"carerecord/internal/fhir"
 )
 
-// maxSteps is how often what was found is asked for what it refers to. From equipment by its
-// assessment, the request for that, the encounter it was made at and the team that was seen
-// to the organisation which that is part of are five.
+// maxSteps is how many times what was found is asked for what it refers to. From equipment by its
+// assessment, the request for that, the encounter it was made at and the team that was seen to the
+// organisation which that is part of are five.
 const maxSteps = 8
 
-// perSearch is how many of what is referred to one search is for: an address of 8 kB is the
-// longest that servers take.
+// perSearch is how many ids or identifiers one search asks for: an address of 8 kB is the longest that
+// servers take.
 const perSearch = 40
 
-// follow asks for what resources refer to that is of a type nobody asked for: it may be
-// such as is never shown. Where it cannot be had, all of it, nothing of the patient can be judged.
+// follow asks for what resources refer to and nobody asked for, by type: it may be something that is
+// never shown. Where not all of it can be had, nothing of the patient can be judged.
 func (c *chart) follow(ctx context.Context, keys []string) {
 	asked := map[string]bool{}
 	for step := 0; ; step++ {
@@ -27,7 +27,7 @@ func (c *chart) follow(ctx context.Context, keys []string) {
 		if len(questions) == 0 {
 			return
 		}
-		failed := []error{malformed("references that go on and on")}
+		failed := []error{fhir.Malformedf("references that go on and on")}
 		if step < maxSteps {
 			failed = c.searchFor(ctx, keys, questions)
 		}
@@ -41,8 +41,8 @@ func (c *chart) follow(ctx context.Context, keys []string) {
 	}
 }
 
-// missing is what resources refer to and nobody asked for: by its type and the parameter that
-// it is searched for by, the values of that.
+// missing is what resources refer to and nobody asked for: the values to search for, by type and search
+// parameter.
 type missing map[string][]string
 
 func (m missing) questions() (all []question) {
@@ -93,8 +93,8 @@ func (c *chart) unsearched(t string) bool {
 	return judged && t != "Patient" && !came
 }
 
-// shared are the types, of nobody in particular, by whose names what refers to them may be
-// such as is never shown.
+// shared are the types, of nobody in particular, whose names may say that what refers to them is never
+// shown.
 var shared = []string{"Organization", "Location", "HealthcareService", "PractitionerRole", "Device", "Medication", "Substance", "Specimen"}
 
 // unread are the types, of the patient, that are no entries here. What refers to one that is

@@ -7,7 +7,7 @@ import (
 	"carerecord/internal/fhir"
 )
 
-// apart are the members of a resource that name the patient alone, or whoever it is.
+// apart are the members of a resource of a type that only say who the patient, or the professional, is.
 func apart(kind string) []string {
 	if kind == "Practitioner" {
 		return []string{"name", "address", "telecom"}
@@ -38,15 +38,15 @@ func (c *chart) screenAll() {
 		}
 		c.link(r)
 	}
-	c.spread()
+	c.hangs.Spread(c.hidden)
 }
 
 // alone is the key under which a resource is hidden by itself, and not by what it hangs on.
 func alone(key string) string { return "alone " + key }
 
-// What refers to others by an address or identifier hangs on meantBy it, or on whoItIs
-// where it means a professional, who hangs on hasRole of it: any number may bear one and
-// any number refer to it.
+// These make the keys of an address or identifier, which any number of resources may bear and any
+// number refer to. What refers to others by one hangs on meantBy it, or on whoItIs where it means a
+// professional, who hangs on hasRole of it.
 const meantBy, whoItIs, hasRole = "meant by ", "whoever is ", "has the role of "
 
 // bear notes that a resource may be meant by an identifier or the address of its entry.
@@ -55,15 +55,13 @@ func (c *chart) bear(id string, r *fhir.Resource) {
 	switch fhir.TypeOf(key) {
 	case "", "Patient":
 	case "Practitioner":
-		c.hang(whoItIs+id, key)
-		c.hang(alone(whoItIs+id), alone(key))
-		c.hang(key, hasRole+id)
+		c.hangs.Add(whoItIs+id, key)
+		c.hangs.Add(alone(whoItIs+id), alone(key))
+		c.hangs.Add(key, hasRole+id)
 	default:
-		c.hang(meantBy+id, key)
+		c.hangs.Add(meantBy+id, key)
 	}
 }
-
-func (c *chart) hang(key, on string) { c.hangs[key] = append(c.hangs[key], on) }
 
 // link notes what a resource refers to: by type and id, by the address of an entry or by
 // an identifier.
@@ -75,14 +73,14 @@ func (c *chart) link(r *fhir.Resource) {
 		case "Practitioner":
 			c.linkWho(r, key, key)
 		default:
-			c.hang(r.Key(), key)
+			c.hangs.Add(r.Key(), key)
 		}
 	}
 	for _, raw := range fhir.Members(r.Raw) { // each by itself: its own identifier means nobody else
 		names = append(names, fhir.Logical(raw)...)
 	}
 	for _, name := range names {
-		c.hang(r.Key(), meantBy+name)
+		c.hangs.Add(r.Key(), meantBy+name)
 		c.linkWho(r, whoItIs+name, hasRole+name)
 	}
 }
@@ -91,34 +89,10 @@ func (c *chart) link(r *fhir.Resource) {
 // professional alone, not on their other roles.
 func (c *chart) linkWho(r *fhir.Resource, who, below string) {
 	if r.Type == "PractitionerRole" {
-		c.hang(below, r.Key())
+		c.hangs.Add(below, r.Key())
 		who = alone(who)
 	}
-	c.hang(r.Key(), who)
-}
-
-// spread hides what hangs on something hidden.
-func (c *chart) spread() {
-	under := map[string][]string{}
-	for key, above := range c.hangs {
-		for _, a := range above {
-			under[a] = append(under[a], key)
-		}
-	}
-	open := make([]string, 0, len(c.hidden))
-	for key := range c.hidden {
-		open = append(open, key)
-	}
-	for len(open) > 0 {
-		key := open[len(open)-1]
-		open = open[:len(open)-1]
-		for _, below := range under[key] {
-			if !c.hidden[below] {
-				c.hidden[below] = true
-				open = append(open, below)
-			}
-		}
-	}
+	c.hangs.Add(r.Key(), who)
 }
 
 // resource is what a reference points at; nil where that did not come, stands on another server, or may not be shown: what

@@ -28,7 +28,8 @@ func Open(org *record.Organisation, f fhir.Fetcher, ids *record.Identifier, o Op
 	return &Source{fhir.NewBase(record.SocialCare, org, f, ids, o, "Interweave")}
 }
 
-// besides is asked for beside what may name one: what hangs on an assessment that is never shown is not shown either.
+// besides is searched for with every kind whose entries may refer to an assessment: what hangs on one
+// that is never shown is not shown either.
 const besides = "Task"
 
 // searched are the types of resource that a kind is read from, and besides.

@@ -53,7 +53,7 @@ func partial(r *fhir.Resource) error {
 		Issue []struct{ Severity, Code string }
 	}
 	if json.Unmarshal(r.Raw, &x) != nil {
-		return malformed("an outcome that cannot be read")
+		return fhir.Malformedf("an outcome that cannot be read")
 	}
 	for _, issue := range x.Issue {
 		switch {
@@ -66,5 +66,3 @@ func partial(r *fhir.Resource) error {
 	}
 	return nil
 }
-
-func malformed(what string) error { return fmt.Errorf("%w: %s", record.ErrMalformed, what) }

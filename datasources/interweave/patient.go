@@ -16,7 +16,7 @@ func (c *chart) find(ctx context.Context) error {
 		return err
 	}
 	if !ofR4(found) {
-		return malformed("of another version of FHIR")
+		return fhir.Malformedf("of another version of FHIR")
 	}
 	if err := c.identify(found); err != nil {
 		return err
@@ -39,7 +39,7 @@ func (c *chart) find(ctx context.Context) error {
 	case len(c.selves) > 0:
 		return nil
 	case found.Broken > 0 || slices.ContainsFunc(found.Resources, func(r fhir.Resource) bool { return r.Type != "OperationOutcome" }):
-		return malformed("no Patient of the number")
+		return fhir.Malformedf("no Patient of the number")
 	}
 	return errUnknown
 }
@@ -57,7 +57,7 @@ func (c *chart) identify(found *fhir.Bundle) error {
 			continue
 		}
 		if r.ID == "" || len(r.ID) > maxID || len(r.Raw) > maxResource {
-			return malformed("a Patient without id, or larger than any")
+			return fhir.Malformedf("a Patient without id, or larger than any")
 		}
 		if err := r.CheckBirth(c.want.born, "the council"); err != nil {
 			return err
@@ -75,8 +75,9 @@ func (c *chart) identify(found *fhir.Bundle) error {
 	return c.heedLinks()
 }
 
-// heedLinks heeds that Patients were merged. Of one that was replaced by another that did not come, what there is stands under
-// the other; of one that replaces another, some may stand under that still.
+// heedLinks heeds that Patients were merged. Where one was replaced by another that did not come, the
+// record stands under the other; where one replaces another that did not come, some of the record may
+// still stand under that.
 func (c *chart) heedLinks() error {
 	for _, r := range c.selves {
 		var links []struct {
@@ -84,13 +85,13 @@ func (c *chart) heedLinks() error {
 			Other fhir.Reference
 		}
 		if raw := fhir.Member(r.Raw, "link"); raw != nil && json.Unmarshal(raw, &links) != nil {
-			return malformed("a Patient whose links cannot be read")
+			return fhir.Malformedf("a Patient whose links cannot be read")
 		}
 		for _, link := range links {
 			switch came := c.own[link.Other.Reference] || c.own[fhir.KeyOf(link.Other.Reference)]; {
 			case came:
 			case link.Type == "replaced-by":
-				return malformed("a Patient replaced by one that did not come")
+				return fhir.Malformedf("a Patient replaced by one that did not come")
 			case link.Type == "replaces":
 				c.partly++
 			}

@@ -64,7 +64,7 @@ func (x *related) roles() []role {
 
 // readRelated takes a contact, and a carer where they are one.
 func (c *chart) readRelated(r *fhir.Resource) {
-	x, ok := decode[related](c, r)
+	x, ok := fhir.Decode[related](r, c.cannotRead)
 	if !ok {
 		return
 	}
@@ -174,19 +174,19 @@ func (c *chart) caring(e *envelope, roles []role) *role {
 // readPatient takes the contacts that stand in the Patient. Who the person is comes from
 // demographics.
 func (c *chart) readPatient(self *fhir.Resource) {
-	x, _ := decode[struct{ Contact []json.RawMessage }](c, self)
+	x, _ := fhir.Decode[struct{ Contact []json.RawMessage }](self, c.cannotRead)
 	for i, raw := range x.Contact {
 		one := &fhir.Resource{Type: "Patient", ID: self.ID + ".contact." + strconv.Itoa(i+1), Raw: raw}
 		if c.screen.Hides(raw) {
 			continue
 		}
-		y, ok := decode[struct {
+		y, ok := fhir.Decode[struct {
 			Relationship []fhir.Concept
 			Name         fhir.Name
 			Telecom      []fhir.ContactPoint
 			Address      fhir.Address
 			Period       fhir.Period
-		}](c, one)
+		}](one, c.cannotRead)
 		if !ok {
 			continue
 		}
@@ -210,7 +210,7 @@ func (c *chart) holds(e *envelope, p fhir.Period) bool {
 	return e.Err != nil || begun && !over
 }
 
-// named is the name somebody goes by today, else one whose time is not now: a person has a name.
+// named is the name somebody goes by today, else another that is not marked old: a person has a name.
 func (c *chart) named(names []fhir.Name) record.Text {
 	another := ""
 	for i := range names {

@@ -93,9 +93,9 @@ func relatedIn(data []byte) (*fhir.Bundle, error) {
 	case err != nil:
 		return nil, err
 	case bundle.Next != "":
-		return nil, malformed("related persons on further pages")
+		return nil, fhir.Malformedf("related persons on further pages")
 	case !bundle.OfVersion("R4"):
-		return nil, malformed("of another version of FHIR")
+		return nil, fhir.Malformedf("of another version of FHIR")
 	}
 	return bundle, nil
 }

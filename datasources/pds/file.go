@@ -101,7 +101,7 @@ func (f *file) identify(data []byte, born string) (*fhir.Resource, error) {
 	case self == nil:
 		return f.successor(patients, born)
 	case several:
-		return self, malformed("two Patients of one number")
+		return self, fhir.Malformedf("two Patients of one number")
 	}
 	return self, f.check(self, born)
 }
@@ -118,16 +118,16 @@ func saysOther(id string, number record.NHSNumber) bool {
 func (f *file) successor(patients []fhir.Resource, born string) (*fhir.Resource, error) {
 	switch {
 	case len(patients) == 0:
-		return nil, malformed("no Patient")
+		return nil, fhir.Malformedf("no Patient")
 	case len(patients) > 1:
-		return nil, malformed("of somebody else")
+		return nil, fhir.Malformedf("of somebody else")
 	}
 	p := &patients[0]
 	f.judge(p)
 	number, ok := p.NHSNumber()
 	theirs, _ := p.BirthDate()
 	if !ok || p.ID != string(number) || len(born) != len("2006-01-02") || theirs != born {
-		return nil, malformed("of somebody else")
+		return nil, fhir.Malformedf("of somebody else")
 	}
 	delete(f.foreign, "Patient")
 	f.superseded = true // consent was decided for the number our register has, not for this one
@@ -142,18 +142,16 @@ const maxPatient = 1 << 20
 
 func (f *file) check(p *fhir.Resource, born string) error {
 	if len(p.Raw) > maxPatient {
-		return malformed("a Patient larger than any")
+		return fhir.Malformedf("a Patient larger than any")
 	}
 	if b := (fhir.Bundle{Resources: []fhir.Resource{*p}}); !b.OfVersion("R4") {
-		return malformed("of another version of FHIR")
+		return fhir.Malformedf("of another version of FHIR")
 	}
 	if fhir.Modified(p.Raw) {
-		return malformed("a Patient whose meaning is changed by what is not known here")
+		return fhir.Malformedf("a Patient whose meaning is changed by what is not known here")
 	}
 	return p.CheckBirth(born, "PDS")
 }
-
-func malformed(what string) error { return fmt.Errorf("%w: %s", record.ErrMalformed, what) }
 
 // confidentiality is the system in which PDS says whether a person is restricted.
 const confidentiality = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"

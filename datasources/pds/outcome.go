@@ -3,7 +3,6 @@ package pds
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 
 	"carerecord/internal/fhir"
@@ -48,26 +47,7 @@ func isTooMany(err error) bool {
 
 // outcome turns a failure into what it means; nil is none.
 func (s *Source) outcome(ctx context.Context, err error) error {
-	var answer *fhir.StatusError
-	if !errors.As(err, &answer) {
-		switch {
-		case errors.Is(err, record.ErrIdentity):
-			s.Tell(ctx, fhir.Event{Kind: fhir.Mismatched, Count: 1, Where: "birth date", Err: err})
-		case errors.Is(err, record.ErrMalformed):
-			s.Tell(ctx, fhir.Event{Kind: fhir.Malformed, Count: 1, Where: "answer", Err: err})
-		}
-		return err
-	}
-	code, kind := meaningOf(answer)
-	switch {
-	case kind == errUnknown, kind == errInvalidated:
-		return kind
-	case errors.Is(kind, record.ErrRefused):
-		s.Observe(ctx, fhir.Refused, 1, code)
-	case errors.Is(kind, record.ErrMalformed):
-		s.Observe(ctx, fhir.Malformed, 1, code)
-	}
-	return fmt.Errorf("%w: PDS answered %d %s", kind, answer.Status, code)
+	return s.Outcome(ctx, err, "PDS", meaningOf, errUnknown, errInvalidated)
 }
 
 // meaningOf is the gravest of an outcome's codes. Only a 404 says that a number is

@@ -45,7 +45,7 @@ type organisationReference struct {
 func (f *file) take(self *fhir.Resource) error {
 	var x patient
 	if json.Unmarshal(self.Raw, &x) != nil {
-		return malformed("a Patient that cannot be read")
+		return fhir.Malformedf("a Patient that cannot be read")
 	}
 	f.readPerson(&x)
 	f.readPatientContacts(x.Contact)

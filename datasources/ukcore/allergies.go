@@ -40,20 +40,16 @@ type reaction struct {
 	Note          []fhir.Annotation
 }
 
-// noKnownAllergy is the statement that there is none (SNOMED CT). That there is none to drugs, or to
-// the environment, is an entry like others: it says nothing of the rest.
-var noKnownAllergy = map[string]bool{"716186003": true}
-
 func (c *chart) readAllergy(r *fhir.Resource) {
-	x, ok := decode[allergy](c, r)
+	x, ok := fhir.Decode[allergy](r, c.cannotRead)
 	if !ok || x.VerificationStatus.Says("entered-in-error", "refuted") {
 		return
 	}
-	if x.Code.Has(noKnownAllergy) {
+	if x.Code.Has(fhir.NoKnownAllergy) {
 		c.readNoneKnown(r, &x)
 		return
 	}
-	reactions := c.reactions(r, &x)
+	reactions := shownParts[reaction](c, r.Type, x.Reaction)
 	if x.Code.Empty() && len(reactions) > 0 {
 		x.Code = reactions[0].Substance
 	}
@@ -85,22 +81,6 @@ func (c *chart) readAllergy(r *fhir.Resource) {
 	}
 	a.ReactionDetails = showable(a.ReactionDetails, func(d *record.AllergyReaction) bool { return c.shownCodes(d.Codes, d.Words) })
 	put(c, &c.allergies, a, e)
-}
-
-// reactions are those that may be shown, each judged by itself.
-func (c *chart) reactions(r *fhir.Resource, x *allergy) []reaction {
-	var shown []reaction
-	for _, raw := range x.Reaction {
-		var one reaction
-		switch {
-		case c.hides(raw):
-		case json.Unmarshal(raw, &one) != nil:
-			c.cannotRead(r.Type)
-		default:
-			shown = append(shown, one)
-		}
-	}
-	return shown
 }
 
 // details are a reaction's manifestations; one whose code says nothing has the
@@ -166,14 +146,14 @@ var listed = map[string][]record.Class{
 	"792931000000107":  {record.ClassReferrals},
 }
 
-// anyClass are the classes that a list may be of which it does not say.
+// anyClass are the classes of a list that does not say which it is of: it may be of any.
 var anyClass = []record.Class{
 	record.ClassAlerts, record.ClassAllergies, record.ClassMedications, record.ClassProblems, record.ClassResults, record.ClassVitalSigns, record.ClassImmunisations,
 	record.ClassProcedures, record.ClassEncounters, record.ClassStays, record.ClassAppointments, record.ClassDocuments, record.ClassReferrals, record.ClassCarePlans,
 	record.ClassCareTeam, record.ClassContacts, record.ClassNeeds, record.ClassAdvanceCare, record.ClassMentalHealth, record.ClassMentalHealthPlans,
 }
 
-// told are the classes that it says it is of.
+// told are the classes that a list says it is of.
 func (x *list) told() []record.Class {
 	if x.Code != nil {
 		for _, coding := range x.Code.Coding {
@@ -217,7 +197,7 @@ func (c *chart) readEmptiness(x *list) {
 // readList takes what a list says of its class: that something is on its way, waits to be filed, or could not be had. An
 // empty list, for whatever reason, does not say that there is none.
 func (c *chart) readList(r *fhir.Resource) {
-	x, ok := decode[list](c, r)
+	x, ok := fhir.Decode[list](r, c.cannotRead)
 	if !ok || withdrawn(x.Status) || x.Status == "retired" {
 		return
 	}

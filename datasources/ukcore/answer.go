@@ -95,12 +95,12 @@ func (c *chart) failed(ask *fetch.Ask, types []string) error {
 	return c.contentErrs[ask.Filter.SourceID] // no other kind names a document
 }
 
-// says reports whether it was read what a document says.
+// says reports whether the content of a document was read.
 func (c *chart) says(id string) bool {
 	return slices.ContainsFunc(c.contents, func(content record.DocumentContent) bool { return content.Provenance.SourceID == id })
 }
 
-// failure is why what is read from resources of some types could not be.
+// failure is why resources of some types could not be had; nil where they could.
 func (c *chart) failure(types []string) error {
 	if c.err != nil {
 		return c.err

@@ -28,7 +28,7 @@ var channels = map[string]record.ContactMedium{
 }
 
 func (c *chart) readAppointment(r *fhir.Resource) {
-	x, ok := decode[appointment](c, r)
+	x, ok := fhir.Decode[appointment](r, c.cannotRead)
 	if !ok || withdrawn(x.Status) {
 		return
 	}
@@ -96,7 +96,7 @@ type serviceRequest struct {
 var orders = []string{"108252007", "363679005", "laboratory", "imaging"}
 
 func (c *chart) readReferral(r *fhir.Resource) {
-	x, ok := decode[serviceRequest](c, r)
+	x, ok := fhir.Decode[serviceRequest](r, c.cannotRead)
 	if !ok || withdrawn(x.Status) || x.DoNotPerform || hasCode(x.Category, orders...) {
 		return
 	}

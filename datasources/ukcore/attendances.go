@@ -5,8 +5,9 @@ import (
 	"carerecord/internal/record"
 )
 
-// addAttendance shows an emergency that is over and does not say when in a list that lacks something: it must neither be missed nor
-// read as if the person were there still. Who came to a clinic is not thought to be.
+// addAttendance takes an attendance. An emergency that is over and does not say when is shown, in a
+// list that says it is not all: it must neither be missed nor read as if the person were there still.
+// Nobody takes a visit to a clinic to go on.
 func (c *chart) addAttendance(v *visit) {
 	item, e := c.item(fetch.Attendances, v.of, v.of.ID)
 	a := record.Attendance{

@@ -57,10 +57,10 @@ type episodeOfCare struct {
 	Team        references
 }
 
-// readEpisode takes the care manager of an episode of care, who is the care coordinator once
-// it has begun: not of one that is planned or waits for its turn.
+// readEpisode takes the care manager of an episode of care, who is the care coordinator once it has
+// begun: not while it is only planned or waits for its turn.
 func (c *chart) readEpisode(r *fhir.Resource) {
-	x, ok := decode[episodeOfCare](c, r)
+	x, ok := fhir.Decode[episodeOfCare](r, c.cannotRead)
 	if !ok || withdrawn(x.Status) || x.Status == "cancelled" || x.Status == "planned" || x.Status == "waitlist" {
 		return
 	}

@@ -39,12 +39,12 @@ type chart struct {
 	twice     map[string]bool           // what came under a key that another has
 	hidden    map[string]bool           // keys of what may not be shown
 	asked     map[string]bool           // keys and types of what was asked for because something refers to it
-	hangs     links
+	hangs     fhir.Links
 	borne     map[string]bool                              // identifiers that something here bears
 	bearers   map[string]*fhir.Resource                    // by type and identifier, what was kept
 	inside    map[*fhir.Resource]map[string]*fhir.Resource // by their ids, the resources inside one
-	told      map[told]any                                 // what was read of those that others refer to
-	lacking   map[*fhir.Resource]bool                      // whether what one is for did not come
+	told      map[decodedAs]any                            // what known read
+	lacking   map[*fhir.Resource]bool                      // whether the reason that one refers to did not come
 	uses      map[*fhir.Resource]deviceUse                 // of each device; nil until one is asked for
 	ids       fhir.Seen
 	visits    map[string]*visit                    // the first under each key
@@ -92,7 +92,7 @@ type chart struct {
 func newChart(r *reading, number record.NHSNumber) *chart {
 	return &chart{
 		source: r.source, screen: r.screen, today: record.Today(r.terms.Now), now: r.terms.Now, number: number, failures: map[string]error{}, partly: map[string]bool{}, pool: r.pool,
-		byKey: map[string]*fhir.Resource{}, twice: map[string]bool{}, borne: map[string]bool{}, bearers: map[string]*fhir.Resource{}, inside: map[*fhir.Resource]map[string]*fhir.Resource{}, told: map[told]any{}, lacking: map[*fhir.Resource]bool{}, hidden: map[string]bool{}, asked: map[string]bool{}, hangs: links{}, ids: fhir.Seen{}, visits: map[string]*visit{}, attached: map[string]attachment{}, contentErrs: map[string]error{},
+		byKey: map[string]*fhir.Resource{}, twice: map[string]bool{}, borne: map[string]bool{}, bearers: map[string]*fhir.Resource{}, inside: map[*fhir.Resource]map[string]*fhir.Resource{}, told: map[decodedAs]any{}, lacking: map[*fhir.Resource]bool{}, hidden: map[string]bool{}, asked: map[string]bool{}, hangs: fhir.Links{}, ids: fhir.Seen{}, visits: map[string]*visit{}, attached: map[string]attachment{}, contentErrs: map[string]error{},
 		unreadable: map[fetch.Kind]int{},
 	}
 }
@@ -215,18 +215,8 @@ func (c *chart) each(resource string, read func(*chart, *fhir.Resource)) {
 	}
 }
 
-// decode reads a resource as T; false where it is not what it claims to be, which makes
-// its kinds incomplete.
-func decode[T any](c *chart, r *fhir.Resource) (x T, ok bool) {
-	if json.Unmarshal(r.Raw, &x) != nil {
-		c.cannotRead(r.Type)
-		return x, false
-	}
-	return x, true
-}
-
-// A told is what a resource says as something.
-type told struct {
+// decodedAs is the cache key of known: a resource and the Go type it was decoded into.
+type decodedAs struct {
 	of *fhir.Resource
 	as reflect.Type
 }
@@ -234,12 +224,12 @@ type told struct {
 // known is decode for what others refer to, however many they are: it is read once. What is
 // known is not to be changed.
 func known[T any](c *chart, r *fhir.Resource) (x T, ok bool) {
-	key := told{r, reflect.TypeFor[T]()}
+	key := decodedAs{r, reflect.TypeFor[T]()}
 	if kept, is := c.told[key]; is {
 		x, ok = kept.(T)
 		return x, ok
 	}
-	if x, ok = decode[T](c, r); ok {
+	if x, ok = fhir.Decode[T](r, c.cannotRead); ok {
 		c.told[key] = x
 	} else {
 		c.told[key] = nil
@@ -370,6 +360,23 @@ func (c *chart) incomplete(kind fetch.Kind) {
 	case fetch.Documents:
 		c.unreadable[fetch.DocumentContent]++
 	}
+}
+
+// shownParts are the parts of a resource that may be shown, each judged by itself. One that cannot
+// be read leaves the kinds of the resource's type incomplete.
+func shownParts[T any](c *chart, resourceType string, parts []json.RawMessage) []T {
+	var shown []T
+	for _, raw := range parts {
+		var one T
+		switch {
+		case c.hides(raw):
+		case json.Unmarshal(raw, &one) != nil:
+			c.cannotRead(resourceType)
+		default:
+			shown = append(shown, one)
+		}
+	}
+	return shown
 }
 
 // showable drops the parts of an entry that may not be shown.

@@ -31,7 +31,7 @@ func (r *reading) divide(s *searched) {
 	if s.bundle.Lost() > 0 {
 		s.lacks()
 	}
-	for i := range s.bundle.Resources { // first, wherever they stand: one more of them, and what names nobody may be theirs
+	for i := range s.bundle.Resources { // first, wherever they stand: where there is one more, what names nobody may be theirs
 		if x := &s.bundle.Resources[i]; x.Type == "Patient" {
 			r.dividePatient(s, x)
 		}
@@ -77,7 +77,7 @@ func (r *reading) dividePatient(s *searched, x *fhir.Resource) {
 	if c := r.people[x.Key()]; c == nil || !slices.ContainsFunc(c.self, func(p *fhir.Resource) bool { return p.ID == x.ID }) {
 		s.each(func(c *chart) { c.pool.foreign["Patient"]++ })
 	} else if number, ok := x.NHSNumber(); ok && number != c.number || x.Confidential() || x.CheckBirth(c.born, "the trust") != nil {
-		c.err = malformed("a Patient who became another, or restricted, from one answer to the next")
+		c.err = fhir.Malformedf("a Patient who became another, or restricted, from one answer to the next")
 	}
 }
 
@@ -92,8 +92,8 @@ func (r *reading) divideOutcome(s *searched, x *fhir.Resource) {
 	}
 }
 
-// lacks: an answer lacks something of which nothing is known. Where that may be what hides others, nothing that could hang
-// on it can be judged, and to say that it is not all would not be enough: it is as if the search had failed.
+// lacks notes that an answer lacks something of which nothing is known. Where that may hide others, the search has failed: see
+// fhir.Bundle.Lost.
 func (s *searched) lacks() {
 	s.each(func(c *chart) { c.partly[s.resource] = true })
 	if !s.followed && !hides(s.resource) {
@@ -258,11 +258,11 @@ func (p *pool) keep(r *fhir.Resource) {
 // settle finds what of the pool may not be shown. A professional of a hidden role is
 // hidden, and so is one of a hidden organisation.
 func (p *pool) settle() {
-	hangs := links{}
+	hangs := fhir.Links{}
 	for _, r := range p.all {
 		key := r.Key()
 		if first := p.byKey[r.FullURL]; first != nil {
-			hangs.add(first.Key(), key) // of two under one address either may be meant
+			hangs.Add(first.Key(), key) // of two under one address either may be meant
 		}
 		if r.ConfidentialWithin() {
 			p.confidential++
@@ -276,11 +276,11 @@ func (p *pool) settle() {
 		}
 		for _, to := range fhir.References(r.Raw) {
 			if target := p.at(to); target != nil && target.Type != "Practitioner" {
-				hangs.add(key, target.Key())
+				hangs.Add(key, target.Key())
 			}
 		}
 	}
-	hangs.spread(p.hidden)
+	hangs.Spread(p.hidden)
 }
 
 func (p *pool) at(reference string) *fhir.Resource {
@@ -292,14 +292,14 @@ func (p *pool) at(reference string) *fhir.Resource {
 
 // roleOf keeps a professional's role in words. One that may not be shown hides what the
 // professional wrote.
-func (p *pool) roleOf(hangs links, r *fhir.Resource) {
+func (p *pool) roleOf(hangs fhir.Links, r *fhir.Resource) {
 	var x practitionerRole
 	_ = json.Unmarshal(r.Raw, &x) // as far as it can be read
 	who := p.at(x.Practitioner.Reference)
 	if who == nil {
 		return
 	}
-	hangs.add(who.Key(), r.Key())
+	hangs.Add(who.Key(), r.Key())
 	if !who.MayBe(x.Practitioner.Reference) {
 		return // of somebody on another server
 	}

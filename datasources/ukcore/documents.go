@@ -48,7 +48,7 @@ func (a *attachment) content() ([]byte, bool) {
 
 // readDocument makes an entry of each content of a document.
 func (c *chart) readDocument(r *fhir.Resource) {
-	x, ok := decode[documentReference](c, r)
+	x, ok := fhir.Decode[documentReference](r, c.cannotRead)
 	if !ok || withdrawn(x.Status) || withdrawn(x.DocStatus) {
 		return
 	}
@@ -113,7 +113,7 @@ func (c *chart) addDocument(d record.Document, a *attachment, e *envelope) {
 	}
 	raw, inside := a.content()
 	if a.Data != "" && !inside {
-		e.Note(malformed("content that is not in base64"))
+		e.Note(fhir.Malformedf("content that is not in base64"))
 	}
 	if inside {
 		size := len(raw)
@@ -158,7 +158,7 @@ func (c *chart) readSummaries() map[*visit]*record.DocumentReference {
 	}
 	all := map[*visit]*record.DocumentReference{}
 	c.each("DocumentReference", func(c *chart, r *fhir.Resource) {
-		x, _ := decode[documentReference](c, r)
+		x, _ := fhir.Decode[documentReference](r, c.cannotRead)
 		d := shown[r.ID]
 		if d == nil || !hasCode([]fhir.Concept{conceptOf(x.Type)}, dischargeSummary) {
 			return
@@ -189,13 +189,13 @@ func (r *reading) contents(ctx context.Context) {
 	group.Wait()
 }
 
-// readContent reads the Binary that holds a content: from what came, else by its address. A
-// document hangs on what came, so that here it may be shown.
+// readContent reads the Binary that holds a content: from what came, else by its address. One that came
+// and may not be shown has hidden its document (linkContents).
 func (c *chart) readContent(ctx context.Context, d record.Document, address string) error {
 	var data []byte
 	switch r := c.find(address); {
 	case address == "":
-		return malformed("a document without content")
+		return fhir.Malformedf("a document without content")
 	case r != nil && r.Type == "Binary" && r.MayBe(address):
 		data = r.Raw
 	default:
@@ -210,19 +210,19 @@ func (c *chart) readContent(ctx context.Context, d record.Document, address stri
 	}
 	r, ok := fhir.ParseResource(data)
 	if !ok || json.Unmarshal(data, &binary) != nil || binary.ResourceType != "Binary" {
-		return malformed("not a Binary")
+		return fhir.Malformedf("not a Binary")
 	}
 	if r.Confidential() {
 		c.confidential++
 		return nil
 	}
 	if to := binary.SecurityContext; fhir.TypeOf(fhir.KeyOf(to.Reference)) == "Patient" && !slices.ContainsFunc(c.self, func(p *fhir.Resource) bool { return p.Key() == fhir.KeyOf(to.Reference) }) {
-		return malformed("content of somebody else")
+		return fhir.Malformedf("content of somebody else")
 	}
 	raw, err := base64.StdEncoding.DecodeString(binary.Data)
 	switch {
 	case err != nil:
-		return malformed("content that is not in base64")
+		return fhir.Malformedf("content that is not in base64")
 	case !c.screen.Letter(raw):
 		c.addContent(d, raw)
 	}

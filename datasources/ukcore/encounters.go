@@ -20,10 +20,7 @@ type encounter struct {
 	PartOf          fhir.Reference
 	ReasonCode      []fhir.Concept
 	ReasonReference references
-	Diagnosis       []struct {
-		Condition fhir.Reference
-		Rank      json.Number
-	}
+	Diagnosis       []encounterDiagnosis
 	Participant     []encounterParticipant
 	Hospitalization struct {
 		AdmitSource, DischargeDisposition *fhir.Concept
@@ -32,6 +29,12 @@ type encounter struct {
 	Location        []whereabouts
 	ServiceProvider fhir.Reference
 	Extension       []fhir.Extension
+}
+
+// An encounterDiagnosis is what an encounter says was diagnosed at it.
+type encounterDiagnosis struct {
+	Condition fhir.Reference
+	Rank      json.Number
 }
 
 // An encounterParticipant is somebody who had to do with an encounter, as what and from when to when.
@@ -73,7 +76,7 @@ var (
 )
 
 func (c *chart) readVisit(r *fhir.Resource) {
-	x, ok := decode[encounter](c, r)
+	x, ok := fhir.Decode[encounter](r, c.cannotRead)
 	if !ok || withdrawn(x.Status) || x.Status == "cancelled" {
 		return
 	}
@@ -204,7 +207,7 @@ func (e *envelope) isThere(p fhir.Period, v *visit) bool {
 	return v.ended.IsZero() || ends.Equal(v.ended.Time) || !record.Over(ends, known, v.ended.Time)
 }
 
-// reasons are why it took place, what was diagnosed among them.
+// reason is why it took place; what was diagnosed counts too.
 func (v *visit) reason(e *envelope) *record.Code {
 	refs := slices.Clone(v.ReasonReference)
 	for _, d := range v.Diagnosis {
@@ -227,10 +230,7 @@ func (v *visit) ranked(e *envelope) []*record.Code {
 	var codes []*record.Code
 	seen := map[string]bool{}
 	listed := slices.Clone(v.Diagnosis)
-	slices.SortStableFunc(listed, func(a, b struct {
-		Condition fhir.Reference
-		Rank      json.Number
-	}) int {
+	slices.SortStableFunc(listed, func(a, b encounterDiagnosis) int {
 		i, j := number(a.Rank), number(b.Rank)
 		if i == nil || j == nil {
 			return 0

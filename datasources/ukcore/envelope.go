@@ -12,7 +12,7 @@ import (
 // An envelope is what every entry needs while it is read: the resource, and the first
 // value that could not be read. The caller asks once, at the end.
 type envelope struct {
-	fhir.Values
+	fhir.EntryReader
 	chart *chart
 	kind  fetch.Kind
 	of    *fhir.Resource
@@ -34,7 +34,7 @@ func (e *envelope) recorded(item *record.Item, at string, by ...fhir.Reference) 
 // it would read as if it went on.
 func (e *envelope) ends(over, ended bool) {
 	if over && !ended {
-		e.Note(malformed("what is over, of which it is not said when it ended"))
+		e.Note(fhir.Malformedf("what is over, of which it is not said when it ended"))
 	}
 }
 
@@ -200,9 +200,10 @@ func certain(code *record.Code, verification *fhir.Concept) *record.Code {
 	return code
 }
 
-// referent is what a reference means, by an identifier too; nothing is known of what did not
-// come. It does not stand, nor do its words here, where it was withdrawn, is not to be or was
-// not done, or cannot be read. The last two are gaps. What may not be shown hides the entry.
+// referent is what a reference means, by an identifier too. It does not stand, nor do the reference's
+// own words, where it was withdrawn; nor, which is a gap, where it is not to be done, was not done or
+// cannot be read. What did not come stands, and nothing is known of it. What may not be shown has
+// hidden the entry.
 func (e *envelope) referent(ref fhir.Reference) (x referent, stands bool) {
 	r := e.at(ref)
 	for _, id := range ref.Identifiers() {
@@ -224,7 +225,7 @@ func (e *envelope) referent(ref fhir.Reference) (x referent, stands bool) {
 	return x, true
 }
 
-// reason is what a problem or another finding says that something is for.
+// reason is what something is for: a code, else the problem or other finding that it refers to.
 func (e *envelope) reason(codes []fhir.Concept, refs []fhir.Reference) *record.Code {
 	if code := fhir.FirstOf(codes); code != nil {
 		return code
@@ -246,7 +247,7 @@ const siteCode = "https://fhir.nhs.uk/Id/ods-site-code"
 
 type person struct{ Name []fhir.Name }
 
-// usual is the name a person goes by today, one they had where there is no other.
+// usual is the name a person goes by today, else one they had.
 func usual(names []fhir.Name, today record.Date) string {
 	for _, use := range []string{"usual", "official"} {
 		for i := range names {

@@ -9,8 +9,7 @@ import (
 	"carerecord/internal/fhir"
 )
 
-// places are the types, of nobody, by whose names what refers to them may be such as is
-// never shown.
+// places are the types, of nobody, whose names may say that what refers to them is never shown.
 var places = []string{"Location", "HealthcareService", "Organization", "Medication", "PractitionerRole", "Specimen", "Substance"}
 
 // unread are the clinical types that the record has no place for. What refers to one that
@@ -20,11 +19,11 @@ var unread = []string{
 	"ImmunizationRecommendation", "Media", "NutritionOrder", "RequestGroup", "RiskAssessment", "SupplyRequest", "Task",
 }
 
-// maxSteps is how often what was found is asked for what it refers to.
+// maxSteps is how many times what was found is asked for what it refers to.
 const maxSteps = 8
 
-// follow asks for what resources refer to that is of a type nobody asked for: it may be
-// such as is never shown. Where it cannot be had, all of it, nothing of the patient can be judged.
+// follow asks for what resources refer to and nobody asked for, by type: it may be something that is
+// never shown. Where not all of it can be had, nothing of the patient can be judged.
 func (r *reading) follow(ctx context.Context) {
 	for step := 0; ; step++ {
 		var all []*searched
@@ -46,7 +45,7 @@ func (r *reading) follow(ctx context.Context) {
 		}
 		for _, s := range all {
 			if step >= maxSteps {
-				s.err = malformed("references that go on and on")
+				s.err = fhir.Malformedf("references that go on and on")
 			}
 			for _, c := range s.charts {
 				for _, t := range r.types {
@@ -59,15 +58,15 @@ func (r *reading) follow(ctx context.Context) {
 	}
 }
 
-// hangsOn are, by type, those of which one may hide a resource that refers to none: they
-// name it. Where one of the type is wanted, they are all searched for.
+// hangsOn are, by type, the types that may hide a resource by naming it, though it names none of them.
+// Where one of the type is referred to, all of these are searched for.
 var hangsOn = map[string][]string{
 	"Observation":       {"Observation", "DiagnosticReport"},
 	"MedicationRequest": {"MedicationRequest", "MedicationStatement", "MedicationDispense", "MedicationAdministration"},
 }
 
-// referred is what resources refer to, by type, by "_id" or "identifier" and its value,
-// with the charts whose it is; all of a type under "".
+// referred is what resources refer to: by type, by "_id" or "identifier" and by its value, the charts
+// that need it; under "" where they need all of a type.
 type referred map[string]map[string]map[string][]*chart
 
 func (m referred) add(c *chart, t, parameter, value string) {
@@ -102,7 +101,7 @@ func (c *chart) referred(r *reading, shared referred) referred {
 				}
 			}
 			for t, ids := range fhir.LogicalOf(raw) {
-				for _, id := range ids { // nobody is searched for by one that belongs to nobody
+				for _, id := range ids { // types of nobody's are searched for by id alone
 					c.refer(r, own, shared, t, "identifier", id)
 				}
 			}

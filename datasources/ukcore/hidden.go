@@ -22,35 +22,6 @@ var apart = map[string][]string{
 	"CareTeam":           {"participant", "subject"},
 }
 
-// links say what hides what: by key, the keys of what hides it if hidden.
-type links map[string][]string
-
-func (l links) add(key, on string) { l[key] = append(l[key], on) }
-
-// spread hides what hangs on something hidden.
-func (l links) spread(hidden map[string]bool) {
-	under := map[string][]string{}
-	for key, above := range l {
-		for _, a := range above {
-			under[a] = append(under[a], key)
-		}
-	}
-	open := make([]string, 0, len(hidden))
-	for key := range hidden {
-		open = append(open, key)
-	}
-	for len(open) > 0 {
-		key := open[len(open)-1]
-		open = open[:len(open)-1]
-		for _, below := range under[key] {
-			if !hidden[below] {
-				hidden[below] = true
-				open = append(open, below)
-			}
-		}
-	}
-}
-
 // screenAll finds what may not be shown: what has a code or a word of the list itself,
 // whether or not the record has a place for it, what the trust marked confidential, and
 // what hangs on any of that.
@@ -72,13 +43,13 @@ func (c *chart) screenAll() {
 	}
 	for _, r := range c.left {
 		if r.FullURL != "" {
-			c.hangs.add(fhir.KeyOf(r.FullURL), r.Key()) // it is not found by its address
+			c.hangs.Add(fhir.KeyOf(r.FullURL), r.Key()) // it is not found by its address
 		}
 	}
 	for _, r := range slices.Concat(c.resources, c.left) {
 		key := r.Key()
 		if first := c.byKey[r.FullURL]; first != nil {
-			c.hangs.add(first.Key(), key) // of two under one address either may be meant
+			c.hangs.Add(first.Key(), key) // of two under one address either may be meant
 		}
 		if r.ConfidentialWithin() {
 			c.confidential++
@@ -93,7 +64,7 @@ func (c *chart) screenAll() {
 		}
 		c.link(r)
 	}
-	c.hangs.spread(c.hidden)
+	c.hangs.Spread(c.hidden)
 }
 
 // reasonOf is the key under which an encounter is hidden together with what was recorded
@@ -133,31 +104,31 @@ func (c *chart) link(r *fhir.Resource) {
 		switch {
 		case named(name, downward[r.Type]):
 			for _, to := range fhir.References(raw) {
-				c.hangs.add(c.keyAt(to), key)
+				c.hangs.Add(c.keyAt(to), key)
 			}
 			for _, id := range fhir.Logical(raw) {
-				c.hangs.add(partOf+id, key)
+				c.hangs.Add(partOf+id, key)
 			}
 		case named(name, beside[r.Type]), name == "subject", name == "patient":
 		default:
 			for _, id := range fhir.Logical(raw) {
-				c.hangs.add(key, meantBy+id)
+				c.hangs.Add(key, meantBy+id)
 				if strings.HasPrefix(r.Type, "Medication") {
-					c.hangs.add(givenBy+id, key)
+					c.hangs.Add(givenBy+id, key)
 				}
 			}
 			for _, to := range fhir.References(raw) {
 				c.hang(key, to)
 				if target := c.keyAt(to); strings.HasPrefix(r.Type, "Medication") && fhir.TypeOf(target) == "MedicationRequest" {
-					c.hangs.add(target, key) // the same medicine: else what was ordered would show what was given
+					c.hangs.Add(target, key) // the same medicine: else what was ordered would show what was given
 				}
 			}
 		}
 	}
 }
 
-// linkContents: a document or report hangs on what it says, where that stands at an address
-// and came as well, be it such that it cannot be read.
+// linkContents: a document or report hangs on its content, where that stands at an address and came as
+// well, even if it could not be read.
 func (c *chart) linkContents(key string, r *fhir.Resource) {
 	var x struct {
 		Content       []struct{ Attachment attachment }
@@ -169,7 +140,7 @@ func (c *chart) linkContents(key string, r *fhir.Resource) {
 	}
 	for i := range x.PresentedForm {
 		if at := x.PresentedForm[i].URL; at != "" {
-			c.hangs.add(key, c.keyAt(at))
+			c.hangs.Add(key, c.keyAt(at))
 		}
 	}
 }
@@ -181,7 +152,7 @@ func (c *chart) hang(key, reference string) {
 	if fhir.TypeOf(target) == "Encounter" {
 		target = reasonOf(target)
 	}
-	c.hangs.add(key, target)
+	c.hangs.Add(key, target)
 }
 
 // linkVisit: a reason that may not be shown, or what stands for one, hides the encounter
@@ -202,14 +173,14 @@ func (c *chart) linkVisit(key string, r *fhir.Resource) {
 			c.hang(reason, to)
 		}
 		for _, id := range fhir.Logical(raw) {
-			c.hangs.add(reason, meantBy+id)
+			c.hangs.Add(reason, meantBy+id)
 		}
 	}
 }
 
-// What refers to others by an identifier hangs on meantBy it, what it is put together from
-// hangs on partOf it, and what ordered a medicine on givenBy it: any number may bear one
-// and any number refer to it.
+// These make the keys of an identifier, which any number of resources may bear and any number refer to.
+// What refers to others by one hangs on meantBy it, a part of what refers to it on partOf it, and a
+// medicine's order on givenBy it.
 const meantBy, partOf, givenBy = "meant by ", "part of ", "given by "
 
 func (c *chart) linkIdentifiers(r *fhir.Resource) (ids []string) {
@@ -220,10 +191,10 @@ func (c *chart) linkIdentifiers(r *fhir.Resource) (ids []string) {
 	ids = fhir.OwnIdentifiers(r.Raw)
 	for _, id := range ids {
 		c.borne[id] = true
-		c.hangs.add(meantBy+id, on)
-		c.hangs.add(r.Key(), partOf+id)
+		c.hangs.Add(meantBy+id, on)
+		c.hangs.Add(r.Key(), partOf+id)
 		if r.Type == "MedicationRequest" {
-			c.hangs.add(r.Key(), givenBy+id)
+			c.hangs.Add(r.Key(), givenBy+id)
 		}
 	}
 	return ids
@@ -248,7 +219,8 @@ func (c *chart) screenParticipants(key string, r *fhir.Resource) {
 	}
 }
 
-// keyAt is the key of what a reference points at, if only by its words.
+// keyAt is the key of what a reference points at; of what did not come, the one that the reference
+// names.
 func (c *chart) keyAt(reference string) string {
 	if r := c.find(reference); r != nil {
 		return r.Key()

@@ -24,7 +24,7 @@ type imagingStudy struct {
 }
 
 func (c *chart) readImaging(r *fhir.Resource) {
-	x, ok := decode[imagingStudy](c, r)
+	x, ok := fhir.Decode[imagingStudy](r, c.cannotRead)
 	if !ok || withdrawn(x.Status) || x.Status == "cancelled" {
 		return
 	}

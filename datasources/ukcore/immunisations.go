@@ -64,7 +64,7 @@ func (x *immunization) reactions(e *envelope) string {
 // readImmunisation leaves out a vaccine that was not given: it must not read as one that
 // was.
 func (c *chart) readImmunisation(r *fhir.Resource) {
-	x, ok := decode[immunization](c, r)
+	x, ok := fhir.Decode[immunization](r, c.cannotRead)
 	if !ok || withdrawn(x.Status) || x.Status == "not-done" {
 		return
 	}
@@ -102,8 +102,7 @@ type device struct {
 	UDICarrier                []struct{ DeviceIdentifier, CarrierHRF string } `json:"udiCarrier"`
 }
 
-// readDevice takes a device that is the person's own by what it says itself. When they
-// got it is told by its use.
+// readDevice takes a device that says itself whose it is. When they got it is told by its use.
 func (c *chart) readDevice(r *fhir.Resource) { c.addDevice(r, deviceUse{}, r.ID) }
 
 type deviceUse struct {
@@ -116,10 +115,10 @@ type deviceUse struct {
 	byItself       bool
 }
 
-// readDeviceUse takes the use of a device. One that says itself whose it is, is one entry
-// with its use.
+// readDeviceUse takes the use of a device. A device that says itself whose it is makes one entry with
+// its use: readDevice takes both.
 func (c *chart) readDeviceUse(r *fhir.Resource) {
-	x, ok := decode[deviceUse](c, r)
+	x, ok := fhir.Decode[deviceUse](r, c.cannotRead)
 	if !ok || withdrawn(x.Status) {
 		return
 	}
@@ -150,7 +149,7 @@ func (c *chart) useOf(r *fhir.Resource) deviceUse {
 func (c *chart) readUses() {
 	c.uses = map[*fhir.Resource]deviceUse{}
 	c.each("DeviceUseStatement", func(c *chart, r *fhir.Resource) {
-		x, ok := decode[deviceUse](c, r)
+		x, ok := fhir.Decode[deviceUse](r, c.cannotRead)
 		if of := c.find(x.Device.Reference); ok && of != nil && of.MayBe(x.Device.Reference) && !withdrawn(x.Status) && c.uses[of].Status != "active" {
 			c.uses[of] = x
 		}

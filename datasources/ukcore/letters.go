@@ -60,7 +60,7 @@ func (c *chart) readLetters(ctx context.Context) {
 		return
 	}
 	if err == nil && !bundle.OfVersion("STU3") {
-		err = malformed("of another version of FHIR")
+		err = fhir.Malformedf("of another version of FHIR")
 	}
 	if err == nil {
 		err = c.takeLetters(ctx, bundle)
@@ -72,7 +72,7 @@ func (c *chart) readLetters(ctx context.Context) {
 // in it, or there are several whose resources were put together.
 func (c *chart) takeLetters(ctx context.Context, bundle *fhir.Bundle) error {
 	if bundle.Broken > 0 {
-		c.lettersErr = malformed("documents that cannot be read")
+		c.lettersErr = fhir.Malformedf("documents that cannot be read")
 	}
 	if bundle.Confidential && bundle.Type == "document" { // whichever of its parts that means
 		c.lettersConfidential++
@@ -82,7 +82,7 @@ func (c *chart) takeLetters(ctx context.Context, bundle *fhir.Bundle) error {
 	for i := range bundle.Resources {
 		r := &bundle.Resources[i]
 		if r.Type == "OperationOutcome" && fhir.IsIncomplete(r.Raw) {
-			c.lettersErr = malformed("documents of which not all came")
+			c.lettersErr = fhir.Malformedf("documents of which not all came")
 		}
 		if r.Type != "Bundle" {
 			loose = append(loose, *r)
@@ -90,7 +90,7 @@ func (c *chart) takeLetters(ctx context.Context, bundle *fhir.Bundle) error {
 		}
 		inside, err := fhir.ParseBundle(r.Raw)
 		if err != nil || inside.Type != "document" || !inside.OfVersion("STU3") {
-			c.lettersErr = malformed("a document that cannot be read")
+			c.lettersErr = fhir.Malformedf("a document that cannot be read")
 			continue
 		}
 		if r.Confidential() {
@@ -98,7 +98,7 @@ func (c *chart) takeLetters(ctx context.Context, bundle *fhir.Bundle) error {
 			continue
 		}
 		if inside.Broken > 0 { // what it was cannot be told, nor whether all of it may be shown
-			c.lettersErr = malformed("a document of which a part cannot be read")
+			c.lettersErr = fhir.Malformedf("a document of which a part cannot be read")
 			continue
 		}
 		if err := c.takeLetter(ctx, inside.Resources); err != nil {
@@ -122,21 +122,21 @@ func (c *chart) takeLetter(ctx context.Context, all []fhir.Resource) error {
 		}
 		l := letter{of: &all[i], all: all, named: named, alone: compositions == 1}
 		if json.Unmarshal(all[i].Raw, &l.about) != nil || all[i].ID == "" {
-			c.lettersErr = malformed("a document that cannot be read")
+			c.lettersErr = fhir.Malformedf("a document that cannot be read")
 			continue
 		}
 		subject := l.at(l.about.Subject)
 		var x struct{ BirthDate string }
 		switch number, ok := numberOf(subject); {
 		case !ok:
-			c.lettersErr = malformed("a document that does not say whose it is")
+			c.lettersErr = fhir.Malformedf("a document that does not say whose it is")
 			continue
 		case number != c.number:
 			c.source.Observe(ctx, fhir.Foreign, 1, "Composition")
-			c.lettersErr = malformed("a document about somebody else")
+			c.lettersErr = fhir.Malformedf("a document about somebody else")
 			continue
 		case json.Unmarshal(subject.Raw, &x) != nil:
-			return malformed("a Patient that cannot be read")
+			return fhir.Malformedf("a Patient that cannot be read")
 		}
 		if same, err := fhir.SameBirth(x.BirthDate, c.born); err != nil {
 			return err
@@ -308,8 +308,8 @@ func textOf(sections []section) string {
 	return fhir.Joined("\n\n", parts...)
 }
 
-// words are what a section says of itself. Where it does not, it is said why there is nothing,
-// and that there is something: with its title alone it would read as if there were nothing.
+// words are the text of a section. Where it has none, they say why it is empty, or that it has entries
+// that are not shown: with its title alone it would read as if there were nothing.
 func (s *section) words() string {
 	if text := untagged(s.Text.Div); text != "" {
 		return text

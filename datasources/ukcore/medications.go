@@ -49,7 +49,7 @@ type medication struct {
 func (c *chart) readMedications() {
 	supplies, notes := map[string][]record.MedicationIssue{}, map[string][]fhir.Annotation{}
 	c.each("MedicationDispense", func(c *chart, r *fhir.Resource) {
-		x, ok := decode[medication](c, r)
+		x, ok := fhir.Decode[medication](r, c.cannotRead)
 		if !ok || withdrawn(x.Status) {
 			return
 		}
@@ -69,7 +69,7 @@ func (c *chart) readMedications() {
 	})
 	for _, kind := range []string{"MedicationRequest", "MedicationStatement", "MedicationAdministration"} {
 		c.each(kind, func(c *chart, r *fhir.Resource) {
-			x, ok := decode[medication](c, r)
+			x, ok := fhir.Decode[medication](r, c.cannotRead)
 			if !ok || withdrawn(x.Status) || x.DoNotPerform || kind == "MedicationAdministration" && c.requested(x.Request) != nil {
 				return
 			}
@@ -83,7 +83,7 @@ func (c *chart) readMedications() {
 func (c *chart) requested(refs ...fhir.Reference) *fhir.Resource {
 	for _, ref := range refs {
 		if r := c.resource(ref); r != nil && r.Type == "MedicationRequest" {
-			if x, ok := known[medication](c, r); ok && !withdrawn(x.Status) && !x.DoNotPerform { // what was given is else in no list
+			if x, ok := known[medication](c, r); ok && !withdrawn(x.Status) && !x.DoNotPerform { // else what was given on it would be in no list
 				return r
 			}
 		}

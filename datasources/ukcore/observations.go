@@ -66,8 +66,8 @@ type component struct {
 	ReferenceRange []fhir.ReferenceRange
 }
 
-// valued is the value of a part, or what it was taken to mean where it has none; else the
-// comment says that.
+// valued is the value of a part, and its interpretation: as the value where there is none, else as a
+// comment.
 func (p *component) valued() (v *record.Value, comment string) {
 	meant := wordsOf(p.Interpretation)
 	if v = p.Value.Record(); v == nil && meant != "" {
@@ -96,7 +96,7 @@ func (c *chart) readReports() {
 	all := map[string]*observation{}
 	var order []found
 	c.each("Observation", func(c *chart, r *fhir.Resource) {
-		if x, ok := decode[observation](c, r); ok && !withdrawn(x.Status) && x.Status != "cancelled" {
+		if x, ok := fhir.Decode[observation](r, c.cannotRead); ok && !withdrawn(x.Status) && x.Status != "cancelled" {
 			order = append(order, found{r, &x})
 			if first := all[r.Key()]; first != nil { // of two under one key either may have the part that is hidden
 				first.HasMember = append(first.HasMember, x.HasMember...)
@@ -107,7 +107,7 @@ func (c *chart) readReports() {
 	})
 	of := map[string]*record.ReportReference{}
 	c.each("DiagnosticReport", func(c *chart, r *fhir.Resource) {
-		if x, ok := decode[diagnosticReport](c, r); ok && !withdrawn(x.Status) && x.Status != "cancelled" {
+		if x, ok := fhir.Decode[diagnosticReport](r, c.cannotRead); ok && !withdrawn(x.Status) && x.Status != "cancelled" {
 			c.addReport(r, &x, all, of)
 		}
 	})
@@ -165,8 +165,8 @@ func (c *chart) members(all map[string]*observation, results []fhir.Reference) (
 	return keys, withheld
 }
 
-// addReport leaves out a report of which nothing else remains, and its words where a part
-// is hidden: what is said of all could be said of that.
+// addReport leaves out a report of which all that is left is hidden, and the words of one with a hidden
+// part: what is said of all could be said of that.
 func (c *chart) addReport(r *fhir.Resource, x *diagnosticReport, all map[string]*observation, of map[string]*record.ReportReference) {
 	item, e := c.item(fetch.Reports, r, r.ID)
 	members, withheld := c.members(all, x.Result)
@@ -247,8 +247,8 @@ func (e *envelope) requester(refs []fhir.Reference) *record.Practitioner {
 	return nil
 }
 
-// specimen is what was looked at and when it was taken. One that was a mistake is none; that
-// one is no good stands in the note.
+// specimen is what was looked at and when it was taken. One that was entered in error is none; that one
+// was unsatisfactory stands in the note.
 func (e *envelope) specimen(ref fhir.Reference) (what *record.Code, collected, note string) {
 	r := e.at(ref)
 	if r == nil || r.Type != "Specimen" {
@@ -277,22 +277,6 @@ func (e *envelope) specimen(ref fhir.Reference) (what *record.Code, collected, n
 		fhir.Prefixed("Specimen: ", string(fhir.Notes(x.Note, wordsOf(x.Condition), x.Status)))
 }
 
-// components are the parts of an observation that may be shown, each judged by itself.
-func (c *chart) components(r *fhir.Resource, x *observation) []component {
-	var shown []component
-	for _, raw := range x.Component {
-		var one component
-		switch {
-		case c.hides(raw):
-		case json.Unmarshal(raw, &one) != nil:
-			c.cannotRead(r.Type)
-		default:
-			shown = append(shown, one)
-		}
-	}
-	return shown
-}
-
 func (c *chart) addResult(r *fhir.Resource, x *observation, report *record.ReportReference) {
 	item, e := c.item(fetch.Results, r, r.ID)
 	performer := e.performer(x.Performer...)
@@ -310,7 +294,7 @@ func (c *chart) addResult(r *fhir.Resource, x *observation, report *record.Repor
 	v.TakenAt, v.TakenAtPrecision = e.Moment(append(x.taken(), collected)...)
 	v.IssuedAt, v.IssuedAtPrecision = e.Moment(x.Issued)
 	comments := []string{string(v.Comment)}
-	for _, p := range c.components(r, x) {
+	for _, p := range shownParts[component](c, r.Type, x.Component) {
 		value, meant := p.valued()
 		v.Components = append(v.Components, record.ResultComponent{Test: e.Code(p.Code), Value: value, ReferenceRange: p.Value.RangeOf(p.ReferenceRange)})
 		comments = append(comments, meant)
@@ -342,7 +326,7 @@ func (c *chart) addVitalSign(r *fhir.Resource, x *observation) {
 	}
 	v.TakenAt, v.TakenAtPrecision = e.Moment(x.taken()...)
 	comments := []string{string(v.Comment)}
-	for _, p := range c.components(r, x) {
+	for _, p := range shownParts[component](c, r.Type, x.Component) {
 		value, meant := p.valued()
 		v.Components = append(v.Components, record.VitalSignComponent{Sign: e.Code(p.Code), Value: value})
 		comments = append(comments, meant, fhir.RangesOf(p.Code, p.ReferenceRange))
@@ -366,7 +350,7 @@ func (c *chart) addAssessment(r *fhir.Resource, x *observation) {
 	if v := x.Value.Record(); v != nil {
 		a.Score, a.Unit, lines = v.Quantity, v.Unit, append(lines, string(v.Text))
 	}
-	for _, p := range c.components(r, x) {
+	for _, p := range shownParts[component](c, r.Type, x.Component) {
 		v, meant := p.valued()
 		if v != nil {
 			lines = append(lines, p.Code.Words()+": "+cmp.Or(string(v.Text), p.DataAbsentReason.Words()))
@@ -403,7 +387,7 @@ type answerItem struct {
 // readAnswers takes a questionnaire that was answered, as mental health trusts hold their
 // assessments. It has no score of its own: the answers stand in words.
 func (c *chart) readAnswers(r *fhir.Resource) {
-	x, ok := decode[answers](c, r)
+	x, ok := fhir.Decode[answers](r, c.cannotRead)
 	if !ok || withdrawn(x.Status) {
 		return
 	}

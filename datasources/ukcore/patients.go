@@ -21,7 +21,7 @@ func (r *reading) whole(ctx context.Context) {
 		group.Go(func() error {
 			bundle, err := fhir.Search(ctx, r.source.Fetcher, fhir.Request{Path: "Patient/$everything", Patient: number})
 			if err == nil && !bundle.OfVersion("R4") {
-				err = malformed("of another version of FHIR")
+				err = fhir.Malformedf("of another version of FHIR")
 			}
 			bundles[i] = bundle
 			c.fail(ctx, err)
@@ -82,7 +82,7 @@ func (r *reading) find(ctx context.Context) {
 			charts[j] = r.charts[number]
 		}
 		if errs[i] == nil && !bundles[i].OfVersion("R4") {
-			errs[i] = malformed("of another version of FHIR")
+			errs[i] = fhir.Malformedf("of another version of FHIR")
 		}
 		if err := r.source.outcome(ctx, errs[i], "Patient"); err != nil {
 			for _, c := range charts {
@@ -94,8 +94,8 @@ func (r *reading) find(ctx context.Context) {
 	}
 }
 
-// meet finds out whose Patients an answer has. One whose number cannot be read may be
-// anybody's, so that nobody who was not found is taken for absent.
+// meet finds out whose Patients an answer has. One whose number cannot be read may be anybody's: then
+// nobody who was not found is taken for absent.
 func (r *reading) meet(ctx context.Context, charts []*chart, bundle *fhir.Bundle) {
 	strangers, unknown := 0, bundle.Broken
 	for i := range bundle.Resources {
@@ -126,24 +126,24 @@ func (r *reading) meet(ctx context.Context, charts []*chart, bundle *fhir.Bundle
 			c.absent, c.self = true, nil
 		case len(c.self) > 0 && unknown > 0 && !c.whole: // there may be more of them
 			c.cannotReadAll("", unknown)
-		case slices.ContainsFunc(c.self, r.goesOn):
+		case slices.ContainsFunc(c.self, r.hasUnseenLink):
 			c.cannotReadAll("", 1)
 		case len(c.self) > 0:
 		case unknown > 0:
-			c.err = r.source.outcome(ctx, malformed("a Patient who cannot be known"), "Patient")
+			c.err = r.source.outcome(ctx, fhir.Malformedf("a Patient who cannot be known"), "Patient")
 		case strangers > 0: // who came may be them with another number
-			c.err = r.source.outcome(ctx, malformed("of somebody else"), "Patient")
+			c.err = r.source.outcome(ctx, fhir.Malformedf("of somebody else"), "Patient")
 		case c.whole:
-			c.err = r.source.outcome(ctx, malformed("no Patient"), "Patient")
+			c.err = r.source.outcome(ctx, fhir.Malformedf("no Patient"), "Patient")
 		default:
 			c.absent = true
 		}
 	}
 }
 
-// goesOn reports whether a Patient was replaced by another that did not come, where the trust keeps what it holds of them
-// since, or replaces one: what was recorded of them before may name that one still.
-func (r *reading) goesOn(p *fhir.Resource) bool {
+// hasUnseenLink reports whether p is linked (replaced-by or replaces) to a Patient the search did not return: part of the record
+// may be filed under that one. A link that cannot be read may be one.
+func (r *reading) hasUnseenLink(p *fhir.Resource) bool {
 	var patient struct {
 		Link []struct {
 			Type  string
@@ -168,7 +168,7 @@ func (r *reading) know(ctx context.Context, c *chart, p *fhir.Resource) {
 	var err error
 	switch _, ok := p.BirthDate(); {
 	case !ok || len(p.Raw) > maxResource || !fhir.IsPlainID(p.ID):
-		err = malformed("a Patient that cannot be read")
+		err = fhir.Malformedf("a Patient that cannot be read")
 	case p.Confidential():
 		r.source.Observe(ctx, fhir.Confidential, 1, "Patient")
 		c.withheld = true

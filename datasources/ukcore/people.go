@@ -27,14 +27,14 @@ type contact struct {
 // demographics.
 func (c *chart) readPatients() {
 	for _, p := range c.self {
-		x, ok := decode[struct {
+		x, ok := fhir.Decode[struct {
 			Contact       []json.RawMessage
 			Communication []struct {
 				Language  *fhir.Concept
 				Preferred bool
 			}
 			Extension []fhir.Extension
-		}](c, p)
+		}](p, c.cannotRead)
 		if !ok {
 			continue
 		}
@@ -88,7 +88,7 @@ var preferences = []struct {
 }
 
 func (c *chart) readRelated(r *fhir.Resource) {
-	if x, ok := decode[contact](c, r); ok {
+	if x, ok := fhir.Decode[contact](r, c.cannotRead); ok {
 		c.addContactPerson(r, r.ID, &x)
 	}
 }
@@ -167,7 +167,7 @@ var adjustments = []string{"NRAF", "reasonable-adjustment"}
 
 // readFlag takes an alert, or the need for a reasonable adjustment.
 func (c *chart) readFlag(r *fhir.Resource) {
-	x, ok := decode[flag](c, r)
+	x, ok := fhir.Decode[flag](r, c.cannotRead)
 	if !ok || withdrawn(x.Status) {
 		return
 	}
@@ -213,7 +213,7 @@ var directives = []string{"acd", "dnr", "polst", "hcd", "emrgonly", "42348-3", "
 
 // readConsent takes decisions made in advance. Consents to share and to research are none.
 func (c *chart) readConsent(r *fhir.Resource) {
-	x, ok := decode[consent](c, r)
+	x, ok := fhir.Decode[consent](r, c.cannotRead)
 	if !ok || withdrawn(x.Status) || x.Scope.First() != "adr" && !hasCode(x.Category, directives...) {
 		return
 	}

@@ -66,7 +66,7 @@ func (t *target) detail() string {
 
 // readPlan takes a plan with those of its parts that may be shown.
 func (c *chart) readPlan(r *fhir.Resource) {
-	x, ok := decode[carePlan](c, r)
+	x, ok := fhir.Decode[carePlan](r, c.cannotRead)
 	if !ok || withdrawn(x.Status) {
 		return
 	}
@@ -113,7 +113,7 @@ func (c *chart) activities(p *record.CarePlan, x *carePlan, e *envelope) {
 		case c.hides(raw):
 			continue
 		case json.Unmarshal(raw, &a) != nil:
-			e.Note(malformed("an activity that cannot be read"))
+			e.Note(fhir.Malformedf("an activity that cannot be read"))
 			continue
 		case a.Detail.DoNotPerform: // the record has no place for what is not to be done
 			c.incomplete(fetch.CarePlans)
@@ -247,7 +247,7 @@ type participant struct {
 // readTeam makes an entry of each professional of a team that is more than proposed. The
 // person and their family are no members here.
 func (c *chart) readTeam(r *fhir.Resource) {
-	x, ok := decode[careTeam](c, r)
+	x, ok := fhir.Decode[careTeam](r, c.cannotRead)
 	if !ok || withdrawn(x.Status) || x.Status == "proposed" {
 		return
 	}

@@ -30,7 +30,7 @@ type condition struct {
 }
 
 func (c *chart) readProblem(r *fhir.Resource) {
-	x, ok := decode[condition](c, r)
+	x, ok := fhir.Decode[condition](r, c.cannotRead)
 	if !ok || x.VerificationStatus.Says("entered-in-error", "refuted") {
 		return
 	}
@@ -94,7 +94,7 @@ type procedure struct {
 }
 
 func (c *chart) readProcedure(r *fhir.Resource) {
-	x, ok := decode[procedure](c, r)
+	x, ok := fhir.Decode[procedure](r, c.cannotRead)
 	if !ok || withdrawn(x.Status) {
 		return
 	}
@@ -122,8 +122,9 @@ func (c *chart) readProcedure(r *fhir.Resource) {
 	}
 }
 
-// doneAt notes a procedure for the stay it was done at, where it has no status: what was not
-// done, or is yet to be, is none of its procedures, and what was begun, or is not known, is a gap.
+// doneAt notes a procedure for the stay it was done at, where procedures have no status: one that was
+// not done, or is yet to be, is not among them, and one of any other status, such as stopped or
+// unknown, is a gap.
 func (c *chart) doneAt(ref fhir.Reference, p *record.Procedure) {
 	switch p.Status {
 	case record.EventStatusCompleted, record.EventStatusInProgress:

@@ -168,7 +168,7 @@ func (r *reading) make(ctx context.Context, all []*searched) (failed []error) {
 	}
 	for _, s := range all {
 		if s.err == nil && !s.bundle.OfVersion("R4") {
-			s.err = malformed("of another version of FHIR")
+			s.err = fhir.Malformedf("of another version of FHIR")
 		}
 		if s.err = r.source.outcome(ctx, s.err, s.resource); s.err != nil {
 			failed = append(failed, s.err)
@@ -278,5 +278,3 @@ func (s *Source) refusal(ctx context.Context, answer *fhir.StatusError, where st
 	}
 	return fmt.Errorf("%w: the trust answered %d for %s", kind, answer.Status, where)
 }
-
-func malformed(what string) error { return fmt.Errorf("%w: %s", record.ErrMalformed, what) }

@@ -95,7 +95,7 @@ var includes = map[string]string{
 	"QuestionnaireResponse":    "author",
 }
 
-// further are what comes with what came.
+// further are what is included with what was included.
 var further = []string{"PractitionerRole:practitioner", "PractitionerRole:organization", "Location:organization"}
 
 // perSearch is how many patients one search is for: an address of 8 kB is the longest

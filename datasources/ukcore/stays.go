@@ -44,8 +44,9 @@ func (v *visit) legalStatus() *record.Code {
 	return nil
 }
 
-// wards are the places of a stay. Where the person is, or was last, is the one that says so, else the last that was not left. One
-// that was left, while the stay goes on, and does not say when would read as if the person were still there: it is left out, and lacks.
+// wards are the places of a stay. Where the person is, or was last, is the one that says so, else the
+// last that was not left. One that was left, while the stay goes on, and does not say when would read
+// as if the person were still there: it is left out, and lacks says so.
 func (c *chart) wards(s *record.Stay, v *visit, e *envelope) (lacks bool) {
 	surest := 0
 	for i := range v.Location {

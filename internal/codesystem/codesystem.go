@@ -24,8 +24,8 @@ var (
 	LOINC = &System{"http://loinc.org", []string{"http%loinc%", "loinc%"}}
 )
 
-// oids are what names begin with that are one of these object identifiers, which messages of HL7 version 3 and those of the NHS made of
-// them write: with the scheme of a URI or without. Editions have numbers of their own behind it.
+// oids gives LIKE patterns for these object identifiers, with and without urn:oid:, as HL7 v3 messages and the NHS's own made of
+// them write them; editions add further arcs.
 func oids(identifiers ...string) (names []string) {
 	for _, id := range identifiers {
 		names = append(names, "urn:oid:"+id+"%", id+"%")

@@ -17,16 +17,15 @@ type Filter struct {
 	pattern     string
 	stems       string
 
-	codes    map[string]*codes // by every listed URI
-	named    map[string]*codes // by name of systems
-	specific map[string]struct{}
-	words    phrases
-	memory   *memory
+	codes  map[string]*codes // by every listed URI
+	named  map[string]*codes // by name of systems
+	words  phrases
+	memory *memory
 }
 
 func newFilter(rows []row) *Filter {
-	f := &Filter{codes: map[string]*codes{}, named: map[string]*codes{}, specific: map[string]struct{}{}, memory: new(memory)}
-	keys := map[string]struct{}{}
+	f := &Filter{codes: map[string]*codes{}, named: map[string]*codes{}, memory: new(memory)}
+	keys, specialties := map[string]struct{}{}, map[string]struct{}{}
 	for _, r := range rows {
 		if r.system == "word" {
 			f.words.add(r.code)
@@ -34,7 +33,7 @@ func newFilter(rows []row) *Filter {
 		}
 		f.add(r, keys)
 		if r.system == "treatment-function" {
-			f.specific[r.code] = struct{}{}
+			specialties[r.code] = struct{}{}
 		}
 	}
 	for uri, name := range names {
@@ -43,7 +42,7 @@ func newFilter(rows []row) *Filter {
 		}
 	}
 	f.json = object(keys)
-	f.specialties = slices.Sorted(maps.Keys(f.specific))
+	f.specialties = slices.Sorted(maps.Keys(specialties))
 	f.pattern = f.words.pattern()
 	f.stems = f.words.stems()
 	return f
@@ -176,10 +175,4 @@ func (f *Filter) seen(text string) bool {
 	}
 	found, _ := f.words.in(spaced)
 	return found
-}
-
-// Specialty reports whether a treatment function gives away what is excluded.
-func (f *Filter) Specialty(key string) bool {
-	_, in := f.specific[strings.TrimSpace(key)]
-	return in
 }

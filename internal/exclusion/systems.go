@@ -107,8 +107,8 @@ func plainly(name []byte) []byte {
 	return bytes.TrimRight(name, "/")
 }
 
-// named is what the system is called here that a name stands for, where nameOf was applied to it,
-// or "" for one that is no part of any list. Editions and versions count as their system.
+// named maps a system name, normalised by nameOf, to our key for that system; "" if no list uses
+// it. Editions and versions count as their system.
 func named(name []byte) string {
 	if large := codesystem.Of(name); large != nil {
 		return names[large.URI]

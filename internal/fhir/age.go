@@ -7,11 +7,11 @@ import (
 	"strings"
 )
 
-// OfChildhood reports whether a resource tells an age below 18 anywhere, such as that of an onset, or one of which that
-// cannot be told.
+// OfChildhood reports whether a resource names, anywhere in it, an age below 18, such as one at onset,
+// or an age of which that cannot be told.
 func OfChildhood(raw json.RawMessage) bool {
 	if !bytes.Contains(raw, []byte(`Age"`)) && !bytes.Contains(raw, []byte(`Range"`)) && !bytes.Contains(raw, []byte(`"age"`)) {
-		return false // as nearly all of them
+		return false // as for nearly all resources
 	}
 	for name, value := range Members(raw) {
 		if isAge(name) && mayBeYoung(value) || OfChildhood(value) {
@@ -27,7 +27,7 @@ func OfChildhood(raw json.RawMessage) bool {
 	return false
 }
 
-// isAge reports whether a member of this name is an age, or goes from one to another.
+// isAge reports whether a member of this name holds an age or a range of ages.
 func isAge(name string) bool {
 	return name == "age" || strings.HasSuffix(name, "Age") || name == "onsetRange" || name == "abatementRange"
 }
@@ -46,7 +46,8 @@ func mayBeYoung(raw json.RawMessage) bool {
 	return x.Low == nil || x.Low.mayBeUnder(18)
 }
 
-// perYear are the units of an age (UCUM), and those that are written in its place.
+// perYear is how many of a unit make a year: of the units of an age (UCUM), and of words written in
+// their place.
 var perYear = map[string]float64{
 	"a": 1, "year": 1, "years": 1, "yr": 1, "yrs": 1, "mo": 12, "month": 12, "months": 12, "wk": 52.25, "week": 52.25, "weeks": 52.25, "d": 365.25, "day": 365.25, "days": 365.25,
 }

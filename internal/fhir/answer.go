@@ -2,13 +2,16 @@ package fhir
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
+	"time"
 
 	"carerecord/internal/fetch"
 	"carerecord/internal/record"
 )
 
-// TermsFrom are the terms of a read, and what they say is never shown.
+// TermsFrom are the terms of a read, and a Screen of what they say is never shown.
 func TermsFrom(ctx context.Context) (*fetch.Terms, *Screen, error) {
 	terms, ok := fetch.TermsFrom(ctx)
 	if !ok {
@@ -21,9 +24,8 @@ func TermsFrom(ctx context.Context) (*fetch.Terms, *Screen, error) {
 	return terms, screen, nil
 }
 
-// Each asks for patients one by one, so many at once. failed is why the source did not
-// answer for one; the error is that of a source that could be reached for none, as
-// Together has it.
+// Each asks for patients one by one, at most atOnce of them at a time. failed is why the source did not
+// answer for one. The error is that of Together: of a source that could be reached for no patient.
 func Each[T any](ctx context.Context, atOnce int, patients []record.NHSNumber, ask func(context.Context, record.NHSNumber) T, failed func(T) error) (map[record.NHSNumber]T, error) {
 	ahead, cancel := Ahead(ctx)
 	defer cancel()
@@ -48,8 +50,49 @@ func Each[T any](ctx context.Context, atOnce int, patients []record.NHSNumber, a
 	return all, Together(ctx, len(patients), errs)
 }
 
-// Answers answers each ask that is of anybody; answer is false for a kind that the source
-// does not have.
+// One part in keptPart of the time that is left, and keptMost at the most, is kept for putting answers
+// together.
+const (
+	keptPart = 20
+	keptMost = 50 * time.Millisecond
+)
+
+// Ahead ends a little before its parent does, so that a source which answered for some
+// of many patients can still say what it has, and for whom it has none.
+func Ahead(ctx context.Context) (context.Context, context.CancelFunc) {
+	ends, bounded := ctx.Deadline()
+	if !bounded {
+		return context.WithCancel(ctx)
+	}
+	return context.WithDeadline(ctx, ends.Add(-min(time.Until(ends)/keptPart, keptMost)))
+}
+
+// Together is the error of a whole read of so many patients, of whom some failed; nil where each is to
+// be told their own. A read fails as a whole only where the source could be reached for no patient: one
+// that refuses, or answers with what cannot be read, is there. ctx is the reader's.
+func Together(ctx context.Context, patients int, failed []error) error {
+	if err := ctx.Err(); err != nil && !errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	if len(failed) == 0 || len(failed) < patients || slices.ContainsFunc(failed, answered) {
+		return nil
+	}
+	switch {
+	case len(failed) == 1:
+		return failed[0]
+	case !slices.ContainsFunc(failed, func(err error) bool { return !errors.Is(err, record.ErrTimeout) }):
+		return fmt.Errorf("%w: no answer in time for any of %d patients", record.ErrTimeout, len(failed))
+	}
+	return fmt.Errorf("%w: no answer for any of %d patients", record.ErrUnavailable, len(failed))
+}
+
+// answered reports whether a failure came from the source itself.
+func answered(err error) bool {
+	return errors.Is(err, record.ErrRefused) || errors.Is(err, record.ErrMalformed) || errors.Is(err, record.ErrIdentity) || errors.Is(err, record.ErrNotFound)
+}
+
+// Answers answers each ask that is of some patient; answer is false for a kind that the source does not
+// have.
 func Answers(asks []*fetch.Ask, answer func(*fetch.Ask) (fetch.Answer, bool)) map[*fetch.Ask]fetch.Answer {
 	answers := make(map[*fetch.Ask]fetch.Answer, len(asks))
 	for _, ask := range asks {

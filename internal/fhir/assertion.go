@@ -25,8 +25,8 @@ type Assertion struct {
 	method jwt.SigningMethod
 }
 
-// ParseAssertion reads a private key in PEM: RSA of 2048 bits and more, Ed25519 or a
-// curve. keyID is the name the public key was registered under; it may be "".
+// ParseAssertion reads a private key in PEM: RSA of 2048 bits or more, Ed25519, or one on P-256, P-384
+// or P-521. keyID is the name the public key was registered under; it may be "".
 func ParseAssertion(data []byte, keyID string) (*Assertion, error) {
 	block, _ := pem.Decode(data)
 	if block == nil {

@@ -21,8 +21,8 @@ func (r Request) refersTo() string {
 	return r.Link
 }
 
-// attachment is what a document of a patient refers to, as a Binary: one that came with
-// the record or stands in a file of its own, or a file that is no record.
+// attachment is what a document of a patient refers to, as a Binary: one among the patient's records,
+// one in a file of its own, or a file that holds no record.
 func (f *Folder) attachment(names []string, address string) ([]byte, error) {
 	key := KeyOf(address)
 	for _, name := range names {
@@ -47,12 +47,12 @@ func (f *Folder) attachment(names []string, address string) ([]byte, error) {
 
 func notThere() error { return &StatusError{Status: http.StatusNotFound, Kind: record.ErrNotFound} }
 
-// file is a file below the folder as a Binary. Records are not served so: they may be
+// file is a file below the folder as a Binary. Files of records are not served so: they may be
 // anybody's.
 func (f *Folder) file(address string) ([]byte, error) {
 	u, err := url.Parse(address)
 	if err != nil || u.IsAbs() || u.Host != "" || u.RawQuery != "" || !filepath.IsLocal(u.Path) || isRecord(strings.ToLower(u.Path)) {
-		return nil, malformed("a link that leads away from the source")
+		return nil, Malformedf("a link that leads away from the source")
 	}
 	if info, err := f.root.Lstat(u.Path); err != nil || !info.Mode().IsRegular() {
 		return nil, notThere()
@@ -67,7 +67,7 @@ func (f *Folder) file(address string) ([]byte, error) {
 	case err != nil:
 		return nil, fmt.Errorf("%w: a file that cannot be read to its end", record.ErrUnavailable)
 	case len(raw) > maxBody:
-		return nil, malformed("larger than %d bytes", maxBody)
+		return nil, Malformedf("larger than %d bytes", maxBody)
 	}
 	return json.Marshal(struct {
 		ResourceType string `json:"resourceType"`

@@ -25,20 +25,20 @@ type Resource struct {
 	Security []Coding
 	Raw      json.RawMessage
 
-	restricted bool // by the label on all of its bundle, by its own as a document, or because its own cannot be read
+	restricted bool // by the label of its bundle, by its own securityLabel, or because its labels cannot be read
 }
 
 // Key is how references within an answer name it, as Patient/2.
 func (r *Resource) Key() string { return r.Type + "/" + r.ID }
 
-// Confidential reports whether the source labels it, be it as a document, or all of the bundle
-// it came in, restricted (HL7 v3 Confidentiality R or V).
+// Confidential reports whether the source labels the resource restricted (HL7 v3 Confidentiality R or
+// V), in its meta or, as a document, in its securityLabel, or the whole bundle it came in.
 func (r *Resource) Confidential() bool {
 	return r.restricted || slices.ContainsFunc(r.Security, Coding.Confidential)
 }
 
-// ConfidentialWithin reports the same of it and of the resources inside it, of which a label
-// that cannot be read may say so.
+// ConfidentialWithin reports the same of the resource and those contained in it. A contained one whose
+// labels cannot be read counts as restricted.
 func (r *Resource) ConfidentialWithin() bool {
 	var contained []json.RawMessage
 	if raw := Member(r.Raw, "contained"); raw != nil && json.Unmarshal(raw, &contained) != nil {
@@ -64,13 +64,14 @@ func (c Coding) Confidential() bool {
 	return false
 }
 
-// A securityLabel is that of a document, a concept, or of a consent, which is a coding in STU3.
+// A securityLabel is the member of that name: a concept in a document, a coding in a consent of STU3.
 type securityLabel struct {
 	Coding       []Coding
 	System, Code string
 }
 
-// confidential reports the same of it; one in words alone does not say.
+// confidential reports the same of a securityLabel. One in words alone does not say how confidential it
+// is.
 func (l securityLabel) confidential() bool {
 	if len(l.Coding) == 0 {
 		return Coding{System: l.System, Code: l.Code}.Confidential()
@@ -84,7 +85,7 @@ var ordinary = []string{"U", "L", "M", "N"}
 // sensitive are the labels (HL7 v3 InformationSensitivityPolicy) of what is never shown.
 var sensitive = []string{"HIV", "STD", "SEX", "SDV", "MST", "GDIS"}
 
-// nothing is how many a bundle says there are, where there are none or it does not say.
+// nothing are the values of a bundle's total that agree with its being empty: none, or not said.
 var nothing = []string{"", "null", "0"}
 
 // A Bundle is the resources of an answer and where it goes on.
@@ -97,39 +98,41 @@ type Bundle struct {
 	Confidential bool       // by the label on all of it
 	Unreadable   []Resource // of the broken ones, those that say what they are: they may hide what refers to them
 	Total        int        // of all pages, as the first says; 0 where it does not
-	Matches      int        // entries that are no others' companions, each once, though it may be one that cannot be read
+	Matches      int        // entries that were searched for, and not included with others, each once; those that cannot be read too
 
-	matches map[match]bool // those; true of one that says so of itself
+	matches map[match]bool // those; true of one whose search.mode says so
 	again   bool           // one of them came on two pages
 }
 
-// A match is what tells an entry that was searched for from others.
+// A match tells apart the entries that were searched for: by type, and by id or what stands for one.
 type match struct{ of, id string }
 
-// Lost is how many entries a bundle lacks of which nothing is known: any of them may hide others.
+// Lost is how many entries a bundle lacks of which nothing is known. Any of them may hide others: where the bundle is of a type
+// that is asked for because it may, nothing that could hang on it can be judged. To say that the answer is not all would not be
+// enough then: it is as if the search had failed.
 func (b *Bundle) Lost() int { return b.Broken - len(b.Unreadable) }
 
 // ParseBundle reads a bundle that has been checked. Entries without a resource that
 // can be told are counted as broken; what is no bundle is record.ErrMalformed.
 func ParseBundle(data []byte) (*Bundle, error) {
 	if textOf(data, "resourceType") != "Bundle" {
-		return nil, malformed("not a Bundle")
+		return nil, Malformedf("not a Bundle")
 	}
 	b := &Bundle{Type: textOf(data, "type"), matches: map[match]bool{}}
 	total, _ := strconv.Atoi(string(Member(data, "total")))
 	b.Total = min(total, MaxPages*MaxEntries) // counts are added up
 	r, ok := ParseResource(data)
 	if !ok {
-		return nil, malformed("a Bundle of which it cannot be told how confidential it is, or by which rules it was made")
+		return nil, Malformedf("a Bundle of which it cannot be told how confidential it is, or by which rules it was made")
 	}
 	b.Confidential = r.Confidential()
 	if b.Type == "" {
-		return nil, malformed("a Bundle without its type")
+		return nil, Malformedf("a Bundle without its type")
 	}
 	if raw := Member(data, "entry"); raw != nil {
 		entries, ok := elements(raw)
 		if !ok {
-			return nil, malformed("a Bundle whose entries are no list")
+			return nil, Malformedf("a Bundle whose entries are no list")
 		}
 		if err := b.take(entries); err != nil {
 			return nil, err
@@ -138,17 +141,17 @@ func ParseBundle(data []byte) (*Bundle, error) {
 	}
 	var links []struct{ Relation, URL string }
 	if raw := Member(data, "link"); raw != nil && json.Unmarshal(raw, &links) != nil {
-		return nil, malformed("a Bundle whose links cannot be read")
+		return nil, Malformedf("a Bundle whose links cannot be read")
 	}
 	for _, link := range links {
 		if link.Relation != "next" {
 			continue
 		}
 		if link.URL == "" {
-			return nil, malformed("a Bundle that goes on nowhere")
+			return nil, Malformedf("a Bundle that goes on nowhere")
 		}
 		if b.Next != "" && b.Next != link.URL {
-			return nil, malformed("a Bundle that goes on in two places")
+			return nil, Malformedf("a Bundle that goes on in two places")
 		}
 		b.Next = link.URL
 	}
@@ -158,8 +161,8 @@ func ParseBundle(data []byte) (*Bundle, error) {
 	return b, nil
 }
 
-// ParseWhole reads a bundle that is all there is to an answer. One that goes on all the same
-// is for who asked to refuse.
+// ParseWhole reads a bundle that is to be a whole answer. One that has a next page all the same is for
+// the caller to refuse.
 func ParseWhole(data []byte) (*Bundle, error) {
 	b, err := ParseBundle(data)
 	if err == nil {
@@ -168,8 +171,9 @@ func ParseWhole(data []byte) (*Bundle, error) {
 	return b, err
 }
 
-// missCounted counts as broken what a bundle, with all its pages, counts and does not give. Where one came on two
-// pages, the pages moved while they were read, and another may have come on none.
+// missCounted counts as broken what a bundle, with all its pages, says it has and does not give. Where
+// an entry came on two pages, the pages moved while they were read, and another entry may have come on
+// none.
 func (b *Bundle) missCounted() {
 	lost := b.Total - b.Matches
 	if b.again {
@@ -180,7 +184,7 @@ func (b *Bundle) missCounted() {
 
 func (b *Bundle) take(entries []json.RawMessage) error {
 	if len(entries) > MaxEntries {
-		return malformed("a Bundle of more than %d entries", MaxEntries)
+		return Malformedf("a Bundle of more than %d entries", MaxEntries)
 	}
 	b.Resources = make([]Resource, 0, len(entries))
 	for _, raw := range entries {
@@ -198,7 +202,7 @@ func (b *Bundle) take(entries []json.RawMessage) error {
 	return nil
 }
 
-// match counts an entry, unless it is another's companion, or came before.
+// match counts an entry, unless it was included with another, or came before.
 func (b *Bundle) match(entry json.RawMessage, r *Resource) {
 	mode := textOf(Member(entry, "search"), "mode")
 	if mode == "include" || mode == "outcome" || r.Type == "" || r.Type == "OperationOutcome" {
@@ -215,8 +219,8 @@ func (b *Bundle) match(entry json.RawMessage, r *Resource) {
 	b.Matches = len(b.matches)
 }
 
-// restrict heeds the label on a bundle (https://hl7.org/fhir/R4/security-labels.html). It is
-// taken for the highest of its entries'; where none of them bears one, it is that of all.
+// restrict heeds the label on a bundle (https://hl7.org/fhir/R4/security-labels.html). It is taken to
+// be the highest of its entries' labels; where no entry bears one, it counts for all of them.
 func (b *Bundle) restrict() {
 	if !b.Confidential || slices.ContainsFunc(b.Resources, func(r Resource) bool { return r.Confidential() }) {
 		return
@@ -295,9 +299,9 @@ func pages(ctx context.Context, f Fetcher, r Request, first []byte) (*Bundle, er
 	for all.Next != "" {
 		switch {
 		case seen[all.Next]:
-			return nil, malformed("pages that go in a circle")
+			return nil, Malformedf("pages that go in a circle")
 		case len(seen)+1 == MaxPages:
-			return nil, malformed("more than %d pages", MaxPages)
+			return nil, Malformedf("more than %d pages", MaxPages)
 		}
 		seen[all.Next] = true
 		data, err := f.Fetch(ctx, Request{Link: all.Next, Header: r.Header, Patient: r.Patient})
@@ -309,14 +313,15 @@ func pages(ctx context.Context, f Fetcher, r Request, first []byte) (*Bundle, er
 			return nil, err
 		}
 		if all.join(page, r.Path[strings.LastIndexByte(r.Path, '/')+1:]); len(all.Resources) > MaxEntries {
-			return nil, malformed("more than %d entries", MaxEntries)
+			return nil, Malformedf("more than %d entries", MaxEntries)
 		}
 	}
 	all.missCounted()
 	return all, nil
 }
 
-// join adds the page that follows of a search for a type. A companion that does not say it is one may come on both.
+// join adds the next page of a search for the type searched. An entry that was included with others,
+// and does not say so, may rightly come on both pages.
 func (b *Bundle) join(page *Bundle, searched string) {
 	for m, sure := range page.matches {
 		_, came := b.matches[m]

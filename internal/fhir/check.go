@@ -23,21 +23,23 @@ const maxMembers = 256
 // Names that differ in case alone count as one, since encoding/json reads them so.
 func Check(data []byte) error {
 	if !utf8.Valid(data) {
-		return malformed("not UTF-8")
+		return Malformedf("not UTF-8")
 	}
 	if !json.Valid(data) {
-		return malformed("not JSON")
+		return Malformedf("not JSON")
 	}
 	w := walker{data: data}
 	return w.value(1)
 }
 
-func malformed(format string, a ...any) error {
+// Malformedf is the record.ErrMalformed of an answer or a part of one. What it says holds
+// nothing of the answer.
+func Malformedf(format string, a ...any) error {
 	return fmt.Errorf("%w: "+format, append([]any{record.ErrMalformed}, a...)...)
 }
 
-// A walker goes through valid JSON once. It tells visit each text with the name of the
-// member that holds it, and leave when an object ends.
+// A walker goes through valid JSON once. It calls visit with each text and the name of the member that
+// holds it, and leave at the end of each object.
 type walker struct {
 	data []byte
 	i    int
@@ -65,7 +67,7 @@ func (w *walker) value(depth int) error { return w.member(depth, "") }
 func (w *walker) member(depth int, key string) error {
 	w.space()
 	if w.i >= len(w.data) {
-		return malformed("not JSON")
+		return Malformedf("not JSON")
 	}
 	switch w.data[w.i] {
 	case '{':
@@ -75,7 +77,7 @@ func (w *walker) member(depth int, key string) error {
 	case '"':
 		text := w.text()
 		if text == nil {
-			return malformed("not JSON")
+			return Malformedf("not JSON")
 		}
 		if w.visit != nil {
 			w.visit(depth, key, unquoted(text))
@@ -90,7 +92,7 @@ func (w *walker) member(depth int, key string) error {
 
 func (w *walker) array(depth int, key string) error {
 	if depth > maxDepth {
-		return malformed("nests deeper than %d", maxDepth)
+		return Malformedf("nests deeper than %d", maxDepth)
 	}
 	w.i++
 	for w.space(); w.i < len(w.data) && w.data[w.i] != ']'; w.space() {
@@ -99,7 +101,7 @@ func (w *walker) array(depth int, key string) error {
 		}
 	}
 	if w.i >= len(w.data) {
-		return malformed("not JSON")
+		return Malformedf("not JSON")
 	}
 	w.i++
 	return nil
@@ -107,14 +109,14 @@ func (w *walker) array(depth int, key string) error {
 
 func (w *walker) object(depth int) error {
 	if depth > maxDepth {
-		return malformed("nests deeper than %d", maxDepth)
+		return Malformedf("nests deeper than %d", maxDepth)
 	}
 	w.i++
 	base := len(w.keys)
 	for w.space(); w.i < len(w.data) && w.data[w.i] != '}'; w.space() {
 		key := w.text()
 		if key == nil {
-			return malformed("not JSON")
+			return Malformedf("not JSON")
 		}
 		if err := w.once(base, key); err != nil {
 			return err
@@ -133,7 +135,7 @@ func (w *walker) object(depth int) error {
 		}
 	}
 	if w.i >= len(w.data) {
-		return malformed("not JSON")
+		return Malformedf("not JSON")
 	}
 	w.i++
 	w.keys = w.keys[:base]
@@ -147,16 +149,16 @@ func (w *walker) object(depth int) error {
 func (w *walker) once(base int, key []byte) error {
 	for _, b := range key {
 		if b == '\\' || b >= utf8.RuneSelf {
-			return malformed("a member whose name is not FHIR's")
+			return Malformedf("a member whose name is not FHIR's")
 		}
 	}
 	for _, other := range w.keys[base:] {
 		if len(other) == len(key) && strings.EqualFold(string(other), string(key)) {
-			return malformed("a member that stands twice")
+			return Malformedf("a member that stands twice")
 		}
 	}
 	if len(w.keys)-base >= maxMembers {
-		return malformed("an object of more than %d members", maxMembers)
+		return Malformedf("an object of more than %d members", maxMembers)
 	}
 	w.keys = append(w.keys, key)
 	return nil

@@ -161,7 +161,7 @@ func (c *Client) address(r Request) (*url.URL, error) {
 	}
 	u, err := c.base.Parse(r.Link)
 	if err != nil || !c.within(u) {
-		return nil, malformed("a link that leads away from the source")
+		return nil, Malformedf("a link that leads away from the source")
 	}
 	return u, nil
 }
@@ -211,11 +211,11 @@ func (c *Client) isFHIR(header string) error {
 	kind, parameters, err := mime.ParseMediaType(header)
 	switch {
 	case err != nil, kind != "application/fhir+json" && kind != "application/json+fhir":
-		return malformed("the answer is no FHIR JSON")
+		return Malformedf("the answer is no FHIR JSON")
 	case parameters["charset"] != "" && !strings.EqualFold(parameters["charset"], "utf-8"):
-		return malformed("the answer is not UTF-8")
+		return Malformedf("the answer is not UTF-8")
 	case c.options.Version != "" && parameters["fhirversion"] != "" && !strings.HasPrefix(parameters["fhirversion"], c.options.Version):
-		return malformed("the answer is of another version of FHIR")
+		return Malformedf("the answer is of another version of FHIR")
 	}
 	return nil
 }
@@ -232,14 +232,14 @@ func body(ctx context.Context, response *http.Response, limit int64) ([]byte, er
 		}
 		reader = unzipped
 	default:
-		return nil, malformed("compressed in a way that was not asked for")
+		return nil, Malformedf("compressed in a way that was not asked for")
 	}
 	data, err := io.ReadAll(io.LimitReader(reader, limit+1))
 	switch {
 	case err != nil:
 		return nil, broken(ctx, err)
 	case int64(len(data)) > limit:
-		return nil, malformed("larger than %d bytes", limit)
+		return nil, Malformedf("larger than %d bytes", limit)
 	}
 	return data, nil
 }
@@ -248,7 +248,7 @@ func body(ctx context.Context, response *http.Response, limit int64) ([]byte, er
 func broken(ctx context.Context, err error) error {
 	var corrupt flate.CorruptInputError
 	if errors.Is(err, gzip.ErrHeader) || errors.Is(err, gzip.ErrChecksum) || errors.As(err, &corrupt) {
-		return malformed("compressed wrongly")
+		return Malformedf("compressed wrongly")
 	}
 	return failure(ctx, err)
 }

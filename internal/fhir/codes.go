@@ -2,7 +2,7 @@ package fhir
 
 import "carerecord/internal/record"
 
-// Mapped is what a code of FHIR's stands for.
+// Mapped is what a code stands for here; otherwise where it is not known.
 func Mapped[T any](known map[string]T, code string, otherwise T) T {
 	if value, ok := known[code]; ok {
 		return value
@@ -10,7 +10,7 @@ func Mapped[T any](known map[string]T, code string, otherwise T) T {
 	return otherwise
 }
 
-// What codes stand for on which STU3 and R4 agree, by GP Connect's and UK Core's profiles.
+// What the codes stand for that STU3 and R4 have in common, by GP Connect's and UK Core's profiles.
 var (
 	AllergyKinds      = map[string]record.AllergyKind{"allergy": record.AllergyKindAllergy, "intolerance": record.AllergyKindIntolerance}
 	AllergyCategories = map[string]record.AllergyCategory{
@@ -39,6 +39,10 @@ var (
 		"routine": record.PriorityRoutine, "urgent": record.PriorityUrgent, "asap": record.PriorityUrgent, "stat": record.PriorityEmergency,
 	}
 )
+
+// NoKnownAllergy is the statement that there is none (SNOMED CT). That there is none to drugs, or
+// to the environment, is an entry like others: it says nothing of the rest.
+var NoKnownAllergy = map[string]bool{"716186003": true}
 
 // ODSCode is the system of the codes of organisations.
 const ODSCode = "https://fhir.nhs.uk/Id/ods-organization-code"

@@ -84,7 +84,7 @@ func saysMore(raw json.RawMessage) bool {
 	return false
 }
 
-// Turn is when an instruction has its turn among others; those of one turn hold together.
+// Turn is the place of an instruction in their sequence; those of one turn apply together.
 func (d *Dosage) Turn() int {
 	n, _ := strconv.Atoi(d.Sequence.String())
 	return n
@@ -172,7 +172,8 @@ func (d *Dosage) schedule() string {
 	return Joined(", ", parts...)
 }
 
-// A limit is what must not be lost beside a text: what to look for in it, and the words where it does not stand there.
+// A limit is what must not be lost beside the prescriber's text: said is what to look for in it, words
+// what is added where that does not stand there.
 type limit struct{ said, words string }
 
 func (d *Dosage) limits() (all []limit) {
@@ -187,7 +188,8 @@ func (d *Dosage) limits() (all []limit) {
 
 func (d *Dosage) site() limit { return limit{d.Site.Words(), Prefixed("site: ", d.Site.Words())} }
 
-// need is what a dose is needed for; where it is needed for nothing that is said, nothing.
+// need is what an as-needed dose is needed for; empty where that is not said, or the dose is not as
+// needed.
 func (d *Dosage) need() limit {
 	if needed := d.IfNeeded(); needed == nil || !*needed {
 		return limit{}
@@ -195,8 +197,8 @@ func (d *Dosage) need() limit {
 	return limit{d.AsNeeded.Words(), Prefixed("as needed: ", d.AsNeeded.Words())}
 }
 
-// often is "2 × in 1 days" and what a code says beside it. How often is once where it is not said, and no more than a most
-// that stands alone (https://hl7.org/fhir/R4/datatypes.html#Timing).
+// often is "2 × in 1 days" and what a code says beside it. A frequency that is not given is 1, and one
+// of which only the most is given is "up to" that (https://hl7.org/fhir/R4/datatypes.html#Timing).
 func (r *repeat) often(code *Concept) string {
 	times, in := r.Frequency.String(), r.Period.String()
 	switch {

@@ -129,7 +129,8 @@ func (c *Concept) First() string {
 	return c.Coding[0].Code
 }
 
-// Elsewhere reports whether a reference is an address, and not that of a resource with this one.
+// Elsewhere reports whether a reference is an absolute address, and another than address, whatever
+// their versions.
 func Elsewhere(reference, address string) bool {
 	if !strings.Contains(reference, "://") {
 		return false
@@ -139,7 +140,8 @@ func Elsewhere(reference, address string) bool {
 	return reference != address
 }
 
-// MayBe reports whether a reference may mean the resource: the address of another server does not, as far as the resource has its own.
+// MayBe reports whether a reference may mean the resource. An absolute address may not, where the
+// resource came under another.
 func (r *Resource) MayBe(reference string) bool {
 	return r.FullURL == "" || !Elsewhere(reference, r.FullURL)
 }
@@ -151,7 +153,7 @@ func (c *Concept) Says(codes ...string) bool {
 	})
 }
 
-// MappedOf is what the first coding of a concept that is known stands for.
+// MappedOf is what the first known coding of a concept stands for; otherwise where none is known.
 func MappedOf[T comparable](known map[string]T, c *Concept, otherwise T) T {
 	if c != nil {
 		for _, coding := range c.Coding {
@@ -217,8 +219,9 @@ func (c *Concept) Record() (record.Code, bool) {
 	return code, code.Display != ""
 }
 
-// name gives a code its words: those of the text where the code stands for what was
-// lost or has none, else its own, with the text as the source's own words, for its own code where there is one.
+// name gives a code its words: the text's, where the code has none or only says that the real one was
+// lost, else its own. A text that says something else is kept beside it as the source's own words.
+// Without a text, the words of the source's own code stand in.
 func (c *Concept) name(code *record.Code) {
 	lost := degraded[string(code.Code)] || code.System == nullFlavor || code.System == nullFlavorR4
 	switch {
@@ -299,7 +302,8 @@ func Notes(list []Annotation, more ...string) record.Text {
 	return record.Text(strings.Join(lines, "\n"))
 }
 
-// OfReaction is what is written of a reaction beside its manifestations. Its description stands for one that says nothing.
+// OfReaction is what is written of a reaction beside its manifestations. A description that stands in
+// the place of a manifestation which says nothing, or repeats one, is not said again.
 func OfReaction(description string, manifestations []Concept, notes []Annotation) string {
 	for i := range manifestations {
 		if manifestations[i].Unsaid() || strings.EqualFold(manifestations[i].Words(), description) {
@@ -312,7 +316,8 @@ func OfReaction(description string, manifestations []Concept, notes []Annotation
 	return string(Notes(notes, description))
 }
 
-// Identifiers are the one identifier by which a reference means something, as system|value; none where it has none.
+// Identifiers are the identifier that a reference names, as system|value, in a list of one; none where
+// it names none.
 func (r Reference) Identifiers() []string {
 	if r.Identifier == nil || r.Identifier.Value == "" {
 		return nil
@@ -320,7 +325,7 @@ func (r Reference) Identifiers() []string {
 	return []string{r.Identifier.System + "|" + r.Identifier.Value}
 }
 
-// Moment reads a dateTime, a date or an instant. An error is one that does not exist.
+// Moment reads a dateTime, a date or an instant. The error is of one that does not exist.
 func Moment(text string) (record.DateTime, record.Precision, error) {
 	text = strings.TrimSpace(text)
 	if text == "" {
@@ -335,7 +340,7 @@ func Moment(text string) (record.DateTime, record.Precision, error) {
 	}
 	date, err := record.ParsePartialDate(text)
 	if err != nil {
-		return record.DateTime{}, "", malformed("a date that does not exist")
+		return record.DateTime{}, "", Malformedf("a date that does not exist")
 	}
 	precision := map[int]record.Precision{4: record.PrecisionYear, 7: record.PrecisionMonth, 10: record.PrecisionDay}[len(date)]
 	return record.At(date.First().Midnight()), precision, nil
@@ -347,10 +352,10 @@ func timeOf(text string) (time.Time, error) {
 	if err != nil {
 		at, err = time.ParseInLocation("2006-01-02T15:04:05.999999999", text, record.London)
 	}
-	// Whatever its offset, it is written with a year of four digits. London was behind Greenwich in
-	// the first of them and is not ahead at the end of the last.
+	// It is written as London's time, whatever its offset, and the year has four digits: London was
+	// behind Greenwich in year 1, and is not ahead of it at the end of 9999.
 	if year := at.In(record.London).Year(); err != nil || year < 1 || year > 9999 {
-		return time.Time{}, malformed("a moment that does not exist")
+		return time.Time{}, Malformedf("a moment that does not exist")
 	}
 	return at, nil
 }
@@ -369,7 +374,7 @@ func Day(text string) (record.PartialDate, error) {
 	}
 	date, err := record.ParsePartialDate(text)
 	if err != nil {
-		return "", malformed("a date that does not exist")
+		return "", Malformedf("a date that does not exist")
 	}
 	return date, nil
 }
@@ -394,7 +399,8 @@ func (q *Quantity) String() string {
 	return text
 }
 
-// Former reports whether a name is not, or no longer, one that somebody goes by on a day. One that does not say readably when is.
+// Former reports whether a name is not, or no longer, one that somebody goes by today. One whose period
+// cannot be read counts as former.
 func (n *Name) Former(today record.Date) bool {
 	begun, err := n.Period.Begun(today)
 	over, more := n.Period.Over(today)

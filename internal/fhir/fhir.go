@@ -8,6 +8,7 @@ package fhir
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -66,11 +67,21 @@ func (e *StatusError) Has(codes ...string) bool {
 // be taken apart: what it says of the patient is not known.
 var ErrGarbled = errors.New("an answer that cannot be taken apart")
 
-// A garbled error is an ErrGarbled beside what it is.
+// A garbled error is an ErrGarbled, besides what it wraps.
 type garbled struct{ error }
 
 func (g garbled) Is(target error) bool { return target == ErrGarbled }
 func (g garbled) Unwrap() error        { return g.error }
+
+// Decode reads a resource as T; false where it is not what it claims to be. That leaves the
+// kinds of its type incomplete, and cannotRead is told the type.
+func Decode[T any](r *Resource, cannotRead func(resourceType string)) (x T, ok bool) {
+	if json.Unmarshal(r.Raw, &x) != nil {
+		cannotRead(r.Type)
+		return x, false
+	}
+	return x, true
+}
 
 // kindOf is what a status means where its outcome says no more.
 func kindOf(status int) error {

@@ -106,7 +106,7 @@ func (f *Folder) note(name string, data []byte, loose map[string][]string, known
 	}
 	one, ok := ParseResource(data)
 	switch {
-	case !ok && one.Type == "": // one that cannot be read is missing to whom it refers
+	case !ok && one.Type == "": // one that cannot be read, and has a type, is a gap of the patient it refers to
 		f.Left[name] = "no resource"
 	case one.Type == "Patient" && len(numbers) == 1:
 		if _, twice := known[one.ID]; twice {
@@ -156,7 +156,7 @@ func Numbers(data []byte) []record.NHSNumber {
 	return numbers
 }
 
-// NHSNumber is the number of a Patient: not one that they had once.
+// NHSNumber is the number that a Patient has now; false where there is none, or there are two.
 func (r *Resource) NHSNumber() (said record.NHSNumber, ok bool) {
 	if r.Type != "Patient" {
 		return "", false
@@ -190,16 +190,16 @@ func (f *Folder) read(name string) ([]byte, error) {
 	if strings.HasSuffix(name, ".gz") {
 		unzipped, err := gzip.NewReader(file)
 		if err != nil {
-			return nil, malformed("compressed wrongly")
+			return nil, Malformedf("compressed wrongly")
 		}
 		reader = unzipped
 	}
 	data, err := io.ReadAll(io.LimitReader(reader, maxBody+1))
 	switch {
 	case err != nil:
-		return nil, malformed("a file that cannot be read to its end")
+		return nil, Malformedf("a file that cannot be read to its end")
 	case len(data) > maxBody:
-		return nil, malformed("larger than %d bytes", maxBody)
+		return nil, Malformedf("larger than %d bytes", maxBody)
 	}
 	return data, Check(data)
 }
@@ -244,9 +244,9 @@ func (f *Folder) bundle(name string) (*Bundle, error) {
 	return &Bundle{Resources: []Resource{one}}, nil
 }
 
-// assemble makes one bundle of several files. Patients come with whatever is searched
-// for, so that it can be told whose it is. What a file lacks, or what of it cannot be
-// told, is in it as an entry without a resource.
+// assemble makes one bundle of several files. Patients come with whatever is searched for, so that it
+// can be told whose it is. Where a file lacks something, or has an entry of which nothing is known, the
+// bundle has an entry without a resource.
 func (f *Folder) assemble(names []string, searched string) ([]byte, error) {
 	type entry struct {
 		FullURL  string          `json:"fullUrl,omitempty"`
@@ -265,7 +265,7 @@ func (f *Folder) assemble(names []string, searched string) ([]byte, error) {
 				entries = append(entries, entry{FullURL: r.FullURL, Resource: r.labelled()})
 			}
 		}
-		for i := range bundle.Unreadable { // nor may they be read in another bundle, if it was for what stood beside them
+		for i := range bundle.Unreadable { // marked so that they cannot be read here either, if it was for what stood beside them in their entry
 			if r := &bundle.Unreadable[i]; sought(r) {
 				entries = append(entries, entry{r.FullURL, r.Raw, json.RawMessage("[]")})
 			}
@@ -277,7 +277,8 @@ func (f *Folder) assemble(names []string, searched string) ([]byte, error) {
 	return json.Marshal(map[string]any{"resourceType": "Bundle", "type": "searchset", "entry": entries})
 }
 
-// labelled is a resource with the label that was on all of its bundle, as it goes into another.
+// labelled is a resource as it goes into another bundle: with a label of its own where it was
+// restricted.
 func (r *Resource) labelled() json.RawMessage {
 	if !r.restricted {
 		return r.Raw

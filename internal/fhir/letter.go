@@ -14,13 +14,14 @@ import (
 	"carerecord/internal/record"
 )
 
-// binaryBeginnings are those of documents in which no letters can be read, where they are no text
-// all the same: PDF, pictures, sound and what is compressed.
+// binaryBeginnings are how files begin that are not text, and in which no letters can be read: PDF,
+// pictures, sound and what is compressed. Valid UTF-8 that begins so is read all the same, unless it
+// begins as a PDF.
 var binaryBeginnings = []string{"%PDF", "\x89PNG", "GIF8", "RIFF", "PK\x03\x04", "II*\x00", "MM\x00*", "\xff\xd8\xff", "ID3"}
 
-// What stands between the letters of a word without being seen, what of it is written for a
-// gap (both as internal/exclusion/seen.go has them), and the ways of RTF and of quoted-printable
-// to write a letter as a number.
+// invisible are the characters that can stand unseen between the letters of a word, and blank those of
+// them that are written for a gap (both as internal/exclusion/seen.go has them). The others are the
+// control words of RTF, and how RTF and quoted-printable write a letter as a number.
 var (
 	rtf       = regexp.MustCompile(`\\[a-z]+-?[0-9]* ?|\\[^a-z]|[{}]`)
 	rtfLetter = regexp.MustCompile(`\\'[0-9A-Fa-f]{2}|\\u-?[0-9]{1,5} ?\??`)
@@ -30,9 +31,9 @@ var (
 	blank = regexp.MustCompile("[\u115F\u1160\u200B\u3164\uFFA0]")
 )
 
-// Letter reports whether a document says in letters what may not be shown: as it is,
-// without the zeros of UTF-16 and what is not seen, with its entities read, with its tags
-// or the control words of RTF taken for gaps and for nothing, and read as quoted-printable.
+// Letter reports whether a document says in letters what may not be shown: as it is, without the zeros
+// of UTF-16 and what is not seen, with its entities read, with its tags or the control words of RTF
+// taken once for gaps and once for nothing, and read as quoted-printable.
 func (s *Screen) Letter(raw []byte) bool {
 	said := string(raw)
 	if (!utf8.Valid(raw) || strings.HasPrefix(said, "%PDF")) && slices.ContainsFunc(binaryBeginnings, func(begin string) bool { return strings.HasPrefix(said, begin) }) {
@@ -145,7 +146,8 @@ func seen(text string) string {
 	return text
 }
 
-// DocumentStatus is that of a document: by the status of what refers to it, and of what it says.
+// DocumentStatus is that of a document, by the status of the DocumentReference and by the docStatus of
+// what it refers to.
 func DocumentStatus(status, docStatus string) record.DocumentStatus {
 	switch {
 	case status == "superseded":

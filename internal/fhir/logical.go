@@ -22,12 +22,12 @@ func OwnIdentifiers(raw json.RawMessage) []string {
 	return all
 }
 
-// Logical are the identifiers by which references mean others, as system|value.
+// Logical are the identifiers by which the references of a resource name others, as system|value.
 func Logical(raw json.RawMessage) []string {
 	return logical(identifying(raw), nil)
 }
 
-// identifying is a resource in which there may be identifiers; nil for another.
+// identifying decodes a resource that may have identifiers in it; nil for one that has none.
 func identifying(raw json.RawMessage) (x any) {
 	if bytes.Contains(bytes.ToLower(raw), []byte(`"identifier"`)) {
 		_ = json.Unmarshal(raw, &x) // it is checked that it can be read
@@ -35,8 +35,8 @@ func identifying(raw json.RawMessage) (x any) {
 	return x
 }
 
-// LogicalOf are those of references that say the type of what they mean, by that type.
-// None has a comma or a backslash, so that they can be searched for as they are.
+// LogicalOf are those of references that say the type of what they mean, by that type. One with a comma
+// or a backslash is left out: it could not be searched for as it is.
 func LogicalOf(raw json.RawMessage) map[string][]string {
 	all := map[string][]string{}
 	typed(identifying(raw), all)

@@ -34,6 +34,41 @@ func Patients(data []byte) []Resource {
 	return all
 }
 
+// SameBirth reports whether two birth dates can be one person's: they agree as far as
+// both are known. One that is "" is not known. theirs is as the source wrote it; one
+// that is no date is record.ErrMalformed, since then it cannot be said whose the record is.
+func SameBirth(theirs, ours string) (bool, error) {
+	on, err := Day(theirs)
+	if err != nil {
+		return false, err
+	}
+	n := min(len(on), len(ours))
+	return string(on)[:n] == ours[:n], nil
+}
+
+// BirthDate is the birth date of a Patient as it is written; false where it cannot be read.
+func (r *Resource) BirthDate() (string, bool) {
+	var x struct{ BirthDate string }
+	if json.Unmarshal(r.Raw, &x) != nil {
+		return "", false
+	}
+	return x.BirthDate, true
+}
+
+// CheckBirth reports, as record.ErrIdentity, that a source has another birth date of the
+// person than our register, which has born: a number alone may have been mistyped.
+func (r *Resource) CheckBirth(born, source string) error {
+	theirs, ok := r.BirthDate()
+	if !ok {
+		return Malformedf("a Patient that cannot be read")
+	}
+	same, err := SameBirth(theirs, born)
+	if err == nil && !same {
+		err = fmt.Errorf("%w: %s has another birth date", record.ErrIdentity, source)
+	}
+	return err
+}
+
 // RequestID is a random UUID, by which both sides find a request again.
 func RequestID() string {
 	var b [16]byte
@@ -62,9 +97,9 @@ func (p Period) Over(today record.Date) (bool, error) {
 	return end != "" && end.Last() < today, err
 }
 
-// Dates are the days that a resource names anywhere but in the members passed over, as
-// far as they are known; of a moment, as it is written and in London. When it was written
-// to (meta) is not among them.
+// Dates are the days that a resource names anywhere but in the members passed over, as far as they are
+// known. A moment is two: the day as it is written, and London's. meta, which says when the resource
+// was stored, is passed over.
 func Dates(raw json.RawMessage, except ...string) []record.PartialDate {
 	var all []record.PartialDate
 	w := walker{data: raw, skip: func(_ int, key string) bool { return key == "meta" || slices.Contains(except, key) }}
@@ -96,8 +131,8 @@ func isDated(name string) bool {
 	return strings.HasSuffix(name, "date") || strings.HasSuffix(name, "datetime") || slices.Contains(dated, name)
 }
 
-// Under18 is true for a child, false for an adult, nil where the age is unknown. Who may be
-// a child by a birth date known in part is one.
+// Under18 is true for a child, false for an adult, nil where the age is unknown. Of a birth date known
+// in part, who may be a child by it counts as one.
 func Under18(born record.PartialDate, today record.Date) *bool {
 	adult := record.Birthday(born, 18)
 	if adult == "" {

@@ -1,6 +1,7 @@
 package fhir_test
 
 import (
+	"errors"
 	"slices"
 	"testing"
 
@@ -131,5 +132,33 @@ func TestKeysAndLines(t *testing.T) {
 	}
 	if a, b := fhir.RequestID(), fhir.RequestID(); len(a) != 36 || a == b || a[14] != '4' {
 		t.Errorf("%s %s", a, b)
+	}
+}
+
+func TestBirthDatesAgreeAsFarAsBothAreKnown(t *testing.T) {
+	for _, c := range []struct {
+		theirs, ours string
+		same         bool
+		err          error
+	}{
+		{"1960-03-02", "1960-03-02", true, nil}, {"", "1960-03-02", true, nil}, {"1960-03-02", "", true, nil}, {"", "", true, nil},
+		{"1960", "1960-03-02", true, nil}, {"1960-03-02", "1960-03", true, nil}, {"1960-03-02T10:00:00Z", "1960-03-02", true, nil},
+		{"1960-03-03", "1960-03-02", false, nil}, {"1961", "1960-03-02", false, nil}, {"1960-04-02", "1960-03", false, nil},
+		{"1960-02-30", "1960-03-02", false, record.ErrMalformed}, {"second of March", "", false, record.ErrMalformed},
+	} {
+		same, err := fhir.SameBirth(c.theirs, c.ours)
+		if same != c.same || !errors.Is(err, c.err) || (err == nil) != (c.err == nil) {
+			t.Errorf("%q and %q: %v, %v", c.theirs, c.ours, same, err)
+		}
+	}
+}
+
+// A birth date that cannot be read does not tell whose the record is.
+func TestBirthDatesOfPatients(t *testing.T) {
+	for born, want := range map[string]error{`"1960-03-02"`: nil, `null`: nil, `"1960"`: nil, `"1960-03-03"`: record.ErrIdentity, `7`: record.ErrMalformed, `["1960-03-02"]`: record.ErrMalformed, `"unknown"`: record.ErrMalformed} {
+		r, _ := fhir.ParseResource([]byte(`{"resourceType":"Patient","birthDate":` + born + `}`))
+		if err := r.CheckBirth("1960-03-02", "a"); !errors.Is(err, want) || (err == nil) != (want == nil) {
+			t.Errorf("%s: %v", born, err)
+		}
 	}
 }

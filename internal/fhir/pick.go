@@ -88,7 +88,8 @@ type narrower struct {
 	latest        time.Time // the latest discharge that medicines were supplied at
 }
 
-// look notes what one entry says of the others.
+// look notes what one entry says that others are judged by: when medicines were last supplied on a
+// discharge.
 func (n *narrower) look(entry record.RecordItem) {
 	if x, ok := entry.(*record.Medication); ok && x.Kind == record.MedicationKindDischarge && x.DischargedAt.After(n.latest) && !x.DischargedAt.After(n.now) {
 		n.latest = x.DischargedAt.Time
@@ -141,7 +142,7 @@ func status(filter, open, closed string, isClosed bool) bool {
 // over reports whether a date lies wholly before today.
 func (n *narrower) over(on record.PartialDate) bool { return before(string(on), n.today) }
 
-// before compares a date as far as it is known with as much of a day.
+// before compares a date, as far as it is known, with as much of a day.
 func before(on, day string) bool { return on != "" && on < day[:min(len(on), len(day))] }
 
 func (n *narrower) past(x *record.Medication) bool {
@@ -220,8 +221,8 @@ func (n *narrower) of(x *record.Appointment) bool {
 	return slices.Contains(strings.Split(n.ask.Filter.Orgs, "\t"), strings.ToUpper(strings.TrimSpace(own)))
 }
 
-// toCome reports whether a moment is not over: of one that is now, and of one of which only the
-// day, the month or the year is known, that may be later, as well.
+// toCome reports whether a moment is now or later, or may be: one of which only the day, the month or
+// the year is known may be, until that is over.
 func (n *narrower) toCome(at record.DateTime, precision record.Precision) bool {
 	return !at.Before(n.now) || !at.IsZero() && !record.Over(at, precision, n.now)
 }
@@ -235,8 +236,8 @@ func waits(x *record.Appointment) bool {
 	return x.StartsAt.IsZero()
 }
 
-// onSide leaves out what stands on the other side of now. An entry of which only the
-// day or less is known stands on both sides of the now it may fall together with.
+// onSide leaves out what stands on the other side of now. An entry of which only the day or less is
+// known stands on both sides while that day, month or year lasts.
 func (n *narrower) onSide(entry record.RecordItem) bool {
 	stand := entry.Stand()
 	if x, ok := entry.(*record.Appointment); ok && waits(x) {

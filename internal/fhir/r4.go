@@ -68,14 +68,14 @@ func batchOf(searches []Request) []byte {
 // responses are the entries of a batch's answer, one for each search.
 func responses(data []byte, searches int) ([]json.RawMessage, error) {
 	if IsOutcome(data) {
-		return nil, &StatusError{Status: http.StatusOK, Codes: Codes(data), Kind: malformed("an outcome in the place of a batch")}
+		return nil, &StatusError{Status: http.StatusOK, Codes: Codes(data), Kind: Malformedf("an outcome in the place of a batch")}
 	}
 	if textOf(data, "resourceType") != "Bundle" || textOf(data, "type") != "batch-response" {
-		return nil, malformed("not the answer of a batch")
+		return nil, Malformedf("not the answer of a batch")
 	}
 	entries, ok := elements(Member(data, "entry"))
 	if !ok || len(entries) != searches {
-		return nil, malformed("a batch of %d searches with %d answers", searches, len(entries))
+		return nil, Malformedf("a batch of %d searches with %d answers", searches, len(entries))
 	}
 	return entries, nil
 }

@@ -184,9 +184,9 @@ func (s *Screen) Specialty(code string) bool {
 	return in
 }
 
-// Words reports whether a text has a word or phrase that gives it away, as it stands
-// there or as it is seen: a sign that stands for letters can end a word or go on with it,
-// and what is not seen can stand for a gap or within a word.
+// Words reports whether a text has a word or phrase that gives it away, as it stands there or as it is
+// seen. Both are tried, since a sign that stands for letters can end a word or go on with it, and a
+// character that is not seen can stand for a gap or within a word.
 func (s *Screen) Words(text string) bool {
 	if s.say(text) {
 		return true
@@ -219,10 +219,10 @@ func (s *Screen) Shows(entry record.RecordItem) bool {
 	return shown
 }
 
-// Hides reports whether a resource has any code or word that may not be shown,
-// whether or not the record has a place for it, or a text inside that says so. What else
-// is inside may say so by chance, and is for whoever shows it to look at (Letter).
-// Members at the top that are named are passed over: those the caller judges one by one.
+// Hides reports whether a resource has any code or word that may not be shown, whether or not the
+// record has a place for it, or content that is text and says so. Content that is no text may have such
+// a word by chance, and is for whoever shows it to look at (Letter). except are members at the top that
+// are passed over: those the caller judges one by one.
 func (s *Screen) Hides(raw json.RawMessage, except ...string) bool {
 	hidden := false
 	type pair struct{ system, code string }
@@ -267,9 +267,9 @@ func isText(content []byte) bool {
 	return !slices.ContainsFunc(content, func(c byte) bool { return c < ' ' && c != 0 && (c < '\t' || c > '\r') && c != '\x1b' })
 }
 
-// HidesResource reports whether a whole resource may not be shown: by anything that Hides looks
-// at, or by where its appointment or referral leads or its document was written, whatever the
-// name of the system that says so.
+// HidesResource reports whether a whole resource may not be shown: by anything that Hides looks at, or
+// by the specialty of an appointment or referral or the practice setting of a document, whatever the
+// code system is called.
 func (s *Screen) HidesResource(r *Resource, except ...string) bool {
 	return s.Hides(r.Raw, except...) || s.specialtyIn(Member(r.Raw, "specialty")) || s.specialtyIn(Member(Member(r.Raw, "context"), "practiceSetting"))
 }
@@ -287,8 +287,8 @@ func (s *Screen) specialtyIn(raw json.RawMessage) bool {
 	return false
 }
 
-// specialtyOf reports a treatment function that is never shown, whatever the name of
-// its system.
+// specialtyOf reports whether a code is a treatment function that is never shown, of a system whose
+// name speaks of one.
 func (s *Screen) specialtyOf(system, code string) bool {
 	lower := strings.ToLower(system)
 	return (strings.Contains(lower, "treatment") || strings.Contains(lower, "specialty") || strings.Contains(lower, "practicesetting")) && s.Specialty(code)

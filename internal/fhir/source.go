@@ -2,6 +2,9 @@ package fhir
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"slices"
 	"strconv"
 
 	"carerecord/internal/fetch"
@@ -51,7 +54,7 @@ func (b *Base) Name() string { return b.name }
 // Concurrency is how much is asked for at once.
 func (b *Base) Concurrency() int { return b.options.Concurrency }
 
-// Tell tells of an event, if there was anything of it.
+// Tell tells of an event, unless its count is zero.
 func (b *Base) Tell(ctx context.Context, e Event) {
 	if b.options.Observe != nil && e.Count > 0 {
 		b.options.Observe(ctx, e)
@@ -61,6 +64,32 @@ func (b *Base) Tell(ctx context.Context, e Event) {
 // Observe tells what was counted where.
 func (b *Base) Observe(ctx context.Context, kind EventKind, count int, where string) {
 	b.Tell(ctx, Event{Kind: kind, Count: count, Where: where})
+}
+
+// Outcome turns a failure into what it means, and tells of it; nil is none. What the source,
+// called name, answered with a status means what meaningOf says, by one of its codes. A meaning
+// that is one of own is returned as it is.
+func (b *Base) Outcome(ctx context.Context, err error, name string, meaningOf func(*StatusError) (code string, kind error), own ...error) error {
+	var answer *StatusError
+	if !errors.As(err, &answer) {
+		switch {
+		case errors.Is(err, record.ErrIdentity):
+			b.Tell(ctx, Event{Kind: Mismatched, Count: 1, Where: "birth date", Err: err})
+		case errors.Is(err, record.ErrMalformed):
+			b.Tell(ctx, Event{Kind: Malformed, Count: 1, Where: "answer", Err: err})
+		}
+		return err
+	}
+	code, kind := meaningOf(answer)
+	switch {
+	case slices.Contains(own, kind):
+		return kind
+	case errors.Is(kind, record.ErrRefused):
+		b.Observe(ctx, Refused, 1, code)
+	case errors.Is(kind, record.ErrMalformed):
+		b.Observe(ctx, Malformed, 1, code)
+	}
+	return fmt.Errorf("%w: %s answered %d %s", kind, name, answer.Status, code)
 }
 
 // Item is the envelope of a patient's entry: its id, made from its source's, and where it
@@ -78,8 +107,7 @@ func (b *Base) Item(kind fetch.Kind, patient record.NHSNumber, sourceID string) 
 // Seen counts how often a source's id came, by kind.
 type Seen map[string]int
 
-// Once is an id as nobody else of the kind has it: of two entries with one id the later
-// gets another.
+// Once is an id that no other entry of the kind has: of two entries with one id the later gets another.
 func (s Seen) Once(kind fetch.Kind, id string) string {
 	key := string(kind) + id
 	if s[key] == 0 {
@@ -89,7 +117,7 @@ func (s Seen) Once(kind fetch.Kind, id string) string {
 	for {
 		s[key]++
 		another := id + "." + strconv.Itoa(s[key])
-		if s[string(kind)+another] == 0 { // which may be a third's own
+		if s[string(kind)+another] == 0 { // a third may have it for its own
 			s[string(kind)+another] = 1
 			return another
 		}

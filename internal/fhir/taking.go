@@ -13,8 +13,8 @@ type Taking struct {
 	AsNeeded *bool    // nil where some of them say so and others do not: those say it in words
 }
 
-// TakingOf puts instructions together in their turn, whatever order they came in: those of one turn hold together, and the others one
-// after another.
+// TakingOf puts instructions together in their turn, whatever order they came in: those of one turn
+// apply together, and the turns one after another.
 func TakingOf(list []Dosage) (t Taking) {
 	list = slices.Clone(list)
 	slices.SortStableFunc(list, func(a, b Dosage) int { return cmp.Compare(a.Turn(), b.Turn()) })
@@ -42,8 +42,9 @@ func TakingOf(list []Dosage) (t Taking) {
 	return t
 }
 
-// AsNeeded reports whether a medicine is taken only if it is needed, nil where nobody says, and whether instructions differ in that:
-// what is said of one is not said of all then. An instruction that says nothing does not count.
+// AsNeeded reports whether a medicine is taken only if it is needed, nil where nobody says or
+// instructions differ in that, and whether they differ. An instruction that says nothing at all does
+// not count.
 func AsNeeded(list []Dosage) (needed *bool, differ bool) {
 	said := false
 	for i := range list {
@@ -62,7 +63,8 @@ func AsNeeded(list []Dosage) (needed *bool, differ bool) {
 	return needed, differ
 }
 
-// LinesAmong are the lines of an instruction beside others, which say it themselves where not all are as needed.
+// LinesAmong are the lines of one of several instructions. Where not all of those are as needed, one
+// that is says so itself.
 func (d *Dosage) LinesAmong(needsDiffer bool) []string {
 	const words = "as needed"
 	lines := d.Lines()

@@ -6,14 +6,16 @@ import (
 	"strings"
 )
 
-// A Telling is the codes and the words by which a resource may be known.
+// A Telling is the codes and the words by which a resource may be known. It is for internal/load alone, which keeps it beside the
+// rows it writes, so that the sources read from SQL hide what a Screen hides here.
 type Telling struct {
 	Codes []Coding
 	Words []string
 }
 
-// TellingIn is all that Screen.Hides looks at in a resource but what is inside its contents, for whoever keeps it to be looked at later.
-// Members at the top that are named are passed over. An error is a resource that cannot be looked through.
+// TellingIn is all that Screen.Hides looks at in a resource, but for what its contents say, to be kept
+// and looked at later. Members at the top that are named are passed over. An error is a resource that
+// cannot be looked through.
 func TellingIn(raw json.RawMessage, except ...string) (s Telling, err error) {
 	open := make([]Coding, maxDepth+2)
 	w := walker{data: raw, skip: func(depth int, key string) bool { return depth == 1 && slices.Contains(except, key) }}
@@ -44,7 +46,8 @@ func TellingIn(raw json.RawMessage, except ...string) (s Telling, err error) {
 	return s, w.value(1)
 }
 
-// silent are the members beside these that say nothing in words: contents, and what has FHIR's own codes. A screen tries them too.
+// silent are the members, beside the wordless, that say nothing in words: contents, and what has FHIR's
+// own codes. Screen.Hides tries them all the same.
 var silent = map[string]bool{"data": true, "content": true, "valuebase64binary": true, "contenttype": true,
 	"hash": true, "uid": true, "language": true, "intent": true, "priority": true, "use": true, "criticality": true, "docstatus": true, "lifecyclestatus": true,
 	"comparator": true, "periodunit": true, "durationunit": true}

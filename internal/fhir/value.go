@@ -100,9 +100,10 @@ var absentReasons = map[string]record.AbsentReason{
 	"negative-infinity": "NEGATIVE_INFINITY", "positive-infinity": "POSITIVE_INFINITY", "not-performed": "NOT_PERFORMED", "not-permitted": "NOT_PERMITTED",
 }
 
-// RangeOf is the range that a value is read against; nil where there is none. Limits are those of the one that is normal, which
-// one without a meaning is (https://hl7.org/fhir/R4/observation.html). Where several are, or others stand beside it, such as what a
-// treatment aims at, all of them stand in words. Limits in another unit than the value's stand in words alone, with theirs.
+// RangeOf is the range that a value is read against; nil where there is none. Its limits are those of
+// the one range that is normal; a range without a type is (https://hl7.org/fhir/R4/observation.html).
+// Where several are normal, or others stand beside it, such as what a treatment aims at, all of them
+// stand in words. Limits in another unit than the value's stand in words alone, with their unit.
 func (v *Value) RangeOf(list []ReferenceRange) *record.ReferenceRange {
 	of := v.ValueQuantity
 	var r record.ReferenceRange
@@ -235,4 +236,29 @@ func Interpretation(list []Concept) (gravest *record.Code, more string) {
 		more = "Interpretation also: " + strings.Join(all[1:], ", ")
 	}
 	return FirstOf(sorted), more
+}
+
+// A Span is an onset[x], abatement[x] or performed[x] that is no date: an age, a range of ages, or words.
+type Span struct {
+	Age    *Quantity
+	Range  *Range
+	Text   string
+	IsOver bool // STU3's abatementBoolean
+}
+
+// Words say what a span is of; "" for none.
+func (s Span) Words(of string) string {
+	said := s.Text
+	switch {
+	case s.Age.String() != "":
+		said = "age " + s.Age.String()
+	case s.Range.Words() != "":
+		said = "age " + s.Range.Words()
+	case said == "" && s.IsOver:
+		said = "yes, it is not said when"
+	}
+	if said == "" {
+		return ""
+	}
+	return of + ": " + said
 }

@@ -14,7 +14,7 @@ func (c columns) text(name, value string) {
 	}
 }
 
-// codes sets prefix_system, prefix_code and prefix_display of a coding.
+// coding sets prefix_system, prefix_code and prefix_display of a coding.
 func (c columns) coding(prefix string, v coding) {
 	c.text(prefix+"_system", v.System)
 	c.text(prefix+"_code", v.Code)

@@ -89,7 +89,6 @@ type address struct {
 	City       string
 	District   string
 	PostalCode string
-	Country    string
 	Period     period
 }
 
@@ -149,7 +148,6 @@ func (h *head) confidential() bool {
 
 type extension struct {
 	URL                  string
-	ValueString          string
 	ValueCodeableConcept *codeable
 	ValueCoding          *coding
 	Extension            []extension
@@ -353,7 +351,6 @@ type medication struct {
 	EffectiveDateTime         string
 	EffectivePeriod           period
 	Requester                 reference
-	InformationSource         reference
 	CourseOfTherapyType       codeable
 	ReasonCode                []codeable
 	ReasonReference           []reference

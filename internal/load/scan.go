@@ -2,7 +2,7 @@ package load
 
 import "bytes"
 
-// member calls yield with each member of a JSON object, its name and value as they
+// members calls yield with each member of a JSON object, its name and value as they
 // stand, without decoding them. It reports false if the text is no object; it
 // trusts the rest, which is checked when it is decoded.
 func members(raw []byte, yield func(name, value []byte) bool) bool {

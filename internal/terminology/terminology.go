@@ -20,9 +20,7 @@ import (
 var table []byte
 
 // A Coding is a code of a code system.
-type Coding struct {
-	System, Code, Display string
-}
+type Coding struct{ System, Code string }
 
 // The code systems of the table.
 const (
@@ -32,11 +30,8 @@ const (
 
 var systems = map[string]string{"snomed": SNOMED, "loinc": LOINC}
 
-// A coded is a Coding without its words.
-type coded struct{ system, code string }
-
 // tests are the codings of each test, by each of its codings.
-var tests = sync.OnceValue(func() map[coded][]Coding {
+var tests = sync.OnceValue(func() map[Coding][]Coding {
 	all, err := read(table)
 	if err != nil {
 		panic(fmt.Sprintf("equivalents.csv: %v", err)) // a test reads it
@@ -44,7 +39,7 @@ var tests = sync.OnceValue(func() map[coded][]Coding {
 	return all
 })
 
-func read(table []byte) (map[coded][]Coding, error) {
+func read(table []byte) (map[Coding][]Coding, error) {
 	reader := csv.NewReader(bytes.NewReader(table))
 	reader.Comment = '#'
 	rows, err := reader.ReadAll()
@@ -54,20 +49,20 @@ func read(table []byte) (map[coded][]Coding, error) {
 	if len(rows) == 0 || !slices.Equal(rows[0], []string{"test", "system", "code", "display", "source"}) {
 		return nil, fmt.Errorf("the header is not test,system,code,display,source")
 	}
-	byTest, testOf := map[string][]Coding{}, map[coded]string{}
+	byTest, testOf := map[string][]Coding{}, map[Coding]string{}
 	for _, row := range rows[1:] {
 		system, known := systems[row[1]]
 		if !known || slices.Contains(row, "") {
 			return nil, fmt.Errorf("%s %s: unknown system or an empty field", row[0], row[2])
 		}
-		key := coded{system, row[2]}
+		key := Coding{system, row[2]}
 		if other, again := testOf[key]; again {
 			return nil, fmt.Errorf("%s stands for %s and %s", row[2], other, row[0])
 		}
 		testOf[key] = row[0]
-		byTest[row[0]] = append(byTest[row[0]], Coding{system, row[2], row[3]})
+		byTest[row[0]] = append(byTest[row[0]], key)
 	}
-	all := make(map[coded][]Coding, len(testOf))
+	all := make(map[Coding][]Coding, len(testOf))
 	for key, test := range testOf {
 		all[key] = byTest[test]
 	}
@@ -75,13 +70,12 @@ func read(table []byte) (map[coded][]Coding, error) {
 }
 
 // Equivalents are the codings of the same test, the one asked for among them, in
-// the order of the table. For a coding the table does not know it is the coding itself,
-// without words.
+// the order of the table. For a coding the table does not know it is the coding itself.
 func Equivalents(system, code string) []Coding {
-	if known := tests()[coded{canonical(system), code}]; known != nil {
+	if known := tests()[Coding{canonical(system), code}]; known != nil {
 		return slices.Clone(known)
 	}
-	return []Coding{{System: canonical(system), Code: code}}
+	return []Coding{{canonical(system), code}}
 }
 
 // canonical is the URI of a system without edition or version.

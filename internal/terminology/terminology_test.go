@@ -46,17 +46,17 @@ func TestAnUnknownCodeIsItsOwnEquivalent(t *testing.T) {
 
 func TestEquivalenceIsAnEquivalence(t *testing.T) {
 	for key, all := range tests() {
-		if !has(all, key.system, key.code) {
-			t.Errorf("%s is not equivalent to itself", key.code)
+		if !has(all, key.System, key.Code) {
+			t.Errorf("%s is not equivalent to itself", key.Code)
 		}
 		for _, other := range all {
 			if back := Equivalents(other.System, other.Code); !slices.Equal(back, all) {
-				t.Errorf("%s and %s have different equivalents", key.code, other.Code)
+				t.Errorf("%s and %s have different equivalents", key.Code, other.Code)
 			}
 		}
 		for _, system := range []string{SNOMED, LOINC} {
 			if !slices.ContainsFunc(all, func(c Coding) bool { return c.System == system }) {
-				t.Errorf("the test of %s has no code of %s", key.code, system)
+				t.Errorf("the test of %s has no code of %s", key.Code, system)
 			}
 		}
 	}

@@ -2,15 +2,16 @@ package fhir
 
 import "slices"
 
-// charges are the roles in which somebody has charge of an encounter (HL7 v3 ParticipationType), the first of them first.
+// charges are the roles in which somebody has charge of an encounter (HL7 v3 ParticipationType), in the
+// order of their charge: the attender first.
 var charges = []string{"ATND", "CON", "PPRF", "SPRF"}
 
 // bystanders are the roles of an encounter in which nobody has charge of it: who sent the person or let them in or out, came with
 // them, speaks for them, or is to be called (HL7 v3 ParticipationType, FHIR participant-type).
 var bystanders = []string{"REF", "REFB", "REFT", "ADM", "DIS", "ESC", "CALLBCK", "INF", "WIT", "translator", "emergency"}
 
-// Charge is how far a participant of these types has charge of an encounter, the least first; false where they have none. One
-// whose type is not known, or not said, comes last.
+// Charge ranks a participant of these types by their charge of an encounter, from 0 for who has most;
+// false where they have none. One whose type is not known, or not said, comes last.
 func Charge(types []Concept) (rank int, has bool) {
 	says := func(codes ...string) bool {
 		return slices.ContainsFunc(types, func(c Concept) bool { return c.Says(codes...) })
@@ -23,8 +24,8 @@ func Charge(types []Concept) (rank int, has bool) {
 	return len(charges), !says(bystanders...)
 }
 
-// GivenBy are those who may have given a vaccine, of several by their functions (HL7 v2 0443): who is said to have given it
-// first, and never who only ordered it.
+// GivenBy are those of several who may have given a vaccine, by their functions (HL7 v2 table 0443):
+// who is said to have given it (AP) first, and never who only ordered it (OP).
 func GivenBy[T any](list []T, function func(*T) *Concept) (actors []*T) {
 	var others []*T
 	for i := range list {

@@ -9,8 +9,9 @@ import (
 // noPatient is the label of what the patient is not to be told (HL7 v3 ActCode).
 const noPatient = "NOPAT"
 
-// Undisclosed says in words that a resource is labelled as not to be disclosed to the patient; "" where it is not. That hides nothing
-// from who cares for the person, and must be read before anything is said to them.
+// Undisclosed says in words that a resource is labelled as not to be disclosed to the patient; "" where
+// it is not. That hides nothing from those who care for the person, and they must read it before they
+// say anything to them.
 func (r *Resource) Undisclosed() string {
 	if r == nil || !bytes.Contains(r.Raw, []byte(noPatient)) {
 		return ""
