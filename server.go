@@ -17,7 +17,6 @@ import (
 	"syscall"
 	"time"
 
-	"carerecord/graph"
 	"carerecord/internal/audit"
 	"carerecord/internal/auth"
 	"carerecord/internal/config"
@@ -28,6 +27,7 @@ import (
 	"carerecord/internal/store"
 	"carerecord/internal/telemetry"
 	"carerecord/internal/transport"
+	"carerecord/internal/wiring"
 	"carerecord/resolvers"
 )
 
@@ -152,14 +152,14 @@ func serve(ctx context.Context, c *config.Config, stdout, stderr io.Writer) (err
 	if err := s.signIn(ctx); err != nil {
 		return err
 	}
-	s.root = resolvers.New(resolvers.Options{
+	root := resolvers.New(resolvers.Options{
 		Sources: s.graphSources(), Facts: s.store, Trail: s.store, Register: s.store,
 		Policy: c.Policy, Directory: c.Directory, Exclusions: c.Exclusions,
 		Identifier: record.NewIdentifier(c.Secrets.IDs), CursorKey: c.Secrets.Cursors,
-		Patients: c.Limits.Patients, InVain: c.Limits.InVain, Refusals: refusals, Observe: s.observe, Kept: transport.Kept, Digest: transport.Digest,
+		Patients: c.Limits.Patients, InVain: c.Limits.InVain, Refusals: refusals, Observe: wiring.Observe(told), Kept: transport.Kept, Digest: transport.Digest,
 	})
-	schema := s.root.Schema()
-	s.graph = transport.New(graph.Pooled(schema), s.transportOptions(schema))
+	joined := wiring.Graph{Root: root, Receipts: s.receipts, Refusals: s.refusals, Told: told, FreeText: c.Documents.Mode != config.Any}
+	s.graph = joined.Handler(s.transportOptions())
 
 	if s.optOut, err = s.optOutForm(); err != nil {
 		return err

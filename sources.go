@@ -233,15 +233,3 @@ func ofNobody(kind fetch.Kind) []*fetch.Ask {
 		Patients: []record.NHSNumber{nobody}, Numbers: []string{string(nobody)}, AdultFrom: []string{""}, Index: map[record.NHSNumber]int{nobody: 0},
 	}}}
 }
-
-// observe hands what the graph saw to the log and the metrics.
-func (s *service) observe(ctx context.Context, o resolvers.Observation) {
-	if o.Alarm != "" {
-		s.told.Alarm(ctx, string(o.Alarm), o.Source, o.Err)
-		return
-	}
-	_, organisation, _ := strings.Cut(o.Source, "/")
-	s.told.Source(ctx, telemetry.Read{
-		Sector: o.Sector, Organisation: organisation, Outcome: string(o.Outcome), Asks: o.Asks, Took: o.Duration, Err: o.Err, Untold: o.OfNobody,
-	})
-}
