@@ -6,65 +6,17 @@ import (
 	"io"
 	"net/http"
 	"strings"
-	"sync/atomic"
 	"time"
 
-	"carerecord/internal/audit"
 	"carerecord/internal/auth"
 	"carerecord/internal/config"
 	"carerecord/internal/consent"
-	"carerecord/internal/demo"
 	"carerecord/internal/optout"
 	"carerecord/internal/playground"
-	"carerecord/internal/receipt"
-	"carerecord/internal/record"
-	"carerecord/internal/store"
 	"carerecord/internal/telemetry"
 	"carerecord/internal/transport"
 	"carerecord/internal/wiring"
-	"carerecord/resolvers"
 )
-
-// A service is everything that runs while the graph is served.
-type service struct {
-	config   *config.Config
-	told     *telemetry.Telemetry
-	demo     *demo.Demo // nil for the real service
-	store    *store.Store
-	refusals *audit.Refusals
-	sources  []*source
-	keys     auth.KeySource
-	verifier *auth.Verifier
-	trusted  *transport.Trusted
-	graph    http.Handler
-	optOut   http.Handler
-	receipts *receipt.Signer
-	database glance // whether it answers
-	draining atomic.Bool
-}
-
-// closeStore lets events that wait be written.
-func (s *service) closeStore() {
-	ctx, cancel := context.WithTimeout(context.Background(), s.config.Timeouts.Drain)
-	defer cancel()
-	if err := s.store.Close(ctx); err != nil {
-		s.told.Log.Error("closing the own database", "error", err)
-	}
-}
-
-// closeRefusals has the trail know of the refusals that it does not know of yet.
-func (s *service) closeRefusals() {
-	ctx, cancel := context.WithTimeout(context.Background(), s.config.Timeouts.Drain)
-	defer cancel()
-	if err := s.refusals.Close(ctx); err != nil {
-		s.unwritten(err)
-	}
-}
-
-// unwritten raises the alarm that refusals could not be written to the trail.
-func (s *service) unwritten(err error) {
-	s.told.Alarm(context.Background(), string(resolvers.AlarmAudit), "", err)
-}
 
 // routes are all that is answered.
 func (s *service) routes() http.Handler {
@@ -167,44 +119,4 @@ func (s *service) schema() http.Handler {
 		return show
 	}
 	return auth.Require(s.verifier, wiring.FromClient(show), s.unauthenticated)
-}
-
-func healthy(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok\n") }
-
-// readiness says what the service depends on, without where it is.
-type readiness struct {
-	Ready    bool              `json:"ready"`
-	Database string            `json:"database"`
-	SignIn   string            `json:"signIn"`
-	Sources  []sourceReadiness `json:"sources"`
-}
-
-type sourceReadiness struct {
-	Sector       record.Sector `json:"sector"`
-	Organisation record.Text   `json:"organisation"`
-	State        string        `json:"state"` // of the last read
-}
-
-// ready answers 200 while requests can be answered. A source that is down is a gap
-// and no reason to send nobody here.
-func (s *service) ready(w http.ResponseWriter, r *http.Request) {
-	database := s.database.ask(r.Context(), s.store.Ready)
-	_, err := s.keys.Keys()
-	state := readiness{Ready: database && err == nil && !s.draining.Load(), Database: okay(database), SignIn: okay(err == nil)}
-	for _, source := range s.sources {
-		latest := s.told.Latest(source.sector, string(source.org.ODSCode))
-		state.Sources = append(state.Sources, sourceReadiness{source.sector, source.org.ODSCode, okay(latest == string(record.SourceAnswered))})
-	}
-	w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	if !state.Ready {
-		w.WriteHeader(http.StatusServiceUnavailable)
-	}
-	_ = json.NewEncoder(w).Encode(state)
-}
-
-func okay(ok bool) string {
-	if ok {
-		return "ok"
-	}
-	return "not"
 }
