@@ -186,10 +186,7 @@ const (
 // warm asks every source whether it answers and makes its connections, so that the
 // first who ask need not wait for that.
 func (s *service) warm(ctx context.Context) {
-	filter := s.config.Exclusions.For("TREAT")
-	ctx = fetch.WithTerms(ctx, &fetch.Terms{
-		ExcludedCodes: filter.Codes(), ExcludedWords: filter.Pattern(), ExcludedStems: filter.Stems(), Specialties: filter.Specialties(), Now: time.Now(),
-	})
+	ctx = fetch.WithTerms(ctx, fetch.TermsOf(s.config.Exclusions.For("TREAT"), time.Now()))
 	var all sync.WaitGroup
 	for _, source := range s.sources {
 		all.Go(func() {

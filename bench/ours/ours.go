@@ -111,10 +111,7 @@ func (s *Server) openSources(given setup.Setup) (sources []resolvers.Source, err
 
 // Warm makes every connection.
 func (s *Server) Warm(ctx context.Context) error {
-	filter := exclusion.Default().For("TREAT")
-	ctx = fetch.WithTerms(ctx, &fetch.Terms{
-		ExcludedCodes: filter.Codes(), ExcludedWords: filter.Pattern(), ExcludedStems: filter.Stems(), Specialties: filter.Specialties(), Now: time.Now(),
-	})
+	ctx = fetch.WithTerms(ctx, fetch.TermsOf(exclusion.Default().For("TREAT"), time.Now()))
 	for _, source := range s.sources {
 		if err := source.Warm(ctx); err != nil {
 			return err
