@@ -5,9 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"time"
-
-	"github.com/jackc/pgx/v5"
 
 	"carerecord/internal/auth"
 	"carerecord/internal/config"
@@ -106,51 +103,4 @@ func loadFolder(ctx context.Context, c *config.Config, stdout, stderr io.Writer)
 		}
 		return err
 	})
-}
-
-// errBroken is the status of a trail that does not hold; what is wrong was printed.
-var errBroken = errors.New("the audit trail does not hold")
-
-// verifyWithin bounds the wait for a demonstration that was about to end when it was
-// found, as after a kill: it is looked for again.
-const verifyWithin = 10 * time.Second
-
-// verify says whether the audit trail holds: the real service's where there is a
-// configuration file, else the demonstration's.
-func verify(ctx context.Context, c *config.Config, stdout, stderr io.Writer) error {
-	if c.File != "" {
-		return verifyAt(ctx, c, string(c.Database.DSN), stdout)
-	}
-	for end := time.Now().Add(verifyWithin); ; time.Sleep(100 * time.Millisecond) {
-		err := withDemo(ctx, c, stderr, func(d *demo.Demo) error {
-			c.Secrets.IDs, c.Secrets.Signing = d.Secret("ids"), signingKeyOf(d)
-			return verifyAt(ctx, c, d.DSN(), stdout)
-		})
-		if !errors.Is(err, errNoAnswer) || ctx.Err() != nil || time.Now().After(end) {
-			return err
-		}
-	}
-}
-
-var errNoAnswer = errors.New("the database does not answer; see that it runs and that the DSN is right")
-
-func verifyAt(ctx context.Context, c *config.Config, dsn string, stdout io.Writer) error {
-	proof, closeLog, err := proofOf(c)
-	if err != nil {
-		return err
-	}
-	defer closeLog()
-	conn, err := pgx.Connect(ctx, dsn)
-	if err != nil {
-		return errNoAnswer
-	}
-	defer conn.Close(context.WithoutCancel(ctx))
-	report, err := proof.Verify(ctx, conn, stdout)
-	if err != nil {
-		return err
-	}
-	if !report.Holds() {
-		return errBroken
-	}
-	return nil
 }

@@ -3,11 +3,9 @@ package main
 import (
 	"cmp"
 	"context"
-	"embed"
 	"encoding/json"
 	"fmt"
 	"io"
-	"io/fs"
 	"net"
 	"os"
 	"path/filepath"
@@ -20,26 +18,6 @@ import (
 	"carerecord/internal/record"
 	"carerecord/internal/sample"
 )
-
-//go:embed schema/*.graphqls
-var schemaFiles embed.FS
-
-// sdl is the schema as it is written, a file after the other.
-func sdl() string {
-	var text strings.Builder
-	names, _ := fs.Glob(schemaFiles, "schema/*.graphqls") // the pattern is right
-	for i, name := range names {
-		file, _ := schemaFiles.ReadFile(name) // it is in the program
-		if i > 0 {
-			text.WriteByte('\n')
-		}
-		text.Write(file)
-	}
-	return text.String()
-}
-
-//go:embed operations/*.graphql documents
-var operationFiles embed.FS
 
 // tabs are the operations the playground opens, in order.
 var tabs = []struct{ file, name string }{

@@ -2,9 +2,54 @@ package main
 
 import (
 	"context"
+	"encoding/json"
+	"io"
+	"net/http"
 	"sync"
 	"time"
+
+	"carerecord/internal/record"
 )
+
+func healthy(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok\n") }
+
+// readiness says what the service depends on, without where it is.
+type readiness struct {
+	Ready    bool              `json:"ready"`
+	Database string            `json:"database"`
+	SignIn   string            `json:"signIn"`
+	Sources  []sourceReadiness `json:"sources"`
+}
+
+type sourceReadiness struct {
+	Sector       record.Sector `json:"sector"`
+	Organisation record.Text   `json:"organisation"`
+	State        string        `json:"state"` // of the last read
+}
+
+// ready answers 200 while requests can be answered. A source that is down is a gap
+// and no reason to send nobody here.
+func (s *service) ready(w http.ResponseWriter, r *http.Request) {
+	database := s.database.ask(r.Context(), s.store.Ready)
+	_, err := s.keys.Keys()
+	state := readiness{Ready: database && err == nil && !s.draining.Load(), Database: okay(database), SignIn: okay(err == nil)}
+	for _, source := range s.sources {
+		latest := s.told.Latest(source.sector, string(source.org.ODSCode))
+		state.Sources = append(state.Sources, sourceReadiness{source.sector, source.org.ODSCode, okay(latest == string(record.SourceAnswered))})
+	}
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	if !state.Ready {
+		w.WriteHeader(http.StatusServiceUnavailable)
+	}
+	_ = json.NewEncoder(w).Encode(state)
+}
+
+func okay(ok bool) string {
+	if ok {
+		return "ok"
+	}
+	return "not"
+}
 
 // pingWithin is how long the own database may take to say that it is there.
 const pingWithin = 2 * time.Second

@@ -1,23 +1,18 @@
 package main
 
 import (
-	"context"
 	"crypto/ed25519"
 	"crypto/hkdf"
 	"crypto/sha256"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
 	"os"
 	"time"
 
-	"carerecord/internal/auth"
 	"carerecord/internal/config"
 	"carerecord/internal/demo"
 	"carerecord/internal/receipt"
-	"carerecord/internal/transport"
-	"carerecord/internal/writer"
 )
 
 // signingKeyOf is the demonstration's own signing key.
@@ -33,44 +28,6 @@ func receiptSigner(secrets config.Secrets) (*receipt.Signer, error) {
 		return nil, fmt.Errorf("secrets.ids: %w", err)
 	}
 	return receipt.NewSigner(secrets.Signing, secret, sdl())
-}
-
-// receipt signs an answer that discloses something of somebody.
-func (s *service) receipt(ctx context.Context, in transport.ReceiptInput) (string, error) {
-	layouts := writer.LayoutsFrom(ctx)
-	defer layouts.Release()
-	versions, discloses := s.root.Disclosed(ctx)
-	if !discloses || len(versions) == 0 && saysNothing(in.Data) {
-		return "", nil
-	}
-	answer := receipt.Answer{
-		Document: in.Document, Digest: in.Digest, Keyed: in.Telling, Operation: in.Operation, Variables: in.Variables, Consent: versions, Data: in.Data, Extensions: in.Extensions,
-		Parts: receipt.Parts(layouts.All()),
-	}
-	if len(in.Errors) > 0 {
-		answer.Errors = in.Errors
-	}
-	return s.receipts.Sign(answer)
-}
-
-// saysNothing reports whether the roots of an answer are all null, as those of a duty are that was not carried out.
-func saysNothing(data []byte) bool {
-	var roots map[string]json.RawMessage
-	if json.Unmarshal(data, &roots) != nil {
-		return false
-	}
-	for _, value := range roots {
-		if string(value) != "null" {
-			return false
-		}
-	}
-	return true
-}
-
-// principalOf names who asks, for the count of their requests under way.
-func principalOf(ctx context.Context) string {
-	p, _ := auth.FromContext(ctx)
-	return p.Subject + "\x00" + p.Org
 }
 
 // receiptKeys answers with the keys that receipts are verified with.

@@ -2,80 +2,26 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
 	"encoding/json"
 	"io"
-	"net"
 	"net/http"
 	"strings"
-	"sync/atomic"
 	"time"
 
-	"github.com/99designs/gqlgen/graphql"
-
-	"carerecord/graph"
-	"carerecord/internal/audit"
 	"carerecord/internal/auth"
 	"carerecord/internal/config"
 	"carerecord/internal/consent"
-	"carerecord/internal/demo"
 	"carerecord/internal/optout"
 	"carerecord/internal/playground"
-	"carerecord/internal/receipt"
-	"carerecord/internal/record"
-	"carerecord/internal/store"
 	"carerecord/internal/telemetry"
 	"carerecord/internal/transport"
-	"carerecord/internal/writer"
-	"carerecord/resolvers"
+	"carerecord/internal/wiring"
 )
-
-// A service is everything that runs while the graph is served.
-type service struct {
-	config   *config.Config
-	told     *telemetry.Telemetry
-	demo     *demo.Demo // nil for the real service
-	store    *store.Store
-	refusals *audit.Refusals
-	sources  []*source
-	keys     auth.KeySource
-	verifier *auth.Verifier
-	root     *resolvers.Root
-	trusted  *transport.Trusted
-	graph    http.Handler
-	optOut   http.Handler
-	receipts *receipt.Signer
-	database glance // whether it answers
-	draining atomic.Bool
-}
-
-// closeStore lets events that wait be written.
-func (s *service) closeStore() {
-	ctx, cancel := context.WithTimeout(context.Background(), s.config.Timeouts.Drain)
-	defer cancel()
-	if err := s.store.Close(ctx); err != nil {
-		s.told.Log.Error("closing the own database", "error", err)
-	}
-}
-
-// closeRefusals has the trail know of the refusals that it does not know of yet.
-func (s *service) closeRefusals() {
-	ctx, cancel := context.WithTimeout(context.Background(), s.config.Timeouts.Drain)
-	defer cancel()
-	if err := s.refusals.Close(ctx); err != nil {
-		s.unwritten(err)
-	}
-}
-
-// unwritten raises the alarm that refusals could not be written to the trail.
-func (s *service) unwritten(err error) {
-	s.told.Alarm(context.Background(), string(resolvers.AlarmAudit), "", err)
-}
 
 // routes are all that is answered.
 func (s *service) routes() http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("/graphql", auth.Require(s.verifier, fromClient(s.graph), s.unauthenticated))
+	mux.Handle("/graphql", auth.Require(s.verifier, wiring.FromClient(s.graph), s.unauthenticated))
 	mux.Handle("GET /schema.graphql", s.schema())
 	mux.Handle(optout.Path, s.optOut)
 	mux.Handle(optout.Path+"/", s.optOut)
@@ -99,15 +45,12 @@ func safely(next http.Handler) http.Handler {
 	})
 }
 
-func (s *service) transportOptions(schema graphql.ExecutableSchema) transport.Options {
+func (s *service) transportOptions() transport.Options {
 	limits := s.config.Limits
 	return transport.Options{
 		MaxBody: int64(limits.Body), Documents: limits.Kept, Deadline: s.config.Timeouts.Request, Limits: limitsOf(s.config),
 		Trusted: s.trusted, OnlyTrusted: s.config.Documents.Mode == config.Only,
-		Principal: principalOf, Receipt: s.receipt,
 		Introspection: s.mayIntrospect,
-		Begin:         s.begin, Check: s.root.Check, Extensions: s.root.Extensions, ErrorPresenter: s.root.Present,
-		OnInternal: s.told.Internal, Done: s.answered, Release: graph.Release, Use: []graphql.HandlerExtension{graph.NewWriter(schema, transport.Kept)},
 	}
 }
 
@@ -121,36 +64,10 @@ func limitsOf(c *config.Config) transport.Limits {
 	}
 }
 
-// begin makes the context of an operation, which knows the trusted document it is of.
-func (s *service) begin(ctx context.Context) context.Context {
-	ctx = s.root.Begin(writer.WithLayouts(ctx))
-	if document, app := transport.TrustedOf(ctx); document != "" {
-		resolvers.OfDocument(ctx, document, app)
-	}
-	return ctx
-}
-
 // mayIntrospect: anyone in the demonstration, else developers.
 func (s *service) mayIntrospect(ctx context.Context) bool {
 	p, ok := auth.FromContext(ctx)
 	return s.demo != nil || ok && s.config.Policy.May(p, consent.Develop)
-}
-
-func (s *service) answered(ctx context.Context, a transport.Answer) {
-	p, _ := auth.FromContext(ctx)
-	if a.Refused && len(a.Codes) > 0 {
-		s.refused(ctx, p, a.Codes[0])
-	}
-	s.told.Answered(ctx, telemetry.Answer{
-		Operation: a.Operation, Name: a.Name, Status: a.Status, Codes: a.Codes, Bytes: a.Bytes,
-		Request: resolvers.RequestID(ctx), Took: time.Since(telemetry.Began(ctx)), Role: string(p.Role), Org: p.Org,
-		Document: a.Document, App: a.App, FreeText: a.FreeText && s.config.Documents.Mode != config.Any,
-	})
-}
-
-// refused counts a request of somebody signed in that was refused before it ran.
-func (s *service) refused(ctx context.Context, p auth.Principal, code string) {
-	s.refusals.Count(audit.Refusal{Who: audit.WhoIs(p), Purpose: p.Purpose, Client: resolvers.ClientOf(ctx), Code: code, RequestID: resolvers.RequestID(ctx)})
 }
 
 // unauthenticated answers whoever has no token that holds. Nobody can say who that is, so
@@ -191,8 +108,7 @@ func (s *service) schema() http.Handler {
 	text := sdl()
 	show := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !s.mayIntrospect(r.Context()) {
-			p, _ := auth.FromContext(r.Context())
-			s.refused(r.Context(), p, "FORBIDDEN")
+			wiring.Refused(r.Context(), s.refusals, "FORBIDDEN")
 			refuse(w, r, http.StatusForbidden, "FORBIDDEN", "Your role may not read the schema; ask for the developer role.")
 			return
 		}
@@ -202,70 +118,5 @@ func (s *service) schema() http.Handler {
 	if s.demo != nil {
 		return show
 	}
-	return auth.Require(s.verifier, fromClient(show), s.unauthenticated)
-}
-
-func healthy(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok\n") }
-
-// readiness says what the service depends on, without where it is.
-type readiness struct {
-	Ready    bool              `json:"ready"`
-	Database string            `json:"database"`
-	SignIn   string            `json:"signIn"`
-	Sources  []sourceReadiness `json:"sources"`
-}
-
-type sourceReadiness struct {
-	Sector       record.Sector `json:"sector"`
-	Organisation record.Text   `json:"organisation"`
-	State        string        `json:"state"` // of the last read
-}
-
-// ready answers 200 while requests can be answered. A source that is down is a gap
-// and no reason to send nobody here.
-func (s *service) ready(w http.ResponseWriter, r *http.Request) {
-	database := s.database.ask(r.Context(), s.store.Ready)
-	_, err := s.keys.Keys()
-	state := readiness{Ready: database && err == nil && !s.draining.Load(), Database: okay(database), SignIn: okay(err == nil)}
-	for _, source := range s.sources {
-		latest := s.told.Latest(source.sector, string(source.org.ODSCode))
-		state.Sources = append(state.Sources, sourceReadiness{source.sector, source.org.ODSCode, okay(latest == string(record.SourceAnswered))})
-	}
-	w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	if !state.Ready {
-		w.WriteHeader(http.StatusServiceUnavailable)
-	}
-	_ = json.NewEncoder(w).Encode(state)
-}
-
-func okay(ok bool) string {
-	if ok {
-		return "ok"
-	}
-	return "not"
-}
-
-// fromClient notes where a request comes from, for the audit trail, and gives it an id
-// of ours that its event and its log line share. What a client would call it could hold
-// anything.
-func fromClient(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		address, _, err := net.SplitHostPort(r.RemoteAddr)
-		if err != nil {
-			address = r.RemoteAddr
-		}
-		client := audit.Client{Application: short(r.UserAgent()), Address: address}
-		next.ServeHTTP(w, r.WithContext(resolvers.WithClient(r.Context(), client, rand.Text())))
-	})
-}
-
-// short is the printable beginning of what a client says of itself.
-func short(text string) string {
-	text = strings.Map(func(r rune) rune {
-		if r < ' ' || r > '~' {
-			return -1
-		}
-		return r
-	}, text)
-	return text[:min(len(text), 200)]
+	return auth.Require(s.verifier, wiring.FromClient(show), s.unauthenticated)
 }

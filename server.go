@@ -17,7 +17,6 @@ import (
 	"syscall"
 	"time"
 
-	"carerecord/graph"
 	"carerecord/internal/audit"
 	"carerecord/internal/auth"
 	"carerecord/internal/config"
@@ -28,6 +27,7 @@ import (
 	"carerecord/internal/store"
 	"carerecord/internal/telemetry"
 	"carerecord/internal/transport"
+	"carerecord/internal/wiring"
 	"carerecord/resolvers"
 )
 
@@ -80,7 +80,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	case config.LoadFolder:
 		return loadFolder(ctx, c, stdout, stderr)
 	case config.Audit:
-		return verify(ctx, c, stdout, stderr)
+		return verifyTrail(ctx, c, stdout, stderr)
 	case config.AuditExport:
 		return exportTrail(ctx, c, stdout, stderr)
 	case config.AccessReport:
@@ -130,6 +130,31 @@ func serve(ctx context.Context, c *config.Config, stdout, stderr io.Writer) (err
 			return err
 		}
 	}
+	if err := s.openOwn(ctx); err != nil {
+		return err
+	}
+	defer s.closeOwn()
+	if err := s.openSources(); err != nil {
+		return err
+	}
+	defer s.closeSources()
+	s.warm(ctx)
+	if err := s.signIn(ctx); err != nil {
+		return err
+	}
+	s.wire()
+	if s.optOut, err = s.optOutForm(); err != nil {
+		return err
+	}
+	go s.watchRequests(ctx) // ends with ctx
+	server := s.server()
+	s.greet(stdout, listener.Addr())
+	return s.untilDone(ctx, server, listener)
+}
+
+// openOwn opens the service's own database, with what is written to it beside the answers.
+func (s *service) openOwn(ctx context.Context) (err error) {
+	c := s.config
 	if s.receipts, err = receiptSigner(c.Secrets); err != nil {
 		return err
 	}
@@ -139,49 +164,43 @@ func serve(ctx context.Context, c *config.Config, stdout, stderr io.Writer) (err
 	}
 	s.store = store.Open(ctx, store.Options{
 		DSN: string(c.Database.DSN), OwnerDSN: string(c.Database.Owner), Policy: c.Policy,
-		Audit: audit.Options{Keeping: keeping}, Changed: told.Database,
+		Audit: audit.Options{Keeping: keeping}, Changed: s.told.Database,
 	})
-	defer s.closeStore()
 	s.refusals = audit.NewRefusals(s.store.Record, s.unwritten)
-	defer s.closeRefusals()
-	if err := s.openSources(); err != nil {
-		return err
-	}
-	defer s.closeSources()
-	s.warm(ctx)
-	if err := s.signIn(ctx); err != nil {
-		return err
-	}
-	s.root = resolvers.New(resolvers.Options{
+	return nil
+}
+
+// wire makes the graph, of all that is open.
+func (s *service) wire() {
+	c := s.config
+	root := resolvers.New(resolvers.Options{
 		Sources: s.graphSources(), Facts: s.store, Trail: s.store, Register: s.store,
 		Policy: c.Policy, Directory: c.Directory, Exclusions: c.Exclusions,
 		Identifier: record.NewIdentifier(c.Secrets.IDs), CursorKey: c.Secrets.Cursors,
-		Patients: c.Limits.Patients, InVain: c.Limits.InVain, Refusals: refusals, Observe: s.observe, Kept: transport.Kept, Digest: transport.Digest,
+		Patients: c.Limits.Patients, InVain: c.Limits.InVain, Refusals: refusalStep, Observe: wiring.Observe(s.told), Kept: transport.Kept, Digest: transport.Digest,
 	})
-	schema := s.root.Schema()
-	s.graph = transport.New(graph.Pooled(schema), s.transportOptions(schema))
+	joined := wiring.Graph{Root: root, Receipts: s.receipts, Refusals: s.refusals, Told: s.told, FreeText: c.Documents.Mode != config.Any}
+	s.graph = joined.Handler(s.transportOptions())
+}
 
-	if s.optOut, err = s.optOutForm(); err != nil {
-		return err
-	}
-	go s.watchRequests(ctx) // ends with ctx
+// refusalStep: a refusal's answer time is rounded up to a multiple of this, so that timing
+// does not show why it was refused; longer than a refusal takes on an idle machine, too
+// short for a person to notice.
+const refusalStep = 20 * time.Millisecond
 
-	server := &http.Server{
-		Handler:           told.Timed(s.routes()),
+// server answers over HTTP.
+func (s *service) server() *http.Server {
+	c := s.config
+	return &http.Server{
+		Handler:           s.told.Timed(s.routes()),
 		ReadHeaderTimeout: c.Timeouts.Header,
 		ReadTimeout:       c.Timeouts.Read,
 		WriteTimeout:      c.Timeouts.Write,
 		IdleTimeout:       c.Timeouts.Idle,
 		MaxHeaderBytes:    32 << 10, // a token is at most 8 KiB
-		ErrorLog:          told.HTTPErrors(),
+		ErrorLog:          s.told.HTTPErrors(),
 	}
-	s.greet(stdout, listener.Addr())
-	return s.untilDone(ctx, server, listener)
 }
-
-// refusals is what a refusal takes, or a multiple of it: well beyond what one takes on a
-// quiet machine, and short for a person.
-const refusals = 20 * time.Millisecond
 
 // untilDone serves until ctx ends, then lets the requests under way come to their end.
 func (s *service) untilDone(ctx context.Context, server *http.Server, listener net.Listener) error {

@@ -186,10 +186,7 @@ const (
 // warm asks every source whether it answers and makes its connections, so that the
 // first who ask need not wait for that.
 func (s *service) warm(ctx context.Context) {
-	filter := s.config.Exclusions.For("TREAT")
-	ctx = fetch.WithTerms(ctx, &fetch.Terms{
-		ExcludedCodes: filter.Codes(), ExcludedWords: filter.Pattern(), ExcludedStems: filter.Stems(), Specialties: filter.Specialties(), Now: time.Now(),
-	})
+	ctx = fetch.WithTerms(ctx, fetch.TermsOf(s.config.Exclusions.For("TREAT"), time.Now()))
 	var all sync.WaitGroup
 	for _, source := range s.sources {
 		all.Go(func() {
@@ -232,16 +229,4 @@ func ofNobody(kind fetch.Kind) []*fetch.Ask {
 	return []*fetch.Ask{{Kind: kind, Subjects: &fetch.Subjects{
 		Patients: []record.NHSNumber{nobody}, Numbers: []string{string(nobody)}, AdultFrom: []string{""}, Index: map[record.NHSNumber]int{nobody: 0},
 	}}}
-}
-
-// observe hands what the graph saw to the log and the metrics.
-func (s *service) observe(ctx context.Context, o resolvers.Observation) {
-	if o.Alarm != "" {
-		s.told.Alarm(ctx, string(o.Alarm), o.Source, o.Err)
-		return
-	}
-	_, organisation, _ := strings.Cut(o.Source, "/")
-	s.told.Source(ctx, telemetry.Read{
-		Sector: o.Sector, Organisation: organisation, Outcome: string(o.Outcome), Asks: o.Asks, Took: o.Duration, Err: o.Err, Untold: o.OfNobody,
-	})
 }

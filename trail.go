@@ -13,6 +13,8 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"carerecord/internal/accessreport"
 	"carerecord/internal/audit"
 	"carerecord/internal/config"
@@ -100,6 +102,54 @@ func operator() audit.Who {
 		who.Subject = "operator " + u.Username
 	}
 	return who
+}
+
+// errBroken makes `audit verify` exit with 1 when the trail does not hold; the faults are
+// already printed.
+var errBroken = errors.New("the audit trail does not hold")
+
+// verifyWithin bounds the wait for a demonstration that was about to end when it was
+// found, as after a kill: it is looked for again.
+const verifyWithin = 10 * time.Second
+
+// verifyTrail says whether the audit trail holds: the real service's where there is a
+// configuration file, else the demonstration's.
+func verifyTrail(ctx context.Context, c *config.Config, stdout, stderr io.Writer) error {
+	if c.File != "" {
+		return verifyAt(ctx, c, string(c.Database.DSN), stdout)
+	}
+	for end := time.Now().Add(verifyWithin); ; time.Sleep(100 * time.Millisecond) {
+		err := withDemo(ctx, c, stderr, func(d *demo.Demo) error {
+			c.Secrets.IDs, c.Secrets.Signing = d.Secret("ids"), signingKeyOf(d)
+			return verifyAt(ctx, c, d.DSN(), stdout)
+		})
+		if !errors.Is(err, errNoAnswer) || ctx.Err() != nil || time.Now().After(end) {
+			return err
+		}
+	}
+}
+
+var errNoAnswer = errors.New("the database does not answer; see that it runs and that the DSN is right")
+
+func verifyAt(ctx context.Context, c *config.Config, dsn string, stdout io.Writer) error {
+	proof, closeLog, err := proofOf(c)
+	if err != nil {
+		return err
+	}
+	defer closeLog()
+	conn, err := pgx.Connect(ctx, dsn)
+	if err != nil {
+		return errNoAnswer
+	}
+	defer conn.Close(context.WithoutCancel(ctx))
+	report, err := proof.Verify(ctx, conn, stdout)
+	if err != nil {
+		return err
+	}
+	if !report.Holds() {
+		return errBroken
+	}
+	return nil
 }
 
 // exportTrail writes the trail as FHIR AuditEvents. That it does is on the trail first.

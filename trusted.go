@@ -32,18 +32,25 @@ func trustedDocuments(c *config.Config) (prepared *transport.Trusted, leftOut []
 		folders = append(folders, trusted.Folder{Name: dir, FS: root.FS(), Dir: "."})
 	}
 	schema := graph.NewExecutableSchema(graph.Config{}).Schema()
-	tried := transport.NewTrusted(schema, transport.Options{Limits: limitsOf(c)})
+	prepared = transport.NewTrusted(schema, transport.Options{Limits: limitsOf(c)})
+	byID := map[string]*transport.Prepared{}
 	documents, leftOut, faults := trusted.Read(trusted.Check{
 		Policy: c.Policy, MaxLen: int(c.Limits.Body),
-		Prepare: func(d trusted.Document) (*ast.QueryDocument, error) { return tried.Add(trustedOf(d)) },
-		Needs:   func(doc *ast.QueryDocument) consent.Needs { return resolvers.Needs(schema, doc) },
+		Prepare: func(d trusted.Document) (*ast.QueryDocument, error) {
+			p, err := prepared.Prepare(trustedOf(d))
+			if err != nil {
+				return nil, err
+			}
+			byID[d.ID] = p
+			return p.AST(), nil
+		},
+		Needs: func(doc *ast.QueryDocument) consent.Needs { return resolvers.Needs(schema, doc) },
 	}, folders...)
 	if len(faults) > 0 {
 		return nil, nil, config.Faults(faults)
 	}
-	prepared = transport.NewTrusted(schema, transport.Options{Limits: limitsOf(c)}) // without those that were left out
-	for _, d := range documents {
-		if _, err := prepared.Add(trustedOf(d)); err != nil {
+	for _, d := range documents { // without those that were left out
+		if err := prepared.Add(byID[d.ID]); err != nil {
 			return nil, nil, err
 		}
 	}

@@ -324,11 +324,14 @@ func TestPlansBeforeTheFirstRequest(t *testing.T) {
 	var place *sync.Map
 	options := transport.Options{Limits: wide, Use: []graphql.HandlerExtension{graph.NewWriter(es, transport.Kept)}}
 	options.Trusted = transport.NewTrusted(es.Schema(), options)
-	_, err := options.Trusted.Add(transport.TrustedDocument{IDs: []string{"d"}, Text: document, Plan: func(doc *ast.QueryDocument, kept *sync.Map) {
+	prepared, err := options.Trusted.Prepare(transport.TrustedDocument{IDs: []string{"d"}, Text: document, Plan: func(doc *ast.QueryDocument, kept *sync.Map) {
 		graph.Plan(doc, kept)
 		place = kept
 	}})
 	if err != nil {
+		t.Fatal(err)
+	}
+	if err := options.Trusted.Add(prepared); err != nil {
 		t.Fatal(err)
 	}
 	before, h := plansIn(place), transport.New(es, options)

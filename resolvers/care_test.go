@@ -352,8 +352,9 @@ func (c *care) serve() {
 				resolvers.OfDocument(ctx, trustedName, trustedApp)
 				return ctx
 			}
-			_, err := only.Trusted.Add(transport.TrustedDocument{IDs: []string{documentID(text)}, Name: trustedName, App: trustedApp, Text: text, Plan: graph.Plan})
+			p, err := only.Trusted.Prepare(transport.TrustedDocument{IDs: []string{documentID(text)}, Name: trustedName, App: trustedApp, Text: text, Plan: graph.Plan})
 			check(c.t, err)
+			check(c.t, only.Trusted.Add(p))
 			trusting[text] = serve(graph.Pooled(schema), only)
 		}
 		return trusting[text]

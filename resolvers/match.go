@@ -137,10 +137,7 @@ func (r *Root) candidate(ctx context.Context, principal auth.Principal, number r
 		Patients: []record.NHSNumber{fact.Current}, Numbers: []string{string(fact.Current)}, AdultFrom: []string{""}, Index: map[record.NHSNumber]int{fact.Current: 0},
 	}
 	ask := &fetch.Ask{Kind: fetch.Persons, Class: record.ClassDemographics, Subjects: subjects}
-	filter := r.Exclusions.For(string(principal.Purpose))
-	ctx = fetch.WithTerms(ctx, &fetch.Terms{
-		ExcludedCodes: filter.Codes(), ExcludedWords: filter.Pattern(), ExcludedStems: filter.Stems(), Specialties: filter.Specialties(), Now: r.Now(),
-	})
+	ctx = fetch.WithTerms(ctx, fetch.TermsOf(r.Exclusions.For(string(principal.Purpose)), r.Now()))
 	for _, i := range r.bySector[record.Demographics] {
 		s := &r.Sources[i]
 		answers, err := fetch.Within(s.Deadline, s.Read)(ctx, []*fetch.Ask{ask})

@@ -31,10 +31,7 @@ type load struct {
 // read reads every source that is needed in one batch, all at once, and waits until the last
 // has answered or has run out of time, or until demographics restricts everybody.
 func (q *request) read(ctx context.Context) {
-	terms := &fetch.Terms{
-		ExcludedCodes: q.filter.Codes(), ExcludedWords: q.filter.Pattern(), ExcludedStems: q.filter.Stems(), Specialties: q.filter.Specialties(), Screen: q.filter, Now: q.now,
-	}
-	ctx = fetch.WithTerms(consent.NewContext(ctx, q.grants), terms)
+	ctx = fetch.WithTerms(consent.NewContext(ctx, q.grants), fetch.TermsOf(q.filter, q.now))
 	q.loads = make([]*load, len(q.root.Sources))
 	var sources []int
 	for i := range q.root.Sources {

@@ -166,9 +166,7 @@ var types = map[string]string{
 // serviceStatements are what the service prepares on a connection to each source.
 func serviceStatements(ctx context.Context, s setup.Setup, filter *exclusion.Filter) (map[record.Sector]map[string]string, error) {
 	all := map[record.Sector]map[string]string{}
-	ctx = fetch.WithTerms(ctx, &fetch.Terms{
-		ExcludedCodes: filter.Codes(), ExcludedWords: filter.Pattern(), ExcludedStems: filter.Stems(), Specialties: filter.Specialties(), Now: time.Now(),
-	})
+	ctx = fetch.WithTerms(ctx, fetch.TermsOf(filter, time.Now()))
 	for _, source := range s.Sources {
 		proxy, err := wire.Listen(source.DSN)
 		if err != nil {

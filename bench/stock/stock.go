@@ -87,10 +87,11 @@ func (s *Server) Warm(ctx context.Context) error {
 	return nil
 }
 
+// terms are those of treatment. Nothing that was read is looked at a second time.
 func (s *Server) terms() *fetch.Terms {
-	return &fetch.Terms{
-		ExcludedCodes: s.filter.Codes(), ExcludedWords: s.filter.Pattern(), ExcludedStems: s.filter.Stems(), Specialties: s.filter.Specialties(), Now: time.Now(),
-	}
+	terms := fetch.TermsOf(s.filter, time.Now())
+	terms.Screen = nil
+	return terms
 }
 
 // Close ends all connections, once the trail is written.

@@ -94,6 +94,22 @@ type Screen interface {
 	Words(text string) bool
 }
 
+// A List is what is never shown, as reads need it. What each gives is said at Terms.
+type List interface {
+	Screen
+	Codes() []byte
+	Pattern() string
+	Stems() string
+	Specialties() []string
+}
+
+// TermsOf are the terms of a request that began now. What is read is looked at with the list.
+func TermsOf(list List, now time.Time) *Terms {
+	return &Terms{
+		ExcludedCodes: list.Codes(), ExcludedWords: list.Pattern(), ExcludedStems: list.Stems(), Specialties: list.Specialties(), Screen: list, Now: now,
+	}
+}
+
 type termsKey struct{}
 
 // WithTerms carries the terms of a request to its reads.

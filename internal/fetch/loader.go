@@ -40,7 +40,7 @@ func NewLoader[K comparable, V any](ctx context.Context, keys []K, read Func[K, 
 	}
 	n := len(planned)
 	batch := func(_ context.Context, keys []K) []*dataloader.Result[V] {
-		values, err := guarded(ctx, keys, read)
+		values, err := recovering(ctx, keys, read)
 		results := make([]*dataloader.Result[V], len(keys))
 		for i, key := range keys {
 			results[i] = &dataloader.Result[V]{Data: values[key], Error: err}
@@ -68,7 +68,7 @@ func Apart[K comparable, V any](read func(context.Context, K) (V, error)) Func[K
 		one := func(i int) {
 			defer func() {
 				if r := recover(); r != nil {
-					results[i] = Result[V]{Err: fmt.Errorf("%w: panic in a read: %T", record.ErrUnavailable, r)}
+					results[i] = Result[V]{Err: recovered(r)}
 				}
 			}()
 			results[i].Value, results[i].Err = read(ctx, keys[i])
@@ -89,15 +89,20 @@ func Apart[K comparable, V any](read func(context.Context, K) (V, error)) Func[K
 	}
 }
 
-// guarded turns a panic into an error: dataloader would print it, with whatever it holds,
+// recovering turns a panic into an error: dataloader would print it, with whatever it holds,
 // past every log of ours.
-func guarded[K comparable, V any](ctx context.Context, keys []K, read Func[K, V]) (values map[K]V, err error) {
+func recovering[K comparable, V any](ctx context.Context, keys []K, read Func[K, V]) (values map[K]V, err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			values, err = nil, fmt.Errorf("%w: panic in a read: %T", record.ErrUnavailable, r)
+			values, err = nil, recovered(r)
 		}
 	}()
 	return read(ctx, keys)
+}
+
+// recovered is what a panic in a read becomes. What it holds may be a patient's.
+func recovered(r any) error {
+	return fmt.Errorf("%w: panic in a read: %T", record.ErrUnavailable, r)
 }
 
 // Load asks for the value of a key the loader was made for.
@@ -127,7 +132,7 @@ func Within[K comparable, V any](limit time.Duration, read Func[K, V]) Func[K, V
 		go func() {
 			defer func() {
 				if r := recover(); r != nil {
-					done <- answer{err: fmt.Errorf("panic in a source read: %T", r)}
+					done <- answer{err: recovered(r)}
 				}
 			}()
 			stretch(0)

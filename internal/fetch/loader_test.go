@@ -131,7 +131,7 @@ func TestAReadThatHasFinishedIsNeverCancelled(t *testing.T) {
 
 func TestAPanicIsAnError(t *testing.T) {
 	read := fetch.Within(time.Second, func(context.Context, []int) (map[int]int, error) { panic("9990000018") })
-	if _, err := read(t.Context(), nil); err == nil || err.Error() != "panic in a source read: string" {
+	if _, err := read(t.Context(), nil); !errors.Is(err, record.ErrUnavailable) || err.Error() != record.ErrUnavailable.Error()+": panic in a read: string" {
 		t.Errorf("%v", err)
 	}
 }

@@ -38,6 +38,25 @@ func TestRowsAtOtherPlaces(t *testing.T) {
 	}
 }
 
+// list is what is never shown, in the tests.
+type list struct{ _ byte }
+
+func (*list) Coded(_, code, _ string) bool { return code == "hidden" }
+func (*list) Words(text string) bool       { return text == "hidden" }
+func (*list) Codes() []byte                { return []byte("{}") }
+func (*list) Pattern() string              { return "pattern" }
+func (*list) Stems() string                { return "stems" }
+func (*list) Specialties() []string        { return []string{"specialty"} }
+
+func TestTermsOfAList(t *testing.T) {
+	never, now := new(list), time.Now()
+	got := fetch.TermsOf(never, now)
+	if string(got.ExcludedCodes) != "{}" || got.ExcludedWords != "pattern" || got.ExcludedStems != "stems" || !slices.Equal(got.Specialties, []string{"specialty"}) ||
+		got.Screen != fetch.Screen(never) || !got.Now.Equal(now) {
+		t.Errorf("%+v", got)
+	}
+}
+
 // Without terms nothing is read.
 func TestTermsThatAreMissing(t *testing.T) {
 	if _, ok := fetch.TermsFrom(t.Context()); ok {

@@ -125,12 +125,12 @@ func (s *server) routes() (http.Handler, error) {
 		mux.Handle("POST "+path, send)
 	}
 	mux.HandleFunc("GET "+Path+"/assets/{name}", serveAsset)
-	return guard(mux), nil
+	return withHeaders(mux), nil
 }
 
-// guard sets the headers that hold for every answer. The referrer stays within
+// withHeaders sets the headers that hold for every answer. The referrer stays within
 // the page: without one, older browsers would send no origin either.
-func guard(next http.Handler) http.Handler {
+func withHeaders(next http.Handler) http.Handler {
 	policy := strings.Join([]string{
 		"default-src 'none'", "style-src 'self'", "img-src 'self'", "form-action 'self'", "frame-ancestors 'none'", "base-uri 'none'",
 	}, "; ")

@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -48,7 +49,7 @@ type pipeline struct {
 func (p *pipeline) run(ctx context.Context, batch *Batch, read func(Results) error) (err error) {
 	if p.ready {
 		err = read(p)
-		return earlier(err, p.err)
+		return cmp.Or(err, p.err)
 	}
 	if err := p.conn.SyncConn(ctx); err != nil { // or pgx may hold, or read, what is meant for us
 		return err
@@ -62,11 +63,11 @@ func (p *pipeline) run(ctx context.Context, batch *Batch, read func(Results) err
 			abandon(p.conn, p.ready)
 		}
 		p.in.release()
-		err = earlier(err, written())
+		err = cmp.Or(err, written())
 	}()
 	err = read(p)
 	p.finish()
-	return earlier(err, p.err)
+	return cmp.Or(err, p.err)
 }
 
 // past is a deadline that is over.
@@ -206,7 +207,7 @@ func (p *pipeline) unexpected(kind byte) error {
 }
 
 func (p *pipeline) fail(err error) error {
-	p.err = earlier(p.err, err)
+	p.err = cmp.Or(p.err, err)
 	return p.err
 }
 

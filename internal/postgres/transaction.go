@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -152,7 +153,7 @@ func (t *transaction) Row() ([][]byte, error) {
 func (t *transaction) pass() {
 	if t.rows != nil {
 		_, err := t.rows.Close()
-		t.rows, t.err = nil, earlier(t.err, err)
+		t.rows, t.err = nil, cmp.Or(t.err, err)
 	}
 }
 
@@ -162,17 +163,9 @@ func (t *transaction) close() error {
 	if t.pipeline == nil {
 		return t.err
 	}
-	t.err = earlier(t.err, t.pipeline.Close())
+	t.err = cmp.Or(t.err, t.pipeline.Close())
 	if !t.conn.IsClosed() && t.conn.PgConn().TxStatus() != 'I' {
 		t.conn.Exec(t.ctx, "ROLLBACK") // why it failed is known
 	}
 	return t.err
-}
-
-// earlier is the first of two errors.
-func earlier(a, b error) error {
-	if a != nil {
-		return a
-	}
-	return b
 }

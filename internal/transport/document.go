@@ -23,7 +23,7 @@ type document struct {
 	telling    bool // a value stands in it that a plain hash of the text could be guessed from
 	digest     string
 	kept       sync.Map
-	trusted    *TrustedDocument // whose document it is; nil for one that came as text
+	trusted    *Prepared // whose document it is; nil for one that came as text
 }
 
 // maxKept is the longest text that is kept as a key of the documents.

@@ -17,7 +17,7 @@ import (
 // change while it serves.
 type Trusted struct {
 	preparer
-	documents map[string]*TrustedDocument // by id
+	documents map[string]*Prepared // by id
 }
 
 // TrustedDocument is one of them. The limits hold of a request that names it as of one
@@ -31,43 +31,57 @@ type TrustedDocument struct {
 	// Plan works out what can be worked out before the first request and keeps it in
 	// the place that Kept gives in each; nil for nothing.
 	Plan func(doc *ast.QueryDocument, kept *sync.Map)
+}
 
+// Prepared is a trusted document that can be answered.
+type Prepared struct {
+	TrustedDocument
 	doc *document
 }
 
+// AST is the document as it was validated. It is not changed.
+func (p *Prepared) AST() *ast.QueryDocument { return p.doc.ast }
+
 // NewTrusted holds no document yet. Its limits are those of options.
 func NewTrusted(schema *ast.Schema, options Options) *Trusted {
-	return &Trusted{options.filled().preparer(schema), map[string]*TrustedDocument{}}
+	return &Trusted{options.filled().preparer(schema), map[string]*Prepared{}}
 }
 
-// Add prepares a document. The error says all that is wrong with it, or that it could
-// never be answered within the limits.
-func (t *Trusted) Add(d TrustedDocument) (*ast.QueryDocument, error) {
-	for _, id := range d.IDs {
-		if t.documents[id] != nil {
-			return nil, fmt.Errorf("another document has the id %s; give each its own", id)
-		}
-	}
-	var errs gqlerror.List
-	if d.doc, errs = t.prepare(d.Text); len(errs) == 0 {
-		errs = t.faults(d.doc)
+// Prepare parses, validates, prices and plans a document, which no request can name until
+// it is added. The error says all that is wrong with it, or that it could never be answered
+// within the limits.
+func (t *Trusted) Prepare(d TrustedDocument) (*Prepared, error) {
+	doc, errs := t.prepare(d.Text)
+	if len(errs) == 0 {
+		errs = t.faults(doc)
 	}
 	if len(errs) > 0 {
 		return nil, joined(errs)
 	}
-	d.doc.trusted = &d
+	p := &Prepared{d, doc}
+	doc.trusted = p
 	if d.Plan != nil {
-		d.Plan(d.doc.ast, &d.doc.kept)
+		d.Plan(doc.ast, &doc.kept)
 	}
-	for _, id := range d.IDs {
-		t.documents[id] = &d
+	return p, nil
+}
+
+// Add has requests name a document. The error says that another has one of its ids.
+func (t *Trusted) Add(p *Prepared) error {
+	for _, id := range p.IDs {
+		if t.documents[id] != nil {
+			return fmt.Errorf("another document has the id %s; give each its own", id)
+		}
 	}
-	return d.doc.ast, nil
+	for _, id := range p.IDs {
+		t.documents[id] = p
+	}
+	return nil
 }
 
 // Len is how many documents there are.
 func (t *Trusted) Len() int {
-	different := map[*TrustedDocument]bool{}
+	different := map[*Prepared]bool{}
 	for _, d := range t.documents {
 		different[d] = true
 	}
@@ -109,7 +123,7 @@ const (
 // find is the document that a request names. Its text becomes that of the request, so
 // that receipt and trail are those of the text.
 func (t *Trusted) find(ctx context.Context, params *parameters, a *answer) (*document, *refusal) {
-	var d *TrustedDocument
+	var d *Prepared
 	if t != nil {
 		d = t.documents[params.id]
 	}

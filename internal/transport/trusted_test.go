@@ -48,7 +48,11 @@ func trusting(t testing.TB, es *small, options Options, texts ...string) http.Ha
 
 func add(t testing.TB, trusted *Trusted, d TrustedDocument) {
 	t.Helper()
-	if _, err := trusted.Add(d); err != nil {
+	p, err := trusted.Prepare(d)
+	if err != nil {
+		t.Fatalf("%s: %v", d.Name, err)
+	}
+	if err := trusted.Add(p); err != nil {
 		t.Fatalf("%s: %v", d.Name, err)
 	}
 }
@@ -162,21 +166,42 @@ func TestTrustedDocumentsThatDoNotHold(t *testing.T) {
 		"costs too much by its own default": {`query ($first: Int! = 200) { search { items(first: $first) { nodes { id } } } }`, "limits.cost"},
 		"holds an NHS number":               {`{ patient(nhsNumber: "9990000018") { id } }`, "by a variable"},
 		"holds no number where one must be": {`{ patient(nhsNumber: "1") { id } }`, "NHS number"},
-		"has another's id":                  {"{ __typename }", "the id taken"},
 	} {
 		trusted := NewTrusted(testSchema, Options{Limits: limits})
 		add(t, trusted, TrustedDocument{IDs: []string{"taken"}, Text: "{ __typename }"})
-		id := "free"
-		if name == "has another's id" {
-			id = "taken"
-		}
-		_, err := trusted.Add(TrustedDocument{IDs: []string{id}, Text: test.text})
+		_, err := trusted.Prepare(TrustedDocument{IDs: []string{"free"}, Text: test.text})
 		if err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("one that %s: %v", name, err)
 		}
 		if trusted.Len() != 1 {
 			t.Errorf("one that %s is there", name)
 		}
+	}
+}
+
+// A document that was prepared is there once it is added, under all of its ids or under none.
+func TestTrustedDocumentsAreAdded(t *testing.T) {
+	trusted := NewTrusted(testSchema, Options{})
+	add(t, trusted, TrustedDocument{IDs: []string{"taken"}, Text: "{ __typename }"})
+	p, err := trusted.Prepare(TrustedDocument{IDs: []string{"free", "taken"}, Text: "{ t: __typename }"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(p.AST().Operations) != 1 {
+		t.Errorf("%d operations", len(p.AST().Operations))
+	}
+	if err := trusted.Add(p); err == nil || !strings.Contains(err.Error(), "the id taken") {
+		t.Errorf("two have an id: %v", err)
+	}
+	if trusted.Len() != 1 || trusted.documents["free"] != nil {
+		t.Error("one that was refused is there")
+	}
+	p.IDs = []string{"free", "other"}
+	if err := trusted.Add(p); err != nil {
+		t.Error(err)
+	}
+	if trusted.Len() != 2 || trusted.documents["free"] != p || trusted.documents["other"] != p {
+		t.Error("one that was added is not there")
 	}
 }
 

@@ -50,7 +50,11 @@ func readFolder(folder trusted.Folder) ([]trusted.Document, error) {
 	documents, _, faults := trusted.Read(trusted.Check{
 		Policy: consent.Default(), MaxLen: 2000,
 		Prepare: func(d trusted.Document) (*ast.QueryDocument, error) {
-			return prepared.Add(transport.TrustedDocument{IDs: d.IDs(), Text: d.Text})
+			p, err := prepared.Prepare(transport.TrustedDocument{IDs: d.IDs(), Text: d.Text})
+			if err != nil {
+				return nil, err
+			}
+			return p.AST(), nil
 		},
 		Needs: func(doc *ast.QueryDocument) consent.Needs { return resolvers.Needs(schema, doc) },
 	}, folder)

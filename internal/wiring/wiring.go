@@ -1,0 +1,90 @@
+// Package wiring puts the resolvers behind the transport, and joins to both what an answer
+// needs beside them: its receipt, and what the trail, the log and the counters are told of
+// it. The program and the benchmark are wired by it alike.
+package wiring
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+
+	"carerecord/graph"
+	"carerecord/internal/audit"
+	"carerecord/internal/auth"
+	"carerecord/internal/receipt"
+	"carerecord/internal/telemetry"
+	"carerecord/internal/transport"
+	"carerecord/internal/writer"
+	"carerecord/resolvers"
+)
+
+// A Graph is what answers operations. All but FreeText must be there.
+type Graph struct {
+	Root     *resolvers.Root
+	Receipts *receipt.Signer
+	Refusals *audit.Refusals
+	Told     *telemetry.Telemetry
+	FreeText bool // documents that come as text are counted
+}
+
+// Handler answers with the graph. The limits, the trusted documents and who may introspect
+// are the caller's; all else of the options is set here.
+func (g *Graph) Handler(o transport.Options) http.Handler {
+	schema := g.Root.Schema()
+	o.Principal, o.Receipt, o.Done = principalOf, g.receipt, g.answered
+	o.Begin, o.Check, o.Extensions, o.ErrorPresenter = g.begin, g.Root.Check, g.Root.Extensions, g.Root.Present
+	o.OnInternal, o.Release = g.Told.Internal, graph.Release
+	o.Use = []graphql.HandlerExtension{graph.NewWriter(schema, transport.Kept)}
+	return transport.New(graph.Pooled(schema), o)
+}
+
+// principalOf names who asks, for the count of their requests under way.
+func principalOf(ctx context.Context) string {
+	p, _ := auth.FromContext(ctx)
+	return p.Subject + "\x00" + p.Org
+}
+
+// begin makes the context of an operation, which knows the trusted document it is of.
+func (g *Graph) begin(ctx context.Context) context.Context {
+	ctx = g.Root.Begin(writer.WithLayouts(ctx))
+	if document, app := transport.TrustedOf(ctx); document != "" {
+		resolvers.OfDocument(ctx, document, app)
+	}
+	return ctx
+}
+
+// answered tells of an answer that was sent.
+func (g *Graph) answered(ctx context.Context, a transport.Answer) {
+	if a.Refused && len(a.Codes) > 0 {
+		Refused(ctx, g.Refusals, a.Codes[0])
+	}
+	p, _ := auth.FromContext(ctx)
+	g.Told.Answered(ctx, telemetry.Answer{
+		Operation: a.Operation, Name: a.Name, Status: a.Status, Codes: a.Codes, Bytes: a.Bytes,
+		Request: resolvers.RequestID(ctx), Took: time.Since(telemetry.Began(ctx)), Role: string(p.Role), Org: p.Org,
+		Document: a.Document, App: a.App, FreeText: a.FreeText && g.FreeText,
+	})
+}
+
+// Refused counts a request of somebody signed in that was refused before it ran.
+func Refused(ctx context.Context, refusals *audit.Refusals, code string) {
+	p, _ := auth.FromContext(ctx)
+	refusals.Count(audit.Refusal{Who: audit.WhoIs(p), Purpose: p.Purpose, Client: resolvers.ClientOf(ctx), Code: code, RequestID: resolvers.RequestID(ctx)})
+}
+
+// Observe hands what the resolvers saw to the log and the metrics.
+func Observe(told *telemetry.Telemetry) func(context.Context, resolvers.Observation) {
+	return func(ctx context.Context, o resolvers.Observation) {
+		if o.Alarm != "" {
+			told.Alarm(ctx, string(o.Alarm), o.Source, o.Err)
+			return
+		}
+		_, organisation, _ := strings.Cut(o.Source, "/")
+		told.Source(ctx, telemetry.Read{
+			Sector: o.Sector, Organisation: organisation, Outcome: string(o.Outcome), Asks: o.Asks, Took: o.Duration, Err: o.Err, Untold: o.OfNobody,
+		})
+	}
+}

@@ -1,0 +1,45 @@
+package wiring
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"carerecord/resolvers"
+)
+
+// A duty that was not carried out discloses nothing, and its answer has no receipt.
+func TestWhatSaysNothing(t *testing.T) {
+	for data, want := range map[string]bool{`null`: true, `{}`: true, `{"breakGlass":null}`: true, `{"optOuts":null,"again":null}`: true, `{"optOuts":[]}`: false, `{"optOuts":null,"viewer":{}}`: false, `{"accessLog":0}`: false, `[]`: false} {
+		if saysNothing([]byte(data)) != want {
+			t.Errorf("%s: %v", data, !want)
+		}
+	}
+}
+
+// The trail has the address without its port and the printable beginning of what the client
+// says of itself; every request has an id of its own.
+func TestFromClient(t *testing.T) {
+	ids := map[string]bool{}
+	for _, tt := range []struct{ from, agent, address, application string }{
+		{"192.0.2.1:4711", "curl/8.0", "192.0.2.1", "curl/8.0"},
+		{"[2001:db8::1]:80", "a\x1b[31mb\u00e9c\n", "2001:db8::1", "a[31mbc"},
+		{"somewhere", strings.Repeat("x", 201), "somewhere", strings.Repeat("x", 200)},
+	} {
+		handler := FromClient(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			client := resolvers.ClientOf(r.Context())
+			if client.Address != tt.address || client.Application != tt.application {
+				t.Errorf("%s, %q: %+v", tt.from, tt.agent, client)
+			}
+			ids[resolvers.RequestID(r.Context())] = true
+		}))
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		r.RemoteAddr = tt.from
+		r.Header.Set("User-Agent", tt.agent)
+		handler.ServeHTTP(httptest.NewRecorder(), r)
+	}
+	if len(ids) != 3 || ids[""] {
+		t.Errorf("ids: %v", ids)
+	}
+}
