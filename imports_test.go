@@ -67,7 +67,7 @@ var imports = map[string]string{
 		"internal/consent internal/embedded internal/load internal/record internal/sample migrations",
 
 	// What the program and the benchmark put together alike.
-	"internal/wiring": "graph internal/audit internal/auth internal/receipt internal/telemetry internal/transport internal/writer resolvers",
+	"internal/wiring": "graph internal/audit internal/auth internal/receipt internal/record internal/telemetry internal/transport internal/writer resolvers",
 
 	// The benchmark: servers on the same databases.
 	"bench/wire":  "",

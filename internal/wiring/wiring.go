@@ -15,6 +15,7 @@ import (
 	"carerecord/internal/audit"
 	"carerecord/internal/auth"
 	"carerecord/internal/receipt"
+	"carerecord/internal/record"
 	"carerecord/internal/telemetry"
 	"carerecord/internal/transport"
 	"carerecord/internal/writer"
@@ -83,6 +84,10 @@ func Observe(told *telemetry.Telemetry) func(context.Context, resolvers.Observat
 			return
 		}
 		_, organisation, _ := strings.Cut(o.Source, "/")
+		if o.Kind != "" {
+			told.Found(ctx, telemetry.Finding{Sector: o.Sector, Organisation: organisation, Kind: strings.ToLower(string(record.ReasonOf(o.Err))), Count: 1, Where: string(o.Kind), Err: o.Err})
+			return
+		}
 		told.Source(ctx, telemetry.Read{
 			Sector: o.Sector, Organisation: organisation, Outcome: string(o.Outcome), Asks: o.Asks, Took: o.Duration, Err: o.Err, Untold: o.OfNobody,
 		})

@@ -1,11 +1,16 @@
 package wiring
 
 import (
+	"bytes"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
 
+	"carerecord/internal/fetch"
+	"carerecord/internal/record"
+	"carerecord/internal/telemetry"
 	"carerecord/resolvers"
 )
 
@@ -41,5 +46,20 @@ func TestFromClient(t *testing.T) {
 	}
 	if len(ids) != 3 || ids[""] {
 		t.Errorf("ids: %v", ids)
+	}
+}
+
+// What alone could not be read of a source that answered is a finding of its own, with the view's name.
+func TestAViewThatCannotBeReadIsCounted(t *testing.T) {
+	var log bytes.Buffer
+	told := telemetry.New(&log, "text", "info")
+	Observe(told)(t.Context(), resolvers.Observation{Source: "GP/F83999", Sector: record.GP, Kind: fetch.Problems, Err: fmt.Errorf("%w: view problem", record.ErrMalformed)})
+	counts := httptest.NewRecorder()
+	told.Handler().ServeHTTP(counts, httptest.NewRequest(http.MethodGet, "/metrics", nil))
+	if want := `carerecord_source_findings_total{finding="malformed",organisation="F83999",sector="GP"} 1`; !strings.Contains(counts.Body.String(), want) {
+		t.Error("no " + want)
+	}
+	if !strings.Contains(log.String(), "where=problem") {
+		t.Error(log.String())
 	}
 }
