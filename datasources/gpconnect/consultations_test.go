@@ -88,6 +88,7 @@ func TestWhatAConsultationNames(t *testing.T) {
 		"what was withdrawn":               {about(`{"resourceType":"Observation","id":"1","me":0,"status":"entered-in-error","code":{"text":"Cough"}}`, "Observation/1"), "Surgery", true},
 		"words that may not be shown":      {about(cough, "Seen at the HIV clinic"), "", true},
 		"a referral to hidden clinics":     {about(`{"resourceType":"ReferralRequest","id":"r","me":0,"description":"Please see","specialty":[{"coding":[{"code":"360"}]}]}`, "ReferralRequest/r"), "", true},
+		"a document that cannot be read":   {about(`{"resourceType":"DocumentReference","id":"r","me":0,"status":"current","type":{"text":"Letter"},"description":5}`, "DocumentReference/r"), "Surgery", false},
 		"a referral that cannot be read":   {about(`{"resourceType":"ReferralRequest","id":"r","me":0,"description":"Please see","reasonCode":5}`, "ReferralRequest/r"), "Surgery", false},
 		"words instead of an entry":        {about(cough, "See the letter"), "Notes: See the letter", true},
 

@@ -45,6 +45,7 @@ func TestEachOutcome(t *testing.T) {
 		"a bad resource":                  {422, file("operationOutcomeInvalidResource"), record.ErrMalformed, "malformed INVALID_RESOURCE"},
 		"broken down":                     {500, file("operationOutcomeInternalServerError"), record.ErrUnavailable, ""},
 		"not implemented":                 {501, outcome("NOT_IMPLEMENTED"), record.ErrUnavailable, ""},
+		"a code that is not listed":       {501, outcome("SOMETHING_ELSE"), record.ErrUnavailable, ""},
 		"asked too often":                 {429, ``, record.ErrUnavailable, ""},
 		"a gateway that gave up":          {504, ``, record.ErrTimeout, ""},
 		"not found and nobody says what":  {404, `{}`, record.ErrUnavailable, ""},
