@@ -24,6 +24,7 @@ import (
 	"carerecord/internal/embedded"
 	"carerecord/internal/load"
 	"carerecord/internal/record"
+	"carerecord/internal/socket"
 	"carerecord/internal/store"
 	"carerecord/internal/telemetry"
 	"carerecord/internal/transport"
@@ -205,7 +206,7 @@ func (s *service) server() *http.Server {
 // untilDone serves until ctx ends, then lets the requests under way come to their end.
 func (s *service) untilDone(ctx context.Context, server *http.Server, listener net.Listener) error {
 	served := make(chan error, 1)
-	go func() { served <- server.Serve(listener) }()
+	go func() { served <- server.Serve(socket.Listening(listener)) }()
 	select {
 	case err := <-served:
 		return fmt.Errorf("serve: %w", err)

@@ -3,7 +3,8 @@
 // Every system call of package net is announced to the scheduler, since it might block. Where all of its processors were idle that wakes
 // sysmon, the runtime's watching thread (a futex), which then looks round every 20 µs for a while. A server that waits for a database is
 // idle between any two pieces of an answer, so that this cost more than reading them did. A socket that package net
-// made never blocks: it says EAGAIN, and the poller waits. So nothing need be announced.
+// made never blocks: it says EAGAIN, and the poller waits. So nothing need be announced. What it is worth is measured in
+// docs/decisions/0024-unannounced-sockets.md.
 package socket
 
 import (
@@ -23,4 +24,17 @@ func Dialing(dial DialFunc) DialFunc {
 		}
 		return Unannounced(conn), nil
 	}
+}
+
+// Listening accepts the connections of a listener, each as Unannounced has it.
+func Listening(listener net.Listener) net.Listener { return listening{listener} }
+
+type listening struct{ net.Listener }
+
+func (l listening) Accept() (net.Conn, error) {
+	conn, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	return Unannounced(conn), nil
 }

@@ -196,3 +196,34 @@ func TestNothingIsAllocated(t *testing.T) {
 		t.Errorf("%v allocations", made)
 	}
 }
+
+// What a listener accepts is read and written so too, and its errors are its own.
+func TestListening(t *testing.T) {
+	plain, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	listener := socket.Listening(plain)
+	go func() {
+		conn, err := net.Dial("tcp", listener.Addr().String())
+		if err == nil {
+			conn.Write([]byte("x"))
+			conn.Close()
+		}
+	}()
+	conn, err := listener.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if _, announced := conn.(*net.TCPConn); announced && socket.Unannounced(conn) != conn {
+		t.Error("it was accepted as package net has it")
+	}
+	if all, err := io.ReadAll(conn); string(all) != "x" || err != nil {
+		t.Errorf("%q, %v", all, err)
+	}
+	listener.Close()
+	if _, err := listener.Accept(); !errors.Is(err, net.ErrClosed) {
+		t.Error(err)
+	}
+}
