@@ -1,7 +1,6 @@
 package resolvers
 
 import (
-	"context"
 	"slices"
 	"strings"
 	"sync"
@@ -35,25 +34,6 @@ type gapNote struct {
 type noteOrg struct {
 	ODSCode string `json:"odsCode"`
 	Name    string `json:"name"`
-}
-
-// Extensions are the answer's extensions: the gaps of all lists, once each, in the
-// order of sectors, and the break-glass grants under which records are shown. It is called
-// when the data stands; what that was made of is given up then.
-func (r *Root) Extensions(ctx context.Context) map[string]any {
-	q := current(ctx)
-	if q == nil {
-		return nil
-	}
-	extensions := map[string]any{}
-	if notes := q.gapNotes(); len(notes) > 0 {
-		extensions["gaps"] = notes
-	}
-	if notes := q.glass(); len(notes) > 0 {
-		extensions["breakGlass"] = notes
-	}
-	q.loads, q.asks = nil, nil // whoever reads slowly holds the answer, and not what it was made of
-	return extensions
 }
 
 func (q *request) gapNotes() []gapNote {

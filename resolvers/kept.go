@@ -6,8 +6,8 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// planKey is under which a document keeps the plan of an operation; a nil one where it is
-// another with each request.
+// planKey is where a document keeps the plan of an operation. A nil plan means that it differs from request to request
+// and is not kept.
 type planKey struct{ operation *ast.OperationDefinition }
 
 // keptPlan is the plan that the document keeps; nil where it keeps none, and then one that

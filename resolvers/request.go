@@ -39,9 +39,9 @@ type request struct {
 	decisions map[record.NHSNumber]consent.Decision // by number as asked
 	facts     map[record.NHSNumber]consent.Facts    // what the decisions rest on
 	vain      []record.NHSNumber                    // who was asked for in vain
-	loaded    map[record.NHSNumber]bool             // who is refused by the clock after the sources were read for them
+	lapsed    map[record.NHSNumber]bool             // whose permission ended after their data was read; the trail still says what was
 	undecided bool                                  // our own database could not be asked
-	ahead     time.Duration                         // of our own clock by that of our own database
+	ahead     time.Duration                         // how far the clock of our own database is ahead of ours
 	grants    *consent.Grants
 	caller    string // what cursors hold of who asks
 	planned   *plan

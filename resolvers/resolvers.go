@@ -44,7 +44,7 @@ type Trail interface {
 	Record(ctx context.Context, entries []audit.Entry) ([]audit.Result, error)
 }
 
-// Options are what a Root is made from. All are required but Observe, Now and Kept.
+// Options are what a Root is made from. Those up to CursorKey are required; the rest has the defaults that stand beside it.
 type Options struct {
 	Sources    []Source
 	Facts      Facts

@@ -98,10 +98,10 @@ func (q *request) lapse(numbers []record.NHSNumber) {
 		}
 		if outcome != consent.Shown {
 			q.refuse(number, outcome)
-			if q.loaded == nil {
-				q.loaded = map[record.NHSNumber]bool{}
+			if q.lapsed == nil {
+				q.lapsed = map[record.NHSNumber]bool{}
 			}
-			q.loaded[number] = true
+			q.lapsed[number] = true
 		}
 	}
 }
@@ -141,7 +141,7 @@ func (q *request) entry(shared audit.Event, c *counting, number record.NHSNumber
 	event.Glass, event.Note = glassOf(decision.Glass), suspensionNote(decision)
 	_, granted := q.grants.For(decision.Patient)
 	shown := granted && decision.Outcome == consent.Shown
-	if !shown && !q.loaded[number] {
+	if !shown && !q.lapsed[number] {
 		return audit.Entry{Event: event}
 	}
 	c.count(q, decision.Patient)

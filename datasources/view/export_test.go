@@ -49,7 +49,7 @@ func (s *Source) Explain(ask *fetch.Ask, terms *fetch.Terms) (all []Explained) {
 		a := newAsked(s, terms).about(ask)
 		a.keys = keys(groupOf(ask.Kind), bits(r.trials(), ask))
 		for i, of := range st.values {
-			kinds = append(kinds, types[st.arguments[i]])
+			kinds = append(kinds, parameters[st.arguments[i]].sqlType)
 			values = append(values, literalOf(of(a)))
 		}
 		name := strings.NewReplacer(".", "_", " ", "_").Replace(st.name)

@@ -5,8 +5,8 @@ import (
 	"carerecord/internal/record"
 )
 
-// A look is taken at all that entries are made of, as it is read and whatever is made of it: SQL has judged it already, by the same list,
-// and this is the second check. What stands in a column as it stood in the row before was looked at there.
+// A look is the second check against the list of what is never shown: SQL was the first, with the same list. Every code and text
+// of a row is tried as it is decoded. A column whose value equals that of the row before is not tried again.
 type look struct {
 	screen fetch.Screen  // nil for no look
 	clean  *fetch.Screen // the same, for codes to say who found nothing in them; nil until one does

@@ -161,8 +161,8 @@ func ofAdult[T any, P entry[T]](kind fetch.Kind, v view[T, P]) read {
 }
 
 // earliest is the earliest day any date of a row can mean, as YYYY-MM-DD; null for a
-// row without dates. What is no date means none: a row that has another is read, and found to be unreadable. A row that began, ended or was written down in childhood
-// concerns it, whatever else it says.
+// row without dates. A text that is no date does not count here: the row is read, and then found to be unreadable. A row that began, ended or was
+// written down before the 18th birthday is of childhood, whatever else it says.
 func (r relation) earliest(alias string) string {
 	var days []string
 	for _, column := range r.list() {

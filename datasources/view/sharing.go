@@ -67,11 +67,11 @@ func (s *Source) known() postgres.Statements {
 
 // typed is the statement with the types of its parameters and columns.
 func (s *statement) typed(columns []uint32) *postgres.Statement {
-	parameters := make([]string, len(s.arguments))
+	types := make([]string, len(s.arguments))
 	for i, argument := range s.arguments {
-		parameters[i] = types[argument]
+		types[i] = parameters[argument].sqlType
 	}
-	return postgres.NewStatement(s.sql, parameters, columns)
+	return postgres.NewStatement(s.sql, types, columns)
 }
 
 // learn has a list taken apart, so that no read has to.

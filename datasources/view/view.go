@@ -21,7 +21,7 @@ import (
 type relation struct {
 	name    string
 	columns string            // as selected, in the order in which scan reads them
-	codes   []string          // columns that hold codes: kind stands for kind_system and kind_code; a ! that the names differ
+	codes   []string          // columns that hold codes: "kind" means kind_system and kind_code; "value_code!" that value_code is the code itself, of value_code_system
 	texts   []string          // columns that hold words
 	masked  []string          // codes that are left out by themselves where they are on the list: the place a stay came from says nothing about the stay
 	refers  map[string]string // columns that hold the id of a row of another relation: left out where that row may not be shown
@@ -93,31 +93,37 @@ const maxRows = 10_000
 // Beyond it the list is TRUNCATED.
 const maxEntries = 2000
 
-// Parameters by name. A statement is sent only those it names.
-var parameters = map[string]func(*asked) postgres.Value{
-	"patients":    func(a *asked) postgres.Value { return a.patients },
-	"adult_from":  func(a *asked) postgres.Value { return a.adultFrom },
-	"specialties": func(a *asked) postgres.Value { return a.specialties },
-	"limit":       func(a *asked) postgres.Value { return limit(a.Ask) },
-	"paged":       func(a *asked) postgres.Value { return postgres.Bool(a.Filter.After.Set) },
-	"after_on":    func(a *asked) postgres.Value { return postgres.TextOrNull(a.Filter.After.On) },
-	"after_at":    func(a *asked) postgres.Value { return afterAt(a.Filter.After) },
-	"status":      func(a *asked) postgres.Value { return postgres.Text(a.Filter.Status) },
-	"since":       func(a *asked) postgres.Value { return postgres.TextOrNull(string(a.Filter.Since)) },
-	"since_at":    func(a *asked) postgres.Value { return sinceAt(a.Ask) },
-	"codes":       func(a *asked) postgres.Value { return listOrNull(a.Filter.Codes) },
-	"orgs":        func(a *asked) postgres.Value { return listOrNull(a.Filter.Orgs) },
-	"hosts":       func(a *asked) postgres.Value { return postgres.Bool(a.source.Sector == record.GP) }, // several organisations' rows
-	"own":         func(a *asked) postgres.Value { return postgres.Text(string(a.source.Org.ODSCode)) },
-	"when":        func(a *asked) postgres.Value { return postgres.Int(int(a.Filter.When)) },
-	"source_id":   func(a *asked) postgres.Value { return postgres.Text(a.Filter.SourceID) },
-	"midnight":    func(a *asked) postgres.Value { return a.midnight },
-	"now":         func(a *asked) postgres.Value { return a.now },
-	"today":       func(a *asked) postgres.Value { return a.today },
-	"course":      func(a *asked) postgres.Value { return a.course },
-	"parts":       func(a *asked) postgres.Value { return postgres.Int(int(a.Children)) },
-	"set":         func(a *asked) postgres.Value { return postgres.Int(a.set) },
-	"tried":       func(a *asked) postgres.Value { return a.keys },
+// A parameter is what a statement may be given: its PostgreSQL type and its value for an ask.
+type parameter struct {
+	sqlType string
+	value   func(*asked) postgres.Value
+}
+
+// parameters by name. A statement is sent only those it names.
+var parameters = map[string]parameter{
+	"patients":    {"text[]", func(a *asked) postgres.Value { return a.patients }},
+	"adult_from":  {"text[]", func(a *asked) postgres.Value { return a.adultFrom }},
+	"specialties": {"text[]", func(a *asked) postgres.Value { return a.specialties }},
+	"limit":       {"int", func(a *asked) postgres.Value { return limit(a.Ask) }},
+	"paged":       {"bool", func(a *asked) postgres.Value { return postgres.Bool(a.Filter.After.Set) }},
+	"after_on":    {"text", func(a *asked) postgres.Value { return postgres.TextOrNull(a.Filter.After.On) }},
+	"after_at":    {"timestamptz", func(a *asked) postgres.Value { return afterAt(a.Filter.After) }},
+	"status":      {"text", func(a *asked) postgres.Value { return postgres.Text(a.Filter.Status) }},
+	"since":       {"text", func(a *asked) postgres.Value { return postgres.TextOrNull(string(a.Filter.Since)) }},
+	"since_at":    {"timestamptz", func(a *asked) postgres.Value { return sinceAt(a.Ask) }},
+	"codes":       {"text[]", func(a *asked) postgres.Value { return listOrNull(a.Filter.Codes) }},
+	"orgs":        {"text[]", func(a *asked) postgres.Value { return listOrNull(a.Filter.Orgs) }},
+	"hosts":       {"bool", func(a *asked) postgres.Value { return postgres.Bool(a.source.Sector == record.GP) }}, // several organisations' rows
+	"own":         {"text", func(a *asked) postgres.Value { return postgres.Text(string(a.source.Org.ODSCode)) }},
+	"when":        {"int", func(a *asked) postgres.Value { return postgres.Int(int(a.Filter.When)) }},
+	"source_id":   {"text", func(a *asked) postgres.Value { return postgres.Text(a.Filter.SourceID) }},
+	"midnight":    {"timestamptz", func(a *asked) postgres.Value { return a.midnight }},
+	"now":         {"timestamptz", func(a *asked) postgres.Value { return a.now }},
+	"today":       {"text", func(a *asked) postgres.Value { return a.today }},
+	"course":      {"text", func(a *asked) postgres.Value { return a.course }},
+	"parts":       {"int", func(a *asked) postgres.Value { return postgres.Int(int(a.Children)) }},
+	"set":         {"text", func(a *asked) postgres.Value { return postgres.Int(a.set) }},
+	"tried":       {"text[]", func(a *asked) postgres.Value { return a.keys }},
 }
 
 // asked is an Ask of a source with the values that are the same for all of a request,
@@ -196,13 +202,6 @@ func moment(at time.Time) postgres.Value {
 // course is how many days an acute medicine counts as current where no end is recorded.
 const course = 28
 
-// types are the parameters' PostgreSQL types.
-var types = map[string]string{
-	"patients": "text[]", "adult_from": "text[]", "specialties": "text[]", "limit": "int", "paged": "bool",
-	"after_on": "text", "after_at": "timestamptz", "status": "text", "since": "text", "since_at": "timestamptz", "codes": "text[]", "orgs": "text[]",
-	"when": "int", "own": "text", "hosts": "bool", "source_id": "text", "now": "timestamptz", "midnight": "timestamptz", "today": "text", "course": "text", "parts": "int", "set": "text", "tried": "text[]",
-}
-
 func limit(a *fetch.Ask) postgres.Value {
 	if a.Filter.First > 0 {
 		return postgres.Int(a.Filter.First)
@@ -257,16 +256,17 @@ func compile(name, sql string) statement {
 		if end < 0 {
 			end = len(after)
 		}
-		parameter := after[:end]
-		if parameters[parameter] == nil {
-			panic("unknown parameter :" + parameter + " in the statement " + name)
+		argument := after[:end]
+		p, known := parameters[argument]
+		if !known {
+			panic("unknown parameter :" + argument + " in the statement " + name)
 		}
-		if numbers[parameter] == 0 {
-			s.arguments = append(s.arguments, parameter)
-			s.values = append(s.values, parameters[parameter])
-			numbers[parameter] = len(s.arguments)
+		if numbers[argument] == 0 {
+			s.arguments = append(s.arguments, argument)
+			s.values = append(s.values, p.value)
+			numbers[argument] = len(s.arguments)
 		}
-		fmt.Fprintf(&b, "$%d::%s", numbers[parameter], types[parameter])
+		fmt.Fprintf(&b, "$%d::%s", numbers[argument], p.sqlType)
 		sql = after[end:]
 	}
 	s.sql = b.String()

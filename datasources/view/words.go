@@ -12,10 +12,9 @@ import (
 	"carerecord/internal/postgres"
 )
 
-// Whether any text of a patient is on the list is found out once for all kinds of a group,
-// by a statement of its own before theirs: PostgreSQL makes the automaton of an expression anew for each text, and
-// prepares what tries them, which is long, each time a statement runs. This one leaves behind, until its
-// transaction is over,
+// PostgreSQL builds the automaton of an expression anew for every text, and prepares the long SQL that tries them each time a
+// statement runs. So one statement for a group of kinds tries all their texts before theirs, and leaves behind, in settings of
+// its transaction,
 //
 //   - carerecord.words_GROUP_n: whose texts were tried (the n-th set of patients, as a hash) and of which
 //     relations, and each relation of a patient with a text on the list;
@@ -200,7 +199,9 @@ func gated(trials []trial) string {
 
 // separate is the texts within one as an array, as joined put them together and with what stands round each there: those of a row are
 // the same as among all texts of its patient.
-func separate(text string) string { return fmt.Sprintf("string_to_array(' ' || %s || ' ', '·')", text) }
+func separate(text string) string {
+	return fmt.Sprintf("string_to_array(' ' || %s || ' ', '·')", text)
+}
 
 // disguised is an expression for the texts within s.said that are on the list as they are seen. Rows are compared with them as
 // they stand, so that no row's text is worked out twice.

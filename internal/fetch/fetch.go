@@ -37,7 +37,7 @@ type Children uint8
 
 // Filter narrows an Ask. The zero value asks for everything.
 type Filter struct {
-	Status   string      // a filter's GraphQL value: ACTIVE, ENDED, CURRENT, PAST; of stays CURRENT, ENDED
+	Status   string      // a filter's GraphQL value: ACTIVE, ENDED, CURRENT, PAST, ALL; of stays CURRENT, ENDED
 	Since    record.Date // taken on or after this day
 	Codes    string      // any of these codes, as "system|code" joined by tabs
 	When     When        // before or after now

@@ -81,7 +81,7 @@ var suites = []suite{
 	{"internal/trusted", []string{"internal/trusted/*.go"}, []string{"./internal/trusted"}, ""},
 	{"resolvers", []string{"resolvers/request.go", "resolvers/level.go", "resolvers/asks.go", "resolvers/children.go", "resolvers/kept.go", "resolvers/plan.go", "resolvers/wave.go", "resolvers/trail.go",
 		"resolvers/screen.go", "resolvers/query.go", "resolvers/throttle.go"}, []string{"./resolvers"}, heavy},
-	{"resolvers/lists", []string{"resolvers/list.go", "resolvers/gaps.go", "resolvers/page.go", "resolvers/cursor.go", "resolvers/medicines.go", "resolvers/needs.go", "resolvers/reader.go",
+	{"resolvers/lists", []string{"resolvers/list.go", "resolvers/gaps.go", "resolvers/extensions.go", "resolvers/page.go", "resolvers/cursor.go", "resolvers/medicines.go", "resolvers/needs.go", "resolvers/reader.go",
 		"resolvers/patient.go", "resolvers/sectors.go", "resolvers/fields.go", "resolvers/errors.go", "resolvers/acute.go", "resolvers/gp.go", "resolvers/mentalhealth.go",
 		"resolvers/socialcare.go"}, []string{"./resolvers"}, "Care|Matrix$|MatrixOfPaths|RoundTrips"},
 	{"resolvers/duties", []string{"resolvers/duties.go", "resolvers/breakglass.go", "resolvers/optouts.go", "resolvers/accesslog.go",
