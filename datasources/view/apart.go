@@ -39,7 +39,7 @@ func (s *Source) prepareWords(ctx context.Context, conn *pgx.Conn, broken map[fe
 		}
 	}
 	for kind, r := range s.reads {
-		st := r.words()
+		st := r.wordsStatement()
 		if st == nil {
 			continue
 		}
@@ -96,7 +96,7 @@ func (w *wave) try(batch *postgres.Batch) {
 		}
 		i := slices.IndexFunc(w.words, func(t wording) bool { return t.group == group && t.ask.Subjects == j.ask.Subjects })
 		if i < 0 {
-			i, w.words = len(w.words), append(w.words, wording{group: group, ask: j.ask, alone: j.of.words()})
+			i, w.words = len(w.words), append(w.words, wording{group: group, ask: j.ask, alone: j.of.wordsStatement()})
 		}
 		t := &w.words[i]
 		if t.ask.Kind != j.ask.Kind {
@@ -122,11 +122,11 @@ func (w *wave) tryApart(batch *postgres.Batch, j *job) {
 		return
 	}
 	w.asked.about(j.ask).keys = keys(groupOf(j.ask.Kind), bits(j.of.trials(), j.ask))
-	j.of.words().queue(batch, w.asked)
+	j.of.wordsStatement().queue(batch, w.asked)
 }
 
 func (w *wave) triesApart(j *job) bool {
-	return len(w.apart) > 0 && j.of.words() != nil && w.apart[groupOf(j.ask.Kind)]
+	return len(w.apart) > 0 && j.of.wordsStatement() != nil && w.apart[groupOf(j.ask.Kind)]
 }
 
 // hearTried reads what came of trying. While it does, trying is the group whose statement it reads.

@@ -227,7 +227,7 @@ func (r relation) shown(alias string) string {
 		systems, codes = arrayOf(s), arrayOf(c)
 	}
 	conditions = append(conditions, "NOT "+codesHidden(systems, codes, alias+".linked_codes"))
-	if words := r.words(alias); len(words) > 0 {
+	if words := r.shownTexts(alias); len(words) > 0 {
 		conditions = append(conditions, wordsHidden(joined(words))+" IS NOT TRUE")
 	}
 	return strings.Join(conditions, "\n\t\tAND ")
@@ -277,9 +277,9 @@ func wordsHidden(text string) string {
 	return fmt.Sprintf("(gate.suspect AND (SELECT w.said ~* terms.pattern OR %s && terms.disguised FROM (SELECT %s AS said OFFSET 0) w))", separate("w.said"), text)
 }
 
-// words is the expressions whose values are read out as words. A code is shown beside its words,
+// shownTexts is the expressions whose values are read out as words. A code is shown beside its words,
 // or in their place, and the sources' own are often words themselves.
-func (r relation) words(alias string) []string {
+func (r relation) shownTexts(alias string) []string {
 	var all []string
 	for _, column := range r.texts {
 		switch code := r.shownFor(column); {

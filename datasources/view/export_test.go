@@ -41,7 +41,7 @@ type Explained struct{ Name, Prepare, Execute string }
 func (s *Source) Explain(ask *fetch.Ask, terms *fetch.Terms) (all []Explained) {
 	r := s.reads[ask.Kind]
 	statements := r.statements()
-	if words := r.words(); words != nil {
+	if words := r.wordsStatement(); words != nil {
 		statements = append([]statement{*words, s.words[groupOf(ask.Kind)].statement}, statements...)
 	}
 	for _, st := range statements {
@@ -98,7 +98,7 @@ func Told(terms *fetch.Terms) (told, brought []postgres.Value) {
 // ReadUntold reads without the list.
 func (s *Source) ReadUntold(ctx context.Context, terms *fetch.Terms, ask *fetch.Ask) error {
 	r, a := s.reads[ask.Kind], newAsked(s, terms)
-	words := r.words()
+	words := r.wordsStatement()
 	return s.pipeline(ctx, func(_ *pgx.Conn, batch *postgres.Batch) {
 		if a.about(ask); words != nil {
 			a.keys = keys(groupOf(ask.Kind), bits(r.trials(), ask))
@@ -130,7 +130,7 @@ func (s *Source) Tried(ask *fetch.Ask) (relations []string) {
 // TriedWith are the other kinds of an ask's group.
 func (s *Source) TriedWith(ask *fetch.Ask) (kinds []fetch.Kind) {
 	for _, kind := range s.Kinds() {
-		if kind != ask.Kind && groupOf(kind) == groupOf(ask.Kind) && s.reads[kind].words() != nil {
+		if kind != ask.Kind && groupOf(kind) == groupOf(ask.Kind) && s.reads[kind].wordsStatement() != nil {
 			kinds = append(kinds, kind)
 		}
 	}
@@ -150,7 +150,7 @@ func (s *Source) ReadTried(ctx context.Context, terms *fetch.Terms, ask, of *fet
 			before++
 			a.about(of).keys, a.set = array(relations), 1
 			if of.Kind != ask.Kind {
-				s.reads[of.Kind].words().queue(batch, a)
+				s.reads[of.Kind].wordsStatement().queue(batch, a)
 			} else {
 				s.words[groupOf(ask.Kind)].queue(batch, a)
 			}

@@ -18,7 +18,7 @@ func valueOf(t *testing.T, text, quantity, comparator, limit string) *record.Val
 		ids: record.NewIdentifier([]byte("row")), sites: map[[2]string]*record.Organisation{}, usual: map[fetch.Kind]*[variants]usual{fetch.VitalSigns: new([variants]usual)}}
 	types := all[fetch.VitalSigns].describe(source)[0]
 	values := make([][]byte, len(types))
-	names := append([]string{"n"}, words("id source_system organisation_ods organisation_name recorded_at recorded_at_day_only recorded_by_name recorded_by_role")...)
+	names := append([]string{"n"}, names("id source_system organisation_ods organisation_name recorded_at recorded_at_day_only recorded_by_name recorded_by_role")...)
 	names = append(names, vitalSignView.list()...)
 	if len(names) != len(types) {
 		t.Fatal(len(names), len(types))

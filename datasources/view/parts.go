@@ -68,7 +68,7 @@ func (v view[T, P]) others() (all []other) {
 		all = append(all, other{v.masking(code), masks + i, "id", ""})
 	}
 	return slices.DeleteFunc(all, func(o other) bool {
-		return !o.entry && len(o.codes) == 0 && len(o.words("h")) == 0 && len(o.plainlyShown("h")) == 0
+		return !o.entry && len(o.codes) == 0 && len(o.shownTexts("h")) == 0 && len(o.plainlyShown("h")) == 0
 	})
 }
 
@@ -173,7 +173,7 @@ func hiddenOf(gated string, others []other) string {
 			systems, codes = arrayOf(s), arrayOf(c)
 		}
 		said := "NULL"
-		if words := o.words("h"); len(words) > 0 {
+		if words := o.shownTexts("h"); len(words) > 0 {
 			said = fmt.Sprintf("CASE WHEN gate.suspect THEN %s END", joined(words))
 		}
 		arm := fmt.Sprintf("SELECT %d AS part, coalesce(h.%s, '') AS entry, %s AS position, %s AS main, %s AS barred, %s AS systems, %s AS codes, %s AS links, %s AS said\n\t\tFROM %s h WHERE h.nhs_number = p.nhs_number",

@@ -38,7 +38,7 @@ func (persons) statements() []statement { return []statement{personRows, telecom
 
 func (persons) trials() []trial { return nil }
 
-func (persons) words() *statement { return nil }
+func (persons) wordsStatement() *statement { return nil }
 
 func (persons) describe(s *Source) [][]uint32 {
 	person, telecom := []uint32{pgtype.Int8OID}, []uint32{pgtype.Int8OID}

@@ -41,7 +41,7 @@ func (e *entries[T, P]) statements() []statement {
 
 func (e *entries[T, P]) trials() []trial { return e.view.trials }
 
-func (e *entries[T, P]) words() *statement { return e.apart }
+func (e *entries[T, P]) wordsStatement() *statement { return e.apart }
 
 func (e *entries[T, P]) describe(s *Source) [][]uint32 {
 	described := make([][]uint32, 1+len(e.children))

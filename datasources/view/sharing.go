@@ -58,7 +58,7 @@ func (s *Source) known() postgres.Statements {
 		for i, st := range r.statements() {
 			known[st.name] = st.typed(columns[i])
 		}
-		if words := r.words(); words != nil {
+		if words := r.wordsStatement(); words != nil {
 			known[words.name] = words.typed(wordsColumns)
 		}
 	}

@@ -45,7 +45,7 @@ type Source struct {
 type read interface {
 	statements() []statement
 	trials() []trial             // whose words are tried before its rows are read
-	words() *statement           // by which they are, where that is done for this kind alone; nil where there are none
+	wordsStatement() *statement  // by which they are, where that is done for this kind alone; nil where there are none
 	describe(*Source) [][]uint32 // by statement, the column types that will be read
 	queue(*postgres.Batch, *asked)
 	collect(*wave, postgres.Results, *job) (answer fetch.Answer, short bool, err error) // short: unreadable rows took the place of others

@@ -39,8 +39,8 @@ func (r relation) list() []string {
 
 func (r relation) selects(column string) bool { return slices.Contains(r.list(), column) }
 
-// words splits a list of names.
-func words(list string) []string { return strings.Fields(list) }
+// names splits a list of them.
+func names(list string) []string { return strings.Fields(list) }
 
 // entry is a pointer to a record type: what a view's rows become.
 type entry[T any] interface {

@@ -127,9 +127,9 @@ func keys(group string, bits uint64) postgres.Value {
 // said is all words of the rows that a patient has there, as one text; NULL where they have
 // none, and "" where the relation has no columns of words.
 func (t trial) said() string {
-	columns := t.words("t")
+	columns := t.shownTexts("t")
 	for _, code := range t.masked {
-		columns = append(columns, t.masking(code).words("t")...)
+		columns = append(columns, t.masking(code).shownTexts("t")...)
 	}
 	if len(columns) == 0 {
 		return ""
