@@ -219,14 +219,3 @@ func byKey(key string) (setting, bool) {
 	}
 	return settings[i], true
 }
-
-// FileKeys lists what may stand in a configuration file, beside sources.
-func FileKeys() []string {
-	var keys []string
-	for _, s := range settings {
-		if s.where != flagOnly {
-			keys = append(keys, s.key)
-		}
-	}
-	return keys
-}
