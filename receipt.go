@@ -4,6 +4,7 @@ import (
 	"crypto/ed25519"
 	"crypto/hkdf"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -21,11 +22,20 @@ func signingKeyOf(d *demo.Demo) ed25519.PrivateKey {
 	return ed25519.NewKeyFromSeed(seed[:])
 }
 
-// receiptSigner signs answers. What keys the hashes follows from the secret of ids.
-func receiptSigner(secrets config.Secrets) (*receipt.Signer, error) {
+// receiptSecret is what keys the hashes of receipts. It follows from the secret of ids.
+func receiptSecret(secrets config.Secrets) ([]byte, error) {
 	secret, err := hkdf.Key(sha256.New, secrets.IDs, nil, "carerecord receipts", sha256.Size)
 	if err != nil {
 		return nil, fmt.Errorf("secrets.ids: %w", err)
+	}
+	return secret, nil
+}
+
+// receiptSigner signs answers.
+func receiptSigner(secrets config.Secrets) (*receipt.Signer, error) {
+	secret, err := receiptSecret(secrets)
+	if err != nil {
+		return nil, err
 	}
 	return receipt.NewSigner(secrets.Signing, secret, sdl())
 }
@@ -36,9 +46,10 @@ func (s *service) receiptKeys(w http.ResponseWriter, _ *http.Request) {
 	_, _ = w.Write(s.receipts.KeySet(s.config.Secrets.Earlier))
 }
 
-// verifyReceipt says whether an answer that was kept is what the service sent.
+// verifyReceipt says whether an answer that was kept is what the service sent, and whether
+// it was sent to the document and the variables that were named.
 func verifyReceipt(c *config.Config, stdout io.Writer) error {
-	keys, err := receiptKeysOf(c)
+	keys, secret, err := receiptKeysOf(c)
 	if err != nil {
 		return err
 	}
@@ -54,38 +65,82 @@ func verifyReceipt(c *config.Config, stdout io.Writer) error {
 	if operation == "" {
 		operation = "an operation without a name"
 	}
-	_, err = fmt.Fprintf(stdout, "This is what the service sent: %s, at %s.\ndocument  %s\nschema    %s\ndata      %s\n",
-		operation, r.IssuedAt.Format(time.RFC3339), r.Document, r.Schema, r.Data)
-	return err
+	if _, err = fmt.Fprintf(stdout, "This is what the service sent: %s, at %s.\ndocument  %s\nschema    %s\ndata      %s\n",
+		operation, r.IssuedAt.Format(time.RFC3339), r.Document, r.Schema, r.Data); err != nil {
+		return err
+	}
+	return isFor(c, r, secret, stdout)
+}
+
+// isFor says whether a receipt is for the document and the variables that were named.
+func isFor(c *config.Config, r receipt.Receipt, secret []byte, stdout io.Writer) error {
+	for _, asked := range []struct {
+		flag, path, holds string
+		check             func(text, secret []byte) error
+	}{
+		{"-document", c.ReceiptDocument, "It was sent to this document", r.CheckDocument},
+		{"-variables", c.ReceiptVariables, "It was sent to these variables", r.CheckVariables},
+	} {
+		if asked.path == "" {
+			continue
+		}
+		text, err := os.ReadFile(asked.path)
+		if err != nil {
+			return fmt.Errorf("%s: %s cannot be read; correct the path", asked.flag, asked.path)
+		}
+		err = asked.check(text, secret)
+		if errors.Is(err, receipt.ErrSecret) {
+			return fmt.Errorf("%s: %w; name the service's settings with -config FILE, of which secrets.ids is enough beside -keys", asked.flag, err)
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", asked.flag, err)
+		}
+		if _, err = fmt.Fprintf(stdout, "%s: %s\n", asked.holds, asked.path); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // receiptKeysOf finds the keys: those that were named, the service's own, or those of
-// the demonstration that runs or is kept.
-func receiptKeysOf(c *config.Config) (receipt.Keys, error) {
-	switch {
-	case c.ReceiptKeys != "":
+// the demonstration that runs or is kept. The secret comes with the settings or the
+// demonstration; nil without both.
+func receiptKeysOf(c *config.Config) (keys receipt.Keys, secret []byte, err error) {
+	secrets := c.Secrets
+	if c.ReceiptKeys == "" && c.File == "" {
+		if secrets, err = demoSecrets(c); err != nil {
+			return nil, nil, err
+		}
+	}
+	if len(secrets.IDs) > 0 {
+		if secret, err = receiptSecret(secrets); err != nil {
+			return nil, nil, err
+		}
+	}
+	if c.ReceiptKeys != "" {
 		text, err := os.ReadFile(c.ReceiptKeys)
 		if err != nil {
-			return nil, fmt.Errorf("-keys: %s cannot be read; correct the path", c.ReceiptKeys)
+			return nil, nil, fmt.Errorf("-keys: %s cannot be read; correct the path", c.ReceiptKeys)
 		}
-		return receipt.ParseKeys(text)
-	case c.File != "":
-		signer, err := receiptSigner(c.Secrets)
-		if err != nil {
-			return nil, err
-		}
-		return receipt.ParseKeys(signer.KeySet(c.Secrets.Earlier))
+		keys, err = receipt.ParseKeys(text)
+		return keys, secret, err
 	}
+	signer, err := receiptSigner(secrets)
+	if err != nil {
+		return nil, nil, err
+	}
+	keys, err = receipt.ParseKeys(signer.KeySet(secrets.Earlier))
+	return keys, secret, err
+}
+
+// demoSecrets are those of the demonstration that runs, or of the one on -data.
+func demoSecrets(c *config.Config) (config.Secrets, error) {
 	d, err := demo.Kept(c.Data)
 	if c.Data == "" {
 		d, err = demo.Find("", c.Addr.String())
 	}
 	if err != nil {
-		return nil, fmt.Errorf("no keys to verify with: name them with -keys FILE (what /receipt-keys.json answers), or a demonstration with -data, or with -addr where it runs (%w)", err)
+		return config.Secrets{}, fmt.Errorf("no keys to verify with: name them with -keys FILE (what /receipt-keys.json answers), or a demonstration with -data, or with -addr where it runs (%w)", err)
 	}
-	signer, err := receiptSigner(config.Secrets{IDs: d.Secret("ids"), Signing: signingKeyOf(d)})
-	if err != nil {
-		return nil, err
-	}
-	return receipt.ParseKeys(signer.KeySet())
+	return config.Secrets{IDs: d.Secret("ids"), Signing: signingKeyOf(d)}, nil
 }

@@ -440,6 +440,44 @@ func TestAnAnswerThatWasKept(t *testing.T) {
 	if _, err := verify(changed, "-keys", published); err == nil || changed == answer || !strings.Contains(err.Error(), "not what was sent") {
 		t.Errorf("changed: %v", err)
 	}
+	file := func(text string) string {
+		t.Helper()
+		path := filepath.Join(t.TempDir(), "given")
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	const asked = `query Ages($numbers: [NHSNumber!]!) { patients(nhsNumbers: $numbers) { patient { age } } }`
+	_, _, answer = post(t, address, tokenOf(t, address, "gp"), asked, map[string]any{"numbers": []string{string(sample.Whole)}})
+	document, variables := file(asked), file(`{ "numbers": ["`+string(sample.Whole)+`"] }`)
+	running, err := demo.Find("", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	secrets := file("secrets:\n  ids: " + file(string(running.Secret("ids"))) + "\n")
+	for _, tt := range []struct {
+		name  string
+		flags []string
+		want  string // in what is said, or in the error
+		fails bool
+	}{
+		{"the document", []string{"-keys", published, "-document", document}, "to this document: " + document, false},
+		{"both, of the demonstration", []string{"-addr", address, "-document", document, "-variables", variables}, "to these variables: " + variables, false},
+		{"another document", []string{"-keys", published, "-document", file(asked + "\n")}, "-document: the receipt is for something else", true},
+		{"other variables", []string{"-addr", address, "-variables", file("{}")}, "-variables: the receipt is for something else", true},
+		{"variables without the secret", []string{"-keys", published, "-variables", variables}, "-config FILE", true},
+		{"settings without it", []string{"-keys", published, "-config", file("log:\n  level: info\n"), "-variables", variables}, "-config FILE", true},
+		{"settings that hold nothing else", []string{"-keys", published, "-config", secrets, "-variables", variables}, "to these variables: " + variables, false},
+	} {
+		said, err := verify(answer, tt.flags...)
+		if err != nil {
+			said = err.Error()
+		}
+		if (err != nil) != tt.fails || !strings.Contains(said, tt.want) {
+			t.Errorf("%s: %v: %s", tt.name, err, said)
+		}
+	}
 	_, _, refused := post(t, address, tokenOf(t, address, "gp"), strings.ReplaceAll(query, string(sample.Whole), string(sample.OptedOut)), nil)
 	if strings.Contains(refused, "receipt") {
 		t.Errorf("a refusal has a receipt: %s", refused)

@@ -171,7 +171,7 @@ func TestNoOtherWayIn(t *testing.T) {
 			t.Errorf("Query.%s exists", name)
 		}
 	}
-	// Each has its duty, which resolvers.TestDuties holds against every persona.
+	// Each has its duty, which resolvers.TestMatrixOfDuties holds against every persona.
 	duties := []string{"breakGlass", "decideOptOutRequest", "recordOptOut", "withdrawOptOut"}
 	var mutations []string
 	for _, f := range schema.Mutation.Fields {

@@ -53,11 +53,11 @@ type Thresholds struct {
 	Holidays  []record.Date `json:"holidays"`  // days not worked beside weekends and England's bank holidays
 }
 
-// DefaultFailedLookUps and DefaultShortestList are ours: no source has a number. A ward
+// defaultFailedLookUps and defaultShortestList are ours: no source has a number. A ward
 // round has fewer patients who are not in care; of a shorter list one clinic is 6 %.
 const (
-	DefaultFailedLookUps = 20
-	DefaultShortestList  = 100
+	defaultFailedLookUps = 20
+	defaultShortestList  = 100
 )
 
 // DefaultThresholds are those of the re-identification service (NHSISL/ISL.ReIdentification), but for
@@ -66,7 +66,7 @@ func DefaultThresholds() Thresholds {
 	return Thresholds{
 		OutOfHours: 1, NonWorkingDay: 0, RequestsInADay: 100,
 		PatientsInADay: 300, PatientsInAWeek: 500, PatientsInAMonth: 1000, OrganisationPatientsInAMonth: 750,
-		ShareOfList: 6, ShortestList: DefaultShortestList, SamePatient: 3, FailedLookUps: DefaultFailedLookUps,
+		ShareOfList: 6, ShortestList: defaultShortestList, SamePatient: 3, FailedLookUps: defaultFailedLookUps,
 		NightFrom: 21, NightTo: 6,
 	}
 }

@@ -118,7 +118,7 @@ func verify(t testing.TB, db *pgtest.Database) (audit.Report, string) {
 	}
 	defer conn.Close(t.Context())
 	var said strings.Builder
-	report, err := audit.Verify(t.Context(), conn, &said)
+	report, err := audit.Proof{}.Verify(t.Context(), conn, &said)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -58,11 +58,6 @@ type Proof struct {
 	Months int // how long events are to be kept, twelve months at the least: it is a break if they were removed earlier
 }
 
-// Verify is Proof.Verify without a proof.
-func Verify(ctx context.Context, conn *pgx.Conn, w io.Writer) (Report, error) {
-	return Proof{}.Verify(ctx, conn, w)
-}
-
 // Verify reads the whole trail in its order, as it is at one moment, compares it with
 // the checkpoints, and says on w whether it holds and, if not, where it breaks. Memory
 // does not grow with the trail. The error is about reading; a trail that does not hold

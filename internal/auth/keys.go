@@ -80,19 +80,6 @@ func (k Key) sound() error {
 // itself. The zero set verifies nothing.
 type KeySet struct{ keys []Key }
 
-// StaticKeys is a set of known keys; the error says which may not be used.
-func StaticKeys(keys ...Key) (*KeySet, error) {
-	for i, k := range keys {
-		if err := k.sound(); err != nil {
-			return nil, fmt.Errorf("signing key %d: %w", i+1, err)
-		}
-	}
-	if len(keys) == 0 {
-		return nil, errors.New("no signing keys")
-	}
-	return &KeySet{keys: slices.Clone(keys)}, nil
-}
-
 // Keys is the set itself.
 func (s *KeySet) Keys() (*KeySet, error) { return s, nil }
 

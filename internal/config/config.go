@@ -46,6 +46,8 @@ type Config struct {
 	Patient     record.NHSNumber // of access-report
 	ReceiptKeys string           // of receipt verify; empty for those of the service or the demonstration
 
+	ReceiptDocument, ReceiptVariables string // of receipt verify: files that the answer is held against; empty for none
+
 	Addr        Address
 	Data        string // keeps the embedded databases; temporary where empty
 	DemoExposed bool

@@ -83,6 +83,10 @@ var (
 
 		{"keys", []Command{Receipt}, flagOnly, "FILE", "the keys that receipts are verified with, as /receipt-keys.json answered them", false,
 			to(file, func(c *Config) *string { return &c.ReceiptKeys })},
+		{"document", []Command{Receipt}, flagOnly, "FILE", "the document that the answer must be to, as it was sent, to the byte", false,
+			to(file, func(c *Config) *string { return &c.ReceiptDocument })},
+		{"variables", []Command{Receipt}, flagOnly, "FILE", "the variables that it must be to, a JSON object; with -config, or of a demonstration", false,
+			to(file, func(c *Config) *string { return &c.ReceiptVariables })},
 
 		{"database.dsn", configured, fileOnly, "DSN", "the service's own database, with the service's login", false,
 			dsnTo(func(c *Config) *DSN { return &c.Database.DSN })},
@@ -214,15 +218,4 @@ func byKey(key string) (setting, bool) {
 		return setting{}, false
 	}
 	return settings[i], true
-}
-
-// FileKeys lists what may stand in a configuration file, beside sources.
-func FileKeys() []string {
-	var keys []string
-	for _, s := range settings {
-		if s.where != flagOnly {
-			keys = append(keys, s.key)
-		}
-	}
-	return keys
 }

@@ -44,7 +44,7 @@ type Directive struct {
 	WithdrawnAt time.Time   // when it ends, which may be still to come; zero without an end
 	Withdrawal  *Withdrawal // nil without an end
 
-	ReadAt time.Time // the database's clock when it was read: what InForce should take for now
+	ReadAt time.Time // the database's clock when it was read: what Withdrawn should take for now
 }
 
 // Withdrawal is how an objection was taken back.
@@ -55,11 +55,6 @@ type Withdrawal struct {
 	Representative *Representative `json:"representative,omitempty"`
 	Note           string          `json:"note,omitempty"`
 	RecordedBy     Recorder        `json:"recordedBy"`
-}
-
-// InForce reports whether the objection holds at a moment.
-func (d Directive) InForce(at time.Time) bool {
-	return Interval{d.EffectiveFrom, d.WithdrawnAt}.Holds(at)
 }
 
 // Withdrawn reports whether the objection has ended by a moment, or was taken back

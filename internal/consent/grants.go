@@ -49,9 +49,6 @@ func (g Grant) Adult() bool { return g.made().Adult }
 // before it is shown. "" where unknown.
 func (g Grant) AdultFrom() record.Date { return g.made().AdultFrom }
 
-// Died is when the patient died, zero while alive.
-func (g Grant) Died() time.Time { return g.made().Died }
-
 // Born is the patient's birth date as far as our register knows it.
 func (g Grant) Born() record.PartialDate { return g.made().Born }
 

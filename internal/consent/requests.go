@@ -86,7 +86,7 @@ func (r OptOutRequest) Withdrawal(by Recorder, note string) Withdrawal {
 // How long the texts of a request may be, in characters.
 const (
 	MaxRequestName         = 200
-	MaxRequestPostcode     = 10
+	maxRequestPostcode     = 10
 	MaxRequestContact      = 200
 	MaxRequestRelationship = 100
 	MaxRequestEvidence     = 500
@@ -143,7 +143,7 @@ type bounded struct {
 func (r OptOutRequest) texts() []bounded {
 	texts := []bounded{
 		{"reference", r.Reference, 8, 20}, {"language", r.Language, 2, 3}, {"name", r.Name, 1, MaxRequestName},
-		{"postcode", r.Postcode, 2, MaxRequestPostcode}, {"contact", r.Contact, 0, MaxRequestContact},
+		{"postcode", r.Postcode, 2, maxRequestPostcode}, {"contact", r.Contact, 0, MaxRequestContact},
 	}
 	if who := r.Representative; who != nil {
 		texts = append(texts, bounded{"representative.name", who.Name, 1, MaxRequestName},

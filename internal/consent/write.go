@@ -24,7 +24,8 @@ type Person struct {
 	DiedPrecision  record.Precision
 }
 
-// ObjectionKind is an objection that reaches planning only.
+// ObjectionKind is an objection that reaches planning only. Not used until planners are
+// served: no feed fills the table, and nothing reads it.
 type ObjectionKind string
 
 // The objections that direct care never reads.

@@ -112,9 +112,8 @@ func (d *Demo) open(ctx context.Context, o Options, people <-chan made) error {
 	return d.keys()
 }
 
-// checkpoint has thousands of new files written where they belong. A server that is
-// stopped before takes too long over it, is ended at once, and the next start has
-// everything to recover.
+// checkpoint flushes the new files to disk. Otherwise a server stopped early takes too
+// long to shut down, is killed, and the next start replays everything.
 func (d *Demo) checkpoint(ctx context.Context) {
 	_ = d.admin(ctx, "postgres", func(conn *pgx.Conn) error {
 		_, err := conn.Exec(ctx, `CHECKPOINT`)

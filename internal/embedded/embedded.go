@@ -99,7 +99,7 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 	if o.Progress == nil {
 		o.Progress = func(string) {}
 	}
-	Sweep()
+	sweepAll()
 	h, err := openHome(o)
 	if err != nil {
 		return nil, err

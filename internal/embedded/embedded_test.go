@@ -387,7 +387,7 @@ func TestRestartWhileTheSupervisorCleansUp(t *testing.T) {
 	if err := os.Mkdir(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	held, err := takeLock(filepath.Join(dir, "lock"))
+	held, err := takeLock(lockFile(dir))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// prefix begins the name of every temporary directory, so that Sweep knows
+// prefix begins the name of every temporary directory, so that sweepAll knows
 // its own.
 const prefix = "carerecord-pg-"
 
@@ -38,7 +38,6 @@ type home struct {
 
 func (h home) data() string      { return filepath.Join(h.dir, "data") }
 func (h home) log() string       { return filepath.Join(h.dir, "postgres.log") }
-func (h home) lockFile() string  { return filepath.Join(h.dir, "lock") }
 func (h home) stateFile() string { return filepath.Join(h.dir, "server.json") }
 
 func (h home) run() string {
@@ -126,9 +125,12 @@ func lockedTemp(parent string) (string, *os.File, error) {
 	if dir, err = filepath.EvalSymlinks(dir); err != nil {
 		return "", nil, err
 	}
-	lock, err := takeLock(filepath.Join(dir, "lock"))
+	lock, err := takeLock(lockFile(dir))
 	return dir, lock, err
 }
+
+// lockFile is locked as long as somebody lives whose directory it is.
+func lockFile(dir string) string { return filepath.Join(dir, "lock") }
 
 func (h *home) lock(dir string) error {
 	lock, err := waitForLock(dir)
@@ -146,7 +148,7 @@ func (h *home) lock(dir string) error {
 // holds the lock until it has cleaned up, and that is waited for.
 func waitForLock(dir string) (*os.File, error) {
 	for end := time.Now().Add(stopLimit); ; time.Sleep(20 * time.Millisecond) {
-		lock, err := takeLock(filepath.Join(dir, "lock"))
+		lock, err := takeLock(lockFile(dir))
 		if !errors.Is(err, errLocked) || time.Now().After(end) {
 			return lock, err
 		}
@@ -193,7 +195,7 @@ func lockedBy(dir string) string {
 
 func lockHolder(dir string) (process, error) {
 	var holder process
-	content, err := os.ReadFile(filepath.Join(dir, "lock"))
+	content, err := os.ReadFile(lockFile(dir))
 	if err != nil {
 		return holder, err
 	}

@@ -184,7 +184,7 @@ func TestBothAreKilled(t *testing.T) {
 	command.Process.Kill()
 	command.Wait()
 	for end := time.Now().Add(patience); exists(st.Home) && time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
-		Sweep()
+		sweepAll()
 	}
 	if !gone(st.Postgres) || exists(st.Home) {
 		t.Error("something is left")

@@ -5,11 +5,11 @@ import (
 	"path/filepath"
 )
 
-// Sweep removes the temporary directories of servers whose owner and
-// supervisor were both killed, and stops their PostgreSQL if it still runs.
-// Start does so too. A directory whose owner lives, that belongs to another
+// sweepAll removes the temporary directories of servers whose owner and
+// supervisor were both killed, and stops their PostgreSQL if it still runs: Start
+// begins with it. A directory whose owner lives, that belongs to another
 // account, or that has no lock is never touched.
-func Sweep() {
+func sweepAll() {
 	for _, parent := range []string{os.TempDir(), memory} {
 		dirs, _ := filepath.Glob(filepath.Join(parent, prefix+"*"))
 		for _, dir := range dirs {
@@ -23,7 +23,7 @@ func sweep(dir string) {
 	if !ok {
 		return
 	}
-	lock, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_RDWR, 0)
+	lock, err := os.OpenFile(lockFile(dir), os.O_RDWR, 0)
 	if err != nil {
 		return
 	}

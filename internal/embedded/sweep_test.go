@@ -16,7 +16,7 @@ import (
 )
 
 // leftBehind makes a directory as a server leaves it, with its lock naming
-// someone. It lies elsewhere than Sweep looks, for sweep alone to find.
+// someone. It lies elsewhere than sweepAll looks, for sweep alone to find.
 func leftBehind(t *testing.T, holder process) string {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), prefix+"test")
@@ -27,7 +27,7 @@ func leftBehind(t *testing.T, holder process) string {
 	if err := os.MkdirAll(filepath.Join(dir, "data"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(dir, "lock"), content, 0o600); err != nil {
+	if err := os.WriteFile(lockFile(dir), content, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	return dir
@@ -74,14 +74,14 @@ func TestSweep(t *testing.T) {
 	})
 	t.Run("a directory without a lock stays", func(t *testing.T) {
 		dir := leftBehind(t, dead(t))
-		os.Remove(filepath.Join(dir, "lock"))
+		os.Remove(lockFile(dir))
 		if sweep(dir); !exists(dir) {
 			t.Error("it was removed")
 		}
 	})
 	t.Run("a directory whose supervisor holds the lock stays", func(t *testing.T) {
 		dir := leftBehind(t, dead(t))
-		lock, err := os.Open(filepath.Join(dir, "lock"))
+		lock, err := os.Open(lockFile(dir))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -180,7 +180,7 @@ func TestSweepStopsPostgres(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(os.WriteFile(h.lockFile(), content, 0o600), h.locks[0].Close()); err != nil {
+	if err := errors.Join(os.WriteFile(lockFile(h.dir), content, 0o600), h.locks[0].Close()); err != nil {
 		t.Fatal(err)
 	}
 	if sweep(h.dir); server.alive() || exists(h.dir) {

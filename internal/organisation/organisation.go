@@ -56,21 +56,21 @@ type Directory struct {
 }
 
 //go:embed organisations.csv
-var northCentralLondon []byte
+var organisationsCSV []byte
 
-// NorthCentralLondon lists the organisations that are built in: those of the five
+// northCentralLondon lists the organisations that are built in: those of the five
 // boroughs with their neighbours, and some practices for demonstrations.
-func NorthCentralLondon() []Organisation {
-	organisations, err := Read(bytes.NewReader(northCentralLondon))
+func northCentralLondon() []Organisation {
+	organisations, err := Read(bytes.NewReader(organisationsCSV))
 	if err != nil {
 		panic(err)
 	}
 	return organisations
 }
 
-// Default is the directory of NorthCentralLondon.
+// Default is the directory of northCentralLondon.
 func Default() *Directory {
-	directory, err := New(NorthCentralLondon())
+	directory, err := New(northCentralLondon())
 	if err != nil {
 		panic(err)
 	}

@@ -21,6 +21,7 @@ var (
 	ErrNotOurs    = errors.New("the receipt was not signed by this service, or was changed since")
 	ErrChanged    = errors.New("the answer is not what was sent")
 	ErrOther      = errors.New("the receipt is for something else")
+	ErrSecret     = errors.New("its hash is keyed, so that checking it needs the secret of the receipts")
 )
 
 // Keys are the public keys that receipts may be signed with.
@@ -125,25 +126,29 @@ func Verify(answer []byte, keys Keys) (Receipt, error) {
 	return receipt, nil
 }
 
-// CheckDocument says whether the receipt is for a document. The secret is needed
-// only where the document's hash is a keyed one.
-func (r Receipt) CheckDocument(text string, secret []byte) error {
+// CheckDocument says whether the receipt is for a document, as it was sent, to the byte.
+// The secret is needed only where the document's hash is a keyed one, since a value stands
+// in it: ErrSecret without.
+func (r Receipt) CheckDocument(text, secret []byte) error {
 	var k key
 	if strings.HasPrefix(r.Document, keyedHash) {
 		if len(secret) == 0 {
-			return errors.New("a value stands in this document, so that checking it needs the secret of the receipts")
+			return ErrSecret
 		}
 		k = newKey(secret, r.ID, "document")
 	}
-	if !equal(documentHash(text, k), r.Document) {
+	if !equal(documentHash(string(text), k), r.Document) {
 		return fmt.Errorf("%w: another document", ErrOther)
 	}
 	return nil
 }
 
 // CheckVariables says whether the receipt is for these variables, a JSON object as
-// it was sent; empty or null where none were.
+// it was sent; empty or null where none were. ErrSecret without the secret.
 func (r Receipt) CheckVariables(text, secret []byte) error {
+	if len(secret) == 0 {
+		return ErrSecret
+	}
 	if len(text) == 0 {
 		text = []byte("null")
 	}
@@ -156,26 +161,6 @@ func (r Receipt) CheckVariables(text, secret []byte) error {
 	}
 	if !equal(newKey(secret, r.ID, "variables").hash(form), r.Variables) {
 		return fmt.Errorf("%w: other variables, or the secret is another one", ErrOther)
-	}
-	return nil
-}
-
-// CheckConsent says whether the answer rested on these versions of consent.
-func (r Receipt) CheckConsent(versions []string, secret []byte) error {
-	hash, err := consentHash(versions, newKey(secret, r.ID, "consent"))
-	if err != nil {
-		return err
-	}
-	if !equal(hash, r.Consent) {
-		return fmt.Errorf("%w: other versions of consent, or the secret is another one", ErrOther)
-	}
-	return nil
-}
-
-// CheckSchema says whether the answer was given under the schema with this text.
-func (r Receipt) CheckSchema(sdl string) error {
-	if !equal(digest([]byte(sdl)), r.Schema) {
-		return fmt.Errorf("%w: another version of the schema", ErrOther)
 	}
 	return nil
 }

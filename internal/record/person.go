@@ -88,7 +88,7 @@ func (s *StaySummary) Words(visit func(string)) {
 	visit(s.Site.words())
 }
 
-// Summary is what the stay's dates and ward alone say.
+// SummaryOfDates is what the stay's dates and ward alone say.
 func (x *Stay) SummaryOfDates() StaySummary {
 	return StaySummary{x.Item, x.AdmittedAt, x.AdmittedAtPrecision, x.DischargedAt, x.DischargedAtPrecision, x.DischargeReadyOn, x.Ward, x.Site}
 }

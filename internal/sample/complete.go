@@ -9,11 +9,11 @@ import (
 	"carerecord/internal/record"
 )
 
-// Complete adds to one of Synthea's people what Synthea does not know: contacts,
+// complete adds to one of Synthea's people what Synthea does not know: contacts,
 // appointments to come, care plans, packages of care, decisions. What is added
 // follows from the person's age and conditions and from chance that the NHS number
 // settles, so that the same person gets the same; no dates lie after a death.
-func Complete(p *load.Person, today time.Time) {
+func complete(p *load.Person, today time.Time) {
 	g := &generator{folder: open(p, today), chance: rand.New(rand.NewPCG(number(string(p.Number)), 1))}
 	g.look()
 	g.contacts()

@@ -22,7 +22,7 @@ func Residents(today time.Time) ([]load.Person, error) {
 		return nil, fmt.Errorf("read the sample's people: %w", err)
 	}
 	for i := range people {
-		Complete(&people[i], today)
+		complete(&people[i], today)
 	}
 	restrict(&people[restrictedPlace])
 	for n := 1; n <= optedOutMost; n++ {

@@ -31,21 +31,6 @@ func SyntheaNumbers() (map[string]record.NHSNumber, error) {
 	return load.ReadNumbers(f)
 }
 
-// SyntheaResources calls yield with the FHIR resources of each person as they are
-// kept: lines of NDJSON, the Patient first.
-func SyntheaResources(yield func(lines [][]byte) error) error {
-	shards, err := syntheaShards()
-	if err != nil {
-		return err
-	}
-	for _, shard := range shards {
-		if err := readShard(shard, yield); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // Synthea makes the two hundred people. Their dates are moved, a person's all by
 // the same number of weeks, so that the last encounter of each falls within the
 // two months before today; a zero today leaves the dates as they were made.
