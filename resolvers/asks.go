@@ -27,7 +27,7 @@ type reading struct {
 	sectors []record.Sector // whose sources are asked
 	own     bool            // a field holds it; it does not only complete one
 	people  int             // which of the plan's people they are
-	besides []int           // others of the same list that are asked for as well
+	besides []int           // others of the same list that are asked for as well, of whomever
 }
 
 // whose are the patients shown under a root, by its place, or the one of them whose
@@ -228,7 +228,7 @@ func (p *plan) share() {
 	}
 	for i := range p.readings {
 		for j := range i {
-			if a, b := &p.readings[i], &p.readings[j]; p.instead[i] == i && p.instead[j] == j && a.ofOneList(b) {
+			if a, b := &p.readings[i], &p.readings[j]; p.instead[i] == i && p.instead[j] == j && a.own == b.own && a.list() == b.list() {
 				a.besides, b.besides = append(a.besides, j), append(b.besides, i)
 			}
 		}
@@ -238,9 +238,14 @@ func (p *plan) share() {
 // ofOneList reports whether two readings differ in nothing but how much they take of a list. One that only completes a
 // field is apart, since the trail does not count it; and so is one of a whole list, which ends elsewhere.
 func (r *reading) ofOneList(other *reading) bool {
-	a, b := r.key, other.key
-	a.filter.First, b.filter.First, a.children, b.children = 0, 0, 0, 0
-	return a == b && r.people == other.people && r.own == other.own && (r.first > 0) == (other.first > 0)
+	return r.list() == other.list() && r.people == other.people && r.own == other.own && (r.first > 0) == (other.first > 0)
+}
+
+// list is the key without how much of the list is taken.
+func (r *reading) list() key {
+	k := r.key
+	k.filter.First, k.children = 0, 0
+	return k
 }
 
 // holds reports whether all of another reading of the same list is read with this one.

@@ -458,6 +458,17 @@ func TestOneListIsReadOnce(t *testing.T) {
 			t.Errorf("%s: the trail counts %s, want %s", fields, got, want)
 		}
 	}
+	// A patient under two roots, of whom one is of others too.
+	trail.entries = nil
+	c.ask(t, "gp", "", `query ($n: NHSNumber!, $m: [NHSNumber!]!) { patient(nhsNumber: $n) { `+more+` } patients(nhsNumbers: $m) { patient { results(first: 1) { nodes { id } } } } }`, map[string]any{"n": str(1), "m": []string{str(1), str(2)}})
+	for _, e := range trail.entries {
+		if want := map[record.NHSNumber]int{number(1): 12, number(2): 3}[e.Patient]; len(e.Counts) != 1 || e.Counts[0].Items != want {
+			t.Errorf("under two roots the trail counts %v of %s, want %d", e.Counts, e.Patient, want)
+		}
+	}
+	if len(trail.entries) != 2 {
+		t.Errorf("%d events", len(trail.entries))
+	}
 	asked.take(spine.name())
 	for selection, want := range map[string]string{
 		`id`: "person", `name { full }`: "person", `telecom { value }`: "person 1", `telecom { value } age`: "person 1", `name { full } ... on Patient { reached: telecom { value } }`: "person 1", `telecom @skip(if: true) { value } age`: "person",

@@ -103,10 +103,10 @@ func (r *Root) Check(ctx context.Context, op *graphql.OperationContext) gqlerror
 		}
 	}
 	switch {
-	case positions > 2*r.Patients:
-		return tooMany("One request may name patients %d times, the same one again included. Name each once.", 2*r.Patients)
 	case len(distinct) > r.Patients:
 		return tooMany("One request may name %d patients (limits.patients). Ask in several requests.", r.Patients)
+	case positions > 2*r.Patients:
+		return tooMany("One request may name patients %d times, the same one again included. Name each once.", 2*r.Patients)
 	case comparisons(op) > max(r.Patients, maxFirst): // a whole page once, whatever the limit
 		return tooMany("One request may compare what residents wrote %d times: each match counts for every request of the page. Ask for fewer with first, or in several requests.", max(r.Patients, maxFirst))
 	}

@@ -77,7 +77,7 @@ func (r queryResolver) ServiceSources(ctx context.Context) ([]*record.ServiceSou
 	for i := range r.Sources {
 		s := &r.Sources[i]
 		state, at := r.health.of(i)
-		sources[i] = &record.ServiceSource{Sector: s.Sector, Organisation: s.Organisation, Kind: s.Kind, State: state, LastAnsweredAt: record.At(at), SourceHealth: s.standing()}
+		sources[i] = &record.ServiceSource{Sector: s.Sector, Organisation: s.Organisation, Kind: s.Kind, State: state, LastAnsweredAt: record.At(at), SourceHealth: r.health.failure(i, s.standing())}
 	}
 	slices.SortStableFunc(sources, func(a, b *record.ServiceSource) int {
 		return slices.Index(record.Sectors, a.Sector) - slices.Index(record.Sectors, b.Sector)

@@ -230,7 +230,7 @@ func (q *request) ask(ctx context.Context) {
 		s, shows := &q.root.Sources[i], q.shows(l)
 		if l.waited {
 			q.root.Observe(ctx, Observation{Source: s.Name, Sector: s.Sector, Duration: l.took, Outcome: stateOf(l.err), Asks: len(l.asks), Err: l.err, OfNobody: !shows})
-			q.observeKinds(ctx, s, l)
+			q.observeKinds(ctx, i, shows)
 		}
 		if shows && ctx.Err() == nil { // a client that left says nothing of a source
 			q.root.health.saw(i, stateOf(l.err), l.at)
@@ -239,10 +239,16 @@ func (q *request) ask(ctx context.Context) {
 }
 
 // observeKinds tells of what alone could not be read of a source that answered: a view that is broken, or that we may not read.
-func (q *request) observeKinds(ctx context.Context, s *Source, l *load) {
+func (q *request) observeKinds(ctx context.Context, source int, shows bool) {
+	s, l := &q.root.Sources[source], q.loads[source]
 	for k := range l.answers {
-		if err := l.answers[k].Err; l.err == nil && err != nil && !errors.Is(err, record.ErrNotServed) {
-			q.root.Observe(ctx, Observation{Source: s.Name, Sector: s.Sector, Kind: l.asks[k].Kind, Err: err})
+		err := l.answers[k].Err
+		if l.err != nil || err == nil || errors.Is(err, record.ErrNotServed) {
+			continue
+		}
+		q.root.Observe(ctx, Observation{Source: s.Name, Sector: s.Sector, Kind: l.asks[k].Kind, Err: err})
+		if shows && ctx.Err() == nil {
+			q.root.health.missed(source, err, l.at)
 		}
 	}
 }

@@ -351,6 +351,10 @@ func TestHowASourceAnsweredIsObserved(t *testing.T) {
 	if want := []string{"GP/F83999 GP problem: source malformed: view problem"}; !slices.Equal(lost, want) {
 		t.Errorf("%q, want %q", lost, want)
 	}
+	a := c.ask(t, "gp", "", `{ serviceSources { sector lastFailure lastFailureAt } }`, nil)
+	if got := at(t, a.Data, "serviceSources", 1); at(t, got, "sector") != "GP" || at(t, got, "lastFailure") != "MALFORMED" || at(t, got, "lastFailureAt") == nil {
+		t.Errorf("serviceSources says %v", got)
+	}
 	want := map[string]record.SourceState{gp.name(): record.SourceAnswered, acute.name(): record.SourceTimedOut}
 	if diff := cmp.Diff(want, observed); diff != "" {
 		t.Error(diff)

@@ -227,11 +227,11 @@ func (t *tally) addSource(q *request, s *Source, load *load, patient record.NHSN
 		}
 		asked = true
 		reading := &q.planned.readings[at]
-		if !reading.own || load.fuller(reading, at, subject) {
+		if !reading.own || load.fuller(reading, at, patient) {
 			t.add(ask.Class, 0)
 			continue
 		}
-		t.add(ask.Class, load.items(at, subject))
+		t.add(ask.Class, load.items(at, patient))
 		if n := q.summaries(load.answers[k-1], ask, subject); n > 0 {
 			t.add(record.ClassDocuments, n)
 		}
@@ -247,20 +247,23 @@ func (t *tally) addSource(q *request, s *Source, load *load, patient record.NHSN
 }
 
 // items is how many entries of a patient were read for a reading.
-func (l *load) items(at, subject int) int {
-	if k := l.places[at]; k > 0 {
-		if rows := l.answers[k-1].Rows; rows != nil {
-			return rows.Count(subject)
-		}
+func (l *load) items(at int, patient record.NHSNumber) int {
+	k := l.places[at]
+	if k == 0 || l.answers[k-1].Rows == nil {
+		return 0
 	}
-	return 0
+	subject := index(l.asks[k-1], patient)
+	if subject < 0 {
+		return 0
+	}
+	return l.answers[k-1].Rows.Count(subject)
 }
 
-// fuller reports whether the source read more of the same list for another reading, or as much for one before: what is read
-// twice, of more sectors and of fewer with parts, is shown once.
-func (l *load) fuller(r *reading, at, subject int) bool {
+// fuller reports whether the source read more of the same list of a patient for another reading, or as much for one before: what is read
+// twice, of more sectors and of fewer with parts, or for two roots, is shown once.
+func (l *load) fuller(r *reading, at int, patient record.NHSNumber) bool {
 	return slices.ContainsFunc(r.besides, func(other int) bool {
-		more := l.items(other, subject) - l.items(at, subject)
+		more := l.items(other, patient) - l.items(at, patient)
 		return l.places[other] > 0 && (more > 0 || more == 0 && other < at)
 	})
 }

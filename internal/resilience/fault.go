@@ -26,21 +26,6 @@ func faultOf(answers Answers, err error) error {
 	return fault
 }
 
-// partOf is why something could not be read of a source that answered, a view that is broken before one that is slow; nil where
-// all was. It does not count against the source.
-func partOf(answers Answers) (fault error) {
-	for _, answer := range answers {
-		switch {
-		case answer.Err == nil || errors.Is(answer.Err, record.ErrNotServed):
-		case !isDown(answer.Err):
-			return answer.Err
-		default:
-			fault = answer.Err
-		}
-	}
-	return fault
-}
-
 // isDown reports whether an error says that the source does not answer. One that
 // refuses, or answers with what cannot be read, does: leaving it alone would hide why,
 // and would take its sound views with a broken one.

@@ -8,7 +8,6 @@
 package resilience
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"sync/atomic"
@@ -171,8 +170,8 @@ func (g *Guarded) probe(ctx context.Context, asks []*fetch.Ask, ends time.Time) 
 // opened is no probe, and says nothing of a source that is being tried again.
 func (g *Guarded) judge(answers Answers, err error, probe bool) {
 	fault := faultOf(answers, err)
-	if failed := cmp.Or(fault, partOf(answers)); failed != nil {
-		g.last.Store(&mishap{kind: record.ReasonOf(failed), at: time.Now()})
+	if fault != nil {
+		g.last.Store(&mishap{kind: record.ReasonOf(fault), at: time.Now()})
 	}
 	switch {
 	case !probe && g.breaker.IsHalfOpen():

@@ -9,8 +9,7 @@ import (
 )
 
 // Unannounced is a connection of package net whose reads and writes the scheduler does not hear of; any other is
-// returned as it is. Deadlines, closing and errors are those of the connection. The errors of a read or write are of
-// package net, with "raw-read" and "raw-write" for the operation.
+// returned as it is. Deadlines, closing and errors are those of the connection.
 func Unannounced(conn net.Conn) net.Conn {
 	switch conn.(type) {
 	case *net.TCPConn, *net.UnixConn: // whatever else has a descriptor may block on it
@@ -21,7 +20,7 @@ func Unannounced(conn net.Conn) net.Conn {
 	if err != nil {
 		return conn
 	}
-	u := &unannounced{Conn: conn, raw: raw}
+	u := &unannounced{Conn: conn, raw: raw, half: conn.(halfCloser)}
 	u.in.attempt, u.out.attempt = u.in.read, u.out.write
 	return u
 }
@@ -29,15 +28,23 @@ func Unannounced(conn net.Conn) net.Conn {
 type unannounced struct {
 	net.Conn
 	raw     syscall.RawConn
+	half    halfCloser
 	in, out transfer
 }
+
+// A halfCloser is what TCP and Unix sockets are; net/http asks for it, so that a client reads an answer which was sent before
+// all of its request was read.
+type halfCloser interface{ CloseWrite() error }
+
+// CloseWrite says that nothing more will be written.
+func (u *unannounced) CloseWrite() error { return u.half.CloseWrite() }
 
 // Read reads what there is, and waits where there is nothing.
 func (u *unannounced) Read(b []byte) (int, error) {
 	if len(b) == 0 {
 		return 0, nil
 	}
-	return u.in.do(u.raw.Read, b, true, "raw-read", u.Conn)
+	return u.in.do(u.raw.Read, b, true, "read", u.Conn)
 }
 
 // Write writes all of b.
@@ -45,7 +52,7 @@ func (u *unannounced) Write(b []byte) (int, error) {
 	if len(b) == 0 {
 		return 0, nil
 	}
-	return u.out.do(u.raw.Write, b, true, "raw-write", u.Conn)
+	return u.out.do(u.raw.Write, b, true, "write", u.Conn)
 }
 
 // Begin writes what the other end takes at once of b, which is not empty, and says how much that was. Where the connection is
@@ -55,7 +62,7 @@ func Begin(conn net.Conn, b []byte) (int, error) {
 	if !ok {
 		return 0, nil
 	}
-	return u.out.do(u.raw.Write, b, false, "raw-write", u.Conn)
+	return u.out.do(u.raw.Write, b, false, "write", u.Conn)
 }
 
 // A transfer is what is under way in one direction.
@@ -74,6 +81,9 @@ func (t *transfer) do(when func(func(uintptr) bool) error, b []byte, wait bool, 
 	t.buffer, t.wait, t.n, t.err = b, wait, 0, nil
 	err := when(t.attempt)
 	t.buffer = nil
+	if of, ok := err.(*net.OpError); ok {
+		of.Op = operation // in the place of raw-read: net/http looks for it
+	}
 	if err == nil && t.err != nil {
 		if t.err == io.EOF {
 			return t.n, io.EOF

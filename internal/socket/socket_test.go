@@ -6,8 +6,10 @@ import (
 	"errors"
 	"io"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -118,6 +120,9 @@ func TestErrorsAreThoseOfNet(t *testing.T) {
 		dialled.SetDeadline(time.Now().Add(20 * time.Millisecond))
 		_, err := dialled.Read(one)
 		isTimeout("a read with nothing to read", err)
+		if of, ok := errors.AsType[*net.OpError](err); !ok || of.Op != "read" {
+			t.Errorf("a read with nothing to read: %v", err)
+		}
 		n, err := dialled.Write(large)
 		isTimeout("a write that nobody reads", err)
 		dialled.SetDeadline(time.Unix(1, 0))
@@ -168,6 +173,33 @@ func TestErrorsAreThoseOfNet(t *testing.T) {
 			t.Errorf("writing to one that is closed: %v", err)
 		}
 	})
+}
+
+// A server that answers before it has read all of a request closes its half first, so that the client reads the answer.
+func TestAnAnswerBeforeTheWholeRequest(t *testing.T) {
+	plain, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 10)); err != nil {
+			w.WriteHeader(http.StatusRequestEntityTooLarge)
+		}
+	})}
+	go server.Serve(socket.Listening(plain))
+	defer server.Close()
+	conn, err := net.Dial("tcp", plain.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	conn.SetDeadline(time.Now().Add(10 * time.Second))
+	if _, err := conn.Write([]byte("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2000000\r\n\r\n" + strings.Repeat("x", 1000))); err != nil {
+		t.Fatal(err)
+	}
+	if answer, err := io.ReadAll(conn); err != nil || !bytes.HasPrefix(answer, []byte("HTTP/1.1 413")) {
+		t.Errorf("%.40q, %v", answer, err)
+	}
 }
 
 // What cannot be dialled has the error of whoever dials; what is no connection of package net stays what it is.
