@@ -180,10 +180,7 @@ func (p *phrases) stems() string {
 	rare, common := tell(append(p.root.list("", false), p.root.list("", true)...))
 	var all []string
 	for _, phrase := range common {
-		if words := strings.Fields(phrase); len(words) > 1 {
-			phrase = words[0] + " " + words[1][:min(len(words[1]), secondStem)]
-		}
-		all = append(all, phrase)
+		all = append(all, opening(strings.Fields(phrase)))
 	}
 	for _, word := range cover(rare) {
 		all = append(all, word[:min(len(word), stem)])
@@ -196,6 +193,19 @@ func (p *phrases) stems() string {
 	}
 	return "(?:^|[^A-Za-z0-9])" + factored(all)
 }
+
+// opening is how a phrase of ordinary words begins: up to the second word, or the first after it that does not stand everywhere.
+func opening(words []string) string {
+	for i := 1; i < len(words); i++ {
+		if i == len(words)-1 || !slices.Contains(everywhere, words[i]) {
+			return strings.Join(words[:i], " ") + " " + words[i][:min(len(words[i]), secondStem)]
+		}
+	}
+	return words[0]
+}
+
+// everywhere are the words that stand in nearly every text.
+var everywhere = strings.Fields("a an as at authority by care for in local of on social the to under worker")
 
 // tell tells the phrases with a word that is not ordinary, each by these words alone,
 // from the phrases without one.
@@ -242,15 +252,17 @@ func cover(all []string) []string {
 
 // ordinary are words of phrases that also stand in many names, titles and dosages of
 // ordinary care.
-var ordinary = strings.Fields(`a acquired act adopted advisory after agency aid aids and antigen appointment approved arrangements assessment assisted at birth board british by
-	called care cell cells center centre check child children childrens clare clinic collection complex conception conference consultant contact count
-	court crown custody day deficiency defining department disease diversion donation drugs egg emergency environment families family father female forced
-	freezing health history home house human immune in induction infection inflammatory interim into job late leaving legal letter licence license looked
-	magistrates male man market marriage medical medicine meeting mother need neglect nurse nursing of old on order orders panel parent parents partner
-	pelvic people person physician placement plan police post pre pregnancy premises proceedings protection record records referral register related
-	release released request requests result results retrieval review reviews risk s screen screening section seeking service services social special
-	street suite support surgical swab taken team test testing tests the trans treatment treatments unaccompanied unit unwanted urinary violence virus
-	woman women worker young your`)
+var ordinary = strings.Fields(`17 1989 20 31 a accommodated accommodation acquired act adopted adviser advisor advisory after agency aid aids an and antigen appointment approved
+	arrangements as assessment assisted at authority baby birth board british brother by called care carer carers case cell cells center centre check
+	child children childrens clare clinic collection complex conception conference connected consultant contact corporate count court crown custody dad
+	daughter day deficiency defining department discussion disease diversion donation drugs egg emergency emotional environment examination experience
+	experienced exposure families family father female for forced freezing full health history home house human immune in induction infant infection
+	inflammatory interim into involvement job late leaving legal letter licence license local looked magistrates male man market marriage medical medicine
+	meeting mother mum need neglect nurse nursing of old on order orders panel parent parents partner pathway pelvic people person personal physical
+	physician place placed placement plan police post pre pregnancy premises proceedings prophylaxis protection record records referral register related
+	release released request requests residence result results retrieval review reviews risk s s17 s20 screen screening section seeking service services
+	sibling siblings sister social son special strategy street subject suite support surgical sw swab taken team test testing tests the to trans treatment
+	treatments unaccompanied under unit unwanted urinary violence virus woman women work worker young your`)
 
 // list is the phrases below a node that must be the whole text, or the others, with
 // one space between words, sorted.
