@@ -320,10 +320,11 @@ func stemsOf(expression string) stems {
 	for _, stem := range list {
 		stem, next, isPair := strings.Cut(strings.ToLower(stem), " ")
 		switch {
-		case len(stem) > longestStem || strings.Contains(next, " "): // which are not looked for
+		case len(stem) > longestStem: // which is not looked for
 			return stems{all: true}
-		case isPair:
-			s.pairs[stem] = append(s.pairs[stem], next)
+		case isPair: // of a longer phrase the first two words
+			second, _, _ := strings.Cut(next, " ")
+			s.pairs[stem] = append(s.pairs[stem], second)
 		case len(stem) < 2:
 			return stems{all: true}
 		default:

@@ -355,7 +355,7 @@ func TestBeginningsOfWords(t *testing.T) {
 		"a phrase from a letter":     {margin + "s" + gap + "47", []string{"s 47", "s. 47"}, []string{"ss 47", "s 4", "s47"}, false},
 		"a phrase from a long word":  {margin + long + gap + "to", []string{long + " to"}, []string{long + "m to", long}, false},
 		"a phrase from a longer one": {margin + long + "m" + gap + "to", nil, nil, true},
-		"a phrase of three":          {margin + "in" + gap + "to" + gap + "it", nil, nil, true},
+		"a phrase of three":          {margin + "in" + gap + "to" + gap + "it", []string{"in to it", "IN, to"}, []string{"in", "in it", "to it"}, false},
 		"another gap":                {margin + "in +to", nil, nil, true},
 		"none":                       {"", nil, nil, true},
 		"no expression":              {"(", nil, nil, true},
