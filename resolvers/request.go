@@ -223,50 +223,7 @@ func (q *request) ask(ctx context.Context) {
 	q.read(ctx)
 	q.checkRestrictions(ctx)
 	q.checkBirths()
-	for i, l := range q.loads {
-		if l == nil {
-			continue
-		}
-		s, shows := &q.root.Sources[i], q.shows(l)
-		if l.waited {
-			q.root.Observe(ctx, Observation{Source: s.Name, Sector: s.Sector, Duration: l.took, Outcome: stateOf(l.err), Asks: len(l.asks), Err: l.err, OfNobody: !shows})
-			q.observeKinds(ctx, i, shows)
-		}
-		if shows && ctx.Err() == nil { // a client that left says nothing of a source
-			q.root.health.saw(i, stateOf(l.err), l.at)
-		}
-	}
-}
-
-// observeKinds tells of what alone could not be read of a source that answered: a view that is broken, or that we may not read.
-func (q *request) observeKinds(ctx context.Context, source int, shows bool) {
-	s, l := &q.root.Sources[source], q.loads[source]
-	for k := range l.answers {
-		err := l.answers[k].Err
-		if l.err != nil || err == nil || errors.Is(err, record.ErrNotServed) {
-			continue
-		}
-		q.root.Observe(ctx, Observation{Source: s.Name, Sector: s.Sector, Kind: l.asks[k].Kind, Err: err})
-		if shows && ctx.Err() == nil {
-			q.root.health.missed(source, err, l.at)
-		}
-	}
-}
-
-// shows reports whether a source was asked of anybody who is shown. How it answered of
-// others alone is not told by serviceSources or readiness: it would tell that there are such people.
-func (q *request) shows(l *load) bool {
-	for _, ask := range l.asks {
-		if ask.Kind == fetch.Notes { // asked beside others
-			continue
-		}
-		for _, patient := range ask.Subjects.Patients {
-			if _, granted := q.grants.For(patient); granted {
-				return true
-			}
-		}
-	}
-	return false
+	q.observe(ctx)
 }
 
 // collectRoots finds the root fields that ask for patients.

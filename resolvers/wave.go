@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sync"
 	"time"
 
 	"carerecord/internal/consent"
@@ -190,59 +189,4 @@ func stateOf(err error) record.SourceState {
 		return record.SourceRefused
 	}
 	return record.SourceUnavailable
-}
-
-// health is how each source last answered, over all requests.
-type health struct {
-	mu     sync.Mutex
-	states []record.ServiceSourceState
-	at     []time.Time
-	lost   []loss // the last of what alone could not be read
-}
-
-// A loss is why one kind of a source that answered could not be read, and when.
-type loss struct {
-	reason record.GapReason
-	at     time.Time
-}
-
-func newHealth(sources int) *health {
-	h := &health{states: make([]record.ServiceSourceState, sources), at: make([]time.Time, sources), lost: make([]loss, sources)}
-	for i := range h.states {
-		h.states[i] = record.SourceUntried
-	}
-	return h
-}
-
-func (h *health) saw(source int, state record.SourceState, at time.Time) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if state == record.SourceAnswered {
-		h.states[source], h.at[source] = record.SourceUp, at
-		return
-	}
-	h.states[source] = record.SourceDown
-}
-
-// missed notes that a kind could not be read.
-func (h *health) missed(source int, err error, at time.Time) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.lost[source] = loss{record.ReasonOf(err), at}
-}
-
-// failure is how a read of the source last failed, which may be of one kind alone.
-func (h *health) failure(source int, whole record.SourceHealth) record.SourceHealth {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if lost := h.lost[source]; lost.reason != "" && !lost.at.Before(whole.LastFailureAt.Time) {
-		whole.LastFailure, whole.LastFailureAt = &lost.reason, record.At(lost.at)
-	}
-	return whole
-}
-
-func (h *health) of(source int) (record.ServiceSourceState, time.Time) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.states[source], h.at[source]
 }

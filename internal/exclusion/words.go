@@ -252,17 +252,17 @@ func cover(all []string) []string {
 
 // ordinary are words of phrases that also stand in many names, titles and dosages of
 // ordinary care.
-var ordinary = strings.Fields(`17 1989 20 31 a accommodated accommodation acquired act adopted adviser advisor advisory after agency aid aids an and antigen appointment approved
-	arrangements as assessment assisted at authority baby birth board british brother by called care carer carers case cell cells center centre check
-	child children childrens clare clinic collection complex conception conference connected consultant contact corporate count court crown custody dad
-	daughter day deficiency defining department discussion disease diversion donation drugs egg emergency emotional environment examination experience
-	experienced exposure families family father female for forced freezing full health history home house human immune in induction infant infection
-	inflammatory interim into involvement job late leaving legal letter licence license local looked magistrates male man market marriage medical medicine
-	meeting mother mum need neglect nurse nursing of old on order orders panel parent parents partner pathway pelvic people person personal physical
-	physician place placed placement plan police post pre pregnancy premises proceedings prophylaxis protection record records referral register related
-	release released request requests residence result results retrieval review reviews risk s s17 s20 screen screening section seeking service services
-	sibling siblings sister social son special strategy street subject suite support surgical sw swab taken team test testing tests the to trans treatment
-	treatments unaccompanied under unit unwanted urinary violence virus woman women work worker young your`)
+var ordinary = strings.Fields(`20 a accommodated accommodation acquired act adopted adviser advisor advisory after agency aid aids an and antigen appointment approved arrangements
+	as assessment assisted at authority baby birth board british brother by called care carer carers case cell cells center centre check child children
+	childrens clare clinic collection complex conception conference connected consultant contact corporate count court crown custody dad daughter day
+	deficiency defining department discussion disease diversion donation drugs egg emergency emotional environment examination experienced exposure
+	families family father female for forced freezing full health history home house human immune in induction infant infection inflammatory interim into
+	involvement job late leaving legal letter licence license local looked magistrates male man market marriage medical medicine meeting mother mum need
+	neglect nurse nursing of old on order orders panel parent parents partner pathway pelvic people person personal physical physician place placed
+	placement plan police post pre pregnancy premises proceedings prophylaxis protection record records referral register related release released request
+	requests residence result results retrieval review reviews risk s s20 screen screening section seeking service services sibling siblings sister social
+	son special strategy street subject suite support surgical swab taken team test testing tests the to trans treatment treatments unaccompanied under
+	unit unwanted urinary violence virus woman women work worker young your`)
 
 // list is the phrases below a node that must be the whole text, or the others, with
 // one space between words, sorted.

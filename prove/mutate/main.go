@@ -79,7 +79,7 @@ var suites = []suite{
 	{"internal/slab", []string{"internal/slab/*.go"}, []string{"./internal/slab"}, ""},
 	{"internal/store", []string{"internal/store/*.go"}, []string{"./internal/store"}, ""},
 	{"internal/trusted", []string{"internal/trusted/*.go"}, []string{"./internal/trusted"}, ""},
-	{"resolvers", []string{"resolvers/request.go", "resolvers/level.go", "resolvers/asks.go", "resolvers/children.go", "resolvers/kept.go", "resolvers/plan.go", "resolvers/wave.go", "resolvers/trail.go",
+	{"resolvers", []string{"resolvers/request.go", "resolvers/level.go", "resolvers/asks.go", "resolvers/children.go", "resolvers/kept.go", "resolvers/plan.go", "resolvers/wave.go", "resolvers/health.go", "resolvers/trail.go",
 		"resolvers/screen.go", "resolvers/query.go", "resolvers/throttle.go"}, []string{"./resolvers"}, heavy},
 	{"resolvers/lists", []string{"resolvers/list.go", "resolvers/gaps.go", "resolvers/extensions.go", "resolvers/page.go", "resolvers/cursor.go", "resolvers/medicines.go", "resolvers/needs.go", "resolvers/reader.go",
 		"resolvers/patient.go", "resolvers/sectors.go", "resolvers/fields.go", "resolvers/errors.go", "resolvers/acute.go", "resolvers/gp.go", "resolvers/mentalhealth.go",

@@ -1,0 +1,114 @@
+package resolvers
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"carerecord/internal/fetch"
+	"carerecord/internal/record"
+)
+
+// health is how each source last answered, over all requests.
+type health struct {
+	mu     sync.Mutex
+	states []record.ServiceSourceState
+	at     []time.Time
+	lost   []loss // the last of what alone could not be read
+}
+
+// A loss is why one kind of a source that answered could not be read, and when.
+type loss struct {
+	reason record.GapReason
+	at     time.Time
+}
+
+func newHealth(sources int) *health {
+	h := &health{states: make([]record.ServiceSourceState, sources), at: make([]time.Time, sources), lost: make([]loss, sources)}
+	for i := range h.states {
+		h.states[i] = record.SourceUntried
+	}
+	return h
+}
+
+func (h *health) saw(source int, state record.SourceState, at time.Time) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if state == record.SourceAnswered {
+		h.states[source], h.at[source] = record.SourceUp, at
+		return
+	}
+	h.states[source] = record.SourceDown
+}
+
+// missed notes that a kind could not be read.
+func (h *health) missed(source int, err error, at time.Time) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.lost[source] = loss{record.ReasonOf(err), at}
+}
+
+// failure is how a read of the source last failed, which may be of one kind alone.
+func (h *health) failure(source int, whole record.SourceHealth) record.SourceHealth {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if lost := h.lost[source]; lost.reason != "" && !lost.at.Before(whole.LastFailureAt.Time) {
+		whole.LastFailure, whole.LastFailureAt = &lost.reason, record.At(lost.at)
+	}
+	return whole
+}
+
+func (h *health) of(source int) (record.ServiceSourceState, time.Time) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.states[source], h.at[source]
+}
+
+// observe tells how each source answered that was asked.
+func (q *request) observe(ctx context.Context) {
+	for i, l := range q.loads {
+		if l == nil {
+			continue
+		}
+		s, shows := &q.root.Sources[i], q.shows(l)
+		if l.waited {
+			q.root.Observe(ctx, Observation{Source: s.Name, Sector: s.Sector, Duration: l.took, Outcome: stateOf(l.err), Asks: len(l.asks), Err: l.err, OfNobody: !shows})
+			q.observeKinds(ctx, i, shows)
+		}
+		if shows && ctx.Err() == nil { // a client that left says nothing of a source
+			q.root.health.saw(i, stateOf(l.err), l.at)
+		}
+	}
+}
+
+// observeKinds tells of what alone could not be read of a source that answered: a view that is broken, or that we may not read.
+func (q *request) observeKinds(ctx context.Context, source int, shows bool) {
+	s, l := &q.root.Sources[source], q.loads[source]
+	for k := range l.answers {
+		err := l.answers[k].Err
+		if l.err != nil || err == nil || errors.Is(err, record.ErrNotServed) {
+			continue
+		}
+		q.root.Observe(ctx, Observation{Source: s.Name, Sector: s.Sector, Kind: l.asks[k].Kind, Err: err})
+		if shows && ctx.Err() == nil {
+			q.root.health.missed(source, err, l.at)
+		}
+	}
+}
+
+// shows reports whether a source was asked of anybody who is shown. How it answered of
+// others alone is not told by serviceSources or readiness: it would tell that there are such people.
+func (q *request) shows(l *load) bool {
+	for _, ask := range l.asks {
+		if ask.Kind == fetch.Notes { // asked beside others
+			continue
+		}
+		for _, patient := range ask.Subjects.Patients {
+			if _, granted := q.grants.For(patient); granted {
+				return true
+			}
+		}
+	}
+	return false
+}
