@@ -2446,7 +2446,7 @@ enum GapReason {
   PARTLY_UNREADABLE
   "The source's person does not match demographics; nothing of its answer is shown."
   IDENTITY_MISMATCH
-  "The record is on its way between practices (GP Connect data-in-transit)."
+  "The record is on its way between practices (GP Connect data-in-transit): all lists of the practice lack it."
   IN_TRANSIT
   "Data has arrived at the practice and waits to be filed (GP Connect data-awaiting-filing)."
   AWAITING_FILING

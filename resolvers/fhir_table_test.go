@@ -49,6 +49,9 @@ var differences = table{
 		"SOCIAL_CARE supportPlans UNAVAILABLE": notByInterweave, "SOCIAL_CARE timeline UNAVAILABLE": notByInterweave, "SOCIAL_CARE SOCIAL_CARE UNAVAILABLE": notByInterweave,
 		"SOCIAL_CARE careTeam PARTLY_UNREADABLE": "Interweave has not defined teams: there may be more",
 
+		"GP advanceCare without IN_TRANSIT": unavailableAnyway, "GP alerts without IN_TRANSIT": unavailableAnyway, "GP appointments without IN_TRANSIT": unavailableAnyway, "GP carePlans without IN_TRANSIT": unavailableAnyway,
+		"GP devices without IN_TRANSIT": unavailableAnyway, "GP needs without IN_TRANSIT": unavailableAnyway, "GP procedures without IN_TRANSIT": unavailableAnyway,
+
 		"ACUTE documents without AWAITING_FILING": "no list of documents has a warning of its own, so that nothing can tell of it",
 
 		"ACUTE medications without NONE_KNOWN": noneOfAllergiesAlone, "ACUTE problems without NONE_KNOWN": noneOfAllergiesAlone,
@@ -169,6 +172,7 @@ var differences = table{
 
 const (
 	notByGPConnect       = "GP Connect does not carry it"
+	unavailableAnyway    = "the list is UNAVAILABLE in any case, and the practice was not asked for it"
 	notByUKCore          = "UK Core has no place for it"
 	notByInterweave      = "Interweave has no profile for it"
 	besideAGap           = "a sector's object with a gap shows no single value"

@@ -220,7 +220,8 @@ func (g *gathering[I]) failed(source int, answer fetch.Answer, subject int) bool
 }
 
 // notes takes what the source says of the whole class: that there is none, for the
-// class of the list; that something is on its way, for every class under which such entries stand.
+// class of the list; that something is on its way, for every class under which such entries stand. A
+// practice whose lists are on their way has none of the record yet: that is said of all its lists.
 func (g *gathering[I]) notes(w *want, source int) {
 	q := g.request
 	at := q.planned.notesAt[place(q.root.Sources[source].Sector == record.SocialCare)] - 1
@@ -237,7 +238,7 @@ func (g *gathering[I]) notes(w *want, source int) {
 			}
 			g.none = true
 			g.noneKnownBy = append(g.noneKnownBy, note.Provenance)
-		} else if reason := warnings[note.Note]; reason != "" && slices.Contains(classesOf[w.kind], note.Class) {
+		} else if reason := warnings[note.Note]; reason != "" && (slices.Contains(classesOf[w.kind], note.Class) || transferred(&q.root.Sources[source], note.Note)) {
 			g.sourceGap(source, reason)
 		}
 	}
@@ -245,6 +246,12 @@ func (g *gathering[I]) notes(w *want, source int) {
 
 // warnings are the gaps that a source's notes are.
 var warnings = map[record.NoteKind]record.GapReason{record.NoteInTransit: record.InTransit, record.NoteAwaitingFiling: record.AwaitingFiling}
+
+// transferred reports whether a note is of the whole record, whatever class it names: between practices
+// it moves as one (GP2GP), and a practice may well name the lists alone that it thinks of.
+func transferred(s *Source, note record.NoteKind) bool {
+	return note == record.NoteInTransit && s.Sector == record.GP
+}
 
 // uncomparable notes entries that could not be compared with the code asked for.
 func (g *gathering[I]) uncomparable(ctx context.Context, w *want, source int) {

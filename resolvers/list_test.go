@@ -201,6 +201,28 @@ func TestWhatIsOnItsWayIsMissingFromItsLists(t *testing.T) {
 	}
 }
 
+// A practice's record is on its way as a whole: whichever list it says so of, none of them looks as if nothing were
+// recorded there. What waits to be filed is of the lists that are named.
+func TestARecordInTransitIsMissingFromEveryListOfThePractice(t *testing.T) {
+	practice := newFake(record.GP, "F83999")
+	c, _, _ := newFakes(t, practice, newFake(record.Acute, "RAL"), newFake(record.MentalHealth, "G6V2S"), newFake(record.SocialCare, "X1BAR"))
+	for note, want := range map[record.NoteKind]string{
+		record.NoteInTransit:      `{"state":"UNKNOWN","complete":false,"gaps":[{"sector":"GP","reason":"IN_TRANSIT"}]}`,
+		record.NoteAwaitingFiling: `{"state":"NONE_RECORDED","complete":true,"gaps":[]}`,
+	} {
+		practice.answers[fetch.Notes] = always(record.ListNote{Item: practice.item("n"), Class: record.ClassImmunisations, Note: note})
+		for _, l := range lists {
+			if l.class == record.ClassImmunisations || l.class == record.ClassNeeds { // the list it is said of; one that no practice has
+				continue
+			}
+			a := c.ask(t, "gp", "", `query ($n: NHSNumber!) { patient(nhsNumber: $n) { it: `+l.field+` { state complete gaps { sector reason } } } }`, one(number(1)))
+			if got := at(t, a.Data, "patient", "it"); !equal(got, jsonOf(t, want)) {
+				t.Errorf("%s of %s: %v", note, l.field, got)
+			}
+		}
+	}
+}
+
 // Results that could be compared with no test, and cannot be read or asked for at that, may be of the test.
 func TestResultsOfNoTestThatCannotBeRead(t *testing.T) {
 	for name, test := range map[string]struct {

@@ -88,7 +88,7 @@ func (q *request) notes(l *list, p part, person int) (none bool) {
 		switch says {
 		case "NONE_KNOWN":
 			none = none || class == l.none
-		case "IN_TRANSIT", "AWAITING_FILING":
+		case "AWAITING_FILING": // nothing is in transit in the data
 			if found := (gap{q.s.sources[p.sector], says}); !slices.Contains(q.gaps, found) {
 				q.gaps = append(q.gaps, found)
 			}
@@ -179,7 +179,7 @@ func (q *request) parts(r *row, sector, result, person int) func(yield func(int,
 const momentLength = 11
 
 // reasons are the places of the reasons of gaps in cursors.
-var reasons = map[string]int{"IN_TRANSIT": 6, "AWAITING_FILING": 7}
+var reasons = map[string]int{"AWAITING_FILING": 7}
 
 const reasonsInAll = 10
 

@@ -964,6 +964,6 @@ CREATE TABLE IF NOT EXISTS list_note (
     recorded_by_name     text, -- Who said so.
     recorded_by_role     text, -- Their role.
     class                text NOT NULL, -- ALLERGIES, MEDICATIONS, PROBLEMS, IMMUNISATIONS, PROCEDURES …
-    note                 text NOT NULL  -- NONE_KNOWN (SNOMED CT 716186003 and its like), IN_TRANSIT, AWAITING_FILING.
+    note                 text NOT NULL  -- NONE_KNOWN (SNOMED CT 716186003 and its like), IN_TRANSIT (of one class or all: the record moves as a whole), AWAITING_FILING.
 );
 CREATE UNIQUE INDEX IF NOT EXISTS list_note_id ON list_note (nhs_number, id);
