@@ -49,9 +49,6 @@ func (u *unannounced) Read(b []byte) (int, error) {
 
 // Write writes all of b.
 func (u *unannounced) Write(b []byte) (int, error) {
-	if len(b) == 0 {
-		return 0, nil
-	}
 	return u.out.do(u.raw.Write, b, true, "write", u.Conn)
 }
 

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -138,6 +139,9 @@ func TestErrorsAreThoseOfNet(t *testing.T) {
 		if n, err := dialled.Read(nil); n != 0 || err != nil {
 			t.Errorf("nothing to read into: %d, %v", n, err)
 		}
+		if n, err := dialled.Write(nil); n != 0 || err != nil {
+			t.Errorf("nothing to write: %d, %v", n, err)
+		}
 
 		ended := make(chan error)
 		go func() {
@@ -153,6 +157,9 @@ func TestErrorsAreThoseOfNet(t *testing.T) {
 			if _, err := do(one); !errors.Is(err, net.ErrClosed) {
 				t.Errorf("%s after closing: %v", what, err)
 			}
+		}
+		if err := dialled.(interface{ CloseWrite() error }).CloseWrite(); !errors.Is(err, net.ErrClosed) {
+			t.Errorf("closing a half after closing: %v", err)
 		}
 	})
 	eachNetwork(t, func(t *testing.T, dialled, accepted net.Conn) {
@@ -171,6 +178,37 @@ func TestErrorsAreThoseOfNet(t *testing.T) {
 		var of *net.OpError
 		if !errors.As(err, &of) || of.Timeout() {
 			t.Errorf("writing to one that is closed: %v", err)
+		}
+	})
+}
+
+// A connection that was broken off has not come to its end: what was read so far is not all.
+func TestAResetIsNoEnd(t *testing.T) {
+	dialled, accepted := pair(t, "tcp", "127.0.0.1:0")
+	accepted.(*net.TCPConn).SetLinger(0) // closing resets
+	accepted.Close()
+	n, err := dialled.Read(make([]byte, 1))
+	if of, ok := errors.AsType[*net.OpError](err); n != 0 || !ok || of.Op != "read" || !errors.Is(err, syscall.ECONNRESET) {
+		t.Errorf("%d, %v", n, err)
+	}
+}
+
+// Who closes their half is still answered.
+func TestHalfAConnection(t *testing.T) {
+	eachNetwork(t, func(t *testing.T, dialled, accepted net.Conn) {
+		if err := dialled.(interface{ CloseWrite() error }).CloseWrite(); err != nil {
+			t.Fatal(err)
+		}
+		accepted.SetDeadline(time.Now().Add(10 * time.Second))
+		if asked, err := io.ReadAll(accepted); len(asked) != 0 || err != nil {
+			t.Errorf("%q, %v", asked, err)
+		}
+		go func() {
+			accepted.Write([]byte("answer"))
+			accepted.Close()
+		}()
+		if answer, err := io.ReadAll(dialled); string(answer) != "answer" || err != nil {
+			t.Errorf("%q, %v", answer, err)
 		}
 	})
 }

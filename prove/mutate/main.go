@@ -77,6 +77,7 @@ var suites = []suite{
 	{"internal/record", []string{"internal/record/*.go"}, []string{"./internal/record", "./resolvers"}, heavy},
 	{"internal/resilience", []string{"internal/resilience/*.go"}, []string{"./internal/resilience"}, ""},
 	{"internal/slab", []string{"internal/slab/*.go"}, []string{"./internal/slab"}, ""},
+	{"internal/socket", []string{"internal/socket/*.go"}, []string{"./internal/socket", "./internal/postgres"}, ""},
 	{"internal/store", []string{"internal/store/*.go"}, []string{"./internal/store"}, ""},
 	{"internal/trusted", []string{"internal/trusted/*.go"}, []string{"./internal/trusted"}, ""},
 	{"resolvers", []string{"resolvers/request.go", "resolvers/level.go", "resolvers/asks.go", "resolvers/children.go", "resolvers/kept.go", "resolvers/plan.go", "resolvers/wave.go", "resolvers/health.go", "resolvers/trail.go",
