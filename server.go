@@ -163,8 +163,12 @@ func (s *service) openOwn(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	dsn := string(c.Database.DSN)
+	if s.demo == nil {
+		dsn = kept(dsn)
+	}
 	s.store = store.Open(ctx, store.Options{
-		DSN: string(c.Database.DSN), OwnerDSN: string(c.Database.Owner), Policy: c.Policy,
+		DSN: dsn, OwnerDSN: string(c.Database.Owner), Policy: c.Policy,
 		Audit: audit.Options{Keeping: keeping}, Changed: s.told.Database,
 	})
 	s.refusals = audit.NewRefusals(s.store.Record, s.unwritten)

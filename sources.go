@@ -9,6 +9,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgxpool"
+
 	"carerecord/datasources/acute"
 	"carerecord/datasources/demographics"
 	"carerecord/datasources/gp"
@@ -76,7 +78,11 @@ var openers = map[record.Sector]func(*record.Organisation, string, *record.Ident
 }
 
 func (s *service) openSQL(c config.Source, org *record.Organisation, ids *record.Identifier) (*source, error) {
-	views, err := openers[c.Sector](org, pooled(c), ids)
+	dsn := pooled(c)
+	if s.demo == nil && c.Pooling != config.ByTransaction { // a pooler has connections of its own
+		dsn = kept(dsn)
+	}
+	views, err := openers[c.Sector](org, dsn, ids)
 	if err != nil {
 		return nil, err
 	}
@@ -115,13 +121,33 @@ func healthOf(g *resilience.Guarded) func() record.SourceHealth {
 // front of it.
 func pooled(c config.Source) string {
 	dsn := string(c.DSN)
-	if c.Pool > 0 {
-		dsn = plus(dsn, "pool_max_conns="+strconv.Itoa(c.Pool))
+	switch {
+	case c.Pool > 0:
+		dsn = plus(dsn, maxConns+"="+strconv.Itoa(c.Pool))
+	case !strings.Contains(dsn, maxConns):
+		dsn = plus(dsn, maxConns+"="+strconv.Itoa(postgres.UsualConns))
 	}
 	if c.Pooling == config.ByTransaction {
 		dsn = plus(dsn, postgres.ByTransaction)
 	}
 	return dsn
+}
+
+// maxConns and minConns are how many connections a pool has at the most, and makes anew by itself.
+const (
+	maxConns = "pool_max_conns"
+	minConns = "pool_min_conns"
+)
+
+// kept is a DSN whose pool makes anew in the background whatever connections it loses, one that has been down at the start or
+// has become an hour old among them, and not all in the same minute: each prepares all statements, which whoever asks next would
+// wait for. A DSN that says how many it keeps has that.
+func kept(dsn string) string {
+	pool, err := pgxpool.ParseConfig(dsn)
+	if err != nil || strings.Contains(dsn, minConns) {
+		return dsn
+	}
+	return plus(plus(dsn, fmt.Sprintf("%s=%d", minConns, pool.MaxConns)), "pool_max_conn_lifetime_jitter=10m")
 }
 
 // plus is a DSN, an address or a list of words, with one more setting.
@@ -179,7 +205,7 @@ func (s *service) readOf(x *source) fetch.Func[*fetch.Ask, fetch.Answer] {
 // touchWithin and warmWithin are how long the start waits for sources. One that is
 // down or slow is met again by whoever asks.
 const (
-	touchWithin = 5 * time.Second
+	touchWithin = 10 * time.Second // all pools are being filled meanwhile
 	warmWithin  = 10 * time.Second
 )
 

@@ -59,7 +59,7 @@ func noon() time.Time { return today.Midnight().Add(12 * time.Hour) }
 // residents are enough for the largest list of the tests.
 const residents = 120
 
-func given(t *testing.T) setup.Setup {
+func given(t testing.TB) setup.Setup {
 	t.Helper()
 	world.once.Do(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute) // it outlives the first test
@@ -82,7 +82,7 @@ func given(t *testing.T) setup.Setup {
 	return world.setup
 }
 
-func document(t *testing.T, name string) string {
+func document(t testing.TB, name string) string {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("..", "operations", name+".graphql"))
 	if err != nil {
@@ -93,14 +93,14 @@ func document(t *testing.T, name string) string {
 
 // theFloor and theService are the two servers on those databases. Every connection of one takes
 // PostgreSQL a tenth of a second to prepare, so that the tests share them.
-func theFloor(t *testing.T) http.Handler {
+func theFloor(t testing.TB) http.Handler {
 	t.Helper()
 	s := given(t)
 	options := floor.Options{FullRecord: document(t, "full-record"), WardList: document(t, "ward-list"), Now: noon}
 	return shared(t, &floorMade, func(ctx context.Context) (standing, error) { return floor.New(ctx, s, options) })
 }
 
-func theService(t *testing.T) http.Handler {
+func theService(t testing.TB) http.Handler {
 	t.Helper()
 	s := given(t)
 	return shared(t, &serviceMade, func(ctx context.Context) (standing, error) { return ours.New(ctx, s, noon) })
@@ -121,7 +121,7 @@ type made struct {
 
 var floorMade, serviceMade made
 
-func shared(t *testing.T, m *made, open func(context.Context) (standing, error)) http.Handler {
+func shared(t testing.TB, m *made, open func(context.Context) (standing, error)) http.Handler {
 	t.Helper()
 	m.once.Do(func() {
 		if m.server, m.err = open(context.Background()); m.err == nil {

@@ -72,12 +72,13 @@ func TestFloorKeepsTheRules(t *testing.T) {
 	}
 }
 
-func post(t *testing.T, server http.Handler, token, path, body string) *httptest.ResponseRecorder {
+func post(t testing.TB, server http.Handler, token, path, body string) *httptest.ResponseRecorder {
 	t.Helper()
 	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, path, strings.NewReader(body))
 	if token != "" {
 		r.Header.Set("Authorization", "Bearer "+token)
 	}
+	r.Header.Set("Content-Type", "application/json")
 	w := httptest.NewRecorder()
 	server.ServeHTTP(w, r)
 	return w

@@ -2767,7 +2767,7 @@ type ConsultationEdge {
 type MentalHealthRecord {
   "What the single values (careCoordinator to careCluster) say about themselves."
   state: ListState!
-  "False when one of them may be missing."
+  "False when one of them may be missing, or the role may not see one that is asked for (Patient.leftOut names its class): null says nothing of it then."
   complete: Boolean!
   "What may be missing, and why."
   gaps: [Gap!]!
@@ -3366,13 +3366,13 @@ enum OptOutChannel {
 enum OptOutRequester {
   "The person, from their 13th birthday."
   SELF
-  "Somebody with parental responsibility for a child under 13."
+  "Somebody with parental responsibility for a child under 13, or under 16 with evidence that the young person cannot decide."
   PARENT
-  "The guardian of a child under 13."
+  "The guardian of a child under 13, or under 16 with evidence that the young person cannot decide."
   GUARDIAN
   "The attorney under a registered lasting power of attorney for health and welfare, of somebody of 13 or over."
   ATTORNEY
-  "The court-appointed deputy for personal welfare, of somebody of 13 or over."
+  "The court-appointed deputy for personal welfare, of somebody of any age."
   DEPUTY
 }
 
@@ -4000,7 +4000,7 @@ enum ServiceSourceState {
 type SocialCareRecord {
   "What the single values (allocatedWorker, primarySupportReason, circumstances) say about themselves."
   state: ListState!
-  "False when one of them may be missing."
+  "False when one of them may be missing, or the role may not see one that is asked for (Patient.leftOut names its class): null says nothing of it then."
   complete: Boolean!
   "What may be missing, and why."
   gaps: [Gap!]!

@@ -157,6 +157,9 @@ func (r *Root) organisation(ods string) *record.Organisation {
 func words(what, text string, least, most int) (string, error) {
 	text = strings.TrimSpace(text)
 	if n := utf8.RuneCountInString(text); n < least || n > most {
+		if least == 0 {
+			return "", fmt.Errorf("%w: %s has %d characters at the most", record.ErrInvalid, what, most)
+		}
 		return "", fmt.Errorf("%w: %s needs %d to %d characters", record.ErrInvalid, what, least, most)
 	}
 	if !consent.PlainLines(text) {

@@ -60,7 +60,7 @@ func (r *Root) Present(ctx context.Context, err error) *gqlerror.Error {
 
 // unchanged is what somebody is told who wanted to change something while our own database could not be reached. Where
 // it went during the commit nobody knows whether that came about.
-const unchanged = "Our own records cannot be written at the moment, so this was not recorded, or it cannot be told whether it was. Look in a minute, and send it again if it is not there."
+const unchanged = "Our own records cannot be written at the moment, so this was not recorded, or it cannot be told whether it was. Look in a minute, after breakGlass by asking for the record, and send it again if it is not there."
 
 // changes reports whether the operation is a mutation.
 func changes(ctx context.Context) bool {

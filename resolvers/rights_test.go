@@ -87,6 +87,20 @@ func narrower(t *testing.T, c *care) {
 	if got := string(a.Body); got != `{"data":{"patient":{"mentalHealth":{"state":"RECORDED","complete":false,"gaps":[]}}}}` {
 		t.Error(got)
 	}
+	// Where nothing is found among those, that is not none: the others were not looked for.
+	mind := newFake(record.MentalHealth, "RRP")
+	faked, _, _ := newFakes(t, mind, newFake(record.GP, "F83999"), newFake(record.Acute, "RAL"), newFake(record.SocialCare, "X1BAR"))
+	for role, want := range map[string]string{"social-worker": `{"state":"NOT_PERMITTED","complete":false}`, "mental-health-nurse": `{"state":"NONE_RECORDED","complete":true}`} {
+		for _, value := range []string{"", " careCoordinator { name } legalStatus { id }"} {
+			a := faked.ask(t, role, "", `query ($n: NHSNumber!) { patient(nhsNumber: $n) { mentalHealth { state complete`+value+` } } }`, one(number(1)))
+			object := at(t, a.Data, "patient", "mentalHealth").(map[string]any)
+			delete(object, "careCoordinator")
+			delete(object, "legalStatus")
+			if !equal(object, jsonOf(t, want)) {
+				t.Errorf("a %s with%s: %s", role, value, a.Body)
+			}
+		}
+	}
 	// The same field with and without its filter, in one request.
 	a = c.ask(t, "social-worker", "", `query ($n: NHSNumber!) { patient(nhsNumber: $n) {
 		medications { state nodes { id } } current: medications(status: CURRENT) { state nodes { id } }

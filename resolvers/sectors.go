@@ -181,12 +181,16 @@ func (s *sector) lacks() bool {
 }
 
 // status is that of the single values. One that was not asked for says nothing; one
-// that the role may not see leaves the object incomplete, whatever it holds.
+// that the role may not see leaves the object incomplete, whatever it holds, and nothing
+// found beside it is not none.
 func (s *sector) status() record.Status {
 	status := record.Status{State: record.NotPermitted, Gaps: s.gaps, LeftOut: []record.Class{}}
 	if s.permitted || !s.planned {
 		missing := s.lacks()
 		status.State, status.Complete = record.Describe(s.found, missing, false), !missing && !s.barred
+		if s.barred && status.State == record.NoneRecorded {
+			status.State = record.NotPermitted
+		}
 	}
 	return status
 }

@@ -258,7 +258,7 @@ func (p *Policy) refuse(a Asking) error {
 	case AskingNeedsEvidence:
 		sentence = "say what the attorney or deputy showed as evidence"
 	case AskingTooYoung:
-		sentence = fmt.Sprintf("a child under %d does not ask alone and has no attorney; a parent or guardian asks", p.OwnChoiceAge)
+		sentence = fmt.Sprintf("a child under %d does not ask alone and has no attorney; a parent, a guardian or a deputy asks", p.OwnChoiceAge)
 	case AskingOwnChoice:
 		sentence = fmt.Sprintf("from %d a young person asks; a parent or guardian does only with evidence that they cannot", p.OwnChoiceAge)
 	case AskingAdult:

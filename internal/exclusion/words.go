@@ -256,7 +256,7 @@ var ordinary = strings.Fields(`20 a accommodated accommodation acquired act adop
 	as assessment assisted at authority baby birth board british brother by called care carer carers case cell cells center centre check child children
 	childrens clare clinic collection complex conception conference connected consultant contact corporate count court crown custody dad daughter day
 	deficiency defining department discussion disease diversion donation drugs egg emergency emotional environment examination experienced exposure
-	families family father female for forced freezing full health history home house human immune in induction infant infection inflammatory interim into
+	families family father female following for forced freezing full health history home house human immune in induction infant infection inflammatory interim into
 	involvement job late leaving legal letter licence license local looked magistrates male man market marriage medical medicine meeting mother mum need
 	neglect nurse nursing of old on order orders panel parent parents partner pathway pelvic people person personal physical physician place placed
 	placement plan police post pre pregnancy premises proceedings prophylaxis protection record records referral register related release released request

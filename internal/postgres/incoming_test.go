@@ -356,6 +356,7 @@ func TestWhatIsNotReadIsLookedAt(t *testing.T) {
 		"rows, and its end":          {[][]byte{slices.Concat(row([]byte("b")), status, done, notice, ready)}, nil, nil, true},
 		"a refusal":                  {[][]byte{slices.Concat(refusal, ready)}, nil, postgres.ErrMalformed, true},
 		"an error that is none":      {[][]byte{slices.Concat([]byte{'E', 0, 0, 0, 5, 'S'}, ready)}, nil, record.ErrUnavailable, true},
+		"an error behind the end":    {[][]byte{slices.Concat(done, refusal, ready)}, nil, postgres.ErrMalformed, false},
 		"half a row":                 {[][]byte{row([]byte("b"))[:7], nil}, nil, record.ErrUnavailable, false},
 		"an open transaction":        {[][]byte{slices.Concat(done, wire(&pgproto3.ReadyForQuery{TxStatus: 'T'}))}, nil, record.ErrUnavailable, false},
 		"its end, refused by us":     {[][]byte{slices.Concat(done, ready)}, ours, ours, true},
@@ -415,6 +416,39 @@ func TestBehindAnErrorNothingIsRead(t *testing.T) {
 		cancel()
 		if !errors.Is(err, record.ErrUnavailable) {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// TestTheEndBeforeItsResults: a connection whose server is through too early is not used again: what comes later would be
+// the next one's.
+func TestTheEndBeforeItsResults(t *testing.T) {
+	for name, then := range map[string]error{"nothing is read": nil, "refused by us": fmt.Errorf("ours: %w", postgres.ErrMalformed)} {
+		s := script(t)
+		s.answers <- [][]byte{ready}
+		s.answers <- [][]byte{answer(row([]byte("of the first")))}
+		attempts := 0
+		err := postgres.Pipeline(t.Context(), s.Pool, func(_ *pgx.Conn, batch *postgres.Batch) { batch.Queue("statement") }, func(postgres.Results) error { attempts++; return then })
+		if !errors.Is(err, then) || (attempts == 2) != (then == nil) { // nothing came, so it is asked again
+			t.Errorf("%s: %v after %d attempts", name, err, attempts)
+		}
+		if n := s.kept(t); n != 2 {
+			t.Errorf("%s: %d connections, want 2", name, n)
+		}
+	}
+}
+
+// TestNothingComesBehindAFatalError: another connection is asked at once, whether or not this one is closed.
+func TestNothingComesBehindAFatalError(t *testing.T) {
+	for _, said := range []*pgproto3.ErrorResponse{
+		{Severity: "FATAL", Code: "57P01"}, {Severity: "PANIC", Code: "57P02"}, {Severity: "FATALE", SeverityUnlocalized: "FATAL", Code: "57P01"},
+	} {
+		s := script(t)
+		s.answers <- [][]byte{slices.Concat(bound, row([]byte("a")), wire(said))}
+		s.answers <- [][]byte{answer(row([]byte("b")))}
+		s.want(t, said.Severity, []string{"b"})
+		if n := s.kept(t); n != 2 {
+			t.Errorf("%s: %d connections, want 2", said.Severity, n)
 		}
 	}
 }

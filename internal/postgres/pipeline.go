@@ -30,20 +30,22 @@ func Pipeline(ctx context.Context, pool *pgxpool.Pool, fill func(*pgx.Conn, *Bat
 		batch := batches.Get().(*Batch)
 		defer batch.release()
 		fill(conn, batch)
-		p := &pipeline{conn: conn.PgConn(), left: batch.Len(), ready: batch.Len() == 0}
+		p := &pipeline{conn: conn.PgConn(), left: batch.Len(), due: batch.Len(), ready: batch.Len() == 0}
 		return p.run(ctx, batch, read)
 	})
 }
 
 // A pipeline is a batch on its way over a connection; it is its Results.
 type pipeline struct {
-	conn  *pgconn.PgConn
-	in    *incoming // nil where nothing is sent
-	left  int       // statements whose results were not begun
-	rows  bool      // those of a statement are being read
-	over  bool      // nothing more comes of it
-	ready bool      // and for what is next
-	err   error     // the first
+	conn    *pgconn.PgConn
+	in      *incoming // nil where nothing is sent
+	left    int       // statements whose results were not begun
+	due     int       // statements whose end did not come
+	rows    bool      // those of a statement are being read
+	refused bool      // by the server, which then answers no further statement
+	over    bool      // nothing more comes of it
+	ready   bool      // and for what is next
+	err     error     // the first
 }
 
 func (p *pipeline) run(ctx context.Context, batch *Batch, read func(Results) error) (err error) {
@@ -58,7 +60,7 @@ func (p *pipeline) run(ctx context.Context, batch *Batch, read func(Results) err
 	late := context.AfterFunc(ctx, func() { p.conn.Conn().SetDeadline(past) })
 	written := write(p.conn.Conn(), batch.encode())
 	defer func() {
-		whole := p.ready && p.in.rest() == 0 && written() == nil // what came behind the end is lost to pgx
+		whole := p.ready && !p.undone() && p.in.rest() == 0 && written() == nil // what came behind the end is lost to pgx
 		if inTime := late(); !inTime || !whole {
 			abandon(p.conn, p.ready)
 		}
@@ -168,6 +170,8 @@ func (p *pipeline) receive() (kind byte, body []byte) {
 		switch kind {
 		case noticeResponse, parameterStatus, notificationResponse:
 			continue
+		case commandComplete:
+			p.due--
 		case errorResponse:
 			p.refusal(body)
 		case readyForQuery:
@@ -183,13 +187,21 @@ func (p *pipeline) receive() (kind byte, body []byte) {
 
 // refusal fails with what the server says went wrong.
 func (p *pipeline) refusal(body []byte) {
+	p.refused = true
 	var said pgproto3.ErrorResponse
 	if err := said.Decode(body); err != nil {
 		p.fail(err)
 		return
 	}
 	p.fail(pgconn.ErrorResponseToPgError(&said))
+	if severity := cmp.Or(said.SeverityUnlocalized, said.Severity); severity == "FATAL" || severity == "PANIC" {
+		p.over = true // a server says nothing more, whether or not the line is closed
+	}
 }
+
+// undone reports whether the server took back what it had done when all statements had their answers: whoever noted meanwhile
+// what the connection was told must not find it again.
+func (p *pipeline) undone() bool { return p.refused && p.due == 0 }
 
 // end notes that the server is through. Nothing here opens a transaction: a connection that is
 // left in one is not used again.
@@ -197,6 +209,10 @@ func (p *pipeline) end(body []byte) {
 	const idle = "I"
 	if p.ready = string(body) == idle; !p.ready {
 		p.fail(errors.New("a transaction is left open"))
+	}
+	if p.due > 0 && !p.refused { // they may come yet, and would be the next one's
+		p.ready = false
+		p.fail(errors.New("the end before its results"))
 	}
 	p.over = true
 }
@@ -223,6 +239,9 @@ const cancelWithin = 15 * time.Second
 
 // abandon closes a connection at once, and asks its server to stop what it is still doing.
 func abandon(conn *pgconn.PgConn, idle bool) {
+	if secured, ok := conn.Conn().(interface{ NetConn() net.Conn }); ok { // TLS would wait five seconds to say goodbye
+		secured.NetConn().Close()
+	}
 	over, cancel := context.WithCancel(context.Background())
 	cancel()
 	conn.Close(over)

@@ -24,9 +24,12 @@ var ErrRefused = record.ErrRefused
 // ErrMalformed says the database answered, but not with what its views promise.
 var ErrMalformed = record.ErrMalformed
 
+// UsualConns is how many connections a pool has where neither its DSN nor its options say so.
+const UsualConns = 8
+
 // Options are what a pool may have beside its DSN.
 type Options struct {
-	MaxConns int32                                  // 0 for 8
+	MaxConns int32                                  // 0 for what the DSN says, or UsualConns
 	Prepare  func(context.Context, *pgx.Conn) error // run on every new connection
 }
 
@@ -70,7 +73,7 @@ func Config(dsn string, options Options) (*pgxpool.Config, error) {
 	case options.MaxConns > 0:
 		config.MaxConns = options.MaxConns
 	case !strings.Contains(dsn, "pool_max_conns"):
-		config.MaxConns = 8
+		config.MaxConns = UsualConns
 	}
 	if config.ConnConfig.ConnectTimeout == 0 {
 		config.ConnConfig.ConnectTimeout = connectWithin

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -432,6 +433,21 @@ func TestAConnectionThatWasIdleForLong(t *testing.T) {
 	}, func(results postgres.Results) error { return number(results, &n) })
 	if n != 2 || err != nil || attempts != 2 {
 		t.Errorf("%d, %v, %d attempts", n, err, attempts)
+	}
+}
+
+// A pool that keeps connections makes new ones, prepared, in the place of those that have become too old, while nobody asks.
+func TestConnectionsAreKept(t *testing.T) {
+	var prepared atomic.Int64
+	pool := open(t, pgtest.New(t).DSN("")+"&pool_max_conns=2&pool_min_conns=2&pool_max_conn_lifetime=200ms&pool_health_check_period=50ms",
+		postgres.Options{Prepare: func(context.Context, *pgx.Conn) error { prepared.Add(1); return nil }})
+	for until := time.Now().Add(20 * time.Second); prepared.Load() < 6; time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(until) {
+			t.Fatalf("%d connections were prepared", prepared.Load())
+		}
+	}
+	if n := pool.Stat().AcquireCount(); n != 0 {
+		t.Errorf("%d were asked for", n)
 	}
 }
 

@@ -1,3 +1,5 @@
+//go:build !race
+
 package socket
 
 import (
@@ -112,6 +114,9 @@ func (t *transfer) write(fd uintptr) bool {
 			return !t.wait
 		case errno != 0:
 			t.err = errno
+			return true
+		case n == 0: // or it would be tried for ever
+			t.err = io.ErrUnexpectedEOF
 			return true
 		}
 		t.n += n

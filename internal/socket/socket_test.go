@@ -80,9 +80,8 @@ func TestWhatIsWrittenComes(t *testing.T) {
 // Begin writes what the other end takes and does not wait; the rest is for Write.
 func TestBeginDoesNotWait(t *testing.T) {
 	eachNetwork(t, func(t *testing.T, dialled, accepted net.Conn) {
-		if _, ours := dialled.(interface {
-			ReadFrom(io.Reader) (int64, error)
-		}); ours {
+		switch dialled.(type) {
+		case *net.TCPConn, *net.UnixConn:
 			t.Skip("connections are as package net has them here")
 		}
 		small := []byte("SELECT 1")
@@ -176,7 +175,7 @@ func TestErrorsAreThoseOfNet(t *testing.T) {
 			time.Sleep(time.Millisecond)
 		}
 		var of *net.OpError
-		if !errors.As(err, &of) || of.Timeout() {
+		if !errors.As(err, &of) || !errors.Is(err, syscall.EPIPE) && !errors.Is(err, syscall.ECONNRESET) {
 			t.Errorf("writing to one that is closed: %v", err)
 		}
 	})

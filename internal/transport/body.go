@@ -27,7 +27,7 @@ func release(buf *bytes.Buffer) {
 
 var (
 	errTooLarge   = refuse(http.StatusRequestEntityTooLarge, QueryTooLarge, "The request is too large. Ask for less at once, or register the document and send its id.")
-	errIncomplete = badRequest("The body could not be read to its end.")
+	errIncomplete = badRequest("The body could not be read to its end; send all that Content-Length and Content-Encoding promise.")
 )
 
 // readBody reads the whole body into a pooled buffer, which the caller releases.

@@ -83,6 +83,13 @@ func TestWhatIsWrongWithABody(t *testing.T) {
 		{`{"extensions":true}`, errType},
 		{`{"extensions":null}`, nil},
 		{`{"documentId":"a","documentId":"a"}`, errDoubled},
+		{`{"variables":{"n":"1","n":"2"}}`, errTwice},
+		{`{"variables":{"n":"1","\u006e":"2"}}`, errTwice},
+		{`{"variables":{"n":{"a":[],"a":1}}}`, errTwice},
+		{`{"variables":{"n":[1,"{",[ {"a":1} , {"a":1,"b":2,"a":3}]]}}`, errTwice},
+		{`{"variables": [{"a":1,"a":1}]}`, errTwice},
+		{`{"variables":{"n":[{"a":1},{"a":2}],"m":{"n":"n"},"N":3}}`, nil},
+		{`{"variables":{"n":` + strings.Repeat("[", deepest+2) + `{"a":1,"a":2}` + strings.Repeat("]", deepest+2) + `}}`, nil}, // too deep, and said to be
 		{members(maxMembers), nil},
 		{members(maxMembers + 1), errMembers},
 	} {

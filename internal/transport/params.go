@@ -58,7 +58,8 @@ var (
 	errType    = badRequest("query, documentId and operationName are strings; variables and extensions are objects.")
 	errBoth    = badRequest("A request has a query or a documentId; leave one out.")
 	errMembers = badRequest("A request has a query or a documentId, operationName, variables and extensions; leave the other members out.")
-	errNeither = badRequest("The request has no query and no documentId.")
+	errTwice   = badRequest("An object in variables has a member twice; name each once.")
+	errNeither = badRequest("The request has no query and no documentId; send one of them.")
 )
 
 // maxMembers is how many members a request may have. It has four of use; each costs what
@@ -162,6 +163,41 @@ func commas(raw []byte) (n int) {
 	return n
 }
 
+// deepest is how deep members are looked for: values that are deeper are declined as such.
+const deepest = 20
+
+// doubled reports whether an object in a JSON text has a member twice: who stands between a client and us may go by
+// the one, and we by the other.
+func doubled(text []byte, depth int) bool {
+	in := members{bytes.TrimLeft(text, whiteSpace)}
+	if bytes.IndexByte(text, '{') < 0 || depth > deepest {
+		return false
+	}
+	if in.next('[') {
+		for len(in.rest) > 0 {
+			end := valueEnd(in.rest)
+			if doubled(in.rest[:end], depth+1) {
+				return true
+			}
+			if in.rest = in.rest[end:]; !in.next(',') {
+				return false
+			}
+		}
+	}
+	if !in.next('{') {
+		return false
+	}
+	names := map[string]bool{}
+	for n := 0; in.more(n); n++ {
+		name, value := in.member()
+		if names[name] || doubled(value, depth+1) {
+			return true
+		}
+		names[name] = true
+	}
+	return false
+}
+
 // text is where a parameter that is a text belongs; nil for another. The names are compared as
 // they are written: encoding/json would take "Query" for "query".
 func (p *parameters) text(name string) *string {
@@ -181,6 +217,9 @@ func (p *parameters) set(name string, raw []byte) *refusal {
 	var err error
 	switch name {
 	case "variables":
+		if doubled(raw, 0) {
+			return errTwice
+		}
 		p.Variables, err = object(raw)
 	case "extensions":
 		err = objectOrNull(raw) // nothing here reads them
