@@ -21,7 +21,7 @@ type drafter struct {
 
 // draft is a query of one to three root fields with its variables.
 func draft(schema *ast.Schema, seed uint64) (string, map[string]any) {
-	d := &drafter{schema: schema, r: rand.New(rand.NewPCG(seed, 7)), variables: map[string]any{}, budget: 60}
+	d := &drafter{schema: schema, r: rand.New(rand.NewPCG(seed, 7)), variables: map[string]any{}, budget: 80}
 	roots := []string{"patient", "patients", "patients", "viewer", "serviceSources", "__typename"}
 	var body strings.Builder
 	for range 1 + d.r.IntN(3) {
@@ -57,7 +57,7 @@ func (d *drafter) selection(name string, depth int, unique bool) string {
 		}
 	}
 	wrote := false
-	for range 1 + d.r.IntN(5) {
+	for range 2 + d.r.IntN(5) {
 		if d.budget <= 0 || len(fields) == 0 {
 			break
 		}
@@ -72,7 +72,7 @@ func (d *drafter) selection(name string, depth int, unique bool) string {
 			}
 		}
 	}
-	if !wrote || d.r.IntN(4) == 0 {
+	if !wrote || def.IsAbstractType() || d.r.IntN(4) == 0 { // a tally wants to know the members
 		b.WriteString(" __typename")
 	}
 	b.WriteString(" }")
@@ -112,7 +112,7 @@ func (d *drafter) field(f *ast.FieldDefinition, depth int, unique bool) string {
 	if d.r.IntN(8) == 0 {
 		text += once()
 	}
-	if arguments != "" && d.r.IntN(6) == 0 {
+	if arguments != "" && d.r.IntN(3) == 0 {
 		arguments, key = d.arguments(f), d.alias()+": "+f.Name
 		text += once()
 	}
