@@ -110,7 +110,7 @@ func (h *handler) checkValues(ctx context.Context, doc *document, op *ast.Operat
 		return gqlerror.List{coded(ValidationFailed, "The schema cannot be asked for here: __schema and __type are not answered.")}
 	}
 	check := variables{schema: h.schema, scalars: h.scalars, limits: h.limits}
-	errs := check.check(op, params.Variables)
+	errs := check.check(op, found.needed, params.Variables)
 	return cappedValues(append(found.errors[:len(found.errors):len(found.errors)], errs...))
 }
 

@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/vektah/gqlparser/v2/ast"
@@ -12,6 +13,7 @@ type literals struct {
 	errors     gqlerror.List // values that cannot be what they claim to be
 	introspect bool          // __schema or __type is asked for
 	text       bool          // a text stands in it as a value
+	needed     []string      // variables that may be left out, and stand where there is no null
 	cost       cost
 }
 
@@ -78,7 +80,11 @@ func (r *literalReader) arguments(owner string, definitions ast.ArgumentDefiniti
 func (r *literalReader) value(at position, t *ast.Type, v *ast.Value) {
 	r.text = r.text || v.Kind == ast.StringValue || v.Kind == ast.BlockValue
 	switch {
-	case v.Kind == ast.Variable || v.Kind == ast.NullValue:
+	case v.Kind == ast.Variable:
+		if t.NonNull && !v.VariableDefinition.Type.NonNull && !slices.Contains(r.needed, v.Raw) {
+			r.needed = append(r.needed, v.Raw)
+		}
+	case v.Kind == ast.NullValue:
 	case t.Elem != nil && v.Kind == ast.ListValue:
 		for i, child := range v.Children {
 			r.value(position{above: &at, index: i}, t.Elem, child.Value)

@@ -24,9 +24,14 @@ type variables struct {
 
 // check returns what is wrong. Whole numbers written with a point are put right
 // in place, since gqlparser would refuse them.
-func (c *variables) check(op *ast.OperationDefinition, given map[string]any) gqlerror.List {
+func (c *variables) check(op *ast.OperationDefinition, needed []string, given map[string]any) gqlerror.List {
 	for _, definition := range op.VariableDefinitions {
 		c.variable(definition, given)
+	}
+	for _, name := range needed { // their types have null, their places have not
+		if value, ok := given[name]; ok && value == nil {
+			c.wrong(position{name: "$" + name}, "must not be null")
+		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(given)) {
 		if op.VariableDefinitions.ForName(name) == nil {
