@@ -3,11 +3,50 @@
 package graph
 
 import (
+	"context"
 	"fmt"
+	"sync"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
 
 	"carerecord/internal/record"
 	"carerecord/internal/writer"
 )
+
+// NewWriter answers the root fields that can be written with compiled plans; give it to the
+// executor as an extension. schema is one that NewExecutableSchema made. kept is where plans
+// are kept for as long as their document is; where it gives nil a plan is made for the
+// request.
+func NewWriter(schema graphql.ExecutableSchema, kept func(context.Context) *sync.Map) *writer.Extension {
+	es := schema.(*executableSchema)
+	return writer.NewExtension(written, "Query", kept, func(op *graphql.OperationContext, w *writer.Writer, f *writer.Field, v any) (ok, known bool) {
+		return (&writing{w, newExecutionContext(op, es, nil)}).writeRoot(f, v)
+	})
+}
+
+// Plan makes the plans of a document before the first request, and keeps them where
+// NewWriter's kept will give them.
+func Plan(doc *ast.QueryDocument, kept *sync.Map) { written.Prepare(doc, kept, "Query") }
+
+// Pooled is a schema that NewExecutableSchema made, whose answers to queries stand in buffers
+// that Release takes back.
+func Pooled(schema graphql.ExecutableSchema) graphql.ExecutableSchema {
+	es := schema.(*executableSchema)
+	return writer.Pooled(es, func(ctx context.Context, op *graphql.OperationContext) graphql.Marshaler {
+		return newExecutionContext(op, es, nil)._Query(ctx, op.Operation.SelectionSet)
+	})
+}
+
+// Release takes the data of an answer back once nobody holds it any more: it becomes another
+// answer's.
+func Release(data []byte) { writer.Release(data) }
+
+// writing is one root field being written.
+type writing struct {
+	*writer.Writer
+	ec *executionContext
+}
 
 // written is what answers can be written of.
 var written = writer.Schema{
@@ -11085,36 +11124,49 @@ func (w *writing) listServiceSourceRequiredPointers(f *writer.Field, v []*record
 	return w.CloseList(from, ok)
 }
 
-// writeRoot writes the value of a root field; false where it comes to null.
-func (w *writing) writeRoot(f *writer.Field, v any) bool {
-	ok := true
+// writeRoot writes the value of a root field; ok is false where it comes to null, and known
+// false where it is not of the field's type.
+func (w *writing) writeRoot(f *writer.Field, v any) (ok, known bool) {
+	ok = true
 	switch f.ID {
 	case 1: // patient
-		x := v.(*record.Patient)
+		x, is := v.(*record.Patient)
+		if !is {
+			return false, false
+		}
 		if x == nil {
 			w.Null()
 		} else {
 			w.writePatient(f.Below, x)
 		}
 	case 2: // patients
-		x := v.([]*record.PatientEntry)
+		x, is := v.([]*record.PatientEntry)
+		if !is {
+			return false, false
+		}
 		if !w.listPatientEntryRequiredPointers(f, x) {
 			ok = false
 		}
 	case 3: // viewer
-		x := v.(*record.Viewer)
+		x, is := v.(*record.Viewer)
+		if !is {
+			return false, false
+		}
 		if x == nil {
 			ok = w.Missing()
 		} else if !w.writeViewer(f.Below, x) {
 			ok = false
 		}
 	case 4: // serviceSources
-		x := v.([]*record.ServiceSource)
+		x, is := v.([]*record.ServiceSource)
+		if !is {
+			return false, false
+		}
 		if !w.listServiceSourceRequiredPointers(f, x) {
 			ok = false
 		}
 	default:
 		panic(fmt.Sprint("no root field ", f.ID))
 	}
-	return ok
+	return ok, true
 }

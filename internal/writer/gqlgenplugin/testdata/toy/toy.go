@@ -1,0 +1,120 @@
+// Package toy is what the plugin's tests generate for.
+package toy
+
+import (
+	"context"
+	"fmt"
+	"io"
+)
+
+// Named is what has a name.
+type Named interface{ IsNamed() }
+
+// Thing stands on a shelf.
+type Thing interface{ IsThing() }
+
+// Shelf has all that a writer can get wrong.
+type Shelf struct {
+	ID, Name string
+	Note     *string
+	Grid     [][]int
+	Sparse   [][]*int
+	Things   []Thing
+	Named    []Named
+	Top      Thing
+	Base     Thing
+	Lamp     *Lamp
+	Spare    Lamp
+	Colour   *Colour
+	Colours  []Colour
+}
+
+// Shade is a lamp too.
+func (s *Shelf) Shade() Lamp { return Lamp{Name: "shade of " + s.Name} }
+
+// Colour writes itself.
+type Colour int
+
+// MarshalGQL writes it.
+func (c Colour) MarshalGQL(w io.Writer) { fmt.Fprintf(w, "\"#%06x\"", int(c)) }
+
+// UnmarshalGQL reads none.
+func (*Colour) UnmarshalGQL(any) error { return nil }
+
+// Like is what is asked for.
+type Like struct{ Name string }
+
+// Book can be read.
+type Book struct {
+	Title  string
+	Pages  *int
+	Sequel *Book
+}
+
+// Name is a book's title.
+func (b *Book) Name() string { return b.Title }
+
+// Lamp gives light.
+type Lamp struct {
+	Name string
+	Lit  bool
+}
+
+func (*Shelf) IsNamed() {}
+func (*Book) IsNamed()  {}
+func (*Lamp) IsNamed()  {}
+func (*Book) IsThing()  {}
+func (*Lamp) IsThing()  {}
+
+// Other is the second Go type of what a test binds it to.
+type Other struct{ Name string }
+
+// Stone is one without a pointer.
+type Stone struct{ Name string }
+
+// IsStone is declared on no pointer.
+func (Stone) IsStone() {}
+
+// Stony is what a Stone is.
+type Stony interface{ IsStone() }
+
+// Odd has fields that cannot be written.
+type Odd struct {
+	Count  float64
+	Points []Point
+	More   []Spot
+	Held   *[]int
+	Spare  *Other
+	Lit    *bool
+	Kind   *Spot
+}
+
+// Checked may fail.
+func (*Odd) Checked() (string, error) { return "", nil }
+
+// Maybe may be absent.
+func (*Odd) Maybe() (string, bool) { return "", false }
+
+// HasLit tells whether there is Lit.
+func (*Odd) HasLit() bool { return false }
+
+// Spotted is a Spot.
+const Spotted Spot = "spotted"
+
+// Point and Spot are two Go types for one of the schema's.
+type (
+	Point string
+	Spot  string
+)
+
+// Likes is a Like that asks for more.
+type Likes struct{ Name *Deep }
+
+// Deep is read with a context.
+type Deep string
+
+// UnmarshalGQLContext reads it.
+func (*Deep) UnmarshalGQLContext(context.Context, any) error { return nil }
+
+// MarshalGQLContext writes it.
+func (Deep) MarshalGQLContext(context.Context, io.Writer) error { return nil }
