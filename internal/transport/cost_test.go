@@ -57,7 +57,7 @@ func costOf(t testing.TB, schema *ast.Schema, query, values string) int64 {
 		}
 	}
 	check := variables{schema: schema, scalars: scalars, limits: defaultLimits}
-	check.check(doc.Operations[0], given) // which makes integers of them
+	check.check(doc.Operations[0], nil, given) // which makes integers of them
 	return c.of(given)
 }
 
