@@ -87,7 +87,7 @@ func (s pooled) Exec(ctx context.Context) graphql.ResponseHandler {
 var buffers = sync.Pool{New: func() any { return new([]byte) }}
 
 // maxReleased is the largest buffer that is kept for another answer.
-const maxReleased = 4 << 20
+const maxReleased = 8 << 20
 
 // Release takes the data of an answer back once nobody holds it any more: it becomes another
 // answer's. Data that is never given back is no fault.

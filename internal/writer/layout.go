@@ -64,7 +64,7 @@ type object struct {
 var layouts = sync.Pool{New: func() any { return new(Layout) }}
 
 // maxPooledObjects is how many objects there is room for in what is kept for another request.
-const maxPooledObjects = 64 << 10
+const maxPooledObjects = 128 << 10
 
 func (l *Layout) release() {
 	if cap(l.objects) > maxPooledObjects {

@@ -56,7 +56,7 @@ type Bound struct {
 var writers = sync.Pool{New: func() any { return new(Writer) }}
 
 // maxPooled is the largest buffer that is kept for another request.
-const maxPooled = 4 << 20
+const maxPooled = 8 << 20
 
 // New is a writer for the root field of ctx.
 func New(ctx context.Context, plan *Root) *Writer {
