@@ -50,7 +50,7 @@ var differences = table{
 		"SOCIAL_CARE careTeam PARTLY_UNREADABLE": "Interweave has not defined teams: there may be more",
 
 		"GP advanceCare without IN_TRANSIT": unavailableAnyway, "GP alerts without IN_TRANSIT": unavailableAnyway, "GP appointments without IN_TRANSIT": unavailableAnyway, "GP carePlans without IN_TRANSIT": unavailableAnyway,
-		"GP devices without IN_TRANSIT": unavailableAnyway, "GP needs without IN_TRANSIT": unavailableAnyway, "GP procedures without IN_TRANSIT": unavailableAnyway,
+		"GP devices without IN_TRANSIT": unavailableAnyway, "GP needs without IN_TRANSIT": unavailableAnyway, "GP procedures without IN_TRANSIT": unavailableAnyway, "GP timeline without IN_TRANSIT": unavailableAnyway,
 
 		"ACUTE documents without AWAITING_FILING": "no list of documents has a warning of its own, so that nothing can tell of it",
 

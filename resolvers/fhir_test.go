@@ -217,8 +217,8 @@ var asking = []struct {
 }
 
 // toldToAll are the residents of whom everybody asks: one with much, one who was a child, one
-// of whom much is hidden, a child, and two who are shown to nobody.
-var toldToAll = []record.NHSNumber{sample.Whole, sample.GrownUp, sample.Sensitive, sample.Child, sample.OptedOut, sample.Restricted}
+// of whom much is hidden, a child, two who are shown to nobody, and one whose record is on its way.
+var toldToAll = []record.NHSNumber{sample.Whole, sample.GrownUp, sample.Sensitive, sample.Child, sample.OptedOut, sample.Restricted, sample.InTransit}
 
 // likeOthers are residents whose records differ as others do. They are for make prove.
 var likeOthers = []record.NHSNumber{sample.LongList, sample.Superseding, sample.Deceased, sample.NotInCare}
