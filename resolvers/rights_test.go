@@ -87,20 +87,6 @@ func narrower(t *testing.T, c *care) {
 	if got := string(a.Body); got != `{"data":{"patient":{"mentalHealth":{"state":"RECORDED","complete":false,"gaps":[]}}}}` {
 		t.Error(got)
 	}
-	// Where nothing is found among those, that is not none: the others were not looked for.
-	mind := newFake(record.MentalHealth, "RRP")
-	faked, _, _ := newFakes(t, mind, newFake(record.GP, "F83999"), newFake(record.Acute, "RAL"), newFake(record.SocialCare, "X1BAR"))
-	for role, want := range map[string]string{"social-worker": `{"state":"NOT_PERMITTED","complete":false}`, "mental-health-nurse": `{"state":"NONE_RECORDED","complete":true}`} {
-		for _, value := range []string{"", " careCoordinator { name } legalStatus { id }"} {
-			a := faked.ask(t, role, "", `query ($n: NHSNumber!) { patient(nhsNumber: $n) { mentalHealth { state complete`+value+` } } }`, one(number(1)))
-			object := at(t, a.Data, "patient", "mentalHealth").(map[string]any)
-			delete(object, "careCoordinator")
-			delete(object, "legalStatus")
-			if !equal(object, jsonOf(t, want)) {
-				t.Errorf("a %s with%s: %s", role, value, a.Body)
-			}
-		}
-	}
 	// The same field with and without its filter, in one request.
 	a = c.ask(t, "social-worker", "", `query ($n: NHSNumber!) { patient(nhsNumber: $n) {
 		medications { state nodes { id } } current: medications(status: CURRENT) { state nodes { id } }
@@ -369,6 +355,30 @@ func testDocuments(t *testing.T, c *care) {
 		t.Error(got)
 	}
 	c.quiet(t)
+}
+
+// Where nothing is found among the single values that a role may see, that is not none: the others were not looked for.
+func TestNoneAmongSomeIsNotNone(t *testing.T) {
+	mind := newFake(record.MentalHealth, "RRP")
+	c, _, _ := newFakes(t, mind, newFake(record.GP, "F83999"), newFake(record.Acute, "RAL"), newFake(record.SocialCare, "X1BAR"))
+	ask := func(role, want string) {
+		t.Helper()
+		for _, value := range []string{"", " careCoordinator { name } legalStatus { id }"} {
+			a := c.ask(t, role, "", `query ($n: NHSNumber!) { patient(nhsNumber: $n) { mentalHealth { state complete`+value+` } } }`, one(number(1)))
+			object := at(t, a.Data, "patient", "mentalHealth").(map[string]any)
+			delete(object, "careCoordinator")
+			delete(object, "legalStatus")
+			if !equal(object, jsonOf(t, want)) {
+				t.Errorf("a %s with%s: %s", role, value, a.Body)
+			}
+		}
+	}
+	ask("social-worker", `{"state":"NOT_PERMITTED","complete":false}`)
+	ask("mental-health-nurse", `{"state":"NONE_RECORDED","complete":true}`)
+	mind.err = record.ErrUnavailable
+	ask("social-worker", `{"state":"UNKNOWN","complete":false}`)
+	mind.err, mind.answers[fetch.CareCoordinators] = nil, always(record.CareCoordinator{Item: mind.item("c"), Name: "Co Ordinator"})
+	ask("social-worker", `{"state":"RECORDED","complete":false}`)
 }
 
 // A document that is no text comes as base64.
