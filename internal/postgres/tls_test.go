@@ -12,6 +12,7 @@ import (
 	"net"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -104,24 +105,28 @@ func TestOverTLS(t *testing.T) {
 
 // A server that does not read keeps nobody beyond their deadline, though TLS says goodbye when it is closed.
 func TestOverTLSNobodyWaitsForGoodbye(t *testing.T) {
-	over := make(chan struct{})
+	over, large := make(chan struct{}), strings.Repeat("x", 32<<20)
 	defer close(over)
 	dsn := secured(t, func(conn net.Conn, _ *pgproto3.Backend) {
 		conn.Read(make([]byte, 1))
 		conn.Write([]byte{'D', 0, 0, 0, 0}) // no message: the connection is given up while the batch is being written
 		<-over
 	})
-	for range 24 { // it is a matter of which goroutine comes first
-		pool := open(t, dsn, postgres.Options{MaxConns: 1})
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-		began := time.Now()
-		err := postgres.Pipeline(ctx, pool, func(_ *pgx.Conn, batch *postgres.Batch) {
-			batch.Queue("statement", postgres.Text(strings.Repeat("x", 32<<20)))
-		},
-			func(results postgres.Results) error { return results.Next() })
-		cancel()
-		if took := time.Since(began); took > 4*time.Second || !errors.Is(err, record.ErrTimeout) && !errors.Is(err, record.ErrUnavailable) {
-			t.Errorf("%v after %v", err, took)
-		}
+	var all sync.WaitGroup
+	for range 4 {
+		all.Go(func() {
+			for range 15 { // it is a matter of which goroutine comes first
+				pool := open(t, dsn, postgres.Options{MaxConns: 1})
+				ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+				began := time.Now()
+				err := postgres.Pipeline(ctx, pool, func(_ *pgx.Conn, batch *postgres.Batch) { batch.Queue("statement", postgres.Text(large)) },
+					func(results postgres.Results) error { return results.Next() })
+				cancel()
+				if took := time.Since(began); took > 4*time.Second || !errors.Is(err, record.ErrTimeout) && !errors.Is(err, record.ErrUnavailable) {
+					t.Errorf("%v after %v", err, took)
+				}
+			}
+		})
 	}
+	all.Wait()
 }
