@@ -44,7 +44,7 @@ type Directive struct {
 	WithdrawnAt time.Time   // when it ends, which may be still to come; zero without an end
 	Withdrawal  *Withdrawal // nil without an end
 
-	ReadAt time.Time // the database's clock when it was read: what Withdrawn should take for now
+	ReadAt time.Time // the database's clock when it was read: the moment to ask Withdrawn about
 }
 
 // Withdrawal is how an objection was taken back.

@@ -22,11 +22,12 @@ type literalReader struct {
 	literals
 	schema  *ast.Schema
 	scalars map[string]Scalar
+	given   ast.VariableDefinitionList // the operation's: a fragment's may be others in another
 	opened  map[*ast.FragmentDefinition]bool
 }
 
 func readLiterals(schema *ast.Schema, scalars map[string]Scalar, op *ast.OperationDefinition) literals {
-	r := &literalReader{schema: schema, scalars: scalars, opened: map[*ast.FragmentDefinition]bool{}}
+	r := &literalReader{schema: schema, scalars: scalars, given: op.VariableDefinitions, opened: map[*ast.FragmentDefinition]bool{}}
 	for _, v := range op.VariableDefinitions {
 		if v.DefaultValue != nil {
 			r.value(position{name: "$" + v.Variable}, v.Type, v.DefaultValue)
@@ -81,7 +82,7 @@ func (r *literalReader) value(at position, t *ast.Type, v *ast.Value) {
 	r.text = r.text || v.Kind == ast.StringValue || v.Kind == ast.BlockValue
 	switch {
 	case v.Kind == ast.Variable:
-		if t.NonNull && !v.VariableDefinition.Type.NonNull && !slices.Contains(r.needed, v.Raw) {
+		if given := r.given.ForName(v.Raw); t.NonNull && given != nil && !given.Type.NonNull && !slices.Contains(r.needed, v.Raw) {
 			r.needed = append(r.needed, v.Raw)
 		}
 	case v.Kind == ast.NullValue:

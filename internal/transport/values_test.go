@@ -115,6 +115,21 @@ func TestValuesAreCheckedBeforeExecution(t *testing.T) {
 	}
 }
 
+// A fragment has the variables of the operation that is asked, whatever another one says of them.
+func TestNullInAFragmentOfTwoOperations(t *testing.T) {
+	const document = `query A($c: Boolean = true) { ...F } query B($c: Boolean!) { ...F } fragment F on Query { search(first: 5) { id @include(if: $c) } }`
+	for _, operation := range []string{"A", "B"} {
+		text, err := json.Marshal(map[string]any{"query": document, "operationName": operation, "variables": map[string]any{"c": nil}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		out := send(t, New(new(small), Options{}), post(string(text)))
+		if got := messages(out); !slices.Equal(got, []string{"BAD_USER_INPUT $c must not be null."}) {
+			t.Errorf("%s: %s", operation, got)
+		}
+	}
+}
+
 func TestBadNumbersAreNeverCapped(t *testing.T) {
 	numbers := slices.Repeat([]string{wrongNumber}, 700)
 	query := `query Round($nhsNumbers: [NHSNumber!]!) { patients(nhsNumbers: $nhsNumbers) { id } }`

@@ -55,7 +55,7 @@ var suites = []suite{
 		"datasources/ukcore/observations.go", "datasources/ukcore/pl*.go", "datasources/ukcore/pr*.go", "datasources/ukcore/stays.go", "datasources/ukcore/values.go"}, []string{"./datasources/ukcore"}, many},
 	{"datasources/view", []string{"datasources/view/look.go", "datasources/view/book.go", "datasources/view/row.go", "datasources/view/columns.go", "datasources/view/values.go", "datasources/view/measured.go", "datasources/view/envelope.go"}, []string{"./datasources/view"}, "Words|Codes|Sharing|Plans|Recheck|Parts"},
 	{"datasources/view/words", []string{"datasources/view/words.go", "datasources/view/apart.go"}, []string{"./datasources/view", "./datasources/acute"}, "Disguise|Codes|Plans|Look"},
-	{"internal/fhir", []string{"internal/fhir/screen.go", "internal/fhir/bundle.go", "internal/fhir/group.go", "internal/fhir/members.go", "internal/fhir/reference.go",
+	{"internal/fhir", []string{"internal/fhir/screen.go", "internal/fhir/stems.go", "internal/fhir/bundle.go", "internal/fhir/group.go", "internal/fhir/members.go", "internal/fhir/reference.go",
 		"internal/fhir/check.go", "internal/fhir/pick.go"}, []string{"./internal/fhir", "./datasources/interweave", "./datasources/pds", "./datasources/ukcore", "./datasources/gpconnect"},
 		many + "|UKCoreExample|EveryDocument"},
 	{"internal/fhir/rest", []string{"internal/fhir/a*.go", "internal/fhir/client.go", "internal/fhir/codes.go", "internal/fhir/d*.go", "internal/fhir/e*.go", "internal/fhir/f*.go", "internal/fhir/l*.go",

@@ -2,35 +2,21 @@ package gqlgenplugin_test
 
 import (
 	"cmp"
-	"context"
 	"encoding/json"
 	"errors"
-	"flag"
-	"fmt"
-	"go/format"
 	"os"
+	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
-	"sync"
 	"testing"
 
-	"github.com/99designs/gqlgen/api"
 	"github.com/99designs/gqlgen/codegen"
 	"github.com/99designs/gqlgen/codegen/config"
-	"github.com/99designs/gqlgen/graphql"
-	"github.com/99designs/gqlgen/graphql/executor"
-	"github.com/99designs/gqlgen/graphql/handler/extension"
 	"github.com/vektah/gqlparser/v2/ast"
-	"github.com/vektah/gqlparser/v2/gqlerror"
-	"github.com/vektah/gqlparser/v2/parser"
 
+	_ "carerecord/internal/writer" // the toy's tests run it
 	"carerecord/internal/writer/gqlgenplugin"
-	"carerecord/internal/writer/gqlgenplugin/testdata/toy"
-	"carerecord/internal/writer/gqlgenplugin/testdata/toy/graph"
 )
-
-var update = flag.Bool("update", false, "generate testdata/toy/graph; the other tests ask what was there before")
 
 const here = "carerecord/internal/writer/gqlgenplugin/testdata/toy"
 
@@ -63,6 +49,13 @@ func plugin(roots ...string) *gqlgenplugin.Plugin {
 // code is what is generated for a schema.
 func code(t *testing.T, p *gqlgenplugin.Plugin, c *config.Config) (string, error) {
 	t.Helper()
+	text, err := p.Code(built(t, c))
+	return string(text), err
+}
+
+// built is what gqlgen makes of a configuration before anything is generated.
+func built(t *testing.T, c *config.Config) *codegen.Data {
+	t.Helper()
 	if err := c.LoadSchema(); err != nil {
 		t.Fatal(err)
 	}
@@ -73,8 +66,7 @@ func code(t *testing.T, p *gqlgenplugin.Plugin, c *config.Config) (string, error
 	if err != nil {
 		t.Fatal(err)
 	}
-	text, err := p.Code(data)
-	return string(text), err
+	return data
 }
 
 func toySchema(t *testing.T) string {
@@ -86,35 +78,39 @@ func toySchema(t *testing.T) string {
 	return string(text)
 }
 
-// The toy's code that the other tests compile is what is generated.
-func TestTheToyIsGenerated(t *testing.T) {
-	const file = "testdata/toy/graph/writer.generated.go"
-	p := plugin("shelf", "shelves")
-	if *update {
-		if err := api.Generate(toyConfig(t, toySchema(t), ""), api.AddPlugin(p)); err != nil {
+// The toy is generated, and its own tests are run with what that gave: they compare the answers with gqlgen's.
+func TestTheToy(t *testing.T) {
+	dir := t.TempDir()
+	c := toyConfig(t, toySchema(t), "")
+	c.Exec.Filename = filepath.Join(dir, "schema.generated.go")
+	data := built(t, c)
+	if err := errors.Join(codegen.GenerateCode(data), plugin("shelf", "shelves").GenerateCode(data)); err != nil {
+		t.Fatal(err)
+	}
+	replace := map[string]string{}
+	for _, name := range []string{"schema.generated.go", "writer.generated.go"} {
+		there, err := filepath.Abs(filepath.Join("testdata/toy/graph", name))
+		if err != nil {
 			t.Fatal(err)
 		}
-		files, _ := filepath.Glob("testdata/toy/graph/*.go")
-		for _, name := range files {
-			text, err := os.ReadFile(name)
-			if err == nil {
-				text, err = format.Source(text)
-			}
-			if err == nil {
-				err = os.WriteFile(name, text, 0o644)
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
-		}
+		replace[there] = filepath.Join(dir, name)
 	}
-	got, err := code(t, p, toyConfig(t, toySchema(t), ""))
+	overlay, err := json.Marshal(map[string]any{"Replace": replace})
 	if err != nil {
 		t.Fatal(err)
 	}
-	want, err := os.ReadFile(file)
-	if err != nil || got != string(want) {
-		t.Errorf("%s is not what is generated (%v); run the test with -update", file, err)
+	path := filepath.Join(dir, "overlay.json")
+	if err := os.WriteFile(path, overlay, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"toy.go", "toy_test.go"} { // so that this test is run again where they change
+		if _, err := os.ReadFile(filepath.Join("testdata/toy", name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	said, err := exec.CommandContext(t.Context(), "go", "test", "-count=1", "-vet=off", "-overlay", path, "./testdata/toy").CombinedOutput()
+	if err != nil {
+		t.Errorf("%v\n%s", err, said)
 	}
 }
 
@@ -325,223 +321,3 @@ func TestWhatIsNotRefused(t *testing.T) {
 		})
 	}
 }
-
-// resolvers answer with one shelf.
-type resolvers struct {
-	shelf *toy.Shelf
-	asked func(context.Context) // by Books; nil for nothing
-}
-
-func (r resolvers) Query() graph.QueryResolver { return queries(r) }
-func (r resolvers) Shelf() graph.ShelfResolver { return r }
-
-type queries resolvers
-
-func (q queries) Shelf(context.Context) (*toy.Shelf, error) { return q.shelf, nil }
-func (q queries) Left(context.Context) (*toy.Shelf, error)  { return q.shelf, nil }
-func (q queries) Shelves(context.Context) ([]*toy.Shelf, error) {
-	return []*toy.Shelf{q.shelf, q.shelf}, nil
-}
-
-func (r resolvers) Books(ctx context.Context, s *toy.Shelf, first int, like *toy.Like) ([]*toy.Book, error) {
-	if r.asked != nil {
-		r.asked(ctx)
-	}
-	if like != nil {
-		return nil, fmt.Errorf("no book is like %s", like.Name)
-	}
-	books := []*toy.Book{{Title: "of " + s.Name}, {Title: "a \"second\"", Pages: new(int), Sequel: &toy.Book{Title: "third"}}, nil}
-	return books[:first], nil
-}
-
-// answers are what gqlgen and the writer say, and how many fields gqlgen resolved for the latter.
-func answers(t *testing.T, r resolvers, guard func(context.Context, graphql.Resolver) (any, error), query string) (stock, written string, left int) {
-	t.Helper()
-	es := graph.NewExecutableSchema(graph.Config{Resolvers: r, Directives: graph.DirectiveRoot{Guard: func(ctx context.Context, _ any, next graphql.Resolver) (any, error) { return guard(ctx, next) }}})
-	var kept sync.Map
-	counted := &counter{}
-	ask := func(es graphql.ExecutableSchema, use ...graphql.HandlerExtension) string {
-		e := executor.New(es)
-		e.Use(extension.Introspection{})
-		for _, x := range use {
-			e.Use(x)
-		}
-		ctx := graphql.StartOperationTrace(t.Context())
-		op, errs := e.CreateOperationContext(ctx, &graphql.RawParams{Query: query})
-		if len(errs) > 0 {
-			t.Fatal(errs)
-		}
-		answer, ctx := e.DispatchOperation(ctx, op)
-		response := answer(ctx)
-		slices.SortFunc(response.Errors, func(a, b *gqlerror.Error) int { return strings.Compare(a.Error(), b.Error()) })
-		text, err := json.Marshal(response)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if answer(ctx) != nil {
-			t.Error("there is a second answer")
-		}
-		return string(text)
-	}
-	stock = ask(es)
-	x := graph.NewWriter(es, func(context.Context) *sync.Map { return &kept })
-	doc, err := parser.ParseQuery(&ast.Source{Input: query})
-	if err != nil {
-		t.Fatal(err)
-	}
-	graph.Plan(doc, new(sync.Map))
-	for range 2 {
-		counted.fields = 0
-		written = ask(graph.Pooled(es), x, counted)
-	}
-	return stock, written, counted.fields
-}
-
-type counter struct {
-	mu     sync.Mutex
-	fields int
-}
-
-func (*counter) ExtensionName() string                   { return "Counter" }
-func (*counter) Validate(graphql.ExecutableSchema) error { return nil }
-func (c *counter) InterceptField(ctx context.Context, next graphql.Resolver) (any, error) {
-	c.mu.Lock()
-	c.fields++
-	c.mu.Unlock()
-	return next(ctx)
-}
-
-func pass(ctx context.Context, next graphql.Resolver) (any, error) { return next(ctx) }
-
-const everything = `id name note grid sparse base { __typename ... on Named { name } } top { ...T } things { ...T } named { __typename name ... on Shelf { note } } lamp { lit name } spare { ...T } shade { name } colour colours books { ...T } } }
-	fragment T on Thing { __typename ... on Book { name pages sequel { name sequel { name } } } ... on Lamp { lit } }`
-
-func full() *toy.Shelf {
-	lamp, book, note, one := &toy.Lamp{Name: "lamp", Lit: true}, &toy.Book{Title: "book"}, "a\nnote", 1
-	red := toy.Colour(0xff0000)
-	return &toy.Shelf{
-		ID: "1", Name: "shelf", Note: &note, Grid: [][]int{{1, 2}, {}, nil}, Sparse: [][]*int{nil, {&one, nil}}, Base: lamp, Top: book,
-		Things: []toy.Thing{book, lamp}, Named: []toy.Named{nil, lamp, (*toy.Book)(nil), &toy.Shelf{Name: "inner"}}, Lamp: lamp,
-		Spare: *lamp, Colour: &red, Colours: []toy.Colour{red, 0},
-	}
-}
-
-// The toy is written as gqlgen writes it, with nulls that make their parents null, and the writer writes it.
-func TestTheToyIsWrittenAsByGqlgen(t *testing.T) {
-	for name, change := range map[string]func(*toy.Shelf){
-		"all is there":                      func(*toy.Shelf) {},
-		"nothing is there that need not be": func(s *toy.Shelf) { *s = toy.Shelf{Base: s.Base, Lamp: s.Lamp} },
-		"an object is null and must not be": func(s *toy.Shelf) { s.Lamp = nil },
-		"a union is null and must not be":   func(s *toy.Shelf) { s.Base = nil },
-		"a member is null and must not be":  func(s *toy.Shelf) { s.Things[1] = nil },
-		"a member is nil of a type":         func(s *toy.Shelf) { s.Things[1] = (*toy.Lamp)(nil) },
-		"a list is empty":                   func(s *toy.Shelf) { s.Things, s.Named = []toy.Thing{}, []toy.Named{} },
-	} {
-		for _, root := range []string{"shelf", "shelves"} {
-			s := full()
-			change(s)
-			stock, written, left := answers(t, resolvers{shelf: s}, pass, "{ "+root+" { "+everything)
-			if stock != written || left != 1 {
-				t.Errorf("%s, %s: %d fields are gqlgen's\ngqlgen  %s\nwritten %s", name, root, left, stock, written)
-			}
-		}
-	}
-	for _, query := range []string{
-		`{ shelf { books(first: 3) { name } } }`,               // an element is null
-		`{ shelf { name books(like: {name: "x"}) { name } } }`, // a resolver fails
-		`{ shelf { a: books(first: 0) { name } __typename } }`,
-	} {
-		if stock, written, left := answers(t, resolvers{shelf: full()}, pass, query); stock != written || left != 1 {
-			t.Errorf("%s: %d fields are gqlgen's\ngqlgen  %s\nwritten %s", query, left, stock, written)
-		}
-	}
-}
-
-// What is not written gqlgen answers, beside what is.
-func TestWhatGqlgenAnswers(t *testing.T) {
-	for query, want := range map[string]int{
-		`{ left { name } }`:                                2,
-		`{ left { name } shelf { name } }`:                 3,
-		`{ __schema { queryType { name } } }`:              3,
-		`{ shelf { name } __type(name: "Lamp") { name } }`: 3,
-	} {
-		stock, written, left := answers(t, resolvers{shelf: full()}, pass, query)
-		if stock != written || left != want {
-			t.Errorf("%s: %d fields are gqlgen's, want %d\ngqlgen  %s\nwritten %s", query, left, want, stock, written)
-		}
-	}
-}
-
-// What is deferred gqlgen answers, with the rest of its root field.
-func TestDeferredFieldsAreLeftToGqlgen(t *testing.T) {
-	es := graph.NewExecutableSchema(graph.Config{Resolvers: resolvers{shelf: full()}, Directives: graph.DirectiveRoot{Guard: func(ctx context.Context, _ any, next graphql.Resolver) (any, error) { return next(ctx) }}})
-	x := graph.NewWriter(es, func(context.Context) *sync.Map { return nil })
-	var said []string
-	for _, use := range [][]graphql.HandlerExtension{nil, {x}} {
-		e := executor.New(es)
-		for _, x := range use {
-			e.Use(x)
-		}
-		op, errs := e.CreateOperationContext(graphql.StartOperationTrace(t.Context()), &graphql.RawParams{Query: `{ shelf { name ... @defer(label: "later") { books(first: 1) { name } } } }`})
-		if len(errs) > 0 {
-			t.Fatal(errs)
-		}
-		all := ""
-		for answer, ctx := e.DispatchOperation(graphql.StartOperationTrace(t.Context()), op); ; {
-			response := answer(ctx)
-			if response == nil {
-				break
-			}
-			text, _ := json.Marshal(response)
-			all += string(text) + "\n"
-		}
-		said = append(said, all)
-	}
-	if said[0] != said[1] || !strings.Contains(said[0], `"label":"later"`) {
-		t.Errorf("gqlgen  %s\nwritten %s", said[0], said[1])
-	}
-}
-
-// A directive at a root field is called for it, whatever that returns.
-func TestADirectiveAtARootFieldIsCalled(t *testing.T) {
-	for name, guard := range map[string]func(context.Context, graphql.Resolver) (any, error){
-		"it fails":                      func(context.Context, graphql.Resolver) (any, error) { return nil, errors.New("not for you") },
-		"it returns nothing":            func(context.Context, graphql.Resolver) (any, error) { return nil, nil },
-		"it returns another shelf":      func(context.Context, graphql.Resolver) (any, error) { return &toy.Shelf{Name: "other"}, nil },
-		"it returns what is no shelf":   func(context.Context, graphql.Resolver) (any, error) { return 7, nil },
-		"it returns what writes itself": func(context.Context, graphql.Resolver) (any, error) { return graphql.MarshalString("itself"), nil },
-	} {
-		called := 0
-		stock, written, _ := answers(t, resolvers{shelf: full()}, func(ctx context.Context, next graphql.Resolver) (any, error) { called++; return guard(ctx, next) }, `{ shelf { name } }`)
-		if stock != written || called != 3 {
-			t.Errorf("%s: called %d times\ngqlgen  %s\nwritten %s", name, called, stock, written)
-		}
-	}
-}
-
-// A resolver below a list is not told where in it, and what panics is null from its resolver on.
-func TestWhatDiffers(t *testing.T) {
-	const query = `{ shelves { books(first: 1) { name } } }`
-	var mu sync.Mutex
-	paths := map[string]int{}
-	answers(t, resolvers{full(), func(ctx context.Context) {
-		mu.Lock()
-		paths[graphql.GetPath(ctx).String()+" in "+graphql.GetFieldContext(ctx).Parent.Path().String()]++
-		mu.Unlock()
-	}}, pass, query)
-	for path, times := range map[string]int{"shelves[0].books in shelves[0]": 1, "shelves[1].books in shelves[1]": 1, "shelves.books in shelves": 4} {
-		if paths[path] != times {
-			t.Errorf("%s: %d times, want %d, of %v", path, paths[path], times, paths)
-		}
-	}
-	const panics = `{"errors":[{"message":"internal system error","path":["shelf"%s]}],"data":{"shelf":null}}`
-	stock, written, _ := answers(t, resolvers{shelf: &toy.Shelf{Base: unknown{}}}, pass, `{ shelf { base { __typename } } }`)
-	if stock != fmt.Sprintf(panics, `,"base"`) || written != fmt.Sprintf(panics, "") {
-		t.Errorf("gqlgen  %s\nwritten %s", stock, written)
-	}
-}
-
-// unknown is no member of Thing that the schema has.
-type unknown struct{}
-
-func (unknown) IsThing() {}
