@@ -69,7 +69,7 @@ var (
 	careTeam = query{into: ofCareTeam, statement: "care_team_member", class: record.ClassCareTeam, columns: item + "q.name, q.role, q.employer_ods, q.employer_name, q.since"}
 )
 
-// words tries those of a group's relations, or of the one kind of a group that is asked for.
+// words tries those of a group's relations, or of the one kind of a group that is asked for, or of all groups where there are more than two.
 func words(group, relations string) query {
 	return query{statement: "words " + group, tried: relations}
 }
@@ -96,20 +96,19 @@ var chart = []query{
 
 var fullRecord = question{
 	record.Demographics: {person},
-	record.Acute: with(with([]query{words("chart", chartWords+stayWords), words("care", careWords+stayWords), words("sector", "stay stay_diagnosis stay_procedure document attendance attendance_diagnosis")}, chart...),
+	record.Acute: with(with([]query{words("all", chartWords+" "+careWords+stayWords+" attendance attendance_diagnosis")}, chart...),
 		parted(stay, 3), stayDiagnosis,
 		query{into: ofStayProcedure, statement: "stay.stay_procedure", columns: "q.parent_id, " + mapped("procedure") + ", q.performed_on"},
 		query{into: ofCurrentStay, statement: "stay", status: "CURRENT", columns: item + "q.admitted_at, q.discharged_at, q.discharged_at_day_only"},
 		query{into: ofAttendance, statement: "attendance", class: record.ClassEncounters, limit: 20, parts: 1, columns: item + code("kind") + ", q.arrived_at, q.departed_at, " + code("complaint")},
 		query{into: ofAttendanceDiagnosis, statement: "attendance.attendance_diagnosis", columns: "q.parent_id, " + mapped("diagnosis")},
 	),
-	record.GP: with(with([]query{words("chart", chartWords), words("care", careWords), words("of consultation", "consultation")}, chart...),
+	record.GP: with(with([]query{words("all", chartWords+" "+careWords+" consultation")}, chart...),
 		query{into: ofConsultation, statement: "consultation", class: record.ClassGPConsultations, limit: 20, columns: item + "q.held_at, q.ended_at, " + mapped("kind") + ", " + code("reason") + ", q.clinician_name, q.clinician_role"},
 		query{into: ofLastConsultation, statement: "consultation", upToNow: true, limit: 1, columns: item + "q.held_at"},
 	),
 	record.MentalHealth: with(with([]query{
-		words("chart", chartWords+stayWords), words("care", careWords+stayWords),
-		words("sector", "stay stay_diagnosis stay_procedure document care_contact care_coordinator responsible_clinician legal_status community_treatment_order care_cluster assessment"),
+		words("all", chartWords+" "+careWords+stayWords+" care_contact care_coordinator responsible_clinician legal_status community_treatment_order care_cluster assessment"),
 	}, chart...),
 		stay,
 		query{into: ofCareContact, statement: "care_contact", class: record.ClassMentalHealthPlans, limit: 20, columns: item + "q.at, q.at_day_only, q.duration_minutes, " + code("kind") + ", q.medium, q.team, " + code("reason")},

@@ -30,7 +30,7 @@ func (s *Source) prepareWords(ctx context.Context, conn *pgx.Conn, broken map[fe
 	for group, st := range s.words {
 		err := errors.New("not now")
 		if s.shared == nil && !s.isApart(group) {
-			if err = prepareStatement(ctx, conn, st.name, st.sql, wordsColumns); err != nil && !isRefusal(err) {
+			if err = prepareStatement(ctx, conn, st.name, st.sql, wordsColumns(st.groups)); err != nil && !isRefusal(err) {
 				return err
 			}
 		}
@@ -47,7 +47,7 @@ func (s *Source) prepareWords(ctx context.Context, conn *pgx.Conn, broken map[fe
 		if s.shared != nil {
 			name = ""
 		}
-		switch err := prepareStatement(ctx, conn, name, st.sql, wordsColumns); {
+		switch err := prepareStatement(ctx, conn, name, st.sql, wordsColumns(1)); {
 		case err != nil && !isRefusal(err):
 			return err
 		case err != nil && broken[kind] == nil:
@@ -82,7 +82,7 @@ type wording struct {
 	group string
 	ask   *fetch.Ask // one of that set
 	alone *statement // of the one kind that is asked for; nil where there are several
-	bits  uint64
+	bits  keySet
 }
 
 // try queues what must be tried before the jobs that are sent, for all that are not tried apart.
@@ -102,12 +102,13 @@ func (w *wave) try(batch *postgres.Batch) {
 		if t.ask.Kind != j.ask.Kind {
 			t.alone = nil
 		}
-		t.bits |= bits(trials, j.ask)
+		t.bits.addAll(bits(trials, j.ask))
 	}
+	w.tryTogether()
 	for i := range w.words {
 		t := &w.words[i]
 		words := w.source.words[t.group]
-		w.asked.about(t.ask).keys = words.keys(t.group, t.bits)
+		w.asked.about(t.ask).keys = words.keys(t.bits)
 		if t.alone != nil {
 			t.alone.queue(batch, w.asked)
 			continue
@@ -116,12 +117,43 @@ func (w *wave) try(batch *postgres.Batch) {
 	}
 }
 
+// tryTogether has the groups of one set of patients tried by one statement where they are more than a few.
+func (w *wave) tryTogether() {
+	if w.source.words[everything] == nil || w.apart[everything] {
+		return
+	}
+	for i := 0; i < len(w.words); i++ {
+		first := w.words[i]
+		others := func(t wording) bool { return t.ask.Subjects == first.ask.Subjects && t.group != contentGroup }
+		if first.group == contentGroup || first.group == everything || countOf(w.words, others) <= mostApart {
+			continue
+		}
+		all := wording{group: everything, ask: first.ask}
+		for _, t := range w.words {
+			if others(t) {
+				all.bits.addAll(t.bits)
+			}
+		}
+		w.words = slices.Insert(slices.DeleteFunc(w.words, others), i, all)
+	}
+}
+
+// countOf is how many wordings are so.
+func countOf(words []wording, so func(wording) bool) (n int) {
+	for _, t := range words {
+		if so(t) {
+			n++
+		}
+	}
+	return n
+}
+
 // tryApart queues what must be tried before one job.
 func (w *wave) tryApart(batch *postgres.Batch, j *job) {
 	if !w.triesApart(j) {
 		return
 	}
-	w.asked.about(j.ask).keys = keys(groupOf(j.ask.Kind), bits(j.of.trials(), j.ask))
+	w.asked.about(j.ask).keys = keys(bits(j.of.trials(), j.ask))
 	j.of.wordsStatement().queue(batch, w.asked)
 }
 

@@ -47,7 +47,7 @@ func (s *Source) Explain(ask *fetch.Ask, terms *fetch.Terms) (all []Explained) {
 	for _, st := range statements {
 		var kinds, values []string
 		a := newAsked(s, terms).about(ask)
-		a.keys = keys(groupOf(ask.Kind), bits(r.trials(), ask))
+		a.keys = keys(bits(r.trials(), ask))
 		for i, of := range st.values {
 			kinds = append(kinds, parameters[st.arguments[i]].sqlType)
 			values = append(values, literalOf(of(a)))
@@ -101,7 +101,7 @@ func (s *Source) ReadUntold(ctx context.Context, terms *fetch.Terms, ask *fetch.
 	words := r.wordsStatement()
 	return s.pipeline(ctx, func(_ *pgx.Conn, batch *postgres.Batch) {
 		if a.about(ask); words != nil {
-			a.keys = keys(groupOf(ask.Kind), bits(r.trials(), ask))
+			a.keys = keys(bits(r.trials(), ask))
 			words.queue(batch, a)
 		}
 		r.queue(batch, a)
@@ -118,9 +118,9 @@ func (s *Source) ReadUntold(ctx context.Context, terms *fetch.Terms, ask *fetch.
 
 // Tried are the relations whose words are tried for an ask.
 func (s *Source) Tried(ask *fetch.Ask) (relations []string) {
-	trials := s.reads[ask.Kind].trials()
-	for i, key := range keysOf[groupOf(ask.Kind)] {
-		if bits(trials, ask)&(1<<i) != 0 {
+	tried := bits(s.reads[ask.Kind].trials(), ask)
+	for i, key := range keysOf {
+		if tried.has(i) {
 			relations = append(relations, key)
 		}
 	}
@@ -169,14 +169,19 @@ func (s *Source) ReadTried(ctx context.Context, terms *fetch.Terms, ask, of *fet
 }
 
 // Apart reports whether the words of a kind are tried by themselves, on a connection of the pool.
-func (s *Source) Apart(kind fetch.Kind) bool {
+func (s *Source) Apart(kind fetch.Kind) bool { return s.apartOnes()[groupOf(kind)] }
+
+// ApartFromAll reports whether no words are tried together with those of all groups.
+func (s *Source) ApartFromAll() bool { return s.apartOnes()[everything] }
+
+func (s *Source) apartOnes() map[string]bool {
 	conn, err := s.pool.Acquire(context.Background())
 	if err != nil {
-		return false
+		return nil
 	}
 	defer conn.Release()
 	apart, _ := conn.Conn().PgConn().CustomData()[apartKey].(map[string]bool)
-	return apart[groupOf(kind)]
+	return apart
 }
 
 // Rejoin lets the time pass for which words are tried apart, and the connections that do.

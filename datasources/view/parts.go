@@ -74,7 +74,7 @@ func (v view[T, P]) others() (all []other) {
 
 // findTrials are the relations whose words are tried against the list before the entries are read.
 func (v view[T, P]) findTrials() []trial {
-	all := []trial{newTrial(v.group, v.relation, -1, false)}
+	all := []trial{newTrial(v.relation, -1, false)}
 	for _, o := range v.others() {
 		if slices.ContainsFunc(all, func(t trial) bool { return t.name == o.name }) {
 			continue
@@ -83,7 +83,7 @@ func (v view[T, P]) findTrials() []trial {
 		if o.number < len(v.children) && !slices.Contains(v.mains, o.number) {
 			part, byCodes = o.number, v.byParts && o.number == 0
 		}
-		all = append(all, newTrial(v.group, o.relation, part, byCodes))
+		all = append(all, newTrial(o.relation, part, byCodes))
 	}
 	return slices.DeleteFunc(all, func(t trial) bool { return t.said() == "" })
 }

@@ -12,11 +12,12 @@ import (
 	"carerecord/internal/record"
 )
 
-// entries is the read of a view: the statement for its rows and one for each of
-// its children.
+// entries is the read of a view: the statement for its rows, one for each of its children and, where it has any, a shorter one
+// for a first page without them.
 type entries[T any, P entry[T]] struct {
 	view     view[T, P]
 	rows     statement
+	first    *statement // nil where there is none
 	children []statement
 	apart    *statement // for their words, where these are tried for this kind alone
 }
@@ -29,6 +30,10 @@ func of[T any, P entry[T]](kind fetch.Kind, v view[T, P]) read {
 		v.trials = v.findTrials()
 	}
 	e := &entries[T, P]{view: v, rows: compile(string(kind), v.rowsSQL()), apart: wordsOf(kind, v.trials)}
+	if len(v.children) > 0 {
+		first := compile(string(kind)+" first", v.firstSQL())
+		e.first = &first
+	}
 	for i, c := range v.children {
 		e.children = append(e.children, compile(string(kind)+"."+c.relation.name, v.childSQL(i)))
 	}
@@ -36,7 +41,11 @@ func of[T any, P entry[T]](kind fetch.Kind, v view[T, P]) read {
 }
 
 func (e *entries[T, P]) statements() []statement {
-	return append([]statement{e.rows}, e.children...)
+	all := append([]statement{e.rows}, e.children...)
+	if e.first != nil {
+		all = append(all, *e.first)
+	}
+	return all
 }
 
 func (e *entries[T, P]) trials() []trial { return e.view.trials }
@@ -44,23 +53,31 @@ func (e *entries[T, P]) trials() []trial { return e.view.trials }
 func (e *entries[T, P]) wordsStatement() *statement { return e.apart }
 
 func (e *entries[T, P]) describe(s *Source) [][]uint32 {
-	described := make([][]uint32, 1+len(e.children))
-	for i := range described {
+	ofRow := func(read func(*row)) []uint32 {
 		types := []uint32{pgtype.Int8OID}
-		r := &row{source: s, types: &types}
-		if i == 0 {
-			var x T
-			r.Item(envelopeOf[T, P](&x))
-			e.view.scan(r, &x)
-		} else {
-			e.view.children[i-1].add(r, func(string) *T { return nil })
-		}
-		described[i] = types
+		read(&row{source: s, types: &types})
+		return types
+	}
+	rows := ofRow(func(r *row) {
+		var x T
+		r.Item(envelopeOf[T, P](&x))
+		e.view.scan(r, &x)
+	})
+	described := [][]uint32{rows}
+	for _, c := range e.view.children {
+		described = append(described, ofRow(func(r *row) { c.add(r, func(string) *T { return nil }) }))
+	}
+	if e.first != nil {
+		described = append(described, rows)
 	}
 	return described
 }
 
 func (e *entries[T, P]) queue(batch *postgres.Batch, a *asked) {
+	if e.first != nil && a.Children == 0 && !a.Filter.After.Set && a.Filter.Codes == "" {
+		e.first.queue(batch, a)
+		return
+	}
 	e.rows.queue(batch, a)
 	for i := range e.children {
 		if a.Children&(1<<i) != 0 {

@@ -218,11 +218,11 @@ const (
 	// the day of the latest. One that cannot be told is not past. The latest is that of
 	// this source, and what is hidden has no part in it.
 	// One given on a ward, of which it is not said in which stay, is in use for as long as
-	// the person is in that hospital.
+	// the person is in that hospital. OFFSET 0 keeps PostgreSQL from reading every stay there is into a hash.
 	latestDischarge  = "(v.discharged_at >= date_trunc('day', latest.at, 'Europe/London')) IS NOT FALSE"
 	courseOver       = "(coalesce(v.ended_on, '') = '' AND v.started_on <> '' AND v.started_on < left(:course, length(v.started_on)) AND (coalesce(v.last_issued_on, '') = '' OR v.last_issued_on < left(:course, length(v.last_issued_on))))"
 	inpatientAlone   = "coalesce(v.discharged_at <= :now, " + courseOver + ")"
-	inpatientOfStay  = "coalesce((SELECT NOT " + inHospital + " FROM stay s WHERE s.nhs_number = v.nhs_number AND s.id = v.discharge_id AND %[1]s LIMIT 1), v.discharged_at <= :now, " + courseOver + " AND NOT EXISTS (SELECT FROM stay s WHERE s.nhs_number = v.nhs_number AND %[1]s AND " + inHospital + "))"
+	inpatientOfStay  = "coalesce((SELECT NOT " + inHospital + " FROM stay s WHERE s.nhs_number = v.nhs_number AND s.id = v.discharge_id AND %[1]s LIMIT 1), v.discharged_at <= :now, " + courseOver + " AND NOT EXISTS (SELECT FROM stay s WHERE s.nhs_number = v.nhs_number AND %[1]s AND " + inHospital + " OFFSET 0))"
 	medicationPast   = "(" + ended + " OR coalesce(v.status IN ('COMPLETED', 'STOPPED', 'CANCELLED'), false) OR (v.kind IN ('ACUTE', 'DELAYED') AND " + courseOver + ") IS TRUE OR (v.kind = 'INPATIENT' AND %s) IS TRUE OR (v.kind = 'DISCHARGE' AND NOT " + latestDischarge + ") IS TRUE)"
 	medicationStatus = "(:status NOT IN ('CURRENT', 'PAST') OR " + endless + " OR " + noDischarge + " OR (v.started_on <> '' AND v.started_on !~ " + aDate + ") IS TRUE OR (v.last_issued_on <> '' AND v.last_issued_on !~ " + aDate + ") IS TRUE OR (:status = 'PAST') = " + medicationPast + ")"
 

@@ -184,7 +184,7 @@ func TestColumns(t *testing.T) {
 
 func (e *entries[T, P]) scanned(r *row, statement int) {
 	var x T
-	if statement > 0 {
+	if statement > 0 && statement <= len(e.children) { // behind them stands the shorter one
 		e.view.children[statement-1].add(r, func(string) *T { return &x })
 		return
 	}

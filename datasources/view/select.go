@@ -113,7 +113,27 @@ func (v view[T, P]) selection(columns string) string {
 		columns, v.name, v.conditions(), page, v.stands("v"), order, limit, maxRows+1)
 }
 
+// rowsSQL is the statement for the entries, with what its parts need where it has any.
 func (v view[T, P]) rowsSQL() string {
+	with, rows := v.parted()
+	if len(v.children) > 0 {
+		return with + ",\n" + chosen(rows)
+	}
+	return with + "\n" + rows
+}
+
+// firstSQL is the same for a first page without parts and not by codes, as most are. What parameters switch off is no part of
+// its plan: PostgreSQL sets up every node of a plan each time a statement runs, needed or not, and that is half of
+// what a short one takes.
+func (v view[T, P]) firstSQL() string {
+	with, rows := v.parted()
+	return onlyFirst.Replace(with + "\n" + rows)
+}
+
+var onlyFirst = strings.NewReplacer(":paged", "false", ":after_on", "NULL::text", ":after_at", "NULL::timestamptz", ":parts", "0", ":codes", "NULL::text[]")
+
+// parted is the query for the entries, and what stands before it.
+func (v view[T, P]) parted() (with, rows string) {
 	columns := prefixed("v", strings.Split(envelope, ", "), "")
 	if !v.bare { // without its id an entry cannot be read, and leaves a gap
 		columns[0] = "CASE WHEN v.confidential IS NOT NULL THEN v.id END AS id"
@@ -121,19 +141,15 @@ func (v view[T, P]) rowsSQL() string {
 	for _, column := range strings.Split(strings.Join(strings.Fields(v.columns), " "), ", ") {
 		columns = append(columns, v.column(column))
 	}
-	rows := fmt.Sprintf("SELECT p.n, v.*\n%s\nCROSS JOIN LATERAL (%s) v", v.from(), v.selection(strings.Join(columns, ", ")))
+	rows = fmt.Sprintf("SELECT p.n, v.*\n%s\nCROSS JOIN LATERAL (%s) v", v.from(), v.selection(strings.Join(columns, ", ")))
 	if v.bare {
-		return rows
+		return "", rows
 	}
-	with := withTerms(v.group, v.trials)
-	others := v.others()
-	if len(others) > 0 || len(v.children) > 0 {
+	with = withTerms(v.group, v.trials)
+	if others := v.others(); len(others) > 0 || len(v.children) > 0 {
 		with += ",\n" + hiddenOf(gated(v.trials), others)
 	}
-	if len(v.children) > 0 {
-		return with + ",\n" + chosen(rows)
-	}
-	return with + "\n" + rows
+	return with, rows
 }
 
 // column is the expression of a column of v: itself, or null where it is masked or

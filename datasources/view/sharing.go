@@ -59,7 +59,7 @@ func (s *Source) known() postgres.Statements {
 			known[st.name] = st.typed(columns[i])
 		}
 		if words := r.wordsStatement(); words != nil {
-			known[words.name] = words.typed(wordsColumns)
+			known[words.name] = words.typed(wordsColumns(1))
 		}
 	}
 	return known

@@ -2,6 +2,7 @@ package view
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -36,8 +37,10 @@ var groups = map[fetch.Kind]string{
 	fetch.Alerts: "more", fetch.Appointments: "more", fetch.Upcoming: "more", fetch.Referrals: "more", fetch.Contacts: "more", fetch.Needs: "more",
 	fetch.AdvanceCare: "more", fetch.Devices: "more", fetch.Reports: "more", fetch.Imaging: "more",
 
-	fetch.DocumentContent: "content",
+	fetch.DocumentContent: contentGroup,
 }
+
+const contentGroup = "content"
 
 // groupOf is a kind's group: one of a sector alone stands with those of its sector.
 func groupOf(kind fetch.Kind) string {
@@ -51,31 +54,39 @@ func groupOf(kind fetch.Kind) string {
 type trial struct {
 	relation
 	key     string // of the relation: a document is tried with its content or without
-	bit     uint   // of its key among those of its group
+	bit     int    // of its key among keysOf
 	part    int    // it is tried where this part is read; always if negative
 	byCodes bool   // or where codes are asked for
 }
 
-func newTrial(group string, r relation, part int, byCodes bool) trial {
+func newTrial(r relation, part int, byCodes bool) trial {
 	key := r.name
 	if r.selects("content") {
 		key += " content"
 	}
-	bit := slices.Index(keysOf[group], key)
+	bit := slices.Index(keysOf, key)
 	if bit < 0 {
-		bit = len(keysOf[group])
-		keysOf[group] = append(keysOf[group], key)
+		bit = len(keysOf)
+		keysOf = append(keysOf, key)
 	}
-	if bit >= mostKeys {
-		panic("too many relations in the group " + group)
-	}
-	return trial{r, key, uint(bit), part, byCodes}
+	return trial{r, key, bit, part, byCodes}
 }
 
-// keysOf are the keys of each group's relations, in all sectors, by their bits.
-var keysOf = map[string][]string{}
+// keysOf are the keys of the relations that are tried, in all sectors, by their bits.
+var keysOf []string
 
-const mostKeys = 64
+// A keySet is some of these keys, by their bits.
+type keySet [2]uint64
+
+func (s *keySet) add(bit int) { s[bit/64] |= 1 << (bit % 64) } // panics when there are more keys than it has bits
+
+func (s *keySet) addAll(t keySet) {
+	for i := range s {
+		s[i] |= t[i]
+	}
+}
+
+func (s *keySet) has(bit int) bool { return s[bit/64]&(1<<(bit%64)) != 0 }
 
 // where is the condition under which it is tried; "" for always.
 func (t trial) where() string {
@@ -103,21 +114,21 @@ func (t *trial) of(ask *fetch.Ask) bool {
 }
 
 // bits are the relations that are tried for an ask.
-func bits(trials []trial, ask *fetch.Ask) (all uint64) {
+func bits(trials []trial, ask *fetch.Ask) (all keySet) {
 	for i := range trials {
 		if t := &trials[i]; t.of(ask) {
-			all |= 1 << t.bit
+			all.add(t.bit)
 		}
 	}
 	return all
 }
 
-// keys are the relations of a group with these bits, as a parameter.
-func keys(group string, bits uint64) postgres.Value {
-	var room [mostKeys]string
+// keys are the relations with these bits, as a parameter.
+func keys(bits keySet) postgres.Value {
+	var room [64 * len(bits)]string
 	all := room[:0]
-	for i, key := range keysOf[group] {
-		if bits&(1<<i) != 0 {
+	for i, key := range keysOf {
+		if bits.has(i) {
 			all = append(all, key)
 		}
 	}
@@ -147,7 +158,7 @@ const whose = "'patients ' || hashtext((:patients)::text)"
 // wordsSQL tries the words of these relations, as far as they are among :tried: first the texts of many patients
 // together, against the shorter expression (s), then each relation's of those patients (t), and those it is true of against
 // the phrases, as they stand and as they are seen (d). OFFSET 0 keeps the planner from trying each before all.
-func wordsSQL(group string, trials []trial) string {
+func wordsSQL(trials []trial, groups ...string) string {
 	var columns, texts, keyed, keys []string
 	for i, t := range trials {
 		text := fmt.Sprintf("p.said_%d", i)
@@ -156,20 +167,29 @@ func wordsSQL(group string, trials []trial) string {
 		keyed = append(keyed, fmt.Sprintf("('%s', %s)", t.key, text))
 		keys = append(keys, "'"+t.key+"'")
 	}
+	var left []string
+	for _, group := range groups {
+		left = append(left, fmt.Sprintf("set_config('carerecord.words_%[1]s_' || :set, w.words, true), set_config('carerecord.disguised_%[1]s_' || :set, w.disguised, true)", group))
+	}
+	once := ""
+	if len(groups) > 1 {
+		once = " OFFSET 0"
+	}
 	return fmt.Sprintf(`WITH p AS MATERIALIZED (SELECT p.nhs_number, (p.n - 1) / %[1]d AS part, %[2]s
 	FROM unnest(:patients) WITH ORDINALITY AS p(nhs_number, n)),
 s AS MATERIALIZED (SELECT p.part, current_setting('carerecord.told')::bool AND string_agg(%[3]s, ' · ') ~* current_setting('carerecord.stems') AS tried FROM p GROUP BY p.part),
 t AS MATERIALIZED (SELECT p.nhs_number, r.key, r.said FROM (SELECT p.* FROM p JOIN s ON s.part = p.part AND s.tried OFFSET 0) p CROSS JOIN LATERAL (VALUES %[4]s) r(key, said)
 	WHERE r.said ~* current_setting('carerecord.stems')),
 d AS MATERIALIZED (SELECT s.nhs_number, s.key, s.said ~* current_setting('carerecord.pattern') AS plain, %[5]s AS disguised FROM t s)
-SELECT set_config('carerecord.words_%[6]s_' || :set, %[7]s(ARRAY[%[8]s] || ARRAY(SELECT key FROM unnest(:tried) AS key WHERE key = ANY(ARRAY[%[9]s]))
-		|| ARRAY(SELECT d.key || ' ' || d.nhs_number FROM d WHERE d.plain OR d.disguised <> '{}'))::text END, true),
-	set_config('carerecord.disguised_%[6]s_' || :set, ARRAY(SELECT DISTINCT unnest(d.disguised) FROM d)::text, true)`,
-		together, strings.Join(columns, ",\n\t\t"), joined(texts), strings.Join(keyed, ", "), disguised, group, inOneSnapshot, whose, strings.Join(keys, ", "))
+SELECT %[6]s
+FROM (SELECT %[7]s(ARRAY[%[8]s] || ARRAY(SELECT key FROM unnest(:tried) AS key WHERE key = ANY(ARRAY[%[9]s]))
+		|| ARRAY(SELECT d.key || ' ' || d.nhs_number FROM d WHERE d.plain OR d.disguised <> '{}'))::text END AS words,
+	ARRAY(SELECT DISTINCT unnest(d.disguised) FROM d)::text AS disguised%[10]s) w`,
+		together, strings.Join(columns, ",\n\t\t"), joined(texts), strings.Join(keyed, ", "), disguised, strings.Join(left, ",\n\t"), inOneSnapshot, whose, strings.Join(keys, ", "), once)
 }
 
-// wordsColumns are the types of what such a statement gives.
-var wordsColumns = []uint32{pgtype.TextOID, pgtype.TextOID}
+// wordsColumns are the types of what such a statement gives for so many groups.
+func wordsColumns(groups int) []uint32 { return slices.Repeat([]uint32{pgtype.TextOID}, 2*groups) }
 
 // withTerms is the patients as a statement with exclusions has them, and terms beside them: the bitmap of the codes, the
 // phrases, which relations of whom have texts that are on the list, and those of these texts that are disguised. Without a
@@ -213,45 +233,68 @@ func wordsOf(kind fetch.Kind, trials []trial) *statement {
 	if len(trials) == 0 {
 		return nil
 	}
-	s := compile("words of "+string(kind), wordsSQL(groupOf(kind), trials))
+	s := compile("words of "+string(kind), wordsSQL(trials, groupOf(kind)))
 	return &s
 }
+
+// everything is in the place of a group: all of a source's but content, tried together where more than mostApart of them are asked for. Each
+// by itself would build the automaton anew, and read stays and what is diagnosed there once more.
+const (
+	everything = "all"
+	mostApart  = 2
+)
 
 // A groupWords is the statement for the texts of a group, and what it was last asked to try.
 type groupWords struct {
 	statement
-	last atomic.Pointer[askedKeys]
+	groups int // that it tries
+	last   atomic.Pointer[askedKeys]
 }
 
 type askedKeys struct {
-	bits uint64
+	bits keySet
 	keys postgres.Value
 }
 
 // keys are the relations with these bits: mostly those of the time before.
-func (g *groupWords) keys(group string, bits uint64) postgres.Value {
+func (g *groupWords) keys(bits keySet) postgres.Value {
 	if last := g.last.Load(); last != nil && last.bits == bits {
 		return last.keys
 	}
-	asked := &askedKeys{bits, keys(group, bits)}
+	asked := &askedKeys{bits, keys(bits)}
 	g.last.Store(asked)
 	return asked.keys
 }
 
-// wordsOfGroups compiles those for all kinds of a source, by group.
+// wordsOfGroups compiles those for all kinds of a source, by group, and the one for everything.
 func wordsOfGroups(reads map[fetch.Kind]read) map[string]*groupWords {
 	trials := map[string][]trial{}
+	add := func(group string, t trial) {
+		if !slices.ContainsFunc(trials[group], func(u trial) bool { return u.key == t.key }) {
+			trials[group] = append(trials[group], t)
+		}
+	}
 	for _, kind := range sortedKinds(reads) {
-		group := groupOf(kind)
 		for _, t := range reads[kind].trials() {
-			if !slices.ContainsFunc(trials[group], func(u trial) bool { return u.key == t.key }) {
-				trials[group] = append(trials[group], t)
+			group := groupOf(kind)
+			if add(group, t); group != contentGroup {
+				add(everything, t)
 			}
 		}
 	}
 	statements := make(map[string]*groupWords, len(trials))
-	for group, of := range trials {
-		statements[group] = &groupWords{statement: compile("words "+group, wordsSQL(group, of))}
+	var together []string
+	for _, group := range slices.Sorted(maps.Keys(trials)) {
+		if group == everything {
+			continue
+		}
+		if group != contentGroup {
+			together = append(together, group)
+		}
+		statements[group] = &groupWords{statement: compile("words "+group, wordsSQL(trials[group], group)), groups: 1}
+	}
+	if len(together) > mostApart {
+		statements[everything] = &groupWords{statement: compile("words "+everything, wordsSQL(trials[everything], together...)), groups: len(together)}
 	}
 	return statements
 }
