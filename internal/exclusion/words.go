@@ -208,10 +208,10 @@ func opening(words []string) string {
 var everywhere = strings.Fields("a an as at authority by care for in local of on social the to under worker")
 
 // tell tells the phrases with a word that is not ordinary, each by these words alone,
-// from the phrases without one.
+// from the phrases without one. Single letters are ordinary: "H.I.V." is three of them.
 func tell(phrases []string) (rare, common []string) {
 	for _, phrase := range phrases {
-		words := slices.DeleteFunc(strings.Fields(phrase), func(word string) bool { return slices.Contains(ordinary, word) })
+		words := slices.DeleteFunc(strings.Fields(phrase), func(word string) bool { return len(word) == 1 || slices.Contains(ordinary, word) })
 		if len(words) == 0 {
 			common = append(common, phrase)
 			continue

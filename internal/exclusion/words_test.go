@@ -22,6 +22,7 @@ var examples = map[string][][2]string{
 		{"GUM", "Chewing gum"},
 		{"Letter from the Department of Genito-Urinary Medicine", "Letter from the Department of Urology"},
 		{"HIV 1+2 antibody: not detected", "Hepatitis B surface antigen: not detected"},
+		{"Known H.I.V. positive", "Known H. pylori, iv antibiotics"},
 		{"Human immunodeficiency virus screening", "Human papillomavirus vaccination"},
 		{"Contraception and Sexual Health, Archway", "Contraception and family planning, Archway"},
 		{"Sexual & Reproductive Health", "Women's health"},
@@ -41,6 +42,7 @@ var examples = map[string][][2]string{
 	},
 	"ASSISTED_FERTILISATION": {
 		{"IVF cycle 2", "IV fluids"},
+		{"I.V.F. cycle 2", "I.V. fluids"},
 		{"Fertility clinic, UCLH", "Subcutaneous infusion clinic, UCLH"},
 		{"In-vitro fertilisation", "In vitro susceptibility"},
 		{"Egg collection under sedation", "Egg allergy review"},
@@ -71,6 +73,7 @@ var examples = map[string][][2]string{
 	},
 	"FORCED_MARRIAGE_FGM": {
 		{"FGM type 2", "GFM dressing type 2"},
+		{"F.G.M., type 2", "Seen by F. G. Mason"},
 		{"Forced marriage", "Marriage guidance"},
 	},
 	"VICTIM_OF_CRIME": {
