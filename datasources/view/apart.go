@@ -14,17 +14,17 @@ import (
 	"carerecord/internal/postgres"
 )
 
-// A view that breaks must break its own kinds alone. So where what tries a group's texts fails, which may read
-// all their relations, each kind's texts are tried by themselves right before it is read, by the connections that are made
-// from then on; where connections are lent, and every statement is planned anew, they are in any case.
+// A view that breaks must break only its own kinds. A statement that tries a whole group's texts reads many relations. So if it
+// fails, connections made from then on try each kind's texts apart, right before the kind is read. Connections lent by a pooler
+// always do, since they plan every statement anew.
 
-// apartFor is how long they are.
+// apartFor is how long the kinds of a group are tried apart after a failure.
 const apartFor = time.Hour
 
-// apartKey is where a connection keeps the groups whose kinds are tried apart.
+// apartKey is where a connection's custom data has the groups whose kinds are tried apart.
 const apartKey = "carerecord.apart"
 
-// prepareWords names the statements for texts on a new connection. A kind whose texts cannot be tried is broken.
+// prepareWords prepares the statements for texts on a new connection. A kind whose texts cannot be tried is broken.
 func (s *Source) prepareWords(ctx context.Context, conn *pgx.Conn, broken map[fetch.Kind]error) error {
 	apart := map[string]bool{}
 	for group, st := range s.words {
@@ -58,7 +58,7 @@ func (s *Source) prepareWords(ctx context.Context, conn *pgx.Conn, broken map[fe
 	return nil
 }
 
-// isApart reports whether the kinds of a group are tried apart for a while.
+// isApart reports whether the kinds of a group are tried apart at present.
 func (s *Source) isApart(group string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -66,7 +66,8 @@ func (s *Source) isApart(group string) bool {
 	return known && time.Now().Before(until)
 }
 
-// part has the kinds of a group tried apart, by new connections. Where that was said already those from before are on their way out.
+// part has new connections try the kinds of a group apart, and resets the pool. If the group is apart already, the connections
+// from before are on their way out.
 func (s *Source) part(group string) {
 	if s.isApart(group) {
 		return
@@ -80,12 +81,12 @@ func (s *Source) part(group string) {
 // A wording is the texts of a group that are tried together for a set of patients.
 type wording struct {
 	group string
-	ask   *fetch.Ask // one of that set
-	alone *statement // of the one kind that is asked for; nil where there are several
-	bits  keySet
+	ask   *fetch.Ask // any ask of that set of patients
+	alone *statement // the statement of the only kind asked for; nil if there are several
+	bits  keySet     // the relations to try
 }
 
-// try queues what must be tried before the jobs that are sent, for all that are not tried apart.
+// try queues the statements that try texts before the jobs' own, except for groups that are tried apart.
 func (w *wave) try(batch *postgres.Batch) {
 	w.words = make([]wording, 0, len(w.source.words))
 	for _, j := range w.sent {
@@ -117,7 +118,7 @@ func (w *wave) try(batch *postgres.Batch) {
 	}
 }
 
-// tryTogether has the groups of one set of patients tried by one statement where they are more than a few.
+// tryTogether merges the wordings of one set of patients into one, if there are more than mostApart.
 func (w *wave) tryTogether() {
 	if w.source.words[everything] == nil || w.apart[everything] {
 		return
@@ -138,7 +139,7 @@ func (w *wave) tryTogether() {
 	}
 }
 
-// countOf is how many wordings are so.
+// countOf counts the wordings for which so holds.
 func countOf(words []wording, so func(wording) bool) (n int) {
 	for _, t := range words {
 		if so(t) {
@@ -148,7 +149,7 @@ func countOf(words []wording, so func(wording) bool) (n int) {
 	return n
 }
 
-// tryApart queues what must be tried before one job.
+// tryApart queues the statement that tries the texts of one job, if its group is tried apart.
 func (w *wave) tryApart(batch *postgres.Batch, j *job) {
 	if !w.triesApart(j) {
 		return
@@ -161,7 +162,7 @@ func (w *wave) triesApart(j *job) bool {
 	return len(w.apart) > 0 && j.of.wordsStatement() != nil && w.apart[groupOf(j.ask.Kind)]
 }
 
-// hearTried reads what came of trying. While it does, trying is the group whose statement it reads.
+// hearTried reads the results of the statements that tried texts. While it does, trying is the group whose result it reads.
 func (w *wave) hearTried(results postgres.Results) error {
 	for _, t := range w.words {
 		w.trying = t.group
@@ -173,7 +174,7 @@ func (w *wave) hearTried(results postgres.Results) error {
 	return nil
 }
 
-// passOver reads a statement's rows to the end.
+// passOver skips a statement's rows.
 func passOver(results postgres.Results) error {
 	err := results.Next()
 	for row := [][]byte{}; err == nil && row != nil; {
@@ -182,13 +183,13 @@ func passOver(results postgres.Results) error {
 	return err
 }
 
-// isRefusal reports whether PostgreSQL took a statement, or what it gives, for wrong.
+// isRefusal reports whether PostgreSQL refused a statement, or it has other columns than expected.
 func isRefusal(err error) bool {
 	var refusal *pgconn.PgError
 	return errors.As(err, &refusal) || errors.Is(err, postgres.ErrMalformed)
 }
 
-// prepareStatement names a statement and compares what it will give.
+// prepareStatement prepares a statement and compares its column types with those that will be read.
 func prepareStatement(ctx context.Context, conn *pgx.Conn, name, sql string, wanted []uint32) error {
 	described, err := conn.Prepare(ctx, name, sql)
 	if err != nil {

@@ -7,37 +7,35 @@ import (
 	"strings"
 )
 
-// What is shown of a view's rows also depends on rows of other relations: a main diagnosis
-// hides its stay, a hidden report its results and a hidden stay what was given at it, what is hidden
-// is not referred to, a discharge that is hidden is not the latest. And parts of an entry are read by statements of their own. So the statement for the
-// entries judges all these rows too, once and under one rule (hidden), and where parts
-// are asked for it leaves behind, until its transaction is over,
+// Whether a row is shown also depends on rows of other relations: a main diagnosis hides its stay, a hidden report its results,
+// a hidden stay the medicines given during it; nothing refers to what is hidden, and a hidden discharge is not the latest. And
+// the parts of an entry are read by statements of their own. So the statement for the entries judges all these rows too, once
+// and by one rule (the CTE hidden). If parts are asked for, it records in settings of its transaction:
 //
-//   - carerecord.chosen: for each patient, the ids of the entries it read out;
+//   - carerecord.chosen: for each patient, the ids of the entries that were read;
 //   - carerecord.hidden: for each patient, the parts that may not be shown.
 //
-// The statements for the parts, which follow it in the pipeline, have no rule of their
-// own. They see what it saw: a pipeline is one transaction with one snapshot, and where it is not, nothing
-// is left behind that they could read. Without the statement before them they fail.
+// The statements for the parts follow it in the pipeline and have no rule of their own. They see the same rows, because a
+// pipeline is one transaction with one snapshot. If it is not, nothing is recorded and they fail, as they do without the
+// statement before them.
 
-// Numbers of the relations that are judged beside the view's own. A part has the number of
-// its bit in Children.
+// Numbers of the relations that are judged beside the view's own. A part has the number of its bit in Ask.Children.
 const (
-	stays      = 50 // and those after it its main diagnosis and procedure
-	references = 60 // by the columns that refer to them
+	stays      = 50 // followed by their main diagnosis and procedure
+	references = 60 // one for each column that refers to another relation
 	discharges = 70
-	masks      = 80 // by the codes of the view's own rows that are left out by themselves
+	masks      = 80 // one for each code that is left out by itself
 )
 
-// An other is a relation beside the view's own whose rows are judged.
+// An other is a relation, beside the view's own, whose rows are judged.
 type other struct {
 	relation
 	number int
-	by     string // the column of the entry that a row is or belongs to
-	where  string // over h: which of its rows; all if empty
+	by     string // the column with the id of the entry that a row is, or belongs to
+	where  string // which of its rows, as a condition over h; all if empty
 }
 
-// masking is rows of the relation by one of their codes alone.
+// masking is the relation reduced to one of its codes.
 func (r relation) masking(code string) relation {
 	return relation{name: r.name, columns: code + "_code " + code + "_display", codes: []string{code}, texts: []string{code + "_display"}}
 }
@@ -72,7 +70,7 @@ func (v view[T, P]) others() (all []other) {
 	})
 }
 
-// findTrials are the relations whose words are tried against the list before the entries are read.
+// findTrials are the relations whose texts are tried before the entries are read.
 func (v view[T, P]) findTrials() []trial {
 	all := []trial{newTrial(v.relation, -1, false)}
 	for _, o := range v.others() {
@@ -88,25 +86,25 @@ func (v view[T, P]) findTrials() []trial {
 	return slices.DeleteFunc(all, func(t trial) bool { return t.said() == "" })
 }
 
-// A hanging is what the entries of a view hang on: where that may not be shown, they are not.
+// A hanging is a relation that the entries of a view depend on: an entry is hidden with the row it depends on.
 type hanging struct {
 	relation
-	numbers []int  // of its rows and its main parts among those that are judged
-	on      string // over t: the row that v hangs on
+	numbers []int  // of its rows and its main parts, among the relations that are judged
+	on      string // which row t the entry v depends on
 }
 
-// onStay hangs entries on the stay to which a condition over t leads.
+// onStay makes entries depend on the stay t for which a condition holds.
 func onStay(on string) []hanging {
 	return []hanging{{stayView.relation, []int{stays, stays + 1, stays + 2}, on}}
 }
 
-// ofStays reports whether the source has stays, which are judged.
+// ofStays reports whether the view's entries depend on stays, which are then judged too.
 func (v view[T, P]) ofStays() bool {
 	return slices.ContainsFunc(v.hangs, func(h hanging) bool { return h.name == stayView.name })
 }
 
-// condition is true of a row that hangs on nothing that may not be shown. What was withdrawn as a mistake tells
-// nothing, and of what may be confidential it is not known that it does.
+// condition is true of a row that depends on nothing hidden. A row that was entered in error hides nothing, and neither does
+// one whose confidential is null.
 func (h hanging) condition(alias string) string {
 	stands := "t.entered_in_error IS NOT TRUE AND t.confidential IS NOT NULL"
 	if h.selects("status") {
@@ -115,13 +113,13 @@ func (h hanging) condition(alias string) string {
 	return fmt.Sprintf("NOT EXISTS (SELECT FROM hidden h JOIN %s t ON t.nhs_number = p.nhs_number AND t.id = h.entry WHERE h.n = p.n AND (%s) AND %s AND %s)", h.name, among(h.numbers), strings.ReplaceAll(h.on, "v.", alias+"."), stands)
 }
 
-// isMain is true of the row that is an entry's main diagnosis or procedure, or of which it cannot be
-// told that it is not. Some count from zero, and some from two.
+// isMain is true of an entry's main diagnosis or procedure, and of one that might be it: some systems rank from zero, some from
+// two.
 func (r relation) isMain() string {
 	return fmt.Sprintf("((coalesce(h.rank, h.position) > 1) IS NOT TRUE OR NOT EXISTS (SELECT FROM %s x WHERE x.nhs_number = p.nhs_number AND x.parent_id = h.parent_id AND coalesce(x.rank, x.position) < coalesce(h.rank, h.position)))", r.name)
 }
 
-// referring are the columns that refer to rows of other relations.
+// referring are the columns that refer to rows of other relations, sorted.
 func (v view[T, P]) referring() []string { return slices.Sorted(maps.Keys(v.refers)) }
 
 // reference is the number of the relation that a column refers to.
@@ -129,7 +127,7 @@ func (v view[T, P]) reference(column string) int {
 	return references + slices.Index(v.referring(), column)
 }
 
-// referred is a relation that rows may refer to. It has no main diagnosis or procedure.
+// referred is a relation that rows may refer to.
 func referred(name string) relation {
 	if name == documentView.name {
 		return entryOf(documentView.relation)
@@ -142,7 +140,7 @@ func entryOf(r relation) relation {
 	return r
 }
 
-// hiddenOf is the rows of these relations that may not be shown.
+// hiddenOf is the CTE of those rows of these relations that may not be shown.
 func hiddenOf(gated string, others []other) string {
 	if len(others) == 0 {
 		return "hidden AS (SELECT 0::bigint AS n, 0 AS part, '' AS entry, 0 AS position WHERE false)"
@@ -162,7 +160,7 @@ func hiddenOf(gated string, others []other) string {
 		}
 		barred := "false"
 		plainly := o.plainlyShown("h")
-		if o.entry { // what may be confidential tells nothing of others
+		if o.entry { // a confidential entry tells nothing about others
 			plainly = append(plainly, "h.confidential IS FALSE")
 		}
 		if len(plainly) > 0 {
@@ -187,13 +185,12 @@ func hiddenOf(gated string, others []other) string {
 		gated, strings.Join(arms, "\n\tUNION ALL "), wordsHidden("k.said"), codesHidden("k.systems", "k.codes", links))
 }
 
-// notHidden is true of an entry that is not among the hidden rows of these relations, nor
-// hidden by its main part among them.
+// notHidden is true of an entry that is not among the hidden rows of these relations, nor hidden by its main part among them.
 func notHidden(id string, numbers ...int) string {
 	return fmt.Sprintf("NOT EXISTS (SELECT FROM hidden h WHERE h.n = p.n AND h.entry = coalesce(%s, '') AND (%s))", id, among(numbers))
 }
 
-// among is true of a hidden row h of these relations, of their parts if it is the main one.
+// among is true of a hidden row h of these relations; of a part only if it is the main one.
 func among(numbers []int) string {
 	var any []string
 	for _, number := range numbers {
@@ -206,9 +203,8 @@ func among(numbers []int) string {
 	return strings.Join(any, " OR ")
 }
 
-// chosen is the entries read out, and leaves behind what the statements for their parts
-// need. It has one row, of nobody, where there are none: what is left behind must not
-// depend on there being some.
+// chosen is the statement for entries that also records what the statements for their parts need. Without entries it returns
+// one row that is nobody's, so that the record is made in any case.
 func chosen(rows string) string {
 	return fmt.Sprintf("chosen AS MATERIALIZED (%s)\nSELECT v.* FROM (SELECT "+leave+") d LEFT JOIN chosen v ON true", rows, stays)
 }
@@ -220,7 +216,7 @@ const leave = `CASE WHEN :parts <> 0 THEN set_config('carerecord.chosen', ` + in
 
 const inOneSnapshot = `CASE WHEN current_setting('transaction_isolation') IN ('repeatable read', 'serializable') THEN `
 
-// chosenBefore is the patients with the entries that were read out of them.
+// chosenBefore is the patients with the entries that the statement before it read.
 const chosenBefore = `FROM unnest(:patients, :adult_from, current_setting('carerecord.chosen')::text[], current_setting('carerecord.hidden')::text[])
 	WITH ORDINALITY AS p(nhs_number, adult_from, chosen, hidden, n)
 CROSS JOIN LATERAL unnest(p.chosen::text[]) AS v(id)`
@@ -232,5 +228,5 @@ func partShown(number int) string {
 
 func arrayOf(expressions []string) string { return "ARRAY[" + strings.Join(expressions, ", ") + "]" }
 
-// joined is texts as one, with what no phrase reaches across between them.
+// joined is texts as one, separated by a sign that no phrase matches across.
 func joined(texts []string) string { return "concat_ws(' · ', " + strings.Join(texts, ", ") + ")" }

@@ -12,17 +12,17 @@ import (
 	"carerecord/internal/record"
 )
 
-// entries is the read of a view: the statement for its rows, one for each of its children and, where it has any, a shorter one
-// for a first page without them.
+// entries is the read of a view: the statement for its rows, one for each of its children and, if it has children, a shorter
+// one for a first page without them.
 type entries[T any, P entry[T]] struct {
 	view     view[T, P]
 	rows     statement
-	first    *statement // nil where there is none
+	first    *statement // nil if there is none
 	children []statement
-	apart    *statement // for their words, where these are tried for this kind alone
+	apart    *statement // tries its texts, if they are tried for this kind alone
 }
 
-// of compiles a view under the name it is asked by.
+// of compiles the statements of a view.
 func of[T any, P entry[T]](kind fetch.Kind, v view[T, P]) read {
 	v.entry = !v.bare
 	if !v.bare {
@@ -139,33 +139,33 @@ func each(results postgres.Results, r *row, visit func(subject int), ask *fetch.
 	}
 }
 
-// A collector gathers entries by subject. Rows come subject by subject from the
-// lateral join; where they do not, they are put in order at the end.
+// A collector gathers entries by subject. The lateral join returns rows subject by subject; if they come otherwise, they are
+// sorted at the end.
 type collector[T any, P entry[T]] struct {
 	tally
 	row     *row
 	items   []T
 	index   map[entryKey]int // made for children
 	find    func(id string) *T
-	subject int     // that find looks for
-	parts   []int32 // by entry: how many rows one of its child relations has
+	subject int     // whose entries find searches
+	parts   []int32 // by entry: the number of rows of the child relation being read
 }
 
 // A tally counts what came of an ask, by subject.
 type tally struct {
 	ask        *fetch.Ask
-	owner      []int32 // by entry, whose it is
-	perSubject []int32 // entries, from the second place on
+	owner      []int32 // the subject of each entry
+	perSubject []int32 // number of entries, from index 1 on
 	unreadable []bool
-	before     []int32 // how many entries stand before the first that could not be read
+	before     []int32 // number of entries before the first unreadable one
 	cut        []bool  // an entry has more parts than are read
-	lost       []int32 // how many entries could not be read
+	lost       []int32 // number of unreadable entries
 }
 
-// mostGrown bounds what is set aside for rows that may not come.
+// mostGrown bounds the memory reserved for rows that may not come.
 const mostGrown = 10_000
 
-// room is set aside for what is usual, and a little more.
+// room reserves memory for the usual number of rows, and a little more.
 func room[T any](u *usual, ask *fetch.Ask) []T {
 	rows := int(u.rows.Load()) * len(ask.Subjects.Patients) / 100
 	if rows == 0 {

@@ -5,16 +5,14 @@ import (
 	"strings"
 )
 
-// subjects numbers the patients of an Ask from 1, so that a row says whose it is
-// without repeating the number.
+// subjects numbers the patients of an Ask from 1, so that a row names its patient without repeating the NHS number.
 const subjects = "unnest(:patients, :adult_from) WITH ORDINALITY AS p(nhs_number, adult_from, n)"
 
 // isMoment reports whether the list is ordered by a timestamptz column.
 func (v view[T, P]) isMoment() bool { return strings.HasSuffix(v.newest, "_at") || v.newest == "at" }
 
-// side leaves out what stands on the other side of now, but for what is no date: that is found to be
-// unreadable. An entry of which only the
-// day or less is known stands on both sides of the now it may fall together with.
+// side keeps the rows on the asked side of now. Rows whose date is invalid stay, to be reported as unreadable. An entry of which
+// only the day, month or year is known stands on both sides of a now within it.
 func (v view[T, P]) side() string {
 	upTo, from, none := "v.%[1]s <= left(:today, length(v.%[1]s))", "v.%[1]s >= left(:today, length(v.%[1]s))", "v.%[1]s !~ "+aDate
 	if v.isMoment() {
@@ -27,7 +25,7 @@ func (v view[T, P]) side() string {
 	return fmt.Sprintf("CASE :when WHEN 1 THEN "+past+" OR "+upTo+" OR "+none+" WHEN 2 THEN "+from+" OR "+none+" ELSE true END", v.newest)
 }
 
-// stands is the date by which entries are ordered: of a text, null where it is empty.
+// stands is the date by which entries are ordered. An empty text is null.
 func (v view[T, P]) stands(alias string) string {
 	if v.isMoment() {
 		return alias + "." + v.newest
@@ -35,8 +33,8 @@ func (v view[T, P]) stands(alias string) string {
 	return fmt.Sprintf("nullif(%s.%s, '')", alias, v.newest)
 }
 
-// page is the condition for rows at or after a position, and how many are to be
-// had beyond those that share its date.
+// page is the condition for rows at or after a position, and the limit: as many rows as asked for, beyond those that share the
+// position's date.
 func (v view[T, P]) page() (condition, limit string) {
 	after := ":after_on"
 	if v.isMoment() {
@@ -52,7 +50,7 @@ func (v view[T, P]) page() (condition, limit string) {
 	return condition, limit
 }
 
-// from is the subjects and what is worked out once for each of them.
+// from is the patients and what is computed once for each of them.
 func (v view[T, P]) from() string {
 	if v.bare {
 		return "FROM " + subjects
@@ -73,7 +71,7 @@ func (v view[T, P]) from() string {
 	return from
 }
 
-// conditions are what a row must fulfil to be read out.
+// conditions are what a row must fulfil to be returned.
 func (v view[T, P]) conditions() string {
 	conditions := []string{"v.nhs_number = p.nhs_number", v.side()}
 	if !v.bare {
@@ -101,8 +99,8 @@ func (v view[T, P]) conditions() string {
 	return strings.Join(conditions, "\n\t\tAND ")
 }
 
-// selection is the lateral query for one patient's rows. WITH TIES, because entries of
-// one date are ordered by an id that the source does not know.
+// selection is the lateral query for one patient's rows. It has WITH TIES because entries of one date are ordered by an id that
+// the source does not know.
 func (v view[T, P]) selection(columns string) string {
 	page, limit := v.page()
 	order := "DESC NULLS LAST"
@@ -113,7 +111,7 @@ func (v view[T, P]) selection(columns string) string {
 		columns, v.name, v.conditions(), page, v.stands("v"), order, limit, maxRows+1)
 }
 
-// rowsSQL is the statement for the entries, with what its parts need where it has any.
+// rowsSQL is the statement for the entries, with what the statements for their parts need if it has parts.
 func (v view[T, P]) rowsSQL() string {
 	with, rows := v.parted()
 	if len(v.children) > 0 {
@@ -122,9 +120,9 @@ func (v view[T, P]) rowsSQL() string {
 	return with + "\n" + rows
 }
 
-// firstSQL is the same for a first page without parts and not by codes, as most are. What parameters switch off is no part of
-// its plan: PostgreSQL sets up every node of a plan each time a statement runs, needed or not, and that is half of
-// what a short one takes.
+// firstSQL is the same for a first page without parts and without a filter by code, as most asks are. PostgreSQL sets up every
+// node of a plan each time a statement runs, including those that a parameter switches off, which is half the cost of a short
+// statement. Constants instead of parameters remove them from the plan.
 func (v view[T, P]) firstSQL() string {
 	with, rows := v.parted()
 	return onlyFirst.Replace(with + "\n" + rows)
@@ -132,7 +130,7 @@ func (v view[T, P]) firstSQL() string {
 
 var onlyFirst = strings.NewReplacer(":paged", "false", ":after_on", "NULL::text", ":after_at", "NULL::timestamptz", ":parts", "0", ":codes", "NULL::text[]")
 
-// parted is the query for the entries, and what stands before it.
+// parted is the query for the entries, and the CTEs before it.
 func (v view[T, P]) parted() (with, rows string) {
 	columns := prefixed("v", strings.Split(envelope, ", "), "")
 	if !v.bare { // without its id an entry cannot be read, and leaves a gap
@@ -152,8 +150,7 @@ func (v view[T, P]) parted() (with, rows string) {
 	return with, rows
 }
 
-// column is the expression of a column of v: itself, or null where it is masked or
-// refers to what is not shown.
+// column is the expression for a column of v: null if the code is masked, or if it refers to a row that is not shown.
 func (v view[T, P]) column(column string) string {
 	if to := v.refers[column]; to != "" {
 		return fmt.Sprintf("CASE WHEN EXISTS (SELECT FROM %[2]s t WHERE t.nhs_number = p.nhs_number AND t.id = v.%[1]s AND %[3]s) THEN v.%[1]s END AS %[1]s", column, to, notHidden("t.id", v.reference(column)))
@@ -166,8 +163,7 @@ func (v view[T, P]) column(column string) string {
 	return "v." + column
 }
 
-// childSQL is the parts of the entries that were read before them, but for those that are
-// hidden: see parts.go.
+// childSQL is the statement for parts of the entries that were just read, without the hidden ones: see parts.go.
 func (v view[T, P]) childSQL(number int) string {
 	c := v.children[number]
 	columns := "c." + strings.ReplaceAll(strings.Join(strings.Fields(c.columns), " "), ", ", ", c.")

@@ -13,21 +13,21 @@ import (
 	"carerecord/internal/postgres"
 )
 
-// PostgreSQL builds the automaton of an expression anew for every text, and prepares the long SQL that tries them each time a
-// statement runs. So one statement for a group of kinds tries all their texts before theirs, and leaves behind, in settings of
-// its transaction,
+// PostgreSQL builds a regular expression's automaton anew for every text, and prepares the long SQL that tries the texts each
+// time a statement runs. So one statement tries all texts of a group of kinds before the statements for their entries, and
+// records the outcome in settings of its transaction:
 //
-//   - carerecord.words_GROUP_n: whose texts were tried (the n-th set of patients, as a hash) and of which
-//     relations, and each relation of a patient with a text on the list;
-//   - carerecord.disguised_GROUP_n: the texts that are on it as they are seen, letter by letter. A row that has one of them was
-//     found by its own relation too, so that what else is asked for changes nothing of what a list shows.
+//   - carerecord.words_GROUP_n: whose texts were tried (a hash of the n-th set of patients), of which relations, and every
+//     patient's relation that has a text on the exclusion list;
+//   - carerecord.disguised_GROUP_n: the texts that are on the list only as a reader sees them, letter by letter. A row with one
+//     of them was found by its own relation too, so what else is asked for never changes what a list shows.
 //
-// Statements for entries look there, and try the texts of a row only where its relation stands
-// there with its patient. Where not all was tried that they rest on they fail, and so they do where nothing was left
-// behind: without one snapshot for all, rows could have come that nobody tried.
+// A statement for entries tries the texts of a row only if the row's relation and patient are recorded there. It fails unless
+// everything it depends on was tried in the same snapshot: otherwise rows could appear that nobody tried.
 
-// groups are the kinds whose texts are tried together: what is mostly asked together. A statement
-// costs by how many relations it has, asked for or not; so one kind alone has a statement of its own. A document's content is long.
+// groups are the kinds whose texts are tried together, because they are mostly asked for together. The cost of a statement
+// grows with its relations, whether they are asked for or not, so a kind that is asked for alone has a statement of its own.
+// Document content is apart because it is long.
 var groups = map[fetch.Kind]string{
 	fetch.Allergies: "chart", fetch.Medications: "chart", fetch.Problems: "chart", fetch.Results: "chart", fetch.UnmappedResults: "chart",
 
@@ -42,7 +42,7 @@ var groups = map[fetch.Kind]string{
 
 const contentGroup = "content"
 
-// groupOf is a kind's group: one of a sector alone stands with those of its sector.
+// groupOf is a kind's group. Kinds that only one sector has share the group "sector".
 func groupOf(kind fetch.Kind) string {
 	if group, known := groups[kind]; known {
 		return group
@@ -50,13 +50,13 @@ func groupOf(kind fetch.Kind) string {
 	return "sector"
 }
 
-// A trial is a relation whose words are tried before the entries of a view are read.
+// A trial is a relation whose texts are tried before the entries of a view are read.
 type trial struct {
 	relation
-	key     string // of the relation: a document is tried with its content or without
-	bit     int    // of its key among keysOf
-	part    int    // it is tried where this part is read; always if negative
-	byCodes bool   // or where codes are asked for
+	key     string // the relation's name; a document with its content has another key than one without
+	bit     int    // index of key in keysOf
+	part    int    // tried only if this part is read; always if negative
+	byCodes bool   // tried also if the ask filters by codes
 }
 
 func newTrial(r relation, part int, byCodes bool) trial {
@@ -72,10 +72,10 @@ func newTrial(r relation, part int, byCodes bool) trial {
 	return trial{r, key, bit, part, byCodes}
 }
 
-// keysOf are the keys of the relations that are tried, in all sectors, by their bits.
+// keysOf are the keys of all trials of all sectors, by bit.
 var keysOf []string
 
-// A keySet is some of these keys, by their bits.
+// A keySet is a set of keys, as bits.
 type keySet [2]uint64
 
 func (s *keySet) add(bit int) { s[bit/64] |= 1 << (bit % 64) } // panics when there are more keys than it has bits
@@ -88,7 +88,7 @@ func (s *keySet) addAll(t keySet) {
 
 func (s *keySet) has(bit int) bool { return s[bit/64]&(1<<(bit%64)) != 0 }
 
-// where is the condition under which it is tried; "" for always.
+// where is the SQL condition under which the relation is tried; "" for always.
 func (t trial) where() string {
 	switch {
 	case t.part < 0:
@@ -99,7 +99,7 @@ func (t trial) where() string {
 	return fmt.Sprintf(":parts & %d <> 0", 1<<t.part)
 }
 
-// asked is an expression where the relation is tried for the ask, and another where it is not: what others tried must not
+// asked is one expression if the relation is tried for the ask, and otherwise another: what is tried for other asks must not
 // change what a list shows.
 func (t trial) asked(expression, otherwise string) string {
 	if where := t.where(); where != "" {
@@ -108,12 +108,12 @@ func (t trial) asked(expression, otherwise string) string {
 	return expression
 }
 
-// of reports whether that holds of an ask.
+// of reports whether the relation is tried for an ask.
 func (t *trial) of(ask *fetch.Ask) bool {
 	return t.part < 0 || ask.Children&(1<<t.part) != 0 || t.byCodes && ask.Filter.Codes != ""
 }
 
-// bits are the relations that are tried for an ask.
+// bits are the keys of the relations that are tried for an ask.
 func bits(trials []trial, ask *fetch.Ask) (all keySet) {
 	for i := range trials {
 		if t := &trials[i]; t.of(ask) {
@@ -123,7 +123,7 @@ func bits(trials []trial, ask *fetch.Ask) (all keySet) {
 	return all
 }
 
-// keys are the relations with these bits, as a parameter.
+// keys are the names of these keys, as a text[] parameter.
 func keys(bits keySet) postgres.Value {
 	var room [64 * len(bits)]string
 	all := room[:0]
@@ -135,8 +135,8 @@ func keys(bits keySet) postgres.Value {
 	return array(all)
 }
 
-// said is all words of the rows that a patient has there, as one text; NULL where they have
-// none, and "" where the relation has no columns of words.
+// said is the SQL for all texts of a patient's rows in the relation, as one text: NULL if the patient has no rows there. It is
+// "" if the relation has no text columns.
 func (t trial) said() string {
 	columns := t.shownTexts("t")
 	for _, code := range t.masked {
@@ -148,16 +148,16 @@ func (t trial) said() string {
 	return fmt.Sprintf("(SELECT string_agg(%s, ' · ') FROM %s t WHERE t.nhs_number = p.nhs_number)", joined(columns), t.name)
 }
 
-// together is how many patients' texts are tried as one. More cost less each, and make
-// a text that PostgreSQL must hold.
+// together is how many patients' texts are tried as one text. More patients cost less each, but make a longer text for
+// PostgreSQL to hold.
 const together = 25
 
-// whose is a set of patients, so that what was tried of others is not taken for theirs.
+// whose identifies a set of patients, so that what was tried for others is not taken for theirs.
 const whose = "'patients ' || hashtext((:patients)::text)"
 
-// wordsSQL tries the words of these relations, as far as they are among :tried: first the texts of many patients
-// together, against the shorter expression (s), then each relation's of those patients (t), and those it is true of against
-// the phrases, as they stand and as they are seen (d). OFFSET 0 keeps the planner from trying each before all.
+// wordsSQL tries the texts of the relations that are named in :tried, and records the outcome for these groups. It tries the
+// texts of many patients together against the shorter expression (s), then each relation of those patients (t), and what
+// matches against the phrases, as written and as a reader sees it (d). OFFSET 0 keeps the planner from reordering the steps.
 func wordsSQL(trials []trial, groups ...string) string {
 	var columns, texts, keyed, keys []string
 	for i, t := range trials {
@@ -188,12 +188,12 @@ FROM (SELECT %[7]s(ARRAY[%[8]s] || ARRAY(SELECT key FROM unnest(:tried) AS key W
 		together, strings.Join(columns, ",\n\t\t"), joined(texts), strings.Join(keyed, ", "), disguised, strings.Join(left, ",\n\t"), inOneSnapshot, whose, strings.Join(keys, ", "), once)
 }
 
-// wordsColumns are the types of what such a statement gives for so many groups.
+// wordsColumns are the column types of such a statement for a number of groups.
 func wordsColumns(groups int) []uint32 { return slices.Repeat([]uint32{pgtype.TextOID}, 2*groups) }
 
-// withTerms is the patients as a statement with exclusions has them, and terms beside them: the bitmap of the codes, the
-// phrases, which relations of whom have texts that are on the list, and those of these texts that are disguised. Without a
-// list, and where not all of these relations were tried, there are no terms but an error.
+// withTerms is the CTEs that every statement with exclusions begins with: the patients, and the terms (the bitmap of codes, the
+// phrases, whose relations have texts on the list, and which of these texts are disguised). Without a list, or unless all of
+// these relations were tried, it is an error.
 func withTerms(group string, trials []trial) string {
 	tried := []string{whose}
 	for _, t := range trials {
@@ -206,9 +206,8 @@ func withTerms(group string, trials []trial) string {
 		subjects, arrayOf(tried), group)
 }
 
-// gated is the patients and whether a text of theirs is on the list. OFFSET 0 keeps the
-// planner, which takes every condition of ours for a rare one, from putting that behind
-// the rows it is for.
+// gated is the patients, each with whether any of their texts is on the list. The planner takes every condition of ours for a
+// rare one; OFFSET 0 keeps it from evaluating the gate after the rows it guards.
 func gated(trials []trial) string {
 	var keys []string
 	for _, t := range trials {
@@ -217,18 +216,18 @@ func gated(trials []trial) string {
 	return fmt.Sprintf("FROM terms CROSS JOIN p\nCROSS JOIN LATERAL (SELECT terms.told AND terms.words && %s AS suspect OFFSET 0) gate", arrayOf(keys))
 }
 
-// separate is the texts within one as an array, as joined put them together and with what stands round each there: those of a row are
-// the same as among all texts of its patient.
+// separate splits what joined put together into an array. Each element keeps the spaces around it, so a row's texts are the
+// same as among all texts of its patient.
 func separate(text string) string {
 	return fmt.Sprintf("string_to_array(' ' || %s || ' ', '·')", text)
 }
 
-// disguised is an expression for the texts within s.said that are on the list as they are seen. Rows are compared with them as
-// they stand, so that no row's text is worked out twice.
+// disguised is an expression for the texts within s.said that are on the list only as a reader sees them. Rows are compared
+// with them as written, so that no row's text is normalised twice.
 var disguised = fmt.Sprintf("CASE WHEN s.said ~ %[1]s THEN ARRAY(SELECT u.said FROM unnest(%[2]s) u(said) WHERE u.said ~ %[1]s AND %[3]s) ELSE '{}' END",
 	unusual, separate("s.said"), seen("u.said"))
 
-// wordsOf compiles the statement for the texts of one kind alone.
+// wordsOf compiles the statement that tries the texts of one kind alone; nil if it has none.
 func wordsOf(kind fetch.Kind, trials []trial) *statement {
 	if len(trials) == 0 {
 		return nil
@@ -237,14 +236,15 @@ func wordsOf(kind fetch.Kind, trials []trial) *statement {
 	return &s
 }
 
-// everything is in the place of a group: all of a source's but content, tried together where more than mostApart of them are asked for. Each
-// by itself would build the automaton anew, and read stays and what is diagnosed there once more.
+// everything stands for all groups of a source except content. They are tried by one statement if a request asks for kinds of
+// more than mostApart of them: each group's own statement would build the automaton anew, and read stays and their diagnoses
+// again.
 const (
 	everything = "all"
 	mostApart  = 2
 )
 
-// A groupWords is the statement for the texts of a group, and what it was last asked to try.
+// A groupWords is the statement that tries the texts of a group, and what it was last asked to try.
 type groupWords struct {
 	statement
 	groups int // that it tries
@@ -256,7 +256,7 @@ type askedKeys struct {
 	keys postgres.Value
 }
 
-// keys are the relations with these bits: mostly those of the time before.
+// keys are the names of these keys, cached because they are mostly those of the last request.
 func (g *groupWords) keys(bits keySet) postgres.Value {
 	if last := g.last.Load(); last != nil && last.bits == bits {
 		return last.keys
@@ -266,7 +266,7 @@ func (g *groupWords) keys(bits keySet) postgres.Value {
 	return asked.keys
 }
 
-// wordsOfGroups compiles those for all kinds of a source, by group, and the one for everything.
+// wordsOfGroups compiles the statements of a source's groups, by group, and the one for everything.
 func wordsOfGroups(reads map[fetch.Kind]read) map[string]*groupWords {
 	trials := map[string][]trial{}
 	add := func(group string, t trial) {
