@@ -13,26 +13,24 @@ import (
 	"carerecord/internal/record"
 )
 
-// errThrottled ends an operation of somebody who has looked up too many patients in
-// vain. It says nothing of the patients asked for now.
+// errThrottled ends an operation of a caller who has looked up too many patients in vain. It says nothing about the patients
+// asked for now.
 var errThrottled = errors.New("too many look-ups in vain")
 
-// throttle counts for each person at each organisation how many different patients they
-// asked for in vain: for want of a care relationship or of a record. Asking for the same
-// ones again, as a ward screen does, counts once. The accesses themselves stand on the
-// trail, from which every instance's are counted together (accessAlerts); this holds up
-// a script against one instance.
+// throttle counts, for each person at each organisation, the different patients they asked for in vain: without a care
+// relationship, or unknown. Asking for the same patients again, as a ward screen does, counts once. It stops a script against one
+// instance; accessAlerts counts the look-ups of all instances from the trail.
 type throttle struct {
 	limit    int // 0 for none
 	seed     maphash.Seed
 	mu       sync.Mutex
 	people   *lru.Cache[throttled, *inVain]
-	underWay map[throttled]*underWay // of those who are looking somebody up
+	underWay map[throttled]*underWay // look-ups that have not come back
 }
 
 type throttled struct{ subject, org string }
 
-// inVain is what one person asked for in vain in one window.
+// inVain is the patients whom one person asked for in vain in one window, by hash.
 type inVain struct {
 	until    time.Time
 	patients map[uint64]struct{}
@@ -47,7 +45,7 @@ type underWay struct {
 // The bounds of the counting.
 const (
 	throttleWindow = time.Hour
-	throttlePeople = 2_000 // counted at once; the one seen longest ago gives way
+	throttlePeople = 2_000 // counted at once; the least recently used is dropped
 )
 
 func newThrottle(limit int) *throttle {
@@ -55,11 +53,10 @@ func newThrottle(limit int) *throttle {
 	return &throttle{limit: limit, seed: maphash.MakeSeed(), people: people, underWay: map[throttled]*underWay{}}
 }
 
-// admit reports whether a person may look up so many patients now, each of whom may be one
-// in vain: as many places are kept until settle is told who was. Where there are not so many
-// left it waits for the look-ups under way, so that many at once come no further than one
-// after another. One alone may ask for more patients than there are places, as a ward list
-// does; where more of them were in vain, settle reports false, and nothing of it may be told.
+// admit reports whether a person may look up a number of patients now. Any of them may be in vain, so that many places are
+// reserved until settle is told who was. If fewer are left, admit waits for the look-ups under way, so that concurrent requests
+// get no further than sequential ones. A single request may ask for more patients than there are places, as a ward list does; if
+// too many of them were in vain, settle reports false, and nothing of the answer may be disclosed.
 func (t *throttle) admit(ctx context.Context, p auth.Principal, patients int, now time.Time) (settle func(vain []record.NHSNumber) bool, ok bool) {
 	if t.limit <= 0 {
 		return func([]record.NHSNumber) bool { return true }, true
@@ -81,8 +78,7 @@ func (t *throttle) admit(ctx context.Context, p auth.Principal, patients int, no
 	}
 }
 
-// reserve keeps places, or says that all are taken by patients asked for in vain, or what
-// to wait for.
+// reserve reserves places. Otherwise it reports that all are taken by patients asked for in vain, or returns what to wait for.
 func (t *throttle) reserve(who throttled, patients int, now time.Time) (wait <-chan struct{}, full bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -104,8 +100,7 @@ func (t *throttle) reserve(who throttled, patients int, now time.Time) (wait <-c
 	return nil, false
 }
 
-// settle gives places back and counts the patients who were asked for in vain. It reports
-// whether there was a place for each of them.
+// settle releases the places and counts the patients who were asked for in vain. It reports whether there was a place for each.
 func (t *throttle) settle(who throttled, patients int, vain []record.NHSNumber, now time.Time) (within bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -119,8 +114,8 @@ func (t *throttle) settle(who throttled, patients int, vain []record.NHSNumber, 
 	return within
 }
 
-// count adds patients who were asked for in vain, as many as there are places for, and
-// reports whether that is all. Who asked for none takes no place in it.
+// count adds patients who were asked for in vain, as far as there are places, and reports whether there were enough. It keeps
+// nothing for a person who asked for nobody in vain.
 func (t *throttle) count(who throttled, numbers []record.NHSNumber, now time.Time) (all bool) {
 	if len(numbers) == 0 {
 		return true

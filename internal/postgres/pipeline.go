@@ -16,15 +16,12 @@ import (
 	"carerecord/internal/socket"
 )
 
-// Pipeline sends a batch in one round trip and hands its results to read. A
-// connection that turns out to be dead before anything was read is replaced and
-// the batch filled and sent once more.
+// Pipeline sends a batch in one round trip and hands its results to read. If the connection turns out to be dead, the batch is
+// filled and sent once more on another one.
 //
-// It writes and reads the messages itself: pgx keeps lists of what it has sent and
-// descriptions of what comes, a dozen pieces of memory for each statement, and a record
-// takes eighty. pgx lets its connection be used so (SyncConn). Whatever does not end with
-// the server's word that it is through, and with nothing behind it, closes the connection,
-// so that no row of one request waits there for the next.
+// It writes and reads PostgreSQL's messages itself, which pgx allows (SyncConn): pgx makes a dozen allocations for each
+// statement to track what was sent and what comes, and a record takes eighty statements. A connection is closed unless the
+// answer ended with ReadyForQuery and nothing came after it, so no row of one request waits there for the next.
 func Pipeline(ctx context.Context, pool *pgxpool.Pool, fill func(*pgx.Conn, *Batch), read func(Results) error) error {
 	return twice(ctx, pool, func(conn *pgx.Conn) error {
 		batch := batches.Get().(*Batch)
@@ -35,17 +32,17 @@ func Pipeline(ctx context.Context, pool *pgxpool.Pool, fill func(*pgx.Conn, *Bat
 	})
 }
 
-// A pipeline is a batch on its way over a connection; it is its Results.
+// A pipeline is a batch under way on a connection. It implements Results.
 type pipeline struct {
 	conn    *pgconn.PgConn
-	in      *incoming // nil where nothing is sent
+	in      *incoming // nil if nothing was sent
 	left    int       // statements whose results were not begun
-	due     int       // statements whose end did not come
-	rows    bool      // those of a statement are being read
-	refused bool      // by the server, which then answers no further statement
-	over    bool      // nothing more comes of it
-	ready   bool      // and for what is next
-	err     error     // the first
+	due     int       // statements whose CommandComplete did not come
+	rows    bool      // the rows of a statement are being read
+	refused bool      // by the server, which then skips the statements that follow
+	over    bool      // no more messages will come
+	ready   bool      // the server is ready for the next query
+	err     error     // the first error
 }
 
 func (p *pipeline) run(ctx context.Context, batch *Batch, read func(Results) error) (err error) {
@@ -53,14 +50,14 @@ func (p *pipeline) run(ctx context.Context, batch *Batch, read func(Results) err
 		err = read(p)
 		return cmp.Or(err, p.err)
 	}
-	if err := p.conn.SyncConn(ctx); err != nil { // or pgx may hold, or read, what is meant for us
+	if err := p.conn.SyncConn(ctx); err != nil { // or pgx might have read, or still read, messages that are ours
 		return err
 	}
 	p.in = from(p.conn.Conn())
 	late := context.AfterFunc(ctx, func() { p.conn.Conn().SetDeadline(past) })
 	written := write(p.conn.Conn(), batch.encode())
 	defer func() {
-		whole := p.ready && !p.undone() && p.in.rest() == 0 && written() == nil // what came behind the end is lost to pgx
+		whole := p.ready && !p.undone() && p.in.rest() == 0 && written() == nil // bytes after the end would be lost to pgx
 		if inTime := late(); !inTime || !whole {
 			abandon(p.conn, p.ready)
 		}
@@ -72,15 +69,14 @@ func (p *pipeline) run(ctx context.Context, batch *Batch, read func(Results) err
 	return cmp.Or(err, p.err)
 }
 
-// past is a deadline that is over.
+// past is a deadline that has passed.
 var past = time.Unix(1, 0)
 
-// writtenAtOnce is what the other end takes without anybody reading from it. A server that waits
-// for its answers to be read does not read on either.
+// writtenAtOnce is how many bytes the server takes even if nobody reads its answers. Beyond that a server that waits for
+// its answers to be read may stop reading.
 const writtenAtOnce = 4 << 10
 
-// write sends the messages, and gives what to wait for: what the other end does not take at once is sent while
-// its answers are read.
+// write sends the messages. What the server does not take at once is sent while its answers are read; written waits for that.
 func write(conn net.Conn, wire []byte) (written func() error) {
 	n, err := socket.Begin(conn, wire)
 	if n == len(wire) && err == nil {
@@ -93,7 +89,7 @@ func write(conn net.Conn, wire []byte) (written func() error) {
 			_, err = conn.Write(wire[n:])
 		}
 		if err != nil {
-			conn.SetDeadline(past) // nobody need wait for an answer
+			conn.SetDeadline(past) // no answer will come
 		}
 	}
 	if len(wire) <= writtenAtOnce {
@@ -109,7 +105,7 @@ func write(conn net.Conn, wire []byte) (written func() error) {
 
 func noError() error { return nil }
 
-// Next goes to the rows of the next statement.
+// Next moves to the rows of the next statement.
 func (p *pipeline) Next() error {
 	for p.rows {
 		if _, err := p.Row(); err != nil {
@@ -150,7 +146,7 @@ func (p *pipeline) Row() ([][]byte, error) {
 	return nil, p.unexpected(kind)
 }
 
-// The kinds of message that a server may send here: PostgreSQL's documentation, "Message Formats".
+// The message types that a server may send here (PostgreSQL's documentation, "Message Formats").
 const (
 	bindComplete    = '2'
 	commandComplete = 'C'
@@ -163,7 +159,7 @@ const (
 	parameterStatus      = 'S'
 )
 
-// receive is the next message that belongs to the batch; its kind is 0 where none comes.
+// receive is the next message that belongs to the batch; its kind is 0 if none comes.
 func (p *pipeline) receive() (kind byte, body []byte) {
 	for {
 		kind, body, err := p.in.message()
@@ -185,7 +181,7 @@ func (p *pipeline) receive() (kind byte, body []byte) {
 	}
 }
 
-// refusal fails with what the server says went wrong.
+// refusal fails with the server's error. FATAL and PANIC end the connection, whether or not the server closes it.
 func (p *pipeline) refusal(body []byte) {
 	p.refused = true
 	var said pgproto3.ErrorResponse
@@ -195,29 +191,28 @@ func (p *pipeline) refusal(body []byte) {
 	}
 	p.fail(pgconn.ErrorResponseToPgError(&said))
 	if severity := cmp.Or(said.SeverityUnlocalized, said.Severity); severity == "FATAL" || severity == "PANIC" {
-		p.over = true // a server says nothing more, whether or not the line is closed
+		p.over = true
 	}
 }
 
-// undone reports whether the server took back what it had done when all statements had their answers: whoever noted meanwhile
-// what the connection was told must not find it again.
+// undone reports whether the server rolled the transaction back after all statements had their answers. The caller may have
+// noted by then what the connection was told, so the connection must not be used again.
 func (p *pipeline) undone() bool { return p.refused && p.due == 0 }
 
-// end notes that the server is through. Nothing here opens a transaction: a connection that is
-// left in one is not used again.
+// end handles ReadyForQuery. Nothing here opens a transaction, so a connection that is left in one is not used again.
 func (p *pipeline) end(body []byte) {
 	const idle = "I"
 	if p.ready = string(body) == idle; !p.ready {
 		p.fail(errors.New("a transaction is left open"))
 	}
-	if p.due > 0 && !p.refused { // they may come yet, and would be the next one's
+	if p.due > 0 && !p.refused { // their results might still come, and be taken for the next batch's
 		p.ready = false
 		p.fail(errors.New("the end before its results"))
 	}
 	p.over = true
 }
 
-// unexpected fails with a message that has no place here, unless there is an error already.
+// unexpected fails because of a message of the wrong kind, unless there is an error already.
 func (p *pipeline) unexpected(kind byte) error {
 	return p.fail(fmt.Errorf("unexpected message %q", kind))
 }
@@ -227,19 +222,19 @@ func (p *pipeline) fail(err error) error {
 	return p.err
 }
 
-// finish passes over what was not read, until the server is through.
+// finish skips what was not read, until the server is done.
 func (p *pipeline) finish() {
 	for !p.over {
 		p.receive()
 	}
 }
 
-// cancelWithin bounds the asking of a server to stop.
+// cancelWithin bounds the request that asks a server to cancel.
 const cancelWithin = 15 * time.Second
 
-// abandon closes a connection at once, and asks its server to stop what it is still doing.
+// abandon closes a connection at once and, unless it is idle, asks its server to cancel what it is doing.
 func abandon(conn *pgconn.PgConn, idle bool) {
-	if secured, ok := conn.Conn().(interface{ NetConn() net.Conn }); ok { // TLS would wait five seconds to say goodbye
+	if secured, ok := conn.Conn().(interface{ NetConn() net.Conn }); ok { // tls.Conn.Close may wait five seconds to send its alert
 		secured.NetConn().Close()
 	}
 	over, cancel := context.WithCancel(context.Background())

@@ -27,15 +27,14 @@ var ErrMalformed = record.ErrMalformed
 // UsualConns is how many connections a pool has where neither its DSN nor its options say so.
 const UsualConns = 8
 
-// Options are what a pool may have beside its DSN.
+// Options are settings of a pool beyond its DSN.
 type Options struct {
-	MaxConns int32                                  // 0 for what the DSN says, or UsualConns
-	Prepare  func(context.Context, *pgx.Conn) error // run on every new connection
+	MaxConns int32                                  // 0: the DSN's pool_max_conns, or UsualConns
+	Prepare  func(context.Context, *pgx.Conn) error // runs on every new connection
 }
 
-// readingParameters make short reads cheap and keep a reader from writing: no JIT,
-// one plan per statement whatever the arguments, read-only transactions of which all
-// statements see one snapshot: a pipeline is one, so parts belong to their entries.
+// readingParameters make short reads cheap and prevent writes: no JIT, one generic plan for each statement, and read-only
+// transactions in which all statements see one snapshot. A pipeline is one transaction, so parts belong to their entries.
 var readingParameters = map[string]string{
 	"jit":                           "off",
 	"plan_cache_mode":               "force_generic_plan",
@@ -46,8 +45,7 @@ var readingParameters = map[string]string{
 	"client_encoding":               "UTF8",
 }
 
-// Open makes a pool for reading. It connects when it is first used, so a source
-// that is down at start is one that answers later.
+// Open makes a pool for reading. It connects when it is first used, so a source that is down at start can answer later.
 func Open(dsn string, options Options) (*pgxpool.Pool, error) {
 	config, err := Config(dsn, options)
 	if err != nil {
@@ -57,7 +55,7 @@ func Open(dsn string, options Options) (*pgxpool.Pool, error) {
 	return pgxpool.NewWithConfig(context.Background(), config)
 }
 
-// Config is the settings of such a pool, which dials as pgx does.
+// Config is the configuration of such a pool, with pgx's own dialler.
 func Config(dsn string, options Options) (*pgxpool.Config, error) {
 	config, err := pgxpool.ParseConfig(dsn)
 	if err != nil {
@@ -88,9 +86,8 @@ func Config(dsn string, options Options) (*pgxpool.Config, error) {
 	return config, nil
 }
 
-// connectWithin and prepareWithin bound the making of a connection, which goes on when
-// nobody waits for it any more: one that never comes about would keep its place in the
-// pool for good.
+// connectWithin and prepareWithin bound how long a new connection may take. pgxpool goes on making it when nobody waits any
+// more, and one that never completes would keep its place in the pool for ever.
 const (
 	connectWithin = 5 * time.Second
 	prepareWithin = 10 * time.Second
@@ -108,8 +105,8 @@ func within(limit time.Duration, prepare func(context.Context, *pgx.Conn) error)
 	}
 }
 
-// twice does something with a connection, and once more with another where that one is
-// lost.
+// twice runs do with a connection, and once more with another if the first is lost. The pool is reset in between, because its
+// other idle connections are probably dead too.
 func twice(ctx context.Context, pool *pgxpool.Pool, do func(*pgx.Conn) error) error {
 	err := once(ctx, pool, do)
 	if err == nil || ctx.Err() != nil || !connectionLost(err) {
@@ -128,8 +125,7 @@ func once(ctx context.Context, pool *pgxpool.Pool, do func(*pgx.Conn) error) err
 	return do(conn.Conn())
 }
 
-// connectionLost reports whether the connection went away rather than the
-// statement being refused.
+// connectionLost reports whether an error means that the connection is gone, rather than that the statement was refused.
 func connectionLost(err error) bool {
 	var refusal *pgconn.PgError
 	var connect *pgconn.ConnectError
@@ -142,18 +138,18 @@ func connectionLost(err error) bool {
 	return !errors.Is(err, ErrMalformed)
 }
 
-// lostStates mean that the connection is no use any more, though another may be.
+// lostStates are the SQLSTATEs after which another connection may work although this one does not.
 var lostStates = []string{
-	"57P01", "57P02", "57P03", // the server is being shut down or starts up
-	"57P05", // it closed what was idle for long
-	"0A000", // a view has got other columns since its statement was prepared
-	"26000", // the statement is not prepared any more
-	"42704", // a setting of the session is not there any more
+	"57P01", "57P02", "57P03", // the server is shutting down or starting up
+	"57P05", // idle session timeout
+	"0A000", // a view's columns changed after its statement was prepared
+	"26000", // the prepared statement does not exist any more
+	"42704", // a setting of the session does not exist any more
 	"08P01", // a pooler lost its own connection
 }
 
-// Kind turns a driver's error into one of ours. The driver's text may hold values
-// of the statement, so it does not go on; the SQLSTATE does.
+// Kind turns a driver's error into one of record's kinds. The driver's text may hold values of the statement, so only the
+// SQLSTATE is passed on.
 func Kind(ctx context.Context, err error) error {
 	var refusal *pgconn.PgError
 	switch {
@@ -161,7 +157,7 @@ func Kind(ctx context.Context, err error) error {
 		return nil
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
 		return record.ErrTimeout
-	case ctx.Err() != nil: // nobody waits for it any more
+	case ctx.Err() != nil: // nobody waits any more
 		return ctx.Err()
 	case errors.Is(err, ErrMalformed):
 		return err
@@ -171,8 +167,7 @@ func Kind(ctx context.Context, err error) error {
 	return record.ErrUnavailable
 }
 
-// refused sorts SQLSTATEs: class 28 and 42501 keep us out; class 42 and 22 say the
-// views are not what they should be.
+// refused maps a SQLSTATE: class 28 and 42501 mean no access, class 42 and 22 that the views are not what they should be.
 func refused(state string) error {
 	switch {
 	case strings.HasPrefix(state, "28") || state == "42501":

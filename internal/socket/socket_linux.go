@@ -10,11 +10,11 @@ import (
 	"unsafe"
 )
 
-// Unannounced is a connection of package net whose reads and writes the scheduler does not hear of; any other is
-// returned as it is. Deadlines, closing and errors are those of the connection.
+// Unannounced wraps a TCP or Unix connection of package net so that the scheduler is not told of its reads and writes. Any other
+// connection is returned as it is. Deadlines, closing and errors behave as before.
 func Unannounced(conn net.Conn) net.Conn {
 	switch conn.(type) {
-	case *net.TCPConn, *net.UnixConn: // whatever else has a descriptor may block on it
+	case *net.TCPConn, *net.UnixConn: // reads of other descriptors may block
 	default:
 		return conn
 	}
@@ -34,14 +34,14 @@ type unannounced struct {
 	in, out transfer
 }
 
-// A halfCloser is what TCP and Unix sockets are; net/http asks for it, so that a client reads an answer which was sent before
-// all of its request was read.
+// A halfCloser is a TCP or Unix connection. net/http uses CloseWrite so that a client can read an answer that was sent before its
+// whole request was read.
 type halfCloser interface{ CloseWrite() error }
 
-// CloseWrite says that nothing more will be written.
+// CloseWrite closes the writing side.
 func (u *unannounced) CloseWrite() error { return u.half.CloseWrite() }
 
-// Read reads what there is, and waits where there is nothing.
+// Read reads what is available, and waits if nothing is.
 func (u *unannounced) Read(b []byte) (int, error) {
 	if len(b) == 0 {
 		return 0, nil
@@ -54,8 +54,8 @@ func (u *unannounced) Write(b []byte) (int, error) {
 	return u.out.do(u.raw.Write, b, true, "write", u.Conn)
 }
 
-// Begin writes what the other end takes at once of b, which is not empty, and says how much that was. Where the connection is
-// not one of ours it is nothing.
+// Begin writes as much of b as the other end takes at once, and returns how much that was. b must not be empty. It writes nothing
+// to a connection that Unannounced did not make.
 func Begin(conn net.Conn, b []byte) (int, error) {
 	u, ok := conn.(*unannounced)
 	if !ok {
@@ -64,12 +64,12 @@ func Begin(conn net.Conn, b []byte) (int, error) {
 	return u.out.do(u.raw.Write, b, false, "write", u.Conn)
 }
 
-// A transfer is what is under way in one direction.
+// A transfer is the state of one direction of a connection.
 type transfer struct {
-	mu      sync.Mutex // one at a time, as in package net
+	mu      sync.Mutex // one call at a time, as in package net
 	attempt func(fd uintptr) (done bool)
 	buffer  []byte
-	wait    bool // until it is through
+	wait    bool // until the whole buffer is transferred
 	n       int
 	err     error
 }
@@ -81,7 +81,7 @@ func (t *transfer) do(when func(func(uintptr) bool) error, b []byte, wait bool, 
 	err := when(t.attempt)
 	t.buffer = nil
 	if of, ok := err.(*net.OpError); ok {
-		of.Op = operation // in the place of raw-read: net/http looks for it
+		of.Op = operation // instead of "raw-read": net/http checks it
 	}
 	if err == nil && t.err != nil {
 		if t.err == io.EOF {
@@ -115,7 +115,7 @@ func (t *transfer) write(fd uintptr) bool {
 		case errno != 0:
 			t.err = errno
 			return true
-		case n == 0: // or it would be tried for ever
+		case n == 0: // or the loop would not end
 			t.err = io.ErrUnexpectedEOF
 			return true
 		}
@@ -124,7 +124,7 @@ func (t *transfer) write(fd uintptr) bool {
 	return true
 }
 
-// call reads into or writes from a buffer that is not empty.
+// call makes the raw system call with a buffer that is not empty.
 func call(number, fd uintptr, buffer []byte) (n int, errno syscall.Errno) {
 	for {
 		r, _, errno := syscall.RawSyscall(number, fd, uintptr(unsafe.Pointer(unsafe.SliceData(buffer))), uintptr(min(len(buffer), most)))
@@ -138,5 +138,5 @@ func call(number, fd uintptr, buffer []byte) (n int, errno syscall.Errno) {
 	}
 }
 
-// most is how much is moved at once: meanwhile neither the scheduler nor the garbage collector can stop the thread.
+// most bounds the bytes of one call, because neither the scheduler nor the garbage collector can preempt the thread meanwhile.
 const most = 64 << 10
