@@ -21,42 +21,41 @@ import (
 	"carerecord/internal/record"
 )
 
-// A request is one operation: who asks, for whom, what they may see, and what the
-// sources answered. It is made before execution and lives as long as the operation.
+// A request is the state of one operation: who asks, for whom, what they may see, and what the sources answered. It is made
+// before execution and lives as long as the operation.
 type request struct {
 	root      *Root
 	op        *graphql.OperationContext
-	kept      *sync.Map // of its document; nil for none
+	kept      *sync.Map // the document's cache; nil if there is none
 	once      sync.Once
 	principal auth.Principal
 	lineage   []string
 	now       time.Time
 	received  time.Time
-	began     time.Time // the same by the clock of this process
+	began     time.Time // the same by this process's monotonic clock
 	filter    *exclusion.Filter
 
 	roots     []*root
 	decisions map[record.NHSNumber]consent.Decision // by number as asked
-	facts     map[record.NHSNumber]consent.Facts    // what the decisions rest on
-	vain      []record.NHSNumber                    // who was asked for in vain
-	lapsed    map[record.NHSNumber]bool             // whose permission ended after their data was read; the trail still says what was
+	facts     map[record.NHSNumber]consent.Facts    // what the decisions were made from
+	vain      []record.NHSNumber                    // patients who were asked for in vain
+	lapsed    map[record.NHSNumber]bool             // permission ended after the data was read; the trail still says what was read
 	undecided bool                                  // our own database could not be asked
-	ahead     time.Duration                         // how far the clock of our own database is ahead of ours
+	ahead     time.Duration                         // how far the clock of our own database is ahead of this process's
 	grants    *consent.Grants
-	caller    string // what cursors hold of who asks
+	caller    string // identifies the caller in cursors
 	planned   *plan
-	asks      []fetch.Ask   // by reading of the plan; without Subjects where there is nobody to ask about
-	loads     []*load       // by source; nil where it was not asked
-	reading   time.Duration // how long the sources were waited for
-	fault     error         // of the whole operation: nothing is disclosed
+	asks      []fetch.Ask   // by reading of the plan; Subjects is nil if there is nobody to ask about
+	loads     []*load       // by source; nil if it was not asked
+	reading   time.Duration // time spent waiting for the sources
+	fault     error         // an error of the whole operation: nothing is disclosed
 	gaps      *gapSet
-	dutiful   atomic.Bool // a duty was carried out, and its answer discloses
-	document  string      // the id of the trusted document that is asked; "" for one that came as text
-	app       string      // the application it belongs to
+	dutiful   atomic.Bool // a duty was carried out whose answer discloses something
+	document  string      // the trusted document's id; "" for a document sent as text
+	app       string      // the application the document belongs to
 }
 
-// A root is one root field that asks for patients, or one of the places in it that
-// ask for their records.
+// A root is a root field that asks for patients, or one of the places in it that ask for their records.
 type root struct {
 	numbers   []record.NHSNumber
 	selection ast.SelectionSet
@@ -70,7 +69,7 @@ func (r *root) shown(grants *consent.Grants) []consent.Grant {
 	for _, number := range r.numbers {
 		decision := r.request.decisions[number]
 		grant, ok := grants.For(decision.Patient)
-		if ok && decision.Outcome == consent.Shown && !seen[grant.Patient()] { // an invalidated number beside the person's own is refused
+		if ok && decision.Outcome == consent.Shown && !seen[grant.Patient()] { // a person's invalidated number is refused even beside their valid one
 			seen[grant.Patient()] = true
 			shown = append(shown, grant)
 		}
@@ -95,14 +94,14 @@ func (r *Root) Begin(ctx context.Context) context.Context {
 	return context.WithValue(ctx, requestKey{}, &request{root: r, received: r.Now(), began: time.Now(), gaps: newGapSet(), planned: unplanned})
 }
 
-// current is the request of a context. There is always one: the transport begins it.
+// current is the request of a context. There always is one, because the transport calls Begin.
 func current(ctx context.Context) *request {
 	q, _ := ctx.Value(requestKey{}).(*request)
 	return q
 }
 
-// Disclosed reports whether an operation's answer discloses anything of anybody, and the
-// versions of consent that it rests on, in the order of the patients.
+// Disclosed reports whether an operation's answer discloses anything about anybody, and returns the consent versions it is based
+// on, in the order of the patients.
 func (r *Root) Disclosed(ctx context.Context) (versions []string, discloses bool) {
 	q := current(ctx)
 	if q == nil {
@@ -122,8 +121,7 @@ func (r *Root) Disclosed(ctx context.Context) (versions []string, discloses bool
 	return versions, discloses
 }
 
-// OfDocument notes, in a context that Begin made, that the operation is one of a trusted
-// document, for the audit trail.
+// OfDocument records, for the audit trail, that the operation is a trusted document's. The context must come from Begin.
 func OfDocument(ctx context.Context, document, app string) {
 	if q := current(ctx); q != nil {
 		q.document, q.app = document, app
@@ -132,32 +130,31 @@ func OfDocument(ctx context.Context, document, app string) {
 
 type clientKey struct{}
 
-// origin is where a request came from, and its own id.
+// origin is where a request came from, and its id.
 type origin struct {
 	client audit.Client
 	id     string
 }
 
-// WithClient carries where a request came from and its id, for the audit trail.
+// WithClient adds where a request came from, and its id, to the context, for the audit trail.
 func WithClient(ctx context.Context, client audit.Client, id string) context.Context {
 	return context.WithValue(ctx, clientKey{}, origin{client, id})
 }
 
-// ClientOf is where a request came from, as far as WithClient was told.
+// ClientOf is where a request came from, as given to WithClient; zero without it.
 func ClientOf(ctx context.Context) audit.Client {
 	o, _ := ctx.Value(clientKey{}).(origin)
 	return o.client
 }
 
-// RequestID is the id of a request; "" without one.
+// RequestID is the id given to WithClient; "" without it.
 func RequestID(ctx context.Context) string {
 	o, _ := ctx.Value(clientKey{}).(origin)
 	return o.id
 }
 
-// run does everything an operation needs before its first field: decide for all
-// patients of all root fields, read every source once, write the trail. It runs
-// once, whichever root field comes first.
+// run does everything an operation needs before its first field: it decides for all patients of all root fields, reads every
+// source once and writes the trail. It runs once, called by whichever root field comes first.
 func (q *request) run(ctx context.Context) {
 	q.once.Do(func() {
 		q.fault = errInternal
@@ -186,7 +183,7 @@ func (q *request) prepare(ctx context.Context) error {
 	if !admitted {
 		return cmp.Or(q.trail(ctx, errThrottled), errThrottled)
 	}
-	defer func() { settle(nil) }() // whatever becomes of it
+	defer func() { settle(nil) }() // whatever happens below
 	planning := q.plan()
 	if planning != nil {
 		planning = q.planOthers(ctx)
@@ -194,7 +191,7 @@ func (q *request) prepare(ctx context.Context) error {
 	if planning == nil {
 		q.ask(ctx)
 	}
-	// Not before: whom demographics alone restricts takes a place as nobody does.
+	// Only now: a patient whom only demographics restricts counts as looked up in vain, like one who does not exist.
 	within := settle(q.vain)
 	if settle = func([]record.NHSNumber) bool { return true }; !within {
 		q.loads, planning = nil, errThrottled
@@ -208,9 +205,9 @@ func (q *request) prepare(ctx context.Context) error {
 	return planning
 }
 
-// planOthers plans once more, after a plan that failed, for those whom demographics does not
-// restrict. A fault of the question is told of whoever is shown: who is restricted would
-// else be told by it from nobody, of whom there is nothing to plan.
+// planOthers plans again, after a plan that failed, for the patients whom demographics does not restrict. The fault of a question
+// is reported only if somebody is shown, because nothing is planned for anybody else. Without the second plan a restricted
+// person could be distinguished by it from a number that is nobody's.
 func (q *request) planOthers(ctx context.Context) error {
 	q.planPersons()
 	q.ask(ctx)
@@ -218,7 +215,7 @@ func (q *request) planOthers(ctx context.Context) error {
 	return q.plan()
 }
 
-// ask reads what is planned, and refuses whom demographics restricts.
+// ask reads what is planned, and refuses the patients whom demographics restricts.
 func (q *request) ask(ctx context.Context) {
 	q.read(ctx)
 	q.checkRestrictions(ctx)
@@ -240,8 +237,8 @@ func (q *request) collectRoots(ctx context.Context) error {
 	return nil
 }
 
-// patientsAsked reads whose record a root field asks for, and what of it, once for
-// each alias; no selection at all for a field that asks for no patient.
+// patientsAsked returns the patients a root field asks for, and the selection sets on their records, one for each alias; no
+// selection set if the field asks for no patient.
 func patientsAsked(f graphql.CollectedField, op *graphql.OperationContext) ([]record.NHSNumber, []ast.SelectionSet, error) {
 	switch f.Name {
 	case "patient":
@@ -276,9 +273,9 @@ func numberOf(value any) (record.NHSNumber, error) {
 	return record.ParseNHSNumber(text)
 }
 
-// decide decides for every patient of the operation, in one round trip. It reports false
-// for who has looked up too many in vain, and then looks nobody up. settle is told who was
-// asked for in vain once that is known, and reports false for who has looked up too many just now.
+// decide decides for every patient of the operation, in one round trip. If the caller has already looked up too many patients
+// in vain, it looks nobody up and admitted is false. settle must be called once it is known who was asked for in vain; it
+// reports whether the caller is still within the limit.
 func (q *request) decide(ctx context.Context) (settle func(vain []record.NHSNumber) (within bool), admitted bool) {
 	numbers := q.refuseAll()
 	if _, reads := q.root.Policy.Classes(q.principal); !reads {
@@ -290,8 +287,7 @@ func (q *request) decide(ctx context.Context) (settle func(vain []record.NHSNumb
 	return settle, admitted
 }
 
-// lookUp decides for these patients by what is known of them, and notes those who were asked
-// for in vain.
+// lookUp decides for these patients from the facts about them, and notes those who were asked for in vain.
 func (q *request) lookUp(ctx context.Context, numbers []record.NHSNumber) {
 	facts, err := q.root.Facts.Facts(ctx, q.principal, q.lineage, numbers)
 	if err != nil {
@@ -326,15 +322,13 @@ func (q *request) lookUp(ctx context.Context, numbers []record.NHSNumber) {
 	}
 }
 
-// moment is what time it is by the clock that the decisions were made by, or a little later.
+// moment is the present by the clock that the decisions were made by, or a little later.
 func (q *request) moment() time.Time { return q.root.Now().Add(q.ahead) }
 
-// errFacts says that what is known was not told of everybody who was asked for, or under
-// another's number.
+// errFacts says that facts are missing for a patient, or came under another patient's number.
 var errFacts = fmt.Errorf("%w: facts of other patients than were asked for", consent.ErrUnavailable)
 
-// refuseAll refuses every patient of the operation until it is decided otherwise, and
-// lists their numbers, each once.
+// refuseAll refuses every patient of the operation until it is decided otherwise, and returns their numbers, each once.
 func (q *request) refuseAll() []record.NHSNumber {
 	numbers := q.numbers()
 	q.decisions = make(map[record.NHSNumber]consent.Decision, len(numbers))
@@ -348,8 +342,8 @@ func (q *request) alarm(ctx context.Context, alarm Alarm, err error) {
 	q.root.Observe(ctx, Observation{Alarm: alarm, Err: err})
 }
 
-// checkRestrictions takes back the grant of a person whom demographics knows to be
-// restricted though our register does not, or of whom it cannot say.
+// checkRestrictions revokes the grant of a person whom demographics restricts although our register does not, or of whom it
+// cannot say.
 func (q *request) checkRestrictions(ctx context.Context) {
 	refused := q.restricted()
 	for number, decision := range q.decisions {
@@ -363,7 +357,7 @@ func (q *request) checkRestrictions(ctx context.Context) {
 	}
 }
 
-// checkBirths takes adult social care from whom demographics knows to be younger than our register does.
+// checkBirths withdraws adult social care from a person who is younger in demographics than in our register.
 func (q *request) checkBirths() {
 	if q.ofNobody(q.planned.persons) {
 		return
@@ -378,7 +372,7 @@ func (q *request) checkBirths() {
 	}
 }
 
-// restricted are those whom demographics says that it restricts, or cannot say of.
+// restricted maps the patients whom demographics restricts, or of whom it cannot say, to the outcome of their refusal.
 func (q *request) restricted() map[record.NHSNumber]consent.Outcome {
 	refused := map[record.NHSNumber]consent.Outcome{}
 	asked := q.planned.persons
@@ -416,5 +410,5 @@ func index(ask *fetch.Ask, patient record.NHSNumber) int {
 	return -1
 }
 
-// errInternal stands while a request has not come to an end of its preparation.
+// errInternal is the fault of a request until its preparation ends.
 var errInternal = errors.New("the request was not prepared")

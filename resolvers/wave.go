@@ -13,22 +13,22 @@ import (
 	"carerecord/internal/record"
 )
 
-// errUngranted says a read was about to be made for a patient without a grant.
+// errUngranted says that a read was about to be made for a patient without a grant.
 var errUngranted = errors.New("read without a grant")
 
-// A load is what one source was asked and how it answered.
+// A load is what one source was asked, and how it answered.
 type load struct {
 	asks    []*fetch.Ask
-	answers []fetch.Answer // to each of them; empty ones where there is an error
-	places  []int32        // by reading of the plan: which of them it is, counted from 1; 0 for none
+	answers []fetch.Answer // one for each ask; empty if there is an error
+	places  []int32        // by reading of the plan: index into asks plus 1; 0 if it was not asked
 	err     error
-	at      time.Time // when it had answered
+	at      time.Time // when the answer was complete
 	took    time.Duration
-	waited  bool // until it had answered, or had run out of time
+	waited  bool // until it answered or its deadline passed
 }
 
-// read reads every source that is needed in one batch, all at once, and waits until the last
-// has answered or has run out of time, or until demographics restricts everybody.
+// read reads all sources that are needed, concurrently and each in one batch. It waits until the last has answered or its
+// deadline has passed, or until demographics restricts every patient.
 func (q *request) read(ctx context.Context) {
 	ctx = fetch.WithTerms(consent.NewContext(ctx, q.grants), fetch.TermsOf(q.filter, q.now))
 	q.loads = make([]*load, len(q.root.Sources))
@@ -56,20 +56,20 @@ func (q *request) read(ctx context.Context) {
 	q.reading += time.Since(began)
 }
 
-// heard keeps what a source answered.
+// heard stores a source's answers.
 func (l *load) heard(answers []fetch.Answer, err error) {
 	if l.answers, l.err = answers, err; err != nil {
 		l.answers = make([]fetch.Answer, len(l.asks))
 	}
 }
 
-// loadOf is what is asked of a source: what is meant for it, of somebody.
+// loadOf is what is asked of a source: the asks that are meant for it and have patients.
 func (q *request) loadOf(source int) *load {
 	meant := q.planned.meant[source]
 	l := &load{places: make([]int32, len(q.asks)), asks: make([]*fetch.Ask, 0, len(meant))}
 	for _, at := range meant {
 		ask := &q.asks[at]
-		if ask.Subjects == nil || ask.Kind == fetch.Notes && len(l.asks) == 0 { // nothing else is asked of it: notes come last
+		if ask.Subjects == nil || ask.Kind == fetch.Notes && len(l.asks) == 0 { // notes come last, and are not asked for alone
 			continue
 		}
 		l.asks = append(l.asks, ask)
@@ -78,8 +78,7 @@ func (q *request) loadOf(source int) *load {
 	return l
 }
 
-// wantedOf reports whether a planned read is meant for a source: by sector, and by
-// name where one document is asked for.
+// wantedOf reports whether a planned read is meant for a source: by its sector, or by its name if one document is asked for.
 func (r *reading) wantedOf(s *Source) bool {
 	if r.filter.Source != "" {
 		return r.filter.Source == s.Name
@@ -90,14 +89,14 @@ func (r *reading) wantedOf(s *Source) bool {
 	return r.kind == fetch.Notes || slices.Contains(r.sectors, s.Sector)
 }
 
-// readSource reads a source: within its deadline, and for nobody without a grant.
-// What it gave no answer to is unavailable, and not empty.
+// readSource reads a source within its deadline, for nobody without a grant. An ask that it did not answer is unavailable, not
+// empty.
 func (q *request) readSource(ctx context.Context, source int) ([]fetch.Answer, error) {
 	s, l := &q.root.Sources[source], q.loads[source]
 	started := time.Now()
 	answers, err := q.root.guarded(fetch.Within(s.Deadline, s.Read))(ctx, l.asks)
 	l.at, l.took = q.root.Now(), time.Since(started)
-	l.waited = err == nil || !errors.Is(ctx.Err(), context.Canceled) // one that nobody waits for any more says nothing of its source
+	l.waited = err == nil || !errors.Is(ctx.Err(), context.Canceled) // a cancelled read says nothing about its source
 	if err != nil {
 		return nil, err
 	}
@@ -112,14 +111,12 @@ func (q *request) readSource(ctx context.Context, source int) ([]fetch.Answer, e
 	return values, nil
 }
 
-// guarded refuses a read for a patient whose grant does not allow its class. What a
-// source says of whole classes, and whether demographics restricts the person, need
-// a grant of any. A field that forgets about consent shows nothing rather than
-// everything.
+// guarded refuses a read if any of its patients has no grant for its class. Notes, and the person in demographics, need a grant
+// of any class. So a field that forgets about consent shows nothing rather than everything.
 func (r *Root) guarded(read fetch.Func[*fetch.Ask, fetch.Answer]) fetch.Func[*fetch.Ask, fetch.Answer] {
 	return func(ctx context.Context, asks []*fetch.Ask) (map[*fetch.Ask]fetch.Answer, error) {
 		grants := consent.FromContext(ctx)
-		var of *fetch.Subjects // most asks are of the same
+		var of *fetch.Subjects // most asks share them
 		var held []consent.Grant
 		for _, ask := range asks {
 			if of != ask.Subjects {
@@ -137,8 +134,7 @@ func (r *Root) guarded(read fetch.Func[*fetch.Ask, fetch.Answer]) fetch.Func[*fe
 	}
 }
 
-// answer is what a source said to a reading of the plan. ok is false where it was not asked,
-// or as a whole did not answer.
+// answer is a source's answer to a reading of the plan. ok is false if it was not asked, or failed as a whole.
 func (q *request) answer(source, at int) (fetch.Answer, bool) {
 	l := q.loads[source]
 	if l == nil || l.err != nil || at < 0 || l.places[at] == 0 {
@@ -147,9 +143,8 @@ func (q *request) answer(source, at int) (fetch.Answer, bool) {
 	return l.answers[l.places[at]-1], true
 }
 
-// stateFor is how a source answered for a patient, and when. A source none of whose
-// answers could be read did not answer; one that holds nothing of the patient, as it
-// said at that time, was not asked.
+// stateFor is how a source answered for a patient, and when. A source none of whose answers could be read did not answer. One
+// that was skipped because it had said it holds nothing of the patient was not asked, and the time is when it said so.
 func (l *load) stateFor(patient record.NHSNumber) (record.SourceState, time.Time) {
 	if l.err != nil {
 		return stateOf(l.err), time.Time{}
@@ -177,7 +172,7 @@ func (l *load) stateFor(patient record.NHSNumber) (record.SourceState, time.Time
 	return state, l.at
 }
 
-// stateOf is how a source answered, from its error.
+// stateOf is a source's state, from its error.
 func stateOf(err error) record.SourceState {
 	if err == nil {
 		return record.SourceAnswered
