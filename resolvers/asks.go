@@ -8,7 +8,7 @@ import (
 	"carerecord/internal/record"
 )
 
-// key is an Ask before it is known of whom.
+// key is an Ask without its patients.
 type key struct {
 	kind     fetch.Kind
 	class    record.Class
@@ -17,7 +17,7 @@ type key struct {
 	adults   bool // read from adult social care: of adults only
 }
 
-// A reading is one Ask of a plan, of whoever it will be of.
+// A reading is one Ask of a plan, without its patients.
 type reading struct {
 	key
 	first   int             // how many entries are read of each patient for all that share it; 0 for all
@@ -30,16 +30,14 @@ type reading struct {
 	besides []int           // others of the same list that are asked for as well, of whomever
 }
 
-// whose are the patients shown under a root, by its place, or the one of them whose
-// document an id names.
+// whose identifies the patients shown under a root, or the one whose document an id names.
 type whose struct {
 	root int
 	only record.NHSNumber
 }
 
-// need adds the patients who may be read under the want's class to its readings, and notes
-// in the want where those stand. own says that a field holds what is wanted: the trail
-// counts it.
+// need adds the patients who may be read under the want's class to its readings, and records in the want where these
+// are. own says that a field holds what is wanted, so that the trail counts it.
 func (p *plan) need(w *want, of []whose, own bool) {
 	for _, adults := range [2]bool{false, true} {
 		if !w.wants(adults) {
@@ -66,14 +64,14 @@ func (p *plan) need(w *want, of []whose, own bool) {
 	}
 }
 
-// alike is what few readings of a plan have in common, and short enough to be looked up by.
+// alike is what few readings of a plan have in common, and short enough to be a map key.
 type alike struct {
 	kind   fetch.Kind
 	class  record.Class
 	adults bool
 }
 
-// find is where the reading of a key stands, counted from 1; 0 where there is none.
+// find is the index of a key's reading plus 1; 0 if there is none.
 func (p *plan) find(k *key) int {
 	at := p.places[alike{k.kind, k.class, k.adults}]
 	for at > 0 && p.readings[at-1].key != *k {
@@ -82,7 +80,7 @@ func (p *plan) find(k *key) int {
 	return at
 }
 
-// reading is where the reading of a key stands; it is made where there is none.
+// reading is the index of a key's reading, which is made if there is none.
 func (p *plan) reading(k key) int {
 	if at := p.find(&k); at > 0 {
 		return at - 1
@@ -101,7 +99,7 @@ func place(adults bool) int {
 	return 0
 }
 
-// wants reports whether a want is of health and demographics, or of adult social care.
+// wants reports whether a want concerns health and demographics, or adult social care.
 func (w *want) wants(adults bool) bool {
 	return slices.ContainsFunc(w.sectors, func(s record.Sector) bool { return adults == (s == record.SocialCare) })
 }
@@ -110,8 +108,7 @@ func (w *want) keyOf(adults bool) key {
 	return key{w.kind, w.class, w.filter, w.children, adults}
 }
 
-// asked is where the reading of a want in a sector stands; below nought where it was not
-// planned.
+// asked is the index of a want's reading in a sector; negative if it was not planned.
 func (q *request) asked(w *want, sector record.Sector) int {
 	adults := sector == record.SocialCare
 	at := w.places[place(adults)]
@@ -122,12 +119,10 @@ func (q *request) asked(w *want, sector record.Sector) int {
 	return q.planned.standsAt(at)
 }
 
-// ofNobody reports whether a reading is of nobody; so is none at all, which stands below
-// nought.
+// ofNobody reports whether a reading has no patients, or there is no reading (a negative index).
 func (q *request) ofNobody(at int) bool { return at < 0 || q.asks[at].Subjects == nil }
 
-// subject is the place of a patient among those of a reading; below nought if it is of
-// nobody or of others.
+// subject is the index of a patient among those of a reading; negative if it has none or only others.
 func (q *request) subject(at int, patient record.NHSNumber) int {
 	if q.ofNobody(at) {
 		return -1
@@ -135,20 +130,18 @@ func (q *request) subject(at int, patient record.NHSNumber) int {
 	return index(&q.asks[at], patient)
 }
 
-// notesKey is the Ask for what sources say of whole classes.
+// notesKey is the Ask for what sources state about whole classes.
 func notesKey(adults bool) key {
 	return key{kind: fetch.Notes, class: record.ClassDemographics, adults: adults}
 }
 
-// personsKey is the Ask for who the patients are. It is made for every patient who
-// is shown, whatever was asked: demographics may know of a restriction that our
-// register does not.
+// personsKey is the Ask for who the patients are. It is made for every patient who is shown, whatever was asked:
+// demographics may know of a restriction that our register does not.
 func personsKey() key {
 	return key{kind: fetch.Persons, class: record.ClassDemographics}
 }
 
-// people are the patients of some readings: those shown under some roots of whom a class
-// may be read.
+// people are the patients of some readings: those shown under some roots, of whom a class may be read.
 type people struct {
 	whose  []whose
 	class  record.Class
@@ -156,8 +149,7 @@ type people struct {
 	adults bool
 }
 
-// finish adds what is read beside the fields, and notes of whom each reading is and which
-// sources it is meant for.
+// finish adds what is read besides the fields, and records whose each reading is and which sources it is meant for.
 func (p *plan) finish(r *Root, roots int) {
 	everyone := make([]whose, roots)
 	for i := range everyone {
@@ -198,9 +190,9 @@ func (p *plan) finish(r *Root, roots int) {
 	}
 }
 
-// share has a reading stand for others that differ from it in nothing but how many entries they take of
-// the same list, of which sectors, or with which parts: the most and all of it are read once, and
-// whoever takes fewer entries cuts the list.
+// share lets one reading stand for others that differ from it only in how many entries they take of the same list, from
+// which sectors, or with which parts. The one that takes the most is read, and a field that takes fewer entries cuts
+// the list.
 func (p *plan) share() {
 	p.instead = make([]int, len(p.readings))
 	for i := range p.instead {
@@ -235,8 +227,8 @@ func (p *plan) share() {
 	}
 }
 
-// ofOneList reports whether two readings differ in nothing but how much they take of a list. One that only completes a
-// field is apart, since the trail does not count it; and so is one of a whole list, which ends elsewhere.
+// ofOneList reports whether two readings differ only in how much they take of a list. A reading that only completes a
+// field is separate, because the trail does not count it, and so is a whole list, which ends elsewhere than a page.
 func (r *reading) ofOneList(other *reading) bool {
 	return r.list() == other.list() && r.people == other.people && r.own == other.own && (r.first > 0) == (other.first > 0)
 }
@@ -248,17 +240,17 @@ func (r *reading) list() key {
 	return k
 }
 
-// holds reports whether all of another reading of the same list is read with this one.
+// holds reports whether this reading includes everything of another reading of the same list.
 func (r *reading) holds(other *reading) bool {
 	return r.first >= other.first && r.parts&other.parts == other.parts && r.reaches(other)
 }
 
-// reaches reports whether it is of all sectors that another is of.
+// reaches reports whether it has all sectors of another.
 func (r *reading) reaches(other *reading) bool {
 	return !slices.ContainsFunc(other.sectors, func(s record.Sector) bool { return !slices.Contains(r.sectors, s) })
 }
 
-// standsAt is where what is read for a reading stands, by its place counted from 1; below nought for none.
+// standsAt is where the entries of a reading are, as an index plus 1; negative for none.
 func (p *plan) standsAt(place int) int {
 	if place == 0 {
 		return -1
@@ -266,7 +258,7 @@ func (p *plan) standsAt(place int) int {
 	return p.instead[place-1]
 }
 
-// peopleOf is where some people stand among those of the plan.
+// peopleOf is the index of some people among those of the plan.
 func (p *plan) peopleOf(some people) int {
 	at := slices.IndexFunc(p.people, func(x people) bool {
 		return x.class == some.class && x.any == some.any && x.adults == some.adults && slices.Equal(x.whose, some.whose)
@@ -278,8 +270,8 @@ func (p *plan) peopleOf(some people) int {
 	return at
 }
 
-// bind turns the readings of the plan into Asks, by who is shown under each root: each
-// patient once, sets of patients shared.
+// bind turns the readings of the plan into Asks for the patients shown under each root: each patient once, with sets of
+// patients shared.
 func (q *request) bind(shown [][]consent.Grant) {
 	p := q.planned
 	subjects, same := make([]*fetch.Subjects, len(p.people)), map[string]*fetch.Subjects{}
@@ -295,7 +287,7 @@ func (q *request) bind(shown [][]consent.Grant) {
 	}
 }
 
-// of are the grants of people, by who is shown under each root.
+// of are the grants of people, given who is shown under each root.
 func (p *people) of(shown [][]consent.Grant) []*consent.Grant {
 	var grants []*consent.Grant
 	for _, some := range p.whose {
@@ -309,12 +301,12 @@ func (p *people) of(shown [][]consent.Grant) []*consent.Grant {
 	return grants
 }
 
-// may reports whether somebody may be read as one of these people.
+// may reports whether a patient may be read as one of these people.
 func (p *people) may(grant *consent.Grant) bool {
 	return (p.any || grant.Allows(p.class)) && (!p.adults || grant.Adult())
 }
 
-// subjectsOf is the patients of some grants, each once: the same for the same grants.
+// subjectsOf is the patients of some grants, each once; the same pointer for the same grants.
 func subjectsOf(grants []*consent.Grant, same map[string]*fetch.Subjects) *fetch.Subjects {
 	var buffer [512]byte
 	name := buffer[:0]

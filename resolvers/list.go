@@ -33,8 +33,7 @@ func merged[I record.RecordItem](ctx context.Context, patient *record.Patient) (
 	return page(g)
 }
 
-// A gathering is what the sources hold for one field of one patient, and what they
-// lack.
+// A gathering is what the sources hold for one field of one patient, and what they lack.
 type gathering[I any] struct {
 	reader[I]
 	request     *request
@@ -166,8 +165,8 @@ func collectSource[I any](ctx context.Context, g *gathering[I], w *want, source,
 	g.uncomparable(ctx, w, source)
 }
 
-// subject is the place of the patient among those of a reading; below nought if it is of nobody or of others.
-// Most readings are of the same people, and it is looked up once.
+// subject is the index of the patient among those of a reading; negative if it has none or only others. Most readings
+// share their subjects, so the last look-up is cached.
 func (g *gathering[I]) subject(at int) int {
 	if g.request.ofNobody(at) {
 		return -1
@@ -178,16 +177,16 @@ func (g *gathering[I]) subject(at int) int {
 	return g.at
 }
 
-// hole notes that entries were dropped of a list of which the source may hold more: what it
-// holds behind them was not read, and is neither none nor the end.
+// hole notes that entries were dropped from a list of which the source may hold more. What is behind them was not read,
+// so the list is neither empty nor at its end.
 func (g *gathering[I]) hole(source int) {
 	g.sourceGap(source, record.Truncated)
 	g.more = true
 }
 
-// readable is how many entries of a list stand before the first that could not be read, where that can be told and was read for
-// another field, which takes more: a field all of whose entries stand before it lacks nothing. Entries of the date with which the
-// field ends stand together.
+// readable is how many entries stand before the first that could not be read, if that is known and the list was read
+// for another field that takes more: a field all of whose entries stand before it lacks nothing. Entries with the date
+// at which the field ends count as one.
 func (g *gathering[I]) readable(w *want, answer fetch.Answer, subject int, found []I) int {
 	if answer.Before == nil || w.filter.First == 0 || w.filter.After.Set {
 		return 0
@@ -206,7 +205,7 @@ func (g *gathering[I]) unreadable(source int, answer fetch.Answer, subject int) 
 	}
 }
 
-// failed notes that an answer could not be read, and reports whether that is so.
+// failed notes an answer that could not be read, and reports whether it is one.
 func (g *gathering[I]) failed(source int, answer fetch.Answer, subject int) bool {
 	err := answer.Err
 	if err == nil && answer.Errs != nil && subject >= 0 {
@@ -219,9 +218,9 @@ func (g *gathering[I]) failed(source int, answer fetch.Answer, subject int) bool
 	return false
 }
 
-// notes takes what the source says of the whole class: that there is none, for the
-// class of the list; that something is on its way, for every class under which such entries stand. A
-// practice whose lists are on their way has none of the record yet: that is said of all its lists.
+// notes takes a source's statements about a whole class: that there is none, for the class of the list; that something
+// is on its way, for every class under which such entries appear. If a practice's record is in transit, it is missing
+// from all of its lists.
 func (g *gathering[I]) notes(w *want, source int) {
 	q := g.request
 	at := q.planned.notesAt[place(q.root.Sources[source].Sector == record.SocialCare)] - 1
@@ -244,11 +243,11 @@ func (g *gathering[I]) notes(w *want, source int) {
 	}
 }
 
-// warnings are the gaps that a source's notes are.
+// warnings maps a source's notes to gaps.
 var warnings = map[record.NoteKind]record.GapReason{record.NoteInTransit: record.InTransit, record.NoteAwaitingFiling: record.AwaitingFiling}
 
-// transferred reports whether a note is of the whole record, whatever class it names: between practices
-// it moves as one (GP2GP), and a practice may well name the lists alone that it thinks of.
+// transferred reports whether a note concerns the whole record, whatever class it names: between practices a record
+// moves as one (GP2GP), but a practice may name only some lists.
 func transferred(s *Source, note record.NoteKind) bool {
 	return note == record.NoteInTransit && s.Sector == record.GP
 }
@@ -302,7 +301,7 @@ func (g *gathering[I]) gap(gap record.Gap) {
 	}
 }
 
-// carryOver keeps the gaps of earlier pages, those of no source too, and notes when their sources answer
+// carryOver keeps the gaps of earlier pages, including those without a source, and notes when their sources answer
 // again.
 func (g *gathering[I]) carryOver() {
 	g.pending = g.pending || g.planned.cursor.Pending
@@ -323,7 +322,7 @@ func (g *gathering[I]) carryOver() {
 	}
 }
 
-// failure reports whether a gap says that a source as a whole did not answer.
+// failure reports whether a gap means that a source did not answer at all.
 func failure(reason record.GapReason) bool {
 	switch reason {
 	case record.TimedOut, record.Unavailable, record.Refused, record.Malformed, record.IdentityMismatch:

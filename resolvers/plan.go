@@ -15,8 +15,7 @@ import (
 	"carerecord/internal/record"
 )
 
-// A want is one read a field needs of the sources of some sectors, for the
-// patients of its root.
+// A want is one read that a field needs from the sources of some sectors, for the patients of its root.
 type want struct {
 	part
 	class    record.Class // under which it is read: the part's, or the narrower one
@@ -26,8 +25,7 @@ type want struct {
 	places   [2]int           // where its readings stand in the plan, counted from 1; 0 for none
 }
 
-// A planned field is a list field of the operation with what it needs. It is found
-// again by its place in the document.
+// A planned field is a list field of the operation and what it needs. It is identified by its place in the document.
 type planned struct {
 	field
 	name      string // in the table of fields
@@ -39,8 +37,8 @@ type planned struct {
 	summaries bool    // the document that a stay names is asked for
 }
 
-// A plan is all that an operation needs of the sources, of whoever it will be asked for. It
-// does not change any more once it is made, since a document may keep it for others.
+// A plan is everything an operation needs from the sources, whoever it is asked for. It is immutable once made, because
+// a document may cache it.
 type plan struct {
 	fields  map[*ast.Field]*planned
 	singles map[string]*planned // single values of sector objects, by coordinate
@@ -71,8 +69,8 @@ func newPlan() *plan {
 // unplanned is the plan of a request that has none yet.
 var unplanned = newPlan()
 
-// plan plans the operation, for the roots under which somebody is shown, and binds what is
-// planned to them. Its error is a fault of the caller's, and nothing is planned then.
+// plan plans the operation for the roots under which somebody is shown, and binds the plan to these patients. An error
+// is a fault of the caller's; nothing is planned then.
 func (q *request) plan() error {
 	shown, everywhere := q.shown()
 	p, keep := q.keptPlan(everywhere)
@@ -95,7 +93,7 @@ func (q *request) plan() error {
 	return nil
 }
 
-// planPersons plans to read who is shown, and nothing else.
+// planPersons plans to read only who the patients are.
 func (q *request) planPersons() {
 	shown, _ := q.shown()
 	q.planned = newPlan()
@@ -103,7 +101,7 @@ func (q *request) planPersons() {
 	q.bind(shown)
 }
 
-// shown lists the grants under each root, and reports whether there are any under all.
+// shown returns the grants under each root, and reports whether there are any under all of them.
 func (q *request) shown() (shown [][]consent.Grant, everywhere bool) {
 	shown, everywhere = make([][]consent.Grant, len(q.roots)), true
 	for i, root := range q.roots {
@@ -145,16 +143,16 @@ func (p *planning) root(selection ast.SelectionSet) error {
 	return nil
 }
 
-// demographics is what stands in the table of fields for all that demographics hold.
+// demographics is the entry in the table of fields for everything that demographics holds.
 const demographics = "Patient.demographics"
 
-// personal are the fields of a patient that demographics hold.
+// personal are the fields of a patient that demographics holds.
 var personal = map[string]bool{
 	"name": true, "dateOfBirth": true, "age": true, "gender": true, "deceasedAt": true, "deceasedAtPrecision": true, "address": true, "telecom": true,
 	"registeredPractice": true, "ethnicCategory": true, "preferredLanguage": true, "maritalStatus": true, "nhsNumberStatus": true, "demographics": true,
 }
 
-// ofSector are the fields of a sector object that say how its single values fared.
+// ofSector are the fields of a sector object that describe its single values.
 var ofSector = map[string]bool{"state": true, "complete": true, "gaps": true}
 
 // sectorTypes are the types of the sector objects, by field.
@@ -197,7 +195,8 @@ func singleFields() map[string][]string {
 	return found
 }
 
-// field notes what one field needs of the patients of its root. An error of its arguments names it: it is the whole root's.
+// field records what one field needs for the patients of its root. An error in its arguments names the argument and
+// fails the whole root.
 func (p *planning) field(name string, f graphql.CollectedField) error {
 	if err := p.needed(name, f); err != nil {
 		return fmt.Errorf("%w (in %s)", err, f.Alias)
@@ -275,8 +274,8 @@ func (p *planning) needed(name string, f graphql.CollectedField) error {
 	return nil
 }
 
-// join adds what the same place in the document was found to need under another
-// root field: its patients, and the child relations and the end of the page that were selected there.
+// join adds what the same place in the document needs under another root field: its patients, and the child relations
+// and page end that were selected there.
 func (p *planned) join(before *planned) {
 	p.whose = append(slices.Clip(before.whose), p.whose...)
 	p.summaries = p.summaries || before.summaries
@@ -286,8 +285,7 @@ func (p *planned) join(before *planned) {
 	}
 }
 
-// plannedFor reports whether a field was planned for a patient, and not only for
-// those of another root.
+// plannedFor reports whether a field was planned for a patient, and not only for those of another root.
 func (q *request) plannedFor(p *planned, patient record.NHSNumber) bool {
 	grant, _ := q.grants.For(patient)
 	for i := range p.wants {
@@ -314,11 +312,11 @@ func (p *planned) beside(w want) []want {
 	return nil
 }
 
-// unmapped are what cannot be compared with any code that was asked for, by kind.
+// unmapped maps a kind to the kind of its entries that cannot be compared with any code.
 var unmapped = map[fetch.Kind]fetch.Kind{fetch.Results: fetch.UnmappedResults, fetch.VitalSigns: fetch.UnmappedVitalSigns}
 
-// uncomparable is the want for results that can be compared with no test, beside a
-// want for results of one test, and of vital signs the same.
+// uncomparable is the want for results, or vital signs, that cannot be compared with any code, beside a want for those
+// of one code.
 func (p *planned) uncomparable(w want) (want, bool) {
 	if !p.unmapped || w.filter.Codes == "" {
 		return want{}, false
@@ -326,11 +324,10 @@ func (p *planned) uncomparable(w want) (want, bool) {
 	return want{part: part{w.part.class, unmapped[w.kind], w.sectors}, class: w.class, filter: fetch.Filter{Since: w.filter.Since, Codes: w.filter.Codes, First: enoughUnmapped}}, true
 }
 
-// enoughUnmapped is how many entries of other systems are read to see whether there
-// is one that may be shown.
+// enoughUnmapped is how many entries of other code systems are read to find out whether there is one that may be shown.
 const enoughUnmapped = 5
 
-// page reads first and after.
+// page reads the arguments first and after.
 func (p *planning) page(x *planned, f graphql.CollectedField, args arguments, filter fetch.Filter) (fetch.Filter, error) {
 	first, err := strconv.Atoi(fmt.Sprint(args.values["first"]))
 	if err != nil || first < 1 || first > maxFirst {
@@ -357,8 +354,8 @@ func (p *planning) page(x *planned, f graphql.CollectedField, args arguments, fi
 	return filter, nil
 }
 
-// listed is what an argument that is a list holds. A value by itself is a list of one (GraphQL
-// section 3.11), which gqlparser makes of a variable's, in a type of its own, and not of one in the document.
+// listed is the values of a list argument. A single value is a list of one (GraphQL, section 3.11): gqlparser coerces a
+// variable so, to a type of its own, but not a literal.
 func listed(value any) []any {
 	if values, ok := value.([]any); ok {
 		return values
@@ -397,8 +394,7 @@ func intersect(a, b []record.Sector) []record.Sector {
 	return both
 }
 
-// document asks the one source that the id names. An id that does not open is
-// of no document of this patient.
+// document asks the one source that the id names. An id that cannot be opened is no document of this patient.
 func (p *planning) document(x *planned, f graphql.CollectedField, args arguments) {
 	p.particular = true
 	if before := p.fields[f.Field]; before != nil { // under another root

@@ -13,10 +13,9 @@ import (
 	"carerecord/internal/record"
 )
 
-// trail writes one event for every patient of the operation and takes back the
-// grant of those whose consent has changed since the decision, or whose break-glass
-// grants have ended. Its error means that nothing is disclosed. A request that is
-// faulty in itself is written as rejected.
+// trail writes one event for every patient of the operation, and revokes the grant of those whose consent has changed
+// since the decision or whose break-glass grants have expired. An error means that nothing is disclosed. A faulty
+// request is recorded as rejected.
 func (q *request) trail(ctx context.Context, planning error) error {
 	numbers := q.numbers()
 	q.lapse(numbers)
@@ -52,8 +51,9 @@ func (q *request) trail(ctx context.Context, planning error) error {
 	return nil
 }
 
-// decideAgain refuses those of whom something changed between the decision and their event, which says that they were not shown: as is
-// decided now. Of whoever would be shown it cannot be said why they are not, since the change may be any: one more appointment.
+// decideAgain refuses the patients for whom something changed between the decision and their event, which says that
+// they were not shown. The outcome is that of a fresh decision; if that would show them, no reason can be given, since
+// the change may be anything, one more appointment for instance.
 func (q *request) decideAgain(ctx context.Context, changed []record.NHSNumber) {
 	if len(changed) == 0 {
 		return
@@ -82,9 +82,9 @@ func (q *request) decideAgain(ctx context.Context, changed []record.NHSNumber) {
 	}
 }
 
-// lapse takes back what no longer stands by the clock: by the facts that were read, or because break-glass
-// grants have ended since the decision. Where one of several has ended and the others open less than was decided, the
-// patient is refused whole: asked for again, what they open is decided afresh.
+// lapse revokes what no longer holds by the clock: from the facts that were read, or because break-glass grants have
+// expired since the decision. If one of several has expired and the others open less, the patient is refused whole;
+// asked for again, the decision is made afresh.
 func (q *request) lapse(numbers []record.NHSNumber) {
 	now := q.moment()
 	for _, number := range numbers {
@@ -109,10 +109,10 @@ func (q *request) lapse(numbers []record.NHSNumber) {
 // errResults says that the trail answered for other events than it was given.
 var errResults = fmt.Errorf("%w: the answer does not fit the events", audit.ErrUnavailable)
 
-// writeWithin is how long the trail may take.
+// writeWithin bounds the write to the trail.
 const writeWithin = 5 * time.Second
 
-// numbers lists the patients of the operation as asked, in order, each once.
+// numbers returns the numbers of the operation as asked, in order, each once.
 func (q *request) numbers() []record.NHSNumber {
 	var numbers []record.NHSNumber
 	seen := map[record.NHSNumber]bool{}
@@ -152,7 +152,7 @@ func (q *request) entry(shared audit.Event, c *counting, number record.NHSNumber
 	return audit.Entry{Event: event, Recheck: decision.Version}
 }
 
-// glassOf is the latest of the grants a decision stands on, with the words of all.
+// glassOf is the latest of the break-glass grants that a decision is based on, with the reasons of all.
 func glassOf(grants []consent.BreakGlassGrant) *audit.Glass {
 	if len(grants) == 0 {
 		return nil
@@ -171,8 +171,8 @@ func suspensionNote(decision consent.Decision) string {
 	return audit.Suspended + decision.Suspension
 }
 
-// A tally is what was read of a patient: the classes, the sectors, how many entries of each
-// class the sources gave, and how each source answered that was asked.
+// A tally is what was read of a patient: the classes, the sectors, how many entries of each class the sources gave, and
+// how each source that was asked answered.
 type tally struct {
 	classes []record.Class
 	sectors []record.Sector
@@ -180,8 +180,7 @@ type tally struct {
 	sources []audit.Source
 }
 
-// counting makes the tallies of one patient after another. What is the same as of the one
-// before is not made again.
+// counting makes the tallies of one patient after another, and shares what is equal to the previous patient's.
 type counting struct {
 	now  tally // in memory that is used again
 	said tally
@@ -202,7 +201,7 @@ func (c *counting) count(q *request, patient record.NHSNumber) {
 	c.said = tally{again(c.said.classes, t.classes), again(c.said.sectors, t.sectors), again(c.said.counts, t.counts), again(c.said.sources, t.sources)}
 }
 
-// again is what was said before if it is the same, or else a copy of what is to be said.
+// again is the previous value if it is equal, and otherwise a copy of the new one.
 func again[T comparable](before, now []T) []T {
 	if slices.Equal(before, now) {
 		return before
@@ -259,8 +258,9 @@ func (l *load) items(at int, patient record.NHSNumber) int {
 	return l.answers[k-1].Rows.Count(subject)
 }
 
-// fuller reports whether the source read more of the same list of a patient for another reading, or as much for one before: what is read
-// twice, of more sectors and of fewer with parts, or for two roots, is shown once.
+// fuller reports whether the source read more of the same list of a patient for another reading, or as much for an
+// earlier one. What is read twice (of more and of fewer sectors, with and without parts, or for two roots) is shown
+// once.
 func (l *load) fuller(r *reading, at int, patient record.NHSNumber) bool {
 	return slices.ContainsFunc(r.besides, func(other int) bool {
 		more := l.items(other, patient) - l.items(at, patient)
@@ -268,8 +268,7 @@ func (l *load) fuller(r *reading, at int, patient record.NHSNumber) bool {
 	})
 }
 
-// summaries is how many documents the stays of an answer name, where that was asked for and may be
-// shown: what narrow leaves.
+// summaries is how many documents the stays of an answer name, if they were asked for and may be shown.
 func (q *request) summaries(answer fetch.Answer, ask *fetch.Ask, subject int) (n int) {
 	if ask.Class != record.ClassStays || !q.asksOf(q.planned.summaries, ask.Subjects.Patients[subject]) {
 		return 0
@@ -296,8 +295,8 @@ func (t *tally) add(class record.Class, items int) {
 	t.counts = append(t.counts, audit.Count{Class: class, Items: items})
 }
 
-// counts reports whether an Ask is of what was asked for of a patient: what sources say of whole
-// classes, and whether demographics restricts the person, are read for every patient.
+// counts reports whether an Ask is of something that was asked for of a patient. Notes, and the person in demographics,
+// are read for every patient.
 func (q *request) counts(ask *fetch.Ask, patient record.NHSNumber) bool {
 	switch ask.Kind {
 	case fetch.Notes:
@@ -309,7 +308,7 @@ func (q *request) counts(ask *fetch.Ask, patient record.NHSNumber) bool {
 	return true
 }
 
-// asksOf reports whether a root of a patient asks for something, by which roots do. Mostly all do or none.
+// asksOf reports whether a root of a patient asks for something, given which roots do. Mostly all do, or none.
 func (q *request) asksOf(asking []bool, patient record.NHSNumber) bool {
 	if !slices.Contains(asking, false) {
 		return true
