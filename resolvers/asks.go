@@ -250,7 +250,8 @@ func (r *reading) reaches(other *reading) bool {
 	return !slices.ContainsFunc(other.sectors, func(s record.Sector) bool { return !slices.Contains(r.sectors, s) })
 }
 
-// standsAt is where the entries of a reading are, as an index plus 1; negative for none.
+// standsAt is the index of the reading whose entries serve a reading, which is given by its index plus 1; negative for
+// none.
 func (p *plan) standsAt(place int) int {
 	if place == 0 {
 		return -1

@@ -10,19 +10,19 @@ import (
 	"carerecord/internal/record"
 )
 
-// A readCode is a code as three columns have it. It does not change once it is made, but for who looked at it.
+// A readCode is a code read from three columns. It is immutable, except for who has looked at it.
 type readCode struct {
 	record.Code                              // as it is shown: one without words by itself
 	display     string                       // as it stands in its column
 	clean       atomic.Pointer[fetch.Screen] // who looked at it last and found nothing
 }
 
-// is reports whether these columns have it.
+// is reports whether these columns hold this code.
 func (c *readCode) is(system, code, display []byte) bool {
 	return c.display == string(display) && string(c.Code.Code) == string(code) && string(c.System) == string(system)
 }
 
-// foundBy reports whether a screen was the last to look at it and found nothing.
+// foundBy reports whether this screen was the last to look at the code, and found nothing.
 func (c *readCode) foundBy(screen fetch.Screen) bool {
 	clean := c.clean.Load()
 	return clean != nil && *clean == screen
@@ -35,8 +35,8 @@ func (c *readCode) set(system, code, display string) {
 	}
 }
 
-// A book holds some of the codes that were read last, whoever had them: most records say the same few thousand things. Nothing
-// stands in it that a list has found, or that nobody looked at.
+// A book caches codes across requests, because most records say the same few thousand things. It holds no code that is
+// excluded, or that nobody has looked at.
 type book struct {
 	found [1 << bookBits]atomic.Pointer[readCode]
 }
@@ -48,16 +48,16 @@ var (
 	seed  = maphash.MakeSeed()
 )
 
-// longestCode is how long a code with its words may be to be kept beyond its request, in bytes. Nothing is kept without a code: its
-// words are somebody's own.
+// longestCode bounds the bytes of a cached code with its words. A text without a code is never cached: it is somebody's
+// own words.
 const longestCode = 200
 
-// oneIn is how few of those that meet another in their place take it: with more of them than
-// places, all would else be made anew for each other.
+// oneIn is how rarely a code replaces another in its place. If there are more codes than places, they would otherwise
+// keep replacing each other.
 const oneIn = 16
 
-// codeOf is the code of three columns: the one of the book, or one of the request with the place in the book that it may have
-// once somebody has looked at it and found nothing.
+// codeOf is the code of three columns: the cached one, or a new one of this request with the place in the book where it
+// can be cached once somebody has looked at it and found nothing.
 func (m *memory) codeOf(system, code, display []byte) (c *readCode, place *atomic.Pointer[readCode]) {
 	if len(system) == 0 || len(code) == 0 || len(system)+len(code)+len(display) > longestCode {
 		return m.ownCode(system, code, display), nil
@@ -73,7 +73,7 @@ func (m *memory) codeOf(system, code, display []byte) (c *readCode, place *atomi
 	return m.ownCode(system, code, display), place
 }
 
-// kept is the same for the book: not the whole rows it is part of.
+// kept is a copy for the book that does not retain the row it was read from.
 func (c *readCode) kept() *readCode {
 	k := new(readCode)
 	k.set(strings.Clone(string(c.System)), strings.Clone(string(c.Code.Code)), strings.Clone(c.display))
@@ -81,14 +81,14 @@ func (c *readCode) kept() *readCode {
 	return k
 }
 
-// ownCode is a code of this request alone.
+// ownCode is a code of this request only.
 func (m *memory) ownCode(system, code, display []byte) *readCode {
 	c := &m.codes.Slice(1)[0]
 	c.set(m.texts.keep(system), m.texts.keep(code), m.texts.keep(display))
 	return c
 }
 
-// place is where a code with its words is kept.
+// place is the place of a code with its words in the book.
 func (b *book) place(code, display []byte) *atomic.Pointer[readCode] {
 	const odd = 0x9E3779B97F4A7C15 // spreads what is multiplied by it over the upper bits
 	return &b.found[(maphash.Bytes(seed, code)^maphash.Bytes(seed, display)*odd)>>(64-bookBits)]

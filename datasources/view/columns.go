@@ -13,7 +13,7 @@ import (
 	"carerecord/internal/record"
 )
 
-// symbol is a text column that is none to read: an id, a date, a number; "" for null.
+// symbol is a text column that is not prose (an id, a date, a number); "" for null.
 func (r *row) symbol() string {
 	at := r.next
 	raw := r.raw(pgtype.TextOID)
@@ -42,7 +42,8 @@ func (r *row) Text() string {
 	return r.text[at]
 }
 
-// looked is a text that is kept and was looked at: what stands in other columns and rows of the wave too is kept, and looked at, once.
+// looked keeps a text and looks at it. A text that occurs in other columns and rows of the wave is kept, and looked at,
+// once.
 func (r *row) looked(raw []byte) string {
 	if r.look.screen == nil || len(raw) > longestSeen {
 		text := r.texts.keep(raw)
@@ -60,7 +61,7 @@ func (r *row) looked(raw []byte) string {
 	return text
 }
 
-// readCode is a code of three columns; nil where nothing stands in them.
+// readCode is a code of three columns; nil if they are empty.
 func (r *row) readCode() *readCode {
 	if r.empty(3) {
 		return nil
@@ -83,7 +84,7 @@ func (r *row) readCode() *readCode {
 	return m.code
 }
 
-// Code is a code that must be there.
+// Code is a mandatory code.
 func (r *row) Code() record.Code {
 	code := r.plainCode()
 	if code.Display == "" {
@@ -99,7 +100,7 @@ func (r *row) plainCode() record.Code {
 	return record.Code{}
 }
 
-// CodePtr is a code that may be missing. Others may have it too: it is not to be changed.
+// CodePtr is an optional code. It is shared: do not modify it.
 func (r *row) CodePtr() *record.Code {
 	c := r.readCode()
 	if c == nil || c.Display == "" {
@@ -108,7 +109,7 @@ func (r *row) CodePtr() *record.Code {
 	return &c.Code
 }
 
-// MappedCode is a code that must be there, with the source's own code beside it.
+// MappedCode is a mandatory code with the source's own code beside it.
 func (r *row) MappedCode() record.Code {
 	code := r.plainCode()
 	code.Original = r.CodePtr()
@@ -134,15 +135,15 @@ func (r *row) PartialDate() record.PartialDate {
 	return date
 }
 
-// epoch is where PostgreSQL counts its microseconds from; lastMoment is the last of the years that are written with
-// four digits, and firstMoment stands for none.
+// epoch is PostgreSQL's epoch in microseconds. lastMoment is the end of the last year with four digits; firstMoment
+// means that there is none.
 var (
 	epoch       = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC).UnixMicro()
 	firstMoment = time.Date(1, 1, 1, 0, 0, 0, 0, time.UTC).UnixMicro()
 	lastMoment  = time.Date(10_000, 1, 1, 0, 0, 0, 0, time.UTC).UnixMicro() - 1
 )
 
-// Time is a moment; zero for null. An infinite one cannot be read.
+// Time is a moment; zero for null. An infinite one is unreadable.
 func (r *row) Time() record.DateTime {
 	raw := r.raw(pgtype.TimestamptzOID)
 	if raw == nil {
@@ -168,7 +169,7 @@ const (
 	pgtypeNegativeInfinity = -1 << 63
 )
 
-// Moment is a moment with what is known of it.
+// Moment is a moment and its precision.
 func (r *row) Moment() (record.DateTime, record.Precision) {
 	if r.empty(2) {
 		return record.DateTime{}, ""

@@ -41,7 +41,7 @@ type Source struct {
 	sites   map[[2]string]*record.Organisation
 }
 
-// A read answers one kind of Ask: its statements and what becomes of their rows.
+// A read answers one kind of Ask: it has the statements, and decodes their rows.
 type read interface {
 	statements() []statement
 	trials() []trial             // whose words are tried before its rows are read
@@ -51,8 +51,8 @@ type read interface {
 	collect(*wave, postgres.Results, *job) (answer fetch.Answer, short bool, err error) // short: unreadable rows took the place of others
 }
 
-// New makes a source over the views it publishes. It connects when first read. A DSN that
-// leads to a pooler carries postgres.ByTransaction.
+// New makes a source over the views it publishes. It connects on the first read. A DSN that leads to a pooler carries
+// postgres.ByTransaction.
 func New(sector record.Sector, org *record.Organisation, dsn string, ids *record.Identifier, reads map[fetch.Kind]read) (*Source, error) {
 	s := &Source{
 		Sector: sector, Org: org, name: string(sector) + "/" + string(org.ODSCode), ids: ids, reads: reads,
@@ -74,18 +74,17 @@ func New(sector record.Sector, org *record.Organisation, dsn string, ids *record
 	return s, nil
 }
 
-// Name is the sector and the organisation, as ids and cursors know the source.
+// Name is the sector and the organisation, as used in ids and cursors.
 func (s *Source) Name() string { return s.name }
 
-// Kinds lists what the source can be asked.
+// Kinds returns what the source can be asked, sorted.
 func (s *Source) Kinds() []fetch.Kind {
 	return sortedKinds(s.reads)
 }
 
 func sortedKinds(reads map[fetch.Kind]read) []fetch.Kind { return slices.Sorted(maps.Keys(reads)) }
 
-// ReadsAs reports whether a kind is read here as it is in another source: by the same
-// statements, of whose rows the same is made.
+// ReadsAs reports whether another source reads a kind by the same statements and decodes its rows in the same way.
 func (s *Source) ReadsAs(other *Source, kind fetch.Kind) bool {
 	return s.reads[kind] != nil && s.reads[kind] == other.reads[kind]
 }
@@ -93,8 +92,8 @@ func (s *Source) ReadsAs(other *Source, kind fetch.Kind) bool {
 // Close ends the source's connections.
 func (s *Source) Close() { s.pool.Close() }
 
-// Warm makes the connections of the pool and prepares them, so that no reader need
-// wait for it. Where ctx carries terms, the connections are told what they exclude.
+// Warm opens and prepares all connections of the pool, so that no read waits for it. If ctx carries terms, the
+// connections are told the exclusion list.
 func (s *Source) Warm(ctx context.Context) error {
 	terms, _ := fetch.TermsFrom(ctx)
 	if s.shared != nil && terms != nil {
@@ -119,9 +118,8 @@ func (s *Source) Warm(ctx context.Context) error {
 	return nil
 }
 
-// prepare names every statement on a new connection; on one that is lent it only looks
-// whether the views have what they promise. A view that is missing or
-// has other columns than it promises breaks the reads of that view alone (apart.go says how).
+// prepare prepares every statement on a new connection. On a connection lent by a pooler it only checks that the views
+// have the columns they promise. A view that is missing or has other columns breaks only its own reads (see apart.go).
 func (s *Source) prepare(ctx context.Context, conn *pgx.Conn) error {
 	if s.shared == nil {
 		if _, err := conn.Prepare(ctx, tellName, tellExclusions); err != nil {
@@ -152,7 +150,7 @@ func (s *Source) prepare(ctx context.Context, conn *pgx.Conn) error {
 	return nil
 }
 
-// brokenKey is where a connection keeps which kinds it cannot be asked.
+// brokenKey is where a connection's custom data has the kinds that it cannot read.
 const brokenKey = "carerecord.broken"
 
 func brokenOn(conn *pgx.Conn) map[fetch.Kind]error {
@@ -174,16 +172,16 @@ func (s *Source) prepareRead(ctx context.Context, conn *pgx.Conn, r read) error 
 	return nil
 }
 
-// Broken lists the views that are missing or are not what they promise.
+// Broken maps the kinds whose views are missing or have other columns than promised to the reason.
 func (s *Source) Broken() map[fetch.Kind]error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.broken
 }
 
-// Read answers all asks in one round trip. A kind the source does not publish is
-// absent from the answer; one whose view is broken carries its error, and costs
-// another round trip where it breaks in the act.
+// Read answers all asks, normally in one round trip. A kind that the source does not publish is absent from the answer.
+// One whose view is broken carries its error, and costs another round trip when it breaks. So does a list in which
+// unreadable rows took the place of others.
 func (s *Source) Read(ctx context.Context, asks []*fetch.Ask) (map[*fetch.Ask]fetch.Answer, error) {
 	terms, ok := fetch.TermsFrom(ctx)
 	if !ok {
@@ -212,8 +210,7 @@ func (s *Source) Read(ctx context.Context, asks []*fetch.Ask) (map[*fetch.Ask]fe
 // recheckAfter is how long a view stays broken before new connections look again.
 const recheckAfter = time.Minute
 
-// recheck makes connections anew from time to time, so that a view that was put
-// right is read without a restart.
+// recheck resets the pool from time to time, so that a repaired view is read without a restart.
 func (s *Source) recheck() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -224,7 +221,7 @@ func (s *Source) recheck() {
 	s.pool.Reset()
 }
 
-// organisation is the organisation a row names, the source's own where it names none.
+// organisation is the organisation that a row names; the source's own if it names none.
 func (s *Source) organisation(ods, name string) *record.Organisation {
 	if ods == "" && name == "" || ods == string(s.Org.ODSCode) {
 		return s.Org

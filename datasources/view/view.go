@@ -17,7 +17,7 @@ import (
 	"carerecord/internal/record"
 )
 
-// A relation is a table or view of a source and what is read of it.
+// A relation is a table or view of a source, and what is read from it.
 type relation struct {
 	name    string
 	columns string            // as selected, in the order in which scan reads them
@@ -39,7 +39,7 @@ func (r relation) list() []string {
 
 func (r relation) selects(column string) bool { return slices.Contains(r.list(), column) }
 
-// names splits a list of them.
+// names splits a space-separated list.
 func names(list string) []string { return strings.Fields(list) }
 
 // entry is a pointer to a record type: what a view's rows become.
@@ -74,7 +74,7 @@ type child[T any] struct {
 	add func(r *row, parent func(id string) *T)
 }
 
-// childOf makes a child from how a row is read and where it goes.
+// childOf makes a child from how a row is decoded and where the value goes.
 func childOf[T, C any](name string, rel relation, scan func(*row) C, add func(*T, C)) child[T] {
 	return child[T]{name: name, relation: rel, add: func(r *row, parent func(string) *T) {
 		id := r.symbol()
@@ -85,15 +85,13 @@ func childOf[T, C any](name string, rel relation, scan func(*row) C, add func(*T
 	}}
 }
 
-// maxRows bounds what one patient can make a read carry, when more entries than any
-// list should have stand at one date.
+// maxRows bounds the rows of one patient in one read, even if more entries than any list should have share one date.
 const maxRows = 10_000
 
-// maxEntries is how many entries of one kind one patient's list carries at the most.
-// Beyond it the list is TRUNCATED.
+// maxEntries is the most entries of one kind in one patient's list. Beyond it the list is TRUNCATED.
 const maxEntries = 2000
 
-// A parameter is what a statement may be given: its PostgreSQL type and its value for an ask.
+// A parameter is a named parameter of statements: its PostgreSQL type, and its value for an ask.
 type parameter struct {
 	sqlType string
 	value   func(*asked) postgres.Value
@@ -126,8 +124,8 @@ var parameters = map[string]parameter{
 	"tried":       {"text[]", func(a *asked) postgres.Value { return a.keys }},
 }
 
-// asked is an Ask of a source with the values that are the same for all of a request,
-// made once: each is sent with most statements.
+// asked is an Ask with the values that all asks of a request share: they are encoded once and sent with most
+// statements.
 type asked struct {
 	*fetch.Ask
 	source                                    *Source
@@ -138,7 +136,7 @@ type asked struct {
 	keys   postgres.Value // relations whose words are tried
 }
 
-// written is a set of patients as parameters.
+// written is a set of patients encoded as parameters.
 type written struct {
 	of                  *fetch.Subjects
 	patients, adultFrom postgres.Value
@@ -153,7 +151,7 @@ func newAsked(source *Source, terms *fetch.Terms) *asked {
 	}
 }
 
-// about turns to another Ask of the same request.
+// about switches to another Ask of the same request.
 func (a *asked) about(ask *fetch.Ask) *asked {
 	a.Ask = ask
 	if a.of == ask.Subjects {
@@ -171,7 +169,7 @@ func (a *asked) about(ask *fetch.Ask) *asked {
 	return a
 }
 
-// array is an array of texts.
+// array encodes a text[].
 func array(values []string) postgres.Value {
 	size := 2
 	for _, value := range values {
@@ -194,12 +192,12 @@ func array(values []string) postgres.Value {
 	return postgres.Text(string(append(literal, '}')))
 }
 
-// moment is a timestamptz, to the microsecond as PostgreSQL keeps them.
+// moment encodes a timestamptz, truncated to PostgreSQL's microseconds.
 func moment(at time.Time) postgres.Value {
 	return postgres.Text(at.UTC().Truncate(time.Microsecond).Format("2006-01-02T15:04:05.999999Z07:00"))
 }
 
-// course is how many days an acute medicine counts as current where no end is recorded.
+// course is for how many days an acute medicine without a recorded end counts as current.
 const course = 28
 
 func limit(a *fetch.Ask) postgres.Value {
@@ -209,7 +207,7 @@ func limit(a *fetch.Ask) postgres.Value {
 	return allEntries
 }
 
-// allEntries is one more than a list carries.
+// allEntries is one more than a list holds.
 var allEntries = postgres.Int(maxEntries + 1)
 
 func listOrNull(joined string) postgres.Value {
@@ -233,7 +231,7 @@ func sinceAt(a *fetch.Ask) postgres.Value {
 	return moment(a.Filter.Since.Midnight())
 }
 
-// A statement is SQL with numbered parameters and the names of their values.
+// A statement is SQL with numbered parameters, and the names of their values.
 type statement struct {
 	name      string
 	sql       string
@@ -292,7 +290,7 @@ func cutParameter(sql string) (before, after string, found bool) {
 	return sql, "", false
 }
 
-// queue adds the statement with its values for an Ask.
+// queue adds the statement to a batch, with its values for an Ask.
 func (s *statement) queue(batch *postgres.Batch, a *asked) {
 	var room [32]postgres.Value
 	values := room[:0]

@@ -11,8 +11,7 @@ import (
 	"carerecord/internal/postgres"
 )
 
-// A job is an ask and how many entries to read for it: more than were asked for,
-// once it turned out that some cannot be read.
+// A job is an ask and how many entries to read for it: more than asked for, after some turned out to be unreadable.
 type job struct {
 	ask   *fetch.Ask
 	of    read
@@ -20,7 +19,7 @@ type job struct {
 	first int
 }
 
-// read is the ask as it is made.
+// read is the ask with that limit.
 func (j job) read() *fetch.Ask {
 	if j.first == j.ask.Filter.First {
 		return j.ask
@@ -30,7 +29,7 @@ func (j job) read() *fetch.Ask {
 	return &more
 }
 
-// A wave is the asks of one Read on their way.
+// A wave is the state of one Read.
 type wave struct {
 	source  *Source
 	asked   *asked
@@ -47,7 +46,7 @@ type wave struct {
 	attempt // under way
 }
 
-// An attempt is one pipeline with what is still to be answered, on whatever connection there was for it.
+// An attempt is one pipeline with the jobs still to be answered, on one connection.
 type attempt struct {
 	conn   *pgx.Conn
 	tells  bool            // it begins with the list
@@ -59,7 +58,7 @@ type attempt struct {
 	again  []job // of these, to be read once more
 }
 
-// send sends what is still to be answered in one pipeline.
+// send sends the jobs still to be answered in one pipeline.
 func (w *wave) send(ctx context.Context) error {
 	w.attempt = attempt{} // where no connection is to be had, what was sent before must not be blamed
 	err := w.source.pipeline(ctx, w.queue, w.collect)
@@ -88,7 +87,7 @@ func (w *wave) send(ctx context.Context) error {
 	return err
 }
 
-// isBroken reports whether a statement failed for what it reads.
+// isBroken reports whether a statement failed because of the view it reads.
 func isBroken(err error) bool {
 	return errors.Is(err, postgres.ErrMalformed) || errors.Is(err, postgres.ErrRefused)
 }
@@ -133,8 +132,8 @@ func (w *wave) queue(conn *pgx.Conn, batch *postgres.Batch) {
 	}
 }
 
-// collect reads what came. Where the connection went, what was sent on it must not be blamed for one
-// that is not to be had after it.
+// collect reads the results. If the connection was lost, the statements that were sent on it are not to blame for a
+// failure to get another one.
 func (w *wave) collect(results postgres.Results) error {
 	err := w.collectAll(results)
 	if err != nil && !isBroken(postgres.Kind(context.Background(), err)) {
@@ -177,7 +176,7 @@ func (w *wave) collectAll(results postgres.Results) error {
 	return nil
 }
 
-// expect sets aside what the answers to come will take.
+// expect reserves memory for the answers to come.
 func (w *wave) expect() {
 	var all sizes
 	starts := 0
@@ -189,18 +188,18 @@ func (w *wave) expect() {
 	w.starts = make([]int32, 0, starts)
 }
 
-// begin is the row that rows of a kind are read into.
+// begin is the row into which rows of a kind are decoded.
 func (w *wave) begin(kind string) *row {
 	w.row = row{source: w.source, kind: kind, memory: &w.memory}
 	return &w.row
 }
 
-// tally is nothing yet of an ask.
+// tally is an empty tally of an ask.
 func (w *wave) tally(ask *fetch.Ask) tally {
 	return tally{ask: ask, owner: w.owner[:0], perSubject: w.counts(len(ask.Subjects.Patients) + 1)}
 }
 
-// counts are so many noughts, to count entries by subject.
+// counts is a number of zeros, to count entries by subject.
 func (w *wave) counts(n int) []int32 {
 	if cap(w.starts)-len(w.starts) < n {
 		return make([]int32, n)
@@ -210,7 +209,7 @@ func (w *wave) counts(n int) []int32 {
 	return w.starts[from : from+n : from+n]
 }
 
-// hear reads what telling the list gave.
+// hear reads the result of telling the connection the exclusion list.
 func (w *wave) hear(results postgres.Results) error {
 	switch {
 	case len(w.sent) == 0:
@@ -223,7 +222,7 @@ func (w *wave) hear(results postgres.Results) error {
 	return nil
 }
 
-// refused is an error where the source let us read nothing of what was asked.
+// refused is the error if the source refused everything that was asked.
 func (w *wave) refused() error {
 	for _, answer := range w.answers {
 		if !errors.Is(answer.Err, postgres.ErrRefused) {
