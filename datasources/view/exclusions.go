@@ -14,60 +14,51 @@ import (
 	"carerecord/internal/postgres"
 )
 
-// What is never shown is a list of some thousands of codes and several hundred
-// phrases. Sent with every statement it cost more than all else: PostgreSQL 15 took
-// 11.6 ms to read the codes as jsonb, per statement, and 640 µs for the phrases, per
-// row. So a connection is told the list once, in settings of its own, and
+// The exclusion list has some thousands of codes and several hundred phrases. Sent with every statement it cost more than
+// everything else: PostgreSQL 15 took 11.6 ms for each statement to read the codes as jsonb, and 640 µs for each row to match
+// the phrases. So a connection is told the list once, in settings of its own:
 //
-//   - a code is brought under the one URI and spelling the list has it in, then looked up in a bitmap of hashes (0.3 µs) and only where its bit
-//     is set in the part of the list that it would stand in;
-//   - one statement for each group of kinds (words.go) joins the texts of up to 25 patients and tries them against a short expression that
-//     matches whatever the phrases match. Where it does, each relation of each patient is tried against it, and only those that match
-//     against the phrases. The text of a row is tried only where its relation and patient were found. PostgreSQL builds an
-//     automaton per call, so one long text is cheap: 12 ns a byte, where the phrases cost
-//     640 µs for a short one;
-//   - a text is read as it stands there, and as a reader takes it, without what is not seen
-//     between letters (soft hyphens, joiners), whether or not it stands for a gap, and with
-//     letters of any width and kind as what they are. The second costs some 300 ns a byte, so
-//     the shorter expression also finds the characters for which it is needed, and only the
-//     texts that have one are read so. Those that are then on the list are kept as an array, and rows are compared with it.
+//   - A code is normalised to the URI and spelling that the list uses, then looked up in a bitmap of hashes (0.3 µs), and only if
+//     its bit is set in the part of the list it would be in.
+//   - One statement for each group of kinds (words.go) joins the texts of up to 25 patients and matches them against a short
+//     expression that matches whatever the phrases match. If it does, each relation of each patient is matched against it, and
+//     what matches against the phrases. A row's text is matched only if its relation and patient were found. PostgreSQL builds
+//     the automaton for each call, so one long text is cheap: 12 ns a byte, where the phrases take 640 µs for a short one.
+//   - A text is matched as written, and as a reader sees it: without invisible characters between letters (soft hyphens,
+//     joiners), with or without a gap in their place, and with letters of any width and kind as plain letters. The second takes
+//     some 300 ns a byte. So the short expression also finds the characters that make it necessary, and only texts with one are
+//     normalised. Those that are then excluded are kept as an array, with which rows are compared.
 //
-// What a statement says costs as well, before it reads a row: 25 µs per thousand bytes of
-// it, each time it runs. So the rule for codes stands in it as few times as can be: once for
-// its own rows, and once for all others that it judges (parts.go).
+// SQL itself costs 25 µs for each thousand bytes, each time a statement runs. So the rule for codes occurs in it as few times as
+// possible: once for its own rows, and once for all others that it judges (parts.go).
 //
-// A statement on a connection that was not told fails: current_setting raises an error, and
-// so does what a setting is read as where it was told within a transaction that is over,
-// after which it is empty. A pooler makes connections of which nothing is known: see
-// sharing.go.
+// A statement fails on a connection that was not told the list: current_setting raises an error, or the cast of a setting that is
+// empty because its transaction is over. For connections lent by a pooler see sharing.go.
 
-// unusual is a character that hides a letter or a digit, or is not seen itself: all but
-// those that stand in ordinary texts. Among these are some that stand for digits, in
-// units, formulas and fractions (m², 10⁹, SpO₂, ½); no phrase has these digits.
+// unusual matches a character that may disguise a letter or digit, or is invisible: all except those of ordinary texts. The
+// exceptions include some that stand for digits in units, formulas and fractions (m², 10⁹, SpO₂, ½); no phrase has these digits.
 const unusual = `'[^\x01-\u00A9\u00AB\u00AC\u00AE-\u00B8\u00BB-\u0131\u0134-\u013E\u0141-\u0148\u014A-\u017E\u0370-\u05FF\u2000-\u200A\u2010-\u2027\u2030-\u205E` +
 	`\u2070\u2072\u2073\u2075-\u207E\u2080-\u2083\u2085-\u208E\u20A0-\u20A7\u20A9-\u20CF\u2190-\u23FF\u2500-\u27BF]'`
 
-// unseen are the characters that are not seen where they stand. internal/exclusion/seen.go
-// knows the same.
+// unseen are the invisible characters. internal/exclusion/seen.go has the same.
 const unseen = `'[\u00AD\u034F\u061C\u115F\u1160\u17B4\u17B5\u180B-\u180F\u200B-\u200F\u202A-\u202E\u2060-\u206F\u3164\uFE00-\uFE0F\uFEFF\uFFA0\uFFF0-\uFFFB` +
 	`\U0001BCA0-\U0001BCA3\U0001D173-\U0001D17A\U000E0000-\U000E0FFF]'`
 
-// blank are those of them that are written for a gap between words, there too.
+// blank are those of them that are written for a gap between words; the same there.
 const blank = `'[\u115F\u1160\u200B\u3164\uFFA0]'`
 
-// seen is true where a text is on the list as a reader takes it: without what is not seen,
-// or with what is written for a gap as one.
+// seen is true of a text that is excluded as a reader sees it: without invisible characters, or with those written for a gap as
+// a gap.
 func seen(text string) string {
 	return fmt.Sprintf("EXISTS (SELECT FROM unnest(ARRAY[%[1]s, regexp_replace(%[1]s, %[2]s, ' ', 'g')]) r(read)"+
 		" WHERE normalize(regexp_replace(r.read, %[3]s, '', 'g'), NFKC) ~* current_setting('carerecord.pattern'))", text, blank, unseen)
 }
 
-// bitmap is what of a hash says where its bit is: 65,536 places, four in each of 16,384
-// bytes, so that every byte is a letter and a setting is read as bytes without being decoded.
+// bitmap masks the bits of a hash that give its place: 65,536 places, four in each of 16,384 bytes, so that every byte is a
+// letter and the setting can be read as bytes without being decoded.
 const bitmap = 1<<17 - 1 - 4
 
-// exclusionParts takes the list apart: its keys in 64 parts by their hashes, and the
-// bytes of the bitmap of the hashes.
+// exclusionParts splits the list's keys into 64 parts by hash, and computes the bytes of the bitmap.
 var exclusionParts = fmt.Sprintf(`
 WITH k AS MATERIALIZED (
 	SELECT key, hashtext(key COLLATE "C") AS h FROM jsonb_object_keys($1::jsonb) AS key
@@ -93,7 +84,7 @@ SELECT set_config('carerecord.excluded', ` + excludedBits + `, false) IS NOT NUL
 	AND (SELECT count(set_config('carerecord.excluded_' || i, keys, false)) FROM parts) = 64
 	AND set_config('carerecord.told', 'true', false) = 'true'`
 
-// told is what a connection was told, kept in its custom data.
+// told is the list that a connection was told, kept in its custom data.
 type told struct {
 	codes          []byte
 	pattern, stems string
@@ -103,8 +94,8 @@ func (t told) values() []postgres.Value {
 	return []postgres.Value{postgres.Text(string(t.codes)), postgres.Text(t.pattern), postgres.Text(t.tried())}
 }
 
-// tried is a short expression that is true of every text that pattern is true of, as it
-// stands or as it is seen. It is made when it is told: every read compares the rest.
+// tried is the short expression: it matches every text that pattern matches, as written or as seen. It is built only when it is
+// told, since every read compares the other fields.
 func (t told) tried() string {
 	return cmp.Or(t.stems, t.pattern) + "|" + strings.Trim(unusual, "'")
 }
@@ -115,7 +106,7 @@ func (t told) equal(u told) bool {
 	return t.pattern == u.pattern && t.stems == u.stems && bytes.Equal(t.codes, u.codes)
 }
 
-// tell queues the list where the connection was not told it yet, and reports whether it did.
+// tell queues the list unless the connection was told it already, and reports whether it did.
 func tell(conn *pgx.Conn, batch *postgres.Batch, list told) bool {
 	if hasHeard(conn, list) {
 		return false
@@ -147,28 +138,25 @@ func tellNow(ctx context.Context, conn *pgx.Conn, list told) error {
 // tellName names the statement on every connection.
 const tellName = "exclusions"
 
-// listOf is what is never shown under these terms.
+// listOf is the exclusion list under these terms.
 func listOf(terms *fetch.Terms) told {
 	return told{terms.ExcludedCodes, terms.ExcludedWords, terms.ExcludedStems}
 }
 
-// listed is true where a 'system|code' stands on the list, or is a Read code below one
-// that is listed with all below it.
+// listed is true of a 'system|code' that is on the list, or of a Read code below one that is listed with its descendants.
 func listed(key string) string {
 	return fmt.Sprintf(`(get_bit(terms.bits, hashtext(%[1]s COLLATE "C") & %[4]d) = 1`+
 		` AND strpos(current_setting('carerecord.excluded_' || (hashtext(%[1]s COLLATE "C") & 63)), E'\n' || %[1]s || E'\n') > 0`+
 		` OR starts_with(%[1]s, '%[2]s|') AND substr(%[1]s, %[3]d) ~ current_setting('carerecord.trees'))`, key, codesystem.Read.URI, len(codesystem.Read.URI)+2, bitmap)
 }
 
-// asAsked are the systems that most codes are of, under the URIs that sources are asked to write: nothing needs to be
-// worked out of these.
+// asAsked are the systems of most codes. Under the URIs that sources are asked to write, they need no normalising.
 var asAsked = [...]*codesystem.System{codesystem.SNOMED, codesystem.DMD, codesystem.ICD10, codesystem.OPCS4, codesystem.Read}
 
-// hints are what the URIs of large systems have in them, of which one at least stands in every pattern for a URI:
-// to find none takes less than to compare all of the patterns.
+// hints are substrings of which every pattern for a URI has at least one: finding none is cheaper than comparing all patterns.
 var hints = [...]string{"icd", "opcs", "read", "snomed", "dmd", "loinc"}
 
-// trimmed is a text without the white space round it that files leave there.
+// trimmed is a text without surrounding white space.
 func trimmed(text string) string { return fmt.Sprintf(`btrim(%s, E' \t\n\x0B\f\r')`, text) }
 
 // quoted are the URIs of systems as a list.
@@ -180,9 +168,9 @@ func quoted(systems ...*codesystem.System) string {
 	return strings.Join(uris, ", ")
 }
 
-// uris are under which URIs the list may have s.code: that of s.system under whatever name, or as it is written; of one
-// without a system those of the large ones. Names are read in small letters, without white space round them, and not more
-// closely, without the signs within them, since PostgreSQL takes 6 µs to leave these out.
+// uris are the URIs under which the list may have s.code: that of s.system, whatever its name, or s.system as written; for a code
+// without a system, those of the large systems. Names are compared in lower case and trimmed. Punctuation within them stays,
+// because PostgreSQL takes 6 µs to remove it.
 var uris = func() string {
 	other := "ARRAY[rtrim(split_part(n.name, '|', 1), '/')]"
 	large := fmt.Sprintf("WHEN n.name = '' THEN CASE WHEN octet_length(%s) <= %d THEN ARRAY[%s] ELSE ARRAY[%s] END",
@@ -195,13 +183,13 @@ var uris = func() string {
 		quoted(asAsked[:]...), large, other, trimmed(`lower(coalesce(s.system, '') COLLATE "C")`))
 }()
 
-// keyed is how u.code is written on the list under u.uri: one of a classification by its first four letters and digits, of Read by
-// five bytes without the dots at the end.
+// keyed is the list's key for u.code under u.uri: a classification's code by its first four letters and digits, a Read code by
+// its first five bytes without trailing dots.
 var keyed = fmt.Sprintf("u.uri || '|' || CASE WHEN u.uri IN (%s) THEN left(upper(regexp_replace(u.code, '[^A-Za-z0-9]', '', 'g')), 4) WHEN u.uri = %s THEN rtrim(left(%[3]s, 5), '.') ELSE %[3]s END",
 	quoted(codesystem.ICD10, codesystem.OPCS4), quoted(codesystem.Read), trimmed("u.code"))
 
-// codesHidden is true where any of these codes is on the list, or any of an array of
-// links: 'system|code', where the system may have a version.
+// codesHidden is true if any of these codes is on the list, or any of an array of links ('system|code', where the system may have
+// a version).
 func codesHidden(systems, codes, links string) string {
 	var from []string
 	if codes != "" {
@@ -214,12 +202,11 @@ func codesHidden(systems, codes, links string) string {
 		keyed, uris, strings.Join(from, " UNION ALL "), listed("l.key"))
 }
 
-// shown is the condition under which a row of an entry's relation may be read out:
-// not sealed, not withdrawn, and with no code, link, specialty or name that gives
-// away what is never shown.
+// shown is the condition under which a row may be returned: not confidential, not entered in error, and without an excluded code,
+// link, specialty or text.
 func (r relation) shown(alias string) string {
 	conditions := r.plainlyShown(alias)
-	if r.entry { // one of which nothing is said is found to be unreadable: see rowsSQL
+	if r.entry { // null is reported as unreadable: see parted
 		conditions = append([]string{alias + ".confidential IS NOT TRUE"}, conditions...)
 	}
 	systems, codes := "", ""
@@ -233,8 +220,7 @@ func (r relation) shown(alias string) string {
 	return strings.Join(conditions, "\n\t\tAND ")
 }
 
-// plainlyShown are the conditions among these that neither the codes nor the words of the list
-// have to do with, but for whether it is confidential.
+// plainlyShown are those of these conditions that need neither codes nor words, except confidential.
 func (r relation) plainlyShown(alias string) (conditions []string) {
 	if r.entry {
 		conditions = append(conditions, alias+".entered_in_error IS NOT TRUE", noSpecialty(alias+".specialty_key"))
@@ -252,15 +238,15 @@ func (r relation) plainlyShown(alias string) (conditions []string) {
 	return conditions
 }
 
-// noSpecialty is true of a column that has no treatment function which gives away what is excluded, alone or with its name behind it.
+// noSpecialty is true of a column without an excluded treatment function, alone or followed by its name.
 func noSpecialty(column string) string {
 	return fmt.Sprintf("(ARRAY[%[1]s, left(%[1]s, 3)] && :specialties) IS NOT TRUE", trimmed(column))
 }
 
-// noMistake is true of a state that does not say that something was entered in error.
+// noMistake is true of a status other than entered-in-error.
 const noMistake = "(upper(translate(%s, E' -_\\t\\n\\x0B\\f\\r', '')) = 'ENTEREDINERROR') IS NOT TRUE"
 
-// coded are the columns of the codes that are tried, with those of their systems.
+// coded are the columns of the codes that are checked, and of their systems.
 func (r relation) coded(alias string) (systems, codes []string) {
 	for _, column := range r.codes {
 		system, code := column+"_system", column+"_code"
@@ -272,13 +258,13 @@ func (r relation) coded(alias string) (systems, codes []string) {
 	return systems, codes
 }
 
-// wordsHidden is true where a text of a patient under suspicion is on the list, or has one in it that is in disguise.
+// wordsHidden is true of a text that is excluded, as written or in disguise, if its patient is under suspicion (gate).
 func wordsHidden(text string) string {
 	return fmt.Sprintf("(gate.suspect AND (SELECT w.said ~* terms.pattern OR %s && terms.disguised FROM (SELECT %s AS said OFFSET 0) w))", separate("w.said"), text)
 }
 
-// shownTexts is the expressions whose values are read out as words. A code is shown beside its words,
-// or in their place, and the sources' own are often words themselves.
+// shownTexts are the expressions whose values are returned as texts. Codes are among them: a code is shown beside its words or
+// instead of them, and sources' own codes are often words.
 func (r relation) shownTexts(alias string) []string {
 	var all []string
 	for _, column := range r.texts {
@@ -294,7 +280,7 @@ func (r relation) shownTexts(alias string) []string {
 		}
 	}
 	for _, column := range r.list() {
-		if person, ok := strings.CutSuffix(column, "_role"); ok { // a clinic may stand where a person is named
+		if person, ok := strings.CutSuffix(column, "_role"); ok { // sources may name a clinic instead of a person
 			all = append(all, alias+"."+column)
 			if r.selects(person + "_name") {
 				all = append(all, alias+"."+person+"_name")
@@ -308,8 +294,8 @@ func (r relation) shownTexts(alias string) []string {
 	return all
 }
 
-// shownFor is the column that is shown in the place of another without words: the code for the
-// words of a code, the ODS code for the name of an organisation; "" where there is none.
+// shownFor is the column that is shown if another is empty: the code for a display, the ODS code for an organisation's name; ""
+// if there is none.
 func (r relation) shownFor(column string) string {
 	if coded, ok := strings.CutSuffix(column, "_display"); ok {
 		for _, code := range []string{coded + "_code", coded} { // value_code beside value_code_display
