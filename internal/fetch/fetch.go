@@ -1,8 +1,7 @@
-// Package fetch gives every read of a source one shape: many keys in, a map out,
-// one round trip.
+// Package fetch gives every read of a source one shape: many keys in, a map out, one round trip.
 //
-// A request plans all it needs of a source as Asks, and the source answers them
-// together. Limits, names and batching are functions over Func, each written once.
+// A request plans everything it needs of a source as Asks, and the source answers them together. Limits, names and
+// batching are functions over Func, each written once.
 package fetch
 
 import (
@@ -19,10 +18,8 @@ type Func[K comparable, V any] func(ctx context.Context, keys []K) (map[K]V, err
 // Kind names what is read: a relation of the source views, or a reading of one.
 type Kind string
 
-// Ask is one thing asked of a source for a set of patients. Two fields that need
-// the same of the same patients make the same Ask, which is read once. It is asked and
-// answered by its address: whoever asks for more or for less than it makes another, since
-// many may hold it at once.
+// Ask is one typed request to a source for a set of patients. Fields that need the same data of the same patients share
+// one Ask. It is identified by its address and may be held by many at once, so do not modify it: make another.
 type Ask struct {
 	Kind     Kind
 	Class    record.Class // the class under which it is asked; a source ignores it
@@ -31,8 +28,7 @@ type Ask struct {
 	Subjects *Subjects
 }
 
-// Children says which child relations of an entry are wanted, a bit each in the
-// order in which the view lists them.
+// Children says which child relations of an entry are wanted, one bit each, in the order of ChildFields.
 type Children uint8
 
 // Filter narrows an Ask. The zero value asks for everything.
@@ -58,8 +54,8 @@ const (
 	FromNow
 )
 
-// Position is a place in a list that runs newest first, undated entries last: the
-// date of the entry at which a page ended. The zero value is the beginning.
+// Position is a place in a list that runs newest first, undated entries last: the date of the last entry of a page. The
+// zero value is the beginning.
 type Position struct {
 	Set bool
 	On  string    // of a list ordered by PartialDate; "" for undated
@@ -76,7 +72,7 @@ type Subjects struct {
 	Index     map[record.NHSNumber]int
 }
 
-// Terms is what holds for every read of a request.
+// Terms are what holds for every read of a request.
 type Terms struct {
 	ExcludedCodes []byte    // JSON object whose keys are "system|code"; not changed as long as it is used
 	ExcludedWords string    // PostgreSQL advanced regular expression, matched without case
@@ -86,7 +82,8 @@ type Terms struct {
 	Now           time.Time // the moment of the request
 }
 
-// A Screen says of what was read whether it is never shown. It is a pointer: two are the same list where they are equal.
+// A Screen says whether something that was read is excluded. Compare screens with ==: the same list is the same
+// pointer.
 type Screen interface {
 	// Coded reports whether a code is on the list, or the words it is shown with.
 	Coded(system, code, display string) bool
@@ -94,7 +91,7 @@ type Screen interface {
 	Words(text string) bool
 }
 
-// A List is what is never shown, as reads need it. What each gives is said at Terms.
+// A List is the exclusion list as reads need it; see Terms.
 type List interface {
 	Screen
 	Codes() []byte
@@ -103,7 +100,7 @@ type List interface {
 	Specialties() []string
 }
 
-// TermsOf are the terms of a request that began now. What is read is looked at with the list.
+// TermsOf are the terms of a request that began now, with its exclusion list.
 func TermsOf(list List, now time.Time) *Terms {
 	return &Terms{
 		ExcludedCodes: list.Codes(), ExcludedWords: list.Pattern(), ExcludedStems: list.Stems(), Specialties: list.Specialties(), Screen: list, Now: now,
@@ -112,19 +109,19 @@ func TermsOf(list List, now time.Time) *Terms {
 
 type termsKey struct{}
 
-// WithTerms carries the terms of a request to its reads.
+// WithTerms adds the terms of a request to a context.
 func WithTerms(ctx context.Context, terms *Terms) context.Context {
 	return context.WithValue(ctx, termsKey{}, terms)
 }
 
-// TermsFrom is the terms of the request. Without them there is no reading: a
-// source must answer record.ErrInvalid rather than read without exclusions.
+// TermsFrom returns the terms of the request. A source must answer record.ErrInvalid without them, rather than read
+// without exclusions.
 func TermsFrom(ctx context.Context) (*Terms, bool) {
 	terms, ok := ctx.Value(termsKey{}).(*Terms)
 	return terms, ok && terms != nil
 }
 
-// Answer is what a source said to one Ask: rows of one Go type, by subject.
+// Answer is a source's answer to one Ask: rows of one Go type, by subject.
 type Answer struct {
 	Rows       Table       // *Rows[T]; nil for none
 	Unreadable []bool      // by subject: an entry could not be read; nil when none
@@ -166,9 +163,8 @@ func RowsOf[T any](a Answer) *Rows[T] {
 // Count is how many entries a subject has.
 func (r *Rows[T]) Count(subject int) int { return len(r.Of(subject)) }
 
-// Spread is the rows with each subject at another place: subject i of what it returns, a
-// *Rows[T], is subject places[i] of r, in the same order, and has no entries where that
-// is negative.
+// Spread moves each subject to another place: subject i of the result, a *Rows[T], is subject places[i] of r, in the
+// same order, and has no entries if that is negative.
 func (r *Rows[T]) Spread(places []int) Table {
 	starts := make([]int32, len(places)+1)
 	for i, place := range places {

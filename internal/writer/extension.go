@@ -9,8 +9,8 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// An Extension answers the root fields of queries that can be written. Give it to the
-// executor. What cannot be written, gqlgen answers.
+// An Extension answers the root fields of queries that the generated code can write. Register it with the executor.
+// gqlgen answers everything else.
 type Extension struct {
 	schema Schema
 	query  string
@@ -18,20 +18,19 @@ type Extension struct {
 	write  RootFunc
 }
 
-// A RootFunc writes the value of a root field; ok is false where it comes to null, and known
-// false where it is not of the field's type: gqlgen answers then.
+// A RootFunc writes the value of a root field. ok is false if the value becomes null. known is false if the value is
+// not of the field's type; gqlgen answers then.
 type RootFunc func(op *graphql.OperationContext, w *Writer, f *Field, value any) (ok, known bool)
 
-// NewExtension is for the generated code, whose NewWriter says what kept is. query is the
-// name of the query type.
+// NewExtension is called by the generated code; its NewWriter documents kept. query is the name of the query type.
 func NewExtension(schema Schema, query string, kept func(context.Context) *sync.Map, write RootFunc) *Extension {
 	return &Extension{schema, query, kept, write}
 }
 
-// ExtensionName is for gqlgen's messages.
+// ExtensionName implements graphql.HandlerExtension.
 func (*Extension) ExtensionName() string { return "Writer" }
 
-// Validate accepts every schema.
+// Validate implements graphql.HandlerExtension. It accepts every schema.
 func (*Extension) Validate(graphql.ExecutableSchema) error { return nil }
 
 // InterceptField writes what the resolver of a root field returned, or leaves it to gqlgen.
@@ -54,8 +53,8 @@ func (x *Extension) InterceptField(ctx context.Context, next graphql.Resolver) (
 	return value, nil
 }
 
-// Pooled is a schema whose answers to queries stand in buffers that Release takes back. query
-// executes one, as the schema would.
+// Pooled wraps a schema so that answers to queries are written to pooled buffers, which Release returns. query executes
+// a query as the schema would.
 func Pooled(schema graphql.ExecutableSchema, query func(context.Context, *graphql.OperationContext) graphql.Marshaler) graphql.ExecutableSchema {
 	return pooled{schema, query}
 }
@@ -65,8 +64,8 @@ type pooled struct {
 	query func(context.Context, *graphql.OperationContext) graphql.Marshaler
 }
 
-// Exec is gqlgen's, but for where a query is written to. It gives one answer: a document with
-// @defer must not come here.
+// Exec executes an operation as gqlgen does, except for where a query's answer is written. It gives one response: do
+// not pass it a document with @defer.
 func (s pooled) Exec(ctx context.Context) graphql.ResponseHandler {
 	op := graphql.GetOperationContext(ctx)
 	if op.Operation.Operation != ast.Query {
@@ -86,11 +85,11 @@ func (s pooled) Exec(ctx context.Context) graphql.ResponseHandler {
 
 var buffers = sync.Pool{New: func() any { return new([]byte) }}
 
-// maxReleased is the largest buffer that is kept for another answer.
+// maxReleased is the largest buffer that is pooled.
 const maxReleased = 8 << 20
 
-// Release takes the data of an answer back once nobody holds it any more: it becomes another
-// answer's. Data that is never given back is no fault.
+// Release returns the data of a response to the pool. Call it once nobody holds the data any more: another answer
+// overwrites it. Not calling it is no fault.
 func Release(data []byte) {
 	if cap(data) <= maxReleased {
 		buffers.Put(&data)

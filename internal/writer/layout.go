@@ -7,26 +7,24 @@ import (
 	"sync"
 )
 
-// Layouts are where everything stands in the answer of one request, for whoever needs its
-// members in another order.
+// Layouts record where the members of an answer are, for code that needs them in another order.
 type Layouts struct{ all []*Layout }
 
 type layoutsKey struct{}
 
-// WithLayouts is a context under which Writers note where everything stands.
+// WithLayouts is a context in which Writers record layouts.
 func WithLayouts(ctx context.Context) context.Context {
 	return context.WithValue(ctx, layoutsKey{}, new(Layouts))
 }
 
-// LayoutsFrom are those of the request, once its answer is put together; nil where nobody
-// asked for them.
+// LayoutsFrom are the layouts of the request, complete once its answer is; nil without WithLayouts.
 func LayoutsFrom(ctx context.Context) *Layouts {
 	l, _ := ctx.Value(layoutsKey{}).(*Layouts)
 	return l
 }
 
-// All are the layouts of the root fields that were written, in the order in which these stand
-// in the data. The others gqlgen answered.
+// All are the layouts of the root fields that were written, in the order of the data. Those that gqlgen answered have
+// none.
 func (l *Layouts) All() []*Layout {
 	if l == nil {
 		return nil
@@ -34,7 +32,7 @@ func (l *Layouts) All() []*Layout {
 	return l.all
 }
 
-// Release gives the layouts back: they are another answer's from then on.
+// Release returns the layouts to their pool. They must not be used again.
 func (l *Layouts) Release() {
 	if l == nil {
 		return
@@ -45,7 +43,7 @@ func (l *Layouts) Release() {
 	l.all = nil
 }
 
-// A Layout is where the objects of one root field stand, and their members.
+// A Layout records the objects of one root field and their members.
 type Layout struct {
 	start, end int // of the whole, in the data
 	objects    []object
@@ -53,7 +51,7 @@ type Layout struct {
 	first      []uint32 // by member of the objects that are being sorted: the first object in it, or after it
 }
 
-// An object stands before those in it.
+// An object comes before the objects in it.
 type object struct {
 	plan       *Plan
 	start, end uint32 // from the start of the root field
@@ -63,7 +61,7 @@ type object struct {
 
 var layouts = sync.Pool{New: func() any { return new(Layout) }}
 
-// maxPooledObjects is how many objects there is room for in what is kept for another request.
+// maxPooledObjects is the most objects that a pooled layout has room for.
 const maxPooledObjects = 128 << 10
 
 func (l *Layout) release() {
@@ -75,7 +73,7 @@ func (l *Layout) release() {
 	layouts.Put(l)
 }
 
-// open notes an object that begins, and returns which it is.
+// open records the beginning of an object, and returns its index.
 func (l *Layout) open(p *Plan, at int) int {
 	l.objects = append(l.objects, object{plan: p, start: uint32(at), member: uint32(len(l.members))})
 	for range p.Fields {
@@ -90,7 +88,7 @@ func (l *Layout) close(o, at int) {
 	l.objects[o].end, l.objects[o].next = uint32(at), uint32(len(l.objects))
 }
 
-// cut forgets what stood at a place and behind it.
+// cut forgets what was recorded at a position and after it.
 func (l *Layout) cut(from int) {
 	k := len(l.objects)
 	for k > 0 && l.objects[k-1].start >= uint32(from) {
@@ -103,7 +101,7 @@ func (l *Layout) cut(from int) {
 	}
 }
 
-// keep adds the layout of a value that stands at a place of the data.
+// keep adds the layout of a value at a position of the data.
 func (l *Layouts) keep(layout *Layout, start, size int) {
 	if size > math.MaxUint32 {
 		layout.release()
@@ -113,13 +111,12 @@ func (l *Layouts) keep(layout *Layout, start, size int) {
 	l.all = append(l.all, layout)
 }
 
-// Span is where the value of the root field stands in the data.
+// Span is the range of the root field's value in the data.
 func (l *Layout) Span() (start, end int) { return l.start, l.end }
 
-// Sorted appends the value with the members of every object in the order of their names'
-// bytes. data is the data of the answer. other appends what stands in it from one place to
-// another, and is called for all that is no text without escapes, no true or false and no
-// null: it may have to be written differently.
+// Sorted appends the value with the members of every object sorted by name, bytewise. data is the answer's data. other
+// appends a range of it, and is called for every leaf except strings without escapes, true, false and null: it may have
+// to be written differently.
 func (l *Layout) Sorted(out, data []byte, other func(out []byte, from, to int) ([]byte, error)) ([]byte, error) {
 	s := sorting{layout: l, text: data[l.start:l.end], out: out, other: other}
 	s.plain = bytes.IndexByte(s.text, '\\') < 0
@@ -136,8 +133,7 @@ type sorting struct {
 	other  func(out []byte, from, to int) ([]byte, error)
 }
 
-// between appends a stretch of the text with the objects in it sorted, which are those from
-// k on.
+// between appends a range of the data with the objects in it sorted. These are the ones from k on.
 func (s *sorting) between(from, to, k uint32) error {
 	for k < uint32(len(s.layout.objects)) && s.layout.objects[k].start < to {
 		o := &s.layout.objects[k]
@@ -182,7 +178,7 @@ func (s *sorting) object(k uint32) error {
 	return nil
 }
 
-// enclosed works out which objects stand in which member of one.
+// enclosed finds which objects are in which member of an object.
 func (s *sorting) enclosed(k uint32) {
 	o, within := &s.layout.objects[k], k+1
 	for i := range o.plan.Fields {
@@ -194,7 +190,7 @@ func (s *sorting) enclosed(k uint32) {
 	}
 }
 
-// member is where a member of an object stands, with its name and without a comma.
+// member is the range of a member, with its name and without a comma.
 func (s *sorting) member(o *object, i int) (from, to uint32) {
 	members := s.layout.members[o.member:][:len(o.plan.Fields)]
 	if i+1 < len(members) {
@@ -203,7 +199,7 @@ func (s *sorting) member(o *object, i int) (from, to uint32) {
 	return members[i], o.end - 1
 }
 
-// leaf appends a member without objects, whose value stands from a place on.
+// leaf appends a member without objects, whose value begins at a position.
 func (s *sorting) leaf(from, value, to uint32) error {
 	switch s.text[value] {
 	case '"':

@@ -11,7 +11,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// Schema is what the generated code can write, by the names of types.
+// Schema is what the generated code can write, by type name.
 type Schema map[string]*Type
 
 // Type is an object type, or an interface or union with its members.
@@ -28,7 +28,7 @@ type Known struct {
 	Resolver bool
 }
 
-// A Plan is the selection on one object type.
+// A Plan is a selection on one object type.
 type Plan struct {
 	Fields []Field
 
@@ -36,7 +36,7 @@ type Plan struct {
 	leaves bool    // none of the fields has objects in it
 }
 
-// A Field is one key of an object.
+// A Field is one response key of an object.
 type Field struct {
 	ID    int     // which field it is, by Known
 	Below *Plan   // of an object
@@ -48,7 +48,7 @@ type Field struct {
 	collected graphql.CollectedField
 }
 
-// leaf reports whether no objects stand in the field.
+// leaf reports whether the field has no selection set.
 func (f *Field) leaf() bool { return f.Below == nil && f.OneOf == nil }
 
 // Root is the plan of one root field.
@@ -58,11 +58,10 @@ type Root struct {
 	arguments []atomic.Pointer[map[string]any] // by resolver, as they were read the first time where they are fixed
 }
 
-// typename is the number of __typename in every type.
+// typename is the index of __typename in every type.
 const typename = 0
 
-// compile makes the plan of a root field; false where the generated code cannot write
-// all of it.
+// compile makes the plan of a root field; false if the generated code cannot write all of it.
 func (s Schema) compile(op *graphql.OperationContext, rootType string, field graphql.CollectedField) (*Root, bool) {
 	c := compiler{schema: s, op: op}
 	f, ok := c.field(s[rootType], field)
@@ -125,7 +124,7 @@ func (c *compiler) object(of *Type, selections ast.SelectionSet) (*Plan, bool) {
 	return plan, true
 }
 
-// sort works out in which order the fields would stand by their names, which are ASCII.
+// sort computes the order of the fields by name. GraphQL names are ASCII.
 func (p *Plan) sort() {
 	p.leaves = !slices.ContainsFunc(p.Fields, func(f Field) bool { return !f.leaf() })
 	name := func(i int32) string { return p.Fields[i].collected.Alias }
@@ -140,24 +139,23 @@ func (p *Plan) sort() {
 	}
 }
 
-// Plans are those of one document. They die with it.
+// Plans are the plans of one document, and are released with it.
 type Plans struct {
 	mu         sync.Mutex
 	conditions map[*ast.OperationDefinition][]string
 	roots      map[planKey]*Root // nil for a root that cannot be written
 }
 
-// planKey is a root field of an operation under one choice of the variables that skip or
-// include. Operations of one document share fields by fragments, and each merges them with
-// its own.
+// planKey identifies a plan: a root field of an operation, under one choice of the variables in @skip and @include.
+// Operations of one document share fields through fragments, and each merges them with its own.
 type planKey struct {
 	operation *ast.OperationDefinition
 	root      *ast.Field
 	chosen    uint64
 }
 
-// The bounds of what is kept for a document: so many variables that skip or include,
-// and so many plans. Beyond them a plan is made for the request.
+// The bounds of what is cached for a document: the number of variables in @skip and @include, and of plans. Beyond them
+// a plan is made for each request.
 const (
 	maxConditions = 64
 	maxPlans      = 64
@@ -165,7 +163,7 @@ const (
 
 type plansKey struct{}
 
-// plansOf are the plans of the document that is asked.
+// plansOf are the plans of the document that is being executed.
 func plansOf(place *sync.Map) *Plans {
 	if place == nil {
 		return nil
@@ -205,11 +203,11 @@ func (s Schema) Root(op *graphql.OperationContext, place *sync.Map, rootType str
 	return root, root != nil
 }
 
-// mostPrepared is so many variables that all their choices are kept: 2⁶ is maxPlans.
+// mostPrepared is the most variables whose choices are all prepared: 2⁶ is maxPlans.
 const mostPrepared = 6
 
-// Prepare makes the plans of a document's queries before the first request: for every
-// choice of the variables that skip or include, unless they are more than mostPrepared.
+// Prepare makes the plans of a document's queries ahead of the first request, for every choice of the variables in
+// @skip and @include, unless these are more than mostPrepared.
 func (s Schema) Prepare(doc *ast.QueryDocument, place *sync.Map, rootType string) {
 	for _, definition := range doc.Operations {
 		if definition.Operation != ast.Query {
@@ -232,14 +230,14 @@ func (s Schema) Prepare(doc *ast.QueryDocument, place *sync.Map, rootType string
 	}
 }
 
-// Len is how many plans there are.
+// Len is the number of plans.
 func (p *Plans) Len() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return len(p.roots)
 }
 
-// choice is which of the variables are true; false where they cannot be told in 64 bits.
+// choice is which of the variables are true, as bits; false if they cannot be expressed in 64 bits.
 func choice(names []string, values map[string]any) (chosen uint64, ok bool) {
 	if len(names) > maxConditions {
 		return 0, false
@@ -256,7 +254,7 @@ func choice(names []string, values map[string]any) (chosen uint64, ok bool) {
 	return chosen, true
 }
 
-// conditions are the variables of an operation on which it depends what is selected.
+// conditions are the variables of an operation that decide what is selected.
 func conditions(op *graphql.OperationContext) []string {
 	c := conditional{doc: op.Doc, seen: map[string]bool{}}
 	c.selections(op.Operation.SelectionSet)
@@ -264,7 +262,7 @@ func conditions(op *graphql.OperationContext) []string {
 	return slices.Compact(c.names)
 }
 
-// conditional finds the variables in @skip and @include.
+// conditional collects the variables in @skip and @include.
 type conditional struct {
 	doc   *ast.QueryDocument
 	seen  map[string]bool
@@ -290,7 +288,7 @@ func (c *conditional) selections(set ast.SelectionSet) {
 	}
 }
 
-// variable reports whether a variable stands in a value.
+// variable reports whether a value contains a variable.
 func variable(v *ast.Value) bool {
 	return v.Kind == ast.Variable || slices.ContainsFunc(v.Children, func(c *ast.ChildValue) bool { return variable(c.Value) })
 }

@@ -22,9 +22,8 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 )
 
-// A Writer holds the answer of one root field while it is written. Every value that
-// cannot be written becomes null, and the function that wrote it returns false, so that
-// its parent can become null in turn where the schema wants a value.
+// A Writer holds the answer of one root field while it is written. A value that cannot be written becomes null and the
+// function that wrote it returns false, so that its parent can become null in turn if the schema requires a value.
 type Writer struct {
 	buf   []byte
 	ctx   context.Context
@@ -37,15 +36,14 @@ type Writer struct {
 	layout  *Layout
 }
 
-// step is where a value stands: in a field, or at an index of a list.
+// step is an element of a path: a field, or an index of a list.
 type step struct {
 	field *Field
 	index int
 }
 
-// Bound is a field with a resolver in one request: what its resolver is called with, for
-// every object it is called on. The FieldContext of Ctx stands right below the root field's,
-// without what is between them.
+// Bound is a field with a resolver in one request: what its resolver is called with, for every object it is called on.
+// The FieldContext of Ctx is a child of the root field's, without those in between.
 type Bound struct {
 	Ctx   context.Context
 	Args  map[string]any
@@ -55,10 +53,10 @@ type Bound struct {
 
 var writers = sync.Pool{New: func() any { return new(Writer) }}
 
-// maxPooled is the largest buffer that is kept for another request.
+// maxPooled is the largest buffer that is pooled.
 const maxPooled = 8 << 20
 
-// New is a writer for the root field of ctx.
+// New returns a writer for the root field of ctx.
 func New(ctx context.Context, plan *Root) *Writer {
 	w := writers.Get().(*Writer)
 	w.ctx, w.op, w.plan = ctx, graphql.GetOperationContext(ctx), plan
@@ -74,8 +72,8 @@ func New(ctx context.Context, plan *Root) *Writer {
 	return w
 }
 
-// Answer is what was written, for gqlgen to put into its answer once. The writer must not
-// be used again. A root field that came to nothing is graphql.Null, by which gqlgen tells.
+// Answer is what was written, for gqlgen to put into its response once. The writer must not be used again. A root field
+// that became null is graphql.Null, which gqlgen compares with.
 func (w *Writer) Answer(ok bool) graphql.Marshaler {
 	if !ok {
 		w.release()
@@ -84,8 +82,8 @@ func (w *Writer) Answer(ok bool) graphql.Marshaler {
 	return &answer{w}
 }
 
-// answer gives its writer back when it has been written, and has nothing from then on:
-// the buffer is another request's.
+// answer returns its writer to the pool when it has been written, and is empty afterwards: the buffer is another
+// request's.
 type answer struct{ writer *Writer }
 
 func (a *answer) MarshalGQL(to io.Writer) {
@@ -125,14 +123,14 @@ func (w *Writer) WriteString(s string) (int, error) {
 	return len(s), nil
 }
 
-// AvailableBuffer is the room behind what has been written, for marshalers that append to
-// it and Write the result, as bytes.Buffer has it.
+// AvailableBuffer is the room after what has been written, for marshalers that append to it and Write the result, as
+// with bytes.Buffer.
 func (w *Writer) AvailableBuffer() []byte { return w.buf[len(w.buf):] }
 
-// Len is how much has been written: a place to Cut back to.
+// Len is the number of bytes written: a position to Cut back to.
 func (w *Writer) Len() int { return len(w.buf) }
 
-// Open begins an object, and returns what Key and Close want to know of it.
+// Open begins an object, and returns what Key and Close need.
 func (w *Writer) Open(p *Plan) (o int) {
 	if w.layout != nil {
 		o = w.layout.open(p, len(w.buf))
@@ -152,8 +150,7 @@ func (w *Writer) Key(o, i int, f *Field) {
 	w.buf = append(w.buf, f.key...)
 }
 
-// Close ends an object that began at from. Where a field is null that must not be, all
-// of the object is.
+// Close ends an object that began at from. If a non-null field is null, the whole object is.
 func (w *Writer) Close(o, from int, ok bool) bool {
 	if !ok {
 		return w.cut(from)
@@ -197,10 +194,10 @@ func (w *Writer) cut(from int) bool {
 	return false
 }
 
-// Enter and Leave stand around the value of a field that something can go wrong below.
+// Enter and Leave surround the value of a field below which an error can occur.
 func (w *Writer) Enter(f *Field) { w.path = append(w.path, step{field: f}) }
 
-// Leave is the end of what Enter began.
+// Leave ends what Enter began.
 func (w *Writer) Leave() { w.path = w.path[:len(w.path)-1] }
 
 // Null writes null where the schema allows it.
@@ -209,13 +206,13 @@ func (w *Writer) Null() bool {
 	return false
 }
 
-// Missing writes null where the schema does not allow it, and says so.
+// Missing writes null for a non-null field, and reports the error.
 func (w *Writer) Missing() bool {
 	graphql.AddErrorf(w.here(), "the requested element is null which the schema does not allow")
 	return w.Null()
 }
 
-// Nothing is Missing for a field that is an interface: gqlgen says so in other words.
+// Nothing is Missing for a field that is an interface, which gqlgen reports in other words.
 func (w *Writer) Nothing() bool {
 	graphql.AddErrorf(w.here(), "must not be null")
 	return w.Null()
@@ -227,12 +224,11 @@ func (w *Writer) Int(n int64) { w.buf = strconv.AppendInt(w.buf, n, 10) }
 // Boolean writes true or false.
 func (w *Writer) Boolean(b bool) { w.buf = strconv.AppendBool(w.buf, b) }
 
-// Bound is what the resolver of a field is called with in this request. Ready tells
-// whether it has been worked out.
+// Bound is what the resolver of a field is called with in this request. Ready reports whether Bind has made it.
 func (w *Writer) Bound(f *Field) *Bound { return &w.bound[f.slot] }
 
-// Bind works it out. read reads the arguments; nil where the field has none. What is read of
-// arguments without variables is kept with the plan: nobody changes it.
+// Bind makes it. read reads the arguments; nil if the field has none. Arguments without variables are cached with the
+// plan and must not be modified.
 func (w *Writer) Bind(b *Bound, f *Field, object string, read func(context.Context, map[string]any) (map[string]any, error)) {
 	fc := &graphql.FieldContext{Object: object, Field: f.collected, IsMethod: true, IsResolver: true}
 	b.Ready, b.Ctx = true, graphql.WithFieldContext(w.ctx, fc)
@@ -249,8 +245,7 @@ func (w *Writer) Bind(b *Bound, f *Field, object string, read func(context.Conte
 	b.Args = fc.Args
 }
 
-// Unread writes null for a field whose arguments cannot be read, and reports whether that
-// is so.
+// Unread writes null for a field whose arguments cannot be read, and reports whether that is so.
 func (w *Writer) Unread(b *Bound) bool {
 	if b.err == nil {
 		return false
@@ -267,8 +262,8 @@ func (w *Writer) Failed(err error) bool {
 	return w.Null()
 }
 
-// Recover is deferred around a field with a resolver: a panic is an error of the field,
-// which becomes null, as if nothing of it had been written.
+// Recover is deferred around a field with a resolver. A panic becomes an error of the field, which becomes null as if
+// nothing of it had been written.
 func (w *Writer) Recover(from, depth int, ok *bool) {
 	if r := recover(); r != nil {
 		w.path = w.path[:depth]
@@ -278,11 +273,11 @@ func (w *Writer) Recover(from, depth int, ok *bool) {
 	}
 }
 
-// Depth is how deep the path is, for Recover.
+// Depth is the length of the path, for Recover.
 func (w *Writer) Depth() int { return len(w.path) }
 
-// here is a context with the path of the value that is written, as gqlgen's executor
-// would have it: for errors, not for resolvers.
+// here is a context with the path of the value being written, as gqlgen's executor would have it: for errors, not for
+// resolvers.
 func (w *Writer) here() context.Context {
 	ctx := w.ctx
 	for _, s := range w.path {
