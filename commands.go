@@ -30,7 +30,7 @@ func printToken(c *config.Config, stdout io.Writer) error {
 	return err
 }
 
-// issuerOf finds the keys of the demonstration that runs, or of the one on -data.
+// issuerOf finds the keys of the demonstration that runs, or of the one in -data.
 func issuerOf(c *config.Config) (*auth.DemoIssuer, error) {
 	d, err := demo.Find(c.Data, c.Addr.String())
 	switch {
@@ -52,8 +52,7 @@ func notRunning(c *config.Config) error {
 	return fmt.Errorf("no demonstration runs at %s: start it with %s, or name the right -addr or -data", c.Addr, called())
 }
 
-// withDemo does something with the demonstration that runs, or with the one on -data,
-// which is started for it.
+// withDemo runs do with the demonstration that runs, or starts the one in -data for it.
 func withDemo(ctx context.Context, c *config.Config, stderr io.Writer, do func(*demo.Demo) error) (err error) {
 	d, err := demo.Find(c.Data, c.Addr.String())
 	switch {
@@ -94,7 +93,7 @@ func residents(ctx context.Context, c *config.Config, stdout, stderr io.Writer) 
 	})
 }
 
-// loadFolder reads a folder into the demonstration.
+// loadFolder loads a folder into the demonstration.
 func loadFolder(ctx context.Context, c *config.Config, stdout, stderr io.Writer) error {
 	return withDemo(ctx, c, stderr, func(d *demo.Demo) error {
 		report, err := d.Load(ctx, c.Folder, c.Numbers, demo.Show(stderr))

@@ -8,9 +8,9 @@ import (
 	"net/http"
 )
 
-// serveMetrics answers /metrics on a listener of its own until stop. Whoever may ask the
-// service may not read it: a counter that moves with one's own question says what the
-// answer keeps back. Where nobody chose the address and it is taken, there are none.
+// serveMetrics serves /metrics on a listener of its own until stop. Callers of the service must not read it: a counter
+// that moves with one's own request can tell what the answer withholds. If nobody chose the address and it is taken,
+// metrics are not served.
 func (s *service) serveMetrics(ctx context.Context) (stop func(), err error) {
 	m := s.config.Metrics
 	if m.Off {

@@ -19,10 +19,10 @@ func (s *service) optOutForm() (http.Handler, error) {
 	})
 }
 
-// requestsEvery is how often the queue of residents' requests is looked at.
+// requestsEvery is how often the queue of residents' requests is checked.
 const requestsEvery = time.Minute
 
-// watchRequests tells how many requests wait for too long, until ctx ends.
+// watchRequests counts the requests that have waited too long, until ctx ends.
 func (s *service) watchRequests(ctx context.Context) {
 	for {
 		if late, oldest, err := s.store.Overdue(ctx, time.Now()); err == nil {

@@ -35,7 +35,7 @@ var tabs = []struct{ file, name string }{
 	{"viewer", "Viewer"},
 }
 
-// ward are ten residents that answer in ten ways.
+// ward are ten residents whose answers differ.
 var ward = []record.NHSNumber{
 	sample.Whole, sample.Conflicting, sample.Contradicted, sample.NoneKnown, sample.Unreadable,
 	sample.Detained, sample.Deceased, sample.OptedOut, sample.Restricted, sample.NotInCare,
@@ -56,7 +56,7 @@ func (s *service) tabs() []playground.Operation {
 	return operations
 }
 
-// variables are what an operation needs to answer with something.
+// variables are example variables for an operation.
 func (s *service) variables(operation string) json.RawMessage {
 	values := map[string]any{"nhsNumber": string(sample.Whole)}
 	switch operation {
@@ -94,7 +94,7 @@ func (s *service) document(number record.NHSNumber) record.ID {
 	return record.NewIdentifier(s.config.Secrets.IDs).Document(source, number, id)
 }
 
-// shift is how long the playground's tokens hold.
+// shift is how long the playground's tokens are valid.
 const shift = 8 * time.Hour
 
 func (s *service) personas(context.Context) ([]playground.Persona, error) {
@@ -130,7 +130,7 @@ func (s *service) residents(ctx context.Context) ([]playground.Resident, error) 
 	return residents, nil
 }
 
-// hosts are the names by which a browser may call an exposed demonstration.
+// hosts are the host names by which a browser may reach an exposed demonstration.
 func hosts(listening string) []string {
 	names := []string{listening}
 	if listening != "" && !net.ParseIP(listening).IsUnspecified() {
@@ -148,10 +148,10 @@ func hosts(listening string) []string {
 	return names
 }
 
-// firstQuery is what the demonstration suggests to ask.
+// firstQuery is the query that the demonstration suggests.
 const firstQuery = `{ patient(nhsNumber: \"%s\") { name { full } age allergies { state nodes { substance { display } } } } }`
 
-// firstRequest is the body to begin with: text, or an id where text is not answered.
+// firstRequest is the body of a first request: text, or an id if text is not answered.
 func (s *service) firstRequest() string {
 	if s.config.Documents.Mode == config.Only {
 		return fmt.Sprintf(`{"documentId": "patient-summary", "variables": {"nhsNumber": "%s"}}`, string(sample.Whole))
@@ -159,7 +159,7 @@ func (s *service) firstRequest() string {
 	return `{"query": "` + fmt.Sprintf(firstQuery, string(sample.Whole)) + `"}`
 }
 
-// greet says where the service is, and in the demonstration how to ask it.
+// greet prints the service's address and, in the demonstration, how to query it.
 func (s *service) greet(stdout io.Writer, at net.Addr) {
 	if s.demo == nil {
 		s.told.Log.Info("serving", "address", at.String(), "sources", len(s.sources), "policy", s.config.Policy.Version,
@@ -196,7 +196,7 @@ Ctrl-C stops it.
 `, address, called(), where, s.firstRequest(), playground)
 }
 
-// reachable is the address to type: a listener on every interface is here as well.
+// reachable is the address to type: a listener on every interface is reachable on loopback too.
 func reachable(at net.Addr) string {
 	host, port, err := net.SplitHostPort(at.String())
 	if ip := net.ParseIP(host); err == nil && ip.IsUnspecified() {
@@ -205,7 +205,7 @@ func reachable(at net.Addr) string {
 	return at.String()
 }
 
-// called is how to call this program: "go run ." where that built it.
+// called is how to call this program: "go run ." if that built it.
 func called() string {
 	path, err := os.Executable()
 	if err == nil && strings.Contains(path, string(filepath.Separator)+"go-build") {

@@ -13,7 +13,7 @@ import (
 
 func healthy(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok\n") }
 
-// readiness says what the service depends on, without where it is.
+// readiness reports the state of what the service depends on, without addresses.
 type readiness struct {
 	Ready    bool              `json:"ready"`
 	Database string            `json:"database"`
@@ -27,8 +27,8 @@ type sourceReadiness struct {
 	State        string        `json:"state"` // of the last read
 }
 
-// ready answers 200 while requests can be answered. A source that is down is a gap
-// and no reason to send nobody here.
+// ready answers 200 while requests can be answered. A source that is down is a gap, and no reason to take the instance
+// out of service.
 func (s *service) ready(w http.ResponseWriter, r *http.Request) {
 	database := s.database.ask(r.Context(), s.store.Ready)
 	_, err := s.keys.Keys()
@@ -51,22 +51,22 @@ func okay(ok bool) string {
 	return "not"
 }
 
-// pingWithin is how long the own database may take to say that it is there.
+// pingWithin bounds a ping of our own database.
 const pingWithin = 2 * time.Second
 
-// readyFor is how long its word holds. Anybody may ask /readyz, without a token and as
-// often as they like, and each look takes a connection that consent and the trail need.
+// readyFor is how long the result of a ping is reused. /readyz needs no token, and each ping takes a connection that
+// consent and the trail need.
 const readyFor = 500 * time.Millisecond
 
-// A glance is the answer to a look that is not repeated for everybody who wants to know.
+// A glance caches the result of a look for all callers.
 type glance struct {
 	mu   sync.Mutex
 	at   time.Time
 	said bool
 }
 
-// ask is what look said within readyFor. Whoever leaves does not end the look: that would
-// cost the database a connection.
+// ask returns the last result if it is younger than readyFor, and otherwise looks. A caller who leaves does not end the
+// look: that would cost the database a connection.
 func (g *glance) ask(ctx context.Context, look func(context.Context) bool) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -22,7 +22,7 @@ func signingKeyOf(d *demo.Demo) ed25519.PrivateKey {
 	return ed25519.NewKeyFromSeed(seed[:])
 }
 
-// receiptSecret is what keys the hashes of receipts. It follows from the secret of ids.
+// receiptSecret keys the hashes of receipts. It is derived from the secret of ids.
 func receiptSecret(secrets config.Secrets) ([]byte, error) {
 	secret, err := hkdf.Key(sha256.New, secrets.IDs, nil, "carerecord receipts", sha256.Size)
 	if err != nil {
@@ -40,14 +40,14 @@ func receiptSigner(secrets config.Secrets) (*receipt.Signer, error) {
 	return receipt.NewSigner(secrets.Signing, secret, sdl())
 }
 
-// receiptKeys answers with the keys that receipts are verified with.
+// receiptKeys serves the keys that verify receipts.
 func (s *service) receiptKeys(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "application/jwk-set+json")
 	_, _ = w.Write(s.receipts.KeySet(s.config.Secrets.Earlier))
 }
 
-// verifyReceipt says whether an answer that was kept is what the service sent, and whether
-// it was sent to the document and the variables that were named.
+// verifyReceipt checks whether a saved answer is what the service sent, and whether it answered the named document and
+// variables.
 func verifyReceipt(c *config.Config, stdout io.Writer) error {
 	keys, secret, err := receiptKeysOf(c)
 	if err != nil {
@@ -72,7 +72,7 @@ func verifyReceipt(c *config.Config, stdout io.Writer) error {
 	return isFor(c, r, secret, stdout)
 }
 
-// isFor says whether a receipt is for the document and the variables that were named.
+// isFor checks whether a receipt is for the named document and variables.
 func isFor(c *config.Config, r receipt.Receipt, secret []byte, stdout io.Writer) error {
 	for _, asked := range []struct {
 		flag, path, holds string
@@ -102,9 +102,8 @@ func isFor(c *config.Config, r receipt.Receipt, secret []byte, stdout io.Writer)
 	return nil
 }
 
-// receiptKeysOf finds the keys: those that were named, the service's own, or those of
-// the demonstration that runs or is kept. The secret comes with the settings or the
-// demonstration; nil without both.
+// receiptKeysOf finds the keys: those named, the service's own, or those of the demonstration that runs or is kept. The
+// secret comes from the settings or the demonstration; nil without both.
 func receiptKeysOf(c *config.Config) (keys receipt.Keys, secret []byte, err error) {
 	secrets := c.Secrets
 	if c.ReceiptKeys == "" && c.File == "" {
@@ -133,7 +132,7 @@ func receiptKeysOf(c *config.Config) (keys receipt.Keys, secret []byte, err erro
 	return keys, secret, err
 }
 
-// demoSecrets are those of the demonstration that runs, or of the one on -data.
+// demoSecrets are the secrets of the demonstration that runs, or of the one in -data.
 func demoSecrets(c *config.Config) (config.Secrets, error) {
 	d, err := demo.Kept(c.Data)
 	if c.Data == "" {

@@ -18,7 +18,7 @@ import (
 	"carerecord/internal/wiring"
 )
 
-// routes are all that is answered.
+// routes are all paths that are served.
 func (s *service) routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/graphql", auth.Require(s.verifier, wiring.FromClient(s.graph), s.unauthenticated))
@@ -36,7 +36,7 @@ func (s *service) routes() http.Handler {
 	return safely(mux)
 }
 
-// safely sets the headers that hold for every answer.
+// safely sets the headers of every response.
 func safely(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "no-store")
@@ -64,14 +64,14 @@ func limitsOf(c *config.Config) transport.Limits {
 	}
 }
 
-// mayIntrospect: anyone in the demonstration, else developers.
+// mayIntrospect reports whether a caller may read the schema: anyone in the demonstration, otherwise developers.
 func (s *service) mayIntrospect(ctx context.Context) bool {
 	p, ok := auth.FromContext(ctx)
 	return s.demo != nil || ok && s.config.Policy.May(p, consent.Develop)
 }
 
-// unauthenticated answers whoever has no token that holds. Nobody can say who that is, so
-// the log and the counters tell of it and the trail does not.
+// unauthenticated answers a request without a valid token. Its caller cannot be named, so the log and the counters
+// record it and the trail does not.
 func (s *service) unauthenticated(w http.ResponseWriter, r *http.Request, err error) {
 	w.Header().Set("WWW-Authenticate", "Bearer")
 	size := refuse(w, r, http.StatusUnauthorized, "UNAUTHENTICATED", sentence(err))
@@ -80,7 +80,7 @@ func (s *service) unauthenticated(w http.ResponseWriter, r *http.Request, err er
 	})
 }
 
-// sentence is an error as one.
+// sentence is an error's text as a sentence.
 func sentence(err error) string {
 	text := err.Error()
 	return strings.ToUpper(text[:1]) + text[1:] + "."
@@ -103,7 +103,7 @@ func refuse(w http.ResponseWriter, r *http.Request, status int, code, message st
 	return n
 }
 
-// schema answers with the SDL where introspection is allowed.
+// schema serves the SDL to callers who may read it.
 func (s *service) schema() http.Handler {
 	text := sdl()
 	show := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -9,7 +9,7 @@ import (
 //go:embed schema/*.graphqls
 var schemaFiles embed.FS
 
-// sdl is the schema as it is written, a file after the other.
+// sdl is the schema as written, file after file.
 func sdl() string {
 	var text strings.Builder
 	names, _ := fs.Glob(schemaFiles, "schema/*.graphqls") // the pattern is right

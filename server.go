@@ -1,5 +1,4 @@
-// Carerecord serves the joined-up record of a person, across five sectors' own
-// databases, as one graph.
+// Carerecord serves a person's joined-up record, from the databases of five sectors, as one GraphQL API.
 package main
 
 import (
@@ -42,8 +41,7 @@ func main() {
 	os.Exit(exit(os.Stdout, os.Stderr, run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr)))
 }
 
-// exit says what went wrong and gives the status: 2 for what was asked wrongly. The usage, where that
-// is all that was asked for, is no error.
+// exit prints an error and returns the exit status: 2 for a usage error. Asking for the usage is no error.
 func exit(stdout, stderr io.Writer, err error) int {
 	var faults config.Faults
 	switch {
@@ -67,7 +65,7 @@ func exit(stdout, stderr io.Writer, err error) int {
 	return 1
 }
 
-// run does what the arguments say, until it is done or ctx ends.
+// run carries out the arguments, until it is done or ctx ends.
 func run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) error {
 	c, err := config.Load(getenv, args)
 	if err != nil {
@@ -95,7 +93,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	return serve(ctx, c, stdout, stderr)
 }
 
-// serve serves the graph, on real sources or on the demonstration's.
+// serve serves the graph, on real sources or the demonstration's.
 func serve(ctx context.Context, c *config.Config, stdout, stderr io.Writer) (err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -153,7 +151,7 @@ func serve(ctx context.Context, c *config.Config, stdout, stderr io.Writer) (err
 	return s.untilDone(ctx, server, listener)
 }
 
-// openOwn opens the service's own database, with what is written to it beside the answers.
+// openOwn opens the service's own database, and starts what writes to it in the background.
 func (s *service) openOwn(ctx context.Context) (err error) {
 	c := s.config
 	if s.receipts, err = receiptSigner(c.Secrets); err != nil {
@@ -175,7 +173,7 @@ func (s *service) openOwn(ctx context.Context) (err error) {
 	return nil
 }
 
-// wire makes the graph, of all that is open.
+// wire assembles the graph from everything that is open.
 func (s *service) wire() {
 	c := s.config
 	root := resolvers.New(resolvers.Options{
@@ -188,12 +186,11 @@ func (s *service) wire() {
 	s.graph = joined.Handler(s.transportOptions())
 }
 
-// refusalStep: a refusal's answer time is rounded up to a multiple of this, so that timing
-// does not show why it was refused; longer than a refusal takes on an idle machine, too
-// short for a person to notice.
+// refusalStep is the step to which the time of a refusal is rounded up, so that timing does not show the reason. It is
+// longer than a refusal takes on an idle machine, and too short for a person to notice.
 const refusalStep = 20 * time.Millisecond
 
-// server answers over HTTP.
+// server is the HTTP server.
 func (s *service) server() *http.Server {
 	c := s.config
 	return &http.Server{
@@ -207,7 +204,7 @@ func (s *service) server() *http.Server {
 	}
 }
 
-// untilDone serves until ctx ends, then lets the requests under way come to their end.
+// untilDone serves until ctx ends, then waits for the requests under way.
 func (s *service) untilDone(ctx context.Context, server *http.Server, listener net.Listener) error {
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(socket.Listening(listener)) }()
@@ -229,7 +226,7 @@ func (s *service) untilDone(ctx context.Context, server *http.Server, listener n
 	return nil
 }
 
-// cancelWith cancels when a channel is closed; nil never is.
+// cancelWith cancels when a channel is closed. A nil channel never cancels.
 func cancelWith(ctx context.Context, cancel context.CancelFunc, closed <-chan struct{}) {
 	if closed == nil {
 		return
@@ -252,8 +249,7 @@ func isClosed(c <-chan struct{}) bool {
 	}
 }
 
-// ended is nil where an error only says that ctx ended: whoever stopped the program
-// need not be told.
+// ended drops an error that only says that ctx ended: whoever stopped the program knows.
 func ended(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return nil
@@ -261,7 +257,7 @@ func ended(ctx context.Context, err error) error {
 	return err
 }
 
-// startDemo brings up the demonstration and has the settings lead to it.
+// startDemo starts the demonstration and points the settings at it.
 func startDemo(ctx context.Context, c *config.Config, stderr io.Writer) (*demo.Demo, error) {
 	var of []string
 	for _, s := range load.Sources() {
@@ -289,7 +285,7 @@ func startDemo(ctx context.Context, c *config.Config, stderr io.Writer) (*demo.D
 	return d, nil
 }
 
-// signIn makes the verifier of tokens.
+// signIn makes the token verifier.
 func (s *service) signIn(ctx context.Context) (err error) {
 	options := auth.KeyOptions{OnError: func(err error) { s.told.Log.Warn("no new signing keys", "error", err) }}
 	keys := s.config.SignIn.Keys

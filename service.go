@@ -40,7 +40,7 @@ func (s *service) closeOwn() {
 	s.closeStore()
 }
 
-// closeStore lets events that wait be written.
+// closeStore writes the events that wait, and closes the store.
 func (s *service) closeStore() {
 	ctx, cancel := context.WithTimeout(context.Background(), s.config.Timeouts.Drain)
 	defer cancel()
@@ -49,7 +49,7 @@ func (s *service) closeStore() {
 	}
 }
 
-// closeRefusals has the trail know of the refusals that it does not know of yet.
+// closeRefusals writes the refusals that are not on the trail yet.
 func (s *service) closeRefusals() {
 	ctx, cancel := context.WithTimeout(context.Background(), s.config.Timeouts.Drain)
 	defer cancel()

@@ -27,7 +27,7 @@ import (
 	"carerecord/resolvers"
 )
 
-// A reader answers for one organisation, whatever it is read by.
+// A reader answers for one organisation, over SQL or FHIR.
 type reader interface {
 	Name() string
 	Kinds() []fetch.Kind
@@ -68,7 +68,7 @@ func (s *service) openSources() error {
 	return nil
 }
 
-// openers open an SQL source of each sector.
+// openers open the SQL source of each sector.
 var openers = map[record.Sector]func(*record.Organisation, string, *record.Identifier) (*view.Source, error){
 	record.Demographics: demographics.Open,
 	record.Acute:        acute.Open,
@@ -96,14 +96,14 @@ func (s *service) openSQL(c config.Source, org *record.Organisation, ids *record
 	return &source{reader: views, sector: c.Sector, org: org, kind: record.SourceSQL, touch: touch, fill: views.Warm, close: views.Close}, nil
 }
 
-// How many reads of a source may be under way at once: enough that they wait for
-// connections of its pool, and few enough that a source that hangs keeps little.
+// How many reads of a source may be under way at once: enough to keep its pool busy, and few enough that a hanging
+// source holds little.
 const (
 	leastReads         = 64
 	readsPerConnection = 8
 )
 
-// healthOf is how a guarded source stands.
+// healthOf is the state of a guarded source.
 func healthOf(g *resilience.Guarded) func() record.SourceHealth {
 	return func() record.SourceHealth {
 		state := g.State()
@@ -117,8 +117,7 @@ func healthOf(g *resilience.Guarded) func() record.SourceHealth {
 	}
 }
 
-// pooled is the DSN of a source with the size of its pool, and with word of a pooler in
-// front of it.
+// pooled is the DSN of a source, with the size of its pool and whether there is a pooler in front of it.
 func pooled(c config.Source) string {
 	dsn := string(c.DSN)
 	switch {
@@ -133,15 +132,15 @@ func pooled(c config.Source) string {
 	return dsn
 }
 
-// maxConns and minConns are how many connections a pool has at the most, and makes anew by itself.
+// maxConns is the most connections of a pool; minConns is how many it restores in the background.
 const (
 	maxConns = "pool_max_conns"
 	minConns = "pool_min_conns"
 )
 
-// kept is a DSN whose pool makes anew in the background whatever connections it loses, one that has been down at the start or
-// has become an hour old among them, and not all in the same minute: each prepares all statements, which whoever asks next would
-// wait for. A DSN that says how many it keeps has that.
+// kept is a DSN whose pool restores lost connections in the background, including those that could not be made at the
+// start or have reached their age. Lifetimes are spread, since each new connection prepares all statements and the next
+// caller would wait for it. A DSN that sets pool_min_conns keeps its own value.
 func kept(dsn string) string {
 	pool, err := pgxpool.ParseConfig(dsn)
 	if err != nil || strings.Contains(dsn, minConns) {
@@ -150,7 +149,7 @@ func kept(dsn string) string {
 	return plus(plus(dsn, fmt.Sprintf("%s=%d", minConns, pool.MaxConns)), "pool_max_conn_lifetime_jitter=10m")
 }
 
-// plus is a DSN, an address or a list of words, with one more setting.
+// plus adds a setting to a DSN, written as a URL or as key=value words.
 func plus(dsn, setting string) string {
 	if u, err := url.Parse(dsn); err != nil || u.Scheme == "" {
 		return dsn + " " + setting
@@ -179,7 +178,7 @@ func (s *service) closeSources() {
 	}
 }
 
-// graphSources are the sources as the graph reads them.
+// graphSources are the sources as the resolvers read them.
 func (s *service) graphSources() []resolvers.Source {
 	sources := make([]resolvers.Source, len(s.sources))
 	for i, source := range s.sources {
@@ -191,8 +190,8 @@ func (s *service) graphSources() []resolvers.Source {
 	return sources
 }
 
-// readOf is how the graph reads a source. One that says of whom it knows nothing is not
-// asked for them again at once; demographics is, since it knows who is restricted.
+// readOf is how the resolvers read a source. A source that says it does not know a patient is not asked for them again
+// for a while, except demographics, which knows who is restricted.
 func (s *service) readOf(x *source) fetch.Func[*fetch.Ask, fetch.Answer] {
 	if x.kind != record.SourceFHIR || x.sector == record.Demographics {
 		return x.guard.Read
@@ -202,15 +201,14 @@ func (s *service) readOf(x *source) fetch.Func[*fetch.Ask, fetch.Answer] {
 	})
 }
 
-// touchWithin and warmWithin are how long the start waits for sources. One that is
-// down or slow is met again by whoever asks.
+// touchWithin and warmWithin bound how long the start waits for sources. The first request meets one that is down or
+// slow again.
 const (
 	touchWithin = 10 * time.Second // all pools are being filled meanwhile
 	warmWithin  = 10 * time.Second
 )
 
-// warm asks every source whether it answers and makes its connections, so that the
-// first who ask need not wait for that.
+// warm asks every source whether it answers, and makes its connections, so that the first requests need not wait.
 func (s *service) warm(ctx context.Context) {
 	ctx = fetch.WithTerms(ctx, fetch.TermsOf(s.config.Exclusions.For("TREAT"), time.Now()))
 	var all sync.WaitGroup
@@ -224,7 +222,7 @@ func (s *service) warm(ctx context.Context) {
 	all.Wait()
 }
 
-// touch notes whether a source answers.
+// touch records whether a source answers.
 func (s *service) touch(ctx context.Context, source *source) bool {
 	ctx, cancel := context.WithTimeout(ctx, touchWithin)
 	defer cancel()
@@ -247,10 +245,10 @@ func (s *service) fill(ctx context.Context, source *source) {
 	}
 }
 
-// nobody is a number that no one has, for asking whether a source answers.
+// nobody is a number that nobody has, for asking whether a source answers.
 const nobody record.NHSNumber = "0000000000"
 
-// ofNobody asks for what there is of nobody.
+// ofNobody is an ask for that number.
 func ofNobody(kind fetch.Kind) []*fetch.Ask {
 	return []*fetch.Ask{{Kind: kind, Subjects: &fetch.Subjects{
 		Patients: []record.NHSNumber{nobody}, Numbers: []string{string(nobody)}, AdultFrom: []string{""}, Index: map[record.NHSNumber]int{nobody: 0},

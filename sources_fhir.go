@@ -21,7 +21,7 @@ import (
 	"carerecord/internal/telemetry"
 )
 
-// An endpoint is what a FHIR source is asked through.
+// An endpoint is how a FHIR source is reached.
 type endpoint struct {
 	fhir.Fetcher // nil where there is none
 	close        func()
@@ -97,7 +97,7 @@ func (s *service) openFHIR(c config.Source, org *record.Organisation, ids *recor
 	}, nil
 }
 
-// endpoint opens an address or the folder that stands for it.
+// endpoint opens a URL, or a folder that stands for a server.
 func (s *service) endpoint(c config.Source, e config.Endpoint, version string) (endpoint, error) {
 	switch {
 	case e.Folder != "":
@@ -128,8 +128,8 @@ func clientOptions(c config.Source, version string) fhir.Options {
 	return o
 }
 
-// answers reports why a FHIR source does not answer. It is asked what it can do, and so
-// of nobody; a source that will not say is there.
+// answers reports why a FHIR source does not answer. It asks for the capability statement, and so for nobody's data. A
+// server that refuses to give one is there.
 func answers(ctx context.Context, at endpoint) error {
 	_, err := at.Fetch(ctx, fhir.Request{Path: "metadata"})
 	if errors.Is(err, record.ErrUnavailable) || errors.Is(err, record.ErrTimeout) {
@@ -138,9 +138,9 @@ func answers(ctx context.Context, at endpoint) error {
 	return nil
 }
 
-// finding hands what an adapter noticed to the log and the metrics, but for what is
-// confidential: a count that is read before and after somebody asks for one patient, and a
-// line beside that of the answer, tell of whom something is never shown.
+// finding passes what an adapter noticed to the log and the metrics, except what is confidential: a counter read before
+// and after a request for one patient, or a log line beside that of the answer, would tell that the patient has
+// something excluded.
 func (s *service) finding(c config.Source) func(context.Context, fhir.Event) {
 	return func(ctx context.Context, e fhir.Event) {
 		if e.Kind == fhir.Confidential {
@@ -152,7 +152,7 @@ func (s *service) finding(c config.Source) func(context.Context, fhir.Event) {
 	}
 }
 
-// bearerFor says who asks, in GP Connect's own way.
+// bearerFor identifies the caller in GP Connect's own way.
 func (s *service) bearerFor(c config.Source) func(context.Context) (string, error) {
 	return func(ctx context.Context) (string, error) {
 		p, known := auth.FromContext(ctx)
@@ -169,10 +169,10 @@ func (s *service) bearerFor(c config.Source) func(context.Context) (string, erro
 	}
 }
 
-// asidSystem is the system of the ids by which the Spine knows systems.
+// asidSystem is the system of the ids by which the Spine knows systems (ASID).
 const asidSystem = "https://fhir.nhs.uk/Id/nhsSpineASID"
 
-// nameOf divides a name as it is displayed before its last word.
+// nameOf splits a display name before its last word.
 func nameOf(displayed string) (given, family string) {
 	words := strings.Fields(displayed)
 	if len(words) == 0 {

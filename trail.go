@@ -23,8 +23,8 @@ import (
 	"carerecord/resolvers"
 )
 
-// keeping is how the trail's past is kept: checkpoints are signed with the key of the
-// receipts, and added to a file that the database's owner need not reach.
+// keeping configures how the trail's past is kept: checkpoints are signed with the receipts' key, and appended to a
+// file that the database's owner need not reach.
 func (s *service) keeping() (audit.Keeping, error) {
 	c := s.config
 	k := audit.Keeping{
@@ -51,8 +51,7 @@ func checkpoints(c *config.Config) string {
 	return c.Trail.Checkpoints
 }
 
-// proofOf is what the trail is held against: the service's key, and the checkpoints that
-// were kept outside the database.
+// proofOf is what the trail is verified against: the service's key, and the checkpoints kept outside the database.
 func proofOf(c *config.Config) (proof audit.Proof, closeLog func(), err error) {
 	closeLog = func() {}
 	signer, err := receiptSigner(c.Secrets)
@@ -77,8 +76,8 @@ func proofOf(c *config.Config) (proof audit.Proof, closeLog func(), err error) {
 	return proof, func() { log.Close() }, nil
 }
 
-// withStore does something with the service's own database: the real service's where
-// there is a configuration file, else the demonstration's.
+// withStore runs do with the service's own database: the real one if there is a configuration file, otherwise the
+// demonstration's.
 func withStore(ctx context.Context, c *config.Config, stderr io.Writer, do func(*store.Store) error) error {
 	if c.File != "" {
 		return onStore(ctx, c, string(c.Database.DSN), do)
@@ -95,7 +94,7 @@ func onStore(ctx context.Context, c *config.Config, dsn string, do func(*store.S
 	return do(s)
 }
 
-// operator is whoever runs a command, for the trail.
+// operator is the person who runs a command, for the trail.
 func operator() audit.Who {
 	who := audit.Who{Subject: "operator", Name: "An operator of the service"}
 	if u, err := user.Current(); err == nil && u.Username != "" {
@@ -104,16 +103,14 @@ func operator() audit.Who {
 	return who
 }
 
-// errBroken makes `audit verify` exit with 1 when the trail does not hold; the faults are
-// already printed.
+// errBroken makes `audit verify` exit with 1 if the trail does not hold. The faults are already printed.
 var errBroken = errors.New("the audit trail does not hold")
 
-// verifyWithin bounds the wait for a demonstration that was about to end when it was
-// found, as after a kill: it is looked for again.
+// verifyWithin bounds how long a demonstration that was ending when it was found, as after a kill, is looked for again.
 const verifyWithin = 10 * time.Second
 
-// verifyTrail says whether the audit trail holds: the real service's where there is a
-// configuration file, else the demonstration's.
+// verifyTrail reports whether the audit trail holds: the real service's if there is a configuration file, otherwise the
+// demonstration's.
 func verifyTrail(ctx context.Context, c *config.Config, stdout, stderr io.Writer) error {
 	if c.File != "" {
 		return verifyAt(ctx, c, string(c.Database.DSN), stdout)
@@ -152,7 +149,7 @@ func verifyAt(ctx context.Context, c *config.Config, dsn string, stdout io.Write
 	return nil
 }
 
-// exportTrail writes the trail as FHIR AuditEvents. That it does is on the trail first.
+// exportTrail writes the trail as FHIR AuditEvents. The export itself is recorded first.
 func exportTrail(ctx context.Context, c *config.Config, stdout, stderr io.Writer) error {
 	return withStore(ctx, c, stderr, func(s *store.Store) error {
 		event := audit.Event{Action: audit.KeepTrail, Who: operator(), ReceivedAt: time.Now(), Outcome: audit.Done, Operation: audit.Operation{Name: "audit export"}}
@@ -165,8 +162,7 @@ func exportTrail(ctx context.Context, c *config.Config, stdout, stderr io.Writer
 	})
 }
 
-// accessReport prints who asked for a resident's record. That it does is on the trail
-// first, and so in the report.
+// accessReport prints who asked for a resident's record. The report itself is recorded first, and so is in it.
 func accessReport(ctx context.Context, c *config.Config, stdout, stderr io.Writer) error {
 	return withStore(ctx, c, stderr, func(s *store.Store) error {
 		event := audit.Event{

@@ -18,9 +18,9 @@ import (
 	"carerecord/resolvers"
 )
 
-// trustedDocuments are those that are built in and those of -documents-dir, prepared so
-// that the first request for each costs what the thousandth does. The error is all that
-// is wrong with any of them; of those that are built in, what the policy or the limits do not allow is left out.
+// trustedDocuments are the built-in documents and those of -documents-dir, prepared so that the first request for each
+// costs what the thousandth does. The error lists everything that is wrong with any of them. A built-in document that
+// the policy or the limits do not allow is left out.
 func trustedDocuments(c *config.Config) (prepared *transport.Trusted, leftOut []error, err error) {
 	folders := []trusted.Folder{{Name: "documents", FS: operationFiles, Dir: "documents", BuiltIn: true}}
 	if dir := c.Documents.Dir; dir != "" {
@@ -57,7 +57,7 @@ func trustedDocuments(c *config.Config) (prepared *transport.Trusted, leftOut []
 	return prepared, leftOut, nil
 }
 
-// trustedOf is a document as the transport answers it.
+// trustedOf is a document as the transport needs it.
 func trustedOf(d trusted.Document) transport.TrustedDocument {
 	purposes := make([]string, len(d.Purposes))
 	for i, purpose := range d.Purposes {
