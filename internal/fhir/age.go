@@ -7,11 +7,11 @@ import (
 	"strings"
 )
 
-// OfChildhood reports whether a resource names, anywhere in it, an age below 18, such as one at onset,
-// or an age of which that cannot be told.
+// OfChildhood reports whether a resource states, at any depth, an age below 18 (such as an age at onset),
+// or an age that cannot be compared with 18.
 func OfChildhood(raw json.RawMessage) bool {
 	if !bytes.Contains(raw, []byte(`Age"`)) && !bytes.Contains(raw, []byte(`Range"`)) && !bytes.Contains(raw, []byte(`"age"`)) {
-		return false // as for nearly all resources
+		return false // nearly always
 	}
 	for name, value := range Members(raw) {
 		if isAge(name) && mayBeYoung(value) || OfChildhood(value) {
@@ -46,8 +46,8 @@ func mayBeYoung(raw json.RawMessage) bool {
 	return x.Low == nil || x.Low.mayBeUnder(18)
 }
 
-// perYear is how many of a unit make a year: of the units of an age (UCUM), and of words written in
-// their place.
+// perYear is how many of a unit make a year. The keys are the UCUM codes for units of age and the words
+// that some systems write instead.
 var perYear = map[string]float64{
 	"a": 1, "year": 1, "years": 1, "yr": 1, "yrs": 1, "mo": 12, "month": 12, "months": 12, "wk": 52.25, "week": 52.25, "weeks": 52.25, "d": 365.25, "day": 365.25, "days": 365.25,
 }

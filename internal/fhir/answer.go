@@ -11,7 +11,8 @@ import (
 	"carerecord/internal/record"
 )
 
-// TermsFrom are the terms of a read, and a Screen of what they say is never shown.
+// TermsFrom returns the terms of the read in ctx and the Screen of their exclusion list. A context without
+// terms is record.ErrInvalid.
 func TermsFrom(ctx context.Context) (*fetch.Terms, *Screen, error) {
 	terms, ok := fetch.TermsFrom(ctx)
 	if !ok {
@@ -24,8 +25,9 @@ func TermsFrom(ctx context.Context) (*fetch.Terms, *Screen, error) {
 	return terms, screen, nil
 }
 
-// Each asks for patients one by one, at most atOnce of them at a time. failed is why the source did not
-// answer for one. The error is that of Together: of a source that could be reached for no patient.
+// Each calls ask for every patient, at most atOnce of them concurrently, and returns the answers by
+// patient. failed returns why an answer failed, or nil. The error is that of Together: the source could be
+// reached for no patient.
 func Each[T any](ctx context.Context, atOnce int, patients []record.NHSNumber, ask func(context.Context, record.NHSNumber) T, failed func(T) error) (map[record.NHSNumber]T, error) {
 	ahead, cancel := Ahead(ctx)
 	defer cancel()
@@ -50,15 +52,14 @@ func Each[T any](ctx context.Context, atOnce int, patients []record.NHSNumber, a
 	return all, Together(ctx, len(patients), errs)
 }
 
-// One part in keptPart of the time that is left, and keptMost at the most, is kept for putting answers
-// together.
+// Ahead keeps back 1/keptPart of the remaining time, and at most keptMost, to assemble the answers.
 const (
 	keptPart = 20
 	keptMost = 50 * time.Millisecond
 )
 
-// Ahead ends a little before its parent does, so that a source which answered for some
-// of many patients can still say what it has, and for whom it has none.
+// Ahead returns a context that ends slightly before its parent, so that a source which answered for some of
+// the patients still has time to return what it has and to name the patients it could not answer for.
 func Ahead(ctx context.Context) (context.Context, context.CancelFunc) {
 	ends, bounded := ctx.Deadline()
 	if !bounded {
@@ -67,9 +68,9 @@ func Ahead(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithDeadline(ctx, ends.Add(-min(time.Until(ends)/keptPart, keptMost)))
 }
 
-// Together is the error of a whole read of so many patients, of whom some failed; nil where each is to
-// be told their own. A read fails as a whole only where the source could be reached for no patient: one
-// that refuses, or answers with what cannot be read, is there. ctx is the reader's.
+// Together is the error of a whole read of that many patients, some of which failed; nil if each patient
+// gets an error of their own instead. A read fails as a whole only if the source could be reached for no
+// patient at all: a source that refuses, or sends something unreadable, was reached. ctx is the caller's.
 func Together(ctx context.Context, patients int, failed []error) error {
 	if err := ctx.Err(); err != nil && !errors.Is(err, context.DeadlineExceeded) {
 		return err
@@ -86,13 +87,13 @@ func Together(ctx context.Context, patients int, failed []error) error {
 	return fmt.Errorf("%w: no answer for any of %d patients", record.ErrUnavailable, len(failed))
 }
 
-// answered reports whether a failure came from the source itself.
+// answered reports whether the failure is an answer of the source itself.
 func answered(err error) bool {
 	return errors.Is(err, record.ErrRefused) || errors.Is(err, record.ErrMalformed) || errors.Is(err, record.ErrIdentity) || errors.Is(err, record.ErrNotFound)
 }
 
-// Answers answers each ask that is of some patient; answer is false for a kind that the source does not
-// have.
+// Answers calls answer for every ask that has patients. answer returns false for a kind that the source
+// does not have; such an ask gets no answer.
 func Answers(asks []*fetch.Ask, answer func(*fetch.Ask) (fetch.Answer, bool)) map[*fetch.Ask]fetch.Answer {
 	answers := make(map[*fetch.Ask]fetch.Answer, len(asks))
 	for _, ask := range asks {
@@ -106,16 +107,16 @@ func Answers(asks []*fetch.Ask, answer func(*fetch.Ask) (fetch.Answer, bool)) ma
 	return answers
 }
 
-// Said is what a source says to an ask of one subject: all its entries of the kind, or why
-// it did not answer.
+// Said is what a source says about one subject: all its entries of one kind, or why it did not answer.
 type Said[T any] struct {
 	Entries    []T
 	Err        error
-	Absent     bool // it holds nothing at all of the person
-	Unreadable bool // there is more of the kind than could be read
+	Absent     bool // the source holds nothing at all about the person
+	Unreadable bool // some entries of the kind could not be read
 }
 
-// Answer picks from what is said of each subject what the ask wants.
+// Answer builds the answer to an ask. of returns what the source says about each subject; Pick narrows it
+// to what the ask wants.
 func Answer[T any, P Entry[T]](b *Base, terms *fetch.Terms, ask *fetch.Ask, of func(subject int, patient record.NHSNumber) Said[T]) fetch.Answer {
 	var a fetch.Answer
 	n := len(ask.Subjects.Patients)
@@ -141,7 +142,7 @@ func Answer[T any, P Entry[T]](b *Base, terms *fetch.Terms, ask *fetch.Ask, of f
 	return a
 }
 
-// Mark marks one of n subjects.
+// Mark sets the mark of subject i of n. It allocates the list on first use.
 func Mark[T any](marks *[]T, n, i int, mark T) {
 	if *marks == nil {
 		*marks = make([]T, n)

@@ -17,16 +17,16 @@ import (
 	"carerecord/internal/record"
 )
 
-// An Assertion says who we are with a signature in place of a secret: private_key_jwt
-// (RFC 7523), as the NHS's API platform and SMART backend services want it.
+// An Assertion authenticates us to a token endpoint by a signature instead of a shared secret:
+// private_key_jwt (RFC 7523), as the NHS API platform and SMART Backend Services require.
 type Assertion struct {
 	key    crypto.Signer
 	keyID  string
 	method jwt.SigningMethod
 }
 
-// ParseAssertion reads a private key in PEM: RSA of 2048 bits or more, Ed25519, or one on P-256, P-384
-// or P-521. keyID is the name the public key was registered under; it may be "".
+// ParseAssertion reads a private key in PEM, without a password: RSA of at least 2048 bits, Ed25519, or
+// ECDSA on P-256, P-384 or P-521. keyID is the name under which the public key is registered; it may be "".
 func ParseAssertion(data []byte, keyID string) (*Assertion, error) {
 	block, _ := pem.Decode(data)
 	if block == nil {
@@ -52,7 +52,7 @@ func ParseAssertion(data []byte, keyID string) (*Assertion, error) {
 	return a, nil
 }
 
-// privateKey reads a key in any of the forms that openssl writes; nil where it is none.
+// privateKey parses a key in any form that openssl writes; nil if it is not one.
 func privateKey(der []byte) any {
 	if key, err := x509.ParsePKCS8PrivateKey(der); err == nil {
 		return key
@@ -70,7 +70,7 @@ var curves = map[elliptic.Curve]jwt.SigningMethod{
 	elliptic.P256(): jwt.SigningMethodES256, elliptic.P384(): jwt.SigningMethodES384, elliptic.P521(): jwt.SigningMethodES512,
 }
 
-// statementLifetime is the most that the NHS's API platform takes.
+// statementLifetime is the longest lifetime that the NHS API platform accepts.
 const statementLifetime = 5 * time.Minute
 
 func (a *Assertion) statement(client, audience string, at time.Time) (string, error) {

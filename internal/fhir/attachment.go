@@ -12,8 +12,8 @@ import (
 	"carerecord/internal/record"
 )
 
-// refersTo is the address of a Binary or of a file that a request is for; "" where it asks
-// for something else.
+// refersTo returns the address of the Binary or file that the request is for; "" if it is for something
+// else.
 func (r Request) refersTo() string {
 	if r.Link == "" && strings.HasPrefix(r.Path, "Binary/") {
 		return r.Path
@@ -21,8 +21,8 @@ func (r Request) refersTo() string {
 	return r.Link
 }
 
-// attachment is what a document of a patient refers to, as a Binary: one among the patient's records,
-// one in a file of its own, or a file that holds no record.
+// attachment returns, as a Binary, what a patient's document refers to: a Binary among the patient's
+// records, a Binary in a file of its own, or a file that is not a record.
 func (f *Folder) attachment(names []string, address string) ([]byte, error) {
 	key := KeyOf(address)
 	for _, name := range names {
@@ -47,8 +47,8 @@ func (f *Folder) attachment(names []string, address string) ([]byte, error) {
 
 func notThere() error { return &StatusError{Status: http.StatusNotFound, Kind: record.ErrNotFound} }
 
-// file is a file below the folder as a Binary. Files of records are not served so: they may be
-// anybody's.
+// file returns a file below the folder as a Binary. It never serves files of records: they may belong to
+// any patient.
 func (f *Folder) file(address string) ([]byte, error) {
 	u, err := url.Parse(address)
 	if err != nil || u.IsAbs() || u.Host != "" || u.RawQuery != "" || !filepath.IsLocal(u.Path) || isRecord(strings.ToLower(u.Path)) {
@@ -75,7 +75,7 @@ func (f *Folder) file(address string) ([]byte, error) {
 	}{"Binary", raw})
 }
 
-// isRecord reports whether a file is read for what it says of people.
+// isRecord reports whether the folder reads a file as FHIR records.
 func isRecord(name string) bool {
 	return strings.HasSuffix(strings.TrimSuffix(name, ".gz"), ".json")
 }

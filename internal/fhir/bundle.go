@@ -10,14 +10,14 @@ import (
 	"strings"
 )
 
-// MaxEntries is how many resources the pages of one answer may hold together, and
-// MaxPages how many pages they may be.
+// MaxEntries is how many resources all pages of one answer may hold together. MaxPages is how many pages it
+// may have.
 const (
 	MaxEntries = 50_000
 	MaxPages   = 100
 )
 
-// A Resource is a resource as it came, undecoded.
+// A Resource is one FHIR resource, with its body undecoded.
 type Resource struct {
 	Type, ID string
 	FullURL  string
@@ -25,20 +25,20 @@ type Resource struct {
 	Security []Coding
 	Raw      json.RawMessage
 
-	restricted bool // by the label of its bundle, by its own securityLabel, or because its labels cannot be read
+	restricted bool // by its bundle's label, by its own securityLabel, or because its labels cannot be read
 }
 
-// Key is how references within an answer name it, as Patient/2.
+// Key is the type and id, as references within an answer write them: Patient/2.
 func (r *Resource) Key() string { return r.Type + "/" + r.ID }
 
-// Confidential reports whether the source labels the resource restricted (HL7 v3 Confidentiality R or
-// V), in its meta or, as a document, in its securityLabel, or the whole bundle it came in.
+// Confidential reports whether the source labels the resource restricted (HL7 v3 Confidentiality R or V).
+// The label may be in its meta, in the securityLabel of a document, or on the bundle it came in.
 func (r *Resource) Confidential() bool {
 	return r.restricted || slices.ContainsFunc(r.Security, Coding.Confidential)
 }
 
-// ConfidentialWithin reports the same of the resource and those contained in it. A contained one whose
-// labels cannot be read counts as restricted.
+// ConfidentialWithin is Confidential for the resource and everything it contains. A contained resource
+// whose labels cannot be read counts as restricted.
 func (r *Resource) ConfidentialWithin() bool {
 	var contained []json.RawMessage
 	if raw := Member(r.Raw, "contained"); raw != nil && json.Unmarshal(raw, &contained) != nil {
@@ -50,9 +50,8 @@ func (r *Resource) ConfidentialWithin() bool {
 	})
 }
 
-// Confidential reports whether a security label says that what bears it is not for us, or does
-// not say how confidential it is: one without a code, or with one that is none of the levels of
-// HL7 v3 Confidentiality.
+// Confidential reports whether a security label forbids us to show what bears it, or does not say how
+// confidential it is: a label without a code, or with a confidentiality code that HL7 v3 does not define.
 func (c Coding) Confidential() bool {
 	code := strings.ToUpper(strings.TrimSpace(seen(c.Code)))
 	switch {
@@ -64,14 +63,15 @@ func (c Coding) Confidential() bool {
 	return false
 }
 
-// A securityLabel is the member of that name: a concept in a document, a coding in a consent of STU3.
+// A securityLabel is the FHIR member of that name: a CodeableConcept in a document, a Coding in an STU3
+// Consent.
 type securityLabel struct {
 	Coding       []Coding
 	System, Code string
 }
 
-// confidential reports the same of a securityLabel. One in words alone does not say how confidential it
-// is.
+// confidential reports the same of a securityLabel. A label that is only text does not say how confidential
+// it is.
 func (l securityLabel) confidential() bool {
 	if len(l.Coding) == 0 {
 		return Coding{System: l.System, Code: l.Code}.Confidential()
@@ -79,48 +79,48 @@ func (l securityLabel) confidential() bool {
 	return slices.ContainsFunc(l.Coding, Coding.Confidential)
 }
 
-// ordinary are the levels of confidentiality that are for us: unrestricted, low, moderate, normal.
+// ordinary are the confidentiality levels that we may show: unrestricted, low, moderate, normal.
 var ordinary = []string{"U", "L", "M", "N"}
 
-// sensitive are the labels (HL7 v3 InformationSensitivityPolicy) of what is never shown.
+// sensitive are the HL7 v3 InformationSensitivityPolicy labels of what is never shown.
 var sensitive = []string{"HIV", "STD", "SEX", "SDV", "MST", "GDIS"}
 
-// nothing are the values of a bundle's total that agree with its being empty: none, or not said.
+// nothing are the values of Bundle.total that are consistent with an empty bundle: missing, null or 0.
 var nothing = []string{"", "null", "0"}
 
-// A Bundle is the resources of an answer and where it goes on.
+// A Bundle is the resources of an answer and the link to its next page.
 type Bundle struct {
 	Type      string
 	Resources []Resource
 	Next      string // link to the next page; "" at the end
-	Broken    int    // entries that are no resource
+	Broken    int    // entries that are not a readable resource
 
-	Confidential bool       // by the label on all of it
-	Unreadable   []Resource // of the broken ones, those that say what they are: they may hide what refers to them
-	Total        int        // of all pages, as the first says; 0 where it does not
-	Matches      int        // entries that were searched for, and not included with others, each once; those that cannot be read too
+	Confidential bool       // from the label on the bundle itself
+	Unreadable   []Resource // the broken entries whose type is known: they may hide what refers to them
+	Total        int        // over all pages, as the first page states; 0 if it does not
+	Matches      int        // distinct matches of the search, readable or not, without those added by _include
 
-	matches map[match]bool // those; true of one whose search.mode says so
-	again   bool           // one of them came on two pages
+	matches map[match]bool // the matches; the value is true if search.mode says "match"
+	again   bool           // a match came on two pages
 }
 
-// A match tells apart the entries that were searched for: by type, and by id or what stands for one.
+// A match identifies an entry that matched the search: its type and its id, or a substitute for the id.
 type match struct{ of, id string }
 
-// Lost is how many entries a bundle lacks of which nothing is known. Any of them may hide others: where the bundle is of a type
-// that is asked for because it may, nothing that could hang on it can be judged. To say that the answer is not all would not be
-// enough then: it is as if the search had failed.
+// Lost is how many missing or broken entries nothing is known about. Any of them may be what hides other
+// entries. If the bundle is of a type that is read because it can hide others, nothing that may depend on
+// it can be judged: reporting an incomplete answer is not enough then, and the search counts as failed.
 func (b *Bundle) Lost() int { return b.Broken - len(b.Unreadable) }
 
-// ParseBundle reads a bundle that has been checked. Entries without a resource that
-// can be told are counted as broken; what is no bundle is record.ErrMalformed.
+// ParseBundle reads a bundle that has passed Check. Entries without a recognisable resource count as
+// broken. Data that is not a Bundle is record.ErrMalformed.
 func ParseBundle(data []byte) (*Bundle, error) {
 	if textOf(data, "resourceType") != "Bundle" {
 		return nil, Malformedf("not a Bundle")
 	}
 	b := &Bundle{Type: textOf(data, "type"), matches: map[match]bool{}}
 	total, _ := strconv.Atoi(string(Member(data, "total")))
-	b.Total = min(total, MaxPages*MaxEntries) // counts are added up
+	b.Total = min(total, MaxPages*MaxEntries) // totals are added up
 	r, ok := ParseResource(data)
 	if !ok {
 		return nil, Malformedf("a Bundle of which it cannot be told how confidential it is, or by which rules it was made")
@@ -156,13 +156,13 @@ func ParseBundle(data []byte) (*Bundle, error) {
 		b.Next = link.URL
 	}
 	if len(b.Resources)+b.Broken == 0 && b.Next == "" && !slices.Contains(nothing, string(Member(data, "total"))) {
-		b.Broken = 1 // it says that there are some, and gives none
+		b.Broken = 1 // it says that it has entries and gives none
 	}
 	return b, nil
 }
 
-// ParseWhole reads a bundle that is to be a whole answer. One that has a next page all the same is for
-// the caller to refuse.
+// ParseWhole reads a bundle that should be a complete answer. It does not reject a next page; the caller
+// does.
 func ParseWhole(data []byte) (*Bundle, error) {
 	b, err := ParseBundle(data)
 	if err == nil {
@@ -171,9 +171,8 @@ func ParseWhole(data []byte) (*Bundle, error) {
 	return b, err
 }
 
-// missCounted counts as broken what a bundle, with all its pages, says it has and does not give. Where
-// an entry came on two pages, the pages moved while they were read, and another entry may have come on
-// none.
+// missCounted counts as broken the entries that the bundle's total promises and its pages do not contain.
+// If an entry came on two pages, the pages shifted during the read, so another entry may be on none.
 func (b *Bundle) missCounted() {
 	lost := b.Total - b.Matches
 	if b.again {
@@ -202,7 +201,7 @@ func (b *Bundle) take(entries []json.RawMessage) error {
 	return nil
 }
 
-// match counts an entry, unless it was included with another, or came before.
+// match counts an entry as a match, unless it was added by _include, is an outcome, or was counted before.
 func (b *Bundle) match(entry json.RawMessage, r *Resource) {
 	mode := textOf(Member(entry, "search"), "mode")
 	if mode == "include" || mode == "outcome" || r.Type == "" || r.Type == "OperationOutcome" {
@@ -219,8 +218,9 @@ func (b *Bundle) match(entry json.RawMessage, r *Resource) {
 	b.Matches = len(b.matches)
 }
 
-// restrict heeds the label on a bundle (https://hl7.org/fhir/R4/security-labels.html). It is taken to
-// be the highest of its entries' labels; where no entry bears one, it counts for all of them.
+// restrict applies the label on a bundle (https://hl7.org/fhir/R4/security-labels.html). A bundle's label
+// is the highest of its entries' labels. If no entry bears a confidential label, the bundle's applies to
+// all of them.
 func (b *Bundle) restrict() {
 	if !b.Confidential || slices.ContainsFunc(b.Resources, func(r Resource) bool { return r.Confidential() }) {
 		return
@@ -230,8 +230,8 @@ func (b *Bundle) restrict() {
 	}
 }
 
-// ParseResource reads what a checked resource is; false where that cannot be told, where it
-// cannot be told how confidential it is, or where it is not what it seems to be (see Modified).
+// ParseResource reads the header of a resource that has passed Check. It returns false if the resource has
+// no type, if its confidentiality cannot be determined, or if its meaning is modified (see Modified).
 func ParseResource(raw json.RawMessage) (r Resource, ok bool) {
 	r = Resource{Type: textOf(raw, "resourceType"), ID: textOf(raw, "id"), Raw: raw}
 	if r.Type == "" {
@@ -252,21 +252,22 @@ func ParseResource(raw json.RawMessage) (r Resource, ok bool) {
 		return r, false
 	}
 	r.restricted = slices.ContainsFunc(labels, securityLabel.confidential)
-	if r.Type == "Bundle" { // each of its entries is judged by itself
+	if r.Type == "Bundle" { // each entry is judged on its own
 		return r, Member(raw, "implicitRules") == nil
 	}
 	return r, !Modified(raw)
 }
 
-// Modified reports whether something in a checked object, however deep, means what is not told here: it bears a modifier
-// extension, which nobody who does not know it may pass over, or was made by rules of its own. None is known here.
-// (https://hl7.org/fhir/R4/extensibility.html#modifierExtension, https://hl7.org/fhir/R4/resource.html#Resource)
+// Modified reports whether a resource that has passed Check has, at any depth, a modifierExtension or
+// implicitRules. Both can change the meaning of the data, and a reader that does not know them must not
+// ignore them. We know none. (https://hl7.org/fhir/R4/extensibility.html#modifierExtension,
+// https://hl7.org/fhir/R4/resource.html#Resource)
 func Modified(raw json.RawMessage) bool {
 	return bytes.Contains(raw, []byte(`"modifierExtension"`)) || bytes.Contains(raw, []byte(`"implicitRules"`))
 }
 
-// OfVersion reports whether no resource claims to be of another version of FHIR. The
-// profiles of the UK say theirs in their address.
+// OfVersion reports whether no resource claims a profile of another FHIR version. UK profiles have the
+// version in their URL.
 func (b *Bundle) OfVersion(version string) bool {
 	foreign := map[string][]string{"STU3": {"/R4/", "/UKCore-", "/4.0/"}, "R4": {"/STU3/", "/3.0/"}}[version]
 	for i := range b.Resources {
@@ -279,8 +280,8 @@ func (b *Bundle) OfVersion(version string) bool {
 	return true
 }
 
-// Search reads the pages of a search to their end. More pages or entries than the
-// bounds are record.ErrMalformed: half an answer must not pass for a whole one.
+// Search reads all pages of a search. More than MaxPages pages or MaxEntries entries are
+// record.ErrMalformed: half an answer must not pass for a whole one.
 func Search(ctx context.Context, f Fetcher, r Request) (*Bundle, error) {
 	data, err := f.Fetch(ctx, r)
 	if err != nil {
@@ -289,7 +290,7 @@ func Search(ctx context.Context, f Fetcher, r Request) (*Bundle, error) {
 	return pages(ctx, f, r, data)
 }
 
-// pages reads a search from its first page, which has come, to its end.
+// pages reads a search to its end, given its first page.
 func pages(ctx context.Context, f Fetcher, r Request, first []byte) (*Bundle, error) {
 	all, err := ParseBundle(first)
 	if err != nil {
@@ -320,8 +321,8 @@ func pages(ctx context.Context, f Fetcher, r Request, first []byte) (*Bundle, er
 	return all, nil
 }
 
-// join adds the next page of a search for the type searched. An entry that was included with others,
-// and does not say so, may rightly come on both pages.
+// join adds the next page of a search for the type searched. An included entry may legitimately come on
+// both pages, and not every source marks it as included.
 func (b *Bundle) join(page *Bundle, searched string) {
 	for m, sure := range page.matches {
 		_, came := b.matches[m]
@@ -334,8 +335,8 @@ func (b *Bundle) join(page *Bundle, searched string) {
 	b.Confidential = b.Confidential || page.Confidential
 }
 
-// Codes are the details codes of an OperationOutcome: what its specification names in
-// capitals. Anything else could be content.
+// Codes returns the details codes of an OperationOutcome that are written in capitals, as the
+// specifications write them; at most 8. Anything else might be patient content.
 func Codes(data []byte) []string {
 	var outcome struct {
 		ResourceType string
@@ -361,14 +362,15 @@ func named(code string) bool {
 	return len(code) > 1 && len(code) <= 64 && strings.Trim(code, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_") == ""
 }
 
-// IsOutcome reports whether a checked answer is an OperationOutcome.
+// IsOutcome reports whether an answer that has passed Check is an OperationOutcome.
 func IsOutcome(data []byte) bool { return textOf(data, "resourceType") == "OperationOutcome" }
 
-// incomplete are the codes (https://hl7.org/fhir/R4/valueset-issue-type.html) by which an outcome says that an answer is not
-// all, however grave it calls that.
+// incomplete are the issue types (https://hl7.org/fhir/R4/valueset-issue-type.html) by which an outcome
+// says that an answer is incomplete, whatever the severity.
 var incomplete = []string{"incomplete", "timeout", "throttled", "too-costly", "exception", "transient"}
 
-// IsIncomplete reports whether an outcome within an answer says that it lacks something.
+// IsIncomplete reports whether an outcome within an answer says that the answer lacks something. An outcome
+// that cannot be read counts as saying so.
 func IsIncomplete(outcome json.RawMessage) bool {
 	type issue struct{ Severity, Code string }
 	var x struct{ Issue []issue }

@@ -10,17 +10,17 @@ import (
 	"carerecord/internal/record"
 )
 
-// maxDepth is how deep an answer may nest. Resources of a bundle with extensions of
-// extensions go to about twenty.
+// maxDepth is how deep an answer may nest. A bundle whose resources have nested extensions reaches about
+// twenty.
 const maxDepth = 64
 
-// maxMembers is how many members one object may have; FHIR's largest has some forty.
+// maxMembers is how many members one object may have; FHIR's largest has about forty.
 const maxMembers = 256
 
-// Check reports, as record.ErrMalformed, what keeps an answer from being read: it is
-// no UTF-8 or no JSON, nests too deep, or an object has a member twice. Of two members
-// of one name readers take different ones, so such an answer says two things at once.
-// Names that differ in case alone count as one, since encoding/json reads them so.
+// Check returns record.ErrMalformed for an answer that must not be decoded: it is not UTF-8 or not JSON,
+// nests too deep, or has an object with a duplicate member. Readers disagree about which of two duplicates
+// counts, so such an answer says two things at once. Names that differ only in case are duplicates, because
+// encoding/json matches names regardless of case.
 func Check(data []byte) error {
 	if !utf8.Valid(data) {
 		return Malformedf("not UTF-8")
@@ -32,20 +32,20 @@ func Check(data []byte) error {
 	return w.value(1)
 }
 
-// Malformedf is the record.ErrMalformed of an answer or a part of one. What it says holds
-// nothing of the answer.
+// Malformedf returns a record.ErrMalformed about an answer or a part of one. The text must contain nothing
+// of the answer.
 func Malformedf(format string, a ...any) error {
 	return fmt.Errorf("%w: "+format, append([]any{record.ErrMalformed}, a...)...)
 }
 
-// A walker goes through valid JSON once. It calls visit with each text and the name of the member that
-// holds it, and leave at the end of each object.
+// A walker goes through valid JSON once. It calls visit with each string and the name of its member, and
+// leave at the end of each object.
 type walker struct {
 	data []byte
 	i    int
-	keys [][]byte // names of the objects that are open, one after another
+	keys [][]byte // names of all open objects, outermost first
 
-	skip  func(depth int, key string) bool // members that are passed over
+	skip  func(depth int, key string) bool // reports members to pass over
 	visit func(depth int, key, text string)
 	leave func(depth int)
 }
@@ -63,7 +63,7 @@ func (w *walker) space() {
 
 func (w *walker) value(depth int) error { return w.member(depth, "") }
 
-// member reads the value of a member, or an item of an array under the array's name.
+// member reads the value of a member. Items of an array are visited under the array's name.
 func (w *walker) member(depth int, key string) error {
 	w.space()
 	if w.i >= len(w.data) {
@@ -145,7 +145,7 @@ func (w *walker) object(depth int) error {
 	return nil
 }
 
-// once notes a member's name. No name of FHIR needs an escape.
+// once records a member's name and rejects a duplicate. No FHIR name needs an escape.
 func (w *walker) once(base int, key []byte) error {
 	for _, b := range key {
 		if b == '\\' || b >= utf8.RuneSelf {
@@ -164,7 +164,7 @@ func (w *walker) once(base int, key []byte) error {
 	return nil
 }
 
-// text reads a string with its quotes; nil where it does not end.
+// text reads a string including its quotes; nil if it is not terminated.
 func (w *walker) text() []byte {
 	start := w.i
 	for w.i++; w.i < len(w.data) && w.data[w.i] != '"'; w.i++ {
@@ -183,11 +183,11 @@ func unquoted(quoted []byte) string {
 		return string(quoted[1 : len(quoted)-1])
 	}
 	var text string
-	_ = json.Unmarshal(quoted, &text) // it is checked that it can be read
+	_ = json.Unmarshal(quoted, &text) // Check has ensured that it can be read
 	return text
 }
 
-// References are the references a resource makes, in the order they stand.
+// References returns the references that a resource makes, in document order.
 func References(raw json.RawMessage) []string {
 	var all []string
 	w := walker{data: raw}

@@ -20,17 +20,17 @@ import (
 	"carerecord/internal/record"
 )
 
-// Options are what a source needs to let us in and what bounds it.
+// Options are the credentials for a source and the limits on its answers.
 type Options struct {
 	TLS     *tls.Config               // our certificate and the roots we trust; see Identity
-	OAuth   *clientcredentials.Config // nil where the source wants no token of ours
+	OAuth   *clientcredentials.Config // nil if the source needs no token
 	Header  http.Header               // sent with every request
-	Sign    *Assertion                // with OAuth: instead of its secret; nil for that
-	Version string                    // "3.0" or "4.0"; an answer that says another is malformed
+	Sign    *Assertion                // with OAuth: replaces the client secret; nil to use the secret
+	Version string                    // "3.0" or "4.0"; an answer that states another version is malformed
 
-	MaxBody  int64         // bytes of an answer after decompression; 16 MB where zero
-	MaxConns int           // connections to the source, and requests under way; 16 where zero
-	Timeout  time.Duration // of a request whose context has no deadline; 30 s where zero
+	MaxBody  int64         // bytes of an answer after decompression; 0 means 16 MB
+	MaxConns int           // connections to the source, and concurrent requests; 0 means 16
+	Timeout  time.Duration // of a request whose context has no deadline; 0 means 30 s
 }
 
 const (
@@ -38,18 +38,17 @@ const (
 	maxOutcome = 64 << 10
 )
 
-// A Client is a FHIR source over HTTP. It follows no redirect and no link that leads
-// away from its base.
+// A Client is a FHIR source over HTTP. It follows no redirect, and no link that leaves its base URL.
 type Client struct {
 	base    *url.URL
 	options Options
 	http    *http.Client
 	tokens  *tokens
-	places  chan struct{} // requests under way: HTTP/2 has any number on one connection
+	places  chan struct{} // semaphore of concurrent requests: HTTP/2 puts no limit on one connection
 }
 
-// NewClient makes a client for a base address such as
-// https://host/B82617/STU3/1/gpconnect/structured/fhir.
+// NewClient returns a client for a base URL such as https://host/B82617/STU3/1/gpconnect/structured/fhir.
+// An unusable URL is record.ErrInvalid.
 func NewClient(base string, o Options) (*Client, error) {
 	u, err := url.Parse(base)
 	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
@@ -81,7 +80,7 @@ func newHTTP(o Options) *http.Client {
 		Transport: &http.Transport{
 			TLSClientConfig:        o.TLS,
 			ForceAttemptHTTP2:      true,
-			DisableCompression:     true, // we decompress, to count what comes out
+			DisableCompression:     true, // body decompresses, so that MaxBody counts decompressed bytes
 			MaxConnsPerHost:        o.MaxConns,
 			MaxIdleConnsPerHost:    o.MaxConns,
 			IdleConnTimeout:        90 * time.Second,
@@ -92,10 +91,10 @@ func newHTTP(o Options) *http.Client {
 	}
 }
 
-// Close ends the connections that wait for a request.
+// Close closes idle connections.
 func (c *Client) Close() { c.http.CloseIdleConnections() }
 
-// Fetch asks the source.
+// Fetch sends one request to the source and returns its checked answer. See Fetcher for the errors.
 func (c *Client) Fetch(ctx context.Context, r Request) ([]byte, error) {
 	if _, bounded := ctx.Deadline(); !bounded {
 		var cancel context.CancelFunc
@@ -152,7 +151,7 @@ func (c *Client) request(ctx context.Context, r Request) (*http.Request, error) 
 	return request, nil
 }
 
-// address is where a request goes. A link of the source's own must stay below its base.
+// address is the URL of a request. A link that the source supplied must stay below the base.
 func (c *Client) address(r Request) (*url.URL, error) {
 	if r.Link == "" {
 		u := c.base.JoinPath(r.Path)
@@ -192,7 +191,7 @@ func (c *Client) answer(ctx context.Context, response *http.Response) ([]byte, e
 	return data, nil
 }
 
-// refusal is an answer that is not success. Its body is read for codes alone.
+// refusal is the error of an answer whose status is not 200. Only outcome codes are read from its body.
 func (c *Client) refusal(ctx context.Context, response *http.Response) error {
 	e := &StatusError{Status: response.StatusCode, Kind: kindOf(response.StatusCode)}
 	if c.isFHIR(response.Header.Get("Content-Type")) == nil {
@@ -206,7 +205,7 @@ func (c *Client) refusal(ctx context.Context, response *http.Response) error {
 	return e
 }
 
-// isFHIR reports what is wrong with a content type.
+// isFHIR returns an error if the content type is not FHIR JSON in UTF-8 of the expected version.
 func (c *Client) isFHIR(header string) error {
 	kind, parameters, err := mime.ParseMediaType(header)
 	switch {
@@ -220,7 +219,7 @@ func (c *Client) isFHIR(header string) error {
 	return nil
 }
 
-// body reads an answer up to a size, decompressed.
+// body reads and decompresses an answer of at most limit bytes.
 func body(ctx context.Context, response *http.Response, limit int64) ([]byte, error) {
 	var reader io.Reader = response.Body
 	switch strings.ToLower(response.Header.Get("Content-Encoding")) {
@@ -244,7 +243,7 @@ func body(ctx context.Context, response *http.Response, limit int64) ([]byte, er
 	return data, nil
 }
 
-// broken is a body that ended before its time or cannot be decompressed.
+// broken is the error of a body that ended early or cannot be decompressed.
 func broken(ctx context.Context, err error) error {
 	var corrupt flate.CorruptInputError
 	if errors.Is(err, gzip.ErrHeader) || errors.Is(err, gzip.ErrChecksum) || errors.As(err, &corrupt) {
@@ -253,14 +252,14 @@ func broken(ctx context.Context, err error) error {
 	return failure(ctx, err)
 }
 
-// failure is a request that got no answer, or not a whole one. The text of the error
-// is left out: it names the host and repeats the query.
+// failure is the error of a request without a complete answer. It leaves out the text of err, which names
+// the host and repeats the query.
 func failure(ctx context.Context, err error) error {
 	var timeout interface{ Timeout() bool }
 	switch {
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
 		return record.ErrTimeout
-	case ctx.Err() != nil: // nobody waits for it any more
+	case ctx.Err() != nil: // the caller no longer waits
 		return ctx.Err()
 	case errors.As(err, &timeout) && timeout.Timeout():
 		return record.ErrTimeout

@@ -2,7 +2,7 @@ package fhir
 
 import "carerecord/internal/record"
 
-// Mapped is what a code stands for here; otherwise where it is not known.
+// Mapped returns the value for a code, or otherwise if the code is not known.
 func Mapped[T any](known map[string]T, code string, otherwise T) T {
 	if value, ok := known[code]; ok {
 		return value
@@ -10,7 +10,7 @@ func Mapped[T any](known map[string]T, code string, otherwise T) T {
 	return otherwise
 }
 
-// What the codes stand for that STU3 and R4 have in common, by GP Connect's and UK Core's profiles.
+// Codes that STU3 and R4 share, in the profiles of GP Connect and UK Core.
 var (
 	AllergyKinds      = map[string]record.AllergyKind{"allergy": record.AllergyKindAllergy, "intolerance": record.AllergyKindIntolerance}
 	AllergyCategories = map[string]record.AllergyCategory{
@@ -40,9 +40,9 @@ var (
 	}
 )
 
-// NoKnownAllergy is the statement that there is none (SNOMED CT). That there is none to drugs, or
-// to the environment, is an entry like others: it says nothing of the rest.
+// NoKnownAllergy is the SNOMED CT code for "no known allergy". "No known drug allergy" and "no known
+// environmental allergy" are ordinary entries: they say nothing about other allergies.
 var NoKnownAllergy = map[string]bool{"716186003": true}
 
-// ODSCode is the system of the codes of organisations.
+// ODSCode is the system URI of ODS codes.
 const ODSCode = "https://fhir.nhs.uk/Id/ods-organization-code"

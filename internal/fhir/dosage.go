@@ -8,7 +8,8 @@ import (
 	"strings"
 )
 
-// A Dosage says how a medicine is taken: in words, in structure or both. STU3 has the amount where R4 has a list of them.
+// A Dosage says how a medicine is taken, as text, as structure or both. STU3 has one amount where R4 has a
+// list of them in doseAndRate.
 type Dosage struct {
 	Sequence              json.Number
 	Text                  string
@@ -17,7 +18,7 @@ type Dosage struct {
 	AsNeededBoolean       *bool
 	AsNeeded              *Concept `json:"asNeededCodeableConcept"`
 	Site, Route, Method   *Concept
-	Dose                  *Quantity // of an administration, with its rate
+	Dose                  *Quantity // of an administration, together with its rate
 	amount
 	DoseAndRate []struct {
 		Type *Concept
@@ -30,7 +31,7 @@ type Dosage struct {
 		Code   *Concept
 		Repeat repeat
 	}
-	more bool // it says more than is read here
+	more bool // the dosage has members that are not read here
 }
 
 type amount struct {
@@ -50,12 +51,13 @@ type repeat struct {
 	DayOfWeek, TimeOfDay, When                 []string
 }
 
-// taken are the members of a dosage and its parts that are read, or say nothing of how it is taken.
+// taken are the members of a dosage and its parts that are read here or say nothing about how the medicine
+// is taken.
 var taken = []string{"id", "sequence", "text", "additionalInstruction", "patientInstruction", "timing", "asNeededBoolean", "asNeededCodeableConcept", "site", "route", "method", "dose",
 	"doseAndRate", "type", "doseQuantity", "doseRange", "rateQuantity", "rateRange", "rateRatio", "maxDosePerPeriod", "maxDosePerAdministration",
 	"event", "code", "repeat", "boundsPeriod", "boundsDuration", "count", "frequency", "frequencyMax", "period", "periodMax", "periodUnit", "dayOfWeek", "timeOfDay", "when"}
 
-// UnmarshalJSON notes whether there is more than is read.
+// UnmarshalJSON also notes whether the dosage has members that are not read.
 func (d *Dosage) UnmarshalJSON(raw []byte) error {
 	type plain Dosage
 	if err := json.Unmarshal(raw, (*plain)(d)); err != nil {
@@ -84,13 +86,13 @@ func saysMore(raw json.RawMessage) bool {
 	return false
 }
 
-// Turn is the place of an instruction in their sequence; those of one turn apply together.
+// Turn is the instruction's sequence number. Instructions with the same number apply together.
 func (d *Dosage) Turn() int {
 	n, _ := strconv.Atoi(d.Sequence.String())
 	return n
 }
 
-// IfNeeded reports whether a dose is taken only if it is needed; nil where it does not say.
+// IfNeeded reports whether a dose is taken only as needed; nil if the dosage does not say.
 func (d *Dosage) IfNeeded() *bool {
 	if d.AsNeededBoolean == nil && !d.AsNeeded.Empty() {
 		yes := true
@@ -99,7 +101,8 @@ func (d *Dosage) IfNeeded() *bool {
 	return d.AsNeededBoolean
 }
 
-// Lines are the prescriber's words, else the structure in words, and what these do not say.
+// Lines returns the prescriber's text, or the structure in words if there is none, followed by what that
+// text does not mention.
 func (d *Dosage) Lines() []string {
 	lines := []string{cmp.Or(d.Text, d.schedule())}
 	for i := range d.AdditionalInstruction {
@@ -116,8 +119,8 @@ func (d *Dosage) Lines() []string {
 	return slices.DeleteFunc(lines, func(text string) bool { return strings.TrimSpace(text) == "" })
 }
 
-// Mentions reports whether words stand in a text by themselves: 5 mg does not in 15 mg, nor in
-// 0.5 mg or 5 mg/kg. No words stand in any.
+// Mentions reports whether text contains words as separate words: "15 mg", "0.5 mg" and "5 mg/kg" do not
+// mention "5 mg". Empty words are always mentioned.
 func Mentions(text, words string) bool {
 	const gap = " \t\r\n"
 	text, words = strings.ToLower(text), strings.ToLower(words)
@@ -138,7 +141,7 @@ func Mentions(text, words string) bool {
 	}
 }
 
-// schedule is "1 tablet, 2 × in 1 days, for 5 days", as far as it is given.
+// schedule is the structure in words, as far as it is given: "1 tablet, 2 × in 1 days, for 5 days".
 func (d *Dosage) schedule() string {
 	parts := []string{d.Method.Words(), d.Dose.String(), d.amount.words()}
 	for _, one := range d.DoseAndRate {
@@ -154,7 +157,7 @@ func (d *Dosage) schedule() string {
 		parts = append(parts, cmp.Or(timesOfDay[when], when))
 	}
 	parts = append(parts, Prefixed("at ", strings.Join(again.TimeOfDay, " ")), Prefixed("on ", strings.Join(d.Timing.Event, " ")), Prefixed("for ", again.BoundsDuration.String()))
-	if Joined("", slices.Clone(parts)...) != "" { // a period alone is no dose
+	if Joined("", slices.Clone(parts)...) != "" { // a period alone is not a dose
 		parts = append(parts, Prefixed("from ", again.BoundsPeriod.Start), Prefixed("until ", again.BoundsPeriod.End))
 	}
 	if again.Count != "" {
@@ -172,8 +175,8 @@ func (d *Dosage) schedule() string {
 	return Joined(", ", parts...)
 }
 
-// A limit is what must not be lost beside the prescriber's text: said is what to look for in it, words
-// what is added where that does not stand there.
+// A limit is information that the prescriber's text must not hide: said is what to look for in the text,
+// words is what to add if it is missing.
 type limit struct{ said, words string }
 
 func (d *Dosage) limits() (all []limit) {
@@ -188,8 +191,7 @@ func (d *Dosage) limits() (all []limit) {
 
 func (d *Dosage) site() limit { return limit{d.Site.Words(), Prefixed("site: ", d.Site.Words())} }
 
-// need is what an as-needed dose is needed for; empty where that is not said, or the dose is not as
-// needed.
+// need is what an as-needed dose is needed for; empty if the dosage does not say or is not as needed.
 func (d *Dosage) need() limit {
 	if needed := d.IfNeeded(); needed == nil || !*needed {
 		return limit{}
@@ -197,8 +199,8 @@ func (d *Dosage) need() limit {
 	return limit{d.AsNeeded.Words(), Prefixed("as needed: ", d.AsNeeded.Words())}
 }
 
-// often is "2 × in 1 days" and what a code says beside it. A frequency that is not given is 1, and one
-// of which only the most is given is "up to" that (https://hl7.org/fhir/R4/datatypes.html#Timing).
+// often is "2 × in 1 days", with the text of the timing code before it. A missing frequency means 1; a
+// frequency with only a maximum is "up to" it (https://hl7.org/fhir/R4/datatypes.html#Timing).
 func (r *repeat) often(code *Concept) string {
 	times, in := r.Frequency.String(), r.Period.String()
 	switch {
@@ -221,7 +223,7 @@ func (r *repeat) often(code *Concept) string {
 	}
 	written := ""
 	if code != nil {
-		written = code.Text // its codes say the same in short
+		written = code.Text // its codes are abbreviations of the same
 	}
 	return Joined(", ", written, cmp.Or(times, "1")+" × in "+in+" "+cmp.Or(periodUnits[r.PeriodUnit], r.PeriodUnit))
 }
@@ -230,7 +232,7 @@ func (a amount) words() string {
 	return Joined(", ", cmp.Or(a.DoseQuantity.String(), a.DoseRange.Words()), Prefixed("rate ", cmp.Or(a.RateQuantity.String(), a.RateRange.Words(), a.RateRatio.in())))
 }
 
-// in is "4 g in 24 h".
+// in is the ratio as "4 g in 24 h".
 func (r *Ratio) in() string {
 	if r == nil {
 		return ""
@@ -238,7 +240,7 @@ func (r *Ratio) in() string {
 	return Joined(" in ", r.Numerator.String(), r.Denominator.String())
 }
 
-// Joined is what of several texts is not empty, in one.
+// Joined joins the parts that are not blank. It reuses the array of parts.
 func Joined(by string, parts ...string) string {
 	kept := parts[:0]
 	for _, part := range parts {
@@ -249,7 +251,7 @@ func Joined(by string, parts ...string) string {
 	return strings.Join(kept, by)
 }
 
-// Prefixed is a text behind a word, or nothing where there is none.
+// Prefixed returns text after word, or "" if text is blank.
 func Prefixed(word, text string) string {
 	if strings.TrimSpace(text) == "" {
 		return ""
@@ -259,7 +261,7 @@ func Prefixed(word, text string) string {
 
 var periodUnits = map[string]string{"s": "seconds", "min": "minutes", "h": "hours", "d": "days", "wk": "weeks", "mo": "months", "a": "years"}
 
-// timesOfDay are the events of a day by which a medicine is taken (FHIR EventTiming).
+// timesOfDay are the FHIR EventTiming codes in words.
 var timesOfDay = map[string]string{
 	"MORN": "in the morning", "NOON": "at noon", "AFT": "in the afternoon", "EVE": "in the evening", "NIGHT": "at night", "PHS": "after sleep", "HS": "before sleep", "WAKE": "on waking",
 	"C": "with meals", "CM": "with breakfast", "CD": "with lunch", "CV": "with dinner", "AC": "before meals", "ACM": "before breakfast", "ACD": "before lunch", "ACV": "before dinner",

@@ -10,9 +10,9 @@ import (
 	"carerecord/internal/record"
 )
 
-// The data types of FHIR, as far as they are read here. STU3 and R4 agree on them.
+// The FHIR data types, as far as they are read here. They are the same in STU3 and R4.
 type (
-	// Coding is one code.
+	// Coding is one code of a code system.
 	Coding struct {
 		System, Code, Display string
 	}
@@ -29,18 +29,18 @@ type (
 		Type               string
 		Identifier         *Identifier
 	}
-	// Period is a time from and to.
+	// Period is a time with a start and an end.
 	Period struct{ Start, End string }
-	// Quantity is a number with its unit, digits as written.
+	// Quantity is a number with its unit. The number keeps its digits as written.
 	Quantity struct {
 		Value            json.Number
 		Comparator, Unit string
 		System, Code     string
 		Extension        []Extension
 	}
-	// Range is two quantities.
+	// Range is a low and a high limit.
 	Range struct{ Low, High *Quantity }
-	// Ratio is one quantity by another.
+	// Ratio is a quantity per another.
 	Ratio struct{ Numerator, Denominator *Quantity }
 	// Annotation is a note.
 	Annotation struct{ Text string }
@@ -50,7 +50,7 @@ type (
 		Given, Prefix     []string
 		Period            Period
 	}
-	// Extension is an extension with the values that are read.
+	// Extension is an extension, with those of its values that are read.
 	Extension struct {
 		URL                  string
 		ValueString          string
@@ -67,7 +67,7 @@ type (
 	}
 )
 
-// In finds an extension by the end of its address, without its version ("-1").
+// In finds an extension by the end of its URL, ignoring a version suffix ("-1"); nil if there is none.
 func In(extensions []Extension, name string) *Extension {
 	for i := range extensions {
 		url := strings.TrimRight(strings.TrimRight(extensions[i].URL, "0123456789"), "-")
@@ -78,7 +78,7 @@ func In(extensions []Extension, name string) *Extension {
 	return nil
 }
 
-// All finds every extension of a name.
+// All finds every extension of that name.
 func All(extensions []Extension, name string) []Extension {
 	var found []Extension
 	for i := range extensions {
@@ -89,7 +89,7 @@ func All(extensions []Extension, name string) []Extension {
 	return found
 }
 
-// Whole is the number an extension holds; nil where there is none.
+// Whole is the non-negative integer that an extension holds; nil if there is none.
 func (e *Extension) Whole() *int {
 	if e == nil {
 		return nil
@@ -121,7 +121,7 @@ func (c *Concept) Has(codes map[string]bool) bool {
 	return false
 }
 
-// First is the first code of a concept.
+// First is the first code of a concept; "" if there is none.
 func (c *Concept) First() string {
 	if c == nil || len(c.Coding) == 0 {
 		return ""
@@ -129,8 +129,7 @@ func (c *Concept) First() string {
 	return c.Coding[0].Code
 }
 
-// Elsewhere reports whether a reference is an absolute address, and another than address, whatever
-// their versions.
+// Elsewhere reports whether a reference is an absolute URL other than address. It ignores versions in both.
 func Elsewhere(reference, address string) bool {
 	if !strings.Contains(reference, "://") {
 		return false
@@ -140,20 +139,20 @@ func Elsewhere(reference, address string) bool {
 	return reference != address
 }
 
-// MayBe reports whether a reference may mean the resource. An absolute address may not, where the
-// resource came under another.
+// MayBe reports whether a reference may mean the resource. An absolute URL may not if the resource has
+// another fullUrl.
 func (r *Resource) MayBe(reference string) bool {
 	return r.FullURL == "" || !Elsewhere(reference, r.FullURL)
 }
 
-// Says reports whether any coding of a concept has one of these codes.
+// Says reports whether any coding has one of these codes. It ignores case.
 func (c *Concept) Says(codes ...string) bool {
 	return c != nil && slices.ContainsFunc(c.Coding, func(coding Coding) bool {
 		return slices.ContainsFunc(codes, func(code string) bool { return strings.EqualFold(coding.Code, code) })
 	})
 }
 
-// MappedOf is what the first known coding of a concept stands for; otherwise where none is known.
+// MappedOf maps the first known coding of a concept; otherwise if none is known.
 func MappedOf[T comparable](known map[string]T, c *Concept, otherwise T) T {
 	if c != nil {
 		for _, coding := range c.Coding {
@@ -165,7 +164,7 @@ func MappedOf[T comparable](known map[string]T, c *Concept, otherwise T) T {
 	return otherwise
 }
 
-// Words are what a concept says in words.
+// Words are the concept's text, or the display of its preferred code if it has none.
 func (c *Concept) Words() string {
 	if c == nil {
 		return ""
@@ -177,12 +176,12 @@ func (c *Concept) Words() string {
 	return code.Display
 }
 
-// systems are the code systems a record is read in, in the order of preference.
+// systems are the code systems that the record uses, most preferred first.
 var systems = []string{"http://snomed.info/sct", "https://dmd.nhs.uk", "http://loinc.org", "http://hl7.org/fhir/sid/icd-10",
 	"https://fhir.hl7.org.uk/Id/opcs-4"}
 
-// degraded are the codes a practice system writes where the real one was lost on the
-// way from another: what was meant stands in the text beside them.
+// degraded are the codes that a practice system writes if the original code was lost in a transfer between
+// systems. The text beside the code has the meaning.
 var degraded = map[string]bool{
 	"196411000000103": true, // Transfer-degraded record entry
 	"196421000000109": true, // Transfer-degraded medication entry
@@ -190,8 +189,8 @@ var degraded = map[string]bool{
 	"196471000000108": true, // Transfer-degraded non-drug allergy
 }
 
-// Record is a concept as the record has codes: of the preferred system, with the
-// source's own code or its own words beside it. It is false where there are no words.
+// Record is the concept as a record.Code: the code of the preferred system, with the source's own code or
+// own words as Original. It returns false if there are no words.
 func (c *Concept) Record() (record.Code, bool) {
 	if c.Empty() {
 		return record.Code{}, false
@@ -219,9 +218,11 @@ func (c *Concept) Record() (record.Code, bool) {
 	return code, code.Display != ""
 }
 
-// name gives a code its words: the text's, where the code has none or only says that the real one was
-// lost, else its own. A text that says something else is kept beside it as the source's own words.
-// Without a text, the words of the source's own code stand in.
+// name sets the display of a code:
+//   - The text is used if the code has no display or only says that the original code was lost; otherwise
+//     the code's own display.
+//   - A text that says something else is kept as the source's own words.
+//   - Without a text, the display of the source's own code stands in.
 func (c *Concept) name(code *record.Code) {
 	lost := degraded[string(code.Code)] || code.System == nullFlavor || code.System == nullFlavorR4
 	switch {
@@ -234,11 +235,11 @@ func (c *Concept) name(code *record.Code) {
 	case code.Display == "" && code.Original != nil:
 		code.Display = code.Original.Display
 	case c.Text != "" && code.Original != nil && !c.names(c.Text):
-		code.Original.Display = c.Text // what was written, of which the codes are what it was taken for
+		code.Original.Display = c.Text // the text as written; the codes are an interpretation of it
 	}
 }
 
-// names reports whether one of the codings has these words.
+// names reports whether one of the codings has this display.
 func (c *Concept) names(text string) bool {
 	return slices.ContainsFunc(c.Coding, func(coding Coding) bool {
 		return strings.EqualFold(strings.TrimSpace(coding.Display), strings.TrimSpace(text))
@@ -250,7 +251,7 @@ const (
 	nullFlavorR4 = "http://terminology.hl7.org/CodeSystem/v3-NullFlavor"
 )
 
-// Unsaid reports whether a concept says only that something is not known.
+// Unsaid reports whether a concept is empty or says only that something is unknown.
 func (c *Concept) Unsaid() bool {
 	if c.Empty() {
 		return true
@@ -271,7 +272,7 @@ func (c Coding) record() record.Code {
 	return code
 }
 
-// Ptr is the concept as a code that may be missing.
+// Ptr is Record as a pointer; nil if there are no words.
 func (c *Concept) Ptr() *record.Code {
 	code, ok := c.Record()
 	if !ok {
@@ -280,7 +281,7 @@ func (c *Concept) Ptr() *record.Code {
 	return &code
 }
 
-// FirstOf is the first concept of a list as a code that may be missing.
+// FirstOf is the first concept of a list; nil if there is none.
 func FirstOf(list []Concept) *record.Code {
 	if len(list) == 0 {
 		return nil
@@ -288,7 +289,7 @@ func FirstOf(list []Concept) *record.Code {
 	return list[0].Ptr()
 }
 
-// Notes are notes and other words, a line each.
+// Notes joins notes and other texts, one a line.
 func Notes(list []Annotation, more ...string) record.Text {
 	var lines []string
 	for _, n := range list {
@@ -302,8 +303,8 @@ func Notes(list []Annotation, more ...string) record.Text {
 	return record.Text(strings.Join(lines, "\n"))
 }
 
-// OfReaction is what is written of a reaction beside its manifestations. A description that stands in
-// the place of a manifestation which says nothing, or repeats one, is not said again.
+// OfReaction is the text about a reaction beyond its manifestations. It leaves out a description that
+// repeats a manifestation or stands in for one that says nothing.
 func OfReaction(description string, manifestations []Concept, notes []Annotation) string {
 	for i := range manifestations {
 		if manifestations[i].Unsaid() || strings.EqualFold(manifestations[i].Words(), description) {
@@ -316,8 +317,8 @@ func OfReaction(description string, manifestations []Concept, notes []Annotation
 	return string(Notes(notes, description))
 }
 
-// Identifiers are the identifier that a reference names, as system|value, in a list of one; none where
-// it names none.
+// Identifiers returns the identifier that a reference names, as system|value, in a list of one; nil if it
+// names none.
 func (r Reference) Identifiers() []string {
 	if r.Identifier == nil || r.Identifier.Value == "" {
 		return nil
@@ -325,7 +326,7 @@ func (r Reference) Identifiers() []string {
 	return []string{r.Identifier.System + "|" + r.Identifier.Value}
 }
 
-// Moment reads a dateTime, a date or an instant. The error is of one that does not exist.
+// Moment reads a dateTime, date or instant. A value that does not exist is record.ErrMalformed.
 func Moment(text string) (record.DateTime, record.Precision, error) {
 	text = strings.TrimSpace(text)
 	if text == "" {
@@ -346,13 +347,13 @@ func Moment(text string) (record.DateTime, record.Precision, error) {
 	return record.At(date.First().Midnight()), precision, nil
 }
 
-// timeOf reads a moment. Some systems leave the offset out; theirs is local time.
+// timeOf reads a time. Some systems omit the offset; their times are local time in London.
 func timeOf(text string) (time.Time, error) {
 	at, err := time.Parse(time.RFC3339, text)
 	if err != nil {
 		at, err = time.ParseInLocation("2006-01-02T15:04:05.999999999", text, record.London)
 	}
-	// It is written as London's time, whatever its offset, and the year has four digits: London was
+	// The record writes London time with a four-digit year, whatever the offset in the source. London was
 	// behind Greenwich in year 1, and is not ahead of it at the end of 9999.
 	if year := at.In(record.London).Year(); err != nil || year < 1 || year > 9999 {
 		return time.Time{}, Malformedf("a moment that does not exist")
@@ -360,7 +361,7 @@ func timeOf(text string) (time.Time, error) {
 	return at, nil
 }
 
-// Day is the date of a date or dateTime as far as it is known, as the source wrote it.
+// Day is the date part of a date or dateTime, to the precision that the source wrote.
 func Day(text string) (record.PartialDate, error) {
 	text = strings.TrimSpace(text)
 	if text == "" {
@@ -379,7 +380,7 @@ func Day(text string) (record.PartialDate, error) {
 	return date, nil
 }
 
-// UnitOf is the unit as written, else its code.
+// UnitOf is the unit as written, or its code if there is none.
 func (q *Quantity) UnitOf() string {
 	if q.Unit != "" {
 		return q.Unit
@@ -387,7 +388,7 @@ func (q *Quantity) UnitOf() string {
 	return q.Code
 }
 
-// String is a quantity in words; "" for none.
+// String is the quantity in words; "" if it has no value.
 func (q *Quantity) String() string {
 	if q == nil || q.Value == "" {
 		return ""
@@ -399,15 +400,15 @@ func (q *Quantity) String() string {
 	return text
 }
 
-// Former reports whether a name is not, or no longer, one that somebody goes by today. One whose period
-// cannot be read counts as former.
+// Former reports whether a person does not go by this name today: it is old, expired, or not yet valid. A
+// name whose period cannot be read counts as former.
 func (n *Name) Former(today record.Date) bool {
 	begun, err := n.Period.Begun(today)
 	over, more := n.Period.Over(today)
 	return n.Use == "old" || over || !begun || err != nil || more != nil
 }
 
-// Full is a name in one line.
+// Full is the name in one line.
 func (n *Name) Full() string {
 	if n.Text != "" {
 		return n.Text

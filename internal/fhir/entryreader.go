@@ -2,18 +2,18 @@ package fhir
 
 import "carerecord/internal/record"
 
-// An EntryReader reads the values of an entry. Err is of the first that could not be read; the
-// caller looks once, at the end.
+// An EntryReader reads the values of an entry. Err is the first error; the caller checks it once, at the
+// end.
 type EntryReader struct{ Err error }
 
-// Note keeps an error, if it is the first.
+// Note keeps err if it is the first.
 func (r *EntryReader) Note(err error) {
 	if r.Err == nil {
 		r.Err = err
 	}
 }
 
-// Moment is the first of several dates and dateTimes that is there.
+// Moment reads the first non-empty date or dateTime.
 func (r *EntryReader) Moment(texts ...string) (record.DateTime, record.Precision) {
 	for _, text := range texts {
 		if text != "" {
@@ -25,7 +25,7 @@ func (r *EntryReader) Moment(texts ...string) (record.DateTime, record.Precision
 	return record.DateTime{}, ""
 }
 
-// Day is the first of several dates that is there, as far as it is known.
+// Day reads the first non-empty date, to the precision that it was written.
 func (r *EntryReader) Day(texts ...string) record.PartialDate {
 	for _, text := range texts {
 		if text != "" {
@@ -37,7 +37,7 @@ func (r *EntryReader) Day(texts ...string) record.PartialDate {
 	return ""
 }
 
-// Code is the first of several concepts that says something; one must.
+// Code is the first concept that has words. If none has, it notes an error.
 func (r *EntryReader) Code(concepts ...*Concept) record.Code {
 	for _, concept := range concepts {
 		if code, ok := concept.Record(); ok {

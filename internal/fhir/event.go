@@ -2,17 +2,17 @@ package fhir
 
 import "regexp"
 
-// An Event is something to be counted. It holds no content and names nobody.
+// An Event is something to be counted. It holds no content and identifies nobody.
 type Event struct {
 	Kind  EventKind
 	Count int
-	Where string // a resource type, a list or a code of an outcome
-	Err   error  // what was wrong, where that is known
+	Where string // a resource type, a list or an outcome code
+	Err   error  // the cause, if known
 }
 
 var plainPlace = regexp.MustCompile(`^[A-Za-z0-9_ -]{0,64}$`)
 
-// Place is Where as it may be logged: a source can call its resources anything.
+// Place is Where made safe for a log, since a source can give its resources any type.
 func (e Event) Place() string {
 	if !plainPlace.MatchString(e.Where) {
 		return "other"
@@ -25,14 +25,14 @@ type EventKind string
 
 // The kinds of event. Foreign, Malformed and Mismatched are alarms.
 const (
-	Foreign      EventKind = "foreign"      // resources of somebody else, dropped
+	Foreign      EventKind = "foreign"      // resources of another person, dropped
 	Malformed    EventKind = "malformed"    // an answer that could not be used
-	Mismatched   EventKind = "mismatched"   // a person who is somebody else in our register
+	Mismatched   EventKind = "mismatched"   // the person has another identity in our register
 	Unreadable   EventKind = "unreadable"   // entries that could not be read, left out
-	Confidential EventKind = "confidential" // lists or entries marked confidential by the source
-	Refused      EventKind = "refused"      // the source does not answer for the patient
-	Unanswered   EventKind = "unanswered"   // a part that was asked for and did not come
+	Confidential EventKind = "confidential" // lists or entries that the source marks confidential
+	Refused      EventKind = "refused"      // the source refuses to answer for the patient
+	Unanswered   EventKind = "unanswered"   // a part was requested and did not come
 )
 
-// IsAlarm reports whether somebody must look at once.
+// IsAlarm reports whether the event needs immediate attention.
 func (k EventKind) IsAlarm() bool { return k == Foreign || k == Malformed || k == Mismatched }

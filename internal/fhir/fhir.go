@@ -1,9 +1,9 @@
-// Package fhir reads FHIR sources, STU3 and R4: a client that trusts nothing it is
-// sent, a folder that stands for one, and what adapters share in reading resources.
+// Package fhir reads FHIR sources, STU3 and R4. It has a client that trusts nothing it receives, a folder
+// that stands in for a source, and the code that adapters share to read resources.
 //
-// Whatever a source answers is checked before it is decoded: its size, that it is
-// UTF-8 and JSON, how deep it goes and that no member stands twice. Errors say what
-// kind of failure it was and where, never what the answer held, nor whose it was.
+// Every answer is checked before it is decoded: its size, that it is UTF-8 and JSON, its nesting depth, and
+// that no member is duplicated. Errors state the kind of failure and where it occurred. They never contain
+// anything of the answer or identify the patient.
 package fhir
 
 import (
@@ -18,36 +18,33 @@ import (
 	"carerecord/internal/record"
 )
 
-// A Fetcher asks a FHIR source one thing. The answer is JSON that has been checked.
+// A Fetcher sends one request to a FHIR source. The answer is JSON that has passed Check.
 //
-// Errors are record.ErrRefused, ErrNotFound, ErrUnavailable, ErrTimeout or
-// ErrMalformed, the context's own where nobody waits any more, or a *StatusError
-// that wraps one of them.
+// Errors are record.ErrRefused, ErrNotFound, ErrUnavailable, ErrTimeout or ErrMalformed, the context's own
+// error if the caller no longer waits, or a *StatusError that wraps one of them.
 type Fetcher interface {
 	Fetch(ctx context.Context, r Request) ([]byte, error)
 }
 
-// A Request is one thing asked: a read or a search where there is no body, an
-// operation where there is one.
+// A Request is one request to a source: a read or a search without a body, an operation with one.
 type Request struct {
-	Path   string      // below the base, as Patient/$gpc.getstructuredrecord
+	Path   string      // below the base, such as Patient/$gpc.getstructuredrecord
 	Query  url.Values  // of a search
-	Body   []byte      // JSON; makes it a POST
-	Header http.Header // besides those of the client
-	Link   string      // instead of Path and Query: the next page, as the source wrote it
+	Body   []byte      // JSON; makes the request a POST
+	Header http.Header // in addition to the client's
+	Link   string      // replaces Path and Query: a link as the source wrote it, such as the next page
 
-	Patient record.NHSNumber // whose record is asked; a folder answers by it, the client does not send it
+	Patient record.NHSNumber // whose record is requested; a Folder answers by it, a Client does not send it
 }
 
-// A StatusError is an answer that is not success, with the codes of its
-// OperationOutcome.
+// A StatusError is an unsuccessful answer, with the codes of its OperationOutcome.
 type StatusError struct {
 	Status int
 	Codes  []string // details codes, in capitals as the specifications write them
-	Kind   error    // one of record's kinds
+	Kind   error    // one of the errors of package record
 }
 
-// Error says the status and the codes.
+// Error returns the kind, the status and the codes.
 func (e *StatusError) Error() string {
 	if len(e.Codes) == 0 {
 		return fmt.Sprintf("%v: status %d", e.Kind, e.Status)
@@ -55,7 +52,7 @@ func (e *StatusError) Error() string {
 	return fmt.Sprintf("%v: status %d %v", e.Kind, e.Status, e.Codes)
 }
 
-// Unwrap is the kind.
+// Unwrap returns the kind.
 func (e *StatusError) Unwrap() error { return e.Kind }
 
 // Has reports whether the outcome has one of the codes.
@@ -63,18 +60,18 @@ func (e *StatusError) Has(codes ...string) bool {
 	return slices.ContainsFunc(e.Codes, func(code string) bool { return slices.Contains(codes, code) })
 }
 
-// ErrGarbled is the record.ErrMalformed of an answer that came, calls itself FHIR and cannot
-// be taken apart: what it says of the patient is not known.
+// ErrGarbled marks a record.ErrMalformed of an answer that arrived but cannot be parsed: what it says about
+// the patient is unknown.
 var ErrGarbled = errors.New("an answer that cannot be taken apart")
 
-// A garbled error is an ErrGarbled, besides what it wraps.
+// A garbled error is ErrGarbled in addition to what it wraps.
 type garbled struct{ error }
 
 func (g garbled) Is(target error) bool { return target == ErrGarbled }
 func (g garbled) Unwrap() error        { return g.error }
 
-// Decode reads a resource as T; false where it is not what it claims to be. That leaves the
-// kinds of its type incomplete, and cannotRead is told the type.
+// Decode decodes a resource as T; false if it does not fit. The kinds that need that type are then
+// incomplete, so Decode calls cannotRead with the type.
 func Decode[T any](r *Resource, cannotRead func(resourceType string)) (x T, ok bool) {
 	if json.Unmarshal(r.Raw, &x) != nil {
 		cannotRead(r.Type)
@@ -83,7 +80,7 @@ func Decode[T any](r *Resource, cannotRead func(resourceType string)) (x T, ok b
 	return x, true
 }
 
-// kindOf is what a status means where its outcome says no more.
+// kindOf is the kind of error of a status whose outcome says no more.
 func kindOf(status int) error {
 	switch {
 	case status == http.StatusUnauthorized, status == http.StatusForbidden, status == http.StatusProxyAuthRequired:
@@ -95,5 +92,5 @@ func kindOf(status int) error {
 	case status == http.StatusTooManyRequests, status >= 500, status >= 300 && status < 400:
 		return record.ErrUnavailable
 	}
-	return record.ErrMalformed // it did not understand us, or we do not understand it
+	return record.ErrMalformed // we do not understand each other
 }

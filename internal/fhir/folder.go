@@ -15,31 +15,30 @@ import (
 	"carerecord/internal/record"
 )
 
-// What a folder may hold. It is for tests and demos; a larger one is a database.
+// Limits of a folder. It is for tests and demos; use a database for more.
 const (
 	maxFiles      = 10_000
 	maxFolderSize = 1 << 30
 )
 
-// NHSNumberSystem is the system of the identifier by which patients are known.
+// NHSNumberSystem is the system URI of NHS numbers.
 const NHSNumberSystem = "https://fhir.nhs.uk/Id/nhs-number"
 
-// A Folder stands for a FHIR source: bundles and single resources in JSON, plain or
-// .gz, each bundle of one person or more. It answers whatever it is asked with the
-// resources of the person it is asked about: those of the type that is searched for,
-// else all, as the bundle they came in where there is only one. What documents refer to is
-// served from inside the folder: Binaries, and files that are no record.
+// A Folder stands in for a FHIR source. It holds bundles (of one or more people) and single resources as
+// JSON files, plain or .gz. It answers every request with resources of the requested patient: those of the
+// type searched for, or all of them if the request is not a search. If these are in a single bundle file,
+// the answer is that file as it is. It also serves what documents refer to inside the folder: Binaries, and
+// files that are not records.
 type Folder struct {
 	root     *os.Root
-	people   map[record.NHSNumber][]string // files by the number they hold
-	binaries map[string]string             // files by the key of the one Binary they are; "" where two have one key
+	people   map[record.NHSNumber][]string // files by the NHS numbers in them
+	binaries map[string]string             // files that are one Binary, by its key; "" if two have the same key
 
-	// Left are the files that hold no patient we could know, and why, by name.
+	// Left gives, by name, the files that hold no identifiable patient, and why.
 	Left map[string]string
 }
 
-// OpenFolder indexes a folder by NHS number. What cannot be read is named in Left and
-// left out.
+// OpenFolder indexes a folder by NHS number. It leaves out what it cannot read and names it in Left.
 func OpenFolder(path string) (*Folder, error) {
 	root, err := os.OpenRoot(path)
 	if err != nil {
@@ -53,16 +52,16 @@ func OpenFolder(path string) (*Folder, error) {
 	return f, nil
 }
 
-// Close lets go of the folder.
+// Close closes the folder. The Folder cannot be used afterwards.
 func (f *Folder) Close() error { return f.root.Close() }
 
-// Patients is how many people the folder holds.
+// Patients is the number of people in the folder.
 func (f *Folder) Patients() int { return len(f.people) }
 
-// index reads the folder, up to so many files and bytes.
+// index reads the folder, up to the given number of files and bytes.
 func (f *Folder) index(files int, size int64) error {
-	loose := map[string][]string{}               // by the patient it refers to, files of one resource
-	known := map[string]record.NHSNumber{"": ""} // by id, patients in files of their own; "" where two have one id, or it has none
+	loose := map[string][]string{}               // files of a single resource, by the patient id it refers to
+	known := map[string]record.NHSNumber{"": ""} // numbers by id of Patients in their own file; "" if ambiguous
 	err := fs.WalkDir(f.root.FS(), ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return fmt.Errorf("%w: the folder of a fhir-dir source cannot be read", record.ErrInvalid)
@@ -97,8 +96,8 @@ func (f *Folder) index(files int, size int64) error {
 	return err
 }
 
-// note puts a file where it belongs: a bundle or a Patient to its numbers, any other
-// resource to the patient it refers to.
+// note records a file: a bundle or a Patient under its NHS numbers, any other resource under the patient id
+// it refers to.
 func (f *Folder) note(name string, data []byte, loose map[string][]string, known map[string]record.NHSNumber) {
 	numbers := Numbers(data)
 	for _, number := range numbers {
@@ -106,7 +105,7 @@ func (f *Folder) note(name string, data []byte, loose map[string][]string, known
 	}
 	one, ok := ParseResource(data)
 	switch {
-	case !ok && one.Type == "": // one that cannot be read, and has a type, is a gap of the patient it refers to
+	case !ok && one.Type == "": // an unreadable resource with a type is a gap of the patient it refers to
 		f.Left[name] = "no resource"
 	case one.Type == "Patient" && len(numbers) == 1:
 		if _, twice := known[one.ID]; twice {
@@ -123,7 +122,7 @@ func (f *Folder) note(name string, data []byte, loose map[string][]string, known
 	}
 }
 
-// patientOf is the id of the patient a resource refers to; "" where it names none.
+// patientOf returns the id of the patient that a resource refers to; "" if it names none.
 func patientOf(raw json.RawMessage) string {
 	var r struct{ Subject, Patient, For, Individual Reference }
 	if json.Unmarshal(raw, &r) != nil {
@@ -137,7 +136,8 @@ func patientOf(raw json.RawMessage) string {
 	return ""
 }
 
-// Numbers are the NHS numbers of the Patients in an answer, each once.
+// Numbers returns the NHS numbers of the Patients in an answer. A number that two Patients share comes
+// twice.
 func Numbers(data []byte) []record.NHSNumber {
 	var numbers []record.NHSNumber
 	bundle, err := ParseBundle(data)
@@ -156,7 +156,7 @@ func Numbers(data []byte) []record.NHSNumber {
 	return numbers
 }
 
-// NHSNumber is the number that a Patient has now; false where there is none, or there are two.
+// NHSNumber returns the current NHS number of a Patient; false if it has none or more than one.
 func (r *Resource) NHSNumber() (said record.NHSNumber, ok bool) {
 	if r.Type != "Patient" {
 		return "", false
@@ -172,7 +172,7 @@ func (r *Resource) NHSNumber() (said record.NHSNumber, ok bool) {
 		switch number, err := record.ParseNHSNumber(identifier.Value); {
 		case err != nil:
 		case ok && number != said:
-			return "", false // it says two things
+			return "", false // ambiguous
 		default:
 			said, ok = number, true
 		}
@@ -204,7 +204,7 @@ func (f *Folder) read(name string) ([]byte, error) {
 	return data, Check(data)
 }
 
-// Fetch answers from the files of the patient; nobody's number is record.ErrNotFound.
+// Fetch answers from the patient's files. An unknown number is record.ErrNotFound.
 func (f *Folder) Fetch(ctx context.Context, r Request) ([]byte, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, failure(ctx, err)
@@ -228,7 +228,7 @@ func (f *Folder) Fetch(ctx context.Context, r Request) ([]byte, error) {
 	return f.assemble(names, searched)
 }
 
-// bundle is what a file holds: a bundle, or one of the resource it is.
+// bundle returns the bundle in a file. A file of one resource becomes a bundle of that resource.
 func (f *Folder) bundle(name string) (*Bundle, error) {
 	data, err := f.read(name)
 	if err != nil {
@@ -244,8 +244,8 @@ func (f *Folder) bundle(name string) (*Bundle, error) {
 	return &Bundle{Resources: []Resource{one}}, nil
 }
 
-// assemble makes one bundle of several files. Patients come with whatever is searched for, so that it
-// can be told whose it is. Where a file lacks something, or has an entry of which nothing is known, the
+// assemble makes one bundle of several files. It includes Patients in every search result, so that the
+// reader can tell whose it is. If a file lacks something, or has an entry about which nothing is known, the
 // bundle has an entry without a resource.
 func (f *Folder) assemble(names []string, searched string) ([]byte, error) {
 	type entry struct {
@@ -265,7 +265,7 @@ func (f *Folder) assemble(names []string, searched string) ([]byte, error) {
 				entries = append(entries, entry{FullURL: r.FullURL, Resource: r.labelled()})
 			}
 		}
-		for i := range bundle.Unreadable { // marked so that they cannot be read here either, if it was for what stood beside them in their entry
+		for i := range bundle.Unreadable { // marked modified, in case their entry made them unreadable
 			if r := &bundle.Unreadable[i]; sought(r) {
 				entries = append(entries, entry{r.FullURL, r.Raw, json.RawMessage("[]")})
 			}
@@ -277,8 +277,7 @@ func (f *Folder) assemble(names []string, searched string) ([]byte, error) {
 	return json.Marshal(map[string]any{"resourceType": "Bundle", "type": "searchset", "entry": entries})
 }
 
-// labelled is a resource as it goes into another bundle: with a label of its own where it was
-// restricted.
+// labelled returns the resource for use in another bundle. A restricted one gets a label of its own.
 func (r *Resource) labelled() json.RawMessage {
 	if !r.restricted {
 		return r.Raw

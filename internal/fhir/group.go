@@ -6,15 +6,15 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// A Group does things at once, as errgroup has it. What panics in one of them panics in Wait, where
-// whoever reads the source recovers: in a goroutine of its own it would end the process.
+// A Group is an errgroup.Group that survives panics: a panic in one of its goroutines is raised again in
+// Wait, where the reader of the source recovers. In the goroutine itself it would end the process.
 type Group struct {
 	errgroup.Group
 	once     sync.Once
 	panicked any
 }
 
-// Go does one of them.
+// Go runs do in a goroutine, as errgroup.Group.Go does.
 func (g *Group) Go(do func() error) {
 	g.Group.Go(func() error {
 		defer func() {
@@ -26,7 +26,7 @@ func (g *Group) Go(do func() error) {
 	})
 }
 
-// Wait waits for all of them.
+// Wait waits for all goroutines, as errgroup.Group.Wait does. It panics if one of them did.
 func (g *Group) Wait() error {
 	err := g.Group.Wait()
 	if g.panicked != nil {

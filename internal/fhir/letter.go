@@ -14,14 +14,13 @@ import (
 	"carerecord/internal/record"
 )
 
-// binaryBeginnings are how files begin that are not text, and in which no letters can be read: PDF,
-// pictures, sound and what is compressed. Valid UTF-8 that begins so is read all the same, unless it
-// begins as a PDF.
+// binaryBeginnings are the first bytes of binary files in which no text can be read: PDF, images, sound and
+// compressed files. Valid UTF-8 that begins like one is read all the same, unless it begins like a PDF.
 var binaryBeginnings = []string{"%PDF", "\x89PNG", "GIF8", "RIFF", "PK\x03\x04", "II*\x00", "MM\x00*", "\xff\xd8\xff", "ID3"}
 
-// invisible are the characters that can stand unseen between the letters of a word, and blank those of
-// them that are written for a gap (both as internal/exclusion/seen.go has them). The others are the
-// control words of RTF, and how RTF and quoted-printable write a letter as a number.
+// invisible matches the characters that can hide between the letters of a word. blank matches those of them
+// that are used as a space. Both are as in internal/exclusion/seen.go. The other expressions match the
+// control words of RTF, and the numeric letters of RTF and of quoted-printable.
 var (
 	rtf       = regexp.MustCompile(`\\[a-z]+-?[0-9]* ?|\\[^a-z]|[{}]`)
 	rtfLetter = regexp.MustCompile(`\\'[0-9A-Fa-f]{2}|\\u-?[0-9]{1,5} ?\??`)
@@ -31,9 +30,10 @@ var (
 	blank = regexp.MustCompile("[\u115F\u1160\u200B\u3164\uFFA0]")
 )
 
-// Letter reports whether a document says in letters what may not be shown: as it is, without the zeros
-// of UTF-16 and what is not seen, with its entities read, with its tags or the control words of RTF
-// taken once for gaps and once for nothing, and read as quoted-printable.
+// Letter reports whether the text of a document matches the exclusion list. It tries the text
+//   - without the NULs of UTF-16 and without invisible characters, with HTML entities decoded,
+//   - with its tags or RTF control words replaced by spaces, and with them removed,
+//   - and all of this once more with quoted-printable decoded.
 func (s *Screen) Letter(raw []byte) bool {
 	said := string(raw)
 	if (!utf8.Valid(raw) || strings.HasPrefix(said, "%PDF")) && slices.ContainsFunc(binaryBeginnings, func(begin string) bool { return strings.HasPrefix(said, begin) }) {
@@ -67,8 +67,8 @@ func (s *Screen) marked(said string) bool {
 	return false
 }
 
-// untagged is a text with a gap in the place of its tags: of all from < to the next >, or,
-// with quotes, of comments and of tags whose attributes may have a >.
+// untagged returns the text with its tags replaced by gap. Without quotes, a tag is everything from < to
+// the next >. With quotes, it is a comment, or a tag whose quoted attributes may contain a >.
 func untagged(text, gap string, quotes bool) string {
 	var b strings.Builder
 	lastComment := strings.LastIndex(text, "-->")
@@ -101,7 +101,7 @@ func untagged(text, gap string, quotes bool) string {
 	}
 }
 
-// tagEnd is where a tag ends whose attributes may have a >; 0 where there is none.
+// tagEnd is where a tag ends whose quoted attributes may contain a >; 0 if it does not end.
 func tagEnd(text string) int {
 	for i := 1; i < len(text); i++ {
 		switch text[i] {
@@ -110,23 +110,23 @@ func tagEnd(text string) int {
 		case '<':
 			return 0
 		case '"', '\'':
-			i += strings.IndexByte(text[i+1:], text[i]) + 1 // one that does not end is passed over
+			i += strings.IndexByte(text[i+1:], text[i]) + 1 // a quote that does not end is skipped
 		}
 	}
 	return 0
 }
 
-// letterOf is what RTF means by \'48 or \u72?.
+// letterOf decodes the RTF escapes \'48 and \u72?.
 func letterOf(escape string) string {
 	number, base := strings.Trim(escape[2:], " ?"), 10
 	if escape[1] == '\'' {
 		base = 16
 	}
-	n, _ := strconv.ParseInt(number, base, 32) // it has five digits at the most
+	n, _ := strconv.ParseInt(number, base, 32) // at most five digits
 	return string(rune(uint16(n)))
 }
 
-// byteOf is what quoted-printable means by =48, or by a = at the end of a line.
+// byteOf decodes quoted-printable: =48, or the = at the end of a line.
 func byteOf(escape string) string {
 	n, err := strconv.ParseUint(escape[1:], 16, 8)
 	if err != nil {
@@ -135,8 +135,8 @@ func byteOf(escape string) string {
 	return string([]byte{byte(n)})
 }
 
-// seen is a text without the characters that are not seen, and with letters and digits of
-// another width as what they are.
+// seen is a text as a reader sees it: without invisible characters, and with compatibility forms such as
+// full-width letters and digits normalised (NFKC).
 func seen(text string) string {
 	for i := range len(text) {
 		if text[i] >= utf8.RuneSelf {
@@ -146,15 +146,14 @@ func seen(text string) string {
 	return text
 }
 
-// DocumentStatus is that of a document, by the status of the DocumentReference and by the docStatus of
-// what it refers to.
+// DocumentStatus maps the status of a DocumentReference and the docStatus of the document it refers to.
 func DocumentStatus(status, docStatus string) record.DocumentStatus {
 	switch {
 	case status == "superseded":
 		return record.DocumentStatusSuperseded
 	case docStatus == "preliminary":
 		return record.DocumentStatusPreliminary
-	case docStatus == "amended", docStatus == "appended": // as R5 and reports have it
+	case docStatus == "amended", docStatus == "appended": // as in R5 and in reports
 		return record.DocumentStatusAmended
 	case status == "current", docStatus == "final":
 		return record.DocumentStatusFinal
@@ -162,7 +161,8 @@ func DocumentStatus(status, docStatus string) record.DocumentStatus {
 	return record.DocumentStatusUnknown
 }
 
-// ContentOf is a document's content: as text where it is, whatever its label, else in base64.
+// ContentOf returns a document's content: as text if it is text, whatever its content type, otherwise as
+// base64.
 func ContentOf(raw []byte) (text, encoded record.Text) {
 	if !strings.HasPrefix(string(raw), "%PDF") && utf8.Valid(raw) && !strings.Contains(string(raw), "\x00") {
 		return record.Text(raw), ""

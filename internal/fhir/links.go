@@ -1,12 +1,12 @@
 package fhir
 
-// Links say, by key, which keys hide it if they are hidden: what it hangs on.
+// Links holds, for each key, the keys it depends on. If one of those is hidden, the key is hidden too.
 type Links map[string][]string
 
-// Add notes that key is hidden if on is.
+// Add notes that hiding on also hides key.
 func (l Links) Add(key, on string) { l[key] = append(l[key], on) }
 
-// Spread hides what hangs on something hidden, in any number of steps.
+// Spread adds to hidden everything that depends on it, directly or indirectly.
 func (l Links) Spread(hidden map[string]bool) {
 	under := map[string][]string{}
 	for key, above := range l {

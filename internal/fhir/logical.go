@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// OwnIdentifiers are the business identifiers of a resource, as system|value.
+// OwnIdentifiers returns the business identifiers of a resource, as system|value.
 func OwnIdentifiers(raw json.RawMessage) []string {
 	member := Member(raw, "identifier")
 	list, isList := elements(member)
@@ -22,21 +22,21 @@ func OwnIdentifiers(raw json.RawMessage) []string {
 	return all
 }
 
-// Logical are the identifiers by which the references of a resource name others, as system|value.
+// Logical returns the identifiers by which the references in a resource name others, as system|value.
 func Logical(raw json.RawMessage) []string {
 	return logical(identifying(raw), nil)
 }
 
-// identifying decodes a resource that may have identifiers in it; nil for one that has none.
+// identifying decodes a resource that may contain identifiers; nil if it cannot.
 func identifying(raw json.RawMessage) (x any) {
 	if bytes.Contains(bytes.ToLower(raw), []byte(`"identifier"`)) {
-		_ = json.Unmarshal(raw, &x) // it is checked that it can be read
+		_ = json.Unmarshal(raw, &x) // Check has ensured that it can be read
 	}
 	return x
 }
 
-// LogicalOf are those of references that say the type of what they mean, by that type. One with a comma
-// or a backslash is left out: it could not be searched for as it is.
+// LogicalOf returns, by type, the identifiers of those references that state the type of their target. It
+// leaves out one with a comma or a backslash, which would need escaping in a search.
 func LogicalOf(raw json.RawMessage) map[string][]string {
 	all := map[string][]string{}
 	typed(identifying(raw), all)

@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// Members are the members of a checked object, undecoded, in their order. Decoding the
-// whole of an answer to look at a few of its members, and each resource in it again,
-// costs several times what reading it does.
+// Members iterates over the members of an object that has passed Check, undecoded and in order. Decoding a
+// whole answer for a few of its members, and then every resource in it again, costs several times as much
+// as reading it.
 func Members(object json.RawMessage) iter.Seq2[string, json.RawMessage] {
 	return func(yield func(string, json.RawMessage) bool) {
 		w := walker{data: object}
@@ -27,14 +27,15 @@ func Members(object json.RawMessage) iter.Seq2[string, json.RawMessage] {
 	}
 }
 
-// elements are the items of a checked array, undecoded; false where it is none, or is cut short.
+// elements returns the items of an array that has passed Check, undecoded; false if it is not an array or
+// is cut short.
 func elements(array json.RawMessage) (all []json.RawMessage, ok bool) {
 	w := walker{data: array}
 	if w.space(); w.i >= len(array) || array[w.i] != '[' {
 		return nil, false
 	}
 	w.i++
-	for range array { // each item is a byte at the least
+	for range array { // each item has at least one byte
 		if w.space(); w.i >= len(array) {
 			return nil, false
 		}
@@ -48,8 +49,8 @@ func elements(array json.RawMessage) (all []json.RawMessage, ok bool) {
 	return nil, false
 }
 
-// Member is one member of a checked object; nil where there is none. Names are compared
-// as encoding/json does, without case, so that nobody reads what another overlooks.
+// Member returns one member of an object that has passed Check; nil if there is none. Like encoding/json it
+// ignores the case of names, so that no reader sees a member that another overlooks.
 func Member(object json.RawMessage, name string) json.RawMessage {
 	for key, value := range Members(object) {
 		if strings.EqualFold(key, name) {
@@ -59,7 +60,7 @@ func Member(object json.RawMessage, name string) json.RawMessage {
 	return nil
 }
 
-// textOf is a member that is a string; "" where there is none.
+// textOf returns a string member; "" if there is none.
 func textOf(object json.RawMessage, name string) string {
 	value := Member(object, name)
 	if len(value) == 0 || value[0] != '"' {
@@ -68,7 +69,7 @@ func textOf(object json.RawMessage, name string) string {
 	return unquoted(value)
 }
 
-// pass goes to the end of a value.
+// pass skips to the end of a value.
 func (w *walker) pass() {
 	depth := 0
 	for w.i < len(w.data) {

@@ -2,16 +2,17 @@ package fhir
 
 import "slices"
 
-// charges are the roles in which somebody has charge of an encounter (HL7 v3 ParticipationType), in the
-// order of their charge: the attender first.
+// charges are the roles that are responsible for an encounter (HL7 v3 ParticipationType), most responsible
+// first: the attender, the consultant, the primary and the secondary performer.
 var charges = []string{"ATND", "CON", "PPRF", "SPRF"}
 
-// bystanders are the roles of an encounter in which nobody has charge of it: who sent the person or let them in or out, came with
-// them, speaks for them, or is to be called (HL7 v3 ParticipationType, FHIR participant-type).
+// bystanders are the participants of an encounter who are not responsible for it: those who referred,
+// admitted or discharged the person, came with them, speak for them or are to be called (HL7 v3
+// ParticipationType, FHIR participant-type).
 var bystanders = []string{"REF", "REFB", "REFT", "ADM", "DIS", "ESC", "CALLBCK", "INF", "WIT", "translator", "emergency"}
 
-// Charge ranks a participant of these types by their charge of an encounter, from 0 for who has most;
-// false where they have none. One whose type is not known, or not said, comes last.
+// Charge ranks a participant with these types by responsibility for the encounter, 0 being the most
+// responsible. It returns false for a bystander. A participant of unknown or no type comes last.
 func Charge(types []Concept) (rank int, has bool) {
 	says := func(codes ...string) bool {
 		return slices.ContainsFunc(types, func(c Concept) bool { return c.Says(codes...) })
@@ -24,8 +25,8 @@ func Charge(types []Concept) (rank int, has bool) {
 	return len(charges), !says(bystanders...)
 }
 
-// GivenBy are those of several who may have given a vaccine, by their functions (HL7 v2 table 0443):
-// who is said to have given it (AP) first, and never who only ordered it (OP).
+// GivenBy returns those who may have given a vaccine, by their functions (HL7 v2 table 0443): first those
+// recorded as administering it (AP), never those who only ordered it (OP).
 func GivenBy[T any](list []T, function func(*T) *Concept) (actors []*T) {
 	var others []*T
 	for i := range list {

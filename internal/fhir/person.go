@@ -11,12 +11,11 @@ import (
 	"carerecord/internal/record"
 )
 
-// Superseded is the event of a patient whom a source knows by a newer number than our
-// register does.
+// Superseded is the event of a patient for whom a source has a newer NHS number than our register.
 const Superseded EventKind = "superseded"
 
-// Patients are the Patients in a checked answer, a Bundle or one resource. One whose
-// labels cannot be read is among them: that it may be restricted must not be lost.
+// Patients returns the Patients in an answer that has passed Check, a Bundle or a single resource. It
+// includes one whose labels cannot be read: that it may be restricted must not be lost.
 func Patients(data []byte) []Resource {
 	if textOf(data, "resourceType") == "Patient" {
 		r, _ := ParseResource(data)
@@ -34,9 +33,9 @@ func Patients(data []byte) []Resource {
 	return all
 }
 
-// SameBirth reports whether two birth dates can be one person's: they agree as far as
-// both are known. One that is "" is not known. theirs is as the source wrote it; one
-// that is no date is record.ErrMalformed, since then it cannot be said whose the record is.
+// SameBirth reports whether two birth dates can belong to one person: they agree to the precision that both
+// have, and "" agrees with any. theirs is as the source wrote it; if it is not a date, the error is
+// record.ErrMalformed, because the record cannot be attributed to anyone.
 func SameBirth(theirs, ours string) (bool, error) {
 	on, err := Day(theirs)
 	if err != nil {
@@ -46,7 +45,7 @@ func SameBirth(theirs, ours string) (bool, error) {
 	return string(on)[:n] == ours[:n], nil
 }
 
-// BirthDate is the birth date of a Patient as it is written; false where it cannot be read.
+// BirthDate returns the birth date of a Patient as written; false if it cannot be read.
 func (r *Resource) BirthDate() (string, bool) {
 	var x struct{ BirthDate string }
 	if json.Unmarshal(r.Raw, &x) != nil {
@@ -55,8 +54,8 @@ func (r *Resource) BirthDate() (string, bool) {
 	return x.BirthDate, true
 }
 
-// CheckBirth reports, as record.ErrIdentity, that a source has another birth date of the
-// person than our register, which has born: a number alone may have been mistyped.
+// CheckBirth returns record.ErrIdentity if the source's birth date of the person contradicts born, the date
+// in our register: the number alone may have been mistyped.
 func (r *Resource) CheckBirth(born, source string) error {
 	theirs, ok := r.BirthDate()
 	if !ok {
@@ -69,7 +68,7 @@ func (r *Resource) CheckBirth(born, source string) error {
 	return err
 }
 
-// RequestID is a random UUID, by which both sides find a request again.
+// RequestID returns a random UUID by which both sides can trace a request.
 func RequestID() string {
 	var b [16]byte
 	rand.Read(b[:]) // never fails
@@ -77,34 +76,34 @@ func RequestID() string {
 	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }
 
-// Key is the type and id at the end of a reference.
+// Key returns the type and id at the end of a reference.
 func (r Reference) Key() string {
 	last := max(strings.LastIndexByte(r.Reference, '/'), 0)
 	return r.Reference[strings.LastIndexByte(r.Reference[:last], '/')+1:]
 }
 
-// Begun reports whether a period has begun by a day, as far as its dates are known. One
-// that cannot be read is an error.
+// Begun reports whether a period has begun by today, as far as its dates are known. An unreadable start is
+// an error.
 func (p Period) Begun(today record.Date) (bool, error) {
 	start, err := Day(p.Start)
 	return start == "" || start.First() <= today, err
 }
 
-// Over reports whether a period lies wholly before a day, as far as its dates are known.
-// One that cannot be read is an error.
+// Over reports whether a period ended before today, as far as its dates are known. An unreadable end is an
+// error.
 func (p Period) Over(today record.Date) (bool, error) {
 	end, err := Day(p.End)
 	return end != "" && end.Last() < today, err
 }
 
-// Dates are the days that a resource names anywhere but in the members passed over, as far as they are
-// known. A moment is two: the day as it is written, and London's. meta, which says when the resource
-// was stored, is passed over.
+// Dates returns the days that a resource names anywhere outside the excepted members, to the precision
+// written. A date with a time yields two days: the one written and the one in London. Dates skips meta,
+// which says when the resource was stored.
 func Dates(raw json.RawMessage, except ...string) []record.PartialDate {
 	var all []record.PartialDate
 	w := walker{data: raw, skip: func(_ int, key string) bool { return key == "meta" || slices.Contains(except, key) }}
 	w.visit = func(_ int, key, text string) {
-		text = strings.TrimSpace(text) // as Day and Moment read it
+		text = strings.TrimSpace(text) // as Day and Moment do
 		if len(text) < len("2006-01") && !isDated(key) || key == "code" || key == "value" || key == "id" || key == "reference" {
 			return
 		}
@@ -121,18 +120,18 @@ func Dates(raw json.RawMessage, except ...string) []record.PartialDate {
 	return all
 }
 
-// dated are the members of FHIR that are a date or a moment beside those whose name says so.
+// dated are the FHIR members with a date or time whose name does not end in date or dateTime.
 var dated = []string{"start", "end", "time", "event", "when", "authored", "authoredon", "created", "creation", "issued", "indexed", "recorded", "sent", "received",
 	"lastmodified", "lastoccurrence"}
 
-// isDated reports whether a member of this name is a date, so that four digits are a year.
+// isDated reports whether a member of this name holds a date, so that four digits are a year.
 func isDated(name string) bool {
 	name = strings.ToLower(name)
 	return strings.HasSuffix(name, "date") || strings.HasSuffix(name, "datetime") || slices.Contains(dated, name)
 }
 
-// Under18 is true for a child, false for an adult, nil where the age is unknown. Of a birth date known
-// in part, who may be a child by it counts as one.
+// Under18 is true for a child, false for an adult and nil if the age is unknown. A person whose partial
+// birth date leaves it open counts as a child.
 func Under18(born record.PartialDate, today record.Date) *bool {
 	adult := record.Birthday(born, 18)
 	if adult == "" {
@@ -142,7 +141,7 @@ func Under18(born record.PartialDate, today record.Date) *bool {
 	return &child
 }
 
-// Line is an address in one line.
+// Line is the address in one line.
 func (a *Address) Line() string {
 	if a.Text != "" {
 		return a.Text
@@ -164,7 +163,7 @@ type Address struct {
 	Period                     Period
 }
 
-// ContactPoint is a telephone number, an email address or the like.
+// ContactPoint is a telephone number, email address or similar.
 type ContactPoint struct {
 	System, Value, Use string
 	Period             Period

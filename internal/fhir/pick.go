@@ -9,13 +9,14 @@ import (
 	"carerecord/internal/record"
 )
 
-// Bounds of one patient's list, as SQL sources have them.
+// Limits of one patient's list, the same as in SQL sources.
 const (
 	maxRows    = 10_000
 	maxEntries = 2000
 )
 
-// course is how many days an acute medicine counts as current where no end is recorded, from its start or its last issue.
+// course is for how many days after its start or last issue an acute medicine without an end date counts as
+// current.
 const course = 28
 
 // An Entry is a pointer to a record type.
@@ -24,10 +25,10 @@ type Entry[T any] interface {
 	record.RecordItem
 }
 
-// Pick is what an Ask wants of one patient's entries, which must all be such as may be
-// shown: narrowed, newest first, from the position on, as many as asked for and those
-// that share the date of the last. It does to resources what the views' SQL does to
-// rows. truncated says that there were more than fit.
+// Pick selects what an ask wants from one patient's entries, as the SQL of the views does with rows. It
+// filters and sorts them newest first (Upcoming: soonest first), starts at the position, and returns the
+// number asked for plus those that share the date of the last. All entries must be allowed to be shown.
+// truncated says that there were more than the limits allow.
 func Pick[T any, P Entry[T]](ask *fetch.Ask, terms *fetch.Terms, ownODS string, entries []T) (picked []T, truncated bool) {
 	n := narrower{ask: ask, now: terms.Now, today: string(record.Today(terms.Now)), own: ownODS}
 	n.course = string(record.Today(terms.Now.In(record.London).AddDate(0, 0, -course)))
@@ -47,7 +48,7 @@ func Pick[T any, P Entry[T]](ask *fetch.Ask, terms *fetch.Terms, ownODS string, 
 	return cut[T, P](n, picked)
 }
 
-// order puts undated entries last, whichever way the list runs.
+// order sorts by date, and undated entries last in either direction.
 func order(a, b record.RecordItem, soonest bool) int {
 	s, t := a.Stand(), b.Stand()
 	if soonest && s.Dated() && t.Dated() {
@@ -56,8 +57,8 @@ func order(a, b record.RecordItem, soonest bool) int {
 	return s.Compare(t)
 }
 
-// cut takes as many as are wanted and all that share the date of the last one. Those
-// that share the date of the position come besides.
+// cut takes the number wanted and all entries that share the date of the last one. Entries that share the
+// date of the position do not count towards the number.
 func cut[T any, P Entry[T]](n narrower, picked []T) ([]T, bool) {
 	limit := n.ask.Filter.First
 	if limit == 0 {
@@ -79,24 +80,24 @@ func cut[T any, P Entry[T]](n narrower, picked []T) ([]T, bool) {
 	return picked[:min(len(picked), maxRows)], truncated
 }
 
-// A narrower is the conditions of an Ask at a moment.
+// A narrower holds the conditions of an ask at one moment.
 type narrower struct {
 	ask           *fetch.Ask
 	now           time.Time
 	today, course string
 	own           string
-	latest        time.Time // the latest discharge that medicines were supplied at
+	latest        time.Time // the latest discharge at which medicines were supplied
 }
 
-// look notes what one entry says that others are judged by: when medicines were last supplied on a
-// discharge.
+// look collects from one entry what others are judged by: the latest discharge at which medicines were
+// supplied.
 func (n *narrower) look(entry record.RecordItem) {
 	if x, ok := entry.(*record.Medication); ok && x.Kind == record.MedicationKindDischarge && x.DischargedAt.After(n.latest) && !x.DischargedAt.After(n.now) {
 		n.latest = x.DischargedAt.Time
 	}
 }
 
-// wants reports whether an entry fulfils the filter of its kind.
+// wants reports whether an entry passes the filter of its kind.
 func (n *narrower) wants(entry record.RecordItem) bool {
 	f := n.ask.Filter
 	switch x := entry.(type) {
@@ -134,15 +135,15 @@ func (n *narrower) wants(entry record.RecordItem) bool {
 	return true
 }
 
-// status compares a filter of two values with whether the entry belongs to the second.
+// status applies a filter with two values, open and closed. Any other filter passes everything.
 func status(filter, open, closed string, isClosed bool) bool {
 	return filter != open && filter != closed || (filter == closed) == isClosed
 }
 
-// over reports whether a date lies wholly before today.
+// over reports whether a date lies before today, to the precision it has.
 func (n *narrower) over(on record.PartialDate) bool { return before(string(on), n.today) }
 
-// before compares a date, as far as it is known, with as much of a day.
+// before compares a date with a day, to the precision of the date.
 func before(on, day string) bool { return on != "" && on < day[:min(len(on), len(day))] }
 
 func (n *narrower) past(x *record.Medication) bool {
@@ -168,14 +169,14 @@ func (n *narrower) past(x *record.Medication) bool {
 	return false
 }
 
-// since keeps what was taken on the day or after. What has no date cannot be said to
-// be older.
+// since keeps what was taken on or after the day in the filter. An entry without a date may be recent, so
+// it stays.
 func (n *narrower) since(taken record.DateTime) bool {
 	return n.ask.Filter.Since == "" || taken.IsZero() || !taken.Before(n.ask.Filter.Since.Midnight())
 }
 
-// measures reports whether something of what an entry measures is asked for: the whole or a part of a panel, or, where
-// those are wanted, what cannot be compared.
+// measures reports whether an entry, or a part of its panel, has a code that is asked for. For the unmapped
+// kinds it reports whether one of them is in no comparable code system.
 func (n *narrower) measures(codes []*record.Code) bool {
 	switch n.ask.Kind {
 	case fetch.UnmappedResults, fetch.UnmappedVitalSigns:
@@ -188,8 +189,7 @@ func (n *narrower) coded(code *record.Code) bool {
 	return n.ask.Filter.Codes == "" || n.anyCode(code, func(asked, own string) bool { return asked == own })
 }
 
-// unmapped reports whether a code stands in none of the systems asked for, nor the
-// source's own.
+// unmapped reports whether neither the code nor its originals belong to a system that is asked for.
 func (n *narrower) unmapped(code *record.Code) bool {
 	return !n.anyCode(code, func(asked, own string) bool { return cutCode(asked) == cutCode(own) })
 }
@@ -221,8 +221,8 @@ func (n *narrower) of(x *record.Appointment) bool {
 	return slices.Contains(strings.Split(n.ask.Filter.Orgs, "\t"), strings.ToUpper(strings.TrimSpace(own)))
 }
 
-// toCome reports whether a moment is now or later, or may be: one of which only the day, the month or
-// the year is known may be, until that is over.
+// toCome reports whether a time is now or later, or may be. If only the day, month or year is known, it may
+// be until that is over.
 func (n *narrower) toCome(at record.DateTime, precision record.Precision) bool {
 	return !at.Before(n.now) || !at.IsZero() && !record.Over(at, precision, n.now)
 }
@@ -236,8 +236,8 @@ func waits(x *record.Appointment) bool {
 	return x.StartsAt.IsZero()
 }
 
-// onSide leaves out what stands on the other side of now. An entry of which only the day or less is
-// known stands on both sides while that day, month or year lasts.
+// onSide applies the side of now that the filter asks for. An entry known only to the day, month or year is
+// on both sides while that lasts.
 func (n *narrower) onSide(entry record.RecordItem) bool {
 	stand := entry.Stand()
 	if x, ok := entry.(*record.Appointment); ok && waits(x) {
@@ -255,7 +255,7 @@ func (n *narrower) onSide(entry record.RecordItem) bool {
 	return true
 }
 
-// precisionOf is how much is known of when an entry was that is ordered by moment.
+// precisionOf returns the precision of the time by which an entry is ordered.
 func precisionOf(entry record.RecordItem) record.Precision {
 	switch x := entry.(type) {
 	case *record.Result:
@@ -280,8 +280,8 @@ func precisionOf(entry record.RecordItem) record.Precision {
 	return record.PrecisionTime
 }
 
-// before reports whether an entry stands before the position, on pages already read. What is
-// not dated stands behind all others.
+// before reports whether an entry comes before the position, that is on pages already read. Undated entries
+// come after all others.
 func (n *narrower) before(entry record.RecordItem, soonest bool) bool {
 	stand, after := entry.Stand(), n.ask.Filter.After
 	if !after.At.IsZero() {
@@ -290,7 +290,7 @@ func (n *narrower) before(entry record.RecordItem, soonest bool) bool {
 		}
 		return stand.At().After(after.At)
 	}
-	return string(stand.Day()) > after.On // every date is, where the position is among the undated
+	return string(stand.Day()) > after.On // true of every date if the position is among the undated
 }
 
 func (n *narrower) atPosition(entry record.RecordItem) bool {
@@ -301,7 +301,7 @@ func (n *narrower) atPosition(entry record.RecordItem) bool {
 	return string(stand.Day()) == after.On
 }
 
-// Rows puts the entries of several subjects together.
+// Rows joins the entries of several subjects into one list.
 func Rows[T any](bySubject [][]T) *fetch.Rows[T] {
 	rows := &fetch.Rows[T]{Starts: make([]int32, len(bySubject)+1)}
 	for i, entries := range bySubject {

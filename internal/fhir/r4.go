@@ -8,31 +8,31 @@ import (
 	"strings"
 )
 
-// A Whole is a Fetcher that answers a request for one patient with all it holds of them,
-// so that a source is asked once for each patient and not by searches.
+// A Whole is a Fetcher that answers a request for a patient with everything it holds about them. It is
+// asked once per patient instead of by searches.
 type Whole interface {
 	Fetcher
 	Whole() bool
 }
 
-// Whole says that a folder is asked for one patient at a time.
+// Whole reports that a Folder is asked once per patient.
 func (f *Folder) Whole() bool { return true }
 
-// IsWhole reports whether a Fetcher is asked for one patient at a time.
+// IsWhole reports whether f is asked once per patient.
 func IsWhole(f Fetcher) bool {
 	w, ok := f.(Whole)
 	return ok && w.Whole()
 }
 
-// A Found is what one search of a batch answered: its pages together, or why it failed.
+// A Found is the answer to one search of a batch: all its pages, or why it failed.
 type Found struct {
 	Bundle *Bundle
 	Err    error
 }
 
-// Batch makes several searches in one request and reads the further pages of each. The
-// answers stand in the order of the searches. The error is that of the batch as a whole:
-// where the answer cannot be told apart by search, nothing of it is an answer.
+// Batch sends several searches in one request and reads the further pages of each. The answers are in the
+// order of the searches. The error is that of the whole batch: if its answers cannot be attributed to the
+// searches, none counts.
 func Batch(ctx context.Context, f Fetcher, searches []Request) ([]Found, error) {
 	data, err := f.Fetch(ctx, Request{Body: batchOf(searches)})
 	if err != nil {
@@ -61,11 +61,11 @@ func batchOf(searches []Request) []byte {
 	for i, s := range searches {
 		entries[i].Request = request{http.MethodGet, s.Path + "?" + s.Query.Encode()}
 	}
-	body, _ := json.Marshal(map[string]any{"resourceType": "Bundle", "type": "batch", "entry": entries}) // texts can be written
+	body, _ := json.Marshal(map[string]any{"resourceType": "Bundle", "type": "batch", "entry": entries}) // never fails
 	return body
 }
 
-// responses are the entries of a batch's answer, one for each search.
+// responses returns the entries of a batch response, one per search.
 func responses(data []byte, searches int) ([]json.RawMessage, error) {
 	if IsOutcome(data) {
 		return nil, &StatusError{Status: http.StatusOK, Codes: Codes(data), Kind: Malformedf("an outcome in the place of a batch")}
@@ -80,11 +80,11 @@ func responses(data []byte, searches int) ([]json.RawMessage, error) {
 	return entries, nil
 }
 
-// response is the answer of one search, with its further pages.
+// response returns the answer of one search, including its further pages.
 func response(ctx context.Context, f Fetcher, search Request, entry json.RawMessage) (*Bundle, error) {
 	answer := Member(entry, "response")
 	code, _, _ := strings.Cut(textOf(answer, "status"), " ")
-	status, _ := strconv.Atoi(code) // without one it is malformed as well
+	status, _ := strconv.Atoi(code) // 0, without a status, is malformed too
 	resource := Member(entry, "resource")
 	if status != http.StatusOK {
 		if resource == nil {

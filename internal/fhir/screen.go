@@ -15,17 +15,17 @@ import (
 	"carerecord/internal/record"
 )
 
-// A Screen is what is never shown under the terms of a request: the same list that
-// the SQL sources are told, applied to resources before any of them is counted.
+// A Screen is the exclusion list of a request's terms, the same that SQL sources get. It is applied to
+// resources before they are counted.
 type Screen struct {
 	codes       map[string]struct{}
-	trees       map[string]struct{} // Read codes that stand for all below them
+	trees       map[string]struct{} // Read codes that exclude everything below them
 	specialties map[string]struct{}
 	pattern     *regexp.Regexp
 	stems       stems
 }
 
-// screens are those made lately. Terms of the same list share one.
+// screens caches the most recently made. Terms with the same list share one.
 var screens struct {
 	sync.Mutex
 	all []kept
@@ -42,11 +42,11 @@ func (k kept) of(t *fetch.Terms) bool {
 	return k.pattern == t.ExcludedWords && k.stems == t.ExcludedStems && slices.Equal(k.specialties, t.Specialties) && bytes.Equal(k.codes, t.ExcludedCodes)
 }
 
-// maxScreens is how many lists are kept; there is one for each purpose.
+// maxScreens is how many lists are cached; there is one per purpose.
 const maxScreens = 16
 
-// ScreenOf is the screen of a request's terms. Terms that cannot be read are
-// record.ErrInvalid: nothing may be read without them.
+// ScreenOf returns the Screen of a request's terms. Unreadable terms are record.ErrInvalid: nothing may be
+// read without an exclusion list.
 func ScreenOf(terms *fetch.Terms) (*Screen, error) {
 	screens.Lock()
 	defer screens.Unlock()
@@ -89,14 +89,14 @@ func newScreen(terms *fetch.Terms) (*Screen, error) {
 	return s, nil
 }
 
-// Code reports whether a code may not be shown, under any name of its system and in
-// any spelling. One without a system is compared with all the large ones.
+// Code reports whether a code is excluded, under any name of its system and in any spelling. A code without
+// a system is compared with every large code system that it may belong to.
 func (s *Screen) Code(system, code string) bool {
 	code = strings.TrimSpace(seen(code))
 	if code == "" {
 		return false
 	}
-	if system == codesystem.SNOMED.URI { // most are
+	if system == codesystem.SNOMED.URI { // the most frequent case
 		return s.listed(codesystem.SNOMED, code)
 	}
 	name := strings.ToLower(strings.TrimSpace(seen(system)))
@@ -114,7 +114,7 @@ func (s *Screen) Code(system, code string) bool {
 func (s *Screen) bare(code string) bool {
 	for _, large := range codesystem.All {
 		switch large {
-		case codesystem.LOINC: // whose codes are nobody else's
+		case codesystem.LOINC: // no other system uses its codes
 			continue
 		case codesystem.ICD10, codesystem.OPCS4, codesystem.Read:
 			if len(code) > codesystem.BareLength {
@@ -128,7 +128,7 @@ func (s *Screen) bare(code string) bool {
 	return false
 }
 
-// listed reports whether a code of a large system is on the list.
+// listed reports whether a code of a large system is on the exclusion list.
 func (s *Screen) listed(large *codesystem.System, code string) bool {
 	switch large {
 	case codesystem.ICD10, codesystem.OPCS4:
@@ -146,7 +146,7 @@ func (s *Screen) listed(large *codesystem.System, code string) bool {
 	return in
 }
 
-// classCode is the first four letters and digits, in capitals.
+// classCode is the first four letters and digits of a code, in capitals.
 func classCode(code string) string {
 	var b []byte
 	for i := 0; i < len(code) && len(b) < 4; i++ {
@@ -161,7 +161,7 @@ func classCode(code string) string {
 	return string(b)
 }
 
-// read compares five bytes without the dots at the end, and what stands above them.
+// read compares the first five characters of a Read code without trailing dots, and all codes above it.
 func (s *Screen) read(uri, code string) bool {
 	stem := strings.TrimRight(code[:min(5, len(code))], ".")
 	for _, spelling := range []string{stem, (stem + "....")[:min(5, len(stem)+4)]} {
@@ -177,15 +177,15 @@ func (s *Screen) read(uri, code string) bool {
 	return false
 }
 
-// Specialty reports whether a treatment function gives away what is never shown.
+// Specialty reports whether a treatment function code is excluded.
 func (s *Screen) Specialty(code string) bool {
 	_, in := s.specialties[strings.TrimSpace(code)]
 	return in
 }
 
-// Words reports whether a text has a word or phrase that gives it away, as it stands there or as it is
-// seen. Both are tried, since a sign that stands for letters can end a word or go on with it, and a
-// character that is not seen can stand for a gap or within a word.
+// Words reports whether a text contains an excluded word or phrase, as stored or as a reader sees it. Both
+// are tried, because a ligature or similar sign may end a word or continue it, and an invisible character
+// may be a gap or stand within a word.
 func (s *Screen) Words(text string) bool {
 	if s.say(text) {
 		return true
@@ -205,7 +205,7 @@ func (s *Screen) say(text string) bool {
 	return s.stems.mayBe(text) && s.pattern.MatchString(text)
 }
 
-// Shows reports whether an entry may be shown by what it carries itself.
+// Shows reports whether an entry's own codes and words allow it to be shown.
 func (s *Screen) Shows(entry record.RecordItem) bool {
 	shown := true
 	entry.Codes(func(code *record.Code) {
@@ -218,10 +218,10 @@ func (s *Screen) Shows(entry record.RecordItem) bool {
 	return shown
 }
 
-// Hides reports whether a resource has any code or word that may not be shown, whether or not the
-// record has a place for it, or content that is text and says so. Content that is no text may have such
-// a word by chance, and is for whoever shows it to look at (Letter). except are members at the top that
-// are passed over: those the caller judges one by one.
+// Hides reports whether a resource contains an excluded code or word, including in members that the record
+// has no place for, or text content that does. Binary content may match by chance, so whoever shows it must
+// check it (Letter). Hides skips the top-level members in except, which the caller judges one by one. A
+// resource that cannot be read is hidden.
 func (s *Screen) Hides(raw json.RawMessage, except ...string) bool {
 	hidden := false
 	type pair struct{ system, code string }
@@ -250,34 +250,34 @@ func (s *Screen) Hides(raw json.RawMessage, except ...string) bool {
 	return w.value(1) != nil || hidden
 }
 
-// wordless are members that have no words of an entry: addresses, keys, narratives and the status, whose codes are FHIR's own.
+// wordless are the members without text about the entry: URLs, keys, narratives, and the status, whose
+// codes are FHIR's own.
 var wordless = map[string]bool{"url": true, "reference": true, "profile": true, "id": true, "fullurl": true, "resourcetype": true, "value": true, "div": true,
 	"linkid": true, "status": true, "versionid": true, "lastupdated": true}
 
-// contentSays reports whether a content in base64, as far as it can be read, is a text that says what may not be shown.
+// contentSays reports whether base64 content, as far as it can be decoded, is text that matches the
+// exclusion list.
 func (s *Screen) contentSays(encoded string) bool {
 	content, _ := base64.StdEncoding.DecodeString(encoded)
 	return isText(content) && s.Letter(content)
 }
 
-// isText reports whether a content is written in letters, of whatever encoding: no other sign stands in it than white space
-// and the zeros of UTF-16.
+// isText reports whether content is text in some encoding: its only control characters are white space, ESC
+// and the NULs of UTF-16.
 func isText(content []byte) bool {
 	return !slices.ContainsFunc(content, func(c byte) bool { return c < ' ' && c != 0 && (c < '\t' || c > '\r') && c != '\x1b' })
 }
 
-// HidesResource reports whether a whole resource may not be shown: by anything that Hides looks at, or
-// by the specialty of an appointment or referral or the practice setting of a document, whatever the
-// code system is called.
+// HidesResource reports whether a whole resource is hidden: by Hides, or by the specialty of an appointment
+// or referral or the practice setting of a document, whatever code system that names.
 func (s *Screen) HidesResource(r *Resource, except ...string) bool {
 	return s.Hides(r.Raw, except...) || s.specialtyIn(Member(r.Raw, "specialty")) || s.specialtyIn(Member(Member(r.Raw, "context"), "practiceSetting"))
 }
 
-// specialtyIn reports whether one of the concepts in a member, which may be missing, is a
-// treatment function that is never shown.
+// specialtyIn reports whether a member, which may be missing, holds an excluded treatment function.
 func (s *Screen) specialtyIn(raw json.RawMessage) bool {
 	var said OneOrMore[Concept]
-	_ = json.Unmarshal(raw, &said) // where there are none, none is
+	_ = json.Unmarshal(raw, &said) // a missing member has no concepts
 	for _, concept := range said {
 		if slices.ContainsFunc(concept.Coding, func(coding Coding) bool { return s.Specialty(coding.Code) }) {
 			return true
@@ -286,8 +286,8 @@ func (s *Screen) specialtyIn(raw json.RawMessage) bool {
 	return false
 }
 
-// specialtyOf reports whether a code is a treatment function that is never shown, of a system whose
-// name speaks of one.
+// specialtyOf reports whether a code is an excluded treatment function in a system whose name suggests that
+// it has them.
 func (s *Screen) specialtyOf(system, code string) bool {
 	lower := strings.ToLower(system)
 	return (strings.Contains(lower, "treatment") || strings.Contains(lower, "specialty") || strings.Contains(lower, "practicesetting")) && s.Specialty(code)

@@ -11,22 +11,19 @@ import (
 	"carerecord/internal/record"
 )
 
-// SourceOptions are what the source of any adapter can be told.
+// SourceOptions are the options of a source of any adapter.
 type SourceOptions struct {
-	// Concurrency is how many patients, or questions of them, are asked for at once; 8
-	// where zero.
+	// Concurrency is how many patients, or requests about them, are fetched concurrently; 0 means 8.
 	Concurrency int
 
-	// System names the source's system in the provenance; the adapter's own name for it
-	// where empty.
+	// System names the source's system in the provenance; "" means the adapter's own name for it.
 	System string
 
-	// Observe is told what is to be counted and alarmed; nil for nobody.
+	// Observe receives the events to count or alarm on; nil for none.
 	Observe func(ctx context.Context, e Event)
 }
 
-// A Base is what the source of any adapter is made of: whose it is, through what it is
-// asked and whom it tells.
+// A Base is the common part of the sources of all adapters: the organisation, the fetcher and the observer.
 type Base struct {
 	Sector  record.Sector
 	Org     *record.Organisation
@@ -37,7 +34,7 @@ type Base struct {
 	options SourceOptions
 }
 
-// NewBase makes the base of a source whose system is called so unless the options name it.
+// NewBase returns the base of a source. system is its system name unless the options give one.
 func NewBase(sector record.Sector, org *record.Organisation, f Fetcher, ids *record.Identifier, o SourceOptions, system string) Base {
 	if o.Concurrency <= 0 {
 		o.Concurrency = 8
@@ -48,27 +45,27 @@ func NewBase(sector record.Sector, org *record.Organisation, f Fetcher, ids *rec
 	return Base{Sector: sector, Org: org, Fetcher: f, name: string(sector) + "/" + string(org.ODSCode), ids: ids, options: o}
 }
 
-// Name is the sector and the organisation, as ids and cursors know the source.
+// Name returns sector/organisation, the source's name in ids and cursors.
 func (b *Base) Name() string { return b.name }
 
-// Concurrency is how much is asked for at once.
+// Concurrency is how many requests may run concurrently.
 func (b *Base) Concurrency() int { return b.options.Concurrency }
 
-// Tell tells of an event, unless its count is zero.
+// Tell reports an event, unless its count is zero.
 func (b *Base) Tell(ctx context.Context, e Event) {
 	if b.options.Observe != nil && e.Count > 0 {
 		b.options.Observe(ctx, e)
 	}
 }
 
-// Observe tells what was counted where.
+// Observe reports a count of events at a place.
 func (b *Base) Observe(ctx context.Context, kind EventKind, count int, where string) {
 	b.Tell(ctx, Event{Kind: kind, Count: count, Where: where})
 }
 
-// Outcome turns a failure into what it means, and tells of it; nil is none. What the source,
-// called name, answered with a status means what meaningOf says, by one of its codes. A meaning
-// that is one of own is returned as it is.
+// Outcome maps a failure to what it means and reports it; nil stays nil. For a *StatusError, meaningOf
+// returns the decisive code and the kind of error. A kind in own is returned as it is. name is the source's
+// name in the error text.
 func (b *Base) Outcome(ctx context.Context, err error, name string, meaningOf func(*StatusError) (code string, kind error), own ...error) error {
 	var answer *StatusError
 	if !errors.As(err, &answer) {
@@ -92,8 +89,8 @@ func (b *Base) Outcome(ctx context.Context, err error, name string, meaningOf fu
 	return fmt.Errorf("%w: %s answered %d %s", kind, name, answer.Status, code)
 }
 
-// Item is the envelope of a patient's entry: its id, made from its source's, and where it
-// comes from. A document and its content have one id.
+// Item returns the envelope of a patient's entry: its provenance, and an id derived from the source's id. A
+// document and its content share an id.
 func (b *Base) Item(kind fetch.Kind, patient record.NHSNumber, sourceID string) record.Item {
 	item := record.Item{Provenance: record.Provenance{Sector: b.Sector, Organisation: b.Org, SourceSystem: record.Text(b.options.System), SourceID: sourceID}}
 	if kind == fetch.Documents || kind == fetch.DocumentContent {
@@ -104,10 +101,10 @@ func (b *Base) Item(kind fetch.Kind, patient record.NHSNumber, sourceID string) 
 	return item
 }
 
-// Seen counts how often a source's id came, by kind.
+// Seen counts how often each source id came, by kind.
 type Seen map[string]int
 
-// Once is an id that no other entry of the kind has: of two entries with one id the later gets another.
+// Once returns an id that no other entry of the kind has. If id is taken, it adds a number to it.
 func (s Seen) Once(kind fetch.Kind, id string) string {
 	key := string(kind) + id
 	if s[key] == 0 {
@@ -117,7 +114,7 @@ func (s Seen) Once(kind fetch.Kind, id string) string {
 	for {
 		s[key]++
 		another := id + "." + strconv.Itoa(s[key])
-		if s[string(kind)+another] == 0 { // a third may have it for its own
+		if s[string(kind)+another] == 0 { // a third entry may have it as its own
 			s[string(kind)+another] = 1
 			return another
 		}

@@ -6,17 +6,16 @@ import (
 	"strings"
 )
 
-// stems are how words of excluded phrases begin. Go's expressions take a microsecond
-// for a few letters; a look at how each word begins takes a thousandth, and is no for
-// nearly every text.
+// stems is how the words of excluded phrases begin. A Go regular expression takes a microsecond for a few
+// letters; a look at the beginning of each word takes a thousandth of that and rules out nearly every text.
 type stems struct {
 	known map[string]struct{}
-	pairs map[string][]string // by a whole word, how the next may begin
-	begin [1024]uint32        // by the first two letters, a bit for each length a beginning has
-	all   bool                // the expression is not a list of beginnings: every text is tried
+	pairs map[string][]string // by the first word, how the second may begin
+	begin [1024]uint32        // by the first two letters, the lengths of known stems as a bit set
+	all   bool                // the expression is not a list of stems, so every text may match
 }
 
-// maxStems bounds what an expression may stand for.
+// maxStems limits how many stems an expression may expand to.
 const maxStems = 10_000
 
 func stemsOf(expression string) stems {
@@ -32,9 +31,9 @@ func stemsOf(expression string) stems {
 	for _, stem := range list {
 		stem, next, isPair := strings.Cut(strings.ToLower(stem), " ")
 		switch {
-		case len(stem) > longestStem: // which is not looked for
+		case len(stem) > longestStem: // mayBe does not look that far
 			return stems{all: true}
-		case isPair: // of a longer phrase the first two words
+		case isPair: // only the first two words of a longer phrase
 			second, _, _ := strings.Cut(next, " ")
 			s.pairs[stem] = append(s.pairs[stem], second)
 		case len(stem) < 2:
@@ -47,18 +46,17 @@ func stemsOf(expression string) stems {
 	return s
 }
 
-// margin is the beginning of a text or a character that belongs to no word, gap what
-// stands between the words of a phrase.
+// margin matches the beginning of a text or a character that is not part of a word. gap matches what
+// separates the words of a phrase.
 var margin, gap = form("(?:^|[^A-Za-z0-9])"), form("[^A-Za-z0-9·]+")
 
-// form is how an expression that has been read is written.
+// form returns the normal form of an expression.
 func form(expression string) string {
-	tree, _ := syntax.Parse(expression, syntax.Perl) // both can be read
+	tree, _ := syntax.Parse(expression, syntax.Perl) // both are valid
 	return tree.String()
 }
 
-// spelledOut lists what a sequence of expressions can be; false where that is no short
-// list of plain words.
+// spelledOut expands a sequence of expressions; false if it is not a short list of plain words.
 func spelledOut(sequence []*syntax.Regexp) ([]string, bool) {
 	list := []string{""}
 	for _, e := range sequence {
@@ -115,16 +113,16 @@ func choices(e *syntax.Regexp) ([]string, bool) {
 	return nil, false
 }
 
-// isOther reports whether a character is not one of those that words are made of.
+// isOther reports whether a character cannot be part of a word.
 func isOther(r rune) bool { return !isLetter(r) }
 
-// longestStem is how many letters of a word are looked at.
+// longestStem is how many letters of a word mayBe looks at.
 const longestStem = 31
 
-// first is the place of a word in begin. Case falls away, and a few words share one.
+// first is the index of a word in begin. It ignores case; a few words share an index.
 func first(word string) int { return int(word[0]&31)<<5 | int(word[1]&31) }
 
-// mayBe reports whether a word of the text begins as an excluded one does.
+// mayBe reports whether a word in the text begins like an excluded one.
 func (s *stems) mayBe(text string) bool {
 	if s.all {
 		return true
@@ -145,7 +143,7 @@ func (s *stems) mayBe(text string) bool {
 	return false
 }
 
-// isPair reports whether a word and the next begin as an excluded phrase does.
+// isPair reports whether a word and the next begin like an excluded phrase.
 func (s *stems) isPair(word, rest string) bool {
 	if len(word) > longestStem {
 		return false
@@ -170,7 +168,7 @@ func (s *stems) begins(word string) bool {
 	var lower [longestStem]byte
 	n := copy(lower[:], word)
 	for i := range n {
-		lower[i] |= 0x20 // digits have that bit already
+		lower[i] |= 0x20 // digits have that bit set already
 	}
 	lengths := s.begin[first(word)]
 	for i := 2; i <= n; i++ {

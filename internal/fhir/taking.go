@@ -6,15 +6,15 @@ import (
 	"strings"
 )
 
-// A Taking is how a medicine is taken, by all of its instructions together.
+// A Taking says how a medicine is taken, according to all of its instructions together.
 type Taking struct {
 	Words    string
-	Route    *Concept // nil where they name several, of which each says its own
-	AsNeeded *bool    // nil where some of them say so and others do not: those say it in words
+	Route    *Concept // nil if there are several; each instruction then names its own
+	AsNeeded *bool    // nil if the instructions differ; those that are as needed then say so in words
 }
 
-// TakingOf puts instructions together in their turn, whatever order they came in: those of one turn
-// apply together, and the turns one after another.
+// TakingOf combines instructions in the order of their sequence numbers. Those with the same number apply
+// together, the numbers one after another.
 func TakingOf(list []Dosage) (t Taking) {
 	list = slices.Clone(list)
 	slices.SortStableFunc(list, func(a, b Dosage) int { return cmp.Compare(a.Turn(), b.Turn()) })
@@ -27,7 +27,7 @@ func TakingOf(list []Dosage) (t Taking) {
 			t.Route = d.Route
 		}
 		text := strings.ReplaceAll(Joined(". ", d.LinesAmong(needsDiffer)...), ".. ", ". ")
-		if route := d.Route.Words(); differ && !Mentions(text, route) { // one of them is not that of all
+		if route := d.Route.Words(); differ && !Mentions(text, route) { // no route applies to all
 			text = Joined(", ", strings.TrimSuffix(text, "."), route)
 		}
 		switch {
@@ -42,9 +42,8 @@ func TakingOf(list []Dosage) (t Taking) {
 	return t
 }
 
-// AsNeeded reports whether a medicine is taken only if it is needed, nil where nobody says or
-// instructions differ in that, and whether they differ. An instruction that says nothing at all does
-// not count.
+// AsNeeded reports whether a medicine is taken only as needed (nil if unstated, or if instructions differ)
+// and whether they differ. An instruction that says nothing at all does not count.
 func AsNeeded(list []Dosage) (needed *bool, differ bool) {
 	said := false
 	for i := range list {
@@ -63,8 +62,8 @@ func AsNeeded(list []Dosage) (needed *bool, differ bool) {
 	return needed, differ
 }
 
-// LinesAmong are the lines of one of several instructions. Where not all of those are as needed, one
-// that is says so itself.
+// LinesAmong returns the lines of one of several instructions. If only some of them are as needed, this one
+// says so when it is.
 func (d *Dosage) LinesAmong(needsDiffer bool) []string {
 	const words = "as needed"
 	lines := d.Lines()
@@ -75,7 +74,7 @@ func (d *Dosage) LinesAmong(needsDiffer bool) []string {
 	return lines
 }
 
-// routesDiffer reports whether instructions name more than one route.
+// routesDiffer reports whether the instructions name more than one route.
 func routesDiffer(list []Dosage) bool {
 	first := ""
 	for i := range list {

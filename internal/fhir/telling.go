@@ -6,16 +6,17 @@ import (
 	"strings"
 )
 
-// A Telling is the codes and the words by which a resource may be known. It is for internal/load alone, which keeps it beside the
-// rows it writes, so that the sources read from SQL hide what a Screen hides here.
+// A Telling is the codes and words by which a resource is checked against the exclusion list. It is for
+// internal/load, which stores it beside the rows it writes, so that SQL sources hide what a Screen hides
+// here.
 type Telling struct {
 	Codes []Coding
 	Words []string
 }
 
-// TellingIn is all that Screen.Hides looks at in a resource, but for what its contents say, to be kept
-// and looked at later. Members at the top that are named are passed over. An error is a resource that
-// cannot be looked through.
+// TellingIn collects everything in a resource that Screen.Hides looks at, except text content, so that it
+// can be stored and checked later. It skips the top-level members in except. The error is of a resource
+// that cannot be read.
 func TellingIn(raw json.RawMessage, except ...string) (s Telling, err error) {
 	open := make([]Coding, maxDepth+2)
 	w := walker{data: raw, skip: func(depth int, key string) bool { return depth == 1 && slices.Contains(except, key) }}
@@ -46,13 +47,13 @@ func TellingIn(raw json.RawMessage, except ...string) (s Telling, err error) {
 	return s, w.value(1)
 }
 
-// silent are the members, beside the wordless, that say nothing in words: contents, and what has FHIR's
-// own codes. Screen.Hides tries them all the same.
+// silent are further members without text about the entry: content, and members with FHIR's own codes.
+// Screen.Hides checks them all the same.
 var silent = map[string]bool{"data": true, "content": true, "valuebase64binary": true, "contenttype": true,
 	"hash": true, "uid": true, "language": true, "intent": true, "priority": true, "use": true, "criticality": true, "docstatus": true, "lifecyclestatus": true,
 	"comparator": true, "periodunit": true, "durationunit": true}
 
-// tells reports whether a text may tell something: a date does not.
+// tells reports whether a text may match the exclusion list. A date cannot.
 func tells(key, text string) bool {
 	isDate := len(text) >= len("2006") && strings.Trim(text[:4], "0123456789") == "" && (len(text) == 4 || text[4] == '-')
 	return text != "" && !isDate && !wordless[key] && !silent[key]

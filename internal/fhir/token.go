@@ -19,12 +19,11 @@ import (
 	"carerecord/internal/record"
 )
 
-// tokens keeps the source's access token until it expires. It is fetched by the
-// request that needs it, within that request's deadline; the others wait for as long
-// as theirs allow.
+// tokens caches the source's access token until it expires. The request that needs a token fetches it
+// within its own deadline; the others wait for it as long as their deadlines allow.
 type tokens struct {
 	config *clientcredentials.Config
-	sign   *Assertion // nil for a secret
+	sign   *Assertion // nil to use the client secret
 	client *http.Client
 	turn   chan struct{}
 
@@ -36,7 +35,7 @@ func newTokens(config *clientcredentials.Config, sign *Assertion, client *http.C
 	return &tokens{config: config, sign: sign, client: client, turn: make(chan struct{}, 1)}
 }
 
-// authorise puts a token on a request.
+// authorise sets the access token of a request.
 func (t *tokens) authorise(ctx context.Context, r *http.Request) error {
 	token := t.valid()
 	if token == nil {
@@ -56,7 +55,7 @@ func (t *tokens) authorise(ctx context.Context, r *http.Request) error {
 }
 
 func (t *tokens) fetch(ctx context.Context) (*oauth2.Token, error) {
-	if token := t.valid(); token != nil { // the one before us in the queue got it
+	if token := t.valid(); token != nil { // the request before us has fetched it
 		return token, nil
 	}
 	config, err := t.signed()
@@ -73,8 +72,7 @@ func (t *tokens) fetch(ctx context.Context) (*oauth2.Token, error) {
 	return token, nil
 }
 
-// signed is the request for a token, with a statement made for it where we have no
-// secret.
+// signed returns the token request, with a fresh assertion if we have no client secret.
 func (t *tokens) signed() (*clientcredentials.Config, error) {
 	if t.sign == nil {
 		return t.config, nil
@@ -94,8 +92,8 @@ func (t *tokens) signed() (*clientcredentials.Config, error) {
 	return &config, nil
 }
 
-// refusedToken says why there is no token, without the server's words: they repeat what
-// was sent.
+// refusedToken is the error of a failed token request. It leaves out the server's text, which may repeat
+// what we sent.
 func refusedToken(ctx context.Context, err error) error {
 	var answer *oauth2.RetrieveError
 	if !errors.As(err, &answer) || answer.Response == nil {
@@ -116,16 +114,16 @@ func (t *tokens) valid() *oauth2.Token {
 	return nil
 }
 
-// forget drops a token that the source does not take.
+// forget drops a token that the source rejects.
 func (t *tokens) forget() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.token = nil
 }
 
-// Identity is TLS with our certificate and, where roots is not "", trust in those
-// alone. The certificate is read anew for every connection, so that it can be renewed
-// without a restart; one that cannot be read now is an error now.
+// Identity returns a TLS configuration with our certificate that trusts only the given roots, or the
+// system's if roots is "". The certificate is read again for every connection, so that it can be renewed
+// without a restart. One that cannot be read now is an error now.
 func Identity(certificate, key, roots string) (*tls.Config, error) {
 	read := func() (*tls.Certificate, error) {
 		pair, err := tls.LoadX509KeyPair(certificate, key)

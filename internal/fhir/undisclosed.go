@@ -6,12 +6,12 @@ import (
 	"slices"
 )
 
-// noPatient is the label of what the patient is not to be told (HL7 v3 ActCode).
+// noPatient is the HL7 v3 ActCode for information that must not be disclosed to the patient.
 const noPatient = "NOPAT"
 
-// Undisclosed says in words that a resource is labelled as not to be disclosed to the patient; "" where
-// it is not. That hides nothing from those who care for the person, and they must read it before they
-// say anything to them.
+// Undisclosed returns a warning in words if the resource is labelled as not to be disclosed to the patient;
+// otherwise "". The resource stays visible to those who care for the person. They must read the warning
+// before they speak to them.
 func (r *Resource) Undisclosed() string {
 	if r == nil || !bytes.Contains(r.Raw, []byte(noPatient)) {
 		return ""

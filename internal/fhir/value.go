@@ -8,7 +8,7 @@ import (
 	"carerecord/internal/record"
 )
 
-// Value is the value[x] of an observation or a part of one.
+// Value is the value[x] of an observation or of one of its components.
 type Value struct {
 	ValueQuantity        *Quantity
 	ValueCodeableConcept *Concept
@@ -20,12 +20,12 @@ type Value struct {
 	ValuePeriod          *Period
 	ValueRange           *Range
 	ValueRatio           *Ratio
-	ValueSampledData     json.RawMessage // no place for these two in the record: it is said that they are there
+	ValueSampledData     json.RawMessage // these two have no place in the record, which only says that they exist
 	ValueAttachment      json.RawMessage
 	DataAbsentReason     *Concept
 }
 
-// ReferenceRange is the range a value is read against.
+// ReferenceRange is a range that a value is compared with.
 type ReferenceRange struct {
 	Low, High *Quantity
 	Text      string
@@ -34,7 +34,7 @@ type ReferenceRange struct {
 	Age       *Range
 }
 
-// Record is the value as the record has it; nil where there is none.
+// Record is the value as the record holds it; nil if there is none.
 func (v *Value) Record() *record.Value {
 	var x record.Value
 	switch {
@@ -92,7 +92,7 @@ func (v *Value) words() string {
 	return v.ValueDateTime + v.ValueTime
 }
 
-// absentReasons are FHIR's data-absent-reason codes, STU3's and R4's, as the schema writes them.
+// absentReasons maps FHIR's data-absent-reason codes, STU3 and R4, to those of the schema.
 var absentReasons = map[string]record.AbsentReason{
 	"asked": "ASKED_UNKNOWN", "asked-unknown": "ASKED_UNKNOWN", "temp": "TEMP_UNKNOWN", "temp-unknown": "TEMP_UNKNOWN",
 	"not-asked": "NOT_ASKED", "asked-declined": "ASKED_DECLINED", "masked": "MASKED", "not-applicable": "NOT_APPLICABLE",
@@ -100,10 +100,12 @@ var absentReasons = map[string]record.AbsentReason{
 	"negative-infinity": "NEGATIVE_INFINITY", "positive-infinity": "POSITIVE_INFINITY", "not-performed": "NOT_PERFORMED", "not-permitted": "NOT_PERMITTED",
 }
 
-// RangeOf is the range that a value is read against; nil where there is none. Its limits are those of
-// the one range that is normal; a range without a type is (https://hl7.org/fhir/R4/observation.html).
-// Where several are normal, or others stand beside it, such as what a treatment aims at, all of them
-// stand in words. Limits in another unit than the value's stand in words alone, with their unit.
+// RangeOf is the reference range of the value; nil if there is none.
+//   - Low and High are those of the only normal range. A range without a type is normal
+//     (https://hl7.org/fhir/R4/observation.html).
+//   - If several ranges are normal, or there are others such as a treatment target, all of them are in
+//     Text.
+//   - Limits in another unit than the value's are only in Text, with their unit.
 func (v *Value) RangeOf(list []ReferenceRange) *record.ReferenceRange {
 	of := v.ValueQuantity
 	var r record.ReferenceRange
@@ -128,7 +130,8 @@ func (v *Value) RangeOf(list []ReferenceRange) *record.ReferenceRange {
 	return &r
 }
 
-// RangesBeside are ranges as a line beside a value that has no place for them; "" for none.
+// RangesBeside is the ranges as a line of a note, for a value without a place for them; "" if there are
+// none.
 func RangesBeside(list []ReferenceRange) string {
 	if said := rangesInWords(list, nil); said != "" {
 		return "Reference range: " + said
@@ -136,7 +139,7 @@ func RangesBeside(list []ReferenceRange) string {
 	return ""
 }
 
-// RangesOf are the ranges of a part, as a line beside the whole; "" for none.
+// RangesOf is the ranges of a component as a line of the note of the whole; "" if there are none.
 func RangesOf(part *Concept, list []ReferenceRange) string {
 	return Prefixed(Joined(" ", part.Words(), "reference range:")+" ", rangesInWords(list, nil))
 }
@@ -151,7 +154,8 @@ func rangesInWords(list []ReferenceRange, of *Quantity) string {
 	return strings.Join(all, "; ")
 }
 
-// limit is the number of a quantity; "" for none, and for one beyond what a double holds, which stands in words.
+// limit is the number of a quantity; "" if there is none or a double cannot hold it. The text has such a
+// number.
 func (q *Quantity) limit() record.Decimal {
 	if q == nil || !record.Decimal(q.Value).IsNumber() {
 		return ""
@@ -159,7 +163,7 @@ func (q *Quantity) limit() record.Decimal {
 	return record.Decimal(q.Value)
 }
 
-// isOfAnotherUnit reports whether a limit has a unit and a value another.
+// isOfAnotherUnit reports whether a limit and the value have different units.
 func (x *ReferenceRange) isOfAnotherUnit(value *Quantity) bool {
 	return slices.ContainsFunc([]*Quantity{x.Low, x.High}, func(limit *Quantity) bool {
 		if limit == nil || value == nil || limit.UnitOf() == "" || value.UnitOf() == "" {
@@ -169,7 +173,7 @@ func (x *ReferenceRange) isOfAnotherUnit(value *Quantity) bool {
 	})
 }
 
-// words are a range as it would be written: what it means, for whom it holds, and from where to where.
+// words is a range in words: its meaning, to whom it applies, and its limits.
 func (x *ReferenceRange) words(value *Quantity) string {
 	of := []string{x.Type.Words()}
 	for i := range x.AppliesTo {
@@ -192,7 +196,8 @@ func (x *ReferenceRange) words(value *Quantity) string {
 	return said
 }
 
-// Words are "3.5 to 5.1 mmol/L", with one limit "from" or "up to" it; "" for none.
+// Words is the range in words: "3.5 to 5.1 mmol/L", or "from" or "up to" a single limit; "" if there is
+// none.
 func (r *Range) Words() string {
 	if r == nil {
 		return ""
@@ -208,13 +213,13 @@ func (r *Range) Words() string {
 	return ""
 }
 
-// gravity is how much an interpretation matters (HL7 v3 ObservationInterpretation): those it does not name stand between what is
-// abnormal and what is normal.
+// gravity ranks interpretations (HL7 v3 ObservationInterpretation). Those not listed rank between abnormal
+// and normal.
 var gravity = map[string]int{
 	"AA": 3, "HH": 3, "HX": 3, "LX": 3, "LL": 3, "HU": 3, "LU": 3, ">": 3, "<": 3, "A": 2, "H": 2, "L": 2, "POS": 2, "DET": 2, "R": 2, "N": -1, "NEG": -1, "ND": -1, "S": -1,
 }
 
-// Interpretation is the gravest of several interpretations that say something, and the others in words.
+// Interpretation returns the gravest interpretation that has words, and the others as text.
 func Interpretation(list []Concept) (gravest *record.Code, more string) {
 	of := func(c Concept) int {
 		if len(c.Coding) == 0 {
@@ -238,7 +243,7 @@ func Interpretation(list []Concept) (gravest *record.Code, more string) {
 	return FirstOf(sorted), more
 }
 
-// A Span is an onset[x], abatement[x] or performed[x] that is no date: an age, a range of ages, or words.
+// A Span is an onset[x], abatement[x] or performed[x] that is not a date: an age, an age range, or text.
 type Span struct {
 	Age    *Quantity
 	Range  *Range
@@ -246,7 +251,7 @@ type Span struct {
 	IsOver bool // STU3's abatementBoolean
 }
 
-// Words say what a span is of; "" for none.
+// Words is the span as text, preceded by what it is of; "" if the span is empty.
 func (s Span) Words(of string) string {
 	said := s.Text
 	switch {
