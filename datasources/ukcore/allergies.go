@@ -83,8 +83,8 @@ func (c *chart) readAllergy(r *fhir.Resource) {
 	put(c, &c.allergies, a, e)
 }
 
-// details are a reaction's manifestations; one whose code says nothing has the
-// description's words.
+// details returns a reaction's manifestations. A manifestation whose code says nothing gets the reaction's
+// description.
 func (x *reaction) details() []record.AllergyReaction {
 	var all []record.AllergyReaction
 	for i := range x.Manifestation {
@@ -107,7 +107,8 @@ func (x *allergy) clinicalStatus() *fhir.Concept {
 	return &x.ClinicalStatus.Concept
 }
 
-// end is UK Core's extension of an allergy that has ended, on its status or on itself.
+// end returns UK Core's extension for an allergy that has ended, from its status or the allergy itself; nil
+// if it has none.
 func (x *allergy) end() *fhir.Extension {
 	if x.ClinicalStatus != nil {
 		if end := fhir.In(x.ClinicalStatus.Extension, "AllergyIntoleranceEnd"); end != nil {
@@ -117,8 +118,8 @@ func (x *allergy) end() *fhir.Extension {
 	return fhir.In(x.Extension, "AllergyIntoleranceEnd")
 }
 
-// readNoneKnown: a statement that there is no allergy is a note of the list, as long as it
-// stands.
+// readNoneKnown reads a statement that there are no known allergies. It becomes a note of the list while it
+// is in force.
 func (c *chart) readNoneKnown(r *fhir.Resource, x *allergy) {
 	if x.clinicalStatus().Says("resolved", "inactive") || x.end() != nil {
 		return
@@ -134,7 +135,7 @@ type list struct {
 	Extension         []fhir.Extension
 }
 
-// listed are the classes that a list is of, by its code (SNOMED CT).
+// listed maps the SNOMED CT code of a List to the classes that it lists.
 var listed = map[string][]record.Class{
 	"886921000000105":  {record.ClassAllergies},
 	"1103671000000101": {record.ClassAllergies},
@@ -146,14 +147,14 @@ var listed = map[string][]record.Class{
 	"792931000000107":  {record.ClassReferrals},
 }
 
-// anyClass are the classes of a list that does not say which it is of: it may be of any.
+// anyClass are the classes that a List without a known code may be about.
 var anyClass = []record.Class{
 	record.ClassAlerts, record.ClassAllergies, record.ClassMedications, record.ClassProblems, record.ClassResults, record.ClassVitalSigns, record.ClassImmunisations,
 	record.ClassProcedures, record.ClassEncounters, record.ClassStays, record.ClassAppointments, record.ClassDocuments, record.ClassReferrals, record.ClassCarePlans,
 	record.ClassCareTeam, record.ClassContacts, record.ClassNeeds, record.ClassAdvanceCare, record.ClassMentalHealth, record.ClassMentalHealthPlans,
 }
 
-// told are the classes that a list says it is of.
+// told returns the classes that a List says it lists; nil if it does not.
 func (x *list) told() []record.Class {
 	if x.Code != nil {
 		for _, coding := range x.Code.Coding {
@@ -172,14 +173,14 @@ func (x *list) classes() []record.Class {
 	return anyClass
 }
 
-// kindsOfClass are the kinds of what stands in a list of a class.
+// kindsOfClass are the kinds of entry in a List of a class.
 var kindsOfClass = map[record.Class][]fetch.Kind{
 	record.ClassAllergies: {fetch.Allergies}, record.ClassMedications: {fetch.Medications}, record.ClassProblems: {fetch.Problems}, record.ClassImmunisations: {fetch.Immunisations},
 	record.ClassResults: {fetch.Results, fetch.Reports}, record.ClassVitalSigns: {fetch.VitalSigns}, record.ClassReferrals: {fetch.Referrals},
 }
 
-// readEmptiness: a list that is empty because it was not asked, or could not be had, says nothing of what there is. That
-// something is withheld leaves no mark.
+// readEmptiness marks the kinds of a List as incomplete if it is empty because nobody asked, nobody has
+// started, or the data was unavailable. An empty reason of "withheld" must leave no trace.
 func (c *chart) readEmptiness(x *list) {
 	if !x.EmptyReason.Says("unavailable", "notasked", "notstarted") {
 		return
@@ -194,8 +195,9 @@ func (c *chart) readEmptiness(x *list) {
 	}
 }
 
-// readList takes what a list says of its class: that something is on its way, waits to be filed, or could not be had. An
-// empty list, for whatever reason, does not say that there is none.
+// readList reads what a List says about its classes: data in transit, data awaiting filing, confidential
+// items, or data that was unavailable. An empty List never means that there is nothing, whatever the
+// reason.
 func (c *chart) readList(r *fhir.Resource) {
 	x, ok := fhir.Decode[list](r, c.cannotRead)
 	if !ok || withdrawn(x.Status) || x.Status == "retired" {
@@ -218,7 +220,7 @@ func (c *chart) readList(r *fhir.Resource) {
 	}
 }
 
-// note says something of the classes of a list, once for each.
+// note adds a note to every class of a List, once per class.
 func (c *chart) note(r *fhir.Resource, x *list, kind record.NoteKind) {
 	for _, class := range x.classes() {
 		id := string(class) + " " + string(kind)
@@ -227,6 +229,6 @@ func (c *chart) note(r *fhir.Resource, x *list, kind record.NoteKind) {
 		}
 		item, e := c.item(fetch.Notes, r, id)
 		e.recorded(&item, x.Date)
-		c.notes = append(c.notes, record.ListNote{Item: item, Class: class, Note: kind}) // a warning stands, whatever its date
+		c.notes = append(c.notes, record.ListNote{Item: item, Class: class, Note: kind}) // whatever its date
 	}
 }

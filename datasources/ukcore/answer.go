@@ -10,8 +10,7 @@ import (
 	"carerecord/internal/record"
 )
 
-// answer is what the charts say to an ask; false for a kind that trusts of the sector do
-// not have.
+// answer returns what the charts say to an ask; false for a kind that trusts of the sector do not have.
 func (r *reading) answer(ask *fetch.Ask) (fetch.Answer, bool) {
 	switch {
 	case slices.Contains(withheld[r.source.Sector], ask.Kind):
@@ -24,7 +23,7 @@ func (r *reading) answer(ask *fetch.Ask) (fetch.Answer, bool) {
 	return pickers[ask.Kind](r, ask), true
 }
 
-// pickers pick the entries of a kind.
+// pickers answer an ask of each kind.
 var pickers = map[fetch.Kind]func(*reading, *fetch.Ask) fetch.Answer{
 	fetch.Notes:              picker(func(c *chart) []record.ListNote { return c.notes }),
 	fetch.Alerts:             picker(func(c *chart) []record.Alert { return c.alerts }),
@@ -57,7 +56,7 @@ var pickers = map[fetch.Kind]func(*reading, *fetch.Ask) fetch.Answer{
 	fetch.Assessments:        picker(func(c *chart) []record.MentalHealthAssessment { return c.assessments }),
 }
 
-// picker picks from each patient's entries what an ask wants.
+// picker returns a function that selects what an ask wants from each patient's entries.
 func picker[T any, P fhir.Entry[T]](of func(*chart) []T) func(*reading, *fetch.Ask) fetch.Answer {
 	return func(r *reading, ask *fetch.Ask) fetch.Answer {
 		types := r.source.types(ask.Kind)
@@ -70,20 +69,20 @@ func picker[T any, P fhir.Entry[T]](of func(*chart) []T) func(*reading, *fetch.A
 			return fhir.Said[T]{Entries: of(c), Absent: absent, Unreadable: !absent && !c.complete(ask.Kind, types)}
 		})
 		if len(a.Errs) > 0 && !slices.Contains(a.Errs, nil) && !slices.ContainsFunc(ask.Subjects.Patients, func(p record.NHSNumber) bool { return r.charts[p].err != nil }) {
-			return fetch.Answer{Err: a.Errs[0]} // the search, and not the patients
+			return fetch.Answer{Err: a.Errs[0]} // the search failed, not the patients
 		}
 		return a
 	}
 }
 
-// nothing reports whether the trust holds nothing at all of the person. Where it has
-// documents elsewhere that were not asked for, it did not say so.
+// nothing reports whether the trust holds nothing at all about the person. If its documents are in another
+// service that was not asked, that is unknown.
 func (r *reading) nothing(c *chart) bool {
 	asked := r.documents || r.source.options.Documents == nil
 	return c.absent && asked && len(c.letters) == 0 && c.lettersErr == nil
 }
 
-// failed is why the trust did not answer an ask; nil where it did, if only in part.
+// failed is why the trust did not answer an ask; nil if it answered, at least in part.
 func (c *chart) failed(ask *fetch.Ask, types []string) error {
 	err := c.failure(types)
 	switch {
@@ -92,7 +91,7 @@ func (c *chart) failed(ask *fetch.Ask, types []string) error {
 	case ask.Kind == fetch.Documents && len(c.documents) == 0, ask.Kind == fetch.DocumentContent && strings.HasPrefix(ask.Filter.SourceID, "letter.") && !c.says(ask.Filter.SourceID):
 		return c.lettersErr
 	}
-	return c.contentErrs[ask.Filter.SourceID] // no other kind names a document
+	return c.contentErrs[ask.Filter.SourceID] // asks of other kinds name no document
 }
 
 // says reports whether the content of a document was read.
@@ -100,7 +99,7 @@ func (c *chart) says(id string) bool {
 	return slices.ContainsFunc(c.contents, func(content record.DocumentContent) bool { return content.Provenance.SourceID == id })
 }
 
-// failure is why resources of some types could not be had; nil where they could.
+// failure is why resources of these types could not be read; nil if they could.
 func (c *chart) failure(types []string) error {
 	if c.err != nil {
 		return c.err
@@ -113,7 +112,7 @@ func (c *chart) failure(types []string) error {
 	return nil
 }
 
-// complete reports whether all that the trust holds of a kind could be read.
+// complete reports whether everything that the trust holds of a kind could be read.
 func (c *chart) complete(kind fetch.Kind, types []string) bool {
 	return c.unreadable[kind] == 0 && c.failure(types) == nil && (!isDocument(kind) || c.lettersErr == nil)
 }

@@ -22,7 +22,7 @@ type appointment struct {
 	Extension                   []fhir.Extension
 }
 
-// channels are UK Core's delivery channels.
+// channels maps UK Core's delivery channel codes.
 var channels = map[string]record.ContactMedium{
 	"In-person": record.ContactMediumFaceToFace, "Telephone": record.ContactMediumTelephone, "Video": record.ContactMediumVideo,
 }
@@ -54,8 +54,7 @@ func (c *chart) readAppointment(r *fhir.Resource) {
 	put(c, &c.appointments, a, e)
 }
 
-// attend takes what a participant says: who is seen, where, in which clinic. Other people
-// are not named.
+// attend reads a participant: who sees the patient, where, in which clinic. It does not name other people.
 func (c *chart) attend(a *record.Appointment, ref fhir.Reference, e *envelope) {
 	kind := fhir.TypeOf(fhir.KeyOf(ref.Reference))
 	if r := e.at(ref); r != nil {
@@ -92,7 +91,7 @@ type serviceRequest struct {
 	Extension                    []fhir.Extension
 }
 
-// orders are the categories of requests for a test: those are no referrals.
+// orders are the categories of test requests, which are not referrals.
 var orders = []string{"108252007", "363679005", "laboratory", "imaging"}
 
 func (c *chart) readReferral(r *fhir.Resource) {
@@ -120,8 +119,7 @@ func (c *chart) readReferral(r *fhir.Resource) {
 	put(c, &c.referrals, f, e)
 }
 
-// addPlanned makes an appointment of an encounter that is only planned and that no
-// appointment stands for.
+// addPlanned adds an appointment for a planned encounter that has no Appointment of its own.
 func (c *chart) addPlanned(v *visit) {
 	for _, ref := range v.Appointment {
 		if r := c.find(ref.Reference); r != nil && r.MayBe(ref.Reference) {

@@ -5,9 +5,9 @@ import (
 	"carerecord/internal/record"
 )
 
-// addAttendance takes an attendance. An emergency that is over and does not say when is shown, in a
-// list that says it is not all: it must neither be missed nor read as if the person were there still.
-// Nobody takes a visit to a clinic to go on.
+// addAttendance adds an attendance. A finished emergency attendance without an end is shown, and the kind
+// is marked incomplete: it must neither be missed nor read as if the person were still there. Nobody reads
+// a clinic visit without an end that way.
 func (c *chart) addAttendance(v *visit) {
 	item, e := c.item(fetch.Attendances, v.of, v.of.ID)
 	a := record.Attendance{

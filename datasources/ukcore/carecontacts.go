@@ -24,7 +24,7 @@ func (c *chart) addContact(v *visit) {
 	put(c, &c.careContacts, k, e)
 }
 
-// minutes is how long something took; nil where that is not known to the minute.
+// minutes is a duration; nil if start or end is not known to the minute.
 func minutes(from, to record.DateTime, begins, ends record.Precision) *int {
 	if begins != record.PrecisionTime || ends != record.PrecisionTime || to.Before(from.Time) {
 		return nil
@@ -37,7 +37,7 @@ func (v *visit) minutes(from record.DateTime, begins record.Precision) *int {
 	return minutes(from, v.ended, begins, v.endedOn)
 }
 
-// mediumOf is how the person was seen, by the type of the encounter (SNOMED CT) or its class.
+// mediumOf is how the person was seen, from the encounter's type (SNOMED CT) or class.
 func mediumOf(v *visit) record.ContactMedium {
 	switch {
 	case hasCode(v.Type, "185317003"):
@@ -57,8 +57,8 @@ type episodeOfCare struct {
 	Team        references
 }
 
-// readEpisode takes the care manager of an episode of care, who is the care coordinator once it has
-// begun: not while it is only planned or waits for its turn.
+// readEpisode reads the care manager of an EpisodeOfCare, who is the care coordinator once the episode has
+// begun. A planned or waitlisted episode has not.
 func (c *chart) readEpisode(r *fhir.Resource) {
 	x, ok := fhir.Decode[episodeOfCare](r, c.cannotRead)
 	if !ok || withdrawn(x.Status) || x.Status == "cancelled" || x.Status == "planned" || x.Status == "waitlist" {
@@ -68,7 +68,7 @@ func (c *chart) readEpisode(r *fhir.Resource) {
 	who := e.who(x.CareManager)
 	if who == nil {
 		if x.CareManager.Reference != "" || x.CareManager.Identifier != nil {
-			c.incomplete(fetch.CareCoordinators) // somebody whose name did not come
+			c.incomplete(fetch.CareCoordinators) // someone whose name did not come
 		}
 		return
 	}

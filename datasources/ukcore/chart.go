@@ -13,45 +13,44 @@ import (
 	"carerecord/internal/record"
 )
 
-// A chart is what a trust answered for one patient, taken apart: everything in it may be
-// shown.
+// A chart is what a trust answered about one patient, taken apart. Every entry in it may be shown.
 type chart struct {
 	source *Source
 	screen *fhir.Screen
 	today  record.Date
 	now    time.Time
 	number record.NHSNumber
-	born   string   // as far as our register knows
-	wanted []string // the source's ids of documents whose content is wanted
+	born   string   // birth date, as far as our register knows it
+	wanted []string // source ids of the documents whose content is wanted
 
-	self     []*fhir.Resource // their Patients
-	whole    bool             // the trust gave all it holds at once
+	self     []*fhir.Resource // the patient's Patient resources
+	whole    bool             // the trust returned everything it holds at once
 	err      error            // the trust did not answer for the patient
-	absent   bool             // it does not know them
-	failures map[string]error // by type, searches that failed
-	partly   map[string]bool  // types of which something did not come, and nothing is known of that
+	absent   bool             // the trust does not know the patient
+	failures map[string]error // failed searches, by type
+	partly   map[string]bool  // types with missing resources about which nothing is known
 
 	pool      *pool
-	resources []*fhir.Resource          // theirs, in the order they came
+	resources []*fhir.Resource          // the patient's resources, in the order they came
 	withheld  bool                      // the trust labels the record restricted
 	left      []*fhir.Resource          // not kept, but they may hide what refers to them
-	byKey     map[string]*fhir.Resource // the first under each key and address
-	twice     map[string]bool           // what came under a key that another has
-	hidden    map[string]bool           // keys of what may not be shown
-	asked     map[string]bool           // keys and types of what was asked for because something refers to it
+	byKey     map[string]*fhir.Resource // the first under each key and URL
+	twice     map[string]bool           // bodies that came under a key already taken
+	hidden    map[string]bool           // keys of what must not be shown
+	asked     map[string]bool           // keys and types already requested because something refers to them
 	hangs     fhir.Links
-	borne     map[string]bool                              // identifiers that something here bears
-	bearers   map[string]*fhir.Resource                    // by type and identifier, what was kept
-	inside    map[*fhir.Resource]map[string]*fhir.Resource // by their ids, the resources inside one
-	told      map[decodedAs]any                            // what known read
-	lacking   map[*fhir.Resource]bool                      // whether the reason that one refers to did not come
-	uses      map[*fhir.Resource]deviceUse                 // of each device; nil until one is asked for
+	borne     map[string]bool                              // identifiers that a resource here bears
+	bearers   map[string]*fhir.Resource                    // kept resources, by type and identifier
+	inside    map[*fhir.Resource]map[string]*fhir.Resource // contained resources, by their container and id
+	told      map[decodedAs]any                            // cache of known
+	lacking   map[*fhir.Resource]bool                      // cache of lacksReason, by resource
+	uses      map[*fhir.Resource]deviceUse                 // by device; nil until needed
 	ids       fhir.Seen
 	visits    map[string]*visit                    // the first under each key
-	summaries map[*visit]*record.DocumentReference // discharge summaries; nil until one is asked for
+	summaries map[*visit]*record.DocumentReference // discharge summaries; nil until needed
 	allVisits []*visit
-	lies      *bool                 // whether the person is in hospital; nil until that is asked
-	attached  map[string]attachment // by the id of a document whose content is wanted, where that stands
+	lies      *bool                 // whether the person is in hospital; nil until needed
+	attached  map[string]attachment // where the wanted content of a document is, by document id
 
 	allergies     []record.Allergy
 	medications   []record.Medication
@@ -81,9 +80,9 @@ type chart struct {
 	notes         []record.ListNote
 
 	letters             []letter
-	lettersErr          error // the documents could not be asked for
+	lettersErr          error // the document service could not be asked
 	lettersConfidential int
-	contentErrs         map[string]error // by the id of a document, why its content could not be had
+	contentErrs         map[string]error // why the content of a document could not be read, by document id
 
 	unreadable   map[fetch.Kind]int // entries that could not be read
 	confidential int
@@ -97,8 +96,8 @@ func newChart(r *reading, number record.NHSNumber) *chart {
 	}
 }
 
-// keep adds a resource. Two different ones under one key cannot be told apart by those
-// who refer to them: both are shown and their kinds are incomplete.
+// keep adds a resource. References cannot tell two different resources with the same key apart, so both are
+// shown and their kinds are incomplete.
 func (c *chart) keep(r *fhir.Resource) {
 	key := r.Key()
 	first := c.byKey[key]
@@ -120,8 +119,7 @@ func (c *chart) keep(r *fhir.Resource) {
 	c.resources = append(c.resources, r)
 }
 
-// leave leaves a resource out that cannot be kept. What it says may hide others all the
-// same.
+// leave sets aside a resource that cannot be kept. It may still hide others.
 func (c *chart) leave(r *fhir.Resource) {
 	c.cannotRead(r.Type)
 	if r.ID == "" {
@@ -132,15 +130,15 @@ func (c *chart) leave(r *fhir.Resource) {
 	c.left = append(c.left, r)
 }
 
-// cannotRead marks the kinds of a type as incomplete.
+// cannotRead marks the kinds of a resource type as incomplete.
 func (c *chart) cannotRead(resource string) {
 	for _, kind := range kindsOf[resource] {
 		c.unreadable[kind]++
 	}
 }
 
-// cannotReadAll marks what a search was for as incomplete: everything where it was for
-// all of a patient.
+// cannotReadAll marks what a search was for as incomplete: every kind if resource is "", the search for
+// everything about a patient.
 func (c *chart) cannotReadAll(resource string, n int) {
 	kinds := kindsOf[resource]
 	if resource == "" {
@@ -151,11 +149,10 @@ func (c *chart) cannotReadAll(resource string, n int) {
 	}
 }
 
-// read takes the resources apart. Encounters come first: others say at which they were
-// made.
+// read turns the resources into entries. It reads encounters first, because other resources refer to them.
 func (c *chart) read() {
 	c.confidential += c.lettersConfidential
-	if c.withheld { // nor is there a letter to whom the trust does not know
+	if c.withheld { // a restricted record must look like that of an unknown patient
 		c.letters, c.lettersErr = nil, nil
 	}
 	if errors.Is(c.lettersErr, record.ErrIdentity) {
@@ -181,13 +178,13 @@ func (c *chart) read() {
 	c.readVisits()
 }
 
-// showsLetters reports whether letters are shown though the rest failed: not where the
-// trust means somebody else, or does not let us in.
+// showsLetters reports whether letters are shown although the rest failed. They are not if the trust means
+// another person or refuses access.
 func (c *chart) showsLetters() bool {
 	return len(c.letters) > 0 && !errors.Is(c.err, record.ErrIdentity) && !errors.Is(c.err, record.ErrRefused)
 }
 
-// readers take one resource of a type by itself.
+// readers read one resource on its own, by type.
 var readers = map[string]func(*chart, *fhir.Resource){
 	"AllergyIntolerance":    (*chart).readAllergy,
 	"Appointment":           (*chart).readAppointment,
@@ -221,8 +218,7 @@ type decodedAs struct {
 	as reflect.Type
 }
 
-// known is decode for what others refer to, however many they are: it is read once. What is
-// known is not to be changed.
+// known decodes a resource that others refer to, once, however many do. Callers must not modify the result.
 func known[T any](c *chart, r *fhir.Resource) (x T, ok bool) {
 	key := decodedAs{r, reflect.TypeFor[T]()}
 	if kept, is := c.told[key]; is {
@@ -237,7 +233,7 @@ func known[T any](c *chart, r *fhir.Resource) (x T, ok bool) {
 	return x, ok
 }
 
-// within are the resources inside another, by their id.
+// within returns the contained resources of r, by id.
 func (c *chart) within(r *fhir.Resource) map[string]*fhir.Resource {
 	all, is := c.inside[r]
 	if is {
@@ -245,7 +241,7 @@ func (c *chart) within(r *fhir.Resource) map[string]*fhir.Resource {
 	}
 	all = map[string]*fhir.Resource{}
 	var contained []json.RawMessage
-	_ = json.Unmarshal(fhir.Member(r.Raw, "contained"), &contained) // there may be none
+	_ = json.Unmarshal(fhir.Member(r.Raw, "contained"), &contained) // may be missing
 	for _, raw := range contained {
 		if one, ok := fhir.ParseResource(raw); ok && all[one.ID] == nil {
 			all[one.ID] = &one
@@ -255,8 +251,8 @@ func (c *chart) within(r *fhir.Resource) map[string]*fhir.Resource {
 	return all
 }
 
-// find is the resource that a reference points at, whether or not it may be shown; nil
-// where it did not come.
+// find returns the resource that a reference points at, whether or not it may be shown; nil if it did not
+// come.
 func (c *chart) find(reference string) *fhir.Resource {
 	for _, name := range []string{reference, fhir.KeyOf(reference)} {
 		if r := c.byKey[name]; r != nil {
@@ -269,11 +265,10 @@ func (c *chart) find(reference string) *fhir.Resource {
 	return nil
 }
 
-// bearer is the first resource of a type, or of any under "", that bears an identifier; nil
-// where none came.
+// bearer returns the first resource of a type (any type if "") that bears an identifier; nil if none came.
 func (c *chart) bearer(resource, id string) *fhir.Resource { return c.bearers[resource+" "+id] }
 
-// isHidden reports whether what a reference points at may not be shown.
+// isHidden reports whether the target of a reference must not be shown.
 func (c *chart) isHidden(reference string) bool {
 	key := fhir.KeyOf(reference)
 	if r := c.find(reference); r != nil {
@@ -282,8 +277,9 @@ func (c *chart) isHidden(reference string) bool {
 	return c.hidden[key] || c.pool.hidden[key]
 }
 
-// resource is what a reference points at; nil where that did not come, stands on another server, or may
-// not be shown: what has the same id here is not shown in its place, and hides it all the same.
+// resource returns the target of a reference; nil if it did not come, is on another server, or must not be
+// shown. A local resource with the same id does not stand in for one on another server, but if it is
+// hidden, so is the target.
 func (c *chart) resource(ref fhir.Reference) *fhir.Resource {
 	r := c.find(ref.Reference)
 	if r == nil || c.isHidden(ref.Reference) || !r.MayBe(ref.Reference) {
@@ -292,8 +288,8 @@ func (c *chart) resource(ref fhir.Reference) *fhir.Resource {
 	return r
 }
 
-// meant is what a reference to something of a type means, by an identifier too; nil where that did not
-// come or may not be shown.
+// meant returns the target of a reference to a type, also if only an identifier names it; nil if it did not
+// come or must not be shown.
 func (c *chart) meant(resource string, ref fhir.Reference) *fhir.Resource {
 	if c.isWithheld(ref) {
 		return nil
@@ -307,26 +303,26 @@ func (c *chart) meant(resource string, ref fhir.Reference) *fhir.Resource {
 	return r
 }
 
-// isWithheld reports whether anything that a reference may mean may not be shown.
+// isWithheld reports whether anything that a reference may mean must not be shown.
 func (c *chart) isWithheld(ref fhir.Reference) bool {
 	return c.isHidden(ref.Reference) || slices.ContainsFunc(ref.Identifiers(), func(id string) bool { return c.hidden[meantBy+id] })
 }
 
-// isMissing reports whether a reference means something of a type that did not come.
+// isMissing reports whether the target of a reference to a type did not come.
 func (c *chart) isMissing(resource string, ref fhir.Reference) bool {
 	return (ref.Reference != "" || len(ref.Identifiers()) > 0) && !c.isWithheld(ref) && c.meant(resource, ref) == nil
 }
 
-// isSelf reports whether a reference points at the person.
+// isSelf reports whether a reference points at the patient.
 func (c *chart) isSelf(ref fhir.Reference) bool {
 	return slices.ContainsFunc(c.self, func(p *fhir.Resource) bool {
 		return ref.Reference != "" && ref.Reference == p.FullURL || fhir.KeyOf(ref.Reference) == p.Key() && !fhir.Elsewhere(ref.Reference, p.FullURL)
 	})
 }
 
-// put adds an entry that may be shown by what it carries itself. An entry of which a
-// value could not be read is left out and its kind is incomplete; one whose reason did not
-// come is shown, and its kind is incomplete too.
+// put adds an entry if its own content may be shown, and reports whether it did. An entry with an
+// unreadable value is left out and its kind marked incomplete. An entry whose reason did not come is added,
+// and its kind marked incomplete.
 func put[T any, P fhir.Entry[T]](c *chart, list *[]T, x T, e *envelope) bool {
 	switch {
 	case !c.screen.Shows(P(&x)):
@@ -347,7 +343,7 @@ func put[T any, P fhir.Entry[T]](c *chart, list *[]T, x T, e *envelope) bool {
 	return true
 }
 
-// incomplete marks a kind, and those that read the same entries.
+// incomplete marks a kind, and the kinds that read the same entries.
 func (c *chart) incomplete(kind fetch.Kind) {
 	c.unreadable[kind]++
 	switch kind {
@@ -362,8 +358,8 @@ func (c *chart) incomplete(kind fetch.Kind) {
 	}
 }
 
-// shownParts are the parts of a resource that may be shown, each judged by itself. One that cannot
-// be read leaves the kinds of the resource's type incomplete.
+// shownParts decodes the parts of a resource that may be shown, each judged on its own. An unreadable part
+// makes the kinds of the resource type incomplete.
 func shownParts[T any](c *chart, resourceType string, parts []json.RawMessage) []T {
 	var shown []T
 	for _, raw := range parts {
@@ -379,12 +375,12 @@ func shownParts[T any](c *chart, resourceType string, parts []json.RawMessage) [
 	return shown
 }
 
-// showable drops the parts of an entry that may not be shown.
+// showable drops the parts of an entry that must not be shown.
 func showable[T any](parts []T, shown func(*T) bool) []T {
 	return slices.DeleteFunc(parts, func(x T) bool { return !shown(&x) })
 }
 
-// shownCodes reports whether codes and words may be shown.
+// shownCodes reports whether all codes and words may be shown.
 func (c *chart) shownCodes(codes func(func(*record.Code)), words func(func(string))) bool {
 	shown := true
 	codes(func(code *record.Code) { shown = shown && c.shownCode(code) })
@@ -401,7 +397,7 @@ func (c *chart) shownCode(code *record.Code) bool {
 	return true
 }
 
-// masked is a code, or none where it may not be shown: the entry stands without it.
+// masked is the code of a concept; nil if it must not be shown, so that the entry is shown without it.
 func (c *chart) masked(concept *fhir.Concept) *record.Code {
 	if code := concept.Ptr(); c.shownCode(code) {
 		return code
@@ -409,5 +405,5 @@ func (c *chart) masked(concept *fhir.Concept) *record.Code {
 	return nil
 }
 
-// withdrawn reports whether a status says that an entry was a mistake.
+// withdrawn reports whether a status means entered in error.
 func withdrawn(status string) bool { return strings.EqualFold(status, "entered-in-error") }

@@ -11,7 +11,7 @@ import (
 	"carerecord/internal/record"
 )
 
-// What one resource may be. Those that hold content may be as large as an answer.
+// Limits of one resource. Types that hold content may be as large as a whole answer.
 const (
 	maxResource = 1 << 20
 	maxID       = 256
@@ -24,14 +24,14 @@ var nobodys = []string{
 	"Practitioner", "PractitionerRole", "Organization", "Location", "HealthcareService", "Medication", "Substance", "Binary", "Device", "Specimen",
 }
 
-// divide gives each resource of an answer to the patient it names. One that names somebody
-// who was not asked for is dropped; it may be of any of them with a wrong reference.
+// divide gives each resource of an answer to the patient it names. It drops a resource that names someone
+// who was not asked for, and sets it aside for every patient, as it may be theirs with a wrong reference.
 func (r *reading) divide(s *searched) {
 	s.miss(s.bundle.Broken)
 	if s.bundle.Lost() > 0 {
 		s.lacks()
 	}
-	for i := range s.bundle.Resources { // first, wherever they stand: where there is one more, what names nobody may be theirs
+	for i := range s.bundle.Resources { // Patients first: if one is foreign, what names nobody may be theirs
 		if x := &s.bundle.Resources[i]; x.Type == "Patient" {
 			r.dividePatient(s, x)
 		}
@@ -57,7 +57,7 @@ func (r *reading) divide(s *searched) {
 	}
 }
 
-// miss marks what a search was for as incomplete; where it was for what others refer to, everything.
+// miss marks what a search was for as incomplete: every kind if it was for what others refer to.
 func (s *searched) miss(n int) {
 	resource := s.resource
 	if s.followed {
@@ -72,7 +72,7 @@ func (s *searched) each(tell func(*chart)) {
 	}
 }
 
-// dividePatient: Patients were met before; one who was not is somebody else.
+// dividePatient checks a Patient. Those of our patients are known by now, so any other is someone else's.
 func (r *reading) dividePatient(s *searched, x *fhir.Resource) {
 	if c := r.people[x.Key()]; c == nil || !slices.ContainsFunc(c.self, func(p *fhir.Resource) bool { return p.ID == x.ID }) {
 		s.each(func(c *chart) { c.pool.foreign["Patient"]++ })
@@ -81,7 +81,7 @@ func (r *reading) dividePatient(s *searched, x *fhir.Resource) {
 	}
 }
 
-// divideOutcome: a server may say within an answer that it is not all.
+// divideOutcome reads an OperationOutcome, by which a server can say that the answer is incomplete.
 func (r *reading) divideOutcome(s *searched, x *fhir.Resource) {
 	if fhir.IsIncomplete(x.Raw) {
 		s.miss(1)
@@ -92,8 +92,8 @@ func (r *reading) divideOutcome(s *searched, x *fhir.Resource) {
 	}
 }
 
-// lacks notes that an answer lacks something of which nothing is known. Where that may hide others, the search has failed: see
-// fhir.Bundle.Lost.
+// lacks records that an answer lacks something about which nothing is known. If that may hide other
+// resources, the search has failed: see fhir.Bundle.Lost.
 func (s *searched) lacks() {
 	s.each(func(c *chart) { c.partly[s.resource] = true })
 	if !s.followed && !hides(s.resource) {
@@ -103,7 +103,7 @@ func (s *searched) lacks() {
 	s.each(func(c *chart) { c.failures[s.resource] = s.err })
 }
 
-// hides reports whether resources of a type are searched for to tell what of others may be shown.
+// hides reports whether a type is searched for because it decides whether other resources may be shown.
 func hides(resource string) bool {
 	if slices.Contains(besides, resource) {
 		return true
@@ -138,9 +138,9 @@ func (r *reading) divideOne(s *searched, x *fhir.Resource) {
 	}
 }
 
-// owners are the patients that a resource names; foreign where it names one who was not
-// asked for, but for appointments that several people have together. It is not ok where
-// that cannot be read.
+// owners returns the patients that a resource names. foreign means that it names someone who was not asked
+// for, or several patients. An appointment with one of our patients may name others too. ok is false if the
+// references cannot be read.
 func (r *reading) owners(s *searched, x *fhir.Resource) (owners []*chart, foreign, ok bool) {
 	refs, ok := subjects(x)
 	for _, ref := range refs {
@@ -153,12 +153,12 @@ func (r *reading) owners(s *searched, x *fhir.Resource) (owners []*chart, foreig
 	if x.Type == "Appointment" && len(owners) > 0 {
 		foreign = false
 	} else if len(owners) > 1 {
-		foreign = true // it says two things
+		foreign = true // contradictory
 	}
 	return owners, foreign, ok
 }
 
-// subjects are the references of a resource to the person it is about.
+// subjects returns the references of a resource to the person it is about.
 func subjects(x *fhir.Resource) (refs []fhir.Reference, ok bool) {
 	for _, name := range []string{"subject", "patient", "for", "individual"} {
 		raw := fhir.Member(x.Raw, name)
@@ -190,8 +190,8 @@ func subjects(x *fhir.Resource) (refs []fhir.Reference, ok bool) {
 	return refs, true
 }
 
-// whose says which of the patients a reference means; nil for nobody who was asked for.
-// One that says two things means nobody.
+// whose returns the patient that a reference means; nil if it is none of those asked for, or if its
+// identifier and its address disagree.
 func (r *reading) whose(ref fhir.Reference) (c *chart) {
 	if ref.Identifier != nil && ref.Identifier.System == fhir.NHSNumberSystem && ref.Identifier.Value != "" {
 		number, err := record.ParseNHSNumber(ref.Identifier.Value)
@@ -209,8 +209,8 @@ func (r *reading) whose(ref fhir.Reference) (c *chart) {
 	return pointed
 }
 
-// pointed is the patient a reference points at. An address of another server is not the
-// Patient of the same id here.
+// pointed returns the patient that a reference points at. A URL on another server is not the local Patient
+// with the same id.
 func (r *reading) pointed(reference string) *chart {
 	if c := r.people[reference]; c != nil {
 		return c
@@ -228,14 +228,14 @@ func (r *reading) pointed(reference string) *chart {
 	return nil
 }
 
-// A pool is what belongs to no patient: professionals, places, medicines.
+// A pool holds what belongs to no patient: professionals, places, medicines.
 type pool struct {
 	screen       *fhir.Screen
 	byKey        map[string]*fhir.Resource
 	all          []*fhir.Resource
 	hidden       map[string]bool
-	roles        map[string]string // by Practitioner, the words of their role
-	foreign      map[string]int    // by type, what belongs to somebody else
+	roles        map[string]string // role in words, by Practitioner key
+	foreign      map[string]int    // number of dropped resources of other people, by type
 	confidential int
 }
 
@@ -252,17 +252,17 @@ func (p *pool) keep(r *fhir.Resource) {
 	} else if string(first.Raw) == string(r.Raw) {
 		return
 	}
-	p.all = append(p.all, r) // of two under one key either may hide what refers to them
+	p.all = append(p.all, r) // either of two under one key may hide what refers to it
 }
 
-// settle finds what of the pool may not be shown. A professional of a hidden role is
-// hidden, and so is one of a hidden organisation.
+// settle finds what in the pool must not be shown. A hidden role or a hidden organisation hides its
+// professionals.
 func (p *pool) settle() {
 	hangs := fhir.Links{}
 	for _, r := range p.all {
 		key := r.Key()
 		if first := p.byKey[r.FullURL]; first != nil {
-			hangs.Add(first.Key(), key) // of two under one address either may be meant
+			hangs.Add(first.Key(), key) // either of two under one URL may be meant
 		}
 		if r.ConfidentialWithin() {
 			p.confidential++
@@ -290,8 +290,8 @@ func (p *pool) at(reference string) *fhir.Resource {
 	return p.byKey[fhir.KeyOf(reference)]
 }
 
-// roleOf keeps a professional's role in words. One that may not be shown hides what the
-// professional wrote.
+// roleOf records a professional's role in words. A hidden role hides the professional, and so what they
+// wrote.
 func (p *pool) roleOf(hangs fhir.Links, r *fhir.Resource) {
 	var x practitionerRole
 	_ = json.Unmarshal(r.Raw, &x) // as far as it can be read
@@ -301,7 +301,7 @@ func (p *pool) roleOf(hangs fhir.Links, r *fhir.Resource) {
 	}
 	hangs.Add(who.Key(), r.Key())
 	if !who.MayBe(x.Practitioner.Reference) {
-		return // of somebody on another server
+		return // the role of someone on another server
 	}
 	for i := range x.Code {
 		if words := x.Code[i].Words(); words != "" && p.roles[who.Key()] == "" {
@@ -310,8 +310,8 @@ func (p *pool) roleOf(hangs fhir.Links, r *fhir.Resource) {
 	}
 }
 
-// kindsOf are the kinds that a resource of a type is read for: they are incomplete where
-// one cannot be read.
+// kindsOf are the kinds that a resource type is read for. They are incomplete if one such resource cannot
+// be read.
 var kindsOf = func() map[string][]fetch.Kind {
 	of := map[string][]fetch.Kind{"Patient": {fetch.Contacts, fetch.Needs}, "Goal": {fetch.CarePlans}, "Medication": {fetch.Medications}}
 	for kind, types := range sources {

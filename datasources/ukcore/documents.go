@@ -37,7 +37,7 @@ type attachment struct {
 
 func (a *attachment) isPlain() bool { return strings.HasPrefix(a.ContentType, "text/plain") }
 
-// content is what stands in the attachment itself; false where it stands elsewhere.
+// content returns the content in the attachment itself; false if it is elsewhere.
 func (a *attachment) content() ([]byte, bool) {
 	if a.Data == "" {
 		return nil, false
@@ -46,7 +46,7 @@ func (a *attachment) content() ([]byte, bool) {
 	return raw, err == nil
 }
 
-// readDocument makes an entry of each content of a document.
+// readDocument makes one entry of each content of a document.
 func (c *chart) readDocument(r *fhir.Resource) {
 	x, ok := fhir.Decode[documentReference](r, c.cannotRead)
 	if !ok || withdrawn(x.Status) || withdrawn(x.DocStatus) {
@@ -83,7 +83,7 @@ func conceptOf(c *fhir.Concept) fhir.Concept {
 	return *c
 }
 
-// addForms makes documents of the forms of a report that are no plain text.
+// addForms makes documents of those presented forms of a report that are not plain text.
 func (c *chart) addForms(r *fhir.Resource, x *diagnosticReport) {
 	for i := range x.PresentedForm {
 		a := &x.PresentedForm[i]
@@ -101,8 +101,8 @@ func (c *chart) addForms(r *fhir.Resource, x *diagnosticReport) {
 	}
 }
 
-// addDocument adds a document that says nothing that may not be shown, and its content
-// where that is wanted and stands in it.
+// addDocument adds a document that may be shown. If its content is wanted, it adds that too, or notes where
+// it is.
 func (c *chart) addDocument(d record.Document, a *attachment, e *envelope) {
 	d.Title, d.ContentType, d.Size = record.Text(a.Title), record.Text(a.ContentType), number(a.Size)
 	if d.Title == "" {
@@ -118,7 +118,7 @@ func (c *chart) addDocument(d record.Document, a *attachment, e *envelope) {
 	if inside {
 		size := len(raw)
 		d.Size = &size
-		if c.screen.Letter(raw) { // what is no text has not been looked at
+		if c.screen.Letter(raw) { // binary content has not been checked before
 			return
 		}
 	}
@@ -139,10 +139,10 @@ func (c *chart) addContent(d record.Document, raw []byte) {
 	c.contents = append(c.contents, content)
 }
 
-// dischargeSummary is the type of document that a stay is summed up in (SNOMED CT).
+// dischargeSummary is the SNOMED CT document type of a discharge summary.
 const dischargeSummary = "373942005"
 
-// summaryOf is the discharge summary written of a stay; nil where none came.
+// summaryOf returns the discharge summary of a stay; nil if none came.
 func (c *chart) summaryOf(v *visit) *record.DocumentReference {
 	if c.summaries == nil {
 		c.summaries = c.readSummaries()
@@ -150,7 +150,7 @@ func (c *chart) summaryOf(v *visit) *record.DocumentReference {
 	return c.summaries[v]
 }
 
-// readSummaries are the discharge summaries that are shown, the first of each stay.
+// readSummaries returns the first visible discharge summary of each stay.
 func (c *chart) readSummaries() map[*visit]*record.DocumentReference {
 	shown := map[string]*record.Document{}
 	for i := range c.documents {
@@ -172,7 +172,7 @@ func (c *chart) readSummaries() map[*visit]*record.DocumentReference {
 	return all
 }
 
-// contents reads what documents say that stands outside of them.
+// contents fetches the wanted document contents that are outside their documents.
 func (r *reading) contents(ctx context.Context) {
 	group := r.group()
 	for _, c := range r.charts {
@@ -189,8 +189,8 @@ func (r *reading) contents(ctx context.Context) {
 	group.Wait()
 }
 
-// readContent reads the Binary that holds a content: from what came, else by its address. One that came
-// and may not be shown has hidden its document (linkContents).
+// readContent reads the Binary with a document's content, from the answer or from its address. If a Binary
+// in the answer must not be shown, its document is already hidden (linkContents).
 func (c *chart) readContent(ctx context.Context, d record.Document, address string) error {
 	var data []byte
 	switch r := c.find(address); {
@@ -229,11 +229,11 @@ func (c *chart) readContent(ctx context.Context, d record.Document, address stri
 	return nil
 }
 
-// plainBinary is a Binary of the same server.
+// plainBinary matches a relative reference to a Binary on the same server.
 var plainBinary = regexp.MustCompile(`^Binary/[A-Za-z0-9-][A-Za-z0-9.-]{0,63}$`)
 
-// addressed asks for what stands at an address: below the base, or a link that the client
-// holds to it.
+// addressed returns the request for an address: a path below the base, or a link, which the client checks
+// against the base.
 func addressed(address string, number record.NHSNumber) fhir.Request {
 	if plainBinary.MatchString(address) {
 		return fhir.Request{Path: address, Patient: number}

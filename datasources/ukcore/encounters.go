@@ -31,27 +31,27 @@ type encounter struct {
 	Extension       []fhir.Extension
 }
 
-// An encounterDiagnosis is what an encounter says was diagnosed at it.
+// An encounterDiagnosis is a diagnosis that an encounter lists.
 type encounterDiagnosis struct {
 	Condition fhir.Reference
 	Rank      json.Number
 }
 
-// An encounterParticipant is somebody who had to do with an encounter, as what and from when to when.
+// An encounterParticipant is a person who took part in an encounter, with their role and period.
 type encounterParticipant struct {
 	Type       []fhir.Concept
 	Period     fhir.Period
 	Individual fhir.Reference
 }
 
-// whereabouts are where somebody was at an encounter, from when to when.
+// whereabouts is a location of an encounter and its period.
 type whereabouts struct {
 	Location fhir.Reference
 	Status   string
 	Period   fhir.Period
 }
 
-// A visit is an encounter with what was found and done at it.
+// A visit is an encounter with the diagnoses and procedures recorded at it.
 type visit struct {
 	encounter
 	of       *fhir.Resource
@@ -59,7 +59,7 @@ type visit struct {
 	ended    record.DateTime
 	endedOn  record.Precision
 	findings []finding
-	parts    []*visit // consultant episodes of a stay
+	parts    []*visit // episodes of a stay
 }
 
 type finding struct {
@@ -68,8 +68,8 @@ type finding struct {
 	key                  string
 }
 
-// beds are the classes of encounter (HL7 v3 ActCode) with a bed, and types that some
-// systems class otherwise: admission to a hospice, to a nursing facility.
+// beds are the encounter classes with a bed (HL7 v3 ActCode). bedTypes are types to which some systems give
+// another class: admission to a hospice, and to a nursing facility.
 var (
 	beds     = []string{"IMP", "ACUTE", "NONAC", "OBSENC", "SS"}
 	bedTypes = []string{"305336008", "449411000124106"}
@@ -88,11 +88,11 @@ func (c *chart) readVisit(r *fhir.Resource) {
 	}
 }
 
-// deepest is how many encounters may be part of one another.
+// deepest is how many levels of partOf are followed.
 const deepest = 8
 
-// goesOn reports whether it has not ended. Where only the day, the month or the year of the
-// end is known, it lasts until that is over.
+// goesOn reports whether the encounter has not ended. An end known only to the day, month or year is not
+// reached until that is over.
 func (v *visit) goesOn(now time.Time) bool {
 	if v.ended.IsZero() {
 		return v.Status != "finished"
@@ -100,7 +100,7 @@ func (v *visit) goesOn(now time.Time) bool {
 	return !record.Over(v.ended, v.endedOn, now)
 }
 
-// visitAt is the encounter that a reference points at; nil where it stands on another server.
+// visitAt returns the encounter that a reference points at; nil if it is on another server or did not come.
 func (c *chart) visitAt(ref fhir.Reference) *visit {
 	if r := c.find(ref.Reference); r != nil && r.MayBe(ref.Reference) {
 		return c.visits[r.Key()]
@@ -108,7 +108,7 @@ func (c *chart) visitAt(ref fhir.Reference) *visit {
 	return nil
 }
 
-// stayOf is the stay that something happened at; nil where it was none.
+// stayOf returns the stay at which something happened; nil if there is none.
 func (c *chart) stayOf(refs ...fhir.Reference) *visit {
 	for _, ref := range refs {
 		v := c.visitAt(ref)
@@ -122,15 +122,15 @@ func (c *chart) stayOf(refs ...fhir.Reference) *visit {
 	return nil
 }
 
-// foundAt notes a diagnosis or procedure for the encounter it was recorded at.
+// foundAt records a diagnosis or procedure at its encounter.
 func (c *chart) foundAt(ref fhir.Reference, f finding) {
 	if v := c.visitAt(ref); v != nil {
 		v.findings = append(v.findings, f)
 	}
 }
 
-// readVisits makes stays, attendances and contacts of the encounters. Those that are only
-// planned are appointments, and those within a stay its episodes.
+// readVisits turns encounters into stays, attendances and contacts. Planned ones become appointments, and
+// those within a stay its episodes.
 func (c *chart) readVisits() {
 	for _, v := range c.allVisits {
 		if above := c.above(v); above != nil {
@@ -152,13 +152,13 @@ func (c *chart) readVisits() {
 	}
 }
 
-// above is the stay that an encounter is an episode of, if only of an episode; nil where it
-// is of none, or of one that is part of itself.
+// above returns the outermost stay that an encounter is part of, directly or through an episode; nil if
+// there is none or the encounter is part of itself.
 func (c *chart) above(v *visit) (stay *visit) {
 	at := v
 	for range deepest + 1 {
 		up := c.visitAt(at.PartOf)
-		if up == nil || !up.bed || up.Status == "planned" { // what is planned has no parts yet
+		if up == nil || !up.bed || up.Status == "planned" { // a planned stay has no parts yet
 			return stay
 		}
 		stay, at = up, up
@@ -166,7 +166,7 @@ func (c *chart) above(v *visit) (stay *visit) {
 	return nil
 }
 
-// kind is what kind of encounter it is.
+// kind is the encounter's first type, or its class.
 func (v *visit) kind() *record.Code {
 	if code := fhir.FirstOf(v.Type); code != nil {
 		return code
@@ -174,7 +174,8 @@ func (v *visit) kind() *record.Code {
 	return coded(v.Class)
 }
 
-// inCharge is who has charge of an encounter, or had when it ended: not whoever is named first.
+// inCharge returns who is responsible for an encounter, or was when it ended. That need not be the
+// participant named first.
 func (e *envelope) inCharge(v *visit) *record.Practitioner {
 	var list []encounterParticipant
 	for _, p := range v.Participant {
@@ -194,7 +195,7 @@ func (e *envelope) inCharge(v *visit) *record.Practitioner {
 	return e.who(refs...)
 }
 
-// isThere reports whether somebody's part in an encounter has begun and is not over, or lasted until the encounter ended.
+// isThere reports whether a participation is current, or lasted until the encounter ended.
 func (e *envelope) isThere(p fhir.Period, v *visit) bool {
 	begins, _ := e.Moment(p.Start)
 	ends, known := e.Moment(p.End)
@@ -207,7 +208,7 @@ func (e *envelope) isThere(p fhir.Period, v *visit) bool {
 	return v.ended.IsZero() || ends.Equal(v.ended.Time) || !record.Over(ends, known, v.ended.Time)
 }
 
-// reason is why it took place; what was diagnosed counts too.
+// reason is why the encounter took place, which includes its diagnoses.
 func (v *visit) reason(e *envelope) *record.Code {
 	refs := slices.Clone(v.ReasonReference)
 	for _, d := range v.Diagnosis {
@@ -216,7 +217,7 @@ func (v *visit) reason(e *envelope) *record.Code {
 	return e.reason(v.ReasonCode, refs)
 }
 
-// concept is an extension of the encounter or of its admission.
+// concept returns the value of an extension of the encounter or its admission.
 func (v *visit) concept(name string) *fhir.Concept {
 	if x := extended(v.Extension, name); x != nil {
 		return x
@@ -224,8 +225,7 @@ func (v *visit) concept(name string) *fhir.Concept {
 	return extended(v.Hospitalization.Extension, name)
 }
 
-// ranked are the diagnoses that the encounter lists, in its order, and those that say they
-// were made at it.
+// ranked returns the diagnoses that the encounter lists, by rank, and those recorded at it.
 func (v *visit) ranked(e *envelope) []*record.Code {
 	var codes []*record.Code
 	seen := map[string]bool{}

@@ -9,8 +9,8 @@ import (
 	"carerecord/internal/record"
 )
 
-// An envelope is what every entry needs while it is read: the resource, and the first
-// value that could not be read. The caller asks once, at the end.
+// An envelope is the context in which one entry is read: its chart, kind and resource, and the first value
+// that could not be read. The caller checks Err once, at the end.
 type envelope struct {
 	fhir.EntryReader
 	chart *chart
@@ -18,8 +18,8 @@ type envelope struct {
 	of    *fhir.Resource
 }
 
-// item is the envelope of an entry: its id, made from its source's, and where it comes
-// from. Of two entries with one id the later gets another.
+// item returns the envelope of an entry: its provenance, and an id derived from the source's id. If two
+// entries share an id, the later gets another.
 func (c *chart) item(kind fetch.Kind, r *fhir.Resource, id string) (record.Item, *envelope) {
 	return c.source.Item(kind, c.number, c.ids.Once(kind, id)), &envelope{chart: c, kind: kind, of: r}
 }
@@ -30,15 +30,16 @@ func (e *envelope) recorded(item *record.Item, at string, by ...fhir.Reference) 
 	item.Provenance.RecordedBy = e.who(by...)
 }
 
-// ends notes that what is over does not say when it ended: where the record has no status,
-// it would read as if it went on.
+// ends notes an error if something is over without an end date. The record has no status for it, so it
+// would read as current.
 func (e *envelope) ends(over, ended bool) {
 	if over && !ended {
 		e.Note(fhir.Malformedf("what is over, of which it is not said when it ended"))
 	}
 }
 
-// at is what a reference points at, inside the resource too.
+// at returns the target of a reference, which may be a contained resource; nil if it did not come or must
+// not be shown.
 func (e *envelope) at(ref fhir.Reference) *fhir.Resource {
 	id, inside := strings.CutPrefix(ref.Reference, "#")
 	if !inside {
@@ -47,7 +48,7 @@ func (e *envelope) at(ref fhir.Reference) *fhir.Resource {
 	return e.chart.within(e.of)[id]
 }
 
-// who is the first professional among references; nil where none is named.
+// who returns the first professional among the references; nil if there is none.
 func (e *envelope) who(refs ...fhir.Reference) *record.Practitioner {
 	for _, ref := range refs {
 		if p := e.professional(ref); p != nil {
@@ -68,7 +69,7 @@ func (e *envelope) professional(ref fhir.Reference) *record.Practitioner {
 		r = e.at(ref)
 	}
 	if e.chart.isHidden(ref.Reference) {
-		ref.Display = "" // nor is the name by which others know them shown
+		ref.Display = "" // hide the display name too
 	}
 	if t := fhir.TypeOf(fhir.KeyOf(ref.Reference)); r == nil && !roleKnown && t != "" && t != "Practitioner" && t != "PractitionerRole" || r != nil && r.Type != "Practitioner" {
 		return nil
@@ -90,7 +91,7 @@ func (e *envelope) professional(ref fhir.Reference) *record.Practitioner {
 	return &p
 }
 
-// performer is who did it: a professional, else the organisation.
+// performer returns the first professional, or the first organisation if there is none.
 func (e *envelope) performer(refs ...fhir.Reference) *record.Practitioner {
 	if who := e.who(refs...); who != nil {
 		return who
@@ -101,7 +102,7 @@ func (e *envelope) performer(refs ...fhir.Reference) *record.Practitioner {
 	return nil
 }
 
-// place is the name of an organisation, location, service or team; "" where none is named.
+// place returns the name of the first organisation, location, service or team; "" if there is none.
 func (e *envelope) place(refs ...fhir.Reference) string {
 	for _, ref := range refs {
 		if e.chart.isHidden(ref.Reference) {
@@ -119,7 +120,7 @@ func (e *envelope) place(refs ...fhir.Reference) string {
 	return ""
 }
 
-// organisation is an organisation by its ODS code; nil where none is named.
+// organisation returns the first organisation with a name or ODS code; nil if there is none.
 func (e *envelope) organisation(refs ...fhir.Reference) *record.Organisation {
 	for _, ref := range refs {
 		o := record.Organisation{Name: ref.Display}
@@ -151,8 +152,8 @@ func (e *envelope) organisation(refs ...fhir.Reference) *record.Organisation {
 // reasons are the members that name what an entry is for.
 var reasons = []string{"reasonReference", "diagnosis", "addresses"}
 
-// lacksReason reports whether the resource refers to what it is for and that did not come:
-// a trust may keep back what is never shown, and not what it led to.
+// lacksReason reports whether the resource refers to a reason that did not come. A trust may withhold what
+// is never shown, but not what resulted from it.
 func (e *envelope) lacksReason() bool {
 	for name, raw := range fhir.Members(e.of.Raw) {
 		if !named(name, reasons) {
@@ -172,7 +173,7 @@ func (e *envelope) lacksReason() bool {
 	return false
 }
 
-// A referent is what an entry refers to: what it is, and whether it stands.
+// A referent is the target of a reference: what it is, and whether it is in force.
 type referent struct {
 	Status                   string
 	VerificationStatus, Code *fhir.Concept
@@ -184,11 +185,11 @@ func (x *referent) withdrawn() bool {
 	return withdrawn(x.Status) || x.VerificationStatus.Says("entered-in-error", "refuted")
 }
 
-// code is what it is; nil where it does not say.
+// code is the referent's code; nil if it has none.
 func (x *referent) code() *record.Code { return certain(x.Code.Ptr(), x.VerificationStatus) }
 
-// certain is a code that was confirmed. Where the record has no place for how sure it is, what was not
-// has words before its name that say so, and no code: that by itself would say that it is so.
+// certain returns a code with its certainty. Where the record has no place for that, an unconfirmed finding
+// gets a qualifying word before its name and loses its code: a code on its own would assert the finding.
 func certain(code *record.Code, verification *fhir.Concept) *record.Code {
 	switch {
 	case code == nil:
@@ -200,10 +201,12 @@ func certain(code *record.Code, verification *fhir.Concept) *record.Code {
 	return code
 }
 
-// referent is what a reference means, by an identifier too. It does not stand, nor do the reference's
-// own words, where it was withdrawn; nor, which is a gap, where it is not to be done, was not done or
-// cannot be read. What did not come stands, and nothing is known of it. What may not be shown has
-// hidden the entry.
+// referent returns the target of a reference, also if only an identifier names it, and whether it stands.
+// If it does not, the display text of the reference does not either.
+//   - A target that did not come stands, but nothing is known about it.
+//   - A withdrawn target does not stand.
+//   - One that must not be done, was not done or cannot be read does not stand, and leaves a gap.
+//   - A target that must not be shown has already hidden the entry.
 func (e *envelope) referent(ref fhir.Reference) (x referent, stands bool) {
 	r := e.at(ref)
 	for _, id := range ref.Identifiers() {
@@ -225,7 +228,7 @@ func (e *envelope) referent(ref fhir.Reference) (x referent, stands bool) {
 	return x, true
 }
 
-// reason is what something is for: a code, else the problem or other finding that it refers to.
+// reason is what something is for: a code, or the problem or finding that it refers to.
 func (e *envelope) reason(codes []fhir.Concept, refs []fhir.Reference) *record.Code {
 	if code := fhir.FirstOf(codes); code != nil {
 		return code
@@ -247,7 +250,7 @@ const siteCode = "https://fhir.nhs.uk/Id/ods-site-code"
 
 type person struct{ Name []fhir.Name }
 
-// usual is the name a person goes by today, else one they had.
+// usual returns the name that a person goes by today, or a former one if there is none.
 func usual(names []fhir.Name, today record.Date) string {
 	for _, use := range []string{"usual", "official"} {
 		for i := range names {

@@ -9,21 +9,22 @@ import (
 	"carerecord/internal/fhir"
 )
 
-// places are the types, of nobody, whose names may say that what refers to them is never shown.
+// places are the types without a patient whose content may hide what refers to them.
 var places = []string{"Location", "HealthcareService", "Organization", "Medication", "PractitionerRole", "Specimen", "Substance"}
 
-// unread are the clinical types that the record has no place for. What refers to one that
-// is never shown is hidden all the same.
+// unread are the clinical types that the record has no place for. If one must not be shown, what refers to
+// it is hidden all the same.
 var unread = []string{
 	"BodyStructure", "ClinicalImpression", "Communication", "CommunicationRequest", "Composition", "DetectedIssue", "DeviceRequest", "FamilyMemberHistory",
 	"ImmunizationRecommendation", "Media", "NutritionOrder", "RequestGroup", "RiskAssessment", "SupplyRequest", "Task",
 }
 
-// maxSteps is how many times what was found is asked for what it refers to.
+// maxSteps is how many times newly found resources are followed to what they refer to.
 const maxSteps = 8
 
-// follow asks for what resources refer to and nobody asked for, by type: it may be something that is
-// never shown. Where not all of it can be had, nothing of the patient can be judged.
+// follow requests, by type, what resources refer to and no search has asked for: it may be excluded, and
+// hide what refers to it. If a patient's references cannot all be resolved, nothing about the patient can
+// be judged.
 func (r *reading) follow(ctx context.Context) {
 	for step := 0; ; step++ {
 		var all []*searched
@@ -58,15 +59,15 @@ func (r *reading) follow(ctx context.Context) {
 	}
 }
 
-// hangsOn are, by type, the types that may hide a resource by naming it, though it names none of them.
-// Where one of the type is referred to, all of these are searched for.
+// hangsOn lists, by type, the types that can hide a resource by naming it, although it does not name them.
+// If one resource of the type is referred to, all of these are searched for.
 var hangsOn = map[string][]string{
 	"Observation":       {"Observation", "DiagnosticReport"},
 	"MedicationRequest": {"MedicationRequest", "MedicationStatement", "MedicationDispense", "MedicationAdministration"},
 }
 
-// referred is what resources refer to: by type, by "_id" or "identifier" and by its value, the charts
-// that need it; under "" where they need all of a type.
+// referred is what resources refer to, as type → "_id" or "identifier" → value → the charts that need it.
+// The parameter and value are "" if all resources of the type are needed.
 type referred map[string]map[string]map[string][]*chart
 
 func (m referred) add(c *chart, t, parameter, value string) {
@@ -79,9 +80,9 @@ func (m referred) add(c *chart, t, parameter, value string) {
 	m[t][parameter][value] = append(m[t][parameter][value], c)
 }
 
-// referred is what the resources of a patient refer to, and what of nobody they refer to,
-// each once for each patient: whether one can be judged does not depend on who else is
-// asked for. What belongs to nobody is asked for once for all who need it.
+// referred returns what a patient's resources refer to, directly or through resources without a patient.
+// Each target is requested once per patient, so that the judgement of one patient does not depend on which
+// others are asked for. What belongs to nobody goes to shared, and is requested once for all who need it.
 func (c *chart) referred(r *reading, shared referred) referred {
 	own, seen := referred{}, map[*fhir.Resource]bool{}
 	around := slices.Concat(c.resources, c.left)
@@ -101,7 +102,7 @@ func (c *chart) referred(r *reading, shared referred) referred {
 				}
 			}
 			for t, ids := range fhir.LogicalOf(raw) {
-				for _, id := range ids { // types of nobody's are searched for by id alone
+				for _, id := range ids { // types without a patient are searched for by id only
 					c.refer(r, own, shared, t, "identifier", id)
 				}
 			}
@@ -131,15 +132,15 @@ func (c *chart) refer(r *reading, own, shared referred, t, parameter, value stri
 	}
 }
 
-// unsearched reports whether a type may hide what refers to it and is not searched for, as
-// a whole, of a patient, or did not come as a whole.
+// unsearched reports whether a type can hide what refers to it, and the patient's resources of it were not
+// searched for as a whole or did not all come.
 func (r *reading) unsearched(c *chart, t string) bool {
 	judged := kindsOf[t] != nil || slices.Contains(places, t) || slices.Contains(unread, t)
 	came := slices.Contains(r.types, t) && c.failures[t] == nil && !c.partly[t]
 	return judged && t != "Patient" && !came && !c.asked[t]
 }
 
-// searchesFor are searches of a patient for what is referred to.
+// searchesFor returns the searches for what one patient's resources refer to.
 func (r *reading) searchesFor(c *chart, own referred) (all []*searched) {
 	selves := make([]string, len(c.self))
 	for i, p := range c.self {
@@ -159,7 +160,7 @@ func (r *reading) searchesFor(c *chart, own referred) (all []*searched) {
 	return all
 }
 
-// searchesForNobodys are searches for what belongs to nobody.
+// searchesForNobodys returns the searches for resources without a patient.
 func (r *reading) searchesForNobodys(shared referred) (all []*searched) {
 	for _, t := range slices.Sorted(maps.Keys(shared)) {
 		for some := range slices.Chunk(slices.Sorted(maps.Keys(shared[t]["_id"])), perSearch) {

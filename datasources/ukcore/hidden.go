@@ -8,8 +8,7 @@ import (
 	"carerecord/internal/fhir"
 )
 
-// apart are the members of a resource that are judged one by one, or are the person's own
-// name and address.
+// apart are the members of a resource that are judged one by one, or are a person's own name and address.
 var apart = map[string][]string{
 	"AllergyIntolerance": {"reaction", "patient"},
 	"Observation":        {"component", "subject"},
@@ -22,9 +21,8 @@ var apart = map[string][]string{
 	"CareTeam":           {"participant", "subject"},
 }
 
-// screenAll finds what may not be shown: what has a code or a word of the list itself,
-// whether or not the record has a place for it, what the trust marked confidential, and
-// what hangs on any of that.
+// screenAll finds what must not be shown: resources with an excluded code or word, even where the record
+// has no place for it; those that the trust marks confidential; and everything that depends on either.
 func (c *chart) screenAll() {
 	for key := range c.pool.hidden {
 		c.hidden[key] = true
@@ -43,13 +41,13 @@ func (c *chart) screenAll() {
 	}
 	for _, r := range c.left {
 		if r.FullURL != "" {
-			c.hangs.Add(fhir.KeyOf(r.FullURL), r.Key()) // it is not found by its address
+			c.hangs.Add(fhir.KeyOf(r.FullURL), r.Key()) // not found by its URL otherwise
 		}
 	}
 	for _, r := range slices.Concat(c.resources, c.left) {
 		key := r.Key()
 		if first := c.byKey[r.FullURL]; first != nil {
-			c.hangs.Add(first.Key(), key) // of two under one address either may be meant
+			c.hangs.Add(first.Key(), key) // either of two under one URL may be meant
 		}
 		if r.ConfidentialWithin() {
 			c.confidential++
@@ -67,29 +65,29 @@ func (c *chart) screenAll() {
 	c.hangs.Spread(c.hidden)
 }
 
-// reasonOf is the key under which an encounter is hidden together with what was recorded
-// at it. One that is hidden only by where it took place is hidden by itself.
+// reasonOf returns the key that hides an encounter together with everything recorded at it. If only the
+// place hides an encounter, just its own key is hidden.
 func reasonOf(encounter string) string { return "reason of " + encounter }
 
-// placesOf are the members of an encounter that say where it took place and with whom.
+// placesOf are the members of an encounter that say where it took place and with whom, and its narrative.
 var placesOf = []string{"hospitalization", "subject", "text", "location", "participant", "serviceProvider"}
 
-// downward are members that name what a resource is put together from. Parts hang on the
-// whole; the whole is judged by the parts that are left.
+// downward are the members that name the parts of a resource. A part depends on its whole. The whole is
+// judged by the parts that remain.
 var downward = map[string][]string{
 	"DiagnosticReport": {"result"},
 	"Observation":      {"hasMember"},
 }
 
-// beside are members that name what a resource does not hang on: parts that are judged one
-// by one, and people.
+// beside are the members whose targets a resource does not depend on: parts that are judged one by one, and
+// people.
 var beside = map[string][]string{
 	"CarePlan": {"goal", "activity", "careTeam"},
 	"CareTeam": {"participant"},
 	"List":     {"entry"},
 }
 
-// link notes what a resource hangs on: all that it refers to but its parts.
+// link records what a resource depends on: everything that it refers to, except its parts.
 func (c *chart) link(r *fhir.Resource) {
 	key := r.Key()
 	switch r.Type {
@@ -120,15 +118,15 @@ func (c *chart) link(r *fhir.Resource) {
 			for _, to := range fhir.References(raw) {
 				c.hang(key, to)
 				if target := c.keyAt(to); strings.HasPrefix(r.Type, "Medication") && fhir.TypeOf(target) == "MedicationRequest" {
-					c.hangs.Add(target, key) // the same medicine: else what was ordered would show what was given
+					c.hangs.Add(target, key) // the same medicine: otherwise the order would reveal what was given
 				}
 			}
 		}
 	}
 }
 
-// linkContents: a document or report hangs on its content, where that stands at an address and came as
-// well, even if it could not be read.
+// linkContents makes a document or report depend on those of its contents that are at an address and came
+// too, even if they could not be read.
 func (c *chart) linkContents(key string, r *fhir.Resource) {
 	var x struct {
 		Content       []struct{ Attachment attachment }
@@ -145,8 +143,8 @@ func (c *chart) linkContents(key string, r *fhir.Resource) {
 	}
 }
 
-// hang notes that a resource refers to another. What was recorded at an encounter hangs on
-// its reason.
+// hang records that a resource refers to another. What was recorded at an encounter depends on the
+// encounter's reason.
 func (c *chart) hang(key, reference string) {
 	target := c.keyAt(reference)
 	if fhir.TypeOf(target) == "Encounter" {
@@ -155,8 +153,8 @@ func (c *chart) hang(key, reference string) {
 	c.hangs.Add(key, target)
 }
 
-// linkVisit: a reason that may not be shown, or what stands for one, hides the encounter
-// and all that was recorded at it.
+// linkVisit makes an encounter, and everything recorded at it, depend on the encounter's reason and on what
+// may stand in for a reason.
 func (c *chart) linkVisit(key string, r *fhir.Resource) {
 	reason := reasonOf(key)
 	if r.ConfidentialWithin() || c.screen.Hides(r.Raw, placesOf...) {
@@ -178,9 +176,9 @@ func (c *chart) linkVisit(key string, r *fhir.Resource) {
 	}
 }
 
-// These make the keys of an identifier, which any number of resources may bear and any number refer to.
-// What refers to others by one hangs on meantBy it, a part of what refers to it on partOf it, and a
-// medicine's order on givenBy it.
+// Prefixes for the keys of an identifier, which any number of resources may bear or refer to. What refers
+// to an identifier depends on meantBy it. What bears it depends on partOf it, because a whole may name it
+// as its part. A medication request that bears it also depends on givenBy it.
 const meantBy, partOf, givenBy = "meant by ", "part of ", "given by "
 
 func (c *chart) linkIdentifiers(r *fhir.Resource) (ids []string) {
@@ -200,8 +198,8 @@ func (c *chart) linkIdentifiers(r *fhir.Resource) (ids []string) {
 	return ids
 }
 
-// screenParticipants: a clinic that may not be shown hides the appointment. What is said
-// of the people themselves is not looked at, where it can be told who they are.
+// screenParticipants hides an appointment if a participant, such as a clinic, must not be shown. It does
+// not check what is said about the patient and related persons.
 func (c *chart) screenParticipants(key string, r *fhir.Resource) {
 	var x struct{ Participant []json.RawMessage }
 	if json.Unmarshal(r.Raw, &x) != nil {
@@ -219,8 +217,8 @@ func (c *chart) screenParticipants(key string, r *fhir.Resource) {
 	}
 }
 
-// keyAt is the key of what a reference points at; of what did not come, the one that the reference
-// names.
+// keyAt returns the key of the target of a reference. If the target did not come, it is the key in the
+// reference.
 func (c *chart) keyAt(reference string) string {
 	if r := c.find(reference); r != nil {
 		return r.Key()
@@ -237,7 +235,7 @@ func named(name string, names []string) bool {
 	return false
 }
 
-// hides reports whether a part of a resource, as it came, may not be shown.
+// hides reports whether a part of a resource must not be shown.
 func (c *chart) hides(part json.RawMessage) bool {
 	if c.screen.Hides(part) {
 		return true

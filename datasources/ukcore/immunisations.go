@@ -36,13 +36,13 @@ type immunization struct {
 	Extension []fhir.Extension
 }
 
-// A vaccinator had to do with a vaccine, in some function.
+// A vaccinator is a performer of an immunisation, with their function.
 type vaccinator struct {
 	Function *fhir.Concept
 	Actor    fhir.Reference
 }
 
-// givers are those who may have given it.
+// givers returns those who may have given the vaccine.
 func (x *immunization) givers() (actors []fhir.Reference) {
 	for _, p := range fhir.GivenBy(x.Performer, func(p *vaccinator) *fhir.Concept { return p.Function }) {
 		actors = append(actors, p.Actor)
@@ -50,7 +50,7 @@ func (x *immunization) givers() (actors []fhir.Reference) {
 	return actors
 }
 
-// reactions are what came of a vaccine, a line each.
+// reactions is what followed the vaccine, one reaction a line.
 func (x *immunization) reactions(e *envelope) string {
 	var all []string
 	for _, r := range x.Reaction {
@@ -61,8 +61,8 @@ func (x *immunization) reactions(e *envelope) string {
 	return strings.Join(all, "\n")
 }
 
-// readImmunisation leaves out a vaccine that was not given: it must not read as one that
-// was.
+// readImmunisation reads an immunisation. It leaves out a vaccine that was not given, which must not read
+// as given.
 func (c *chart) readImmunisation(r *fhir.Resource) {
 	x, ok := fhir.Decode[immunization](r, c.cannotRead)
 	if !ok || withdrawn(x.Status) || x.Status == "not-done" {
@@ -77,12 +77,12 @@ func (c *chart) readImmunisation(r *fhir.Resource) {
 		Manufacturer: record.Text(e.place(x.Manufacturer)), ExpiresOn: e.Day(x.ExpirationDate), GivenBy: e.performer(x.givers()...),
 		Location: record.Text(e.place(x.Location)), Note: fhir.Notes(x.Note, fhir.Prefixed("Given: ", x.OccurrenceString), x.reactions(e)),
 	}
-	if x.VaccineCode.Unsaid() && i.Procedure != nil { // the product is not known, what was given is
+	if x.VaccineCode.Unsaid() && i.Procedure != nil { // the product is unknown, but what was done is known
 		i.Vaccine = record.Code{Display: i.Procedure.Display}
 	} else {
 		i.Vaccine = e.Code(x.VaccineCode)
 	}
-	if x.IsSubpotent { // it was given, and does not protect as the dose would
+	if x.IsSubpotent { // it was given, but protects less than a full dose
 		i.StatusReason = &record.Code{Display: strings.TrimSuffix("Subpotent dose: "+wordsOf(x.SubpotentReason), ": ")}
 	}
 	if len(x.ProtocolApplied) > 0 {
@@ -102,7 +102,7 @@ type device struct {
 	UDICarrier                []struct{ DeviceIdentifier, CarrierHRF string } `json:"udiCarrier"`
 }
 
-// readDevice takes a device that says itself whose it is. When they got it is told by its use.
+// readDevice reads a device that names its patient. Its DeviceUseStatement says when they got it.
 func (c *chart) readDevice(r *fhir.Resource) { c.addDevice(r, deviceUse{}, r.ID) }
 
 type deviceUse struct {
@@ -115,8 +115,8 @@ type deviceUse struct {
 	byItself       bool
 }
 
-// readDeviceUse takes the use of a device. A device that says itself whose it is makes one entry with
-// its use: readDevice takes both.
+// readDeviceUse reads the use of a device. If the device names its patient, device and use make one entry,
+// which readDevice adds.
 func (c *chart) readDeviceUse(r *fhir.Resource) {
 	x, ok := fhir.Decode[deviceUse](r, c.cannotRead)
 	if !ok || withdrawn(x.Status) {
@@ -130,14 +130,14 @@ func (c *chart) readDeviceUse(r *fhir.Resource) {
 		put(c, &c.devices, x.on(record.Device{Item: item, Device: record.Code{Display: x.Device.Display}}, e), e)
 	case of == nil:
 		c.cannotRead(r.Type)
-	case c.byKey[of.Key()] != nil: // it is read by itself
+	case c.byKey[of.Key()] != nil: // readDevice reads it
 	default:
 		x.byItself = true
 		c.addDevice(of, x, r.ID)
 	}
 }
 
-// useOf is the use of a device that stands by itself.
+// useOf returns the use of a device that names its patient.
 func (c *chart) useOf(r *fhir.Resource) deviceUse {
 	if c.uses == nil {
 		c.readUses()
@@ -145,7 +145,7 @@ func (c *chart) useOf(r *fhir.Resource) deviceUse {
 	return c.uses[r]
 }
 
-// readUses are the uses of devices: of several the one that goes on, else the last.
+// readUses collects the uses of devices: the active one of a device, or the last.
 func (c *chart) readUses() {
 	c.uses = map[*fhir.Resource]deviceUse{}
 	c.each("DeviceUseStatement", func(c *chart, r *fhir.Resource) {
@@ -185,8 +185,8 @@ func (c *chart) addDevice(r *fhir.Resource, use deviceUse, id string) {
 	put(c, &c.devices, use.on(d, e), e)
 }
 
-// on says from when to when a device is in use, and whether it still is: a device that works
-// need not be.
+// on sets from when to when a device is in use, and its status. A device in working order need not be in
+// use.
 func (x *deviceUse) on(d record.Device, e *envelope) record.Device {
 	d.SuppliedOn, d.EndedOn = e.Day(x.TimingDateTime, x.TimingPeriod.Start), e.Day(x.TimingPeriod.End)
 	switch used := fhir.Mapped(eventStatuses, x.Status, record.EventStatusUnknown); d.Status {

@@ -18,11 +18,11 @@ import (
 	"carerecord/internal/record"
 )
 
-// A letter is an STU3 document: its Composition, and what came with it.
+// A letter is an STU3 document: its Composition and the resources that came with it.
 type letter struct {
 	of    *fhir.Resource
 	all   []fhir.Resource
-	named map[string][]*fhir.Resource // by address, by type and id, and by id
+	named map[string][]*fhir.Resource // by fullUrl, by type and id, and by id
 	alone bool                        // there is no other Composition
 	about composition
 	text  string
@@ -44,8 +44,8 @@ type section struct {
 	Section     []section
 }
 
-// readLetters asks for the STU3 documents of the person. What is coded in them is not
-// taken out: their entries are of another version, and the letter says the same in words.
+// readLetters fetches the patient's STU3 documents. It does not extract their coded entries: these are of
+// another version of FHIR, and the letter says the same in words.
 func (c *chart) readLetters(ctx context.Context) {
 	documents := c.source.options.Documents
 	request := fhir.Request{Path: "Bundle", Patient: c.number, Query: url.Values{
@@ -68,13 +68,13 @@ func (c *chart) readLetters(ctx context.Context) {
 	c.lettersErr = c.source.outcome(ctx, cmp.Or(err, c.lettersErr), "Bundle")
 }
 
-// takeLetters takes the documents of an answer apart: one is the answer itself, or stands
-// in it, or there are several whose resources were put together.
+// takeLetters reads the documents in an answer. The answer is a document, contains document Bundles, or is
+// a single Bundle of the resources of several documents.
 func (c *chart) takeLetters(ctx context.Context, bundle *fhir.Bundle) error {
 	if bundle.Broken > 0 {
 		c.lettersErr = fhir.Malformedf("documents that cannot be read")
 	}
-	if bundle.Confidential && bundle.Type == "document" { // whichever of its parts that means
+	if bundle.Confidential && bundle.Type == "document" { // whichever part the label is about
 		c.lettersConfidential++
 		return nil
 	}
@@ -97,7 +97,7 @@ func (c *chart) takeLetters(ctx context.Context, bundle *fhir.Bundle) error {
 			c.lettersConfidential++
 			continue
 		}
-		if inside.Broken > 0 { // what it was cannot be told, nor whether all of it may be shown
+		if inside.Broken > 0 { // it may be something that must not be shown
 			c.lettersErr = fhir.Malformedf("a document of which a part cannot be read")
 			continue
 		}
@@ -108,7 +108,7 @@ func (c *chart) takeLetters(ctx context.Context, bundle *fhir.Bundle) error {
 	return c.takeLetter(ctx, loose)
 }
 
-// takeLetter takes the Compositions of a document that are about the person.
+// takeLetter reads those Compositions of a document that are about the patient.
 func (c *chart) takeLetter(ctx context.Context, all []fhir.Resource) error {
 	named, compositions := namesOf(all), 0
 	for i := range all {
@@ -161,7 +161,7 @@ func numberOf(r *fhir.Resource) (record.NHSNumber, bool) {
 	return r.NHSNumber()
 }
 
-// namesOf are resources by how others in a document refer to them.
+// namesOf indexes resources by how others in a document may refer to them.
 func namesOf(all []fhir.Resource) map[string][]*fhir.Resource {
 	named := map[string][]*fhir.Resource{}
 	for i := range all {
@@ -170,11 +170,11 @@ func namesOf(all []fhir.Resource) map[string][]*fhir.Resource {
 			named[name] = append(named[name], r)
 		}
 	}
-	delete(named, "") // what has no address, or no id
+	delete(named, "") // of resources without a fullUrl or id
 	return named
 }
 
-// at is what a reference in a document points at; nil where it did not come, or stands on another server.
+// at returns the target of a reference in a document; nil if it did not come or is on another server.
 func (l *letter) at(ref fhir.Reference) *fhir.Resource {
 	for _, r := range l.meant(ref.Reference) {
 		if r.MayBe(ref.Reference) {
@@ -184,14 +184,14 @@ func (l *letter) at(ref fhir.Reference) *fhir.Resource {
 	return nil
 }
 
-// meant are all that a reference in a document may mean: by its address, by the type and id
-// in it, or by the id where it names no type.
+// meant returns everything that a reference in a document may mean: by its URL, by the type and id in it,
+// or by the id if it names no type.
 func (l *letter) meant(reference string) []*fhir.Resource {
 	return slices.Concat(l.named[reference], l.named[strings.TrimPrefix(strings.ToLower(fhir.KeyOf(reference)), "urn:uuid:")])
 }
 
-// hidesLetter reports whether a document may not be shown: what it says of one thing
-// cannot be parted from the rest, so a code or word anywhere in it hides all of it.
+// hidesLetter reports whether a document must not be shown. Its statements cannot be separated, so one
+// excluded code or word anywhere in it hides all of it.
 func (c *chart) hidesLetter(l *letter) bool {
 	if level := l.about.Confidentiality; level != "" && (fhir.Coding{System: "v3-Confidentiality", Code: level}).Confidential() || l.of.Confidential() {
 		c.lettersConfidential++
@@ -200,7 +200,7 @@ func (c *chart) hidesLetter(l *letter) bool {
 	var around []fhir.Resource
 	if l.alone {
 		around = l.all
-	} else { // whose the others are cannot be told
+	} else { // the other resources may belong to any Composition
 		around = l.reached()
 	}
 	for i := range around {
@@ -211,13 +211,13 @@ func (c *chart) hidesLetter(l *letter) bool {
 	return c.screen.Words(l.text) || c.screen.Letter([]byte(marked(l.about.Section)))
 }
 
-// reached are the Composition and what it refers to, in any number of steps.
+// reached returns the Composition and everything that it refers to, directly or indirectly.
 func (l *letter) reached() []fhir.Resource {
 	around, seen := []fhir.Resource{*l.of}, map[*fhir.Resource]bool{l.of: true}
 	for i := 0; i < len(around); i++ {
 		for _, to := range fhir.References(around[i].Raw) {
 			all := l.meant(to)
-			if len(all) == 0 { // it may be any of that id
+			if len(all) == 0 { // it may mean any resource with that id
 				key := strings.ToLower(fhir.KeyOf(to))
 				all = l.named[key[strings.LastIndexByte(key, '/')+1:]]
 			}
@@ -234,7 +234,7 @@ func (l *letter) reached() []fhir.Resource {
 
 var tags = regexp.MustCompile(`<[^>]*>`)
 
-// marked is what sections say, with their tags.
+// marked is the narrative of all sections, with its tags.
 func marked(sections []section) string {
 	var b strings.Builder
 	for _, s := range sections {
@@ -243,7 +243,7 @@ func marked(sections []section) string {
 	return b.String()
 }
 
-// readLettersOf makes documents of the letters.
+// readLettersOf adds a document for each letter.
 func (c *chart) readLettersOf() {
 	for i := range c.letters {
 		l := &c.letters[i]
@@ -268,7 +268,7 @@ func (c *chart) readLettersOf() {
 	}
 }
 
-// author is the first professional among those who wrote it.
+// author returns the first author with a name or role.
 func (l *letter) author(today record.Date) *record.Practitioner {
 	for _, ref := range l.about.Author {
 		p := record.Practitioner{Name: record.Text(ref.Display)}
@@ -299,7 +299,7 @@ func letterStatus(status string) record.DocumentStatus {
 	}, status, record.DocumentStatusUnknown)
 }
 
-// textOf is what the sections of a document say, without the tags.
+// textOf is the text of all sections, without tags.
 func textOf(sections []section) string {
 	var parts []string
 	for _, s := range sections {
@@ -308,8 +308,8 @@ func textOf(sections []section) string {
 	return fhir.Joined("\n\n", parts...)
 }
 
-// words are the text of a section. Where it has none, they say why it is empty, or that it has entries
-// that are not shown: with its title alone it would read as if there were nothing.
+// words is the text of a section. If there is none, it says why the section is empty, or that it has
+// entries that are not shown: a bare title would read as if there were nothing.
 func (s *section) words() string {
 	if text := untagged(s.Text.Div); text != "" {
 		return text
@@ -324,13 +324,13 @@ func (s *section) words() string {
 // inline are the elements that do not end a line.
 var inline = map[string]bool{"a": true, "b": true, "i": true, "em": true, "strong": true, "span": true, "sub": true, "sup": true, "s": true, "strike": true, "del": true, "small": true, "u": true, "code": true}
 
-// untagged is the text of a narrative (XHTML), a line for each block and a colon behind
-// the head of a row. What is no XHTML is read without whatever stands in angle brackets.
+// untagged is the text of an XHTML narrative, with a line for each block and a colon after a row header. If
+// the narrative is not XHTML, each tag is replaced by its mark or a line break.
 func untagged(div string) string {
 	var b strings.Builder
 	d := xml.NewDecoder(strings.NewReader(div))
 	d.Strict, d.AutoClose, d.Entity = false, xml.HTMLAutoClose, xml.HTMLEntity
-	var behind []string // each element that is open
+	var behind []string // closing marks of the open elements
 	for depth := 0; ; {
 		token, err := d.Token()
 		if errors.Is(err, io.EOF) {
@@ -363,8 +363,8 @@ func untagged(div string) string {
 	return squeezed(b.String())
 }
 
-// marks stand before and behind letters whose place, or a line through them, says what they
-// mean: 10 with a raised 9 is not 109, and what is struck out does not stand.
+// marks are written before and after text whose position or strike-through carries meaning: 10 with a
+// superscript 9 is not 109, and struck-out text does not apply.
 var marks = []struct {
 	elements              []string
 	style, before, behind string
@@ -374,7 +374,7 @@ var marks = []struct {
 	{[]string{"sub"}, "vertical-align:sub", "_", ""},
 }
 
-// marksOf are the marks of an element, by what it is and by its style.
+// marksOf returns the marks of an element, from its name and style.
 func marksOf(element xml.StartElement) (before, behind string) {
 	style := strings.ToLower(strings.Join(strings.Fields(attribute(element, "style")), ""))
 	if strings.EqualFold(element.Name.Local, "img") {
@@ -388,7 +388,7 @@ func marksOf(element xml.StartElement) (before, behind string) {
 	return before, behind
 }
 
-// attribute is what an element says under a name.
+// attribute returns the value of an element's attribute.
 func attribute(element xml.StartElement, name string) string {
 	said := ""
 	for _, a := range element.Attr {
@@ -399,19 +399,19 @@ func attribute(element xml.StartElement, name string) string {
 	return said
 }
 
-// pictureOf says that there is a picture, and what of: without it a section would read as if there were
-// nothing in it.
+// pictureOf says that there is a picture, and of what. Without it the section would read as if it were
+// empty.
 func pictureOf(alt string) string {
 	return "[" + fhir.Joined(": ", "picture", strings.TrimSpace(strings.Map(visible, alt))) + "]"
 }
 
-// A picture by its tag, and what that says in its place, where a narrative is no XHTML.
+// An img tag and its alternative text, in a narrative that is not XHTML.
 var (
 	picture     = regexp.MustCompile(`(?i)^<img\b`)
 	alternative = regexp.MustCompile(`(?i)\salt\s*=\s*(?:"([^"]*)"|'([^']*)')`)
 )
 
-// markOf is the mark of a tag, or the end of a line.
+// markOf returns the mark of a tag, or the end of a line.
 func markOf(tag string) string {
 	if picture.MatchString(tag) {
 		alt := append(alternative.FindStringSubmatch(tag), "", "", "")
@@ -431,7 +431,7 @@ func markOf(tag string) string {
 	return "\n"
 }
 
-// visible makes a space of what ends a line, and leaves out what is not seen.
+// visible maps line breaks and tabs to spaces and drops invisible characters.
 func visible(r rune) rune {
 	switch r {
 	case '\n', '\r', '\t':
@@ -442,7 +442,7 @@ func visible(r rune) rune {
 	return r
 }
 
-// gapOf is what stands in the place of a tag; head is that behind the head of a row.
+// gapOf returns what replaces a tag; head is used for a row header.
 func gapOf(element, head string) string {
 	switch {
 	case inline[element]:
@@ -455,7 +455,7 @@ func gapOf(element, head string) string {
 	return "\n"
 }
 
-// squeezed is a text without empty lines and spaces that stand twice.
+// squeezed removes empty lines and repeated spaces.
 func squeezed(text string) string {
 	var lines []string
 	for line := range strings.Lines(text) {

@@ -12,7 +12,7 @@ import (
 	"carerecord/internal/record"
 )
 
-// medication is a request, a statement, a supply or an administration of a medicine.
+// A medication is a MedicationRequest, MedicationStatement, MedicationDispense or MedicationAdministration.
 type medication struct {
 	Status, Intent            string
 	StatusReason              concepts
@@ -31,7 +31,7 @@ type medication struct {
 	CourseOfTherapyType       *fhir.Concept
 	ReasonCode                []fhir.Concept
 	ReasonReference           references
-	DosageInstruction, Dosage fhir.OneOrMore[fhir.Dosage] // an administration has one
+	DosageInstruction, Dosage fhir.OneOrMore[fhir.Dosage] // an administration has a single one
 	Quantity                  *fhir.Quantity
 	DispenseRequest           struct {
 		ValidityPeriod         fhir.Period
@@ -44,8 +44,8 @@ type medication struct {
 	Extension               []fhir.Extension
 }
 
-// readMedications: a request with its supplies is one medicine. What was given or supplied
-// on a request that came is part of it.
+// readMedications reads the medicines. A request is one entry with what was supplied or given on it. A
+// supply or administration whose request did not come is an entry of its own.
 func (c *chart) readMedications() {
 	supplies, notes := map[string][]record.MedicationIssue{}, map[string][]fhir.Annotation{}
 	c.each("MedicationDispense", func(c *chart, r *fhir.Resource) {
@@ -79,11 +79,11 @@ func (c *chart) readMedications() {
 	}
 }
 
-// requested is the first request among references that came and may be shown.
+// requested returns the first request among the references that came and may be shown.
 func (c *chart) requested(refs ...fhir.Reference) *fhir.Resource {
 	for _, ref := range refs {
 		if r := c.resource(ref); r != nil && r.Type == "MedicationRequest" {
-			if x, ok := known[medication](c, r); ok && !withdrawn(x.Status) && !x.DoNotPerform { // else what was given on it would be in no list
+			if x, ok := known[medication](c, r); ok && !withdrawn(x.Status) && !x.DoNotPerform { // else no list has it
 				return r
 			}
 		}
@@ -109,7 +109,7 @@ func (c *chart) addMedication(r *fhir.Resource, x *medication, issues []record.M
 		m.DischargedAt, m.DischargedAtPrecision = stay.ended, stay.endedOn
 	}
 	if m.Kind == record.MedicationKindInpatient && c.inHospital(stay) || m.Kind == record.MedicationKindDischarge && stay != nil && stay.goesOn(c.now) {
-		m.DischargedAt, m.DischargedAtPrecision = record.At(c.now.AddDate(1, 0, 0)), "" // not yet; it is not shown
+		m.DischargedAt, m.DischargedAtPrecision = record.At(c.now.AddDate(1, 0, 0)), "" // not yet; not shown
 	}
 	x.repeats(&m, e)
 	x.lapse(&m, e)
@@ -117,9 +117,9 @@ func (c *chart) addMedication(r *fhir.Resource, x *medication, issues []record.M
 	put(c, &c.medications, m, e)
 }
 
-// inHospital reports whether a stay goes on, any of the person's where a medicine names
-// none: what is given on a ward is in use until the person leaves it, however long ago it
-// was prescribed.
+// inHospital reports whether a stay is still going on, or any of the patient's stays if the medicine names
+// none. A medicine given on a ward is in use until the patient leaves it, however long ago it was
+// prescribed.
 func (c *chart) inHospital(stay *visit) bool {
 	if stay != nil {
 		return stay.goesOn(c.now)
@@ -133,7 +133,8 @@ func (c *chart) inHospital(stay *visit) bool {
 	return *c.lies
 }
 
-// medicine is what the medicine is: coded, inside the resource or by itself; and how strong.
+// medicine returns the medicine, from a code or a Medication resource (contained or separate), and its
+// strength.
 func (c *chart) medicine(e *envelope, x *medication) (what *fhir.Concept, strength string) {
 	if !x.MedicationCodeableConcept.Empty() {
 		return x.MedicationCodeableConcept, ""
@@ -156,7 +157,7 @@ type product struct {
 	}
 }
 
-// strength is how much of each ingredient there is in how much: "5 mL" alone is no dose.
+// strength is the amount of each ingredient per quantity of the medicine: "5 mL" alone is not a dose.
 func (m *product) strength(e *envelope) string {
 	var all []string
 	for i := range m.Ingredient {
@@ -172,11 +173,11 @@ func (m *product) strength(e *envelope) string {
 	return fhir.Prefixed("Strength: ", fhir.Joined("; ", all...))
 }
 
-// proposed reports whether an intent says that nobody yet means to see it done (FHIR request-intent). UK Core's own examples of what
-// was given on a ward say so, and so it is shown.
+// proposed reports whether an intent is not yet a plan or order (FHIR request-intent). UK Core's own
+// examples of what was given on a ward have such an intent, so these entries are shown.
 func proposed(intent string) bool { return intent == "proposal" || intent == "option" }
 
-// intention says of what is only proposed that it is.
+// intention is a note for an entry that is only proposed; otherwise "".
 func intention(intent string) string {
 	if proposed(intent) {
 		return "Only proposed"
@@ -184,7 +185,8 @@ func intention(intent string) string {
 	return ""
 }
 
-// ended is when a medicine ends: by itself, else with the last of its instructions. One without an end goes on.
+// ended is when a medicine ends: its own end, or that of its last instruction. An instruction without an
+// end goes on.
 func (x *medication) ended(e *envelope) (last record.PartialDate) {
 	if x.EffectivePeriod.End != "" {
 		return e.Day(x.EffectivePeriod.End)
@@ -201,9 +203,8 @@ func (x *medication) ended(e *envelope) (last record.PartialDate) {
 	return last
 }
 
-// kindOf is acute, repeat and so on, as far as the data say. An order at a stay that has
-// ended and that is still active is one the person was sent home with, unless it says that
-// it was for the ward.
+// kindOf is the kind and intent of a medicine, as far as the data say. A request that is still active after
+// its stay has ended is discharge medication, unless it says that it was for the ward.
 func kindOf(resource string, x *medication, stay *visit, now time.Time) (record.MedicationKind, record.MedicationIntent) {
 	intent := record.MedicationIntentUnknown
 	switch {
@@ -217,7 +218,7 @@ func kindOf(resource string, x *medication, stay *visit, now time.Time) (record.
 		intent = record.MedicationIntentPlan
 	}
 	course := x.CourseOfTherapyType.First()
-	over := stay != nil && !stay.ended.IsZero() && !stay.goesOn(now) // not one whose end is planned
+	over := stay != nil && !stay.ended.IsZero() && !stay.goesOn(now) // a planned end in the future does not count
 	switch {
 	case course == "continuous-repeat-dispensing":
 		return record.MedicationKindRepeatDispensing, intent
@@ -237,8 +238,8 @@ func kindOf(resource string, x *medication, stay *visit, now time.Time) (record.
 	return record.MedicationKindUnknown, intent
 }
 
-// repeats takes UK Core's repeat information. The end of an authorisation is when it is to
-// be looked at again; the medicine does not end with it.
+// repeats reads UK Core's repeat information. The expiry of an authorisation is a review date; the medicine
+// does not end with it.
 func (x *medication) repeats(m *record.Medication, e *envelope) {
 	info := fhir.In(x.Extension, "MedicationRepeatInformation")
 	m.RepeatsIssued = inner(info, "numberOfPrescriptionsIssued").Whole()
@@ -256,8 +257,9 @@ func (x *medication) repeats(m *record.Medication, e *envelope) {
 	}
 }
 
-// lapse takes the end of the prescription, where the medicine has none of its own. What is in use does not end with it, unless it
-// is a short course: until then it may be dispensed, and then it is to be looked at again.
+// lapse applies the end of the prescription's validity to a medicine without an end of its own. The
+// validity limits dispensing. A medicine in use does not end with it but is due for review, unless it is an
+// acute course.
 func (x *medication) lapse(m *record.Medication, e *envelope) {
 	switch end := e.Day(x.DispenseRequest.ValidityPeriod.End); {
 	case end == "" || m.EndedOn != "":
@@ -268,8 +270,7 @@ func (x *medication) lapse(m *record.Medication, e *envelope) {
 	}
 }
 
-// describe says how a medicine is taken: the prescriber's words, else the structured
-// instruction in words.
+// describe sets how the medicine is taken: the prescriber's words, or the structured instruction in words.
 func (x *medication) describe(m *record.Medication) {
 	list := x.DosageInstruction
 	if len(list) == 0 {

@@ -33,13 +33,13 @@ type observation struct {
 	Component      []json.RawMessage
 }
 
-// A timing is when something was found that was found more than once.
+// A timing is when something was observed more than once.
 type timing struct {
 	Event  []string
 	Repeat struct{ BoundsPeriod fhir.Period }
 }
 
-// first is the first of several times, or when they began; "" where that cannot be told.
+// first is the first of several times, or the start of their period; "" if there is neither.
 func (t *timing) first() string {
 	if t == nil {
 		return ""
@@ -47,12 +47,12 @@ func (t *timing) first() string {
 	return cmp.Or(cmp.Or(t.Event...), t.Repeat.BoundsPeriod.Start)
 }
 
-// taken are the times that say when something was found, the first that is there.
+// taken returns the members that say when the observation was made; the first non-empty one counts.
 func (x *observation) taken() []string {
 	return []string{x.EffectiveDateTime, x.EffectiveInstant, x.EffectivePeriod.Start, x.EffectiveTiming.first()}
 }
 
-// untimed marks a kind as incomplete where it is said how often something was found, and not when.
+// untimed marks a kind as incomplete if the observation has a timing that does not say when it was made.
 func (c *chart) untimed(x *observation, kind fetch.Kind) {
 	if x.EffectiveTiming != nil && x.EffectiveTiming.first() == "" {
 		c.incomplete(kind)
@@ -66,8 +66,8 @@ type component struct {
 	ReferenceRange []fhir.ReferenceRange
 }
 
-// valued is the value of a part, and its interpretation: as the value where there is none, else as a
-// comment.
+// valued returns the value of a component, and its interpretation as a comment. Without a value, the
+// interpretation is the value.
 func (p *component) valued() (v *record.Value, comment string) {
 	meant := wordsOf(p.Interpretation)
 	if v = p.Value.Record(); v == nil && meant != "" {
@@ -90,15 +90,14 @@ type diagnosticReport struct {
 	PresentedForm                 []attachment
 }
 
-// readReports makes the reports, then the results and vital signs, each with the report it
-// belongs to.
+// readReports adds the reports, then the results and vital signs. Each result refers to its report.
 func (c *chart) readReports() {
 	all := map[string]*observation{}
 	var order []found
 	c.each("Observation", func(c *chart, r *fhir.Resource) {
 		if x, ok := fhir.Decode[observation](r, c.cannotRead); ok && !withdrawn(x.Status) && x.Status != "cancelled" {
 			order = append(order, found{r, &x})
-			if first := all[r.Key()]; first != nil { // of two under one key either may have the part that is hidden
+			if first := all[r.Key()]; first != nil { // either of two under one key may have the hidden part
 				first.HasMember = append(first.HasMember, x.HasMember...)
 			} else {
 				all[r.Key()] = &x
@@ -116,14 +115,14 @@ func (c *chart) readReports() {
 	}
 }
 
-// A found is an observation and the resource that it was.
+// A found is an observation and its resource.
 type found struct {
 	of *fhir.Resource
 	*observation
 }
 
-// addObservation adds what was found of the person. What was found of another, such as an
-// unborn child or a donor, is a gap: the record has no place to say so.
+// addObservation adds an observation of the patient. One of somebody else, such as an unborn child or a
+// donor, is a gap, because the record has no place to say so.
 func (c *chart) addObservation(r *fhir.Resource, x *observation, report *record.ReportReference) {
 	kind := c.kindOf(x)
 	switch {
@@ -140,7 +139,7 @@ func (c *chart) addObservation(r *fhir.Resource, x *observation, report *record.
 
 func (c *chart) kindOf(x *observation) fetch.Kind {
 	switch {
-	case hasCode(x.Category, "vital-signs", "vital-sign"): // some of Synthea's modules write the singular
+	case hasCode(x.Category, "vital-signs", "vital-sign"): // some Synthea modules write the singular
 		return fetch.VitalSigns
 	case c.source.Sector == record.MentalHealth && hasCode(x.Category, "survey"):
 		return fetch.Assessments
@@ -148,8 +147,8 @@ func (c *chart) kindOf(x *observation) fetch.Kind {
 	return fetch.Results
 }
 
-// members are the keys of a report's observations that came, by an identifier too, and of those grouped
-// under them; withheld where one that it names may not be shown.
+// members returns the keys of a report's observations that came, also by identifier, and of those grouped
+// under them. withheld means that one of them must not be shown.
 func (c *chart) members(all map[string]*observation, results []fhir.Reference) (keys []string, withheld bool) {
 	for open := slices.Clone(results); len(open) > 0; open = open[1:] {
 		withheld = withheld || c.isWithheld(open[0])
@@ -165,14 +164,14 @@ func (c *chart) members(all map[string]*observation, results []fhir.Reference) (
 	return keys, withheld
 }
 
-// addReport leaves out a report of which all that is left is hidden, and the words of one with a hidden
-// part: what is said of all could be said of that.
+// addReport adds a report. It leaves out a report all of whose results are hidden. If only some are, it
+// leaves out the report's words, which may be about them.
 func (c *chart) addReport(r *fhir.Resource, x *diagnosticReport, all map[string]*observation, of map[string]*record.ReportReference) {
 	item, e := c.item(fetch.Reports, r, r.ID)
 	members, withheld := c.members(all, x.Result)
 	shown := slices.ContainsFunc(members, func(key string) bool { return all[key] != nil })
 	for _, ref := range x.Result {
-		if c.isMissing("Observation", ref) { // or stands within the report, where it is not read
+		if c.isMissing("Observation", ref) { // or is contained in the report, where it is not read
 			c.incomplete(fetch.Results)
 		}
 	}
@@ -209,7 +208,8 @@ func (c *chart) addReport(r *fhir.Resource, x *diagnosticReport, all map[string]
 	}
 }
 
-// performer is who read the investigation, else who made it, else where that was.
+// performer returns the professional who interpreted the investigation, or who performed it, or else the
+// organisation.
 func (x *diagnosticReport) performer(e *envelope) *record.Practitioner {
 	if who := e.who(slices.Concat(x.ResultsInterpreter, x.Performer)...); who != nil {
 		return who
@@ -217,7 +217,7 @@ func (x *diagnosticReport) performer(e *envelope) *record.Practitioner {
 	return e.performer(slices.Concat(x.Performer, x.ResultsInterpreter)...)
 }
 
-// conclusion is what a report says in words, its forms in plain text among them.
+// conclusion is the report's text, including its presented forms in plain text.
 func (c *chart) conclusion(x *diagnosticReport) record.Text {
 	words := []string{x.Conclusion}
 	for i := range x.ConclusionCode {
@@ -226,7 +226,7 @@ func (c *chart) conclusion(x *diagnosticReport) record.Text {
 	for _, form := range x.PresentedForm {
 		if form.isPlain() {
 			raw, ok := form.content()
-			if !ok { // it stands elsewhere, or cannot be read
+			if !ok { // it is elsewhere or unreadable
 				c.incomplete(fetch.Reports)
 			}
 			words = append(words, string(raw))
@@ -235,7 +235,7 @@ func (c *chart) conclusion(x *diagnosticReport) record.Text {
 	return fhir.Notes(nil, words...)
 }
 
-// requester is who asked for a test.
+// requester returns who requested a test.
 func (e *envelope) requester(refs []fhir.Reference) *record.Practitioner {
 	for _, ref := range refs {
 		if r := e.at(ref); r != nil && r.Type == "ServiceRequest" {
@@ -247,8 +247,8 @@ func (e *envelope) requester(refs []fhir.Reference) *record.Practitioner {
 	return nil
 }
 
-// specimen is what was looked at and when it was taken. One that was entered in error is none; that one
-// was unsatisfactory stands in the note.
+// specimen returns what was examined, when it was taken, and a note, which says if it was unsatisfactory. A
+// specimen entered in error does not count.
 func (e *envelope) specimen(ref fhir.Reference) (what *record.Code, collected, note string) {
 	r := e.at(ref)
 	if r == nil || r.Type != "Specimen" {
@@ -306,7 +306,7 @@ func (c *chart) addResult(r *fhir.Resource, x *observation, report *record.Repor
 	}
 }
 
-// absent is why there is no value, in words.
+// absent is the text of why there is no value.
 func (x *observation) absent() string {
 	if x.DataAbsentReason == nil {
 		return ""
@@ -338,7 +338,7 @@ func (c *chart) addVitalSign(r *fhir.Resource, x *observation) {
 	}
 }
 
-// addAssessment takes the score of a scale, as mental health trusts record them.
+// addAssessment adds the score of a scale, as mental health trusts record it.
 func (c *chart) addAssessment(r *fhir.Resource, x *observation) {
 	item, e := c.item(fetch.Assessments, r, r.ID)
 	e.recorded(&item, cmp.Or(x.Issued, x.EffectiveDateTime), x.Performer...)
@@ -384,8 +384,8 @@ type answerItem struct {
 	Item []answerItem
 }
 
-// readAnswers takes a questionnaire that was answered, as mental health trusts hold their
-// assessments. It has no score of its own: the answers stand in words.
+// readAnswers reads a completed questionnaire, as mental health trusts hold their assessments. It has no
+// score, so the answers become text.
 func (c *chart) readAnswers(r *fhir.Resource) {
 	x, ok := fhir.Decode[answers](r, c.cannotRead)
 	if !ok || withdrawn(x.Status) {
@@ -410,7 +410,7 @@ func lines(items []answerItem, said []string) []string {
 			if a.ValueCoding != nil {
 				value = cmp.Or(a.ValueCoding.Display, a.ValueCoding.Code)
 			}
-			if value == "" && len(a.Item) == 0 { // never as if there were none
+			if value == "" && len(a.Item) == 0 { // must not read as no answer
 				value = "an answer that is not shown here"
 			}
 			if value != "" {

@@ -11,8 +11,7 @@ import (
 	"carerecord/internal/record"
 )
 
-// whole asks for each patient by themselves, for all there is. Ids are not shared between
-// the answers.
+// whole reads everything about each patient, one request per patient. Ids are separate in each answer.
 func (r *reading) whole(ctx context.Context) {
 	bundles := make([]*fhir.Bundle, len(r.order))
 	group := r.group()
@@ -43,7 +42,7 @@ func (r *reading) whole(ctx context.Context) {
 	}
 }
 
-// name gives resources that have only an address of their own the id in it.
+// name gives a resource without an id the id in its fullUrl.
 func name(bundle *fhir.Bundle) {
 	for i := range bundle.Resources {
 		if r := &bundle.Resources[i]; r.ID == "" {
@@ -52,8 +51,7 @@ func name(bundle *fhir.Bundle) {
 	}
 }
 
-// fail notes why the trust did not answer for a patient; that it does not know them is no
-// failure.
+// fail records why the trust did not answer for a patient. Not knowing the patient is not a failure.
 func (c *chart) fail(ctx context.Context, err error) {
 	var answer *fhir.StatusError
 	if errors.As(err, &answer) && errors.Is(err, record.ErrNotFound) && answer.Has("PATIENT_NOT_FOUND") {
@@ -63,7 +61,7 @@ func (c *chart) fail(ctx context.Context, err error) {
 	c.err = c.source.outcome(ctx, err, "Patient")
 }
 
-// find searches for the patients.
+// find searches for the patients by NHS number.
 func (r *reading) find(ctx context.Context) {
 	chunks := slices.Collect(slices.Chunk(r.order, perSearch))
 	bundles := make([]*fhir.Bundle, len(chunks))
@@ -94,8 +92,8 @@ func (r *reading) find(ctx context.Context) {
 	}
 }
 
-// meet finds out whose Patients an answer has. One whose number cannot be read may be anybody's: then
-// nobody who was not found is taken for absent.
+// meet assigns the Patients in an answer to the patients asked for. A Patient whose number cannot be read
+// may be any of them, so then no patient counts as absent.
 func (r *reading) meet(ctx context.Context, charts []*chart, bundle *fhir.Bundle) {
 	strangers, unknown := 0, bundle.Broken
 	for i := range bundle.Resources {
@@ -122,16 +120,16 @@ func (r *reading) meet(ctx context.Context, charts []*chart, bundle *fhir.Bundle
 	for _, c := range charts {
 		switch {
 		case c.err != nil:
-		case c.withheld: // what a source marks so leaves no mark: as if it knew nobody
+		case c.withheld: // a restricted record must leave no trace, so the patient counts as unknown
 			c.absent, c.self = true, nil
-		case len(c.self) > 0 && unknown > 0 && !c.whole: // there may be more of them
+		case len(c.self) > 0 && unknown > 0 && !c.whole: // there may be more Patients of this person
 			c.cannotReadAll("", unknown)
 		case slices.ContainsFunc(c.self, r.hasUnseenLink):
 			c.cannotReadAll("", 1)
 		case len(c.self) > 0:
 		case unknown > 0:
 			c.err = r.source.outcome(ctx, fhir.Malformedf("a Patient who cannot be known"), "Patient")
-		case strangers > 0: // who came may be them with another number
+		case strangers > 0: // it may be the same person with another number
 			c.err = r.source.outcome(ctx, fhir.Malformedf("of somebody else"), "Patient")
 		case c.whole:
 			c.err = r.source.outcome(ctx, fhir.Malformedf("no Patient"), "Patient")
@@ -141,8 +139,8 @@ func (r *reading) meet(ctx context.Context, charts []*chart, bundle *fhir.Bundle
 	}
 }
 
-// hasUnseenLink reports whether p is linked (replaced-by or replaces) to a Patient the search did not return: part of the record
-// may be filed under that one. A link that cannot be read may be one.
+// hasUnseenLink reports whether p is linked (replaced-by or replaces) to a Patient that the search did not
+// return: part of the record may be filed under that one. An unreadable link counts as one.
 func (r *reading) hasUnseenLink(p *fhir.Resource) bool {
 	var patient struct {
 		Link []struct {
@@ -163,7 +161,7 @@ func (r *reading) hasUnseenLink(p *fhir.Resource) bool {
 	return false
 }
 
-// know takes a Patient as one of a person asked for, by the birth date too.
+// know accepts a Patient as one of the person asked for, if the birth date agrees.
 func (r *reading) know(ctx context.Context, c *chart, p *fhir.Resource) {
 	var err error
 	switch _, ok := p.BirthDate(); {

@@ -12,7 +12,7 @@ import (
 	"carerecord/internal/record"
 )
 
-// contact is a contact of a Patient or a RelatedPerson.
+// contact is a contact in a Patient, or a RelatedPerson.
 type contact struct {
 	Active       *bool
 	Relationship []fhir.Concept
@@ -23,8 +23,7 @@ type contact struct {
 	Address      fhir.OneOrMore[fhir.Address]
 }
 
-// readPatients takes contacts and needs from the Patients. Who the person is comes from
-// demographics.
+// readPatients reads contacts and needs from the Patients. Who the person is comes from demographics.
 func (c *chart) readPatients() {
 	for _, p := range c.self {
 		x, ok := fhir.Decode[struct {
@@ -65,7 +64,7 @@ func (c *chart) readPatients() {
 	}
 }
 
-// readPreference reads in what form and by what the person wants to be reached.
+// readPreference reads the formats and means by which the person wants to be contacted.
 func (c *chart) readPreference(p *fhir.Resource, preference *fhir.Extension) {
 	for _, asked := range preferences {
 		part := inner(preference, asked.name)
@@ -93,8 +92,7 @@ func (c *chart) readRelated(r *fhir.Resource) {
 	}
 }
 
-// contactRoles are what relationships say that a contact is to the person (HL7 v2 0131,
-// HL7 v3 RoleCode, and words).
+// contactRoles maps relationships to the role of a contact (HL7 v2 table 0131, HL7 v3 RoleCode, and words).
 var contactRoles = map[string]record.ContactRole{
 	"C": record.ContactRoleEmergencyContact, "EP": record.ContactRoleEmergencyContact, "ECON": record.ContactRoleEmergencyContact,
 	"N": record.ContactRoleNextOfKin, "NOK": record.ContactRoleNextOfKin, "CAREGIVER": record.ContactRoleCarer,
@@ -102,7 +100,7 @@ var contactRoles = map[string]record.ContactRole{
 	"main carer": record.ContactRoleMainCarer,
 }
 
-// addContactPerson adds a contact who is one now and is no child.
+// addContactPerson adds a contact who is current and not a child.
 func (c *chart) addContactPerson(r *fhir.Resource, id string, x *contact) {
 	item, e := c.item(fetch.Contacts, r, id)
 	holds, err := c.holds(x.Period)
@@ -126,14 +124,14 @@ func (c *chart) addContactPerson(r *fhir.Resource, id string, x *contact) {
 	put(c, &c.contacts, k, e)
 }
 
-// holds reports whether a period has begun and is not over today. One that cannot be read is an error.
+// holds reports whether a period includes today. An unreadable period is an error.
 func (c *chart) holds(p fhir.Period) (bool, error) {
 	begun, err := p.Begun(c.today)
 	over, more := p.Over(c.today)
 	return begun && !over, cmp.Or(err, more)
 }
 
-// reach says how a contact is reached, by what holds today.
+// reach sets how a contact can be reached today.
 func (c *chart) reach(k *record.Contact, x *contact) {
 	for _, t := range x.Telecom {
 		holds, err := c.holds(t.Period)
@@ -161,11 +159,10 @@ type flag struct {
 	Author   fhir.Reference
 }
 
-// adjustments are the categories of flags that are reasonable adjustments (the national
-// Reasonable Adjustment Flag).
+// adjustments are the flag categories of reasonable adjustments (the national Reasonable Adjustment Flag).
 var adjustments = []string{"NRAF", "reasonable-adjustment"}
 
-// readFlag takes an alert, or the need for a reasonable adjustment.
+// readFlag reads an alert or a reasonable adjustment.
 func (c *chart) readFlag(r *fhir.Resource) {
 	x, ok := fhir.Decode[flag](r, c.cannotRead)
 	if !ok || withdrawn(x.Status) {
@@ -203,15 +200,14 @@ type consent struct {
 		Period fhir.Period
 		Code   []fhir.Concept
 
-		Provision []json.RawMessage // the exceptions
+		Provision []json.RawMessage // exceptions
 	}
 }
 
-// directives are the categories of a consent that is a decision made in advance (HL7
-// consentcategorycodes, LOINC).
+// directives are the consent categories of advance decisions (HL7 consentcategorycodes, LOINC).
 var directives = []string{"acd", "dnr", "polst", "hcd", "emrgonly", "42348-3", "81334-5"}
 
-// readConsent takes decisions made in advance. Consents to share and to research are none.
+// readConsent reads advance decisions. It ignores consents to data sharing and to research.
 func (c *chart) readConsent(r *fhir.Resource) {
 	x, ok := fhir.Decode[consent](r, c.cannotRead)
 	if !ok || withdrawn(x.Status) || x.Scope.First() != "adr" && !hasCode(x.Category, directives...) {
@@ -228,7 +224,7 @@ func (c *chart) readConsent(r *fhir.Resource) {
 	case x.Provision.Type == "deny" && decision != "":
 		decision = "Refused: " + decision
 	case x.Provision.Type == "deny", x.Provision.Type != "" && x.Provision.Type != "permit" && x.Provision.Type != "deny", len(x.Provision.Provision) > 0:
-		c.cannotRead(r.Type) // what is agreed to and what is not cannot be told here
+		c.cannotRead(r.Type) // what is agreed to and what is not is unclear
 		return
 	}
 	put(c, &c.advance, record.AdvanceDecision{

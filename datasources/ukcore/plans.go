@@ -55,7 +55,7 @@ type target struct {
 	DueDate               string
 }
 
-// detail is what is to be reached, in words.
+// detail is the target value in words.
 func (t *target) detail() string {
 	v := fhir.Value{ValueRange: t.DetailRange, ValueRatio: t.DetailRatio, ValueBoolean: t.DetailBoolean}
 	if x := v.Record(); x != nil {
@@ -64,7 +64,7 @@ func (t *target) detail() string {
 	return cmp.Or(t.DetailQuantity.String(), t.DetailCodeableConcept.Words(), t.DetailString, t.DetailInteger.String())
 }
 
-// readPlan takes a plan with those of its parts that may be shown.
+// readPlan reads a care plan with those of its parts that may be shown.
 func (c *chart) readPlan(r *fhir.Resource) {
 	x, ok := fhir.Decode[carePlan](r, c.cannotRead)
 	if !ok || withdrawn(x.Status) {
@@ -91,7 +91,7 @@ func (c *chart) readPlan(r *fhir.Resource) {
 	put(c, &c.plans, p, e)
 }
 
-// kind is the SNOMED CT category where there is one: some systems put their own before it.
+// kind is the SNOMED CT category if there is one; some systems put their own before it.
 func (x *carePlan) kind() *fhir.Concept {
 	for i := range x.Category {
 		for _, coding := range x.Category[i].Coding {
@@ -115,7 +115,7 @@ func (c *chart) activities(p *record.CarePlan, x *carePlan, e *envelope) {
 		case json.Unmarshal(raw, &a) != nil:
 			e.Note(fhir.Malformedf("an activity that cannot be read"))
 			continue
-		case a.Detail.DoNotPerform: // the record has no place for what is not to be done
+		case a.Detail.DoNotPerform: // the record has no place for "do not do"
 			c.incomplete(fetch.CarePlans)
 			continue
 		}
@@ -130,8 +130,8 @@ func (c *chart) activities(p *record.CarePlan, x *carePlan, e *envelope) {
 	p.Activities = showable(p.Activities, func(a *record.CarePlanActivity) bool { return c.shownCodes(a.Codes, a.Words) })
 }
 
-// what is to be done: as the plan says, else as the request says that it refers to. Beside what is to be
-// done with it, a medicine stands in words.
+// what is what is to be done, from the plan or from the request that it refers to. A product is added to it
+// as text.
 func (a *activity) what(of *referent, product *record.Code) record.Code {
 	code, ok := a.Detail.Code.Record()
 	switch words := cmp.Or(code.Display, a.Detail.Description); {
@@ -150,8 +150,8 @@ func (a *activity) what(of *referent, product *record.Code) record.Code {
 	return record.Code{Display: cmp.Or(a.Detail.Description, a.Reference.Display, "Activity")}
 }
 
-// product is the medicine, or whatever else is to be taken or supplied; nil where there is none. One
-// that did not come and has no words is a gap.
+// product is the medicine or other product of an activity; nil if there is none. One that did not come and
+// has no display text is a gap.
 func (a *activity) product(e *envelope) *record.Code {
 	if code := a.Detail.ProductCodeableConcept.Ptr(); code != nil {
 		return code
@@ -170,7 +170,7 @@ func (a *activity) product(e *envelope) *record.Code {
 	return nil
 }
 
-// status is how far it is. That a request is active does not say that it was begun.
+// status is the progress of an activity. An active request does not mean that it has started.
 func (a *activity) status(of *referent) record.EventStatus {
 	if of.Status == "active" {
 		of.Status = ""
@@ -244,8 +244,8 @@ type participant struct {
 	Period     fhir.Period
 }
 
-// readTeam makes an entry of each professional of a team that is more than proposed. The
-// person and their family are no members here.
+// readTeam makes an entry of each professional in a team, unless the team is only proposed. It does not
+// list the patient and their family.
 func (c *chart) readTeam(r *fhir.Resource) {
 	x, ok := fhir.Decode[careTeam](r, c.cannotRead)
 	if !ok || withdrawn(x.Status) || x.Status == "proposed" {
@@ -268,7 +268,7 @@ func (c *chart) readTeam(r *fhir.Resource) {
 				t = "somebody"
 			}
 			if t != "" && t != "Patient" && t != "RelatedPerson" {
-				c.incomplete(fetch.CareTeam) // whose name did not come
+				c.incomplete(fetch.CareTeam) // someone whose name did not come
 			}
 			continue
 		}

@@ -53,7 +53,7 @@ func (c *chart) readProblem(r *fhir.Resource) {
 	}
 }
 
-// stages are how far it has gone, as of a cancer.
+// stages is the stage of a condition, such as a cancer.
 func (x *condition) stages() string {
 	var all []string
 	for _, stage := range x.Stage {
@@ -62,7 +62,7 @@ func (x *condition) stages() string {
 	return fhir.Prefixed("Stage: ", fhir.Joined(", ", all...))
 }
 
-// problemKind: without a category it is on the problem list.
+// problemKind is the kind of a problem. A Condition without a category is on the problem list.
 func problemKind(categories []fhir.Concept) record.ProblemKind {
 	switch {
 	case hasCode(categories, "encounter-diagnosis"):
@@ -109,7 +109,7 @@ func (c *chart) readProcedure(r *fhir.Resource) {
 	}
 	if at, precision := e.Moment(x.PerformedDateTime, x.PerformedPeriod.Start); precision == record.PrecisionTime {
 		p.PerformedAt, p.PerformedAtPrecision = at, precision
-		p.PerformedOn = record.PartialDate(record.Today(at.Time)) // as both are shown: a server may write its moments in UTC
+		p.PerformedOn = record.PartialDate(record.Today(at.Time)) // London time, as shown; a server may write UTC
 	}
 	p.EndedAt, p.EndedAtPrecision = e.Moment(x.PerformedPeriod.End)
 	var actors []fhir.Reference
@@ -122,9 +122,8 @@ func (c *chart) readProcedure(r *fhir.Resource) {
 	}
 }
 
-// doneAt notes a procedure for the stay it was done at, where procedures have no status: one that was
-// not done, or is yet to be, is not among them, and one of any other status, such as stopped or
-// unknown, is a gap.
+// doneAt adds a procedure to its stay. Procedures of a stay have no status there, so one that was not done
+// or is still planned is left out, and one of any other status, such as stopped or unknown, is a gap.
 func (c *chart) doneAt(ref fhir.Reference, p *record.Procedure) {
 	switch p.Status {
 	case record.EventStatusCompleted, record.EventStatusInProgress:

@@ -11,7 +11,7 @@ import (
 	"carerecord/internal/record"
 )
 
-// A reading is one Read on its way.
+// A reading is one Read in progress.
 type reading struct {
 	source *Source
 	terms  *fetch.Terms
@@ -21,8 +21,8 @@ type reading struct {
 	charts    map[record.NHSNumber]*chart
 	types     []string
 	documents bool
-	people    map[string]*chart // by the ways in which resources refer to a patient
-	pool      *pool             // what belongs to nobody
+	people    map[string]*chart // by the references that mean the patient
+	pool      *pool             // resources without a patient
 }
 
 func newReading(s *Source, terms *fetch.Terms, screen *fhir.Screen) *reading {
@@ -64,7 +64,7 @@ func isDocument(kind fetch.Kind) bool {
 	return kind == fetch.Documents || kind == fetch.DocumentContent
 }
 
-// fetch asks for everything. It is an error where the trust could be reached for nobody.
+// fetch reads everything that is wanted. It fails only if the trust could be reached for no patient.
 func (r *reading) fetch(ctx context.Context) error {
 	ahead, cancel := fhir.Ahead(ctx)
 	defer cancel()
@@ -104,8 +104,8 @@ func (r *reading) anyLetters() bool {
 	return false
 }
 
-// records reads what is not a letter: by searches, or whole where the trust gives all it
-// holds of one patient at a time.
+// records reads everything except letters: by searches, or whole if the fetcher returns everything about
+// one patient at a time.
 func (r *reading) records(ahead, ctx context.Context) error {
 	if len(r.types) == 0 {
 		return nil
@@ -124,7 +124,7 @@ func (r *reading) records(ahead, ctx context.Context) error {
 	return fhir.Together(ctx, len(r.order), failed)
 }
 
-// A searched is one search and what it answered.
+// A searched is one search and its answer.
 type searched struct {
 	resource string
 	charts   []*chart
@@ -135,8 +135,8 @@ type searched struct {
 	err    error
 }
 
-// search searches for the patients, then makes all other searches at once. The error is of
-// transport, where none of those was answered.
+// search finds the patients, then runs all other searches concurrently. It fails only if the trust could be
+// reached for none of those.
 func (r *reading) search(ctx context.Context) error {
 	r.find(ctx)
 	all := r.searches()
@@ -151,8 +151,7 @@ func (r *reading) search(ctx context.Context) error {
 	return fhir.Together(context.WithoutCancel(ctx), len(all), failed)
 }
 
-// make makes searches at once and divides what they find; the errors are of those that
-// failed.
+// make runs searches concurrently and divides their results. It returns the errors of those that failed.
 func (r *reading) make(ctx context.Context, all []*searched) (failed []error) {
 	if r.source.options.Batch {
 		r.batch(ctx, all)
@@ -191,7 +190,7 @@ func (r *reading) anyAbsent() bool {
 	return false
 }
 
-// batch makes the searches in one request.
+// batch sends the searches as one batch request.
 func (r *reading) batch(ctx context.Context, all []*searched) {
 	requests := make([]fhir.Request, len(all))
 	for i, s := range all {
@@ -205,7 +204,7 @@ func (r *reading) batch(ctx context.Context, all []*searched) {
 	}
 }
 
-// searches are those that are wanted, of the patients that were found.
+// searches returns the searches for the wanted types, for the patients that were found.
 func (r *reading) searches() []*searched {
 	var known []*chart
 	for _, number := range r.order {
@@ -228,7 +227,7 @@ func (r *reading) searches() []*searched {
 	return all
 }
 
-// report tells what is to be counted and alarmed.
+// report reports the events of the reading.
 func (r *reading) report(ctx context.Context) {
 	pools := []*pool{r.pool}
 	confidential := 0
@@ -250,7 +249,7 @@ func (r *reading) report(ctx context.Context) {
 	r.source.Observe(ctx, fhir.Confidential, confidential, "record")
 }
 
-// outcome turns a failure into what it means, and tells of it.
+// outcome maps a failure to what it means and reports it; nil stays nil.
 func (s *Source) outcome(ctx context.Context, err error, where string) error {
 	var answer *fhir.StatusError
 	switch {
@@ -264,8 +263,8 @@ func (s *Source) outcome(ctx context.Context, err error, where string) error {
 	return err
 }
 
-// refusal is what a status means: a search that is not found is a wrong address and not a
-// patient who is not there.
+// refusal maps an unsuccessful status. A search that is not found means a wrong address, not an unknown
+// patient.
 func (s *Source) refusal(ctx context.Context, answer *fhir.StatusError, where string) error {
 	kind := answer.Kind
 	switch {

@@ -11,11 +11,11 @@ import (
 	"carerecord/internal/record"
 )
 
-// besides are searched for with every entry: what hangs on a problem or on the reason of
-// an encounter that is never shown is not shown either.
+// besides are searched for with every kind of entry, because an excluded problem, or the excluded reason of
+// an encounter, hides what refers to it.
 var besides = []string{"Condition", "Encounter"}
 
-// sources are the types of resource that a kind is read from.
+// sources are the resource types from which a kind is read.
 var sources = map[fetch.Kind][]string{
 	fetch.Notes:              {"AllergyIntolerance", "List"},
 	fetch.Alerts:             {"Flag"},
@@ -48,18 +48,18 @@ var sources = map[fetch.Kind][]string{
 	fetch.Assessments:        {"Observation", "QuestionnaireResponse"},
 }
 
-// wholes are searched for with parts that may be theirs: what hangs on a report that is
-// never shown is not shown either.
+// wholes are searched for with a kind whose entries may be parts of them: an excluded report hides its
+// parts.
 var wholes = map[fetch.Kind]string{fetch.VitalSigns: "DiagnosticReport", fetch.UnmappedVitalSigns: "DiagnosticReport", fetch.Assessments: "DiagnosticReport"}
 
-// types are the types that the source is searched for to read a kind, and to tell what of
-// it may be shown; none where it is not searched at all.
+// types returns the resource types to search for to read a kind and to judge which entries may be shown;
+// nil if the source is not searched for it.
 func (s *Source) types(kind fetch.Kind) []string {
 	if s.Fetcher == nil || len(sources[kind]) == 0 {
 		return nil
 	}
 	types := slices.Clone(sources[kind])
-	if kind == fetch.Contacts { // they hang on nothing
+	if kind == fetch.Contacts { // nothing else hides them
 		return types
 	}
 	for _, t := range append(slices.Clone(besides), wholes[kind]) {
@@ -70,8 +70,7 @@ func (s *Source) types(kind fetch.Kind) []string {
 	return types
 }
 
-// includes are what comes with the resources of a type because it is shown with them, or
-// hides them.
+// includes are the _include parameters of a type: what is shown with a resource, or may hide it.
 var includes = map[string]string{
 	"AllergyIntolerance":       "recorder asserter",
 	"Condition":                "asserter",
@@ -95,14 +94,14 @@ var includes = map[string]string{
 	"QuestionnaireResponse":    "author",
 }
 
-// further are what is included with what was included.
+// further are the includes of included resources.
 var further = []string{"PractitionerRole:practitioner", "PractitionerRole:organization", "Location:organization"}
 
-// perSearch is how many patients one search is for: an address of 8 kB is the longest
-// that servers take.
+// perSearch is how many patients or ids one search has. It keeps the URL within 8 kB, the most that servers
+// accept.
 const perSearch = 40
 
-// query is a search for the resources of a type of patients, by the ids of their Patients.
+// query returns the search for resources of a type, for patients given by the ids of their Patients.
 func (s *Source) query(resource string, patients []string) fhir.Request {
 	refs := make([]string, len(patients))
 	for i, id := range patients {
@@ -118,7 +117,7 @@ func (s *Source) query(resource string, patients []string) fhir.Request {
 	return fhir.Request{Path: resource, Query: q}
 }
 
-// identify is the search for the Patients of NHS numbers.
+// identify returns the search for Patients by NHS number.
 func (s *Source) identify(numbers []record.NHSNumber) fhir.Request {
 	asked := make([]string, len(numbers))
 	for i, number := range numbers {

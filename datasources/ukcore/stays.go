@@ -33,7 +33,7 @@ func (c *chart) addStay(v *visit) {
 	}
 }
 
-// legalStatus is UK Core's extension, that on admission before others.
+// legalStatus is UK Core's legal status extension: the status on admission, or without a context.
 func (v *visit) legalStatus() *record.Code {
 	for _, e := range slices.Concat(fhir.All(v.Extension, "LegalStatus"), fhir.All(v.Hospitalization.Extension, "LegalStatus")) {
 		context := inner(&e, "legalStatusContext")
@@ -44,9 +44,9 @@ func (v *visit) legalStatus() *record.Code {
 	return nil
 }
 
-// wards are the places of a stay. Where the person is, or was last, is the one that says so, else the
-// last that was not left. One that was left, while the stay goes on, and does not say when would read
-// as if the person were still there: it is left out, and lacks says so.
+// wards reads the locations of a stay. The current or last ward is the one with an active status, otherwise
+// the last that was not left. A ward that was left at an unknown time during a current stay would read as
+// if the person were still there, so it is left out, and lacks is true.
 func (c *chart) wards(s *record.Stay, v *visit, e *envelope) (lacks bool) {
 	surest := 0
 	for i := range v.Location {
@@ -75,7 +75,7 @@ func (c *chart) wards(s *record.Stay, v *visit, e *envelope) (lacks bool) {
 	return lacks
 }
 
-// surety is how much speaks for it that the person is at a place still, or was last.
+// surety ranks how likely it is that the person is still at a place, or was there last.
 func (at *whereabouts) surety(w *record.WardStay) int {
 	switch {
 	case at.Status == "completed", !w.EndedAt.IsZero():
@@ -86,7 +86,7 @@ func (at *whereabouts) surety(w *record.WardStay) int {
 	return 1
 }
 
-// siteOf is the organisation that runs a place.
+// siteOf returns the organisation that manages a location.
 func (c *chart) siteOf(ref fhir.Reference, e *envelope) *record.Organisation {
 	if r := e.at(ref); r != nil && r.Type == "Location" {
 		x, _ := known[site](c, r)

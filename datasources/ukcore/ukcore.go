@@ -1,10 +1,9 @@
-// Package ukcore reads the records of acute and mental health trusts over UK Core (FHIR
-// R4), and the letters of those that have only STU3 documents.
+// Package ukcore reads the records of acute and mental health trusts over UK Core (FHIR R4), and the
+// letters of trusts that have STU3 documents.
 //
-// A trust is searched: first for the patients, then, all at once, for the types of
-// resource that the asks need. What comes is divided among the patients, what is never
-// shown is taken out, and every Ask is answered from the rest, as the SQL sources answer
-// from their rows.
+// It searches a trust for the patients first and then, concurrently, for the resource types that the asks
+// need. It divides the results among the patients, removes what is excluded, and answers each ask from the
+// rest, as SQL sources answer from their rows.
 package ukcore
 
 import (
@@ -16,15 +15,15 @@ import (
 	"carerecord/internal/record"
 )
 
-// Options are what a trust's endpoint needs besides its address.
+// Options are the settings of a trust's endpoint besides its address.
 type Options struct {
-	// Batch makes all searches of a read in one request, where the trust allows it.
+	// Batch sends all searches of a read in one request. The trust must support it.
 	Batch bool
 
-	// Documents holds STU3 documents (Bundles with a Composition); nil where there are none.
+	// Documents has STU3 documents (Bundles with a Composition); nil if there are none.
 	Documents fhir.Fetcher
 
-	// Count is how many resources a page is asked to hold; 200 where zero.
+	// Count is the page size to request; 0 means 200.
 	Count int
 
 	fhir.SourceOptions
@@ -36,8 +35,8 @@ type Source struct {
 	options Options
 }
 
-// Open makes the source of one trust: sector is record.Acute or record.MentalHealth. f is
-// nil for a trust that has nothing but STU3 documents.
+// Open returns the source of one trust. sector is record.Acute or record.MentalHealth. f is nil for a trust
+// that has only STU3 documents.
 func Open(sector record.Sector, org *record.Organisation, f fhir.Fetcher, ids *record.Identifier, o Options) *Source {
 	if o.Count <= 0 {
 		o.Count = 200
@@ -45,8 +44,8 @@ func Open(sector record.Sector, org *record.Organisation, f fhir.Fetcher, ids *r
 	return &Source{fhir.NewBase(sector, org, f, ids, o.SourceOptions, "UK Core"), o}
 }
 
-// Kinds lists what the source can be asked: all that trusts of its sector hold, those
-// that UK Core has no place for among them.
+// Kinds returns what the source can be asked, sorted: everything that trusts of its sector hold, including
+// what UK Core has no place for.
 func (s *Source) Kinds() []fetch.Kind {
 	kinds := slices.Concat(shared, own[s.Sector], withheld[s.Sector])
 	slices.Sort(kinds)
@@ -64,8 +63,8 @@ var (
 		record.MentalHealth: {fetch.CareContacts, fetch.CareCoordinators, fetch.Assessments},
 	}
 
-	// withheld are the kinds that trusts hold and UK Core has no place for. They are
-	// offered and always fail: what was not asked for must not look like "none".
+	// withheld are the kinds that trusts hold and UK Core has no place for. They are offered and always fail,
+	// because what was not read must not look like "none".
 	withheld = map[record.Sector][]fetch.Kind{
 		record.MentalHealth: {
 			fetch.ResponsibleClinicians, fetch.LegalStatuses, fetch.CommunityTreatmentOrders, fetch.ConditionalDischarges,
@@ -74,14 +73,14 @@ var (
 	}
 )
 
-// offers reports whether a kind is read here at all.
+// offers reports whether this package reads a kind at all.
 func (s *Source) offers(kind fetch.Kind) bool {
 	return slices.Contains(shared, kind) || slices.Contains(own[s.Sector], kind)
 }
 
-// Read answers all asks: one search for the patients, then all others at once. Each
-// patient for whom the trust did not answer has an error in the answers it concerns;
-// where it could be reached for none, the read is an error.
+// Read answers all asks, with one search for the patients and then all others concurrently. A patient for
+// whom the trust did not answer has an error in the answers concerned. If the trust could be reached for no
+// patient, Read fails.
 func (s *Source) Read(ctx context.Context, asks []*fetch.Ask) (map[*fetch.Ask]fetch.Answer, error) {
 	terms, screen, err := fhir.TermsFrom(ctx)
 	if err != nil {

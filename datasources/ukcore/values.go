@@ -39,7 +39,7 @@ var (
 		"cancelled": record.AppointmentStatusCancelled, "noshow": record.AppointmentStatusDidNotAttend, "waitlist": record.AppointmentStatusWaitlist,
 	}
 
-	// disciplines are FHIR's observation categories and HL7 v2's diagnostic services.
+	// disciplines maps FHIR observation categories and HL7 v2 diagnostic services.
 	disciplines = map[string]record.ResultCategory{
 		"laboratory": record.ResultCategoryLaboratory, "imaging": record.ResultCategoryRadiology, "survey": record.ResultCategorySurvey,
 		"social-history": record.ResultCategorySocialHistory, "exam": record.ResultCategoryExamination,
@@ -52,7 +52,7 @@ var (
 	}
 )
 
-// discipline is the first category that names one.
+// discipline is the first known category.
 func discipline(categories []fhir.Concept) record.ResultCategory {
 	for i := range categories {
 		for _, coding := range categories[i].Coding {
@@ -71,12 +71,12 @@ func hasCode(list []fhir.Concept, codes ...string) bool {
 	})
 }
 
-// coded is a Coding as a code that may be missing.
+// coded is a Coding as a code; nil if it has no words.
 func coded(c fhir.Coding) *record.Code {
 	return (&fhir.Concept{Coding: []fhir.Coding{c}}).Ptr()
 }
 
-// number is a whole number; nil where there is none.
+// number is a non-negative integer; nil if n is not one.
 func number(n json.Number) *int {
 	i, err := strconv.Atoi(n.String())
 	if err != nil || i < 0 {
@@ -85,7 +85,7 @@ func number(n json.Number) *int {
 	return &i
 }
 
-// wordsOf are the words of concepts in one line.
+// wordsOf is the words of all concepts in one line.
 func wordsOf(list []fhir.Concept) string {
 	var said []string
 	for i := range list {
@@ -101,7 +101,7 @@ type (
 	concepts   = fhir.OneOrMore[fhir.Concept]
 )
 
-// extended is the concept of an extension; nil where there is none.
+// extended returns the concept of an extension; nil if there is none.
 func extended(extensions []fhir.Extension, name string) *fhir.Concept {
 	if e := fhir.In(extensions, name); e != nil {
 		return e.ValueCodeableConcept
@@ -109,7 +109,7 @@ func extended(extensions []fhir.Extension, name string) *fhir.Concept {
 	return nil
 }
 
-// inner finds a part of an extension by its own name.
+// inner returns a part of an extension by its name; nil if there is none.
 func inner(e *fhir.Extension, name string) *fhir.Extension {
 	if e == nil {
 		return nil
