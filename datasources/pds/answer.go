@@ -8,7 +8,7 @@ import (
 	"carerecord/internal/record"
 )
 
-// answer is what the files say to an ask; false for a kind that demographics do not have.
+// answer returns what PDS says to an ask; false for a kind that demographics do not have.
 func (r *reading) answer(ask *fetch.Ask) (fetch.Answer, bool) {
 	switch ask.Kind {
 	case fetch.Contacts:
@@ -21,9 +21,9 @@ func (r *reading) answer(ask *fetch.Ask) (fetch.Answer, bool) {
 	return fetch.Answer{}, false
 }
 
-// persons is one person at the most for each subject. That one is restricted stands
-// beside whatever else went wrong: the resolvers withhold the patient by it. Where it is
-// not known whether they are, the answer is Unreadable besides.
+// persons returns at most one Person per subject. A restriction is returned beside any error, because the
+// resolvers withhold the patient by it. If it is unclear whether the person is restricted, the answer is
+// also Unreadable.
 func (r *reading) persons(ask *fetch.Ask) fetch.Answer {
 	var a fetch.Answer
 	n := len(ask.Subjects.Patients)
@@ -52,8 +52,8 @@ func (r *reading) persons(ask *fetch.Ask) fetch.Answer {
 	return a
 }
 
-// entries picks from each patient's entries what the ask wants. Needs are never whole:
-// reasonable adjustments are held elsewhere than in PDS.
+// entries selects what the ask wants from each patient's entries. Needs are never complete, because PDS
+// does not hold reasonable adjustments.
 func entries[T any, P fhir.Entry[T]](r *reading, ask *fetch.Ask, of func(*file) ([]T, error)) fetch.Answer {
 	return fhir.Answer[T, P](&r.source.Base, r.terms, ask, func(_ int, patient record.NHSNumber) fhir.Said[T] {
 		f := r.files[patient]

@@ -14,7 +14,7 @@ import (
 	"carerecord/internal/record"
 )
 
-// contact is a contact of a Patient or a RelatedPerson.
+// contact is a contact in a Patient, or a RelatedPerson.
 type contact struct {
 	ID           string
 	Active       *bool
@@ -27,7 +27,7 @@ type contact struct {
 	Name         fhir.OneOrMore[name]
 }
 
-// readPatientContacts takes the contacts that stand in the Patient.
+// readPatientContacts reads the contacts in the Patient.
 func (f *file) readPatientContacts(list []json.RawMessage) {
 	for i, raw := range list {
 		if f.reading.screen.Hides(raw) {
@@ -42,8 +42,8 @@ func (f *file) readPatientContacts(list []json.RawMessage) {
 	}
 }
 
-// related reads the related persons. PDS knows the patient, so that it does not find
-// them says nothing of whether there are any.
+// related reads the related persons. PDS knows the patient by now, so "not found" does not mean that there
+// are none.
 func (f *file) related(ctx context.Context) error {
 	err := f.source.outcome(ctx, f.readRelated(ctx))
 	if err == errUnknown || err == errInvalidated {
@@ -52,7 +52,7 @@ func (f *file) related(ctx context.Context) error {
 	return err
 }
 
-// readRelated asks for the related persons and takes those who are the patient's.
+// readRelated fetches the related persons and keeps those of the patient.
 func (f *file) readRelated(ctx context.Context) error {
 	data, err := f.reading.ask(ctx, "Patient/"+string(f.patient)+"/RelatedPerson", f.patient)
 	if err != nil {
@@ -71,13 +71,13 @@ func (f *file) readRelated(ctx context.Context) error {
 		r := &bundle.Resources[i]
 		if r.Type != "RelatedPerson" {
 			if r.Type == "OperationOutcome" {
-				f.unreadable[fetch.Contacts]++ // it says that not all came
+				f.unreadable[fetch.Contacts]++ // it says that something is missing
 			}
 			continue
 		}
 		if raw, twice := seen[r.ID]; twice && raw == string(r.Raw) {
 			continue
-		} else if twice { // which of them it is cannot be told: both come
+		} else if twice { // both are shown, as neither can be preferred
 			f.unreadable[fetch.Contacts]++
 		}
 		seen[r.ID] = string(r.Raw)
@@ -86,7 +86,7 @@ func (f *file) readRelated(ctx context.Context) error {
 	return nil
 }
 
-// relatedIn is the answer as a bundle.
+// relatedIn parses the answer as a Bundle.
 func relatedIn(data []byte) (*fhir.Bundle, error) {
 	bundle, err := fhir.ParseWhole(data)
 	switch {
@@ -127,13 +127,13 @@ func (f *file) readRelatedPerson(r *fhir.Resource) {
 type owner int
 
 const (
-	nobodys owner = iota // it names nobody
+	nobodys owner = iota // names nobody
 	own
 	others
 )
 
-// whose says whose related person it is: by the reference, and where that is empty, as
-// PDS's may be, by the address of the resource.
+// whose returns whose related person r is. The reference, which PDS may leave empty, and the fullUrl must
+// not name anybody else.
 func (f *file) whose(r *fhir.Resource, ref fhir.Reference) owner {
 	said := []string{}
 	if ref.Identifier != nil && ref.Identifier.System == fhir.NHSNumberSystem {
@@ -155,25 +155,24 @@ func (f *file) whose(r *fhir.Resource, ref fhir.Reference) owner {
 	return verdict
 }
 
-// contactRoles are what relationships say that a contact is to the person, by the end
-// of the code system's address. A guardian or parent of an adult need not have parental
-// responsibility.
+// contactRoles maps relationships to the role of a contact, by the end of the code system's URL. It leaves
+// out guardian and parent: those of an adult need not have parental responsibility.
 var contactRoles = map[string]map[string]record.ContactRole{
 	"0131":     {"C": record.ContactRoleEmergencyContact, "EP": record.ContactRoleEmergencyContact, "N": record.ContactRoleNextOfKin},
 	"RoleCode": {"NOK": record.ContactRoleNextOfKin, "ECON": record.ContactRoleEmergencyContact, "CAREGIVER": record.ContactRoleCarer},
 }
 
-// putContact adds a contact who is one now, is no child and may be shown.
+// putContact adds a contact who is current, not a child, and may be shown.
 func (f *file) putContact(id string, x *contact) {
 	if x.Active != nil && !*x.Active || !f.holds(fetch.Contacts, x.Period) {
 		return
 	}
 	born, err := fhir.Day(x.BirthDate)
-	if err != nil { // it may be a child
+	if err != nil { // may be a child
 		f.unreadable[fetch.Contacts]++
 		return
 	}
-	since, _ := fhir.Day(x.Period.Start) // it was read before
+	since, _ := fhir.Day(x.Period.Start) // holds has checked it
 	c := record.Contact{Item: f.item(fetch.Contacts, id), Since: since, Under18: fhir.Under18(born, f.reading.today)}
 	if c.Under18 != nil && *c.Under18 {
 		return
@@ -204,7 +203,7 @@ func (f *file) relate(c *record.Contact, relationships []fhir.Concept) {
 	}
 }
 
-// reach says how the contact is reached, by what holds today.
+// reach sets how the contact can be reached today.
 func (f *file) reach(c *record.Contact, x *contact) {
 	for _, t := range x.Telecom {
 		switch {

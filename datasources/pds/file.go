@@ -11,18 +11,18 @@ import (
 	"carerecord/internal/record"
 )
 
-// A file is what PDS answered for one patient, taken apart.
+// A file is what PDS answered about one patient, taken apart.
 type file struct {
 	reading *reading
 	source  *Source
 	patient record.NHSNumber // as asked
 	err     error            // PDS did not answer for the patient
-	absent  bool             // it does not know the number
+	absent  bool             // PDS does not know the number
 
 	superseded bool // our register has an older number than PDS
 
-	restricted bool // nothing is shown
-	unclear    bool // because it cannot be told whether the person is restricted
+	restricted bool // nothing may be shown
+	unclear    bool // restricted, because it is unclear whether the person is
 	person     record.Person
 
 	contacts    []record.Contact
@@ -32,10 +32,10 @@ type file struct {
 	ids          fhir.Seen
 	unreadable   map[fetch.Kind]int
 	confidential int
-	foreign      map[string]int // by resource type, what belongs to somebody else
+	foreign      map[string]int // resources of somebody else, by type
 }
 
-// file asks PDS for one patient and takes the answer apart.
+// file reads one patient from PDS.
 func (r *reading) file(ctx context.Context, patient record.NHSNumber) *file {
 	f := &file{reading: r, source: r.source, patient: patient, ids: fhir.Seen{}, unreadable: map[fetch.Kind]int{}, foreign: map[string]int{}}
 	w := r.wants[patient]
@@ -47,8 +47,8 @@ func (r *reading) file(ctx context.Context, patient record.NHSNumber) *file {
 	return f
 }
 
-// settle keeps what a failure says of the number: one that was invalidated shows nothing
-// of anybody.
+// settle turns an unknown or invalidated number into a state of the file. Nothing is shown for an
+// invalidated number.
 func (f *file) settle(err error) error {
 	switch err {
 	case errUnknown:
@@ -63,13 +63,13 @@ func (f *file) settle(err error) error {
 
 func (f *file) readPatient(ctx context.Context, born string) error {
 	data, err := f.reading.ask(ctx, "Patient/"+string(f.patient), f.patient)
-	if errors.Is(err, fhir.ErrGarbled) { // it may say so
+	if errors.Is(err, fhir.ErrGarbled) { // it may state a restriction
 		f.restricted, f.unclear = true, true
 	}
 	if err != nil {
 		return err
 	}
-	if fhir.IsOutcome(data) { // never "nothing": what it is about cannot be told
+	if fhir.IsOutcome(data) { // never "nothing", as its subject is unknown
 		return &fhir.StatusError{Status: 200, Codes: fhir.Codes(data), Kind: record.ErrMalformed}
 	}
 	self, err := f.identify(data, born)
@@ -79,8 +79,8 @@ func (f *file) readPatient(ctx context.Context, born string) error {
 	return f.take(self)
 }
 
-// identify finds the patient in an answer. That they are restricted, by any of several of
-// one number, is noted before anything else is judged, and outlives an error.
+// identify finds the patient in an answer. It notes a restriction first, on any Patient with the number,
+// and the restriction holds even if an error follows.
 func (f *file) identify(data []byte, born string) (*fhir.Resource, error) {
 	var self *fhir.Resource
 	several := false
@@ -106,15 +106,14 @@ func (f *file) identify(data []byte, born string) (*fhir.Resource, error) {
 	return self, f.check(self, born)
 }
 
-// saysOther reports whether the id of a Patient is another number than its identifier.
+// saysOther reports whether the id of a Patient is an NHS number other than number.
 func saysOther(id string, number record.NHSNumber) bool {
 	other, err := record.ParseNHSNumber(id)
 	return err == nil && other != number
 }
 
-// successor is the Patient of the number that has taken the place of the one asked for:
-// PDS answers with it. A birth date that is wholly known to both sides and the same
-// tells it from an answer about somebody else.
+// successor returns the Patient of the number that replaced the one asked for, with which PDS answers. A
+// full birth date that both sides agree on distinguishes it from an answer about somebody else.
 func (f *file) successor(patients []fhir.Resource, born string) (*fhir.Resource, error) {
 	switch {
 	case len(patients) == 0:
@@ -130,14 +129,14 @@ func (f *file) successor(patients []fhir.Resource, born string) (*fhir.Resource,
 		return nil, fhir.Malformedf("of somebody else")
 	}
 	delete(f.foreign, "Patient")
-	f.superseded = true // consent was decided for the number our register has, not for this one
+	f.superseded = true // the consent decision is for the number in our register, not this one
 	if f.restricted {
 		return p, nil
 	}
 	return nil, fmt.Errorf("%w: PDS has another number of the person", record.ErrIdentity)
 }
 
-// maxPatient is how large a Patient may be; PDS's largest has some thousand bytes.
+// maxPatient is the maximum size of a Patient in bytes; PDS's largest have a few thousand.
 const maxPatient = 1 << 20
 
 func (f *file) check(p *fhir.Resource, born string) error {
@@ -153,11 +152,11 @@ func (f *file) check(p *fhir.Resource, born string) error {
 	return p.CheckBirth(born, "PDS")
 }
 
-// confidentiality is the system in which PDS says whether a person is restricted.
+// confidentiality is the code system in which PDS says whether a person is restricted.
 const confidentiality = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"
 
-// judge notes whether a Patient is restricted. PDS says U, R, V or REDACTED; a person is
-// unrestricted only where it says U and nothing beside it.
+// judge notes whether a Patient is restricted. PDS says U, R, V or REDACTED. A person is unrestricted only
+// if PDS says U and nothing else.
 func (f *file) judge(p *fhir.Resource) {
 	var meta struct{ Security []fhir.Coding }
 	err := json.Unmarshal(fhir.Member(p.Raw, "meta"), &meta)
@@ -177,7 +176,7 @@ func (f *file) judge(p *fhir.Resource) {
 	}
 }
 
-// report tells what is to be counted and alarmed.
+// report reports the events of the file.
 func (f *file) report(ctx context.Context) {
 	for resource, n := range f.foreign {
 		f.source.Observe(ctx, fhir.Foreign, n, resource)
@@ -197,10 +196,10 @@ func (f *file) report(ctx context.Context) {
 	}
 }
 
-// item is the envelope of an entry.
+// item returns the envelope of an entry.
 func (f *file) item(kind fetch.Kind, sourceID string) record.Item {
 	return f.source.Item(kind, f.patient, f.ids.Once(kind, sourceID))
 }
 
-// errRestricted stands where the entries of a restricted person would be.
+// errRestricted is the error in place of a restricted person's entries.
 var errRestricted = fmt.Errorf("%w: nothing is shown of the patient", record.ErrRefused)

@@ -6,8 +6,7 @@ import (
 	"carerecord/internal/record"
 )
 
-// readNeeds takes what the person needs to be spoken and written to. PDS says nothing of
-// reasonable adjustments.
+// readNeeds reads communication needs. PDS does not hold reasonable adjustments.
 func (f *file) readNeeds(extensions []fhir.Extension) {
 	for _, e := range fhir.All(extensions, "NHSCommunication") {
 		required := fhir.In(e.Extension, "interpreterRequired")
@@ -24,7 +23,7 @@ func (f *file) readNeeds(extensions []fhir.Extension) {
 	}
 }
 
-// readPreference reads how the person wants to be reached: in what form, by what and when.
+// readPreference reads how the person wants to be contacted: the format, the means and the times.
 func (f *file) readPreference(e *fhir.Extension) {
 	for _, name := range []string{"PreferredWrittenCommunicationFormat", "PreferredContactMethod"} {
 		if code, ok := conceptIn(e.Extension, name).Record(); ok {

@@ -10,24 +10,23 @@ import (
 )
 
 var (
-	// errUnknown: PDS does not know the number.
+	// errUnknown means that PDS does not know the number.
 	errUnknown = errors.New("unknown to PDS")
-	// errInvalidated: the number stands for nobody any more, or for more than one.
+	// errInvalidated means that the number no longer identifies one person.
 	errInvalidated = errors.New("invalidated in PDS")
 )
 
-// outcomes are what PDS's codes mean here. Codes that are not listed mean what their
-// status means.
+// outcomes maps PDS's codes. A code that is not listed means what its status means.
 var outcomes = map[string]error{
 	"RESOURCE_NOT_FOUND":   errUnknown,
-	"PATIENT_NOT_FOUND":    errUnknown, // of a folder that stands for PDS
+	"PATIENT_NOT_FOUND":    errUnknown, // from a folder that stands in for PDS
 	"INVALIDATED_RESOURCE": errInvalidated,
 
 	"ACCESS_DENIED":    record.ErrRefused,
 	"INVALID_METHOD":   record.ErrRefused, // our application may not do this
 	"FORBIDDEN_UPDATE": record.ErrRefused,
 
-	"INVALID_RESOURCE_ID":       record.ErrMalformed, // we send checked numbers only, so one side is wrong
+	"INVALID_RESOURCE_ID":       record.ErrMalformed, // we send only valid numbers, so one side is wrong
 	"INVALID_VALUE":             record.ErrMalformed,
 	"MISSING_VALUE":             record.ErrMalformed,
 	"ADDITIONAL_PROPERTIES":     record.ErrMalformed,
@@ -45,13 +44,13 @@ func isTooMany(err error) bool {
 	return errors.As(err, &answer) && answer.Status == http.StatusTooManyRequests
 }
 
-// outcome turns a failure into what it means; nil is none.
+// outcome maps a failure to what it means; nil stays nil.
 func (s *Source) outcome(ctx context.Context, err error) error {
 	return s.Outcome(ctx, err, "PDS", meaningOf, errUnknown, errInvalidated)
 }
 
-// meaningOf is the gravest of an outcome's codes. Only a 404 says that a number is
-// unknown or invalidated, and only if it says nothing else.
+// meaningOf returns the decisive code of an outcome and its kind of error. A number is unknown or
+// invalidated only if the status is not found (404 or 410) and no other known code contradicts it.
 func meaningOf(answer *fhir.StatusError) (code string, kind error) {
 	var nobody error
 	for _, c := range answer.Codes {
@@ -69,5 +68,5 @@ func meaningOf(answer *fhir.StatusError) (code string, kind error) {
 	case nobody != nil:
 		return "", nobody
 	}
-	return "", record.ErrUnavailable // of what we asked, not of whom: a wrong address
+	return "", record.ErrUnavailable // the address was not found, rather than the patient
 }

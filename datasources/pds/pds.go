@@ -1,9 +1,8 @@
-// Package pds reads who the patients are from the Personal Demographics Service (PDS
-// FHIR R4): names, addresses, registered practices, whom to call and what the person
-// needs to be spoken to.
+// Package pds reads who the patients are from the Personal Demographics Service (PDS FHIR R4): names,
+// addresses, registered practices, contacts and communication needs.
 //
-// PDS answers for one patient at a time. Whether a person is restricted is told by the
-// answer alone; one that does not say so plainly counts as restricted.
+// PDS answers for one patient at a time. Only its answer says whether a person is restricted. A person
+// counts as restricted unless the answer plainly says otherwise.
 package pds
 
 import (
@@ -18,29 +17,29 @@ import (
 	"carerecord/internal/record"
 )
 
-// Options are what PDS needs besides its address. Its access token is the client's.
+// Options are the settings of PDS besides its address. The client holds the access token.
 type Options = fhir.SourceOptions
 
 // Source is PDS.
 type Source struct{ fhir.Base }
 
-// Open makes the source.
+// Open returns the source.
 func Open(org *record.Organisation, f fhir.Fetcher, ids *record.Identifier, o Options) *Source {
 	return &Source{fhir.NewBase(record.Demographics, org, f, ids, o, "PDS")}
 }
 
-// kinds are those of demographics. PDS has a place for all of them, for needs in part.
+// kinds are the kinds of demographics. PDS has a place for all of them, for needs only in part.
 var kinds = []fetch.Kind{fetch.Contacts, fetch.Needs, fetch.Persons}
 
-// Kinds lists what the source can be asked.
+// Kinds returns what the source can be asked.
 func (s *Source) Kinds() []fetch.Kind { return slices.Clone(kinds) }
 
-// Read answers all asks: one call for each patient, or two where contacts are asked for,
-// all at once up to the bound. Each patient for whom PDS did not answer has an error in
-// every answer; where it could be reached for none, the read is an error.
+// Read answers all asks, with one request per patient, or two if contacts are asked for, up to Concurrency
+// patients at a time. A patient for whom PDS did not answer has an error in every answer. If PDS could be
+// reached for no patient, Read fails.
 //
-// Of a restricted person, of one whose restriction cannot be read and of an invalidated
-// number the answer to fetch.Persons is a Person who is Restricted and nothing else.
+// The answer to fetch.Persons for a restricted person, for one whose restriction cannot be read and for an
+// invalidated number is a Person with Restricted, and at most RestrictionUnclear, set.
 func (s *Source) Read(ctx context.Context, asks []*fetch.Ask) (map[*fetch.Ask]fetch.Answer, error) {
 	terms, screen, err := fhir.TermsFrom(ctx)
 	if err != nil {
@@ -59,13 +58,13 @@ func (s *Source) Read(ctx context.Context, asks []*fetch.Ask) (map[*fetch.Ask]fe
 	return fhir.Answers(asks, r.answer), nil
 }
 
-// A want is what is asked of one patient.
+// A want is what the asks want of one patient.
 type want struct {
 	contacts bool
-	born     string // as far as our register knows
+	born     string // birth date, as far as our register knows it
 }
 
-// A reading is one Read on its way.
+// A reading is one Read in progress.
 type reading struct {
 	source *Source
 	terms  *fetch.Terms
@@ -74,7 +73,7 @@ type reading struct {
 	order  []record.NHSNumber
 	wants  map[record.NHSNumber]*want
 	files  map[record.NHSNumber]*file
-	slow   atomic.Bool // PDS said that it is asked too often
+	slow   atomic.Bool // PDS has answered 429 Too Many Requests
 }
 
 func (r *reading) want(ask *fetch.Ask) {
@@ -92,8 +91,7 @@ func (r *reading) want(ask *fetch.Ask) {
 	}
 }
 
-// ask asks PDS one thing of a patient. After it said that it is asked too often, nothing
-// more is asked in this read.
+// ask sends one request about a patient. Once PDS has answered 429, this read sends no more.
 func (r *reading) ask(ctx context.Context, path string, patient record.NHSNumber) ([]byte, error) {
 	if r.slow.Load() {
 		return nil, fmt.Errorf("%w: PDS is asked too often", record.ErrUnavailable)

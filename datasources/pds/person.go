@@ -41,7 +41,7 @@ type organisationReference struct {
 	}
 }
 
-// take reads the Patient, who is not restricted.
+// take reads the Patient of an unrestricted person.
 func (f *file) take(self *fhir.Resource) error {
 	var x patient
 	if json.Unmarshal(self.Raw, &x) != nil {
@@ -57,7 +57,7 @@ func (f *file) readPerson(x *patient) {
 	p := &f.person
 	p.NHSNumberStatus = numberStatus(x)
 	p.Name = f.name(fetch.Persons, x.Name)
-	p.DateOfBirth, _ = fhir.Day(x.BirthDate) // it was compared before
+	p.DateOfBirth, _ = fhir.Day(x.BirthDate) // CheckBirth has read it
 	p.Gender = genders[x.Gender]
 	if x.Gender != "" && p.Gender == "" {
 		p.Gender = "UNKNOWN"
@@ -86,7 +86,7 @@ func numberStatus(x *patient) *record.Code {
 	return nil
 }
 
-// conceptIn is the concept of an extension within another; nil where there is none.
+// conceptIn returns the concept of an extension within another; nil if there is none.
 func conceptIn(extensions []fhir.Extension, name string) *fhir.Concept {
 	if e := fhir.In(extensions, name); e != nil {
 		return e.ValueCodeableConcept
@@ -94,8 +94,8 @@ func conceptIn(extensions []fhir.Extension, name string) *fhir.Concept {
 	return nil
 }
 
-// holds reports whether a period holds today. One that cannot be read does not, and
-// leaves the kind incomplete.
+// holds reports whether a period includes today. An unreadable period does not, and makes the kind
+// incomplete.
 func (f *file) holds(kind fetch.Kind, p fhir.Period) bool {
 	begun, err := p.Begun(f.reading.today)
 	over, errEnd := p.Over(f.reading.today)
@@ -106,8 +106,8 @@ func (f *file) holds(kind fetch.Kind, p fhir.Period) bool {
 	return begun && !over
 }
 
-// name is the usual name: the one that holds today, else the latest there is, since a
-// person has a name even if nobody says since when.
+// name returns the usual name: the latest that is current, or the latest of all, since a person has a name
+// even if no period says so.
 func (f *file) name(kind fetch.Kind, names []name) *record.HumanName {
 	usual := slices.DeleteFunc(slices.Clone(names), func(n name) bool { return n.Use != "usual" && n.Use != "official" && n.Use != "" })
 	slices.SortStableFunc(usual, func(a, b name) int { return strings.Compare(b.Period.Start, a.Period.Start) })
@@ -129,21 +129,20 @@ func joined(parts []string) string {
 	return strings.Join(strings.Fields(strings.Join(parts, " ")), " ")
 }
 
-// midnight is how PDS writes a death of which it knows only the day.
+// midnight is the time that PDS writes if it knows only the day of a death.
 const midnight = "T00:00:00+00:00"
 
 func (f *file) readDeath(x *patient) {
 	text, dayOnly := strings.CutSuffix(x.DeceasedDateTime, midnight)
 	at, precision, err := fhir.Moment(text)
-	if err != nil || text == "" && (x.DeceasedBoolean || dayOnly) { // dead, and the record cannot say so without a date
+	if err != nil || text == "" && (x.DeceasedBoolean || dayOnly) { // dead, but the record needs a date to say so
 		f.unreadable[fetch.Persons]++
 		return
 	}
 	f.person.DeceasedAt, f.person.DeceasedAtPrecision = at, precision
 }
 
-// home is the home address that holds today; nil where there is none. PDS does not know
-// boroughs.
+// home returns the current home address; nil if there is none. PDS does not know boroughs.
 func (f *file) home(addresses []fhir.Address) *record.Address {
 	for _, a := range addresses {
 		if a.Use != "home" || !f.holds(fetch.Persons, a.Period) {
@@ -170,7 +169,7 @@ var (
 	telecomUses    = map[string]record.Text{"home": "HOME", "work": "WORK", "mobile": "MOBILE", "temp": "TEMP"}
 )
 
-// telecom are the points of contact that hold today.
+// telecom returns the current contact points.
 func (f *file) telecom(list []fhir.ContactPoint) []record.ContactPoint {
 	var points []record.ContactPoint
 	for _, t := range list {
@@ -188,7 +187,7 @@ func (f *file) telecom(list []fhir.ContactPoint) []record.ContactPoint {
 
 const odsCode = "https://fhir.nhs.uk/Id/ods-organization-code"
 
-// practice is the registered practice. PDS names it by its code alone.
+// practice returns the registered practice. PDS gives only its ODS code.
 func (f *file) practice(list []organisationReference) *record.Organisation {
 	for _, ref := range list {
 		id := ref.Identifier
