@@ -14,7 +14,7 @@ import (
 )
 
 // errThrottled ends an operation of a caller who has looked up too many patients in vain. It says nothing about the patients
-// asked for now.
+// of that operation.
 var errThrottled = errors.New("too many look-ups in vain")
 
 // throttle counts, for each person at each organisation, the different patients they asked for in vain: without a care

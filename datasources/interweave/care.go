@@ -192,7 +192,8 @@ func (c *chart) readRequest(r *fhir.Resource) {
 }
 
 // concern takes what is about safeguarding by its codes as a concern, without its words, and reports
-// whether it is. Whoever may see requests or assessments may not for that see more of it.
+// whether it is. Whoever may see requests or assessments may not for that see more of it. A contact or an
+// assessment that is completed was dealt with, which does not say that the concern is over: it stays open.
 func (c *chart) concern(r *fhir.Resource, status string, codes []fhir.Concept, raised []string, recorded string, call ...fhir.Reference) bool {
 	if !isSafeguarding(codes...) {
 		return false

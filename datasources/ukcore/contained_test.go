@@ -9,6 +9,32 @@ import (
 	"carerecord/internal/record"
 )
 
+// Diagnoses stand by their rank; one without a rank keeps its place among them.
+func TestDiagnosesWithoutARank(t *testing.T) {
+	for ranks, want := range map[string]string{"2 - 1": "c, b, a", "3 - 1 - 2": "c, b, e, d, a", "- 1": "a, b", "2 1 -": "b, a, c"} {
+		var listed, resources []string
+		for i, rank := range strings.Fields(ranks) {
+			id := string(rune('a' + i))
+			entry := `{"condition":{"reference":"Condition/` + id + `"}`
+			if rank != "-" {
+				entry += `,"rank":` + rank
+			}
+			listed, resources = append(listed, entry+"}"), append(resources, about1("Condition", id, `,"code":{"text":"`+id+`"}`))
+		}
+		resources = append(resources, patientOf("1", someone), about1("Encounter", "e", `,"class":{"code":"IMP"},"period":{"end":"2026-11-05T10:00:00Z"},"diagnosis":[`+strings.Join(listed, ",")+`]`))
+		a, err := one(t, open(t, resources...).source(t, record.Acute, ukcore.Options{}), &fetch.Ask{Kind: fetch.Stays, Subjects: subjects(someone)})
+		var said []string
+		for _, stay := range fetch.RowsOf[record.Stay](a).Of(0) {
+			for _, d := range stay.Diagnoses {
+				said = append(said, d.Diagnosis.Display)
+			}
+		}
+		if got := strings.Join(said, ", "); err != nil || got != want {
+			t.Errorf("%s: %q, want %q, %v", ranks, got, want, err)
+		}
+	}
+}
+
 // A diagnosis that stands inside its encounter is shown as one that stands by itself, and
 // hides the encounter as one that does.
 func TestDiagnosesInsideAnEncounter(t *testing.T) {

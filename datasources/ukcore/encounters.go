@@ -1,6 +1,7 @@
 package ukcore
 
 import (
+	"cmp"
 	"encoding/json"
 	"slices"
 	"time"
@@ -225,18 +226,23 @@ func (v *visit) concept(name string) *fhir.Concept {
 	return extended(v.Hospitalization.Extension, name)
 }
 
-// ranked returns the diagnoses that the encounter lists, by rank, and those recorded at it.
+// ranked returns the diagnoses that the encounter lists, by rank, and those recorded at it. A diagnosis
+// without a rank keeps its place.
 func (v *visit) ranked(e *envelope) []*record.Code {
 	var codes []*record.Code
 	seen := map[string]bool{}
 	listed := slices.Clone(v.Diagnosis)
-	slices.SortStableFunc(listed, func(a, b encounterDiagnosis) int {
-		i, j := number(a.Rank), number(b.Rank)
-		if i == nil || j == nil {
-			return 0
+	var places []int // of those with a rank
+	var sorted []encounterDiagnosis
+	for i, d := range listed {
+		if number(d.Rank) != nil {
+			places, sorted = append(places, i), append(sorted, d)
 		}
-		return *i - *j
-	})
+	}
+	slices.SortStableFunc(sorted, func(a, b encounterDiagnosis) int { return cmp.Compare(*number(a.Rank), *number(b.Rank)) })
+	for i, place := range places {
+		listed[place] = sorted[i]
+	}
 	for _, d := range listed {
 		key := e.chart.keyAt(d.Condition.Reference)
 		r := e.at(d.Condition)

@@ -113,8 +113,9 @@ func (e *envelope) place(refs ...fhir.Reference) string {
 			return ref.Display
 		case r == nil:
 		case r.Type == "Organization", r.Type == "Location", r.Type == "HealthcareService", r.Type == "CareTeam":
-			x, _ := known[site](e.chart, r)
-			return x.Name
+			if x, ok := known[site](e.chart, r); ok && cmp.Or(x.Name, ref.Display) != "" {
+				return cmp.Or(x.Name, ref.Display)
+			}
 		}
 	}
 	return ""

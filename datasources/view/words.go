@@ -68,6 +68,7 @@ func newTrial(r relation, part int, byCodes bool) trial {
 	if bit < 0 {
 		bit = len(keysOf)
 		keysOf = append(keysOf, key)
+		new(keySet).add(bit) // panics at start, and not in a request, if there are more keys than bits
 	}
 	return trial{r, key, bit, part, byCodes}
 }
@@ -78,7 +79,7 @@ var keysOf []string
 // A keySet is a set of keys, as bits.
 type keySet [2]uint64
 
-func (s *keySet) add(bit int) { s[bit/64] |= 1 << (bit % 64) } // panics when there are more keys than it has bits
+func (s *keySet) add(bit int) { s[bit/64] |= 1 << (bit % 64) }
 
 func (s *keySet) addAll(t keySet) {
 	for i := range s {

@@ -90,8 +90,9 @@ func (f *Folder) index(files int, size int64) error {
 			f.people[number] = append(f.people[number], name)
 		}
 	}
-	for _, names := range f.people {
+	for number, names := range f.people {
 		slices.Sort(names)
+		f.people[number] = slices.Compact(names) // a bundle may have two Patients of one number
 	}
 	return err
 }

@@ -185,6 +185,16 @@ func TestNumbersOfPatients(t *testing.T) {
 	}
 }
 
+// A bundle with two Patients of one number is one file of theirs.
+func TestABundleOfTwoPatientsOfOneNumber(t *testing.T) {
+	whole := bundleOf(patientResource("a", number), patientResource("b", number))
+	f := fhirtest.Folder(t, map[string]string{"one.json": whole})
+	data, err := f.Fetch(t.Context(), fhir.Request{Path: "Patient/$everything", Patient: number, Body: []byte("{}")})
+	if err != nil || string(data) != whole {
+		t.Errorf("%s, %v", data, err)
+	}
+}
+
 // What is put together of several files says of each what its bundle said: the addresses, the
 // label on all of it, and that there is more than could be read.
 func TestAFolderPutsTogether(t *testing.T) {

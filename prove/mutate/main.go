@@ -49,7 +49,7 @@ var suites = []suite{
 	{"datasources/interweave", []string{"datasources/interweave/*.go"}, []string{"./datasources/interweave"}, "Fuzz|Company"},
 	{"datasources/pds", []string{"datasources/pds/*.go"}, []string{"./datasources/pds"}, "Fuzz"},
 	{"datasources/ukcore", []string{"datasources/ukcore/hidden.go", "datasources/ukcore/follow.go", "datasources/ukcore/divide.go", "datasources/ukcore/reading.go", "datasources/ukcore/envelope.go",
-		"datasources/ukcore/answer.go", "datasources/ukcore/chart.go", "datasources/ukcore/searches.go", "datasources/ukcore/ukcore.go", "datasources/ukcore/letters.go", "datasources/ukcore/documents.go",
+		"datasources/ukcore/answer.go", "datasources/ukcore/chart.go", "datasources/ukcore/searches.go", "datasources/ukcore/ukcore.go", "datasources/ukcore/letters.go", "datasources/ukcore/narrative.go", "datasources/ukcore/documents.go",
 		"datasources/ukcore/pe*.go", "datasources/ukcore/pa*.go"}, []string{"./datasources/ukcore"}, many},
 	{"datasources/ukcore/entries", []string{"datasources/ukcore/a[lpt]*.go", "datasources/ukcore/c[a]*.go", "datasources/ukcore/en[c]*.go", "datasources/ukcore/im*.go", "datasources/ukcore/medications.go",
 		"datasources/ukcore/observations.go", "datasources/ukcore/pl*.go", "datasources/ukcore/pr*.go", "datasources/ukcore/stays.go", "datasources/ukcore/values.go"}, []string{"./datasources/ukcore"}, many},
