@@ -11,8 +11,8 @@ import (
 	"carerecord/internal/record"
 )
 
-// AccessLog is who looked: the trail of the caller's own organisation and those it
-// succeeded. That it is read is written first.
+// AccessLog lists who looked: the events of the caller's organisation and its predecessors. The reading itself goes on
+// the trail first.
 func (r queryResolver) AccessLog(ctx context.Context, number *record.NHSNumber, subject *string, breakGlass bool, first int, after *string) (*record.AccessLogConnection, error) {
 	var patient record.NHSNumber
 	if number != nil {
@@ -26,7 +26,7 @@ func (r queryResolver) AccessLog(ctx context.Context, number *record.NHSNumber, 
 		return nil, r.rejected(ctx, event, err)
 	}
 	if subject != nil {
-		if _, err := words("subject", *subject, 1, maxSubject); err != nil { // an empty one would read everybody's
+		if _, err := words("subject", *subject, 1, maxSubject); err != nil { // an empty one would read everybody's events
 			return nil, r.rejected(ctx, event, err)
 		}
 	}
@@ -55,10 +55,10 @@ func (r queryResolver) AccessLog(ctx context.Context, number *record.NHSNumber, 
 	}), nil
 }
 
-// maxSubject is how long the sub of a token may be (OpenID Connect Core, section 2), in characters.
+// maxSubject is the longest sub of a token, in characters (OpenID Connect Core, section 2).
 const maxSubject = 255
 
-// pageNote is which part of the trail is read: with the trail itself, which events.
+// pageNote describes which part of the trail is read. With the trail itself it identifies the events.
 func pageNote(f audit.Filter, first int) string {
 	note := fmt.Sprintf("the latest %d", first)
 	if f.Before > 0 {
@@ -73,8 +73,7 @@ func pageNote(f audit.Filter, first int) string {
 	return note
 }
 
-// maxNotedSubject is how much of a subject a note keeps: a caller may send one as long as a
-// request.
+// maxNotedSubject bounds the subject in a note, in bytes.
 const maxNotedSubject = 200
 
 func (r *Root) openSequence(principal auth.Principal, list, after string) (int64, error) {
@@ -114,13 +113,13 @@ func (r *Root) accessEntry(line *audit.Line) *record.AccessLogEntry {
 	return e
 }
 
-// How far back alerts look, in days.
+// How many days back alerts look: by default, and at most.
 const (
 	alertDays    = 31
 	alertDaysMax = 366
 )
 
-// AccessAlerts is use by the caller's own organisation that deserves a question.
+// AccessAlerts lists accesses by the caller's organisation and its predecessors that deserve a question.
 func (r queryResolver) AccessAlerts(ctx context.Context, since *record.Date) ([]*record.AccessAlert, error) {
 	principal, event, err := r.onDuty(ctx, consent.ReadAccessLog, audit.ReadTrail, "")
 	if err != nil {
@@ -134,7 +133,7 @@ func (r queryResolver) AccessAlerts(ctx context.Context, since *record.Date) ([]
 	if from > record.Today(now) || from < record.Today(now.AddDate(0, 0, -alertDaysMax)) {
 		return nil, r.rejected(ctx, event, fmt.Errorf("%w: since must be a day of the last %d", record.ErrInvalid, alertDaysMax))
 	}
-	event.Note = "alerts since " + string(from) // with the trail before it, which they were and whom they named
+	event.Note = "alerts since " + string(from) // with the trail up to here it identifies the alerts and whom they named
 	if err := r.note(ctx, event); err != nil {
 		return nil, err
 	}

@@ -14,9 +14,8 @@ import (
 	"carerecord/resolvers"
 )
 
-// A source that answers for each patient of a list differently: the one it answers for is
-// whole, and each of the others says what it lacks, in its list, in its sources and on the
-// trail.
+// A source may answer differently for each patient of a list. A patient it answers for is complete; for each of the
+// others, the list, its sources and the trail say what is lacking.
 func TestPatientsApart(t *testing.T) {
 	gp := newFake(record.GP, "F83999")
 	asked := now.Add(-time.Minute)
@@ -69,7 +68,7 @@ func TestPatientsApart(t *testing.T) {
 	}
 }
 
-// A source of a sector that does not publish a kind may hold some all the same.
+// A source that does not publish a kind may still hold entries of it.
 func TestKindsThatAreNotPublished(t *testing.T) {
 	acute := newFake(record.Acute, "RAL")
 	acute.answers[fetch.Allergies] = always(record.Allergy{Item: acute.item("1"), Substance: record.Code{Display: "Penicillin"}, Status: "ACTIVE"})
@@ -116,8 +115,7 @@ func sameMoment(t *testing.T, a, b string) bool {
 	return x.Equal(y.Truncate(time.Second)) || x.Truncate(time.Second).Equal(y)
 }
 
-// What a source gives no answer to is unavailable, and not empty; what it answered beside it
-// stands.
+// An Ask that a source leaves unanswered is unavailable, not empty. Its other answers stand.
 func TestWhatIsNotAnsweredIsUnavailable(t *testing.T) {
 	base, _, _ := newFakes(t, newFake(record.GP, "F83999"), newFake(record.Acute, "RAL"), newFake(record.MentalHealth, "G6V2S"), newFake(record.SocialCare, "X1BAR"))
 	c := base.with(t, func(o *resolvers.Options) {

@@ -79,7 +79,7 @@ func (l *listener) all() []string {
 	return told
 }
 
-// Each source is asked what the selection needs of its sector, once, and nothing else.
+// Each source is asked once for what the selection needs from its sector, and for nothing else.
 func TestWhatIsAsked(t *testing.T) {
 	c, _, _, asked := heard(t, newFake(record.Demographics, "X26"), newFake(record.Acute, "RAL"), newFake(record.GP, "F83999"), newFake(record.MentalHealth, "G6V2S"), newFake(record.SocialCare, "X1BAR"))
 	const spine, hospital, gp, mind, council = "DEMOGRAPHICS/X26", "ACUTE/RAL", "GP/F83999", "MENTAL_HEALTH/G6V2S", "SOCIAL_CARE/X1BAR"
@@ -139,8 +139,7 @@ func TestWhatIsAsked(t *testing.T) {
 	c.quiet(t)
 }
 
-// What a source is told of each patient is that patient's, each once; Asks for the same
-// people share one set of them.
+// A source receives the details of each patient once. Asks for the same patients share one set of subjects.
 func TestOfWhomIsAsked(t *testing.T) {
 	c, facts, _, asked := heard(t, newFake(record.GP, "F83999"))
 	facts.knows = func(f *consent.Facts) {
@@ -182,8 +181,8 @@ func TestOfWhomIsAsked(t *testing.T) {
 	}
 }
 
-// A council is asked of adults alone, in lists that health holds too, in the letters it
-// wrote, and in what it says of whole classes, which leaves an adult's list incomplete.
+// A council is asked about adults only, including in lists that health sources share, for its own letters, and for its
+// notes on whole classes, which make an adult's list incomplete.
 func TestACouncilIsAskedOfAdultsAlone(t *testing.T) {
 	gp, council := newFake(record.GP, "F83999"), newFake(record.SocialCare, "X1BAR")
 	council.answers[fetch.Notes] = always(record.ListNote{Item: council.item("note"), Class: record.ClassSocialCare, Note: record.NoteInTransit})
@@ -219,8 +218,8 @@ func TestACouncilIsAskedOfAdultsAlone(t *testing.T) {
 	}
 }
 
-// Stories of one patient that differ in their sectors share a read and nothing else: each
-// holds what its own sectors hold, in whatever order they are asked for.
+// Timelines of one patient for different sectors share a read but not their entries: each holds what its own sectors
+// hold, in whatever order the fields come.
 func TestStoriesOfDifferentSectors(t *testing.T) {
 	hospital, gp := newFake(record.Acute, "RAL"), newFake(record.GP, "F83999")
 	for _, f := range []*fake{hospital, gp} {
@@ -259,8 +258,8 @@ func TestStoriesOfDifferentSectors(t *testing.T) {
 	c.quiet(t)
 }
 
-// A letter is asked of the one source that its id names, for the one patient it is of, in
-// whatever order the root fields come; an id of no letter of a known sector asks nobody.
+// Only the source that a document id names is asked for the letter, and only for its patient, in whatever order the
+// root fields come. An id that is not of a letter from a known sector asks nobody.
 func TestALetterIsAskedOfItsSourceAlone(t *testing.T) {
 	gp, other, council, spine := newFake(record.GP, "F83999"), newFake(record.GP, "F83004"), newFake(record.SocialCare, "X1BAR"), newFake(record.Demographics, "X26")
 	for _, f := range []*fake{gp, other, council, spine} {
@@ -326,8 +325,8 @@ func btoi(b bool) int {
 	return 0
 }
 
-// A document that is planned each time keeps which names stand below its lists, each list's own, and below
-// single values, all of a name. What is asked is the same as where nothing is kept.
+// A document whose plan is not cached still caches the names selected below its lists, for each list separately, and
+// below single values, for all fields of a name. The Asks are the same as without a cache.
 func TestNamesThatADocumentKeeps(t *testing.T) {
 	base, _, _, asked := heard(t, newFake(record.Acute, "RAL"), newFake(record.GP, "F83999"))
 	var kept sync.Map
@@ -371,8 +370,8 @@ func TestNamesThatADocumentKeeps(t *testing.T) {
 	base.quiet(t)
 }
 
-// What fields take of one list is read once, as much as the one that takes most of it with the parts of all; each shows what
-// it would alone. How a person is reached is read where it is asked for.
+// Fields that take from the same list share one read, as long as the longest of them with the parts of all. Each shows
+// what it would show alone. Contact details are read only where they are asked for.
 func TestOneListIsReadOnce(t *testing.T) {
 	hospital, ward, gp, spine := newFake(record.Acute, "RAL"), newFake(record.MentalHealth, "RRP"), newFake(record.GP, "F83999"), newFake(record.Demographics, "X26")
 	day := time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
@@ -496,7 +495,7 @@ func TestOneListIsReadOnce(t *testing.T) {
 	}
 }
 
-// One place in the document may have the end of its page asked for under one root and not under another: both have what they ask for.
+// One place in the document may ask for hasNextPage under one root and not under another. Both get what they ask for.
 func TestTheEndOfAPageUnderOneRoot(t *testing.T) {
 	gp := newFake(record.GP, "F83999")
 	gp.answers[fetch.Results] = holds(func(ask *fetch.Ask, _ record.NHSNumber) (all []record.Result) {
@@ -526,8 +525,9 @@ func TestTheEndOfAPageUnderOneRoot(t *testing.T) {
 	c.quiet(t)
 }
 
-// An entry that cannot be read is a gap of the fields that come to it, and of no other that is read with them. Entries of
-// one date stand together, and one that follows at once may be of the date before it: that is not known.
+// An entry that cannot be read is a gap only in the fields that reach it, not in others that share the read. Entries
+// with one date belong together; if the unreadable entry follows directly, it may have the same date, so the field has
+// the gap too.
 func TestAGapFarDown(t *testing.T) {
 	gp := newFake(record.GP, "F83999")
 	day := time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
@@ -584,7 +584,7 @@ func TestAGapFarDown(t *testing.T) {
 	}
 }
 
-// What a grant does not reach is left out of what one field shows, and stays in what others hold.
+// What a grant does not allow is left out of the answer of one field, and stays in the entry that other fields share.
 func TestNarrowingLeavesTheEntryAsItIs(t *testing.T) {
 	hospital := newFake(record.Acute, "RAL")
 	stay := record.Stay{Item: hospital.item("1"), AdmittedAt: record.At(now.AddDate(0, 0, -1)), Summary: &record.DocumentReference{ID: "s", Title: "Summary"}}
@@ -604,7 +604,7 @@ func TestNarrowingLeavesTheEntryAsItIs(t *testing.T) {
 	}
 }
 
-// A sector that is not written as a list is a list of one.
+// A single sector that is not written as a list counts as a list of one.
 func TestASectorByItself(t *testing.T) {
 	gp, ward := newFake(record.GP, "F83999"), newFake(record.MentalHealth, "G6V2S")
 	for _, f := range []*fake{gp, ward} {
@@ -633,8 +633,8 @@ func TestASectorByItself(t *testing.T) {
 	}
 }
 
-// What an argument says reaches the source: a code with its equivalents, each once and the one asked for
-// first, a day, and on which side of now.
+// Arguments reach the source: a code with its equivalents, each once and the one asked for first, a day, and a side of
+// now.
 func TestFiltersOfArguments(t *testing.T) {
 	c, _, _, asked := heard(t, newFake(record.GP, "F83999"))
 	const heart = "http://loinc.org|8867-4\thttp://snomed.info/sct|364075005\thttp://snomed.info/sct|444981005\thttp://snomed.info/sct|78564009"
@@ -666,7 +666,7 @@ func TestFiltersOfArguments(t *testing.T) {
 	c.quiet(t)
 }
 
-// A day that is none is refused before anything is read, however it is written.
+// An invalid date is refused before anything is read, however it is written.
 func TestADayThatIsNone(t *testing.T) {
 	c, _, _ := newFakes(t, newFake(record.GP, "F83999"))
 	for name, test := range map[string]struct {

@@ -15,7 +15,7 @@ import (
 	"carerecord/resolvers"
 )
 
-// Demographics that did not answer for the only patient is no mismatch.
+// A match for which demographics gives no answer about the only patient is an error, not a mismatch.
 func TestAttackMatchOfAPatientNotAnsweredFor(t *testing.T) {
 	for name, lack := range map[string]func(ask *fetch.Ask) fetch.Answer{
 		"refused for the patient": func(*fetch.Ask) fetch.Answer {
@@ -39,7 +39,7 @@ func TestAttackMatchOfAPatientNotAnsweredFor(t *testing.T) {
 	}
 }
 
-// A source that gives no answer at all is an error too; one that holds nobody matches nothing.
+// A source that gives no answer at all is an error too. One that holds nobody under the number matches nothing.
 func TestAttackMatchOfNoAnswer(t *testing.T) {
 	source := newFake(record.Demographics, "RRV")
 	source.answers[fetch.Persons] = always[record.Person]()
@@ -81,8 +81,8 @@ type pdsAnswers string
 
 func (p pdsAnswers) Fetch(_ context.Context, r fhir.Request) ([]byte, error) { return []byte(p), nil }
 
-// PDS answers for a number with the Patient of the one that took its place, who objected
-// under that one: our register does not know that they are one person.
+// PDS may answer for a number with the Patient of the number that replaced it, under which the person objected. Our
+// register does not know that the two are one person.
 func TestAttackSupersededAndObjected(t *testing.T) {
 	body := fmt.Sprintf(`{"resourceType":"Patient","id":%q,"meta":{"security":[{"system":"http://terminology.hl7.org/CodeSystem/v3-Confidentiality","code":"U"}]},"birthDate":"1950-02-03",
 		"identifier":[{"system":"https://fhir.nhs.uk/Id/nhs-number","value":%q}],"name":[{"use":"usual","family":"Objector"}],"address":[{"use":"home","postalCode":"N1 9GU"}]}`, str(2), str(2))

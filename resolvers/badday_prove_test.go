@@ -25,9 +25,8 @@ import (
 	"carerecord/resolvers"
 )
 
-// TestBadDays lets the graph meet what can befall it: sources and our own database that
-// go away, hang and come back, on the wire, while a ward is asked for. Bringing all of
-// it up takes longer than most questions, so they share one.
+// TestBadDays exposes the graph to failures while a ward list is read: sources and our own database go away, hang and
+// come back, over real connections. Starting everything takes longer than most questions, so the cases share one setup.
 func TestBadDays(t *testing.T) {
 	wires := wired(t)
 	patient := func(c *care) { // the machine may be busy, and then nothing is to time out

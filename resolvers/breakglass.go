@@ -12,8 +12,8 @@ import (
 	"carerecord/internal/record"
 )
 
-// BreakGlass takes a grant that stands for a missing care relationship. Nothing of the
-// patient is looked up, so that every number is answered alike.
+// BreakGlass takes a grant in place of a missing care relationship. It looks up nothing about the patient, so that
+// every number gets the same answer.
 func (r mutationResolver) BreakGlass(ctx context.Context, input record.BreakGlassInput) (*record.BreakGlassPayload, error) {
 	principal, event, err := r.onDuty(ctx, consent.BreakGlass, audit.BreakGlass, input.NHSNumber)
 	if err != nil {
@@ -45,8 +45,8 @@ func (r mutationResolver) BreakGlass(ctx context.Context, input record.BreakGlas
 	}}, nil
 }
 
-// named are those of the classes that were asked for which the set holds, each once: a
-// wider class brings narrower ones along, which nobody named, unless they are all that there is of it.
+// named returns the classes of the set that were asked for, each once. A wide class implies narrower ones, which nobody
+// named; they are listed only where the set lacks the wide one.
 func named(asked []record.Class, set consent.ClassSet) []record.Class {
 	classes := []record.Class{}
 	for class := range set.All() {
@@ -59,8 +59,7 @@ func named(asked []record.Class, set consent.ClassSet) []record.Class {
 	return classes
 }
 
-// glassNote is a break-glass grant under which a record is shown, as
-// extensions.breakGlass names it.
+// glassNote is a break-glass grant under which a record is shown, as listed in extensions.breakGlass.
 type glassNote struct {
 	PatientID record.ID        `json:"patientId"`
 	Reason    string           `json:"reason"`
@@ -71,7 +70,7 @@ type glassNote struct {
 // glass lists the grants under which this operation shows records.
 func (q *request) glass() []glassNote {
 	if q.fault != nil {
-		return nil // nothing is disclosed, not that there is such a patient either
+		return nil // nothing is disclosed, not even that the patient exists
 	}
 	var notes []glassNote
 	seen := map[record.NHSNumber]bool{}

@@ -49,8 +49,8 @@ func TestMain(m *testing.M) {
 	pgtest.Main(m)
 }
 
-// TestCare asks for the residents of the scenarios. Bringing up every source takes
-// longer than all the questions, so that they share one set.
+// TestCare asks for the residents of the scenarios. Starting every source takes longer than all the questions, so they
+// share one set.
 func TestCare(t *testing.T) {
 	t.Parallel()
 	wires := wired(t)

@@ -9,10 +9,9 @@ import (
 	"carerecord/internal/fetch"
 )
 
-// children says which child relations the selection below a field needs. It looks at
-// names alone, whatever @skip or a type condition says: a child too many is read,
-// never one too few. A single value is read for whatever stands for it, in any root, so what
-// is selected below any field of its name counts.
+// children returns the child relations that the selection below a field needs. It compares names only, ignoring @skip
+// and type conditions: it may read one relation too many, never one too few. single names a single value, or is "": one
+// read serves that value under every root, so everything selected below any field of that name counts.
 func (q *request) children(kind fetch.Kind, f graphql.CollectedField, single string) fetch.Children {
 	var mask fetch.Children
 	children := fetch.ChildFields[kind]
@@ -28,15 +27,14 @@ func (q *request) children(kind fetch.Kind, f graphql.CollectedField, single str
 	return mask
 }
 
-// belowKey is under which a document keeps the names below one of its fields, or below all
-// fields of a name.
+// belowKey is the key under which a document caches the names below one of its fields, or below all fields of a name.
 type belowKey struct {
 	field *ast.Field
 	every string
 }
 
-// namesBelow are the names below a field; below every field of a name where one is given. A document keeps those of a
-// field that stands alone under its key, and of every field: variables decide nothing in them.
+// namesBelow returns the names below a field, or below every field called every unless that is "". The document caches
+// the latter, and the former if no other field was merged into it: neither depends on variables.
 func (q *request) namesBelow(f graphql.CollectedField, every string) map[string]bool {
 	key := belowKey{field: f.Field}
 	if every != "" {
@@ -65,7 +63,7 @@ func (q *request) namesBelow(f graphql.CollectedField, every string) map[string]
 	return names
 }
 
-// namesBelowEvery are the names below the fields of a name that stand in a selection; not in the fragments it spreads.
+// namesBelowEvery adds the names below every field called name in a selection. It does not follow fragment spreads.
 func namesBelowEvery(name string, selection ast.SelectionSet, doc *ast.QueryDocument, names map[string]bool) {
 	for _, s := range selection {
 		switch s := s.(type) {

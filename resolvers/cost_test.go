@@ -34,8 +34,7 @@ func (i inquiry) send(t testing.TB, h http.Handler) int {
 	return w.Body.Len()
 }
 
-// BenchmarkAnswers are a full record and ward lists, written by plans and by gqlgen's own
-// executor.
+// BenchmarkAnswers writes a full record and ward lists, with the compiled writer and with gqlgen's own executor.
 func BenchmarkAnswers(b *testing.B) {
 	c := newCare(b, crowd(50, 50))
 	c.limits.Cost = 1 << 40

@@ -16,10 +16,9 @@ import (
 	"carerecord/internal/record"
 )
 
-// A cursor is a place in a connection: the entry after which the next page begins,
-// and what was missing so far. It is of use to one principal, for one patient, in
-// one field with the same arguments, for as long as consent and the role table
-// stay as they are.
+// A cursor is a position in a connection: the entry after which the next page begins, and the gaps so far. It is valid
+// for one principal, one patient and one field with the same arguments, until consent, the policy, the exclusion list
+// or the set of sources changes.
 type cursor struct {
 	Stand   record.Stand
 	ID      record.ID
@@ -33,7 +32,7 @@ type missing struct {
 	Reason record.GapReason
 }
 
-// payload is a cursor as it is written, which append does as encoding/json would.
+// payload is a cursor as written. append writes it as encoding/json would.
 type payload struct {
 	At     int64     `json:"t,omitempty"` // microseconds since 1970
 	Dated  bool      `json:"d,omitempty"`
@@ -72,33 +71,34 @@ func (p *payload) append(b []byte) []byte {
 	return append(b, '}')
 }
 
-// maxCursor bounds what is looked at, in bytes; cursorRoom is enough for most with what they are bound to.
+// maxCursor is the longest decoded cursor that is accepted, in bytes. cursorRoom holds most cursors, including what
+// their signature binds them to.
 const (
 	maxCursor  = 16 << 10
 	cursorRoom = 512
 )
 
-// reasons are numbered for cursors.
+// reasons numbers the gap reasons for cursors.
 var reasons = []record.GapReason{
 	record.TimedOut, record.Unavailable, record.Refused, record.Malformed, record.PartlyUnreadable,
 	record.IdentityMismatch, record.InTransit, record.AwaitingFiling, record.Truncated, record.Unmapped,
 }
 
-// errCursor is what every cursor that does not hold is answered with, all alike.
+// errCursor answers every invalid cursor, whatever is wrong with it.
 var errCursor = fmt.Errorf("%w: this cursor is not one of this list as it is now; ask for the first page again", record.ErrInvalid)
 
-// binding is what a field's cursors are bound to beside the patient.
+// binding is what a field's cursors are bound to besides the patient.
 type binding struct{ field, caller, arguments string }
 
 func (q *request) binding(p *planned) binding { return binding{p.name, q.caller, p.arguments} }
 
-// callerOf is what cursors hold of who asks, of the rules by which it is decided, and of the
+// callerOf is what binds cursors to the caller, to the versions of the policy and the exclusion list, and to the
 // sources.
 func (r *Root) callerOf(p auth.Principal) string {
 	return strings.Join([]string{p.Subject, p.Org, string(p.Role), string(p.Purpose), r.Policy.Version, r.Exclusions.Version(), r.names}, "\x00")
 }
 
-// bound is what cursors hold of a field's arguments.
+// bound is what binds cursors to a field's arguments, other than first and after.
 func (a arguments) bound() string {
 	var parts []string
 	for argument, value := range a.values {
@@ -112,7 +112,7 @@ func (a arguments) bound() string {
 
 func (r *Root) sign(body []byte, to binding, grant consent.Grant) []byte {
 	mac := hmac.New(sha256.New, r.CursorKey)
-	bound := body // and behind it what it is bound to
+	bound := body // followed by what it is bound to
 	for _, text := range [...]string{to.field, to.caller, to.arguments, string(grant.Patient())} {
 		bound = append(append(bound, 0), text...)
 	}
@@ -124,7 +124,7 @@ func (r *Root) sign(body []byte, to binding, grant consent.Grant) []byte {
 	return mac.Sum(nil)[:16]
 }
 
-// cursorOf writes the cursor of an entry.
+// cursorOf returns the cursor of an entry.
 func (g *gathering[I]) cursorOf(entry record.RecordItem) string {
 	stand := entry.Stand()
 	p := payload{ID: record.Envelope(entry).ID, Length: stand.Length, Dated: stand.Dated(), Pending: g.pending}
@@ -142,7 +142,7 @@ func (g *gathering[I]) cursorOf(entry record.RecordItem) string {
 	return base64.RawURLEncoding.EncodeToString(append(g.request.root.sign(body, g.request.binding(g.planned), g.grant), body...))
 }
 
-// openCursor reads a cursor that was made for this grant in this field.
+// openCursor reads a cursor. It returns errCursor unless the cursor was made for this grant and binding.
 func (r *Root) openCursor(text string, to binding, grant consent.Grant) (cursor, error) {
 	raw, err := decoded(text)
 	if err != nil || len(raw) < 16 || len(raw) > maxCursor {
@@ -162,8 +162,8 @@ func (r *Root) openCursor(text string, to binding, grant consent.Grant) (cursor,
 	return c, nil
 }
 
-// decoded is what a cursor says. Base64 is read of many texts that nobody wrote: with
-// line breaks, or with other bits at its end.
+// decoded returns the bytes of a cursor, and an error unless the text is exactly as we encode them. The base64 decoder
+// also accepts texts with line breaks or with other trailing bits.
 func decoded(text string) ([]byte, error) {
 	raw, err := base64.RawURLEncoding.DecodeString(text)
 	if err == nil && base64.RawURLEncoding.EncodeToString(raw) != text {
@@ -172,7 +172,7 @@ func decoded(text string) ([]byte, error) {
 	return raw, err
 }
 
-// precedes reports whether the cursor's entry stands before another.
+// precedes reports whether the cursor's entry comes before another in a list of that direction.
 func (c *cursor) precedes(entry record.RecordItem, direction int) bool {
 	s := c.Stand.Compare(entry.Stand())
 	if c.Stand.Dated() && entry.Stand().Dated() {

@@ -15,8 +15,8 @@ import (
 	"carerecord/resolvers"
 )
 
-// A cursor opens as it was written, for whom and where it was written, and otherwise
-// not at all, always with the same error.
+// A cursor opens as it was written for the caller and the field it was written for. Every other use fails with the same
+// error.
 func FuzzCursor(f *testing.F) {
 	root := resolvers.New(resolvers.Options{
 		CursorKey: []byte("a cursor key of the tests"), Policy: consent.Default(), Sources: []resolvers.Source{{Name: "GP/F83004", Sector: record.GP}},
@@ -56,7 +56,7 @@ func FuzzCursor(f *testing.F) {
 	})
 }
 
-// A cursor is looked at up to a length, which is more than one of ours has.
+// A cursor is accepted up to a maximum length, which exceeds that of any of ours.
 func TestTheLongestCursor(t *testing.T) {
 	root := resolvers.New(resolvers.Options{CursorKey: []byte("a cursor key of the tests"), Policy: consent.Default(), Sources: []resolvers.Source{{Name: "GP/F83004", Sector: record.GP}}})
 	grant, _ := consent.Decision{Outcome: consent.Shown, Patient: number(1), Classes: consent.AllClasses}.Grant()
@@ -70,7 +70,7 @@ func TestTheLongestCursor(t *testing.T) {
 	}
 }
 
-// Cursors of before hold: what they are made of is written as encoding/json writes it.
+// Older cursors stay valid: the payload is written as encoding/json writes it.
 func TestACursorIsWrittenAsJSON(t *testing.T) {
 	for _, at := range []int64{0, 1, -1, 1 << 60} {
 		for _, gaps := range [][]int{nil, {0}, {3, 0, 41}} {
@@ -92,7 +92,7 @@ func TestACursorIsWrittenAsJSON(t *testing.T) {
 	}
 }
 
-// Each thing by itself that a cursor is bound to makes it another's: who asks, the rules, the sources.
+// A change of any one thing that a cursor is bound to invalidates it: the caller, the rules, the sources.
 func TestWhatCursorsAreBoundTo(t *testing.T) {
 	hospital, gp := newFake(record.Acute, "RAL"), newFake(record.GP, "F83999")
 	c, _, _ := newFakes(t, hospital, gp)

@@ -21,7 +21,7 @@ import (
 	"carerecord/resolvers"
 )
 
-// A change that the register could not make is not written down as one that was refused.
+// A change that the register fails to make is not recorded as rejected.
 func TestWhatFailsIsNotRejected(t *testing.T) {
 	for root, step := range map[string]string{"recordOptOut": "record", "withdrawOptOut": "withdraw", "decideOptOutRequest": "refuse", "breakGlass": "break"} {
 		c, d, _ := newDesk(t)
@@ -37,7 +37,7 @@ func TestWhatFailsIsNotRejected(t *testing.T) {
 	}
 }
 
-// The answer of a duty discloses, so that it carries a receipt; the refusal of one does not.
+// The answer of a duty discloses something, so it carries a receipt; the refusal of one does not.
 func TestADutyDiscloses(t *testing.T) {
 	c, _, _ := newDesk(t)
 	root := resolvers.New(c.options)
@@ -61,7 +61,7 @@ func TestADutyDiscloses(t *testing.T) {
 	}
 }
 
-// A cursor holds a place of any length up to 512 bytes with what signs it.
+// A cursor may be up to 512 bytes long, including its signature.
 func TestTheLengthOfAPlace(t *testing.T) {
 	root := resolvers.New(resolvers.Options{CursorKey: []byte("a cursor key of the tests"), Policy: consent.Default()})
 	p := auth.Principal{Subject: "u", Org: "F83004", Role: auth.OptOutOfficer, Purpose: auth.PatientAdministration}
@@ -73,7 +73,7 @@ func TestTheLengthOfAPlace(t *testing.T) {
 	}
 }
 
-// A cursor that is signed and holds no place of the list opens no page.
+// A cursor that is signed but holds no place of the list opens no page.
 func TestACursorOfNoPlace(t *testing.T) {
 	c, d, _ := newDesk(t)
 	root := resolvers.New(c.options)
@@ -102,8 +102,7 @@ func TestACursorOfNoPlace(t *testing.T) {
 	}
 }
 
-// A page that ends with the log has none behind it, and an organisation that is not known
-// is called by its code.
+// A page that ends with the log has no next page. An organisation that is not in the directory is shown by its code.
 func TestTheLastPageOfTheAccessLog(t *testing.T) {
 	c, d, _ := newDesk(t)
 	d.lines = []audit.Line{{Sequence: 1, RecordedAt: now, Event: audit.Event{Action: audit.Read, Outcome: audit.Shown, Who: audit.Who{Subject: "s", Organisation: "ZZZ99"}}}}
@@ -114,7 +113,7 @@ func TestTheLastPageOfTheAccessLog(t *testing.T) {
 	}
 }
 
-// Break-glass is flagged in an order that says nothing of the patients' numbers.
+// The order of break-glass flags reveals nothing about the patients' numbers.
 func TestTheOrderOfFlags(t *testing.T) {
 	c, facts, _ := newFakes(t, newFake(record.GP, "F83999"))
 	facts.knows = func(f *consent.Facts) {
@@ -145,8 +144,7 @@ func (f failing) Record(ctx context.Context, entries []audit.Entry) ([]audit.Res
 	return f.ledger.Record(ctx, entries)
 }
 
-// No request is compared with anybody before that is on the trail, and none without the
-// terms that a source reads by.
+// No request is compared with anybody before the comparison is on the trail, and no source is read without terms.
 func TestComparingNeedsTheTrailAndTheTerms(t *testing.T) {
 	source := newFake(record.Demographics, "RRV")
 	source.answers[fetch.Persons] = always(record.Person{DateOfBirth: "1950-02-03"})
@@ -174,7 +172,7 @@ func TestComparingNeedsTheTrailAndTheTerms(t *testing.T) {
 	without.alarmed(t, resolvers.AlarmAudit)
 }
 
-// A name of nobody is no filter for everybody, and one that no token can have is refused.
+// An empty subject does not select everybody's events, and a subject that no token can have is refused.
 func TestWhoseLogIsRead(t *testing.T) {
 	for _, subject := range []string{"", " ", "a\\u0000b", strings.Repeat("a", 256)} {
 		c, d, _ := newDesk(t)

@@ -214,8 +214,8 @@ func (c *care) question(t *testing.T, persona, root string) answer {
 	return c.ask(t, persona, "", query, variables)
 }
 
-// A duty is its role's, is on the trail before anything is read, and is not carried out
-// where the trail cannot be written. What cannot be carried out is no empty answer.
+// A duty requires its role, goes on the trail before anything is read, and is not carried out if the trail cannot be
+// written. A duty that fails never gives an empty answer.
 func TestDutiesInOrder(t *testing.T) {
 	reads := map[string]string{"optOuts": "directives", "optOutRequests": "requests", "accessLog": "numbers", "accessAlerts": "alerts"}
 	changes := map[string]string{"recordOptOut": "record", "withdrawOptOut": "withdraw", "decideOptOutRequest": "accept an opt-out", "breakGlass": "break"}
@@ -270,7 +270,7 @@ func TestDutiesInOrder(t *testing.T) {
 	fails(t, c, "accessLog", "privacy-officer", "CONSENT_UNAVAILABLE")
 }
 
-// A trail that answers for other events than it was given has not written them.
+// A trail whose results do not fit the events has not written them.
 func TestATrailThatAnswersForOthers(t *testing.T) {
 	c, d, _ := newDesk(t)
 	for _, extra := range []int{-1, 1} {
@@ -295,7 +295,7 @@ func (o oddTrail) Record(ctx context.Context, entries []audit.Entry) ([]audit.Re
 	return append(results, make([]audit.Result, 1)...)[:len(results)+o.extra], err
 }
 
-// What is told of an objection is what is so now, by the clock that its times are of.
+// The status of an objection is its status now, by the clock that set its times.
 func TestWhatIsToldOfAnObjectionIsSoNow(t *testing.T) {
 	c, d, _ := newDesk(t)
 	hour := func(n time.Duration) time.Time { return now.Add(n * time.Hour) }
@@ -317,8 +317,7 @@ func TestWhatIsToldOfAnObjectionIsSoNow(t *testing.T) {
 	}
 }
 
-// What is taken down of an objection is what arrived, and what is told of it is what
-// stands.
+// An objection is recorded as it arrived, and shown as it is stored.
 func TestObjectionsAreTakenDownAsTheyCame(t *testing.T) {
 	c, d, _ := newDesk(t)
 	const fields = `nhsNumber status channel requestedBy representative { name relationship evidence } receivedOn effectiveFrom withdrawnAt note
@@ -376,8 +375,8 @@ func TestObjectionsAreTakenDownAsTheyCame(t *testing.T) {
 	}
 }
 
-// Input is refused at its bounds, with what to do, before anything is done, and that it
-// was refused is on the trail.
+// Input beyond its bounds is refused before anything is done, with a message that says what to do. The refusal is on
+// the trail.
 func TestBoundsOfDuties(t *testing.T) {
 	c, d, _ := newDesk(t)
 	glass := func(note, classes string) string {
@@ -459,7 +458,7 @@ func TestBoundsOfDuties(t *testing.T) {
 	}
 }
 
-// A grant opens what was asked for and the role may see, and no more.
+// A break-glass grant opens the classes that were asked for and that the role may see, and no more.
 func TestWhatAGrantIsTakenFor(t *testing.T) {
 	c, d, _ := newDesk(t)
 	a := c.ask(t, "gp", "", fmt.Sprintf(`mutation { breakGlass(input: {nhsNumber: "%s", reason: STATUTE, note: "  an act requires it  ", classes: [STAYS, ALLERGIES, STAYS]}) { grant { nhsNumber classes reason expiresAt } } }`, str(1)), nil)
@@ -477,7 +476,7 @@ func TestWhatAGrantIsTakenFor(t *testing.T) {
 	}
 }
 
-// A request is decided as it was written, and once.
+// A request is decided as it was written, and only once.
 func TestRequestsAreDecided(t *testing.T) {
 	c, d, _ := newDesk(t)
 	decide := func(id, what string) answer {
@@ -533,7 +532,7 @@ func TestRequestsAreDecided(t *testing.T) {
 	}
 }
 
-// The queue is told as it is, page by page, to whoever began to read it.
+// The queue is shown as stored, page by page. Its cursors work only for the caller and the list they were made for.
 func TestTheQueueIsToldAsItIs(t *testing.T) {
 	c, d, _ := newDesk(t)
 	d.requests[1] = closed(d.requests[1], consent.RequestDecision{Status: consent.RequestRefused, Note: "no", DecidedBy: consent.Recorder{Subject: "o", Organisation: "RAL"}})
@@ -619,7 +618,7 @@ func (o *once) Record(ctx context.Context, entries []audit.Entry) ([]audit.Resul
 	return o.ledger.Record(ctx, entries)
 }
 
-// The event of a reading of the trail says which part was read.
+// The event of reading the trail says which part was read.
 func TestTheTrailSaysWhichPartOfItWasRead(t *testing.T) {
 	c, d, _ := newDesk(t)
 	d.lines = []audit.Line{{Sequence: 9}, {Sequence: 8}, {Sequence: 7}}
@@ -636,7 +635,7 @@ func TestTheTrailSaysWhichPartOfItWasRead(t *testing.T) {
 	}
 }
 
-// A request is overdue from the moment its time is over, and not when it is decided.
+// A waiting request is overdue from the moment its time is up; a decided one never is.
 func TestWhenARequestIsOverdue(t *testing.T) {
 	c, d, _ := newDesk(t)
 	received := d.requests[0].ReceivedAt
@@ -652,7 +651,7 @@ func TestWhenARequestIsOverdue(t *testing.T) {
 	}
 }
 
-// The access log is told as it stands, to its own organisation's officer.
+// The access log is shown as stored, to the officer of its own organisation.
 func TestTheAccessLogIsToldAsItStands(t *testing.T) {
 	c, d, _ := newDesk(t)
 	d.numbers = []record.NHSNumber{number(1), number(2)}
@@ -738,8 +737,8 @@ func TestAlertsAreToldAsTheyAre(t *testing.T) {
 	}
 }
 
-// A comparison tells whether fields agree and nothing of who is stored, whoever cannot be
-// established or is restricted matches nothing, and that it was made is on the trail first.
+// A comparison reveals whether fields agree and nothing about the person who is stored. A person who is restricted, or
+// whose restriction cannot be established, matches nothing. The comparison goes on the trail first.
 func TestRequestsAreCompared(t *testing.T) {
 	source := newFake(record.Demographics, "RRV")
 	person := record.Person{DateOfBirth: "1950-02-03", Name: &record.HumanName{Given: []string{"Ada"}, Family: "Example"}, Address: &record.Address{Postcode: "N1 9GU"}}
@@ -808,8 +807,7 @@ func TestRequestsAreCompared(t *testing.T) {
 	}
 }
 
-// Each comparison is a read and an event: one request cannot ask for very many, and one
-// that may not be answered has none made.
+// Each comparison is a read and an event, so their number is limited. An operation over the limit makes none.
 func TestLimitOfComparisons(t *testing.T) {
 	source := newFake(record.Demographics, "RRV")
 	base, d, _ := newDesk(t, source)
@@ -855,9 +853,8 @@ func TestLimitOfComparisons(t *testing.T) {
 	}
 }
 
-// An officer who compares requests with one number after another that nobody has, or
-// nobody who is shown, waits as others do. The number that stands in a request is not
-// one the officer chose.
+// An officer who compares requests with many numbers that are nobody's, or whose holder is not shown, is throttled like
+// everybody else. The number in the request itself does not count, because the officer did not choose it.
 func TestComparisonsInVain(t *testing.T) {
 	source := newFake(record.Demographics, "RRV")
 	source.answers[fetch.Persons] = always(record.Person{DateOfBirth: "1950-02-03"})

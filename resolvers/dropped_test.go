@@ -110,7 +110,8 @@ func serves(f *fake, all []heldEntry) func(*fetch.Ask) fetch.Answer {
 	}
 }
 
-// Pages of what is dropped and of what cannot be read, together: nothing comes twice, nothing is missing without a gap, no gap is forgotten.
+// Pages that contain both dropped and unreadable entries: no entry comes twice, none is missing without a gap, and no
+// gap is lost.
 func TestPagesOfWhatIsDroppedAndLost(t *testing.T) {
 	gp, hospital := newFake(record.GP, "F83999"), newFake(record.Acute, "RAL")
 	c, _, _ := newFakes(t, gp, hospital, newFake(record.MentalHealth, "G6V2S"))

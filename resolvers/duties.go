@@ -20,8 +20,8 @@ import (
 	"carerecord/internal/record"
 )
 
-// Register is the service's own database for the duties that are not reading a
-// record. A change and its event are one transaction: event is given what was changed.
+// Register is the service's own database, for duties other than reading a record. A change and its event are one
+// transaction: event is called with what was changed.
 type Register interface {
 	Directives(ctx context.Context, patient record.NHSNumber) ([]consent.Directive, error)
 	RecordOptOut(ctx context.Context, d consent.Directive, event func(consent.Directive) audit.Event) (consent.Directive, error)
@@ -34,17 +34,17 @@ type Register interface {
 	RefuseRequest(ctx context.Context, id string, decision consent.RequestDecision, event audit.Event) (consent.OptOutRequest, error)
 	Events(ctx context.Context, f audit.Filter) ([]audit.Line, error)
 	Alerts(ctx context.Context, f audit.AlertFilter) ([]audit.Alert, error)
-	Numbers(ctx context.Context, patient record.NHSNumber) ([]record.NHSNumber, error) // all that the person has or had
+	Numbers(ctx context.Context, patient record.NHSNumber) ([]record.NHSNumber, error) // every number that the person has or had
 }
 
 // mutationResolver resolves the roots of mutations.
 type mutationResolver struct{ *Root }
 
-// errDuty refuses a duty that is not the role's, before anything is looked up.
+// errDuty refuses a duty that the caller's role does not have, before anything is looked up.
 var errDuty = fmt.Errorf("%w: a duty of other roles", consent.ErrForbidden)
 
-// onDuty is who asks, and an event with all that is known of the request, once it is
-// established that the duty is theirs. A refusal is on the trail too.
+// onDuty returns the caller and an event filled in from the request, if the caller's role has the duty. Otherwise it
+// records the refusal on the trail and returns errDuty.
 func (r *Root) onDuty(ctx context.Context, duty consent.Duty, action audit.Action, patient record.NHSNumber) (auth.Principal, audit.Event, error) {
 	q := current(ctx)
 	principal, ok := auth.FromContext(ctx)
@@ -64,7 +64,7 @@ func (r *Root) onDuty(ctx context.Context, duty consent.Duty, action audit.Actio
 	return principal, event, errDuty
 }
 
-// event is what all events of an operation have in common.
+// event returns what all events of an operation have in common.
 func (r *Root) event(ctx context.Context, q *request, principal auth.Principal) audit.Event {
 	op := graphql.GetOperationContext(ctx)
 	from, _ := ctx.Value(clientKey{}).(origin)
@@ -86,18 +86,18 @@ func (r *Root) digest(ctx context.Context, text string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// maxOperationName is how much of an operation's name the trail keeps. The name stands in
-// the event of every patient, and a caller may send one as long as a request.
+// maxOperationName bounds an operation's name on the trail, in bytes. The event of every patient repeats the name, and
+// a caller may send one as long as a request.
 const maxOperationName = 100
 
-func operationName(name string) string { // of letters, digits and underscores
+func operationName(name string) string { // ASCII, so it can be cut at any byte
 	if len(name) > maxOperationName {
 		return name[:maxOperationName] + "…"
 	}
 	return name
 }
 
-// note writes one event, or several at once, and waits until they are on disk.
+// note writes events to the trail in one batch, and waits until they are on disk.
 func (r *Root) note(ctx context.Context, events ...audit.Event) error {
 	writing, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeWithin)
 	defer cancel()
@@ -116,8 +116,8 @@ func (r *Root) note(ctx context.Context, events ...audit.Event) error {
 	return nil
 }
 
-// rejected writes that a duty could not be carried out for what was asked, and gives back
-// why. Other reasons are given back as they are.
+// rejected records on the trail that a duty was rejected for its input, and returns why. An error of another kind than
+// record.ErrInvalid is returned without an event.
 func (r *Root) rejected(ctx context.Context, event audit.Event, why error) error {
 	if !errors.Is(why, record.ErrInvalid) {
 		return why
@@ -129,13 +129,13 @@ func (r *Root) rejected(ctx context.Context, event audit.Event, why error) error
 	return why
 }
 
-// changing bounds a change. It goes on where the client has left: it is made and
-// audited, or neither.
+// changing bounds the time of a change. The change continues if the client disconnects, so that it is made and audited,
+// or neither.
 func changing(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.WithoutCancel(ctx), writeWithin)
 }
 
-// staff is a member of staff with the organisation's name as it is known here.
+// staff returns a member of staff, with the organisation's name from the directory; its ODS code if it is not there.
 func (r *Root) staff(subject, name, role, ods string) record.Staff {
 	s := record.Staff{Subject: record.Text(subject), Name: record.Text(name), Role: record.Text(role)}
 	if ods != "" {
@@ -152,8 +152,8 @@ func (r *Root) organisation(ods string) *record.Organisation {
 	return org
 }
 
-// words checks a text that a person wrote: its length in characters, and that it shows
-// as it is. The text may have lines.
+// words checks a text that a person wrote: its length in characters, and that it has no control or invisible characters
+// other than line breaks and tabs. It returns the text without surrounding white space.
 func words(what, text string, least, most int) (string, error) {
 	text = strings.TrimSpace(text)
 	if n := utf8.RuneCountInString(text); n < least || n > most {
@@ -168,7 +168,7 @@ func words(what, text string, least, most int) (string, error) {
 	return text, nil
 }
 
-// pageSize checks first.
+// pageSize checks the argument first.
 func pageSize(first int) error {
 	if first < 1 || first > maxFirst {
 		return fmt.Errorf("%w: first must be from 1 to %d", record.ErrInvalid, maxFirst)
@@ -176,14 +176,13 @@ func pageSize(first int) error {
 	return nil
 }
 
-// sealPlace writes a place in a list of our own database as a cursor of one principal
-// in one list.
+// sealPlace returns the cursor of a place in a list of our own database, for one principal and one list.
 func (r *Root) sealPlace(p auth.Principal, list, place string) string {
 	return base64.RawURLEncoding.EncodeToString(append(r.signPlace(p, list, place), place...))
 }
 
-// openPlace reads such a cursor; "", which is no place, where it was altered, or is of
-// somebody else or of another list, all alike.
+// openPlace returns the place of such a cursor; "", which is no place, if the cursor was altered or belongs to another
+// principal or list.
 func (r *Root) openPlace(p auth.Principal, list, cursor string) string {
 	raw, err := decoded(cursor)
 	if err != nil || len(raw) < tagSize || len(raw) > maxPlace {
@@ -196,7 +195,7 @@ func (r *Root) openPlace(p auth.Principal, list, cursor string) string {
 	return place
 }
 
-// The sizes of a cursor of our own lists, in bytes.
+// The size of the signature in a cursor of our own lists, and the longest such cursor, in bytes.
 const (
 	tagSize  = 16
 	maxPlace = 512
@@ -208,7 +207,7 @@ func (r *Root) signPlace(p auth.Principal, list, place string) []byte {
 	return mac.Sum(nil)[:tagSize]
 }
 
-// optional is a text that need not be given.
+// optional returns a text argument; "" if it is not given.
 func optional(text *string) string {
 	if text == nil {
 		return ""
@@ -216,7 +215,7 @@ func optional(text *string) string {
 	return *text
 }
 
-// dayOf checks a day on which something arrived.
+// dayOf checks the day on which something arrived: from 2000 up to today.
 func dayOf(what string, day record.Date, now time.Time) error {
 	if day > record.Today(now) || day < "2000-01-01" {
 		return fmt.Errorf("%w: %s must be a day from 2000 up to today", record.ErrInvalid, what)

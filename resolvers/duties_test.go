@@ -451,7 +451,7 @@ func dutiesBadInput(t *testing.T, c *care) {
 	}
 }
 
-// Where there is no objection to take back, the answer tells nobody whether a number is anybody's, nor how old they are.
+// If there is no objection to withdraw, the answer does not reveal whether a number is anybody's, or how old they are.
 func TestAWithdrawalTellsNobodyWhoIsKnown(t *testing.T) {
 	base := newCare(t, sample.Scenarios(now))
 	c := base.with(t, func(o *resolvers.Options) {

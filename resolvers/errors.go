@@ -16,8 +16,8 @@ import (
 	"carerecord/internal/record"
 )
 
-// An answer to a kind of error: its code, and a sentence for staff that says what
-// to do. "" keeps the error's own words, which then must be ours.
+// codes are the answers to each kind of error, the first that matches: a code, and a sentence that tells staff what to
+// do. An empty message keeps the error's own text, which then must be ours.
 var codes = []struct {
 	kind    error
 	code    string
@@ -39,9 +39,8 @@ var codes = []struct {
 	{record.ErrInvalid, "BAD_USER_INPUT", ""},
 }
 
-// Present turns an error into the one that leaves: a code of the contract and a
-// sentence. What is of no kind of ours keeps no code, and the transport makes it
-// INTERNAL.
+// Present turns an error into the one that is sent: a code of the contract and a sentence. An error of no kind in codes
+// gets no code, and the transport makes it INTERNAL.
 func (r *Root) Present(ctx context.Context, err error) *gqlerror.Error {
 	for _, c := range codes {
 		if errors.Is(err, c.kind) {
@@ -58,8 +57,8 @@ func (r *Root) Present(ctx context.Context, err error) *gqlerror.Error {
 	return graphql.DefaultErrorPresenter(ctx, err)
 }
 
-// unchanged is what somebody is told who wanted to change something while our own database could not be reached. Where
-// it went during the commit nobody knows whether that came about.
+// unchanged answers a mutation while our own database cannot be reached. If the connection was lost during the commit,
+// it is unknown whether the change was made.
 const unchanged = "Our own records cannot be written at the moment, so this was not recorded, or it cannot be told whether it was. Look in a minute, after breakGlass by asking for the record, and send it again if it is not there."
 
 // changes reports whether the operation is a mutation.
@@ -67,17 +66,17 @@ func changes(ctx context.Context) bool {
 	return graphql.HasOperationContext(ctx) && graphql.GetOperationContext(ctx).Operation != nil && graphql.GetOperationContext(ctx).Operation.Operation == ast.Mutation
 }
 
-// own is what we wrote ourselves, as a sentence: errors of the kind ErrInvalid are
-// made of constant words and of names and limits only.
+// own returns an error's text as a sentence. The text is safe to send: an ErrInvalid consists of constant words, names
+// and limits only.
 func own(err error) string {
 	if located, ok := errors.AsType[*gqlerror.Error](err); ok {
-		err = located.Err // which makes it one of that kind
+		err = located.Err // the error of that kind that it wraps
 	}
 	text := strings.TrimPrefix(err.Error(), record.ErrInvalid.Error()+": ")
 	return strings.ToUpper(text[:1]) + text[1:] + "."
 }
 
-// refusal is what a decision that shows nothing is answered with in a list.
+// refusal is the entry in a list of patients for one who is not shown.
 func refusal(err error) *record.Refusal {
 	for _, c := range codes {
 		if errors.Is(err, c.kind) {
@@ -87,8 +86,9 @@ func refusal(err error) *record.Refusal {
 	return refusal(consent.ErrUnavailable)
 }
 
-// Check refuses an operation that asks for more patients than one request may, or compares
-// residents' requests with people more often.
+// Check refuses an operation that names too many patients, or compares residents' requests with people too often. The
+// limits are Options.Patients distinct patients, twice as many with repeats, and as many comparisons as
+// Options.Patients or maxFirst, whichever is more.
 func (r *Root) Check(ctx context.Context, op *graphql.OperationContext) gqlerror.List {
 	distinct := map[record.NHSNumber]bool{}
 	positions := 0
@@ -107,7 +107,7 @@ func (r *Root) Check(ctx context.Context, op *graphql.OperationContext) gqlerror
 		return tooMany("One request may name %d patients (limits.patients). Ask in several requests.", r.Patients)
 	case positions > 2*r.Patients:
 		return tooMany("One request may name patients %d times, the same one again included. Name each once.", 2*r.Patients)
-	case comparisons(op) > max(r.Patients, maxFirst): // a whole page once, whatever the limit
+	case comparisons(op) > max(r.Patients, maxFirst): // one whole page is always allowed
 		return tooMany("One request may compare what residents wrote %d times: each match counts for every request of the page. Ask for fewer with first, or in several requests.", max(r.Patients, maxFirst))
 	}
 	return nil
@@ -117,7 +117,7 @@ func tooMany(words string, limit int) gqlerror.List {
 	return gqlerror.List{{Message: fmt.Sprintf(words, limit), Extensions: map[string]any{"code": "BAD_USER_INPUT"}}}
 }
 
-// refuses reports whether an error refuses a patient, so that in a list it is data.
+// refuses reports whether an error refuses one patient. In a list of patients it is then data, not an error.
 func refuses(err error) bool {
 	for _, kind := range []error{consent.ErrForbidden, consent.ErrNoCareRelationship, consent.ErrWithheld, consent.ErrUnavailable, audit.ErrUnavailable, record.ErrNotFound} {
 		if errors.Is(err, kind) {

@@ -16,9 +16,8 @@ import (
 	"carerecord/resolvers"
 )
 
-// The event of a patient says whose record it was under which number, why it was shown and
-// on which version of consent, what was read of it, and how each source answered. That of a
-// refusal says nothing of sources.
+// A patient's event records whose record it was and under which number, why it was shown and on which version of
+// consent, what was read, and how each source answered. The event of a refusal names no sources.
 func TestWhatAnEventSays(t *testing.T) {
 	gp, hospital := newFake(record.GP, "F83999"), newFake(record.Acute, "RAL")
 	gp.answers[fetch.Allergies] = always(record.Allergy{Item: gp.item("1")}, record.Allergy{Item: gp.item("2")})
@@ -69,8 +68,8 @@ func TestWhatAnEventSays(t *testing.T) {
 	}
 }
 
-// The name of an operation stands in the event of every patient: one as long as a request
-// would write hundreds of megabytes.
+// The event of every patient repeats the name of the operation: a name as long as a request would write hundreds of
+// megabytes.
 func TestTheTrailKeepsTheBeginningOfALongName(t *testing.T) {
 	for _, test := range []struct{ name, want string }{
 		{"WardList", "WardList"},
@@ -106,8 +105,8 @@ func TestASuspensionStandsInTheEvent(t *testing.T) {
 	}
 }
 
-// The viewer is told who they are, by the name of their organisation, and the state of each
-// source is told in the order of the sectors: none that was not asked is said to be up.
+// viewer says who the caller is and names their organisation. serviceSources lists sources in the order of the sectors,
+// and none that was not asked is UP.
 func TestViewerAndSources(t *testing.T) {
 	hospital, gp, trust := newFake(record.Acute, "RAL"), newFake(record.GP, "F83999"), newFake(record.MentalHealth, "G6V2S")
 	hospital.err = record.ErrTimeout
@@ -138,8 +137,8 @@ func TestViewerAndSources(t *testing.T) {
 	}
 }
 
-// One number where a list is asked for is a list of one, and a list without the record is
-// still decided and written.
+// A single number where a list is asked for counts as a list of one. A list without patient in its selection is still
+// decided and recorded.
 func TestListsOfNumbers(t *testing.T) {
 	c, facts, trail := newFakes(t, newFake(record.GP, "F83999"))
 	facts.knows = func(f *consent.Facts) {
@@ -159,8 +158,8 @@ func TestListsOfNumbers(t *testing.T) {
 	}
 }
 
-// An operation that refuses somebody for want of a relationship or a record takes a whole
-// step; one that refuses nobody does not wait.
+// An operation that refuses somebody for want of a care relationship or a record takes a whole step. One that refuses
+// nobody does not wait.
 func TestRefusalsTakeAStep(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		base, facts, _ := newFakes(t, newFake(record.GP, "F83999"))
@@ -183,8 +182,8 @@ func TestRefusalsTakeAStep(t *testing.T) {
 	})
 }
 
-// Whoever demographics alone restricts is refused as late as somebody of whom it is not asked,
-// and no later for the other sources. Whoever is shown somebody does not wait for demographics.
+// The refusal of a patient whom only demographics restricts takes as long as that of somebody for whom demographics is
+// not read, and is not delayed by the other sources. An operation that shows somebody does not wait for demographics.
 func TestRefusalsTakeAsLongAsDemographics(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const step, slow = 20 * time.Millisecond, time.Second
@@ -273,7 +272,7 @@ func TestRefusalsTakeAsLongAsDemographics(t *testing.T) {
 	})
 }
 
-// A sector of which several sources were asked stands once in the event, and each source.
+// An event names a sector with several sources once, and each of its sources.
 func TestASectorStandsOnceInTheEvent(t *testing.T) {
 	c, _, trail := newFakes(t, newFake(record.GP, "F83999"), newFake(record.GP, "F83004"), newFake(record.Acute, "RAL"))
 	c.ask(t, "gp", "", `query ($n: NHSNumber!) { patient(nhsNumber: $n) { allergies { state } } }`, one(number(1)))
@@ -296,8 +295,8 @@ func TestAgeAtDeath(t *testing.T) {
 	}
 }
 
-// A request of whose patient anything changed before its trail was written shows nothing of them, and says why by what is so now:
-// where they would still be shown, that it cannot be told.
+// If anything about a patient changes before the trail is written, nothing of them is shown. The reason is that of a
+// fresh decision; if that would still show them, that permission cannot be established.
 func TestWithheldAtTheLastMoment(t *testing.T) {
 	for name, test := range map[string]struct {
 		change func(*consent.Facts)
@@ -338,8 +337,8 @@ func TestWithheldAtTheLastMoment(t *testing.T) {
 	c.alarmed(t, resolvers.AlarmConsent)
 }
 
-// A record that is opened by a grant is flagged with each grant, once however often it is
-// asked for, in the order of the patients; one in care is not, nor one that is refused.
+// A record that a break-glass grant opens is flagged with each grant, once however often it is asked for, in the order
+// of the patients. A patient in care is not flagged, nor is a refused one.
 func TestGlassIsFlagged(t *testing.T) {
 	c, facts, trail := newFakes(t, newFake(record.GP, "F83999"))
 	facts.knows = func(f *consent.Facts) {
@@ -379,7 +378,7 @@ func patientID(t *testing.T, a answer, position int) string {
 	return at(t, a.Data, "patients", position, "patient", "id").(string)
 }
 
-// The event names the operation that ran, whichever of the document it was.
+// The event names the operation of the document that ran.
 func TestTheOperationIsNamed(t *testing.T) {
 	c, d, _ := newDesk(t)
 	for query, want := range map[string]string{`query One { accessAlerts { kind } }`: "One", `{ accessAlerts { kind } }`: ""} {
@@ -390,7 +389,7 @@ func TestTheOperationIsNamed(t *testing.T) {
 	}
 }
 
-// Who somebody is counts as looked at where it was asked for of them, and may be seen.
+// A person's own details count as read only if they were asked for and may be seen.
 func TestTheTrailCountsWhoSomebodyIs(t *testing.T) {
 	spine, gp := newFake(record.Demographics, "X26"), newFake(record.GP, "F83999")
 	spine.answers[fetch.Persons] = always(record.Person{Name: &record.HumanName{Full: "Mr A"}, DateOfBirth: "1950-02-03"})

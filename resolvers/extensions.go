@@ -2,9 +2,9 @@ package resolvers
 
 import "context"
 
-// Extensions are the answer's extensions: the gaps of all lists, once each, in the
-// order of sectors, and the break-glass grants under which records are shown. It is called
-// when the data stands, and lets go of what that was made of.
+// Extensions returns the answer's extensions: the gaps of all lists, each once, in the order of sectors, and the
+// break-glass grants under which records are shown. The transport calls it once the data is complete; it then releases
+// what the data was made from.
 func (r *Root) Extensions(ctx context.Context) map[string]any {
 	q := current(ctx)
 	if q == nil {
@@ -21,5 +21,5 @@ func (r *Root) Extensions(ctx context.Context) map[string]any {
 	return extensions
 }
 
-// letGo gives up what the data was made of: whoever reads slowly holds the answer alone.
+// letGo releases what the data was made from, so that a slow client keeps only the answer in memory.
 func (q *request) letGo() { q.loads, q.asks = nil, nil }

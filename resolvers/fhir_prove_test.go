@@ -11,8 +11,8 @@ import (
 
 const everyQuestion = true
 
-// The two hundred of the sample who lead ordinary lives: their practices ask for all there
-// is of them.
+// The two hundred residents of the sample who lead ordinary lives: their practices ask for everything there is about
+// them.
 func TestFHIROfEverybody(t *testing.T) {
 	people, err := sample.Residents(now)
 	check(t, err)

@@ -10,27 +10,26 @@ import (
 	"carerecord/internal/terminology"
 )
 
-// A part is what a list field takes from some sectors under one class. A list of
-// several parts is a merged list: it holds the permitted ones and names the others.
+// A part is what a list field takes from some sectors under one class. A merged list has several parts: it shows those
+// that are permitted and names the classes of the others.
 type part struct {
 	class   record.Class
 	kind    fetch.Kind
 	sectors []record.Sector
 }
 
-// A field is a list field of the graph: its parts, and how its arguments narrow
-// them.
+// A field is a list field or single value of the graph: its parts, and how its arguments narrow them.
 type field struct {
 	parts    []part
 	narrow   func(arguments) (fetch.Filter, error)
-	class    func(arguments) record.Class // the narrower class that opens the field so filtered; "" for none
+	class    func(arguments) record.Class // the narrower class that permits the field with these arguments; "" for none
 	paged    bool
-	noneOf   record.Class // whose statements of none and warnings apply
-	unmapped bool         // by code: entries that cannot be compared make the list incomplete
+	noneOf   record.Class // the class whose notes apply: that there is none, or that something is on its way
+	unmapped bool         // filtered by code: entries that cannot be compared with it make the list incomplete
 	single   bool         // a single value of a sector object
 }
 
-// Sectors by what they hold.
+// Sectors by the kind of record they hold.
 var (
 	clinical   = []record.Sector{record.Acute, record.GP, record.MentalHealth}
 	everywhere = []record.Sector{record.Acute, record.GP, record.MentalHealth, record.SocialCare}
@@ -40,8 +39,8 @@ var (
 	council    = []record.Sector{record.SocialCare}
 )
 
-// classesOf are the classes under which entries of a kind stand in one list or another: the wider one that holds them too, and the
-// narrower one that some of them are of.
+// classesOf maps a kind to the classes under which its entries appear in any list, with the wider classes that imply
+// these and the narrower ones that some filters open.
 var classesOf = func() map[fetch.Kind][]record.Class {
 	all := map[fetch.Kind][]record.Class{}
 	for _, f := range fields {
@@ -58,8 +57,8 @@ var classesOf = func() map[fetch.Kind][]record.Class {
 	return all
 }()
 
-// fields holds every list and single value that is read from sources, by
-// coordinate. Patient.demographics stands for all the person's own details.
+// fields holds every list and single value that is read from sources, by coordinate. Patient.demographics covers all of
+// the person's own details.
 var fields = map[string]field{
 	demographics:        {parts: one(record.ClassDemographics, fetch.Persons, []record.Sector{record.Demographics})},
 	"Patient.alerts":    {parts: one(record.ClassAlerts, fetch.Alerts, everywhere), noneOf: record.ClassAlerts},
@@ -155,8 +154,8 @@ var encounters = []part{
 	{record.ClassMentalHealthPlans, fetch.CareContacts, mental},
 }
 
-// timeline are the parts of Patient.timeline. Single results and vital signs have
-// lists of their own; reports stand here.
+// timeline are the parts of Patient.timeline. It has reports, but no single results or vital signs: these have lists of
+// their own.
 var timeline = []part{
 	{record.ClassStays, fetch.Stays, []record.Sector{record.Acute, record.MentalHealth}},
 	{record.ClassEncounters, fetch.Attendances, acute},
@@ -193,14 +192,14 @@ func one(class record.Class, kind fetch.Kind, sectors []record.Sector) []part {
 
 func social(kind fetch.Kind) []part { return one(record.ClassSocialCare, kind, council) }
 
-// arguments are a field's arguments with what the caller brings along.
+// arguments are a field's arguments, with what depends on the caller.
 type arguments struct {
 	values     map[string]any
 	lineage    []string // the caller's organisation and its predecessors
-	particular *bool    // what is made of them is this caller's alone
+	particular *bool    // set when the result depends on the caller, so that the plan is not cached
 }
 
-// organisations are the caller's own.
+// organisations returns the caller's organisation and its predecessors, and marks the plan as particular to the caller.
 func (a arguments) organisations() []string {
 	*a.particular = true
 	return a.lineage
@@ -235,10 +234,10 @@ func latest(arguments) (fetch.Filter, error) {
 
 func upToNow(arguments) (fetch.Filter, error) { return fetch.Filter{When: fetch.UpToNow}, nil }
 
-// byCode narrows by a code and its published equivalents, and by a day.
+// byCode narrows by a code and its published equivalents, and by the argument since.
 func byCode(argument string) func(arguments) (fetch.Filter, error) {
 	return func(a arguments) (fetch.Filter, error) {
-		filter := fetch.Filter{Since: record.Date(a.text("since"))} // which was read before: values of scalars are checked first
+		filter := fetch.Filter{Since: record.Date(a.text("since"))} // valid: the transport has checked scalars already
 		asked, ok := a.values[argument].(map[string]any)
 		if !ok {
 			return filter, nil
@@ -259,7 +258,7 @@ func byCode(argument string) func(arguments) (fetch.Filter, error) {
 	}
 }
 
-// whenAndWhere narrows appointments.
+// whenAndWhere narrows appointments by the arguments upcoming and ownOrganisation.
 func whenAndWhere(a arguments) (fetch.Filter, error) {
 	var filter fetch.Filter
 	switch a.values["upcoming"] {

@@ -8,7 +8,7 @@ import (
 	"carerecord/internal/record"
 )
 
-// gapSet is every gap of an operation, once for each source and reason.
+// gapSet collects the gaps of an operation, each source and reason once. It is safe for concurrent use.
 type gapSet struct {
 	mu   sync.Mutex
 	gaps []record.Gap
@@ -24,7 +24,7 @@ func (s *gapSet) add(gap record.Gap) {
 	}
 }
 
-// gapNote is a gap as extensions.gaps repeats it.
+// gapNote is a gap as listed in extensions.gaps.
 type gapNote struct {
 	Sector       record.Sector    `json:"sector"`
 	Organisation *noteOrg         `json:"organisation"`

@@ -14,8 +14,8 @@ import (
 	"carerecord/resolvers"
 )
 
-// What stands on a break-glass grant is shown until the grant ends, to the second, and not
-// after: not where the sources answered while it lived, nor where the trail did.
+// A record shown under a break-glass grant is shown until the grant ends, to the second, and not after, even if the
+// sources or the trail answered before that.
 func TestGlassThatEndsOnTheWay(t *testing.T) {
 	allergies, problems := consent.ClassSetOf(record.ClassAllergies), consent.ClassSetOf(record.ClassProblems)
 	both := allergies.Union(problems)
@@ -95,7 +95,7 @@ func (s slowly) Record(ctx context.Context, entries []audit.Entry) ([]audit.Resu
 	return results, err
 }
 
-// A grant is said to open what was named, and the narrower part of it where a role may see no more.
+// A grant lists the classes that were named; where the role may not see all of one, the narrower part of it.
 func TestWhatAGrantIsSaidToOpen(t *testing.T) {
 	current, all := record.ClassCurrentMedications, record.ClassMedications
 	for _, test := range []struct{ asked, granted, want []record.Class }{

@@ -10,15 +10,15 @@ import (
 	"carerecord/internal/record"
 )
 
-// health is how each source last answered, over all requests.
+// health records how each source last answered, over all requests. It is safe for concurrent use.
 type health struct {
 	mu     sync.Mutex
 	states []record.ServiceSourceState
 	at     []time.Time
-	lost   []loss // the last of what alone could not be read
+	lost   []loss // by source: the latest read of one kind that failed
 }
 
-// A loss is why one kind of a source that answered could not be read, and when.
+// A loss is why and when one kind could not be read from a source that otherwise answered.
 type loss struct {
 	reason record.GapReason
 	at     time.Time
@@ -42,14 +42,14 @@ func (h *health) saw(source int, state record.SourceState, at time.Time) {
 	h.states[source] = record.SourceDown
 }
 
-// missed notes that a kind could not be read.
+// missed records that a kind could not be read.
 func (h *health) missed(source int, err error, at time.Time) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.lost[source] = loss{record.ReasonOf(err), at}
 }
 
-// failure is how a read of the source last failed, which may be of one kind alone.
+// failure returns the health of a source with its latest failed read, which may be of one kind only.
 func (h *health) failure(source int, whole record.SourceHealth) record.SourceHealth {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -65,7 +65,7 @@ func (h *health) of(source int) (record.ServiceSourceState, time.Time) {
 	return h.states[source], h.at[source]
 }
 
-// observe tells how each source answered that was asked.
+// observe reports how each source that was asked answered.
 func (q *request) observe(ctx context.Context) {
 	for i, l := range q.loads {
 		if l == nil {
@@ -76,13 +76,14 @@ func (q *request) observe(ctx context.Context) {
 			q.root.Observe(ctx, Observation{Source: s.Name, Sector: s.Sector, Duration: l.took, Outcome: stateOf(l.err), Asks: len(l.asks), Err: l.err, OfNobody: !shows})
 			q.observeKinds(ctx, i, shows)
 		}
-		if shows && ctx.Err() == nil { // a client that left says nothing of a source
+		if shows && ctx.Err() == nil { // a client that disconnected says nothing about a source
 			q.root.health.saw(i, stateOf(l.err), l.at)
 		}
 	}
 }
 
-// observeKinds tells of what alone could not be read of a source that answered: a view that is broken, or that we may not read.
+// observeKinds reports the kinds that could not be read from a source that answered, such as a view that is broken or
+// that we have no permission to read.
 func (q *request) observeKinds(ctx context.Context, source int, shows bool) {
 	s, l := &q.root.Sources[source], q.loads[source]
 	for k := range l.answers {
@@ -97,11 +98,11 @@ func (q *request) observeKinds(ctx context.Context, source int, shows bool) {
 	}
 }
 
-// shows reports whether a source was asked of anybody who is shown. How it answered of
-// others alone is not told by serviceSources or readiness: it would tell that there are such people.
+// shows reports whether a source was asked about anybody who is shown. serviceSources and readiness do not reflect
+// reads about others only: they would reveal that there are such people.
 func (q *request) shows(l *load) bool {
 	for _, ask := range l.asks {
-		if ask.Kind == fetch.Notes { // asked beside others
+		if ask.Kind == fetch.Notes { // only asked along with others
 			continue
 		}
 		for _, patient := range ask.Subjects.Patients {

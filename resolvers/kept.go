@@ -10,10 +10,9 @@ import (
 // and is not kept.
 type planKey struct{ operation *ast.OperationDefinition }
 
-// keptPlan is the plan that the document keeps; nil where it keeps none, and then one that
-// is made is given to keep. It is for requests in which somebody is shown under every root:
-// nothing is planned of the others. Who they are, what may be read of them and what time it
-// is are the request's.
+// keptPlan returns the plan that the document caches, or nil; keep then caches the one that the caller makes. It
+// applies only if somebody is shown under every root (everywhere), because a plan leaves out roots that show nobody. A
+// plan does not depend on who the patients are, what may be read of them, or the time.
 func (q *request) keptPlan(everywhere bool) (p *plan, keep func(*plan)) {
 	if q.kept == nil || !everywhere {
 		return nil, func(*plan) {}
@@ -30,8 +29,8 @@ func (q *request) keptPlan(everywhere bool) (p *plan, keep func(*plan)) {
 	}
 }
 
-// steady reports whether no variable stands in a selection, but for the numbers of the
-// patients. seen are the fragments that were looked into.
+// steady reports whether a selection uses no variables other than for the numbers of the patients. seen holds the
+// fragments already visited.
 func steady(set ast.SelectionSet, seen map[*ast.FragmentDefinition]bool) bool {
 	return !slices.ContainsFunc(set, func(selection ast.Selection) bool {
 		switch s := selection.(type) {
@@ -50,7 +49,7 @@ func steady(set ast.SelectionSet, seen map[*ast.FragmentDefinition]bool) bool {
 	})
 }
 
-// ofWhom reports whether an argument says of which patients something is asked, and not what.
+// ofWhom reports whether an argument selects the patients, rather than what is read of them.
 func ofWhom(f *ast.Field, a *ast.Argument) bool {
 	return f.Name == "patient" && a.Name == "nhsNumber" || f.Name == "patients" && a.Name == "nhsNumbers"
 }

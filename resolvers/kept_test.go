@@ -33,8 +33,8 @@ func reacting() *fake {
 	return gp
 }
 
-// A variable may add a second selection to a list. Whoever asked the document before, and
-// with what, the reaction is read and shown when it is asked for, and not read when it is not.
+// A variable may add a second selection to a list. The reaction is read and shown exactly when it is asked for,
+// whatever earlier requests for the document did.
 func TestAVariableThatAddsToAList(t *testing.T) {
 	gp := reacting()
 	c, _, _, asked := heard(t, gp)
@@ -64,7 +64,7 @@ func TestAVariableThatAddsToAList(t *testing.T) {
 	c.quiet(t)
 }
 
-// A root is the same without a place for what documents keep, or where this document has none.
+// The answers are the same without a cache for documents, or if this document has none.
 func TestDocumentsThatKeepNothing(t *testing.T) {
 	base, _, _ := newFakes(t, reacting())
 	const query = `query ($n: NHSNumber!) { patient(nhsNumber: $n) { allergies { nodes { substance { display } reactions { display } } } } }`
@@ -83,8 +83,8 @@ func TestDocumentsThatKeepNothing(t *testing.T) {
 	}
 }
 
-// A document keeps the plan of its operation, which is made once. Of whom it was asked for,
-// and by whom, nothing is in it.
+// A document caches the plan of its operation, which is made once. The plan holds nothing about the patients or the
+// caller.
 func TestWhatADocumentKeeps(t *testing.T) {
 	base, _, _ := newFakes(t, reacting())
 	for name, query := range map[string]string{
@@ -132,8 +132,8 @@ func plansOfNobody(t *testing.T, kept *sync.Map) (plans []uintptr) {
 	return plans
 }
 
-// Demographics is asked of everybody who is shown whether they are restricted, and so is what
-// sources say of whole classes, whatever else may be read of them.
+// Demographics is asked about the restriction of everybody who is shown, and sources for their notes on whole classes,
+// whatever else may be read of them.
 func TestWhatIsReadOfEverybody(t *testing.T) {
 	spine := newFake(record.Demographics, "X26")
 	c, facts, _, asked := heard(t, spine, newFake(record.GP, "F83999"))
@@ -155,7 +155,7 @@ func TestWhatIsReadOfEverybody(t *testing.T) {
 	}
 }
 
-// The source that an id names is asked for the document of the one patient whose it is.
+// The source that a document id names is asked for the document of its own patient only.
 func TestADocumentIsAskedOfItsPatientAlone(t *testing.T) {
 	c, _, _, asked := heard(t, newFake(record.GP, "F83999"))
 	id := record.NewIdentifier([]byte("a secret of the tests")).Document("GP/F83999", number(1), "7")
@@ -198,8 +198,7 @@ func textsIn(v reflect.Value, texts map[string]bool, seen map[uintptr]bool) {
 	}
 }
 
-// Whoever asked a document before, of whom and with what: what the sources are asked, what is
-// answered and what is written on the trail is what it would be for the first who asks.
+// Whoever asked for a document before, and about whom, the Asks, the answer and the trail are those of a first request.
 func TestAKeptPlanIsOfNobody(t *testing.T) {
 	sources := func() []*fake {
 		gp := reacting()

@@ -13,11 +13,11 @@ import (
 	"carerecord/internal/wait"
 )
 
-// level has an operation that refuses anybody for want of a care relationship or of a
-// record take a whole number of Options.Refusals, so that how long it takes does not tell
-// which of the patients there are: a number that leads to another costs a lookup more, and
-// somebody whom demographics alone restricts a read of it. So whoever is shown nobody waits
-// besides as long as demographics may have taken, in place of what it took.
+// level delays an operation that refuses any patient for want of a care relationship or of a record until it has taken
+// a multiple of Options.Refusals, so that its time does not reveal which of the patients exist. Without this, a number
+// that leads to another would cost one more look-up, and a person whom only demographics restricts would cost a read of
+// demographics. For the same reason, an operation that shows nobody also makes up the time, if any, by which its reads
+// were faster than the slowest of the latest reads of demographics.
 func (q *request) level(ctx context.Context) {
 	step := q.root.Refusals
 	if step <= 0 || !q.refusesAlike() {
@@ -40,10 +40,10 @@ func (q *request) refusesAlike() bool {
 	return false
 }
 
-// usual is how long demographics took to answer of one patient, the last times.
+// usual records how long the latest reads of demographics for one patient took. It is safe for concurrent use.
 type usual struct {
 	mu    sync.Mutex
-	times [64]time.Duration // one that takes longer than all of these comes once in as many
+	times [64]time.Duration // about one read in as many takes longer than all of these
 	next  int
 }
 
@@ -60,9 +60,9 @@ func (u *usual) longest() time.Duration {
 	return slices.Max(u.times[:])
 }
 
-// untilNobody reads sources as readSource does, and leaves once demographics, whose last
-// source is heard, restricts everybody who was to be shown: how long the other sources
-// take would else be told, and nobody sees what they hold.
+// untilNobody reads sources as readSource does. It calls leave once all demographics sources have answered and restrict
+// everybody who was to be shown: nobody will see what the other sources hold, and waiting for them would reveal how
+// long they take.
 func (q *request) untilNobody(leave func()) func(context.Context, int) ([]fetch.Answer, error) {
 	var unheard atomic.Int32
 	for _, i := range q.root.bySector[record.Demographics] {

@@ -30,8 +30,8 @@ func idsOf(t *testing.T, nodes any) (ids []string) {
 	return ids
 }
 
-// What several sources hold stands in one order: newest first, the more precise date first where both begin on a day, undated
-// ones last and by id.
+// Entries of several sources are in one order: newest first; of two that begin on one day the more precise date first;
+// undated ones last; ties by id.
 func TestAListStandsInOneOrder(t *testing.T) {
 	hospital, gp, mind := newFake(record.Acute, "RAL"), newFake(record.GP, "F83999"), newFake(record.MentalHealth, "G6V2S")
 	c, _, _ := newFakes(t, hospital, gp, mind, newFake(record.SocialCare, "X1BAR"))
@@ -45,7 +45,7 @@ func TestAListStandsInOneOrder(t *testing.T) {
 	}
 }
 
-// Appointments to come run the other way, but for those without a date, which are last there too.
+// Appointments to come run soonest first, but those without a date are still last.
 func TestAppointmentsWithoutADateAreLast(t *testing.T) {
 	hospital, gp := newFake(record.Acute, "RAL"), newFake(record.GP, "F83999")
 	c, _, _ := newFakes(t, hospital, gp, newFake(record.MentalHealth, "G6V2S"), newFake(record.SocialCare, "X1BAR"))
@@ -65,7 +65,7 @@ func TestAppointmentsWithoutADateAreLast(t *testing.T) {
 	}
 }
 
-// A list of several classes names those that its reader may not see, once each however many parts it has of one.
+// A list of several classes names those that the caller may not see, each once however many parts it has.
 func TestAListNamesWhatIsLeftOut(t *testing.T) {
 	c, _, _ := newFakes(t, fiveSources()...)
 	a := c.ask(t, "social-worker", "", `query ($n: NHSNumber!) { patient(nhsNumber: $n) { timeline { state leftOut } careTeam { leftOut } } }`, one(number(1)))
@@ -88,7 +88,7 @@ func TestAListNamesWhatIsLeftOut(t *testing.T) {
 	}
 }
 
-// A kind that the one source of its sector does not publish is a gap, and no fault of the plan.
+// A kind that the only source of its sector does not publish is a gap, not a fault of the plan.
 func TestAKindThatNobodyPublishes(t *testing.T) {
 	base, _, _ := newFakes(t, fiveSources()...)
 	c := base.with(t, func(o *resolvers.Options) {
@@ -103,7 +103,7 @@ func TestAKindThatNobodyPublishes(t *testing.T) {
 	c.quiet(t)
 }
 
-// A source that answers for a patient with an error has not answered, whatever it sends beside it.
+// A source that answers for a patient with an error has not answered, whatever else it sends.
 func TestEntriesBesideAnErrorAreNotShown(t *testing.T) {
 	for name, spoil := range map[string]func(*fetch.Answer, int){
 		"of the patient": func(a *fetch.Answer, patients int) { a.Errs = slices.Repeat([]error{record.ErrRefused}, patients) },
@@ -138,7 +138,7 @@ func TestEntriesBesideAnErrorAreNotShown(t *testing.T) {
 	}
 }
 
-// A list of which nothing that may be seen was asked for is not permitted, and not empty.
+// A list asked for only in sectors that may not be seen is NOT_PERMITTED, not empty.
 func TestAListOfOtherSectorsAlone(t *testing.T) {
 	council, gp := newFake(record.SocialCare, "X1BAR"), newFake(record.GP, "F83004")
 	council.answers[fetch.Services] = always(record.SocialCareService{Item: council.item("s"), StartedOn: "2026-01-01", Kind: record.Code{Display: "Home care"}})
@@ -174,7 +174,8 @@ func TestVitalSignsThatCannotBeCompared(t *testing.T) {
 	}
 }
 
-// What is on its way is missing from the lists in which such entries stand, under whichever class it is said; from no other.
+// Entries in transit are missing from the lists in which they appear, under whichever class the note is, and from no
+// other list.
 func TestWhatIsOnItsWayIsMissingFromItsLists(t *testing.T) {
 	hospital := newFake(record.Acute, "RAL")
 	hospital.answers[fetch.Problems] = always(hospital.problem("1", "2024"))
@@ -201,8 +202,8 @@ func TestWhatIsOnItsWayIsMissingFromItsLists(t *testing.T) {
 	}
 }
 
-// A practice's record is on its way as a whole: whichever list it says so of, none of them looks as if nothing were
-// recorded there. What waits to be filed is of the lists that are named.
+// A practice's record is in transit as a whole: whichever list the note names, no list of the practice is complete.
+// Entries that await filing are missing only from the lists that are named.
 func TestARecordInTransitIsMissingFromEveryListOfThePractice(t *testing.T) {
 	practice := newFake(record.GP, "F83999")
 	c, _, _ := newFakes(t, practice, newFake(record.Acute, "RAL"), newFake(record.MentalHealth, "G6V2S"), newFake(record.SocialCare, "X1BAR"))
@@ -223,7 +224,7 @@ func TestARecordInTransitIsMissingFromEveryListOfThePractice(t *testing.T) {
 	}
 }
 
-// Results that could be compared with no test, and cannot be read or asked for at that, may be of the test.
+// Results that cannot be compared with any test, and cannot be read or asked for, may be of the test.
 func TestResultsOfNoTestThatCannotBeRead(t *testing.T) {
 	for name, test := range map[string]struct {
 		answer fetch.Answer
@@ -267,8 +268,8 @@ func TestGapsOfAllListsOnceEach(t *testing.T) {
 	}
 }
 
-// A source that did not answer on an earlier page has come back where it answers now, whatever another of its sector does; an entry that
-// could not be read was none that did not answer.
+// A source that did not answer on an earlier page has come back once it answers, whatever another source of its sector
+// does. A source with an entry that could not be read did answer.
 func TestWhichSourceHasComeBack(t *testing.T) {
 	hospital, other, gp := newFake(record.Acute, "RAL"), newFake(record.Acute, "RRV"), newFake(record.GP, "F83999")
 	c, _, _ := newFakes(t, hospital, other, gp, newFake(record.MentalHealth, "G6V2S"), newFake(record.SocialCare, "X1BAR"))
@@ -298,7 +299,7 @@ func TestWhichSourceHasComeBack(t *testing.T) {
 	}
 }
 
-// A page that is full lacks nothing of what was dropped behind it, and one more than the last is no page.
+// A full page is not incomplete because of entries dropped after it, and has no next page if nothing follows.
 func TestAFullPageLacksNothing(t *testing.T) {
 	gp := newFake(record.GP, "F83999")
 	c, _, _ := newFakes(t, gp, newFake(record.Acute, "RAL"), newFake(record.MentalHealth, "G6V2S"))
@@ -334,7 +335,8 @@ func TestAFullPageLacksNothing(t *testing.T) {
 	}
 }
 
-// What a field takes is whole where all of it stands before the entry that could not be read, if that is the last there is.
+// A field is complete if its last entry has another date than the last entry before the unreadable one, which may share
+// that date.
 func TestAGapBehindTheLastEntry(t *testing.T) {
 	gp := newFake(record.GP, "F83999")
 	c, _, _ := newFakes(t, gp)
@@ -358,7 +360,7 @@ func TestAGapBehindTheLastEntry(t *testing.T) {
 	}
 }
 
-// A document that its own source does not hold is not there, whatever other sources are asked.
+// A document that its own source does not hold does not exist, whatever other sources are asked.
 func TestADocumentIsMissingFromItsOwnSource(t *testing.T) {
 	c, _, _ := newFakes(t, fiveSources()...)
 	id := c.options.Identifier.Document("ACUTE/RAL", number(1), "gone") // beside another hospital
@@ -384,7 +386,7 @@ func (f forgetful) InterceptField(ctx context.Context, next graphql.Resolver) (a
 	return next(ctx)
 }
 
-// A list that the plan forgot was not read: it is not known what is in it, and the alarm is raised.
+// A list that is not in the plan was not read: its content is unknown, and an alarm is raised.
 func TestAListThatThePlanForgot(t *testing.T) {
 	gp := newFake(record.GP, "F83999")
 	gp.answers[fetch.Problems], gp.answers[fetch.Results] = always(gp.problem("1", "2024")), always(record.Result{Item: gp.item("1")})
@@ -401,7 +403,7 @@ func TestAListThatThePlanForgot(t *testing.T) {
 	c.alarmed(t, resolvers.AlarmUnplanned)
 }
 
-// What is on its way is said under the class that holds it, a wider or a narrower one: the list is incomplete under each.
+// A note that entries are in transit may name a wider or a narrower class: the list is incomplete under each.
 func TestWarningsOfWiderAndNarrowerClasses(t *testing.T) {
 	for _, test := range []struct {
 		class   record.Class
@@ -431,7 +433,7 @@ func TestWarningsOfWiderAndNarrowerClasses(t *testing.T) {
 	}
 }
 
-// What is on its way is missing whether or not anything else is asked for.
+// Entries in transit are missing whether or not anything else is asked for.
 func TestWarningsWithNothingBeside(t *testing.T) {
 	spine, gp := newFake(record.Demographics, "X26"), newFake(record.GP, "F83999")
 	spine.answers[fetch.Persons] = always(record.Person{Name: &record.HumanName{Full: "Mr A"}, DateOfBirth: "1950-02-03"})
@@ -451,7 +453,7 @@ func TestWarningsWithNothingBeside(t *testing.T) {
 	}
 }
 
-// Sectors that hold nothing of a list leave it empty: nothing is refused to a role that sees all classes.
+// Sectors that hold nothing of a list leave it empty, not refused, for a role that may see all classes.
 func TestAStoryOfSectorsWithoutOne(t *testing.T) {
 	c, _, _ := newFakes(t, newFake(record.GP, "F83999"), newFake(record.Demographics, "X26"))
 	a := c.ask(t, "gp", "", `query ($n: NHSNumber!) { patient(nhsNumber: $n) { leftOut timeline(sectors: [DEMOGRAPHICS]) { state complete leftOut } } }`, one(number(1)))
@@ -460,7 +462,8 @@ func TestAStoryOfSectorsWithoutOne(t *testing.T) {
 	}
 }
 
-// A source that says that there are none of a class nobody knows says nothing of devices, which have none of their own.
+// A source that states there are none of an unknown class says nothing about devices, which have no statements of their
+// own.
 func TestNoneOfAnUnknownClassIsNotNoDevices(t *testing.T) {
 	hospital := newFake(record.Acute, "RAL")
 	c, _, _ := newFakes(t, hospital, newFake(record.GP, "F83999"), newFake(record.MentalHealth, "G6V2S"), newFake(record.SocialCare, "X1BAR"))
@@ -471,7 +474,7 @@ func TestNoneOfAnUnknownClassIsNotNoDevices(t *testing.T) {
 	}
 }
 
-// Two entries of one moment under one id are a gap: a page that ends between them loses the second.
+// Two entries with the same moment and id are a gap: a page that ends between them loses the second.
 func TestTwinsAreAGap(t *testing.T) {
 	hospital := newFake(record.Acute, "RAL")
 	c, _, _ := newFakes(t, hospital, newFake(record.GP, "F83999"), newFake(record.MentalHealth, "G6V2S"), newFake(record.SocialCare, "X1BAR"))
@@ -497,7 +500,7 @@ func TestTwinsAreAGap(t *testing.T) {
 	}
 }
 
-// A document of a sector without any source cannot be had; it is not one that there never was.
+// A document of a sector without any source is unavailable; that is not the same as one that never existed.
 func TestADocumentOfASectorThatIsGone(t *testing.T) {
 	c, _, _ := newFakes(t, newFake(record.Acute, "RAL"))
 	id := string(c.options.Identifier.Document("GP/F83001", number(1), "42"))

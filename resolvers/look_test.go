@@ -13,8 +13,8 @@ import (
 	"carerecord/resolvers"
 )
 
-// A look remembers the codes that it found clean for as long as it looks at one list: under another list they are looked at
-// again, and one that stands elsewhere in an entry, or after one that is hidden, is looked at itself.
+// A look remembers the codes that it found clean while it uses one list. Under another list it checks them again, and
+// it checks a code itself that is at another position in an entry or follows a hidden one.
 func TestALookForgets(t *testing.T) {
 	rows, err := os.ReadFile("../internal/exclusion/exclusions.csv")
 	if err != nil {

@@ -16,12 +16,12 @@ import (
 	"carerecord/internal/record"
 )
 
-// optOutRequestResolver resolves what an officer asks of a resident's request.
+// optOutRequestResolver resolves the match of a resident's request, which an officer asks for.
 type optOutRequestResolver struct{ *Root }
 
-// Match compares what was written with what demographics holds of a number. It is the
-// one read that needs no grant, and it discloses nothing but whether fields agree. That
-// it is made is on the trail first.
+// Match compares what a resident wrote with what demographics holds under a number: the one that the officer gives, or
+// the request's own. It is the only read that needs no grant, and discloses only whether fields agree. The comparison
+// goes on the trail first.
 func (r optOutRequestResolver) Match(ctx context.Context, obj *record.OptOutRequest, number *record.NHSNumber) (*record.OptOutRequestMatch, error) {
 	if number == nil {
 		number = obj.NHSNumber
@@ -43,8 +43,8 @@ func (r optOutRequestResolver) Match(ctx context.Context, obj *record.OptOutRequ
 	}, nil
 }
 
-// compared is what is stored of the holder of a number, once that it is compared is on the
-// trail. A number that the officer chose is a look-up: many of nobody's are as many in vain.
+// compared returns what is stored about the holder of a number, after recording the comparison on the trail. A number
+// that the officer chose counts as a look-up, in vain if it is nobody's or a restricted person's.
 func (r optOutRequestResolver) compared(ctx context.Context, number record.NHSNumber, chosen bool) (consent.Candidate, error) {
 	principal, event, err := r.onDuty(ctx, consent.KeepOptOuts, audit.ReadOptOutRequests, number)
 	if err != nil {
@@ -73,8 +73,8 @@ func (r optOutRequestResolver) compared(ctx context.Context, number record.NHSNu
 	return candidate, err
 }
 
-// comparisons is how often an operation compares a request with a person at the most: each
-// is a read of demographics and an event of its own.
+// comparisons is the most comparisons of a request with a person that an operation can make. Each is a read of
+// demographics and an event of its own.
 func comparisons(op *graphql.OperationContext) int {
 	n := 0
 	for _, f := range graphql.CollectFields(op, op.Operation.SelectionSet, []string{"Query", "Mutation"}) {
@@ -90,7 +90,7 @@ func comparisons(op *graphql.OperationContext) int {
 	return n
 }
 
-// below are the fields of one name below others of one type, each alias one.
+// below returns the fields called name below fields of type typeName, each alias separately.
 func below(op *graphql.OperationContext, of []graphql.CollectedField, typeName, name string) []graphql.CollectedField {
 	var found []graphql.CollectedField
 	for _, f := range of {
@@ -103,7 +103,7 @@ func below(op *graphql.OperationContext, of []graphql.CollectedField, typeName, 
 	return found
 }
 
-// pageOf is how many entries a page may have; one that may not be asked for has none.
+// pageOf is the most entries that a field's page may have; 0 if its argument first is invalid.
 func pageOf(f graphql.CollectedField, op *graphql.OperationContext) int {
 	first, err := strconv.Atoi(fmt.Sprint(f.ArgumentMap(op.Variables)["first"]))
 	if err != nil || pageSize(first) != nil {
@@ -112,7 +112,7 @@ func pageOf(f graphql.CollectedField, op *graphql.OperationContext) int {
 	return first
 }
 
-// fieldMatch does not tell what is not stored from what differs.
+// fieldMatch does not distinguish a detail that is not stored from one that differs.
 func fieldMatch(m consent.FieldMatch) record.FieldMatch {
 	if m == consent.MatchNotKnown {
 		m = consent.DoesNotMatch
@@ -120,7 +120,8 @@ func fieldMatch(m consent.FieldMatch) record.FieldMatch {
 	return record.FieldMatch(m)
 }
 
-// candidate is what is stored of the holder of a number.
+// candidate returns what is stored about the holder of a number. A number that is nobody's looks like a restricted
+// person.
 func (r *Root) candidate(ctx context.Context, principal auth.Principal, number record.NHSNumber) (c consent.Candidate, err error) {
 	facts, err := r.Facts.Facts(ctx, principal, nil, []record.NHSNumber{number})
 	if err != nil {
@@ -145,7 +146,7 @@ func (r *Root) candidate(ctx context.Context, principal auth.Principal, number r
 			err = unanswered(answers, ask)
 		}
 		if err != nil && !errors.Is(err, record.ErrTimeout) {
-			err = record.ErrUnavailable // whatever it says: the fields cannot be compared
+			err = record.ErrUnavailable // whatever the reason, the fields cannot be compared
 		}
 		if err != nil {
 			return c, err
@@ -157,7 +158,7 @@ func (r *Root) candidate(ctx context.Context, principal auth.Principal, number r
 	return c, nil
 }
 
-// unanswered is why a source did not say all it holds of the only patient of an ask.
+// unanswered returns why a source's answer about the only patient of an ask is incomplete; nil if it is complete.
 func unanswered(answers map[*fetch.Ask]fetch.Answer, ask *fetch.Ask) error {
 	a, ok := answers[ask]
 	switch {
@@ -168,12 +169,12 @@ func unanswered(answers map[*fetch.Ask]fetch.Answer, ask *fetch.Ask) error {
 	case a.Errs != nil && a.Errs[0] != nil:
 		return a.Errs[0]
 	case a.Unreadable != nil && a.Unreadable[0] && !slices.ContainsFunc(fetch.RowsOf[record.Person](a).Of(0), func(p record.Person) bool { return p.Restricted }):
-		return record.ErrUnavailable // a restricted one is not compared
+		return record.ErrUnavailable // a restricted person is not compared anyway
 	}
 	return nil
 }
 
-// add is what demographics holds of one person.
+// add adds what demographics holds about one person to a candidate.
 func add(c *consent.Candidate, person record.Person) {
 	c.Restricted = c.Restricted || person.Restricted
 	if person.DateOfBirth != "" {

@@ -49,8 +49,8 @@ func paths(schema *ast.Schema, of *ast.Type, seen []string, before map[string]bo
 	return found
 }
 
-// Every path from a root to a leaf by itself: the permitted see by it what the door shows,
-// and all of that by all of them together; the others nothing.
+// Every path from a root to a leaf alone: permitted callers see by it what its field discloses, and by all paths
+// together all of that; other callers see nothing.
 func TestMatrixOfPaths(t *testing.T) {
 	t.Parallel()
 	m := newMatrix(t)

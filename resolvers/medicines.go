@@ -11,20 +11,19 @@ import (
 // hospitals are the sectors whose stays end in a discharge.
 var hospitals = []record.Sector{record.Acute, record.MentalHealth}
 
-// discharges is the want for the stays that have ended, beside one for medicines. A
-// source knows only its own discharges, and a medicine supplied at one of them is past
-// when another hospital's was later.
+// discharges is the want for ended stays that accompanies a want for medicines. A source knows only its own discharges,
+// but a medicine supplied at one is past once another hospital has discharged the patient later.
 func discharges(w want) want {
 	return want{part: part{w.part.class, fetch.Stays, intersect(hospitals, w.sectors)}, class: w.class, filter: fetch.Filter{Status: "ENDED"}}
 }
 
-// inUse is the want for the medicines in use, beside one for those of the past.
+// inUse is the want for medicines in use that accompanies a want for past ones.
 func inUse(w want) want {
 	w.filter.Status, w.places = "CURRENT", [2]int{}
 	return w
 }
 
-// besideMedicines are the wants that tell of every hospital's latest discharge.
+// besideMedicines are the wants that accompany a want for medicines, to find every hospital's latest discharge.
 func besideMedicines(w want) []want {
 	switch w.filter.Status {
 	case "CURRENT":
@@ -46,20 +45,20 @@ func medicines(ctx context.Context, patient *record.Patient) (*record.Medication
 	return &record.MedicationList{Status: g.status(), Nodes: g.items, NoneKnownBy: g.noneKnownBy}, nil
 }
 
-// settle moves what a later discharge elsewhere has made past: out of the medicines in
-// use, into those of the past.
+// settle moves medicines that a later discharge elsewhere has made past: out of a list of those in use, into a list of
+// past ones.
 func settle(ctx context.Context, g *gathering[*record.Medication], w want) {
 	beside := besideMedicines(w)
 	if len(beside) == 0 {
 		return
 	}
-	used := g.items // of those in use, unless it is a list of the past
+	used := g.items // the medicines in use
 	if w.filter.Status != "CURRENT" {
 		used = showableOf[record.Medication](ctx, g, inUse(w))
 	}
 	var latest record.Date
 	for _, x := range used {
-		if !x.DischargedAt.After(g.request.now) { // one to come has made nothing past
+		if !x.DischargedAt.After(g.request.now) { // a discharge still to come makes nothing past
 			latest = max(latest, suppliedOn(x))
 		}
 	}
@@ -80,8 +79,8 @@ func settle(ctx context.Context, g *gathering[*record.Medication], w want) {
 	}
 }
 
-// suppliedOn is the day of the discharge at which a medicine was supplied; "" where it
-// was not, or the day is unknown.
+// suppliedOn is the day of the discharge at which a medicine was supplied; "" if it was not supplied at one, or the day
+// is unknown.
 func suppliedOn(x *record.Medication) record.Date {
 	if x.Kind != record.MedicationKindDischarge || x.DischargedAt.IsZero() {
 		return ""
@@ -89,19 +88,19 @@ func suppliedOn(x *record.Medication) record.Date {
 	return record.Today(x.DischargedAt.Time)
 }
 
-// showableOf is what the sources answered to a want beside a field's own. Where one
-// could not, the list has a gap.
+// showableOf returns the entries that may be shown of those that the sources gave for an accompanying want. A source
+// that did not answer it leaves a gap in the list.
 func showableOf[T any, P pointer[T], I any](ctx context.Context, g *gathering[I], w want) []P {
 	var found []P
 	q := g.request
 	for _, sector := range w.sectors {
-		asked := q.asked(&w, sector) // what was not planned was not answered either
+		asked := q.asked(&w, sector) // negative if it was not planned; then nobody answered it either
 		subject := g.subject(asked)
 		for _, i := range q.root.bySector[sector] {
 			answer, answered := q.answer(i, asked)
 			if load := q.loads[i]; load != nil && load.err != nil {
 				answer.Err = load.err
-			} else if !answered { // what it does not publish it may still hold
+			} else if !answered { // a source may hold what it does not publish
 				answer.Err = record.ErrUnavailable
 			}
 			if g.failed(i, answer, subject) {

@@ -12,8 +12,8 @@ import (
 	"carerecord/resolvers"
 )
 
-// What was supplied at a discharge is in use until the next discharge, wherever that is;
-// then it is past, and never in neither list.
+// A medicine supplied at a discharge is in use until the next discharge, at any hospital; then it is past. It is always
+// in one of the two lists.
 func TestMedicinesOfTheLatestDischarge(t *testing.T) {
 	royal, north := newFake(record.Acute, "RAL"), newFake(record.Acute, "RAP")
 	practice := newFake(record.GP, "F83004")
@@ -105,7 +105,7 @@ func TestMedicinesOfTheLatestDischarge(t *testing.T) {
 	}
 }
 
-// What is in use may have become past: where not all of it came, the past is not whole.
+// A medicine in use may have become past: unless all of those in use were read, the list of past ones is incomplete.
 func TestMedicinesOfThePastAreNotWholeWithoutThoseInUse(t *testing.T) {
 	royal := newFake(record.Acute, "RAL")
 	c, _, _ := newFakes(t, royal, newFake(record.GP, "F83004"), newFake(record.MentalHealth, "RRP"))
@@ -123,8 +123,8 @@ func TestMedicinesOfThePastAreNotWholeWithoutThoseInUse(t *testing.T) {
 	}
 }
 
-// What is read beside a list of medicines has the same gaps as what is listed, and no entry of
-// somebody else or that is never shown comes by way of it.
+// Reads that accompany a list of medicines have the same gaps as the list, and bring in no entry that is somebody
+// else's or excluded.
 func TestWhatIsReadBesideMedicines(t *testing.T) {
 	royal, north := newFake(record.Acute, "RAL"), newFake(record.Acute, "RAP")
 	base, _, _ := newFakes(t, royal, north, newFake(record.GP, "F83004"), newFake(record.MentalHealth, "RRP"))

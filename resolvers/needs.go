@@ -9,8 +9,8 @@ import (
 	"carerecord/internal/record"
 )
 
-// rootDuties are the duties that root fields belong to. patient and patients read
-// records; viewer and serviceSources are anybody's.
+// rootDuties maps root fields to the duty they require. patient and patients read records; anybody may ask for viewer
+// and serviceSources.
 var rootDuties = map[string]consent.Duty{
 	"optOuts": consent.KeepOptOuts, "optOutRequests": consent.KeepOptOuts,
 	"recordOptOut": consent.KeepOptOuts, "withdrawOptOut": consent.KeepOptOuts, "decideOptOutRequest": consent.KeepOptOuts,
@@ -19,9 +19,8 @@ var rootDuties = map[string]consent.Duty{
 	"__schema":   consent.Develop, "__type": consent.Develop,
 }
 
-// Needs are what a validated document can ask for at the most: the classes of every field
-// in it, what @skip leaves out included. A class is a narrower one only where the document
-// itself says so; a variable could say otherwise.
+// Needs returns the most that a validated document can ask for: the classes of every field in it, ignoring @skip. A
+// narrower class counts only if the document itself asks for it: a variable could have any value.
 func Needs(schema *ast.Schema, doc *ast.QueryDocument) consent.Needs {
 	n := needing{schema: schema, seen: map[opened]bool{}, classes: map[record.Class]bool{}}
 	for _, op := range doc.Operations {
@@ -37,7 +36,7 @@ func Needs(schema *ast.Schema, doc *ast.QueryDocument) consent.Needs {
 	return n.needs
 }
 
-// needing finds out what one document needs.
+// needing collects what one document needs.
 type needing struct {
 	schema  *ast.Schema
 	seen    map[opened]bool
@@ -45,7 +44,7 @@ type needing struct {
 	needs   consent.Needs
 }
 
-// opened is a fragment that was looked into as of an object.
+// opened is a fragment that was visited for an object type.
 type opened struct {
 	object   *ast.Definition
 	fragment *ast.FragmentDefinition
@@ -59,7 +58,7 @@ func (n *needing) root(op *ast.OperationDefinition) {
 	n.selections(object, op.SelectionSet)
 }
 
-// selections looks at what is selected of an object of one type.
+// selections visits what is selected of an object type.
 func (n *needing) selections(object *ast.Definition, set ast.SelectionSet) {
 	for _, selection := range set {
 		switch s := selection.(type) {
@@ -79,7 +78,7 @@ func (n *needing) selections(object *ast.Definition, set ast.SelectionSet) {
 	}
 }
 
-// is reports whether an object is of a type too.
+// is reports whether an object type satisfies a type condition; "" is none.
 func (n *needing) is(object *ast.Definition, of string) bool {
 	return of == "" || of == object.Name || slices.ContainsFunc(n.schema.GetImplements(object), func(d *ast.Definition) bool { return d.Name == of })
 }
@@ -92,7 +91,7 @@ func (n *needing) field(object *ast.Definition, f *ast.Field) {
 	if definition == nil { // __typename and the like
 		return
 	}
-	if object.Name == "Stay" && f.Name == "summary" { // as narrow has it
+	if object.Name == "Stay" && f.Name == "summary" { // narrow requires this class for the summary
 		n.classes[record.ClassDocuments] = true
 	}
 	for _, name := range readBy(object.Name, f.Name) {
@@ -112,8 +111,8 @@ func (n *needing) ofRoot(name string) {
 	}
 }
 
-// readBy are the coordinates in the table of fields, as far as they stand there, that a
-// field of a patient or of a sector object reads.
+// readBy returns the coordinates in the table of fields that a field reads. The table need not have them: only fields
+// of a patient or of a sector object are in it.
 func readBy(object, name string) []string {
 	if object == "Patient" && personal[name] {
 		return []string{demographics}
@@ -124,9 +123,9 @@ func readBy(object, name string) []string {
 	return []string{object + "." + name}
 }
 
-// listed notes the classes that a field of the table can disclose with its arguments.
+// listed adds the classes that a field of the table can disclose with its arguments.
 func (n *needing) listed(coordinate string, definition *ast.FieldDefinition, f *ast.Field) {
-	found := fields[coordinate] // without parts where it does not stand there
+	found := fields[coordinate] // has no parts if the table does not have it
 	args := arguments{values: written(definition, f)}
 	narrower := record.Class("")
 	if found.class != nil {
@@ -142,13 +141,13 @@ func (n *needing) listed(coordinate string, definition *ast.FieldDefinition, f *
 			n.classes[part.class] = true
 		}
 	}
-	if coordinate == "Patient.document" { // a letter of a council has that class
+	if coordinate == "Patient.document" { // a council's letter has this class
 		n.classes[record.ClassSocialCare] = true
 	}
 }
 
-// written are the arguments that the document or the schema says, without those that a
-// variable says or has a part in.
+// written returns the arguments whose value is a literal in the document or a default in the schema, without those that
+// contain a variable.
 func written(definition *ast.FieldDefinition, f *ast.Field) map[string]any {
 	values := map[string]any{}
 	for _, a := range definition.Arguments {

@@ -23,8 +23,7 @@ func needs(t testing.TB, schema *ast.Schema, text string) consent.Needs {
 	return resolvers.Needs(schema, doc)
 }
 
-// What a document needs is at least what the hand-kept tables of the security matrix say
-// stands behind each of its fields.
+// A document needs at least what the hand-kept tables of the security matrix list for each of its fields.
 func TestNeedsOfEveryDoor(t *testing.T) {
 	c, _, _ := newFakes(t)
 	schema, tables := schemaOf(c), readTables(t)
@@ -106,7 +105,7 @@ func TestNeeds(t *testing.T) {
 	}
 }
 
-// What a change gives back is looked into as what a question does, though none of ours gives back a record.
+// The result of a mutation is examined like that of a query, although none of ours returns a record.
 func TestNeedsOfWhatAChangeGivesBack(t *testing.T) {
 	schema := gqlparser.MustLoadSchema(&ast.Source{Input: `type Query { patient: Patient } type Mutation { breakGlass: Patient } type Patient { alerts: Int }`})
 	if got := needs(t, schema, `mutation { breakGlass { alerts } }`); got.Records || !slices.Equal(got.Duties, []consent.Duty{consent.BreakGlass}) || got.Classes != consent.ClassSetOf(record.ClassAlerts) {
@@ -114,7 +113,7 @@ func TestNeedsOfWhatAChangeGivesBack(t *testing.T) {
 	}
 }
 
-// A fragment that stands twice is looked into once: what doubles forty times would else never end.
+// A fragment that occurs twice is visited once: one that doubles forty times would otherwise never end.
 func TestNeedsOfManyFragments(t *testing.T) {
 	c, _, _ := newFakes(t)
 	text := `query ($n: NHSNumber!) { patient(nhsNumber: $n) { ...F0 } }`

@@ -12,7 +12,7 @@ import (
 	"carerecord/internal/record"
 )
 
-// OptOuts is every objection of a person, those withdrawn too.
+// OptOuts lists every objection of a person, including withdrawn ones.
 func (r queryResolver) OptOuts(ctx context.Context, number record.NHSNumber) ([]*record.OptOut, error) {
 	_, event, err := r.onDuty(ctx, consent.KeepOptOuts, audit.ReadOptOuts, number)
 	if err != nil {
@@ -33,7 +33,7 @@ func (r queryResolver) OptOuts(ctx context.Context, number record.NHSNumber) ([]
 	return found, nil
 }
 
-// RecordOptOut records an objection, in force at once.
+// RecordOptOut records an objection, which is in force at once.
 func (r mutationResolver) RecordOptOut(ctx context.Context, input record.RecordOptOutInput) (*record.RecordOptOutPayload, error) {
 	principal, event, err := r.onDuty(ctx, consent.KeepOptOuts, audit.RecordOptOut, input.NHSNumber)
 	if err != nil {
@@ -54,7 +54,7 @@ func (r mutationResolver) RecordOptOut(ctx context.Context, input record.RecordO
 	return &record.RecordOptOutPayload{OptOut: r.optOut(d)}, nil
 }
 
-// WithdrawOptOut takes an objection back.
+// WithdrawOptOut withdraws an objection.
 func (r mutationResolver) WithdrawOptOut(ctx context.Context, input record.WithdrawOptOutInput) (*record.WithdrawOptOutPayload, error) {
 	principal, event, err := r.onDuty(ctx, consent.KeepOptOuts, audit.WithdrawOptOut, input.NHSNumber)
 	if err != nil {
@@ -81,10 +81,10 @@ func (r mutationResolver) WithdrawOptOut(ctx context.Context, input record.Withd
 	return &record.WithdrawOptOutPayload{OptOut: r.optOut(d)}, nil
 }
 
-// errNoObjection says that there is nothing to take back.
+// errNoObjection says that there is nothing to withdraw.
 var errNoObjection = fmt.Errorf("%w: no objection", record.ErrNotFound)
 
-// withdrawal checks what arrived.
+// withdrawal checks the input of a withdrawal or an objection, which have the same form.
 func (r *Root) withdrawal(principal auth.Principal, input record.RecordOptOutInput) (consent.Withdrawal, error) {
 	w := consent.Withdrawal{ReceivedOn: input.ReceivedOn, Channel: string(input.Channel), RequestedBy: string(input.RequestedBy), RecordedBy: recorder(principal)}
 	if err := dayOf("receivedOn", input.ReceivedOn, r.Now()); err != nil {
@@ -133,7 +133,8 @@ func (r *Root) optOut(d consent.Directive) record.OptOut {
 	return x
 }
 
-// optOutStatus is what is so now, by the clock of the database that the times are of. One that is dated ahead stands.
+// optOutStatus is the status of an objection now, by the clock of the database that set its times. An objection that
+// has yet to begin counts as in force.
 func (r *Root) optOutStatus(d consent.Directive) record.OptOutStatus {
 	at := d.ReadAt
 	if at.IsZero() {
@@ -156,7 +157,7 @@ func representative(who *consent.Representative) *record.OptOutRepresentative {
 	return &record.OptOutRepresentative{Name: who.Name, Relationship: who.Relationship, Evidence: who.Evidence}
 }
 
-// OptOutRequests is the queue of what residents sent by the form.
+// OptOutRequests is the queue of requests that residents sent by the form.
 func (r queryResolver) OptOutRequests(ctx context.Context, status record.OptOutRequestStatus, first int, after *string) (*record.OptOutRequestConnection, error) {
 	principal, event, err := r.onDuty(ctx, consent.KeepOptOuts, audit.ReadOptOutRequests, "")
 	if err != nil {
@@ -184,7 +185,7 @@ func (r queryResolver) OptOutRequests(ctx context.Context, status record.OptOutR
 	}
 	c := &record.OptOutRequestConnection{Edges: make([]*record.OptOutRequestEdge, len(requests)), PageInfo: record.PageInfo{HasNextPage: more, HasPreviousPage: after != nil}}
 	for i := range requests {
-		place, _ := json.Marshal(requests[i].Place()) // of a time and a text it cannot go wrong
+		place, _ := json.Marshal(requests[i].Place()) // a time and a text always marshal
 		x := r.optOutRequest(requests[i])
 		c.Edges[i] = &record.OptOutRequestEdge{Cursor: r.sealPlace(principal, list, string(place)), Node: &x}
 	}
@@ -192,8 +193,8 @@ func (r queryResolver) OptOutRequests(ctx context.Context, status record.OptOutR
 	return c, nil
 }
 
-// noteRequests writes which requests are about to be shown, each as an event of the person
-// whose number it names, so that their access report tells of it.
+// noteRequests records which requests are about to be shown, each as an event of the person whose number it names, so
+// that it is in their access report.
 func (r *Root) noteRequests(ctx context.Context, event audit.Event, requests []consent.OptOutRequest) error {
 	events := make([]audit.Event, len(requests))
 	for i := range requests {
@@ -228,8 +229,8 @@ func (r *Root) optOutRequest(q consent.OptOutRequest) record.OptOutRequest {
 	return x
 }
 
-// DecideOptOutRequest decides a request of the form: what it asks for is recorded and the
-// request closed, or neither.
+// DecideOptOutRequest accepts or refuses a request sent by the form. If it is accepted, what it asks for is recorded
+// and the request closed, or neither.
 func (r mutationResolver) DecideOptOutRequest(ctx context.Context, input record.DecideOptOutRequestInput) (*record.DecideOptOutRequestPayload, error) {
 	var patient record.NHSNumber
 	if input.NHSNumber != nil {
@@ -244,7 +245,7 @@ func (r mutationResolver) DecideOptOutRequest(ctx context.Context, input record.
 	if accepted && patient == "" {
 		return nil, r.rejected(ctx, event, fmt.Errorf("%w: nhsNumber is required to accept a request", record.ErrInvalid))
 	}
-	least := 1 // a refusal says why
+	least := 1 // a refusal must say why
 	if accepted {
 		least = 0
 	}
@@ -270,7 +271,7 @@ func (r mutationResolver) DecideOptOutRequest(ctx context.Context, input record.
 	return payload, nil
 }
 
-// refuse closes a request. Its event says which, and whom it names: the answer shows both.
+// refuse closes a request. The event names the request and its patient, because the answer shows both.
 func (r *Root) refuse(ctx context.Context, id string, decision consent.RequestDecision, event audit.Event) (consent.OptOutRequest, error) {
 	request, err := r.Register.Request(ctx, id)
 	if err != nil {
@@ -298,7 +299,7 @@ func (r *Root) accept(ctx context.Context, id string, decision consent.RequestDe
 	return r.Register.AcceptOptOut(ctx, id, decision, request.Objection(patient, decision.DecidedBy, note), noted(event))
 }
 
-// noted is an event with the id of the objection it is about.
+// noted returns a function that adds the id of the objection to an event.
 func noted(event audit.Event) func(consent.Directive) audit.Event {
 	return func(d consent.Directive) audit.Event {
 		event.Note = d.ID

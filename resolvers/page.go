@@ -8,20 +8,20 @@ import (
 	"carerecord/internal/record"
 )
 
-// The ways round in which entries stand.
+// The directions of a list.
 const (
 	newestFirst  = 1
 	soonestFirst = -1
 )
 
-// A standing is an item of a list with where it stands, which is looked up once.
+// A standing is an item of a list with its place in the order, which is looked up once.
 type standing[I any] struct {
 	item  I
 	entry record.RecordItem
 	stand record.Stand
 }
 
-// order orders entries; undated ones last whichever way round, ties by id.
+// order compares entries: undated ones come last in either direction, ties go by id.
 func (a standing[I]) order(b standing[I], direction int) int {
 	s := a.stand.Compare(b.stand)
 	switch {
@@ -33,8 +33,8 @@ func (a standing[I]) order(b standing[I], direction int) int {
 	return direction * s
 }
 
-// sort puts the entries in order. Those of one source mostly came so. Two of one date under one id are a gap: where a page ends
-// between them the next one begins behind both.
+// sort sorts the entries; those of one source usually arrive sorted. Two entries with the same date and id count as a
+// gap (pending): if a page ends between them, the next one begins after both.
 func (g *gathering[I]) sort(direction int) {
 	if len(g.items) < 2 {
 		return
@@ -59,10 +59,10 @@ func (g *gathering[I]) sort(direction int) {
 	}
 }
 
-// shortList is how many entries a list may have to be put in order without memory of its own.
+// shortList is the most entries that are sorted in a fixed buffer.
 const shortList = 16
 
-// page cuts a gathering to the page asked for.
+// page sorts a gathering and cuts it to the page that was asked for.
 func page[I any](g *gathering[I]) (*record.Connection[I], error) {
 	if g.planned == nil || g.planned.first == 0 {
 		return &record.Connection[I]{Status: g.status(), RestartAdvised: g.returned}, nil
@@ -88,7 +88,7 @@ func page[I any](g *gathering[I]) (*record.Connection[I], error) {
 	return c, nil
 }
 
-// soonest reports whether the list runs the other way: appointments still to come.
+// soonest reports whether the list runs soonest first, as appointments still to come do.
 func (g *gathering[I]) soonest() bool {
 	return len(g.planned.wants) > 0 && g.planned.wants[0].kind == fetch.Upcoming
 }

@@ -428,8 +428,8 @@ func TestAppointmentsToCome(t *testing.T) {
 	}
 }
 
-// A source that was missing on the first page stays a gap to the last one, and once
-// it answers the reader is told to start again.
+// A source that is missing on the first page stays a gap to the last. Once it answers, the caller is advised to start
+// again.
 func TestASourceMissingOnAnEarlierPage(t *testing.T) {
 	chance := rand.New(rand.NewPCG(3, 3))
 	for field := range pagedFields {
@@ -510,8 +510,8 @@ func TestFirstMustBeFromOneTo200(t *testing.T) {
 	}
 }
 
-// A cursor is of use to one person, for one patient, in one list, for as long as
-// consent stays as it is; every other is refused in the same words.
+// A cursor is valid for one caller, one patient and one list, as long as consent does not change. Every other is
+// refused in the same words.
 func TestCursorsOfOthers(t *testing.T) {
 	fakes := fiveSources()
 	for _, f := range fakes {
@@ -592,7 +592,7 @@ func TestCursorsOfOthers(t *testing.T) {
 	}
 }
 
-// A list of patients has a cursor for each of them; one cannot be used for two.
+// Each patient of a list has a cursor of their own; one cursor cannot be used for two patients.
 func TestCursorInAListOfPatients(t *testing.T) {
 	gp := newFake(record.GP, "X2GPA")
 	gp.answers[fetch.Results] = shelves[fetch.Results].serve(gp, []stamp{{at: now.AddDate(-1, 0, 0)}, {at: now.AddDate(-2, 0, 0)}})
@@ -641,8 +641,8 @@ func testLongList(t *testing.T, c *care) {
 	c.quiet(t)
 }
 
-// A cursor that was made under a break-glass grant is of use under that grant alone: not under the
-// next one, nor in care, nor the other way round.
+// A cursor made under a break-glass grant is valid under that grant only, not under the next one or in care, nor the
+// other way round.
 func TestCursorsOfGrants(t *testing.T) {
 	gp := newFake(record.GP, "X2GPA")
 	gp.answers[fetch.Results] = shelves[fetch.Results].serve(gp, []stamp{{at: now.AddDate(-1, 0, 0)}, {at: now.AddDate(-2, 0, 0)}})
@@ -672,8 +672,7 @@ func TestCursorsOfGrants(t *testing.T) {
 	}
 }
 
-// An appointment of which nobody knows when it will be stands behind all others to come, and is
-// reached once.
+// An appointment without a date comes after all others to come, and is reached once.
 func TestAppointmentsToComeWithoutADay(t *testing.T) {
 	gp := newFake(record.GP, "X2GPA")
 	var all []record.Appointment

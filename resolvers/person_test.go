@@ -12,7 +12,8 @@ import (
 	"carerecord/resolvers"
 )
 
-// Of two who tell of a person each detail is what the first says that says any, and where they contradict each other the list is not complete.
+// Of two sources that describe a person, each detail comes from the first that has it. If they contradict each other,
+// the details are incomplete.
 func TestTwoDemographics(t *testing.T) {
 	first, second := newFake(record.Demographics, "RRV"), newFake(record.Demographics, "X26")
 	c, _, _ := newFakes(t, first, second)
@@ -58,7 +59,8 @@ func TestTwoDemographics(t *testing.T) {
 	}
 }
 
-// Of whom nothing could be read nothing is recorded.
+// A person of whom nothing could be read does not count as recorded: the state is UNKNOWN if an entry was unreadable,
+// otherwise NONE_RECORDED.
 func TestAPersonThatCannotBeRead(t *testing.T) {
 	source := newFake(record.Demographics, "RRV")
 	c, _, _ := newFakes(t, source)
@@ -77,7 +79,7 @@ func TestAPersonThatCannotBeRead(t *testing.T) {
 	}
 }
 
-// Age is at a death that has been, and is not told where the dates allow more than one.
+// Age is at death only if that is in the past, and is not given if the dates allow more than one.
 func TestAgeAtDeathToCome(t *testing.T) {
 	source := newFake(record.Demographics, "RRV")
 	c, _, _ := newFakes(t, source)
@@ -125,7 +127,7 @@ func TestMatchOfARowThatCannotBeRead(t *testing.T) {
 	}
 }
 
-// What any source has of a person may be what was written.
+// A request is compared with what any of the sources holds about a person.
 func TestMatchOfTwoDemographics(t *testing.T) {
 	first, second := newFake(record.Demographics, "RRV"), newFake(record.Demographics, "X26")
 	first.answers[fetch.Persons] = always(record.Person{DateOfBirth: "1950-02-03", Name: &record.HumanName{Given: []string{"Ada"}, Family: "Example"}, Address: &record.Address{Postcode: "N1 9GU"}})

@@ -260,8 +260,8 @@ func partOf(part, whole any) bool {
 	return equal(part, whole)
 }
 
-// Root fields that ask for different things of different patients get each their
-// own, in whatever way they share the document.
+// Root fields that ask for different things of different patients each get their own, in whatever way they share the
+// document.
 func TestRootsThatShare(t *testing.T) {
 	hospital, gp, mind, council, spine := newFake(record.Acute, "RAL"), newFake(record.GP, "X2GPA"), newFake(record.MentalHealth, "G6V2S"), newFake(record.SocialCare, "X1BAR"), newFake(record.Demographics, "X26")
 	for _, f := range []*fake{hospital, gp, mind} {

@@ -15,7 +15,7 @@ import (
 
 type queryResolver struct{ *Root }
 
-// Patient is the record of one patient, or why it is not shown.
+// Patient returns the record of one patient, or an error that says why it is not shown.
 func (r queryResolver) Patient(ctx context.Context, number record.NHSNumber) (*record.Patient, error) {
 	q := current(ctx)
 	q.run(ctx)
@@ -25,7 +25,7 @@ func (r queryResolver) Patient(ctx context.Context, number record.NHSNumber) (*r
 	return q.patient(ctx, number)
 }
 
-// Patients are the records of many patients; each position answers for itself.
+// Patients returns the records of many patients, in the order of numbers. A patient who is refused has a Refusal there.
 func (r queryResolver) Patients(ctx context.Context, numbers []record.NHSNumber) ([]*record.PatientEntry, error) {
 	q := current(ctx)
 	q.run(ctx)
@@ -48,7 +48,7 @@ func (r queryResolver) Patients(ctx context.Context, numbers []record.NHSNumber)
 	return entries, nil
 }
 
-// Viewer is who asks.
+// Viewer describes the caller.
 func (r queryResolver) Viewer(ctx context.Context) (*record.Viewer, error) {
 	p, ok := auth.FromContext(ctx)
 	if !ok {
@@ -68,7 +68,7 @@ func (r queryResolver) Viewer(ctx context.Context) (*record.Viewer, error) {
 	return viewer, nil
 }
 
-// ServiceSources is every source and how it last answered.
+// ServiceSources lists every source and how it last answered.
 func (r queryResolver) ServiceSources(ctx context.Context) ([]*record.ServiceSource, error) {
 	if _, ok := auth.FromContext(ctx); !ok {
 		return nil, auth.ErrUnauthenticated
@@ -85,7 +85,7 @@ func (r queryResolver) ServiceSources(ctx context.Context) ([]*record.ServiceSou
 	return sources, nil
 }
 
-// standing is how the source stands.
+// standing is the health of the source.
 func (s *Source) standing() record.SourceHealth {
 	if s.Health == nil {
 		return record.SourceHealth{Breaker: record.BreakerClosed}
@@ -93,7 +93,7 @@ func (s *Source) standing() record.SourceHealth {
 	return s.Health()
 }
 
-// patient is the record of one patient whose decision has been made.
+// patient returns the record of a patient who has been decided on, or the reason for refusing it.
 func (q *request) patient(ctx context.Context, number record.NHSNumber) (*record.Patient, error) {
 	decision := q.decisions[number]
 	if err := decision.Err(); err != nil {
@@ -107,7 +107,7 @@ func (q *request) patient(ctx context.Context, number record.NHSNumber) (*record
 	return p, nil
 }
 
-// person fills in what demographics says, where it was asked.
+// person fills in what demographics holds, if it was asked.
 func (q *request) person(ctx context.Context, p *record.Patient) {
 	planned := q.planned.demographics
 	if planned == nil || !q.plannedFor(planned, p.NHSNumber) {
@@ -116,7 +116,7 @@ func (q *request) person(ctx context.Context, p *record.Patient) {
 	}
 	var g gathering[*record.Person]
 	g.collect(ctx, q, planned, p, persons{})
-	g.items = slices.DeleteFunc(g.items, (*record.Person).Unknown) // of whom nothing could be read
+	g.items = slices.DeleteFunc(g.items, (*record.Person).Unknown) // nothing could be read about these
 	person, agreed := together(g.items)
 	g.pending = g.pending || !agreed
 	status := g.status()
@@ -129,7 +129,7 @@ func (q *request) person(ctx context.Context, p *record.Patient) {
 	p.Age = age(p.Person, q.now)
 }
 
-// persons reads who somebody is, which is no entry of a record.
+// persons reads the person, who is not an entry of a record.
 type persons struct{}
 
 func (persons) Read(_ context.Context, _ fetch.Kind, a fetch.Answer, subject int) []*record.Person {
@@ -138,8 +138,8 @@ func (persons) Read(_ context.Context, _ fetch.Kind, a fetch.Answer, subject int
 
 func (persons) Entry(*record.Person) record.RecordItem { return nil }
 
-// together is a person as several sources know them: of each detail what the first says that says any. They do not agree where two
-// say that the person was born, or died, on days that cannot be one.
+// together merges a person from several sources, taking each detail from the first that has it. The sources do not
+// agree if two give dates of birth, or of death, that cannot be the same day.
 func together(people []*record.Person) (p record.Person, agreed bool) {
 	agreed = true
 	for i, other := range people {
@@ -169,7 +169,7 @@ func together(people []*record.Person) (p record.Person, agreed bool) {
 	return p, agreed
 }
 
-// age is whole years, at death if dead; nil where the dates allow more than one. A death that is still to come is none yet.
+// age is in whole years, at death if dead; nil if the dates allow more than one. A death in the future does not count.
 func age(p record.Person, now time.Time) *int {
 	today := record.Today(now)
 	first, last := today, today
@@ -184,7 +184,7 @@ func age(p record.Person, now time.Time) *int {
 	return &years
 }
 
-// daysOf are the first and the last day on which somebody who is dead may have died.
+// daysOf returns the first and the last day on which somebody who is dead may have died.
 func daysOf(p record.Person) (first, last record.Date) {
 	day := record.Today(p.DeceasedAt.Time)
 	switch p.DeceasedAtPrecision {

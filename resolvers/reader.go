@@ -7,14 +7,13 @@ import (
 	"carerecord/internal/record"
 )
 
-// pointer is a pointer to a record type, which is an entry.
+// pointer is a pointer to a record type that implements record.RecordItem.
 type pointer[T any] interface {
 	*T
 	record.RecordItem
 }
 
-// A reader reads what a field is made of from an answer, and says what entry each of it is: nil
-// for what is none.
+// A reader reads the items of a field from an answer. Entry returns the entry that an item is; nil if it is none.
 type reader[I any] interface {
 	Read(ctx context.Context, kind fetch.Kind, a fetch.Answer, subject int) []I
 	Entry(I) record.RecordItem
@@ -29,7 +28,7 @@ func (typed[T, P]) Read(_ context.Context, _ fetch.Kind, a fetch.Answer, subject
 
 func (typed[T, P]) Entry(x *T) record.RecordItem { return P(x) }
 
-// pointers are the rows of one type.
+// pointers returns pointers to a subject's rows of one type.
 func pointers[T any](a fetch.Answer, subject int) []*T {
 	rows := fetch.RowsOf[T](a).Of(subject)
 	items := make([]*T, len(rows))
@@ -39,18 +38,18 @@ func pointers[T any](a fetch.Answer, subject int) []*T {
 	return items
 }
 
-// mixed reads the entries of a kind as the interface they have in common.
+// mixed reads entries of any kind as an interface that they have in common.
 type mixed[I record.RecordItem] struct{}
 
 func (mixed[I]) Entry(x I) record.RecordItem { return x }
 
 func (mixed[I]) Read(_ context.Context, kind fetch.Kind, a fetch.Answer, subject int) []I {
-	var items []I // a kind that nothing visits, or that is not of this list, must not look like none
+	var items []I // a kind without a visitor, or not of this list, panics: it must not look like none
 	visitors[kind](a, subject, func(x record.RecordItem) { items = append(items, x.(I)) })
 	return items
 }
 
-// visitors read the entries of each kind whatever their type.
+// visitors visit the entries of each kind, whatever their Go type.
 var visitors = map[fetch.Kind]func(fetch.Answer, int, func(record.RecordItem)){
 	fetch.Stays: visitor[record.Stay], fetch.Attendances: visitor[record.Attendance], fetch.Imaging: visitor[record.ImagingStudy],
 	fetch.Consultations: visitor[record.Consultation], fetch.CareContacts: visitor[record.CareContact],

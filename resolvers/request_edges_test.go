@@ -73,8 +73,8 @@ func TestWhatAnAnswerDiscloses(t *testing.T) {
 	}
 }
 
-// A number that is none ends the whole operation, though the transport should have refused
-// it: nobody is decided, read or written.
+// An invalid number ends the whole operation, although the transport should have refused it: nothing is decided, read
+// or written.
 func TestANumberThatIsNone(t *testing.T) {
 	c, facts, trail := newFakes(t, newFake(record.GP, "F83999"))
 	root := resolvers.New(c.options)
@@ -104,8 +104,8 @@ func TestANumberThatIsNone(t *testing.T) {
 	}
 }
 
-// Where neither consent nor the trail answers, the caller hears of consent, which was asked
-// first, of everybody: of those too who would have been shown.
+// If neither consent nor the trail answers, the error is about consent, which comes first, for every patient, including
+// those who would have been shown.
 func TestNeitherConsentNorTheTrail(t *testing.T) {
 	c, facts, trail := newFakes(t, newFake(record.GP, "F83999"))
 	trail.err = audit.ErrUnavailable
@@ -127,8 +127,8 @@ func TestNeitherConsentNorTheTrail(t *testing.T) {
 	c.alarmed(t, resolvers.AlarmConsent, resolvers.AlarmAudit)
 }
 
-// What is decided is decided as of the moment at which the register was read, so that an
-// objection by its clock is never still to come; without that moment, as of now.
+// A decision is made as of the moment at which the register was read, so that an objection that has begun by the
+// register's clock counts; without that moment, as of now.
 func TestTheMomentOfTheDecision(t *testing.T) {
 	c, facts, _ := newFakes(t, newFake(record.GP, "F83999"))
 	for name, test := range map[string]struct {
@@ -147,8 +147,8 @@ func TestTheMomentOfTheDecision(t *testing.T) {
 	}
 }
 
-// Demographics restricts whoever is asked for, whatever is asked of them, and the event of
-// one so refused says nothing of what was read.
+// Demographics is asked about restrictions whatever the query asks for, and the event of a patient so refused says
+// nothing about what was read.
 func TestARestrictionIsLookedForWhateverIsAsked(t *testing.T) {
 	spine, gp := newFake(record.Demographics, "X26"), newFake(record.GP, "F83999")
 	gp.in(conditions[0])
@@ -169,7 +169,7 @@ func TestARestrictionIsLookedForWhateverIsAsked(t *testing.T) {
 	c.alarmed(t, resolvers.AlarmRestricted)
 }
 
-// Demographics that publish no persons restrict nobody, and are no fault of the record.
+// A demographics source that publishes no persons restricts nobody, and is not a fault of the record.
 func TestDemographicsWithoutPersons(t *testing.T) {
 	gp := newFake(record.GP, "F83999")
 	gp.in(conditions[0])
@@ -182,7 +182,7 @@ func TestDemographicsWithoutPersons(t *testing.T) {
 	c.quiet(t)
 }
 
-// A person whose grant is taken back under one number is shown under no other.
+// A person whose grant is revoked under one number is shown under no other.
 func TestWithheldUnderEveryNumber(t *testing.T) {
 	base, facts, _ := newFakes(t, newFake(record.GP, "F83999"))
 	facts.knows = func(f *consent.Facts) { f.Current = number(1) }
@@ -200,8 +200,8 @@ func TestWithheldUnderEveryNumber(t *testing.T) {
 	}
 }
 
-// The viewer is told what their role may see, and an organisation that nobody knows by its
-// code; one without any is told none. Sources stand in the order of the sectors.
+// viewer lists what the role may see, and names an unknown organisation by its code; without one it is null. Sources
+// are in the order of the sectors.
 func TestViewersAndTheOrderOfSources(t *testing.T) {
 	c, _, _ := newFakes(t, newFake(record.SocialCare, "X1BAR"), newFake(record.GP, "F83999"), newFake(record.GP, "F83004"), newFake(record.Acute, "RAL"), newFake(record.Demographics, "X26"))
 	for _, test := range []struct {
@@ -226,8 +226,8 @@ func TestViewersAndTheOrderOfSources(t *testing.T) {
 	}
 }
 
-// Only who is not in care, or of whom there is no record, is looked up in vain, and whoever
-// waits has an event for each patient they asked for.
+// Only a patient who is not in care, or has no record, is looked up in vain. A throttled caller has an event for each
+// patient they asked for.
 func TestWhatIsInVain(t *testing.T) {
 	base, facts, trail := newFakes(t, newFake(record.GP, "F83004"))
 	ask := func(c *care, n int) string {
@@ -261,8 +261,8 @@ func TestWhatIsInVain(t *testing.T) {
 	}
 }
 
-// The counting holds no more of anybody than the limit, and whoever asks in vain for nobody
-// takes no place in it from those who wait.
+// The count for a person never exceeds the limit, and a person who asks for nobody in vain does not displace one who is
+// throttled.
 func TestTheCountingIsBounded(t *testing.T) {
 	throttle := resolvers.NewThrottle(3)
 	person := func(n int) auth.Principal { return auth.Principal{Subject: fmt.Sprint("s", n), Org: "F83004"} }
@@ -288,8 +288,7 @@ func TestTheCountingIsBounded(t *testing.T) {
 	}
 }
 
-// A client that leaves says nothing of a source: only one that fails while it is there is
-// down.
+// A client that disconnects says nothing about a source: only a source that fails while the client waits is down.
 func TestAClientThatLeavesPutsNoSourceDown(t *testing.T) {
 	gp := newFake(record.GP, "F83999")
 	base, _, _ := newFakes(t, gp)
@@ -324,7 +323,8 @@ func TestAClientThatLeavesPutsNoSourceDown(t *testing.T) {
 	}
 }
 
-// How a source answered is observed of each read, also of one that failed; and what alone could not be read of one that answered.
+// Every read is observed with how the source answered, including failed ones, and so is each kind that could not be
+// read from a source that answered.
 func TestHowASourceAnsweredIsObserved(t *testing.T) {
 	gp, acute := newFake(record.GP, "F83999"), newFake(record.Acute, "RAL99")
 	acute.err = record.ErrTimeout

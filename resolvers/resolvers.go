@@ -1,6 +1,5 @@
-// Package resolvers answers the graph. The root resolvers ask who is reading,
-// decide consent, start one read of every source that is needed, and write the
-// audit trail before anything is disclosed; every other resolver is one line.
+// Package resolvers answers the graph. The root resolvers establish who asks, decide consent, read every source that is
+// needed in one wave, and write the audit trail before anything is disclosed. Most other resolvers are one line.
 package resolvers
 
 import (
@@ -20,31 +19,30 @@ import (
 	"carerecord/internal/record"
 )
 
-// Source is a source as the graph knows it: what it holds of which organisation,
-// and how it is read.
+// Source is a source as the graph knows it: what it holds, whose it is, and how it is read.
 type Source struct {
-	Name         string // as in ids and cursors
+	Name         string // as used in ids and cursors
 	Sector       record.Sector
 	Organisation *record.Organisation
 	Kind         record.SourceKind
 	Kinds        []fetch.Kind
 	Read         fetch.Func[*fetch.Ask, fetch.Answer]
-	Deadline     time.Duration              // of a read; 0 where Read keeps one of its own
-	Health       func() record.SourceHealth // nil where nothing stands between
+	Deadline     time.Duration              // of a read; 0 if Read has its own
+	Health       func() record.SourceHealth // nil if nothing guards the source; its breaker then counts as closed
 }
 
-// Facts reads what is known of patients in one round trip. Its error means that
-// nothing could be established of any of them.
+// Facts reads what is known about patients in one round trip. An error means that nothing could be established about
+// any of them.
 type Facts interface {
 	Facts(ctx context.Context, p auth.Principal, lineage []string, numbers []record.NHSNumber) (map[record.NHSNumber]consent.Facts, error)
 }
 
-// Trail writes events durably. Its error means that nothing may be disclosed.
+// Trail writes events durably. An error means that nothing may be disclosed.
 type Trail interface {
 	Record(ctx context.Context, entries []audit.Entry) ([]audit.Result, error)
 }
 
-// Options are what a Root is made from. Those up to CursorKey are required; the rest has the defaults that stand beside it.
+// Options are what a Root is made from. Fields up to CursorKey are required; the others may be zero.
 type Options struct {
 	Sources    []Source
 	Facts      Facts
@@ -55,13 +53,13 @@ type Options struct {
 	Exclusions *exclusion.List
 	Identifier *record.Identifier
 	CursorKey  []byte
-	Patients   int           // how many distinct patients one request may name; 500 if 0
-	InVain     int           // how many different patients one person may look up in vain in an hour; 1,000 if 0, any number if negative
-	Refusals   time.Duration // an operation that refuses somebody takes a whole number of these; as long as it takes if 0
+	Patients   int           // most distinct patients one request may name; 500 if 0
+	InVain     int           // most different patients one person may look up in vain in an hour; 1,000 if 0, no limit if negative
+	Refusals   time.Duration // step to which level rounds up the time of an operation that refuses somebody; 0 for none
 	Observe    func(context.Context, Observation)
 	Now        func() time.Time
-	Kept       func(context.Context) *sync.Map // a place that lives as long as the document of the operation
-	Digest     func(context.Context) string    // the SHA-256 of its text in hexadecimal, where it is known already; nil for nowhere
+	Kept       func(context.Context) *sync.Map // a cache that lives as long as the operation's document; nil for none
+	Digest     func(context.Context) string    // known SHA-256 of the document, in hexadecimal; nil or "" to compute it
 }
 
 // Root resolves the graph.
@@ -71,7 +69,7 @@ type Root struct {
 	health   *health
 	throttle *throttle
 	usual    usual
-	names    string // of all sources in order, which cursors are bound to
+	names    string // of all sources in order; cursors are bound to them
 	bySector map[record.Sector][]int
 }
 
@@ -107,13 +105,13 @@ func (r *Root) Schema() graphql.ExecutableSchema {
 	return graph.NewExecutableSchema(graph.Config{Resolvers: r})
 }
 
-// Query resolves the roots of queries.
+// Query resolves the root fields of queries.
 func (r *Root) Query() graph.QueryResolver { return queryResolver{r} }
 
-// Mutation resolves the roots of mutations.
+// Mutation resolves the root fields of mutations.
 func (r *Root) Mutation() graph.MutationResolver { return mutationResolver{r} }
 
-// OptOutRequest resolves what an officer asks of a resident's request.
+// OptOutRequest resolves the match of a resident's request, which an officer asks for.
 func (r *Root) OptOutRequest() graph.OptOutRequestResolver { return optOutRequestResolver{r} }
 
 // Patient resolves the fields of a patient.
@@ -131,18 +129,17 @@ func (r *Root) MentalHealthRecord() graph.MentalHealthRecordResolver { return me
 // SocialCareRecord resolves what adult social care alone records.
 func (r *Root) SocialCareRecord() graph.SocialCareRecordResolver { return socialCareResolver{} }
 
-// Observation is what is seen of one source read, or an alarm. It says nothing of
-// any patient.
+// Observation describes one read of a source, or an alarm. It says nothing about any patient.
 type Observation struct {
 	Alarm    Alarm      // "" for a read
-	Kind     fetch.Kind // that alone could not be read of a source which answered; Err says why
+	Kind     fetch.Kind // that could not be read from a source that answered; Err says why; "" for all kinds
 	Source   string
 	Sector   record.Sector
 	Duration time.Duration
 	Outcome  record.SourceState
 	Asks     int
-	Err      error // without any value
-	OfNobody bool  // of nobody who is shown: that there was a read would tell that there are such people
+	Err      error // contains no values
+	OfNobody bool  // nobody read about is shown: that there was a read would reveal that they exist
 }
 
 // Alarm is something that must not happen.
@@ -150,9 +147,9 @@ type Alarm string
 
 // The alarms.
 const (
-	AlarmDropped    Alarm = "DROPPED"    // a source let through an entry that is never shown; it was dropped
+	AlarmDropped    Alarm = "DROPPED"    // a source let through an entry that must not be shown; it was dropped
 	AlarmUngranted  Alarm = "UNGRANTED"  // a read was about to be made without a grant; it was refused
-	AlarmUnplanned  Alarm = "UNPLANNED"  // a field asked for a read that the plan had forgotten
+	AlarmUnplanned  Alarm = "UNPLANNED"  // a field asked for a read that the plan lacks
 	AlarmConsent    Alarm = "CONSENT"    // consent could not be established
 	AlarmAudit      Alarm = "AUDIT"      // the trail could not be written
 	AlarmRestricted Alarm = "RESTRICTED" // demographics knows of a restriction that our register does not

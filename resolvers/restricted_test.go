@@ -33,8 +33,8 @@ func late(t *testing.T) (*care, *ledger) {
 	}), trail
 }
 
-// A question that cannot be answered does not tell a patient whom demographics restricts
-// from one who is not there: beside nobody, beside others and under another root field.
+// A faulty question does not distinguish a patient whom demographics restricts from one who does not exist: alone,
+// among others, or under another root field.
 func TestAFaultyQuestionTellsNobodyRestricted(t *testing.T) {
 	c, trail := late(t)
 	for _, faulty := range []string{"results(first: 0) { state }", "name { full } results(first: 0) { state }", `results(after: "x") { state }`, `acute { currentStay { id } stays(first: 201) { state } }`, `results(test: {system: "", code: "1"}) { state }`} {
@@ -73,8 +73,8 @@ func TestAFaultyQuestionTellsNobodyRestricted(t *testing.T) {
 	c.alarmed(t, resolvers.AlarmRestricted)
 }
 
-// When sources last answered does not tell a patient whom demographics restricts from one
-// who is not there, in the same request and in the next.
+// The times at which sources last answered do not distinguish a patient whom demographics restricts from one who does
+// not exist, in the same request or the next.
 func TestWhenSourcesAnsweredTellsNobodyRestricted(t *testing.T) {
 	const sources = `{ serviceSources { state lastAnsweredAt } }`
 	for _, selection := range []string{"id", "problems { state }", "results(first: 0) { state }"} {
@@ -101,8 +101,8 @@ func TestWhenSourcesAnsweredTellsNobodyRestricted(t *testing.T) {
 	}
 }
 
-// Whom demographics alone restricts takes a place among the look-ups in vain as nobody does: the next question tells
-// nothing, nor does what a read leaves to be told without a question.
+// A patient whom only demographics restricts counts as looked up in vain, like a number that is nobody's: neither the
+// next question nor the metrics reveal the difference.
 func TestWhatFollowsALookUpTellsNobodyRestricted(t *testing.T) {
 	base, _ := late(t)
 	const query = `query ($n: [NHSNumber!]!) { patients(nhsNumbers: $n) { refusal { code } patient { id } } }`

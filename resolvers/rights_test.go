@@ -357,7 +357,8 @@ func testDocuments(t *testing.T, c *care) {
 	c.quiet(t)
 }
 
-// Where nothing is found among the single values that a role may see, that is not none: the others were not looked for.
+// If nothing is found among the single values that a role may see, the state is not NONE_RECORDED: the others were not
+// looked for.
 func TestNoneAmongSomeIsNotNone(t *testing.T) {
 	mind := newFake(record.MentalHealth, "RRP")
 	c, _, _ := newFakes(t, mind, newFake(record.GP, "F83999"), newFake(record.Acute, "RAL"), newFake(record.SocialCare, "X1BAR"))
@@ -381,7 +382,7 @@ func TestNoneAmongSomeIsNotNone(t *testing.T) {
 	ask("social-worker", `{"state":"RECORDED","complete":false}`)
 }
 
-// A document that is no text comes as base64.
+// A document that is not text comes as base64.
 func TestADocumentThatIsNoText(t *testing.T) {
 	gp := newFake(record.GP, "X2GPA")
 	c, _, _ := newFakes(t, gp)

@@ -184,9 +184,8 @@ func cpuOf(t *testing.T, postmaster int) func() time.Duration {
 	}
 }
 
-// TestPgBouncer: through a PgBouncer in transaction mode, which has two connections for
-// each source, everybody is answered as over connections of their own. Where it is killed
-// there are gaps, and where it is back there are none.
+// TestPgBouncer reads through a PgBouncer in transaction mode with two connections for each source: everybody gets the
+// same answer as over direct connections. While it is killed there are gaps; once it is back there are none.
 func TestPgBouncer(t *testing.T) {
 	c := newCare(t, sample.Scenarios(now))
 	bouncer := pgtest.NewBouncer(t, c.service, 2)

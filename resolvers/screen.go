@@ -12,10 +12,9 @@ import (
 	"carerecord/internal/record"
 )
 
-// showable is the second check of every entry, after the source's own: nothing that
-// is never shown, no child named as a contact or carer, nothing of adult social care
-// from before the 18th birthday. An entry that fails it should not have come; it is
-// dropped, and the alarm is raised. The look is one at the entry's answer.
+// showable is the second check of every entry, after the source's own: nothing excluded, no child named as a contact or
+// carer, nothing of adult social care from before the 18th birthday. An entry that fails it should not have arrived: it
+// is dropped, and an alarm is raised. The look must be the one for the entry's answer; see lookAt.
 func (q *request) showable(ctx context.Context, l *look, entry record.RecordItem, grant consent.Grant) bool {
 	if l.shows(entry) && !namesChild(entry) && ofAdulthood(entry, grant) {
 		return true
@@ -24,14 +23,14 @@ func (q *request) showable(ctx context.Context, l *look, entry record.RecordItem
 	return false
 }
 
-// A look at entries. It is used again, since what a call of an interface is given would
-// else be made anew for every entry.
+// A look checks entries against the exclusion list. Looks are pooled: code and word are passed to interface methods,
+// and would otherwise be allocated for every entry.
 type look struct {
 	filter *exclusion.Filter
 	shown  bool
-	at     int               // of the codes of the entry
-	seen   [8]*record.Code   // that may be shown, by where they stood in entries before: many share one
-	from   record.Provenance // of the entry before, whose names may be shown
+	at     int               // position among the codes of the entry
+	seen   [8]*record.Code   // codes of earlier entries that may be shown, by position: many entries share one
+	from   record.Provenance // of an earlier entry, whose names may be shown
 	code   func(*record.Code)
 	word   func(string)
 }
@@ -55,8 +54,8 @@ var lookers = sync.Pool{New: func() any {
 	return l
 }}
 
-// lookAt begins to look at the entries of an answer, until end; it is nil where their source looked at them as it read
-// them, by the same list, and found nothing.
+// lookAt returns the look for the entries of an answer; call end when done with it. It is nil, which shows everything,
+// if the source has checked the entries against the same list as it read them.
 func (q *request) lookAt(answer fetch.Answer) *look {
 	if answer.Screened == fetch.Screen(q.filter) {
 		return nil
@@ -80,7 +79,7 @@ func (l *look) end() {
 	lookers.Put(l)
 }
 
-// shows reports whether no code and no word of an entry, nor of whence it is, is one that is never shown.
+// shows reports whether no code and no word of an entry, or of its provenance, is excluded.
 func (l *look) shows(entry record.RecordItem) bool {
 	if l == nil {
 		return true
@@ -97,15 +96,15 @@ func (l *look) shows(entry record.RecordItem) bool {
 	return l.shown
 }
 
-// namesHidden reports whether who said something, where or in what gives away what is never shown. That a clinic of theirs
-// knows of no allergies says that the person was there; without what it said the list is none that anybody spoke of.
+// namesHidden reports whether a name in a provenance is excluded. A statement that there are no allergies, made by an
+// excluded clinic, would reveal that the person was there; the list is then as if nobody had made the statement.
 func (q *request) namesHidden(p *record.Provenance) (hidden bool) {
 	p.Words(func(text string) { hidden = hidden || q.filter.Words(text) })
 	return hidden
 }
 
-// mask takes out of a person what gives away what is never shown: an address in a prison, a practice
-// that is a clinic. As with the place a stay came from nothing tells that it was there.
+// mask removes from a person what gives away excluded information: an address in a prison, or a clinic as the practice.
+// As with the place a stay came from, nothing shows that it was removed.
 func (q *request) mask(p *record.Person) {
 	if a := p.Address; a != nil && (slices.ContainsFunc(a.Lines, q.filter.Words) || q.filter.Words(string(a.Borough))) {
 		p.Address = nil
@@ -120,9 +119,8 @@ func (q *request) mask(p *record.Person) {
 	}
 }
 
-// narrow is an entry without what is of another class than its own, where the role or the
-// break-glass grant does not reach it: the discharge summary that a stay names. It leaves the
-// entry as it is, which other fields hold too.
+// narrow returns an entry without what belongs to another class that the grant does not allow: the discharge summary
+// that a stay names. It changes a copy, because other fields share the entry.
 func narrow[I any](entry I, grant consent.Grant) I {
 	stay, ok := any(entry).(*record.Stay)
 	if !ok || stay.Summary == nil || grant.Allows(record.ClassDocuments) {
@@ -133,8 +131,8 @@ func narrow[I any](entry I, grant consent.Grant) I {
 	return any(&narrowed).(I)
 }
 
-// namesChild reports whether an entry names somebody who is known to be a child; in adult social
-// care also whether it names somebody who may be one and of whom it is not known.
+// namesChild reports whether an entry names somebody who is known to be a child. In adult social care this includes
+// somebody of unknown age whose relationship says that they may be one.
 func namesChild(entry record.RecordItem) bool {
 	switch x := entry.(type) {
 	case *record.Contact:
@@ -156,8 +154,8 @@ func isChild(under18 *bool, sector record.Sector, said ...string) bool {
 	return kinship.Coded(said...) || slices.ContainsFunc(said, func(text string) bool { return kinship.Said(exclusion.AsSeen(text)) })
 }
 
-// ofAdulthood reports whether an entry of adult social care concerns a time from the
-// 18th birthday on; entries of other sectors may concern any time.
+// ofAdulthood reports whether an entry of adult social care concerns a time on or after the 18th birthday; false if
+// that or the entry's day is unknown. Entries of other sectors may concern any time.
 func ofAdulthood(entry record.RecordItem, grant consent.Grant) bool {
 	item := record.Envelope(entry)
 	if item.Provenance.Sector != record.SocialCare {

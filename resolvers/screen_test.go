@@ -78,8 +78,7 @@ func TestNothingIsReadWithoutAGrant(t *testing.T) {
 	}
 }
 
-// A break-glass grant that opens few classes opens those, from sources that also
-// say things of whole classes, and no others.
+// A break-glass grant that opens few classes opens those and no others, even from sources with notes on whole classes.
 func TestANarrowGrant(t *testing.T) {
 	gp := newFake(record.GP, "F83999")
 	gp.in(conditions[0])
@@ -100,7 +99,7 @@ func TestANarrowGrant(t *testing.T) {
 // hiv is never shown.
 var hiv = record.Code{System: "http://snomed.info/sct", Code: "86406008", Display: "Human immunodeficiency virus infection"}
 
-// What demographics says of a person names no prison and no clinic, and nothing tells that it did.
+// A person's details name no prison and no excluded clinic, and nothing shows that they were removed.
 func TestDemographicsNameNothingNeverShown(t *testing.T) {
 	ask := func(person record.Person) string {
 		spine := newFake(record.Demographics, "X26")
@@ -128,8 +127,8 @@ func TestDemographicsNameNothingNeverShown(t *testing.T) {
 	}
 }
 
-// What a source lets through by mistake is dropped, the alarm is raised, and the
-// answer is to the byte what it is where the entry never was.
+// An excluded entry that a source lets through by mistake is dropped and raises an alarm. The answer is byte for byte
+// what it would be without the entry.
 func TestWhatIsNeverShownIsDroppedAgain(t *testing.T) {
 	under18, adult := true, false
 	ordinary := record.Code{System: "http://snomed.info/sct", Code: "195967001", Display: "Asthma"}
@@ -209,8 +208,8 @@ func TestWhatIsNeverShownIsDroppedAgain(t *testing.T) {
 	})
 }
 
-// Who says that there is none is looked at as whoever records an entry is: a list of which only a clinic that is never shown
-// says so is one that nobody spoke of, to the byte.
+// The author of a statement that there is none is checked like the author of an entry: if only an excluded clinic makes
+// the statement, the list is byte for byte as if nobody had.
 func TestNobodyNeverShownSaysThatThereIsNone(t *testing.T) {
 	ask := func(by ...record.Provenance) string {
 		gp := newFake(record.GP, "F83999")
@@ -243,8 +242,8 @@ func TestNobodyNeverShownSaysThatThereIsNone(t *testing.T) {
 	}
 }
 
-// Only an answer that its source looked at by this very list is not looked at again, and only for what is on the list:
-// what is never shown whatever it says is dropped all the same.
+// Only an answer that its source screened with this very list is not checked against it again. Whatever is dropped for
+// other reasons is dropped all the same.
 func TestAnAnswerThatWasLookedAt(t *testing.T) {
 	child := true
 	screened := func(by fetch.Screen, answer func(*fetch.Ask) fetch.Answer) func(*fetch.Ask) fetch.Answer {
@@ -284,8 +283,8 @@ type anything struct{}
 func (anything) Coded(string, string, string) bool { return false }
 func (anything) Words(string) bool                 { return false }
 
-// Nothing of adult social care that concerns a time before the 18th birthday is
-// shown, whatever a council publishes; of a child nothing is even asked.
+// Nothing of adult social care that concerns a time before the 18th birthday is shown, whatever a council publishes.
+// Nothing at all is asked about a child.
 func TestChildrensRuleInGo(t *testing.T) {
 	council := newFake(record.SocialCare, "X1BAR")
 	service := func(id string, on record.PartialDate) record.SocialCareService {
@@ -340,7 +339,7 @@ func TestChildrensRuleInGo(t *testing.T) {
 	}
 }
 
-// A stay that should not have come is not shown by its dates and ward either.
+// A stay that is dropped does not appear as a summary of its dates and ward either.
 func TestAStayThatIsDroppedHasNoSummary(t *testing.T) {
 	royal := newFake(record.Acute, "RAL")
 	c, _, _ := newFakes(t, royal, newFake(record.GP, "F83004"), newFake(record.MentalHealth, "RRP"))
@@ -352,8 +351,7 @@ func TestAStayThatIsDroppedHasNoSummary(t *testing.T) {
 	c.alarmed(t, resolvers.AlarmDropped)
 }
 
-// What is dropped of a list of which the source may hold more leaves no hole that looks like none, and none that looks like
-// the end.
+// Entries dropped from a list of which the source may hold more do not make the list look empty or finished.
 func TestWhatIsDroppedIsNotTheEnd(t *testing.T) {
 	gp := newFake(record.GP, "F83999")
 	var hidden func(i int) bool
@@ -430,7 +428,7 @@ func TestWhatIsDroppedIsNotTheEnd(t *testing.T) {
 	}
 }
 
-// Adult social care names nobody's child whose age is not known, however the relationship is written.
+// Adult social care names nobody of unknown age who may be a child, however the relationship is written.
 func TestNobodysChildIsNamed(t *testing.T) {
 	council, gp := newFake(record.SocialCare, "X1BAR"), newFake(record.GP, "F83999")
 	no := false

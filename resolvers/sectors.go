@@ -8,36 +8,36 @@ import (
 	"carerecord/internal/record"
 )
 
-// notice is the same for every patient.
+// notice is the text of Patient.notice.
 const notice = "Some kinds of information are never shown here, whoever the patient is: sexual health and HIV, fertility treatment, " +
 	"termination of pregnancy, gender identity, domestic abuse and criminal record. Ask the patient, and check interactions before prescribing. " +
 	"Children's social care is not here either: use the child protection service."
 
-// Notice is the same for every patient.
+// Notice returns the same text for every patient.
 func (patientResolver) Notice(context.Context, *record.Patient) (string, error) { return notice, nil }
 
-// LeftOut is every class the role may not see.
+// LeftOut lists every class that the caller's role, or the break-glass grant, does not allow for this patient.
 func (patientResolver) LeftOut(ctx context.Context, obj *record.Patient) ([]record.Class, error) {
 	grant, _ := current(ctx).grants.For(obj.NHSNumber)
 	return grant.Classes().Without().Classes(), nil
 }
 
-// Encounters are meetings with services of every sector.
+// Encounters merges stays, attendances, GP consultations and mental health contacts into one list.
 func (patientResolver) Encounters(ctx context.Context, obj *record.Patient, _ int, _ *string) (*record.EncounterConnection, error) {
 	return merged[record.Encounter](ctx, obj)
 }
 
-// Timeline is one story across the sectors.
+// Timeline merges the entries of all sectors, up to now, into one list.
 func (patientResolver) Timeline(ctx context.Context, obj *record.Patient, _ []record.Sector, _ int, _ *string) (*record.TimelineConnection, error) {
 	return merged[record.TimelineEntry](ctx, obj)
 }
 
-// StaySummaries are the dates and wards of hospital stays.
+// StaySummaries lists the dates and wards of hospital stays.
 func (acuteResolver) StaySummaries(ctx context.Context, obj *record.AcuteRecord, _ int, _ *string) (*record.StaySummaryConnection, error) {
 	return staySummaries(ctx, obj.Patient)
 }
 
-// StaySummaries are the dates and wards of stays in mental health hospitals.
+// StaySummaries lists the dates and wards of stays in mental health hospitals.
 func (mentalHealthResolver) StaySummaries(ctx context.Context, obj *record.MentalHealthRecord, _ int, _ *string) (*record.StaySummaryConnection, error) {
 	return staySummaries(ctx, obj.Patient)
 }
@@ -48,7 +48,7 @@ func staySummaries(ctx context.Context, patient *record.Patient) (*record.StaySu
 	return page(g)
 }
 
-// summaries reads what a summary of stays shows of them.
+// summaries reads stays as summaries.
 type summaries struct{ of record.NHSNumber }
 
 func (s summaries) Read(ctx context.Context, _ fetch.Kind, a fetch.Answer, subject int) []*record.StaySummary {
@@ -59,7 +59,7 @@ func (s summaries) Read(ctx context.Context, _ fetch.Kind, a fetch.Answer, subje
 	l := q.lookAt(a)
 	defer l.end()
 	for i := range stays {
-		if q.showable(ctx, l, &stays[i], grant) { // by what the summary leaves out too
+		if q.showable(ctx, l, &stays[i], grant) { // the check includes what the summary leaves out
 			summary := stays[i].SummaryOfDates()
 			found = append(found, &summary)
 		}
@@ -69,7 +69,8 @@ func (s summaries) Read(ctx context.Context, _ fetch.Kind, a fetch.Answer, subje
 
 func (summaries) Entry(x *record.StaySummary) record.RecordItem { return x }
 
-// Document is one document with its content. One without content is no empty one: it cannot be had.
+// Document returns one document with its content; nil if there is none with this id. A document without content is an
+// error, not an empty document.
 func (patientResolver) Document(ctx context.Context, obj *record.Patient, _ record.ID) (*record.DocumentContent, error) {
 	var g gathering[*record.DocumentContent]
 	g.gather(ctx, obj, typed[record.DocumentContent, *record.DocumentContent]{})
@@ -150,8 +151,7 @@ func (patientResolver) SocialCare(ctx context.Context, obj *record.Patient) (*re
 	return x, nil
 }
 
-// A sector puts together a sector object: the single values that were planned, and
-// what they say about themselves.
+// A sector assembles a sector object: the single values that were planned, and their status.
 type sector struct {
 	ctx       context.Context
 	q         *request
@@ -169,9 +169,8 @@ func newSector(ctx context.Context, patient *record.Patient, typeName string) *s
 	return &sector{ctx: ctx, q: current(ctx), patient: patient, typeName: typeName}
 }
 
-// lacks reports whether the object has a gap. What is in force cannot be said then: a
-// later start may stand in the source that is missing. What the others hold stands in
-// the lists beside.
+// lacks reports whether the object has a gap, and clears found if so. It is then unknown what is in force, because a
+// missing source may hold a later start. What the other sources hold is still in the lists.
 func (s *sector) lacks() bool {
 	if len(s.gaps) == 0 && !s.pending {
 		return false
@@ -180,9 +179,8 @@ func (s *sector) lacks() bool {
 	return true
 }
 
-// status is that of the single values. One that was not asked for says nothing; one
-// that the role may not see leaves the object incomplete, whatever it holds, and nothing
-// found beside it is not none.
+// status is the status of the single values that were asked for. One that is not permitted makes the object incomplete;
+// if nothing is found among the others, the state is NOT_PERMITTED rather than NONE_RECORDED.
 func (s *sector) status() record.Status {
 	status := record.Status{State: record.NotPermitted, Gaps: s.gaps, LeftOut: []record.Class{}}
 	if s.permitted || !s.planned {
@@ -195,19 +193,19 @@ func (s *sector) status() record.Status {
 	return status
 }
 
-// goesOn reports whether something that ends on a day has not ended today.
+// goesOn reports whether something that ends on a day has not ended: it lasts until that day is over.
 func (s *sector) goesOn(endedOn record.PartialDate) bool {
 	return endedOn == "" || endedOn.Last() >= record.Today(s.q.now)
 }
 
-// stands reports whether something that ends at a moment has not ended. Where only
-// the day, the month or the year is known it stands until that is over.
+// stands reports whether something that ends at a moment has not ended. If only the day, month or year is known, it
+// lasts until that is over.
 func (s *sector) stands(endsAt record.DateTime, precision record.Precision) bool {
 	return !record.Over(endsAt, precision, s.q.now)
 }
 
-// inForce is the single value with the latest start of those that have begun and
-// are in force; nil where none is, or where it was not asked for.
+// inForce returns the value with the latest start among those that have begun and hold; nil if there is none, or if it
+// was not asked for.
 func inForce[T any, P pointer[T]](s *sector, name string, holds func(*T) bool) *T {
 	p := s.q.planned.singles[s.typeName+"."+name]
 	if p == nil || !s.q.plannedFor(p, s.patient.NHSNumber) {
@@ -235,7 +233,7 @@ func inForce[T any, P pointer[T]](s *sector, name string, holds func(*T) bool) *
 	return nil
 }
 
-// Sources is each source of the classes asked for a patient, and how it answered.
+// Sources lists the sources that hold a class asked for and permitted for this patient, and how each answered.
 func (patientResolver) Sources(ctx context.Context, obj *record.Patient) ([]*record.SourceAnswer, error) {
 	q := current(ctx)
 	grant, _ := q.grants.For(obj.NHSNumber)
@@ -259,7 +257,7 @@ func (patientResolver) Sources(ctx context.Context, obj *record.Patient) ([]*rec
 	return answers, nil
 }
 
-// concerns reports whether a source holds any class that was asked and may be seen.
+// concerns reports whether a source's sector has any class that was asked for and may be seen.
 func (q *request) concerns(source int, grant interface{ Allows(record.Class) bool }) bool {
 	sectorOf := q.root.Sources[source].Sector
 	for _, p := range q.planned.all {

@@ -82,8 +82,8 @@ func found(value any, name string) any {
 	return nil
 }
 
-// What a sector object shows by itself is what is in force today: begun, and not ended. The
-// day on which it ends counts, and of a month or a year the last day.
+// A sector object's single values are those in force today: begun and not ended. The end date itself still counts, and
+// for a month or a year its last day.
 func TestValuesInForceOnADay(t *testing.T) {
 	for name, value := range values {
 		f := newFake(value.sector, "RRP")
@@ -126,7 +126,7 @@ func TestValuesInForceOnADay(t *testing.T) {
 	}
 }
 
-// What ends at a moment has ended from then on; where only the day is known, from the next.
+// A value that ends at a moment has ended from then on; if only the day is known, from the next day.
 func TestValuesInForceAtAMoment(t *testing.T) {
 	hospital, mind := newFake(record.Acute, "RAL"), newFake(record.MentalHealth, "RRP")
 	c, _, _ := newFakes(t, hospital, mind)
@@ -189,8 +189,8 @@ func TestValuesInForceAtAMoment(t *testing.T) {
 	c.quiet(t)
 }
 
-// Where a source of the sector is missing nobody can say what is in force: no value is shown,
-// and the object is unknown, with the gap named once for all of them.
+// If a source of the sector is missing, it is unknown what is in force: no value is shown, and the state is UNKNOWN
+// with the gap listed once.
 func TestNoValueBesideAGap(t *testing.T) {
 	objects := map[record.Sector]string{
 		record.Acute: `it: acute { state complete gaps { organisation { odsCode } reason } currentStay { id } }`,
@@ -233,7 +233,7 @@ func TestNoValueBesideAGap(t *testing.T) {
 	}
 }
 
-// A value that the role may not see leaves the object incomplete, though what it may see is whole.
+// A value that the role may not see leaves the object incomplete, even if the values it may see are complete.
 func TestValuesOfOtherClasses(t *testing.T) {
 	mind := newFake(record.MentalHealth, "RRP")
 	mind.answers[fetch.LegalStatuses] = always(record.LegalStatus{Item: mind.item("status")})
@@ -268,7 +268,7 @@ func (f revoking) InterceptField(ctx context.Context, next graphql.Resolver) (an
 	return next(ctx)
 }
 
-// A field of somebody without a grant holds nothing, and does not say that there is none.
+// A field of a patient without a grant holds nothing, and does not state that there is none.
 func TestAFieldWithoutAGrant(t *testing.T) {
 	mind := newFake(record.MentalHealth, "RRP")
 	mind.answers[fetch.CareClusters] = always(record.CareCluster{Item: mind.item("cluster")})
@@ -289,8 +289,8 @@ func TestAFieldWithoutAGrant(t *testing.T) {
 	}
 }
 
-// sources lists the sources of the classes that were asked for and may be seen, and of those
-// that were not asked of this patient says so.
+// sources lists the sources of the classes that were asked for and may be seen; one that was not asked about this
+// patient is NOT_ASKED.
 func TestSourcesOfWhatIsAsked(t *testing.T) {
 	c, _, _ := newFakes(t, newFake(record.Demographics, "X26"), newFake(record.Acute, "RAL"), newFake(record.GP, "F83999"), newFake(record.SocialCare, "X1BAR"))
 	nothingElse := c.with(t, func(o *resolvers.Options) { // of demographics than who somebody is, and what it says of whole classes
@@ -322,8 +322,8 @@ func TestSourcesOfWhatIsAsked(t *testing.T) {
 	c.quiet(t)
 }
 
-// A document whose source does not say anything is an error that says why, and never null: that
-// would look like no document.
+// A document whose source does not answer is an error that says why, never null, which would mean that there is no such
+// document.
 func TestADocumentThatCannotBeHad(t *testing.T) {
 	gp := newFake(record.GP, "F83999")
 	c, _, _ := newFakes(t, gp)

@@ -53,8 +53,8 @@ func onlyTheirs(t *testing.T, of *pgtest.Cluster, shards int) {
 	}
 }
 
-// TestShards: a hospital whose tables are in parts over two further databases, reached by
-// postgres_fdw, is answered for as one that has them itself.
+// TestShards: a hospital whose tables are partitioned over two further databases, reached by postgres_fdw, gets the
+// same answers as one that holds them itself.
 func TestShards(t *testing.T) {
 	c := newCare(t, sample.Scenarios(now))
 	cluster := pgtest.NewCluster(t, c.service)

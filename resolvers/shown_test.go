@@ -334,8 +334,8 @@ func TestOwnDatabaseUnreachable(t *testing.T) {
 	}
 }
 
-// A refusal of one who is not in care must be in the trail as well, or probing
-// leaves no trace; without the trail even a refusal is not told.
+// A refusal of a patient who is not in care must be on the trail too, or probing would leave no trace. Without the
+// trail not even a refusal is answered.
 func TestRefusalsNeedTheTrail(t *testing.T) {
 	c, r, l := newFakes(t, newFake(record.GP, "F83999"))
 	r.knows = func(f *consent.Facts) { f.Relationships = nil }
@@ -425,7 +425,7 @@ func TestLimitOfPatients(t *testing.T) {
 	}
 }
 
-// What checks how much is asked for refuses what it cannot read, as a sentence.
+// The check of how much is asked for refuses a malformed number with a sentence.
 func TestCheckOfAMalformedNumber(t *testing.T) {
 	c, _, _ := newFakes(t, newFake(record.GP, "F83999"))
 	root := resolvers.New(c.options)
@@ -488,8 +488,7 @@ func TestMalformedNumbers(t *testing.T) {
 	}
 }
 
-// Our register may be late: a person whom demographics knows to be restricted is
-// not found, and the operators hear of it.
+// Our register may be late: a person whom demographics restricts is not found, and the operators are alerted.
 func TestRestrictedToDemographicsOnly(t *testing.T) {
 	spine, gp := newFake(record.Demographics, "X26"), newFake(record.GP, "F83999")
 	gp.in(conditions[0])
@@ -510,8 +509,7 @@ func TestRestrictedToDemographicsOnly(t *testing.T) {
 	}
 }
 
-// Of a person of whom demographics cannot say whether they are restricted nothing is shown,
-// and the caller hears that it could not be established.
+// Nothing is shown of a person whose restriction demographics cannot establish, and the answer says so.
 func TestARestrictionThatCannotBeRead(t *testing.T) {
 	spine, gp := newFake(record.Demographics, "X26"), newFake(record.GP, "F83999")
 	gp.in(conditions[0])

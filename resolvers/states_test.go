@@ -294,7 +294,7 @@ func TestNoKnownAllergiesWhileASourceIsDown(t *testing.T) {
 	}
 }
 
-// A sector that has no source at all cannot be said to hold nothing.
+// A sector without any source does not count as one that holds nothing.
 func TestASectorWithoutSources(t *testing.T) {
 	practice := newFake(record.GP, "F83999")
 	c, _, _ := newFakes(t, practice)

@@ -18,8 +18,8 @@ import (
 	"carerecord/resolvers"
 )
 
-// Whoever looks up very many patients in vain waits: before anything is decided or read,
-// whoever is asked for, and not for asking for the same ones again.
+// A caller who looks up too many patients in vain is throttled before anything is decided or read, whoever they ask
+// for. Asking for the same patients again does not count.
 func TestLookUpsInVain(t *testing.T) {
 	base, facts, trail := newFakes(t, newFake(record.GP, "F83004"))
 	clock := now
@@ -75,7 +75,7 @@ func TestLookUpsInVain(t *testing.T) {
 	c.quiet(t)
 }
 
-// Many requests at once look up no more in vain than they would one after another.
+// Concurrent requests look up no more patients in vain than sequential ones would.
 func TestLookUpsInVainAtOnce(t *testing.T) {
 	const limit, each, requests = 10, 5, 20
 	base, facts, _ := newFakes(t, newFake(record.GP, "F83004"))
@@ -105,8 +105,8 @@ func TestLookUpsInVainAtOnce(t *testing.T) {
 	}
 }
 
-// One request looks up no more in vain than there are places for: it is refused whole, to
-// those who are shown too, and all places are taken. Whom it may ask for has no limit.
+// If one request looks up more patients in vain than there are places, it is refused as a whole, including the patients
+// who would be shown, and all places are taken. How many patients it may ask for is not limited by this.
 func TestLookUpsInVainOfOneRequest(t *testing.T) {
 	const query = `query ($n: [NHSNumber!]!) { patients(nhsNumbers: $n) { refusal { code } patient { problems { state } } } }`
 	base, facts, trail := newFakes(t, newFake(record.GP, "F83004"))
@@ -175,8 +175,8 @@ func (s *slowFacts) Facts(ctx context.Context, p auth.Principal, lineage []strin
 	return s.register.Facts(ctx, p, lineage, numbers)
 }
 
-// A look-up for which there is no place left waits for those under way: what was not in vain
-// is given back. It waits no longer than its request lives.
+// A look-up without a free place waits for those under way, which release the places of patients not looked up in vain.
+// It waits no longer than its request lives.
 func TestPlacesAreGivenBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		throttle, p := resolvers.NewThrottle(3), auth.Principal{Subject: "s", Org: "F83004"}

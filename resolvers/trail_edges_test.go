@@ -22,8 +22,8 @@ func jsonOf(t *testing.T, text string) (value any) {
 	return value
 }
 
-// The event of each patient says what was asked of that one alone: classes in order, the
-// narrower class where that was asked, and who they are only where that was.
+// A patient's event lists only what was asked for about that patient: classes in order, the narrower class where that
+// was asked for, and their own details only if asked for.
 func TestTheEventIsOfWhatWasAskedOfThePatient(t *testing.T) {
 	spine, hospital, gp := newFake(record.Demographics, "X26"), newFake(record.Acute, "RAL"), newFake(record.GP, "F83999")
 	spine.answers[fetch.Persons] = always(record.Person{DateOfBirth: "1950-02-03"})
@@ -62,7 +62,7 @@ func TestTheEventIsOfWhatWasAskedOfThePatient(t *testing.T) {
 	c.quiet(t)
 }
 
-// A source that refuses to say anything of a patient has not answered for that one.
+// A source that refuses to answer for one patient counts as REFUSED for that patient only.
 func TestASourceThatRefusesOnePatient(t *testing.T) {
 	gp := newFake(record.GP, "F83999")
 	gp.answers[fetch.Allergies] = func(ask *fetch.Ask) fetch.Answer {
@@ -79,8 +79,8 @@ func TestASourceThatRefusesOnePatient(t *testing.T) {
 	}
 }
 
-// A question that cannot be answered reads nothing but whether demographics restricts the
-// patient, and is written as rejected, wherever in the selection it stands.
+// A faulty question reads nothing but whether demographics restricts the patient, and is recorded as rejected, wherever
+// in the selection the fault is.
 func TestWhatCannotBeAnsweredReadsNoRecord(t *testing.T) {
 	c, _, trail := newFakes(t, newFake(record.Acute, "RAL"), newFake(record.GP, "F83999"), newFake(record.Demographics, "X26"))
 	for _, selection := range []string{"allergies { state } results(first: 0) { state }", "allergies { state } acute { stays(first: 0) { state } }", `allergies { state } results(test: {system: "", code: "1"}) { state }`, `acute { stays(after: "x") { state } } allergies { state }`} {
@@ -94,8 +94,8 @@ func TestWhatCannotBeAnsweredReadsNoRecord(t *testing.T) {
 	c.quiet(t)
 }
 
-// What a source lacks is said by each field of a sector object, also where it is asked for
-// alone; so is what the caller may not see.
+// Each status field of a sector object reports what is missing, and what the caller may not see, even if it is the only
+// field asked for.
 func TestASectorObjectAloneSaysWhatItLacks(t *testing.T) {
 	hospital := newFake(record.Acute, "RAL")
 	hospital.err = record.ErrTimeout
@@ -122,7 +122,7 @@ func TestASectorObjectAloneSaysWhatItLacks(t *testing.T) {
 	c.quiet(t)
 }
 
-// A role that may see no more than what is current sees that, and that alone.
+// A role that may see only what is current sees exactly that.
 func TestTheNarrowerClassOpensTheNarrowerList(t *testing.T) {
 	c, _, _ := newFakes(t, newFake(record.Acute, "RAL"), newFake(record.GP, "F83999"), newFake(record.MentalHealth, "G6V2S"))
 	for list, want := range map[string]string{
@@ -136,8 +136,7 @@ func TestTheNarrowerClassOpensTheNarrowerList(t *testing.T) {
 	}
 }
 
-// Results of one test are not all of them where some could be compared with no test, unless
-// those may not be shown.
+// The results of one test are incomplete if some results cannot be compared with any test, unless these are excluded.
 func TestResultsThatCannotBeCompared(t *testing.T) {
 	gp := newFake(record.GP, "F83999")
 	c, _, _ := newFakes(t, gp, newFake(record.Acute, "RAL"), newFake(record.MentalHealth, "G6V2S"))
@@ -160,8 +159,7 @@ func TestResultsThatCannotBeCompared(t *testing.T) {
 	}
 }
 
-// A code that is never shown hides its entry whatever stands beside it, by the code alone
-// and by the words alone.
+// An excluded code hides its entry whatever else the entry has, by the code alone and by the words alone.
 func TestOneCodeHidesAnEntry(t *testing.T) {
 	gp := newFake(record.GP, "F83999")
 	c, _, _ := newFakes(t, gp)
@@ -186,7 +184,7 @@ func TestOneCodeHidesAnEntry(t *testing.T) {
 	c.alarmed(t, resolvers.AlarmDropped)
 }
 
-// A stay names its discharge summary only to who may see documents.
+// A stay names its discharge summary only to callers who may see documents.
 func TestAStayNamesItsSummaryToSome(t *testing.T) {
 	hospital := newFake(record.Acute, "RAL")
 	hospital.answers[fetch.Stays] = holds(func(*fetch.Ask, record.NHSNumber) []record.Stay {
@@ -208,8 +206,8 @@ func TestAStayNamesItsSummaryToSome(t *testing.T) {
 	}
 }
 
-// No child is named as a carer, and what a source gives as adult social care is shown of
-// adults alone, by when it was and not by when it was written down.
+// No child is named as a carer. Entries of adult social care are shown for adults only, by when they happened and not
+// by when they were recorded.
 func TestWhatIsOfAdultsAlone(t *testing.T) {
 	yes, no := true, false
 	council, gp := newFake(record.SocialCare, "X1BAR"), newFake(record.GP, "F83999")
@@ -241,8 +239,8 @@ func TestWhatIsOfAdultsAlone(t *testing.T) {
 	c.alarmed(t, resolvers.AlarmDropped)
 }
 
-// The document that a stay names is one: its title is disclosed under its own class, where that was asked for and the stay
-// has one.
+// A stay's discharge summary is a document: its title counts under the class of documents, if it was asked for and the
+// stay has one.
 func TestTheSummaryOfAStayIsADocument(t *testing.T) {
 	hospital := newFake(record.Acute, "RAL")
 	named := func(summary *record.DocumentReference) func(*fetch.Ask) fetch.Answer {
@@ -287,7 +285,7 @@ func TestTheSummaryOfAStayIsADocument(t *testing.T) {
 	}
 }
 
-// A number that is refused beside the person's own is read nothing for, and neither event says otherwise.
+// Nothing is read for a number that is refused beside the person's own, and neither event says otherwise.
 func TestARefusedNumberBesideThePersonsOwn(t *testing.T) {
 	ward := newFake(record.MentalHealth, "G6V2S")
 	ward.answers[fetch.Problems] = always(record.Problem{Item: ward.item("mh"), OnsetOn: "2020-01-01"})
@@ -313,7 +311,7 @@ func TestARefusedNumberBesideThePersonsOwn(t *testing.T) {
 	}
 }
 
-// What begins or ends by the clock between the decision and the answer is looked at again.
+// What begins or ends by the clock between the decision and the answer is checked again.
 func TestWhatEndsOnTheWay(t *testing.T) {
 	clock := now
 	gp := newFake(record.GP, "F83999")
@@ -345,7 +343,8 @@ func TestWhatEndsOnTheWay(t *testing.T) {
 	}
 }
 
-// The event of a patient counts the summaries of stays where they were asked for of that patient, and not of another beside.
+// A patient's event counts the summaries of stays if they were asked for about that patient, not about another in the
+// same operation.
 func TestSummariesOfStaysAreCountedOfWhomTheyWereAsked(t *testing.T) {
 	hospital := newFake(record.Acute, "RAL")
 	hospital.answers[fetch.Stays] = always(record.Stay{Item: hospital.item("1"), AdmittedAt: record.At(now.AddDate(0, 0, -3)), Summary: &record.DocumentReference{ID: "s", Title: "Summary"}})
@@ -359,7 +358,7 @@ func TestSummariesOfStaysAreCountedOfWhomTheyWereAsked(t *testing.T) {
 	}
 }
 
-// What was loaded stands in the event, shown or not (AccessLogEntry.classes).
+// The event lists what was loaded, whether or not it was shown (AccessLogEntry.classes).
 func TestWhatWasLoadedOfWhomTheClockRefuses(t *testing.T) {
 	var passed atomic.Int64 // seconds
 	clock := func() time.Time { return now.Add(time.Duration(passed.Load()) * time.Second) }

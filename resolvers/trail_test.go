@@ -149,8 +149,8 @@ func (o *objecting) Facts(ctx context.Context, p auth.Principal, lineage []strin
 	return facts, err
 }
 
-// The trail names the trusted document, and its hash is that of the text however it came, and
-// whether it is known already.
+// The trail names the trusted document. Its hash is that of the text, however the document was sent and whether or not
+// the hash is known already.
 func TestTheTrailNamesTheTrustedDocument(t *testing.T) {
 	const query = `query Ward($n: NHSNumber!) { patient(nhsNumber: $n) { id } }`
 	base, _, trail := newFakes(t, newFake(record.Demographics, "X26"))

@@ -206,8 +206,8 @@ func visitAll(value any, visit func(any)) {
 	}
 }
 
-// Trap 4: whatever aliases, fragments, conditions and split roots say the same thing in, the
-// verdict, the visible set and the events are the same, over every operation of the contract.
+// Trap 4: rewriting a query with aliases, fragments, conditions and split roots changes neither the verdict nor the
+// visible set nor the events, for every operation of the contract that reads records.
 func TestTrap04RewritingChangesNothing(t *testing.T) {
 	m := newMatrix(t)
 	rounds := rewritings()

@@ -303,8 +303,8 @@ func TestTrap09NoWayToAnotherPatient(t *testing.T) {
 	}
 }
 
-// Trap 12: a cursor outlives neither an opt-out nor the rights it was made under: it is
-// answered like a question without one.
+// Trap 12: a cursor outlives neither an opt-out nor the rights it was made under. Once the patient is not shown, it is
+// answered like a query without one; another role's is refused.
 func TestTrap12CursorAfterOptOut(t *testing.T) {
 	m := newMatrix(t)
 	const query = `query ($n: NHSNumber!, $after: String) { patient(nhsNumber: $n) { timeline(first: 1, after: $after) { nodes { id } pageInfo { endCursor } } } }`
@@ -663,7 +663,7 @@ func TestWithoutATrailTheGlassIsSilent(t *testing.T) {
 	}
 }
 
-// Trap 17: who may see nothing is not who has asked for nothing in particular.
+// Trap 17: an empty set of patients or sectors means nothing, never everything.
 func TestTrap17NothingPermittedIsNothing(t *testing.T) {
 	m := newMatrix(t)
 	nobody := func(f *consent.Facts) { f.Relationships = nil }

@@ -1,7 +1,6 @@
 package fetch
 
-// What can be asked of a source. Each kind is the relation it reads, unless said
-// otherwise.
+// What can be asked of a source. Each kind reads the relation of that name, unless its comment says otherwise.
 const (
 	Persons            Kind = "person"
 	Notes              Kind = "list_note"
@@ -13,10 +12,10 @@ const (
 	Procedures         Kind = "procedure"
 	Devices            Kind = "device"
 	Results            Kind = "result"
-	UnmappedResults    Kind = "result_unmapped" // results whose code can be compared with no other
+	UnmappedResults    Kind = "result_unmapped" // results whose code cannot be compared with any other
 	Reports            Kind = "report"
 	VitalSigns         Kind = "vital_sign"
-	UnmappedVitalSigns Kind = "vital_sign_unmapped" // the same of vital signs
+	UnmappedVitalSigns Kind = "vital_sign_unmapped" // the same for vital signs
 	Appointments       Kind = "appointment"
 	Upcoming           Kind = "appointment_upcoming" // appointments still to come, soonest first
 	Documents          Kind = "document"
@@ -59,11 +58,10 @@ const (
 	LegalMeasures         Kind = "legal_measure"
 )
 
-// Telecom is the part of Persons that says how they are reached.
+// Telecom is the part of Persons with their contact details.
 const Telecom Children = 1
 
-// ChildFields are the GraphQL fields that need the child relations of a kind, in
-// the order of the bits of Children.
+// ChildFields lists, by kind, the GraphQL fields that need each child relation, in the order of the bits of Children.
 var ChildFields = map[Kind][][]string{
 	Allergies:                {{"reactionDetails", "reactions"}},
 	Medications:              {{"issues"}},

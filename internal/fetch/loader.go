@@ -12,27 +12,25 @@ import (
 	"carerecord/internal/record"
 )
 
-// Loader batches the loads of one request into one call of a Func. It starts the
-// call when all the keys it was made for have been loaded, and never waits for a
-// timer.
+// Loader batches the loads of one request into one call of a Func. The call starts when all the keys that the loader
+// was made for have been loaded, never by a timer.
 type Loader[K comparable, V any] struct {
 	loader  *dataloader.Loader[K, V]
 	planned map[K]bool
 }
 
-// ErrUnplanned says a key was loaded that the loader was not made for: the plan of
-// the request forgot a field. It is a fault of ours, and nothing is read.
+// ErrUnplanned says that a key was loaded that the loader was not made for: the plan of the request lacks a field. That
+// is a bug of ours, and nothing is read.
 var ErrUnplanned = errors.New("read that was not planned")
 
-// Thunk waits for a value. A key that was not in the answer gives the zero value.
+// Thunk waits for a value: the zero value for a key that is not in the answer.
 type Thunk[V any] func() (V, error)
 
-// never is longer than any request: a batch that is not full is started by its
-// capacity, not by this timer.
+// never is longer than any request: a batch starts when it is full, not by this timer.
 const never = 24 * time.Hour
 
-// NewLoader makes a loader for exactly these keys. The call runs under ctx, the
-// request's context, not under that of the field that happened to ask first.
+// NewLoader makes a loader for exactly these keys. The call uses ctx, the request's context, not that of the field that
+// happens to ask first.
 func NewLoader[K comparable, V any](ctx context.Context, keys []K, read Func[K, V]) *Loader[K, V] {
 	planned := make(map[K]bool, len(keys))
 	for _, key := range keys {
@@ -54,14 +52,13 @@ func NewLoader[K comparable, V any](ctx context.Context, keys []K, read Func[K, 
 	)}
 }
 
-// A Result is what one key came to.
+// A Result is the value of one key, or why there is none.
 type Result[V any] struct {
 	Value V
 	Err   error
 }
 
-// Apart reads each key by itself, all of them at once. What one of them fails or panics with
-// is its own error.
+// Apart reads each key separately and all of them concurrently. An error or a panic affects only the Result of its key.
 func Apart[K comparable, V any](read func(context.Context, K) (V, error)) Func[K, Result[V]] {
 	return func(ctx context.Context, keys []K) (map[K]Result[V], error) {
 		results := make([]Result[V], len(keys))
@@ -77,7 +74,7 @@ func Apart[K comparable, V any](read func(context.Context, K) (V, error)) Func[K
 		for i := range len(keys) - 1 {
 			wave.Go(func() { one(i) })
 		}
-		if len(keys) > 0 { // the last here, where there is nothing to do but wait
+		if len(keys) > 0 { // the last one on this goroutine, which would only wait
 			one(len(keys) - 1)
 		}
 		wave.Wait()
@@ -89,8 +86,8 @@ func Apart[K comparable, V any](read func(context.Context, K) (V, error)) Func[K
 	}
 }
 
-// recovering turns a panic into an error: dataloader would print it, with whatever it holds,
-// past every log of ours.
+// recovering turns a panic into an error. dataloader would print the panic value, whatever it holds, bypassing our
+// logs.
 func recovering[K comparable, V any](ctx context.Context, keys []K, read Func[K, V]) (values map[K]V, err error) {
 	defer func() {
 		if r := recover(); r != nil {
@@ -100,12 +97,12 @@ func recovering[K comparable, V any](ctx context.Context, keys []K, read Func[K,
 	return read(ctx, keys)
 }
 
-// recovered is what a panic in a read becomes. What it holds may be a patient's.
+// recovered is the error for a panic in a read. It names only the type, because the value may hold patient data.
 func recovered(r any) error {
 	return fmt.Errorf("%w: panic in a read: %T", record.ErrUnavailable, r)
 }
 
-// Load asks for the value of a key the loader was made for.
+// Load asks for the value of a key that the loader was made for; any other gives ErrUnplanned.
 func (l *Loader[K, V]) Load(ctx context.Context, key K) Thunk[V] {
 	if !l.planned[key] {
 		return func() (v V, err error) { return v, ErrUnplanned }
@@ -113,8 +110,8 @@ func (l *Loader[K, V]) Load(ctx context.Context, key K) Thunk[V] {
 	return Thunk[V](l.loader.Load(ctx, key))
 }
 
-// Within bounds each call of a Func; a limit of 0 leaves it to the Func. The waiter stops
-// at its own timer; the call itself is cancelled and cleans up behind it.
+// Within bounds the time of each call of a Func; a limit of 0 leaves that to the Func. At the limit it cancels the call
+// and returns record.ErrTimeout without waiting for it; the call cleans up in the background.
 func Within[K comparable, V any](limit time.Duration, read Func[K, V]) Func[K, V] {
 	if limit == 0 {
 		return read
@@ -127,8 +124,7 @@ func Within[K comparable, V any](limit time.Duration, read Func[K, V]) Func[K, V
 			err    error
 		}
 		done := make(chan answer, 1)
-		// A goroutine of its own, so that a driver that is slow to notice the
-		// deadline holds up nobody.
+		// A separate goroutine, so that a driver that is slow to notice the deadline holds up nobody.
 		go func() {
 			defer func() {
 				if r := recover(); r != nil {
@@ -151,9 +147,8 @@ func Within[K comparable, V any](limit time.Duration, read Func[K, V]) Func[K, V
 	}
 }
 
-// stretch makes the stack of a goroutine as large as a read needs it, while there is nothing on
-// it: otherwise it is doubled four times on the way down, and each time all that stands on it is
-// looked through.
+// stretch grows the stack of a goroutine to the size that a read needs while the stack is still empty. Otherwise the
+// runtime would double it four times during the read, and walk all frames on it each time.
 //
 //go:noinline
 func stretch(at int) byte {

@@ -10,9 +10,8 @@ import (
 	"carerecord/resolvers"
 )
 
-// FromClient notes where a request comes from, for the audit trail, and gives it an id
-// of ours that its event and its log line share. What a client would call it could hold
-// anything.
+// FromClient adds to the context where a request comes from, for the audit trail, and an id that its event and its log
+// line share. We make the id ourselves: one from the client could hold anything.
 func FromClient(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		address, _, err := net.SplitHostPort(r.RemoteAddr)
@@ -24,7 +23,7 @@ func FromClient(next http.Handler) http.Handler {
 	})
 }
 
-// short is the printable beginning of what a client says of itself.
+// short returns the printable ASCII characters of what a client says about itself, 200 at most.
 func short(text string) string {
 	text = strings.Map(func(r rune) rune {
 		if r < ' ' || r > '~' {

@@ -9,7 +9,7 @@ import (
 	"carerecord/internal/writer"
 )
 
-// receipt signs an answer that discloses something of somebody.
+// receipt signs an answer that discloses something about a person; "" for any other answer.
 func (g *Graph) receipt(ctx context.Context, in transport.ReceiptInput) (string, error) {
 	layouts := writer.LayoutsFrom(ctx)
 	defer layouts.Release()
@@ -27,7 +27,7 @@ func (g *Graph) receipt(ctx context.Context, in transport.ReceiptInput) (string,
 	return g.Receipts.Sign(answer)
 }
 
-// saysNothing reports whether the roots of an answer are all null, as those of a duty are that was not carried out.
+// saysNothing reports whether all root fields of an answer are null, as after a duty that was not carried out.
 func saysNothing(data []byte) bool {
 	var roots map[string]json.RawMessage
 	if json.Unmarshal(data, &roots) != nil {

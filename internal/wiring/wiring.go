@@ -1,6 +1,5 @@
-// Package wiring puts the resolvers behind the transport, and joins to both what an answer
-// needs beside them: its receipt, and what the trail, the log and the counters are told of
-// it. The program and the benchmark are wired by it alike.
+// Package wiring connects the resolvers to the transport, and both to what else an answer needs: its receipt, the
+// trail, the log and the metrics. The program and the benchmark use the same wiring.
 package wiring
 
 import (
@@ -22,17 +21,17 @@ import (
 	"carerecord/resolvers"
 )
 
-// A Graph is what answers operations. All but FreeText must be there.
+// A Graph is what answers operations. All fields but FreeText are required.
 type Graph struct {
 	Root     *resolvers.Root
 	Receipts *receipt.Signer
 	Refusals *audit.Refusals
 	Told     *telemetry.Telemetry
-	FreeText bool // documents that come as text are counted
+	FreeText bool // count documents that are sent as text
 }
 
-// Handler answers with the graph. The limits, the trusted documents and who may introspect
-// are the caller's; all else of the options is set here.
+// Handler returns the handler that answers with the graph. The caller sets the limits, the trusted documents and who
+// may introspect; Handler sets the other hooks.
 func (g *Graph) Handler(o transport.Options) http.Handler {
 	schema := g.Root.Schema()
 	o.Principal, o.Receipt, o.Done = principalOf, g.receipt, g.answered
@@ -42,13 +41,13 @@ func (g *Graph) Handler(o transport.Options) http.Handler {
 	return transport.New(graph.Pooled(schema), o)
 }
 
-// principalOf names who asks, for the count of their requests under way.
+// principalOf identifies the caller, to count their requests in flight.
 func principalOf(ctx context.Context) string {
 	p, _ := auth.FromContext(ctx)
 	return p.Subject + "\x00" + p.Org
 }
 
-// begin makes the context of an operation, which knows the trusted document it is of.
+// begin makes the context of an operation, with its trusted document if it has one.
 func (g *Graph) begin(ctx context.Context) context.Context {
 	ctx = g.Root.Begin(writer.WithLayouts(ctx))
 	if document, app := transport.TrustedOf(ctx); document != "" {
@@ -57,7 +56,7 @@ func (g *Graph) begin(ctx context.Context) context.Context {
 	return ctx
 }
 
-// answered tells of an answer that was sent.
+// answered reports an answer that was sent to the log and the metrics, and counts it for the trail if it was refused.
 func (g *Graph) answered(ctx context.Context, a transport.Answer) {
 	if a.Refused && len(a.Codes) > 0 {
 		Refused(ctx, g.Refusals, a.Codes[0])
@@ -70,13 +69,13 @@ func (g *Graph) answered(ctx context.Context, a transport.Answer) {
 	})
 }
 
-// Refused counts a request of somebody signed in that was refused before it ran.
+// Refused counts, for the trail, a request of a signed-in caller that was refused before it ran.
 func Refused(ctx context.Context, refusals *audit.Refusals, code string) {
 	p, _ := auth.FromContext(ctx)
 	refusals.Count(audit.Refusal{Who: audit.WhoIs(p), Purpose: p.Purpose, Client: resolvers.ClientOf(ctx), Code: code, RequestID: resolvers.RequestID(ctx)})
 }
 
-// Observe hands what the resolvers saw to the log and the metrics.
+// Observe passes the observations of the resolvers to the log and the metrics.
 func Observe(told *telemetry.Telemetry) func(context.Context, resolvers.Observation) {
 	return func(ctx context.Context, o resolvers.Observation) {
 		if o.Alarm != "" {
