@@ -29,7 +29,7 @@ func (r *reader) arguments(args []string) {
 	}
 }
 
-// words is the command as it is spoken of.
+// words returns the command as faults name it.
 func (r *reader) words() string {
 	if r.config.Command == Demo {
 		return "the demonstration (no command)"
@@ -43,8 +43,8 @@ type given struct {
 	text    string
 }
 
-// split tells flags from words. -name value, -name=value and two hyphens are all
-// the same; behind a lone -- everything is a word.
+// split separates flags from words. -name value, -name=value and two hyphens mean the same; after a lone --
+// everything is a word.
 func (r *reader) split(args []string) (flags []given, positional []string) {
 	for i := 0; i < len(args); i++ {
 		arg := args[i]
@@ -79,7 +79,7 @@ func (r *reader) split(args []string) (flags []given, positional []string) {
 	return flags, positional
 }
 
-// command reads the words: what to do, and with what.
+// command reads the words: the command and its arguments.
 func (r *reader) command(positional []string) {
 	c := r.config
 	if len(positional) == 0 {
@@ -158,7 +158,7 @@ func (r *reader) one(rest []string, what string) string {
 	return rest[0]
 }
 
-// Usage is how the program is called. called is its name, as "go run .".
+// Usage returns the usage text. called is the program's name, such as "go run .".
 func Usage(called string) string {
 	var text strings.Builder
 	fmt.Fprintf(&text, "Usage: %s [command] [flags]\n\n", called)

@@ -23,7 +23,7 @@ import (
 // Command is what the program is told to do.
 type Command string
 
-// The commands. Demo is what is done without one.
+// The commands. Demo runs if none is given.
 const (
 	Demo         Command = "demo"
 	Serve        Command = "serve"
@@ -37,21 +37,21 @@ const (
 	Schema       Command = "schema"
 )
 
-// Config is every setting. What nobody set has its default.
+// Config holds every setting. Settings that nobody set have their defaults.
 type Config struct {
 	Command     Command
 	Persona     string           // of token
 	Folder      string           // of load
-	Answer      string           // of receipt verify: the file that holds it
+	Answer      string           // of receipt verify: the file with the answer
 	Patient     record.NHSNumber // of access-report
 	ReceiptKeys string           // of receipt verify; empty for those of the service or the demonstration
 
-	ReceiptDocument, ReceiptVariables string // of receipt verify: files that the answer is held against; empty for none
+	ReceiptDocument, ReceiptVariables string // of receipt verify: files to check the answer against; empty for none
 
 	Addr        Address
-	Data        string // keeps the embedded databases; temporary where empty
+	Data        string // folder of the embedded databases; temporary if empty
 	DemoExposed bool
-	DemoWithout ODS           // whose system the demonstration does not reach
+	DemoWithout ODS           // organisation whose system the demonstration does not reach
 	Org         ODS           // of the token
 	Expires     time.Duration // of the token
 	CSV         bool
@@ -77,56 +77,56 @@ type Config struct {
 	Metrics  Metrics
 }
 
-// Database is the service's own.
+// Database is the service's own database.
 type Database struct {
 	DSN   DSN // of the service's login
-	Owner DSN // of whoever may make its tables; empty where they are made otherwise
+	Owner DSN // of the login that may create its tables; empty if they are created otherwise
 }
 
-// SignIn says whose tokens hold.
+// SignIn says which tokens are valid.
 type SignIn struct {
 	Issuer, Audience string
 	Keys             Keys
 }
 
-// Secrets are what ids, cursors and opt-out forms are made with, and the key that signs
-// receipts and checkpoints.
+// Secrets are the secrets behind ids, cursors and opt-out forms, and the key that signs receipts and
+// checkpoints.
 type Secrets struct {
 	IDs, Cursors, Forms []byte
 	Signing             ed25519.PrivateKey
-	Earlier             receipt.Keys // of the signing keys that it replaced
+	Earlier             receipt.Keys // public keys of the signing keys that it replaced
 }
 
-// Trail is how the audit trail is kept.
+// Trail configures the audit trail.
 type Trail struct {
-	Checkpoints string // the file to which every signed checkpoint is added; empty for none
+	Checkpoints string // file to which every signed checkpoint is appended; empty for none
 	Months      int    // how long events are kept; 0 for the default
 }
 
-// OptOut is what the opt-out form says, and how it is reached.
+// OptOut is what the opt-out form says, and how clients reach it.
 type OptOut struct {
 	Phone, Freepost string
 	Origins         []string
 	ClientHeader    string
 }
 
-// Mode says whether documents may come as text.
+// Mode says whether requests may send documents as text.
 type Mode string
 
-// The modes. In all of them a trusted document may be named by its id.
+// The modes. In each of them a request may name a trusted document by its id.
 const (
 	Only   Mode = "only"   // text is refused
 	Prefer Mode = "prefer" // text is answered, and counted
 	Any    Mode = "any"    // text is answered
 )
 
-// Documents are the trusted ones beside those that are built in.
+// Documents are the trusted documents beside the built-in ones.
 type Documents struct {
 	Mode Mode
 	Dir  string // of further manifests; empty for none
 }
 
-// Limits bound what one request may ask. 0 is the default of whoever applies it.
+// Limits bound what one request may ask. 0 is the default of the code that applies the limit.
 type Limits struct {
 	Patients                                                                                              int
 	Body                                                                                                  Size
@@ -138,7 +138,7 @@ type Timeouts struct {
 	Request, Source           time.Duration
 	Header, Read, Write, Idle time.Duration
 	Drain                     time.Duration
-	Absent                    time.Duration // how long a source's word that it does not know a patient is kept
+	Absent                    time.Duration // how long a source is believed when it does not know a patient
 }
 
 // Postgres says where the embedded PostgreSQL comes from.
@@ -148,11 +148,11 @@ type Postgres struct {
 	Cache                 string
 }
 
-// Metrics is where /metrics answers, apart from all else.
+// Metrics is where /metrics is served, apart from everything else.
 type Metrics struct {
 	Addr   Address
 	Off    bool
-	Chosen bool // it is not the default
+	Chosen bool // not the default
 }
 
 // Log is how and how much is logged.
@@ -161,20 +161,20 @@ type Log struct {
 	Level  string // debug, info, warn or error
 }
 
-// Faults are all that is wrong with the settings, each saying what to do.
+// Faults are all errors in the settings. Each says what to do.
 type Faults []error
 
 func (f Faults) Error() string { return errors.Join(f...).Error() }
 
-// Unwrap gives the faults one by one.
+// Unwrap returns the faults one by one.
 func (f Faults) Unwrap() []error { return f }
 
-// ErrUsage asks for the usage: help was wanted, or the command is unknown.
+// ErrUsage asks for the usage: help was requested, or a command or flag is unknown.
 var ErrUsage = errors.New("see the usage")
 
-// Load reads the settings from the command line, and from the file and the
-// environment as far as it names them. The error is Faults; one of them is
-// ErrUsage where the usage should be shown.
+// Load reads the settings from the command line, from the configuration file if there is one, and from the
+// environment where that file refers to it. The error is Faults; it wraps ErrUsage if the usage should be
+// shown.
 func Load(getenv func(string) string, args []string) (*Config, error) {
 	r := &reader{config: defaults(), getenv: getenv, set: map[string]string{}}
 	r.arguments(args)
@@ -195,8 +195,8 @@ func defaults() *Config {
 		Command: Demo,
 		Addr:    Address{Host: "127.0.0.1", Port: 8080},
 		Expires: 8 * time.Hour,
-		// Nobody is shut out before their documents are registered, and the count of what
-		// comes as text says when they are.
+		// Nobody is shut out before their documents are registered, and the count of documents sent as text
+		// shows when they all are.
 		Documents: Documents{Mode: Prefer},
 		Limits:    Limits{Patients: 500, Body: 256 << 10},
 		Timeouts: Timeouts{
@@ -208,7 +208,7 @@ func defaults() *Config {
 	}
 }
 
-// A reader collects the settings and what is wrong with them.
+// A reader collects the settings and their faults.
 type reader struct {
 	config *Config
 	getenv func(string) string
@@ -220,8 +220,7 @@ func (r *reader) fault(format string, args ...any) {
 	r.faults = append(r.faults, fmt.Errorf(format, args...))
 }
 
-// complete checks what only shows when everything is read, and fills what is
-// built in.
+// complete checks what shows only when everything is read, and fills in what is built in.
 func (r *reader) complete() {
 	c := r.config
 	if c.Directory == nil {
@@ -253,14 +252,14 @@ func (r *reader) complete() {
 			r.needs(map[string]bool{"secrets.ids": len(c.Secrets.IDs) == 0, "secrets.signing": len(c.Secrets.Signing) == 0})
 		}
 	case Audit, AuditExport, AccessReport:
-		if c.File != "" { // else it is the demonstration's trail
+		if c.File != "" { // otherwise it is the demonstration's trail
 			r.needs(map[string]bool{"database.dsn": c.Database.DSN == "", "secrets.signing": c.Command == Audit && len(c.Secrets.Signing) == 0})
 		}
 	}
 }
 
-// fill puts what suits the command where nothing was set: the demonstration has a
-// reader at a terminal, the service a collector.
+// fill sets the defaults of the command: a person reads the demonstration's log at a terminal, a collector the
+// service's.
 func (l *Log) fill(command Command) {
 	standard := Log{"text", "warn"}
 	if command == Serve {
@@ -270,7 +269,7 @@ func (l *Log) fill(command Command) {
 	l.Level = cmp.Or(l.Level, standard.Level)
 }
 
-// serving checks that everything is there that the real service cannot do without.
+// serving checks that nothing is missing that the real service needs.
 func (r *reader) serving() {
 	c := r.config
 	if c.File == "" {
@@ -302,7 +301,7 @@ func (r *reader) serving() {
 	r.checkSources()
 }
 
-// needs is a fault for each setting that is missing, but for those whose line is one already.
+// needs reports each missing setting, unless its line was already reported.
 func (r *reader) needs(missing map[string]bool) {
 	for _, key := range slices.Sorted(maps.Keys(missing)) {
 		if missing[key] && r.set[key] == "" {
@@ -319,13 +318,13 @@ var organisationOfSources = map[string]string{
 	"X2GPB": "SystmOne practices (demonstration)",
 }
 
-// OrganisationOf is the organisation whose records a source holds, as it is shown.
+// OrganisationOf returns the organisation whose records a source holds, for display.
 func (c *Config) OrganisationOf(code ODS) *record.Organisation {
 	return OrganisationOf(c.Directory, string(code))
 }
 
-// OrganisationOf is an organisation of a directory, or a host of several
-// organisations' records, as it is shown.
+// OrganisationOf returns an organisation of a directory, or a host of several organisations' records, for
+// display.
 func OrganisationOf(directory *organisation.Directory, code string) *record.Organisation {
 	found, _ := directory.Find(code)
 	return &record.Organisation{ODSCode: record.Text(code), Name: cmp.Or(found.Name, organisationOfSources[code], code)}
@@ -340,7 +339,7 @@ func readable(path string) (*os.File, error) {
 	return f, nil
 }
 
-// cause is an error of the file system without the path, which stands before it.
+// cause returns an error of the file system without the path, which the message already names.
 func cause(err error) error {
 	var at *os.PathError
 	if errors.As(err, &at) {

@@ -63,7 +63,7 @@ func (r *reader) sourceLine(path string, d *draft, pair *ast.MappingValueNode) {
 	}
 }
 
-// complains checks what only shows when all lines of a source are read.
+// complains checks what shows only when all lines of a source are read.
 func (r *reader) complains(path string, entry ast.Node, d *draft) {
 	for _, key := range []string{"sector", "organisation"} {
 		if d.set[key] == nil {
@@ -101,7 +101,7 @@ func named[T any](list []T, between string) string {
 	return strings.Join(texts, between)
 }
 
-// reached checks how a FHIR source is to be reached, and reads the keys for it.
+// reached checks how a FHIR source is reached, and reads the keys for it.
 func (r *reader) reached(path string, d *draft) {
 	has := func(key string) bool { return d.set[key] != nil }
 	for _, pair := range [][2]string{{"certificate", "key"}, {"token-url", "client-id"}, {"client-key-id", "client-key"}, {"asid-from", "asid-to"}} {
@@ -130,7 +130,7 @@ func (r *reader) reached(path string, d *draft) {
 	r.identity(path, d)
 }
 
-// identity reads the keys by which we are known to a source.
+// identity reads the keys and certificates that identify us to a source.
 func (r *reader) identity(path string, d *draft) {
 	if d.clientKey != "" {
 		data, err := os.ReadFile(d.clientKey)
@@ -156,7 +156,7 @@ func (r *reader) identity(path string, d *draft) {
 	d.FHIR.TLS = identity
 }
 
-// besideFolder is beside, where the path may stand behind fhir-dir:.
+// besideFolder is beside for a path that may follow fhir-dir:.
 func besideFolder(file, text string) string {
 	if dir, ok := strings.CutPrefix(text, folder); ok {
 		return folder + beside(file, dir)
@@ -174,7 +174,7 @@ func (r *reader) checkSources() {
 			s.Deadline = c.Timeouts.Source
 		}
 		if s.Sector == "" || s.Organisation == "" {
-			continue // reported where it stands
+			continue // already reported
 		}
 		name := string(s.Sector) + " " + string(s.Organisation)
 		if seen[name] {

@@ -11,8 +11,8 @@ import (
 	"github.com/goccy/go-yaml/parser"
 )
 
-// file reads the configuration file, and reports whether it could be: else nothing can be
-// said of what is missing in it. A flag stands before its line.
+// file reads the configuration file. It reports whether that worked: if not, nothing can be said about missing
+// settings. A flag takes precedence over its line.
 func (r *reader) file(path string) bool {
 	data, err := os.ReadFile(path)
 	if err != nil {
@@ -22,7 +22,7 @@ func (r *reader) file(path string) bool {
 	parsed, err := parser.ParseBytes(data, 0)
 	if err != nil {
 		var syntax interface{ GetMessage() string }
-		if errors.As(err, &syntax) { // the library's own text shows the lines around, which may hold a password
+		if errors.As(err, &syntax) { // the library's text quotes the lines around, which may hold a password
 			r.fault("%s is not YAML: %s", path, syntax.GetMessage())
 			return false
 		}
@@ -91,7 +91,7 @@ func (r *reader) line(path string, s setting, node ast.Node) {
 	}
 }
 
-// at is a fault with its line.
+// at reports a fault with its line.
 func (r *reader) at(path string, node ast.Node, format string, args ...any) {
 	line := 1
 	if t := node.GetToken(); t != nil && t.Position != nil {
@@ -107,7 +107,7 @@ func orFile(key string) string {
 	return key
 }
 
-// pairs are the lines of a mapping, or false where it is none.
+// pairs returns the lines of a mapping; false if the node is none.
 func pairs(node ast.Node) ([]*ast.MappingValueNode, bool) {
 	mapping, ok := node.(*ast.MappingNode)
 	if !ok {
@@ -116,8 +116,7 @@ func pairs(node ast.Node) ([]*ast.MappingValueNode, bool) {
 	return mapping.Values, true
 }
 
-// scalar is a value as it is written, or false where it is a list, a mapping or
-// nothing.
+// scalar returns a value as written; false if it is a list, a mapping or nothing.
 func scalar(node ast.Node) (string, bool) {
 	switch node := node.(type) {
 	case *ast.StringNode:
@@ -130,12 +129,12 @@ func scalar(node ast.Node) (string, bool) {
 	return "", false
 }
 
-// isLevel reports whether settings stand below a key.
+// isLevel reports whether there are settings below a key.
 func isLevel(key string) bool {
 	return slices.ContainsFunc(settings, func(s setting) bool { return s.where != flagOnly && strings.HasPrefix(s.key, key+".") })
 }
 
-// below lists what may stand below a key.
+// below lists the names that are allowed below a key.
 func below(key string) []string {
 	var names []string
 	if key == "" {
@@ -154,7 +153,7 @@ func below(key string) []string {
 	return names
 }
 
-// beside is a path as seen from the file that names it. Addresses stay as they are.
+// beside resolves a path relative to the file that names it. URLs stay as they are.
 func beside(file, path string) string {
 	if path == "" || filepath.IsAbs(path) || strings.Contains(path, "://") {
 		return path

@@ -12,15 +12,15 @@ import (
 	"carerecord/internal/receipt"
 )
 
-// A setting is one line of the file or one flag: mostly both, under one name with
-// points in the file and hyphens on the command line.
+// A setting is a line of the file, a flag, or mostly both. Its name has points in the file and hyphens on the
+// command line.
 type setting struct {
 	key   string    // limits.patients; its flag is -limits-patients
-	in    []Command // where the flag may stand
-	where place     // whether it may stand in the file
-	value string    // what it takes; "" for a switch, which is there or not
+	in    []Command // commands that take the flag
+	where place     // whether it is a flag, a line of the file or both
+	value string    // placeholder of its value; "" for a switch
 	about string
-	path  bool // the value names a file; in the file, from the file's own folder
+	path  bool // the value is a path; in the file, relative to the file's folder
 	set   func(r *reader, text string) error
 }
 
@@ -33,13 +33,12 @@ const (
 	fileOnly
 )
 
-// flag is the setting's name on the command line. A mode has the name of what it is the
-// mode of.
+// flag returns the setting's name on the command line, without a final .mode.
 func (s setting) flag() string {
 	return strings.ReplaceAll(strings.TrimSuffix(s.key, ".mode"), ".", "-")
 }
 
-// to reads a text into a field.
+// to returns a function that parses a text into a field.
 func to[T any](parse func(string) (T, error), field func(*Config) *T) func(*reader, string) error {
 	return func(r *reader, text string) error {
 		value, err := parse(text)
@@ -202,7 +201,7 @@ var (
 	}
 )
 
-// byFlag is the setting of a flag, and whether there is one.
+// byFlag returns the setting of a flag; false if there is none.
 func byFlag(name string) (setting, bool) {
 	i := slices.IndexFunc(settings, func(s setting) bool { return s.where != fileOnly && s.flag() == name })
 	if i < 0 {
@@ -211,7 +210,7 @@ func byFlag(name string) (setting, bool) {
 	return settings[i], true
 }
 
-// byKey is the setting of a line in the file, and whether there is one.
+// byKey returns the setting of a line in the file; false if there is none.
 func byKey(key string) (setting, bool) {
 	i := slices.IndexFunc(settings, func(s setting) bool { return s.where != flagOnly && s.key == key })
 	if i < 0 {

@@ -11,7 +11,7 @@ import (
 	"carerecord/internal/record"
 )
 
-// Source is one source to read.
+// Source is the settings of one source.
 type Source struct {
 	Sector       record.Sector
 	Organisation ODS
@@ -19,7 +19,7 @@ type Source struct {
 	DSN          DSN // of an SQL source
 	Pool         int // of an SQL source
 	Pooling      Pooling
-	FHIR         FHIR // of any other
+	FHIR         FHIR // of a source of any other kind
 	Deadline     time.Duration
 	Hedge        bool
 }
@@ -27,7 +27,7 @@ type Source struct {
 // Kind is how a source is read.
 type Kind string
 
-// The kinds of source. SQL is what nobody named.
+// The kinds of source. SQL is the default.
 const (
 	SQL        Kind = ""
 	GPConnect  Kind = "gp-connect"
@@ -43,11 +43,10 @@ func (k Kind) String() string {
 	return string(k)
 }
 
-// Pooling is what lends an SQL source's connections.
+// Pooling is how a pooler before an SQL source lends its connections.
 type Pooling string
 
-// The ways of pooling. BySession is what nobody named: a connection is ours as long as it
-// is open.
+// The ways of pooling. BySession is the default: a connection is ours as long as it is open.
 const (
 	BySession     Pooling = "session"
 	ByTransaction Pooling = "transaction"
@@ -58,7 +57,7 @@ func pooling(text string) (Pooling, error) {
 	return Pooling(p), err
 }
 
-// sectorsOf are the sectors that a kind holds.
+// sectorsOf lists the sectors that each kind can hold.
 var sectorsOf = map[Kind][]record.Sector{
 	SQL:        {record.Demographics, record.Acute, record.GP, record.MentalHealth, record.SocialCare},
 	GPConnect:  {record.GP},
@@ -69,21 +68,21 @@ var sectorsOf = map[Kind][]record.Sector{
 
 var kinds = []Kind{SQL, GPConnect, UKCore, PDS, Interweave}
 
-// FHIR is how a FHIR source is reached.
+// FHIR is how to reach a FHIR source.
 type FHIR struct {
 	At, Documents    Endpoint
 	Access           Access
-	TLS              *tls.Config // nil for the machine's roots and no certificate of ours
+	TLS              *tls.Config // nil for the system's roots and no client certificate
 	ASIDFrom, ASIDTo string
 	Migrate, Batch   bool
-	Concurrency      int // requests under way; 0 for the default
+	Concurrency      int // concurrent requests; 0 for the default
 }
 
-// Endpoint is an address, or a folder that stands for one; the zero value is none.
+// Endpoint is a URL, or a folder that stands in for one; the zero value is none.
 type Endpoint struct{ URL, Folder string }
 
-// Access is how an access token is got: by a secret or a signature. The zero value is a
-// source that wants none.
+// Access is how to get an access token: with a secret or a signed assertion. The zero value is for a source
+// that needs none.
 type Access struct {
 	TokenURL, ClientID, Scope string
 	Secret                    Secret
@@ -98,17 +97,16 @@ func (Secret) String() string { return "a secret" }
 // GoString masks it in %#v too.
 func (Secret) GoString() string { return "a secret" }
 
-// A draft is a source while its lines are read.
+// A draft is a source whose lines are being read.
 type draft struct {
 	Source
-	set                     map[string]ast.Node // the lines that stood there
+	set                     map[string]ast.Node // the lines that were given
 	certificate, key, roots string
 	clientKey, clientKeyID  string
-	unsure                  bool // what kind it is
+	unsure                  bool // its kind is invalid
 }
 
-// sourceSettings are the lines of one entry of sources, in the order in which they are
-// told.
+// sourceSettings are the lines of one entry of sources, in the order in which messages list them.
 var sourceSettings = []sourceSetting{
 	{name: "sector", set: into(sector, func(d *draft) *record.Sector { return &d.Sector })},
 	{name: "organisation", set: into(ods, func(d *draft) *ODS { return &d.Organisation })},
@@ -146,11 +144,11 @@ var sourceSettings = []sourceSetting{
 type sourceSetting struct {
 	name string
 	of   []Kind // the kinds of source it belongs to; nil for all
-	path bool   // the value names a file, seen from the configuration's folder
+	path bool   // the value is a path, relative to the configuration's folder
 	set  func(r *reader, d *draft, text string) error
 }
 
-// into reads a text into a field.
+// into returns a function that parses a text into a field.
 func into[T any](parse func(string) (T, error), field func(*draft) *T) func(*reader, *draft, string) error {
 	return func(_ *reader, d *draft, text string) (err error) {
 		*field(d), err = parse(text)
@@ -166,7 +164,7 @@ func sourceSettingOf(name string) (sourceSetting, bool) {
 	return sourceSettings[i], true
 }
 
-// SourceKeys lists what may stand in an entry of sources.
+// SourceKeys lists the settings of an entry of sources.
 func SourceKeys() []string {
 	names := make([]string, len(sourceSettings))
 	for i, s := range sourceSettings {

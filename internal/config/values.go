@@ -26,7 +26,7 @@ import (
 	"carerecord/internal/record"
 )
 
-// Address is where to listen or whom to look for: HOST:PORT.
+// Address is HOST:PORT, to listen on or to connect to.
 type Address struct {
 	Host string // empty for every interface
 	Port uint16
@@ -63,7 +63,7 @@ func metrics(text string) (Metrics, error) {
 	return Metrics{Addr: addr, Chosen: true}, nil
 }
 
-// ODS is the code of an organisation.
+// ODS is the ODS code of an organisation.
 type ODS string
 
 var odsCode = regexp.MustCompile(`^[A-Z0-9]{3,10}$`)
@@ -75,7 +75,7 @@ func ods(text string) (ODS, error) {
 	return ODS(text), nil
 }
 
-// DSN is the address of a database. It prints as a mask, since it holds a password.
+// DSN is a connection string of a database. It prints as a mask, since it holds a password.
 type DSN string
 
 func (DSN) String() string { return "a DSN" }
@@ -85,7 +85,7 @@ func (DSN) GoString() string { return "a DSN" }
 
 var reference = regexp.MustCompile(`\$\{([A-Za-z_][A-Za-z0-9_]*)\}`)
 
-// dsn reads a DSN and puts the environment's values for ${NAME}.
+// dsn reads a DSN and replaces ${NAME} with values of the environment.
 func dsn(getenv func(string) string, text string) (DSN, error) {
 	var missing []error
 	text = reference.ReplaceAllStringFunc(text, func(match string) string {
@@ -102,7 +102,7 @@ func dsn(getenv func(string) string, text string) (DSN, error) {
 	if strings.TrimSpace(text) == "" {
 		return "", errors.New("it is empty; write it as postgres://user:password@host:5432/database")
 	}
-	// The library's own words would repeat what is in it.
+	// The library's own message would repeat parts of it.
 	if _, err := pgxpool.ParseConfig(text); err != nil {
 		return "", errors.New("it is not a DSN; write it as postgres://user:password@host:5432/database, " +
 			"with anything but letters and digits in the password as %XX")
@@ -110,7 +110,7 @@ func dsn(getenv func(string) string, text string) (DSN, error) {
 	return DSN(text), nil
 }
 
-// Keys is where the public keys are: a file or an address.
+// Keys is where the public keys are: a file or a URL.
 type Keys struct{ File, URL string }
 
 func keys(text string) (Keys, error) {
@@ -192,7 +192,7 @@ func words(text string) (string, error) {
 	return text, nil
 }
 
-// header is the name of a header (RFC 9110, section 5.1).
+// header reads the name of a header (RFC 9110, section 5.1).
 func header(text string) (string, error) {
 	if !headerName.MatchString(text) {
 		return "", fmt.Errorf("%q is not the name of a header; write it alone, as X-Forwarded-For", text)
@@ -224,8 +224,7 @@ func sector(text string) (record.Sector, error) {
 	return record.Sector(text), nil
 }
 
-// leastSecret is how many bytes a secret has at the least: as many as the hash it
-// is used with.
+// leastSecret is the least length of a secret in bytes: that of the hash it is used with.
 const leastSecret = 32
 
 func secret(path string) ([]byte, error) {
@@ -281,7 +280,7 @@ func organisations(path string) (*organisation.Directory, error) {
 	})
 }
 
-// content reads what a file says.
+// content parses the content of a file.
 func content[T any](path string, read func(io.Reader) (T, error)) (value T, err error) {
 	f, err := readable(path)
 	if err != nil {
@@ -307,7 +306,7 @@ func origins(text string) ([]string, error) {
 	return list, nil
 }
 
-// signing reads the key that signs.
+// signing reads the signing key.
 func signing(text string) (ed25519.PrivateKey, error) {
 	content, err := os.ReadFile(text)
 	if err != nil {
@@ -345,10 +344,10 @@ func months(text string) (int, error) {
 	return n, err
 }
 
-// folder stands before the path of a folder that is read in place of an address.
+// folder is the prefix of a path to a folder that is read in place of a URL.
 const folder = "fhir-dir:"
 
-// endpoint reads where a FHIR source is.
+// endpoint reads the address of a FHIR source.
 func endpoint(text string) (Endpoint, error) {
 	if dir, ok := strings.CutPrefix(text, folder); ok {
 		path, err := directory(dir)
@@ -361,7 +360,7 @@ func endpoint(text string) (Endpoint, error) {
 	return Endpoint{URL: u}, err
 }
 
-// secureURL reads an address that only this machine may have without TLS.
+// secureURL reads an https URL, or an http URL of this machine.
 func secureURL(text string) (string, error) {
 	u, err := url.Parse(text)
 	switch {
@@ -382,7 +381,7 @@ func kind(text string) (Kind, error) {
 	return SQL, fmt.Errorf("%q is no kind of source; there are %s", text, named(kinds, ", "))
 }
 
-// few is a number of requests under way at once.
+// few reads a number of concurrent requests, at most 1000.
 func few(text string) (int, error) {
 	n, err := count(text)
 	if err == nil && n > 1000 {

@@ -9,21 +9,20 @@ import (
 	"unicode/utf8"
 )
 
-// maxDepth is how deep lists and objects may nest in what is canonicalised.
+// maxDepth is how deep lists and objects may nest in a text.
 const maxDepth = 1000
 
 var errCut = errors.New("the JSON ends too early")
 
-// Canonical appends the canonical form (RFC 8785) of a JSON text to out. A text
-// that does not mean one thing is an error: a member twice in an object, text that
-// is not Unicode, a number no double can hold. parts are values in it, in their order, that
-// know where everything in them stands.
+// Canonical appends the canonical form (RFC 8785) of a JSON text to out. A text without a single meaning is an
+// error: a duplicate member in an object, invalid Unicode, a number that no double can hold. parts are values
+// in the text, in order, that put themselves into canonical form.
 func Canonical(out, text []byte, parts ...Part) ([]byte, error) {
 	c := take()
 	own := c.out
 	c.in, c.parts, c.out = text, parts, out
 	err := c.whole()
-	out, c.out = c.out, own // which is the next answer's
+	out, c.out = c.out, own // the pool keeps its own buffer
 	c.release()
 	if err != nil {
 		return nil, err
@@ -31,27 +30,27 @@ func Canonical(out, text []byte, parts ...Part) ([]byte, error) {
 	return out, nil
 }
 
-// canonical reads in once and writes out. The members of an object are written as
-// they come, and put in order when it ends.
+// canonical reads in once and writes out. It writes the members of an object as they come, and sorts them when
+// the object ends.
 type canonical struct {
 	in      []byte
 	at      int
 	out     []byte
-	members []member // of all objects that are open
-	names   []byte   // those that were written with escapes, without them
+	members []member // of all open objects
+	names   []byte   // names that were escaped, decoded
 	moved   []byte
 	shapes  [64]shape
-	parts   []Part // those that are still to come
+	parts   []Part // those still to come
 }
 
-// member is a member of an open object: where its name stands in the text, or
-// where in names if that is below nought, and where the whole of it stands in out.
+// member is a member of an open object. name is the offset of its name in the text or, if negative, -1 minus
+// the offset in names. start and end are the range of the member in out.
 type member struct {
 	name, length int
 	start, end   int
 }
 
-// name is a member's name without escapes.
+// name returns a member's name without escapes.
 func (c *canonical) name(m member) []byte {
 	if m.name < 0 {
 		return c.names[-1-m.name:][:m.length]
@@ -59,7 +58,7 @@ func (c *canonical) name(m member) []byte {
 	return c.in[m.name:][:m.length]
 }
 
-// whole reads one value and nothing behind it.
+// whole reads exactly one value.
 func (c *canonical) whole() error {
 	if !utf8.Valid(c.in) {
 		return errors.New("the JSON is not in UTF-8")
@@ -73,7 +72,7 @@ func (c *canonical) whole() error {
 	return nil
 }
 
-// unexpected says where the text stops being JSON, and never what stands there.
+// unexpected reports where the text stops being JSON, but never what it contains there.
 func (c *canonical) unexpected() error {
 	if c.at >= len(c.in) {
 		return errCut
@@ -92,7 +91,7 @@ func (c *canonical) space() {
 	}
 }
 
-// next passes over white space and says what comes; 0 at the end.
+// next skips white space and returns the byte that follows; 0 at the end.
 func (c *canonical) next() byte {
 	if c.at < len(c.in) && c.in[c.at] > ' ' {
 		return c.in[c.at]
@@ -131,7 +130,7 @@ func (c *canonical) value(depth int) error {
 	return c.number()
 }
 
-// part has a part put itself in order.
+// part lets a part append its own canonical form.
 func (c *canonical) part(end int) (err error) {
 	part := c.parts[0]
 	c.parts = c.parts[1:]
@@ -140,7 +139,7 @@ func (c *canonical) part(end int) (err error) {
 	return err
 }
 
-// other writes what a part leaves to it.
+// other appends a value that a part leaves to it.
 func (c *canonical) other(out []byte, from, to int) ([]byte, error) {
 	c.at, c.out = from, out
 	err := c.value(0)
@@ -181,13 +180,13 @@ func (c *canonical) array(depth int) error {
 	}
 }
 
-// end passes over the sign that ends a list or an object.
+// end copies the sign that ends a list or an object.
 func (c *canonical) end(sign byte) {
 	c.at++
 	c.out = append(c.out, sign)
 }
 
-// more passes over what follows an entry or a member: a comma, or the end.
+// more copies what follows an entry or a member: a comma, or the sign that ends it all.
 func (c *canonical) more(sign byte) (bool, error) {
 	switch c.next() {
 	case ',':
@@ -251,9 +250,8 @@ func (c *canonical) member(depth int) error {
 	return nil
 }
 
-// compareNames compares by UTF-16 code units, as RFC 8785 section 3.2.3 asks. That
-// is the order of the bytes of UTF-8, but for characters beyond U+FFFF, whose
-// surrogates come before U+E000.
+// compareNames compares by UTF-16 code units, as RFC 8785 section 3.2.3 requires. That is the byte order of
+// UTF-8, except that characters beyond U+FFFF come before those from U+E000, because of their surrogates.
 func compareNames(a, b []byte) int {
 	for i := range min(len(a), len(b)) {
 		if x, y := a[i], b[i]; x != y {
@@ -285,8 +283,8 @@ func (c *canonical) number() error {
 	return nil
 }
 
-// isShortInteger says whether a well-formed number is an integer that a double
-// holds exactly and that is written in the one way there is.
+// isShortInteger reports whether a well-formed number is an integer that a double holds exactly and that is in
+// canonical form already.
 func isShortInteger(text []byte) bool {
 	if len(text) > 15 {
 		return false
@@ -314,7 +312,7 @@ func appendNumber(out []byte, f float64) []byte {
 	return out
 }
 
-// scanNumber passes over -?(0|[1-9][0-9]*)(.[0-9]+)?([eE][+-]?[0-9]+)?
+// scanNumber skips -?(0|[1-9][0-9]*)(.[0-9]+)?([eE][+-]?[0-9]+)?
 func (c *canonical) scanNumber() error {
 	c.sign("-")
 	if c.peek() == '0' {
@@ -341,7 +339,7 @@ func (c *canonical) peek() byte {
 	return 0
 }
 
-// sign passes over one of the signs, if it comes.
+// sign skips the next byte if it is one of the signs, and reports whether it was.
 func (c *canonical) sign(signs string) bool {
 	b := c.peek()
 	for i := range len(signs) {

@@ -6,16 +6,16 @@ import (
 	"fmt"
 )
 
-// kept is an answer taken apart.
+// kept is an answer split into its receipt, its data and the rest.
 type kept struct {
 	receipt    string
 	data, rest []byte
 }
 
-// takeApart reads an answer from its canonical form, in which every member stands once,
-// so that what is checked is what any reader would show.
+// takeApart splits an answer by its canonical form, in which no member occurs twice, so that what is checked is
+// what any reader would show.
 func takeApart(answer []byte) (kept, error) {
-	answer = bytes.TrimPrefix(answer, []byte("\ufeff")) // some editors put it there
+	answer = bytes.TrimPrefix(answer, []byte("\ufeff")) // a byte order mark, which some editors add
 	form, err := Canonical(nil, answer)
 	if err != nil {
 		return kept{}, fmt.Errorf("%w: %w", ErrUnreadable, err)
@@ -37,7 +37,7 @@ func takeApart(answer []byte) (kept, error) {
 	return kept{receipt, data, rest}, err
 }
 
-// without is the answer without its data and its receipt.
+// without returns the answer without its data and its receipt.
 func without(members, extensions map[string]json.RawMessage) ([]byte, error) {
 	delete(members, "data")
 	delete(extensions, Extension)
@@ -52,8 +52,7 @@ func without(members, extensions map[string]json.RawMessage) ([]byte, error) {
 	return json.Marshal(members)
 }
 
-// object reads a JSON object by the exact names of its members, which encoding/json
-// does for a map and not for a struct.
+// object decodes a JSON object into a map. encoding/json matches names exactly for a map, but not for a struct.
 func object(form []byte) (members map[string]json.RawMessage, ok bool) {
 	err := json.Unmarshal(form, &members)
 	return members, err == nil && members != nil

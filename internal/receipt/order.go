@@ -7,15 +7,15 @@ import (
 	"sync"
 )
 
-// shape is the names of an object as they came, and the order they belong in. The
-// objects of a list mostly have one shape, which is sorted once.
+// shape is the names of an object as they came, and their sorted order. Most objects of a list share one shape,
+// which is sorted once.
 type shape struct {
 	names  []member
 	order  []int
 	sorted bool
 }
 
-// order puts the members of the object that just ended in order.
+// order sorts the members of the object that has just ended.
 func (c *canonical) order(members []member) error {
 	s := &c.shapes[(7*len(members)+members[0].length)%len(c.shapes)]
 	if !c.has(s, members) {
@@ -37,7 +37,7 @@ func (c *canonical) order(members []member) error {
 	return nil
 }
 
-// has says whether an object has this shape.
+// has reports whether an object has this shape.
 func (c *canonical) has(s *shape, members []member) bool {
 	if len(s.names) != len(members) {
 		return false
@@ -50,7 +50,7 @@ func (c *canonical) has(s *shape, members []member) bool {
 	return true
 }
 
-// learn makes the shape that of an object.
+// learn makes the shape that of an object. A duplicate name is an error.
 func (c *canonical) learn(s *shape, members []member) error {
 	s.names, s.order = s.names[:0], s.order[:0]
 	for i := range members {
@@ -71,11 +71,11 @@ func (c *canonical) learn(s *shape, members []member) error {
 
 var working = sync.Pool{New: func() any { return new(canonical) }}
 
-// maxPooled is the most memory that is kept for the next answer: the ward list of
-// five hundred patients fits.
+// maxPooled is the most memory, in bytes, that is kept for the next answer: enough for a ward list of five
+// hundred patients.
 const maxPooled = 8 << 20
 
-// take is the working memory of one canonical form, empty.
+// take returns empty working memory for one canonical form.
 func take() *canonical {
 	c := working.Get().(*canonical)
 	c.at, c.out, c.members, c.names = 0, c.out[:0], c.members[:0], c.names[:0]
@@ -85,7 +85,7 @@ func take() *canonical {
 	return c
 }
 
-// release keeps the memory, but not the text.
+// release returns the memory to the pool, without the text.
 func (c *canonical) release() {
 	if c.in, c.parts = nil, nil; cap(c.out)+cap(c.moved) <= maxPooled {
 		working.Put(c)

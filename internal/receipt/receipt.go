@@ -1,12 +1,11 @@
-// Package receipt signs what an answer said, and tells later whether an answer that
-// someone kept is the one that was sent.
+// Package receipt signs answers, and verifies later whether an answer that someone kept is the one that was
+// sent.
 //
-// A receipt is a JWS that stands in the answer as extensions.receipt. It names the
-// document, the schema and the time, and holds the SHA-256 of the canonical form
-// (RFC 8785) of data and of all that stood beside it, so that white space, the
-// order of members and how a number is written (7.5 for 7.50: RFC 8785 takes numbers for
-// doubles) may change and nothing else. What could be guessed from a plain
-// hash, such as an NHS number among the variables, is hashed with a secret.
+// A receipt is a JWS in the answer's extensions.receipt. It names the document, the schema and the time, and
+// holds the SHA-256 of the canonical form (RFC 8785) of data and of everything else in the answer. So white
+// space, the order of members and the notation of numbers (7.5 for 7.50: RFC 8785 takes numbers for doubles)
+// may change, and nothing else. What could be guessed from a plain hash, such as an NHS number among the
+// variables, is hashed with a secret.
 package receipt
 
 import (
@@ -31,23 +30,23 @@ import (
 // Extension is the name of the receipt among an answer's extensions.
 const Extension = "receipt"
 
-// minSecret is how long the secret is at least: as long as what it makes.
+// minSecret is the least length of the secret, in bytes: that of the hash.
 const minSecret = sha256.Size
 
-// The prefixes say how a document was hashed.
+// Prefixes that say how a document was hashed.
 const (
 	plainHash = "sha-256:"
 	keyedHash = "hmac-sha-256:"
 )
 
-// Receipt is what a receipt says. All hashes are in hexadecimal.
+// Receipt is the content of a receipt. All hashes are in hexadecimal.
 type Receipt struct {
-	ID        string    // of this receipt alone; it salts the keyed hashes
+	ID        string    // unique; it salts the keyed hashes
 	IssuedAt  time.Time // to the second
 	Document  string    // "sha-256:" or "hmac-sha-256:" and the hash of the document's text
-	Operation string    // the operation's name; "" where it has none
+	Operation string    // the operation's name; "" if it has none
 	Variables string    // the keyed hash of the variables in canonical form
-	Consent   string    // the keyed hash of the consent versions that the answer rested on
+	Consent   string    // the keyed hash of the consent versions that the answer rests on
 	Schema    string    // the hash of the schema's text
 	Data      string    // the hash of data in canonical form
 	Rest      string    // the hash of errors and extensions in canonical form, without the receipt
@@ -68,29 +67,28 @@ type claims struct {
 // Answer is an answer that is about to be sent.
 type Answer struct {
 	Document   string // its text
-	Digest     string // the SHA-256 of its text, in hexadecimal, as far as it is known already
-	Keyed      bool   // the document could be guessed from a plain hash of it, since a value stands in it
+	Digest     string // the SHA-256 of its text, in hexadecimal; "" to compute it
+	Keyed      bool   // hash the document with the secret: a value in it could be guessed from a plain hash
 	Operation  string
 	Variables  map[string]any // as they were sent
-	Consent    []string       // the versions of consent that it rests on, in the order of the patients
+	Consent    []string       // the consent versions that it rests on, in the order of the patients
 	Data       []byte
-	Parts      []Part         // of the data, in the order in which they stand in it
+	Parts      []Part         // of the data, in order
 	Errors     any            // as it will be marshalled; nil for none
 	Extensions map[string]any // without the receipt
 }
 
-// A Part is a value in the data whose writer knows where everything in it stands, so that it
-// need not be read again.
+// A Part is a value in the data whose writer knows where everything in it is, so that it need not be parsed
+// again.
 type Part interface {
-	// Span is where the value stands in the data.
+	// Span returns the range of the value in the data.
 	Span() (start, end int)
-	// Sorted appends the value without white space and with the members of every object in
-	// order (RFC 8785 section 3.2.3). Numbers and texts with escapes are left to other,
-	// by where they stand in the data.
+	// Sorted appends the value without white space and with the members of every object sorted (RFC 8785
+	// section 3.2.3). It leaves numbers and strings with escapes to other, by their range in the data.
 	Sorted(out, data []byte, other func(out []byte, from, to int) ([]byte, error)) ([]byte, error)
 }
 
-// Parts are layouts as parts.
+// Parts returns layouts as parts.
 func Parts[P Part](layouts []P) []Part {
 	parts := make([]Part, len(layouts))
 	for i, layout := range layouts {
@@ -99,9 +97,9 @@ func Parts[P Part](layouts []P) []Part {
 	return parts
 }
 
-// Signer makes receipts. It may be used by many at once.
+// Signer makes receipts. It is safe for concurrent use.
 type Signer struct {
-	Now func() time.Time // time.Now where nil
+	Now func() time.Time // time.Now if nil
 
 	key    ed25519.PrivateKey
 	kid    string
@@ -109,8 +107,8 @@ type Signer struct {
 	schema string
 }
 
-// NewSigner makes receipts with a key and a secret of at least 32 bytes, under the
-// schema with this text. Whoever has the secret can check a guess at the variables.
+// NewSigner returns a signer with a key and a secret of at least 32 bytes, for the schema with this text.
+// Anyone with the secret can check a guess at the variables.
 func NewSigner(key ed25519.PrivateKey, secret []byte, sdl string) (*Signer, error) {
 	switch {
 	case len(key) != ed25519.PrivateKeySize:
@@ -139,17 +137,16 @@ func ParseKey(text []byte) (ed25519.PrivateKey, error) {
 	return key, nil
 }
 
-// thumbprint is the kid of a key (RFC 7638, with RFC 8037 appendix A.3).
+// thumbprint returns the kid of a key (RFC 7638, with RFC 8037 appendix A.3).
 func thumbprint(public ed25519.PublicKey) string {
 	sum := sha256.Sum256([]byte(`{"crv":"Ed25519","kty":"OKP","x":"` + base64.RawURLEncoding.EncodeToString(public) + `"}`))
 	return base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
-// KeyID is the kid of the signer's key.
+// KeyID returns the kid of the signer's key.
 func (s *Signer) KeyID() string { return s.kid }
 
-// KeySet is the JWK Set that verifies the receipts: those of this key, and of those that it
-// replaced.
+// KeySet returns the JWK Set that verifies the receipts: this key and those that it replaced.
 func (s *Signer) KeySet(earlier ...Keys) []byte {
 	keys := []any{jwkOf(s.kid, s.key.Public().(ed25519.PublicKey))}
 	named := map[string]bool{s.kid: true}
@@ -159,7 +156,7 @@ func (s *Signer) KeySet(earlier ...Keys) []byte {
 			keys = append(keys, jwkOf(key.kid, key.public))
 		}
 	}
-	set, _ := json.MarshalIndent(map[string]any{"keys": keys}, "", "  ") // texts alone, so it cannot err
+	set, _ := json.MarshalIndent(map[string]any{"keys": keys}, "", "  ") // only strings, so it cannot fail
 	return append(set, '\n')
 }
 
@@ -167,8 +164,8 @@ func jwkOf(kid string, public ed25519.PublicKey) map[string]string {
 	return map[string]string{"kty": "OKP", "crv": "Ed25519", "x": base64.RawURLEncoding.EncodeToString(public), "kid": kid, "alg": jwt.SigningMethodEdDSA.Alg(), "use": "sig"}
 }
 
-// Sign is the receipt of an answer. Its error means that the answer has no single
-// meaning and must not be sent.
+// Sign returns the receipt of an answer. An error means that the answer has no single meaning and must not be
+// sent.
 func (s *Signer) Sign(a Answer) (string, error) {
 	c := claims{Operation: a.Operation, Schema: s.schema}
 	c.ID, c.IssuedAt = rand.Text(), jwt.NewNumericDate(s.now())
@@ -206,13 +203,13 @@ func (s *Signer) now() time.Time {
 
 func (s *Signer) keyed(id, what string) key { return newKey(s.secret, id, what) }
 
-// header is what stands before the claims, in the one form in which it is accepted.
+// header returns the JWS header, in the only form that is accepted.
 func header(kid string) map[string]any {
 	return map[string]any{"alg": jwt.SigningMethodEdDSA.Alg(), "kid": kid, "typ": "receipt+jwt"}
 }
 
-// key is the secret as it is used for one hash of one receipt, so that equal
-// values in two receipts are not seen to be equal.
+// key is derived from the secret for one hash of one receipt, so that equal values in two receipts have
+// different hashes.
 type key []byte
 
 func newKey(secret []byte, id, what string) key {
@@ -232,7 +229,7 @@ func digest(text []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// documentHash hashes a document, with the key if there is one.
+// documentHash hashes a document, with the key unless it is nil.
 func documentHash(text string, k key) string {
 	if k == nil {
 		return plainHash + digest([]byte(text))
@@ -265,14 +262,14 @@ func consentHash(versions []string, k key) (string, error) {
 	return k.hash([]byte(strings.Join(versions, "\n"))), nil
 }
 
-// restHash hashes all that stands beside data and the receipt.
+// restHash hashes everything beside data and the receipt.
 func restHash(errs any, extensions map[string]any) (string, error) {
 	rest := map[string]any{}
 	listed, err := json.Marshal(errs)
 	if err != nil {
 		return "", err
 	}
-	if text := string(listed); text != "null" && text != "[]" { // which are not sent
+	if text := string(listed); text != "null" && text != "[]" { // neither is sent
 		rest["errors"] = json.RawMessage(listed)
 	}
 	if len(extensions) > 0 {
@@ -285,7 +282,7 @@ func restHash(errs any, extensions map[string]any) (string, error) {
 	return canonicalHash(text, nil)
 }
 
-// canonicalHash hashes a JSON text in canonical form.
+// canonicalHash hashes the canonical form of a JSON text.
 func canonicalHash(text []byte, parts []Part) (string, error) {
 	c := take()
 	defer c.release()

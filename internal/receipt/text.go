@@ -9,7 +9,7 @@ import (
 
 var errSurrogate = errors.New("the JSON has half a character in it (a lone surrogate)")
 
-// plain are the bytes that stand in a string as themselves.
+// plain marks the bytes that need no escape in a string.
 var plain = func() (table [256]bool) {
 	for b := range table {
 		table[b] = b >= ' ' && b != '"' && b != '\\'
@@ -17,8 +17,8 @@ var plain = func() (table [256]bool) {
 	return table
 }()
 
-// text writes a string in its one form and returns what it says, and whether that
-// was written with escapes.
+// text writes a string in canonical form. It returns the decoded string and whether the text may have had
+// escapes.
 func (c *canonical) text() (said []byte, escaped bool, err error) {
 	start := c.at
 	i := start + 1
@@ -38,7 +38,7 @@ func (c *canonical) text() (said []byte, escaped bool, err error) {
 	return said, true, nil
 }
 
-// unescaped reads a string behind its first quotation mark.
+// unescaped decodes a string after its opening quotation mark.
 func (c *canonical) unescaped() (said []byte, err error) {
 	for {
 		start := c.at
@@ -60,7 +60,7 @@ func (c *canonical) unescaped() (said []byte, err error) {
 	}
 }
 
-// escaped are the letters of the short escapes and what they stand for.
+// escaped maps the letters of the short escapes to their characters.
 var escaped = map[byte]byte{'"': '"', '\\': '\\', '/': '/', 'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t'}
 
 func (c *canonical) escape(said []byte) ([]byte, error) {
@@ -92,7 +92,7 @@ func (c *canonical) escape(said []byte) ([]byte, error) {
 	return utf8.AppendRune(said, r), nil
 }
 
-// unit reads the four digits of \uXXXX.
+// unit reads the four hexadecimal digits of \uXXXX.
 func (c *canonical) unit() (rune, error) {
 	if c.at+4 > len(c.in) {
 		return 0, errCut
@@ -107,7 +107,7 @@ func (c *canonical) unit() (rune, error) {
 	return rune(code), nil
 }
 
-// appendText writes a string as RFC 8785 section 3.2.2.2 says.
+// appendText writes a string as RFC 8785 section 3.2.2.2 requires.
 func appendText(out, said []byte) []byte {
 	const hex = "0123456789abcdef"
 	out = append(out, '"')
@@ -126,5 +126,5 @@ func appendText(out, said []byte) []byte {
 	return append(out, '"')
 }
 
-// short are the letters of the control characters that have one.
+// short maps control characters to the letters of their short escapes.
 var short = [' ']byte{'\b': 'b', '\t': 't', '\n': 'n', '\f': 'f', '\r': 'r'}

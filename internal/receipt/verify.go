@@ -14,7 +14,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
-// What an answer that does not hold is found to be.
+// The errors of Verify, CheckDocument and CheckVariables.
 var (
 	ErrUnreadable = errors.New("this is not one whole answer")
 	ErrNoReceipt  = errors.New("the answer has no receipt, so nothing can be said of it")
@@ -24,16 +24,16 @@ var (
 	ErrSecret     = errors.New("its hash is keyed, so that checking it needs the secret of the receipts")
 )
 
-// Keys are the public keys that receipts may be signed with.
+// Keys are the public keys of signers whose receipts are accepted.
 type Keys []publicKey
 
 type publicKey struct {
 	kid    string
-	header string // the whole encoded header of a receipt signed with it
+	header string // the encoded header of every receipt signed with it
 	public ed25519.PublicKey
 }
 
-// Public is the keys by their ids.
+// Public returns the keys by kid.
 func (k Keys) Public() map[string]ed25519.PublicKey {
 	all := make(map[string]ed25519.PublicKey, len(k))
 	for _, key := range k {
@@ -42,10 +42,10 @@ func (k Keys) Public() map[string]ed25519.PublicKey {
 	return all
 }
 
-// ParseKeys reads a JWK Set (RFC 7517), such as KeySet makes. Every key that is to
-// verify receipts is an Ed25519 key with a kid of its own.
+// ParseKeys reads a JWK Set (RFC 7517), such as KeySet makes. It needs at least one Ed25519 key, each with a
+// kid of its own, and ignores other keys.
 func ParseKeys(text []byte) (Keys, error) {
-	if _, err := auth.ParseKeys(text); err != nil { // which refuses malformed, private and doubled things
+	if _, err := auth.ParseKeys(text); err != nil { // refuses malformed, private and duplicate keys
 		return nil, err
 	}
 	set, _ := object(text)
@@ -83,7 +83,7 @@ func parseKey(jwk map[string]any) (publicKey, error) {
 	if err != nil || len(public) != ed25519.PublicKeySize {
 		return publicKey{}, errors.New("its x is not an Ed25519 public key")
 	}
-	text, _ := json.Marshal(header(kid)) // texts alone, so it cannot err
+	text, _ := json.Marshal(header(kid)) // only strings, so it cannot fail
 	return publicKey{kid, base64.RawURLEncoding.EncodeToString(text), public}, nil
 }
 
@@ -96,10 +96,9 @@ func (k Keys) find(header string) (ed25519.PublicKey, bool) {
 	return nil, false
 }
 
-// Verify says whether an answer that someone kept is what was sent, and what its
-// receipt says. The answer is the whole body of the response; white space and the
-// order of members may have changed. The error is one of those above and says what
-// does not fit.
+// Verify checks whether an answer that someone kept is what was sent, and returns the content of its receipt.
+// The answer is the whole body of the response; white space and the order of members may have changed. The
+// error is one of those above and says what does not fit.
 func Verify(answer []byte, keys Keys) (Receipt, error) {
 	kept, err := takeApart(answer)
 	if err != nil {
@@ -126,9 +125,8 @@ func Verify(answer []byte, keys Keys) (Receipt, error) {
 	return receipt, nil
 }
 
-// CheckDocument says whether the receipt is for a document, as it was sent, to the byte.
-// The secret is needed only where the document's hash is a keyed one, since a value stands
-// in it: ErrSecret without.
+// CheckDocument checks whether the receipt is for a document, byte for byte as it was sent. If the document's
+// hash is keyed, it needs the secret, and returns ErrSecret without it.
 func (r Receipt) CheckDocument(text, secret []byte) error {
 	var k key
 	if strings.HasPrefix(r.Document, keyedHash) {
@@ -143,8 +141,8 @@ func (r Receipt) CheckDocument(text, secret []byte) error {
 	return nil
 }
 
-// CheckVariables says whether the receipt is for these variables, a JSON object as
-// it was sent; empty or null where none were. ErrSecret without the secret.
+// CheckVariables checks whether the receipt is for these variables: the JSON object as it was sent; empty or
+// null if there were none. Without the secret it returns ErrSecret.
 func (r Receipt) CheckVariables(text, secret []byte) error {
 	if len(secret) == 0 {
 		return ErrSecret
@@ -167,7 +165,7 @@ func (r Receipt) CheckVariables(text, secret []byte) error {
 
 func equal(a, b string) bool { return hmac.Equal([]byte(a), []byte(b)) }
 
-// open reads a receipt that one of the keys signed.
+// open returns the content of a receipt that one of the keys signed.
 func (k Keys) open(token string) (Receipt, error) {
 	head, rest, _ := strings.Cut(token, ".")
 	body, signature, found := strings.Cut(rest, ".")
@@ -179,14 +177,14 @@ func (k Keys) open(token string) (Receipt, error) {
 		return Receipt{}, fmt.Errorf("%w: its key is not in the key set", ErrNotOurs)
 	}
 	signed, err := base64.RawURLEncoding.Strict().DecodeString(signature)
-	// encoding/base64 skips line ends even where strict.
+	// encoding/base64 skips line breaks even in strict mode.
 	if err != nil || strings.ContainsAny(signature, "\r\n") || jwt.SigningMethodEdDSA.Verify(head+"."+body, signed, public) != nil {
 		return Receipt{}, fmt.Errorf("%w: the signature does not hold", ErrNotOurs)
 	}
 	return said(body)
 }
 
-// said reads the claims of a receipt that was signed here.
+// said decodes the claims of a receipt whose signature holds.
 func said(body string) (Receipt, error) {
 	text, err := base64.RawURLEncoding.DecodeString(body)
 	if err != nil {

@@ -10,10 +10,10 @@ import (
 	"carerecord/internal/record"
 )
 
-// newLog is a log in which nothing reads like an NHS number.
+// newLog returns a log that masks whatever looks like an NHS number.
 func newLog(w io.Writer, format, level string) *slog.Logger {
 	least := slog.LevelInfo
-	_ = least.UnmarshalText([]byte(level)) // what is no level changes nothing
+	_ = least.UnmarshalText([]byte(level)) // an unknown level means info
 	options := &slog.HandlerOptions{Level: least, ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr { return masked(a) }}
 	if format == "json" {
 		return slog.New(slog.NewJSONHandler(w, options))
@@ -21,15 +21,15 @@ func newLog(w io.Writer, format, level string) *slog.Logger {
 	return slog.New(slog.NewTextHandler(w, options))
 }
 
-// number is ten digits that no other digit stands beside, as they are or in threes and a
-// four. A letter may: in an address a number comes after %7C.
+// number matches ten digits with no other digit beside them, unbroken or as 3-3-4. A letter may be beside them:
+// in a URL a number may follow %7C.
 var number = regexp.MustCompile(`(^|[^0-9])[0-9]{3}[ -]?[0-9]{3}[ -]?[0-9]{4}($|[^0-9])`)
 
-// mask stands for what was taken out.
+// mask replaces what was taken out.
 const mask = "[number]"
 
-// withoutNumbers is a text with mask in the place of what could be an NHS number. Most have too few
-// digits to be tried.
+// withoutNumbers replaces whatever could be an NHS number with mask. Most texts have too few digits to be
+// searched.
 func withoutNumbers(text string) string {
 	digits := 0
 	for i := range len(text) {
@@ -40,15 +40,15 @@ func withoutNumbers(text string) string {
 	if digits < 10 {
 		return text
 	}
-	for range 2 { // of two numbers with one sign between them it finds the first
+	for range 2 { // of two numbers with one character between them, a pass finds only the first
 		text = number.ReplaceAllString(text, "${1}"+mask+"${2}")
 	}
 	return text
 }
 
-// masked is an attribute without anything that could be an NHS number. Times and
-// numbers stay; whatever else is not text becomes text first. An error says nothing in
-// the words of a driver or a library.
+// masked removes whatever could be an NHS number from an attribute. Times and numbers keep their type, except
+// for integers of ten digits; any other value that is not text becomes text. record.Plain takes the words of
+// drivers and libraries out of errors.
 func masked(a slog.Attr) slog.Attr {
 	a.Key = withoutNumbers(a.Key)
 	switch a.Value.Kind() {
@@ -76,7 +76,8 @@ func masked(a slog.Attr) slog.Attr {
 	return a
 }
 
-// HTTPErrors is for the HTTP server's own complaints, which are about connections.
+// HTTPErrors returns a logger for the HTTP server's own errors, which are about connections. It logs at debug
+// level.
 func (t *Telemetry) HTTPErrors() *log.Logger {
 	return slog.NewLogLogger(t.Log.Handler(), slog.LevelDebug)
 }

@@ -1,6 +1,5 @@
-// Package telemetry says what the service does: a log, counters and histograms. It
-// is told numbers and short words, never a patient, and masks what looks like an NHS
-// number all the same.
+// Package telemetry is the service's log, counters and histograms. It is given numbers and short words, never
+// patient data, and masks what looks like an NHS number all the same.
 package telemetry
 
 import (
@@ -44,16 +43,16 @@ type Telemetry struct {
 
 	mu      sync.Mutex
 	sources map[sourceKey]*sourceCounts
-	why     string // the own database could not be used, when last tried
+	why     string // why the own database could not be used, when it last failed
 }
 
 // sourceCounts are the counters of one source.
 type sourceCounts struct {
 	readTime prometheus.Observer
 	asks     prometheus.Counter
-	reads    prometheus.Counter // of those that ended as the last did; nil before the first
-	latest   string             // how it did
-	told     string             // how the last did that may be told of
+	reads    prometheus.Counter // of reads with the latest outcome; nil before the first
+	latest   string             // the latest outcome
+	told     string             // the latest outcome that may be told
 }
 
 type sourceKey struct {
@@ -61,7 +60,7 @@ type sourceKey struct {
 	organisation string
 }
 
-// New writes the log to w as text or JSON, from a level on.
+// New logs to w, as JSON or text, from a level up.
 func New(w io.Writer, format, level string) *Telemetry {
 	t := &Telemetry{Log: newLog(w, format, level), registry: prometheus.NewRegistry(), sources: map[sourceKey]*sourceCounts{}}
 	t.reads = counter("source_reads_total", "Reads of a source, by how they ended.", "sector", "organisation", "outcome")
@@ -99,14 +98,14 @@ func New(w io.Writer, format, level string) *Telemetry {
 
 const namespace = "carerecord"
 
-// buckets are seconds, from a cached answer to a deadline.
+// buckets are in seconds, from a cached answer to a deadline.
 var buckets = []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10}
 
 func counter(name, help string, labels ...string) *prometheus.CounterVec {
 	return prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: namespace, Name: name, Help: help}, labels)
 }
 
-// Handler answers with the metrics.
+// Handler serves the metrics.
 func (t *Telemetry) Handler() http.Handler {
 	return promhttp.HandlerFor(t.registry, promhttp.HandlerOpts{})
 }
@@ -119,10 +118,10 @@ type Read struct {
 	Asks         int
 	Took         time.Duration
 	Err          error // without any value
-	Untold       bool  // Latest does not tell of it
+	Untold       bool  // Latest leaves it out
 }
 
-// Source notes a read. A source that begins or ceases to answer is logged once.
+// Source records a read. It logs a change of outcome once, and every other read at debug level.
 func (t *Telemetry) Source(ctx context.Context, r Read) {
 	of := t.source(sourceKey{r.Sector, r.Organisation})
 	of.asks.Add(float64(r.Asks))
@@ -154,8 +153,8 @@ func (t *Telemetry) Source(ctx context.Context, r Read) {
 	t.Log.Log(ctx, level, message, attributes...)
 }
 
-// source is what is counted of one source. It is found once: to find a counter by its
-// labels takes longer than to count.
+// source returns the counters of a source. They are cached: finding a counter by its labels takes longer than
+// counting.
 func (t *Telemetry) source(key sourceKey) *sourceCounts {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -169,7 +168,7 @@ func (t *Telemetry) source(key sourceKey) *sourceCounts {
 	return of
 }
 
-// Latest is how a source answered last, as far as that may be told; "" where it has not been asked.
+// Latest returns the latest outcome of a source that may be told; "" if there is none.
 func (t *Telemetry) Latest(sector record.Sector, organisation string) string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -179,7 +178,7 @@ func (t *Telemetry) Latest(sector record.Sector, organisation string) string {
 	return ""
 }
 
-// Alarm notes something that must not happen.
+// Alarm records something that must not happen.
 func (t *Telemetry) Alarm(ctx context.Context, alarm, source string, err error) {
 	t.alarms.WithLabelValues(alarm).Inc()
 	attributes := []any{"alarm", alarm}
@@ -192,8 +191,8 @@ func (t *Telemetry) Alarm(ctx context.Context, alarm, source string, err error) 
 	t.Log.ErrorContext(ctx, "alarm", attributes...)
 }
 
-// Database notes whether the service's own database was reached. What is the same as
-// before is not logged again.
+// Database records whether the service's own database was reached. It does not log an error that is the same as
+// the last one.
 func (t *Telemetry) Database(err error) {
 	if err != nil {
 		t.own.Set(0)
@@ -214,7 +213,7 @@ func (t *Telemetry) Database(err error) {
 // An Answer is one answer over HTTP.
 type Answer struct {
 	Operation string // query, mutation or subscription; "" if none was reached
-	Name      string // made safe to log
+	Name      string // safe to log
 	Status    int
 	Codes     []string
 	Bytes     int
@@ -222,14 +221,14 @@ type Answer struct {
 	Role, Org string // of the principal
 	Request   string // its id, as in the audit event
 
-	Document, App string // of the trusted document that was named; "" for none
-	FreeText      bool   // the document came as text, and that is counted
+	Document, App string // of the trusted document; "" for none
+	FreeText      bool   // the document came as text, and such documents are counted
 }
 
-// freeText stands in the place of a trusted document's name, which has no space.
+// freeText stands in for a trusted document's name, which has no space.
 const freeText = "free text"
 
-// Answered notes an answer.
+// Answered records an answer.
 func (t *Telemetry) Answered(ctx context.Context, a Answer) {
 	operation := a.Operation
 	if operation == "" {
@@ -252,8 +251,8 @@ func (t *Telemetry) Answered(ctx context.Context, a Answer) {
 		slog.Int64("milliseconds", a.Took.Milliseconds()), slog.String("role", a.Role), slog.String("organisation", a.Org), slog.String("request", a.Request))
 }
 
-// SourceEvent notes what happened beside a plain read of a source. A breaker that opens
-// or closes is logged.
+// SourceEvent records an event beside the plain reads of a source. It logs when a circuit breaker opens or
+// closes.
 func (t *Telemetry) SourceEvent(sector, organisation, event string) {
 	t.events.WithLabelValues(sector, organisation, event).Inc()
 	switch event {
@@ -264,18 +263,18 @@ func (t *Telemetry) SourceEvent(sector, organisation, event string) {
 	}
 }
 
-// A Finding is what was noticed in the answers of a source. It holds no content.
+// A Finding is something noticed in the answers of a source. It holds no content.
 type Finding struct {
 	Sector       record.Sector
 	Organisation string // ODS code
-	Kind         string // what it is, as foreign or unreadable; never that something is confidential
+	Kind         string // such as foreign or unreadable; never that something is confidential
 	Count        int
 	Where        string // a type, a list or a code
-	Err          error  // without any value; nil where Where says all
-	Alarm        bool   // somebody must look at once
+	Err          error  // without any value; nil if Where says everything
+	Alarm        bool   // someone must look at once
 }
 
-// Found notes a finding. Those that are alarms count as such.
+// Found records a finding. If it is an alarm, it counts as one too.
 func (t *Telemetry) Found(ctx context.Context, f Finding) {
 	t.findings.WithLabelValues(string(f.Sector), f.Organisation, f.Kind).Add(float64(f.Count))
 	attributes := []any{"sector", f.Sector, "organisation", f.Organisation, "finding", f.Kind, "count", f.Count, "where", f.Where}
@@ -291,11 +290,11 @@ func (t *Telemetry) Found(ctx context.Context, f Finding) {
 	t.Log.InfoContext(ctx, "found in the answer of a source", attributes...)
 }
 
-// OptOutForm notes what became of a request to the opt-out form.
+// OptOutForm records the outcome of a request to the opt-out form.
 func (t *Telemetry) OptOutForm(event string) { t.forms.WithLabelValues(event).Inc() }
 
-// OptOutRequests notes how many residents' requests are late, and when the oldest that
-// waits came; the zero time if none waits. Late ones are an alarm each time.
+// OptOutRequests records how many residents' requests are late, and when the oldest waiting one came; the zero
+// time if none waits. Late requests raise an alarm on every call.
 func (t *Telemetry) OptOutRequests(ctx context.Context, late int, oldest time.Time) {
 	t.overdue.Set(float64(late))
 	t.oldest.Set(0)
@@ -308,20 +307,20 @@ func (t *Telemetry) OptOutRequests(ctx context.Context, late int, oldest time.Ti
 	}
 }
 
-// Internal notes an error that the caller was told nothing of.
+// Internal logs an error whose details the caller does not see.
 func (t *Telemetry) Internal(ctx context.Context, err error) {
 	t.Log.ErrorContext(ctx, "internal error", "error", err)
 }
 
 type beganKey struct{}
 
-// Began is when the request came in, or the zero time.
+// Began returns when the request came in, or the zero time.
 func Began(ctx context.Context) time.Time {
 	began, _ := ctx.Value(beganKey{}).(time.Time)
 	return began
 }
 
-// Timed notes when a request came in, for Began, and counts those under way.
+// Timed records when a request came in, for Began, and counts the requests under way.
 func (t *Telemetry) Timed(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		t.running.Inc()

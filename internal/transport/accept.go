@@ -11,17 +11,16 @@ const (
 	mediaGraphQL = "application/graphql-response+json"
 )
 
-// want is how much a caller wants a media type, and how closely it named it:
-// 0 not at all, 1 by */*, 2 by application/*, 3 by its name.
+// want is how much an Accept header wants a media type. closeness is 0 if no range matches, 1 for */*, 2 for
+// application/*, 3 for the type itself.
 type want struct {
 	quality   float64
 	closeness int
 }
 
-// negotiate chooses the media type of the answer. No Accept means JSON, and so
-// does one that names neither type but takes anything: that is what older clients
-// can read. Between two equally wanted types the newer wins. When nothing fits it
-// is JSON and false.
+// negotiate chooses the media type of the answer. The higher quality wins; at equal quality the newer type wins
+// if it is named, otherwise JSON, which older clients can read. No Accept means JSON. If neither type is
+// acceptable, it returns JSON and false.
 func negotiate(accept []string) (string, bool) {
 	line := strings.TrimSpace(strings.Join(accept, ","))
 	if line == "" {
@@ -45,8 +44,8 @@ func negotiate(accept []string) (string, bool) {
 	}
 }
 
-// consider takes a range into account if it names the type more closely than
-// those before it (RFC 9110 section 12.5.1: the most specific range counts).
+// consider applies a range that is more specific than those before it (RFC 9110 section 12.5.1), or as specific
+// with a higher quality.
 func (w *want) consider(media, offered string, quality float64) {
 	closeness := 0
 	switch media {
@@ -74,7 +73,7 @@ func qualityOf(params map[string]string) float64 {
 	return q
 }
 
-// utf8Charset says whether the parameters ask for UTF-8, or for nothing.
+// utf8Charset reports whether the charset is UTF-8 or absent.
 func utf8Charset(params map[string]string) bool {
 	charset, ok := params["charset"]
 	return !ok || strings.EqualFold(charset, "utf-8") || strings.EqualFold(charset, "utf8")

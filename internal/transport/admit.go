@@ -6,13 +6,12 @@ import (
 	"strings"
 )
 
-// maxAddress is how long an address may be; what is longer belongs into a POST.
+// maxAddress is the longest path and query, in bytes; anything longer must be sent by POST.
 const maxAddress = 16 << 10
 
-// admit refuses what can be refused by the method and the address alone. An
-// address ends up in logs and histories on the way, so no patient and no token
-// may stand in one, whatever the method. The id of a trusted document is no number,
-// whatever digits stand in it.
+// admit refuses what the method and the URL alone rule out. A URL ends up in logs and histories on the way, so
+// it must contain no NHS number and no token, whatever the method. The id of a trusted document never counts as
+// an NHS number, whatever its digits.
 func admit(r *http.Request, trusted *Trusted) *refusal {
 	if r.Method != http.MethodPost && r.Method != http.MethodGet {
 		refused := refuse(http.StatusMethodNotAllowed, BadUserInput, "Send POST, or GET for a query.")
@@ -34,7 +33,7 @@ func admit(r *http.Request, trusted *Trusted) *refusal {
 	return nil
 }
 
-// tokenIn says whether a parameter of the address is named as a token is.
+// tokenIn reports whether a query parameter is named like a token.
 func tokenIn(query string) bool {
 	for pair := range strings.FieldsFuncSeq(query, func(r rune) bool { return r == '&' || r == ';' }) {
 		name, _, _ := strings.Cut(pair, "=")
@@ -46,11 +45,11 @@ func tokenIn(query string) bool {
 	return false
 }
 
-// maxLayers is how often something in an address may be escaped over again: as a
-// percent in a percent, as JSON in a parameter and as a string in its query.
+// maxLayers is how many layers of escaping numberIn removes: percent within percent, JSON in a parameter, a
+// string in its query.
 const maxLayers = 4
 
-// numberIn says whether an NHS number stands in a text under any escaping.
+// numberIn reports whether a text contains an NHS number, escaped or not.
 func numberIn(text string) bool {
 	for range maxLayers {
 		if holdsNumber(text) {
@@ -65,8 +64,7 @@ func numberIn(text string) bool {
 	return holdsNumber(text)
 }
 
-// unescape takes one layer of percent escapes and of \u escapes off. What is not
-// well formed stays as it is.
+// unescape removes one layer of percent and \u escapes. It leaves malformed escapes as they are.
 func unescape(text string) string {
 	if strings.IndexByte(text, '%') >= 0 {
 		text = unescapePercent(text)

@@ -10,7 +10,7 @@ import (
 	"sync"
 )
 
-// maxPooled is the largest buffer that is kept for the next request.
+// maxPooled is the capacity, in bytes, of the largest buffer that returns to the pool.
 const maxPooled = 1 << 20
 
 var (
@@ -30,9 +30,8 @@ var (
 	errIncomplete = badRequest("The body could not be read to its end; send all that Content-Length and Content-Encoding promise.")
 )
 
-// readBody reads the whole body into a pooled buffer, which the caller releases.
-// A body that says it is too large is refused unread, so that a client waiting
-// for "100 Continue" never sends it.
+// readBody reads the whole body into a pooled buffer, which the caller releases. If Content-Length exceeds the
+// limit, it refuses without reading, so that a client waiting for "100 Continue" never sends the body.
 func (h *handler) readBody(w http.ResponseWriter, r *http.Request) (*bytes.Buffer, *refusal) {
 	limit := h.options.MaxBody
 	if r.ContentLength > limit {
@@ -77,7 +76,7 @@ func unzip(body io.Reader) (*gzip.Reader, error) {
 	return gzip.NewReader(body)
 }
 
-// checkEncoding refuses what the body may not be encoded in.
+// checkEncoding refuses any Content-Encoding but identity and gzip.
 func checkEncoding(header http.Header) *refusal {
 	switch strings.ToLower(strings.TrimSpace(strings.Join(header["Content-Encoding"], ","))) {
 	case "", "identity", "gzip":

@@ -6,7 +6,7 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 )
 
-// The codes this package gives of itself.
+// The error codes that this package itself uses.
 const (
 	BadUserInput     = "BAD_USER_INPUT"
 	InvalidNHSNumber = "INVALID_NHS_NUMBER"
@@ -20,7 +20,7 @@ const (
 	DocumentNotTrusted = "DOCUMENT_NOT_TRUSTED"
 )
 
-// codes is the contract's closed list; an error with another code is internal.
+// codes is the closed list of the contract. An error with any other code becomes INTERNAL.
 var codes = map[string]bool{
 	BadUserInput: true, InvalidNHSNumber: true, ParseFailed: true, ValidationFailed: true,
 	QueryTooLarge: true, QueryTooCostly: true, SourceTimeout: true, Internal: true,
@@ -31,31 +31,31 @@ var codes = map[string]bool{
 
 // refusal is an answer without data.
 type refusal struct {
-	// status is 0 for a well-formed request that is refused as GraphQL, whose
-	// status depends on the media type of the answer.
+	// status is 0 for a well-formed request that is refused with GraphQL errors; the media type of the answer
+	// then decides the status.
 	status int
 	allow  string
 	errors gqlerror.List
 }
 
-// refuse is a refusal of HTTP, with one error.
+// refuse returns a refusal with an HTTP status and one error.
 func refuse(status int, code, message string) *refusal {
 	return &refusal{status: status, errors: gqlerror.List{coded(code, message)}}
 }
 
-// decline is a refusal of GraphQL: the request was well formed.
+// decline returns a refusal of a well-formed request with GraphQL errors.
 func decline(errs ...*gqlerror.Error) *refusal { return &refusal{errors: errs} }
 
 func badRequest(message string) *refusal {
 	return refuse(http.StatusBadRequest, BadUserInput, message)
 }
 
-// coded is an error with a code.
+// coded returns an error with a code.
 func coded(code, message string) *gqlerror.Error {
 	return &gqlerror.Error{Message: message, Extensions: map[string]any{"code": code}}
 }
 
-// codeOf is the code an error carries, or "".
+// codeOf returns the code of an error, or "".
 func codeOf(e *gqlerror.Error) string {
 	code, _ := e.Extensions["code"].(string)
 	return code

@@ -7,59 +7,57 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 )
 
-// The cost of an operation is how many values its answer can be expected to hold:
-// every object and every single value counts one. A list holds
+// The cost of an operation is the number of values that its answer may be expected to hold: every object and
+// every scalar counts one. The length of a list is
 //
-//   - as many as "first" says, up to maxPage, where it is the nodes or edges of a connection,
-//   - one for each entry of a list that its field must be given, such as the numbers
-//     of the patients,
-//   - listSize, where nothing bounds it,
-//   - what the schema holds, where the schema is asked for.
+//   - the value of "first", up to maxPage, for a list with that argument and for the nodes or edges of a connection with it,
+//   - the number of entries of a required list argument, such as the patients' NHS numbers,
+//   - what the schema holds, for introspection,
+//   - listSize otherwise.
 //
-// What is asked for under one key of the answer counts once, however many fragments
-// ask for it; of an abstract type the dearest object counts; what @skip and
-// @include leave out counts as if it came. So an answer is never larger than its
-// cost says, as long as no unbounded list is longer than listSize.
+// A response key counts once, however many fragments select it. Of an abstract type the most expensive object
+// type counts. Fields under @skip and @include count as if included. So an answer never holds more values than
+// its cost, as long as no unbounded list is longer than listSize.
 
-// listSize is how many entries a list is taken to have that nothing bounds. Few
-// people have more allergies, medicines or problems than that.
+// listSize is the assumed length of a list that nothing bounds. Few people have more allergies, medicines or
+// problems.
 const listSize = 20
 
-// maxPage is the longest page that the contract lets anyone ask for. One who asks
-// for more is told so by the resolver, which then reads nothing.
+// maxPage is the longest page in the contract. If a caller asks for more, the resolver returns an error and
+// reads nothing.
 const maxPage = 200
 
-// maxCost is where sums stop, so that they do not overflow.
+// maxCost caps sums, so that they do not overflow.
 const maxCost = 1 << 40
 
-// cost is what an operation costs, but for its variables. It is worked out once for
-// a document. A part refers to the nodes before its own.
+// cost is the cost of an operation as a function of its variables. It is worked out once per document. A part
+// refers only to nodes before its own; the last node is the root.
 type cost struct {
 	nodes    []costNode
-	defaults map[string]*ast.Value // of variables that sizes depend on
+	defaults map[string]*ast.Value // of the operation's variables
 }
 
-// costNode is an object of one type with what is selected of it: values, whatever the
-// variables are, and parts.
+// costNode is an object of one type with its selected fields: values is the cost that no variable changes,
+// parts the rest.
 type costNode struct {
 	values int64
 	parts  []costPart
 }
 
-// costPart is a field whose list is as long as a variable says, or that of something in it.
+// costPart is a field whose cost depends on a variable, through its own length or that of a list below it.
 type costPart struct {
 	times listLength
-	of    []int // the nodes of what it may hold, of which the dearest counts
+	of    []int // nodes of the object types it may hold; the most expensive counts
 }
 
-// listLength is how many values a field holds.
+// listLength is the number of values of a field.
 type listLength struct {
-	variable string // that says it, "" if length does
-	entries  bool   // the variable is a list and its entries count
-	length   int64  // without the variable
+	variable string // gives the length; "" if length does
+	entries  bool   // the variable is a list whose entries are counted
+	length   int64  // if no variable gives it
 }
 
-// of is what the operation costs with these variables, which have been checked.
+// of returns the cost of the operation with these variables, which must have been checked.
 func (c *cost) of(variables map[string]any) int64 {
 	costs := make([]int64, len(c.nodes))
 	for i, node := range c.nodes {
@@ -105,7 +103,7 @@ func (c *cost) length(l listLength, variables map[string]any) int64 {
 
 func bounded(n int64) int64 { return max(0, min(n, maxPage)) }
 
-// tooDear refuses an operation whose answer would be too large.
+// tooDear returns an error if the answer could be larger than the limit.
 func (p preparer) tooDear(doc *document, op *ast.OperationDefinition, variables map[string]any) *gqlerror.Error {
 	found := doc.operations[op]
 	limit := int64(p.limits.Cost)

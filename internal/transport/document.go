@@ -15,23 +15,23 @@ import (
 	"github.com/vektah/gqlparser/v2/validator/rules"
 )
 
-// document is a validated document with what is known of its operations.
+// document is a validated document with what is known about its operations.
 type document struct {
 	ast        *ast.QueryDocument
 	operations map[*ast.OperationDefinition]literals
-	numbered   bool // a person's number stands in it
-	telling    bool // a value stands in it that a plain hash of the text could be guessed from
+	numbered   bool // its text contains an NHS number
+	telling    bool // its text contains a string literal or an NHS number, which a plain hash would let others guess
 	digest     string
 	kept       sync.Map
-	trusted    *Prepared // whose document it is; nil for one that came as text
+	trusted    *Prepared // the trusted document it belongs to; nil for a document sent as text
 }
 
-// maxKept is the longest text that is kept as a key of the documents.
+// maxKept is the longest text, in bytes, that is cached.
 const maxKept = 32 << 10
 
-// document parses and validates a text, or finds it done before. One with a
-// person's number in it is asked once, and the number must not stay in memory. Who may
-// read the schema is told what a wrong name may have been meant for.
+// document parses and validates a text, or returns it from the cache. A text with an NHS number is not cached:
+// it is asked once, and the number must not stay in memory. Callers who may read the schema get suggestions for
+// misspelt names.
 func (h *handler) document(ctx context.Context, text string) (*document, gqlerror.List) {
 	if doc, ok := h.documents.Get(text); ok {
 		return doc, nil
@@ -49,10 +49,10 @@ func (h *handler) document(ctx context.Context, text string) (*document, gqlerro
 	return doc, nil
 }
 
-// keeps reports whether a document may be kept by its text.
+// keeps reports whether the document may be cached under its text.
 func (d *document) keeps(text string) bool { return len(text) <= maxKept && d.sound() && !d.numbered }
 
-// preparer makes documents of texts, within limits.
+// preparer turns texts into documents, within limits.
 type preparer struct {
 	schema  *ast.Schema
 	sizes   *schemaSizes
@@ -60,7 +60,7 @@ type preparer struct {
 	scalars map[string]Scalar
 }
 
-// preparer is that of a schema, with all options filled.
+// preparer returns the preparer of a schema. All options must be filled.
 func (o Options) preparer(schema *ast.Schema) preparer {
 	return preparer{schema, sizesOf(schema), o.Limits, o.Scalars}
 }
@@ -96,7 +96,7 @@ func (p preparer) prepare(text string) (*document, gqlerror.List) {
 	return doc, nil
 }
 
-// sound says whether every literal of the document can be read.
+// sound reports whether every literal of the document is valid.
 func (d *document) sound() bool {
 	for _, found := range d.operations {
 		if len(found.errors) > 0 {
@@ -106,7 +106,7 @@ func (d *document) sound() bool {
 	return true
 }
 
-// hasText says whether a text stands in the document as a value.
+// hasText reports whether the document contains a string literal.
 func (d *document) hasText() bool {
 	for _, found := range d.operations {
 		if found.text {
@@ -116,8 +116,8 @@ func (d *document) hasText() bool {
 	return false
 }
 
-// plainRules are the rules of validation that suggest nothing: a suggestion names
-// what the schema holds to someone who may not read the schema.
+// plainRules returns the validation rules without suggestions: a suggestion reveals names of the schema to
+// callers who may not read it.
 func plainRules() *rules.Rules {
 	r := rules.NewDefaultRules()
 	r.ReplaceRule(rules.FieldsOnCorrectTypeRule.Name, rules.FieldsOnCorrectTypeRuleWithoutSuggestions.RuleFunc)
@@ -128,15 +128,14 @@ func plainRules() *rules.Rules {
 	return r
 }
 
-// Names are compared with those of the schema within these bounds: a caller can have that
-// done to thousands of names at once.
+// Bounds on comparing names with those of the schema: a caller could send thousands of names at once.
 const (
-	longestSuggested = 8 << 10 // bytes of a text
+	longestSuggested = 8 << 10 // bytes of the text
 	mostSuggested    = 3       // errors
 )
 
-// suggest is the errors of a text's validation once more, with the names that may have
-// been meant, where they are few.
+// suggest validates the text again and returns its errors with suggestions for misspelt names. Beyond the
+// bounds above it returns errs.
 func (p preparer) suggest(text string, errs gqlerror.List) gqlerror.List {
 	if len(text) > longestSuggested || len(errs) > mostSuggested || errs[0].Extensions["code"] != ValidationFailed {
 		return errs
@@ -152,12 +151,12 @@ func (p preparer) suggest(text string, errs gqlerror.List) gqlerror.List {
 	return validationErrors(validator.ValidateWithRules(p.schema, parsed, r))
 }
 
-// adapt makes a validated document fit for gqlgen's executor.
+// adapt prepares a validated document for gqlgen's executor.
 //
-// It takes every @defer out, so that all of the answer comes in one piece. A first
-// part that lacks the deferred fields reads as a record without them. And it takes
-// out which type each field was found in, by which gqlgen tells fields of one key
-// apart: what two interfaces ask of one object would be written twice.
+// It removes every @defer, so that the answer comes in one piece: a first part without the deferred fields
+// would read as a record without them. It also clears the type in which each field was found. gqlgen tells
+// fields of one response key apart by that type, and would write a field twice that two interfaces select of
+// one object.
 func adapt(doc *ast.QueryDocument) {
 	for _, op := range doc.Operations {
 		adaptSelections(op.SelectionSet)
@@ -186,11 +185,11 @@ func withoutDefer(directives ast.DirectiveList) ast.DirectiveList {
 	return slices.DeleteFunc(directives, func(d *ast.Directive) bool { return d.Name == "defer" })
 }
 
-// documentKey is where a context holds the document of its request.
+// documentKey is the context key of the request's document.
 type documentKey struct{}
 
-// prepared gives gqlgen's executor the document that this package parsed and
-// validated, in the place of its cache, so that it does neither again.
+// prepared stands in for gqlgen's query cache. It returns the document that this package has parsed and
+// validated, so that the executor does neither again.
 type prepared struct{}
 
 func (prepared) Get(ctx context.Context, _ string) (*ast.QueryDocument, bool) {
@@ -203,7 +202,7 @@ func (prepared) Get(ctx context.Context, _ string) (*ast.QueryDocument, bool) {
 
 func (prepared) Add(context.Context, string, *ast.QueryDocument) {}
 
-// Digest is the SHA-256 of the text of the document, in hexadecimal. Outside a request it is "".
+// Digest returns the SHA-256 of the document's text, in hexadecimal; "" outside a request.
 func Digest(ctx context.Context) string {
 	if doc, ok := ctx.Value(documentKey{}).(*document); ok {
 		return doc.digest
@@ -211,8 +210,8 @@ func Digest(ctx context.Context) string {
 	return ""
 }
 
-// Kept is a place for what is worked out once for a document, such as the plan of
-// a writer. It lives as long as the document is kept. Outside a request it is nil.
+// Kept returns a map for what is worked out once per document, such as a writer's plan. It lives as long as the
+// document is cached. Outside a request it is nil.
 func Kept(ctx context.Context) *sync.Map {
 	if doc, ok := ctx.Value(documentKey{}).(*document); ok {
 		return &doc.kept

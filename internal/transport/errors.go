@@ -20,7 +20,7 @@ const (
 	tookTooLong = "The answer took too long and was stopped. Try again, or ask for less at once."
 )
 
-// present turns what a resolver returned into what the caller may read.
+// present turns a resolver's error into the error that the caller sees.
 func (h *handler) present(ctx context.Context, err error) *gqlerror.Error {
 	e := h.options.ErrorPresenter(ctx, err)
 	if e == nil {
@@ -43,7 +43,7 @@ func (h *handler) present(ctx context.Context, err error) *gqlerror.Error {
 	return out
 }
 
-// resolved is what a resolver returned, without the place that gqlgen adds to it.
+// resolved returns the resolver's own error, without the location that gqlgen adds.
 func resolved(err error) error {
 	var located *gqlerror.Error
 	if errors.As(err, &located) && located.Err != nil {
@@ -52,7 +52,7 @@ func resolved(err error) error {
 	return err
 }
 
-// known lets errors through that carry a code of the contract.
+// known passes on errors with a code of the contract and replaces all others.
 func (h *handler) known(ctx context.Context, errs gqlerror.List) gqlerror.List {
 	out := make(gqlerror.List, 0, len(errs))
 	for _, e := range errs {
@@ -68,20 +68,19 @@ func (h *handler) known(ctx context.Context, errs gqlerror.List) gqlerror.List {
 	return out
 }
 
-// ofVariable recognises gqlparser's own errors about variables, whose text may
-// repeat a value.
+// ofVariable reports whether e is gqlparser's own error about a variable, whose message may repeat a value.
 func ofVariable(e *gqlerror.Error) bool {
 	return codeOf(e) == ValidationFailed && len(e.Path) > 0 && e.Path[0] == ast.PathName("variable")
 }
 
-// recovered is what a panic in a resolver becomes.
+// recovered turns a panic in a resolver into an error.
 func (h *handler) recovered(ctx context.Context, p any) error {
 	h.options.OnInternal(ctx, panicError(p))
 	return coded(Internal, wentWrong)
 }
 
-// panicError describes a panic for the log. A text that somebody put into it may
-// hold a patient, so only the runtime's own is repeated.
+// panicError describes a panic for the log. It quotes only the runtime's own errors: any other value may
+// contain patient data.
 func panicError(p any) error {
 	if err, ok := p.(runtime.Error); ok {
 		return fmt.Errorf("panic: %w\n%s", err, debug.Stack())
@@ -106,7 +105,7 @@ func (h *handler) panicked(w http.ResponseWriter, r *http.Request, a *answer) {
 	h.write(w, r, a)
 }
 
-// order sorts errors by path, then by place in the document, then by message.
+// order sorts errors by path, then by location in the document, then by message.
 func order(errs gqlerror.List) {
 	slices.SortStableFunc(errs, func(a, b *gqlerror.Error) int {
 		return cmp.Or(
@@ -117,7 +116,7 @@ func order(errs gqlerror.List) {
 	})
 }
 
-// compareLocations puts an error without a place last.
+// compareLocations puts an error without a location last.
 func compareLocations(a, b []gqlerror.Location) int {
 	if len(a) == 0 || len(b) == 0 {
 		return cmp.Compare(len(b), len(a))
@@ -144,7 +143,7 @@ func comparePath(a, b ast.PathElement) int {
 	return cmp.Compare(a.(ast.PathName), b.(ast.PathName))
 }
 
-// compareNatural puts [2] before [10].
+// compareNatural compares numbers in a text by value: [2] comes before [10].
 func compareNatural(a, b string) int {
 	for a != "" && b != "" {
 		if x, y := digits(a), digits(b); x != "" && y != "" {

@@ -10,7 +10,7 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 )
 
-// answer runs the operation of a well-formed request.
+// answer executes the operation of a well-formed request.
 func (h *handler) answer(r *http.Request, params *parameters, a *answer) *refusal {
 	ctx, cancel := h.deadline(graphql.StartOperationTrace(r.Context()))
 	defer cancel()
@@ -30,7 +30,7 @@ func (h *handler) answer(r *http.Request, params *parameters, a *answer) *refusa
 	if len(errs) > 0 {
 		return decline(h.known(ctx, errs)...)
 	}
-	opCtx.DisableIntrospection = !doc.operations[op].introspect // who asks for it was let through
+	opCtx.DisableIntrospection = !doc.operations[op].introspect // refused above for callers who may not
 	ctx = graphql.WithOperationContext(ctx, opCtx)
 	if h.options.Check != nil {
 		if errs := h.options.Check(ctx, opCtx); len(errs) > 0 {
@@ -47,7 +47,7 @@ func (h *handler) deadline(ctx context.Context) (context.Context, context.Cancel
 	return context.WithTimeout(ctx, h.options.Deadline)
 }
 
-// choose finds the document and the operation in it.
+// choose returns the document and the operation to execute.
 func (h *handler) choose(ctx context.Context, method string, params *parameters, a *answer) (*document, *ast.OperationDefinition, *refusal) {
 	doc, refused := h.find(ctx, params, a)
 	if refused != nil {
@@ -61,7 +61,7 @@ func (h *handler) choose(ctx context.Context, method string, params *parameters,
 	return doc, op, suits(method, op.Operation)
 }
 
-// find finds the document: a trusted one by its id, or one that came as text.
+// find returns the document: a trusted one by its id, or one sent as text.
 func (h *handler) find(ctx context.Context, params *parameters, a *answer) (*document, *refusal) {
 	switch {
 	case params.id != "" && params.Query != "":
@@ -89,7 +89,7 @@ func (h *handler) find(ctx context.Context, params *parameters, a *answer) (*doc
 	return doc, nil
 }
 
-// suits says whether an operation may come by a method.
+// suits refuses subscriptions, and mutations by GET.
 func suits(method string, operation ast.Operation) *refusal {
 	switch {
 	case operation == ast.Subscription:
@@ -102,8 +102,8 @@ func suits(method string, operation ast.Operation) *refusal {
 	return nil
 }
 
-// checkValues refuses introspection by who may not, and values in the document
-// or in the variables that cannot be what they claim to be.
+// checkValues refuses introspection by callers who may not read the schema, and invalid values in the document
+// or the variables.
 func (h *handler) checkValues(ctx context.Context, doc *document, op *ast.OperationDefinition, params *parameters) gqlerror.List {
 	found := doc.operations[op]
 	if found.introspect && !h.options.Introspection(ctx) {

@@ -7,26 +7,25 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 )
 
-// Limits bound a document before anything that costs more than reading it. A
-// limit of 0 is the default. The defaults are several times what the largest
-// published operation needs: 833 tokens, 73 spreads, a depth of 6.
+// Limits bound a document before any work that costs more than reading it. A limit of 0 means the default. The
+// defaults are several times what the largest published operation needs: 833 tokens, 73 spreads, a depth of 6.
 type Limits struct {
-	Tokens     int // words and signs of the document
+	Tokens     int // tokens of the document
 	Operations int // operations in the document
 	Fragments  int // fragment definitions in the document
 	Spreads    int // fragment spreads in the document
 	Aliases    int // aliased fields in the document
 	Directives int // directives in the document
 	Variables  int // variables of an operation
-	RootFields int // top fields of an operation, fragments opened
-	Depth      int // fields within fields, fragments opened
-	Lists      int // lists within lists, fragments opened
-	Fields     int // fields of all operations and fragments, fragments opened at every use
-	Repeats    int // times one response key is asked for in one place
-	InputDepth int // lists and objects within each other in a value
+	RootFields int // root fields of an operation, fragments expanded
+	Depth      int // nesting depth of fields, fragments expanded
+	Lists      int // nesting depth of lists, fragments expanded
+	Fields     int // fields of all operations and fragments, fragments expanded at every use
+	Repeats    int // uses of one response key in one place
+	InputDepth int // nesting depth of lists and objects in a value
 	Values     int // values in the variables of a request
-	Cost       int // values that the answer could hold, see cost.go
-	Concurrent int // requests of one principal under way at a time
+	Cost       int // values that the answer could hold; see cost.go
+	Concurrent int // concurrent requests of one principal
 }
 
 var defaultLimits = Limits{
@@ -61,8 +60,8 @@ func (l Limits) filled() Limits {
 	return l
 }
 
-// check walks a parsed document that may be anything: names may be missing,
-// doubled or circular. Every fragment is walked once, whatever its uses.
+// check walks a document that is parsed but not validated: names may be missing, duplicated or circular. It
+// walks every fragment once, however often it is used.
 func (l Limits) check(schema *ast.Schema, doc *ast.QueryDocument) *gqlerror.Error {
 	switch {
 	case len(doc.Operations) > l.Operations:

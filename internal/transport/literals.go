@@ -8,21 +8,21 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 )
 
-// literals is what stands in an operation itself, whatever its variables.
+// literals is what an operation contains, whatever its variables.
 type literals struct {
-	errors     gqlerror.List // values that cannot be what they claim to be
-	introspect bool          // __schema or __type is asked for
-	text       bool          // a text stands in it as a value
-	needed     []string      // variables that may be left out, and stand where there is no null
+	errors     gqlerror.List // about invalid literals
+	introspect bool          // __schema or __type is selected
+	text       bool          // a string literal is present
+	needed     []string      // nullable variables in non-null positions
 	cost       cost
 }
 
-// literalReader walks one operation of a validated document with its fragments, each once.
+// literalReader walks one operation of a validated document, each of its fragments once.
 type literalReader struct {
 	literals
 	schema  *ast.Schema
 	scalars map[string]Scalar
-	given   ast.VariableDefinitionList // the operation's: a fragment's may be others in another
+	given   ast.VariableDefinitionList // the operation's; another operation may define other ones for the same fragment
 	opened  map[*ast.FragmentDefinition]bool
 }
 
@@ -76,8 +76,8 @@ func (r *literalReader) arguments(owner string, definitions ast.ArgumentDefiniti
 	}
 }
 
-// value checks a literal against the type of its place. That its shape fits is
-// known from validation, which leaves custom scalars and the range of Int open.
+// value checks a literal against the type at its position. Validation has checked its shape, but neither custom
+// scalars nor the range of Int.
 func (r *literalReader) value(at position, t *ast.Type, v *ast.Value) {
 	r.text = r.text || v.Kind == ast.StringValue || v.Kind == ast.BlockValue
 	switch {

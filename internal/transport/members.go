@@ -5,14 +5,14 @@ import (
 	"encoding/json"
 )
 
-// members takes a JSON object apart where it stands. What it tells apart are strings and
-// brackets; whoever reads a value finds out whether it is JSON.
+// members splits a JSON object in place. It recognises only strings and brackets; the code that parses a value
+// checks that it is JSON.
 type members struct{ rest []byte }
 
-// whiteSpace is JSON's, which is less than Go's.
+// whiteSpace is JSON's white space, less than Go's.
 const whiteSpace = " \t\r\n"
 
-// next passes over a sign, with the white space around it, and reports whether it came.
+// next skips a sign and the white space around it, and reports whether the sign was there.
 func (m *members) next(sign byte) bool {
 	m.rest = bytes.TrimLeft(m.rest, whiteSpace)
 	if len(m.rest) == 0 || m.rest[0] != sign {
@@ -22,7 +22,7 @@ func (m *members) next(sign byte) bool {
 	return true
 }
 
-// more reports whether a member comes, after n of them.
+// more reports whether another member follows the first n, and skips the comma before it.
 func (m *members) more(n int) bool {
 	if n == 0 {
 		return len(m.rest) > 0 && m.rest[0] != '}'
@@ -30,8 +30,7 @@ func (m *members) more(n int) bool {
 	return m.next(',')
 }
 
-// member is the name of the next member and the text of its value; no text where there is
-// no member.
+// member returns the name of the next member and the text of its value; a nil value if there is no member.
 func (m *members) member() (name string, value []byte) {
 	end := textEnd(m.rest)
 	if json.Unmarshal(m.rest[:end], &name) != nil {
@@ -46,7 +45,7 @@ func (m *members) member() (name string, value []byte) {
 	return name, value
 }
 
-// textEnd is where the string ends that a text begins with; 0 for none.
+// textEnd returns the index after the JSON string that a text starts with; 0 if it starts with none.
 func textEnd(text []byte) int {
 	if len(text) == 0 || text[0] != '"' {
 		return 0
@@ -62,8 +61,8 @@ func textEnd(text []byte) int {
 	return 0
 }
 
-// valueEnd is where the value ends that a member has: at a comma or a bracket that is none
-// of its own, or where the text does.
+// valueEnd returns the index at which a member's value ends: at a comma or a closing bracket outside the value,
+// or at the end of the text.
 func valueEnd(text []byte) int {
 	depth := 0
 	for i := 0; i < len(text); i++ {

@@ -8,11 +8,11 @@ import (
 	"carerecord/internal/record"
 )
 
-// maxSeparators is how many characters may stand between the groups of 3-3-4.
+// maxSeparators is the most characters that may stand between the groups of 3-3-4.
 const maxSeparators = 3
 
-// holdsNumber says whether ten digits that make an NHS number stand in the text,
-// together or as 3-3-4. A longer run of digits is something else.
+// holdsNumber reports whether a text contains ten digits that form an NHS number, unbroken or as 3-3-4. A
+// longer run of digits is something else.
 func holdsNumber(text string) bool {
 	var groups [3]string
 	rest := text
@@ -34,7 +34,7 @@ func holdsNumber(text string) bool {
 	}
 }
 
-// isSplit says whether ten digits stand as 3-3-4.
+// isSplit reports whether the outer groups are those of 3-3-4; the total of ten then settles the middle one.
 func isSplit(groups [3]string) bool { return len(groups[0]) == 3 && len(groups[2]) == 4 }
 
 func valid(run string) bool {
@@ -54,8 +54,8 @@ func digits(text string) string {
 	return text
 }
 
-// separates says whether a text can stand between the groups of one number:
-// spaces and dashes of any kind, a plus that stands for a space, a full stop.
+// separates reports whether a text may stand between the groups of one number: white space, dashes of any kind,
+// a plus that stands for a space, full stops, underscores, soft hyphens, zero-width spaces.
 func separates(text string) bool {
 	count := 0
 	for _, r := range text {
@@ -69,7 +69,7 @@ func separates(text string) bool {
 	return true
 }
 
-// unescapeUnicode reads \uXXXX and \u{X…} as the characters they stand for.
+// unescapeUnicode decodes \uXXXX and \u{X…}.
 func unescapeUnicode(text string) string {
 	var b strings.Builder
 	for {
@@ -88,11 +88,11 @@ func unescapeUnicode(text string) string {
 	}
 }
 
-// maxEscape is how long an escape may be. Beyond it nobody looks for its end: a text of
-// nothing but beginnings would be read to its end for each of them.
+// maxEscape is the longest escape, in bytes. The search for its end stops there; otherwise a text of nothing
+// but openings would be scanned to its end for each of them.
 const maxEscape = 13
 
-// escapedRune reads the escape at the start of the text; length 0 is no escape.
+// escapedRune decodes the escape at the start of a text; length is 0 if there is none.
 func escapedRune(text string) (r rune, length int) {
 	hex, length := "", 6
 	if strings.HasPrefix(text, `\u{`) {

@@ -12,14 +12,14 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 )
 
-// parameters are those of a request.
+// parameters are the parameters of a request.
 type parameters struct {
 	graphql.RawParams
 	id      string // documentId
-	written []byte // the query or the id as it stood in the body; nil where what it says is kept
+	written []byte // raw JSON of the query or the id; nil if texts holds it
 }
 
-// read takes the parameters out of the request.
+// read parses the parameters of a request.
 func (h *handler) read(w http.ResponseWriter, r *http.Request) (*parameters, *refusal) {
 	if r.Method == http.MethodGet {
 		return readAddress(r.URL.RawQuery)
@@ -38,8 +38,8 @@ func (h *handler) read(w http.ResponseWriter, r *http.Request) (*parameters, *re
 	return readJSON(body.Bytes(), h.options.Limits.Values, &h.texts)
 }
 
-// checkContentType lets JSON in UTF-8 through. A form or plain text is what any
-// web page can make a browser send without asking first.
+// checkContentType accepts only JSON in UTF-8. Any web page can make a browser send a form or plain text
+// without a preflight request.
 func checkContentType(values []string) *refusal {
 	if len(values) == 1 {
 		media, params, err := mime.ParseMediaType(values[0])
@@ -62,12 +62,11 @@ var (
 	errNeither = badRequest("The request has no query and no documentId; send one of them.")
 )
 
-// maxMembers is how many members a request may have. It has four of use; each costs what
-// it costs to read, and one that is empty more than it weighs.
+// maxMembers limits the members of a request, of which four at most are of use. Each costs time to read, an
+// empty one more than its bytes suggest.
 const maxMembers = 50
 
-// readJSON reads a body with up to so many values among its variables. Members it does not
-// know are passed over.
+// readJSON parses a body. values limits the values in its variables. Unknown members are ignored.
 func readJSON(body []byte, values int, known *texts) (*parameters, *refusal) {
 	body = bytes.Trim(body, whiteSpace)
 	switch {
@@ -98,7 +97,7 @@ func readJSON(body []byte, values int, known *texts) (*parameters, *refusal) {
 	return params, nil
 }
 
-// read takes a member, whose text is JSON if what it is read with says so.
+// read takes one member. Whatever parses the value checks that it is JSON.
 func (p *parameters) read(name string, value []byte, seen map[string]bool, values int, known *texts) *refusal {
 	if into := p.text(name); into != nil {
 		return p.readText(value, into, seen, name, known)
@@ -117,7 +116,7 @@ func (p *parameters) read(name string, value []byte, seen map[string]bool, value
 	return p.set(name, value)
 }
 
-// readText reads a JSON string; null is "".
+// readText reads a JSON string; null becomes "".
 func (p *parameters) readText(value []byte, into *string, seen map[string]bool, name string, known *texts) *refusal {
 	ofDocument := name != "operationName"
 	text, found := "", false
@@ -138,14 +137,15 @@ func (p *parameters) readText(value []byte, into *string, seen map[string]bool, 
 		return errDoubled
 	}
 	*into, seen[name] = text, true
-	if ofDocument && !found && text != "" && len(value) <= maxKept { // null and "" stand beside the other of the two, which is not what they say
+	// null and "" only accompany the other of query and documentId, so they are not cached.
+	if ofDocument && !found && text != "" && len(value) <= maxKept {
 		p.written = bytes.Clone(value)
 	}
 	return nil
 }
 
-// commas counts those between values, before any of these is made: a variable that no
-// operation has is counted by nobody else.
+// commas counts the commas between values before any value is allocated. Nothing else counts a variable that
+// the operation does not define.
 func commas(raw []byte) (n int) {
 	inText := false
 	for i := 0; i < len(raw); i++ {
@@ -153,7 +153,7 @@ func commas(raw []byte) (n int) {
 		case '"':
 			inText = !inText
 		case '\\':
-			i++ // only in a text, where it belongs to what follows
+			i++ // only in a string, where it escapes the next byte
 		case ',':
 			if !inText {
 				n++
@@ -163,11 +163,11 @@ func commas(raw []byte) (n int) {
 	return n
 }
 
-// deepest is how deep members are looked for: values that are deeper are declined as such.
+// deepest is how deep doubled looks; deeper values are declined as such.
 const deepest = 20
 
-// doubled reports whether an object in a JSON text has a member twice: who stands between a client and us may go by
-// the one, and we by the other.
+// doubled reports whether an object in a JSON text has a member twice: a proxy between the client and us may
+// use one of them, and we the other.
 func doubled(text []byte, depth int) bool {
 	in := members{bytes.TrimLeft(text, whiteSpace)}
 	if bytes.IndexByte(text, '{') < 0 || depth > deepest {
@@ -198,8 +198,8 @@ func doubled(text []byte, depth int) bool {
 	return false
 }
 
-// text is where a parameter that is a text belongs; nil for another. The names are compared as
-// they are written: encoding/json would take "Query" for "query".
+// text returns the field of a string parameter; nil for any other. Names are compared exactly: encoding/json
+// would take "Query" for "query".
 func (p *parameters) text(name string) *string {
 	switch name {
 	case "query":
@@ -212,7 +212,7 @@ func (p *parameters) text(name string) *string {
 	return nil
 }
 
-// set puts one of the others where it belongs.
+// set sets variables or extensions; other members are ignored.
 func (p *parameters) set(name string, raw []byte) *refusal {
 	var err error
 	switch name {
@@ -230,7 +230,7 @@ func (p *parameters) set(name string, raw []byte) *refusal {
 	return nil
 }
 
-// object reads a JSON object and leaves its numbers as they are written; null is nil.
+// object parses a JSON object and keeps its numbers as json.Number; null becomes nil.
 func object(raw []byte) (m map[string]any, err error) {
 	in := json.NewDecoder(bytes.NewReader(raw))
 	in.UseNumber()
@@ -240,7 +240,7 @@ func object(raw []byte) (m map[string]any, err error) {
 
 var errNoObject = errors.New("JSON that is neither an object nor null")
 
-// objectOrNull errs for JSON that is neither.
+// objectOrNull returns an error for any other JSON.
 func objectOrNull(raw []byte) error {
 	if raw = bytes.TrimLeft(raw, " \t\r\n"); raw[0] != '{' && raw[0] != 'n' {
 		return errNoObject

@@ -2,8 +2,8 @@ package transport
 
 import "strconv"
 
-// position says where a value stands, as $nhsNumbers[3] or patients.nhsNumbers[3].
-// It is put into words only when something is wrong there.
+// position is where a value is, such as $nhsNumbers[3] or patients.nhsNumbers[3]. It is formatted only for an
+// error.
 type position struct {
 	above *position
 	name  string // of a variable, an argument or an input field; "" for an entry of a list

@@ -8,9 +8,8 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// stepsPerField bounds the work of pricing an operation: how often each of the
-// fields that a document may have is looked at, on the average. An abstract type
-// makes it more than once; the largest published operation takes 654 steps.
+// stepsPerField bounds the work of pricing an operation: how often, on average, each field that a document may
+// have is visited. Abstract types need more than one visit. The largest published operation takes 654 steps.
 const stepsPerField = 4
 
 // pricer works out the cost of one operation of a validated document.
@@ -19,26 +18,26 @@ type pricer struct {
 	sizes  *schemaSizes
 	cost   cost
 	ids    map[*ast.Field]uint64
-	priced map[nodeKey]int // nodes by what they are made from
+	priced map[nodeKey]int // nodes by their keys
 	steps  int
-	most   int // steps
+	most   int // the limit of steps
 }
 
-// within is what an object stands in, as far as the length of its lists depends on it.
+// within is what surrounds an object, as far as the lengths of its lists depend on it.
 type within struct {
-	paged   bool // by a connection
+	paged   bool // the object is a connection with "first"
 	page    listLength
-	listing bool // an entry of the list of all types
+	listing bool // the object is reached through the list of all types
 }
 
-// nodeKey is what a node is made from.
+// nodeKey identifies a node.
 type nodeKey struct {
 	object string
 	group  string // its fields, by their ids
 	within
 }
 
-// price works out what an operation costs; false if that alone takes too long.
+// price returns the cost of an operation; false if pricing it takes too many steps.
 func price(schema *ast.Schema, sizes *schemaSizes, limits Limits, op *ast.OperationDefinition) (cost, bool) {
 	p := &pricer{schema: schema, sizes: sizes, most: stepsPerField * limits.Fields, ids: map[*ast.Field]uint64{}, priced: map[nodeKey]int{}}
 	p.cost.defaults = map[string]*ast.Value{}
@@ -50,8 +49,8 @@ func price(schema *ast.Schema, sizes *schemaSizes, limits Limits, op *ast.Operat
 	return p.cost, p.steps <= p.most
 }
 
-// object prices what a group of fields, which share one key of the answer, selects
-// of an object. It returns the node.
+// object prices what a group of fields with one response key selects of an object type. It returns the index of
+// the node.
 func (p *pricer) object(definition *ast.Definition, group []*ast.Field, in within) int {
 	key := p.key(definition, group, in)
 	if node, ok := p.priced[key]; ok {
@@ -71,7 +70,7 @@ func (p *pricer) object(definition *ast.Definition, group []*ast.Field, in withi
 	return len(p.cost.nodes) - 1
 }
 
-// key names what a node is made from.
+// key returns the key of a node.
 func (p *pricer) key(definition *ast.Definition, group []*ast.Field, in within) nodeKey {
 	var ids []byte
 	for _, f := range group {
@@ -85,7 +84,7 @@ func (p *pricer) key(definition *ast.Definition, group []*ast.Field, in within) 
 	return nodeKey{definition.Name, string(ids), in}
 }
 
-// field adds a field of an object to its node.
+// field adds the cost of an object's field to its node.
 func (p *pricer) field(node *costNode, parent *ast.Definition, group []*ast.Field, in within) {
 	f := group[0]
 	definition := parent.Fields.ForName(f.Name)
@@ -106,7 +105,7 @@ func (p *pricer) field(node *costNode, parent *ast.Definition, group []*ast.Fiel
 	node.parts = append(node.parts, costPart{length, of})
 }
 
-// dearest is what the dearest of some nodes costs; false if that depends on variables.
+// dearest returns the cost of the most expensive of some nodes; false if it depends on variables.
 func (p *pricer) dearest(of []int) (each int64, fixed bool) {
 	for _, i := range of {
 		if len(p.cost.nodes[i].parts) > 0 {
@@ -117,7 +116,7 @@ func (p *pricer) dearest(of []int) (each int64, fixed bool) {
 	return each, true
 }
 
-// objects prices each object that a field may hold; none for a single value.
+// objects prices each object type that a field may hold; nil for a leaf.
 func (p *pricer) objects(definition *ast.Definition, group []*ast.Field, in within) []int {
 	switch definition.Kind {
 	case ast.Object:
@@ -134,7 +133,7 @@ func (p *pricer) objects(definition *ast.Definition, group []*ast.Field, in with
 	return nil
 }
 
-// length is how many values a field holds; a list of lists holds their product.
+// length returns the number of values of a field; for a list of lists, the product of the lengths.
 func (p *pricer) length(parent *ast.Definition, definition *ast.FieldDefinition, f *ast.Field, in within) listLength {
 	if definition.Type.Elem == nil {
 		return listLength{length: 1}
@@ -160,7 +159,7 @@ func (p *pricer) length(parent *ast.Definition, definition *ast.FieldDefinition,
 	return listLength{length: inner * listSize}
 }
 
-// page is how many entries a field with "first" brings; false for one without.
+// page returns the number of entries of a field with a "first" argument; false for a field without one.
 func (p *pricer) page(definition *ast.FieldDefinition, f *ast.Field) (listLength, bool) {
 	first := definition.Arguments.ForName("first")
 	if first == nil || first.Type.NamedType != "Int" {
@@ -169,7 +168,7 @@ func (p *pricer) page(definition *ast.FieldDefinition, f *ast.Field) (listLength
 	return argumentLength(listLength{length: listSize}, first, f), true
 }
 
-// argumentLength is the length that an argument says.
+// argumentLength returns the length that an argument gives.
 func argumentLength(l listLength, definition *ast.ArgumentDefinition, f *ast.Field) listLength {
 	l.length = literalLength(l, definition.DefaultValue)
 	given := f.Arguments.ForName(definition.Name)
@@ -183,7 +182,7 @@ func argumentLength(l listLength, definition *ast.ArgumentDefinition, f *ast.Fie
 	return l
 }
 
-// literalLength is the length that a literal says, or the one there was.
+// literalLength returns the length that a literal gives; l.length if it gives none.
 func literalLength(l listLength, v *ast.Value) int64 {
 	switch {
 	case v == nil || v.Kind == ast.NullValue:
@@ -200,7 +199,7 @@ func literalLength(l listLength, v *ast.Value) int64 {
 	return bounded(n)
 }
 
-// selected gathers what is selected of an object of one type by the keys of the answer.
+// selected groups the fields that are selected of an object type by response key.
 type selected struct {
 	definition *ast.Definition
 	schema     *ast.Schema
@@ -232,7 +231,7 @@ func (s *selected) collect(set ast.SelectionSet) {
 	}
 }
 
-// is says whether objects of the type are of another one too.
+// is reports whether objects of the type satisfy a type condition.
 func (s *selected) is(condition string) bool {
 	if condition == "" || condition == s.definition.Name {
 		return true

@@ -5,10 +5,9 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 )
 
-// repeats counts how often one response key stands in one place of the answer,
-// with fragments opened and the same places merged: that is what validation
-// compares pair by pair. The steps are bounded by the number of fields, which
-// was checked before.
+// repeats counts how often a response key occurs in one place of the answer, with fragments expanded and equal
+// places merged: validation compares these occurrences pair by pair. The number of fields, which is already
+// checked, bounds the steps.
 type repeats struct {
 	fragments map[string]*ast.FragmentDefinition
 	limit     int
@@ -29,13 +28,13 @@ func (l Limits) checkRepeats(w *walk, doc *ast.QueryDocument) *gqlerror.Error {
 	return nil
 }
 
-// place is one key of the answer: how often it is asked for, and with what below.
+// place is one response key: how often it is selected, and with which selection sets.
 type place struct {
 	count int
 	below []ast.SelectionSet
 }
 
-// within says whether a key repeats too often in the merged sets or below them.
+// within reports whether a key repeats too often in the merged selection sets or below them.
 func (r repeats) within(sets []ast.SelectionSet) bool {
 	places := map[string]*place{}
 	opened := map[string]bool{}
@@ -78,7 +77,7 @@ func (r repeats) collect(set ast.SelectionSet, places map[string]*place, opened 
 }
 
 func (r repeats) add(f *ast.Field, places map[string]*place) bool {
-	p := places[f.Alias] // which is the name where no other is given
+	p := places[f.Alias] // the field's name if it has no alias
 	if p == nil {
 		p = &place{}
 		places[f.Alias] = p

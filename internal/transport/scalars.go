@@ -11,16 +11,16 @@ import (
 
 // Scalar checks the values of a custom scalar before anything is executed.
 type Scalar struct {
-	// Code is of the error for a value that is refused.
+	// Code is the error code of an invalid value.
 	Code string
-	// Words follow the place of such a value; the reason Check gives if empty.
+	// Words follow the position of an invalid value in the message; if empty, Check's reason does.
 	Words string
-	// Check refuses a value, as it was decoded from JSON, with an error that is
-	// record.ErrInvalid and does not repeat the value.
+	// Check returns an error for an invalid value, as decoded from JSON. The error wraps record.ErrInvalid and
+	// does not repeat the value.
 	Check func(value any) error
 }
 
-// scalars are the schema's own.
+// scalars are the custom scalars of the schema.
 var scalars = map[string]Scalar{
 	"NHSNumber": {
 		Code:  InvalidNHSNumber,
@@ -32,7 +32,7 @@ var scalars = map[string]Scalar{
 	"DateTime":    {Code: BadUserInput, Check: readable[record.DateTime]},
 }
 
-// readable says whether a value can be read as T.
+// readable returns an error if a value cannot be read as T.
 func readable[T any, P interface {
 	*T
 	UnmarshalGQL(v any) error
@@ -41,7 +41,7 @@ func readable[T any, P interface {
 	return P(&t).UnmarshalGQL(value)
 }
 
-// refusal is the error for a value of the scalar at a position.
+// refusal returns the error for an invalid value at a position.
 func (s Scalar) refusal(at position, err error) *gqlerror.Error {
 	words := s.Words
 	if words == "" {
@@ -53,7 +53,7 @@ func (s Scalar) refusal(at position, err error) *gqlerror.Error {
 	return placed(s.Code, at, words)
 }
 
-// placed is an error about the value at a position.
+// placed returns an error about the value at a position.
 func placed(code string, at position, words string) *gqlerror.Error {
 	return coded(code, at.String()+" "+words+".")
 }

@@ -2,8 +2,8 @@ package transport
 
 import "github.com/vektah/gqlparser/v2/ast"
 
-// schemaSizes is how long the lists of the schema's own description are: the
-// longest of each, and on the average for where all types are listed.
+// schemaSizes holds the lengths of the lists that introspection returns: the longest of each, and the mean,
+// which counts where all types are listed.
 type schemaSizes struct {
 	most, mean map[string]int64 // by field of __Type or __Field
 	all        map[string]int64 // by field of __Schema
@@ -42,7 +42,7 @@ func sizesOf(schema *ast.Schema) *schemaSizes {
 	return s
 }
 
-// of is how long a list of the schema's description is.
+// of returns the length of an introspection list.
 func (s *schemaSizes) of(parent, field string, listing bool) int64 {
 	sizes := s.most
 	switch {

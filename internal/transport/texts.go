@@ -5,11 +5,11 @@ import (
 	"sync/atomic"
 )
 
-// texts are the texts and ids of some documents that are kept, by how they stood in a body: most requests bring one of a
-// few, written alike. The zero value is ready, for any number of callers at once.
+// texts caches the texts and ids of some documents by their raw JSON: most requests send one of a few, written
+// alike. The zero value is ready for use, by any number of goroutines.
 type texts [64]atomic.Pointer[written]
 
-// written is a text as JSON writes it, and what it says.
+// written is a string and its raw JSON.
 type written struct{ raw, text string }
 
 var seed = maphash.MakeSeed()
@@ -18,7 +18,7 @@ func (t *texts) place(raw []byte) *atomic.Pointer[written] {
 	return &t[maphash.Bytes(seed, raw)%uint64(len(t))]
 }
 
-// find is what a JSON string says, where that is kept.
+// find returns the cached string of a raw JSON string.
 func (t *texts) find(raw []byte) (string, bool) {
 	known := t.place(raw).Load()
 	if known == nil || known.raw != string(raw) {
@@ -27,5 +27,5 @@ func (t *texts) find(raw []byte) (string, bool) {
 	return known.text, true
 }
 
-// keep keeps the text or the id of a document, of one in which nobody's number stands.
+// keep caches the text or the id of a document, which must contain no NHS number.
 func (t *texts) keep(raw []byte, text string) { t.place(raw).Store(&written{string(raw), text}) }

@@ -1,14 +1,11 @@
-// Package transport answers GraphQL over HTTP: POST with a JSON body, and GET for
-// queries, as the current draft of "GraphQL over HTTP" says.
+// Package transport answers GraphQL over HTTP: POST with a JSON body, and GET for queries, following the
+// current draft of "GraphQL over HTTP".
 //
-// A request passes through it in one order, cheapest refusal first: the method and
-// the address, Accept, Content-Type, the size of the body, its JSON, whether the
-// document is trusted, its tokens, one memoised walk over the parsed document, validation, the values of
-// literals and variables, the cost by the size of lists, Options.Check, execution
-// under a deadline. Before the body is read, the requests of the principal that are
-// under way are counted. Nothing that
-// a caller sends as a value comes back in an error, and no error leaves without a
-// code of the contract.
+// It checks a request in this order, cheapest refusal first: the method and the URL, Accept, the principal's
+// concurrent requests, Content-Type, the size of the body, its JSON, whether the document is trusted, its
+// tokens, one memoised walk over the parsed document, validation, the values of literals and variables, the
+// cost by the size of lists, Options.Check, execution under a deadline. No error repeats a value that a caller
+// sent, and every error has a code of the contract.
 package transport
 
 import (
@@ -22,67 +19,64 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 )
 
-// Options are what may be set. The zero value serves with the defaults.
+// Options configure a handler. The zero value uses the defaults.
 type Options struct {
-	// MaxBody is how many bytes a request may hold once decompressed; 256 KiB if 0.
+	// MaxBody is the largest body in bytes, once decompressed; 256 KiB if 0.
 	MaxBody int64
 	// Limits bound a document before it is validated.
 	Limits Limits
-	// Documents is how many validated documents are kept; 500 if 0.
+	// Documents is how many validated documents are cached; 500 if 0.
 	Documents int
-	// Deadline ends an operation; none if 0.
+	// Deadline is the time limit of an operation; none if 0.
 	Deadline time.Duration
 
 	// Trusted are the documents that a request may name by documentId; none if nil.
 	Trusted *Trusted
-	// OnlyTrusted refuses a document that comes as text.
+	// OnlyTrusted refuses documents that are sent as text.
 	OnlyTrusted bool
-	// Introspection says whether this caller may ask for __schema and __type; nil says no.
+	// Introspection reports whether the caller may select __schema and __type; nil means no.
 	Introspection func(ctx context.Context) bool
-	// Begin makes the context of one operation, with its loaders and grants. It
-	// runs once, after the values are checked and before Check.
+	// Begin returns the context of one operation, with its loaders and grants. It runs once, after the values
+	// and the cost are checked and before Check.
 	Begin func(ctx context.Context) context.Context
-	// Check refuses a validated operation before anything is executed.
+	// Check refuses a validated operation before it is executed.
 	Check func(ctx context.Context, op *graphql.OperationContext) gqlerror.List
-	// Principal names who asks, so that their requests under way can be counted; no
-	// one is counted if nil.
+	// Principal identifies the caller, so that concurrent requests can be limited; no limit if nil.
 	Principal func(ctx context.Context) string
-	// Extensions are the answer's extensions, asked for after execution.
+	// Extensions returns the extensions of the answer, after execution.
 	Extensions func(ctx context.Context) map[string]any
-	// Receipt signs an answer that discloses something and is about to be sent; it
-	// becomes extensions.receipt. It returns "" for an answer that discloses nothing,
-	// which then has no receipt. On an error nothing is disclosed.
+	// Receipt signs an answer that is about to be sent; the result becomes extensions.receipt. It returns ""
+	// for an answer that discloses nothing, which gets no receipt. On an error nothing is disclosed.
 	Receipt func(ctx context.Context, in ReceiptInput) (string, error)
-	// ErrorPresenter turns what a resolver returned into an error with a code.
-	// What it leaves without a code of the contract becomes INTERNAL.
+	// ErrorPresenter turns a resolver's error into one with a code. Errors that it leaves without a code of the
+	// contract become INTERNAL.
 	ErrorPresenter graphql.ErrorPresenterFunc
-	// OnInternal is given what became INTERNAL, for the log.
+	// OnInternal receives the errors that became INTERNAL, for the log.
 	OnInternal func(ctx context.Context, err error)
-	// Done is told of every answer once it is written, refused ones included. Its
-	// context has the values of the operation's and is not cancelled with it.
+	// Done is called after every answer is written, including refusals. Its context has the values of the
+	// operation's context, but is not cancelled with it.
 	Done func(ctx context.Context, answer Answer)
-	// Release is given the data of an answer once it is written and nobody holds it any
-	// more; nil for nobody.
+	// Release receives the data of an answer once it is written and nothing refers to it any more; optional.
 	Release func(data []byte)
 
 	// Scalars are the custom scalars whose values are checked before execution;
 	// NHSNumber, Date, PartialDate and DateTime if nil.
 	Scalars map[string]Scalar
-	// Use are gqlgen's own extensions, outermost first.
+	// Use are gqlgen's handler extensions, outermost first.
 	Use []graphql.HandlerExtension
 }
 
-// Answer is what can be said of an answer without saying what was in it.
+// Answer describes an answer without its contents.
 type Answer struct {
 	Status    int
 	Operation string // query, mutation or subscription; empty if none was reached
-	Name      string // the operation's name as the document has it, made safe to log
+	Name      string // the operation's name in the document, safe to log
 	Codes     []string
 	Bytes     int
 
-	Document, App string // of the trusted document that was named, as far as there is one
+	Document, App string // of the trusted document; "" if none was found
 	FreeText      bool   // the document came as text
-	Refused       bool   // before anything was executed
+	Refused       bool   // before execution began
 }
 
 const (
@@ -90,7 +84,7 @@ const (
 	defaultDocuments = 500
 )
 
-// handler is the one implementation; it holds nothing of a request but the texts of documents.
+// handler implements the service. Of a finished request it keeps only the document's text.
 type handler struct {
 	preparer
 	options   Options
@@ -100,7 +94,7 @@ type handler struct {
 	underWay  *underWay
 }
 
-// New is the handler of one schema.
+// New returns the handler of a schema.
 func New(es graphql.ExecutableSchema, options Options) http.Handler {
 	options = options.filled()
 	h := &handler{options: options, preparer: options.preparer(es.Schema()), executor: executor.New(es)}
@@ -117,7 +111,7 @@ func New(es graphql.ExecutableSchema, options Options) http.Handler {
 	return h
 }
 
-// filled puts the default wherever nothing was set.
+// filled returns the options with defaults where nothing is set.
 func (o Options) filled() Options {
 	if o.MaxBody <= 0 {
 		o.MaxBody = defaultBody
@@ -161,7 +155,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// serve fills the answer, or says why there is none.
+// serve fills in the answer, or returns a refusal.
 func (h *handler) serve(w http.ResponseWriter, r *http.Request, a *answer) *refusal {
 	var acceptable bool
 	a.media, acceptable = negotiate(r.Header["Accept"])

@@ -12,44 +12,41 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 )
 
-// Trusted are documents that were parsed, validated, priced and planned before the
-// first request, and that a request names by documentId. Add before New: it does not
-// change while it serves.
+// Trusted holds documents that are parsed, validated, priced and planned before the first request, and that
+// requests name by documentId. Add them before New: it must not change while it serves.
 type Trusted struct {
 	preparer
 	documents map[string]*Prepared // by id
 }
 
-// TrustedDocument is one of them. The limits hold of a request that names it as of one
-// that brings its text.
+// TrustedDocument is a document to register. The limits apply to a request that names it as to one that sends
+// its text.
 type TrustedDocument struct {
-	IDs       []string // that it goes by
+	IDs       []string // by which requests may name it
 	Name, App string   // for the log and the trail
 	Text      string
-	// Refuse says why whoever asks may not ask this; nil refuses nobody.
+	// Refuse returns an error if the caller may not use the document; nil allows everyone.
 	Refuse func(ctx context.Context) *gqlerror.Error
-	// Plan works out what can be worked out before the first request and keeps it in
-	// the place that Kept gives in each; nil for nothing.
+	// Plan does work in advance and stores it in kept, which Kept returns in every request; optional.
 	Plan func(doc *ast.QueryDocument, kept *sync.Map)
 }
 
-// Prepared is a trusted document that can be answered.
+// Prepared is a trusted document that is ready to be answered.
 type Prepared struct {
 	TrustedDocument
 	doc *document
 }
 
-// AST is the document as it was validated. It is not changed.
+// AST returns the validated document, which must not be changed.
 func (p *Prepared) AST() *ast.QueryDocument { return p.doc.ast }
 
-// NewTrusted holds no document yet. Its limits are those of options.
+// NewTrusted returns an empty set of documents with the limits of options.
 func NewTrusted(schema *ast.Schema, options Options) *Trusted {
 	return &Trusted{options.filled().preparer(schema), map[string]*Prepared{}}
 }
 
-// Prepare parses, validates, prices and plans a document, which no request can name until
-// it is added. The error says all that is wrong with it, or that it could never be answered
-// within the limits.
+// Prepare parses, validates, prices and plans a document. Requests cannot name it until it is added. The error
+// lists everything that is wrong with it, including that it could never be answered within the limits.
 func (t *Trusted) Prepare(d TrustedDocument) (*Prepared, error) {
 	doc, errs := t.prepare(d.Text)
 	if len(errs) == 0 {
@@ -66,7 +63,7 @@ func (t *Trusted) Prepare(d TrustedDocument) (*Prepared, error) {
 	return p, nil
 }
 
-// Add has requests name a document. The error says that another has one of its ids.
+// Add lets requests name a document. It returns an error if another document has one of its ids.
 func (t *Trusted) Add(p *Prepared) error {
 	for _, id := range p.IDs {
 		if t.documents[id] != nil {
@@ -79,7 +76,7 @@ func (t *Trusted) Add(p *Prepared) error {
 	return nil
 }
 
-// Len is how many documents there are.
+// Len returns the number of documents.
 func (t *Trusted) Len() int {
 	different := map[*Prepared]bool{}
 	for _, d := range t.documents {
@@ -88,8 +85,8 @@ func (t *Trusted) Len() int {
 	return len(different)
 }
 
-// faults are those that show when a document is asked for: values that cannot be read,
-// and a cost beyond the limit before any variable makes it larger.
+// faults returns errors that would otherwise show only in a request: an NHS number in the text, invalid
+// literals, and a cost above the limit before any variable raises it.
 func (t *Trusted) faults(doc *document) (errs gqlerror.List) {
 	if doc.numbered {
 		errs = append(errs, coded(BadUserInput, "An NHS number stands in the document; ask for it by a variable."))
@@ -103,7 +100,7 @@ func (t *Trusted) faults(doc *document) (errs gqlerror.List) {
 	return errs
 }
 
-// joined are errors with the lines that they are in.
+// joined joins errors, each with its line.
 func joined(errs gqlerror.List) error {
 	all := make([]error, len(errs))
 	for i, e := range errs {
@@ -120,8 +117,8 @@ const (
 	unknownID   = "No document is registered under this documentId. Send sha256: and the SHA-256 of the registered text, or its name; a document that was just added needs a restart of the service."
 )
 
-// find is the document that a request names. Its text becomes that of the request, so
-// that receipt and trail are those of the text.
+// find returns the document that a request names. Its text becomes the request's query, so that receipt and
+// trail are those of the text.
 func (t *Trusted) find(ctx context.Context, params *parameters, a *answer) (*document, *refusal) {
 	var d *Prepared
 	if t != nil {
@@ -140,7 +137,7 @@ func (t *Trusted) find(ctx context.Context, params *parameters, a *answer) (*doc
 	return d.doc, nil
 }
 
-// without is an address without the parameter that names a trusted document.
+// without returns a query string without the parameter that names a trusted document.
 func (t *Trusted) without(query string) string {
 	if t == nil {
 		return query
@@ -148,7 +145,7 @@ func (t *Trusted) without(query string) string {
 	var rest []string
 	for pair := range strings.SplitSeq(query, "&") {
 		name, value, _ := strings.Cut(pair, "=")
-		id, _ := url.QueryUnescape(value) // "" where it cannot be read, which is no id
+		id, _ := url.QueryUnescape(value) // "" if malformed, which is no id
 		if name != "documentId" || t.documents[id] == nil {
 			rest = append(rest, pair)
 		}
@@ -156,8 +153,8 @@ func (t *Trusted) without(query string) string {
 	return strings.Join(rest, "&")
 }
 
-// TrustedOf is the name and the app of the trusted document that a request names; ""
-// for a document that came as text.
+// TrustedOf returns the name and the app of the trusted document that a request names; "" for a document that
+// was sent as text.
 func TrustedOf(ctx context.Context) (name, app string) {
 	doc, ok := ctx.Value(documentKey{}).(*document)
 	if !ok || doc.trusted == nil {

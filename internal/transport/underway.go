@@ -5,8 +5,7 @@ import (
 	"sync"
 )
 
-// underWay counts the requests under way by who asks. It holds nothing of anyone
-// who has none.
+// underWay counts the concurrent requests of each principal. It has no entry for a principal without any.
 type underWay struct {
 	limit int
 
@@ -18,7 +17,7 @@ func newUnderWay(limit int) *underWay {
 	return &underWay{limit: limit, counts: map[string]int{}}
 }
 
-// enter counts one more, unless there are too many.
+// enter counts one more request, and reports whether the limit allows it.
 func (u *underWay) enter(who string) bool {
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -37,9 +36,9 @@ func (u *underWay) leave(who string) {
 	}
 }
 
-// enter lets a request in, or refuses it while too many of the same principal are
-// under way. It comes before the body is read, and the request is under way until
-// its answer is written, so that what one principal holds in memory is bounded too.
+// enter admits a request, or refuses it while too many of the same principal are under way. It runs before the
+// body is read, and the request counts until its answer is written, so that the memory of one principal is
+// bounded too.
 func (h *handler) enter(w http.ResponseWriter, r *http.Request, a *answer) *refusal {
 	if h.underWay == nil {
 		return nil

@@ -9,9 +9,8 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 )
 
-// variables checks the variables of a request against their types, as gqlparser
-// does once more afterwards, but names every bad place, repeats no value, takes
-// no "5" for 5, and reads the custom scalars too.
+// variables checks the variables of a request against their types. gqlparser does so again afterwards, but this
+// names every invalid position, repeats no value, does not take "5" for 5, and checks custom scalars too.
 type variables struct {
 	schema  *ast.Schema
 	scalars map[string]Scalar
@@ -22,13 +21,13 @@ type variables struct {
 	over   bool // too many values, or nested too deep
 }
 
-// check returns what is wrong. Whole numbers written with a point are put right
-// in place, since gqlparser would refuse them.
+// check returns what is wrong. It rewrites whole numbers with a decimal point in place, since gqlparser would
+// refuse them.
 func (c *variables) check(op *ast.OperationDefinition, needed []string, given map[string]any) gqlerror.List {
 	for _, definition := range op.VariableDefinitions {
 		c.variable(definition, given)
 	}
-	for _, name := range needed { // their types have null, their places have not
+	for _, name := range needed { // their types are nullable, their positions are not
 		if value, ok := given[name]; ok && value == nil {
 			c.wrong(position{name: "$" + name}, "must not be null")
 		}
@@ -59,9 +58,10 @@ func (c *variables) variable(definition *ast.VariableDefinition, given map[strin
 	}
 }
 
-// stray checks a variable that the operation does not define. Nobody reads it, but the receipt is over all that was sent.
+// stray checks a variable that the operation does not define. Nothing reads it, but the receipt covers
+// everything that was sent.
 func (c *variables) stray(at position, value any, depth int) {
-	if depth > c.limits.InputDepth { // how many there are was counted as they were read
+	if depth > c.limits.InputDepth { // their number was checked when they were read
 		c.over = true
 		return
 	}
@@ -85,7 +85,7 @@ func (c *variables) wrong(at position, words string) {
 	c.errors = append(c.errors, wrongValue(at, words))
 }
 
-// value checks one value and returns it as gqlgen can read it.
+// value checks one value and returns it in the form that gqlgen reads.
 func (c *variables) value(at position, t *ast.Type, value any, depth int) any {
 	if c.values++; c.values > c.limits.Values || depth > c.limits.InputDepth {
 		c.over = true
@@ -180,8 +180,8 @@ func (c *variables) scalar(at position, name string, value any) any {
 	return value
 }
 
-// builtIn checks a value of a scalar that GraphQL itself defines; other scalars
-// are left to their own reading. The words say what is wrong.
+// builtIn checks a value of a built-in scalar and lets other scalars pass. words says what is wrong; "" if
+// nothing is.
 func builtIn(name string, value any) (read any, words string) {
 	number, isNumber := value.(json.Number)
 	_, isText := value.(string)
@@ -214,7 +214,7 @@ func isFloat(number json.Number) bool {
 	return err == nil
 }
 
-// wholeNumber reads 5, and 5.0 or 5e0 as JavaScript does.
+// wholeNumber reads whole numbers as JavaScript does: 5, 5.0, 5e0.
 func wholeNumber(number json.Number) (int64, bool) {
 	if whole, err := number.Int64(); err == nil {
 		return whole, true

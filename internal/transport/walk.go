@@ -8,13 +8,13 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 )
 
-// size is what a selection set comes to with its fragments opened.
+// size is the size of a selection set with its fragments expanded.
 type size struct {
 	depth, lists, fields, top, schemas int
 }
 
-// beside is the size of two selections next to each other. Sums stop at a bound,
-// so that fragments that double each other do not overflow.
+// beside returns the size of two sibling selections. Sums are capped, so that fragments that double each other
+// do not overflow.
 func (s size) beside(o size) size {
 	const bound = 1 << 30
 	return size{
@@ -26,7 +26,7 @@ func (s size) beside(o size) size {
 	}
 }
 
-// walk sizes a document; each fragment is sized once.
+// walk measures a document, each fragment once.
 type walk struct {
 	limits    Limits
 	schema    *ast.Schema
@@ -48,7 +48,7 @@ func newWalk(l Limits, schema *ast.Schema, doc *ast.QueryDocument) *walk {
 	return w
 }
 
-// fail keeps the first thing found.
+// fail keeps the first error.
 func (w *walk) fail(err *gqlerror.Error) {
 	if w.err == nil {
 		w.err = err
@@ -78,7 +78,7 @@ func (w *walk) operation(op *ast.OperationDefinition) size {
 	return s
 }
 
-// root is the type that an operation starts at; nil if the schema has none.
+// root returns the root type of an operation; nil if the schema has none.
 func (w *walk) root(operation ast.Operation) *ast.Definition {
 	switch operation {
 	case ast.Query:
@@ -91,16 +91,15 @@ func (w *walk) root(operation ast.Operation) *ast.Definition {
 	return nil
 }
 
-// count adds to a count of the document and holds it to its limit.
+// count adds to a count of the document and checks its limit.
 func (w *walk) count(count *int, n, limit int, what string) {
 	if *count += n; *count > limit {
 		w.fail(tooLarge(limit, what))
 	}
 }
 
-// selections sizes a selection set of a type, which is nil where the document asks
-// for what the schema has not. The level stops it in a document nested deeper than
-// any that could pass.
+// selections measures a selection set. parent is nil if the schema does not have the type or field. level stops
+// the walk in a document nested deeper than any that could pass.
 func (w *walk) selections(parent *ast.Definition, set ast.SelectionSet, level int) (total size) {
 	if level > 3*w.limits.Depth {
 		w.fail(tooCostly(fmt.Sprintf("goes deeper than %d fields (limits.depth)", w.limits.Depth)))
@@ -152,7 +151,7 @@ func (w *walk) field(parent *ast.Definition, f *ast.Field, level int) size {
 	return s
 }
 
-// fieldType is the type of what a field holds, and whether it holds a list of them.
+// fieldType returns the type of a field's values, and whether the field is a list.
 func (w *walk) fieldType(parent *ast.Definition, name string) (below *ast.Definition, isList bool) {
 	if parent == nil {
 		return nil, false
@@ -164,8 +163,8 @@ func (w *walk) fieldType(parent *ast.Definition, name string) (below *ast.Defini
 	return w.schema.Types[definition.Type.Name()], definition.Type.Elem != nil
 }
 
-// fragment sizes a fragment at its first use. One that is used within itself is
-// refused here, since nothing behind this could walk it.
+// fragment measures a fragment at its first use. It refuses a fragment that uses itself, since no later step
+// could walk it.
 func (w *walk) fragment(name string) size {
 	if s, ok := w.sizes[name]; ok {
 		if s == nil {
@@ -176,7 +175,7 @@ func (w *walk) fragment(name string) size {
 	}
 	definition, ok := w.fragments[name]
 	if !ok {
-		return size{} // validation says so
+		return size{} // validation reports it
 	}
 	w.sizes[name] = nil
 	w.directiveList(definition.Directives)

@@ -9,14 +9,14 @@ import (
 )
 
 const (
-	maxName    = 64  // of a caller's own name in a message
-	maxMessage = 400 // of a message of the validator
+	maxName    = 64  // bytes of a name in a message
+	maxMessage = 400 // bytes of a message of the validator
 	maxErrors  = 50  // of one kind in an answer
-	maxDigits  = 6   // from which on the digits of a name may be somebody's number
+	maxDigits  = 6   // a name with as many digits may contain a person's number
 )
 
-// parseError puts an error of the parser, which reads so many tokens, into words that hold nothing of the
-// text but its place.
+// parseError rewords an error of the parser so that it repeats nothing of the text but its location. tokens is
+// the limit that the parser was given.
 func parseError(err error, tokens int) *gqlerror.Error {
 	found, _ := errors.AsType[*gqlerror.Error](err)
 	if found == nil {
@@ -33,8 +33,8 @@ func parseError(err error, tokens int) *gqlerror.Error {
 	return e
 }
 
-// parserMessage is a message of the parser up to the kind of word it found, or the sign; what
-// follows is the word itself, which may be somebody's name or number.
+// parserMessage matches a message of the parser up to the kind of token or the sign it found. What follows is
+// the token itself, which may be a person's name or number.
 var parserMessage = regexp.MustCompile(`^(?:Expected [^,]{1,20}, found|Unexpected|expected at least one definition, found) (?:[A-Za-z]+|<[A-Za-z]+>|[!$&():=@\[\]{|}]|\.\.\.)`)
 
 func parseWords(message string) string {
@@ -44,7 +44,7 @@ func parseWords(message string) string {
 	return "The document cannot be parsed."
 }
 
-// validationErrors puts the validator's errors into words without values.
+// validationErrors rewords the validator's errors without values.
 func validationErrors(errs gqlerror.List) gqlerror.List {
 	errs = capped(errs)
 	out := make(gqlerror.List, len(errs))
@@ -59,8 +59,8 @@ func validationErrors(errs gqlerror.List) gqlerror.List {
 	return out
 }
 
-// valueWords takes the value out of a message about one. What is left stands
-// before it, or behind the last of the validator's own words.
+// valueWords removes the value from a message about one. It keeps the text before the value, or behind the last
+// of the validator's own words.
 func valueWords(message string) string {
 	const missing = `" does not exist in "`
 	if at := strings.LastIndex(message, missing); at >= 0 && strings.HasPrefix(message, `Value "`) {
@@ -79,7 +79,7 @@ func valueWords(message string) string {
 	return "A value does not fit its type."
 }
 
-// capped keeps the first errors of many and says that there are more.
+// capped keeps the first errors of many and says that others are left out.
 func capped(errs gqlerror.List) gqlerror.List {
 	if len(errs) <= maxErrors {
 		return errs
@@ -89,8 +89,7 @@ func capped(errs gqlerror.List) gqlerror.List {
 	return append(errs[:maxErrors-1:maxErrors-1], &more)
 }
 
-// cappedValues caps the errors about values, but for numbers of patients: a caller
-// must hear of each of those.
+// cappedValues caps the errors about values, except for NHS numbers: a caller must see each of those.
 func cappedValues(errs gqlerror.List) gqlerror.List {
 	var numbers, others gqlerror.List
 	for _, e := range errs {
@@ -103,8 +102,7 @@ func cappedValues(errs gqlerror.List) gqlerror.List {
 	return append(capped(others), numbers...)
 }
 
-// safeNames cuts long names in a message and masks digits that may be a number
-// of somebody.
+// safeNames shortens long names in a message and masks digits that may be a person's number.
 func safeNames(message string) string {
 	if len(message) > 4*maxMessage {
 		message = message[:4*maxMessage]
@@ -118,7 +116,7 @@ func safeNames(message string) string {
 
 var namePattern = regexp.MustCompile(`[0-9A-Za-z_]+`)
 
-// safeName cuts a name and masks its digits when they are many.
+// safeName shortens a name and masks its digits if it has many.
 func safeName(name string) string {
 	if len(name) > maxName {
 		name = strings.ToValidUTF8(name[:maxName], "") + "…"

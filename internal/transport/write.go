@@ -23,17 +23,17 @@ type answer struct {
 	operation, name string
 	document, app   string // of a trusted document
 	freeText        bool
-	executed        bool // as far as that it began
+	executed        bool // execution began
 	written         bool
-	left            func() // says that the request is no longer under way
+	left            func() // ends the request's count as under way
 }
 
-// leave is called when the answer is written, whatever it was.
+// leave ends the request's count as under way, whatever the answer was.
 func (a *answer) leave() { a.left() }
 
-// refuse makes the answer a refusal. A refused operation of a well-formed request
-// is 200 for application/json, where anything else could come from a proxy on the
-// way, and 400 for the newer type, which only this can have written.
+// refuse makes the answer a refusal. A refused operation of a well-formed request has status 200 with
+// application/json, because any other status could come from a proxy on the way, and 400 with
+// application/graphql-response+json, which only this service can have written.
 func (a *answer) refuse(r *refusal) {
 	a.data, a.extensions = nil, nil
 	a.status, a.allow, a.errors = r.status, r.allow, r.errors
@@ -58,7 +58,7 @@ var (
 	comma   = []byte(`,`)
 )
 
-// write sends the answer. The data goes out as the executor wrote it.
+// write sends the answer, its data unchanged from the executor.
 func (h *handler) write(w http.ResponseWriter, r *http.Request, a *answer) {
 	tail := buffers.Get().(*bytes.Buffer)
 	defer release(tail)
@@ -66,7 +66,7 @@ func (h *handler) write(w http.ResponseWriter, r *http.Request, a *answer) {
 		h.options.OnInternal(r.Context(), err)
 		a.refuse(refuse(http.StatusInternalServerError, Internal, wentWrong))
 		tail.Reset()
-		a.appendTail(tail) // one error of our own can be written
+		a.appendTail(tail) // our own error can always be written
 	}
 	size := a.writeHead(w, tail)
 	if a.data != nil {
@@ -77,7 +77,7 @@ func (h *handler) write(w http.ResponseWriter, r *http.Request, a *answer) {
 	h.done(r, a, size)
 }
 
-// appendTail writes all that stands behind the data.
+// appendTail writes everything after the data.
 func (a *answer) appendTail(tail *bytes.Buffer) error {
 	order(a.errors)
 	before := []byte(`{`)
@@ -90,7 +90,7 @@ func (a *answer) appendTail(tail *bytes.Buffer) error {
 			return err
 		}
 	}
-	if len(a.extensions) > 0 { // which an answer without data has not
+	if len(a.extensions) > 0 { // only an answer with data has any
 		tail.Write(comma)
 		if err := member(tail, "extensions", a.extensions); err != nil {
 			return err

@@ -88,8 +88,8 @@ var buffers = sync.Pool{New: func() any { return new([]byte) }}
 // maxReleased is the largest buffer that is pooled.
 const maxReleased = 8 << 20
 
-// Release returns the data of a response to the pool. Call it once nobody holds the data any more: another answer
-// overwrites it. Not calling it is no fault.
+// Release returns the data of a response to the pool. Call it once nobody holds the data any more: another
+// answer overwrites it. Calling it is optional.
 func Release(data []byte) {
 	if cap(data) <= maxReleased {
 		buffers.Put(&data)

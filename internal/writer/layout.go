@@ -12,19 +12,19 @@ type Layouts struct{ all []*Layout }
 
 type layoutsKey struct{}
 
-// WithLayouts is a context in which Writers record layouts.
+// WithLayouts returns a context in which Writers record layouts.
 func WithLayouts(ctx context.Context) context.Context {
 	return context.WithValue(ctx, layoutsKey{}, new(Layouts))
 }
 
-// LayoutsFrom are the layouts of the request, complete once its answer is; nil without WithLayouts.
+// LayoutsFrom returns the layouts of the request, complete once its answer is; nil without WithLayouts.
 func LayoutsFrom(ctx context.Context) *Layouts {
 	l, _ := ctx.Value(layoutsKey{}).(*Layouts)
 	return l
 }
 
-// All are the layouts of the root fields that were written, in the order of the data. Those that gqlgen answered have
-// none.
+// All returns the layouts of the root fields that were written, in the order of the data. Root fields that
+// gqlgen answered have none.
 func (l *Layouts) All() []*Layout {
 	if l == nil {
 		return nil
@@ -45,18 +45,18 @@ func (l *Layouts) Release() {
 
 // A Layout records the objects of one root field and their members.
 type Layout struct {
-	start, end int // of the whole, in the data
+	start, end int // of the value, in the data
 	objects    []object
-	members    []uint32 // where each begins
-	first      []uint32 // by member of the objects that are being sorted: the first object in it, or after it
+	members    []uint32 // where each member begins
+	first      []uint32 // while sorting: for each member of the objects being sorted, the first object in or after it
 }
 
-// An object comes before the objects in it.
+// An object is recorded before the objects in it.
 type object struct {
 	plan       *Plan
-	start, end uint32 // from the start of the root field
-	next       uint32 // the object after those in it
-	member     uint32 // the first of its members; all of them stand together
+	start, end uint32 // relative to the root field's value
+	next       uint32 // the first object after those in it
+	member     uint32 // its first member; its members are contiguous
 }
 
 var layouts = sync.Pool{New: func() any { return new(Layout) }}
@@ -68,7 +68,7 @@ func (l *Layout) release() {
 	if cap(l.objects) > maxPooledObjects {
 		return
 	}
-	clear(l.objects) // plans die with their document
+	clear(l.objects) // so that plans are freed with their document
 	l.objects, l.members = l.objects[:0], l.members[:0]
 	layouts.Put(l)
 }
@@ -88,7 +88,7 @@ func (l *Layout) close(o, at int) {
 	l.objects[o].end, l.objects[o].next = uint32(at), uint32(len(l.objects))
 }
 
-// cut forgets what was recorded at a position and after it.
+// cut removes what was recorded at or after a position.
 func (l *Layout) cut(from int) {
 	k := len(l.objects)
 	for k > 0 && l.objects[k-1].start >= uint32(from) {
@@ -101,7 +101,7 @@ func (l *Layout) cut(from int) {
 	}
 }
 
-// keep adds the layout of a value at a position of the data.
+// keep adds the layout of a value that starts at a position of the data.
 func (l *Layouts) keep(layout *Layout, start, size int) {
 	if size > math.MaxUint32 {
 		layout.release()
@@ -111,12 +111,12 @@ func (l *Layouts) keep(layout *Layout, start, size int) {
 	l.all = append(l.all, layout)
 }
 
-// Span is the range of the root field's value in the data.
+// Span returns the range of the root field's value in the data.
 func (l *Layout) Span() (start, end int) { return l.start, l.end }
 
-// Sorted appends the value with the members of every object sorted by name, bytewise. data is the answer's data. other
-// appends a range of it, and is called for every leaf except strings without escapes, true, false and null: it may have
-// to be written differently.
+// Sorted appends the value to out, with the members of every object sorted by name, bytewise. data is the
+// answer's data. other appends a range of data that may have to be written differently: it is called for every
+// leaf except true, false, null and strings without escapes.
 func (l *Layout) Sorted(out, data []byte, other func(out []byte, from, to int) ([]byte, error)) ([]byte, error) {
 	s := sorting{layout: l, text: data[l.start:l.end], out: out, other: other}
 	s.plain = bytes.IndexByte(s.text, '\\') < 0
@@ -128,12 +128,12 @@ func (l *Layout) Sorted(out, data []byte, other func(out []byte, from, to int) (
 type sorting struct {
 	layout *Layout
 	text   []byte
-	plain  bool // nothing is escaped in all of it
+	plain  bool // the text has no escapes at all
 	out    []byte
 	other  func(out []byte, from, to int) ([]byte, error)
 }
 
-// between appends a range of the data with the objects in it sorted. These are the ones from k on.
+// between appends a range of the data with the objects in it sorted; the first of them is k or comes after it.
 func (s *sorting) between(from, to, k uint32) error {
 	for k < uint32(len(s.layout.objects)) && s.layout.objects[k].start < to {
 		o := &s.layout.objects[k]
@@ -178,7 +178,7 @@ func (s *sorting) object(k uint32) error {
 	return nil
 }
 
-// enclosed finds which objects are in which member of an object.
+// enclosed finds the first object in each member of object k.
 func (s *sorting) enclosed(k uint32) {
 	o, within := &s.layout.objects[k], k+1
 	for i := range o.plan.Fields {
@@ -190,7 +190,7 @@ func (s *sorting) enclosed(k uint32) {
 	}
 }
 
-// member is the range of a member, with its name and without a comma.
+// member returns the range of a member, with its name and without a comma.
 func (s *sorting) member(o *object, i int) (from, to uint32) {
 	members := s.layout.members[o.member:][:len(o.plan.Fields)]
 	if i+1 < len(members) {
@@ -199,7 +199,7 @@ func (s *sorting) member(o *object, i int) (from, to uint32) {
 	return members[i], o.end - 1
 }
 
-// leaf appends a member without objects, whose value begins at a position.
+// leaf appends a leaf, whose value begins at a position.
 func (s *sorting) leaf(from, value, to uint32) error {
 	switch s.text[value] {
 	case '"':

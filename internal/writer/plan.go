@@ -14,17 +14,17 @@ import (
 // Schema is what the generated code can write, by type name.
 type Schema map[string]*Type
 
-// Type is an object type, or an interface or union with its members.
+// Type is an object type, or an interface or union with its member types.
 type Type struct {
-	Satisfies []string         // an object's own name and those of its interfaces and unions
+	Satisfies []string         // an object's own name and the names of its interfaces and unions
 	Fields    map[string]Known // of an object
-	Members   []string         // object types of an interface or union, as the generated code counts them
+	Members   []string         // object types of an interface or union; Field.OneOf has the same order
 }
 
 // Known is a field that the generated code can write.
 type Known struct {
-	ID       int    // the field's number among those of its type
-	Type     string // the type below it; "" for a leaf
+	ID       int    // the field's number in its type
+	Type     string // the composite type of its values; "" for a leaf
 	Resolver bool
 }
 
@@ -32,36 +32,36 @@ type Known struct {
 type Plan struct {
 	Fields []Field
 
-	order  []int32 // of the fields by their names; nil where they stand in it
-	leaves bool    // none of the fields has objects in it
+	order  []int32 // of the fields by name; nil if they are sorted
+	leaves bool    // no field has a selection set
 }
 
 // A Field is one response key of an object.
 type Field struct {
-	ID    int     // which field it is, by Known
-	Below *Plan   // of an object
+	ID    int     // Known.ID, or 0 for __typename
+	Below *Plan   // of an object type
 	OneOf []*Plan // of an interface or a union, by member
 
-	key       string // with quotes and colon
-	slot      int    // among the fields with resolvers
-	fixed     bool   // no variable stands among its arguments
+	key       string // quoted, with a colon
+	slot      int    // its number among the fields with resolvers
+	fixed     bool   // no variable occurs in its arguments
 	collected graphql.CollectedField
 }
 
 // leaf reports whether the field has no selection set.
 func (f *Field) leaf() bool { return f.Below == nil && f.OneOf == nil }
 
-// Root is the plan of one root field.
+// Root is the compiled plan of one root field.
 type Root struct {
 	Field     *Field
 	resolvers int
-	arguments []atomic.Pointer[map[string]any] // by resolver, as they were read the first time where they are fixed
+	arguments []atomic.Pointer[map[string]any] // by slot; those of fixed fields, once read
 }
 
 // typename is the index of __typename in every type.
 const typename = 0
 
-// compile makes the plan of a root field; false if the generated code cannot write all of it.
+// compile returns the plan of a root field; false if the generated code cannot write all of it.
 func (s Schema) compile(op *graphql.OperationContext, rootType string, field graphql.CollectedField) (*Root, bool) {
 	c := compiler{schema: s, op: op}
 	f, ok := c.field(s[rootType], field)
@@ -139,7 +139,7 @@ func (p *Plan) sort() {
 	}
 }
 
-// Plans are the plans of one document, and are released with it.
+// Plans are the plans of one document. They are freed with it.
 type Plans struct {
 	mu         sync.Mutex
 	conditions map[*ast.OperationDefinition][]string
@@ -154,8 +154,8 @@ type planKey struct {
 	chosen    uint64
 }
 
-// The bounds of what is cached for a document: the number of variables in @skip and @include, and of plans. Beyond them
-// a plan is made for each request.
+// Bounds of what is cached for a document: the variables in @skip and @include, and the plans. Beyond them a
+// plan is compiled for each request.
 const (
 	maxConditions = 64
 	maxPlans      = 64
@@ -163,7 +163,7 @@ const (
 
 type plansKey struct{}
 
-// plansOf are the plans of the document that is being executed.
+// plansOf returns the plans of the document that is being executed; nil if place is nil.
 func plansOf(place *sync.Map) *Plans {
 	if place == nil {
 		return nil
@@ -175,7 +175,7 @@ func plansOf(place *sync.Map) *Plans {
 	return found.(*Plans)
 }
 
-// Root is the plan of a root field in a request.
+// Root returns the plan of a root field in a request; false if the generated code cannot write all of it.
 func (s Schema) Root(op *graphql.OperationContext, place *sync.Map, rootType string, field graphql.CollectedField) (*Root, bool) {
 	p := plansOf(place)
 	if p == nil {
@@ -203,11 +203,11 @@ func (s Schema) Root(op *graphql.OperationContext, place *sync.Map, rootType str
 	return root, root != nil
 }
 
-// mostPrepared is the most variables whose choices are all prepared: 2⁶ is maxPlans.
+// mostPrepared is the most variables for which Prepare compiles every choice: 2⁶ is maxPlans.
 const mostPrepared = 6
 
-// Prepare makes the plans of a document's queries ahead of the first request, for every choice of the variables in
-// @skip and @include, unless these are more than mostPrepared.
+// Prepare compiles the plans of a document's queries ahead of the first request, for every choice of the
+// variables in @skip and @include. It skips queries with more than mostPrepared of them.
 func (s Schema) Prepare(doc *ast.QueryDocument, place *sync.Map, rootType string) {
 	for _, definition := range doc.Operations {
 		if definition.Operation != ast.Query {
@@ -218,7 +218,7 @@ func (s Schema) Prepare(doc *ast.QueryDocument, place *sync.Map, rootType string
 			continue
 		}
 		for chosen := range 1 << len(names) {
-			// A context of its own: it remembers what was collected under its variables.
+			// A new context per choice, because gqlgen caches in it what it collected.
 			op := &graphql.OperationContext{Doc: doc, Operation: definition, Variables: make(map[string]any, len(names))}
 			for i, name := range names {
 				op.Variables[name] = chosen&(1<<i) != 0
@@ -230,14 +230,15 @@ func (s Schema) Prepare(doc *ast.QueryDocument, place *sync.Map, rootType string
 	}
 }
 
-// Len is the number of plans.
+// Len returns the number of plans.
 func (p *Plans) Len() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return len(p.roots)
 }
 
-// choice is which of the variables are true, as bits; false if they cannot be expressed in 64 bits.
+// choice returns which of the variables are true, as bits; false if 64 bits do not suffice or a value is no
+// boolean.
 func choice(names []string, values map[string]any) (chosen uint64, ok bool) {
 	if len(names) > maxConditions {
 		return 0, false
@@ -254,7 +255,7 @@ func choice(names []string, values map[string]any) (chosen uint64, ok bool) {
 	return chosen, true
 }
 
-// conditions are the variables of an operation that decide what is selected.
+// conditions returns the variables of an operation that @skip and @include use.
 func conditions(op *graphql.OperationContext) []string {
 	c := conditional{doc: op.Doc, seen: map[string]bool{}}
 	c.selections(op.Operation.SelectionSet)

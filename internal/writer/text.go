@@ -4,8 +4,8 @@ import "unicode/utf8"
 
 const hex = "0123456789ABCDEF"
 
-// String writes a JSON string as graphql.MarshalString does, except that invalid UTF-8 becomes U+FFFD: it would not be
-// JSON.
+// String writes a JSON string as graphql.MarshalString does, except that invalid UTF-8 becomes U+FFFD: JSON
+// must be valid UTF-8.
 func (w *Writer) String(s string) {
 	b := append(w.buf, '"')
 	start := 0

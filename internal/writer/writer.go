@@ -1,16 +1,15 @@
-// Package writer writes GraphQL answers with plans that are compiled once for each
-// document, in the place of gqlgen's executor.
+// Package writer writes GraphQL answers with plans that are compiled once per document, in place of gqlgen's
+// executor.
 //
-// The executor makes a goroutine for each element of a list, a context for each field
-// and a map for each object. A plan knows the fields of a selection and in which order
-// they stand; code that a gqlgen plugin generates from the schema (gqlgenplugin) appends
-// them to one buffer. Resolvers stay as they are: the generated code calls them, one after
-// another, with the arguments that gqlgen would give them and a context that is made once
-// for the field.
+// The executor starts a goroutine for each element of a list, and allocates a context for each field and a map
+// for each object. A plan holds the fields of a selection in their order; code that a gqlgen plugin generates
+// from the schema (gqlgenplugin) appends them to one buffer. Resolvers need no change: the generated code calls
+// them one after another, with the arguments that gqlgen would give them and a context that is made once per
+// field.
 //
-// What the generated code does not write, introspection and mutations among it, gqlgen
-// answers as ever. Both ways give the same bytes, which tests compare, but for panics, text
-// that is not UTF-8, and resolvers that ask where they are: decision 0019 says what differs.
+// gqlgen still answers what the generated code does not write, such as introspection and mutations. Both give
+// the same bytes, which tests compare, except for panics, text that is not UTF-8, and resolvers that ask where
+// they are: decision 0019 says what differs.
 package writer
 
 import (
@@ -32,7 +31,7 @@ type Writer struct {
 	plan  *Root
 	bound []Bound
 
-	layouts *Layouts // nil where nobody asked for them
+	layouts *Layouts // nil without WithLayouts
 	layout  *Layout
 }
 
@@ -42,8 +41,8 @@ type step struct {
 	index int
 }
 
-// Bound is a field with a resolver in one request: what its resolver is called with, for every object it is called on.
-// The FieldContext of Ctx is a child of the root field's, without those in between.
+// Bound is a field with a resolver in one request: what its resolver is called with, whatever the object. The
+// FieldContext of Ctx is a direct child of the root field's, without the fields in between.
 type Bound struct {
 	Ctx   context.Context
 	Args  map[string]any
@@ -72,8 +71,8 @@ func New(ctx context.Context, plan *Root) *Writer {
 	return w
 }
 
-// Answer is what was written, for gqlgen to put into its response once. The writer must not be used again. A root field
-// that became null is graphql.Null, which gqlgen compares with.
+// Answer returns what was written, for gqlgen to marshal once. The writer must not be used again. A root field
+// that became null is graphql.Null, because gqlgen compares with it.
 func (w *Writer) Answer(ok bool) graphql.Marshaler {
 	if !ok {
 		w.release()
@@ -82,8 +81,8 @@ func (w *Writer) Answer(ok bool) graphql.Marshaler {
 	return &answer{w}
 }
 
-// answer returns its writer to the pool when it has been written, and is empty afterwards: the buffer is another
-// request's.
+// answer returns its writer to the pool when it is marshalled. It drops the writer first, because the buffer
+// then belongs to another request.
 type answer struct{ writer *Writer }
 
 func (a *answer) MarshalGQL(to io.Writer) {
@@ -123,11 +122,11 @@ func (w *Writer) WriteString(s string) (int, error) {
 	return len(s), nil
 }
 
-// AvailableBuffer is the room after what has been written, for marshalers that append to it and Write the result, as
-// with bytes.Buffer.
+// AvailableBuffer returns the room after what has been written, for marshalers that append to it and Write the
+// result, as with bytes.Buffer.
 func (w *Writer) AvailableBuffer() []byte { return w.buf[len(w.buf):] }
 
-// Len is the number of bytes written: a position to Cut back to.
+// Len returns the number of bytes written: a position to pass to Close and CloseList.
 func (w *Writer) Len() int { return len(w.buf) }
 
 // Open begins an object, and returns what Key and Close need.
@@ -224,11 +223,12 @@ func (w *Writer) Int(n int64) { w.buf = strconv.AppendInt(w.buf, n, 10) }
 // Boolean writes true or false.
 func (w *Writer) Boolean(b bool) { w.buf = strconv.AppendBool(w.buf, b) }
 
-// Bound is what the resolver of a field is called with in this request. Ready reports whether Bind has made it.
+// Bound returns what the resolver of a field is called with in this request. Bind must fill it unless it is
+// Ready.
 func (w *Writer) Bound(f *Field) *Bound { return &w.bound[f.slot] }
 
-// Bind makes it. read reads the arguments; nil if the field has none. Arguments without variables are cached with the
-// plan and must not be modified.
+// Bind fills a Bound. read reads the arguments; nil if the field has none. Arguments without variables are
+// cached with the plan and must not be modified.
 func (w *Writer) Bind(b *Bound, f *Field, object string, read func(context.Context, map[string]any) (map[string]any, error)) {
 	fc := &graphql.FieldContext{Object: object, Field: f.collected, IsMethod: true, IsResolver: true}
 	b.Ready, b.Ctx = true, graphql.WithFieldContext(w.ctx, fc)
@@ -239,13 +239,13 @@ func (w *Writer) Bind(b *Bound, f *Field, object string, read func(context.Conte
 	if before := kept.Load(); before != nil {
 		fc.Args = *before
 	} else if fc.Args, b.err = read(b.Ctx, f.collected.ArgumentMap(w.op.Variables)); f.fixed && b.err == nil {
-		args := fc.Args // and not the context, which knows the patient
+		args := fc.Args // without the context, which knows the patient
 		kept.Store(&args)
 	}
 	b.Args = fc.Args
 }
 
-// Unread writes null for a field whose arguments cannot be read, and reports whether that is so.
+// Unread reports whether a field's arguments could not be read. If so it writes null.
 func (w *Writer) Unread(b *Bound) bool {
 	if b.err == nil {
 		return false
@@ -273,11 +273,11 @@ func (w *Writer) Recover(from, depth int, ok *bool) {
 	}
 }
 
-// Depth is the length of the path, for Recover.
+// Depth returns the length of the path, for Recover.
 func (w *Writer) Depth() int { return len(w.path) }
 
-// here is a context with the path of the value being written, as gqlgen's executor would have it: for errors, not for
-// resolvers.
+// here returns a context with the path of the value being written, as gqlgen's executor would have it: for
+// errors, not for resolvers.
 func (w *Writer) here() context.Context {
 	ctx := w.ctx
 	for _, s := range w.path {

@@ -13,21 +13,21 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// A generator puts the code together, each type once.
+// A generator generates the code, each type once.
 type generator struct {
 	options  Options
 	data     *codegen.Data
 	objects  map[string]*codegen.Object
-	packages map[string]string // import paths by the names of packages
-	lists    map[string]string // what lists are of, by the functions that write them
-	named    map[string]string // what functions are for, by their names
-	clash    error             // two packages of one name
+	packages map[string]string // import paths by package name
+	lists    map[string]string // element types by the functions that write the lists
+	named    map[string]string // what each function writes, by its name
+	clash    error             // two packages with one name
 	code     bytes.Buffer
-	known    bytes.Buffer // the entries of the Schema
+	known    bytes.Buffer // entries of the Schema
 	done     map[string]bool
 }
 
-// imported is what the generated file imports in every case, but for the runtime.
+// imported is what the generated file always imports, besides the runtime.
 var imported = map[string]string{
 	"context": "context",
 	"fmt":     "fmt",
@@ -66,7 +66,7 @@ func (g *generator) file() []byte {
 	return b.Bytes()
 }
 
-// hooks is what needs the names that gqlgen keeps to the package of the schema.
+// hooks is the code that needs unexported names of gqlgen's generated package.
 const hooks = `// NewWriter answers the root fields that can be written with compiled plans; give it to the
 // executor as an extension. schema is one that NewExecutableSchema made. kept is where plans
 // are kept for as long as their document is; where it gives nil a plan is made for the
@@ -103,8 +103,8 @@ type writing struct {
 
 `
 
-// root writes the function for root fields and all that is below them. gqlgen has called
-// their resolvers, and their directives.
+// root generates the function for root fields and everything below them. gqlgen has called their resolvers and
+// directives by then.
 func (g *generator) root(names []string) error {
 	g.named["writeRoot"] = "the root fields"
 	query := g.data.QueryRoot
@@ -130,7 +130,7 @@ func (g *generator) root(names []string) error {
 	return nil
 }
 
-// name takes the name of a function for what it writes.
+// name reserves the name of a function for what it writes.
 func (g *generator) name(function, what string) error {
 	if before, taken := g.named[function]; taken && before != what {
 		return fmt.Errorf("cannot be written: %s and %s would both be written by %s: rename one of them in the schema", before, what, function)
@@ -139,7 +139,7 @@ func (g *generator) name(function, what string) error {
 	return nil
 }
 
-// below is the name of the type below a field; "" for a leaf.
+// below returns the name of the type below a field; "" for a leaf.
 func (g *generator) below(ref *config.TypeReference) string {
 	if ref.Definition.IsLeafType() {
 		return ""
@@ -147,7 +147,7 @@ func (g *generator) below(ref *config.TypeReference) string {
 	return ref.Definition.Name
 }
 
-// composite writes a type once, if it is not a leaf.
+// composite generates the function of a type once, unless it is a leaf.
 func (g *generator) composite(ref *config.TypeReference) error {
 	name := g.below(ref)
 	if name == "" || g.done[name] {
@@ -192,7 +192,7 @@ func (g *generator) object(o *codegen.Object) error {
 	return nil
 }
 
-// union writes an interface or a union: whichever member a value is.
+// union generates the function of an interface or a union, which switches on the member type.
 func (g *generator) union(i *codegen.Interface) error {
 	var body bytes.Buffer
 	members := make([]string, len(i.Implementors))
@@ -213,8 +213,7 @@ func (g *generator) union(i *codegen.Interface) error {
 	return nil
 }
 
-// held refuses a value of a composite type that is of another Go type than the function
-// that writes it takes.
+// held refuses a value of a composite type whose Go type is not the one that the generated function takes.
 func (g *generator) held(ref *config.TypeReference) error {
 	name := g.below(ref)
 	if name == "" || ref.GQL.Elem != nil {
@@ -238,7 +237,7 @@ func (g *generator) held(ref *config.TypeReference) error {
 	return nil
 }
 
-// field is the statement that writes a field of v.
+// field returns the statement that writes a field of v.
 func (g *generator) field(o *codegen.Object, f *codegen.Field) (string, error) {
 	if err := g.refuseField(f); err != nil {
 		return "", err
@@ -268,7 +267,7 @@ func resolverName(o *codegen.Object, f *codegen.Field) string {
 	return "resolve" + o.Name + strings.ToUpper(f.Name[:1]) + f.Name[1:]
 }
 
-// resolver writes the function that calls a field's resolver and writes what it returns.
+// resolver generates the function that calls a field's resolver and writes the result.
 func (g *generator) resolver(o *codegen.Object, f *codegen.Field) error {
 	if err := g.name(resolverName(o, f), o.Name+"."+f.Name); err != nil {
 		return err
@@ -310,8 +309,8 @@ func (g *generator) resolver(o *codegen.Object, f *codegen.Field) error {
 	return nil
 }
 
-// value is the statement that writes an expression. Where it may set ok to false,
-// because null stands where it must not, fails is true.
+// value returns the statement that writes an expression. fails reports whether the statement may set ok to
+// false, because a value is null that must not be.
 func (g *generator) value(ref *config.TypeReference, expression string, call bool) (statement string, fails bool, err error) {
 	if err := g.held(ref); err != nil {
 		return "", false, err
@@ -341,13 +340,13 @@ func (g *generator) value(ref *config.TypeReference, expression string, call boo
 		}
 		test := "nil"
 		if required {
-			test = "" // gqlgen writes [] for no slice
+			test = "" // gqlgen writes [] for a nil slice
 		}
 		s, _, err := or(test, fmt.Sprintf("w.%s(f, %s)", name, expression), true)
 		return s, true, err
 	case g.data.Interfaces[ref.Definition.Name] != nil:
 		s, _, err := or("nil", fmt.Sprintf("w.write%s(f, %s)", ref.Definition.Name, expression), true)
-		if expression != "v[i]" { // of a list
+		if expression != "v[i]" { // not an element of a list
 			s = strings.Replace(s, "w.Missing()", "w.Nothing()", 1)
 		}
 		return s, true, err
@@ -373,7 +372,7 @@ func (g *generator) value(ref *config.TypeReference, expression string, call boo
 	return write, false, err
 }
 
-// leaf is the statement that writes a scalar or an enum value.
+// leaf returns the statement that writes a scalar or an enum value.
 func (g *generator) leaf(ref *config.TypeReference, expression string) (string, error) {
 	name := ref.Definition.Name
 	switch {
@@ -406,7 +405,7 @@ func (g *generator) leaf(ref *config.TypeReference, expression string) (string, 
 	}
 }
 
-// list writes the function for lists of one type, once.
+// list generates the function for lists of one type, once.
 func (g *generator) list(ref *config.TypeReference) (string, error) {
 	if !ref.IsSlice() {
 		return "", fmt.Errorf("is a list held by %s, which is no slice: bind it to one", ref.GO)
@@ -434,7 +433,7 @@ func (g *generator) list(ref *config.TypeReference) (string, error) {
 	return name, nil
 }
 
-// listed is a type within the name of a function, with what may be null in it.
+// listed returns a type as part of a function name, with its nullability.
 func listed(t *ast.Type) string {
 	name := t.NamedType
 	if t.Elem != nil {
@@ -446,10 +445,10 @@ func listed(t *ast.Type) string {
 	return name
 }
 
-// hidden are the names by which the generated code calls other things than packages.
+// hidden are the names that the generated code uses for something other than packages.
 var hidden = strings.Fields("any b bool err f from i int is known o ok p string v w writing written x")
 
-// goType is a type as the generated file names it.
+// goType returns a type as the generated file names it, and records its import.
 func (g *generator) goType(t types.Type) string {
 	return types.TypeString(t, func(p *types.Package) string {
 		name, path := p.Name(), p.Path()

@@ -11,8 +11,8 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// A Refusal says what of the schema the generated code would do differently from gqlgen, and
-// what to do about it.
+// A Refusal says what in the schema the generated code would handle differently from gqlgen, and what to do
+// about it.
 type Refusal struct {
 	Where string // a type, or a type and its field
 	Why   string
@@ -20,7 +20,7 @@ type Refusal struct {
 
 func (r *Refusal) Error() string { return r.Where + " " + r.Why }
 
-// at is an error with where it came up, unless it was further down and says so.
+// at adds a location to an error, unless it is a Refusal, which has one.
 func at(where string, err error) error {
 	if _, is := errors.AsType[*Refusal](err); is {
 		return err
@@ -28,10 +28,10 @@ func at(where string, err error) error {
 	return &Refusal{where, err.Error()}
 }
 
-// instead is what to do about a directive.
+// instead says what to do about a directive.
 const instead = "take it off, give it skip_runtime in gqlgen.yml if nothing has to run for it, or leave the root field out of Options.Roots"
 
-// refuseSchema finds what no root field can be written with.
+// refuseSchema refuses settings and directives that rule out every root field.
 func refuseSchema(data *codegen.Data) error {
 	if data.Config.UseFunctionSyntaxForExecutionContext {
 		return &Refusal{"use_function_syntax_for_execution_context", "is set in gqlgen.yml, and the writer calls methods: take it off"}
@@ -48,7 +48,7 @@ func refuseSchema(data *codegen.Data) error {
 	return nil
 }
 
-// refuseField finds what gqlgen does for a field and the writer would not.
+// refuseField refuses what gqlgen does for a field and the writer would not.
 func (g *generator) refuseField(f *codegen.Field) error {
 	if running := f.ImplDirectives(); len(running) > 0 {
 		return fmt.Errorf("has the directive @%s%s, which gqlgen calls and the writer would not: %s", running[0].Name, ofType(f, running[0].Name), instead)
@@ -71,7 +71,7 @@ func (g *generator) refuseField(f *codegen.Field) error {
 	return errors.New("is bound to something other than a variable, a method without context and error, or a resolver: give it a resolver")
 }
 
-// ofType says where a directive of a field stands if it stands at the field's type.
+// ofType names a field's type if a directive of the field comes from there; "" otherwise.
 func ofType(f *codegen.Field, directive string) string {
 	if f.FieldDefinition.Directives.ForName(directive) != nil {
 		return ""
@@ -79,8 +79,8 @@ func ofType(f *codegen.Field, directive string) string {
 	return " by its type " + f.TypeReference.Definition.Name
 }
 
-// refuseArguments finds what runs when arguments are read. gqlgen reads them for each value;
-// the writer does once, and keeps them with the plan where they have no variables.
+// refuseArguments refuses code that runs when arguments are read. gqlgen reads them for each value; the writer
+// reads them once, and caches them with the plan if they contain no variables.
 func (g *generator) refuseArguments(f *codegen.Field) error {
 	for _, argument := range f.Args {
 		if running := argument.ImplDirectives(); len(running) > 0 {

@@ -1,4 +1,4 @@
-// Package toy is what the plugin's tests generate for.
+// Package toy holds the Go types that the plugin's tests generate code for.
 package toy
 
 import (
@@ -7,13 +7,13 @@ import (
 	"io"
 )
 
-// Named is what has a name.
+// Named has a name.
 type Named interface{ IsNamed() }
 
 // Thing stands on a shelf.
 type Thing interface{ IsThing() }
 
-// Shelf has all that a writer can get wrong.
+// Shelf has a field of every kind that a writer can get wrong.
 type Shelf struct {
 	ID, Name string
 	Note     *string
@@ -38,10 +38,10 @@ type Colour int
 // MarshalGQL writes it.
 func (c Colour) MarshalGQL(w io.Writer) { fmt.Fprintf(w, "\"#%06x\"", int(c)) }
 
-// UnmarshalGQL reads none.
+// UnmarshalGQL reads nothing.
 func (*Colour) UnmarshalGQL(any) error { return nil }
 
-// Like is what is asked for.
+// Like is an input.
 type Like struct{ Name string }
 
 // Book can be read.
@@ -66,16 +66,16 @@ func (*Lamp) IsNamed()  {}
 func (*Book) IsThing()  {}
 func (*Lamp) IsThing()  {}
 
-// Other is the second Go type of what a test binds it to.
+// Other is the second Go type of a schema type that a test binds to it.
 type Other struct{ Name string }
 
-// Stone is one without a pointer.
+// Stone implements Stony without a pointer.
 type Stone struct{ Name string }
 
-// IsStone is declared on no pointer.
+// IsStone has a value receiver.
 func (Stone) IsStone() {}
 
-// Stony is what a Stone is.
+// Stony is the interface of Stone.
 type Stony interface{ IsStone() }
 
 // Odd has fields that cannot be written.
@@ -95,19 +95,19 @@ func (*Odd) Checked() (string, error) { return "", nil }
 // Maybe may be absent.
 func (*Odd) Maybe() (string, bool) { return "", false }
 
-// HasLit tells whether there is Lit.
+// HasLit reports whether Lit is set.
 func (*Odd) HasLit() bool { return false }
 
 // Spotted is a Spot.
 const Spotted Spot = "spotted"
 
-// Point and Spot are two Go types for one of the schema's.
+// Point and Spot are two Go types for one schema type.
 type (
 	Point string
 	Spot  string
 )
 
-// Likes is a Like that asks for more.
+// Likes is a Like whose input type needs a context.
 type Likes struct{ Name *Deep }
 
 // Deep is read with a context.

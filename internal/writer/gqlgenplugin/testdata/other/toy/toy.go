@@ -1,4 +1,4 @@
-// Package toy has the name of another.
+// Package toy has the same name as another package.
 package toy
 
 // Lamp is an input.
