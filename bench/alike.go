@@ -76,7 +76,7 @@ func (h *harness) dataOf(ctx context.Context, p *process, patients, turn int) (a
 	if err != nil {
 		return nil, err
 	}
-	text, err := p.answer(ctx, h.given.Token, path, body)
+	text, err := p.answer(ctx, h.given.Tokens[0], path, body)
 	if err != nil {
 		return nil, err
 	}

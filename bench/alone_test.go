@@ -29,7 +29,7 @@ func TestAListIsTheSameAlone(t *testing.T) {
 			t.Fatal(err)
 		}
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/graphql", bytes.NewReader(body))
-		r.Header["Authorization"], r.Header["Content-Type"] = []string{"Bearer " + s.Token}, []string{"application/json"}
+		r.Header["Authorization"], r.Header["Content-Type"] = []string{"Bearer " + s.Tokens[0]}, []string{"application/json"}
 		w := httptest.NewRecorder()
 		service.ServeHTTP(w, r)
 		var answer struct {

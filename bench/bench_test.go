@@ -179,8 +179,8 @@ func TestFloorAnswersAlike(t *testing.T) {
 	numbers := data.Numbers(residents + 1) // of the last there is nothing
 	full := document(t, "full-record")
 	for _, number := range append([]record.NHSNumber{numbers[50], numbers[99]}, numbers[:12]...) {
-		want := ask(t, service, s.Token, "/graphql", map[string]any{"query": full, "variables": map[string]any{"nhsNumber": string(number)}})
-		got := ask(t, byHand, s.Token, "/full-record", map[string]any{"nhsNumber": string(number)})
+		want := ask(t, service, s.Tokens[0], "/graphql", map[string]any{"query": full, "variables": map[string]any{"nhsNumber": string(number)}})
+		got := ask(t, byHand, s.Tokens[0], "/full-record", map[string]any{"nhsNumber": string(number)})
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Fatalf("the full record differs (- service + floor)\n%s", diff)
 		}
@@ -189,8 +189,8 @@ func TestFloorAnswersAlike(t *testing.T) {
 	for _, number := range numbers[:residents] {
 		texts = append(texts, string(number))
 	}
-	want := ask(t, service, s.Token, "/graphql", map[string]any{"query": document(t, "ward-list"), "variables": map[string]any{"nhsNumbers": texts}})
-	got := ask(t, byHand, s.Token, "/ward-list", map[string]any{"nhsNumbers": texts})
+	want := ask(t, service, s.Tokens[0], "/graphql", map[string]any{"query": document(t, "ward-list"), "variables": map[string]any{"nhsNumbers": texts}})
+	got := ask(t, byHand, s.Tokens[0], "/ward-list", map[string]any{"nhsNumbers": texts})
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Fatalf("the ward list differs (- service + floor)\n%s", diff)
 	}

@@ -26,7 +26,7 @@ func BenchmarkCompression(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		service, token, body := theService(b), given(b).Token, string(asked)
+		service, token, body := theService(b), given(b).Tokens[0], string(asked)
 		answer := post(b, service, token, "/graphql", body)
 		if answer.Code != http.StatusOK {
 			b.Fatalf("%s: %d", operation.name, answer.Code)

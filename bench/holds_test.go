@@ -42,7 +42,7 @@ func TestAnAnswerIsHeldAlone(t *testing.T) {
 	for range 4 { // plans and the like are kept the first time
 		before := living()
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/graphql", bytes.NewReader(body))
-		r.Header["Authorization"], r.Header["Content-Type"] = []string{"Bearer " + s.Token}, []string{"application/json"}
+		r.Header["Authorization"], r.Header["Content-Type"] = []string{"Bearer " + s.Tokens[0]}, []string{"application/json"}
 		client := &held{header: http.Header{}}
 		service.ServeHTTP(client, r)
 		if client.size < 100_000 {

@@ -19,6 +19,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"carerecord/bench/setup"
 	"carerecord/bench/wire"
 )
 
@@ -38,7 +39,7 @@ type turn struct {
 }
 
 // mostAtOnce is how many requests can be under way.
-const mostAtOnce = 64
+const mostAtOnce = setup.Principals
 
 // client keeps a connection for each request under way.
 var client = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: mostAtOnce}, Timeout: 2 * time.Minute}
@@ -231,7 +232,7 @@ func (h *harness) load(ctx context.Context, p *process, c cell) (t turn, err err
 	if err != nil {
 		return t, err
 	}
-	if _, err := p.ask(ctx, h.given.Token, path, bodies[0]); err != nil && !errors.Is(err, errBusy) { // connections and plans
+	if _, err := p.ask(ctx, h.given.Tokens[0], path, bodies[0]); err != nil && !errors.Is(err, errBusy) { // connections and plans
 		return t, err
 	}
 	before, err := p.allocated(ctx)
@@ -287,7 +288,7 @@ func (h *harness) storm(ctx context.Context, p *process, c cell, path string, bo
 					return
 				}
 				began := time.Now()
-				answer, err := p.ask(ctx, h.given.Token, path, bodies[int(n)%len(bodies)])
+				answer, err := p.ask(ctx, h.given.Tokens[i], path, bodies[int(n)%len(bodies)])
 				if errors.Is(err, errBusy) {
 					refused.Add(1)
 					continue
@@ -413,7 +414,7 @@ func (h *harness) tripsFor(ctx context.Context, p *process, patients int, proxie
 		if i == warmUp {
 			before = tripsOfAll(proxies)
 		}
-		if _, err := p.ask(ctx, h.given.Token, path, bodies[i]); err != nil {
+		if _, err := p.ask(ctx, h.given.Tokens[0], path, bodies[i]); err != nil {
 			return 0, err
 		}
 	}

@@ -191,7 +191,7 @@ func (p *population) warm(ctx context.Context) error {
 			return err
 		}
 		for n := i; n < len(bodies); n += len(p.running) {
-			if _, err := server.ask(ctx, p.given.Token, path, bodies[n]); err != nil {
+			if _, err := server.ask(ctx, p.given.Tokens[0], path, bodies[n]); err != nil {
 				return err
 			}
 		}

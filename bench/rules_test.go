@@ -42,15 +42,15 @@ func TestFloorKeepsTheRules(t *testing.T) {
 	}
 	texts := []string{objects, string(numbers[0]), string(numbers[1])}
 	before := events()
-	got := ask(t, byHand, s.Token, "/ward-list", map[string]any{"nhsNumbers": texts})
+	got := ask(t, byHand, s.Tokens[0], "/ward-list", map[string]any{"nhsNumbers": texts})
 	if n := events() - before; n != len(texts) {
 		t.Errorf("%d events for %d patients", n, len(texts))
 	}
-	want := ask(t, service, s.Token, "/graphql", map[string]any{"query": document(t, "ward-list"), "variables": map[string]any{"nhsNumbers": texts}})
+	want := ask(t, service, s.Tokens[0], "/graphql", map[string]any{"query": document(t, "ward-list"), "variables": map[string]any{"nhsNumbers": texts}})
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("with an objection the ward list differs (- service + floor)\n%s", diff)
 	}
-	w := post(t, byHand, s.Token, "/full-record", `{"nhsNumber":"`+objects+`"}`)
+	w := post(t, byHand, s.Tokens[0], "/full-record", `{"nhsNumber":"`+objects+`"}`)
 	if text := w.Body.String(); !strings.Contains(text, `"RECORD_WITHHELD"`) || strings.Contains(text, "receipt") || strings.Contains(text, "allergies") {
 		t.Errorf("of a person who objects: %s", text)
 	}
@@ -63,7 +63,7 @@ func TestFloorKeepsTheRules(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	answer := post(t, byHand, s.Token, "/full-record", `{"nhsNumber":"`+texts[1]+`"}`).Body.Bytes()
+	answer := post(t, byHand, s.Tokens[0], "/full-record", `{"nhsNumber":"`+texts[1]+`"}`).Body.Bytes()
 	if _, err := receipt.Verify(answer, keys); err != nil {
 		t.Errorf("the receipt of an answer: %v", err)
 	}

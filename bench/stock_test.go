@@ -24,10 +24,10 @@ func TestStockAnswers(t *testing.T) {
 		texts = append(texts, string(number))
 	}
 	list := map[string]any{"query": document(t, "ward-list"), "variables": map[string]any{"nhsNumbers": texts}}
-	if diff := cmp.Diff(ask(t, theService(t), s.Token, "/graphql", list), ask(t, server, s.Token, "/graphql", list), withoutAge); diff != "" {
+	if diff := cmp.Diff(ask(t, theService(t), s.Tokens[0], "/graphql", list), ask(t, server, s.Tokens[0], "/graphql", list), withoutAge); diff != "" {
 		t.Errorf("the ward list differs (- service + stock)\n%s", diff)
 	}
-	record, _ := ask(t, server, s.Token, "/graphql", map[string]any{"query": document(t, "full-record"), "variables": map[string]any{"nhsNumber": texts[0]}}).(map[string]any)
+	record, _ := ask(t, server, s.Tokens[0], "/graphql", map[string]any{"query": document(t, "full-record"), "variables": map[string]any{"nhsNumber": texts[0]}}).(map[string]any)
 	patient, _ := record["patient"].(map[string]any)
 	for _, field := range []string{"allergies", "medications", "problems", "immunisations", "results", "vitalSigns", "encounters", "documents", "carePlans"} {
 		if list, _ := patient[field].(map[string]any); list["state"] != "RECORDED" {

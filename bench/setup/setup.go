@@ -27,11 +27,15 @@ import (
 type Setup struct {
 	data.World
 	Issuer, Audience string
-	KeysFile         string // what verifies tokens
-	Token            string // of the principal who asks
-	IDs, Cursors     []byte // secrets
-	Seed             []byte // of the signing key
+	KeysFile         string   // what verifies tokens
+	Tokens           []string // of the principals who ask, one for each request under way
+	IDs, Cursors     []byte   // secrets
+	Seed             []byte   // of the signing key
 }
+
+// Principals is how many people can ask at once. They are of one practice and of one role: with requests of its own, each
+// waits for nobody else's, as the service bounds what one person looks up at a time.
+const Principals = 64
 
 // tokenHolds is longer than any run.
 const tokenHolds = 24 * time.Hour
@@ -48,8 +52,14 @@ func New(dir string, world data.World, fixed []byte) (Setup, error) {
 		return Setup{}, err
 	}
 	s := Setup{World: world, Issuer: issuer.Issuer, Audience: issuer.Audience, KeysFile: issuer.KeysFile()}
-	if s.Token, err = issuer.Token(persona, auth.TokenOptions{Org: data.Practice, Expires: tokenHolds}); err != nil {
-		return Setup{}, err
+	for i := range Principals {
+		one := persona
+		one.Name = fmt.Sprintf("%s-%d", persona.Name, i)
+		token, err := issuer.Token(one, auth.TokenOptions{Org: data.Practice, Expires: tokenHolds})
+		if err != nil {
+			return Setup{}, err
+		}
+		s.Tokens = append(s.Tokens, token)
 	}
 	for name, secret := range map[string]*[]byte{"ids": &s.IDs, "cursors": &s.Cursors, "signing": &s.Seed} {
 		if *secret, err = derive(fixed, name); err != nil {
