@@ -3,6 +3,7 @@ package ukcore_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -165,6 +166,61 @@ func TestMedicinesOfAStayThatGoesOn(t *testing.T) {
 				t.Errorf("the stay is current: %t, %v", lies, err)
 			}
 		})
+	}
+}
+
+// A supply or a dose that is complete was handed over or given, which does not end the medicine; and what is not known to be over is
+// current.
+func TestWhatIsStillTaken(t *testing.T) {
+	ago := func(days int) string { return now.AddDate(0, 0, -days).Format(time.RFC3339) }
+	day := func(days int) string { return now.AddDate(0, 0, -days).Format(time.DateOnly) }
+	of := func(resource, more string) string {
+		return `{"resourceType":"` + resource + `","id":"x","subject":{"reference":"Patient/1"},"medicationCodeableConcept":{"text":"Tablets"}` + more + `}`
+	}
+	supply := func(status, on, more string) string {
+		return `{"resourceType":"MedicationDispense","id":"d","status":"` + status + `","subject":{"reference":"Patient/1"},"medicationCodeableConcept":{"text":"Tablets"},"whenHandedOver":"` + on + `"` + more + `}`
+	}
+	stay := func(status, more string) string {
+		return `{"resourceType":"Encounter","id":"s","status":"` + status + `","class":{"code":"IMP"},"subject":{"reference":"Patient/1"},"period":{"start":"` + ago(10) + `"` + more + `}}`
+	}
+	dose := of("MedicationAdministration", `,"status":"completed","context":{"reference":"Encounter/s"},"effectiveDateTime":"`+ago(1)+`"`)
+	order := func(status, course, more string) string {
+		return of("MedicationRequest", `,"status":"`+status+`","intent":"order","courseOfTherapyType":{"coding":[{"code":"`+course+`"}]},"authoredOn":"`+day(200)+`"`+more)
+	}
+	valid := `,"dispenseRequest":{"validityPeriod":{"end":"` + day(20) + `"}}`
+	onOrder := `,"authorizingPrescription":[{"reference":"MedicationRequest/x"}]`
+	for name, c := range map[string]struct {
+		held    []string
+		current bool
+	}{
+		"supplied yesterday":                            {[]string{supply("completed", ago(1), "")}, true},
+		"supplied 28 days ago":                          {[]string{supply("completed", ago(28), "")}, true},
+		"supplied 30 days ago":                          {[]string{supply("completed", ago(30), "")}, false},
+		"supplied 30 days ago for 56":                   {[]string{supply("completed", ago(30), `,"daysSupply":{"value":56}`)}, true},
+		"supplied 9 days ago for 7":                     {[]string{supply("completed", ago(9), `,"daysSupply":{"value":7}`)}, false},
+		"supplied for more days than anybody takes":     {[]string{supply("completed", ago(30), `,"daysSupply":{"value":1e9}`)}, false},
+		"supplied on a day that nobody says":            {[]string{strings.Replace(supply("completed", "", ""), `,"whenHandedOver":""`, "", 1)}, true},
+		"supplied at the latest discharge":              {[]string{supply("completed", ago(100), `,"category":{"coding":[{"code":"discharge"}]}`)}, true},
+		"not supplied":                                  {[]string{supply("cancelled", ago(1), "")}, false},
+		"given on the ward they are on":                 {[]string{stay("in-progress", ""), dose}, true},
+		"given on a ward they have left":                {[]string{stay("finished", `,"end":"`+ago(0)+`"`), dose}, false},
+		"on hold, a repeat whose prescription lapsed":   {[]string{order("on-hold", "continuous", valid)}, true},
+		"unknown, a repeat whose prescription lapsed":   {[]string{order("unknown", "continuous", valid)}, true},
+		"stopped, a repeat whose prescription lapsed":   {[]string{order("stopped", "continuous", valid)}, false},
+		"a short course whose prescription lapsed":      {[]string{order("active", "acute", valid)}, false},
+		"a short course long ago":                       {[]string{order("active", "acute", "")}, false},
+		"a short course long ago, supplied again":       {[]string{order("active", "acute", ""), supply("completed", ago(5), onOrder)}, true},
+		"a short course long ago, its supply cancelled": {[]string{order("active", "acute", ""), supply("cancelled", ago(5), onOrder)}, false},
+		"a short course long ago, its supply declined":  {[]string{order("active", "acute", ""), supply("declined", ago(5), onOrder)}, false},
+		"a short course long ago, its supply prepared":  {[]string{order("active", "acute", ""), supply("preparation", ago(5), onOrder)}, false},
+	} {
+		s := open(t, append(c.held, patientOf("1", someone))...).source(t, record.Acute, ukcore.Options{})
+		for status, want := range map[record.MedicationFilter]bool{record.MedicationFilterCurrent: c.current, record.MedicationFilterPast: !c.current} {
+			a, err := one(t, s, &fetch.Ask{Kind: fetch.Medications, Filter: fetch.Filter{Status: string(status)}, Subjects: subjects(someone)})
+			if err != nil || (len(lines(a)) == 1) != want {
+				t.Errorf("%s, %s: %q %v", name, status, lines(a), err)
+			}
+		}
 	}
 }
 

@@ -3,6 +3,7 @@ package ukcore
 import (
 	"cmp"
 	"encoding/json"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -32,7 +33,7 @@ type medication struct {
 	ReasonCode                []fhir.Concept
 	ReasonReference           references
 	DosageInstruction, Dosage fhir.OneOrMore[fhir.Dosage] // an administration has a single one
-	Quantity                  *fhir.Quantity
+	Quantity, DaysSupply      *fhir.Quantity
 	DispenseRequest           struct {
 		ValidityPeriod         fhir.Period
 		NumberOfRepeatsAllowed json.Number
@@ -44,10 +45,25 @@ type medication struct {
 	Extension               []fhir.Extension
 }
 
+// A supply is what was supplied on a request: which medicine and how to take it, in words.
+type supply struct {
+	issue            record.MedicationIssue
+	medicine, dosage string
+}
+
+// given reports whether it was handed over, as far as its status says.
+func given(issue *record.MedicationIssue) bool {
+	switch issue.Status {
+	case record.MedicationStatusCancelled, record.MedicationStatusIntended, record.MedicationStatusStopped:
+		return false
+	}
+	return true
+}
+
 // readMedications reads the medicines. A request is one entry with what was supplied or given on it. A
 // supply or administration whose request did not come is an entry of its own.
 func (c *chart) readMedications() {
-	supplies, notes := map[string][]record.MedicationIssue{}, map[string][]fhir.Annotation{}
+	supplies, notes := map[string][]supply{}, map[string][]fhir.Annotation{}
 	c.each("MedicationDispense", func(c *chart, r *fhir.Resource) {
 		x, ok := fhir.Decode[medication](r, c.cannotRead)
 		if !ok || withdrawn(x.Status) {
@@ -61,7 +77,8 @@ func (c *chart) readMedications() {
 			if e.Err != nil {
 				c.incomplete(e.kind)
 			} else if c.shownCodes(issue.Codes, issue.Words) {
-				supplies[of.Key()] = append(supplies[of.Key()], issue)
+				what, strength := c.medicine(e, &x)
+				supplies[of.Key()] = append(supplies[of.Key()], supply{issue, fhir.Joined(", ", what.Words(), strength), x.taking("", "").Words})
 			}
 			return
 		}
@@ -91,7 +108,7 @@ func (c *chart) requested(refs ...fhir.Reference) *fhir.Resource {
 	return nil
 }
 
-func (c *chart) addMedication(r *fhir.Resource, x *medication, issues []record.MedicationIssue) {
+func (c *chart) addMedication(r *fhir.Resource, x *medication, supplies []supply) {
 	item, e := c.item(fetch.Medications, r, r.ID)
 	e.recorded(&item, cmp.Or(x.AuthoredOn, x.DateAsserted, x.WhenHandedOver, x.EffectiveDateTime), x.InformationSource)
 	medicine, strength := c.medicine(e, x)
@@ -100,7 +117,10 @@ func (c *chart) addMedication(r *fhir.Resource, x *medication, issues []record.M
 		StatusReason: record.Text(wordsOf(x.StatusReason)), Reason: e.reason(x.ReasonCode, x.ReasonReference),
 		StartedOn: e.Day(x.AuthoredOn, x.EffectiveDateTime, x.EffectivePeriod.Start, x.WhenHandedOver, x.WhenPrepared),
 		EndedOn:   x.ended(e), RepeatsAllowed: number(x.DispenseRequest.NumberOfRepeatsAllowed), Prescriber: e.who(x.Requester),
-		PrescribingAgency: extended(x.Extension, "MedicationPrescribingOrganizationType").Ptr(), Note: fhir.Notes(x.Note, intention(x.Intent), strength), Issues: issues,
+		PrescribingAgency: extended(x.Extension, "MedicationPrescribingOrganizationType").Ptr(),
+	}
+	for i := range supplies {
+		m.Issues = append(m.Issues, supplies[i].issue)
 	}
 	m.Quantity = record.Text(cmp.Or(x.DispenseRequest.Quantity.String(), x.Quantity.String()))
 	stay := c.stayOf(x.Encounter, x.Context)
@@ -111,10 +131,67 @@ func (c *chart) addMedication(r *fhir.Resource, x *medication, issues []record.M
 	if m.Kind == record.MedicationKindInpatient && c.inHospital(stay) || m.Kind == record.MedicationKindDischarge && stay != nil && stay.goesOn(c.now) {
 		m.DischargedAt, m.DischargedAtPrecision = record.At(c.now.AddDate(1, 0, 0)), "" // not yet; not shown
 	}
+	if m.Status == record.MedicationStatusCompleted && goesOn(r.Type, &m, x.DaysSupply, c.now) {
+		m.Status = record.MedicationStatusUnknown
+	}
 	x.repeats(&m, e)
 	x.lapse(&m, e)
-	x.describe(&m)
+	taking := x.taking(m.StartedOn, m.EndedOn)
+	m.Dosage, m.Route, m.AsNeeded = record.Text(taking.Words), taking.Route.Ptr(), taking.AsNeeded
+	m.Note = fhir.Notes(x.Note, append([]string{intention(x.Intent), strength}, otherwise(medicine.Words(), taking.Words, supplies)...)...)
 	put(c, &c.medications, m, e)
+}
+
+// goesOn reports whether a medicine may still be taken although its supply, or a dose of it, is complete:
+// that says that it was handed over or given. On a ward its stay says when it is over; what was supplied at a
+// discharge is judged by the latest one. Else a supply lasts for as long as it says, or for the usual course.
+func goesOn(resource string, m *record.Medication, lasts *fhir.Quantity, now time.Time) bool {
+	if resource != "MedicationDispense" && resource != "MedicationAdministration" {
+		return false
+	}
+	switch {
+	case m.Kind == record.MedicationKindDischarge, m.StartedOn == "":
+		return true
+	case m.Kind == record.MedicationKindInpatient && !m.DischargedAt.IsZero():
+		return m.DischargedAt.After(now)
+	}
+	days := course
+	if lasts != nil {
+		if n, err := lasts.Value.Float64(); err == nil && n > 0 && n < maxSupply {
+			days = int(math.Ceil(n))
+		}
+	}
+	return !m.StartedOn.Last().Midnight().AddDate(0, 0, days+1).Before(now)
+}
+
+// course is for how many days a supply lasts that does not say so, and maxSupply bounds what one says.
+const (
+	course    = 28
+	maxSupply = 1000
+)
+
+// otherwise is a line for each medicine and dosage that was supplied otherwise than it was ordered.
+func otherwise(ordered, dosage string, supplies []supply) (lines []string) {
+	for i := range supplies {
+		s := &supplies[i]
+		if !given(&s.issue) {
+			continue
+		}
+		for _, line := range []string{differing("Supplied: ", s.medicine, ordered), differing("Dosage of the supply: ", s.dosage, dosage)} {
+			if line != "" && !slices.Contains(lines, line) {
+				lines = append(lines, line)
+			}
+		}
+	}
+	return lines
+}
+
+// differing is text behind a word unless it is the same as another, whatever its case and white space.
+func differing(word, text, other string) string {
+	if strings.EqualFold(strings.Join(strings.Fields(text), " "), strings.Join(strings.Fields(other), " ")) {
+		return ""
+	}
+	return fhir.Prefixed(word, text)
 }
 
 // inHospital reports whether a stay is still going on, or any of the patient's stays if the medicine names
@@ -252,30 +329,56 @@ func (x *medication) repeats(m *record.Medication, e *envelope) {
 	if last := fhir.In(x.Extension, "MedicationStatementLastIssueDate"); last != nil {
 		m.LastIssuedOn = e.Day(last.ValueDateTime, last.ValueDate)
 	}
-	for _, issue := range m.Issues {
-		m.LastIssuedOn = max(m.LastIssuedOn, issue.IssuedOn)
+	for i := range m.Issues {
+		if given(&m.Issues[i]) {
+			m.LastIssuedOn = max(m.LastIssuedOn, m.Issues[i].IssuedOn)
+		}
 	}
 }
 
 // lapse applies the end of the prescription's validity to a medicine without an end of its own. The
-// validity limits dispensing. A medicine in use does not end with it but is due for review, unless it is an
-// acute course.
+// validity limits dispensing. A medicine does not end with it but is due for review, unless it is an acute
+// course or its status says that it is over.
 func (x *medication) lapse(m *record.Medication, e *envelope) {
-	switch end := e.Day(x.DispenseRequest.ValidityPeriod.End); {
-	case end == "" || m.EndedOn != "":
-	case m.Status != record.MedicationStatusActive || m.Kind == record.MedicationKindAcute:
+	end := e.Day(x.DispenseRequest.ValidityPeriod.End)
+	if end == "" || m.EndedOn != "" {
+		return
+	}
+	over := m.Kind == record.MedicationKindAcute
+	switch m.Status {
+	case record.MedicationStatusCompleted, record.MedicationStatusStopped, record.MedicationStatusCancelled:
+		over = true
+	}
+	switch {
+	case over:
 		m.EndedOn = end
 	case m.ReviewDueOn == "":
 		m.ReviewDueOn = end
 	}
 }
 
-// describe sets how the medicine is taken: the prescriber's words, or the structured instruction in words.
-func (x *medication) describe(m *record.Medication) {
+// taking is how the medicine is taken: the prescriber's words, or the structured instruction in words. Beside
+// words it does not repeat when the medicine starts and ends.
+func (x *medication) taking(starts, ends record.PartialDate) fhir.Taking {
 	list := x.DosageInstruction
 	if len(list) == 0 {
 		list = x.Dosage
 	}
-	taking := fhir.TakingOf(list)
-	m.Dosage, m.Route, m.AsNeeded = record.Text(taking.Words), taking.Route.Ptr(), taking.AsNeeded
+	list = slices.Clone(list)
+	for i := range list {
+		bounds := &list[i].Timing.Repeat.BoundsPeriod
+		if list[i].Text != "" && isOn(bounds.Start, starts) {
+			bounds.Start = ""
+		}
+		if list[i].Text != "" && isOn(bounds.End, ends) {
+			bounds.End = ""
+		}
+	}
+	return fhir.TakingOf(list)
+}
+
+// isOn reports whether a date or moment is of that day.
+func isOn(text string, on record.PartialDate) bool {
+	day, err := fhir.Day(text)
+	return err == nil && day == on
 }

@@ -182,10 +182,10 @@ func TestOneDoseAfterAnother(t *testing.T) {
 	}
 	first := until("1", "10 mg twice daily", `"boundsPeriod":{"start":"2026-11-01","end":"2026-11-07"}`)
 	for name, c := range map[string]struct{ doses, ends, words string }{
-		"the last goes on":  {first + "," + until("2", "5 mg twice daily", ""), "", "10 mg twice daily; then 5 mg twice daily"},
-		"the last ends":     {until("2", "5 mg", `"boundsPeriod":{"end":"2026-12"}`) + "," + first, "2026-12", "10 mg twice daily; then 5 mg"},
-		"the first is last": {until("1", "A", `"boundsPeriod":{"end":"2027-01-01"}`) + "," + until("1", "B", `"boundsPeriod":{"end":"2026-12"}`), "2027-01-01", "A; B"},
-		"two as late":       {until("1", "A", `"boundsPeriod":{"end":"2026-12-31"}`) + "," + until("1", "B", `"boundsPeriod":{"end":"2026-12"}`), "2026-12-31", "A; B"},
+		"the last goes on":  {first + "," + until("2", "5 mg twice daily", ""), "", "10 mg twice daily. from 2026-11-01. until 2026-11-07; then 5 mg twice daily"},
+		"the last ends":     {until("2", "5 mg", `"boundsPeriod":{"end":"2026-12"}`) + "," + first, "2026-12", "10 mg twice daily. from 2026-11-01. until 2026-11-07; then 5 mg"},
+		"the first is last": {until("1", "A", `"boundsPeriod":{"end":"2027-01-01"}`) + "," + until("1", "B", `"boundsPeriod":{"end":"2026-12"}`), "2027-01-01", "A; B. until 2026-12"},
+		"two as late":       {until("1", "A", `"boundsPeriod":{"end":"2026-12-31"}`) + "," + until("1", "B", `"boundsPeriod":{"end":"2026-12"}`), "2026-12-31", "A; B. until 2026-12"},
 		"none":              {"", "", ""},
 	} {
 		a := readOf(t, fetch.Medications, about1("MedicationRequest", "m", `,"intent":"order","medicationCodeableConcept":{"text":"Apixaban"},"dosageInstruction":[`+c.doses+`]`))

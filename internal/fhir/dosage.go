@@ -110,8 +110,8 @@ func (d *Dosage) Lines() []string {
 	}
 	lines = append(lines, d.PatientInstruction)
 	if d.Text != "" {
-		for _, limit := range append(d.limits(), d.site(), d.need()) {
-			if !Mentions(d.Text, limit.said) {
+		for _, limit := range slices.Concat(d.limits(), d.Timing.Repeat.bounds(), []limit{d.site(), d.need()}) {
+			if !Mentions(d.Text, limit.said) && (limit.or == "" || !Mentions(d.Text, limit.or)) {
 				lines = append(lines, limit.words)
 			}
 		}
@@ -156,7 +156,7 @@ func (d *Dosage) schedule() string {
 	for _, when := range again.When {
 		parts = append(parts, cmp.Or(timesOfDay[when], when))
 	}
-	parts = append(parts, Prefixed("at ", strings.Join(again.TimeOfDay, " ")), Prefixed("on ", strings.Join(d.Timing.Event, " ")), Prefixed("for ", again.BoundsDuration.String()))
+	parts = append(parts, Prefixed("at ", strings.Join(again.TimeOfDay, " ")), Prefixed("on ", strings.Join(d.Timing.Event, " ")), Prefixed("for ", again.lasts()))
 	if Joined("", slices.Clone(parts)...) != "" { // a period alone is not a dose
 		parts = append(parts, Prefixed("from ", again.BoundsPeriod.Start), Prefixed("until ", again.BoundsPeriod.End))
 	}
@@ -175,28 +175,57 @@ func (d *Dosage) schedule() string {
 	return Joined(", ", parts...)
 }
 
-// A limit is information that the prescriber's text must not hide: said is what to look for in the text,
-// words is what to add if it is missing.
-type limit struct{ said, words string }
+// A limit is information that the prescriber's text must not hide: said, or the other way to say it, is what to
+// look for in the text; words is what to add if it is missing.
+type limit struct{ said, or, words string }
 
 func (d *Dosage) limits() (all []limit) {
 	if most := d.MaxDosePerAdministration.String(); most != "" {
-		all = append(all, limit{most, "no more at a time than " + most})
+		all = append(all, limit{said: most, words: "no more at a time than " + most})
 	}
 	if most := d.MaxDosePerPeriod.in(); most != "" {
-		all = append(all, limit{most, "no more than " + most})
+		all = append(all, limit{said: most, words: "no more than " + most})
 	}
 	return all
 }
 
-func (d *Dosage) site() limit { return limit{d.Site.Words(), Prefixed("site: ", d.Site.Words())} }
+// bounds are when a dose starts and ends, and how long it lasts.
+func (r *repeat) bounds() []limit {
+	lasts := limit{said: r.lasts(), words: Prefixed("for ", r.lasts())}
+	if number, unit, ok := strings.Cut(lasts.said, " "); ok {
+		if n, err := strconv.Atoi(number); err == nil && n > 0 && n < len(numerals) {
+			lasts.or = numerals[n] + " " + unit
+		}
+	}
+	return []limit{lasts, {said: r.BoundsPeriod.Start, words: Prefixed("from ", r.BoundsPeriod.Start)}, {said: r.BoundsPeriod.End, words: Prefixed("until ", r.BoundsPeriod.End)}}
+}
+
+// numerals are numbers as prescribers write them.
+var numerals = [...]string{"", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"}
+
+// lasts is the duration as a prescriber writes it, "5 days", whether its unit is a code or a word.
+func (r *repeat) lasts() string {
+	q := r.BoundsDuration
+	if q == nil || q.Value == "1" {
+		return q.String()
+	}
+	many := *q
+	if unit := periodUnits[cmp.Or(q.Code, q.Unit)]; unit != "" {
+		many.Unit = unit
+	}
+	return many.String()
+}
+
+func (d *Dosage) site() limit {
+	return limit{said: d.Site.Words(), words: Prefixed("site: ", d.Site.Words())}
+}
 
 // need is what an as-needed dose is needed for; empty if the dosage does not say or is not as needed.
 func (d *Dosage) need() limit {
 	if needed := d.IfNeeded(); needed == nil || !*needed {
 		return limit{}
 	}
-	return limit{d.AsNeeded.Words(), Prefixed("as needed: ", d.AsNeeded.Words())}
+	return limit{said: d.AsNeeded.Words(), words: Prefixed("as needed: ", d.AsNeeded.Words())}
 }
 
 // often is "2 × in 1 days", with the text of the timing code before it. A missing frequency means 1; a

@@ -37,7 +37,10 @@ type (
 		Comparator, Unit string
 		System, Code     string
 		Extension        []Extension
+		OfValue          *Primitive `json:"_value"`
 	}
+	// Primitive is what stands beside a primitive value, or in its place.
+	Primitive struct{ Extension []Extension }
 	// Range is a low and a high limit.
 	Range struct{ Low, High *Quantity }
 	// Ratio is a quantity per another.
@@ -380,13 +383,19 @@ func Day(text string) (record.PartialDate, error) {
 	return date, nil
 }
 
-// UnitOf is the unit as written, or its code if there is none.
+// UnitOf is the unit as written, or its code if there is none. UCUM's code for a number without a unit is
+// "1", which would read as a digit.
 func (q *Quantity) UnitOf() string {
 	if q.Unit != "" {
 		return q.Unit
 	}
+	if q.Code == "1" && q.System == ucum {
+		return ""
+	}
 	return q.Code
 }
+
+const ucum = "http://unitsofmeasure.org"
 
 // String is the quantity in words; "" if it has no value.
 func (q *Quantity) String() string {

@@ -77,7 +77,7 @@ func TestValues(t *testing.T) {
 		`{"valueQuantity":{"value":7.50,"unit":"mmol/L"}}`:                     {Text: "7.50 mmol/L", Quantity: "7.50", Unit: "mmol/L"},
 		`{"valueQuantity":{"value":3,"comparator":"<","code":"mg"}}`:           {Text: "<3 mg", Comparator: "<", Limit: "3", Unit: "mg"},
 		`{"valueQuantity":{"value":3,"comparator":"~","unit":"mg"}}`:           {Text: "~3 mg", Unit: "mg"},
-		`{"valueQuantity":{"comparator":"<","unit":"mg"}}`:                     {Unit: "mg"},
+		`{"valueQuantity":{"comparator":"<","unit":"mg"}}`:                     {Unit: "mg", AbsentReason: "UNKNOWN"},
 		`{"valueString":"positive"}`:                                           {Text: "positive"},
 		`{"valueBoolean":false}`:                                               {Text: "No"},
 		`{"valueInteger":3}`:                                                   {Text: "3"},
@@ -192,13 +192,35 @@ func TestANumberBeyondADouble(t *testing.T) {
 }
 
 // A value for which the record has no place is said to be there.
+// A unit without a number says why there is none.
+func TestAUnitAlone(t *testing.T) {
+	for beside, want := range map[string]record.AbsentReason{
+		"": "UNKNOWN",
+		`,"_value":{"extension":[{"url":"http://hl7.org/fhir/StructureDefinition/data-absent-reason","valueCode":"error"}]}`: "ERROR",
+		`,"_value":{"extension":[{"url":"http://example.org/other","valueCode":"error"}]}`:                                   "UNKNOWN",
+	} {
+		var v fhir.Value
+		if err := json.Unmarshal([]byte(`{"valueQuantity":{"unit":"mmol/L"`+beside+`}}`), &v); err != nil {
+			t.Fatal(err)
+		}
+		if got := v.Record(); got == nil || got.Text != "" || got.Unit != "mmol/L" || got.AbsentReason != want {
+			t.Errorf("%s: %+v", beside, got)
+		}
+	}
+	if got := (&fhir.Value{ValueQuantity: &fhir.Quantity{}}).Record(); got != nil {
+		t.Errorf("nothing at all: %+v", got)
+	}
+}
+
 func TestAValueThatIsNotShown(t *testing.T) {
 	for value, want := range map[string]string{
-		`{"valueSampledData":{"origin":{"value":0}}}`:                      "Recorded as a curve or a picture, which is not shown here",
-		`{"valueAttachment":{"contentType":"image/png"}}`:                  "Recorded as a curve or a picture, which is not shown here",
-		`{"valueRange":{"low":{"value":1},"high":{"value":2,"unit":"x"}}}`: "1 to 2 x",
-		`{"valueRange":{"high":{"value":2,"unit":"x"}}}`:                   "up to 2 x",
-		`{"valueTime":"10:00:00"}`:                                         "10:00:00",
+		`{"valueSampledData":{"origin":{"value":0}}}`:                                     "Recorded as a curve or a picture, which is not shown here",
+		`{"valueAttachment":{"contentType":"image/png"}}`:                                 "Recorded as a curve or a picture, which is not shown here",
+		`{"valueRange":{"low":{"value":1},"high":{"value":2,"unit":"x"}}}`:                "1 to 2 x",
+		`{"valueRange":{"high":{"value":2,"unit":"x"}}}`:                                  "up to 2 x",
+		`{"valueTime":"10:00:00"}`:                                                        "10:00:00",
+		`{"valueQuantity":{"value":2.5,"system":"http://unitsofmeasure.org","code":"1"}}`: "2.5",
+		`{"valueQuantity":{"value":2.5,"system":"http://unitsofmeasure.org","code":"%"}}`: "2.5 %",
 	} {
 		var v fhir.Value
 		if err := json.Unmarshal([]byte(value), &v); err != nil {

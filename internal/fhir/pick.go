@@ -110,21 +110,21 @@ func (n *narrower) wants(entry record.RecordItem) bool {
 	case *record.Medication:
 		return status(f.Status, "CURRENT", "PAST", n.past(x))
 	case *record.Result:
-		taken := x.TakenAt
+		taken, known := x.TakenAt, x.TakenAtPrecision
 		if taken.IsZero() {
-			taken = x.IssuedAt
+			taken, known = x.IssuedAt, x.IssuedAtPrecision
 		}
 		tests := []*record.Code{&x.Test}
 		for i := range x.Components {
 			tests = append(tests, &x.Components[i].Test)
 		}
-		return n.since(taken) && n.measures(tests)
+		return n.since(taken, known) && n.measures(tests)
 	case *record.VitalSign:
 		signs := []*record.Code{&x.Sign}
 		for i := range x.Components {
 			signs = append(signs, &x.Components[i].Sign)
 		}
-		return n.since(x.TakenAt) && n.measures(signs)
+		return n.since(x.TakenAt, x.TakenAtPrecision) && n.measures(signs)
 	case *record.Appointment:
 		return n.of(x) && (n.ask.Kind != fetch.Upcoming || n.toCome(x.StartsAt, x.StartsAtPrecision) || waits(x))
 	case *record.Stay:
@@ -169,10 +169,14 @@ func (n *narrower) past(x *record.Medication) bool {
 	return false
 }
 
-// since keeps what was taken on or after the day in the filter. An entry without a date may be recent, so
-// it stays.
-func (n *narrower) since(taken record.DateTime) bool {
-	return n.ask.Filter.Since == "" || taken.IsZero() || !taken.Before(n.ask.Filter.Since.Midnight())
+// since keeps what was taken on or after the day in the filter, or may have been: an entry without a date,
+// or one of which only the month or year is known while that was not over by then.
+func (n *narrower) since(taken record.DateTime, known record.Precision) bool {
+	if n.ask.Filter.Since == "" || taken.IsZero() {
+		return true
+	}
+	from := n.ask.Filter.Since.Midnight()
+	return !taken.Before(from) || !record.Over(taken, known, from)
 }
 
 // measures reports whether an entry, or a part of its panel, has a code that is asked for. For the unmapped

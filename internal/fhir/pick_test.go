@@ -227,6 +227,19 @@ func TestPickTakesResultsByTheirIssue(t *testing.T) {
 		}
 		return x
 	}
+	known := func(id string, precision record.Precision, from string) record.Result {
+		x := result(id, from, "", record.Code{Display: "x"})
+		x.TakenAtPrecision = precision
+		return x
+	}
+	since := []record.Result{
+		known("in the year", record.PrecisionYear, "2026-01-01"), known("in the year before", record.PrecisionYear, "2025-01-01"), known("in the month", record.PrecisionMonth, "2026-06-01"),
+		known("in the month before", record.PrecisionMonth, "2026-05-01"), known("on the day before", record.PrecisionDay, "2026-06-14"), known("on the day", record.PrecisionDay, "2026-06-15"),
+		known("at its first moment", record.PrecisionTime, "2026-06-15"), known("a moment before", record.PrecisionTime, "2026-06-14"),
+	}
+	if got, _ := fhir.Pick(&fetch.Ask{Kind: fetch.Results, Filter: fetch.Filter{Since: "2026-06-15"}}, &fetch.Terms{Now: noon}, "X26", since); labels(got) != "on the day, at its first moment, in the month, in the year" {
+		t.Errorf("since a day, of what is known by month or year: %s", labels(got))
+	}
 	results := []record.Result{
 		result("taken before, issued since", "2026-01-02", "2026-01-04", record.Code{System: "s", Code: "1"}), result("issued before", "", "2026-01-02", record.Code{System: "s", Code: "2"}),
 		result("issued since", "", "2026-01-03", record.Code{System: "s"}), result("neither", "", "", record.Code{Display: "x"}),

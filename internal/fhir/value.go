@@ -46,8 +46,11 @@ func (v *Value) Record() *record.Value {
 	default:
 		x.Text = record.Text(v.words())
 	}
-	if !v.DataAbsentReason.Empty() {
+	switch {
+	case !v.DataAbsentReason.Empty():
 		x.AbsentReason = MappedOf(absentReasons, v.DataAbsentReason, "UNKNOWN")
+	case v.ValueQuantity != nil && v.ValueQuantity.Value == "" && x != (record.Value{}): // a unit alone
+		x.AbsentReason = v.ValueQuantity.absent()
 	}
 	if x == (record.Value{}) {
 		return nil
@@ -67,6 +70,16 @@ func (q *Quantity) record() record.Value {
 		}
 	}
 	return x
+}
+
+// absent is why a quantity has no number.
+func (q *Quantity) absent() record.AbsentReason {
+	if q.OfValue != nil {
+		if why := In(q.OfValue.Extension, "data-absent-reason"); why != nil {
+			return Mapped(absentReasons, why.ValueCode, "UNKNOWN")
+		}
+	}
+	return "UNKNOWN"
 }
 
 func (v *Value) words() string {
