@@ -42,10 +42,10 @@ type Thresholds struct {
 	PatientsInAWeek              int `json:"patientsInAWeek"`              // of a person in any seven days
 	PatientsInAMonth             int `json:"patientsInAMonth"`             // of a person
 	OrganisationPatientsInAMonth int `json:"organisationPatientsInAMonth"` // of an organisation
-	ShareOfList                  int `json:"shareOfList"`                  // percent of an organisation's patients that a person was shown in any seven days by a care relationship
+	ShareOfList                  int `json:"shareOfList"`                  // percent of an organisation's patients that a person was shown in any seven days, by a care relationship
 	ShortestList                 int `json:"shortestList"`                 // no share is reported if the organisation has fewer patients
 	SamePatient                  int `json:"samePatient"`                  // requests of a person for the same patient in a month: reported from this number on, not only above it
-	FailedLookUps                int `json:"failedLookUps"`                // look-ups of a person in any hour that were refused for want of a care relationship or a record; each look-up of the same patient counts
+	FailedLookUps                int `json:"failedLookUps"`                // look-ups of a person in any hour that were refused for want of a care relationship or a record; repeats for one patient count
 	BreakGlass                   int `json:"breakGlass"`                   // the taking of a grant, and each use of it
 
 	NightFrom int           `json:"nightFrom"` // the hour at which a night begins

@@ -24,7 +24,7 @@ const (
 	RecordOptOut        Action = "RECORD_OPT_OUT"         // an objection was recorded
 	WithdrawOptOut      Action = "WITHDRAW_OPT_OUT"       // an objection was withdrawn
 	ReadOptOuts         Action = "READ_OPT_OUTS"          // the objections of a patient were read
-	ReadOptOutRequests  Action = "READ_OPT_OUT_REQUESTS"  // residents' requests were read, with an event for each about the person it names, or compared with a person
+	ReadOptOutRequests  Action = "READ_OPT_OUT_REQUESTS"  // residents' requests were read, each as an event about the person it names, or compared with a person
 	DecideOptOutRequest Action = "DECIDE_OPT_OUT_REQUEST" // a resident's request was decided
 	ReadTrail           Action = "READ_TRAIL"             // the trail itself was read
 	Subscribe           Action = "SUBSCRIBE"              // a subscription to changes was asked for
@@ -87,7 +87,8 @@ type Count struct {
 	Items int
 }
 
-// Glass is the break-glass grant that was taken or used.
+// Glass is the break-glass grant that was taken or used. If several were used, GrantID has their IDs, separated
+// by spaces.
 type Glass struct {
 	GrantID string
 	Reason  string
