@@ -13,11 +13,11 @@ import (
 type Decision struct {
 	Outcome Outcome
 	Asked   record.NHSNumber // the number asked for
-	Patient record.NHSNumber // the number the person has now; Asked where that is not known
+	Patient record.NHSNumber // the number the person has now; Asked if that is not known
 
 	Classes       ClassSet    // what may be seen; empty unless Shown
-	Adult         bool        // 18 or over, now or at death; false where the age is unknown
-	AdultFrom     record.Date // the 18th birthday; "" where unknown
+	Adult         bool        // 18 or over, now or at death; false if the age is unknown
+	AdultFrom     record.Date // the 18th birthday; "" if unknown
 	Died          time.Time   // zero while alive
 	DiedPrecision record.Precision
 	Born          record.PartialDate // as far as it is known
@@ -112,7 +112,7 @@ func Decide(p auth.Principal, f Facts, policy *Policy, lineage []string, at time
 }
 
 // whether returns the outcome for a patient who is in care. An objection in force withholds the
-// record even if other facts are unknown.
+// record even if it is not known whether the patient is restricted.
 func whether(f Facts, at time.Time) Outcome {
 	switch optedOut := optedOut(f, at); {
 	case f.Restricted == Yes || !f.Known || f.Invalidated:

@@ -30,7 +30,7 @@ type Recorder struct {
 
 // Directive is an objection to the joined-up record, and its withdrawal.
 type Directive struct {
-	ID             string // Put makes it from patient and start unless set; otherwise the database makes it
+	ID             string // Put derives it from patient and start unless set; RecordOptOut leaves it to the database
 	Patient        record.NHSNumber
 	EffectiveFrom  time.Time
 	ReceivedOn     record.Date     // the day of EffectiveFrom unless set
@@ -118,8 +118,8 @@ func directivesOf(ctx context.Context, db interface {
 
 // RecordOptOut writes an objection that is in force from now on, by the database's clock, and returns it. If an objection
 // without an end is in force already, it returns that one unchanged, and created is false. An objection that is known to end
-// does not count as such. The functions in then run in the same transaction. The error is record.ErrInvalid if the person
-// named may not ask, that of then as it is, or ErrUnavailable.
+// does not count as such. then is run in the same transaction. The error is record.ErrInvalid if whoever asks may not, that
+// of then as it is, or ErrUnavailable.
 func (s *Store) RecordOptOut(ctx context.Context, d Directive, then ...func(pgx.Tx, Directive) error) (_ Directive, created bool, err error) {
 	err = s.alone(ctx, d.Patient, func(tx pgx.Tx) error {
 		if err := s.permits(ctx, tx, d.Patient, d.RequestedBy, d.Representative, false); err != nil {
@@ -152,8 +152,8 @@ func (s *Store) RecordOptOut(ctx context.Context, d Directive, then ...func(pgx.
 }
 
 // WithdrawOptOut ends the objections that are in force, from now on, and those that are still to begin, so that they never
-// hold. An end that is still to come is brought forward. It returns the objection that began last, or record.ErrNotFound if
-// there was none. The functions in then run in the same transaction, also if there was none, with the zero value. Other
+// hold. An end that is still to come is brought forward. It returns the one of them with the latest start, or
+// record.ErrNotFound if there was none. then is run in the same transaction, with the zero value if there was none. Other
 // errors are those of RecordOptOut.
 func (s *Store) WithdrawOptOut(ctx context.Context, patient record.NHSNumber, w Withdrawal, then ...func(pgx.Tx, Directive) error) (latest Directive, err error) {
 	err = s.alone(ctx, patient, func(tx pgx.Tx) error {
@@ -314,8 +314,8 @@ func changing(doing string, err error) error {
 
 // Break writes a break-glass grant and returns it with its ID and times. It begins now, by the database's clock, and lasts
 // as long as the policy says. Break does the same for every number, whatever is known of it. The caller must cut the classes
-// to those of the role. The functions in then run in the same transaction. The error is record.ErrInvalid for a grant
-// without classes, that of then as it is, or ErrUnavailable.
+// to those of the role. then is run in the same transaction. The error is record.ErrInvalid for a grant without classes,
+// that of then as it is, or ErrUnavailable.
 func (s *Store) Break(ctx context.Context, g BreakGlassGrant, then ...func(pgx.Tx, BreakGlassGrant) error) (BreakGlassGrant, error) {
 	if g.Classes.IsEmpty() {
 		return BreakGlassGrant{}, fmt.Errorf("%w: a grant opens at least one class", record.ErrInvalid)

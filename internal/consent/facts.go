@@ -71,14 +71,14 @@ type Facts struct {
 	OptOuts     []Interval // the objections to the joined-up record, past and future ones too
 
 	Born          record.PartialDate
-	BornOtherwise []record.PartialDate // what superseded numbers say, where it differs
+	BornOtherwise []record.PartialDate // what superseded numbers say, if different
 	Died          time.Time            // zero while alive
-	DiedPrecision record.Precision     // record.PrecisionDay where the time of day is not known
+	DiedPrecision record.Precision     // record.PrecisionDay if the time of day is not known
 
 	Relationships []Relationship    // with the principal's organisation or its predecessors
 	Grants        []BreakGlassGrant // the principal's own
 	KnownAt       []string          // ODS codes of all organisations the patient ever had a relationship with
-	Version       int64             // of the current number; 0 where unknown
+	Version       int64             // of the current number; 0 if unknown
 }
 
 // withoutOptOuts returns the facts as if nobody had objected.

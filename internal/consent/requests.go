@@ -370,7 +370,7 @@ func oneRequest(rows pgx.Rows, doing string) (OptOutRequest, error) {
 // decided before is returned as it is, and decided is false. The error is record.ErrNotFound
 // if there is no such request, and record.ErrInvalid for an opt-out accepted without its
 // objection. To accept an opt-out, record the objection and close the request together, with
-// Deciding. The functions in then run in the same transaction.
+// Deciding. then is run in the same transaction.
 func (s *Store) DecideRequest(ctx context.Context, id string, d RequestDecision, then ...func(pgx.Tx, OptOutRequest) error) (_ OptOutRequest, decided bool, err error) {
 	var r OptOutRequest
 	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
