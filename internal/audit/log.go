@@ -20,9 +20,9 @@ type Filter struct {
 	Patients      []record.NHSNumber // under any of these numbers, as current at the time
 	Organisations []string           // of the person who asked
 	Subject       string             // the person who asked
-	Glass         bool               // only where a grant was taken or used
+	Glass         bool               // only events in which a grant was taken or used
 	Actions       []Action
-	From, To      time.Time // recorded from From on and before To; open where zero
+	From, To      time.Time // recorded from From on and before To; open if zero
 	Before        int64     // only events with a smaller sequence number; 0 for the latest
 	Limit         int       // at most this many; 50 unless set
 }
@@ -32,7 +32,7 @@ type Line struct {
 	Event
 	Sequence   int64
 	RecordedAt time.Time
-	Decided    Outcome // the outcome of the decision, where Outcome is WithheldChanged
+	Decided    Outcome // the outcome of the decision, if Outcome is WithheldChanged
 }
 
 // Events reads the trail, the latest event first. The reading is itself an event,

@@ -21,7 +21,7 @@ const (
 	leastMonths = 12
 )
 
-// Removed is what Retain removed.
+// Removed says what Retain has removed.
 type Removed struct {
 	UpTo   int64     // the sequence number of the last event that was removed; 0 for none
 	Before time.Time // everything recorded before this moment is removed

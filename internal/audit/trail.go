@@ -30,7 +30,7 @@ type Entry struct {
 	Recheck int64
 }
 
-// Result is what became of an entry.
+// Result is the outcome of writing an entry.
 type Result struct {
 	Sequence int64 // its place in the trail
 	Withheld bool  // consent has changed since the decision: show nothing of this patient
