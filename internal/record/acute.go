@@ -29,7 +29,7 @@ type Stay struct {
 	WardStays              []WardStay
 }
 
-// Stand returns where the entry stands in its list.
+// Stand returns the place of the entry in its list.
 func (x *Stay) Stand() Stand { return standAt(x.AdmittedAt) }
 
 // Codes visits every code of the entry.
@@ -175,7 +175,7 @@ type Attendance struct {
 	Diagnoses            []AttendanceDiagnosis
 }
 
-// Stand returns where the entry stands in its list.
+// Stand returns the place of the entry in its list.
 func (x *Attendance) Stand() Stand { return standAt(x.ArrivedAt) }
 
 // Codes visits every code of the entry.
@@ -231,7 +231,7 @@ type ImagingStudy struct {
 	ImageCount         *int
 }
 
-// Stand returns where the entry stands in its list.
+// Stand returns the place of the entry in its list.
 func (x *ImagingStudy) Stand() Stand { return standAt(x.StartedAt) }
 
 // Codes visits every code of the entry.

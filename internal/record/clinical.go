@@ -13,7 +13,7 @@ type Alert struct {
 	Status      EventStatus
 }
 
-// Stand returns where the entry stands in its list.
+// Stand returns the place of the entry in its list.
 func (x *Alert) Stand() Stand { return standOn(x.Since) }
 
 // Codes visits every code of the entry.
@@ -44,7 +44,7 @@ type Allergy struct {
 	ReactionDetails []AllergyReaction
 }
 
-// Stand returns where the entry stands in its list.
+// Stand returns the place of the entry in its list.
 func (x *Allergy) Stand() Stand { return standAt(x.Provenance.RecordedAt) }
 
 // Codes visits every code of the entry.
@@ -117,7 +117,7 @@ func (x *Medication) SuppliedBefore(discharge time.Time) bool {
 	return x.Kind == MedicationKindDischarge && Over(x.DischargedAt, known, discharge)
 }
 
-// Stand returns where the entry stands in its list.
+// Stand returns the place of the entry in its list.
 func (x *Medication) Stand() Stand { return standOn(x.StartedOn) }
 
 // Codes visits every code of the entry.
@@ -175,7 +175,7 @@ type Problem struct {
 	AssertedBy   *Practitioner
 }
 
-// Stand returns where the entry stands in its list.
+// Stand returns the place of the entry in its list.
 func (x *Problem) Stand() Stand { return standOn(x.OnsetOn) }
 
 // Codes visits every code of the entry.
@@ -210,7 +210,7 @@ type Immunisation struct {
 	Note         Text
 }
 
-// Stand returns where the entry stands in its list.
+// Stand returns the place of the entry in its list.
 func (x *Immunisation) Stand() Stand { return standOn(x.GivenOn) }
 
 // Codes visits every code of the entry.
@@ -252,7 +252,7 @@ type Procedure struct {
 	Note                 Text
 }
 
-// Stand returns where the entry stands in its list.
+// Stand returns the place of the entry in its list.
 func (x *Procedure) Stand() Stand { return standOn(x.PerformedOn) }
 
 // Codes visits every code of the entry.
@@ -286,7 +286,7 @@ type Device struct {
 	ExpiresOn    PartialDate
 }
 
-// Stand returns where the entry stands in its list.
+// Stand returns the place of the entry in its list.
 func (x *Device) Stand() Stand { return standOn(x.SuppliedOn) }
 
 // Codes visits every code of the entry.
@@ -324,7 +324,7 @@ type Result struct {
 	Components        []ResultComponent
 }
 
-// Stand returns where the entry stands in its list.
+// Stand returns the place of the entry in its list.
 func (x *Result) Stand() Stand { return standAt(x.TakenAt) }
 
 // Codes visits every code of the entry.
@@ -387,7 +387,7 @@ type Report struct {
 	Requester         *Practitioner
 }
 
-// Stand returns where the entry stands in its list.
+// Stand returns the place of the entry in its list.
 func (x *Report) Stand() Stand { return standAt(x.TakenAt) }
 
 // Codes visits every code of the entry.
@@ -419,7 +419,7 @@ type VitalSign struct {
 	Components       []VitalSignComponent
 }
 
-// Stand returns where the entry stands in its list.
+// Stand returns the place of the entry in its list.
 func (x *VitalSign) Stand() Stand { return standAt(x.TakenAt) }
 
 // Codes visits every code of the entry.
@@ -483,7 +483,7 @@ type Appointment struct {
 	Note                Text
 }
 
-// Stand returns where the entry stands in its list.
+// Stand returns the place of the entry in its list.
 func (x *Appointment) Stand() Stand { return standAt(x.StartsAt) }
 
 // Codes visits every code of the entry.
@@ -521,7 +521,7 @@ type Document struct {
 	Size               *int
 }
 
-// Stand returns where the entry stands in its list.
+// Stand returns the place of the entry in its list.
 func (x *Document) Stand() Stand { return standAt(x.WrittenAt) }
 
 // Codes visits every code of the entry.
@@ -558,7 +558,7 @@ type Referral struct {
 	Note       Text
 }
 
-// Stand returns where the entry stands in its list.
+// Stand returns the place of the entry in its list.
 func (x *Referral) Stand() Stand { return standOn(x.ReferredOn) }
 
 // Codes visits every code of the entry.
@@ -600,7 +600,7 @@ type CarePlan struct {
 	Agreements         []CarePlanAgreement
 }
 
-// Stand returns where the entry stands in its list.
+// Stand returns the place of the entry in its list.
 func (x *CarePlan) Stand() Stand { return standOn(x.StartedOn) }
 
 // Codes visits every code of the entry.
@@ -721,7 +721,7 @@ type CareTeamMember struct {
 	EndedOn      PartialDate
 }
 
-// Stand returns where the entry stands in its list.
+// Stand returns the place of the entry in its list.
 func (x *CareTeamMember) Stand() Stand { return standOn(x.Since) }
 
 // Codes visits every code of the entry.
@@ -750,10 +750,10 @@ type Contact struct {
 	Address          Text
 	Since            PartialDate
 	Note             Text
-	Under18          *bool // True for a child, false for an adult, null where the age is unknown.
+	Under18          *bool // True for a child, false for an adult, null if the age is unknown.
 }
 
-// Stand returns where the entry stands in its list.
+// Stand returns the place of the entry in its list.
 func (x *Contact) Stand() Stand { return standOn(x.Since) }
 
 // Codes visits every code of the entry.
@@ -781,7 +781,7 @@ type Need struct {
 	EndedOn  PartialDate
 }
 
-// Stand returns where the entry stands in its list.
+// Stand returns the place of the entry in its list.
 func (x *Need) Stand() Stand { return standOn(x.Since) }
 
 // Codes visits every code of the entry.
@@ -808,7 +808,7 @@ type AdvanceDecision struct {
 	Attorney    Text
 }
 
-// Stand returns where the entry stands in its list.
+// Stand returns the place of the entry in its list.
 func (x *AdvanceDecision) Stand() Stand { return standOn(x.DecidedOn) }
 
 // Codes visits every code of the entry.

@@ -15,7 +15,7 @@ type Consultation struct {
 	Sections         []ConsultationSection
 }
 
-// Stand returns where the entry stands in its list.
+// Stand returns the place of the entry in its list.
 func (x *Consultation) Stand() Stand { return standAt(x.HeldAt) }
 
 // Codes visits every code of the entry.

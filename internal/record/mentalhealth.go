@@ -17,7 +17,7 @@ type CareContact struct {
 	CancellationReason *Code
 }
 
-// Stand returns where the entry stands in its list.
+// Stand returns the place of the entry in its list.
 func (x *CareContact) Stand() Stand { return standAt(x.HeldAt) }
 
 // Codes visits every code of the entry.
@@ -47,7 +47,7 @@ type CareCoordinator struct {
 	EndedOn   PartialDate
 }
 
-// Stand returns where the entry stands in its list.
+// Stand returns the place of the entry in its list.
 func (x *CareCoordinator) Stand() Stand { return standOn(x.StartedOn) }
 
 // Codes visits every code of the entry.
@@ -72,7 +72,7 @@ type ResponsibleClinician struct {
 	EndedOn   PartialDate
 }
 
-// Stand returns where the entry stands in its list.
+// Stand returns the place of the entry in its list.
 func (x *ResponsibleClinician) Stand() Stand { return standOn(x.StartedOn) }
 
 // Codes visits every code of the entry.
@@ -101,7 +101,7 @@ type LegalStatus struct {
 	Category           *Code
 }
 
-// Stand returns where the entry stands in its list.
+// Stand returns the place of the entry in its list.
 func (x *LegalStatus) Stand() Stand { return standAt(x.StartedAt) }
 
 // Codes visits every code of the entry.
@@ -129,7 +129,7 @@ type CommunityTreatmentOrder struct {
 	Recalls            []Recall
 }
 
-// Stand returns where the entry stands in its list.
+// Stand returns the place of the entry in its list.
 func (x *CommunityTreatmentOrder) Stand() Stand { return standAt(x.StartedAt) }
 
 // Codes visits every code of the entry.
@@ -171,7 +171,7 @@ type ConditionalDischarge struct {
 	EndReason *Code
 }
 
-// Stand returns where the entry stands in its list.
+// Stand returns the place of the entry in its list.
 func (x *ConditionalDischarge) Stand() Stand { return standOn(x.StartedOn) }
 
 // Codes visits every code of the entry.
@@ -194,7 +194,7 @@ type Absence struct {
 	Escorted           *bool
 }
 
-// Stand returns where the entry stands in its list.
+// Stand returns the place of the entry in its list.
 func (x *Absence) Stand() Stand { return standAt(x.StartedAt) }
 
 // Codes visits every code of the entry.
@@ -216,7 +216,7 @@ type DelayedDischarge struct {
 	EndedOn              PartialDate
 }
 
-// Stand returns where the entry stands in its list.
+// Stand returns the place of the entry in its list.
 func (x *DelayedDischarge) Stand() Stand { return standOn(x.StartedOn) }
 
 // Codes visits every code of the entry.
@@ -242,7 +242,7 @@ type MentalHealthAssessment struct {
 	Status     ResultStatus
 }
 
-// Stand returns where the entry stands in its list.
+// Stand returns the place of the entry in its list.
 func (x *MentalHealthAssessment) Stand() Stand { return standOn(x.AssessedOn) }
 
 // Codes visits every code of the entry.
@@ -265,7 +265,7 @@ type CareCluster struct {
 	EndedOn   PartialDate
 }
 
-// Stand returns where the entry stands in its list.
+// Stand returns the place of the entry in its list.
 func (x *CareCluster) Stand() Stand { return standOn(x.StartedOn) }
 
 // Codes visits every code of the entry.

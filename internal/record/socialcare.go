@@ -13,7 +13,7 @@ type AllocatedWorker struct {
 	EndedOn      PartialDate
 }
 
-// Stand returns where the entry stands in its list.
+// Stand returns the place of the entry in its list.
 func (x *AllocatedWorker) Stand() Stand { return standOn(x.StartedOn) }
 
 // Codes visits every code of the entry.
@@ -37,7 +37,7 @@ type SupportReason struct {
 	EndedOn   PartialDate
 }
 
-// Stand returns where the entry stands in its list.
+// Stand returns the place of the entry in its list.
 func (x *SupportReason) Stand() Stand { return standOn(x.StartedOn) }
 
 // Codes visits every code of the entry.
@@ -64,7 +64,7 @@ type Circumstances struct {
 	HearingImpairment *bool
 }
 
-// Stand returns where the entry stands in its list.
+// Stand returns the place of the entry in its list.
 func (x *Circumstances) Stand() Stand { return standOn(x.RecordedOn) }
 
 // Codes visits every code of the entry.
@@ -98,7 +98,7 @@ type SocialCareService struct {
 	UnitCost         Decimal
 }
 
-// Stand returns where the entry stands in its list.
+// Stand returns the place of the entry in its list.
 func (x *SocialCareService) Stand() Stand { return standOn(x.StartedOn) }
 
 // Codes visits every code of the entry.
@@ -133,7 +133,7 @@ type SocialCareAssessment struct {
 	Outcome       *Code
 }
 
-// Stand returns where the entry stands in its list.
+// Stand returns the place of the entry in its list.
 func (x *SocialCareAssessment) Stand() Stand { return standOn(x.StartedOn) }
 
 // Codes visits every code of the entry.
@@ -161,7 +161,7 @@ type SocialCareRequest struct {
 	Outcome     *Code
 }
 
-// Stand returns where the entry stands in its list.
+// Stand returns the place of the entry in its list.
 func (x *SocialCareRequest) Stand() Stand { return standOn(x.ReceivedOn) }
 
 // Codes visits every code of the entry.
@@ -186,7 +186,7 @@ type SocialCareReview struct {
 	Outcome          *Code
 }
 
-// Stand returns where the entry stands in its list.
+// Stand returns the place of the entry in its list.
 func (x *SocialCareReview) Stand() Stand { return standOn(x.StartedOn) }
 
 // Codes visits every code of the entry.
@@ -210,7 +210,7 @@ type Equipment struct {
 	Detail     Text
 }
 
-// Stand returns where the entry stands in its list.
+// Stand returns the place of the entry in its list.
 func (x *Equipment) Stand() Stand { return standOn(x.SuppliedOn) }
 
 // Codes visits every code of the entry.
@@ -234,10 +234,10 @@ type Carer struct {
 	LivesWith    *bool
 	Since        PartialDate
 	EndedOn      PartialDate
-	Under18      *bool // True for a child, false for an adult, null where the age is unknown.
+	Under18      *bool // True for a child, false for an adult, null if the age is unknown.
 }
 
-// Stand returns where the entry stands in its list.
+// Stand returns the place of the entry in its list.
 func (x *Carer) Stand() Stand { return standOn(x.Since) }
 
 // Codes visits every code of the entry.
@@ -259,7 +259,7 @@ type AboutMe struct {
 	RecordedOn PartialDate
 }
 
-// Stand returns where the entry stands in its list.
+// Stand returns the place of the entry in its list.
 func (x *AboutMe) Stand() Stand { return standOn(x.RecordedOn) }
 
 // Codes visits every code of the entry.
@@ -280,7 +280,7 @@ type SafeguardingConcern struct {
 	CallFirst Text
 }
 
-// Stand returns where the entry stands in its list.
+// Stand returns the place of the entry in its list.
 func (x *SafeguardingConcern) Stand() Stand { return standOn(x.RaisedOn) }
 
 // Codes visits every code of the entry.
@@ -302,7 +302,7 @@ type LegalMeasure struct {
 	Holder    Text
 }
 
-// Stand returns where the entry stands in its list.
+// Stand returns the place of the entry in its list.
 func (x *LegalMeasure) Stand() Stand { return standOn(x.StartedOn) }
 
 // Codes visits every code of the entry.
