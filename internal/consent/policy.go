@@ -52,7 +52,7 @@ type Constants struct {
 	AppointmentBackDays  int // an appointment counts this long after its time
 	AppointmentAheadDays int // and this long before
 	AdultAge             int // from this age adult social care is shown
-	ProxyReviewAge       int // at this age a parent's access is reviewed; not used yet
+	ProxyReviewAge       int // at this age a parent's access is reviewed; no code reads it
 	OwnChoiceAge         int // from this age a young person objects on their own
 	AdultAccessAge       int // from this age the adult rules of access apply
 	BreakGlassMinutes    int // how long a break-glass grant lasts

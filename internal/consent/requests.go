@@ -391,7 +391,8 @@ func (s *Store) DecideRequest(ctx context.Context, id string, d RequestDecision,
 // Deciding returns a function for RecordOptOut or WithdrawOptOut. It closes a request in the
 // same transaction, with the objection that they record or close, and stores it in closed. If
 // the request does not exist or was decided before, the error is record.ErrNotFound and
-// nothing is recorded. Request tells the two apart.
+// nothing is recorded. Request tells the two apart. WithdrawOptOut runs it even if there was
+// no objection, unless a function before it fails.
 func Deciding(ctx context.Context, id string, d RequestDecision, closed *OptOutRequest) func(pgx.Tx, Directive) error {
 	return func(tx pgx.Tx, objection Directive) (err error) {
 		d.DirectiveID = objection.ID
