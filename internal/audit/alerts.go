@@ -13,10 +13,10 @@ import (
 	"carerecord/internal/record"
 )
 
-// AlertKind is a threshold of misuse.
+// AlertKind is a kind of possible misuse that has a threshold.
 type AlertKind string
 
-// The thresholds.
+// The kinds of alert.
 const (
 	OutOfHours       AlertKind = "OUT_OF_HOURS"
 	NonWorkingDay    AlertKind = "NON_WORKING_DAY"
@@ -31,37 +31,38 @@ const (
 	GlassBroken      AlertKind = "BREAK_GLASS"
 )
 
-// Thresholds say beyond how many something deserves a question. Below 0, nothing of
-// the kind is reported. A request is one operation, for however many patients; a
-// patient counts where the record was shown; days, nights and months are London's.
+// Thresholds are the numbers above which use deserves a question. Below 0, nothing of the kind is
+// reported. A request is one operation, for however many patients. A patient counts if the record was
+// shown. Days, nights and months are those of London.
 type Thresholds struct {
 	OutOfHours                   int `json:"outOfHours"`                   // requests of a person in a night
-	NonWorkingDay                int `json:"nonWorkingDay"`                // requests of a person on a day that is not worked
+	NonWorkingDay                int `json:"nonWorkingDay"`                // requests of a person on a non-working day
 	RequestsInADay               int `json:"requestsInADay"`               // requests of a person
 	PatientsInADay               int `json:"patientsInADay"`               // of a person in any 24 hours
 	PatientsInAWeek              int `json:"patientsInAWeek"`              // of a person in any seven days
 	PatientsInAMonth             int `json:"patientsInAMonth"`             // of a person
 	OrganisationPatientsInAMonth int `json:"organisationPatientsInAMonth"` // of an organisation
-	ShareOfList                  int `json:"shareOfList"`                  // percent of an organisation's patients that a person was shown in any seven days
-	ShortestList                 int `json:"shortestList"`                 // of fewer patients no share is reported
-	SamePatient                  int `json:"samePatient"`                  // requests of a person for the same patient in a month: so many are reported, not only more
-	FailedLookUps                int `json:"failedLookUps"`                // look-ups of a person in any hour that were refused for want of a care relationship or a record, those of one patient too
-	BreakGlass                   int `json:"breakGlass"`                   // the taking of a grant and the requests that used it
+	ShareOfList                  int `json:"shareOfList"`                  // percent of an organisation's patients that a person was shown in any seven days, by a care relationship
+	ShortestList                 int `json:"shortestList"`                 // no share is reported if the organisation has fewer patients
+	SamePatient                  int `json:"samePatient"`                  // requests of a person for the same patient in a month: reported from this number on, not only above it
+	FailedLookUps                int `json:"failedLookUps"`                // look-ups of a person in any hour that were refused for want of a care relationship or a record; repeats for one patient count
+	BreakGlass                   int `json:"breakGlass"`                   // the taking of a grant, and each use of it
 
-	NightFrom int           `json:"nightFrom"` // the hour at which nights begin
-	NightTo   int           `json:"nightTo"`   // and end
-	Holidays  []record.Date `json:"holidays"`  // days not worked beside weekends and England's bank holidays
+	NightFrom int           `json:"nightFrom"` // the hour at which a night begins
+	NightTo   int           `json:"nightTo"`   // and ends
+	Holidays  []record.Date `json:"holidays"`  // non-working days besides weekends and England's bank holidays
 }
 
-// defaultFailedLookUps and defaultShortestList are ours: no source has a number. A ward
-// round has fewer patients who are not in care; of a shorter list one clinic is 6 %.
+// defaultFailedLookUps and defaultShortestList are our own numbers: no source has any. A ward round
+// has fewer than 20 patients who are not in care. One clinic is 6 % of a list of fewer than 100.
 const (
 	defaultFailedLookUps = 20
 	defaultShortestList  = 100
 )
 
-// DefaultThresholds are those of the re-identification service (NHSISL/ISL.ReIdentification), but for
-// the two that are ours and break-glass, of which every use is reported.
+// DefaultThresholds returns the thresholds of the re-identification service
+// (NHSISL/ISL.ReIdentification), except for the two of our own and for break-glass, of which every
+// use is reported.
 func DefaultThresholds() Thresholds {
 	return Thresholds{
 		OutOfHours: 1, NonWorkingDay: 0, RequestsInADay: 100,
@@ -71,23 +72,22 @@ func DefaultThresholds() Thresholds {
 	}
 }
 
-// AlertFilter chooses alerts.
+// AlertFilter selects alerts.
 type AlertFilter struct {
-	// Organisations of whoever asked: one with those it succeeded, itself first. They
-	// count as one. Without any, every organisation counts by itself.
+	// Organisations are those of the person who asked: one organisation and those that it succeeded,
+	// itself first. They count as one. Without any, every organisation counts by itself.
 	Organisations []string
-	// Since and Now bound the time. What began before Since is counted in full where it
-	// reaches beyond.
+	// Since and Now limit the time. What began before Since and reaches beyond it is counted in full.
 	Since, Now time.Time
-	Thresholds *Thresholds // DefaultThresholds where nil
+	Thresholds *Thresholds // DefaultThresholds if nil
 }
 
 // Alert is use that deserves a question.
 type Alert struct {
 	Kind             AlertKind
-	Who              Who // without a subject where the organisation's use as a whole is meant
+	Who              Who // without a subject if it is about the use of the whole organisation
 	Patient          record.NHSNumber
-	From, To         time.Time // what was counted
+	From, To         time.Time // the time that was counted
 	Count, Threshold int
 }
 
@@ -97,11 +97,11 @@ const (
 	week = 7 * day
 )
 
-// looks are the actions in which somebody's record is asked for.
+// looks are the actions that ask for somebody's record.
 var looks = []Action{Read, List, Subscribe}
 
-// Alerts is what of the use deserves a question, the latest first. It reads the months
-// that the time lies in, one person after another. ErrUnavailable if it cannot.
+// Alerts returns the use that deserves a question, the latest first. It reads the events from the
+// month of Since on, one person after another. The error is ErrUnavailable.
 func Alerts(ctx context.Context, pool *pgxpool.Pool, f AlertFilter) ([]Alert, error) {
 	if f.Thresholds == nil {
 		usual := DefaultThresholds()
@@ -131,7 +131,8 @@ func Alerts(ctx context.Context, pool *pgxpool.Pool, f AlertFilter) ([]Alert, er
 	return alerts, nil
 }
 
-// from is the moment from which on is counted what reaches beyond Since.
+// from returns the moment from which events are counted: the start of Since's month, or a week before
+// Since if that is earlier.
 func (f *AlertFilter) from() time.Time {
 	from := month(f.Since, 0)
 	if w := f.Since.Add(-week); w.Before(from) {
@@ -140,11 +141,11 @@ func (f *AlertFilter) from() time.Time {
 	return from
 }
 
-// unit is SQL for the organisation a row with an ods_code counts for; $1 is Organisations.
+// unit is SQL for the organisation that a row with an ods_code counts for. $1 is Organisations.
 const unit = `CASE WHEN cardinality($1::text[]) > 0 THEN ($1::text[])[1] ELSE ods_code END`
 
-// ours is SQL for the rows that count. It is another text where all do, so that the
-// rows of an organisation are found in its index.
+// ours returns SQL for the rows that count. With Organisations it is another text, so that their rows
+// are found by index.
 func (f *AlertFilter) ours() string {
 	if len(f.Organisations) == 0 {
 		return "ods_code <> ''"
@@ -152,7 +153,9 @@ func (f *AlertFilter) ours() string {
 	return "ods_code = ANY ($1::text[])"
 }
 
-// lists is how many patients each organisation has in care.
+// lists returns how many patients each organisation has a current relationship with. Unlike consent,
+// it does not count a stay after its end, and counts an open referral however long ago it was
+// touched.
 func (f *AlertFilter) lists(ctx context.Context, tx pgx.Tx) (map[string]int, error) {
 	if f.Thresholds.ShareOfList < 0 {
 		return nil, nil
@@ -164,7 +167,7 @@ func (f *AlertFilter) lists(ctx context.Context, tx pgx.Tx) (map[string]int, err
 		  AND CASE kind
 		      WHEN 'APPOINTMENT' THEN ended_at IS NULL AND started_at BETWEEN $2::timestamptz - interval '14 days' AND $2 + interval '28 days'
 		      ELSE started_at <= $2 AND (ended_at IS NULL OR ended_at > $2) END
-		GROUP BY 1`, f.codes(), f.Now) // the rows carry its error
+		GROUP BY 1`, f.codes(), f.Now) // rows carries the error
 	lists := map[string]int{}
 	var organisation string
 	var patients int
@@ -175,10 +178,10 @@ func (f *AlertFilter) lists(ctx context.Context, tx pgx.Tx) (map[string]int, err
 	return lists, err
 }
 
-// codes is Organisations, never NULL.
+// codes returns Organisations, never NULL.
 func (f *AlertFilter) codes() []string { return append([]string{}, f.Organisations...) }
 
-// organisations counts the patients of whole organisations by month.
+// organisations counts, by month, the patients whom each organisation was shown.
 func (f *AlertFilter) organisations(ctx context.Context, tx pgx.Tx) ([]Alert, error) {
 	threshold := f.Thresholds.OrganisationPatientsInAMonth
 	if threshold < 0 {
@@ -209,7 +212,7 @@ func (f *AlertFilter) organisationsSQL() string {
 		GROUP BY 1, 2 HAVING count(DISTINCT patient) > $5`
 }
 
-// until is the end of a time, or now if it is not over.
+// until returns the end of a time, or Now if it is not over.
 func (f *AlertFilter) until(end time.Time) time.Time {
 	if end.After(f.Now) {
 		return f.Now
@@ -217,7 +220,7 @@ func (f *AlertFilter) until(end time.Time) time.Time {
 	return end
 }
 
-// look is one event as far as it is counted.
+// look is the part of an event that is counted.
 type look struct {
 	unit, subject string
 	sequence      int64
@@ -228,13 +231,13 @@ type look struct {
 	outcome       Outcome
 	name          string
 	role          auth.Role
-	request       string // the same for all events of a request
+	request       string // the same for all events of one request
 	inCare        bool   // by a relationship of the organisation
-	grants        string // the break-glass grants that were taken or used
+	grants        string // the break-glass grants that were taken or used, separated by spaces
 }
 
-// people counts each person's use. The rows come person by person, so that what is
-// held at a time is one person's.
+// people counts the use of each person. The rows come person by person, so that only one person's use
+// is in memory at a time.
 func (f *AlertFilter) people(ctx context.Context, tx pgx.Tx, lists map[string]int) ([]Alert, error) {
 	rows, _ := tx.Query(ctx, f.peopleSQL(), f.codes(), f.from(), f.Now, plain(append([]Action{BreakGlass}, looks...)))
 	var alerts []Alert

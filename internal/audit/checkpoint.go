@@ -16,17 +16,18 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// ErrBroken says the trail does not hold, so that nothing is signed for it and
-// nothing of it is removed. audit verify says where.
+// ErrBroken says that the trail does not hold, so that nothing is signed for it and
+// nothing of it is removed. The command audit verify says where it breaks.
 var ErrBroken = errors.New("the audit trail does not hold")
 
 // Signer signs checkpoints.
 type Signer struct {
 	Key crypto.Signer // of Ed25519
-	ID  string        // the key's id (kid), under which whoever verifies finds it
+	ID  string        // the key's ID (kid), by which a verifier finds it
 }
 
-// public is the key's public half; an error where it is no Ed25519 key.
+// public returns the public half of the key, or an error if it is not an Ed25519 key
+// with an ID.
 func (s Signer) public() (ed25519.PublicKey, error) {
 	if s.Key != nil && s.ID != "" {
 		if key, ok := s.Key.Public().(ed25519.PublicKey); ok {
@@ -36,18 +37,18 @@ func (s Signer) public() (ed25519.PublicKey, error) {
 	return nil, errors.New("checkpoints are signed with an Ed25519 key that has an id")
 }
 
-// Checkpoint is a signed statement of where the chain stood: whoever makes the trail
-// anew, or cuts its end off, cannot make one that fits.
+// Checkpoint is a signed statement of where the chain stood. Whoever rebuilds the trail,
+// or cuts its end off, cannot make one that fits.
 type Checkpoint struct {
 	Sequence   int64     // of the last event
 	Hash       []byte    // of that event
 	Events     int64     // how many events were kept then
 	RecordedAt time.Time // when that event was recorded, by the database's clock
-	MadeAt     time.Time // when it was the last, by the service's clock, to the second
-	Past       bool      // signed later, when it was the last no more
+	MadeAt     time.Time // when it was made, by the service's clock, to the second; unless Past, that event was then the last
+	Past       bool      // signed when that event was no longer the last
 }
 
-// claims is a Checkpoint as it is signed.
+// claims is the payload of a signed Checkpoint.
 type claims struct {
 	jwt.RegisteredClaims
 	Sequence   int64     `json:"sequence"`
@@ -57,10 +58,11 @@ type claims struct {
 	Past       bool      `json:"past,omitempty"`
 }
 
-// checkpointType keeps other things signed with the same key from being taken for one.
+// checkpointType is the typ of the JWS. It keeps other things signed with the same key
+// from being taken for a checkpoint.
 const checkpointType = "checkpoint+jwt"
 
-// sign is the checkpoint as a JWS.
+// sign returns the checkpoint as a JWS.
 func (s Signer) sign(c Checkpoint) (string, error) {
 	token := &jwt.Token{
 		Method: jwt.SigningMethodEdDSA,
@@ -79,9 +81,9 @@ var (
 	errUnreadable = errors.New("it cannot be read")
 )
 
-// openCheckpoint reads a JWS. Without keys its signature is not checked.
+// openCheckpoint reads a JWS. Without keys it does not check the signature.
 func openCheckpoint(signed string, keys map[string]ed25519.PublicKey) (Checkpoint, error) {
-	if strings.ContainsAny(signed, "\r\n") { // which encoding/base64 skips, even where strict
+	if strings.ContainsAny(signed, "\r\n") { // encoding/base64 skips them, even in strict mode
 		return Checkpoint{}, errUnreadable
 	}
 	var c claims
@@ -114,23 +116,24 @@ func openCheckpoint(signed string, keys map[string]ed25519.PublicKey) (Checkpoin
 	return Checkpoint{Sequence: c.Sequence, Hash: hash, Events: c.Events, RecordedAt: c.RecordedAt, MadeAt: c.IssuedAt.Time, Past: c.Past}, nil
 }
 
-// Keeping is how a Trail makes sure that its past is kept as it was.
+// Keeping is how a Trail protects its past: with checkpoints and retention.
 type Keeping struct {
-	Signer *Signer       // nil: there are no checkpoints, and nothing is ever removed
-	Events int           // a checkpoint after so many events of this Trail, 1,000 unless set
-	Every  time.Duration // and after so much time if anything happened, 5 min unless set
-	Log    io.Writer     // each checkpoint is written here too, a line each: best outside the reach of whoever owns the database
+	Signer *Signer       // if nil, there are no checkpoints and nothing is ever removed
+	Events int           // a checkpoint after this many events of this Trail, 1,000 unless set
+	Every  time.Duration // and after this time if anything happened, 5 min unless set
+	Log    io.Writer     // receives each checkpoint too, on a line of its own: best out of reach of whoever owns the database
 
-	// Keys are those of earlier signers, by id; the Signer's own need not be among them.
+	// Keys are the public keys of earlier signers, by ID. The Signer's own need not be
+	// among them.
 	Keys map[string]ed25519.PublicKey
 
-	Months int // how long events are kept, DefaultMonths unless set; below 0: for ever
+	Months int // how long events are kept: DefaultMonths unless set, at least twelve; below 0, for ever
 
-	// Failed is told what could not be done, ErrBroken among it. Nothing that is
-	// disclosed waits for a checkpoint, so this must raise an alarm. It may be nil.
+	// Failed is called with what could not be done, ErrBroken included. No disclosure
+	// waits for a checkpoint, so Failed must raise an alarm. It may be nil.
 	Failed func(error)
 
-	Now func() time.Time // time.Now where nil
+	Now func() time.Time // time.Now if nil
 }
 
 func (k Keeping) withDefaults() (Keeping, error) {
@@ -172,13 +175,13 @@ func (k Keeping) withDefaults() (Keeping, error) {
 }
 
 // Checkpoint signs where the chain stands, if anything has happened since the last
-// one, and reports whether it did. Before that it reads what has happened since, and
-// signs nothing that does not hold: ErrBroken.
+// checkpoint, and reports whether it did. It first verifies what has happened since. If
+// that does not hold, it signs nothing and returns ErrBroken.
 func (t *Trail) Checkpoint(ctx context.Context) (made bool, err error) {
 	if t.options.Keeping.Signer == nil {
 		return false, errors.New("there is no key to sign checkpoints with")
 	}
-	c := Checkpoint{MadeAt: t.options.Keeping.Now()} // before the look: what comes after it is later
+	c := Checkpoint{MadeAt: t.options.Keeping.Now()} // before the read: what comes after the checkpoint is later
 	err = unremoved(ctx, t.pool, func(tx pgx.Tx) error {
 		var last string
 		err := tx.QueryRow(ctx, `
@@ -198,11 +201,11 @@ func (t *Trail) Checkpoint(ctx context.Context) (made bool, err error) {
 	return true, t.keepCheckpoint(ctx, c)
 }
 
-// reading is one moment of the database.
+// reading makes a read-only transaction that sees one moment of the database.
 var reading = pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
 
-// unremoved reads at one moment, and nothing is removed until it is over: a month that
-// goes is gone from a moment before it, too.
+// unremoved runs read on a snapshot, and lets nothing be removed until it ends. The lock
+// is needed because a dropped partition disappears from earlier snapshots too.
 func unremoved(ctx context.Context, db interface {
 	BeginTx(context.Context, pgx.TxOptions) (pgx.Tx, error)
 }, read func(pgx.Tx) error) error {
@@ -221,7 +224,7 @@ func broken(err error) error {
 	return unavailable("making a checkpoint", err)
 }
 
-// examine walks from the last checkpoint to c and completes c. It reports whether
+// examine verifies from the last checkpoint to c, and completes c. It reports whether
 // there is anything to sign.
 func (t *Trail) examine(ctx context.Context, tx pgx.Tx, c *Checkpoint, last string) (bool, error) {
 	v := verifier{w: io.Discard, keys: t.options.Keeping.Keys, hash: make([]byte, len(c.Hash))}
@@ -254,7 +257,7 @@ func (t *Trail) examine(ctx context.Context, tx pgx.Tx, c *Checkpoint, last stri
 	return true, nil
 }
 
-// keepCheckpoint signs a checkpoint and keeps it in the database and in the log.
+// keepCheckpoint signs a checkpoint and stores it in the database and in the log.
 func (t *Trail) keepCheckpoint(ctx context.Context, c Checkpoint) error {
 	signed, err := t.options.Keeping.Signer.sign(c)
 	if err != nil {
@@ -263,7 +266,7 @@ func (t *Trail) keepCheckpoint(ctx context.Context, c Checkpoint) error {
 	if _, err := t.pool.Exec(ctx, `SELECT audit.keep_checkpoint($1, $2, $3)`, c.Sequence, c.Hash, signed); err != nil {
 		return unavailable("keeping a checkpoint", err)
 	}
-	// It begins a line of its own, even after one that was cut short.
+	// It starts on a line of its own, even after a line that was cut short.
 	if _, err := io.WriteString(t.options.Keeping.Log, "\n"+signed+"\n"); err != nil {
 		return fmt.Errorf("writing a checkpoint to the log: %w", err)
 	}

@@ -17,12 +17,12 @@ import (
 // together is how many checkpoints are compared at a time.
 const together = 1_000
 
-// checkpoints compares the checkpoints in the database up to a number.
+// checkpoints compares the checkpoints in the database up to an event.
 func (v *verifier) checkpoints(ctx context.Context, tx pgx.Tx, upTo int64) error {
 	for last := int64(0); ; {
 		rows, _ := tx.Query(ctx, `
 			SELECT sequence, hash, signed FROM audit.checkpoint
-			WHERE sequence > $1 AND sequence <= $2 ORDER BY sequence LIMIT $3`, last, upTo, together) // the rows carry its error
+			WHERE sequence > $1 AND sequence <= $2 ORDER BY sequence LIMIT $3`, last, upTo, together) // rows carries the error
 		var batch []Checkpoint
 		var hash []byte
 		var signed string
@@ -55,7 +55,7 @@ func (v *verifier) log(ctx context.Context, tx pgx.Tx, log io.Reader) error {
 		return nil
 	}
 	var batch []Checkpoint
-	lines := bufio.NewScanner(log) // whose lines are longer than any checkpoint
+	lines := bufio.NewScanner(log) // which takes lines longer than any checkpoint
 	for lines.Scan() {
 		line := bytes.TrimSpace(lines.Bytes())
 		if len(line) == 0 {
@@ -82,19 +82,19 @@ func (v *verifier) log(ctx context.Context, tx pgx.Tx, log io.Reader) error {
 	return v.compare(ctx, tx, batch)
 }
 
-// place is what is stored of an event, as far as checkpoints are about it.
+// place is what is stored of an event and compared with a checkpoint.
 type place struct {
 	hash []byte
 	at   time.Time
 }
 
-// compare holds checkpoints against the events they are of.
+// compare compares checkpoints with their events.
 func (v *verifier) compare(ctx context.Context, tx pgx.Tx, batch []Checkpoint) error {
 	var wanted []int64
 	for _, c := range batch {
 		wanted = append(wanted, c.Sequence, c.Sequence+1)
 	}
-	rows, _ := tx.Query(ctx, `SELECT sequence, hash, recorded_at FROM audit.event WHERE sequence = ANY ($1)`, wanted) // the rows carry its error
+	rows, _ := tx.Query(ctx, `SELECT sequence, hash, recorded_at FROM audit.event WHERE sequence = ANY ($1)`, wanted) // rows carries the error
 	places := make(map[int64]place, len(wanted))
 	var sequence int64
 	var p place
@@ -117,7 +117,7 @@ func (v *verifier) checkpoint(c Checkpoint, places map[int64]place) {
 	next, followed := places[c.Sequence+1]
 	switch {
 	case c.Sequence < v.report.Removed:
-		return // what it was of is gone, and retention says so
+		return // its event has been removed; checkRemoval checks that retention says so
 	case c.Sequence == v.report.Removed:
 		at, there = place{v.anchor.Hash, v.anchor.RecordedAt}, true
 	}

@@ -9,7 +9,8 @@ import (
 	"carerecord/internal/record"
 )
 
-// writer appends the members of a JSON object; empty ones are left out.
+// writer appends the members of a JSON object. Empty texts, lists and zeros
+// are left out.
 type writer struct{ b []byte }
 
 func (w *writer) name(name string) {
@@ -61,8 +62,8 @@ func texts[T ~string](w *writer, name string, values []T) {
 	list(w, name, values, func(value T) { w.b = record.AppendJSON(w.b, clean(string(value))) })
 }
 
-// clean takes out what PostgreSQL cannot hold in a text, so that one event
-// cannot make the write of all the others impossible.
+// clean replaces what a PostgreSQL text cannot hold with U+FFFD, so that one
+// event cannot keep all the others from being written.
 func clean(text string) string {
 	if utf8.ValidString(text) && strings.IndexByte(text, 0) < 0 {
 		return text
@@ -70,10 +71,10 @@ func clean(text string) string {
 	return strings.ToValidUTF8(strings.ReplaceAll(text, "\x00", "\uFFFD"), "\uFFFD")
 }
 
-// rest is the event's text without the opening brace and without what the
-// database puts first: sequence number, time and outcome.
+// rest returns the text of the event without the opening brace, and without
+// what the database puts first: sequence number, time and outcome.
 func (e *Event) rest() string {
-	// The brace says that the first member has no comma before it.
+	// After the brace, name puts no comma before the first member.
 	w := writer{append(make([]byte, 0, 1536), '{')}
 	w.text("action", string(e.Action))
 	w.text("patient", string(e.Patient))

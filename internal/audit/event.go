@@ -1,8 +1,8 @@
-// Package audit keeps the trail of who was shown what: nothing is disclosed
-// before the event that says so is on disk.
+// Package audit keeps the trail of who was shown what. Nothing is disclosed before the event that says so is on
+// disk.
 //
-// Events form a chain in which each is hashed together with the one before, so
-// that Verify finds what was changed, left out, put in or moved.
+// Events form a chain: the hash of each includes the hash of the one before. So Verify finds what was changed,
+// left out, put in or moved.
 package audit
 
 import (
@@ -24,15 +24,15 @@ const (
 	RecordOptOut        Action = "RECORD_OPT_OUT"         // an objection was recorded
 	WithdrawOptOut      Action = "WITHDRAW_OPT_OUT"       // an objection was withdrawn
 	ReadOptOuts         Action = "READ_OPT_OUTS"          // the objections of a patient were read
-	ReadOptOutRequests  Action = "READ_OPT_OUT_REQUESTS"  // residents' requests were read, each as an event of whom it names, or compared with a person
-	DecideOptOutRequest Action = "DECIDE_OPT_OUT_REQUEST" // one of them was decided
+	ReadOptOutRequests  Action = "READ_OPT_OUT_REQUESTS"  // residents' requests were read, each as an event about the person it names, or compared with a person
+	DecideOptOutRequest Action = "DECIDE_OPT_OUT_REQUEST" // a resident's request was decided
 	ReadTrail           Action = "READ_TRAIL"             // the trail itself was read
-	Subscribe           Action = "SUBSCRIBE"              // word of changes was asked for
+	Subscribe           Action = "SUBSCRIBE"              // a subscription to changes was asked for
 	KeepTrail           Action = "KEEP_TRAIL"             // the trail was exported, or its oldest part removed
 	Reject              Action = "REJECT"                 // a request was refused before it ran
 )
 
-// Outcome is how it ended: a consent.Outcome, or one of those below.
+// Outcome is how the action ended: a consent.Outcome, or one of those below.
 type Outcome string
 
 // The outcomes.
@@ -42,13 +42,13 @@ const (
 	NoCareRelationship Outcome = "NO_CARE_RELATIONSHIP"
 	NotFound           Outcome = "NOT_FOUND"
 	Withheld           Outcome = "WITHHELD"
-	WithheldChanged    Outcome = "WITHHELD_CHANGED" // given by the trail: consent changed after the decision
+	WithheldChanged    Outcome = "WITHHELD_CHANGED" // set by the trail: consent changed after the decision
 	Unavailable        Outcome = "UNAVAILABLE"
 	Done               Outcome = "DONE"     // a duty was carried out
-	Rejected           Outcome = "REJECTED" // the request was not one that could be run
+	Rejected           Outcome = "REJECTED" // the request could not be run
 )
 
-// Who is the person who asked, with the names as they were at the time.
+// Who is the person who asked, with their details at the time.
 type Who struct {
 	Subject      string
 	Name         string
@@ -57,7 +57,7 @@ type Who struct {
 	TokenID      string // never the token
 }
 
-// WhoIs is the principal as the trail knows them.
+// WhoIs returns the principal as the trail records them.
 func WhoIs(p auth.Principal) Who {
 	return Who{Subject: p.Subject, Name: p.Name, Role: p.Role, Organisation: p.Org, TokenID: p.TokenID}
 }
@@ -70,8 +70,8 @@ type Operation struct {
 	App      string // the application that the trusted document belongs to
 }
 
-// Suspended begins the note of an event at which the person had objected, and the law had objections not apply;
-// by which authority follows.
+// Suspended begins the note of an event for a person whose objections did not apply by law. The authority of
+// the suspension follows.
 const Suspended = "objections suspended: "
 
 // Source is one system that was asked, and how it answered.
@@ -81,33 +81,34 @@ type Source struct {
 	State        string // ANSWERED, TIMED_OUT, UNAVAILABLE, REFUSED or NOT_ASKED
 }
 
-// Count is how many items of a class were about to be shown.
+// Count is the number of items of a class that were about to be shown.
 type Count struct {
 	Class record.Class
 	Items int
 }
 
-// Glass is the break-glass grant that was taken or used.
+// Glass is the break-glass grant that was taken or used. If several were used, GrantID has their IDs, separated
+// by spaces.
 type Glass struct {
 	GrantID string
 	Reason  string
 	Note    string
 }
 
-// Client is where the question came from, as far as it said.
+// Client is where the request came from, as far as it said.
 type Client struct {
 	Device      string
 	Application string
 	Address     string // the remote address
 }
 
-// Event is one line of the trail: who asked for whose record, for what reason,
-// and what came of it. The database adds its sequence number and its clock.
+// Event is one line of the trail: who asked for whose record, for what reason, and with what outcome. The
+// database adds the sequence number and its time.
 type Event struct {
 	Action    Action
 	Who       Who
-	Patient   record.NHSNumber // the number the person has now; "" where no one patient is meant
-	Asked     record.NHSNumber // the number in the question, where it is another
+	Patient   record.NHSNumber // the number the person has now; "" if it is not about one patient
+	Asked     record.NHSNumber // the number asked for, if it is another
 	Operation Operation
 	Classes   []record.Class // what was loaded, asked for or not
 	Sectors   []record.Sector
@@ -116,7 +117,7 @@ type Event struct {
 
 	ReceivedAt   time.Time // when the request came in
 	Purpose      auth.Purpose
-	Relationship string // why the patient is in care, consent.Kind
+	Relationship string // why the patient is in care: a consent.Kind
 	Glass        *Glass // nil without a grant
 	Client       Client
 
@@ -124,5 +125,5 @@ type Event struct {
 	ConsentVersion int64  // of the facts the decision rests on
 	PolicyVersion  string // of the role table
 	RequestID      string
-	Note           string // what else belongs to a duty, such as the id of an objection
+	Note           string // other details of a duty, such as the ID of an objection
 }

@@ -11,12 +11,12 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// Export writes events as FHIR R4 AuditEvent resources, a line of JSON each (NDJSON),
-// the earliest first, as they were at one moment. An event of a record that was asked
-// for becomes two: the query, and the decision whether it may be answered. Resources
-// that conform to IHE's Basic Audit Log Patterns name the profile. It returns how many
-// events it wrote. That the trail was written out is itself an event (KeepTrail),
-// which the caller records first. Limit 0 is all.
+// Export writes events as FHIR R4 AuditEvent resources, one JSON object a line
+// (NDJSON), the earliest first, as they were at one moment. An event in which a record
+// was asked for becomes two resources: the query, and the decision on it. Resources
+// that conform to IHE's Basic Audit Log Patterns name the profile. Export returns the
+// number of events written. The export is itself an event (KeepTrail), which the
+// caller records before. A Limit of 0 means all.
 func Export(ctx context.Context, pool *pgxpool.Pool, f Filter, site Site, w io.Writer) (events int64, err error) {
 	buffered := bufio.NewWriter(w)
 	out := json.NewEncoder(buffered)
@@ -24,7 +24,7 @@ func Export(ctx context.Context, pool *pgxpool.Pool, f Filter, site Site, w io.W
 	var unwritten error
 	err = pgx.BeginTxFunc(ctx, pool, reading, func(tx pgx.Tx) error {
 		sql, args := f.earliest()
-		rows, _ := tx.Query(ctx, sql, args...) // they carry its error
+		rows, _ := tx.Query(ctx, sql, args...) // rows carries the error
 		var text, hash string
 		_, err := pgx.ForEachRow(rows, []any{&text, &hash}, func() error {
 			line, err := parse([]byte(text))
@@ -53,7 +53,8 @@ func Export(ctx context.Context, pool *pgxpool.Pool, f Filter, site Site, w io.W
 	return events, nil
 }
 
-// earliest is SQL for the events of a filter with their hashes, the earliest first.
+// earliest returns SQL for the events of a filter with their hashes, the earliest
+// first.
 func (f Filter) earliest() (sql string, args []any) {
 	where, args := f.rest(nil)
 	add := func(condition string, value any) {

@@ -11,7 +11,7 @@ import (
 // Site is the service as FHIR names it.
 type Site struct {
 	Name    string // such as the host name; "carerecord" unless set
-	Address string // the URL of its GraphQL endpoint, where it is known
+	Address string // the URL of its GraphQL endpoint, if known
 }
 
 // The code systems and identifiers of FHIR, IHE and the NHS.
@@ -35,7 +35,7 @@ const (
 	profileDecision = balp + "StructureDefinition/IHE.BasicAudit.AuthZconsent"
 )
 
-// auditEvent is an AuditEvent of FHIR R4 as far as it is used here.
+// auditEvent is a FHIR R4 AuditEvent, as far as it is used here.
 type auditEvent struct {
 	ResourceType string    `json:"resourceType"`
 	ID           string    `json:"id"`
@@ -115,7 +115,7 @@ type detail struct {
 	Value string `json:"valueString"`
 }
 
-// kind is what an action is in FHIR's terms.
+// kind is an action in FHIR's terms: type, subtype and action of an AuditEvent.
 type kind struct {
 	event, subtype coding
 	action         string
@@ -143,8 +143,8 @@ var (
 	}
 )
 
-// outcomes are what an outcome is in FHIR's terms: 0 success, 4 a failure of what was
-// asked, 8 one that was ours or a refusal.
+// outcomes has the FHIR outcome code and its description for each outcome: 0 for success,
+// 4 for a failure of what was asked, 8 for a refusal or a failure of ours.
 var outcomes = map[Outcome]struct{ code, words string }{
 	Shown:              {"0", ""},
 	Done:               {"0", ""},
@@ -157,8 +157,8 @@ var outcomes = map[Outcome]struct{ code, words string }{
 	Rejected:           {"4", "the request could not be run"},
 }
 
-// auditEvents is an event in FHIR: what was done, and where a record was asked for
-// also the decision on it.
+// auditEvents returns an event as FHIR resources: what was done and, if a record was asked
+// for, also the decision on it.
 func (s Site) auditEvents(l Line, hash string) []auditEvent {
 	events := []auditEvent{s.done(l, hash)}
 	if l.Action == Read || l.Action == List || l.Action == Subscribe {
@@ -167,7 +167,7 @@ func (s Site) auditEvents(l Line, hash string) []auditEvent {
 	return events
 }
 
-// base is what all events have.
+// base returns what all resources have in common.
 func (s Site) base(l Line, id string, k kind) auditEvent {
 	outcome, known := outcomes[l.Outcome]
 	if !known {
@@ -188,7 +188,7 @@ func (s Site) name() string {
 	return s.Name
 }
 
-// server is the service as an agent and as the observer: it must be the same in both.
+// server returns the service as an agent and as the observer, which must be the same.
 func (s Site) server() reference {
 	return reference{Type: "Device", Identifier: &identifier{Value: s.name()}}
 }
@@ -197,11 +197,11 @@ func (s Site) source(code, display string) source {
 	return source{Site: s.name(), Observer: s.server(), Type: []coding{{sourceTypes, code, display}}}
 }
 
-// done is the event of what was done.
+// done returns the resource for what was done.
 func (s Site) done(l Line, hash string) auditEvent {
 	k, known := kinds[l.Action]
 	switch {
-	case l.Action == KeepTrail && l.Who.Subject == "": // it removes by itself and exports for somebody
+	case l.Action == KeepTrail && l.Who.Subject == "": // the service removes events by itself, but exports them for somebody
 		k = kind{used, coding{interactions, "delete", "delete"}, "D"}
 	case !known:
 		k = kind{rest, coding{interactions, "operation", "operation"}, "E"}
@@ -230,8 +230,8 @@ func (s Site) done(l Line, hash string) auditEvent {
 	return e
 }
 
-// profileOf is the profile an event conforms to, if any: they are about successes, and
-// want to know the addresses of both sides.
+// profileOf returns the profile that a resource conforms to, nil for none. The profiles
+// are for successes and require the addresses of both sides.
 func profileOf(l Line, k kind, s Site) *meta {
 	if k.event != rest || k.subtype != search || l.Outcome != Shown && l.Outcome != Done || l.Client.Address == "" || s.Address == "" {
 		return nil
@@ -242,7 +242,7 @@ func profileOf(l Line, k kind, s Site) *meta {
 	return &meta{[]string{profilePatient}}
 }
 
-// decided is the event of the decision whether a record may be shown.
+// decided returns the resource for the decision whether a record may be shown.
 func (s Site) decided(l Line) auditEvent {
 	subtype := coding{balp + "CodeSystem/AuthZsubType", "AuthZ-Consent", ""}
 	if l.Outcome == Forbidden {
@@ -286,7 +286,7 @@ func (s Site) decided(l Line) auditEvent {
 	return e
 }
 
-// permitted is what a permission rests on.
+// permitted returns what a permission rests on.
 func permitted(l Line) string {
 	if l.Relationship != "" {
 		return "care relationship " + l.Relationship
@@ -334,12 +334,13 @@ func user(l Line) agent {
 	return a
 }
 
-// emergency is the reason of a break-glass grant that is a purpose of its own in FHIR; the
-// others, such as a court order, have none there.
+// emergency is the only reason of a break-glass grant that is also a purpose in FHIR. The
+// others, such as a court order, are not.
 const emergency = "EMERGENCY"
 
-// purposes are what an event was for: the token's purpose and, where a break-glass grant
-// was taken or used, that it was, and the emergency it was for.
+// purposes returns the purposes of an event. The first is the token's purpose. If a
+// break-glass grant was taken or used, BTG follows, and the emergency if that was the
+// reason.
 func purposes(l Line) (all []concept) {
 	add := func(code, display, text string) {
 		all = append(all, concept{Coding: []coding{{reasons, code, display}}, Text: text})
@@ -364,8 +365,8 @@ func patientOf(l Line) entity {
 	}
 }
 
-// query is the operation that asked. Its text is not kept, as values may stand in it;
-// its name and hash are.
+// query returns the operation that asked. It leaves out the text, which may contain
+// values, and gives the name and the hash.
 func query(l Line) entity {
 	asked := strings.TrimSpace(fmt.Sprintf("%s sha256:%s", l.Operation.Name, l.Operation.SHA256))
 	return entity{
@@ -374,8 +375,8 @@ func query(l Line) entity {
 	}
 }
 
-// details is what FHIR has no place for: the place in the chain, what was read of the
-// patient and from where, and the words of a duty.
+// details returns what FHIR has no element for: the place in the chain, what was read of
+// the patient and from where, and the note of a duty.
 func details(l Line, hash string) entity {
 	e := entity{Type: coding{entityTypes, "4", "Other"}, Name: "audit trail"}
 	add := func(name, value string) {

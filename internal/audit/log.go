@@ -15,31 +15,31 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// Filter chooses events; what is not set chooses all.
+// Filter selects events. A field that is not set selects all.
 type Filter struct {
 	Patients      []record.NHSNumber // under any of these numbers, as current at the time
-	Organisations []string           // of whoever asked
-	Subject       string             // whoever asked
-	Glass         bool               // only where a grant was taken or used
+	Organisations []string           // of the person who asked
+	Subject       string             // the person who asked
+	Glass         bool               // only events in which a grant was taken or used
 	Actions       []Action
-	From, To      time.Time // recorded from then on, and before; open where not set
+	From, To      time.Time // recorded from From on and before To; open if zero
 	Before        int64     // only events with a smaller sequence number; 0 for the latest
-	Limit         int       // at most so many, 50 unless set
+	Limit         int       // at most this many; 50 unless set
 }
 
-// Line is an event as it stands in the trail.
+// Line is an event as stored in the trail.
 type Line struct {
 	Event
 	Sequence   int64
 	RecordedAt time.Time
-	Decided    Outcome // what the decision had been, where Outcome is WithheldChanged
+	Decided    Outcome // the outcome of the decision, if Outcome is WithheldChanged
 }
 
-// Events reads the trail, the latest first. That it was read is itself an event,
-// which the caller records first. ErrUnavailable if it cannot be read.
+// Events reads the trail, the latest event first. The reading is itself an event,
+// which the caller records before. The error is ErrUnavailable.
 func Events(ctx context.Context, pool *pgxpool.Pool, f Filter) ([]Line, error) {
 	sql, args := f.query()
-	rows, _ := pool.Query(ctx, sql, args...) // they carry its error
+	rows, _ := pool.Query(ctx, sql, args...) // rows carries the error
 	lines := []Line{}
 	var text string
 	_, err := pgx.ForEachRow(rows, []any{&text}, func() error {
@@ -53,8 +53,9 @@ func Events(ctx context.Context, pool *pgxpool.Pool, f Filter) ([]Line, error) {
 	return lines, nil
 }
 
-// Lines is Events without a limit: all there are, the latest first, read a page at a
-// time. After an error there are no more, and what came before is not all.
+// Lines returns all events of a filter, the latest first, and reads them a page at a
+// time. It ignores Limit. An error ends the sequence; what came before it is then not
+// all.
 func Lines(ctx context.Context, pool *pgxpool.Pool, f Filter) iter.Seq2[Line, error] {
 	return func(yield func(Line, error) bool) {
 		f.Limit = page
@@ -80,8 +81,8 @@ func Lines(ctx context.Context, pool *pgxpool.Pool, f Filter) iter.Seq2[Line, er
 // page is how many events Lines reads at a time.
 const page = 500
 
-// Since is when the first event that is still kept was recorded; the zero time where
-// there is none.
+// Since returns when the first event that is still kept was recorded; the zero time if
+// there is none. The error is ErrUnavailable.
 func Since(ctx context.Context, pool *pgxpool.Pool) (time.Time, error) {
 	var at time.Time
 	err := pool.QueryRow(ctx, `SELECT recorded_at FROM audit.event ORDER BY sequence LIMIT 1`).Scan(&at)
@@ -91,9 +92,10 @@ func Since(ctx context.Context, pool *pgxpool.Pool) (time.Time, error) {
 	return at, nil
 }
 
-// query names only the conditions that are set. Where events of certain patients, of a
-// person or of organisations are wanted, each of these is read from its own place in
-// its index, so that a page costs the same however long the trail is.
+// query returns SQL with only the conditions that are set. The first that is set of
+// patients, subject and organisations is the key. The events of each key are read from
+// their own place in its index, so that a page costs the same however long the trail
+// is.
 func (f Filter) query() (sql string, args []any) {
 	where, key := "", ""
 	var keys []string
@@ -131,7 +133,7 @@ func (f Filter) query() (sql string, args []any) {
 		%s`, len(args), where, latest, latest), args
 }
 
-// rest is the conditions that have no index of their own.
+// rest returns the conditions other than patients, subject and organisations.
 func (f Filter) rest(given []any) (where string, args []any) {
 	args = given
 	add := func(condition string, value any) {
@@ -139,7 +141,7 @@ func (f Filter) rest(given []any) (where string, args []any) {
 		where += fmt.Sprintf(" AND "+condition, len(args))
 	}
 	if f.Glass {
-		where += ` AND e.event::text LIKE '%"breakGlass":{%'` // as the index of break-glass has it
+		where += ` AND e.event::text LIKE '%"breakGlass":{%'` // the condition of the partial index event_glass
 	}
 	if len(f.Actions) > 0 {
 		add("e.event ->> 'action' = ANY ($%d::text[])", plain(f.Actions))
@@ -164,7 +166,8 @@ func plain[T ~string](values []T) []string {
 	return texts
 }
 
-// parse reads the text of an event, as rest writes it.
+// parse reads the text of an event: what the database puts first, and the rest as
+// Event.rest writes it.
 func parse(text []byte) (Line, error) {
 	var e struct {
 		Sequence   int64

@@ -8,11 +8,11 @@ import (
 	"carerecord/internal/record"
 )
 
-// person counts the use of one person in order of time.
+// person counts the use of one person at one organisation, in order of time.
 type person struct {
 	filter *AlertFilter
 	unit   string
-	who    Who // as they were last
+	who    Who // as in their latest event
 	alerts []Alert
 
 	night, freeDay, workload period[string]
@@ -21,7 +21,7 @@ type person struct {
 	failed                   window[int64]
 
 	month  time.Time
-	same   map[record.NHSNumber]*again // in the month
+	same   map[record.NHSNumber]*again // in the current month
 	grants map[string]*Alert
 }
 
@@ -31,7 +31,7 @@ type again struct {
 	last     string
 }
 
-// person begins to count somebody's use for an organisation with so many patients.
+// person starts counting somebody's use at an organisation with so many patients.
 func (f *AlertFilter) person(unit string, list int) *person {
 	p := &person{filter: f, unit: unit, same: map[record.NHSNumber]*again{}, grants: map[string]*Alert{}}
 	t := f.Thresholds
@@ -46,7 +46,7 @@ func (f *AlertFilter) person(unit string, list int) *person {
 	return p
 }
 
-// share is how many patients of a list are as much as may be; below 0 without a limit.
+// share returns how many patients of a list a person may be shown; -1 for no limit.
 func share(t *Thresholds, list int) int {
 	if t.ShareOfList < 0 || list < t.ShortestList {
 		return -1
@@ -92,7 +92,7 @@ func (p *person) shown(l look) {
 	}
 }
 
-// again counts requests for the same patient in a month.
+// again counts the requests for the same patient in a month.
 func (p *person) again(l look) {
 	if began := month(l.at, 0); !began.Equal(p.month) {
 		p.endMonth()
@@ -121,7 +121,7 @@ func (p *person) endMonth() {
 	clear(p.same)
 }
 
-// glass follows each break-glass grant from its taking through its uses.
+// glass counts the taking and the uses of each break-glass grant.
 func (p *person) glass(l look) {
 	if l.action == BreakGlass && l.outcome != Done {
 		return
@@ -137,13 +137,13 @@ func (p *person) glass(l look) {
 	}
 }
 
-// raise keeps an alert about the person.
+// raise adds an alert about the person.
 func (p *person) raise(a Alert) {
 	a.Who, a.To = p.who, p.filter.until(a.To)
 	p.alerts = append(p.alerts, a)
 }
 
-// end adds the person's alerts to others'.
+// end finishes counting and appends the person's alerts to alerts.
 func (p *person) end(alerts []Alert) []Alert {
 	p.night.end(p)
 	p.freeDay.end(p)
@@ -162,7 +162,7 @@ func (p *person) end(alerts []Alert) []Alert {
 	return append(alerts, p.alerts...)
 }
 
-// period counts different things in times that follow each other, such as days.
+// period counts distinct keys in consecutive periods, such as days.
 type period[K comparable] struct {
 	kind      AlertKind
 	threshold int
@@ -184,15 +184,15 @@ func (c *period[K]) end(p *person) {
 	}
 }
 
-// window counts different things in any time of a length. As long as there are too
-// many it is one alert, about the time in which there were most.
+// window counts distinct keys in a sliding window. As long as there are too many it is
+// one alert, about the window that had the most.
 type window[K comparable] struct {
 	kind      AlertKind
 	threshold int
 	span      time.Duration
 	entries   []entry[K] // within the span, in order of time
 	counts    map[K]int  // of the entries
-	most      Alert      // of the present excess
+	most      Alert      // of the current excess
 }
 
 type entry[K comparable] struct {

@@ -11,29 +11,29 @@ import (
 	"carerecord/internal/auth"
 )
 
-// A Refusal is a request that was refused before it ran, by somebody who was signed in.
+// A Refusal is a request of a signed-in person that was refused before it ran.
 type Refusal struct {
 	Who       Who
 	Purpose   auth.Purpose
 	Client    Client
-	Code      string // of the answer
+	Code      string // the error code of the answer
 	RequestID string
 }
 
-// The bounds of what refusals add to the trail.
+// The limits of what refusals add to the trail.
 const (
 	refusalsEvery   = time.Minute
-	maxRefusals     = 500 // events at once; what is beyond is one event more, of nobody
-	refusalsInWrite = 100 // so that an answer that waits for the trail hardly waits for them
+	maxRefusals     = 500 // events at a time; all others become one more event, of nobody
+	refusalsInWrite = 100 // events in one write, so that an answer that waits for the trail is hardly delayed
 	refusalsWithin  = 5 * time.Second
 )
 
-// Refusals has the trail say who was refused before anything ran. Nothing was disclosed
-// there, so nobody waits for it: the refusals of a person for one reason are counted and
-// written once a minute as one event with their number. A script can therefore neither
-// fill the trail nor hold up those who write to it. What cannot be written is kept for
-// the next minute; events may stand there twice where the database did not say that it
-// had written them.
+// Refusals records in the trail who was refused before anything ran. Nothing was
+// disclosed, so nobody waits for the write. The refusals of a person, in one role at one
+// organisation, for one reason are counted. Once a minute they are written as one event
+// with their number. So a script can neither fill the trail nor delay those who write to
+// it. What cannot be written is kept for the next minute. Events may be in the trail
+// twice if the database did not confirm that it had written them.
 type Refusals struct {
 	record func(context.Context, []Entry) ([]Result, error)
 	failed func(error)
@@ -51,15 +51,15 @@ type refusalKey struct {
 	code                  string
 }
 
-// refused is how often something was refused, and the first time in full.
+// refused is how often something was refused, and the first refusal in full.
 type refused struct {
 	Refusal
 	times       int
 	first, last time.Time
 }
 
-// NewRefusals counts refusals until it is closed, for a trail's Record. failed is told
-// when they could not be written.
+// NewRefusals starts counting refusals. record is the Record of a trail. failed is
+// called when they could not be written. Close ends it.
 func NewRefusals(record func(context.Context, []Entry) ([]Result, error), failed func(error)) *Refusals {
 	ctx, stop := context.WithCancel(context.Background())
 	r := &Refusals{record: record, failed: failed, stop: stop, ended: make(chan struct{}), counted: map[refusalKey]*refused{}}
@@ -67,7 +67,7 @@ func NewRefusals(record func(context.Context, []Entry) ([]Result, error), failed
 	return r
 }
 
-// Count adds a refusal. It waits for nothing.
+// Count adds a refusal. It does not wait for a write.
 func (r *Refusals) Count(one Refusal) {
 	now := time.Now()
 	r.mu.Lock()
@@ -116,7 +116,8 @@ func (r *Refusals) write(ctx context.Context) {
 	}
 }
 
-// Close writes what was counted since, and counts no more.
+// Close writes what was counted since the last write and ends the writing. What is
+// counted later is never written.
 func (r *Refusals) Close(ctx context.Context) error {
 	r.stop()
 	<-r.ended
@@ -137,7 +138,8 @@ func (r *Refusals) flush(ctx context.Context) error {
 	return nil
 }
 
-// take is what was counted, the earliest first.
+// take returns what was counted, the earliest first, and starts anew. The one event for
+// all others comes last.
 func (r *Refusals) take() []refused {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -172,7 +174,8 @@ func (r *Refusals) writeSome(ctx context.Context, some []refused) error {
 	return err
 }
 
-// event says how often and until when; its time and its request are those of the first.
+// event returns the event for a count. Its note says how often and until when; its time
+// and request are those of the first refusal.
 func (r refused) event() Event {
 	return Event{
 		Action: Reject, Who: r.Who, Purpose: r.Purpose, Client: r.Client, RequestID: r.RequestID, ReceivedAt: r.first, Outcome: Rejected,

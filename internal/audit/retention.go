@@ -13,25 +13,25 @@ import (
 
 const (
 	// DefaultMonths is how long events are kept. The NHS Records Management Code has no number for audit
-	// logs; eight years is ours: as long as hospitals keep an
-	// adult's record after the last contact, and a year more than the council that
-	// keeps social care records for seven.
+	// logs. Eight years is our choice: as long as hospitals keep an adult's record after the last
+	// contact, and a year more than the seven for which the council keeps social care records.
 	DefaultMonths = 8 * 12
 
-	// leastMonths is what audit.remove insists on.
+	// leastMonths is the minimum that audit.remove accepts.
 	leastMonths = 12
 )
 
-// Removed is what Retain took away.
+// Removed says what Retain has removed.
 type Removed struct {
-	UpTo   int64     // the sequence number of the last event that is gone; 0 if none went
-	Before time.Time // all that was recorded before this moment is gone
+	UpTo   int64     // the sequence number of the last event that was removed; 0 for none
+	Before time.Time // everything recorded before this moment is removed
 }
 
-// Retain removes the whole months that ended more than Keeping.Months ago. It first
-// reads them and all before the first event that stays: what does not hold is not
-// removed (ErrBroken). Then it signs a checkpoint of their last event, from which
-// verification goes on, and writes their removal into the trail.
+// Retain removes the whole months (UTC) that ended Keeping.Months ago or earlier. It first verifies
+// every event that would go, and removes nothing if one does not hold (ErrBroken). Then it signs a
+// checkpoint of the last of them, from which verification starts afterwards, and removes them. The
+// removal is an event of the trail. Retain does nothing without a Signer, with Months below 0, or if
+// another instance was first.
 func (t *Trail) Retain(ctx context.Context) (Removed, error) {
 	k := t.options.Keeping
 	if k.Signer == nil || k.Months <= 0 {
@@ -65,7 +65,8 @@ func (t *Trail) Retain(ctx context.Context) (Removed, error) {
 	return Removed{UpTo: last.Sequence, Before: bound}, nil
 }
 
-// holdsUpTo walks from the beginning to c, with all checkpoints on the way.
+// holdsUpTo verifies the trail from its beginning to c, with all checkpoints on the way, and completes
+// c. The error is ErrBroken if it does not hold.
 func (t *Trail) holdsUpTo(ctx context.Context, tx pgx.Tx, c *Checkpoint) error {
 	v := newVerifier(io.Discard, t.options.Keeping.Keys)
 	if err := v.begin(ctx, tx); err != nil {
@@ -85,11 +86,11 @@ func (t *Trail) holdsUpTo(ctx context.Context, tx pgx.Tx, c *Checkpoint) error {
 	return nil
 }
 
-// prepareWithin bounds the making of partitions when a trail is opened: appending
-// makes what it needs by itself.
+// prepareWithin limits the making of partitions ahead of time: appending makes the one that it needs by
+// itself.
 const prepareWithin = 5 * time.Second
 
-// prepareMonths makes the partitions that will be needed soon.
+// prepareMonths makes the partitions of this month and the next two.
 func (t *Trail) prepareMonths(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, prepareWithin)
 	defer cancel()
@@ -101,13 +102,13 @@ func (t *Trail) prepareMonths(ctx context.Context) error {
 
 const (
 	daily = 24 * time.Hour
-	// checkpointWithin bounds one checkpoint, and retainWithin one removal: each
-	// reads what it is about.
+	// checkpointWithin limits one checkpoint, and retainWithin one removal: each reads the events that
+	// it is about.
 	checkpointWithin = 10 * time.Minute
 	retainWithin     = 6 * time.Hour
 )
 
-// keep makes checkpoints and looks after the months until the trail is closed.
+// keep makes checkpoints, prepares months and removes old ones until the trail is closed.
 func (t *Trail) keep(ctx context.Context) {
 	k := t.options.Keeping
 	every, day := time.Tick(k.Every), time.Tick(daily)
@@ -137,7 +138,7 @@ func (t *Trail) lookAfter(ctx context.Context) {
 	t.failed(ctx, err)
 }
 
-// failed tells of an error, but not of one that closing the trail has caused.
+// failed reports an error to Keeping.Failed, but not one that closing the trail has caused.
 func (t *Trail) failed(ctx context.Context, err error) {
 	if err != nil && ctx.Err() == nil {
 		t.options.Keeping.Failed(err)

@@ -16,34 +16,35 @@ import (
 	"carerecord/internal/record"
 )
 
-// ErrUnavailable says the event is not known to be on disk, so nothing may be
-// disclosed. The event may still have been written.
+// ErrUnavailable says that the trail could not be written or read. Of a write, it is not
+// known whether the event is on disk, so nothing may be disclosed. The event may still
+// have been written.
 var ErrUnavailable = errors.New("audit unavailable")
 
-// Entry is an event to be written, with what is to be checked again beside it.
+// Entry is an event to write, and the consent version to check again when it is written.
 type Entry struct {
 	Event
-	// Recheck is the consent version (Decision.Version) the decision about
-	// Event.Patient rests on. If it is no longer the version when the event is
-	// written, the event is a withholding. 0 checks nothing.
+	// Recheck is the consent version (Decision.Version) that the decision about
+	// Event.Patient rests on. If the patient has another version when the event is
+	// written, its outcome becomes WithheldChanged. 0 checks nothing.
 	Recheck int64
 }
 
-// Result is what became of an entry.
+// Result is the outcome of writing an entry.
 type Result struct {
 	Sequence int64 // its place in the trail
 	Withheld bool  // consent has changed since the decision: show nothing of this patient
 }
 
-// Options are the settings of a Trail; the zero value is fit for use.
+// Options are the settings of a Trail. The zero value can be used.
 type Options struct {
-	Queue   int           // entries that may wait, 20,000 unless set; beyond it Record refuses at once
-	Batch   int           // entries in one write, 2,000 unless set; one call's entries are never split
-	Writers int           // writes under way at once, 1 unless set
+	Queue   int           // entries that may wait, 20,000 unless set; beyond it Record refuses at once, unless nothing waits
+	Batch   int           // entries in one write, 2,000 unless set; the entries of one call are never split
+	Writers int           // concurrent writes, 1 unless set
 	Timeout time.Duration // for one write, 5 s unless set
 
-	// AllowVolatile accepts a database that can lose committed events (fsync,
-	// full_page_writes or synchronous_commit off). For tests only: such a trail
+	// AllowVolatile accepts a database that can lose committed events, because fsync,
+	// full_page_writes or synchronous_commit is off. It is for tests only: such a trail
 	// proves nothing.
 	AllowVolatile bool
 
@@ -66,20 +67,20 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// Trail writes events. It is safe for concurrent use, and several may write to
-// one database.
+// Trail writes events. It is safe for concurrent use, and several may write to one
+// database.
 //
-// A writer takes what waits and writes it as one batch; what comes in the
-// meantime is the next. So a lone caller waits for one write and many callers
-// share one, and nobody waits for a clock.
+// A writer takes what waits and writes it as one batch. What arrives meanwhile is the next
+// batch. So a lone caller waits for one write, many callers share one, and nobody waits
+// for a timer.
 type Trail struct {
 	pool    *pgxpool.Pool
 	options Options
 	wake    chan struct{} // one token for each writer that should look
 	writers sync.WaitGroup
 
-	due     chan struct{}  // a token when a checkpoint is
-	since   atomic.Int64   // events since the last token
+	due     chan struct{}  // a token when a checkpoint is due
+	since   atomic.Int64   // events since the last such token
 	keeping sync.WaitGroup // of keep
 	stop    func()         // ends keep
 
@@ -89,7 +90,7 @@ type Trail struct {
 	closed  bool
 }
 
-// call is one Record that waits.
+// call is one waiting call of Record.
 type call struct {
 	batch   columns
 	results []Result
@@ -102,16 +103,16 @@ const (
 	appendSQL       = `SELECT first, withheld FROM audit.append($1, $2, $3, $4, $5, $6, $7)`
 )
 
-// Prepare prepares a connection for the trail; give it to consent.Open, so that
-// the first write is one round trip as well.
+// Prepare prepares the statement of the trail on a connection. Pass it to consent.Open, so
+// that the first write also takes one round trip.
 func Prepare(ctx context.Context, conn *pgx.Conn) error {
 	_, err := conn.Prepare(ctx, appendStatement, appendSQL)
 	return err
 }
 
-// Open starts a trail on the service's own database, whose tables migrations
-// made. It is an error if the database could lose what it has committed, or if the
-// checkpoints cannot be signed.
+// Open starts a trail on the service's own database, whose tables the migrations made. It
+// returns an error if the database could lose committed events or cannot be asked, if the
+// signer has no Ed25519 key with an ID, or if Keeping.Months is too few.
 func Open(ctx context.Context, pool *pgxpool.Pool, options Options) (*Trail, error) {
 	t := &Trail{pool: pool, options: options.withDefaults(), due: make(chan struct{}, 1)}
 	var err error
@@ -140,7 +141,7 @@ func durable(ctx context.Context, pool *pgxpool.Pool) error {
 	rows, _ := pool.Query(ctx, `
 		SELECT name FROM pg_settings
 		WHERE name IN ('fsync', 'full_page_writes', 'synchronous_commit') AND setting = 'off'
-		ORDER BY name`) // the rows carry its error
+		ORDER BY name`) // rows carries the error
 	off, err := pgx.CollectRows(rows, pgx.RowTo[string])
 	if err != nil {
 		return unavailable("asking for the database's settings", err)
@@ -151,9 +152,9 @@ func durable(ctx context.Context, pool *pgxpool.Pool) error {
 	return nil
 }
 
-// Record writes the entries, all or none, and returns when they are on disk:
-// one result each, in their order. On any error nothing of what the entries
-// stand for may be disclosed: it is ErrUnavailable, when ctx ends too.
+// Record writes the entries, all or none, and returns when they are on disk. It returns
+// one result for each, in their order. Every error is ErrUnavailable, also when ctx ends.
+// On an error nothing that the entries stand for may be disclosed.
 func (t *Trail) Record(ctx context.Context, entries []Entry) ([]Result, error) {
 	if len(entries) == 0 {
 		return nil, nil
@@ -189,7 +190,7 @@ func (t *Trail) queue(c *call) error {
 	return nil
 }
 
-// nudge wakes a writer; one that is awake already looks again before it sleeps.
+// nudge wakes a writer. A writer that is awake looks again before it sleeps.
 func (t *Trail) nudge() {
 	select {
 	case t.wake <- struct{}{}:
@@ -197,7 +198,7 @@ func (t *Trail) nudge() {
 	}
 }
 
-// write is one writer's life.
+// write is the loop of one writer. It ends when the trail is closed.
 func (t *Trail) write() {
 	for range t.wake {
 		for {
@@ -210,7 +211,8 @@ func (t *Trail) write() {
 	}
 }
 
-// take is the calls of the next batch, none if nothing waits.
+// take removes the calls of the next batch from those that wait and returns them; none if
+// nothing waits.
 func (t *Trail) take() []*call {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -227,8 +229,8 @@ func (t *Trail) take() []*call {
 	return calls
 }
 
-// commit writes a batch and tells its callers. If the database finds fault with
-// something in it, each call is tried by itself, so that one cannot fail others.
+// commit writes a batch and tells its callers. If the database rejects the data of a
+// batch, each call is tried by itself, so that one cannot make the others fail.
 func (t *Trail) commit(calls []*call) {
 	results, err := t.append(calls)
 	if err != nil && len(calls) > 1 && isFault(err) {
@@ -247,25 +249,25 @@ func (t *Trail) commit(calls []*call) {
 	}
 }
 
-// isFault reports whether the data is to blame: SQLSTATE classes 22, 23 and 54.
+// isFault reports whether the data caused the error: SQLSTATE classes 22, 23 and 54.
 func isFault(err error) bool {
 	var refused *faulty
 	return errors.As(err, &refused)
 }
 
-// faulty is a refusal of the database for what was in the batch.
+// faulty says that the database rejected the data of a batch.
 type faulty struct{ code string }
 
 func (f *faulty) Error() string { return "SQLSTATE " + f.code }
 
-// append is one statement, one transaction and one round trip.
+// append writes calls in one statement, one transaction and one round trip.
 func (t *Trail) append(calls []*call) ([]Result, error) {
 	all := calls[0].batch
 	for _, c := range calls[1:] {
 		all = all.with(c.batch)
 	}
-	// The callers' contexts do not reach here: a write that is under way is ended
-	// by its own limit only.
+	// The callers' contexts do not apply here: only its own limit ends a write that is
+	// under way.
 	ctx, cancel := context.WithTimeout(context.Background(), t.options.Timeout)
 	defer cancel()
 	conn, err := t.pool.Acquire(ctx)
@@ -275,7 +277,7 @@ func (t *Trail) append(calls []*call) ([]Result, error) {
 	defer conn.Release()
 	var first int64
 	var withheld []bool
-	err = Prepare(ctx, conn.Conn()) // no round trip where it is prepared
+	err = Prepare(ctx, conn.Conn()) // no round trip if it is prepared already
 	if err == nil {
 		err = conn.QueryRow(ctx, appendStatement,
 			t.options.AllowVolatile, all.patients, all.versions, all.subjects, all.organisations, all.outcomes, all.rests,
@@ -283,7 +285,7 @@ func (t *Trail) append(calls []*call) ([]Result, error) {
 	}
 	if err != nil {
 		if conn.Conn().IsClosed() {
-			t.pool.Reset() // the others are as old; the next write begins afresh
+			t.pool.Reset() // the other connections are as old; the next write takes a new one
 		}
 		return nil, unavailable("writing", err)
 	}
@@ -310,8 +312,9 @@ func (t *Trail) count(events int) {
 	}
 }
 
-// unavailable keeps only the code of what the database says, and of a driver's errors only
-// their types: their texts may hold values and addresses.
+// unavailable makes ErrUnavailable of an error. It keeps only the SQLSTATE of a PostgreSQL
+// error, and only the types of a driver's error: their texts may hold values and
+// addresses.
 func unavailable(doing string, err error) error {
 	if errors.Is(err, ErrUnavailable) { // in our own words already
 		return err
@@ -326,9 +329,9 @@ func unavailable(doing string, err error) error {
 	return fmt.Errorf("%w: %s: %w", ErrUnavailable, doing, record.OfDriver(err))
 }
 
-// Close writes what waits, refuses what comes later and returns when the last
-// write has ended and the last checkpoint is made, or with an error when ctx has. A
-// checkpoint that cannot be made is told to Keeping.Failed.
+// Close writes what waits and refuses what comes later. It returns when the last write has
+// ended and the last checkpoint is made, or with an error when ctx ends. A checkpoint that
+// cannot be made is reported to Keeping.Failed.
 func (t *Trail) Close(ctx context.Context) error {
 	t.mu.Lock()
 	if !t.closed {
@@ -338,7 +341,7 @@ func (t *Trail) Close(ctx context.Context) error {
 	t.mu.Unlock()
 	drained := make(chan struct{})
 	go func() {
-		t.writers.Wait() // each call that was queued left a token, and the tokens outlast the closing
+		t.writers.Wait() // each queued call left a token, which can still be received after the close
 		t.stop()
 		t.keeping.Wait()
 		if t.options.Keeping.Signer != nil {
@@ -355,7 +358,7 @@ func (t *Trail) Close(ctx context.Context) error {
 	}
 }
 
-// columns is entries as the arguments of audit.append.
+// columns holds entries as the arguments of audit.append.
 type columns struct {
 	patients, subjects, organisations, outcomes, rests []string
 	versions                                           []int64
@@ -375,7 +378,8 @@ func columnsOf(entries []Entry) columns {
 	return c
 }
 
-// name is an outcome as it may stand in a JSON text: capitals and underscores.
+// name returns an outcome that is safe in a JSON text: capitals and underscores. Any other
+// becomes UNKNOWN.
 func name(o Outcome) string {
 	for _, r := range o {
 		if (r < 'A' || r > 'Z') && r != '_' {

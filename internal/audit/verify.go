@@ -18,50 +18,49 @@ import (
 
 // Report says whether the trail holds.
 type Report struct {
-	Events      int64  // how many were read
+	Events      int64  // how many events were read
 	Sequence    int64  // of the last event the trail says it has
-	Hash        string // of that event, in hex: written down elsewhere, it shows later that the whole trail was not made anew
-	Removed     int64  // up to which event retention has removed them; 0 if none
-	Checkpoints int64  // how many agree with the trail
-	Unreadable  int64  // lines of the log that prove nothing
-	Breaks      int64  // how many places do not hold
-	First       Break  // the first that was found
+	Hash        string // of that event, in hex; noted elsewhere, it shows later that the whole trail was not made anew
+	Removed     int64  // the last event that retention has removed; 0 if none
+	Checkpoints int64  // how many checkpoints agree with the trail
+	Unreadable  int64  // lines of the checkpoint log that cannot be read and prove nothing
+	Breaks      int64  // in how many places the trail does not hold
+	First       Break  // the first of them that was found
 }
 
 // Holds reports whether nothing was changed, left out, put in or moved.
 func (r Report) Holds() bool { return r.Breaks == 0 }
 
-// Break is a place in which the trail does not hold.
+// Break is a place where the trail does not hold.
 type Break struct {
 	Sequence int64
-	Reason   string // in plain words, without anything of the event
+	Reason   string // in plain words, with nothing of the event's content
 }
 
-// reported is how many breaks are written out one by one.
+// reported is how many breaks are written out singly.
 const reported = 20
 
 const (
-	// backwards is how far the database's clock may step back from one event to the
-	// next: clocks are corrected, but not by more.
+	// backwards is how far the database's clock may step back from one event to the next:
+	// corrections of clocks are no larger.
 	backwards = time.Second
 	// apart is how far the clocks of the database and of the service may differ.
 	apart = time.Minute
 )
 
-// Proof is what Verify holds against the trail beside itself. With neither, the
-// checkpoints in the database are compared, but whoever can write there could have
-// made them.
+// Proof is what Verify compares the trail with. Without Keys and Log it compares the
+// checkpoints in the database only, and whoever can write there could have made those.
 type Proof struct {
-	Keys map[string]ed25519.PublicKey // of all who ever signed checkpoints, by id
-	Log  io.Reader                    // the checkpoints kept outside the database, a line each, in any order
+	Keys map[string]ed25519.PublicKey // of everyone who ever signed checkpoints, by ID
+	Log  io.Reader                    // the checkpoints kept outside the database, one a line, in any order
 
-	Months int // how long events are to be kept, twelve months at the least: it is a break if they were removed earlier
+	Months int // how long events must be kept, at least twelve months; an earlier removal is a break
 }
 
-// Verify reads the whole trail in its order, as it is at one moment, compares it with
-// the checkpoints, and says on w whether it holds and, if not, where it breaks. Memory
-// does not grow with the trail. The error is about reading; a trail that does not hold
-// is no error.
+// Verify reads the whole trail in order, as it is at one moment, and compares it with the
+// checkpoints. It writes to w whether the trail holds and, if not, where it breaks. Memory
+// does not grow with the trail. The error is ErrUnavailable if the trail cannot be read. A
+// trail that does not hold is no error.
 func (p Proof) Verify(ctx context.Context, conn *pgx.Conn, w io.Writer) (Report, error) {
 	v := newVerifier(w, p.Keys)
 	v.months = max(p.Months, leastMonths)
@@ -82,14 +81,14 @@ type verifier struct {
 	sequence int64      // of the event before
 	hash     []byte     // of the event before
 	at       time.Time  // of the event before
-	months   int        // that events are kept at least
-	anchor   Checkpoint // after which the trail begins
+	months   int        // the least number of months to keep events
+	anchor   Checkpoint // the checkpoint after which the trail begins
 	removal  removal
-	latest   Checkpoint // that agrees
+	latest   Checkpoint // the latest checkpoint that agrees
 	buffer   []byte
 }
 
-// removal is what the latest event of retention says.
+// removal is what the latest retention event says.
 type removal struct {
 	upTo   int64
 	months int
@@ -159,8 +158,8 @@ func (v *verifier) all(ctx context.Context, tx pgx.Tx, log io.Reader) error {
 	return v.log(ctx, tx, log)
 }
 
-// begin finds where the trail begins: with its first event, or after the checkpoint up
-// to which it was removed.
+// begin finds where the trail begins: with its first event, or after the checkpoint up to
+// which events were removed.
 func (v *verifier) begin(ctx context.Context, tx pgx.Tx) error {
 	var signed string
 	var hash []byte
@@ -174,22 +173,23 @@ func (v *verifier) begin(ctx context.Context, tx pgx.Tx) error {
 	}
 	c, err := openCheckpoint(signed, v.keys)
 	if err != nil || !bytes.Equal(c.Hash, hash) {
-		return nil // nothing to begin with, so that the events before are missing
+		return nil // nothing to begin from, so that the events before count as missing
 	}
 	v.anchor, v.report.Removed = c, c.Sequence
 	v.sequence, v.hash, v.at = c.Sequence, c.Hash, c.RecordedAt
 	return nil
 }
 
-// walk checks the events after one number up to another.
+// walk checks the events after one number and up to another.
 func (v *verifier) walk(ctx context.Context, tx pgx.Tx, after, upTo int64) error {
-	// A sort would need room for the whole trail; the months are merged by their keys.
+	// A sort would need room for the whole trail. Without it the months are merged by
+	// their keys.
 	if _, err := tx.Exec(ctx, `SET LOCAL enable_sort = off`); err != nil {
 		return err
 	}
 	rows, _ := tx.Query(ctx, `
 		SELECT sequence, recorded_at, hash, patient, subject, ods_code, convert_to(event::text, 'UTF8')
-		FROM audit.event WHERE sequence > $1 AND sequence <= $2 ORDER BY sequence`, after, upTo) // the rows carry its error
+		FROM audit.event WHERE sequence > $1 AND sequence <= $2 ORDER BY sequence`, after, upTo) // rows carries the error
 	var e stored
 	_, err := pgx.ForEachRow(rows, []any{&e.sequence, &e.at, &e.hash, &e.patient, &e.subject, &e.organisation, &e.text}, func() error {
 		v.event(e)
@@ -198,7 +198,7 @@ func (v *verifier) walk(ctx context.Context, tx pgx.Tx, after, upTo int64) error
 	return err
 }
 
-// endsWith compares the last event with what it should be; without a hash only its number.
+// endsWith compares the last event with the recorded end; without a hash, only its number.
 func (v *verifier) endsWith(sequence int64, hash []byte) {
 	switch {
 	case v.sequence < sequence:
@@ -210,8 +210,8 @@ func (v *verifier) endsWith(sequence int64, hash []byte) {
 	}
 }
 
-// checkRemoval checks that what is gone from the beginning went when its time was over,
-// as the trail itself says.
+// checkRemoval checks that the events removed from the beginning were removed when their
+// time was over, and that the trail itself says so.
 func (v *verifier) checkRemoval() {
 	switch r := v.removal; {
 	case v.report.Removed == 0:
@@ -230,7 +230,7 @@ type stored struct {
 	text                           []byte
 }
 
-// said is what of an event's text is compared.
+// said is the part of an event's text that is checked.
 type said struct {
 	Sequence     int64     `json:"sequence"`
 	RecordedAt   time.Time `json:"recordedAt"`
@@ -243,8 +243,8 @@ type said struct {
 	Months       int       `json:"months"`
 }
 
-// event checks one event against the one before and goes on from what is stored,
-// so that each break is told once.
+// event checks one event against the one before. It continues from what is stored, so that
+// each break is reported once.
 func (v *verifier) event(e stored) {
 	v.report.Events++
 	if missing := e.sequence - v.sequence - 1; missing > 0 {
@@ -267,8 +267,8 @@ func (v *verifier) event(e stored) {
 	v.sequence, v.hash, v.at = e.sequence, e.hash, e.at
 }
 
-// contradiction says where the columns for look-up differ from the text, or the text
-// from itself.
+// contradiction says how the columns for look-up differ from the text, or the text
+// contradicts itself; "" if neither. It also keeps what a retention event says.
 func (v *verifier) contradiction(e stored) string {
 	var s said
 	if err := json.Unmarshal(e.text, &s); err != nil {

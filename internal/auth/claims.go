@@ -10,21 +10,22 @@ import (
 	"unicode/utf8"
 )
 
-// leeway is how far two clocks may differ before a token counts as not yet
-// valid: RFC 7519 asks for no more than a few minutes, and less is safer. An
-// expiry has none: it errs on the safe side already.
+// leeway is how far two clocks may differ before a token counts as not yet valid. RFC
+// 7519 allows no more than a few minutes, and less is safer. An expiry has no leeway:
+// without it the error is on the safe side.
 const leeway = 30 * time.Second
 
-// lastDate is the end of the year 9999, after which a number is no date.
+// lastDate is the last second of the year 9999. A later number is not a date.
 const lastDate = 253402300799
 
-// purposes are the ones a token may state; the decision says which role may.
+// purposes are those that a token may state. The decision says which role may have
+// which.
 var purposes = []Purpose{
 	Treatment, EmergencyTreatment, CareManagement, QualityImprovement, PatientAdministration, SystemAdministration,
 }
 
-// readClaims asks for what makes a token this service's and in force. What the
-// rest of the claims lack leaves the principal without, for the decision to deny.
+// readClaims requires what makes a token this service's and in force. If other claims
+// are missing or unfit, the principal lacks them, and the decision denies.
 func (v *Verifier) readClaims(data []byte, at time.Time) (*verified, error) {
 	m, err := object(data)
 	if err != nil {
@@ -53,7 +54,7 @@ func (v *Verifier) readClaims(data []byte, at time.Time) (*verified, error) {
 	return found, nil
 }
 
-// meant reports whether aud, a string or a list of strings, holds the audience.
+// meant reports whether aud, a string or a list of strings, contains the audience.
 func meant(aud any, audience string) bool {
 	if audience == "" {
 		return false
@@ -104,12 +105,13 @@ func date(v any) (time.Time, bool) {
 	return time.Unix(int64(whole), int64(part*1e9)).UTC(), true
 }
 
-// maxText is how long a claim may be that stands in every event of the audit trail, in
-// bytes: as long as a sub may be (OpenID Connect Core, section 2).
+// maxText is the greatest length, in bytes, of a claim that is in every event of the
+// audit trail. It is that of a sub (OpenID Connect Core, section 2).
 const maxText = 255
 
-// text is a claim that is a string worth showing, or "". Control characters and
-// halves of characters would let two people look alike in the audit trail.
+// text returns a claim that is a string fit to show, or "". Control characters and
+// unpaired surrogates, which are decoded as U+FFFD, would let two people look alike in
+// the audit trail.
 func text(v any) string {
 	s, _ := v.(string)
 	unfit := func(r rune) bool { return r == utf8.RuneError || unicode.IsControl(r) }
@@ -119,7 +121,7 @@ func text(v any) string {
 	return s
 }
 
-// org is a claim in the form of an ODS code, or "".
+// org returns a claim in the form of an ODS code, or "".
 func org(v any) string {
 	code, _ := v.(string)
 	other := func(r rune) bool { return (r < 'A' || r > 'Z') && (r < '0' || r > '9') }
@@ -129,7 +131,7 @@ func org(v any) string {
 	return code
 }
 
-// purpose is the one purpose of a claim, alone or in a list of one, or "".
+// purpose returns the only purpose of a claim, alone or in a list of one, or "".
 func purpose(v any) Purpose {
 	if list, ok := v.([]any); ok && len(list) == 1 {
 		v = list[0]

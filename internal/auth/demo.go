@@ -19,13 +19,14 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
-// What a demonstration's tokens say of themselves.
+// The issuer and audience of a demonstration's tokens.
 const (
 	DemoIssuerName = "urn:carerecord:demo"
 	DemoAudience   = "carerecord"
 )
 
-// demoShift is how long a demonstration's token holds where nobody says.
+// demoShift is how long a demonstration's token is valid unless TokenOptions
+// say otherwise.
 const demoShift = 8 * time.Hour
 
 const (
@@ -33,9 +34,9 @@ const (
 	demoKeysFile = "demo-keys.json"
 )
 
-// A DemoIssuer signs tokens for personas with a key that was made for one
-// demonstration and lies in a directory only its owner can open. A service that
-// is not told of the key set beside it trusts none of them.
+// A DemoIssuer signs tokens for personas, with a key that was made for one
+// demonstration and is kept in a directory that only its owner can open. A
+// service trusts none of them unless it is given the key set beside the key.
 type DemoIssuer struct {
 	Issuer, Audience string // DemoIssuerName and DemoAudience unless changed
 
@@ -43,15 +44,15 @@ type DemoIssuer struct {
 	key ed25519.PrivateKey
 }
 
-// TokenOptions change a persona's token. The zero value will do.
+// TokenOptions change a persona's token. The zero value can be used.
 type TokenOptions struct {
-	Org     string        // ODS code in place of the persona's
-	Expires time.Duration // how long it holds; 8 hours where 0
-	Now     time.Time     // when it is issued; now where zero
+	Org     string        // ODS code instead of the persona's
+	Expires time.Duration // how long it is valid; 8 hours if 0
+	Now     time.Time     // when it is issued; now if zero
 }
 
-// CreateDemoKeys makes a key in dir, which it makes where there is none, and
-// writes the key set beside it. It never replaces a key.
+// CreateDemoKeys makes a key in dir and writes the key set beside it. It makes
+// dir if there is none. It never replaces a key.
 func CreateDemoKeys(dir string) (*DemoIssuer, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("the directory of demo keys: %w", withoutPath(err))
@@ -77,8 +78,8 @@ func CreateDemoKeys(dir string) (*DemoIssuer, error) {
 	return newDemoIssuer(dir, key)
 }
 
-// OpenDemoKeys reads the key that CreateDemoKeys made. It refuses one that
-// others on the machine can read, and says what to do.
+// OpenDemoKeys reads the key that CreateDemoKeys made. It refuses a key, or a
+// directory, that others on the machine can open, and says what to do.
 func OpenDemoKeys(dir string) (*DemoIssuer, error) {
 	path := filepath.Join(dir, demoKeyFile)
 	if err := private(dir, "the directory of demo keys", "700"); err != nil {
@@ -98,8 +99,8 @@ func OpenDemoKeys(dir string) (*DemoIssuer, error) {
 	return newDemoIssuer(dir, key)
 }
 
-// newDemoIssuer sees to it that the key set beside the key is the key's, even
-// where making them was once cut short.
+// newDemoIssuer writes the key set beside the key unless it is already the
+// key's. So it also completes a CreateDemoKeys that was cut short.
 func newDemoIssuer(dir string, key ed25519.PrivateKey) (*DemoIssuer, error) {
 	d := &DemoIssuer{Issuer: DemoIssuerName, Audience: DemoAudience, dir: dir, key: key}
 	if there, err := readFile(d.KeysFile()); err == nil && bytes.Equal(there, d.KeySet()) {
@@ -128,7 +129,8 @@ func parseDemoKey(data []byte) (ed25519.PrivateKey, error) {
 	return key, nil
 }
 
-// private refuses what anyone but the owner may open.
+// private returns an error for a file or directory that anyone but its owner
+// may open.
 func private(path, what, mode string) error {
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -152,12 +154,12 @@ func writeNew(path string, data []byte) error {
 	return errors.Join(err, f.Close())
 }
 
-// KeysFile is the path of the key set, for KeysFromFile.
+// KeysFile returns the path of the key set, for KeysFromFile.
 func (d *DemoIssuer) KeysFile() string { return filepath.Join(d.dir, demoKeysFile) }
 
-// KeySet is the JWK Set that verifies the tokens.
+// KeySet returns the JWK Set that verifies the tokens.
 func (d *DemoIssuer) KeySet() []byte {
-	set, _ := json.Marshal(map[string]any{"keys": []any{map[string]string{ // strings only, so it cannot err
+	set, _ := json.Marshal(map[string]any{"keys": []any{map[string]string{ // strings only, so it cannot fail
 		"kty": "OKP", "crv": "Ed25519", "x": d.x(), "kid": d.kid(), "alg": "EdDSA", "use": "sig",
 	}}})
 	return append(set, '\n')
@@ -167,13 +169,13 @@ func (d *DemoIssuer) x() string {
 	return base64.RawURLEncoding.EncodeToString(d.key.Public().(ed25519.PublicKey))
 }
 
-// kid is the key's thumbprint (RFC 7638, with RFC 8037 appendix A.3).
+// kid returns the key's thumbprint (RFC 7638, with RFC 8037 appendix A.3).
 func (d *DemoIssuer) kid() string {
 	sum := sha256.Sum256([]byte(`{"crv":"Ed25519","kty":"OKP","x":"` + d.x() + `"}`))
 	return base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
-// Token is a persona's signed token.
+// Token returns a signed token for a persona.
 func (d *DemoIssuer) Token(p Persona, o TokenOptions) (string, error) {
 	if o.Org == "" {
 		o.Org = p.Org

@@ -14,15 +14,16 @@ import (
 	"time"
 )
 
-// ErrNoKeys says there are no signing keys that may still be trusted, so that no
-// token can be checked.
+// ErrNoKeys says that there are no signing keys that may still be trusted, so
+// that no token can be checked.
 var ErrNoKeys = errors.New("sign-in cannot be checked at the moment; try again in a minute")
 
-// maxKeys bounds a key set; those in use are a few kilobytes.
+// maxKeys is the largest key set that is read, in bytes. Those in use have a few
+// kilobytes.
 const maxKeys = 1 << 20
 
-// The sizes of an RSA modulus: RFC 7518 section 3.3 sets the lower bound, the
-// cost of a verification the upper one.
+// The sizes of an RSA modulus in bits. RFC 7518 section 3.3 sets the lower
+// limit, and the cost of a verification the upper.
 const (
 	minRSA = 2048
 	maxRSA = 8192
@@ -30,8 +31,8 @@ const (
 
 // Key is a public key and what it may verify.
 type Key struct {
-	ID     string           // kid; "" where the key has none
-	Alg    string           // the one algorithm it is for; "" is every one its type fits
+	ID     string           // kid; "" if the key has none
+	Alg    string           // the only algorithm it is for; "" for every one that fits its type
 	Public crypto.PublicKey // *rsa.PublicKey, *ecdsa.PublicKey or ed25519.PublicKey
 }
 
@@ -46,10 +47,10 @@ func (k Key) fits(alg string) bool {
 	case *ecdsa.PublicKey:
 		return alg == "ES256"
 	}
-	return alg == "EdDSA" // of Ed25519, the last kind that sound lets through
+	return alg == "EdDSA" // an Ed25519 key, the only other kind that sound accepts
 }
 
-// sound says why the key may not be used, or nil.
+// sound returns why the key may not be used, or nil.
 func (k Key) sound() error {
 	switch public := k.Public.(type) {
 	case *rsa.PublicKey:
@@ -76,22 +77,23 @@ func (k Key) sound() error {
 	return nil
 }
 
-// A KeySet is the keys of one moment. It does not change, and is a KeySource of
-// itself. The zero set verifies nothing.
+// A KeySet is the set of keys of one moment. It does not change, and is a
+// KeySource of itself. The zero value verifies nothing.
 type KeySet struct{ keys []Key }
 
-// Keys is the set itself.
+// Keys returns the set itself.
 func (s *KeySet) Keys() (*KeySet, error) { return s, nil }
 
-// Newer is the set itself.
+// Newer returns the set itself.
 func (s *KeySet) Newer() (*KeySet, error) { return s, nil }
 
 func (s *KeySet) has(kid string) bool {
 	return slices.ContainsFunc(s.keys, func(k Key) bool { return k.ID == kid })
 }
 
-// find is the one key that a header means: of that name where it names one, and
-// the only one that fits. Where several fit nobody knows which was meant.
+// find returns the key that a header means: the only one that fits and, if the
+// header names one, has that name. If several fit, nobody knows which was meant,
+// so there is none.
 func (s *KeySet) find(kid, alg string) (Key, bool) {
 	var found []Key
 	for _, k := range s.keys {
@@ -105,9 +107,9 @@ func (s *KeySet) find(kid, alg string) (Key, bool) {
 	return found[0], true
 }
 
-// ParseKeys reads a JWK Set (RFC 7517). Keys for other uses are left out, as its
-// section 5 asks; a malformed key, a private or a symmetric one makes the whole
-// set an error, since whoever publishes one has more to put right.
+// ParseKeys reads a JWK Set (RFC 7517). It leaves out keys for other uses, as
+// section 5 asks. A malformed, private or symmetric key makes the whole set an
+// error, since whoever publishes one has more to put right.
 func ParseKeys(data []byte) (*KeySet, error) {
 	m, err := object(data)
 	if err != nil {
@@ -136,7 +138,7 @@ func ParseKeys(data []byte) (*KeySet, error) {
 	return set, nil
 }
 
-// errUnused says a key is in order but not for verifying tokens here.
+// errUnused says that a key is in order but not for verifying tokens here.
 var errUnused = errors.New("not for use here")
 
 // secret names the members of private and symmetric keys (RFC 7518 section 6).
@@ -183,7 +185,7 @@ func publicKey(jwk map[string]any) (crypto.PublicKey, error) {
 	return nil, fmt.Errorf("%w: another type of key", errUnused)
 }
 
-// usable asks use and key_ops whether the key is for verifying signatures.
+// usable checks by use and key_ops whether the key is for verifying signatures.
 func usable(jwk map[string]any) error {
 	if has(jwk, "use") && jwk["use"] != "sig" {
 		return fmt.Errorf("%w: its use is not sig", errUnused)
@@ -258,20 +260,20 @@ func octets(jwk map[string]any, name string) ([]byte, error) {
 	return b, nil
 }
 
-// KeyOptions say how keys that may change are kept. The zero value will do.
+// KeyOptions say how keys that may change are kept. The zero value can be used.
 type KeyOptions struct {
-	Now      func() time.Time // time.Now where nil
-	MaxStale time.Duration    // how long the last good set stands when no new one can be had; 1 hour where 0
-	OnError  func(error)      // told of each look that found no good set; must not block
+	Now      func() time.Time // time.Now if nil
+	MaxStale time.Duration    // how long the last good set is used when no new one can be had; 1 hour if 0
+	OnError  func(error)      // called for each look that finds no good set; must not block
 }
 
-// shelf keeps the last good set, for a while.
+// shelf keeps the last good set, for up to MaxStale.
 type shelf struct {
 	KeyOptions
 	current atomic.Pointer[dated]
 }
 
-// dated is a set and when it was last seen to be the published one.
+// dated is a set, and when it was last seen to be the published one.
 type dated struct {
 	set *KeySet
 	raw string
@@ -291,8 +293,8 @@ func newShelf(o KeyOptions) *shelf {
 	return &shelf{KeyOptions: o}
 }
 
-// put takes a published set. Where it is the one already there that stays, and
-// with it what it verified.
+// put takes over a published set. If it is the one already there, that one
+// stays, and so does what it verified.
 func (s *shelf) put(raw []byte) error {
 	was := s.current.Load()
 	if was != nil && was.raw == string(raw) {
@@ -307,7 +309,7 @@ func (s *shelf) put(raw []byte) error {
 	return nil
 }
 
-// seen says that the set is still the published one.
+// seen notes that the set is still the published one.
 func (s *shelf) seen() {
 	now := *s.current.Load()
 	now.at = s.Now()

@@ -11,22 +11,22 @@ import (
 	"time"
 )
 
-// fileEvery is how often a key file is looked at, at most.
+// fileEvery is the least time between two looks at a key file.
 const fileEvery = time.Second
 
-// FileKeys is a JWK Set in a file, read again when the file changes.
+// FileKeys is a JWK Set in a file, which is read again when the file changes.
 type FileKeys struct {
 	path    string
 	shelf   *shelf
 	opened  time.Time
 	due     atomic.Int64 // the next look, in nanoseconds since opened
 	looking sync.Mutex   // guards the fields below
-	known   fs.FileInfo  // the file as last taken up
-	trouble string       // what was last reported, so that it is reported once
+	known   fs.FileInfo  // the file as last read
+	trouble string       // the last reported error, so that it is reported once
 }
 
-// KeysFromFile reads the JWK Set at path; the error says what is wrong with it.
-// Later changes are taken up within a second; a bad one leaves the last good set.
+// KeysFromFile reads the JWK Set at path. The error says what is wrong with it. Keys takes
+// up later changes within a second. A bad change leaves the last good set in force.
 func KeysFromFile(path string, o KeyOptions) (*FileKeys, error) {
 	k := &FileKeys{path: path, shelf: newShelf(o)}
 	if err := k.read(); err != nil {
@@ -37,7 +37,8 @@ func KeysFromFile(path string, o KeyOptions) (*FileKeys, error) {
 	return k, nil
 }
 
-// Keys is the set in the file, or ErrNoKeys where no good one has been there for MaxStale.
+// Keys returns the set in the file, or ErrNoKeys if the file has held no good set for
+// MaxStale.
 func (k *FileKeys) Keys() (*KeySet, error) {
 	if k.isDue() {
 		k.lookOnce()
@@ -49,8 +50,8 @@ func (k *FileKeys) isDue() bool {
 	return int64(k.shelf.Now().Sub(k.opened)) >= k.due.Load()
 }
 
-// lookOnce looks for all who find a look due at the same time. They wait, since
-// after a quiet hour the set is stale until the look is over.
+// lookOnce looks once for all callers who find a look due at the same time. They wait,
+// because after a quiet hour the set is stale until the look is over.
 func (k *FileKeys) lookOnce() {
 	k.looking.Lock()
 	defer k.looking.Unlock()
@@ -75,7 +76,7 @@ func (k *FileKeys) look() {
 	}
 }
 
-// read takes up the file where it is not the one last taken up.
+// read reads the file, unless it is the one that was read last.
 func (k *FileKeys) read() error {
 	info, err := os.Stat(k.path)
 	if err != nil {
@@ -95,11 +96,11 @@ func (k *FileKeys) read() error {
 	if err := k.shelf.put(raw); err != nil {
 		return fmt.Errorf("the file of signing keys: %w", err)
 	}
-	k.known = info // as it was before the reading, so a later change is seen
+	k.known = info // as it was before it was read, so that a later change is seen
 	return nil
 }
 
-// same reports whether it is the same file as before; nil is none.
+// same reports whether two are the same file without a change; nil is no file.
 func same(a, b fs.FileInfo) bool {
 	return os.SameFile(a, b) && a.ModTime().Equal(b.ModTime()) && a.Size() == b.Size()
 }
@@ -113,7 +114,7 @@ func readFile(path string) ([]byte, error) {
 	return readAll(f)
 }
 
-// readAll reads no more than a key set may hold.
+// readAll reads no more than maxKeys bytes. More is an error.
 func readAll(r io.Reader) ([]byte, error) {
 	raw, err := io.ReadAll(io.LimitReader(r, maxKeys+1))
 	if err != nil {
@@ -125,7 +126,7 @@ func readAll(r io.Reader) ([]byte, error) {
 	return raw, nil
 }
 
-// withoutPath keeps the reason only: where files are is nobody's business.
+// withoutPath returns only the reason of an error. Nobody needs to know where files are.
 func withoutPath(err error) error {
 	if path, ok := errors.AsType[*fs.PathError](err); ok {
 		return path.Err

@@ -11,18 +11,18 @@ import (
 )
 
 const (
-	urlEvery  = 5 * time.Minute  // how soon a key that was rotated out stops
-	urlRetry  = 30 * time.Second // how soon a look that found nothing is repeated
-	urlLimit  = 10 * time.Second // strangers' unknown kids cause one look in this time
-	urlWithin = 5 * time.Second  // how long one look may take, body included
+	urlEvery  = 5 * time.Minute  // how soon a key that was rotated out is no longer accepted
+	urlRetry  = 30 * time.Second // how soon a failed look is repeated
+	urlLimit  = 10 * time.Second // unknown kids, which strangers can send, cause at most one look in this time
+	urlWithin = 5 * time.Second  // how long one look may take, including the body
 )
 
-// URLOptions say how a published key set is kept. The zero value will do.
+// URLOptions say how a published key set is kept. The zero value can be used.
 type URLOptions struct {
 	KeyOptions
-	Every     time.Duration     // how often it is fetched; 5 minutes where 0, whatever the answer's caching headers say
-	Timeout   time.Duration     // how long one fetch may take; 5 seconds where 0
-	Transport http.RoundTripper // http.DefaultTransport where nil
+	Every     time.Duration     // how often it is fetched; 5 minutes if 0, whatever the answer's caching headers say
+	Timeout   time.Duration     // how long one fetch may take; 5 seconds if 0
+	Transport http.RoundTripper // http.DefaultTransport if nil
 }
 
 // URLKeys is a JWK Set published at a URL, fetched in the background.
@@ -30,14 +30,14 @@ type URLKeys struct {
 	url      string
 	client   *http.Client
 	shelf    *shelf
-	fetching chan struct{} // holds one token while somebody fetches; a channel, which testing/synctest can wait on
+	fetching chan struct{} // holds a token while somebody fetches; a channel, because testing/synctest can wait for it
 	asked    time.Time     // when Newer last fetched; guarded by fetching
 }
 
-// KeysFromURL fetches the JWK Set at address, and again until ctx is done. The
-// address is https, or http on this machine; redirects are not followed. The
-// error says what is wrong with the first answer; a later bad one leaves the
-// last good set.
+// KeysFromURL fetches the JWK Set at address now, and again and again until ctx
+// is done. The address must be https, or http on this machine. Redirects are not
+// followed. The error says what is wrong with the first answer. A later bad
+// answer leaves the last good set in force.
 func KeysFromURL(ctx context.Context, address string, o URLOptions) (*URLKeys, error) {
 	if err := checkAddress(address); err != nil {
 		return nil, err
@@ -51,13 +51,14 @@ func KeysFromURL(ctx context.Context, address string, o URLOptions) (*URLKeys, e
 	k := &URLKeys{url: address, shelf: newShelf(o.KeyOptions), fetching: make(chan struct{}, 1), client: &http.Client{
 		Transport: o.Transport,
 		Timeout:   o.Timeout,
-		// The keys are the root of trust: they come from where the operator said.
+		// The keys are the root of trust. They come only from where the operator
+		// said.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
 	if err := k.fetch(ctx); err != nil {
 		return nil, err
 	}
-	go k.keepFresh(ctx, o.Every) // so that a rotation is seen without traffic
+	go k.keepFresh(ctx, o.Every) // so that a rotation is noticed without traffic
 	return k, nil
 }
 
@@ -78,17 +79,17 @@ func loopback(host string) bool {
 	return host == "localhost" || net.ParseIP(host).IsLoopback()
 }
 
-// Keys is the last good set, or ErrNoKeys where it is older than MaxStale.
+// Keys returns the last good set, or ErrNoKeys if it is older than MaxStale.
 func (k *URLKeys) Keys() (*KeySet, error) { return k.shelf.keys() }
 
-// Newer fetches the set, once in ten seconds however many ask; those who ask
-// meanwhile wait for the same answer.
+// Newer fetches the set, at most once in ten seconds however many ask. Those who
+// ask meanwhile wait for the same answer.
 func (k *URLKeys) Newer() (*KeySet, error) {
 	k.fetching <- struct{}{}
 	defer func() { <-k.fetching }()
 	if now := k.shelf.Now(); now.Sub(k.asked) >= urlLimit {
 		k.asked = now
-		if err := k.fetch(context.Background()); err != nil { // the client bounds it
+		if err := k.fetch(context.Background()); err != nil { // the client limits the time
 			k.shelf.OnError(err)
 		}
 	}
@@ -148,7 +149,8 @@ func (k *URLKeys) download(ctx context.Context) ([]byte, error) {
 	return readAll(answer.Body)
 }
 
-// withoutURL keeps the reason only: an address may hold a key in its query.
+// withoutURL returns only the reason of an error: an address may hold a key in
+// its query.
 func withoutURL(err error) error {
 	if u, ok := errors.AsType[*url.Error](err); ok {
 		return u.Err

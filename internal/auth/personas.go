@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// The roles of the personas. What each may see is the consent policy's to say,
-// and a role not listed here may see nothing.
+// The roles of the personas. The consent policy says what each may see. A role
+// that is not listed there may see nothing.
 const (
 	GeneralPractitioner      Role = "GENERAL_PRACTITIONER"
 	HospitalDoctor           Role = "HOSPITAL_DOCTOR"
@@ -25,13 +25,14 @@ const (
 type Persona struct {
 	Name    string // as on the command line: gp, hospital-doctor, …
 	Staff   string // the made-up person's name, as in the audit trail
-	Org     string // ODS code of the organisation, unless a token asks for another
+	Org     string // ODS code of the organisation, unless TokenOptions name another
 	Role    Role
 	Purpose Purpose
 }
 
-// Personas lists every persona in the contract's order. F83999 is no practice
-// and X1BAR no council: a demonstration with other sample data sets other codes.
+// Personas lists every persona in the contract's order. F83999 is not a practice
+// and X1BAR not a council. A demonstration with other sample data sets other
+// codes.
 var Personas = []Persona{
 	{"gp", "Dr Gwen Practice (demo)", "F83999", GeneralPractitioner, Treatment},
 	{"hospital-doctor", "Dr Harry Ward (demo)", "RAL", HospitalDoctor, Treatment},
@@ -45,7 +46,7 @@ var Personas = []Persona{
 	{"developer", "Dev Schema (demo)", "Z9B2Z", Developer, SystemAdministration},
 }
 
-// FindPersona is the persona of a name; the error lists the names.
+// FindPersona returns the persona of a name. The error lists the names.
 func FindPersona(name string) (Persona, error) {
 	i := slices.IndexFunc(Personas, func(p Persona) bool { return p.Name == name })
 	if i >= 0 {

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// ErrUnauthenticated says there is no token, or one that does not hold.
+// ErrUnauthenticated says that there is no token, or one that is not accepted.
 var ErrUnauthenticated = errors.New("not signed in")
 
 // Role is what the principal does, as the identity provider states it.
@@ -26,25 +26,26 @@ const (
 	SystemAdministration  Purpose = "HSYSADMIN"
 )
 
-// Principal is who asks: a person in a role at an organisation, for a purpose.
+// Principal is the person who asks, in a role at an organisation, for a
+// purpose.
 type Principal struct {
-	Subject   string    // sub: the identity provider's id of the person
+	Subject   string    // sub: the identity provider's ID of the person
 	Name      string    // as displayed in the audit trail
 	Org       string    // ODS code of the organisation on whose behalf they ask
-	Role      Role      // "" where the token has none
-	Purpose   Purpose   // "" where missing, doubled or unknown: every decision is then a denial
+	Role      Role      // "" if the token has none
+	Purpose   Purpose   // "" if missing, unknown or more than one: every decision is then a denial
 	TokenID   string    // jti, or a digest of the token; never the token
-	ExpiresAt time.Time // when the token stops
+	ExpiresAt time.Time // when the token expires
 }
 
 type contextKey struct{}
 
-// NewContext carries p.
+// NewContext returns a context that carries p.
 func NewContext(ctx context.Context, p Principal) context.Context {
 	return context.WithValue(ctx, contextKey{}, p)
 }
 
-// FromContext is the principal of the request, and whether there is one.
+// FromContext returns the principal of the request, and whether there is one.
 func FromContext(ctx context.Context) (Principal, bool) {
 	p, ok := ctx.Value(contextKey{}).(Principal)
 	return p, ok

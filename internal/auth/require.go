@@ -2,8 +2,9 @@ package auth
 
 import "net/http"
 
-// Require lets through whoever v knows, with the principal in the context, and
-// hands everyone else to refuse with an error that is ErrUnauthenticated.
+// Require passes requests with a token that v accepts on to next, with the
+// principal in the context. It passes all others to refuse, with an error that
+// is ErrUnauthenticated.
 func Require(v *Verifier, next http.Handler, refuse func(http.ResponseWriter, *http.Request, error)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		p, err := v.request(r)
@@ -28,9 +29,10 @@ var (
 	errInURL   = refusal("a token in the address ends up in logs; send it in the Authorization header")
 )
 
-// FromRequest is the value of the request's one Authorization header, for
-// Principal. Two headers could mean two people to two readers, and a token in
-// the address is refused even beside a header (RFC 6750 section 2).
+// FromRequest returns the value of the request's only Authorization header,
+// for Principal. It refuses several headers, because two readers could take
+// them for two people. It refuses a token in the address even beside a header
+// (RFC 6750 section 2).
 func FromRequest(r *http.Request) (string, error) {
 	if r.URL.RawQuery != "" && r.URL.Query().Has("access_token") {
 		return "", errInURL

@@ -13,24 +13,26 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
-// maxToken bounds the work a stranger can cause; tokens in use are 1 to 2 KB.
+// maxToken is the length in bytes of the longest token that is read. It limits the work
+// that a stranger can cause; tokens in use have 1 to 2 KB.
 const maxToken = 8 << 10
 
-// methods are the signatures that hold. The header and claims are read here and
-// not by the library's parser, which overlooks crit, duplicate members and the
-// case of names: one reading, so no two can differ.
+// methods are the signature algorithms that are accepted. This package reads the header
+// and the claims itself, because the library's parser overlooks crit, duplicate members
+// and the case of names. With only one reading, no two can differ.
 var methods = map[string]jwt.SigningMethod{
 	"RS256": jwt.SigningMethodRS256,
 	"PS256": &jwt.SigningMethodRSAPSS{
 		SigningMethodRSA: jwt.SigningMethodPS256.SigningMethodRSA,
-		// RFC 7518 section 3.5: the salt is as long as the hash. The library takes any.
+		// RFC 7518 section 3.5: the salt is as long as the hash. The library accepts
+		// any length.
 		VerifyOptions: &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash},
 	},
 	"ES256": jwt.SigningMethodES256,
 	"EdDSA": jwt.SigningMethodEdDSA,
 }
 
-// The refusals: made once, so that a flood of bad tokens makes no garbage.
+// The refusals. They are made once, so that a flood of bad tokens makes no garbage.
 var (
 	errNoToken   = refusal("send Authorization: Bearer and an access token")
 	errScheme    = refusal("the Authorization header must be Bearer, a space and one access token")
@@ -55,8 +57,8 @@ var (
 
 func refusal(text string) error { return fmt.Errorf("%w: %s", ErrUnauthenticated, text) }
 
-// bearer takes the token out of a header's value. The scheme is
-// case-insensitive and one or more spaces follow it (RFC 9110 section 11.4).
+// bearer returns the token in a header's value. The scheme is case-insensitive, and one
+// or more spaces follow it (RFC 9110 section 11.4).
 func bearer(authorization string) (string, error) {
 	if authorization == "" {
 		return "", errNoToken
@@ -77,7 +79,7 @@ func bearer(authorization string) (string, error) {
 	return token, nil
 }
 
-// parts are a token's three, decoded, and the text the signature is over.
+// parts are the three decoded parts of a token, and the text that is signed.
 type parts struct {
 	signed                    string
 	header, claims, signature []byte
@@ -100,17 +102,17 @@ func split(token string) (parts, error) {
 	return p, nil
 }
 
-// decode reads base64url without padding, in its one spelling.
+// decode reads base64url without padding, in its canonical form only.
 func decode(text string) ([]byte, error) {
-	// encoding/base64 skips line ends even where strict.
+	// encoding/base64 skips line ends even in strict mode.
 	if strings.ContainsAny(text, "\r\n") {
 		return nil, errForm
 	}
 	return base64.RawURLEncoding.Strict().DecodeString(text)
 }
 
-// header is what a token's header says that counts. Members that bring or point
-// to keys (jku, x5u, jwk, x5c) are never read (RFC 8725 section 3.10).
+// header is what counts of a token's header. Members that bring or point to keys (jku,
+// x5u, jwk, x5c) are never read (RFC 8725 section 3.10).
 type header struct{ alg, kid string }
 
 func readHeader(data []byte) (header, error) {
@@ -122,9 +124,9 @@ func readHeader(data []byte) (header, error) {
 	if methods[alg] == nil {
 		return header{}, errAlgorithm
 	}
-	// RFC 7515 section 4.1.11: what is critical and not understood is refused,
-	// and an empty list is not allowed. None is understood here; RFC 7797's b64
-	// without crit would mean two things to two readers.
+	// RFC 7515 section 4.1.11: critical extensions that are not understood are refused,
+	// and an empty list is not allowed. None is understood here. Without crit, two
+	// readers could take b64 (RFC 7797) for two things.
 	if has(m, "crit") || has(m, "b64") {
 		return header{}, errCritical
 	}
@@ -138,8 +140,8 @@ func readHeader(data []byte) (header, error) {
 	return header{alg: alg, kid: kid}, nil
 }
 
-// accessToken reports whether a typ is JWT (RFC 7519 section 5.1) or at+jwt
-// (RFC 9068 section 2.1), with or without "application/" (RFC 7515 section 4.1.9).
+// accessToken reports whether a typ is JWT (RFC 7519 section 5.1) or at+jwt (RFC 9068
+// section 2.1), in any case, with or without "application/" (RFC 7515 section 4.1.9).
 func accessToken(typ any) bool {
 	text, ok := typ.(string)
 	text = strings.TrimPrefix(strings.ToLower(text), "application/")
@@ -148,8 +150,8 @@ func accessToken(typ any) bool {
 
 func has(m map[string]any, name string) bool { _, ok := m[name]; return ok }
 
-// object reads one JSON object: UTF-8, nothing after it, and no member twice at
-// any depth. Names keep their case, which a struct's fields would not.
+// object reads one JSON object: UTF-8, nothing after it, and no member twice at any
+// depth. Names keep their case, which decoding into a struct would ignore.
 func object(data []byte) (map[string]any, error) {
 	if !utf8.Valid(data) || !json.Valid(data) {
 		return nil, errors.New("not JSON in UTF-8")

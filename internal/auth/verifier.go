@@ -10,26 +10,26 @@ import (
 	lru "github.com/hashicorp/golang-lru/v2"
 )
 
-// cacheSize is how many verified tokens are remembered where Options does not
-// say: a busy trust's staff on shift, at about half a kilobyte each.
+// cacheSize is how many verified tokens are remembered unless Options says otherwise. It
+// is enough for a busy trust's staff on shift, at about half a kilobyte each.
 const cacheSize = 10_000
 
-// Options say whose tokens hold.
+// Options say whose tokens are accepted.
 type Options struct {
-	Issuer    string           // iss, exactly; where it is empty no token holds
-	Audience  string           // one of aud, exactly; where it is empty no token holds
-	Keys      KeySource        // whose signatures hold
-	Now       func() time.Time // time.Now where nil
-	CacheSize int              // verified tokens to remember; 0 is 10,000 and less is none
+	Issuer    string           // iss, exactly; if empty, no token is accepted
+	Audience  string           // one of aud, exactly; if empty, no token is accepted
+	Keys      KeySource        // whose signatures are accepted
+	Now       func() time.Time // time.Now if nil
+	CacheSize int              // verified tokens to remember; 0 means 10,000, less than 0 none
 }
 
 // A KeySource holds the public keys that are trusted now.
 type KeySource interface {
-	// Keys is the set in force. As long as it is the same pointer, what it
-	// verified stays verified. The error is ErrNoKeys.
+	// Keys returns the set in force. Tokens that it verified stay verified as long as it
+	// is the same pointer. The error is ErrNoKeys.
 	Keys() (*KeySet, error)
-	// Newer is the set after a look for a key that Keys does not have. It
-	// limits by itself how often it looks. The error is ErrNoKeys.
+	// Newer looks for a key that Keys does not have, and returns the set. It limits by
+	// itself how often it looks. The error is ErrNoKeys.
 	Newer() (*KeySet, error)
 }
 
@@ -38,21 +38,21 @@ type Verifier struct {
 	issuer, audience string
 	keys             KeySource
 	now              func() time.Time
-	cache            *lru.Cache[digest, *verified] // nil where nothing is remembered
+	cache            *lru.Cache[digest, *verified] // nil if nothing is remembered
 }
 
-// digest stands for a token wherever one is remembered or named, so that no
-// memory dump or log line holds one that can be replayed.
+// digest stands for a token that is remembered or named, so that no memory dump or log
+// line holds one that can be replayed.
 type digest [sha256.Size]byte
 
-// verified is what a token was found to say, under the keys it was found with.
+// verified is the content of a verified token, and the keys that verified it.
 type verified struct {
 	keys      *KeySet
 	principal Principal
-	notBefore time.Time // zero where the token has none
+	notBefore time.Time // zero if the token has none
 }
 
-// New is a verifier for the tokens of one issuer.
+// New returns a verifier for the tokens of one issuer.
 func New(o Options) *Verifier {
 	v := &Verifier{issuer: o.Issuer, audience: o.Audience, keys: o.Keys, now: o.Now}
 	if v.keys == nil {
@@ -65,13 +65,13 @@ func New(o Options) *Verifier {
 		o.CacheSize = cacheSize
 	}
 	if o.CacheSize > 0 {
-		v.cache, _ = lru.New[digest, *verified](o.CacheSize) // errs only below one
+		v.cache, _ = lru.New[digest, *verified](o.CacheSize) // it fails only below one
 	}
 	return v
 }
 
-// Principal is who the value of an Authorization header stands for. Every error
-// is ErrUnauthenticated, says what to do, and holds nothing of the token.
+// Principal returns the principal for the value of an Authorization header. Every error
+// is ErrUnauthenticated, says what to do, and contains nothing of the token.
 func (v *Verifier) Principal(authorization string) (Principal, error) {
 	token, err := bearer(authorization)
 	if err != nil {
@@ -99,8 +99,8 @@ func (v *Verifier) Principal(authorization string) (Principal, error) {
 	return found.principal, nil
 }
 
-// verify reads the whole token, signature first: nothing in the claims counts
-// before it.
+// verify checks the whole token. The signature comes first: no claim counts before it
+// holds.
 func (v *Verifier) verify(token string, keys *KeySet, at time.Time) (*verified, error) {
 	parts, err := split(token)
 	if err != nil {
@@ -125,8 +125,8 @@ func (v *Verifier) verify(token string, keys *KeySet, at time.Time) (*verified, 
 	return found, nil
 }
 
-// key is the one key that fits the header, looking for a newer set only where
-// the header names a key this one does not have.
+// key returns the one key that fits the header, and the set that it is in. It looks for
+// a newer set only if the header names a key that this set does not have.
 func (v *Verifier) key(h header, keys *KeySet) (Key, *KeySet, error) {
 	if h.kid != "" && !keys.has(h.kid) {
 		newer, err := v.keys.Newer()
@@ -142,7 +142,7 @@ func (v *Verifier) key(h header, keys *KeySet) (Key, *KeySet, error) {
 	return key, keys, nil
 }
 
-// remembered is what an earlier call found under the same keys, or nil: a token
+// remembered returns what an earlier call found under the same keys, or nil. So a token
 // of a key that was rotated out is verified again and refused.
 func (v *Verifier) remembered(sum digest, keys *KeySet) *verified {
 	if v.cache == nil {
@@ -161,7 +161,7 @@ func (v *Verifier) remember(sum digest, found *verified) {
 	}
 }
 
-// inForce asks again what time alone can change.
+// inForce checks again what only time can change.
 func (f *verified) inForce(at time.Time) error {
 	if !at.Before(f.principal.ExpiresAt) {
 		return errExpired
@@ -172,11 +172,12 @@ func (f *verified) inForce(at time.Time) error {
 	return nil
 }
 
-// digestOf reads the token in place. Sum256 only reads, and a conversion would
-// copy a kilobyte for every request.
+// digestOf hashes the token in place. Sum256 only reads, and a conversion would copy a
+// kilobyte for every request.
 func digestOf(token string) digest {
 	return sha256.Sum256(unsafe.Slice(unsafe.StringData(token), len(token)))
 }
 
-// short names a token in the audit trail: 128 bits cannot be turned back, nor met twice.
+// short names a token in the audit trail. Its 128 bits cannot be turned back into the
+// token, and do not occur twice.
 func (d digest) short() string { return base64.RawURLEncoding.EncodeToString(d[:16]) }

@@ -2,7 +2,8 @@ package consent
 
 import "carerecord/internal/record"
 
-// Who may ask for an objection or its withdrawal, as the contract has it.
+// The values of requestedBy in the contract: who may ask for an objection or its
+// withdrawal.
 const (
 	BySelf     = "SELF"
 	ByParent   = "PARENT"
@@ -11,7 +12,7 @@ const (
 	ByDeputy   = "DEPUTY"
 )
 
-// Askers are all of them.
+// Askers lists all of them.
 var Askers = []string{BySelf, ByParent, ByGuardian, ByAttorney, ByDeputy}
 
 // Asking says whether somebody may ask for a patient and, if not, what stands in
@@ -24,35 +25,36 @@ const (
 	AskingUnknownRole         Asking = "UNKNOWN_ROLE"              // not one of Askers
 	AskingNeedsRepresentative Asking = "REPRESENTATIVE_NEEDED"     // someone else asks and is not named
 	AskingNeedsNone           Asking = "REPRESENTATIVE_NOT_WANTED" // someone is named, and the patient asks
-	AskingNeedsEvidence       Asking = "EVIDENCE_NEEDED"           // what they say they are needs a paper
+	AskingNeedsEvidence       Asking = "EVIDENCE_NEEDED"           // an attorney or a deputy must bring evidence
 	AskingTooYoung            Asking = "TOO_YOUNG"                 // a child of this age does not ask alone, and has no attorney
-	AskingOwnChoice           Asking = "OWN_CHOICE"                // the young person asks, or evidence that they cannot
+	AskingOwnChoice           Asking = "OWN_CHOICE"                // the young person must ask, or there must be evidence that they cannot
 	AskingAdult               Asking = "ADULT"                     // parents and guardians no longer ask
-	AskingAgeUnknown          Asking = "AGE_UNKNOWN"               // the answer hangs on an age that is not known
-	AskingAgeDisputed         Asking = "AGE_DISPUTED"              // the person's numbers have birth dates that leave two answers
+	AskingAgeUnknown          Asking = "AGE_UNKNOWN"               // the answer depends on an age that is not known
+	AskingAgeDisputed         Asking = "AGE_DISPUTED"              // the person's numbers have birth dates that lead to different answers
 )
 
-// MayAsk says whether somebody may ask for a patient born on a date, on a day in
-// London. The rules are those of the national data opt-out and of the London
-// portal (OwnChoiceAge), and AdultAccessAge for where a parent's word ends:
+// MayAsk says whether somebody may ask for a patient born on a date, on a day in London.
+// The rules are those of the national data opt-out and of the London portal (OwnChoiceAge).
+// AdultAccessAge is where a parent's word ends.
 //
-//   - below OwnChoiceAge a child does not ask alone; a parent, a guardian or a deputy does;
-//   - from OwnChoiceAge a person asks alone, with no test of competence; a parent
-//     or guardian only with evidence that the young person cannot;
-//   - from AdultAccessAge parents and guardians do not ask;
-//   - an attorney is for someone of OwnChoiceAge or more, and attorneys and
+//   - Below OwnChoiceAge a child does not ask alone; a parent, a guardian or a deputy does.
+//   - From OwnChoiceAge a person asks alone, with no test of competence. A parent
+//     or guardian asks only with evidence that the young person cannot.
+//   - From AdultAccessAge parents and guardians do not ask.
+//   - An attorney asks only for someone of OwnChoiceAge or more. Attorneys and
 //     deputies bring evidence at any age.
 //
-// Where the date of birth leaves two answers, the answer is AskingAgeUnknown.
+// If the date of birth allows two answers, or is not a date up to that day, the answer is
+// AskingAgeUnknown.
 func (p *Policy) MayAsk(by string, who *Representative, born record.PartialDate, on record.Date) Asking {
 	if answer := represented(by, who); answer != AskingAllowed || by == ByDeputy {
 		return answer
 	}
-	if record.Birthday(born, 0) == "" || on == "" || born.First() > on { // a date that does not exist is none
+	if record.Birthday(born, 0) == "" || on == "" || born.First() > on { // a date that does not exist counts as unknown
 		return AskingAgeUnknown
 	}
 	evidence := who != nil && who.Evidence != ""
-	youngest, _ := record.Age(record.PartialDate(born.Last()), on) // 0 where a year of birth has days to come
+	youngest, _ := record.Age(record.PartialDate(born.Last()), on) // negative if the last day that it can mean is still to come
 	oldest, _ := record.Age(record.PartialDate(born.First()), on)
 	if answer := p.atAge(by, evidence, max(youngest, 0)); answer == p.atAge(by, evidence, oldest) {
 		return answer
@@ -60,7 +62,8 @@ func (p *Policy) MayAsk(by string, who *Representative, born record.PartialDate,
 	return AskingAgeUnknown
 }
 
-// represented is what can be said without an age.
+// represented checks what does not depend on an age: who asks, and how the representative
+// is named.
 func represented(by string, who *Representative) Asking {
 	switch by {
 	case BySelf:

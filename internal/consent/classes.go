@@ -9,9 +9,8 @@ import (
 	"carerecord/internal/record"
 )
 
-// ClassSet is a set of data classes. It is comparable and never allocates; the
-// zero value is empty. A set that holds a wider class always holds the narrower
-// ones as well.
+// ClassSet is a set of data classes. It is comparable. The zero value is empty. A
+// set that holds a wider class always holds the narrower ones as well.
 type ClassSet struct{ bits uint64 }
 
 // wider holds, for each narrower right, the class that implies it.
@@ -23,12 +22,12 @@ var wider = map[record.Class]record.Class{
 	record.ClassMentalHealthPlans:  record.ClassMentalHealth,
 }
 
-// Implies reports whether a class holds all of a narrower one.
+// Implies reports whether a class includes a narrower one.
 func Implies(wide, narrow record.Class) bool { return wide != "" && wider[narrow] == wide }
 
 var (
 	bitOf    = make(map[record.Class]uint64, len(record.Classes)) // the bit of each class
-	withThat = make(map[record.Class]uint64, len(record.Classes)) // the class and what it implies
+	withThat = make(map[record.Class]uint64, len(record.Classes)) // the bits of a class and of what it implies
 )
 
 // AllClasses holds every class.
@@ -43,8 +42,8 @@ var AllClasses = func() (all ClassSet) {
 	return ClassSetOf(record.Classes...)
 }()
 
-// ClassSetOf is the set of some classes and of the narrower ones they imply.
-// What is not a class adds nothing.
+// ClassSetOf returns the set of some classes and of the narrower ones that they
+// imply. A value that is not a class adds nothing.
 func ClassSetOf(classes ...record.Class) ClassSet {
 	var set ClassSet
 	for _, class := range classes {
@@ -53,22 +52,24 @@ func ClassSetOf(classes ...record.Class) ClassSet {
 	return set
 }
 
-// Has reports whether the set holds the class; what is not a class is in no set.
+// Has reports whether the set holds the class. A value that is not a class is in
+// no set.
 func (s ClassSet) Has(class record.Class) bool { return s.bits&bitOf[class] != 0 }
 
-// IsEmpty reports whether nothing is in the set.
+// IsEmpty reports whether the set holds nothing.
 func (s ClassSet) IsEmpty() bool { return s.bits == 0 }
 
-// Len is the number of classes in the set.
+// Len returns the number of classes in the set.
 func (s ClassSet) Len() int { return bits.OnesCount64(s.bits) }
 
-// Union is what either set holds.
+// Union returns the classes that either set holds.
 func (s ClassSet) Union(other ClassSet) ClassSet { return ClassSet{s.bits | other.bits} }
 
-// Intersect is what both sets hold.
+// Intersect returns the classes that both sets hold.
 func (s ClassSet) Intersect(other ClassSet) ClassSet { return ClassSet{s.bits & other.bits} }
 
-// Without is every class that is not in the set: what a role's answers leave out.
+// Without returns every class that is not in the set: what a role's answers leave
+// out.
 func (s ClassSet) Without() ClassSet { return ClassSet{AllClasses.bits &^ s.bits} }
 
 // All ranges over the classes in the contract's order.

@@ -1,10 +1,8 @@
 // Package consent decides who may see a patient's record, and what of it.
 //
-// A request passes through it in four steps: Policy.Classes refuses a role that
-// reads no records before anything is looked up, Store.Facts reads what is known
-// of all its patients in one round trip, Decide answers for each of them, and
-// Grants carries the permissions to the loaders. Whatever is missing, malformed
-// or late is a denial.
+// A request goes through four steps. Policy.Classes refuses a role that reads no records before anything is looked
+// up. Store.Facts reads what is known of all patients of the request in one round trip. Decide decides for each of
+// them. Grants passes the permissions on to the loaders. Whatever is missing, malformed or late is a denial.
 package consent
 
 import (
@@ -13,15 +11,18 @@ import (
 	"carerecord/internal/record"
 )
 
-// The kinds of refusal. That a patient is not found is record.ErrNotFound.
+// The kinds of refusal. For a patient who is not found it is record.ErrNotFound.
 var (
-	// ErrForbidden says the role reads no records, or its purpose does not fit it.
+	// ErrForbidden says that the role reads no records, or is unknown, or that the purpose does not fit the role.
+	// It is also the error for a principal without a subject or an organisation.
 	ErrForbidden = errors.New("role may not do this")
-	// ErrNoCareRelationship says the organisation has no relationship with the patient and the principal no grant.
+	// ErrNoCareRelationship says that the organisation has no relationship with the patient, and the principal no
+	// grant.
 	ErrNoCareRelationship = errors.New("no care relationship")
-	// ErrWithheld says the patient objected to the joined-up record.
+	// ErrWithheld says that the patient objected to the joined-up record.
 	ErrWithheld = errors.New("record withheld")
-	// ErrUnavailable says whether the patient may be shown could not be established.
+	// ErrUnavailable says that we could not establish whether the patient may be shown. It is also the error of
+	// every other read or write of consent that fails.
 	ErrUnavailable = errors.New("consent unavailable")
 )
 
@@ -29,7 +30,7 @@ var (
 // zero value is no outcome and shows nothing.
 type Outcome string
 
-// The outcomes, in the contract's order. The texts stand in the audit trail.
+// The outcomes, in the contract's order. The audit trail stores these texts.
 const (
 	Forbidden          Outcome = "FORBIDDEN"
 	NoCareRelationship Outcome = "NO_CARE_RELATIONSHIP"
@@ -39,7 +40,8 @@ const (
 	Shown              Outcome = "SHOWN"
 )
 
-// Err is the kind of error an outcome is, nil for Shown only.
+// Err returns the error of an outcome, nil only for Shown. A value that is none of the outcomes gives
+// ErrUnavailable.
 func (o Outcome) Err() error {
 	switch o {
 	case Shown:
@@ -56,8 +58,7 @@ func (o Outcome) Err() error {
 	return ErrUnavailable
 }
 
-// State is an answer that may be impossible to establish. The zero value is
-// Unknown, which is never taken for No.
+// State is the answer to a yes-or-no question, or Unknown. Unknown is the zero value and is never treated as No.
 type State uint8
 
 // The states.
@@ -67,7 +68,7 @@ const (
 	Yes
 )
 
-// String is the state's name.
+// String returns the name of the state.
 func (s State) String() string {
 	switch s {
 	case No:

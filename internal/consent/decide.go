@@ -9,32 +9,32 @@ import (
 	"carerecord/internal/record"
 )
 
-// Decision is what a principal may see of one patient, or why nothing.
+// Decision is what a principal may see of one patient, or why they see nothing.
 type Decision struct {
 	Outcome Outcome
-	Asked   record.NHSNumber // the number in the question
-	Patient record.NHSNumber // the number the person has now; Asked where that is not known
+	Asked   record.NHSNumber // the number asked for
+	Patient record.NHSNumber // the number the person has now; Asked if that is not known
 
 	Classes       ClassSet    // what may be seen; empty unless Shown
-	Adult         bool        // 18 or over, now or at death; false where the age is unknown
-	AdultFrom     record.Date // the 18th birthday; "" where unknown
+	Adult         bool        // 18 or over, now or at death; false if the age is unknown
+	AdultFrom     record.Date // the 18th birthday; "" if unknown
 	Died          time.Time   // zero while alive
 	DiedPrecision record.Precision
 	Born          record.PartialDate // as far as it is known
 	KnownAt       []string           // the organisations that the patient has or had a relationship with
 
-	Relationship Kind              // why the patient is in care; "" with a grant alone
-	BreakGlass   bool              // grants stand for the missing relationship
-	Glass        []BreakGlassGrant // which, the latest first
-	Suspension   string            // the suspension of objections under which the patient is shown; "" without
-	Version      int64             // of what the decision rests on, for the audit trail to check again
+	Relationship Kind              // why the patient is in care; "" if only grants open the record
+	BreakGlass   bool              // grants replace the missing relationship
+	Glass        []BreakGlassGrant // those grants, the latest first
+	Suspension   string            // the authority of the suspension of objections that shows the patient; "" without one
+	Version      int64             // of the facts that the decision rests on; the audit trail checks it again
 }
 
-// Err is nil for a patient who is shown, and else the kind of refusal.
+// Err returns nil for a patient who is shown, otherwise the kind of refusal.
 func (d Decision) Err() error { return d.Outcome.Err() }
 
-// Lapsed reports whether the decision stands on grants that at a later moment, by the
-// same clock as the one it was made at, no longer open together all that it opened.
+// Lapsed reports whether the decision rests on grants that no longer open, together, all that it
+// opened. at is a later moment by the same clock as the moment of the decision.
 func (d Decision) Lapsed(at time.Time) bool {
 	if !d.BreakGlass {
 		return false
@@ -48,9 +48,10 @@ func (d Decision) Lapsed(at time.Time) bool {
 	return open.Intersect(d.Classes) != d.Classes
 }
 
-// Still is what becomes of a decision at a later moment, by the same clock and the same facts: an
-// objection that was dated ahead has begun, a relationship has ended, a suspension of objections is
-// over. It is Shown as long as that stands; what grants open is Lapsed's.
+// Still returns the outcome of the decision at a later moment, by the same clock and from the same
+// facts. By then an objection dated ahead may have begun, or a relationship or a suspension of
+// objections may have ended. The outcome is Shown as long as the decision stands. Whether its
+// grants still stand is for Lapsed to say.
 func (d Decision) Still(f Facts, policy *Policy, lineage []string, at time.Time) Outcome {
 	if d.Outcome != Shown {
 		return d.Outcome
@@ -65,10 +66,10 @@ func (d Decision) Still(f Facts, policy *Policy, lineage []string, at time.Time)
 	return outcome
 }
 
-// Decide says what p may see of one patient at a moment: the classes, or why
-// none. lineage is the principal's organisation and those it succeeded
-// (organisation.Directory.Lineage). Pass f.ReadAt as the moment: an objection
-// recorded by the database's clock is then never in the future.
+// Decide decides what p may see of one patient at a moment: which classes, or why none. lineage is
+// the principal's organisation and those that it succeeded (organisation.Directory.Lineage). Pass
+// f.ReadAt as the moment, so that an objection recorded by the database's clock is never in the
+// future.
 func Decide(p auth.Principal, f Facts, policy *Policy, lineage []string, at time.Time) Decision {
 	decision := Decision{Asked: f.Asked, Patient: f.Current}
 	if decision.Patient == "" {
@@ -110,8 +111,8 @@ func Decide(p auth.Principal, f Facts, policy *Policy, lineage []string, at time
 	return decision
 }
 
-// whether says whether somebody in care is shown. An objection that is in force
-// is certain whatever else is not known.
+// whether returns the outcome for a patient who is in care. An objection in force withholds the
+// record even if it is not known whether the patient is restricted.
 func whether(f Facts, at time.Time) Outcome {
 	switch optedOut := optedOut(f, at); {
 	case f.Restricted == Yes || !f.Known || f.Invalidated:
@@ -138,7 +139,8 @@ func optedOut(f Facts, at time.Time) State {
 	return No
 }
 
-// inCare is the first kind of relationship that stands, "" for none.
+// inCare returns the kind of relationship that is in force, or was at death: the first in the order
+// of kinds, "" for none.
 func inCare(f Facts, policy *Policy, lineage []string, at time.Time) Kind {
 	found := Kind("")
 	for _, r := range f.Relationships {
@@ -157,9 +159,9 @@ func (r Relationship) stands(policy *Policy, at time.Time) bool {
 	return r.standsWithin(policy, at, at, at)
 }
 
-// stoodAtDeath reports whether the patient is dead and the relationship was in
-// force when they died. What ended with the death still stood at it, and where
-// only the day of death is known, any moment of the day will do.
+// stoodAtDeath reports whether the patient is dead and the relationship was in force when they
+// died. A relationship that ended with the death was still in force. If only the day of death is
+// known, any moment of that day counts.
 func (r Relationship) stoodAtDeath(f Facts, policy *Policy, at time.Time) bool {
 	if f.Died.IsZero() || at.Before(f.Died) {
 		return false
@@ -172,9 +174,8 @@ func (r Relationship) stoodAtDeath(f Facts, policy *Policy, at time.Time) bool {
 	return r.standsWithin(policy, first, last, first.Add(-time.Nanosecond))
 }
 
-// standsWithin reports whether the relationship is in force at some moment from
-// first to last. One without a window ends just before EndedAt, so it must end
-// after the moment ended.
+// standsWithin reports whether the relationship is in force at some moment from first to last. All
+// kinds but a Stay end just before EndedAt, so that EndedAt must come after ended.
 func (r Relationship) standsWithin(policy *Policy, first, last, ended time.Time) bool {
 	open := r.EndedAt.IsZero()
 	switch r.Kind {
@@ -197,12 +198,13 @@ func (r Relationship) standsWithin(policy *Policy, first, last, ended time.Time)
 	return false
 }
 
-// addDays moves by calendar days in London: the time of day stays, whether or
-// not the clocks change in between.
+// addDays adds calendar days in London. The time of day stays the same even if the clocks change in
+// between.
 func addDays(t time.Time, days int) time.Time { return t.In(record.London).AddDate(0, 0, days) }
 
-// liveGrants are the grants of the principal, at the same organisation, that live and
-// open something their role may see, and the classes they open together.
+// liveGrants returns the principal's grants at the same organisation that are in force and open
+// something that their role may see, the latest first. It also returns the classes that these
+// grants open together.
 func liveGrants(p auth.Principal, f Facts, policy *Policy, classes ClassSet, at time.Time) (live []BreakGlassGrant, opened ClassSet) {
 	if !policy.May(p, BreakGlass) {
 		return nil, opened
@@ -221,9 +223,9 @@ func liveGrants(p auth.Principal, f Facts, policy *Policy, classes ClassSet, at 
 	return live, opened
 }
 
-// adultFrom is the 18th birthday. Where superseded numbers have another birth
-// date, the latest birthday is taken: it hides the most of a childhood. Where one of them
-// does not exist, it is not known.
+// adultFrom returns the 18th birthday (Policy.AdultAge), "" if it is not known. If superseded
+// numbers have other birth dates, the latest birthday counts, because it hides the most of a
+// childhood. If one of these dates does not exist, the birthday is not known.
 func adultFrom(f Facts, policy *Policy) record.Date {
 	from := record.Birthday(f.Born, policy.AdultAge)
 	if from == "" {

@@ -13,14 +13,14 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 )
 
-// Representative is who asked on a patient's behalf.
+// Representative is the person who asked on a patient's behalf.
 type Representative struct {
 	Name         string `json:"name"`
 	Relationship string `json:"relationship"`
 	Evidence     string `json:"evidence"`
 }
 
-// Recorder is who wrote something down, as they were at the time.
+// Recorder is the person who recorded something, with their details at the time.
 type Recorder struct {
 	Subject      string `json:"subject"`
 	Name         string `json:"name"`
@@ -30,7 +30,7 @@ type Recorder struct {
 
 // Directive is an objection to the joined-up record, and its withdrawal.
 type Directive struct {
-	ID             string // made by the database, or from patient and start, unless set
+	ID             string // Put derives it from patient and start unless set; RecordOptOut leaves it to the database
 	Patient        record.NHSNumber
 	EffectiveFrom  time.Time
 	ReceivedOn     record.Date     // the day of EffectiveFrom unless set
@@ -41,13 +41,13 @@ type Directive struct {
 	RecordedAt     time.Time
 	RecordedBy     Recorder
 
-	WithdrawnAt time.Time   // when it ends, which may be still to come; zero without an end
+	WithdrawnAt time.Time   // when it ends, which may be in the future; zero without an end
 	Withdrawal  *Withdrawal // nil without an end
 
-	ReadAt time.Time // the database's clock when it was read: the moment to ask Withdrawn about
+	ReadAt time.Time // the database's clock at the time of the read; pass it to Withdrawn
 }
 
-// Withdrawal is how an objection was taken back.
+// Withdrawal says how an objection was taken back.
 type Withdrawal struct {
 	ReceivedOn     record.Date     `json:"receivedOn"`
 	Channel        string          `json:"channel"`
@@ -57,8 +57,8 @@ type Withdrawal struct {
 	RecordedBy     Recorder        `json:"recordedBy"`
 }
 
-// Withdrawn reports whether the objection has ended by a moment, or was taken back
-// before it began. What neither holds nor is withdrawn is still to begin.
+// Withdrawn reports whether the objection has ended by a moment, or was taken back before it began. An objection that is
+// neither in force nor withdrawn is still to begin.
 func (d Directive) Withdrawn(at time.Time) bool {
 	return !d.WithdrawnAt.IsZero() && (!d.WithdrawnAt.After(at) || d.WithdrawnAt.Equal(d.EffectiveFrom))
 }
@@ -71,10 +71,9 @@ func (d Directive) receivedOn() time.Time {
 	return day
 }
 
-// Numbers is every NHS number a person has or had, the one given among them.
-// ErrUnavailable if they cannot be read.
+// Numbers returns every NHS number that a person has or had, including the one given. The error is ErrUnavailable.
 func (s *Store) Numbers(ctx context.Context, patient record.NHSNumber) ([]record.NHSNumber, error) {
-	rows, _ := s.pool.Query(ctx, `SELECT number FROM consent.linked(ARRAY[$1::text]) AS number ORDER BY number`, string(patient)) // they carry its error
+	rows, _ := s.pool.Query(ctx, `SELECT number FROM consent.linked(ARRAY[$1::text]) AS number ORDER BY number`, string(patient)) // rows carries the error
 	numbers, err := pgx.CollectRows(rows, pgx.RowTo[record.NHSNumber])
 	if err != nil {
 		return nil, unavailable("reading numbers", err)
@@ -94,8 +93,8 @@ func scanDirective(row pgx.CollectableRow) (d Directive, err error) {
 	return d, err
 }
 
-// Directives is every objection of a person under any of their numbers, those
-// withdrawn too, the latest first. ErrUnavailable if it cannot be read.
+// Directives returns every objection of a person under any of their numbers, including withdrawn ones, the latest first. The
+// error is ErrUnavailable.
 func (s *Store) Directives(ctx context.Context, patient record.NHSNumber) ([]Directive, error) {
 	directives, err := directivesOf(ctx, s.pool, patient, false)
 	if err != nil {
@@ -104,8 +103,7 @@ func (s *Store) Directives(ctx context.Context, patient record.NHSNumber) ([]Dir
 	return directives, nil
 }
 
-// directivesOf reads those that stand, if no others are wanted: that are in force, with no
-// end to come.
+// directivesOf reads the objections of a person. If standing is true, it reads only those that are in force and have no end.
 func directivesOf(ctx context.Context, db interface {
 	Query(context.Context, string, ...any) (pgx.Rows, error)
 }, patient record.NHSNumber, standing bool) ([]Directive, error) {
@@ -114,15 +112,14 @@ func directivesOf(ctx context.Context, db interface {
 		FROM consent.directive
 		WHERE nhs_number IN (SELECT consent.linked(ARRAY[$1::text]))
 		  AND (NOT $2 OR effective_from <= clock_timestamp() AND withdrawn_at IS NULL)
-		ORDER BY effective_from DESC, id`, string(patient), standing) // they carry its error
+		ORDER BY effective_from DESC, id`, string(patient), standing) // rows carries the error
 	return pgx.CollectRows(rows, scanDirective)
 }
 
-// RecordOptOut writes an objection that is in force from now on, by the
-// database's clock, and returns it. If one is in force already and has no end it
-// is returned as it is, and created is false; one that is known to end does not
-// stand for one that has none. What is to be done in the same transaction is given
-// as then.
+// RecordOptOut writes an objection that is in force from now on, by the database's clock, and returns it. If an objection
+// without an end is in force already, it returns that one unchanged, and created is false. An objection that is known to end
+// does not count as such. then is run in the same transaction. The error is record.ErrInvalid if whoever asks may not, that
+// of then as it is, or ErrUnavailable.
 func (s *Store) RecordOptOut(ctx context.Context, d Directive, then ...func(pgx.Tx, Directive) error) (_ Directive, created bool, err error) {
 	err = s.alone(ctx, d.Patient, func(tx pgx.Tx) error {
 		if err := s.permits(ctx, tx, d.Patient, d.RequestedBy, d.Representative, false); err != nil {
@@ -141,7 +138,7 @@ func (s *Store) RecordOptOut(ctx context.Context, d Directive, then ...func(pgx.
 			INSERT INTO consent.directive (nhs_number, received_on, channel, requested_by, representative, note, recorded_by)
 			VALUES ($1, coalesce($2::date, current_date), $3, $4, $5, $6, $7)
 			RETURNING `+directiveColumns,
-			string(d.Patient), received, d.Channel, d.RequestedBy, d.Representative, d.Note, d.RecordedBy) // they carry its error
+			string(d.Patient), received, d.Channel, d.RequestedBy, d.Representative, d.Note, d.RecordedBy) // rows carries the error
 		if d, err = pgx.CollectExactlyOneRow(rows, scanDirective); err != nil {
 			return err
 		}
@@ -154,16 +151,17 @@ func (s *Store) RecordOptOut(ctx context.Context, d Directive, then ...func(pgx.
 	return d, created, nil
 }
 
-// WithdrawOptOut closes what objections are in force, from now on, and what are to
-// begin, so that they never hold, and returns the latest of them; record.ErrNotFound
-// where there are none. An end that was to come is brought forward. What is to be done in the
-// same transaction is given as then, and is done for none as well, with the zero value.
+// WithdrawOptOut ends the objections that are in force, from now on, and those that are still to begin, so that they never
+// hold. An end that is still to come is brought forward. It returns the one of them with the latest start, or
+// record.ErrNotFound if there was none. then is run in the same transaction, with the zero value if there was none. Other
+// errors are those of RecordOptOut.
 func (s *Store) WithdrawOptOut(ctx context.Context, patient record.NHSNumber, w Withdrawal, then ...func(pgx.Tx, Directive) error) (latest Directive, err error) {
 	err = s.alone(ctx, patient, func(tx pgx.Tx) error {
 		if err := s.policy.refuse(represented(w.RequestedBy, w.Representative)); err != nil {
 			return err
 		}
-		// What the person's age has to say is told of whoever has objected: of others it would tell that there are such people.
+		// Only for someone who has objected may the answer depend on their age. For others it would disclose that we know
+		// them.
 		var objected bool
 		if err := tx.QueryRow(ctx, `
 			SELECT EXISTS (SELECT FROM consent.directive
@@ -182,7 +180,7 @@ func (s *Store) WithdrawOptOut(ctx context.Context, patient record.NHSNumber, w 
 			SET withdrawn_at = least(withdrawn_at, greatest(effective_from, clock_timestamp())), withdrawal = $2
 			WHERE nhs_number IN (SELECT consent.linked(ARRAY[$1::text]))
 			  AND (withdrawn_at IS NULL OR withdrawn_at > greatest(effective_from, clock_timestamp()))
-			RETURNING `+directiveColumns, string(patient), w) // they carry its error
+			RETURNING `+directiveColumns, string(patient), w) // rows carries the error
 		closed, err := pgx.CollectRows(rows, scanDirective)
 		if err != nil {
 			return err
@@ -203,9 +201,8 @@ func (s *Store) WithdrawOptOut(ctx context.Context, patient record.NHSNumber, w 
 	return latest, nil
 }
 
-// permits is an error of the kind record.ErrInvalid where somebody may not ask for a
-// patient. Of a person we do not know, or whose age we do not know, an objection is
-// taken: it hides. Its withdrawal by a parent or guardian is not: it shows.
+// permits returns record.ErrInvalid if somebody may not ask for a patient. If we do not know the person, or their age, an
+// objection is taken, because it hides. Its withdrawal by a parent or guardian is not taken, because it shows.
 func (s *Store) permits(ctx context.Context, tx pgx.Tx, patient record.NHSNumber, by string, who *Representative, shows bool) error {
 	var born []record.PartialDate
 	var today record.Date
@@ -220,8 +217,8 @@ func (s *Store) permits(ctx context.Context, tx pgx.Tx, patient record.NHSNumber
 	return s.policy.refuse(s.policy.asking(by, who, born, today, shows))
 }
 
-// asking is MayAsk for a person whose numbers have these birth dates. Where they leave
-// two answers the stricter holds: the objection is taken, its withdrawal is not.
+// asking is MayAsk for a person whose numbers have these birth dates. If the dates lead to different answers, the objection
+// is taken and its withdrawal is not.
 func (p *Policy) asking(by string, who *Representative, born []record.PartialDate, today record.Date, shows bool) Asking {
 	if len(born) == 0 {
 		born = []record.PartialDate{""}
@@ -245,7 +242,8 @@ func (p *Policy) asking(by string, who *Representative, born []record.PartialDat
 	return AskingAllowed
 }
 
-// refuse is nil where somebody may ask, and else of the kind record.ErrInvalid: what to do.
+// refuse returns nil for AskingAllowed. For every other answer it returns record.ErrInvalid with a sentence that says what
+// to do.
 func (p *Policy) refuse(a Asking) error {
 	var sentence string
 	switch a {
@@ -273,7 +271,8 @@ func (p *Policy) refuse(a Asking) error {
 	return fmt.Errorf("%w: %s", record.ErrInvalid, sentence)
 }
 
-// alone runs a change while nobody else changes the objections of the person.
+// alone runs a change in a transaction that holds a lock on the person. No other RecordOptOut or WithdrawOptOut for the
+// person runs meanwhile. Put does not take the lock.
 func (s *Store) alone(ctx context.Context, patient record.NHSNumber, change func(pgx.Tx) error) error {
 	return pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 		_, err := tx.Exec(ctx, `
@@ -285,7 +284,7 @@ func (s *Store) alone(ctx context.Context, patient record.NHSNumber, change func
 	})
 }
 
-// after does what is to be done in the same transaction as a change.
+// after runs the functions that belong to the same transaction as a change.
 func after[T any](tx pgx.Tx, changed T, then []func(pgx.Tx, T) error) error {
 	for _, do := range then {
 		if err := do(tx, changed); err != nil {
@@ -295,11 +294,11 @@ func after[T any](tx pgx.Tx, changed T, then []func(pgx.Tx, T) error) error {
 	return nil
 }
 
-// unchanged is the error of what was to be done in the same transaction.
+// unchanged marks the error of such a function, which the caller gets as it is.
 type unchanged struct{ error }
 
-// changing is the kind of an error of a change: what was to be done with it, and what
-// its caller did wrong, keep theirs.
+// changing returns the error of a change for the caller. The errors of functions in the same transaction stay as they are,
+// and so does record.ErrInvalid for what the caller did wrong. Every other error becomes ErrUnavailable.
 func changing(doing string, err error) error {
 	var other *unchanged
 	switch {
@@ -313,11 +312,10 @@ func changing(doing string, err error) error {
 	return unavailable(doing, err)
 }
 
-// Break writes a break-glass grant that begins now, by the database's clock, and
-// lives as long as the policy says, and returns it with its id and times. It does
-// so alike for every number, whatever is known of it. The classes are the
-// caller's to cut to the role's own. What is to be done in the same transaction is
-// given as then.
+// Break writes a break-glass grant and returns it with its ID and times. It begins now, by the database's clock, and lasts
+// as long as the policy says. Break does the same for every number, whatever is known of it. The caller must cut the classes
+// to those of the role. then is run in the same transaction. The error is record.ErrInvalid for a grant without classes,
+// that of then as it is, or ErrUnavailable.
 func (s *Store) Break(ctx context.Context, g BreakGlassGrant, then ...func(pgx.Tx, BreakGlassGrant) error) (BreakGlassGrant, error) {
 	if g.Classes.IsEmpty() {
 		return BreakGlassGrant{}, fmt.Errorf("%w: a grant opens at least one class", record.ErrInvalid)

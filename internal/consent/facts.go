@@ -9,12 +9,12 @@ import (
 // Kind is how an organisation comes to care for a patient.
 type Kind string
 
-// The kinds of relationship, in the order in which one is named when several stand.
+// The kinds of relationship. Of several in force, the first in this order is named.
 const (
 	RegisteredPractice Kind = "REGISTERED_PRACTICE" // from the registration to its end
 	Referral           Kind = "REFERRAL"            // while open and touched within a year
 	Stay               Kind = "STAY"                // from admission to 90 days after discharge
-	Appointment        Kind = "APPOINTMENT"         // StartedAt is its time: 28 days before to 14 after, unless cancelled (EndedAt)
+	Appointment        Kind = "APPOINTMENT"         // from 28 days before StartedAt, its time, to 14 days after, unless cancelled (EndedAt)
 	AllocatedWorker    Kind = "ALLOCATED_WORKER"    // from the allocation to its end
 )
 
@@ -23,15 +23,15 @@ var kinds = []Kind{RegisteredPractice, Referral, Stay, Appointment, AllocatedWor
 // Relationship is one reason for which an organisation cares for a patient.
 type Relationship struct {
 	Patient   record.NHSNumber
-	Org       string // ODS code as it was then; Decide walks the successors
+	Org       string // ODS code as it was then; the lineage given to Decide covers predecessors
 	Kind      Kind
 	StartedAt time.Time
 	EndedAt   time.Time // zero while it has not ended
-	TouchedAt time.Time // the last activity of a referral; zero for StartedAt
+	TouchedAt time.Time // the last activity of a referral; StartedAt counts if zero
 }
 
-// BreakGlassGrant is the permission a professional took in an emergency. It
-// stands for a missing relationship and for nothing else.
+// BreakGlassGrant is the permission that a professional took for one of the reasons
+// below. It replaces a missing relationship and nothing else.
 type BreakGlassGrant struct {
 	ID        string
 	Subject   string
@@ -44,8 +44,8 @@ type BreakGlassGrant struct {
 	ExpiresAt time.Time
 }
 
-// Interval is a time in force: from From, until just before To. A zero To is no
-// end.
+// Interval is a time in force, from From until just before To. If To is zero, it
+// has no end.
 type Interval struct{ From, To time.Time }
 
 // Holds reports whether the interval is in force at a moment.
@@ -55,8 +55,8 @@ func (i Interval) Holds(at time.Time) bool {
 
 func (i Interval) contradictsItself() bool { return !i.To.IsZero() && i.To.Before(i.From) }
 
-// Facts is what is known of one patient at the moment of asking, of all the NHS
-// numbers the person has ever had. The zero value denies.
+// Facts is what is known of one patient at the moment of asking, under all the NHS
+// numbers that the person has ever had. The zero value denies.
 type Facts struct {
 	Asked   record.NHSNumber // the number in the question
 	Current record.NHSNumber // the number the person has now
@@ -67,21 +67,21 @@ type Facts struct {
 	Invalidated bool // the number asked or the current one was withdrawn as an error
 
 	Restricted  State      // whether the person's whereabouts are protected
-	OptOutKnown bool       // whether OptOuts is all there is
+	OptOutKnown bool       // whether OptOuts is complete
 	OptOuts     []Interval // the objections to the joined-up record, past and future ones too
 
 	Born          record.PartialDate
-	BornOtherwise []record.PartialDate // what superseded numbers say, where it differs
+	BornOtherwise []record.PartialDate // what superseded numbers say, if different
 	Died          time.Time            // zero while alive
-	DiedPrecision record.Precision     // record.PrecisionDay where the time of day is not known
+	DiedPrecision record.Precision     // record.PrecisionDay if the time of day is not known
 
 	Relationships []Relationship    // with the principal's organisation or its predecessors
 	Grants        []BreakGlassGrant // the principal's own
 	KnownAt       []string          // ODS codes of all organisations the patient ever had a relationship with
-	Version       int64             // of the current number; 0 where unknown
+	Version       int64             // of the current number; 0 if unknown
 }
 
-// withoutOptOuts is the facts as if nobody had objected.
+// withoutOptOuts returns the facts as if nobody had objected.
 func (f Facts) withoutOptOuts() Facts {
 	f.OptOuts, f.OptOutKnown = nil, true
 	return f

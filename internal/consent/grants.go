@@ -24,38 +24,38 @@ func (g Grant) made() *Decision {
 	return g.decision
 }
 
-// Grant is the permission that follows from the decision, and whether any does.
+// Grant returns the permission that follows from the decision, and whether there is one.
 func (d Decision) Grant() (Grant, bool) {
 	if d.Outcome != Shown || d.Patient == "" || d.Classes.IsEmpty() {
 		return Grant{}, false
 	}
-	made := d // only of one that is kept
+	made := d // a copy, so that only a decision with a grant moves to the heap
 	return Grant{&made}, true
 }
 
 // Allows reports whether the class may be loaded.
 func (g Grant) Allows(class record.Class) bool { return g.made().Classes.Has(class) }
 
-// Classes is what may be loaded.
+// Classes returns the classes that may be loaded.
 func (g Grant) Classes() ClassSet { return g.made().Classes }
 
-// Patient is the number the person has now, "" for the zero value.
+// Patient returns the number that the person has now, "" for the zero value.
 func (g Grant) Patient() record.NHSNumber { return g.made().Patient }
 
-// Adult reports whether the patient is 18 or over, now or at death.
+// Adult reports whether the patient has reached Policy.AdultAge (18), now or at death.
 func (g Grant) Adult() bool { return g.made().Adult }
 
-// AdultFrom is the 18th birthday: nothing of social care that concerns a time
-// before it is shown. "" where unknown.
+// AdultFrom returns the 18th birthday (Policy.AdultAge), "" if unknown. Nothing of social care that concerns a time before
+// it is shown.
 func (g Grant) AdultFrom() record.Date { return g.made().AdultFrom }
 
-// Born is the patient's birth date as far as our register knows it.
+// Born returns the patient's birth date as far as our register knows it.
 func (g Grant) Born() record.PartialDate { return g.made().Born }
 
-// KnownAt are the organisations that the patient has or had a relationship with.
+// KnownAt returns the ODS codes of the organisations that the patient has or had a relationship with.
 func (g Grant) KnownAt() []string { return g.made().KnownAt }
 
-// Decision is what the grant was made from.
+// Decision returns the decision that the grant was made from.
 func (g Grant) Decision() Decision { return *g.made() }
 
 // Grants holds the grants of one request by patient. It is safe for concurrent
@@ -65,9 +65,8 @@ type Grants struct {
 	grants map[record.NHSNumber]Grant
 }
 
-// Add makes the grant of a decision that shows the patient, and reports whether
-// it did; any other decision adds nothing. A patient decided twice keeps what
-// both decisions allow.
+// Add adds the grant of a decision that shows the patient, and reports whether it did. Any other decision adds nothing. If
+// two decisions show the same patient, only the classes that both allow remain.
 func (g *Grants) Add(decision Decision) bool {
 	grant, ok := decision.Grant()
 	if !ok || g == nil {
@@ -85,7 +84,7 @@ func (g *Grants) Add(decision Decision) bool {
 	return true
 }
 
-// For is the grant for a patient by current number, and whether there is one.
+// For returns the grant for a patient by current number, and whether there is one.
 func (g *Grants) For(patient record.NHSNumber) (Grant, bool) {
 	if g == nil {
 		return Grant{}, false
@@ -96,8 +95,8 @@ func (g *Grants) For(patient record.NHSNumber) (Grant, bool) {
 	return grant, ok
 }
 
-// Of appends the grants for patients by current number to some, in their order; the zero value, which allows
-// nothing, for one who has none.
+// Of appends one grant to some for each patient, by current number and in their order. A patient without a grant gets the
+// zero value, which allows nothing.
 func (g *Grants) Of(some []Grant, patients []record.NHSNumber) []Grant {
 	if g == nil {
 		return append(some, make([]Grant, len(patients))...)
@@ -110,8 +109,9 @@ func (g *Grants) Of(some []Grant, patients []record.NHSNumber) []Grant {
 	return some
 }
 
-// BornToo tells what another record says of when a patient was born: of two that disagree the stricter holds, so that adult social
-// care is of the time from the later of the 18th birthdays, and of nobody who has not had both, or of whose no day exists.
+// BornToo adds what another record says of when a patient was born. If the two dates disagree, the stricter one counts:
+// adult social care is shown only from the later of the two 18th birthdays, and only if both have passed. If the other date
+// does not exist, none is shown.
 func (g *Grants) BornToo(patient record.NHSNumber, born record.PartialDate, policy *Policy, at time.Time) {
 	if g == nil {
 		return
@@ -119,7 +119,7 @@ func (g *Grants) BornToo(patient record.NHSNumber, born record.PartialDate, poli
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	grant, ok := g.grants[patient]
-	if !ok || strings.HasPrefix(string(grant.Born()), string(born)) { // as far as it says anything, it says the same
+	if !ok || strings.HasPrefix(string(grant.Born()), string(born)) { // as far as it goes, it says the same
 		return
 	}
 	from := record.Birthday(born, policy.AdultAge)
@@ -131,7 +131,7 @@ func (g *Grants) BornToo(patient record.NHSNumber, born record.PartialDate, poli
 	g.grants[patient] = Grant{&later}
 }
 
-// Revoke takes a grant away: the audit trail found that consent has changed.
+// Revoke removes a grant. It is for when the audit trail finds that consent has changed.
 func (g *Grants) Revoke(patient record.NHSNumber) {
 	if g == nil {
 		return
@@ -143,12 +143,12 @@ func (g *Grants) Revoke(patient record.NHSNumber) {
 
 type contextKey struct{}
 
-// NewContext carries the grants of a request.
+// NewContext returns a context that carries the grants of a request.
 func NewContext(ctx context.Context, grants *Grants) context.Context {
 	return context.WithValue(ctx, contextKey{}, grants)
 }
 
-// FromContext is the grants of the request; nil, which holds none, without them.
+// FromContext returns the grants of the request. Without any it returns nil, which holds none.
 func FromContext(ctx context.Context) *Grants {
 	grants, _ := ctx.Value(contextKey{}).(*Grants)
 	return grants

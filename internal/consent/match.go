@@ -10,7 +10,8 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// FieldMatch says whether a field of a request is what is stored, and never what is stored.
+// FieldMatch says whether a field of a request agrees with what is stored. It never says what
+// is stored.
 type FieldMatch string
 
 // The answers.
@@ -21,18 +22,18 @@ const (
 	MatchNotKnown FieldMatch = "NOT_KNOWN" // what is stored does not say
 )
 
-// RequestMatch is how a request compares with one candidate.
+// RequestMatch is the comparison of a request with one candidate, by field.
 type RequestMatch struct{ Name, BirthDate, Postcode, NHSNumber FieldMatch }
 
 // CandidateName is a name that a candidate has or had.
 type CandidateName struct {
 	Given  []string
 	Family string
-	Full   string // read where there is no family name
+	Full   string // used if there is no family name or no given name
 }
 
-// Candidate is what is stored of a person whom a request may mean. The zero value
-// is a person who is not known.
+// Candidate is what is stored about a person whom a request may mean. The zero value is a
+// person who is not known.
 type Candidate struct {
 	Numbers    []record.NHSNumber // all of the person's
 	Names      []CandidateName
@@ -41,8 +42,8 @@ type Candidate struct {
 	Restricted bool // nothing is compared: an answer would confirm where someone lives
 }
 
-// Match compares a request with each candidate, in their order. A restricted
-// candidate answers as one who is not known.
+// Match compares a request with each candidate and returns the results in the same order. A
+// restricted candidate gives the answers of a person who is not known.
 func Match(r OptOutRequest, candidates []Candidate) []RequestMatch {
 	found := make([]RequestMatch, len(candidates))
 	for i, c := range candidates {
@@ -71,7 +72,8 @@ func matchAny[T any](given string, stored []T, same func(string, T) bool) FieldM
 	return DoesNotMatch
 }
 
-// matchBirth: a stored date that lacks its day can contradict a request, but not bear it out.
+// matchBirth compares birth dates. A stored date that lacks its day can contradict a request
+// but not confirm it.
 func matchBirth(given record.Date, stored []record.PartialDate) FieldMatch {
 	switch {
 	case given == "":
@@ -86,7 +88,7 @@ func matchBirth(given record.Date, stored []record.PartialDate) FieldMatch {
 	return DoesNotMatch
 }
 
-// postcode is a postcode without spaces, in capitals.
+// postcode returns a postcode in capitals, without spaces and dashes.
 func postcode(text string) string {
 	return strings.ToUpper(strings.Map(func(r rune) rune {
 		if unicode.IsSpace(r) || unicode.Is(unicode.Pd, r) {
@@ -96,10 +98,11 @@ func postcode(text string) string {
 	}, norm.NFKC.String(text)))
 }
 
-// sameName reports whether a request's name can be a stored one: the words of the
-// family name and the first given name are in it, and of the other given names
-// the one has all that the other has. Their order, accents, case and hyphens do
-// not count.
+// sameName reports whether a request's name can be a stored one. It must contain all words of
+// the family name and the first given name. Of the other given names, one of the two must
+// have all that the other has. Order, accents, case and hyphens do not count, nor do spaces
+// if the names are otherwise complete. A stored name without family or given names must have
+// exactly the same words.
 func sameName(given string, stored CandidateName) bool {
 	family, forenames := words(stored.Family), words(strings.Join(stored.Given, " "))
 	if len(family) == 0 || len(forenames) == 0 {
@@ -128,7 +131,7 @@ func sameWords(a, b []string) bool {
 	return all && len(rest) == 0
 }
 
-// without takes words out of a list, each once, and reports whether all were in it.
+// without removes words from a list, each once, and reports whether all of them were in it.
 func without(list, taken []string) (rest []string, all bool) {
 	rest = slices.Clone(list)
 	for _, word := range taken {
@@ -144,11 +147,12 @@ func without(list, taken []string) (rest []string, all bool) {
 // titles are not part of a name.
 var titles = map[string]bool{"mr": true, "mrs": true, "ms": true, "miss": true, "mx": true, "master": true, "dr": true, "prof": true, "sir": true, "dame": true, "rev": true}
 
-// letters that no decomposition takes apart.
+// letters are those that Unicode decomposition leaves whole, with their plain spelling.
 var letters = strings.NewReplacer("ß", "ss", "æ", "ae", "œ", "oe", "ø", "o", "đ", "d", "ð", "d", "ł", "l", "ı", "i", "þ", "th")
 
-// words is a name in comparable words: small letters, without the accents of
-// Latin, Greek and Cyrillic. Marks of other scripts are vowels and stay.
+// words splits a name into words that can be compared: in lower case, without titles, and
+// without the accents of Latin, Greek and Cyrillic. The marks of other scripts are vowels and
+// stay.
 func words(name string) []string {
 	plain := strings.Map(func(r rune) rune {
 		switch {
@@ -161,7 +165,7 @@ func words(name string) []string {
 	}, norm.NFKD.String(name))
 	all := strings.Fields(letters.Replace(plain))
 	kept := slices.DeleteFunc(slices.Clone(all), func(word string) bool { return titles[word] })
-	if len(kept) == 0 { // somebody's name is what elsewhere is a title
+	if len(kept) == 0 { // somebody whose name is a title elsewhere
 		return all
 	}
 	return kept

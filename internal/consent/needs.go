@@ -7,15 +7,16 @@ import (
 	"carerecord/internal/auth"
 )
 
-// Needs are what a document asks for, whoever asks and whatever its variables are.
+// Needs is what a GraphQL document asks for. It is the same for every caller and for all
+// variables.
 type Needs struct {
 	Classes ClassSet
 	Duties  []Duty
-	Records bool // it asks for patients' records, of whatever class
+	Records bool // whether it asks for patients' records, of any class
 }
 
-// ForPurpose is what the roles of a purpose may do, taken together; nothing for a purpose
-// that no role has.
+// ForPurpose returns what all roles with a purpose may do together. For a purpose that no
+// role has, it returns no classes and no duties.
 func (p *Policy) ForPurpose(purpose auth.Purpose) Rights {
 	rights := Rights{Purposes: []auth.Purpose{purpose}}
 	for _, of := range p.roles {
@@ -33,13 +34,13 @@ func (p *Policy) ForPurpose(purpose auth.Purpose) Rights {
 	return rights
 }
 
-// KnownPurpose reports whether there is such a purpose.
+// KnownPurpose reports whether a purpose exists.
 func KnownPurpose(purpose auth.Purpose) bool { return slices.Contains(purposes, purpose) }
 
-// Minus is what a set holds that the other does not.
+// Minus returns the classes of the set that the other does not hold.
 func (s ClassSet) Minus(other ClassSet) ClassSet { return ClassSet{s.bits &^ other.bits} }
 
-// Widest is the set without the classes that a wider one in it implies.
+// Widest returns the set without the classes that a wider class in it implies.
 func (s ClassSet) Widest() ClassSet {
 	for narrow, wide := range wider {
 		if s.Has(wide) {
@@ -49,7 +50,7 @@ func (s ClassSet) Widest() ClassSet {
 	return s
 }
 
-// PurposeNames lists the purposes there are.
+// PurposeNames lists all purposes, separated by commas.
 func PurposeNames() string {
 	names := make([]string, len(purposes))
 	for i, purpose := range purposes {

@@ -16,14 +16,14 @@ import (
 	"carerecord/internal/record"
 )
 
-// Duty is something a role may do that is not reading a patient's record.
+// Duty is something that a role may do other than read a patient's record.
 type Duty string
 
 // The duties.
 const (
 	BreakGlass    Duty = "BREAK_GLASS"   // open a record in an emergency, without a relationship
 	Caseloads     Duty = "CASELOADS"     // list the patients in care with a long-term condition
-	ReadAccessLog Duty = "ACCESS_LOG"    // read who looked, for the staff of the own organisation
+	ReadAccessLog Duty = "ACCESS_LOG"    // read who looked at records, for the staff of their own organisation
 	KeepOptOuts   Duty = "OPT_OUTS"      // record, withdraw and list opt-outs
 	Population    Duty = "POPULATION"    // read the anonymised population
 	Develop       Duty = "INTROSPECTION" // read the schema and the sources' states
@@ -37,30 +37,28 @@ var purposes = []auth.Purpose{
 	auth.QualityImprovement, auth.PatientAdministration, auth.SystemAdministration,
 }
 
-// Rights is what one role may do, for which purposes.
+// Rights is what one role may do, and for which purposes.
 type Rights struct {
 	Purposes []auth.Purpose
 	Classes  ClassSet // empty for a role that reads no records
 	Duties   []Duty
 }
 
-// Constants are the named numbers of the policy. Days are calendar days in
-// London, to the second: a window of 90 days ends at the same time of day on
-// whichever side of a clock change.
+// Constants are the named numbers of the policy. Days are calendar days in London, to the second: a window of 90 days ends
+// at the same time of day even if the clocks change in between.
 type Constants struct {
 	ReferralTouchedDays  int // an open referral counts this long after it was last touched
 	StayAfterDays        int // a stay counts this long after it ended
 	AppointmentBackDays  int // an appointment counts this long after its time
 	AppointmentAheadDays int // and this long before
-	AdultAge             int // adult social care begins
-	ProxyReviewAge       int // a parent's access is reviewed
-	OwnChoiceAge         int // a young person objects on their own
-	AdultAccessAge       int // the adult rules of access apply
-	BreakGlassMinutes    int // a grant lives
+	AdultAge             int // from this age adult social care is shown
+	ProxyReviewAge       int // at this age a parent's access is reviewed; no code reads it
+	OwnChoiceAge         int // from this age a young person objects on their own
+	AdultAccessAge       int // from this age the adult rules of access apply
+	BreakGlassMinutes    int // how long a break-glass grant lasts
 }
 
-// Policy is the role table and the named constants of one version. It does not
-// change after LoadPolicy.
+// Policy is the role table, the named constants and the suspensions of one version. It does not change after LoadPolicy.
 type Policy struct {
 	Version string
 	Constants
@@ -71,7 +69,7 @@ type Policy struct {
 //go:embed policy.json
 var embedded []byte
 
-// Default is the policy that is built in: the contract's table.
+// Default returns the built-in policy: the contract's table.
 func Default() *Policy {
 	policy, err := LoadPolicy(bytes.NewReader(embedded))
 	if err != nil {
@@ -80,7 +78,7 @@ func Default() *Policy {
 	return policy
 }
 
-// Rights is what a role may do, and whether the policy knows the role.
+// Rights returns what a role may do, and whether the policy knows the role.
 func (p *Policy) Rights(role auth.Role) (Rights, bool) {
 	if p == nil {
 		return Rights{}, false
@@ -89,10 +87,9 @@ func (p *Policy) Rights(role auth.Role) (Rights, bool) {
 	return rights, ok
 }
 
-// Classes is what the principal may see of a patient in care, and whether they
-// may see anything: not with an unknown role, a purpose that does not fit the
-// role or a role that reads no records. Asked before any look-up, a refusal is
-// the same for every number.
+// Classes returns what the principal may see of a patient in care, and whether they may see anything. They may not with an
+// unknown role, a role that reads no records, a purpose that does not fit the role, or without a subject or an organisation.
+// Call it before any look-up, so that a refusal is the same for every number.
 func (p *Policy) Classes(who auth.Principal) (ClassSet, bool) {
 	rights, ok := p.Rights(who.Role)
 	if !ok || who.Subject == "" || who.Org == "" || !slices.Contains(rights.Purposes, who.Purpose) {
@@ -108,18 +105,16 @@ func (p *Policy) May(who auth.Principal, duty Duty) bool {
 		slices.Contains(rights.Purposes, who.Purpose) && slices.Contains(rights.Duties, duty)
 }
 
-// GrantLives is how long a break-glass grant lives.
+// GrantLives returns how long a break-glass grant lasts.
 func (p *Policy) GrantLives() time.Duration { return time.Duration(p.BreakGlassMinutes) * time.Minute }
 
-// horizon is how far from now the times of a relationship can matter, with room
-// to spare for time zones and clocks.
+// horizon returns how far from now the times of a relationship can matter, with two days to spare for time zones and clocks.
 func (p *Policy) horizon() time.Duration {
 	days := max(p.StayAfterDays, p.AppointmentBackDays, p.AppointmentAheadDays) + 2
 	return time.Duration(days) * 24 * time.Hour
 }
 
-// policyFile is the policy as written. Roles are a list, so that one written
-// twice is noticed.
+// policyFile is the policy as written. Roles are a list, so that a role that is written twice is noticed.
 type policyFile struct {
 	Version     string
 	Constants   map[string]int
@@ -132,8 +127,8 @@ type policyFile struct {
 	}
 }
 
-// LoadPolicy reads a policy and reports all its faults at once. The class ALL
-// stands for every class.
+// LoadPolicy reads a policy from JSON. The class ALL stands for every class. The error is record.ErrInvalid. Text that can
+// be decoded has all its faults reported at once.
 func LoadPolicy(r io.Reader) (*Policy, error) {
 	var file policyFile
 	text, err := io.ReadAll(r)
@@ -165,8 +160,8 @@ func LoadPolicy(r io.Reader) (*Policy, error) {
 	return policy, nil
 }
 
-// twice is a name that an object of JSON has twice, whatever its case: of two members readers take different ones, and encoding/json
-// mixes two lists. It is "" where there is none, or where the text is no JSON, which who reads it says.
+// twice returns a name that a JSON object has twice, ignoring case. Readers differ in which of two members they take, and
+// encoding/json mixes two lists. It returns "" if there is none, or if the text is not JSON: the decoder reports that.
 func twice(text []byte) string {
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	var open []map[string]bool // by depth: the names of an object, nil for a list
@@ -220,7 +215,7 @@ func (p *Policy) addConstants(written map[string]int) (faults []error) {
 		value, ok := written[name]
 		least, most := 1, 10_000
 		switch name {
-		case "adultAge": // whatever the policy: nothing of children's social care is here
+		case "adultAge": // whatever the policy: the service holds nothing of children's social care
 			least = 18
 		case "breakGlassMinutes":
 			most = 60

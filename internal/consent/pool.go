@@ -12,14 +12,14 @@ import (
 	"carerecord/internal/socket"
 )
 
-// Role is the database role the service works in, whatever it logs in as: it
-// cannot change the audit trail or delete an objection.
+// Role is the PostgreSQL role that the service works in, whichever user it logs in as,
+// unless the DSN sets another. It cannot change the audit trail or delete an objection.
 const Role = "carerecord_service"
 
-// Config is the settings of a pool on the service's own database. Each prepare
-// runs on every new connection (Prepare, audit.Prepare), so that a read is one
-// round trip from the first on. No ping is sent: what a dead connection costs is
-// one more attempt by the Store, and in the audit trail a refusal.
+// Config returns the settings of a pool on the service's own database. Each prepare
+// function (Prepare, audit.Prepare) runs on every new connection, so that even its
+// first read takes one round trip. The pool does not ping a connection before use. A
+// dead connection costs the Store a second attempt, and the audit trail a refusal.
 func Config(dsn string, prepare ...func(context.Context, *pgx.Conn) error) (*pgxpool.Config, error) {
 	config, err := pgxpool.ParseConfig(dsn)
 	if err != nil {
@@ -30,7 +30,7 @@ func Config(dsn string, prepare ...func(context.Context, *pgx.Conn) error) (*pgx
 		"role":             Role,
 		"application_name": "carerecord",
 		"timezone":         "UTC",
-		// One patient and five hundred run the same plan, and none is worth compiling.
+		// One plan serves one patient and five hundred. None is worth JIT compilation.
 		"plan_cache_mode": "force_generic_plan",
 		"jit":             "off",
 	} {
@@ -56,18 +56,20 @@ func Config(dsn string, prepare ...func(context.Context, *pgx.Conn) error) (*pgx
 	return config, nil
 }
 
-// prepareWithin bounds the preparation of a connection, which goes on when nobody waits
-// for it any more: one that hangs would keep its place in the pool for good.
+// prepareWithin limits the preparation of a connection. The preparation goes on when
+// nobody waits for it any more, so that one that hangs would keep its place in the pool
+// for ever.
 const prepareWithin = 5 * time.Second
 
-// Open opens a pool with Config's settings and connects once, so that a wrong
-// address or a database without our tables is noticed at start.
+// Open opens a pool with the settings of Config and connects once. So a wrong address,
+// or a database without the tables that prepare needs, fails at start, with
+// ErrUnavailable.
 func Open(ctx context.Context, dsn string, prepare ...func(context.Context, *pgx.Conn) error) (*pgxpool.Pool, error) {
 	config, err := Config(dsn, prepare...)
 	if err != nil {
 		return nil, err
 	}
-	pool, _ := pgxpool.NewWithConfig(ctx, config) // it errs on what ParseConfig has refused
+	pool, _ := pgxpool.NewWithConfig(ctx, config) // it fails only on what ParseConfig refuses
 	if err := pool.Ping(ctx); err != nil {
 		pool.Close()
 		return nil, fmt.Errorf("%w: connecting: %w", ErrUnavailable, record.OfDriver(err))

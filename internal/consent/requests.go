@@ -35,11 +35,11 @@ const (
 	RequestRefused  RequestStatus = "REFUSED"
 )
 
-// OptOutRequest is what someone wrote on the opt-out form. Whether they are who
-// they say, or anyone of ours, is for the officer to find out (Match).
+// OptOutRequest is what someone wrote on the opt-out form. The officer must find out whether
+// they are who they say, and whether we know them at all (Match).
 type OptOutRequest struct {
 	ID         string // made by the database
-	Reference  string // what the person was given; no two requests have the same
+	Reference  string // given to the person; no two requests have the same
 	Kind       RequestKind
 	ReceivedAt time.Time // by the database's clock
 	Channel    string    // ONLINE_FORM
@@ -67,7 +67,8 @@ type RequestDecision struct {
 	DirectiveID string // the objection that was recorded or withdrawn; an accepted opt-out has one
 }
 
-// Objection is what an accepted request records for the person an officer found.
+// Objection returns the directive that an accepted request records for the person whom an
+// officer found.
 func (r OptOutRequest) Objection(patient record.NHSNumber, by Recorder, note string) Directive {
 	return Directive{
 		Patient: patient, ReceivedOn: record.Today(r.ReceivedAt), Channel: r.Channel, RequestedBy: r.RequestedBy,
@@ -75,7 +76,7 @@ func (r OptOutRequest) Objection(patient record.NHSNumber, by Recorder, note str
 	}
 }
 
-// Withdrawal is how an accepted change of mind takes an objection back.
+// Withdrawal says how an accepted change of mind takes an objection back.
 func (r OptOutRequest) Withdrawal(by Recorder, note string) Withdrawal {
 	return Withdrawal{
 		ReceivedOn: record.Today(r.ReceivedAt), Channel: r.Channel, RequestedBy: r.RequestedBy,
@@ -93,22 +94,22 @@ const (
 	MaxRequestNote         = 2000
 )
 
-// The queue is bounded for all instances together. Requests that come at the same
-// moment may pass a bound by as many as there are connections.
+// The queue is bounded for all instances together. Requests that come at the same moment may
+// exceed a bound by as many as there are connections.
 const (
 	queueWaiting = 10_000 // requests that wait
 	queueHourly  = 1_000  // requests of the last hour
 )
 
-// ErrQueueFull says that the queue takes no more requests for now; the paper form
-// and the telephone remain.
+// ErrQueueFull says that the queue takes no more requests for now. The paper form and the
+// telephone remain.
 var ErrQueueFull = errors.New("the queue of requests is full")
 
 // ErrReferenceUsed says that another request came under the same reference.
 var ErrReferenceUsed = errors.New("the reference belongs to another request")
 
-// Check reports the first thing that keeps a request out of the queue, as
-// record.ErrInvalid. It names the field and never repeats what is in it.
+// Check returns record.ErrInvalid for the first fault that keeps a request out of the queue.
+// It names the field and never repeats what is in it.
 func (r OptOutRequest) Check() error {
 	if r.Kind != AskOptOut && r.Kind != AskChangeOfMind {
 		return fmt.Errorf("%w: kind must be OPT_OUT or CHANGE_OF_MIND", record.ErrInvalid)
@@ -163,14 +164,16 @@ func (b bounded) check() error {
 	return nil
 }
 
-// PlainText reports whether a text is UTF-8 that shows as it is: without control
-// characters, and without those that turn the direction of what is around them.
-// The joiners that Bengali names need are allowed.
+// PlainText reports whether a text is UTF-8 that shows as it is: without control characters,
+// private-use characters, line or paragraph separators, or format characters such as those
+// that change the direction of the text around them. The joiners that Bengali names need are
+// allowed.
 func PlainText(text string) bool {
 	return utf8.ValidString(text) && strings.IndexFunc(text, hidden) < 0
 }
 
-// PlainLines reports whether a text is one of PlainText but for its lines, as a note has them.
+// PlainLines reports whether a text is PlainText apart from line breaks and tabs, as a note
+// may have them.
 func PlainLines(text string) bool { return PlainText(inOneLine(text)) }
 
 func inOneLine(text string) string {
@@ -182,15 +185,15 @@ func hidden(r rune) bool {
 	return r != nonJoiner && r != joiner && (unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Co, unicode.Zl, unicode.Zp))
 }
 
-// AddRequest puts a request into the queue. It looks nobody up: one statement,
-// the same for everyone. A request that is there already under its reference, all
-// its fields the same, is no error; with other fields it is ErrReferenceUsed.
-// Else the error is record.ErrInvalid, ErrQueueFull or ErrUnavailable.
+// AddRequest puts a request into the queue. It looks nobody up: it runs the same statement for
+// everyone. A request that is already there under the same reference with the same fields is
+// no error; with other fields it is ErrReferenceUsed. Any other error is record.ErrInvalid,
+// ErrQueueFull or ErrUnavailable.
 func (s *Store) AddRequest(ctx context.Context, r OptOutRequest) error {
 	if err := r.Check(); err != nil {
 		return err
 	}
-	// The second look sees what was added while the first one ran.
+	// The second attempt sees what was added while the first one ran.
 	for range 2 {
 		var full, there bool
 		if err := s.pool.QueryRow(ctx, addRequest, r.Reference, string(r.Kind), r.Language, r.Name, string(r.BirthDate), r.Postcode,
@@ -207,7 +210,7 @@ func (s *Store) AddRequest(ctx context.Context, r OptOutRequest) error {
 	return ErrReferenceUsed
 }
 
-// addRequest answers whether the queue is full, and whether the request is in it now.
+// addRequest returns whether the queue is full, and whether the request is in it now.
 const addRequest = `
 	WITH asked AS (
 		SELECT $1::text AS reference, $2::text AS kind, $3::text AS language, $4::text AS name, $5::date AS born_on, $6::text AS postcode,
@@ -247,16 +250,16 @@ func scanRequest(row pgx.CollectableRow) (r OptOutRequest, err error) {
 	return r, err
 }
 
-// RequestPlace is a request's place in the queue.
+// RequestPlace is the place of a request in the queue.
 type RequestPlace struct {
 	ReceivedAt time.Time
 	ID         string
 }
 
-// Place is where the request stands in the queue.
+// Place returns the place of the request in the queue.
 func (r OptOutRequest) Place() RequestPlace { return RequestPlace{r.ReceivedAt, r.ID} }
 
-// RequestFilter is which requests are meant. The zero value means all.
+// RequestFilter selects requests. The zero value selects the first page of all.
 type RequestFilter struct {
 	Status    RequestStatus // "" for any
 	Reference string        // "" for any
@@ -271,9 +274,9 @@ const (
 	requestsPageMax = 200
 )
 
-// Requests is a page of the queue, the oldest first, and whether there are more
-// behind it. ErrUnavailable if it cannot be read, record.ErrInvalid for a filter
-// that cannot be meant.
+// Requests returns a page of the queue, the oldest first, and whether there are more after it.
+// The error is ErrUnavailable if the queue cannot be read, and record.ErrInvalid for a filter
+// that makes no sense.
 func (s *Store) Requests(ctx context.Context, f RequestFilter) (page []OptOutRequest, more bool, err error) {
 	if f.Limit == 0 {
 		f.Limit = requestsPage
@@ -284,7 +287,7 @@ func (s *Store) Requests(ctx context.Context, f RequestFilter) (page []OptOutReq
 	which := "true"
 	switch f.Status {
 	case "":
-	case RequestWaiting, RequestAccepted, RequestRefused: // in the text, so that those that wait are read from their own index
+	case RequestWaiting, RequestAccepted, RequestRefused: // in the SQL text, so that waiting requests are read from their partial index
 		which = "status = '" + string(f.Status) + "'"
 	default:
 		return nil, false, fmt.Errorf("%w: the status must be WAITING, ACCEPTED or REFUSED", record.ErrInvalid)
@@ -304,7 +307,7 @@ func (s *Store) Requests(ctx context.Context, f RequestFilter) (page []OptOutReq
 		  AND (received_at, id) > ($2::timestamptz, $3::uuid) AND (received_at, id) < ($4::timestamptz, $5::uuid)
 		ORDER BY received_at, id
 		LIMIT $6`,
-		f.Reference, after.at, after.id, before.at, before.id, f.Limit+1) // they carry its error
+		f.Reference, after.at, after.id, before.at, before.id, f.Limit+1) // rows carries the error
 	if page, err = pgx.CollectRows(rows, scanRequest); err != nil {
 		return nil, false, unavailable("reading requests", err)
 	}
@@ -314,13 +317,14 @@ func (s *Store) Requests(ctx context.Context, f RequestFilter) (page []OptOutReq
 	return page, more, nil
 }
 
-// place is a bound as the database takes it.
+// place is a RequestPlace as query parameters.
 type place struct {
 	at pgtype.Timestamptz
 	id pgtype.UUID
 }
 
-// bound is the place, or without one what lies beyond all places.
+// bound returns the place as query parameters. Without a place it returns one beyond all
+// places.
 func (p *RequestPlace) bound(beyond pgtype.InfinityModifier) (b place, err error) {
 	if p == nil {
 		return place{pgtype.Timestamptz{InfinityModifier: beyond, Valid: true}, pgtype.UUID{Valid: true}}, nil
@@ -342,14 +346,15 @@ func requestID(text string) (id pgtype.UUID, err error) {
 	return id, nil
 }
 
-// Request is one request; record.ErrNotFound where there is none with the id.
+// Request returns the request with an ID, or record.ErrNotFound if there is none.
 func (s *Store) Request(ctx context.Context, id string) (OptOutRequest, error) {
-	key, _ := requestID(id) // what is none is NULL, which is no request's
+	key, _ := requestID(id) // text that is no UUID becomes NULL, which matches no request
 	rows, _ := s.pool.Query(ctx, `SELECT `+requestColumns+` FROM consent.opt_out_request WHERE id = $1`, key)
 	return oneRequest(rows, "reading a request")
 }
 
-// oneRequest is the only row; rows carry the error of their query.
+// oneRequest reads the only row, or returns record.ErrNotFound. rows carries the error of its
+// query.
 func oneRequest(rows pgx.Rows, doing string) (OptOutRequest, error) {
 	r, err := pgx.CollectExactlyOneRow(rows, scanRequest)
 	if errors.Is(err, pgx.ErrNoRows) {
@@ -361,11 +366,11 @@ func oneRequest(rows pgx.Rows, doing string) (OptOutRequest, error) {
 	return r, nil
 }
 
-// DecideRequest closes a request, by the database's clock, and returns it. One
-// that was decided before is returned as it is, and decided is false.
-// record.ErrNotFound where there is no such request. An acceptance is better
-// written with its objection, by Deciding. What is to be done in the same transaction
-// is given as then.
+// DecideRequest closes a request, by the database's clock, and returns it. A request that was
+// decided before is returned as it is, and decided is false. The error is record.ErrNotFound
+// if there is no such request, and record.ErrInvalid for an opt-out accepted without its
+// objection. To accept an opt-out, record the objection and close the request together, with
+// Deciding. then is run in the same transaction.
 func (s *Store) DecideRequest(ctx context.Context, id string, d RequestDecision, then ...func(pgx.Tx, OptOutRequest) error) (_ OptOutRequest, decided bool, err error) {
 	var r OptOutRequest
 	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
@@ -383,10 +388,11 @@ func (s *Store) DecideRequest(ctx context.Context, id string, d RequestDecision,
 	return r, false, err
 }
 
-// Deciding is for RecordOptOut and WithdrawOptOut: it closes a request in the same
-// transaction, with the objection that they record or close, and puts it into
-// closed. Where the request is not there or was decided before, which Request
-// tells apart, the error is record.ErrNotFound, and nothing is recorded.
+// Deciding returns a function for RecordOptOut or WithdrawOptOut. It closes a request in the
+// same transaction, with the objection that they record or close, and stores it in closed. If
+// the request does not exist or was decided before, the error is record.ErrNotFound and
+// nothing is recorded. Request tells the two apart. WithdrawOptOut runs it even if there was
+// no objection, unless a function before it fails.
 func Deciding(ctx context.Context, id string, d RequestDecision, closed *OptOutRequest) func(pgx.Tx, Directive) error {
 	return func(tx pgx.Tx, objection Directive) (err error) {
 		d.DirectiveID = objection.ID
@@ -395,14 +401,14 @@ func Deciding(ctx context.Context, id string, d RequestDecision, closed *OptOutR
 	}
 }
 
-// decide closes a request that waits; record.ErrNotFound if none does.
+// decide closes a waiting request, or returns record.ErrNotFound if there is none.
 func decide(ctx context.Context, db interface {
 	Query(context.Context, string, ...any) (pgx.Rows, error)
 }, id string, d RequestDecision) (OptOutRequest, error) {
 	if err := d.check(); err != nil {
 		return OptOutRequest{}, err
 	}
-	key, _ := requestID(id) // what is none is NULL, which is no request's
+	key, _ := requestID(id) // text that is no UUID becomes NULL, which matches no request
 	var directive pgtype.UUID
 	if d.DirectiveID != "" {
 		var err error
@@ -430,8 +436,8 @@ func (d RequestDecision) check() error {
 	return bounded{"note", inOneLine(d.Note), 0, MaxRequestNote}.check()
 }
 
-// Overdue is how many requests wait longer than they may, now, and when the
-// oldest of all that wait came; the zero time if none waits.
+// Overdue returns how many requests have waited too long by now, and when the oldest of all
+// waiting requests came: the zero time if none waits.
 func (s *Store) Overdue(ctx context.Context, now time.Time) (n int, oldest time.Time, err error) {
 	var first pgtype.Timestamptz
 	err = s.pool.QueryRow(ctx, `

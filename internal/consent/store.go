@@ -16,17 +16,17 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// Store reads and writes what consent is decided on, in the service's own
+// Store reads and writes the facts that consent is decided on, in the service's own
 // database. It is safe for concurrent use.
 type Store struct {
-	// Timeout is for one read of facts, with its second attempt; 2 s unless set.
+	// Timeout limits one read of facts, including its second attempt. NewStore sets 2 s.
 	Timeout time.Duration
 
 	pool   *pgxpool.Pool
 	policy *Policy
 }
 
-// NewStore is a store on a pool that Open made.
+// NewStore returns a store on a pool that Open made.
 func NewStore(pool *pgxpool.Pool, policy *Policy) *Store {
 	return &Store{Timeout: 2 * time.Second, pool: pool, policy: policy}
 }
@@ -36,16 +36,16 @@ var factsSQL string
 
 const factsStatement = "consent_facts"
 
-// Prepare prepares a connection for the store; give it to Open or Config.
+// Prepare prepares the statement of Facts on a connection. Pass it to Open or Config.
 func Prepare(ctx context.Context, conn *pgx.Conn) error {
 	_, err := conn.Prepare(ctx, factsStatement, factsSQL)
 	return err
 }
 
-// Facts reads what is known of each patient, as far as it matters to p, in one
-// round trip and one snapshot. Every number asked is in the map. On an error,
-// which is always ErrUnavailable, every patient's facts say that nothing could be
-// established, so that a caller who goes on shows nothing.
+// Facts reads what is known of each patient, as far as it matters to p, in one round
+// trip and one snapshot. The map holds every number asked for. Every error is
+// ErrUnavailable. The facts of each patient then say that nothing could be established,
+// so that a caller who goes on shows nothing.
 func (s *Store) Facts(ctx context.Context, p auth.Principal, lineage []string, numbers []record.NHSNumber) (map[record.NHSNumber]Facts, error) {
 	if len(numbers) == 0 {
 		return map[record.NHSNumber]Facts{}, nil
@@ -54,8 +54,9 @@ func (s *Store) Facts(ctx context.Context, p auth.Principal, lineage []string, n
 		facts map[record.NHSNumber]Facts
 		err   error
 	}
-	// A context that ends in the middle of a query costs pgx the connection. So
-	// the waiter leaves on time, and the query ends behind it, at its own limit.
+	// pgx closes the connection if a context ends in the middle of a query. So the
+	// caller stops waiting in time, while the query goes on in the background up to its
+	// own limit.
 	done := make(chan answer, 1)
 	go func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.Timeout)
@@ -76,7 +77,7 @@ func (s *Store) Facts(ctx context.Context, p auth.Principal, lineage []string, n
 	return nothing(numbers), unavailable("reading consent", err)
 }
 
-// nothing is facts that say nothing could be established.
+// nothing returns facts that say that nothing could be established.
 func nothing(numbers []record.NHSNumber) map[record.NHSNumber]Facts {
 	facts := make(map[record.NHSNumber]Facts, len(numbers))
 	for _, number := range numbers {
@@ -85,9 +86,9 @@ func nothing(numbers []record.NHSNumber) map[record.NHSNumber]Facts {
 	return facts
 }
 
-// unavailable is the kind of every failure of the database. Of the database's own
-// errors only the code is kept, and of a driver's only their types: their texts may hold
-// values and addresses.
+// unavailable makes ErrUnavailable of any failure of the database. It keeps only the
+// SQLSTATE of a PostgreSQL error, and only the types of a driver's error: their texts
+// may hold values and addresses.
 func unavailable(doing string, err error) error {
 	var refused *pgconn.PgError
 	if errors.As(err, &refused) {
@@ -96,8 +97,9 @@ func unavailable(doing string, err error) error {
 	return fmt.Errorf("%w: %s: %w", ErrUnavailable, doing, record.OfDriver(err))
 }
 
-// readAgain tries a second time, on a new connection, when the first attempt met
-// one that was dead: a database that restarted left all of them so.
+// readAgain tries a second time, on a new connection, if the connection of the first
+// attempt was dead. A database that restarted leaves all connections dead, so the pool
+// drops them all.
 func (s *Store) readAgain(ctx context.Context, p auth.Principal, lineage []string, numbers []record.NHSNumber) (map[record.NHSNumber]Facts, error) {
 	facts, dead, err := s.read(ctx, p, lineage, numbers)
 	if dead && ctx.Err() == nil {
@@ -113,10 +115,10 @@ func (s *Store) read(ctx context.Context, p auth.Principal, lineage []string, nu
 		return nil, false, err
 	}
 	defer conn.Release()
-	if err := Prepare(ctx, conn.Conn()); err != nil { // no round trip where it is prepared
+	if err := Prepare(ctx, conn.Conn()); err != nil { // no round trip if it is prepared already
 		return nil, conn.Conn().IsClosed(), err
 	}
-	rows, _ := conn.Query(ctx, factsStatement, digits(numbers), lineage, p.Subject, p.Org, s.policy.horizon()) // they carry its error
+	rows, _ := conn.Query(ctx, factsStatement, digits(numbers), lineage, p.Subject, p.Org, s.policy.horizon()) // rows carries the error
 	people := make([]person, len(numbers))
 	if err := gather(rows, people); err != nil {
 		return nil, conn.Conn().IsClosed(), err
@@ -128,7 +130,7 @@ func (s *Store) read(ctx context.Context, p auth.Principal, lineage []string, nu
 	return facts, false, nil
 }
 
-// digits is the numbers as plain text: as such they would arrive as masks.
+// digits returns the numbers as plain strings. An NHSNumber would be sent as its mask.
 func digits(numbers []record.NHSNumber) []string {
 	texts := make([]string, len(numbers))
 	for i, number := range numbers {
@@ -137,7 +139,7 @@ func digits(numbers []record.NHSNumber) []string {
 	return texts
 }
 
-// person is what the rows say of one patient asked, under all their numbers.
+// person collects the rows of one patient who was asked for, under all their numbers.
 type person struct {
 	facts   Facts
 	numbers []number
@@ -166,7 +168,7 @@ type row struct {
 	details                []string
 }
 
-// The parts a row can be.
+// The values of row.part.
 const (
 	partPerson = iota
 	partDirective
@@ -177,8 +179,8 @@ const (
 
 var errMalformed = errors.New("an answer that cannot be read")
 
-// gather gives each patient their rows. A row about nobody who was asked, or a
-// patient without a row, makes the whole answer worthless.
+// gather adds each row to the patient it is about. The whole answer is malformed if a
+// row is about nobody who was asked for, or if a patient has no row of partPerson.
 func gather(rows pgx.Rows, people []person) error {
 	defer rows.Close()
 	var r row
@@ -188,7 +190,7 @@ func gather(rows pgx.Rows, people []person) error {
 	}
 	for rows.Next() {
 		if err := rows.Scan(into...); err != nil {
-			return errMalformed // the error holds the value
+			return errMalformed // the error of Scan holds the value
 		}
 		if r.place < 1 || int(r.place) > len(people) || !r.isFinite() {
 			return errMalformed
@@ -208,7 +210,8 @@ func gather(rows pgx.Rows, people []person) error {
 	return nil
 }
 
-// isFinite reports whether the row's times can be compared.
+// isFinite reports whether none of the row's times is infinite, so that they can be
+// compared.
 func (r *row) isFinite() bool {
 	return r.first.InfinityModifier == pgtype.Finite && r.second.InfinityModifier == pgtype.Finite && r.third.InfinityModifier == pgtype.Finite
 }
@@ -270,8 +273,11 @@ func (r *row) grant() BreakGlassGrant {
 	return grant
 }
 
-// settle says what all the numbers together come to. Where they differ, the
-// answer is the one that shows less.
+// settle combines what is known under all the numbers. Known, version, birth and death
+// are those of the current number; birth dates of other numbers that differ go into
+// BornOtherwise. Invalidated counts for the number asked for and the current one.
+// Restrictions and objections count under every number, and where they differ the value
+// that shows less counts.
 func (p *person) settle(asked record.NHSNumber) Facts {
 	f := &p.facts
 	current, certain := p.current(asked)
@@ -298,8 +304,9 @@ func (p *person) settle(asked record.NHSNumber) Facts {
 	return *f
 }
 
-// current follows the numbers to the last. Numbers that supersede each other in
-// a circle have none, and nothing about them is certain.
+// current follows the chain of superseded numbers to the last one. Numbers that
+// supersede each other in a circle have no last one: current then returns the number
+// asked for, and nothing is certain.
 func (p *person) current(asked record.NHSNumber) (_ number, certain bool) {
 	now := p.under(asked)
 	for range p.numbers {

@@ -5,11 +5,11 @@ import (
 	"time"
 )
 
-// Suspension is a period in which the law has objections to the joined-up record not
+// Suspension is a period in which, by law, objections to the joined-up record do not
 // apply to direct care. It happened from 20 March 2020 (notice under regulation 3(4) of
-// the Control of Patient Information Regulations 2002). It opens nothing else: not a
-// restricted record, and nobody who is not in care. Objections stand in the register all
-// the time, and hold again when it ends.
+// the Control of Patient Information Regulations 2002). A suspension opens nothing else:
+// no restricted record, and no record of a patient who is not in care. Objections stay
+// in the register all the time, and apply again when it ends.
 type Suspension struct {
 	From, To  time.Time // until just before To
 	Authority string    // the instrument and who issued it
@@ -26,7 +26,7 @@ func (s Suspension) faults(place int) (faults []error) {
 	return faults
 }
 
-// suspended is the suspension in force at a moment, and whether there is one.
+// suspended returns the suspension in force at a moment, and whether there is one.
 func (p *Policy) suspended(at time.Time) (Suspension, bool) {
 	if p == nil {
 		return Suspension{}, false

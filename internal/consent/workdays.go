@@ -6,11 +6,12 @@ import (
 	"carerecord/internal/record"
 )
 
-// RequestWorkingDays is how many working days after the day it came a request may
-// wait: one of Monday is late when Wednesday is over.
+// RequestWorkingDays is how many working days a request may wait after the day on
+// which it came. One that came on Monday is late when Wednesday is over.
 const RequestWorkingDays = 2
 
-// RequestDue is when a request that came at a moment begins to be late.
+// RequestDue returns the moment from which a request is late, by when it came:
+// midnight in London.
 func RequestDue(received time.Time) time.Time {
 	day := midnight(received)
 	for range RequestWorkingDays {
@@ -19,7 +20,8 @@ func RequestDue(received time.Time) time.Time {
 	return next(day, 1)
 }
 
-// overdueBefore is the moment before which a request came that is late now.
+// overdueBefore returns a midnight in London. The requests that came before it
+// are late now.
 func overdueBefore(now time.Time) time.Time {
 	day := midnight(now)
 	for range RequestWorkingDays {
@@ -28,7 +30,7 @@ func overdueBefore(now time.Time) time.Time {
 	return day
 }
 
-// step is the next working day in a direction.
+// step returns the next working day in a direction: 1 is forwards, -1 backwards.
 func step(day time.Time, direction int) time.Time {
 	for day = next(day, direction); !record.IsWorkingDay(day); day = next(day, direction) {
 	}

@@ -12,23 +12,23 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 )
 
-// Person is one NHS number and what is known of whoever has it.
+// Person is one NHS number and what is known of the person who has it.
 type Person struct {
 	Number         record.NHSNumber
 	SupersededBy   record.NHSNumber // "" for the number in use
 	Invalidated    bool
 	Restricted     State // Unknown denies
-	OptOutsUnknown bool  // the directives may not be all there is, which denies
+	OptOutsUnknown bool  // the directives may be incomplete, which denies
 	Born           record.PartialDate
 	Died           time.Time // zero while alive
 	DiedPrecision  record.Precision
 }
 
-// ObjectionKind is an objection that reaches planning only. Not used until planners are
-// served: no feed fills the table, and nothing reads it.
+// ObjectionKind is the kind of an objection that applies to planning only. It is not used
+// until planners are served: no feed fills the table, and nothing reads it.
 type ObjectionKind string
 
-// The objections that direct care never reads.
+// The kinds of objection that direct care never reads.
 const (
 	NationalDataOptOut ObjectionKind = "NATIONAL_DATA_OPT_OUT"
 	Type1              ObjectionKind = "TYPE_1"
@@ -43,7 +43,7 @@ type PlanningObjection struct {
 	EffectiveTo   time.Time // zero while in force
 }
 
-// Load is what a feed or a loader has to say.
+// Load is the data that a feed or a loader passes to Put.
 type Load struct {
 	People             []Person
 	Directives         []Directive
@@ -51,11 +51,11 @@ type Load struct {
 	PlanningObjections []PlanningObjection
 }
 
-// Put writes all of it in one transaction: what is new is added, what is there is
-// brought up to date, and of two rows with one key the later stands. A directive
-// that is there is closed if the new one is withdrawn, and else left as it is; where its end
-// is still to come and the new one has a later one or none, another goes on from that end.
-// Doing it again changes nothing and gives nobody a new version.
+// Put writes a load in one transaction. It adds new rows and updates existing ones. Of two
+// rows with the same key the later one counts. An existing directive is only ever closed: if
+// it has no end and the new one is withdrawn. If its end is still to come, and the new one
+// ends later or never, another directive continues from that end. Putting the same load
+// again changes nothing and gives nobody a new version. Every error is ErrUnavailable.
 func (s *Store) Put(ctx context.Context, load Load) error {
 	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 		for _, t := range load.tables() {
@@ -75,11 +75,12 @@ func (s *Store) Put(ctx context.Context, load Load) error {
 	return nil
 }
 
-// bulk is how many rows make the planner's idea of the tables out of date.
+// bulk is how many people and relationships in one load make the planner's statistics out of
+// date.
 const bulk = 1000
 
-// table is rows on their way into a table: copied to a temporary one of the same
-// shape, then merged by key.
+// table holds rows for one database table. put copies them to a temporary table and merges
+// them by key.
 type table struct {
 	columns []string // of the temporary table
 	create  string
@@ -177,7 +178,8 @@ func (load Load) directives() table {
 	return t
 }
 
-// directiveID is the same for the same objection every time it is put.
+// directiveID derives the ID from patient and start, so that the same objection gets the
+// same ID every time it is put.
 func directiveID(d Directive) string {
 	sum := sha256.Sum256([]byte(string(d.Patient) + d.EffectiveFrom.UTC().Format(time.RFC3339Nano)))
 	return fmt.Sprintf("%x-%x-%x-%x-%x", sum[:4], sum[4:6], sum[6:8], sum[8:10], sum[10:16])
@@ -218,8 +220,8 @@ func (load Load) planningObjections() table {
 	return t
 }
 
-// moment is NULL for the zero time.
+// moment returns NULL for the zero time.
 func moment(t time.Time) pgtype.Timestamptz { return pgtype.Timestamptz{Time: t, Valid: !t.IsZero()} }
 
-// text is NULL for the empty text.
+// text returns NULL for the empty string.
 func text[T ~string](s T) pgtype.Text { return pgtype.Text{String: string(s), Valid: s != ""} }

@@ -29,10 +29,10 @@ type Stay struct {
 	WardStays              []WardStay
 }
 
-// Stand is where it stands in its list.
+// Stand returns the place of the entry in its list.
 func (x *Stay) Stand() Stand { return standAt(x.AdmittedAt) }
 
-// Codes visits every code the entry carries.
+// Codes visits every code of the entry.
 func (x *Stay) Codes(visit func(*Code)) {
 	visit(x.PatientClassification)
 	visit(x.AdmissionMethod)
@@ -57,7 +57,7 @@ func (x *Stay) Codes(visit func(*Code)) {
 	}
 }
 
-// Words visits every name and text the entry carries.
+// Words visits every name and text of the entry.
 func (x *Stay) Words(visit func(string)) {
 	visit(string(x.Ward))
 	visit(x.Site.words())
@@ -83,12 +83,12 @@ type StayDiagnosis struct {
 	Rank      *int
 }
 
-// Codes visits every code the entry carries.
+// Codes visits every code of the entry.
 func (x *StayDiagnosis) Codes(visit func(*Code)) {
 	visit(&x.Diagnosis)
 }
 
-// Words visits every name and text the entry carries.
+// Words visits every name and text of the entry.
 func (x *StayDiagnosis) Words(visit func(string)) {
 }
 
@@ -99,12 +99,12 @@ type StayProcedure struct {
 	Rank        *int
 }
 
-// Codes visits every code the entry carries.
+// Codes visits every code of the entry.
 func (x *StayProcedure) Codes(visit func(*Code)) {
 	visit(&x.Procedure)
 }
 
-// Words visits every name and text the entry carries.
+// Words visits every name and text of the entry.
 func (x *StayProcedure) Words(visit func(string)) {
 }
 
@@ -119,13 +119,13 @@ type Episode struct {
 	EndedAtPrecision   Precision
 }
 
-// Codes visits every code the entry carries.
+// Codes visits every code of the entry.
 func (x *Episode) Codes(visit func(*Code)) {
 	visit(x.Specialty)
 	visit(x.MainSpecialty)
 }
 
-// Words visits every name and text the entry carries.
+// Words visits every name and text of the entry.
 func (x *Episode) Words(visit func(string)) {
 	x.Consultant.words(visit)
 }
@@ -143,13 +143,13 @@ type WardStay struct {
 	EndedAtPrecision   Precision
 }
 
-// Codes visits every code the entry carries.
+// Codes visits every code of the entry.
 func (x *WardStay) Codes(visit func(*Code)) {
 	visit(x.Setting)
 	visit(x.Security)
 }
 
-// Words visits every name and text the entry carries.
+// Words visits every name and text of the entry.
 func (x *WardStay) Words(visit func(string)) {
 	visit(string(x.Ward))
 	visit(x.Site.words())
@@ -175,10 +175,10 @@ type Attendance struct {
 	Diagnoses            []AttendanceDiagnosis
 }
 
-// Stand is where it stands in its list.
+// Stand returns the place of the entry in its list.
 func (x *Attendance) Stand() Stand { return standAt(x.ArrivedAt) }
 
-// Codes visits every code the entry carries.
+// Codes visits every code of the entry.
 func (x *Attendance) Codes(visit func(*Code)) {
 	visit(x.Kind)
 	visit(x.ArrivalMode)
@@ -192,7 +192,7 @@ func (x *Attendance) Codes(visit func(*Code)) {
 	}
 }
 
-// Words visits every name and text the entry carries.
+// Words visits every name and text of the entry.
 func (x *Attendance) Words(visit func(string)) {
 	visit(x.Site.words())
 	visit(string(x.Department))
@@ -208,12 +208,12 @@ type AttendanceDiagnosis struct {
 	Rank      *int
 }
 
-// Codes visits every code the entry carries.
+// Codes visits every code of the entry.
 func (x *AttendanceDiagnosis) Codes(visit func(*Code)) {
 	visit(&x.Diagnosis)
 }
 
-// Words visits every name and text the entry carries.
+// Words visits every name and text of the entry.
 func (x *AttendanceDiagnosis) Words(visit func(string)) {
 }
 
@@ -231,35 +231,35 @@ type ImagingStudy struct {
 	ImageCount         *int
 }
 
-// Stand is where it stands in its list.
+// Stand returns the place of the entry in its list.
 func (x *ImagingStudy) Stand() Stand { return standAt(x.StartedAt) }
 
-// Codes visits every code the entry carries.
+// Codes visits every code of the entry.
 func (x *ImagingStudy) Codes(visit func(*Code)) {
 	visit(x.Modality)
 	visit(x.BodySite)
 	visit(x.Procedure)
 }
 
-// Words visits every name and text the entry carries.
+// Words visits every name and text of the entry.
 func (x *ImagingStudy) Words(visit func(string)) {
 	visit(string(x.Description))
 }
 
-// StayConnection is a page of them.
+// StayConnection is a page of Stay entries.
 type StayConnection = Connection[*Stay]
 
-// StayEdge is one with its cursor.
+// StayEdge is a Stay entry with its cursor.
 type StayEdge = Edge[*Stay]
 
-// AttendanceConnection is a page of them.
+// AttendanceConnection is a page of Attendance entries.
 type AttendanceConnection = Connection[*Attendance]
 
-// AttendanceEdge is one with its cursor.
+// AttendanceEdge is an Attendance entry with its cursor.
 type AttendanceEdge = Edge[*Attendance]
 
-// ImagingStudyConnection is a page of them.
+// ImagingStudyConnection is a page of ImagingStudy entries.
 type ImagingStudyConnection = Connection[*ImagingStudy]
 
-// ImagingStudyEdge is one with its cursor.
+// ImagingStudyEdge is an ImagingStudy entry with its cursor.
 type ImagingStudyEdge = Edge[*ImagingStudy]

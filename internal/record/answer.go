@@ -1,6 +1,6 @@
 package record
 
-// AcuteRecord is what hospitals alone record of a patient. Its Status is that of
+// AcuteRecord is what only hospitals record about a patient. Its Status is that of
 // CurrentStay.
 type AcuteRecord struct {
 	Status
@@ -8,15 +8,15 @@ type AcuteRecord struct {
 	CurrentStay *Stay
 }
 
-// GPRecord is what general practices alone record of a patient. Its Status is that
-// of LastConsultation.
+// GPRecord is what only general practices record about a patient. Its Status is
+// that of LastConsultation.
 type GPRecord struct {
 	Status
 	Patient          *Patient
 	LastConsultation *Consultation
 }
 
-// MentalHealthRecord is what mental health trusts alone record of a patient. Its
+// MentalHealthRecord is what only mental health trusts record about a patient. Its
 // Status is that of the single values.
 type MentalHealthRecord struct {
 	Status
@@ -28,8 +28,8 @@ type MentalHealthRecord struct {
 	CareCluster             *CareCluster
 }
 
-// SocialCareRecord is what adult social care alone records of a patient. Its Status
-// is that of the single values.
+// SocialCareRecord is what only adult social care records about a patient. Its
+// Status is that of the single values.
 type SocialCareRecord struct {
 	Status
 	Patient              *Patient
@@ -121,12 +121,13 @@ const (
 	BreakerOpen     BreakerState = "OPEN"
 )
 
-// SourceHealth is how a source stands beyond how it last answered.
+// SourceHealth is the state of a source's breaker, its reads under way and its last
+// failure.
 type SourceHealth struct {
 	Breaker        BreakerState
 	BreakerSinceAt DateTime
 	ReadsUnderWay  int
-	LastFailure    *GapReason // nil when none has failed
+	LastFailure    *GapReason // nil if no read has failed
 	LastFailureAt  DateTime
 }
 

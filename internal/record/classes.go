@@ -19,7 +19,8 @@ var Sectors = []Sector{Demographics, Acute, GP, MentalHealth, SocialCare}
 type Class string
 
 // The classes. A class named CURRENT_, ACTIVE_, OWN_ or …_SUMMARY is a narrower
-// right: it opens the filtered field only.
+// right: it opens only the filtered field. MENTAL_HEALTH_PLANS is also narrower
+// than MENTAL_HEALTH.
 const (
 	ClassDemographics       Class = "DEMOGRAPHICS"
 	ClassContacts           Class = "CONTACTS"

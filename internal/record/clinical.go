@@ -13,15 +13,15 @@ type Alert struct {
 	Status      EventStatus
 }
 
-// Stand is where it stands in its list.
+// Stand returns the place of the entry in its list.
 func (x *Alert) Stand() Stand { return standOn(x.Since) }
 
-// Codes visits every code the entry carries.
+// Codes visits every code of the entry.
 func (x *Alert) Codes(visit func(*Code)) {
 	visit(&x.Kind)
 }
 
-// Words visits every name and text the entry carries.
+// Words visits every name and text of the entry.
 func (x *Alert) Words(visit func(string)) {
 	visit(string(x.Note))
 }
@@ -44,10 +44,10 @@ type Allergy struct {
 	ReactionDetails []AllergyReaction
 }
 
-// Stand is where it stands in its list.
+// Stand returns the place of the entry in its list.
 func (x *Allergy) Stand() Stand { return standAt(x.Provenance.RecordedAt) }
 
-// Codes visits every code the entry carries.
+// Codes visits every code of the entry.
 func (x *Allergy) Codes(visit func(*Code)) {
 	visit(&x.Substance)
 	for i := range x.ReactionDetails {
@@ -55,7 +55,7 @@ func (x *Allergy) Codes(visit func(*Code)) {
 	}
 }
 
-// Words visits every name and text the entry carries.
+// Words visits every name and text of the entry.
 func (x *Allergy) Words(visit func(string)) {
 	visit(string(x.EndReason))
 	visit(string(x.Note))
@@ -65,18 +65,18 @@ func (x *Allergy) Words(visit func(string)) {
 	x.AssertedBy.words(visit)
 }
 
-// AllergyReaction is how an allergy shows itself.
+// AllergyReaction is one reaction of an allergy.
 type AllergyReaction struct {
 	Manifestation Code
 	Severity      Severity
 }
 
-// Codes visits every code the entry carries.
+// Codes visits every code of the entry.
 func (x *AllergyReaction) Codes(visit func(*Code)) {
 	visit(&x.Manifestation)
 }
 
-// Words visits every name and text the entry carries.
+// Words visits every name and text of the entry.
 func (x *AllergyReaction) Words(visit func(string)) {
 }
 
@@ -102,13 +102,13 @@ type Medication struct {
 	Prescriber            *Practitioner
 	PrescribingAgency     *Code
 	Note                  Text
-	DischargedAt          DateTime  // the end of the stay it was supplied at or in; not shown
-	DischargedAtPrecision Precision // how much of that is known, if not the day at least; not shown
+	DischargedAt          DateTime  // the end of the stay at or in which it was supplied; not shown
+	DischargedAtPrecision Precision // MONTH or YEAR if not even its day is known; not shown
 	Issues                []MedicationIssue
 }
 
-// SuppliedBefore reports whether it was supplied at a discharge on a day before another. Where
-// only the month or the year of its discharge is known, that lies before.
+// SuppliedBefore reports whether it was supplied at a discharge on an earlier day than that of another. If only the month or
+// the year of its discharge is known, that must be earlier.
 func (x *Medication) SuppliedBefore(discharge time.Time) bool {
 	known := x.DischargedAtPrecision
 	if known != PrecisionMonth && known != PrecisionYear {
@@ -117,10 +117,10 @@ func (x *Medication) SuppliedBefore(discharge time.Time) bool {
 	return x.Kind == MedicationKindDischarge && Over(x.DischargedAt, known, discharge)
 }
 
-// Stand is where it stands in its list.
+// Stand returns the place of the entry in its list.
 func (x *Medication) Stand() Stand { return standOn(x.StartedOn) }
 
-// Codes visits every code the entry carries.
+// Codes visits every code of the entry.
 func (x *Medication) Codes(visit func(*Code)) {
 	visit(&x.Medicine)
 	visit(x.Route)
@@ -131,7 +131,7 @@ func (x *Medication) Codes(visit func(*Code)) {
 	}
 }
 
-// Words visits every name and text the entry carries.
+// Words visits every name and text of the entry.
 func (x *Medication) Words(visit func(string)) {
 	visit(string(x.StatusReason))
 	visit(string(x.Dosage))
@@ -150,11 +150,11 @@ type MedicationIssue struct {
 	Status   MedicationStatus
 }
 
-// Codes visits every code the entry carries.
+// Codes visits every code of the entry.
 func (x *MedicationIssue) Codes(visit func(*Code)) {
 }
 
-// Words visits every name and text the entry carries.
+// Words visits every name and text of the entry.
 func (x *MedicationIssue) Words(visit func(string)) {
 	visit(string(x.Quantity))
 }
@@ -175,16 +175,16 @@ type Problem struct {
 	AssertedBy   *Practitioner
 }
 
-// Stand is where it stands in its list.
+// Stand returns the place of the entry in its list.
 func (x *Problem) Stand() Stand { return standOn(x.OnsetOn) }
 
-// Codes visits every code the entry carries.
+// Codes visits every code of the entry.
 func (x *Problem) Codes(visit func(*Code)) {
 	visit(&x.Problem)
 	visit(x.BodySite)
 }
 
-// Words visits every name and text the entry carries.
+// Words visits every name and text of the entry.
 func (x *Problem) Words(visit func(string)) {
 	visit(string(x.Note))
 	x.AssertedBy.words(visit)
@@ -210,10 +210,10 @@ type Immunisation struct {
 	Note         Text
 }
 
-// Stand is where it stands in its list.
+// Stand returns the place of the entry in its list.
 func (x *Immunisation) Stand() Stand { return standOn(x.GivenOn) }
 
-// Codes visits every code the entry carries.
+// Codes visits every code of the entry.
 func (x *Immunisation) Codes(visit func(*Code)) {
 	visit(&x.Vaccine)
 	visit(x.Procedure)
@@ -222,7 +222,7 @@ func (x *Immunisation) Codes(visit func(*Code)) {
 	visit(x.Route)
 }
 
-// Words visits every name and text the entry carries.
+// Words visits every name and text of the entry.
 func (x *Immunisation) Words(visit func(string)) {
 	visit(string(x.Dose))
 	visit(string(x.DoseQuantity))
@@ -252,10 +252,10 @@ type Procedure struct {
 	Note                 Text
 }
 
-// Stand is where it stands in its list.
+// Stand returns the place of the entry in its list.
 func (x *Procedure) Stand() Stand { return standOn(x.PerformedOn) }
 
-// Codes visits every code the entry carries.
+// Codes visits every code of the entry.
 func (x *Procedure) Codes(visit func(*Code)) {
 	visit(&x.Procedure)
 	visit(x.Category)
@@ -264,7 +264,7 @@ func (x *Procedure) Codes(visit func(*Code)) {
 	visit(x.Outcome)
 }
 
-// Words visits every name and text the entry carries.
+// Words visits every name and text of the entry.
 func (x *Procedure) Words(visit func(string)) {
 	visit(string(x.Location))
 	visit(string(x.Note))
@@ -286,15 +286,15 @@ type Device struct {
 	ExpiresOn    PartialDate
 }
 
-// Stand is where it stands in its list.
+// Stand returns the place of the entry in its list.
 func (x *Device) Stand() Stand { return standOn(x.SuppliedOn) }
 
-// Codes visits every code the entry carries.
+// Codes visits every code of the entry.
 func (x *Device) Codes(visit func(*Code)) {
 	visit(&x.Device)
 }
 
-// Words visits every name and text the entry carries.
+// Words visits every name and text of the entry.
 func (x *Device) Words(visit func(string)) {
 	visit(string(x.Manufacturer))
 	visit(string(x.Model))
@@ -324,10 +324,10 @@ type Result struct {
 	Components        []ResultComponent
 }
 
-// Stand is where it stands in its list.
+// Stand returns the place of the entry in its list.
 func (x *Result) Stand() Stand { return standAt(x.TakenAt) }
 
-// Codes visits every code the entry carries.
+// Codes visits every code of the entry.
 func (x *Result) Codes(visit func(*Code)) {
 	visit(&x.Test)
 	visit(x.Value.code())
@@ -338,7 +338,7 @@ func (x *Result) Codes(visit func(*Code)) {
 	}
 }
 
-// Words visits every name and text the entry carries.
+// Words visits every name and text of the entry.
 func (x *Result) Words(visit func(string)) {
 	x.Value.words(visit)
 	x.ReferenceRange.words(visit)
@@ -358,13 +358,13 @@ type ResultComponent struct {
 	ReferenceRange *ReferenceRange
 }
 
-// Codes visits every code the entry carries.
+// Codes visits every code of the entry.
 func (x *ResultComponent) Codes(visit func(*Code)) {
 	visit(&x.Test)
 	visit(x.Value.code())
 }
 
-// Words visits every name and text the entry carries.
+// Words visits every name and text of the entry.
 func (x *ResultComponent) Words(visit func(string)) {
 	x.Value.words(visit)
 	x.ReferenceRange.words(visit)
@@ -387,16 +387,16 @@ type Report struct {
 	Requester         *Practitioner
 }
 
-// Stand is where it stands in its list.
+// Stand returns the place of the entry in its list.
 func (x *Report) Stand() Stand { return standAt(x.TakenAt) }
 
-// Codes visits every code the entry carries.
+// Codes visits every code of the entry.
 func (x *Report) Codes(visit func(*Code)) {
 	visit(&x.Kind)
 	visit(x.Specimen)
 }
 
-// Words visits every name and text the entry carries.
+// Words visits every name and text of the entry.
 func (x *Report) Words(visit func(string)) {
 	visit(string(x.Title))
 	visit(string(x.Conclusion))
@@ -419,10 +419,10 @@ type VitalSign struct {
 	Components       []VitalSignComponent
 }
 
-// Stand is where it stands in its list.
+// Stand returns the place of the entry in its list.
 func (x *VitalSign) Stand() Stand { return standAt(x.TakenAt) }
 
-// Codes visits every code the entry carries.
+// Codes visits every code of the entry.
 func (x *VitalSign) Codes(visit func(*Code)) {
 	visit(&x.Sign)
 	visit(x.Value.code())
@@ -433,7 +433,7 @@ func (x *VitalSign) Codes(visit func(*Code)) {
 	}
 }
 
-// Words visits every name and text the entry carries.
+// Words visits every name and text of the entry.
 func (x *VitalSign) Words(visit func(string)) {
 	x.Value.words(visit)
 	visit(string(x.Comment))
@@ -449,13 +449,13 @@ type VitalSignComponent struct {
 	Value *Value
 }
 
-// Codes visits every code the entry carries.
+// Codes visits every code of the entry.
 func (x *VitalSignComponent) Codes(visit func(*Code)) {
 	visit(&x.Sign)
 	visit(x.Value.code())
 }
 
-// Words visits every name and text the entry carries.
+// Words visits every name and text of the entry.
 func (x *VitalSignComponent) Words(visit func(string)) {
 	x.Value.words(visit)
 }
@@ -483,10 +483,10 @@ type Appointment struct {
 	Note                Text
 }
 
-// Stand is where it stands in its list.
+// Stand returns the place of the entry in its list.
 func (x *Appointment) Stand() Stand { return standAt(x.StartsAt) }
 
-// Codes visits every code the entry carries.
+// Codes visits every code of the entry.
 func (x *Appointment) Codes(visit func(*Code)) {
 	visit(x.Specialty)
 	visit(x.Kind)
@@ -497,7 +497,7 @@ func (x *Appointment) Codes(visit func(*Code)) {
 	visit(x.ReferralToTreatment)
 }
 
-// Words visits every name and text the entry carries.
+// Words visits every name and text of the entry.
 func (x *Appointment) Words(visit func(string)) {
 	visit(string(x.Clinic))
 	visit(string(x.Location))
@@ -521,16 +521,16 @@ type Document struct {
 	Size               *int
 }
 
-// Stand is where it stands in its list.
+// Stand returns the place of the entry in its list.
 func (x *Document) Stand() Stand { return standAt(x.WrittenAt) }
 
-// Codes visits every code the entry carries.
+// Codes visits every code of the entry.
 func (x *Document) Codes(visit func(*Code)) {
 	visit(&x.Kind)
 	visit(x.Specialty)
 }
 
-// Words visits every name and text the entry carries.
+// Words visits every name and text of the entry.
 func (x *Document) Words(visit func(string)) {
 	visit(string(x.Title))
 	visit(string(x.Description))
@@ -558,10 +558,10 @@ type Referral struct {
 	Note       Text
 }
 
-// Stand is where it stands in its list.
+// Stand returns the place of the entry in its list.
 func (x *Referral) Stand() Stand { return standOn(x.ReferredOn) }
 
-// Codes visits every code the entry carries.
+// Codes visits every code of the entry.
 func (x *Referral) Codes(visit func(*Code)) {
 	visit(x.Specialty)
 	visit(x.Service)
@@ -570,7 +570,7 @@ func (x *Referral) Codes(visit func(*Code)) {
 	visit(x.Reason)
 }
 
-// Words visits every name and text the entry carries.
+// Words visits every name and text of the entry.
 func (x *Referral) Words(visit func(string)) {
 	visit(x.From.words())
 	visit(x.To.words())
@@ -600,10 +600,10 @@ type CarePlan struct {
 	Agreements         []CarePlanAgreement
 }
 
-// Stand is where it stands in its list.
+// Stand returns the place of the entry in its list.
 func (x *CarePlan) Stand() Stand { return standOn(x.StartedOn) }
 
-// Codes visits every code the entry carries.
+// Codes visits every code of the entry.
 func (x *CarePlan) Codes(visit func(*Code)) {
 	visit(&x.Kind)
 	visit(x.Addresses)
@@ -622,7 +622,7 @@ func (x *CarePlan) Codes(visit func(*Code)) {
 	}
 }
 
-// Words visits every name and text the entry carries.
+// Words visits every name and text of the entry.
 func (x *CarePlan) Words(visit func(string)) {
 	visit(string(x.Title))
 	visit(string(x.Team))
@@ -641,40 +641,40 @@ func (x *CarePlan) Words(visit func(string)) {
 	x.Author.words(visit)
 }
 
-// CarePlanSection is a heading of a care plan and what stands under it.
+// CarePlanSection is a heading of a care plan and the text under it.
 type CarePlanSection struct {
 	Heading string
 	Text    Text
 }
 
-// Codes visits every code the entry carries.
+// Codes visits every code of the entry.
 func (x *CarePlanSection) Codes(visit func(*Code)) {
 }
 
-// Words visits every name and text the entry carries.
+// Words visits every name and text of the entry.
 func (x *CarePlanSection) Words(visit func(string)) {
 	visit(string(x.Heading))
 	visit(string(x.Text))
 }
 
-// CarePlanActivity is something a care plan says is to be done.
+// CarePlanActivity is something that a care plan says must be done.
 type CarePlanActivity struct {
 	Activity Code
 	Status   EventStatus
 	Location Text
 }
 
-// Codes visits every code the entry carries.
+// Codes visits every code of the entry.
 func (x *CarePlanActivity) Codes(visit func(*Code)) {
 	visit(&x.Activity)
 }
 
-// Words visits every name and text the entry carries.
+// Words visits every name and text of the entry.
 func (x *CarePlanActivity) Words(visit func(string)) {
 	visit(string(x.Location))
 }
 
-// CarePlanGoal is something a care plan is to reach (FHIR Goal).
+// CarePlanGoal is something that a care plan aims at (FHIR Goal).
 type CarePlanGoal struct {
 	Goal   Code
 	Status EventStatus
@@ -682,29 +682,29 @@ type CarePlanGoal struct {
 	Target Text
 }
 
-// Codes visits every code the entry carries.
+// Codes visits every code of the entry.
 func (x *CarePlanGoal) Codes(visit func(*Code)) {
 	visit(&x.Goal)
 }
 
-// Words visits every name and text the entry carries.
+// Words visits every name and text of the entry.
 func (x *CarePlanGoal) Words(visit func(string)) {
 	visit(string(x.Target))
 }
 
-// CarePlanAgreement is who agreed to a care plan (CARE PLAN AGREED BY).
+// CarePlanAgreement is who agreed to a care plan, and when (CARE PLAN AGREED BY).
 type CarePlanAgreement struct {
 	AgreedBy          Code
 	AgreedAt          DateTime
 	AgreedAtPrecision Precision
 }
 
-// Codes visits every code the entry carries.
+// Codes visits every code of the entry.
 func (x *CarePlanAgreement) Codes(visit func(*Code)) {
 	visit(&x.AgreedBy)
 }
 
-// Words visits every name and text the entry carries.
+// Words visits every name and text of the entry.
 func (x *CarePlanAgreement) Words(visit func(string)) {
 }
 
@@ -721,15 +721,15 @@ type CareTeamMember struct {
 	EndedOn      PartialDate
 }
 
-// Stand is where it stands in its list.
+// Stand returns the place of the entry in its list.
 func (x *CareTeamMember) Stand() Stand { return standOn(x.Since) }
 
-// Codes visits every code the entry carries.
+// Codes visits every code of the entry.
 func (x *CareTeamMember) Codes(visit func(*Code)) {
 	visit(x.Kind)
 }
 
-// Words visits every name and text the entry carries.
+// Words visits every name and text of the entry.
 func (x *CareTeamMember) Words(visit func(string)) {
 	visit(string(x.Name))
 	visit(string(x.Role))
@@ -750,18 +750,18 @@ type Contact struct {
 	Address          Text
 	Since            PartialDate
 	Note             Text
-	Under18          *bool // True for a child, false for an adult, null where the age is unknown.
+	Under18          *bool // True for a child, false for an adult, null if the age is unknown.
 }
 
-// Stand is where it stands in its list.
+// Stand returns the place of the entry in its list.
 func (x *Contact) Stand() Stand { return standOn(x.Since) }
 
-// Codes visits every code the entry carries.
+// Codes visits every code of the entry.
 func (x *Contact) Codes(visit func(*Code)) {
 	visit(x.RelationshipCode)
 }
 
-// Words visits every name and text the entry carries.
+// Words visits every name and text of the entry.
 func (x *Contact) Words(visit func(string)) {
 	visit(string(x.Name))
 	visit(string(x.Relationship))
@@ -781,15 +781,15 @@ type Need struct {
 	EndedOn  PartialDate
 }
 
-// Stand is where it stands in its list.
+// Stand returns the place of the entry in its list.
 func (x *Need) Stand() Stand { return standOn(x.Since) }
 
-// Codes visits every code the entry carries.
+// Codes visits every code of the entry.
 func (x *Need) Codes(visit func(*Code)) {
 	visit(&x.Kind)
 }
 
-// Words visits every name and text the entry carries.
+// Words visits every name and text of the entry.
 func (x *Need) Words(visit func(string)) {
 	visit(string(x.Detail))
 }
@@ -808,15 +808,15 @@ type AdvanceDecision struct {
 	Attorney    Text
 }
 
-// Stand is where it stands in its list.
+// Stand returns the place of the entry in its list.
 func (x *AdvanceDecision) Stand() Stand { return standOn(x.DecidedOn) }
 
-// Codes visits every code the entry carries.
+// Codes visits every code of the entry.
 func (x *AdvanceDecision) Codes(visit func(*Code)) {
 	visit(&x.Kind)
 }
 
-// Words visits every name and text the entry carries.
+// Words visits every name and text of the entry.
 func (x *AdvanceDecision) Words(visit func(string)) {
 	visit(string(x.Decision))
 	visit(string(x.WhereSigned))
@@ -824,7 +824,7 @@ func (x *AdvanceDecision) Words(visit func(string)) {
 	x.Author.words(visit)
 }
 
-// AllergyFilter says: which allergies.
+// AllergyFilter selects allergies.
 type AllergyFilter string
 
 // The values of AllergyFilter.
@@ -834,7 +834,7 @@ const (
 	AllergyFilterAll    AllergyFilter = "ALL"    // Both.
 )
 
-// MedicationFilter says: which medicines.
+// MedicationFilter selects medicines.
 type MedicationFilter string
 
 // The values of MedicationFilter.
@@ -843,7 +843,7 @@ const (
 	MedicationFilterPast    MedicationFilter = "PAST"    // All that are not CURRENT.
 )
 
-// ProblemFilter says: which problems.
+// ProblemFilter selects problems.
 type ProblemFilter string
 
 // The values of ProblemFilter.
@@ -852,7 +852,7 @@ const (
 	ProblemFilterPast   ProblemFilter = "PAST"   // Ended, inactive or resolved.
 )
 
-// AllergyKind says: what kind of reaction (FHIR allergy-intolerance-type).
+// AllergyKind is the kind of reaction (FHIR allergy-intolerance-type).
 type AllergyKind string
 
 // The values of AllergyKind.
@@ -862,7 +862,7 @@ const (
 	AllergyKindUnknown     AllergyKind = "UNKNOWN"     // Not recorded.
 )
 
-// AllergyCategory says: what kind of substance (FHIR allergy-intolerance-category).
+// AllergyCategory is the kind of substance (FHIR allergy-intolerance-category).
 type AllergyCategory string
 
 // The values of AllergyCategory.
@@ -874,7 +874,7 @@ const (
 	AllergyCategoryUnknown     AllergyCategory = "UNKNOWN"     // Not recorded.
 )
 
-// Criticality says: how dangerous a reaction could be (FHIR allergy-intolerance-criticality).
+// Criticality says how dangerous a reaction could be (FHIR allergy-intolerance-criticality).
 type Criticality string
 
 // The values of Criticality.
@@ -885,18 +885,18 @@ const (
 	CriticalityUnknown        Criticality = "UNKNOWN"          // Not recorded.
 )
 
-// AllergyStatus says: whether an allergy stands (FHIR allergyintolerance-clinical).
+// AllergyStatus says whether an allergy is active (FHIR allergyintolerance-clinical).
 type AllergyStatus string
 
 // The values of AllergyStatus.
 const (
-	AllergyStatusActive   AllergyStatus = "ACTIVE"   // It stands.
+	AllergyStatusActive   AllergyStatus = "ACTIVE"   // Active.
 	AllergyStatusInactive AllergyStatus = "INACTIVE" // No longer at risk.
 	AllergyStatusResolved AllergyStatus = "RESOLVED" // Resolved.
 	AllergyStatusUnknown  AllergyStatus = "UNKNOWN"  // Not recorded, or in words that could not be mapped.
 )
 
-// Verification says: whether something is confirmed (FHIR condition-ver-status).
+// Verification says whether something is confirmed (FHIR condition-ver-status).
 type Verification string
 
 // The values of Verification.
@@ -908,7 +908,7 @@ const (
 	VerificationUnknown      Verification = "UNKNOWN"      // Not recorded.
 )
 
-// Severity says: how severe (FHIR reaction-event-severity, condition severity).
+// Severity says how severe something is (FHIR reaction-event-severity, condition severity).
 type Severity = Text
 
 // The values of Severity.
@@ -919,7 +919,7 @@ const (
 	SeverityUnknown  Severity = "UNKNOWN"  // Not recorded.
 )
 
-// MedicationKind says: what kind of supply (GP Connect prescription type).
+// MedicationKind is the kind of supply (GP Connect prescription type).
 type MedicationKind string
 
 // The values of MedicationKind.
@@ -934,7 +934,7 @@ const (
 	MedicationKindUnknown          MedicationKind = "UNKNOWN"           // Not recorded.
 )
 
-// MedicationIntent says: plan or order (FHIR medicationrequest-intent).
+// MedicationIntent says whether a medicine was authorised, ordered or stated to be taken (FHIR medicationrequest-intent).
 type MedicationIntent string
 
 // The values of MedicationIntent.
@@ -945,7 +945,7 @@ const (
 	MedicationIntentUnknown   MedicationIntent = "UNKNOWN"   // Not recorded.
 )
 
-// MedicationStatus says: how a medicine stands (FHIR medicationrequest-status).
+// MedicationStatus is the state of a medicine (FHIR medicationrequest-status).
 type MedicationStatus string
 
 // The values of MedicationStatus.
@@ -955,11 +955,11 @@ const (
 	MedicationStatusCompleted MedicationStatus = "COMPLETED" // Course finished.
 	MedicationStatusStopped   MedicationStatus = "STOPPED"   // Stopped before its end.
 	MedicationStatusCancelled MedicationStatus = "CANCELLED" // Cancelled before it began.
-	MedicationStatusIntended  MedicationStatus = "INTENDED"  // To be begun.
+	MedicationStatusIntended  MedicationStatus = "INTENDED"  // Not begun yet.
 	MedicationStatusUnknown   MedicationStatus = "UNKNOWN"   // Not recorded, or in words that could not be mapped.
 )
 
-// ProblemKind says: where a problem stands in the record (FHIR condition-category).
+// ProblemKind says where in the record a problem is (FHIR condition-category).
 type ProblemKind string
 
 // The values of ProblemKind.
@@ -970,12 +970,12 @@ const (
 	ProblemKindUnknown   ProblemKind = "UNKNOWN"   // Not recorded.
 )
 
-// ProblemStatus says: whether a problem stands (FHIR condition-clinical).
+// ProblemStatus says whether a problem is active (FHIR condition-clinical).
 type ProblemStatus string
 
 // The values of ProblemStatus.
 const (
-	ProblemStatusActive     ProblemStatus = "ACTIVE"     // It stands.
+	ProblemStatusActive     ProblemStatus = "ACTIVE"     // Active.
 	ProblemStatusRecurrence ProblemStatus = "RECURRENCE" // It has come back.
 	ProblemStatusRelapse    ProblemStatus = "RELAPSE"    // Relapse.
 	ProblemStatusRemission  ProblemStatus = "REMISSION"  // In remission.
@@ -984,7 +984,7 @@ const (
 	ProblemStatusUnknown    ProblemStatus = "UNKNOWN"    // Not recorded, or in words that could not be mapped.
 )
 
-// Significance says: how significant a practice holds a problem (GP Connect problem significance).
+// Significance says how significant a practice considers a problem (GP Connect problem significance).
 type Significance = Text
 
 // The values of Significance.
@@ -993,7 +993,7 @@ const (
 	SignificanceMinor Significance = "MINOR" // Minor.
 )
 
-// ResultCategory says: the discipline of an investigation.
+// ResultCategory is the discipline of an investigation.
 type ResultCategory string
 
 // The values of ResultCategory.
@@ -1013,20 +1013,20 @@ const (
 	ResultCategoryOther           ResultCategory = "OTHER"           // Another discipline, or not recorded.
 )
 
-// ResultStatus says: how final a result is (FHIR observation-status).
+// ResultStatus says how final a result is (FHIR observation-status).
 type ResultStatus string
 
 // The values of ResultStatus.
 const (
-	ResultStatusRegistered  ResultStatus = "REGISTERED"  // Asked for, no value yet.
+	ResultStatusRegistered  ResultStatus = "REGISTERED"  // Requested, no value yet.
 	ResultStatusPreliminary ResultStatus = "PRELIMINARY" // May still change.
 	ResultStatusFinal       ResultStatus = "FINAL"       // Final.
 	ResultStatusAmended     ResultStatus = "AMENDED"     // Changed after it was final.
-	ResultStatusCorrected   ResultStatus = "CORRECTED"   // Put right after it was final.
+	ResultStatusCorrected   ResultStatus = "CORRECTED"   // Corrected after it was final.
 	ResultStatusUnknown     ResultStatus = "UNKNOWN"     // Not recorded.
 )
 
-// AppointmentStatus says: how an appointment stands (FHIR appointmentstatus).
+// AppointmentStatus is the state of an appointment (FHIR appointmentstatus).
 type AppointmentStatus string
 
 // The values of AppointmentStatus.
@@ -1042,7 +1042,7 @@ const (
 	AppointmentStatusUnknown      AppointmentStatus = "UNKNOWN"        // Not recorded.
 )
 
-// DocumentStatus says: how final a document is (FHIR composition-status).
+// DocumentStatus says how final a document is (FHIR composition-status).
 type DocumentStatus string
 
 // The values of DocumentStatus.
@@ -1054,7 +1054,7 @@ const (
 	DocumentStatusUnknown     DocumentStatus = "UNKNOWN"     // Not recorded.
 )
 
-// ContactRole says: what a contact is to the person.
+// ContactRole says what a contact is to the person.
 type ContactRole string
 
 // The values of ContactRole.
@@ -1072,7 +1072,7 @@ const (
 	ContactRoleOther                  ContactRole = "OTHER"                   // Something else.
 )
 
-// NeedCategory says: what kind of need.
+// NeedCategory is the kind of need.
 type NeedCategory string
 
 // The values of NeedCategory.
@@ -1083,74 +1083,74 @@ const (
 	NeedCategoryOther                NeedCategory = "OTHER"                 // Something else.
 )
 
-// AlertList is a list of them.
+// AlertList is a list of Alert entries.
 type AlertList = List[*Alert]
 
-// AllergyList is a list of them.
+// AllergyList is a list of Allergy entries.
 type AllergyList = List[*Allergy]
 
-// MedicationList is a list of them.
+// MedicationList is a list of Medication entries.
 type MedicationList = List[*Medication]
 
-// ProblemList is a list of them.
+// ProblemList is a list of Problem entries.
 type ProblemList = List[*Problem]
 
-// ImmunisationList is a list of them.
+// ImmunisationList is a list of Immunisation entries.
 type ImmunisationList = List[*Immunisation]
 
-// ProcedureList is a list of them.
+// ProcedureList is a list of Procedure entries.
 type ProcedureList = List[*Procedure]
 
-// DeviceList is a list of them.
+// DeviceList is a list of Device entries.
 type DeviceList = List[*Device]
 
-// ResultConnection is a page of them.
+// ResultConnection is a page of Result entries.
 type ResultConnection = Connection[*Result]
 
-// ResultEdge is one with its cursor.
+// ResultEdge is a Result entry with its cursor.
 type ResultEdge = Edge[*Result]
 
-// ReportConnection is a page of them.
+// ReportConnection is a page of Report entries.
 type ReportConnection = Connection[*Report]
 
-// ReportEdge is one with its cursor.
+// ReportEdge is a Report entry with its cursor.
 type ReportEdge = Edge[*Report]
 
-// VitalSignConnection is a page of them.
+// VitalSignConnection is a page of VitalSign entries.
 type VitalSignConnection = Connection[*VitalSign]
 
-// VitalSignEdge is one with its cursor.
+// VitalSignEdge is a VitalSign entry with its cursor.
 type VitalSignEdge = Edge[*VitalSign]
 
-// AppointmentConnection is a page of them.
+// AppointmentConnection is a page of Appointment entries.
 type AppointmentConnection = Connection[*Appointment]
 
-// AppointmentEdge is one with its cursor.
+// AppointmentEdge is an Appointment entry with its cursor.
 type AppointmentEdge = Edge[*Appointment]
 
-// DocumentConnection is a page of them.
+// DocumentConnection is a page of Document entries.
 type DocumentConnection = Connection[*Document]
 
-// DocumentEdge is one with its cursor.
+// DocumentEdge is a Document entry with its cursor.
 type DocumentEdge = Edge[*Document]
 
-// ReferralConnection is a page of them.
+// ReferralConnection is a page of Referral entries.
 type ReferralConnection = Connection[*Referral]
 
-// ReferralEdge is one with its cursor.
+// ReferralEdge is a Referral entry with its cursor.
 type ReferralEdge = Edge[*Referral]
 
-// CarePlanList is a list of them.
+// CarePlanList is a list of CarePlan entries.
 type CarePlanList = List[*CarePlan]
 
-// CareTeamMemberList is a list of them.
+// CareTeamMemberList is a list of CareTeamMember entries.
 type CareTeamMemberList = List[*CareTeamMember]
 
-// ContactList is a list of them.
+// ContactList is a list of Contact entries.
 type ContactList = List[*Contact]
 
-// NeedList is a list of them.
+// NeedList is a list of Need entries.
 type NeedList = List[*Need]
 
-// AdvanceDecisionList is a list of them.
+// AdvanceDecisionList is a list of AdvanceDecision entries.
 type AdvanceDecisionList = List[*AdvanceDecision]

@@ -1,20 +1,23 @@
 package record
 
-// Words of the opt-outs.
+// The enums of the opt-outs.
 type (
-	// OptOutStatus says whether an objection stands: IN_FORCE or WITHDRAWN.
+	// OptOutStatus says whether an objection is WITHDRAWN. Otherwise it is IN_FORCE,
+	// even if it is still to begin.
 	OptOutStatus string
 	// OptOutChannel is how an objection arrived: ONLINE_FORM or PAPER_FORM.
 	OptOutChannel string
-	// OptOutRequester is who asked for it: SELF, PARENT, GUARDIAN, ATTORNEY or DEPUTY.
+	// OptOutRequester is the person who asked for it: SELF, PARENT, GUARDIAN, ATTORNEY
+	// or DEPUTY.
 	OptOutRequester string
 	// OptOutRequestKind is what a request asks for: OPT_OUT or CHANGE_OF_MIND.
 	OptOutRequestKind string
 	// OptOutRequestStatus is how far a request has come: WAITING, ACCEPTED or REFUSED.
 	OptOutRequestStatus string
-	// OptOutRequestDecision is how it is decided: ACCEPTED or REFUSED.
+	// OptOutRequestDecision is how a request is decided: ACCEPTED or REFUSED.
 	OptOutRequestDecision string
-	// FieldMatch says whether a field is what is stored: MATCH, NO_MATCH or NOT_GIVEN.
+	// FieldMatch says whether a field agrees with what is stored: MATCH, NO_MATCH or
+	// NOT_GIVEN.
 	FieldMatch string
 )
 
@@ -24,7 +27,7 @@ const (
 	OptOutWithdrawn OptOutStatus = "WITHDRAWN"
 )
 
-// Staff is a person at work, with the names as they were at the time.
+// Staff is a member of staff, with their details at the time.
 type Staff struct {
 	Subject, Name, Role Text
 	Organisation        *Organisation
@@ -46,7 +49,7 @@ type OptOut struct {
 	Withdrawal     *OptOutWithdrawal
 }
 
-// OptOutWithdrawal is how an objection was taken back.
+// OptOutWithdrawal says how an objection was taken back.
 type OptOutWithdrawal struct {
 	Channel        OptOutChannel
 	RequestedBy    OptOutRequester
@@ -56,13 +59,13 @@ type OptOutWithdrawal struct {
 	RecordedBy     Staff
 }
 
-// OptOutRepresentative is who asked on somebody's behalf.
+// OptOutRepresentative is the person who asked on somebody's behalf.
 type OptOutRepresentative struct{ Name, Relationship, Evidence string }
 
-// OptOutRepresentativeInput is who asks on somebody's behalf.
+// OptOutRepresentativeInput is the person who asks on somebody's behalf.
 type OptOutRepresentativeInput struct{ Name, Relationship, Evidence string }
 
-// RecordOptOutInput is what arrived, to be recorded as an objection.
+// RecordOptOutInput is what was received, to be recorded as an objection.
 type RecordOptOutInput struct {
 	NHSNumber      NHSNumber
 	Channel        OptOutChannel
@@ -72,16 +75,16 @@ type RecordOptOutInput struct {
 	Note           *string
 }
 
-// WithdrawOptOutInput is what arrived, to take an objection back.
+// WithdrawOptOutInput is what was received, to take an objection back.
 type WithdrawOptOutInput RecordOptOutInput
 
 // RecordOptOutPayload is the objection that is in force now.
 type RecordOptOutPayload struct{ OptOut OptOut }
 
-// WithdrawOptOutPayload is the objection that was in force or to begin.
+// WithdrawOptOutPayload is the objection that was in force or still to begin.
 type WithdrawOptOutPayload struct{ OptOut OptOut }
 
-// OptOutRequest is what somebody wrote on the form.
+// OptOutRequest is what somebody wrote on the opt-out form.
 type OptOutRequest struct {
 	ID             ID
 	Reference      string
@@ -92,7 +95,7 @@ type OptOutRequest struct {
 	Language, Name string
 	DateOfBirth    PartialDate
 	Postcode       string
-	NHSNumber      *NHSNumber // nil where none was given
+	NHSNumber      *NHSNumber // nil if none was given
 	RequestedBy    OptOutRequester
 	Representative *OptOutRepresentative
 	Contact        Text
@@ -101,7 +104,7 @@ type OptOutRequest struct {
 	DecisionNote   Text
 }
 
-// OptOutRequestMatch is how a request compares with one person.
+// OptOutRequestMatch is the comparison of a request with one person, by field.
 type OptOutRequestMatch struct{ Name, DateOfBirth, Postcode, NHSNumber FieldMatch }
 
 // OptOutRequestEdge is a request with its cursor.
@@ -130,13 +133,13 @@ type DecideOptOutRequestPayload struct {
 	OptOut  *OptOut
 }
 
-// Words of the access log and of break-glass.
+// The enums of the access log and of break-glass.
 type (
-	// AccessAction is what was done, an audit.Action.
+	// AccessAction is what was done: an audit.Action.
 	AccessAction string
-	// AccessOutcome is how it ended, an audit.Outcome.
+	// AccessOutcome is how it ended: an audit.Outcome.
 	AccessOutcome string
-	// AccessAlertKind is which threshold was passed.
+	// AccessAlertKind is the threshold that was exceeded.
 	AccessAlertKind string
 	// BreakGlassReason is EMERGENCY, PUBLIC_INTEREST, STATUTE or COURT_ORDER.
 	BreakGlassReason string
@@ -149,7 +152,7 @@ type AccessLogEntry struct {
 	At           DateTime
 	Who          Staff
 	Action       AccessAction
-	NHSNumber    *NHSNumber // nil where no one person was meant
+	NHSNumber    *NHSNumber // nil if it is not about one person
 	Purpose      Text
 	Relationship Text
 	Classes      []Class
@@ -183,12 +186,12 @@ type AccessAlert struct {
 	Kind             AccessAlertKind
 	Who              *Staff
 	Organisation     *Organisation
-	NHSNumber        *NHSNumber // nil where no one person is meant
+	NHSNumber        *NHSNumber // nil if it is not about one person
 	From, To         DateTime
 	Count, Threshold int
 }
 
-// BreakGlassInput is whose record is opened in an emergency, why and how much of it.
+// BreakGlassInput says whose record is to be opened, why, and which classes of it.
 type BreakGlassInput struct {
 	NHSNumber NHSNumber
 	Reason    BreakGlassReason
@@ -196,7 +199,7 @@ type BreakGlassInput struct {
 	Classes   []Class
 }
 
-// BreakGlassGrant is a permission that stands for a missing care relationship.
+// BreakGlassGrant is a permission that replaces a missing care relationship.
 type BreakGlassGrant struct {
 	ID        ID
 	NHSNumber NHSNumber

@@ -9,10 +9,10 @@ func (*Attendance) encounter()   {}
 func (*Consultation) encounter() {}
 func (*CareContact) encounter()  {}
 
-// inpatient is what kind of encounter a stay is (HL7 v3 ActEncounterCode).
+// inpatient is the kind of a stay without a classification (HL7 v3 ActEncounterCode).
 var inpatient = Code{System: "http://terminology.hl7.org/CodeSystem/v3-ActCode", Code: "IMP", Display: "inpatient encounter"}
 
-// Kind is the patient classification, or else that it is a stay.
+// Kind returns the patient classification. Without one it returns "inpatient encounter".
 func (x *Stay) Kind() *Code {
 	if x.PatientClassification != nil {
 		return x.PatientClassification
@@ -20,46 +20,46 @@ func (x *Stay) Kind() *Code {
 	return &inpatient
 }
 
-// StartedAt is the admission.
+// StartedAt returns the admission.
 func (x *Stay) StartedAt() DateTime { return x.AdmittedAt }
 
-// StartedAtPrecision is how much of it is known.
+// StartedAtPrecision returns how much of it is known.
 func (x *Stay) StartedAtPrecision() Precision { return x.AdmittedAtPrecision }
 
-// EndedAt is the discharge.
+// EndedAt returns the discharge.
 func (x *Stay) EndedAt() DateTime { return x.DischargedAt }
 
-// EndedAtPrecision is how much of it is known.
+// EndedAtPrecision returns how much of it is known.
 func (x *Stay) EndedAtPrecision() Precision { return x.DischargedAtPrecision }
 
-// StartedAt is the arrival.
+// StartedAt returns the arrival.
 func (x *Attendance) StartedAt() DateTime { return x.ArrivedAt }
 
-// StartedAtPrecision is how much of it is known.
+// StartedAtPrecision returns how much of it is known.
 func (x *Attendance) StartedAtPrecision() Precision { return x.ArrivedAtPrecision }
 
-// EndedAt is the departure.
+// EndedAt returns the departure.
 func (x *Attendance) EndedAt() DateTime { return x.DepartedAt }
 
-// EndedAtPrecision is how much of it is known.
+// EndedAtPrecision returns how much of it is known.
 func (x *Attendance) EndedAtPrecision() Precision { return x.DepartedAtPrecision }
 
-// Reason is the chief complaint.
+// Reason returns the chief complaint.
 func (x *Attendance) Reason() *Code { return x.Complaint }
 
-// StartedAt is when the consultation began.
+// StartedAt returns when the consultation began.
 func (x *Consultation) StartedAt() DateTime { return x.HeldAt }
 
-// StartedAtPrecision is how much of it is known.
+// StartedAtPrecision returns how much of it is known.
 func (x *Consultation) StartedAtPrecision() Precision { return x.HeldAtPrecision }
 
-// StartedAt is when the contact took place.
+// StartedAt returns when the contact took place.
 func (x *CareContact) StartedAt() DateTime { return x.HeldAt }
 
-// StartedAtPrecision is how much of it is known.
+// StartedAtPrecision returns how much of it is known.
 func (x *CareContact) StartedAtPrecision() Precision { return x.HeldAtPrecision }
 
-// EndedAt is the start and the duration, where both are known, the start with its time of day.
+// EndedAt returns the start plus the duration, if both are known and the start has its time of day.
 func (x *CareContact) EndedAt() DateTime {
 	if x.DurationMinutes == nil || x.HeldAt.IsZero() || x.HeldAtPrecision != PrecisionTime {
 		return DateTime{}
@@ -67,7 +67,7 @@ func (x *CareContact) EndedAt() DateTime {
 	return DateTime{x.HeldAt.Add(time.Duration(*x.DurationMinutes) * time.Minute)}
 }
 
-// EndedAtPrecision is how much of it is known: to the minute, or nothing.
+// EndedAtPrecision returns TIME, or "" without an end.
 func (x *CareContact) EndedAtPrecision() Precision {
 	if x.EndedAt().IsZero() {
 		return ""

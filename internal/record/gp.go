@@ -15,10 +15,10 @@ type Consultation struct {
 	Sections         []ConsultationSection
 }
 
-// Stand is where it stands in its list.
+// Stand returns the place of the entry in its list.
 func (x *Consultation) Stand() Stand { return standAt(x.HeldAt) }
 
-// Codes visits every code the entry carries.
+// Codes visits every code of the entry.
 func (x *Consultation) Codes(visit func(*Code)) {
 	visit(&x.Kind)
 	visit(x.Reason)
@@ -27,7 +27,7 @@ func (x *Consultation) Codes(visit func(*Code)) {
 	}
 }
 
-// Words visits every name and text the entry carries.
+// Words visits every name and text of the entry.
 func (x *Consultation) Words(visit func(string)) {
 	visit(string(x.Location))
 	for i := range x.Sections {
@@ -36,26 +36,26 @@ func (x *Consultation) Words(visit func(string)) {
 	x.Clinician.words(visit)
 }
 
-// ConsultationSection is a heading of a consultation.
+// ConsultationSection is a heading of a consultation and what is recorded under it.
 type ConsultationSection struct {
 	Heading string
 	Text    Text
 	Entry   *Code
 }
 
-// Codes visits every code the entry carries.
+// Codes visits every code of the entry.
 func (x *ConsultationSection) Codes(visit func(*Code)) {
 	visit(x.Entry)
 }
 
-// Words visits every name and text the entry carries.
+// Words visits every name and text of the entry.
 func (x *ConsultationSection) Words(visit func(string)) {
 	visit(string(x.Heading))
 	visit(string(x.Text))
 }
 
-// ConsultationConnection is a page of them.
+// ConsultationConnection is a page of Consultation entries.
 type ConsultationConnection = Connection[*Consultation]
 
-// ConsultationEdge is one with its cursor.
+// ConsultationEdge is a Consultation entry with its cursor.
 type ConsultationEdge = Edge[*Consultation]

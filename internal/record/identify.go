@@ -9,15 +9,15 @@ import (
 	"strings"
 )
 
-// Identifier makes the opaque ids of this service from a secret key. The same
-// entry has the same id as long as the key is the same; nobody without the key
-// can tell whose entry it is or how its source calls it.
+// Identifier makes the opaque IDs of this service from a secret key. The same
+// entry has the same ID as long as the key is the same. Without the key nobody
+// can tell whose entry it is, or what ID it has in its source.
 type Identifier struct {
 	key   [32]byte
 	block cipher.Block
 }
 
-// NewIdentifier derives the keys for ids from the service's secret.
+// NewIdentifier derives the keys for IDs from the service's secret.
 func NewIdentifier(secret []byte) *Identifier {
 	id := &Identifier{key: derive(secret, "item ids")}
 	seal := derive(secret, "document ids")
@@ -32,12 +32,12 @@ func derive(secret []byte, purpose string) (key [32]byte) {
 	return key
 }
 
-// tagSize is how many bytes of a hash make an id: 120 bits, so that among 10^9
-// entries two share an id with a probability below 10^-18.
+// tagSize is how many bytes of a hash make an ID. With 120 bits, the
+// probability that two of 10^9 entries share an ID is below 10^-18.
 const tagSize = 15
 
-// tag hashes the key and the parts. The hash is cut, so a longer message cannot
-// be made from it, and each part is closed by a zero byte.
+// tag hashes the key and the parts. The hash is truncated, so that nobody can
+// extend it to a longer message. Each part ends with a zero byte.
 func (id *Identifier) tag(parts ...string) [tagSize]byte {
 	var buf [192]byte
 	b := append(buf[:0], id.key[:]...)
@@ -48,27 +48,27 @@ func (id *Identifier) tag(parts ...string) [tagSize]byte {
 	return [tagSize]byte(sum[:tagSize])
 }
 
-// Person is the id of a person.
+// Person returns the ID of a person.
 func (id *Identifier) Person(patient NHSNumber) ID {
 	tag := id.tag("person", string(patient))
 	return ID(base64.RawURLEncoding.AppendEncode(nil, tag[:]))
 }
 
-// Item is the id of an entry: kind is its relation, source its sector and
-// organisation.
+// Item returns the ID of an entry. kind is its relation; source is its sector
+// and organisation.
 func (id *Identifier) Item(source, kind string, patient NHSNumber, sourceID string) ID {
 	var b [32]byte
 	return ID(id.AppendItem(b[:0], source, kind, patient, sourceID))
 }
 
-// AppendItem appends the id of an entry to b.
+// AppendItem appends the ID of an entry to b.
 func (id *Identifier) AppendItem(b []byte, source, kind string, patient NHSNumber, sourceID string) []byte {
 	tag := id.tag("item", source, kind, string(patient), sourceID)
 	return base64.RawURLEncoding.AppendEncode(b, tag[:])
 }
 
-// Document is the id of a document, from which the service alone can tell where
-// to read it (synthetic initialisation vector, after RFC 5297).
+// Document returns the ID of a document. Only the service can tell from it
+// where to read the document (synthetic initialisation vector, after RFC 5297).
 func (id *Identifier) Document(source string, patient NHSNumber, sourceID string) ID {
 	plain := []byte(source + "\x00" + sourceID)
 	sealed := append(id.vector(patient, plain), plain...)
@@ -76,8 +76,8 @@ func (id *Identifier) Document(source string, patient NHSNumber, sourceID string
 	return ID(base64.RawURLEncoding.EncodeToString(sealed))
 }
 
-// OpenDocument tells where a patient's document is read. An id that is altered,
-// foreign or of another patient's document does not open.
+// OpenDocument returns where a patient's document is read. ok is false for an
+// ID that is altered, foreign or of another patient's document.
 func (id *Identifier) OpenDocument(patient NHSNumber, document ID) (source, sourceID string, ok bool) {
 	sealed, err := base64.RawURLEncoding.DecodeString(string(document))
 	if err != nil || base64.RawURLEncoding.EncodeToString(sealed) != string(document) || len(sealed) <= aes.BlockSize {

@@ -1,11 +1,11 @@
 package record
 
-// Code is a coded value. System and Code are empty where the source has words
-// only; Display never is.
+// Code is a coded value. System and Code are empty if the source has only words.
+// Display is never empty.
 type Code struct {
 	System, Code Text
 	Display      string
-	Original     *Code // the source's own code, where Code is one it was mapped to
+	Original     *Code // the source's own code, if it was mapped to Code
 }
 
 // Organisation is an organisation by ODS code and name.
@@ -24,7 +24,8 @@ func (o *Organisation) words() string {
 // Practitioner is a professional as the source names them.
 type Practitioner struct{ Name, Role Text }
 
-// words visits both: a clinic may stand where a person is named.
+// words visits both name and role, because the name of a clinic may be in place
+// of a person's.
 func (p *Practitioner) words(visit func(string)) {
 	if p != nil {
 		visit(string(p.Name))
@@ -32,7 +33,8 @@ func (p *Practitioner) words(visit func(string)) {
 	}
 }
 
-// Words visits the names of who recorded an entry, where and in what.
+// Words visits the source system, the organisation, and the name and role of who
+// recorded the entry.
 func (p *Provenance) Words(visit func(string)) {
 	visit(string(p.SourceSystem))
 	visit(p.Organisation.words())
@@ -50,18 +52,18 @@ type Provenance struct {
 	RecordedBy          *Practitioner
 }
 
-// Item is what every entry in a record has.
+// Item is what every entry of a record has.
 type Item struct {
 	ID         ID
 	Provenance Provenance
 }
 
-// Sector is the sector it comes from.
+// Sector returns the sector that the entry comes from.
 func (i *Item) Sector() Sector { return i.Provenance.Sector }
 
 func (i *Item) item() *Item { return i }
 
-// RecordItem is an entry in a record of any kind.
+// RecordItem is an entry of any kind in a record.
 type RecordItem interface {
 	item() *Item
 	Stand() Stand
@@ -69,10 +71,10 @@ type RecordItem interface {
 	Words(visit func(string))
 }
 
-// Envelope is the part every entry shares.
+// Envelope returns the part that every entry has.
 func Envelope(x RecordItem) *Item { return x.item() }
 
-// ReferenceRange is the range against which a result is read.
+// ReferenceRange is the range with which a result is compared.
 type ReferenceRange struct {
 	Low, High Decimal
 	Text      Text
@@ -84,8 +86,8 @@ func (r *ReferenceRange) words(visit func(string)) {
 	}
 }
 
-// Value is what was measured, coded or written. With a comparator Quantity is
-// empty and Limit holds the bound.
+// Value is what was measured, coded or written. If there is a Comparator,
+// Quantity is empty and Limit has the bound.
 type Value struct {
 	Text         Text
 	Quantity     Decimal
@@ -114,7 +116,7 @@ func (v *Value) words(visit func(string)) {
 // AbsentReason says why a value is absent (FHIR data-absent-reason); "" is null.
 type AbsentReason = Text
 
-// ReportReference is the report a result belongs to.
+// ReportReference is the report that a result belongs to.
 type ReportReference struct {
 	ID    ID
 	Title Text
@@ -127,7 +129,7 @@ func (r *ReportReference) words() string {
 	return string(r.Title)
 }
 
-// DocumentReference is a document referred to.
+// DocumentReference is a reference to a document.
 type DocumentReference struct {
 	ID                 ID
 	Title              Text
@@ -168,7 +170,7 @@ const (
 	PriorityUnknown     Priority = "UNKNOWN"
 )
 
-// EventStatus is how far something has got.
+// EventStatus is how far an event has got.
 type EventStatus string
 
 // The values of EventStatus.

@@ -2,11 +2,11 @@ package record
 
 import "strings"
 
-// ListState is what a list says about itself.
+// ListState is the state of a list.
 type ListState string
 
 // The states, in order of precedence. Only NoneKnown and NoneRecorded mean that
-// there is nothing.
+// there are no entries.
 const (
 	NotPermitted ListState = "NOT_PERMITTED"
 	Recorded     ListState = "RECORDED"
@@ -32,14 +32,14 @@ const (
 	Unmapped         GapReason = "UNMAPPED"
 )
 
-// Gap is something that may be missing, from where, and why.
+// Gap says that something may be missing, from where, and why.
 type Gap struct {
 	Sector       Sector
 	Organisation *Organisation
 	Reason       GapReason
 }
 
-// Status is what a part of a record says about itself.
+// Status says how complete a part of a record is.
 type Status struct {
 	State    ListState
 	Complete bool
@@ -47,7 +47,9 @@ type Status struct {
 	LeftOut  []Class
 }
 
-// Describe gives the state of a list from what was found, in the contract's order.
+// Describe returns the state of a list. In the contract's order it depends on
+// whether entries were found, whether there is a gap, and whether a source states
+// that there are none.
 func Describe(found, gap, none bool) ListState {
 	switch {
 	case found:
@@ -60,17 +62,17 @@ func Describe(found, gap, none bool) ListState {
 	return NoneRecorded
 }
 
-// SourceStatus is what the person's own details say about themselves.
+// SourceStatus is the Status of the person's own details.
 type SourceStatus = Status
 
-// List is entries with what the list lacks.
+// List is entries and what the list lacks.
 type List[T any] struct {
 	Status
 	Nodes       []T
-	NoneKnownBy []Provenance // the dated statements that there are none
+	NoneKnownBy []Provenance // the dated statements that there are no entries
 }
 
-// Connection is a page of entries with what the list lacks.
+// Connection is a page of entries and what the list lacks.
 type Connection[T any] struct {
 	Status
 	Nodes          []T
@@ -84,7 +86,7 @@ type Edge[T any] struct {
 	Node   T
 }
 
-// Edges are the entries of the page with their cursors.
+// Edges returns the entries of the page with their cursors.
 func (c *Connection[T]) Edges() []Edge[T] {
 	edges := make([]Edge[T], len(c.Nodes))
 	for i, node := range c.Nodes {
@@ -93,18 +95,18 @@ func (c *Connection[T]) Edges() []Edge[T] {
 	return edges
 }
 
-// PageInfo is where a page stands in its connection.
+// PageInfo is the place of a page in its connection.
 type PageInfo struct {
 	HasNextPage     bool
 	HasPreviousPage bool
-	Length          int                // entries of the page
-	Cursors         func(i int) string // the cursor of the ith; made when it is asked for
+	Length          int                // how many entries the page has
+	Cursors         func(i int) string // returns the cursor of the ith entry, which is made when it is asked for
 }
 
-// StartCursor is the cursor of the first entry; "" on an empty page.
+// StartCursor returns the cursor of the first entry; "" for an empty page.
 func (p PageInfo) StartCursor() Text { return p.cursor(0) }
 
-// EndCursor is the cursor of the last entry; "" on an empty page.
+// EndCursor returns the cursor of the last entry; "" for an empty page.
 func (p PageInfo) EndCursor() Text { return p.cursor(p.Length - 1) }
 
 func (p PageInfo) cursor(i int) Text {
@@ -114,13 +116,14 @@ func (p PageInfo) cursor(i int) Text {
 	return Text(p.Cursors(i))
 }
 
-// Encounter is a meeting of the person with a service.
+// Encounter is a meeting of the person with a service: a stay, an attendance, a
+// consultation or a care contact.
 type Encounter interface {
 	RecordItem
 	encounter()
 }
 
-// TimelineEntry is something that stands at a moment of the person's story.
+// TimelineEntry is an entry of the person's timeline.
 type TimelineEntry interface {
 	RecordItem
 	At() DateTime
@@ -128,7 +131,8 @@ type TimelineEntry interface {
 	Headline() string
 }
 
-// EncounterConnection and TimelineConnection are pages of merged lists.
+// The pages and edges of encounters, of the timeline and of stay summaries.
+// Encounters and the timeline are lists merged from several kinds of entry.
 type (
 	EncounterConnection   = Connection[Encounter]
 	EncounterEdge         = Edge[Encounter]
@@ -138,20 +142,20 @@ type (
 	StaySummaryEdge       = Edge[*StaySummary]
 )
 
-// ListNote is what a source says of a whole class of a person's record.
+// ListNote is what a source says about a whole class of a person's record.
 type ListNote struct {
 	Item
 	Class Class
 	Note  NoteKind
 }
 
-// Codes visits nothing: a note carries none.
+// Codes visits nothing: a note has no codes.
 func (*ListNote) Codes(func(*Code)) {}
 
 // Words visits nothing.
 func (*ListNote) Words(func(string)) {}
 
-// NoteKind is what a source says of a class.
+// NoteKind is the kind of a ListNote.
 type NoteKind string
 
 // The notes.
@@ -161,19 +165,20 @@ const (
 	NoteAwaitingFiling NoteKind = "AWAITING_FILING"
 )
 
-// Stand is where an entry stands in a list that runs newest first: by moment, at
-// the same moment the more precise date first, undated ones last. Entries that
-// stand alike are ordered by id.
+// Stand is the place of an entry in a list that runs newest first. Entries are
+// ordered by moment, and at the same moment the more precise date comes first.
+// Undated entries come last. Entries with the same place are ordered by ID.
 type Stand struct {
-	Length int // of the date as written; a moment is longer than any date
+	Length int // of the date as written; that of a moment is greater than that of any date
 
 	at DateTime
-	on PartialDate // of which it is the first moment; "" for one that is written as a moment, or is not dated
+	on PartialDate // the date, which stands for its first moment; "" if it is written as a moment, or undated
 }
 
 const momentLength = len("2006-01-02T")
 
-// StandAt is where a date of so many letters stands that begins at a moment.
+// StandAt returns the Stand of a date that begins at a moment and is written in so
+// many letters.
 func StandAt(at DateTime, length int) Stand { return Stand{Length: length, at: at} }
 
 func standAt(at DateTime) Stand { return StandAt(at, momentLength) }
@@ -186,10 +191,11 @@ func standOn(on PartialDate) Stand {
 	return s
 }
 
-// Dated reports whether it is known when the entry was.
+// Dated reports whether the entry has a moment, or a date that exists.
 func (s Stand) Dated() bool { return s.on != "" || !s.at.IsZero() }
 
-// At is the moment, of a date its first in London; zero of what is not dated.
+// At returns the moment: of a date, its first in London; the zero value if
+// undated.
 func (s Stand) At() DateTime {
 	if s.on != "" {
 		return s.on.moment()
@@ -197,12 +203,13 @@ func (s Stand) At() DateTime {
 	return s.at
 }
 
-// Compare is negative when s stands before t.
+// Compare returns a negative number if s comes before t, a positive one if it
+// comes after, and 0 otherwise.
 func (s Stand) Compare(t Stand) int {
 	if !s.Dated() && !t.Dated() {
 		return 0
 	}
-	if s.on != "" && t.on != "" { // as they are written they are in the order of their days, the less precise first
+	if s.on != "" && t.on != "" { // the order of the texts is that of the days, with the less precise first; it is reversed here
 		return strings.Compare(string(t.on), string(s.on))
 	}
 	if c := t.At().Compare(s.At().Time); c != 0 { // undated is the zero moment, and no date begins before it
@@ -211,7 +218,7 @@ func (s Stand) Compare(t Stand) int {
 	return t.Length - s.Length
 }
 
-// Day is the date as it was written, or the day in London of a moment.
+// Day returns the date as it was written, or the day in London of a moment.
 func (s Stand) Day() PartialDate {
 	if s.on != "" || s.at.IsZero() {
 		return s.on
@@ -220,8 +227,8 @@ func (s Stand) Day() PartialDate {
 	return PartialDate(day[:min(len(day), s.Length)])
 }
 
-// Stand is when it was said.
+// Stand places a note by when it was recorded.
 func (x *ListNote) Stand() Stand { return standAt(x.Provenance.RecordedAt) }
 
-// Stand is the admission.
+// Stand places a summary by the admission.
 func (s *StaySummary) Stand() Stand { return standAt(s.AdmittedAt) }

@@ -17,10 +17,10 @@ type CareContact struct {
 	CancellationReason *Code
 }
 
-// Stand is where it stands in its list.
+// Stand returns the place of the entry in its list.
 func (x *CareContact) Stand() Stand { return standAt(x.HeldAt) }
 
-// Codes visits every code the entry carries.
+// Codes visits every code of the entry.
 func (x *CareContact) Codes(visit func(*Code)) {
 	visit(x.Kind)
 	visit(x.TeamType)
@@ -29,7 +29,7 @@ func (x *CareContact) Codes(visit func(*Code)) {
 	visit(x.CancellationReason)
 }
 
-// Words visits every name and text the entry carries.
+// Words visits every name and text of the entry.
 func (x *CareContact) Words(visit func(string)) {
 	visit(string(x.Team))
 	visit(string(x.Location))
@@ -47,14 +47,14 @@ type CareCoordinator struct {
 	EndedOn   PartialDate
 }
 
-// Stand is where it stands in its list.
+// Stand returns the place of the entry in its list.
 func (x *CareCoordinator) Stand() Stand { return standOn(x.StartedOn) }
 
-// Codes visits every code the entry carries.
+// Codes visits every code of the entry.
 func (x *CareCoordinator) Codes(visit func(*Code)) {
 }
 
-// Words visits every name and text the entry carries.
+// Words visits every name and text of the entry.
 func (x *CareCoordinator) Words(visit func(string)) {
 	visit(string(x.Name))
 	visit(string(x.Role))
@@ -72,14 +72,14 @@ type ResponsibleClinician struct {
 	EndedOn   PartialDate
 }
 
-// Stand is where it stands in its list.
+// Stand returns the place of the entry in its list.
 func (x *ResponsibleClinician) Stand() Stand { return standOn(x.StartedOn) }
 
-// Codes visits every code the entry carries.
+// Codes visits every code of the entry.
 func (x *ResponsibleClinician) Codes(visit func(*Code)) {
 }
 
-// Words visits every name and text the entry carries.
+// Words visits every name and text of the entry.
 func (x *ResponsibleClinician) Words(visit func(string)) {
 	visit(string(x.Name))
 	visit(string(x.Role))
@@ -101,10 +101,10 @@ type LegalStatus struct {
 	Category           *Code
 }
 
-// Stand is where it stands in its list.
+// Stand returns the place of the entry in its list.
 func (x *LegalStatus) Stand() Stand { return standAt(x.StartedAt) }
 
-// Codes visits every code the entry carries.
+// Codes visits every code of the entry.
 func (x *LegalStatus) Codes(visit func(*Code)) {
 	visit(&x.Status)
 	visit(x.StartReason)
@@ -112,7 +112,7 @@ func (x *LegalStatus) Codes(visit func(*Code)) {
 	visit(x.Category)
 }
 
-// Words visits every name and text the entry carries.
+// Words visits every name and text of the entry.
 func (x *LegalStatus) Words(visit func(string)) {
 }
 
@@ -129,10 +129,10 @@ type CommunityTreatmentOrder struct {
 	Recalls            []Recall
 }
 
-// Stand is where it stands in its list.
+// Stand returns the place of the entry in its list.
 func (x *CommunityTreatmentOrder) Stand() Stand { return standAt(x.StartedAt) }
 
-// Codes visits every code the entry carries.
+// Codes visits every code of the entry.
 func (x *CommunityTreatmentOrder) Codes(visit func(*Code)) {
 	visit(x.EndReason)
 	for i := range x.Recalls {
@@ -140,7 +140,7 @@ func (x *CommunityTreatmentOrder) Codes(visit func(*Code)) {
 	}
 }
 
-// Words visits every name and text the entry carries.
+// Words visits every name and text of the entry.
 func (x *CommunityTreatmentOrder) Words(visit func(string)) {
 	for i := range x.Recalls {
 		x.Recalls[i].Words(visit)
@@ -155,11 +155,11 @@ type Recall struct {
 	EndedAtPrecision   Precision
 }
 
-// Codes visits every code the entry carries.
+// Codes visits every code of the entry.
 func (x *Recall) Codes(visit func(*Code)) {
 }
 
-// Words visits every name and text the entry carries.
+// Words visits every name and text of the entry.
 func (x *Recall) Words(visit func(string)) {
 }
 
@@ -171,15 +171,15 @@ type ConditionalDischarge struct {
 	EndReason *Code
 }
 
-// Stand is where it stands in its list.
+// Stand returns the place of the entry in its list.
 func (x *ConditionalDischarge) Stand() Stand { return standOn(x.StartedOn) }
 
-// Codes visits every code the entry carries.
+// Codes visits every code of the entry.
 func (x *ConditionalDischarge) Codes(visit func(*Code)) {
 	visit(x.EndReason)
 }
 
-// Words visits every name and text the entry carries.
+// Words visits every name and text of the entry.
 func (x *ConditionalDischarge) Words(visit func(string)) {
 }
 
@@ -194,15 +194,15 @@ type Absence struct {
 	Escorted           *bool
 }
 
-// Stand is where it stands in its list.
+// Stand returns the place of the entry in its list.
 func (x *Absence) Stand() Stand { return standAt(x.StartedAt) }
 
-// Codes visits every code the entry carries.
+// Codes visits every code of the entry.
 func (x *Absence) Codes(visit func(*Code)) {
 	visit(&x.Kind)
 }
 
-// Words visits every name and text the entry carries.
+// Words visits every name and text of the entry.
 func (x *Absence) Words(visit func(string)) {
 }
 
@@ -216,16 +216,16 @@ type DelayedDischarge struct {
 	EndedOn              PartialDate
 }
 
-// Stand is where it stands in its list.
+// Stand returns the place of the entry in its list.
 func (x *DelayedDischarge) Stand() Stand { return standOn(x.StartedOn) }
 
-// Codes visits every code the entry carries.
+// Codes visits every code of the entry.
 func (x *DelayedDischarge) Codes(visit func(*Code)) {
 	visit(&x.Reason)
 	visit(x.AttributableTo)
 }
 
-// Words visits every name and text the entry carries.
+// Words visits every name and text of the entry.
 func (x *DelayedDischarge) Words(visit func(string)) {
 	visit(x.ResponsibleAuthority.words())
 }
@@ -242,15 +242,15 @@ type MentalHealthAssessment struct {
 	Status     ResultStatus
 }
 
-// Stand is where it stands in its list.
+// Stand returns the place of the entry in its list.
 func (x *MentalHealthAssessment) Stand() Stand { return standOn(x.AssessedOn) }
 
-// Codes visits every code the entry carries.
+// Codes visits every code of the entry.
 func (x *MentalHealthAssessment) Codes(visit func(*Code)) {
 	visit(&x.Tool)
 }
 
-// Words visits every name and text the entry carries.
+// Words visits every name and text of the entry.
 func (x *MentalHealthAssessment) Words(visit func(string)) {
 	visit(string(x.ScoreText))
 	visit(string(x.Unit))
@@ -265,47 +265,47 @@ type CareCluster struct {
 	EndedOn   PartialDate
 }
 
-// Stand is where it stands in its list.
+// Stand returns the place of the entry in its list.
 func (x *CareCluster) Stand() Stand { return standOn(x.StartedOn) }
 
-// Codes visits every code the entry carries.
+// Codes visits every code of the entry.
 func (x *CareCluster) Codes(visit func(*Code)) {
 	visit(&x.Cluster)
 }
 
-// Words visits every name and text the entry carries.
+// Words visits every name and text of the entry.
 func (x *CareCluster) Words(visit func(string)) {
 }
 
-// CareContactConnection is a page of them.
+// CareContactConnection is a page of CareContact entries.
 type CareContactConnection = Connection[*CareContact]
 
-// CareContactEdge is one with its cursor.
+// CareContactEdge is a CareContact entry with its cursor.
 type CareContactEdge = Edge[*CareContact]
 
-// CareCoordinatorList is a list of them.
+// CareCoordinatorList is a list of CareCoordinator entries.
 type CareCoordinatorList = List[*CareCoordinator]
 
-// ResponsibleClinicianList is a list of them.
+// ResponsibleClinicianList is a list of ResponsibleClinician entries.
 type ResponsibleClinicianList = List[*ResponsibleClinician]
 
-// LegalStatusList is a list of them.
+// LegalStatusList is a list of LegalStatus entries.
 type LegalStatusList = List[*LegalStatus]
 
-// CommunityTreatmentOrderList is a list of them.
+// CommunityTreatmentOrderList is a list of CommunityTreatmentOrder entries.
 type CommunityTreatmentOrderList = List[*CommunityTreatmentOrder]
 
-// ConditionalDischargeList is a list of them.
+// ConditionalDischargeList is a list of ConditionalDischarge entries.
 type ConditionalDischargeList = List[*ConditionalDischarge]
 
-// AbsenceList is a list of them.
+// AbsenceList is a list of Absence entries.
 type AbsenceList = List[*Absence]
 
-// DelayedDischargeList is a list of them.
+// DelayedDischargeList is a list of DelayedDischarge entries.
 type DelayedDischargeList = List[*DelayedDischarge]
 
-// MentalHealthAssessmentList is a list of them.
+// MentalHealthAssessmentList is a list of MentalHealthAssessment entries.
 type MentalHealthAssessmentList = List[*MentalHealthAssessment]
 
-// CareClusterList is a list of them.
+// CareClusterList is a list of CareCluster entries.
 type CareClusterList = List[*CareCluster]

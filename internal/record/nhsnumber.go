@@ -6,16 +6,16 @@ import (
 	"strings"
 )
 
-// NHSNumber is a ten-digit NHS number whose modulus 11 check digit holds (NHS
-// data dictionary, NHS NUMBER). It prints as a mask, so that a stray log line or
-// error names nobody; code that must have the digits says string(n).
+// NHSNumber is a ten-digit NHS number with a valid modulus 11 check digit (NHS
+// Data Dictionary, NHS NUMBER). It prints as a mask, so that a stray log line or
+// error names nobody. Code that needs the digits says string(n).
 type NHSNumber string
 
-// mask stands for every number wherever one is printed.
+// mask is printed in place of every number.
 const mask = "[NHS number]"
 
 // ParseNHSNumber reads ten digits, plain or in the 3-3-4 form with spaces or
-// dashes. Anything else, or a wrong check digit, is ErrInvalid; the message does
+// dashes. Anything else, or a wrong check digit, is ErrInvalid. The message does
 // not repeat the input.
 func ParseNHSNumber(text string) (NHSNumber, error) {
 	digits, ok := nhsDigits(text)
@@ -28,8 +28,8 @@ func ParseNHSNumber(text string) (NHSNumber, error) {
 	return NHSNumber(digits), nil
 }
 
-// nhsDigits takes the separators out of the 3-3-4 form. Both separators must be
-// the same, so that a mistyped telephone number does not pass.
+// nhsDigits removes the separators of the 3-3-4 form. Both must be the same, so
+// that a mistyped telephone number does not pass.
 func nhsDigits(text string) (string, bool) {
 	if len(text) == 12 && text[3] == text[7] && (text[3] == ' ' || text[3] == '-') {
 		text = text[:3] + text[4:7] + text[8:]
@@ -45,8 +45,9 @@ func nhsDigits(text string) (string, bool) {
 	return text, true
 }
 
-// checkDigitHolds multiplies the first nine digits by 10 to 2 and compares 11
-// less the remainder by 11 with the tenth; 11 stands for 0 and 10 never occurs.
+// checkDigitHolds multiplies the first nine digits by 10 to 2, adds them up and
+// subtracts the remainder by 11 from 11. The tenth digit must be the same: 11
+// stands for 0, and 10 is never valid.
 func checkDigitHolds(digits string) bool {
 	sum := 0
 	for i := range 9 {
@@ -59,7 +60,7 @@ func checkDigitHolds(digits string) bool {
 	return check == int(digits[9]-'0')
 }
 
-// IsTest reports whether the number lies in the 999 range, which is never issued.
+// IsTest reports whether the number is in the 999 range, which is never issued.
 func (n NHSNumber) IsTest() bool { return strings.HasPrefix(string(n), "999") }
 
 // String masks the number.

@@ -1,7 +1,7 @@
 package record
 
 // Person is who a resident is, as demographics has it. The zero value is a person
-// of whom nothing is known.
+// about whom nothing is known.
 type Person struct {
 	Name                *HumanName
 	DateOfBirth         PartialDate
@@ -19,7 +19,8 @@ type Person struct {
 	RestrictionUnclear  bool // Restricted only because it could not be read whether they are
 }
 
-// Unknown reports whether nothing is known of a person but, perhaps, a restriction.
+// Unknown reports whether nothing is known about a person, except perhaps a
+// restriction.
 func (p *Person) Unknown() bool {
 	return p.Name == nil && p.DateOfBirth == "" && p.Gender == "" && p.DeceasedAt.IsZero() && p.Address == nil && len(p.Telecom) == 0 &&
 		p.RegisteredPractice == nil && p.EthnicCategory == nil && p.PreferredLanguage == nil && p.MaritalStatus == nil && p.NHSNumberStatus == nil
@@ -44,8 +45,8 @@ type Address struct {
 // ContactPoint is a telephone number, email or other point of contact.
 type ContactPoint struct{ System, Value, Use Text }
 
-// Patient is the key under which a record is read in one request: the person's
-// opaque id and current number, and what demographics says.
+// Patient is the key by which a record is read in one request: the person's opaque
+// ID and current number, and what demographics says.
 type Patient struct {
 	ID        ID
 	NHSNumber NHSNumber
@@ -61,13 +62,13 @@ type DocumentContent struct {
 	Base64 Text
 }
 
-// Words visits every name and text the document carries, and what it says.
+// Words visits every name and text of the document, and its content as text.
 func (x *DocumentContent) Words(visit func(string)) {
 	x.Document.Words(visit)
 	visit(string(x.Text))
 }
 
-// StaySummary is what a stay's dates and ward alone say.
+// StaySummary is only the dates, the ward and the site of a stay.
 type StaySummary struct {
 	Item
 	AdmittedAt            DateTime
@@ -79,7 +80,7 @@ type StaySummary struct {
 	Site                  *Organisation
 }
 
-// Codes visits nothing: a summary carries none.
+// Codes visits nothing: a summary has no codes.
 func (s *StaySummary) Codes(func(*Code)) {}
 
 // Words visits the ward and the site.
@@ -88,12 +89,12 @@ func (s *StaySummary) Words(visit func(string)) {
 	visit(s.Site.words())
 }
 
-// SummaryOfDates is what the stay's dates and ward alone say.
+// SummaryOfDates returns the stay's dates, ward and site alone.
 func (x *Stay) SummaryOfDates() StaySummary {
 	return StaySummary{x.Item, x.AdmittedAt, x.AdmittedAtPrecision, x.DischargedAt, x.DischargedAtPrecision, x.DischargeReadyOn, x.Ward, x.Site}
 }
 
-// Reactions is what happened, without the severity.
+// Reactions returns the manifestations of the reactions, without the severity.
 func (x *Allergy) Reactions() []Code {
 	reactions := make([]Code, len(x.ReactionDetails))
 	for i := range x.ReactionDetails {
@@ -102,13 +103,13 @@ func (x *Allergy) Reactions() []Code {
 	return reactions
 }
 
-// RecordedAt is when it was recorded.
+// RecordedAt returns when it was recorded.
 func (x *Allergy) RecordedAt() DateTime { return x.Provenance.RecordedAt }
 
-// RecordedAtPrecision is how much of that is known.
+// RecordedAtPrecision returns how much of that moment is known.
 func (x *Allergy) RecordedAtPrecision() Precision { return x.Provenance.RecordedAtPrecision }
 
-// Caution is the same for every decision made in advance.
+// Caution returns a warning that is the same for every decision made in advance.
 func (x *AdvanceDecision) Caution() string {
 	return "Check the signed form before acting on this entry; it may have been changed or revoked."
 }

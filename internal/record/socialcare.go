@@ -13,14 +13,14 @@ type AllocatedWorker struct {
 	EndedOn      PartialDate
 }
 
-// Stand is where it stands in its list.
+// Stand returns the place of the entry in its list.
 func (x *AllocatedWorker) Stand() Stand { return standOn(x.StartedOn) }
 
-// Codes visits every code the entry carries.
+// Codes visits every code of the entry.
 func (x *AllocatedWorker) Codes(visit func(*Code)) {
 }
 
-// Words visits every name and text the entry carries.
+// Words visits every name and text of the entry.
 func (x *AllocatedWorker) Words(visit func(string)) {
 	visit(string(x.Name))
 	visit(string(x.Role))
@@ -37,19 +37,19 @@ type SupportReason struct {
 	EndedOn   PartialDate
 }
 
-// Stand is where it stands in its list.
+// Stand returns the place of the entry in its list.
 func (x *SupportReason) Stand() Stand { return standOn(x.StartedOn) }
 
-// Codes visits every code the entry carries.
+// Codes visits every code of the entry.
 func (x *SupportReason) Codes(visit func(*Code)) {
 	visit(&x.Reason)
 }
 
-// Words visits every name and text the entry carries.
+// Words visits every name and text of the entry.
 func (x *SupportReason) Words(visit func(string)) {
 }
 
-// Circumstances is the person's circumstances as the council holds them (Client Level Data, person).
+// Circumstances is the circumstances of the person as the council holds them (Client Level Data, person).
 type Circumstances struct {
 	Item
 	RecordedOn        PartialDate
@@ -64,10 +64,10 @@ type Circumstances struct {
 	HearingImpairment *bool
 }
 
-// Stand is where it stands in its list.
+// Stand returns the place of the entry in its list.
 func (x *Circumstances) Stand() Stand { return standOn(x.RecordedOn) }
 
-// Codes visits every code the entry carries.
+// Codes visits every code of the entry.
 func (x *Circumstances) Codes(visit func(*Code)) {
 	visit(x.ClientType)
 	visit(x.Accommodation)
@@ -75,7 +75,7 @@ func (x *Circumstances) Codes(visit func(*Code)) {
 	visit(x.Funding)
 }
 
-// Words visits every name and text the entry carries.
+// Words visits every name and text of the entry.
 func (x *Circumstances) Words(visit func(string)) {
 }
 
@@ -98,10 +98,10 @@ type SocialCareService struct {
 	UnitCost         Decimal
 }
 
-// Stand is where it stands in its list.
+// Stand returns the place of the entry in its list.
 func (x *SocialCareService) Stand() Stand { return standOn(x.StartedOn) }
 
-// Codes visits every code the entry carries.
+// Codes visits every code of the entry.
 func (x *SocialCareService) Codes(visit func(*Code)) {
 	visit(&x.Kind)
 	visit(x.Component)
@@ -109,7 +109,7 @@ func (x *SocialCareService) Codes(visit func(*Code)) {
 	visit(x.Outcome)
 }
 
-// Words visits every name and text the entry carries.
+// Words visits every name and text of the entry.
 func (x *SocialCareService) Words(visit func(string)) {
 	visit(string(x.Description))
 	visit(string(x.Provider))
@@ -133,17 +133,17 @@ type SocialCareAssessment struct {
 	Outcome       *Code
 }
 
-// Stand is where it stands in its list.
+// Stand returns the place of the entry in its list.
 func (x *SocialCareAssessment) Stand() Stand { return standOn(x.StartedOn) }
 
-// Codes visits every code the entry carries.
+// Codes visits every code of the entry.
 func (x *SocialCareAssessment) Codes(visit func(*Code)) {
 	visit(&x.Kind)
 	visit(x.Method)
 	visit(x.Outcome)
 }
 
-// Words visits every name and text the entry carries.
+// Words visits every name and text of the entry.
 func (x *SocialCareAssessment) Words(visit func(string)) {
 	visit(string(x.Summary))
 	visit(string(x.Location))
@@ -161,16 +161,16 @@ type SocialCareRequest struct {
 	Outcome     *Code
 }
 
-// Stand is where it stands in its list.
+// Stand returns the place of the entry in its list.
 func (x *SocialCareRequest) Stand() Stand { return standOn(x.ReceivedOn) }
 
-// Codes visits every code the entry carries.
+// Codes visits every code of the entry.
 func (x *SocialCareRequest) Codes(visit func(*Code)) {
 	visit(&x.Route)
 	visit(x.Outcome)
 }
 
-// Words visits every name and text the entry carries.
+// Words visits every name and text of the entry.
 func (x *SocialCareRequest) Words(visit func(string)) {
 	visit(string(x.Description))
 }
@@ -186,10 +186,10 @@ type SocialCareReview struct {
 	Outcome          *Code
 }
 
-// Stand is where it stands in its list.
+// Stand returns the place of the entry in its list.
 func (x *SocialCareReview) Stand() Stand { return standOn(x.StartedOn) }
 
-// Codes visits every code the entry carries.
+// Codes visits every code of the entry.
 func (x *SocialCareReview) Codes(visit func(*Code)) {
 	visit(&x.Reason)
 	visit(x.Method)
@@ -197,7 +197,7 @@ func (x *SocialCareReview) Codes(visit func(*Code)) {
 	visit(x.Outcome)
 }
 
-// Words visits every name and text the entry carries.
+// Words visits every name and text of the entry.
 func (x *SocialCareReview) Words(visit func(string)) {
 }
 
@@ -210,15 +210,15 @@ type Equipment struct {
 	Detail     Text
 }
 
-// Stand is where it stands in its list.
+// Stand returns the place of the entry in its list.
 func (x *Equipment) Stand() Stand { return standOn(x.SuppliedOn) }
 
-// Codes visits every code the entry carries.
+// Codes visits every code of the entry.
 func (x *Equipment) Codes(visit func(*Code)) {
 	visit(&x.Supplied)
 }
 
-// Words visits every name and text the entry carries.
+// Words visits every name and text of the entry.
 func (x *Equipment) Words(visit func(string)) {
 	visit(string(x.Detail))
 }
@@ -234,17 +234,17 @@ type Carer struct {
 	LivesWith    *bool
 	Since        PartialDate
 	EndedOn      PartialDate
-	Under18      *bool // True for a child, false for an adult, null where the age is unknown.
+	Under18      *bool // True for a child, false for an adult, null if the age is unknown.
 }
 
-// Stand is where it stands in its list.
+// Stand returns the place of the entry in its list.
 func (x *Carer) Stand() Stand { return standOn(x.Since) }
 
-// Codes visits every code the entry carries.
+// Codes visits every code of the entry.
 func (x *Carer) Codes(visit func(*Code)) {
 }
 
-// Words visits every name and text the entry carries.
+// Words visits every name and text of the entry.
 func (x *Carer) Words(visit func(string)) {
 	visit(string(x.Name))
 	visit(string(x.Relationship))
@@ -259,19 +259,20 @@ type AboutMe struct {
 	RecordedOn PartialDate
 }
 
-// Stand is where it stands in its list.
+// Stand returns the place of the entry in its list.
 func (x *AboutMe) Stand() Stand { return standOn(x.RecordedOn) }
 
-// Codes visits every code the entry carries.
+// Codes visits every code of the entry.
 func (x *AboutMe) Codes(visit func(*Code)) {
 }
 
-// Words visits every name and text the entry carries.
+// Words visits every name and text of the entry.
 func (x *AboutMe) Words(visit func(string)) {
 	visit(string(x.Text))
 }
 
-// SafeguardingConcern is an adult safeguarding concern: that there is one, its dates and whom to call, never the narrative.
+// SafeguardingConcern is an adult safeguarding concern: that there is one, its dates and whom to call. It never has the
+// narrative.
 type SafeguardingConcern struct {
 	Item
 	RaisedOn  PartialDate
@@ -279,14 +280,14 @@ type SafeguardingConcern struct {
 	CallFirst Text
 }
 
-// Stand is where it stands in its list.
+// Stand returns the place of the entry in its list.
 func (x *SafeguardingConcern) Stand() Stand { return standOn(x.RaisedOn) }
 
-// Codes visits every code the entry carries.
+// Codes visits every code of the entry.
 func (x *SafeguardingConcern) Codes(visit func(*Code)) {
 }
 
-// Words visits every name and text the entry carries.
+// Words visits every name and text of the entry.
 func (x *SafeguardingConcern) Words(visit func(string)) {
 	visit(string(x.CallFirst))
 }
@@ -301,21 +302,21 @@ type LegalMeasure struct {
 	Holder    Text
 }
 
-// Stand is where it stands in its list.
+// Stand returns the place of the entry in its list.
 func (x *LegalMeasure) Stand() Stand { return standOn(x.StartedOn) }
 
-// Codes visits every code the entry carries.
+// Codes visits every code of the entry.
 func (x *LegalMeasure) Codes(visit func(*Code)) {
 	visit(&x.Kind)
 }
 
-// Words visits every name and text the entry carries.
+// Words visits every name and text of the entry.
 func (x *LegalMeasure) Words(visit func(string)) {
 	visit(string(x.Decision))
 	visit(string(x.Holder))
 }
 
-// EligibleNeed says: the Care Act outcomes (Care and Support (Eligibility Criteria) Regulations 2015).
+// EligibleNeed is an outcome of the Care Act (Care and Support (Eligibility Criteria) Regulations 2015).
 type EligibleNeed string
 
 // The values of EligibleNeed.
@@ -332,7 +333,7 @@ const (
 	EligibleNeedCaringForChild EligibleNeed = "CARING_FOR_CHILD" // Caring responsibilities for a child.
 )
 
-// AboutMeHeading says: the headings of About Me (PRSB).
+// AboutMeHeading is a heading of About Me (PRSB).
 type AboutMeHeading string
 
 // The values of AboutMeHeading.
@@ -346,38 +347,38 @@ const (
 	AboutMeHeadingAlsoKnow        AboutMeHeading = "ALSO_KNOW"        // Also worth knowing about me.
 )
 
-// AllocatedWorkerList is a list of them.
+// AllocatedWorkerList is a list of AllocatedWorker entries.
 type AllocatedWorkerList = List[*AllocatedWorker]
 
-// SupportReasonList is a list of them.
+// SupportReasonList is a list of SupportReason entries.
 type SupportReasonList = List[*SupportReason]
 
-// CircumstancesList is a list of them.
+// CircumstancesList is a list of Circumstances entries.
 type CircumstancesList = List[*Circumstances]
 
-// SocialCareServiceList is a list of them.
+// SocialCareServiceList is a list of SocialCareService entries.
 type SocialCareServiceList = List[*SocialCareService]
 
-// SocialCareAssessmentList is a list of them.
+// SocialCareAssessmentList is a list of SocialCareAssessment entries.
 type SocialCareAssessmentList = List[*SocialCareAssessment]
 
-// SocialCareRequestList is a list of them.
+// SocialCareRequestList is a list of SocialCareRequest entries.
 type SocialCareRequestList = List[*SocialCareRequest]
 
-// SocialCareReviewList is a list of them.
+// SocialCareReviewList is a list of SocialCareReview entries.
 type SocialCareReviewList = List[*SocialCareReview]
 
-// EquipmentList is a list of them.
+// EquipmentList is a list of Equipment entries.
 type EquipmentList = List[*Equipment]
 
-// CarerList is a list of them.
+// CarerList is a list of Carer entries.
 type CarerList = List[*Carer]
 
-// AboutMeList is a list of them.
+// AboutMeList is a list of AboutMe entries.
 type AboutMeList = List[*AboutMe]
 
-// SafeguardingConcernList is a list of them.
+// SafeguardingConcernList is a list of SafeguardingConcern entries.
 type SafeguardingConcernList = List[*SafeguardingConcern]
 
-// LegalMeasureList is a list of them.
+// LegalMeasureList is a list of LegalMeasure entries.
 type LegalMeasureList = List[*LegalMeasure]

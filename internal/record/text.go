@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 )
 
-// Text is words that may be missing: the empty text is written as null.
+// Text is text that may be missing. The empty text is written as null.
 type Text string
 
 // MarshalGQL writes a JSON string, or null.
@@ -27,10 +27,10 @@ func (t *Text) UnmarshalGQL(v any) error {
 	return nil
 }
 
-// ID is the opaque identifier of an item (see Identify).
+// ID is the opaque identifier of an item (see Identifier). The empty ID is written as null.
 type ID string
 
-// MarshalGQL writes a JSON string.
+// MarshalGQL writes a JSON string, or null.
 func (id ID) MarshalGQL(w io.Writer) { writeText(w, string(id)) }
 
 // UnmarshalGQL reads a string.
@@ -43,11 +43,10 @@ func (id *ID) UnmarshalGQL(v any) error {
 	return nil
 }
 
-// Decimal is a number as the source wrote it, digits kept ("7.50"). The zero
-// value is written as null.
+// Decimal is a number as the source wrote it, with its digits kept ("7.50"). The zero value is written as null.
 type Decimal string
 
-// IsNumber reports whether it is a number of JSON that a double can hold.
+// IsNumber reports whether it is a JSON number that fits a double.
 func (d Decimal) IsNumber() bool {
 	if d == "" || !json.Valid([]byte(d)) || d[0] != '-' && (d[0] < '0' || d[0] > '9') {
 		return false
@@ -56,7 +55,8 @@ func (d Decimal) IsNumber() bool {
 	return err == nil
 }
 
-// MarshalGQL writes a JSON number, or null. What is no number would take the whole answer with it: its entry has it in words.
+// MarshalGQL writes a JSON number, or null. Text that is not a number would make the whole answer invalid; its entry has it
+// as text.
 func (d Decimal) MarshalGQL(w io.Writer) {
 	if !d.IsNumber() {
 		io.WriteString(w, "null")
@@ -83,8 +83,8 @@ func writeText(w io.Writer, text string) {
 	w.Write(AppendJSON(roomIn(w), text))
 }
 
-// roomIn is where the next bytes to a buffer can be put together without memory of their
-// own; an empty slice where w is none.
+// roomIn returns the unused part of w's buffer, so that the next bytes need no memory of their own. It returns nil if w has
+// no such buffer.
 func roomIn(w io.Writer) []byte {
 	if b, ok := w.(interface{ AvailableBuffer() []byte }); ok {
 		return b.AvailableBuffer()

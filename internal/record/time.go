@@ -9,7 +9,7 @@ import (
 	_ "time/tzdata" // Europe/London is known on machines without a zone database.
 )
 
-// London is the zone in which a day is today and in which moments are shown.
+// London is the time zone in which days are counted and moments are shown.
 var London = mustLocation("Europe/London")
 
 func mustLocation(name string) *time.Location {
@@ -20,13 +20,13 @@ func mustLocation(name string) *time.Location {
 	return zone
 }
 
-// Today is the calendar day in London at a moment.
+// Today returns the calendar day in London at a moment.
 func Today(at time.Time) Date {
 	y, m, d := at.In(London).Date()
 	return dayOf(y, m, d).date
 }
 
-// dayOf is a day that exists, written and with its first moment in London.
+// dayOf returns a day that exists, as text and with its first moment in London.
 func dayOf(y int, m time.Month, d int) *calendarDay {
 	key := y*372 + int(m)*31 + d
 	place := &knownDays[uint(key)%uint(len(knownDays))]
@@ -38,20 +38,19 @@ func dayOf(y int, m time.Month, d int) *calendarDay {
 	return day
 }
 
-// knownDays are days that were asked for already, ninety years of them: records ask
-// for the same ones again and again.
+// knownDays caches days, almost ninety years of them: records ask for the same ones again and again.
 var knownDays [1 << 15]atomic.Pointer[calendarDay]
 
 type calendarDay struct {
-	key   int // of twelve months of 31 days, so that no two days share one
+	key   int // of years of twelve months of 31 days, so that no two days share one
 	date  Date
 	began time.Time
 }
 
-// DateTime is a moment. Its zero value is "not recorded" and is written as null.
+// DateTime is a moment. The zero value means "not recorded" and is written as null.
 type DateTime struct{ time.Time }
 
-// At is the moment of a time.
+// At returns the moment of a time.
 func At(t time.Time) DateTime { return DateTime{t} }
 
 // MarshalGQL writes RFC 3339 with London's offset, or null.
@@ -79,21 +78,22 @@ func (t *DateTime) UnmarshalGQL(v any) error {
 	return nil
 }
 
-// Precision says how much of a moment the source recorded; "" is null.
+// Precision says how much of a moment the source recorded. "" is null.
 type Precision = Text
 
 const (
-	// PrecisionDay: the source has only the calendar day; the time of day shown is midnight in London.
+	// PrecisionDay: the source has only the calendar day. The time of day shown is midnight in London.
 	PrecisionDay Precision = "DAY"
-	// PrecisionMonth: only the month; the first day of it is shown.
+	// PrecisionMonth: the source has only the month. Its first day is shown.
 	PrecisionMonth Precision = "MONTH"
-	// PrecisionYear: only the year; the first day of it is shown.
+	// PrecisionYear: the source has only the year. Its first day is shown.
 	PrecisionYear Precision = "YEAR"
 	// PrecisionTime: the source has the time of day.
 	PrecisionTime Precision = "TIME"
 )
 
-// Over reports whether a moment has passed: where only the day, the month or the year of it is known, whether that is over.
+// Over reports whether a moment has passed. If only its day, month or year is known, it reports whether that is over. It is
+// false for a moment that is not recorded.
 func Over(at DateTime, known Precision, now time.Time) bool {
 	if at.IsZero() {
 		return false
@@ -122,7 +122,7 @@ func ParseDate(text string) (Date, error) {
 	return Date(text), nil
 }
 
-// Midnight is the first moment of the day in London.
+// Midnight returns the first moment of the day in London; the zero time if there is no such day.
 func (d Date) Midnight() time.Time {
 	if len(d) != len(time.DateOnly) {
 		return time.Time{}
@@ -143,8 +143,8 @@ func (d *Date) UnmarshalGQL(v any) (err error) {
 	return err
 }
 
-// PartialDate is a date as far as it is known: YYYY, YYYY-MM or YYYY-MM-DD (FHIR
-// date). It is never padded. The zero value is "not recorded", written as null.
+// PartialDate is a date as far as it is known: YYYY, YYYY-MM or YYYY-MM-DD (FHIR date). It is never padded. The zero value
+// means "not recorded" and is written as null.
 type PartialDate string
 
 // ParsePartialDate reads the three forms and checks that the date exists.
@@ -155,8 +155,8 @@ func ParsePartialDate(text string) (PartialDate, error) {
 	return PartialDate(text), nil
 }
 
-// calendar is the first day that YYYY, YYYY-MM or YYYY-MM-DD can mean, and whether there is one. FHIR and PostgreSQL have no
-// year 0000.
+// calendar returns the first day that YYYY, YYYY-MM or YYYY-MM-DD can mean, and whether it exists. FHIR and PostgreSQL have
+// no year 0000.
 func calendar(text string) (year int, month time.Month, day int, exists bool) {
 	month, day = 1, 1
 	switch len(text) {
@@ -180,7 +180,7 @@ func calendar(text string) (year int, month time.Month, day int, exists bool) {
 	return year, month, day, year >= 1 && (day <= 28 || day <= daysIn(year, month))
 }
 
-// digits is the number that a text of a few digits writes, -1 for any other text.
+// digits returns the number that a few digits write, or -1 for any other text.
 func digits(text string) (n int) {
 	for i := range len(text) {
 		if text[i] < '0' || text[i] > '9' {
@@ -195,7 +195,7 @@ func daysIn(year int, month time.Month) int {
 	return time.Date(year, month+1, 0, 0, 0, 0, 0, time.UTC).Day()
 }
 
-// First is the earliest day the date can mean.
+// First returns the earliest day that the date can mean.
 func (d PartialDate) First() Date {
 	const start = "0000-01-01"
 	if d == "" {
@@ -204,7 +204,7 @@ func (d PartialDate) First() Date {
 	return Date(string(d) + start[min(len(d), len(start)):])
 }
 
-// Last is the latest day the date can mean.
+// Last returns the latest day that the date can mean.
 func (d PartialDate) Last() Date {
 	switch len(d) {
 	case 4:
@@ -229,8 +229,8 @@ func (d *PartialDate) UnmarshalGQL(v any) (err error) {
 	return err
 }
 
-// Age is the whole years from a birth date to a day, and whether it can be known:
-// a birth date without its month or day leaves two answers near the birthday.
+// Age returns the whole years from a birth date to a day, and whether they are known. A birth date without its month or day
+// can leave two answers; years is then the lower.
 func Age(born PartialDate, on Date) (years int, known bool) {
 	if born == "" || on == "" {
 		return 0, false
@@ -249,10 +249,9 @@ func wholeYears(born, on Date) int {
 	return years
 }
 
-// Birthday is the day on which a person born on a day turns an age. Someone born
-// on 29 February has theirs on 1 March in other years (Family Law Reform Act
-// 1969, section 9, counts from the commencement of the day). There is none of a date
-// that does not exist: nobody comes of age by a misprint.
+// Birthday returns the day on which a person born on a day reaches an age; of a partial date, the latest that it can be.
+// Someone born on 29 February has their birthday on 1 March in other years (Family Law Reform Act 1969, section 9, counts
+// from the commencement of the day). For a date that does not exist it returns "": nobody comes of age by a misprint.
 func Birthday(born PartialDate, age int) Date {
 	if _, _, _, exists := calendar(string(born)); !exists {
 		return ""
@@ -261,7 +260,7 @@ func Birthday(born PartialDate, age int) Date {
 	return Date(last.AddDate(age, 0, 0).Format(time.DateOnly))
 }
 
-// moment is the first moment the date can mean.
+// moment returns the first moment that the date can mean; the zero value if the date does not exist.
 func (d PartialDate) moment() DateTime {
 	year, month, day, exists := calendar(string(d))
 	if !exists {
@@ -270,7 +269,7 @@ func (d PartialDate) moment() DateTime {
 	return DateTime{dayOf(year, month, day).began}
 }
 
-// precision is how much of that moment is known.
+// precision returns how much of that moment is known.
 func (d PartialDate) precision() Precision {
 	switch len(d) {
 	case 4:

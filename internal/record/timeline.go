@@ -1,6 +1,6 @@
 package record
 
-// Where each kind of entry stands on the timeline, and the line that says what it is.
+// The place of each kind of entry on the timeline, and the line that says what it is.
 
 func first(texts ...string) string {
 	for _, text := range texts {
@@ -25,7 +25,8 @@ func about(code *Code, text string) string {
 	return ""
 }
 
-// unlike says of a state that it is not what a line without it would be taken to say: that it was done, took place or goes on.
+// unlike returns a state in brackets if the line alone would say otherwise: that it was done, took place or goes on. For
+// other states it returns "".
 func unlike[T ~string](status T) string {
 	if words := unlikely[string(status)]; words != "" {
 		return " (" + words + ")"
@@ -39,225 +40,225 @@ var unlikely = map[string]string{
 	string(AppointmentStatusProposed): "proposed", string(AppointmentStatusPending): "not yet agreed", string(AppointmentStatusWaitlist): "waiting list",
 }
 
-// At is where it stands in time.
+// At returns when it was, for the timeline.
 func (x *Medication) At() DateTime { return x.StartedOn.moment() }
 
-// AtPrecision is how much of that is known.
+// AtPrecision returns how much of that moment is known.
 func (x *Medication) AtPrecision() Precision { return x.StartedOn.precision() }
 
-// Headline says what it is.
+// Headline returns the line that says what it is.
 func (x *Medication) Headline() string { return "Medicine: " + x.Medicine.Display + unlike(x.Status) }
 
-// At is where it stands in time.
+// At returns when it was, for the timeline.
 func (x *Problem) At() DateTime { return x.OnsetOn.moment() }
 
-// AtPrecision is how much of that is known.
+// AtPrecision returns how much of that moment is known.
 func (x *Problem) AtPrecision() Precision { return x.OnsetOn.precision() }
 
-// Headline says what it is.
+// Headline returns the line that says what it is.
 func (x *Problem) Headline() string { return "Problem: " + x.Problem.Display }
 
-// At is where it stands in time.
+// At returns when it was, for the timeline.
 func (x *Immunisation) At() DateTime { return x.GivenOn.moment() }
 
-// AtPrecision is how much of that is known.
+// AtPrecision returns how much of that moment is known.
 func (x *Immunisation) AtPrecision() Precision { return x.GivenOn.precision() }
 
-// Headline says what it is.
+// Headline returns the line that says what it is.
 func (x *Immunisation) Headline() string { return "Vaccination: " + x.Vaccine.Display }
 
-// At is where it stands in time.
+// At returns when it was, for the timeline.
 func (x *Procedure) At() DateTime { return x.PerformedOn.moment() }
 
-// AtPrecision is how much of that is known.
+// AtPrecision returns how much of that moment is known.
 func (x *Procedure) AtPrecision() Precision { return x.PerformedOn.precision() }
 
-// Headline says what it is.
+// Headline returns the line that says what it is.
 func (x *Procedure) Headline() string { return "Procedure: " + x.Procedure.Display + unlike(x.Status) }
 
-// At is where it stands in time.
+// At returns when it was, for the timeline.
 func (x *Report) At() DateTime { return x.TakenAt }
 
-// AtPrecision is how much of that is known.
+// AtPrecision returns how much of that moment is known.
 func (x *Report) AtPrecision() Precision { return x.TakenAtPrecision }
 
-// Headline says what it is.
+// Headline returns the line that says what it is.
 func (x *Report) Headline() string { return "Report: " + first(string(x.Title), x.Kind.Display) }
 
-// At is where it stands in time.
+// At returns when it was, for the timeline.
 func (x *Appointment) At() DateTime { return x.StartsAt }
 
-// AtPrecision is how much of that is known.
+// AtPrecision returns how much of that moment is known.
 func (x *Appointment) AtPrecision() Precision { return x.StartsAtPrecision }
 
-// Headline says what it is.
+// Headline returns the line that says what it is.
 func (x *Appointment) Headline() string {
 	return "Appointment" + about(x.Specialty, string(x.Clinic)) + unlike(x.Status)
 }
 
-// At is where it stands in time.
+// At returns when it was, for the timeline.
 func (x *Document) At() DateTime { return x.WrittenAt }
 
-// AtPrecision is how much of that is known.
+// AtPrecision returns how much of that moment is known.
 func (x *Document) AtPrecision() Precision { return x.WrittenAtPrecision }
 
-// Headline says what it is.
+// Headline returns the line that says what it is.
 func (x *Document) Headline() string { return "Document: " + first(string(x.Title), x.Kind.Display) }
 
-// At is where it stands in time.
+// At returns when it was, for the timeline.
 func (x *Referral) At() DateTime { return x.ReferredOn.moment() }
 
-// AtPrecision is how much of that is known.
+// AtPrecision returns how much of that moment is known.
 func (x *Referral) AtPrecision() Precision { return x.ReferredOn.precision() }
 
-// Headline says what it is.
+// Headline returns the line that says what it is.
 func (x *Referral) Headline() string {
 	return "Referral" + about(x.Specialty, display(x.Service)) + unlike(x.Status)
 }
 
-// At is where it stands in time.
+// At returns when it was, for the timeline.
 func (x *CarePlan) At() DateTime { return x.StartedOn.moment() }
 
-// AtPrecision is how much of that is known.
+// AtPrecision returns how much of that moment is known.
 func (x *CarePlan) AtPrecision() Precision { return x.StartedOn.precision() }
 
-// Headline says what it is.
+// Headline returns the line that says what it is.
 func (x *CarePlan) Headline() string {
 	return "Care plan: " + first(string(x.Title), x.Kind.Display) + unlike(x.Status)
 }
 
-// At is where it stands in time.
+// At returns when it was, for the timeline.
 func (x *Stay) At() DateTime { return x.AdmittedAt }
 
-// AtPrecision is how much of that is known.
+// AtPrecision returns how much of that moment is known.
 func (x *Stay) AtPrecision() Precision { return x.AdmittedAtPrecision }
 
-// Headline says what it is.
+// Headline returns the line that says what it is.
 func (x *Stay) Headline() string { return "Hospital stay" + about(x.Reason, display(x.Specialty)) }
 
-// At is where it stands in time.
+// At returns when it was, for the timeline.
 func (x *Attendance) At() DateTime { return x.ArrivedAt }
 
-// AtPrecision is how much of that is known.
+// AtPrecision returns how much of that moment is known.
 func (x *Attendance) AtPrecision() Precision { return x.ArrivedAtPrecision }
 
-// Headline says what it is.
+// Headline returns the line that says what it is.
 func (x *Attendance) Headline() string { return "Attendance" + about(x.Complaint, display(x.Kind)) }
 
-// At is where it stands in time.
+// At returns when it was, for the timeline.
 func (x *ImagingStudy) At() DateTime { return x.StartedAt }
 
-// AtPrecision is how much of that is known.
+// AtPrecision returns how much of that moment is known.
 func (x *ImagingStudy) AtPrecision() Precision { return x.StartedAtPrecision }
 
-// Headline says what it is.
+// Headline returns the line that says what it is.
 func (x *ImagingStudy) Headline() string {
 	return "Imaging" + about(x.Procedure, string(x.Description))
 }
 
-// At is where it stands in time.
+// At returns when it was, for the timeline.
 func (x *Consultation) At() DateTime { return x.HeldAt }
 
-// AtPrecision is how much of that is known.
+// AtPrecision returns how much of that moment is known.
 func (x *Consultation) AtPrecision() Precision { return x.HeldAtPrecision }
 
-// Headline says what it is.
+// Headline returns the line that says what it is.
 func (x *Consultation) Headline() string {
 	return "Consultation: " + first(display(x.Reason), x.Kind.Display)
 }
 
-// At is where it stands in time.
+// At returns when it was, for the timeline.
 func (x *CareContact) At() DateTime { return x.HeldAt }
 
-// AtPrecision is how much of that is known.
+// AtPrecision returns how much of that moment is known.
 func (x *CareContact) AtPrecision() Precision { return x.HeldAtPrecision }
 
-// Headline says what it is.
+// Headline returns the line that says what it is.
 func (x *CareContact) Headline() string {
 	return "Mental health contact" + about(x.Kind, string(x.Team))
 }
 
-// At is where it stands in time.
+// At returns when it was, for the timeline.
 func (x *LegalStatus) At() DateTime { return x.StartedAt }
 
-// AtPrecision is how much of that is known.
+// AtPrecision returns how much of that moment is known.
 func (x *LegalStatus) AtPrecision() Precision { return x.StartedAtPrecision }
 
-// Headline says what it is.
+// Headline returns the line that says what it is.
 func (x *LegalStatus) Headline() string { return "Mental Health Act: " + x.Status.Display }
 
-// At is where it stands in time.
+// At returns when it was, for the timeline.
 func (x *CommunityTreatmentOrder) At() DateTime { return x.StartedAt }
 
-// AtPrecision is how much of that is known.
+// AtPrecision returns how much of that moment is known.
 func (x *CommunityTreatmentOrder) AtPrecision() Precision { return x.StartedAtPrecision }
 
-// Headline says what it is.
+// Headline returns the line that says what it is.
 func (x *CommunityTreatmentOrder) Headline() string { return "Community treatment order" }
 
-// At is where it stands in time.
+// At returns when it was, for the timeline.
 func (x *ConditionalDischarge) At() DateTime { return x.StartedOn.moment() }
 
-// AtPrecision is how much of that is known.
+// AtPrecision returns how much of that moment is known.
 func (x *ConditionalDischarge) AtPrecision() Precision { return x.StartedOn.precision() }
 
-// Headline says what it is.
+// Headline returns the line that says what it is.
 func (x *ConditionalDischarge) Headline() string { return "Conditional discharge" }
 
-// At is where it stands in time.
+// At returns when it was, for the timeline.
 func (x *MentalHealthAssessment) At() DateTime { return x.AssessedOn.moment() }
 
-// AtPrecision is how much of that is known.
+// AtPrecision returns how much of that moment is known.
 func (x *MentalHealthAssessment) AtPrecision() Precision { return x.AssessedOn.precision() }
 
-// Headline says what it is.
+// Headline returns the line that says what it is.
 func (x *MentalHealthAssessment) Headline() string { return "Assessment: " + x.Tool.Display }
 
-// At is where it stands in time.
+// At returns when it was, for the timeline.
 func (x *SocialCareService) At() DateTime { return x.StartedOn.moment() }
 
-// AtPrecision is how much of that is known.
+// AtPrecision returns how much of that moment is known.
 func (x *SocialCareService) AtPrecision() Precision { return x.StartedOn.precision() }
 
-// Headline says what it is.
+// Headline returns the line that says what it is.
 func (x *SocialCareService) Headline() string {
 	return "Social care service: " + first(display(x.Component), x.Kind.Display) + unlike(x.Status)
 }
 
-// At is where it stands in time.
+// At returns when it was, for the timeline.
 func (x *SocialCareAssessment) At() DateTime { return x.StartedOn.moment() }
 
-// AtPrecision is how much of that is known.
+// AtPrecision returns how much of that moment is known.
 func (x *SocialCareAssessment) AtPrecision() Precision { return x.StartedOn.precision() }
 
-// Headline says what it is.
+// Headline returns the line that says what it is.
 func (x *SocialCareAssessment) Headline() string { return "Social care assessment: " + x.Kind.Display }
 
-// At is where it stands in time.
+// At returns when it was, for the timeline.
 func (x *SocialCareRequest) At() DateTime { return x.ReceivedOn.moment() }
 
-// AtPrecision is how much of that is known.
+// AtPrecision returns how much of that moment is known.
 func (x *SocialCareRequest) AtPrecision() Precision { return x.ReceivedOn.precision() }
 
-// Headline says what it is.
+// Headline returns the line that says what it is.
 func (x *SocialCareRequest) Headline() string {
 	return "Social care request: " + x.Route.Display + unlike(x.Status)
 }
 
-// At is where it stands in time.
+// At returns when it was, for the timeline.
 func (x *SocialCareReview) At() DateTime { return x.StartedOn.moment() }
 
-// AtPrecision is how much of that is known.
+// AtPrecision returns how much of that moment is known.
 func (x *SocialCareReview) AtPrecision() Precision { return x.StartedOn.precision() }
 
-// Headline says what it is.
+// Headline returns the line that says what it is.
 func (x *SocialCareReview) Headline() string { return "Social care review: " + x.Reason.Display }
 
-// At is where it stands in time.
+// At returns when it was, for the timeline.
 func (x *LegalMeasure) At() DateTime { return x.StartedOn.moment() }
 
-// AtPrecision is how much of that is known.
+// AtPrecision returns how much of that moment is known.
 func (x *LegalMeasure) AtPrecision() Precision { return x.StartedOn.precision() }
 
-// Headline says what it is.
+// Headline returns the line that says what it is.
 func (x *LegalMeasure) Headline() string { return "Legal measure: " + x.Kind.Display }

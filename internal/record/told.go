@@ -10,7 +10,7 @@ import (
 	"syscall"
 )
 
-// told is an error in words that may be told.
+// told is an error with words that may be disclosed.
 type told struct {
 	words string
 	err   error
@@ -19,9 +19,10 @@ type told struct {
 func (t *told) Error() string { return t.words }
 func (t *told) Unwrap() error { return t.err }
 
-// OfDriver is an error of a driver as it may be told: the types it is made of, and what
-// they say that is the same whatever was read, such as an SQLSTATE. The driver's own words
-// may hold addresses, statements and values. To errors.Is and errors.As it is what it was.
+// OfDriver returns an error of a driver with words that may be disclosed: the types it is
+// made of, and what they say that is the same whatever was read, such as an SQLSTATE. The
+// driver's own words may hold addresses, statements and values. errors.Is and errors.As
+// still find the original error. nil stays nil.
 func OfDriver(err error) error {
 	if err == nil {
 		return nil
@@ -32,8 +33,8 @@ func OfDriver(err error) error {
 	return &told{types(err), err}
 }
 
-// Plain is an error as a log may tell it: in the words of ours, and with OfDriver's in the
-// place of what others' packages say.
+// Plain returns an error with words that a log may contain. It keeps our words, and
+// replaces those of other packages by what OfDriver would say. nil stays nil.
 func Plain(err error) error {
 	if err == nil {
 		return nil
@@ -45,7 +46,7 @@ func Plain(err error) error {
 			words = strings.ReplaceAll(words, said, types(part))
 			continue
 		}
-		words = types(err) // it says it in other words
+		words = types(err) // its words do not contain those of the part, so none of them are kept
 		break
 	}
 	if !foreign {
@@ -54,7 +55,7 @@ func Plain(err error) error {
 	return &told{words, err}
 }
 
-// foreignParts are the outermost errors of others' packages in an error.
+// foreignParts returns the outermost errors of other packages in an error.
 func foreignParts(err error) (parts []error) {
 	if _, safe := err.(*told); safe {
 		return nil
@@ -80,11 +81,12 @@ func unwrapped(err error) []error {
 	return nil
 }
 
-// module is how the paths of our packages begin.
+// module is the beginning of our packages' paths.
 var module = strings.SplitAfter(reflect.TypeFor[told]().PkgPath(), "/")[0]
 
-// ours reports whether an error's words are ours, or of those that hold no value: what
-// fmt and errors make is taken for its caller's, which an adapter's must not be.
+// ours reports whether an error's words are ours, or those of a package whose errors hold
+// no value. An error that fmt or errors made counts as its caller's. So an adapter must
+// not let one with a driver's words through as it is.
 func ours(err error) bool {
 	switch path := typeOf(err).PkgPath(); path {
 	case "errors", "fmt", "context", "runtime", "syscall", "main":
@@ -102,10 +104,10 @@ func typeOf(err error) reflect.Type {
 	return t
 }
 
-// constants are errors that say the same whatever was read.
+// constants are errors whose words are the same whatever was read.
 var constants = []error{context.Canceled, context.DeadlineExceeded, io.EOF, io.ErrUnexpectedEOF, net.ErrClosed, os.ErrDeadlineExceeded}
 
-// types names what an error is made of, from the outside in.
+// types returns the types that an error is made of, from the outside in.
 func types(err error) string {
 	for _, constant := range constants {
 		if err == constant {

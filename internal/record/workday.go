@@ -2,18 +2,19 @@ package record
 
 import "time"
 
-// IsWorkingDay reports whether the day in London that a moment lies in is neither of a
-// weekend nor a bank holiday in England. A holiday proclaimed for one year only is not
-// known here.
+// IsWorkingDay reports whether a moment is on a working day in London: one that is neither
+// at a weekend nor a bank holiday in England. It does not know a holiday that was proclaimed
+// for one year only.
 func IsWorkingDay(at time.Time) bool {
 	y, m, d := at.In(London).Date()
 	day := time.Date(y, m, d, 0, 0, 0, 0, London)
 	return day.Weekday() != time.Saturday && day.Weekday() != time.Sunday && !bankHoliday(day)
 }
 
-// bankHoliday is about a day that is not of a weekend: Banking and Financial
-// Dealings Act 1971, schedule 1, with the days appointed by proclamation since
-// 1978 (the first Monday in May, and substitutes for New Year's Day).
+// bankHoliday reports whether a day outside a weekend is a bank holiday in England. The
+// rules are those of the Banking and Financial Dealings Act 1971, schedule 1, with the days
+// appointed by proclamation since 1978 (the first Monday in May, and substitutes for New
+// Year's Day).
 func bankHoliday(day time.Time) bool {
 	y, m, d := day.Date()
 	monday := day.Weekday() == time.Monday
@@ -28,13 +29,14 @@ func bankHoliday(day time.Time) bool {
 	case time.August:
 		return monday && d > 31-7
 	case time.December:
-		// Of the 25th and 26th, each that falls on a weekend moves to the next free weekday.
+		// Each of the 25th and 26th that falls on a weekend moves to the next free weekday.
 		return d >= 25 && (d <= 26 || d <= 28 && (monday || day.Weekday() == time.Tuesday))
 	}
 	return false
 }
 
-// easterSunday is by the anonymous Gregorian computus (Nature, 20 April 1876).
+// easterSunday returns Easter Sunday by the anonymous Gregorian computus (Nature, 20 April
+// 1876).
 func easterSunday(year int) time.Time {
 	a, b, c := year%19, year/100, year%100
 	d, e := b/4, b%4

@@ -1,5 +1,5 @@
-// Package authtest is an identity provider for tests: it signs tokens, right
-// ones and wrong ones, with keys that exist in memory only.
+// Package authtest is an identity provider for tests. It signs valid and invalid
+// tokens, with keys that exist in memory only.
 package authtest
 
 import (
@@ -22,7 +22,8 @@ import (
 	"carerecord/internal/auth"
 )
 
-// Algorithms are those an Issuer signs with; each key's kid is its algorithm.
+// Algorithms are those that an Issuer signs with. The kid of each key is its
+// algorithm.
 var Algorithms = []string{"RS256", "PS256", "ES256", "EdDSA"}
 
 // Issuer signs tokens. Tests may change its fields before they use it.
@@ -34,13 +35,13 @@ type Issuer struct {
 	t testing.TB
 }
 
-// New is an issuer whose keys all issuers of the test binary share, since an RSA
-// key takes a tenth of a second to make.
+// New returns an issuer. All issuers of the test binary share their keys, since an
+// RSA key takes a tenth of a second to make.
 func New(t testing.TB) *Issuer {
 	return &Issuer{Name: "https://idp.example", Audience: "carerecord", Now: time.Now, t: t}
 }
 
-// private are the keys, by algorithm.
+// private returns the keys, by algorithm.
 var private = sync.OnceValue(func() map[string]crypto.Signer {
 	rs, errRS := rsa.GenerateKey(rand.Reader, 2048)
 	ps, errPS := rsa.GenerateKey(rand.Reader, 2048)
@@ -54,16 +55,17 @@ var private = sync.OnceValue(func() map[string]crypto.Signer {
 	return map[string]crypto.Signer{"RS256": rs, "PS256": ps, "ES256": es, "EdDSA": ed}
 })
 
-// Public is the public key of an algorithm.
+// Public returns the public key of an algorithm.
 func (i *Issuer) Public(alg string) crypto.PublicKey { return private()[alg].Public() }
 
-// Private is the private key of an algorithm, for signatures that Sign does not make.
+// Private returns the private key of an algorithm, for signatures that Sign does not
+// make.
 func (i *Issuer) Private(alg string) crypto.Signer { return private()[alg] }
 
-// JWK is the public key of an algorithm as a JSON Web Key.
+// JWK returns the public key of an algorithm as a JSON Web Key.
 func (i *Issuer) JWK(alg string) map[string]any { return JWK(alg, alg, i.Public(alg)) }
 
-// JWKS is every public key as a JWK Set.
+// JWKS returns every public key as a JWK Set.
 func (i *Issuer) JWKS() []byte {
 	var keys []map[string]any
 	for _, alg := range Algorithms {
@@ -72,13 +74,13 @@ func (i *Issuer) JWKS() []byte {
 	return JWKS(keys...)
 }
 
-// JWKS is a JWK Set.
+// JWKS returns a JWK Set of the keys.
 func JWKS(keys ...map[string]any) []byte {
 	set, _ := json.Marshal(map[string]any{"keys": keys})
 	return set
 }
 
-// JWK is a public key as a JSON Web Key; kid and alg are left out where "".
+// JWK returns a public key as a JSON Web Key. It leaves out kid and alg if "".
 func JWK(kid, alg string, public crypto.PublicKey) map[string]any {
 	text := base64.RawURLEncoding.EncodeToString
 	jwk := map[string]any{"use": "sig"}
@@ -100,7 +102,7 @@ func JWK(kid, alg string, public crypto.PublicKey) map[string]any {
 	return jwk
 }
 
-// Keys is every public key.
+// Keys returns every public key.
 func (i *Issuer) Keys() *auth.KeySet {
 	i.t.Helper()
 	keys, err := auth.ParseKeys(i.JWKS())
@@ -110,7 +112,8 @@ func (i *Issuer) Keys() *auth.KeySet {
 	return keys
 }
 
-// Verifier knows the issuer's tokens; changes alter its options.
+// Verifier returns a verifier that accepts the issuer's tokens. The functions in
+// changes alter its options.
 func (i *Issuer) Verifier(changes ...func(*auth.Options)) *auth.Verifier {
 	i.t.Helper()
 	o := auth.Options{Issuer: i.Name, Audience: i.Audience, Keys: i.Keys(), Now: func() time.Time { return i.Now() }}
@@ -120,8 +123,8 @@ func (i *Issuer) Verifier(changes ...func(*auth.Options)) *auth.Verifier {
 	return auth.New(o)
 }
 
-// Claims are those of a general practitioner's token that holds for an hour,
-// with changes over them; a nil value takes a claim away.
+// Claims returns the claims of a general practitioner's token that is valid for an
+// hour, with changes over them. A nil value removes a claim.
 func (i *Issuer) Claims(changes map[string]any) map[string]any {
 	now := i.Now().Unix()
 	return with(map[string]any{
@@ -131,21 +134,21 @@ func (i *Issuer) Claims(changes map[string]any) map[string]any {
 	}, changes)
 }
 
-// Token is a good token with changes over its claims, signed with EdDSA.
+// Token returns a valid token with changes over its claims, signed with EdDSA.
 func (i *Issuer) Token(changes map[string]any) string {
 	i.t.Helper()
 	return i.Sign("EdDSA", nil, i.Claims(changes))
 }
 
-// Sign is a token with exactly these claims. The header names the algorithm and
-// its key, with changes over it; a nil value takes a member away.
+// Sign returns a token with exactly these claims. The header names the algorithm and
+// its key, with changes over it. A nil value removes a member.
 func (i *Issuer) Sign(alg string, header, claims map[string]any) string {
 	i.t.Helper()
 	header = with(map[string]any{"alg": alg, "kid": alg, "typ": "JWT"}, header)
 	return i.SignRaw(alg, i.json(header), i.json(claims))
 }
 
-// SignRaw signs the header and claims as they are, whatever they are.
+// SignRaw signs the header and claims exactly as given.
 func (i *Issuer) SignRaw(alg, header, claims string) string {
 	i.t.Helper()
 	return i.SignText(alg, encode([]byte(header))+"."+encode([]byte(claims)))
@@ -161,7 +164,7 @@ func (i *Issuer) SignText(alg, text string) string {
 	return text + "." + encode(signature)
 }
 
-// Bearer is the Authorization header's value for a persona.
+// Bearer returns the value of the Authorization header for a persona.
 func (i *Issuer) Bearer(persona string) string {
 	i.t.Helper()
 	p, err := auth.FindPersona(persona)
@@ -173,7 +176,7 @@ func (i *Issuer) Bearer(persona string) string {
 	})
 }
 
-// Principal is who a persona's token stands for.
+// Principal returns the principal of a persona's token.
 func (i *Issuer) Principal(t testing.TB, persona string) auth.Principal {
 	t.Helper()
 	p, err := i.Verifier().Principal(i.Bearer(persona))
