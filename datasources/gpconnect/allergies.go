@@ -82,7 +82,7 @@ func (c *chart) readAllergy(r *fhir.Resource) {
 	put(c, &c.allergies, a, e)
 }
 
-// reactionOf is a reaction; one whose code says nothing has the description's words.
+// reactionOf returns a reaction. If its code says nothing, it has the words of the description.
 func reactionOf(m *fhir.Concept, description, severity string) []record.AllergyReaction {
 	code, ok := m.Record()
 	if m.Unsaid() {
@@ -94,8 +94,7 @@ func reactionOf(m *fhir.Concept, description, severity string) []record.AllergyR
 	return []record.AllergyReaction{{Manifestation: code, Severity: fhir.Mapped(fhir.Severities, severity, record.SeverityUnknown)}}
 }
 
-// readNoneKnown: a statement that there is no allergy is a note of the list, as long
-// as it stands.
+// readNoneKnown adds the statement that there is no allergy as a note of the list, as long as it holds.
 func (c *chart) readNoneKnown(r *fhir.Resource, x *allergy) {
 	if x.ClinicalStatus == "resolved" || x.ClinicalStatus == "inactive" || fhir.In(x.Extension, "AllergyIntoleranceEnd") != nil {
 		return

@@ -10,8 +10,7 @@ import (
 	"carerecord/internal/record"
 )
 
-// answer is what the charts say to an ask; false for a kind that general practice does
-// not have.
+// answer answers an ask from the charts; false for a kind that general practice does not have.
 func (r *reading) answer(ask *fetch.Ask) (fetch.Answer, bool) {
 	switch ask.Kind {
 	case fetch.Notes:
@@ -47,7 +46,8 @@ func (r *reading) answer(ask *fetch.Ask) (fetch.Answer, bool) {
 	return fetch.Answer{}, false
 }
 
-// documents fails where the practice's documents are not asked for at all.
+// documents answers an ask for documents or their content. It is an error if these are not requested from
+// the practice at all.
 func (r *reading) documents(ask *fetch.Ask) fetch.Answer {
 	if r.source.options.Documents == nil && (!r.source.options.Migrate || ask.Kind == fetch.DocumentContent) {
 		return fetch.Answer{Err: fmt.Errorf("%w: no document endpoint is configured for the practice", record.ErrNotServed)}
@@ -58,7 +58,7 @@ func (r *reading) documents(ask *fetch.Ask) fetch.Answer {
 	return answer(r, ask, func(c *chart) []record.Document { return c.documents })
 }
 
-// answer picks from each patient's entries what the ask wants.
+// answer answers an ask with what it wants of each patient's entries. of returns the entries of a chart.
 func answer[T any, P fhir.Entry[T]](r *reading, ask *fetch.Ask, of func(*chart) []T) fetch.Answer {
 	return fhir.Answer[T, P](&r.source.Base, r.terms, ask, func(_ int, patient record.NHSNumber) fhir.Said[T] {
 		c := r.charts[patient]
@@ -73,14 +73,13 @@ func answer[T any, P fhir.Entry[T]](r *reading, ask *fetch.Ask, of func(*chart) 
 	})
 }
 
-// asked reports whether the practice was asked for the patient's documents too, where those have an
-// endpoint of their own. A practice that was not did not say that it holds nothing at all.
+// asked reports whether the practice was also asked for the patient's documents, if they have an endpoint
+// of their own. A practice that was not asked has not said that it holds nothing at all.
 func (r *reading) asked(patient record.NHSNumber) bool {
 	return r.source.options.Documents == nil || r.wants[patient].documents
 }
 
-// failed is why the practice did not answer an ask for the patient; nil where it did, if
-// only in part.
+// failed returns why the practice did not answer an ask for the patient; nil if it answered, even in part.
 func (c *chart) failed(ask *fetch.Ask) error {
 	switch {
 	case c.err != nil:

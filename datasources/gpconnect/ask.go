@@ -9,7 +9,7 @@ import (
 	"carerecord/internal/record"
 )
 
-// parts are the clinical areas of a structured record, a bit each.
+// parts is a set of clinical areas of a structured record, one bit for each.
 type parts uint16
 
 const (
@@ -25,8 +25,8 @@ const (
 	everything = ofReferrals<<1 - 1
 )
 
-// An area is a part of the record: the parameter that asks for it, the list that must
-// come with it, and the class that the list's warnings concern.
+// An area is a clinical area of the record: the parameter that requests it, the list that must come with it
+// (SNOMED CT), the classes that the list's warnings concern, and the kinds that are read from it.
 type area struct {
 	part    parts
 	include map[string]any
@@ -68,14 +68,14 @@ var (
 	}
 )
 
-// endedAllergies is the list of allergies that have ended.
+// endedAllergies is the list of ended allergies (SNOMED CT).
 const endedAllergies = "1103671000000101"
 
-// partsOf are the parts of the record that a kind is read from. Contacts and the usual
-// GP stand in the Patient that comes with any part. Problems and consultations are always
-// asked for besides: what hangs on a problem that is never shown, or was recorded at a
-// consultation for such a reason, is not shown either, and which notes are a
-// consultation's is only told by it.
+// partsOf returns the parts of the record that a kind is read from; 0 if none is requested for it. Contacts
+// and the usual GP are in the Patient, which comes with any part, so the allergies are requested for them.
+// Every other kind needs problems and consultations too. What depends on a problem that is never shown is
+// not shown either, nor is what was recorded at a consultation for such a reason. Only the consultations
+// say which notes are theirs.
 func partsOf(kind fetch.Kind) parts {
 	var needs parts
 	for _, a := range areas {
@@ -94,7 +94,7 @@ func partsOf(kind fetch.Kind) parts {
 	return needs | ofProblems | ofConsultations
 }
 
-// Interactions of the Spine.
+// Spine interaction ids.
 const (
 	getRecord     = "urn:nhs:names:services:gpconnect:fhir:operation:gpc.getstructuredrecord-1"
 	migrateRecord = "urn:nhs:names:services:gpconnect:fhir:operation:gpc.migratestructuredrecord-1"
@@ -103,7 +103,8 @@ const (
 	readBinary    = "urn:nhs:names:services:gpconnect:documents:fhir:rest:read:binary-1"
 )
 
-// structured asks for the record of one patient.
+// structured requests the record of one patient: the parts wanted, or the whole record if Options.Migrate
+// is set.
 func (s *Source) structured(ctx context.Context, patient record.NHSNumber, wanted parts) ([]byte, error) {
 	operation, interaction := "Patient/$gpc.getstructuredrecord", getRecord
 	parameters := []map[string]any{{

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// Caller is who asks, as GP Connect's audit wants to know them: the system, the
-// organisation the request comes from and the person at the screen.
+// Caller says who is asking, as GP Connect's audit requires it: the system, the organisation that the
+// request comes from and the person at the screen.
 type Caller struct {
 	Issuer   string // address of our token issuer
 	Audience string // address of the practice's endpoint
@@ -21,19 +21,19 @@ type Caller struct {
 // Device is the system that asks.
 type Device struct{ System, Value, Model, Version string }
 
-// Person is the professional that asks.
+// Person is the professional who asks.
 type Person struct {
 	ID                     string
 	Family, Given, Prefix  string
-	UserID, RoleProfile    string // SDS user id and role profile; UNK where there is none
-	LocalSystem, LocalUser string // how our own system knows them
+	UserID, RoleProfile    string // SDS user id and role profile id; UNK is sent for an empty one
+	LocalSystem, LocalUser string // identifier in our own system: its system URI and value
 }
 
-// lifetime is how long a token holds: GP Connect asks for five minutes.
+// lifetime is how long a token is valid: GP Connect requires five minutes.
 const lifetime = 5 * time.Minute
 
-// Bearer is the Authorization header for direct care at a moment. GP Connect's tokens
-// are not signed; the Spine's mutual TLS says who sends them.
+// Bearer returns the Authorization header of a request for direct care that is made at the given time. GP
+// Connect's tokens are not signed; the Spine's mutual TLS authenticates the sender.
 func (c Caller) Bearer(at time.Time) (string, error) {
 	claims := map[string]any{
 		"iss": c.Issuer, "sub": c.Person.ID, "aud": c.Audience, "exp": at.Add(lifetime).Unix(), "iat": at.Unix(),

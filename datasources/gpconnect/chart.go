@@ -11,39 +11,38 @@ import (
 	"carerecord/internal/record"
 )
 
-// A chart is what a practice answered for one patient, taken apart: everything in it
-// may be shown.
+// A chart is a practice's parsed answer for one patient. Every entry in it may be shown.
 type chart struct {
 	source  *Source
 	screen  *fhir.Screen
 	patient record.NHSNumber
-	born    string // as far as our register knows
+	born    string // birth date, as far as our register knows it
 	today   record.Date
-	err     error // the practice did not answer for the patient
-	absent  bool  // it does not know them
+	err     error // why the practice did not answer for the patient
+	absent  bool  // the practice holds nothing about the patient
 
-	withheld bool // their Patient is labelled restricted: they are shown as absent
+	withheld bool // the practice labels their Patient restricted: they are shown as absent
 
-	documentsErr error             // its documents could not be asked for
-	contentErrs  map[string]error  // by the source's id of a document, why its content could not be had
-	addresses    map[string]string // by the same, where it stands
+	documentsErr error             // why their documents could not be read
+	contentErrs  map[string]error  // by the source's id of a document: why its content could not be read
+	addresses    map[string]string // by the same: the URL of its content
 
-	resources []*fhir.Resource          // theirs, in the order they came
-	left      []*fhir.Resource          // not kept, but they may hide what they are linked to
-	gone      map[string]bool           // keys of those
-	byKey     map[string]*fhir.Resource // the first under each key
-	bearers   map[string][]string       // by address of an entry or identifier, the keys of what bears it
-	meanings  map[string][]meaning      // by the same, what that may mean, one of each type
-	meant     map[string]string         // by the same, the key of what it is taken to mean
-	nameless  int                       // how many came without an id
-	hidden    map[string]bool           // keys of what may not be shown
+	resources []*fhir.Resource          // the patient's and nobody's, in the order they came
+	left      []*fhir.Resource          // left out, but they may hide what is linked to them
+	gone      map[string]bool           // keys of those left out
+	byKey     map[string]*fhir.Resource // the first with each key
+	bearers   map[string][]string       // by fullUrl or identifier: keys of the resources that have it
+	meanings  map[string][]meaning      // by the same: what it may mean, one for each type
+	meant     map[string]string         // by the same: the key of what it is taken to mean
+	nameless  int                       // number of resources without an id
+	hidden    map[string]bool           // keys of what must not be shown
 	hangs     fhir.Links
-	roles     map[string]string // by Practitioner, the words of their role
+	roles     map[string]string // by key of a Practitioner: their role in words
 	ids       fhir.Seen
 	people    map[string]*record.Practitioner
-	lists     map[string]*list // of consultations, by key
-	inLists   map[string]bool  // keys of what stands in them
-	partly    map[string]bool  // keys of reports of which a result may not be shown
+	lists     map[string]*list // lists of consultations, topics and headings, by key
+	inLists   map[string]bool  // keys of the entries in those lists
+	partly    map[string]bool  // keys of reports with a result that must not be shown
 
 	allergies     []record.Allergy
 	medications   []record.Medication
@@ -60,23 +59,24 @@ type chart struct {
 	contents      []record.DocumentContent
 	notes         []record.ListNote
 
-	unreadable   map[fetch.Kind]int  // entries that could not be read
+	unreadable   map[fetch.Kind]int  // number of entries and lists that are missing or could not be read
 	endedMissing bool                // the list of ended allergies did not come
-	keptBack     map[fetch.Kind]bool // of which a list says that the practice keeps some back as confidential
-	missing      []string            // lists of parts that were asked for and did not come
+	keptBack     map[fetch.Kind]bool // kinds of which a list says that the practice keeps entries back as confidential
+	missing      []string            // SNOMED CT codes of the lists that were requested and did not come
 	confidential int
-	foreign      map[string]int // by resource type, what belongs to somebody else
-	patients     int            // how many people the answer holds
-	self         *fhir.Resource // their Patient
+	foreign      map[string]int // by resource type: number that belongs to somebody else
+	patients     int            // number of Patients in the answer
+	self         *fhir.Resource // the patient's own Patient
 }
 
-// chart asks the practice for one patient and takes the answer apart.
+// chart requests the record of one patient from the practice, and the documents if they are wanted, and
+// reads the answers.
 func (r *reading) chart(ctx context.Context, patient record.NHSNumber) *chart {
 	s, w := r.source, r.wants[patient]
 	c := newChart(s, r.screen, patient, w.born)
 	c.today = record.Today(r.terms.Now)
 	parts := w.parts
-	if parts == 0 { // documents alone: whether the practice restricts them is said by the record alone
+	if parts == 0 { // only documents are wanted, but only the record says whether the practice restricts the patient
 		parts = areas[0].part
 	}
 	data, err := s.structured(ctx, patient, parts)
@@ -86,7 +86,7 @@ func (r *reading) chart(ctx context.Context, patient record.NHSNumber) *chart {
 	held, meaning := s.outcome(ctx, err)
 	c.absent, c.err = !held, meaning
 	if w.documents && c.err == nil {
-		if c.readDocuments(ctx, w); c.withheld { // asked for as of somebody it does not know, and not shown
+		if c.readDocuments(ctx, w); c.withheld { // requested as for somebody it does not know, but not shown
 			c.documents, c.contents, c.contentErrs = nil, nil, nil
 		}
 	}
@@ -99,9 +99,9 @@ func newChart(s *Source, screen *fhir.Screen, patient record.NHSNumber, born str
 		contentErrs: map[string]error{}, addresses: map[string]string{}, roles: map[string]string{}, people: map[string]*record.Practitioner{}, ids: fhir.Seen{}, unreadable: map[fetch.Kind]int{}, keptBack: map[fetch.Kind]bool{}, foreign: map[string]int{}}
 }
 
-// read takes a structured record apart. Its errors are of the whole answer.
+// read reads a structured record. An error concerns the answer as a whole.
 func (c *chart) read(data []byte, wanted parts) error {
-	if fhir.IsOutcome(data) { // some systems answer 200 with what went wrong
+	if fhir.IsOutcome(data) { // some systems report a failure with status 200
 		return &fhir.StatusError{Status: 200, Codes: fhir.Codes(data), Kind: record.ErrMalformed}
 	}
 	if err := c.take(data); err != nil {
@@ -121,7 +121,7 @@ func (c *chart) read(data []byte, wanted parts) error {
 	return nil
 }
 
-// readers take one resource of a type by itself.
+// readers read one resource at a time, by its type.
 var readers = map[string]func(*chart, *fhir.Resource){
 	"AllergyIntolerance": (*chart).readAllergy,
 	"Condition":          (*chart).readProblem,
@@ -130,8 +130,8 @@ var readers = map[string]func(*chart, *fhir.Resource){
 	"DocumentReference":  (*chart).readDocument,
 }
 
-// kindsOf are the kinds that a resource of a type is read for: they are incomplete
-// where one cannot be read.
+// kindsOf are the kinds that a resource type is read for. They are incomplete if a resource of the type
+// cannot be read.
 var kindsOf = map[string][]fetch.Kind{
 	"AllergyIntolerance":  {fetch.Allergies},
 	"Condition":           {fetch.Problems},
@@ -147,8 +147,9 @@ var kindsOf = map[string][]fetch.Kind{
 	"Patient":             {fetch.Contacts, fetch.CareTeam},
 }
 
-// take keeps the resources of the bundle that are the patient's. An answer that does
-// not say whose it is, or is somebody else's, is malformed as a whole.
+// take keeps the resources of the bundle that are the patient's or nobody's. An answer that does not say
+// whose it is, or is somebody else's, is malformed as a whole. So is one of another FHIR version, and one
+// that has a next page.
 func (c *chart) take(data []byte) error {
 	bundle, err := fhir.ParseWhole(data)
 	if err != nil {
@@ -163,7 +164,7 @@ func (c *chart) take(data []byte) error {
 	if err := c.identify(bundle); err != nil {
 		return err
 	}
-	c.unreadableAll(bundle.Broken) // what they were cannot be told, so nothing is complete
+	c.unreadableAll(bundle.Broken) // what they said is unknown, so no kind is complete
 	c.leaveUnreadable(bundle)
 	for i := range bundle.Resources {
 		r := &bundle.Resources[i]
@@ -185,7 +186,7 @@ func (c *chart) take(data []byte) error {
 	return nil
 }
 
-// leaveUnreadable leaves out what came broken.
+// leaveUnreadable leaves out the broken entries whose type is known.
 func (c *chart) leaveUnreadable(bundle *fhir.Bundle) {
 	for i := range bundle.Unreadable {
 		r := &bundle.Unreadable[i]
@@ -194,14 +195,14 @@ func (c *chart) leaveUnreadable(bundle *fhir.Bundle) {
 	}
 }
 
-// leave leaves a resource out. What it says may hide others all the same.
+// leave leaves a resource out. It can still hide others.
 func (c *chart) leave(r *fhir.Resource) {
 	c.left = append(c.left, r)
 	c.gone[r.Key()] = true
 }
 
-// name notes by what others may mean a resource. One without an id gets one that is no
-// other's: it may hide others all the same. It reports whether it had one.
+// name notes the identifiers and the fullUrl by which references may mean a resource. A resource without an
+// id gets one that no other has, so that it can still hide others. name reports whether it had an id.
 func (c *chart) name(r *fhir.Resource) bool {
 	named := r.ID != ""
 	if !named {
@@ -214,14 +215,14 @@ func (c *chart) name(r *fhir.Resource) bool {
 	return named
 }
 
-// What one resource may be: a practice's longest free text is a thousandth of that, and
-// FHIR's ids have 64 letters.
+// Limits of one resource. A practice's longest free text is a thousandth of maxResource. FHIR's ids have up
+// to 64 characters.
 const (
 	maxResource = 1 << 20
 	maxID       = 256
 )
 
-// identify finds the patient in an answer, by the birth date too.
+// identify finds the patient's Patient in an answer and checks the birth date.
 func (c *chart) identify(bundle *fhir.Bundle) error {
 	others := 0
 	for i := range bundle.Resources {
@@ -241,7 +242,7 @@ func (c *chart) identify(bundle *fhir.Bundle) error {
 		}
 	}
 	switch {
-	case c.withheld: // whom the practice restricts must not be told from whom it does not know
+	case c.withheld: // a patient whom the practice restricts must look like one it does not know
 		c.confidential++
 		return &fhir.StatusError{Status: 404, Codes: []string{"PATIENT_NOT_FOUND"}, Kind: record.ErrNotFound}
 	case c.self != nil && len(c.self.Raw) > maxResource:
@@ -255,8 +256,8 @@ func (c *chart) identify(bundle *fhir.Bundle) error {
 	return fhir.Malformedf("no Patient")
 }
 
-// keep adds a resource. Two different ones under one key cannot be told apart by those
-// who refer to them: both are shown and their kinds are incomplete.
+// keep adds a resource, unless it is identical to the first with its key. References to two different
+// resources with one key do not say which they mean: both are shown, and their kinds are incomplete.
 func (c *chart) keep(r *fhir.Resource) {
 	key := r.Key()
 	first := c.byKey[key]
@@ -271,8 +272,8 @@ func (c *chart) keep(r *fhir.Resource) {
 	c.resources = append(c.resources, r)
 }
 
-// belongs reports whether a resource is the patient's or nobody's. What is somebody
-// else's is counted.
+// belongs reports whether a resource is the patient's or nobody's. It counts those of somebody else. If the
+// answer has several Patients, a resource that does not say whose it is counts as somebody else's.
 func (c *chart) belongs(r *fhir.Resource) bool {
 	switch r.Type {
 	case "Patient":
@@ -305,8 +306,8 @@ func (c *chart) belongs(r *fhir.Resource) bool {
 	return true
 }
 
-// dropForeign counts a resource that names somebody else. It may be ours with a wrong
-// reference, so its kinds are incomplete.
+// dropForeign counts a resource that is not the patient's. It may be theirs with a wrong reference, so its
+// kinds are incomplete.
 func (c *chart) dropForeign(r *fhir.Resource) {
 	c.foreign[r.Type]++
 	c.cannotRead(r.Type)
@@ -320,7 +321,7 @@ const (
 	others
 )
 
-// whose says whom a reference means. One that says two things is somebody else's.
+// whose returns whom a reference to a patient means. One that means two people is somebody else's.
 func (c *chart) whose(ref *fhir.Reference) owner {
 	if ref == nil {
 		return nobodys
@@ -341,8 +342,8 @@ func (c *chart) whose(ref *fhir.Reference) owner {
 	return others
 }
 
-// nameOf is the type and id of what a reference means, or the address of its entry, or an
-// identifier where it says no more; "" for one that only has words.
+// nameOf returns what a reference means: the type and id at its end, or the whole of a URN; if it has
+// neither, the system|value of its identifier; "" if it has only words.
 func nameOf(ref fhir.Reference) string {
 	name := fhir.KeyOf(ref.Reference)
 	if name == "" && ref.Identifier != nil {
@@ -351,8 +352,9 @@ func nameOf(ref fhir.Reference) string {
 	return name
 }
 
-// keyOf is the key of what a reference means. What stands on another server did not come: what has the same
-// type and id here is not shown in its place, and hides it all the same.
+// keyOf returns the key of what a reference means. A resource on another server did not come. The resource
+// that has the same type and id here is not shown in its place. If that one is hidden, the reference counts
+// as hidden too.
 func (c *chart) keyOf(ref fhir.Reference) string {
 	key := c.keyHere(ref)
 	if r := c.byKey[key]; r != nil && !c.hidden[key] && fhir.Elsewhere(ref.Reference, r.FullURL) {
@@ -361,8 +363,8 @@ func (c *chart) keyOf(ref fhir.Reference) string {
 	return key
 }
 
-// keyHere is the key of what a reference means, whichever server it names: of several that bear an
-// identifier, the first that was kept.
+// keyHere returns the key of what a reference means, whichever server it names. Of several resources with
+// the same fullUrl or identifier it is the first that was kept.
 func (c *chart) keyHere(ref fhir.Reference) string {
 	name := nameOf(ref)
 	if c.byKey[name] != nil {
@@ -379,7 +381,7 @@ func (c *chart) keyHere(ref fhir.Reference) string {
 	return key
 }
 
-// cannotRead marks the kinds of a type as incomplete.
+// cannotRead marks the kinds of a resource type as incomplete.
 func (c *chart) cannotRead(resource string) {
 	for _, kind := range kindsOf[resource] {
 		c.unreadable[kind]++
@@ -392,7 +394,7 @@ func (c *chart) unreadableAll(n int) {
 	}
 }
 
-// report tells what is to be counted and alarmed.
+// report reports the events to count or alarm on.
 func (c *chart) report(ctx context.Context) {
 	for resource, n := range c.foreign {
 		c.source.Observe(ctx, fhir.Foreign, n, resource)
@@ -406,7 +408,7 @@ func (c *chart) report(ctx context.Context) {
 	c.source.Observe(ctx, fhir.Confidential, c.confidential, "record")
 }
 
-// complete reports whether all that the practice holds for an ask could be read.
+// complete reports whether everything that the practice holds for an ask could be read.
 func (c *chart) complete(ask *fetch.Ask) bool {
 	if ask.Kind == fetch.Allergies && ask.Filter.Status != string(record.AllergyFilterActive) && c.endedMissing {
 		return false
@@ -420,7 +422,7 @@ func (c *chart) complete(ask *fetch.Ask) bool {
 	return c.unreadable[ask.Kind] == 0
 }
 
-// resource is what a reference points at; nil where that did not come or may not be shown.
+// resource returns what a reference points at; nil if it did not come or must not be shown.
 func (c *chart) resource(ref fhir.Reference) *fhir.Resource {
 	key := c.keyOf(ref)
 	if c.hidden[key] {
@@ -429,8 +431,8 @@ func (c *chart) resource(ref fhir.Reference) *fhir.Resource {
 	return c.byKey[key]
 }
 
-// put adds an entry that may be shown by what it carries itself. An entry of which a
-// value could not be read is left out and its kind is incomplete.
+// put adds an entry if its own codes and words allow it to be shown. An entry with a value that could not
+// be read is left out, and its kind is incomplete.
 func put[T any, P fhir.Entry[T]](c *chart, list *[]T, x T, e *envelope) {
 	switch {
 	case !c.screen.Shows(P(&x)):

@@ -21,14 +21,14 @@ type encounter struct {
 	Location []struct{ Location fhir.Reference }
 }
 
-// Lists of a consultation (SNOMED CT).
+// Lists of a consultation, by their SNOMED CT code.
 const (
 	consultationList = "325851000000107"
 	topicList        = "25851000000105"
 	headingList      = "24781000000107"
 )
 
-// listed are the keys of what stands in a consultation's lists.
+// listed returns the keys of the entries in the lists of consultations, topics and headings.
 func (c *chart) listed() map[string]bool {
 	if c.inLists == nil {
 		c.inLists = map[string]bool{}
@@ -41,7 +41,7 @@ func (c *chart) listed() map[string]bool {
 	return c.inLists
 }
 
-// consultationLists are the lists of consultations, topics and headings by key.
+// consultationLists returns the lists of consultations, topics and headings, by key.
 func (c *chart) consultationLists() map[string]*list {
 	if c.lists != nil {
 		return c.lists
@@ -59,7 +59,7 @@ func (c *chart) consultationLists() map[string]*list {
 		switch l.Code.First() {
 		case consultationList, topicList, headingList:
 			if c.byKey[r.Key()] != r {
-				c.cannotRead("Encounter") // two under one id: the first is read
+				c.cannotRead("Encounter") // two lists with one id: only the first is read
 				continue
 			}
 			l.undisclosed = r.Undisclosed()
@@ -80,7 +80,7 @@ func (c *chart) readConsultations() {
 		held := c.keyOf(l.Encounter)
 		roots[held] = append(roots[held], l)
 		if l.Status != mistake && c.byKey[held] == nil && !c.hidden[held] && !c.mayBeKeptBack(fetch.Consultations) {
-			c.cannotRead("Encounter") // it did not come
+			c.cannotRead("Encounter") // the encounter did not come
 		}
 	}
 	loose := c.looseNotes()
@@ -91,7 +91,8 @@ func (c *chart) readConsultations() {
 	}
 }
 
-// looseNotes are notes that name an encounter and stand in none of its lists.
+// looseNotes returns, by the key of an encounter, the keys of the notes that name it and are in no
+// consultation's list.
 func (c *chart) looseNotes() map[string][]string {
 	loose := map[string][]string{}
 	for _, r := range c.resources {
@@ -137,13 +138,14 @@ func (c *chart) readConsultation(r *fhir.Resource, roots []*list, loose []string
 	}
 	w.close()
 	if w.withheld > 0 && len(w.all) == 0 {
-		return // all that was done may not be shown, so that it was done may not either
+		return // everything in it must not be shown, so that it took place must not be shown either
 	}
 	k.Sections = append(c.undisclosed(r, roots), w.all...)
 	put(c, &c.consultations, k, e)
 }
 
-// undisclosed is the section that says before all others that a consultation is not for the patient; none where it may be.
+// undisclosed returns a first section that warns that a consultation must not be disclosed to the patient;
+// nil if it may be.
 func (c *chart) undisclosed(r *fhir.Resource, roots []*list) []record.ConsultationSection {
 	said := r.Undisclosed()
 	for _, root := range roots {
@@ -169,7 +171,7 @@ func kindOfConsultation(x *encounter, roots []*list) record.Code {
 	return record.Code{Display: "Consultation"}
 }
 
-// in are the participants of a role (HL7 v3 ParticipationType).
+// in returns the participants with a role (HL7 v3 ParticipationType).
 func (x *encounter) in(role string) []fhir.Reference {
 	var refs []fhir.Reference
 	for _, p := range x.Participant {
@@ -182,7 +184,7 @@ func (x *encounter) in(role string) []fhir.Reference {
 	return refs
 }
 
-// medium is how the person was seen, where the kind of consultation says so.
+// medium returns how the person was seen, if the type of the consultation says so.
 func medium(types []fhir.Concept) record.ContactMedium {
 	if len(types) == 0 {
 		return record.ContactMediumUnknown

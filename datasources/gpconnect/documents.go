@@ -27,7 +27,7 @@ type documentReference struct {
 	Content           []struct{ Attachment attachment }
 	Context           struct{ PracticeSetting *fhir.Concept }
 
-	undisclosed string // that it is not for the patient, in words
+	undisclosed string // warning that it must not be disclosed to the patient; "" if it may be
 }
 
 type attachment struct {
@@ -35,7 +35,7 @@ type attachment struct {
 	Size                    json.Number
 }
 
-// readDocument makes an entry of each content of a document.
+// readDocument adds one entry for each content of a document.
 func (c *chart) readDocument(r *fhir.Resource) {
 	x, ok := fhir.Decode[documentReference](r, c.cannotRead)
 	if !ok || x.Status == mistake || x.DocStatus == mistake {
@@ -44,7 +44,7 @@ func (c *chart) readDocument(r *fhir.Resource) {
 	x.undisclosed = r.Undisclosed()
 	contents := x.Content
 	if len(contents) == 0 {
-		contents = append(contents, struct{ Attachment attachment }{}) // that there is one is said all the same
+		contents = append(contents, struct{ Attachment attachment }{}) // the entry still says that there is a document
 	}
 	for i := range contents {
 		id := r.ID
@@ -75,9 +75,8 @@ func (c *chart) addDocument(id string, x *documentReference, a *attachment) {
 	put(c, &c.documents, d, e)
 }
 
-// readDocuments asks the practice's document endpoint: who the patient is there, then
-// what there is. A failure is of the documents alone, unless the practice means
-// somebody else by the number.
+// readDocuments asks the practice's document endpoint who the patient is there, then for the documents. A
+// failure concerns only the documents, unless the number belongs to somebody else there.
 func (c *chart) readDocuments(ctx context.Context, w *want) {
 	if _, c.documentsErr = c.source.outcome(ctx, c.searchDocuments(ctx, w)); errors.Is(c.documentsErr, record.ErrIdentity) {
 		c.err = c.documentsErr
@@ -96,7 +95,7 @@ func (c *chart) searchDocuments(ctx context.Context, w *want) error {
 		return err
 	}
 	if len(found.Resources) == 0 && found.Broken == 0 {
-		return nil // the practice knows nobody by that number
+		return nil // the practice knows nobody with that number
 	}
 	d := newChart(s, c.screen, c.patient, c.born)
 	d.today = c.today
@@ -119,12 +118,12 @@ func (c *chart) searchDocuments(ctx context.Context, w *want) error {
 	return c.takeDocuments(ctx, d, bundle, w)
 }
 
-// plainID is what FHIR allows as an id, but for dots at its beginning, which a path
-// would take for a step.
+// plainID matches a FHIR id that does not begin with a dot: "." and ".." would be steps in a URL path.
 var plainID = regexp.MustCompile(`^[A-Za-z0-9-][A-Za-z0-9.-]{0,63}$`)
 
-// takeDocuments reads the documents of a search, which are the patient's where they
-// refer to the Patient that was found.
+// takeDocuments reads the documents of a search and the contents that are wanted. A document is the
+// patient's if it refers to the Patient found before. One that refers to nobody is the patient's too,
+// unless the answer has other Patients.
 func (c *chart) takeDocuments(ctx context.Context, d *chart, bundle *fhir.Bundle, w *want) error {
 	if !bundle.OfVersion("STU3") {
 		return fhir.Malformedf("of another version of FHIR")
@@ -146,7 +145,7 @@ func (c *chart) takeDocuments(ctx context.Context, d *chart, bundle *fhir.Bundle
 			}
 			if r.Confidential() {
 				c.confidential++
-				return nil // as one the practice does not know
+				return nil // as for a patient whom the practice does not know
 			}
 			if err := r.CheckBirth(c.born, "the practice"); err != nil {
 				return err
@@ -186,7 +185,8 @@ func (c *chart) takeDocuments(ctx context.Context, d *chart, bundle *fhir.Bundle
 	return nil
 }
 
-// readContent reads what a document says, which may be shown itself.
+// readContent reads the content of a document that may be shown. It leaves out content that must not be
+// shown itself.
 func (c *chart) readContent(ctx context.Context, d *chart, document *record.Document) error {
 	address := cmp.Or(d.addresses[document.Provenance.SourceID], c.addresses[document.Provenance.SourceID])
 	if address == "" {

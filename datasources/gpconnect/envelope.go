@@ -6,16 +6,16 @@ import (
 	"carerecord/internal/record"
 )
 
-// An envelope is what every entry needs while it is read: who it is of, and the first
-// value that could not be read. The caller asks once, at the end.
+// An envelope is what an entry needs while it is read: its patient's chart, its kind, and the first value
+// that could not be read. The caller checks Err once, at the end.
 type envelope struct {
 	fhir.EntryReader
 	chart *chart
 	kind  fetch.Kind
 }
 
-// item is the envelope of an entry: its id, made from its source's, and where it comes
-// from. Of two entries with one id the later gets another.
+// item returns the record.Item of an entry, with its provenance and the id derived from the source's id,
+// and the entry's envelope. If two entries of a kind have the same id, the later one gets another.
 func (c *chart) item(kind fetch.Kind, sourceID string) (record.Item, *envelope) {
 	return c.source.Item(kind, c.patient, c.ids.Once(kind, sourceID)), &envelope{chart: c, kind: kind}
 }
@@ -26,7 +26,7 @@ func (e *envelope) recorded(item *record.Item, at string, by ...fhir.Reference) 
 	item.Provenance.RecordedBy = e.chart.who(by...)
 }
 
-// who is the first professional among references; nil where none is named.
+// who returns the first professional that the references name; nil if they name none.
 func (c *chart) who(refs ...fhir.Reference) *record.Practitioner {
 	for _, ref := range refs {
 		if p := c.practitioner(ref); p != nil {
@@ -74,7 +74,8 @@ func (c *chart) professional(ref fhir.Reference) *record.Practitioner {
 	return &p
 }
 
-// place is the name of an organisation, location or service; "" where none is named.
+// place returns the name of the first organisation, location or service that the references name; "" if
+// they name none.
 func (c *chart) place(refs ...fhir.Reference) string {
 	for _, ref := range refs {
 		switch r := c.resource(ref); {
@@ -88,7 +89,8 @@ func (c *chart) place(refs ...fhir.Reference) string {
 	return ""
 }
 
-// organisation is an organisation by its ODS code; nil where none is named.
+// organisation returns the name and ODS code of the first organisation among the references that has one or
+// the other; nil if there is none.
 func (c *chart) organisation(refs ...fhir.Reference) *record.Organisation {
 	for _, ref := range refs {
 		r := c.resource(ref)

@@ -1,10 +1,9 @@
-// Package gpconnect reads the records of a general practice over GP Connect Access
-// Record Structured (FHIR STU3), and its documents over Access Document where the
-// practice offers that.
+// Package gpconnect reads the records of a general practice over GP Connect Access Record: Structured (FHIR
+// STU3). It reads the practice's documents over GP Connect Access Document, if the practice has an endpoint
+// for them.
 //
-// GP Connect answers for one patient at a time. An answer is taken apart once, what is
-// never shown is taken out, and every Ask is answered from the rest, as the SQL
-// sources answer from their rows.
+// GP Connect answers for one patient at a time. An answer is parsed once, and what must never be shown is
+// removed. Every ask is answered from the rest, as the SQL sources answer from their rows.
 package gpconnect
 
 import (
@@ -18,20 +17,21 @@ import (
 	"carerecord/internal/record"
 )
 
-// Options are what a practice's endpoint needs besides its address.
+// Options are the settings of a practice's endpoint besides its address.
 type Options struct {
-	// Migrate asks for the whole record ($gpc.migratestructuredrecord), without what the
-	// practice holds for sensitive, instead of the parts that are wanted.
+	// Migrate requests the whole record ($gpc.migratestructuredrecord), without what the practice treats as
+	// sensitive, instead of only the parts that are wanted.
 	Migrate bool
 
-	// Documents is the practice's Access Document endpoint; nil where it has none.
+	// Documents is the practice's Access Document endpoint; nil if it has none.
 	Documents fhir.Fetcher
 
-	// From and To are the ASIDs of our system and the practice's (Ssp-From, Ssp-To).
+	// From and To are the ASIDs of our system and of the practice. They are sent as Ssp-From and Ssp-To,
+	// unless empty.
 	From, To string
 
-	// Authorise makes the Authorization header of a request, as Caller.Bearer does; nil
-	// where the client has its own.
+	// Authorise returns the Authorization header of a request, as Caller.Bearer does; nil if the client
+	// adds its own.
 	Authorise func(ctx context.Context) (string, error)
 
 	fhir.SourceOptions
@@ -43,7 +43,7 @@ type Source struct {
 	options Options
 }
 
-// Open makes the source of one practice.
+// Open returns the source of one practice.
 func Open(org *record.Organisation, f fhir.Fetcher, ids *record.Identifier, o Options) *Source {
 	return &Source{fhir.NewBase(record.GP, org, f, ids, o.SourceOptions, "GP Connect"), o}
 }
@@ -54,23 +54,24 @@ var carried = []fetch.Kind{
 	fetch.Reports, fetch.VitalSigns, fetch.UnmappedVitalSigns, fetch.Consultations, fetch.Referrals, fetch.Contacts, fetch.CareTeam, fetch.Documents, fetch.DocumentContent,
 }
 
-// withheld are the kinds that practices hold and GP Connect does not carry. They are
-// offered and always fail: a practice that was not asked for its alerts must not look
-// like one that has none.
+// withheld are the kinds that practices hold but GP Connect does not carry. The source offers them and
+// answers each with an error: a practice that was not asked for its alerts must not look like one that has
+// none.
 var withheld = []fetch.Kind{
 	fetch.Alerts, fetch.Procedures, fetch.Devices, fetch.Appointments, fetch.Upcoming, fetch.CarePlans, fetch.Needs, fetch.AdvanceCare,
 }
 
-// Kinds lists what the source can be asked.
+// Kinds returns what the source can be asked.
 func (s *Source) Kinds() []fetch.Kind {
 	kinds := slices.Concat(carried, withheld)
 	slices.Sort(kinds)
 	return kinds
 }
 
-// Read answers all asks: one call for each patient, all at once up to the bound. Each
-// patient for whom the practice did not answer has an error in every answer; where it
-// could be reached for none, the read is an error.
+// Read answers all asks, for up to Concurrency patients at a time. It sends one request per patient for the
+// record. If documents are wanted, further requests find them and read their content. A patient for whom
+// the practice did not answer has an error in every answer. If the practice could be reached for no
+// patient, Read fails.
 func (s *Source) Read(ctx context.Context, asks []*fetch.Ask) (map[*fetch.Ask]fetch.Answer, error) {
 	terms, screen, err := fhir.TermsFrom(ctx)
 	if err != nil {
@@ -92,15 +93,15 @@ func (s *Source) Read(ctx context.Context, asks []*fetch.Ask) (map[*fetch.Ask]fe
 	return fhir.Answers(asks, r.answer), nil
 }
 
-// A want is what is asked of one patient.
+// A want is what the asks want of one patient.
 type want struct {
 	parts     parts
 	documents bool
-	contents  []string // the source's ids of documents whose content is wanted
-	born      string   // as far as our register knows
+	contents  []string // source ids of the documents whose content is wanted
+	born      string   // birth date, as far as our register knows it
 }
 
-// A reading is one Read on its way.
+// A reading is one Read in progress.
 type reading struct {
 	source *Source
 	terms  *fetch.Terms
@@ -114,7 +115,7 @@ func (r *reading) want(ask *fetch.Ask) {
 	needs := partsOf(ask.Kind)
 	documents := r.source.options.Documents != nil && (ask.Kind == fetch.Documents || ask.Kind == fetch.DocumentContent)
 	if !documents && ask.Kind == fetch.Documents && r.source.options.Migrate {
-		needs = everything // they come with it
+		needs = everything // the whole record includes them
 	}
 	if needs == 0 && !documents {
 		return
@@ -129,7 +130,7 @@ func (r *reading) want(ask *fetch.Ask) {
 	}
 }
 
-// wantOf is what is asked of a subject so far.
+// wantOf returns what is wanted so far of subject i. It creates the want on first use.
 func (r *reading) wantOf(subjects *fetch.Subjects, i int) *want {
 	patient := subjects.Patients[i]
 	w := r.wants[patient]
@@ -144,8 +145,8 @@ func (r *reading) wantOf(subjects *fetch.Subjects, i int) *want {
 	return w
 }
 
-// wantNotes asks for everything where notes are all that is asked of a patient: only
-// what was asked for comes with its warnings.
+// wantNotes requests the whole record of patients of whom only notes are wanted: a practice sends warnings
+// only with the parts that are requested.
 func (r *reading) wantNotes(ask *fetch.Ask) {
 	for i, patient := range ask.Subjects.Patients {
 		if r.wants[patient] == nil {
@@ -154,7 +155,9 @@ func (r *reading) wantNotes(ask *fetch.Ask) {
 	}
 }
 
-// header is what the Spine Secure Proxy routes and audits by.
+// header returns the headers by which the Spine Secure Proxy routes and audits a request, and the
+// Authorization header if Options.Authorise is set. If there is no authorisation, the error is
+// record.ErrRefused.
 func (s *Source) header(ctx context.Context, interaction string) (http.Header, error) {
 	h := http.Header{}
 	h.Set("Ssp-TraceID", fhir.RequestID())

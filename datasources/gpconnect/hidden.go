@@ -9,15 +9,15 @@ import (
 	"carerecord/internal/fhir"
 )
 
-// upward are the types that, hidden, hide what refers to them, since it would give them away: a
-// prescription of a hidden medicine, a result of a hidden laboratory. An encounter does so only by its
-// reason, since no entry says at which one it was made.
+// upward are the types that, if hidden, hide whatever refers to them, because it would reveal them: a
+// prescription of a hidden medicine, a result of a hidden laboratory. An encounter hides others only by its
+// reason, because no entry says at which encounter it was made.
 var upward = map[string]bool{
 	"Medication": true, "Specimen": true, "Organization": true, "HealthcareService": true, "Location": true, "PractitionerRole": true,
 	"Practitioner": true,
 }
 
-// apart are the members of a resource that are judged one by one.
+// apart are the members of a resource type that are judged one by one, not with the whole.
 var apart = map[string][]string{
 	"AllergyIntolerance": {"reaction", "patient"},
 	"Observation":        {"component", "subject"},
@@ -26,13 +26,12 @@ var apart = map[string][]string{
 	"Practitioner":       {"name", "address", "telecom"},
 }
 
-// screenAll finds what may not be shown: what has a code or a word of the list itself,
-// whether or not the record has a place for it, what the practice marked confidential,
-// and what hangs on any of that.
+// screenAll finds what must not be shown: resources with an excluded code or word, even in a member that
+// the record has no place for; what the practice marked as confidential; and what depends on either.
 func (c *chart) screenAll() {
 	for _, r := range slices.Concat(c.resources, c.left) {
 		key := r.Key()
-		if r.Confidential() || r.Type != "List" && r.ConfidentialWithin() { // what is in a list is judged one by one
+		if r.Confidential() || r.Type != "List" && r.ConfidentialWithin() { // the contents of a list are judged one by one
 			c.confidential++
 			c.hidden[key] = true
 		}
@@ -48,7 +47,7 @@ func (c *chart) screenAll() {
 	c.hangs.Spread(c.hidden)
 }
 
-// link notes what a resource hangs on.
+// link notes what a resource depends on.
 func (c *chart) link(r *fhir.Resource) {
 	key := r.Key()
 	switch r.Type {
@@ -70,11 +69,11 @@ func (c *chart) link(r *fhir.Resource) {
 	}
 }
 
-// above are what hides a resource of any type that refers to it.
+// above returns the keys that, if hidden, hide a resource of any type because it refers to them.
 func (c *chart) above(r *fhir.Resource) (keys []string) {
 	for _, target := range c.around(r) {
 		switch kind := target.kind; {
-		case kind == "Condition" && r.Type != "Condition", upward[kind]: // whatever it is called that they share
+		case kind == "Condition" && r.Type != "Condition", upward[kind]: // whichever member refers to it
 			keys = append(keys, target.above)
 		case kind == "Encounter" && r.Type != "Condition":
 			keys = append(keys, reasonOf(target.above))
@@ -83,21 +82,22 @@ func (c *chart) above(r *fhir.Resource) (keys []string) {
 	return keys
 }
 
-// A meaning is something of one type that a reference may mean. What refers to it hangs on above; below
-// hangs on what refers to it, where that is a whole and this a part. Of what is named by its type and
-// id both are its key.
+// A meaning is something of type kind that a reference may mean. If above is hidden, so is whatever refers
+// to it. If a whole that refers to it as its part is hidden, so is below. For a reference by type and id
+// both are its key.
 type meaning struct{ kind, above, below string }
 
-// meantBy and partOf make the keys of an address or identifier, which any number of resources may bear
-// and any number refer to: they stand between those.
+// meantBy and partOf form the above and below of an address or identifier. Any number of resources may have
+// that address or identifier, and any number may refer to it: each is linked only to the key in between.
 const meantBy, partOf = " meant by ", " part of "
 
-// bear notes that a resource may be meant by an address of its entry or an identifier.
+// bear notes that a reference may mean a resource by name: the address of its entry or one of its
+// identifiers.
 func (c *chart) bear(name string, r *fhir.Resource) {
 	key := r.Key()
 	kind := fhir.TypeOf(key)
 	if len(kindsOf[kind]) == 0 && !upward[kind] && kind != "List" {
-		kind = "else" // of no type that anything depends on
+		kind = "else" // a type on which nothing depends
 	}
 	m := meaning{kind, kind + meantBy + name, kind + partOf + name}
 	c.bearers[name] = append(c.bearers[name], key)
@@ -111,22 +111,22 @@ func (c *chart) bear(name string, r *fhir.Resource) {
 	}
 }
 
-// means is all that a reference may mean: by type and id, by the address of its entry, or
-// by an identifier where it says no more.
+// means returns everything that a reference may mean: by type and id, by the address of an entry, or, if it
+// has neither, by identifier.
 func (c *chart) means(ref fhir.Reference) []meaning {
 	name := nameOf(ref)
 	return append([]meaning{{fhir.TypeOf(name), name, name}}, c.meanings[name]...)
 }
 
-// around is all that a resource refers to.
+// around returns everything that a resource refers to.
 func (c *chart) around(r *fhir.Resource) (all []meaning) {
-	for _, raw := range fhir.Members(r.Raw) { // its own identifiers are not among them
+	for _, raw := range fhir.Members(r.Raw) { // by member, so that the resource's own identifiers do not count as references
 		all = append(all, c.pointed(raw)...)
 	}
 	return all
 }
 
-// pointed is all that a member of a resource refers to.
+// pointed returns everything that a member of a resource refers to.
 func (c *chart) pointed(raw rawResource) (all []meaning) {
 	for _, to := range fhir.References(raw) {
 		all = append(all, c.means(fhir.Reference{Reference: to})...)
@@ -137,11 +137,13 @@ func (c *chart) pointed(raw rawResource) (all []meaning) {
 	return all
 }
 
-// reasonOf is the key under which an encounter's reason is hidden, by itself.
+// reasonOf returns the key under which the reason of an encounter is hidden, apart from the encounter
+// itself.
 func reasonOf(encounter string) string { return "reason of " + encounter }
 
-// screenReasons: what was recorded at an encounter for a reason that may not be shown
-// may not be shown either.
+// screenReasons hides the reason of an encounter if it must not be shown, and makes it depend on the
+// problems that the encounter refers to. What was recorded at an encounter for a hidden reason must not be
+// shown either.
 func (c *chart) screenReasons(key string, r *fhir.Resource) {
 	if reason := fhir.Member(r.Raw, "reason"); reason != nil && c.screen.Hides(reason) {
 		c.hidden[reasonOf(key)] = true
@@ -153,8 +155,8 @@ func (c *chart) screenReasons(key string, r *fhir.Resource) {
 	}
 }
 
-// linkRole keeps a professional's role in words. One that may not be shown hides what the
-// professional wrote, and the other way round.
+// linkRole stores a professional's role in words. A role that must not be shown hides the professional, and
+// so what they wrote. A hidden professional hides the role.
 func (c *chart) linkRole(key string, r *fhir.Resource) {
 	for _, who := range c.around(r) {
 		if who.kind == "Practitioner" {
@@ -168,15 +170,15 @@ func (c *chart) linkRole(key string, r *fhir.Resource) {
 	}
 }
 
-// linkProblem: what is linked to a problem hangs on it, but for consultations and their topics, which
-// are judged part by part. The problem hangs on the reason of the encounter it was recorded at, and on
-// no other encounter.
+// linkProblem makes what is linked to a problem depend on it, except consultations and their topics, which
+// are judged part by part. The problem depends on the problems and the entry that it is linked to, on the
+// reason of the encounter at which it was recorded, and on no other encounter.
 func (c *chart) linkProblem(key string, r *fhir.Resource) {
 	for _, target := range c.pointed(fhir.Member(r.Raw, "context")) {
 		c.hangs.Add(key, reasonOf(target.above))
 	}
 	var x struct{ Extension []fhir.Extension }
-	if json.Unmarshal(r.Raw, &x) != nil { // how they are linked cannot be told
+	if json.Unmarshal(r.Raw, &x) != nil { // how they are linked is unknown
 		c.hangBelow(c.around(r), key)
 		return
 	}
@@ -189,7 +191,7 @@ func (c *chart) linkProblem(key string, r *fhir.Resource) {
 	}
 	for _, e := range fhir.All(x.Extension, "ActualProblem") {
 		if e.ValueReference != nil {
-			c.hangOn(key, c.means(*e.ValueReference)) // it is the problem itself
+			c.hangOn(key, c.means(*e.ValueReference)) // the entry is the problem itself
 		}
 	}
 	for _, name := range []string{"RelatedClinicalContent", "ActualProblem"} {
@@ -201,7 +203,7 @@ func (c *chart) linkProblem(key string, r *fhir.Resource) {
 	}
 }
 
-// hangOn hangs a resource on several, but for whole consultations.
+// hangOn makes a resource depend on several others, except on whole consultations.
 func (c *chart) hangOn(key string, on []meaning) {
 	for _, target := range on {
 		if target.kind != "Encounter" {
@@ -210,8 +212,8 @@ func (c *chart) hangOn(key string, on []meaning) {
 	}
 }
 
-// hangBelow hangs on a resource what is linked to it: entries, and no consultations, lists
-// or people.
+// hangBelow makes the entries that are linked to a resource depend on it, but no consultations, lists or
+// people.
 func (c *chart) hangBelow(linked []meaning, on string) {
 	for _, target := range linked {
 		switch target.kind {
@@ -222,8 +224,9 @@ func (c *chart) hangBelow(linked []meaning, on string) {
 	}
 }
 
-// linkParts: results hang on their report and on the group they are a member of; a plan, its issues and
-// its statement hang on each other.
+// linkParts makes results depend on their report and on the group of which they are members. It makes a
+// plan, its issues and its statement depend on each other. A resource also depends on what it is based on
+// and on what it refers to as its reason.
 func (c *chart) linkParts(key string, r *fhir.Resource) {
 	for name, raw := range fhir.Members(r.Raw) {
 		switch strings.ToLower(name) {
@@ -235,7 +238,7 @@ func (c *chart) linkParts(key string, r *fhir.Resource) {
 			for _, to := range c.pointed(raw) {
 				c.hangs.Add(key, to.above)
 				if strings.HasPrefix(r.Type, "Medication") && to.kind == "MedicationRequest" {
-					c.hangs.Add(to.below, key) // else the plan were a medicine by itself
+					c.hangs.Add(to.below, key) // otherwise the plan would be shown as a medicine of its own
 				}
 			}
 		case "related":
@@ -244,7 +247,8 @@ func (c *chart) linkParts(key string, r *fhir.Resource) {
 	}
 }
 
-// linkRelated: of a group that cannot be read, and is not shown, all are taken for members.
+// linkRelated makes the members of a group depend on it, and a derived observation on its origin. If the
+// links of a group cannot be read, the group is not shown, and everything it refers to counts as a member.
 func (c *chart) linkRelated(key string, raw rawResource) {
 	var list []related
 	if json.Unmarshal(raw, &list) != nil {

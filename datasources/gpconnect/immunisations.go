@@ -34,8 +34,8 @@ type immunization struct {
 	Extension []fhir.Extension
 }
 
-// readImmunisation leaves out a vaccine that was not given: it must not read as one
-// that was.
+// readImmunisation adds an immunisation. It leaves out a vaccine that was not given, which must not look
+// like one that was.
 func (c *chart) readImmunisation(r *fhir.Resource) {
 	x, ok := fhir.Decode[immunization](r, c.cannotRead)
 	if !ok || x.Status == mistake || x.NotGiven {
@@ -57,7 +57,7 @@ func (c *chart) readImmunisation(r *fhir.Resource) {
 		i.Procedure = p.ValueCodeableConcept.Ptr()
 	}
 	switch {
-	case x.VaccineCode.Unsaid() && i.Procedure != nil: // the product is not known, what was given is
+	case x.VaccineCode.Unsaid() && i.Procedure != nil: // the product is unknown, but not what was given
 		i.Vaccine = record.Code{Display: i.Procedure.Display}
 	default:
 		i.Vaccine = e.Code(x.VaccineCode)
@@ -66,14 +66,14 @@ func (c *chart) readImmunisation(r *fhir.Resource) {
 		i.Dose = record.Text(x.VaccinationProtocol[0].DoseSequence)
 	}
 	for _, protocol := range x.VaccinationProtocol {
-		if protocol.DoseStatus.Says("nocount") { // it was given, and does not protect as the dose would
+		if protocol.DoseStatus.Says("nocount") { // it was given, but does not protect as the dose would
 			i.StatusReason = &record.Code{Display: strings.TrimSuffix("Dose does not count: "+protocol.DoseStatusReason.Words(), ": ")}
 		}
 	}
 	put(c, &c.immunisations, i, e)
 }
 
-// reason is why it was given, in words; "" where nobody says.
+// reason returns why it was given, in words; "" if nothing says so.
 func (x *immunization) reason() string {
 	var why []string
 	for i := range x.Explanation.Reason {
@@ -84,8 +84,8 @@ func (x *immunization) reason() string {
 	return strings.TrimSuffix("Reason: "+strings.Join(why, ", "), "Reason: ")
 }
 
-// actors are the professionals in one of the roles (HL7 v2 0443), those of the first
-// role first.
+// actors returns the professionals with one of the roles (HL7 v2 0443), those of the first role first. One
+// whose role is not stated counts for every role.
 func (x *immunization) actors(roles ...string) []fhir.Reference {
 	var refs []fhir.Reference
 	for _, role := range roles {

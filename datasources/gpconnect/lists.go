@@ -10,8 +10,7 @@ import (
 	"carerecord/internal/record"
 )
 
-// A list is a GP Connect list: of a part of the record, of a consultation, a topic or
-// a heading.
+// A list is a GP Connect list: of a part of the record, or of a consultation, a topic or a heading.
 type list struct {
 	Status    string
 	Title     string
@@ -24,7 +23,7 @@ type list struct {
 
 	EmptyReason *fhir.Concept
 
-	undisclosed string // that it is not for the patient, in words
+	undisclosed string // warning that it must not be disclosed to the patient; "" if it may be
 }
 
 type listEntry struct {
@@ -32,9 +31,9 @@ type listEntry struct {
 	Item    fhir.Reference
 }
 
-// readLists takes the warnings of the lists as notes, the ended allergies they contain,
-// and marks the parts whose list did not come: a practice that left a part out has not
-// said that there is nothing in it. Nor has one that withdrew the list, or no longer keeps it.
+// readLists reads the warnings of the lists as notes and the ended allergies that lists contain. It marks
+// the parts whose list did not come as incomplete: a practice that left a part out has not said that it is
+// empty. Nor has one that withdrew the list or retired it.
 func (c *chart) readLists(wanted parts) {
 	came := map[string]bool{}
 	for _, r := range c.resources {
@@ -43,7 +42,7 @@ func (c *chart) readLists(wanted parts) {
 		}
 		l, ok := fhir.Decode[list](r, c.cannotRead)
 		if !ok || l.Status == mistake {
-			continue // its part is missed below
+			continue // its part counts as missing below
 		}
 		code := l.Code.First()
 		came[code] = came[code] || l.Status != "retired"
@@ -68,8 +67,8 @@ func (c *chart) readLists(wanted parts) {
 	c.endedMissing = !came[endedAllergies]
 }
 
-// readWarnings: records on their way and records that wait to be filed are gaps.
-// Confidential items are counted, and leave no mark.
+// readWarnings reads the warnings of a list. Records in transit and records awaiting filing are gaps.
+// Confidential items are counted, but leave no mark.
 func (c *chart) readWarnings(code string, l *list) {
 	classes := warned(code)
 	for _, e := range fhir.All(l.Extension, "ListWarningCode") {
@@ -87,7 +86,7 @@ func (c *chart) readWarnings(code string, l *list) {
 	}
 }
 
-// kindsIn are the kinds of what stands in a list.
+// kindsIn returns the kinds of the entries in a list.
 func kindsIn(code string) []fetch.Kind {
 	switch code {
 	case endedAllergies:
@@ -103,8 +102,8 @@ func kindsIn(code string) []fetch.Kind {
 	return nil
 }
 
-// mayBeKeptBack reports whether what did not come of a kind may be what the practice keeps back as
-// confidential: that is no gap, which would be a mark of it.
+// mayBeKeptBack reports whether an entry of these kinds that did not come may be one that the practice
+// keeps back as confidential. That is no gap: a gap would reveal it.
 func (c *chart) mayBeKeptBack(kinds ...fetch.Kind) bool {
 	return slices.ContainsFunc(kinds, func(kind fetch.Kind) bool { return c.keptBack[kind] })
 }
@@ -121,7 +120,7 @@ func warned(code string) []record.Class {
 	return nil
 }
 
-// note says something of classes, once for each.
+// note adds a note to each of the classes, unless the class has it.
 func (c *chart) note(classes []record.Class, kind record.NoteKind, at string) {
 	for _, class := range classes {
 		id := string(class) + " " + string(kind)
@@ -130,11 +129,11 @@ func (c *chart) note(classes []record.Class, kind record.NoteKind, at string) {
 		}
 		item, e := c.item(fetch.Notes, id)
 		e.recorded(&item, at)
-		c.notes = append(c.notes, record.ListNote{Item: item, Class: class, Note: kind}) // a warning stands, whatever its date
+		c.notes = append(c.notes, record.ListNote{Item: item, Class: class, Note: kind}) // counts even if its date cannot be read
 	}
 }
 
-// readContained reads an allergy inside a list: those that have ended stand so.
+// readContained reads an allergy that is contained in a list, as ended allergies are.
 func (c *chart) readContained(raw rawResource, list string) {
 	r, ok := fhir.ParseResource(raw)
 	if !ok || r.Type != "AllergyIntolerance" {
@@ -153,14 +152,14 @@ func (c *chart) readContained(raw rawResource, list string) {
 	}
 	var said struct{ Code *fhir.Concept }
 	if list == endedAllergies && json.Unmarshal(r.Raw, &said) == nil && said.Code.Has(fhir.NoKnownAllergy) {
-		return // it was said once, and no longer stands
+		return // it was stated once and no longer holds
 	}
 	c.readAllergy(&r)
 }
 
-// readEmptiness: a list that is empty because it was not asked or could not be had does not say that
-// there is nothing; nor does one that names entries which did not come, unless the practice keeps some back. One
-// from which entries were deleted says what changed, and not all there is.
+// readEmptiness marks the kinds of a list as incomplete if it does not say all that there is: it is empty
+// because nobody asked or the data was unavailable; it names entries that did not come, unless the practice
+// keeps some back; or entries were deleted from it, so that it says what changed.
 func (c *chart) readEmptiness(code string, l *list) {
 	lacks := l.EmptyReason.Says("unavailable", "notasked", "notstarted") || slices.ContainsFunc(l.Entry, func(e listEntry) bool { return e.Deleted })
 	if !slices.ContainsFunc(fhir.All(l.Extension, "ListWarningCode"), func(e fhir.Extension) bool { return e.ValueCode == "confidential-items" }) {
@@ -179,5 +178,5 @@ func (c *chart) readEmptiness(code string, l *list) {
 	}
 }
 
-// leftOut reports whether something came that is not kept: that is a gap by itself, or somebody else's.
+// leftOut reports whether a resource came and was left out. It is a gap already, or somebody else's.
 func (c *chart) leftOut(key string) bool { return c.gone[key] }

@@ -10,7 +10,7 @@ import (
 	"carerecord/internal/record"
 )
 
-// A medicationStatement is a medicine on the list: what is authorised or was.
+// A medicationStatement is a medicine on the list: one that is or was authorised.
 type medicationStatement struct {
 	Status, Taken             string
 	BasedOn                   references
@@ -25,10 +25,10 @@ type medicationStatement struct {
 	Note                      []fhir.Annotation
 	Extension                 []fhir.Extension
 
-	undisclosed string // that it is not for the patient, in words
+	undisclosed string // warning that it must not be disclosed to the patient; "" if it may be
 }
 
-// status is stopped for what is said not to be taken, whatever else is said of it.
+// status returns stopped for a medicine that is stated not to be taken, whatever its status.
 func (x *medicationStatement) status() record.MedicationStatus {
 	if x.Taken == "n" {
 		return record.MedicationStatusStopped
@@ -54,7 +54,7 @@ type medicationRequest struct {
 	Note      []fhir.Annotation
 	Extension []fhir.Extension
 
-	undisclosed string // that it is not for the patient, in words
+	undisclosed string // warning that it must not be disclosed to the patient; "" if it may be
 }
 
 type medicationItself struct {
@@ -62,19 +62,20 @@ type medicationItself struct {
 	Code   *fhir.Concept
 }
 
-// prescriptions are authorisations and issues by key, and which of them are part of a medicine.
+// prescriptions holds the authorisations and issues by key, and which of them are part of a medicine.
 type prescriptions struct {
 	requests map[string]*medicationRequest
 	issues   map[string][]*medicationRequest // by plan
 	used     map[string]bool
-	given    map[string]bool // plans whose issues are
-	again    int             // how many issues were given to another medicine as well
+	given    map[string]bool // plans whose issues were given to a medicine
+	again    int             // number of issues that were given to another medicine as well
 }
 
-// manyIssues is how many issues may be given again: a record of many statements of one plan would else be as large as their product.
+// manyIssues limits how many issues may be given to another medicine as well. Without it, the answer for a
+// record with many statements of one plan would grow as the product of the two numbers.
 const manyIssues = 10_000
 
-// issued are the issues of a plan; false where too many were given to other medicines as well.
+// issued returns the issues of a plan; false if too many issues were given to other medicines as well.
 func (p *prescriptions) issued(plan string) ([]*medicationRequest, bool) {
 	issues := p.issues[plan]
 	if p.given[plan] {
@@ -88,8 +89,8 @@ func (p *prescriptions) issued(plan string) ([]*medicationRequest, bool) {
 	return issues, true
 }
 
-// readMedications makes one medicine of a statement, its plan and its issues. Plans and
-// issues that no statement is based on are medicines by themselves, lest any be lost.
+// readMedications makes one medicine of a statement, its plan and its issues. A plan without a statement,
+// with its issues, and an issue without either become medicines of their own, so that none is lost.
 func (c *chart) readMedications() {
 	p := &prescriptions{requests: map[string]*medicationRequest{}, issues: map[string][]*medicationRequest{}, used: map[string]bool{}, given: map[string]bool{}}
 	var keys []string
@@ -165,14 +166,13 @@ func (c *chart) readStatement(r *fhir.Resource, p *prescriptions) {
 	for _, ref := range x.BasedOn {
 		kind := fhir.TypeOf(fhir.KeyOf(ref.Reference))
 		if key := c.keyOf(ref); key != "" && (kind == "" || kind == "MedicationRequest") && c.byKey[key] == nil && !c.hidden[key] && !c.mayBeKeptBack(fetch.Medications) {
-			c.unreadable[fetch.Medications]++ // the plan did not come, and how it is to be taken stands there
+			c.unreadable[fetch.Medications]++ // the plan did not come, and it says how the medicine is taken
 		}
 	}
 	c.addMedication(r.ID, &x, plan, issued, true)
 }
 
-// addMedication puts a medicine together from what the statement, the plan and the
-// issues say of it.
+// addMedication assembles a medicine from the statement, the plan and the issues.
 func (c *chart) addMedication(id string, x *medicationStatement, plan *medicationRequest, issued []*medicationRequest, stated bool) {
 	if plan == nil {
 		plan = &medicationRequest{}
@@ -193,8 +193,8 @@ func (c *chart) addMedication(id string, x *medicationStatement, plan *medicatio
 	directions(&m, x.Dosage, plan.DosageInstruction)
 	authorisation(&m, e, x.Extension, plan.Extension)
 	if m.Status == record.MedicationStatusActive && (m.Kind == record.MedicationKindRepeat || m.Kind == record.MedicationKindRepeatDispensing) && m.EndedOn != "" {
-		// The end of an authorisation that is in force says when it is to be looked at
-		// again, not that the person stopped taking the medicine.
+		// The end of an authorisation in force says when it is to be reviewed, not that the person stopped
+		// taking the medicine.
 		m.ReviewDueOn, m.EndedOn = cmp.Or(m.ReviewDueOn, m.EndedOn), ""
 	}
 	var last []fhir.Dosage
@@ -215,7 +215,8 @@ func (c *chart) addMedication(id string, x *medicationStatement, plan *medicatio
 
 var intents = map[string]record.MedicationIntent{"plan": record.MedicationIntentPlan, "order": record.MedicationIntentOrder}
 
-// undisclosed says that a medicine is not for the patient, where any part of it does.
+// undisclosed returns the warning that a medicine must not be disclosed to the patient, if any part of it
+// has one.
 func undisclosed(x *medicationStatement, plan *medicationRequest, issued []*medicationRequest) string {
 	said := cmp.Or(x.undisclosed, plan.undisclosed)
 	for _, issue := range issued {
@@ -224,7 +225,7 @@ func undisclosed(x *medicationStatement, plan *medicationRequest, issued []*medi
 	return said
 }
 
-// noted is what is written beside a medicine, its plan and its issues: the same once.
+// noted returns the notes of a medicine, its plan and its issues, each text once.
 func noted(x *medicationStatement, plan *medicationRequest, issued []*medicationRequest) record.Text {
 	all := slices.Concat(x.Note, plan.Note)
 	for _, issue := range issued {
@@ -238,8 +239,8 @@ func noted(x *medicationStatement, plan *medicationRequest, issued []*medication
 	}))
 }
 
-// medicine is what is taken. A Medication that did not come leaves the entry without
-// its name, and so unreadable.
+// medicine returns what is taken. If the Medication did not come, the words of the reference name it. If it
+// has none, the entry cannot be read.
 func (c *chart) medicine(e *envelope, x *medicationStatement, plan *medicationRequest) record.Code {
 	for _, concept := range []*fhir.Concept{x.MedicationCodeableConcept, plan.MedicationCodeableConcept} {
 		if !concept.Empty() {
@@ -258,7 +259,7 @@ func (c *chart) medicine(e *envelope, x *medicationStatement, plan *medicationRe
 	return e.Code(&fhir.Concept{Text: cmp.Or(x.MedicationReference.Display, plan.MedicationReference.Display)})
 }
 
-// medicationKind is the prescription type of the plan, else of an issue.
+// medicationKind returns the prescription type of the plan; if it has none, that of an issue.
 func medicationKind(plan *medicationRequest, issued []*medicationRequest) record.MedicationKind {
 	for _, r := range append([]*medicationRequest{plan}, issued...) {
 		if e := fhir.In(r.Extension, "PrescriptionType"); e != nil {
@@ -270,9 +271,10 @@ func medicationKind(plan *medicationRequest, issued []*medicationRequest) record
 	return record.MedicationKindUnknown
 }
 
-// directions are the first of several dosages that says something: the statement's before the plan's.
+// directions sets how a medicine is taken: route, whether as needed, and dosage. Each comes from the first
+// list that states it, the statement's before the plan's.
 func directions(m *record.Medication, lists ...[]fhir.Dosage) {
-	told := false // instructions differ, and each says for itself whether it is as needed
+	told := false // the instructions differ, and each states itself whether it is as needed
 	for _, list := range lists {
 		for i := range list {
 			if m.Route == nil {
@@ -286,7 +288,7 @@ func directions(m *record.Medication, lists ...[]fhir.Dosage) {
 	}
 }
 
-// inWords are instructions in their order, a line for each thing they say.
+// inWords returns instructions in their order, one line for each thing they say.
 func inWords(list []fhir.Dosage) string {
 	list = slices.Clone(list)
 	slices.SortStableFunc(list, func(a, b fhir.Dosage) int { return cmp.Compare(a.Turn(), b.Turn()) })
@@ -302,8 +304,8 @@ func inWords(list []fhir.Dosage) string {
 	return strings.Join(lines, "\n")
 }
 
-// otherDosages tell where the authorisation or the last issue says otherwise than the dosage that is shown, or than each other:
-// which of them the person goes by cannot be told.
+// otherDosages returns the dosages of the authorisation and the last issue that differ from the dosage
+// shown or from each other. It is unknown which of them the person follows.
 func otherDosages(shown string, plan, last []fhir.Dosage) (lines []string) {
 	said := map[string]bool{plainly(shown): true}
 	for _, other := range []struct{ of, words string }{{"authorisation", inWords(plan)}, {"last issue", inWords(last)}} {
@@ -315,13 +317,13 @@ func otherDosages(shown string, plan, last []fhir.Dosage) (lines []string) {
 	return lines
 }
 
-// plainly is a text without what says nothing: case, white space and a stop at its end.
+// plainly returns a text without what makes no difference: case, white space and full stops at its end.
 func plainly(text string) string {
 	return strings.TrimRight(strings.ToLower(strings.Join(strings.Fields(text), " ")), ". ")
 }
 
-// authorisation reads what GP Connect adds to medicines: the last issue and who
-// prescribed, why it was stopped, how many repeats and until when.
+// authorisation reads GP Connect's extensions of a medicine: its last issue and the prescribing agency, why
+// it was stopped, how many repeats are allowed and issued, and until when.
 func authorisation(m *record.Medication, e *envelope, statement, plan []fhir.Extension) {
 	if last := fhir.In(statement, "MedicationStatementLastIssueDate"); last != nil {
 		m.LastIssuedOn = e.Day(last.ValueDateTime, last.ValueDate)
@@ -343,7 +345,7 @@ func authorisation(m *record.Medication, e *envelope, statement, plan []fhir.Ext
 	}
 }
 
-// quantity is how much is supplied: GP Connect's words where there are any.
+// quantity returns how much is supplied: the number with its unit; if there is none, GP Connect's words.
 func quantity(q *fhir.Quantity) record.Text {
 	if q == nil {
 		return ""

@@ -30,8 +30,8 @@ type observation struct {
 	Component      []component
 
 	key, id     string
-	undisclosed string            // that it is not for the patient, in words
-	parts       []json.RawMessage // as they came: what is hidden may stand where there is no place for it
+	undisclosed string            // warning that it must not be disclosed to the patient; "" if it may be
+	parts       []json.RawMessage // its components as they came: one may be hidden by a member that component does not have
 }
 
 type component struct {
@@ -41,7 +41,8 @@ type component struct {
 	ReferenceRange []fhir.ReferenceRange
 }
 
-// interpreted is what a part is taken to mean, as a line beside the whole; "" where nobody says. Of an antibiotic it is all there is.
+// interpreted returns the interpretation of a component as a line of the comment; "" if there is none. For
+// an antibiotic it is all there is.
 func (p *component) interpreted() string {
 	if words := p.Interpretation.Words(); words != "" {
 		return p.Code.Words() + ": " + words
@@ -62,16 +63,16 @@ type diagnosticReport struct {
 	CodedDiagnosis    []fhir.Concept
 }
 
-// commentNote is the code of what is no finding but words beside one.
+// commentNote is the code of an observation that is not a finding but a note.
 var commentNote = map[string]bool{noteCode: true}
 
 const noteCode = "37331000000100"
 
-// laboratories are the categories of results of a laboratory (FHIR, SNOMED CT).
+// laboratories are the categories of laboratory results (FHIR, SNOMED CT).
 var laboratories = map[string]bool{"laboratory": true, "394595002": true}
 
-// vitalSigns are the measurements that stand with the vital signs (SNOMED CT): those of
-// UK Core and what practices write for them.
+// vitalSigns are the measurements that are listed as vital signs (SNOMED CT): those of UK Core and those
+// that practices use for them.
 var vitalSigns = map[string]bool{
 	"75367002": true, "163020007": true, "72313002": true, "1091811000000102": true, "271649006": true, "271650006": true, // blood pressure
 	"163030003": true, "163031004": true, "364090009": true, "723232008": true,
@@ -85,9 +86,9 @@ var vitalSigns = map[string]bool{
 	"248326004": true, "1104441000000107": true, "1104051000000101": true, // oxygen given, ACVPU, NEWS2
 }
 
-// readObservations divides observations between reports, vital signs and results.
-// Notes of a report stand in its conclusion, those of a consultation in its sections,
-// and what is the entry of a problem is that problem.
+// readObservations divides the observations among reports, vital signs and results. Notes of a report are
+// in its conclusion, those of a consultation in its sections. An observation that is the entry of a problem
+// is shown as that problem only.
 func (c *chart) readObservations() {
 	all := map[string]*observation{}
 	var order []*observation
@@ -118,13 +119,13 @@ func (c *chart) readObservations() {
 	}
 }
 
-// elsewhere are the observations that are a problem's own entry.
+// elsewhere returns the keys of the observations that are the entry of a problem.
 func (c *chart) elsewhere() map[string]bool {
 	entries := map[string]bool{}
-	for i := range c.problems { // of those in no list it is shown
+	for i := range c.problems { // if the problem is not listed, its entry is shown
 		r := c.byKey["Condition/"+c.problems[i].Provenance.SourceID]
 		if r == nil {
-			continue // the second under one id
+			continue // the second with its id
 		}
 		x, _ := fhir.Decode[struct{ Extension []fhir.Extension }](r, c.cannotRead)
 		for _, e := range fhir.All(x.Extension, "ActualProblem") {
@@ -136,13 +137,14 @@ func (c *chart) elsewhere() map[string]bool {
 	return entries
 }
 
-// ofConsultation reports whether a note stands in a consultation that came: in its
-// lists, or by its encounter.
+// ofConsultation reports whether a note belongs to a consultation that came: it is in the consultation's
+// lists or names its encounter.
 func (c *chart) ofConsultation(x *observation) bool {
 	return c.listed()[x.key] || c.byKey[c.keyOf(x.Context)] != nil
 }
 
-// isVitalSign goes by the code, and by FHIR's own category where a system gives one.
+// isVitalSign reports whether an observation is a vital sign: by its code, or by FHIR's category if it has
+// one.
 func isVitalSign(x *observation) bool {
 	return x.Code.Has(vitalSigns) || slices.ContainsFunc(x.Category, func(category fhir.Concept) bool { return category.Has(vitalCategory) })
 }
@@ -153,8 +155,8 @@ func laboratoryOf(x *observation) bool {
 	return slices.ContainsFunc(x.Category, func(category fhir.Concept) bool { return category.Has(laboratories) })
 }
 
-// readReports makes the reports, and says of each observation which it belongs to: nil
-// for one that may not be shown.
+// readReports adds the reports. It returns, by the key of an observation, the report that it belongs to;
+// nil for a report that is not shown.
 func (c *chart) readReports(all map[string]*observation) map[string]*record.ReportReference {
 	of := map[string]*record.ReportReference{}
 	for _, r := range c.resources {
@@ -179,7 +181,7 @@ func (c *chart) readReports(all map[string]*observation) map[string]*record.Repo
 	return of
 }
 
-// namesHidden reports whether a report that cannot be read names a result that may not be shown.
+// namesHidden reports whether a report that cannot be read refers to a result that must not be shown.
 func (c *chart) namesHidden(r *fhir.Resource, all map[string]*observation) bool {
 	raw := fhir.Member(r.Raw, "result")
 	var results []fhir.Reference
@@ -190,7 +192,7 @@ func (c *chart) namesHidden(r *fhir.Resource, all map[string]*observation) bool 
 		slices.ContainsFunc(c.pointed(raw), func(to meaning) bool { return c.hidden[to.above] })
 }
 
-// members are the keys of a report's observations and of those grouped under them.
+// members returns the keys of a report's observations and of those grouped under them.
 func (c *chart) members(all map[string]*observation, results []fhir.Reference) []string {
 	var keys []string
 	seen := map[string]bool{}
@@ -250,7 +252,7 @@ func (c *chart) addReport(r *fhir.Resource, x *diagnosticReport, members []strin
 			}
 		}
 	}
-	if withheld > 0 { // what is said of all could be said of those
+	if withheld > 0 { // words about all of them may be about the hidden ones
 		words = nil
 	}
 	if withheld > 0 && shown == 0 {
@@ -266,7 +268,7 @@ func (c *chart) addReport(r *fhir.Resource, x *diagnosticReport, members []strin
 	return &record.ReportReference{ID: p.ID, Title: p.Title}
 }
 
-// request takes from the request for a test who asked and what for.
+// request reads from the request for a test who requested it and what it was for.
 func (c *chart) request(p *record.Report, refs []fhir.Reference) {
 	for _, ref := range refs {
 		r := c.resource(ref)
@@ -289,15 +291,15 @@ func (c *chart) request(p *record.Report, refs []fhir.Reference) {
 	}
 }
 
-// EMIS lists among those who performed a test everybody the laboratory's message names,
-// and marks them behind their names.
+// EMIS lists everybody whom the laboratory's message names among the performers of a test, and marks them
+// after their names.
 const (
 	recipient  = "(MessageRecipient)"
 	orderer    = "(OrderingParty)"
 	laboratory = "(LaboratoryServiceProvider)"
 )
 
-// performer is who did it: a professional, else the laboratory.
+// performer returns who did the test: a professional; if there is none, the laboratory.
 func (c *chart) performer(refs []fhir.Reference) *record.Practitioner {
 	for _, ref := range refs {
 		if who := c.who(ref); who != nil && !marked(string(who.Name), recipient, orderer) {
@@ -312,7 +314,7 @@ func (c *chart) performer(refs []fhir.Reference) *record.Practitioner {
 	return nil
 }
 
-// orderer is who asked for a test, where a system says so among those who performed it.
+// orderer returns who requested a test, if the system lists them among its performers.
 func (c *chart) orderer(refs []fhir.Reference) *record.Practitioner {
 	for _, ref := range refs {
 		if who := c.who(ref); who != nil && marked(string(who.Name), orderer) {
@@ -322,7 +324,7 @@ func (c *chart) orderer(refs []fhir.Reference) *record.Practitioner {
 	return nil
 }
 
-// unmarked is a professional without the mark behind their name.
+// unmarked returns a professional without the mark after their name.
 func unmarked(who *record.Practitioner, mark string) *record.Practitioner {
 	return &record.Practitioner{Name: record.Text(strings.TrimSpace(strings.TrimSuffix(string(who.Name), mark))), Role: who.Role}
 }
@@ -331,7 +333,7 @@ func marked(name string, marks ...string) bool {
 	return slices.ContainsFunc(marks, func(mark string) bool { return strings.HasSuffix(name, mark) })
 }
 
-// specimen is what was looked at, when it was taken, and what is written of it.
+// specimen returns what was examined, when it was taken, and its notes.
 func (c *chart) specimen(ref fhir.Reference) (what *record.Code, collected, note string) {
 	r := c.resource(ref)
 	if r == nil || r.Type != "Specimen" {
@@ -380,7 +382,7 @@ func (c *chart) addResult(x *observation, report *record.ReportReference, report
 	put(c, &c.results, r, e)
 }
 
-// site is where on the body, as a line beside a result.
+// site returns the body site as a line of a result's comment; "" if there is none.
 func (x *observation) site() string {
 	if words := x.BodySite.Words(); words != "" {
 		return "Body site: " + words
@@ -388,9 +390,9 @@ func (x *observation) site() string {
 	return ""
 }
 
-// elementsOf are those of a list that is a member of a resource.
+// elementsOf returns the elements of a list that is a member of a resource.
 func elementsOf(raw json.RawMessage, name string) (all []json.RawMessage) {
-	json.Unmarshal(fhir.Member(raw, name), &all) // what is no list has none
+	json.Unmarshal(fhir.Member(raw, name), &all) // a member that is not a list has none
 	return all
 }
 

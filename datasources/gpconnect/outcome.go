@@ -8,24 +8,24 @@ import (
 	"carerecord/internal/record"
 )
 
-// errNotHeld: the practice holds nothing of the patient.
+// errNotHeld means that the practice holds nothing about the patient.
 var errNotHeld = errors.New("not held by the practice")
 
-// outcomes are what GP Connect's codes mean here; docs/decisions/0014 has the table
-// with the reasons. Codes that are not listed mean what their status means.
+// outcomes maps GP Connect's error codes to what they mean here. docs/decisions/0014-fhir-sources.md has
+// the table with the reasons. A code that is not listed means what its status means.
 var outcomes = map[string]error{
-	"PATIENT_NOT_FOUND": errNotHeld, // restricted people answer so too, and must not be told from it
+	"PATIENT_NOT_FOUND": errNotHeld, // the answer for restricted people too, who must look no different
 	"NO_RECORD_FOUND":   errNotHeld,
 
-	"NO_PATIENT_CONSENT":           record.ErrRefused, // a dissent at the practice must not read as "none recorded"
+	"NO_PATIENT_CONSENT":           record.ErrRefused, // a dissent at the practice must not look like "none recorded"
 	"NO_ORGANISATIONAL_CONSENT":    record.ErrRefused,
 	"NO_RELATIONSHIP":              record.ErrRefused,
 	"ACCESS_DENIED":                record.ErrRefused,
 	"ACCESS_DENIED_SSL":            record.ErrRefused,
 	"ASID_CHECK_FAILED":            record.ErrRefused,
-	"INVALID_PATIENT_DEMOGRAPHICS": record.ErrRefused, // the practice's own trace failed: it will not say who this is
+	"INVALID_PATIENT_DEMOGRAPHICS": record.ErrRefused, // the practice's own trace failed, so it does not say who this is
 
-	"INVALID_NHS_NUMBER": record.ErrMalformed, // we send checked numbers only, so one side is wrong
+	"INVALID_NHS_NUMBER": record.ErrMalformed, // we send only checked numbers, so one side is wrong
 	"INVALID_IDENTIFIER": record.ErrMalformed,
 	"INVALID_PARAMETER":  record.ErrMalformed,
 	"INVALID_RESOURCE":   record.ErrMalformed,
@@ -36,8 +36,8 @@ var outcomes = map[string]error{
 	"INTERNAL_SERVER_ERROR": record.ErrUnavailable,
 }
 
-// outcome turns a failure into what it means: held is false for a practice that holds
-// nothing of the patient.
+// outcome returns what a failure means. held is false if the practice holds nothing about the patient;
+// meaning is then nil.
 func (s *Source) outcome(ctx context.Context, err error) (held bool, meaning error) {
 	if meaning = s.Outcome(ctx, err, "GP Connect", meaningOf, errNotHeld); meaning == errNotHeld {
 		return false, nil
@@ -45,8 +45,9 @@ func (s *Source) outcome(ctx context.Context, err error) (held bool, meaning err
 	return true, meaning
 }
 
-// meaningOf is the gravest of an outcome's codes: only an answer that says nothing but
-// "not found" means that the practice holds nothing.
+// meaningOf returns the first code of an outcome that is listed and is not errNotHeld, and what it means.
+// If there is none, the status decides. A 404 or 410 means that the practice holds nothing only if a code
+// says so.
 func meaningOf(answer *fhir.StatusError) (code string, kind error) {
 	nothing := false
 	for _, c := range answer.Codes {
@@ -60,7 +61,7 @@ func meaningOf(answer *fhir.StatusError) (code string, kind error) {
 	switch {
 	case nothing && errors.Is(answer.Kind, record.ErrNotFound):
 		return "", errNotHeld
-	case errors.Is(answer.Kind, record.ErrNotFound): // of what we asked, not of whom: a wrong address
+	case errors.Is(answer.Kind, record.ErrNotFound): // the address was not found, not the patient: it is wrong
 		return "", record.ErrUnavailable
 	}
 	return "", answer.Kind

@@ -21,8 +21,8 @@ type patient struct {
 	}
 }
 
-// readPatient takes the contacts and the usual GP from the Patient. Who the person is
-// comes from demographics.
+// readPatient reads the contacts and the usual GP from the Patient. The person's own details come from
+// demographics.
 func (c *chart) readPatient() {
 	x, ok := fhir.Decode[patient](c.self, c.cannotRead)
 	if !ok {
@@ -31,7 +31,8 @@ func (c *chart) readPatient() {
 	for _, ref := range x.GeneralPractitioner {
 		who, key := c.practitioner(ref), c.keyOf(ref)
 		if who == nil {
-			if kind := fhir.TypeOf(key); (kind == "Practitioner" || kind == "PractitionerRole") && !c.hidden[key] && len(c.keptBack) == 0 { // they stand in no list, so that what is kept back of any may be them
+			// Practitioners are in no list. If the practice keeps something back, it may be this one.
+			if kind := fhir.TypeOf(key); (kind == "Practitioner" || kind == "PractitionerRole") && !c.hidden[key] && len(c.keptBack) == 0 {
 				c.unreadable[fetch.CareTeam]++ // somebody whose name did not come
 			}
 			continue

@@ -39,7 +39,7 @@ func (c *chart) readReferral(r *fhir.Resource) {
 	put(c, &c.referrals, f, e)
 }
 
-// service is the name of the service a referral goes to; "" where none is named.
+// service returns the name of the service that a referral goes to; "" if it names none.
 func (c *chart) service(refs []fhir.Reference) string {
 	for _, ref := range refs {
 		if r := c.resource(ref); r != nil && r.Type == "HealthcareService" {

@@ -11,26 +11,26 @@ import (
 	"carerecord/internal/record"
 )
 
-// sections gathers what stands in a consultation's lists. A topic of a problem that may
-// not be shown is left out; so are the notes of a topic in which anything is, since
-// words beside a finding tell of it.
+// sections collects what is in the lists of a consultation. It leaves out a topic about a problem that must
+// not be shown. If anything else in a topic must not be shown, it leaves out the topic's notes, because
+// words beside a finding may reveal it.
 type sections struct {
 	chart    *chart
 	all      []record.ConsultationSection
 	seen     map[string]bool
-	passed   map[*list]bool // of those that were withdrawn
+	passed   map[*list]bool // withdrawn lists that were passed over
 	withheld int
 
-	topic  []record.ConsultationSection // of the topic under way
-	secret int                          // how much of it may not be shown
+	topic  []record.ConsultationSection // sections of the current topic
+	secret int                          // how much of the current topic must not be shown
 
-	undisclosed string // that what is under way is not for the patient, in words
+	undisclosed string // warning that what is being added must not be disclosed to the patient; "" if it may be
 }
 
-// deepest is how far lists of a consultation nest: topic, heading, and one to spare.
+// deepest is how deep the lists of a consultation may nest: topic, heading, and one to spare.
 const deepest = 3
 
-// standing are the lists that were not withdrawn.
+// standing returns the lists that were not withdrawn, and passes over the others.
 func (w *sections) standing(roots []*list) []*list {
 	return slices.DeleteFunc(slices.Clone(roots), func(l *list) bool {
 		if l.Status == mistake {
@@ -40,7 +40,8 @@ func (w *sections) standing(roots []*list) []*list {
 	})
 }
 
-// passOver leaves out a list that was withdrawn. What may not be shown of it hides the words beside it all the same.
+// passOver leaves out a list that was withdrawn. What must not be shown in it still hides the words beside
+// it.
 func (w *sections) passOver(l *list) {
 	if w.passed[l] {
 		return
@@ -80,7 +81,7 @@ func (w *sections) list(l *list, heading string, depth int) {
 		}
 		w.seen[key] = true
 		if depth >= deepest {
-			w.chart.cannotRead("Encounter") // what stands deeper is not read
+			w.chart.cannotRead("Encounter") // lists that nest deeper are not read
 			continue
 		}
 		topic := inner.Code.First() == topicList
@@ -102,7 +103,7 @@ func (w *sections) list(l *list, heading string, depth int) {
 	}
 }
 
-// under is a heading under another.
+// under returns a heading preceded by the one it is under.
 func under(topic, heading string) string {
 	switch {
 	case topic == "":
@@ -117,7 +118,7 @@ func (c *chart) hiddenProblem(l *list) bool {
 	return slices.ContainsFunc(c.problemsOf(l), func(key string) bool { return c.hidden[key] })
 }
 
-// problemsOf are the keys of the problems that a list is about.
+// problemsOf returns the keys of the problems that a list is about.
 func (c *chart) problemsOf(l *list) (keys []string) {
 	for _, e := range fhir.All(l.Extension, "RelatedProblemHeader") {
 		if target := fhir.In(e.Extension, "target"); target != nil && target.ValueReference != nil {
@@ -127,7 +128,8 @@ func (c *chart) problemsOf(l *list) (keys []string) {
 	return keys
 }
 
-// undisclosedList says that a list, or a problem that it is about, is not for the patient.
+// undisclosedList returns the warning that a list, or a problem that it is about, must not be disclosed to
+// the patient; "" if neither has one.
 func (c *chart) undisclosedList(l *list) string {
 	said := l.undisclosed
 	for _, key := range c.problemsOf(l) {
@@ -136,13 +138,14 @@ func (c *chart) undisclosedList(l *list) string {
 	return said
 }
 
-// keepBack notes that something of the topic under way may not be shown.
+// keepBack notes that something of the current topic must not be shown.
 func (w *sections) keepBack() {
 	w.withheld++
 	w.secret++
 }
 
-// close ends a topic.
+// close ends the current topic and adds its sections. If something of it must not be shown, it leaves out
+// those that are only text.
 func (w *sections) close() {
 	for _, s := range w.topic {
 		if w.secret > 0 && s.Entry == nil {
@@ -161,13 +164,13 @@ func (w *sections) entry(ref fhir.Reference, heading string) {
 	case c.byKey[key] != nil:
 		w.within(c.byKey[key].Undisclosed(), func() { w.resource(c.byKey[key], heading) })
 	case ref.Display != "" || ref.Reference != "" && !strings.ContainsAny(ref.Reference, "/#:"):
-		w.add(heading, record.Text(firstOf(ref.Display, ref.Reference)), nil) // what the system says instead of an entry
+		w.add(heading, record.Text(firstOf(ref.Display, ref.Reference)), nil) // the system gives words instead of an entry
 	case key != "" && !c.mayBeKeptBack(fetch.Consultations) && !c.mayBeKeptBack(kindsOf[fhir.TypeOf(key)]...):
-		c.cannotRead("Encounter") // it did not come
+		c.cannotRead("Encounter") // the entry did not come
 	}
 }
 
-// within adds what something holds. Where that is not for the patient, each section of it says so.
+// within calls add with a warning, if there is one, that is put before each section it adds.
 func (w *sections) within(undisclosed string, add func()) {
 	was := w.undisclosed
 	w.undisclosed = firstOf(was, undisclosed)
@@ -175,7 +178,7 @@ func (w *sections) within(undisclosed string, add func()) {
 	w.undisclosed = was
 }
 
-// add is a section that may be shown.
+// add adds a section if it may be shown.
 func (w *sections) add(heading string, text record.Text, entry *record.Code) {
 	if text == "" && entry == nil {
 		return
@@ -190,7 +193,8 @@ func (w *sections) add(heading string, text record.Text, entry *record.Code) {
 	w.topic = append(w.topic, s)
 }
 
-// linkedEntry is any resource that a consultation refers to, as far as its heading shows it.
+// linkedEntry is a resource of any type that a consultation refers to, with the members that its section
+// shows.
 type linkedEntry struct {
 	ResourceType                     string
 	Status, VerificationStatus       string
@@ -210,7 +214,7 @@ type linkedEntry struct {
 	Item      []question
 }
 
-// A question is one of a template, or a group of them.
+// A question is a question of a template, or a group of them.
 type question struct {
 	LinkID string
 	Text   string
@@ -225,14 +229,15 @@ type question struct {
 	Item []question
 }
 
-// resource adds the section of an entry that a consultation refers to. What was withdrawn, refuted or not given has none.
+// resource adds the section of an entry that a consultation refers to. An entry that was withdrawn, refuted
+// or not given has none.
 func (w *sections) resource(r *fhir.Resource, heading string) {
 	c := w.chart
 	if r.Type == "DocumentReference" {
 		w.document(r, heading)
 		return
 	}
-	if c.partly[r.Key()] { // what is said of all could be said of what may not be shown
+	if c.partly[r.Key()] { // words about the whole may be about what must not be shown
 		w.keepBack()
 	}
 	x, ok := fhir.Decode[linkedEntry](r, c.cannotRead)
@@ -246,7 +251,8 @@ func (w *sections) resource(r *fhir.Resource, heading string) {
 	w.linked(r, &x, heading)
 }
 
-// linked adds the section of an entry by its type. It is no map, which could not name what leads back to it.
+// linked adds the section of an entry, by its type. It is not a map of functions, because some of them call
+// linked again and Go rejects that as an initialisation cycle.
 func (w *sections) linked(r *fhir.Resource, x *linkedEntry, heading string) {
 	switch r.Type {
 	case "QuestionnaireResponse":
@@ -265,7 +271,7 @@ func (w *sections) linked(r *fhir.Resource, x *linkedEntry, heading string) {
 	case "DiagnosticReport":
 		w.report(r, x, heading)
 	case "FamilyMemberHistory", "MedicationDispense", "MedicationAdministration":
-		w.chart.cannotRead("Encounter") // what is not read of them is what they are about
+		w.chart.cannotRead("Encounter") // the members that say what they are about are not read
 	default:
 		w.tell(heading, fhir.Notes(x.Note, x.Description), x.Code.Ptr(), x.negation())
 	}
@@ -297,7 +303,7 @@ func (w *sections) immunisation(x *linkedEntry, heading string) {
 	w.tell(heading, fhir.Notes(x.Note), entry, "")
 }
 
-// observation adds none for one that was cancelled, as the list of results has none.
+// observation adds no section for a cancelled observation, as it is not among the results either.
 func (w *sections) observation(r *fhir.Resource, x *linkedEntry, heading string) {
 	switch {
 	case x.Status == "cancelled":
@@ -308,12 +314,12 @@ func (w *sections) observation(r *fhir.Resource, x *linkedEntry, heading string)
 	}
 }
 
-// report adds none for one that was cancelled, as the list of reports has none.
+// report adds no section for a cancelled report, as it is not among the reports either.
 func (w *sections) report(r *fhir.Resource, x *linkedEntry, heading string) {
 	if x.Status == "cancelled" {
 		return
 	}
-	if json.Unmarshal(r.Raw, new(diagnosticReport)) != nil { // of what it speaks cannot be told
+	if json.Unmarshal(r.Raw, new(diagnosticReport)) != nil { // what it is about is unknown
 		w.chart.cannotRead("Encounter")
 		x.Conclusion = ""
 	}
@@ -323,8 +329,8 @@ func (w *sections) report(r *fhir.Resource, x *linkedEntry, heading string) {
 	w.add(heading, fhir.Notes(nil, x.Conclusion), x.Code.Ptr())
 }
 
-// tell is a section of an entry; one of which nothing can be told is a gap. What negates it stands in words before it: its code by
-// itself would say the contrary.
+// tell adds the section of an entry. If the entry says nothing, that is a gap. A negation is put in words
+// before the entry, because its code alone would say the opposite.
 func (w *sections) tell(heading string, text record.Text, entry *record.Code, not string) {
 	if text == "" && entry == nil {
 		w.chart.cannotRead("Encounter")
@@ -339,18 +345,20 @@ func (w *sections) tell(heading string, text record.Text, entry *record.Code, no
 	w.add(heading, text, entry)
 }
 
-// undone are the statuses of requests, procedures and medicines that do not stand, as a heading says them.
+// undone are the statuses of requests, procedures and medicines that are not in force or not done, in
+// words.
 var undone = map[string]string{
 	"cancelled": "Cancelled", "stopped": "Stopped", "aborted": "Given up", "rejected": "Rejected", "noshow": "Did not attend",
 	"suspended": "On hold", "on-hold": "On hold", "draft": "Only planned", "intended": "Only planned", "preparation": "Only planned",
 	"proposed": "Only planned", "planned": "Only planned",
 }
 
-// unsure are what a Condition says that is not confirmed. Of an allergy GP Connect says so whatever is known.
+// unsure are the verification statuses of a Condition that is not confirmed. They do not count for an
+// allergy: GP Connect sends them there whatever is known.
 var unsure = []string{"unconfirmed", "provisional", "differential"}
 
-// negation says that something is not done, not to be done, not taken, called off, or not sure; "" where
-// it stands.
+// negation says in words that something is not done, not to be done, not taken, called off or uncertain; ""
+// if none of these is so.
 func (x *linkedEntry) negation() string {
 	switch {
 	case x.DoNotPerform:
@@ -365,7 +373,7 @@ func (x *linkedEntry) negation() string {
 	return undone[x.Status]
 }
 
-// service is what a referral asks for, in words; "" where it does not say.
+// service returns what a referral requests, in words; "" if it does not say.
 func (x *linkedEntry) service() string {
 	var asked []string
 	for _, one := range append(slices.Clone(x.ServiceRequested), *cmp.Or(x.Specialty, &fhir.Concept{})) {
@@ -379,7 +387,8 @@ func (x *linkedEntry) service() string {
 	return "Service requested: " + strings.Join(asked, ", ")
 }
 
-// measured is an observation's value and those of its parts that may be shown, in words.
+// measured returns the values, in words, of an observation and of those of its components that may be
+// shown.
 func (c *chart) measured(x *linkedEntry, r *fhir.Resource) []string {
 	var lines []string
 	if v := x.Value.Record(); v != nil {
@@ -398,7 +407,7 @@ func (c *chart) measured(x *linkedEntry, r *fhir.Resource) []string {
 	return lines
 }
 
-// medicineOf is what is taken; false where what it is was withdrawn or cannot be read.
+// medicineOf returns what is taken; false if the Medication was withdrawn or cannot be read.
 func (c *chart) medicineOf(x *linkedEntry) (*record.Code, bool) {
 	if !x.MedicationCodeableConcept.Empty() {
 		return x.MedicationCodeableConcept.Ptr(), true
@@ -411,11 +420,12 @@ func (c *chart) medicineOf(x *linkedEntry) (*record.Code, bool) {
 	return y.Code.Ptr(), ok && y.Status != mistake
 }
 
-// questionnaire is a template: its name, and the answers that stand in no list.
+// questionnaire adds the sections of a template: its questions and their answers. An answer that refers to
+// an entry of a consultation's list is left to that list.
 func (w *sections) questionnaire(items []question, heading string) {
 	for i := range items {
 		item := &items[i]
-		name := cmp.Or(item.Text, item.LinkID) // some have the name alone, as the link
+		name := cmp.Or(item.Text, item.LinkID) // some systems give the text only as the linkId
 		w.add(heading, record.Text(name), nil)
 		below := under(heading, name)
 		for j := range item.Answer {
@@ -427,7 +437,7 @@ func (w *sections) questionnaire(items []question, heading string) {
 			if answer.ValueCoding != nil {
 				said = cmp.Or(answer.ValueCoding.Display, answer.ValueCoding.Code)
 			}
-			if said == "" && answer.ValueReference == (fhir.Reference{}) && len(answer.Item) == 0 { // never as if there were none
+			if said == "" && answer.ValueReference == (fhir.Reference{}) && len(answer.Item) == 0 { // it must not look unanswered
 				said = "an answer that is not shown here"
 			}
 			w.add(below, record.Text(said), nil)

@@ -5,7 +5,7 @@ import (
 	"carerecord/internal/record"
 )
 
-// mistake is the status of what was withdrawn: it is in no list.
+// mistake is the status of a resource that was withdrawn. It is in no list.
 const mistake = "entered-in-error"
 
 var (

@@ -9,10 +9,10 @@ import (
 	"carerecord/internal/record"
 )
 
-// answer is what the charts say to an ask; false for a kind that councils do not have.
+// answer answers an ask from the charts; false for a kind that councils do not have.
 func (r *reading) answer(ask *fetch.Ask) (fetch.Answer, bool) {
 	switch ask.Kind {
-	case fetch.Notes: // Interweave has no lists, so that nothing is said of a whole one
+	case fetch.Notes: // Interweave has no lists, so nothing is said about a whole one
 		return fetch.Answer{Rows: fhir.Rows(make([][]record.ListNote, len(ask.Subjects.Patients)))}, true
 	case fetch.Alerts:
 		return answer(r, ask, func(c *chart) []record.Alert { return c.alerts }), true
@@ -47,8 +47,8 @@ func (r *reading) answer(ask *fetch.Ask) (fetch.Answer, bool) {
 	return fetch.Answer{}, false
 }
 
-// answer picks from each adult's entries what the ask wants. Of whoever is not known to
-// be an adult there is nothing, the same for all.
+// answer answers an ask with what it wants of each adult's entries. The answer is the same for everybody
+// who is not known to be an adult: no entries.
 func answer[T any, P fhir.Entry[T]](r *reading, ask *fetch.Ask, of func(*chart) []T) fetch.Answer {
 	return fhir.Answer[T, P](&r.source.Base, r.terms, ask, func(i int, patient record.NHSNumber) fhir.Said[T] {
 		c := r.charts[patient]
@@ -60,13 +60,13 @@ func answer[T any, P fhir.Entry[T]](r *reading, ask *fetch.Ask, of func(*chart) 
 		case c.absent:
 			return fhir.Said[T]{Absent: true}
 		}
-		partly := c.unreadable[ask.Kind] > 0 || c.partly > 0 || ask.Kind == fetch.CareTeam // Interweave leaves teams undefined: there may be more
+		// Interweave has not defined care teams, so there may be more of them.
+		partly := c.unreadable[ask.Kind] > 0 || c.partly > 0 || ask.Kind == fetch.CareTeam
 		return fhir.Said[T]{Entries: of(c), Unreadable: partly}
 	})
 }
 
-// failure is why the council did not answer an ask for the patient; nil where it did, if
-// only in part.
+// failure returns why the council did not answer an ask for the patient; nil if it answered, even in part.
 func (c *chart) failure(ask *fetch.Ask) error {
 	if c.err != nil {
 		return c.err
@@ -76,5 +76,5 @@ func (c *chart) failure(ask *fetch.Ask) error {
 			return err
 		}
 	}
-	return c.contentErrs[ask.Filter.SourceID] // no other kind names a document
+	return c.contentErrs[ask.Filter.SourceID] // only asks for content name a document
 }

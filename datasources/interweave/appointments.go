@@ -32,7 +32,7 @@ type appointment struct {
 	Extension                           []fhir.Extension
 }
 
-// readAppointment takes an appointment (Interweave-Appointment).
+// readAppointment adds an appointment (Interweave-Appointment).
 func (c *chart) readAppointment(r *fhir.Resource) {
 	x, ok := fhir.Decode[appointment](r, c.cannotRead)
 	if !ok || x.Status == mistake {
@@ -70,7 +70,7 @@ func (x *appointment) medium() record.ContactMedium {
 	return record.ContactMediumOther
 }
 
-// instruction is what the patient is told, which STU3 has no member for.
+// instruction returns what the patient is told, from an extension for what STU3 has no member for.
 func (x *appointment) instruction() string {
 	if told := fhir.In(x.Extension, "R4PatientInstruction"); told != nil {
 		return told.ValueString
@@ -78,7 +78,7 @@ func (x *appointment) instruction() string {
 	return ""
 }
 
-// readParticipants says where the appointment is and with whom.
+// readParticipants sets where the appointment is and with whom.
 func (c *chart) readParticipants(a *record.Appointment, x *appointment) {
 	for _, p := range x.Participant {
 		if fhir.TypeOf(fhir.KeyOf(p.Actor.Reference)) == "Location" && a.Location == "" {

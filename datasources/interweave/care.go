@@ -10,7 +10,7 @@ import (
 	"carerecord/internal/record"
 )
 
-// mistake is the status of what was withdrawn: it is in no list.
+// mistake is the status of a resource that was withdrawn. It is in no list.
 const mistake = "entered-in-error"
 
 var serviceStatuses = map[string]record.EventStatus{
@@ -18,8 +18,8 @@ var serviceStatuses = map[string]record.EventStatus{
 	"finished": record.EventStatusCompleted, "cancelled": record.EventStatusCancelled,
 }
 
-// A service (Interweave-SocialCareService). Its category is what Client Level Data calls
-// the service type, its type the component.
+// A service (Interweave-SocialCareService). Its category is the service type of Client Level Data, its type
+// is the component.
 type service struct {
 	Status               string
 	Type                 []fhir.Concept
@@ -58,7 +58,8 @@ func (c *chart) readService(r *fhir.Resource) {
 	put(c, &c.services, s, e)
 }
 
-// readManager takes who delivers the service. One that has not begun is delivered by nobody yet.
+// readManager adds who delivers a service to the care team. Nobody yet delivers a service that has not
+// begun.
 func (c *chart) readManager(r *fhir.Resource, x *service) {
 	who := c.who(x.CareManager)
 	if who == nil || x.Status == "planned" || x.Status == "waitlist" {
@@ -71,8 +72,8 @@ func (c *chart) readManager(r *fhir.Resource, x *service) {
 	put(c, &c.team, m, e)
 }
 
-// readTeam takes the professionals of a care team. Interweave has not defined the
-// resource yet; what comes is read as FHIR has it.
+// readTeam adds the professionals of a care team. Interweave has not defined the resource yet, so it is
+// read as FHIR defines it.
 func (c *chart) readTeam(r *fhir.Resource) {
 	x, ok := fhir.Decode[struct {
 		Status, Name string
@@ -103,14 +104,15 @@ func (c *chart) readTeam(r *fhir.Resource) {
 	}
 }
 
-// taskStatuses are those of assessments; Interweave uses accepted, in-progress and completed.
+// taskStatuses are the statuses of assessments. Interweave uses accepted, in-progress and completed.
 var taskStatuses = map[string]record.EventStatus{
 	"draft": record.EventStatusPlanned, "requested": record.EventStatusPlanned, "received": record.EventStatusPlanned, "accepted": record.EventStatusPlanned,
 	"ready": record.EventStatusPlanned, "in-progress": record.EventStatusInProgress, "on-hold": record.EventStatusOnHold, "completed": record.EventStatusCompleted,
 	"cancelled": record.EventStatusCancelled, "rejected": record.EventStatusRejected, "failed": record.EventStatusStopped,
 }
 
-// readTask takes an assessment (Interweave-SocialCareAssessment).
+// readTask adds an assessment (Interweave-SocialCareAssessment). One about safeguarding is added as a
+// safeguarding concern and nothing else.
 func (c *chart) readTask(r *fhir.Resource) {
 	if !isOf(r, "SocialCareAssessment") {
 		return
@@ -158,8 +160,8 @@ var requestStatuses = map[string]record.EventStatus{
 	"revoked": record.EventStatusCancelled, "cancelled": record.EventStatusCancelled,
 }
 
-// readRequest takes a contact (Interweave-SocialCareContact). One that reports a
-// safeguarding incident is a safeguarding concern and nothing else: its words stay out.
+// readRequest adds a contact (Interweave-SocialCareContact) as a request. One about safeguarding is added
+// as a safeguarding concern and nothing else: its words stay out.
 func (c *chart) readRequest(r *fhir.Resource) {
 	if !isOf(r, "SocialCareContact") {
 		return
@@ -191,9 +193,10 @@ func (c *chart) readRequest(r *fhir.Resource) {
 	put(c, &c.requests, q, e)
 }
 
-// concern takes what is about safeguarding by its codes as a concern, without its words, and reports
-// whether it is. Whoever may see requests or assessments may not for that see more of it. A contact or an
-// assessment that is completed was dealt with, which does not say that the concern is over: it stays open.
+// concern reports whether a resource is about safeguarding, by the codes or their words. If it is, concern
+// adds a safeguarding concern without its words, unless the resource was called off. Permission to see
+// requests or assessments gives no right to see more of it. A completed contact or assessment was dealt
+// with, but that does not mean that the concern is over: it stays open.
 func (c *chart) concern(r *fhir.Resource, status string, codes []fhir.Concept, raised []string, recorded string, call ...fhir.Reference) bool {
 	if !isSafeguarding(codes...) {
 		return false
@@ -207,16 +210,16 @@ func (c *chart) concern(r *fhir.Resource, status string, codes []fhir.Concept, r
 	return true
 }
 
-// summary is notes and other words. Those that speak of safeguarding are left out, whatever they say of
-// it: what there is stands with the concerns.
+// summary returns notes and other words. It leaves out those that mention safeguarding, whatever they say
+// about it: safeguarding is shown only with the concerns.
 func summary(notes []fhir.Annotation, more ...string) record.Text {
 	speaks := func(text string) bool { return isSafeguarding(fhir.Concept{Text: text}) }
 	notes = slices.DeleteFunc(slices.Clone(notes), func(n fhir.Annotation) bool { return speaks(n.Text) })
 	return fhir.Notes(notes, slices.DeleteFunc(more, speaks)...)
 }
 
-// readReason takes a primary support reason (Interweave-SocialCareSupportReason). The
-// record has no place for one that is not primary.
+// readReason adds a primary support reason (Interweave-SocialCareSupportReason). The record has no place
+// for one that is marked as not primary.
 func (c *chart) readReason(r *fhir.Resource) {
 	if !isOf(r, "SocialCareSupportReason") {
 		return
@@ -259,8 +262,8 @@ type supportExtension struct {
 	ValueBoolean *bool
 }
 
-// readEquipment takes what was provided (Interweave-SocialCareEquipmentProvision). What
-// was only thought of, or called off, is no equipment.
+// readEquipment adds equipment that was provided (Interweave-SocialCareEquipmentProvision). What was only
+// considered, was put on hold or was called off is not equipment.
 func (c *chart) readEquipment(r *fhir.Resource) {
 	if !isOf(r, "SocialCareEquipmentProvision") {
 		return
@@ -287,7 +290,7 @@ func (c *chart) readEquipment(r *fhir.Resource) {
 	put(c, &c.equipment, q, e)
 }
 
-// concept is the concept of an extension; nil where there is none.
+// concept returns the concept of an extension; nil if there is none.
 func concept(extensions []fhir.Extension, name string) *fhir.Concept {
 	if e := fhir.In(extensions, name); e != nil {
 		return e.ValueCodeableConcept

@@ -13,8 +13,7 @@ import (
 	"carerecord/internal/record"
 )
 
-// A chart is what a council answered for one adult, taken apart: everything in its lists
-// may be shown.
+// A chart is a council's parsed answers for one adult. Every entry in its lists may be shown.
 type chart struct {
 	reading *reading
 	source  *Source
@@ -22,27 +21,27 @@ type chart struct {
 	patient record.NHSNumber
 	want    *want
 
-	err    error            // the council did not answer for the patient
-	absent bool             // it does not know them
-	failed map[string]error // by type, what could not be searched
-	part   map[string]bool  // types of which something did not come, and nothing is known of that
+	err    error            // why the council did not answer for the patient
+	absent bool             // the council does not know the patient
+	failed map[string]error // by type: why it could not be searched
+	part   map[string]bool  // types of which something did not come about which nothing is known
 
-	selves    []*fhir.Resource          // their Patients: a council may have several of one person
-	own       map[string]bool           // the keys and addresses of those
-	resources []*fhir.Resource          // theirs, in the order they came
-	left      []*fhir.Resource          // not kept, but they may hide what refers to them
-	partly    int                       // Patients of the search that could not be read
-	byKey     map[string]*fhir.Resource // the first under each key
-	hidden    map[string]bool           // keys of what may not be shown
+	selves    []*fhir.Resource          // the patient's Patients: a council may have several for one person
+	own       map[string]bool           // their keys and fullUrls
+	resources []*fhir.Resource          // the patient's and nobody's, in the order they came
+	left      []*fhir.Resource          // left out, but they may hide what refers to them
+	partly    int                       // number of Patients that could not be read or may be missing
+	byKey     map[string]*fhir.Resource // the first with each key
+	hidden    map[string]bool           // keys of what must not be shown
 	hangs     fhir.Links
 
 	alerts       []record.Alert
 	concerns     []record.SafeguardingConcern
 	appointments []record.Appointment
 	documents    []record.Document
-	attached     map[string]attachment // by the source's id of a document, where its content stands
+	attached     map[string]attachment // by the source's id of a document: where its content is
 	contents     []record.DocumentContent
-	contentErrs  map[string]error // by the source's id of a document, why its content could not be had
+	contentErrs  map[string]error // by the source's id of a document: why its content could not be read
 	team         []record.CareTeamMember
 	contacts     []record.Contact
 	carers       []record.Carer
@@ -53,12 +52,12 @@ type chart struct {
 	equipment    []record.Equipment
 
 	ids          fhir.Seen
-	unreadable   map[fetch.Kind]int // entries that could not be read
+	unreadable   map[fetch.Kind]int // number of entries that are missing or could not be read
 	confidential int
-	foreign      map[string]int // by resource type, what belongs to somebody else
+	foreign      map[string]int // by resource type: number that belongs to somebody else
 }
 
-// chart asks the council for one adult and takes the answers apart.
+// chart requests what is wanted of one adult from the council and reads the answers.
 func (r *reading) chart(ctx context.Context, patient record.NHSNumber) *chart {
 	c := &chart{reading: r, source: r.source, screen: r.screen, patient: patient, want: r.wants[patient], failed: map[string]error{}, part: map[string]bool{}, own: map[string]bool{},
 		byKey: map[string]*fhir.Resource{}, hidden: map[string]bool{}, hangs: fhir.Links{}, attached: map[string]attachment{}, contentErrs: map[string]error{}, ids: fhir.Seen{}, unreadable: map[fetch.Kind]int{}, foreign: map[string]int{}}
@@ -79,15 +78,15 @@ func (r *reading) chart(ctx context.Context, patient record.NHSNumber) *chart {
 	return c
 }
 
-// What one resource may be: a council's longest free text is a thousandth of that, and
-// FHIR's ids have 64 letters.
+// Limits of one resource. A council's longest free text is a thousandth of maxResource. FHIR's ids have up
+// to 64 characters.
 const (
 	maxResource = 1 << 20
 	maxID       = 256
 )
 
-// ofR4 reports whether no resource claims to be of another version of FHIR. Those of Interweave's
-// profiles are not looked at: they name beside them the STU3 profile they were made from.
+// ofR4 reports whether no resource claims to be of another version of FHIR. It does not look at those with
+// a profile of Interweave: they also name the STU3 profile from which it was made.
 func ofR4(b *fhir.Bundle) bool {
 	for i := range b.Resources {
 		if slices.ContainsFunc(b.Resources[i].Profiles, isInterweave) {
@@ -102,7 +101,8 @@ func ofR4(b *fhir.Bundle) bool {
 
 func isInterweave(profile string) bool { return strings.Contains(profile, "/Interweave-") }
 
-// included are what is asked for beside a type: what may hide it, and who it names.
+// included are the search parameters whose targets are requested with a type: what may hide it, and who it
+// names.
 var included = map[string][]string{
 	"Task":              {"owner", "requester", "encounter", "based-on"},
 	"ServiceRequest":    {"requester", "performer", "encounter"},
@@ -115,7 +115,8 @@ var included = map[string][]string{
 	"DeviceRequest":     {"encounter"},
 }
 
-// search asks for every type that is wanted, all at once.
+// search searches for every type that is wanted, all concurrently, and then for what the resources refer
+// to.
 func (c *chart) search(ctx context.Context) {
 	keys := make([]string, len(c.selves))
 	for i, self := range c.selves {
@@ -133,8 +134,8 @@ func (c *chart) search(ctx context.Context) {
 	c.follow(ctx, keys)
 }
 
-// A question is a search for resources of a type: for all of the patient's, or only for those
-// that are known by some values of a parameter.
+// A question is a search for resources of a type: all of the patient's, or only those with one of some
+// values of a parameter.
 type question struct {
 	resource, by string
 	values       []string
@@ -157,13 +158,13 @@ func (q *question) query(keys []string) url.Values {
 	return query
 }
 
-// searchFor asks all questions at once and keeps what comes; the errors stand in the order
-// of the questions.
+// searchFor sends all questions concurrently and keeps what comes. The errors are in the order of the
+// questions.
 func (c *chart) searchFor(ctx context.Context, keys []string, questions []question) []error {
 	found, failed := make([]*fhir.Bundle, len(questions)), make([]error, len(questions))
 	var all fhir.Group
 	for i := range questions {
-		all.Go(func() error { // a turn each, within the bound
+		all.Go(func() error { // each waits for its turn, so the bound holds
 			q := &questions[i]
 			found[i], failed[i] = c.reading.ask(ctx, fhir.Request{Path: q.resource, Query: q.query(keys), Patient: c.patient})
 			return nil
@@ -178,8 +179,8 @@ func (c *chart) searchFor(ctx context.Context, keys []string, questions []questi
 	return failed
 }
 
-// lacking is why something of the patient did not come; nil where it did. They are known,
-// so that it is not found says nothing of them.
+// lacking returns why something of the patient did not come; nil if err is. The council knows the patient,
+// so "not found" says nothing about them.
 func (c *chart) lacking(ctx context.Context, err error) error {
 	if err = c.source.outcome(ctx, err); err == errUnknown {
 		return fmt.Errorf("%w: the council cannot be asked for it", record.ErrNotServed)
@@ -187,8 +188,8 @@ func (c *chart) lacking(ctx context.Context, err error) error {
 	return err
 }
 
-// kindsOf are the kinds that a resource of a type is read for: they are incomplete where
-// one cannot be read.
+// kindsOf are the kinds that a resource type is read for. They are incomplete if a resource of the type
+// cannot be read.
 var kindsOf = func() map[string][]fetch.Kind {
 	kinds := map[string][]fetch.Kind{"Patient": {fetch.Contacts}}
 	for kind, types := range searched {
@@ -199,12 +200,12 @@ var kindsOf = func() map[string][]fetch.Kind {
 	return kinds
 }()
 
-// take keeps the resources of an answer that are the patient's.
+// take keeps the resources of an answer that are the patient's or nobody's.
 func (c *chart) take(q *question, found *fhir.Bundle) error {
 	if !ofR4(found) {
 		return fhir.Malformedf("of another version of FHIR")
 	}
-	c.missed(q, q.resource, found.Broken) // what they were cannot be told
+	c.missed(q, q.resource, found.Broken) // what they said is unknown
 	lacks := found.Lost() > 0
 	for i := range found.Unreadable {
 		c.leave(&found.Unreadable[i])
@@ -234,8 +235,8 @@ func (c *chart) take(q *question, found *fhir.Bundle) error {
 	return nil
 }
 
-// lacks notes that an answer lacks something of which nothing is known. Where that may hide others, the search has failed: see
-// fhir.Bundle.Lost.
+// lacks notes that an answer lacks something about which nothing is known. If that may hide others, the
+// search has failed: see fhir.Bundle.Lost.
 func (c *chart) lacks(q *question) error {
 	c.part[q.resource] = true
 	if q.by == "" && q.resource != besides {
@@ -244,8 +245,7 @@ func (c *chart) lacks(q *question) error {
 	return fmt.Errorf("%w: the council did not give all that it has of %s", record.ErrUnavailable, q.resource)
 }
 
-// leave leaves a resource out that cannot be kept. What it says may hide others all the
-// same.
+// leave leaves out a resource that cannot be kept. It can still hide others.
 func (c *chart) leave(r *fhir.Resource) {
 	if r.ID == "" {
 		named := *r
@@ -255,8 +255,8 @@ func (c *chart) leave(r *fhir.Resource) {
 	c.left = append(c.left, r)
 }
 
-// keep adds a resource. Two different ones under one key cannot be told apart by those
-// who refer to them: both are shown and their kinds are incomplete.
+// keep adds a resource, unless it is identical to the first with its key. References to two different
+// resources with one key do not say which they mean: both are shown, and their kinds are incomplete.
 func (c *chart) keep(r *fhir.Resource) {
 	first := c.byKey[r.Key()]
 	switch {
@@ -270,8 +270,8 @@ func (c *chart) keep(r *fhir.Resource) {
 	c.resources = append(c.resources, r)
 }
 
-// missed marks as incomplete what is read from a type of which an answer lacks some; where the question
-// was for what others refer to, all that is wanted.
+// missed marks the kinds of a type as incomplete because an answer lacks n of its resources. If the
+// question was for what others refer to, it marks the kinds of every type that is wanted.
 func (c *chart) missed(q *question, resource string, n int) {
 	if q.by == "" {
 		c.cannotReadN(resource, n)
@@ -290,7 +290,7 @@ func (c *chart) cannotReadN(resource string, n int) {
 	}
 }
 
-// readers take one resource of a type.
+// readers read one resource at a time, by its type.
 var readers = map[string]func(*chart, *fhir.Resource){
 	"Flag": (*chart).readFlag, "Task": (*chart).readTask, "ServiceRequest": (*chart).readRequest, "EpisodeOfCare": (*chart).readService,
 	"Condition": (*chart).readReason, "DeviceRequest": (*chart).readEquipment, "RelatedPerson": (*chart).readRelated, "CareTeam": (*chart).readTeam,
@@ -313,7 +313,7 @@ func (c *chart) read(ctx context.Context) {
 	}
 }
 
-// report tells what is to be counted and alarmed.
+// report reports the events to count or alarm on.
 func (c *chart) report(ctx context.Context) {
 	for resource, n := range c.foreign {
 		c.source.Observe(ctx, fhir.Foreign, n, resource)

@@ -26,7 +26,7 @@ type attachment struct {
 	Size                                    json.Number
 }
 
-// readDocument makes an entry of each content of a document (Interweave-DocumentReference).
+// readDocument adds one entry for each content of a document (Interweave-DocumentReference).
 func (c *chart) readDocument(r *fhir.Resource) {
 	x, ok := fhir.Decode[documentReference](r, c.cannotRead)
 	if !ok || x.Status == mistake || x.DocStatus == mistake {
@@ -34,7 +34,7 @@ func (c *chart) readDocument(r *fhir.Resource) {
 	}
 	contents := x.Content
 	if len(contents) == 0 {
-		contents = append(contents, struct{ Attachment attachment }{}) // that there is one is said all the same
+		contents = append(contents, struct{ Attachment attachment }{}) // the entry still says that there is a document
 	}
 	for i := range contents {
 		part := ""
@@ -46,7 +46,7 @@ func (c *chart) readDocument(r *fhir.Resource) {
 }
 
 func (c *chart) addDocument(r *fhir.Resource, part string, x *documentReference, a *attachment) {
-	if raw, _ := base64.StdEncoding.DecodeString(a.Data); c.screen.Letter(raw) { // what is no text has not been looked at
+	if raw, _ := base64.StdEncoding.DecodeString(a.Data); c.screen.Letter(raw) { // content that is not text is not checked yet
 		return
 	}
 	item, e := c.item(fetch.Documents, r, part)
@@ -67,8 +67,8 @@ func (c *chart) addDocument(r *fhir.Resource, part string, x *documentReference,
 	put(c, &c.documents, d, e)
 }
 
-// readContent reads what a document says, which may be shown itself. An address that leads
-// away from the council is refused.
+// readContent reads the content of a document that may be shown. It leaves out content that must not be
+// shown itself. The fetcher refuses a URL that leads away from the council.
 func (c *chart) readContent(ctx context.Context, document *record.Document) error {
 	raw, err := c.contentOf(ctx, c.attached[document.Provenance.SourceID])
 	if err != nil || raw == nil || c.screen.Letter(raw) {
@@ -82,12 +82,12 @@ func (c *chart) readContent(ctx context.Context, document *record.Document) erro
 
 var relative = regexp.MustCompile(`^Binary/[A-Za-z0-9][A-Za-z0-9.-]{0,63}$`)
 
-// contentOf is what stands in an attachment, or at its address; nil where it may not be shown.
+// contentOf returns the content in an attachment, or at its URL; nil if it must not be shown.
 func (c *chart) contentOf(ctx context.Context, a attachment) ([]byte, error) {
 	encoded := a.Data
 	if encoded == "" && a.URL != "" {
 		request := fhir.Request{Link: a.URL, Patient: c.patient}
-		if relative.MatchString(a.URL) { // to the council's base
+		if relative.MatchString(a.URL) { // relative to the council's base
 			request.Link, request.Path = "", a.URL
 		}
 		data, err := inTurn(ctx, c.reading, func() ([]byte, error) { return c.source.Fetcher.Fetch(ctx, request) })

@@ -11,25 +11,25 @@ import (
 	"carerecord/internal/record"
 )
 
-// An envelope is what every entry needs while it is read: who it is of, when it can have
-// been, and the first value that could not be read. The caller asks once, at the end.
+// An envelope is what an entry needs while it is read: its kind, the dates and ages in its resource, and the
+// first value that could not be read. The caller checks Err once, at the end.
 type envelope struct {
 	fhir.EntryReader
 	kind  fetch.Kind
-	dates []record.PartialDate // every date the resource names
-	young bool                 // it names an age of childhood
+	dates []record.PartialDate // dates in the resource, apart from those of names, addresses and the like
+	young bool                 // the resource states an age of childhood
 }
 
-// item is the envelope of an entry: its id, made from its source's, and where it comes
-// from. Of two entries with one id the later gets another.
+// item returns the record.Item of an entry, with its provenance and the id derived from the source's id,
+// and the entry's envelope. If two entries of a kind have the same id, the later one gets another.
 func (c *chart) item(kind fetch.Kind, r *fhir.Resource, part string) (record.Item, *envelope) {
 	item := c.source.Item(kind, c.patient, c.ids.Once(kind, r.ID+part))
 	tagged(&item.Provenance, r)
 	return item, &envelope{kind: kind, dates: fhir.Dates(r.Raw, "name", "address", "telecom", "identifier", "birthDate", "contact"), young: fhir.OfChildhood(r.Raw)}
 }
 
-// tagged notes what the tags of Interweave say of where a resource comes from: the
-// organisation that recorded it, and its system.
+// tagged sets what Interweave's tags say about where a resource comes from: the organisation that recorded
+// it and its system.
 func tagged(from *record.Provenance, r *fhir.Resource) {
 	var meta struct{ Tag []fhir.Coding }
 	if json.Unmarshal(fhir.Member(r.Raw, "meta"), &meta) != nil {
@@ -51,23 +51,22 @@ func (c *chart) recorded(item *record.Item, e *envelope, at string, by ...fhir.R
 	item.Provenance.RecordedBy = c.who(by...)
 }
 
-// grownUp reports whether all that an entry names came after the 18th birthday. An entry without a date
-// may be older.
+// grownUp reports whether every date of an entry is on or after the 18th birthday and no age in it is below
+// 18. An entry without a date may be older.
 func (e *envelope) grownUp(adultFrom record.Date) bool {
 	before := func(on record.PartialDate) bool { return on.First() < adultFrom }
 	return !e.young && len(e.dates) > 0 && !slices.ContainsFunc(e.dates, before)
 }
 
-// over marks as unreadable an entry that is over and does not say since when: it would read as one that
-// stands.
+// over marks an entry as unreadable if it is over and does not say since when: it would look current.
 func (e *envelope) over(is bool, ended record.PartialDate, today record.Date) {
 	if is && (ended == "" || ended.First() > today) {
 		e.Note(fhir.Malformedf("what is over, of which it is not said when it ended"))
 	}
 }
 
-// put adds an entry that may be shown by what it carries itself and by when it was. An
-// entry of which a value could not be read is left out and its kind is incomplete.
+// put adds an entry if its own codes and words and its dates allow it to be shown. An entry with a value
+// that could not be read is left out, and its kind is incomplete.
 func put[T any, P fhir.Entry[T]](c *chart, list *[]T, x T, e *envelope) {
 	switch {
 	case !c.screen.Shows(P(&x)):
@@ -81,7 +80,7 @@ func put[T any, P fhir.Entry[T]](c *chart, list *[]T, x T, e *envelope) {
 	}
 }
 
-// who is the first professional among references; nil where none is named.
+// who returns the first professional that the references name; nil if they name none.
 func (c *chart) who(refs ...fhir.Reference) *record.Practitioner {
 	for _, ref := range refs {
 		if p := c.professional(ref); p != nil {
@@ -127,8 +126,8 @@ type place struct {
 	Telecom []fhir.ContactPoint
 }
 
-// place is the organisation, team or location that a reference names, else what it says in words;
-// nothing of one that names a person.
+// place returns the organisation, team or location that a reference means. If that did not come, it returns
+// the words of the reference. For a reference to a person it returns nothing.
 func (c *chart) place(ref fhir.Reference) place {
 	switch fhir.TypeOf(fhir.KeyOf(ref.Reference)) {
 	case "Practitioner", "PractitionerRole", "Patient", "RelatedPerson":
@@ -142,7 +141,7 @@ func (c *chart) place(ref fhir.Reference) place {
 	return place{Name: ref.Display}
 }
 
-// phone is the first telephone number that holds today; "" where there is none.
+// phone returns the first telephone number that is valid today; "" if there is none.
 func (c *chart) phone(e *envelope, list []fhir.ContactPoint) record.Text {
 	return c.reached(e, list, "phone")
 }

@@ -8,8 +8,8 @@ import (
 	"carerecord/internal/record"
 )
 
-// readFlag takes an alert (Interweave-Flag). A safeguarding concern is none: it stands in
-// a class of its own, with its dates and whom to call and without its words.
+// readFlag adds an alert (Interweave-Flag). A flag about safeguarding is not an alert. It is added to the
+// safeguarding concerns, with its dates and whom to call but without its words.
 func (c *chart) readFlag(r *fhir.Resource) {
 	x, ok := fhir.Decode[struct {
 		Status   string
@@ -45,11 +45,11 @@ func (c *chart) readFlag(r *fhir.Resource) {
 
 var flagStatuses = map[string]record.EventStatus{"active": record.EventStatusInProgress, "inactive": record.EventStatusCompleted}
 
-// safeguarding are Interweave's own codes: of a flag's category and of a contact's reason.
+// safeguarding are Interweave's own codes for it: of a flag's category and of a contact's reason.
 var safeguarding = map[string]string{"SGC": "SocialCareFlagCategory", "R-SI": "SocialCareContactReason"}
 
-// isSafeguarding reports whether concepts speak of a safeguarding concern, by code or by
-// word. Deprivation of liberty safeguards are something else.
+// isSafeguarding reports whether concepts are about a safeguarding concern, by code or by word. Deprivation
+// of liberty safeguards are something else.
 func isSafeguarding(concepts ...fhir.Concept) bool {
 	for _, x := range concepts {
 		words := x.Text
@@ -66,7 +66,8 @@ func isSafeguarding(concepts ...fhir.Concept) bool {
 	return false
 }
 
-// callFirst is whom to call, as far as they are named.
+// callFirst returns whom to call: the first who is named, with the telephone number of a place; "" if
+// nobody is.
 func (c *chart) callFirst(e *envelope, refs ...fhir.Reference) record.Text {
 	for _, ref := range refs {
 		if at := c.place(ref); at.Name != "" {

@@ -9,17 +9,16 @@ import (
 	"carerecord/internal/fhir"
 )
 
-// maxSteps is how many times what was found is asked for what it refers to. From equipment by its
-// assessment, the request for that, the encounter it was made at and the team that was seen to the
-// organisation which that is part of are five.
+// maxSteps limits how often the references of what was found are followed. From equipment to its
+// assessment, to the request for that, to the encounter at which it was made, to the team that was seen, to
+// the organisation of which that is part, there are five steps.
 const maxSteps = 8
 
-// perSearch is how many ids or identifiers one search asks for: an address of 8 kB is the longest that
-// servers take.
+// perSearch is how many ids or identifiers one search asks for. Servers take URLs of up to 8 kB.
 const perSearch = 40
 
-// follow asks for what resources refer to and nobody asked for, by type: it may be something that is
-// never shown. Where not all of it can be had, nothing of the patient can be judged.
+// follow requests what resources refer to and was not requested, by type: it may be something that is never
+// shown. If not all of it can be had, nothing of the patient can be judged.
 func (c *chart) follow(ctx context.Context, keys []string) {
 	asked := map[string]bool{}
 	for step := 0; ; step++ {
@@ -41,7 +40,7 @@ func (c *chart) follow(ctx context.Context, keys []string) {
 	}
 }
 
-// missing is what resources refer to and nobody asked for: the values to search for, by type and search
+// missing is what resources refer to and was not requested: the values to search for, by type and search
 // parameter.
 type missing map[string][]string
 
@@ -56,8 +55,8 @@ func (m missing) questions() (all []question) {
 	return all
 }
 
-// referred is what the resources refer to, by id, or by an identifier where they say the type,
-// and nobody asked for.
+// referred returns what the resources refer to and was not requested: by id, or by identifier if the
+// reference states the type.
 func (c *chart) referred(asked map[string]bool) missing {
 	m := missing{}
 	refer := func(t, parameter, value string) {
@@ -74,7 +73,7 @@ func (c *chart) referred(asked map[string]bool) missing {
 				refer(t, "_id", id)
 			}
 		}
-		for _, raw := range fhir.Members(r.Raw) { // each by itself: its own identifier means nobody else
+		for _, raw := range fhir.Members(r.Raw) { // by member, so that the resource's own identifiers do not count as references
 			for t, ids := range fhir.LogicalOf(raw) {
 				for _, id := range ids {
 					refer(t, "identifier", id)
@@ -85,20 +84,19 @@ func (c *chart) referred(asked map[string]bool) missing {
 	return m
 }
 
-// unsearched reports whether a type may hide what refers to it and is not searched for, as a
-// whole, of the patient, or did not come as a whole.
+// unsearched reports whether a type may hide what refers to it and did not come as a whole: nobody searched
+// for all of the patient's, the search failed, or its answer lacked something.
 func (c *chart) unsearched(t string) bool {
 	judged := kindsOf[t] != nil || slices.Contains(unread, t) || slices.Contains(shared, t)
 	came := c.want.types[t] && c.failed[t] == nil && !c.part[t]
 	return judged && t != "Patient" && !came
 }
 
-// shared are the types, of nobody in particular, whose names may say that what refers to them is never
-// shown.
+// shared are types that belong to no patient. Their names may say that what refers to them is never shown.
 var shared = []string{"Organization", "Location", "HealthcareService", "PractitionerRole", "Device", "Medication", "Substance", "Specimen"}
 
-// unread are the types, of the patient, that are no entries here. What refers to one that is
-// never shown is hidden all the same.
+// unread are types that belong to the patient and are no entries here. One that is never shown still hides
+// what refers to it.
 var unread = []string{
 	"AllergyIntolerance", "BodyStructure", "CarePlan", "ClinicalImpression", "Communication", "CommunicationRequest", "Composition", "Consent", "DetectedIssue",
 	"DeviceUseStatement", "DiagnosticReport", "Encounter", "FamilyMemberHistory", "Goal", "ImagingStudy", "Immunization", "ImmunizationRecommendation", "List", "Media",

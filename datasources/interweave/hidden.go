@@ -7,7 +7,7 @@ import (
 	"carerecord/internal/fhir"
 )
 
-// apart are the members of a resource of a type that only say who the patient, or the professional, is.
+// apart returns the members of a resource type that only say who the patient or the professional is.
 func apart(kind string) []string {
 	if kind == "Practitioner" {
 		return []string{"name", "address", "telecom"}
@@ -15,9 +15,8 @@ func apart(kind string) []string {
 	return []string{"subject", "patient", "for"}
 }
 
-// screenAll finds what may not be shown: what has a code or a word of the list itself,
-// whether or not the record has a place for it, what the council marked confidential, and
-// what refers to any of that.
+// screenAll finds what must not be shown: resources with an excluded code or word, even in a member that
+// the record has no place for; what the council marked as confidential; and what refers to either.
 func (c *chart) screenAll() {
 	for _, r := range slices.Concat(c.resources, c.left) {
 		for _, id := range append(fhir.OwnIdentifiers(r.Raw), r.FullURL) {
@@ -41,15 +40,16 @@ func (c *chart) screenAll() {
 	c.hangs.Spread(c.hidden)
 }
 
-// alone is the key under which a resource is hidden by itself, and not by what it hangs on.
+// alone returns the key under which a resource is hidden by itself, not by what it depends on.
 func alone(key string) string { return "alone " + key }
 
-// These make the keys of an address or identifier, which any number of resources may bear and any
-// number refer to. What refers to others by one hangs on meantBy it, or on whoItIs where it means a
-// professional, who hangs on hasRole of it.
+// meantBy, whoItIs and hasRole form the keys of an address or identifier. Any number of resources may have
+// that address or identifier, and any number may refer to it. What refers to others by it depends on its
+// meantBy key. If it means a professional, what refers to it depends on its whoItIs key, and the
+// professional depends on its hasRole key.
 const meantBy, whoItIs, hasRole = "meant by ", "whoever is ", "has the role of "
 
-// bear notes that a resource may be meant by an identifier or the address of its entry.
+// bear notes that a reference may mean a resource by an identifier or by the address of its entry.
 func (c *chart) bear(id string, r *fhir.Resource) {
 	key := r.Key()
 	switch fhir.TypeOf(key) {
@@ -63,8 +63,7 @@ func (c *chart) bear(id string, r *fhir.Resource) {
 	}
 }
 
-// link notes what a resource refers to: by type and id, by the address of an entry or by
-// an identifier.
+// link notes what a resource refers to: by type and id, by the address of an entry or by an identifier.
 func (c *chart) link(r *fhir.Resource) {
 	names := fhir.References(r.Raw)
 	for _, to := range names {
@@ -76,7 +75,7 @@ func (c *chart) link(r *fhir.Resource) {
 			c.hangs.Add(r.Key(), key)
 		}
 	}
-	for _, raw := range fhir.Members(r.Raw) { // each by itself: its own identifier means nobody else
+	for _, raw := range fhir.Members(r.Raw) { // by member, so that the resource's own identifiers do not count as references
 		names = append(names, fhir.Logical(raw)...)
 	}
 	for _, name := range names {
@@ -85,8 +84,9 @@ func (c *chart) link(r *fhir.Resource) {
 	}
 }
 
-// linkWho: a professional hangs on their roles, whoever they wrote for; a role on the
-// professional alone, not on their other roles.
+// linkWho makes a resource depend on a professional to whom it refers. If the resource is a role, the
+// professional also depends on it, in whichever role they wrote. The role depends only on the professional,
+// not on their other roles.
 func (c *chart) linkWho(r *fhir.Resource, who, below string) {
 	if r.Type == "PractitionerRole" {
 		c.hangs.Add(below, r.Key())
@@ -95,8 +95,9 @@ func (c *chart) linkWho(r *fhir.Resource, who, below string) {
 	c.hangs.Add(r.Key(), who)
 }
 
-// resource is what a reference points at; nil where that did not come, stands on another server, or may not be shown: what
-// has the same id here is not shown in its place, and hides it all the same.
+// resource returns what a reference points at; nil if it did not come, is on another server or must not be
+// shown. What has the same type and id here is not shown in place of what is on another server, but if
+// hidden it still hides what refers to it.
 func (c *chart) resource(ref fhir.Reference) *fhir.Resource {
 	key := fhir.KeyOf(ref.Reference)
 	if r := c.byKey[key]; r != nil && !c.hidden[key] && r.MayBe(ref.Reference) {
@@ -105,8 +106,8 @@ func (c *chart) resource(ref fhir.Reference) *fhir.Resource {
 	return nil
 }
 
-// isOf reports whether a resource is one of a profile of Interweave. One that names none
-// of Interweave's profiles is taken for what is asked for; one that names another is not.
+// isOf reports whether a resource has a profile of Interweave. One that names none of Interweave's profiles
+// counts as what was requested; one that names another does not.
 func isOf(r *fhir.Resource, profile string) bool {
 	another := false
 	for _, p := range r.Profiles {

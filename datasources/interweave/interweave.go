@@ -1,9 +1,8 @@
-// Package interweave reads a council's adult social care record over the profiles of the
-// Yorkshire and Humber shared care record (Interweave, FHIR R4): assessments, requests,
-// services, support reasons, equipment, flags, the people around the person, appointments
-// and documents.
+// Package interweave reads a council's adult social care record over the FHIR R4 profiles of the Yorkshire
+// and Humber shared care record (Interweave): assessments, requests, services, support reasons, equipment,
+// flags, the people around the person, appointments and documents.
 //
-// Nothing is asked or shown of a child, nor of whoever may be one, and nothing of an
+// Nothing is requested or shown about a child or about anybody who may be one. Nothing is shown of an
 // adult's time before the 18th birthday.
 package interweave
 
@@ -17,22 +16,23 @@ import (
 	"carerecord/internal/record"
 )
 
-// Options are what a council's endpoint needs besides its address.
+// Options are the settings of a council's endpoint besides its address.
 type Options = fhir.SourceOptions
 
 // Source is one council.
 type Source struct{ fhir.Base }
 
-// Open makes the source of one council.
+// Open returns the source of one council.
 func Open(org *record.Organisation, f fhir.Fetcher, ids *record.Identifier, o Options) *Source {
 	return &Source{fhir.NewBase(record.SocialCare, org, f, ids, o, "Interweave")}
 }
 
-// besides is searched for with every kind whose entries may refer to an assessment: what hangs on one
-// that is never shown is not shown either.
+// besides is searched for with several kinds because their entries may refer to an assessment. What depends
+// on an assessment that is never shown is not shown either. For all other kinds follow requests the
+// assessments that they refer to.
 const besides = "Task"
 
-// searched are the types of resource that a kind is read from, and besides.
+// searched are the resource types that a kind is read from, and besides.
 var searched = map[fetch.Kind][]string{
 	fetch.Notes:                 {},
 	fetch.Alerts:                {"Flag"},
@@ -51,14 +51,14 @@ var searched = map[fetch.Kind][]string{
 	fetch.Safeguarding:          {"Flag", "ServiceRequest", besides},
 }
 
-// withheld are the kinds that councils hold and Interweave has no profile for. They are
-// offered and always fail: a council that was not asked for its reviews must not look
-// like one that has none.
+// withheld are the kinds that councils hold but Interweave has no profile for. The source offers them and
+// answers each with an error: a council that was not asked for its reviews must not look like one that has
+// none.
 var withheld = []fetch.Kind{
 	fetch.Referrals, fetch.CarePlans, fetch.Needs, fetch.AdvanceCare, fetch.AllocatedWorkers, fetch.Circumstances, fetch.Reviews, fetch.AboutMe, fetch.LegalMeasures,
 }
 
-// Kinds lists what the source can be asked.
+// Kinds returns what the source can be asked.
 func (s *Source) Kinds() []fetch.Kind {
 	kinds := slices.Clone(withheld)
 	for kind := range searched {
@@ -68,9 +68,10 @@ func (s *Source) Kinds() []fetch.Kind {
 	return kinds
 }
 
-// Read answers all asks: for each adult one call to find them, then one for each type of
-// resource, all at once up to the bound. Each patient for whom the council did not answer
-// has an error in the answer; where it could be reached for none, the read is an error.
+// Read answers all asks, with up to Concurrency requests at a time. For each adult, it searches for the
+// Patient, then for each resource type that is wanted, then for what the resources found refer to. It also
+// reads the content of documents that is wanted. A patient for whom the council did not answer has an error
+// in every answer. If the council could be reached for no patient, Read fails.
 func (s *Source) Read(ctx context.Context, asks []*fetch.Ask) (map[*fetch.Ask]fetch.Answer, error) {
 	terms, screen, err := fhir.TermsFrom(ctx)
 	if err != nil {
@@ -87,15 +88,15 @@ func (s *Source) Read(ctx context.Context, asks []*fetch.Ask) (map[*fetch.Ask]fe
 	return fhir.Answers(asks, r.answer), nil
 }
 
-// A want is what is asked of one adult.
+// A want is what the asks want of one adult.
 type want struct {
 	types     map[string]bool
-	contents  []string // the source's ids of documents whose content is wanted
-	born      string   // as far as our register knows
+	contents  []string // source ids of the documents whose content is wanted
+	born      string   // birth date, as far as our register knows it
 	adultFrom record.Date
 }
 
-// A reading is one Read on its way.
+// A reading is one Read in progress.
 type reading struct {
 	source *Source
 	terms  *fetch.Terms
@@ -103,8 +104,8 @@ type reading struct {
 	today  record.Date
 	order  []record.NHSNumber
 	wants  map[record.NHSNumber]*want
-	charts map[record.NHSNumber]*chart // of adults of whom anything is asked
-	turns  chan struct{}               // one for each question under way
+	charts map[record.NHSNumber]*chart // of the adults of whom something is wanted
+	turns  chan struct{}               // holds one element for each request in progress
 }
 
 func (r *reading) want(ask *fetch.Ask) {
@@ -131,8 +132,8 @@ func (r *reading) want(ask *fetch.Ask) {
 	}
 }
 
-// isAdult reports whether a subject is known to be of age today. Nothing is asked of
-// anybody else.
+// isAdult reports whether a subject is known to be at least 18 today. Nothing is requested about anybody
+// else.
 func (r *reading) isAdult(subjects *fetch.Subjects, i int) bool {
 	if i >= len(subjects.AdultFrom) {
 		return false
@@ -141,18 +142,18 @@ func (r *reading) isAdult(subjects *fetch.Subjects, i int) bool {
 	return err == nil && from <= r.today
 }
 
-// inTurn asks when a question may be asked, for as long as anybody waits for its answer.
+// inTurn calls ask as soon as another request may be sent, unless ctx ends before.
 func inTurn[T any](ctx context.Context, r *reading, ask func() (T, error)) (answer T, err error) {
 	select {
 	case r.turns <- struct{}{}:
 		defer func() { <-r.turns }()
 		return ask()
 	case <-ctx.Done():
-		return answer, record.ErrTimeout // where nobody waits any more, Read says so itself
+		return answer, record.ErrTimeout // if the caller cancelled, Read itself reports that
 	}
 }
 
-// ask asks one thing and reads the pages of its answer.
+// ask sends one search and reads all pages of its answer.
 func (r *reading) ask(ctx context.Context, request fhir.Request) (*fhir.Bundle, error) {
 	request.Header = http.Header{"X-Request-Id": {fhir.RequestID()}}
 	return inTurn(ctx, r, func() (*fhir.Bundle, error) { return fhir.Search(ctx, r.source.Fetcher, request) })

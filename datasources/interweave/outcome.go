@@ -10,10 +10,10 @@ import (
 	"carerecord/internal/record"
 )
 
-// errUnknown: the council knows nobody by the number.
+// errUnknown means that the council knows nobody with the number.
 var errUnknown = errors.New("unknown to the council")
 
-// outcome turns a failure into what it means, and tells of it; nil is none.
+// outcome returns what a failure means, and reports it to be counted; nil stays nil.
 func (s *Source) outcome(ctx context.Context, err error) error {
 	var answer *fhir.StatusError
 	if errors.As(err, &answer) {
@@ -34,11 +34,12 @@ func (s *Source) outcome(ctx context.Context, err error) error {
 	return err
 }
 
-// meaningOf: an address or a type that is not found is no word about the patient.
+// meaningOf returns what an unsuccessful answer means. An address or a type that is not found says nothing
+// about the patient.
 func meaningOf(answer *fhir.StatusError) error {
 	kind := answer.Kind
 	if errors.Is(kind, record.ErrNotFound) {
-		if answer.Has("PATIENT_NOT_FOUND") { // of a folder that stands for a council
+		if answer.Has("PATIENT_NOT_FOUND") { // from a folder that stands in for a council
 			return errUnknown
 		}
 		kind = record.ErrNotServed
@@ -46,8 +47,7 @@ func meaningOf(answer *fhir.StatusError) error {
 	return fmt.Errorf("%w: the council answered %d", kind, answer.Status)
 }
 
-// partial is what an outcome within an answer says is missing from it; nil where it says
-// nothing is.
+// partial returns what an outcome within an answer says is missing from it; nil if nothing is.
 func partial(r *fhir.Resource) error {
 	var x struct {
 		Issue []struct{ Severity, Code string }

@@ -9,7 +9,7 @@ import (
 	"carerecord/internal/fhir"
 )
 
-// find asks who the patient is at the council.
+// find finds the council's Patients with the patient's NHS number.
 func (c *chart) find(ctx context.Context) error {
 	found, err := c.reading.ask(ctx, fhir.Request{Path: "Patient", Query: url.Values{"identifier": {fhir.NHSNumberSystem + "|" + string(c.patient)}}, Patient: c.patient})
 	if err != nil {
@@ -44,8 +44,8 @@ func (c *chart) find(ctx context.Context) error {
 	return errUnknown
 }
 
-// identify takes the Patients of the number. Where one has another birth date than our
-// register, none can be trusted.
+// identify keeps the Patients with the number. If one has another birth date than our register, none can be
+// trusted and identify fails.
 func (c *chart) identify(found *fhir.Bundle) error {
 	for i := range found.Resources {
 		r := &found.Resources[i]
@@ -62,7 +62,7 @@ func (c *chart) identify(found *fhir.Bundle) error {
 		if err := r.CheckBirth(c.want.born, "the council"); err != nil {
 			return err
 		}
-		if r.Confidential() { // whom the council restricts must not be told from whom it does not know
+		if r.Confidential() { // a patient whom the council restricts must look like one it does not know
 			c.confidential++
 			return errUnknown
 		}
@@ -75,9 +75,9 @@ func (c *chart) identify(found *fhir.Bundle) error {
 	return c.heedLinks()
 }
 
-// heedLinks heeds that Patients were merged. Where one was replaced by another that did not come, the
-// record stands under the other; where one replaces another that did not come, some of the record may
-// still stand under that.
+// heedLinks takes account of Patients that were merged. If one was replaced by another that did not come,
+// the record is under that one, and heedLinks fails. If one replaces another that did not come, part of the
+// record may still be under that one.
 func (c *chart) heedLinks() error {
 	for _, r := range c.selves {
 		var links []struct {
@@ -100,7 +100,7 @@ func (c *chart) heedLinks() error {
 	return nil
 }
 
-// changed reports whether a Patient is not the one that was found.
+// changed reports whether a Patient in a later answer has another number or birth date, or is restricted.
 func (c *chart) changed(r *fhir.Resource) bool {
 	number, ok := r.NHSNumber()
 	return ok && number != c.patient || r.Confidential() || r.CheckBirth(c.want.born, "the council") != nil

@@ -62,14 +62,14 @@ func (x *related) roles() []role {
 	return roles
 }
 
-// readRelated takes a contact, and a carer where they are one.
+// readRelated adds a contact, and a carer if the person is one. It adds nobody who is or may be under 18.
 func (c *chart) readRelated(r *fhir.Resource) {
 	x, ok := fhir.Decode[related](r, c.cannotRead)
 	if !ok {
 		return
 	}
 	born, err := fhir.Day(x.BirthDate)
-	if err != nil { // it may be a child
+	if err != nil { // they may be a child
 		c.cannotRead(r.Type)
 		return
 	}
@@ -82,8 +82,8 @@ func (c *chart) readRelated(r *fhir.Resource) {
 	c.readCarer(r, &x, roles, under18)
 }
 
-// contactRoles are Interweave's support roles. A lasting power of attorney does not say
-// over what; it stands in words.
+// contactRoles are Interweave's support roles. A lasting power of attorney is not among them, because it
+// does not state what it covers; the note has it in words.
 var contactRoles = map[string]record.ContactRole{
 	"NOK": record.ContactRoleNextOfKin, "EC": record.ContactRoleEmergencyContact, "MC": record.ContactRoleMainCarer, "CAR": record.ContactRoleCarer,
 	"IC": record.ContactRoleCarer, "HM": record.ContactRoleHouseholdMember, "ADV": record.ContactRoleAdvocate,
@@ -132,14 +132,14 @@ func (c *chart) readCarer(r *fhir.Resource, x *related, roles []role, under18 *b
 	}
 	item, e := c.item(fetch.Carers, r, "")
 	caring := c.caring(e, roles)
-	if caring == nil { // nobody yet
+	if caring == nil { // they have not begun to care
 		return
 	}
 	k := record.Carer{Item: item, Name: c.named(x.Name), Relationship: record.Text(first(x.Relationship).Words()), Phone: c.phone(e, x.Telecom), Under18: under18,
 		Since: e.Day(caring.period.Start, x.Period.Start), EndedOn: e.Day(caring.period.End, x.Period.End)}
 	gone := x.Active != nil && !*x.Active
 	if gone && k.EndedOn == "" {
-		return // no carer any more, and nobody says since when
+		return // no longer a carer, and since when is unknown
 	}
 	if caring.code == "MC" {
 		k.MainCarer = yes()
@@ -150,8 +150,8 @@ func (c *chart) readCarer(r *fhir.Resource, x *related, roles []role, under18 *b
 	put(c, &c.carers, k, e)
 }
 
-// caring is the role in which somebody cares today, that of the main carer before others. Of
-// who stopped it is the one that ended last; nil where none has begun.
+// caring returns the role in which somebody cares today, the main carer's before others. If they stopped,
+// it is the role that ended last; nil if none has begun.
 func (c *chart) caring(e *envelope, roles []role) *role {
 	var is, was *role
 	for i := range roles {
@@ -171,8 +171,7 @@ func (c *chart) caring(e *envelope, roles []role) *role {
 	return cmp.Or(is, was)
 }
 
-// readPatient takes the contacts that stand in the Patient. Who the person is comes from
-// demographics.
+// readPatient adds the contacts in the Patient. The person's own details come from demographics.
 func (c *chart) readPatient(self *fhir.Resource) {
 	x, _ := fhir.Decode[struct{ Contact []json.RawMessage }](self, c.cannotRead)
 	for i, raw := range x.Contact {
@@ -201,7 +200,7 @@ func (c *chart) readPatient(self *fhir.Resource) {
 	}
 }
 
-// holds reports whether a period holds today; one that cannot be read fails the entry.
+// holds reports whether a period includes today. One that cannot be read fails the entry.
 func (c *chart) holds(e *envelope, p fhir.Period) bool {
 	begun, err := p.Begun(c.reading.today)
 	e.Note(err)
@@ -210,7 +209,8 @@ func (c *chart) holds(e *envelope, p fhir.Period) bool {
 	return e.Err != nil || begun && !over
 }
 
-// named is the name somebody goes by today, else another that is not marked old: a person has a name.
+// named returns the name that somebody goes by today. If there is none, it returns another that is not
+// marked old, because everybody has a name.
 func (c *chart) named(names []fhir.Name) record.Text {
 	another := ""
 	for i := range names {
@@ -230,10 +230,11 @@ func yes() *bool {
 	return &is
 }
 
-// dependants are the roles of who depends on the person, or is cared for by them.
+// dependants are the roles of people who depend on the person or are cared for by them.
 var dependants = []string{"DEP", "CF"}
 
-// maybeChild reports whether somebody of unknown age may be a child: adult social care does not name them.
+// maybeChild reports whether somebody of unknown age may be a child: adult social care names no such
+// people.
 func maybeChild(x *related, roles []role) bool {
 	for _, said := range x.Relationship {
 		if kinship.Said(said.Text) {

@@ -8,11 +8,12 @@ import (
 	"carerecord/internal/record"
 )
 
-// belongs reports whether a resource is the patient's or nobody's. What is somebody
-// else's is counted; it may be ours with a wrong reference, so its kinds are incomplete.
+// belongs reports whether to keep a resource: it is the patient's, or no entry and nobody's. One of
+// somebody else is counted. It may be the patient's with a wrong reference, so its kinds are incomplete. So
+// are those of an entry that names nobody.
 func (c *chart) belongs(r *fhir.Resource) bool {
 	switch r.Type {
-	case "Patient": // they come with a folder's answers, and were found before
+	case "Patient": // a folder sends them with its answers; find has read them
 		if !c.own[r.Key()] {
 			c.foreign["Patient"]++
 		}
@@ -40,8 +41,8 @@ const (
 	others
 )
 
-// owners says whose a resource is, by every member that says so. One that says two
-// things is somebody else's; of one that cannot be read it cannot be said.
+// owners returns whose a resource is, by every member that says so. One that names two people is somebody
+// else's. One with such a member that cannot be read is nobody's.
 func (c *chart) owners(r *fhir.Resource) owner {
 	var refs []fhir.Reference
 	for name, value := range fhir.Members(r.Raw) {
@@ -76,7 +77,7 @@ func (c *chart) owners(r *fhir.Resource) owner {
 	return verdict
 }
 
-// whose says whom a reference means. One that says two things is somebody else's.
+// whose returns whom a reference means. One that means two people is somebody else's.
 func (c *chart) whose(ref *fhir.Reference) owner {
 	verdict := nobodys
 	if ref.Identifier != nil && ref.Identifier.System == fhir.NHSNumberSystem && ref.Identifier.Value != "" {
@@ -94,7 +95,7 @@ func (c *chart) whose(ref *fhir.Reference) owner {
 	return others
 }
 
-// unversioned is an address without the version that it names.
+// unversioned returns an address without the version that it names.
 func unversioned(address string) string {
 	address, _, _ = strings.Cut(address, "/_history/")
 	return address

@@ -6,26 +6,27 @@ import (
 	"sync/atomic"
 )
 
-// judged is a code with its words that were looked at and are not excluded.
+// judged is a code with its display that was checked and is not excluded.
 type judged struct{ system, code, display string }
 
-// bits of the number of a place.
+// bits is how many bits the number of a place in memory has.
 const bits = 12
 
-// memory holds some of those that were looked at last: most records say the same few
-// thousand things. It is of one Filter, and ends with it.
+// memory caches some of the codes checked last that are not excluded: most records contain the same few
+// thousand. Each Filter has its own.
 type memory struct {
 	found [1 << bits]atomic.Pointer[judged]
 }
 
-// place is where a code with its words is kept, by their ends: most of what differs differs there.
+// place returns where a code with its display is cached. It depends on their ends, because that is where
+// most of them differ.
 func (m *memory) place(code, display string) *atomic.Pointer[judged] {
 	const odd = 0x9E3779B97F4A7C15 // spreads what is multiplied by it over the upper bits
 	h := (end(code)*odd ^ end(display) ^ uint64(len(display))) * odd
 	return &m.found[h>>(64-bits)]
 }
 
-// end is the last eight bytes of a text.
+// end returns the last eight bytes of a text as a number, or all bytes of a shorter one.
 func end(text string) (n uint64) {
 	if from := len(text) - 8; from >= 0 {
 		last := text[from:]
@@ -37,15 +38,16 @@ func end(text string) (n uint64) {
 	return n
 }
 
-// longestKept is how long what is kept may be, in bytes. Nothing is kept without a code: its
-// words are somebody's own.
+// longestKept is how many bytes a code that is cached may have, together with its system and display.
+// Nothing is cached without a system and a code: words without a code are somebody's own.
 const longestKept = 200
 
-// oneIn is how few of those that meet another in their place take it: with more of them than
-// places, all would else be written anew for each other.
+// oneIn is how seldom a code replaces another in its place: one time in so many. Otherwise, with more codes
+// than places, codes would replace each other all the time.
 const oneIn = 16
 
-// Coded reports whether a code is excluded or its words are: the sources' own codes are often words themselves.
+// Coded reports whether a code is excluded, or the words of its display or of the code itself. The sources'
+// own codes are often words.
 func (f *Filter) Coded(system, code, display string) bool {
 	if system == "" || code == "" || len(system)+len(code)+len(display) > longestKept {
 		return f.Code(system, code) || f.Words(display) || f.Words(code)
@@ -59,7 +61,7 @@ func (f *Filter) Coded(system, code, display string) bool {
 		return true
 	}
 	if before == nil || rand.N(oneIn) == 0 {
-		place.Store(&judged{strings.Clone(system), strings.Clone(code), strings.Clone(display)}) // not the whole row they are part of
+		place.Store(&judged{strings.Clone(system), strings.Clone(code), strings.Clone(display)}) // the row they are part of is not kept
 	}
 	return false
 }

@@ -9,7 +9,7 @@ import (
 // codes are the excluded codes of one system.
 type codes struct {
 	form form
-	set  map[string]struct{} // in the spelling of canonical
+	set  map[string]struct{} // as canonical spells them
 	tree map[string]struct{} // Read codes that stand for all below them
 }
 
@@ -28,7 +28,7 @@ func (c *codes) has(code string) bool {
 	return in
 }
 
-// hasConcept compares an identifier, and those in an expression each for itself.
+// hasConcept looks up an identifier, and every identifier in an expression.
 func (c *codes) hasConcept(code string) bool {
 	if _, in := c.set[code]; in {
 		return true
@@ -41,8 +41,8 @@ func (c *codes) hasConcept(code string) bool {
 	return false
 }
 
-// hasClass compares the first three and four characters that are letters or digits:
-// "B20", "B20.1", "B201", "b20.1", "B24X" and "A18.1†" are all written.
+// hasClass looks up the first three and the first four letters and digits, in capitals. Sources write
+// "B20", "B20.1", "B201", "b20.1", "B24X" and "A18.1†".
 func (c *codes) hasClass(code string) bool {
 	var buffer [4]byte
 	n := 0
@@ -66,14 +66,14 @@ func (c *codes) hasClass(code string) bool {
 	return in
 }
 
-// hasRead compares the five bytes of the code without their trailing dots, and for
-// a code that stands for all below it, its beginning.
+// hasRead looks up the first five bytes without their trailing dots. It also looks up their beginnings
+// among the codes that stand for all below them.
 func (c *codes) hasRead(code string) bool {
 	stem := readStem(code)
 	if _, in := c.set[stem]; in {
 		return true
 	}
-	for n := 2; n < len(stem); n++ { // the whole is in the set
+	for n := 2; n < len(stem); n++ { // the whole was looked up in the set
 		if _, in := c.tree[stem[:n]]; in {
 			return true
 		}
@@ -85,7 +85,7 @@ func readStem(code string) string {
 	return strings.TrimRight(code[:min(len(code), 5)], ".") // the rest is a term code
 }
 
-// canonical is how a row's code is kept.
+// canonical returns a row's code as it is stored.
 func canonical(f form, code string) string {
 	switch f {
 	case classification:
@@ -96,9 +96,9 @@ func canonical(f form, code string) string {
 	return code
 }
 
-// spellings are the ways SQL meets a canonical code: as sources usually write it, and
-// as SQL spells it for comparing (datasources/view/exclusions.go). A Read code that
-// stands for all below it is listed with a % besides.
+// spellings returns the ways in which SQL may meet a canonical code: as sources usually write it, and as
+// SQL spells it to compare it (datasources/view/exclusions.go). A Read code that stands for all below it is
+// also listed with a %.
 func spellings(f form, code string, tree bool) []string {
 	switch f {
 	case classification:
@@ -156,10 +156,10 @@ func isSCTID(code string) bool {
 	return check == 0
 }
 
-// verhoeff is the permutation that is applied once more at each position.
+// verhoeff is Verhoeff's permutation. It is applied once more at each position.
 const verhoeff = "1576283094"
 
-// dihedral multiplies in the group of the symmetries of a pentagon.
+// dihedral multiplies in the dihedral group of order ten, the symmetries of a pentagon.
 func dihedral(a, b int) int {
 	switch {
 	case a < 5 && b < 5:

@@ -8,18 +8,20 @@ import (
 	"unicode/utf8"
 )
 
-// escape is how messages and forms write a sign that means something to them: an entity and a tag of HTML, an escape sequence of HL7
-// version 2, a byte of an address; and the sign between texts, where nothing stands apart from it.
+// escape matches how messages and forms write characters that have a meaning of their own: an HTML entity,
+// an HTML tag, an escape sequence of HL7 version 2, a percent-encoded byte of a URL. It also matches the
+// separator between texts, if anything but a space is beside it.
 var escape = regexp.MustCompile(`&(?:[A-Za-z][A-Za-z0-9]*|#[0-9]+|#[xX][0-9A-Fa-f]+);|\\[A-Za-z0-9.+-]{1,20}\\|%[0-9A-Fa-f]{2}|</?[A-Za-z][^<>]*>|[^ ]` + between + `|` + between + `[^ ]`)
 
-// escapes are what an escape begins with, in ASCII.
+// escapes are the ASCII characters with which an escape begins.
 var escapes = [utf8.RuneSelf]bool{'&': true, '\\': true, '%': true, '<': true}
 
-// mostEscapes is how often what was escaped is read once more: "&amp;amp;" was twice.
+// mostEscapes is how many times a text is unescaped: "&amp;amp;" was escaped twice.
 const mostEscapes = 3
 
-// unescaped are the readings of a text in which signs were escaped: with a gap where a tag or a sequence without a letter stands, and
-// with nothing there. None of a text without any.
+// unescaped returns the readings of a text that has escapes. One has a space in the place of each tag, and
+// of each sequence that stands for no letter. The other has nothing there. It returns none if the text has
+// no escapes.
 func unescaped(text string) (readings []string) {
 	for _, instead := range [...]string{" ", ""} {
 		read := text
@@ -45,7 +47,7 @@ func meant(escaped, instead string) string {
 			return string(rune(b))
 		}
 	case '\\', '<':
-	default: // the sign between texts, with what stands beside it
+	default: // the separator between texts, with what is beside it
 		return strings.Replace(escaped, between, " ", 1)
 	}
 	return instead

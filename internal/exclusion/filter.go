@@ -9,16 +9,16 @@ import (
 	"carerecord/internal/codesystem"
 )
 
-// A Filter is what may not be shown for one purpose, in the forms SQL and Go need.
-// What it excludes does not change, and it is for any number of callers at once.
+// A Filter is what must not be shown for one purpose, in the forms that SQL and Go need. What it excludes
+// does not change. It is safe for concurrent use.
 type Filter struct {
 	json        []byte
 	specialties []string
 	pattern     string
 	stems       string
 
-	codes  map[string]*codes // by every listed URI
-	named  map[string]*codes // by name of systems
+	codes  map[string]*codes // by listed URI, as written and as normalised
+	named  map[string]*codes // by key of systems
 	words  phrases
 	memory *memory
 }
@@ -68,8 +68,8 @@ func (f *Filter) add(r row, keys map[string]struct{}) {
 	}
 }
 
-// object is the JSON object of keys. No key has a character that JSON escapes:
-// URIs are our own, and codes are checked when they are read.
+// object returns the JSON object with these keys. No key has a character that JSON escapes: the URIs are
+// our own, and codes are checked when they are read.
 func object(keys map[string]struct{}) []byte {
 	var b bytes.Buffer
 	b.WriteByte('{')
@@ -85,26 +85,27 @@ func object(keys map[string]struct{}) []byte {
 	return b.Bytes()
 }
 
-// Codes is a JSON object whose keys are "system|code", for jsonb's ? and ?|; a Read
-// code that stands for all below it ends in "%". The system is a large one's URI, or any other's
-// in small letters. The caller must not change it.
+// Codes returns a JSON object whose keys are "system|code", for SQL. A Read code that stands for all below
+// it ends in "%". The system is the URI of a large system, or the name of another one in lower case. The
+// caller must not change it.
 func (f *Filter) Codes() []byte { return f.json }
 
-// Specialties are the treatment functions that give away what is excluded, sorted.
-// The caller must not change them.
+// Specialties returns the treatment functions that reveal what is excluded, sorted. The caller must not
+// change them.
 func (f *Filter) Specialties() []string { return f.specialties }
 
-// Pattern is a regular expression for PostgreSQL's ~*, true of names and titles
-// that give away what is excluded. In Go it means the same after (?i).
+// Pattern returns a regular expression for PostgreSQL's ~* that matches the names and titles that reveal
+// what is excluded. In Go it means the same after (?i).
 func (f *Filter) Pattern() string { return f.pattern }
 
-// Stems is a much shorter expression that is true of every text Pattern is true of,
-// and of few others. PostgreSQL takes about a tenth of the time for it, so a
-// condition reads fastest as (text ~* stems AND text ~* pattern).
+// Stems returns a much shorter expression that matches every text that Pattern matches, and few others.
+// PostgreSQL takes about a tenth of the time for it, so a condition is fastest as (text ~* stems AND text
+// ~* pattern).
 func (f *Filter) Stems() string { return f.stems }
 
-// Code reports whether a code is excluded, under any name of its system and in any
-// spelling of the code. A code without a system is compared with every large one.
+// Code reports whether a code is excluded, under any name of its system and in any spelling of the code. A
+// code without a system is compared with SNOMED CT and dm+d, and a short one also with ICD-10, OPCS-4 and
+// Read.
 func (f *Filter) Code(system, code string) bool {
 	all, known := f.codes[system]
 	if !known {
@@ -118,10 +119,11 @@ func (f *Filter) Code(system, code string) bool {
 	return known && all.has(code)
 }
 
-// longestName is how long the name of a system may be without a place of its own.
+// longestName is how many bytes the name of a system may have to be normalised without an allocation.
 const longestName = 128
 
-// bare reports whether a code of an unsaid system is excluded in one of the large ones.
+// bare reports whether a code without a system is excluded in one of the large systems that it may belong
+// to.
 func (f *Filter) bare(code string) bool {
 	code = strings.TrimSpace(code)
 	for _, name := range [...]string{"snomed", "dmd"} {
@@ -140,10 +142,10 @@ func (f *Filter) bare(code string) bool {
 	return false
 }
 
-// Words reports whether a text has a word or phrase that gives away what is
-// excluded, as it stands there or as it is read: without what is not seen between
-// letters, whether or not it stands for a gap, and with letters of any width and kind as
-// what they are, and with what was escaped as what it means. Texts joined by " · " are judged each for itself.
+// Words reports whether a text contains a word or phrase that reveals what is excluded, as written or as a
+// reader sees it: without invisible characters between letters, whether or not they stand for a gap; with
+// letters of any width and kind as plain letters; and with escapes decoded. Texts joined by " · " are
+// judged separately.
 func (f *Filter) Words(text string) bool {
 	found, beyond := f.words.in(text)
 	if found || !beyond {
@@ -160,7 +162,7 @@ func (f *Filter) Words(text string) bool {
 	return false
 }
 
-// seen reports whether a text has such a word as it is read.
+// seen reports whether a text contains such a word as a reader sees it.
 func (f *Filter) seen(text string) bool {
 	seen := AsSeen(text)
 	if seen == text {

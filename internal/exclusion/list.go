@@ -1,9 +1,8 @@
-// Package exclusion holds the one list of what the joined-up record never shows:
-// codes, treatment functions and words, by category and purpose.
+// Package exclusion holds the one list of what the joined-up record never shows: codes, treatment functions
+// and words, by category and purpose.
 //
-// The list is data: exclusions.csv, and the national reference sets it names in
-// refsets. A configured list replaces it whole. What was decided, and what stays
-// visible, is in README.md.
+// The list is data: exclusions.csv, and the national reference sets in refsets that it names. A configured
+// list replaces all of it. README.md says what was decided and what stays visible.
 package exclusion
 
 import (
@@ -26,27 +25,27 @@ var builtIn []byte
 //go:embed refsets
 var refsets embed.FS
 
-// Categories are what a list is about. Each must have a row, so that no part of
-// the promise is lost with a file.
+// Categories are the categories of a list. Each must have a row, so that no file can lose a part of the
+// promise.
 var Categories = []string{
 	"SEXUAL_HEALTH", "ASSISTED_FERTILISATION", "TERMINATION_OF_PREGNANCY", "GENDER",
 	"DOMESTIC_ABUSE", "FORCED_MARRIAGE_FGM", "VICTIM_OF_CRIME", "CRIMINAL_RECORD", "CHILD_SOCIAL_CARE",
 }
 
-// Purposes are those a row may name. For any other, everything is excluded.
+// Purposes are the purposes that a row may name. For any other purpose, the whole list applies.
 var Purposes = []string{"TREAT", "ETREAT", "CAREMGT", "HQUALIMP", "PATADMIN", "HSYSADMIN"}
 
 // A row is a code, a reference set or a phrase.
 type row struct {
 	category string
-	system   string // a name of systems, or refset or word
+	system   string // a key of systems, or "refset" or "word"
 	code     string
 	display  string
 	source   string
 	purposes []string // nil for all
 }
 
-// every is how a row says that it holds for all purposes.
+// every is how a row says that it applies to all purposes.
 const every = "*"
 
 // A List is what is never shown, for every purpose. It does not change.
@@ -55,10 +54,10 @@ type List struct {
 	version string
 
 	mu      sync.Mutex
-	filters map[string]*Filter // by the purposes of Purposes, and "" for any other
+	filters map[string]*Filter // by purpose; "" for one that is not in Purposes
 }
 
-// Default is the list that is built in.
+// Default returns the built-in list.
 var Default = sync.OnceValue(func() *List {
 	l, err := Load(bytes.NewReader(builtIn))
 	if err != nil {
@@ -67,12 +66,12 @@ var Default = sync.OnceValue(func() *List {
 	return l
 })
 
-// columns are those of a list, in order. The last is the purposes a row holds for,
-// joined by semicolons, or * for all.
+// columns are the columns of a list, in order. The last has the purposes that a row applies to, joined by
+// semicolons, or * for all.
 var columns = []string{"category", "system", "code", "display", "source", "purposes"}
 
-// Load reads a list (CSV with a header, lines that begin with # left out) and
-// reports all its faults at once.
+// Load reads a list: CSV with a header; lines that begin with # are skipped. It reports all faults
+// together.
 func Load(r io.Reader) (*List, error) {
 	reader := csv.NewReader(r)
 	reader.Comment = '#'
@@ -205,7 +204,7 @@ func missing(rows []row) []error {
 	return faults
 }
 
-// members are the concepts of a reference set that is built in.
+// members returns the concepts of a built-in reference set.
 func members(refset string) ([]string, error) {
 	if !isSCTID(refset) {
 		return nil, fmt.Errorf("%q is no SNOMED CT identifier", refset)
@@ -223,7 +222,7 @@ func members(refset string) ([]string, error) {
 	return all, nil
 }
 
-// withMembers adds a row for each member of the reference sets, and for the sets themselves.
+// withMembers replaces each reference set with a row for each of its members and one for the set itself.
 func withMembers(rows []row) ([]row, error) {
 	all := make([]row, 0, len(rows)+4000)
 	for _, r := range rows {
@@ -252,7 +251,8 @@ func (r row) key() string {
 	return fmt.Sprint(r.system, "|", canonical(form, code), "|", tree)
 }
 
-// version is a hash of what the rows exclude, whatever their order, words and sources.
+// version returns a hash of the rows' categories, codes and purposes, whatever their order, display texts
+// and sources.
 func version(rows []row) string {
 	lines := make([]string, len(rows))
 	for i, r := range rows {
@@ -263,11 +263,12 @@ func version(rows []row) string {
 	return hex.EncodeToString(sum[:8])
 }
 
-// Version changes whenever what is excluded does, and only then.
+// Version identifies the categories, codes and purposes of the list. Order, display texts and sources do
+// not change it.
 func (l *List) Version() string { return l.version }
 
-// For is what may not be shown for a purpose. For a purpose that is not one of
-// Purposes that is everything on the list.
+// For returns what must not be shown for a purpose: for one that is not in Purposes, everything on the
+// list.
 func (l *List) For(purpose string) *Filter {
 	if !slices.Contains(Purposes, purpose) {
 		purpose = ""

@@ -7,9 +7,8 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// unseen are the characters that are not seen where they stand (Unicode's
-// Default_Ignorable_Code_Point): soft hyphens, joiners, marks of direction, selectors of
-// variants, tags. datasources/view/exclusions.go knows the same.
+// unseen are the invisible characters (Unicode's Default_Ignorable_Code_Point): soft hyphens, joiners,
+// direction marks, variation selectors, tags. datasources/view/exclusions.go has the same.
 var unseen = &unicode.RangeTable{
 	R16: []unicode.Range16{
 		{0x00AD, 0x00AD, 1}, {0x034F, 0x034F, 1}, {0x061C, 0x061C, 1}, {0x115F, 0x1160, 1}, {0x17B4, 0x17B5, 1}, {0x180B, 0x180F, 1},
@@ -20,17 +19,17 @@ var unseen = &unicode.RangeTable{
 	LatinOffset: 1,
 }
 
-// blank are those of them that are written for a gap between words: the space without a
-// width and the fillers of Hangul.
+// blank are those of them that are written for a gap between words: the zero-width space and the Hangul
+// fillers.
 var blank = &unicode.RangeTable{R16: []unicode.Range16{{0x115F, 0x1160, 1}, {0x200B, 0x200B, 1}, {0x3164, 0x3164, 1}, {0xFFA0, 0xFFA0, 1}}}
 
-// AsSeen is a text as a reader takes it: without what is not seen, and with letters of any
-// width and kind as what they are.
+// AsSeen returns a text as a reader sees it: without invisible characters, and with letters of any width
+// and kind as plain letters (NFKC).
 func AsSeen(text string) string {
 	return norm.NFKC.String(runes.Remove(runes.In(unseen)).String(text))
 }
 
-// asSpaced is the same with what is written for a gap as one.
+// asSpaced returns the same with a space for each character of blank.
 func asSpaced(text string) string {
 	return AsSeen(runes.Map(func(r rune) rune {
 		if unicode.Is(blank, r) {

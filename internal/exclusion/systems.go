@@ -7,11 +7,10 @@ import (
 	"carerecord/internal/codesystem"
 )
 
-// A system is a code system of the list, under the name it has there, and how
-// its codes are written.
+// A system is a code system that a list may name: its URIs and how its codes are written.
 type system struct {
 	uris  []string           // the first is the one sources are asked to write
-	large *codesystem.System // which it is; nil for one that has no other names
+	large *codesystem.System // the large system that it is; nil for one that has no further names
 	form  form
 }
 
@@ -25,8 +24,8 @@ const (
 	read           // Read version 2 and CTV3: five bytes, perhaps a term code
 )
 
-// dictionary is where the data dictionary's own pages stand. It publishes no code
-// system URIs; sources may name the attribute or the data element.
+// dictionary is the base URL of the NHS Data Dictionary. It publishes no code system URIs; sources may
+// write the URL of the attribute or of the data element.
 const dictionary = "https://www.datadictionary.nhs.uk/"
 
 func dictionaryURIs(first string, attribute string) []string {
@@ -39,13 +38,12 @@ func dictionaryURIs(first string, attribute string) []string {
 
 const ukCore = "https://fhir.hl7.org.uk/CodeSystem/"
 
-// interweave is where the Yorkshire and Humber record keeps its code systems.
+// interweave is the base URL of the code systems of the Yorkshire and Humber record.
 const interweave = "https://fhir.yhcr.nhs.uk/CodeSystem/"
 
-// systems are the code systems a list may name. The large ones are listed for SQL
-// under the URI that sources are asked to write and under no other, because each
-// further name costs every read as much again; see README.md. Editions, versions, object
-// identifiers and names in words are theirs as well.
+// systems are the code systems that a list may name. SQL's list has every code under each of the URIs here,
+// and each further one costs every read as much again; see README.md. The editions, versions, object
+// identifiers and names in words of the large ones are recognised without being here.
 var systems = map[string]system{
 	"snomed": {uris: []string{codesystem.SNOMED.URI}, large: codesystem.SNOMED, form: snomed},
 	"dmd": {
@@ -77,7 +75,7 @@ var systems = map[string]system{
 	"safeguarding-factor":      {uris: append(dictionaryURIs("", "safeguarding_vulnerability_factor"), dictionaryURIs("", "safeguarding_vulnerability_factors_type")...)},
 }
 
-// names maps every listed URI to the name of its system, as it stands and as plainly has it.
+// names maps every listed URI, as written and as plainly returns it, to the key of its system.
 var names = func() map[string]string {
 	names := make(map[string]string, 256)
 	for name, s := range systems {
@@ -89,11 +87,10 @@ var names = func() map[string]string {
 	return names
 }()
 
-// space is the white space that files leave round what stands in them.
+// space is the white space that files leave around a value.
 const space = " \t\n\v\f\r"
 
-// nameOf is the name of a system in small letters, without white space round it. It is added
-// to a buffer.
+// nameOf appends the name of a system to a buffer, in lower case and without white space around it.
 func nameOf(buffer []byte, system string) []byte {
 	for _, c := range []byte(strings.Trim(system, space)) {
 		buffer = append(buffer, lower(c))
@@ -101,7 +98,7 @@ func nameOf(buffer []byte, system string) []byte {
 	return buffer
 }
 
-// plainly is a name without its version.
+// plainly returns a name without its version and without slashes at its end.
 func plainly(name []byte) []byte {
 	name, _, _ = bytes.Cut(name, []byte("|"))
 	return bytes.TrimRight(name, "/")
@@ -116,8 +113,8 @@ func named(name []byte) string {
 	return names[string(plainly(name))]
 }
 
-// listedUnder is what stands before a code on SQL's list: the URI of a large system, any
-// other in small letters.
+// listedUnder returns what is before a code on SQL's list: the URI of a large system, the name of any other
+// in lower case.
 func (s system) listedUnder(uri string) string {
 	if s.large != nil {
 		return uri

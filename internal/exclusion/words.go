@@ -6,42 +6,42 @@ import (
 	"unicode/utf8"
 )
 
-// between separates the parts of a text that were put together from several
-// columns. No phrase runs across it, and a whole text begins and ends at it.
+// between separates the parts of a text that was assembled from several columns. No phrase spans it, and a
+// whole text begins and ends at it.
 const between = "·"
 
-// gap is what stands between the words of a phrase. Words are runs of ASCII letters
-// and digits and nothing else, so that PostgreSQL and Go agree whatever the locale.
+// gap matches what is between the words of a phrase. Words are runs of ASCII letters and digits only, so
+// that PostgreSQL and Go agree whatever the locale.
 const gap = `[^A-Za-z0-9` + between + `]+`
 
-// phrases are words and phrases, found in a text whatever their case, and whole.
+// phrases are words and phrases. They are found in a text in any case, and only as whole words.
 type phrases struct {
 	root   node
-	starts [1 << startBits / 64]uint64 // a bit for each word that a phrase begins with, by its place
+	starts [1 << startBits / 64]uint64 // a bit for each first word of a phrase, at its place
 }
 
-// startBits are the bits of a place among the first words of phrases: with some hundreds of them, one in a
-// hundred other words shares one.
+// startBits is how many bits a place among the first words of phrases has. With some hundreds of first
+// words, one in a hundred other words shares a place with one.
 const startBits = 16
 
-// A node is a word of a phrase. Its ends say what ends with it.
+// A node is a word of a phrase. ends and whole say what ends with it.
 type node struct {
 	next  map[string]*node
 	ends  bool // a phrase
-	whole bool // a phrase that counts only where it is all there is
+	whole bool // a phrase that counts only if it is the whole text
 }
 
-// longest is the most letters of a word that is looked up.
+// longest is how many letters a word that is looked up may have.
 const longest = 31
 
-// wordsOf is the words of a phrase, in lower case.
+// wordsOf returns the words of a phrase, in lower case.
 func wordsOf(phrase string) []string {
 	return strings.FieldsFunc(strings.ToLower(phrase), func(r rune) bool {
 		return (r < 'a' || r > 'z') && (r < '0' || r > '9')
 	})
 }
 
-// cutWhole is a row's phrase and whether it must be the whole text ("=fostering").
+// cutWhole returns the phrase of a row, and whether it must be the whole text ("=fostering").
 func cutWhole(row string) (phrase string, whole bool) { return strings.CutPrefix(row, "=") }
 
 func (p *phrases) add(row string) {
@@ -63,10 +63,10 @@ func (p *phrases) add(row string) {
 	at.whole = at.whole || whole
 }
 
-// in reports whether a text has one of the phrases as it stands there, and otherwise
-// whether it has any character beyond ASCII, or one that an escape begins with. It allocates nothing.
+// in reports whether a text contains one of the phrases as written. If not, beyond reports whether it has a
+// character beyond ASCII, or one with which an escape begins. It allocates nothing.
 func (p *phrases) in(text string) (found, beyond bool) {
-	first := true // no word yet since the text or its part began
+	first := true // no word yet in the text or its current part
 	for i := 0; i < len(text); {
 		if !letter[text[i]] {
 			if text[i] == between[0] && strings.HasPrefix(text[i:], between) {
@@ -131,8 +131,8 @@ func (n *node) child(word string) *node {
 	return n.next[string(buffer[:len(word)])]
 }
 
-// start is where it stands whether a phrase begins with a word, whatever its case: by its length, its first two
-// letters and its last two.
+// start returns the place of the bit that says whether a phrase begins with a word. The place depends on
+// the length of the word, its first two letters and its last two, in any case.
 func start(word string) (place int, bit uint64) {
 	const odd = 0x9E3779B97F4A7C15 // spreads what is multiplied by it over the upper bits
 	last := len(word) - 1
@@ -158,8 +158,8 @@ var letter = func() (letter [256]bool) {
 	return letter
 }()
 
-// pattern is the phrases as a regular expression that means the same to PostgreSQL
-// (matched with ~*) and to Go (with (?i) before it). Without phrases it matches nothing.
+// pattern returns the phrases as a regular expression that means the same to PostgreSQL (matched with ~*)
+// and to Go (with (?i) before it). Without phrases it matches nothing.
 func (p *phrases) pattern() string {
 	var all []string
 	if some := p.root.list("", false); len(some) > 0 {
@@ -175,7 +175,7 @@ func (p *phrases) pattern() string {
 	return strings.Join(all, "|")
 }
 
-// stems is a shorter expression that is true wherever pattern is, and seldom elsewhere.
+// stems returns a shorter expression that matches whatever pattern matches, and seldom anything else.
 func (p *phrases) stems() string {
 	rare, common := tell(append(p.root.list("", false), p.root.list("", true)...))
 	var all []string
@@ -194,7 +194,8 @@ func (p *phrases) stems() string {
 	return "(?:^|[^A-Za-z0-9])" + factored(all)
 }
 
-// opening is how a phrase of ordinary words begins: up to the second word, or the first after it that does not stand everywhere.
+// opening returns how a phrase of ordinary words begins: up to the second word, or the first after it that
+// is not in everywhere.
 func opening(words []string) string {
 	for i := 1; i < len(words); i++ {
 		if i == len(words)-1 || !slices.Contains(everywhere, words[i]) {
@@ -204,11 +205,11 @@ func opening(words []string) string {
 	return words[0]
 }
 
-// everywhere are the words that stand in nearly every text.
+// everywhere are words that are in nearly every text.
 var everywhere = strings.Fields("a an as at authority by care for in local of on social the to under worker")
 
-// tell tells the phrases with a word that is not ordinary, each by these words alone,
-// from the phrases without one. Single letters are ordinary: "H.I.V." is three of them.
+// tell divides the phrases. rare are those with a word that is not ordinary, reduced to these words; common
+// are the others. Single letters are ordinary: "H.I.V." is three of them.
 func tell(phrases []string) (rare, common []string) {
 	for _, phrase := range phrases {
 		words := slices.DeleteFunc(strings.Fields(phrase), func(word string) bool { return len(word) == 1 || slices.Contains(ordinary, word) })
@@ -221,14 +222,14 @@ func tell(phrases []string) (rare, common []string) {
 	return rare, common
 }
 
-// How many letters the shorter expression looks for: of a rare word, and of the second
-// word of a phrase of ordinary ones. Fewer make it quicker, and true of more that is ordinary.
+// How many letters the shorter expression looks for: of a rare word, and of the second word of a phrase of
+// ordinary ones. With fewer letters it is faster, but matches more that is ordinary.
 const (
 	stem       = 5
 	secondStem = 3
 )
 
-// cover is words of which every phrase has one, as few as a greedy choice finds.
+// cover returns words of which every phrase has one, as few as a greedy choice finds.
 func cover(all []string) []string {
 	var chosen []string
 	for len(all) > 0 {
@@ -250,8 +251,7 @@ func cover(all []string) []string {
 	return chosen
 }
 
-// ordinary are words of phrases that also stand in many names, titles and dosages of
-// ordinary care.
+// ordinary are words of phrases that are also in many names, titles and dosages of ordinary care.
 var ordinary = strings.Fields(`20 a accommodated accommodation acquired act adopted adviser advisor advisory after agency aid aids an and antigen appointment approved arrangements
 	as assessment assisted at authority baby birth board british brother by called care carer carers case cell cells center centre check child children
 	childrens clare clinic collection complex conception conference connected consultant contact corporate count court crown custody dad daughter day
@@ -264,8 +264,8 @@ var ordinary = strings.Fields(`20 a accommodated accommodation acquired act adop
 	son special strategy street subject suite support surgical swab taken team test testing tests the to trans treatment treatments unaccompanied under
 	unit unwanted urinary violence virus woman women work worker young your`)
 
-// list is the phrases below a node that must be the whole text, or the others, with
-// one space between words, sorted.
+// list returns the phrases below a node, sorted, with one space between words: those that must be the whole
+// text, or the others.
 func (n *node) list(before string, whole bool) []string {
 	var all []string
 	for word, child := range n.next {
@@ -273,7 +273,7 @@ func (n *node) list(before string, whole bool) []string {
 		if child.counts(whole) {
 			all = append(all, phrase)
 		}
-		if !child.ends || whole { // else a longer phrase is found by its beginning
+		if !child.ends || whole { // otherwise a longer phrase is found by its beginning
 			all = append(all, child.list(phrase+" ", whole)...)
 		}
 	}
@@ -288,9 +288,9 @@ func (n *node) counts(whole bool) bool {
 	return n.ends
 }
 
-// factored is an expression for sorted phrases in which no two alternatives begin with
-// the same letter. PostgreSQL builds its automaton anew for every text, and the
-// fewer ways there are to go on, the less it has to build.
+// factored returns an expression for sorted phrases in which no two alternatives begin with the same
+// letter. PostgreSQL builds its automaton anew for every text. The fewer ways there are to continue, the
+// less it has to build.
 func factored(sorted []string) string {
 	if len(sorted) == 1 {
 		return strings.ReplaceAll(sorted[0], " ", gap)

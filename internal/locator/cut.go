@@ -7,14 +7,14 @@ import (
 	"carerecord/internal/record"
 )
 
-// A cut is a set of subjects without those who are not asked for.
+// A cut is a set of subjects without those whom the source is not asked about.
 type cut struct {
 	all, left *fetch.Subjects
-	places    []int       // of each of all in left; -1 for whoever is not asked for
-	skipped   []time.Time // nil where all are asked for
+	places    []int       // for each of all: its index in left; -1 if the source is not asked about it
+	skipped   []time.Time // for each of all: when the source said that it holds nothing; nil if it is asked about all
 }
 
-// take makes left from all and skipped.
+// take makes left and places from all and skipped.
 func (c *cut) take() {
 	c.places = make([]int, len(c.all.Patients))
 	c.left = &fetch.Subjects{Index: map[record.NHSNumber]int{}}
@@ -40,7 +40,7 @@ func appendOf[T any](left, all []T, i int) []T {
 	return append(left, all[i])
 }
 
-// restore is an answer for left as one for all. Of whoever was not asked for it says
+// restore turns an answer for left into one for all. For those whom the source was not asked about, it says
 // that the source holds nothing, and when the source said so.
 func (c *cut) restore(a fetch.Answer) fetch.Answer {
 	if c.skipped == nil {

@@ -1,10 +1,10 @@
-// Package locator keeps a source from being asked for patients of whom it has just said
-// that it holds nothing.
+// Package locator stops a source from being asked about patients of whom it has just said that it holds
+// nothing.
 //
-// Only the source's own word counts ("no such patient"), and only for a while; an empty
-// list is no such word. A patient who has or ever had a relationship with the
-// organisation is always asked for. So nothing that might be there is hidden, and
-// whoever is not asked for is said to be so, with the time of the source's word.
+// Only the source's own statement counts ("no such patient"), and only for a while. An empty list is no
+// such statement. The source is always asked about a patient who has or ever had a relationship with the
+// organisation. So nothing that might be there is hidden. The answer says whom the source was not asked
+// about, and when the source made its statement.
 package locator
 
 import (
@@ -22,15 +22,15 @@ import (
 // Func is how a source is read.
 type Func = fetch.Func[*fetch.Ask, fetch.Answer]
 
-// Options say how long and of how many patients a source's word is kept.
+// Options say how long, and for how many patients, a source's statements are kept.
 type Options struct {
-	Age      time.Duration    // how long "no such patient" is taken for true; required
-	Patients int              // how many are remembered, the latest; 100,000 if 0
+	Age      time.Duration    // how long "no such patient" counts; required
+	Patients int              // how many are remembered, the latest; 0 means 100,000
 	Codes    []string         // the organisation's ODS code and those of its predecessors
-	Now      func() time.Time // time.Now if nil
+	Now      func() time.Time // nil means time.Now
 }
 
-// source is a source with what it said.
+// source is a source and what it said.
 type source struct {
 	Options
 	read Func
@@ -39,16 +39,16 @@ type source struct {
 	absent *lru.Cache[record.NHSNumber, word]
 }
 
-// A word is that a source holds nothing: when it said so, and when asked for what. Of
-// other kinds it said nothing: it may have a place of its own for them, or none. Without
-// kinds it is that the source holds something, or may: what it said to a question that was
-// asked earlier, and answered later, does not count beside it.
+// A word is a statement of the source that it holds nothing: when it said so, and for which kinds. It said
+// nothing about other kinds: it may store them elsewhere, or not at all. A word without kinds says that the
+// source holds something, or may. It overrides the answer to a question that was asked before it and
+// answered after it.
 type word struct {
 	at    time.Time
 	kinds []fetch.Kind
 }
 
-// Wrap reads a source for those patients of whom it might hold something.
+// Wrap returns a read that asks the source only about patients of whom it might hold something.
 func Wrap(read Func, o Options) Func {
 	if o.Patients <= 0 {
 		o.Patients = 100_000
@@ -61,7 +61,7 @@ func Wrap(read Func, o Options) Func {
 	return s.Read
 }
 
-// Read asks the source for whoever is left, and nobody where none is.
+// Read asks the source about those who are left. If nobody is, it does not ask.
 func (s *source) Read(ctx context.Context, asks []*fetch.Ask) (map[*fetch.Ask]fetch.Answer, error) {
 	now := s.Now()
 	wanted := wantedOf(asks)
@@ -71,7 +71,7 @@ func (s *source) Read(ctx context.Context, asks []*fetch.Ask) (map[*fetch.Ask]fe
 			cuts[ask.Subjects] = s.cut(ask.Subjects, wanted, now)
 		}
 	}
-	asked := make([]*fetch.Ask, len(asks)) // in the place of each; nil where nobody is left
+	asked := make([]*fetch.Ask, len(asks)) // by index of asks; nil if nobody is left
 	reduced := make([]*fetch.Ask, 0, len(asks))
 	for i, ask := range asks {
 		if c := cuts[ask.Subjects]; len(c.left.Patients) > 0 {
@@ -98,7 +98,7 @@ func (s *source) Read(ctx context.Context, asks []*fetch.Ask) (map[*fetch.Ask]fe
 	return full, nil
 }
 
-// ask is an Ask of whoever is left. The Ask itself is the caller's and stays as it is.
+// ask returns an Ask about those who are left. It does not change all, which is the caller's.
 func (c *cut) ask(all *fetch.Ask) *fetch.Ask {
 	if c.left == c.all {
 		return all
@@ -108,7 +108,7 @@ func (c *cut) ask(all *fetch.Ask) *fetch.Ask {
 	return &ask
 }
 
-// wantedOf are the kinds that are asked of each patient.
+// wantedOf returns the kinds that are asked for, by patient.
 func wantedOf(asks []*fetch.Ask) map[record.NHSNumber][]fetch.Kind {
 	wanted := map[record.NHSNumber][]fetch.Kind{}
 	for _, ask := range asks {
@@ -121,7 +121,7 @@ func wantedOf(asks []*fetch.Ask) map[record.NHSNumber][]fetch.Kind {
 	return wanted
 }
 
-// cut takes out those of whom the source said lately that it holds nothing.
+// cut leaves out those of whom the source said lately that it holds nothing.
 func (s *source) cut(all *fetch.Subjects, wanted map[record.NHSNumber][]fetch.Kind, now time.Time) *cut {
 	c := &cut{all: all, left: all}
 	for i, patient := range all.Patients {
@@ -138,8 +138,8 @@ func (s *source) cut(all *fetch.Subjects, wanted map[record.NHSNumber][]fetch.Ki
 	return c
 }
 
-// since is when the source said that it holds nothing of a patient, if that still counts,
-// and for all that is wanted.
+// since returns when the source said that it holds nothing of a patient; false if that no longer counts, or
+// not for all that is wanted.
 func (s *source) since(patient record.NHSNumber, wanted []fetch.Kind, now time.Time) (time.Time, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -159,8 +159,8 @@ func (s *source) known(all *fetch.Subjects, i int) bool {
 	return i < len(all.KnownAt) && slices.ContainsFunc(all.KnownAt[i], func(code string) bool { return slices.Contains(s.Codes, code) })
 }
 
-// learn keeps what the source said of each patient. Its word does not count where it
-// could not answer in full for the same patient, or gave an entry beside it.
+// learn stores what the source said about each patient. Its statement that it holds nothing does not count
+// if, for the same patient, it could not answer in full or returned an entry.
 func (s *source) learn(answers map[*fetch.Ask]fetch.Answer, now time.Time) {
 	absent, present := map[record.NHSNumber][]fetch.Kind{}, map[record.NHSNumber]bool{}
 	for ask, answer := range answers {
@@ -179,7 +179,7 @@ func (s *source) learn(answers map[*fetch.Ask]fetch.Answer, now time.Time) {
 		s.absent.Add(patient, word{at: now})
 	}
 	for patient, kinds := range absent {
-		if present[patient] { // whether or not there was room to note it
+		if present[patient] { // whether or not the cache had room for it
 			continue
 		}
 		said := word{now, kinds}
@@ -197,8 +197,8 @@ func (s *source) learn(answers map[*fetch.Ask]fetch.Answer, now time.Time) {
 	}
 }
 
-// forget makes worth nothing what the source said of those it was asked for, and failed as a
-// whole: it may hold something by now.
+// forget cancels what the source said about the patients of a read that failed as a whole: it may hold
+// something by now.
 func (s *source) forget(asks []*fetch.Ask, now time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -14,7 +14,7 @@ var built embed.FS
 
 var assets = open()
 
-// pack is the built files by name.
+// pack holds the built files by name.
 type pack map[string][]byte
 
 func open() pack {
@@ -31,7 +31,7 @@ func open() pack {
 	return p
 }
 
-// path is where the one asset with an extension is served.
+// path returns the URL path of the only asset with an extension.
 func (p pack) path(extension string) string {
 	for name := range p {
 		if path.Ext(name) == extension {
@@ -41,10 +41,11 @@ func (p pack) path(extension string) string {
 	panic("optout: no asset of type " + extension)
 }
 
-// types does not leave these to the tables of the machine, which differ.
+// types are the content types of the assets. The tables of the machine, which differ, are not used.
 var types = map[string]string{".css": "text/css; charset=utf-8", ".svg": "image/svg+xml; charset=utf-8", "": "text/plain; charset=utf-8"}
 
-// serveAsset answers with a file. One whose name is of its content need not be asked for twice.
+// serveAsset answers with a file. One with an extension has a name made of its content, so it need not be
+// requested twice.
 func serveAsset(w http.ResponseWriter, r *http.Request) {
 	name := r.PathValue("name")
 	body, ok := assets[name]

@@ -14,7 +14,8 @@ import (
 	"carerecord/internal/record"
 )
 
-// form is what was written, as it was written but for spaces at its ends.
+// form is the fields as they were filled in. White space at the ends is removed, other white space is one
+// space, and what is not UTF-8 is replaced.
 type form struct {
 	kind, by                        string
 	name, day, month, year          string
@@ -24,7 +25,7 @@ type form struct {
 	trap, token                     string
 }
 
-// fields is where each field is kept, by its name on the page.
+// fields returns where each field is stored, by its name on the page.
 func (f *form) fields() map[string]*string {
 	return map[string]*string{
 		"kind": &f.kind, "by": &f.by, "name": &f.name, "day": &f.day, "month": &f.month, "year": &f.year,
@@ -33,8 +34,8 @@ func (f *form) fields() map[string]*string {
 	}
 }
 
-// readForm reads the fields. A field that is there twice says nothing certain, so
-// the form is not read at all. What browsers or their extensions add is left out.
+// readForm reads the fields. If one occurs twice, its value is uncertain and the whole form is not read.
+// Fields that browsers or their extensions add are left out.
 func readForm(values url.Values) (f form, ok bool) {
 	for name, into := range f.fields() {
 		switch given := values[name]; len(given) {
@@ -48,15 +49,15 @@ func readForm(values url.Values) (f form, ok bool) {
 	return f, true
 }
 
-// fault is something to put right: the field it is about, and what the catalogue says.
+// fault is something to correct: the field that it is about, and the key of its words in the catalogue.
 type fault struct {
 	field string // "" for the form as a whole
 	key   string
-	of    string // the key of the field's name, where the words have {field}
+	of    string // the key of the field's name, for words with {field}
 	max   int
 }
 
-// request is what the form asks for, and all that keeps it from being asked.
+// request returns what the form requests, and everything that prevents it.
 func (f *form) request(policy *consent.Policy, today record.Date) (consent.OptOutRequest, []fault) {
 	c := checker{form: f}
 	r := consent.OptOutRequest{
@@ -73,7 +74,7 @@ func (f *form) request(policy *consent.Policy, today record.Date) (consent.OptOu
 	return r, c.inOrder()
 }
 
-// checker gathers faults.
+// checker collects faults.
 type checker struct {
 	form   *form
 	faults []fault
@@ -81,10 +82,10 @@ type checker struct {
 
 func (c *checker) add(field, key string) { c.faults = append(c.faults, fault{field: field, key: key}) }
 
-// order is that of the fields on the page.
+// order is the order of the fields on the page.
 var order = []string{"kind", "by", "name", "day", "month", "year", "postcode", "number", "rep_name", "relationship", "evidence", "contact"}
 
-// inOrder is the faults as the page has their fields.
+// inOrder returns the faults in the order of their fields on the page.
 func (c *checker) inOrder() []fault {
 	slices.SortStableFunc(c.faults, func(a, b fault) int {
 		return cmp.Compare(slices.Index(order, a.field), slices.Index(order, b.field))
@@ -102,7 +103,8 @@ func (c *checker) choice(field, value string, choices ...string) string {
 	return ""
 }
 
-// text is a text within bounds; missing is the fault if it is not there, or "".
+// text checks that a text is plain and not too long, and returns it. missing is the key of the fault for an
+// empty text; "" if it may be empty.
 func (c *checker) text(field, value, missing string, most int) string {
 	switch {
 	case value == "" && missing != "":
@@ -150,14 +152,14 @@ func (c *checker) born(today record.Date) record.Date {
 	return date
 }
 
-// number is up to so many digits, Bengali ones too.
+// number reads a number of at most so many digits, Bengali ones included.
 func number(text string, most int) (int, bool) {
 	text = digits(text)
 	n, err := strconv.Atoi(text)
 	return n, err == nil && len(text) <= most && strings.Trim(text, "0123456789") == ""
 }
 
-// digits writes Bengali digits as others write them.
+// digits replaces Bengali digits with ASCII digits.
 func digits(text string) string {
 	const zero, nine = '০', '৯'
 	return strings.Map(func(r rune) rune {
@@ -168,7 +170,7 @@ func digits(text string) string {
 	}, text)
 }
 
-// fullPostcode is the forms that a full postcode has, without its space.
+// fullPostcode matches a full postcode without its space.
 var fullPostcode = regexp.MustCompile(`^[A-Z]{1,2}[0-9][0-9A-Z]?[0-9][A-Z]{2}$`)
 
 func (c *checker) postcode() string {
@@ -206,8 +208,8 @@ func (c *checker) representative(by string) *consent.Representative {
 	}
 }
 
-// mayAsk puts the policy's answer beside the field that can change it. What the
-// other checks have found already it leaves to them.
+// mayAsk puts the policy's answer beside the field that can change it. What the other checks have found it
+// leaves to them.
 func (c *checker) mayAsk(policy *consent.Policy, r consent.OptOutRequest, today record.Date) {
 	switch policy.MayAsk(r.RequestedBy, r.Representative, record.PartialDate(r.BirthDate), today) {
 	case consent.AskingNeedsEvidence:

@@ -11,7 +11,7 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// Rate is how much comes in a steady stream, and how much at once.
+// Rate is a steady rate, and how many may come at once.
 type Rate struct {
 	PerHour int
 	Burst   int
@@ -21,10 +21,9 @@ func (r Rate) limiter() *rate.Limiter {
 	return rate.NewLimiter(rate.Limit(float64(r.PerHour)/time.Hour.Seconds()), r.Burst)
 }
 
-// Limits bound how often the form is sent, at one instance. A try is any sending
-// of the form; those that come to the queue count as requests too. Several people
-// may share an address: a library, a care home, a mobile network. The zero value
-// of each means its default.
+// Limits limit how often the form may be sent at one instance. A try is any sending of the form. Those that
+// get as far as the queue count as requests too. Several people may share an address: a library, a care
+// home, a mobile network. The zero value of each limit means its default.
 type Limits struct {
 	AddressTries    Rate // 360 an hour, 30 at once
 	AddressRequests Rate // 20 an hour, 10 at once
@@ -50,11 +49,11 @@ func (l Limits) filled() Limits {
 	return l
 }
 
-// pair is the two limits of one address, or of all.
+// pair holds the two limiters of one address, or of all.
 type pair struct{ tries, requests *rate.Limiter }
 
-// limiter counts by address and altogether, in memory that does not grow. Whoever
-// has more addresses than are remembered meets the limit of all.
+// limiter counts by address and in total, in memory that does not grow. Somebody with more addresses than
+// are remembered is still stopped by the total.
 type limiter struct {
 	limits    Limits
 	all       pair
@@ -71,13 +70,13 @@ func newLimiter(l Limits) *limiter {
 	return &limiter{limits: l, all: pair{l.Tries.limiter(), l.Requests.limiter()}, addresses: addresses}
 }
 
-// mayTry counts a try. The address comes first, so that one that is over its own
-// limit takes nothing from the others.
+// mayTry counts a try and reports whether it is within the limits. It checks the limit of the address
+// first, so that an address over its own limit takes nothing from the others.
 func (l *limiter) mayTry(address netip.Prefix, now time.Time) bool {
 	return l.of(address).tries.AllowN(now, 1) && l.all.tries.AllowN(now, 1)
 }
 
-// maySend counts a request.
+// maySend counts a request and reports whether it is within the limits.
 func (l *limiter) maySend(address netip.Prefix, now time.Time) bool {
 	return l.of(address).requests.AllowN(now, 1) && l.all.requests.AllowN(now, 1)
 }
@@ -93,8 +92,8 @@ func (l *limiter) of(address netip.Prefix) pair {
 	return p
 }
 
-// address is where a request comes from, as it is counted: IPv6 by the network of
-// 64 bits, of which one subscriber has all. Addresses that cannot be read count as one.
+// address returns where a request comes from, as it is counted: for IPv6 the /64 network, which belongs to
+// one subscriber as a whole. Addresses that cannot be read count as one.
 func (s *server) address(r *http.Request) netip.Prefix {
 	if s.ClientHeader != "" {
 		entries := strings.Split(strings.Join(r.Header.Values(s.ClientHeader), ","), ",")
@@ -105,7 +104,7 @@ func (s *server) address(r *http.Request) netip.Prefix {
 	return network(host(r.RemoteAddr))
 }
 
-// host is an address that may have a port; some proxies write one in their header too.
+// host reads an address that may have a port: some proxies write one in their header.
 func host(text string) netip.Addr {
 	if withPort, err := netip.ParseAddrPort(text); err == nil {
 		return withPort.Addr()

@@ -1,10 +1,9 @@
-// Package optout is the page on which a resident opts out of the joined-up
-// record, or changes their mind. It puts what they wrote into the officer's queue
-// and asks nothing of anyone: it holds one function that adds a request, so it
-// cannot tell whether a person is known, and answers everybody alike.
+// Package optout serves the page on which a resident opts out of the joined-up record, or changes their
+// mind. It puts what they wrote into the officer's queue and asks nothing of anyone: all it can call is a
+// function that adds a request. So it cannot tell whether a person is known, and answers everybody alike.
 //
-// The page works without script and has none, keeps nothing in the browser, asks
-// no other host, and prints as the paper form.
+// The page works without script and has none. It stores nothing in the browser, contacts no other host, and
+// prints as the paper form.
 package optout
 
 import (
@@ -20,58 +19,59 @@ import (
 	"carerecord/internal/consent"
 )
 
-// Path is where the page is; languages but English are below it.
+// Path is where the page is. Its languages other than English are below it.
 const Path = "/opt-out"
 
-// Options are what the page shows and where it sends it.
+// Options are what the page shows and where it sends requests.
 type Options struct {
-	// Add puts a request into the queue: consent.Store.AddRequest.
+	// Add adds a request to the queue: consent.Store.AddRequest.
 	Add func(context.Context, consent.OptOutRequest) error
 	// Policy has the ages at which people ask for themselves. Nil means consent.Default().
 	Policy *consent.Policy
-	// Key signs the forms. Every instance has the same; without one, of 32 bytes or
-	// more, a form opened at another instance or before a restart is sent twice.
+	// Key signs the forms. It has at least 32 bytes and is the same at every instance. Without one each
+	// instance makes its own, and a form opened at another instance or before a restart must be sent twice.
 	Key []byte
-	// Phone is whom to ring. Empty: the practice, or the organisation that cares.
+	// Phone is the number to ring. If empty, the page names the practice or the organisation that cares for
+	// the person.
 	Phone string
-	// Freepost is where the paper form is sent, in lines. Empty: it is handed in.
+	// Freepost is the address to which the paper form is sent, in lines. If empty, the form is handed in.
 	Freepost string
-	// Origins are the page's own, such as https://opt-out.example, where a proxy in
-	// front of it changes the Host header.
+	// Origins are the page's own, such as https://opt-out.example. They are needed if a proxy in front of
+	// it changes the Host header.
 	Origins []string
-	// ClientHeader is the header in which a proxy of ours says the address of the
-	// client; its last entry counts. Empty: no header is believed.
+	// ClientHeader is the header in which a proxy of ours states the client's address; its last entry
+	// counts. If empty, no header is trusted.
 	ClientHeader string
-	// Limits bound how often the form is sent.
+	// Limits limit how often the form may be sent.
 	Limits Limits
-	// Observe is told what became of each request to the page. It may be nil.
+	// Observe receives what became of each request for the page, unless no such page exists. It may be nil.
 	Observe func(context.Context, Event)
-	// Logger is told what the page is not. Nil means slog.Default().
+	// Logger receives the errors that the page does not show. Nil means slog.Default().
 	Logger *slog.Logger
-	// Now is the time. Nil means time.Now.
+	// Now returns the time. Nil means time.Now.
 	Now func() time.Time
 }
 
-// Event is what became of a request to the page; a metric's label.
+// Event is what became of a request for the page. It is the label of a metric.
 type Event string
 
 // The events.
 const (
 	Shown       Event = "shown"        // the empty form
 	Sent        Event = "sent"         // in the queue
-	Faulty      Event = "faulty"       // to be put right by who wrote it
+	Faulty      Event = "faulty"       // to be corrected by who wrote it
 	Trapped     Event = "trapped"      // the field that people do not see was filled in
-	Quick       Event = "quick"        // sent sooner than anyone can
+	Quick       Event = "quick"        // sent sooner than anyone can fill it in
 	Expired     Event = "expired"      // open too long, or not a form of ours
 	Twice       Event = "twice"        // sent before with other answers
-	CrossOrigin Event = "cross_origin" // from a page of others
+	CrossOrigin Event = "cross_origin" // sent from another site's page
 	Malformed   Event = "malformed"    // not what a form sends
-	Limited     Event = "limited"      // too often
+	Limited     Event = "limited"      // sent too often
 	Full        Event = "full"         // the queue takes no more
-	Failed      Event = "failed"       // the queue cannot be reached
+	Failed      Event = "failed"       // the queue did not store it
 )
 
-// server is the page with its parts.
+// server serves the page.
 type server struct {
 	Options
 	sealer  sealer
@@ -79,7 +79,7 @@ type server struct {
 	texts   map[string]catalogue
 }
 
-// Handler serves Path and what is below it. It errs where the options cannot be meant.
+// Handler serves Path and what is below it. Invalid options are an error.
 func Handler(o Options) (http.Handler, error) {
 	if o.Add == nil {
 		return nil, errors.New("opt-out form: no queue to add to")
@@ -128,8 +128,8 @@ func (s *server) routes() (http.Handler, error) {
 	return withHeaders(mux), nil
 }
 
-// withHeaders sets the headers that hold for every answer. The referrer stays within
-// the page: without one, older browsers would send no origin either.
+// withHeaders sets the headers of every answer. The referrer stays within the page's origin: without any
+// referrer, older browsers would send no Origin header either.
 func withHeaders(next http.Handler) http.Handler {
 	policy := strings.Join([]string{
 		"default-src 'none'", "style-src 'self'", "img-src 'self'", "form-action 'self'", "frame-ancestors 'none'", "base-uri 'none'",
@@ -147,7 +147,7 @@ func withHeaders(next http.Handler) http.Handler {
 	})
 }
 
-// text is the catalogue of the request's language, and whether there is one.
+// text returns the catalogue of the request's language; false if there is none.
 func (s *server) text(r *http.Request) (catalogue, bool) {
 	lang := r.PathValue("lang")
 	if lang == "" {

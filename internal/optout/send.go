@@ -13,18 +13,18 @@ import (
 	"carerecord/internal/record"
 )
 
-// maxBody is many times what a form with every field at its bounds weighs in
-// Latin letters, and half again what it weighs in Bengali.
+// maxBody is many times the size of a form with every field at its limit in Latin letters, and one and a
+// half times its size in Bengali.
 const maxBody = 16 << 10
 
-// retryAfter is how many seconds whoever is over a limit is asked to wait.
+// retryAfter is how many seconds a sender who is over a limit is asked to wait.
 const retryAfter = "600"
 
-// addWithin is how long the queue may take.
+// addWithin is how long the queue may take to add a request.
 const addWithin = 5 * time.Second
 
-// send takes a form. What it does depends on what is written alone; the queue is
-// the only thing it asks, and that only adds.
+// send takes a form. Nothing it does depends on what is known of a person: it uses only the queue, and only
+// to add to it.
 func (s *server) send(w http.ResponseWriter, r *http.Request) {
 	text, ok := s.text(r)
 	if !ok {
@@ -54,7 +54,7 @@ func (s *server) send(w http.ResponseWriter, r *http.Request) {
 	s.add(w, r, text, f, request)
 }
 
-// read is the fields of a form as a browser sends them.
+// read returns the fields of a form as a browser sends them, and a status other than 200 if it cannot.
 func read(w http.ResponseWriter, r *http.Request) (url.Values, int) {
 	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || media != "application/x-www-form-urlencoded" || r.Header.Get("Content-Encoding") != "" {
@@ -74,14 +74,14 @@ func read(w http.ResponseWriter, r *http.Request) (url.Values, int) {
 	return values, http.StatusOK
 }
 
-// judgement is what keeps a form out of the queue; the event is Sent if nothing does.
+// judgement is what keeps a form out of the queue. The event is Sent if nothing does.
 type judgement struct {
 	event  Event
 	faults []fault
 }
 
-// judge checks a form, and gives it a new token where its own no longer holds. A
-// person who is taken for a machine can send the form again as it is.
+// judge checks a form, and gives it a new token if its own is no longer valid. A person who is taken for a
+// machine can send the form again as it is.
 func (s *server) judge(text catalogue, f *form) (consent.OptOutRequest, judgement) {
 	now := s.Now()
 	nonce, issued, ok := s.sealer.open(f.token)
@@ -102,8 +102,8 @@ func (s *server) judge(text catalogue, f *form) (consent.OptOutRequest, judgemen
 	return request, judgement{event: Sent}
 }
 
-// add puts a request into the queue. The reference is the form's own, so that a
-// form sent twice is one request and both answers are the same.
+// add adds a request to the queue. The reference comes from the form, so that a form sent twice is one
+// request and gets the same answer both times.
 func (s *server) add(w http.ResponseWriter, r *http.Request, text catalogue, f form, request consent.OptOutRequest) {
 	ctx, cancel := context.WithTimeout(r.Context(), addWithin)
 	defer cancel()
@@ -123,7 +123,7 @@ func (s *server) add(w http.ResponseWriter, r *http.Request, text catalogue, f f
 	}
 }
 
-// again shows the form with what was written and what is wrong with it.
+// again shows the form with what was filled in and what is wrong with it.
 func (s *server) again(w http.ResponseWriter, r *http.Request, status int, text catalogue, f form, j judgement) {
 	s.Observe(r.Context(), j.event)
 	s.write(w, r, status, s.formPage(text, f, j.faults))

@@ -20,8 +20,8 @@ var texts embed.FS
 
 const english = "en"
 
-// languages are those of the page, in the order of their links. Reviewed says
-// whether the words may stand without the note that they are a draft.
+// languages are the languages of the page, in the order of their links. The page of one that is not
+// reviewed has a note that its words are a draft.
 var languages = []struct {
 	code     string
 	reviewed bool
@@ -29,15 +29,15 @@ var languages = []struct {
 	{english, true}, {"bn", false}, {"bg", false}, {"so", false}, {"es", false}, {"tr", false},
 }
 
-// catalogue is the words of the page in one language.
+// catalogue holds the words of the page in one language.
 type catalogue struct {
 	lang  string
 	draft bool
 	words map[string]string
 }
 
-// catalogues reads all of them and fills in the policy's ages. They are in the
-// binary, so one that lacks a word is noticed by the first test.
+// catalogues reads all catalogues and fills in the policy's ages. It panics if one lacks a word. They are
+// in the binary, so the first test notices.
 func catalogues(policy *consent.Policy) map[string]catalogue {
 	ages := strings.NewReplacer(
 		"{choice}", strconv.Itoa(policy.OwnChoiceAge), "{adult}", strconv.Itoa(policy.AdultAccessAge), "{below}", strconv.Itoa(policy.AdultAccessAge-1),
@@ -70,7 +70,7 @@ func words(code string) map[string]string {
 	return words
 }
 
-// say is the words under a key, with pairs of a placeholder and what stands for it.
+// say returns the words for a key, after replacing placeholders. pairs are placeholders and their values.
 func (c catalogue) say(key string, pairs ...string) string {
 	text, ok := c.words[key]
 	if !ok {

@@ -10,17 +10,17 @@ import (
 	"time"
 )
 
-// A form is sent no sooner than anyone can fill it in, and not days after it was
-// opened.
+// minAge and maxAge are how old a form may be when it is sent: nobody can fill it in sooner. keySize is how
+// many bytes a key has at least.
 const (
 	minAge  = 3 * time.Second
 	maxAge  = 6 * time.Hour
 	keySize = 32
 )
 
-// sealer makes and reads the tokens of forms: when the form was opened, and a
-// random part from which the reference of its request follows. Nothing is kept: a
-// token is used once because the queue takes one request under a reference.
+// sealer makes and reads the tokens of forms. A token holds when the form was opened, and a random part
+// from which the reference of its request is derived. Nothing is stored: a token can be used only once,
+// because the queue takes one request for each reference.
 type sealer struct{ key []byte }
 
 const (
@@ -36,7 +36,7 @@ func (s sealer) seal(at time.Time) string {
 	return base64.RawURLEncoding.EncodeToString(append(token, s.mac("form", token)...))
 }
 
-// open reads a token that this key sealed.
+// open reads a token that was sealed with this key; false if it was not.
 func (s sealer) open(text string) (nonce []byte, issued time.Time, ok bool) {
 	token, err := base64.RawURLEncoding.Strict().DecodeString(text)
 	if err != nil || len(token) != tokenSize {
@@ -52,7 +52,8 @@ func (s sealer) open(text string) (nonce []byte, issued time.Time, ok bool) {
 // crockford leaves out the letters that look like digits or like each other.
 var crockford = base32.NewEncoding("0123456789ABCDEFGHJKMNPQRSTVWXYZ").WithPadding(base32.NoPadding)
 
-// reference is what the person is given: random to everyone, and the same for the same form.
+// reference returns the reference that the person is given. Nobody can predict it, and it is the same for
+// the same form.
 func (s sealer) reference(nonce []byte) string {
 	text := crockford.EncodeToString(s.mac("reference", nonce))
 	return text[:4] + "-" + text[4:8] + "-" + text[8:12]

@@ -23,19 +23,19 @@ type page struct {
 	Here        string
 	Style, Icon string
 	Languages   []link
-	Draft       string // in English, on a translation that is one
+	Draft       string // the note, in English, that a translation is a draft
 	Ask         string
 	Freepost    []string
 
-	Form      *formView // nil but on the form
-	Reference string    // "" but on the confirmation
-	Text      string    // "" but on a page that says one thing
+	Form      *formView // nil except on the form
+	Reference string    // "" except on the confirmation
+	Text      string    // "" except on a page with one message
 }
 
-// Say is the words under a key.
+// Say returns the words for a key.
 func (p page) Say(key string) string { return p.say(key) }
 
-// Lang is the code of the page's language.
+// Lang returns the code of the page's language.
 func (p page) Lang() string { return p.lang }
 
 type link struct {
@@ -58,14 +58,14 @@ type formView struct {
 // problem is a line of the summary; Field is "" for the form as a whole.
 type problem struct{ Field, Text string }
 
-// field is a line to write in.
+// field is a text field.
 type field struct {
 	ID, Label, Hint, Value, Error string
-	Prefix                        string // of the error, for those who do not see it
+	Prefix                        string // put before the error, for screen readers
 	Class, Autocomplete, Mode     string
 }
 
-// DescribedBy is the ids of the hint and the error.
+// DescribedBy returns the ids of the hint and the error.
 func (f field) DescribedBy() string { return describedBy(f.ID, f.Hint, f.Error) }
 
 func describedBy(id, hint, fault string) string {
@@ -85,7 +85,7 @@ type choices struct {
 	Items                           []choice
 }
 
-// DescribedBy is the ids of the hint and the error.
+// DescribedBy returns the ids of the hint and the error.
 func (c choices) DescribedBy() string { return describedBy(c.ID, c.Hint, c.Error) }
 
 type choice struct {
@@ -99,7 +99,7 @@ type born struct {
 	Parts                       []field
 }
 
-// DescribedBy is the ids of the hint and the error.
+// DescribedBy returns the ids of the hint and the error.
 func (b born) DescribedBy() string { return describedBy("born", b.Hint, b.Error) }
 
 func pathOf(lang string) string {
@@ -157,7 +157,7 @@ func (s *server) formPage(text catalogue, f form, faults []fault) page {
 	return p
 }
 
-// anchor is the id of what a line of the summary leads to.
+// anchor returns the id that a line of the summary links to.
 func anchor(field string) string {
 	switch field {
 	case "kind", "by":
@@ -166,13 +166,13 @@ func anchor(field string) string {
 	return field
 }
 
-// writer makes the parts of the form in a language.
+// writer makes the parts of the form in one language.
 type writer struct {
 	catalogue
-	faults map[string]string // by field, which has one at most
+	faults map[string]string // by field; the last one, if it has several
 }
 
-// fault is a fault in words. A field's name is said without its remark in brackets.
+// fault returns a fault in words. It names the field without the remark in brackets.
 func (w writer) fault(f fault) string {
 	if f.of == "" {
 		return w.say(f.key)

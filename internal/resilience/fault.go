@@ -7,8 +7,9 @@ import (
 	"carerecord/internal/record"
 )
 
-// faultOf is why a read failed as a whole: its error, or that of its asks where none
-// of them reached the source. What a source says of whole classes does not count.
+// faultOf returns why a read failed as a whole; nil if it did not. That is its error or, if none of its
+// asks reached the source, the error of one of them. Notes, in which a source speaks of whole classes, do
+// not count.
 func faultOf(answers Answers, err error) error {
 	if err != nil {
 		return err
@@ -26,9 +27,9 @@ func faultOf(answers Answers, err error) error {
 	return fault
 }
 
-// isDown reports whether an error says that the source does not answer. One that
-// refuses, or answers with what cannot be read, does: leaving it alone would hide why,
-// and would take its sound views with a broken one.
+// isDown reports whether an error means that the source does not answer. A source that refuses, or sends
+// something unreadable, does answer. If it were not asked, nobody would learn why, and its sound views
+// would be lost with the broken one.
 func isDown(err error) bool {
 	return err != nil && !errors.Is(err, record.ErrRefused) && !errors.Is(err, record.ErrMalformed) && !errors.Is(err, record.ErrInvalid) && !errors.Is(err, record.ErrNotServed)
 }

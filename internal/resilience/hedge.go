@@ -11,16 +11,16 @@ import (
 	"carerecord/internal/fetch"
 )
 
-// A second read starts where the first takes longer than hedgeAt of the latest
-// hedgeMemory or so; not before hedgeAfter reads were seen.
+// A second read starts if the first takes longer than hedgeAt of about the last hedgeMemory reads did. None
+// starts before hedgeAfter reads were seen.
 const (
 	hedgeAt     = .95
 	hedgeMemory = 100
 	hedgeAfter  = 50
 )
 
-// A twentieth of all reads may be hedges, none before it was earned, and no more
-// than five at a time when many were saved up.
+// A twentieth of all reads may be hedges. None may start before it was earned, and no more than five at a
+// time if many were saved up.
 const (
 	hedgeShare = whole / 20
 	hedgeBurst = 5 * whole
@@ -36,8 +36,8 @@ func (g *Guarded) newHedge() failsafe.Executor[Answers] {
 		Build())
 }
 
-// once reads one time for a caller who has a place, with a second read beside it
-// where hedging is on and the source is well.
+// once reads once for a caller who has a place. If hedging is on and the breaker is closed, a second read
+// may start beside it.
 func (g *Guarded) once(ctx context.Context, asks []*fetch.Ask) (Answers, error) {
 	if g.hedge == nil || !g.breaker.IsClosed() {
 		return g.read(ctx, asks)
@@ -59,9 +59,8 @@ func (g *Guarded) once(ctx context.Context, asks []*fetch.Ask) (Answers, error) 
 	})
 }
 
-// hedgeBudget lets the policy hedge a share of all reads. The library's own budget
-// bounds the share of what is under way, so that reads one after the other could all
-// be hedged.
+// hedgeBudget lets the policy hedge a share of all reads. The library's own budget limits the share of the
+// reads in progress, so it would allow every one of several successive reads to be hedged.
 type hedgeBudget struct {
 	share
 	observe func(Event)
@@ -69,20 +68,19 @@ type hedgeBudget struct {
 
 var _ budget.Budget = (*hedgeBudget)(nil)
 
-// RecordExecution notes a read.
+// RecordExecution counts a read.
 func (b *hedgeBudget) RecordExecution() { b.earn() }
 
-// ReleaseExecution is of no account: a share of reads does not depend on how many
-// are under way.
+// ReleaseExecution does nothing: a share of all reads does not depend on how many are in progress.
 func (b *hedgeBudget) ReleaseExecution() {}
 
-// TryAcquirePermit takes a hedge, where one was earned.
+// TryAcquirePermit takes a hedge if one was earned.
 func (b *hedgeBudget) TryAcquirePermit() bool { return b.spend() }
 
-// ReleasePermit is of no account: what was spent is spent.
+// ReleasePermit does nothing: what was spent is spent.
 func (b *hedgeBudget) ReleasePermit() {}
 
-// OnBudgetExceeded notes a hedge that was not made.
+// OnBudgetExceeded reports a hedge that was not made.
 func (b *hedgeBudget) OnBudgetExceeded(budget.ExecutionType, failsafe.ExecutionInfo) {
 	b.observe(HedgeRefused)
 }

@@ -7,8 +7,8 @@ import (
 	"github.com/failsafe-go/failsafe-go/bulkhead"
 )
 
-// enter takes a place among the reads under way. Where there is none it waits for a
-// moment, and only behind as many others as there are places.
+// enter takes a place among the reads in progress. If there is none, it waits up to Options.Wait, provided
+// that no more reads wait than there are places.
 func (g *Guarded) enter(ctx context.Context) error {
 	if !g.places.TryAcquirePermit() {
 		if err := g.queue(ctx); err != nil {

@@ -1,10 +1,9 @@
-// Package resilience keeps a source that is slow, hangs or fails from costing a
-// request more than its deadline, and other requests anything.
+// Package resilience ensures that a source that is slow, hangs or fails costs a request no more than its
+// deadline, and other requests nothing.
 //
-// A read is turned away at once while the source is known not to answer (the
-// breaker), has a place among a bounded number of reads (the bulkhead), has a
-// deadline, and is tried again where that may help. The order, and why it is so,
-// stands in docs/decisions/0013-resilience.md.
+// A read is turned away at once while the source is known not to answer (the breaker). It has a place among
+// a bounded number of reads (the bulkhead), and a deadline. It is tried again if that may help.
+// docs/decisions/0013-resilience.md has the order of these and the reasons.
 package resilience
 
 import (
@@ -21,22 +20,21 @@ import (
 	"carerecord/internal/record"
 )
 
-// Why a read was turned away without asking the source. Both are
-// record.ErrUnavailable.
+// Errors of a read that was turned away without asking the source. Both are record.ErrUnavailable.
 var (
 	ErrOpen = fmt.Errorf("%w: it did not answer lately and is not asked for a moment", record.ErrUnavailable)
 	ErrFull = fmt.Errorf("%w: too many reads of it are under way", record.ErrUnavailable)
 )
 
-// Options are the limits of one source. The zero value is made of the defaults.
+// Options are the limits of one source. The zero value means the defaults.
 type Options struct {
-	Deadline    time.Duration // for a read with all its retries; 0 for 2 s
-	Concurrency int           // reads under way, until they have really ended; 0 for 64
-	Wait        time.Duration // for a place among them; 0 for 50 ms, negative for none
-	Retries     int           // of a read that could not be made; 0 for 2, negative for none
-	OpenFor     time.Duration // how long a source that fails is not asked, ± a fifth; 0 for 500 ms
-	Hedge       bool          // ask a second time when an answer takes longer than 95 % of them do
-	Observe     func(Event)   // told what happens, from many goroutines; must not wait
+	Deadline    time.Duration // of a read with all its retries; 0 means 2 s
+	Concurrency int           // reads in progress, until they have really ended; 0 means 64
+	Wait        time.Duration // how long a read waits for a place; 0 means 50 ms, negative not at all
+	Retries     int           // of a read that could not be made; 0 means 2, negative none
+	OpenFor     time.Duration // how long a failing source is not asked, ± a fifth; 0 means 500 ms
+	Hedge       bool          // start a second read if an answer takes longer than 95 % of them do
+	Observe     func(Event)   // receives what happens, from many goroutines; must not block
 }
 
 func (o Options) withDefaults() Options {
@@ -58,15 +56,15 @@ func or[T int | time.Duration](value, byDefault T) T {
 	return value
 }
 
-// The breaker opens when failures of the last window reads failed, and closes again
-// when probes reads in a row were answered.
+// The breaker opens if failures of the last window reads failed. It closes again if probes reads in a row
+// were answered.
 const (
 	window   = 10
 	failures = 5
 	probes   = 2
 )
 
-// Answers is what a read gives.
+// Answers are the answers of a read, by ask.
 type Answers = map[*fetch.Ask]fetch.Answer
 
 // Guarded is a source that is read within limits.
@@ -85,8 +83,8 @@ type Guarded struct {
 	last     atomic.Pointer[mishap]
 }
 
-// Wrap puts limits around the reads of a source. The source must be safe to read
-// twice at once with the same asks, and must not change them.
+// Wrap limits the reads of a source. read must be safe to call concurrently with the same asks, and must
+// not change them.
 func Wrap(read fetch.Func[*fetch.Ask, fetch.Answer], options Options) *Guarded {
 	g := &Guarded{o: options.withDefaults(), source: read, retries: share{earns: retryShare, most: retryBurst, tokens: retryBurst}}
 	now := time.Now()
@@ -106,8 +104,8 @@ func Wrap(read fetch.Func[*fetch.Ask, fetch.Answer], options Options) *Guarded {
 	return g
 }
 
-// Read reads the source within its limits: its answers, or an error of a known
-// kind at the deadline or before.
+// Read reads the source within its limits. At the deadline at the latest it returns the answers, or an
+// error of a known kind.
 func (g *Guarded) Read(ctx context.Context, asks []*fetch.Ask) (Answers, error) {
 	if g.breaker.RemainingDelay() > 0 {
 		return nil, g.turnedAway(Rejected, ErrOpen)
@@ -125,16 +123,14 @@ func (g *Guarded) Read(ctx context.Context, asks []*fetch.Ask) (Answers, error) 
 		return g.probe(ctx, asks, ends)
 	}
 	answers, err := g.until(ctx, asks, ends)
-	// A caller who left says nothing of the source, unless they waited about as long
-	// as one may.
+	// A caller who left says nothing about the source, unless they waited nearly as long as the deadline.
 	if ctx.Err() == nil || time.Since(began) > g.o.Deadline*9/10 {
 		g.judge(answers, err, false)
 	}
 	return answers, err
 }
 
-// until reads for a caller who has a place. The time they waited for it is part of
-// the deadline.
+// until reads for a caller who has a place. The time that they waited for it counts towards the deadline.
 func (g *Guarded) until(ctx context.Context, asks []*fetch.Ask, ends time.Time) (Answers, error) {
 	if g.o.Deadline-time.Until(ends) > time.Millisecond {
 		limited, cancel := context.WithDeadline(ctx, ends)
@@ -144,9 +140,8 @@ func (g *Guarded) until(ctx context.Context, asks []*fetch.Ask, ends time.Time) 
 	return g.limited(ctx, asks)
 }
 
-// probe reads a source of which it is not known whether it answers again. A place
-// among the probes is given back by what came of it, so the read goes on when its
-// caller leaves.
+// probe reads a source that may or may not answer again. The breaker gets a probe's place back only with
+// its result, so the read continues if its caller leaves.
 func (g *Guarded) probe(ctx context.Context, asks []*fetch.Ask, ends time.Time) (Answers, error) {
 	type outcome struct {
 		answers Answers
@@ -166,8 +161,8 @@ func (g *Guarded) probe(ctx context.Context, asks []*fetch.Ask, ends time.Time) 
 	}
 }
 
-// judge tells the breaker what came of a read. One that began before the breaker
-// opened is no probe, and says nothing of a source that is being tried again.
+// judge tells the breaker the result of a read. A read that began before the breaker opened is no probe,
+// and says nothing about a source that is being tried again.
 func (g *Guarded) judge(answers Answers, err error, probe bool) {
 	fault := faultOf(answers, err)
 	if fault != nil {
@@ -182,11 +177,11 @@ func (g *Guarded) judge(answers Answers, err error, probe bool) {
 	}
 }
 
-// read is one read of the source by somebody who has a place, given back when it has
+// read reads the source once for somebody who has a place, and gives the place back when the read has
 // really ended.
 func (g *Guarded) read(ctx context.Context, asks []*fetch.Ask) (answers Answers, err error) {
 	defer g.leave()
-	defer func() { // here, since a hedge has goroutines of its own
+	defer func() { // here, because a hedge has goroutines of its own
 		if r := recover(); r != nil {
 			answers, err = nil, fmt.Errorf("panic in a source read: %T", r)
 		}

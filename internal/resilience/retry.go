@@ -12,7 +12,7 @@ import (
 	"carerecord/internal/record"
 )
 
-// Retries wait about firstDelay, then twice that, ± a half, so that those who failed
+// Retries wait about firstDelay, then twice that, up to lastDelay, ± a half, so that reads that failed
 // together do not come back together.
 const (
 	firstDelay = 25 * time.Millisecond
@@ -38,8 +38,8 @@ func (g *Guarded) newRetry() failsafe.Executor[any] {
 		Build())
 }
 
-// attempts reads for a caller who has a place, and again where that may help. The
-// policy comes into it only after a failure: the good path costs nothing.
+// attempts reads for a caller who has a place, and again if that may help. The retry policy is used only
+// after a failure, so a successful read pays nothing for it.
 func (g *Guarded) attempts(ctx context.Context, asks []*fetch.Ask) (Answers, error) {
 	g.retries.earn()
 	answers, err := g.once(ctx, asks)
@@ -49,13 +49,13 @@ func (g *Guarded) attempts(ctx context.Context, asks []*fetch.Ask) (Answers, err
 	return answers, err
 }
 
-// again repeats a read that gave answers and err.
+// again repeats a read that returned answers and err.
 func (g *Guarded) again(ctx context.Context, asks []*fetch.Ask, answers Answers, err error) (Answers, error) {
 	_ = g.retry.WithContext(ctx).RunWithExecution(func(e failsafe.Execution[any]) error {
 		if e.IsFirstAttempt() { // that was the read before
 			return errAgain
 		}
-		if g.enter(ctx) != nil { // no place: it stays as it was
+		if g.enter(ctx) != nil { // no place: the result stays as it was
 			return nil
 		}
 		g.o.Observe(Retried)
@@ -68,10 +68,10 @@ func (g *Guarded) again(ctx context.Context, asks []*fetch.Ask, answers Answers,
 	return answers, err
 }
 
-// mayTryAgain reports whether another attempt may help, is worth its wait, and is
-// within the share of retries, of which it takes one. Only what could not be made is
-// made again: a refusal would be the same, and after a timeout no time is left. A
-// source that is being probed, or is given up, is not asked twice.
+// mayTryAgain reports whether another attempt may help, is worth the wait, and is within the share of
+// retries, from which it takes one. Only a read that could not be made is repeated: a refusal would be the
+// same, and after a timeout no time is left. A source that is being probed, or that the breaker has given
+// up, is not asked twice.
 func (g *Guarded) mayTryAgain(ctx context.Context, fault error, retried int) bool {
 	if fault == nil || !errors.Is(fault, record.ErrUnavailable) || errors.Is(fault, record.ErrNotServed) || retried >= g.o.Retries || ctx.Err() != nil || !g.breaker.IsClosed() {
 		return false

@@ -2,13 +2,13 @@ package resilience
 
 import "sync"
 
-// whole is one token in the units a share counts in.
+// whole is one token, in the units in which a share counts.
 const whole = 1000
 
-// A share lets a part of all reads have something: each read earns a part of a
-// token, and what is had costs a whole one.
+// A share allows something for a part of all reads: each read earns a part of a token, and each use costs a
+// whole one.
 type share struct {
-	earns, most int64 // by a read; saved up at the most
+	earns, most int64 // earned by each read; the most that is saved up
 
 	mu     sync.Mutex
 	tokens int64

@@ -8,38 +8,38 @@ import (
 	"carerecord/internal/record"
 )
 
-// An Event is something that happened beside a plain read.
+// An Event is something that happens besides a plain read.
 type Event string
 
-// What can happen.
+// The events.
 const (
-	Retried      Event = "RETRIED"       // a read was made again
-	RetryRefused Event = "RETRY_REFUSED" // it would have been, but too many were
-	Hedged       Event = "HEDGED"        // a second read was made beside the first
-	HedgeRefused Event = "HEDGE_REFUSED" // it would have been, but too many were
-	Full         Event = "FULL"          // turned away: too many reads are under way
+	Retried      Event = "RETRIED"       // a read was repeated
+	RetryRefused Event = "RETRY_REFUSED" // a read was not repeated because too many were
+	Hedged       Event = "HEDGED"        // a second read was started beside the first
+	HedgeRefused Event = "HEDGE_REFUSED" // no second read was started because too many were
+	Full         Event = "FULL"          // turned away: too many reads are in progress
 	Rejected     Event = "REJECTED"      // turned away: the source does not answer
 	Opened       Event = "OPENED"        // the source is not asked for a moment
-	HalfOpened   Event = "HALF_OPENED"   // it is tried again
-	Closed       Event = "CLOSED"        // it answers again
+	HalfOpened   Event = "HALF_OPENED"   // the source is tried again
+	Closed       Event = "CLOSED"        // the source answers again
 )
 
-// Breaker says whether a source is asked.
+// Breaker is whether a source is asked.
 type Breaker string
 
 // The states of a breaker.
 const (
-	IsClosed   Breaker = "CLOSED"    // it is asked
+	IsClosed   Breaker = "CLOSED"    // the source is asked
 	IsHalfOpen Breaker = "HALF_OPEN" // a few reads find out whether it answers again
-	IsOpen     Breaker = "OPEN"      // it is not asked; the first read after a moment is a probe
+	IsOpen     Breaker = "OPEN"      // the source is not asked; the first read after Options.OpenFor is a probe
 )
 
-// State is how a source stands.
+// State is the condition of a source.
 type State struct {
 	Breaker     Breaker
 	Since       time.Time
-	InFlight    int              // reads under way, with those that nobody waits for any more
-	LastError   record.GapReason // how a read last failed; "" when none has
+	InFlight    int              // reads in progress, including those that nobody waits for any more
+	LastError   record.GapReason // how a read last failed; "" if none has
 	LastErrorAt time.Time
 }
 
@@ -48,7 +48,7 @@ type mishap struct {
 	at   time.Time
 }
 
-// State is how the source stands now.
+// State returns the present condition of the source.
 func (g *Guarded) State() State {
 	s := State{Breaker: breakers[g.breaker.State()], Since: *g.since.Load(), InFlight: int(g.inFlight.Load())}
 	if last := g.last.Load(); last != nil {
