@@ -3770,7 +3770,7 @@ type SourceAnswer {
   organisation: Organisation
   "How it answered."
   state: SourceState!
-  "The moment up to which its data is known to be current; null where it did not answer."
+  "The moment for which its answer counts; null where it did not answer."
   asOf: DateTime
 }
 

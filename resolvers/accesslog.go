@@ -2,8 +2,10 @@ package resolvers
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"strconv"
+	"unicode/utf8"
 
 	"carerecord/internal/audit"
 	"carerecord/internal/auth"
@@ -38,8 +40,12 @@ func (r queryResolver) AccessLog(ctx context.Context, number *record.NHSNumber, 
 		}
 	}
 	event.Note = pageNote(filter, first)
-	if err := r.note(ctx, event); err != nil {
+	own, err := r.noted(ctx, event)
+	if err != nil {
 		return nil, err
+	}
+	if filter.Before == 0 { // what comes in between is later than the event, which would not say that it was shown
+		filter.Before = own + 1
 	}
 	if number != nil {
 		if filter.Patients, err = r.Register.Numbers(ctx, patient); err != nil {
@@ -68,13 +74,25 @@ func pageNote(f audit.Filter, first int) string {
 		note += ", break-glass"
 	}
 	if f.Subject != "" {
-		note += ", of " + f.Subject[:min(len(f.Subject), maxNotedSubject)]
+		note += ", of " + notedSubject(f.Subject)
 	}
 	return note
 }
 
 // maxNotedSubject bounds the subject in a note, in bytes.
 const maxNotedSubject = 200
+
+// notedSubject is a subject as a note has it: of a long one the beginning, and a digest that tells it from others.
+func notedSubject(subject string) string {
+	if len(subject) <= maxNotedSubject {
+		return subject
+	}
+	cut := maxNotedSubject
+	for !utf8.RuneStart(subject[cut]) {
+		cut--
+	}
+	return fmt.Sprintf("%s… (SHA-256 %x)", subject[:cut], sha256.Sum256([]byte(subject)))
+}
 
 func (r *Root) openSequence(principal auth.Principal, list, after string) (int64, error) {
 	sequence, err := strconv.ParseInt(r.openPlace(principal, list, after), 10, 64)

@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"carerecord/internal/audit"
 	"carerecord/internal/fetch"
+	"carerecord/internal/locator"
 	"carerecord/internal/record"
 	"carerecord/resolvers"
 )
@@ -39,12 +41,12 @@ func TestPatientsApart(t *testing.T) {
 		t.Fatal(a.Errors)
 	}
 	answered := now.UTC().Format(time.RFC3339)
-	for i, want := range []struct{ state, reason, source, asOf string }{
-		{"RECORDED", "", "ANSWERED", answered},
-		{"UNKNOWN", "REFUSED", "REFUSED", ""},
-		{"UNKNOWN", "IDENTITY_MISMATCH", "UNAVAILABLE", ""},
-		{"UNKNOWN", "TIMED_OUT", "TIMED_OUT", ""},
-		{"NONE_RECORDED", "", "NOT_ASKED", asked.UTC().Format(time.RFC3339)},
+	for i, want := range []struct{ state, reason, source, asOf, onTrail string }{
+		{"RECORDED", "", "ANSWERED", answered, "ANSWERED"},
+		{"UNKNOWN", "REFUSED", "REFUSED", "", "REFUSED"},
+		{"UNKNOWN", "IDENTITY_MISMATCH", "UNAVAILABLE", "", "UNAVAILABLE"},
+		{"UNKNOWN", "TIMED_OUT", "TIMED_OUT", "", "TIMED_OUT"},
+		{"NONE_RECORDED", "", "ANSWERED", answered, "NOT_ASKED"}, // or it would tell who holds only what is hidden, and when somebody else asked
 	} {
 		patient := at(t, a.Data, "patients", i, "patient")
 		if state := at(t, patient, "allergies", "state"); state != want.state {
@@ -62,8 +64,40 @@ func TestPatientsApart(t *testing.T) {
 			t.Errorf("patient %d: as of %q, want %q", i, asOf, want.asOf)
 		}
 		onTrail := l.entries[i].Sources
-		if j := slices.IndexFunc(onTrail, func(s audit.Source) bool { return s.Sector == record.GP }); j < 0 || onTrail[j].State != want.source {
+		if j := slices.IndexFunc(onTrail, func(s audit.Source) bool { return s.Sector == record.GP }); j < 0 || onTrail[j].State != want.onTrail {
 			t.Errorf("patient %d: the trail says %v", i, onTrail)
+		}
+	}
+}
+
+// A source that said lately that it does not know a patient is told as one that answers and holds nothing: nobody learns that
+// another knows them, or that somebody else asked before.
+func TestASkippedSourceIsToldAsOneThatHoldsNothing(t *testing.T) {
+	known := number(1) // to the trust, which holds nothing that may be shown
+	for _, role := range []string{"receptionist", "gp"} {
+		trust := newFake(record.MentalHealth, "G6V2S")
+		for _, kind := range every {
+			trust.answers[kind] = func(ask *fetch.Ask) fetch.Answer { return fetch.Answer{Absent: []bool{ask.Subjects.Patients[0] != known}} }
+		}
+		c, _, l := newFakes(t, trust)
+		clock := now
+		c = c.with(t, func(o *resolvers.Options) { // as every FHIR source is
+			o.Now = func() time.Time { return clock }
+			o.Sources[0].Read = locator.Wrap(o.Sources[0].Read, locator.Options{Age: 5 * time.Minute, Codes: []string{"G6V2S"}, Now: o.Now})
+		})
+		var said []string
+		for range 2 { // the second time it is skipped
+			for _, n := range []record.NHSNumber{known, number(2)} {
+				a := c.ask(t, role, "", `query ($n: NHSNumber!) { patient(nhsNumber: $n) { appointments(ownOrganisation: true) { state complete } sources { sector organisation { odsCode } state asOf } } }`, one(n))
+				said = append(said, strings.ReplaceAll(fmt.Sprint(a.Data), clock.In(record.London).Format(time.RFC3339), "now"))
+			}
+			clock = clock.Add(137 * time.Second)
+		}
+		if slices.Sort(said); len(slices.Compact(said)) != 1 || !strings.Contains(said[0], "ANSWERED") {
+			t.Errorf("%s: %q", role, said)
+		}
+		if last := l.entries[len(l.entries)-1].Sources; len(last) != 1 || last[0].State != "NOT_ASKED" {
+			t.Errorf("%s: the trail says %v", role, last)
 		}
 	}
 }

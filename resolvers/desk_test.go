@@ -2,6 +2,7 @@ package resolvers_test
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"slices"
@@ -622,16 +623,46 @@ func (o *once) Record(ctx context.Context, entries []audit.Entry) ([]audit.Resul
 func TestTheTrailSaysWhichPartOfItWasRead(t *testing.T) {
 	c, d, _ := newDesk(t)
 	d.lines = []audit.Line{{Sequence: 9}, {Sequence: 8}, {Sequence: 7}}
+	long := "a" + strings.Repeat("é", 254)
 	a := c.ask(t, "privacy-officer", "", `{ accessLog(first: 2) { pageInfo { endCursor } } }`, nil)
 	c.ask(t, "privacy-officer", "", `query ($after: String) { accessLog(first: 2, after: $after) { pageInfo { endCursor } } }`, map[string]any{"after": at(t, a.Data, "accessLog", "pageInfo", "endCursor")})
-	c.ask(t, "privacy-officer", "", `query ($s: String) { accessLog(first: 3, breakGlass: true, subject: $s) { pageInfo { endCursor } } }`, map[string]any{"s": strings.Repeat("é", 255)})
+	c.ask(t, "privacy-officer", "", `query ($s: String) { accessLog(first: 3, breakGlass: true, subject: $s) { pageInfo { endCursor } } }`, map[string]any{"s": long})
 	_, events := d.done()
 	var got []string
 	for _, e := range events {
 		got = append(got, e.Note)
 	}
-	if want := []string{"the latest 2", "the latest 2 before 8", "the latest 3, break-glass, of " + strings.Repeat("é", 100)}; !slices.Equal(got, want) {
+	if want := []string{"the latest 2", "the latest 2 before 8", fmt.Sprintf("the latest 3, break-glass, of a%s… (SHA-256 %x)", strings.Repeat("é", 99), sha256.Sum256([]byte(long)))}; !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+// numbered is a trail whose events stand at one place.
+type numbered struct {
+	resolvers.Trail
+	sequence int64
+}
+
+func (n numbered) Record(ctx context.Context, entries []audit.Entry) ([]audit.Result, error) {
+	results, err := n.Trail.Record(ctx, entries)
+	for i := range results {
+		results[i].Sequence = n.sequence
+	}
+	return results, err
+}
+
+// What comes to the trail after the event of reading it is not shown, since the event does not say so.
+func TestNothingLaterThanItsEventIsRead(t *testing.T) {
+	c, d, _ := newDesk(t)
+	d.lines = []audit.Line{{Sequence: 9}, {Sequence: 8}, {Sequence: 7}}
+	c = c.with(t, func(o *resolvers.Options) { o.Trail = numbered{o.Trail, 41} })
+	a := c.ask(t, "privacy-officer", "", `{ accessLog(first: 2) { pageInfo { endCursor } } }`, nil)
+	if d.filter.Before != 42 {
+		t.Errorf("read before %d", d.filter.Before)
+	}
+	c.ask(t, "privacy-officer", "", `query ($after: String) { accessLog(first: 2, after: $after) { pageInfo { endCursor } } }`, map[string]any{"after": at(t, a.Data, "accessLog", "pageInfo", "endCursor")})
+	if d.filter.Before != 8 {
+		t.Errorf("the next page: read before %d", d.filter.Before)
 	}
 }
 
@@ -681,7 +712,7 @@ func TestTheAccessLogIsToldAsItStands(t *testing.T) {
 		t.Errorf("%v", page)
 	}
 	f := d.filter
-	if !slices.Equal(f.Patients, d.numbers) || !slices.Contains(f.Organisations, "RAL") || f.Subject != "s" || !f.Glass || f.Limit != 3 || f.Before != 0 {
+	if !slices.Equal(f.Patients, d.numbers) || !slices.Contains(f.Organisations, "RAL") || f.Subject != "s" || !f.Glass || f.Limit != 3 || f.Before != 1 {
 		t.Errorf("asked for %+v", f)
 	}
 	if e := d.expect(t, "the log of a person", []string{"numbers after 1 events", "events after 1 events"}, "READ_TRAIL DONE"); e[0].Patient != number(1) {

@@ -99,6 +99,12 @@ func operationName(name string) string { // ASCII, so it can be cut at any byte
 
 // note writes events to the trail in one batch, and waits until they are on disk.
 func (r *Root) note(ctx context.Context, events ...audit.Event) error {
+	_, err := r.noted(ctx, events...)
+	return err
+}
+
+// noted is note, and returns where the last event stands in the trail.
+func (r *Root) noted(ctx context.Context, events ...audit.Event) (sequence int64, err error) {
 	writing, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeWithin)
 	defer cancel()
 	entries := make([]audit.Entry, len(events))
@@ -111,9 +117,12 @@ func (r *Root) note(ctx context.Context, events ...audit.Event) error {
 	}
 	if err != nil {
 		r.Observe(ctx, Observation{Alarm: AlarmAudit, Err: err})
-		return fmt.Errorf("%w: %w", audit.ErrUnavailable, err)
+		return 0, fmt.Errorf("%w: %w", audit.ErrUnavailable, err)
 	}
-	return nil
+	if len(results) > 0 {
+		sequence = results[len(results)-1].Sequence
+	}
+	return sequence, nil
 }
 
 // rejected records on the trail that a duty was rejected for its input, and returns why. An error of another kind than

@@ -246,9 +246,8 @@ func (patientResolver) Sources(ctx context.Context, obj *record.Patient) ([]*rec
 			s := &q.root.Sources[i]
 			a := &record.SourceAnswer{Sector: s.Sector, Organisation: s.Organisation, State: record.SourceNotAsked}
 			if load := q.loads[i]; load != nil && slices.ContainsFunc(load.asks, func(ask *fetch.Ask) bool { return q.counts(ask, obj.NHSNumber) && index(ask, obj.NHSNumber) >= 0 }) {
-				state, at := load.stateFor(obj.NHSNumber)
-				if a.State = state; state == record.SourceAnswered || state == record.SourceNotAsked {
-					a.AsOf = record.At(at)
+				if a.State = load.stateFor(obj.NHSNumber); a.State == record.SourceAnswered {
+					a.AsOf = record.At(load.at)
 				}
 			}
 			answers = append(answers, a)

@@ -241,8 +241,7 @@ func (t *tally) addSource(q *request, s *Source, load *load, patient record.NHSN
 	if !slices.Contains(t.sectors, s.Sector) {
 		t.sectors = append(t.sectors, s.Sector)
 	}
-	state, _ := load.stateFor(patient)
-	t.sources = append(t.sources, audit.Source{Sector: s.Sector, Organisation: string(s.Organisation.ODSCode), State: string(state)})
+	t.sources = append(t.sources, audit.Source{Sector: s.Sector, Organisation: string(s.Organisation.ODSCode), State: string(load.auditedState(patient))})
 }
 
 // items is how many entries of a patient were read for a reading.

@@ -143,13 +143,28 @@ func (q *request) answer(source, at int) (fetch.Answer, bool) {
 	return l.answers[l.places[at]-1], true
 }
 
-// stateFor is how a source answered for a patient, and when. A source none of whose answers could be read did not answer. One
-// that was skipped because it had said it holds nothing of the patient was not asked, and the time is when it said so.
-func (l *load) stateFor(patient record.NHSNumber) (record.SourceState, time.Time) {
-	if l.err != nil {
-		return stateOf(l.err), time.Time{}
+// stateFor is how a source answered for a patient, as they are shown. A source none of whose answers could be read did not
+// answer. One that was skipped has answered: it said lately that it holds nothing of the patient, which counts. If it were told
+// apart, it would tell whose source holds only what may not be shown, and when somebody else asked.
+func (l *load) stateFor(patient record.NHSNumber) record.SourceState {
+	state, _ := l.answerOf(patient)
+	return state
+}
+
+// auditedState is the same for the trail, where a source that was skipped was not asked.
+func (l *load) auditedState(patient record.NHSNumber) record.SourceState {
+	state, skipped := l.answerOf(patient)
+	if skipped {
+		return record.SourceNotAsked
 	}
-	state := record.SourceAnswered
+	return state
+}
+
+func (l *load) answerOf(patient record.NHSNumber) (state record.SourceState, skipped bool) {
+	if l.err != nil {
+		return stateOf(l.err), false
+	}
+	state = record.SourceAnswered
 	for k, ask := range l.asks {
 		i := index(ask, patient)
 		if i < 0 || ask.Kind == fetch.Notes {
@@ -163,13 +178,11 @@ func (l *load) stateFor(patient record.NHSNumber) (record.SourceState, time.Time
 		switch {
 		case err != nil:
 			state = stateOf(err)
-		case answer.Skipped != nil && !answer.Skipped[i].IsZero():
-			return record.SourceNotAsked, answer.Skipped[i]
 		default:
-			return record.SourceAnswered, l.at
+			return record.SourceAnswered, answer.Skipped != nil && !answer.Skipped[i].IsZero()
 		}
 	}
-	return state, l.at
+	return state, false
 }
 
 // stateOf is a source's state, from its error.
