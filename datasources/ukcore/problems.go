@@ -130,7 +130,7 @@ func (c *chart) doneAt(ref fhir.Reference, p *record.Procedure) {
 		c.foundAt(ref, finding{procedure: &p.Procedure, on: p.PerformedOn})
 	case record.EventStatusNotDone, record.EventStatusPlanned:
 	default:
-		if v := c.visitAt(ref); v != nil && v.bed {
+		if v := c.visitAt(ref); v != nil && (v.bed || c.above(v) != nil) {
 			c.incomplete(fetch.Stays)
 		}
 	}
