@@ -99,6 +99,7 @@ type device struct {
 	LotNumber, SerialNumber   string
 	DistinctIdentifier        string
 	ExpirationDate            string
+	Safety                    []fhir.Concept
 	UDICarrier                []struct{ DeviceIdentifier, CarrierHRF string } `json:"udiCarrier"`
 }
 
@@ -112,6 +113,7 @@ type deviceUse struct {
 	TimingDateTime string
 	RecordedOn     string
 	Source         fhir.Reference
+	BodySite       *fhir.Concept
 	byItself       bool
 }
 
@@ -127,7 +129,7 @@ func (c *chart) readDeviceUse(r *fhir.Resource) {
 	case of == nil && x.Device.Display != "":
 		item, e := c.item(fetch.Devices, r, r.ID)
 		e.recorded(&item, x.RecordedOn, x.Source)
-		put(c, &c.devices, x.on(record.Device{Item: item, Device: record.Code{Display: x.Device.Display}}, e), e)
+		put(c, &c.devices, x.on(record.Device{Item: item, Device: record.Code{Display: x.Device.Display}}, "", e), e)
 	case of == nil:
 		c.cannotRead(r.Type)
 	case c.byKey[of.Key()] != nil: // readDevice reads it
@@ -182,12 +184,13 @@ func (c *chart) addDevice(r *fhir.Resource, use deviceUse, id string) {
 		d.UDI = record.Text(cmp.Or(u.CarrierHRF, u.DeviceIdentifier, string(d.UDI)))
 		break
 	}
-	put(c, &c.devices, use.on(d, e), e)
+	put(c, &c.devices, use.on(d, wordsOf(x.Safety), e), e)
 }
 
-// on sets from when to when a device is in use, and its status. A device in working order need not be in
-// use.
-func (x *deviceUse) on(d record.Device, e *envelope) record.Device {
+// on sets from when to when a device is in use, its status, and in its words where it is and how safe. A
+// device in working order need not be in use.
+func (x *deviceUse) on(d record.Device, safety string, e *envelope) record.Device {
+	d.Device = worded(d.Device, fhir.Joined("; ", safety, fhir.Prefixed("body site: ", x.BodySite.Words())))
 	d.SuppliedOn, d.EndedOn = e.Day(x.TimingDateTime, x.TimingPeriod.Start), e.Day(x.TimingPeriod.End)
 	switch used := fhir.Mapped(eventStatuses, x.Status, record.EventStatusUnknown); d.Status {
 	case "", record.EventStatusUnknown:

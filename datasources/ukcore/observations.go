@@ -262,6 +262,7 @@ func (e *envelope) specimen(ref fhir.Reference) (what *record.Code, collected, n
 		Collection struct {
 			CollectedDateTime string
 			CollectedPeriod   fhir.Period
+			BodySite          *fhir.Concept
 		}
 	}](e.chart, r)
 	switch {
@@ -274,7 +275,7 @@ func (e *envelope) specimen(ref fhir.Reference) (what *record.Code, collected, n
 		x.Status = ""
 	}
 	return x.Type.Ptr(), cmp.Or(x.Collection.CollectedDateTime, x.Collection.CollectedPeriod.Start),
-		fhir.Prefixed("Specimen: ", string(fhir.Notes(x.Note, wordsOf(x.Condition), x.Status)))
+		fhir.Prefixed("Specimen: ", string(fhir.Notes(x.Note, wordsOf(x.Condition), x.Status, fhir.Prefixed("body site: ", x.Collection.BodySite.Words()))))
 }
 
 func (c *chart) addResult(r *fhir.Resource, x *observation, report *record.ReportReference) {

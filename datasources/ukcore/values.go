@@ -76,6 +76,19 @@ func coded(c fhir.Coding) *record.Code {
 	return (&fhir.Concept{Coding: []fhir.Coding{c}}).Ptr()
 }
 
+// worded is a code with more words that the record has no place for. As the code does not say them, it
+// becomes the original.
+func worded(code record.Code, more string) record.Code {
+	if more == "" {
+		return code
+	}
+	said := record.Code{Display: code.Display + " (" + more + ")", Original: code.Original}
+	if code.Code != "" {
+		said.Original = &code
+	}
+	return said
+}
+
 // number is a non-negative integer; nil if n is not one.
 func number(n json.Number) *int {
 	i, err := strconv.Atoi(n.String())
