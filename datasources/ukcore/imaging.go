@@ -45,11 +45,11 @@ func (c *chart) readImaging(r *fhir.Resource) {
 		if s.BodySite == nil {
 			s.BodySite = site
 		}
-		if place := placeOf(site, side); place != "" && !slices.Contains(places, place) {
+		if place := fhir.Joined(", ", wordsIn(site), wordsIn(side)); place != "" && !slices.Contains(places, place) {
 			places = append(places, place)
 		}
 	}
-	if len(places) != 1 || places[0] != placeOf(s.BodySite, nil) {
+	if len(places) != 1 || places[0] != wordsIn(s.BodySite) {
 		about = append(about, fhir.Prefixed("Body site: ", strings.Join(places, "; ")))
 	}
 	for _, m := range x.Modality {
@@ -60,15 +60,4 @@ func (c *chart) readImaging(r *fhir.Resource) {
 	s.Description = fhir.Notes(nil, about...)
 	s.StartedAt, s.StartedAtPrecision = e.Moment(started...)
 	put(c, &c.imaging, s, e)
-}
-
-// placeOf is a body site with its side in words.
-func placeOf(site, side *record.Code) string {
-	var words []string
-	for _, code := range []*record.Code{site, side} {
-		if code != nil {
-			words = append(words, code.Display)
-		}
-	}
-	return strings.Join(words, ", ")
 }

@@ -190,7 +190,9 @@ func (c *chart) addDevice(r *fhir.Resource, use deviceUse, id string) {
 // on sets from when to when a device is in use, its status, and in its words where it is and how safe. A
 // device in working order need not be in use.
 func (x *deviceUse) on(d record.Device, safety string, e *envelope) record.Device {
-	d.Device = worded(d.Device, fhir.Joined("; ", safety, fhir.Prefixed("body site: ", x.BodySite.Words())))
+	if more := fhir.Joined("; ", safety, fhir.Prefixed("body site: ", x.BodySite.Words())); more != "" {
+		d.Device = worded(d.Device, d.Device.Display+" ("+more+")")
+	}
 	d.SuppliedOn, d.EndedOn = e.Day(x.TimingDateTime, x.TimingPeriod.Start), e.Day(x.TimingPeriod.End)
 	switch used := fhir.Mapped(eventStatuses, x.Status, record.EventStatusUnknown); d.Status {
 	case "", record.EventStatusUnknown:

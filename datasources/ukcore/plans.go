@@ -3,6 +3,7 @@ package ukcore
 import (
 	"cmp"
 	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -33,6 +34,7 @@ type activity struct {
 
 		ProductCodeableConcept *fhir.Concept
 		ProductReference       fhir.Reference
+		DailyAmount, Quantity  *fhir.Quantity
 	}
 }
 
@@ -130,24 +132,25 @@ func (c *chart) activities(p *record.CarePlan, x *carePlan, e *envelope) {
 	p.Activities = showable(p.Activities, func(a *record.CarePlanActivity) bool { return c.shownCodes(a.Codes, a.Words) })
 }
 
-// what is what is to be done, from the plan or from the request that it refers to. A product is added to it
-// as text.
+// what is what is to be done, from the plan or from the request that it refers to. A description, a product
+// and how much of it are added to it as text.
 func (a *activity) what(of *referent, product *record.Code) record.Code {
-	code, ok := a.Detail.Code.Record()
-	switch words := cmp.Or(code.Display, a.Detail.Description); {
-	case product != nil && words != "":
-		return record.Code{Display: words + ": " + product.Display}
-	case product != nil:
-		return *product
-	case ok:
-		return code
+	code := a.Detail.Code.Ptr()
+	if code == nil && product == nil {
+		code = cmp.Or(of.Code.Ptr(), of.Medicine.Ptr())
 	}
-	for _, concept := range []*fhir.Concept{of.Code, of.Medicine} {
-		if code, ok := concept.Record(); ok {
-			return code
+	amounts := fhir.Joined(", ", fhir.Prefixed("daily amount ", a.Detail.DailyAmount.String()), fhir.Prefixed("quantity ", a.Detail.Quantity.String()))
+	what := cmp.Or(code, product)
+	if what == nil {
+		return record.Code{Display: fhir.Joined(": ", cmp.Or(a.Detail.Description, a.Reference.Display, "Activity"), amounts)}
+	}
+	var words []string
+	for _, text := range []string{wordsIn(code), a.Detail.Description, wordsIn(product), amounts} {
+		if !slices.ContainsFunc(words, func(said string) bool { return strings.EqualFold(said, text) }) {
+			words = append(words, text)
 		}
 	}
-	return record.Code{Display: cmp.Or(a.Detail.Description, a.Reference.Display, "Activity")}
+	return worded(*what, fhir.Joined(": ", words...))
 }
 
 // product is the medicine or other product of an activity; nil if there is none. One that did not come and
@@ -197,7 +200,9 @@ func (c *chart) goals(p *record.CarePlan, x *carePlan, e *envelope) {
 		if !ok || withdrawn(g.LifecycleStatus) {
 			continue
 		}
-		said := record.CarePlanGoal{Status: g.status()}
+		var said record.CarePlanGoal
+		var achieved string
+		said.Status, achieved = g.status()
 		if said.Goal, ok = g.Description.Record(); !ok {
 			said.Goal = record.Code{Display: "Goal"}
 		}
@@ -210,23 +215,30 @@ func (c *chart) goals(p *record.CarePlan, x *carePlan, e *envelope) {
 				targets = append(targets, target)
 			}
 		}
-		said.Target = record.Text(strings.Join(targets, "; "))
+		said.Target = record.Text(fhir.Joined("; ", append(targets, achieved)...))
 		p.Goals = append(p.Goals, said)
 	}
 	p.Goals = showable(p.Goals, func(g *record.CarePlanGoal) bool { return c.shownCodes(g.Codes, g.Words) })
 }
 
-func (g *goal) status() record.EventStatus {
-	status := fhir.Mapped(eventStatuses, g.LifecycleStatus, record.EventStatusUnknown)
-	switch g.AchievementStatus.First() {
-	case "achieved", "sustaining":
-		return record.EventStatusCompleted
-	case "in-progress", "improving", "worsening", "no-change", "not-achieved", "no-progress":
-		if status == record.EventStatusPlanned { // accepted and under way
-			return record.EventStatusInProgress
-		}
+// status is how a goal stands, and in words what its achievement says beside that. A goal that is no longer
+// sought and was not reached is stopped.
+func (g *goal) status() (status record.EventStatus, achieved string) {
+	status = fhir.Mapped(eventStatuses, g.LifecycleStatus, record.EventStatusUnknown)
+	begun, over := status == record.EventStatusPlanned || status == record.EventStatusInProgress, status == record.EventStatusCompleted
+	switch a := g.AchievementStatus; {
+	case a.Says("achieved", "sustaining"):
+		return record.EventStatusCompleted, ""
+	case begun && a.Says("in-progress"):
+		return record.EventStatusInProgress, ""
+	case begun && a.Says("improving", "worsening", "no-change", "not-achieved", "no-progress"): // accepted and under way
+		status = record.EventStatusInProgress
+	case over && a.Says("in-progress", "improving", "worsening", "no-change", "not-achieved", "no-progress", "not-attainable"):
+		status = record.EventStatusStopped
+	case over && !a.Empty():
+		status = record.EventStatusUnknown
 	}
-	return status
+	return status, fhir.Prefixed("Achievement: ", g.AchievementStatus.Words())
 }
 
 type careTeam struct {

@@ -279,7 +279,7 @@ func TestMedicinesOfAPlan(t *testing.T) {
 		whole            bool
 	}{
 		"a medicine":                     {`"productCodeableConcept":{"text":"Warfarin"}`, "", "[Warfarin, IN_PROGRESS]", true},
-		"one beside a code":              {`"code":{"coding":[{"code":"1","display":"Review"}]},"productCodeableConcept":{"text":"Warfarin"}`, "", "[Review: Warfarin, IN_PROGRESS]", true},
+		"one beside a code":              {`"code":{"coding":[{"code":"1","display":"Review"}]},"productCodeableConcept":{"text":"Warfarin"}`, "", "[Review: Warfarin (1 Review), IN_PROGRESS]", true},
 		"one beside words":               {`"description":"Each evening","productCodeableConcept":{"text":"Warfarin"}`, "", "[Each evening: Warfarin, IN_PROGRESS]", true},
 		"one that came":                  {`"productReference":{"reference":"Medication/w","display":"Tablets"}`, warfarin, "[Warfarin, IN_PROGRESS]", true},
 		"one by an identifier":           {`"productReference":{"type":"Medication","identifier":{"system":"s","value":"w1"},"display":"Tablets"}`, "", "[Tablets, IN_PROGRESS]", true},
@@ -287,6 +287,10 @@ func TestMedicinesOfAPlan(t *testing.T) {
 		"one that did not come, unnamed": {`"code":{"text":"Review"},"productReference":{"reference":"Medication/w"}`, "", "[Review, IN_PROGRESS]", false},
 		"one in error":                   {`"code":{"text":"Review"},"productReference":{"reference":"Medication/w","display":"Tablets"}`, strings.Replace(warfarin, `"id"`, `"status":"entered-in-error","id"`, 1), "[Review, IN_PROGRESS]", true},
 		"one that is hidden":             {`"code":{"text":"Review"},"productReference":{"reference":"Medication/w","display":"Tablets"}`, strings.Replace(warfarin, `{"text":"Warfarin"}`, hiv, 1), "Title: Plan · Status: COMPLETED", true},
+		"how much of one":                {`"productCodeableConcept":{"coding":[{"code":"2","display":"Morphine"}]},"dailyAmount":{"value":10,"unit":"mg"},"quantity":{"value":28,"unit":"tablet"}`, "", "[Morphine: daily amount 10 mg, quantity 28 tablet (2 Morphine), IN_PROGRESS]", true},
+		"a code in more words":           {`"code":{"coding":[{"code":"1","display":"Physiotherapy"}]},"description":"No weight bearing on the left leg"`, "", "[Physiotherapy: No weight bearing on the left leg (1 Physiotherapy), IN_PROGRESS]", true},
+		"a code in the same words":       {`"code":{"coding":[{"code":"1","display":"Review"}]},"description":"review"`, "", "[1 Review, IN_PROGRESS]", true},
+		"how much of what is unknown":    {`"dailyAmount":{"value":2,"unit":"L"}`, "", "[Activity: daily amount 2 L, IN_PROGRESS]", true},
 		"no medicine":                    {`"description":"Walk"`, "", "[Walk, IN_PROGRESS]", true},
 	} {
 		t.Run(name, func(t *testing.T) {
