@@ -32,8 +32,10 @@ type immunization struct {
 		Date   string
 		Detail fhir.Reference
 	}
-	Note      []fhir.Annotation
-	Extension []fhir.Extension
+	ReasonCode      []fhir.Concept
+	ReasonReference references
+	Note            []fhir.Annotation
+	Extension       []fhir.Extension
 }
 
 // A vaccinator is a performer of an immunisation, with their function.
@@ -61,6 +63,15 @@ func (x *immunization) reactions(e *envelope) string {
 	return strings.Join(all, "\n")
 }
 
+// reasons are why the vaccine was given.
+func (x *immunization) reasons(e *envelope) string {
+	all := []string{wordsOf(x.ReasonCode)}
+	for _, ref := range x.ReasonReference {
+		all = append(all, wordsIn(e.reason(nil, references{ref})))
+	}
+	return fhir.Prefixed("Reason: ", fhir.Joined(", ", all...))
+}
+
 // readImmunisation reads an immunisation. It leaves out a vaccine that was not given, which must not read
 // as given.
 func (c *chart) readImmunisation(r *fhir.Resource) {
@@ -75,7 +86,7 @@ func (c *chart) readImmunisation(r *fhir.Resource) {
 		Procedure: extended(x.Extension, "VaccinationProcedure").Ptr(), GivenOn: e.Day(x.OccurrenceDateTime),
 		DoseQuantity: record.Text(x.DoseQuantity.String()), Site: x.Site.Ptr(), Route: x.Route.Ptr(), Batch: record.Text(x.LotNumber),
 		Manufacturer: record.Text(e.place(x.Manufacturer)), ExpiresOn: e.Day(x.ExpirationDate), GivenBy: e.performer(x.givers()...),
-		Location: record.Text(e.place(x.Location)), Note: fhir.Notes(x.Note, fhir.Prefixed("Given: ", x.OccurrenceString), x.reactions(e)),
+		Location: record.Text(e.place(x.Location)), Note: fhir.Notes(x.Note, fhir.Prefixed("Given: ", x.OccurrenceString), x.reasons(e), x.reactions(e)),
 	}
 	if x.VaccineCode.Unsaid() && i.Procedure != nil { // the product is unknown, but what was done is known
 		i.Vaccine = record.Code{Display: i.Procedure.Display}

@@ -60,7 +60,14 @@ func TestWhatStandsInWords(t *testing.T) {
 		"what came of a vaccine": {fetch.Immunisations, about1("Immunization", "i", `,"vaccineCode":{"text":"MMR"},"occurrenceDateTime":"2026-01-01","contained":[{"resourceType":"Observation","id":"r","code":{"text":"Fever"}}],"reaction":[{"date":"2026-01-02","detail":{"display":"Anaphylaxis"},"reported":false},{"detail":{"reference":"#r"}},{"reported":true}]`),
 			[]string{"Note: Reaction: Anaphylaxis, 2026-01-02 Reaction: Fever Reaction"}},
 		"a reaction in words alone": {fetch.Allergies, `{"resourceType":"AllergyIntolerance","id":"a","patient":{"reference":"Patient/1"},"code":{"text":"Nuts"},"reaction":[{"description":"Swollen lips"}]}`, []string{"Swollen lips"}},
-		"a curve":                   {fetch.Results, about1("Observation", "o", `,"code":{"text":"ECG"},"valueSampledData":{"origin":{"value":0},"period":1,"dimensions":1}`), []string{"not shown here"}},
+		"why a vaccine was given": {fetch.Immunisations, about1("Immunization", "i", `,"vaccineCode":{"text":"Pneumococcal"},"occurrenceDateTime":"2026-01-01","reasonCode":[{"text":"Asplenia"},{"text":"Age"}],"reasonReference":[{"reference":"Condition/c","display":"Lungs"},{"display":"Travel"}],"note":[{"text":"Sore arm"}]`) + "\n" + about1("Condition", "c", `,"code":{"text":"COPD"},"verificationStatus":{"coding":[{"code":"provisional"}]}`),
+			[]string{"Note: Reason: Asplenia, Age, Suspected: COPD, Travel Sore arm"}},
+		"how a result was had":                  {fetch.Results, about1("Observation", "o", `,"code":{"text":"Weight"},"valueQuantity":{"value":60,"unit":"kg"},"method":{"text":"Estimated"},"note":[{"text":"In bed"}]`), []string{"In bed", "Method: Estimated"}},
+		"how a sign was had":                    {fetch.VitalSigns, about1("Observation", "o", `,"category":[{"coding":[{"code":"vital-signs"}]}],"code":{"text":"Weight"},"valueQuantity":{"value":60,"unit":"kg"},"method":{"text":"Estimated"},"note":[{"text":"In bed"}]`), []string{"Comment: Method: Estimated In bed"}},
+		"what an alert is of":                   {fetch.Alerts, about1("Flag", "f", `,"category":[{"text":"Infection control"},{"text":"Ward"}],"code":{"coding":[{"code":"1","display":"Isolate"}],"text":"Side room only"}`), []string{"Note: Side room only Infection control, Ward"}},
+		"an alert in the words of its category": {fetch.Alerts, about1("Flag", "f", `,"category":[{"text":"Isolate"}],"code":{"text":"Isolate"}`), []string{"Kind: Isolate · Status"}},
+		"what an adjustment is of":              {fetch.Needs, about1("Flag", "f", `,"category":[{"coding":[{"code":"NRAF","display":"Adjustment"}]},{"text":"Communication"}],"code":{"text":"Large print"},"period":{"end":"2027-01-01"}`), []string{"Kind: Large print · Category: REASONABLE_ADJUSTMENT · Detail: Communication · EndedOn"}},
+		"a curve":                               {fetch.Results, about1("Observation", "o", `,"code":{"text":"ECG"},"valueSampledData":{"origin":{"value":0},"period":1,"dimensions":1}`), []string{"not shown here"}},
 	} {
 		all := strings.Join(lines(readOf(t, c.kind, strings.Split(c.held, "\n")...)), "\n")
 		for _, says := range c.says {
@@ -113,6 +120,7 @@ func TestScoresInWords(t *testing.T) {
 		`,"dataAbsentReason":{"coding":[{"code":"asked-declined"}]}`:                                                "asked-declined",
 		`,"note":[{"text":"Would not answer"},{"text":"Too tired"}]`:                                                "Would not answer\nToo tired",
 		`,"valueInteger":27,"interpretation":[{"text":"Severe"}]`:                                                   "27\nInterpretation: Severe",
+		`,"valueInteger":27,"method":{"text":"By telephone"},"note":[{"text":"In pain"}]`:                           "27\nMethod: By telephone\nIn pain",
 		`,"component":[{"code":{"text":"Sleep"},"valueInteger":3,"interpretation":[{"text":"Badly"}]}]`:             "Sleep: 3\nSleep: Badly",
 		`,"component":[{"code":{"text":"Sleep"},"valueString":"Badly"}]`:                                            "Sleep: Badly",
 		`,"component":[{"code":{"text":"Sleep"},"dataAbsentReason":{"text":"Not asked"}},{"code":{"text":"Mood"}}]`: "Sleep: Not asked",
