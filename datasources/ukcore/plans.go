@@ -3,6 +3,7 @@ package ukcore
 import (
 	"cmp"
 	"encoding/json"
+	"hash/fnv"
 	"slices"
 	"strconv"
 	"strings"
@@ -263,7 +264,7 @@ func (c *chart) readTeam(r *fhir.Resource) {
 	if !ok || withdrawn(x.Status) || x.Status == "proposed" {
 		return
 	}
-	for i, raw := range x.Participant {
+	for _, raw := range x.Participant {
 		var p participant
 		switch {
 		case c.hides(raw):
@@ -272,8 +273,7 @@ func (c *chart) readTeam(r *fhir.Resource) {
 			c.cannotRead(r.Type)
 			continue
 		}
-		item, e := c.item(fetch.CareTeam, r, r.ID+"."+strconv.Itoa(i+1))
-		who := e.performer(p.Member)
+		who := (&envelope{chart: c, kind: fetch.CareTeam, of: r}).performer(p.Member)
 		if who == nil {
 			t := cmp.Or(fhir.TypeOf(fhir.KeyOf(p.Member.Reference)), p.Member.Type)
 			if id := p.Member.Identifier; t == "" && id != nil && id.System != fhir.NHSNumberSystem {
@@ -284,6 +284,7 @@ func (c *chart) readTeam(r *fhir.Resource) {
 			}
 			continue
 		}
+		item, e := c.item(fetch.CareTeam, r, r.ID+"."+p.key(c, who))
 		m := record.CareTeamMember{
 			Item: item, Name: who.Name, Role: record.Text(cmp.Or(wordsOf(p.Role), string(who.Role))), Kind: fhir.FirstOf(p.Role),
 			Team: record.Text(cmp.Or(x.Name, wordsOf(x.Category))), Organisation: e.organisation(append(references{p.OnBehalfOf}, x.ManagingOrganization...)...),
@@ -292,4 +293,16 @@ func (c *chart) readTeam(r *fhir.Resource) {
 		e.ends(x.Status == "inactive", m.EndedOn != "")
 		put(c, &c.team, m, e)
 	}
+}
+
+// key tells a member from the others of the team by who they are and their role. Their place in the list would
+// pass to the next when they leave.
+func (p *participant) key(c *chart, who *record.Practitioner) string {
+	member := strings.Join(p.Member.Identifiers(), "")
+	if ref := p.Member.Reference; ref != "" && !strings.HasPrefix(ref, "#") { // what is contained may be numbered
+		member = c.keyAt(ref)
+	}
+	h := fnv.New64a()
+	h.Write([]byte(cmp.Or(member, string(who.Name)) + "\x00" + wordsOf(p.Role)))
+	return strconv.FormatUint(h.Sum64(), 16)
 }

@@ -329,3 +329,32 @@ func TestThePersonInTheirTeam(t *testing.T) {
 		}
 	}
 }
+
+// A member of a team keeps their id when another leaves, joins or is not shown, and two of one name and role each have one.
+func TestIdsOfTeamMembers(t *testing.T) {
+	named := func(id, name string) string {
+		return `{"resourceType":"Practitioner","id":"` + id + `","name":[{"text":"` + name + `"}]}`
+	}
+	of := func(participants ...string) map[string][]record.ID {
+		team := about1("CareTeam", "t", `,"contained":[`+named("1", "Dr First")+`,`+named("2", "Dr Second")+`],"participant":[`+strings.Join(participants, ",")+`]`)
+		ids := map[string][]record.ID{}
+		for _, m := range fetch.RowsOf[record.CareTeamMember](readOf(t, fetch.CareTeam, team, named("dr", "Dr Who"))).Of(0) {
+			key := string(m.Name + " " + m.Role)
+			ids[key] = append(ids[key], m.ID)
+		}
+		return ids
+	}
+	who, ann := `{"member":{"reference":"Practitioner/dr"}}`, `{"member":{"display":"Ann"},"role":[{"text":"Nurse"}]}`
+	lead := `{"member":{"reference":"Practitioner/dr/_history/2","display":"W"},"role":[{"text":"Lead"}]}`
+	bob := `{"member":{"type":"Practitioner","identifier":{"system":"s","value":"7"},"display":"Bob"}}`
+	before := of(`{"member":{"display":"Dr Leaves"}}`, `{"member":{"display":"Hidden"},"note":[{"text":"HIV clinic"}]}`, who, lead, ann, strings.Replace(bob, "Bob", "Robert", 1), `{"member":{"reference":"#1"}}`, `{"member":{"reference":"#2"}}`)
+	after := of(bob, lead, ann, ann, `{"member":{"reference":"#1"}}`, who)
+	for name, was := range map[string]string{"Dr Who ": "Dr Who ", "Dr Who Lead": "Dr Who Lead", "Ann Nurse": "Ann Nurse", "Bob ": "Robert ", "Dr First ": "Dr First "} {
+		if len(before[was]) != 1 || len(after[name]) == 0 || before[was][0] != after[name][0] {
+			t.Errorf("%s: %q, then %q", name, before[was], after[name])
+		}
+	}
+	if two := after["Ann Nurse"]; len(two) != 2 || two[0] == two[1] || before["Dr Second "][0] == after["Dr First "][0] || before["Dr Who "][0] == before["Dr Who Lead"][0] {
+		t.Errorf("%q, %q", before, after)
+	}
+}
