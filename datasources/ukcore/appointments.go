@@ -18,8 +18,11 @@ type appointment struct {
 	AppointmentType             *fhir.Concept
 	ReasonCode                  []fhir.Concept
 	ReasonReference             references
-	Participant                 []struct{ Actor fhir.Reference }
-	Extension                   []fhir.Extension
+	Participant                 []struct {
+		Actor  fhir.Reference
+		Status string
+	}
+	Extension []fhir.Extension
 }
 
 // channels maps UK Core's delivery channel codes.
@@ -49,12 +52,15 @@ func (c *chart) readAppointment(r *fhir.Resource) {
 		a.DurationMinutes = minutes(a.StartsAt, end, a.StartsAtPrecision, ends)
 	}
 	for _, p := range x.Participant {
-		c.attend(&a, p.Actor, e)
+		if p.Status != "declined" {
+			c.attend(&a, p.Actor, e)
+		}
 	}
 	put(c, &c.appointments, a, e)
 }
 
-// attend reads a participant: who sees the patient, where, in which clinic. It does not name other people.
+// attend reads a participant who did not decline: who sees the patient, where, in which clinic. It does not
+// name other people.
 func (c *chart) attend(a *record.Appointment, ref fhir.Reference, e *envelope) {
 	kind := fhir.TypeOf(fhir.KeyOf(ref.Reference))
 	if r := e.at(ref); r != nil {

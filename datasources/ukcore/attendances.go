@@ -22,7 +22,7 @@ func (c *chart) addAttendance(v *visit) {
 			a.Department = record.Text(e.place(at.Location))
 		}
 	}
-	for i, code := range v.ranked(e) {
+	for i, code := range v.ranked(e, map[string]bool{}) {
 		rank := i + 1
 		a.Diagnoses = append(a.Diagnoses, record.AttendanceDiagnosis{Diagnosis: *code, Rank: &rank})
 	}

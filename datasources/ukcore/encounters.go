@@ -226,11 +226,10 @@ func (v *visit) concept(name string) *fhir.Concept {
 	return extended(v.Hospitalization.Extension, name)
 }
 
-// ranked returns the diagnoses that the encounter lists, by rank, and those recorded at it. A diagnosis
-// without a rank keeps its place.
-func (v *visit) ranked(e *envelope) []*record.Code {
+// ranked returns the diagnoses that the encounter lists, by rank, and those recorded at it, but for those
+// seen before. A diagnosis without a rank keeps its place.
+func (v *visit) ranked(e *envelope, seen map[string]bool) []*record.Code {
 	var codes []*record.Code
-	seen := map[string]bool{}
 	listed := slices.Clone(v.Diagnosis)
 	var places []int // of those with a rank
 	var sorted []encounterDiagnosis
@@ -257,6 +256,11 @@ func (v *visit) ranked(e *envelope) []*record.Code {
 	for _, f := range v.findings {
 		if f.diagnosis != nil && !seen[f.key] {
 			codes = append(codes, f.diagnosis)
+		}
+	}
+	for _, f := range v.findings {
+		if f.diagnosis != nil { // after the loop: two under one key both count
+			seen[f.key] = true
 		}
 	}
 	return codes

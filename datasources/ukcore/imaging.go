@@ -3,6 +3,7 @@ package ukcore
 import (
 	"encoding/json"
 	"slices"
+	"strings"
 
 	"carerecord/internal/fetch"
 	"carerecord/internal/fhir"
@@ -18,7 +19,7 @@ type imagingStudy struct {
 	Description     string
 	Series          []struct {
 		Modality             fhir.Coding
-		BodySite             *fhir.Coding
+		BodySite, Laterality fhir.Coding
 		Description, Started string
 	}
 }
@@ -33,16 +34,23 @@ func (c *chart) readImaging(r *fhir.Resource) {
 		Item: item, Procedure: fhir.FirstOf(x.ProcedureCode), Status: fhir.Mapped(resultStatuses, x.Status, record.ResultStatusUnknown),
 		SeriesCount: number(x.NumberOfSeries), ImageCount: number(x.Instances),
 	}
-	about, started := []string{x.Description}, []string{x.Started}
+	about, started, places := []string{x.Description}, []string{x.Started}, []string(nil)
 	for _, series := range x.Series {
 		x.Modality = append(x.Modality, series.Modality)
 		if !slices.Contains(about, series.Description) {
 			about = append(about, series.Description)
 		}
 		started = append(started, series.Started)
-		if s.BodySite == nil && series.BodySite != nil {
-			s.BodySite = coded(*series.BodySite)
+		site, side := coded(series.BodySite), coded(series.Laterality)
+		if s.BodySite == nil {
+			s.BodySite = site
 		}
+		if place := fhir.Joined(", ", wordsIn(site), wordsIn(side)); place != "" && !slices.Contains(places, place) {
+			places = append(places, place)
+		}
+	}
+	if len(places) != 1 || places[0] != wordsIn(s.BodySite) {
+		about = append(about, fhir.Prefixed("Body site: ", strings.Join(places, "; ")))
 	}
 	for _, m := range x.Modality {
 		if s.Modality == nil {

@@ -32,8 +32,10 @@ type immunization struct {
 		Date   string
 		Detail fhir.Reference
 	}
-	Note      []fhir.Annotation
-	Extension []fhir.Extension
+	ReasonCode      []fhir.Concept
+	ReasonReference references
+	Note            []fhir.Annotation
+	Extension       []fhir.Extension
 }
 
 // A vaccinator is a performer of an immunisation, with their function.
@@ -61,6 +63,15 @@ func (x *immunization) reactions(e *envelope) string {
 	return strings.Join(all, "\n")
 }
 
+// reasons are why the vaccine was given.
+func (x *immunization) reasons(e *envelope) string {
+	all := []string{wordsOf(x.ReasonCode)}
+	for _, ref := range x.ReasonReference {
+		all = append(all, wordsIn(e.reason(nil, references{ref})))
+	}
+	return fhir.Prefixed("Reason: ", fhir.Joined(", ", all...))
+}
+
 // readImmunisation reads an immunisation. It leaves out a vaccine that was not given, which must not read
 // as given.
 func (c *chart) readImmunisation(r *fhir.Resource) {
@@ -75,7 +86,7 @@ func (c *chart) readImmunisation(r *fhir.Resource) {
 		Procedure: extended(x.Extension, "VaccinationProcedure").Ptr(), GivenOn: e.Day(x.OccurrenceDateTime),
 		DoseQuantity: record.Text(x.DoseQuantity.String()), Site: x.Site.Ptr(), Route: x.Route.Ptr(), Batch: record.Text(x.LotNumber),
 		Manufacturer: record.Text(e.place(x.Manufacturer)), ExpiresOn: e.Day(x.ExpirationDate), GivenBy: e.performer(x.givers()...),
-		Location: record.Text(e.place(x.Location)), Note: fhir.Notes(x.Note, fhir.Prefixed("Given: ", x.OccurrenceString), x.reactions(e)),
+		Location: record.Text(e.place(x.Location)), Note: fhir.Notes(x.Note, fhir.Prefixed("Given: ", x.OccurrenceString), x.reasons(e), x.reactions(e)),
 	}
 	if x.VaccineCode.Unsaid() && i.Procedure != nil { // the product is unknown, but what was done is known
 		i.Vaccine = record.Code{Display: i.Procedure.Display}
@@ -99,6 +110,7 @@ type device struct {
 	LotNumber, SerialNumber   string
 	DistinctIdentifier        string
 	ExpirationDate            string
+	Safety                    []fhir.Concept
 	UDICarrier                []struct{ DeviceIdentifier, CarrierHRF string } `json:"udiCarrier"`
 }
 
@@ -112,6 +124,7 @@ type deviceUse struct {
 	TimingDateTime string
 	RecordedOn     string
 	Source         fhir.Reference
+	BodySite       *fhir.Concept
 	byItself       bool
 }
 
@@ -127,7 +140,7 @@ func (c *chart) readDeviceUse(r *fhir.Resource) {
 	case of == nil && x.Device.Display != "":
 		item, e := c.item(fetch.Devices, r, r.ID)
 		e.recorded(&item, x.RecordedOn, x.Source)
-		put(c, &c.devices, x.on(record.Device{Item: item, Device: record.Code{Display: x.Device.Display}}, e), e)
+		put(c, &c.devices, x.on(record.Device{Item: item, Device: record.Code{Display: x.Device.Display}}, "", e), e)
 	case of == nil:
 		c.cannotRead(r.Type)
 	case c.byKey[of.Key()] != nil: // readDevice reads it
@@ -182,12 +195,15 @@ func (c *chart) addDevice(r *fhir.Resource, use deviceUse, id string) {
 		d.UDI = record.Text(cmp.Or(u.CarrierHRF, u.DeviceIdentifier, string(d.UDI)))
 		break
 	}
-	put(c, &c.devices, use.on(d, e), e)
+	put(c, &c.devices, use.on(d, wordsOf(x.Safety), e), e)
 }
 
-// on sets from when to when a device is in use, and its status. A device in working order need not be in
-// use.
-func (x *deviceUse) on(d record.Device, e *envelope) record.Device {
+// on sets from when to when a device is in use, its status, and in its words where it is and how safe. A
+// device in working order need not be in use.
+func (x *deviceUse) on(d record.Device, safety string, e *envelope) record.Device {
+	if more := fhir.Joined("; ", safety, fhir.Prefixed("body site: ", x.BodySite.Words())); more != "" {
+		d.Device = worded(d.Device, d.Device.Display+" ("+more+")")
+	}
 	d.SuppliedOn, d.EndedOn = e.Day(x.TimingDateTime, x.TimingPeriod.Start), e.Day(x.TimingPeriod.End)
 	switch used := fhir.Mapped(eventStatuses, x.Status, record.EventStatusUnknown); d.Status {
 	case "", record.EventStatusUnknown:

@@ -26,6 +26,7 @@ type observation struct {
 	Interpretation []fhir.Concept
 	Note           []fhir.Annotation
 	BodySite       *fhir.Concept
+	Method         *fhir.Concept
 	Specimen       fhir.Reference
 	ReferenceRange []fhir.ReferenceRange
 	HasMember      references
@@ -49,7 +50,7 @@ func (t *timing) first() string {
 
 // taken returns the members that say when the observation was made; the first non-empty one counts.
 func (x *observation) taken() []string {
-	return []string{x.EffectiveDateTime, x.EffectiveInstant, x.EffectivePeriod.Start, x.EffectiveTiming.first()}
+	return []string{x.EffectiveDateTime, x.EffectiveInstant, x.EffectivePeriod.Start, x.EffectiveTiming.first(), x.EffectivePeriod.End}
 }
 
 // untimed marks a kind as incomplete if the observation has a timing that does not say when it was made.
@@ -190,7 +191,7 @@ func (c *chart) addReport(r *fhir.Resource, x *diagnosticReport, all map[string]
 	if len(x.Specimen) > 0 {
 		p.Specimen, collected, ofSpecimen = e.specimen(x.Specimen[0])
 	}
-	p.TakenAt, p.TakenAtPrecision = e.Moment(x.EffectiveDateTime, x.EffectivePeriod.Start, collected)
+	p.TakenAt, p.TakenAtPrecision = e.Moment(x.EffectiveDateTime, x.EffectivePeriod.Start, x.EffectivePeriod.End, collected)
 	p.IssuedAt, p.IssuedAtPrecision = e.Moment(x.Issued)
 	if !withheld {
 		p.Conclusion = fhir.Notes(nil, string(c.conclusion(x)), ofSpecimen)
@@ -262,6 +263,7 @@ func (e *envelope) specimen(ref fhir.Reference) (what *record.Code, collected, n
 		Collection struct {
 			CollectedDateTime string
 			CollectedPeriod   fhir.Period
+			BodySite          *fhir.Concept
 		}
 	}](e.chart, r)
 	switch {
@@ -273,8 +275,8 @@ func (e *envelope) specimen(ref fhir.Reference) (what *record.Code, collected, n
 	case x.Status != "unsatisfactory":
 		x.Status = ""
 	}
-	return x.Type.Ptr(), cmp.Or(x.Collection.CollectedDateTime, x.Collection.CollectedPeriod.Start),
-		fhir.Prefixed("Specimen: ", string(fhir.Notes(x.Note, wordsOf(x.Condition), x.Status)))
+	return x.Type.Ptr(), cmp.Or(x.Collection.CollectedDateTime, x.Collection.CollectedPeriod.Start, x.Collection.CollectedPeriod.End),
+		fhir.Prefixed("Specimen: ", string(fhir.Notes(x.Note, wordsOf(x.Condition), x.Status, fhir.Prefixed("body site: ", x.Collection.BodySite.Words()))))
 }
 
 func (c *chart) addResult(r *fhir.Resource, x *observation, report *record.ReportReference) {
@@ -290,7 +292,7 @@ func (c *chart) addResult(r *fhir.Resource, x *observation, report *record.Repor
 	}
 	collected, of := "", ""
 	v.Specimen, collected, of = e.specimen(x.Specimen)
-	v.Comment = fhir.Notes(nil, string(v.Comment), of, fhir.Prefixed("Body site: ", x.BodySite.Words()))
+	v.Comment = fhir.Notes(nil, string(v.Comment), of, fhir.Prefixed("Body site: ", x.BodySite.Words()), x.method())
 	v.TakenAt, v.TakenAtPrecision = e.Moment(append(x.taken(), collected)...)
 	v.IssuedAt, v.IssuedAtPrecision = e.Moment(x.Issued)
 	comments := []string{string(v.Comment)}
@@ -314,6 +316,9 @@ func (x *observation) absent() string {
 	return x.DataAbsentReason.Text
 }
 
+// method is the text of how it was observed: a weight may be an estimate.
+func (x *observation) method() string { return fhir.Prefixed("Method: ", x.Method.Words()) }
+
 func (c *chart) addVitalSign(r *fhir.Resource, x *observation) {
 	item, e := c.item(fetch.VitalSigns, r, r.ID)
 	performer := e.performer(x.Performer...)
@@ -322,7 +327,7 @@ func (c *chart) addVitalSign(r *fhir.Resource, x *observation) {
 	interpretation, more := fhir.Interpretation(x.Interpretation)
 	v := record.VitalSign{
 		Item: item, Sign: e.Code(x.Code), Status: fhir.Mapped(resultStatuses, x.Status, record.ResultStatusUnknown), Value: x.Value.Record(),
-		Interpretation: interpretation, BodySite: x.BodySite.Ptr(), Performer: performer, Comment: fhir.Notes(x.Note, more, fhir.RangesBeside(x.ReferenceRange), x.absent()),
+		Interpretation: interpretation, BodySite: x.BodySite.Ptr(), Performer: performer, Comment: fhir.Notes(x.Note, more, fhir.RangesBeside(x.ReferenceRange), x.absent(), x.method()),
 	}
 	v.TakenAt, v.TakenAtPrecision = e.Moment(x.taken()...)
 	comments := []string{string(v.Comment)}
@@ -357,7 +362,7 @@ func (c *chart) addAssessment(r *fhir.Resource, x *observation) {
 		}
 		lines = append(lines, meant)
 	}
-	a.ScoreText = fhir.Notes(nil, append(lines, x.DataAbsentReason.Words(), fhir.Prefixed("Interpretation: ", wordsOf(x.Interpretation)), string(fhir.Notes(x.Note)))...)
+	a.ScoreText = fhir.Notes(nil, append(lines, x.DataAbsentReason.Words(), fhir.Prefixed("Interpretation: ", wordsOf(x.Interpretation)), x.method(), string(fhir.Notes(x.Note)))...)
 	if put(c, &c.assessments, a, e) {
 		c.untimed(x, e.kind)
 	}

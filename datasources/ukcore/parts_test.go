@@ -97,7 +97,7 @@ func TestPartsByThemselves(t *testing.T) {
 		"activities":             {record.Acute, fetch.CarePlans, about1("CarePlan", "x", `,"title":"Plan","activity":[{"detail":{"code":{"text":"Walk"},"status":"scheduled"}},{"detail":{"description":"Swim"}},{"reference":{"display":"Sing"}},{}%s]`), `,{"reference":{"reference":"ServiceRequest/secret","display":"A test"}}`, `,{"detail":7}`, "Activities: [Walk, PLANNED][Swim, UNKNOWN][Sing, UNKNOWN][Activity, UNKNOWN]", true},
 		"goals":                  {record.Acute, fetch.CarePlans, about1("CarePlan", "x", `,"title":"Plan","goal":[{"reference":"Goal/a","display":"Other"},{"reference":"Goal/mistake","display":"Other"},{"display":"Swim"}%s]`), `,{"reference":"Goal/secret","display":"A goal"}`, `,{"reference":"Goal/broken"}`, "Goals: [Goal a, UNKNOWN][Swim, UNKNOWN]", false},
 		"goals that do not come": {record.Acute, fetch.CarePlans, about1("CarePlan", "x", `,"title":"Plan","goal":[{"display":"Swim"}%s]`), `,{"reference":"Goal/secret","display":"A goal"}`, `,{"reference":"Goal/gone"}`, "Goals: [Swim, UNKNOWN]", false},
-		"team members":           {record.Acute, fetch.CareTeam, about1("CareTeam", "x", `,"participant":[{"member":{"display":"Dr Who"}}%s]`), `,{"member":{"display":"Dr No"},` + hidden + `}`, `,{"member":7}`, "x.1 · Name: Dr Who", false},
+		"team members":           {record.Acute, fetch.CareTeam, about1("CareTeam", "x", `,"participant":[{"member":{"display":"Dr Who"}}%s]`), `,{"member":{"display":"Dr No"},` + hidden + `}`, `,{"member":7}`, "x.50513aa364dda0c1 · Name: Dr Who", false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for more, whole := range map[string]bool{"": true, c.hidden: true, c.broken: false} {

@@ -174,6 +174,8 @@ func (c *chart) readFlag(r *fhir.Resource) {
 		n := record.Need{
 			Item: item, Kind: e.Code(x.Code), Category: record.NeedCategoryReasonableAdjustment, Since: e.Day(x.Period.Start), EndedOn: e.Day(x.Period.End),
 		}
+		further := slices.DeleteFunc(slices.Clone(x.Category), func(k fhir.Concept) bool { return hasCode([]fhir.Concept{k}, adjustments...) })
+		n.Detail = record.Text(wordsOf(further))
 		e.ends(x.Status == "inactive", n.EndedOn != "")
 		put(c, &c.needs, n, e)
 		return
@@ -184,8 +186,10 @@ func (c *chart) readFlag(r *fhir.Resource) {
 		Item: item, Kind: e.Code(x.Code), Since: e.Day(x.Period.Start), EndedOn: e.Day(x.Period.End),
 		Status: fhir.Mapped(eventStatuses, x.Status, record.EventStatusUnknown),
 	}
-	if x.Code != nil && x.Code.Text != a.Kind.Display {
-		a.Note = record.Text(x.Code.Text)
+	for _, words := range []string{x.Code.Words(), wordsOf(x.Category)} {
+		if words != a.Kind.Display && words != string(a.Note) {
+			a.Note = fhir.Notes(nil, string(a.Note), words)
+		}
 	}
 	put(c, &c.alerts, a, e)
 }

@@ -3,6 +3,8 @@ package ukcore
 import (
 	"cmp"
 	"encoding/json"
+	"hash/fnv"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -33,6 +35,7 @@ type activity struct {
 
 		ProductCodeableConcept *fhir.Concept
 		ProductReference       fhir.Reference
+		DailyAmount, Quantity  *fhir.Quantity
 	}
 }
 
@@ -130,24 +133,25 @@ func (c *chart) activities(p *record.CarePlan, x *carePlan, e *envelope) {
 	p.Activities = showable(p.Activities, func(a *record.CarePlanActivity) bool { return c.shownCodes(a.Codes, a.Words) })
 }
 
-// what is what is to be done, from the plan or from the request that it refers to. A product is added to it
-// as text.
+// what is what is to be done, from the plan or from the request that it refers to. A description, a product
+// and how much of it are added to it as text.
 func (a *activity) what(of *referent, product *record.Code) record.Code {
-	code, ok := a.Detail.Code.Record()
-	switch words := cmp.Or(code.Display, a.Detail.Description); {
-	case product != nil && words != "":
-		return record.Code{Display: words + ": " + product.Display}
-	case product != nil:
-		return *product
-	case ok:
-		return code
+	code := a.Detail.Code.Ptr()
+	if code == nil && product == nil {
+		code = cmp.Or(of.Code.Ptr(), of.Medicine.Ptr())
 	}
-	for _, concept := range []*fhir.Concept{of.Code, of.Medicine} {
-		if code, ok := concept.Record(); ok {
-			return code
+	amounts := fhir.Joined(", ", fhir.Prefixed("daily amount ", a.Detail.DailyAmount.String()), fhir.Prefixed("quantity ", a.Detail.Quantity.String()))
+	what := cmp.Or(code, product)
+	if what == nil {
+		return record.Code{Display: fhir.Joined(": ", cmp.Or(a.Detail.Description, a.Reference.Display, "Activity"), amounts)}
+	}
+	var words []string
+	for _, text := range []string{wordsIn(code), a.Detail.Description, wordsIn(product), amounts} {
+		if !slices.ContainsFunc(words, func(said string) bool { return strings.EqualFold(said, text) }) {
+			words = append(words, text)
 		}
 	}
-	return record.Code{Display: cmp.Or(a.Detail.Description, a.Reference.Display, "Activity")}
+	return worded(*what, fhir.Joined(": ", words...))
 }
 
 // product is the medicine or other product of an activity; nil if there is none. One that did not come and
@@ -197,7 +201,9 @@ func (c *chart) goals(p *record.CarePlan, x *carePlan, e *envelope) {
 		if !ok || withdrawn(g.LifecycleStatus) {
 			continue
 		}
-		said := record.CarePlanGoal{Status: g.status()}
+		var said record.CarePlanGoal
+		var achieved string
+		said.Status, achieved = g.status()
 		if said.Goal, ok = g.Description.Record(); !ok {
 			said.Goal = record.Code{Display: "Goal"}
 		}
@@ -210,23 +216,30 @@ func (c *chart) goals(p *record.CarePlan, x *carePlan, e *envelope) {
 				targets = append(targets, target)
 			}
 		}
-		said.Target = record.Text(strings.Join(targets, "; "))
+		said.Target = record.Text(fhir.Joined("; ", append(targets, achieved)...))
 		p.Goals = append(p.Goals, said)
 	}
 	p.Goals = showable(p.Goals, func(g *record.CarePlanGoal) bool { return c.shownCodes(g.Codes, g.Words) })
 }
 
-func (g *goal) status() record.EventStatus {
-	status := fhir.Mapped(eventStatuses, g.LifecycleStatus, record.EventStatusUnknown)
-	switch g.AchievementStatus.First() {
-	case "achieved", "sustaining":
-		return record.EventStatusCompleted
-	case "in-progress", "improving", "worsening", "no-change", "not-achieved", "no-progress":
-		if status == record.EventStatusPlanned { // accepted and under way
-			return record.EventStatusInProgress
-		}
+// status is how a goal stands, and in words what its achievement says beside that. A goal that is no longer
+// sought and was not reached is stopped.
+func (g *goal) status() (status record.EventStatus, achieved string) {
+	status = fhir.Mapped(eventStatuses, g.LifecycleStatus, record.EventStatusUnknown)
+	begun, over := status == record.EventStatusPlanned || status == record.EventStatusInProgress, status == record.EventStatusCompleted
+	switch a := g.AchievementStatus; {
+	case a.Says("achieved", "sustaining"):
+		return record.EventStatusCompleted, ""
+	case begun && a.Says("in-progress"):
+		return record.EventStatusInProgress, ""
+	case begun && a.Says("improving", "worsening", "no-change", "not-achieved", "no-progress"): // accepted and under way
+		status = record.EventStatusInProgress
+	case over && a.Says("in-progress", "improving", "worsening", "no-change", "not-achieved", "no-progress", "not-attainable"):
+		status = record.EventStatusStopped
+	case over && !a.Empty():
+		status = record.EventStatusUnknown
 	}
-	return status
+	return status, fhir.Prefixed("Achievement: ", g.AchievementStatus.Words())
 }
 
 type careTeam struct {
@@ -251,7 +264,7 @@ func (c *chart) readTeam(r *fhir.Resource) {
 	if !ok || withdrawn(x.Status) || x.Status == "proposed" {
 		return
 	}
-	for i, raw := range x.Participant {
+	for _, raw := range x.Participant {
 		var p participant
 		switch {
 		case c.hides(raw):
@@ -260,8 +273,7 @@ func (c *chart) readTeam(r *fhir.Resource) {
 			c.cannotRead(r.Type)
 			continue
 		}
-		item, e := c.item(fetch.CareTeam, r, r.ID+"."+strconv.Itoa(i+1))
-		who := e.performer(p.Member)
+		who := (&envelope{chart: c, kind: fetch.CareTeam, of: r}).performer(p.Member)
 		if who == nil {
 			t := cmp.Or(fhir.TypeOf(fhir.KeyOf(p.Member.Reference)), p.Member.Type)
 			if id := p.Member.Identifier; t == "" && id != nil && id.System != fhir.NHSNumberSystem {
@@ -272,6 +284,7 @@ func (c *chart) readTeam(r *fhir.Resource) {
 			}
 			continue
 		}
+		item, e := c.item(fetch.CareTeam, r, r.ID+"."+p.key(c, who))
 		m := record.CareTeamMember{
 			Item: item, Name: who.Name, Role: record.Text(cmp.Or(wordsOf(p.Role), string(who.Role))), Kind: fhir.FirstOf(p.Role),
 			Team: record.Text(cmp.Or(x.Name, wordsOf(x.Category))), Organisation: e.organisation(append(references{p.OnBehalfOf}, x.ManagingOrganization...)...),
@@ -280,4 +293,16 @@ func (c *chart) readTeam(r *fhir.Resource) {
 		e.ends(x.Status == "inactive", m.EndedOn != "")
 		put(c, &c.team, m, e)
 	}
+}
+
+// key tells a member from the others of the team by who they are and their role. Their place in the list would
+// pass to the next when they leave.
+func (p *participant) key(c *chart, who *record.Practitioner) string {
+	member := strings.Join(p.Member.Identifiers(), "")
+	if ref := p.Member.Reference; ref != "" && !strings.HasPrefix(ref, "#") { // what is contained may be numbered
+		member = c.keyAt(ref)
+	}
+	h := fnv.New64a()
+	h.Write([]byte(cmp.Or(member, string(who.Name)) + "\x00" + wordsOf(p.Role)))
+	return strconv.FormatUint(h.Sum64(), 16)
 }

@@ -43,10 +43,13 @@ func (c *chart) readProblem(r *fhir.Resource) {
 		BodySite:     fhir.FirstOf(x.BodySite), OnsetOn: e.Day(x.OnsetDateTime, x.OnsetPeriod.Start),
 		EndedOn: e.Day(x.AbatementDateTime, x.AbatementPeriod.End, x.AbatementPeriod.Start),
 		Note: fhir.Notes(x.Note, fhir.Span{Age: x.OnsetAge, Range: x.OnsetRange, Text: x.OnsetString}.Words("Onset"),
-			fhir.Span{Age: x.AbatementAge, Range: x.AbatementRange, Text: x.AbatementString}.Words("Ended"), x.stages()), AssertedBy: e.who(x.Asserter),
+			fhir.Span{Age: x.AbatementAge, Range: x.AbatementRange, Text: x.AbatementString}.Words("Ended"), x.stages(), sitesBeside(x.BodySite)), AssertedBy: e.who(x.Asserter),
 	}
 	if !x.Severity.Empty() {
-		p.Severity = fhir.Mapped(fhir.Severities, x.Severity.First(), fhir.Mapped(fhir.Severities, strings.ToLower(x.Severity.Words()), record.SeverityUnknown))
+		p.Severity = fhir.MappedOf(fhir.Severities, x.Severity, fhir.Mapped(fhir.Severities, strings.ToLower(x.Severity.Words()), record.SeverityUnknown))
+		if p.Severity == record.SeverityUnknown {
+			p.Note = fhir.Notes(nil, string(p.Note), fhir.Prefixed("Severity: ", x.Severity.Words()))
+		}
 	}
 	if put(c, &c.problems, p, e) {
 		c.foundAt(x.Encounter, finding{diagnosis: certain(&p.Problem, x.VerificationStatus), key: r.Key()})
@@ -60,6 +63,11 @@ func (x *condition) stages() string {
 		all = append(all, fhir.Joined(": ", stage.Type.Words(), stage.Summary.Words()))
 	}
 	return fhir.Prefixed("Stage: ", fhir.Joined(", ", all...))
+}
+
+// sitesBeside is the text about all body sites but the first.
+func sitesBeside(sites []fhir.Concept) string {
+	return fhir.Prefixed("Body site also: ", wordsOf(sites[min(1, len(sites)):]))
 }
 
 // problemKind is the kind of a problem. A Condition without a category is on the problem list.
@@ -105,7 +113,7 @@ func (c *chart) readProcedure(r *fhir.Resource) {
 		PerformedOn: e.Day(x.PerformedDateTime, x.PerformedPeriod.Start), Reason: e.reason(x.ReasonCode, x.ReasonReference),
 		BodySite: fhir.FirstOf(x.BodySite), Outcome: x.Outcome.Ptr(), Location: record.Text(e.place(x.Location)),
 		Note: fhir.Notes(x.Note, fhir.Span{Age: x.PerformedAge, Range: x.PerformedRange, Text: x.PerformedString}.Words("Performed"), x.StatusReason.Words(),
-			fhir.Prefixed("Complications: ", wordsOf(x.Complication)), fhir.Prefixed("To follow: ", wordsOf(x.FollowUp))),
+			fhir.Prefixed("Complications: ", wordsOf(x.Complication)), fhir.Prefixed("To follow: ", wordsOf(x.FollowUp)), sitesBeside(x.BodySite)),
 	}
 	if at, precision := e.Moment(x.PerformedDateTime, x.PerformedPeriod.Start); precision == record.PrecisionTime {
 		p.PerformedAt, p.PerformedAtPrecision = at, precision
@@ -130,7 +138,7 @@ func (c *chart) doneAt(ref fhir.Reference, p *record.Procedure) {
 		c.foundAt(ref, finding{procedure: &p.Procedure, on: p.PerformedOn})
 	case record.EventStatusNotDone, record.EventStatusPlanned:
 	default:
-		if v := c.visitAt(ref); v != nil && v.bed {
+		if v := c.visitAt(ref); v != nil && (v.bed || c.above(v) != nil) {
 			c.incomplete(fetch.Stays)
 		}
 	}

@@ -21,13 +21,20 @@ func (c *chart) addStay(v *visit) {
 	if s.Reason == nil {
 		s.Reason = fhir.FirstOf(v.Type) // "Admission to surgical department"
 	}
-	s.Diagnoses, s.Procedures = v.diagnoses(e), v.procedures()
 	s.Summary = c.summaryOf(v)
 	lacks := c.wards(&s, v, e)
+	all := []codedVisit{{visit: v, e: e}}
 	for _, part := range v.parts {
-		s.Episodes = append(s.Episodes, part.episode(e))
+		within := &envelope{chart: c, kind: e.kind, of: part.of}
+		p := part.episode(within)
+		e.Note(within.Err)
+		if c.shownCodes(p.Codes, p.Words) {
+			s.Episodes, all = append(s.Episodes, p), append(all, codedVisit{part, within, p.StartedAt})
+			lacks = lacks || within.lacksReason()
+		}
 	}
-	s.Episodes = showable(s.Episodes, func(p *record.Episode) bool { return c.shownCodes(p.Codes, p.Words) })
+	slices.SortStableFunc(all[1:], byStart)
+	s.Diagnoses, s.Procedures = diagnoses(all), procedures(all)
 	if put(c, &c.stays, s, e) && lacks {
 		c.incomplete(e.kind)
 	}
@@ -102,21 +109,47 @@ func (v *visit) episode(e *envelope) record.Episode {
 	return p
 }
 
-func (v *visit) diagnoses(e *envelope) []record.StayDiagnosis {
+// A codedVisit is a stay or one of its episodes, at which diagnoses and procedures are coded.
+type codedVisit struct {
+	*visit
+	e    *envelope
+	from record.DateTime
+}
+
+// byStart orders episodes by their start, undated ones last.
+func byStart(a, b codedVisit) int {
+	switch {
+	case a.from.IsZero() && !b.from.IsZero():
+		return 1
+	case b.from.IsZero() && !a.from.IsZero():
+		return -1
+	}
+	return a.from.Compare(b.from.Time)
+}
+
+// diagnoses are those of a stay, then those of its episodes, each once: the NHS codes them for each
+// consultant episode.
+func diagnoses(visits []codedVisit) []record.StayDiagnosis {
 	var all []record.StayDiagnosis
-	for i, code := range v.ranked(e) {
-		rank := i + 1
-		all = append(all, record.StayDiagnosis{Diagnosis: *code, Rank: &rank})
+	seen := map[string]bool{}
+	for _, v := range visits {
+		for _, code := range v.ranked(v.e, seen) {
+			rank := len(all) + 1
+			all = append(all, record.StayDiagnosis{Diagnosis: *code, Rank: &rank})
+		}
 	}
 	return all
 }
 
-func (v *visit) procedures() []record.StayProcedure {
+// procedures are those of a stay, then those of its episodes.
+func procedures(visits []codedVisit) []record.StayProcedure {
 	var all []record.StayProcedure
-	for _, f := range v.findings {
-		if f.procedure != nil {
-			rank := len(all) + 1
-			all = append(all, record.StayProcedure{Procedure: *f.procedure, PerformedOn: f.on, Rank: &rank})
+	for _, v := range visits {
+		for _, f := range v.findings {
+			if f.procedure != nil {
+				rank := len(all) + 1
+				all = append(all, record.StayProcedure{Procedure: *f.procedure, PerformedOn: f.on, Rank: &rank})
+			}
 		}
 	}
 	return all

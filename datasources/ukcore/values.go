@@ -76,6 +76,27 @@ func coded(c fhir.Coding) *record.Code {
 	return (&fhir.Concept{Coding: []fhir.Coding{c}}).Ptr()
 }
 
+// worded is a code with other words, which say what the record has no place for. As the code does not say
+// that, it becomes the original.
+func worded(code record.Code, words string) record.Code {
+	if words == strings.TrimSpace(code.Display) {
+		return code
+	}
+	said := record.Code{Display: words, Original: code.Original}
+	if code.Code != "" {
+		said.Original = &code
+	}
+	return said
+}
+
+// wordsIn is the display of a code; "" if there is none.
+func wordsIn(code *record.Code) string {
+	if code == nil {
+		return ""
+	}
+	return code.Display
+}
+
 // number is a non-negative integer; nil if n is not one.
 func number(n json.Number) *int {
 	i, err := strconv.Atoi(n.String())

@@ -35,6 +35,10 @@ func TestWhatStandsInWords(t *testing.T) {
 		"what to do before an appointment": {fetch.Appointments, `{"resourceType":"Appointment","id":"a","status":"booked","start":"2026-12-01T10:00:00Z","description":"Gastroscopy","comment":"Lift is broken","patientInstruction":"Do not eat from midnight","participant":[{"actor":{"reference":"Patient/1"}}]}`,
 			[]string{"Gastroscopy", "Lift is broken", "Do not eat from midnight"}},
 		"what to do for a referral": {fetch.Referrals, about1("ServiceRequest", "s", `,"intent":"order","code":{"text":"Physiotherapy"},"patientInstruction":"Rest","note":[{"text":"Left knee"}]`), []string{"Left knee", "Rest"}},
+		"a problem at two sites":    {fetch.Problems, about1("Condition", "c", `,"code":{"text":"Cancer"},"bodySite":[{"text":"Left breast"},{"text":"Right breast"},{"text":"Liver"}],"note":[{"text":"Treated"}]`), []string{"BodySite: Left breast", "Note: Body site also: Right breast, Liver Treated"}},
+		"an operation at two sites": {fetch.Procedures, about1("Procedure", "p", `,"code":{"text":"Mastectomy"},"bodySite":[{"text":"Left breast"},{"text":"Right breast"}]`), []string{"BodySite: Left breast", "Note: Body site also: Right breast"}},
+		"a severity beyond severe":  {fetch.Problems, about1("Condition", "c", `,"code":{"text":"Asthma"},"severity":{"coding":[{"system":"http://snomed.info/sct","code":"442452003","display":"Life threatening severity"}]},"note":[{"text":"Ventilated"}]`), []string{"Severity: UNKNOWN", "Ventilated", "Severity: Life threatening severity"}},
+		"a severity by its second":  {fetch.Problems, about1("Condition", "c", `,"code":{"text":"Asthma"},"severity":{"coding":[{"system":"https://trust","code":"3"},{"system":"http://snomed.info/sct","code":"24484000","display":"Severe (severity modifier)"}]}`), []string{"Severity: SEVERE"}},
 		"a stage":                   {fetch.Problems, about1("Condition", "c", `,"code":{"text":"Cancer"},"stage":[{"type":{"text":"TNM"},"summary":{"text":"T2N0M0"}},{"summary":{"text":"II"}},{}]`), []string{"Stage: TNM: T2N0M0, II"}},
 		"how an operation went":     {fetch.Procedures, about1("Procedure", "p", `,"code":{"text":"Hip replacement"},"complication":[{"text":"Bleeding"},{"text":"Fall"}],"followUp":[{"text":"Stitches out"}]`), []string{"Complications: Bleeding, Fall", "To follow: Stitches out"}},
 		"how a reaction went": {fetch.Allergies, `{"resourceType":"AllergyIntolerance","id":"a","patient":{"reference":"Patient/1"},"code":{"text":"Nuts"},"reaction":[{"manifestation":[{"text":"Anaphylaxis"}],"description":"Needed adrenaline","note":[{"text":"In the ambulance"}]}]}`,
@@ -42,6 +46,7 @@ func TestWhatStandsInWords(t *testing.T) {
 		"what was supplied":          {fetch.Medications, about1("MedicationRequest", "m", `,"intent":"order","medicationCodeableConcept":{"text":"Warfarin"}`) + "\n" + about1("MedicationDispense", "d", `,"medicationCodeableConcept":{"text":"Warfarin"},"authorizingPrescription":[{"reference":"MedicationRequest/m"}],"note":[{"text":"Half strength supplied"}]`), []string{"Half strength supplied"}},
 		"a specimen that is no good": {fetch.Results, about1("Observation", "o", `,"code":{"text":"Potassium"},"valueQuantity":{"value":7.1},"contained":[{"resourceType":"Specimen","id":"s","note":[{"text":"Haemolysed"}],"condition":[{"text":"Warm"}]}],"specimen":{"reference":"#s"}`), []string{"Specimen: Warm", "Haemolysed"}},
 		"one that is unsatisfactory": {fetch.Results, about1("Observation", "o", `,"code":{"text":"Potassium"},"valueQuantity":{"value":7.1},"contained":[{"resourceType":"Specimen","id":"s","status":"unsatisfactory","type":{"text":"Serum"}}],"specimen":{"reference":"#s"}`), []string{"Specimen: unsatisfactory", "Specimen: Serum"}},
+		"where one is from":          {fetch.Results, about1("Observation", "o", `,"code":{"text":"Culture"},"valueString":"MRSA","specimen":{"reference":"Specimen/s"}`) + "\n" + `{"resourceType":"Specimen","id":"s","subject":{"reference":"Patient/1"},"status":"unsatisfactory","type":{"text":"Swab"},"collection":{"bodySite":{"text":"Left foot"}}}`, []string{"Specimen: Swab", "Comment: Specimen: unsatisfactory body site: Left foot"}},
 		"that of a report":           {fetch.Reports, about1("DiagnosticReport", "r", `,"code":{"text":"Bloods"},"conclusion":"High","contained":[{"resourceType":"Specimen","id":"s","status":"unsatisfactory"}],"specimen":[{"reference":"#s"}]`), []string{"Conclusion: High Specimen: unsatisfactory"}},
 		"where a result was found":   {fetch.Results, about1("Observation", "o", `,"code":{"text":"Swab"},"valueString":"E. coli","bodySite":{"text":"Left leg"}`), []string{"Comment: Body site: Left leg"}},
 		"a part that only means something": {fetch.Results, about1("Observation", "o", `,"code":{"text":"Culture"},"valueString":"E. coli","component":[{"code":{"text":"Trimethoprim"},"interpretation":[{"coding":[{"code":"R","display":"Resistant"}]}]}]`),
@@ -55,7 +60,14 @@ func TestWhatStandsInWords(t *testing.T) {
 		"what came of a vaccine": {fetch.Immunisations, about1("Immunization", "i", `,"vaccineCode":{"text":"MMR"},"occurrenceDateTime":"2026-01-01","contained":[{"resourceType":"Observation","id":"r","code":{"text":"Fever"}}],"reaction":[{"date":"2026-01-02","detail":{"display":"Anaphylaxis"},"reported":false},{"detail":{"reference":"#r"}},{"reported":true}]`),
 			[]string{"Note: Reaction: Anaphylaxis, 2026-01-02 Reaction: Fever Reaction"}},
 		"a reaction in words alone": {fetch.Allergies, `{"resourceType":"AllergyIntolerance","id":"a","patient":{"reference":"Patient/1"},"code":{"text":"Nuts"},"reaction":[{"description":"Swollen lips"}]}`, []string{"Swollen lips"}},
-		"a curve":                   {fetch.Results, about1("Observation", "o", `,"code":{"text":"ECG"},"valueSampledData":{"origin":{"value":0},"period":1,"dimensions":1}`), []string{"not shown here"}},
+		"why a vaccine was given": {fetch.Immunisations, about1("Immunization", "i", `,"vaccineCode":{"text":"Pneumococcal"},"occurrenceDateTime":"2026-01-01","reasonCode":[{"text":"Asplenia"},{"text":"Age"}],"reasonReference":[{"reference":"Condition/c","display":"Lungs"},{"display":"Travel"}],"note":[{"text":"Sore arm"}]`) + "\n" + about1("Condition", "c", `,"code":{"text":"COPD"},"verificationStatus":{"coding":[{"code":"provisional"}]}`),
+			[]string{"Note: Reason: Asplenia, Age, Suspected: COPD, Travel Sore arm"}},
+		"how a result was had":                  {fetch.Results, about1("Observation", "o", `,"code":{"text":"Weight"},"valueQuantity":{"value":60,"unit":"kg"},"method":{"text":"Estimated"},"note":[{"text":"In bed"}]`), []string{"In bed", "Method: Estimated"}},
+		"how a sign was had":                    {fetch.VitalSigns, about1("Observation", "o", `,"category":[{"coding":[{"code":"vital-signs"}]}],"code":{"text":"Weight"},"valueQuantity":{"value":60,"unit":"kg"},"method":{"text":"Estimated"},"note":[{"text":"In bed"}]`), []string{"Comment: Method: Estimated In bed"}},
+		"what an alert is of":                   {fetch.Alerts, about1("Flag", "f", `,"category":[{"text":"Infection control"},{"text":"Ward"}],"code":{"coding":[{"code":"1","display":"Isolate"}],"text":"Side room only"}`), []string{"Note: Side room only Infection control, Ward"}},
+		"an alert in the words of its category": {fetch.Alerts, about1("Flag", "f", `,"category":[{"text":"Isolate"}],"code":{"text":"Isolate"}`), []string{"Kind: Isolate · Status"}},
+		"what an adjustment is of":              {fetch.Needs, about1("Flag", "f", `,"category":[{"coding":[{"code":"NRAF","display":"Adjustment"}]},{"text":"Communication"}],"code":{"text":"Large print"},"period":{"end":"2027-01-01"}`), []string{"Kind: Large print · Category: REASONABLE_ADJUSTMENT · Detail: Communication · EndedOn"}},
+		"a curve":                               {fetch.Results, about1("Observation", "o", `,"code":{"text":"ECG"},"valueSampledData":{"origin":{"value":0},"period":1,"dimensions":1}`), []string{"not shown here"}},
 	} {
 		all := strings.Join(lines(readOf(t, c.kind, strings.Split(c.held, "\n")...)), "\n")
 		for _, says := range c.says {
@@ -108,6 +120,7 @@ func TestScoresInWords(t *testing.T) {
 		`,"dataAbsentReason":{"coding":[{"code":"asked-declined"}]}`:                                                "asked-declined",
 		`,"note":[{"text":"Would not answer"},{"text":"Too tired"}]`:                                                "Would not answer\nToo tired",
 		`,"valueInteger":27,"interpretation":[{"text":"Severe"}]`:                                                   "27\nInterpretation: Severe",
+		`,"valueInteger":27,"method":{"text":"By telephone"},"note":[{"text":"In pain"}]`:                           "27\nMethod: By telephone\nIn pain",
 		`,"component":[{"code":{"text":"Sleep"},"valueInteger":3,"interpretation":[{"text":"Badly"}]}]`:             "Sleep: 3\nSleep: Badly",
 		`,"component":[{"code":{"text":"Sleep"},"valueString":"Badly"}]`:                                            "Sleep: Badly",
 		`,"component":[{"code":{"text":"Sleep"},"dataAbsentReason":{"text":"Not asked"}},{"code":{"text":"Mood"}}]`: "Sleep: Not asked",
@@ -274,7 +287,7 @@ func TestMedicinesOfAPlan(t *testing.T) {
 		whole            bool
 	}{
 		"a medicine":                     {`"productCodeableConcept":{"text":"Warfarin"}`, "", "[Warfarin, IN_PROGRESS]", true},
-		"one beside a code":              {`"code":{"coding":[{"code":"1","display":"Review"}]},"productCodeableConcept":{"text":"Warfarin"}`, "", "[Review: Warfarin, IN_PROGRESS]", true},
+		"one beside a code":              {`"code":{"coding":[{"code":"1","display":"Review"}]},"productCodeableConcept":{"text":"Warfarin"}`, "", "[Review: Warfarin (1 Review), IN_PROGRESS]", true},
 		"one beside words":               {`"description":"Each evening","productCodeableConcept":{"text":"Warfarin"}`, "", "[Each evening: Warfarin, IN_PROGRESS]", true},
 		"one that came":                  {`"productReference":{"reference":"Medication/w","display":"Tablets"}`, warfarin, "[Warfarin, IN_PROGRESS]", true},
 		"one by an identifier":           {`"productReference":{"type":"Medication","identifier":{"system":"s","value":"w1"},"display":"Tablets"}`, "", "[Tablets, IN_PROGRESS]", true},
@@ -282,6 +295,10 @@ func TestMedicinesOfAPlan(t *testing.T) {
 		"one that did not come, unnamed": {`"code":{"text":"Review"},"productReference":{"reference":"Medication/w"}`, "", "[Review, IN_PROGRESS]", false},
 		"one in error":                   {`"code":{"text":"Review"},"productReference":{"reference":"Medication/w","display":"Tablets"}`, strings.Replace(warfarin, `"id"`, `"status":"entered-in-error","id"`, 1), "[Review, IN_PROGRESS]", true},
 		"one that is hidden":             {`"code":{"text":"Review"},"productReference":{"reference":"Medication/w","display":"Tablets"}`, strings.Replace(warfarin, `{"text":"Warfarin"}`, hiv, 1), "Title: Plan · Status: COMPLETED", true},
+		"how much of one":                {`"productCodeableConcept":{"coding":[{"code":"2","display":"Morphine"}]},"dailyAmount":{"value":10,"unit":"mg"},"quantity":{"value":28,"unit":"tablet"}`, "", "[Morphine: daily amount 10 mg, quantity 28 tablet (2 Morphine), IN_PROGRESS]", true},
+		"a code in more words":           {`"code":{"coding":[{"code":"1","display":"Physiotherapy"}]},"description":"No weight bearing on the left leg"`, "", "[Physiotherapy: No weight bearing on the left leg (1 Physiotherapy), IN_PROGRESS]", true},
+		"a code in the same words":       {`"code":{"coding":[{"code":"1","display":"Review"}]},"description":"review"`, "", "[1 Review, IN_PROGRESS]", true},
+		"how much of what is unknown":    {`"dailyAmount":{"value":2,"unit":"L"}`, "", "[Activity: daily amount 2 L, IN_PROGRESS]", true},
 		"no medicine":                    {`"description":"Walk"`, "", "[Walk, IN_PROGRESS]", true},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -310,5 +327,34 @@ func TestThePersonInTheirTeam(t *testing.T) {
 		if a := readOf(t, fetch.CareTeam, about1("CareTeam", "t", `,"participant":[{"member":`+member+`}]`)); isWhole(a) != whole {
 			t.Errorf("%s: whole: %t", member, isWhole(a))
 		}
+	}
+}
+
+// A member of a team keeps their id when another leaves, joins or is not shown, and two of one name and role each have one.
+func TestIdsOfTeamMembers(t *testing.T) {
+	named := func(id, name string) string {
+		return `{"resourceType":"Practitioner","id":"` + id + `","name":[{"text":"` + name + `"}]}`
+	}
+	of := func(participants ...string) map[string][]record.ID {
+		team := about1("CareTeam", "t", `,"contained":[`+named("1", "Dr First")+`,`+named("2", "Dr Second")+`],"participant":[`+strings.Join(participants, ",")+`]`)
+		ids := map[string][]record.ID{}
+		for _, m := range fetch.RowsOf[record.CareTeamMember](readOf(t, fetch.CareTeam, team, named("dr", "Dr Who"))).Of(0) {
+			key := string(m.Name + " " + m.Role)
+			ids[key] = append(ids[key], m.ID)
+		}
+		return ids
+	}
+	who, ann := `{"member":{"reference":"Practitioner/dr"}}`, `{"member":{"display":"Ann"},"role":[{"text":"Nurse"}]}`
+	lead := `{"member":{"reference":"Practitioner/dr/_history/2","display":"W"},"role":[{"text":"Lead"}]}`
+	bob := `{"member":{"type":"Practitioner","identifier":{"system":"s","value":"7"},"display":"Bob"}}`
+	before := of(`{"member":{"display":"Dr Leaves"}}`, `{"member":{"display":"Hidden"},"note":[{"text":"HIV clinic"}]}`, who, lead, ann, strings.Replace(bob, "Bob", "Robert", 1), `{"member":{"reference":"#1"}}`, `{"member":{"reference":"#2"}}`)
+	after := of(bob, lead, ann, ann, `{"member":{"reference":"#1"}}`, who)
+	for name, was := range map[string]string{"Dr Who ": "Dr Who ", "Dr Who Lead": "Dr Who Lead", "Ann Nurse": "Ann Nurse", "Bob ": "Robert ", "Dr First ": "Dr First "} {
+		if len(before[was]) != 1 || len(after[name]) == 0 || before[was][0] != after[name][0] {
+			t.Errorf("%s: %q, then %q", name, before[was], after[name])
+		}
+	}
+	if two := after["Ann Nurse"]; len(two) != 2 || two[0] == two[1] || before["Dr Second "][0] == after["Dr First "][0] || before["Dr Who "][0] == before["Dr Who Lead"][0] {
+		t.Errorf("%q, %q", before, after)
 	}
 }
