@@ -232,6 +232,11 @@ func TestWhatIsPrescribedFoundAndPlanned(t *testing.T) {
 	of := func(resource, more string) string {
 		return `{"resourceType":"` + resource + `","id":"x","subject":{"reference":"Patient/1"}` + more + `}`
 	}
+	form := func(more, items string) string { return of("QuestionnaireResponse", more+`,"item":[`+items+`]`) }
+	const (
+		smokes = `{"text":"Smokes","answer":[{"valueBoolean":false}]}`
+		cpr    = `{"text":"Preferences","item":[{"text":"CPR","answer":[{"valueString":"Not for attempted resuscitation"}]}]}`
+	)
 	medicine := func(more string) string {
 		return of("MedicationRequest", `,"status":"active","intent":"order","medicationCodeableConcept":{"text":"Tablets"}`+more)
 	}
@@ -298,6 +303,20 @@ func TestWhatIsPrescribedFoundAndPlanned(t *testing.T) {
 		"a vital sign":                               {record.Acute, fetch.VitalSigns, []string{found(`,"category":[{"coding":[{"code":"vital-signs"}]}],"issued":"2026-11-02T08:00:00Z","performer":[{"reference":"Practitioner/dr"}]`)}, "x · recorded 2026-11-02T08:00 · by Dr Who · Sign: Sodium · Status: FINAL · Performer: Dr Who"},
 		"a score in parts":                           {record.MentalHealth, fetch.Assessments, []string{found(`,"category":[{"coding":[{"code":"survey"}]}],"component":[{"code":{"text":"Mood"},"valueInteger":2},{"code":{"text":"Sleep"},"valueInteger":1},{"code":{"text":"Not asked"}}]`)}, "x · Tool: Sodium · ScoreText: Mood: 2 Sleep: 1 · Status: FINAL"},
 		"answers":                                    {record.MentalHealth, fetch.Assessments, []string{of("QuestionnaireResponse", `,"status":"completed","item":[{"text":"A","answer":[{"valueString":"Yes, a bit"},{"valueBoolean":false}]},{"answer":[{"valueCoding":{"code":"c"},"item":[{"text":"C","answer":[{"valueDecimal":1.5}]}]}]},{"text":"Head","item":[{"text":"D","answer":[{"valueBoolean":true}]}]}]`)}, "x · Tool: Questionnaire · ScoreText: A: Yes, a bit, No c C: 1.5 Head: D: Yes · Status: FINAL"},
+		"a form on resuscitation":                    {record.Acute, fetch.AdvanceCare, []string{form(`,"status":"completed","authored":"2026-11-01","author":{"reference":"Practitioner/dr"}`, cpr)}, "x · recorded 2026-11-01T00:00 · by Dr Who · Kind: Questionnaire · Decision: Preferences: CPR: Not for attempted resuscitation · Status: UNKNOWN · DecidedOn: 2026-11-01 · Author: Dr Who"},
+		"a form of that name":                        {record.Acute, fetch.AdvanceCare, []string{form(`,"status":"amended","questionnaire":"https://trust/Questionnaire/TreatmentEscalationPlan"`, `{"text":"Ward care only","answer":[{"valueBoolean":true}]}`)}, "x · Kind: TreatmentEscalationPlan · Decision: Ward care only: Yes · Status: UNKNOWN"},
+		"a form of that name without answers":        {record.Acute, fetch.AdvanceCare, []string{form(`,"status":"completed","questionnaire":"https://trust/Questionnaire/ReSPECT"`, "")}, "and more"},
+		"a form not completed":                       {record.Acute, fetch.AdvanceCare, []string{form(`,"status":"in-progress"`, cpr)}, "x · Kind: Questionnaire · Decision: The form is not completed Preferences: CPR: Not for attempted resuscitation · Status: UNKNOWN"},
+		"a form that was given up":                   {record.Acute, fetch.AdvanceCare, []string{form(`,"status":"stopped"`, cpr)}, "x · Kind: Questionnaire · Decision: The form is not completed Preferences: CPR: Not for attempted resuscitation · Status: UNKNOWN"},
+		"a form on much else":                        {record.Acute, fetch.AdvanceCare, []string{form(`,"status":"completed"`, smokes+","+cpr)}, "x · Kind: Questionnaire · Decision: Preferences: CPR: Not for attempted resuscitation Other answers of the form are not shown here · Status: UNKNOWN\nand more"},
+		"a form on something else":                   {record.Acute, fetch.AdvanceCare, []string{form(`,"status":"completed"`, smokes)}, "and more"},
+		"a form without answers":                     {record.Acute, fetch.AdvanceCare, []string{form(`,"status":"completed"`, "")}, "and more"},
+		"a form taken back":                          {record.Acute, fetch.AdvanceCare, []string{form(`,"status":"entered-in-error"`, cpr)}, ""},
+		"an assessment on much else":                 {record.MentalHealth, fetch.AdvanceCare, []string{form(`,"status":"completed"`, smokes+","+cpr)}, "x · Kind: Questionnaire · Decision: Preferences: CPR: Not for attempted resuscitation Other answers of the form are not shown here · Status: UNKNOWN"},
+		"all of such an assessment":                  {record.MentalHealth, fetch.Assessments, []string{form(`,"status":"completed"`, smokes+","+cpr)}, "x · Tool: Questionnaire · ScoreText: Smokes: No Preferences: CPR: Not for attempted resuscitation · Status: FINAL"},
+		"an assessment of something else":            {record.MentalHealth, fetch.AdvanceCare, []string{form(`,"status":"completed"`, smokes)}, ""},
+		"an assessment without answers":              {record.MentalHealth, fetch.AdvanceCare, []string{form(`,"status":"completed"`, "")}, ""},
+		"an assessment of that name without answers": {record.MentalHealth, fetch.AdvanceCare, []string{form(`,"status":"completed","questionnaire":"https://trust/Questionnaire/ReSPECT"`, "")}, "and more"},
 
 		"a plan by its SNOMED category":     {record.Acute, fetch.CarePlans, []string{plan(`,"category":[{"coding":[{"system":"https://trust","code":"1","display":"Ours"}]},{"coding":[{"system":"https://trust","code":"2","display":"Other"},{"system":"http://snomed.info/sct","code":"734163000","display":"Care plan"}]}]`)}, "x · Kind: 734163000 Care plan (2 Other) · Title: Plan · Status: IN_PROGRESS"},
 		"a plan by its only category":       {record.Acute, fetch.CarePlans, []string{plan(`,"category":[{"coding":[{"system":"https://trust","code":"1","display":"Ours"}]}]`)}, "x · Kind: 1 Ours · Title: Plan · Status: IN_PROGRESS"},

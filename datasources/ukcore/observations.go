@@ -388,20 +388,64 @@ type answerItem struct {
 	Item []answerItem
 }
 
-// readAnswers reads a completed questionnaire, as mental health trusts hold their assessments. It has no
-// score, so the answers become text.
+// readAnswers reads an answered questionnaire, whose answers become text.
+//   - In a mental health trust it is an assessment.
+//   - What it says of decisions made in advance is such a decision, whatever the trust.
+//   - What else an acute trust has in one is of no kind: it may be such a decision in other words, and a gap.
 func (c *chart) readAnswers(r *fhir.Resource) {
 	x, ok := fhir.Decode[answers](r, c.cannotRead)
 	if !ok || withdrawn(x.Status) {
 		return
 	}
+	said, named := lines(x.Item, "", nil), ahead.MatchString(x.name())
+	decided := said
+	if !named {
+		decided = slices.DeleteFunc(slices.Clone(said), func(line string) bool { return !ahead.MatchString(line) })
+	}
+	mentalHealth := c.source.Sector == record.MentalHealth
+	if mentalHealth {
+		c.addAnswers(r, &x, said)
+	}
+	if !mentalHealth && len(decided) < len(said) || len(said) == 0 && (named || !mentalHealth) {
+		c.incomplete(fetch.AdvanceCare)
+	}
+	if len(decided) > 0 && len(decided) < len(said) {
+		decided = append(decided, "Other answers of the form are not shown here")
+	}
+	if len(decided) > 0 {
+		c.addDecided(r, &x, decided)
+	}
+}
+
+func (c *chart) addAnswers(r *fhir.Resource, x *answers, said []string) {
 	item, e := c.item(fetch.Assessments, r, r.ID)
 	e.recorded(&item, x.Authored, x.Author)
 	put(c, &c.assessments, record.MentalHealthAssessment{
 		Item: item, Tool: record.Code{Display: x.name()}, AssessedOn: e.Day(x.Authored), Assessor: e.who(x.Author),
-		Status: fhir.Mapped(resultStatuses, x.Status, record.ResultStatusUnknown), ScoreText: record.Text(strings.Join(lines(x.Item, "", nil), "\n")),
+		Status: fhir.Mapped(resultStatuses, x.Status, record.ResultStatusUnknown), ScoreText: record.Text(strings.Join(said, "\n")),
 	}, e)
 }
+
+// addDecided adds what a questionnaire says of decisions made in advance. Its status tells whether it is
+// filled in, not whether the decision stands.
+func (c *chart) addDecided(r *fhir.Resource, x *answers, said []string) {
+	item, e := c.item(fetch.AdvanceCare, r, r.ID)
+	e.recorded(&item, x.Authored, x.Author)
+	if x.Status == "in-progress" || x.Status == "stopped" {
+		said = append([]string{"The form is not completed"}, said...)
+	}
+	put(c, &c.advance, record.AdvanceDecision{
+		Item: item, Kind: record.Code{Display: x.name()}, Decision: record.Text(strings.Join(said, "\n")), Status: record.EventStatusUnknown,
+		DecidedOn: e.Day(x.Authored), Author: e.who(x.Author),
+	}, e)
+}
+
+// ahead are the words of decisions made in advance, in a text or in the name of a form.
+var ahead = regexp.MustCompile(`(?i)resuscitat|dna-?cpr|(^|[^a-z])((resus|cpr|dna?r|adrt|tep|lpa)([^a-z]|$)|eol)|(?-i:ReSPECT|RESPECT)|respect[ _-]?(form|plan|process)|` +
+	`advanced?[ _-]?(care|treatment|decision|directive|statement|refusal|wish|plan|preference)|living[ _-]?will|power of attorney|` +
+	`end[ _-]?of[ _-]?life|life[ _-]?(sustaining|prolonging)|place of (care|death)|anticipatory (medic|prescri)|` +
+	`treatment[ _-]?escalation|escalation[ _-]?(plan|decision|status|of (care|treatment))|(ceilings?|limits?|limitations?) (of|on|to) (care|treatment)|` +
+	`emergency (care|treatment)( and (care|treatment))? plan|(refus(e|es|ed|al|ing)|not for|withh(o|e)ld|withdraw) (of )?(treatment|ventilation|intubation|intensive care|itu|icu|hdu)`)
 
 // A word at the end of the address of a questionnaire, and an end that only numbers it.
 var (
