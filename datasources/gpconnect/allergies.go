@@ -39,9 +39,10 @@ type reaction struct {
 func (c *chart) shown(r *fhir.Resource, all []reaction) []reaction {
 	parts, shown := elementsOf(r.Raw, "reaction"), []reaction(nil)
 	for n := range all {
-		if n >= len(parts) || !c.screen.Hides(parts[n]) {
-			shown = append(shown, all[n])
+		if n < len(parts) && c.screen.Hides(parts[n]) {
+			continue
 		}
+		shown = append(shown, all[n])
 	}
 	return shown
 }
