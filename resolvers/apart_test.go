@@ -77,7 +77,9 @@ func TestASkippedSourceIsToldAsOneThatHoldsNothing(t *testing.T) {
 	for _, role := range []string{"receptionist", "gp"} {
 		trust := newFake(record.MentalHealth, "G6V2S")
 		for _, kind := range every {
-			trust.answers[kind] = func(ask *fetch.Ask) fetch.Answer { return fetch.Answer{Absent: []bool{ask.Subjects.Patients[0] != known}} }
+			trust.answers[kind] = func(ask *fetch.Ask) fetch.Answer {
+				return fetch.Answer{Absent: []bool{ask.Subjects.Patients[0] != known}}
+			}
 		}
 		c, _, l := newFakes(t, trust)
 		clock := now

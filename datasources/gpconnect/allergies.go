@@ -24,12 +24,27 @@ type allergy struct {
 	Recorder, Asserter                 fhir.Reference
 	Note                               []fhir.Annotation
 	Extension                          []fhir.Extension
-	Reaction                           []struct {
-		Manifestation []fhir.Concept
-		Description   string
-		Severity      string
-		Note          []fhir.Annotation
+	Reaction                           []reaction
+}
+
+type reaction struct {
+	Substance     *fhir.Concept
+	Manifestation []fhir.Concept
+	Description   string
+	Severity      string
+	Note          []fhir.Annotation
+}
+
+// shown are the reactions that may be shown, each judged by itself.
+func (c *chart) shown(r *fhir.Resource, all []reaction) []reaction {
+	parts, shown := elementsOf(r.Raw, "reaction"), []reaction(nil)
+	for n := range all {
+		if n < len(parts) && c.screen.Hides(parts[n]) {
+			continue
+		}
+		shown = append(shown, all[n])
 	}
+	return shown
 }
 
 func (c *chart) readAllergy(r *fhir.Resource) {
@@ -40,6 +55,12 @@ func (c *chart) readAllergy(r *fhir.Resource) {
 	if x.Code.Has(fhir.NoKnownAllergy) {
 		c.readNoneKnown(r, &x)
 		return
+	}
+	reactions := c.shown(r, x.Reaction)
+	for i := range reactions {
+		if x.Code.Empty() {
+			x.Code = reactions[i].Substance
+		}
 	}
 	item, e := c.item(fetch.Allergies, r.ID)
 	e.recorded(&item, x.AssertedDate, x.Recorder)
@@ -64,17 +85,14 @@ func (c *chart) readAllergy(r *fhir.Resource) {
 			a.EndReason = record.Text(why.ValueString)
 		}
 	}
-	parts := elementsOf(r.Raw, "reaction")
-	for n, reaction := range x.Reaction {
-		if n < len(parts) && c.screen.Hides(parts[n]) {
-			continue
-		}
+	for _, reaction := range reactions {
 		beside := reaction.Description
 		if len(reaction.Manifestation) == 0 && reaction.Description != "" {
 			beside = ""
 			a.ReactionDetails = append(a.ReactionDetails, reactionOf(&fhir.Concept{}, reaction.Description, reaction.Severity)...)
 		}
-		a.Note = fhir.Notes(nil, string(a.Note), fhir.OfReaction(beside, reaction.Manifestation, reaction.Note))
+		a.Note = fhir.Notes(nil, string(a.Note), fhir.CulpritOf(reaction.Substance, x.Code, reaction.Manifestation),
+			fhir.OfReaction(beside, reaction.Manifestation, reaction.Note))
 		for i := range reaction.Manifestation {
 			a.ReactionDetails = append(a.ReactionDetails, reactionOf(&reaction.Manifestation[i], reaction.Description, reaction.Severity)...)
 		}

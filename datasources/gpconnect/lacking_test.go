@@ -235,6 +235,16 @@ func TestAReactionInWords(t *testing.T) {
 	}
 }
 
+// An allergy that does not say to what is to what its reactions were to, of those that may be shown.
+func TestAnAllergyByItsReactions(t *testing.T) {
+	hidden := `{"substance":{"coding":[{"system":"http://snomed.info/sct","code":"86406008"}],"text":"Something"},"manifestation":[{"text":"Rash"}]},`
+	a := asked(t, madeUp(`{"resourceType":"AllergyIntolerance","id":"1","patient":{"reference":"Patient/p"},"reaction":[`+hidden+`{"manifestation":[{"text":"Fever"}]},{"substance":{"text":"Nuts"}},{"substance":{"text":"Figs"}}]}`), fetch.Allergies)
+	list := fetch.RowsOf[record.Allergy](a).Items
+	if len(list) != 1 || list[0].Substance.Display != "Nuts" || list[0].Note != "Reaction to Figs" || len(list[0].ReactionDetails) != 1 || !isWhole(a) {
+		t.Errorf("%+v", list)
+	}
+}
+
 // Whom the practice restricts is as one it does not know, where the documents cannot be had too.
 func TestRestrictedWhereDocumentsFail(t *testing.T) {
 	down, err := fhir.NewClient(newServer(t, respondHandler(500))+"/fhir", fhir.Options{})

@@ -132,8 +132,10 @@ func TestWhatIsWrittenBeside(t *testing.T) {
 	}
 	for reaction, want := range map[string]string{
 		`{"manifestation":[{"text":"Anaphylaxis"}],"description":"Needed adrenaline","note":[{"text":"At home"}]}`: "Reaction: Needed adrenaline\nAt home",
-		`{"description":"Needed adrenaline"}`:                      "", // it is the reaction
-		`{"manifestation":[{"text":"Rash"}],"description":"rash"}`: "",
+		`{"description":"Needed adrenaline"}`:                                                        "", // it is the reaction
+		`{"manifestation":[{"text":"Rash"}],"description":"rash"}`:                                   "",
+		`{"substance":{"text":"Cashews"},"manifestation":[{"text":"Rash"}],"description":"At home"}`: "Reaction to Cashews: Rash\nReaction: At home",
+		`{"substance":{"text":"nuts"},"manifestation":[{"text":"Rash"}]}`:                            "",
 	} {
 		list := fetch.RowsOf[record.Allergy](asked(t, madeUp(`{"resourceType":"AllergyIntolerance","id":"a","patient":{"reference":"Patient/p"},"clinicalStatus":"active","code":{"text":"Nuts"},"reaction":[`+reaction+`]}`), fetch.Allergies)).Of(0)
 		if len(list) != 1 || string(list[0].Note) != want || len(list[0].ReactionDetails) != 1 {

@@ -50,8 +50,10 @@ func (c *chart) readAllergy(r *fhir.Resource) {
 		return
 	}
 	reactions := shownParts[reaction](c, r.Type, x.Reaction)
-	if x.Code.Empty() && len(reactions) > 0 {
-		x.Code = reactions[0].Substance
+	for i := range reactions {
+		if x.Code.Empty() {
+			x.Code = reactions[i].Substance
+		}
 	}
 	item, e := c.item(fetch.Allergies, r, r.ID)
 	e.recorded(&item, x.RecordedDate, x.Recorder)
@@ -77,7 +79,8 @@ func (c *chart) readAllergy(r *fhir.Resource) {
 	}
 	for i := range reactions {
 		a.ReactionDetails = append(a.ReactionDetails, reactions[i].details()...)
-		a.Note = fhir.Notes(nil, string(a.Note), fhir.OfReaction(reactions[i].Description, reactions[i].Manifestation, reactions[i].Note))
+		a.Note = fhir.Notes(nil, string(a.Note), fhir.CulpritOf(reactions[i].Substance, x.Code, reactions[i].Manifestation),
+			fhir.OfReaction(reactions[i].Description, reactions[i].Manifestation, reactions[i].Note))
 	}
 	a.ReactionDetails = showable(a.ReactionDetails, func(d *record.AllergyReaction) bool { return c.shownCodes(d.Codes, d.Words) })
 	put(c, &c.allergies, a, e)

@@ -84,7 +84,7 @@ func (r *reading) nothing(c *chart) bool {
 
 // failed is why the trust did not answer an ask; nil if it answered, at least in part.
 func (c *chart) failed(ask *fetch.Ask, types []string) error {
-	err := c.failure(types)
+	err := c.failure(types, lesser[ask.Kind])
 	switch {
 	case err != nil && (!isDocument(ask.Kind) || !c.showsLetters()):
 		return err
@@ -99,13 +99,13 @@ func (c *chart) says(id string) bool {
 	return slices.ContainsFunc(c.contents, func(content record.DocumentContent) bool { return content.Provenance.SourceID == id })
 }
 
-// failure is why resources of these types could not be read; nil if they could.
-func (c *chart) failure(types []string) error {
+// failure is why resources of these types, except one, could not be read; nil if they could.
+func (c *chart) failure(types []string, except string) error {
 	if c.err != nil {
 		return c.err
 	}
 	for _, t := range types {
-		if err := c.failures[t]; err != nil {
+		if err := c.failures[t]; err != nil && t != except {
 			return err
 		}
 	}
@@ -114,5 +114,5 @@ func (c *chart) failure(types []string) error {
 
 // complete reports whether everything that the trust holds of a kind could be read.
 func (c *chart) complete(kind fetch.Kind, types []string) bool {
-	return c.unreadable[kind] == 0 && c.failure(types) == nil && (!isDocument(kind) || c.lettersErr == nil)
+	return c.unreadable[kind] == 0 && c.failure(types, "") == nil && (!isDocument(kind) || c.lettersErr == nil)
 }

@@ -73,6 +73,8 @@ func TestWhatIsAskedFor(t *testing.T) {
 			[]string{"AllergyIntolerance patient=Patient/1", "Condition patient=Patient/1", "Encounter patient=Patient/1", "List patient=Patient/1"}},
 		"what two kinds are read from": {record.Acute, []*fetch.Ask{{Kind: fetch.Needs, Subjects: subjects(someone)}, {Kind: fetch.Alerts, Subjects: subjects(someone)}}, nil,
 			[]string{"Condition patient=Patient/1", "Encounter patient=Patient/1", "Flag patient=Patient/1"}},
+		"decisions made in advance, in forms too": {record.Acute, []*fetch.Ask{{Kind: fetch.AdvanceCare, Subjects: subjects(someone)}}, nil,
+			[]string{"Condition patient=Patient/1", "Consent patient=Patient/1", "Encounter patient=Patient/1", "QuestionnaireResponse patient=Patient/1"}},
 		"contacts, on which nothing hangs": {record.Acute, []*fetch.Ask{{Kind: fetch.Contacts, Subjects: subjects(someone)}}, nil, []string{"RelatedPerson patient=Patient/1"}},
 		"not those whom it does not know":  {record.Acute, []*fetch.Ask{{Kind: fetch.Contacts, Subjects: subjects(third, someone)}}, nil, []string{"RelatedPerson patient=Patient/1"}},
 		"nobody, where it knows nobody":    {record.Acute, []*fetch.Ask{{Kind: fetch.Contacts, Subjects: subjects(third)}}, nil, nil},

@@ -66,6 +66,12 @@ func TestHidden(t *testing.T) {
 			about1("Observation", "o", `,"code":`+hiv)}, ""},
 		"what a document says": {fetch.Documents, []string{about1("DocumentReference", "d", `,"content":[{"attachment":{"contentType":"text/html","data":"`+base64.StdEncoding.EncodeToString([]byte("<p>Seen in the H<b>IV</b> clinic</p>"))+`"}}]`),
 			about1("DocumentReference", "ok", `,"content":[{"attachment":{"contentType":"text/html","data":"`+base64.StdEncoding.EncodeToString([]byte("<p>Well</p>"))+`"}}]`)}, "ok"},
+		"a form with an excluded answer": {fetch.AdvanceCare, []string{about1("QuestionnaireResponse", "q", `,"item":[{"text":"CPR","answer":[{"valueString":"No"}]},{"text":"Problems","answer":[{"valueString":"HIV"}]}]`),
+			about1("QuestionnaireResponse", "r", `,"item":[{"text":"Problems","answer":[{"valueString":"HIV"}]}]`), about1("QuestionnaireResponse", "ok", `,"item":[{"text":"CPR","answer":[{"valueString":"No"}]}]`)}, "ok"},
+		"a form of an excluded name": {fetch.AdvanceCare, []string{about1("QuestionnaireResponse", "q", `,"questionnaire":"https://trust/Questionnaire/1","_questionnaire":{"extension":[{"url":"http://hl7.org/fhir/StructureDefinition/display","valueString":"HIV clinic: CPR"}]},"item":[{"text":"CPR","answer":[{"valueString":"No"}]}]`),
+			about1("QuestionnaireResponse", "r", `,"questionnaire":"https://trust/Questionnaire/HIV-clinic","item":[{"text":"CPR","answer":[{"valueString":"No"}]}]`)}, ""},
+		"a form filled in at an encounter for a hidden reason": {fetch.AdvanceCare, []string{about1("Encounter", "e", `,"class":{"code":"AMB"},"reasonCode":[`+hiv+`]`),
+			about1("QuestionnaireResponse", "q", `,"encounter":{"reference":"Encounter/e"},"item":[{"text":"CPR","answer":[{"valueString":"No"}]}]`)}, ""},
 		"a confidential document": {fetch.Documents, []string{about1("DocumentReference", "d", `,"securityLabel":[{"coding":[{"code":"V"}]}],"content":[{"attachment":{"title":"x"}}]`)}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -3,7 +3,9 @@ package ukcore
 import (
 	"cmp"
 	"encoding/json"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"carerecord/internal/fetch"
@@ -369,14 +371,16 @@ func (c *chart) addAssessment(r *fhir.Resource, x *observation) {
 }
 
 type answers struct {
+	Questionnaire    string
+	Called           struct{ Extension []fhir.Extension } `json:"_questionnaire"`
 	Status, Authored string
 	Author           fhir.Reference
 	Item             []answerItem
 }
 
 type answerItem struct {
-	Text   string
-	Answer []struct {
+	LinkID, Text string
+	Answer       []struct {
 		ValueString, ValueDate, ValueDateTime, ValueTime string
 		ValueURI                                         string
 		ValueReference                                   fhir.Reference
@@ -389,46 +393,142 @@ type answerItem struct {
 	Item []answerItem
 }
 
-// readAnswers reads a completed questionnaire, as mental health trusts hold their assessments. It has no
-// score, so the answers become text.
+// readAnswers reads an answered questionnaire, whose answers become text.
+//   - In a mental health trust it is an assessment.
+//   - What it says of decisions made in advance is such a decision, whatever the trust.
+//   - What else an acute trust has in one is of no kind: it may be such a decision in other words, and a gap.
 func (c *chart) readAnswers(r *fhir.Resource) {
 	x, ok := fhir.Decode[answers](r, c.cannotRead)
 	if !ok || withdrawn(x.Status) {
 		return
 	}
+	said, named := lines(x.Item, "", nil), ahead.MatchString(x.name())
+	decided := said
+	if !named {
+		decided = slices.DeleteFunc(slices.Clone(said), func(line string) bool { return !ahead.MatchString(line) })
+	}
+	mentalHealth := c.source.Sector == record.MentalHealth
+	if mentalHealth {
+		c.addAnswers(r, &x, said)
+	}
+	if !mentalHealth && len(decided) < len(said) || len(said) == 0 && (named || !mentalHealth) {
+		c.incomplete(fetch.AdvanceCare)
+	}
+	if len(decided) > 0 && len(decided) < len(said) {
+		decided = append(decided, "Other answers of the form are not shown here")
+	}
+	if len(decided) > 0 {
+		c.addDecided(r, &x, decided)
+	}
+}
+
+func (c *chart) addAnswers(r *fhir.Resource, x *answers, said []string) {
 	item, e := c.item(fetch.Assessments, r, r.ID)
 	e.recorded(&item, x.Authored, x.Author)
 	put(c, &c.assessments, record.MentalHealthAssessment{
-		Item: item, Tool: record.Code{Display: "Questionnaire"}, AssessedOn: e.Day(x.Authored), Assessor: e.who(x.Author),
-		Status: fhir.Mapped(resultStatuses, x.Status, record.ResultStatusUnknown), ScoreText: record.Text(strings.Join(lines(x.Item, nil), "\n")),
+		Item: item, Tool: record.Code{Display: x.name()}, AssessedOn: e.Day(x.Authored), Assessor: e.who(x.Author),
+		Status: fhir.Mapped(resultStatuses, x.Status, record.ResultStatusUnknown), ScoreText: record.Text(strings.Join(said, "\n")),
 	}, e)
 }
 
-func lines(items []answerItem, said []string) []string {
-	for _, i := range items {
+// addDecided adds what a questionnaire says of decisions made in advance. Its status tells whether it is
+// filled in, not whether the decision stands.
+func (c *chart) addDecided(r *fhir.Resource, x *answers, said []string) {
+	item, e := c.item(fetch.AdvanceCare, r, r.ID)
+	e.recorded(&item, x.Authored, x.Author)
+	if x.Status == "in-progress" || x.Status == "stopped" {
+		said = append([]string{"The form is not completed"}, said...)
+	}
+	put(c, &c.advance, record.AdvanceDecision{
+		Item: item, Kind: record.Code{Display: x.name()}, Decision: record.Text(strings.Join(said, "\n")), Status: record.EventStatusUnknown,
+		DecidedOn: e.Day(x.Authored), Author: e.who(x.Author),
+	}, e)
+}
+
+// ahead are the words of decisions made in advance, in a text or in the name of a form.
+var ahead = regexp.MustCompile(`(?i)resuscitat|dna-?cpr|(^|[^a-z])((resus|cpr|dna?r|adrt|tep|lpa)([^a-z]|$)|eol)|(?-i:ReSPECT|RESPECT)|respect[ _-]?(form|plan|process)|` +
+	`advanced?[ _-]?(care|treatment|decision|directive|statement|refusal|wish|plan|preference)|living[ _-]?will|power of attorney|` +
+	`end[ _-]?of[ _-]?life|life[ _-]?(sustaining|prolonging)|place of (care|death)|anticipatory (medic|prescri)|` +
+	`treatment[ _-]?escalation|escalation[ _-]?(plan|decision|status|of (care|treatment))|(ceilings?|limits?|limitations?) (of|on|to) (care|treatment)|` +
+	`emergency (care|treatment)( and (care|treatment))? plan|(refus(e|es|ed|al|ing)|not for|withh(o|e)ld|withdraw) (of )?(treatment|ventilation|intubation|intensive care|itu|icu|hdu)`)
+
+// A word at the end of the address of a questionnaire, and an end that only numbers it.
+var (
+	word     = regexp.MustCompile(`[A-Za-z]{3}`)
+	numbered = regexp.MustCompile(`^[0-9A-Fa-f-]{16,}$`)
+)
+
+// name is what the questionnaire is called: by the source, or by the end of its address if that has a word.
+func (x *answers) name() string {
+	if called := fhir.In(x.Called.Extension, "display"); called != nil && strings.TrimSpace(called.ValueString) != "" {
+		return strings.TrimSpace(called.ValueString)
+	}
+	address, _, _ := strings.Cut(x.Questionnaire, "|")
+	last := address[strings.LastIndexAny(address, "/#:")+1:]
+	if !word.MatchString(last) || numbered.MatchString(last) {
+		return "Questionnaire"
+	}
+	return last
+}
+
+// lines adds the answers in their order, each under the headings above it. A group that comes several times
+// is numbered, because its answers belong together.
+func lines(items []answerItem, heading string, said []string) []string {
+	groups := map[string]int{}
+	for n := range items {
+		i := &items[n]
+		text := i.Text
+		if len(i.Answer) == 0 && len(i.Item) > 0 {
+			group := i.LinkID + " " + i.Text
+			if groups[group]++; groups[group] > 1 {
+				text = strings.TrimSpace(text + " (" + strconv.Itoa(groups[group]) + ")")
+			}
+		}
+		below := under(heading, text)
 		var values []string
-		for _, a := range i.Answer {
-			value := cmp.Or(a.ValueString, a.ValueDate, a.ValueDateTime, a.ValueTime, a.ValueDecimal.String(), a.ValueInteger.String(), a.ValueQuantity.String(), a.ValueURI, a.ValueReference.Display)
-			if a.ValueBoolean != nil {
-				value = map[bool]string{true: "Yes", false: "No"}[*a.ValueBoolean]
-			}
-			if a.ValueCoding != nil {
-				value = cmp.Or(a.ValueCoding.Display, a.ValueCoding.Code)
-			}
-			if value == "" && len(a.Item) == 0 { // must not read as no answer
-				value = "an answer that is not shown here"
-			}
-			if value != "" {
+		for j := range i.Answer {
+			if value := i.said(j); value != "" {
 				values = append(values, value)
 			}
 		}
 		if len(values) > 0 {
-			said = append(said, strings.TrimPrefix(i.Text+": ", ": ")+strings.Join(values, ", "))
+			said = append(said, strings.TrimPrefix(below+": "+strings.Join(values, ", "), ": "))
 		}
-		said = lines(i.Item, said)
-		for _, a := range i.Answer {
-			said = lines(a.Item, said)
+		said = lines(i.Item, below, said)
+		for j := range i.Answer {
+			of := below
+			if len(i.Answer) > 1 { // which of the answers it belongs to
+				of = strings.Trim(below+": "+i.said(j), ": ")
+			}
+			said = lines(i.Answer[j].Item, of, said)
 		}
 	}
 	return said
+}
+
+// said is one of the answers to a question in words; "" if it only has further questions.
+func (i *answerItem) said(n int) string {
+	a := &i.Answer[n]
+	switch {
+	case a.ValueBoolean != nil:
+		return map[bool]string{true: "Yes", false: "No"}[*a.ValueBoolean]
+	case a.ValueCoding != nil && cmp.Or(a.ValueCoding.Display, a.ValueCoding.Code) != "":
+		return cmp.Or(a.ValueCoding.Display, a.ValueCoding.Code)
+	}
+	value := cmp.Or(a.ValueString, a.ValueDate, a.ValueDateTime, a.ValueTime, a.ValueDecimal.String(), a.ValueInteger.String(), a.ValueQuantity.String(), a.ValueURI, a.ValueReference.Display)
+	if value == "" && len(a.Item) == 0 { // must not read as no answer
+		return "an answer that is not shown here"
+	}
+	return value
+}
+
+// under is a heading under another.
+func under(above, heading string) string {
+	switch {
+	case above == "":
+		return heading
+	case heading == "" || heading == above:
+		return above
+	}
+	return above + ": " + heading
 }

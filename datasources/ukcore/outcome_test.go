@@ -135,6 +135,36 @@ func TestOneSearchThatFails(t *testing.T) {
 	}
 }
 
+// A trust that does not serve questionnaires still shows its decisions made in advance, in a list that is not whole, unless
+// what may hide them is among what it does not serve.
+func TestDecisionsWithoutForms(t *testing.T) {
+	const decision = `{"resourceType":"Consent","id":"c","status":"active","patient":{"reference":"Patient/1"},"category":[{"coding":[{"code":"dnr"}]}]%s}`
+	for name, c := range map[string]struct {
+		fails  string
+		status int
+		more   string
+		came   bool
+		whole  bool
+	}{
+		"served":                           {"Flag", 500, "", true, true},
+		"not served":                       {"QuestionnaireResponse", 404, "", true, false},
+		"refused":                          {"QuestionnaireResponse", 403, "", true, false},
+		"down":                             {"QuestionnaireResponse", 500, "", true, false},
+		"not served, and the source of it": {"QuestionnaireResponse", 404, `,"sourceReference":{"reference":"QuestionnaireResponse/q"}`, false, false},
+		"decisions not served":             {"Consent", 404, "", false, false},
+		"encounters not served":            {"Encounter", 404, "", false, false},
+	} {
+		for _, batch := range []bool{false, true} {
+			held := open(t, patientOf("1", someone), fmt.Sprintf(decision, c.more))
+			held.fails[c.fails] = c.status
+			a, err := one(t, held.source(t, record.Acute, ukcore.Options{Batch: batch}), &fetch.Ask{Kind: fetch.AdvanceCare, Subjects: subjects(someone)})
+			if (err == nil) != c.came || len(lines(a)) == 1 != c.came || err == nil && isWhole(a) != c.whole {
+				t.Errorf("%s, batch %v: %q, %v, %v", name, batch, lines(a), a.Unreadable, err)
+			}
+		}
+	}
+}
+
 // A trust that is down is an error of the read; one that refuses is not.
 func TestDown(t *testing.T) {
 	for _, c := range []struct {

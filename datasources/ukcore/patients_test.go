@@ -178,7 +178,16 @@ func TestContactsAndNeeds(t *testing.T) {
 		"an alert in its own words":  {fetch.Alerts, strings.Replace(flag(""), `"code":{`, `"code":{"coding":[{"display":"Risk"}],`, 1), "f · Kind: Risk (Falls) · Note: Falls · Status: COMPLETED", false},
 		"a decision by its scope":    {fetch.AdvanceCare, decision(`,"scope":{"coding":[{"code":"adr","display":"Advance decision"}]}`), "c · Kind: adr Advance decision · Status: IN_PROGRESS", false},
 		"a decision by its category": {fetch.AdvanceCare, decision(`,"scope":{"coding":[{"code":"x"}]},"category":[{"coding":[{"code":"dnr","display":"DNR"}]}]`), "c · Kind: dnr DNR · Status: IN_PROGRESS", false},
-		"a consent to share":         {fetch.AdvanceCare, decision(`,"scope":{"coding":[{"code":"x"}]},"category":[{"coding":[{"code":"y"}]}]`), "", false},
+		"a decision by what says more": {fetch.AdvanceCare, decision(`,"category":[{"coding":[{"system":"http://loinc.org","code":"42348-3","display":"Advance directives"}]},{"coding":[{"code":"dnr","display":"Do not resuscitate"}]}]`),
+			"c · Kind: dnr Do not resuscitate · Decision: Category: Advance directives · Status: IN_PROGRESS", false},
+		"a decision by what says more of one category": {fetch.AdvanceCare, decision(`,"category":[{"coding":[{"system":"http://loinc.org","code":"42348-3","display":"Advance directives"},{"code":"dnr","display":"Do not resuscitate"}]}],"provision":{"code":[{"text":"Ventilation"}]}`),
+			"c · Kind: dnr Do not resuscitate · Decision: Ventilation Category: Advance directives · Status: IN_PROGRESS", false},
+		"a decision by its own category": {fetch.AdvanceCare, decision(`,"category":[{"coding":[{"code":"acd","display":"Advance directive"}]},{},{"text":"Refusal of blood"},{"coding":[{"code":"hcd","display":"Health care directive"}]}]`),
+			"c · Kind: Refusal of blood · Decision: Category: Advance directive, Health care directive · Status: IN_PROGRESS", false},
+		"a decision of two orders": {fetch.AdvanceCare, decision(`,"category":[{"coding":[{"code":"polst","display":"POLST"}]},{"coding":[{"code":"dnr","display":"DNR"}]}]`),
+			"c · Kind: polst POLST · Decision: Category: DNR · Status: IN_PROGRESS", false},
+		"a decision by its general category": {fetch.AdvanceCare, decision(`,"scope":{"coding":[{"code":"adr"}]},"category":[{},{"coding":[{"code":"acd","display":"Advance directive"}]}]`), "c · Kind: acd Advance directive · Status: IN_PROGRESS", false},
+		"a consent to share":                 {fetch.AdvanceCare, decision(`,"scope":{"coding":[{"code":"x"}]},"category":[{"coding":[{"code":"y"}]}]`), "", false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			held := []string{c.held}

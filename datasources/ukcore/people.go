@@ -211,6 +211,50 @@ type consent struct {
 // directives are the consent categories of advance decisions (HL7 consentcategorycodes, LOINC).
 var directives = []string{"acd", "dnr", "polst", "hcd", "emrgonly", "42348-3", "81334-5"}
 
+// isGeneral reports whether a category does not say what was decided in advance (HL7 consentcategorycodes,
+// LOINC).
+func isGeneral(category fhir.Coding) bool {
+	return slices.Contains([]string{"acd", "hcd", "42348-3", "81334-5", "59284-0", "57016-8", "64292-6"}, category.Code)
+}
+
+// tells returns how much a category tells of what was decided: an order the most, then any that is not
+// general, then a general one, then one without words.
+func tells(category *fhir.Concept) int {
+	switch {
+	case category.Says("dnr", "polst", "emrgonly"):
+		return 3
+	case category.Words() == "":
+		return 0
+	case len(category.Coding) > 0 && !slices.ContainsFunc(category.Coding, func(c fhir.Coding) bool { return !isGeneral(c) }):
+		return 1
+	}
+	return 2
+}
+
+// kind returns the category that tells most of what was decided, or the scope if there is none, and the
+// others.
+func (x *consent) kind() (kind *fhir.Concept, others []fhir.Concept) {
+	if len(x.Category) == 0 {
+		return x.Scope, nil
+	}
+	best := 0
+	for i := range x.Category {
+		if tells(&x.Category[i]) > tells(&x.Category[best]) {
+			best = i
+		}
+	}
+	others = slices.Delete(slices.Clone(x.Category), best, best+1)
+	kind = &fhir.Concept{Text: x.Category[best].Text}
+	for _, coding := range x.Category[best].Coding {
+		if tells(&x.Category[best]) > 1 && isGeneral(coding) {
+			others = append(others, fhir.Concept{Coding: []fhir.Coding{coding}})
+		} else {
+			kind.Coding = append(kind.Coding, coding)
+		}
+	}
+	return kind, others
+}
+
 // readConsent reads advance decisions. It ignores consents to data sharing and to research.
 func (c *chart) readConsent(r *fhir.Resource) {
 	x, ok := fhir.Decode[consent](r, c.cannotRead)
@@ -219,10 +263,7 @@ func (c *chart) readConsent(r *fhir.Resource) {
 	}
 	item, e := c.item(fetch.AdvanceCare, r, r.ID)
 	e.recorded(&item, x.DateTime, x.Performer...)
-	kind := x.Scope
-	if len(x.Category) > 0 {
-		kind = &x.Category[0]
-	}
+	kind, others := x.kind()
 	decision := strings.TrimSpace(wordsOf(x.Provision.Code))
 	switch {
 	case x.Provision.Type == "deny" && decision != "":
@@ -232,7 +273,7 @@ func (c *chart) readConsent(r *fhir.Resource) {
 		return
 	}
 	put(c, &c.advance, record.AdvanceDecision{
-		Item: item, Kind: e.Code(kind), Decision: record.Text(decision), Status: fhir.Mapped(eventStatuses, x.Status, record.EventStatusUnknown),
-		DecidedOn: e.Day(x.DateTime), EndedOn: e.Day(x.Provision.Period.End), Author: e.who(x.Performer...),
+		Item: item, Kind: e.Code(kind), Decision: fhir.Notes(nil, decision, fhir.Prefixed("Category: ", wordsOf(others))),
+		Status: fhir.Mapped(eventStatuses, x.Status, record.EventStatusUnknown), DecidedOn: e.Day(x.DateTime), EndedOn: e.Day(x.Provision.Period.End), Author: e.who(x.Performer...),
 	}, e)
 }

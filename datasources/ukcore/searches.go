@@ -39,7 +39,7 @@ var sources = map[fetch.Kind][]string{
 	fetch.CareTeam:           {"CareTeam"},
 	fetch.Contacts:           {"RelatedPerson"},
 	fetch.Needs:              {"Flag"},
-	fetch.AdvanceCare:        {"Consent"},
+	fetch.AdvanceCare:        {"Consent", "QuestionnaireResponse"},
 	fetch.Stays:              {"Encounter", "Procedure", "DocumentReference"},
 	fetch.Attendances:        {"Encounter"},
 	fetch.Imaging:            {"ImagingStudy"},
@@ -47,6 +47,10 @@ var sources = map[fetch.Kind][]string{
 	fetch.CareCoordinators:   {"EpisodeOfCare"},
 	fetch.Assessments:        {"Observation", "QuestionnaireResponse"},
 }
+
+// lesser are the types without which a kind is still read: if such a search fails, the kind is incomplete.
+// Few trusts serve questionnaires, and a decision in a Consent must not be lost with them.
+var lesser = map[fetch.Kind]string{fetch.AdvanceCare: "QuestionnaireResponse"}
 
 // wholes are searched for with a kind whose entries may be parts of them: an excluded report hides its
 // parts.

@@ -83,14 +83,55 @@ func TestAnswers(t *testing.T) {
 	held := `{"resourceType":"QuestionnaireResponse","id":"q","status":"completed","subject":{"reference":"Patient/1"},"authored":"2026-01-01","item":[
 		{"text":"Sleep","answer":[{"valueCoding":{"code":"3","display":"Nearly every day"}}]},{"text":"Alone","answer":[{"valueBoolean":false}]},
 		{"text":"Seen by","answer":[{"valueReference":{"reference":"Practitioner/g","display":"Ann"}}]},{"text":"Drawing","answer":[{"valueAttachment":{"contentType":"image/png"}}]},
-		{"text":"Link","answer":[{"valueUri":"urn:x"}]},{"text":"Group","answer":[{"item":[{"text":"Score","answer":[{"valueInteger":9}]}]}]},{"text":"Not answered"}]}`
+		{"text":"Link","answer":[{"valueUri":"urn:x"}]},{"text":"Group","answer":[{"item":[{"text":"Score","answer":[{"valueInteger":9}]}]}]},{"text":"Not answered"},
+		{"text":"Family history","item":[{"text":"Suicide attempt","answer":[{"valueBoolean":true}]}]},{"text":"Mother","item":[{"text":"Mother","answer":[{"valueString":"Mother"}]}]},
+		{"linkId":"p","text":"Problem","item":[{"text":"Name","answer":[{"valueString":"Falls"}]}]},{"linkId":"p","text":"Problem","item":[{"text":"Plan","answer":[{"valueString":"Stay at home"}]}]},
+		{"linkId":"g","item":[{"text":"Plan","answer":[{"valueString":"A"}]}]},{"linkId":"g","item":[{"text":"Plan","answer":[{"valueString":"B"}]}]},
+		{"text":"Medicines","answer":[{"valueString":"Lithium","item":[{"text":"Dose","answer":[{"valueString":"400 mg"}]}]},{"valueCoding":{},"item":[{"text":"Dose","answer":[{"valueString":"5 mg"}]}]}]}]}`
 	a, err := one(t, open(t, patientOf("1", someone), held).source(t, record.MentalHealth, ukcore.Options{}), &fetch.Ask{Kind: fetch.Assessments, Subjects: subjects(someone)})
 	if err != nil || len(entriesOf(a, 0)) != 1 {
 		t.Fatal(err)
 	}
-	want := "Sleep: Nearly every day\nAlone: No\nSeen by: Ann\nDrawing: an answer that is not shown here\nLink: urn:x\nScore: 9"
+	want := "Sleep: Nearly every day\nAlone: No\nSeen by: Ann\nDrawing: an answer that is not shown here\nLink: urn:x\nGroup: Score: 9\n" +
+		"Family history: Suicide attempt: Yes\nMother: Mother\nProblem: Name: Falls\nProblem (2): Plan: Stay at home\nPlan: A\n(2): Plan: B\n" +
+		"Medicines: Lithium\nMedicines: Lithium: Dose: 400 mg\nMedicines: Dose: 5 mg"
 	if got := entriesOf(a, 0)[0].(*record.MentalHealthAssessment).ScoreText; string(got) != want {
 		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+// What a questionnaire says of decisions made in advance is known by its words, also as one in the name of the form.
+func TestWordsOfDecisions(t *testing.T) {
+	for text, want := range map[string]bool{
+		"DNACPR": true, "DNA-CPR decision": true, "DNAR": true, "dnar_form": true, "CPR": true, "For resus": true, "Not for attempted cardiopulmonary resuscitation": true, "ReSPECT": true, "RESPECT form": true, "respect-form": true,
+		"RespectPlan": true, "Advanced Treatment Preferences": true, "AdvanceCarePlan": true, "Advance decision to refuse treatment": true, "EOLPlan": true, "EndOfLife": true, "end-of-life register": true,
+		"Treatment escalation plan": true, "TreatmentEscalation": true, "Escalation status": true, "Ceiling of care": true, "Limits of treatment": true, "Preferred place of death": true, "Lasting power of attorney": true,
+		"LPA": true, "Emergency care and treatment plan": true, "Not for intubation": true, "Refuses treatment": true, "Living will": true, "Life-sustaining treatment": true, "Anticipatory medicines": true,
+		"Treated with respect": false, "Smokes": false, "Geolocation": false, "Step": false, "In advance of the visit": false, "Emergency contact": false, "Carer": false, "Escalation of symptoms": false, "Not for the patient": false,
+	} {
+		a, err := one(t, open(t, patientOf("1", someone), about1("QuestionnaireResponse", "q", `,"item":[{"text":"`+text+`","answer":[{"valueString":"x"}]}]`)).source(t, record.MentalHealth, ukcore.Options{}), &fetch.Ask{Kind: fetch.AdvanceCare, Subjects: subjects(someone)})
+		if got := len(lines(a)); err != nil || (got == 1) != want || !isWhole(a) {
+			t.Errorf("%s: %d, %v", text, got, err)
+		}
+	}
+}
+
+// A questionnaire has the name that the source gives it, or the one in its address.
+func TestNamesOfQuestionnaires(t *testing.T) {
+	for named, want := range map[string]string{
+		``: "Questionnaire",
+		`,"questionnaire":"https://fhir.example/Questionnaire/PHQ-9","_questionnaire":{"extension":[{"url":"http://hl7.org/fhir/StructureDefinition/display","valueString":"Patient health"}]}`: "Patient health",
+		`,"_questionnaire":{"extension":[{"url":"http://hl7.org/fhir/StructureDefinition/display","valueString":" "}]}`:                                                                         "Questionnaire",
+		`,"questionnaire":"https://fhir.example/Questionnaire/PHQ-9|1.0"`:                                                                                                                       "PHQ-9",
+		`,"questionnaire":"#respect-form"`:                                                           "respect-form",
+		`,"questionnaire":"https://fhir.example/Questionnaire/54127-6"`:                              "Questionnaire",
+		`,"questionnaire":"https://fhir.example/Questionnaire/0abc3f52-1d6e-4c3a-9df1-9f3b6f7a1c22"`: "Questionnaire",
+		`,"questionnaire":"urn:oid:1.2.3"`:                                                           "Questionnaire",
+	} {
+		a, err := one(t, open(t, patientOf("1", someone), about1("QuestionnaireResponse", "q", named)).source(t, record.MentalHealth, ukcore.Options{}), &fetch.Ask{Kind: fetch.Assessments, Subjects: subjects(someone)})
+		if got := fetch.RowsOf[record.MentalHealthAssessment](a).Of(0); err != nil || len(got) != 1 || got[0].Tool.Display != want {
+			t.Errorf("%s: %+v, want %q, %v", named, got, want, err)
+		}
 	}
 }
 

@@ -320,6 +320,31 @@ func OfReaction(description string, manifestations []Concept, notes []Annotation
 	return string(Notes(notes, description))
 }
 
+// CulpritOf is the text about the substance of a reaction and how it showed itself; "" if it is the
+// substance that the allergy names.
+func CulpritOf(substance, allergy *Concept, manifestations []Concept) string {
+	if !substance.worded() || strings.EqualFold(substance.Words(), allergy.Words()) || substance.Text == "" && substance.shares(allergy) {
+		return ""
+	}
+	var said []string
+	for i := range manifestations {
+		if manifestations[i].worded() {
+			said = append(said, manifestations[i].Words())
+		}
+	}
+	return strings.TrimSuffix("Reaction to "+substance.Words()+": "+strings.Join(said, ", "), ": ")
+}
+
+// worded reports whether a concept has words other than that something is unknown.
+func (c *Concept) worded() bool { return c.Words() != "" && (c.Text != "" || !c.Unsaid()) }
+
+// shares reports whether two concepts have a code in common.
+func (c *Concept) shares(other *Concept) bool {
+	return other != nil && slices.ContainsFunc(c.Coding, func(coding Coding) bool {
+		return coding.Code != "" && slices.ContainsFunc(other.Coding, func(o Coding) bool { return o.System == coding.System && o.Code == coding.Code })
+	})
+}
+
 // Identifiers returns the identifier that a reference names, as system|value, in a list of one; nil if it
 // names none.
 func (r Reference) Identifiers() []string {

@@ -354,3 +354,32 @@ func TestReactionsInWords(t *testing.T) {
 		}
 	}
 }
+
+// What a reaction was to is said unless the allergy names it.
+func TestCulpritsInWords(t *testing.T) {
+	coded := func(code, text string) *fhir.Concept {
+		return &fhir.Concept{Coding: []fhir.Coding{{System: "http://snomed.info/sct", Code: code, Display: "Display of " + code}}, Text: text}
+	}
+	unknown := fhir.Concept{Coding: []fhir.Coding{{System: "http://terminology.hl7.org/CodeSystem/v3-NullFlavor", Code: "UNK", Display: "unknown"}}}
+	for name, c := range map[string]struct {
+		substance, allergy *fhir.Concept
+		manifestations     []fhir.Concept
+		want               string
+	}{
+		"nothing":                         {nil, coded("1", ""), nil, ""},
+		"unknown":                         {&unknown, coded("1", ""), nil, ""},
+		"unknown to the code":             {&fhir.Concept{Coding: unknown.Coding, Text: "Figs"}, coded("1", ""), nil, "Reaction to Figs"},
+		"another":                         {coded("2", ""), coded("1", ""), nil, "Reaction to Display of 2"},
+		"another of no code":              {&fhir.Concept{Coding: []fhir.Coding{{Display: "Figs"}}}, &fhir.Concept{Coding: []fhir.Coding{{Display: "Nuts"}}}, nil, "Reaction to Figs"},
+		"of an allergy without a code":    {coded("1", ""), nil, nil, "Reaction to Display of 1"},
+		"the same code":                   {coded("1", ""), coded("1", "Penicillins"), nil, ""},
+		"the same code of another system": {coded("1", ""), &fhir.Concept{Coding: []fhir.Coding{{Code: "1"}}}, nil, "Reaction to Display of 1"},
+		"the same words":                  {&fhir.Concept{Text: "penicillins"}, coded("1", "Penicillins"), nil, ""},
+		"the same code in other words":    {coded("1", "Flucloxacillin"), coded("1", "Penicillins"), nil, "Reaction to Flucloxacillin"},
+		"with how it showed itself":       {coded("2", "Figs"), coded("1", ""), []fhir.Concept{{Text: "Rash"}, unknown, {}, {Text: "Wheeze"}}, "Reaction to Figs: Rash, Wheeze"},
+	} {
+		if got := fhir.CulpritOf(c.substance, c.allergy, c.manifestations); got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+}
