@@ -87,7 +87,7 @@ var vitalSigns = map[string]bool{
 
 // readObservations divides observations between reports, vital signs and results.
 // Notes of a report stand in its conclusion, those of a consultation in its sections,
-// and what is the entry of a problem is that problem.
+// and the entry of a problem that measures nothing is that problem.
 func (c *chart) readObservations() {
 	all := map[string]*observation{}
 	var order []*observation
@@ -109,7 +109,10 @@ func (c *chart) readObservations() {
 		report, reported := reports[x.key]
 		note := x.Code.Has(commentNote)
 		switch {
-		case elsewhere[x.key], note && (reported || c.ofConsultation(x)):
+		case elsewhere[x.key] != nil && !reported && !x.measures():
+			x.writeBeside(elsewhere[x.key])
+			delete(elsewhere, x.key) // another under one id is shown
+		case note && (reported || c.ofConsultation(x)):
 		case !reported && isVitalSign(x) && !laboratoryOf(x):
 			c.addVitalSign(x)
 		default:
@@ -118,19 +121,41 @@ func (c *chart) readObservations() {
 	}
 }
 
-// elsewhere are the observations that are a problem's own entry.
-func (c *chart) elsewhere() map[string]bool {
-	entries := map[string]bool{}
+// measures reports whether an observation says more than what it is of: the problem that is made of it has no place for that.
+func (x *observation) measures() bool {
+	return x.Value.Record() != nil || len(x.Component) > 0 || x.Interpretation.Words() != ""
+}
+
+// writeBeside adds what is written of a problem's own entry to the problem's note, as far as that does not say it.
+func (x *observation) writeBeside(p *record.Problem) {
+	written := strings.Split(string(p.Note), "\n")
+	missing := func(text string) string {
+		text = strings.TrimSpace(text)
+		said := func(line string) bool { return line == text || strings.HasPrefix(line, text+",") } // EMIS adds what kind of problem it is
+		if slices.ContainsFunc(written, said) || p.Significance != "" && strings.HasPrefix(text, "Significance :") {
+			return ""
+		}
+		return text
+	}
+	lines := []string{missing(x.undisclosed), string(p.Note)}
+	for _, line := range strings.Split(x.Comment, "\n") {
+		lines = append(lines, missing(line))
+	}
+	p.Note = fhir.Notes(nil, lines...)
+}
+
+// elsewhere are the observations that are a problem's own entry, with the first such problem. A problem has one.
+func (c *chart) elsewhere() map[string]*record.Problem {
+	entries := map[string]*record.Problem{}
 	for i := range c.problems { // of those in no list it is shown
 		r := c.byKey["Condition/"+c.problems[i].Provenance.SourceID]
 		if r == nil {
 			continue // the second under one id
 		}
 		x, _ := fhir.Decode[struct{ Extension []fhir.Extension }](r, c.cannotRead)
-		for _, e := range fhir.All(x.Extension, "ActualProblem") {
-			if e.ValueReference != nil {
-				entries[c.keyOf(*e.ValueReference)] = true
-			}
+		if e := fhir.In(x.Extension, "ActualProblem"); e != nil && e.ValueReference != nil {
+			key := c.keyOf(*e.ValueReference)
+			entries[key] = cmp.Or(entries[key], &c.problems[i])
 		}
 	}
 	return entries

@@ -28,6 +28,7 @@ func TestWhatBelongsToAReport(t *testing.T) {
 	request := func(more string) string {
 		return `{"resourceType":"ProcedureRequest","id":"q","me":0` + more + `}`
 	}
+	ownEntry := problem(`{"text":"Asthma"}`, `,"extension":[{"url":"https://fhir.hl7.org.uk/STU3/StructureDefinition/Extension-CareConnect-ActualProblem-1","valueReference":{"reference":"Observation/1"}}]`)
 	const based = `,"basedOn":[{"reference":"ProcedureRequest/q"}]`
 	for name, c := range map[string]struct {
 		held []string
@@ -67,9 +68,14 @@ func TestWhatBelongsToAReport(t *testing.T) {
 		"a note of a consultation":             {[]string{surgery, strings.Replace(note, `"me":0`, `"me":0,"context":{"reference":"Encounter/e"}`, 1)}, "", ""},
 		"a note of one that did not come":      {[]string{strings.Replace(note, `"me":0`, `"me":0,"context":{"reference":"Encounter/e"}`, 1)}, "37331000000100 OTHER -", ""},
 		"a note in the list of a consultation": {[]string{surgery, rootOf("Observation/n"), note}, "", ""},
-		"the entry of a problem": {[]string{result("1", ""), problem(`{"text":"Asthma"}`, `,"extension":[{"url":"https://fhir.hl7.org.uk/STU3/StructureDefinition/Extension-CareConnect-ActualProblem-1","valueReference":{"reference":"Observation/1"}}]`)},
-			"", ""},
-		"two problems under one id": {[]string{result("1", ""), problem(`{"text":"Asthma"}`, ""), problem(`{"text":"Eczema"}`, "")}, "Test 1 OTHER -", ""},
+		"the entry of a problem":               {[]string{result("1", ""), ownEntry}, "", ""},
+		"one with a value":                     {[]string{result("1", `,"valueQuantity":{"value":97}`), ownEntry}, "Test 1 OTHER -", ""},
+		"one with a reason why it has none":    {[]string{result("1", `,"dataAbsentReason":{"coding":[{"code":"error"}]}`), ownEntry}, "Test 1 OTHER -", ""},
+		"one with parts":                       {[]string{result("1", `,"component":[{"code":{"text":"Trimethoprim"},"interpretation":{"text":"Resistant"}}]`), ownEntry}, "Test 1 OTHER -", ""},
+		"one that is only interpreted":         {[]string{result("1", `,"interpretation":{"text":"Abnormal"}`), ownEntry}, "Test 1 OTHER -", ""},
+		"one of a report":                      {[]string{report("", "Observation/1"), result("1", ""), ownEntry}, "Report: ; Test 1 LABORATORY Report", ""},
+		"one with a value, of a report":        {[]string{report("", "Observation/1"), result("1", `,"valueQuantity":{"value":97}`), ownEntry}, "Report: ; Test 1 LABORATORY Report", ""},
+		"two problems under one id":            {[]string{result("1", ""), problem(`{"text":"Asthma"}`, ""), problem(`{"text":"Eczema"}`, "")}, "Test 1 OTHER -", ""},
 		"the entry of a problem in words": {[]string{result("1", ""), problem(`{"text":"Asthma"}`, `,"extension":[{"url":"https://fhir.hl7.org.uk/STU3/StructureDefinition/Extension-CareConnect-ActualProblem-1","valueString":"x"}]`)},
 			"Test 1 OTHER -", ""},
 	} {
@@ -173,6 +179,30 @@ func TestHowSevereAProblemIs(t *testing.T) {
 			if p.Severity != want {
 				t.Errorf("%s: %s", said, p.Severity)
 			}
+		}
+	}
+}
+
+// What is written of a problem's own entry stands in the problem's note, once.
+func TestWhatIsWrittenOfTheEntryOfAProblem(t *testing.T) {
+	for name, c := range map[string]struct{ observation, problem, want string }{
+		"nothing":              {``, `,"note":[{"text":"Since school"}]`, "Since school"},
+		"words":                {`,"comment":"Worse in winter"`, `,"note":[{"text":"Since school"}]`, "Since school\nWorse in winter"},
+		"the same":             {`,"comment":"Since school\nEpisodicity : First"`, `,"note":[{"text":"Since school,Health Admin Problem"}]`, "Since school,Health Admin Problem\nEpisodicity : First"},
+		"less than the note":   {`,"comment":"asthma"`, `,"note":[{"text":"No asthma"}]`, "No asthma\nasthma"},
+		"that it is secret":    {`,"comment":"Told us","meta":{"security":[{"code":"NOPAT"}]}`, ``, notForThem + "\nTold us"},
+		"that both are secret": {`,"meta":{"security":[{"code":"NOPAT"}]}`, `,"meta":{"security":[{"code":"NOPAT"}]}`, notForThem},
+		"beside a value":       {`,"comment":"Told us","valueString":"x"`, ``, ""},
+	} {
+		a := asked(t, madeUp(`{"resourceType":"Observation","id":"o","me":0,"code":{"text":"Asthma"}`+c.observation+`}`,
+			problem(`{"text":"Asthma"}`, c.problem+`,"extension":[{"url":"https://fhir.hl7.org.uk/STU3/StructureDefinition/Extension-CareConnect-ActualProblem-1","valueReference":{"reference":"Observation/o"}}]`)), fetch.Problems)
+		for _, p := range fetch.RowsOf[record.Problem](a).Of(0) {
+			if string(p.Note) != c.want {
+				t.Errorf("%s: %q", name, p.Note)
+			}
+		}
+		if a.Rows.Count(0) != 1 || !isWhole(a) {
+			t.Errorf("%s: %d, whole: %t", name, a.Rows.Count(0), isWhole(a))
 		}
 	}
 }
