@@ -174,10 +174,15 @@ func TestAVaccineThatWasGiven(t *testing.T) {
 func TestHowSevereAProblemIs(t *testing.T) {
 	for said, want := range map[string]record.Severity{
 		``: "", `,"severity":{}`: "", `,"severity":{"text":"Severe"}`: record.SeveritySevere, `,"severity":{"coding":[{"code":"24484000"}],"text":"x"}`: record.SeveritySevere, `,"severity":{"text":"odd"}`: record.SeverityUnknown,
+		`,"severity":{"coding":[{"system":"http://snomed.info/sct","code":"442452003","display":"Life threatening severity"}]}`: record.SeverityUnknown,
 	} {
+		note := map[string]record.Text{`,"severity":{"text":"odd"}`: "Severity: odd"}[said]
+		if strings.Contains(said, "442452003") {
+			note = "Severity: Life threatening severity"
+		}
 		for _, p := range fetch.RowsOf[record.Problem](asked(t, madeUp(problem(`{"text":"Asthma"}`, said)), fetch.Problems)).Of(0) {
-			if p.Severity != want {
-				t.Errorf("%s: %s", said, p.Severity)
+			if p.Severity != want || p.Note != note {
+				t.Errorf("%s: %s %q", said, p.Severity, p.Note)
 			}
 		}
 	}
