@@ -270,10 +270,14 @@ func medicationKind(plan *medicationRequest, issued []*medicationRequest) record
 	return record.MedicationKindUnknown
 }
 
-// directions are the first of several dosages that says something: the statement's before the plan's.
+// directions are the first of several dosages that says something: the statement's before the plan's. A plan that says otherwise gives
+// neither its route nor that it is as needed: they are of its own dosage.
 func directions(m *record.Medication, lists ...[]fhir.Dosage) {
 	told := false // instructions differ, and each says for itself whether it is as needed
 	for _, list := range lists {
+		if words := inWords(list); m.Dosage != "" && saysHow(words) && plainly(words) != plainly(string(m.Dosage)) {
+			continue
+		}
 		for i := range list {
 			if m.Route == nil {
 				m.Route = list[i].Route.Ptr()
@@ -285,6 +289,9 @@ func directions(m *record.Medication, lists ...[]fhir.Dosage) {
 		m.Dosage = cmp.Or(m.Dosage, record.Text(inWords(list)))
 	}
 }
+
+// saysHow reports whether a dosage in words says more than that it is as needed.
+func saysHow(words string) bool { return words != "" && !strings.HasPrefix(words, "as needed") }
 
 // inWords are instructions in their order, a line for each thing they say.
 func inWords(list []fhir.Dosage) string {
@@ -306,13 +313,35 @@ func inWords(list []fhir.Dosage) string {
 // which of them the person goes by cannot be told.
 func otherDosages(shown string, plan, last []fhir.Dosage) (lines []string) {
 	said := map[string]bool{plainly(shown): true}
-	for _, other := range []struct{ of, words string }{{"authorisation", inWords(plan)}, {"last issue", inWords(last)}} {
+	for _, other := range []struct {
+		of, words string
+		list      []fhir.Dosage
+	}{{"authorisation", inWords(plan), plan}, {"last issue", inWords(last), last}} {
 		if words := plainly(other.words); words != "" && !said[words] {
 			said[words] = true
-			lines = append(lines, "Dosage of the "+other.of+": "+strings.ReplaceAll(other.words, "\n", "; "))
+			lines = append(lines, "Dosage of the "+other.of+": "+strings.ReplaceAll(other.words, "\n", "; ")+besides(other.list, other.words))
 		}
 	}
 	return lines
+}
+
+// besides is what a dosage's words do not say: that it is as needed, and its routes.
+func besides(list []fhir.Dosage, words string) string {
+	var more, routes []string
+	if needed, _ := fhir.AsNeeded(list); needed != nil && *needed && !fhir.Mentions(words, "as needed") {
+		more = append(more, "as needed")
+	}
+	seen := map[string]bool{"": true}
+	for i := range list {
+		if route := list[i].Route.Words(); !seen[route] {
+			seen[route] = true
+			routes = append(routes, route)
+		}
+	}
+	if route := strings.Join(routes, " and "); !fhir.Mentions(words, route) {
+		more = append(more, route)
+	}
+	return fhir.Prefixed(", ", strings.Join(more, ", "))
 }
 
 // plainly is a text without what says nothing: case, white space and a stop at its end.
