@@ -31,6 +31,7 @@ type observation struct {
 
 	key, id     string
 	undisclosed string            // that it is not for the patient, in words
+	obsolete    string            // that another replaces it, in words
 	parts       []json.RawMessage // as they came: what is hidden may stand where there is no place for it
 }
 
@@ -102,6 +103,13 @@ func (c *chart) readObservations() {
 		x.key, x.id, x.undisclosed, x.parts = r.Key(), r.ID, r.Undisclosed(), elementsOf(r.Raw, "component")
 		all[x.key] = &x
 		order = append(order, &x)
+	}
+	for _, x := range order {
+		for _, m := range x.Related {
+			if o := all[c.keyOf(m.Target)]; m.Type == "replaces" && o != nil && o != x {
+				o.obsolete = "Obsolete: another observation replaces it"
+			}
+		}
 	}
 	reports := c.readReports(all)
 	elsewhere := c.elsewhere()
@@ -215,7 +223,7 @@ func (c *chart) namesHidden(r *fhir.Resource, all map[string]*observation) bool 
 		slices.ContainsFunc(c.pointed(raw), func(to meaning) bool { return c.hidden[to.above] })
 }
 
-// members are the keys of a report's observations and of those grouped under them.
+// members are the keys of a report's observations and of those grouped under them, or otherwise beside them and hidden.
 func (c *chart) members(all map[string]*observation, results []fhir.Reference) []string {
 	var keys []string
 	seen := map[string]bool{}
@@ -228,7 +236,7 @@ func (c *chart) members(all map[string]*observation, results []fhir.Reference) [
 		keys = append(keys, key)
 		if x := all[key]; x != nil {
 			for _, m := range x.Related {
-				if m.Type != "derived-from" {
+				if m.Type == "has-member" || m.Type == "" || m.Type != "derived-from" && c.hidden[c.keyOf(m.Target)] {
 					open = append(open, m.Target)
 				}
 			}
@@ -390,7 +398,7 @@ func (c *chart) addResult(x *observation, report *record.ReportReference, report
 	}
 	collected, of := "", ""
 	r.Specimen, collected, of = c.specimen(x.Specimen)
-	beside := []string{x.undisclosed, x.Comment, x.site(), of}
+	beside := []string{x.undisclosed, x.obsolete, x.Comment, x.site(), of}
 	r.TakenAt, r.TakenAtPrecision = e.Moment(x.EffectiveDateTime, x.EffectivePeriod.Start, collected)
 	r.IssuedAt, r.IssuedAtPrecision = e.Moment(x.Issued)
 	for i := range x.Component {
@@ -426,7 +434,7 @@ func (c *chart) addVitalSign(x *observation) {
 		Item: item, Sign: e.Code(x.Code), Status: fhir.Mapped(resultStatuses, x.Status, record.ResultStatusUnknown), Value: x.Value.Record(),
 		Interpretation: x.Interpretation.Ptr(), BodySite: x.BodySite.Ptr(), Performer: c.performer(x.Performer),
 	}
-	beside := []string{x.undisclosed, x.Comment, fhir.RangesBeside(x.ReferenceRange)}
+	beside := []string{x.undisclosed, x.obsolete, x.Comment, fhir.RangesBeside(x.ReferenceRange)}
 	v.TakenAt, v.TakenAtPrecision = e.Moment(x.EffectiveDateTime, x.EffectivePeriod.Start)
 	for i := range x.Component {
 		p := &x.Component[i]
