@@ -333,11 +333,11 @@ func TestWhereAReferralGoes(t *testing.T) {
 
 // What is told of a contact: their name and relationship, their roles, the first telephone and e-mail of today.
 func TestWhatIsToldOfAContact(t *testing.T) {
-	self := strings.Replace(self, `"id"`, `"contact":[{"name":{"family":"Roe"},"relationship":[{},{"text":"Next of kin"},{"text":"Main carer"},{"text":"Friend"}],
+	self := strings.Replace(self, `"id"`, `"contact":[{"name":{"family":"Roe"},"relationship":[{},{"text":"Next of kin"},{"text":"Main carer"},{"text":"Friend"},{"coding":[{"system":"http://hl7.org/fhir/v2/0131","code":"N","display":"Next-of-Kin"}]},{"coding":[{"code":"C","display":"Emergency Contact"}]}],
 		"telecom":[{"system":"fax","value":"0"},{"system":"email","value":"a@example.org"},{"system":"email","value":"b@example.org"},{"system":"phone","value":"1"},{"system":"phone","value":"2"},{"system":"email","value":"c@example.org"}]}],"id"`, 1)
 	a := asked(t, strings.Replace(madeUp(), `{"resourceType":"Patient","id":"p",`, strings.Split(self, `"identifier"`)[0], 1), fetch.Contacts)
 	for _, k := range fetch.RowsOf[record.Contact](a).Of(0) {
-		if got := fmt.Sprint(k.Name, "|", k.Relationship, "|", k.Roles, "|", k.Phone, "|", k.Email); got != "Roe|Next of kin|[NEXT_OF_KIN MAIN_CARER]|1|a@example.org" {
+		if got := fmt.Sprint(k.Name, "|", k.Relationship, "|", k.Roles, "|", k.Phone, "|", k.Email); got != "Roe|Next of kin|[NEXT_OF_KIN MAIN_CARER EMERGENCY_CONTACT]|1|a@example.org" {
 			t.Error(got)
 		}
 	}
