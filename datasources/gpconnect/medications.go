@@ -271,11 +271,15 @@ func medicationKind(plan *medicationRequest, issued []*medicationRequest) record
 	return record.MedicationKindUnknown
 }
 
-// directions sets how a medicine is taken: route, whether as needed, and dosage. Each comes from the first
-// list that states it, the statement's before the plan's.
+// directions sets how a medicine is taken: route, whether as needed, and dosage. Each comes from the first list
+// that states it, the statement's before the plan's. A plan whose words differ gives neither its route nor that it
+// is as needed: those belong to its own dosage.
 func directions(m *record.Medication, lists ...[]fhir.Dosage) {
 	told := false // the instructions differ, and each states itself whether it is as needed
 	for _, list := range lists {
+		if words := inWords(list); m.Dosage != "" && saysHow(words) && plainly(words) != plainly(string(m.Dosage)) {
+			continue
+		}
 		for i := range list {
 			if m.Route == nil {
 				m.Route = list[i].Route.Ptr()
@@ -288,7 +292,10 @@ func directions(m *record.Medication, lists ...[]fhir.Dosage) {
 	}
 }
 
-// inWords returns instructions in their order, one line for each thing they say.
+// saysHow reports whether a dosage in words says more than that it is as needed.
+func saysHow(words string) bool { return words != "" && !strings.HasPrefix(words, "as needed") }
+
+// inWords are instructions in their order, a line for each thing they say.
 func inWords(list []fhir.Dosage) string {
 	list = slices.Clone(list)
 	slices.SortStableFunc(list, func(a, b fhir.Dosage) int { return cmp.Compare(a.Turn(), b.Turn()) })
@@ -308,16 +315,38 @@ func inWords(list []fhir.Dosage) string {
 // shown or from each other. It is unknown which of them the person follows.
 func otherDosages(shown string, plan, last []fhir.Dosage) (lines []string) {
 	said := map[string]bool{plainly(shown): true}
-	for _, other := range []struct{ of, words string }{{"authorisation", inWords(plan)}, {"last issue", inWords(last)}} {
+	for _, other := range []struct {
+		of, words string
+		list      []fhir.Dosage
+	}{{"authorisation", inWords(plan), plan}, {"last issue", inWords(last), last}} {
 		if words := plainly(other.words); words != "" && !said[words] {
 			said[words] = true
-			lines = append(lines, "Dosage of the "+other.of+": "+strings.ReplaceAll(other.words, "\n", "; "))
+			lines = append(lines, "Dosage of the "+other.of+": "+strings.ReplaceAll(other.words, "\n", "; ")+besides(other.list, other.words))
 		}
 	}
 	return lines
 }
 
-// plainly returns a text without what makes no difference: case, white space and full stops at its end.
+// besides is what a dosage's words do not say: that it is as needed, and its routes.
+func besides(list []fhir.Dosage, words string) string {
+	var more, routes []string
+	if needed, _ := fhir.AsNeeded(list); needed != nil && *needed && !fhir.Mentions(words, "as needed") {
+		more = append(more, "as needed")
+	}
+	seen := map[string]bool{"": true}
+	for i := range list {
+		if route := list[i].Route.Words(); !seen[route] {
+			seen[route] = true
+			routes = append(routes, route)
+		}
+	}
+	if route := strings.Join(routes, " and "); !fhir.Mentions(words, route) {
+		more = append(more, route)
+	}
+	return fhir.Prefixed(", ", strings.Join(more, ", "))
+}
+
+// plainly is a text without what says nothing: case, white space and a stop at its end.
 func plainly(text string) string {
 	return strings.TrimRight(strings.ToLower(strings.Join(strings.Fields(text), " ")), ". ")
 }

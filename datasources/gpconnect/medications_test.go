@@ -76,6 +76,7 @@ func TestWhatBecomesOfAMedicine(t *testing.T) {
 		"how each has it, the same": {[]string{statement(named + on + `,"dosage":[{"text":"Take  ONE."}]`), plan(named + `,"dosageInstruction":[{"text":"take one"}]`), order("o", named+on+`,"dosageInstruction":[{"text":"Take one ."}]`)}, "Aspirin · UNKNOWN · PLAN · UNKNOWN · Take ONE. · issues: UNKNOWN", true},
 		"how the last issue has it": {[]string{statement(named + on + `,"dosage":[{"text":"Two"}]`), plan(named + `,"dosageInstruction":[{"text":"One","patientInstruction":"with food"}]`), order("o", named+on+`,"authoredOn":"2026-01-02","dosageInstruction":[{"text":"Four"}]`), order("q", named+on+`,"authoredOn":"2026-02-03","dosageInstruction":[{"text":"Three"}]`), order("r", named+on+`,"authoredOn":"2026-01-04","dosageInstruction":[{"text":"Five"}]`)},
 			"Aspirin · UNKNOWN · PLAN · UNKNOWN · Two · issues: 2026-02-03 UNKNOWN; 2026-01-04 UNKNOWN; 2026-01-02 UNKNOWN · Dosage of the authorisation: One; with food Dosage of the last issue: Three", true},
+		"how another plan has it":   {[]string{statement(named + on + `,"dosage":[{"text":"Two"}]`), plan(named + `,"dosageInstruction":[{"text":"One by mouth","asNeededBoolean":true,"route":{"text":"Oral"}},{"text":"One","asNeededBoolean":true,"route":{"text":"Oral"}}]`)}, "Aspirin · UNKNOWN · PLAN · UNKNOWN · Two · issues: · Dosage of the authorisation: One by mouth; One, as needed, Oral", true},
 		"how it and the plan do":    {[]string{statement(named + on + `,"dosage":[{"text":"Two"}],"note":[{"text":"Ask"}]`), plan(named + `,"dosageInstruction":[{"text":"One"}]`), order("o", named+on+`,"dosageInstruction":[{"text":"one."}]`)}, "Aspirin · UNKNOWN · PLAN · UNKNOWN · Two · issues: UNKNOWN · Dosage of the authorisation: One Ask", true},
 		"how an issue alone has it": {[]string{plan(named), order("o", named+on+`,"dosageInstruction":[{"text":"One"}]`)}, "Aspirin · UNKNOWN · PLAN · UNKNOWN · issues: UNKNOWN · Dosage of the last issue: One", true},
 		"how it is taken by turns":  {[]string{plan(named + `,"dosageInstruction":[{"sequence":2,"text":"Two"},{"sequence":1,"text":"One"},{"sequence":2},{"sequence":2,"text":"Three"}]`)}, "Aspirin · UNKNOWN · PLAN · UNKNOWN · One then Two Three · issues:", true},
@@ -118,13 +119,16 @@ func TestWhatBecomesOfAMedicine(t *testing.T) {
 // each says its own.
 func TestAMedicineThatIsTakenIfNeeded(t *testing.T) {
 	for name, c := range map[string]struct{ stated, planned, want, dosage string }{
-		"one of several":      {`{"text":"30 mg","asNeededBoolean":false},{"text":"10 mg.","asNeededBoolean":true},{"asNeededBoolean":false}`, `{"asNeededBoolean":true}`, "null", "30 mg\n10 mg, as needed"},
-		"one, the others not": {`{"text":"30 mg"},{"sequence":1,"text":"10 mg","asNeededCodeableConcept":{"text":"pain"}}`, `{}`, "null", "30 mg\nthen 10 mg\nas needed: pain"},
-		"for a reason":        {`{"asNeededCodeableConcept":{"text":"pain"}}`, `{}`, "true", "as needed: pain"},
-		"not so":              {`{"asNeededBoolean":false},{}`, `{}`, "false", ""},
-		"by the plan":         {`{}`, `{"asNeededBoolean":true}`, "true", "as needed"},
-		"by each":             {`{"asNeededBoolean":false}`, `{"asNeededBoolean":true}`, "false", "as needed"},
-		"by none":             {`{}`, `{}`, "null", ""},
+		"one of several":       {`{"text":"30 mg","asNeededBoolean":false},{"text":"10 mg.","asNeededBoolean":true},{"asNeededBoolean":false}`, `{"asNeededBoolean":true}`, "null", "30 mg\n10 mg, as needed"},
+		"one, the others not":  {`{"text":"30 mg"},{"sequence":1,"text":"10 mg","asNeededCodeableConcept":{"text":"pain"}}`, `{}`, "null", "30 mg\nthen 10 mg\nas needed: pain"},
+		"for a reason":         {`{"asNeededCodeableConcept":{"text":"pain"}}`, `{}`, "true", "as needed: pain"},
+		"not so":               {`{"asNeededBoolean":false},{}`, `{}`, "false", ""},
+		"by the plan":          {`{}`, `{"asNeededBoolean":true}`, "true", "as needed"},
+		"by each":              {`{"asNeededBoolean":false}`, `{"asNeededBoolean":true}`, "false", "as needed"},
+		"by a plan like it":    {`{"text":"One."}`, `{"text":"one","asNeededBoolean":true}`, "true", "One."},
+		"by another plan":      {`{"text":"One"}`, `{"text":"Two","asNeededBoolean":true}`, "null", "One"},
+		"by a plan of only it": {`{"text":"One"}`, `{"asNeededBoolean":true}`, "true", "One"},
+		"by none":              {`{}`, `{}`, "null", ""},
 	} {
 		a := asked(t, madeUp(`{"resourceType":"MedicationStatement","id":"s","me":0,"basedOn":[{"reference":"MedicationRequest/p"}],"medicationCodeableConcept":{"text":"Aspirin"},"dosage":[`+c.stated+`]}`,
 			`{"resourceType":"MedicationRequest","id":"p","intent":"plan","me":0,"dosageInstruction":[`+c.planned+`]}`), fetch.Medications)

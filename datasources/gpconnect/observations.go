@@ -31,6 +31,7 @@ type observation struct {
 
 	key, id     string
 	undisclosed string            // warning that it must not be disclosed to the patient; "" if it may be
+	obsolete    string            // says that another observation replaces it; "" if none does
 	parts       []json.RawMessage // its components as they came: one may be hidden by a member that component does not have
 }
 
@@ -88,7 +89,7 @@ var vitalSigns = map[string]bool{
 
 // readObservations divides the observations among reports, vital signs and results. Notes of a report are
 // in its conclusion, those of a consultation in its sections. An observation that is the entry of a problem
-// is shown as that problem only.
+// and measures nothing is shown as that problem only.
 func (c *chart) readObservations() {
 	all := map[string]*observation{}
 	var order []*observation
@@ -104,13 +105,23 @@ func (c *chart) readObservations() {
 		all[x.key] = &x
 		order = append(order, &x)
 	}
+	for _, x := range order {
+		for _, m := range x.Related {
+			if o := all[c.keyOf(m.Target)]; m.Type == "replaces" && o != nil && o != x {
+				o.obsolete = "Obsolete: another observation replaces it"
+			}
+		}
+	}
 	reports := c.readReports(all)
 	elsewhere := c.elsewhere()
 	for _, x := range order {
 		report, reported := reports[x.key]
 		note := x.Code.Has(commentNote)
 		switch {
-		case elsewhere[x.key], note && (reported || c.ofConsultation(x)):
+		case elsewhere[x.key] != nil && !reported && !x.measures():
+			x.writeBeside(elsewhere[x.key])
+			delete(elsewhere, x.key) // another under one id is shown
+		case note && (reported || c.ofConsultation(x)):
 		case !reported && isVitalSign(x) && !laboratoryOf(x):
 			c.addVitalSign(x)
 		default:
@@ -119,19 +130,41 @@ func (c *chart) readObservations() {
 	}
 }
 
-// elsewhere returns the keys of the observations that are the entry of a problem.
-func (c *chart) elsewhere() map[string]bool {
-	entries := map[string]bool{}
-	for i := range c.problems { // if the problem is not listed, its entry is shown
+// measures reports whether an observation says more than what it is of: the problem that is made of it has no place for that.
+func (x *observation) measures() bool {
+	return x.Value.Record() != nil || len(x.Component) > 0 || x.Interpretation.Words() != ""
+}
+
+// writeBeside adds what is written of a problem's own entry to the problem's note, as far as that does not say it.
+func (x *observation) writeBeside(p *record.Problem) {
+	written := strings.Split(string(p.Note), "\n")
+	missing := func(text string) string {
+		text = strings.TrimSpace(text)
+		said := func(line string) bool { return line == text || strings.HasPrefix(line, text+",") } // EMIS adds what kind of problem it is
+		if slices.ContainsFunc(written, said) || p.Significance != "" && strings.HasPrefix(text, "Significance :") {
+			return ""
+		}
+		return text
+	}
+	lines := []string{missing(x.undisclosed), string(p.Note)}
+	for _, line := range strings.Split(x.Comment, "\n") {
+		lines = append(lines, missing(line))
+	}
+	p.Note = fhir.Notes(nil, lines...)
+}
+
+// elsewhere are the observations that are a problem's own entry, with the first such problem. A problem has one.
+func (c *chart) elsewhere() map[string]*record.Problem {
+	entries := map[string]*record.Problem{}
+	for i := range c.problems { // of those in no list it is shown
 		r := c.byKey["Condition/"+c.problems[i].Provenance.SourceID]
 		if r == nil {
 			continue // the second with its id
 		}
 		x, _ := fhir.Decode[struct{ Extension []fhir.Extension }](r, c.cannotRead)
-		for _, e := range fhir.All(x.Extension, "ActualProblem") {
-			if e.ValueReference != nil {
-				entries[c.keyOf(*e.ValueReference)] = true
-			}
+		if e := fhir.In(x.Extension, "ActualProblem"); e != nil && e.ValueReference != nil {
+			key := c.keyOf(*e.ValueReference)
+			entries[key] = cmp.Or(entries[key], &c.problems[i])
 		}
 	}
 	return entries
@@ -192,7 +225,7 @@ func (c *chart) namesHidden(r *fhir.Resource, all map[string]*observation) bool 
 		slices.ContainsFunc(c.pointed(raw), func(to meaning) bool { return c.hidden[to.above] })
 }
 
-// members returns the keys of a report's observations and of those grouped under them.
+// members are the keys of a report's observations and of those grouped under them, or otherwise beside them and hidden.
 func (c *chart) members(all map[string]*observation, results []fhir.Reference) []string {
 	var keys []string
 	seen := map[string]bool{}
@@ -205,7 +238,7 @@ func (c *chart) members(all map[string]*observation, results []fhir.Reference) [
 		keys = append(keys, key)
 		if x := all[key]; x != nil {
 			for _, m := range x.Related {
-				if m.Type != "derived-from" {
+				if m.Type == "has-member" || m.Type == "" || m.Type != "derived-from" && c.hidden[c.keyOf(m.Target)] {
 					open = append(open, m.Target)
 				}
 			}
@@ -367,7 +400,7 @@ func (c *chart) addResult(x *observation, report *record.ReportReference, report
 	}
 	collected, of := "", ""
 	r.Specimen, collected, of = c.specimen(x.Specimen)
-	beside := []string{x.undisclosed, x.Comment, x.site(), of}
+	beside := []string{x.undisclosed, x.obsolete, x.Comment, x.site(), of}
 	r.TakenAt, r.TakenAtPrecision = e.Moment(x.EffectiveDateTime, x.EffectivePeriod.Start, collected)
 	r.IssuedAt, r.IssuedAtPrecision = e.Moment(x.Issued)
 	for i := range x.Component {
@@ -403,7 +436,7 @@ func (c *chart) addVitalSign(x *observation) {
 		Item: item, Sign: e.Code(x.Code), Status: fhir.Mapped(resultStatuses, x.Status, record.ResultStatusUnknown), Value: x.Value.Record(),
 		Interpretation: x.Interpretation.Ptr(), BodySite: x.BodySite.Ptr(), Performer: c.performer(x.Performer),
 	}
-	beside := []string{x.undisclosed, x.Comment, fhir.RangesBeside(x.ReferenceRange)}
+	beside := []string{x.undisclosed, x.obsolete, x.Comment, fhir.RangesBeside(x.ReferenceRange)}
 	v.TakenAt, v.TakenAtPrecision = e.Moment(x.EffectiveDateTime, x.EffectivePeriod.Start)
 	for i := range x.Component {
 		p := &x.Component[i]

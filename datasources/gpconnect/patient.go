@@ -1,6 +1,7 @@
 package gpconnect
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -55,8 +56,10 @@ func (c *chart) readPatient() {
 		for j := range k.Relationship {
 			said := k.Relationship[j].Words()
 			contact.Relationship = record.Text(firstOf(string(contact.Relationship), said))
-			if role, ok := contactRoles[strings.ToLower(said)]; ok {
-				contact.Roles = append(contact.Roles, role)
+			for _, as := range append([]fhir.Coding{{Code: strings.ToLower(said)}}, k.Relationship[j].Coding...) {
+				if role, ok := contactRoles[as.Code]; ok && !slices.Contains(contact.Roles, role) {
+					contact.Roles = append(contact.Roles, role)
+				}
 			}
 		}
 		for _, t := range k.Telecom {
@@ -82,7 +85,9 @@ func (c *chart) holds(e *envelope, p fhir.Period) bool {
 	return e.Err != nil || !over
 }
 
+// contactRoles maps relationships to the role of a contact (HL7 v2 table 0131, and words).
 var contactRoles = map[string]record.ContactRole{
+	"C": record.ContactRoleEmergencyContact, "EP": record.ContactRoleEmergencyContact, "N": record.ContactRoleNextOfKin,
 	"next of kin": record.ContactRoleNextOfKin, "emergency contact": record.ContactRoleEmergencyContact, "carer": record.ContactRoleCarer,
 	"main carer": record.ContactRoleMainCarer,
 }

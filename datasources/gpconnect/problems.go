@@ -48,6 +48,9 @@ func (c *chart) readProblem(r *fhir.Resource) {
 	if !x.Severity.Empty() {
 		p.Severity = fhir.Mapped(fhir.Severities, x.Severity.First(), fhir.Mapped(fhir.Severities, strings.ToLower(x.Severity.Words()), record.SeverityUnknown))
 	}
+	if p.Severity == record.SeverityUnknown {
+		p.Note = fhir.Notes(nil, string(p.Note), fhir.Prefixed("Severity: ", x.Severity.Words()))
+	}
 	if s := fhir.In(x.Extension, "ProblemSignificance"); s != nil {
 		p.Significance = fhir.Mapped(significances, s.ValueCode, "")
 	}

@@ -28,6 +28,7 @@ func TestWhatBelongsToAReport(t *testing.T) {
 	request := func(more string) string {
 		return `{"resourceType":"ProcedureRequest","id":"q","me":0` + more + `}`
 	}
+	ownEntry := problem(`{"text":"Asthma"}`, `,"extension":[{"url":"https://fhir.hl7.org.uk/STU3/StructureDefinition/Extension-CareConnect-ActualProblem-1","valueReference":{"reference":"Observation/1"}}]`)
 	const based = `,"basedOn":[{"reference":"ProcedureRequest/q"}]`
 	for name, c := range map[string]struct {
 		held []string
@@ -48,14 +49,19 @@ func TestWhatBelongsToAReport(t *testing.T) {
 		"words instead of one":   {[]string{strings.Replace(report("", "x"), `"reference"`, `"display"`, 1)}, "Report: ", ""},
 		"a group": {[]string{report("", "Observation/1"), result("1", related("has-member", "2")), result("2", related("has-member", "1"))},
 			"Report: ; Test 1 LABORATORY Report; Test 2 LABORATORY Report", ""},
-		"what one is derived from":      {[]string{report("", "Observation/1"), result("1", related("derived-from", "2")), result("2", "")}, "Report: ; Test 1 LABORATORY Report; Test 2 OTHER -", ""},
-		"a note":                        {[]string{report(`,"conclusion":"Normal"`, "Observation/n"), note}, "Report: Normal Repeat soon", ""},
-		"a diagnosis":                   {[]string{report(`,"codedDiagnosis":[{"text":"Anaemia"}]`)}, "Report: Anaemia", ""},
-		"of a report that is withdrawn": {[]string{report(`,"status":"entered-in-error"`, "Observation/1"), result("1", "")}, "Test 1 LABORATORY -", ""},
-		"of a report that is cancelled": {[]string{report(`,"status":"cancelled"`, "Observation/1"), result("1", "")}, "Test 1 LABORATORY -", ""},
-		"of a report of no date":        {[]string{report(`,"issued":"2026-02-31"`, "Observation/1"), result("1", "")}, "Test 1 LABORATORY -", "reports"},
-		"of a report beyond reading":    {[]string{report(`,"status":5`, "Observation/1"), result("1", "")}, "Test 1 OTHER -", "reports"},
-		"as a laboratory says":          {[]string{result("1", `,"category":[{"coding":[{"code":"laboratory"}]}]`)}, "Test 1 LABORATORY -", ""},
+		"what one is derived from":       {[]string{report("", "Observation/1"), result("1", related("derived-from", "2")), result("2", "")}, "Report: ; Test 1 LABORATORY Report; Test 2 OTHER -", ""},
+		"what one replaces":              {[]string{report("", "Observation/1"), result("1", related("replaces", "2")), result("2", "")}, "Report: ; Test 1 LABORATORY Report; Test 2 OTHER - Obsolete: another observation replaces it", ""},
+		"what one replaces, hidden":      {[]string{report(`,"conclusion":"Normal"`, "Observation/1"), result("1", related("replaces", "2")), `{"resourceType":"Observation","id":"2","me":0,"code":` + rHIV + `}`}, "Report: ; Test 1 LABORATORY Report", ""},
+		"what one replaced, missing":     {[]string{report("", "Observation/1"), result("1", related("replaces", "2"))}, "Report: ; Test 1 LABORATORY Report", ""},
+		"what one that is gone replaces": {[]string{result("1", `,"status":"entered-in-error"`+related("replaces", "2")), result("2", "")}, "Test 2 OTHER -", ""},
+		"what one is a sequel to":        {[]string{report("", "Observation/1"), result("1", related("sequel-to", "2")), result("2", "")}, "Report: ; Test 1 LABORATORY Report; Test 2 OTHER -", ""},
+		"a note":                         {[]string{report(`,"conclusion":"Normal"`, "Observation/n"), note}, "Report: Normal Repeat soon", ""},
+		"a diagnosis":                    {[]string{report(`,"codedDiagnosis":[{"text":"Anaemia"}]`)}, "Report: Anaemia", ""},
+		"of a report that is withdrawn":  {[]string{report(`,"status":"entered-in-error"`, "Observation/1"), result("1", "")}, "Test 1 LABORATORY -", ""},
+		"of a report that is cancelled":  {[]string{report(`,"status":"cancelled"`, "Observation/1"), result("1", "")}, "Test 1 LABORATORY -", ""},
+		"of a report of no date":         {[]string{report(`,"issued":"2026-02-31"`, "Observation/1"), result("1", "")}, "Test 1 LABORATORY -", "reports"},
+		"of a report beyond reading":     {[]string{report(`,"status":5`, "Observation/1"), result("1", "")}, "Test 1 OTHER -", "reports"},
+		"as a laboratory says":           {[]string{result("1", `,"category":[{"coding":[{"code":"laboratory"}]}]`)}, "Test 1 LABORATORY -", ""},
 
 		"when, and by whom":           {[]string{report(`,"issued":"2026-01-03T10:00:00+00:00","performer":[{"actor":{"display":"Dr Doe"}},{"actor":{"display":"Dr Roe"}}]`)}, "Report: 2026-01-03T10:00 Dr Doe", ""},
 		"what was asked for":          {[]string{report(based), request(`,"code":{"text":"Full blood count"},"requester":{"agent":{"display":"Dr Roe"}}`)}, "Full blood count: for Dr Roe", ""},
@@ -65,11 +71,16 @@ func TestWhatBelongsToAReport(t *testing.T) {
 		"based on what did not come":  {[]string{report(based)}, "Report: ", ""},
 
 		"a note of a consultation":             {[]string{surgery, strings.Replace(note, `"me":0`, `"me":0,"context":{"reference":"Encounter/e"}`, 1)}, "", ""},
-		"a note of one that did not come":      {[]string{strings.Replace(note, `"me":0`, `"me":0,"context":{"reference":"Encounter/e"}`, 1)}, "37331000000100 OTHER -", ""},
+		"a note of one that did not come":      {[]string{strings.Replace(note, `"me":0`, `"me":0,"context":{"reference":"Encounter/e"}`, 1)}, "37331000000100 OTHER - Repeat soon", ""},
 		"a note in the list of a consultation": {[]string{surgery, rootOf("Observation/n"), note}, "", ""},
-		"the entry of a problem": {[]string{result("1", ""), problem(`{"text":"Asthma"}`, `,"extension":[{"url":"https://fhir.hl7.org.uk/STU3/StructureDefinition/Extension-CareConnect-ActualProblem-1","valueReference":{"reference":"Observation/1"}}]`)},
-			"", ""},
-		"two problems under one id": {[]string{result("1", ""), problem(`{"text":"Asthma"}`, ""), problem(`{"text":"Eczema"}`, "")}, "Test 1 OTHER -", ""},
+		"the entry of a problem":               {[]string{result("1", ""), ownEntry}, "", ""},
+		"one with a value":                     {[]string{result("1", `,"valueQuantity":{"value":97}`), ownEntry}, "Test 1 OTHER -", ""},
+		"one with a reason why it has none":    {[]string{result("1", `,"dataAbsentReason":{"coding":[{"code":"error"}]}`), ownEntry}, "Test 1 OTHER -", ""},
+		"one with parts":                       {[]string{result("1", `,"component":[{"code":{"text":"Trimethoprim"},"interpretation":{"text":"Resistant"}}]`), ownEntry}, "Test 1 OTHER - Trimethoprim: Resistant", ""},
+		"one that is only interpreted":         {[]string{result("1", `,"interpretation":{"text":"Abnormal"}`), ownEntry}, "Test 1 OTHER -", ""},
+		"one of a report":                      {[]string{report("", "Observation/1"), result("1", ""), ownEntry}, "Report: ; Test 1 LABORATORY Report", ""},
+		"one with a value, of a report":        {[]string{report("", "Observation/1"), result("1", `,"valueQuantity":{"value":97}`), ownEntry}, "Report: ; Test 1 LABORATORY Report", ""},
+		"two problems under one id":            {[]string{result("1", ""), problem(`{"text":"Asthma"}`, ""), problem(`{"text":"Eczema"}`, "")}, "Test 1 OTHER -", ""},
 		"the entry of a problem in words": {[]string{result("1", ""), problem(`{"text":"Asthma"}`, `,"extension":[{"url":"https://fhir.hl7.org.uk/STU3/StructureDefinition/Extension-CareConnect-ActualProblem-1","valueString":"x"}]`)},
 			"Test 1 OTHER -", ""},
 	} {
@@ -95,7 +106,7 @@ func TestWhatBelongsToAReport(t *testing.T) {
 				if r.Report != nil {
 					of = string(r.Report.Title)
 				}
-				said = append(said, fmt.Sprint(r.Test.Display, " ", r.Category, " ", of))
+				said = append(said, strings.TrimSpace(fmt.Sprint(r.Test.Display, " ", r.Category, " ", of, " ", r.Comment)))
 			}
 			for _, part := range []struct {
 				name string
@@ -164,15 +175,44 @@ func TestAVaccineThatWasGiven(t *testing.T) {
 	}
 }
 
-// How severe a problem is, by code or in words; where nobody says, nothing is told.
+// How severe a problem is, by code or in words, which stand in the note where they are others; where nobody says, nothing is told.
 func TestHowSevereAProblemIs(t *testing.T) {
-	for said, want := range map[string]record.Severity{
-		``: "", `,"severity":{}`: "", `,"severity":{"text":"Severe"}`: record.SeveritySevere, `,"severity":{"coding":[{"code":"24484000"}],"text":"x"}`: record.SeveritySevere, `,"severity":{"text":"odd"}`: record.SeverityUnknown,
+	for said, want := range map[string]struct {
+		severity record.Severity
+		note     record.Text
+	}{
+		``: {}, `,"severity":{}`: {}, `,"severity":{"text":"Severe"}`: {record.SeveritySevere, ""}, `,"severity":{"coding":[{"code":"24484000"}],"text":"x"}`: {record.SeveritySevere, ""},
+		`,"severity":{"text":"odd"}`: {record.SeverityUnknown, "Severity: odd"},
+		`,"severity":{"coding":[{"system":"http://snomed.info/sct","code":"442452003","display":"Life threatening severity"}]}`: {record.SeverityUnknown, "Severity: Life threatening severity"},
 	} {
 		for _, p := range fetch.RowsOf[record.Problem](asked(t, madeUp(problem(`{"text":"Asthma"}`, said)), fetch.Problems)).Of(0) {
-			if p.Severity != want {
-				t.Errorf("%s: %s", said, p.Severity)
+			if p.Severity != want.severity || p.Note != want.note {
+				t.Errorf("%s: %s %q", said, p.Severity, p.Note)
 			}
+		}
+	}
+}
+
+// What is written of a problem's own entry stands in the problem's note, once.
+func TestWhatIsWrittenOfTheEntryOfAProblem(t *testing.T) {
+	for name, c := range map[string]struct{ observation, problem, want string }{
+		"nothing":              {``, `,"note":[{"text":"Since school"}]`, "Since school"},
+		"words":                {`,"comment":"Worse in winter"`, `,"note":[{"text":"Since school"}]`, "Since school\nWorse in winter"},
+		"the same":             {`,"comment":"Since school\nEpisodicity : First"`, `,"note":[{"text":"Since school,Health Admin Problem"}]`, "Since school,Health Admin Problem\nEpisodicity : First"},
+		"less than the note":   {`,"comment":"asthma"`, `,"note":[{"text":"No asthma"}]`, "No asthma\nasthma"},
+		"that it is secret":    {`,"comment":"Told us","meta":{"security":[{"code":"NOPAT"}]}`, ``, notForThem + "\nTold us"},
+		"that both are secret": {`,"meta":{"security":[{"code":"NOPAT"}]}`, `,"meta":{"security":[{"code":"NOPAT"}]}`, notForThem},
+		"beside a value":       {`,"comment":"Told us","valueString":"x"`, ``, ""},
+	} {
+		a := asked(t, madeUp(`{"resourceType":"Observation","id":"o","me":0,"code":{"text":"Asthma"}`+c.observation+`}`,
+			problem(`{"text":"Asthma"}`, c.problem+`,"extension":[{"url":"https://fhir.hl7.org.uk/STU3/StructureDefinition/Extension-CareConnect-ActualProblem-1","valueReference":{"reference":"Observation/o"}}]`)), fetch.Problems)
+		for _, p := range fetch.RowsOf[record.Problem](a).Of(0) {
+			if string(p.Note) != c.want {
+				t.Errorf("%s: %q", name, p.Note)
+			}
+		}
+		if a.Rows.Count(0) != 1 || !isWhole(a) {
+			t.Errorf("%s: %d, whole: %t", name, a.Rows.Count(0), isWhole(a))
 		}
 	}
 }
@@ -293,11 +333,11 @@ func TestWhereAReferralGoes(t *testing.T) {
 
 // What is told of a contact: their name and relationship, their roles, the first telephone and e-mail of today.
 func TestWhatIsToldOfAContact(t *testing.T) {
-	self := strings.Replace(self, `"id"`, `"contact":[{"name":{"family":"Roe"},"relationship":[{},{"text":"Next of kin"},{"text":"Main carer"},{"text":"Friend"}],
+	self := strings.Replace(self, `"id"`, `"contact":[{"name":{"family":"Roe"},"relationship":[{},{"text":"Next of kin"},{"text":"Main carer"},{"text":"Friend"},{"coding":[{"system":"http://hl7.org/fhir/v2/0131","code":"N","display":"Next-of-Kin"}]},{"coding":[{"code":"C","display":"Emergency Contact"}]}],
 		"telecom":[{"system":"fax","value":"0"},{"system":"email","value":"a@example.org"},{"system":"email","value":"b@example.org"},{"system":"phone","value":"1"},{"system":"phone","value":"2"},{"system":"email","value":"c@example.org"}]}],"id"`, 1)
 	a := asked(t, strings.Replace(madeUp(), `{"resourceType":"Patient","id":"p",`, strings.Split(self, `"identifier"`)[0], 1), fetch.Contacts)
 	for _, k := range fetch.RowsOf[record.Contact](a).Of(0) {
-		if got := fmt.Sprint(k.Name, "|", k.Relationship, "|", k.Roles, "|", k.Phone, "|", k.Email); got != "Roe|Next of kin|[NEXT_OF_KIN MAIN_CARER]|1|a@example.org" {
+		if got := fmt.Sprint(k.Name, "|", k.Relationship, "|", k.Roles, "|", k.Phone, "|", k.Email); got != "Roe|Next of kin|[NEXT_OF_KIN MAIN_CARER EMERGENCY_CONTACT]|1|a@example.org" {
 			t.Error(got)
 		}
 	}

@@ -210,8 +210,9 @@ type linkedEntry struct {
 	Dosage, DosageInstruction        []fhir.Dosage
 	Extension                        []fhir.Extension
 	fhir.Value
-	Component []component
-	Item      []question
+	Interpretation *fhir.Concept
+	Component      []component
+	Item           []question
 }
 
 // A question is a question of a template, or a group of them.
@@ -387,13 +388,13 @@ func (x *linkedEntry) service() string {
 	return "Service requested: " + strings.Join(asked, ", ")
 }
 
-// measured returns the values, in words, of an observation and of those of its components that may be
-// shown.
+// measured is an observation's value and those of its parts that may be shown, in words, and what each is taken to mean.
 func (c *chart) measured(x *linkedEntry, r *fhir.Resource) []string {
 	var lines []string
 	if v := x.Value.Record(); v != nil {
-		lines = append(lines, string(v.Text))
+		lines = append(lines, cmp.Or(string(v.Text), x.DataAbsentReason.Words()))
 	}
+	lines = append(lines, fhir.Prefixed("Interpretation: ", x.Interpretation.Words()))
 	parts := elementsOf(r.Raw, "component")
 	for i := range x.Component {
 		p := &x.Component[i]
@@ -401,8 +402,9 @@ func (c *chart) measured(x *linkedEntry, r *fhir.Resource) []string {
 			continue
 		}
 		if v := p.Value.Record(); v != nil {
-			lines = append(lines, p.Code.Words()+": "+string(v.Text))
+			lines = append(lines, p.Code.Words()+": "+cmp.Or(string(v.Text), p.DataAbsentReason.Words()))
 		}
+		lines = append(lines, p.interpreted())
 	}
 	return lines
 }

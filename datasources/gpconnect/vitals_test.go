@@ -20,14 +20,16 @@ func TestVitalSignsByCodeAndCategory(t *testing.T) {
 	for name, c := range map[string]struct {
 		code, category string
 		vitals         int
+		with           []string
 	}{
-		"a code of the list":                     {weight, "", 1},
-		"another code":                           {loinc, "", 0},
-		"another code in the category":           {loinc, vitals, 1},
-		"a code of the list from the laboratory": {weight, lab, 0},
+		"a code of the list":                     {weight, "", 1, nil},
+		"another code":                           {loinc, "", 0, nil},
+		"another code in the category":           {loinc, vitals, 1, nil},
+		"a code of the list from the laboratory": {weight, lab, 0, nil},
+		"a code of the list, and a problem":      {weight, "", 1, []string{problem(`{"text":"Obesity"}`, `,"extension":[{"url":"https://fhir.hl7.org.uk/STU3/StructureDefinition/Extension-CareConnect-ActualProblem-1","valueReference":{"reference":"Observation/1"}}]`)}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			body := madeUp(`{"resourceType":"Observation","id":"1","me":0,"status":"final","code":` + c.code + c.category + `,"valueQuantity":{"value":70,"unit":"kg"}}`)
+			body := madeUp(append(c.with, `{"resourceType":"Observation","id":"1","me":0,"status":"final","code":`+c.code+c.category+`,"valueQuantity":{"value":70,"unit":"kg"}}`)...)
 			s := gpconnect.Open(practice, fixed(body), ids, gpconnect.Options{})
 			got, err := read(t, s, someone)
 			if err != nil {

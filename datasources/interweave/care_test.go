@@ -235,15 +235,19 @@ func TestContactsOfThePatient(t *testing.T) {
 	self := patient(someone, `"birthDate":"`+born+`"`, `"contact":[{"relationship":[{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v2-0131","code":"N"}]}],"name":{"text":"Ann Roe"},"period":{"start":"2020-05-01"}},
 		{"name":{"text":"Of No Time"}},{"name":{"text":"Of The Past"},"period":{"start":"2020-05-01","end":"2021-01-01"}},{"name":{"text":"From The HIV Clinic"},"period":{"start":"2020-05-01"}},
 		{"relationship":[{"text":"daughter"}],"name":{"text":"A Child"},"period":{"start":"2020-05-01"}},{"name":{"text":"Of No"},"period":{"start":"2020-05-01"},"extension":[{"url":"x","valueString":"HIV clinic"}]},
-		{"name":{"text":"Of Half"},"period":{"start":"2020-05-01"},"telecom":7},{"relationship":[{"text":"friend"}],"name":{"text":"Bob Roe"},"period":{"start":"2020-05-01"}}]`)
+		{"name":{"text":"Of Half"},"period":{"start":"2020-05-01"},"telecom":7},{"relationship":[{"text":"friend"}],"name":{"text":"Bob Roe"},"period":{"start":"2020-05-01"}},
+		{"relationship":[{"text":"friend"},{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v2-0131","code":"C"},{"code":"EP"}]}],"name":{"text":"Cat Roe"},"period":{"start":"2020-05-01"}}]`)
 	s, _ := serve(t, map[string]answer{"Patient": respond(200, bundle(self))}, interweave.Options{})
 	got, err := one(t, s, &fetch.Ask{Kind: fetch.Contacts})
 	if err != nil {
 		t.Fatal(err)
 	}
 	list := fetch.RowsOf[record.Contact](got).Of(0)
-	if len(list) != 2 || list[0].Name != "Ann Roe" || !slices.Equal(list[0].Roles, []record.ContactRole{record.ContactRoleNextOfKin}) || !marked(got.Unreadable, 0) {
+	if len(list) != 3 || list[0].Name != "Ann Roe" || !slices.Equal(list[0].Roles, []record.ContactRole{record.ContactRoleNextOfKin}) || !marked(got.Unreadable, 0) {
 		t.Fatalf("%+v, unreadable %v", list, got.Unreadable)
+	}
+	if cat := &list[2]; cat.Name != "Cat Roe" || cat.Relationship != "friend" || !slices.Equal(cat.Roles, []record.ContactRole{record.ContactRoleEmergencyContact}) {
+		t.Errorf("%+v", cat)
 	}
 	if bob := &list[1]; bob.Name != "Bob Roe" || bob.Relationship != "friend" || len(bob.Roles) != 0 {
 		t.Errorf("%+v", bob)

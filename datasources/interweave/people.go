@@ -191,8 +191,12 @@ func (c *chart) readPatient(self *fhir.Resource) {
 		}
 		k := related{Relationship: y.Relationship, Name: []fhir.Name{y.Name}, Telecom: y.Telecom, Address: []fhir.Address{y.Address}, Period: y.Period}
 		var roles []role
-		if first(y.Relationship).First() == "N" { // HL7 v2 table 0131
-			roles = append(roles, role{code: "NOK"})
+		for _, said := range y.Relationship {
+			for _, coding := range said.Coding {
+				if as, known := ofPatient[coding.Code]; known {
+					roles = append(roles, role{code: as})
+				}
+			}
 		}
 		if !maybeChild(&k, nil) {
 			c.readContact(one, &k, roles, nil)
@@ -200,7 +204,10 @@ func (c *chart) readPatient(self *fhir.Resource) {
 	}
 }
 
-// holds reports whether a period includes today. One that cannot be read fails the entry.
+// ofPatient are the support roles of contacts that stand in the Patient (HL7 v2 table 0131).
+var ofPatient = map[string]string{"N": "NOK", "C": "EC", "EP": "EC"}
+
+// holds reports whether a period holds today; one that cannot be read fails the entry.
 func (c *chart) holds(e *envelope, p fhir.Period) bool {
 	begun, err := p.Begun(c.reading.today)
 	e.Note(err)

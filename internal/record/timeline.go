@@ -1,5 +1,10 @@
 package record
 
+import (
+	"slices"
+	"strings"
+)
+
 // The place of each kind of entry on the timeline, and the line that says what it is.
 
 func first(texts ...string) string {
@@ -25,19 +30,36 @@ func about(code *Code, text string) string {
 	return ""
 }
 
-// unlike returns a state in brackets if the line alone would say otherwise: that it was done, took place or goes on. For
-// other states it returns "".
-func unlike[T ~string](status T) string {
-	if words := unlikely[string(status)]; words != "" {
-		return " (" + words + ")"
+// besides is a text in brackets behind a line; "" where there is none.
+func besides(words string) string {
+	if words == "" {
+		return ""
 	}
-	return ""
+	return " (" + words + ")"
 }
+
+// unseen says of an attendance, in its own words, that the person was not seen; "" where nobody says, or where it has one of the usual
+// codes (ATTENDED OR DID NOT ATTEND CODE) or no more words than that they came.
+func unseen(attended *Code, usual ...Text) string {
+	known := attended != nil && (attended.System == "" || strings.HasSuffix(string(attended.System), "attended_or_did_not_attend"))
+	if known && slices.Contains(usual, attended.Code) || strings.EqualFold(display(attended), "attended") {
+		return ""
+	}
+	return display(attended)
+}
+
+// The attendance codes of who is to come, of who came in time, and of who came late and was seen.
+const toCome, inTime, late = "0", "5", "6"
+
+// unlike says of a state that it is not what a line without it would be taken to say: that it is certain, was done, took place or goes on.
+func unlike[T ~string](status T) string { return besides(unlikely[string(status)]) }
 
 var unlikely = map[string]string{
 	string(EventStatusNotDone): "not done", string(EventStatusCancelled): "cancelled", string(EventStatusRejected): "rejected", string(EventStatusStopped): "stopped",
 	string(EventStatusPlanned): "planned", string(EventStatusOnHold): "on hold", string(MedicationStatusIntended): "not begun", string(AppointmentStatusDidNotAttend): "did not attend",
 	string(AppointmentStatusProposed): "proposed", string(AppointmentStatusPending): "not yet agreed", string(AppointmentStatusWaitlist): "waiting list",
+	string(VerificationUnconfirmed): "unconfirmed", string(VerificationProvisional): "provisional", string(VerificationDifferential): "one of several possible",
+	string(ResultStatusRegistered): "asked for, no result yet", string(ResultStatusPreliminary): "preliminary", string(DocumentStatusSuperseded): "superseded",
 }
 
 // At returns when it was, for the timeline.
@@ -56,7 +78,7 @@ func (x *Problem) At() DateTime { return x.OnsetOn.moment() }
 func (x *Problem) AtPrecision() Precision { return x.OnsetOn.precision() }
 
 // Headline returns the line that says what it is.
-func (x *Problem) Headline() string { return "Problem: " + x.Problem.Display }
+func (x *Problem) Headline() string { return "Problem: " + x.Problem.Display + unlike(x.Verification) }
 
 // At returns when it was, for the timeline.
 func (x *Immunisation) At() DateTime { return x.GivenOn.moment() }
@@ -65,7 +87,9 @@ func (x *Immunisation) At() DateTime { return x.GivenOn.moment() }
 func (x *Immunisation) AtPrecision() Precision { return x.GivenOn.precision() }
 
 // Headline returns the line that says what it is.
-func (x *Immunisation) Headline() string { return "Vaccination: " + x.Vaccine.Display }
+func (x *Immunisation) Headline() string {
+	return "Vaccination: " + x.Vaccine.Display + first(unlike(x.Status), besides(display(x.StatusReason)))
+}
 
 // At returns when it was, for the timeline.
 func (x *Procedure) At() DateTime { return x.PerformedOn.moment() }
@@ -83,7 +107,9 @@ func (x *Report) At() DateTime { return x.TakenAt }
 func (x *Report) AtPrecision() Precision { return x.TakenAtPrecision }
 
 // Headline returns the line that says what it is.
-func (x *Report) Headline() string { return "Report: " + first(string(x.Title), x.Kind.Display) }
+func (x *Report) Headline() string {
+	return "Report: " + first(string(x.Title), x.Kind.Display) + unlike(x.Status)
+}
 
 // At returns when it was, for the timeline.
 func (x *Appointment) At() DateTime { return x.StartsAt }
@@ -93,7 +119,7 @@ func (x *Appointment) AtPrecision() Precision { return x.StartsAtPrecision }
 
 // Headline returns the line that says what it is.
 func (x *Appointment) Headline() string {
-	return "Appointment" + about(x.Specialty, string(x.Clinic)) + unlike(x.Status)
+	return "Appointment" + about(x.Specialty, string(x.Clinic)) + first(unlike(x.Status), besides(unseen(x.Attended, toCome, inTime, late)))
 }
 
 // At returns when it was, for the timeline.
@@ -103,7 +129,9 @@ func (x *Document) At() DateTime { return x.WrittenAt }
 func (x *Document) AtPrecision() Precision { return x.WrittenAtPrecision }
 
 // Headline returns the line that says what it is.
-func (x *Document) Headline() string { return "Document: " + first(string(x.Title), x.Kind.Display) }
+func (x *Document) Headline() string {
+	return "Document: " + first(string(x.Title), x.Kind.Display) + unlike(x.Status)
+}
 
 // At returns when it was, for the timeline.
 func (x *Referral) At() DateTime { return x.ReferredOn.moment() }
@@ -153,7 +181,7 @@ func (x *ImagingStudy) AtPrecision() Precision { return x.StartedAtPrecision }
 
 // Headline returns the line that says what it is.
 func (x *ImagingStudy) Headline() string {
-	return "Imaging" + about(x.Procedure, string(x.Description))
+	return "Imaging" + about(x.Procedure, string(x.Description)) + unlike(x.Status)
 }
 
 // At returns when it was, for the timeline.
@@ -175,7 +203,11 @@ func (x *CareContact) AtPrecision() Precision { return x.HeldAtPrecision }
 
 // Headline returns the line that says what it is.
 func (x *CareContact) Headline() string {
-	return "Mental health contact" + about(x.Kind, string(x.Team))
+	absent := unseen(x.Attended, inTime, late)
+	if absent == "" && x.CancellationReason != nil {
+		absent = "cancelled"
+	}
+	return "Mental health contact" + about(x.Kind, string(x.Team)) + besides(absent)
 }
 
 // At returns when it was, for the timeline.
@@ -212,7 +244,9 @@ func (x *MentalHealthAssessment) At() DateTime { return x.AssessedOn.moment() }
 func (x *MentalHealthAssessment) AtPrecision() Precision { return x.AssessedOn.precision() }
 
 // Headline returns the line that says what it is.
-func (x *MentalHealthAssessment) Headline() string { return "Assessment: " + x.Tool.Display }
+func (x *MentalHealthAssessment) Headline() string {
+	return "Assessment: " + x.Tool.Display + unlike(x.Status)
+}
 
 // At returns when it was, for the timeline.
 func (x *SocialCareService) At() DateTime { return x.StartedOn.moment() }
@@ -232,7 +266,9 @@ func (x *SocialCareAssessment) At() DateTime { return x.StartedOn.moment() }
 func (x *SocialCareAssessment) AtPrecision() Precision { return x.StartedOn.precision() }
 
 // Headline returns the line that says what it is.
-func (x *SocialCareAssessment) Headline() string { return "Social care assessment: " + x.Kind.Display }
+func (x *SocialCareAssessment) Headline() string {
+	return "Social care assessment: " + x.Kind.Display + unlike(x.Status)
+}
 
 // At returns when it was, for the timeline.
 func (x *SocialCareRequest) At() DateTime { return x.ReceivedOn.moment() }
@@ -261,4 +297,6 @@ func (x *LegalMeasure) At() DateTime { return x.StartedOn.moment() }
 func (x *LegalMeasure) AtPrecision() Precision { return x.StartedOn.precision() }
 
 // Headline returns the line that says what it is.
-func (x *LegalMeasure) Headline() string { return "Legal measure: " + x.Kind.Display }
+func (x *LegalMeasure) Headline() string {
+	return "Legal measure: " + x.Kind.Display + about(nil, string(x.Decision))
+}

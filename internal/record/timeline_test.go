@@ -8,6 +8,7 @@ import (
 )
 
 func TestATimelineEntrySaysWhatItIs(t *testing.T) {
+	const attended = "https://www.datadictionary.nhs.uk/attributes/attended_or_did_not_attend"
 	named := func(display string) record.Code { return record.Code{Display: display} }
 	code := func(display string) *record.Code { return &record.Code{Display: display} }
 	for _, test := range []struct {
@@ -62,6 +63,39 @@ func TestATimelineEntrySaysWhatItIs(t *testing.T) {
 		{&record.SocialCareService{Kind: named("Home support"), Status: record.EventStatusOnHold}, "Social care service: Home support (on hold)"},
 		{&record.SocialCareRequest{Route: named("Hospital discharge"), Status: record.EventStatusCancelled}, "Social care request: Hospital discharge (cancelled)"},
 		{&record.LegalMeasure{Kind: named("Deputy for property")}, "Legal measure: Deputy for property"},
+		{&record.LegalMeasure{Kind: named("Deprivation of liberty"), Decision: "Not authorised"}, "Legal measure: Deprivation of liberty: Not authorised"},
+		{&record.Problem{Problem: named("Lung cancer"), Verification: record.VerificationUnconfirmed}, "Problem: Lung cancer (unconfirmed)"},
+		{&record.Problem{Problem: named("Lung cancer"), Verification: record.VerificationProvisional}, "Problem: Lung cancer (provisional)"},
+		{&record.Problem{Problem: named("Pulmonary embolism"), Verification: record.VerificationDifferential}, "Problem: Pulmonary embolism (one of several possible)"},
+		{&record.Problem{Problem: named("Asthma"), Verification: record.VerificationConfirmed, Status: record.ProblemStatusResolved}, "Problem: Asthma"},
+		{&record.Problem{Problem: named("Asthma"), Verification: record.VerificationUnknown}, "Problem: Asthma"},
+		{&record.Immunisation{Vaccine: named("MMR"), Status: record.EventStatusNotDone, StatusReason: code("Declined")}, "Vaccination: MMR (not done)"},
+		{&record.Immunisation{Vaccine: named("MMR"), Status: record.EventStatusRejected}, "Vaccination: MMR (rejected)"},
+		{&record.Immunisation{Vaccine: named("MMR"), Status: record.EventStatusCancelled}, "Vaccination: MMR (cancelled)"},
+		{&record.Immunisation{Vaccine: named("MMR"), Status: record.EventStatusCompleted}, "Vaccination: MMR"},
+		{&record.Immunisation{Vaccine: named("MMR"), Status: record.EventStatusCompleted, StatusReason: code("Subpotent dose: frozen")}, "Vaccination: MMR (Subpotent dose: frozen)"},
+		{&record.SocialCareAssessment{Kind: named("Needs"), Status: record.EventStatusCancelled}, "Social care assessment: Needs (cancelled)"},
+		{&record.SocialCareAssessment{Kind: named("Needs"), Status: record.EventStatusPlanned}, "Social care assessment: Needs (planned)"},
+		{&record.SocialCareAssessment{Kind: named("Needs"), Status: record.EventStatusInProgress}, "Social care assessment: Needs"},
+		{&record.ImagingStudy{Description: "CT of head", Status: record.ResultStatusRegistered}, "Imaging: CT of head (asked for, no result yet)"},
+		{&record.ImagingStudy{Description: "CT of head", Status: record.ResultStatusFinal}, "Imaging: CT of head"},
+		{&record.Report{Title: "Histology", Status: record.ResultStatusPreliminary}, "Report: Histology (preliminary)"},
+		{&record.Report{Title: "Histology", Status: record.ResultStatusRegistered}, "Report: Histology (asked for, no result yet)"},
+		{&record.Report{Title: "Histology", Status: record.ResultStatusCorrected}, "Report: Histology"},
+		{&record.MentalHealthAssessment{Tool: named("PHQ-9"), Status: record.ResultStatusPreliminary}, "Assessment: PHQ-9 (preliminary)"},
+		{&record.Document{Title: "Discharge summary", Status: record.DocumentStatusSuperseded}, "Document: Discharge summary (superseded)"},
+		{&record.Document{Title: "Discharge summary", Status: record.DocumentStatusPreliminary}, "Document: Discharge summary (preliminary)"},
+		{&record.Document{Title: "Discharge summary", Status: record.DocumentStatusAmended}, "Document: Discharge summary"},
+		{&record.CareContact{Team: "Crisis team", Attended: &record.Code{Code: "3", Display: "Did not attend"}}, "Mental health contact: Crisis team (Did not attend)"},
+		{&record.CareContact{Team: "Crisis team", Attended: &record.Code{Code: "7", Display: "Came too late to be seen"}}, "Mental health contact: Crisis team (Came too late to be seen)"},
+		{&record.CareContact{Team: "Crisis team", Attended: &record.Code{Code: "0", Display: "Is to come"}}, "Mental health contact: Crisis team (Is to come)"},
+		{&record.CareContact{Team: "Crisis team", Attended: &record.Code{System: attended, Code: "5", Display: "Attended on time"}}, "Mental health contact: Crisis team"},
+		{&record.CareContact{Team: "Crisis team", Attended: &record.Code{System: "https://trust.example/attended", Code: "5", Display: "Not seen"}}, "Mental health contact: Crisis team (Not seen)"},
+		{&record.CareContact{Team: "Crisis team", Attended: code("Attended")}, "Mental health contact: Crisis team"},
+		{&record.CareContact{Team: "Crisis team", CancellationReason: code("Clinician unwell")}, "Mental health contact: Crisis team (cancelled)"},
+		{&record.Appointment{Clinic: "Clinic 4", Status: record.AppointmentStatusUnknown, Attended: &record.Code{System: attended, Code: "3", Display: "Did not attend"}}, "Appointment: Clinic 4 (Did not attend)"},
+		{&record.Appointment{Clinic: "Clinic 4", Status: record.AppointmentStatusCancelled, Attended: &record.Code{System: attended, Code: "4", Display: "Cancelled by the hospital"}}, "Appointment: Clinic 4 (cancelled)"},
+		{&record.Appointment{Clinic: "Clinic 4", Status: record.AppointmentStatusBooked, Attended: &record.Code{System: attended, Code: "0", Display: "Is to come"}}, "Appointment: Clinic 4"},
 	} {
 		if got := test.entry.Headline(); got != test.want {
 			t.Errorf("%q, want %q", got, test.want)
