@@ -107,6 +107,7 @@ func TestAttackHidden(t *testing.T) {
 func TestAttackRestricted(t *testing.T) {
 	open := `{"resourceType":"Patient","id":"p","identifier":[{"system":"https://fhir.nhs.uk/Id/nhs-number","value":"` + string(someone) + `"}]}`
 	labelled := strings.Replace(open, `"id":"p"`, `"id":"p","meta":{"security":[{"system":"http://hl7.org/fhir/v3/Confidentiality","code":"R"}]}`, 1)
+	other := `"id":"p","birthDate":"1901-01-01"`
 	allergy := `{"resourceType":"AllergyIntolerance","id":"a","patient":{"reference":"Patient/p"},"clinicalStatus":"active","code":{"text":"Nuts"},"assertedDate":"2020-01-01"}`
 	bundle := func(resources ...string) string {
 		return `{"resourceType":"Bundle","type":"collection","entry":[{"resource":` + strings.Join(resources, `},{"resource":`) + `}]}`
@@ -125,6 +126,8 @@ func TestAttackRestricted(t *testing.T) {
 	}{
 		"the record":                     {bundle(labelled, allergy), open, fetch.Allergies},
 		"the first of two":               {bundle(labelled, open, allergy), open, fetch.Allergies},
+		"of another birth date":          {bundle(strings.Replace(labelled, `"id":"p"`, other, 1), allergy), open, fetch.Allergies},
+		"the last, after another birth":  {bundle(strings.Replace(open, `"id":"p"`, other, 1), labelled, allergy), open, fetch.Allergies},
 		"documents of the record":        {bundle(labelled, allergy), open, fetch.Documents},
 		"a label at the documents alone": {bundle(open, allergy), labelled, fetch.Documents},
 	} {

@@ -1,6 +1,7 @@
 package gpconnect
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"slices"
@@ -222,9 +223,11 @@ const (
 	maxID       = 256
 )
 
-// identify finds the patient's Patient in an answer and checks the birth date.
+// identify finds the patient's Patient in an answer and checks the birth date. A label counts before that: a
+// birth date that differs would tell a restricted patient from one whom the practice does not know.
 func (c *chart) identify(bundle *fhir.Bundle) error {
 	others := 0
+	var born error
 	for i := range bundle.Resources {
 		r := &bundle.Resources[i]
 		if r.Type != "Patient" {
@@ -237,14 +240,14 @@ func (c *chart) identify(bundle *fhir.Bundle) error {
 		}
 		c.self = r
 		c.withheld = c.withheld || r.Confidential()
-		if err := r.CheckBirth(c.born, "the practice"); err != nil {
-			return err
-		}
+		born = cmp.Or(born, r.CheckBirth(c.born, "the practice"))
 	}
 	switch {
 	case c.withheld: // a patient whom the practice restricts must look like one it does not know
 		c.confidential++
 		return &fhir.StatusError{Status: 404, Codes: []string{"PATIENT_NOT_FOUND"}, Kind: record.ErrNotFound}
+	case born != nil:
+		return born
 	case c.self != nil && len(c.self.Raw) > maxResource:
 		return fhir.Malformedf("a Patient larger than any")
 	case c.self != nil:

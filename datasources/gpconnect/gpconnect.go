@@ -145,11 +145,11 @@ func (r *reading) wantOf(subjects *fetch.Subjects, i int) *want {
 	return w
 }
 
-// wantNotes requests the whole record of patients of whom only notes are wanted: a practice sends warnings
-// only with the parts that are requested.
+// wantNotes requests the whole record of patients of whom no part is wanted: a practice sends warnings only with the
+// parts that are requested.
 func (r *reading) wantNotes(ask *fetch.Ask) {
 	for i, patient := range ask.Subjects.Patients {
-		if r.wants[patient] == nil {
+		if w := r.wants[patient]; w == nil || w.parts == 0 {
 			r.wantOf(ask.Subjects, i).parts = everything
 		}
 	}

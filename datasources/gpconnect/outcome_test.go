@@ -471,6 +471,17 @@ func TestNoPlaceForDocuments(t *testing.T) {
 	}
 }
 
+// With documents of a place of their own, no part of the record is wanted, and the warnings of its lists come with all of them.
+func TestNotesBesideDocuments(t *testing.T) {
+	s, stub := serve(t, answers{someone: respond(200, madeUp(letter))}, gpconnect.Options{Documents: endpoint{fhirtest.Searchset(self), fhirtest.Searchset(letter), ""}})
+	if _, err := fhirtest.Read(t, s, terms(), subjects(someone), fetch.Documents, fetch.Notes); err != nil {
+		t.Fatal(err)
+	}
+	if len(stub.asked) != 1 || !strings.Contains(stub.asked[0], "includeMedication") || !strings.Contains(stub.asked[0], "includeImmunisations") {
+		t.Errorf("%s", stub.asked)
+	}
+}
+
 // Nor is its whole record asked for what it does not carry.
 func TestWhatIsNotCarriedByAWholeRecord(t *testing.T) {
 	s, stub := serve(t, answers{}, gpconnect.Options{Migrate: true})

@@ -1,6 +1,7 @@
 package interweave_test
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -55,6 +56,29 @@ func TestAPatientWhoBecameAnother(t *testing.T) {
 		a, err := one(t, s, &fetch.Ask{Kind: fetch.Alerts})
 		if err == nil && (len(entries(a, 0)) > 0 || failure(a, 0) == nil) {
 			t.Errorf("%s: %d entries, whole %v", name, len(entries(a, 0)), isWhole(a))
+		}
+	}
+}
+
+// A Patient whom the council restricts looks like one it does not know, whatever else is said of them.
+func TestARestrictedPatientIsNobody(t *testing.T) {
+	const label, other = `"meta":{"security":[{"system":"http://terminology.hl7.org/CodeSystem/v3-Confidentiality","code":"R"}]}`, `"birthDate":"1901-01-01"`
+	said := func(patients ...string) string {
+		s, _ := serve(t, map[string]answer{"Patient": respond(200, bundle(patients...))}, interweave.Options{})
+		a, err := one(t, s, &fetch.Ask{Kind: fetch.Alerts})
+		n := a.Rows.Count(0)
+		a.Rows = nil // a pointer
+		return fmt.Sprintf("%d %+v, %v", n, a, err)
+	}
+	nobody := said()
+	for name, patients := range map[string][]string{
+		"labelled":                    {patient(someone, label, `"birthDate":"`+born+`"`)},
+		"and of another birth date":   {patient(someone, label, other)},
+		"beside one of another birth": {patient(someone, other), patient(someone, label)},
+		"and without an id":           {strings.Replace(patient(someone, label), `"id":"p`+string(someone)+`",`, "", 1)},
+	} {
+		if got := said(patients...); got != nobody {
+			t.Errorf("%s: %s, of nobody %s", name, got, nobody)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package interweave
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"net/url"
@@ -47,6 +48,7 @@ func (c *chart) find(ctx context.Context) error {
 // identify keeps the Patients with the number. If one has another birth date than our register, none can be
 // trusted and identify fails.
 func (c *chart) identify(found *fhir.Bundle) error {
+	var unfit error
 	for i := range found.Resources {
 		r := &found.Resources[i]
 		if r.Type != "Patient" {
@@ -56,21 +58,22 @@ func (c *chart) identify(found *fhir.Bundle) error {
 			c.foreign["Patient"]++
 			continue
 		}
-		if r.ID == "" || len(r.ID) > maxID || len(r.Raw) > maxResource {
-			return fhir.Malformedf("a Patient without id, or larger than any")
-		}
-		if err := r.CheckBirth(c.want.born, "the council"); err != nil {
-			return err
-		}
 		if r.Confidential() { // a patient whom the council restricts must look like one it does not know
 			c.confidential++
 			return errUnknown
 		}
+		if r.ID == "" || len(r.ID) > maxID || len(r.Raw) > maxResource {
+			unfit = cmp.Or(unfit, fhir.Malformedf("a Patient without id, or larger than any"))
+		}
+		unfit = cmp.Or(unfit, r.CheckBirth(c.want.born, "the council"))
 		c.selves = append(c.selves, r)
 		c.own[r.Key()] = true
 		if r.FullURL != "" {
 			c.own[r.FullURL] = true
 		}
+	}
+	if unfit != nil {
+		return unfit
 	}
 	return c.heedLinks()
 }

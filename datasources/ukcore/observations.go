@@ -396,7 +396,8 @@ type answerItem struct {
 // readAnswers reads an answered questionnaire, whose answers become text.
 //   - In a mental health trust it is an assessment.
 //   - What it says of decisions made in advance is such a decision, whatever the trust.
-//   - What else an acute trust has in one is of no kind: it may be such a decision in other words, and a gap.
+//   - What else stands beside that in an acute trust may be such a decision in other words, and is a gap. Other forms
+//     of an acute trust are of no kind: nearly every inpatient has some, and a gap for each would say nothing.
 func (c *chart) readAnswers(r *fhir.Resource) {
 	x, ok := fhir.Decode[answers](r, c.cannotRead)
 	if !ok || withdrawn(x.Status) {
@@ -411,7 +412,7 @@ func (c *chart) readAnswers(r *fhir.Resource) {
 	if mentalHealth {
 		c.addAnswers(r, &x, said)
 	}
-	if !mentalHealth && len(decided) < len(said) || len(said) == 0 && (named || !mentalHealth) {
+	if named && len(said) == 0 || !mentalHealth && len(decided) > 0 && len(decided) < len(said) {
 		c.incomplete(fetch.AdvanceCare)
 	}
 	if len(decided) > 0 && len(decided) < len(said) {
