@@ -149,6 +149,23 @@ func TestChildhoodByDemographics(t *testing.T) {
 	c.alarmed(t, resolvers.AlarmDropped)
 }
 
+// Of a child by demographics alone neither `sources` nor the event tells of social care, as of any child.
+func TestOfAChildByDemographicsNothingIsTold(t *testing.T) {
+	spine, council := newFake(record.Demographics, "X26"), newFake(record.SocialCare, "X1BAR")
+	c, facts, trail := newFakes(t, spine, council)
+	council.answers[fetch.Services] = always(record.SocialCareService{Item: council.item("a"), StartedOn: "2024-01-01"}, record.SocialCareService{Item: council.item("b"), StartedOn: "2024-02-01"})
+	spine.answers[fetch.Persons] = always(record.Person{DateOfBirth: "2016-03-10"})
+	var told [2]string
+	for i, born := range []record.PartialDate{"2016-03-10", "1950-02-03"} {
+		facts.knows = func(f *consent.Facts) { f.Born = born }
+		a := c.ask(t, "gp", "", `query ($n: NHSNumber!) { patient(nhsNumber: $n) { dateOfBirth socialCare { services { state nodes { id } } } sources { sector state asOf } } }`, one(number(1)))
+		told[i] = fmt.Sprint(at(t, a.Data, "patient", "socialCare"), at(t, a.Data, "patient", "sources"), trail.take())
+	}
+	if told[0] != told[1] {
+		t.Errorf("a child by our register:\n%s\na child by demographics alone:\n%s", told[0], told[1])
+	}
+}
+
 func TestMatchOfARowThatCannotBeRead(t *testing.T) {
 	source := newFake(record.Demographics, "RRV")
 	source.answers[fetch.Persons] = lacking(always(record.Person{}), true, false)
