@@ -230,7 +230,12 @@ func (g *gathering[I]) notes(w *want, source int) {
 		return
 	}
 	g.unreadable(source, answer, subject)
-	for _, note := range fetch.RowsOf[record.ListNote](answer).Of(subject) {
+	notes := fetch.RowsOf[record.ListNote](answer).Of(subject)
+	for i := range notes {
+		note := &notes[i]
+		if (note.Note == record.NoteNoneKnown || !note.Provenance.RecordedAt.IsZero()) && !ofAdulthood(note, g.grant) {
+			continue // a warning without a date is of today
+		}
 		if note.Note == record.NoteNoneKnown {
 			if note.Class == "" || note.Class != g.planned.noneOf || !g.grant.Allows(w.class) || q.namesHidden(&note.Provenance) {
 				continue

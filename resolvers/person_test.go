@@ -116,6 +116,56 @@ func TestAChildByDemographics(t *testing.T) {
 	c.alarmed(t, resolvers.AlarmDropped) // what was before they came of age by the later date
 }
 
+// A row that began, ended or was written down before the later of the two 18th birthdays is of childhood, whatever else it
+// says: SQL knows our register's birthday alone.
+func TestChildhoodByDemographics(t *testing.T) {
+	spine, council := newFake(record.Demographics, "X26"), newFake(record.SocialCare, "X1BAR")
+	c, facts, _ := newFakes(t, spine, council)
+	plan, ended, written := council.item("shown"), council.item("ended at seven"), council.item("written down at sixteen")
+	received, told := council.item("received at nine"), council.item("dated at five elsewhere")
+	written.Provenance.RecordedAt = record.At(time.Date(2021, 1, 10, 9, 0, 0, 0, time.UTC))
+	told.Oldest = "2009-07"
+	council.answers[fetch.Services] = always(
+		record.SocialCareService{Item: ended, Kind: record.Code{Display: "Short breaks"}, EndedOn: "2012-01-31"},
+		record.SocialCareService{Item: told, Kind: record.Code{Display: "Home care"}, StartedOn: "2023-02-03"},
+		record.SocialCareService{Item: written, Kind: record.Code{Display: "Leaving"}, StartedOn: "2022-06-17"})
+	council.answers[fetch.Referrals] = always(record.Referral{Item: received, ReceivedOn: "2014-02-03"})
+	council.answers[fetch.CarePlans] = always(record.CarePlan{Item: plan, Kind: record.Code{Display: "Plan"}, StartedOn: "2022-06-16",
+		Goals:      []record.CarePlanGoal{{Target: "of childhood", DueOn: "2022-06-15"}, {Target: "undated"}, {Target: "later", DueOn: "2022-07"}},
+		Agreements: []record.CarePlanAgreement{{AgreedBy: record.Code{Display: "a parent"}, AgreedAt: record.At(time.Date(2022, 6, 15, 22, 59, 0, 0, time.UTC))}}})
+	council.answers[fetch.Notes] = always(record.ListNote{Item: written, Class: record.ClassSocialCare, Note: record.NoteNoneKnown})
+	const query = `query ($n: NHSNumber!) { patient(nhsNumber: $n) { referrals { nodes { id } } socialCare { services { state nodes { id } } }
+		carePlans { nodes { provenance { sourceId } goals { target } agreements { agreedBy { display } } } } } }`
+	for name, born := range map[string]record.PartialDate{"by demographics alone": "1950-02-03", "by both": "2004-06-16"} {
+		facts.knows = func(f *consent.Facts) { f.Born = born }
+		spine.answers[fetch.Persons] = always(record.Person{DateOfBirth: "2004-06-16"})
+		a := c.ask(t, "gp", "", query, one(number(1)))
+		want := `{"referrals":{"nodes":[]},"socialCare":{"services":{"state":"NONE_RECORDED","nodes":[]}},
+			"carePlans":{"nodes":[{"provenance":{"sourceId":"shown"},"goals":[{"target":"undated"},{"target":"later"}],"agreements":[]}]}}`
+		if got := at(t, a.Data, "patient"); !equal(got, jsonOf(t, want)) {
+			t.Errorf("born in 2004 %s: %s", name, a.Body)
+		}
+	}
+	c.alarmed(t, resolvers.AlarmDropped)
+}
+
+// Of a child by demographics alone neither `sources` nor the event tells of social care, as of any child.
+func TestOfAChildByDemographicsNothingIsTold(t *testing.T) {
+	spine, council := newFake(record.Demographics, "X26"), newFake(record.SocialCare, "X1BAR")
+	c, facts, trail := newFakes(t, spine, council)
+	council.answers[fetch.Services] = always(record.SocialCareService{Item: council.item("a"), StartedOn: "2024-01-01"}, record.SocialCareService{Item: council.item("b"), StartedOn: "2024-02-01"})
+	spine.answers[fetch.Persons] = always(record.Person{DateOfBirth: "2016-03-10"})
+	var told [2]string
+	for i, born := range []record.PartialDate{"2016-03-10", "1950-02-03"} {
+		facts.knows = func(f *consent.Facts) { f.Born = born }
+		a := c.ask(t, "gp", "", `query ($n: NHSNumber!) { patient(nhsNumber: $n) { dateOfBirth socialCare { services { state nodes { id } } } sources { sector state asOf } } }`, one(number(1)))
+		told[i] = fmt.Sprint(at(t, a.Data, "patient", "socialCare"), at(t, a.Data, "patient", "sources"), trail.take())
+	}
+	if told[0] != told[1] {
+		t.Errorf("a child by our register:\n%s\na child by demographics alone:\n%s", told[0], told[1])
+	}
+}
+
 func TestMatchOfARowThatCannotBeRead(t *testing.T) {
 	source := newFake(record.Demographics, "RRV")
 	source.answers[fetch.Persons] = lacking(always(record.Person{}), true, false)

@@ -120,15 +120,22 @@ func (q *request) mask(p *record.Person) {
 }
 
 // narrow returns an entry without what belongs to another class that the grant does not allow: the discharge summary
-// that a stay names. It changes a copy, because other fields share the entry.
+// that a stay names; and a plan of adult social care without its parts from before the 18th birthday. It changes a copy,
+// because other fields share the entry.
 func narrow[I any](entry I, grant consent.Grant) I {
-	stay, ok := any(entry).(*record.Stay)
-	if !ok || stay.Summary == nil || grant.Allows(record.ClassDocuments) {
-		return entry
+	switch x := any(entry).(type) {
+	case *record.Stay:
+		if x.Summary != nil && !grant.Allows(record.ClassDocuments) {
+			narrowed := *x
+			narrowed.Summary = nil
+			return any(&narrowed).(I)
+		}
+	case *record.CarePlan:
+		if x.Provenance.Sector == record.SocialCare {
+			return any(x.SinceAdult(grant.AdultFrom())).(I)
+		}
 	}
-	narrowed := *stay
-	narrowed.Summary = nil
-	return any(&narrowed).(I)
+	return entry
 }
 
 // namesChild reports whether an entry names somebody who is known to be a child. In adult social care this includes
@@ -155,18 +162,11 @@ func isChild(under18 *bool, sector record.Sector, said ...string) bool {
 }
 
 // ofAdulthood reports whether an entry of adult social care concerns a time on or after the 18th birthday; false if
-// that or the entry's day is unknown. Entries of other sectors may concern any time.
+// that or the entry's day is unknown. Entries of other sectors may concern any time. A source goes by the birthday in our
+// register; this goes by the later one in demographics as well (see checkBirths).
 func ofAdulthood(entry record.RecordItem, grant consent.Grant) bool {
-	item := record.Envelope(entry)
-	if item.Provenance.Sector != record.SocialCare {
+	if record.Envelope(entry).Provenance.Sector != record.SocialCare {
 		return true
 	}
-	if !grant.Adult() || grant.AdultFrom() == "" {
-		return false
-	}
-	day := entry.Stand().Day().First()
-	if day == "" && !item.Provenance.RecordedAt.IsZero() {
-		day = record.Today(item.Provenance.RecordedAt.Time)
-	}
-	return day != "" && day >= grant.AdultFrom()
+	return grant.Adult() && record.OfAdulthood(entry, grant.AdultFrom())
 }

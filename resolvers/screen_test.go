@@ -12,6 +12,7 @@ import (
 	"carerecord/internal/exclusion"
 	"carerecord/internal/fetch"
 	"carerecord/internal/record"
+	"carerecord/internal/sample"
 	"carerecord/resolvers"
 )
 
@@ -337,6 +338,25 @@ func TestChildrensRuleInGo(t *testing.T) {
 			}
 		})
 	}
+}
+
+// SQL goes by the birthday in our register, the second look by the later one in demographics as well.
+func TestChildhoodThroughSQL(t *testing.T) {
+	c := newCare(t, sample.Scenarios(now))
+	const query = `query ($n: NHSNumber!) { patient(nhsNumber: $n) { socialCare { services { state nodes { description } } } } }`
+	before := c.ask(t, "gp", "", query, one(sample.GrownUp))
+	check(t, c.facts.Put(t.Context(), consent.Load{People: []consent.Person{{Number: sample.GrownUp, Restricted: consent.No, Born: "1950-02-03"}}}))
+	for source, db := range c.owners {
+		if source.Sector == record.SocialCare {
+			_, err := db.Exec(t.Context(), `INSERT INTO service (nhs_number, id, recorded_at, kind_display, description, ended_on, status)
+				VALUES ($1, 'added', '2025-01-10 09:00+00', 'Short breaks for a family', 'respite', '2015-01-31', 'COMPLETED')`, string(sample.GrownUp))
+			check(t, err)
+		}
+	}
+	if after := c.ask(t, "gp", "", query, one(sample.GrownUp)); !bytes.Equal(before.Body, after.Body) || !bytes.Contains(after.Body, []byte("RECORDED")) {
+		t.Errorf("with an earlier birthday and a service of childhood:\n%s\nwithout:\n%s", after.Body, before.Body)
+	}
+	c.alarmed(t, resolvers.AlarmDropped)
 }
 
 // A stay that is dropped does not appear as a summary of its dates and ward either.

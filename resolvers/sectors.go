@@ -245,7 +245,10 @@ func (patientResolver) Sources(ctx context.Context, obj *record.Patient) ([]*rec
 			}
 			s := &q.root.Sources[i]
 			a := &record.SourceAnswer{Sector: s.Sector, Organisation: s.Organisation, State: record.SourceNotAsked}
-			if load := q.loads[i]; load != nil && slices.ContainsFunc(load.asks, func(ask *fetch.Ask) bool { return q.counts(ask, obj.NHSNumber) && index(ask, obj.NHSNumber) >= 0 }) {
+			asked := func(ask *fetch.Ask) bool {
+				return q.counts(ask, obj.NHSNumber) && index(ask, obj.NHSNumber) >= 0
+			}
+			if load := q.loads[i]; load != nil && !q.setAside(s, obj.NHSNumber) && slices.ContainsFunc(load.asks, asked) {
 				if a.State = load.stateFor(obj.NHSNumber); a.State == record.SourceAnswered {
 					a.AsOf = record.At(load.at)
 				}
@@ -254,6 +257,16 @@ func (patientResolver) Sources(ctx context.Context, obj *record.Patient) ([]*rec
 		}
 	}
 	return answers, nil
+}
+
+// setAside reports whether what a source answered about a patient is set aside: a council's, about a child by demographics alone.
+// Neither `sources` nor the event tells of it, as of any child.
+func (q *request) setAside(s *Source, patient record.NHSNumber) bool {
+	if s.Sector != record.SocialCare {
+		return false
+	}
+	grant, granted := q.grants.For(patient)
+	return granted && !grant.Adult()
 }
 
 // concerns reports whether a source's sector has any class that was asked for and may be seen.

@@ -210,6 +210,9 @@ func again[T comparable](before, now []T) []T {
 }
 
 func (t *tally) addSource(q *request, s *Source, load *load, patient record.NHSNumber) {
+	if q.setAside(s, patient) {
+		return
+	}
 	asked := false
 	var subjects *fetch.Subjects // those of the Ask before
 	subject := -1

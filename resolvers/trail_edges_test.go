@@ -213,9 +213,9 @@ func TestWhatIsOfAdultsAlone(t *testing.T) {
 	council, gp := newFake(record.SocialCare, "X1BAR"), newFake(record.GP, "F83999")
 	council.answers[fetch.Carers] = always(record.Carer{Item: council.item("child"), Under18: &yes}, record.Carer{Item: council.item("adult"), Under18: &no}, record.Carer{Item: council.item("unknown")})
 	council.answers[fetch.Services] = always(record.SocialCareService{Item: council.item("early"), StartedOn: "2012-01-01"}, record.SocialCareService{Item: council.item("late"), StartedOn: "2024-01-01"})
-	misplaced := record.Problem{Item: gp.item("misplaced"), OnsetOn: "2050-01-01"}
+	misplaced := record.Alert{Item: gp.item("misplaced"), Since: "2050-01-01"}
 	misplaced.Provenance.Sector = record.SocialCare
-	gp.answers[fetch.Problems] = always(misplaced)
+	gp.answers[fetch.Alerts] = always(misplaced)
 	c, facts, _ := newFakes(t, council, gp)
 	for _, test := range []struct {
 		name           string
@@ -227,12 +227,12 @@ func TestWhatIsOfAdultsAlone(t *testing.T) {
 		{"of unknown age", "", "", ""},
 	} {
 		facts.knows = func(f *consent.Facts) { f.Born = test.born }
-		a := c.ask(t, "gp", "", `query ($n: NHSNumber!) { patient(nhsNumber: $n) { problems { nodes { id } } socialCare { carers { nodes { id } } services { nodes { id } } } } }`, one(number(1)))
+		a := c.ask(t, "gp", "", `query ($n: NHSNumber!) { patient(nhsNumber: $n) { alerts { nodes { id } } socialCare { carers { nodes { id } } services { nodes { id } } } } }`, one(number(1)))
 		services := `{"id":"X1BAR-late"}`
 		if test.carers == "" {
 			services = ""
 		}
-		if want := `{"problems":{"nodes":[` + test.others + `]},"socialCare":{"carers":{"nodes":[` + test.carers + `]},"services":{"nodes":[` + services + `]}}}`; !strings.Contains(string(a.Body), want) {
+		if want := `{"alerts":{"nodes":[` + test.others + `]},"socialCare":{"carers":{"nodes":[` + test.carers + `]},"services":{"nodes":[` + services + `]}}}`; !strings.Contains(string(a.Body), want) {
 			t.Errorf("%s: %s, want %s", test.name, a.Body, want)
 		}
 	}

@@ -288,6 +288,22 @@ func TestNothingOfChildhood(t *testing.T) {
 			t.Errorf("%s: %d entries of childhood, marks %v", kind, n, a.Unreadable)
 		}
 	}
+	earlier := subjects(someone) // by our register; demographics has a later birth date
+	earlier.AdultFrom[0] = "1980-01-27"
+	if got, err = read(t, s, earlier); err != nil {
+		t.Fatal(err)
+	}
+	come := 0
+	for kind, a := range got {
+		for _, x := range entries(a, 0) {
+			if come++; record.OfAdulthood(x, "2010-01-27") {
+				t.Errorf("%s: the second look does not know %s for one of childhood", kind, record.Envelope(x).Provenance.SourceID)
+			}
+		}
+	}
+	if come < 12 {
+		t.Errorf("%d entries to look at again", come)
+	}
 
 	twin := of("Flag", `"id":"1"`, `"status":"active"`, `"code":{"text":"A risk"}`, `"period":{"start":"2010-01-27"}`)
 	for name, c := range map[string]struct {

@@ -58,6 +58,10 @@ func (e *envelope) grownUp(adultFrom record.Date) bool {
 	return !e.young && len(e.dates) > 0 && !slices.ContainsFunc(e.dates, before)
 }
 
+// oldest returns the earliest date that the resource names, by which the entry is looked at again if demographics has a later birth
+// date than our register.
+func (e *envelope) oldest() record.PartialDate { return slices.Min(e.dates) }
+
 // over marks an entry as unreadable if it is over and does not say since when: it would look current.
 func (e *envelope) over(is bool, ended record.PartialDate, today record.Date) {
 	if is && (ended == "" || ended.First() > today) {
@@ -76,6 +80,7 @@ func put[T any, P fhir.Entry[T]](c *chart, list *[]T, x T, e *envelope) {
 			c.unreadable[fetch.Upcoming]++
 		}
 	case e.grownUp(c.want.adultFrom):
+		record.Envelope(P(&x)).Oldest = e.oldest()
 		*list = append(*list, x)
 	}
 }

@@ -73,24 +73,31 @@ func (s *suite) shown(t *testing.T, kind fetch.Kind, p record.NHSNumber, candida
 
 func (s *suite) shownOf(t *testing.T, kind fetch.Kind, of *fetch.Subjects, candidates ...string) []string {
 	t.Helper()
-	if kind != fetch.DocumentContent {
-		a := s.read(t, &fetch.Ask{Kind: kind, Subjects: of})
-		if a.Unreadable != nil || a.Truncated != nil {
-			t.Errorf("%s: something is missing that nobody should notice: %+v", kind, a.Answer)
-		}
-		got := a.ids(0)
-		slices.Sort(got)
-		return got
-	}
 	got := []string{}
-	for _, id := range candidates {
-		a := s.read(t, &fetch.Ask{Kind: kind, Filter: fetch.Filter{SourceID: id}, Subjects: of})
-		if a.Unreadable != nil || a.Truncated != nil {
-			t.Errorf("%s: something is missing that nobody should notice: %+v", kind, a.Answer)
-		}
-		got = append(got, a.ids(0)...)
+	for _, x := range s.entriesOf(t, kind, of, candidates...) {
+		got = append(got, sourceID(x))
 	}
 	slices.Sort(got)
+	return got
+}
+
+func (s *suite) entriesOf(t *testing.T, kind fetch.Kind, of *fetch.Subjects, candidates ...string) []record.RecordItem {
+	t.Helper()
+	asks := []*fetch.Ask{{Kind: kind, Subjects: of}}
+	if kind == fetch.DocumentContent {
+		asks = nil
+		for _, id := range candidates {
+			asks = append(asks, &fetch.Ask{Kind: kind, Filter: fetch.Filter{SourceID: id}, Subjects: of})
+		}
+	}
+	var got []record.RecordItem
+	for _, ask := range asks {
+		a := s.read(t, ask)
+		if a.Unreadable != nil || a.Truncated != nil {
+			t.Errorf("%s: something is missing that nobody should notice: %+v", kind, a.Answer)
+		}
+		got = append(got, a.entries[0]...)
+	}
 	return got
 }
 

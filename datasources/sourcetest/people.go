@@ -210,6 +210,15 @@ func (s *suite) childhood(t *testing.T, kind fetch.Kind) {
 	s.insert(t, rel.name, rows...)
 	slices.Sort(want)
 	equal(t, string(kind), s.shownOf(t, kind, adult(come, p), all...), want)
+	// Read by an earlier birthday, what the second look leaves by the later one is the same.
+	left := []string{}
+	for _, x := range s.entriesOf(t, kind, adult("1950-01-01", p), all...) {
+		if record.OfAdulthood(x, come) {
+			left = append(left, sourceID(x))
+		}
+	}
+	slices.Sort(left)
+	equal(t, string(kind)+" by the second look", left, want)
 }
 
 // childrenOfToday: of a child, or where the birth date is not known, nothing at all.

@@ -16,6 +16,9 @@ type Alert struct {
 // Stand returns the place of the entry in its list.
 func (x *Alert) Stand() Stand { return standOn(x.Since) }
 
+// Earliest returns the earliest date the entry carries.
+func (x *Alert) Earliest() PartialDate { return earliest(x.Since, x.EndedOn, x.ReviewDueOn) }
+
 // Codes visits every code of the entry.
 func (x *Alert) Codes(visit func(*Code)) {
 	visit(&x.Kind)
@@ -486,6 +489,9 @@ type Appointment struct {
 // Stand returns the place of the entry in its list.
 func (x *Appointment) Stand() Stand { return standAt(x.StartsAt) }
 
+// Earliest returns the earliest date the entry carries.
+func (x *Appointment) Earliest() PartialDate { return dayIn(x.StartsAt) }
+
 // Codes visits every code of the entry.
 func (x *Appointment) Codes(visit func(*Code)) {
 	visit(x.Specialty)
@@ -524,6 +530,9 @@ type Document struct {
 // Stand returns the place of the entry in its list.
 func (x *Document) Stand() Stand { return standAt(x.WrittenAt) }
 
+// Earliest returns the earliest date the entry carries.
+func (x *Document) Earliest() PartialDate { return dayIn(x.WrittenAt) }
+
 // Codes visits every code of the entry.
 func (x *Document) Codes(visit func(*Code)) {
 	visit(&x.Kind)
@@ -560,6 +569,9 @@ type Referral struct {
 
 // Stand returns the place of the entry in its list.
 func (x *Referral) Stand() Stand { return standOn(x.ReferredOn) }
+
+// Earliest returns the earliest date the entry carries.
+func (x *Referral) Earliest() PartialDate { return earliest(x.ReferredOn, x.ReceivedOn, x.EndedOn) }
 
 // Codes visits every code of the entry.
 func (x *Referral) Codes(visit func(*Code)) {
@@ -602,6 +614,11 @@ type CarePlan struct {
 
 // Stand returns the place of the entry in its list.
 func (x *CarePlan) Stand() Stand { return standOn(x.StartedOn) }
+
+// Earliest returns the earliest date of the plan itself; see SinceAdult for its parts.
+func (x *CarePlan) Earliest() PartialDate {
+	return earliest(x.StartedOn, x.EndedOn, x.ReviewDueOn, dayIn(x.UpdatedAt))
+}
 
 // Codes visits every code of the entry.
 func (x *CarePlan) Codes(visit func(*Code)) {
@@ -724,6 +741,9 @@ type CareTeamMember struct {
 // Stand returns the place of the entry in its list.
 func (x *CareTeamMember) Stand() Stand { return standOn(x.Since) }
 
+// Earliest returns the earliest date the entry carries.
+func (x *CareTeamMember) Earliest() PartialDate { return earliest(x.Since, x.EndedOn) }
+
 // Codes visits every code of the entry.
 func (x *CareTeamMember) Codes(visit func(*Code)) {
 	visit(x.Kind)
@@ -756,6 +776,9 @@ type Contact struct {
 // Stand returns the place of the entry in its list.
 func (x *Contact) Stand() Stand { return standOn(x.Since) }
 
+// Earliest returns the earliest date the entry carries.
+func (x *Contact) Earliest() PartialDate { return x.Since }
+
 // Codes visits every code of the entry.
 func (x *Contact) Codes(visit func(*Code)) {
 	visit(x.RelationshipCode)
@@ -784,6 +807,9 @@ type Need struct {
 // Stand returns the place of the entry in its list.
 func (x *Need) Stand() Stand { return standOn(x.Since) }
 
+// Earliest returns the earliest date the entry carries.
+func (x *Need) Earliest() PartialDate { return earliest(x.Since, x.EndedOn) }
+
 // Codes visits every code of the entry.
 func (x *Need) Codes(visit func(*Code)) {
 	visit(&x.Kind)
@@ -810,6 +836,11 @@ type AdvanceDecision struct {
 
 // Stand returns the place of the entry in its list.
 func (x *AdvanceDecision) Stand() Stand { return standOn(x.DecidedOn) }
+
+// Earliest returns the earliest date the entry carries.
+func (x *AdvanceDecision) Earliest() PartialDate {
+	return earliest(x.DecidedOn, x.ReviewDueOn, x.EndedOn)
+}
 
 // Codes visits every code of the entry.
 func (x *AdvanceDecision) Codes(visit func(*Code)) {

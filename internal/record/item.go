@@ -56,6 +56,7 @@ type Provenance struct {
 type Item struct {
 	ID         ID
 	Provenance Provenance
+	Oldest     PartialDate `json:"-"` // of adult social care, the earliest date the source has of it, where it is none of those here; not shown
 }
 
 // Sector returns the sector that the entry comes from.

@@ -152,6 +152,9 @@ type ListNote struct {
 // Codes visits nothing: a note has no codes.
 func (*ListNote) Codes(func(*Code)) {}
 
+// Earliest is "": a note has the date of its recording alone.
+func (*ListNote) Earliest() PartialDate { return "" }
+
 // Words visits nothing.
 func (*ListNote) Words(func(string)) {}
 

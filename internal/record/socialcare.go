@@ -16,6 +16,9 @@ type AllocatedWorker struct {
 // Stand returns the place of the entry in its list.
 func (x *AllocatedWorker) Stand() Stand { return standOn(x.StartedOn) }
 
+// Earliest returns the earliest date the entry carries.
+func (x *AllocatedWorker) Earliest() PartialDate { return earliest(x.StartedOn, x.EndedOn) }
+
 // Codes visits every code of the entry.
 func (x *AllocatedWorker) Codes(visit func(*Code)) {
 }
@@ -39,6 +42,9 @@ type SupportReason struct {
 
 // Stand returns the place of the entry in its list.
 func (x *SupportReason) Stand() Stand { return standOn(x.StartedOn) }
+
+// Earliest returns the earliest date the entry carries.
+func (x *SupportReason) Earliest() PartialDate { return earliest(x.StartedOn, x.EndedOn) }
 
 // Codes visits every code of the entry.
 func (x *SupportReason) Codes(visit func(*Code)) {
@@ -66,6 +72,9 @@ type Circumstances struct {
 
 // Stand returns the place of the entry in its list.
 func (x *Circumstances) Stand() Stand { return standOn(x.RecordedOn) }
+
+// Earliest returns the earliest date the entry carries.
+func (x *Circumstances) Earliest() PartialDate { return x.RecordedOn }
 
 // Codes visits every code of the entry.
 func (x *Circumstances) Codes(visit func(*Code)) {
@@ -100,6 +109,11 @@ type SocialCareService struct {
 
 // Stand returns the place of the entry in its list.
 func (x *SocialCareService) Stand() Stand { return standOn(x.StartedOn) }
+
+// Earliest returns the earliest date the entry carries.
+func (x *SocialCareService) Earliest() PartialDate {
+	return earliest(x.StartedOn, x.EndedOn, x.PlannedEndOn)
+}
 
 // Codes visits every code of the entry.
 func (x *SocialCareService) Codes(visit func(*Code)) {
@@ -136,6 +150,9 @@ type SocialCareAssessment struct {
 // Stand returns the place of the entry in its list.
 func (x *SocialCareAssessment) Stand() Stand { return standOn(x.StartedOn) }
 
+// Earliest returns the earliest date the entry carries.
+func (x *SocialCareAssessment) Earliest() PartialDate { return earliest(x.StartedOn, x.EndedOn) }
+
 // Codes visits every code of the entry.
 func (x *SocialCareAssessment) Codes(visit func(*Code)) {
 	visit(&x.Kind)
@@ -164,6 +181,9 @@ type SocialCareRequest struct {
 // Stand returns the place of the entry in its list.
 func (x *SocialCareRequest) Stand() Stand { return standOn(x.ReceivedOn) }
 
+// Earliest returns the earliest date the entry carries.
+func (x *SocialCareRequest) Earliest() PartialDate { return earliest(x.ReceivedOn, x.EndedOn) }
+
 // Codes visits every code of the entry.
 func (x *SocialCareRequest) Codes(visit func(*Code)) {
 	visit(&x.Route)
@@ -189,6 +209,9 @@ type SocialCareReview struct {
 // Stand returns the place of the entry in its list.
 func (x *SocialCareReview) Stand() Stand { return standOn(x.StartedOn) }
 
+// Earliest returns the earliest date the entry carries.
+func (x *SocialCareReview) Earliest() PartialDate { return earliest(x.StartedOn, x.EndedOn) }
+
 // Codes visits every code of the entry.
 func (x *SocialCareReview) Codes(visit func(*Code)) {
 	visit(&x.Reason)
@@ -212,6 +235,9 @@ type Equipment struct {
 
 // Stand returns the place of the entry in its list.
 func (x *Equipment) Stand() Stand { return standOn(x.SuppliedOn) }
+
+// Earliest returns the earliest date the entry carries.
+func (x *Equipment) Earliest() PartialDate { return earliest(x.SuppliedOn, x.EndedOn) }
 
 // Codes visits every code of the entry.
 func (x *Equipment) Codes(visit func(*Code)) {
@@ -240,6 +266,9 @@ type Carer struct {
 // Stand returns the place of the entry in its list.
 func (x *Carer) Stand() Stand { return standOn(x.Since) }
 
+// Earliest returns the earliest date the entry carries.
+func (x *Carer) Earliest() PartialDate { return earliest(x.Since, x.EndedOn) }
+
 // Codes visits every code of the entry.
 func (x *Carer) Codes(visit func(*Code)) {
 }
@@ -262,6 +291,9 @@ type AboutMe struct {
 // Stand returns the place of the entry in its list.
 func (x *AboutMe) Stand() Stand { return standOn(x.RecordedOn) }
 
+// Earliest returns the earliest date the entry carries.
+func (x *AboutMe) Earliest() PartialDate { return x.RecordedOn }
+
 // Codes visits every code of the entry.
 func (x *AboutMe) Codes(visit func(*Code)) {
 }
@@ -282,6 +314,9 @@ type SafeguardingConcern struct {
 
 // Stand returns the place of the entry in its list.
 func (x *SafeguardingConcern) Stand() Stand { return standOn(x.RaisedOn) }
+
+// Earliest returns the earliest date the entry carries.
+func (x *SafeguardingConcern) Earliest() PartialDate { return earliest(x.RaisedOn, x.EndedOn) }
 
 // Codes visits every code of the entry.
 func (x *SafeguardingConcern) Codes(visit func(*Code)) {
@@ -304,6 +339,9 @@ type LegalMeasure struct {
 
 // Stand returns the place of the entry in its list.
 func (x *LegalMeasure) Stand() Stand { return standOn(x.StartedOn) }
+
+// Earliest returns the earliest date the entry carries.
+func (x *LegalMeasure) Earliest() PartialDate { return earliest(x.StartedOn, x.EndedOn) }
 
 // Codes visits every code of the entry.
 func (x *LegalMeasure) Codes(visit func(*Code)) {

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"carerecord/internal/record"
 )
@@ -101,6 +102,101 @@ func TestEverythingAnEntryCarriesIsVisited(t *testing.T) {
 		for path := range f.texts {
 			t.Errorf("%s is not visited", path)
 		}
+	}
+}
+
+// datesIn are the dates of an entry and of its parts, one of each part; those of its envelope are not among them.
+func datesIn(v reflect.Value, path string, visit func(string, reflect.Value)) {
+	switch v.Type() {
+	case itemType, codeType:
+		return
+	case reflect.TypeFor[record.PartialDate](), reflect.TypeFor[record.Date](), reflect.TypeFor[record.DateTime]():
+		visit(path, v)
+		return
+	}
+	switch v.Kind() {
+	case reflect.Pointer:
+		if v.IsNil() {
+			v.Set(reflect.New(v.Type().Elem()))
+		}
+		datesIn(v.Elem(), path, visit)
+	case reflect.Slice:
+		if v.IsNil() {
+			v.Set(reflect.MakeSlice(v.Type(), 1, 1))
+		}
+		for i := range v.Len() {
+			datesIn(v.Index(i), path, visit)
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			datesIn(v.Field(i), path+"."+v.Type().Field(i).Name, visit)
+		}
+	}
+}
+
+// An entry of adult social care with any date of childhood is of childhood, and so is a part of a plan; SQL sources go by the
+// same dates (sourcetest).
+func TestEveryDateOfAdultSocialCareCounts(t *testing.T) {
+	set := func(v reflect.Value, day record.Date) {
+		if v.Type() == reflect.TypeFor[record.DateTime]() {
+			v.Set(reflect.ValueOf(record.At(day.Midnight())))
+			return
+		}
+		v.SetString(string(day))
+	}
+	types, dates := 0, 0
+	for _, kind := range entries {
+		if _, ok := kind.(interface{ Earliest() record.PartialDate }); !ok {
+			continue
+		}
+		types++
+		made := func(early string) (entry record.RecordItem, paths []string) {
+			entry = reflect.New(reflect.TypeOf(kind).Elem()).Interface().(record.RecordItem)
+			datesIn(reflect.ValueOf(entry).Elem(), fmt.Sprintf("%T", entry), func(path string, v reflect.Value) {
+				paths = append(paths, path)
+				set(v, map[bool]record.Date{true: "2010-06-14", false: "2010-06-15"}[path == early])
+			})
+			return entry, paths
+		}
+		late, paths := made("")
+		if !record.OfAdulthood(late, "2010-06-15") {
+			t.Errorf("%T, all of it from the 18th birthday, is of childhood", late)
+		}
+		for change, x := range map[string]record.Item{
+			"is recorded":       {Provenance: record.Provenance{RecordedAt: record.At(record.Date("2010-06-15").Midnight().Add(-time.Second))}},
+			"has an older date": {Oldest: "2010-06"},
+		} {
+			early, _ := made("")
+			*record.Envelope(early) = x
+			if record.OfAdulthood(early, "2010-06-15") {
+				t.Errorf("%T that %s in childhood is not of childhood", early, change)
+			}
+		}
+		for _, path := range paths {
+			dates++
+			entry, _ := made(path)
+			if !record.OfAdulthood(entry, "2010-06-15") {
+				continue
+			}
+			kept := true
+			if plan, ok := entry.(*record.CarePlan); ok {
+				kept = false
+				datesIn(reflect.ValueOf(plan.SinceAdult("2010-06-15")).Elem(), "", func(_ string, v reflect.Value) {
+					day, _ := v.Interface().(record.PartialDate)
+					at, _ := v.Interface().(record.DateTime)
+					kept = kept || day == "2010-06-14" || !at.IsZero() && record.Today(at.Time) == "2010-06-14"
+				})
+			}
+			if kept {
+				t.Errorf("%s of childhood does not count", path)
+			}
+		}
+		if n := testing.AllocsPerRun(100, func() { record.OfAdulthood(late, "2010-06-15") }); n > 0 {
+			t.Errorf("%T: %.0f allocations", late, n)
+		}
+	}
+	if types < 20 || dates < 40 {
+		t.Errorf("%d types with %d dates", types, dates)
 	}
 }
 
