@@ -274,11 +274,11 @@ func (r *row) grant() BreakGlassGrant {
 // answer is the one that shows less.
 func (p *person) settle(asked record.NHSNumber) Facts {
 	f := &p.facts
-	current, certain := p.current(asked)
+	current, invalidated, certain := p.current(asked)
 	f.Asked, f.Current = asked, current.number
 	f.Known, f.Version = current.known, current.version
 	f.Born, f.Died, f.DiedPrecision = current.born, current.died, current.precision
-	f.Invalidated = current.invalidated || p.under(asked).invalidated
+	f.Invalidated = invalidated
 	f.Restricted, f.OptOutKnown = No, certain
 	if !certain {
 		f.Restricted = Unknown
@@ -298,17 +298,19 @@ func (p *person) settle(asked record.NHSNumber) Facts {
 	return *f
 }
 
-// current follows the numbers to the last. Numbers that supersede each other in
-// a circle have none, and nothing about them is certain.
-func (p *person) current(asked record.NHSNumber) (_ number, certain bool) {
+// current follows the numbers to the last, and reports whether one of them was withdrawn as an
+// error: what that one leads to is somebody else's. Numbers that supersede each other in a circle
+// have no last, and nothing about them is certain.
+func (p *person) current(asked record.NHSNumber) (_ number, invalidated, certain bool) {
 	now := p.under(asked)
 	for range p.numbers {
+		invalidated = invalidated || now.invalidated
 		if now.supersededBy == "" {
-			return now, true
+			return now, invalidated, true
 		}
 		now = p.under(now.supersededBy)
 	}
-	return p.under(asked), false
+	return p.under(asked), invalidated, false
 }
 
 func (p *person) under(wanted record.NHSNumber) number {
