@@ -124,5 +124,5 @@ type Event struct {
 	ConsentVersion int64  // of the facts the decision rests on
 	PolicyVersion  string // of the role table
 	RequestID      string
-	Note           string // what else belongs to a duty, such as the id of an objection
+	Note           string // what else belongs to a duty, such as the ids of objections
 }

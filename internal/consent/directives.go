@@ -1,6 +1,7 @@
 package consent
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -43,6 +44,7 @@ type Directive struct {
 
 	WithdrawnAt time.Time   // when it ends, which may be still to come; zero without an end
 	Withdrawal  *Withdrawal // nil without an end
+	EndedToo    []string    // ids of the others that the same withdrawal ended; only WithdrawOptOut says so
 
 	ReadAt time.Time // the database's clock when it was read: the moment to ask Withdrawn about
 }
@@ -155,8 +157,8 @@ func (s *Store) RecordOptOut(ctx context.Context, d Directive, then ...func(pgx.
 }
 
 // WithdrawOptOut closes what objections are in force, from now on, and what are to
-// begin, so that they never hold, and returns the latest of them; record.ErrNotFound
-// where there are none. An end that was to come is brought forward. What is to be done in the
+// begin, so that they never hold, and returns the latest of them with the ids of the
+// others; record.ErrNotFound where there are none. An end that was to come is brought forward. What is to be done in the
 // same transaction is given as then, and is done for none as well, with the zero value.
 func (s *Store) WithdrawOptOut(ctx context.Context, patient record.NHSNumber, w Withdrawal, then ...func(pgx.Tx, Directive) error) (latest Directive, err error) {
 	err = s.alone(ctx, patient, func(tx pgx.Tx) error {
@@ -187,10 +189,15 @@ func (s *Store) WithdrawOptOut(ctx context.Context, patient record.NHSNumber, w 
 		if err != nil {
 			return err
 		}
-		for _, d := range closed {
-			if d.EffectiveFrom.After(latest.EffectiveFrom) {
+		slices.SortFunc(closed, func(a, b Directive) int {
+			return cmp.Or(b.EffectiveFrom.Compare(a.EffectiveFrom), cmp.Compare(a.ID, b.ID))
+		})
+		for i, d := range closed {
+			if i == 0 {
 				latest = d
+				continue
 			}
+			latest.EndedToo = append(latest.EndedToo, d.ID)
 		}
 		return after(tx, latest, then)
 	})

@@ -248,7 +248,7 @@ func TestAnEndThatAFeedPutsOff(t *testing.T) {
 	}
 }
 
-// Several are taken back at once, and the latest is returned, in whatever order they came.
+// Several are taken back at once, and the latest is returned with the ids of the others, in whatever order they came.
 func TestAllThatIsInForceOrToBeginIsTakenBack(t *testing.T) {
 	for i := range 3 {
 		store, _ := open(t, database(t))
@@ -262,6 +262,10 @@ func TestAllThatIsInForceOrToBeginIsTakenBack(t *testing.T) {
 		latest, err := store.WithdrawOptOut(t.Context(), one, consent.Withdrawal{RequestedBy: consent.BySelf})
 		if err != nil || !latest.EffectiveFrom.Equal(coming.EffectiveFrom.Truncate(time.Microsecond)) {
 			t.Errorf("%+v, %v", latest, err)
+		}
+		ended, err := store.Directives(t.Context(), one)
+		if err != nil || len(ended) != 3 || !slices.Equal(latest.EndedToo, []string{ended[1].ID, ended[2].ID}) {
+			t.Errorf("with %q, of %+v, %v", latest.EndedToo, ended, err)
 		}
 		after := standing(t, store, one)
 		for _, in := range []time.Duration{0, 30 * time.Second, 2 * time.Hour} {
