@@ -466,28 +466,37 @@ func dutiesBadInput(t *testing.T, c *care) {
 	}
 }
 
-// If there is no objection to withdraw, the answer does not reveal whether a number is anybody's, or how old they are.
-func TestAWithdrawalTellsNobodyWhoIsKnown(t *testing.T) {
+// If there is no objection to withdraw, the answer does not reveal whether a number is anybody's, or how old they are. If
+// one is recorded, it does not reveal that of a number whose holder is restricted, or that was withdrawn as an error.
+func TestNobodyIsToldWhoIsKnown(t *testing.T) {
 	base := newCare(t, sample.Scenarios(now))
 	c := base.with(t, func(o *resolvers.Options) {
 		o.Now = time.Now
 		o.Facts = consent.NewStore(base.pool, consent.Default())
 	})
-	for _, by := range consent.Askers {
+	blank := regexp.MustCompile(`"(id|effectiveFrom|nhsNumber)":"[^"]*"`)
+	for i, by := range consent.Askers {
 		var who any
 		if by != consent.BySelf {
 			who = map[string]any{"name": "Pat", "relationship": "family", "evidence": "seen"}
 		}
-		ask := func(n record.NHSNumber) string {
-			return string(c.named(t, "opt-out-officer", "opt-out", "WithdrawOptOut", map[string]any{"input": map[string]any{
+		ask := func(name string, n record.NHSNumber) string {
+			return blank.ReplaceAllString(string(c.named(t, "opt-out-officer", "opt-out", name, map[string]any{"input": map[string]any{
 				"nhsNumber": string(n), "channel": "PAPER_FORM", "receivedOn": "2026-03-02", "requestedBy": by, "representative": who,
-			}}).Body)
+			}}).Body), "")
 		}
-		unknown := ask(numberOf(9_100))
+		unknown := ask("WithdrawOptOut", numberOf(9_100))
 		for name, n := range map[string]record.NHSNumber{"restricted": sample.Restricted, "child": sample.Child, "adult": sample.Whole, "invalidated": sample.Invalidated} {
-			if got := ask(n); got != unknown {
+			if got := ask("WithdrawOptOut", n); got != unknown {
 				t.Errorf("%s, %s: %s\nunknown: %s", by, name, got, unknown)
 			}
+		}
+		recorded := ask("RecordOptOut", numberOf(9_200+i))
+		for name, n := range map[string]record.NHSNumber{"restricted": sample.Restricted, "invalidated": sample.Invalidated} {
+			if got := ask("RecordOptOut", n); got != recorded || strings.Contains(got, "errors") {
+				t.Errorf("%s records for %s: %s\nunknown: %s", by, name, got, recorded)
+			}
+			c.ask(t, "opt-out-officer", "", duties[consent.KeepOptOuts]["withdrawOptOut"], one(n)) // by themselves
 		}
 	}
 }

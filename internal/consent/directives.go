@@ -212,17 +212,34 @@ func (s *Store) WithdrawOptOut(ctx context.Context, patient record.NHSNumber, w 
 
 // permits is an error of the kind record.ErrInvalid where somebody may not ask for a
 // patient. Of a person we do not know, or whose age we do not know, an objection is
-// taken: it hides. Its withdrawal by a parent or guardian is not: it shows.
+// taken: it hides. Its withdrawal by a parent or guardian is not: it shows. An objection of a
+// person whom nobody is shown is taken as one of nobody: what their age has to say would tell
+// that there is such a person.
 func (s *Store) permits(ctx context.Context, tx pgx.Tx, patient record.NHSNumber, by string, who *Representative, shows bool) error {
+	rows, _ := tx.Query(ctx, `
+		SELECT number, coalesce(p.superseded_by, ''), p.nhs_number IS NOT NULL, coalesce(p.invalidated, false), coalesce(p.restricted, true),
+		       coalesce(p.born_on, ''), to_char(clock_timestamp() AT TIME ZONE 'Europe/London', 'YYYY-MM-DD')
+		FROM consent.linked(ARRAY[$1::text]) AS number
+		LEFT JOIN consent.person AS p ON p.nhs_number = number`, string(patient)) // they carry its error
+	var someone person
 	var born []record.PartialDate
 	var today record.Date
-	err := tx.QueryRow(ctx, `
-		SELECT ARRAY(
-		    SELECT DISTINCT p.born_on FROM consent.person AS p
-		    WHERE p.nhs_number IN (SELECT consent.linked(ARRAY[$1::text])) AND p.born_on IS NOT NULL),
-		    to_char(clock_timestamp() AT TIME ZONE 'Europe/London', 'YYYY-MM-DD')`, string(patient)).Scan(&born, &today)
+	var n number
+	var restricted bool
+	_, err := pgx.ForEachRow(rows, []any{&n.number, &n.supersededBy, &n.known, &n.invalidated, &restricted, &n.born, &today}, func() error {
+		if n.restricted = No; restricted {
+			n.restricted = Yes
+		}
+		if someone.numbers = append(someone.numbers, n); n.born != "" && !slices.Contains(born, n.born) {
+			born = append(born, n.born)
+		}
+		return nil
+	})
 	if err != nil {
 		return err
+	}
+	if f := someone.settle(patient); !shows && (!f.Known || f.Invalidated || f.Restricted != No) {
+		born = nil
 	}
 	return s.policy.refuse(s.policy.asking(by, who, born, today, shows))
 }
