@@ -29,8 +29,8 @@ func testDuties(t *testing.T, c *care) {
 		name string
 		run  func(*testing.T, *care)
 	}{
-		{"whose", dutiesByRole}, {"opt-out", optingOut}, {"an unknown number", optingOutUnknown}, {"ages", agesOfOptOut},
-		{"break-glass", breakingGlass}, {"glass alike", glassAlike}, {"requests", requestsOfResidents}, {"access log", accessLog},
+		{"whose", dutiesByRole}, {"opt-out", optingOut}, {"several objections", withdrawingSeveral}, {"an unknown number", optingOutUnknown},
+		{"ages", agesOfOptOut}, {"break-glass", breakingGlass}, {"glass alike", glassAlike}, {"requests", requestsOfResidents}, {"access log", accessLog},
 		{"bad input", dutiesBadInput},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, d) })
@@ -166,6 +166,21 @@ func optingOut(t *testing.T, c *care) {
 	history := at(t, a.Data, "optOuts").([]any)
 	if len(history) != 1 || at(t, history[0], "status") != "WITHDRAWN" || at(t, history[0], "withdrawnAt") == nil || at(t, history[0], "receivedOn") != "2026-03-02" {
 		t.Errorf("the history: %s", a.Body)
+	}
+}
+
+// The event of a withdrawal names every objection that it ended, the latest first.
+func withdrawingSeveral(t *testing.T, c *care) {
+	const ending, coming = "6d3b7b4e-0000-4000-8000-000000000001", "6d3b7b4e-0000-4000-8000-000000000002"
+	patient, ends := numberOf(9_004), time.Now().AddDate(0, 0, 10)
+	by := consent.Recorder{Subject: "o", Name: "o", Role: "OPT_OUT_OFFICER", Organisation: "QMJ"}
+	check(t, consent.NewStore(c.pool, consent.Default()).Put(t.Context(), consent.Load{Directives: []consent.Directive{
+		{ID: ending, Patient: patient, EffectiveFrom: time.Now().AddDate(0, -1, 0), Channel: "PAPER_FORM", RequestedBy: "SELF", RecordedBy: by, WithdrawnAt: ends},
+		{ID: coming, Patient: patient, EffectiveFrom: ends, Channel: "PAPER_FORM", RequestedBy: "SELF", RecordedBy: by},
+	}}))
+	events := c.events(t, func() { c.ask(t, "opt-out-officer", "", duties[consent.KeepOptOuts]["withdrawOptOut"], one(patient)) })
+	if len(events) != 1 || events[0].Outcome != audit.Done || events[0].Note != coming+" "+ending {
+		t.Errorf("%+v", events)
 	}
 }
 
@@ -451,28 +466,37 @@ func dutiesBadInput(t *testing.T, c *care) {
 	}
 }
 
-// If there is no objection to withdraw, the answer does not reveal whether a number is anybody's, or how old they are.
-func TestAWithdrawalTellsNobodyWhoIsKnown(t *testing.T) {
+// If there is no objection to withdraw, the answer does not reveal whether a number is anybody's, or how old they are. If
+// one is recorded, it does not reveal that of a number whose holder is restricted, or that was withdrawn as an error.
+func TestNobodyIsToldWhoIsKnown(t *testing.T) {
 	base := newCare(t, sample.Scenarios(now))
 	c := base.with(t, func(o *resolvers.Options) {
 		o.Now = time.Now
 		o.Facts = consent.NewStore(base.pool, consent.Default())
 	})
-	for _, by := range consent.Askers {
+	blank := regexp.MustCompile(`"(id|effectiveFrom|nhsNumber)":"[^"]*"`)
+	for i, by := range consent.Askers {
 		var who any
 		if by != consent.BySelf {
 			who = map[string]any{"name": "Pat", "relationship": "family", "evidence": "seen"}
 		}
-		ask := func(n record.NHSNumber) string {
-			return string(c.named(t, "opt-out-officer", "opt-out", "WithdrawOptOut", map[string]any{"input": map[string]any{
+		ask := func(name string, n record.NHSNumber) string {
+			return blank.ReplaceAllString(string(c.named(t, "opt-out-officer", "opt-out", name, map[string]any{"input": map[string]any{
 				"nhsNumber": string(n), "channel": "PAPER_FORM", "receivedOn": "2026-03-02", "requestedBy": by, "representative": who,
-			}}).Body)
+			}}).Body), "")
 		}
-		unknown := ask(numberOf(9_100))
+		unknown := ask("WithdrawOptOut", numberOf(9_100))
 		for name, n := range map[string]record.NHSNumber{"restricted": sample.Restricted, "child": sample.Child, "adult": sample.Whole, "invalidated": sample.Invalidated} {
-			if got := ask(n); got != unknown {
+			if got := ask("WithdrawOptOut", n); got != unknown {
 				t.Errorf("%s, %s: %s\nunknown: %s", by, name, got, unknown)
 			}
+		}
+		recorded := ask("RecordOptOut", numberOf(9_200+i))
+		for name, n := range map[string]record.NHSNumber{"restricted": sample.Restricted, "invalidated": sample.Invalidated} {
+			if got := ask("RecordOptOut", n); got != recorded || strings.Contains(got, "errors") {
+				t.Errorf("%s records for %s: %s\nunknown: %s", by, name, got, recorded)
+			}
+			c.ask(t, "opt-out-officer", "", duties[consent.KeepOptOuts]["withdrawOptOut"], one(n)) // by themselves
 		}
 	}
 }

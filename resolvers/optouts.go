@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"carerecord/internal/audit"
 	"carerecord/internal/auth"
@@ -67,10 +68,10 @@ func (r mutationResolver) WithdrawOptOut(ctx context.Context, input record.Withd
 	ctx, cancel := changing(ctx)
 	defer cancel()
 	d, err := r.Register.WithdrawOptOut(ctx, input.NHSNumber, w, func(d consent.Directive) audit.Event {
-		if event.Note = d.ID; d.ID == "" {
+		if d.ID == "" {
 			event.Outcome = audit.NotFound
 		}
-		return event
+		return noted(event)(d)
 	})
 	if err != nil {
 		if errors.Is(err, record.ErrNotFound) {
@@ -299,10 +300,11 @@ func (r *Root) accept(ctx context.Context, id string, decision consent.RequestDe
 	return r.Register.AcceptOptOut(ctx, id, decision, request.Objection(patient, decision.DecidedBy, note), noted(event))
 }
 
-// noted returns a function that adds the id of the objection to an event.
+// noted returns a function that adds the id of the objection to an event, and those of the others that a withdrawal
+// ended with it.
 func noted(event audit.Event) func(consent.Directive) audit.Event {
 	return func(d consent.Directive) audit.Event {
-		event.Note = d.ID
+		event.Note = strings.Join(append([]string{d.ID}, d.EndedToo...), " ")
 		return event
 	}
 }

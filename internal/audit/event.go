@@ -125,5 +125,5 @@ type Event struct {
 	ConsentVersion int64  // of the facts the decision rests on
 	PolicyVersion  string // of the role table
 	RequestID      string
-	Note           string // other details of a duty, such as the ID of an objection
+	Note           string // other details of a duty, such as the IDs of objections
 }

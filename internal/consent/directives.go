@@ -1,6 +1,7 @@
 package consent
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -43,6 +44,7 @@ type Directive struct {
 
 	WithdrawnAt time.Time   // when it ends, which may be in the future; zero without an end
 	Withdrawal  *Withdrawal // nil without an end
+	EndedToo    []string    // ids of the others that the same withdrawal ended; only WithdrawOptOut says so
 
 	ReadAt time.Time // the database's clock at the time of the read; pass it to Withdrawn
 }
@@ -152,9 +154,9 @@ func (s *Store) RecordOptOut(ctx context.Context, d Directive, then ...func(pgx.
 }
 
 // WithdrawOptOut ends the objections that are in force, from now on, and those that are still to begin, so that they never
-// hold. An end that is still to come is brought forward. It returns the one of them with the latest start, or
-// record.ErrNotFound if there was none. then is run in the same transaction, with the zero value if there was none. Other
-// errors are those of RecordOptOut.
+// hold. An end that is still to come is brought forward. It returns the one of them with the latest start, with the IDs of
+// the others, or record.ErrNotFound if there was none. then is run in the same transaction, with the zero value if there was
+// none. Other errors are those of RecordOptOut.
 func (s *Store) WithdrawOptOut(ctx context.Context, patient record.NHSNumber, w Withdrawal, then ...func(pgx.Tx, Directive) error) (latest Directive, err error) {
 	err = s.alone(ctx, patient, func(tx pgx.Tx) error {
 		if err := s.policy.refuse(represented(w.RequestedBy, w.Representative)); err != nil {
@@ -185,10 +187,15 @@ func (s *Store) WithdrawOptOut(ctx context.Context, patient record.NHSNumber, w 
 		if err != nil {
 			return err
 		}
-		for _, d := range closed {
-			if d.EffectiveFrom.After(latest.EffectiveFrom) {
+		slices.SortFunc(closed, func(a, b Directive) int {
+			return cmp.Or(b.EffectiveFrom.Compare(a.EffectiveFrom), cmp.Compare(a.ID, b.ID))
+		})
+		for i, d := range closed {
+			if i == 0 {
 				latest = d
+				continue
 			}
+			latest.EndedToo = append(latest.EndedToo, d.ID)
 		}
 		return after(tx, latest, then)
 	})
@@ -202,17 +209,33 @@ func (s *Store) WithdrawOptOut(ctx context.Context, patient record.NHSNumber, w 
 }
 
 // permits returns record.ErrInvalid if somebody may not ask for a patient. If we do not know the person, or their age, an
-// objection is taken, because it hides. Its withdrawal by a parent or guardian is not taken, because it shows.
+// objection is taken, because it hides. Its withdrawal by a parent or guardian is not taken, because it shows. An objection
+// of a person whom nobody is shown is taken as one of nobody: a refusal by age would tell that there is such a person.
 func (s *Store) permits(ctx context.Context, tx pgx.Tx, patient record.NHSNumber, by string, who *Representative, shows bool) error {
+	rows, _ := tx.Query(ctx, `
+		SELECT number, coalesce(p.superseded_by, ''), p.nhs_number IS NOT NULL, coalesce(p.invalidated, false), coalesce(p.restricted, true),
+		       coalesce(p.born_on, ''), to_char(clock_timestamp() AT TIME ZONE 'Europe/London', 'YYYY-MM-DD')
+		FROM consent.linked(ARRAY[$1::text]) AS number
+		LEFT JOIN consent.person AS p ON p.nhs_number = number`, string(patient)) // they carry its error
+	var someone person
 	var born []record.PartialDate
 	var today record.Date
-	err := tx.QueryRow(ctx, `
-		SELECT ARRAY(
-		    SELECT DISTINCT p.born_on FROM consent.person AS p
-		    WHERE p.nhs_number IN (SELECT consent.linked(ARRAY[$1::text])) AND p.born_on IS NOT NULL),
-		    to_char(clock_timestamp() AT TIME ZONE 'Europe/London', 'YYYY-MM-DD')`, string(patient)).Scan(&born, &today)
+	var n number
+	var restricted bool
+	_, err := pgx.ForEachRow(rows, []any{&n.number, &n.supersededBy, &n.known, &n.invalidated, &restricted, &n.born, &today}, func() error {
+		if n.restricted = No; restricted {
+			n.restricted = Yes
+		}
+		if someone.numbers = append(someone.numbers, n); n.born != "" && !slices.Contains(born, n.born) {
+			born = append(born, n.born)
+		}
+		return nil
+	})
 	if err != nil {
 		return err
+	}
+	if f := someone.settle(patient); !shows && (!f.Known || f.Invalidated || f.Restricted != No) {
+		born = nil
 	}
 	return s.policy.refuse(s.policy.asking(by, who, born, today, shows))
 }

@@ -76,6 +76,47 @@ func TestWhoMayNotAskIsTold(t *testing.T) {
 	}
 }
 
+// An objection of somebody whom nobody is shown is taken as one of nobody, whatever their age has to say: not even a
+// refusal tells that there is such a person.
+func TestAnObjectionTellsNobodyWhoIsNotShown(t *testing.T) {
+	rae := &consent.Representative{Name: "Rae Example", Relationship: "mother"}
+	child := record.PartialDate(record.Today(time.Now().AddDate(-5, 0, 0)))
+	for name, hide := range map[string]func(old, current *consent.Person){
+		"restricted":                      func(old, _ *consent.Person) { old.Restricted = consent.Yes },
+		"restricted under another number": func(_, current *consent.Person) { current.Restricted = consent.Yes },
+		"perhaps restricted":              func(old, _ *consent.Person) { old.Restricted = consent.Unknown },
+		"invalidated":                     func(old, _ *consent.Person) { old.Invalidated = true },
+		"superseded by one invalidated":   func(_, current *consent.Person) { current.Invalidated = true },
+		"superseded in a circle":          func(_, current *consent.Person) { current.SupersededBy = one },
+		"shown":                           nil,
+	} {
+		t.Run(name, func(t *testing.T) {
+			store, _ := open(t, database(t))
+			for _, c := range []struct {
+				born record.PartialDate
+				by   string
+				who  *consent.Representative
+			}{{"1980-01-01", consent.ByParent, rae}, {child, consent.BySelf, nil}} {
+				old, current := person(one), person(two)
+				old.SupersededBy, old.Born, current.Born = two, c.born, c.born
+				if hide != nil {
+					hide(&old, &current)
+				}
+				put(t, store, consent.Load{People: []consent.Person{old, current}})
+				d := objection(one, time.Time{})
+				d.RequestedBy, d.Representative = c.by, c.who
+				if _, _, err := store.RecordOptOut(t.Context(), d); (err == nil) != (hide != nil) {
+					t.Errorf("%s: %v", c.by, err)
+				}
+				d.Representative = &consent.Representative{}
+				if _, _, err := store.RecordOptOut(t.Context(), d); !errors.Is(err, record.ErrInvalid) {
+					t.Errorf("%s, wrongly represented: %v", c.by, err)
+				}
+			}
+		})
+	}
+}
+
 func TestTheLatestObjectionIsReturned(t *testing.T) {
 	store, _ := open(t, database(t))
 	first, second, third := objection(one, time.Now().AddDate(0, 0, -3)), objection(one, time.Now().AddDate(0, 0, -1)), objection(one, time.Now().AddDate(0, 0, -2))
@@ -248,7 +289,7 @@ func TestAnEndThatAFeedPutsOff(t *testing.T) {
 	}
 }
 
-// Several are taken back at once, and the latest is returned, in whatever order they came.
+// Several are taken back at once, and the latest is returned with the ids of the others, in whatever order they came.
 func TestAllThatIsInForceOrToBeginIsTakenBack(t *testing.T) {
 	for i := range 3 {
 		store, _ := open(t, database(t))
@@ -262,6 +303,10 @@ func TestAllThatIsInForceOrToBeginIsTakenBack(t *testing.T) {
 		latest, err := store.WithdrawOptOut(t.Context(), one, consent.Withdrawal{RequestedBy: consent.BySelf})
 		if err != nil || !latest.EffectiveFrom.Equal(coming.EffectiveFrom.Truncate(time.Microsecond)) {
 			t.Errorf("%+v, %v", latest, err)
+		}
+		ended, err := store.Directives(t.Context(), one)
+		if err != nil || len(ended) != 3 || !slices.Equal(latest.EndedToo, []string{ended[1].ID, ended[2].ID}) {
+			t.Errorf("with %q, of %+v, %v", latest.EndedToo, ended, err)
 		}
 		after := standing(t, store, one)
 		for _, in := range []time.Duration{0, 30 * time.Second, 2 * time.Hour} {

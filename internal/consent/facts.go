@@ -64,7 +64,7 @@ type Facts struct {
 
 	Unavailable bool // nothing could be established, not even a relationship
 	Known       bool // the current number belongs to somebody
-	Invalidated bool // the number asked or the current one was withdrawn as an error
+	Invalidated bool // the number asked, the current one or one that leads from the one to the other was withdrawn as an error
 
 	Restricted  State      // whether the person's whereabouts are protected
 	OptOutKnown bool       // whether OptOuts is complete

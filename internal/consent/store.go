@@ -275,16 +275,16 @@ func (r *row) grant() BreakGlassGrant {
 
 // settle combines what is known under all the numbers. Known, version, birth and death
 // are those of the current number; birth dates of other numbers that differ go into
-// BornOtherwise. Invalidated counts for the number asked for and the current one.
+// BornOtherwise. Invalidated counts for every number on the way from the one asked for.
 // Restrictions and objections count under every number, and where they differ the value
 // that shows less counts.
 func (p *person) settle(asked record.NHSNumber) Facts {
 	f := &p.facts
-	current, certain := p.current(asked)
+	current, invalidated, certain := p.current(asked)
 	f.Asked, f.Current = asked, current.number
 	f.Known, f.Version = current.known, current.version
 	f.Born, f.Died, f.DiedPrecision = current.born, current.died, current.precision
-	f.Invalidated = current.invalidated || p.under(asked).invalidated
+	f.Invalidated = invalidated
 	f.Restricted, f.OptOutKnown = No, certain
 	if !certain {
 		f.Restricted = Unknown
@@ -304,18 +304,19 @@ func (p *person) settle(asked record.NHSNumber) Facts {
 	return *f
 }
 
-// current follows the chain of superseded numbers to the last one. Numbers that
-// supersede each other in a circle have no last one: current then returns the number
-// asked for, and nothing is certain.
-func (p *person) current(asked record.NHSNumber) (_ number, certain bool) {
+// current follows the chain of superseded numbers to the last one, and reports whether one of them was
+// withdrawn as an error: what that one leads to is somebody else's. Numbers that supersede each other in a
+// circle have no last one: current then returns the number asked for, and nothing is certain.
+func (p *person) current(asked record.NHSNumber) (_ number, invalidated, certain bool) {
 	now := p.under(asked)
 	for range p.numbers {
+		invalidated = invalidated || now.invalidated
 		if now.supersededBy == "" {
-			return now, true
+			return now, invalidated, true
 		}
 		now = p.under(now.supersededBy)
 	}
-	return p.under(asked), false
+	return p.under(asked), invalidated, false
 }
 
 func (p *person) under(wanted record.NHSNumber) number {

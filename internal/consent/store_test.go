@@ -131,6 +131,9 @@ func TestFactsOfAllNumbers(t *testing.T) {
 		{"restricted under the old number", consent.Load{People: []consent.Person{superseded(restricted, two), person(two)}, Relationships: in}, []consent.Outcome{consent.NotFound, consent.NotFound}},
 		{"not known under the old number", consent.Load{People: []consent.Person{superseded(unknown, two), person(two)}, Relationships: in}, []consent.Outcome{consent.Unavailable, consent.Unavailable}},
 		{"the old number was an error", consent.Load{People: []consent.Person{superseded(invalid, two), person(two)}, Relationships: in}, []consent.Outcome{consent.NotFound, consent.Shown}},
+		{"by way of a number that was an error", consent.Load{
+			People: []consent.Person{gone, {Number: two, SupersededBy: three, Invalidated: true, Restricted: consent.No}, person(three)}, Relationships: in,
+		}, []consent.Outcome{consent.NotFound, consent.NotFound}},
 		{"superseded by nobody", consent.Load{People: []consent.Person{gone}, Relationships: in}, []consent.Outcome{consent.NotFound, consent.NotFound}},
 		{"superseded in a circle", consent.Load{People: []consent.Person{gone, superseded(person(two), one)}, Relationships: in}, []consent.Outcome{consent.Unavailable, consent.Unavailable}},
 		{"a chain of three, the objection under a sibling", consent.Load{
