@@ -20,8 +20,8 @@ import (
 type optOutRequestResolver struct{ *Root }
 
 // Match compares what a resident wrote with what demographics holds under a number: the one that the officer gives, or
-// the request's own. It is the only read that needs no grant, and discloses only whether fields agree. The comparison
-// goes on the trail first.
+// the request's own. It is the only read that consent need not permit, and discloses only whether fields agree. The
+// comparison goes on the trail first.
 func (r optOutRequestResolver) Match(ctx context.Context, obj *record.OptOutRequest, number *record.NHSNumber) (*record.OptOutRequestMatch, error) {
 	if number == nil {
 		number = obj.NHSNumber
