@@ -192,6 +192,15 @@ func (c *care) counting(h http.Handler) http.Handler {
 	})
 }
 
+// readFor is how often sources were read for somebody who was answered so, but for the question to demographics whether
+// it restricts them, where another answer would tell that there is such a person.
+func (c *care) readFor(code string) int {
+	if code == "RECORD_WITHHELD" || code == "CONSENT_UNAVAILABLE" {
+		return c.readRecords()
+	}
+	return c.read()
+}
+
 // readRecords is how often sources were read since the last time, but for demographics,
 // which is asked of every patient who is shown whether it restricts them.
 func (c *care) readRecords() int {

@@ -806,6 +806,7 @@ func TestRequestsAreCompared(t *testing.T) {
 	d.numbers = []record.NHSNumber{number(1)}
 	for name, knows := range map[string]func(*consent.Facts){
 		"nobody": func(f *consent.Facts) { f.Known = false }, "restricted": func(f *consent.Facts) { f.Restricted = consent.Yes }, "perhaps restricted": func(f *consent.Facts) { f.Restricted = consent.Unknown },
+		"withdrawn as an error": func(f *consent.Facts) { f.Invalidated = true },
 	} {
 		facts.knows = knows
 		c.read()

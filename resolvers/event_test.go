@@ -200,6 +200,9 @@ func TestRefusalsTakeAsLongAsDemographics(t *testing.T) {
 			if f.Asked == number(4) {
 				f.Relationships = nil
 			}
+			if f.Asked == number(7) || f.Asked == number(8) {
+				f.OptOuts = []consent.Interval{{From: now}}
+			}
 		}
 		takes := map[string]time.Duration{"DEMOGRAPHICS/X26": 50 * time.Millisecond, "DEMOGRAPHICS/RRV": 30 * time.Millisecond, "GP/F83999": slow}
 		c := base.with(t, func(o *resolvers.Options) {
@@ -211,6 +214,9 @@ func TestRefusalsTakeAsLongAsDemographics(t *testing.T) {
 					s.Kinds = nil
 				}
 				s.Read = func(ctx context.Context, asks []*fetch.Ask) (map[*fetch.Ask]fetch.Answer, error) {
+					if s.Name == unasked.name() {
+						t.Error("a source that does not say who a patient is was asked")
+					}
 					select {
 					case <-time.After(takes[s.Name]):
 						return read(ctx, asks)
@@ -238,7 +244,7 @@ func TestRefusalsTakeAsLongAsDemographics(t *testing.T) {
 		const all, none = "problems { state }", "PATIENT_NOT_FOUND"
 		for source, other := range map[*fake]*fake{spine: local, local: spine} {
 			spine.answers[fetch.Persons], local.answers[fetch.Persons] = restricted(), restricted()
-			source.answers[fetch.Persons] = restricted(number(1), number(2))
+			source.answers[fetch.Persons] = restricted(number(1), number(2), number(7))
 			takes[spine.name()] = 50 * time.Millisecond
 			expect("restricted", all, 3*step, none, 1)
 			expect("nobody", all, 3*step, none, 3)
@@ -250,11 +256,19 @@ func TestRefusalsTakeAsLongAsDemographics(t *testing.T) {
 			other.err = nil
 			expect("two who are restricted", all, 3*step, none, 1, 2)
 			expect("restricted, and nobody", all, 3*step, none, 1, 3)
+			expect("restricted and opted out", all, 3*step, none, 7)
+			expect("restricted and opted out, in a faulty question", "results(first: 0) { state }", 3*step, none, 7)
+			expect("restricted, and restricted and opted out", all, 3*step, none, 1, 7)
+			expect("restricted, and opted out", all, 3*step, none, 1, 8)
+			expect("nobody, and opted out", all, 3*step, none, 3, 8)
+			expect("opted out", all, 50*time.Millisecond, "RECORD_WITHHELD", 8)
 			expect("shown", all, slow, "", 5)
+			expect("restricted and opted out, and one who is shown", all, slow+step, none, 7, 5)
 			expect("restricted, and one who is shown", all, slow+step, none, 1, 5)
 			expect("nobody, and one who is shown", all, slow+step, none, 3, 5)
 			takes[spine.name()] = 0
 			expect("restricted, quickly for once", all, 3*step, none, 1)
+			expect("restricted and opted out, quickly for once", all, 3*step, none, 7)
 			expect("nobody, and one who is shown, quickly", "id", 2*step, none, 3, 5)
 			for range 20 {
 				expect("two who are shown", "id", 30*time.Millisecond, "", 5, 6)

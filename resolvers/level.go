@@ -80,13 +80,22 @@ func (q *request) untilNobody(leave func()) func(context.Context, int) ([]fetch.
 		if unheard.Add(-1) > 0 {
 			return answers, err
 		}
-		everyone := q.asks[q.planned.persons].Subjects.Patients
-		if len(everyone) == 1 {
+		shown, checked := patientsOf(&q.asks[q.planned.persons]), patientsOf(q.check)
+		if len(shown)+len(checked) == 1 {
 			q.root.usual.took(time.Since(began))
 		}
-		if refused := q.restricted(); len(refused) == len(everyone) {
+		refused := q.restricted()
+		if !slices.ContainsFunc(shown, func(patient record.NHSNumber) bool { return refused[patient] == "" }) {
 			leave()
 		}
 		return answers, err
 	}
+}
+
+// patientsOf lists whom an ask is about; nobody if it is not asked.
+func patientsOf(ask *fetch.Ask) []record.NHSNumber {
+	if ask == nil || ask.Subjects == nil {
+		return nil
+	}
+	return ask.Subjects.Patients
 }

@@ -20,8 +20,8 @@ import (
 type optOutRequestResolver struct{ *Root }
 
 // Match compares what a resident wrote with what demographics holds under a number: the one that the officer gives, or
-// the request's own. It is the only read that needs no grant, and discloses only whether fields agree. The comparison
-// goes on the trail first.
+// the request's own. It is the only read that consent need not permit, and discloses only whether fields agree. The
+// comparison goes on the trail first.
 func (r optOutRequestResolver) Match(ctx context.Context, obj *record.OptOutRequest, number *record.NHSNumber) (*record.OptOutRequestMatch, error) {
 	if number == nil {
 		number = obj.NHSNumber
@@ -120,15 +120,15 @@ func fieldMatch(m consent.FieldMatch) record.FieldMatch {
 	return record.FieldMatch(m)
 }
 
-// candidate returns what is stored about the holder of a number. A number that is nobody's looks like a restricted
-// person.
+// candidate returns what is stored about the holder of a number. A number that is nobody's, or was withdrawn as an
+// error, looks like a restricted person.
 func (r *Root) candidate(ctx context.Context, principal auth.Principal, number record.NHSNumber) (c consent.Candidate, err error) {
 	facts, err := r.Facts.Facts(ctx, principal, nil, []record.NHSNumber{number})
 	if err != nil {
 		return c, err
 	}
 	fact := facts[number]
-	if !fact.Known || fact.Restricted != consent.No {
+	if !fact.Known || fact.Invalidated || fact.Restricted != consent.No {
 		return consent.Candidate{Restricted: true}, nil
 	}
 	if c.Numbers, err = r.Register.Numbers(ctx, number); err != nil {

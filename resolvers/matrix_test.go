@@ -107,6 +107,8 @@ var patientStates = []state{
 		f.Restricted, f.OptOuts = consent.Yes, []consent.Interval{{From: longAgo}}
 	}},
 	{name: "restricted, as demographics says", code: "PATIENT_NOT_FOUND", hidden: true, knows: func(*consent.Facts) {}},
+	{name: "opted out, and restricted, as demographics says", code: "PATIENT_NOT_FOUND", hidden: true, knows: func(f *consent.Facts) { f.OptOuts = []consent.Interval{{From: longAgo}} }},
+	{name: "perhaps opted out, and restricted, as demographics says", code: "PATIENT_NOT_FOUND", hidden: true, knows: func(f *consent.Facts) { f.OptOutKnown = false }},
 	{name: "unknown", code: "PATIENT_NOT_FOUND", knows: func(f *consent.Facts) { f.Known = false }},
 	{name: "invalidated", code: "PATIENT_NOT_FOUND", knows: func(f *consent.Facts) { f.Invalidated = true }},
 	{name: "perhaps restricted", code: "CONSENT_UNAVAILABLE", knows: func(f *consent.Facts) { f.Restricted = consent.Unknown }},
@@ -504,7 +506,7 @@ func (m *matrix) compare(t *testing.T, e cell, w way, sheet sheet) {
 		t.Errorf("%s by %s: %q and in a list %q, want %q", e, w.name, code, listed, e.code)
 		return
 	}
-	reads := m.read()
+	reads := m.readFor(e.code)
 	m.noted(t, e)
 	got := m.in(body)
 	maps.Copy(got, m.in([]byte(fmt.Sprint(response.Header()))))

@@ -46,6 +46,7 @@ type request struct {
 	caller    string // identifies the caller in cursors
 	planned   *plan
 	asks      []fetch.Ask   // by reading of the plan; Subjects is nil if there is nobody to ask about
+	check     *fetch.Ask    // of demographics: whether it restricts those who are withheld, or of whom doubt remains; nil for nobody
 	loads     []*load       // by source; nil if it was not asked
 	reading   time.Duration // time spent waiting for the sources
 	fault     error         // an error of the whole operation: nothing is disclosed
@@ -219,6 +220,7 @@ func (q *request) planOthers(ctx context.Context) error {
 func (q *request) ask(ctx context.Context) {
 	q.read(ctx)
 	q.checkRestrictions(ctx)
+	q.check = nil // once is enough, if it is planned again
 	q.checkBirths()
 	q.observe(ctx)
 }
@@ -312,6 +314,9 @@ func (q *request) lookUp(ctx context.Context, numbers []record.NHSNumber) {
 		decision := consent.Decide(q.principal, fact, q.root.Policy, q.lineage, at)
 		q.decisions[number] = decision
 		q.grants.Add(decision)
+		if q.grants.Check(decision) {
+			q.checking(decision.Patient, fact.Born)
+		}
 		if decision.Outcome == consent.NoCareRelationship || decision.Outcome == consent.NotFound {
 			q.vain = append(q.vain, number)
 		}
@@ -320,6 +325,20 @@ func (q *request) lookUp(ctx context.Context, numbers []record.NHSNumber) {
 		q.undecided = true
 		q.alarm(ctx, AlarmConsent, errFacts)
 	}
+}
+
+// checking adds a patient to those whom demographics is asked about only to hear whether it restricts them.
+func (q *request) checking(patient record.NHSNumber, born record.PartialDate) {
+	if q.check == nil {
+		q.check = &fetch.Ask{Kind: fetch.Persons, Class: record.ClassDemographics, Subjects: &fetch.Subjects{Index: map[record.NHSNumber]int{}}}
+	}
+	s := q.check.Subjects
+	if _, twice := s.Index[patient]; twice {
+		return
+	}
+	s.Index[patient] = len(s.Patients)
+	s.Patients, s.Numbers, s.AdultFrom = append(s.Patients, patient), append(s.Numbers, string(patient)), append(s.AdultFrom, "")
+	s.Born, s.KnownAt = append(s.Born, string(born)), append(s.KnownAt, nil)
 }
 
 // moment is the present by the clock that the decisions were made by, or a little later.
@@ -342,17 +361,20 @@ func (q *request) alarm(ctx context.Context, alarm Alarm, err error) {
 	q.root.Observe(ctx, Observation{Alarm: alarm, Err: err})
 }
 
-// checkRestrictions revokes the grant of a person whom demographics restricts although our register does not, or of whom it
-// cannot say.
+// checkRestrictions refuses a person whom demographics restricts although our register does not, or of whom it cannot say.
+// Whoever is refused already is refused otherwise only if they are restricted for certain: an objection is in force, and
+// doubt remains, whatever else is not known.
 func (q *request) checkRestrictions(ctx context.Context) {
 	refused := q.restricted()
 	for number, decision := range q.decisions {
-		if outcome := refused[decision.Patient]; outcome != "" {
-			q.alarm(ctx, AlarmRestricted, nil)
-			q.refuse(number, outcome)
-			if outcome == consent.NotFound {
-				q.vain = append(q.vain, number)
-			}
+		outcome := refused[decision.Patient]
+		if outcome == "" || outcome != consent.NotFound && decision.Outcome != consent.Shown {
+			continue
+		}
+		q.alarm(ctx, AlarmRestricted, nil)
+		q.refuse(number, outcome)
+		if outcome == consent.NotFound {
+			q.vain = append(q.vain, number)
 		}
 	}
 }
@@ -372,23 +394,17 @@ func (q *request) checkBirths() {
 	}
 }
 
-// restricted maps the patients whom demographics restricts, or of whom it cannot say, to the outcome of their refusal.
+// restricted maps the patients whom demographics restricts, or of whom it cannot say, to the outcome of their refusal. A
+// patient of whom it did not answer is not among them: our own register decides.
 func (q *request) restricted() map[record.NHSNumber]consent.Outcome {
 	refused := map[record.NHSNumber]consent.Outcome{}
-	asked := q.planned.persons
-	if q.ofNobody(asked) {
-		return refused
-	}
 	for _, i := range q.root.bySector[record.Demographics] {
-		answer, _ := q.answer(i, asked)
-		for subject, patient := range q.asks[asked].Subjects.Patients {
-			for _, person := range fetch.RowsOf[record.Person](answer).Of(subject) {
-				switch {
-				case person.Restricted && !person.RestrictionUnclear:
-					refused[patient] = consent.NotFound
-				case person.Restricted && refused[patient] == "":
-					refused[patient] = consent.Unavailable
-				}
+		for patient, person := range q.loads[i].people() {
+			switch {
+			case person.Restricted && !person.RestrictionUnclear:
+				refused[patient] = consent.NotFound
+			case person.Restricted && refused[patient] == "":
+				refused[patient] = consent.Unavailable
 			}
 		}
 	}

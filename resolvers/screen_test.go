@@ -25,6 +25,7 @@ func TestNothingIsReadWithoutAGrant(t *testing.T) {
 	both := &consent.Grants{}
 	both.Add(grant(number(1), record.ClassAllergies))
 	both.Add(grant(number(2), record.ClassAllergies, record.ClassProblems))
+	both.Check(consent.Decision{Outcome: consent.Withheld, Patient: number(4), BreakGlass: true})
 	revoked := &consent.Grants{}
 	revoked.Add(grant(number(1), record.ClassAllergies))
 	revoked.Revoke(number(1))
@@ -55,6 +56,10 @@ func TestNothingIsReadWithoutAGrant(t *testing.T) {
 		{"what is said of whole classes, with a grant", both, []*fetch.Ask{ask(fetch.Notes, record.ClassDemographics, number(1))}, true},
 		{"who a patient is, with a grant of anything", both, []*fetch.Ask{ask(fetch.Persons, record.ClassDemographics, number(1))}, true},
 		{"who somebody without a number is", both, []*fetch.Ask{ask(fetch.Persons, record.ClassDemographics, "")}, false},
+		{"who somebody is who may be checked", both, []*fetch.Ask{ask(fetch.Persons, record.ClassDemographics, number(4), number(1))}, true},
+		{"somebody who may not, beside them", both, []*fetch.Ask{ask(fetch.Persons, record.ClassDemographics, number(4), number(3))}, false},
+		{"what is said of whole classes, of somebody who may be checked", both, []*fetch.Ask{ask(fetch.Notes, record.ClassDemographics, number(4))}, false},
+		{"a list of somebody who may be checked", both, []*fetch.Ask{ask(fetch.Allergies, record.ClassAllergies, number(4))}, false},
 		{"others after those with a grant", both, []*fetch.Ask{ask(fetch.Allergies, record.ClassAllergies, number(1)), ask(fetch.Allergies, record.ClassAllergies, number(3))}, false},
 		{"the same after what is said of whole classes", both, same(ask(fetch.Notes, record.ClassDemographics, number(1)), fetch.Problems, record.ClassProblems), false},
 		{"the same under a class that the grant has", both, same(ask(fetch.Notes, record.ClassDemographics, number(2)), fetch.Problems, record.ClassProblems), true},

@@ -129,13 +129,13 @@ func testShown(t *testing.T, c *care) {
 			if got := code(t, c.ask(t, test.persona, test.org, single, one(test.patient))); got != test.want {
 				t.Errorf("%q, want %q", got, test.want)
 			}
-			if reads := c.read(); (reads > 0) != (test.want == "") {
+			if reads := c.readFor(test.want); (reads > 0) != (test.want == "") {
 				t.Errorf("%d reads", reads)
 			}
 			if got := refusals(t, c.ask(t, test.persona, test.org, many, several(test.patient))); !slices.Equal(got, []string{test.want}) {
 				t.Errorf("in a list %q, want %q", got, test.want)
 			}
-			if reads := c.read(); (reads > 0) != (test.want == "") {
+			if reads := c.readFor(test.want); (reads > 0) != (test.want == "") {
 				t.Errorf("%d reads of a list", reads)
 			}
 		})
@@ -237,7 +237,7 @@ func TestShown(t *testing.T) {
 				if got := refusals(t, c.ask(t, "gp", "", many, several(number(1)))); !slices.Equal(got, []string{test.want}) {
 					t.Errorf("in a list %q, want %q", got, test.want)
 				}
-				if reads := c.read(); (reads > 0) != (test.want == "") {
+				if reads := c.readFor(test.want); (reads > 0) != (test.want == "") {
 					t.Errorf("%d reads", reads)
 				}
 				c.quiet(t)

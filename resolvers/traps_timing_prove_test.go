@@ -30,6 +30,7 @@ func TestTrap14Timing(t *testing.T) {
 	const elsewhere = "F85902" // cares for NotInCare and nobody else
 	people := sample.Scenarios(now)
 	restrictLate(t, people, sample.Conflicting)
+	restrictLate(t, people, sample.OptedOut)
 	c := newCare(t, people)
 	c.options.InVain = -1
 	c.options.Refusals = 20 * time.Millisecond // as the server has it
@@ -47,7 +48,9 @@ func TestTrap14Timing(t *testing.T) {
 	// answer, unlike those of a service: what is asked for is what demographics holds.
 	t.Run("in care and restricted by demographics alone", func(t *testing.T) {
 		const person = `query ($n: NHSNumber!) { patient(nhsNumber: $n) { id name { full } dateOfBirth } }`
-		timedAlike(t, c, "", person, map[string]record.NHSNumber{"restricted": sample.Restricted, "restricted by demographics alone": sample.Conflicting, "invalidated": sample.Invalidated})
+		timedAlike(t, c, "", person, map[string]record.NHSNumber{
+			"restricted": sample.Restricted, "restricted by demographics alone": sample.Conflicting, "the same, and opted out": sample.OptedOut, "invalidated": sample.Invalidated,
+		})
 	})
 	t.Run("a superseded number", func(t *testing.T) {
 		timedAlike(t, c, elsewhere, single, map[string]record.NHSNumber{"unknown": sample.Nobody, "superseded": sample.Superseded})

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"time"
 
@@ -63,7 +64,7 @@ func (l *load) heard(answers []fetch.Answer, err error) {
 	}
 }
 
-// loadOf is what is asked of a source: the asks that are meant for it and have patients.
+// loadOf is what is asked of a source: the asks that are meant for it and have patients, and of demographics the check.
 func (q *request) loadOf(source int) *load {
 	meant := q.planned.meant[source]
 	l := &load{places: make([]int32, len(q.asks)), asks: make([]*fetch.Ask, 0, len(meant))}
@@ -74,6 +75,9 @@ func (q *request) loadOf(source int) *load {
 		}
 		l.asks = append(l.asks, ask)
 		l.places[at] = int32(len(l.asks))
+	}
+	if q.check != nil && q.root.Sources[source].Sector == record.Demographics && q.root.kinds[source][fetch.Persons] {
+		l.asks = append(l.asks, q.check)
 	}
 	return l
 }
@@ -112,7 +116,8 @@ func (q *request) readSource(ctx context.Context, source int) ([]fetch.Answer, e
 }
 
 // guarded refuses a read if any of its patients has no grant for its class. Notes, and the person in demographics, need a grant
-// of any class. So a field that forgets about consent shows nothing rather than everything.
+// of any class; the person may also be one who is only to be checked. So a field that forgets about consent shows nothing rather
+// than everything.
 func (r *Root) guarded(read fetch.Func[*fetch.Ask, fetch.Answer]) fetch.Func[*fetch.Ask, fetch.Answer] {
 	return func(ctx context.Context, asks []*fetch.Ask) (map[*fetch.Ask]fetch.Answer, error) {
 		grants := consent.FromContext(ctx)
@@ -124,7 +129,8 @@ func (r *Root) guarded(read fetch.Func[*fetch.Ask, fetch.Answer]) fetch.Func[*fe
 			}
 			whole := ask.Kind == fetch.Notes || ask.Kind == fetch.Persons
 			for i, patient := range of.Patients {
-				if grant := held[i]; grant.Patient() == "" || grant.Patient() != patient || !grant.Allows(ask.Class) && !whole {
+				if grant := held[i]; (grant.Patient() == "" || grant.Patient() != patient || !grant.Allows(ask.Class) && !whole) &&
+					!(ask.Kind == fetch.Persons && grants.Checks(patient)) {
 					r.Observe(ctx, Observation{Alarm: AlarmUngranted, Err: fmt.Errorf("%w: %s", errUngranted, ask.Kind)})
 					return nil, errUngranted
 				}
@@ -141,6 +147,29 @@ func (q *request) answer(source, at int) (fetch.Answer, bool) {
 		return fetch.Answer{}, false
 	}
 	return l.answers[l.places[at]-1], true
+}
+
+// people are the persons whom a source answered with, by patient; nobody if it was not asked or did not answer.
+func (l *load) people() iter.Seq2[record.NHSNumber, *record.Person] {
+	return func(yield func(record.NHSNumber, *record.Person) bool) {
+		if l == nil {
+			return
+		}
+		for k, ask := range l.asks {
+			if ask.Kind != fetch.Persons {
+				continue
+			}
+			rows := fetch.RowsOf[record.Person](l.answers[k])
+			for subject, patient := range ask.Subjects.Patients {
+				some := rows.Of(subject)
+				for i := range some {
+					if !yield(patient, &some[i]) {
+						return
+					}
+				}
+			}
+		}
+	}
 }
 
 // stateFor is how a source answered for a patient, as they are shown. A source none of whose answers could be read did not

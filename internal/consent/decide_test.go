@@ -496,6 +496,33 @@ func TestGrants(t *testing.T) {
 	}
 }
 
+// Of whom no grant is, it may be asked whether demographics restricts them, if they are in care and the answer would tell
+// that there is such a person.
+func TestWhoMayBeChecked(t *testing.T) {
+	for _, outcome := range []Outcome{"", Forbidden, NoCareRelationship, NotFound, Withheld, Unavailable, Shown} {
+		for name, c := range map[string]struct {
+			decision Decision
+			inCare   bool
+		}{
+			"nothing known": {Decision{}, false}, "in care": {Decision{Relationship: Stay}, true}, "with a grant": {Decision{BreakGlass: true}, true},
+		} {
+			grants := &Grants{}
+			c.decision.Outcome, c.decision.Patient = outcome, patient
+			want := c.inCare && (outcome == Withheld || outcome == Unavailable)
+			if grants.Check(c.decision) != want || grants.Checks(patient) != want || grants.Checks(other) {
+				t.Errorf("%q, %s: want %t", outcome, name, want)
+			}
+			if _, ok := grants.For(patient); ok {
+				t.Errorf("%q, %s: a grant", outcome, name)
+			}
+		}
+	}
+	var none *Grants
+	if none.Check(Decision{Outcome: Withheld, Patient: patient, BreakGlass: true}) || none.Checks(patient) {
+		t.Error("no grants permit a check")
+	}
+}
+
 func TestImplies(t *testing.T) {
 	for _, test := range []struct {
 		wide, narrow record.Class

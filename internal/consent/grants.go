@@ -63,6 +63,7 @@ func (g Grant) Decision() Decision { return *g.made() }
 type Grants struct {
 	mu     sync.RWMutex
 	grants map[record.NHSNumber]Grant
+	checks map[record.NHSNumber]bool // who may be checked
 }
 
 // Add adds the grant of a decision that shows the patient, and reports whether it did. Any other decision adds nothing. If
@@ -82,6 +83,34 @@ func (g *Grants) Add(decision Decision) bool {
 	}
 	g.grants[decision.Patient] = grant
 	return true
+}
+
+// Check permits to ask demographics whether it restricts a patient in care who is refused for a
+// lesser reason, one that tells that there is such a person: an objection, or that consent could
+// not be established. It permits nothing else, and reports whether it did: any other decision adds
+// nothing.
+func (g *Grants) Check(decision Decision) bool {
+	inCare := decision.Relationship != "" || decision.BreakGlass
+	if g == nil || !inCare || decision.Outcome != Withheld && decision.Outcome != Unavailable {
+		return false
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.checks == nil {
+		g.checks = make(map[record.NHSNumber]bool)
+	}
+	g.checks[decision.Patient] = true
+	return true
+}
+
+// Checks reports whether a patient, by current number, may be checked.
+func (g *Grants) Checks(patient record.NHSNumber) bool {
+	if g == nil {
+		return false
+	}
+	g.mu.RLock()
+	defer g.mu.RUnlock()
+	return g.checks[patient]
 }
 
 // For returns the grant for a patient by current number, and whether there is one.
