@@ -214,11 +214,11 @@ func testDownAtStart(t *testing.T, d *badDay) {
 }
 
 // testNoReadOfWhoIsNotShown counts on the wire what is asked of sources for those who
-// are refused: nothing.
+// are refused: nothing, but whether demographics restricts somebody in care who has opted out.
 func testNoReadOfWhoIsNotShown(t *testing.T, d *badDay) {
 	before := d.sourceSyncs()
-	got := refusals(t, d.ask(t, "gp", "", many, several(sample.OptedOut, sample.Restricted, sample.NotInCare, sample.Nobody)))
-	if want := []string{"RECORD_WITHHELD", "PATIENT_NOT_FOUND", "NO_CARE_RELATIONSHIP", "NO_CARE_RELATIONSHIP"}; !slices.Equal(got, want) {
+	got := refusals(t, d.ask(t, "gp", "", many, several(sample.Restricted, sample.NotInCare, sample.Nobody)))
+	if want := []string{"PATIENT_NOT_FOUND", "NO_CARE_RELATIONSHIP", "NO_CARE_RELATIONSHIP"}; !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)
 	}
 	if got := code(t, d.ask(t, "developer", "", single, one(sample.Whole))); got != "FORBIDDEN" {
@@ -227,7 +227,15 @@ func testNoReadOfWhoIsNotShown(t *testing.T, d *badDay) {
 	if after := d.sourceSyncs(); after != before {
 		t.Errorf("%d round trips to sources", after-before)
 	}
-	if d.ask(t, "gp", "", single, one(sample.Whole)); d.sourceSyncs() == before {
+	demographics := d.wire(d.source(t, record.Demographics))
+	asked := demographics.Count().Syncs()
+	if got := code(t, d.ask(t, "gp", "", single, one(sample.OptedOut))); got != "RECORD_WITHHELD" {
+		t.Errorf("%q", got)
+	}
+	if all, its := d.sourceSyncs()-before, demographics.Count().Syncs()-asked; all != 1 || its != 1 {
+		t.Errorf("of who has opted out: %d round trips to sources, %d to demographics", all, its)
+	}
+	if d.ask(t, "gp", "", single, one(sample.Whole)); d.sourceSyncs() == before+1 {
 		t.Error("a record that is shown took no round trip to any source")
 	}
 }
