@@ -24,20 +24,12 @@ type allergy struct {
 	Recorder, Asserter                 fhir.Reference
 	Note                               []fhir.Annotation
 	Extension                          []fhir.Extension
-	Reaction                           []reaction
-}
-
-type reaction struct {
-	Substance     *fhir.Concept
-	Manifestation []fhir.Concept
-	Description   string
-	Severity      string
-	Note          []fhir.Annotation
+	Reaction                           []fhir.Reaction
 }
 
 // shown are the reactions that may be shown, each judged by itself.
-func (c *chart) shown(r *fhir.Resource, all []reaction) []reaction {
-	parts, shown := elementsOf(r.Raw, "reaction"), []reaction(nil)
+func (c *chart) shown(r *fhir.Resource, all []fhir.Reaction) []fhir.Reaction {
+	parts, shown := elementsOf(r.Raw, "reaction"), []fhir.Reaction(nil)
 	for n := range all {
 		if n < len(parts) && c.screen.Hides(parts[n]) {
 			continue

@@ -95,23 +95,12 @@ func (w *sections) list(l *list, heading string, depth int) {
 		if inner.Status == mistake {
 			w.passOver(inner)
 		} else {
-			w.within(w.chart.undisclosedList(inner), func() { w.list(inner, under(heading, inner.Title), depth+1) })
+			w.within(w.chart.undisclosedList(inner), func() { w.list(inner, fhir.Under(heading, inner.Title), depth+1) })
 		}
 		if topic {
 			w.close()
 		}
 	}
-}
-
-// under returns a heading preceded by the one it is under.
-func under(topic, heading string) string {
-	switch {
-	case topic == "":
-		return heading
-	case heading == "" || heading == topic:
-		return topic
-	}
-	return topic + ": " + heading
 }
 
 func (c *chart) hiddenProblem(l *list) bool {
@@ -429,7 +418,7 @@ func (w *sections) questionnaire(items []question, heading string) {
 		item := &items[i]
 		name := cmp.Or(item.Text, item.LinkID) // some systems give the text only as the linkId
 		w.add(heading, record.Text(name), nil)
-		below := under(heading, name)
+		below := fhir.Under(heading, name)
 		for j := range item.Answer {
 			answer := &item.Answer[j]
 			said := cmp.Or(answer.ValueDecimal.String(), answer.ValueDate, answer.ValueURI)

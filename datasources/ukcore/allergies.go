@@ -32,14 +32,6 @@ type allergy struct {
 	Reaction           []json.RawMessage
 }
 
-type reaction struct {
-	Substance     *fhir.Concept
-	Manifestation []fhir.Concept
-	Description   string
-	Severity      string
-	Note          []fhir.Annotation
-}
-
 func (c *chart) readAllergy(r *fhir.Resource) {
 	x, ok := fhir.Decode[allergy](r, c.cannotRead)
 	if !ok || x.VerificationStatus.Says("entered-in-error", "refuted") {
@@ -49,7 +41,7 @@ func (c *chart) readAllergy(r *fhir.Resource) {
 		c.readNoneKnown(r, &x)
 		return
 	}
-	reactions := shownParts[reaction](c, r.Type, x.Reaction)
+	reactions := shownParts[fhir.Reaction](c, r.Type, x.Reaction)
 	for i := range reactions {
 		if x.Code.Empty() {
 			x.Code = reactions[i].Substance
@@ -78,7 +70,7 @@ func (c *chart) readAllergy(r *fhir.Resource) {
 		a.EndReason = record.Text(why.ValueString)
 	}
 	for i := range reactions {
-		a.ReactionDetails = append(a.ReactionDetails, reactions[i].details()...)
+		a.ReactionDetails = append(a.ReactionDetails, details(&reactions[i])...)
 		a.Note = fhir.Notes(nil, string(a.Note), fhir.CulpritOf(reactions[i].Substance, x.Code, reactions[i].Manifestation),
 			fhir.OfReaction(reactions[i].Description, reactions[i].Manifestation, reactions[i].Note))
 	}
@@ -88,7 +80,7 @@ func (c *chart) readAllergy(r *fhir.Resource) {
 
 // details returns a reaction's manifestations. A manifestation whose code says nothing gets the reaction's
 // description.
-func (x *reaction) details() []record.AllergyReaction {
+func details(x *fhir.Reaction) []record.AllergyReaction {
 	var all []record.AllergyReaction
 	for i := range x.Manifestation {
 		m := &x.Manifestation[i]

@@ -349,7 +349,8 @@ func TestWhatIsPrescribedFoundAndPlanned(t *testing.T) {
 		"a form on something else":                   {record.Acute, fetch.AdvanceCare, []string{form(`,"status":"completed"`, smokes)}, ""},
 		"a form without answers":                     {record.Acute, fetch.AdvanceCare, []string{form(`,"status":"completed"`, "")}, ""},
 		"a form taken back":                          {record.Acute, fetch.AdvanceCare, []string{form(`,"status":"entered-in-error"`, cpr)}, ""},
-		"an assessment on much else":                 {record.MentalHealth, fetch.AdvanceCare, []string{form(`,"status":"completed"`, smokes+","+cpr)}, "x · Kind: Questionnaire · Decision: Preferences: CPR: Not for attempted resuscitation Other answers of the form are not shown here · Status: UNKNOWN"},
+		"an assessment on much else":                 {record.MentalHealth, fetch.AdvanceCare, []string{form(`,"status":"completed"`, smokes+","+cpr)}, "and more"}, // who may read of decisions may not read assessments
+		"an assessment of that name":                 {record.MentalHealth, fetch.AdvanceCare, []string{form(`,"status":"completed","questionnaire":"https://trust/Questionnaire/ReSPECT"`, cpr)}, "x · Kind: ReSPECT · Decision: Preferences: CPR: Not for attempted resuscitation · Status: UNKNOWN"},
 		"all of such an assessment":                  {record.MentalHealth, fetch.Assessments, []string{form(`,"status":"completed"`, smokes+","+cpr)}, "x · Tool: Questionnaire · ScoreText: Smokes: No Preferences: CPR: Not for attempted resuscitation · Status: FINAL"},
 		"an assessment of something else":            {record.MentalHealth, fetch.AdvanceCare, []string{form(`,"status":"completed"`, smokes)}, ""},
 		"an assessment without answers":              {record.MentalHealth, fetch.AdvanceCare, []string{form(`,"status":"completed"`, "")}, ""},

@@ -155,7 +155,7 @@ func goesOn(resource string, m *record.Medication, lasts *fhir.Quantity, now tim
 	case m.Kind == record.MedicationKindInpatient && !m.DischargedAt.IsZero():
 		return m.DischargedAt.After(now)
 	}
-	days := course
+	days := fhir.Course
 	if lasts != nil {
 		if n, err := lasts.Value.Float64(); err == nil && n > 0 && n < maxSupply {
 			days = int(math.Ceil(n))
@@ -164,11 +164,8 @@ func goesOn(resource string, m *record.Medication, lasts *fhir.Quantity, now tim
 	return !m.StartedOn.Last().Midnight().AddDate(0, 0, days+1).Before(now)
 }
 
-// course is for how many days a supply lasts that does not say so, and maxSupply bounds what one says.
-const (
-	course    = 28
-	maxSupply = 1000
-)
+// maxSupply bounds for how many days a supply lasts, by its own words.
+const maxSupply = 1000
 
 // otherwise is a line for each medicine and dosage that was supplied otherwise than it was ordered.
 func otherwise(ordered, dosage string, supplies []supply) (lines []string) {

@@ -106,10 +106,10 @@ func TestWordsOfDecisions(t *testing.T) {
 		"DNACPR": true, "DNA-CPR decision": true, "DNAR": true, "dnar_form": true, "CPR": true, "For resus": true, "Not for attempted cardiopulmonary resuscitation": true, "ReSPECT": true, "RESPECT form": true, "respect-form": true,
 		"RespectPlan": true, "Advanced Treatment Preferences": true, "AdvanceCarePlan": true, "Advance decision to refuse treatment": true, "EOLPlan": true, "EndOfLife": true, "end-of-life register": true,
 		"Treatment escalation plan": true, "TreatmentEscalation": true, "Escalation status": true, "Ceiling of care": true, "Limits of treatment": true, "Preferred place of death": true, "Lasting power of attorney": true,
-		"LPA": true, "Emergency care and treatment plan": true, "Not for intubation": true, "Refuses treatment": true, "Living will": true, "Life-sustaining treatment": true, "Anticipatory medicines": true,
+		"LPA": true, "Emergency care and treatment plan": true, "Not for intubation": true, "Not for intensive care": true, "Refused treatment": false, "Not for treatment": false, "Place of care": false, "Living will": true, "Life-sustaining treatment": true, "Anticipatory medicines": true,
 		"Treated with respect": false, "Smokes": false, "Geolocation": false, "Step": false, "In advance of the visit": false, "Emergency contact": false, "Carer": false, "Escalation of symptoms": false, "Not for the patient": false,
 	} {
-		a, err := one(t, open(t, patientOf("1", someone), about1("QuestionnaireResponse", "q", `,"item":[{"text":"`+text+`","answer":[{"valueString":"x"}]}]`)).source(t, record.MentalHealth, ukcore.Options{}), &fetch.Ask{Kind: fetch.AdvanceCare, Subjects: subjects(someone)})
+		a, err := one(t, open(t, patientOf("1", someone), about1("QuestionnaireResponse", "q", `,"item":[{"text":"`+text+`","answer":[{"valueString":"x"}]}]`)).source(t, record.Acute, ukcore.Options{}), &fetch.Ask{Kind: fetch.AdvanceCare, Subjects: subjects(someone)})
 		if got := len(lines(a)); err != nil || (got == 1) != want || !isWhole(a) {
 			t.Errorf("%s: %d, %v", text, got, err)
 		}

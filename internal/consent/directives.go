@@ -216,7 +216,7 @@ func (s *Store) permits(ctx context.Context, tx pgx.Tx, patient record.NHSNumber
 		SELECT number, coalesce(p.superseded_by, ''), p.nhs_number IS NOT NULL, coalesce(p.invalidated, false), coalesce(p.restricted, true),
 		       coalesce(p.born_on, ''), to_char(clock_timestamp() AT TIME ZONE 'Europe/London', 'YYYY-MM-DD')
 		FROM consent.linked(ARRAY[$1::text]) AS number
-		LEFT JOIN consent.person AS p ON p.nhs_number = number`, string(patient)) // they carry its error
+		LEFT JOIN consent.person AS p ON p.nhs_number = number`, string(patient)) // rows carries the error
 	var someone person
 	var born []record.PartialDate
 	var today record.Date

@@ -306,6 +306,26 @@ func Notes(list []Annotation, more ...string) record.Text {
 	return record.Text(strings.Join(lines, "\n"))
 }
 
+// Under returns a heading preceded by the one it is under.
+func Under(above, heading string) string {
+	switch {
+	case above == "":
+		return heading
+	case heading == "" || heading == above:
+		return above
+	}
+	return above + ": " + heading
+}
+
+// A Reaction is a reaction of an AllergyIntolerance, STU3 or R4.
+type Reaction struct {
+	Substance     *Concept
+	Manifestation []Concept
+	Description   string
+	Severity      string
+	Note          []Annotation
+}
+
 // OfReaction is the text about a reaction beyond its manifestations. It leaves out a description that
 // repeats a manifestation or stands in for one that says nothing.
 func OfReaction(description string, manifestations []Concept, notes []Annotation) string {

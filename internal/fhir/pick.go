@@ -15,9 +15,9 @@ const (
 	maxEntries = 2000
 )
 
-// course is for how many days after its start or last issue an acute medicine without an end date counts as
+// Course is for how many days after its start or last issue an acute medicine without an end date counts as
 // current.
-const course = 28
+const Course = 28
 
 // An Entry is a pointer to a record type.
 type Entry[T any] interface {
@@ -31,7 +31,7 @@ type Entry[T any] interface {
 // truncated says that there were more than the limits allow.
 func Pick[T any, P Entry[T]](ask *fetch.Ask, terms *fetch.Terms, ownODS string, entries []T) (picked []T, truncated bool) {
 	n := narrower{ask: ask, now: terms.Now, today: string(record.Today(terms.Now)), own: ownODS}
-	n.course = string(record.Today(terms.Now.In(record.London).AddDate(0, 0, -course)))
+	n.course = string(record.Today(terms.Now.In(record.London).AddDate(0, 0, -Course)))
 	for i := range entries {
 		n.look(P(&entries[i]))
 	}

@@ -52,7 +52,7 @@ var suites = []suite{
 		"datasources/ukcore/answer.go", "datasources/ukcore/chart.go", "datasources/ukcore/searches.go", "datasources/ukcore/ukcore.go", "datasources/ukcore/letters.go", "datasources/ukcore/narrative.go", "datasources/ukcore/documents.go",
 		"datasources/ukcore/pe*.go", "datasources/ukcore/pa*.go"}, []string{"./datasources/ukcore"}, many},
 	{"datasources/ukcore/entries", []string{"datasources/ukcore/a[lpt]*.go", "datasources/ukcore/c[a]*.go", "datasources/ukcore/en[c]*.go", "datasources/ukcore/im*.go", "datasources/ukcore/medications.go",
-		"datasources/ukcore/observations.go", "datasources/ukcore/pl*.go", "datasources/ukcore/pr*.go", "datasources/ukcore/stays.go", "datasources/ukcore/values.go"}, []string{"./datasources/ukcore"}, many},
+		"datasources/ukcore/observations.go", "datasources/ukcore/pl*.go", "datasources/ukcore/pr*.go", "datasources/ukcore/q*.go", "datasources/ukcore/stays.go", "datasources/ukcore/values.go"}, []string{"./datasources/ukcore"}, many},
 	{"datasources/view", []string{"datasources/view/look.go", "datasources/view/book.go", "datasources/view/row.go", "datasources/view/columns.go", "datasources/view/values.go", "datasources/view/measured.go", "datasources/view/envelope.go"}, []string{"./datasources/view"}, "Words|Codes|Sharing|Plans|Recheck|Parts"},
 	{"datasources/view/words", []string{"datasources/view/words.go", "datasources/view/apart.go"}, []string{"./datasources/view", "./datasources/acute"}, "Disguise|Codes|Plans|Look"},
 	{"internal/fhir", []string{"internal/fhir/screen.go", "internal/fhir/stems.go", "internal/fhir/bundle.go", "internal/fhir/group.go", "internal/fhir/members.go", "internal/fhir/reference.go",
