@@ -1,8 +1,8 @@
 package writer
 
 import (
-	"bytes"
 	"context"
+	"reflect"
 	"sync"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -45,12 +45,20 @@ func (x *Extension) InterceptField(ctx context.Context, next graphql.Resolver) (
 	if !ok {
 		return value, nil
 	}
-	w := New(ctx, plan)
+	w := New(ctx, plan, elementsOf(value))
 	ok, known := x.write(op, w, plan.Field, value)
 	if answer := w.Answer(ok && known); known {
 		return answer, nil
 	}
 	return value, nil
+}
+
+// elementsOf returns the length of a list; 1 for any other value.
+func elementsOf(value any) int {
+	if v := reflect.ValueOf(value); v.Kind() == reflect.Slice {
+		return v.Len()
+	}
+	return 1
 }
 
 // Pooled wraps a schema so that answers to queries are written to pooled buffers, which Release returns. query executes
@@ -77,21 +85,8 @@ func (s pooled) Exec(ctx context.Context) graphql.ResponseHandler {
 			return nil
 		}
 		answered = true
-		buffer := bytes.NewBuffer((*buffers.Get().(*[]byte))[:0])
-		s.query(ctx, op).MarshalGQL(buffer)
-		return &graphql.Response{Data: buffer.Bytes()}
-	}
-}
-
-var buffers = sync.Pool{New: func() any { return new([]byte) }}
-
-// maxReleased is the largest buffer that is pooled.
-const maxReleased = 8 << 20
-
-// Release returns the data of a response to the pool. Call it once nobody holds the data any more: another
-// answer overwrites it. Calling it is optional.
-func Release(data []byte) {
-	if cap(data) <= maxReleased {
-		buffers.Put(&data)
+		d := new(data)
+		s.query(ctx, op).MarshalGQL(d)
+		return &graphql.Response{Data: d.text}
 	}
 }

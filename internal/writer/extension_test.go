@@ -82,7 +82,7 @@ func TestPooled(t *testing.T) {
 	asks := 0
 	s := Pooled(schemaOf{answer: func(context.Context) *graphql.Response { return others }}, func(context.Context, *graphql.OperationContext) graphql.Marshaler {
 		asks++
-		return graphql.WriterFunc(func(w io.Writer) { fmt.Fprint(w, strings.Repeat("x", asks%5), asks) })
+		return graphql.WriterFunc(func(w io.Writer) { fmt.Fprint(w, strings.Repeat("x", 100+asks%5), asks) })
 	})
 	if got := s.Exec(asked(t, ast.Mutation, "", ""))(t.Context()); got != others {
 		t.Errorf("a mutation is answered with %v", got)
@@ -93,7 +93,7 @@ func TestPooled(t *testing.T) {
 			Release(make([]byte, 9, size))
 			answer := s.Exec(ctx)
 			got := answer(ctx)
-			if want := fmt.Sprint(strings.Repeat("x", asks%5), asks); string(got.Data) != want {
+			if want := fmt.Sprint(strings.Repeat("x", 100+asks%5), asks); string(got.Data) != want {
 				t.Fatalf("%s, want %s", got.Data, want)
 			}
 			if answer(ctx) != nil {

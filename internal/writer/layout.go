@@ -61,11 +61,14 @@ type object struct {
 
 var layouts = sync.Pool{New: func() any { return new(Layout) }}
 
-// maxPooledObjects is the most objects that a pooled layout has room for.
-const maxPooledObjects = 128 << 10
+// The most objects, and members of them, that a pooled layout has room for.
+const (
+	maxPooledObjects = 128 << 10
+	maxPooledMembers = 8 * maxPooledObjects
+)
 
 func (l *Layout) release() {
-	if cap(l.objects) > maxPooledObjects {
+	if cap(l.objects) > maxPooledObjects || cap(l.members) > maxPooledMembers {
 		return
 	}
 	clear(l.objects) // so that plans are freed with their document
@@ -76,11 +79,15 @@ func (l *Layout) release() {
 // open records the beginning of an object, and returns its index.
 func (l *Layout) open(p *Plan, at int) int {
 	l.objects = append(l.objects, object{plan: p, start: uint32(at), member: uint32(len(l.members))})
-	for range p.Fields {
+	l.members = append(l.members, zeros[:min(len(p.Fields), len(zeros))]...)
+	for range len(p.Fields) - len(zeros) {
 		l.members = append(l.members, 0)
 	}
 	return len(l.objects) - 1
 }
+
+// zeros are the members of most objects before they are written.
+var zeros [32]uint32
 
 func (l *Layout) key(o, i, at int) { l.members[int(l.objects[o].member)+i] = uint32(at) }
 

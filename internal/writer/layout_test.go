@@ -162,7 +162,7 @@ func TestRecover(t *testing.T) {
 // Nothing of one request is in the next that takes the same memory.
 func TestAWriterIsGivenBackEmpty(t *testing.T) {
 	ctx := graphql.WithOperationContext(WithLayouts(t.Context()), &graphql.OperationContext{})
-	w := New(ctx, &Root{resolvers: 2})
+	w := New(ctx, &Root{resolvers: 2}, 1)
 	if w.layout == nil {
 		t.Fatal("nothing is noted")
 	}

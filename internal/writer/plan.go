@@ -56,6 +56,7 @@ type Root struct {
 	Field     *Field
 	resolvers int
 	arguments []atomic.Pointer[map[string]any] // by slot; those of fixed fields, once read
+	usual     usual
 }
 
 // typename is the index of __typename in every type.

@@ -24,15 +24,17 @@ import (
 // A Writer holds the answer of one root field while it is written. A value that cannot be written becomes null and the
 // function that wrote it returns false, so that its parent can become null in turn if the schema requires a value.
 type Writer struct {
-	buf   []byte
+	buf   []byte // the value, from lead on
+	lead  int    // room for what stands before the value in the data
 	ctx   context.Context
 	op    *graphql.OperationContext
 	path  []step
 	plan  *Root
 	bound []Bound
 
-	layouts *Layouts // nil without WithLayouts
-	layout  *Layout
+	layouts  *Layouts // nil without WithLayouts
+	layout   *Layout
+	elements int // of the value, if it is a list; otherwise 1
 }
 
 // step is an element of a path: a field, or an index of a list.
@@ -52,14 +54,13 @@ type Bound struct {
 
 var writers = sync.Pool{New: func() any { return new(Writer) }}
 
-// maxPooled is the largest buffer that is pooled.
-const maxPooled = 8 << 20
-
-// New returns a writer for the root field of ctx.
-func New(ctx context.Context, plan *Root) *Writer {
+// New returns a writer for the root field of ctx. It makes room by what the elements of the plan's last value took, and
+// elements is how many this one has; 1 if it is not a list.
+func New(ctx context.Context, plan *Root, elements int) *Writer {
 	w := writers.Get().(*Writer)
 	w.ctx, w.op, w.plan = ctx, graphql.GetOperationContext(ctx), plan
-	w.buf, w.path = w.buf[:0], w.path[:0]
+	w.path, w.elements = w.path[:0], elements
+	w.buf, w.lead = append(withRoom(taken(), len(blank)+plan.usual.bytes.of(elements, maxReleased)), blank[:]...), len(blank)
 	if cap(w.bound) < plan.resolvers {
 		w.bound = make([]Bound, plan.resolvers)
 	}
@@ -67,8 +68,18 @@ func New(ctx context.Context, plan *Root) *Writer {
 	clear(w.bound)
 	if w.layouts = LayoutsFrom(ctx); w.layouts != nil {
 		w.layout = layouts.Get().(*Layout)
+		w.layout.objects = withRoom(w.layout.objects, plan.usual.objects.of(elements, maxPooledObjects))
+		w.layout.members = withRoom(w.layout.members, plan.usual.members.of(elements, maxPooledMembers))
 	}
 	return w
+}
+
+// withRoom returns an empty list with room for so many; in new memory, with an eighth more, if it has less.
+func withRoom[T any](list []T, room int) []T {
+	if cap(list) < room {
+		return make([]T, 0, room+room/8)
+	}
+	return list[:0]
 }
 
 // Answer returns what was written, for gqlgen to marshal once. The writer must not be used again. A root field
@@ -78,25 +89,35 @@ func (w *Writer) Answer(ok bool) graphql.Marshaler {
 		w.release()
 		return graphql.Null
 	}
+	u := &w.plan.usual
+	u.bytes.saw(len(w.buf)-w.lead, w.elements)
+	if w.layout != nil {
+		u.objects.saw(len(w.layout.objects), w.elements)
+		u.members.saw(len(w.layout.members), w.elements)
+	}
 	return &answer{w}
 }
 
-// answer returns its writer to the pool when it is marshalled. It drops the writer first, because the buffer
+// answer returns its writer to the pool when it is marshalled. It drops the writer first, because the writer
 // then belongs to another request.
 type answer struct{ writer *Writer }
 
 func (a *answer) MarshalGQL(to io.Writer) {
 	w := a.writer
 	a.writer = nil
-	if data, ok := to.(interface{ Len() int }); ok && w.layouts != nil {
-		w.layouts.keep(w.layout, data.Len(), len(w.buf))
+	if before, ok := to.(interface{ Len() int }); ok && w.layouts != nil {
+		w.layouts.keep(w.layout, before.Len(), len(w.buf)-w.lead)
 		w.layout = nil
 	}
-	to.Write(w.buf)
+	if d, ok := to.(*data); !ok || !d.adopt(w) {
+		to.Write(w.buf[w.lead:])
+	}
 	w.release()
 }
 
 func (w *Writer) release() {
+	Release(w.buf)
+	w.buf = nil
 	w.ctx, w.op, w.plan = nil, nil, nil
 	if w.layout != nil {
 		w.layout.release()
@@ -104,9 +125,6 @@ func (w *Writer) release() {
 	w.layouts, w.layout = nil, nil
 	clear(w.bound[:cap(w.bound)])
 	clear(w.path[:cap(w.path)])
-	if cap(w.buf) > maxPooled {
-		w.buf = nil
-	}
 	writers.Put(w)
 }
 
@@ -132,7 +150,7 @@ func (w *Writer) Len() int { return len(w.buf) }
 // Open begins an object, and returns what Key and Close need.
 func (w *Writer) Open(p *Plan) (o int) {
 	if w.layout != nil {
-		o = w.layout.open(p, len(w.buf))
+		o = w.layout.open(p, len(w.buf)-w.lead)
 	}
 	w.buf = append(w.buf, '{')
 	return o
@@ -144,7 +162,7 @@ func (w *Writer) Key(o, i int, f *Field) {
 		w.buf = append(w.buf, ',')
 	}
 	if w.layout != nil {
-		w.layout.key(o, i, len(w.buf))
+		w.layout.key(o, i, len(w.buf)-w.lead)
 	}
 	w.buf = append(w.buf, f.key...)
 }
@@ -156,7 +174,7 @@ func (w *Writer) Close(o, from int, ok bool) bool {
 	}
 	w.buf = append(w.buf, '}')
 	if w.layout != nil {
-		w.layout.close(o, len(w.buf))
+		w.layout.close(o, len(w.buf)-w.lead)
 	}
 	return true
 }
@@ -187,7 +205,7 @@ func (w *Writer) CloseList(from int, ok bool) bool {
 
 func (w *Writer) cut(from int) bool {
 	if w.layout != nil {
-		w.layout.cut(from)
+		w.layout.cut(from - w.lead)
 	}
 	w.buf = append(w.buf[:from], "null"...)
 	return false
