@@ -9,7 +9,13 @@ import (
 // so that a long value is not copied.
 type data struct {
 	text []byte
-	head [len(blank)]byte // where the text begins
+	head [len(blank)]byte // where the text stands as long as it is short
+}
+
+func newData() *data {
+	d := new(data)
+	d.text = d.head[:0]
+	return d
 }
 
 // blank is the room that a Writer leaves before its value for the brace and the name of the root field.
@@ -20,10 +26,7 @@ func (d *data) Len() int { return len(d.text) }
 
 // Write implements io.Writer.
 func (d *data) Write(p []byte) (int, error) {
-	switch {
-	case d.text == nil && len(p) <= len(d.head):
-		d.text = d.head[:0]
-	case cap(d.text) <= len(d.head) && len(d.text)+len(p) > len(d.head):
+	if cap(d.text) == len(d.head) && len(d.text)+len(p) > len(d.head) {
 		d.text = append(taken(), d.text...)
 	}
 	d.text = append(d.text, p...)

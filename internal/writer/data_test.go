@@ -38,7 +38,7 @@ func TestDataTakesOverAValue(t *testing.T) {
 	} {
 		ctx := graphql.WithOperationContext(WithLayouts(t.Context()), &graphql.OperationContext{})
 		w, answer := written(ctx, plan, "text", 1)
-		own, d := &w.buf[w.lead], new(data)
+		own, d := &w.buf[w.lead], newData()
 		fmt.Fprint(d, c.before)
 		answer.MarshalGQL(d)
 		fmt.Fprint(d, "}")
@@ -62,7 +62,7 @@ func TestDataTakesOverAValue(t *testing.T) {
 func TestDataOfSeveralValues(t *testing.T) {
 	plan := planOf(fieldOf("b", nil), fieldOf("a", nil))
 	ctx := graphql.WithOperationContext(t.Context(), &graphql.OperationContext{})
-	d, buffer := new(data), new(bytes.Buffer)
+	d, buffer := newData(), new(bytes.Buffer)
 	want := ""
 	for _, size := range []int{0, 3, 100, 5000} {
 		text := strings.Repeat("x", size)
@@ -85,16 +85,16 @@ func TestDataOfSeveralValues(t *testing.T) {
 func TestAValueIsGivenBackOnce(t *testing.T) {
 	plan := planOf(fieldOf("b", nil), fieldOf("a", nil))
 	ctx := graphql.WithOperationContext(t.Context(), &graphql.OperationContext{})
-	w, answer := written(ctx, plan, strings.Repeat("x", 4000), 1)
-	d := new(data)
-	answer.MarshalGQL(d)
-	if w.buf != nil {
-		t.Error("the writer still has what data took over")
+	w, value := written(ctx, plan, strings.Repeat("x", 4000), 1)
+	d := newData()
+	value.MarshalGQL(d)
+	if w.buf != nil || value.(*answer).writer != nil {
+		t.Error("the writer still has what data took over, or the answer has the writer")
 	}
 	kept := string(d.text)
 	for range 50 {
 		_, other := written(ctx, plan, strings.Repeat("y", 4000), 1)
-		o := new(data)
+		o := newData()
 		other.MarshalGQL(o)
 		Release(o.text)
 	}
@@ -136,5 +136,16 @@ func TestRoomForAValue(t *testing.T) {
 	}
 	if got := withRoom(some, 16); len(got) != 0 || cap(got) != 18 {
 		t.Errorf("a list of %d with room for %d", len(got), cap(got))
+	}
+}
+
+func TestElementsOf(t *testing.T) {
+	for want, value := range map[int]any{0: []int{}, 3: []string{"a", "b", "c"}, 1: "text"} {
+		if got := elementsOf(value); got != want {
+			t.Errorf("%v has %d elements", value, got)
+		}
+	}
+	if got := elementsOf(nil); got != 1 {
+		t.Errorf("nothing has %d elements", got)
 	}
 }

@@ -85,7 +85,7 @@ func (s pooled) Exec(ctx context.Context) graphql.ResponseHandler {
 			return nil
 		}
 		answered = true
-		d := new(data)
+		d := newData()
 		s.query(ctx, op).MarshalGQL(d)
 		return &graphql.Response{Data: d.text}
 	}

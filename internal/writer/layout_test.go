@@ -150,6 +150,12 @@ func TestRecover(t *testing.T) {
 	if ok := write(); ok || string(w.buf) != `{"document":null` || len(w.path) != 1 || len(w.layout.objects) != 0 || len(said) != 1 || said[0] != "input: y recovered" {
 		t.Errorf("%t, %s, path %v, %d objects, said %q", ok, w.buf, w.path, len(w.layout.objects), said)
 	}
+	for i, null := range []func() bool{w.Missing, w.Nothing} {
+		if from := w.Len(); null() || string(w.buf[from:]) != "null" || len(said) != 2+i {
+			t.Errorf("what the schema does not allow is written %s, and said %q", w.buf[from:], said)
+		}
+	}
+	said = said[:1]
 	b := &Bound{}
 	w.plan = &Root{arguments: make([]atomic.Pointer[map[string]any], 1)}
 	f := leaf.Fields[0]
