@@ -14,7 +14,7 @@ var hospitals = []record.Sector{record.Acute, record.MentalHealth}
 // discharges is the want for ended stays that accompanies a want for medicines. A source knows only its own discharges,
 // but a medicine supplied at one is past once another hospital has discharged the patient later.
 func discharges(w want) want {
-	return want{part: part{w.part.class, fetch.Stays, intersect(hospitals, w.sectors)}, class: w.class, filter: fetch.Filter{Status: "ENDED"}}
+	return want{part: part{w.part.class, fetch.Stays, intersect(hospitals, w.sectors)}, class: w.class, filter: fetch.Filter{Status: "ENDED", Brief: true}}
 }
 
 // inUse is the want for medicines in use that accompanies a want for past ones.

@@ -167,3 +167,35 @@ func TestWhatIsReadBesideMedicines(t *testing.T) {
 		test.of.alarmed(t, test.alarms...)
 	}
 }
+
+// Of the stays that only tell what a medicine is, nothing is read but when they ended; stays that are shown are read whole, whatever
+// they are asked for beside.
+func TestStaysBesideMedicinesAreReadBriefly(t *testing.T) {
+	royal := newFake(record.Acute, "RAL")
+	c, _, _ := newFakes(t, royal, newFake(record.GP, "F83004"), newFake(record.MentalHealth, "RRP"))
+	var briefly []bool
+	royal.answers[fetch.Stays] = func(ask *fetch.Ask) fetch.Answer {
+		briefly = append(briefly, ask.Filter.Brief)
+		stay := record.Stay{Item: royal.item("stay"), DischargedAt: record.At(now.AddDate(0, 0, -2))}
+		if !ask.Filter.Brief {
+			stay.Ward = "Larch"
+		}
+		return always(stay)(ask)
+	}
+	for _, medicines := range []string{`medications(status: CURRENT) { complete }`, `medications(status: PAST) { complete }`} {
+		briefly = nil
+		c.ask(t, "gp", "", fmt.Sprintf(`{ patient(nhsNumber: "%s") { %s } }`, str(1), medicines), nil)
+		if !slices.Equal(briefly, []bool{true}) {
+			t.Errorf("%s: stays are read %v", medicines, briefly)
+		}
+		for _, stays := range []string{`acute { stays(first: 5) { nodes { ward } } }`, `acute { stays(first: 1) { nodes { ward } } }`} {
+			for _, body := range []string{medicines + stays, stays + medicines} {
+				briefly = nil
+				a := c.ask(t, "gp", "", fmt.Sprintf(`{ patient(nhsNumber: "%s") { %s } }`, str(1), body), nil)
+				if len(briefly) != 2 || briefly[0] == briefly[1] || !strings.Contains(string(a.Body), "Larch") {
+					t.Errorf("%s: stays are read %v: %s", body, briefly, a.Body)
+				}
+			}
+		}
+	}
+}

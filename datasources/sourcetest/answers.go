@@ -34,7 +34,31 @@ func (s *suite) read(t *testing.T, ask *fetch.Ask) answer {
 	if got.Err != nil {
 		t.Fatalf("%s: %v", ask.Kind, got.Err)
 	}
-	return answer{got, entries(got)}
+	a := answer{got, entries(got)}
+	if ask.Kind == fetch.Stays && !ask.Filter.Brief && got.Unreadable == nil { // of one that is not read its end may be
+		s.brief(t, ask, a)
+	}
+	return a
+}
+
+// brief: of the same stays, in the same order, it is said when they ended if no more is wanted, and the same is missing.
+func (s *suite) brief(t *testing.T, ask *fetch.Ask, whole answer) {
+	t.Helper()
+	briefly := *ask
+	briefly.Filter.Brief = true
+	got := s.read(t, &briefly)
+	for subject := range ask.Subjects.Patients {
+		equal(t, "stays of which only the end is asked for", got.ids(subject), whole.ids(subject))
+		for i, x := range got.entries[subject] {
+			a, b := x.(*record.Stay), whole.entries[subject][i].(*record.Stay)
+			if a.ID != b.ID || !a.DischargedAt.Equal(b.DischargedAt.Time) || a.DischargedAtPrecision != b.DischargedAtPrecision {
+				t.Errorf("%s: a stay of which only the end is asked for ended %s, not %s", a.Provenance.SourceID, a.DischargedAt, b.DischargedAt)
+			}
+		}
+	}
+	if got.Unreadable != nil || ask.Children == 0 && !slices.Equal(got.Truncated, whole.Truncated) {
+		t.Errorf("if only the end of stays is asked for: unreadable %v, truncated %v, not %v", got.Unreadable, got.Truncated, whole.Truncated)
+	}
 }
 
 // entries takes the rows of an answer apart.

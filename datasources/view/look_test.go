@@ -158,7 +158,7 @@ func TestWhatIsReadIsLookedAt(t *testing.T) {
 			var shapes []shape
 			described := r.describe(&Source{Org: &record.Organisation{}})
 			if parts := len(fetch.ChildFields[kind]); parts > 0 {
-				described = described[:1+parts] // the shorter statement for the entries gives the same rows
+				described = described[:1+parts] // the shorter statement for the entries gives the same rows, and the brief one less of them
 			}
 			for at, types := range described {
 				shapes = append(shapes, shapeOf(t, types, func(row [][]byte) bool {

@@ -13,11 +13,12 @@ import (
 )
 
 // entries is the read of a view: the statement for its rows, one for each of its children and, if it has children, a shorter
-// one for a first page without them.
+// one for a first page without them. If few of its columns are sometimes enough, there is a brief one for these.
 type entries[T any, P entry[T]] struct {
 	view     view[T, P]
 	rows     statement
 	first    *statement // nil if there is none
+	brief    *statement // nil if there is none
 	children []statement
 	apart    *statement // tries its texts, if they are tried for this kind alone
 }
@@ -34,6 +35,10 @@ func of[T any, P entry[T]](kind fetch.Kind, v view[T, P]) read {
 		first := compile(string(kind)+" first", v.firstSQL())
 		e.first = &first
 	}
+	if v.brief != nil {
+		brief := compile(string(kind)+" brief", v.briefly().firstSQL())
+		e.brief = &brief
+	}
 	for i, c := range v.children {
 		e.children = append(e.children, compile(string(kind)+"."+c.relation.name, v.childSQL(i)))
 	}
@@ -42,8 +47,10 @@ func of[T any, P entry[T]](kind fetch.Kind, v view[T, P]) read {
 
 func (e *entries[T, P]) statements() []statement {
 	all := append([]statement{e.rows}, e.children...)
-	if e.first != nil {
-		all = append(all, *e.first)
+	for _, other := range []*statement{e.first, e.brief} {
+		if other != nil {
+			all = append(all, *other)
+		}
 	}
 	return all
 }
@@ -58,11 +65,14 @@ func (e *entries[T, P]) describe(s *Source) [][]uint32 {
 		read(&row{source: s, types: &types})
 		return types
 	}
-	rows := ofRow(func(r *row) {
-		var x T
-		r.Item(envelopeOf[T, P](&x))
-		e.view.scan(r, &x)
-	})
+	ofEntry := func(scan func(*row, *T)) []uint32 {
+		return ofRow(func(r *row) {
+			var x T
+			r.Item(envelopeOf[T, P](&x))
+			scan(r, &x)
+		})
+	}
+	rows := ofEntry(e.view.scan)
 	described := [][]uint32{rows}
 	for _, c := range e.view.children {
 		described = append(described, ofRow(func(r *row) { c.add(r, func(string) *T { return nil }) }))
@@ -70,11 +80,18 @@ func (e *entries[T, P]) describe(s *Source) [][]uint32 {
 	if e.first != nil {
 		described = append(described, rows)
 	}
+	if e.brief != nil {
+		described = append(described, ofEntry(e.view.brief.scan))
+	}
 	return described
 }
 
 func (e *entries[T, P]) queue(batch *postgres.Batch, a *asked) {
-	if e.first != nil && a.Children == 0 && !a.Filter.After.Set && a.Filter.Codes == "" {
+	switch {
+	case e.isBrief(a.Ask):
+		e.brief.queue(batch, a)
+		return
+	case e.first != nil && isFirst(a.Ask):
 		e.first.queue(batch, a)
 		return
 	}
@@ -86,6 +103,16 @@ func (e *entries[T, P]) queue(batch *postgres.Batch, a *asked) {
 	}
 }
 
+// isFirst reports whether an ask is for a first page without parts and without a filter by code.
+func isFirst(a *fetch.Ask) bool {
+	return a.Children == 0 && !a.Filter.After.Set && a.Filter.Codes == ""
+}
+
+// isBrief reports whether an ask is answered by the brief statement.
+func (e *entries[T, P]) isBrief(a *fetch.Ask) bool {
+	return e.brief != nil && a.Filter.Brief && isFirst(a)
+}
+
 func (e *entries[T, P]) collect(w *wave, results postgres.Results, j *job) (fetch.Answer, bool, error) {
 	ask := j.read()
 	c := collector[T, P]{tally: w.tally(ask), row: w.begin(e.view.name), items: room[T](j.usual, ask)}
@@ -93,7 +120,11 @@ func (e *entries[T, P]) collect(w *wave, results postgres.Results, j *job) (fetc
 		c.row.look.begin(w.screen, w.source.Org)
 		c.row.look.clean = w.clean // made for a kind before
 	}
-	if err := each(results, c.row, func(subject int) { c.add(subject, e.view.scan) }, ask); err != nil {
+	scan := e.view.scan
+	if e.isBrief(ask) {
+		scan = e.view.brief.scan
+	}
+	if err := each(results, c.row, func(subject int) { c.add(subject, scan) }, ask); err != nil {
 		return fetch.Answer{}, false, err
 	}
 	w.owner = c.owner // room for the next

@@ -184,12 +184,16 @@ func TestColumns(t *testing.T) {
 
 func (e *entries[T, P]) scanned(r *row, statement int) {
 	var x T
-	if statement > 0 && statement <= len(e.children) { // behind them stands the shorter one
+	scan := e.view.scan
+	switch {
+	case statement > 0 && statement <= len(e.children): // behind them stand the shorter one and the brief one
 		e.view.children[statement-1].add(r, func(string) *T { return &x })
 		return
+	case statement == len(e.children)+2:
+		scan = e.view.brief.scan
 	}
 	r.Item(envelopeOf[T, P](&x))
-	e.view.scan(r, &x)
+	scan(r, &x)
 }
 
 func (persons) scanned(r *row, statement int) {

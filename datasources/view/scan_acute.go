@@ -23,6 +23,8 @@ func scanStay(r *row, x *record.Stay) {
 	x.Summary = r.Summary()
 }
 
+func scanDischarge(r *row, x *record.Stay) { x.DischargedAt, x.DischargedAtPrecision = r.Moment() }
+
 func scanStayDiagnosis(r *row) (x record.StayDiagnosis) {
 	x.Diagnosis = r.MappedCode()
 	x.Rank = r.Int()

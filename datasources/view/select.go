@@ -1,6 +1,7 @@
 package view
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 )
@@ -136,7 +137,7 @@ func (v view[T, P]) parted() (with, rows string) {
 	if !v.bare { // without its id an entry cannot be read, and leaves a gap
 		columns[0] = "CASE WHEN v.confidential IS NOT NULL THEN v.id END AS id"
 	}
-	for _, column := range strings.Split(strings.Join(strings.Fields(v.columns), " "), ", ") {
+	for _, column := range strings.Split(strings.Join(strings.Fields(cmp.Or(v.only, v.columns)), " "), ", ") {
 		columns = append(columns, v.column(column))
 	}
 	rows = fmt.Sprintf("SELECT p.n, v.*\n%s\nCROSS JOIN LATERAL (%s) v", v.from(), v.selection(strings.Join(columns, ", ")))

@@ -21,6 +21,7 @@ import (
 type relation struct {
 	name    string
 	columns string            // as selected, in the order in which scan reads them
+	only    string            // those of them that are selected; "" for all
 	codes   []string          // columns that hold codes: "kind" means kind_system and kind_code; "value_code!" that value_code is the code itself, of value_code_system
 	texts   []string          // columns that hold words
 	masked  []string          // codes that are left out by themselves where they are on the list: the place a stay came from says nothing about the stay
@@ -65,6 +66,20 @@ type view[T any, P entry[T]] struct {
 	trials   []trial // whose words those are
 	scan     func(*row, *T)
 	children []child[T]
+	brief    *brief[T] // nil if there is none
+}
+
+// A brief is what is read of a view's rows if an ask wants no more. The whole row is judged all the same.
+type brief[T any] struct {
+	columns string
+	scan    func(*row, *T)
+}
+
+// briefly is the view with these columns only, of a first page without parts.
+func (v view[T, P]) briefly() view[T, P] {
+	v.only, v.scan = v.brief.columns, v.brief.scan
+	v.masked, v.refers = nil, nil // which leave out columns, and never the row
+	return v
 }
 
 // A child is a relation whose rows belong to the entries of a view.
