@@ -115,7 +115,12 @@ func (c *compiler) field(of *Type, collected graphql.CollectedField) (Field, boo
 func (c *compiler) object(of *Type, selections ast.SelectionSet) (*Plan, bool) {
 	fields := graphql.CollectFields(c.op, selections, of.Satisfies)
 	plan := &Plan{Fields: make([]Field, len(fields))}
+	keys := make(map[string]bool, len(fields))
 	for i, collected := range fields {
+		if keys[collected.Alias] {
+			return nil, false // selected by two interfaces: gqlgen does not merge them, and writes the first
+		}
+		keys[collected.Alias] = true
 		var ok bool
 		if plan.Fields[i], ok = c.field(of, collected); !ok {
 			return nil, false
