@@ -87,6 +87,13 @@ func TestPooled(t *testing.T) {
 	if got := s.Exec(asked(t, ast.Mutation, "", ""))(t.Context()); got != others {
 		t.Errorf("a mutation is answered with %v", got)
 	}
+	later := asked(t, ast.Query, "", "")
+	graphql.GetOperationContext(later).Doc.Fragments = ast.FragmentDefinitionList{{Name: "F", SelectionSet: ast.SelectionSet{
+		&ast.InlineFragment{SelectionSet: ast.SelectionSet{&ast.Field{SelectionSet: ast.SelectionSet{&ast.FragmentSpread{Directives: ast.DirectiveList{{Name: "defer"}}}}}}},
+	}}}
+	if got := s.Exec(later)(later); got != others {
+		t.Errorf("what is deferred is answered with %v", got)
+	}
 	ctx := asked(t, ast.Query, "", "")
 	used := func(size int) bool {
 		for range 20 { // the pool may lose some
