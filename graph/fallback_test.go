@@ -186,6 +186,39 @@ func TestNotEveryChoiceIsPlanned(t *testing.T) {
 	}
 }
 
+// A place that many documents share by mistake does not grow with them, and each is answered.
+func TestOnePlaceForManyDocuments(t *testing.T) {
+	c := &chance{given: map[string]*[outcomes]int{}}
+	es := graph.NewExecutableSchema(graph.Config{Resolvers: stub{c}})
+	var kept sync.Map
+	var operations []weak.Pointer[ast.OperationDefinition]
+	stock, written := executor.New(es), executor.New(es)
+	written.Use(graph.NewWriter(es, func(ctx context.Context) *sync.Map {
+		operations = append(operations, weak.Make(graphql.GetOperationContext(ctx).Operation))
+		return &kept
+	}))
+	for n := range 300 {
+		document := fmt.Sprintf(`query ($yes: Boolean!) { serviceSources { a%d: state @include(if: $yes) kind } }`, n)
+		variables := map[string]any{"yes": n%2 == 0}
+		if got, want := answers(t, written, document, variables), answers(t, stock, document, variables); fmt.Sprint(got) != fmt.Sprint(want) {
+			t.Fatalf("written %s\ngqlgen  %s", got, want)
+		}
+	}
+	for range 5 {
+		runtime.GC()
+	}
+	alive := 0
+	for _, operation := range operations {
+		if operation.Value() != nil {
+			alive++
+		}
+	}
+	if len(operations) != 300 || alive > 100 {
+		t.Errorf("of %d documents, %d are held", len(operations), alive)
+	}
+	runtime.KeepAlive(&kept)
+}
+
 // The plans of a document are kept with it, and go when it goes.
 func TestPlansDieWithTheirDocument(t *testing.T) {
 	c := &chance{given: map[string]*[outcomes]int{}}

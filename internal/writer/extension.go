@@ -25,6 +25,9 @@ type RootFunc func(op *graphql.OperationContext, w *Writer, f *Field, value any)
 
 // NewExtension is called by the generated code; its NewWriter documents kept. query is the name of the query type.
 func NewExtension(schema Schema, query string, kept func(context.Context) *sync.Map, write RootFunc) *Extension {
+	if kept == nil {
+		kept = func(context.Context) *sync.Map { return nil }
+	}
 	return &Extension{schema, query, kept, write}
 }
 

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -25,7 +24,7 @@ func asked(t *testing.T, operation ast.Operation, object, name string) context.C
 // The extension writes the root fields of queries that it knows, if their values are of the field's type, and nothing else.
 func TestWhatTheExtensionWrites(t *testing.T) {
 	schema := Schema{"Query": {Satisfies: []string{"Query"}, Fields: map[string]Known{"number": {ID: 1}}}}
-	x := NewExtension(schema, "Query", func(context.Context) *sync.Map { return nil }, func(_ *graphql.OperationContext, w *Writer, f *Field, value any) (ok, known bool) {
+	x := NewExtension(schema, "Query", nil, func(_ *graphql.OperationContext, w *Writer, f *Field, value any) (ok, known bool) {
 		n, is := value.(int64)
 		if !is || f.ID != 1 {
 			return true, false

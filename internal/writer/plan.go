@@ -160,10 +160,12 @@ type planKey struct {
 	chosen    uint64
 }
 
-// Bounds of what is cached for a document: the variables in @skip and @include, and the plans. Beyond them a
-// plan is compiled for each request.
+// Bounds of what is cached for a document: the variables in @skip and @include, the operations whose variables
+// are known, and the plans. Beyond them the work is done for each request. They also bound a place that, by mistake,
+// outlives its document.
 const (
 	maxConditions = 64
+	maxOperations = 64
 	maxPlans      = 64
 )
 
@@ -191,8 +193,9 @@ func (s Schema) Root(op *graphql.OperationContext, place *sync.Map, rootType str
 	defer p.mu.Unlock()
 	names, known := p.conditions[op.Operation]
 	if !known {
-		names = conditions(op)
-		p.conditions[op.Operation] = names
+		if names = conditions(op); len(p.conditions) < maxOperations {
+			p.conditions[op.Operation] = names
+		}
 	}
 	chosen, ok := choice(names, op.Variables)
 	if !ok {

@@ -104,6 +104,9 @@ type answer struct{ writer *Writer }
 
 func (a *answer) MarshalGQL(to io.Writer) {
 	w := a.writer
+	if w == nil {
+		panic("writer: an answer was marshalled twice; its memory is another answer's by now")
+	}
 	a.writer = nil
 	if before, ok := to.(interface{ Len() int }); ok && w.layouts != nil {
 		w.layouts.keep(w.layout, before.Len(), len(w.buf)-w.lead)
