@@ -60,7 +60,7 @@ func New(ctx context.Context, plan *Root, elements int) *Writer {
 	w := writers.Get().(*Writer)
 	w.ctx, w.op, w.plan = ctx, graphql.GetOperationContext(ctx), plan
 	w.path, w.elements = w.path[:0], elements
-	w.buf, w.lead = append(withRoom(taken(), len(blank)+plan.usual.bytes.of(elements, maxReleased)), blank[:]...), len(blank)
+	w.buf, w.lead = append(withRoom(taken(), len(blank)+plan.usual.bytes.of(elements, pooledRoom(maxReleased))), blank[:]...), len(blank)
 	if cap(w.bound) < plan.resolvers {
 		w.bound = make([]Bound, plan.resolvers)
 	}
@@ -68,11 +68,14 @@ func New(ctx context.Context, plan *Root, elements int) *Writer {
 	clear(w.bound)
 	if w.layouts = LayoutsFrom(ctx); w.layouts != nil {
 		w.layout = layouts.Get().(*Layout)
-		w.layout.objects = withRoom(w.layout.objects, plan.usual.objects.of(elements, maxPooledObjects))
-		w.layout.members = withRoom(w.layout.members, plan.usual.members.of(elements, maxPooledMembers))
+		w.layout.objects = withRoom(w.layout.objects, plan.usual.objects.of(elements, pooledRoom(maxPooledObjects)))
+		w.layout.members = withRoom(w.layout.members, plan.usual.members.of(elements, pooledRoom(maxPooledMembers)))
 	}
 	return w
 }
+
+// pooledRoom is the most room that withRoom makes memory for without exceeding what is pooled.
+func pooledRoom(most int) int { return most - most/8 }
 
 // withRoom returns an empty list with room for so many; in new memory, with an eighth more, if it has less.
 func withRoom[T any](list []T, room int) []T {
