@@ -389,6 +389,41 @@ func TestBuffersAreOfOneAnswerAtATime(t *testing.T) {
 	all.Wait()
 }
 
+// Values that become the data of one answer are not another's, however many are written at once.
+func TestValuesAreOfOneAnswerAtATime(t *testing.T) {
+	p := newPair()
+	p.chance.seed = 4
+	type asked struct {
+		document  string
+		variables map[string]any
+		want      []byte
+	}
+	var all []asked
+	for n := *seed; len(all) < 60; n++ {
+		document, values := draft(p.schema, n)
+		variables := values()
+		if _, want := answer(p.stock, document, variables); len(want) > 500 {
+			all = append(all, asked{document, variables, want})
+		}
+	}
+	var callers sync.WaitGroup
+	for caller := range uint64(8) {
+		callers.Go(func() {
+			for _, i := range rand.New(rand.NewPCG(caller, 3)).Perm(len(all)) {
+				a := all[i]
+				if _, got := answer(p.written, a.document, a.variables); !bytes.Equal(got, a.want) {
+					t.Errorf("%s\nwritten %s\ngqlgen  %s", a.document, from(got, a.want), from(a.want, got))
+					return
+				}
+			}
+		})
+	}
+	callers.Wait()
+	if wrong := p.mislaid.Load(); wrong != nil {
+		t.Errorf("the canonical form differs: %s", wrong)
+	}
+}
+
 // An answer is written once. Whoever asks for it again must not get another request's.
 func TestAnswersAreWrittenOnce(t *testing.T) {
 	p := newPair()
