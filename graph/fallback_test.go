@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 	"weak"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -167,6 +168,40 @@ func TestFallbacks(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Plans that are kept with the parsed document are made once while something holds it, and go when it goes.
+func TestPlansOfGqlgensCache(t *testing.T) {
+	c := &chance{given: map[string]*[outcomes]int{}}
+	es := graph.NewExecutableSchema(graph.Config{Resolvers: stub{c}})
+	place := writer.KeptWithDocument()
+	var places []weak.Pointer[sync.Map]
+	written, cache := executor.New(es), graphql.MapCache[*ast.QueryDocument]{}
+	written.SetQueryCache(cache)
+	written.Use(graph.NewWriter(es, func(ctx context.Context) *sync.Map {
+		p := place(ctx)
+		places = append(places, weak.Make(p))
+		return p
+	}))
+	const one, other = `{ serviceSources { state kind } }`, `{ serviceSources { kind } }`
+	for _, document := range []string{one, other, one} {
+		answers(t, written, document, nil)
+	}
+	if len(places) != 3 || places[0] != places[2] || places[0] == places[1] || plansIn(places[0].Value()) != 1 || plansIn(places[1].Value()) != 1 {
+		t.Fatalf("two documents have the places %v", places)
+	}
+	delete(cache, one)
+	for n := 0; places[0].Value() != nil && n < 100; n++ {
+		runtime.GC()
+		time.Sleep(time.Millisecond) // a cleanup runs beside the collector
+	}
+	if places[0].Value() != nil || places[1].Value() == nil {
+		t.Errorf("of a document that is gone there are plans: %t; of the other one: %t", places[0].Value() != nil, places[1].Value() != nil)
+	}
+	if answers(t, written, one, nil); plansIn(places[3].Value()) != 1 {
+		t.Error("the document that came again has no plan")
+	}
+	runtime.KeepAlive(place)
 }
 
 // A document with more conditions than all choices of are planned beforehand has no plans

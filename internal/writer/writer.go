@@ -10,6 +10,10 @@
 // gqlgen still answers what the generated code does not write, such as introspection and mutations. Both give
 // the same bytes, which tests compare, except for panics, text that is not UTF-8, and resolvers that ask where
 // they are: decision 0019 says what differs.
+//
+// A server needs what the generated code offers (NewWriter, Pooled, Plan and Release), KeptWithDocument unless it
+// caches documents itself, and perhaps WithLayouts. Everything else that is exported is for the generated code.
+// The README shows how to generate and how to serve.
 package writer
 
 import (
