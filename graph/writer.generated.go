@@ -4200,10 +4200,10 @@ func (w *writing) writeStay(p *writer.Plan, v *record.Stay) bool {
 			w.Leave()
 		case 28: // kind
 			w.Enter(f)
-			if v.Kind() == nil {
+			if x := v.Kind(); x == nil {
 				w.Null()
 			} else {
-				w.writeCode(f.Below, v.Kind())
+				w.writeCode(f.Below, x)
 			}
 			w.Leave()
 		case 29: // startedAt
@@ -4600,10 +4600,10 @@ func (w *writing) writeAttendance(p *writer.Plan, v *record.Attendance) bool {
 			v.EndedAtPrecision().MarshalGQL(w)
 		case 23: // reason
 			w.Enter(f)
-			if v.Reason() == nil {
+			if x := v.Reason(); x == nil {
 				w.Null()
 			} else {
-				w.writeCode(f.Below, v.Reason())
+				w.writeCode(f.Below, x)
 			}
 			w.Leave()
 		case 24: // at

@@ -319,6 +319,12 @@ func (g *generator) value(ref *config.TypeReference, expression string, call boo
 		return "", false, err
 	}
 	required := ref.GQL.NonNull
+	isNil := fmt.Sprintf("if %s == nil", expression)
+	once := func() { // a method is called once, as by gqlgen, and x is what it returned
+		if call {
+			isNil, expression = fmt.Sprintf("if x := %s; x == nil", expression), "x"
+		}
+	}
 	or := func(test, write string, fallible bool) (string, bool, error) {
 		switch {
 		case test == "" && (!required || !fallible):
@@ -326,11 +332,11 @@ func (g *generator) value(ref *config.TypeReference, expression string, call boo
 		case test == "":
 			return fmt.Sprintf("if !%s {\nok = false\n}", write), true, nil
 		case !required:
-			return fmt.Sprintf("if %s == nil {\nw.Null()\n} else {\n%s\n}", expression, write), fallible, nil
+			return fmt.Sprintf("%s {\nw.Null()\n} else {\n%s\n}", isNil, write), fallible, nil
 		case fallible:
-			return fmt.Sprintf("if %s == nil {\nok = w.Missing()\n} else if !%s {\nok = false\n}", expression, write), true, nil
+			return fmt.Sprintf("%s {\nok = w.Missing()\n} else if !%s {\nok = false\n}", isNil, write), true, nil
 		}
-		return fmt.Sprintf("if %s == nil {\nok = w.Missing()\n} else {\n%s\n}", expression, write), true, nil
+		return fmt.Sprintf("%s {\nok = w.Missing()\n} else {\n%s\n}", isNil, write), true, nil
 	}
 	switch {
 	case ref.GQL.Elem != nil:
@@ -341,10 +347,13 @@ func (g *generator) value(ref *config.TypeReference, expression string, call boo
 		test := "nil"
 		if required {
 			test = "" // gqlgen writes [] for a nil slice
+		} else {
+			once()
 		}
 		s, _, err := or(test, fmt.Sprintf("w.%s(f, %s)", name, expression), true)
 		return s, true, err
 	case g.data.Interfaces[ref.Definition.Name] != nil:
+		once()
 		s, _, err := or("nil", fmt.Sprintf("w.write%s(f, %s)", ref.Definition.Name, expression), true)
 		if expression != "v[i]" { // not an element of a list
 			s = strings.Replace(s, "w.Missing()", "w.Nothing()", 1)
@@ -352,6 +361,7 @@ func (g *generator) value(ref *config.TypeReference, expression string, call boo
 		return s, true, err
 	case g.below(ref) != "":
 		if ref.IsPtr() {
+			once()
 			s, _, err := or("nil", fmt.Sprintf("w.write%s(f.Below, %s)", ref.Definition.Name, expression), true)
 			return s, true, err
 		}
@@ -362,6 +372,7 @@ func (g *generator) value(ref *config.TypeReference, expression string, call boo
 		s, _, err := or("", fmt.Sprintf("w.write%s(f.Below, &%s)", ref.Definition.Name, expression), true)
 		return before + s, true, err
 	case ref.IsPtr():
+		once()
 		write, err := g.leaf(ref.Elem(), "*"+expression)
 		if err != nil {
 			return "", false, err
