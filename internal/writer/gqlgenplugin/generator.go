@@ -112,7 +112,10 @@ func (g *generator) root(names []string) error {
 	for i, name := range names {
 		at := slices.IndexFunc(query.Fields, func(f *codegen.Field) bool { return f.Name == name })
 		if at < 0 {
-			return fmt.Errorf("there is no root field %s", name)
+			return fmt.Errorf("there is no root field %s: Options.Roots are fields of %s", name, query.Name)
+		}
+		if slices.Contains(names[:i], name) {
+			return fmt.Errorf("the root field %s is in Options.Roots twice", name)
 		}
 		ref := query.Fields[at].TypeReference
 		if g.data.Config.IsRoot(ref.Definition) {
