@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 	"weak"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -97,6 +98,10 @@ func TestFallbacks(t *testing.T) {
 		{name: "a field without a writer in a member of an interface", document: `{ ` + patient + ` { timeline { nodes { id ... on Procedure { performedAt } } } } }`,
 			unknown: [2]string{"Procedure", "performedAt"}, plans: 1, left: true},
 		{name: "a root field without a writer", document: `{ viewer { name } accessAlerts { kind } }`, plans: 2, left: true},
+		{name: "one key by two interfaces", document: `{ ` + patient + ` { timeline { nodes { ... on Encounter { id } ... on TimelineEntry { id } } } } }`, plans: 1, left: true},
+		{name: "one key with other fields by two interfaces", plans: 1, left: true,
+			document: `{ ` + patient + ` { timeline { nodes { ... on Encounter { provenance { sector } } ... on TimelineEntry { provenance { sourceId } } } } } }`},
+		{name: "one key by an interface and by what implements it", document: `{ ` + patient + ` { timeline { nodes { ... on RecordItem { id } ... on Stay { id } ... on Encounter { id } } } } }`, plans: 1},
 		{name: "no place for plans", document: `query ($c0: Boolean!) { viewer { name role @include(if: $c0) } ` + patient + ` { timeline { nodes { id } } } }`, place: nothing,
 			variables: func(n int) map[string]any { return chosen(1, n) }},
 		{name: "no request to keep plans in", document: `{ viewer { name } }`, place: transport.Kept},
@@ -165,6 +170,40 @@ func TestFallbacks(t *testing.T) {
 	}
 }
 
+// Plans that are kept with the parsed document are made once while something holds it, and go when it goes.
+func TestPlansOfGqlgensCache(t *testing.T) {
+	c := &chance{given: map[string]*[outcomes]int{}}
+	es := graph.NewExecutableSchema(graph.Config{Resolvers: stub{c}})
+	place := writer.KeptWithDocument()
+	var places []weak.Pointer[sync.Map]
+	written, cache := executor.New(es), graphql.MapCache[*ast.QueryDocument]{}
+	written.SetQueryCache(cache)
+	written.Use(graph.NewWriter(es, func(ctx context.Context) *sync.Map {
+		p := place(ctx)
+		places = append(places, weak.Make(p))
+		return p
+	}))
+	const one, other = `{ serviceSources { state kind } }`, `{ serviceSources { kind } }`
+	for _, document := range []string{one, other, one} {
+		answers(t, written, document, nil)
+	}
+	if len(places) != 3 || places[0] != places[2] || places[0] == places[1] || plansIn(places[0].Value()) != 1 || plansIn(places[1].Value()) != 1 {
+		t.Fatalf("two documents have the places %v", places)
+	}
+	delete(cache, one)
+	for n := 0; places[0].Value() != nil && n < 100; n++ {
+		runtime.GC()
+		time.Sleep(time.Millisecond) // a cleanup runs beside the collector
+	}
+	if places[0].Value() != nil || places[1].Value() == nil {
+		t.Errorf("of a document that is gone there are plans: %t; of the other one: %t", places[0].Value() != nil, places[1].Value() != nil)
+	}
+	if answers(t, written, one, nil); plansIn(places[3].Value()) != 1 {
+		t.Error("the document that came again has no plan")
+	}
+	runtime.KeepAlive(place)
+}
+
 // A document with more conditions than all choices of are planned beforehand has no plans
 // before the first request.
 func TestNotEveryChoiceIsPlanned(t *testing.T) {
@@ -180,6 +219,39 @@ func TestNotEveryChoiceIsPlanned(t *testing.T) {
 			t.Errorf("%d conditions: %d plans, want %d", conditions, n, plans)
 		}
 	}
+}
+
+// A place that many documents share by mistake does not grow with them, and each is answered.
+func TestOnePlaceForManyDocuments(t *testing.T) {
+	c := &chance{given: map[string]*[outcomes]int{}}
+	es := graph.NewExecutableSchema(graph.Config{Resolvers: stub{c}})
+	var kept sync.Map
+	var operations []weak.Pointer[ast.OperationDefinition]
+	stock, written := executor.New(es), executor.New(es)
+	written.Use(graph.NewWriter(es, func(ctx context.Context) *sync.Map {
+		operations = append(operations, weak.Make(graphql.GetOperationContext(ctx).Operation))
+		return &kept
+	}))
+	for n := range 300 {
+		document := fmt.Sprintf(`query ($yes: Boolean!) { serviceSources { a%d: state @include(if: $yes) kind } }`, n)
+		variables := map[string]any{"yes": n%2 == 0}
+		if got, want := answers(t, written, document, variables), answers(t, stock, document, variables); fmt.Sprint(got) != fmt.Sprint(want) {
+			t.Fatalf("written %s\ngqlgen  %s", got, want)
+		}
+	}
+	for range 5 {
+		runtime.GC()
+	}
+	alive := 0
+	for _, operation := range operations {
+		if operation.Value() != nil {
+			alive++
+		}
+	}
+	if len(operations) != 300 || alive > 100 {
+		t.Errorf("of %d documents, %d are held", len(operations), alive)
+	}
+	runtime.KeepAlive(&kept)
 }
 
 // The plans of a document are kept with it, and go when it goes.

@@ -20,13 +20,16 @@ import (
 type tally struct {
 	schema   *ast.Schema
 	asked    *graphql.OperationContext
-	features map[string]int // documents with each
+	answers  int
+	features map[string]int // answers with each
 	cases    map[string]int // values that are not null, by object type and field
 	members  map[string]int // objects, by interface and member
+
+	conditions map[string]int // objects in which a fragment on an interface held, by interface
 }
 
 func newTally(schema *ast.Schema) *tally {
-	return &tally{schema: schema, features: map[string]int{}, cases: map[string]int{}, members: map[string]int{}}
+	return &tally{schema: schema, features: map[string]int{}, cases: map[string]int{}, members: map[string]int{}, conditions: map[string]int{}}
 }
 
 func (*tally) ExtensionName() string                   { return "Tally" }
@@ -39,6 +42,7 @@ func (y *tally) InterceptOperation(ctx context.Context, next graphql.OperationHa
 // add counts what is in the answer to what was asked last.
 func (y *tally) add(t *testing.T, answer []byte) {
 	t.Helper()
+	y.answers++
 	var a struct {
 		Data   map[string]any
 		Errors []struct{ Path []any }
@@ -161,6 +165,9 @@ func (c *count) selections(satisfies []string, set ast.SelectionSet, field func(
 			if s.Alias != s.Name {
 				c.seen[alias] = true
 			}
+			if slices.ContainsFunc(s.Arguments, func(a *ast.Argument) bool { return varies(a.Value) }) {
+				c.seen[variableArgument] = true
+			}
 			if s.Name == "__typename" {
 				c.seen[typename] = true
 			}
@@ -168,14 +175,29 @@ func (c *count) selections(satisfies []string, set ast.SelectionSet, field func(
 		case *ast.InlineFragment:
 			if c.included(s.Directives) && (s.TypeCondition == "" || slices.Contains(satisfies, s.TypeCondition)) {
 				c.seen[inlineFragment] = true
+				c.onInterface(s.TypeCondition, s.ObjectDefinition)
 				c.selections(satisfies, s.SelectionSet, field)
 			}
 		case *ast.FragmentSpread:
 			if c.included(s.Directives) && slices.Contains(satisfies, s.Definition.TypeCondition) {
 				c.seen[namedFragment] = true
+				c.onInterface(s.Definition.TypeCondition, s.ObjectDefinition)
 				c.selections(satisfies, s.Definition.SelectionSet, field)
 			}
 		}
+	}
+}
+
+// varies reports whether a variable stands in a value.
+func varies(v *ast.Value) bool {
+	return v.Kind == ast.Variable || slices.ContainsFunc(v.Children, func(c *ast.ChildValue) bool { return varies(c.Value) })
+}
+
+// onInterface notes a fragment on an interface that is not the type it stands in.
+func (c *count) onInterface(condition string, in *ast.Definition) {
+	if condition != "" && condition != in.Name && c.schema.Types[condition].IsAbstractType() {
+		c.seen[interfaceFragment] = true
+		c.conditions[condition]++
 	}
 }
 
@@ -200,41 +222,44 @@ const (
 	typename          = "__typename"
 	namedFragment     = "named fragment"
 	inlineFragment    = "inline fragment"
+	interfaceFragment = "fragment on an interface in another type"
 	variableCondition = "condition of a variable"
 	merged            = "merged fields"
 	mergedObjects     = "merged objects"
 	otherArguments    = "the same field with other arguments"
+	variableArgument  = "argument of a variable"
 	anError           = "error"
 	bubbling          = "null above its error"
 	noData            = "null for everything"
 )
 
-// floors are of how many documents in a thousand each feature must be.
+// floors are in how many answers of a thousand each feature must be.
 var floors = map[string]int{
 	alias: 400, typename: 300, namedFragment: 200, inlineFragment: 200, variableCondition: 200,
 	"@skip(if: true)": 150, "@skip(if: false)": 150, "@include(if: true)": 150, "@include(if: false)": 150,
 	merged: 250, mergedObjects: 200, otherArguments: 60, anError: 100, bubbling: 100, noData: 20,
+	interfaceFragment: 60, variableArgument: 200,
 }
 
 // mostNoData is how many answers in a thousand may have no data: they show little.
 const mostNoData = 200
 
-// enough wants each feature in its part of the documents.
-func (y *tally) enough(t *testing.T, documents int) {
+// enough wants each feature in its part of the answers so far.
+func (y *tally) enough(t *testing.T) {
 	t.Helper()
 	for _, feature := range slices.Sorted(maps.Keys(floors)) {
 		t.Logf("%s: %d", feature, y.features[feature])
-		if least := floors[feature] * documents / 1_000; y.features[feature] < least {
-			t.Errorf("%s: in %d of %d documents, and should be in %d", feature, y.features[feature], documents, least)
+		if least := floors[feature] * y.answers / 1_000; y.features[feature] < least {
+			t.Errorf("%s: in %d of %d answers, and should be in %d", feature, y.features[feature], y.answers, least)
 		}
 	}
-	if n := y.features[noData]; n > mostNoData*documents/1_000 {
-		t.Errorf("%d of %d answers have no data", n, documents)
+	if n := y.features[noData]; n > mostNoData*y.answers/1_000 {
+		t.Errorf("%d of %d answers have no data", n, y.answers)
 	}
 }
 
-// complete wants its part of each member of each interface, and a value of each field of
-// each object.
+// complete wants its part of each member of each interface and of each interface that a fragment
+// is on, and a value of each field of each object.
 func (y *tally) complete(t *testing.T, documents int) {
 	t.Helper()
 	cases, least := 0, max(1, documents/500)
@@ -254,6 +279,14 @@ func (y *tally) complete(t *testing.T, documents int) {
 		}
 		if at := name + ".__typename"; len(known.Fields) > 0 && y.cases[at] == 0 {
 			t.Errorf("%s was not written", at)
+		}
+	}
+	for name, def := range y.schema.Types {
+		if n := y.conditions[name]; def.IsAbstractType() {
+			t.Logf("fragments on %s: %d", name, n)
+			if n < least {
+				t.Errorf("a fragment on %s held for %d objects, and should for %d", name, n, least)
+			}
 		}
 	}
 	fewest := slices.MinFunc(slices.Collect(maps.Keys(y.cases)), func(a, b string) int { return y.cases[a] - y.cases[b] })

@@ -15,9 +15,9 @@ import (
 )
 
 // NewWriter answers the root fields that can be written with compiled plans; give it to the
-// executor as an extension. schema is one that NewExecutableSchema made. kept is where plans
-// are kept for as long as their document is; where it gives nil a plan is made for the
-// request.
+// executor as an extension. schema is what NewExecutableSchema returned. kept returns where the
+// plans of a request's document are kept, which must not outlive it: writer.KeptWithDocument()
+// with gqlgen's query cache. If it is nil or returns nil, a plan is made for the request.
 func NewWriter(schema graphql.ExecutableSchema, kept func(context.Context) *sync.Map) *writer.Extension {
 	es := schema.(*executableSchema)
 	return writer.NewExtension(written, "Query", kept, func(op *graphql.OperationContext, w *writer.Writer, f *writer.Field, v any) (ok, known bool) {
@@ -25,12 +25,12 @@ func NewWriter(schema graphql.ExecutableSchema, kept func(context.Context) *sync
 	})
 }
 
-// Plan makes the plans of a document before the first request, and keeps them where
-// NewWriter's kept will give them.
+// Plan makes the plans of a validated document before the first request, in the map that
+// NewWriter's kept will return for it.
 func Plan(doc *ast.QueryDocument, kept *sync.Map) { written.Prepare(doc, kept, "Query") }
 
-// Pooled is a schema that NewExecutableSchema made, whose answers to queries stand in buffers
-// that Release takes back.
+// Pooled returns a schema that writes answers to queries to buffers which Release takes back.
+// schema is what NewExecutableSchema returned.
 func Pooled(schema graphql.ExecutableSchema) graphql.ExecutableSchema {
 	es := schema.(*executableSchema)
 	return writer.Pooled(es, func(ctx context.Context, op *graphql.OperationContext) graphql.Marshaler {
@@ -38,8 +38,8 @@ func Pooled(schema graphql.ExecutableSchema) graphql.ExecutableSchema {
 	})
 }
 
-// Release takes the data of an answer back once nobody holds it any more: it becomes another
-// answer's.
+// Release takes back the data of a Pooled answer, once it is sent and nothing refers to it: it
+// becomes another answer's. Calling it is optional.
 func Release(data []byte) { writer.Release(data) }
 
 // writing is one root field being written.
@@ -4200,10 +4200,10 @@ func (w *writing) writeStay(p *writer.Plan, v *record.Stay) bool {
 			w.Leave()
 		case 28: // kind
 			w.Enter(f)
-			if v.Kind() == nil {
+			if x := v.Kind(); x == nil {
 				w.Null()
 			} else {
-				w.writeCode(f.Below, v.Kind())
+				w.writeCode(f.Below, x)
 			}
 			w.Leave()
 		case 29: // startedAt
@@ -4600,10 +4600,10 @@ func (w *writing) writeAttendance(p *writer.Plan, v *record.Attendance) bool {
 			v.EndedAtPrecision().MarshalGQL(w)
 		case 23: // reason
 			w.Enter(f)
-			if v.Reason() == nil {
+			if x := v.Reason(); x == nil {
 				w.Null()
 			} else {
-				w.writeCode(f.Below, v.Reason())
+				w.writeCode(f.Below, x)
 			}
 			w.Leave()
 		case 24: // at

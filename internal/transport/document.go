@@ -155,8 +155,8 @@ func (p preparer) suggest(text string, errs gqlerror.List) gqlerror.List {
 //
 // It removes every @defer, so that the answer comes in one piece: a first part without the deferred fields
 // would read as a record without them. It also clears the type in which each field was found. gqlgen tells
-// fields of one response key apart by that type, and would write a field twice that two interfaces select of
-// one object.
+// fields of one response key apart by that type: of a field that two interfaces select of one object it would
+// write what the first selects and leave out what the second does.
 func adapt(doc *ast.QueryDocument) {
 	for _, op := range doc.Operations {
 		adaptSelections(op.SelectionSet)

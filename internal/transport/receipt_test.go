@@ -128,7 +128,7 @@ func TestTellingDocuments(t *testing.T) {
 	}
 }
 
-// What two interfaces ask of one object is written once: gqlgen alone writes it twice.
+// What two interfaces ask of one object is merged and written once: gqlgen alone writes what the first asks.
 func TestAKeyIsWrittenOnce(t *testing.T) {
 	query := `{ wide { dated { id ... on Item { id } ... on Stay { id rooms { id } } ... on Dated { id } ...F } } } fragment F on Item { id ... on Dated { id } ... on Stay { rooms { name } } }`
 	out := send(t, New(new(small), Options{}), post(body(query, nil)))

@@ -130,6 +130,12 @@ func TestRoomForAValue(t *testing.T) {
 	if got := plan.usual.bytes.of(1_000_000, maxReleased); got != maxReleased {
 		t.Errorf("room for %d bytes", got)
 	}
+	w = New(ctx, plan, 100_000_000) // the most, which must be small enough for the pools
+	if bytes, objects, members := cap(w.buf), cap(w.layout.objects), cap(w.layout.members); bytes < 7<<20 || bytes > maxReleased ||
+		objects < 7*maxPooledObjects/8 || objects > maxPooledObjects || members < 7*maxPooledMembers/8 || members > maxPooledMembers {
+		t.Errorf("room for %d bytes, %d objects and %d members", bytes, objects, members)
+	}
+	w.Answer(false)
 	some := make([]int, 3, 10)
 	if got := withRoom(some, 10); len(got) != 0 || cap(got) != 10 {
 		t.Errorf("a list of %d with room for %d", len(got), cap(got))

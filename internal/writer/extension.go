@@ -3,6 +3,7 @@ package writer
 import (
 	"context"
 	"reflect"
+	"slices"
 	"sync"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -24,6 +25,9 @@ type RootFunc func(op *graphql.OperationContext, w *Writer, f *Field, value any)
 
 // NewExtension is called by the generated code; its NewWriter documents kept. query is the name of the query type.
 func NewExtension(schema Schema, query string, kept func(context.Context) *sync.Map, write RootFunc) *Extension {
+	if kept == nil {
+		kept = func(context.Context) *sync.Map { return nil }
+	}
 	return &Extension{schema, query, kept, write}
 }
 
@@ -72,11 +76,11 @@ type pooled struct {
 	query func(context.Context, *graphql.OperationContext) graphql.Marshaler
 }
 
-// Exec executes an operation as gqlgen does, except for where a query's answer is written. It gives one response: do
-// not pass it a document with @defer.
+// Exec executes an operation as gqlgen does, except for where a query's answer is written. What may come in several
+// responses, a document with @defer, is the schema's.
 func (s pooled) Exec(ctx context.Context) graphql.ResponseHandler {
 	op := graphql.GetOperationContext(ctx)
-	if op.Operation.Operation != ast.Query {
+	if op.Operation.Operation != ast.Query || deferred(op.Doc, op.Operation) {
 		return s.ExecutableSchema.Exec(ctx)
 	}
 	answered := false
@@ -89,4 +93,29 @@ func (s pooled) Exec(ctx context.Context) graphql.ResponseHandler {
 		s.query(ctx, op).MarshalGQL(d)
 		return &graphql.Response{Data: d.text}
 	}
+}
+
+// deferred reports whether anything of an operation, or any fragment beside it, is deferred.
+func deferred(doc *ast.QueryDocument, op *ast.OperationDefinition) bool {
+	return defers(op.SelectionSet) || slices.ContainsFunc(doc.Fragments, func(f *ast.FragmentDefinition) bool { return defers(f.SelectionSet) })
+}
+
+func defers(set ast.SelectionSet) bool {
+	for _, selection := range set {
+		switch s := selection.(type) {
+		case *ast.Field:
+			if defers(s.SelectionSet) {
+				return true
+			}
+		case *ast.InlineFragment:
+			if s.Directives.ForName("defer") != nil || defers(s.SelectionSet) {
+				return true
+			}
+		case *ast.FragmentSpread:
+			if s.Directives.ForName("defer") != nil {
+				return true
+			}
+		}
+	}
+	return false
 }

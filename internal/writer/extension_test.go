@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -25,7 +24,7 @@ func asked(t *testing.T, operation ast.Operation, object, name string) context.C
 // The extension writes the root fields of queries that it knows, if their values are of the field's type, and nothing else.
 func TestWhatTheExtensionWrites(t *testing.T) {
 	schema := Schema{"Query": {Satisfies: []string{"Query"}, Fields: map[string]Known{"number": {ID: 1}}}}
-	x := NewExtension(schema, "Query", func(context.Context) *sync.Map { return nil }, func(_ *graphql.OperationContext, w *Writer, f *Field, value any) (ok, known bool) {
+	x := NewExtension(schema, "Query", nil, func(_ *graphql.OperationContext, w *Writer, f *Field, value any) (ok, known bool) {
 		n, is := value.(int64)
 		if !is || f.ID != 1 {
 			return true, false
@@ -86,6 +85,13 @@ func TestPooled(t *testing.T) {
 	})
 	if got := s.Exec(asked(t, ast.Mutation, "", ""))(t.Context()); got != others {
 		t.Errorf("a mutation is answered with %v", got)
+	}
+	later := asked(t, ast.Query, "", "")
+	graphql.GetOperationContext(later).Doc.Fragments = ast.FragmentDefinitionList{{Name: "F", SelectionSet: ast.SelectionSet{
+		&ast.InlineFragment{SelectionSet: ast.SelectionSet{&ast.Field{SelectionSet: ast.SelectionSet{&ast.FragmentSpread{Directives: ast.DirectiveList{{Name: "defer"}}}}}}},
+	}}}
+	if got := s.Exec(later)(later); got != others {
+		t.Errorf("what is deferred is answered with %v", got)
 	}
 	ctx := asked(t, ast.Query, "", "")
 	used := func(size int) bool {

@@ -115,7 +115,12 @@ func (c *compiler) field(of *Type, collected graphql.CollectedField) (Field, boo
 func (c *compiler) object(of *Type, selections ast.SelectionSet) (*Plan, bool) {
 	fields := graphql.CollectFields(c.op, selections, of.Satisfies)
 	plan := &Plan{Fields: make([]Field, len(fields))}
+	keys := make(map[string]bool, len(fields))
 	for i, collected := range fields {
+		if keys[collected.Alias] {
+			return nil, false // selected by two interfaces: gqlgen does not merge them, and writes the first
+		}
+		keys[collected.Alias] = true
 		var ok bool
 		if plan.Fields[i], ok = c.field(of, collected); !ok {
 			return nil, false
@@ -155,10 +160,12 @@ type planKey struct {
 	chosen    uint64
 }
 
-// Bounds of what is cached for a document: the variables in @skip and @include, and the plans. Beyond them a
-// plan is compiled for each request.
+// Bounds of what is cached for a document: the variables in @skip and @include, the operations whose variables
+// are known, and the plans. Beyond them the work is done for each request. They also bound a place that, by mistake,
+// outlives its document.
 const (
 	maxConditions = 64
+	maxOperations = 64
 	maxPlans      = 64
 )
 
@@ -186,8 +193,9 @@ func (s Schema) Root(op *graphql.OperationContext, place *sync.Map, rootType str
 	defer p.mu.Unlock()
 	names, known := p.conditions[op.Operation]
 	if !known {
-		names = conditions(op)
-		p.conditions[op.Operation] = names
+		if names = conditions(op); len(p.conditions) < maxOperations {
+			p.conditions[op.Operation] = names
+		}
 	}
 	chosen, ok := choice(names, op.Variables)
 	if !ok {

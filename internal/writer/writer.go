@@ -10,6 +10,10 @@
 // gqlgen still answers what the generated code does not write, such as introspection and mutations. Both give
 // the same bytes, which tests compare, except for panics, text that is not UTF-8, and resolvers that ask where
 // they are: decision 0019 says what differs.
+//
+// A server needs what the generated code offers (NewWriter, Pooled, Plan and Release), KeptWithDocument unless it
+// caches documents itself, and perhaps WithLayouts. Everything else that is exported is for the generated code.
+// The README shows how to generate and how to serve.
 package writer
 
 import (
@@ -60,7 +64,7 @@ func New(ctx context.Context, plan *Root, elements int) *Writer {
 	w := writers.Get().(*Writer)
 	w.ctx, w.op, w.plan = ctx, graphql.GetOperationContext(ctx), plan
 	w.path, w.elements = w.path[:0], elements
-	w.buf, w.lead = append(withRoom(taken(), len(blank)+plan.usual.bytes.of(elements, maxReleased)), blank[:]...), len(blank)
+	w.buf, w.lead = append(withRoom(taken(), len(blank)+plan.usual.bytes.of(elements, pooledRoom(maxReleased))), blank[:]...), len(blank)
 	if cap(w.bound) < plan.resolvers {
 		w.bound = make([]Bound, plan.resolvers)
 	}
@@ -68,11 +72,14 @@ func New(ctx context.Context, plan *Root, elements int) *Writer {
 	clear(w.bound)
 	if w.layouts = LayoutsFrom(ctx); w.layouts != nil {
 		w.layout = layouts.Get().(*Layout)
-		w.layout.objects = withRoom(w.layout.objects, plan.usual.objects.of(elements, maxPooledObjects))
-		w.layout.members = withRoom(w.layout.members, plan.usual.members.of(elements, maxPooledMembers))
+		w.layout.objects = withRoom(w.layout.objects, plan.usual.objects.of(elements, pooledRoom(maxPooledObjects)))
+		w.layout.members = withRoom(w.layout.members, plan.usual.members.of(elements, pooledRoom(maxPooledMembers)))
 	}
 	return w
 }
+
+// pooledRoom is the most room that withRoom makes memory for without exceeding what is pooled.
+func pooledRoom(most int) int { return most - most/8 }
 
 // withRoom returns an empty list with room for so many; in new memory, with an eighth more, if it has less.
 func withRoom[T any](list []T, room int) []T {
@@ -104,6 +111,9 @@ type answer struct{ writer *Writer }
 
 func (a *answer) MarshalGQL(to io.Writer) {
 	w := a.writer
+	if w == nil {
+		panic("writer: an answer was marshalled twice; its memory is another answer's by now")
+	}
 	a.writer = nil
 	if before, ok := to.(interface{ Len() int }); ok && w.layouts != nil {
 		w.layouts.keep(w.layout, before.Len(), len(w.buf)-w.lead)

@@ -68,9 +68,9 @@ func (g *generator) file() []byte {
 
 // hooks is the code that needs unexported names of gqlgen's generated package.
 const hooks = `// NewWriter answers the root fields that can be written with compiled plans; give it to the
-// executor as an extension. schema is one that NewExecutableSchema made. kept is where plans
-// are kept for as long as their document is; where it gives nil a plan is made for the
-// request.
+// executor as an extension. schema is what NewExecutableSchema returned. kept returns where the
+// plans of a request's document are kept, which must not outlive it: writer.KeptWithDocument()
+// with gqlgen's query cache. If it is nil or returns nil, a plan is made for the request.
 func NewWriter(schema graphql.ExecutableSchema, kept func(context.Context) *sync.Map) *writer.Extension {
 	es := schema.(*executableSchema)
 	return writer.NewExtension(written, %[1]q, kept, func(op *graphql.OperationContext, w *writer.Writer, f *writer.Field, v any) (ok, known bool) {
@@ -78,12 +78,12 @@ func NewWriter(schema graphql.ExecutableSchema, kept func(context.Context) *sync
 	})
 }
 
-// Plan makes the plans of a document before the first request, and keeps them where
-// NewWriter's kept will give them.
+// Plan makes the plans of a validated document before the first request, in the map that
+// NewWriter's kept will return for it.
 func Plan(doc *ast.QueryDocument, kept *sync.Map) { written.Prepare(doc, kept, %[1]q) }
 
-// Pooled is a schema that NewExecutableSchema made, whose answers to queries stand in buffers
-// that Release takes back.
+// Pooled returns a schema that writes answers to queries to buffers which Release takes back.
+// schema is what NewExecutableSchema returned.
 func Pooled(schema graphql.ExecutableSchema) graphql.ExecutableSchema {
 	es := schema.(*executableSchema)
 	return writer.Pooled(es, func(ctx context.Context, op *graphql.OperationContext) graphql.Marshaler {
@@ -91,8 +91,8 @@ func Pooled(schema graphql.ExecutableSchema) graphql.ExecutableSchema {
 	})
 }
 
-// Release takes the data of an answer back once nobody holds it any more: it becomes another
-// answer's.
+// Release takes back the data of a Pooled answer, once it is sent and nothing refers to it: it
+// becomes another answer's. Calling it is optional.
 func Release(data []byte) { writer.Release(data) }
 
 // writing is one root field being written.
@@ -112,7 +112,10 @@ func (g *generator) root(names []string) error {
 	for i, name := range names {
 		at := slices.IndexFunc(query.Fields, func(f *codegen.Field) bool { return f.Name == name })
 		if at < 0 {
-			return fmt.Errorf("there is no root field %s", name)
+			return fmt.Errorf("there is no root field %s: Options.Roots are fields of %s", name, query.Name)
+		}
+		if slices.Contains(names[:i], name) {
+			return fmt.Errorf("the root field %s is in Options.Roots twice", name)
 		}
 		ref := query.Fields[at].TypeReference
 		if g.data.Config.IsRoot(ref.Definition) {
@@ -319,6 +322,12 @@ func (g *generator) value(ref *config.TypeReference, expression string, call boo
 		return "", false, err
 	}
 	required := ref.GQL.NonNull
+	isNil := fmt.Sprintf("if %s == nil", expression)
+	once := func() { // a method is called once, as by gqlgen, and x is what it returned
+		if call {
+			isNil, expression = fmt.Sprintf("if x := %s; x == nil", expression), "x"
+		}
+	}
 	or := func(test, write string, fallible bool) (string, bool, error) {
 		switch {
 		case test == "" && (!required || !fallible):
@@ -326,11 +335,11 @@ func (g *generator) value(ref *config.TypeReference, expression string, call boo
 		case test == "":
 			return fmt.Sprintf("if !%s {\nok = false\n}", write), true, nil
 		case !required:
-			return fmt.Sprintf("if %s == nil {\nw.Null()\n} else {\n%s\n}", expression, write), fallible, nil
+			return fmt.Sprintf("%s {\nw.Null()\n} else {\n%s\n}", isNil, write), fallible, nil
 		case fallible:
-			return fmt.Sprintf("if %s == nil {\nok = w.Missing()\n} else if !%s {\nok = false\n}", expression, write), true, nil
+			return fmt.Sprintf("%s {\nok = w.Missing()\n} else if !%s {\nok = false\n}", isNil, write), true, nil
 		}
-		return fmt.Sprintf("if %s == nil {\nok = w.Missing()\n} else {\n%s\n}", expression, write), true, nil
+		return fmt.Sprintf("%s {\nok = w.Missing()\n} else {\n%s\n}", isNil, write), true, nil
 	}
 	switch {
 	case ref.GQL.Elem != nil:
@@ -341,10 +350,13 @@ func (g *generator) value(ref *config.TypeReference, expression string, call boo
 		test := "nil"
 		if required {
 			test = "" // gqlgen writes [] for a nil slice
+		} else {
+			once()
 		}
 		s, _, err := or(test, fmt.Sprintf("w.%s(f, %s)", name, expression), true)
 		return s, true, err
 	case g.data.Interfaces[ref.Definition.Name] != nil:
+		once()
 		s, _, err := or("nil", fmt.Sprintf("w.write%s(f, %s)", ref.Definition.Name, expression), true)
 		if expression != "v[i]" { // not an element of a list
 			s = strings.Replace(s, "w.Missing()", "w.Nothing()", 1)
@@ -352,6 +364,7 @@ func (g *generator) value(ref *config.TypeReference, expression string, call boo
 		return s, true, err
 	case g.below(ref) != "":
 		if ref.IsPtr() {
+			once()
 			s, _, err := or("nil", fmt.Sprintf("w.write%s(f.Below, %s)", ref.Definition.Name, expression), true)
 			return s, true, err
 		}
@@ -362,6 +375,7 @@ func (g *generator) value(ref *config.TypeReference, expression string, call boo
 		s, _, err := or("", fmt.Sprintf("w.write%s(f.Below, &%s)", ref.Definition.Name, expression), true)
 		return before + s, true, err
 	case ref.IsPtr():
+		once()
 		write, err := g.leaf(ref.Elem(), "*"+expression)
 		if err != nil {
 			return "", false, err

@@ -191,7 +191,7 @@ func TestRefusals(t *testing.T) {
 		},
 		"a root field that is not there": {
 			`type Query { other: Int }`, "",
-			"there is no root field shelf",
+			"there is no root field shelf: Options.Roots are fields of Query",
 		},
 		"the query type below a root field": {
 			query + `type Shelf { query: Query }`, bound,
@@ -298,6 +298,14 @@ func closed(config string) string {
 		return config + "}"
 	}
 	return config
+}
+
+// A root field is written once, however often it is named.
+func TestARootFieldTwice(t *testing.T) {
+	_, err := code(t, plugin("shelf", "shelves", "shelf"), toyConfig(t, toySchema(t), ""))
+	if err == nil || err.Error() != "the root field shelf is in Options.Roots twice" {
+		t.Errorf("%v", err)
+	}
 }
 
 // Directives that do nothing at run time, or that gqlgen calls before the writer is asked, are no reason to refuse.

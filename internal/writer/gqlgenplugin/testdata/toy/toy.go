@@ -27,7 +27,20 @@ type Shelf struct {
 	Spare    Lamp
 	Colour   *Colour
 	Colours  []Colour
+	Calls    int // of the methods that count
 }
+
+// Flicker may return nothing, and so may the methods that follow.
+func (s *Shelf) Flicker() *Lamp { s.Calls++; return s.Lamp }
+
+// Hue is a colour.
+func (s *Shelf) Hue() *Colour { s.Calls++; return s.Colour }
+
+// Stack is a list.
+func (s *Shelf) Stack() []Thing { s.Calls++; return s.Things }
+
+// Front is an interface.
+func (s *Shelf) Front() Thing { s.Calls++; return s.Top }
 
 // Shade is a lamp too.
 func (s *Shelf) Shade() Lamp { return Lamp{Name: "shade of " + s.Name} }
