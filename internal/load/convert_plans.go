@@ -138,16 +138,20 @@ func has(list []codeable, code string) bool {
 	return false
 }
 
-// ends says when a medicine ends: by itself, else with its prescription. What is in use, and no short course, does not end with
-// that: it is when it is to be looked at again.
+// ends says when a medicine ends: by itself, else with its prescription. Unless it is a short course or its status says that it is
+// over, it does not end with that: it is when it is to be looked at again.
 func (c *conversion) ends(v columns, r *medication) {
 	if end := r.ended(); end != "" {
 		v.on("ended_on", c.stamp(r.ResourceType, end))
 		return
 	}
-	column := "ended_on"
-	if v["kind"] != "ACUTE" && v["status"] == "ACTIVE" {
-		column = "review_due_on"
+	column := "review_due_on"
+	switch v["status"] {
+	case "COMPLETED", "STOPPED", "CANCELLED":
+		column = "ended_on"
+	}
+	if v["kind"] == "ACUTE" {
+		column = "ended_on"
 	}
 	v.on(column, c.stamp(r.ResourceType, r.DispenseRequest.ValidityPeriod.End))
 }
