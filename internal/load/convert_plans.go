@@ -456,12 +456,8 @@ func (c *conversion) appointment(r *appointment) {
 		}
 	}
 	c.emit("appointment", source, "appointment", v)
-	if sector != record.GP && !start.zero() {
-		relation := Relation{ODS: source.ODS, Kind: "APPOINTMENT", Started: start.at}
-		if r.Status == "cancelled" {
-			relation.Ended = start.at
-		}
-		c.person.Relations = append(c.person.Relations, relation)
+	if sector != record.GP && !start.zero() && r.Status != "cancelled" { // when it was cancelled, which ended what it was, is not said
+		c.person.Relations = append(c.person.Relations, Relation{ODS: source.ODS, Kind: "APPOINTMENT", Started: start.at})
 	}
 	c.tally.loaded("Appointment")
 }
@@ -482,7 +478,7 @@ func (c *conversion) referral(r *serviceRequest) {
 	reasons := c.reasons(r.ReasonCode, r.ReasonReference)
 	source, sector, v := c.put(item{kind: "ServiceRequest", head: &r.head, code: r.Code, reasons: reasons, encounter: r.Encounter, when: made,
 		mistaken: isMistake(r.Status)})
-	if sector == record.MentalHealth {
+	if sector == record.MentalHealth && r.Status != "revoked" && r.Status != "draft" {
 		c.reached(source, v, made)
 	}
 	v.at("recorded_at", made)
