@@ -329,10 +329,11 @@ func (c *conversion) goal(g *goal) columns {
 		v["goal_display"] = "Goal"
 	}
 	var targets []string
-	for _, t := range g.Target {
+	for i := range g.Target {
+		t := &g.Target[i]
 		v.on("due_on", c.stamp("Goal", t.DueDate))
-		target := strings.TrimSpace(t.Measure.display() + " " + cmp.Or(t.DetailQuantity.String(), t.DetailString))
-		v.hang(t.Measure)
+		target := strings.TrimSpace(t.Measure.display() + " " + t.detail())
+		v.hang(t.Measure, t.DetailCodeableConcept)
 		if target != "" {
 			targets = append(targets, target)
 		}
