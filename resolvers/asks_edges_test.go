@@ -644,6 +644,7 @@ func TestFiltersOfArguments(t *testing.T) {
 	}{
 		`vitalSigns(first: 1)`: {fetch.VitalSigns, fetch.Filter{First: 1}},
 		`vitalSigns(first: 1, sign: {system: "http://loinc.org", code: "8867-4"})`:                   {fetch.VitalSigns, fetch.Filter{First: 1, Codes: heart}},
+		`vitalSigns(first: 1, sign: {system: " http://loinc.org ", code: "\u00a08867-4 "})`:          {fetch.VitalSigns, fetch.Filter{First: 1, Codes: heart}},
 		`vitalSigns(first: 1, sign: {system: "https://elsewhere.example/codes", code: "8867-4"})`:    {fetch.VitalSigns, fetch.Filter{First: 1, Codes: "https://elsewhere.example/codes|8867-4"}},
 		`results(first: 1, test: {system: "http://loinc.org", code: "8867-4"}, since: "2026-01-02")`: {fetch.Results, fetch.Filter{First: 1, Codes: heart, Since: "2026-01-02"}},
 		`results(first: 1, since: "2026-01-02")`:                                                     {fetch.Results, fetch.Filter{First: 1, Since: "2026-01-02"}},

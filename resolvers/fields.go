@@ -244,6 +244,7 @@ func byCode(argument string) func(arguments) (fetch.Filter, error) {
 		}
 		system, _ := asked["system"].(string)
 		code, _ := asked["code"].(string)
+		system, code = strings.TrimSpace(system), strings.TrimSpace(code) // as those of entries are: "4548-4 " would find none
 		if system == "" || code == "" || strings.ContainsAny(system+code, "\t|") {
 			return filter, fmt.Errorf("%w: %s needs the URI of a code system and a code in it", record.ErrInvalid, argument)
 		}

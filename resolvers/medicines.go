@@ -12,7 +12,8 @@ import (
 var hospitals = []record.Sector{record.Acute, record.MentalHealth}
 
 // discharges is the want for ended stays that accompanies a want for medicines. A source knows only its own discharges,
-// but a medicine supplied at one is past once another hospital has discharged the patient later.
+// but a medicine supplied at one is past once another hospital has discharged the patient later. The end of a day case or
+// of dialysis is no such discharge, unless something is supplied at it.
 func discharges(w want) want {
 	return want{part: part{w.part.class, fetch.Stays, intersect(hospitals, w.sectors)}, class: w.class, filter: fetch.Filter{Status: "ENDED", Brief: true}}
 }
@@ -63,7 +64,7 @@ func settle(ctx context.Context, g *gathering[*record.Medication], w want) {
 		}
 	}
 	for _, stay := range showableOf[record.Stay](ctx, g, beside[0]) {
-		if !stay.DischargedAt.IsZero() && !stay.DischargedAt.After(g.request.now) {
+		if !stay.Session() && !stay.DischargedAt.IsZero() && !stay.DischargedAt.After(g.request.now) {
 			latest = max(latest, record.Today(stay.DischargedAt.Time))
 		}
 	}

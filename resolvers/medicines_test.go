@@ -29,6 +29,11 @@ func TestMedicinesOfTheLatestDischarge(t *testing.T) {
 	stay := func(f *fake, ended record.DateTime) record.Stay {
 		return record.Stay{Item: f.item("stay"), DischargedAt: ended}
 	}
+	session := func(code record.Text) record.Stay {
+		x := stay(north, day(-2))
+		x.PatientClassification = &record.Code{Code: code, Display: "Patient classification"}
+		return x
+	}
 	used := record.Medication{Item: practice.item("repeat"), Kind: record.MedicationKindRepeat}
 	stopped := record.Medication{Item: royal.item("stopped"), Kind: record.MedicationKindAcute}
 	early := record.At(time.Date(2026, 6, 1, 0, 30, 0, 0, time.UTC))
@@ -48,6 +53,14 @@ func TestMedicinesOfTheLatestDischarge(t *testing.T) {
 		{"the same day in UTC, the next in London", []record.Medication{supplied(royal, "a", record.At(early.Add(22*time.Hour)))}, []record.Medication{supplied(north, "b", record.At(early.Add(23*time.Hour)))}, nil,
 			[]string{"b", "repeat"}, []string{"a", "stopped"}},
 		{"a later one elsewhere with nothing supplied", []record.Medication{supplied(royal, "a", day(-9))}, nil, []record.Stay{stay(north, day(-2))},
+			[]string{"repeat"}, []string{"a", "stopped"}},
+		{"a day case elsewhere with nothing supplied", []record.Medication{supplied(royal, "a", day(-9))}, nil, []record.Stay{session("2")},
+			[]string{"a", "repeat"}, []string{"stopped"}},
+		{"dialysis elsewhere with nothing supplied", []record.Medication{supplied(royal, "a", day(-9))}, nil, []record.Stay{session("3"), session("4 ")},
+			[]string{"a", "repeat"}, []string{"stopped"}},
+		{"a day case elsewhere with something supplied", []record.Medication{supplied(royal, "a", day(-9))}, []record.Medication{supplied(north, "b", day(-2))}, []record.Stay{session("2")},
+			[]string{"b", "repeat"}, []string{"a", "stopped"}},
+		{"an ordinary stay elsewhere with nothing supplied", []record.Medication{supplied(royal, "a", day(-9))}, nil, []record.Stay{session("1")},
 			[]string{"repeat"}, []string{"a", "stopped"}},
 		{"one still to come elsewhere", []record.Medication{supplied(royal, "a", day(-9))}, nil, []record.Stay{stay(north, day(2))},
 			[]string{"a", "repeat"}, []string{"stopped"}},

@@ -46,7 +46,7 @@ func late(t *testing.T) (*care, *ledger) {
 // among others, or under another root field.
 func TestAFaultyQuestionTellsNobodyRestricted(t *testing.T) {
 	c, trail := late(t)
-	for _, faulty := range []string{"results(first: 0) { state }", "name { full } results(first: 0) { state }", `results(after: "x") { state }`, `acute { currentStay { id } stays(first: 201) { state } }`, `results(test: {system: "", code: "1"}) { state }`} {
+	for _, faulty := range []string{"results(first: 0) { state }", "name { full } results(first: 0) { state }", `results(after: "x") { state }`, `acute { currentStay { id } stays(first: 201) { state } }`, `results(test: {system: "", code: "1"}) { state }`, `results(test: {system: "urn:x", code: " "}) { state }`} {
 		answer := func(query string, n record.NHSNumber) string {
 			t.Helper()
 			trail.entries = nil

@@ -230,7 +230,7 @@ CREATE TABLE IF NOT EXISTS immunisation (
     procedure_system         text, -- The vaccination procedure (SNOMED CT). Code system URI.
     procedure_code           text, -- Code.
     procedure_display        text, -- Words.
-    status                   text, -- COMPLETED, or NOT_DONE. One of PLANNED, IN_PROGRESS, ON_HOLD, COMPLETED, STOPPED, CANCELLED, REJECTED, NOT_DONE, UNKNOWN.
+    status                   text, -- COMPLETED. What is NOT_DONE, REJECTED or CANCELLED is not listed. One of PLANNED, IN_PROGRESS, ON_HOLD, COMPLETED, STOPPED, CANCELLED, REJECTED, NOT_DONE, UNKNOWN.
     status_reason_system     text, -- Why it was not given, or that a dose that was given is subpotent. Code system URI.
     status_reason_code       text, -- Code.
     status_reason_display    text, -- Words.

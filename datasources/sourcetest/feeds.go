@@ -40,6 +40,9 @@ func (s *suite) feeds(t *testing.T) {
 		s.insert(t, "medication", s.entry(fetch.Medications, p, "on a ward in 2025").with(medicine("INPATIENT", "2025-01-02", "", "")).with(row{"discharge_id": "null"}))
 		equal(t, "in use of who is to be admitted", s.read(t, &fetch.Ask{Kind: fetch.Medications, Filter: fetch.Filter{Status: "CURRENT"}, Subjects: subjects(p)}).ids(0), []string{})
 	}
+	if s.tries(fetch.Medications) && s.tries(fetch.Stays) {
+		s.sessions(t)
+	}
 	if s.h.Adults && s.tries(fetch.Services) {
 		s.endsOfAdulthood(t)
 	}
@@ -55,6 +58,18 @@ func (s *suite) treatmentFunctionsAsFound(t *testing.T) {
 		of("a line's end", quote("360\r"), "null"), of("a tab", quote("\t360"), "null"), of("a line's end in the code", "null", quote("360\r")),
 		of("with its name", quote("360 Genitourinary Medicine"), "null"), of("by its name", quote("Genitourinary medicine"), "null"))
 	equal(t, "appointments by treatment function", s.shown(t, fetch.Appointments, p), []string{"plain"})
+}
+
+// sessions: what was supplied at a discharge stays in use through day cases and dialysis at which nothing is supplied, and not beyond the
+// next ordinary stay.
+func (s *suite) sessions(t *testing.T) {
+	for code, want := range map[string][]string{"'1'": {}, "null": {}, "'2'": {"a"}, "'3'": {"a"}, "'4 '": {"a"}} {
+		p := patient()
+		s.insert(t, "stay", s.entry(fetch.Stays, p, "ordinary").with(row{"admitted_at": quote("2026-03-01T10:00Z"), "discharged_at": quote("2026-03-09T10:00Z"), "patient_classification_code": quote("1")}),
+			s.entry(fetch.Stays, p, "later").with(row{"admitted_at": quote("2026-03-12T08:00Z"), "discharged_at": quote("2026-03-12T14:00Z"), "patient_classification_code": code}))
+		s.insert(t, "medication", s.entry(fetch.Medications, p, "a").with(medicine("DISCHARGE", "2026-03-09", "", "")).with(row{"discharge_id": quote("ordinary"), "discharged_at": quote("2026-03-09T10:00Z")}))
+		equal(t, "in use after a stay of the kind "+code, s.read(t, &fetch.Ask{Kind: fetch.Medications, Filter: fetch.Filter{Status: "CURRENT"}, Subjects: subjects(p)}).ids(0), want)
+	}
 }
 
 // daysOfACourse: twenty-eight days are those of the calendar in London, whatever the clocks do.

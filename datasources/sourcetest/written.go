@@ -31,7 +31,7 @@ func (s *suite) written(t *testing.T) {
 	if s.tries(fetch.Immunisations) {
 		p := patient()
 		var rows []row
-		for _, status := range []string{"NOT_DONE", "not_done", "not-done", "NOT-DONE", "Not done"} {
+		for _, status := range []string{"NOT_DONE", "not_done", "not-done", "NOT-DONE", "Not done", "REJECTED", "rejected ", "CANCELLED", "Cancelled\r"} {
 			rows = append(rows, s.entry(fetch.Immunisations, p, status).with(row{"status": quote(status)}))
 		}
 		s.insert(t, "immunisation", rows...)

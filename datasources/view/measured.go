@@ -23,8 +23,14 @@ func (r *row) Value() *record.Value {
 		v = bounded(v)
 		r.look.words(string(v.Text)) // which may be put together from several columns
 	}
+	if v.Comparator == "" && strings.ContainsAny(string(v.Text), "<>≤≥") && someBound.MatchString(string(v.Text)) {
+		v.Quantity, v.Limit = "", "" // a number without what the text compares it by
+	}
 	return r.values.Put(v)
 }
+
+// someBound is a text that begins with a comparator of a number, whatever that goes on with: a power, a ratio, a flag.
+var someBound = regexp.MustCompile(`^\s*[<>≤≥]\s*=?\s*[-+]?\.?[0-9]`)
 
 // plainBound is a text that says a comparator and its bound, and perhaps behind that a unit, as boundOf has it.
 var plainBound = regexp.MustCompile(`^\s*(<=|>=|<|>|≤|≥)\s*(-?[0-9]+(?:\.[0-9]+)?)(|\s*[%\pL(/\[°][^<>]*|\s*)$`)

@@ -90,6 +90,11 @@ func TestValuesWithComparators(t *testing.T) {
 		want                              record.Value
 	}{
 		"a number":                       {"3", "3", "", "", record.Value{Text: "3", Quantity: "3"}},
+		"a power, with a quantity":       {">10^5 cfu/mL", "10", "", "", record.Value{Text: ">10^5 cfu/mL"}},
+		"a unit that is a power":         {"<0.1 10*9/L", "0.1", "", "", record.Value{Text: "<0.1 10*9/L"}},
+		"a titre, with a quantity":       {"≥ 1:80", "80", "", "", record.Value{Text: "≥ 1:80"}},
+		"a bound and a flag":             {"<3 - repeat", "3", "", "3", record.Value{Text: "<3 - repeat"}},
+		"an expected bound of no number": {"3 (target <5)", "3", "", "", record.Value{Text: "3 (target <5)", Quantity: "3"}},
 		"signs without a bound":          {"< than before", "3", "", "", record.Value{Text: "< than before", Quantity: "3"}},
 		"said in the text alone":         {" <3 mmol/L", "3", "", "", record.Value{Text: " <3 mmol/L", Comparator: "<", Limit: "3"}},
 		"a bound without a comparator":   {"≥3", "", "", "4", record.Value{Text: "≥3", Comparator: ">=", Limit: "3"}},

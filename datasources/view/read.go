@@ -129,7 +129,7 @@ func (e *entries[T, P]) collect(w *wave, results postgres.Results, j *job) (fetc
 	}
 	w.owner = c.owner // room for the next
 	j.usual.sawRows(len(c.items), len(ask.Subjects.Patients))
-	short := c.short(e.view.stoodAt)
+	short := c.short(j.ask.Filter.First, e.view.stoodAt)
 	for i := range e.children {
 		if ask.Children&(1<<i) == 0 {
 			continue
@@ -293,12 +293,13 @@ func (c *tally) mark(subject int, before int32) {
 }
 
 // short reports whether a subject has fewer entries than were asked for only
-// because some could not be read.
-func (c *collector[T, P]) short(stoodAt func(record.RecordItem, fetch.Position) bool) bool {
-	after, first := c.ask.Filter.After, c.ask.Filter.First
+// because some could not be read. The list may have been read for more than that,
+// after it was short the first time.
+func (c *collector[T, P]) short(first int, stoodAt func(record.RecordItem, fetch.Position) bool) bool {
+	after := c.ask.Filter.After
 	for i, lost := range c.lost {
 		have := int(c.perSubject[i+1])
-		if lost == 0 || have+int(lost) < first {
+		if lost == 0 || have+int(lost) < c.ask.Filter.First {
 			continue
 		}
 		if after.Set { // those of its date may have been on the page before

@@ -200,8 +200,8 @@ const (
 	notRefuted   = "(upper(btrim(v.verification, E' \\t\\n\\x0B\\f\\r')) = 'REFUTED') IS NOT TRUE"
 	notCancelled = "(upper(btrim(v.status, E' \\t\\n\\x0B\\f\\r')) = 'CANCELLED') IS NOT TRUE"
 
-	// A vaccine that was declined or not given must not read as one that was. FHIR writes not-done.
-	given = "(upper(translate(v.status, E' -_\\t\\n\\x0B\\f\\r', '')) = 'NOTDONE') IS NOT TRUE"
+	// A vaccine that was declined, called off or not given must not read as one that was. FHIR writes not-done.
+	given = "(upper(translate(v.status, E' -_\\t\\n\\x0B\\f\\r', '')) IN ('NOTDONE', 'REJECTED', 'CANCELLED')) IS NOT TRUE"
 
 	// What stands where a date belongs and is none stands on neither side of today: the entry is read
 	// under either status, found to be unreadable, and leaves a gap.

@@ -128,6 +128,38 @@ func TestARowIsReadAsIfItWereTheFirst(t *testing.T) {
 	}
 }
 
+// A list in which entries that cannot be read took the place of others is read again for as many as were asked for, not for as
+// many as it was read for the second time: that would go on to the end of everybody's list.
+func TestWhatTookThePlaceOfOthersIsReadOnce(t *testing.T) {
+	source := &Source{Sector: record.Acute, Org: &record.Organisation{ODSCode: "RAL", Name: "A trust"}, name: "ACUTE/RAL",
+		ids: record.NewIdentifier([]byte("row")), sites: map[[2]string]*record.Organisation{}, usual: map[fetch.Kind]*[variants]usual{fetch.Results: new([variants]usual)}}
+	types := all[fetch.Results].describe(source)[0]
+	ask := &fetch.Ask{Kind: fetch.Results, Filter: fetch.Filter{First: 6}, Subjects: &fetch.Subjects{Patients: []record.NHSNumber{"9990000018"}}}
+	for _, test := range []struct {
+		read, rows, unreadable int
+		again                  bool
+	}{
+		{6, 6, 0, false}, {6, 6, 1, true}, {6, 5, 1, false}, {6, 7, 1, false}, {12, 12, 1, false}, {12, 12, 6, false}, {12, 12, 7, true}, {12, 11, 7, false},
+	} {
+		rows := make([][][]byte, test.rows)
+		for i := range rows {
+			rows[i] = make([][]byte, len(types))
+			rows[i][0], rows[i][1] = binary.BigEndian.AppendUint64(nil, 1), []byte(strconv.Itoa(i))
+			if i >= test.unreadable {
+				rows[i][11] = []byte("A test") // test_display
+			}
+		}
+		w := &wave{source: source, memory: memory{columns: new(columns)}}
+		answer, again, err := all[fetch.Results].collect(w, &rowsOf{statements: [][][][]byte{rows}}, &job{ask: ask, usual: source.usually(ask), first: test.read})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := fetch.RowsOf[record.Result](answer).Count(0); n != test.rows-test.unreadable || again != test.again {
+			t.Errorf("%+v: %d can be read, and again %t", test, n, again)
+		}
+	}
+}
+
 // A number is what JSON takes for one, without an exponent and in the range of a double.
 func TestDecimals(t *testing.T) {
 	for _, text := range []string{"0", "-0", "7.5", ".5", "5.", "-.5", "-", ".", "-.", "", "--1", "1-", "1.2.3", "1e5", "NaN", "Infinity", "0x10", "1_000", " 1", "1 ", "+1", "٣",

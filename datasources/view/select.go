@@ -65,12 +65,15 @@ func (v view[T, P]) from() string {
 		from += fmt.Sprintf("\nCROSS JOIN LATERAL (SELECT max(m.discharged_at) AS at FROM %s m WHERE :status IN ('CURRENT', 'PAST') AND m.nhs_number = p.nhs_number AND m.kind = 'DISCHARGE' AND isfinite(m.discharged_at) AND m.discharged_at <= :now\n\t\tAND %s) %s",
 			v.name, shown, map[bool]string{false: "latest", true: "supplied"}[v.ofStays()])
 		if v.ofStays() { // nobody need be supplied anything at a discharge
-			from += fmt.Sprintf("\nCROSS JOIN LATERAL (SELECT coalesce(max(s.discharged_at), supplied.at) AS at FROM %s s WHERE :status IN ('CURRENT', 'PAST') AND s.nhs_number = p.nhs_number AND s.discharged_at <= :now AND s.discharged_at > coalesce(supplied.at, '-infinity')\n\t\tAND %s) latest",
-				stayView.name, notHidden("s.id", stays, stays+1, stays+2))
+			from += fmt.Sprintf("\nCROSS JOIN LATERAL (SELECT coalesce(max(s.discharged_at), supplied.at) AS at FROM %s s WHERE :status IN ('CURRENT', 'PAST') AND s.nhs_number = p.nhs_number AND s.discharged_at <= :now AND s.discharged_at > coalesce(supplied.at, '-infinity') AND %s\n\t\tAND %s) latest",
+				stayView.name, noSession, notHidden("s.id", stays, stays+1, stays+2))
 		}
 	}
 	return from
 }
+
+// noSession is true of a stay s that is no record.Stay.Session: a day case or dialysis.
+const noSession = "(btrim(s.patient_classification_code) IN ('2', '3', '4')) IS NOT TRUE"
 
 // conditions are what a row must fulfil to be returned.
 func (v view[T, P]) conditions() string {

@@ -50,7 +50,8 @@ func (c *conversion) condition(r *condition) {
 	v.first("body_site", r.BodySite)
 	v.on("onset_on", onset)
 	v.on("ended_on", ended)
-	v.text("note", notes(r.Note, r.OnsetString, r.AbatementString, r.stages()))
+	v.text("note", notes(r.Note, fhir.Span{Age: r.OnsetAge, Range: r.OnsetRange, Text: r.OnsetString}.Words("Onset"),
+		fhir.Span{Age: r.AbatementAge, Range: r.AbatementRange, Text: r.AbatementString}.Words("Ended"), r.stages()))
 	c.who(v, "asserted_by", r.Asserter)
 	c.emit("condition", source, "problem", v)
 }
@@ -152,7 +153,7 @@ func (c *conversion) procedure(r *procedure) {
 	c.who(v, "performer", performers...)
 	location, _ := c.nameOf(r.Location)
 	v.text("location", location)
-	v.text("note", notes(r.Note, r.PerformedString, r.StatusReason.display(),
+	v.text("note", notes(r.Note, fhir.Span{Age: r.PerformedAge, Range: r.PerformedRange, Text: r.PerformedString}.Words("Performed"), r.StatusReason.display(),
 		fhir.Prefixed("Complications: ", eachOf(r.Complication)), fhir.Prefixed("To follow: ", eachOf(r.FollowUp))))
 	v.hang(r.StatusReason)
 	c.emit("procedure", source, "procedure", v)
@@ -216,7 +217,8 @@ func (c *conversion) allergy(r *allergy) {
 	v.on("onset_on", c.stamp("AllergyIntolerance", r.OnsetDateTime, r.OnsetPeriod.Start))
 	v.on("last_reaction_on", c.stamp("AllergyIntolerance", r.LastOccurrence))
 	c.who(v, "asserted_by", r.Asserter)
-	v.text("note", notes(r.Note, c.reactions(v, r)...))
+	onset := fhir.Span{Age: r.OnsetAge, Range: r.OnsetRange, Text: r.OnsetString}.Words("Onset")
+	v.text("note", notes(r.Note, append([]string{onset}, c.reactions(v, r)...)...))
 	id := c.emit("allergy", source, "allergy", v)
 	position := 0
 	for _, reaction := range r.Reaction {
@@ -305,7 +307,7 @@ func (c *conversion) immunization(r *immunization) {
 	c.who(v, "given_by", performers...)
 	location, _ := c.nameOf(r.Location)
 	v.text("location", location)
-	v.text("note", notes(r.Note, c.cameOf(r)...))
+	v.text("note", notes(r.Note, append([]string{fhir.Prefixed("Given: ", r.OccurrenceString)}, c.cameOf(r)...)...))
 	c.emit("immunization", source, "immunisation", v)
 	c.tally.loaded("Immunization")
 }

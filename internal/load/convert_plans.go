@@ -138,16 +138,20 @@ func has(list []codeable, code string) bool {
 	return false
 }
 
-// ends says when a medicine ends: by itself, else with its prescription. What is in use, and no short course, does not end with
-// that: it is when it is to be looked at again.
+// ends says when a medicine ends: by itself, else with its prescription. Unless it is a short course or its status says that it is
+// over, it does not end with that: it is when it is to be looked at again.
 func (c *conversion) ends(v columns, r *medication) {
 	if end := r.ended(); end != "" {
 		v.on("ended_on", c.stamp(r.ResourceType, end))
 		return
 	}
-	column := "ended_on"
-	if v["kind"] != "ACUTE" && v["status"] == "ACTIVE" {
-		column = "review_due_on"
+	column := "review_due_on"
+	switch v["status"] {
+	case "COMPLETED", "STOPPED", "CANCELLED":
+		column = "ended_on"
+	}
+	if v["kind"] == "ACUTE" {
+		column = "ended_on"
 	}
 	v.on(column, c.stamp(r.ResourceType, r.DispenseRequest.ValidityPeriod.End))
 }
@@ -325,10 +329,11 @@ func (c *conversion) goal(g *goal) columns {
 		v["goal_display"] = "Goal"
 	}
 	var targets []string
-	for _, t := range g.Target {
+	for i := range g.Target {
+		t := &g.Target[i]
 		v.on("due_on", c.stamp("Goal", t.DueDate))
-		target := strings.TrimSpace(t.Measure.display() + " " + cmp.Or(t.DetailQuantity.String(), t.DetailString))
-		v.hang(t.Measure)
+		target := strings.TrimSpace(t.Measure.display() + " " + t.detail())
+		v.hang(t.Measure, t.DetailCodeableConcept)
 		if target != "" {
 			targets = append(targets, target)
 		}
@@ -452,12 +457,8 @@ func (c *conversion) appointment(r *appointment) {
 		}
 	}
 	c.emit("appointment", source, "appointment", v)
-	if sector != record.GP && !start.zero() {
-		relation := Relation{ODS: source.ODS, Kind: "APPOINTMENT", Started: start.at}
-		if r.Status == "cancelled" {
-			relation.Ended = start.at
-		}
-		c.person.Relations = append(c.person.Relations, relation)
+	if sector != record.GP && !start.zero() && r.Status != "cancelled" { // when it was cancelled, which ended what it was, is not said
+		c.person.Relations = append(c.person.Relations, Relation{ODS: source.ODS, Kind: "APPOINTMENT", Started: start.at})
 	}
 	c.tally.loaded("Appointment")
 }
@@ -478,7 +479,7 @@ func (c *conversion) referral(r *serviceRequest) {
 	reasons := c.reasons(r.ReasonCode, r.ReasonReference)
 	source, sector, v := c.put(item{kind: "ServiceRequest", head: &r.head, code: r.Code, reasons: reasons, encounter: r.Encounter, when: made,
 		mistaken: isMistake(r.Status)})
-	if sector == record.MentalHealth {
+	if sector == record.MentalHealth && r.Status != "revoked" && r.Status != "draft" {
 		c.reached(source, v, made)
 	}
 	v.at("recorded_at", made)

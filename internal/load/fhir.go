@@ -1,6 +1,7 @@
 package load
 
 import (
+	"cmp"
 	"encoding/json"
 	"math"
 	"slices"
@@ -230,9 +231,13 @@ type condition struct {
 	Encounter          reference
 	OnsetDateTime      string
 	OnsetPeriod        period
+	OnsetAge           *fhir.Quantity
+	OnsetRange         *fhir.Range
 	OnsetString        string
 	AbatementDateTime  string
 	AbatementPeriod    period
+	AbatementAge       *fhir.Quantity
+	AbatementRange     *fhir.Range
 	AbatementString    string
 	RecordedDate       string
 	Recorder           reference
@@ -321,6 +326,8 @@ type procedure struct {
 	Encounter         reference
 	PerformedDateTime string
 	PerformedPeriod   period
+	PerformedAge      *fhir.Quantity
+	PerformedRange    *fhir.Range
 	PerformedString   string
 	Performer         []struct{ Actor reference }
 	Location          reference
@@ -386,6 +393,9 @@ type allergy struct {
 	Encounter          reference
 	OnsetDateTime      string
 	OnsetPeriod        period
+	OnsetAge           *fhir.Quantity
+	OnsetRange         *fhir.Range
+	OnsetString        string
 	RecordedDate       string
 	Recorder           reference
 	Asserter           reference
@@ -409,6 +419,7 @@ type immunization struct {
 	VaccineCode        codeable
 	Encounter          reference
 	OccurrenceDateTime string
+	OccurrenceString   string
 	Recorded           string
 	Manufacturer       reference
 	LotNumber          string
@@ -469,12 +480,28 @@ type goal struct {
 	LifecycleStatus   string
 	AchievementStatus codeable
 	Description       codeable
-	Target            []struct {
-		Measure        codeable
-		DetailQuantity *quantity
-		DetailString   string
-		DueDate        string
+	Target            []target
+}
+
+type target struct {
+	Measure               codeable
+	DetailQuantity        *quantity
+	DetailRange           *fhir.Range
+	DetailRatio           *fhir.Ratio
+	DetailCodeableConcept codeable
+	DetailString          string
+	DetailInteger         json.Number
+	DetailBoolean         *bool
+	DueDate               string
+}
+
+// detail is the value of a target in words.
+func (t *target) detail() string {
+	v := fhir.Value{ValueRange: t.DetailRange, ValueRatio: t.DetailRatio, ValueBoolean: t.DetailBoolean}
+	if x := v.Record(); x != nil {
+		return string(x.Text)
 	}
+	return cmp.Or(t.DetailQuantity.String(), t.DetailCodeableConcept.display(), t.DetailString, t.DetailInteger.String())
 }
 
 type careTeam struct {

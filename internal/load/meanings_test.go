@@ -57,3 +57,32 @@ func TestMeaningsAreKept(t *testing.T) {
 		}
 	}
 }
+
+// When something was, and what a goal is, stand in words where they are no date and no quantity: a problem that ended at an age would
+// read as if it went on, and a target without its range as if there were none.
+func TestWhatIsNoDateAndNoQuantity(t *testing.T) {
+	years := func(n string) string { return `{"value":` + n + `,"unit":"years"}` }
+	goal := func(id, detail string) string {
+		return about("Goal", id, `,"lifecycleStatus":"active","description":{"text":"`+id+`"},"target":[{"measure":{"text":"HbA1c"},`+detail+`}]`)
+	}
+	s := open(t)
+	s.load(t, folder(t, ofA(encounter("e", "Patient/a", "AMB"),
+		about("Condition", "c1", atE+`,"code":{"text":"Asthma"},"onsetAge":`+years("5")+`,"abatementAge":`+years("12")),
+		about("Condition", "c2", atE+`,"code":{"text":"Eczema"},"onsetString":"as a child","abatementRange":{"low":`+years("20")+`,"high":`+years("30")+`}`),
+		about("Procedure", "p", atE+`,"status":"completed","code":{"text":"Scope"},"performedAge":`+years("40")),
+		about("AllergyIntolerance", "a", `,"clinicalStatus":{"coding":[{"code":"active"}]},"code":{"text":"Peanut"},"onsetAge":`+years("3")),
+		about("Immunization", "i", atE+`,"status":"completed","vaccineCode":{"text":"BCG"},"occurrenceString":"at school"`),
+		goal("range", `"detailRange":{"low":{"value":48,"unit":"mmol/mol"},"high":{"value":58,"unit":"mmol/mol"}}`), goal("code", `"detailCodeableConcept":{"text":"Normal"}`), goal("number", `"detailInteger":50`),
+		about("CarePlan", "k", atE+`,"status":"active","intent":"plan","category":[{"text":"Plan"}],"period":{"start":"2020-01-02"},"goal":[{"reference":"Goal/range"},{"reference":"Goal/code"},{"reference":"Goal/number"}]`))), load.Options{})
+	for sql, want := range map[string][]string{
+		`SELECT concat_ws('|', problem_display, note) FROM problem`: {"Asthma|Onset: age 5 years\nEnded: age 12 years", "Eczema|Onset: as a child\nEnded: age 20 years to 30 years"},
+		`SELECT note FROM procedure`:                                {"Performed: age 40 years"},
+		`SELECT note FROM allergy`:                                  {"Onset: age 3 years"},
+		`SELECT note FROM immunisation`:                             {"Given: at school"},
+		`SELECT target FROM care_plan_goal`:                         {"HbA1c 48 mmol/mol to 58 mmol/mol", "HbA1c 50", "HbA1c Normal"},
+	} {
+		if got := s.everywhere(t, sql, clinical...); !slices.Equal(got, want) {
+			t.Errorf("%s: %q, want %q", sql, got, want)
+		}
+	}
+}

@@ -137,6 +137,33 @@ func TestAMistakeIsNoRelationship(t *testing.T) {
 	}
 }
 
+// What was called off, or not sent yet, is no relationship: an appointment that was to be, a referral.
+func TestWhatWasCalledOffIsNoRelationship(t *testing.T) {
+	const interview = `{"coding":[{"system":"http://snomed.info/sct","code":"79094001","display":"Interview"}]}`
+	booked := func(status string) string {
+		return `{"resourceType":"Appointment","id":"x","status":"` + status + `","start":"2050-01-03T10:00:00Z","serviceType":[` + interview + `],"participant":[{"actor":{"reference":"Patient/a"}}]}`
+	}
+	referred := func(status string) string {
+		return about("ServiceRequest", "s", `,"status":"`+status+`","intent":"order","authoredOn":"2020-01-02","code":`+interview)
+	}
+	stands := map[string][]string{"APPOINTMENT": {booked("booked")}, "REFERRAL": {referred("active")}}
+	called := map[string][]string{"APPOINTMENT": {booked("cancelled")}, "REFERRAL": {referred("revoked")}, "DRAFT": {referred("draft")}}
+	s := open(t)
+	s.load(t, folder(t, ofEach(called)), load.Options{})
+	none := s.consent(t)
+	if n := len(s.everywhere(t, "SELECT 'x' FROM appointment", clinical...)) + len(s.everywhere(t, "SELECT 'x' FROM referral", clinical...)); n != len(called) {
+		t.Errorf("%d of %d are loaded", n, len(called))
+	}
+	s = open(t)
+	s.load(t, folder(t, ofEach(stands)), load.Options{})
+	all := s.consent(t)
+	for name := range stands {
+		if strings.Contains(none, name) || !strings.Contains(all, name) {
+			t.Errorf("%s: one is made of what was called off, or none of what stands", name)
+		}
+	}
+}
+
 // Where a stay ended is left out by itself where it is never shown.
 func TestWhereAStayEnded(t *testing.T) {
 	ended := func(where string) []string {

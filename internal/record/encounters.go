@@ -1,6 +1,9 @@
 package record
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // The four kinds of encounter.
 
@@ -18,6 +21,19 @@ func (x *Stay) Kind() *Code {
 		return x.PatientClassification
 	}
 	return &inpatient
+}
+
+// Session reports whether the stay is a day case or one of a series, as for dialysis (PATIENT CLASSIFICATION CODE 2 to 4). Nobody goes
+// home from it with other medicines than they came with, unless some are supplied.
+func (x *Stay) Session() bool {
+	if x.PatientClassification == nil {
+		return false
+	}
+	switch strings.TrimSpace(string(x.PatientClassification.Code)) {
+	case "2", "3", "4":
+		return true
+	}
+	return false
 }
 
 // StartedAt returns the admission.
