@@ -190,11 +190,16 @@ func plain(err error) error {
 	var refusal *pgconn.PgError
 	var connecting *pgconn.ConnectError
 	var unread *pgconn.ParseConfigError
+	why := record.WhyUnreached(err)
 	switch {
+	case errors.As(err, &refusal) && why != "":
+		return fmt.Errorf("the database refuses: SQLSTATE %s: %s", refusal.Code, why)
 	case errors.As(err, &refusal):
 		return fmt.Errorf("the database refuses: SQLSTATE %s (%s)", refusal.Code, first(refusal.Message))
+	case errors.As(err, &connecting) && why != "":
+		return fmt.Errorf("the database does not answer: %s", why)
 	case errors.As(err, &connecting):
-		return errors.New("the database does not answer")
+		return errors.New("the database does not answer; see that it runs and that the DSN is right")
 	case errors.As(err, &unread):
 		return errors.New("the address of the database cannot be read; look at the settings")
 	}
