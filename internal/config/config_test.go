@@ -516,8 +516,15 @@ func TestWhatTheFileNamesStandsInPlaceOfWhatIsBuiltIn(t *testing.T) {
 func TestYAMLThatIsNone(t *testing.T) {
 	path := example(t, func(string) string { return "database:\n  dsn: \"postgres://u:hunter2@h\n addr: [" })
 	_, err := config.Load(none, []string{"serve", "-config", path})
-	if err == nil || !strings.HasSuffix(err.Error(), "is not YAML: could not find end character of double-quoted text") || strings.Contains(err.Error(), "hunter2") {
+	if err == nil || !strings.HasSuffix(err.Error(), ", line 2, is not YAML: could not find end character of double-quoted text") || strings.Contains(err.Error(), "hunter2") {
 		t.Errorf("%v", err)
+	}
+}
+
+// A file that begins with a byte order mark, as some editors write it, is read like any other.
+func TestAByteOrderMark(t *testing.T) {
+	if _, err := config.Load(environment, []string{"serve", "-config", example(t, func(s string) string { return "\ufeff" + s })}); err != nil {
+		t.Error(err)
 	}
 }
 
