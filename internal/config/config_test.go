@@ -430,6 +430,7 @@ func TestEachFaultIsToldOnce(t *testing.T) {
 		"a list in a source":           {instead(open + "    pool: [3]\n"), []string{"line 16: pool of a source takes one value"}},
 		"a source without a sector":    {instead(open + "  - organisation: ZZZ99\n    dsn: postgres://a@h/c\n"), []string{"line 16: a source has no sector; add it"}},
 		"one without an organisation":  {instead(open + "  - sector: GP\n    dsn: postgres://a@h/c\n"), []string{"line 16: a source has no organisation; add it"}},
+		"demographics of nobody":       {instead(strings.Replace(open, "X26", "x26", 1)), []string{"line 14: organisation of a source: \"x26\" is not an ODS code"}},
 		"a sector that is none":        {instead("sources:\n  - sector: PATIENTS\n    organisation: X26\n    dsn: postgres://a@h/b\n"), []string{"line 13: sector of a source: "}},
 		"an organisation that is none": {instead(open + "  - sector: GP\n    organisation: ZZZ99\n    dsn: postgres://a@h/c\n"), []string{"ZZZ99 is not among the organisations"}},
 		"one source twice":             {instead(open + strings.TrimPrefix(open, "sources:\n")), []string{"DEMOGRAPHICS X26 stands there twice"}},
