@@ -51,13 +51,13 @@ func exit(stdout, stderr io.Writer, err error) int {
 		fmt.Fprint(stdout, config.Usage(called()))
 		return 0
 	case errors.As(err, &faults):
-		for _, fault := range faults {
+		if errors.Is(err, config.ErrUsage) {
+			fmt.Fprintln(stderr, config.Usage(called()))
+		}
+		for _, fault := range faults { // below the usage, which is longer than a screen
 			if fault != config.ErrUsage { // alone it has nothing to say
 				fmt.Fprintln(stderr, fault)
 			}
-		}
-		if errors.Is(err, config.ErrUsage) {
-			fmt.Fprint(stderr, config.Usage(called()))
 		}
 		return 2
 	}

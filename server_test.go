@@ -1013,6 +1013,9 @@ func TestFaultsEndWithTwo(t *testing.T) {
 		if strings.Contains(stderr.String(), "Usage:") != usage || stderr.Len() == 0 {
 			t.Errorf("%v:\n%s", args, &stderr)
 		}
+		if _, last, _ := strings.Cut(stderr.String(), "Usage:"); usage && !strings.HasSuffix(last, "see the usage\n") {
+			t.Errorf("%v: what is wrong does not stand last", args)
+		}
 	}
 	var faults config.Faults
 	if err := run(t.Context(), []string{"residents", "-addr", free(t)}, os.Getenv, io.Discard, io.Discard); err == nil || errors.As(err, &faults) {
