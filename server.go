@@ -56,13 +56,18 @@ func exit(stdout, stderr io.Writer, err error) int {
 		}
 		for _, fault := range faults { // below the usage, which is longer than a screen
 			if fault != config.ErrUsage { // alone it has nothing to say
-				fmt.Fprintln(stderr, fault)
+				fmt.Fprintln(stderr, inWords(fault))
 			}
 		}
 		return 2
 	}
-	fmt.Fprintln(stderr, err)
+	fmt.Fprintln(stderr, inWords(err))
 	return 1
+}
+
+// inWords is an error's text without the name of its kind, which says nothing to whoever made the fault.
+func inWords(err error) string {
+	return strings.ReplaceAll(err.Error(), record.ErrInvalid.Error()+": ", "")
 }
 
 // run carries out the arguments, until it is done or ctx ends.

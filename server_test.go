@@ -34,6 +34,7 @@ import (
 	"carerecord/internal/embedded"
 	"carerecord/internal/load"
 	"carerecord/internal/pgtest"
+	"carerecord/internal/record"
 	"carerecord/internal/sample"
 )
 
@@ -1020,6 +1021,20 @@ func TestFaultsEndWithTwo(t *testing.T) {
 	var faults config.Faults
 	if err := run(t.Context(), []string{"residents", "-addr", free(t)}, os.Getenv, io.Discard, io.Discard); err == nil || errors.As(err, &faults) {
 		t.Errorf("without a demonstration: %v", err)
+	}
+}
+
+// What a person did wrong is told without the name of the error's kind.
+func TestFaultsInWords(t *testing.T) {
+	for _, err := range []error{
+		config.Faults{fmt.Errorf("load: %w: no file", record.ErrInvalid)},
+		fmt.Errorf("load: %w: no file", record.ErrInvalid),
+	} {
+		var stderr bytes.Buffer
+		exit(io.Discard, &stderr, err)
+		if stderr.String() != "load: no file\n" {
+			t.Errorf("%v: %s", err, &stderr)
+		}
 	}
 }
 
