@@ -300,7 +300,7 @@ func (s *service) signIn(ctx context.Context) (err error) {
 		s.keys, err = auth.KeysFromFile(keys.File, options)
 	}
 	if err != nil {
-		return fmt.Errorf("sign-in.keys: %w", err)
+		return fmt.Errorf("sign-in.keys: %w; nobody could sign in, so the service does not start: correct the address, or start it again when that answers", err)
 	}
 	s.verifier = auth.New(auth.Options{Issuer: s.config.SignIn.Issuer, Audience: s.config.SignIn.Audience, Keys: s.keys})
 	return nil

@@ -1024,6 +1024,14 @@ func TestFaultsEndWithTwo(t *testing.T) {
 	}
 }
 
+// Keys that cannot be had at the start end it, and whoever starts the service is told what to do.
+func TestSigningKeysThatCannotBeHad(t *testing.T) {
+	s := &service{config: &config.Config{SignIn: config.SignIn{Keys: config.Keys{URL: "https://127.0.0.1:1/jwks.json"}}}}
+	if err := s.signIn(t.Context()); err == nil || !strings.Contains(err.Error(), "connection refused; nobody could sign in, so the service does not start: correct the address") {
+		t.Error(err)
+	}
+}
+
 // What a person did wrong is told without the name of the error's kind.
 func TestFaultsInWords(t *testing.T) {
 	for _, err := range []error{
