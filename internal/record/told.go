@@ -10,6 +10,7 @@ import (
 	"net"
 	"os"
 	"reflect"
+	"slices"
 	"strings"
 	"syscall"
 )
@@ -147,6 +148,7 @@ func WhyUnreached(err error) string {
 		name        *net.DNSError
 		certificate *tls.CertificateVerificationError
 		alert       tls.AlertError
+		plain       tls.RecordHeaderError
 		coded       interface{ SQLState() string }
 	)
 	switch {
@@ -164,11 +166,14 @@ func WhyUnreached(err error) string {
 		return "no way leads there; look at the network"
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrPermission):
 		return "its socket cannot be opened; look at the path and the rights"
-	case err != nil && strings.Contains(err.Error(), "server refused TLS connection"): // pgconn's, without a type
-		return "it does not speak TLS; look at sslmode"
+	case errors.As(err, &plain), err != nil && slices.ContainsFunc(noTLS, func(said string) bool { return strings.Contains(err.Error(), said) }):
+		return "it does not speak TLS; look at its address, or of a database at sslmode"
 	}
 	return ""
 }
+
+// noTLS are the words of pgconn and net/http for a server that does not speak TLS; these errors have no type of their own.
+var noTLS = []string{"server refused TLS connection", "server gave HTTP response to HTTPS client"}
 
 // whyRefused is what PostgreSQL's SQLSTATE says of a connection that it does not accept.
 func whyRefused(state string) string {

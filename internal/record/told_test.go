@@ -9,6 +9,7 @@ import (
 	"io"
 	"io/fs"
 	"net"
+	"net/http"
 	"os"
 	"strings"
 	"syscall"
@@ -95,6 +96,8 @@ func TestWhyUnreached(t *testing.T) {
 		"another's certificate":   {fmt.Errorf("%s: %w", secret, &tls.CertificateVerificationError{Err: errors.New(secret)}), "its certificate is not accepted"},
 		"ours is not accepted":    {dial(tls.AlertError(42)), "it does not accept our TLS"},
 		"no TLS":                  {fmt.Errorf("%s: server refused TLS connection", secret), "it does not speak TLS"},
+		"HTTP where HTTPS is due": {fmt.Errorf("%s: %w", secret, http.ErrSchemeMismatch), "it does not speak TLS"},
+		"something else than TLS": {dial(tls.RecordHeaderError{Msg: secret}), "it does not speak TLS"},
 		"a wrong password":        {&pgconn.PgError{Code: "28P01", Message: secret}, "it refuses the login"},
 		"no database of the name": {&pgconn.PgError{Code: "3D000", Message: secret}, "it has no such database"},
 		"too many connections":    {&pgconn.PgError{Code: "53300", Message: secret}, "it has no connection left"},
