@@ -51,18 +51,23 @@ func exit(stdout, stderr io.Writer, err error) int {
 		fmt.Fprint(stdout, config.Usage(called()))
 		return 0
 	case errors.As(err, &faults):
-		for _, fault := range faults {
-			if fault != config.ErrUsage { // alone it has nothing to say
-				fmt.Fprintln(stderr, fault)
-			}
-		}
 		if errors.Is(err, config.ErrUsage) {
-			fmt.Fprint(stderr, config.Usage(called()))
+			fmt.Fprintln(stderr, config.Usage(called()))
+		}
+		for _, fault := range faults { // below the usage, which is longer than a screen
+			if fault != config.ErrUsage { // alone it has nothing to say
+				fmt.Fprintln(stderr, inWords(fault))
+			}
 		}
 		return 2
 	}
-	fmt.Fprintln(stderr, err)
+	fmt.Fprintln(stderr, inWords(err))
 	return 1
+}
+
+// inWords is an error's text without the name of its kind, which says nothing to whoever made the fault.
+func inWords(err error) string {
+	return strings.ReplaceAll(err.Error(), record.ErrInvalid.Error()+": ", "")
 }
 
 // run carries out the arguments, until it is done or ctx ends.
@@ -295,7 +300,7 @@ func (s *service) signIn(ctx context.Context) (err error) {
 		s.keys, err = auth.KeysFromFile(keys.File, options)
 	}
 	if err != nil {
-		return fmt.Errorf("sign-in.keys: %w", err)
+		return fmt.Errorf("sign-in.keys: %w; nobody could sign in, so the service does not start: correct the address, or start it again when that answers", err)
 	}
 	s.verifier = auth.New(auth.Options{Issuer: s.config.SignIn.Issuer, Audience: s.config.SignIn.Audience, Keys: s.keys})
 	return nil

@@ -34,6 +34,7 @@ import (
 	"carerecord/internal/embedded"
 	"carerecord/internal/load"
 	"carerecord/internal/pgtest"
+	"carerecord/internal/record"
 	"carerecord/internal/sample"
 )
 
@@ -1013,10 +1014,35 @@ func TestFaultsEndWithTwo(t *testing.T) {
 		if strings.Contains(stderr.String(), "Usage:") != usage || stderr.Len() == 0 {
 			t.Errorf("%v:\n%s", args, &stderr)
 		}
+		if _, last, _ := strings.Cut(stderr.String(), "Usage:"); usage && !strings.HasSuffix(last, "see the usage\n") {
+			t.Errorf("%v: what is wrong does not stand last", args)
+		}
 	}
 	var faults config.Faults
 	if err := run(t.Context(), []string{"residents", "-addr", free(t)}, os.Getenv, io.Discard, io.Discard); err == nil || errors.As(err, &faults) {
 		t.Errorf("without a demonstration: %v", err)
+	}
+}
+
+// Keys that cannot be had at the start end it, and whoever starts the service is told what to do.
+func TestSigningKeysThatCannotBeHad(t *testing.T) {
+	s := &service{config: &config.Config{SignIn: config.SignIn{Keys: config.Keys{URL: "https://127.0.0.1:1/jwks.json"}}}}
+	if err := s.signIn(t.Context()); err == nil || !strings.Contains(err.Error(), "connection refused; nobody could sign in, so the service does not start: correct the address") {
+		t.Error(err)
+	}
+}
+
+// What a person did wrong is told without the name of the error's kind.
+func TestFaultsInWords(t *testing.T) {
+	for _, err := range []error{
+		config.Faults{fmt.Errorf("load: %w: no file", record.ErrInvalid)},
+		fmt.Errorf("load: %w: no file", record.ErrInvalid),
+	} {
+		var stderr bytes.Buffer
+		exit(io.Discard, &stderr, err)
+		if stderr.String() != "load: no file\n" {
+			t.Errorf("%v: %s", err, &stderr)
+		}
 	}
 }
 

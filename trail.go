@@ -19,6 +19,7 @@ import (
 	"carerecord/internal/audit"
 	"carerecord/internal/config"
 	"carerecord/internal/demo"
+	"carerecord/internal/record"
 	"carerecord/internal/store"
 	"carerecord/resolvers"
 )
@@ -86,12 +87,25 @@ func withStore(ctx context.Context, c *config.Config, stderr io.Writer, do func(
 }
 
 func onStore(ctx context.Context, c *config.Config, dsn string, do func(*store.Store) error) error {
-	s := store.Open(ctx, store.Options{DSN: dsn, Policy: c.Policy})
+	first := make(chan error, 1) // Open tries once itself; what later tries say is not waited for
+	s := store.Open(ctx, store.Options{DSN: dsn, Policy: c.Policy, Changed: func(err error) {
+		select {
+		case first <- err:
+		default:
+		}
+	}})
 	defer s.Close(context.WithoutCancel(ctx)) // it has written all it was given
-	if !s.Ready(ctx) {
-		return errNoAnswer
+	if s.Ready(ctx) {
+		return do(s)
 	}
-	return do(s)
+	select {
+	case err := <-first:
+		if err != nil {
+			return err
+		}
+	default:
+	}
+	return noAnswer(nil)
 }
 
 // operator is the person who runs a command, for the trail.
@@ -126,7 +140,12 @@ func verifyTrail(ctx context.Context, c *config.Config, stdout, stderr io.Writer
 	}
 }
 
-var errNoAnswer = errors.New("the database does not answer; see that it runs and that the DSN is right")
+var errNoAnswer = errors.New("the database cannot be used")
+
+// noAnswer is errNoAnswer with what an operator has to look at.
+func noAnswer(err error) error {
+	return fmt.Errorf("%w: %s", errNoAnswer, cmp.Or(record.WhyUnreached(err), "see that it runs and that the DSN is right"))
+}
 
 func verifyAt(ctx context.Context, c *config.Config, dsn string, stdout io.Writer) error {
 	proof, closeLog, err := proofOf(c)
@@ -136,7 +155,7 @@ func verifyAt(ctx context.Context, c *config.Config, dsn string, stdout io.Write
 	defer closeLog()
 	conn, err := pgx.Connect(ctx, dsn)
 	if err != nil {
-		return errNoAnswer
+		return noAnswer(err)
 	}
 	defer conn.Close(context.WithoutCancel(ctx))
 	report, err := proof.Verify(ctx, conn, stdout)

@@ -3,6 +3,8 @@ package main
 import (
 	"bytes"
 	"crypto/ed25519"
+	"errors"
+	"io"
 	"maps"
 	"os"
 	"path/filepath"
@@ -14,6 +16,7 @@ import (
 	"carerecord/internal/config"
 	"carerecord/internal/demo"
 	"carerecord/internal/receipt"
+	"carerecord/internal/store"
 )
 
 // The trail is held against how long it is kept where that is not set: what was removed earlier is a break.
@@ -104,5 +107,17 @@ func TestReceiptsOfADemonstrationThatDoesNotRun(t *testing.T) {
 		if public := keys.Public(); len(given) == 0 || len(public) != 1 || !slices.ContainsFunc(slices.Collect(maps.Values(public)), func(key ed25519.PublicKey) bool { return key.Equal(signingKeyOf(d).Public()) }) {
 			t.Errorf("%v", public)
 		}
+	}
+}
+
+// Whoever verifies the trail reads why its database is not reached.
+func TestATrailThatIsNotReached(t *testing.T) {
+	c := &config.Config{File: "config.yml", Secrets: config.Secrets{IDs: bytes.Repeat([]byte("i"), 32), Signing: ed25519.NewKeyFromSeed(bytes.Repeat([]byte("a"), ed25519.SeedSize))}}
+	dsn := "postgres://somebody@127.0.0.1:1/none"
+	if err := verifyAt(t.Context(), c, dsn, io.Discard); !errors.Is(err, errNoAnswer) || !strings.Contains(err.Error(), "nothing listens there") {
+		t.Errorf("verify says %v", err)
+	}
+	if err := onStore(t.Context(), c, dsn, func(*store.Store) error { return nil }); err == nil || !strings.Contains(err.Error(), "nothing listens there") {
+		t.Errorf("export and report say %v", err)
 	}
 }

@@ -3705,7 +3705,8 @@ type Patient {
     after: String
   ): DocumentConnection!
   """
-  One document with its content. Null where there is no such document of this patient that may be shown. An error
+  One document with its content. Null where there is no such document of this patient that may be shown, and where your
+  role does not see its class: then ` + "`" + `leftOut` + "`" + ` names DOCUMENTS, or SOCIAL_CARE for one of adult social care. An error
   SOURCE_UNAVAILABLE or SOURCE_TIMEOUT where its source cannot be read now.
   """
   document(

@@ -24,8 +24,8 @@ var codes = []struct {
 	message string
 }{
 	{auth.ErrUnauthenticated, "UNAUTHENTICATED", "Sign in again."},
-	{errDuty, "FORBIDDEN", "This is a duty of other roles. viewer says which role your token has; ask your organisation's administrator if it should be another."},
-	{consent.ErrForbidden, "FORBIDDEN", "Your role does not read patients' records here. Ask your organisation's administrator if it should."},
+	{errDuty, "FORBIDDEN", "This is a duty of other roles, or of another purpose. viewer says which your token has; ask your organisation's administrator if they should be others."},
+	{consent.ErrForbidden, "FORBIDDEN", "Your role and purpose do not read patients' records here. viewer says which your token has; ask your organisation's administrator if they should."},
 	{consent.ErrNoCareRelationship, "NO_CARE_RELATIONSHIP", "Your organisation has no current care relationship with a patient of this number. Check the number; if you are treating the patient now, use emergency access, where your role has it."},
 	{consent.ErrWithheld, "RECORD_WITHHELD", "This person has asked not to have a joined-up record shown. Ask the organisations that care for them directly, by telephone, email or post, as before the joined-up record."},
 	{consent.ErrUnavailable, "CONSENT_UNAVAILABLE", "Whether this record may be shown cannot be established at the moment, so it is not shown. Try again in a minute; if it is urgent, ask the organisations directly."},

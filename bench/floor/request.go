@@ -270,7 +270,7 @@ func (q *request) sign(data []byte) (string, error) {
 
 // messages are what a refusal says, by code.
 var messages = map[string]string{
-	"FORBIDDEN":            "Your role does not read patients' records here. Ask your organisation's administrator if it should.",
+	"FORBIDDEN":            "Your role and purpose do not read patients' records here. viewer says which your token has; ask your organisation's administrator if they should.",
 	"NO_CARE_RELATIONSHIP": "Your organisation has no current care relationship with a patient of this number. Check the number; if you are treating the patient now, use emergency access, where your role has it.",
 	"RECORD_WITHHELD":      "This person has asked not to have a joined-up record shown. Ask the organisations that care for them directly, by telephone, email or post, as before the joined-up record.",
 	"CONSENT_UNAVAILABLE":  "Whether this record may be shown cannot be established at the moment, so it is not shown. Try again in a minute; if it is urgent, ask the organisations directly.",

@@ -115,6 +115,9 @@ func (p *printer) who(l audit.Line) string {
 		}
 		parts = append(parts, name)
 	}
+	if len(parts) == 1 {
+		return parts[0] // whom nothing is added to takes no comma
+	}
 	return strings.Join(parts, ", ") + ","
 }
 

@@ -176,7 +176,7 @@ func Usage(called string) string {
 	} {
 		fmt.Fprintf(&text, "  %-24s %s\n", line[0], line[1])
 	}
-	text.WriteString("\nFlags may stand anywhere. In a configuration file the points in a name are levels.\n\n")
+	text.WriteString("\nFlags may stand anywhere. In a configuration file -limits-root-fields is root-fields below limits; docs/config.example.yml has all settings.\n\n")
 	for _, s := range settings {
 		if s.where == fileOnly {
 			continue

@@ -430,6 +430,7 @@ func TestEachFaultIsToldOnce(t *testing.T) {
 		"a list in a source":           {instead(open + "    pool: [3]\n"), []string{"line 16: pool of a source takes one value"}},
 		"a source without a sector":    {instead(open + "  - organisation: ZZZ99\n    dsn: postgres://a@h/c\n"), []string{"line 16: a source has no sector; add it"}},
 		"one without an organisation":  {instead(open + "  - sector: GP\n    dsn: postgres://a@h/c\n"), []string{"line 16: a source has no organisation; add it"}},
+		"demographics of nobody":       {instead(strings.Replace(open, "X26", "x26", 1)), []string{"line 14: organisation of a source: \"x26\" is not an ODS code"}},
 		"a sector that is none":        {instead("sources:\n  - sector: PATIENTS\n    organisation: X26\n    dsn: postgres://a@h/b\n"), []string{"line 13: sector of a source: "}},
 		"an organisation that is none": {instead(open + "  - sector: GP\n    organisation: ZZZ99\n    dsn: postgres://a@h/c\n"), []string{"ZZZ99 is not among the organisations"}},
 		"one source twice":             {instead(open + strings.TrimPrefix(open, "sources:\n")), []string{"DEMOGRAPHICS X26 stands there twice"}},
@@ -516,8 +517,15 @@ func TestWhatTheFileNamesStandsInPlaceOfWhatIsBuiltIn(t *testing.T) {
 func TestYAMLThatIsNone(t *testing.T) {
 	path := example(t, func(string) string { return "database:\n  dsn: \"postgres://u:hunter2@h\n addr: [" })
 	_, err := config.Load(none, []string{"serve", "-config", path})
-	if err == nil || !strings.HasSuffix(err.Error(), "is not YAML: could not find end character of double-quoted text") || strings.Contains(err.Error(), "hunter2") {
+	if err == nil || !strings.HasSuffix(err.Error(), ", line 2, is not YAML: could not find end character of double-quoted text") || strings.Contains(err.Error(), "hunter2") {
 		t.Errorf("%v", err)
+	}
+}
+
+// A file that begins with a byte order mark, as some editors write it, is read like any other.
+func TestAByteOrderMark(t *testing.T) {
+	if _, err := config.Load(environment, []string{"serve", "-config", example(t, func(s string) string { return "\ufeff" + s })}); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -173,6 +173,9 @@ func (r *reader) checkSources() {
 		if s.Deadline == 0 {
 			s.Deadline = c.Timeouts.Source
 		}
+		if s.Sector == record.Demographics {
+			demographics++
+		}
 		if s.Sector == "" || s.Organisation == "" {
 			continue // already reported
 		}
@@ -181,9 +184,6 @@ func (r *reader) checkSources() {
 			r.fault("%s: sources: %s stands there twice; leave one", c.File, name)
 		}
 		seen[name] = true
-		if s.Sector == record.Demographics {
-			demographics++
-		}
 		if _, known := c.Directory.Find(string(s.Organisation)); !known && organisationOfSources[string(s.Organisation)] == "" {
 			r.fault("%s: sources: %s is not among the organisations; correct the code, or add it to a file named by organisations", c.File, name)
 		}

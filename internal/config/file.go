@@ -1,7 +1,9 @@
 package config
 
 import (
+	"bytes"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -9,6 +11,7 @@ import (
 
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
+	"github.com/goccy/go-yaml/token"
 )
 
 // file reads the configuration file. It reports whether that worked: if not, nothing can be said about missing
@@ -19,11 +22,18 @@ func (r *reader) file(path string) bool {
 		r.fault("-config: %s cannot be read (%w); correct the path", path, cause(err))
 		return false
 	}
-	parsed, err := parser.ParseBytes(data, 0)
+	parsed, err := parser.ParseBytes(bytes.TrimPrefix(data, []byte("\ufeff")), 0) // some editors begin a file with a mark of its coding
 	if err != nil {
-		var syntax interface{ GetMessage() string }
-		if errors.As(err, &syntax) { // the library's text quotes the lines around, which may hold a password
-			r.fault("%s is not YAML: %s", path, syntax.GetMessage())
+		var syntax interface {
+			GetMessage() string
+			GetToken() *token.Token
+		}
+		if errors.As(err, &syntax) { // the library's whole text quotes the lines around, which may hold a password
+			at := ""
+			if t := syntax.GetToken(); t != nil && t.Position != nil {
+				at = fmt.Sprintf(", line %d,", t.Position.Line)
+			}
+			r.fault("%s%s is not YAML: %s", path, at, syntax.GetMessage())
 			return false
 		}
 		r.fault("%s is not YAML; check its indents and colons", path)

@@ -76,7 +76,7 @@ func Load(r io.Reader) (*List, error) {
 	reader := csv.NewReader(r)
 	reader.Comment = '#'
 	header, err := reader.Read()
-	if err != nil {
+	if err != nil && err != io.EOF { // nothing at all is a file without its header
 		return nil, fmt.Errorf("read the header of the exclusion list: %w", err)
 	}
 	if !slices.Equal(header, columns) {

@@ -36,7 +36,7 @@ func TestFaults(t *testing.T) {
 		text string
 		want []string
 	}{
-		{"an empty file", "", []string{"header"}},
+		{"an empty file", "", []string{"must be category,system"}},
 		{"another header", "a,b,c,d,e,f\n", []string{"must be category,system"}},
 		{"a list without rows would show everything", head, []string{"no row of category SEXUAL_HEALTH", "no row of category CHILD_SOCIAL_CARE"}},
 		{"every fault of every row at once", whole(

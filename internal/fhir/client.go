@@ -253,7 +253,7 @@ func broken(ctx context.Context, err error) error {
 }
 
 // failure is the error of a request without a complete answer. It leaves out the text of err, which names
-// the host and repeats the query.
+// the host and repeats the query, and says in our words why a server was not reached.
 func failure(ctx context.Context, err error) error {
 	var timeout interface{ Timeout() bool }
 	switch {
@@ -266,5 +266,5 @@ func failure(ctx context.Context, err error) error {
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return fmt.Errorf("%w: the answer was cut short", record.ErrUnavailable)
 	}
-	return record.ErrUnavailable
+	return record.Unreached(err)
 }

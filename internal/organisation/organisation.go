@@ -197,7 +197,7 @@ func Read(r io.Reader) ([]Organisation, error) {
 	lines.Comment = '#'
 	lines.TrimLeadingSpace = true
 	header, err := lines.Read()
-	if err != nil {
+	if err != nil && err != io.EOF { // nothing at all is a file without its header
 		return nil, fmt.Errorf("%w: organisations: %w", record.ErrInvalid, err)
 	}
 	if !slices.Equal(header, columns) {

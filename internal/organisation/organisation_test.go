@@ -139,7 +139,7 @@ func TestRead(t *testing.T) {
 		}
 	}
 	for _, text := range []string{"", "code\n", strings.Replace(header, "ods_code", "code", 1)} {
-		if _, err := organisation.Read(strings.NewReader(text)); !errors.Is(err, record.ErrInvalid) {
+		if _, err := organisation.Read(strings.NewReader(text)); !errors.Is(err, record.ErrInvalid) || !strings.HasSuffix(err.Error(), "the header line is "+strings.TrimSpace(header)) {
 			t.Errorf("%q: %v", text, err)
 		}
 	}

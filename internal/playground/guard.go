@@ -23,7 +23,7 @@ func guard(hosts []string, next http.Handler) http.Handler {
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("X-Frame-Options", "DENY")
 		if !known(hosts, r.Host) {
-			http.Error(w, "this server does not answer to that name", http.StatusMisdirectedRequest)
+			http.Error(w, "The playground does not answer to that name. Open it by the address that the demonstration printed, or by localhost.", http.StatusMisdirectedRequest)
 			return
 		}
 		next.ServeHTTP(w, r)

@@ -186,8 +186,12 @@ func TestWhoMayAsk(t *testing.T) {
 				if got.StatusCode != test.want {
 					t.Errorf("%s: status %d, want %d", target, got.StatusCode, test.want)
 				}
-				if body := text(t, got.Body); test.want != 200 && strings.Contains(body, gp.Token) {
+				body := text(t, got.Body)
+				if test.want != 200 && strings.Contains(body, gp.Token) {
 					t.Error("a refusal carries a token")
+				}
+				if test.want == 421 && !strings.Contains(body, "or by localhost") {
+					t.Errorf("a refusal does not say what to do: %s", body)
 				}
 				if got := got.Header.Get("Access-Control-Allow-Origin"); got != "" {
 					t.Errorf("Access-Control-Allow-Origin is %q, want none", got)

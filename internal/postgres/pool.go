@@ -149,7 +149,7 @@ var lostStates = []string{
 }
 
 // Kind turns a driver's error into one of record's kinds. The driver's text may hold values of the statement, so only the
-// SQLSTATE is passed on.
+// SQLSTATE is passed on, and in our words why a server was not reached.
 func Kind(ctx context.Context, err error) error {
 	var refusal *pgconn.PgError
 	switch {
@@ -162,20 +162,24 @@ func Kind(ctx context.Context, err error) error {
 	case errors.Is(err, ErrMalformed):
 		return err
 	case errors.As(err, &refusal):
-		return refused(refusal.Code)
+		return refused(refusal)
 	}
-	return record.ErrUnavailable
+	return record.Unreached(err)
 }
 
 // refused maps a SQLSTATE: class 28 and 42501 mean no access, class 42 and 22 that the views are not what they should be.
-func refused(state string) error {
+func refused(refusal *pgconn.PgError) error {
+	kind, state := record.ErrUnavailable, refusal.Code
 	switch {
 	case strings.HasPrefix(state, "28") || state == "42501":
-		return fmt.Errorf("%w: SQLSTATE %s", ErrRefused, state)
+		kind = ErrRefused
 	case strings.HasPrefix(state, "42") || strings.HasPrefix(state, "22"):
-		return fmt.Errorf("%w: SQLSTATE %s", ErrMalformed, state)
+		kind = ErrMalformed
 	case state == "57014":
-		return fmt.Errorf("%w: SQLSTATE %s", record.ErrTimeout, state)
+		kind = record.ErrTimeout
 	}
-	return fmt.Errorf("%w: SQLSTATE %s", record.ErrUnavailable, state)
+	if why := record.WhyUnreached(refusal); why != "" {
+		return fmt.Errorf("%w: SQLSTATE %s: %s", kind, state, why)
+	}
+	return fmt.Errorf("%w: SQLSTATE %s", kind, state)
 }

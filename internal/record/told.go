@@ -2,10 +2,15 @@ package record
 
 import (
 	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"os"
 	"reflect"
+	"slices"
 	"strings"
 	"syscall"
 )
@@ -126,4 +131,61 @@ func types(err error) string {
 		name += ": " + types(below)
 	}
 	return name
+}
+
+// Unreached returns ErrUnavailable, with what an operator has to look at where the error says why a server was not
+// reached. The words are ours: a driver's hold addresses. The error itself is not kept.
+func Unreached(err error) error {
+	if why := WhyUnreached(err); why != "" {
+		return fmt.Errorf("%w: %s", ErrUnavailable, why)
+	}
+	return ErrUnavailable
+}
+
+// WhyUnreached says in our own words why a server was not reached, and what to look at; "" if the error does not tell.
+func WhyUnreached(err error) string {
+	var (
+		name        *net.DNSError
+		certificate *tls.CertificateVerificationError
+		alert       tls.AlertError
+		plain       tls.RecordHeaderError
+		coded       interface{ SQLState() string }
+	)
+	switch {
+	case errors.As(err, &coded):
+		return whyRefused(coded.SQLState())
+	case errors.As(err, &certificate):
+		return "its certificate is not accepted; look at its name, its dates and the roots"
+	case errors.As(err, &alert):
+		return "it does not accept our TLS; look at the client certificate"
+	case errors.As(err, &name):
+		return "its host has no address; look at the name"
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return "nothing listens there; look at host and port, and whether it runs"
+	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
+		return "no way leads there; look at the network"
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrPermission):
+		return "its socket cannot be opened; look at the path and the rights"
+	case errors.As(err, &plain), err != nil && slices.ContainsFunc(noTLS, func(said string) bool { return strings.Contains(err.Error(), said) }):
+		return "it does not speak TLS; look at its address, or of a database at sslmode"
+	}
+	return ""
+}
+
+// noTLS are the words of pgconn and net/http for a server that does not speak TLS; these errors have no type of their own.
+var noTLS = []string{"server refused TLS connection", "server gave HTTP response to HTTPS client"}
+
+// whyRefused is what PostgreSQL's SQLSTATE says of a connection that it does not accept.
+func whyRefused(state string) string {
+	switch {
+	case strings.HasPrefix(state, "28"):
+		return "it refuses the login; look at user, password and pg_hba.conf"
+	case state == "3D000":
+		return "it has no such database; look at the name"
+	case state == "53300":
+		return "it has no connection left; look at max_connections and the pool"
+	case state == "57P03":
+		return "it is starting or stopping"
+	}
+	return ""
 }

@@ -2,12 +2,14 @@ package record_test
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"net"
+	"net/http"
 	"os"
 	"strings"
 	"syscall"
@@ -75,3 +77,39 @@ type other struct{ error }
 
 func (o other) Error() string { return strings.ToUpper(o.error.Error()) }
 func (o other) Unwrap() error { return o.error }
+
+// What an operator reads of a server that is not reached says what to look at, and nothing of its address.
+func TestWhyUnreached(t *testing.T) {
+	dial := func(err error) error {
+		return fmt.Errorf("to %s: %w", secret, &net.OpError{Op: "dial", Net: "tcp", Addr: &net.UnixAddr{Name: secret}, Err: err})
+	}
+	for name, c := range map[string]struct {
+		err  error
+		says string
+	}{
+		"nothing":                 {nil, ""},
+		"anything":                {errors.New(secret), ""},
+		"a closed port":           {dial(os.NewSyscallError("connect", syscall.ECONNREFUSED)), "nothing listens there"},
+		"a name of no host":       {dial(&net.DNSError{Err: "no such host", Name: secret}), "its host has no address"},
+		"no route":                {dial(os.NewSyscallError("connect", syscall.EHOSTUNREACH)), "no way leads there"},
+		"no socket":               {dial(os.NewSyscallError("connect", syscall.ENOENT)), "its socket cannot be opened"},
+		"another's certificate":   {fmt.Errorf("%s: %w", secret, &tls.CertificateVerificationError{Err: errors.New(secret)}), "its certificate is not accepted"},
+		"ours is not accepted":    {dial(tls.AlertError(42)), "it does not accept our TLS"},
+		"no TLS":                  {fmt.Errorf("%s: server refused TLS connection", secret), "it does not speak TLS"},
+		"HTTP where HTTPS is due": {fmt.Errorf("%s: %w", secret, http.ErrSchemeMismatch), "it does not speak TLS"},
+		"something else than TLS": {dial(tls.RecordHeaderError{Msg: secret}), "it does not speak TLS"},
+		"a wrong password":        {&pgconn.PgError{Code: "28P01", Message: secret}, "it refuses the login"},
+		"no database of the name": {&pgconn.PgError{Code: "3D000", Message: secret}, "it has no such database"},
+		"too many connections":    {&pgconn.PgError{Code: "53300", Message: secret}, "it has no connection left"},
+		"one that starts":         {&pgconn.PgError{Code: "57P03", Message: secret}, "it is starting"},
+		"another refusal":         {&pgconn.PgError{Code: "22P02", Message: secret}, ""},
+	} {
+		why, err := record.WhyUnreached(c.err), record.Unreached(c.err)
+		if !strings.HasPrefix(why, c.says) || (why == "") != (c.says == "") || strings.Contains(why, "999") || strings.Contains(why, "db.internal") {
+			t.Errorf("%s: %q", name, why)
+		}
+		if want := strings.TrimSuffix("source unavailable: "+why, ": "); !errors.Is(err, record.ErrUnavailable) || err.Error() != want {
+			t.Errorf("%s: %q, want %q", name, err, want)
+		}
+	}
+}

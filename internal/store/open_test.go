@@ -183,8 +183,9 @@ func TestTablesThatCannotBeMade(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, c := range map[string]struct{ owner, dsn, says string }{
-		"a server that is not there":  {"postgres://service@127.0.0.1:1/none", db.DSN(""), "does not answer"},
+		"a server that is not there":  {"postgres://service@127.0.0.1:1/none", db.DSN(""), "does not answer: nothing listens there"},
 		"an owner who may not":        {db.DSN(db.Reader(t)), db.DSN(""), "the database refuses: SQLSTATE"},
+		"no tables, and no owner":     {"", pgtest.New(t).DSN(""), "the database lacks our tables: SQLSTATE"},
 		"a login of no server":        {db.DSN(""), "host=127.0.0.1 port=none", "the address of the database cannot be read"},
 		"a login that does not exist": {db.DSN(""), strings.Replace(db.DSN(""), "postgres:", "postgresql:", 1) + "&user=store_unknown", "the database refuses: SQLSTATE"},
 	} {

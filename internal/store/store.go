@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -190,16 +191,26 @@ func plain(err error) error {
 	var refusal *pgconn.PgError
 	var connecting *pgconn.ConnectError
 	var unread *pgconn.ParseConfigError
+	why := record.WhyUnreached(err)
 	switch {
+	case errors.As(err, &refusal) && why != "":
+		return fmt.Errorf("the database refuses: SQLSTATE %s: %s", refusal.Code, why)
+	case errors.As(err, &refusal) && slices.Contains(noTables, refusal.Code):
+		return fmt.Errorf("the database lacks our tables: SQLSTATE %s; look at its name, or give the login that makes them (owner-dsn)", refusal.Code)
 	case errors.As(err, &refusal):
 		return fmt.Errorf("the database refuses: SQLSTATE %s (%s)", refusal.Code, first(refusal.Message))
+	case errors.As(err, &connecting) && why != "":
+		return fmt.Errorf("the database does not answer: %s", why)
 	case errors.As(err, &connecting):
-		return errors.New("the database does not answer")
+		return errors.New("the database does not answer; see that it runs and that the DSN is right")
 	case errors.As(err, &unread):
 		return errors.New("the address of the database cannot be read; look at the settings")
 	}
 	return record.Plain(err)
 }
+
+// noTables are the SQLSTATEs of a schema, a table, a function or a role to take that is not there.
+var noTables = []string{"3F000", "42P01", "42883", "22023"}
 
 // first is the first words of a message: PostgreSQL puts names in quotes behind them.
 func first(message string) string {

@@ -107,7 +107,7 @@ func suits(method string, operation ast.Operation) *refusal {
 func (h *handler) checkValues(ctx context.Context, doc *document, op *ast.OperationDefinition, params *parameters) gqlerror.List {
 	found := doc.operations[op]
 	if found.introspect && !h.options.Introspection(ctx) {
-		return gqlerror.List{coded(ValidationFailed, "The schema cannot be asked for here: __schema and __type are not answered.")}
+		return gqlerror.List{coded(ValidationFailed, "Your role may not read the schema (__schema, __type); ask for the developer role.")}
 	}
 	check := variables{schema: h.schema, scalars: h.scalars, limits: h.limits}
 	errs := check.check(op, found.needed, params.Variables)

@@ -52,7 +52,7 @@ func checkContentType(values []string) *refusal {
 
 var (
 	errEmpty   = badRequest("The body is empty; send a JSON object with a query or a documentId.")
-	errJSON    = badRequest("The body is not one JSON object in UTF-8.")
+	errJSON    = badRequest("The body is not one JSON object in UTF-8. Check its quotation marks and commas; those in the query, and its line breaks, are escaped.")
 	errBatch   = badRequest("Several requests in one body are not answered; send them one by one.")
 	errDoubled = badRequest("query, documentId, operationName and variables may stand in a request once each.")
 	errType    = badRequest("query, documentId and operationName are strings; variables and extensions are objects.")

@@ -278,7 +278,7 @@ func TestDeferIsAnsweredInOnePiece(t *testing.T) {
 func TestIntrospection(t *testing.T) {
 	queries := []string{`{ __schema { types { name } } }`, `{ x: __type(name: "Query") { name } }`, `{ ...F } fragment F on Query { ... { __type(name: "Query") { name } } }`}
 	for _, query := range queries {
-		if out := send(t, New(new(small), Options{}), post(body(query, nil))); out.code() != ValidationFailed {
+		if out := send(t, New(new(small), Options{}), post(body(query, nil))); out.code() != ValidationFailed || !strings.Contains(out.Body.String(), "ask for the developer role") {
 			t.Errorf("%s: got %s", query, out.Body)
 		}
 		allowed := New(new(small), Options{Introspection: func(context.Context) bool { return true }})

@@ -331,11 +331,11 @@ func TestWhatIsNotThere(t *testing.T) {
 // What the parser says is said as far as it is the parser's own.
 func TestMessagesOfTheParser(t *testing.T) {
 	for query, want := range map[string]string{
-		`{`:                               "GRAPHQL_PARSE_FAILED Expected Name, found <EOF>.",
+		`{`:                               "GRAPHQL_PARSE_FAILED Expected Name, found the end of the document.",
 		`{ a(b: schizophrenia schizo }`:   "GRAPHQL_PARSE_FAILED Expected :, found }.",
 		`schizophrenia { a }`:             "GRAPHQL_PARSE_FAILED Unexpected Name.",
-		`{ a(b: "\q schizophrenia`:        "GRAPHQL_PARSE_FAILED Unexpected <Invalid>.",
-		`{ a(b: 099) }`:                   "GRAPHQL_PARSE_FAILED Unexpected <Invalid>.",
+		`{ a(b: "\q schizophrenia`:        "GRAPHQL_PARSE_FAILED Unexpected text that is no string, number, name or sign (is a quotation mark missing?).",
+		`{ a(b: 099) }`:                   "GRAPHQL_PARSE_FAILED Unexpected text that is no string, number, name or sign (is a quotation mark missing?).",
 		`{ 9990000018 }`:                  "GRAPHQL_PARSE_FAILED Expected Name, found Int.",
 		`query ($a: Int!!) { a }`:         "GRAPHQL_PARSE_FAILED Expected $, found !.",
 		`{ ... on ... }`:                  "GRAPHQL_PARSE_FAILED Expected Name, found ....",

@@ -37,9 +37,13 @@ func parseError(err error, tokens int) *gqlerror.Error {
 // the token itself, which may be a person's name or number.
 var parserMessage = regexp.MustCompile(`^(?:Expected [^,]{1,20}, found|Unexpected|expected at least one definition, found) (?:[A-Za-z]+|<[A-Za-z]+>|[!$&():=@\[\]{|}]|\.\.\.)`)
 
+// foundWords says in words what the parser names in signs of its own.
+var foundWords = strings.NewReplacer("<EOF>", "the end of the document", "Unexpected <Invalid>", "Unexpected text that is no string, number, name or sign (is a quotation mark missing?)",
+	"<Invalid>", "text that is no string, number, name or sign (is a quotation mark missing?)")
+
 func parseWords(message string) string {
 	if kept := parserMessage.FindString(message); kept != "" {
-		return kept + "."
+		return foundWords.Replace(kept) + "."
 	}
 	return "The document cannot be parsed."
 }
