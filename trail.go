@@ -82,7 +82,18 @@ func withStore(ctx context.Context, c *config.Config, stderr io.Writer, do func(
 	if c.File != "" {
 		return onStore(ctx, c, string(c.Database.DSN), do)
 	}
-	return withDemo(ctx, c, stderr, func(d *demo.Demo) error { return onStore(ctx, c, d.DSN(), do) })
+	return withTrail(ctx, c, stderr, func(d *demo.Demo) error { return onStore(ctx, c, d.DSN(), do) })
+}
+
+// withTrail is withDemo, but makes no demonstration where none is kept: its trail would hold, and say that nobody ever
+// asked for anything.
+func withTrail(ctx context.Context, c *config.Config, stderr io.Writer, do func(*demo.Demo) error) error {
+	if c.Data != "" {
+		if _, err := demo.Kept(c.Data); err != nil {
+			return fmt.Errorf("there is no trail in %s (%w): correct -data, or name the settings of the real service with -config FILE", c.Data, err)
+		}
+	}
+	return withDemo(ctx, c, stderr, do)
 }
 
 func onStore(ctx context.Context, c *config.Config, dsn string, do func(*store.Store) error) error {
@@ -116,7 +127,7 @@ func verifyTrail(ctx context.Context, c *config.Config, stdout, stderr io.Writer
 		return verifyAt(ctx, c, string(c.Database.DSN), stdout)
 	}
 	for end := time.Now().Add(verifyWithin); ; time.Sleep(100 * time.Millisecond) {
-		err := withDemo(ctx, c, stderr, func(d *demo.Demo) error {
+		err := withTrail(ctx, c, stderr, func(d *demo.Demo) error {
 			c.Secrets.IDs, c.Secrets.Signing = d.Secret("ids"), signingKeyOf(d)
 			return verifyAt(ctx, c, d.DSN(), stdout)
 		})

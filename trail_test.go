@@ -14,6 +14,7 @@ import (
 	"carerecord/internal/config"
 	"carerecord/internal/demo"
 	"carerecord/internal/receipt"
+	"carerecord/internal/sample"
 )
 
 // The trail is held against how long it is kept where that is not set: what was removed earlier is a break.
@@ -103,6 +104,22 @@ func TestReceiptsOfADemonstrationThatDoesNotRun(t *testing.T) {
 		}
 		if public := keys.Public(); len(given) == 0 || len(public) != 1 || !slices.ContainsFunc(slices.Collect(maps.Values(public)), func(key ed25519.PublicKey) bool { return key.Equal(signingKeyOf(d).Public()) }) {
 			t.Errorf("%v", public)
+		}
+	}
+}
+
+// Where no demonstration is kept, as in a folder that was mistyped, none is made: a trail of nothing would hold, and a
+// report from it would tell a resident that nobody asked.
+func TestNoTrailIsMadeToBeRead(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "mistyped")
+	for _, words := range [][]string{{"audit", "verify"}, {"audit", "export"}, {"access-report", string(sample.Whole)}} {
+		var stdout, stderr bytes.Buffer
+		err := run(t.Context(), append(words, "-data", dir), os.Getenv, &stdout, &stderr)
+		if err == nil || !strings.Contains(err.Error(), "correct -data") || stdout.Len() > 0 {
+			t.Errorf("%v: %v\n%s", words, err, &stdout)
+		}
+		if _, err := os.Stat(dir); !os.IsNotExist(err) {
+			t.Fatalf("%v: a demonstration was made", words)
 		}
 	}
 }
