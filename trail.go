@@ -97,13 +97,36 @@ func withTrail(ctx context.Context, c *config.Config, stderr io.Writer, do func(
 }
 
 func onStore(ctx context.Context, c *config.Config, dsn string, do func(*store.Store) error) error {
-	s := store.Open(ctx, store.Options{DSN: dsn, Policy: c.Policy})
+	why := make(chan error, 1) // what the first attempt said
+	s := store.Open(ctx, store.Options{DSN: dsn, Policy: c.Policy, Changed: func(err error) {
+		select {
+		case why <- err:
+		default:
+		}
+	}})
 	defer s.Close(context.WithoutCancel(ctx)) // it has written all it was given
 	if !s.Ready(ctx) {
-		return errNoAnswer
+		return notUsable(ctx, why)
 	}
 	return do(s)
 }
+
+// notUsable says why the service's own database cannot be used.
+func notUsable(ctx context.Context, why <-chan error) error {
+	select {
+	case err := <-why:
+		if err != nil {
+			return fmt.Errorf("%w: %w", errNotUsable, err)
+		}
+	default:
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+	}
+	return errNoAnswer
+}
+
+var errNotUsable = errors.New("the database cannot be used; see that it runs, that the DSN is right and that the service has made its tables")
 
 // operator is the person who runs a command, for the trail.
 func operator() audit.Who {

@@ -13,8 +13,10 @@ import (
 	"carerecord/internal/audit"
 	"carerecord/internal/config"
 	"carerecord/internal/demo"
+	"carerecord/internal/pgtest"
 	"carerecord/internal/receipt"
 	"carerecord/internal/sample"
+	"carerecord/internal/store"
 )
 
 // The trail is held against how long it is kept where that is not set: what was removed earlier is a break.
@@ -120,6 +122,19 @@ func TestNoTrailIsMadeToBeRead(t *testing.T) {
 		}
 		if _, err := os.Stat(dir); !os.IsNotExist(err) {
 			t.Fatalf("%v: a demonstration was made", words)
+		}
+	}
+}
+
+// A database that answers and cannot be used is not said to be one that does not answer.
+func TestWhyTheTrailCannotBeUsed(t *testing.T) {
+	for _, test := range []struct{ name, dsn, says string }{
+		{"without tables", pgtest.New(t).DSN(""), "SQLSTATE"},
+		{"nobody listens", "postgres://u:p@127.0.0.1:1/db", "the database does not answer"},
+	} {
+		err := onStore(t.Context(), &config.Config{}, test.dsn, func(*store.Store) error { t.Errorf("%s: it was used", test.name); return nil })
+		if err == nil || !strings.Contains(err.Error(), test.says) || !strings.Contains(err.Error(), "that the service has made its tables") {
+			t.Errorf("%s: %v", test.name, err)
 		}
 	}
 }
