@@ -138,3 +138,17 @@ func TestWhyTheTrailCannotBeUsed(t *testing.T) {
 		}
 	}
 }
+
+// Who names a file that holds no keys is told which, and what to name.
+func TestAFileWithoutKeysOfReceipts(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "keys.json")
+	for _, text := range []string{"", "{}", `{"keys":[]}`} {
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_, _, err := receiptKeysOf(&config.Config{ReceiptKeys: file})
+		if err == nil || !strings.Contains(err.Error(), "-keys: "+file) || !strings.Contains(err.Error(), "/receipt-keys.json") {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+}
