@@ -6,10 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -251,3 +253,28 @@ func TestWhatStandsNow(t *testing.T) {
 		t.Error("it was not asked, or began before it came in")
 	}
 }
+
+// A server that cannot accept connections, for want of file descriptors, says so at every level.
+func TestConnectionsThatAreNotAccepted(t *testing.T) {
+	var out bytes.Buffer
+	told := telemetry.New(&out, "text", "error")
+	server := &http.Server{ErrorLog: told.HTTPErrors()}
+	accepts := &failing{accept: make(chan error, 2)}
+	accepts.accept <- &net.OpError{Op: "accept", Net: "tcp", Err: syscall.EMFILE}
+	accepts.accept <- net.ErrClosed
+	if err := server.Serve(accepts); !errors.Is(err, net.ErrClosed) {
+		t.Fatal(err)
+	}
+	if got := lines(&out); len(got) != 1 || !strings.HasPrefix(got[0], `level=ERROR msg="http: Accept error: `) || !strings.Contains(got[0], "too many open files") {
+		t.Error(got)
+	}
+}
+
+// failing is a listener whose Accept fails.
+type failing struct {
+	net.Listener
+	accept chan error
+}
+
+func (f *failing) Accept() (net.Conn, error) { return nil, <-f.accept }
+func (f *failing) Close() error              { return nil }
