@@ -33,16 +33,30 @@ func (s *service) routes() http.Handler {
 		mux.Handle("/{$}", page)
 		mux.Handle("/playground/", page)
 	}
-	return safely(mux)
+	return s.safely(mux)
 }
 
-// safely sets the headers of every response.
-func safely(next http.Handler) http.Handler {
+// safely sets the headers of every response, and puts a panic into the log.
+func (s *service) safely(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer s.panicked(r.Context())
 		w.Header().Set("Cache-Control", "no-store")
 		w.Header().Set("X-Content-Type-Options", "nosniff")
 		next.ServeHTTP(w, r)
 	})
+}
+
+// panicked logs a panic and ends the connection, so that half an answer does not look like a whole one. The HTTP server
+// would log it at debug level, and with its value, which may contain patient data.
+func (s *service) panicked(ctx context.Context) {
+	p := recover()
+	if p == nil {
+		return
+	}
+	if p != http.ErrAbortHandler { // what that is about is in the log
+		s.told.Internal(ctx, transport.PanicError(p))
+	}
+	panic(http.ErrAbortHandler)
 }
 
 func (s *service) transportOptions() transport.Options {
