@@ -1,11 +1,14 @@
 package main
 
 import (
+	"context"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
+	"carerecord/internal/store"
 	"carerecord/internal/telemetry"
 )
 
@@ -34,5 +37,20 @@ func TestAPanicOutsideTheGraph(t *testing.T) {
 		if text := said.String(); strings.Count(text, "panic: ") != 1 || strings.Contains(text, "Gainsay") || !strings.Contains(text, "routes_test.go") {
 			t.Errorf("%s: %s", level, text)
 		}
+	}
+}
+
+// As long as the queue of residents' requests cannot be read, the metrics do not say that none is late.
+func TestAQueueThatCannotBeReadIsNotEmpty(t *testing.T) {
+	s := &service{told: telemetry.New(&output{}, "text", "error"), store: store.Open(t.Context(), store.Options{DSN: "postgres://u:p@127.0.0.1:1/db"})}
+	defer s.store.Close(t.Context())
+	s.told.OptOutRequests(t.Context(), 0, time.Time{})
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	s.watchRequests(ctx)
+	answer := httptest.NewRecorder()
+	s.metricRoutes().ServeHTTP(answer, httptest.NewRequest("GET", "/metrics", nil))
+	if text := answer.Body.String(); !strings.Contains(text, "\ncarerecord_opt_out_requests_overdue NaN\n") {
+		t.Errorf("%d: %s", answer.Code, text)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"math"
 	"net/http"
 	"strconv"
 	"strings"
@@ -86,11 +87,12 @@ func New(w io.Writer, format, level string) *Telemetry {
 	t.findings = counter("source_findings_total", "What was noticed in the answers of sources: foreign, malformed, mismatched, unreadable, refused, unanswered; of databases a view that cannot be read, by why.", "sector", "organisation", "finding")
 	t.forms = counter("opt_out_form_total", "Requests to the opt-out form, by what became of them.", "event")
 	t.overdue = prometheus.NewGauge(prometheus.GaugeOpts{
-		Namespace: namespace, Name: "opt_out_requests_overdue", Help: "Residents' requests that have waited for more than two working days.",
+		Namespace: namespace, Name: "opt_out_requests_overdue", Help: "Residents' requests that have waited for more than two working days; NaN while that is not known.",
 	})
 	t.oldest = prometheus.NewGauge(prometheus.GaugeOpts{
-		Namespace: namespace, Name: "opt_out_request_oldest_seconds", Help: "When the oldest request that waits came, in seconds since 1970; 0 without one.",
+		Namespace: namespace, Name: "opt_out_request_oldest_seconds", Help: "When the oldest request that waits came, in seconds since 1970; 0 without one, NaN while that is not known.",
 	})
+	t.OptOutRequestsUnknown()
 	t.registry.MustRegister(t.events, t.findings, t.forms, t.overdue, t.oldest, t.reads, t.readTime, t.asks, t.answers, t.codes, t.asked, t.seconds, t.bytes, t.running, t.alarms, t.own,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return t
@@ -305,6 +307,12 @@ func (t *Telemetry) OptOutRequests(ctx context.Context, late int, oldest time.Ti
 		t.alarms.WithLabelValues("OPT_OUT_OVERDUE").Inc()
 		t.Log.WarnContext(ctx, "opt-out requests wait for more than two working days", "requests", late, "oldest", oldest)
 	}
+}
+
+// OptOutRequestsUnknown records that the queue could not be read: no number of late requests would be true, 0 least of all.
+func (t *Telemetry) OptOutRequestsUnknown() {
+	t.overdue.Set(math.NaN())
+	t.oldest.Set(math.NaN())
 }
 
 // Internal logs an error whose details the caller does not see.

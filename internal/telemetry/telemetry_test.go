@@ -232,6 +232,12 @@ func TestWhatStandsNow(t *testing.T) {
 		told.Database(step.err)
 		stands("carerecord_database_opened", step.want)
 	}
+	unknown := func() {
+		t.Helper()
+		stands("carerecord_opt_out_requests_overdue", "NaN")
+		stands("carerecord_opt_out_request_oldest_seconds", "NaN")
+	}
+	unknown() // before the queue was ever read
 	told.OptOutRequests(t.Context(), 2, time.Unix(1000, 0))
 	stands("carerecord_opt_out_requests_overdue", "2")
 	stands("carerecord_opt_out_request_oldest_seconds", "1000")
@@ -239,6 +245,8 @@ func TestWhatStandsNow(t *testing.T) {
 	stands("carerecord_opt_out_requests_overdue", "0")
 	stands("carerecord_opt_out_request_oldest_seconds", "0")
 	stands(`carerecord_alarms_total{alarm="OPT_OUT_OVERDUE"}`, "1")
+	told.OptOutRequestsUnknown()
+	unknown()
 	asked := false
 	handler := told.Timed(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		asked = true
