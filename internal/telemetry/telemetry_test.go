@@ -286,3 +286,17 @@ type failing struct {
 
 func (f *failing) Accept() (net.Conn, error) { return nil, <-f.accept }
 func (f *failing) Close() error              { return nil }
+
+// Whatever watches for a rise sees the first alarm too.
+func TestAlarmsAreThereBeforeTheFirst(t *testing.T) {
+	told := telemetry.New(&bytes.Buffer{}, "text", "error")
+	told.Expect("DROPPED", "AUDIT")
+	told.ExpectFinding("foreign")
+	told.Alarm(t.Context(), "AUDIT", "", nil)
+	told.Expect("AUDIT") // which takes nothing back
+	for alarm, want := range map[string]string{"DROPPED": "0", "AUDIT": "1", "SOURCE_FOREIGN": "0", "OPT_OUT_OVERDUE": "0"} {
+		if line := `carerecord_alarms_total{alarm="` + alarm + `"} ` + want + "\n"; !strings.Contains(metrics(told), line) {
+			t.Errorf("no %s", line)
+		}
+	}
+}
