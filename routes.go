@@ -21,7 +21,7 @@ import (
 // routes are all paths that are served.
 func (s *service) routes() http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("/graphql", auth.Require(s.verifier, wiring.FromClient(s.graph), s.unauthenticated))
+	mux.Handle("/graphql", auth.Require(s.verifier, s.fromClient(s.graph), s.unauthenticated))
 	mux.Handle("GET /schema.graphql", s.schema())
 	mux.Handle(optout.Path, s.optOut)
 	mux.Handle(optout.Path+"/", s.optOut)
@@ -34,6 +34,11 @@ func (s *service) routes() http.Handler {
 		mux.Handle("/playground/", page)
 	}
 	return s.safely(mux)
+}
+
+// fromClient puts into the context where a request comes from.
+func (s *service) fromClient(next http.Handler) http.Handler {
+	return wiring.FromClient(s.config.OptOut.ClientHeader, next)
 }
 
 // safely sets the headers of every response, and puts a panic into the log.
@@ -132,5 +137,5 @@ func (s *service) schema() http.Handler {
 	if s.demo != nil {
 		return show
 	}
-	return auth.Require(s.verifier, wiring.FromClient(show), s.unauthenticated)
+	return auth.Require(s.verifier, s.fromClient(show), s.unauthenticated)
 }
