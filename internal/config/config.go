@@ -235,6 +235,9 @@ func (r *reader) complete() {
 	if (c.Postgres.FetchURL == "") != (c.Postgres.FetchSHA256 == "") {
 		r.fault("postgres.fetch-url and postgres.fetch-sha256 go together; give both or neither")
 	}
+	if c.File != "" && c.Data != "" { // the checkpoints of one would be compared with the trail of the other
+		r.fault("-config names the real service and -data a demonstration; leave one out")
+	}
 	c.Log.fill(c.Command)
 	switch c.Command {
 	case Demo:
