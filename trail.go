@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"cmp"
 	"context"
 	"crypto/ed25519"
@@ -11,6 +12,7 @@ import (
 	"os"
 	"os/user"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -19,6 +21,7 @@ import (
 	"carerecord/internal/audit"
 	"carerecord/internal/config"
 	"carerecord/internal/demo"
+	"carerecord/internal/record"
 	"carerecord/internal/store"
 	"carerecord/resolvers"
 )
@@ -197,7 +200,13 @@ func exportTrail(ctx context.Context, c *config.Config, stdout, stderr io.Writer
 }
 
 // accessReport prints who asked for a resident's record. The report itself is recorded first, and so is in it.
-func accessReport(ctx context.Context, c *config.Config, stdout, stderr io.Writer) error {
+func accessReport(ctx context.Context, c *config.Config, stdin io.Reader, stdout, stderr io.Writer) error {
+	if c.Patient == "" {
+		var err error
+		if c.Patient, err = numberFrom(stdin); err != nil {
+			return fmt.Errorf("access-report: %w", err)
+		}
+	}
 	return withStore(ctx, c, stderr, func(s *store.Store) error {
 		event := audit.Event{
 			Action: audit.ReadTrail, Who: operator(), Patient: c.Patient, ReceivedAt: time.Now(), Outcome: audit.Done, Operation: audit.Operation{Name: "access-report"},
@@ -219,4 +228,13 @@ func accessReport(ctx context.Context, c *config.Config, stdout, stderr io.Write
 			return org.Name
 		}, time.Now())
 	})
+}
+
+// numberFrom reads an NHS number, alone on the first line.
+func numberFrom(input io.Reader) (record.NHSNumber, error) {
+	line, err := bufio.NewReader(io.LimitReader(input, 100)).ReadString('\n')
+	if err != nil && !errors.Is(err, io.EOF) {
+		return "", fmt.Errorf("the input cannot be read: %w", err)
+	}
+	return record.ParseNHSNumber(strings.TrimSpace(line))
 }

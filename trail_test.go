@@ -152,3 +152,19 @@ func TestAFileWithoutKeysOfReceipts(t *testing.T) {
 		}
 	}
 }
+
+// A number may come from the input, so that no list of processes and no log of sudo has it.
+func TestANumberFromTheInput(t *testing.T) {
+	for text, want := range map[string]string{
+		"9990000018\n": "", "999 000 0018\r\nand more": "", "9990000018": "", "": "an NHS number is ten digits", "9990000019\n": "the check digit", strings.Repeat("9", 200): "ten digits",
+	} {
+		number, err := numberFrom(strings.NewReader(text))
+		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) || err == nil && number != sample.Whole {
+			t.Errorf("%q: %v %v", text, string(number), err)
+		}
+	}
+	c := &config.Config{Data: filepath.Join(t.TempDir(), "none")}
+	if err := accessReport(t.Context(), c, strings.NewReader("9990000018\n"), &output{}, &output{}); c.Patient != sample.Whole || err == nil {
+		t.Errorf("%v, %v", c.Patient, err)
+	}
+}

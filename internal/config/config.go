@@ -37,13 +37,17 @@ const (
 	Schema       Command = "schema"
 )
 
+// FromInput stands for an NHS number that is read from the input, so that it stands in no history of commands, list of
+// processes or log of sudo.
+const FromInput = "-"
+
 // Config holds every setting. Settings that nobody set have their defaults.
 type Config struct {
 	Command     Command
 	Persona     string           // of token
 	Folder      string           // of load
 	Answer      string           // of receipt verify: the file with the answer
-	Patient     record.NHSNumber // of access-report
+	Patient     record.NHSNumber // of access-report; empty if it is read from the input
 	ReceiptKeys string           // of receipt verify; empty for those of the service or the demonstration
 
 	ReceiptDocument, ReceiptVariables string // of receipt verify: files to check the answer against; empty for none

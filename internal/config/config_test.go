@@ -197,6 +197,7 @@ func TestEachCommandTakesItsOwn(t *testing.T) {
 		"audit export":               {command: config.AuditExport},
 		"receipt verify " + answer:   {command: config.Receipt, answer: answer},
 		"access-report 999-000-0018": {command: config.AccessReport, patient: "9990000018"},
+		"access-report -":            {command: config.AccessReport}, // from the input
 		"schema":                     {command: config.Schema},
 		"residents -csv":             {command: config.Residents, csv: true},
 		"residents -csv=no":          {command: config.Residents},
