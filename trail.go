@@ -133,9 +133,24 @@ var errNotUsable = errors.New("the database cannot be used; see that it runs, th
 
 // operator is the person who runs a command, for the trail.
 func operator() audit.Who {
-	who := audit.Who{Subject: "operator", Name: "An operator of the service"}
-	if u, err := user.Current(); err == nil && u.Username != "" {
-		who.Subject = "operator " + u.Username
+	account, err := user.Current()
+	if err != nil {
+		account = &user.User{}
+	}
+	return operatorOf(account, "/proc/self/loginuid")
+}
+
+// operatorOf names the account, and the one that signed in if it is another: with sudo everybody is root. The kernel
+// keeps the id of that one in a file, which sudo and su do not change. Without the file, or a sign-in, the account is
+// all that is known.
+func operatorOf(account *user.User, file string) audit.Who {
+	who := audit.Who{Subject: strings.TrimSpace("operator " + account.Username), Name: "An operator of the service"}
+	id, err := os.ReadFile(file)
+	if err != nil {
+		return who
+	}
+	if login, err := user.LookupId(strings.TrimSpace(string(id))); err == nil && login.Uid != account.Uid {
+		who.Subject += " (signed in as " + login.Username + ")"
 	}
 	return who
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/ed25519"
 	"maps"
 	"os"
+	"os/user"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -166,5 +167,32 @@ func TestANumberFromTheInput(t *testing.T) {
 	c := &config.Config{Data: filepath.Join(t.TempDir(), "none")}
 	if err := accessReport(t.Context(), c, strings.NewReader("9990000018\n"), &output{}, &output{}); c.Patient != sample.Whole || err == nil {
 		t.Errorf("%v, %v", c.Patient, err)
+	}
+}
+
+// With sudo everybody is root; the trail has who signed in.
+func TestWhichOperator(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "loginuid")
+	root, err := user.LookupId("0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := &user.User{Uid: "12345", Username: "care"}
+	for _, test := range []struct {
+		account *user.User
+		id      string
+		want    string
+	}{
+		{root, "", "operator root"}, {root, "0", "operator root"}, {root, "4294967295", "operator root"}, // nobody signed in
+		{other, "0\n", "operator care (signed in as root)"}, {&user.User{}, "", "operator"},
+	} {
+		if os.Remove(file); test.id != "" {
+			if err := os.WriteFile(file, []byte(test.id), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := operatorOf(test.account, file).Subject; got != test.want {
+			t.Errorf("%+v, %q: %q, want %q", test.account, test.id, got, test.want)
+		}
 	}
 }
