@@ -24,7 +24,8 @@ var imports = map[string]string{
 	"internal/slab":                "",
 	"internal/socket":              "",
 	"internal/wait":                "",
-	"internal/optout":              "internal/consent internal/record",
+	"internal/remote":              "",
+	"internal/optout":              "internal/consent internal/record internal/remote",
 	"internal/playground":          "",
 	"migrations":                   "",
 	"graph":                        "internal/record internal/writer",
@@ -68,7 +69,7 @@ var imports = map[string]string{
 		"internal/consent internal/embedded internal/load internal/record internal/sample migrations",
 
 	// What the program and the benchmark put together alike.
-	"internal/wiring": "graph internal/audit internal/auth internal/receipt internal/record internal/telemetry internal/transport internal/writer resolvers",
+	"internal/wiring": "graph internal/audit internal/auth internal/receipt internal/record internal/remote internal/telemetry internal/transport internal/writer resolvers",
 
 	// The benchmark: servers on the same databases.
 	"bench/wire":  "",

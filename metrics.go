@@ -44,5 +44,5 @@ func (s *service) serveMetrics(ctx context.Context) (stop func(), err error) {
 func (s *service) metricRoutes() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", s.told.Handler())
-	return safely(mux)
+	return s.safely(mux)
 }

@@ -27,6 +27,8 @@ func (s *service) watchRequests(ctx context.Context) {
 	for {
 		if late, oldest, err := s.store.Overdue(ctx, time.Now()); err == nil {
 			s.told.OptOutRequests(ctx, late, oldest)
+		} else {
+			s.told.OptOutRequestsUnknown()
 		}
 		select {
 		case <-ctx.Done():

@@ -121,8 +121,10 @@ func receiptKeysOf(c *config.Config) (keys receipt.Keys, secret []byte, err erro
 		if err != nil {
 			return nil, nil, fmt.Errorf("-keys: %s cannot be read; correct the path", c.ReceiptKeys)
 		}
-		keys, err = receipt.ParseKeys(text)
-		return keys, secret, err
+		if keys, err = receipt.ParseKeys(text); err != nil {
+			return nil, nil, fmt.Errorf("-keys: %s: %w; name a file with what /receipt-keys.json answers", c.ReceiptKeys, err)
+		}
+		return keys, secret, nil
 	}
 	signer, err := receiptSigner(secrets)
 	if err != nil {

@@ -21,7 +21,7 @@ import (
 // routes are all paths that are served.
 func (s *service) routes() http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("/graphql", auth.Require(s.verifier, wiring.FromClient(s.graph), s.unauthenticated))
+	mux.Handle("/graphql", auth.Require(s.verifier, s.fromClient(s.graph), s.unauthenticated))
 	mux.Handle("GET /schema.graphql", s.schema())
 	mux.Handle(optout.Path, s.optOut)
 	mux.Handle(optout.Path+"/", s.optOut)
@@ -33,16 +33,35 @@ func (s *service) routes() http.Handler {
 		mux.Handle("/{$}", page)
 		mux.Handle("/playground/", page)
 	}
-	return safely(mux)
+	return s.safely(mux)
 }
 
-// safely sets the headers of every response.
-func safely(next http.Handler) http.Handler {
+// fromClient puts into the context where a request comes from.
+func (s *service) fromClient(next http.Handler) http.Handler {
+	return wiring.FromClient(s.config.OptOut.ClientHeader, next)
+}
+
+// safely sets the headers of every response, and puts a panic into the log.
+func (s *service) safely(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer s.panicked(r.Context())
 		w.Header().Set("Cache-Control", "no-store")
 		w.Header().Set("X-Content-Type-Options", "nosniff")
 		next.ServeHTTP(w, r)
 	})
+}
+
+// panicked logs a panic and ends the connection, so that half an answer does not look like a whole one. The HTTP server
+// would log it at debug level, and with its value, which may contain patient data.
+func (s *service) panicked(ctx context.Context) {
+	p := recover()
+	if p == nil {
+		return
+	}
+	if p != http.ErrAbortHandler { // what that is about is in the log
+		s.told.Internal(ctx, transport.PanicError(p))
+	}
+	panic(http.ErrAbortHandler)
 }
 
 func (s *service) transportOptions() transport.Options {
@@ -118,5 +137,5 @@ func (s *service) schema() http.Handler {
 	if s.demo != nil {
 		return show
 	}
-	return auth.Require(s.verifier, wiring.FromClient(show), s.unauthenticated)
+	return auth.Require(s.verifier, s.fromClient(show), s.unauthenticated)
 }

@@ -88,7 +88,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	case config.AuditExport:
 		return exportTrail(ctx, c, stdout, stderr)
 	case config.AccessReport:
-		return accessReport(ctx, c, stdout, stderr)
+		return accessReport(ctx, c, os.Stdin, stdout, stderr)
 	case config.Receipt:
 		return verifyReceipt(c, stdout)
 	case config.Schema:

@@ -36,6 +36,7 @@ import (
 	"carerecord/internal/pgtest"
 	"carerecord/internal/record"
 	"carerecord/internal/sample"
+	"carerecord/resolvers"
 )
 
 // asProgram has the copy of the test that it is set for be the program itself.
@@ -554,6 +555,12 @@ func TestWhatElseTheDemonstrationAnswers(t *testing.T) {
 		t.Errorf("the metrics: %d", status)
 	} else if regexp.MustCompile(`\b9[0-9]{9}\b`).MatchString(strings.ReplaceAll(text, "carerecord_", "")) && strings.Contains(text, string(sample.Whole)) {
 		t.Error("a patient in the metrics")
+	} else {
+		for _, alarm := range resolvers.Alarms { // there before the first, or whatever watches for a rise does not see that one
+			if !strings.Contains(text, fmt.Sprintf("carerecord_alarms_total{alarm=%q} ", alarm)) {
+				t.Errorf("no counter of %s", alarm)
+			}
+		}
 	}
 	if status, _ := get(t, "http://"+address+"/elsewhere", ""); status != http.StatusNotFound {
 		t.Errorf("elsewhere: %d", status)

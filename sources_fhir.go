@@ -142,6 +142,9 @@ func answers(ctx context.Context, at endpoint) error {
 // and after a request for one patient, or a log line beside that of the answer, would tell that the patient has
 // something excluded.
 func (s *service) finding(c config.Source) func(context.Context, fhir.Event) {
+	for _, kind := range fhir.Alarms {
+		s.told.ExpectFinding(string(kind))
+	}
 	return func(ctx context.Context, e fhir.Event) {
 		if e.Kind == fhir.Confidential {
 			return

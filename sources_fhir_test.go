@@ -215,6 +215,7 @@ func TestPracticesByFHIRBesideSQL(t *testing.T) {
 	_, metrics := get(t, "http://"+counters+"/metrics", "")
 	for _, line := range []string{
 		`carerecord_source_findings_total{finding="mismatched",organisation="X2GPA",sector="GP"} 1`, `carerecord_alarms_total{alarm="SOURCE_MISMATCHED"} 1`,
+		`carerecord_alarms_total{alarm="SOURCE_FOREIGN"} 0`, // there before the first
 	} {
 		if !strings.Contains(metrics, line) {
 			t.Errorf("no %s in the metrics", line)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"cmp"
 	"context"
 	"crypto/ed25519"
@@ -11,6 +12,7 @@ import (
 	"os"
 	"os/user"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -83,36 +85,74 @@ func withStore(ctx context.Context, c *config.Config, stderr io.Writer, do func(
 	if c.File != "" {
 		return onStore(ctx, c, string(c.Database.DSN), do)
 	}
-	return withDemo(ctx, c, stderr, func(d *demo.Demo) error { return onStore(ctx, c, d.DSN(), do) })
+	return withTrail(ctx, c, stderr, func(d *demo.Demo) error { return onStore(ctx, c, d.DSN(), do) })
+}
+
+// withTrail is withDemo, but makes no demonstration where none is kept: its trail would hold, and say that nobody ever
+// asked for anything.
+func withTrail(ctx context.Context, c *config.Config, stderr io.Writer, do func(*demo.Demo) error) error {
+	if c.Data != "" {
+		if _, err := demo.Kept(c.Data); err != nil {
+			return fmt.Errorf("there is no trail in %s (%w): correct -data, or name the settings of the real service with -config FILE", c.Data, err)
+		}
+	}
+	return withDemo(ctx, c, stderr, do)
 }
 
 func onStore(ctx context.Context, c *config.Config, dsn string, do func(*store.Store) error) error {
-	first := make(chan error, 1) // Open tries once itself; what later tries say is not waited for
+	why := make(chan error, 1) // what the first attempt said
 	s := store.Open(ctx, store.Options{DSN: dsn, Policy: c.Policy, Changed: func(err error) {
 		select {
-		case first <- err:
+		case why <- err:
 		default:
 		}
 	}})
 	defer s.Close(context.WithoutCancel(ctx)) // it has written all it was given
-	if s.Ready(ctx) {
-		return do(s)
+	if !s.Ready(ctx) {
+		return notUsable(ctx, why)
 	}
+	return do(s)
+}
+
+// notUsable says why the service's own database cannot be used.
+func notUsable(ctx context.Context, first <-chan error) error {
 	select {
 	case err := <-first:
-		if err != nil {
-			return err
+		switch {
+		case err == nil:
+		case record.WhyUnreached(err) == "":
+			return fmt.Errorf("%w: %w; see that the service has made its tables", errNoAnswer, err)
+		default:
+			return noAnswer(err)
 		}
 	default:
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 	}
 	return noAnswer(nil)
 }
 
 // operator is the person who runs a command, for the trail.
 func operator() audit.Who {
-	who := audit.Who{Subject: "operator", Name: "An operator of the service"}
-	if u, err := user.Current(); err == nil && u.Username != "" {
-		who.Subject = "operator " + u.Username
+	account, err := user.Current()
+	if err != nil {
+		account = &user.User{}
+	}
+	return operatorOf(account, "/proc/self/loginuid")
+}
+
+// operatorOf names the account, and the one that signed in if it is another: with sudo everybody is root. The kernel
+// keeps the id of that one in a file, which sudo and su do not change. Without the file, or a sign-in, the account is
+// all that is known.
+func operatorOf(account *user.User, file string) audit.Who {
+	who := audit.Who{Subject: strings.TrimSpace("operator " + account.Username), Name: "An operator of the service"}
+	id, err := os.ReadFile(file)
+	if err != nil {
+		return who
+	}
+	if login, err := user.LookupId(strings.TrimSpace(string(id))); err == nil && login.Uid != account.Uid {
+		who.Subject += " (signed in as " + login.Username + ")"
 	}
 	return who
 }
@@ -130,7 +170,7 @@ func verifyTrail(ctx context.Context, c *config.Config, stdout, stderr io.Writer
 		return verifyAt(ctx, c, string(c.Database.DSN), stdout)
 	}
 	for end := time.Now().Add(verifyWithin); ; time.Sleep(100 * time.Millisecond) {
-		err := withDemo(ctx, c, stderr, func(d *demo.Demo) error {
+		err := withTrail(ctx, c, stderr, func(d *demo.Demo) error {
 			c.Secrets.IDs, c.Secrets.Signing = d.Secret("ids"), signingKeyOf(d)
 			return verifyAt(ctx, c, d.DSN(), stdout)
 		})
@@ -182,7 +222,13 @@ func exportTrail(ctx context.Context, c *config.Config, stdout, stderr io.Writer
 }
 
 // accessReport prints who asked for a resident's record. The report itself is recorded first, and so is in it.
-func accessReport(ctx context.Context, c *config.Config, stdout, stderr io.Writer) error {
+func accessReport(ctx context.Context, c *config.Config, stdin io.Reader, stdout, stderr io.Writer) error {
+	if c.Patient == "" {
+		var err error
+		if c.Patient, err = numberFrom(stdin); err != nil {
+			return fmt.Errorf("access-report: %w", err)
+		}
+	}
 	return withStore(ctx, c, stderr, func(s *store.Store) error {
 		event := audit.Event{
 			Action: audit.ReadTrail, Who: operator(), Patient: c.Patient, ReceivedAt: time.Now(), Outcome: audit.Done, Operation: audit.Operation{Name: "access-report"},
@@ -204,4 +250,13 @@ func accessReport(ctx context.Context, c *config.Config, stdout, stderr io.Write
 			return org.Name
 		}, time.Now())
 	})
+}
+
+// numberFrom reads an NHS number, alone on the first line.
+func numberFrom(input io.Reader) (record.NHSNumber, error) {
+	line, err := bufio.NewReader(io.LimitReader(input, 100)).ReadString('\n')
+	if err != nil && !errors.Is(err, io.EOF) {
+		return "", fmt.Errorf("the input cannot be read: %w", err)
+	}
+	return record.ParseNHSNumber(strings.TrimSpace(line))
 }

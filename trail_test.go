@@ -7,6 +7,7 @@ import (
 	"io"
 	"maps"
 	"os"
+	"os/user"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -15,7 +16,9 @@ import (
 	"carerecord/internal/audit"
 	"carerecord/internal/config"
 	"carerecord/internal/demo"
+	"carerecord/internal/pgtest"
 	"carerecord/internal/receipt"
+	"carerecord/internal/sample"
 	"carerecord/internal/store"
 )
 
@@ -119,5 +122,91 @@ func TestATrailThatIsNotReached(t *testing.T) {
 	}
 	if err := onStore(t.Context(), c, dsn, func(*store.Store) error { return nil }); err == nil || !strings.Contains(err.Error(), "nothing listens there") {
 		t.Errorf("export and report say %v", err)
+	}
+}
+
+// Where no demonstration is kept, as in a folder that was mistyped, none is made: a trail of nothing would hold, and a
+// report from it would tell a resident that nobody asked.
+func TestNoTrailIsMadeToBeRead(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "mistyped")
+	for _, words := range [][]string{{"audit", "verify"}, {"audit", "export"}, {"access-report", string(sample.Whole)}} {
+		var stdout, stderr bytes.Buffer
+		err := run(t.Context(), append(words, "-data", dir), os.Getenv, &stdout, &stderr)
+		if err == nil || !strings.Contains(err.Error(), "correct -data") || stdout.Len() > 0 {
+			t.Errorf("%v: %v\n%s", words, err, &stdout)
+		}
+		if _, err := os.Stat(dir); !os.IsNotExist(err) {
+			t.Fatalf("%v: a demonstration was made", words)
+		}
+	}
+}
+
+// A database that answers and cannot be used is not said to be one that does not answer.
+func TestWhyTheTrailCannotBeUsed(t *testing.T) {
+	for _, test := range []struct{ name, dsn, says string }{
+		{"without tables", pgtest.New(t).DSN(""), "see that the service has made its tables"},
+		{"nobody listens", "postgres://u:p@127.0.0.1:1/db", "nothing listens there"},
+	} {
+		err := onStore(t.Context(), &config.Config{}, test.dsn, func(*store.Store) error { t.Errorf("%s: it was used", test.name); return nil })
+		if err == nil || !strings.Contains(err.Error(), test.says) {
+			t.Errorf("%s: %v", test.name, err)
+		}
+	}
+}
+
+// Who names a file that holds no keys is told which, and what to name.
+func TestAFileWithoutKeysOfReceipts(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "keys.json")
+	for _, text := range []string{"", "{}", `{"keys":[]}`} {
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_, _, err := receiptKeysOf(&config.Config{ReceiptKeys: file})
+		if err == nil || !strings.Contains(err.Error(), "-keys: "+file) || !strings.Contains(err.Error(), "/receipt-keys.json") {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+}
+
+// A number may come from the input, so that no list of processes and no log of sudo has it.
+func TestANumberFromTheInput(t *testing.T) {
+	for text, want := range map[string]string{
+		"9990000018\n": "", "999 000 0018\r\nand more": "", "9990000018": "", "": "an NHS number is ten digits", "9990000019\n": "the check digit", strings.Repeat("9", 200): "ten digits",
+	} {
+		number, err := numberFrom(strings.NewReader(text))
+		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) || err == nil && number != sample.Whole {
+			t.Errorf("%q: %v %v", text, string(number), err)
+		}
+	}
+	c := &config.Config{Data: filepath.Join(t.TempDir(), "none")}
+	if err := accessReport(t.Context(), c, strings.NewReader("9990000018\n"), &output{}, &output{}); c.Patient != sample.Whole || err == nil {
+		t.Errorf("%v, %v", c.Patient, err)
+	}
+}
+
+// With sudo everybody is root; the trail has who signed in.
+func TestWhichOperator(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "loginuid")
+	root, err := user.LookupId("0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := &user.User{Uid: "12345", Username: "care"}
+	for _, test := range []struct {
+		account *user.User
+		id      string
+		want    string
+	}{
+		{root, "", "operator root"}, {root, "0", "operator root"}, {root, "4294967295", "operator root"}, // nobody signed in
+		{other, "0\n", "operator care (signed in as root)"}, {&user.User{}, "", "operator"},
+	} {
+		if os.Remove(file); test.id != "" {
+			if err := os.WriteFile(file, []byte(test.id), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := operatorOf(test.account, file).Subject; got != test.want {
+			t.Errorf("%+v, %q: %q, want %q", test.account, test.id, got, test.want)
+		}
 	}
 }

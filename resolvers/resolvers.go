@@ -154,3 +154,6 @@ const (
 	AlarmAudit      Alarm = "AUDIT"      // the trail could not be written
 	AlarmRestricted Alarm = "RESTRICTED" // demographics knows of a restriction that our register does not
 )
+
+// Alarms are all of them.
+var Alarms = []Alarm{AlarmDropped, AlarmUngranted, AlarmUnplanned, AlarmConsent, AlarmAudit, AlarmRestricted}

@@ -87,7 +87,7 @@ func New(ctx context.Context, s setup.Setup, now func() time.Time) (*Server, err
 	joined := wiring.Graph{Root: root, Receipts: receipts, Refusals: server.refusals, Told: told}
 	answers := joined.Handler(transport.Options{MaxBody: body, Deadline: within, Limits: transport.Limits{Cost: cost, Values: 3 * patients}})
 	mux := http.NewServeMux()
-	mux.Handle("/graphql", auth.Require(verifier, wiring.FromClient(answers), unauthenticated))
+	mux.Handle("/graphql", auth.Require(verifier, wiring.FromClient("", answers), unauthenticated))
 	server.Handler = told.Timed(mux)
 	return server, nil
 }

@@ -54,6 +54,7 @@ func (v *verifier) log(ctx context.Context, tx pgx.Tx, log io.Reader) error {
 	if log == nil {
 		return nil
 	}
+	v.logged = true
 	var batch []Checkpoint
 	lines := bufio.NewScanner(log) // which takes lines longer than any checkpoint
 	for lines.Scan() {
@@ -131,7 +132,9 @@ func (v *verifier) checkpoint(c Checkpoint, places map[int64]place) {
 	case !c.Past && followed && next.at.Before(c.MadeAt.Add(-apart)):
 		v.breaks(c.Sequence+1, fmt.Sprintf("its time is before that of the checkpoint it follows, %s; a clock was set back", signed))
 	default:
-		v.report.Checkpoints++
+		if v.report.Checkpoints++; v.logged {
+			v.report.Logged++
+		}
 		if c.Sequence >= v.latest.Sequence {
 			v.latest = c
 		}

@@ -99,7 +99,7 @@ type Glass struct {
 type Client struct {
 	Device      string
 	Application string
-	Address     string // the remote address
+	Address     string // the address it came from; behind a proxy, the one that the proxy states if its header is believed
 }
 
 // Event is one line of the trail: who asked for whose record, for what reason, and with what outcome. The

@@ -6,6 +6,7 @@ import (
 	"crypto/ed25519"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -70,6 +71,7 @@ func checkpoint(t testing.TB, trail *audit.Trail) {
 }
 
 func TestCheckpointsFindWhatTheChainCannot(t *testing.T) {
+	const outside = "None of those kept outside the database"
 	const all = `DELETE FROM audit.checkpoint WHERE true;`
 	same := `e.event::text`
 	changed := `replace(e.event::text, CASE WHEN e.sequence = 6 THEN 'viewer' ELSE '' END, 'Viewer')`
@@ -115,6 +117,14 @@ func TestCheckpointsFindWhatTheChainCannot(t *testing.T) {
 			report, said := prove(t, db, audit.Proof{Keys: known, Log: kept})
 			if !report.Holds() || report.Checkpoints != 6 || !strings.Contains(said, "6 signed checkpoints agree with it, the latest of event 17") {
 				t.Fatalf("it did not hold before: %s", said)
+			}
+			if report.Logged != 3 || strings.Contains(said, outside) {
+				t.Errorf("%d of the log: %s", report.Logged, said)
+			}
+			for name, log := range map[string]io.Reader{"no log": nil, "one that was rotated away": strings.NewReader("")} {
+				if report, said := prove(t, db, audit.Proof{Keys: known, Log: log}); report.Logged != 0 || !strings.Contains(said, outside) {
+					t.Errorf("%s: %s", name, said)
+				}
 			}
 			db.Exec(t, test.tamper)
 			if test.log {

@@ -76,6 +76,7 @@ func (o Options) withDefaults() Options {
 type Trail struct {
 	pool    *pgxpool.Pool
 	options Options
+	clock   *clock        // of the database; nil if it may be volatile
 	wake    chan struct{} // one token for each writer that should look
 	writers sync.WaitGroup
 
@@ -124,6 +125,10 @@ func Open(ctx context.Context, pool *pgxpool.Pool, options Options) (*Trail, err
 		if err := durable(ctx, pool); err != nil {
 			return nil, err
 		}
+		t.clock = clockOf(pool)
+		if err := t.clock.read(ctx); err != nil {
+			return nil, err
+		}
 	}
 	t.failed(ctx, t.prepareMonths(ctx))
 	for range t.options.Writers {
@@ -153,7 +158,8 @@ func durable(ctx context.Context, pool *pgxpool.Pool) error {
 }
 
 // Record writes the entries, all or none, and returns when they are on disk. It returns
-// one result for each, in their order. Every error is ErrUnavailable, also when ctx ends.
+// one result for each, in their order. Every error is ErrUnavailable, also when ctx ends,
+// or when an event came in more than a minute later than it is by the database's clock.
 // On an error nothing that the entries stand for may be disclosed.
 func (t *Trail) Record(ctx context.Context, entries []Entry) ([]Result, error) {
 	if len(entries) == 0 {
@@ -161,6 +167,9 @@ func (t *Trail) Record(ctx context.Context, entries []Entry) ([]Result, error) {
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, unavailable("before writing", err)
+	}
+	if err := t.clock.check(ctx, entries); err != nil {
+		return nil, err
 	}
 	c := &call{batch: columnsOf(entries), done: make(chan struct{})}
 	if err := t.queue(c); err != nil {

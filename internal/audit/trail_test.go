@@ -692,3 +692,32 @@ func BenchmarkRecord(b *testing.B) {
 		})
 	})
 }
+
+// An event that came in after it was recorded breaks the trail, and nothing after it is ever signed. So a machine whose
+// clock is ahead writes none, in either way.
+func TestAnEventOfAClockThatIsAheadIsNotWritten(t *testing.T) {
+	db := durable(t)
+	p := pool(t, db)
+	signer, _ := keys(1)
+	trail, err := audit.Open(t.Context(), p, audit.Options{Keeping: audit.Keeping{Signer: signer}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer trail.Close(t.Context())
+	ahead, now := event(1), event(2)
+	ahead.ReceivedAt, now.ReceivedAt = time.Now().Add(2*time.Minute), time.Now()
+	if _, err := trail.Record(t.Context(), []audit.Entry{now, ahead}); !errors.Is(err, audit.ErrUnavailable) {
+		t.Errorf("Record: %v", err)
+	}
+	err = pgx.BeginFunc(t.Context(), p, func(tx pgx.Tx) error { return trail.RecordWithin(t.Context(), tx, ahead) })
+	if !errors.Is(err, audit.ErrUnavailable) {
+		t.Errorf("RecordWithin: %v", err)
+	}
+	if results := mustRecord(t, trail, []audit.Entry{now}); results[0].Sequence != 1 {
+		t.Errorf("one that came in now is number %d", results[0].Sequence)
+	}
+	checkpoint(t, trail)
+	if report, said := verify(t, db); !report.Holds() {
+		t.Error(said)
+	}
+}

@@ -23,6 +23,7 @@ type Report struct {
 	Hash        string // of that event, in hex; noted elsewhere, it shows later that the whole trail was not made anew
 	Removed     int64  // the last event that retention has removed; 0 if none
 	Checkpoints int64  // how many checkpoints agree with the trail
+	Logged      int64  // how many of those were kept outside the database
 	Unreadable  int64  // lines of the checkpoint log that cannot be read and prove nothing
 	Breaks      int64  // in how many places the trail does not hold
 	First       Break  // the first of them that was found
@@ -85,6 +86,7 @@ type verifier struct {
 	anchor   Checkpoint // the checkpoint after which the trail begins
 	removal  removal
 	latest   Checkpoint // the latest checkpoint that agrees
+	logged   bool       // what is compared now was kept outside the database
 	buffer   []byte
 }
 
@@ -123,6 +125,9 @@ func (v *verifier) conclude() {
 	fmt.Fprintf(v.w, "The audit trail holds: %d events, the last is number %d with hash %s.\n", v.report.Events, v.report.Sequence, v.report.Hash)
 	if v.report.Removed > 0 {
 		fmt.Fprintf(v.w, "Events up to %d were removed on %s, when they had been kept for %d months.\n", v.report.Removed, v.removal.at.UTC().Format(time.DateOnly), v.removal.months)
+	}
+	if v.report.Checkpoints > 0 && v.report.Logged == 0 {
+		fmt.Fprintln(v.w, "None of those kept outside the database (audit.checkpoints) was compared, so a trail whose end was cut off with its checkpoints would look the same.")
 	}
 	switch {
 	case v.report.Checkpoints == 0:

@@ -11,6 +11,9 @@ import (
 // writer then waits until the transaction ends: call it last. It ignores Recheck. The
 // error is ErrUnavailable.
 func (t *Trail) RecordWithin(ctx context.Context, tx pgx.Tx, entries ...Entry) error {
+	if err := t.clock.check(ctx, entries); err != nil {
+		return err
+	}
 	c := columnsOf(entries)
 	_, err := tx.Exec(ctx, appendSQL, t.options.AllowVolatile, c.patients, make([]int64, len(entries)), c.subjects, c.organisations, c.outcomes, c.rests)
 	if err != nil {

@@ -109,16 +109,20 @@ func date(v any) (time.Time, bool) {
 // audit trail. It is that of a sub (OpenID Connect Core, section 2).
 const maxText = 255
 
-// text returns a claim that is a string fit to show, or "". Control characters and
-// unpaired surrogates, which are decoded as U+FFFD, would let two people look alike in
-// the audit trail.
+// text returns a claim that is a string fit to show, or "". Characters that are not seen (control characters, formats
+// such as zero-width spaces and changes of direction) and unpaired surrogates, which are decoded as U+FFFD, would let
+// two people look alike in the audit trail. The joiners that some names need are allowed.
 func text(v any) string {
 	s, _ := v.(string)
-	unfit := func(r rune) bool { return r == utf8.RuneError || unicode.IsControl(r) }
 	if len(s) > maxText || strings.TrimSpace(s) == "" || strings.ContainsFunc(s, unfit) {
 		return ""
 	}
 	return s
+}
+
+func unfit(r rune) bool {
+	const nonJoiner, joiner = '\u200c', '\u200d'
+	return r == utf8.RuneError || r != nonJoiner && r != joiner && (unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Co, unicode.Zl, unicode.Zp))
 }
 
 // org returns a claim in the form of an ODS code, or "".

@@ -47,7 +47,7 @@ var (
 	errSignature = refusal("the token's signature does not hold; sign in again")
 	errIssuer    = refusal("the token is from another issuer; sign in with this service's identity provider")
 	errAudience  = refusal("the token is for another service; ask the identity provider for this service's audience")
-	errSubject   = refusal("the token names nobody (sub), or with more than 255 bytes; ask the identity provider")
+	errSubject   = refusal("the token names nobody (sub), or with more than 255 bytes or characters that are not seen; ask the identity provider")
 	errNoExpiry  = refusal("the token has no sound expiry (exp); ask the identity provider")
 	errDate      = refusal("the token's nbf or iat is not a date; ask the identity provider")
 	errExpired   = refusal("the token has expired; sign in again")

@@ -127,7 +127,7 @@ func (r *reader) command(positional []string) {
 		}
 	case AccessReport:
 		c.Command = AccessReport
-		if text := r.one(rest, "an NHS number"); text != "" {
+		if text := r.one(rest, "an NHS number, or - to read it from the input"); text != "" && text != FromInput {
 			number, err := record.ParseNHSNumber(text)
 			if err != nil {
 				r.fault("access-report: %w", err)
@@ -170,7 +170,7 @@ func Usage(called string) string {
 		{"load -data DIR FOLDER", "read FHIR R4 bundles and NDJSON into the demonstration"},
 		{"audit verify", "say whether the audit trail holds (-config FILE: of the real service)"},
 		{"audit export", "write the audit trail as FHIR AuditEvents, a line each"},
-		{"access-report NHS_NUMBER", "print in plain words who looked at a resident's record"},
+		{"access-report NHS_NUMBER", "print in plain words who looked at a resident's record; - reads the number from the input"},
 		{"receipt verify FILE", "say whether an answer that was kept is what the service sent"},
 		{"schema", "print the schema"},
 	} {

@@ -37,13 +37,17 @@ const (
 	Schema       Command = "schema"
 )
 
+// FromInput stands for an NHS number that is read from the input, so that it stands in no history of commands, list of
+// processes or log of sudo.
+const FromInput = "-"
+
 // Config holds every setting. Settings that nobody set have their defaults.
 type Config struct {
 	Command     Command
 	Persona     string           // of token
 	Folder      string           // of load
 	Answer      string           // of receipt verify: the file with the answer
-	Patient     record.NHSNumber // of access-report
+	Patient     record.NHSNumber // of access-report; empty if it is read from the input
 	ReceiptKeys string           // of receipt verify; empty for those of the service or the demonstration
 
 	ReceiptDocument, ReceiptVariables string // of receipt verify: files to check the answer against; empty for none
@@ -234,6 +238,9 @@ func (r *reader) complete() {
 	}
 	if (c.Postgres.FetchURL == "") != (c.Postgres.FetchSHA256 == "") {
 		r.fault("postgres.fetch-url and postgres.fetch-sha256 go together; give both or neither")
+	}
+	if c.File != "" && c.Data != "" { // the checkpoints of one would be compared with the trail of the other
+		r.fault("-config names the real service and -data a demonstration; leave one out")
 	}
 	c.Log.fill(c.Command)
 	switch c.Command {

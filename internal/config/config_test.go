@@ -162,6 +162,23 @@ func TestAllFaultsAtOnce(t *testing.T) {
 	}
 }
 
+// What belongs to the real service is not mixed with what a demonstration keeps: audit verify compared the checkpoints of
+// one with the trail of the other.
+func TestTheServiceOrADemonstration(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{"config.yml": "database: {dsn: 'postgres://u@h/d'}\n", "answer.json": "{}"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, line := range []string{"audit verify", "audit export", "access-report 9990000018", "receipt verify " + filepath.Join(dir, "answer.json")} {
+		_, err := config.Load(none, append(strings.Fields(line), "-config", filepath.Join(dir, "config.yml"), "-data", dir))
+		if err == nil || !strings.Contains(err.Error(), "-config names the real service and -data a demonstration; leave one out") {
+			t.Errorf("%s: %v", line, err)
+		}
+	}
+}
+
 func TestEachCommandTakesItsOwn(t *testing.T) {
 	dir := t.TempDir()
 	answer := filepath.Join(dir, "answer.json")
@@ -180,6 +197,7 @@ func TestEachCommandTakesItsOwn(t *testing.T) {
 		"audit export":               {command: config.AuditExport},
 		"receipt verify " + answer:   {command: config.Receipt, answer: answer},
 		"access-report 999-000-0018": {command: config.AccessReport, patient: "9990000018"},
+		"access-report -":            {command: config.AccessReport}, // from the input
 		"schema":                     {command: config.Schema},
 		"residents -csv":             {command: config.Residents, csv: true},
 		"residents -csv=no":          {command: config.Residents},

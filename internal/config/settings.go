@@ -122,7 +122,7 @@ var (
 			to(words, func(c *Config) *string { return &c.OptOut.Freepost })},
 		{"opt-out.origins", servers, both, "URL,URL", "the form's own origins where a proxy changes the Host header", false,
 			to(origins, func(c *Config) *[]string { return &c.OptOut.Origins })},
-		{"opt-out.client-header", servers, both, "NAME", "the header in which our proxy says the client's address (none is believed)", false,
+		{"opt-out.client-header", servers, both, "NAME", "the header in which our proxy says the client's address, for the limits of the form and for the trail (none is believed)", false,
 			to(header, func(c *Config) *string { return &c.OptOut.ClientHeader })},
 
 		{"documents.mode", servers, both, "MODE", "only: trusted documents alone; prefer: others too, and they are counted; any (prefer)", false,

@@ -126,11 +126,11 @@ var sourceSettings = []sourceSetting{
 	{name: "token-url", of: kinds[1:], set: into(secureURL, func(d *draft) *string { return &d.FHIR.Access.TokenURL })},
 	{name: "client-id", of: kinds[1:], set: into(words, func(d *draft) *string { return &d.FHIR.Access.ClientID })},
 	{name: "client-secret", of: kinds[1:], path: true, set: into(clientSecret, func(d *draft) *Secret { return &d.FHIR.Access.Secret })},
-	{name: "client-key", of: kinds[1:], path: true, set: into(file, func(d *draft) *string { return &d.clientKey })},
+	{name: "client-key", of: kinds[1:], path: true, set: into(ofSecret, func(d *draft) *string { return &d.clientKey })},
 	{name: "client-key-id", of: kinds[1:], set: into(words, func(d *draft) *string { return &d.clientKeyID })},
 	{name: "scope", of: kinds[1:], set: into(words, func(d *draft) *string { return &d.FHIR.Access.Scope })},
 	{name: "certificate", of: kinds[1:], path: true, set: into(file, func(d *draft) *string { return &d.certificate })},
-	{name: "key", of: kinds[1:], path: true, set: into(file, func(d *draft) *string { return &d.key })},
+	{name: "key", of: kinds[1:], path: true, set: into(ofSecret, func(d *draft) *string { return &d.key })},
 	{name: "roots", of: kinds[1:], path: true, set: into(file, func(d *draft) *string { return &d.roots })},
 
 	{name: "documents", of: []Kind{GPConnect, UKCore}, path: true, set: into(endpoint, func(d *draft) *Endpoint { return &d.FHIR.Documents })},

@@ -227,10 +227,28 @@ func sector(text string) (record.Sector, error) {
 // leastSecret is the least length of a secret in bytes: that of the hash it is used with.
 const leastSecret = 32
 
-func secret(path string) ([]byte, error) {
+// secretFile reads a file that holds a secret or a private key. Its error does not repeat the path, which may be the
+// secret itself, written where its file is to be named.
+func secretFile(path string) ([]byte, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return nil, fmt.Errorf("%s cannot be read (%w); correct the path", path, cause(err))
+		return nil, fmt.Errorf("the file cannot be read (%w); correct the path, and do not write the secret itself here", cause(err))
+	}
+	return data, nil
+}
+
+// ofSecret returns the path of a file that secretFile can read.
+func ofSecret(path string) (string, error) {
+	if _, err := secretFile(path); err != nil {
+		return "", err
+	}
+	return path, nil
+}
+
+func secret(path string) ([]byte, error) {
+	data, err := secretFile(path)
+	if err != nil {
+		return nil, err
 	}
 	data = bytes.TrimSpace(data)
 	if len(data) < leastSecret {
@@ -308,9 +326,9 @@ func origins(text string) ([]string, error) {
 
 // signing reads the signing key.
 func signing(text string) (ed25519.PrivateKey, error) {
-	content, err := os.ReadFile(text)
+	content, err := secretFile(text)
 	if err != nil {
-		return nil, fmt.Errorf("%s cannot be read (%w); correct the path", text, cause(err))
+		return nil, err
 	}
 	key, err := receipt.ParseKey(content)
 	if err != nil {
@@ -400,9 +418,9 @@ func asid(text string) (string, error) {
 }
 
 func clientSecret(path string) (Secret, error) {
-	data, err := os.ReadFile(path)
-	if err != nil { // the path is not repeated: it may be the secret itself
-		return "", fmt.Errorf("the file cannot be read (%w); write the secret into a file and name that", cause(err))
+	data, err := secretFile(path)
+	if err != nil {
+		return "", err
 	}
 	data = bytes.TrimSpace(data)
 	if len(data) == 0 {

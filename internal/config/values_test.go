@@ -101,16 +101,19 @@ func TestFilesThatSettingsName(t *testing.T) {
 		read          func(string) (string, error)
 		sound, faulty string
 		says          string
+		hidden        bool // the path is not repeated
 	}{
-		"keys":            {told(keys), "jwks", "none", at("none") + ": "},
-		"secret":          {told(secret), "secret", "short", "holds fewer than 32 characters"},
-		"signing key":     {told(signing), "signing", "none", at("none") + ": "},
-		"earlier keys":    {told(earlierSigning), "jwks", "none", at("none") + ": "},
-		"organisations":   {told(organisations), "organisations", "none", at("none") + ": "},
-		"an organisation": {told(organisations), "organisations", "twice", "NEW is written twice"},
-		"policy":          {told(policy), "", "none", at("none") + ": "},
-		"exclusions":      {told(exclusions), "", "none", at("none") + ": "},
-		"a file":          {told(file), "none", "", ""},
+		"keys":                   {told(keys), "jwks", "none", at("none") + ": ", false},
+		"secret":                 {told(secret), "secret", "short", "holds fewer than 32 characters", true},
+		"signing key":            {told(signing), "signing", "none", at("none") + ": ", true},
+		"the secret of a client": {told(clientSecret), "secret", "", "", true},
+		"the key of a source":    {told(ofSecret), "none", "", "", true},
+		"earlier keys":           {told(earlierSigning), "jwks", "none", at("none") + ": ", false},
+		"organisations":          {told(organisations), "organisations", "none", at("none") + ": ", false},
+		"an organisation":        {told(organisations), "organisations", "twice", "NEW is written twice", false},
+		"policy":                 {told(policy), "", "none", at("none") + ": ", false},
+		"exclusions":             {told(exclusions), "", "none", at("none") + ": ", false},
+		"a file":                 {told(file), "none", "", "", false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if f.sound != "" {
@@ -123,7 +126,11 @@ func TestFilesThatSettingsName(t *testing.T) {
 					t.Errorf("%v, want %q", err, f.says)
 				}
 			}
-			if _, err := f.read(at("nowhere")); err == nil || !strings.Contains(err.Error(), at("nowhere")+" cannot be read (no such file or directory)") {
+			says := at("nowhere") + " cannot be read (no such file or directory)"
+			if f.hidden {
+				says = "the file cannot be read (no such file or directory); correct the path, and do not write the secret itself here"
+			}
+			if _, err := f.read(at("nowhere")); err == nil || !strings.Contains(err.Error(), says) || strings.Contains(err.Error(), "nowhere") == f.hidden {
 				t.Errorf("a file that is not there: %v", err)
 			}
 		})

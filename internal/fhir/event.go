@@ -1,6 +1,9 @@
 package fhir
 
-import "regexp"
+import (
+	"regexp"
+	"slices"
+)
 
 // An Event is something to be counted. It holds no content and identifies nobody.
 type Event struct {
@@ -23,7 +26,7 @@ func (e Event) Place() string {
 // EventKind is what happened.
 type EventKind string
 
-// The kinds of event. Foreign, Malformed and Mismatched are alarms.
+// The kinds of event.
 const (
 	Foreign      EventKind = "foreign"      // resources of another person, dropped
 	Malformed    EventKind = "malformed"    // an answer that could not be used
@@ -34,5 +37,8 @@ const (
 	Unanswered   EventKind = "unanswered"   // a part was requested and did not come
 )
 
+// Alarms are the kinds that need immediate attention.
+var Alarms = []EventKind{Foreign, Malformed, Mismatched}
+
 // IsAlarm reports whether the event needs immediate attention.
-func (k EventKind) IsAlarm() bool { return k == Foreign || k == Malformed || k == Mismatched }
+func (k EventKind) IsAlarm() bool { return slices.Contains(Alarms, k) }

@@ -3,9 +3,10 @@ package optout
 import (
 	"net/http"
 	"net/netip"
-	"strings"
 	"sync"
 	"time"
+
+	"carerecord/internal/remote"
 
 	lru "github.com/hashicorp/golang-lru/v2"
 	"golang.org/x/time/rate"
@@ -95,22 +96,7 @@ func (l *limiter) of(address netip.Prefix) pair {
 // address returns where a request comes from, as it is counted: for IPv6 the /64 network, which belongs to
 // one subscriber as a whole. Addresses that cannot be read count as one.
 func (s *server) address(r *http.Request) netip.Prefix {
-	if s.ClientHeader != "" {
-		entries := strings.Split(strings.Join(r.Header.Values(s.ClientHeader), ","), ",")
-		if address := host(strings.TrimSpace(entries[len(entries)-1])); address.IsValid() {
-			return network(address)
-		}
-	}
-	return network(host(r.RemoteAddr))
-}
-
-// host reads an address that may have a port: some proxies write one in their header.
-func host(text string) netip.Addr {
-	if withPort, err := netip.ParseAddrPort(text); err == nil {
-		return withPort.Addr()
-	}
-	address, _ := netip.ParseAddr(strings.Trim(text, "[]"))
-	return address
+	return network(remote.Address(r, s.ClientHeader))
 }
 
 func network(address netip.Addr) netip.Prefix {

@@ -166,6 +166,11 @@ func (s *Store) Events(ctx context.Context, f audit.Filter) ([]audit.Line, error
 	if o == nil {
 		return nil, errUnreached
 	}
+	done, err := o.reading(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
 	return audit.Events(ctx, o.pool, f)
 }
 
@@ -211,5 +216,10 @@ func (s *Store) Alerts(ctx context.Context, f audit.AlertFilter) ([]audit.Alert,
 	if o == nil {
 		return nil, errUnreached
 	}
+	done, err := o.reading(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
 	return audit.Alerts(ctx, o.pool, f)
 }

@@ -49,6 +49,23 @@ type opened struct {
 	pool    *pgxpool.Pool
 	consent *consent.Store
 	trail   *audit.Trail
+	readers chan struct{} // has a place for each reader of the trail at a time
+}
+
+// newOpened returns what is opened. Readers of the trail, who may take long, get half of the connections at the most: the rest
+// is left for decisions and for the trail's own writes, which everybody's records wait for.
+func newOpened(pool *pgxpool.Pool, c *consent.Store, trail *audit.Trail) *opened {
+	return &opened{pool, c, trail, make(chan struct{}, max(1, pool.Config().MaxConns/2))}
+}
+
+// reading waits for a place among the readers of the trail. Call done afterwards. The error is audit.ErrUnavailable.
+func (o *opened) reading(ctx context.Context) (done func(), err error) {
+	select {
+	case o.readers <- struct{}{}:
+		return func() { <-o.readers }, nil
+	case <-ctx.Done():
+		return nil, fmt.Errorf("%w: waiting for others who read the trail: %w", audit.ErrUnavailable, ctx.Err())
+	}
 }
 
 // attempts are how long the first attempt may take, and how long is waited before
@@ -115,7 +132,7 @@ func (s *Store) open(ctx context.Context) (*opened, error) {
 		pool.Close()
 		return nil, err
 	}
-	return &opened{pool, consent.NewStore(pool, s.options.Policy), trail}, nil
+	return newOpened(pool, consent.NewStore(pool, s.options.Policy), trail), nil
 }
 
 // migrate makes the tables and lets the service's login work on them.
@@ -221,6 +238,6 @@ func first(message string) string {
 // Over is a store on a database that has been opened already. Whoever opened it closes it.
 func Over(pool *pgxpool.Pool, c *consent.Store, trail *audit.Trail) *Store {
 	s := &Store{cancel: func() {}}
-	s.opened.Store(&opened{pool, c, trail})
+	s.opened.Store(newOpened(pool, c, trail))
 	return s
 }

@@ -1,6 +1,8 @@
 package telemetry
 
 import (
+	"bytes"
+	"context"
 	"fmt"
 	"io"
 	"log"
@@ -76,8 +78,17 @@ func masked(a slog.Attr) slog.Attr {
 	return a
 }
 
-// HTTPErrors returns a logger for the HTTP server's own errors, which are about connections. It logs at debug
-// level.
-func (t *Telemetry) HTTPErrors() *log.Logger {
-	return slog.NewLogLogger(t.Log.Handler(), slog.LevelDebug)
+// HTTPErrors returns a logger for the HTTP server's own errors. Most are about connections and are logged at debug level.
+// That no more connections can be accepted is an error.
+func (t *Telemetry) HTTPErrors() *log.Logger { return log.New(httpErrors{t.Log}, "", 0) }
+
+type httpErrors struct{ to *slog.Logger }
+
+func (h httpErrors) Write(line []byte) (int, error) {
+	level := slog.LevelDebug
+	if bytes.HasPrefix(line, []byte("http: Accept error")) {
+		level = slog.LevelError
+	}
+	h.to.Log(context.Background(), level, string(bytes.TrimSpace(line)))
+	return len(line), nil
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"math"
 	"net/http"
 	"strconv"
 	"strings"
@@ -86,11 +87,13 @@ func New(w io.Writer, format, level string) *Telemetry {
 	t.findings = counter("source_findings_total", "What was noticed in the answers of sources: foreign, malformed, mismatched, unreadable, refused, unanswered; of databases a view that cannot be read, by why.", "sector", "organisation", "finding")
 	t.forms = counter("opt_out_form_total", "Requests to the opt-out form, by what became of them.", "event")
 	t.overdue = prometheus.NewGauge(prometheus.GaugeOpts{
-		Namespace: namespace, Name: "opt_out_requests_overdue", Help: "Residents' requests that have waited for more than two working days.",
+		Namespace: namespace, Name: "opt_out_requests_overdue", Help: "Residents' requests that have waited for more than two working days; NaN while that is not known.",
 	})
 	t.oldest = prometheus.NewGauge(prometheus.GaugeOpts{
-		Namespace: namespace, Name: "opt_out_request_oldest_seconds", Help: "When the oldest request that waits came, in seconds since 1970; 0 without one.",
+		Namespace: namespace, Name: "opt_out_request_oldest_seconds", Help: "When the oldest request that waits came, in seconds since 1970; 0 without one, NaN while that is not known.",
 	})
+	t.OptOutRequestsUnknown()
+	t.Expect(overdue)
 	t.registry.MustRegister(t.events, t.findings, t.forms, t.overdue, t.oldest, t.reads, t.readTime, t.asks, t.answers, t.codes, t.asked, t.seconds, t.bytes, t.running, t.alarms, t.own,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return t
@@ -177,6 +180,23 @@ func (t *Telemetry) Latest(sector record.Sector, organisation string) string {
 	}
 	return ""
 }
+
+// Expect makes the counters of alarms, at 0. One that appears with its first alarm would start at 1, and whatever
+// watches for a rise would see none.
+func (t *Telemetry) Expect(alarms ...string) {
+	for _, alarm := range alarms {
+		t.alarms.WithLabelValues(alarm)
+	}
+}
+
+// ExpectFinding is Expect for the alarm of a kind of finding.
+func (t *Telemetry) ExpectFinding(kind string) { t.Expect(ofFinding(kind)) }
+
+// ofFinding returns the alarm of a kind of finding.
+func ofFinding(kind string) string { return "SOURCE_" + strings.ToUpper(kind) }
+
+// overdue is the alarm that residents' requests wait for too long.
+const overdue = "OPT_OUT_OVERDUE"
 
 // Alarm records something that must not happen.
 func (t *Telemetry) Alarm(ctx context.Context, alarm, source string, err error) {
@@ -282,7 +302,7 @@ func (t *Telemetry) Found(ctx context.Context, f Finding) {
 		attributes = append(attributes, "error", f.Err)
 	}
 	if f.Alarm {
-		alarm := "SOURCE_" + strings.ToUpper(f.Kind)
+		alarm := ofFinding(f.Kind)
 		t.alarms.WithLabelValues(alarm).Inc()
 		t.Log.ErrorContext(ctx, "alarm", append([]any{"alarm", alarm}, attributes...)...)
 		return
@@ -302,9 +322,15 @@ func (t *Telemetry) OptOutRequests(ctx context.Context, late int, oldest time.Ti
 		t.oldest.Set(float64(oldest.Unix()))
 	}
 	if late > 0 {
-		t.alarms.WithLabelValues("OPT_OUT_OVERDUE").Inc()
+		t.alarms.WithLabelValues(overdue).Inc()
 		t.Log.WarnContext(ctx, "opt-out requests wait for more than two working days", "requests", late, "oldest", oldest)
 	}
+}
+
+// OptOutRequestsUnknown records that the queue could not be read: no number of late requests would be true, 0 least of all.
+func (t *Telemetry) OptOutRequestsUnknown() {
+	t.overdue.Set(math.NaN())
+	t.oldest.Set(math.NaN())
 }
 
 // Internal logs an error whose details the caller does not see.

@@ -6,10 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -230,6 +232,12 @@ func TestWhatStandsNow(t *testing.T) {
 		told.Database(step.err)
 		stands("carerecord_database_opened", step.want)
 	}
+	unknown := func() {
+		t.Helper()
+		stands("carerecord_opt_out_requests_overdue", "NaN")
+		stands("carerecord_opt_out_request_oldest_seconds", "NaN")
+	}
+	unknown() // before the queue was ever read
 	told.OptOutRequests(t.Context(), 2, time.Unix(1000, 0))
 	stands("carerecord_opt_out_requests_overdue", "2")
 	stands("carerecord_opt_out_request_oldest_seconds", "1000")
@@ -237,6 +245,8 @@ func TestWhatStandsNow(t *testing.T) {
 	stands("carerecord_opt_out_requests_overdue", "0")
 	stands("carerecord_opt_out_request_oldest_seconds", "0")
 	stands(`carerecord_alarms_total{alarm="OPT_OUT_OVERDUE"}`, "1")
+	told.OptOutRequestsUnknown()
+	unknown()
 	asked := false
 	handler := told.Timed(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		asked = true
@@ -249,5 +259,44 @@ func TestWhatStandsNow(t *testing.T) {
 	stands("carerecord_answers_running", "0")
 	if !asked || !telemetry.Began(t.Context()).IsZero() {
 		t.Error("it was not asked, or began before it came in")
+	}
+}
+
+// A server that cannot accept connections, for want of file descriptors, says so at every level.
+func TestConnectionsThatAreNotAccepted(t *testing.T) {
+	var out bytes.Buffer
+	told := telemetry.New(&out, "text", "error")
+	server := &http.Server{ErrorLog: told.HTTPErrors()}
+	accepts := &failing{accept: make(chan error, 2)}
+	accepts.accept <- &net.OpError{Op: "accept", Net: "tcp", Err: syscall.EMFILE}
+	accepts.accept <- net.ErrClosed
+	if err := server.Serve(accepts); !errors.Is(err, net.ErrClosed) {
+		t.Fatal(err)
+	}
+	if got := lines(&out); len(got) != 1 || !strings.HasPrefix(got[0], `level=ERROR msg="http: Accept error: `) || !strings.Contains(got[0], "too many open files") {
+		t.Error(got)
+	}
+}
+
+// failing is a listener whose Accept fails.
+type failing struct {
+	net.Listener
+	accept chan error
+}
+
+func (f *failing) Accept() (net.Conn, error) { return nil, <-f.accept }
+func (f *failing) Close() error              { return nil }
+
+// Whatever watches for a rise sees the first alarm too.
+func TestAlarmsAreThereBeforeTheFirst(t *testing.T) {
+	told := telemetry.New(&bytes.Buffer{}, "text", "error")
+	told.Expect("DROPPED", "AUDIT")
+	told.ExpectFinding("foreign")
+	told.Alarm(t.Context(), "AUDIT", "", nil)
+	told.Expect("AUDIT") // which takes nothing back
+	for alarm, want := range map[string]string{"DROPPED": "0", "AUDIT": "1", "SOURCE_FOREIGN": "0", "OPT_OUT_OVERDUE": "0"} {
+		if line := `carerecord_alarms_total{alarm="` + alarm + `"} ` + want + "\n"; !strings.Contains(metrics(told), line) {
+			t.Errorf("no %s", line)
+		}
 	}
 }

@@ -75,13 +75,13 @@ func ofVariable(e *gqlerror.Error) bool {
 
 // recovered turns a panic in a resolver into an error.
 func (h *handler) recovered(ctx context.Context, p any) error {
-	h.options.OnInternal(ctx, panicError(p))
+	h.options.OnInternal(ctx, PanicError(p))
 	return coded(Internal, wentWrong)
 }
 
-// panicError describes a panic for the log. It quotes only the runtime's own errors: any other value may
+// PanicError describes a panic for the log. It quotes only the runtime's own errors: any other value may
 // contain patient data.
-func panicError(p any) error {
+func PanicError(p any) error {
 	if err, ok := p.(runtime.Error); ok {
 		return fmt.Errorf("panic: %w\n%s", err, debug.Stack())
 	}
@@ -97,7 +97,7 @@ func (h *handler) panicked(w http.ResponseWriter, r *http.Request, a *answer) {
 	if p == http.ErrAbortHandler {
 		panic(p)
 	}
-	h.options.OnInternal(r.Context(), panicError(p))
+	h.options.OnInternal(r.Context(), PanicError(p))
 	if a.written {
 		panic(http.ErrAbortHandler) // half an answer must not look like a whole one
 	}

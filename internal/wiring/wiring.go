@@ -33,6 +33,9 @@ type Graph struct {
 // Handler returns the handler that answers with the graph. The caller sets the limits, the trusted documents and who
 // may introspect; Handler sets the other hooks.
 func (g *Graph) Handler(o transport.Options) http.Handler {
+	for _, alarm := range resolvers.Alarms {
+		g.Told.Expect(string(alarm))
+	}
 	schema := g.Root.Schema()
 	o.Principal, o.Receipt, o.Done = principalOf, g.receipt, g.answered
 	o.Begin, o.Check, o.Extensions, o.ErrorPresenter = g.begin, g.Root.Check, g.Root.Extensions, g.Root.Present

@@ -23,16 +23,18 @@ func TestWhatSaysNothing(t *testing.T) {
 	}
 }
 
-// The trail has the address without its port and the printable beginning of what the client
+// The trail has the address without its port, the one that a proxy of ours states if its header is believed, and the printable beginning of what the client
 // says of itself; every request has an id of its own.
 func TestFromClient(t *testing.T) {
 	ids := map[string]bool{}
-	for _, tt := range []struct{ from, agent, address, application string }{
-		{"192.0.2.1:4711", "curl/8.0", "192.0.2.1", "curl/8.0"},
-		{"[2001:db8::1]:80", "a\x1b[31mb\u00e9c\n", "2001:db8::1", "a[31mbc"},
-		{"somewhere", strings.Repeat("x", 201), "somewhere", strings.Repeat("x", 200)},
+	for _, tt := range []struct{ from, agent, believed, address, application string }{
+		{"192.0.2.1:4711", "curl/8.0", "", "192.0.2.1", "curl/8.0"},
+		{"[2001:db8::1]:80", "a\x1b[31mb\u00e9c\n", "", "2001:db8::1", "a[31mbc"},
+		{"somewhere", strings.Repeat("x", 201), "", "somewhere", strings.Repeat("x", 200)},
+		{"192.0.2.1:4711", "behind a proxy of ours", "X-Forwarded-For", "203.0.113.9", "behind a proxy of ours"},
+		{"192.0.2.1:4711", "behind one that says nothing", "X-Real-Ip", "192.0.2.1", "behind one that says nothing"},
 	} {
-		handler := FromClient(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		handler := FromClient(tt.believed, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 			client := resolvers.ClientOf(r.Context())
 			if client.Address != tt.address || client.Application != tt.application {
 				t.Errorf("%s, %q: %+v", tt.from, tt.agent, client)
@@ -42,9 +44,10 @@ func TestFromClient(t *testing.T) {
 		r := httptest.NewRequest(http.MethodGet, "/", nil)
 		r.RemoteAddr = tt.from
 		r.Header.Set("User-Agent", tt.agent)
+		r.Header.Set("X-Forwarded-For", "198.51.100.1, 203.0.113.9")
 		handler.ServeHTTP(httptest.NewRecorder(), r)
 	}
-	if len(ids) != 3 || ids[""] {
+	if len(ids) != 5 || ids[""] {
 		t.Errorf("ids: %v", ids)
 	}
 }
