@@ -44,3 +44,13 @@ func TestTheClockOfTheDatabase(t *testing.T) {
 		t.Error("a trail that proves nothing:", err)
 	}
 }
+
+// What was refused while this machine's clock was ahead is written once the clock is right.
+func TestARefusalOfAClockThatWasAhead(t *testing.T) {
+	now := time.Date(2026, 11, 29, 12, 0, 0, 0, time.UTC)
+	for first, want := range map[time.Time]time.Time{now.Add(time.Hour): now, now: now, now.Add(-time.Minute): now.Add(-time.Minute)} {
+		if got := (refused{times: 1, first: first, last: first}).event(now).ReceivedAt; !got.Equal(want) {
+			t.Errorf("%v: %v, want %v", first, got, want)
+		}
+	}
+}

@@ -168,15 +168,19 @@ func (r *Refusals) writeSome(ctx context.Context, some []refused) error {
 	defer cancel()
 	entries := make([]Entry, len(some))
 	for i, one := range some {
-		entries[i].Event = one.event()
+		entries[i].Event = one.event(time.Now())
 	}
 	_, err := r.record(ctx, entries)
 	return err
 }
 
 // event returns the event for a count. Its note says how often and until when; its time
-// and request are those of the first refusal.
-func (r refused) event() Event {
+// and request are those of the first refusal. A time later than now was counted while this
+// machine's clock was ahead: now stands for it, or no trail would take the event.
+func (r refused) event(now time.Time) Event {
+	if r.first.After(now) {
+		r.first = now
+	}
 	return Event{
 		Action: Reject, Who: r.Who, Purpose: r.Purpose, Client: r.Client, RequestID: r.RequestID, ReceivedAt: r.first, Outcome: Rejected,
 		Note: fmt.Sprintf("%s; requests: %d; last: %s", cmp.Or(r.Code, "of more people than are told apart"), r.times, r.last.UTC().Format(time.RFC3339)),
