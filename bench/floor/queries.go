@@ -139,7 +139,7 @@ var wardChart = []query{
 
 // discharges is when the latest stay of each patient ended, by the moment: a day is that
 // of London.
-var discharges = query{into: ofDischarge, statement: "stay", status: "ENDED", columns: "", sum: "max(q.discharged_at)"}
+var discharges = query{into: ofDischarge, statement: "stay", status: "ENDED", columns: "", sum: "max(q.discharged_at) FILTER (WHERE (btrim(q.patient_classification_code) IN ('2', '3', '4')) IS NOT TRUE)"}
 
 var wardList = question{
 	record.Demographics: {person},

@@ -51,8 +51,8 @@ func (s *suite) brief(t *testing.T, ask *fetch.Ask, whole answer) {
 		equal(t, "stays of which only the end is asked for", got.ids(subject), whole.ids(subject))
 		for i, x := range got.entries[subject] {
 			a, b := x.(*record.Stay), whole.entries[subject][i].(*record.Stay)
-			if a.ID != b.ID || !a.DischargedAt.Equal(b.DischargedAt.Time) || a.DischargedAtPrecision != b.DischargedAtPrecision {
-				t.Errorf("%s: a stay of which only the end is asked for ended %s, not %s", a.Provenance.SourceID, a.DischargedAt, b.DischargedAt)
+			if a.ID != b.ID || !a.DischargedAt.Equal(b.DischargedAt.Time) || a.DischargedAtPrecision != b.DischargedAtPrecision || a.Session() != b.Session() {
+				t.Errorf("%s: a stay of which only the end is asked for ended %s, not %s; of a session: %t, not %t", a.Provenance.SourceID, a.DischargedAt, b.DischargedAt, a.Session(), b.Session())
 			}
 		}
 	}

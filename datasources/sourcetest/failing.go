@@ -52,7 +52,7 @@ func (s *suite) down(t *testing.T) {
 			if test.want == record.ErrUnavailable && len(answers) != 0 {
 				t.Errorf("%s: %d answers", what, len(answers))
 			}
-			if err != nil && (strings.Contains(err.Error(), "host") || strings.Contains(err.Error(), "SELECT")) {
+			if err != nil && slices.ContainsFunc([]string{"host.invalid", "127.0.0.1", "u:p", "SELECT"}, func(told string) bool { return strings.Contains(err.Error(), told) }) {
 				t.Errorf("%s: the error says too much: %v", what, err)
 			}
 		}

@@ -22,7 +22,7 @@ var stayView = view[record.Stay, *record.Stay]{
 	newest: "admitted_at",
 	mains:  []int{0, 1},
 	scan:   scanStay,
-	brief:  &brief[record.Stay]{"discharged_at, discharged_at_day_only", scanDischarge},
+	brief:  &brief[record.Stay]{"discharged_at, discharged_at_day_only, patient_classification_system, patient_classification_code, patient_classification_display", scanDischarge},
 	children: []child[record.Stay]{
 		childOf("diagnoses", relation{
 			name: "stay_diagnosis",

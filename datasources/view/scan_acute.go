@@ -23,7 +23,10 @@ func scanStay(r *row, x *record.Stay) {
 	x.Summary = r.Summary()
 }
 
-func scanDischarge(r *row, x *record.Stay) { x.DischargedAt, x.DischargedAtPrecision = r.Moment() }
+func scanDischarge(r *row, x *record.Stay) {
+	x.DischargedAt, x.DischargedAtPrecision = r.Moment()
+	x.PatientClassification = r.CodePtr()
+}
 
 func scanStayDiagnosis(r *row) (x record.StayDiagnosis) {
 	x.Diagnosis = r.MappedCode()

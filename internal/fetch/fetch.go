@@ -42,7 +42,7 @@ type Filter struct {
 	Source   string      // with SourceID: the only source that is asked, by name
 	First    int         // how many entries at the least, where there are as many; 0 for all
 	After    Position    // only entries that stand at or after this position
-	Brief    bool        // of stays: nothing is wanted but when they ended, so the source may leave out the rest
+	Brief    bool        // of stays: nothing is wanted but when they ended and their classification, so the source may leave out the rest
 }
 
 // When says on which side of now an entry must stand.
