@@ -82,6 +82,9 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	if err := flags.Parse(args); err != nil {
 		return nil, err
 	}
+	if flags.NArg() > 0 { // "quick" without its hyphen would run for an hour
+		return nil, fmt.Errorf("there is no argument %q; options begin with a hyphen", flags.Arg(0))
+	}
 	if *populations != "" {
 		return o.parsePopulations(*populations, *servers)
 	}

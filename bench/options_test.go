@@ -23,6 +23,7 @@ func TestOptions(t *testing.T) {
 		"a server that there is not":       {"-servers floor,theirs", "there is no \"theirs\""},
 		"nothing to measure against":       {"-servers ours", "begin with floor"},
 		"fewer residents than are asked":   {"-residents 100", "fewer than the 1000 patients"},
+		"a flag without its hyphen":        {"quick", "there is no argument \"quick\""},
 		"a flag that there is not":         {"-fast", "flag provided but not defined"},
 		"the service and the floor alone":  {"-servers floor,ours", ""},
 		"few residents for a shorter list": {"-residents 100 -patients 1,50", ""},

@@ -159,9 +159,9 @@ func WhyUnreached(err error) string {
 	case errors.As(err, &alert):
 		return "it does not accept our TLS; look at the client certificate"
 	case errors.As(err, &name):
-		return "its host has no address; look at the name"
+		return "its name has no address; look at how it is written"
 	case errors.Is(err, syscall.ECONNREFUSED):
-		return "nothing listens there; look at host and port, and whether it runs"
+		return "nothing listens there; look at address and port, and whether it runs"
 	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
 		return "no way leads there; look at the network"
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrPermission):

@@ -90,7 +90,7 @@ func TestWhyUnreached(t *testing.T) {
 		"nothing":                 {nil, ""},
 		"anything":                {errors.New(secret), ""},
 		"a closed port":           {dial(os.NewSyscallError("connect", syscall.ECONNREFUSED)), "nothing listens there"},
-		"a name of no host":       {dial(&net.DNSError{Err: "no such host", Name: secret}), "its host has no address"},
+		"a name of no host":       {dial(&net.DNSError{Err: "no such host", Name: secret}), "its name has no address"},
 		"no route":                {dial(os.NewSyscallError("connect", syscall.EHOSTUNREACH)), "no way leads there"},
 		"no socket":               {dial(os.NewSyscallError("connect", syscall.ENOENT)), "its socket cannot be opened"},
 		"another's certificate":   {fmt.Errorf("%s: %w", secret, &tls.CertificateVerificationError{Err: errors.New(secret)}), "its certificate is not accepted"},

@@ -160,7 +160,11 @@ func (w *work) run(only string) (err error) {
 		survived += n
 	}
 	if !known {
-		return fmt.Errorf("there is no suite %q", only)
+		names := make([]string, len(suites))
+		for i, s := range suites {
+			names[i] = s.name
+		}
+		return fmt.Errorf("there is no suite %q; there are %s", only, strings.Join(names, ", "))
 	}
 	if survived > 0 {
 		return fmt.Errorf("%d changes that no test notices and no reason excuses (prove/mutate/survivors.txt)", survived)
