@@ -174,6 +174,9 @@ func (r *filler) fill(v reflect.Value, depth int) {
 				r.fill(v.Field(i), depth+1)
 			}
 		}
+		if x, ok := v.Addr().Interface().(*record.CareContact); ok && r.IntN(3) > 0 { // one that took place, or it has no end
+			x.Attended, x.CancellationReason = nil, nil
+		}
 	}
 }
 

@@ -2841,13 +2841,13 @@ type CareContact implements RecordItem & Encounter & TimelineEntry {
   sector: Sector!
   "Where it comes from."
   provenance: Provenance!
-  "When it took place."
+  "When it took place, or was to."
   at: DateTime
   "Whether at has a time of day."
   atPrecision: Precision
   "How long, in minutes."
   durationMinutes: Int
-  "What kind of contact."
+  "What kind of contact. If it did not take place, the words begin with that (\"Did not attend: Follow-up\") and the code is in ` + "`" + `original` + "`" + `."
   kind: Code
   "How."
   medium: ContactMedium!

@@ -14,6 +14,7 @@ func scanCareContact(r *row, x *record.CareContact) {
 	x.Reason = r.CodePtr()
 	x.Attended = r.CodePtr()
 	x.CancellationReason = r.CodePtr()
+	x.SayUnheld()
 }
 
 func scanCareCoordinator(r *row, x *record.CareCoordinator) {

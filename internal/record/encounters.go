@@ -75,9 +75,33 @@ func (x *CareContact) StartedAt() DateTime { return x.HeldAt }
 // StartedAtPrecision returns how much of it is known.
 func (x *CareContact) StartedAtPrecision() Precision { return x.HeldAtPrecision }
 
-// EndedAt returns the start plus the duration, if both are known and the start has its time of day.
+// Unheld says in words that the person was not seen: that they did not come, or that it was cancelled. It is "" for a contact that
+// took place, or of which nobody says whether it did.
+func (x *CareContact) Unheld() string {
+	said := unseen(x.Attended, inTime, late)
+	if said == "" && x.CancellationReason != nil {
+		said = "cancelled"
+	}
+	return said
+}
+
+// SayUnheld begins the words for the kind of contact with what Unheld says: a list that shows nothing else of it would read as if the
+// person had been seen. The code itself becomes the original of these words. A source calls it once.
+func (x *CareContact) SayUnheld() {
+	said := x.Unheld()
+	if said == "" {
+		return
+	}
+	kind := &Code{Display: said, Original: x.Kind}
+	if x.Kind != nil {
+		kind.Display += ": " + x.Kind.Display
+	}
+	x.Kind = kind
+}
+
+// EndedAt returns the start plus the duration, if both are known, the start has its time of day, and it took place.
 func (x *CareContact) EndedAt() DateTime {
-	if x.DurationMinutes == nil || x.HeldAt.IsZero() || x.HeldAtPrecision != PrecisionTime {
+	if x.Unheld() != "" || x.DurationMinutes == nil || x.HeldAt.IsZero() || x.HeldAtPrecision != PrecisionTime {
 		return DateTime{}
 	}
 	return DateTime{x.HeldAt.Add(time.Duration(*x.DurationMinutes) * time.Minute)}

@@ -49,3 +49,30 @@ func TestAContactEndsWhenItsLengthIsOver(t *testing.T) {
 		}
 	}
 }
+
+// A contact that did not take place says so in the words for its kind, once, and has no end.
+func TestContactsThatDidNotTakePlace(t *testing.T) {
+	minutes, at := 30, record.At(time.Date(2026, 11, 25, 9, 0, 0, 0, time.UTC))
+	review := &record.Code{System: "http://snomed.info/sct", Code: "1", Display: "Review"}
+	missed := &record.Code{Code: "3", Display: "Did not attend"}
+	for _, test := range []struct {
+		kind, attended, cancelled *record.Code
+		want, headline            string
+	}{
+		{review, nil, nil, "Review", "Mental health contact: Review"},
+		{review, &record.Code{Code: "5", Display: "Attended on time"}, nil, "Review", "Mental health contact: Review"},
+		{review, missed, nil, "Did not attend: Review", "Mental health contact: Review (Did not attend)"},
+		{nil, missed, nil, "Did not attend", "Mental health contact: Crisis team (Did not attend)"},
+		{review, nil, &record.Code{Display: "Clinician unwell"}, "cancelled: Review", "Mental health contact: Review (cancelled)"},
+	} {
+		x := record.CareContact{HeldAt: at, HeldAtPrecision: record.PrecisionTime, DurationMinutes: &minutes, Kind: test.kind, Team: "Crisis team", Attended: test.attended, CancellationReason: test.cancelled}
+		if got := x.Headline(); got != test.headline {
+			t.Errorf("before: %q, want %q", got, test.headline)
+		}
+		x.SayUnheld()
+		held := test.kind == x.Kind
+		if x.Kind.Display != test.want || x.Headline() != test.headline || x.EndedAt().IsZero() == held || !held && (x.Kind.Original != test.kind || x.Kind.Code != "") {
+			t.Errorf("%+v, %q, until %s; want %q and %q", x.Kind, x.Headline(), x.EndedAt(), test.want, test.headline)
+		}
+	}
+}

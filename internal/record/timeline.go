@@ -203,11 +203,11 @@ func (x *CareContact) AtPrecision() Precision { return x.HeldAtPrecision }
 
 // Headline returns the line that says what it is.
 func (x *CareContact) Headline() string {
-	absent := unseen(x.Attended, inTime, late)
-	if absent == "" && x.CancellationReason != nil {
-		absent = "cancelled"
+	kind, absent := x.Kind, x.Unheld()
+	if absent != "" && kind != nil && (kind.Original != nil || kind.Display == absent) { // it is said once
+		kind = kind.Original
 	}
-	return "Mental health contact" + about(x.Kind, string(x.Team)) + besides(absent)
+	return "Mental health contact" + about(kind, string(x.Team)) + besides(absent)
 }
 
 // At returns when it was, for the timeline.
