@@ -243,6 +243,9 @@ func (r *reader) complete() {
 		r.fault("-config names the real service and -data a demonstration; leave one out")
 	}
 	c.Log.fill(c.Command)
+	if t := c.Timeouts; t.Write <= t.Request && (c.Command == Demo || c.Command == Serve) {
+		r.fault("timeouts.write (%s) would cut off answers that timeouts.request (%s) still allows, after the trail has them as sent; make it longer", t.Write, t.Request)
+	}
 	switch c.Command {
 	case Demo:
 		if !c.Addr.Loopback() && !c.DemoExposed {

@@ -564,11 +564,12 @@ func TestSettingsThatWouldFailLater(t *testing.T) {
 		flags  string
 		want   string
 	}{
-		"a setting in two places": {[2]string{"secrets:\n", "sign-in.issuer: https://other.example\nsecrets:\n"}, "", "sign-in.issuer stands here twice"},
-		"a password to the keys":  {[2]string{"keys: https://sign-in", "keys: https://user:word@sign-in"}, "", "it holds a password"},
-		"no header":               {[2]string{}, "-opt-out-client-header X-Forwarded-For:", "is not the name of a header"},
-		"letters of no header":    {[2]string{}, "-opt-out-client-header täst", "is not the name of a header"},
-		"a million years":         {[2]string{}, "-audit-keep-months 999999999", "months are too many"},
+		"a setting in two places":  {[2]string{"secrets:\n", "sign-in.issuer: https://other.example\nsecrets:\n"}, "", "sign-in.issuer stands here twice"},
+		"a password to the keys":   {[2]string{"keys: https://sign-in", "keys: https://user:word@sign-in"}, "", "it holds a password"},
+		"no header":                {[2]string{}, "-opt-out-client-header X-Forwarded-For:", "is not the name of a header"},
+		"letters of no header":     {[2]string{}, "-opt-out-client-header täst", "is not the name of a header"},
+		"a million years":          {[2]string{}, "-audit-keep-months 999999999", "months are too many"},
+		"answers that are cut off": {[2]string{}, "-timeouts-write 15s -timeouts-request 15s", "timeouts.write (15s) would cut off answers that timeouts.request (15s) still allows"},
 	} {
 		path := example(t, func(s string) string { return strings.Replace(s, c.change[0], c.change[1], 1) })
 		_, err := config.Load(environment, append([]string{"serve", "-config", path}, strings.Fields(c.flags)...))
