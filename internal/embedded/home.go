@@ -145,18 +145,26 @@ func (h *home) lock(dir string) error {
 }
 
 // waitForLock takes the lock of dir. When the owner was killed, its supervisor
-// holds the lock until it has cleaned up, and that is waited for.
+// holds the lock until it has cleaned up, and that is waited for. A lock that this
+// process has given back may be held a moment longer by a program that it was
+// starting meanwhile.
 func waitForLock(dir string) (*os.File, error) {
-	for end := time.Now().Add(stopLimit); ; time.Sleep(20 * time.Millisecond) {
+	began := time.Now()
+	for {
 		lock, err := takeLock(lockFile(dir))
-		if !errors.Is(err, errLocked) || time.Now().After(end) {
+		if !errors.Is(err, errLocked) || time.Since(began) > stopLimit {
 			return lock, err
 		}
-		if holder, readErr := lockHolder(dir); readErr == nil && holder.alive() {
+		holder, readErr := lockHolder(dir)
+		if readErr == nil && holder.alive() && (holder.PID != os.Getpid() || time.Since(began) > startingOthers) {
 			return nil, err
 		}
+		time.Sleep(20 * time.Millisecond)
 	}
 }
+
+// startingOthers is how long a program that is being started may have this process's files.
+const startingOthers = 500 * time.Millisecond
 
 // takeLock opens and locks a lock file and writes in it who we are.
 func takeLock(file string) (*os.File, error) {
