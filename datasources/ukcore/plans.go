@@ -47,24 +47,10 @@ type goal struct {
 }
 
 type target struct {
+	fhir.Detail
 	Measure               *fhir.Concept
-	DetailQuantity        *fhir.Quantity
-	DetailRange           *fhir.Range
-	DetailRatio           *fhir.Ratio
 	DetailCodeableConcept *fhir.Concept
-	DetailString          string
-	DetailInteger         json.Number
-	DetailBoolean         *bool
 	DueDate               string
-}
-
-// detail is the target value in words.
-func (t *target) detail() string {
-	v := fhir.Value{ValueRange: t.DetailRange, ValueRatio: t.DetailRatio, ValueBoolean: t.DetailBoolean}
-	if x := v.Record(); x != nil {
-		return string(x.Text)
-	}
-	return cmp.Or(t.DetailQuantity.String(), t.DetailCodeableConcept.Words(), t.DetailString, t.DetailInteger.String())
 }
 
 // readPlan reads a care plan with those of its parts that may be shown.
@@ -212,7 +198,7 @@ func (c *chart) goals(p *record.CarePlan, x *carePlan, e *envelope) {
 			if on := e.Day(t.DueDate); on != "" {
 				said.DueOn = on
 			}
-			if target := strings.TrimSpace(t.Measure.Words() + " " + t.detail()); target != "" {
+			if target := strings.TrimSpace(t.Measure.Words() + " " + t.Words(t.DetailCodeableConcept.Words())); target != "" {
 				targets = append(targets, target)
 			}
 		}

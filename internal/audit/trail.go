@@ -125,8 +125,8 @@ func Open(ctx context.Context, pool *pgxpool.Pool, options Options) (*Trail, err
 		if err := durable(ctx, pool); err != nil {
 			return nil, err
 		}
-		t.clock = clockOf(pool)
-		if err := t.clock.read(ctx); err != nil {
+		t.clock = new(clock)
+		if err := t.clock.read(ctx, tellerOn(pool)); err != nil {
 			return nil, err
 		}
 	}
@@ -168,7 +168,7 @@ func (t *Trail) Record(ctx context.Context, entries []Entry) ([]Result, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, unavailable("before writing", err)
 	}
-	if err := t.clock.check(ctx, entries); err != nil {
+	if err := t.clock.check(ctx, tellerOn(t.pool), entries); err != nil {
 		return nil, err
 	}
 	c := &call{batch: columnsOf(entries), done: make(chan struct{})}

@@ -11,7 +11,7 @@ import (
 // writer then waits until the transaction ends: call it last. It ignores Recheck. The
 // error is ErrUnavailable.
 func (t *Trail) RecordWithin(ctx context.Context, tx pgx.Tx, entries ...Entry) error {
-	if err := t.clock.check(ctx, entries); err != nil {
+	if err := t.clock.check(ctx, tellerOn(tx), entries); err != nil {
 		return err
 	}
 	c := columnsOf(entries)

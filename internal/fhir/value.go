@@ -1,12 +1,32 @@
 package fhir
 
 import (
+	"cmp"
 	"encoding/json"
 	"slices"
 	"strings"
 
 	"carerecord/internal/record"
 )
+
+// A Detail is the detail[x] of a goal's target, without a concept, which not everybody reads as the same type.
+type Detail struct {
+	DetailQuantity *Quantity
+	DetailRange    *Range
+	DetailRatio    *Ratio
+	DetailString   string
+	DetailInteger  json.Number
+	DetailBoolean  *bool
+}
+
+// Words returns the detail in words: those of the concept if it is one.
+func (d *Detail) Words(concept string) string {
+	v := Value{ValueRange: d.DetailRange, ValueRatio: d.DetailRatio, ValueBoolean: d.DetailBoolean}
+	if x := v.Record(); x != nil {
+		return string(x.Text)
+	}
+	return cmp.Or(d.DetailQuantity.String(), concept, d.DetailString, d.DetailInteger.String())
+}
 
 // Value is the value[x] of an observation or of one of its components.
 type Value struct {

@@ -332,7 +332,7 @@ func (c *conversion) goal(g *goal) columns {
 	for i := range g.Target {
 		t := &g.Target[i]
 		v.on("due_on", c.stamp("Goal", t.DueDate))
-		target := strings.TrimSpace(t.Measure.display() + " " + t.detail())
+		target := strings.TrimSpace(t.Measure.display() + " " + t.Words(t.DetailCodeableConcept.display()))
 		v.hang(t.Measure, t.DetailCodeableConcept)
 		if target != "" {
 			targets = append(targets, target)

@@ -1,7 +1,6 @@
 package load
 
 import (
-	"cmp"
 	"encoding/json"
 	"math"
 	"slices"
@@ -484,24 +483,10 @@ type goal struct {
 }
 
 type target struct {
+	fhir.Detail
 	Measure               codeable
-	DetailQuantity        *quantity
-	DetailRange           *fhir.Range
-	DetailRatio           *fhir.Ratio
 	DetailCodeableConcept codeable
-	DetailString          string
-	DetailInteger         json.Number
-	DetailBoolean         *bool
 	DueDate               string
-}
-
-// detail is the value of a target in words.
-func (t *target) detail() string {
-	v := fhir.Value{ValueRange: t.DetailRange, ValueRatio: t.DetailRatio, ValueBoolean: t.DetailBoolean}
-	if x := v.Record(); x != nil {
-		return string(x.Text)
-	}
-	return cmp.Or(t.DetailQuantity.String(), t.DetailCodeableConcept.display(), t.DetailString, t.DetailInteger.String())
 }
 
 type careTeam struct {
